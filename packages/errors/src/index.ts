@@ -1,0 +1,3 @@
+export { codes, type Code } from './codes.ts';
+export { CodedError, OutsideError, type Details, type OutsideDetails } from './coded-error.ts';
+export { formatPlace, type Place, type Problem } from './problem.ts';
