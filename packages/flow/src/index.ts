@@ -1,0 +1,29 @@
+export { runAction } from './run-action.ts';
+export type { Action, PlannedStep, Report } from './action.ts';
+export {
+  choice,
+  duration,
+  flag,
+  list,
+  optional,
+  pairs,
+  readInputs,
+  required,
+  text,
+  withDefault,
+  type Inputs,
+  type InputsSpec,
+  type Kind,
+} from './inputs.ts';
+export { Journal } from './journal.ts';
+export type {
+  Annotation,
+  Clock,
+  Environment,
+  Exec,
+  ExecOptions,
+  ExecResult,
+  Level,
+  Log,
+  Runtime,
+} from './runtime.ts';

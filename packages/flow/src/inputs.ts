@@ -1,0 +1,155 @@
+import { suggest, type Problem } from '@towpath/errors';
+
+/** Thrown by a kind's `parse` with what it expects; `readInputs` makes a problem of it. */
+class Unexpected extends Error {}
+
+/** A kind of input: how its text becomes a value. The text is trimmed and not empty. */
+export interface Kind<T> {
+  readonly parse: (text: string) => T;
+  /** Its text may hold a secret: an error does not repeat it. */
+  readonly confidential?: true;
+}
+
+/** An input of an action: its kind, and what holds when it is not given. GitHub cannot tell absent from empty. */
+export interface Input<T> {
+  readonly kind: Kind<T>;
+  readonly absent: { readonly value: T } | 'required';
+}
+
+/** The inputs of an action, by the name a workflow writes. */
+export type Inputs = Readonly<Record<string, Input<unknown>>>;
+
+type Values<S extends Inputs> = { readonly [N in keyof S]: S[N] extends Input<infer T> ? T : never };
+
+/** The inputs of an action, and how their values become its one typed record. */
+export interface InputsSpec<I> {
+  readonly names: readonly string[];
+  readonly read: (given: Readonly<Record<string, string>>) => { value: I } | { problems: readonly Problem[] };
+}
+
+export const text: Kind<string> = { parse: (given) => given };
+
+/** `true` or `false` as YAML 1.2 writes them; anything else is an error, for a typo must not mean no. */
+export const flag: Kind<boolean> = {
+  parse: (given) => {
+    if (/^(true|True|TRUE)$/.test(given)) return true;
+    if (/^(false|False|FALSE)$/.test(given)) return false;
+    throw new Unexpected('true or false');
+  },
+};
+
+/** Items separated by commas or line ends, without duplicates. */
+export const list: Kind<readonly string[]> = {
+  parse: (given) =>
+    [...new Set(given.split(/[,\n]/).map((item) => item.trim()))].filter((item) => item !== ''),
+};
+
+/** One `NAME=value` a line. The value may hold anything but a line end. */
+export const pairs: Kind<ReadonlyMap<string, string>> = {
+  confidential: true,
+  parse: (given) =>
+    new Map(
+      given
+        .split('\n')
+        .map((line) => line.trim())
+        .filter((line) => line !== '')
+        .map((line) => {
+          const equals = line.indexOf('=');
+          if (equals < 1) throw new Unexpected('one NAME=value a line');
+          return [line.slice(0, equals), line.slice(equals + 1)] as const;
+        }),
+    ),
+};
+
+/** Milliseconds, from `90s`, `15m`, `1h30m`. */
+export const duration: Kind<number> = {
+  parse: (given) => {
+    const { hours, minutes, seconds } =
+      /^(?:(?<hours>\d+)h)?(?:(?<minutes>\d+)m)?(?:(?<seconds>\d+)s)?$/.exec(given)?.groups ?? {};
+    if (hours === undefined && minutes === undefined && seconds === undefined) {
+      throw new Unexpected('a duration such as 90s, 15m or 1h30m');
+    }
+    return ((Number(hours ?? 0) * 60 + Number(minutes ?? 0)) * 60 + Number(seconds ?? 0)) * 1000;
+  },
+};
+
+export function choice<const T extends string>(options: readonly T[]): Kind<T> {
+  return {
+    parse: (given) => {
+      const option = options.find((one) => one === given.toLowerCase());
+      if (option === undefined) throw new Unexpected(`one of ${options.join(', ')}`);
+      return option;
+    },
+  };
+}
+
+export function required<T>(kind: Kind<T>): Input<T> {
+  return { kind, absent: 'required' };
+}
+
+export function optional<T>(kind: Kind<T>): Input<T | undefined> {
+  return { kind, absent: { value: undefined } };
+}
+
+export function withDefault<T>(kind: Kind<T>, value: T): Input<T> {
+  return { kind, absent: { value } };
+}
+
+/**
+ * Declares the inputs of an action.
+ *
+ * @param inputs by the name a workflow writes
+ * @param assemble makes the one typed record; it may add problems that concern several inputs
+ */
+export function readInputs<const S extends Inputs, I>(
+  inputs: S,
+  assemble: (values: Values<S>, problem: (message: string, hint?: string) => void) => I,
+): InputsSpec<I> {
+  return {
+    names: Object.keys(inputs),
+    read: (given) => {
+      const problems: Problem[] = unknownInputs(given, Object.keys(inputs));
+      const values: Record<string, unknown> = {};
+      for (const [name, input] of Object.entries(inputs)) {
+        const reading = readInput(name, input, given[name]?.trim() ?? '');
+        if ('problem' in reading) problems.push(reading.problem);
+        else values[name] = reading.value;
+      }
+      if (problems.length > 0) return { problems };
+      const value = assemble(values as Values<S>, (message, hint) => {
+        problems.push({ code: 'input-invalid', message, ...(hint !== undefined && { hint }) });
+      });
+      return problems.length > 0 ? { problems } : { value };
+    },
+  };
+}
+
+function readInput<T>(
+  name: string,
+  { kind, absent }: Input<T>,
+  given: string,
+): { value: T } | { problem: Problem } {
+  if (given === '') {
+    if (absent !== 'required') return absent;
+    return { problem: { code: 'input-invalid', message: `Input ${name} is required and was not given.` } };
+  }
+  try {
+    return { value: kind.parse(given) };
+  } catch (error) {
+    if (!(error instanceof Unexpected)) throw error;
+    const shown = kind.confidential ? 'wrong' : JSON.stringify(given);
+    const message = `Input ${name} is ${shown}: it must be ${error.message}.`;
+    return { problem: { code: 'input-invalid', message } };
+  }
+}
+
+/** GitHub only warns of an input that the action does not have; a gate that ignores `fail-onn` would be open. */
+function unknownInputs(given: Readonly<Record<string, string>>, names: readonly string[]): Problem[] {
+  return Object.keys(given)
+    .filter((name) => !names.includes(name))
+    .map((name) => ({
+      code: 'input-invalid',
+      message: `Input ${name} does not exist.`,
+      hint: suggest(name, names),
+    }));
+}

@@ -1,0 +1,139 @@
+import { CodedError, formatPlace, OutsideError, type Problem } from '@towpath/errors';
+import { bullets, code, heading, md, page, type Markdown } from '@towpath/report';
+import type { Action, PlannedStep } from './action.ts';
+import { Journal } from './journal.ts';
+import type { Runtime } from './runtime.ts';
+
+/**
+ * Runs an action from its inputs to its report, and turns whatever happens into one of four endings: a report
+ * (green, or red by its refusals), an error that the user can mend, a failure outside, or a defect of ours.
+ *
+ * @returns whether the step is green
+ */
+export async function runAction<I extends { readonly dryRun: boolean }, F, P, R>(
+  action: Action<I, F, P, R>,
+  runtime: Runtime,
+): Promise<boolean> {
+  const journal = new Journal();
+  try {
+    return await follow(action, runtime, journal);
+  } catch (error) {
+    await endWith(runtime.signal.aborted ? cancelled(error) : error, action.name, runtime, journal);
+    return false;
+  }
+}
+
+async function follow<I extends { readonly dryRun: boolean }, F, P, R>(
+  action: Action<I, F, P, R>,
+  runtime: Runtime,
+  journal: Journal,
+): Promise<boolean> {
+  const reading = action.inputs.read(runtime.given);
+  if ('problems' in reading) {
+    throw CodedError.of(reading.problems, (count) => `${count} inputs of ${action.name} are wrong.`);
+  }
+  const inputs = reading.value;
+  const facts = await action.facts(inputs, runtime);
+  const plan = action.plan(inputs, facts);
+  const steps = action.describe(plan);
+  runtime.log.group(
+    `Plan: ${action.name}`,
+    steps.length === 0 ? ['Nothing to do.'] : steps.map(describeStep),
+  );
+
+  if (inputs.dryRun) {
+    await runtime.summarise(describeDryRun(action.name, steps).toString());
+    runtime.log.info('Dry run: nothing was done.');
+    return true;
+  }
+
+  const report = action.report(plan, await action.execute(plan, runtime, journal));
+  for (const [name, value] of Object.entries(report.outputs)) runtime.setOutput(name, value);
+  for (const annotation of report.annotations ?? []) runtime.log.annotate(annotation);
+  await runtime.summarise(report.summary.toString());
+  const refusals = report.refusals ?? [];
+  tellProblems(refusals, runtime);
+  return refusals.length === 0;
+}
+
+function describeStep({ what, why }: PlannedStep): string {
+  return `${what} (${why})`;
+}
+
+function describeDryRun(name: string, steps: readonly PlannedStep[]): Markdown {
+  return page(
+    heading(3, `${name}: dry run, nothing was done`),
+    steps.length === 0 ? 'Nothing to do.' : bullets(steps.map(({ what, why }) => md`${what} (${why})`)),
+  );
+}
+
+function cancelled(cause: unknown): CodedError {
+  return new CodedError('cancelled', 'The run was cancelled.', {
+    cause,
+    hint: 'Run it again: every step converges.',
+  });
+}
+
+/** Tells of the error in the log, in the outputs and in the summary. */
+async function endWith(error: unknown, name: string, runtime: Runtime, journal: Journal): Promise<void> {
+  const known = error instanceof CodedError ? error : undefined;
+  const problems = known?.problems ?? [internal(error)];
+  if (known === undefined) {
+    runtime.log.group('Stack, for the report', (describeStack(error) ?? String(error)).split('\n'));
+  } else {
+    runtime.log.debug(describeStack(known) ?? '');
+  }
+
+  const remarks = [
+    ...(known instanceof OutsideError ? describeOutside(known) : []),
+    ...describeWritten(journal),
+  ];
+  for (const remark of remarks) runtime.log.info(remark);
+  if (problems.length > 1 && known !== undefined) runtime.log.info(known.message);
+  tellProblems(problems, runtime);
+  await runtime.summarise(describeEnding(name, problems, remarks).toString());
+}
+
+function tellProblems(problems: readonly Problem[], runtime: Runtime): void {
+  for (const { code: problemCode, message, hint, place } of problems) {
+    const where = place === undefined ? '' : `${formatPlace(place)}: `;
+    runtime.log.annotate({
+      level: 'error',
+      title: problemCode,
+      message: `${where}${message}${hint === undefined ? '' : ` ${hint}`} [${problemCode}]`,
+      ...(place !== undefined && { place }),
+    });
+  }
+  runtime.setOutput('failure-reason', problems[0]?.code ?? '');
+  runtime.setOutput('problems', JSON.stringify(problems));
+}
+
+function internal(error: unknown): Problem {
+  return {
+    code: 'internal-error',
+    message: `Internal error: ${error instanceof Error ? error.message : String(error)}`,
+    hint: 'This is a defect of Towpath. Please report it with the stack above.',
+  };
+}
+
+function describeStack(error: unknown): string | undefined {
+  return error instanceof Error ? error.stack : undefined;
+}
+
+function describeOutside({ operation, requestId }: OutsideError): string[] {
+  if (operation === undefined) return [];
+  return [`Failed call: ${operation}${requestId === undefined ? '' : `, request id ${requestId}`}`];
+}
+
+function describeWritten({ entries }: Journal): string[] {
+  if (entries.length === 0) return ['Nothing was written.'];
+  return ['Written before this happened (running again is safe):', ...entries.map((entry) => `  ${entry}`)];
+}
+
+function describeEnding(name: string, problems: readonly Problem[], remarks: readonly string[]): Markdown {
+  const items = problems.map(({ code: problemCode, message, hint, place }) => {
+    const where = place === undefined ? '' : md`${code(formatPlace(place))} `;
+    return md`${where}${message} ${hint ?? ''} ${code(problemCode)}`;
+  });
+  return page(heading(3, `${name} failed`), bullets(items), ...remarks);
+}

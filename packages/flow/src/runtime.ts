@@ -1,0 +1,72 @@
+import type { Place } from '@towpath/errors';
+
+/** Variables of the environment. Names are case-sensitive. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export type Level = 'notice' | 'warning' | 'error';
+
+/** A message that stands beside the log: on GitHub in the run's page and at a line of the changed file. */
+export interface Annotation {
+  readonly level: Level;
+  readonly message: string;
+  readonly title?: string;
+  readonly place?: Place;
+}
+
+/** Where a person reads along. Whatever text is handed in is shown, and never obeyed. */
+export interface Log {
+  info(message: string): void;
+  /** Shown only when the run is debugged. */
+  debug(message: string): void;
+  annotate(annotation: Annotation): void;
+  /** Lines that belong together, folded under a title. Groups do not nest. */
+  group(title: string, lines: readonly string[]): void;
+  /** From here on the value is shown as `***`. */
+  mask(secret: string): void;
+}
+
+export interface ExecOptions {
+  /** Variables beside the Runtime's own environment. Secrets go here, never into the arguments. */
+  readonly env?: Environment;
+  readonly cwd?: string;
+  readonly onStdout?: (line: string) => void;
+  readonly onStderr?: (line: string) => void;
+}
+
+export interface ExecResult {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/**
+ * Runs a program without a shell and waits for it. A non-zero exit is a result, not an error.
+ *
+ * @throws Error when the program cannot be started
+ */
+export type Exec = (program: string, args: readonly string[], options?: ExecOptions) => Promise<ExecResult>;
+
+export interface Clock {
+  now(): Date;
+  /** @throws the signal's reason when the run is cancelled meanwhile */
+  sleep(milliseconds: number): Promise<void>;
+}
+
+/** The port to everything outside. There is one on GitHub, and a fake one for tests. */
+export interface Runtime {
+  /** What the caller gave, by input name; an absent input has no entry. */
+  readonly given: Readonly<Record<string, string>>;
+  readonly env: Environment;
+  /** Absolute path of the checked-out repository. */
+  readonly workspace: string;
+  /** Absolute path of a folder that outlives the step, not the job. */
+  readonly temp: string;
+  readonly log: Log;
+  readonly exec: Exec;
+  readonly clock: Clock;
+  /** Aborted when the run is cancelled. */
+  readonly signal: AbortSignal;
+  setOutput(name: string, value: string): void;
+  /** Adds Markdown to the page of the run, where there is one. */
+  summarise(markdown: string): Promise<void>;
+}

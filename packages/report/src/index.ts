@@ -1,0 +1,2 @@
+export { formatBytes, formatCount, formatDuration } from './figures.ts';
+export { bullets, code, heading, link, Markdown, md, page, table, type Content } from './markdown.ts';
