@@ -21,7 +21,7 @@ export class CodedError extends Error {
     super(message, { cause });
     this.code = code;
     this.hint = hint;
-    this.problems = problems ?? [{ code, message, ...(hint !== undefined && { hint }) }];
+    this.problems = problems ?? [{ code, message, hint }];
   }
 
   /**
@@ -34,7 +34,7 @@ export class CodedError extends Error {
     const [first] = problems;
     if (first === undefined) throw new Error('an error needs a problem');
     return new CodedError(first.code, problems.length === 1 ? first.message : summary(problems.length), {
-      ...(problems.length === 1 && first.hint !== undefined && { hint: first.hint }),
+      hint: problems.length === 1 ? first.hint : undefined,
       problems,
     });
   }

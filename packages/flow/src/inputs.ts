@@ -117,7 +117,7 @@ export function readInputs<const S extends Inputs, I>(
       }
       if (problems.length > 0) return { problems };
       const value = assemble(values as Values<S>, (message, hint) => {
-        problems.push({ code: 'input-invalid', message, ...(hint !== undefined && { hint }) });
+        problems.push({ code: 'input-invalid', message, hint });
       });
       return problems.length > 0 ? { problems } : { value };
     },

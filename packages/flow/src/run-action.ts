@@ -101,7 +101,7 @@ function tellProblems(problems: readonly Problem[], runtime: Runtime): void {
       level: 'error',
       title: problemCode,
       message: `${where}${message}${hint === undefined ? '' : ` ${hint}`} [${problemCode}]`,
-      ...(place !== undefined && { place }),
+      place,
     });
   }
   runtime.setOutput('failure-reason', problems[0]?.code ?? '');

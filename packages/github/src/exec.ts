@@ -12,11 +12,8 @@ export async function exec(
     silent: true,
     ignoreReturnCode: true,
     env: defined({ ...process.env, ...env }),
-    ...(cwd !== undefined && { cwd }),
-    listeners: {
-      ...(onStdout !== undefined && { stdline: onStdout }),
-      ...(onStderr !== undefined && { errline: onStderr }),
-    },
+    cwd,
+    listeners: { stdline: onStdout, errline: onStderr },
   });
 }
 

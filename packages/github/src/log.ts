@@ -36,10 +36,10 @@ export function stepLog(): Log {
 
 function annotate({ level, message, title, place }: Annotation): void {
   commands[level](neutral(message).slice(0, maxAnnotationLength), {
-    ...(title !== undefined && { title: neutral(title) }),
-    ...(place !== undefined && { file: place.file }),
-    ...(place?.line !== undefined && { startLine: place.line }),
-    ...(place?.column !== undefined && { startColumn: place.column }),
+    title: title === undefined ? undefined : neutral(title),
+    file: place?.file,
+    startLine: place?.line,
+    startColumn: place?.column,
   });
 }
 

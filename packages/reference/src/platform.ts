@@ -11,7 +11,7 @@ const platformPattern = /^(?<os>[a-z0-9_]+)\/(?<architecture>[a-z0-9_]+)(?:\/(?<
 export function parsePlatform(text: string): Platform | undefined {
   const { os, architecture, variant } = platformPattern.exec(text)?.groups ?? {};
   if (os === undefined || architecture === undefined) return undefined;
-  return { os, architecture, ...(variant !== undefined && { variant }) };
+  return { os, architecture, variant };
 }
 
 /** `os/architecture[/variant]`. `linux/arm64/v8` is written `linux/arm64`: v8 is the only arm64 there is. */

@@ -36,8 +36,8 @@ export function parseReference(text: string): Reference | undefined {
   return {
     host,
     repository,
-    ...(tag !== undefined ? { tag } : digest === undefined ? { tag: 'latest' } : {}),
-    ...(digest !== undefined && { digest }),
+    tag: tag ?? (digest === undefined ? 'latest' : undefined),
+    digest,
   };
 }
 

@@ -1,0 +1,1 @@
+export { proxyBuildArgs, type ProxyBuildArgs } from './proxy.ts';

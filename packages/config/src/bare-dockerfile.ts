@@ -1,0 +1,55 @@
+import { CodedError } from '@towpath/errors';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path/posix';
+import type { Config } from './config.ts';
+import { defaults, modelEnvironments } from './defaults.ts';
+import type { ConfigOptions } from './load-config.ts';
+
+/**
+ * The configuration of a repository that has none: one image, from the Dockerfile in the root.
+ *
+ * @throws CodedError `config-missing` when there is no Dockerfile either
+ */
+export function bareDockerfile({
+  workspace,
+  bareName,
+  bareContext = '.',
+  bareDockerfile: given,
+}: ConfigOptions): Config {
+  const dockerfile = given ?? join(bareContext, 'Dockerfile');
+  if (!existsSync(join(workspace, dockerfile))) {
+    throw new CodedError(
+      'config-missing',
+      `There is no towpath.yaml, no image-build-config.yaml, no template.yaml that maps images, and no ${dockerfile}.`,
+      {
+        hint: 'Check the repository out first, or write a towpath.yaml that names the images.',
+      },
+    );
+  }
+  return {
+    file: dockerfile,
+    registry: { kind: 'caller' },
+    images: [
+      {
+        name: imageNameFrom(bareName),
+        context: bareContext,
+        dockerfile,
+        platforms: [],
+        args: new Map(),
+        labels: new Map(),
+      },
+    ],
+    tags: defaults.buildTags,
+    environments: modelEnvironments,
+    gate: defaults.gate,
+  };
+}
+
+/** Repositories on GitHub may have names that images may not. */
+function imageNameFrom(repository: string): string {
+  const name = repository
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '');
+  return name === '' ? 'image' : name;
+}

@@ -1,0 +1,122 @@
+import { CodedError } from '@towpath/errors';
+import {
+  formatRegistry,
+  isRepositoryName,
+  parseRegistry,
+  type Platform,
+  type Registry,
+} from '@towpath/reference';
+import type { GatePolicy } from '@towpath/scan-policy';
+import type { TagTemplate } from '@towpath/tags';
+
+/** Everything that a repository says about its images, whatever form it says it in. */
+export interface Config {
+  /** The file it comes from, relative to the workspace. */
+  readonly file: string;
+  readonly registry: RegistrySource;
+  readonly images: readonly ImageConfig[];
+  /** What `publish` applies. Never empty. */
+  readonly tags: readonly TagTemplate[];
+  /** In the order in which they are promoted through. */
+  readonly environments: readonly EnvironmentConfig[];
+  readonly gate: GatePolicy;
+}
+
+/** Where the registry is read from. `caller` is the registry of whoever holds the AWS credentials. */
+export type RegistrySource =
+  | { readonly kind: 'literal'; readonly registry: Registry }
+  | { readonly kind: 'parameter'; readonly name: string }
+  | { readonly kind: 'caller' };
+
+/** One image and how it is built. Paths are relative to the workspace, with forward slashes. */
+export interface ImageConfig {
+  readonly name: string;
+  readonly context: string;
+  readonly dockerfile: string;
+  readonly target?: string;
+  /** Empty: the platform of the builder. */
+  readonly platforms: readonly Platform[];
+  readonly args: ReadonlyMap<string, string>;
+  readonly labels: ReadonlyMap<string, string>;
+  /** The full name of its ECR repository, when it is not `<prefix>/<name>`. */
+  readonly repository?: string;
+}
+
+/** A stage on the way to production: images arrive in it from the stage before. */
+export interface EnvironmentConfig {
+  readonly name: string;
+  /** The environment before it, or `build`: what `publish` has left. */
+  readonly from: string;
+  /** When it is not the registry of the build. */
+  readonly registry?: RegistrySource;
+  /** `{repository}-{environment}` where a team keeps one repository for each environment. */
+  readonly repository?: string;
+  readonly tags: readonly TagTemplate[];
+  readonly gate?: GatePolicy;
+}
+
+/** The repository of an image under the registry it is built for. */
+export function imageRepository(image: ImageConfig, registry: Registry): string {
+  return image.repository ?? (registry.prefix === '' ? image.name : `${registry.prefix}/${image.name}`);
+}
+
+/**
+ * The repository of an image in an environment: the build's, unless the environment has a template for it.
+ *
+ * @throws CodedError `config-invalid` when the template makes no repository name
+ */
+export function placeRepository(environment: EnvironmentConfig, image: ImageConfig, built: string): string {
+  if (environment.repository === undefined) return built;
+  const facts: Readonly<Record<string, string>> = {
+    repository: built,
+    environment: environment.name,
+    image: image.name,
+  };
+  const name = environment.repository.replace(/\{(\w+)\}/g, (whole, fact: string) => facts[fact] ?? whole);
+  if (isRepositoryName(name)) return name;
+  throw new CodedError('config-invalid', `${JSON.stringify(name)} is no repository name.`, {
+    hint: `It comes from environments.${environment.name}.repository: {repository}, {environment} and {image} can stand in it.`,
+  });
+}
+
+/** How the registries that are not written out are found. */
+export interface RegistryLookup {
+  /** The value of an SSM parameter. */
+  readonly parameter: (name: string) => Promise<string>;
+  /** The host of the caller's own registry. */
+  readonly callerHost: () => Promise<string>;
+}
+
+/**
+ * The registry that a source means.
+ *
+ * @throws CodedError `registry-unknown` when what was found is no private ECR registry
+ */
+export async function resolveRegistry(source: RegistrySource, lookup: RegistryLookup): Promise<Registry> {
+  switch (source.kind) {
+    case 'literal':
+      return source.registry;
+    case 'parameter':
+      return demandRegistry(await lookup.parameter(source.name), `SSM parameter ${source.name}`);
+    case 'caller':
+      return demandRegistry(await lookup.callerHost(), `the caller's own registry`);
+  }
+}
+
+function demandRegistry(found: string, origin: string): Registry {
+  const registry = parseRegistry(found);
+  if (registry !== undefined) return registry;
+  const example = formatRegistry({
+    account: '',
+    region: '',
+    host: '111122223333.dkr.ecr.us-east-1.amazonaws.com',
+    prefix: 'payroll',
+  });
+  throw new CodedError(
+    'registry-unknown',
+    `${JSON.stringify(found)}, from ${origin}, is no private ECR registry.`,
+    {
+      hint: `It must look like ${example}.`,
+    },
+  );
+}

@@ -1,0 +1,51 @@
+import type { Problem } from '@towpath/errors';
+import type { z } from 'zod';
+import { invalid } from './invalid.ts';
+import { describeIssue } from './schema.ts';
+import type { YamlFile } from './yaml-file.ts';
+
+/**
+ * The value of a file, checked against a schema.
+ *
+ * @param path where in the file the value stands
+ * @throws CodedError `config-invalid` that lists every problem with its place
+ */
+export function validate<S extends z.ZodType>(
+  schema: S,
+  value: unknown,
+  yaml: YamlFile,
+  path: readonly PropertyKey[] = [],
+): z.output<S> {
+  const result = schema.safeParse(value, { error: describeIssue });
+  if (result.success) return result.data;
+  const problems = result.error.issues.flatMap((issue) => issueProblems(issue, yaml, path));
+  throw invalid(yaml.file, problems.sort(byPlace));
+}
+
+function issueProblems(issue: z.core.$ZodIssue, yaml: YamlFile, root: readonly PropertyKey[]): Problem[] {
+  const path = [...root, ...issue.path];
+  const name = path.length === 0 ? 'The file' : formatPath(path);
+  const keys = issue.code === 'unrecognized_keys' ? issue.keys : [undefined];
+  const messages =
+    issue.code === 'invalid_key' ? issue.issues.map(({ message }) => message) : issue.message.split('\n');
+  return messages.map((message, index) => {
+    const key = keys[index];
+    return {
+      code: 'config-invalid',
+      message: `${name} ${message}${/[.?]$/.test(message) ? '' : '.'}`,
+      place: yaml.placeOf(key === undefined ? path : [...path, key]),
+    };
+  });
+}
+
+function byPlace({ place: a }: Problem, { place: b }: Problem): number {
+  return (a?.line ?? 0) - (b?.line ?? 0) || (a?.column ?? 0) - (b?.column ?? 0);
+}
+
+/** `images.backend.platforms[0]`, as people write paths. */
+function formatPath(path: readonly PropertyKey[]): string {
+  return path.reduce<string>((text, key) => {
+    if (typeof key === 'number') return `${text}[${key}]`;
+    return text === '' ? String(key) : `${text}.${String(key)}`;
+  }, '');
+}

@@ -1,0 +1,16 @@
+import { isTag, maxTagLength } from '@towpath/reference';
+import { createHash } from 'node:crypto';
+
+const hashLength = 7;
+
+/**
+ * A valid tag from any text. Text that is no tag is made one, and 7 hex digits of its hash are appended, so that
+ * `feature/x` and `feature-x` never collide.
+ */
+export function toTag(text: string): string {
+  if (isTag(text)) return text;
+  const hash = createHash('sha256').update(text).digest('hex').slice(0, hashLength);
+  const legible = text.replace(/[^\w.-]+/g, '-').replace(/^[.-]+/, '');
+  const kept = legible.slice(0, maxTagLength - hashLength - 1);
+  return kept === '' ? hash : `${kept}-${hash}`;
+}
