@@ -1,0 +1,121 @@
+import {
+  BatchCheckLayerAvailabilityCommand,
+  BatchGetImageCommand,
+  type ImageIdentifier,
+} from '@aws-sdk/client-ecr';
+import { CodedError, OutsideError } from '@towpath/errors';
+import { mediaTypes, parseManifest, type Manifest, type Presence } from '@towpath/oci';
+import { isDigest, type Digest } from '@towpath/reference';
+import type { EcrRegistry } from './aws.ts';
+import { call } from './call.ts';
+
+/** What images are asked for by: a tag, or a digest. */
+export type ImageKey = string | Digest;
+
+/** ids of BatchGetImage, digests of BatchCheckLayerAvailability (ECR API). */
+const batchSize = 100;
+
+/**
+ * The manifests of the images that a repository has, of those that are asked for. ECR gives the bytes as they were
+ * pushed, for all media types are accepted.
+ *
+ * @returns by the tag or digest that was asked for; an absent image has no entry
+ * @throws CodedError `repository-missing`, `access-denied`, …
+ */
+export async function findImages(
+  registry: EcrRegistry,
+  repository: string,
+  keys: readonly ImageKey[],
+): Promise<ReadonlyMap<ImageKey, Manifest>> {
+  const batches = chunks([...new Set(keys)], batchSize).map((batch) => getBatch(registry, repository, batch));
+  return new Map((await Promise.all(batches)).flat());
+}
+
+async function getBatch(
+  { client, account, host }: EcrRegistry,
+  repository: string,
+  keys: readonly ImageKey[],
+): Promise<(readonly [ImageKey, Manifest])[]> {
+  const subject = `${repository} in ${host}`;
+  const { images = [], failures = [] } = await call({ operation: 'ecr:BatchGetImage', subject }, () =>
+    client.send(
+      new BatchGetImageCommand({
+        registryId: account,
+        repositoryName: repository,
+        imageIds: keys.map(imageId),
+        acceptedMediaTypes: Object.values(mediaTypes),
+      }),
+    ),
+  );
+  for (const { failureCode, failureReason, imageId: id } of failures) {
+    if (failureCode === 'ImageNotFound') continue;
+    const name = id?.imageTag ?? id?.imageDigest ?? '';
+    throw new OutsideError(
+      'outside-failed',
+      `ECR cannot give ${name} of ${subject}: ${failureReason ?? failureCode ?? ''}`,
+      {
+        operation: 'ecr:BatchGetImage',
+      },
+    );
+  }
+  return images.flatMap(({ imageId: id, imageManifest = '', imageManifestMediaType }) => {
+    const manifest = parseManifest(
+      Buffer.from(imageManifest),
+      imageManifestMediaType ?? mediaTypes.ociManifest,
+    );
+    if (manifest.digest !== id?.imageDigest) {
+      throw new CodedError(
+        'digest-mismatch',
+        `ECR gave other bytes for ${id?.imageDigest ?? ''} of ${subject}.`,
+      );
+    }
+    return keys
+      .filter((key) => key === id.imageTag || key === id.imageDigest)
+      .map((key): readonly [ImageKey, Manifest] => [key, manifest]);
+  });
+}
+
+/** What a repository has of manifests and layers, asked in batches. */
+export function imagePresence(registry: EcrRegistry, repository: string): Presence {
+  return {
+    manifests: async (digests) => {
+      const found = await findImages(registry, repository, digests);
+      return new Set(digests.filter((digest) => found.has(digest)));
+    },
+    blobs: async (digests) => {
+      const batches = chunks(digests, batchSize).map((batch) => availableLayers(registry, repository, batch));
+      return new Set((await Promise.all(batches)).flat());
+    },
+  };
+}
+
+async function availableLayers(
+  { client, account, host }: EcrRegistry,
+  repository: string,
+  digests: readonly Digest[],
+): Promise<Digest[]> {
+  const subject = `${repository} in ${host}`;
+  const { layers = [] } = await call({ operation: 'ecr:BatchCheckLayerAvailability', subject }, () =>
+    client.send(
+      new BatchCheckLayerAvailabilityCommand({
+        registryId: account,
+        repositoryName: repository,
+        layerDigests: [...digests],
+      }),
+    ),
+  );
+  const available = new Set(
+    layers.filter((one) => one.layerAvailability === 'AVAILABLE').map((one) => one.layerDigest),
+  );
+  return digests.filter((digest) => available.has(digest));
+}
+
+function imageId(key: ImageKey): ImageIdentifier {
+  return isDigest(key) ? { imageDigest: key } : { imageTag: key };
+}
+
+function chunks<T>(items: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  );
+}

@@ -1,0 +1,9 @@
+export { Aws, type EcrRegistry } from './aws.ts';
+export { RegistryLogin } from './login.ts';
+export { findImages, imagePresence, type ImageKey } from './images.ts';
+export { parameterValue } from './parameter.ts';
+export { describeRepository, type Repository } from './repository.ts';
+export { readScan, type Scan, type ScanStatus } from './scan.ts';
+export { scanMode, type ScanMode } from './scan-mode.ts';
+export { isTagLocked, type Mutability } from './mutability.ts';
+export { tagImage } from './tag-image.ts';

@@ -1,0 +1,22 @@
+/** What a repository lets its tags do (ECR API, imageTagMutability). */
+export type Mutability = 'MUTABLE' | 'IMMUTABLE' | 'MUTABLE_WITH_EXCLUSION' | 'IMMUTABLE_WITH_EXCLUSION';
+
+/** Whether a tag, once set, can never name another image. */
+export function isTagLocked(tag: string, mutability: Mutability, exclusions: readonly string[]): boolean {
+  const excluded = exclusions.some((filter) => wildcard(filter).test(tag));
+  switch (mutability) {
+    case 'MUTABLE':
+      return false;
+    case 'IMMUTABLE':
+      return true;
+    case 'MUTABLE_WITH_EXCLUSION':
+      return excluded;
+    case 'IMMUTABLE_WITH_EXCLUSION':
+      return !excluded;
+  }
+}
+
+/** ECR's WILDCARD filters: `*` stands for any characters, everything else for itself. */
+function wildcard(filter: string): RegExp {
+  return new RegExp(`^${filter.split('*').map(RegExp.escape).join('.*')}$`);
+}

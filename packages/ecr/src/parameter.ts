@@ -1,0 +1,18 @@
+import { GetParameterCommand } from '@aws-sdk/client-ssm';
+import { CodedError } from '@towpath/errors';
+import type { Aws } from './aws.ts';
+import { call } from './call.ts';
+
+/**
+ * The value of an SSM parameter.
+ *
+ * @throws CodedError `parameter-missing`, `access-denied`, …
+ */
+export async function parameterValue(aws: Aws, region: string, name: string): Promise<string> {
+  const subject = `SSM parameter ${name} in ${region}`;
+  const { Parameter } = await call({ operation: 'ssm:GetParameter', subject }, () =>
+    aws.ssm(region).send(new GetParameterCommand({ Name: name, WithDecryption: true })),
+  );
+  if (Parameter?.Value !== undefined) return Parameter.Value;
+  throw new CodedError('parameter-missing', `${subject} has no value.`);
+}

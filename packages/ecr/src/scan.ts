@@ -1,0 +1,103 @@
+import {
+  DescribeImageScanFindingsCommand,
+  type Attribute,
+  type DescribeImageScanFindingsResponse,
+  type EnhancedImageScanFinding,
+  type ImageScanFinding,
+} from '@aws-sdk/client-ecr';
+import type { Digest } from '@towpath/reference';
+import { severityOf, type Finding } from '@towpath/scan-policy';
+import type { EcrRegistry } from './aws.ts';
+import { failure } from './call.ts';
+
+/** ECR's status of a scan; ABSENT when it knows of no scan yet, which is usual right after a push. */
+export type ScanStatus = string;
+
+/** What ECR knows of one image at one moment, all pages of it. */
+export interface Scan {
+  readonly status: ScanStatus;
+  readonly description: string;
+  readonly findings: readonly Finding[];
+  readonly completedAt?: Date;
+}
+
+const pageSize = 1000;
+
+/**
+ * Reads the scan of an image: its status, and its findings from all pages. The counts that ECR sends along cover one
+ * page, so they are not used.
+ *
+ * @throws CodedError `image-missing`, `access-denied`, …
+ */
+export async function readScan(registry: EcrRegistry, repository: string, digest: Digest): Promise<Scan> {
+  const findings: Finding[] = [];
+  let nextToken: string | undefined;
+  let page: DescribeImageScanFindingsResponse | undefined;
+  do {
+    page = await readPage(registry, repository, digest, nextToken);
+    if (page === undefined) return { status: 'ABSENT', description: 'ECR knows of no scan', findings: [] };
+    findings.push(...(page.imageScanFindings?.findings ?? []).map(basicFinding));
+    findings.push(...(page.imageScanFindings?.enhancedFindings ?? []).flatMap(enhancedFinding));
+    nextToken = page.nextToken;
+  } while (nextToken !== undefined);
+  return {
+    status: page.imageScanStatus?.status ?? 'ABSENT',
+    description: page.imageScanStatus?.description ?? '',
+    findings,
+    completedAt: page.imageScanFindings?.imageScanCompletedAt,
+  };
+}
+
+async function readPage(
+  { client, account, host }: EcrRegistry,
+  repository: string,
+  digest: Digest,
+  nextToken: string | undefined,
+): Promise<DescribeImageScanFindingsResponse | undefined> {
+  const command = new DescribeImageScanFindingsCommand({
+    registryId: account,
+    repositoryName: repository,
+    imageId: { imageDigest: digest },
+    maxResults: pageSize,
+    nextToken,
+  });
+  try {
+    return await client.send(command);
+  } catch (error) {
+    if (error instanceof Error && error.name === 'ScanNotFoundException') return undefined;
+    throw failure(
+      { operation: 'ecr:DescribeImageScanFindings', subject: `${repository}@${digest} in ${host}` },
+      error,
+    );
+  }
+}
+
+function basicFinding({ name, severity, uri, attributes }: ImageScanFinding): Finding {
+  return {
+    id: name ?? 'unnamed',
+    severity: severityOf(severity),
+    package: attributeOf(attributes, 'package_name'),
+    version: attributeOf(attributes, 'package_version'),
+    uri,
+  };
+}
+
+/** One vulnerability may be in several packages: a finding each. */
+function enhancedFinding({
+  title,
+  severity,
+  packageVulnerabilityDetails,
+}: EnhancedImageScanFinding): Finding[] {
+  const { vulnerabilityId, sourceUrl, vulnerablePackages } = packageVulnerabilityDetails ?? {};
+  const common = {
+    id: vulnerabilityId ?? title ?? 'unnamed',
+    severity: severityOf(severity),
+    uri: sourceUrl,
+  };
+  if (vulnerablePackages === undefined || vulnerablePackages.length === 0) return [common];
+  return vulnerablePackages.map(({ name, version }) => ({ ...common, package: name, version }));
+}
+
+function attributeOf(attributes: readonly Attribute[] | undefined, key: string): string | undefined {
+  return attributes?.find((attribute) => attribute.key === key)?.value;
+}

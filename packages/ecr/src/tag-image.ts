@@ -1,0 +1,55 @@
+import { PutImageCommand } from '@aws-sdk/client-ecr';
+import { CodedError } from '@towpath/errors';
+import type { Manifest } from '@towpath/oci';
+import type { EcrRegistry } from './aws.ts';
+import { failure } from './call.ts';
+import { findImages } from './images.ts';
+
+/** Which of the two is raised for an equal and for another digest is reported both ways: the tag is read again. */
+const existsAlready = new Set(['ImageAlreadyExistsException', 'ImageTagAlreadyExistsException']);
+
+/**
+ * Lets a tag name an image whose manifest is in the repository.
+ *
+ * @returns `there` when the tag named it already
+ * @throws CodedError `tag-conflict` when the tag is immutable and names another image; `digest-mismatch`, …
+ */
+export async function tagImage(
+  registry: EcrRegistry,
+  repository: string,
+  manifest: Manifest,
+  tag: string,
+): Promise<'put' | 'there'> {
+  const { client, account, host } = registry;
+  const command = new PutImageCommand({
+    registryId: account,
+    repositoryName: repository,
+    imageManifest: manifest.bytes.toString('utf8'),
+    imageManifestMediaType: manifest.mediaType,
+    imageDigest: manifest.digest,
+    imageTag: tag,
+  });
+  const subject = `${repository} in ${host}`;
+  try {
+    const { image } = await client.send(command);
+    if (image?.imageId?.imageDigest === manifest.digest) return 'put';
+    throw new CodedError(
+      'digest-mismatch',
+      `ECR stored tag ${tag} of ${subject} as ${image?.imageId?.imageDigest ?? 'nothing'}, not ${manifest.digest}.`,
+    );
+  } catch (error) {
+    if (!(error instanceof Error) || !existsAlready.has(error.name)) {
+      throw failure({ operation: 'ecr:PutImage', subject }, error);
+    }
+    const holder = (await findImages(registry, repository, [tag])).get(tag);
+    if (holder?.digest === manifest.digest) return 'there';
+    throw new CodedError(
+      'tag-conflict',
+      `Tag ${tag} of ${subject} is immutable and names ${holder?.digest ?? 'another image'}: it cannot name ${manifest.digest}.`,
+      {
+        hint: 'Publish under another version.',
+        cause: error,
+      },
+    );
+  }
+}

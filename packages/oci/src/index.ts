@@ -1,0 +1,21 @@
+export { mediaTypes, type Descriptor } from './descriptor.ts';
+export {
+  copyGraph,
+  surveyGraph,
+  type ContentSource,
+  type ContentTarget,
+  type Graph,
+  type Presence,
+} from './copy.ts';
+export { parseEndpoints, type Endpoints } from './endpoints.ts';
+export { Layout, LayoutWriter } from './layout.ts';
+export {
+  isAttestation,
+  parseManifest,
+  type ImageIndex,
+  type ImageManifest,
+  type Manifest,
+} from './manifest.ts';
+export { RemoteRepository } from './remote-repository.ts';
+export { retry, type RetryPort } from './retry.ts';
+export { Transport, type Authorize, type TransportOptions } from './transport.ts';
