@@ -7,7 +7,17 @@ import { dirname, sep } from 'node:path';
  */
 const floors = [
   ['errors'],
-  ['build-args', 'config', 'dockerfile', 'image-set', 'reference', 'report', 'scan-policy', 'tags'],
+  [
+    'build-args',
+    'build-context',
+    'config',
+    'dockerfile',
+    'image-set',
+    'reference',
+    'report',
+    'scan-policy',
+    'tags',
+  ],
   ['buildx', 'ecr', 'flow', 'oci'],
   ['github'],
 ];

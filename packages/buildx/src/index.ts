@@ -1,0 +1,5 @@
+export { buildArguments, type BuildRequest } from './build-arguments.ts';
+export { build, type BuildPort } from './build.ts';
+export { findBuilder, type Builder, type Buildx } from './builder.ts';
+export { withRegistryCredentials, type RegistryCredentials } from './docker-config.ts';
+export { BuildProgress } from './progress.ts';

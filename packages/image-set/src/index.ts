@@ -1,0 +1,2 @@
+export { readImageSet, writeImageSet } from './files.ts';
+export { imageSetSchema, type BuiltImage, type ImageSet, type Source } from './image-set.ts';
