@@ -1,0 +1,60 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { SetupError } from './say.js';
+
+/**
+ * @typedef {object} Outcome
+ * @property {boolean} ok it ran, and left with 0
+ * @property {string} stdout
+ * @property {string} stderr why, for a program that could not be started
+ */
+
+/**
+ * @typedef {object} Options
+ * @property {string} [cwd]
+ * @property {NodeJS.ProcessEnv} [env] added to set-up's own environment; undefined takes a variable away
+ * @property {number} [seconds] after which it is killed
+ * @property {boolean} [detached] in a process group of its own, which Ctrl-C does not reach
+ */
+
+/**
+ * Runs a program whose failure is an answer too.
+ *
+ * @param {readonly string[]} command
+ * @param {Options} [options]
+ * @returns {Promise<Outcome>}
+ */
+export async function attempt([file = '', ...args], { env, seconds, ...options } = {}) {
+  const child = spawn(file, args, {
+    ...options,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: seconds && seconds * 1000,
+  });
+  const ended = once(child, 'close').then(
+    ([status, signal]) => ({ ok: status === 0, reason: signal ? `ended by ${signal}` : '' }),
+    (error) => ({ ok: false, reason: error.code === 'ENOENT' ? `${file} is not installed` : error.message }),
+  );
+  const [{ ok, reason }, stdout, stderr] = await Promise.all([ended, text(child.stdout), text(child.stderr)]);
+  return { ok, stdout, stderr: stderr || reason };
+}
+
+/**
+ * Runs a program that has to succeed.
+ *
+ * @param {readonly string[]} command
+ * @param {Options & { hint: string }} options
+ * @returns {Promise<string>} what it wrote to stdout
+ * @throws SetupError with the end of what it wrote
+ */
+export async function execute(command, { hint, ...options }) {
+  const { ok, stdout, stderr } = await attempt(command, options);
+  if (!ok) throw new SetupError(`${command.join(' ')} failed:\n${lastLines(stderr || stdout)}`, hint);
+  return stdout;
+}
+
+/** @param {string} written */
+export function lastLines(written, count = 15) {
+  return written.trimEnd().split('\n').slice(-count).join('\n');
+}

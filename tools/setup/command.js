@@ -1,0 +1,29 @@
+import { SetupError } from './say.js';
+
+/**
+ * @typedef {object} Request
+ * @property {boolean} engine the command builds images
+ * @property {boolean} baseImages it builds them from the base images
+ * @property {boolean} clients it compares with clients that strangers wrote
+ * @property {string[]} command
+ */
+
+const usage = 'node tools/setup/main.js [--engine] [--base-images] [--clients] -- COMMAND [ARGUMENT]…';
+
+/**
+ * @param {string[]} argv
+ * @returns {Request}
+ */
+export function parseRequest(argv) {
+  const end = argv.indexOf('--');
+  const [flags, command] = end < 0 ? [argv, []] : [argv.slice(0, end), argv.slice(end + 1)];
+  const unknown = flags.filter((flag) => !['--engine', '--base-images', '--clients'].includes(flag));
+  if (unknown.length > 0) throw new SetupError(`unknown: ${unknown.join(' ')}`, `Usage: ${usage}`);
+  if (command.length === 0) throw new SetupError('no command to prepare for', `Usage: ${usage}`);
+  return {
+    engine: flags.includes('--engine'),
+    baseImages: flags.includes('--base-images'),
+    clients: flags.includes('--clients'),
+    command,
+  };
+}

@@ -1,0 +1,68 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { cacheFolder } from './cache.js';
+import { execute } from './child.js';
+import { withLock } from './lock.js';
+import { step } from './say.js';
+
+/**
+ * @typedef {Record<string, { version?: string, integrity?: string, link?: boolean, optional?: boolean }>} Packages
+ */
+
+/**
+ * `npm ci`, when what is installed is not what the lockfile says.
+ *
+ * @param {string} checkout
+ */
+export async function installDependencies(checkout) {
+  if (await areInstalled(checkout)) return;
+  const key = createHash('sha256').update(checkout).digest('hex').slice(0, 12);
+  await withLock(join(cacheFolder, 'npm', `${key}.lock`), `npm ci in ${checkout}`, async () => {
+    if (await areInstalled(checkout)) return;
+    const why = existsSync(join(checkout, 'node_modules'))
+      ? 'node_modules is not what package-lock.json says'
+      : 'no node_modules yet';
+    await step(`npm ci: ${why}`, () =>
+      execute(['npm', 'ci', '--no-audit', '--no-fund'], {
+        cwd: checkout,
+        hint: 'The npm registry has to be reachable (npm config get registry, HTTPS_PROXY).',
+      }),
+    );
+  });
+}
+
+/** @param {string} checkout */
+async function areInstalled(checkout) {
+  const [wanted, installed] = await Promise.all([
+    readPackages(join(checkout, 'package-lock.json')),
+    // npm writes it last: an installation that was interrupted has none (docs.npmjs.com, package-lock.json).
+    readPackages(join(checkout, 'node_modules', '.package-lock.json')),
+  ]);
+  return missing(wanted, installed).length === 0;
+}
+
+/**
+ * @param {string} file
+ * @returns {Promise<Packages>}
+ */
+async function readPackages(file) {
+  return existsSync(file) ? JSON.parse(await readFile(file, 'utf8')).packages : {};
+}
+
+/**
+ * @param {Packages} wanted by package-lock.json
+ * @param {Packages} installed by node_modules/.package-lock.json, which omits the checkout itself and what is for other
+ *   platforms
+ * @returns {string[]} the places in node_modules where another package is, or none
+ */
+export function missing(wanted, installed) {
+  return Object.entries(wanted)
+    .filter(([place]) => place.includes('node_modules/'))
+    .filter(([place, { version, integrity, optional }]) => {
+      const found = installed[place];
+      return found ? found.version !== version || found.integrity !== integrity : !optional;
+    })
+    .map(([place]) => place);
+}

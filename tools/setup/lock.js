@@ -1,0 +1,77 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir } from 'node:fs/promises';
+import { platform } from 'node:os';
+import { dirname } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { say, SetupError } from './say.js';
+
+/**
+ * A file held by the kernel for as long as set-up lives, however it dies: a child of flock(1) holds it, and
+ * leaves when its stdin, a pipe from set-up, closes. There is no stale lock to tell from a live one.
+ *
+ * @typedef {object} Lock
+ * @property {() => Promise<void>} release
+ */
+
+/**
+ * @param {string} file in a folder that exists
+ * @returns {Promise<Lock | undefined>} undefined when another holds it
+ */
+export function tryLock(file) {
+  return take(file, platform() === 'darwin' ? ['lockf', '-k', '-s', '-t', '0'] : ['flock', '-n']);
+}
+
+/**
+ * @template T
+ * @param {string} file
+ * @param {string} what it is that another set-up is at
+ * @param {() => Promise<T>} work
+ * @returns {Promise<T>}
+ */
+export async function withLock(file, what, work) {
+  await mkdir(dirname(file), { recursive: true });
+  const lock = (await tryLock(file)) ?? (await waitForLock(file, what));
+  try {
+    return await work();
+  } finally {
+    await lock.release();
+  }
+}
+
+/**
+ * @param {string} file
+ * @param {string} what
+ */
+async function waitForLock(file, what) {
+  say(`${what}: another set-up is at it, waiting`);
+  const lock = await take(file, platform() === 'darwin' ? ['lockf', '-k'] : ['flock']);
+  if (!lock) throw new Error(`no lock on ${file} after waiting for it`);
+  return lock;
+}
+
+/** What flock(1) and lockf(1) leave with when another holds the lock. */
+const heldByAnother = [1, 75];
+
+/**
+ * @param {string} file in a folder that exists
+ * @param {string[]} locker
+ * @returns {Promise<Lock | undefined>}
+ */
+async function take(file, [program = '', ...flags]) {
+  // Detached: Ctrl-C goes to the whole foreground group, and must not unlock before set-up has tidied up.
+  const child = spawn(program, [...flags, file, 'sh', '-c', 'echo; exec cat'], {
+    stdio: 'pipe',
+    detached: true,
+    env: { PATH: process.env['PATH'] },
+  });
+  const complaint = text(child.stderr);
+  const ended = once(child, 'close');
+  const held = await Promise.race([once(child.stdout, 'data').then(() => true), ended.then(() => false)]);
+  if (held) return { release: () => (child.stdin.end(), ended.then(() => undefined)) };
+  if (heldByAnother.includes(child.exitCode ?? 0)) return undefined;
+  throw new SetupError(
+    `${program} could not lock ${file}: ${(await complaint).trim()}`,
+    'Check that its folder can be written to.',
+  );
+}

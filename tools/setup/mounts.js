@@ -1,0 +1,32 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { execute } from './child.js';
+
+/**
+ * Removing a folder with a mount in it would remove what is mounted there.
+ *
+ * @param {string} folder
+ */
+export async function unmountUnder(folder) {
+  const file = '/proc/self/mountinfo';
+  if (!existsSync(file)) return;
+  for (const point of mountsUnder(folder, readFileSync(file, 'utf8'))) {
+    await execute(['umount', point], {
+      hint: `Find what still uses ${point}, end it, and unmount it by hand.`,
+    });
+  }
+}
+
+/**
+ * @param {string} folder
+ * @param {string} mountinfo see proc_pid_mountinfo(5): the fifth field is the mount point, with octal escapes
+ * @returns {string[]} the last mounted first
+ */
+export function mountsUnder(folder, mountinfo) {
+  return mountinfo
+    .split('\n')
+    .map((line) =>
+      (line.split(' ')[4] ?? '').replace(/\\(\d{3})/g, (_, octal) => String.fromCharCode(parseInt(octal, 8))),
+    )
+    .filter((point) => point.startsWith(`${folder}/`))
+    .reverse();
+}

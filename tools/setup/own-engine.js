@@ -1,0 +1,58 @@
+import { mkdir, symlink } from 'node:fs/promises';
+import { platform } from 'node:os';
+import { basename, join } from 'node:path';
+import { install } from './apt.js';
+import { startBuildkitd, systemPath } from './buildkitd.js';
+import { attempt, execute } from './child.js';
+import { goPrograms } from './go.js';
+import { SetupError } from './say.js';
+
+/** @typedef {import('./engine.js').Engine} Engine */
+/** @typedef {import('./run.js').Run} Run */
+
+/**
+ * BuildKit of our own: a buildkitd, started for this run and stopped at its end, and a buildx that knows it.
+ *
+ * @param {Run} run
+ * @returns {Promise<Engine>}
+ */
+export async function ownEngine(run) {
+  if (platform() !== 'linux' || process.getuid?.() !== 0) {
+    throw new SetupError('an engine of our own needs Linux and root', 'Run this as root.');
+  }
+  const [programs] = await Promise.all([goPrograms(['buildx', 'buildkitd']), needRunc()]);
+  const { buildx = '', buildkitd = '' } = programs;
+  const socket = await startBuildkitd(run, buildkitd);
+  const environment = await configureBuildx(run, buildx, socket);
+  return { title: `BuildKit of our own, ${basename(buildkitd)}`, programs: { buildx }, environment };
+}
+
+async function needRunc() {
+  const { ok } = await attempt(['runc', '--version'], { env: { PATH: systemPath } });
+  if (!ok) await install(['runc'], 'to run the RUN steps of builds');
+}
+
+/**
+ * Buildx for the run alone, as the docker CLI's plugin and by itself: the user's ~/.docker stays as it is, and its
+ * credentials stay out of the builds.
+ *
+ * @param {Run} run
+ * @param {string} buildx
+ * @param {string} socket
+ * @returns {Promise<Record<string, string>>}
+ */
+async function configureBuildx(run, buildx, socket) {
+  const [docker, builder] = [join(run.folder, 'docker'), 'towpath'];
+  await mkdir(join(docker, 'cli-plugins'), { recursive: true });
+  await symlink(buildx, join(docker, 'cli-plugins', 'docker-buildx'));
+  const environment = {
+    DOCKER_CONFIG: docker,
+    BUILDX_CONFIG: join(run.folder, 'buildx'),
+    BUILDX_BUILDER: builder,
+  };
+  await execute([buildx, 'create', '--name', builder, '--driver', 'remote', `unix://${socket}`], {
+    env: environment,
+    hint: 'This is a defect of the set-up: please report it.',
+  });
+  return environment;
+}

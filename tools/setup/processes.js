@@ -1,0 +1,74 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** In the environment of everything that a run starts, and of nothing else: its id. */
+export const runVariable = 'TOWPATH_RUN';
+
+/**
+ * The processes that a run started and that are still there, with their children, however they were detached. A
+ * process is known by its own environment and not by a recorded pid, which may by now be someone else's.
+ *
+ * @param {string} run
+ * @param {string} [proc] the proc file system; where there is none (macOS), nothing is found
+ * @returns {number[]} pids
+ */
+export function processesOf(run, proc = '/proc') {
+  if (!existsSync(proc)) return [];
+  const mark = `${runVariable}=${run}`;
+  return readdirSync(proc)
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => pid !== process.pid && environmentOf(pid, proc).includes(mark));
+}
+
+/**
+ * @param {number} pid
+ * @param {string} proc
+ * @returns {string[]} none for a process that is gone, or another user's
+ */
+function environmentOf(pid, proc) {
+  try {
+    return readFileSync(`${proc}/${pid}/environ`, 'utf8').split('\0');
+  } catch (error) {
+    if (isCode(error, ['ENOENT', 'ESRCH', 'EACCES', 'EPERM'])) return [];
+    throw error;
+  }
+}
+
+/**
+ * Asks the processes of a run to end, and ends those that do not within the grace.
+ *
+ * @param {string} run
+ * @param {number} [graceSeconds]
+ * @returns {Promise<number>} how many there were
+ */
+export async function stopProcesses(run, graceSeconds = 5) {
+  const found = processesOf(run);
+  found.forEach((pid) => send(pid, 'SIGTERM'));
+  const deadline = Date.now() + graceSeconds * 1000;
+  while (processesOf(run).length > 0) {
+    if (Date.now() > deadline) processesOf(run).forEach((pid) => send(pid, 'SIGKILL'));
+    await sleep(20);
+  }
+  return found.length;
+}
+
+/**
+ * @param {number} pid
+ * @param {NodeJS.Signals} signal
+ */
+function send(pid, signal) {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if (!isCode(error, ['ESRCH'])) throw error;
+  }
+}
+
+/**
+ * @param {unknown} error
+ * @param {string[]} codes
+ */
+function isCode(error, codes) {
+  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
+}

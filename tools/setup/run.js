@@ -1,0 +1,105 @@
+import { existsSync, lstatSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { tryLock } from './lock.js';
+import { runVariable, stopProcesses } from './processes.js';
+import { say, SetupError } from './say.js';
+
+const prefix = 'towpath-run-';
+
+/**
+ * One set-up and the command it prepares. Its folder is its id; what it starts has the id in its environment and
+ * its temporary files in the folder, so that a run that was killed can be tidied up by the next.
+ *
+ * @typedef {object} Run
+ * @property {string} folder
+ * @property {(cleanup: () => Promise<void>) => void} atEnd
+ * @property {() => Promise<void>} end
+ */
+
+/** @returns {Promise<Run>} */
+export async function startRun() {
+  const outer = process.env[runVariable];
+  const run = outer && existsSync(outer) ? joinRun(outer) : await openRun();
+  process.env[runVariable] = run.folder;
+  process.env['TMPDIR'] = join(run.folder, 'tmp');
+  return run;
+}
+
+/**
+ * A command of a run has called set-up again: the run that is there goes on, and ends after this one.
+ *
+ * @param {string} folder
+ * @returns {Run}
+ */
+function joinRun(folder) {
+  /** @type {(() => Promise<void>)[]} */
+  const cleanups = [];
+  let ending = false;
+  return {
+    folder,
+    atEnd(cleanup) {
+      // Work that a failure beside it has overtaken stops here, before it starts what nobody would end.
+      if (ending) throw new SetupError('the run is ending', 'Run it again.');
+      cleanups.unshift(cleanup);
+    },
+    async end() {
+      ending = true;
+      for (const cleanup of cleanups) await cleanup();
+    },
+  };
+}
+
+/** @returns {Promise<Run>} */
+async function openRun() {
+  await endKilledRuns();
+  // Under another name until it is locked, or a set-up starting now would take it for a killed one.
+  const unlocked = await mkdtemp(join(tmpdir(), '.towpath-'));
+  const folder = join(tmpdir(), prefix + basename(unlocked).slice('.towpath-'.length));
+  const lock = await tryLock(join(unlocked, 'lock'));
+  await mkdir(join(unlocked, 'tmp'));
+  await rename(unlocked, folder);
+  const run = joinRun(folder);
+  run.atEnd(async () => {
+    const stopped = await removeRun(folder);
+    if (stopped > 0) say(`stopped ${processes(stopped)} that the command had left running`);
+    await lock?.release();
+  });
+  return run;
+}
+
+async function endKilledRuns() {
+  for (const name of await readdir(tmpdir())) {
+    const folder = join(tmpdir(), name);
+    if (!name.startsWith(prefix) || !isOurs(folder)) continue;
+    const lock = await tryLock(join(folder, 'lock')).catch((error) => {
+      if (existsSync(folder)) throw error;
+    });
+    if (!lock) continue;
+    const stopped = await removeRun(folder);
+    say(`tidied up after a run that was killed: ${processes(stopped)} stopped, ${folder} removed`);
+    await lock.release();
+  }
+}
+
+/** @param {string} folder */
+function isOurs(folder) {
+  const found = lstatSync(folder, { throwIfNoEntry: false });
+  return found?.isDirectory() === true && found.uid === process.getuid?.();
+}
+
+/**
+ * @param {string} folder
+ * @returns {Promise<number>} how many processes had to be stopped
+ */
+async function removeRun(folder) {
+  const stopped = await stopProcesses(folder);
+  await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+  return stopped;
+}
+
+/** @param {number} count */
+function processes(count) {
+  return count === 1 ? '1 process' : `${count} processes`;
+}

@@ -1,0 +1,57 @@
+/** What asks set-up to end. Nothing of it ends set-up by itself: that would leave behind what the run has started. */
+const signals = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
+
+/** @typedef {(signal: NodeJS.Signals) => void} Listener */
+
+/** @type {Listener} */
+let listener = () => {};
+
+/** From here on a signal is for the listener of the moment; the end of the parent (npm, killed) counts as one. */
+export function listenToSignals() {
+  for (const signal of signals) process.on(signal, () => listener(signal));
+  const parent = process.ppid;
+  const watching = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watching);
+    listener('SIGHUP');
+  }, 1000);
+  watching.unref();
+}
+
+/**
+ * @template T
+ * @param {Listener} current
+ * @param {() => Promise<T>} work
+ * @returns {Promise<T>}
+ */
+export async function withListener(current, work) {
+  listener = current;
+  try {
+    return await work();
+  } finally {
+    listener = () => {};
+  }
+}
+
+/**
+ * Work that a signal breaks off: whoever waits for it waits no longer.
+ *
+ * @template T
+ * @param {() => Promise<T>} work
+ * @returns {Promise<T>}
+ * @throws Interruption
+ */
+export function interruptible(work) {
+  return new Promise((resolve, reject) => {
+    withListener((signal) => reject(new Interruption(signal)), work).then(resolve, reject);
+  });
+}
+
+export class Interruption extends Error {
+  /** @param {NodeJS.Signals} signal */
+  constructor(signal) {
+    super(`interrupted by ${signal}`);
+    this.name = 'Interruption';
+    this.signal = signal;
+  }
+}
