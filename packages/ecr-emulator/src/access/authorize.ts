@@ -1,0 +1,48 @@
+import { Refusal } from '../refusal.ts';
+import type { Registry } from '../registry/registry.ts';
+import { repositoryArn } from './arn.ts';
+import type { Caller } from './caller.ts';
+import { decide, parsePolicy } from './policy.ts';
+
+/** What a caller wants to do, and where. */
+export interface Wish {
+  readonly caller: Caller;
+  /** E.g. `ecr:PutImage`. */
+  readonly action: string;
+  readonly account: string;
+  readonly region: string;
+  /** The caller's registry or another's; undefined when there is none in this place. */
+  readonly registry: Registry | undefined;
+  /** Undefined when the wish is about the registry as a whole. */
+  readonly repository: string | undefined;
+}
+
+/**
+ * Callers may do everything in their own account unless a policy forbids it: identity policies are not emulated.
+ * In another account they may do what a policy of the repository allows.
+ *
+ * @throws Refusal AccessDeniedException
+ */
+export function authorize({ caller, action, account, region, registry, repository }: Wish): void {
+  const resource = repository === undefined ? '*' : repositoryArn({ account, region }, repository);
+  const policy = repository === undefined ? undefined : registry?.find(repository)?.record.policy;
+  const decision = decide(policy === undefined ? [] : [parsePolicy(policy)], { caller, action, resource });
+  if (decision === 'deny')
+    throw accessDenied(caller, action, resource, 'with an explicit deny in a resource-based policy');
+  if (decision === 'silent' && caller.account !== account) {
+    throw accessDenied(
+      caller,
+      action,
+      resource,
+      `because no resource-based policy allows the ${action} action`,
+    );
+  }
+}
+
+/** IAM's words (aws-actions/amazon-ecr-login#232). */
+function accessDenied({ arn }: Caller, action: string, resource: string, reason: string): Refusal {
+  return new Refusal(
+    'AccessDeniedException',
+    `User: ${arn} is not authorized to perform: ${action} on resource: ${resource} ${reason}`,
+  );
+}

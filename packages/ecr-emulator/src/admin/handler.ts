@@ -1,0 +1,70 @@
+import type { Clock } from '../clock.ts';
+import type { Ecr } from '../ecr.ts';
+import type { Exchange } from '../http/exchange.ts';
+import type { RequestLog } from '../http/request-log.ts';
+import type { Handler } from '../http/server.ts';
+import { parseScripts } from '../scan/script.ts';
+
+/** Everything under it is the emulator's own: AWS has nothing there. */
+export const adminPrefix = '/_emulator/';
+
+const maxInput = 16 * 1024 * 1024;
+
+/** What the back door opens on. */
+export interface Backstage {
+  readonly ecr: Ecr;
+  readonly clock: Clock;
+  readonly log: RequestLog;
+}
+
+type Action = (backstage: Backstage, body: unknown) => unknown;
+
+const actions: Readonly<Record<string, Action>> = {
+  'GET requests': ({ log }) => log.entries,
+  'DELETE requests': ({ log }) => {
+    log.clear();
+  },
+  'GET findings': ({ ecr }) => ecr.scanner.scripts,
+  'PUT findings': ({ ecr }, body) => {
+    ecr.scanner.add(parseScripts(body));
+  },
+  'DELETE findings': ({ ecr }) => {
+    ecr.scanner.clear();
+  },
+  'GET clock': ({ clock }) => ({ now: new Date(clock.now()).toISOString() }),
+  'POST clock': ({ clock }, body) => {
+    clock.advance(secondsIn(body) * 1000);
+  },
+};
+
+/** The back door: the log, scan findings and the clock, for whoever drives the emulator from outside its process. */
+export function adminHandler(backstage: Backstage): Handler {
+  return async (exchange) => {
+    const name = `${exchange.method} ${exchange.url.pathname.slice(adminPrefix.length)}`;
+    exchange.operation = name;
+    const action = Object.hasOwn(actions, name) ? actions[name] : undefined;
+    if (action === undefined) {
+      exchange.sendJson(404, { error: `no ${name}`, known: Object.keys(actions) });
+      return;
+    }
+    try {
+      const result = action(backstage, await bodyOf(exchange));
+      if (result === undefined) exchange.send(204);
+      else exchange.sendJson(200, result);
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      exchange.sendJson(400, { error: error.message });
+    }
+  };
+}
+
+async function bodyOf(exchange: Exchange): Promise<unknown> {
+  const text = (await exchange.bytes(maxInput)).toString('utf8');
+  return text === '' ? undefined : JSON.parse(text);
+}
+
+function secondsIn(body: unknown): number {
+  const seconds = (body as { advance?: unknown } | undefined)?.advance;
+  if (typeof seconds !== 'number' || seconds < 0) throw new SyntaxError('advance is a number of seconds');
+  return seconds;
+}

@@ -1,0 +1,157 @@
+import type {
+  BatchDeleteImageRequest,
+  BatchDeleteImageResponse,
+  BatchGetImageRequest,
+  BatchGetImageResponse,
+  DescribeImagesRequest,
+  DescribeImagesResponse,
+  Image as ImageOutput,
+  ImageDetail,
+  ImageFailure,
+  ListImagesRequest,
+  ListImagesResponse,
+  PutImageRequest,
+  PutImageResponse,
+  TagStatus,
+} from '@aws-sdk/client-ecr';
+import { isTag } from '@towpath/reference';
+import type { Ecr } from '../ecr.ts';
+import { deleteImages } from '../registry/delete-images.ts';
+import { failureReasons, findImage, lookUp } from '../registry/find-image.ts';
+import { imageSize } from '../registry/image-size.ts';
+import { pushImage } from '../registry/push-image.ts';
+import { imagesOf, type Image } from '../registry/record.ts';
+import type { Registry } from '../registry/registry.ts';
+import type { Repository } from '../registry/repository.ts';
+import { imageAlreadyExists, invalidParameter } from '../registry/words.ts';
+import { countSeverities } from '../scan/severity.ts';
+import type { Call, Operations } from './operation.ts';
+import { pageOf } from './page.ts';
+
+async function putImage({ ecr, registry, input }: Call<PutImageRequest>): Promise<PutImageResponse> {
+  const { repositoryName, imageManifest, imageManifestMediaType, imageTag, imageDigest } = input;
+  if (imageTag !== undefined && !isTag(imageTag)) {
+    throw invalidParameter('imageTag', "must satisfy regular expression '[a-zA-Z0-9-_.]+'");
+  }
+  const repository = registry.repository(repositoryName);
+  const { manifest, existed } = await pushImage(ecr, registry, repository, {
+    bytes: Buffer.from(imageManifest),
+    mediaType: imageManifestMediaType,
+    tag: imageTag,
+    digest: imageDigest,
+  });
+  if (existed) throw imageAlreadyExists(manifest.digest, imageTag, repositoryName, registry.account);
+  return {
+    image: {
+      registryId: registry.account,
+      repositoryName,
+      imageId: { imageDigest: manifest.digest, imageTag },
+      imageManifest,
+      imageManifestMediaType: manifest.mediaType,
+    },
+  };
+}
+
+async function batchGetImage({
+  ecr,
+  registry,
+  input,
+}: Call<BatchGetImageRequest>): Promise<BatchGetImageResponse> {
+  const repository = registry.repository(input.repositoryName);
+  const images: ImageOutput[] = [];
+  const failures: ImageFailure[] = [];
+  for (const imageId of input.imageIds) {
+    const found = lookUp(repository, imageId);
+    if ('failure' in found) {
+      const { failure } = found;
+      failures.push({ imageId, failureCode: failure, failureReason: failureReasons[failure] });
+      continue;
+    }
+    const { mediaType } = findImage(repository, { imageDigest: found.digest });
+    images.push({
+      registryId: registry.account,
+      repositoryName: repository.name,
+      imageId: { imageDigest: found.digest, imageTag: imageId.imageTag },
+      imageManifest: (await repository.readManifest(found.digest)).toString('utf8'),
+      imageManifestMediaType: mediaType,
+    });
+    await repository.pulled(found.digest, ecr.clock.now());
+  }
+  return { images, failures };
+}
+
+async function batchDeleteImage({
+  registry,
+  input,
+}: Call<BatchDeleteImageRequest>): Promise<BatchDeleteImageResponse> {
+  const { deleted, failures } = await deleteImages(registry.repository(input.repositoryName), input.imageIds);
+  return { imageIds: [...deleted], failures: [...failures] };
+}
+
+function listImages({ registry, input }: Call<ListImagesRequest>): ListImagesResponse {
+  const repository = registry.repository(input.repositoryName);
+  const ids = imagesOf(repository.record)
+    .filter((image) => hasTagStatus(image, input.filter?.tagStatus))
+    .flatMap(({ digest, tags }) =>
+      tags.length === 0
+        ? [{ imageDigest: digest }]
+        : tags.map((imageTag) => ({ imageDigest: digest, imageTag })),
+    );
+  const { items, ...rest } = pageOf(ids, input, keyOfId);
+  return { imageIds: items, ...rest };
+}
+
+/** Digest and tag, in the order in which they are listed. */
+function keyOfId({ imageDigest, imageTag = '' }: { imageDigest: string; imageTag?: string }): string {
+  return `${imageDigest} ${imageTag}`;
+}
+
+function describeImages({ ecr, registry, input }: Call<DescribeImagesRequest>): DescribeImagesResponse {
+  const repository = registry.repository(input.repositoryName);
+  if (input.imageIds !== undefined) {
+    const images = input.imageIds.map((id) => findImage(repository, id));
+    return { imageDetails: images.map((image) => describe(ecr, registry, repository, image)) };
+  }
+  const images = imagesOf(repository.record).filter((image) => hasTagStatus(image, input.filter?.tagStatus));
+  const { items, ...rest } = pageOf(images, input, ({ digest }) => digest);
+  return { imageDetails: items.map((image) => describe(ecr, registry, repository, image)), ...rest };
+}
+
+export const images: Operations = {
+  PutImage: putImage,
+  BatchGetImage: batchGetImage,
+  BatchDeleteImage: batchDeleteImage,
+  ListImages: listImages,
+  DescribeImages: describeImages,
+};
+
+function hasTagStatus({ tags }: Image, status: TagStatus = 'ANY'): boolean {
+  return status === 'ANY' || tags.length > 0 === (status === 'TAGGED');
+}
+
+function describe(ecr: Ecr, registry: Registry, repository: Repository, image: Image): ImageDetail {
+  const scan = ecr.scanOf(registry, repository, image);
+  return {
+    registryId: registry.account,
+    repositoryName: repository.name,
+    imageDigest: image.digest,
+    ...(image.tags.length > 0 && { imageTags: [...image.tags] }),
+    imageSizeInBytes: imageSize(repository.record, image),
+    imagePushedAt: new Date(image.pushedAt),
+    imageManifestMediaType: image.mediaType,
+    artifactMediaType: image.artifactType,
+    subjectManifestDigest: image.subject,
+    imageStatus: 'ACTIVE',
+    ...(image.pulledAt !== undefined && { lastRecordedPullTime: new Date(image.pulledAt) }),
+    ...(scan !== undefined && {
+      imageScanStatus: { status: scan.status, description: scan.description },
+    }),
+    ...(scan?.result !== undefined && {
+      imageScanFindingsSummary: {
+        imageScanCompletedAt: scan.result.completedAt,
+        vulnerabilitySourceUpdatedAt: scan.result.completedAt,
+        findingSeverityCounts: countSeverities([...scan.result.findings, ...scan.result.enhancedFindings]),
+      },
+    }),
+  };
+}

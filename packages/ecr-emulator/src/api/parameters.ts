@@ -1,0 +1,71 @@
+import type {
+  GetParameterRequest,
+  GetParameterResult,
+  Parameter as ParameterOutput,
+  PutParameterRequest,
+  PutParameterResult,
+} from '@aws-sdk/client-ssm';
+import { partitionOf } from '../access/caller.ts';
+import { Refusal } from '../refusal.ts';
+import type { Registry } from '../registry/registry.ts';
+import type { Parameter } from '../registry/settings.ts';
+import type { Call, Operations } from './operation.ts';
+
+function getParameter({ registry, input }: Call<GetParameterRequest>): GetParameterResult {
+  const name = nameOf(input.Name);
+  const parameter = registry.settings.parameters[name];
+  if (parameter === undefined) throw new Refusal('ParameterNotFound', '');
+  return { Parameter: describe(registry, name, parameter) };
+}
+
+async function putParameter({
+  ecr,
+  registry,
+  input,
+}: Call<PutParameterRequest>): Promise<PutParameterResult> {
+  const existing = registry.settings.parameters[input.Name];
+  if (existing !== undefined && input.Overwrite !== true) {
+    throw new Refusal(
+      'ParameterAlreadyExists',
+      'The parameter already exists. To overwrite this value, set the overwrite option in the request to true.',
+    );
+  }
+  const type = input.Type ?? existing?.type;
+  if (type === undefined) {
+    throw new Refusal('ValidationException', 'A parameter type is required when you create a parameter.');
+  }
+  const parameter: Parameter = {
+    type,
+    value: input.Value,
+    version: (existing?.version ?? 0) + 1,
+    modifiedAt: ecr.clock.now(),
+  };
+  await registry.configure((settings) => ({
+    ...settings,
+    parameters: { ...settings.parameters, [input.Name]: parameter },
+  }));
+  return { Version: parameter.version, Tier: 'Standard' };
+}
+
+/** The part of SSM that holds where a registry is. */
+export const parameters: Operations = { GetParameter: getParameter, PutParameter: putParameter };
+
+/** A parameter is asked for by its name or its ARN. */
+function nameOf(nameOrArn: string): string {
+  return (
+    /^arn:aws[a-z-]*:ssm:[^:]+:\d{12}:parameter(?<name>\/.+)$/.exec(nameOrArn)?.groups?.name ?? nameOrArn
+  );
+}
+
+function describe({ account, region }: Registry, name: string, parameter: Parameter): ParameterOutput {
+  const path = name.startsWith('/') ? name : `/${name}`;
+  return {
+    Name: name,
+    Type: parameter.type,
+    Value: parameter.value,
+    Version: parameter.version,
+    LastModifiedDate: new Date(parameter.modifiedAt),
+    ARN: `arn:${partitionOf(region)}:ssm:${region}:${account}:parameter${path}`,
+    DataType: 'text',
+  };
+}

@@ -1,0 +1,189 @@
+import type {
+  CreateRepositoryRequest,
+  CreateRepositoryResponse,
+  DeleteRepositoryRequest,
+  DeleteRepositoryResponse,
+  DescribeRepositoriesRequest,
+  DescribeRepositoriesResponse,
+  ImageTagMutabilityExclusionFilter,
+  ListTagsForResourceRequest,
+  ListTagsForResourceResponse,
+  PutImageScanningConfigurationRequest,
+  PutImageScanningConfigurationResponse,
+  PutImageTagMutabilityRequest,
+  PutImageTagMutabilityResponse,
+  Repository as RepositoryOutput,
+  Tag,
+  TagResourceRequest,
+  UntagResourceRequest,
+} from '@aws-sdk/client-ecr';
+import { parseRepositoryArn, repositoryArn } from '../access/arn.ts';
+import type { RepositoryRecord, TagMutability } from '../registry/record.ts';
+import type { Registry } from '../registry/registry.ts';
+import type { Repository } from '../registry/repository.ts';
+import { invalidParameter, repositoryNotEmpty } from '../registry/words.ts';
+import type { Call, Operations } from './operation.ts';
+import { pageOf } from './page.ts';
+import { checkResourceTags } from './resource-tags.ts';
+
+async function createRepository({
+  ecr,
+  registry,
+  input,
+}: Call<CreateRepositoryRequest>): Promise<CreateRepositoryResponse> {
+  const { encryptionType = 'AES256', kmsKey } = input.encryptionConfiguration ?? {};
+  const repository = await registry.create({
+    name: input.repositoryName,
+    createdAt: ecr.clock.now(),
+    mutability: mutabilityOf(input.imageTagMutability, input.imageTagMutabilityExclusionFilters),
+    scanOnPush: input.imageScanningConfiguration?.scanOnPush ?? false,
+    encryption: { type: encryptionType, ...(kmsKey !== undefined && { kmsKey }) },
+    resourceTags: withTags({}, input.tags ?? []),
+    images: {},
+    tags: {},
+  });
+  return { repository: describe(registry, repository) };
+}
+
+function describeRepositories({
+  registry,
+  input,
+}: Call<DescribeRepositoriesRequest>): DescribeRepositoriesResponse {
+  const { repositoryNames } = input;
+  if (repositoryNames !== undefined) {
+    return { repositories: repositoryNames.map((name) => describe(registry, registry.repository(name))) };
+  }
+  const { items, ...rest } = pageOf(registry.repositories, input, ({ name }) => name);
+  return { repositories: items.map((one) => describe(registry, one)), ...rest };
+}
+
+async function deleteRepository({
+  registry,
+  input,
+}: Call<DeleteRepositoryRequest>): Promise<DeleteRepositoryResponse> {
+  const repository = registry.repository(input.repositoryName);
+  if (input.force !== true && Object.keys(repository.record.images).length > 0) {
+    throw repositoryNotEmpty(repository.name, registry.account);
+  }
+  await registry.remove(repository);
+  return { repository: describe(registry, repository) };
+}
+
+async function putImageTagMutability({
+  registry,
+  input,
+}: Call<PutImageTagMutabilityRequest>): Promise<PutImageTagMutabilityResponse> {
+  const repository = registry.repository(input.repositoryName);
+  const mutability = mutabilityOf(input.imageTagMutability, input.imageTagMutabilityExclusionFilters);
+  await repository.update((record) => ({ ...record, mutability }));
+  return {
+    registryId: registry.account,
+    repositoryName: repository.name,
+    ...describeMutability(mutability),
+  };
+}
+
+async function putImageScanningConfiguration({
+  registry,
+  input,
+}: Call<PutImageScanningConfigurationRequest>): Promise<PutImageScanningConfigurationResponse> {
+  const repository = registry.repository(input.repositoryName);
+  const scanOnPush = input.imageScanningConfiguration.scanOnPush ?? false;
+  await repository.update((record) => ({ ...record, scanOnPush }));
+  return {
+    registryId: registry.account,
+    repositoryName: repository.name,
+    imageScanningConfiguration: { scanOnPush },
+  };
+}
+
+function listTagsForResource({
+  registry,
+  input,
+}: Call<ListTagsForResourceRequest>): ListTagsForResourceResponse {
+  const { resourceTags } = repositoryAt(registry, input.resourceArn).record;
+  return { tags: Object.entries(resourceTags).map(([Key, Value]) => ({ Key, Value })) };
+}
+
+async function tagResource({ registry, input }: Call<TagResourceRequest>): Promise<void> {
+  await repositoryAt(registry, input.resourceArn).update((record) => ({
+    ...record,
+    resourceTags: withTags(record.resourceTags, input.tags),
+  }));
+}
+
+async function untagResource({ registry, input }: Call<UntagResourceRequest>): Promise<void> {
+  await repositoryAt(registry, input.resourceArn).update((record) => ({
+    ...record,
+    resourceTags: Object.fromEntries(
+      Object.entries(record.resourceTags).filter(([key]) => !input.tagKeys.includes(key)),
+    ),
+  }));
+}
+
+export const repositories: Operations = {
+  CreateRepository: createRepository,
+  DescribeRepositories: describeRepositories,
+  DeleteRepository: deleteRepository,
+  PutImageTagMutability: putImageTagMutability,
+  PutImageScanningConfiguration: putImageScanningConfiguration,
+  ListTagsForResource: listTagsForResource,
+  TagResource: tagResource,
+  UntagResource: untagResource,
+};
+
+/** A repository as ECR describes it: every name in it is the real one. */
+function describe(registry: Registry, { name, record }: Repository): RepositoryOutput {
+  const { createdAt, mutability, scanOnPush, encryption } = record;
+  return {
+    repositoryArn: repositoryArn(registry, name),
+    registryId: registry.account,
+    repositoryName: name,
+    repositoryUri: `${registry.host}/${name}`,
+    createdAt: new Date(createdAt),
+    ...describeMutability(mutability),
+    imageScanningConfiguration: { scanOnPush },
+    encryptionConfiguration: { encryptionType: encryption.type, kmsKey: encryption.kmsKey },
+  };
+}
+
+function describeMutability({
+  mode,
+  exclusions,
+}: TagMutability): Pick<RepositoryOutput, 'imageTagMutability' | 'imageTagMutabilityExclusionFilters'> {
+  return {
+    imageTagMutability: mode,
+    ...(exclusions.length > 0 && {
+      imageTagMutabilityExclusionFilters: exclusions.map((filter) => ({
+        filterType: 'WILDCARD' as const,
+        filter,
+      })),
+    }),
+  };
+}
+
+/** Filters and a mode with exclusions come together or not at all (ECR API, PutImageTagMutability). */
+function mutabilityOf(
+  mode: TagMutability['mode'] = 'MUTABLE',
+  filters: readonly ImageTagMutabilityExclusionFilter[] = [],
+): TagMutability {
+  if (mode.endsWith('_WITH_EXCLUSION') !== filters.length > 0) {
+    throw invalidParameter(
+      'imageTagMutabilityExclusionFilters',
+      `must ${filters.length > 0 ? '' : 'not '}be empty when imageTagMutability is ${mode}`,
+    );
+  }
+  return { mode, exclusions: filters.map(({ filter }) => filter ?? '') };
+}
+
+function repositoryAt(registry: Registry, arn: string): Repository {
+  const parsed = parseRepositoryArn(arn);
+  if (parsed === undefined) throw invalidParameter('resourceArn', 'Invalid ARN');
+  return registry.repository(parsed.name);
+}
+
+function withTags(before: RepositoryRecord['resourceTags'], added: readonly Tag[]): Record<string, string> {
+  const after = { ...before, ...Object.fromEntries(added.map(({ Key = '', Value = '' }) => [Key, Value])) };
+  checkResourceTags(after);
+  return after;
+}

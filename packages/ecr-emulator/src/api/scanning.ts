@@ -1,0 +1,139 @@
+import type {
+  DescribeImageScanFindingsRequest,
+  DescribeImageScanFindingsResponse,
+  GetRegistryScanningConfigurationResponse,
+  ImageScanFinding,
+  PutRegistryScanningConfigurationRequest,
+  PutRegistryScanningConfigurationResponse,
+  RegistryScanningConfiguration,
+  StartImageScanRequest,
+  StartImageScanResponse,
+} from '@aws-sdk/client-ecr';
+import { Refusal } from '../refusal.ts';
+import { findImage } from '../registry/find-image.ts';
+import { isIndex } from '../registry/manifest.ts';
+import type { RegistrySettings } from '../registry/settings.ts';
+import { limitExceeded, scanNotFound } from '../registry/words.ts';
+import { countSeverities } from '../scan/severity.ts';
+import type { Call, Operations } from './operation.ts';
+import { pageOf } from './page.ts';
+
+/** An image is scanned once in this time, whoever asked for it (ECR API, StartImageScan). */
+const scanInterval = 24 * 60 * 60 * 1000;
+
+async function startImageScan({
+  ecr,
+  registry,
+  input,
+}: Call<StartImageScanRequest>): Promise<StartImageScanResponse> {
+  const repository = registry.repository(input.repositoryName);
+  const image = findImage(repository, input.imageId);
+  if (registry.settings.scanning.type === 'ENHANCED') {
+    throw new Refusal('ValidationException', 'This feature is disabled');
+  }
+  if (isIndex(image)) {
+    throw new Refusal(
+      'UnsupportedImageTypeException',
+      `The image with imageId '${image.digest}' is of a type that is not supported for scanning: ${image.mediaType}`,
+    );
+  }
+  const now = ecr.clock.now();
+  if (image.scan !== undefined && now - image.scan.at < scanInterval) {
+    throw limitExceeded('The scan quota per image has been exceeded. Wait and try again.');
+  }
+  await repository.update((record) => {
+    const current = record.images[image.digest];
+    if (current === undefined) return record;
+    const scanned = { ...current, scan: { at: now, trigger: 'manual' as const } };
+    return { ...record, images: { ...record.images, [image.digest]: scanned } };
+  });
+  return {
+    registryId: registry.account,
+    repositoryName: repository.name,
+    imageId: { imageDigest: image.digest, imageTag: input.imageId.imageTag },
+    imageScanStatus: { status: 'IN_PROGRESS' },
+  };
+}
+
+function describeImageScanFindings({
+  ecr,
+  registry,
+  input,
+}: Call<DescribeImageScanFindingsRequest>): DescribeImageScanFindingsResponse {
+  const repository = registry.repository(input.repositoryName);
+  const image = findImage(repository, input.imageId);
+  const scan = ecr.scanOf(registry, repository, image);
+  if (scan === undefined) throw scanNotFound(input.imageId, repository.name, registry.account);
+  const { status, description, result } = scan;
+  const common = {
+    registryId: registry.account,
+    repositoryName: repository.name,
+    imageId: { imageDigest: image.digest, imageTag: input.imageId.imageTag },
+    imageScanStatus: { status, description },
+  };
+  if (result === undefined) return common;
+  const found = numbered([...result.findings, ...result.enhancedFindings]);
+  const { items, ...rest } = pageOf(found, input, ({ key }) => key);
+  const page = items.map(({ finding }) => finding);
+  const isBasic = result.enhancedFindings.length === 0;
+  return {
+    ...common,
+    imageScanFindings: {
+      imageScanCompletedAt: result.completedAt,
+      vulnerabilitySourceUpdatedAt: result.completedAt,
+      ...(isBasic ? { findings: page as ImageScanFinding[] } : { enhancedFindings: page }),
+      // Of this page, not of the image: a trap of ECR's that callers must see.
+      findingSeverityCounts: countSeverities(page),
+    },
+    ...rest,
+  };
+}
+
+/** Findings have no name of their own to sort by: their place in the list is their key. */
+function numbered<T>(findings: readonly T[]): { key: string; finding: T }[] {
+  return findings.map((finding, index) => ({ key: String(index).padStart(8, '0'), finding }));
+}
+
+function getRegistryScanningConfiguration({
+  registry,
+}: Call<object>): GetRegistryScanningConfigurationResponse {
+  return {
+    registryId: registry.account,
+    scanningConfiguration: describeConfiguration(registry.settings.scanning),
+  };
+}
+
+async function putRegistryScanningConfiguration({
+  registry,
+  input,
+}: Call<PutRegistryScanningConfigurationRequest>): Promise<PutRegistryScanningConfigurationResponse> {
+  const scanning: RegistrySettings['scanning'] = {
+    type: input.scanType ?? 'BASIC',
+    rules: (input.rules ?? []).map(({ scanFrequency = 'MANUAL', repositoryFilters = [] }) => ({
+      frequency: scanFrequency,
+      filters: repositoryFilters.map(({ filter = '' }) => filter),
+    })),
+  };
+  if (scanning.type === 'BASIC' && scanning.rules.some(({ frequency }) => frequency === 'CONTINUOUS_SCAN')) {
+    throw new Refusal('ValidationException', 'CONTINUOUS_SCAN is not supported for scan type BASIC');
+  }
+  await registry.configure((settings) => ({ ...settings, scanning }));
+  return { registryScanningConfiguration: describeConfiguration(scanning) };
+}
+
+export const scanning: Operations = {
+  StartImageScan: startImageScan,
+  DescribeImageScanFindings: describeImageScanFindings,
+  GetRegistryScanningConfiguration: getRegistryScanningConfiguration,
+  PutRegistryScanningConfiguration: putRegistryScanningConfiguration,
+};
+
+function describeConfiguration({ type, rules }: RegistrySettings['scanning']): RegistryScanningConfiguration {
+  return {
+    scanType: type,
+    rules: rules.map(({ frequency, filters }) => ({
+      scanFrequency: frequency,
+      repositoryFilters: filters.map((filter) => ({ filter, filterType: 'WILDCARD' })),
+    })),
+  };
+}

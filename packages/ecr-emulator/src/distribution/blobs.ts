@@ -1,0 +1,50 @@
+import { isDigest, type Digest } from '@towpath/reference';
+import { Refusal } from '../refusal.ts';
+import type { Repository } from '../registry/repository.ts';
+import { layerNotFound } from '../registry/words.ts';
+import type { Route, Routed } from './route.ts';
+
+const pattern = /^\/v2\/(?<name>.+)\/blobs\/(?<reference>[^/]+:[^/]+)$/;
+
+function head({ registry, exchange, name, reference }: Routed): void {
+  const { digest, size } = findLayer(registry.repository(name), reference);
+  exchange.send(200, {
+    'content-type': 'application/octet-stream',
+    'content-length': size,
+    'docker-content-digest': digest,
+    'accept-ranges': 'bytes',
+  });
+}
+
+/** The bytes are elsewhere: at an origin that wants no credentials and is told none. */
+function get({ ecr, registry, exchange, name, reference }: Routed): void {
+  const { digest } = findLayer(registry.repository(name), reference);
+  exchange.send(307, {
+    location: ecr.bucket.addressOf(registry, name, digest),
+    'docker-content-digest': digest,
+  });
+}
+
+/** @throws Refusal BlobUnknown */
+function findLayer(
+  repository: Repository,
+  reference: string,
+): { readonly digest: Digest; readonly size: number } {
+  const size = isDigest(reference) ? repository.layers.get(reference) : undefined;
+  if (size === undefined || !isDigest(reference)) {
+    const { message } = layerNotFound(reference, repository.name, repository.place.account);
+    throw new Refusal('BlobUnknown', message);
+  }
+  return { digest: reference, size };
+}
+
+export const blobRoutes: readonly Route[] = [
+  {
+    method: 'HEAD',
+    pattern,
+    operation: 'HEAD blob',
+    action: 'ecr:BatchCheckLayerAvailability',
+    answer: head,
+  },
+  { method: 'GET', pattern, operation: 'GET blob', action: 'ecr:GetDownloadUrlForLayer', answer: get },
+];

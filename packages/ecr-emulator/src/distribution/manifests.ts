@@ -1,0 +1,60 @@
+import { isDigest, isTag } from '@towpath/reference';
+import { Refusal } from '../refusal.ts';
+import { findImage } from '../registry/find-image.ts';
+import { pushImage } from '../registry/push-image.ts';
+import { refuseImmutable } from '../registry/put-image.ts';
+import { invalidParameter } from '../registry/words.ts';
+import { addressOf, type Route, type Routed } from './route.ts';
+
+const pattern = /^\/v2\/(?<name>.+)\/manifests\/(?<reference>[^/]+)$/;
+
+/** 4 MiB (ECR API, PutImage). */
+const maxManifest = 4_194_304;
+
+async function get({ ecr, registry, exchange, name, reference }: Routed): Promise<void> {
+  const repository = registry.repository(name);
+  const image = findImage(
+    repository,
+    isDigest(reference) ? { imageDigest: reference } : { imageTag: reference },
+  );
+  const bytes = await repository.readManifest(image.digest);
+  exchange.send(200, { 'content-type': image.mediaType, 'docker-content-digest': image.digest }, bytes);
+  if (exchange.method === 'GET') await repository.pulled(image.digest, ecr.clock.now());
+}
+
+async function put({ ecr, registry, exchange, name, reference }: Routed): Promise<void> {
+  const digest = reference.includes(':') ? reference : undefined;
+  const tag = digest === undefined ? reference : undefined;
+  if (tag !== undefined && !isTag(tag)) {
+    throw invalidParameter('imageTag', "must satisfy regular expression '[a-zA-Z0-9-_.]+'");
+  }
+  const repository = registry.repository(name);
+  const { manifest, existed } = await pushImage(ecr, registry, repository, {
+    bytes: await readManifest(exchange),
+    mediaType: exchange.header('content-type'),
+    tag,
+    digest,
+  });
+  // Pushing the same image again is no error, but to an immutable tag it is (CR#2179, CR#2380).
+  if (existed && tag !== undefined) refuseImmutable(repository.record, tag);
+  exchange.send(201, {
+    location: addressOf(exchange, `/v2/${name}/manifests/${manifest.digest}`),
+    'docker-content-digest': manifest.digest,
+    ...(manifest.subject !== undefined && { 'oci-subject': manifest.subject }),
+  });
+}
+
+async function readManifest(exchange: Routed['exchange']): Promise<Buffer> {
+  try {
+    return await exchange.bytes(maxManifest);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    throw invalidParameter('imageManifest', `must have length less than or equal to ${maxManifest}`);
+  }
+}
+
+export const manifestRoutes: readonly Route[] = [
+  { method: 'GET', pattern, operation: 'GET manifest', action: 'ecr:BatchGetImage', answer: get },
+  { method: 'HEAD', pattern, operation: 'HEAD manifest', action: 'ecr:BatchGetImage', answer: get },
+  { method: 'PUT', pattern, operation: 'PUT manifest', action: 'ecr:PutImage', answer: put },
+];

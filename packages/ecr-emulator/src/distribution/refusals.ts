@@ -1,0 +1,45 @@
+import type { Exchange } from '../http/exchange.ts';
+import type { Refusal } from '../refusal.ts';
+
+/** How the registry dresses a refusal: an HTTP status and a code of the OCI distribution specification. */
+interface Dress {
+  readonly status: number;
+  readonly code: string;
+  /** Where the registry has words of its own. */
+  readonly message?: string;
+}
+
+/** By exceptions of the API, and by those that only the registry has. */
+const dresses: Readonly<Record<string, Dress>> = {
+  AccessDeniedException: { status: 403, code: 'DENIED' },
+  ExpiredToken: { status: 403, code: 'DENIED' },
+  InvalidToken: { status: 400, code: 'DENIED' },
+
+  RepositoryNotFoundException: { status: 404, code: 'NAME_UNKNOWN' },
+  ImageNotFoundException: { status: 404, code: 'MANIFEST_UNKNOWN', message: 'Requested image not found' },
+  ImageTagAlreadyExistsException: { status: 400, code: 'TAG_INVALID' },
+  ImageDigestDoesNotMatchException: { status: 400, code: 'MANIFEST_INVALID' },
+  LayersNotFoundException: { status: 404, code: 'BLOB_UPLOAD_UNKNOWN' },
+  ReferencedImagesNotFoundException: { status: 404, code: 'MANIFEST_BLOB_UNKNOWN' },
+  BlobUnknown: { status: 404, code: 'BLOB_UNKNOWN' },
+
+  UploadNotFoundException: { status: 404, code: 'BLOB_UPLOAD_UNKNOWN' },
+  InvalidLayerPartException: { status: 416, code: 'BLOB_UPLOAD_INVALID' },
+  InvalidLayerException: { status: 400, code: 'BLOB_UPLOAD_INVALID' },
+  LayerPartTooSmallException: { status: 400, code: 'BLOB_UPLOAD_INVALID' },
+  EmptyUploadException: { status: 400, code: 'BLOB_UPLOAD_INVALID' },
+
+  // chainguard-dev/apko#450, opcr-io/policy#149: 405 whatever the method.
+  InvalidParameterException: { status: 405, code: 'UNSUPPORTED' },
+  RequestTooLarge: { status: 413, code: 'SIZE_INVALID' },
+  LimitExceededException: { status: 403, code: 'DENIED' },
+  ThrottlingException: { status: 429, code: 'TOOMANYREQUESTS' },
+};
+
+/** Answers with the refusal; a HEAD gets the status alone. */
+export function refuse(exchange: Exchange, { exception, message }: Refusal): void {
+  exchange.error = exception;
+  const dress = dresses[exception];
+  if (dress === undefined) throw new Error(`the registry has no words for ${exception}`);
+  exchange.sendJson(dress.status, { errors: [{ code: dress.code, message: dress.message ?? message }] });
+}

@@ -1,0 +1,116 @@
+import { isDigest } from '@towpath/reference';
+import { parseContentRange } from '../http/range.ts';
+import { Refusal } from '../refusal.ts';
+import { mountLayer } from '../registry/mount-layer.ts';
+import type { Upload } from '../registry/uploads.ts';
+import { invalidParameter } from '../registry/words.ts';
+import { addressOf, type Route, type Routed } from './route.ts';
+import { permit } from './handler.ts';
+
+const start = /^\/v2\/(?<name>.+)\/blobs\/uploads\/?$/;
+const session = /^\/v2\/(?<name>.+)\/blobs\/uploads\/(?<reference>[^/]+)$/;
+
+/** Opens an upload, or mounts the layer that the query names. A body is not looked at: 202 says that it is to follow. */
+async function post(routed: Routed): Promise<void> {
+  const { registry, exchange, name } = routed;
+  const repository = registry.repository(name);
+  const digest = exchange.url.searchParams.get('mount') ?? '';
+  if (isDigest(digest) && (await mounted(routed, digest))) {
+    exchange.send(201, {
+      location: addressOf(exchange, `/v2/${name}/blobs/${digest}`),
+      'docker-content-digest': digest,
+    });
+    return;
+  }
+  progress(routed, 202, await registry.uploads.start(repository));
+}
+
+async function mounted(routed: Routed, digest: Parameters<typeof mountLayer>[1]): Promise<boolean> {
+  const { registry, exchange, name } = routed;
+  const from = exchange.url.searchParams.get('from') ?? '';
+  const source = registry.find(from);
+  if (source === undefined) return false;
+  permit(routed, 'ecr:GetDownloadUrlForLayer', from);
+  return mountLayer(registry, digest, source, registry.repository(name));
+}
+
+async function patch(routed: Routed): Promise<void> {
+  // 201 where the specification says 202 (openai/tart#273, CR#2831).
+  progress(routed, 201, await receive(routed));
+}
+
+async function put(routed: Routed): Promise<void> {
+  const { registry, exchange, name, reference } = routed;
+  const repository = registry.repository(name);
+  const digest = exchange.url.searchParams.get('digest') ?? '';
+  if (!isDigest(digest)) {
+    throw invalidParameter('layerDigest', "must satisfy regular expression '[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+'");
+  }
+  await receive(routed);
+  permit(routed, 'ecr:CompleteLayerUpload', name);
+  await registry.uploads.complete(reference, repository, [digest]);
+  exchange.send(201, {
+    location: addressOf(exchange, `/v2/${name}/blobs/${digest}`),
+    'docker-content-digest': digest,
+  });
+}
+
+function status({ registry, exchange, name, reference }: Routed): void {
+  const upload = registry.uploads.find(reference, registry.repository(name));
+  exchange.send(204, headersOf(exchange, name, upload));
+}
+
+export const uploadRoutes: readonly Route[] = [
+  {
+    method: 'POST',
+    pattern: start,
+    operation: 'POST upload',
+    action: 'ecr:InitiateLayerUpload',
+    answer: post,
+  },
+  {
+    method: 'PATCH',
+    pattern: session,
+    operation: 'PATCH upload',
+    action: 'ecr:UploadLayerPart',
+    answer: patch,
+  },
+  { method: 'PUT', pattern: session, operation: 'PUT upload', action: 'ecr:UploadLayerPart', answer: put },
+  { method: 'GET', pattern: session, operation: 'GET upload', action: 'ecr:UploadLayerPart', answer: status },
+];
+
+/** Takes the body as the next part. Without a Content-Range it claims to be the first. */
+async function receive({ registry, exchange, name, reference }: Routed): Promise<Upload> {
+  const { uploads } = registry;
+  const repository = registry.repository(name);
+  const upload = uploads.find(reference, repository);
+  const length = exchange.header('content-length');
+  const header = exchange.header('content-range');
+  const range = header === undefined ? undefined : parseContentRange(header);
+  if (header !== undefined && range === undefined) {
+    throw new Refusal('InvalidLayerPartException', `Invalid Content-Range: ${header}`);
+  }
+  if (length === '0' || (length === undefined && exchange.header('transfer-encoding') === undefined))
+    return upload;
+  if (range !== undefined && length !== undefined && Number(length) !== range.last - range.first + 1) {
+    throw new Refusal('InvalidLayerPartException', `Content-Range ${header ?? ''} is not of ${length} bytes`);
+  }
+  return uploads.append(reference, repository, range?.first ?? 0, exchange.body());
+}
+
+function progress({ exchange, name }: Routed, status: number, upload: Upload): void {
+  exchange.send(status, headersOf(exchange, name, upload));
+}
+
+/** The range does not move after the first part, whatever arrives (CR#2831). */
+function headersOf(
+  exchange: Routed['exchange'],
+  name: string,
+  { id, parts }: Upload,
+): Record<string, string> {
+  return {
+    location: addressOf(exchange, `/v2/${name}/blobs/uploads/${id}`),
+    range: `0-${Math.max(0, (parts[0] ?? 0) - 1)}`,
+    'docker-upload-uuid': id,
+  };
+}

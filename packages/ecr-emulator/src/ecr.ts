@@ -1,0 +1,76 @@
+import type { Caller } from './access/caller.ts';
+import { rootOf } from './access/caller.ts';
+import { Secret } from './access/secret.ts';
+import type { Clock } from './clock.ts';
+import { LayerBucket } from './layer-bucket/layer-bucket.ts';
+import type { Image } from './registry/record.ts';
+import { Registry } from './registry/registry.ts';
+import type { Repository, RepositoryPlace } from './registry/repository.ts';
+import { scanStateOf, type ScanDelays, type ScanState } from './scan/state.ts';
+import type { Scanner } from './scan/script.ts';
+import type { DataFolder } from './store/data-folder.ts';
+
+/** What a service is made of. */
+export interface EcrOptions {
+  readonly accounts: readonly string[];
+  readonly regions: readonly string[];
+  readonly data: DataFolder;
+  readonly clock: Clock;
+  readonly scanner: Scanner;
+  readonly scanDelays: ScanDelays;
+}
+
+/** Amazon ECR with all its accounts and regions. Both faces, the JSON API and the registries, are faces of this. */
+export class Ecr {
+  readonly clock: Clock;
+  readonly secret: Secret;
+  readonly scanner: Scanner;
+  readonly scanDelays: ScanDelays;
+  readonly bucket: LayerBucket;
+  readonly #accounts: readonly string[];
+  readonly #regions: readonly string[];
+  readonly #registries: readonly Registry[];
+
+  private constructor(options: EcrOptions, secret: Secret, registries: readonly Registry[]) {
+    this.clock = options.clock;
+    this.scanner = options.scanner;
+    this.scanDelays = options.scanDelays;
+    this.secret = secret;
+    this.bucket = new LayerBucket(secret, options.clock);
+    this.#accounts = options.accounts;
+    this.#regions = options.regions;
+    this.#registries = registries;
+  }
+
+  static async open(options: EcrOptions): Promise<Ecr> {
+    const places = options.accounts.flatMap((account) =>
+      options.regions.map((region) => ({ account, region })),
+    );
+    const registries: Registry[] = [];
+    for (const place of places) registries.push(await Registry.open(place, options.data));
+    return new Ecr(options, await Secret.open(options.data), registries);
+  }
+
+  get registries(): readonly Registry[] {
+    return this.#registries;
+  }
+
+  registry({ account, region }: RepositoryPlace): Registry | undefined {
+    return this.#registries.find((one) => one.account === account && one.region === region);
+  }
+
+  /** Whom an access key stands for, or undefined when nobody knows it. */
+  callerOf(accessKeyId: string, region: string): Caller | undefined {
+    return this.#accounts.includes(accessKeyId) ? rootOf(accessKeyId, region) : undefined;
+  }
+
+  /** How the scan of an image stands, or undefined while there is none. */
+  scanOf(registry: Registry, { name }: Repository, image: Image): ScanState | undefined {
+    const script = this.scanner.scriptOf(name, image);
+    return scanStateOf(image, registry.settings, script, this.scanDelays, this.clock.now());
+  }
+
+  hasRegion(region: string): boolean {
+    return this.#regions.includes(region);
+  }
+}

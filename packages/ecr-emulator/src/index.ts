@@ -1,0 +1,5 @@
+export { startEmulator, type Emulator, type EmulatorOptions, type RegistryAddress } from './emulator.ts';
+export type { LoggedRequest, Plane } from './http/request-log.ts';
+export type { ScanScript, ScanScripts } from './scan/script.ts';
+export type { ScanDelays } from './scan/state.ts';
+export { FolderInUse } from './store/lock.ts';

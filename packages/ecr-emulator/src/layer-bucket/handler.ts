@@ -1,0 +1,68 @@
+import { isDigest } from '@towpath/reference';
+import type { Ecr } from '../ecr.ts';
+import { parseRange } from '../http/range.ts';
+import type { Exchange } from '../http/exchange.ts';
+import type { Handler } from '../http/server.ts';
+import { Refusal } from '../refusal.ts';
+
+const statuses: Readonly<Record<string, number>> = {
+  InvalidArgument: 400,
+  SignatureDoesNotMatch: 403,
+  AccessDenied: 403,
+  NoSuchKey: 404,
+  MethodNotAllowed: 405,
+  InvalidRange: 416,
+};
+
+/** The bucket as clients meet it: S3, so far as a redirect leads there. */
+export function bucketHandler(ecr: Ecr): Handler {
+  return async (exchange) => {
+    exchange.operation = `${exchange.method} layer`;
+    try {
+      await serve(ecr, exchange);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      exchange.error = error.exception;
+      const { requestId } = exchange;
+      exchange.send(
+        statuses[error.exception] ?? 400,
+        { 'content-type': 'application/xml', 'x-amz-request-id': requestId },
+        `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${error.exception}</Code><Message>${error.message}</Message><RequestId>${requestId}</RequestId></Error>`,
+      );
+    }
+  };
+}
+
+async function serve(ecr: Ecr, exchange: Exchange): Promise<void> {
+  if (exchange.header('authorization') !== undefined) {
+    // A client that carries its registry credentials across origins is refused by S3 in these words.
+    throw new Refusal(
+      'InvalidArgument',
+      'Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string parameter or the Authorization header should be specified',
+    );
+  }
+  // The signature is over the method too, and it is made for GET.
+  if (exchange.method !== 'GET') {
+    throw new Refusal('MethodNotAllowed', 'The specified method is not allowed against this resource.');
+  }
+  const key = ecr.bucket.read(exchange.url);
+  exchange.repository = key.repository;
+  const repository = ecr.registry(key)?.find(key.repository);
+  const size = isDigest(key.digest) ? repository?.layers.get(key.digest) : undefined;
+  if (repository === undefined || size === undefined || !isDigest(key.digest)) {
+    throw new Refusal('NoSuchKey', 'The specified key does not exist.');
+  }
+  const range = parseRange(exchange.header('range'), size);
+  if (range === 'unsatisfiable') throw new Refusal('InvalidRange', 'The requested range is not satisfiable');
+  await exchange.sendFile(
+    range === undefined ? 200 : 206,
+    {
+      'content-type': 'application/octet-stream',
+      'accept-ranges': 'bytes',
+      etag: `"${key.digest}"`,
+      ...(range !== undefined && { 'content-range': `bytes ${range.first}-${range.last}/${size}` }),
+    },
+    repository.layerFile(key.digest),
+    range ?? { first: 0, last: size - 1 },
+  );
+}

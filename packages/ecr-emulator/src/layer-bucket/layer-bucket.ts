@@ -1,0 +1,71 @@
+import type { Digest } from '@towpath/reference';
+import type { Secret } from '../access/secret.ts';
+import type { Clock } from '../clock.ts';
+import { Refusal } from '../refusal.ts';
+import type { RepositoryPlace } from '../registry/repository.ts';
+
+const lifetimeSeconds = 3600;
+
+/** A layer in the bucket. */
+export interface LayerKey extends RepositoryPlace {
+  readonly repository: string;
+  readonly digest: string;
+}
+
+/**
+ * Where ECR keeps its layers: a bucket of its own, at another origin, whose addresses are signed and expire. Here
+ * the addresses are made and read; the bytes are the repositories'.
+ */
+export class LayerBucket {
+  /** Scheme, host and port. */
+  origin = '';
+  readonly #secret: Secret;
+  readonly #clock: Clock;
+
+  constructor(secret: Secret, clock: Clock) {
+    this.#secret = secret;
+    this.#clock = clock;
+  }
+
+  /** An address from which the layer can be fetched for an hour. */
+  addressOf({ account, region }: RepositoryPlace, repository: string, digest: Digest): string {
+    const url = new URL(`/${account}/${region}/${repository}/${digest}`, this.origin);
+    url.searchParams.set('X-Amz-Algorithm', 'AWS4-HMAC-SHA256');
+    url.searchParams.set('X-Amz-Date', basicTime(this.#clock.now()));
+    url.searchParams.set('X-Amz-Expires', String(lifetimeSeconds));
+    url.searchParams.set('X-Amz-SignedHeaders', 'host');
+    url.searchParams.set('X-Amz-Signature', this.#secret.sign(signedPart(url)));
+    return url.href;
+  }
+
+  /** @throws Refusal in S3's words when the address was not made here, or is too old */
+  read(url: URL): LayerKey {
+    if (!this.#secret.verifies(signedPart(url), url.searchParams.get('X-Amz-Signature') ?? '')) {
+      throw new Refusal(
+        'SignatureDoesNotMatch',
+        'The request signature we calculated does not match the signature you provided. Check your key and signing method.',
+      );
+    }
+    const issued = parseBasicTime(url.searchParams.get('X-Amz-Date') ?? '');
+    if (this.#clock.now() > issued + lifetimeSeconds * 1000) {
+      throw new Refusal('AccessDenied', 'Request has expired');
+    }
+    const [, account = '', region = '', ...rest] = decodeURIComponent(url.pathname).split('/');
+    return { account, region, repository: rest.slice(0, -1).join('/'), digest: rest.at(-1) ?? '' };
+  }
+}
+
+function signedPart(url: URL): string {
+  const copy = new URL(url);
+  copy.searchParams.delete('X-Amz-Signature');
+  return copy.pathname + copy.search;
+}
+
+/** ISO 8601 in its basic format, as Signature Version 4 has it: `20261121T103203Z`. */
+function basicTime(milliseconds: number): string {
+  return new Date(milliseconds).toISOString().replace(/[-:]|\.\d+/g, '');
+}
+
+function parseBasicTime(text: string): number {
+  return Date.parse(text.replace(/^(....)(..)(..T..)(..)(..Z)$/, '$1-$2-$3:$4:$5'));
+}

@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import type { EmulatorOptions } from './emulator.ts';
+import { parseScripts, type ScanScripts } from './scan/script.ts';
+
+/** A command line that cannot be understood. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+export const usage =
+  'usage: emulator [--port N] [--data DIR] [--account ID]… [--region R]… [--findings FILE]';
+
+/** @throws UsageError with one sentence about the first thing that is wrong */
+export function parseOptions(argv: readonly string[]): EmulatorOptions {
+  const { port, data, account, region, findings } = readArguments(argv);
+  const wrong = account?.find((id) => !/^\d{12}$/.test(id));
+  if (wrong !== undefined) throw new UsageError(`--account ${wrong}: an account has twelve digits`);
+  const nowhere = region?.find((name) => !/^[a-z]+(?:-[a-z]+)+-\d+$/.test(name));
+  if (nowhere !== undefined) throw new UsageError(`--region ${nowhere}: no region, such as us-east-1`);
+  return {
+    ...(port !== undefined && { port: parsePort(port) }),
+    ...(data !== undefined && { data }),
+    ...(account !== undefined && { accounts: [...new Set(account)] }),
+    ...(region !== undefined && { regions: [...new Set(region)] }),
+    ...(findings !== undefined && { findings: readFindings(findings) }),
+  };
+}
+
+interface Arguments {
+  readonly port?: string;
+  readonly data?: string;
+  readonly account?: string[];
+  readonly region?: string[];
+  readonly findings?: string;
+}
+
+function readArguments(argv: readonly string[]): Arguments {
+  try {
+    const { values } = parseArgs({
+      args: [...argv],
+      strict: true,
+      options: {
+        port: { type: 'string' },
+        data: { type: 'string' },
+        account: { type: 'string', multiple: true },
+        region: { type: 'string', multiple: true },
+        findings: { type: 'string' },
+      },
+    });
+    return values;
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+}
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port < 1 || port > 65_000)
+    throw new UsageError(`--port ${text}: no port from 1 to 65000`);
+  return port;
+}
+
+function readFindings(file: string): ScanScripts {
+  try {
+    return parseScripts(JSON.parse(readFileSync(file, 'utf8')));
+  } catch (error) {
+    throw new UsageError(`--findings ${file}: ${(error as Error).message}`);
+  }
+}

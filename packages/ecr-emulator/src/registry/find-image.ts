@@ -1,0 +1,46 @@
+import { isDigest, type Digest } from '@towpath/reference';
+import { imagesOf, type Image } from './record.ts';
+import type { Repository } from './repository.ts';
+import { imageNotFound, type ImageIdentifier } from './words.ts';
+
+/** Why an identifier names no image, by the codes of the batch operations. */
+export type ImageFailure =
+  'InvalidImageDigest' | 'ImageTagDoesNotMatchDigest' | 'ImageNotFound' | 'MissingDigestAndTag';
+
+/** ECR's reasons, as its batch operations give them beside the code. */
+export const failureReasons: Readonly<Record<ImageFailure, string>> = {
+  InvalidImageDigest:
+    "Invalid request parameters: image digest should satisfy the regex '[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+'",
+  ImageTagDoesNotMatchDigest: 'The image tag does not match the image digest',
+  ImageNotFound: 'Requested image not found',
+  MissingDigestAndTag: 'Invalid request parameters: both tag and digest cannot be null',
+};
+
+/** The digest that an identifier names, or why it names none. */
+export function lookUp(
+  { record }: Pick<Repository, 'record'>,
+  { imageDigest, imageTag }: ImageIdentifier,
+): { readonly digest: Digest } | { readonly failure: ImageFailure } {
+  if (imageDigest === undefined && imageTag === undefined) return { failure: 'MissingDigestAndTag' };
+  if (imageDigest !== undefined && !/^[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+$/.test(imageDigest)) {
+    return { failure: 'InvalidImageDigest' };
+  }
+  const tagged = imageTag === undefined ? undefined : record.tags[imageTag];
+  const digest = imageDigest ?? tagged;
+  if (digest === undefined || !isDigest(digest) || record.images[digest] === undefined) {
+    return { failure: 'ImageNotFound' };
+  }
+  if (imageTag !== undefined && tagged !== digest) {
+    return { failure: tagged === undefined ? 'ImageNotFound' : 'ImageTagDoesNotMatchDigest' };
+  }
+  return { digest };
+}
+
+/** @throws Refusal ImageNotFoundException */
+export function findImage(repository: Repository, id: ImageIdentifier): Image {
+  const found = lookUp(repository, id);
+  const image =
+    'digest' in found ? imagesOf(repository.record).find(({ digest }) => digest === found.digest) : undefined;
+  if (image === undefined) throw imageNotFound(id, repository.name, repository.place.account);
+  return image;
+}

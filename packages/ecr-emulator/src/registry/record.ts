@@ -1,0 +1,61 @@
+import type { Digest } from '@towpath/reference';
+import type { Manifest } from './manifest.ts';
+
+/** How a repository treats tags that exist (ECR API, PutImageTagMutability). */
+export interface TagMutability {
+  readonly mode: 'MUTABLE' | 'IMMUTABLE' | 'MUTABLE_WITH_EXCLUSION' | 'IMMUTABLE_WITH_EXCLUSION';
+  /** Wildcards: `*` stands for any characters. */
+  readonly exclusions: readonly string[];
+}
+
+/** Why an image is scanned, and since when. How the scan stands follows from the clock. */
+export interface ScanRequest {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly trigger: 'push' | 'manual';
+}
+
+/** An image of a repository. Times are milliseconds since the epoch. */
+export interface ImageRecord extends Omit<Manifest, 'digest' | 'annotations'> {
+  readonly pushedAt: number;
+  readonly pulledAt?: number;
+  readonly scan?: ScanRequest;
+}
+
+/** What is kept of a repository beside the bytes. Every change replaces it as a whole. */
+export interface RepositoryRecord {
+  readonly name: string;
+  readonly createdAt: number;
+  readonly mutability: TagMutability;
+  readonly scanOnPush: boolean;
+  readonly encryption: { readonly type: 'AES256' | 'KMS' | 'KMS_DSSE'; readonly kmsKey?: string };
+  readonly resourceTags: Readonly<Record<string, string>>;
+  /** As it was put: JSON text. */
+  readonly policy?: string | undefined;
+  readonly images: Readonly<Record<Digest, ImageRecord>>;
+  readonly tags: Readonly<Record<string, Digest>>;
+}
+
+/** An image and the names it goes by. */
+export interface Image extends ImageRecord {
+  readonly digest: Digest;
+  /** Sorted. */
+  readonly tags: readonly string[];
+}
+
+/** The images of a repository, by digest. */
+export function imagesOf({ images, tags }: RepositoryRecord): Image[] {
+  const named = new Map<Digest, string[]>();
+  for (const [tag, digest] of Object.entries(tags)) named.set(digest, [...(named.get(digest) ?? []), tag]);
+  return Object.entries(images)
+    .map(([key, image]) => {
+      const digest = key as Digest;
+      return { ...image, digest, tags: (named.get(digest) ?? []).sort() };
+    })
+    .sort((a, b) => (a.digest < b.digest ? -1 : 1));
+}
+
+/** Whether an image of the repository has the layer. */
+export function isReferenced({ images }: Pick<RepositoryRecord, 'images'>, digest: Digest): boolean {
+  return Object.values(images).some(({ blobs }) => blobs.some((blob) => blob.digest === digest));
+}

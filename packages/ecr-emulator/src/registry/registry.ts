@@ -1,0 +1,115 @@
+import { digestOf, formatEcrHost } from '@towpath/reference';
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readIfThere, type DataFolder } from '../store/data-folder.ts';
+import { Exclusive } from '../store/exclusive.ts';
+import type { RepositoryRecord } from './record.ts';
+import { Repository, type RepositoryPlace } from './repository.ts';
+import { defaultSettings, type RegistrySettings } from './settings.ts';
+import { Uploads } from './uploads.ts';
+import { repositoryAlreadyExists, repositoryNotFound } from './words.ts';
+
+/** The private registry of one account in one region. */
+export class Registry implements RepositoryPlace {
+  readonly account: string;
+  readonly region: string;
+  readonly uploads: Uploads;
+  readonly #data: DataFolder;
+  readonly #folder: string;
+  readonly #repositories: Map<string, Repository>;
+  readonly #exclusive = new Exclusive();
+  #settings: RegistrySettings;
+
+  private constructor(
+    { account, region }: RepositoryPlace,
+    data: DataFolder,
+    folder: string,
+    repositories: readonly Repository[],
+    settings: RegistrySettings,
+  ) {
+    this.account = account;
+    this.region = region;
+    this.uploads = new Uploads(data);
+    this.#data = data;
+    this.#folder = folder;
+    this.#repositories = new Map(repositories.map((one) => [one.name, one]));
+    this.#settings = settings;
+  }
+
+  /** The registry as the data folder has it; an empty one where it has none. */
+  static async open(place: RepositoryPlace, data: DataFolder): Promise<Registry> {
+    const folder = join(data.path, 'registries', place.account, place.region);
+    await mkdir(join(folder, 'repositories'), { recursive: true });
+    const repositories: Repository[] = [];
+    for (const name of await readdir(join(folder, 'repositories'))) {
+      const repositoryFolder = join(folder, 'repositories', name);
+      const repository = await Repository.load(place, data, repositoryFolder);
+      if (repository === undefined) await rm(repositoryFolder, { recursive: true });
+      else repositories.push(repository);
+    }
+    const text = await readIfThere(settingsFile(folder));
+    const settings = text === undefined ? {} : (JSON.parse(text) as Partial<RegistrySettings>);
+    return new Registry(place, data, folder, repositories, { ...defaultSettings, ...settings });
+  }
+
+  /** The real name, whatever socket answers to it here. */
+  get host(): string {
+    return formatEcrHost(this.account, this.region);
+  }
+
+  get settings(): RegistrySettings {
+    return this.#settings;
+  }
+
+  /** Changes the settings; they are on the disk when this returns. */
+  async configure(change: (settings: RegistrySettings) => RegistrySettings): Promise<void> {
+    await this.#exclusive.run(async () => {
+      const next = change(this.#settings);
+      await this.#data.write(settingsFile(this.#folder), JSON.stringify(next));
+      this.#settings = next;
+    });
+  }
+
+  /** Sorted by name. */
+  get repositories(): readonly Repository[] {
+    return [...this.#repositories.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  find(name: string): Repository | undefined {
+    return this.#repositories.get(name);
+  }
+
+  /** @throws Refusal RepositoryNotFoundException */
+  repository(name: string): Repository {
+    const repository = this.#repositories.get(name);
+    if (repository === undefined) throw repositoryNotFound(name, this.account);
+    return repository;
+  }
+
+  /** @throws Refusal RepositoryAlreadyExistsException */
+  async create(record: RepositoryRecord): Promise<Repository> {
+    return this.#exclusive.run(async () => {
+      if (this.#repositories.has(record.name)) throw repositoryAlreadyExists(record.name, this.account);
+      const repository = await Repository.create(this, this.#data, this.#folderOf(record.name), record);
+      this.#repositories.set(record.name, repository);
+      return repository;
+    });
+  }
+
+  async remove(repository: Repository): Promise<void> {
+    await this.#exclusive.run(async () => {
+      this.#repositories.delete(repository.name);
+      await repository.remove();
+    });
+  }
+
+  /** A name may be longer than a file's name can be: then its digest stands for it. */
+  #folderOf(name: string): string {
+    const file = name.length < 200 ? name.replaceAll('/', '~') : digestOf(name).replace(':', '-');
+    return join(this.#folder, 'repositories', file);
+  }
+}
+
+function settingsFile(folder: string): string {
+  return join(folder, 'registry.json');
+}

@@ -1,0 +1,169 @@
+import type { Digest } from '@towpath/reference';
+import { link, mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readIfThere, syncFolder, type DataFolder } from '../store/data-folder.ts';
+import { Exclusive } from '../store/exclusive.ts';
+import type { RepositoryRecord } from './record.ts';
+
+const pullTimeAccuracy = 24 * 60 * 60 * 1000;
+
+/** Where a repository is: the account is the registry's id. */
+export interface RepositoryPlace {
+  readonly account: string;
+  readonly region: string;
+}
+
+/**
+ * A repository: a record, the bytes of its manifests, and its layers. On the disk it is a folder:
+ *
+ *     repository.json       the record; without it there is no repository
+ *     manifests/<hex>       exists before the record names it
+ *     layers/<hex>          a layer is in the repository when its file is
+ */
+export class Repository {
+  readonly place: RepositoryPlace;
+  /** Size in bytes of each layer. A configuration is a layer like any other. */
+  readonly layers: ReadonlyMap<Digest, number>;
+  readonly #layers: Map<Digest, number>;
+  readonly #folder: string;
+  readonly #data: DataFolder;
+  readonly #exclusive = new Exclusive();
+  #record: RepositoryRecord;
+
+  private constructor(
+    place: RepositoryPlace,
+    data: DataFolder,
+    folder: string,
+    record: RepositoryRecord,
+    layers: Map<Digest, number>,
+  ) {
+    this.place = place;
+    this.#data = data;
+    this.#folder = folder;
+    this.#record = record;
+    this.#layers = layers;
+    this.layers = layers;
+  }
+
+  static async create(
+    place: RepositoryPlace,
+    data: DataFolder,
+    folder: string,
+    record: RepositoryRecord,
+  ): Promise<Repository> {
+    await rm(folder, { recursive: true, force: true });
+    await mkdir(join(folder, 'manifests'), { recursive: true });
+    await mkdir(join(folder, 'layers'));
+    await syncFolder(folder);
+    await syncFolder(join(folder, '..'));
+    const repository = new Repository(place, data, folder, record, new Map());
+    await repository.#write(record);
+    return repository;
+  }
+
+  /** The repository in the folder, or undefined when its creation or its removal was cut short. */
+  static async load(
+    place: RepositoryPlace,
+    data: DataFolder,
+    folder: string,
+  ): Promise<Repository | undefined> {
+    const text = await readIfThere(recordFile(folder));
+    if (text === undefined) return undefined;
+    const layers = new Map<Digest, number>();
+    for (const hex of await readdir(join(folder, 'layers'))) {
+      layers.set(`sha256:${hex}` as Digest, (await stat(join(folder, 'layers', hex))).size);
+    }
+    return new Repository(place, data, folder, JSON.parse(text) as RepositoryRecord, layers);
+  }
+
+  get record(): RepositoryRecord {
+    return this.#record;
+  }
+
+  get name(): string {
+    return this.#record.name;
+  }
+
+  /**
+   * Changes the record; one change at a time, each from what the one before left. Nobody sees the new record
+   * before it is on the disk.
+   *
+   * @param change throws to leave everything as it is
+   */
+  async update(
+    change: (record: RepositoryRecord) => RepositoryRecord | Promise<RepositoryRecord>,
+  ): Promise<RepositoryRecord> {
+    return this.#exclusive.run(async () => {
+      const before = this.#record;
+      const next = await change(before);
+      if (next === before) return next;
+      await this.#write(next);
+      this.#record = next;
+      // Only now, and before the next change: the same image may be on its way back.
+      const gone = Object.keys(before.images).filter((digest) => !Object.hasOwn(next.images, digest));
+      await Promise.all(gone.map((digest) => rm(this.#manifestFile(digest as Digest))));
+      return next;
+    });
+  }
+
+  /**
+   * Notes that an image was pulled. ECR refreshes the time once in 24 hours (ECR API, ImageDetail).
+   *
+   * @param now milliseconds since the epoch
+   */
+  async pulled(digest: Digest, now: number): Promise<void> {
+    await this.update((record) => {
+      const image = record.images[digest];
+      if (image === undefined || now - (image.pulledAt ?? -Infinity) < pullTimeAccuracy) return record;
+      return { ...record, images: { ...record.images, [digest]: { ...image, pulledAt: now } } };
+    });
+  }
+
+  async writeManifest(digest: Digest, bytes: Buffer): Promise<void> {
+    await this.#data.write(this.#manifestFile(digest), bytes);
+  }
+
+  async readManifest(digest: Digest): Promise<Buffer> {
+    return readFile(this.#manifestFile(digest));
+  }
+
+  layerFile(digest: Digest): string {
+    return join(this.#folder, 'layers', hexOf(digest));
+  }
+
+  /** @param temporary a synced file of the data folder with these bytes; it is gone afterwards */
+  async adoptLayer(digest: Digest, temporary: string): Promise<void> {
+    await this.#data.adopt(temporary, this.layerFile(digest));
+    this.#layers.set(digest, (await stat(this.layerFile(digest))).size);
+  }
+
+  /** Takes over a layer of another repository without copying it: the two files are one. */
+  async shareLayer(digest: Digest, source: Repository): Promise<void> {
+    const temporary = this.#data.temporaryFile();
+    await link(source.layerFile(digest), temporary);
+    await this.adoptLayer(digest, temporary);
+  }
+
+  /** Removes everything, the record first: whatever a crash leaves behind is no repository. */
+  async remove(): Promise<void> {
+    await rm(recordFile(this.#folder));
+    await syncFolder(this.#folder);
+    await rm(this.#folder, { recursive: true });
+  }
+
+  async #write(record: RepositoryRecord): Promise<void> {
+    await this.#data.write(recordFile(this.#folder), JSON.stringify(record));
+  }
+
+  #manifestFile(digest: Digest): string {
+    return join(this.#folder, 'manifests', hexOf(digest));
+  }
+}
+
+function recordFile(folder: string): string {
+  return join(folder, 'repository.json');
+}
+
+function hexOf(digest: Digest): string {
+  return digest.slice('sha256:'.length);
+}

@@ -1,0 +1,130 @@
+import { Refusal } from '../refusal.ts';
+
+/**
+ * What Amazon ECR says when it refuses, word for word where somebody has published it: issue threads of its
+ * clients and aws/containers-roadmap, and the messages that other emulators recorded.
+ */
+
+export function repositoryNotFound(name: string, registryId: string): Refusal {
+  return new Refusal(
+    'RepositoryNotFoundException',
+    `The repository with name '${name}' does not exist in the registry with id '${registryId}'`,
+  );
+}
+
+export function repositoryAlreadyExists(name: string, registryId: string): Refusal {
+  return new Refusal(
+    'RepositoryAlreadyExistsException',
+    `The repository with name '${name}' already exists in the registry with id '${registryId}'`,
+  );
+}
+
+export function repositoryNotEmpty(name: string, registryId: string): Refusal {
+  return new Refusal(
+    'RepositoryNotEmptyException',
+    `The repository with name '${name}' in registry with id '${registryId}' cannot be deleted because it still contains images`,
+  );
+}
+
+/** The parts of a request that name an image. */
+export interface ImageIdentifier {
+  readonly imageDigest?: string | undefined;
+  readonly imageTag?: string | undefined;
+}
+
+function identifier({ imageDigest, imageTag }: ImageIdentifier): string {
+  return `{imageDigest:'${imageDigest ?? 'null'}', imageTag:'${imageTag ?? 'null'}'}`;
+}
+
+export function imageNotFound(id: ImageIdentifier, name: string, registryId: string): Refusal {
+  return new Refusal(
+    'ImageNotFoundException',
+    `The image with imageId ${identifier(id)} does not exist within the repository with name '${name}' in the registry with id '${registryId}'`,
+  );
+}
+
+export function imageAlreadyExists(
+  digest: string,
+  tag: string | undefined,
+  name: string,
+  registryId: string,
+): Refusal {
+  return new Refusal(
+    'ImageAlreadyExistsException',
+    `Image with digest '${digest}' and tag '${tag ?? 'null'}' already exists in the repository with name '${name}' in registry with id '${registryId}'`,
+  );
+}
+
+/** ECR blames the repository when all its tags are immutable, else the tag. */
+export function tagImmutable(tag: string, name: string, culprit: 'repository' | 'tag'): Refusal {
+  return new Refusal(
+    'ImageTagAlreadyExistsException',
+    `The image tag '${tag}' already exists in the '${name}' repository and cannot be overwritten because the ${culprit} is immutable.`,
+  );
+}
+
+export function imageDigestDoesNotMatch(digest: string, name: string, registryId: string): Refusal {
+  return new Refusal(
+    'ImageDigestDoesNotMatchException',
+    `The image with digest '${digest}' in repository '${name}' and registry ID '${registryId}' does not match the image digest that Amazon ECR has calculated.`,
+  );
+}
+
+export function layersNotFound(digests: readonly string[], name: string, registryId: string): Refusal {
+  return new Refusal(
+    'LayersNotFoundException',
+    `Layers with digests '[${digests.join(', ')}]' required for pushing image into repository with name '${name}' in the registry with id '${registryId}' do not exist`,
+  );
+}
+
+export function referencedImagesNotFound(
+  digests: readonly string[],
+  name: string,
+  registryId: string,
+): Refusal {
+  return new Refusal(
+    'ReferencedImagesNotFoundException',
+    `Images with digests '[${digests.join(', ')}]' required for pushing image into repository with name '${name}' in the registry with id '${registryId}' do not exist`,
+  );
+}
+
+export function limitExceeded(message: string): Refusal {
+  return new Refusal('LimitExceededException', message);
+}
+
+/** @param parameter as ECR writes it in messages: not always as the request did */
+export function invalidParameter(parameter: string, constraint: string): Refusal {
+  return new Refusal(
+    'InvalidParameterException',
+    `Invalid parameter at '${parameter}' failed to satisfy constraint: '${constraint}'`,
+  );
+}
+
+export function uploadNotFound(uploadId: string, name: string, registryId: string): Refusal {
+  return new Refusal(
+    'UploadNotFoundException',
+    `The upload with id '${uploadId}' does not exist in the repository with name '${name}' in the registry with id '${registryId}'`,
+  );
+}
+
+export function layerNotFound(digest: string, name: string, registryId: string): Refusal {
+  return new Refusal(
+    'LayersNotFoundException',
+    `The layer with digest '${digest}' does not exist within the repository with name '${name}' in the registry with id '${registryId}'`,
+  );
+}
+
+export function scanNotFound(id: ImageIdentifier, name: string, registryId: string): Refusal {
+  return new Refusal(
+    'ScanNotFoundException',
+    `Image scan does not exist for the image with '${identifier(id)}' in the repository with name '${name}' in the registry with id '${registryId}'`,
+  );
+}
+
+/** @param kind e.g. `Lifecycle policy`, `Repository policy` */
+export function policyNotFound(kind: string, name: string, registryId: string): Refusal {
+  return new Refusal(
+    `${kind.replace(/ (.)/, (_, letter: string) => letter.toUpperCase())}NotFoundException`,
+    `${kind} does not exist for the repository with name '${name}' in the registry with id '${registryId}'`,
+  );
+}

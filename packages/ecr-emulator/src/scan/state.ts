@@ -1,0 +1,115 @@
+import type { EnhancedImageScanFinding, ImageScanFinding, ScanStatus } from '@aws-sdk/client-ecr';
+import { isIndex } from '../registry/manifest.ts';
+import type { Image, RepositoryRecord } from '../registry/record.ts';
+import type { RegistrySettings } from '../registry/settings.ts';
+import { matchesWildcard } from '../registry/wildcard.ts';
+import type { ScanScript } from './script.ts';
+
+/** How long a scan takes in each state, in milliseconds. */
+export interface ScanDelays {
+  /** Until the scan exists at all: before, ECR says ScanNotFoundException. */
+  readonly notFound: number;
+  readonly pending: number;
+  readonly inProgress: number;
+  /** From COMPLETE or ACTIVE until the findings are there: ECR announces the end first. */
+  readonly findings: number;
+}
+
+export const defaultDelays: ScanDelays = { notFound: 100, pending: 150, inProgress: 300, findings: 150 };
+
+/** How the scan of an image stands. */
+export interface ScanState {
+  readonly status: ScanStatus;
+  readonly description?: string;
+  /** Present once the scan has ended with a result. */
+  readonly result?: ScanResult;
+}
+
+/** What a scan found; one of the two lists is empty. */
+export interface ScanResult {
+  readonly completedAt: Date;
+  readonly findings: readonly ImageScanFinding[];
+  readonly enhancedFindings: readonly EnhancedImageScanFinding[];
+}
+
+/** Statuses in which ECR has findings to show. */
+const withFindings: readonly ScanStatus[] = ['COMPLETE', 'ACTIVE'];
+
+/** Whether an image is scanned when it is pushed to the repository. */
+export function scansOnPush({ name, scanOnPush }: RepositoryRecord, { scanning }: RegistrySettings): boolean {
+  const covered = scanning.rules.some(
+    ({ frequency, filters }) =>
+      frequency !== 'MANUAL' && filters.some((filter) => matchesWildcard(filter, name)),
+  );
+  // The repository's own setting is deprecated, and belongs to basic scanning.
+  return covered || (scanning.type === 'BASIC' && scanOnPush);
+}
+
+/** Whether ECR scans such an image at all; an index or an artifact it does not. */
+export function isScannable(image: Pick<Image, 'mediaType' | 'artifactType'>): boolean {
+  return (
+    !isIndex(image) &&
+    /^application\/vnd\.(?:oci\.image\.config|docker\.container\.image)\./.test(image.artifactType ?? '')
+  );
+}
+
+/**
+ * How the scan stands at a time, or undefined while ECR knows of none.
+ *
+ * @param now milliseconds since the epoch
+ */
+export function scanStateOf(
+  image: Image,
+  { scanning }: RegistrySettings,
+  script: ScanScript,
+  delays: ScanDelays,
+  now: number,
+): ScanState | undefined {
+  if (image.scan === undefined || isIndex(image)) return undefined;
+  const enhanced = scanning.type === 'ENHANCED';
+  const pendingAt = image.scan.at + delays.notFound;
+  const inProgressAt = pendingAt + delays.pending;
+  const endedAt = inProgressAt + delays.inProgress;
+  if (now < pendingAt) return undefined;
+  if (now < inProgressAt) return { status: 'PENDING' };
+  // Inspector has no progress to tell: an image is pending until it is watched.
+  if (now < endedAt) return { status: enhanced ? 'PENDING' : 'IN_PROGRESS' };
+  if (!isScannable(image)) {
+    return {
+      status: 'UNSUPPORTED_IMAGE',
+      description: 'UnsupportedImageError: The operating system and/or package manager are not supported.',
+    };
+  }
+  const status = script.status ?? (enhanced ? 'ACTIVE' : 'COMPLETE');
+  const settled = now >= endedAt + delays.findings;
+  return {
+    status,
+    description: script.description ?? descriptions[status] ?? '',
+    ...(withFindings.includes(status) && {
+      result: {
+        completedAt: new Date(endedAt),
+        ...(settled ? foundBy(script, enhanced) : nothing),
+      },
+    }),
+  };
+}
+
+const nothing = { findings: [], enhancedFindings: [] };
+
+/** A script that has findings of both kinds shows those of the registry's mode; one that has one kind shows it. */
+function foundBy(
+  { findings, enhancedFindings }: ScanScript,
+  enhanced: boolean,
+): Pick<ScanResult, 'findings' | 'enhancedFindings'> {
+  if (findings !== undefined && !(enhanced && enhancedFindings !== undefined))
+    return { ...nothing, findings };
+  return { ...nothing, enhancedFindings: enhancedFindings ?? [] };
+}
+
+/** ECR's descriptions of a status (ECR API examples; Inspector's "continuous scan"). */
+const descriptions: Readonly<Partial<Record<ScanStatus, string>>> = {
+  COMPLETE: 'The scan was completed successfully.',
+  ACTIVE: 'Continuous scan is selected for image.',
+  SCAN_ELIGIBILITY_EXPIRED: 'The scan eligibility of the image has expired.',
+  FAILED: 'The scan failed.',
+};
