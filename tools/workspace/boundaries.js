@@ -19,7 +19,7 @@ const floors = [
     'tags',
   ],
   ['buildx', 'ecr', 'flow', 'oci'],
-  ['github'],
+  ['github', 'project'],
 ];
 
 /** Packages that stand beside the product, with the tools: nothing of the product imports them. */

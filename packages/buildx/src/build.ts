@@ -1,7 +1,7 @@
 import { CodedError } from '@towpath/errors';
 import { buildArguments, type BuildRequest } from './build-arguments.ts';
 import type { Buildx } from './builder.ts';
-import { BuildProgress } from './progress.ts';
+import type { BuildProgress } from './progress.ts';
 
 /** What building needs from outside. */
 export interface BuildPort {
@@ -26,6 +26,7 @@ const sourceDateEpoch = '315532800';
  *
  * @param name of the image, for messages
  * @param env beside the port's own: values of the build args that are given by name
+ * @param progress is told of everything that happens
  * @throws CodedError `build-failed` with the step that failed and its last lines
  */
 export async function build(
@@ -34,8 +35,8 @@ export async function build(
   name: string,
   request: BuildRequest,
   env: Readonly<Record<string, string | undefined>>,
-): Promise<BuildProgress> {
-  const progress = new BuildProgress();
+  progress: BuildProgress,
+): Promise<void> {
   const { exitCode } = await port.exec(buildx.program, [...buildx.args, ...buildArguments(request)], {
     env: { ...env, SOURCE_DATE_EPOCH: sourceDateEpoch },
     onStderr: (line) => {
@@ -43,7 +44,6 @@ export async function build(
     },
   });
   if (exitCode !== 0) throw buildFailed(name, progress);
-  return progress;
 }
 
 function buildFailed(name: string, progress: BuildProgress): CodedError {

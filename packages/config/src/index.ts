@@ -8,4 +8,5 @@ export {
   type RegistrySource,
 } from './config.ts';
 export { loadConfig, type ConfigOptions } from './load-config.ts';
+export { insideWorkspace } from './paths.ts';
 export { selectImages } from './select-images.ts';

@@ -1,8 +1,13 @@
+import type { Repository } from './repository.ts';
+
 /** What a repository lets its tags do (ECR API, imageTagMutability). */
 export type Mutability = 'MUTABLE' | 'IMMUTABLE' | 'MUTABLE_WITH_EXCLUSION' | 'IMMUTABLE_WITH_EXCLUSION';
 
 /** Whether a tag, once set, can never name another image. */
-export function isTagLocked(tag: string, mutability: Mutability, exclusions: readonly string[]): boolean {
+export function isTagLocked(
+  tag: string,
+  { mutability, exclusions }: Pick<Repository, 'mutability' | 'exclusions'>,
+): boolean {
   const excluded = exclusions.some((filter) => wildcard(filter).test(tag));
   switch (mutability) {
     case 'MUTABLE':

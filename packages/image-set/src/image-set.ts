@@ -31,3 +31,6 @@ export const imageSetSchema = z.strictObject({ schemaVersion: z.literal(1), sour
 export type ImageSet = z.infer<typeof imageSetSchema>;
 export type BuiltImage = ImageSet['images'][number];
 export type Source = ImageSet['source'];
+
+/** The annotation of an image that says what it was built from: its fingerprint, to recognise it by. */
+export const fingerprintAnnotation = 'dev.towpath.fingerprint';

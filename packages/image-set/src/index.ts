@@ -1,2 +1,8 @@
 export { readImageSet, writeImageSet } from './files.ts';
-export { imageSetSchema, type BuiltImage, type ImageSet, type Source } from './image-set.ts';
+export {
+  fingerprintAnnotation,
+  imageSetSchema,
+  type BuiltImage,
+  type ImageSet,
+  type Source,
+} from './image-set.ts';

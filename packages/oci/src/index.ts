@@ -8,6 +8,7 @@ export {
   type Presence,
 } from './copy.ts';
 export { parseEndpoints, type Endpoints } from './endpoints.ts';
+export { inspectImage, type InspectedImage } from './inspect.ts';
 export { Layout, LayoutWriter } from './layout.ts';
 export {
   isAttestation,

@@ -1,0 +1,45 @@
+import { list, optional, pairs, readInputs, text, withDefault } from '@towpath/flow';
+import { projectInputs, type ProjectInputs } from '@towpath/project';
+import { parsePlatform, type Platform } from '@towpath/reference';
+
+export interface BuildInputs extends ProjectInputs {
+  /** The folder to leave the image set in. */
+  readonly imageSet: string | undefined;
+  readonly builder: string | undefined;
+  /** Instead of the configuration's. Empty: the configuration's. */
+  readonly platforms: readonly Platform[];
+  /** Beside the configuration's, and before them. */
+  readonly args: ReadonlyMap<string, string>;
+  /** The model's inputs for a repository with nothing but a Dockerfile. */
+  readonly context: string | undefined;
+  readonly dockerfile: string | undefined;
+}
+
+export const inputs = readInputs(
+  {
+    ...projectInputs,
+    'image-set': optional(text),
+    builder: optional(text),
+    platforms: withDefault(list, []),
+    'build-args': withDefault(pairs, new Map<string, string>()),
+    'build-context': optional(text),
+    dockerfile: optional(text),
+  },
+  (values, problem): BuildInputs => ({
+    config: values.config,
+    only: values.only,
+    region: values.region,
+    dryRun: values['dry-run'],
+    imageSet: values['image-set'],
+    builder: values.builder,
+    platforms: values.platforms.flatMap((name) => {
+      const platform = parsePlatform(name);
+      if (platform === undefined)
+        problem(`Input platforms has ${JSON.stringify(name)}: it must be a platform such as linux/amd64.`);
+      return platform ?? [];
+    }),
+    args: values['build-args'],
+    context: values['build-context'],
+    dockerfile: values.dockerfile,
+  }),
+);

@@ -1,0 +1,17 @@
+import type { Action } from '@towpath/flow';
+import { execute, type PromoteResult } from './execute.ts';
+import { facts, type PromoteFacts } from './facts.ts';
+import { inputs, type PromoteInputs } from './inputs.ts';
+import { describe, plan, type PromotePlan } from './plan.ts';
+import { report } from './report.ts';
+
+/** From one environment to the next, by digest. */
+export const promote: Action<PromoteInputs, PromoteFacts, PromotePlan, PromoteResult> = {
+  name: 'promote',
+  inputs,
+  facts,
+  plan,
+  describe,
+  execute,
+  report,
+};

@@ -1,0 +1,105 @@
+import type { EnvironmentConfig, ImageConfig } from '@towpath/config';
+import { describeRepository, findImages, imagePresence, type Repository } from '@towpath/ecr';
+import { CodedError, suggest } from '@towpath/errors';
+import type { Runtime } from '@towpath/flow';
+import { surveyGraph, type Graph, type Manifest } from '@towpath/oci';
+import {
+  buildPlace,
+  findVersion,
+  openProject,
+  Places,
+  Registries,
+  type FoundImage,
+  type Location,
+  type PlaceTags,
+} from '@towpath/project';
+import type { PromoteInputs } from './inputs.ts';
+
+/** An image where it is, and what the place where it shall be has of it. */
+export interface ImageFacts extends FoundImage {
+  readonly target: Location;
+  readonly targetTags: PlaceTags;
+  readonly settings: Repository;
+  /** The images that hold the target's tags now. */
+  readonly holders: ReadonlyMap<string, Manifest>;
+  /** What the target lacks of it; undefined when source and target are one repository. */
+  readonly graph: Graph | undefined;
+}
+
+export interface PromoteFacts {
+  readonly source: string;
+  readonly target: EnvironmentConfig;
+  readonly images: readonly ImageFacts[];
+  /** Images of the configuration that do not belong to the version. */
+  readonly absent: readonly ImageConfig[];
+  readonly registries: Registries;
+}
+
+/** Finds the version in the source environment, and what the target environment has of it. No image set is needed. */
+export async function facts(inputs: PromoteInputs, runtime: Runtime): Promise<PromoteFacts> {
+  const { config, images, ci } = await openProject(inputs, runtime);
+  const registries = new Registries(runtime, inputs.region);
+  const places = new Places(config, registries);
+  const target = targetOf(places, inputs.targetEnvironment, config.environments);
+  const source = sourceOf(target, inputs.sourceEnvironment);
+  const { found, absent } = await findVersion(
+    places,
+    images,
+    places.environment(source),
+    inputs.version,
+    inputs.only,
+  );
+  const read = found.map(async (one): Promise<ImageFacts> => {
+    const tags = places.tags(one.image, target, { ...ci.facts, version: inputs.version });
+    return readTarget(one, await places.locate(one.image, target), tags, registries);
+  });
+  return { source, target, images: await Promise.all(read), absent, registries };
+}
+
+function targetOf(
+  places: Places,
+  name: string,
+  environments: readonly EnvironmentConfig[],
+): EnvironmentConfig {
+  const target = places.environment(name);
+  if (target !== undefined) return target;
+  throw new CodedError('input-invalid', `Nothing is promoted to ${buildPlace}: publish fills it.`, {
+    hint: suggest(
+      name,
+      environments.map((environment) => environment.name),
+    ),
+  });
+}
+
+/** @throws CodedError `promotion-skips` when the target comes from another environment than the one that was named */
+function sourceOf({ name, from }: EnvironmentConfig, given: string | undefined): string {
+  if (given === undefined || given === from) return from;
+  throw new CodedError('promotion-skips', `${name} is promoted to from ${from}, not from ${given}.`, {
+    hint: `Promote to ${from} first, or change from of the environment ${name} in the configuration.`,
+  });
+}
+
+async function readTarget(
+  found: FoundImage,
+  target: Location,
+  targetTags: PlaceTags,
+  registries: Registries,
+): Promise<ImageFacts> {
+  const { location, root } = found;
+  const isSame =
+    location.registry.account === target.registry.account &&
+    location.registry.region === target.registry.region &&
+    location.repository === target.repository;
+  const [settings, holders, graph] = await Promise.all([
+    describeRepository(target.registry, target.repository),
+    findImages(target.registry, target.repository, targetTags.tags),
+    isSame
+      ? undefined
+      : surveyGraph(
+          registries.remote(location.registry, location.repository),
+          root,
+          imagePresence(target.registry, target.repository),
+        ),
+  ]);
+  return { ...found, target, targetTags, settings, holders, graph };
+}

@@ -1,0 +1,44 @@
+import { choice, duration, flag, optional, readInputs, text, withDefault } from '@towpath/flow';
+import { buildPlace, projectInputs, type ProjectInputs } from '@towpath/project';
+import { severities, type GatePolicy } from '@towpath/scan-policy';
+
+export interface GateInputs extends ProjectInputs {
+  /** The published version to gate; without it the images of the image set. */
+  readonly version: string | undefined;
+  /** Where the images are. */
+  readonly environment: string;
+  /** The environment that they are to enter: its gate counts. */
+  readonly targetEnvironment: string | undefined;
+  readonly imageSet: string | undefined;
+  /** Instead of the configuration's. */
+  readonly failOn: GatePolicy['failOn'] | undefined;
+  /** Milliseconds. */
+  readonly timeout: number;
+  readonly reportOnly: boolean;
+}
+
+export const inputs = readInputs(
+  {
+    ...projectInputs,
+    version: optional(text),
+    environment: withDefault(text, buildPlace),
+    'target-environment': optional(text),
+    'image-set': optional(text),
+    'fail-on': optional(choice([...severities, 'none'])),
+    timeout: withDefault(duration, 15 * 60_000),
+    'report-only': withDefault(flag, false),
+  },
+  (values): GateInputs => ({
+    config: values.config,
+    only: values.only,
+    region: values.region,
+    dryRun: values['dry-run'],
+    version: values.version,
+    environment: values.environment,
+    targetEnvironment: values['target-environment'],
+    imageSet: values['image-set'],
+    failOn: values['fail-on'],
+    timeout: values.timeout,
+    reportOnly: values['report-only'],
+  }),
+);

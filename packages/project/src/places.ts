@@ -1,0 +1,118 @@
+import {
+  imageRepository,
+  placeRepository,
+  type Config,
+  type EnvironmentConfig,
+  type ImageConfig,
+  type RegistrySource,
+} from '@towpath/config';
+import type { EcrRegistry } from '@towpath/ecr';
+import { CodedError, suggest } from '@towpath/errors';
+import type { Registry } from '@towpath/reference';
+import { renderTag, type Facts, type TagTemplate } from '@towpath/tags';
+import type { Registries } from './registries.ts';
+
+/** Where one image stands in one environment, or after `publish`. */
+export interface Location {
+  readonly registry: EcrRegistry;
+  /** The full name in the registry. */
+  readonly repository: string;
+}
+
+/** The tags that an image gets in one place. */
+export interface PlaceTags {
+  /** Never empty, each once. */
+  readonly tags: readonly string[];
+  /** Templates that made no tag, and the facts they lack. */
+  readonly skipped: readonly SkippedTemplate[];
+}
+
+export interface SkippedTemplate {
+  readonly template: string;
+  readonly absent: readonly string[];
+}
+
+/** The name of the place that `publish` fills. */
+export const buildPlace = 'build';
+
+/** Finds out where images stand: registry, repository and tags of each place. */
+export class Places {
+  readonly #config: Config;
+  readonly #registries: Registries;
+  readonly #resolved = new Map<RegistrySource, Promise<Registry>>();
+
+  constructor(config: Config, registries: Registries) {
+    this.#config = config;
+    this.#registries = registries;
+  }
+
+  /**
+   * The environment of this name; undefined for the place that `publish` fills.
+   *
+   * @throws CodedError `input-invalid` when there is none
+   */
+  environment(name: string): EnvironmentConfig | undefined {
+    if (name === buildPlace) return undefined;
+    const { environments, file } = this.#config;
+    const environment = environments.find((one) => one.name === name);
+    if (environment !== undefined) return environment;
+    const names = [buildPlace, ...environments.map((one) => one.name)];
+    throw new CodedError('input-invalid', `${file} has no environment ${JSON.stringify(name)}.`, {
+      hint: suggest(name, names),
+    });
+  }
+
+  /**
+   * Where an image stands.
+   *
+   * @param environment undefined for the place that `publish` fills
+   * @throws CodedError `registry-unknown`, `parameter-missing`, …
+   */
+  async locate(image: ImageConfig, environment: EnvironmentConfig | undefined): Promise<Location> {
+    const built = await this.#resolve(this.#config.registry);
+    const registry = environment?.registry === undefined ? built : await this.#resolve(environment.registry);
+    const repository = imageRepository(image, built);
+    return {
+      registry: this.#registries.aws.registry(registry),
+      repository: environment === undefined ? repository : placeRepository(environment, image, repository),
+    };
+  }
+
+  /**
+   * The tags that an image gets.
+   *
+   * @param environment undefined for the place that `publish` fills
+   * @param templates instead of the place's own
+   * @throws CodedError `tag-invalid` when no template makes a tag of these facts
+   */
+  tags(
+    image: ImageConfig,
+    environment: EnvironmentConfig | undefined,
+    facts: Facts,
+    templates: readonly TagTemplate[] = environment?.tags ?? this.#config.tags,
+  ): PlaceTags {
+    return renderTags(image, templates, { ...facts, image: image.name, environment: environment?.name });
+  }
+
+  #resolve(source: RegistrySource): Promise<Registry> {
+    const known = this.#resolved.get(source) ?? this.#registries.resolve(source);
+    this.#resolved.set(source, known);
+    return known;
+  }
+}
+
+function renderTags(image: ImageConfig, templates: readonly TagTemplate[], facts: Facts): PlaceTags {
+  const rendered = templates.map((template) => ({
+    template: template.source,
+    ...renderTag(template, facts),
+  }));
+  const tags = rendered.flatMap((one) => ('tag' in one ? [one.tag] : []));
+  const skipped = rendered.flatMap((one) =>
+    'absent' in one ? [{ template: one.template, absent: one.absent }] : [],
+  );
+  if (tags.length > 0) return { tags: [...new Set(tags)], skipped };
+  const lacks = skipped.map(({ template, absent }) => `${template} lacks ${absent.join(', ')}`).join('; ');
+  throw new CodedError('tag-invalid', `Image ${image.name} gets no tag: ${lacks}.`, {
+    hint: 'Give a template whose facts are known here, e.g. build-{version}.',
+  });
+}

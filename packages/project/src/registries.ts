@@ -1,0 +1,45 @@
+import { resolveRegistry, type RegistrySource } from '@towpath/config';
+import { Aws, parameterValue, RegistryLogin, type EcrRegistry } from '@towpath/ecr';
+import type { Runtime } from '@towpath/flow';
+import { parseEndpoints, RemoteRepository, Transport, type Endpoints } from '@towpath/oci';
+import type { Registry } from '@towpath/reference';
+
+type RegistriesPort = Pick<Runtime, 'env' | 'clock' | 'log'>;
+
+/** The registries of a run: found, logged in to, and spoken with as the caller. */
+export class Registries {
+  readonly aws: Aws;
+  readonly login: RegistryLogin;
+  readonly endpoints: Endpoints;
+  readonly #port: RegistriesPort;
+  readonly #region: string | undefined;
+  readonly #transport: Transport;
+
+  /** @param region of SSM parameters and of the caller's own registry; AWS_REGION when absent */
+  constructor(port: RegistriesPort, region: string | undefined) {
+    this.#port = port;
+    this.#region = region;
+    this.aws = new Aws(port.env);
+    this.login = new RegistryLogin(this.aws, port);
+    this.endpoints = parseEndpoints(port.env.TOWPATH_REGISTRY_ENDPOINTS);
+    this.#transport = new Transport({
+      authorize: this.login.authorize,
+      endpoints: this.endpoints,
+      env: port.env,
+    });
+  }
+
+  /** @throws CodedError `registry-unknown`, `parameter-missing`, … */
+  resolve(source: RegistrySource): Promise<Registry> {
+    const { aws } = this;
+    return resolveRegistry(source, {
+      parameter: (name) => parameterValue(aws, aws.region(this.#region), name),
+      callerHost: () => aws.callerHost(aws.region(this.#region)),
+    });
+  }
+
+  /** A repository over the registry API, for bytes. */
+  remote({ host }: EcrRegistry, repository: string): RemoteRepository {
+    return new RemoteRepository(this.#transport, this.#port, host, repository);
+  }
+}
