@@ -1,10 +1,19 @@
 import { closest, distance } from 'fastest-levenshtein';
 
-/** The valid name that a mistyped one most likely means, or undefined when none is near. */
+/** The valid name that a mistyped one most likely means, or undefined when none is near. Case does not count. */
 export function nearest(name: string, valid: readonly string[]): string | undefined {
   if (valid.length === 0) return undefined;
-  const candidate = closest(name, [...valid]);
-  return distance(name, candidate) <= Math.max(1, Math.floor(candidate.length / 3)) ? candidate : undefined;
+  const typed = name.toLowerCase();
+  const lowered = valid.map((one) => one.toLowerCase());
+  const candidate = closest(typed, lowered);
+  return distance(typed, candidate) <= forgiven(candidate.length)
+    ? valid[lowered.indexOf(candidate)]
+    : undefined;
+}
+
+/** A third of the letters, and at least one; but none of a single one, or any letter would mean any other. */
+function forgiven(length: number): number {
+  return Math.min(length - 1, Math.max(1, Math.floor(length / 3)));
 }
 
 /** What to say beside an unknown name: the nearest valid one, else all of them. */
