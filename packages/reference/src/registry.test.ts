@@ -1,0 +1,36 @@
+import { describe, expect, test } from '@jest/globals';
+import { formatRegistry, parseRegistry } from './registry.ts';
+
+const host = '111122223333.dkr.ecr.us-east-1.amazonaws.com';
+
+describe('parseRegistry', () => {
+  test.each([
+    { name: 'a host alone', text: host, prefix: '' },
+    { name: 'a host and a prefix', text: `${host}/payroll-engine`, prefix: 'payroll-engine' },
+    { name: 'a prefix of several components', text: `${host}/team/payroll`, prefix: 'team/payroll' },
+    { name: 'a trailing slash', text: `${host}/`, prefix: '' },
+    { name: 'a trailing slash after the prefix', text: `${host}/payroll/`, prefix: 'payroll' },
+    { name: 'a scheme', text: `https://${host}/payroll`, prefix: 'payroll' },
+    { name: 'the line end of a parameter', text: ` ${host}/payroll\n`, prefix: 'payroll' },
+  ])('reads $name', ({ text, prefix }) => {
+    expect(parseRegistry(text)).toEqual({ account: '111122223333', region: 'us-east-1', host, prefix });
+  });
+
+  test.each([
+    { name: 'nothing', text: '' },
+    { name: 'a prefix without a host', text: 'payroll' },
+    { name: 'another registry', text: 'ghcr.io/payroll' },
+    { name: 'an empty component', text: `${host}//payroll` },
+    { name: 'a scheme after the host', text: `${host}/https://payroll` },
+    { name: 'a capital letter in the prefix', text: `${host}/Payroll` },
+    { name: 'a tag', text: `${host}/payroll:1.0` },
+    { name: 'a prefix too long for any repository', text: `${host}/${'p'.repeat(255)}` },
+  ])('refuses $name', ({ text }) => {
+    expect(parseRegistry(text)).toBeUndefined();
+  });
+});
+
+test.each([host, `${host}/team/payroll`])('%s is written as it was read', (text) => {
+  const registry = parseRegistry(text);
+  expect(registry && formatRegistry(registry)).toBe(text);
+});
