@@ -5,17 +5,36 @@ export interface Platform {
   readonly variant?: string;
 }
 
-const platformPattern = /^(?<os>[a-z0-9_]+)\/(?<architecture>[a-z0-9_]+)(?:\/(?<variant>[a-z0-9_.]+))?$/;
+/**
+ * Machines that go by several names, and the variants that go without saying, as BuildKit has them
+ * (containerd/platforms, `normalizeArch`): what is asked for and what was built must compare equal.
+ */
+const usualNames: ReadonlyMap<string, string> = new Map([
+  ['x86_64', 'amd64'],
+  ['amd64/v1', 'amd64'],
+  ['i386', '386'],
+  ['aarch64', 'arm64'],
+  ['arm64/v8', 'arm64'],
+  ['armhf', 'arm/v7'],
+  ['armel', 'arm/v6'],
+  ['arm', 'arm/v7'],
+]);
 
-/** The platform that `os/architecture[/variant]` names, or undefined. */
+const platformPattern = /^(?<os>[a-z0-9]+)\/(?<machine>[a-z0-9_]+(?:\/[a-z0-9.]+)?)$/;
+
+/** The platform that `os/architecture[/variant]` names, in any case and by its usual name; undefined when it is none. */
 export function parsePlatform(text: string): Platform | undefined {
-  const { os, architecture, variant } = platformPattern.exec(text)?.groups ?? {};
-  if (os === undefined || architecture === undefined) return undefined;
+  const { os, machine } = platformPattern.exec(text.toLowerCase())?.groups ?? {};
+  if (os === undefined || machine === undefined) return undefined;
+  const [architecture = machine, variant] = usualName(machine).split('/');
   return { os, architecture, variant };
 }
 
-/** `os/architecture[/variant]`. `linux/arm64/v8` is written `linux/arm64`: v8 is the only arm64 there is. */
+/** `os/architecture[/variant]`, by its usual name: `linux/arm64/v8` is `linux/arm64`, for there is no other. */
 export function formatPlatform({ os, architecture, variant }: Platform): string {
-  const implied = architecture === 'arm64' && variant === 'v8';
-  return [os, architecture, ...(variant === undefined || implied ? [] : [variant])].join('/');
+  return `${os}/${usualName([architecture, variant].filter(Boolean).join('/'))}`;
+}
+
+function usualName(machine: string): string {
+  return usualNames.get(machine) ?? machine;
 }
