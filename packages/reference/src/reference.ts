@@ -10,34 +10,48 @@ export interface Reference {
   readonly digest?: Digest;
 }
 
-const defaultHost = 'docker.io';
+const dockerHub = 'docker.io';
+const formerDockerHub = 'index.docker.io';
+
+const label = '[a-z0-9](?:[a-z0-9-]*[a-z0-9])?';
+
+/** A domain name, an IPv4 or a bracketed IPv6 address, and perhaps a port. */
+const hostPattern = new RegExp(`^(?:${label}(?:\\.${label})*|\\[[a-f0-9:]+\\])(?::\\d+)?$`, 'i');
+
+/** A name that cannot be told from the id of an image. */
+const imageIdPattern = /^[a-f0-9]{64}$/;
+
+const maxRepositoryLength = 255;
 
 /**
  * The reference that a `FROM` line or a command line means, with Docker's defaults filled in: no host is Docker
  * Hub, no namespace there is `library`, neither tag nor digest is `latest`. Undefined when it is none
- * (distribution/reference, `ParseNormalizedNamed`).
+ * (distribution/reference, `ParseNormalizedNamed`; of the digests sha256 alone).
  */
 export function parseReference(text: string): Reference | undefined {
-  const [name = '', digest, ...rest] = text.split('@');
-  if (rest.length > 0 || (digest !== undefined && !isDigest(digest))) return undefined;
+  const {
+    name = '',
+    tag,
+    digest,
+  } = /^(?<name>[^@]*?)(?::(?<tag>[^:/@]*))?(?:@(?<digest>.*))?$/s.exec(text)?.groups ?? {};
+  if ((tag !== undefined && !isTag(tag)) || (digest !== undefined && !isDigest(digest))) return undefined;
 
-  const slash = name.indexOf('/');
-  const first = name.slice(0, Math.max(slash, 0));
-  const hasHost = /[.:]/.test(first) || first === 'localhost' || first !== first.toLowerCase();
-  const host = hasHost ? first : defaultHost;
-  const path = hasHost ? name.slice(slash + 1) : name;
+  const { host, repository } = splitName(name);
+  const isName = hostPattern.test(host) && repositoryPattern.test(repository) && !imageIdPattern.test(name);
+  if (!isName || repository.length > maxRepositoryLength) return undefined;
+  return { host, repository, tag: tag ?? (digest === undefined ? 'latest' : undefined), digest };
+}
 
-  const colon = path.lastIndexOf(':');
-  const tag = colon < 0 ? undefined : path.slice(colon + 1);
-  const written = colon < 0 ? path : path.slice(0, colon);
-  const repository = host === defaultHost && !written.includes('/') ? `library/${written}` : written;
-  if (!repositoryPattern.test(repository) || (tag !== undefined && !isTag(tag))) return undefined;
-
+/** What stands before the first slash is a host when it cannot be a namespace of Docker Hub. */
+function splitName(name: string): Pick<Reference, 'host' | 'repository'> {
+  const [first = '', ...rest] = name.split('/');
+  const isHost =
+    rest.length > 0 && (/[.:]/.test(first) || first === 'localhost' || first !== first.toLowerCase());
+  const host = !isHost || first === formerDockerHub ? dockerHub : first;
+  const repository = isHost ? rest.join('/') : name;
   return {
     host,
-    repository,
-    tag: tag ?? (digest === undefined ? 'latest' : undefined),
-    digest,
+    repository: host === dockerHub && !repository.includes('/') ? `library/${repository}` : repository,
   };
 }
 
