@@ -17,11 +17,16 @@ export const createNodesV2 = [
 
 /** @param {string} root folder of the package, relative to the workspace */
 function targetsOf(root) {
-  return {
-    lint: {
-      command: `eslint --max-warnings 0 --no-error-on-unmatched-pattern ${root}`,
-      cache: true,
-      inputs: ['default', '^default', 'lintRules'],
-    },
+  const lint = {
+    command: `eslint --max-warnings 0 --no-error-on-unmatched-pattern ${root}`,
+    cache: true,
+    inputs: ['default', '^default', 'lintRules'],
   };
+  const bundle = {
+    command: `node tools/bundle/main.ts ${root}`,
+    cache: true,
+    inputs: ['default', '^default', 'bundler', { externalDependencies: ['esbuild', '@vercel/ncc'] }],
+    outputs: ['{projectRoot}/dist'],
+  };
+  return root.startsWith('actions/') ? { lint, bundle } : { lint };
 }

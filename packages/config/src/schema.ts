@@ -2,7 +2,7 @@ import { suggest } from '@towpath/errors';
 import { isRepositoryName, parsePlatform, parseRegistry } from '@towpath/reference';
 import { severities } from '@towpath/scan-policy';
 import { parseTemplate } from '@towpath/tags';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** The definition of `towpath.yaml`. Its JSON Schema is generated from here. */
 

@@ -1,5 +1,5 @@
 import type { Problem } from '@towpath/errors';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { invalid } from './invalid.ts';
 import { describeIssue } from './schema.ts';
 import type { YamlFile } from './yaml-file.ts';

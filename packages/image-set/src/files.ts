@@ -1,7 +1,7 @@
 import { CodedError } from '@towpath/errors';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { imageSetSchema, type ImageSet } from './image-set.ts';
 
 const fileName = 'images.json';

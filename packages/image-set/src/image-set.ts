@@ -1,5 +1,5 @@
 import { isDigest } from '@towpath/reference';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const digest = z.string().refine(isDigest, { error: 'must be a sha256 digest' });
 
