@@ -25,13 +25,17 @@ export function md(parts: TemplateStringsArray, ...contents: readonly Content[])
 
 /** The text in a fixed-width face. HTML, because a backtick or a pipe cannot be escaped in a code span. */
 export function code(text: string): Markdown {
-  const escaped = oneLine(text).replace(/[&<>|`*_[\]\\@]/g, (character) => `&#${character.charCodeAt(0)};`);
-  return new Markdown(`<code>${escaped}</code>`);
+  return new Markdown(`<code>${show(text, (part) => part.replace(/[!-/:-@[-`{-~]/g, entity))}</code>`);
 }
 
-/** @throws TypeError when the address is no absolute URL */
-export function link(label: Content, url: string): Markdown {
-  return new Markdown(`[${render(label)}](<${new URL(url).href}>)`);
+/** @throws TypeError when the address is no absolute URL of the web */
+export function link(label: Content, address: string): Markdown {
+  const url = URL.parse(address);
+  if (url === null || !/^https?:$/.test(url.protocol)) {
+    throw new TypeError(`${JSON.stringify(address)} is no address of the web`);
+  }
+  const destination = url.href.replace(/[\\|`$]/g, encodeURIComponent).replaceAll('&', '&amp;');
+  return new Markdown(`[${render(label)}](<${destination}>)`);
 }
 
 export function heading(level: 2 | 3 | 4, content: Content): Markdown {
@@ -59,17 +63,27 @@ export function page(...blocks: readonly (Content | undefined)[]): Markdown {
 
 function render(content: Content | undefined): string {
   if (content === undefined) return '';
-  return content instanceof Markdown ? content.toString() : escape(String(content));
+  return content instanceof Markdown ? content.toString() : show(String(content), escape);
 }
 
-const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
-
+/** What could end an HTML tag's text or a table's cell becomes an entity, for there a backslash escapes nothing. */
 function escape(text: string): string {
-  return oneLine(text)
-    .replace(/[&<>]/g, (character) => entities[character] ?? character)
-    .replace(/[\\`*_{}[\]()#+!|~@:-]/g, '\\$&');
+  return text.replace(/[\\`*_{}[\]()#+!~:.$-]/g, '\\$&').replace(/[&<>|]/g, entity);
 }
 
-function oneLine(text: string): string {
-  return text.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ');
+function entity(character: string): string {
+  return `&#${character.charCodeAt(0)};`;
+}
+
+/**
+ * The text on one line, white space as HTML shows it: no line end, no indented block. Renderers look for addresses
+ * after parsing too, however their characters are escaped (cmark-gfm, autolink.c, `postprocess_text`): an empty
+ * comment parts them, and is not copied with the text.
+ */
+function show(text: string, escapePart: (part: string) => string): string {
+  const line = text.replace(/[\s\p{Cc}]+/gu, ' ');
+  return line
+    .split(/(?<=@|:(?=\/\/)|www(?=\.))/i)
+    .map(escapePart)
+    .join('<!-- -->');
 }
