@@ -1,0 +1,2 @@
+export { Job, type JobOptions, type StepResult } from './job.ts';
+export type { LoggedAnnotation } from './step-log.ts';

@@ -1,0 +1,145 @@
+import { spawn } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { parse } from 'yaml';
+import { parseCommandFile } from './command-file.ts';
+import { StepLog, type LoggedAnnotation } from './step-log.ts';
+
+export interface JobOptions {
+  /** The checked-out repository. */
+  readonly workspace: string;
+  /** RUNNER_TEMP, and where the runner keeps its own files. */
+  readonly temp: string;
+  /** Variables of the job, beside the runner's own. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Masked in every log. */
+  readonly secrets?: readonly string[];
+}
+
+export interface StepResult {
+  readonly exitCode: number;
+  readonly outputs: Readonly<Record<string, string>>;
+  /** Markdown. */
+  readonly summary: string;
+  /** As GitHub shows it. */
+  readonly log: string;
+  readonly annotations: readonly LoggedAnnotation[];
+  readonly masks: ReadonlySet<string>;
+  readonly milliseconds: number;
+}
+
+interface ActionMetadata {
+  readonly inputs?: Readonly<Record<string, { readonly default?: string | number | boolean } | undefined>>;
+  readonly runs: { readonly using: string; readonly main: string };
+}
+
+/** One job on one runner: steps that share a workspace and a temporary folder. */
+export class Job {
+  readonly #options: JobOptions;
+
+  constructor(options: JobOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Runs an action as a step: its bundle, on the Node that runs this, with the files and variables of a runner
+   * (actions/runner, Handler.cs and NodeScriptActionHandler.cs).
+   *
+   * @param folder of the action, with its action.yml
+   * @param inputs what `with:` says
+   * @param signal aborted: the step is cancelled as the runner does it, by SIGINT
+   */
+  async run(
+    folder: string,
+    inputs: Readonly<Record<string, string>>,
+    signal?: AbortSignal,
+  ): Promise<StepResult> {
+    const action = parse(await readFile(join(folder, 'action.yml'), 'utf8')) as ActionMetadata;
+    if (action.runs.using !== 'node24') throw new Error(`${folder} does not run on node24`);
+    const { workspace, temp, env, secrets = [] } = this.#options;
+    await mkdir(temp, { recursive: true });
+    const files = await commandFiles(temp);
+    const log = new StepLog(secrets);
+    const started = performance.now();
+    const exitCode = await runNode(join(folder, action.runs.main), {
+      cwd: workspace,
+      env: { ...env, ...variables(workspace, temp), ...files, ...inputVariables(action, inputs) },
+      log,
+      signal,
+    });
+    return {
+      exitCode,
+      outputs: parseCommandFile(await readFile(files.GITHUB_OUTPUT, 'utf8')),
+      summary: await readFile(files.GITHUB_STEP_SUMMARY, 'utf8'),
+      log: log.text,
+      annotations: log.annotations,
+      masks: log.masks,
+      milliseconds: performance.now() - started,
+    };
+  }
+}
+
+function variables(workspace: string, temp: string): Record<string, string> {
+  return {
+    CI: 'true',
+    GITHUB_ACTIONS: 'true',
+    GITHUB_WORKSPACE: workspace,
+    RUNNER_TEMP: temp,
+    RUNNER_OS: 'Linux',
+  };
+}
+
+const commandFileNames = [
+  'GITHUB_OUTPUT',
+  'GITHUB_STATE',
+  'GITHUB_ENV',
+  'GITHUB_PATH',
+  'GITHUB_STEP_SUMMARY',
+] as const;
+
+/** Every step has new ones. */
+async function commandFiles(temp: string): Promise<Record<(typeof commandFileNames)[number], string>> {
+  const folder = await mkdtemp(join(temp, '_runner_file_commands-'));
+  const entries = commandFileNames.map((name) => [name, join(folder, name.toLowerCase())] as const);
+  await Promise.all(entries.map(([, path]) => writeFile(path, '')));
+  return Object.fromEntries(entries) as Record<(typeof commandFileNames)[number], string>;
+}
+
+function inputVariables(
+  { inputs = {} }: ActionMetadata,
+  given: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const defaults = Object.entries(inputs).map(
+    ([name, input]) => [name, String(input?.default ?? '')] as const,
+  );
+  const values = new Map([...defaults, ...Object.entries(given)]);
+  return Object.fromEntries(
+    [...values].map(([name, value]) => [`INPUT_${name.replaceAll(' ', '_').toUpperCase()}`, value]),
+  );
+}
+
+interface Process {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly log: StepLog;
+  readonly signal: AbortSignal | undefined;
+}
+
+async function runNode(script: string, { cwd, env, log, signal }: Process): Promise<number> {
+  const child = spawn(process.execPath, [script], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const cancel = () => child.kill('SIGINT');
+  signal?.addEventListener('abort', cancel);
+  for (const stream of [child.stdout, child.stderr]) {
+    createInterface({ input: stream }).on('line', (line) => {
+      log.add(line);
+    });
+  }
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => {
+      signal?.removeEventListener('abort', cancel);
+      resolve(code ?? 1);
+    });
+  });
+}
