@@ -63,12 +63,15 @@ export interface Direction {
   readonly blob: (value: unknown) => unknown;
   /** AWS passes over members that it does not know; in our own answers they are a defect. */
   readonly unknownMembers: 'ignored' | 'refused';
+  /** Requests and answers share shapes, and a list that a request must fill comes back empty all the same. */
+  readonly emptyLists: 'allowed' | 'measured';
 }
 
 export const decoding: Direction = {
   timestamp: (value) => (typeof value === 'number' ? new Date(value * 1000) : undefined),
   blob: (value) => (typeof value === 'string' ? Buffer.from(value, 'base64') : undefined),
   unknownMembers: 'ignored',
+  emptyLists: 'measured',
 };
 
 export const encoding: Direction = {
@@ -79,6 +82,7 @@ export const encoding: Direction = {
   },
   blob: (value) => (value instanceof Uint8Array ? Buffer.from(value).toString('base64') : undefined),
   unknownMembers: 'refused',
+  emptyLists: 'allowed',
 };
 
 /**
@@ -158,7 +162,8 @@ function convertList(
   path: string,
 ): unknown[] {
   if (!Array.isArray(value)) throw new Mismatch(path, 'must be a list');
-  checkRange(shape, value.length, path, 'length');
+  if (value.length > 0 || direction.emptyLists === 'measured')
+    checkRange(shape, value.length, path, 'length');
   return value.map((item, index) =>
     convert(model, shape.member ?? '', item, direction, `${path}.${index + 1}.member`),
   );

@@ -1,0 +1,156 @@
+import {
+  CreateRepositoryCommand,
+  DeleteRepositoryCommand,
+  DescribeRepositoriesCommand,
+  ListTagsForResourceCommand,
+  PutImageTagMutabilityCommand,
+  TagResourceCommand,
+  UntagResourceCommand,
+  type ECRClient,
+} from '@aws-sdk/client-ecr';
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import type { Emulator } from '../emulator.ts';
+import { ecrClient, ours, start } from '../harness/emulator.ts';
+import { refusalOf } from '../harness/refusal.ts';
+import { imageOf, push, registryClient } from '../harness/registry.ts';
+
+let emulator: Emulator;
+let ecr: ECRClient;
+
+beforeEach(async () => {
+  emulator = await start({ regions: ['us-east-1', 'cn-north-1'] });
+  ecr = ecrClient(emulator);
+});
+
+const arn = `arn:aws:ecr:us-east-1:${ours}:repository/team/app`;
+
+describe('a repository', () => {
+  test('is described by its real names', async () => {
+    const { repository } = await ecr.send(
+      new CreateRepositoryCommand({
+        repositoryName: 'team/app',
+        imageTagMutability: 'IMMUTABLE_WITH_EXCLUSION',
+        imageTagMutabilityExclusionFilters: [{ filterType: 'WILDCARD', filter: 'dev-*' }],
+        imageScanningConfiguration: { scanOnPush: true },
+        encryptionConfiguration: { encryptionType: 'KMS', kmsKey: 'alias/images' },
+      }),
+    );
+    expect(repository).toEqual({
+      repositoryArn: arn,
+      registryId: ours,
+      repositoryName: 'team/app',
+      repositoryUri: `${ours}.dkr.ecr.us-east-1.amazonaws.com/team/app`,
+      createdAt: expect.any(Date),
+      imageTagMutability: 'IMMUTABLE_WITH_EXCLUSION',
+      imageTagMutabilityExclusionFilters: [{ filterType: 'WILDCARD', filter: 'dev-*' }],
+      imageScanningConfiguration: { scanOnPush: true },
+      encryptionConfiguration: { encryptionType: 'KMS', kmsKey: 'alias/images' },
+    });
+    const described = await ecr.send(new DescribeRepositoriesCommand({ repositoryNames: ['team/app'] }));
+    expect(described.repositories).toEqual([repository]);
+  });
+
+  test('of China has the names of China', async () => {
+    const { repository } = await ecrClient(emulator, { region: 'cn-north-1' }).send(
+      new CreateRepositoryCommand({ repositoryName: 'team/app' }),
+    );
+    expect(repository).toMatchObject({
+      repositoryArn: `arn:aws-cn:ecr:cn-north-1:${ours}:repository/team/app`,
+      repositoryUri: `${ours}.dkr.ecr.cn-north-1.amazonaws.com.cn/team/app`,
+    });
+  });
+
+  test('is created once', async () => {
+    await ecr.send(new CreateRepositoryCommand({ repositoryName: 'team/app' }));
+    expect(await refusalOf(ecr.send(new CreateRepositoryCommand({ repositoryName: 'team/app' })))).toEqual({
+      name: 'RepositoryAlreadyExistsException',
+      message: `The repository with name 'team/app' already exists in the registry with id '${ours}'`,
+    });
+  });
+
+  test('is deleted when it is empty, or by force', async () => {
+    await ecr.send(new CreateRepositoryCommand({ repositoryName: 'team/app' }));
+    await push(await registryClient(emulator), 'team/app', 'v1', imageOf('x'));
+    expect(await refusalOf(ecr.send(new DeleteRepositoryCommand({ repositoryName: 'team/app' })))).toEqual({
+      name: 'RepositoryNotEmptyException',
+      message: `The repository with name 'team/app' in registry with id '${ours}' cannot be deleted because it still contains images`,
+    });
+    await ecr.send(new DeleteRepositoryCommand({ repositoryName: 'team/app', force: true }));
+    expect(
+      await refusalOf(ecr.send(new DescribeRepositoriesCommand({ repositoryNames: ['team/app'] }))),
+    ).toEqual({
+      name: 'RepositoryNotFoundException',
+      message: `The repository with name 'team/app' does not exist in the registry with id '${ours}'`,
+    });
+  });
+
+  test.each(['a', 'UPPER', 'double//slash', '-dash', 'x'.repeat(257)])(
+    'is not named %s',
+    async (repositoryName) => {
+      const { name, message } = await refusalOf(ecr.send(new CreateRepositoryCommand({ repositoryName })));
+      expect(name).toBe('InvalidParameterException');
+      expect(message).toMatch(/^Invalid parameter at 'repositoryName' failed to satisfy constraint: 'must /);
+    },
+  );
+
+  test('may have a name longer than a file name can be', async () => {
+    const repositoryName = `${'long-'.repeat(51)}x`;
+    await ecr.send(new CreateRepositoryCommand({ repositoryName }));
+    await push(await registryClient(emulator), repositoryName, 'v1', imageOf('x'));
+  });
+
+  test('has exclusions exactly when its mode has', async () => {
+    await ecr.send(new CreateRepositoryCommand({ repositoryName: 'team/app' }));
+    const filters = [{ filterType: 'WILDCARD' as const, filter: 'dev-*' }];
+    for (const [imageTagMutability, imageTagMutabilityExclusionFilters] of [
+      ['IMMUTABLE', filters],
+      ['IMMUTABLE_WITH_EXCLUSION', undefined],
+    ] as const) {
+      const call = ecr.send(
+        new PutImageTagMutabilityCommand({
+          repositoryName: 'team/app',
+          imageTagMutability,
+          imageTagMutabilityExclusionFilters,
+        }),
+      );
+      expect(await refusalOf(call)).toMatchObject({ name: 'InvalidParameterException' });
+    }
+  });
+
+  test('carries resource tags', async () => {
+    await ecr.send(
+      new CreateRepositoryCommand({ repositoryName: 'team/app', tags: [{ Key: 'team', Value: 'a' }] }),
+    );
+    await ecr.send(new TagResourceCommand({ resourceArn: arn, tags: [{ Key: 'cost', Value: 'b' }] }));
+    await ecr.send(new UntagResourceCommand({ resourceArn: arn, tagKeys: ['team'] }));
+    const { tags } = await ecr.send(new ListTagsForResourceCommand({ resourceArn: arn }));
+    expect(tags).toEqual([{ Key: 'cost', Value: 'b' }]);
+
+    const many = Array.from({ length: 50 }, (_, index) => ({ Key: `k${index}`, Value: '' }));
+    expect(await refusalOf(ecr.send(new TagResourceCommand({ resourceArn: arn, tags: many })))).toMatchObject(
+      {
+        name: 'TooManyTagsException',
+      },
+    );
+    const reserved = [{ Key: 'aws:x', Value: '' }];
+    expect(
+      await refusalOf(ecr.send(new TagResourceCommand({ resourceArn: arn, tags: reserved }))),
+    ).toMatchObject({
+      name: 'InvalidTagParameterException',
+    });
+  });
+});
+
+test('repositories are described in pages that survive changes between them', async () => {
+  for (const repositoryName of ['aa', 'bb', 'cc'])
+    await ecr.send(new CreateRepositoryCommand({ repositoryName }));
+  const first = await ecr.send(new DescribeRepositoriesCommand({ maxResults: 2 }));
+  expect(first.repositories?.map(({ repositoryName }) => repositoryName)).toEqual(['aa', 'bb']);
+  await ecr.send(new DeleteRepositoryCommand({ repositoryName: 'aa' }));
+  const second = await ecr.send(new DescribeRepositoriesCommand({ nextToken: first.nextToken }));
+  expect(second.repositories?.map(({ repositoryName }) => repositoryName)).toEqual(['cc']);
+  expect(second.nextToken).toBeUndefined();
+  expect(await refusalOf(ecr.send(new DescribeRepositoriesCommand({ nextToken: 'made up' })))).toMatchObject({
+    name: 'InvalidParameterException',
+  });
+});

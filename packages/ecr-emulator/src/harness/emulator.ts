@@ -1,0 +1,64 @@
+import { ECRClient } from '@aws-sdk/client-ecr';
+import { SSMClient } from '@aws-sdk/client-ssm';
+import { STSClient } from '@aws-sdk/client-sts';
+import { afterEach, expect } from '@jest/globals';
+import { startEmulator, type Emulator, type EmulatorOptions } from '../emulator.ts';
+
+/** The accounts of the tests. */
+export const ours = '111122223333';
+export const theirs = '444455556666';
+
+const running: { readonly emulator: Emulator; readonly defects: unknown[] }[] = [];
+
+/** An emulator that ends with the test, and makes the test fail if it met a defect of its own. */
+export async function start(options: EmulatorOptions = {}): Promise<Emulator> {
+  const defects: unknown[] = [];
+  const emulator = await startEmulator({
+    accounts: [ours, theirs],
+    onDefect: (error) => defects.push(error),
+    ...options,
+  });
+  running.push({ emulator, defects });
+  return emulator;
+}
+
+afterEach(async () => {
+  const ended = running.splice(0);
+  await Promise.all(ended.map(({ emulator }) => emulator.close()));
+  expect(ended.flatMap(({ defects }) => defects)).toEqual([]);
+});
+
+/** Who calls, and where. */
+export interface Identity {
+  readonly account?: string;
+  readonly region?: string;
+}
+
+function clientOptions(
+  { api }: Emulator,
+  { account = ours, region = 'us-east-1' }: Identity,
+): {
+  endpoint: string;
+  region: string;
+  credentials: { accessKeyId: string; secretAccessKey: string };
+  maxAttempts: number;
+} {
+  return {
+    endpoint: api,
+    region,
+    credentials: { accessKeyId: account, secretAccessKey: 'not checked' },
+    maxAttempts: 1,
+  };
+}
+
+export function ecrClient(emulator: Emulator, identity: Identity = {}): ECRClient {
+  return new ECRClient(clientOptions(emulator, identity));
+}
+
+export function ssmClient(emulator: Emulator, identity: Identity = {}): SSMClient {
+  return new SSMClient(clientOptions(emulator, identity));
+}
+
+export function stsClient(emulator: Emulator, identity: Identity = {}): STSClient {
+  return new STSClient(clientOptions(emulator, identity));
+}

@@ -1,0 +1,82 @@
+import { describe, expect, test } from '@jest/globals';
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { once } from 'node:events';
+import { ours, theirs } from './harness/emulator.ts';
+import { startProcess } from './harness/process.ts';
+import { temporaryFolder } from './harness/temporary-folder.ts';
+
+describe('npm run emulator', () => {
+  test('says where it listens, in one line, and serves until it is told to end', async () => {
+    const emulator = await startProcess(
+      '--account',
+      ours,
+      '--account',
+      theirs,
+      '--region',
+      'us-east-1',
+      '--region',
+      'eu-west-1',
+    );
+    expect(emulator.ready).toEqual({
+      api: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+      registries: [
+        [ours, 'us-east-1'],
+        [ours, 'eu-west-1'],
+        [theirs, 'us-east-1'],
+        [theirs, 'eu-west-1'],
+      ].map(([account, region]) => ({
+        account,
+        region,
+        url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+      })),
+      data: expect.any(String),
+      pid: emulator.child.pid,
+    });
+    const { api = '', registries = [], data = '' } = emulator.ready ?? {};
+    for (const { url } of registries) expect((await fetch(`${url}/v2/`)).status).toBe(401);
+    expect(await (await fetch(`${api}/_emulator/requests`)).json()).toHaveLength(registries.length + 1);
+    expect(await emulator.end('SIGTERM')).toBe(0);
+    expect(emulator.stderr()).toBe('');
+    expect(existsSync(data)).toBe(false);
+  });
+
+  test('takes the ports from the one it is given', async () => {
+    const probe = createServer().listen(0, '127.0.0.1');
+    await once(probe, 'listening');
+    const { port } = probe.address() as { port: number };
+    probe.close();
+    const { ready } = await startProcess('--port', String(port), '--account', ours, '--account', theirs);
+    expect(ready?.api).toBe(`http://127.0.0.1:${port}`);
+    expect(ready?.registries.map(({ url }) => url)).toEqual([
+      `http://127.0.0.1:${port + 1}`,
+      `http://127.0.0.1:${port + 2}`,
+    ]);
+  });
+
+  test.each([
+    [['--prot', '1'], /Unknown option '--prot'/],
+    [['--port', 'http'], /--port http/],
+    [['--account', '123'], /--account 123: an account has twelve digits/],
+    [['--region', 'here'], /--region here/],
+    [['--findings', '/nowhere'], /--findings \/nowhere: ENOENT/],
+    [['word'], /word/],
+  ])('given %j, says what is wrong and how to start it', async (args, message) => {
+    const emulator = await startProcess(...args);
+    expect(emulator.ready).toBeUndefined();
+    expect(await emulator.end('SIGTERM')).toBe(2);
+    expect(emulator.stderr()).toMatch(message);
+    expect(emulator.stderr()).toMatch(/\nusage: /);
+    expect(emulator.stderr()).not.toMatch(/^\s+at /m);
+  });
+
+  test('refuses findings that no scanner finds', async () => {
+    const file = join(await temporaryFolder(), 'findings.json');
+    await writeFile(file, '{"v1":{"finding":[]}}');
+    const emulator = await startProcess('--findings', file);
+    expect(await emulator.end('SIGTERM')).toBe(2);
+    expect(emulator.stderr()).toContain('v1: unknown finding');
+  });
+});
