@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { attempt, execute } from './child.js';
+import { attempt, execute, lastLines } from './child.js';
 import { runVariable } from './processes.js';
-import { SetupError, step } from './say.js';
+import { say, SetupError, step } from './say.js';
 
 /**
  * Installs packages of the distribution, as root on Debian and its kin. It only ever adds: an installation that
@@ -15,11 +15,11 @@ export async function install(packages, why) {
   if (!canInstall()) {
     throw new SetupError(`${names} is needed ${why}`, `Install ${names} by your system's package manager.`);
   }
-  await queue(async () => {
-    await refreshLists(packages);
+  await oneAtATime(async () => {
+    await updateLists();
     await refuseChanges(packages);
     await step(`apt-get install ${names}: ${why}`, () =>
-      execute([...aptGet, 'install', ...quietly, ...packages], options),
+      execute([...aptGet, 'install', '--yes', ...additions, '--quiet=2', ...packages], options),
     );
   });
 }
@@ -29,12 +29,26 @@ export function canInstall() {
   return process.getuid?.() === 0 && existsSync('/usr/bin/apt-get');
 }
 
-const aptGet = ['apt-get', '-o', 'DPkg::Lock::Timeout=300'];
-const quietly = ['--yes', '--no-install-recommends', '--quiet=2'];
-
 /**
- * Without the run's mark, and in a group of its own: neither Ctrl-C nor the end of the run may stop dpkg halfway.
+ * @param {string} name of a package
+ * @returns {Promise<string>} the version that the distribution has, or nothing
  */
+export async function candidateOf(name) {
+  await oneAtATime(updateLists);
+  const { stdout } = await attempt(['apt-cache', 'policy', name]);
+  return /Candidate: (?!\(none\))(\S+)/.exec(stdout)?.[1] ?? '';
+}
+
+/** Set-up may not leave while apt is at work, nor stop it: dpkg would be left halfway. */
+export async function aptIsDone() {
+  if (busy) say('waiting for apt-get, which must not be stopped halfway');
+  await last;
+}
+
+const aptGet = ['apt-get', '-o', 'DPkg::Lock::Timeout=300'];
+const additions = ['--no-install-recommends', '--no-remove'];
+
+/** Without the run's mark, and in a group of its own: neither the end of the run nor Ctrl-C reaches it. */
 const options = {
   env: { DEBIAN_FRONTEND: 'noninteractive', [runVariable]: undefined },
   detached: true,
@@ -43,32 +57,40 @@ const options = {
 
 /** @type {Promise<unknown>} */
 let last = Promise.resolve();
+let busy = false;
+let listsAreNew = false;
 
 /**
- * One apt at a time: a second one would wait for the lock of the first only in some of its steps.
+ * A second apt would wait for the lock of the first only in some of its steps.
  *
  * @param {() => Promise<void>} work
+ * @returns {Promise<void>}
  */
-function queue(work) {
-  const mine = last.then(work);
+function oneAtATime(work) {
+  const mine = last.then(async () => {
+    busy = true;
+    await work().finally(() => (busy = false));
+  });
   last = mine.catch(() => undefined);
   return mine;
 }
 
-/** @param {string[]} packages */
-async function refreshLists(packages) {
-  const { stdout } = await attempt(['apt-cache', 'policy', ...packages]);
-  const known = [...stdout.matchAll(/Candidate: (?!\(none\))/g)].length;
-  if (known < packages.length)
-    await step('apt-get update', () => execute([...aptGet, 'update', '--quiet=2'], options));
+/**
+ * A new container has no lists, and old ones name packages that the mirror has no more. A source that does not
+ * answer may be one that is not needed: the installation will tell.
+ */
+async function updateLists() {
+  if (listsAreNew) return;
+  const { ok, stderr } = await step('apt-get update', () =>
+    attempt([...aptGet, 'update', '--quiet=2'], options),
+  );
+  if (!ok) say(`apt-get update: ${lastLines(stderr, 3)}`);
+  listsAreNew = true;
 }
 
 /** @param {string[]} packages */
 async function refuseChanges(packages) {
-  const plan = await execute(
-    [...aptGet, 'install', '--simulate', '--no-install-recommends', ...packages],
-    options,
-  );
+  const plan = await execute([...aptGet, 'install', '--simulate', ...additions, ...packages], options);
   const changes = changesIn(plan);
   if (changes.length === 0) return;
   throw new SetupError(

@@ -1,61 +1,39 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, openSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { execute, lastLines } from './child.js';
+import { execute } from './child.js';
+import { startDaemon, systemPath } from './daemon.js';
 import { unmountUnder } from './mounts.js';
 import { stopProcesses } from './processes.js';
-import { SetupError } from './say.js';
 import { takeSlot } from './slot.js';
-
-/** @typedef {import('./run.js').Run} Run */
-
-/** Debian's runc is in /usr/sbin, which is not on every root's PATH. */
-export const systemPath = `${process.env['PATH']}:/usr/sbin:/sbin`;
 
 /**
  * Starts a buildkitd that ends with the run. Its root, with all that was built before, is a slot of the cache.
  *
- * @param {Run} run
+ * @param {import('./run.js').Run} run
  * @param {string} program
  * @returns {Promise<string>} the socket that it listens on
  */
 export async function startBuildkitd(run, program) {
-  const slot = await takeSlot('buildkit');
-  run.atEnd(slot.release);
-  await recover(slot.folder);
-  await writeFile(join(slot.folder, 'run'), run.folder);
-  run.atEnd(() => tidyUp(slot.folder));
+  const { folder, release } = await takeSlot('buildkit');
+  run.atEnd(release);
+  await recover(folder);
+  await writeFile(join(folder, 'run'), run.folder);
+  run.atEnd(() => tidyUp(folder));
   // In the run's folder, whose name is short: a socket's path may not be longer than 107 bytes (unix(7)).
   const socket = join(run.folder, 'buildkitd.sock');
-  const log = join(slot.folder, 'buildkitd.log');
-  const child = await spawnBuildkitd(program, slot.folder, socket, log);
-  const ended = once(child, 'exit');
-  run.atEnd(() => stop(child, ended));
-  if (await isListening(socket, child)) return socket;
-  throw new SetupError(`buildkitd does not work:\n${lastLines(await readFile(log, 'utf8'))}`, `See ${log}.`);
-}
-
-/**
- * @param {string} program
- * @param {string} folder
- * @param {string} socket
- * @param {string} log
- */
-async function spawnBuildkitd(program, folder, socket, log) {
-  const temporary = join(folder, 'tmp');
-  await mkdir(temporary, { recursive: true });
   const file = join(folder, 'buildkitd.toml');
   await writeFile(file, configuration(folder, socket));
-  return spawn(program, ['--config', file], {
-    stdio: ['ignore', 'ignore', openSync(log, 'w')],
-    // In a group of its own: Ctrl-C is for the command, which may want to finish a build.
-    detached: true,
-    env: { ...process.env, PATH: systemPath, TMPDIR: temporary },
+  const temporary = join(folder, 'tmp');
+  await mkdir(temporary, { recursive: true });
+  await startDaemon(run, [program, '--config', file], {
+    log: join(folder, 'buildkitd.log'),
+    env: { TMPDIR: temporary },
+    answers: () => isListening(socket),
   });
+  return socket;
 }
 
 /**
@@ -83,35 +61,15 @@ enabled = false
 `;
 }
 
-/**
- * @param {string} socket
- * @param {import('node:child_process').ChildProcess} child
- * @returns {Promise<boolean>} false when it has ended instead
- */
-async function isListening(socket, child) {
-  const deadline = Date.now() + 60_000;
-  while (child.exitCode === null && child.signalCode === null && Date.now() < deadline) {
-    const connection = connect(socket);
-    const answered = await once(connection, 'connect').then(
-      () => true,
-      () => false,
-    );
-    connection.destroy();
-    if (answered) return true;
-    await sleep(20);
-  }
-  return false;
-}
-
-/**
- * @param {import('node:child_process').ChildProcess} child
- * @param {Promise<unknown>} ended
- */
-async function stop(child, ended) {
-  child.kill('SIGTERM');
-  const giveUp = setTimeout(() => child.kill('SIGKILL'), 10_000);
-  await ended;
-  clearTimeout(giveUp);
+/** @param {string} socket */
+async function isListening(socket) {
+  const connection = connect(socket);
+  const answered = await once(connection, 'connect').then(
+    () => true,
+    () => false,
+  );
+  connection.destroy();
+  return answered;
 }
 
 /**
@@ -145,7 +103,7 @@ async function tidyUp(folder) {
 
 /**
  * @param {string} folder
- * @returns {string[]} BuildKit keeps a bundle for each container while it is there, in root/runc-{snapshotter}/executor
+ * @returns {string[]} BuildKit has a bundle for each that is there, in root/runc-{snapshotter}/executor
  */
 function containersOf(folder) {
   const root = join(folder, 'root');

@@ -17,10 +17,10 @@ import { step } from './say.js';
  * @param {string} checkout
  */
 export async function installDependencies(checkout) {
-  if (await areInstalled(checkout)) return;
+  if (await areDependenciesInstalled(checkout)) return;
   const key = createHash('sha256').update(checkout).digest('hex').slice(0, 12);
   await withLock(join(cacheFolder, 'npm', `${key}.lock`), `npm ci in ${checkout}`, async () => {
-    if (await areInstalled(checkout)) return;
+    if (await areDependenciesInstalled(checkout)) return;
     const why = existsSync(join(checkout, 'node_modules'))
       ? 'node_modules is not what package-lock.json says'
       : 'no node_modules yet';
@@ -34,7 +34,7 @@ export async function installDependencies(checkout) {
 }
 
 /** @param {string} checkout */
-async function areInstalled(checkout) {
+export async function areDependenciesInstalled(checkout) {
   const [wanted, installed] = await Promise.all([
     readPackages(join(checkout, 'package-lock.json')),
     // npm writes it last: an installation that was interrupted has none (docs.npmjs.com, package-lock.json).

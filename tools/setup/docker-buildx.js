@@ -13,12 +13,13 @@ import { takeSlot } from './slot.js';
  *
  * @param {Run} run
  * @param {string[]} buildx `docker buildx`, or `buildx`
+ * @param {Record<string, string>} [environment] that leads it to its Docker
  * @returns {Promise<Engine>}
  */
-export async function currentBuilder(run, buildx) {
+export async function currentBuilder(run, buildx, environment = {}) {
   const title = `the builder of ${buildx.join(' ')}`;
-  await patiently(`trying ${title}`, () => tryBuilder(run, buildx, {}));
-  return { title, programs: {}, environment: {} };
+  await patiently(`trying ${title}`, () => tryBuilder(run, buildx, environment));
+  return { title, buildx, programs: {}, environment };
 }
 
 /**
@@ -29,8 +30,9 @@ export async function currentBuilder(run, buildx) {
  * @returns {Promise<Engine>}
  */
 export async function containerBuilder(run) {
+  const buildx = ['docker', 'buildx'];
   const server = await ask(['docker', 'version', '--format', '{{.Server.Version}}']);
-  await ask(['docker', 'buildx', 'version']);
+  await ask([...buildx, 'version']);
   const slot = await takeSlot('docker');
   run.atEnd(slot.release);
   const name = `towpath-${slot.number}`;
@@ -39,10 +41,10 @@ export async function containerBuilder(run) {
   const options = ['--driver', 'docker-container', '--driver-opt', 'network=host', '--bootstrap'];
   run.atEnd(() => removeBuilder(name, environment));
   await step(`a BuildKit container in Docker ${server.trim()}`, () =>
-    ask(['docker', 'buildx', 'create', '--name', name, ...options], environment, 300),
+    ask([...buildx, 'create', '--name', name, ...options], environment, 300),
   );
-  await tryBuilder(run, ['docker', 'buildx'], environment);
-  return { title: `the BuildKit container ${name} in Docker`, programs: {}, environment };
+  await tryBuilder(run, buildx, environment);
+  return { title: `the BuildKit container ${name} in Docker`, buildx, programs: {}, environment };
 }
 
 /**

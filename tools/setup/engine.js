@@ -1,37 +1,36 @@
-import { SetupError } from './say.js';
+import { distributionEngine } from './distribution-engine.js';
+import { containerBuilder, currentBuilder } from './docker-buildx.js';
+import { ownEngine } from './own-engine.js';
+import { firstThatWorks } from './ways.js';
 
 /**
  * A BuildKit that the command can use through buildx, and what tells buildx where it is.
  *
  * @typedef {object} Engine
  * @property {string} title
+ * @property {string[]} buildx the command
  * @property {Record<string, string>} programs that go on PATH: name to file
  * @property {Record<string, string>} environment
  */
 
 /**
- * One way to an engine. It throws a SetupError where there is none that way.
+ * What the machine has comes first; what is built or installed for it, last.
  *
- * @typedef {() => Promise<Engine>} Way
- */
-
-/**
- * @param {readonly Way[]} ways in the order in which they are tried
+ * @param {import('./run.js').Run} run
  * @returns {Promise<Engine>}
- * @throws SetupError with what every way said
  */
-export async function findEngine(ways) {
-  const refusals = [];
-  for (const way of ways) {
-    try {
-      return await way();
-    } catch (error) {
-      if (!(error instanceof SetupError)) throw error;
-      refusals.push(`- ${error.message}`);
-    }
-  }
-  throw new SetupError(
-    `no engine to build images with:\n${refusals.join('\n')}`,
-    'Install Docker with buildx (https://docs.docker.com/engine/install/), or run this on Linux as root.',
+export function findEngine(run) {
+  return firstThatWorks(
+    [
+      () => currentBuilder(run, ['docker', 'buildx']),
+      () => currentBuilder(run, ['buildx']),
+      () => containerBuilder(run),
+      () => ownEngine(run),
+      () => distributionEngine(run),
+    ],
+    {
+      message: 'no engine to build images with:',
+      hint: 'Install Docker with buildx (https://docs.docker.com/engine/install/), or run this on Linux as root.',
+    },
   );
 }

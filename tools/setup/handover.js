@@ -11,12 +11,13 @@ import { withListener } from './signals.js';
  * variables of the programs themselves.
  *
  * @param {string} folder new, for links to the programs: a folder of theirs on PATH would bring others along
- * @param {Record<string, string>} programs name to file
- * @param {Record<string, string>} environment
- * @param {string[]} folders that go on PATH after them
+ * @param {object} prepared
+ * @param {Record<string, string>} prepared.programs name to file
+ * @param {Record<string, string>} prepared.environment
+ * @param {string[]} prepared.folders that go on PATH after the programs
  * @returns {Promise<NodeJS.ProcessEnv>}
  */
-export async function composeEnvironment(folder, programs, environment, folders) {
+export async function composeEnvironment(folder, { programs, environment, folders }) {
   await mkdir(folder);
   for (const [name, file] of Object.entries(programs)) await symlink(file, join(folder, name));
   const PATH = [folder, ...folders, process.env['PATH']].join(delimiter);

@@ -1,12 +1,13 @@
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { aptIsDone } from './apt.js';
+import { baseImagesVariable, provideBaseImages } from './base-images.js';
+import { provideClients } from './clients.js';
 import { parseRequest } from './command.js';
-import { installDependencies } from './dependencies.js';
-import { containerBuilder, currentBuilder } from './docker-buildx.js';
+import { areDependenciesInstalled, installDependencies } from './dependencies.js';
 import { findEngine } from './engine.js';
 import { composeEnvironment, runCommand, statusOf } from './handover.js';
 import { findNode } from './node.js';
-import { ownEngine } from './own-engine.js';
 import { startRun } from './run.js';
 import { say, SetupError } from './say.js';
 import { Interruption, interruptible, listenToSignals } from './signals.js';
@@ -15,6 +16,7 @@ import { Interruption, interruptible, listenToSignals } from './signals.js';
 /** @typedef {import('./run.js').Run} Run */
 
 const checkout = fileURLToPath(new URL('../../', import.meta.url));
+const binFolder = join(checkout, 'node_modules', '.bin');
 
 listenToSignals();
 process.exit(await main(process.argv.slice(2)).catch(report));
@@ -22,13 +24,27 @@ process.exit(await main(process.argv.slice(2)).catch(report));
 /** @param {string[]} argv */
 async function main(argv) {
   const request = parseRequest(argv);
+  if (process.env['TOWPATH_SETUP'] === 'off') return runCommand(request.command, await whatIsThere());
   const run = await startRun();
   try {
     const env = await interruptible(() => prepare(request, run));
     return await runCommand(request.command, env);
   } finally {
+    await aptIsDone();
     await run.end();
   }
+}
+
+/** @returns {Promise<NodeJS.ProcessEnv>} */
+async function whatIsThere() {
+  if (!(await areDependenciesInstalled(checkout))) {
+    throw new SetupError(
+      'node_modules is not what package-lock.json says, and TOWPATH_SETUP is off',
+      'Run npm ci.',
+    );
+  }
+  findNode(checkout);
+  return { ...process.env, PATH: [binFolder, process.env['PATH']].join(delimiter) };
 }
 
 /**
@@ -37,25 +53,34 @@ async function main(argv) {
  * @returns {Promise<NodeJS.ProcessEnv>}
  */
 async function prepare(request, run) {
-  const [engine] = await Promise.all([
-    request.engine ? findEngine(waysToAnEngine(run)) : undefined,
+  const engine = lazily(() => findEngine(run));
+  const [prepared, baseImages, clients] = await Promise.all([
+    request.engine ? engine() : undefined,
+    request.baseImages ? provideBaseImages(run, engine) : undefined,
+    request.clients ? provideClients(run) : undefined,
     installDependencies(checkout),
   ]);
-  if (engine) say(engine.title);
-  const programs = { node: findNode(checkout), ...engine?.programs };
-  return composeEnvironment(join(run.folder, 'bin'), programs, { ...engine?.environment }, [
-    join(checkout, 'node_modules', '.bin'),
-  ]);
+  if (prepared) say(prepared.title);
+  return composeEnvironment(join(run.folder, 'bin'), {
+    programs: { node: findNode(checkout), ...prepared?.programs, ...clients?.programs },
+    environment: {
+      ...clients?.environment,
+      ...prepared?.environment,
+      ...(baseImages ? { [baseImagesVariable]: baseImages } : {}),
+    },
+    folders: [binFolder],
+  });
 }
 
-/** @param {Run} run */
-function waysToAnEngine(run) {
-  return [
-    () => currentBuilder(run, ['docker', 'buildx']),
-    () => currentBuilder(run, ['buildx']),
-    () => containerBuilder(run),
-    () => ownEngine(run),
-  ];
+/**
+ * @template T
+ * @param {() => Promise<T>} work
+ * @returns {() => Promise<T>} does it when asked for the first time
+ */
+function lazily(work) {
+  /** @type {Promise<T> | undefined} */
+  let result;
+  return () => (result ??= work());
 }
 
 /**

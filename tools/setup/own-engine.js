@@ -2,8 +2,9 @@ import { mkdir, symlink } from 'node:fs/promises';
 import { platform } from 'node:os';
 import { basename, join } from 'node:path';
 import { install } from './apt.js';
-import { startBuildkitd, systemPath } from './buildkitd.js';
+import { startBuildkitd } from './buildkitd.js';
 import { attempt, execute } from './child.js';
+import { systemPath } from './daemon.js';
 import { goPrograms } from './go.js';
 import { SetupError } from './say.js';
 
@@ -24,7 +25,8 @@ export async function ownEngine(run) {
   const { buildx = '', buildkitd = '' } = programs;
   const socket = await startBuildkitd(run, buildkitd);
   const environment = await configureBuildx(run, buildx, socket);
-  return { title: `BuildKit of our own, ${basename(buildkitd)}`, programs: { buildx }, environment };
+  const title = `BuildKit of our own, ${basename(buildkitd)}`;
+  return { title, buildx: [buildx], programs: { buildx }, environment };
 }
 
 async function needRunc() {

@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { delimiter } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** In the environment of everything that a run starts, and of nothing else: its id. */
+/** In the environment of everything that a run starts, and of nothing else: its id, after those of runs around it. */
 export const runVariable = 'TOWPATH_RUN';
 
 /**
@@ -14,11 +15,10 @@ export const runVariable = 'TOWPATH_RUN';
  */
 export function processesOf(run, proc = '/proc') {
   if (!existsSync(proc)) return [];
-  const mark = `${runVariable}=${run}`;
   return readdirSync(proc)
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
-    .filter((pid) => pid !== process.pid && environmentOf(pid, proc).includes(mark));
+    .filter((pid) => pid !== process.pid && runsOf(pid, proc).includes(run));
 }
 
 /**
@@ -26,9 +26,11 @@ export function processesOf(run, proc = '/proc') {
  * @param {string} proc
  * @returns {string[]} none for a process that is gone, or another user's
  */
-function environmentOf(pid, proc) {
+function runsOf(pid, proc) {
   try {
-    return readFileSync(`${proc}/${pid}/environ`, 'utf8').split('\0');
+    const environment = readFileSync(`${proc}/${pid}/environ`, 'utf8').split('\0');
+    const mark = environment.find((entry) => entry.startsWith(`${runVariable}=`)) ?? '';
+    return mark.slice(runVariable.length + 1).split(delimiter);
   } catch (error) {
     if (isCode(error, ['ENOENT', 'ESRCH', 'EACCES', 'EPERM'])) return [];
     throw error;

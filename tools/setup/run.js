@@ -1,39 +1,50 @@
 import { existsSync, lstatSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, delimiter, join } from 'node:path';
 import { tryLock } from './lock.js';
+import { unmountUnder } from './mounts.js';
 import { runVariable, stopProcesses } from './processes.js';
 import { say, SetupError } from './say.js';
 
 const prefix = 'towpath-run-';
 
 /**
- * One set-up and the command it prepares. Its folder is its id; what it starts has the id in its environment and
- * its temporary files in the folder, so that a run that was killed can be tidied up by the next.
+ * One set-up and the command it prepares. Its folder is its id: what it starts has the id in its environment, and its
+ * temporary files in the folder, so that a run that was killed can be tidied up by the next.
  *
  * @typedef {object} Run
  * @property {string} folder
- * @property {(cleanup: () => Promise<void>) => void} atEnd
+ * @property {(cleanup: () => Promise<void>) => void} atEnd the last one is called first
  * @property {() => Promise<void>} end
  */
 
 /** @returns {Promise<Run>} */
 export async function startRun() {
-  const outer = process.env[runVariable];
-  const run = outer && existsSync(outer) ? joinRun(outer) : await openRun();
-  process.env[runVariable] = run.folder;
-  process.env['TMPDIR'] = join(run.folder, 'tmp');
+  await endKilledRuns();
+  // Under another name until it is locked, or a set-up starting now would take it for a killed one.
+  const unlocked = await mkdtemp(join(tmpdir(), '.towpath-'));
+  const folder = join(tmpdir(), prefix + basename(unlocked).slice('.towpath-'.length));
+  const lock = await tryLock(join(unlocked, 'lock'));
+  await mkdir(join(unlocked, 'tmp'));
+  await rename(unlocked, folder);
+  // A command of a run may call set-up again: what the inner run starts is the outer's too.
+  process.env[runVariable] = [process.env[runVariable], folder].filter(Boolean).join(delimiter);
+  process.env['TMPDIR'] = join(folder, 'tmp');
+  const run = newRun(folder);
+  run.atEnd(async () => {
+    const stopped = await removeRun(folder);
+    if (stopped > 0) say(`stopped ${processes(stopped)} that the command had left running`);
+    await lock?.release();
+  });
   return run;
 }
 
 /**
- * A command of a run has called set-up again: the run that is there goes on, and ends after this one.
- *
  * @param {string} folder
  * @returns {Run}
  */
-function joinRun(folder) {
+function newRun(folder) {
   /** @type {(() => Promise<void>)[]} */
   const cleanups = [];
   let ending = false;
@@ -51,29 +62,12 @@ function joinRun(folder) {
   };
 }
 
-/** @returns {Promise<Run>} */
-async function openRun() {
-  await endKilledRuns();
-  // Under another name until it is locked, or a set-up starting now would take it for a killed one.
-  const unlocked = await mkdtemp(join(tmpdir(), '.towpath-'));
-  const folder = join(tmpdir(), prefix + basename(unlocked).slice('.towpath-'.length));
-  const lock = await tryLock(join(unlocked, 'lock'));
-  await mkdir(join(unlocked, 'tmp'));
-  await rename(unlocked, folder);
-  const run = joinRun(folder);
-  run.atEnd(async () => {
-    const stopped = await removeRun(folder);
-    if (stopped > 0) say(`stopped ${processes(stopped)} that the command had left running`);
-    await lock?.release();
-  });
-  return run;
-}
-
 async function endKilledRuns() {
   for (const name of await readdir(tmpdir())) {
     const folder = join(tmpdir(), name);
     if (!name.startsWith(prefix) || !isOurs(folder)) continue;
     const lock = await tryLock(join(folder, 'lock')).catch((error) => {
+      // Ended by itself meanwhile.
       if (existsSync(folder)) throw error;
     });
     if (!lock) continue;
@@ -95,6 +89,7 @@ function isOurs(folder) {
  */
 async function removeRun(folder) {
   const stopped = await stopProcesses(folder);
+  await unmountUnder(folder);
   await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   return stopped;
 }

@@ -1,0 +1,47 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { cached } from './cache.js';
+import { debianBusybox } from './debian-busybox.js';
+import { publicBusybox } from './public-busybox.js';
+import { step } from './say.js';
+import { firstThatWorks } from './ways.js';
+
+/** In the environment of the command: the folder of an OCI layout with the image `busybox`. */
+export const baseImagesVariable = 'TOWPATH_BASE_IMAGES';
+
+/** Counts up when the images change for the same version of what they are made of. */
+const recipe = 1;
+
+/**
+ * An OCI layout with a small base image for linux/amd64 and linux/arm64, so that demo and tests need no registry.
+ *
+ * @param {import('./run.js').Run} run
+ * @param {() => Promise<import('./engine.js').Engine>} engine asked only where there is no apt
+ * @returns {Promise<string>} its folder
+ */
+export function provideBaseImages(run, engine) {
+  return cached(`base-images-${recipe}`, (layout) =>
+    step('base images, from busybox-static for amd64 and arm64', () =>
+      firstThatWorks(
+        [
+          async () => debianBusybox('busybox', layout, await workFolder(run, 'debian')),
+          async () => publicBusybox('busybox', layout, await workFolder(run, 'public'), await engine()),
+        ],
+        {
+          message: 'no base images for the demo and the tests:',
+          hint: 'Run this on Debian, or give the engine a way to public.ecr.aws (HTTPS_PROXY).',
+        },
+      ),
+    ),
+  );
+}
+
+/**
+ * @param {import('./run.js').Run} run
+ * @param {string} name
+ */
+async function workFolder(run, name) {
+  const folder = join(run.folder, name);
+  await mkdir(folder);
+  return folder;
+}

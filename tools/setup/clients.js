@@ -1,0 +1,41 @@
+import { install } from './apt.js';
+import { attempt } from './child.js';
+import { systemPath } from './daemon.js';
+import { dockerPackages, startDockerd } from './dockerd.js';
+import { goPrograms } from './go.js';
+
+/**
+ * Clients of registries and of AWS that strangers wrote, for the tests that ask them: skopeo, aws, crane, regctl, and
+ * a docker with a daemon.
+ *
+ * @param {import('./run.js').Run} run
+ * @returns {Promise<{ programs: Record<string, string>, environment: Record<string, string> }>}
+ */
+export async function provideClients(run) {
+  const [programs, environment] = await Promise.all([
+    goPrograms(['crane', 'regctl']),
+    installClients().then(() => provideDocker(run)),
+  ]);
+  return { programs, environment };
+}
+
+async function installClients() {
+  const missing = [
+    ...((await isInstalled('skopeo')) ? [] : ['skopeo']),
+    ...((await isInstalled('aws')) ? [] : ['awscli']),
+    ...((await isInstalled('docker')) && (await isInstalled('dockerd')) ? [] : await dockerPackages()),
+  ];
+  if (missing.length > 0) await install(missing, 'clients for the tests');
+}
+
+/** @param {string} program */
+async function isInstalled(program) {
+  return (await attempt([program, '--version'], { env: { PATH: systemPath } })).ok;
+}
+
+/** @param {import('./run.js').Run} run */
+async function provideDocker(run) {
+  if ((await attempt(['docker', 'version'], { seconds: 30 })).ok) return {};
+  // It pulls, it runs with --network host, and it leaves the machine's network as it is.
+  return startDockerd(run, { bridge: 'none', iptables: false });
+}

@@ -1,0 +1,58 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { lastLines } from './child.js';
+import { SetupError } from './say.js';
+
+/** @typedef {import('node:child_process').ChildProcess} ChildProcess */
+
+/** Debian's runc, dockerd and iptables are in /usr/sbin, which is not on every root's PATH. */
+export const systemPath = `${process.env['PATH']}:/usr/sbin:/sbin`;
+
+/**
+ * Starts a program that serves until the run ends.
+ *
+ * @param {import('./run.js').Run} run
+ * @param {[string, ...string[]]} command
+ * @param {{ log: string, env?: NodeJS.ProcessEnv, answers: () => Promise<boolean> }} options
+ * @throws SetupError with the end of its log, when it ends instead or does not answer within a minute
+ */
+export async function startDaemon(run, [program, ...args], { log, env, answers }) {
+  const descriptor = openSync(log, 'w');
+  const child = spawn(program, args, {
+    stdio: ['ignore', descriptor, descriptor],
+    // In a group of its own: Ctrl-C is for the command, which may want to end what it does there.
+    detached: true,
+    env: { ...process.env, PATH: systemPath, ...env },
+  });
+  closeSync(descriptor);
+  const ended = once(child, 'exit');
+  run.atEnd(() => stop(child, ended));
+  if (await answersInTime(child, answers)) return;
+  throw new SetupError(`${program} does not work:\n${lastLines(readFileSync(log, 'utf8'))}`, `See ${log}.`);
+}
+
+/**
+ * @param {ChildProcess} child
+ * @param {() => Promise<boolean>} answers
+ */
+async function answersInTime(child, answers) {
+  const deadline = Date.now() + 60_000;
+  while (child.exitCode === null && child.signalCode === null && Date.now() < deadline) {
+    if (await answers()) return true;
+    await sleep(20);
+  }
+  return false;
+}
+
+/**
+ * @param {ChildProcess} child
+ * @param {Promise<unknown>} ended
+ */
+async function stop(child, ended) {
+  child.kill('SIGTERM');
+  const giveUp = setTimeout(() => child.kill('SIGKILL'), 10_000);
+  await ended;
+  clearTimeout(giveUp);
+}

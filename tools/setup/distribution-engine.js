@@ -1,0 +1,33 @@
+import { candidateOf, canInstall, install } from './apt.js';
+import { currentBuilder } from './docker-buildx.js';
+import { dockerPackages, startDockerd } from './dockerd.js';
+import { SetupError } from './say.js';
+import { isAtLeast } from './version.js';
+
+/** The first whose own builder can write an OCI layout, by the containerd image store (Docker Engine 24.0 notes). */
+const leastDocker = '24';
+
+/**
+ * The distribution's Docker, installed when nothing else is to be had, and started for this run.
+ *
+ * @param {import('./run.js').Run} run
+ * @returns {Promise<import('./engine.js').Engine>}
+ */
+export async function distributionEngine(run) {
+  await installDocker();
+  const environment = await startDockerd(run, { features: { 'containerd-snapshotter': true } });
+  return currentBuilder(run, ['docker', 'buildx'], environment);
+}
+
+async function installDocker() {
+  const title = "the distribution's docker.io and docker-buildx";
+  if (!canInstall()) throw new SetupError(`${title}: root and apt-get are needed`, 'Run this as root.');
+  const [docker, buildx] = await Promise.all(['docker.io', 'docker-buildx'].map(candidateOf));
+  if (!docker || !buildx || !isAtLeast(docker, leastDocker)) {
+    throw new SetupError(
+      `${title}: needed is Docker ${leastDocker}, there is ${docker || 'none'}, ${buildx ? 'with' : 'without'} buildx`,
+      'Install Docker from https://docs.docker.com/engine/install/.',
+    );
+  }
+  await install([...(await dockerPackages()), 'docker-buildx'], 'no other engine could be had');
+}

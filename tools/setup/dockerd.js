@@ -1,0 +1,36 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { candidateOf } from './apt.js';
+import { attempt } from './child.js';
+import { startDaemon } from './daemon.js';
+
+/**
+ * Starts Docker's daemon for this run, beside whatever Docker the machine may run: its own socket, its own store.
+ *
+ * @param {import('./run.js').Run} run
+ * @param {object} configuration what it has in addition
+ * @returns {Promise<Record<string, string>>} the environment that leads the docker CLI to it
+ */
+export async function startDockerd(run, configuration) {
+  const folder = join(run.folder, 'dockerd');
+  await mkdir(folder);
+  const host = `unix://${join(folder, 'docker.sock')}`;
+  const file = join(folder, 'daemon.json');
+  const own = {
+    hosts: [host],
+    'data-root': join(folder, 'data'),
+    'exec-root': join(folder, 'exec'),
+    pidfile: join(folder, 'pid'),
+  };
+  await writeFile(file, JSON.stringify({ ...own, ...configuration }));
+  await startDaemon(run, ['dockerd', '--config-file', file], {
+    log: join(folder, 'log'),
+    answers: async () => (await attempt(['docker', '--host', host, 'version'], { seconds: 30 })).ok,
+  });
+  return { DOCKER_HOST: host };
+}
+
+/** @returns {Promise<string[]>} since Debian 13 the CLI is in a package of its own, which docker.io only recommends */
+export async function dockerPackages() {
+  return (await candidateOf('docker-cli')) ? ['docker.io', 'docker-cli'] : ['docker.io'];
+}

@@ -1,0 +1,31 @@
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execute } from './child.js';
+import { writeIndex } from './oci-layout.js';
+
+/** Docker's official image, where no account is needed and no limit on pulls is met soon. */
+const image = 'public.ecr.aws/docker/library/busybox:1.37';
+
+/**
+ * Busybox for both platforms, pulled by the engine.
+ *
+ * @param {string} name
+ * @param {string} layout the folder for it
+ * @param {string} work
+ * @param {import('./engine.js').Engine} engine
+ */
+export async function publicBusybox(name, layout, work, { buildx, environment }) {
+  const context = join(work, 'context');
+  await mkdir(context);
+  // WORKDIR makes a folder without running anything, on any platform.
+  await writeFile(join(context, 'Dockerfile'), `FROM ${image}\nWORKDIR /www\nWORKDIR /\n`);
+  const output = `type=oci,tar=false,dest=${layout}`;
+  const options = ['--platform', 'linux/amd64,linux/arm64', '--provenance=false', '--output', output];
+  await execute([...buildx, 'build', ...options, context], {
+    env: environment,
+    hint: `${image} has to be within reach (HTTPS_PROXY).`,
+  });
+  await rm(join(layout, 'ingest'), { recursive: true, force: true });
+  const { manifests } = JSON.parse(await readFile(join(layout, 'index.json'), 'utf8'));
+  await writeIndex(layout, { ...manifests[0], annotations: { 'org.opencontainers.image.ref.name': name } });
+}
