@@ -4,6 +4,8 @@ export default {
   testPathIgnorePatterns: ['/node_modules/', '/dist/', '/.demo/'],
   modulePathIgnorePatterns: ['/dist/', '/.demo/'],
   testEnvironment: 'node',
+  // The temporary folder, where Jest has it otherwise, is a new one for every run.
+  cacheDirectory: '<rootDir>/node_modules/.cache/jest',
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '\\.ts$': [
