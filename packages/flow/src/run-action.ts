@@ -78,11 +78,8 @@ function cancelled(cause: unknown): CodedError {
 async function endWith(error: unknown, name: string, runtime: Runtime, journal: Journal): Promise<void> {
   const known = error instanceof CodedError ? error : undefined;
   const problems = known?.problems ?? [internal(error)];
-  if (known === undefined) {
-    runtime.log.group('Stack, for the report', (describeStack(error) ?? String(error)).split('\n'));
-  } else {
-    runtime.log.debug(describeStack(known) ?? '');
-  }
+  if (known === undefined) runtime.log.group('Stack, for the report', describeStack(error).split('\n'));
+  else runtime.log.debug(describeStack(known));
 
   const remarks = [
     ...(known instanceof OutsideError ? describeOutside(known) : []),
@@ -100,12 +97,18 @@ function tellProblems(problems: readonly Problem[], runtime: Runtime): void {
     runtime.log.annotate({
       level: 'error',
       title: problemCode,
-      message: `${where}${message}${hint === undefined ? '' : ` ${hint}`} [${problemCode}]`,
+      message: `${where}${sentences(message, hint)} [${problemCode}]`,
       place,
     });
   }
   runtime.setOutput('failure-reason', problems[0]?.code ?? '');
   runtime.setOutput('problems', JSON.stringify(problems));
+}
+
+/** The message and what to do about it, one after the other: what AWS says does not always end with a full stop. */
+function sentences(message: string, hint: string | undefined): string {
+  if (hint === undefined) return message;
+  return `${message}${/[.!?:…]$/.test(message) ? '' : '.'} ${hint}`;
 }
 
 function internal(error: unknown): Problem {
@@ -116,8 +119,10 @@ function internal(error: unknown): Problem {
   };
 }
 
-function describeStack(error: unknown): string | undefined {
-  return error instanceof Error ? error.stack : undefined;
+function describeStack(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const stack = error.stack ?? error.message;
+  return error.cause === undefined ? stack : `${stack}\nCaused by: ${describeStack(error.cause)}`;
 }
 
 function describeOutside({ operation, requestId }: OutsideError): string[] {
@@ -133,7 +138,7 @@ function describeWritten({ entries }: Journal): string[] {
 function describeEnding(name: string, problems: readonly Problem[], remarks: readonly string[]): Markdown {
   const items = problems.map(({ code: problemCode, message, hint, place }) => {
     const where = place === undefined ? '' : md`${code(formatPlace(place))} `;
-    return md`${where}${message} ${hint ?? ''} ${code(problemCode)}`;
+    return md`${where}${sentences(message, hint)} ${code(problemCode)}`;
   });
   return page(heading(3, `${name} failed`), bullets(items), ...remarks);
 }

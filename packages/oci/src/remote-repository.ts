@@ -1,4 +1,4 @@
-import { CodedError } from '@towpath/errors';
+import { CodedError, OutsideError } from '@towpath/errors';
 import { digestOf, type Digest } from '@towpath/reference';
 import { Readable } from 'node:stream';
 import type { ContentSource, ContentTarget } from './copy.ts';
@@ -77,7 +77,12 @@ export class RemoteRepository implements ContentSource, ContentTarget {
       const session = await this.#transport.send({ method: 'POST', url: this.#url('blobs/uploads/') });
       await expect(operation, session, [202]);
       session.body.resume();
-      const url = new URL(session.headers.location ?? '', session.url);
+      if (session.location === undefined) {
+        throw new OutsideError('outside-failed', `${this.label} opened an upload without a place for it.`, {
+          operation,
+        });
+      }
+      const url = new URL(session.location);
       url.searchParams.set('digest', digest);
       const stored = await this.#transport.send({
         method: 'PUT',

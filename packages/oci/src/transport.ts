@@ -32,10 +32,12 @@ export interface Request {
 export interface Response {
   readonly status: number;
   readonly headers: IncomingMessage['headers'];
+  /** Its `Location` header, made absolute, with the registry's real name. */
+  readonly location: URL | undefined;
   /** Must be read to its end or destroyed. */
   readonly body: IncomingMessage;
-  /** Where the response came from: relative locations in its headers are relative to it. */
-  readonly url: URL;
+  /** The host that answered, by its real name. */
+  readonly host: string;
 }
 
 const transientStatuses = new Set([408, 429, 500, 502, 503, 504]);
@@ -65,15 +67,18 @@ export class Transport {
   }
 
   /**
-   * Sends a request once and follows redirects of reads.
+   * Sends a request once and follows redirects.
    *
    * @throws TransientError when the connection broke or the answer asks to try again
    */
   async send(request: Request): Promise<Response> {
     let { url } = request;
     for (let redirects = 0; ; redirects += 1) {
-      const response = await this.#sendTo(url, request);
-      const { location } = response.headers;
+      // A redirect to another host carries its own signature; ours would be refused there, or stolen.
+      const authorization =
+        url.host === request.url.host ? await this.#options.authorize(url.host) : undefined;
+      const response = await this.#sendTo(url, request, authorization);
+      const { location } = response;
       if (
         response.status < 300 ||
         response.status >= 400 ||
@@ -84,14 +89,17 @@ export class Transport {
         return response;
       }
       response.body.resume();
-      url = new URL(location, url);
+      url = location;
     }
   }
 
-  async #sendTo(url: URL, { url: asked, method, headers, body }: Request): Promise<Response> {
-    // A redirect to another host carries its own signature; ours would be refused there, or stolen.
-    const authorization = url.host === asked.host ? await this.#options.authorize(url.host) : undefined;
-    const message = await this.#exchange(this.#dialled(url), {
+  async #sendTo(
+    url: URL,
+    { method, headers, body }: Request,
+    authorization: string | undefined,
+  ): Promise<Response> {
+    const dialled = this.#dial(url);
+    const incoming = await this.#exchange(dialled, {
       method,
       headers: {
         ...headers,
@@ -100,23 +108,41 @@ export class Transport {
       },
       body: body === undefined ? undefined : await body.open(),
     });
-    return { status: message.statusCode ?? 0, headers: message.headers, body: message, url };
+    const { location } = incoming.headers;
+    return {
+      status: incoming.statusCode ?? 0,
+      headers: incoming.headers,
+      location: location === undefined ? undefined : this.#undial(new URL(location, dialled), url, dialled),
+      body: incoming,
+      host: url.host,
+    };
   }
 
-  #dialled(url: URL): URL {
+  /** Where a registry is really spoken to. */
+  #dial(url: URL): URL {
     const endpoint = this.#options.endpoints.get(url.host);
     if (endpoint === undefined) return url;
-    return new URL(`${endpoint.pathname.replace(/\/$/, '')}${url.pathname}${url.search}`, endpoint);
+    return new URL(`${prefixOf(endpoint)}${url.pathname}${url.search}`, endpoint);
+  }
+
+  /** A location that names the address we dialled means the registry behind it. */
+  #undial(location: URL, url: URL, dialled: URL): URL {
+    const endpoint = this.#options.endpoints.get(url.host);
+    if (endpoint === undefined || location.host !== dialled.host) return location;
+    const path = location.pathname.startsWith(prefixOf(endpoint))
+      ? location.pathname.slice(prefixOf(endpoint).length)
+      : location.pathname;
+    return new URL(`${path}${location.search}`, url);
   }
 
   async #exchange(
     url: URL,
     { body, ...options }: RequestOptions & { body: Readable | undefined },
   ): Promise<IncomingMessage> {
-    const secure = url.protocol === 'https:';
-    const outgoing = secure
-      ? requestHttps(url, { ...options, agent: this.#https })
-      : requestHttp(url, { ...options, agent: this.#http });
+    const outgoing =
+      url.protocol === 'https:'
+        ? requestHttps(url, { ...options, agent: this.#https })
+        : requestHttp(url, { ...options, agent: this.#http });
     outgoing.setTimeout(idleTimeout, () => {
       outgoing.destroy(new TransientError(`${url.host} was silent for ${idleTimeout / 1000} s`));
     });
@@ -124,30 +150,41 @@ export class Transport {
       outgoing.once('response', resolve).once('error', reject);
     });
     try {
-      if (body === undefined) outgoing.end();
-      // The answer may come before the body is through: a refusal is worth more than the broken pipe after it.
-      else await Promise.race([pipeline(body, outgoing), answer]);
-      return await answer;
+      if (body === undefined) {
+        outgoing.end();
+        return await answer;
+      }
+      // A refusal may come before the body is through: it is worth more than the broken pipe after it.
+      await Promise.race([pipeline(body, outgoing), answer]);
+      const incoming = await answer;
+      incoming.once('close', () => {
+        if (!outgoing.writableFinished) outgoing.destroy();
+      });
+      return incoming;
     } catch (error) {
       body?.destroy();
-      throw classify(error, url);
+      throw classify(error, url.host);
     }
   }
+}
+
+function prefixOf({ pathname }: URL): string {
+  return pathname.replace(/\/$/, '');
 }
 
 async function transient(response: Response): Promise<TransientError> {
   const text = await readText(response);
   const seconds = Number(response.headers['retry-after']);
-  return new TransientError(`${response.url.host} answered ${response.status}: ${text.slice(0, 500)}`, {
+  return new TransientError(`${response.host} answered ${response.status}: ${text.slice(0, 500)}`, {
     retryAfter: Number.isFinite(seconds) ? seconds * 1000 : undefined,
   });
 }
 
-function classify(error: unknown, url: URL): unknown {
+function classify(error: unknown, host: string): unknown {
   if (error instanceof TransientError || !(error instanceof Error)) return error;
   const { code } = error as NodeJS.ErrnoException;
   if (code === undefined || !transientCodes.has(code)) return error;
-  return new TransientError(`${url.host}: ${error.message}`, { cause: error });
+  return new TransientError(`${host}: ${error.message}`, { cause: error });
 }
 
 /** The whole body as text. For answers that are known to be small. */
@@ -160,12 +197,12 @@ export async function readText(response: Response): Promise<string> {
  *
  * @throws TransientError when the connection breaks before its end
  */
-export async function readBytes({ body, url }: Response): Promise<Buffer> {
+export async function readBytes({ body, host }: Response): Promise<Buffer> {
   try {
     const chunks: Buffer[] = [];
     for await (const chunk of body) chunks.push(chunk as Buffer);
     return Buffer.concat(chunks);
   } catch (error) {
-    throw classify(error, url);
+    throw classify(error, host);
   }
 }

@@ -1,0 +1,165 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import {
+  choice,
+  duration,
+  flag,
+  list,
+  optional,
+  pairs,
+  readInputs,
+  required,
+  text,
+  withDefault,
+  type Kind,
+} from './inputs.ts';
+
+/** What one input of a kind becomes, or the message of its problem. */
+function read<T>(kind: Kind<T>, given: string): T | string | undefined {
+  const reading = readInputs({ it: optional(kind) }, ({ it }) => it).read({ it: given });
+  return 'value' in reading ? reading.value : reading.problems.map(({ message }) => message).join();
+}
+
+describe('flag', () => {
+  test.each(['true', 'True', 'TRUE'])('%s is yes', (given) => {
+    expect(read(flag, given)).toBe(true);
+  });
+
+  test.each(['false', 'False', 'FALSE'])('%s is no', (given) => {
+    expect(read(flag, given)).toBe(false);
+  });
+
+  test.each(['ture', 'yes', 'no', 'on', '1', '0', 'tRUE', 'true false'])(
+    '%s is an error, not a no',
+    (given) => {
+      expect(read(flag, given)).toBe(`Input it is ${JSON.stringify(given)}: it must be true or false.`);
+    },
+  );
+});
+
+describe('list', () => {
+  test.each([
+    { name: 'commas', given: 'a,b', expected: ['a', 'b'] },
+    { name: 'line ends', given: 'a\nb\r\nc', expected: ['a', 'b', 'c'] },
+    { name: 'both, and blanks', given: ' a , b\n\n  c,', expected: ['a', 'b', 'c'] },
+    { name: 'nothing but separators', given: ',\n,', expected: [] },
+  ])('separates by $name', ({ given, expected }) => {
+    expect(read(list, given)).toEqual(expected);
+  });
+
+  test('holds each item once, where it stands first', () => {
+    expect(read(list, 'b,a,b')).toEqual(['b', 'a']);
+  });
+});
+
+describe('pairs', () => {
+  test('reads a pair a line', () => {
+    expect(read(pairs, 'A=1\r\n\n  B=x=y, z \nC=')).toEqual(
+      new Map([
+        ['A', '1'],
+        ['B', 'x=y, z'],
+        ['C', ''],
+      ]),
+    );
+  });
+
+  test.each(['A', '=1', 'A=1\nB', 'A =1', 'two words=1'])('refuses %j without repeating it', (given) => {
+    expect(read(pairs, given)).toBe('Input it is wrong: it must be one NAME=value a line.');
+  });
+
+  test('keeps what follows the first equals sign, whatever it is', () => {
+    const value = fc.stringMatching(/^[!-~]{0,12}$/);
+    fc.assert(
+      fc.property(fc.stringMatching(/^\w{1,8}$/), value, (name, one) => {
+        expect(read(pairs, `${name}=${one}`)).toEqual(new Map([[name, one]]));
+      }),
+    );
+  });
+});
+
+describe('duration', () => {
+  test.each([
+    { given: '90s', expected: 90_000 },
+    { given: '15m', expected: 900_000 },
+    { given: '2h', expected: 7_200_000 },
+    { given: '1h30m', expected: 5_400_000 },
+    { given: '1h1m1s', expected: 3_661_000 },
+    { given: '0s', expected: 0 },
+  ])('$given are $expected ms', ({ given, expected }) => {
+    expect(read(duration, given)).toBe(expected);
+  });
+
+  test.each(['90', '15 m', 'm', '1m1h', '-5m', '1.5h', '5min'])('%s is no duration', (given) => {
+    expect(read(duration, given)).toBe(
+      `Input it is ${JSON.stringify(given)}: it must be a duration such as 90s, 15m or 1h30m.`,
+    );
+  });
+});
+
+describe('choice', () => {
+  const severity = choice(['critical', 'high']);
+
+  test('takes an option in any case', () => {
+    expect(read(severity, 'HIGH')).toBe('high');
+  });
+
+  test('lists its options when the text is none', () => {
+    expect(read(severity, 'hihg')).toBe('Input it is "hihg": it must be one of critical, high.');
+  });
+});
+
+describe('readInputs', () => {
+  const spec = readInputs(
+    {
+      version: required(text),
+      only: withDefault(list, ['all']),
+      'dry-run': withDefault(flag, false),
+      registry: optional(text),
+    },
+    (values, problem) => {
+      if (values.version === values.registry) problem('Version and registry are one.', 'Change one.');
+      return values;
+    },
+  );
+
+  test('makes one record of what was given and of what holds otherwise', () => {
+    expect(spec.read({ version: ' 1.0.0\n', 'dry-run': 'true' })).toEqual({
+      value: { version: '1.0.0', only: ['all'], 'dry-run': true, registry: undefined },
+    });
+  });
+
+  test('takes white space for nothing, as GitHub cannot tell absent from empty', () => {
+    expect(spec.read({ version: '1', only: ' \n', registry: '' })).toMatchObject({
+      value: { only: ['all'], registry: undefined },
+    });
+  });
+
+  test('reports all problems together, an unknown input with the nearest name', () => {
+    expect(spec.read({ 'dry-run': 'ture', verison: '1.0.0' })).toEqual({
+      problems: [
+        { code: 'input-invalid', message: 'Input verison does not exist.', hint: 'Did you mean version?' },
+        { code: 'input-invalid', message: 'Input version is required and was not given.' },
+        { code: 'input-invalid', message: 'Input dry-run is "ture": it must be true or false.' },
+      ],
+    });
+  });
+
+  test('reports problems that concern several inputs', () => {
+    expect(spec.read({ version: '1', registry: '1' })).toEqual({
+      problems: [{ code: 'input-invalid', message: 'Version and registry are one.', hint: 'Change one.' }],
+    });
+  });
+
+  test('knows the names of its inputs', () => {
+    expect(spec.names).toEqual(['version', 'only', 'dry-run', 'registry']);
+  });
+
+  test('leaves a defect of a kind a defect', () => {
+    const broken: Kind<never> = {
+      parse: () => {
+        throw new RangeError('a defect');
+      },
+    };
+    expect(() => read(broken, 'x')).toThrow(RangeError);
+  });
+});

@@ -1,0 +1,318 @@
+import { describe, expect, test } from '@jest/globals';
+import { CodedError, OutsideError, type Problem } from '@towpath/errors';
+import { Markdown, md } from '@towpath/report';
+import { fakeRuntime, type FakeOptions, type FakeRuntime } from '@towpath/testing';
+import type { Action, Report } from './action.ts';
+import { flag, optional, pairs, readInputs, required, text, withDefault } from './inputs.ts';
+import type { Journal } from './journal.ts';
+import { runAction } from './run-action.ts';
+import type { Runtime } from './runtime.ts';
+
+interface TowInputs {
+  readonly version: string;
+  readonly dryRun: boolean;
+}
+
+type Tow = Action<TowInputs, string, readonly string[], number>;
+
+const inputs = readInputs(
+  { version: required(text), 'dry-run': withDefault(flag, false), 'build-args': optional(pairs) },
+  (values): TowInputs => ({ version: values.version, dryRun: values['dry-run'] }),
+);
+
+/** An action that tows two barges, and whose parts a test may replace. */
+function tow(parts: Partial<Tow> = {}): Tow {
+  return {
+    name: 'tow',
+    inputs,
+    facts: ({ version }) => Promise.resolve(`barge ${version}`),
+    plan: (_, barge) => [`${barge} a`, `${barge} b`],
+    describe: (plan) => plan.map((barge) => ({ what: `tow ${barge}`, why: 'it is not there' })),
+    execute: (plan) => Promise.resolve(plan.length),
+    report: (_, count) => ({ outputs: { count: String(count) }, summary: md`${count} towed` }),
+    ...parts,
+  };
+}
+
+/** Runs the action with a version, unless the test gives something else. */
+async function run(
+  parts: Partial<Tow>,
+  options: FakeOptions = {},
+): Promise<{ green: boolean; runtime: FakeRuntime }> {
+  const runtime = fakeRuntime({ given: { version: '1.0.0' }, ...options });
+  return { green: await runAction(tow(parts), runtime), runtime };
+}
+
+function refusing(problems: readonly Problem[]): Partial<Tow> {
+  return {
+    report: (): Report => ({
+      outputs: {},
+      summary: new Markdown('held'),
+      refusals: problems,
+    }),
+  };
+}
+
+function failing(error: unknown): Partial<Tow> {
+  return {
+    execute: (_plan: unknown, _runtime: Runtime, journal: Journal) => {
+      journal.wrote('tag a in barges');
+      throw error as Error;
+    },
+  };
+}
+
+describe('a run that reaches its report', () => {
+  test('is green, with its outputs, its summary and no problem', async () => {
+    const { green, runtime } = await run({});
+    expect(green).toBe(true);
+    expect(runtime.outputs).toEqual({ count: '2', 'failure-reason': '', problems: '[]' });
+    expect(runtime.summaries).toEqual(['2 towed']);
+    expect(runtime.annotations).toEqual([]);
+  });
+
+  test('prints its plan before it executes it', async () => {
+    const { runtime } = await run({
+      execute: (plan, { log }) => {
+        log.info('towing');
+        return Promise.resolve(plan.length);
+      },
+    });
+    expect(runtime.lines).toEqual([
+      'Plan: tow',
+      '  tow barge 1.0.0 a (it is not there)',
+      '  tow barge 1.0.0 b (it is not there)',
+      'towing',
+    ]);
+  });
+
+  test('says so when there is nothing to do', async () => {
+    const { runtime } = await run({ plan: () => [] });
+    expect(runtime.lines).toEqual(['Plan: tow', '  Nothing to do.']);
+  });
+
+  test('shows the annotations of its report', async () => {
+    const annotation = { level: 'notice', message: 'towed' } as const;
+    const { runtime } = await run({
+      report: () => ({ outputs: {}, summary: new Markdown(''), annotations: [annotation] }),
+    });
+    expect(runtime.annotations).toEqual([annotation]);
+  });
+
+  test('is red by its refusals, whose first code is the reason, and keeps its outputs and summary', async () => {
+    const refusals: Problem[] = [
+      { code: 'gate-failed', message: 'web has CVE-1.', hint: 'Update it.' },
+      { code: 'gate-unknown', message: 'job has no scan.' },
+    ];
+    const { green, runtime } = await run(refusing(refusals));
+    expect(green).toBe(false);
+    expect(runtime.outputs).toEqual({ 'failure-reason': 'gate-failed', problems: JSON.stringify(refusals) });
+    expect(runtime.summaries).toEqual(['held']);
+    expect(runtime.annotations).toEqual([
+      { level: 'error', title: 'gate-failed', message: 'web has CVE-1. Update it. [gate-failed]' },
+      { level: 'error', title: 'gate-unknown', message: 'job has no scan. [gate-unknown]' },
+    ]);
+  });
+
+  test('is still green when it is cancelled after its last write', async () => {
+    const controller = new AbortController();
+    const execute: Tow['execute'] = (plan) => {
+      controller.abort();
+      return Promise.resolve(plan.length);
+    };
+    const { green } = await run({ execute }, { signal: controller.signal });
+    expect(green).toBe(true);
+  });
+});
+
+describe('a dry run', () => {
+  const given = { version: '1.0.0', 'dry-run': 'true' };
+  const unreachable = () => {
+    throw new Error('a dry run went past its plan');
+  };
+
+  test('executes nothing, prints the plan and is green', async () => {
+    const { green, runtime } = await run({ execute: unreachable, report: unreachable }, { given });
+    expect(green).toBe(true);
+    expect(runtime.lines).toEqual([
+      'Plan: tow',
+      '  tow barge 1.0.0 a (it is not there)',
+      '  tow barge 1.0.0 b (it is not there)',
+      'Dry run: nothing was done.',
+    ]);
+  });
+
+  test('puts the plan into the summary, and the facts in it cannot become Markdown', async () => {
+    const { runtime } = await run({ plan: () => ['<b>*x*'] }, { given });
+    expect(runtime.summaries).toEqual([
+      '### tow\\: dry run, nothing was done\n\n- tow &#60;b&#62;\\*x\\* (it is not there)\n',
+    ]);
+  });
+
+  test('with nothing to do says so in the summary', async () => {
+    const { runtime } = await run({ plan: () => [] }, { given });
+    expect(runtime.summaries.join()).toContain('Nothing to do\\.');
+  });
+
+  test('still needs its inputs', async () => {
+    const { green } = await run({}, { given: { 'dry-run': 'true' } });
+    expect(green).toBe(false);
+  });
+});
+
+describe('wrong inputs', () => {
+  test('are all told at once, before anything is read', async () => {
+    const facts = () => {
+      throw new Error('facts were read');
+    };
+    const { green, runtime } = await run({ facts }, { given: { verison: '1.0.0', 'dry-run': 'ture' } });
+    expect(green).toBe(false);
+    expect(runtime.annotations.map(({ message }) => message)).toEqual([
+      'Input verison does not exist. Did you mean version? [input-invalid]',
+      'Input version is required and was not given. [input-invalid]',
+      'Input dry-run is "ture": it must be true or false. [input-invalid]',
+    ]);
+    expect(runtime.outputs['failure-reason']).toBe('input-invalid');
+    expect(JSON.parse(runtime.outputs.problems ?? '')).toHaveLength(3);
+    expect(runtime.lines).toEqual(['Nothing was written.', '3 inputs of tow are wrong.']);
+  });
+
+  test('are not repeated where they may hold a secret', async () => {
+    const { runtime } = await run({}, { given: { version: '1', 'build-args': 's3cret without a name' } });
+    const { lines, debugLines, annotations, outputs, summaries } = runtime;
+    expect(annotations).toHaveLength(1);
+    expect(JSON.stringify({ lines, debugLines, annotations, outputs, summaries })).not.toContain('s3cret');
+  });
+});
+
+describe('an error that the user can mend', () => {
+  const problems: Problem[] = [
+    {
+      code: 'config-invalid',
+      message: 'images is missing.',
+      place: { file: 'towpath.yaml', line: 1, column: 2 },
+    },
+    { code: 'tag-invalid', message: '{x} is no fact.', hint: 'Did you mean {pr}?' },
+  ];
+  const several = () =>
+    run(failing(CodedError.of(problems, (count) => `towpath.yaml has ${count} problems.`)));
+
+  test('is red, an annotation a problem, each at its place', async () => {
+    const { green, runtime } = await several();
+    expect(green).toBe(false);
+    expect(runtime.annotations).toEqual([
+      {
+        level: 'error',
+        title: 'config-invalid',
+        message: 'towpath.yaml:1:2: images is missing. [config-invalid]',
+        place: problems[0]?.place,
+      },
+      { level: 'error', title: 'tag-invalid', message: '{x} is no fact. Did you mean {pr}? [tag-invalid]' },
+    ]);
+  });
+
+  test('hands its first code and all problems on', async () => {
+    const { runtime } = await several();
+    expect(runtime.outputs).toEqual({
+      'failure-reason': 'config-invalid',
+      problems: JSON.stringify(problems),
+    });
+  });
+
+  test('tells what was written before it, in the log and in the summary', async () => {
+    const { runtime } = await several();
+    expect(runtime.lines.slice(3)).toEqual([
+      'Written before this happened (running again is safe):',
+      '  tag a in barges',
+      'towpath.yaml has 2 problems.',
+    ]);
+    expect(runtime.summaries).toEqual([
+      [
+        '### tow failed\n',
+        '- <code>towpath&#46;yaml&#58;1&#58;2</code> images is missing\\.  <code>config&#45;invalid</code>',
+        '- \\{x\\} is no fact\\. Did you mean \\{pr\\}? <code>tag&#45;invalid</code>\n',
+        'Written before this happened \\(running again is safe\\)\\:\n',
+        ' tag a in barges\n',
+      ].join('\n'),
+    ]);
+  });
+
+  test('shows no stack but to who debugs', async () => {
+    const { runtime } = await several();
+    expect(runtime.lines.join('\n')).not.toContain('run-action.test');
+    expect(runtime.debugLines.join('\n')).toContain('run-action.test');
+  });
+});
+
+describe('a failure outside', () => {
+  test('names the call and its request id', async () => {
+    const error = new OutsideError('access-denied', 'AWS refused ecr:PutImage.', {
+      operation: 'ecr:PutImage',
+      requestId: '4711',
+      hint: 'Grant it.',
+    });
+    const { green, runtime } = await run(failing(error));
+    expect(green).toBe(false);
+    expect(runtime.outputs['failure-reason']).toBe('access-denied');
+    expect(runtime.lines.slice(3)).toEqual([
+      'Failed call: ecr:PutImage, request id 4711',
+      'Written before this happened (running again is safe):',
+      '  tag a in barges',
+    ]);
+    expect(runtime.annotations).toEqual([
+      {
+        level: 'error',
+        title: 'access-denied',
+        message: 'AWS refused ecr:PutImage. Grant it. [access-denied]',
+      },
+    ]);
+  });
+
+  test('does without a request id, and without a call', async () => {
+    const [withCall, without] = await Promise.all([
+      run({
+        facts: () => Promise.reject(new OutsideError('outside-failed', 'x', { operation: 'GET /v2/' })),
+      }),
+      run({ facts: () => Promise.reject(new OutsideError('outside-failed', 'x')) }),
+    ]);
+    expect(withCall.runtime.lines).toEqual(['Failed call: GET /v2/', 'Nothing was written.']);
+    expect(without.runtime.lines).toEqual(['Nothing was written.']);
+  });
+});
+
+describe('a defect of ours', () => {
+  test('is called one, with its stack and what caused it in a group for the report', async () => {
+    const error = new TypeError('x is undefined', { cause: new Error('the deeper reason') });
+    const { green, runtime } = await run(failing(error));
+    expect(green).toBe(false);
+    expect(runtime.outputs['failure-reason']).toBe('internal-error');
+    expect(runtime.annotations.map(({ message }) => message)).toEqual([
+      'Internal error: x is undefined This is a defect of Towpath. Please report it with the stack above. [internal-error]',
+    ]);
+    const group = runtime.lines.slice(runtime.lines.indexOf('Stack, for the report'));
+    expect(group[1]).toBe('  TypeError: x is undefined');
+    expect(group[2]).toMatch(/^ {6}at .*run-action\.test/);
+    expect(group).toContain('  Caused by: Error: the deeper reason');
+  });
+
+  test('is shown even when what was thrown is no error', async () => {
+    const { runtime } = await run(failing('a mere text'));
+    expect(runtime.annotations.map(({ message }) => message).join()).toContain('Internal error: a mere text');
+    expect(runtime.lines).toContain('  a mere text');
+  });
+});
+
+test('whatever a cancelled run fails with is its cancellation, told with what was written', async () => {
+  const { green, runtime } = await run(failing(new Error('aborted')), { signal: AbortSignal.abort() });
+  expect(green).toBe(false);
+  expect(runtime.outputs['failure-reason']).toBe('cancelled');
+  expect(runtime.annotations).toEqual([
+    {
+      level: 'error',
+      title: 'cancelled',
+      message: 'The run was cancelled. Run it again: every step converges. [cancelled]',
+    },
+  ]);
+  expect(runtime.lines).toContain('  tag a in barges');
+  expect(runtime.lines).not.toContain('Stack, for the report');
+});
