@@ -1,0 +1,2 @@
+export { fakeRuntime, type FakeOptions, type FakeRuntime } from './fake-runtime.ts';
+export { temporaryFolder, writeFiles } from './folder.ts';
