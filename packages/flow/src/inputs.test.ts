@@ -29,7 +29,7 @@ describe('flag', () => {
     expect(read(flag, given)).toBe(false);
   });
 
-  test.each(['ture', 'yes', 'no', 'on', '1', '0', 'tRUE', 'true false'])(
+  test.each(['ture', 'yes', 'no', 'on', '1', '0', 'tRUE', 'untrue', 'falsely'])(
     '%s is an error, not a no',
     (given) => {
       expect(read(flag, given)).toBe(`Input it is ${JSON.stringify(given)}: it must be true or false.`);
@@ -148,6 +148,13 @@ describe('readInputs', () => {
     expect(spec.read({ version: '1', registry: '1' })).toEqual({
       problems: [{ code: 'input-invalid', message: 'Version and registry are one.', hint: 'Change one.' }],
     });
+  });
+
+  test('assembles nothing from a record with a hole', () => {
+    const assemble = () => {
+      throw new Error('the version is missing');
+    };
+    expect(readInputs({ version: required(text) }, assemble).read({})).toHaveProperty('problems.length', 1);
   });
 
   test('knows the names of its inputs', () => {

@@ -229,7 +229,7 @@ describe('an error that the user can mend', () => {
     expect(runtime.summaries).toEqual([
       [
         '### tow failed\n',
-        '- <code>towpath&#46;yaml&#58;1&#58;2</code> images is missing\\.  <code>config&#45;invalid</code>',
+        '- <code>towpath&#46;yaml&#58;1&#58;2</code> images is missing\\. <code>config&#45;invalid</code>',
         '- \\{x\\} is no fact\\. Did you mean \\{pr\\}? <code>tag&#45;invalid</code>\n',
         'Written before this happened \\(running again is safe\\)\\:\n',
         ' tag a in barges\n',
@@ -287,7 +287,7 @@ describe('a defect of ours', () => {
     expect(green).toBe(false);
     expect(runtime.outputs['failure-reason']).toBe('internal-error');
     expect(runtime.annotations.map(({ message }) => message)).toEqual([
-      'Internal error: x is undefined This is a defect of Towpath. Please report it with the stack above. [internal-error]',
+      'Internal error: x is undefined. This is a defect of Towpath. Please report it with the stack above. [internal-error]',
     ]);
     const group = runtime.lines.slice(runtime.lines.indexOf('Stack, for the report'));
     expect(group[1]).toBe('  TypeError: x is undefined');
