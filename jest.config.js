@@ -3,6 +3,7 @@ export default {
   testMatch: ['<rootDir>/{packages,actions,tools}/**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/', '/.demo/'],
   modulePathIgnorePatterns: ['/dist/', '/.demo/'],
+  reporters: ['default', '<rootDir>/tools/jest/tally.js'],
   testEnvironment: 'node',
   // The temporary folder, where Jest has it otherwise, is a new one for every run.
   cacheDirectory: '<rootDir>/node_modules/.cache/jest',

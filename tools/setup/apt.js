@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { attempt, execute, lastLines } from './child.js';
+import { attempt, execute, lastLine } from './child.js';
 import { runVariable } from './processes.js';
 import { say, SetupError, step } from './say.js';
 
@@ -84,7 +84,7 @@ async function updateLists() {
   const { ok, stderr } = await step('apt-get update', () =>
     attempt([...aptGet, 'update', '--quiet=2'], options),
   );
-  if (!ok) say(`apt-get update: ${lastLines(stderr, 3)}`);
+  if (!ok) say(`apt-get update: ${lastLine(stderr)}`);
   listsAreNew = true;
 }
 

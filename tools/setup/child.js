@@ -46,15 +46,25 @@ export async function attempt([file = '', ...args], { env, seconds, ...options }
  * @param {readonly string[]} command
  * @param {Options & { hint: string }} options
  * @returns {Promise<string>} what it wrote to stdout
- * @throws SetupError with the end of what it wrote
+ * @throws SetupError with what it wrote
  */
 export async function execute(command, { hint, ...options }) {
   const { ok, stdout, stderr } = await attempt(command, options);
-  if (!ok) throw new SetupError(`${command.join(' ')} failed:\n${lastLines(stderr || stdout)}`, hint);
+  if (!ok) throw new SetupError(`${command.join(' ')} failed:\n${excerpt(stderr || stdout)}`, hint);
   return stdout;
 }
 
+/**
+ * Some programs say first what is wrong, others last.
+ *
+ * @param {string} written
+ */
+export function excerpt(written) {
+  const lines = written.trimEnd().split('\n');
+  return (lines.length > 24 ? [...lines.slice(0, 12), '…', ...lines.slice(-12)] : lines).join('\n');
+}
+
 /** @param {string} written */
-export function lastLines(written, count = 15) {
-  return written.trimEnd().split('\n').slice(-count).join('\n');
+export function lastLine(written) {
+  return written.trimEnd().split('\n').at(-1) ?? '';
 }

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { lastLines } from './child.js';
+import { excerpt } from './child.js';
 import { SetupError } from './say.js';
 
 /** @typedef {import('node:child_process').ChildProcess} ChildProcess */
@@ -30,7 +30,7 @@ export async function startDaemon(run, [program, ...args], { log, env, answers }
   const ended = once(child, 'exit');
   run.atEnd(() => stop(child, ended));
   if (await answersInTime(child, answers)) return;
-  throw new SetupError(`${program} does not work:\n${lastLines(readFileSync(log, 'utf8'))}`, `See ${log}.`);
+  throw new SetupError(`${program} does not work:\n${excerpt(readFileSync(log, 'utf8'))}`, `See ${log}.`);
 }
 
 /**
