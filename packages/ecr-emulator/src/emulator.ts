@@ -95,7 +95,8 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   }
   const bucket = await listen('blobs', nextPort(), bucketHandler(ecr), serving);
   planes.push(bucket);
-  ecr.bucket.origin = bucket.url;
+  // By another name, as S3 has: Go's HTTP client takes two ports of one host for the same place, and keeps credentials.
+  ecr.bucket.origin = bucket.url.replace('127.0.0.1', 'localhost');
 
   return {
     api: api.url,

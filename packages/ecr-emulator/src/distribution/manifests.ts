@@ -1,9 +1,10 @@
-import { isDigest, isTag } from '@towpath/reference';
+import { isTag } from '@towpath/reference';
 import { Refusal } from '../refusal.ts';
+import { deleteImages } from '../registry/delete-images.ts';
 import { findImage } from '../registry/find-image.ts';
 import { pushImage } from '../registry/push-image.ts';
 import { refuseImmutable } from '../registry/put-image.ts';
-import { invalidParameter } from '../registry/words.ts';
+import { invalidParameter, type ImageIdentifier } from '../registry/words.ts';
 import { addressOf, type Route, type Routed } from './route.ts';
 
 const pattern = /^\/v2\/(?<name>.+)\/manifests\/(?<reference>[^/]+)$/;
@@ -13,18 +14,14 @@ const maxManifest = 4_194_304;
 
 async function get({ ecr, registry, exchange, name, reference }: Routed): Promise<void> {
   const repository = registry.repository(name);
-  const image = findImage(
-    repository,
-    isDigest(reference) ? { imageDigest: reference } : { imageTag: reference },
-  );
+  const image = findImage(repository, identifierOf(reference));
   const bytes = await repository.readManifest(image.digest);
   exchange.send(200, { 'content-type': image.mediaType, 'docker-content-digest': image.digest }, bytes);
   if (exchange.method === 'GET') await repository.pulled(image.digest, ecr.clock.now());
 }
 
 async function put({ ecr, registry, exchange, name, reference }: Routed): Promise<void> {
-  const digest = reference.includes(':') ? reference : undefined;
-  const tag = digest === undefined ? reference : undefined;
+  const { imageDigest: digest, imageTag: tag } = identifierOf(reference);
   if (tag !== undefined && !isTag(tag)) {
     throw invalidParameter('imageTag', "must satisfy regular expression '[a-zA-Z0-9-_.]+'");
   }
@@ -44,6 +41,19 @@ async function put({ ecr, registry, exchange, name, reference }: Routed): Promis
   });
 }
 
+/** By tag the tag goes, and with the last one the image: it is BatchDeleteImage that does it (CR#1229). */
+async function remove({ registry, exchange, name, reference }: Routed): Promise<void> {
+  const { failures } = await deleteImages(registry.repository(name), [identifierOf(reference)]);
+  const [failure] = failures;
+  if (failure !== undefined) throw new Refusal(failure.failureCode, failure.failureReason);
+  exchange.send(202);
+}
+
+/** A path ends in a digest or in a tag. */
+function identifierOf(reference: string): ImageIdentifier {
+  return reference.includes(':') ? { imageDigest: reference } : { imageTag: reference };
+}
+
 async function readManifest(exchange: Routed['exchange']): Promise<Buffer> {
   try {
     return await exchange.bytes(maxManifest);
@@ -57,4 +67,5 @@ export const manifestRoutes: readonly Route[] = [
   { method: 'GET', pattern, operation: 'GET manifest', action: 'ecr:BatchGetImage', answer: get },
   { method: 'HEAD', pattern, operation: 'HEAD manifest', action: 'ecr:BatchGetImage', answer: get },
   { method: 'PUT', pattern, operation: 'PUT manifest', action: 'ecr:PutImage', answer: put },
+  { method: 'DELETE', pattern, operation: 'DELETE manifest', action: 'ecr:BatchDeleteImage', answer: remove },
 ];

@@ -21,6 +21,10 @@ const dresses: Readonly<Record<string, Dress>> = {
   ImageDigestDoesNotMatchException: { status: 400, code: 'MANIFEST_INVALID' },
   LayersNotFoundException: { status: 404, code: 'BLOB_UPLOAD_UNKNOWN' },
   ReferencedImagesNotFoundException: { status: 404, code: 'MANIFEST_BLOB_UNKNOWN' },
+  // The failure codes of BatchDeleteImage.
+  ImageNotFound: { status: 404, code: 'MANIFEST_UNKNOWN' },
+  InvalidImageDigest: { status: 405, code: 'UNSUPPORTED' },
+  ImageReferencedByManifestList: { status: 403, code: 'DENIED' },
   BlobUnknown: { status: 404, code: 'BLOB_UNKNOWN' },
 
   UploadNotFoundException: { status: 404, code: 'BLOB_UPLOAD_UNKNOWN' },
