@@ -1,0 +1,147 @@
+import type { Digest } from '@towpath/reference';
+import { team, type Stage } from '@towpath/stage';
+import { appendFile, cp, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Journey, Step } from './journey.ts';
+import { printAct } from './print.ts';
+
+/** An image that has gone all the way. */
+export interface TowedImage {
+  readonly name: string;
+  readonly repository: string;
+  readonly digest: Digest;
+  readonly platforms: Readonly<Record<string, Digest>>;
+  readonly environments: Readonly<
+    Record<string, { readonly registry: string; readonly tag: string; readonly digest: Digest }>
+  >;
+  readonly verdict: string;
+}
+
+/** An image that the gate has held. */
+export interface HeldImage {
+  readonly name: string;
+  readonly digest: Digest;
+  readonly verdict: string;
+  readonly reason: string;
+}
+
+export interface DemoReport {
+  readonly images: readonly TowedImage[];
+  readonly held: readonly HeldImage[];
+}
+
+/** What the outputs of `build`, `publish` and `promote` say of an image, each of what it knows. */
+interface Delivered {
+  readonly name: string;
+  readonly registry: string;
+  readonly repository: string;
+  readonly digest: Digest;
+  readonly tags: readonly string[];
+  readonly platforms: Readonly<Record<string, Digest>>;
+}
+
+const environments = ['dev', 'test', 'prod'] as const;
+
+/** Build, publish, gate, and promote from environment to environment. */
+export async function towImages(journey: Journey, version: string): Promise<TowedImage[]> {
+  printAct(`${version}: built once, published, gated, promoted by digest`);
+  journey.nextJob('pipeline');
+  const built = delivered(await journey.step('build', {}));
+  const published = delivered(await journey.step('publish', { version }));
+  const { verdict = '' } = (await journey.step('scan-gate', { version })).outputs;
+  const promoted = new Map<string, readonly Delivered[]>();
+  for (const environment of environments) {
+    // Production is promoted to days later, by another job: it has the repository, and nothing of the build.
+    if (environment === 'prod') journey.nextJob('promote');
+    promoted.set(
+      environment,
+      delivered(await journey.step('promote', { version, 'target-environment': environment })),
+    );
+  }
+  return built.map(({ name, digest, platforms }) => ({
+    name,
+    repository: published.find((image) => image.name === name)?.repository ?? '',
+    digest,
+    platforms,
+    environments: Object.fromEntries(
+      environments.map((environment) => [environment, placeOf(name, promoted.get(environment))]),
+    ),
+    verdict,
+  }));
+}
+
+function placeOf(
+  name: string,
+  images: readonly Delivered[] = [],
+): { registry: string; tag: string; digest: Digest } {
+  const image = images.find((one) => one.name === name);
+  if (image === undefined) throw new Error(`${name} was not promoted`);
+  return { registry: image.registry, tag: image.tags[0] ?? '', digest: image.digest };
+}
+
+/** A third image, in which the scanner finds what no policy allows. */
+export async function holdImage(journey: Journey, version: string): Promise<HeldImage[]> {
+  const name = 'legacy';
+  printAct(`${version}: a third image joins, and the scanner finds a CRITICAL vulnerability in it`);
+  await addImage(journey, name);
+  journey.nextJob('legacy');
+  await journey.step('build', { only: name });
+  const [published] = delivered(await journey.step('publish', { version, only: name }));
+  if (published === undefined) throw new Error(`${name} was not published`);
+  await journey.stage.emulator.setFindings({ [published.digest]: { findings: [criticalFinding] } });
+  const { outputs } = await journey.step('scan-gate', { version, only: name }, 'red');
+  const [problem] = JSON.parse(outputs.problems ?? '[]') as { message: string }[];
+  return [{ name, digest: published.digest, verdict: outputs.verdict ?? '', reason: problem?.message ?? '' }];
+}
+
+/** As the team would: a folder, and an entry in towpath.yaml. */
+async function addImage({ checkout }: Journey, name: string): Promise<void> {
+  await cp(join(checkout.folder, 'job'), join(checkout.folder, name), { recursive: true });
+  await appendFile(join(checkout.folder, name, 'reconcile.sh'), '# Kept for the reports of 2019.\n');
+  const file = join(checkout.folder, 'towpath.yaml');
+  const text = await readFile(file, 'utf8');
+  await writeFile(file, text.replace('images:\n', `images:\n  ${name}:\n    context: ${name}\n`));
+  await checkout.commit('Add the legacy report');
+}
+
+const criticalFinding = {
+  name: 'CVE-2026-10001',
+  severity: 'CRITICAL',
+  description: 'A heap overflow lets whoever sends a request run code.',
+  uri: 'https://nvd.nist.gov/vuln/detail/CVE-2026-10001',
+  attributes: [
+    { key: 'package_name', value: 'busybox' },
+    { key: 'package_version', value: '1.35.0' },
+  ],
+};
+
+function delivered({ outputs }: Step): readonly Delivered[] {
+  return JSON.parse(outputs.images ?? '[]') as Delivered[];
+}
+
+/**
+ * Reads back what the registries have, and compares.
+ *
+ * @returns what is not as it should be
+ */
+export async function verify({ images, held }: DemoReport, { shared, prod }: Stage): Promise<string[]> {
+  const problems: string[] = [];
+  for (const { name, repository, digest } of images) {
+    const tag = 'prod-1.0.0';
+    const found = await prod.digestOf(repository, tag);
+    if (found !== digest)
+      problems.push(
+        `${name} was built as ${digest}, but ${prod.host}/${repository}:${tag} is ${found ?? 'absent'}`,
+      );
+  }
+  for (const { name } of held) {
+    for (const account of [shared, prod]) {
+      const entered = (await account.tags(`${team.prefix}/${name}`)).filter((tag) =>
+        /^(dev|test|prod)-/.test(tag),
+      );
+      if (entered.length > 0)
+        problems.push(`${name} was held, but ${account.host} has it as ${entered.join(', ')}`);
+    }
+  }
+  return problems;
+}

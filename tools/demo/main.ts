@@ -1,0 +1,54 @@
+import { bundleActions, checkOut, setStage, type Stage } from '@towpath/stage';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { Journey } from './journey.ts';
+import { describeTour } from './tour.ts';
+import { holdImage, towImages, verify, type DemoReport } from './acts.ts';
+import { printEnd, printOpening, print } from './print.ts';
+
+const { values } = parseArgs({
+  options: { work: { type: 'string', default: '.demo' }, keep: { type: 'boolean', default: false } },
+});
+process.exitCode = await demo(resolve(values.work), values.keep);
+
+/** @returns the exit status: 0 when everything in prod is what was built, and the held image is nowhere */
+async function demo(work: string, keep: boolean): Promise<number> {
+  const started = performance.now();
+  print('Bundling the actions');
+  await bundleActions();
+  await rm(work, { recursive: true, force: true });
+  await mkdir(work, { recursive: true });
+  const stage = await setStage(work, { images: ['reconcile', 'web', 'legacy'] });
+  try {
+    printOpening(stage);
+    const report = await perform(stage, work);
+    const problems = await verify(report, stage);
+    printEnd(report, problems, performance.now() - started, join(work, 'report.json'));
+    if (keep) await keepOpen(stage, report);
+    return problems.length === 0 ? 0 : 1;
+  } finally {
+    await stage.close();
+  }
+}
+
+async function perform(stage: Stage, work: string): Promise<DemoReport> {
+  const checkout = await checkOut('exemplar', join(work, 'payroll'));
+  const journey = new Journey(stage, checkout, join(work, 'runner'));
+  const images = await towImages(journey, '1.0.0');
+  const held = await holdImage(journey, '1.1.0');
+  const report = { images, held };
+  await writeFile(join(work, 'report.json'), `${JSON.stringify(report, undefined, 2)}\n`);
+  return report;
+}
+
+/** Until Ctrl-C. */
+async function keepOpen(stage: Stage, report: DemoReport): Promise<void> {
+  print(await describeTour(stage, report));
+  await new Promise<void>((done) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const)
+      process.once(signal, () => {
+        done();
+      });
+  });
+}

@@ -1,0 +1,111 @@
+import { shortDigest, type Digest } from '@towpath/reference';
+import { formatBytes, formatDuration } from '@towpath/report';
+import type { Stage } from '@towpath/stage';
+import { styleText } from 'node:util';
+import type { DemoReport } from './acts.ts';
+import type { Step } from './journey.ts';
+
+/** What the outputs of the actions say of each image. */
+interface ImageLine {
+  readonly name?: string;
+  readonly image?: string;
+  readonly platform?: string;
+  readonly digest: Digest;
+  readonly bytes?: number;
+  readonly tags?: readonly string[];
+  readonly platforms?: Readonly<Record<string, Digest>>;
+  readonly status?: string;
+  readonly verdict?: string;
+  readonly counts?: Readonly<Record<string, number>>;
+}
+
+export function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+export function printOpening({ shared, prod, emulator }: Stage): void {
+  const address = (account: string) =>
+    emulator.registries.find((registry) => registry.account === account)?.url ?? '';
+  print(bold('\nTowpath: one image set, from a Dockerfile to production\n'));
+  print(`  dev, test  ${shared.host}  ${dim(`here at ${address(shared.id)}`)}`);
+  print(`  prod       ${prod.host}  ${dim(`here at ${address(prod.id)}`)}`);
+}
+
+export function printAct(title: string): void {
+  print(`\n${bold(title)}`);
+}
+
+/** A step: what became of each image, and what it took. */
+export function printStep(action: string, inputs: Readonly<Record<string, string>>, step: Step): void {
+  const target = inputs['target-environment'];
+  const { calls, bytesUp, bytesDown } = step.traffic;
+  const took = [
+    formatDuration(step.milliseconds),
+    `${calls} calls`,
+    `${formatBytes(bytesUp)} up`,
+    `${formatBytes(bytesDown)} down`,
+  ].join(', ');
+  print(`\n  ${bold(target === undefined ? action : `${action} to ${target}`)}  ${dim(took)}`);
+  for (const line of imageLines(step)) print(describeImage(line));
+  if (step.exitCode !== 0)
+    for (const { message } of step.annotations) print(`    ${styleText('red', message)}`);
+}
+
+function imageLines({ outputs }: Step): readonly ImageLine[] {
+  return JSON.parse(outputs.findings ?? outputs.images ?? '[]') as ImageLine[];
+}
+
+function describeImage({
+  name,
+  image,
+  platform,
+  digest,
+  tags,
+  platforms,
+  bytes,
+  verdict,
+  status,
+  counts,
+}: ImageLine): string {
+  const refused = verdict !== undefined && verdict !== 'pass';
+  const found = Object.entries(counts ?? {}).filter(([, count]) => count > 0);
+  const remarks = [
+    platform,
+    tags?.join(', '),
+    tags === undefined ? Object.keys(platforms ?? {}).join(', ') : undefined,
+    bytes === undefined ? undefined : formatBytes(bytes),
+    status,
+    counts === undefined
+      ? undefined
+      : found.map(([severity, count]) => `${count} ${severity}`).join(', ') || 'no findings',
+    verdict,
+  ].filter((remark) => remark !== undefined && remark !== '');
+  const mark = refused ? styleText('red', '✘') : styleText('green', '✔');
+  return `    ${mark} ${(name ?? image ?? '').padEnd(10)} ${shortDigest(digest)}  ${remarks.join(' · ')}`;
+}
+
+export function printEnd(
+  { images, held }: DemoReport,
+  problems: readonly string[],
+  milliseconds: number,
+  report: string,
+): void {
+  print('');
+  if (problems.length > 0) {
+    for (const problem of problems) print(styleText('red', `  ✘ ${problem}`));
+    return;
+  }
+  for (const { name, digest } of images)
+    print(`  ${styleText('green', '✔')} ${name}: prod runs ${digest}, the bytes that were built`);
+  for (const { name } of held)
+    print(`  ${styleText('green', '✔')} ${name}: held at the gate, in no environment`);
+  print(dim(`\n  ${formatDuration(milliseconds)} in all; ${report} has the digests.\n`));
+}
+
+function bold(text: string): string {
+  return styleText('bold', text);
+}
+
+function dim(text: string): string {
+  return styleText('dim', text);
+}

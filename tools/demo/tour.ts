@@ -1,0 +1,24 @@
+import type { Stage } from '@towpath/stage';
+import type { DemoReport } from './acts.ts';
+
+/** Commands to look around with, while the emulator is up. */
+export async function describeTour({ prod, emulator }: Stage, { images }: DemoReport): Promise<string> {
+  const [image] = images;
+  const url = emulator.registries.find(({ account }) => account === prod.id)?.url ?? '';
+  const host = new URL(url).host;
+  const [user = '', password = ''] = (await prod.login()).split(':');
+  const reference = `${host}/${image?.repository ?? ''}:prod-1.0.0`;
+  const credentials = Object.entries(prod.credentials)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(' ');
+  return `The emulator is up until Ctrl-C. Look around as the prod account:
+
+  export AWS_ENDPOINT_URL=${emulator.api} ${credentials}
+  export PASSWORD=${password}
+
+  aws ecr describe-images --repository-name ${image?.repository ?? ''}
+  skopeo inspect --tls-verify=false --creds "${user}:$PASSWORD" docker://${reference}
+  echo "$PASSWORD" | docker login --username ${user} --password-stdin ${host}
+  docker pull ${reference}
+`;
+}

@@ -1,0 +1,108 @@
+import {
+  BatchGetImageCommand,
+  CreateRepositoryCommand,
+  DescribeImagesCommand,
+  ECRClient,
+  GetAuthorizationTokenCommand,
+  PutImageCommand,
+  SetRepositoryPolicyCommand,
+  type ImageTagMutability,
+} from '@aws-sdk/client-ecr';
+import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import type { Manifest } from '@towpath/oci';
+import { formatEcrHost, parseDigest, type Digest } from '@towpath/reference';
+
+const region = 'us-east-1';
+
+/** An AWS account as its owner uses it, over the AWS API. */
+export class Account {
+  readonly id: string;
+  /** The host of its registry, by its real name. */
+  readonly host: string;
+  readonly #ecr: ECRClient;
+  readonly #ssm: SSMClient;
+
+  /** @param api the address of the AWS API */
+  constructor(id: string, api: string) {
+    this.id = id;
+    this.host = formatEcrHost(id, region);
+    // The emulator takes a 12-digit access key for the account that calls.
+    const config = { region, endpoint: api, credentials: { accessKeyId: id, secretAccessKey: 'secret' } };
+    this.#ecr = new ECRClient(config);
+    this.#ssm = new SSMClient(config);
+  }
+
+  /** The variables by which AWS programs become this account. */
+  get credentials(): Readonly<Record<string, string>> {
+    return { AWS_ACCESS_KEY_ID: this.id, AWS_SECRET_ACCESS_KEY: 'secret', AWS_REGION: region };
+  }
+
+  /** Creates a repository that scans on push. Its tags are immutable, unless it says otherwise. */
+  async createRepository(name: string, imageTagMutability: ImageTagMutability = 'IMMUTABLE'): Promise<void> {
+    const imageScanningConfiguration = { scanOnPush: true };
+    await this.#ecr.send(
+      new CreateRepositoryCommand({ repositoryName: name, imageTagMutability, imageScanningConfiguration }),
+    );
+  }
+
+  /** Lets another account push to a repository. */
+  async admit(other: Account, repositoryName: string): Promise<void> {
+    const statement = {
+      Sid: 'Delivery',
+      Effect: 'Allow',
+      Principal: { AWS: `arn:aws:iam::${other.id}:root` },
+      Action: [
+        'ecr:BatchCheckLayerAvailability',
+        'ecr:BatchGetImage',
+        'ecr:CompleteLayerUpload',
+        'ecr:DescribeImages',
+        'ecr:DescribeRepositories',
+        'ecr:GetDownloadUrlForLayer',
+        'ecr:InitiateLayerUpload',
+        'ecr:PutImage',
+        'ecr:UploadLayerPart',
+      ],
+    };
+    const policyText = JSON.stringify({ Version: '2012-10-17', Statement: [statement] });
+    await this.#ecr.send(new SetRepositoryPolicyCommand({ repositoryName, policyText }));
+  }
+
+  async putParameter(name: string, value: string): Promise<void> {
+    await this.#ssm.send(
+      new PutParameterCommand({ Name: name, Value: value, Type: 'String', Overwrite: true }),
+    );
+  }
+
+  /** Lets a tag name an image whose content is there. */
+  async tag(repositoryName: string, { bytes, mediaType, digest }: Manifest, imageTag: string): Promise<void> {
+    const image = {
+      imageManifest: bytes.toString('utf8'),
+      imageManifestMediaType: mediaType,
+      imageDigest: digest,
+    };
+    await this.#ecr.send(new PutImageCommand({ repositoryName, imageTag, ...image }));
+  }
+
+  /** The digest that a tag names; undefined when nothing has it. */
+  async digestOf(repositoryName: string, imageTag: string): Promise<Digest | undefined> {
+    const { images } = await this.#ecr.send(
+      new BatchGetImageCommand({ repositoryName, imageIds: [{ imageTag }] }),
+    );
+    const digest = images?.[0]?.imageId?.imageDigest;
+    return digest === undefined ? undefined : parseDigest(digest);
+  }
+
+  /** All tags of a repository, sorted. */
+  async tags(repositoryName: string): Promise<readonly string[]> {
+    const { imageDetails = [] } = await this.#ecr.send(
+      new DescribeImagesCommand({ repositoryName, maxResults: 1000 }),
+    );
+    return imageDetails.flatMap(({ imageTags }) => imageTags ?? []).sort();
+  }
+
+  /** `AWS:password`, as docker login takes it. */
+  async login(): Promise<string> {
+    const { authorizationData } = await this.#ecr.send(new GetAuthorizationTokenCommand({}));
+    return Buffer.from(authorizationData?.[0]?.authorizationToken ?? '', 'base64').toString('utf8');
+  }
+}

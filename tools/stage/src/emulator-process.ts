@@ -1,0 +1,91 @@
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+/** What the emulator logs of each request; see its README. */
+export interface LoggedRequest {
+  readonly plane: 'api' | 'registry' | 'blobs' | 'admin';
+  readonly account?: string;
+  readonly operation: string;
+  readonly repository?: string;
+  readonly status: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+}
+
+/** Amazon ECR on this machine, in a process of its own. */
+export interface EmulatorProcess {
+  /** The address of the AWS API. */
+  readonly api: string;
+  readonly registries: readonly { readonly account: string; readonly region: string; readonly url: string }[];
+  readonly pid: number;
+  requests(): Promise<readonly LoggedRequest[]>;
+  clearRequests(): Promise<void>;
+  /** What the scanner finds, by digest, `repository:tag` or tag. */
+  setFindings(findings: object): Promise<void>;
+  close(): Promise<void>;
+}
+
+const program = fileURLToPath(new URL('../../../packages/ecr-emulator/src/main.ts', import.meta.url));
+
+/**
+ * Starts the emulator and waits until it is ready.
+ *
+ * @throws Error with what it said, when it ends before it is ready
+ */
+export async function startEmulator(options: {
+  readonly data: string;
+  readonly accounts: readonly string[];
+  readonly port?: number;
+}): Promise<EmulatorProcess> {
+  const { data, accounts, port } = options;
+  const args = ['--data', data, ...accounts.flatMap((account) => ['--account', account])];
+  const child = spawn(
+    process.execPath,
+    [program, ...args, ...(port === undefined ? [] : ['--port', String(port)])],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
+  const said: string[] = [];
+  createInterface({ input: child.stderr }).on('line', (line) => said.push(line));
+  const ended = new Promise<void>((resolve) =>
+    child.once('exit', () => {
+      resolve();
+    }),
+  );
+  const ready = new Promise<string>((resolve) =>
+    createInterface({ input: child.stdout }).once('line', resolve),
+  );
+  const line = await Promise.race([ready, ended]);
+  if (line === undefined) throw new Error(`the emulator did not start: ${said.join('\n')}`);
+  const { api, registries, pid } = JSON.parse(line) as Pick<EmulatorProcess, 'api' | 'registries' | 'pid'>;
+
+  const admin = async (method: string, path: string, body?: object) => {
+    const response = await fetch(new URL(`/_emulator/${path}`, api), {
+      method,
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+    if (!response.ok)
+      throw new Error(
+        `the emulator answered ${method} ${path} with ${response.status}: ${await response.text()}`,
+      );
+    return response;
+  };
+  return {
+    api,
+    registries,
+    pid,
+    requests: async () => (await (await admin('GET', 'requests')).json()) as LoggedRequest[],
+    clearRequests: async () => {
+      await admin('DELETE', 'requests');
+    },
+    setFindings: async (findings) => {
+      await admin('PUT', 'findings', findings);
+    },
+    close: async () => {
+      child.kill('SIGTERM');
+      await ended;
+    },
+  };
+}

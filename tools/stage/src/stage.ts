@@ -1,0 +1,101 @@
+import { parseEndpoints } from '@towpath/oci';
+import { Job } from '@towpath/runner';
+import { join } from 'node:path';
+import { Account } from './account.ts';
+import { pushBaseImages } from './base-images.ts';
+import type { Checkout } from './checkout.ts';
+import { startEmulator, type EmulatorProcess } from './emulator-process.ts';
+
+/** Names that `examples/exemplar` is written for. */
+export const team = {
+  /** Where images are built, and run in dev and test. */
+  shared: '111122223333',
+  prod: '444455556666',
+  prefix: 'payroll',
+  parameter: '/account/ecr/main/registry',
+  images: ['reconcile', 'web'],
+} as const;
+
+/** Two accounts on an emulator, with what the team of the exemplar has in them. */
+export interface Stage {
+  readonly emulator: EmulatorProcess;
+  readonly shared: Account;
+  readonly prod: Account;
+  /** What a job needs to reach them as the shared account. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** A job on a runner that has the repository checked out. */
+  job(checkout: Checkout, temp: string, env?: Readonly<Record<string, string | undefined>>): Promise<Job>;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the emulator and gives the accounts what `examples/exemplar` needs.
+ *
+ * @param folder for the emulator's data, empty
+ * @param images the names of the team's images: each has a repository in both accounts
+ */
+export async function setStage(
+  folder: string,
+  options: { port?: number; images?: readonly string[] } = {},
+): Promise<Stage> {
+  const { port, images = team.images } = options;
+  const emulator = await startEmulator({
+    data: join(folder, 'ecr'),
+    accounts: [team.shared, team.prod],
+    port,
+  });
+  const shared = new Account(team.shared, emulator.api);
+  const prod = new Account(team.prod, emulator.api);
+  const hosts = emulator.registries.map(({ account, url }) => [
+    account === shared.id ? shared.host : prod.host,
+    url,
+  ]);
+  const endpoints = JSON.stringify(Object.fromEntries(hosts));
+
+  await pushBaseImages(baseImages(), shared, parseEndpoints(endpoints), '1.37');
+  await shared.putParameter(team.parameter, `${shared.host}/${team.prefix}`);
+  for (const name of images.map((image) => `${team.prefix}/${image}`)) {
+    await shared.createRepository(name);
+    await prod.createRepository(name);
+    await prod.admit(shared, name);
+  }
+
+  const env = {
+    ...process.env,
+    ...shared.credentials,
+    AWS_ENDPOINT_URL: emulator.api,
+    TOWPATH_REGISTRY_ENDPOINTS: endpoints,
+  };
+  return {
+    emulator,
+    shared,
+    prod,
+    env,
+    job: async (checkout, temp, more = {}) =>
+      new Job({ workspace: checkout.folder, temp, env: { ...env, ...(await pushEvent(checkout)), ...more } }),
+    close: () => emulator.close(),
+  };
+}
+
+function baseImages(): string {
+  const folder = process.env.TOWPATH_BASE_IMAGES;
+  if (folder === undefined)
+    throw new Error(
+      'TOWPATH_BASE_IMAGES is not set: start this by its npm script, which sets up what it needs',
+    );
+  return folder;
+}
+
+/** The variables of a run that a push to main has started. */
+async function pushEvent(checkout: Checkout): Promise<Record<string, string>> {
+  return {
+    GITHUB_SERVER_URL: 'https://github.com',
+    GITHUB_REPOSITORY: 'acme/payroll',
+    GITHUB_SHA: await checkout.revision(),
+    GITHUB_REF: 'refs/heads/main',
+    GITHUB_REF_NAME: 'main',
+    GITHUB_REF_TYPE: 'branch',
+    GITHUB_RUN_ID: '1',
+    GITHUB_RUN_ATTEMPT: '1',
+  };
+}
