@@ -1,0 +1,75 @@
+import { codes } from '@towpath/errors';
+import { readFile } from 'node:fs/promises';
+import { format, resolveConfig } from 'prettier';
+import { readActions, type Action } from './action-metadata.ts';
+
+/**
+ * Every page that holds something generated, by its path from the root of the workspace, as it should be.
+ *
+ * @throws Error when a page lacks the markers between which something goes
+ */
+export async function generatePages(): Promise<ReadonlyMap<string, string>> {
+  const actions = await readActions();
+  const pages = new Map<string, Readonly<Record<string, string>>>([
+    ['README.md', { actions: listActions(actions) }],
+    ['docs/errors.md', { codes: listCodes() }],
+    ...actions.map(
+      (action) =>
+        [
+          `actions/${action.folder}/README.md`,
+          { inputs: listInputs(action), outputs: listOutputs(action) },
+        ] as const,
+    ),
+  ]);
+  const texts = [...pages].map(async ([path, sections]) => [path, await fill(path, sections)] as const);
+  return new Map(await Promise.all(texts));
+}
+
+/** Puts each section between its markers, `<!-- name -->` and `<!-- /name -->`. */
+async function fill(path: string, sections: Readonly<Record<string, string>>): Promise<string> {
+  let text = await readFile(path, 'utf8');
+  for (const [name, section] of Object.entries(sections)) {
+    const [start, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
+    const [from, to] = [text.indexOf(start), text.indexOf(end)];
+    if (from < 0 || to < from) throw new Error(`${path} has no ${start} … ${end}`);
+    text = `${text.slice(0, from + start.length)}\n\n${section}\n\n${text.slice(to)}`;
+  }
+  return format(text, { ...(await resolveConfig(path)), filepath: path });
+}
+
+function listActions(actions: readonly Action[]): string {
+  const rows = actions.map(({ folder, description }) => [
+    `[\`${folder}\`](actions/${folder}/README.md)`,
+    description,
+  ]);
+  return table(['Action', 'What it does'], rows);
+}
+
+function listInputs({ inputs }: Action): string {
+  const rows = Object.entries(inputs).map(([name, input]) => [
+    `\`${name}\`${input.required === true ? ' (required)' : ''}`,
+    input.description,
+    input.default === undefined ? '' : `\`${input.default}\``,
+  ]);
+  return table(['Input', 'What it means', 'Default'], rows);
+}
+
+function listOutputs({ outputs }: Action): string {
+  return table(
+    ['Output', 'What it is'],
+    Object.entries(outputs).map(([name, { description }]) => [`\`${name}\``, description]),
+  );
+}
+
+function listCodes(): string {
+  return table(
+    ['Code', 'What it means'],
+    Object.entries(codes).map(([code, meaning]) => [`\`${code}\``, meaning]),
+  );
+}
+
+function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell) => cell.trim().replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n');
+}
