@@ -15,6 +15,7 @@ export const codes = {
   'promotion-skips': 'A promotion may not skip an environment.',
 
   // Building
+  'program-missing': 'A program that is needed is not installed, or may not be started.',
   'builder-missing': 'No builder is there that can write an OCI image layout.',
   'build-failed': 'BuildKit could not build an image.',
   'image-set-missing': 'The folder of the image set does not exist or holds no image set.',

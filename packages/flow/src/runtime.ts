@@ -42,7 +42,8 @@ export interface ExecResult {
 /**
  * Runs a program without a shell and waits for it. A non-zero exit is a result, not an error.
  *
- * @throws Error when the program cannot be started
+ * @throws CodedError `program-missing` when the program cannot be started
+ * @throws the signal's reason when the run is cancelled meanwhile
  */
 export type Exec = (program: string, args: readonly string[], options?: ExecOptions) => Promise<ExecResult>;
 

@@ -5,37 +5,43 @@ import { neutralLines } from './neutral.ts';
 /** More are dropped by GitHub: of each level in each step (actions/runner, ExecutionContext.cs). */
 const maxAnnotations = 10;
 
-/** Longer ones are cut by GitHub (actions/toolkit, problem matchers). */
+/** Longer ones are cut by GitHub, in UTF-16 units (actions/runner, ExecutionContext.cs). */
 const maxAnnotationLength = 4096;
 
-/** The log of a step: what is printed is escaped, so that no text can become a command of the runner. */
+/**
+ * The log of a step: what is printed is escaped, so that no text can become a command of the runner. What is too
+ * much for an annotation is in the log.
+ */
 export function stepLog(): Log {
   const annotated = { notice: 0, warning: 0, error: 0 };
+  const info = (message: string) => {
+    core.info(neutral(message));
+  };
   return {
-    info: (message) => {
-      core.info(neutral(message));
-    },
+    info,
     debug: (message) => {
       core.debug(neutral(message));
     },
     group: (title, lines) => {
       core.startGroup(neutral(title));
-      for (const line of lines) core.info(neutral(line));
+      for (const line of lines) info(line);
       core.endGroup();
     },
     mask: (secret) => {
       if (secret !== '') core.setSecret(secret);
     },
     annotate: (annotation) => {
-      annotated[annotation.level] += 1;
-      if (annotated[annotation.level] <= maxAnnotations) annotate(annotation);
-      else core.info(neutral(`${annotation.level}: ${annotation.message}`));
+      const { level, message } = annotation;
+      annotated[level] += 1;
+      const isShown = annotated[level] <= maxAnnotations;
+      if (isShown) annotate(annotation);
+      if (!isShown || neutral(message).length > maxAnnotationLength) info(`${level}: ${message}`);
     },
   };
 }
 
 function annotate({ level, message, title, place }: Annotation): void {
-  commands[level](neutral(message).slice(0, maxAnnotationLength), {
+  commands[level](cut(neutral(message)), {
     title: title === undefined ? undefined : neutral(title),
     file: place?.file,
     startLine: place?.line,
@@ -48,6 +54,10 @@ const commands: Readonly<Record<Level, typeof core.error>> = {
   warning: core.warning,
   error: core.error,
 };
+
+function cut(message: string): string {
+  return message.length <= maxAnnotationLength ? message : `${message.slice(0, maxAnnotationLength - 1)}…`;
+}
 
 function neutral(text: string): string {
   return neutralLines(text).join('\n');

@@ -1,32 +1,35 @@
 import * as core from '@actions/core';
-import type { Runtime } from '@towpath/flow';
+import type { Log, Runtime } from '@towpath/flow';
+import { appendFile } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
-import { exec } from './exec.ts';
+import { executor } from './exec.ts';
 import { stepLog } from './log.ts';
-import { cutSummary } from './summary.ts';
+import { summaryCutter } from './summary.ts';
 
 /** The Runtime of a step that a GitHub Actions runner has started. */
 export function githubRuntime(): Runtime {
   const { env } = process;
-  const { signal } = cancellation();
+  const signal = cancellation();
+  const log = stepLog();
   return {
     given: givenInputs(env),
     env,
     workspace: env.GITHUB_WORKSPACE ?? process.cwd(),
     temp: env.RUNNER_TEMP ?? process.cwd(),
-    log: stepLog(),
-    exec,
+    log,
+    exec: executor(signal),
     clock: {
       now: () => new Date(),
-      sleep: (milliseconds) => setTimeout(milliseconds, undefined, { signal }),
+      sleep: async (milliseconds) => {
+        await setTimeout(milliseconds, undefined, { signal }).catch(() => undefined);
+        signal.throwIfAborted();
+      },
     },
     signal,
     setOutput: (name, value) => {
       core.setOutput(name, value);
     },
-    summarise: async (markdown) => {
-      if (env.GITHUB_STEP_SUMMARY !== undefined) await core.summary.addRaw(cutSummary(markdown)).write();
-    },
+    summarise: summariser(env.GITHUB_STEP_SUMMARY, log),
   };
 }
 
@@ -40,10 +43,23 @@ function givenInputs(env: NodeJS.ProcessEnv): Record<string, string> {
 }
 
 /** The runner cancels by SIGINT and, 7.5 s later, SIGTERM: the first is a wish, the second ends the process. */
-function cancellation(): AbortController {
+function cancellation(): AbortSignal {
   const controller = new AbortController();
   process.once('SIGINT', () => {
     controller.abort(new Error('cancelled by SIGINT'));
   });
-  return controller;
+  return controller.signal;
+}
+
+/** A step does not fail because its summary cannot be written: what it says is in the log and in the outputs too. */
+function summariser(file: string | undefined, log: Log): Runtime['summarise'] {
+  if (file === undefined) return () => Promise.resolve();
+  const cut = summaryCutter();
+  return async (markdown) => {
+    const { shown, rest } = cut(`${markdown}\n`);
+    if (rest !== '') log.group('The rest of the summary', rest.split('\n'));
+    await appendFile(file, shown).catch((error: unknown) => {
+      log.info(`The summary cannot be written: ${String(error)}`);
+    });
+  };
 }
