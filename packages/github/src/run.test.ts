@@ -1,0 +1,262 @@
+import { describe, expect, test } from '@jest/globals';
+import { Job, type StepResult } from '@towpath/runner';
+import { temporaryFolder, writeFiles } from '@towpath/testing';
+import { spawnSync, type SpawnSyncReturns } from 'node:child_process';
+import { chmodSync, existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+
+const fixture = join(import.meta.dirname, 'fixture');
+
+interface Step {
+  readonly inputs: Readonly<Record<string, string>>;
+  readonly temp?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+}
+
+/** Runs the fixture as a step of a job, as a runner starts it. */
+async function runStep({ inputs, temp = temporaryFolder(), env = {}, signal }: Step): Promise<StepResult> {
+  const job = new Job({ workspace: temporaryFolder(), temp, env: { PATH: process.env.PATH, ...env } });
+  return job.run(fixture, inputs, signal);
+}
+
+/** Runs the fixture with no more than the variables that are given. */
+function runNode(variables: Readonly<Record<string, string>>): SpawnSyncReturns<string> {
+  const temp = temporaryFolder();
+  writeFiles(temp, { output: '' });
+  const env = { ...variables, GITHUB_OUTPUT: join(temp, 'output') };
+  return spawnSync(process.execPath, [join(fixture, 'main.ts')], { cwd: temp, env, encoding: 'utf8' });
+}
+
+function exec(command: readonly string[], more: Partial<Step> = {}): Promise<StepResult> {
+  return runStep({ ...more, inputs: { scene: 'exec', arguments: JSON.stringify(command), ...more.inputs } });
+}
+
+interface ProgramResult {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly lines: readonly string[];
+}
+
+function resultOf({ outputs }: StepResult): ProgramResult {
+  return JSON.parse(outputs.result ?? '') as ProgramResult;
+}
+
+function problemsOf({ outputs }: StepResult): unknown {
+  return JSON.parse(outputs.problems ?? '');
+}
+
+describe('what the runner hands over', () => {
+  test('the inputs have the names that the workflow writes, and empty ones are absent', async () => {
+    const { outputs } = await runStep({ inputs: { scene: 'tell', 'dry-run': 'false', text: ' \n' } });
+    expect(JSON.parse(outputs.given ?? '')).toEqual({ scene: 'tell', 'dry-run': 'false' });
+  });
+
+  test('the folders, the environment and the time are the ones of the machine', async () => {
+    const temp = temporaryFolder();
+    const { outputs } = await runStep({ inputs: { scene: 'tell' }, temp, env: { HOME: '/github/home' } });
+    expect(outputs).toMatchObject({ temp, home: '/github/home' });
+    expect(existsSync(outputs.workspace ?? '')).toBe(true);
+    expect(Math.abs(Date.parse(outputs.now ?? '') - Date.now())).toBeLessThan(60_000);
+  });
+
+  test('a wrong input ends the step with its message alone', async () => {
+    const { exitCode, annotations, log } = await runStep({ inputs: { scene: 'tell', 'dry-run': 'ture' } });
+    expect(exitCode).toBe(1);
+    expect(annotations.map(({ message }) => message)).toEqual([
+      'Input dry-run is "ture": it must be true or false. [input-invalid]',
+    ]);
+    expect(log).not.toMatch(/^ +at /m);
+  });
+});
+
+describe('what the runner is told', () => {
+  test('a text of several lines is an output of several lines', async () => {
+    const { exitCode, outputs, summary } = await runStep({
+      inputs: { scene: 'say', text: 'a\nb=c<<d\n%0A' },
+    });
+    expect(exitCode).toBe(0);
+    expect(outputs).toMatchObject({ said: 'a\nb=c<<d\n%0A', 'failure-reason': '', problems: '[]' });
+    expect(summary).toBe('a b=c&#60;&#60;d %0A\n');
+  });
+
+  test('annotations have a level, a title and a place', async () => {
+    const { annotations } = await runStep({ inputs: { scene: 'say', text: '50%: a,b' } });
+    const at = { message: '50%: a,b', title: '50%: a,b', file: 'a,b:c.yaml', line: '3', col: '7' };
+    expect(annotations).toEqual([
+      { level: 'notice', ...at },
+      { level: 'warning', ...at },
+      { level: 'error', ...at },
+    ]);
+  });
+
+  test('a text of somebody else is no command, wherever it is shown', async () => {
+    const text = 'x\n::error::evil\n ::add-mask::evil\r##[error]evil';
+    const { log, masks, annotations } = await runStep({ inputs: { scene: 'say', text } });
+    expect(masks.size).toBe(0);
+    expect(annotations).toHaveLength(3);
+    expect(log).not.toContain('##[');
+    expect(log).toContain('\u200b::error::evil');
+  });
+
+  test('a secret is masked from then on, and nothing is no secret', async () => {
+    const { log, masks } = await runStep({ inputs: { scene: 'mask', text: 's3cret' } });
+    expect([...masks]).toEqual(['s3cret']);
+    expect(log).toContain('***');
+  });
+
+  test('a stack is a debug command, in one line', () => {
+    const { stdout } = runNode({ INPUT_SCENE: 'refuse' });
+    expect(stdout).toMatch(/^::debug::CodedError: The file is wrong\.%0A {4}at /m);
+    expect(stdout).not.toMatch(/^ +at /m);
+  });
+});
+
+describe('at the limits of GitHub', () => {
+  test('ten annotations of each level are shown, the others are in the log', async () => {
+    const { annotations, log } = await runStep({ inputs: { scene: 'flood' } });
+    for (const level of ['notice', 'warning', 'error']) {
+      const shown = annotations.filter((annotation) => annotation.level === level);
+      expect(shown.map(({ message }) => message)).toEqual(
+        Array.from({ length: 10 }, (_, index) => `number ${index + 1}`),
+      );
+      expect(log).toContain(`\n${level}: number 11`);
+    }
+  });
+
+  test('an annotation has 4096 characters, and a longer one is whole in the log', async () => {
+    const { annotations, log } = await runStep({ inputs: { scene: 'exaggerate', text: 'é' } });
+    expect(annotations.map(({ message }) => message)).toEqual(['é'.repeat(4096), `${'é'.repeat(4095)}…`]);
+    expect(log).toContain(`\nnotice: ${'é'.repeat(4097)}`);
+    expect(log).not.toContain(`\nnotice: ${'é'.repeat(4096)}\n`);
+  });
+
+  test('a summary has 1 MiB of whole characters, and the rest is in the log', async () => {
+    const { exitCode, summary, log } = await runStep({ inputs: { scene: 'summarise', text: 'é€' } });
+    expect(exitCode).toBe(0);
+    expect(Buffer.byteLength(summary)).toBeLessThanOrEqual(1024 * 1024);
+    expect(summary).not.toContain('\ufffd');
+    expect(summary).toMatch(/^((é€)?\n)+\n\n_The rest is in the log: [^\n]*\n$/);
+    const lines = (text: string) => text.match(/é€/g)?.length ?? 0;
+    expect(lines(summary) + lines(log)).toBe(600_000);
+    expect(log).toContain('the end');
+  });
+
+  test('a summary that cannot be written leaves the step green, and the log says so', () => {
+    const { status, stdout } = runNode({
+      INPUT_SCENE: 'say',
+      GITHUB_STEP_SUMMARY: join(temporaryFolder(), 'no', 'summary'),
+    });
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^The summary cannot be written: Error: ENOENT/m);
+  });
+
+  test('where there are no summaries none is written', () => {
+    expect(runNode({ INPUT_SCENE: 'say' })).toMatchObject({ status: 0, stderr: '' });
+  });
+});
+
+describe('a program', () => {
+  test('is run without a shell, its output as lines and whole, its failure a result', async () => {
+    const script = 'echo "$1"; echo "$GIVEN" >&2; printf "a\\r\\nb"; echo "${HOME-no home}" >&2; exit 3';
+    const step = await exec(['sh', '-c', script, 'sh', '$(id) "*" ü'], {
+      inputs: { text: 'é' },
+      env: { HOME: '/root' },
+    });
+    expect(resultOf(step)).toEqual({
+      exitCode: 3,
+      stdout: '$(id) "*" ü\na\r\nb',
+      stderr: 'é\nno home\n',
+      lines: ['err no home', 'err é', 'out $(id) "*" ü', 'out a', 'out b'],
+    });
+  });
+
+  test('prints nothing of its own into the log', async () => {
+    const { log } = await exec(['echo', '::error::evil']);
+    expect(log).not.toContain('evil');
+  });
+
+  test('may have blanks and quotes in its path', async () => {
+    const folder = join(temporaryFolder(), `a "b' c`);
+    writeFiles(folder, { tool: '#!/bin/sh\necho towed\n' });
+    chmodSync(join(folder, 'tool'), 0o755);
+    expect(resultOf(await exec([join(folder, 'tool')]))).toMatchObject({ exitCode: 0, stdout: 'towed\n' });
+  });
+
+  test('that a signal ends has 128 and the signal as its exit code', async () => {
+    expect(resultOf(await exec(['sh', '-c', 'kill -9 $$']))).toMatchObject({ exitCode: 137 });
+  });
+
+  test('may print more than a pipe holds, characters of several bytes unharmed', async () => {
+    const script = 'process.stdout.write("€".repeat(200_000))';
+    const { stdout } = resultOf(await exec([process.execPath, '-e', script]));
+    expect(stdout === '€'.repeat(200_000)).toBe(true);
+  });
+
+  test('that is not there is an error that says so', async () => {
+    const result = await exec(['no-such-program']);
+    expect(result.exitCode).toBe(1);
+    expect(problemsOf(result)).toEqual([
+      {
+        code: 'program-missing',
+        message: 'no-such-program cannot be started: it does not exist, or is not on PATH.',
+        hint: 'Install it in a step before this one, or use a runner that has it.',
+      },
+    ]);
+  });
+
+  test('that may not be executed is an error that says so', async () => {
+    const folder = temporaryFolder();
+    writeFiles(folder, { tool: '' });
+    expect(problemsOf(await exec([join(folder, 'tool')]))).toMatchObject([
+      {
+        code: 'program-missing',
+        message: `${join(folder, 'tool')} cannot be started: it is not executable.`,
+      },
+    ]);
+  });
+
+  test('that has no folder to run in is an error that says so', async () => {
+    const temp = temporaryFolder();
+    expect(problemsOf(await runStep({ inputs: { scene: 'exec-elsewhere' }, temp }))).toMatchObject([
+      { message: `true cannot be started: its working folder ${join(temp, 'nowhere')} does not exist.` },
+    ]);
+  });
+});
+
+describe('a step that is cancelled', () => {
+  async function cancelWhenReady(run: (signal: AbortSignal, temp: string) => Promise<StepResult>) {
+    const temp = temporaryFolder();
+    const controller = new AbortController();
+    const running = run(controller.signal, temp);
+    while (!existsSync(join(temp, 'ready'))) await setTimeout(10);
+    controller.abort();
+    const result = await running;
+    expect(result.exitCode).toBe(1);
+    expect(result.outputs['failure-reason']).toBe('cancelled');
+    expect(result.annotations.map(({ message }) => message)).toEqual([
+      'The run was cancelled. Run it again: every step converges. [cancelled]',
+    ]);
+    expect(result.milliseconds).toBeLessThan(7500);
+    return temp;
+  }
+
+  test('wakes up', async () => {
+    await cancelWhenReady((signal, temp) => runStep({ inputs: { scene: 'sleep' }, temp, signal }));
+  });
+
+  test('stops its program, and waits until it has ended', async () => {
+    const script = 'trap "echo ended > $0/ended; exit" TERM; touch $0/ready; while :; do sleep 0.01; done';
+    const temp = await cancelWhenReady((signal, folder) =>
+      exec(['sh', '-c', script, folder], { temp: folder, signal }),
+    );
+    expect(readFileSync(join(temp, 'ended'), 'utf8')).toBe('ended\n');
+  });
+
+  test('does not wait for the programs of its program', async () => {
+    const script = 'touch $0/ready; sleep 30 & wait';
+    await cancelWhenReady((signal, folder) => exec(['sh', '-c', script, folder], { temp: folder, signal }));
+  });
+});
