@@ -1,4 +1,4 @@
-/** Closes a test run with one line that a program can read: `N passed, N failed`, the last on stdout. */
+/** Closes a test run with one line that a program can read, the last on stdout: `N passed, N failed`. */
 class Tally {
   /**
    * @param {unknown} _testContexts
@@ -7,7 +7,8 @@ class Tally {
   onRunComplete(_testContexts, results) {
     // A file that cannot be loaded has no tests that could fail.
     const failed = results.numFailedTests + results.numRuntimeErrorTestSuites;
-    process.stdout.write(`${results.numPassedTests} passed, ${failed} failed\n`);
+    // Jest's own summary is a reporter too, and comes after those that are configured.
+    process.once('exit', () => process.stdout.write(`${results.numPassedTests} passed, ${failed} failed\n`));
   }
 }
 

@@ -39,8 +39,9 @@ export async function candidateOf(name) {
   return /Candidate: (?!\(none\))(\S+)/.exec(stdout)?.[1] ?? '';
 }
 
-/** Set-up may not leave while apt is at work, nor stop it: dpkg would be left halfway. */
-export async function aptIsDone() {
+/** Set-up may not leave while apt is at work, nor stop it: dpkg would be left halfway. Nothing is begun from here on. */
+export async function finishApt() {
+  finishing = true;
   if (busy) say('waiting for apt-get, which must not be stopped halfway');
   await last;
 }
@@ -58,6 +59,7 @@ const options = {
 /** @type {Promise<unknown>} */
 let last = Promise.resolve();
 let busy = false;
+let finishing = false;
 let listsAreNew = false;
 
 /**
@@ -68,6 +70,7 @@ let listsAreNew = false;
  */
 function oneAtATime(work) {
   const mine = last.then(async () => {
+    if (finishing) throw new SetupError('apt-get: the run is ending', 'Run it again.');
     busy = true;
     await work().finally(() => (busy = false));
   });

@@ -68,7 +68,9 @@ async function extract(work, debian) {
   const [content, root] = [join(work, `${debian}-package`), join(work, debian)];
   await run(['dpkg-deb', '--extract', join(work, file), content]);
   await mkdir(join(root, 'bin'), { recursive: true });
-  await copyFile(join(content, 'bin', 'busybox'), join(root, 'bin', 'busybox'));
+  // Debian 13 has it in usr/bin.
+  const binary = ['bin/busybox', 'usr/bin/busybox'].find((path) => existsSync(join(content, path)));
+  await copyFile(join(content, binary ?? 'busybox'), join(root, 'bin', 'busybox'));
   return root;
 }
 

@@ -1,6 +1,6 @@
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { aptIsDone } from './apt.js';
+import { finishApt } from './apt.js';
 import { baseImagesVariable, provideBaseImages } from './base-images.js';
 import { provideClients } from './clients.js';
 import { parseRequest } from './command.js';
@@ -30,7 +30,7 @@ async function main(argv) {
     const env = await interruptible(() => prepare(request, run));
     return await runCommand(request.command, env);
   } finally {
-    await aptIsDone();
+    await finishApt();
     await run.end();
   }
 }

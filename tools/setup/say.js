@@ -33,7 +33,7 @@ export async function step(title, work) {
  */
 export async function patiently(title, work) {
   const start = Date.now();
-  const ticking = setInterval(() => say(`${title} … ${secondsSince(start)} s`), 15_000);
+  const ticking = setInterval(() => say(`${title} … ${secondsSince(start)} s`), 30_000);
   try {
     return await work();
   } finally {
