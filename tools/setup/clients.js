@@ -1,6 +1,6 @@
 import { install } from './apt.js';
 import { attempt } from './child.js';
-import { systemPath } from './daemon.js';
+import { isInstalled } from './daemon.js';
 import { dockerPackages, startDockerd } from './dockerd.js';
 import { goPrograms } from './go.js';
 
@@ -26,11 +26,6 @@ async function installClients() {
     ...((await isInstalled('docker')) && (await isInstalled('dockerd')) ? [] : await dockerPackages()),
   ];
   if (missing.length > 0) await install(missing, 'clients for the tests');
-}
-
-/** @param {string} program */
-async function isInstalled(program) {
-  return (await attempt([program, '--version'], { env: { PATH: systemPath } })).ok;
 }
 
 /** @param {import('./run.js').Run} run */

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { execute } from './child.js';
+import { systemPath } from './daemon.js';
 
 /**
  * Removing a folder with a mount in it would remove what is mounted there.

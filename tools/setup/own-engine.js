@@ -3,8 +3,8 @@ import { platform } from 'node:os';
 import { basename, join } from 'node:path';
 import { install } from './apt.js';
 import { startBuildkitd } from './buildkitd.js';
-import { attempt, execute } from './child.js';
-import { systemPath } from './daemon.js';
+import { execute } from './child.js';
+import { isInstalled } from './daemon.js';
 import { goPrograms } from './go.js';
 import { SetupError } from './say.js';
 
@@ -21,7 +21,7 @@ export async function ownEngine(run) {
   if (platform() !== 'linux' || process.getuid?.() !== 0) {
     throw new SetupError('an engine of our own needs Linux and root', 'Run this as root.');
   }
-  const [programs] = await Promise.all([goPrograms(['buildx', 'buildkitd']), needRunc()]);
+  const [programs] = await Promise.all([goPrograms(['buildx', 'buildkitd']), needPrograms()]);
   const { buildx = '', buildkitd = '' } = programs;
   const socket = await startBuildkitd(run, buildkitd);
   const environment = await configureBuildx(run, buildx, socket);
@@ -29,9 +29,13 @@ export async function ownEngine(run) {
   return { title, buildx: [buildx], programs: { buildx }, environment };
 }
 
-async function needRunc() {
-  const { ok } = await attempt(['runc', '--version'], { env: { PATH: systemPath } });
-  if (!ok) await install(['runc'], 'to run the RUN steps of builds');
+/** The smallest Debians have no umount either, which is needed after a crash. */
+async function needPrograms() {
+  const missing = [
+    ...((await isInstalled('runc')) ? [] : ['runc']),
+    ...((await isInstalled('umount')) ? [] : ['mount']),
+  ];
+  if (missing.length > 0) await install(missing, 'for the RUN steps of builds');
 }
 
 /**
