@@ -1,4 +1,5 @@
 import { adminHandler, adminPrefix } from './admin/handler.ts';
+import { expire, type Expired, type Expiry } from './admin/expire.ts';
 import { apiHandler } from './api/handler.ts';
 import { Clock } from './clock.ts';
 import { registryHandler } from './distribution/handler.ts';
@@ -49,6 +50,8 @@ export interface Emulator {
   readonly requests: readonly LoggedRequest[];
   readonly clearRequests: () => void;
   readonly addFindings: (findings: ScanScripts) => void;
+  /** Evaluates lifecycle policies, as ECR does once a day. */
+  readonly expire: (expiry?: Expiry) => Promise<Expired[]>;
   /** Sets the clock forward. */
   readonly advance: (milliseconds: number) => void;
   /** Ends all connections and lets go of the data folder. */
@@ -116,6 +119,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     addFindings: (scripts) => {
       scanner.add(parseScripts(scripts));
     },
+    expire: (expiry) => expire(ecr, expiry),
     advance: (milliseconds) => {
       clock.advance(milliseconds);
     },

@@ -2,7 +2,7 @@ import { Refusal } from '../refusal.ts';
 import type { Registry } from '../registry/registry.ts';
 import { repositoryArn } from './arn.ts';
 import type { Caller } from './caller.ts';
-import { decide, parsePolicy } from './policy.ts';
+import { decide, parsePolicy, type Policy } from './policy.ts';
 
 /** What a caller wants to do, and where. */
 export interface Wish {
@@ -19,16 +19,17 @@ export interface Wish {
 
 /**
  * Callers may do everything in their own account unless a policy forbids it: identity policies are not emulated.
- * In another account they may do what a policy of the repository allows.
+ * In another account they may do what a policy of the repository or of the registry allows.
  *
  * @throws Refusal AccessDeniedException
  */
-export function authorize({ caller, action, account, region, registry, repository }: Wish): void {
+export function authorize(wish: Wish): void {
+  const { caller, action, account, region, repository } = wish;
   const resource = repository === undefined ? '*' : repositoryArn({ account, region }, repository);
-  const policy = repository === undefined ? undefined : registry?.find(repository)?.record.policy;
-  const decision = decide(policy === undefined ? [] : [parsePolicy(policy)], { caller, action, resource });
-  if (decision === 'deny')
+  const decision = decide(policiesFor(wish), { caller, action, resource });
+  if (decision === 'deny') {
     throw accessDenied(caller, action, resource, 'with an explicit deny in a resource-based policy');
+  }
   if (decision === 'silent' && caller.account !== account) {
     throw accessDenied(
       caller,
@@ -37,6 +38,18 @@ export function authorize({ caller, action, account, region, registry, repositor
       `because no resource-based policy allows the ${action} action`,
     );
   }
+}
+
+/** What a registry policy of the old scope speaks of; the new scope speaks of everything (ECR API, PutAccountSetting). */
+const oldScope = ['ecr:ReplicateImage', 'ecr:BatchImportUpstreamImage', 'ecr:CreateRepository'];
+
+function policiesFor({ action, registry, repository }: Wish): Policy[] {
+  const settings = registry?.settings;
+  const isInScope = settings?.account.REGISTRY_POLICY_SCOPE === 'V2' || oldScope.includes(action);
+  const own = repository === undefined ? undefined : registry?.find(repository)?.record.policy;
+  return [own, isInScope ? settings?.policy : undefined]
+    .filter((text) => text !== undefined)
+    .map((text) => parsePolicy(text));
 }
 
 /** IAM's words (aws-actions/amazon-ecr-login#232). */

@@ -4,6 +4,7 @@ import type { Exchange } from '../http/exchange.ts';
 import type { RequestLog } from '../http/request-log.ts';
 import type { Handler } from '../http/server.ts';
 import { parseScripts } from '../scan/script.ts';
+import { expire, type Expiry } from './expire.ts';
 
 /** Everything under it is the emulator's own: AWS has nothing there. */
 export const adminPrefix = '/_emulator/';
@@ -31,6 +32,7 @@ const actions: Readonly<Record<string, Action>> = {
   'DELETE findings': ({ ecr }) => {
     ecr.scanner.clear();
   },
+  'POST expire': ({ ecr }, body) => expire(ecr, body as Expiry | undefined),
   'GET clock': ({ clock }) => ({ now: new Date(clock.now()).toISOString() }),
   'POST clock': ({ clock }, body) => {
     clock.advance(secondsIn(body) * 1000);
@@ -48,7 +50,7 @@ export function adminHandler(backstage: Backstage): Handler {
       return;
     }
     try {
-      const result = action(backstage, await bodyOf(exchange));
+      const result = await action(backstage, await bodyOf(exchange));
       if (result === undefined) exchange.send(204);
       else exchange.sendJson(200, result);
     } catch (error) {

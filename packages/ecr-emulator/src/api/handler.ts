@@ -8,11 +8,15 @@ import type { Handler } from '../http/server.ts';
 import { Refusal } from '../refusal.ts';
 import { invalidParameter } from '../registry/words.ts';
 import { authorizationTokens } from './authorization-tokens.ts';
+import { creationTemplates } from './creation-templates.ts';
 import { images } from './images.ts';
 import { layers } from './layers.ts';
+import { lifecycle } from './lifecycle.ts';
 import { convert, decoding, encoding, Mismatch, readModel, type Model } from './model.ts';
 import type { Call, Operations } from './operation.ts';
 import { parameters } from './parameters.ts';
+import { referrers } from './referrers.ts';
+import { registrySettings } from './registry-settings.ts';
 import { repositories } from './repositories.ts';
 import { repositoryPolicies } from './repository-policies.ts';
 import { scanning } from './scanning.ts';
@@ -32,8 +36,12 @@ const services: readonly Service[] = [
     model: readModel('ecr'),
     operations: {
       ...authorizationTokens,
+      ...creationTemplates,
       ...images,
       ...layers,
+      ...lifecycle,
+      ...referrers,
+      ...registrySettings,
       ...repositories,
       ...repositoryPolicies,
       ...scanning,

@@ -8,22 +8,28 @@ import type {
   Image as ImageOutput,
   ImageDetail,
   ImageFailure,
+  ListImagesFilter,
   ListImagesRequest,
   ListImagesResponse,
   PutImageRequest,
   PutImageResponse,
   TagStatus,
+  UpdateImageStorageClassRequest,
+  UpdateImageStorageClassResponse,
 } from '@aws-sdk/client-ecr';
 import { isTag } from '@towpath/reference';
 import type { Ecr } from '../ecr.ts';
 import { deleteImages } from '../registry/delete-images.ts';
-import { failureReasons, findImage, lookUp } from '../registry/find-image.ts';
+import { repositoryForPush } from '../registry/creation-template.ts';
+import { failureReasons, findImage } from '../registry/find-image.ts';
 import { imageSize } from '../registry/image-size.ts';
+import { pullImage } from '../registry/pull-image.ts';
 import { pushImage } from '../registry/push-image.ts';
 import { imagesOf, type Image } from '../registry/record.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Repository } from '../registry/repository.ts';
 import { imageAlreadyExists, invalidParameter } from '../registry/words.ts';
+import { imageStatusOf } from '../registry/storage-class.ts';
 import { countSeverities } from '../scan/severity.ts';
 import type { Call, Operations } from './operation.ts';
 import { pageOf } from './page.ts';
@@ -33,7 +39,7 @@ async function putImage({ ecr, registry, input }: Call<PutImageRequest>): Promis
   if (imageTag !== undefined && !isTag(imageTag)) {
     throw invalidParameter('imageTag', "must satisfy regular expression '[a-zA-Z0-9-_.]+'");
   }
-  const repository = registry.repository(repositoryName);
+  const repository = await repositoryForPush(registry, repositoryName, ecr.clock.now());
   const { manifest, existed } = await pushImage(ecr, registry, repository, {
     bytes: Buffer.from(imageManifest),
     mediaType: imageManifestMediaType,
@@ -61,21 +67,19 @@ async function batchGetImage({
   const images: ImageOutput[] = [];
   const failures: ImageFailure[] = [];
   for (const imageId of input.imageIds) {
-    const found = lookUp(repository, imageId);
-    if ('failure' in found) {
-      const { failure } = found;
+    const pulled = await pullImage(ecr, repository, imageId, input.acceptedMediaTypes ?? []);
+    if ('failure' in pulled) {
+      const { failure } = pulled;
       failures.push({ imageId, failureCode: failure, failureReason: failureReasons[failure] });
       continue;
     }
-    const { mediaType } = findImage(repository, { imageDigest: found.digest });
     images.push({
       registryId: registry.account,
       repositoryName: repository.name,
-      imageId: { imageDigest: found.digest, imageTag: imageId.imageTag },
-      imageManifest: (await repository.readManifest(found.digest)).toString('utf8'),
-      imageManifestMediaType: mediaType,
+      imageId: { imageDigest: pulled.digest, imageTag: imageId.imageTag },
+      imageManifest: pulled.bytes.toString('utf8'),
+      imageManifestMediaType: pulled.mediaType,
     });
-    await repository.pulled(found.digest, ecr.clock.now());
   }
   return { images, failures };
 }
@@ -88,10 +92,10 @@ async function batchDeleteImage({
   return { imageIds: [...deleted], failures: [...failures] };
 }
 
-function listImages({ registry, input }: Call<ListImagesRequest>): ListImagesResponse {
+function listImages({ ecr, registry, input }: Call<ListImagesRequest>): ListImagesResponse {
   const repository = registry.repository(input.repositoryName);
   const ids = imagesOf(repository.record)
-    .filter((image) => hasTagStatus(image, input.filter?.tagStatus))
+    .filter((image) => passes(image, input.filter, ecr.clock.now()))
     .flatMap(({ digest, tags }) =>
       tags.length === 0
         ? [{ imageDigest: digest }]
@@ -112,9 +116,26 @@ function describeImages({ ecr, registry, input }: Call<DescribeImagesRequest>): 
     const images = input.imageIds.map((id) => findImage(repository, id));
     return { imageDetails: images.map((image) => describe(ecr, registry, repository, image)) };
   }
-  const images = imagesOf(repository.record).filter((image) => hasTagStatus(image, input.filter?.tagStatus));
+  const images = imagesOf(repository.record).filter((image) => passes(image, input.filter, ecr.clock.now()));
   const { items, ...rest } = pageOf(images, input, ({ digest }) => digest);
   return { imageDetails: items.map((image) => describe(ecr, registry, repository, image)), ...rest };
+}
+
+async function updateImageStorageClass({
+  ecr,
+  registry,
+  input,
+}: Call<UpdateImageStorageClassRequest>): Promise<UpdateImageStorageClassResponse> {
+  const repository = registry.repository(input.repositoryName);
+  const image = findImage(repository, input.imageId);
+  const storage = { class: input.targetStorageClass, at: ecr.clock.now() };
+  await repository.updateImage(image.digest, (record) => ({ ...record, storage }));
+  return {
+    registryId: registry.account,
+    repositoryName: repository.name,
+    imageId: { imageDigest: image.digest, imageTag: input.imageId.imageTag },
+    imageStatus: imageStatusOf({ storage }, ecr.clock.now()),
+  };
 }
 
 export const images: Operations = {
@@ -123,9 +144,17 @@ export const images: Operations = {
   BatchDeleteImage: batchDeleteImage,
   ListImages: listImages,
   DescribeImages: describeImages,
+  UpdateImageStorageClass: updateImageStorageClass,
 };
 
-function hasTagStatus({ tags }: Image, status: TagStatus = 'ANY'): boolean {
+/** Without a filter only active images are listed (ECR API, ListImagesFilter). */
+function passes(image: Image, filter: ListImagesFilter | undefined, now: number): boolean {
+  const { tagStatus, imageStatus = 'ACTIVE' } = filter ?? {};
+  return hasTagStatus(image, tagStatus) && ['ANY', imageStatusOf(image, now)].includes(imageStatus);
+}
+
+/** Whether the image is of those that a filter asks for. */
+export function hasTagStatus({ tags }: Image, status: TagStatus = 'ANY'): boolean {
   return status === 'ANY' || tags.length > 0 === (status === 'TAGGED');
 }
 
@@ -141,7 +170,10 @@ function describe(ecr: Ecr, registry: Registry, repository: Repository, image: I
     imageManifestMediaType: image.mediaType,
     artifactMediaType: image.artifactType,
     subjectManifestDigest: image.subject,
-    imageStatus: 'ACTIVE',
+    imageStatus: imageStatusOf(image, ecr.clock.now()),
+    ...(image.storage !== undefined && {
+      [image.storage.class === 'ARCHIVE' ? 'lastArchivedAt' : 'lastActivatedAt']: new Date(image.storage.at),
+    }),
     ...(image.pulledAt !== undefined && { lastRecordedPullTime: new Date(image.pulledAt) }),
     ...(scan !== undefined && {
       imageScanStatus: { status: scan.status, description: scan.description },

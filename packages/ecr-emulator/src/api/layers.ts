@@ -14,6 +14,7 @@ import type {
 } from '@aws-sdk/client-ecr';
 import { isDigest } from '@towpath/reference';
 import { Refusal } from '../refusal.ts';
+import { repositoryForPush } from '../registry/creation-template.ts';
 import { isReferenced } from '../registry/record.ts';
 import { partSize } from '../registry/uploads.ts';
 import { invalidParameter, layerNotFound } from '../registry/words.ts';
@@ -55,10 +56,12 @@ function batchCheckLayerAvailability({
 }
 
 async function initiateLayerUpload({
+  ecr,
   registry,
   input,
 }: Call<InitiateLayerUploadRequest>): Promise<InitiateLayerUploadResponse> {
-  const { id } = await registry.uploads.start(registry.repository(input.repositoryName));
+  const repository = await repositoryForPush(registry, input.repositoryName, ecr.clock.now());
+  const { id } = await registry.uploads.start(repository);
   return { uploadId: id, partSize };
 }
 

@@ -5,7 +5,6 @@ import type {
   DeleteRepositoryResponse,
   DescribeRepositoriesRequest,
   DescribeRepositoriesResponse,
-  ImageTagMutabilityExclusionFilter,
   ListTagsForResourceRequest,
   ListTagsForResourceResponse,
   PutImageScanningConfigurationRequest,
@@ -13,18 +12,17 @@ import type {
   PutImageTagMutabilityRequest,
   PutImageTagMutabilityResponse,
   Repository as RepositoryOutput,
-  Tag,
   TagResourceRequest,
   UntagResourceRequest,
 } from '@aws-sdk/client-ecr';
 import { parseRepositoryArn, repositoryArn } from '../access/arn.ts';
-import type { RepositoryRecord, TagMutability } from '../registry/record.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Repository } from '../registry/repository.ts';
 import { invalidParameter, repositoryNotEmpty } from '../registry/words.ts';
 import type { Call, Operations } from './operation.ts';
 import { pageOf } from './page.ts';
-import { checkResourceTags } from './resource-tags.ts';
+import { describeMutability, mutabilityOf } from './mutability.ts';
+import { describeTags, withTags } from './resource-tags.ts';
 
 async function createRepository({
   ecr,
@@ -102,7 +100,7 @@ function listTagsForResource({
   input,
 }: Call<ListTagsForResourceRequest>): ListTagsForResourceResponse {
   const { resourceTags } = repositoryAt(registry, input.resourceArn).record;
-  return { tags: Object.entries(resourceTags).map(([Key, Value]) => ({ Key, Value })) };
+  return { tags: describeTags(resourceTags) };
 }
 
 async function tagResource({ registry, input }: Call<TagResourceRequest>): Promise<void> {
@@ -147,43 +145,8 @@ function describe(registry: Registry, { name, record }: Repository): RepositoryO
   };
 }
 
-function describeMutability({
-  mode,
-  exclusions,
-}: TagMutability): Pick<RepositoryOutput, 'imageTagMutability' | 'imageTagMutabilityExclusionFilters'> {
-  return {
-    imageTagMutability: mode,
-    ...(exclusions.length > 0 && {
-      imageTagMutabilityExclusionFilters: exclusions.map((filter) => ({
-        filterType: 'WILDCARD' as const,
-        filter,
-      })),
-    }),
-  };
-}
-
-/** Filters and a mode with exclusions come together or not at all (ECR API, PutImageTagMutability). */
-function mutabilityOf(
-  mode: TagMutability['mode'] = 'MUTABLE',
-  filters: readonly ImageTagMutabilityExclusionFilter[] = [],
-): TagMutability {
-  if (mode.endsWith('_WITH_EXCLUSION') !== filters.length > 0) {
-    throw invalidParameter(
-      'imageTagMutabilityExclusionFilters',
-      `must ${filters.length > 0 ? '' : 'not '}be empty when imageTagMutability is ${mode}`,
-    );
-  }
-  return { mode, exclusions: filters.map(({ filter }) => filter ?? '') };
-}
-
 function repositoryAt(registry: Registry, arn: string): Repository {
   const parsed = parseRepositoryArn(arn);
   if (parsed === undefined) throw invalidParameter('resourceArn', 'Invalid ARN');
   return registry.repository(parsed.name);
-}
-
-function withTags(before: RepositoryRecord['resourceTags'], added: readonly Tag[]): Record<string, string> {
-  const after = { ...before, ...Object.fromEntries(added.map(({ Key = '', Value = '' }) => [Key, Value])) };
-  checkResourceTags(after);
-  return after;
 }

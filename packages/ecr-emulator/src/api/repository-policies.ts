@@ -6,16 +6,27 @@ import type {
   SetRepositoryPolicyRequest,
   SetRepositoryPolicyResponse,
 } from '@aws-sdk/client-ecr';
-import { parsePolicy } from '../access/policy.ts';
+import { decide } from '../access/policy.ts';
+import { repositoryArn } from '../access/arn.ts';
 import { invalidParameter, policyNotFound } from '../registry/words.ts';
+import { checkPolicy } from './check-policy.ts';
 import type { Call, Operations } from './operation.ts';
 
 async function setRepositoryPolicy({
   registry,
+  caller,
   input,
 }: Call<SetRepositoryPolicyRequest>): Promise<SetRepositoryPolicyResponse> {
   const { repositoryName, policyText } = input;
-  checkPolicy(policyText);
+  const policy = checkPolicy(policyText, 'repository');
+  const next = {
+    caller,
+    action: 'ecr:SetRepositoryPolicy',
+    resource: repositoryArn(registry, repositoryName),
+  };
+  if (input.force !== true && decide([policy], next) === 'deny') {
+    throw invalidParameter('PolicyText', 'The policy would prevent you from setting another one; use force');
+  }
   await registry.repository(repositoryName).update((record) => ({ ...record, policy: policyText }));
   return { registryId: registry.account, repositoryName, policyText };
 }
@@ -45,13 +56,3 @@ export const repositoryPolicies: Operations = {
   GetRepositoryPolicy: getRepositoryPolicy,
   DeleteRepositoryPolicy: deleteRepositoryPolicy,
 };
-
-function checkPolicy(text: string): void {
-  try {
-    parsePolicy(text);
-  } catch (error) {
-    if (error instanceof SyntaxError)
-      throw invalidParameter('PolicyText', 'Invalid repository policy provided');
-    throw error;
-  }
-}

@@ -1,15 +1,31 @@
+import type { Tag } from '@aws-sdk/client-ecr';
 import { Refusal } from '../refusal.ts';
 
 const maxTags = 50;
 const maxKeyLength = 128;
 const maxValueLength = 256;
 
+/** The tags of a resource, which have nothing to do with those of an image. */
+export function describeTags(tags: Readonly<Record<string, string>>): Tag[] {
+  return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+}
+
+/** @throws Refusal TooManyTagsException or InvalidTagParameterException */
+export function withTags(
+  before: Readonly<Record<string, string>>,
+  added: readonly Tag[],
+): Record<string, string> {
+  const after = { ...before, ...Object.fromEntries(added.map(({ Key = '', Value = '' }) => [Key, Value])) };
+  checkTags(after);
+  return after;
+}
+
 /**
- * Checks the tags of a resource, which have nothing to do with those of an image (ECR User Guide, "Tag restrictions").
+ * ECR User Guide, "Tag restrictions".
  *
  * @throws Refusal TooManyTagsException or InvalidTagParameterException
  */
-export function checkResourceTags(tags: Readonly<Record<string, string>>): void {
+function checkTags(tags: Readonly<Record<string, string>>): void {
   const entries = Object.entries(tags);
   if (entries.length > maxTags) {
     throw new Refusal(

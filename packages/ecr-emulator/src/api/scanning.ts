@@ -13,6 +13,7 @@ import { Refusal } from '../refusal.ts';
 import { findImage } from '../registry/find-image.ts';
 import { isIndex } from '../registry/manifest.ts';
 import type { RegistrySettings } from '../registry/settings.ts';
+import { isArchived } from '../registry/storage-class.ts';
 import { limitExceeded, scanNotFound } from '../registry/words.ts';
 import { countSeverities } from '../scan/severity.ts';
 import type { Call, Operations } from './operation.ts';
@@ -37,16 +38,17 @@ async function startImageScan({
       `The image with imageId '${image.digest}' is of a type that is not supported for scanning: ${image.mediaType}`,
     );
   }
+  if (isArchived(image)) {
+    throw new Refusal('ImageArchivedException', 'The specified image is archived and cannot be scanned.');
+  }
   const now = ecr.clock.now();
   if (image.scan !== undefined && now - image.scan.at < scanInterval) {
     throw limitExceeded('The scan quota per image has been exceeded. Wait and try again.');
   }
-  await repository.update((record) => {
-    const current = record.images[image.digest];
-    if (current === undefined) return record;
-    const scanned = { ...current, scan: { at: now, trigger: 'manual' as const } };
-    return { ...record, images: { ...record.images, [image.digest]: scanned } };
-  });
+  await repository.updateImage(image.digest, (record) => ({
+    ...record,
+    scan: { at: now, trigger: 'manual' },
+  }));
   return {
     registryId: registry.account,
     repositoryName: repository.name,

@@ -209,7 +209,7 @@ test('the requests are in the log, in their order, with who asked for what and w
       { operation: 'POST upload', status: 202, bytesIn: 0 },
       { operation: 'PUT upload', status: 201, bytesIn: image.blobs[1]?.length },
       { operation: 'PUT manifest', status: 201, bytesIn: image.manifest.length },
-      { operation: 'GET manifest', status: 404, bytesIn: 0, error: 'ImageNotFoundException' },
+      { operation: 'GET manifest', status: 404, bytesIn: 0, error: 'ImageNotFound' },
     ].map((entry) =>
       expect.objectContaining({ ...entry, account: ours, plane: 'registry', repository: 'team/app' }),
     ),

@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { Emulator } from '../emulator.ts';
 import { ecrClient, ours, start } from '../harness/emulator.ts';
 import {
+  descriptorOf,
   imageOf,
   indexOf,
   push,
@@ -204,4 +205,80 @@ test('referrers are listed with their type and annotations, and filtered', async
   ).toEqual([signature.digest]);
   const none = await registry.fetch(`/v2/app/referrers/${digestOf('nothing')}`);
   expect([none.status, ((await none.json()) as { manifests: unknown[] }).manifests]).toEqual([200, []]);
+});
+
+describe('a client that understands another format', () => {
+  const docker = mediaTypes.dockerManifest;
+
+  async function pull(reference: string, accept: string): Promise<[number, string | null, string]> {
+    const response = await registry.fetch(`/v2/app/manifests/${reference}`, { headers: { accept } });
+    return [response.status, response.headers.get('content-type'), await response.text()];
+  }
+
+  test('gets by tag a converted manifest, whose digest is that of its bytes', async () => {
+    const image = imageOf('converted');
+    await push(registry, 'app', 'v1', image);
+    const response = await registry.fetch('/v2/app/manifests/v1', { headers: { accept: docker } });
+    const text = await response.text();
+    expect(response.headers.get('content-type')).toBe(docker);
+    expect(response.headers.get('docker-content-digest')).toBe(digestOf(text));
+    expect(JSON.parse(text)).toMatchObject({
+      mediaType: docker,
+      config: { mediaType: 'application/vnd.docker.container.image.v1+json' },
+      layers: [
+        { mediaType: 'application/vnd.docker.image.rootfs.diff.tar.gzip', digest: digestOf('converted') },
+      ],
+    });
+  });
+
+  test('gets by digest what is stored, whatever it understands', async () => {
+    const image = imageOf('stored');
+    await push(registry, 'app', 'v1', image);
+    expect(await pull(image.digest, docker)).toEqual([200, mediaTypes.ociManifest, image.manifest]);
+  });
+
+  test('gets nothing where there is nothing to convert to', async () => {
+    const image = imageOf('child');
+    await push(registry, 'app', image.digest, image);
+    await push(registry, 'app', 'multi', indexOf([image]));
+    expect((await pull('multi', docker))[0]).toBe(404);
+    const layers = [{ ...descriptorOf(Buffer.from('child'), 'application/vnd.oci.image.layer.v1.tar+zstd') }];
+    await push(registry, 'app', 'zstd', imageOf('child', { layers }));
+    expect((await pull('zstd', docker))[0]).toBe(404);
+  });
+
+  test.each(['*/*', `${docker}, ${mediaTypes.ociManifest};q=0.5`, ''])(
+    'that accepts %j gets what is stored',
+    async (accept) => {
+      const image = imageOf('any');
+      await push(registry, 'app', 'v1', image);
+      expect((await pull('v1', accept))[1]).toBe(mediaTypes.ociManifest);
+    },
+  );
+});
+
+describe('a deleted manifest', () => {
+  test('goes by tag with its last tag, by digest with all of them', async () => {
+    const image = imageOf('gone');
+    await push(registry, 'app', 'v1', image);
+    await putManifest(registry, 'app', 'v2', image);
+    const remove = async (reference: string): Promise<number> =>
+      (await registry.fetch(`/v2/app/manifests/${reference}`, { method: 'DELETE' })).status;
+    expect(await remove('v1')).toBe(202);
+    expect((await registry.fetch('/v2/app/manifests/v2')).status).toBe(200);
+    expect(await remove(image.digest)).toBe(202);
+    expect(await remove('v2')).toBe(404);
+  });
+
+  test('stays while an index holds it', async () => {
+    const image = imageOf('held');
+    await push(registry, 'app', image.digest, image);
+    await push(registry, 'app', 'multi', indexOf([image]));
+    const response = await registry.fetch(`/v2/app/manifests/${image.digest}`, { method: 'DELETE' });
+    expect(await refusal(response)).toEqual([
+      403,
+      'DENIED',
+      `Requested image referenced by manifest list: [${indexOf([image]).digest}]`,
+    ]);
+  });
 });

@@ -1,7 +1,9 @@
 import { isTag } from '@towpath/reference';
 import { Refusal } from '../refusal.ts';
+import { repositoryForPush } from '../registry/creation-template.ts';
 import { deleteImages } from '../registry/delete-images.ts';
-import { findImage } from '../registry/find-image.ts';
+import { failureReasons } from '../registry/find-image.ts';
+import { pullImage } from '../registry/pull-image.ts';
 import { pushImage } from '../registry/push-image.ts';
 import { refuseImmutable } from '../registry/put-image.ts';
 import { invalidParameter, type ImageIdentifier } from '../registry/words.ts';
@@ -13,11 +15,11 @@ const pattern = /^\/v2\/(?<name>.+)\/manifests\/(?<reference>[^/]+)$/;
 const maxManifest = 4_194_304;
 
 async function get({ ecr, registry, exchange, name, reference }: Routed): Promise<void> {
-  const repository = registry.repository(name);
-  const image = findImage(repository, identifierOf(reference));
-  const bytes = await repository.readManifest(image.digest);
-  exchange.send(200, { 'content-type': image.mediaType, 'docker-content-digest': image.digest }, bytes);
-  if (exchange.method === 'GET') await repository.pulled(image.digest, ecr.clock.now());
+  const accepted = exchange.header('accept')?.split(',') ?? [];
+  const pulled = await pullImage(ecr, registry.repository(name), identifierOf(reference), accepted);
+  if ('failure' in pulled) throw new Refusal(pulled.failure, failureReasons[pulled.failure]);
+  const { mediaType, digest, bytes } = pulled;
+  exchange.send(200, { 'content-type': mediaType, 'docker-content-digest': digest }, bytes);
 }
 
 async function put({ ecr, registry, exchange, name, reference }: Routed): Promise<void> {
@@ -25,7 +27,7 @@ async function put({ ecr, registry, exchange, name, reference }: Routed): Promis
   if (tag !== undefined && !isTag(tag)) {
     throw invalidParameter('imageTag', "must satisfy regular expression '[a-zA-Z0-9-_.]+'");
   }
-  const repository = registry.repository(name);
+  const repository = await repositoryForPush(registry, name, ecr.clock.now());
   const { manifest, existed } = await pushImage(ecr, registry, repository, {
     bytes: await readManifest(exchange),
     mediaType: exchange.header('content-type'),

@@ -5,8 +5,6 @@ import type { Refusal } from '../refusal.ts';
 interface Dress {
   readonly status: number;
   readonly code: string;
-  /** Where the registry has words of its own. */
-  readonly message?: string;
 }
 
 /** By exceptions of the API, and by those that only the registry has. */
@@ -16,13 +14,13 @@ const dresses: Readonly<Record<string, Dress>> = {
   InvalidToken: { status: 400, code: 'DENIED' },
 
   RepositoryNotFoundException: { status: 404, code: 'NAME_UNKNOWN' },
-  ImageNotFoundException: { status: 404, code: 'MANIFEST_UNKNOWN', message: 'Requested image not found' },
   ImageTagAlreadyExistsException: { status: 400, code: 'TAG_INVALID' },
   ImageDigestDoesNotMatchException: { status: 400, code: 'MANIFEST_INVALID' },
   LayersNotFoundException: { status: 404, code: 'BLOB_UPLOAD_UNKNOWN' },
   ReferencedImagesNotFoundException: { status: 404, code: 'MANIFEST_BLOB_UNKNOWN' },
-  // The failure codes of BatchDeleteImage.
+  // The failure codes of BatchGetImage and BatchDeleteImage.
   ImageNotFound: { status: 404, code: 'MANIFEST_UNKNOWN' },
+  ImageInaccessible: { status: 404, code: 'MANIFEST_UNKNOWN' },
   InvalidImageDigest: { status: 405, code: 'UNSUPPORTED' },
   ImageReferencedByManifestList: { status: 403, code: 'DENIED' },
   BlobUnknown: { status: 404, code: 'BLOB_UNKNOWN' },
@@ -45,5 +43,5 @@ export function refuse(exchange: Exchange, { exception, message }: Refusal): voi
   exchange.error = exception;
   const dress = dresses[exception];
   if (dress === undefined) throw new Error(`the registry has no words for ${exception}`);
-  exchange.sendJson(dress.status, { errors: [{ code: dress.code, message: dress.message ?? message }] });
+  exchange.sendJson(dress.status, { errors: [{ code: dress.code, message }] });
 }

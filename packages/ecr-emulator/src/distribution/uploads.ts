@@ -1,6 +1,7 @@
 import { isDigest } from '@towpath/reference';
 import { parseContentRange } from '../http/range.ts';
 import { Refusal } from '../refusal.ts';
+import { repositoryForPush } from '../registry/creation-template.ts';
 import { mountLayer } from '../registry/mount-layer.ts';
 import type { Upload } from '../registry/uploads.ts';
 import { invalidParameter } from '../registry/words.ts';
@@ -15,8 +16,8 @@ const session = /^\/v2\/(?<name>.+)\/blobs\/uploads\/(?<reference>[^/]+)$/;
 
 /** Opens an upload, or mounts the layer that the query names. A body is not looked at: 202 says that it is to follow. */
 async function post(routed: Routed): Promise<void> {
-  const { registry, exchange, name } = routed;
-  const repository = registry.repository(name);
+  const { ecr, registry, exchange, name } = routed;
+  const repository = await repositoryForPush(registry, name, ecr.clock.now());
   const digest = exchange.url.searchParams.get('mount') ?? '';
   if (isDigest(digest) && (await mounted(routed, digest))) {
     exchange.send(201, {

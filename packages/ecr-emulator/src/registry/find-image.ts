@@ -5,7 +5,11 @@ import { imageNotFound, type ImageIdentifier } from './words.ts';
 
 /** Why an identifier names no image, by the codes of the batch operations. */
 export type ImageFailure =
-  'InvalidImageDigest' | 'ImageTagDoesNotMatchDigest' | 'ImageNotFound' | 'MissingDigestAndTag';
+  | 'InvalidImageDigest'
+  | 'ImageTagDoesNotMatchDigest'
+  | 'ImageNotFound'
+  | 'ImageInaccessible'
+  | 'MissingDigestAndTag';
 
 /** ECR's reasons, as its batch operations give them beside the code. */
 export const failureReasons: Readonly<Record<ImageFailure, string>> = {
@@ -13,6 +17,7 @@ export const failureReasons: Readonly<Record<ImageFailure, string>> = {
     "Invalid request parameters: image digest should satisfy the regex '[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+'",
   ImageTagDoesNotMatchDigest: 'The image tag does not match the image digest',
   ImageNotFound: 'Requested image not found',
+  ImageInaccessible: 'The image is archived',
   MissingDigestAndTag: 'Invalid request parameters: both tag and digest cannot be null',
 };
 

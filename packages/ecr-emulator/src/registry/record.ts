@@ -1,5 +1,7 @@
 import type { Digest } from '@towpath/reference';
+import type { LifecycleResult } from '../lifecycle/evaluate.ts';
 import type { Manifest } from './manifest.ts';
+import type { StorageRecord } from './storage-class.ts';
 
 /** How a repository treats tags that exist (ECR API, PutImageTagMutability). */
 export interface TagMutability {
@@ -20,6 +22,8 @@ export interface ImageRecord extends Omit<Manifest, 'digest' | 'annotations'> {
   readonly pushedAt: number;
   readonly pulledAt?: number;
   readonly scan?: ScanRequest;
+  /** Undefined for an image that was always in standard storage. */
+  readonly storage?: StorageRecord;
 }
 
 /** What is kept of a repository beside the bytes. Every change replaces it as a whole. */
@@ -32,8 +36,26 @@ export interface RepositoryRecord {
   readonly resourceTags: Readonly<Record<string, string>>;
   /** As it was put: JSON text. */
   readonly policy?: string | undefined;
+  readonly lifecycle?: LifecycleRecord | undefined;
+  /** The last preview of a lifecycle policy. */
+  readonly preview?: LifecyclePreview;
   readonly images: Readonly<Record<Digest, ImageRecord>>;
   readonly tags: Readonly<Record<string, Digest>>;
+}
+
+/** A repository's lifecycle policy. */
+export interface LifecycleRecord {
+  /** As it was put: JSON text. */
+  readonly text: string;
+  /** Milliseconds since the epoch; undefined before the first evaluation. */
+  readonly evaluatedAt?: number;
+}
+
+/** What a lifecycle policy would have done at a time, in milliseconds since the epoch. */
+export interface LifecyclePreview {
+  readonly text: string;
+  readonly at: number;
+  readonly results: readonly LifecycleResult[];
 }
 
 /** An image and the names it goes by. */

@@ -90,10 +90,13 @@ export class Registry implements RepositoryPlace {
   async create(record: RepositoryRecord): Promise<Repository> {
     return this.#exclusive.run(async () => {
       if (this.#repositories.has(record.name)) throw repositoryAlreadyExists(record.name, this.account);
-      const repository = await Repository.create(this, this.#data, this.#folderOf(record.name), record);
-      this.#repositories.set(record.name, repository);
-      return repository;
+      return this.#make(record);
     });
+  }
+
+  /** The repository of the record's name; several who need it at once get the same one. */
+  async findOrCreate(record: RepositoryRecord): Promise<Repository> {
+    return this.#exclusive.run(async () => this.find(record.name) ?? this.#make(record));
   }
 
   async remove(repository: Repository): Promise<void> {
@@ -101,6 +104,12 @@ export class Registry implements RepositoryPlace {
       this.#repositories.delete(repository.name);
       await repository.remove();
     });
+  }
+
+  async #make(record: RepositoryRecord): Promise<Repository> {
+    const repository = await Repository.create(this, this.#data, this.#folderOf(record.name), record);
+    this.#repositories.set(record.name, repository);
+    return repository;
   }
 
   /** A name may be longer than a file's name can be: then its digest stands for it. */

@@ -3,7 +3,7 @@ import { link, mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readIfThere, syncFolder, type DataFolder } from '../store/data-folder.ts';
 import { Exclusive } from '../store/exclusive.ts';
-import type { RepositoryRecord } from './record.ts';
+import type { ImageRecord, RepositoryRecord } from './record.ts';
 
 const pullTimeAccuracy = 24 * 60 * 60 * 1000;
 
@@ -112,10 +112,18 @@ export class Repository {
    * @param now milliseconds since the epoch
    */
   async pulled(digest: Digest, now: number): Promise<void> {
+    await this.updateImage(digest, (image) =>
+      now - (image.pulledAt ?? -Infinity) < pullTimeAccuracy ? image : { ...image, pulledAt: now },
+    );
+  }
+
+  /** Changes what is kept of an image, unless the image has gone. */
+  async updateImage(digest: Digest, change: (image: ImageRecord) => ImageRecord): Promise<void> {
     await this.update((record) => {
       const image = record.images[digest];
-      if (image === undefined || now - (image.pulledAt ?? -Infinity) < pullTimeAccuracy) return record;
-      return { ...record, images: { ...record.images, [digest]: { ...image, pulledAt: now } } };
+      const next = image === undefined ? undefined : change(image);
+      if (next === undefined || next === image) return record;
+      return { ...record, images: { ...record.images, [digest]: next } };
     });
   }
 

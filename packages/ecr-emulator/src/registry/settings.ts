@@ -1,3 +1,5 @@
+import type { CreationTemplate } from './creation-template.ts';
+
 /** A rule of the registry's scanning configuration. */
 export interface ScanningRule {
   readonly frequency: 'SCAN_ON_PUSH' | 'CONTINUOUS_SCAN' | 'MANUAL';
@@ -10,8 +12,22 @@ export interface RegistrySettings {
   readonly scanning: { readonly type: 'BASIC' | 'ENHANCED'; readonly rules: readonly ScanningRule[] };
   /** Account settings by name, e.g. `BLOB_MOUNTING` (ECR API, PutAccountSetting). */
   readonly account: Readonly<Record<string, string>>;
+  /** The registry's policy as it was put: JSON text. */
+  readonly policy?: string | undefined;
+  /** Where pushed images are copied to, as it was put. */
+  readonly replication: ReplicationSettings;
+  /** Creation templates by prefix. */
+  readonly templates: Readonly<Record<string, CreationTemplate>>;
   /** Parameters of the account's SSM Parameter Store in the region, by name. */
   readonly parameters: Readonly<Record<string, Parameter>>;
+}
+
+/** Which images are replicated where (ECR API, PutReplicationConfiguration). */
+export interface ReplicationSettings {
+  readonly rules: {
+    readonly destinations: { readonly region: string; readonly registryId: string }[];
+    readonly repositoryFilters?: { readonly filter: string; readonly filterType: 'PREFIX_MATCH' }[];
+  }[];
 }
 
 /** An SSM parameter. */
@@ -25,6 +41,8 @@ export interface Parameter {
 
 export const defaultSettings: RegistrySettings = {
   scanning: { type: 'BASIC', rules: [] },
-  account: { BLOB_MOUNTING: 'DISABLED' },
+  account: { BASIC_SCAN_TYPE_VERSION: 'AWS_NATIVE', REGISTRY_POLICY_SCOPE: 'V1', BLOB_MOUNTING: 'DISABLED' },
+  replication: { rules: [] },
+  templates: {},
   parameters: {},
 };

@@ -128,3 +128,10 @@ export function policyNotFound(kind: string, name: string, registryId: string): 
     `${kind} does not exist for the repository with name '${name}' in the registry with id '${registryId}'`,
   );
 }
+
+export function registryPolicyNotFound(registryId: string): Refusal {
+  return new Refusal(
+    'RegistryPolicyNotFoundException',
+    `Registry policy does not exist in the registry with id '${registryId}'`,
+  );
+}

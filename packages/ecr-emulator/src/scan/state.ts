@@ -1,7 +1,8 @@
 import type { EnhancedImageScanFinding, ImageScanFinding, ScanStatus } from '@aws-sdk/client-ecr';
 import { isIndex } from '../registry/manifest.ts';
 import type { Image, RepositoryRecord } from '../registry/record.ts';
-import type { RegistrySettings } from '../registry/settings.ts';
+import type { RegistrySettings, ScanningRule } from '../registry/settings.ts';
+import { isArchived } from '../registry/storage-class.ts';
 import { matchesWildcard } from '../registry/wildcard.ts';
 import type { ScanScript } from './script.ts';
 
@@ -35,14 +36,16 @@ export interface ScanResult {
 /** Statuses in which ECR has findings to show. */
 const withFindings: readonly ScanStatus[] = ['COMPLETE', 'ACTIVE'];
 
+/** The rules of the registry that speak of the repository. */
+export function coveringRules({ name }: RepositoryRecord, { scanning }: RegistrySettings): ScanningRule[] {
+  return scanning.rules.filter(({ filters }) => filters.some((filter) => matchesWildcard(filter, name)));
+}
+
 /** Whether an image is scanned when it is pushed to the repository. */
-export function scansOnPush({ name, scanOnPush }: RepositoryRecord, { scanning }: RegistrySettings): boolean {
-  const covered = scanning.rules.some(
-    ({ frequency, filters }) =>
-      frequency !== 'MANUAL' && filters.some((filter) => matchesWildcard(filter, name)),
-  );
+export function scansOnPush(record: RepositoryRecord, settings: RegistrySettings): boolean {
+  const covered = coveringRules(record, settings).some(({ frequency }) => frequency !== 'MANUAL');
   // The repository's own setting is deprecated, and belongs to basic scanning.
-  return covered || (scanning.type === 'BASIC' && scanOnPush);
+  return covered || (settings.scanning.type === 'BASIC' && record.scanOnPush);
 }
 
 /** Whether ECR scans such an image at all; an index or an artifact it does not. */
@@ -70,6 +73,7 @@ export function scanStateOf(
   const pendingAt = image.scan.at + delays.notFound;
   const inProgressAt = pendingAt + delays.pending;
   const endedAt = inProgressAt + delays.inProgress;
+  if (isArchived(image)) return { status: 'IMAGE_ARCHIVED' };
   if (now < pendingAt) return undefined;
   if (now < inProgressAt) return { status: 'PENDING' };
   // Inspector has no progress to tell: an image is pending until it is watched.

@@ -1,0 +1,145 @@
+import {
+  CreateRepositoryCreationTemplateCommand,
+  DeleteRepositoryCreationTemplateCommand,
+  DescribeRepositoriesCommand,
+  DescribeRepositoryCreationTemplatesCommand,
+  GetLifecyclePolicyCommand,
+  GetRepositoryPolicyCommand,
+  InitiateLayerUploadCommand,
+  ListTagsForResourceCommand,
+  UpdateRepositoryCreationTemplateCommand,
+  type CreateRepositoryCreationTemplateRequest,
+  type ECRClient,
+} from '@aws-sdk/client-ecr';
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import type { Emulator } from '../emulator.ts';
+import { ecrClient, ours, start, theirs } from '../harness/emulator.ts';
+import { refusalOf } from '../harness/refusal.ts';
+import { imageOf, push, registryClient } from '../harness/registry.ts';
+
+const policy = JSON.stringify({
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Principal: { AWS: theirs }, Action: 'ecr:BatchGetImage' }],
+});
+const lifecyclePolicy = JSON.stringify({
+  rules: [
+    {
+      rulePriority: 1,
+      description: 'keep ten',
+      selection: { tagStatus: 'any', countType: 'imageCountMoreThan', countNumber: 10 },
+      action: { type: 'expire' },
+    },
+  ],
+});
+
+let emulator: Emulator;
+let ecr: ECRClient;
+
+beforeEach(async () => {
+  emulator = await start();
+  ecr = ecrClient(emulator);
+});
+
+function create(template: Partial<CreateRepositoryCreationTemplateRequest>): Promise<unknown> {
+  return ecr.send(
+    new CreateRepositoryCreationTemplateCommand({
+      prefix: 'team',
+      appliedFor: ['CREATE_ON_PUSH'],
+      ...template,
+    }),
+  );
+}
+
+async function mutabilityOf(repositoryName: string): Promise<string | undefined> {
+  const { repositories } = await ecr.send(
+    new DescribeRepositoriesCommand({ repositoryNames: [repositoryName] }),
+  );
+  return repositories?.[0]?.imageTagMutability;
+}
+
+describe('a push to a repository that is not there', () => {
+  test('creates it after the template of its namespace', async () => {
+    await create({
+      imageTagMutability: 'IMMUTABLE',
+      repositoryPolicy: policy,
+      lifecyclePolicy,
+      resourceTags: [{ Key: 'made-by', Value: 'template' }],
+      encryptionConfiguration: { encryptionType: 'KMS' },
+    });
+    const repositoryName = 'team/app';
+    await push(await registryClient(emulator), repositoryName, 'v1', imageOf('x'));
+    const { repositories } = await ecr.send(new DescribeRepositoriesCommand());
+    expect(repositories).toMatchObject([
+      {
+        repositoryName,
+        imageTagMutability: 'IMMUTABLE',
+        encryptionConfiguration: { encryptionType: 'KMS' },
+      },
+    ]);
+    expect(await ecr.send(new GetRepositoryPolicyCommand({ repositoryName }))).toMatchObject({
+      policyText: policy,
+    });
+    expect(await ecr.send(new GetLifecyclePolicyCommand({ repositoryName }))).toMatchObject({
+      lifecyclePolicyText: lifecyclePolicy,
+    });
+    const resourceArn = `arn:aws:ecr:us-east-1:${ours}:repository/${repositoryName}`;
+    expect((await ecr.send(new ListTagsForResourceCommand({ resourceArn }))).tags).toEqual([
+      { Key: 'made-by', Value: 'template' },
+    ]);
+  });
+
+  test('takes the template of the longest namespace, and ROOT when there is no other', async () => {
+    await create({ prefix: 'ROOT', imageTagMutability: 'MUTABLE' });
+    await create({ prefix: 'team/', imageTagMutability: 'IMMUTABLE' });
+    await create({
+      prefix: 'team/special',
+      imageTagMutability: 'IMMUTABLE_WITH_EXCLUSION',
+      imageTagMutabilityExclusionFilters: [{ filterType: 'WILDCARD', filter: 'dev' }],
+    });
+    for (const [repositoryName, expected] of [
+      ['teamwork', 'MUTABLE'],
+      ['team/app', 'IMMUTABLE'],
+      ['team/special/app', 'IMMUTABLE_WITH_EXCLUSION'],
+    ] as const) {
+      await ecr.send(new InitiateLayerUploadCommand({ repositoryName }));
+      expect(await mutabilityOf(repositoryName)).toBe(expected);
+    }
+  });
+
+  test('fails where a template is for another occasion', async () => {
+    await create({ appliedFor: ['REPLICATION', 'PULL_THROUGH_CACHE'] });
+    const upload = new InitiateLayerUploadCommand({ repositoryName: 'team/app' });
+    expect(await refusalOf(ecr.send(upload))).toMatchObject({ name: 'RepositoryNotFoundException' });
+  });
+});
+
+describe('a creation template', () => {
+  test('is created once, changed in parts, and deleted', async () => {
+    await create({ description: 'ours', imageTagMutability: 'IMMUTABLE' });
+    expect(await refusalOf(create({}))).toMatchObject({ name: 'TemplateAlreadyExistsException' });
+    await ecr.send(
+      new UpdateRepositoryCreationTemplateCommand({ prefix: 'team', description: 'still ours' }),
+    );
+    const { repositoryCreationTemplates } = await ecr.send(new DescribeRepositoryCreationTemplatesCommand());
+    expect(repositoryCreationTemplates).toMatchObject([
+      {
+        prefix: 'team',
+        description: 'still ours',
+        imageTagMutability: 'IMMUTABLE',
+        appliedFor: ['CREATE_ON_PUSH'],
+      },
+    ]);
+    const remove = new DeleteRepositoryCreationTemplateCommand({ prefix: 'team' });
+    await ecr.send(remove);
+    expect(await refusalOf(ecr.send(remove))).toMatchObject({ name: 'TemplateNotFoundException' });
+  });
+
+  test('is refused with policies that a repository could not have', async () => {
+    expect(await refusalOf(create({ repositoryPolicy: '{}' }))).toMatchObject({
+      name: 'InvalidParameterException',
+    });
+    expect(await refusalOf(create({ lifecyclePolicy: '{}' }))).toMatchObject({
+      name: 'InvalidParameterException',
+    });
+  });
+});

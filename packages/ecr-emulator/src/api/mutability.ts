@@ -1,0 +1,36 @@
+import type { ImageTagMutabilityExclusionFilter, Repository } from '@aws-sdk/client-ecr';
+import type { TagMutability } from '../registry/record.ts';
+import { invalidParameter } from '../registry/words.ts';
+
+/**
+ * Filters and a mode with exclusions come together or not at all (ECR API, PutImageTagMutability).
+ *
+ * @throws Refusal InvalidParameterException
+ */
+export function mutabilityOf(
+  mode: TagMutability['mode'] = 'MUTABLE',
+  filters: readonly ImageTagMutabilityExclusionFilter[] = [],
+): TagMutability {
+  if (mode.endsWith('_WITH_EXCLUSION') !== filters.length > 0) {
+    throw invalidParameter(
+      'imageTagMutabilityExclusionFilters',
+      `must ${filters.length > 0 ? '' : 'not '}be empty when imageTagMutability is ${mode}`,
+    );
+  }
+  return { mode, exclusions: filters.map(({ filter }) => filter ?? '') };
+}
+
+export function describeMutability({
+  mode,
+  exclusions,
+}: TagMutability): Pick<Repository, 'imageTagMutability' | 'imageTagMutabilityExclusionFilters'> {
+  return {
+    imageTagMutability: mode,
+    ...(exclusions.length > 0 && {
+      imageTagMutabilityExclusionFilters: exclusions.map((filter) => ({
+        filterType: 'WILDCARD' as const,
+        filter,
+      })),
+    }),
+  };
+}

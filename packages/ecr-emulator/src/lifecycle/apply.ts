@@ -1,0 +1,38 @@
+import type { Digest } from '@towpath/reference';
+import { deleteImages } from '../registry/delete-images.ts';
+import { imagesOf } from '../registry/record.ts';
+import type { Repository } from '../registry/repository.ts';
+import { evaluate, type LifecycleResult } from './evaluate.ts';
+import { parseLifecyclePolicy } from './policy.ts';
+
+/**
+ * Evaluates the repository's lifecycle policy at a time, and does what it says. ECR does so once a day; here it
+ * is done when somebody asks for it.
+ *
+ * @param now milliseconds since the epoch
+ */
+export async function applyLifecyclePolicy(repository: Repository, now: number): Promise<LifecycleResult[]> {
+  const { record } = repository;
+  if (record.lifecycle === undefined) return [];
+  const results = evaluate(parseLifecyclePolicy(record.lifecycle.text), imagesOf(record), now);
+  const digests = (action: LifecycleResult['action']): Digest[] =>
+    results.filter((result) => result.action === action).map(({ digest }) => digest);
+  await deleteImages(
+    repository,
+    digests('expire').map((imageDigest) => ({ imageDigest })),
+  );
+  const archived = digests('transition');
+  await repository.update(({ lifecycle, ...rest }) => ({
+    ...rest,
+    ...(lifecycle !== undefined && { lifecycle: { ...lifecycle, evaluatedAt: now } }),
+    images: Object.fromEntries(
+      Object.entries(rest.images).map(([digest, image]) => [
+        digest,
+        archived.includes(digest as Digest)
+          ? { ...image, storage: { class: 'ARCHIVE' as const, at: now } }
+          : image,
+      ]),
+    ),
+  }));
+  return results;
+}

@@ -1,0 +1,85 @@
+import type { Digest } from '@towpath/reference';
+import type { Image } from '../registry/record.ts';
+import { isArchived } from '../registry/storage-class.ts';
+import { matchesWildcard } from '../registry/wildcard.ts';
+import type { LifecyclePolicy, LifecycleSelection } from './policy.ts';
+
+/** What a policy does to an image. */
+export interface LifecycleResult {
+  readonly digest: Digest;
+  readonly action: 'expire' | 'transition';
+  readonly rulePriority: number;
+}
+
+const day = 24 * 60 * 60 * 1000;
+
+/**
+ * What the policy would do to the images at a time (ECR User Guide, "Lifecycle policy evaluation rules"): every rule
+ * looks at all images, expired ones included; then, by priority, each takes those that it found and that no rule
+ * before it speaks of. What an index holds stays as long as the index.
+ *
+ * @param now milliseconds since the epoch
+ */
+export function evaluate(
+  { rules }: LifecyclePolicy,
+  images: readonly Image[],
+  now: number,
+): LifecycleResult[] {
+  const held = new Set(images.flatMap(({ children }) => children));
+  const spokenOf = new Set<Digest>();
+  const results: LifecycleResult[] = [];
+  for (const rule of rules) {
+    const matching = images.filter((image) => matches(image, rule.selection));
+    for (const { digest } of selected(matching, rule.selection, now)) {
+      if (spokenOf.has(digest) || held.has(digest)) continue;
+      results.push({ digest, action: rule.action.type, rulePriority: rule.rulePriority });
+    }
+    for (const { digest } of matching) spokenOf.add(digest);
+  }
+  return [...results, ...referrersOf(results, images)];
+}
+
+function matches(image: Image, selection: LifecycleSelection): boolean {
+  if (isArchived(image) !== (selection.storageClass === 'archive')) return false;
+  switch (selection.tagStatus) {
+    case 'any':
+      return true;
+    case 'untagged':
+      return image.tags.length === 0;
+    case 'tagged': {
+      const patterns =
+        selection.tagPatternList ?? selection.tagPrefixList?.map((prefix) => `${prefix}*`) ?? [];
+      return patterns.every((pattern) => image.tags.some((tag) => matchesWildcard(pattern, tag)));
+    }
+  }
+}
+
+function selected(
+  images: readonly Image[],
+  { countType, countNumber }: LifecycleSelection,
+  now: number,
+): readonly Image[] {
+  switch (countType) {
+    case 'imageCountMoreThan': {
+      const youngestFirst = [...images].sort(
+        (a, b) => b.pushedAt - a.pushedAt || (a.digest < b.digest ? -1 : 1),
+      );
+      return youngestFirst.slice(countNumber);
+    }
+    case 'sinceImagePushed':
+      return images.filter(({ pushedAt }) => pushedAt <= now - countNumber * day);
+    case 'sinceImagePulled':
+      return images.filter(({ pulledAt, pushedAt }) => (pulledAt ?? pushedAt) <= now - countNumber * day);
+    case 'sinceImageTransitioned':
+      return images.filter(({ storage }) => storage !== undefined && storage.at <= now - countNumber * day);
+  }
+}
+
+/** An artifact goes with the image that it refers to. */
+function referrersOf(results: readonly LifecycleResult[], images: readonly Image[]): LifecycleResult[] {
+  const done = new Map(results.map((result) => [result.digest, result]));
+  return images.flatMap(({ digest, subject }) => {
+    const gone = subject === undefined ? undefined : done.get(subject);
+    return gone === undefined || done.has(digest) ? [] : [{ ...gone, digest }];
+  });
+}

@@ -1,0 +1,77 @@
+import type { RepositoryRecord } from './record.ts';
+import type { Registry } from './registry.ts';
+import type { Repository } from './repository.ts';
+import { repositoryNotFound } from './words.ts';
+
+/** Why ECR creates a repository that nobody created. */
+export type CreationReason = 'REPLICATION' | 'PULL_THROUGH_CACHE' | 'CREATE_ON_PUSH';
+
+/** What a repository is made after when ECR creates it. */
+export interface CreationTemplate extends Pick<
+  RepositoryRecord,
+  'mutability' | 'encryption' | 'resourceTags' | 'policy'
+> {
+  /** A namespace, or ROOT for what no other template covers. */
+  readonly prefix: string;
+  readonly description?: string;
+  readonly lifecyclePolicy?: string;
+  readonly appliedFor: readonly CreationReason[];
+  readonly customRoleArn?: string;
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+const root = 'ROOT';
+
+/**
+ * The repository, created by a template of the registry if it has to be and one says so.
+ *
+ * @param now milliseconds since the epoch
+ * @throws Refusal RepositoryNotFoundException
+ */
+export async function repositoryForPush(registry: Registry, name: string, now: number): Promise<Repository> {
+  const existing = registry.find(name);
+  if (existing !== undefined) return existing;
+  const template = templateFor(registry, name, 'CREATE_ON_PUSH');
+  if (template === undefined) throw repositoryNotFound(name, registry.account);
+  return registry.findOrCreate(recordFrom(template, name, now));
+}
+
+/** The repository, created with the settings of a template or with ECR's own. */
+export async function repositoryFor(
+  registry: Registry,
+  name: string,
+  reason: CreationReason,
+  now: number,
+): Promise<Repository> {
+  const template = templateFor(registry, name, reason);
+  return registry.find(name) ?? registry.findOrCreate(recordFrom(template, name, now));
+}
+
+/** The template with the longest namespace that the name is in. There is always a slash between the two. */
+function templateFor(
+  { settings }: Registry,
+  name: string,
+  reason: CreationReason,
+): CreationTemplate | undefined {
+  return Object.values(settings.templates)
+    .filter(({ appliedFor }) => appliedFor.includes(reason))
+    .filter(({ prefix }) => prefix === root || name.startsWith(`${prefix.replace(/\/$/, '')}/`))
+    .sort((a, b) => (a.prefix === root ? 1 : b.prefix === root ? -1 : b.prefix.length - a.prefix.length))[0];
+}
+
+function recordFrom(template: CreationTemplate | undefined, name: string, now: number): RepositoryRecord {
+  return {
+    name,
+    createdAt: now,
+    mutability: template?.mutability ?? { mode: 'MUTABLE', exclusions: [] },
+    scanOnPush: false,
+    encryption: template?.encryption ?? { type: 'AES256' },
+    resourceTags: template?.resourceTags ?? {},
+    ...(template?.policy && { policy: template.policy }),
+    ...(template?.lifecyclePolicy && { lifecycle: { text: template.lifecyclePolicy } }),
+    images: {},
+    tags: {},
+  };
+}
