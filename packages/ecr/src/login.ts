@@ -46,11 +46,18 @@ export class RegistryLogin {
   }
 
   async #token(region: string): Promise<Token> {
-    const held = await this.#tokens.get(region);
-    if (held !== undefined && held.expires.getTime() - this.#port.clock.now().getTime() > margin) return held;
+    const held = this.#tokens.get(region);
+    if (held !== undefined && this.#isFresh(await held)) return held;
+    // Somebody else may have renewed it while this call waited.
+    const known = this.#tokens.get(region);
+    if (known !== undefined && known !== held) return known;
     const token = this.#fetch(region);
     this.#tokens.set(region, token);
     return token;
+  }
+
+  #isFresh({ expires }: Token): boolean {
+    return expires.getTime() - this.#port.clock.now().getTime() > margin;
   }
 
   async #fetch(region: string): Promise<Token> {

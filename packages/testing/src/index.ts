@@ -1,2 +1,4 @@
 export { fakeRuntime, type FakeOptions, type FakeRuntime } from './fake-runtime.ts';
 export { temporaryFolder, writeFiles } from './folder.ts';
+export { makeImageSet, type ImageDraft } from './image-set.ts';
+export { scenario, type Ending, type Play, type Scenario } from './scenario.ts';

@@ -6,6 +6,7 @@ import {
   GetAuthorizationTokenCommand,
   PutImageCommand,
   SetRepositoryPolicyCommand,
+  type ImageDetail,
   type ImageTagMutability,
 } from '@aws-sdk/client-ecr';
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
@@ -37,11 +38,14 @@ export class Account {
     return { AWS_ACCESS_KEY_ID: this.id, AWS_SECRET_ACCESS_KEY: 'secret', AWS_REGION: region };
   }
 
-  /** Creates a repository that scans on push. Its tags are immutable, unless it says otherwise. */
-  async createRepository(name: string, imageTagMutability: ImageTagMutability = 'IMMUTABLE'): Promise<void> {
-    const imageScanningConfiguration = { scanOnPush: true };
+  /** Creates a repository. Its tags are immutable and it scans on push, unless told otherwise. */
+  async createRepository(
+    repositoryName: string,
+    imageTagMutability: ImageTagMutability = 'IMMUTABLE',
+    imageScanningConfiguration = { scanOnPush: true },
+  ): Promise<void> {
     await this.#ecr.send(
-      new CreateRepositoryCommand({ repositoryName: name, imageTagMutability, imageScanningConfiguration }),
+      new CreateRepositoryCommand({ repositoryName, imageTagMutability, imageScanningConfiguration }),
     );
   }
 
@@ -94,10 +98,20 @@ export class Account {
 
   /** All tags of a repository, sorted. */
   async tags(repositoryName: string): Promise<readonly string[]> {
-    const { imageDetails = [] } = await this.#ecr.send(
+    return (await this.#images(repositoryName)).flatMap(({ imageTags }) => imageTags ?? []).sort();
+  }
+
+  /** The digests that no tag names, such as the platforms of an index. */
+  async untaggedDigests(repositoryName: string): Promise<readonly string[]> {
+    const untagged = (await this.#images(repositoryName)).filter(({ imageTags }) => imageTags === undefined);
+    return untagged.map(({ imageDigest }) => imageDigest ?? '');
+  }
+
+  async #images(repositoryName: string): Promise<readonly ImageDetail[]> {
+    const { imageDetails } = await this.#ecr.send(
       new DescribeImagesCommand({ repositoryName, maxResults: 1000 }),
     );
-    return imageDetails.flatMap(({ imageTags }) => imageTags ?? []).sort();
+    return imageDetails ?? [];
   }
 
   /** `AWS:password`, as docker login takes it. */

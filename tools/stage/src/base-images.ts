@@ -1,6 +1,6 @@
-import { copyGraph, Layout, RemoteRepository, surveyGraph, Transport, type Endpoints } from '@towpath/oci';
-import { setTimeout } from 'node:timers/promises';
+import { Layout, type Endpoints } from '@towpath/oci';
 import type { Account } from './account.ts';
+import { pushImage } from './push-image.ts';
 
 /**
  * Puts the base images into the registry, as a pull-through cache holds them once they were pulled.
@@ -15,18 +15,9 @@ export async function pushBaseImages(
   tag: string,
 ): Promise<void> {
   const layout = new Layout(folder);
-  const login = `Basic ${Buffer.from(await account.login()).toString('base64')}`;
-  const transport = new Transport({ authorize: () => Promise.resolve(login), endpoints, env: {} });
   for (const root of (await layout.index()).manifests) {
-    const name = `docker-hub/library/${root.annotations?.['org.opencontainers.image.ref.name'] ?? ''}`;
-    await account.createRepository(name, 'MUTABLE');
-    const clock = { sleep: (milliseconds: number) => setTimeout(milliseconds) };
-    const repository = new RemoteRepository(transport, { clock }, account.host, name);
-    const nothing = {
-      blobs: () => Promise.resolve(new Set<never>()),
-      manifests: () => Promise.resolve(new Set<never>()),
-    };
-    await copyGraph(await surveyGraph(layout, root, nothing), layout, repository);
-    await account.tag(name, await layout.manifest(root), tag);
+    const repository = `docker-hub/library/${root.annotations?.['org.opencontainers.image.ref.name'] ?? ''}`;
+    await account.createRepository(repository, 'MUTABLE');
+    await pushImage(layout, root, { account, endpoints, repository, tag });
   }
 }

@@ -1,6 +1,6 @@
 export { Account } from './account.ts';
 export { startEmulator, type EmulatorProcess, type LoggedRequest } from './emulator-process.ts';
-export { pushBaseImages } from './base-images.ts';
+export { pushImage, type Destination } from './push-image.ts';
 export { bundleActions } from './bundles.ts';
 export { checkOut, type Checkout } from './checkout.ts';
 export { setStage, team, type Stage } from './stage.ts';

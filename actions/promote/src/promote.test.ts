@@ -1,0 +1,186 @@
+import { describe, expect, test } from '@jest/globals';
+import { scenario, type Ending, type Play, type Scenario } from '@towpath/testing';
+import { promote } from './action.ts';
+
+const config = `
+registry: 111122223333.dkr.ecr.us-east-1.amazonaws.com/payroll
+images:
+  backend: {}
+  web: { platforms: [linux/amd64, linux/arm64] }
+environments:
+  dev: { from: build }
+  test: { from: dev }
+  prod: { from: test, registry: 444455556666.dkr.ecr.us-east-1.amazonaws.com }
+`;
+
+/** A team that has published 1.0.0: its repositories stand in both accounts. */
+async function team(): Promise<Scenario> {
+  const scene = await scenario();
+  for (const name of ['payroll/backend', 'payroll/web']) {
+    await scene.shared.createRepository(name);
+    await scene.prod.createRepository(name);
+    await scene.prod.admit(scene.shared, name);
+  }
+  await scene.publish('payroll/backend', 'build-1.0.0', { name: 'backend' });
+  await scene.publish('payroll/web', 'build-1.0.0', {
+    name: 'web',
+    platforms: ['linux/amd64', 'linux/arm64'],
+  });
+  return scene;
+}
+
+function promoting(scene: Scenario, target: string, play: Partial<Play> = {}): Promise<Ending> {
+  const { given, ...rest } = play;
+  const files = { 'towpath.yaml': config };
+  return scene.play(promote, {
+    files,
+    ...rest,
+    given: { version: '1.0.0', 'target-environment': target, ...given },
+  });
+}
+
+async function promoteAll(scene: Scenario, targets: readonly string[]): Promise<Ending[]> {
+  const endings: Ending[] = [];
+  for (const target of targets) endings.push(await promoting(scene, target));
+  return endings;
+}
+
+function writes({ requests }: Ending): string[] {
+  return requests
+    .filter(({ operation, status }) => /PutImage|PUT (blob|manifest)/.test(operation) && status < 300)
+    .map(({ operation }) => operation);
+}
+
+test('every environment has the digest that was published, also in another account', async () => {
+  const scene = await team();
+  const endings = await promoteAll(scene, ['dev', 'test', 'prod']);
+  expect(endings.map(({ green }) => green)).toEqual([true, true, true]);
+  for (const name of ['payroll/backend', 'payroll/web']) {
+    const published = await scene.shared.digestOf(name, 'build-1.0.0');
+    expect(published).toBeDefined();
+    expect(await scene.shared.digestOf(name, 'dev-1.0.0')).toBe(published);
+    expect(await scene.shared.digestOf(name, 'test-1.0.0')).toBe(published);
+    expect(await scene.prod.digestOf(name, 'prod-1.0.0')).toBe(published);
+  }
+});
+
+test('within a repository nothing but tags is written, and no login is made', async () => {
+  const scene = await team();
+  const ending = await promoting(scene, 'dev');
+  expect(writes(ending)).toEqual(['ecr:PutImage', 'ecr:PutImage']);
+  expect(ending.requests.filter(({ plane }) => plane !== 'api')).toEqual([]);
+  expect(ending.requests.map(({ operation }) => operation)).not.toContain('ecr:GetAuthorizationToken');
+});
+
+test('an index arrives in another account with every platform', async () => {
+  const scene = await team();
+  await promoteAll(scene, ['dev', 'test', 'prod']);
+  const digests = await scene.prod.untaggedDigests('payroll/web');
+  expect(digests).toHaveLength(2);
+});
+
+test('promoting again writes nothing, and says so', async () => {
+  const scene = await team();
+  await promoting(scene, 'dev');
+  const again = await promoting(scene, 'dev');
+  expect(again.green).toBe(true);
+  expect(writes(again)).toEqual([]);
+  expect(again.summaries.join()).toContain('nothing was written');
+});
+
+test('a dry run writes nothing, and prints what would be copied', async () => {
+  const scene = await team();
+  await promoteAll(scene, ['dev', 'test']);
+  const ending = await promoting(scene, 'prod', { given: { 'dry-run': 'true' } });
+  expect(writes(ending)).toEqual([]);
+  expect(await scene.prod.tags('payroll/web')).toEqual([]);
+  expect(ending.lines.join('\n')).toMatch(
+    /copy 5 blobs .* and 3 manifests of web[^]*tag .*payroll\/web:prod-1\.0\.0/,
+  );
+});
+
+describe('which images belong to a version', () => {
+  const withAnother = config.replace('images:\n', 'images:\n  added: {}\n');
+
+  test('one that was added to the configuration since is left out, with a warning', async () => {
+    const scene = await team();
+    await scene.shared.createRepository('payroll/added');
+    const { green, annotations, outputs } = await promoting(scene, 'dev', {
+      files: { 'towpath.yaml': withAnother },
+    });
+    expect(green).toBe(true);
+    expect(annotations).toEqual([
+      expect.objectContaining({ level: 'warning', message: expect.stringContaining('added') as unknown }),
+    ]);
+    expect(JSON.parse(outputs.images ?? '')).toHaveLength(2);
+  });
+
+  test('one that is asked for by name must be there', async () => {
+    const scene = await team();
+    await scene.shared.createRepository('payroll/added');
+    const files = { 'towpath.yaml': withAnother };
+    const { green, codes } = await promoting(scene, 'dev', { files, given: { only: 'added, web' } });
+    expect(green).toBe(false);
+    expect(codes).toEqual(['image-missing']);
+    expect(await scene.shared.tags('payroll/web')).toEqual(['build-1.0.0']);
+  });
+
+  test('a version that nobody published is an error for every image', async () => {
+    const { green, codes } = await promoting(await team(), 'dev', { given: { version: '9.9.9' } });
+    expect(green).toBe(false);
+    expect(codes).toEqual(['image-missing', 'image-missing']);
+  });
+});
+
+describe('the order of environments', () => {
+  test('an environment cannot be skipped', async () => {
+    const { green, codes, annotations } = await promoting(await team(), 'test');
+    expect(green).toBe(false);
+    expect(codes).toEqual(['image-missing', 'image-missing']);
+    expect(annotations[0]?.message).toContain('Promote this version to dev first.');
+  });
+
+  test('another source than the configured one is refused', async () => {
+    const { codes } = await promoting(await team(), 'prod', { given: { 'source-environment': 'dev' } });
+    expect(codes).toEqual(['promotion-skips']);
+  });
+
+  test('an unknown environment is an error that names the nearest', async () => {
+    const { codes, annotations } = await promoting(await team(), 'prd');
+    expect(codes).toEqual(['input-invalid']);
+    expect(annotations[0]?.message).toContain('Did you mean prod?');
+  });
+});
+
+test('an immutable tag that names another image stops everything before anything is written', async () => {
+  const scene = await team();
+  await scene.publish('payroll/web', 'dev-1.0.0', { name: 'web', content: 'something else' });
+  const ending = await promoting(scene, 'dev');
+  expect(ending.codes).toEqual(['tag-conflict']);
+  expect(writes(ending)).toEqual([]);
+});
+
+test('a role that the target does not let in is refused, and nothing is tagged', async () => {
+  const scene = await team();
+  await promoteAll(scene, ['dev', 'test']);
+  await scene.prod.admit(scene.prod, 'payroll/web');
+  const ending = await promoting(scene, 'prod');
+  expect(ending.codes).toEqual(['access-denied']);
+  expect(await scene.prod.tags('payroll/backend')).toEqual([]);
+});
+
+test('an environment may keep a repository of its own', async () => {
+  const scene = await team();
+  await scene.shared.createRepository('payroll/web-dev');
+  const files = {
+    'towpath.yaml': config.replace(
+      'dev: { from: build }',
+      `dev: { from: build, repository: '{repository}-{environment}', tags: ['{version}'] }`,
+    ),
+  };
+  const { green } = await promoting(scene, 'dev', { files, given: { 'image-name': 'web' } });
+  expect(green).toBe(true);
+  expect(await scene.shared.digestOf('payroll/web-dev', '1.0.0')).toBe(
+    await scene.shared.digestOf('payroll/web', 'build-1.0.0'),
+  );
+});

@@ -1,0 +1,86 @@
+import { writeImageSet, type BuiltImage } from '@towpath/image-set';
+import { mediaTypes, type Descriptor } from '@towpath/oci';
+import { digestOf, type Digest } from '@towpath/reference';
+import { createHash } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+/** An image that a test asks for. */
+export interface ImageDraft {
+  readonly name: string;
+  /** By default linux/amd64: one platform makes a manifest, several make an index. */
+  readonly platforms?: readonly string[];
+  /** What its layers hold: other content, another digest. */
+  readonly content?: string;
+  /** What it was built from: by default the content. */
+  readonly sources?: string;
+}
+
+const fingerprintKey = 'dev.towpath.fingerprint';
+
+/** Writes an image set as `build` leaves it, of real bytes with real digests. */
+export async function makeImageSet(
+  folder: string,
+  drafts: readonly ImageDraft[],
+): Promise<readonly BuiltImage[]> {
+  const built = drafts.map((draft) => makeImage(folder, draft));
+  const manifests = built.map(({ name, digest, mediaType, size }) => ({
+    ...{ mediaType, digest, size },
+    annotations: { 'org.opencontainers.image.ref.name': name },
+  }));
+  writeJson(join(folder, 'oci-layout'), { imageLayoutVersion: '1.0.0' });
+  writeJson(join(folder, 'index.json'), { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests });
+  await writeImageSet(folder, { schemaVersion: 1, source: { revision: 'c'.repeat(40) }, images: [...built] });
+  return built;
+}
+
+function makeImage(folder: string, draft: ImageDraft): BuiltImage {
+  const { name, platforms = ['linux/amd64'], content = name, sources = content } = draft;
+  const fingerprint = createHash('sha256').update(sources).digest('hex');
+  const annotations = { [fingerprintKey]: fingerprint };
+  const several = platforms.length > 1;
+  const children = platforms.map((platform) =>
+    makeManifest(folder, platform, content, several ? undefined : annotations),
+  );
+  const index = { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: children, annotations };
+  const root = several ? put(folder, mediaTypes.ociIndex, JSON.stringify(index)) : children[0];
+  if (root === undefined) throw new Error('an image has a platform');
+  return {
+    name,
+    digest: root.digest,
+    mediaType: root.mediaType,
+    size: root.size,
+    bytes: root.size,
+    platforms: Object.fromEntries(
+      platforms.map((platform, index) => [platform, children[index]?.digest ?? root.digest]),
+    ),
+    fingerprint,
+    labels: {},
+  };
+}
+
+function makeManifest(folder: string, platform: string, content: string, annotations?: object): Descriptor {
+  const [os = '', architecture = ''] = platform.split('/');
+  const layer = put(folder, 'application/vnd.oci.image.layer.v1.tar', `${content} for ${platform}`);
+  const config = { os, architecture, rootfs: { type: 'layers', diff_ids: [layer.digest] } };
+  const manifest = {
+    schemaVersion: 2,
+    mediaType: mediaTypes.ociManifest,
+    config: put(folder, 'application/vnd.oci.image.config.v1+json', JSON.stringify(config)),
+    layers: [put(folder, 'application/vnd.oci.image.layer.v1.tar', 'the base of all'), layer],
+    annotations,
+  };
+  return { ...put(folder, mediaTypes.ociManifest, JSON.stringify(manifest)), platform: { os, architecture } };
+}
+
+function put(folder: string, mediaType: string, content: string): Descriptor {
+  const digest: Digest = digestOf(content);
+  const path = join(folder, 'blobs', ...digest.split(':'));
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, content);
+  return { mediaType, digest, size: Buffer.byteLength(content) };
+}
+
+function writeJson(path: string, value: object): void {
+  writeFileSync(path, JSON.stringify(value));
+}

@@ -1,0 +1,123 @@
+import { afterEach, expect } from '@jest/globals';
+import {
+  startEmulator,
+  type Emulator,
+  type EmulatorOptions,
+  type LoggedRequest,
+} from '@towpath/ecr-emulator';
+import { runAction, type Action } from '@towpath/flow';
+import { join } from 'node:path';
+import { Layout, parseEndpoints } from '@towpath/oci';
+import { Account, pushImage } from '@towpath/stage';
+import { fakeRuntime, type FakeOptions, type FakeRuntime } from './fake-runtime.ts';
+import { temporaryFolder } from './folder.ts';
+import { makeImageSet, type ImageDraft } from './image-set.ts';
+
+/** How an action ended, and what it asked of AWS. */
+export interface Ending extends FakeRuntime {
+  readonly green: boolean;
+  readonly requests: readonly LoggedRequest[];
+  /** The code of each problem. */
+  readonly codes: readonly string[];
+}
+
+/** A step that a scenario plays. */
+export interface Play extends FakeOptions {
+  /** Who calls; by default {@link Scenario.shared}. */
+  readonly as?: Account;
+  /** The image set that a build has left in the runner's temporary folder. */
+  readonly imageSet?: readonly ImageDraft[];
+}
+
+/** Two accounts on an emulator in this process, and actions that are played on it over real HTTP. */
+export interface Scenario {
+  readonly emulator: Emulator;
+  readonly shared: Account;
+  readonly prod: Account;
+  /** Puts an image into a repository of the shared account, as a publication of another day has left it. */
+  readonly publish: (repository: string, tag: string, draft: ImageDraft) => Promise<void>;
+  readonly play: <I extends { readonly dryRun: boolean }, F, P, R>(
+    action: Action<I, F, P, R>,
+    play: Play,
+  ) => Promise<Ending>;
+}
+
+const region = 'us-east-1';
+const running: { readonly emulator: Emulator; readonly defects: unknown[] }[] = [];
+
+afterEach(async () => {
+  const ended = running.splice(0);
+  await Promise.all(ended.map(({ emulator }) => emulator.close()));
+  expect(ended.flatMap(({ defects }) => defects)).toEqual([]);
+});
+
+/** Starts a scenario. It ends with the test, and fails the test when the emulator met a defect of its own. */
+export async function scenario(options: EmulatorOptions = {}): Promise<Scenario> {
+  const defects: unknown[] = [];
+  const accounts = ['111122223333', '444455556666'] as const;
+  const emulator = await startEmulator({ accounts, onDefect: (error) => defects.push(error), ...options });
+  running.push({ emulator, defects });
+  const [shared, prod] = [new Account(accounts[0], emulator.api), new Account(accounts[1], emulator.api)];
+  const endpoints = Object.fromEntries(
+    [shared, prod].map(({ id, host }) => [host, emulator.registryUrl(id, region)]),
+  );
+  return {
+    emulator,
+    shared,
+    prod,
+    publish: async (repository, tag, draft) => {
+      const layout = new Layout(temporaryFolder());
+      const [image] = await makeImageSet(layout.folder, [draft]);
+      if (image === undefined) throw new Error('an image was drafted');
+      await pushImage(layout, image, {
+        account: shared,
+        endpoints: parseEndpoints(JSON.stringify(endpoints)),
+        repository,
+        tag,
+      });
+    },
+    play: async (action, { as = shared, imageSet, ...fake }) => {
+      const env = {
+        AWS_ENDPOINT_URL: emulator.api,
+        TOWPATH_REGISTRY_ENDPOINTS: JSON.stringify(endpoints),
+        ...as.credentials,
+        ...fake.env,
+      };
+      const runtime = inEmulatorTime(fakeRuntime({ ...fake, env }), emulator);
+      if (imageSet !== undefined) await makeImageSet(join(runtime.temp, 'towpath'), imageSet);
+      emulator.clearRequests();
+      const green = await withEnvironment(env, () => runAction(action, runtime));
+      const problems = JSON.parse(runtime.outputs.problems ?? '[]') as { readonly code: string }[];
+      return { ...runtime, green, requests: emulator.requests, codes: problems.map(({ code }) => code) };
+    },
+  };
+}
+
+/** Sleeping takes no time here, and lets as much of it pass for the emulator: scans go on meanwhile. */
+function inEmulatorTime(runtime: FakeRuntime, emulator: Emulator): FakeRuntime {
+  const { clock } = runtime;
+  return {
+    ...runtime,
+    clock: {
+      now: () => clock.now(),
+      sleep: async (milliseconds) => {
+        await clock.sleep(milliseconds);
+        emulator.advance(milliseconds);
+      },
+    },
+  };
+}
+
+/** The AWS SDK reads its credentials from the process: it has no other way in for them. */
+async function withEnvironment<T>(
+  env: Readonly<Record<string, string | undefined>>,
+  body: () => Promise<T>,
+): Promise<T> {
+  const before = { ...process.env };
+  Object.assign(process.env, env);
+  try {
+    return await body();
+  } finally {
+    process.env = before;
+  }
+}
