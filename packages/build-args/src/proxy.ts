@@ -6,7 +6,7 @@ export interface ProxyBuildArgs {
   /** In both cases: programs disagree on which they read. */
   readonly names: readonly string[];
   readonly values: Readonly<Record<string, string>>;
-  /** User names and passwords inside the addresses, as written and decoded: to be masked. */
+  /** Passwords and tokens inside the addresses, as written and decoded: to be masked. */
   readonly secrets: readonly string[];
 }
 
@@ -26,7 +26,9 @@ export function proxyBuildArgs(env: Readonly<Record<string, string | undefined>>
         [name.toLowerCase(), value],
       ]),
     ),
-    secrets: [...new Set(found.flatMap(({ value }) => credentialsOf(value)))],
+    secrets: [
+      ...new Set(found.flatMap(({ name, value }) => (name === 'NO_PROXY' ? [] : credentialsOf(value)))),
+    ],
   };
 }
 
@@ -34,14 +36,24 @@ function present(value: string | undefined): string | undefined {
   return value === undefined || value === '' ? undefined : value;
 }
 
+/**
+ * A password, and it with its user as a `Proxy-Authorization` header carries them (the runner masks their base64 too);
+ * a user alone, where it is a token. A user with a password is no secret, and often a word that stands everywhere.
+ * All that comes before the last `@` counts: passwords are written with any character, escaped or not.
+ */
 function credentialsOf(address: string): string[] {
-  const { password } =
-    /^(?:[a-z][a-z0-9+.-]*:\/\/)?[^:@/]*:(?<password>[^@/]*)@/i.exec(address)?.groups ?? {};
-  if (password === undefined || password === '') return [];
-  return [password, decode(password)];
+  const { credentials = '' } =
+    /^(?:[a-z][a-z0-9+.-]*:\/\/)?(?<credentials>.*)@/is.exec(address)?.groups ?? {};
+  const colon = credentials.indexOf(':');
+  const secrets = colon < 0 ? [credentials] : [credentials.slice(colon + 1), credentials];
+  return secrets[0] === '' ? [] : secrets.flatMap((secret) => [secret, decode(secret)]);
 }
 
-/** A password with a stray percent sign stands as it is. */
+/** A text with a stray percent sign, or with bytes that are no UTF-8, stands as it is. */
 function decode(text: string): string {
-  return /%(?![0-9a-f]{2})/i.test(text) ? text : decodeURIComponent(text);
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
