@@ -10,7 +10,10 @@ const hashLength = 7;
 export function toTag(text: string): string {
   if (isTag(text)) return text;
   const hash = createHash('sha256').update(text).digest('hex').slice(0, hashLength);
-  const legible = text.replace(/[^\w.-]+/g, '-').replace(/^[.-]+/, '');
-  const kept = legible.slice(0, maxTagLength - hashLength - 1);
-  return kept === '' ? hash : `${kept}-${hash}`;
+  const legible = text
+    .replace(/[^\w.-]+/g, '-')
+    .replace(/^[.-]+/, '')
+    .slice(0, maxTagLength - hashLength - 1)
+    .replace(/[.-]+$/, '');
+  return legible === '' ? hash : `${legible}-${hash}`;
 }

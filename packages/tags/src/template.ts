@@ -16,20 +16,31 @@ export interface TagTemplate {
 
 /** The template that the text means, or what is wrong with it. */
 export function parseTemplate(source: string): { template: TagTemplate } | { wrong: string } {
+  if (source === '') return { wrong: 'a tag may not be empty' };
+  if (/^[.-]/.test(source)) return { wrong: `a tag may not start with ${JSON.stringify(source[0])}` };
   const parts: (string | Placeholder)[] = [];
   for (const [piece] of source.matchAll(/\{[^{}]*\}|[{}]|[^{}]+/g)) {
-    if (piece === '{' || piece === '}')
-      return { wrong: `a brace of ${JSON.stringify(source)} has no partner` };
-    if (!piece.startsWith('{')) {
-      parts.push(piece);
-      continue;
-    }
-    const { fact = '', length } = /^\{(?<fact>[^:]*)(?::(?<length>[1-9]\d*))?\}$/.exec(piece)?.groups ?? {};
-    if (!isFactName(fact)) return { wrong: `${piece} is no fact. ${suggest(fact, allFactNames)}` };
-    parts.push({ fact, length: length === undefined ? undefined : Number(length) });
+    const part =
+      piece.length > 1 && piece.startsWith('{') ? parsePlaceholder(piece) : parseText(piece, source);
+    if (typeof part === 'object' && 'wrong' in part) return part;
+    parts.push(part);
   }
-  if (parts.length === 0) return { wrong: 'a tag may not be empty' };
   return { template: { source, parts } };
+}
+
+function parsePlaceholder(piece: string): Placeholder | { wrong: string } {
+  const { fact = '', length } = /^\{(?<fact>[^:]*)(?::(?<length>.*))?\}$/s.exec(piece)?.groups ?? {};
+  if (!isFactName(fact)) return { wrong: `${piece} is no fact. ${suggest(fact, allFactNames)}` };
+  if (length === undefined) return { fact };
+  if (!/^[1-9]\d*$/.test(length)) return { wrong: `the length in ${piece} must be a whole number from 1 on` };
+  return { fact, length: Number(length) };
+}
+
+/** Made valid, a template of the wrong characters would be a tag that nobody finds. */
+function parseText(piece: string, source: string): string | { wrong: string } {
+  if (/[{}]/.test(piece)) return { wrong: `a brace of ${JSON.stringify(source)} has no partner` };
+  const [foreign] = /[^\w.-]/u.exec(piece) ?? [];
+  return foreign === undefined ? piece : { wrong: `${JSON.stringify(foreign)} cannot stand in a tag` };
 }
 
 /** The tag that a template makes of the facts, or the facts that it lacks. */

@@ -1,0 +1,105 @@
+import { describe, expect, test } from '@jest/globals';
+import { isTag } from '@towpath/reference';
+import fc from 'fast-check';
+import { allFactNames, type Facts } from './facts.ts';
+import { parseTemplate, renderTag } from './template.ts';
+
+const facts: Facts = {
+  version: '1.2.0',
+  environment: 'dev',
+  image: 'web',
+  sha: '0123456789abcdef0123456789abcdef01234567',
+  branch: 'feature/x',
+  date: '20260131',
+  pr: '',
+};
+
+/** The tag that a template makes, what is wrong with it, or what it lacks. */
+function render(source: string): unknown {
+  const parsed = parseTemplate(source);
+  if ('wrong' in parsed) return parsed.wrong;
+  const rendered = renderTag(parsed.template, facts);
+  return 'tag' in rendered ? rendered.tag : rendered.absent;
+}
+
+describe('a template', () => {
+  test.each([
+    { source: 'build-{version}', tag: 'build-1.2.0' },
+    { source: '{environment}-{version}', tag: 'dev-1.2.0' },
+    { source: '{sha}', tag: facts.sha },
+    { source: '{sha:12}', tag: '0123456789ab' },
+    { source: '{sha:99}', tag: facts.sha },
+    { source: '{image}_{date}.{version}', tag: 'web_20260131.1.2.0' },
+    { source: 'latest', tag: 'latest' },
+  ])('$source makes $tag', ({ source, tag }) => {
+    expect(render(source)).toBe(tag);
+  });
+
+  test('whose facts make no tag makes one that is hashed', () => {
+    expect(render('{branch}-{version}')).toMatch(/^feature-x-1\.2\.0-[0-9a-f]{7}$/);
+  });
+
+  test('lacks a fact that is empty', () => {
+    expect(render('{pr}')).toEqual(['pr']);
+  });
+
+  test('lacks each of its facts that is absent or empty', () => {
+    expect(render('{version}-{pr}-{run-id}')).toEqual(['pr', 'run-id']);
+  });
+
+  test.each([
+    { source: '', wrong: 'a tag may not be empty' },
+    { source: '{verison}', wrong: '{verison} is no fact. Did you mean version?' },
+    { source: '{Version}', wrong: '{Version} is no fact. Did you mean version?' },
+    { source: '{}', wrong: `{} is no fact. Valid: ${allFactNames.join(', ')}.` },
+    { source: '{sha:0}', wrong: 'the length in {sha:0} must be a whole number from 1 on' },
+    { source: '{sha:}', wrong: 'the length in {sha:} must be a whole number from 1 on' },
+    { source: '{sha:1:2}', wrong: 'the length in {sha:1:2} must be a whole number from 1 on' },
+    { source: 'build-{version', wrong: 'a brace of "build-{version" has no partner' },
+    { source: 'build-version}', wrong: 'a brace of "build-version}" has no partner' },
+    { source: '{{version}}', wrong: 'a brace of "{{version}}" has no partner' },
+    { source: 'release/{version}', wrong: '"/" cannot stand in a tag' },
+    { source: '{version} ', wrong: '" " cannot stand in a tag' },
+    { source: '-{version}', wrong: 'a tag may not start with "-"' },
+    { source: '.{version}', wrong: 'a tag may not start with "."' },
+  ])('$source is refused: $wrong', ({ source, wrong }) => {
+    expect(render(source)).toBe(wrong);
+  });
+
+  test('remembers how it was written', () => {
+    expect(parseTemplate('build-{version}')).toMatchObject({ template: { source: 'build-{version}' } });
+  });
+});
+
+const hole = fc.constantFrom('{version}', '{branch}', '{sha:7}', '{image}');
+const piece = fc.oneof(hole, fc.stringMatching(/^[a-z0-9._-]{1,6}$/));
+
+test('a template of valid pieces makes a tag of whatever the facts are', () => {
+  const known = fc.record({
+    version: fc.string({ minLength: 1 }),
+    branch: fc.string({ minLength: 1, maxLength: 200 }),
+    sha: fc.stringMatching(/^[0-9a-f]{40}$/),
+    image: fc.stringMatching(/^[a-z]{1,9}$/),
+  });
+  fc.assert(
+    fc.property(fc.array(piece, { minLength: 1 }), known, (pieces, some) => {
+      const parsed = parseTemplate(`x${pieces.join('')}`);
+      const rendered = 'template' in parsed ? renderTag(parsed.template, some) : parsed;
+      expect('tag' in rendered && isTag(rendered.tag)).toBe(true);
+    }),
+  );
+});
+
+test('a template is its pieces filled in, where that is a tag', () => {
+  const filled = (text: string) =>
+    text.replace(/\{(\w+)(?::(\d+))?\}/g, (_, name: keyof Facts, length?: string) =>
+      (facts[name] ?? '').slice(0, length === undefined ? undefined : Number(length)),
+    );
+  fc.assert(
+    fc.property(fc.array(piece, { minLength: 1 }), (pieces) => {
+      const source = `x${pieces.join('')}`;
+      fc.pre(isTag(filled(source)));
+      expect(render(source)).toBe(filled(source));
+    }),
+  );
+});
