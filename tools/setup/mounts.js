@@ -12,6 +12,7 @@ export async function unmountUnder(folder) {
   if (!existsSync(file)) return;
   for (const point of mountsUnder(folder, readFileSync(file, 'utf8'))) {
     await execute(['umount', point], {
+      env: { PATH: systemPath },
       hint: `Find what still uses ${point}, end it, and unmount it by hand.`,
     });
   }
