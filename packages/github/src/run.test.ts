@@ -1,10 +1,13 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { Job, type StepResult } from '@towpath/runner';
 import { temporaryFolder, writeFiles } from '@towpath/testing';
 import { spawnSync, type SpawnSyncReturns } from 'node:child_process';
 import { chmodSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+
+// Each test starts node, and may do so on a busy machine.
+jest.setTimeout(60_000);
 
 const fixture = join(import.meta.dirname, 'fixture');
 
@@ -239,7 +242,7 @@ describe('a step that is cancelled', () => {
     expect(result.annotations.map(({ message }) => message)).toEqual([
       'The run was cancelled. Run it again: every step converges. [cancelled]',
     ]);
-    expect(result.milliseconds).toBeLessThan(7500);
+    expect(result.milliseconds).toBeLessThan(25_000);
     return temp;
   }
 
