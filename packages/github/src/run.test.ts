@@ -21,7 +21,7 @@ interface Step {
 /** Runs the fixture as a step of a job, as a runner starts it. */
 async function runStep({ inputs, temp = temporaryFolder(), env = {}, signal }: Step): Promise<StepResult> {
   const job = new Job({ workspace: temporaryFolder(), temp, env: { PATH: process.env.PATH, ...env } });
-  return job.run(fixture, inputs, signal);
+  return job.run(fixture, inputs, signal && { when: signal, by: 'SIGINT' });
 }
 
 /** Runs the fixture with no more than the variables that are given. */
