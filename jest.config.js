@@ -4,6 +4,7 @@ export default {
   testPathIgnorePatterns: ['/node_modules/', '/dist/', '/.demo/'],
   modulePathIgnorePatterns: ['/dist/', '/.demo/'],
   reporters: ['default', '<rootDir>/tools/jest/tally.js'],
+  globalSetup: '<rootDir>/tools/jest/bundle.js',
   testEnvironment: 'node',
   // The temporary folder, where Jest has it otherwise, is a new one for every run.
   cacheDirectory: '<rootDir>/node_modules/.cache/jest',

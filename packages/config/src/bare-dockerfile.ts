@@ -8,22 +8,16 @@ import type { ConfigOptions } from './load-config.ts';
 /**
  * The configuration of a repository that has none: one image, from the Dockerfile in the root.
  *
- * @throws CodedError `config-missing` when there is no Dockerfile either
+ * @throws CodedError `config-missing` when the image shall be built, and there is no Dockerfile either
  */
-export function bareDockerfile({
-  workspace,
-  bareName,
-  bareContext = '.',
-  bareDockerfile: given,
-}: ConfigOptions): Config {
-  const dockerfile = given ?? join(bareContext, 'Dockerfile');
-  if (!existsSync(join(workspace, dockerfile))) {
+export function bareDockerfile({ workspace, bareName, bare }: ConfigOptions): Config {
+  const context = bare?.context ?? '.';
+  const dockerfile = bare?.dockerfile ?? join(context, 'Dockerfile');
+  if (bare !== undefined && !existsSync(join(workspace, dockerfile))) {
     throw new CodedError(
       'config-missing',
       `There is no towpath.yaml, no image-build-config.yaml, no template.yaml that maps images, and no ${dockerfile}.`,
-      {
-        hint: 'Check the repository out first, or write a towpath.yaml that names the images.',
-      },
+      { hint: 'Check the repository out first, or write a towpath.yaml that names the images.' },
     );
   }
   return {
@@ -32,7 +26,7 @@ export function bareDockerfile({
     images: [
       {
         name: imageNameFrom(bareName),
-        context: bareContext,
+        context,
         dockerfile,
         platforms: [],
         args: new Map(),

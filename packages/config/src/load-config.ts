@@ -22,9 +22,8 @@ export interface ConfigOptions {
   readonly file?: string;
   /** What the image of a bare Dockerfile is called: the repository's name. */
   readonly bareName: string;
-  /** What a bare Dockerfile is built from, where it is not the root. */
-  readonly bareContext?: string;
-  readonly bareDockerfile?: string;
+  /** For those who build: where a bare Dockerfile is, and what it is built from, when it is not the root. */
+  readonly bare?: { readonly context?: string; readonly dockerfile?: string };
 }
 
 const lookUpOrder = [
@@ -39,7 +38,7 @@ const templates = ['template.yaml', 'template.yml'];
 
 /**
  * Reads the configuration of a repository: the named file, else `towpath.yaml`, `image-build-config.yaml`, a
- * `template.yaml` that maps images, else the Dockerfile in the root.
+ * `template.yaml` that maps images, else the Dockerfile in the root; who does not build needs none.
  *
  * @throws CodedError `config-missing`, or `config-invalid` that lists every problem with its place
  */

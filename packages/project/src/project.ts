@@ -28,36 +28,22 @@ export interface Project {
   readonly ci: CiFacts;
 }
 
-/** What a bare Dockerfile is built from, where it is not in the root. */
-export interface BareInputs {
-  readonly context?: string;
-  readonly dockerfile?: string;
-}
-
 /**
  * Reads the configuration of the workspace and the facts of the run.
  *
+ * @param bare for those who build: where the Dockerfile of a repository without a configuration is
  * @throws CodedError `config-missing`, `config-invalid`, `input-invalid`
  */
 export async function openProject(
   { config: file, only }: ProjectInputs,
-  runtime: Runtime,
-  bare: BareInputs = {},
+  { env, workspace, clock, log }: Runtime,
+  bare?: { readonly context?: string; readonly dockerfile?: string },
 ): Promise<Project> {
-  const { env, workspace, clock } = runtime;
-  const config = await loadConfig({
-    workspace,
-    file,
-    bareName: basename(env.GITHUB_REPOSITORY ?? workspace),
-    bareContext: bare.context,
-    bareDockerfile: bare.dockerfile,
-  });
-  runtime.log.info(`Configuration: ${config.file}`);
-  return {
-    config,
-    images: selectImages(config, only),
-    ci: ciFacts(env, await readEvent(env.GITHUB_EVENT_PATH), clock.now()),
-  };
+  const bareName = basename(env.GITHUB_REPOSITORY ?? workspace);
+  const config = await loadConfig({ workspace, file, bareName, bare });
+  log.info(`Configuration: ${config.file}`);
+  const ci = ciFacts(env, await readEvent(env.GITHUB_EVENT_PATH), clock.now());
+  return { config, images: selectImages(config, only), ci };
 }
 
 async function readEvent(path: string | undefined): Promise<unknown> {

@@ -29,6 +29,12 @@ export interface StepResult {
   readonly milliseconds: number;
 }
 
+/** How a step is stopped before its end: SIGINT is how the runner cancels. */
+export interface Interruption {
+  readonly when: AbortSignal;
+  readonly by: 'SIGINT' | 'SIGKILL';
+}
+
 interface ActionMetadata {
   readonly inputs?: Readonly<Record<string, { readonly default?: string | number | boolean } | undefined>>;
   readonly runs: { readonly using: string; readonly main: string };
@@ -48,12 +54,11 @@ export class Job {
    *
    * @param folder of the action, with its action.yml
    * @param inputs what `with:` says
-   * @param signal aborted: the step is cancelled as the runner does it, by SIGINT
    */
   async run(
     folder: string,
     inputs: Readonly<Record<string, string>>,
-    signal?: AbortSignal,
+    interruption?: Interruption,
   ): Promise<StepResult> {
     const action = parse(await readFile(join(folder, 'action.yml'), 'utf8')) as ActionMetadata;
     if (action.runs.using !== 'node24') throw new Error(`${folder} does not run on node24`);
@@ -66,7 +71,7 @@ export class Job {
       cwd: workspace,
       env: { ...env, ...variables(workspace, temp), ...files, ...inputVariables(action, inputs) },
       log,
-      signal,
+      interruption,
     });
     return {
       exitCode,
@@ -123,13 +128,12 @@ interface Process {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly log: StepLog;
-  readonly signal: AbortSignal | undefined;
+  readonly interruption: Interruption | undefined;
 }
 
-async function runNode(script: string, { cwd, env, log, signal }: Process): Promise<number> {
+async function runNode(script: string, { cwd, env, log, interruption }: Process): Promise<number> {
   const child = spawn(process.execPath, [script], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
-  const cancel = () => child.kill('SIGINT');
-  signal?.addEventListener('abort', cancel);
+  interruption?.when.addEventListener('abort', () => child.kill(interruption.by), { once: true });
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream }).on('line', (line) => {
       log.add(line);
@@ -138,7 +142,6 @@ async function runNode(script: string, { cwd, env, log, signal }: Process): Prom
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code) => {
-      signal?.removeEventListener('abort', cancel);
       resolve(code ?? 1);
     });
   });

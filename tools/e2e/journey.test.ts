@@ -1,0 +1,79 @@
+import { expect, test } from '@jest/globals';
+import { team } from '@towpath/stage';
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { begin, green, imagesOf } from './scene.ts';
+
+test('the images of a Dockerfile reach production in another account, byte for byte', async () => {
+  const { stage, step, temp } = await begin();
+  const built = imagesOf(green(await step('build')));
+  green(await step('publish', { version: '1.0.0' }));
+  expect(green(await step('scan-gate', { version: '1.0.0' })).outputs.verdict).toBe('pass');
+  await rm(join(temp, 'towpath'), { recursive: true });
+  for (const environment of ['dev', 'test', 'prod']) {
+    green(await step('promote', { version: '1.0.0', 'target-environment': environment }));
+  }
+  expect(built.map(({ name }) => name)).toEqual(team.images);
+  for (const { name, digest } of built) {
+    expect(await stage.prod.digestOf(`${team.prefix}/${name}`, 'prod-1.0.0')).toBe(digest);
+  }
+});
+
+test('the same sources give the same digests, in another clone and another builder’s cache', async () => {
+  const [one, other] = [await begin(), await begin()];
+  await writeFile(join(other.checkout.folder, 'NOTES.md'), 'outside every build context');
+  await other.checkout.commit('Another commit');
+  const [first, second] = [
+    imagesOf(green(await one.step('build'))),
+    imagesOf(green(await other.step('build'))),
+  ];
+  expect(second.map(({ digest }) => digest)).toEqual(first.map(({ digest }) => digest));
+});
+
+test('a layout with the name of the model’s images, and nothing else, is built, published and promoted', async () => {
+  const { stage, checkout, step } = await begin();
+  await rm(join(checkout.folder, 'towpath.yaml'));
+  green(await step('build'));
+  green(await step('publish', { version: '2.3.4' }));
+  green(
+    await step('promote', { version: '2.3.4', 'source-environment': 'build', 'target-environment': 'dev' }),
+  );
+  for (const image of team.images) {
+    expect(await stage.shared.tags(`${team.prefix}/${image}`)).toEqual(['build-2.3.4', 'dev-2.3.4']);
+  }
+});
+
+test('a repository with nothing but a Dockerfile needs no configuration', async () => {
+  const { checkout, step, stage } = await begin();
+  for (const entry of await readdir(checkout.folder)) {
+    if (entry !== 'web' && entry !== '.git') await rm(join(checkout.folder, entry), { recursive: true });
+  }
+  await stage.shared.createRepository('payroll');
+  const [built] = imagesOf(green(await step('build', { 'build-context': 'web' })));
+  expect(built?.name).toBe('payroll');
+  const { outputs } = green(await step('publish', { version: '1' }));
+  expect(outputs.repository).toBe('payroll');
+});
+
+test('the demo ends well, and its report tells what is where', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'towpath-demo-'));
+  const main = fileURLToPath(new URL('../demo/main.ts', import.meta.url));
+  const { stdout } = await promisify(execFile)(process.execPath, [main, '--work', folder]);
+  expect(stdout).toContain('legacy: held at the gate, in no environment');
+  expect(JSON.parse(await readFile(join(folder, 'report.json'), 'utf8'))).toMatchObject({
+    images: [
+      { name: 'reconcile', verdict: 'pass', environments: { prod: { tag: 'prod-1.0.0' } } },
+      {
+        name: 'web',
+        verdict: 'pass',
+        platforms: { 'linux/arm64': expect.stringMatching(/^sha256:/) as unknown },
+      },
+    ],
+    held: [{ name: 'legacy', verdict: 'fail', reason: expect.stringContaining('CVE-2026-10001') as unknown }],
+  });
+  await rm(folder, { recursive: true });
+});

@@ -1,0 +1,108 @@
+import { expect, test } from '@jest/globals';
+import { team, type Stage } from '@towpath/stage';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { begin, green, imagesOf, type Scene } from './scene.ts';
+
+/** Gives the web image so many layers that its upload can be interrupted, and a step that is different each time. */
+async function makeUnreproducible({ checkout }: Scene): Promise<void> {
+  const folder = join(checkout.folder, 'job');
+  await mkdir(join(folder, 'data'));
+  const parts = Array.from({ length: 12 }, (_, index) => `data/${index}`);
+  for (const part of parts) await writeFile(join(folder, part), randomBytes(2 ** 21));
+  const lines = [
+    'FROM 111122223333.dkr.ecr.us-east-1.amazonaws.com/docker-hub/library/busybox:1.37',
+    ...parts.map((part) => `COPY ${part} /${part}`),
+    'RUN cat /proc/sys/kernel/random/uuid > /uuid',
+  ];
+  await writeFile(join(folder, 'Dockerfile'), `${lines.join('\n')}\n`);
+  await checkout.commit('Be different each time');
+}
+
+/** Aborts when a blob has been stored. */
+function whenABlobIsStored({ emulator }: Stage): AbortSignal {
+  const controller = new AbortController();
+  const watch = async () => {
+    while (!controller.signal.aborted) {
+      const requests = await emulator.requests();
+      if (requests.some(({ operation, status }) => operation === 'PUT blob' && status === 201))
+        controller.abort();
+      await setTimeout(2);
+    }
+  };
+  void watch();
+  return controller.signal;
+}
+
+const reconcile = `${team.prefix}/reconcile`;
+
+test('a publish that was killed half way goes on from there', async () => {
+  const scene = await begin();
+  const { stage, step } = scene;
+  await makeUnreproducible(scene);
+  const built = imagesOf(green(await step('build')));
+  const killed = await step(
+    'publish',
+    { version: '1.0.0' },
+    { interruption: { when: whenABlobIsStored(stage), by: 'SIGKILL' } },
+  );
+  expect(killed.exitCode).not.toBe(0);
+  expect(await stage.shared.tags(reconcile)).toEqual([]);
+
+  const again = green(await step('publish', { version: '1.0.0' }));
+  expect(imagesOf(again).map(({ digest }) => digest)).toEqual(built.map(({ digest }) => digest));
+  expect(await stage.shared.tags(reconcile)).toEqual(['build-1.0.0']);
+});
+
+test('an image that was built anew is recognised, and what was published stays', async () => {
+  const scene = await begin();
+  const { stage, step, temp } = scene;
+  await makeUnreproducible(scene);
+  const [first] = imagesOf(green(await step('build', { only: 'reconcile' })));
+  green(await step('publish', { version: '1.0.0', only: 'reconcile' }));
+
+  await rm(join(temp, 'towpath'), { recursive: true });
+  await scene.withoutCache();
+  const [second] = imagesOf(green(await step('build', { only: 'reconcile' })));
+  expect(second?.digest).not.toBe(first?.digest);
+  await stage.emulator.clearRequests();
+  const [published] = imagesOf(green(await step('publish', { version: '1.0.0', only: 'reconcile' })));
+  expect(published?.digest).toBe(first?.digest);
+  expect(await writesOf(stage)).toEqual([]);
+});
+
+test('publishing twice writes nothing the second time, and says so', async () => {
+  const { stage, step } = await begin();
+  green(await step('build'));
+  green(await step('publish', { version: '1.0.0' }));
+  await stage.emulator.clearRequests();
+  const { summary } = green(await step('publish', { version: '1.0.0' }));
+  expect(await writesOf(stage)).toEqual([]);
+  expect(summary).toContain('nothing was written');
+});
+
+test('a cancelled build ends soon, with its code, and leaves no half of an image set', async () => {
+  const { checkout, step } = await begin();
+  await writeFile(
+    join(checkout.folder, 'job/Dockerfile'),
+    'FROM 111122223333.dkr.ecr.us-east-1.amazonaws.com/docker-hub/library/busybox:1.37\nRUN sleep 60\n',
+  );
+  const started = performance.now();
+  const cancelled = await step(
+    'build',
+    { only: 'reconcile' },
+    { interruption: { when: AbortSignal.timeout(3_000), by: 'SIGINT' } },
+  );
+  expect(cancelled.exitCode).toBe(1);
+  expect(cancelled.outputs['failure-reason']).toBe('cancelled');
+  expect(performance.now() - started).toBeLessThan(20_000);
+});
+
+async function writesOf({ emulator }: Stage): Promise<string[]> {
+  const requests = await emulator.requests();
+  return requests
+    .map(({ operation }) => operation)
+    .filter((operation) => /^(PUT|POST|PATCH|ecr:Put)/.test(operation));
+}

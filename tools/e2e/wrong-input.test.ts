@@ -1,0 +1,117 @@
+import { describe, expect, test } from '@jest/globals';
+import { team } from '@towpath/stage';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { begin, green, type How, type Inputs, type Scene } from './scene.ts';
+
+interface Case {
+  readonly name: string;
+  readonly action: string;
+  readonly inputs?: Inputs;
+  readonly env?: How['env'];
+  readonly spoil?: (scene: Scene) => Promise<void>;
+  readonly code: string;
+  readonly says: readonly RegExp[];
+}
+
+const write = (path: string, text: string) => (scene: Scene) =>
+  writeFile(join(scene.checkout.folder, path), text);
+
+const cases: readonly Case[] = [
+  {
+    name: 'an unknown key in towpath.yaml, with its line and the nearest key',
+    action: 'build',
+    spoil: write('towpath.yaml', 'images:\n  web:\n    contxt: web\n'),
+    code: 'config-invalid',
+    says: [/towpath\.yaml:3:5/, /Did you mean context\?/],
+  },
+  {
+    name: 'a missing Dockerfile',
+    action: 'build',
+    spoil: ({ checkout }) => rm(join(checkout.folder, 'web/Dockerfile')),
+    code: 'dockerfile-missing',
+    says: [/Image web has no Dockerfile: web\/Dockerfile/],
+  },
+  {
+    name: 'a RUN that fails, with what it printed',
+    action: 'build',
+    spoil: write(
+      'job/Dockerfile',
+      'FROM 111122223333.dkr.ecr.us-east-1.amazonaws.com/docker-hub/library/busybox:1.37\nRUN echo "no such ledger" && false\n',
+    ),
+    code: 'build-failed',
+    says: [/Image reconcile could not be built/, /RUN echo "no such ledger" && false/, /^no such ledger$/m],
+  },
+  {
+    name: 'a base image that does not exist',
+    action: 'build',
+    spoil: write(
+      'job/Dockerfile',
+      'FROM 111122223333.dkr.ecr.us-east-1.amazonaws.com/docker-hub/library/busybox:9.99\n',
+    ),
+    code: 'build-failed',
+    says: [/Image reconcile could not be built/, /busybox:9\.99/],
+  },
+  {
+    name: 'a boolean with a typo',
+    action: 'publish',
+    inputs: { version: '1.0.0', 'dry-run': 'ture' },
+    code: 'input-invalid',
+    says: [/Input dry-run is "ture": it must be true or false/],
+  },
+  {
+    name: 'no credentials',
+    action: 'publish',
+    inputs: { version: '1.0.0' },
+    env: {
+      AWS_ACCESS_KEY_ID: undefined,
+      AWS_SECRET_ACCESS_KEY: undefined,
+      AWS_EC2_METADATA_DISABLED: 'true',
+    },
+    code: 'credentials-missing',
+    says: [/aws-actions\/configure-aws-credentials/],
+  },
+  {
+    name: 'a missing repository',
+    action: 'publish',
+    inputs: { version: '1.0.0', registry: '111122223333.dkr.ecr.us-east-1.amazonaws.com/nowhere' },
+    code: 'repository-missing',
+    says: [/nowhere\/reconcile/, /Create it first/],
+  },
+  {
+    name: 'an API that cannot be reached',
+    action: 'publish',
+    inputs: { version: '1.0.0' },
+    env: { AWS_ENDPOINT_URL: 'http://127.0.0.1:9' },
+    code: 'registry-unreachable',
+    says: [/could not be reached/, /AWS_ENDPOINT_URL/],
+  },
+  {
+    name: 'a registry that cannot be reached',
+    action: 'publish',
+    inputs: { version: '1.0.0' },
+    env: {
+      TOWPATH_REGISTRY_ENDPOINTS: '{"111122223333.dkr.ecr.us-east-1.amazonaws.com":"http://127.0.0.1:9"}',
+    },
+    code: 'registry-unreachable',
+    says: [/could not be reached/, /TOWPATH_REGISTRY_ENDPOINTS/],
+  },
+];
+
+describe('one coded error with a hint, exit 1, no stack, nothing half tagged', () => {
+  test.each(cases)('$name', async ({ action, inputs, env, spoil, code, says }) => {
+    const scene = await begin();
+    if (action !== 'build') green(await scene.step('build'));
+    await spoil?.(scene);
+    const { exitCode, outputs, log, annotations, summary } = await scene.step(action, inputs, { env });
+    expect(exitCode).toBe(1);
+    expect(outputs['failure-reason']).toBe(code);
+    const errors = annotations.filter(({ level }) => level === 'error');
+    expect(new Set(errors.map(({ title }) => title))).toEqual(new Set([code]));
+    for (const words of says) expect(errors.map(({ message }) => message).join('\n')).toMatch(words);
+    expect(log).not.toMatch(/^\s+at /m);
+    expect(summary).toContain(`${action} failed`.replace('-', '\\-'));
+    for (const image of team.images)
+      expect(await scene.stage.shared.tags(`${team.prefix}/${image}`)).toEqual([]);
+  });
+});
