@@ -3,11 +3,14 @@ import { rootOf } from './access/caller.ts';
 import { Secret } from './access/secret.ts';
 import type { Clock } from './clock.ts';
 import { LayerBucket } from './layer-bucket/layer-bucket.ts';
+import { Upstreams } from './pull-through/upstreams.ts';
 import type { Image } from './registry/record.ts';
 import { Registry } from './registry/registry.ts';
 import type { Repository, RepositoryPlace } from './registry/repository.ts';
+import { Replicator } from './replication/replicator.ts';
 import { scanStateOf, type ScanDelays, type ScanState } from './scan/state.ts';
 import type { Scanner } from './scan/script.ts';
+import { SingleFlight } from './store/single-flight.ts';
 import type { DataFolder } from './store/data-folder.ts';
 
 /** What a service is made of. */
@@ -18,6 +21,11 @@ export interface EcrOptions {
   readonly clock: Clock;
   readonly scanner: Scanner;
   readonly scanDelays: ScanDelays;
+  /** How long a replication takes, in milliseconds of real time. */
+  readonly replicationDelay: number;
+  /** Where upstreams of pull-through caches are: host → URL. */
+  readonly upstreams: Readonly<Record<string, string>>;
+  readonly onDefect: (error: unknown) => void;
 }
 
 /** Amazon ECR with all its accounts and regions. Both faces, the JSON API and the registries, are faces of this. */
@@ -27,6 +35,10 @@ export class Ecr {
   readonly scanner: Scanner;
   readonly scanDelays: ScanDelays;
   readonly bucket: LayerBucket;
+  readonly replicator: Replicator;
+  readonly upstreams: Upstreams;
+  /** Imports from upstream that are under way. */
+  readonly importing = new SingleFlight();
   readonly #accounts: readonly string[];
   readonly #regions: readonly string[];
   readonly #registries: readonly Registry[];
@@ -37,6 +49,8 @@ export class Ecr {
     this.scanDelays = options.scanDelays;
     this.secret = secret;
     this.bucket = new LayerBucket(secret, options.clock);
+    this.upstreams = new Upstreams(options.upstreams, secret, options.clock);
+    this.replicator = new Replicator(this, options.replicationDelay, options.onDefect);
     this.#accounts = options.accounts;
     this.#regions = options.regions;
     this.#registries = registries;

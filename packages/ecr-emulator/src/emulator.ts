@@ -24,6 +24,13 @@ export interface EmulatorOptions {
   /** What the scanner will find. */
   readonly findings?: ScanScripts;
   readonly scanDelays?: Partial<ScanDelays>;
+  /** How long a replication takes, in milliseconds of real time; by default 200. */
+  readonly replicationDelay?: number;
+  /**
+   * Where the upstreams of pull-through caches are dialled: host → URL, which may carry a user and a password. The
+   * registries of this emulator are known by themselves; no other upstream is ever dialled.
+   */
+  readonly upstreams?: Readonly<Record<string, string>>;
   /** Milliseconds since the epoch; by default the system's time. */
   readonly clock?: () => number;
   /** Told of defects of the emulator itself; by default they are written to standard error. */
@@ -73,6 +80,9 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     clock,
     scanner,
     scanDelays: { ...defaultDelays, ...options.scanDelays },
+    replicationDelay: options.replicationDelay ?? 200,
+    upstreams: options.upstreams ?? {},
+    onDefect: serving.onDefect,
   });
 
   let next = port ?? 0;
@@ -94,12 +104,15 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   for (const registry of ecr.registries) {
     const plane = await listen('registry', nextPort(), registryHandler(ecr, registry), serving);
     planes.push(plane);
+    ecr.upstreams.add(registry.host, plane.url);
     registries.push({ account: registry.account, region: registry.region, url: plane.url });
   }
   const bucket = await listen('blobs', nextPort(), bucketHandler(ecr), serving);
   planes.push(bucket);
   // By another name, as S3 has: Go's HTTP client takes two ports of one host for the same place, and keeps credentials.
   ecr.bucket.origin = bucket.url.replace('127.0.0.1', 'localhost');
+
+  ecr.replicator.resume();
 
   return {
     api: api.url,
@@ -125,6 +138,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     },
     close: async () => {
       await Promise.all(planes.map((plane) => plane.close()));
+      await ecr.replicator.close();
       await data.close();
     },
   };

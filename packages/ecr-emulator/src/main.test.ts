@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -7,6 +7,9 @@ import { once } from 'node:events';
 import { ours, theirs } from './harness/emulator.ts';
 import { startProcess } from './harness/process.ts';
 import { temporaryFolder } from './harness/temporary-folder.ts';
+
+// Each process takes its time on a busy machine.
+jest.setTimeout(60_000);
 
 describe('npm run emulator', () => {
   test('says where it listens, in one line, and serves until it is told to end', async () => {

@@ -9,11 +9,11 @@ export class UsageError extends Error {
 }
 
 export const usage =
-  'usage: emulator [--port N] [--data DIR] [--account ID]… [--region R]… [--findings FILE]';
+  'usage: emulator [--port N] [--data DIR] [--account ID]… [--region R]… [--findings FILE] [--upstream HOST=URL]…';
 
 /** @throws UsageError with one sentence about the first thing that is wrong */
 export function parseOptions(argv: readonly string[]): EmulatorOptions {
-  const { port, data, account, region, findings } = readArguments(argv);
+  const { port, data, account, region, findings, upstream } = readArguments(argv);
   const wrong = account?.find((id) => !/^\d{12}$/.test(id));
   if (wrong !== undefined) throw new UsageError(`--account ${wrong}: an account has twelve digits`);
   const nowhere = region?.find((name) => !/^[a-z]+(?:-[a-z]+)+-\d+$/.test(name));
@@ -24,6 +24,7 @@ export function parseOptions(argv: readonly string[]): EmulatorOptions {
     ...(account !== undefined && { accounts: [...new Set(account)] }),
     ...(region !== undefined && { regions: [...new Set(region)] }),
     ...(findings !== undefined && { findings: readFindings(findings) }),
+    ...(upstream !== undefined && { upstreams: Object.fromEntries(upstream.map(parseUpstream)) }),
   };
 }
 
@@ -33,6 +34,7 @@ interface Arguments {
   readonly account?: string[];
   readonly region?: string[];
   readonly findings?: string;
+  readonly upstream?: string[];
 }
 
 function readArguments(argv: readonly string[]): Arguments {
@@ -46,6 +48,7 @@ function readArguments(argv: readonly string[]): Arguments {
         account: { type: 'string', multiple: true },
         region: { type: 'string', multiple: true },
         findings: { type: 'string' },
+        upstream: { type: 'string', multiple: true },
       },
     });
     return values;
@@ -59,6 +62,13 @@ function parsePort(text: string): number {
   if (!/^\d+$/.test(text) || port < 1 || port > 65_000)
     throw new UsageError(`--port ${text}: no port from 1 to 65000`);
   return port;
+}
+
+function parseUpstream(text: string): [string, string] {
+  const equals = text.indexOf('=');
+  const url = text.slice(equals + 1);
+  if (equals < 1 || !URL.canParse(url)) throw new UsageError(`--upstream ${text}: no HOST=URL`);
+  return [text.slice(0, equals), url];
 }
 
 function readFindings(file: string): ScanScripts {

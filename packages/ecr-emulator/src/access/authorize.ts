@@ -17,27 +17,33 @@ export interface Wish {
   readonly repository: string | undefined;
 }
 
-/**
- * Callers may do everything in their own account unless a policy forbids it: identity policies are not emulated.
- * In another account they may do what a policy of the repository or of the registry allows.
- *
- * @throws Refusal AccessDeniedException
- */
+/** @throws Refusal AccessDeniedException */
 export function authorize(wish: Wish): void {
+  const denial = denialOf(wish);
+  if (denial !== undefined) throw denial;
+}
+
+/**
+ * Why the caller may not, or undefined. Callers may do everything in their own account unless a policy forbids it:
+ * identity policies are not emulated. In another account they may do what a policy of the repository or of the
+ * registry allows.
+ */
+export function denialOf(wish: Wish): Refusal | undefined {
   const { caller, action, account, region, repository } = wish;
   const resource = repository === undefined ? '*' : repositoryArn({ account, region }, repository);
   const decision = decide(policiesFor(wish), { caller, action, resource });
   if (decision === 'deny') {
-    throw accessDenied(caller, action, resource, 'with an explicit deny in a resource-based policy');
+    return accessDenied(caller, action, resource, 'with an explicit deny in a resource-based policy');
   }
   if (decision === 'silent' && caller.account !== account) {
-    throw accessDenied(
+    return accessDenied(
       caller,
       action,
       resource,
       `because no resource-based policy allows the ${action} action`,
     );
   }
+  return undefined;
 }
 
 /** What a registry policy of the old scope speaks of; the new scope speaks of everything (ECR API, PutAccountSetting). */

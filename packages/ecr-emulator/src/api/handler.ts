@@ -15,8 +15,10 @@ import { lifecycle } from './lifecycle.ts';
 import { convert, decoding, encoding, Mismatch, readModel, type Model } from './model.ts';
 import type { Call, Operations } from './operation.ts';
 import { parameters } from './parameters.ts';
+import { pullThrough } from './pull-through.ts';
 import { referrers } from './referrers.ts';
 import { registrySettings } from './registry-settings.ts';
+import { replication } from './replication.ts';
 import { repositories } from './repositories.ts';
 import { repositoryPolicies } from './repository-policies.ts';
 import { scanning } from './scanning.ts';
@@ -40,9 +42,11 @@ const services: readonly Service[] = [
       ...images,
       ...layers,
       ...lifecycle,
+      ...pullThrough,
       ...referrers,
       ...registrySettings,
       ...repositories,
+      ...replication,
       ...repositoryPolicies,
       ...scanning,
     },

@@ -60,14 +60,18 @@ async function putImage({ ecr, registry, input }: Call<PutImageRequest>): Promis
 
 async function batchGetImage({
   ecr,
+  caller,
   registry,
   input,
 }: Call<BatchGetImageRequest>): Promise<BatchGetImageResponse> {
-  const repository = registry.repository(input.repositoryName);
+  const name = input.repositoryName;
   const images: ImageOutput[] = [];
   const failures: ImageFailure[] = [];
   for (const imageId of input.imageIds) {
-    const pulled = await pullImage(ecr, repository, imageId, input.acceptedMediaTypes ?? []);
+    const pulled = await pullImage(
+      { ecr, caller, registry, name, id: imageId },
+      input.acceptedMediaTypes ?? [],
+    );
     if ('failure' in pulled) {
       const { failure } = pulled;
       failures.push({ imageId, failureCode: failure, failureReason: failureReasons[failure] });
@@ -75,7 +79,7 @@ async function batchGetImage({
     }
     images.push({
       registryId: registry.account,
-      repositoryName: repository.name,
+      repositoryName: name,
       imageId: { imageDigest: pulled.digest, imageTag: imageId.imageTag },
       imageManifest: pulled.bytes.toString('utf8'),
       imageManifestMediaType: pulled.mediaType,

@@ -14,9 +14,9 @@ const pattern = /^\/v2\/(?<name>.+)\/manifests\/(?<reference>[^/]+)$/;
 /** 4 MiB (ECR API, PutImage). */
 const maxManifest = 4_194_304;
 
-async function get({ ecr, registry, exchange, name, reference }: Routed): Promise<void> {
+async function get({ ecr, caller, registry, exchange, name, reference }: Routed): Promise<void> {
   const accepted = exchange.header('accept')?.split(',') ?? [];
-  const pulled = await pullImage(ecr, registry.repository(name), identifierOf(reference), accepted);
+  const pulled = await pullImage({ ecr, caller, registry, name, id: identifierOf(reference) }, accepted);
   if ('failure' in pulled) throw new Refusal(pulled.failure, failureReasons[pulled.failure]);
   const { mediaType, digest, bytes } = pulled;
   exchange.send(200, { 'content-type': mediaType, 'docker-content-digest': digest }, bytes);

@@ -23,6 +23,7 @@ const dresses: Readonly<Record<string, Dress>> = {
   ImageInaccessible: { status: 404, code: 'MANIFEST_UNKNOWN' },
   InvalidImageDigest: { status: 405, code: 'UNSUPPORTED' },
   ImageReferencedByManifestList: { status: 403, code: 'DENIED' },
+  UnableToGetUpstreamImageException: { status: 404, code: 'MANIFEST_UNKNOWN' },
   BlobUnknown: { status: 404, code: 'BLOB_UNKNOWN' },
 
   UploadNotFoundException: { status: 404, code: 'BLOB_UPLOAD_UNKNOWN' },

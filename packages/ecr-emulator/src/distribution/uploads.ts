@@ -1,4 +1,5 @@
-import { isDigest } from '@towpath/reference';
+import { isDigest, type Digest } from '@towpath/reference';
+import { denialOf } from '../access/authorize.ts';
 import { parseContentRange } from '../http/range.ts';
 import { Refusal } from '../refusal.ts';
 import { repositoryForPush } from '../registry/creation-template.ts';
@@ -29,12 +30,14 @@ async function post(routed: Routed): Promise<void> {
   progress(routed, 202, await registry.uploads.start(repository));
 }
 
-async function mounted(routed: Routed, digest: Parameters<typeof mountLayer>[1]): Promise<boolean> {
-  const { registry, exchange, name } = routed;
+/** Whoever may not read the source has to upload, like everybody for whom it does not exist. */
+async function mounted(routed: Routed, digest: Digest): Promise<boolean> {
+  const { caller, registry, exchange, name } = routed;
   const from = exchange.url.searchParams.get('from') ?? '';
   const source = registry.find(from);
-  if (source === undefined) return false;
-  permit(routed, 'ecr:GetDownloadUrlForLayer', from);
+  const { account, region } = registry;
+  const read = { caller, action: 'ecr:GetDownloadUrlForLayer', account, region, registry, repository: from };
+  if (source === undefined || denialOf(read) !== undefined) return false;
   return mountLayer(registry, digest, source, registry.repository(name));
 }
 

@@ -1,10 +1,8 @@
 import { digestOf, type Digest } from '@towpath/reference';
-import type { Ecr } from '../ecr.ts';
+import { importImage, type Pull } from '../pull-through/import-image.ts';
 import { lookUp, type ImageFailure } from './find-image.ts';
 import { negotiate, type Served } from './negotiate.ts';
-import type { Repository } from './repository.ts';
 import { imageStatusOf } from './storage-class.ts';
-import type { ImageIdentifier } from './words.ts';
 
 /** An image on its way to a client. */
 export interface PulledImage extends Served {
@@ -16,13 +14,16 @@ export interface PulledImage extends Served {
  * The manifest that an identifier names, in a format that the client accepts, or why there is none.
  *
  * @param accepted media types; none means any
+ * @throws Refusal RepositoryNotFoundException, or what an upstream is to blame for
  */
 export async function pullImage(
-  { clock }: Ecr,
-  repository: Repository,
-  id: ImageIdentifier,
+  pull: Pull,
   accepted: readonly string[],
 ): Promise<PulledImage | { readonly failure: ImageFailure }> {
+  await importImage(pull);
+  const { registry, name, id } = pull;
+  const { clock } = pull.ecr;
+  const repository = registry.repository(name);
   const found = lookUp(repository, id);
   if ('failure' in found) return found;
   const image = repository.record.images[found.digest];

@@ -1,15 +1,18 @@
 import type { Ecr } from '../ecr.ts';
+import { scansOnPush } from '../scan/state.ts';
 import { putImage, type PushedImage, type PutImage } from './put-image.ts';
 import type { Registry } from './registry.ts';
 import type { Repository } from './repository.ts';
-import { scansOnPush } from '../scan/state.ts';
 
-/** Puts an image, and lets follow what follows a push: the scan. */
+/** Puts an image, and lets follow what follows a push: its scan and its replication. */
 export async function pushImage(
-  { clock }: Ecr,
+  { clock, replicator }: Ecr,
   registry: Registry,
   repository: Repository,
   pushed: PushedImage,
 ): Promise<PutImage> {
-  return putImage(repository, pushed, clock.now(), scansOnPush(repository.record, registry.settings));
+  const scan = scansOnPush(repository.record, registry.settings);
+  const put = await putImage(repository, pushed, clock.now(), scan);
+  if (!put.existed) await replicator.pushed(registry, repository, put.manifest.digest);
+  return put;
 }

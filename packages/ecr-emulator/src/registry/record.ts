@@ -24,6 +24,14 @@ export interface ImageRecord extends Omit<Manifest, 'digest' | 'annotations'> {
   readonly scan?: ScanRequest;
   /** Undefined for an image that was always in standard storage. */
   readonly storage?: StorageRecord;
+  /** How its replication stands, by destination: `<account>/<region>`. */
+  readonly replication?: Readonly<Record<string, ReplicationStatus>>;
+}
+
+/** How the replication of an image to one destination stands. */
+export interface ReplicationStatus {
+  readonly status: 'IN_PROGRESS' | 'COMPLETE' | 'FAILED';
+  readonly failureCode?: string;
 }
 
 /** What is kept of a repository beside the bytes. Every change replaces it as a whole. */
@@ -39,6 +47,8 @@ export interface RepositoryRecord {
   readonly lifecycle?: LifecycleRecord | undefined;
   /** The last preview of a lifecycle policy. */
   readonly preview?: LifecyclePreview;
+  /** When a pull-through cache last asked upstream for a tag, in milliseconds since the epoch. */
+  readonly upstreamChecks?: Readonly<Record<string, number>>;
   readonly images: Readonly<Record<Digest, ImageRecord>>;
   readonly tags: Readonly<Record<string, Digest>>;
 }

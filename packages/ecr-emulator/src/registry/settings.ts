@@ -1,3 +1,4 @@
+import type { PullThroughRule } from '../pull-through/rule.ts';
 import type { CreationTemplate } from './creation-template.ts';
 
 /** A rule of the registry's scanning configuration. */
@@ -16,6 +17,8 @@ export interface RegistrySettings {
   readonly policy?: string | undefined;
   /** Where pushed images are copied to, as it was put. */
   readonly replication: ReplicationSettings;
+  /** Pull-through cache rules by prefix. */
+  readonly pullThrough: Readonly<Record<string, PullThroughRule>>;
   /** Creation templates by prefix. */
   readonly templates: Readonly<Record<string, CreationTemplate>>;
   /** Parameters of the account's SSM Parameter Store in the region, by name. */
@@ -43,6 +46,7 @@ export const defaultSettings: RegistrySettings = {
   scanning: { type: 'BASIC', rules: [] },
   account: { BASIC_SCAN_TYPE_VERSION: 'AWS_NATIVE', REGISTRY_POLICY_SCOPE: 'V1', BLOB_MOUNTING: 'DISABLED' },
   replication: { rules: [] },
+  pullThrough: {},
   templates: {},
   parameters: {},
 };

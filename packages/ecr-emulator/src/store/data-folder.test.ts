@@ -9,7 +9,7 @@ import {
   GetRegistryScanningConfigurationCommand,
 } from '@aws-sdk/client-ecr';
 import { digestOf } from '@towpath/reference';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ecrClient, ours, start } from '../harness/emulator.ts';
@@ -17,6 +17,9 @@ import { startProcess, type EmulatorProcess } from '../harness/process.ts';
 import { imageOf, push, pushBlob, registryClient, type RegistryClient } from '../harness/registry.ts';
 import { temporaryFolder } from '../harness/temporary-folder.ts';
 import { FolderInUse } from './lock.ts';
+
+// Each process takes its time on a busy machine.
+jest.setTimeout(60_000);
 
 describe('what an emulator keeps', () => {
   test('is there when it starts again: images, tags, settings, and tokens that it issued', async () => {

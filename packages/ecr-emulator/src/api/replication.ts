@@ -1,0 +1,77 @@
+import type {
+  DescribeImageReplicationStatusRequest,
+  DescribeImageReplicationStatusResponse,
+  PutReplicationConfigurationRequest,
+  PutReplicationConfigurationResponse,
+} from '@aws-sdk/client-ecr';
+import { Refusal } from '../refusal.ts';
+import { findImage } from '../registry/find-image.ts';
+import type { ReplicationSettings } from '../registry/settings.ts';
+import { destinationsOf, placeKey } from '../replication/replicator.ts';
+import type { Call, Operations } from './operation.ts';
+
+/** ECR service quotas, "Rules per replication configuration" and "Unique destinations across all rules". */
+const maxRules = 10;
+const maxDestinations = 25;
+
+async function putReplicationConfiguration({
+  registry,
+  input,
+}: Call<PutReplicationConfigurationRequest>): Promise<PutReplicationConfigurationResponse> {
+  const rules = (input.replicationConfiguration.rules ?? []).map(
+    ({ destinations = [], repositoryFilters, ...rest }) => {
+      // The SDK does not know it yet, the service model does; what is kept and not done would be a lie.
+      const { deleteReplication } = rest as { deleteReplication?: { enabled: boolean } };
+      if (deleteReplication?.enabled === true) {
+        throw new Refusal('ValidationException', 'deleteReplication is not emulated');
+      }
+      return {
+        destinations: destinations.map(({ region = '', registryId = '' }) => ({ region, registryId })),
+        ...(repositoryFilters !== undefined && {
+          repositoryFilters: repositoryFilters.map(({ filter = '' }) => ({
+            filter,
+            filterType: 'PREFIX_MATCH' as const,
+          })),
+        }),
+      };
+    },
+  );
+  const replication: ReplicationSettings = { rules };
+  const places = rules.flatMap(({ destinations }) =>
+    destinations.map((one) => `${one.registryId}/${one.region}`),
+  );
+  if (rules.length > maxRules || new Set(places).size > maxDestinations) {
+    throw new Refusal(
+      'ValidationException',
+      `at most ${maxRules} rules and ${maxDestinations} destinations can be configured`,
+    );
+  }
+  if (places.includes(placeKey(registry))) {
+    throw new Refusal('ValidationException', 'The destination registry must not be the source registry');
+  }
+  await registry.configure((settings) => ({ ...settings, replication }));
+  return { replicationConfiguration: replication };
+}
+
+function describeImageReplicationStatus({
+  registry,
+  input,
+}: Call<DescribeImageReplicationStatusRequest>): DescribeImageReplicationStatusResponse {
+  const repository = registry.repository(input.repositoryName);
+  const { digest, replication = {} } = findImage(repository, input.imageId);
+  const places = destinationsOf(registry, repository.name).filter((place) => placeKey(place) in replication);
+  return {
+    repositoryName: repository.name,
+    imageId: { imageDigest: digest, imageTag: input.imageId.imageTag },
+    replicationStatuses: places.map((place) => ({
+      registryId: place.account,
+      region: place.region,
+      ...replication[placeKey(place)],
+    })),
+  };
+}
+
+export const replication: Operations = {
+  PutReplicationConfiguration: putReplicationConfiguration,
+  DescribeImageReplicationStatus: describeImageReplicationStatus,
+};

@@ -1,0 +1,156 @@
+import type { Digest } from '@towpath/reference';
+import { decide, parsePolicy } from '../access/policy.ts';
+import { repositoryArn } from '../access/arn.ts';
+import { rootOf } from '../access/caller.ts';
+import type { Ecr } from '../ecr.ts';
+import { Refusal } from '../refusal.ts';
+import { repositoryFor } from '../registry/creation-template.ts';
+import { putImage } from '../registry/put-image.ts';
+import type { ReplicationStatus } from '../registry/record.ts';
+import type { Registry } from '../registry/registry.ts';
+import type { Repository, RepositoryPlace } from '../registry/repository.ts';
+import { scansOnPush } from '../scan/state.ts';
+
+/** Where the images of a repository go, by the rules of its registry. A rule without filters is for all. */
+export function destinationsOf({ settings }: Registry, name: string): RepositoryPlace[] {
+  return settings.replication.rules
+    .filter(({ repositoryFilters = [] }) => {
+      return (
+        repositoryFilters.length === 0 || repositoryFilters.some(({ filter }) => name.startsWith(filter))
+      );
+    })
+    .flatMap(({ destinations }) =>
+      destinations.map(({ registryId, region }) => ({ account: registryId, region })),
+    );
+}
+
+/** The name of a place in an image's record. */
+export function placeKey({ account, region }: RepositoryPlace): string {
+  return `${account}/${region}`;
+}
+
+/**
+ * Copies pushed images to other registries, a while after the push. What is copied is not copied on: replication
+ * has one hop. An image that was on its way when the emulator ended sets out again when it starts.
+ */
+export class Replicator {
+  readonly #ecr: Ecr;
+  readonly #delay: number;
+  readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #running = new Set<Promise<void>>();
+  readonly #onDefect: (error: unknown) => void;
+
+  /** @param delay in milliseconds of real time */
+  constructor(ecr: Ecr, delay: number, onDefect: (error: unknown) => void) {
+    this.#ecr = ecr;
+    this.#delay = delay;
+    this.#onDefect = onDefect;
+  }
+
+  /** Sends an image that was just pushed on its way. */
+  async pushed(registry: Registry, repository: Repository, digest: Digest): Promise<void> {
+    for (const place of destinationsOf(registry, repository.name)) {
+      await setStatus(repository, digest, place, { status: 'IN_PROGRESS' });
+      this.#schedule(registry, repository, digest, place);
+    }
+  }
+
+  /** Sends on their way what was on its way before. */
+  resume(): void {
+    for (const registry of this.#ecr.registries) {
+      for (const repository of registry.repositories) {
+        for (const [digest, { replication = {} }] of Object.entries(repository.record.images)) {
+          for (const [key, { status }] of Object.entries(replication)) {
+            const [account = '', region = ''] = key.split('/');
+            const place = { account, region };
+            if (status === 'IN_PROGRESS') this.#schedule(registry, repository, digest as Digest, place);
+          }
+        }
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const timer of this.#timers) clearTimeout(timer);
+    await Promise.all(this.#running);
+  }
+
+  #schedule(registry: Registry, repository: Repository, digest: Digest, place: RepositoryPlace): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      const run = this.#replicate(registry, repository, digest, place)
+        .catch(this.#onDefect)
+        .finally(() => this.#running.delete(run));
+      this.#running.add(run);
+    }, this.#delay);
+    this.#timers.add(timer);
+  }
+
+  async #replicate(
+    source: Registry,
+    repository: Repository,
+    digest: Digest,
+    place: RepositoryPlace,
+  ): Promise<void> {
+    const target = this.#ecr.registry(place);
+    const failureCode = failureOf(source, target, repository.name);
+    if (target === undefined || failureCode !== undefined) {
+      await setStatus(repository, digest, place, { status: 'FAILED', failureCode: failureCode ?? '' });
+      return;
+    }
+    try {
+      const now = this.#ecr.clock.now();
+      const copy = await repositoryFor(target, repository.name, 'REPLICATION', now);
+      await copyImage(repository, copy, digest, now, scansOnPush(copy.record, target.settings));
+      await setStatus(repository, digest, place, { status: 'COMPLETE' });
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      await setStatus(repository, digest, place, { status: 'FAILED', failureCode: error.exception });
+    }
+  }
+}
+
+/** Why a registry takes no images of another, if it does not: another account must be let in by the registry's policy. */
+function failureOf(source: Registry, target: Registry | undefined, name: string): string | undefined {
+  if (target === undefined) return 'DestinationRegistryNotFound';
+  if (target.account === source.account) return undefined;
+  const policies = target.settings.policy === undefined ? [] : [parsePolicy(target.settings.policy)];
+  const question = { caller: rootOf(source.account, source.region), resource: repositoryArn(target, name) };
+  const actions = [
+    'ecr:ReplicateImage',
+    ...(target.find(name) === undefined ? ['ecr:CreateRepository'] : []),
+  ];
+  const allowed = actions.every((action) => decide(policies, { ...question, action }) === 'allow');
+  return allowed ? undefined : 'AccessDenied';
+}
+
+/** Copies an image with all its tags, and the images that it holds before it. */
+async function copyImage(
+  source: Repository,
+  target: Repository,
+  digest: Digest,
+  now: number,
+  scan: boolean,
+): Promise<void> {
+  const image = source.record.images[digest];
+  if (image === undefined) return;
+  for (const child of image.children) await copyImage(source, target, child, now, scan);
+  for (const blob of image.blobs) {
+    if (!target.layers.has(blob.digest)) await target.shareLayer(blob.digest, source);
+  }
+  const pushed = { bytes: await source.readManifest(digest), mediaType: image.mediaType, digest };
+  const tags = Object.keys(source.record.tags).filter((tag) => source.record.tags[tag] === digest);
+  for (const tag of [undefined, ...tags]) await putImage(target, { ...pushed, tag }, now, scan);
+}
+
+async function setStatus(
+  repository: Repository,
+  digest: Digest,
+  place: RepositoryPlace,
+  status: ReplicationStatus,
+): Promise<void> {
+  await repository.updateImage(digest, (image) => ({
+    ...image,
+    replication: { ...image.replication, [placeKey(place)]: status },
+  }));
+}
