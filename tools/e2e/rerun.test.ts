@@ -21,18 +21,23 @@ async function makeUnreproducible({ checkout }: Scene): Promise<void> {
   await checkout.commit('Be different each time');
 }
 
-/** Aborts when a blob has been stored. */
-function whenABlobIsStored({ emulator }: Stage): AbortSignal {
+/** Aborts when another blob has been stored. */
+async function whenABlobIsStored({ emulator }: Stage): Promise<AbortSignal> {
+  await emulator.clearRequests();
   const controller = new AbortController();
   const watch = async () => {
-    while (!controller.signal.aborted) {
+    for (;;) {
       const requests = await emulator.requests();
-      if (requests.some(({ operation, status }) => operation === 'PUT blob' && status === 201))
-        controller.abort();
+      if (requests.some(({ operation, status }) => operation === 'PUT blob' && status === 201)) break;
       await setTimeout(2);
     }
   };
-  void watch();
+  // When the emulator is gone the test is over.
+  void watch()
+    .finally(() => {
+      controller.abort();
+    })
+    .catch(() => undefined);
   return controller.signal;
 }
 
@@ -46,7 +51,7 @@ test('a publish that was killed half way goes on from there', async () => {
   const killed = await step(
     'publish',
     { version: '1.0.0' },
-    { interruption: { when: whenABlobIsStored(stage), by: 'SIGKILL' } },
+    { interruption: { when: await whenABlobIsStored(stage), by: 'SIGKILL' } },
   );
   expect(killed.exitCode).not.toBe(0);
   expect(await stage.shared.tags(reconcile)).toEqual([]);

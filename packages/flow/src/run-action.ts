@@ -105,9 +105,10 @@ function tellProblems(problems: readonly Problem[], runtime: Runtime): void {
   runtime.setOutput('problems', JSON.stringify(problems));
 }
 
-/** The message and what to do about it, one after the other: what AWS says does not always end with a full stop. */
+/** The message and what to do about it: below each other, or in a line, where AWS does not always end with a full stop. */
 function sentences(message: string, hint: string | undefined): string {
   if (hint === undefined) return message;
+  if (message.includes('\n')) return `${message}\n${hint}`;
   return `${message}${/[.!?:…]$/.test(message) ? '' : '.'} ${hint}`;
 }
 
