@@ -72,5 +72,5 @@ function send(pid, signal) {
  * @param {string[]} codes
  */
 function isCode(error, codes) {
-  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
+  return typeof error === 'object' && error !== null && 'code' in error && codes.includes(String(error.code));
 }

@@ -1,0 +1,31 @@
+import { describe, expect, test } from '@jest/globals';
+import { parseGoMod } from './go.js';
+
+describe('parseGoMod', () => {
+  test('finds the module that has the tool, and its version', () => {
+    const goMod = `module towpath/engine/buildx
+
+go 1.26.3
+
+tool github.com/docker/buildx/cmd/buildx
+
+require (
+	github.com/docker/build v1.0.0 // indirect
+	github.com/docker/buildx v0.36.0 // indirect
+	github.com/moby/buildkit v0.32.0 // indirect
+)
+`;
+    expect(parseGoMod(goMod)).toEqual({
+      go: '1.26.3',
+      main: 'github.com/docker/buildx/cmd/buildx',
+      module: 'github.com/docker/buildx',
+      version: 'v0.36.0',
+    });
+  });
+
+  test('refuses a module that names no tool', () => {
+    expect(() => parseGoMod('module m\n\ngo 1.26\n\nrequire github.com/docker/buildx v0.36.0\n')).toThrow(
+      'no go, tool',
+    );
+  });
+});

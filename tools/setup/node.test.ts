@@ -1,0 +1,19 @@
+import { describe, expect, test } from '@jest/globals';
+import { chooseNode } from './node.js';
+
+describe('chooseNode', () => {
+  test('stays with the running one where it is recent enough', () => {
+    const running = { version: '24.5.0', program: '/usr/bin/node' };
+    expect(chooseNode([running, { version: '24.21.0', program: 'packaged' }])).toBe('/usr/bin/node');
+  });
+
+  test('takes the packaged one where the running one is too old', () => {
+    const running = { version: '20.20.2', program: '/usr/bin/node' };
+    expect(chooseNode([running, { version: '24.21.0', program: 'packaged' }])).toBe('packaged');
+  });
+
+  test('says what is needed and what there is', () => {
+    const running = { version: '20.20.2', program: '/usr/bin/node' };
+    expect(() => chooseNode([running])).toThrow('Node 24.5 or newer is needed, and here is 20.20.2');
+  });
+});
