@@ -1,12 +1,16 @@
-import { DockerfileParser, ModifiableInstruction, type Dockerfile, type From } from 'dockerfile-ast';
-import type { Platform } from '@towpath/reference';
+import { formatPlatform, type Platform } from '@towpath/reference';
+import { DockerfileParser, ModifiableInstruction, type Dockerfile, type Flag } from 'dockerfile-ast';
 import { expand } from './expand.ts';
 
 /** What a build gives a Dockerfile from outside. */
 export interface BuildOptions {
   readonly args: ReadonlyMap<string, string>;
+  /** Empty: they are not known, and the arguments that BuildKit makes of them are empty. */
   readonly platforms: readonly Platform[];
 }
+
+/** The arguments that `FROM` lines can use, by name. */
+type Globals = ReadonlyMap<string, string>;
 
 /**
  * The images that a Dockerfile takes from outside, as written once its arguments are filled in: by `FROM`,
@@ -15,60 +19,60 @@ export interface BuildOptions {
  */
 export function baseImages(text: string, { args, platforms }: BuildOptions): readonly string[] {
   const dockerfile = DockerfileParser.parse(text);
-  return [...new Set(platforms.flatMap((platform) => onPlatform(dockerfile, args, platform)))];
+  const predefined: readonly Globals[] = platforms.length === 0 ? [new Map()] : platforms.map(platformArgs);
+  return [
+    ...new Set(predefined.flatMap((some) => outsideImages(dockerfile, globalArgs(dockerfile, args, some)))),
+  ];
 }
 
-function onPlatform(dockerfile: Dockerfile, args: ReadonlyMap<string, string>, platform: Platform): string[] {
-  const globals = globalArgs(dockerfile, args, platform);
-  const lookUp = (name: string) => globals.get(name);
+function outsideImages(dockerfile: Dockerfile, globals: Globals): string[] {
+  const fill = (image: string) => expand(image, (name) => globals.get(name), dockerfile.getEscapeCharacter());
   const froms = dockerfile.getFROMs();
-  const stages = new Set(froms.flatMap((from) => from.getBuildStage()?.toLowerCase() ?? []));
-  const isOutside = (image: string) =>
-    image !== '' && image !== 'scratch' && !stages.has(image.toLowerCase()) && !/^\d+$/.test(image);
-  return [...fromImages(froms), ...copiedImages(dockerfile), ...mountedImages(dockerfile)]
-    .map((image) => expand(image, lookUp))
-    .filter(isOutside);
+  const stages = froms.map((from) => from.getBuildStage()?.toLowerCase());
+  const bases = froms
+    .map((from) => fill(from.getImage() ?? ''))
+    // A stage starts from a stage above it, or from outside: so does `FROM alpine AS alpine`.
+    .filter((image, index) => !stages.slice(0, index).includes(image.toLowerCase()));
+  const others = [...copySources(dockerfile), ...mountSources(dockerfile)]
+    .map(fill)
+    .filter((image) => !stages.includes(image.toLowerCase()) && !/^\d+$/.test(image));
+  return [...bases, ...others].filter((image) => image !== '' && image !== 'scratch');
 }
 
-/** The arguments that `FROM` lines can use: the predefined ones and those declared before the first stage. */
-function globalArgs(
-  dockerfile: Dockerfile,
-  args: ReadonlyMap<string, string>,
-  platform: Platform,
-): Map<string, string> {
-  const globals = new Map([
-    ['TARGETPLATFORM', [platform.os, platform.architecture, platform.variant].filter(Boolean).join('/')],
+/** What BuildKit predefines (Dockerfile reference, "Automatic platform ARGs in the global scope"). */
+function platformArgs(platform: Platform): Globals {
+  return new Map([
+    ['TARGETPLATFORM', formatPlatform(platform)],
     ['TARGETOS', platform.os],
     ['TARGETARCH', platform.architecture],
     ['TARGETVARIANT', platform.variant ?? ''],
   ]);
-  for (const arg of dockerfile.getInitialARGs()) {
-    const property = arg.getProperty();
-    if (property === null) continue;
+}
+
+/** The predefined arguments and those declared before the first stage: as given from outside, else by default. */
+function globalArgs(dockerfile: Dockerfile, args: ReadonlyMap<string, string>, predefined: Globals): Globals {
+  const globals = new Map(predefined);
+  const lookUp = (name: string) => globals.get(name);
+  for (const property of dockerfile.getInitialARGs().flatMap((arg) => arg.getProperties())) {
     const name = property.getName();
-    const value = args.get(name) ?? property.getValue();
-    if (value !== null)
-      globals.set(
-        name,
-        expand(value, (other) => globals.get(other)),
-      );
+    const written = property.getUnescapedValue();
+    const value = args.get(name) ?? (written && expand(written, lookUp, dockerfile.getEscapeCharacter()));
+    if (value !== null) globals.set(name, value);
   }
   return globals;
 }
 
-function fromImages(froms: readonly From[]): string[] {
-  return froms.flatMap((from) => from.getImage() ?? []);
+function copySources(dockerfile: Dockerfile): string[] {
+  return flagsOf(dockerfile.getCOPYs(), 'from').flatMap((flag) => flag.getValue() ?? []);
 }
 
-function copiedImages(dockerfile: Dockerfile): string[] {
-  return dockerfile.getCOPYs().flatMap((copy) => copy.getFromFlag()?.getValue() ?? []);
+function mountSources(dockerfile: Dockerfile): string[] {
+  const instructions = dockerfile.getInstructions().filter((one) => one instanceof ModifiableInstruction);
+  return flagsOf(instructions, 'mount').flatMap((flag) => flag.getOption('from')?.getValue() ?? []);
 }
 
-function mountedImages(dockerfile: Dockerfile): string[] {
-  return dockerfile
-    .getInstructions()
-    .filter((instruction) => instruction instanceof ModifiableInstruction)
+function flagsOf(instructions: readonly ModifiableInstruction[], name: string): Flag[] {
+  return instructions
     .flatMap((instruction) => instruction.getFlags())
-    .filter((flag) => flag.getName() === 'mount')
-    .flatMap((flag) => flag.getOption('from')?.getValue() ?? []);
+    .filter((flag) => flag.getName() === name);
 }

@@ -1,0 +1,178 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Platform } from '@towpath/reference';
+import { baseImages } from './base-images.ts';
+
+const amd64: Platform = { os: 'linux', architecture: 'amd64' };
+const armV7: Platform = { os: 'linux', architecture: 'arm', variant: 'v7' };
+
+function imagesOf(
+  lines: readonly string[],
+  { args = {}, platforms = [amd64] }: { args?: Record<string, string>; platforms?: readonly Platform[] } = {},
+): readonly string[] {
+  return baseImages(lines.join('\n'), { args: new Map(Object.entries(args)), platforms });
+}
+
+describe('the images from outside', () => {
+  test.each([
+    { name: 'the image of FROM', lines: ['FROM busybox:1.37'], expected: ['busybox:1.37'] },
+    { name: 'each once', lines: ['FROM a', 'FROM b', 'FROM a'], expected: ['a', 'b'] },
+    { name: 'not scratch', lines: ['FROM scratch'], expected: [] },
+    {
+      name: 'not the stages above',
+      lines: ['FROM golang AS Build', 'FROM build AS test', 'FROM TEST'],
+      expected: ['golang'],
+    },
+    {
+      name: 'an image that has the name of its own stage',
+      lines: ['FROM alpine AS alpine', 'FROM node as node', 'COPY --from=alpine a b'],
+      expected: ['alpine', 'node'],
+    },
+    {
+      name: 'an image that has the name of a stage below',
+      lines: ['FROM build', 'FROM golang AS build'],
+      expected: ['build', 'golang'],
+    },
+    {
+      name: 'images with a digest, a port and a platform',
+      lines: ['FROM --platform=$BUILDPLATFORM localhost:5000/x:1@sha256:abc AS x'],
+      expected: ['localhost:5000/x:1@sha256:abc'],
+    },
+    {
+      name: 'the image of COPY --from, whatever flags stand beside it',
+      lines: [
+        'FROM scratch',
+        'COPY --from=nginx:1 a b',
+        'COPY --link --from=redis a b',
+        'copy --from=7zip --chown=1:1 --chmod=755 a b',
+      ],
+      expected: ['nginx:1', 'redis', '7zip'],
+    },
+    {
+      name: 'not the stage of COPY --from, by name or by number, wherever it stands',
+      lines: [
+        'FROM a AS one',
+        'COPY --from=ONE x y',
+        'COPY --from=0 x y',
+        'COPY --from=two x y',
+        'FROM b AS two',
+      ],
+      expected: ['a', 'b'],
+    },
+    {
+      name: 'the images of RUN --mount',
+      lines: [
+        'FROM a AS one',
+        'RUN --mount=type=bind,from=tools:1,target=/t --mount=from=more,target=/m \\',
+        '    --mount=type=cache,target=/c --network=none true',
+        'RUN --mount=type=bind,from=one,target=/t true',
+      ],
+      expected: ['a', 'tools:1', 'more'],
+    },
+    {
+      name: 'nothing that a heredoc says',
+      lines: [
+        'FROM a',
+        'RUN <<EOF',
+        'FROM fake',
+        'COPY --from=fake x y',
+        'EOF',
+        'RUN <<-ONE cat && <<"TWO" cat',
+        'FROM fake',
+        '\tONE',
+        'FROM fake',
+        'TWO',
+        'COPY <<EOF /file',
+        'FROM fake',
+        'EOF',
+        'COPY --from=b x y',
+      ],
+      expected: ['a', 'b'],
+    },
+    {
+      name: 'nothing that a comment or a command says',
+      lines: [
+        '# FROM fake',
+        'FROM a',
+        '  # COPY --from=fake x y',
+        'RUN echo --mount=from=fake',
+        'RUN FROM fake',
+      ],
+      expected: ['a'],
+    },
+    {
+      name: 'instructions in lower case, indented and over several lines',
+      lines: ['  from \\', '# why', '    a \\', '    as one', '\tcopy --from=b \\', '  x y'],
+      expected: ['a', 'b'],
+    },
+    { name: 'nothing in an empty file', lines: [], expected: [] },
+    { name: 'nothing of a FROM without an image', lines: ['FROM', 'FROM a'], expected: ['a'] },
+  ])('are $name', ({ lines, expected }) => {
+    expect(imagesOf(lines)).toEqual(expected);
+  });
+
+  test('are the same with a byte order mark and other line ends', () => {
+    expect(imagesOf(['\uFEFFFROM a AS one\r', 'COPY --from=b x y\r', 'FROM one\r'])).toEqual(['a', 'b']);
+  });
+});
+
+describe('the arguments of a Dockerfile', () => {
+  test.each([
+    { name: 'have their defaults', lines: ['ARG V=1.37', 'FROM a:$V'], expected: ['a:1.37'] },
+    { name: 'build on each other', lines: ['ARG A=1', 'ARG B=${A}.2', 'FROM a:$B'], expected: ['a:1.2'] },
+    { name: 'may share a line', lines: ['ARG A=1 B="2"', 'FROM a:$A.$B'], expected: ['a:1.2'] },
+    {
+      name: 'may be quoted',
+      lines: [`ARG A="x-$TARGETARCH" B='$A'`, 'FROM $A:$B'],
+      expected: ['x-amd64:$A'],
+    },
+    { name: 'may be escaped', lines: ['ARG A=\\$B', 'FROM a:$A'], expected: ['a:$B'] },
+    { name: 'may have no default', lines: ['ARG A', 'FROM ${A:-b}'], expected: ['b'] },
+    { name: 'make no image when they are empty', lines: ['ARG A', 'FROM $A', 'FROM b'], expected: ['b'] },
+    {
+      name: 'count only where they stand before the first stage',
+      lines: ['FROM a:${V:-1}', 'ARG V=2', 'FROM b:${V:-1}'],
+      expected: ['a:1', 'b:1'],
+    },
+    {
+      name: 'may name a stage',
+      lines: ['ARG BASE=build', 'FROM golang AS build', 'FROM $BASE'],
+      expected: ['golang'],
+    },
+    {
+      name: 'follow the escape directive',
+      lines: ['# escape=`', 'ARG A=a`$b', 'FROM $A'],
+      expected: ['a$b'],
+    },
+  ])('$name', ({ lines, expected }) => {
+    expect(imagesOf(lines)).toEqual(expected);
+  });
+
+  test('are those given from outside, which are not expanded again', () => {
+    expect(
+      imagesOf(['ARG HOST=docker.io', 'ARG V', 'FROM $HOST/a:$V'], { args: { HOST: '$V', V: '2' } }),
+    ).toEqual(['$V/a:2']);
+  });
+
+  test('may be empty from outside', () => {
+    expect(imagesOf(['ARG SUFFIX=-slim', 'FROM a$SUFFIX'], { args: { SUFFIX: '' } })).toEqual(['a']);
+  });
+
+  test('from outside that are not declared do not count', () => {
+    expect(imagesOf(['FROM a:${V:-1}'], { args: { V: '2' } })).toEqual(['a:1']);
+  });
+
+  test('make an image for each platform', () => {
+    const lines = ['FROM a:$TARGETOS-$TARGETARCH$TARGETVARIANT AS one', 'FROM b:${TARGETPLATFORM}', 'FROM c'];
+    expect(imagesOf(lines, { platforms: [amd64, armV7] })).toEqual([
+      'a:linux-amd64',
+      'b:linux/amd64',
+      'c',
+      'a:linux-armv7',
+      'b:linux/arm/v7',
+    ]);
+  });
+
+  test('of an unknown platform are empty, and the images are found all the same', () => {
+    expect(imagesOf(['FROM a', 'FROM b$TARGETARCH'], { platforms: [] })).toEqual(['a', 'b']);
+  });
+});
