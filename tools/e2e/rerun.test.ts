@@ -28,7 +28,7 @@ async function whenABlobIsStored({ emulator }: Stage): Promise<AbortSignal> {
   const watch = async () => {
     for (;;) {
       const requests = await emulator.requests();
-      if (requests.some(({ operation, status }) => operation === 'PUT blob' && status === 201)) break;
+      if (requests.some(({ operation, status }) => operation === 'PUT upload' && status === 201)) break;
       await setTimeout(2);
     }
   };

@@ -47,7 +47,7 @@ async function promoteAll(scene: Scenario, targets: readonly string[]): Promise<
 
 function writes({ requests }: Ending): string[] {
   return requests
-    .filter(({ operation, status }) => /PutImage|PUT (blob|manifest)/.test(operation) && status < 300)
+    .filter(({ operation, status }) => /PutImage|PUT (upload|manifest)/.test(operation) && status < 300)
     .map(({ operation }) => operation);
 }
 

@@ -35,7 +35,7 @@ function writes({ requests }: Ending): string[] {
   return requests
     .filter(
       ({ operation, status }) =>
-        /PutImage|PUT (blob|manifest)|CompleteLayerUpload/.test(operation) && status < 300,
+        /PutImage|PUT (upload|manifest)/.test(operation) && status < 300,
     )
     .map(({ operation, repository }) => `${operation} ${repository ?? ''}`);
 }
