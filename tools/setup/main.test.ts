@@ -106,7 +106,7 @@ describe('what is left running', () => {
     const { status, stdout, stderr } = await run(['--', 'sh', '-c', 'setsid sleep 60 >&- 2>&- & echo $!']);
     expect(status).toBe(0);
     expect(await isAlive(stdout.trim())).toBe(false);
-    expect(stderr).toBe('set-up: stopped 1 process that the command had left running\n');
+    expect(stderr).toBe('set-up: stopped what was left running: 1 process\n');
   });
 
   onLinux('by a set-up that was killed, is ended and removed by the next', async () => {
@@ -123,6 +123,18 @@ describe('what is left running', () => {
     );
     expect(await isAlive(pid)).toBe(false);
     expect(await readdir(temporary)).toEqual([]);
+  });
+
+  onLinux('ends when npm is killed, which started it all', async () => {
+    const script = `"${process.execPath}" "${main}" -- sh -c 'sleep 60 & echo $!; wait'; true`;
+    const npm = spawn('sh', ['-c', 'sh -c "$SCRIPT"; true'], {
+      env: { ...process.env, TMPDIR: temporary, npm_lifecycle_event: 'test', SCRIPT: script },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const pid = await nextLine(npm);
+    npm.kill('SIGKILL');
+    while (await isAlive(pid)) await wait(50);
+    while ((await readdir(temporary)).length > 0) await wait(50);
   });
 
   onLinux('by a set-up that is still there, is left alone', async () => {

@@ -24,15 +24,24 @@ export function processesOf(run, proc = '/proc') {
 /**
  * @param {number} pid
  * @param {string} proc
- * @returns {string[]} none for a process that is gone, or another user's
+ * @returns {string[]}
  */
 function runsOf(pid, proc) {
+  const environment = readOf(pid, 'environ', proc).split('\0');
+  const mark = environment.find((entry) => entry.startsWith(`${runVariable}=`)) ?? '';
+  return mark.slice(runVariable.length + 1).split(delimiter);
+}
+
+/**
+ * @param {number} pid
+ * @param {string} file that proc has of a process
+ * @returns {string} nothing for a process that is gone, or another user's
+ */
+export function readOf(pid, file, proc = '/proc') {
   try {
-    const environment = readFileSync(`${proc}/${pid}/environ`, 'utf8').split('\0');
-    const mark = environment.find((entry) => entry.startsWith(`${runVariable}=`)) ?? '';
-    return mark.slice(runVariable.length + 1).split(delimiter);
+    return readFileSync(`${proc}/${pid}/${file}`, 'utf8');
   } catch (error) {
-    if (isCode(error, ['ENOENT', 'ESRCH', 'EACCES', 'EPERM'])) return [];
+    if (isCode(error, ['ENOENT', 'ESRCH', 'EACCES', 'EPERM'])) return '';
     throw error;
   }
 }

@@ -34,7 +34,7 @@ export async function startRun() {
   const run = newRun(folder);
   run.atEnd(async () => {
     const stopped = await removeRun(folder);
-    if (stopped > 0) say(`stopped ${processes(stopped)} that the command had left running`);
+    if (stopped > 0) say(`stopped what was left running: ${processes(stopped)}`);
     await lock?.release();
   });
   return run;

@@ -1,3 +1,5 @@
+import { readOf } from './processes.js';
+
 /** What asks set-up to end. Nothing of it ends set-up by itself: that would leave behind what the run has started. */
 const signals = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
 
@@ -6,16 +8,23 @@ const signals = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
 /** @type {Listener} */
 let listener = () => {};
 
-/** From here on a signal is for the listener of the moment; the end of the parent (npm, killed) counts as one. */
+/** From here on a signal is for the listener of the moment. So is the end of npm, where npm has started this. */
 export function listenToSignals() {
   for (const signal of signals) process.on(signal, () => listener(signal));
-  const parent = process.ppid;
+  if (!process.env['npm_lifecycle_event']) return;
+  const caller = callers();
   const watching = setInterval(() => {
-    if (process.ppid === parent) return;
+    if (callers() === caller) return;
     clearInterval(watching);
     listener('SIGHUP');
   }, 1000);
   watching.unref();
+}
+
+/** @returns {string} the parent, which is npm's shell and outlives it, and the parent's parent where it can be known */
+function callers() {
+  const [, grandparent] = /^PPid:\t(\d+)/m.exec(readOf(process.ppid, 'status')) ?? [];
+  return `${process.ppid} ${grandparent}`;
 }
 
 /**
