@@ -28,17 +28,21 @@ export interface Judgement {
 
 /** Holds findings against a policy. */
 export function judge(findings: readonly Finding[], { failOn }: GatePolicy): Judgement {
-  const threshold = failOn === 'none' ? -1 : severities.indexOf(failOn);
+  // -1 for none, which stands before the worst.
+  const threshold = severities.findIndex((severity) => severity === failOn);
   const violations = findings
     .filter(({ severity }) => severities.indexOf(severity) <= threshold)
-    .sort(
-      (a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity) || a.id.localeCompare(b.id),
-    );
+    .sort((a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity) || compareIds(a, b));
   return {
     verdict: violations.length === 0 ? 'pass' : 'fail',
     violations,
     counts: countBySeverity(findings),
   };
+}
+
+/** By number, for CVE-2026-9999 is older than CVE-2026-10000. */
+function compareIds(a: Finding, b: Finding): number {
+  return a.id.localeCompare(b.id, 'en', { numeric: true });
 }
 
 function countBySeverity(findings: readonly Finding[]): Record<Severity, number> {

@@ -1,0 +1,90 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { judge, type Finding } from './judge.ts';
+import { severities, type Severity } from './severity.ts';
+
+/** One finding of each severity, the mildest first. */
+const oneOfEach: readonly Finding[] = severities
+  .toReversed()
+  .map((severity) => ({ id: `CVE-${severity}`, severity }));
+
+function severitiesOf(findings: readonly Finding[]): Severity[] {
+  return findings.map(({ severity }) => severity);
+}
+
+describe('a policy', () => {
+  test.each<{ failOn: Severity | 'none'; violations: readonly Severity[] }>([
+    { failOn: 'critical', violations: ['critical'] },
+    { failOn: 'high', violations: ['critical', 'high'] },
+    { failOn: 'medium', violations: ['critical', 'high', 'medium'] },
+    { failOn: 'low', violations: ['critical', 'high', 'medium', 'low'] },
+    { failOn: 'informational', violations: ['critical', 'high', 'medium', 'low', 'informational'] },
+    { failOn: 'undefined', violations: severities },
+  ])(
+    'that fails on $failOn does not allow $violations, and tells the worst first',
+    ({ failOn, violations }) => {
+      const judgement = judge(oneOfEach, { failOn });
+      expect(judgement.verdict).toBe('fail');
+      expect(severitiesOf(judgement.violations)).toEqual(violations);
+    },
+  );
+
+  test('that fails on none lets everything through, and still counts it', () => {
+    expect(judge(oneOfEach, { failOn: 'none' })).toEqual({
+      verdict: 'pass',
+      violations: [],
+      counts: { critical: 1, high: 1, medium: 1, low: 1, informational: 1, undefined: 1 },
+    });
+  });
+});
+
+describe('a judgement', () => {
+  test('of no findings is to pass', () => {
+    expect(judge([], { failOn: 'undefined' })).toEqual({
+      verdict: 'pass',
+      violations: [],
+      counts: { critical: 0, high: 0, medium: 0, low: 0, informational: 0, undefined: 0 },
+    });
+  });
+
+  test('tells what is equally bad in the order of its number', () => {
+    const findings = ['CVE-2026-10000', 'CVE-2026-9999', 'CVE-2025-20000'].map((id): Finding => ({
+      id,
+      severity: 'high',
+    }));
+    expect(judge(findings, { failOn: 'high' }).violations.map(({ id }) => id)).toEqual([
+      'CVE-2025-20000',
+      'CVE-2026-9999',
+      'CVE-2026-10000',
+    ]);
+  });
+
+  test('keeps all that a finding says, and leaves the list as it was', () => {
+    const finding: Finding = {
+      id: 'CVE-1',
+      severity: 'low',
+      package: 'zlib',
+      version: '1.3',
+      uri: 'https://x',
+    };
+    const findings = [finding, { id: 'CVE-0', severity: 'high' } as const];
+    expect(judge(findings, { failOn: 'low' }).violations[1]).toEqual(finding);
+    expect(findings[0]).toBe(finding);
+  });
+
+  test('is milder for no severity than for a milder one, and counts every finding once', () => {
+    const finding = fc.record({
+      id: fc.stringMatching(/^CVE-\d{1,4}$/),
+      severity: fc.constantFrom(...severities),
+    });
+    fc.assert(
+      fc.property(fc.array(finding), fc.constantFrom(...severities), (findings, failOn) => {
+        const strict = judge(findings, { failOn });
+        const milder = judge(findings, { failOn: severities[severities.indexOf(failOn) - 1] ?? 'none' });
+        expect(strict.violations).toEqual(expect.arrayContaining([...milder.violations]));
+        expect(Object.values(strict.counts).reduce((sum, count) => sum + count)).toBe(findings.length);
+        expect(strict.verdict).toBe(strict.violations.length === 0 ? 'pass' : 'fail');
+      }),
+    );
+  });
+});
