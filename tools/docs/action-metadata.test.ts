@@ -1,0 +1,53 @@
+import { describe, expect, test } from '@jest/globals';
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { readActions } from './action-metadata.ts';
+
+/** What this test knows of an action: the inputs that its code reads. */
+interface Inputs {
+  readonly inputs: {
+    readonly names: readonly string[];
+    readonly read: (given: Record<string, string>) => object;
+  };
+}
+
+const actions = await readActions();
+
+test('every action is there', () => {
+  expect(actions.map(({ folder }) => folder)).toEqual(['build', 'publish', 'scan-gate', 'promote']);
+});
+
+describe.each(actions)('$folder', ({ folder, inputs, outputs, runs }) => {
+  const code = import(resolve('actions', folder, 'src/inputs.ts')) as Promise<Inputs>;
+  const required = Object.entries(inputs).filter(([, input]) => input.required === true);
+  const sample = Object.fromEntries(required.map(([name]) => [name, 'sample']));
+
+  test('describes the inputs that its code reads, and no others', async () => {
+    expect(Object.keys(inputs).sort()).toEqual([...(await code).inputs.names].sort());
+  });
+
+  test('has the defaults that its code has', async () => {
+    const defaults = Object.entries(inputs).flatMap(([name, input]) =>
+      input.default === undefined ? [] : [[name, input.default] as const],
+    );
+    const { read } = (await code).inputs;
+    expect(read({ ...sample, ...Object.fromEntries(defaults) })).toEqual(read(sample));
+  });
+
+  test('requires what its code requires', async () => {
+    const reading = (await code).inputs.read({}) as { problems?: { message: string }[] };
+    const missing = (reading.problems ?? []).map(
+      ({ message }) => /^Input (\S+) is required/.exec(message)?.[1],
+    );
+    expect(missing.sort()).toEqual(required.map(([name]) => name).sort());
+  });
+
+  test('ends with a code and its problems, whatever it does', () => {
+    expect(Object.keys(outputs)).toEqual(expect.arrayContaining(['failure-reason', 'problems']));
+  });
+
+  test('starts its bundle on node24', () => {
+    expect(runs).toEqual({ using: 'node24', main: 'dist/index.js' });
+    expect(existsSync(resolve('actions', folder, 'src/main.ts'))).toBe(true);
+  });
+});
