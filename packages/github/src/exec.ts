@@ -1,9 +1,18 @@
+import { getExecOutput } from '@actions/exec';
 import { CodedError } from '@towpath/errors';
-import type { Exec } from '@towpath/flow';
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { Environment, Exec } from '@towpath/flow';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { ChildProcess } from 'node:child_process';
+import { subscribe } from 'node:diagnostics_channel';
 import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
-import type { Readable } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
+
+/** The toolkit keeps the process that it starts to itself, but a cancelled run has to stop it: Node tells of every one. */
+const started = new AsyncLocalStorage<(child: ChildProcess) => void>();
+subscribe('child_process', (message) => {
+  started.getStore()?.((message as { readonly process: ChildProcess }).process);
+});
 
 /**
  * Runs programs of this machine. The runner cancels a step by a signal to node alone (actions/runner,
@@ -12,77 +21,91 @@ import type { Readable } from 'node:stream';
 export function executor(signal: AbortSignal): Exec {
   return async (program, args, { env, cwd, onStdout, onStderr } = {}) => {
     signal.throwIfAborted();
-    const child = spawn(program, args, {
-      cwd,
-      env: { ...process.env, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    let child: ChildProcess | undefined;
     const stop = () => {
-      child.kill();
+      child?.kill();
       // A program of the program's own may hold them open for longer.
-      child.stdout.destroy();
-      child.stderr.destroy();
+      child?.stdout?.destroy();
+      child?.stderr?.destroy();
     };
     signal.addEventListener('abort', stop);
-    const ended = ending(child, (cause) => cannotStart(program, cwd, cause));
+    const [stdout, stderr] = [new Lines(onStdout), new Lines(onStderr)];
+    const keep = (one: ChildProcess) => (child = one);
     try {
-      const texts = await Promise.all([
-        readLines(child.stdout, onStdout),
-        readLines(child.stderr, onStderr),
-        ended,
-      ]);
-      return { stdout: texts[0], stderr: texts[1], exitCode: texts[2] };
-    } catch (error) {
-      if (signal.aborted) await ended;
+      const result = await started.run(keep, getExecOutput, quoted(program), [...args], {
+        silent: true,
+        ignoreReturnCode: true,
+        env: present({ ...process.env, ...env }),
+        cwd,
+        listeners: {
+          stdout: (data) => {
+            stdout.add(data);
+          },
+          stderr: (data) => {
+            stderr.add(data);
+          },
+        },
+      });
       signal.throwIfAborted();
-      throw error;
+      stdout.end();
+      stderr.end();
+      return { ...result, exitCode: exitCodeOf(child, result.exitCode) };
+    } catch (error) {
+      signal.throwIfAborted();
+      throw cannotStart(program, cwd, error);
     } finally {
       signal.removeEventListener('abort', stop);
     }
   };
 }
 
-/** The exit code; 128 and the signal's number where a signal ended the program, as shells have it. */
-function ending(child: ChildProcess, describe: (cause: NodeJS.ErrnoException) => Error): Promise<number> {
-  return new Promise((resolve, reject) => {
-    child.once('error', (cause) => {
-      reject(describe(cause));
-    });
-    child.once('close', (code, signal) => {
-      resolve(code ?? 128 + constants.signals[signal ?? 'SIGTERM']);
-    });
-  });
+/** The toolkit takes a command line, and splits it at blanks that are not between quotes. */
+function quoted(program: string): string {
+  return `"${program.replaceAll('"', '\\"')}"`;
 }
 
-/** The whole text; its lines as they come, the last one also without a line end. */
-async function readLines(stream: Readable, onLine?: (line: string) => void): Promise<string> {
-  let text = '';
-  let line = '';
-  for await (const chunk of stream.setEncoding('utf8') as AsyncIterable<string>) {
-    text += chunk;
-    const [first = '', ...more] = chunk.split('\n');
-    line += first;
+/** Lines of a stream as they come, the last one also without a line end. */
+class Lines {
+  readonly #onLine: ((line: string) => void) | undefined;
+  readonly #decoder = new StringDecoder('utf8');
+  #line = '';
+
+  constructor(onLine: ((line: string) => void) | undefined) {
+    this.#onLine = onLine;
+  }
+
+  add(data: Buffer): void {
+    const [first = '', ...more] = this.#decoder.write(data).split('\n');
+    this.#line += first;
     for (const next of more) {
-      onLine?.(line.replace(/\r$/, ''));
-      line = next;
+      this.#onLine?.(this.#line.replace(/\r$/, ''));
+      this.#line = next;
     }
   }
-  if (line !== '') onLine?.(line);
-  return text;
+
+  end(): void {
+    if (this.#line !== '') this.#onLine?.(this.#line);
+  }
 }
 
-const reasons: Readonly<Record<string, string>> = {
-  ENOENT: 'it does not exist, or is not on PATH',
-  EACCES: 'it is not executable',
-};
+/** 128 and the signal's number where a signal ended the program, as shells have it; the toolkit has null then. */
+function exitCodeOf(child: ChildProcess | undefined, exitCode: number | null): number {
+  return exitCode ?? 128 + constants.signals[child?.signalCode ?? 'SIGTERM'];
+}
 
-function cannotStart(program: string, cwd: string | undefined, cause: NodeJS.ErrnoException): CodedError {
-  const reason =
-    cwd !== undefined && !existsSync(cwd)
-      ? `its working folder ${cwd} does not exist`
-      : (reasons[cause.code ?? ''] ?? cause.message);
-  return new CodedError('program-missing', `${program} cannot be started: ${reason}.`, {
+function present(env: Environment): Record<string, string> {
+  const entries = Object.entries(env);
+  return Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== undefined));
+}
+
+function cannotStart(program: string, cwd: string | undefined, cause: unknown): CodedError {
+  return new CodedError('program-missing', `${program} cannot be started: ${reasonOf(program, cwd)}.`, {
     hint: 'Install it in a step before this one, or use a runner that has it.',
     cause,
   });
+}
+
+function reasonOf(program: string, cwd: string | undefined): string {
+  if (cwd !== undefined && !existsSync(cwd)) return `its working folder ${cwd} does not exist`;
+  return existsSync(program) ? 'it is not executable' : 'it does not exist, or is not on PATH';
 }
