@@ -36,7 +36,7 @@ export async function containerBuilder(run) {
   const slot = await takeSlot('docker');
   run.atEnd(slot.release);
   const name = `towpath-${slot.number}`;
-  const environment = { BUILDX_CONFIG: join(run.folder, 'buildx'), BUILDX_BUILDER: name };
+  const environment = { BUILDX_CONFIG: join(run.folder, name), BUILDX_BUILDER: name };
   // The host's network: registries on its loopback have to be reached.
   const options = ['--driver', 'docker-container', '--driver-opt', 'network=host', '--bootstrap'];
   run.atEnd(() => removeBuilder(name, environment));

@@ -18,9 +18,14 @@ export function say(text) {
 export async function step(title, work) {
   const start = Date.now();
   say(`${title} …`);
-  const result = await patiently(title, work);
-  say(`${title}: done in ${secondsSince(start)} s`);
-  return result;
+  try {
+    const result = await patiently(title, work);
+    say(`${title}: done in ${secondsSince(start)} s`);
+    return result;
+  } catch (error) {
+    say(`${title}: failed after ${secondsSince(start)} s`);
+    throw error;
+  }
 }
 
 /**
