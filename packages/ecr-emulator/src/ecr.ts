@@ -1,5 +1,6 @@
 import type { Caller } from './access/caller.ts';
 import { rootOf } from './access/caller.ts';
+import { Quotas, type QuotaRates } from './access/quotas.ts';
 import { Secret } from './access/secret.ts';
 import type { Clock } from './clock.ts';
 import { LayerBucket } from './layer-bucket/layer-bucket.ts';
@@ -25,6 +26,7 @@ export interface EcrOptions {
   readonly replicationDelay: number;
   /** Where upstreams of pull-through caches are: host → URL. */
   readonly upstreams: Readonly<Record<string, string>>;
+  readonly quotas: QuotaRates;
   readonly onDefect: (error: unknown) => void;
 }
 
@@ -37,10 +39,11 @@ export class Ecr {
   readonly bucket: LayerBucket;
   readonly replicator: Replicator;
   readonly upstreams: Upstreams;
+  readonly quotas: Quotas;
   /** Imports from upstream that are under way. */
   readonly importing = new SingleFlight();
   readonly #accounts: readonly string[];
-  readonly #regions: readonly string[];
+  readonly regions: readonly string[];
   readonly #registries: readonly Registry[];
 
   private constructor(options: EcrOptions, secret: Secret, registries: readonly Registry[]) {
@@ -48,11 +51,12 @@ export class Ecr {
     this.scanner = options.scanner;
     this.scanDelays = options.scanDelays;
     this.secret = secret;
+    this.quotas = new Quotas(options.quotas, options.clock);
     this.bucket = new LayerBucket(secret, options.clock);
     this.upstreams = new Upstreams(options.upstreams, secret, options.clock);
     this.replicator = new Replicator(this, options.replicationDelay, options.onDefect);
     this.#accounts = options.accounts;
-    this.#regions = options.regions;
+    this.regions = options.regions;
     this.#registries = registries;
   }
 
@@ -82,9 +86,5 @@ export class Ecr {
   scanOf(registry: Registry, { name }: Repository, image: Image): ScanState | undefined {
     const script = this.scanner.scriptOf(name, image);
     return scanStateOf(image, registry.settings, script, this.scanDelays, this.clock.now());
-  }
-
-  hasRegion(region: string): boolean {
-    return this.#regions.includes(region);
   }
 }

@@ -3,9 +3,13 @@ import { expire, type Expired, type Expiry } from './admin/expire.ts';
 import { apiHandler } from './api/handler.ts';
 import { Clock } from './clock.ts';
 import { registryHandler } from './distribution/handler.ts';
+import { defaultQuotas, type QuotaRates } from './access/quotas.ts';
 import { Ecr } from './ecr.ts';
+import { parseFault, type Fault } from './faults/fault.ts';
+import { Faults } from './faults/faults.ts';
+import type { Exchange } from './http/exchange.ts';
 import { RequestLog, type LoggedRequest } from './http/request-log.ts';
-import { listen, type Listening, type Serving } from './http/server.ts';
+import { listen, type Handler, type Listening, type Serving } from './http/server.ts';
 import { bucketHandler } from './layer-bucket/handler.ts';
 import { parseScripts, Scanner, type ScanScripts } from './scan/script.ts';
 import { defaultDelays, type ScanDelays } from './scan/state.ts';
@@ -31,6 +35,8 @@ export interface EmulatorOptions {
    * registries of this emulator are known by themselves; no other upstream is ever dialled.
    */
   readonly upstreams?: Readonly<Record<string, string>>;
+  /** Requests per second by API action; true for those that an account has by default. Without it there are none. */
+  readonly quotas?: QuotaRates | true;
   /** Milliseconds since the epoch; by default the system's time. */
   readonly clock?: () => number;
   /** Told of defects of the emulator itself; by default they are written to standard error. */
@@ -57,6 +63,8 @@ export interface Emulator {
   readonly requests: readonly LoggedRequest[];
   readonly clearRequests: () => void;
   readonly addFindings: (findings: ScanScripts) => void;
+  readonly addFault: (fault: Fault) => void;
+  readonly clearFaults: () => void;
   /** Evaluates lifecycle policies, as ECR does once a day. */
   readonly expire: (expiry?: Expiry) => Promise<Expired[]>;
   /** Sets the clock forward. */
@@ -70,7 +78,8 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const { accounts = ['111122223333'], regions = ['us-east-1'], port, findings = {} } = options;
   const clock = new Clock(options.clock);
   const log = new RequestLog();
-  const serving: Serving = { log, clock, onDefect: options.onDefect ?? reportDefect };
+  const faults = new Faults();
+  const serving: Serving = { log, clock, faults, onDefect: options.onDefect ?? reportDefect };
   const scanner = new Scanner(parseScripts(findings));
   const data = await DataFolder.open(options.data);
   const ecr = await Ecr.open({
@@ -82,21 +91,16 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     scanDelays: { ...defaultDelays, ...options.scanDelays },
     replicationDelay: options.replicationDelay ?? 200,
     upstreams: options.upstreams ?? {},
+    quotas: options.quotas === true ? defaultQuotas : (options.quotas ?? {}),
     onDefect: serving.onDefect,
   });
 
   let next = port ?? 0;
   const nextPort = (): number => (port === undefined ? 0 : next++);
-  const admin = adminHandler({ ecr, clock, log });
-  const aws = apiHandler(ecr);
   const api = await listen(
     'api',
     nextPort(),
-    async (exchange) => {
-      const isAdmin = exchange.url.pathname.startsWith(adminPrefix);
-      if (isAdmin) exchange.plane = 'admin';
-      await (isAdmin ? admin : aws)(exchange);
-    },
+    frontDoor(ecr, adminHandler({ ecr, clock, log, faults })),
     serving,
   );
   const planes: Listening[] = [api];
@@ -132,6 +136,12 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     addFindings: (scripts) => {
       scanner.add(parseScripts(scripts));
     },
+    addFault: (fault) => {
+      faults.add(parseFault(fault));
+    },
+    clearFaults: () => {
+      faults.clear();
+    },
     expire: (expiry) => expire(ecr, expiry),
     advance: (milliseconds) => {
       clock.advance(milliseconds);
@@ -141,6 +151,19 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       await ecr.replicator.close();
       await data.close();
     },
+  };
+}
+
+/** The API's port, with the back door in it. */
+function frontDoor(ecr: Ecr, admin: Handler): Handler {
+  const aws = apiHandler(ecr);
+  const handlerOf = ({ url }: Exchange): Handler => (url.pathname.startsWith(adminPrefix) ? admin : aws);
+  return {
+    describe: (exchange) => {
+      handlerOf(exchange).describe(exchange);
+    },
+    answer: (exchange) => handlerOf(exchange).answer(exchange),
+    refuse: (exchange, refusal) => handlerOf(exchange).refuse(exchange, refusal),
   };
 }
 

@@ -1,4 +1,6 @@
 export { startEmulator, type Emulator, type EmulatorOptions, type RegistryAddress } from './emulator.ts';
+export type { Expired, Expiry } from './admin/expire.ts';
+export type { Effect, Fault } from './faults/fault.ts';
 export type { LoggedRequest, Plane } from './http/request-log.ts';
 export type { ScanScript, ScanScripts } from './scan/script.ts';
 export type { ScanDelays } from './scan/state.ts';

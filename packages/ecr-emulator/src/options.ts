@@ -9,11 +9,11 @@ export class UsageError extends Error {
 }
 
 export const usage =
-  'usage: emulator [--port N] [--data DIR] [--account ID]… [--region R]… [--findings FILE] [--upstream HOST=URL]…';
+  'usage: emulator [--port N] [--data DIR] [--account ID]… [--region R]… [--findings FILE] [--upstream HOST=URL]… [--quotas]';
 
 /** @throws UsageError with one sentence about the first thing that is wrong */
 export function parseOptions(argv: readonly string[]): EmulatorOptions {
-  const { port, data, account, region, findings, upstream } = readArguments(argv);
+  const { port, data, account, region, findings, upstream, quotas } = readArguments(argv);
   const wrong = account?.find((id) => !/^\d{12}$/.test(id));
   if (wrong !== undefined) throw new UsageError(`--account ${wrong}: an account has twelve digits`);
   const nowhere = region?.find((name) => !/^[a-z]+(?:-[a-z]+)+-\d+$/.test(name));
@@ -24,6 +24,7 @@ export function parseOptions(argv: readonly string[]): EmulatorOptions {
     ...(account !== undefined && { accounts: [...new Set(account)] }),
     ...(region !== undefined && { regions: [...new Set(region)] }),
     ...(findings !== undefined && { findings: readFindings(findings) }),
+    ...(quotas === true && { quotas }),
     ...(upstream !== undefined && { upstreams: Object.fromEntries(upstream.map(parseUpstream)) }),
   };
 }
@@ -35,6 +36,7 @@ interface Arguments {
   readonly region?: string[];
   readonly findings?: string;
   readonly upstream?: string[];
+  readonly quotas?: boolean;
 }
 
 function readArguments(argv: readonly string[]): Arguments {
@@ -49,6 +51,7 @@ function readArguments(argv: readonly string[]): Arguments {
         region: { type: 'string', multiple: true },
         findings: { type: 'string' },
         upstream: { type: 'string', multiple: true },
+        quotas: { type: 'boolean' },
       },
     });
     return values;

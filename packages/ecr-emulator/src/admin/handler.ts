@@ -1,5 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { Ecr } from '../ecr.ts';
+import { parseFault } from '../faults/fault.ts';
+import type { Faults } from '../faults/faults.ts';
 import type { Exchange } from '../http/exchange.ts';
 import type { RequestLog } from '../http/request-log.ts';
 import type { Handler } from '../http/server.ts';
@@ -16,6 +18,7 @@ export interface Backstage {
   readonly ecr: Ecr;
   readonly clock: Clock;
   readonly log: RequestLog;
+  readonly faults: Faults;
 }
 
 type Action = (backstage: Backstage, body: unknown) => unknown;
@@ -32,6 +35,14 @@ const actions: Readonly<Record<string, Action>> = {
   'DELETE findings': ({ ecr }) => {
     ecr.scanner.clear();
   },
+  'GET faults': ({ faults }) => faults.all,
+  'POST faults': ({ faults }, body) => {
+    const added = (Array.isArray(body) ? (body as unknown[]) : [body]).map(parseFault);
+    for (const fault of added) faults.add(fault);
+  },
+  'DELETE faults': ({ faults }) => {
+    faults.clear();
+  },
   'POST expire': ({ ecr }, body) => expire(ecr, body as Expiry | undefined),
   'GET clock': ({ clock }) => ({ now: new Date(clock.now()).toISOString() }),
   'POST clock': ({ clock }, body) => {
@@ -39,24 +50,32 @@ const actions: Readonly<Record<string, Action>> = {
   },
 };
 
-/** The back door: the log, scan findings and the clock, for whoever drives the emulator from outside its process. */
+/** The back door: the log, scan findings, faults and the clock, for whoever drives the emulator from outside. */
 export function adminHandler(backstage: Backstage): Handler {
-  return async (exchange) => {
-    const name = `${exchange.method} ${exchange.url.pathname.slice(adminPrefix.length)}`;
-    exchange.operation = name;
-    const action = Object.hasOwn(actions, name) ? actions[name] : undefined;
-    if (action === undefined) {
-      exchange.sendJson(404, { error: `no ${name}`, known: Object.keys(actions) });
-      return;
-    }
-    try {
-      const result = await action(backstage, await bodyOf(exchange));
-      if (result === undefined) exchange.send(204);
-      else exchange.sendJson(200, result);
-    } catch (error) {
-      if (!(error instanceof SyntaxError)) throw error;
-      exchange.sendJson(400, { error: error.message });
-    }
+  return {
+    describe: (exchange) => {
+      exchange.plane = 'admin';
+      exchange.operation = `${exchange.method} ${exchange.url.pathname.slice(adminPrefix.length)}`;
+    },
+    answer: async (exchange) => {
+      const { operation } = exchange;
+      const action = Object.hasOwn(actions, operation) ? actions[operation] : undefined;
+      if (action === undefined) {
+        await exchange.sendJson(404, { error: `no ${operation}`, known: Object.keys(actions) });
+        return;
+      }
+      try {
+        const result = await action(backstage, await bodyOf(exchange));
+        if (result === undefined) await exchange.send(204);
+        else await exchange.sendJson(200, result);
+      } catch (error) {
+        if (!(error instanceof SyntaxError)) throw error;
+        await exchange.sendJson(400, { error: error.message });
+      }
+    },
+    refuse: async (exchange, { message }) => {
+      await exchange.sendJson(400, { error: message });
+    },
   };
 }
 

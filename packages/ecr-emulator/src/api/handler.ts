@@ -1,7 +1,7 @@
 import { authorize } from '../access/authorize.ts';
 import { parseRepositoryArn } from '../access/arn.ts';
 import type { Caller } from '../access/caller.ts';
-import { parseSignature } from '../access/signature.ts';
+import { identify } from '../access/identify.ts';
 import type { Ecr } from '../ecr.ts';
 import type { Exchange } from '../http/exchange.ts';
 import type { Handler } from '../http/server.ts';
@@ -22,7 +22,7 @@ import { replication } from './replication.ts';
 import { repositories } from './repositories.ts';
 import { repositoryPolicies } from './repository-policies.ts';
 import { scanning } from './scanning.ts';
-import { sts } from './sts.ts';
+import { refuseSts, sts } from './sts.ts';
 
 /** A service behind the API's port. */
 interface Service {
@@ -57,52 +57,65 @@ const services: readonly Service[] = [
 /** The largest input is a layer part of 20 MiB in base64. */
 const maxInput = 32 * 1024 * 1024;
 
-/** The AWS API: JSON 1.1 for ECR and SSM, the query protocol for STS. */
+/** The AWS API: JSON 1.1 for ECR and SSM, the query protocol for STS, which has no target header. */
 export function apiHandler(ecr: Ecr): Handler {
-  return async (exchange) => {
-    const target = exchange.header('x-amz-target');
-    if (target === undefined) {
-      await sts(ecr, exchange);
-      return;
-    }
-    try {
-      const output = await call(ecr, exchange, target);
-      respond(exchange, 200, output);
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      exchange.error = error.exception;
-      respond(exchange, error.exception === 'ServerException' ? 500 : 400, {
-        __type: error.exception,
-        message: error.message,
-        ...error.members,
-      });
-    }
+  return {
+    describe: (exchange) => {
+      const target = targetOf(exchange);
+      exchange.operation = target === undefined ? 'sts' : `${target.service?.name ?? '?'}:${target.name}`;
+    },
+    answer: async (exchange) => {
+      const target = targetOf(exchange);
+      if (target === undefined) await sts(ecr, exchange);
+      else await respond(exchange, 200, await call(ecr, exchange, target));
+    },
+    refuse: async (exchange, refusal) => {
+      if (targetOf(exchange) === undefined) {
+        await refuseSts(exchange, refusal);
+        return;
+      }
+      const { exception, message, members } = refusal;
+      await respond(exchange, statuses[exception] ?? 400, { __type: exception, message, ...members });
+    },
   };
 }
 
-function respond(exchange: Exchange, status: number, body: unknown): void {
-  exchange.send(
+const statuses: Readonly<Record<string, number>> = {
+  ServerException: 500,
+  ServiceUnavailableException: 503,
+};
+
+/** The service and the operation that the target header names. */
+interface Target {
+  readonly service: Service | undefined;
+  readonly name: string;
+}
+
+function targetOf(exchange: Exchange): Target | undefined {
+  const [prefix, name = ''] = exchange.header('x-amz-target')?.split('.') ?? [];
+  if (prefix === undefined) return undefined;
+  return { service: services.find(({ model }) => model.targetPrefix === prefix), name };
+}
+
+async function respond(exchange: Exchange, status: number, body: unknown): Promise<void> {
+  await exchange.send(
     status,
     { 'content-type': 'application/x-amz-json-1.1', 'x-amzn-requestid': exchange.requestId },
     JSON.stringify(body),
   );
 }
 
-async function call(ecr: Ecr, exchange: Exchange, target: string): Promise<unknown> {
-  const [prefix, name = ''] = target.split('.');
-  const service = services.find(({ model }) => model.targetPrefix === prefix);
-  if (service === undefined)
-    throw new Refusal('UnknownOperationException', `no service answers to ${target}`);
-  exchange.operation = `${service.name}:${name}`;
-  const { caller, region } = identify(ecr, exchange, service.name);
-  const { model, operations } = service;
-  const described = model.operations[name];
-  const operation = Object.hasOwn(operations, name) ? operations[name] : undefined;
-  if (described === undefined || operation === undefined) {
+async function call(ecr: Ecr, exchange: Exchange, { service, name }: Target): Promise<unknown> {
+  const { caller, region } = admit(ecr, exchange, service);
+  const described = service?.model.operations[name];
+  const operation =
+    service !== undefined && Object.hasOwn(service.operations, name) ? service.operations[name] : undefined;
+  if (service === undefined || described === undefined || operation === undefined) {
     const known = described === undefined ? 'is no operation' : 'is not emulated';
-    throw new Refusal('UnknownOperationException', `${service.name}:${name} ${known}`);
+    throw new Refusal('UnknownOperationException', `${exchange.operation} ${known}`);
   }
 
+  const { model } = service;
   const input = readInput(model, described.input, await exchange.bytes(maxInput));
   const registry = permitted(ecr, exchange, { caller, region, input });
   try {
@@ -117,28 +130,25 @@ async function call(ecr: Ecr, exchange: Exchange, target: string): Promise<unkno
 }
 
 /** Every operation can end so (AWS API reference, "Common errors"). */
-const commonErrors = ['AccessDeniedException', 'ThrottlingException', 'RequestTooLarge'];
+const commonErrors = ['AccessDeniedException'];
 
-function identify(ecr: Ecr, exchange: Exchange, service: string): { caller: Caller; region: string } {
-  const signature = parseSignature(exchange.header('authorization'));
-  const caller = ecr.callerOf(signature.accessKeyId, signature.region);
-  if (caller === undefined) {
-    throw new Refusal(
-      'UnrecognizedClientException',
-      'The security token included in the request is invalid.',
-    );
-  }
-  exchange.account = caller.account;
-  if (!ecr.hasRegion(signature.region)) {
+function admit(
+  ecr: Ecr,
+  exchange: Exchange,
+  service: Service | undefined,
+): { caller: Caller; region: string } {
+  const { caller, region, service: signed } = identify(ecr, exchange);
+  if (!ecr.regions.includes(region)) {
     throw new Refusal('InvalidSignatureException', 'Credential should be scoped to a valid region. ');
   }
-  if (signature.service !== service) {
+  if (service !== undefined && signed !== service.name) {
     throw new Refusal(
       'InvalidSignatureException',
-      `Credential should be scoped to correct service: '${service}'. `,
+      `Credential should be scoped to correct service: '${service.name}'. `,
     );
   }
-  return { caller, region: signature.region };
+  ecr.quotas.take(caller.account, region, exchange.operation);
+  return { caller, region };
 }
 
 type Input = Readonly<Record<string, unknown>>;

@@ -1,54 +1,168 @@
-import { parseSignature } from '../access/signature.ts';
+import { identify } from '../access/identify.ts';
+import { partitionOf, type Caller } from '../access/caller.ts';
+import { issueSession, type Session } from '../access/session.ts';
 import type { Ecr } from '../ecr.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { Refusal } from '../refusal.ts';
+import { verifyWebIdentity } from './web-identity.ts';
 
 const maxInput = 64 * 1024;
+const hour = 3600;
 
-/** The part of STS that tells who somebody is, in the query protocol: forms in, XML out. */
+/** The part of STS that tells who somebody is and makes him somebody else: forms in, XML out (the query protocol). */
 export async function sts(ecr: Ecr, exchange: Exchange): Promise<void> {
-  try {
-    const form = new URLSearchParams((await exchange.bytes(maxInput)).toString('utf8'));
-    const action = form.get('Action') ?? '';
-    exchange.operation = `sts:${action}`;
-    if (action !== 'GetCallerIdentity') {
-      throw new Refusal('InvalidAction', `Could not find operation ${action} for version 2011-06-15`);
-    }
-    const { accessKeyId, region } = parseSignature(exchange.header('authorization'));
-    const caller = ecr.callerOf(accessKeyId, region);
-    if (caller === undefined) {
-      throw new Refusal('InvalidClientTokenId', 'The security token included in the request is invalid.');
-    }
-    exchange.account = caller.account;
-    const result = { Arn: caller.arn, UserId: caller.account, Account: caller.account };
-    respond(exchange, 200, { [`${action}Response`]: { [`${action}Result`]: result, ...metadata(exchange) } });
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    exchange.error = error.exception;
-    respond(exchange, 403, {
-      ErrorResponse: {
-        Error: { Type: 'Sender', Code: error.exception, Message: error.message },
-        RequestId: exchange.requestId,
-      },
-    });
+  const form = new URLSearchParams((await exchange.bytes(maxInput)).toString('utf8'));
+  const action = form.get('Action') ?? '';
+  exchange.operation = `sts:${action}`;
+  const operation = Object.hasOwn(operations, action) ? operations[action] : undefined;
+  if (operation === undefined) {
+    throw new Refusal('InvalidAction', `Could not find operation ${action} for version 2011-06-15`);
   }
+  const result = operation({ ecr, exchange, form });
+  await respond(exchange, 200, {
+    [`${action}Response`]: {
+      [`${action}Result`]: result,
+      ResponseMetadata: { RequestId: exchange.requestId },
+    },
+  });
+}
+
+/** @param refusal of whatever kind: STS has its own names for some */
+export async function refuseSts(exchange: Exchange, { exception, message }: Refusal): Promise<void> {
+  const code = names[exception] ?? exception;
+  const status =
+    { ServerException: 500, ServiceUnavailableException: 503 }[exception] ?? statuses[code] ?? 403;
+  await respond(exchange, status, {
+    ErrorResponse: {
+      Error: { Type: status < 500 ? 'Sender' : 'Receiver', Code: code, Message: message },
+      RequestId: exchange.requestId,
+    },
+  });
+}
+
+const names: Readonly<Record<string, string>> = {
+  UnrecognizedClientException: 'InvalidClientTokenId',
+  MissingAuthenticationTokenException: 'MissingAuthenticationToken',
+  IncompleteSignatureException: 'IncompleteSignature',
+  ThrottlingException: 'Throttling',
+};
+
+const statuses: Readonly<Record<string, number>> = {
+  InvalidAction: 400,
+  ValidationError: 400,
+  InvalidIdentityToken: 400,
+  ExpiredTokenException: 400,
+  IncompleteSignature: 400,
+  Throttling: 400,
+};
+
+interface StsCall {
+  readonly ecr: Ecr;
+  readonly exchange: Exchange;
+  readonly form: URLSearchParams;
 }
 
 interface Element {
   readonly [name: string]: string | Element;
 }
 
-function metadata({ requestId }: Exchange): Element {
-  return { ResponseMetadata: { RequestId: requestId } };
+const operations: Readonly<Record<string, (call: StsCall) => Element>> = {
+  GetCallerIdentity: ({ ecr, exchange }) => {
+    const { arn, account } = identify(ecr, exchange).caller;
+    return { Arn: arn, UserId: account, Account: account };
+  },
+  AssumeRole: (call) => {
+    const { caller } = identify(call.ecr, call.exchange);
+    const role = roleIn(call, `User: ${caller.arn} is not authorized to perform: sts:AssumeRole`);
+    const chained = caller.arn.includes(':assumed-role/');
+    const seconds = durationIn(call.form, chained);
+    return assumed(call, role, seconds);
+  },
+  AssumeRoleWithWebIdentity: (call) => {
+    const { ecr, form } = call;
+    const identity = verifyWebIdentity(form.get('WebIdentityToken') ?? '', ecr.clock.now());
+    const role = roleIn(call, 'Not authorized to perform sts:AssumeRoleWithWebIdentity');
+    return {
+      ...assumed(call, role, durationIn(form, false)),
+      SubjectFromWebIdentityToken: identity.subject,
+      Audience: identity.audience,
+      Provider: identity.issuer,
+    };
+  },
+};
+
+interface Role {
+  readonly caller: Caller;
+  readonly session: string;
 }
 
-function respond(exchange: Exchange, status: number, document: Element): void {
+/** The session of a role of one of our accounts. Who may assume it is not emulated: everybody may. */
+function roleIn({ ecr, exchange, form }: StsCall, denial: string): Role {
+  const arn = form.get('RoleArn') ?? '';
+  const session = form.get('RoleSessionName') ?? '';
+  const groups = /^arn:aws[a-z-]*:iam::(?<account>\d{12}):role\/(?:.+\/)?(?<name>[\w+=,.@-]+)$/.exec(
+    arn,
+  )?.groups;
+  const { account, name } = groups ?? {};
+  if (account === undefined || name === undefined) throw invalid(`${arn} is invalid`);
+  if (!/^[\w+=,.@-]{2,64}$/.test(session)) {
+    throw invalid(
+      `1 validation error detected: Value '${session}' at 'roleSessionName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]*`,
+    );
+  }
+  if (ecr.callerOf(account, 'us-east-1') === undefined) {
+    throw new Refusal('AccessDenied', `${denial} on resource: ${arn}`);
+  }
+  exchange.account = account;
+  const partition = partitionOf(ecr.regions[0] ?? '');
+  return {
+    caller: { account, arn: `arn:${partition}:sts::${account}:assumed-role/${name}/${session}` },
+    session,
+  };
+}
+
+/** From a quarter of an hour to twelve; a role that assumes a role has one hour (IAM User Guide, "Role chaining"). */
+function durationIn(form: URLSearchParams, chained: boolean): number {
+  const seconds = Number(form.get('DurationSeconds') ?? hour);
+  if (!Number.isInteger(seconds) || seconds < hour / 4 || seconds > 12 * hour) {
+    throw invalid(
+      `1 validation error detected: Value '${seconds}' at 'durationSeconds' failed to satisfy constraint: Member must have value from 900 to 43200`,
+    );
+  }
+  if (chained && seconds > hour) {
+    throw invalid(
+      'The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining',
+    );
+  }
+  return seconds;
+}
+
+function invalid(message: string): Refusal {
+  return new Refusal('ValidationError', message);
+}
+
+function assumed({ ecr }: StsCall, { caller, session }: Role, seconds: number): Element {
+  const issued = issueSession(ecr.secret, caller, ecr.clock.now() + seconds * 1000);
+  return {
+    AssumedRoleUser: { Arn: caller.arn, AssumedRoleId: `AROA${caller.account}:${session}` },
+    Credentials: credentialsOf(issued),
+  };
+}
+
+function credentialsOf({ accessKeyId, secretAccessKey, sessionToken, expiresAt }: Session): Element {
+  return {
+    AccessKeyId: accessKeyId,
+    SecretAccessKey: secretAccessKey,
+    SessionToken: sessionToken,
+    Expiration: expiresAt.toISOString(),
+  };
+}
+
+async function respond(exchange: Exchange, status: number, document: Element): Promise<void> {
   const [root = ''] = Object.keys(document);
-  const xml = xmlOf(document).replace(
-    `<${root}>`,
-    `<${root} xmlns="https://sts.amazonaws.com/doc/2011-06-15/">`,
-  );
-  exchange.send(status, { 'content-type': 'text/xml', 'x-amzn-requestid': exchange.requestId }, xml);
+  const namespace = 'https://sts.amazonaws.com/doc/2011-06-15/';
+  const xml = xmlOf(document).replace(`<${root}>`, `<${root} xmlns="${namespace}">`);
+  await exchange.send(status, { 'content-type': 'text/xml', 'x-amzn-requestid': exchange.requestId }, xml);
 }
 
 function xmlOf(element: Element): string {

@@ -6,9 +6,9 @@ import type { Route, Routed } from './route.ts';
 
 const pattern = /^\/v2\/(?<name>.+)\/blobs\/(?<reference>[^/]+:[^/]+)$/;
 
-function head({ registry, exchange, name, reference }: Routed): void {
+async function head({ registry, exchange, name, reference }: Routed): Promise<void> {
   const { digest, size } = findLayer(registry.repository(name), reference);
-  exchange.send(200, {
+  await exchange.send(200, {
     'content-type': 'application/octet-stream',
     'content-length': size,
     'docker-content-digest': digest,
@@ -17,9 +17,9 @@ function head({ registry, exchange, name, reference }: Routed): void {
 }
 
 /** The bytes are elsewhere: at an origin that wants no credentials and is told none. */
-function get({ ecr, registry, exchange, name, reference }: Routed): void {
+async function get({ ecr, registry, exchange, name, reference }: Routed): Promise<void> {
   const { digest } = findLayer(registry.repository(name), reference);
-  exchange.send(307, {
+  await exchange.send(307, {
     location: ecr.bucket.addressOf(registry, name, digest),
     'docker-content-digest': digest,
   });

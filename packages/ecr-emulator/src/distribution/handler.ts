@@ -1,5 +1,4 @@
 import { callerOf } from '../access/authorization-token.ts';
-import { authorize } from '../access/authorize.ts';
 import type { Caller } from '../access/caller.ts';
 import type { Ecr } from '../ecr.ts';
 import type { Exchange } from '../http/exchange.ts';
@@ -9,6 +8,7 @@ import type { Registry } from '../registry/registry.ts';
 import { blobRoutes } from './blobs.ts';
 import { listRoutes } from './lists.ts';
 import { manifestRoutes } from './manifests.ts';
+import { permit } from './permit.ts';
 import { refuse } from './refusals.ts';
 import type { Route, Routed } from './route.ts';
 import { uploadRoutes } from './uploads.ts';
@@ -17,70 +17,65 @@ const routes: readonly Route[] = [...listRoutes, ...uploadRoutes, ...blobRoutes,
 
 /** The registry API of one account in one region: OCI distribution 1.1 as ECR speaks it. */
 export function registryHandler(ecr: Ecr, registry: Registry): Handler {
-  return async (exchange) => {
-    exchange.response.setHeader('docker-distribution-api-version', 'registry/2.0');
-    try {
-      await answer(ecr, registry, exchange);
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      refuse(exchange, error);
-    }
+  return {
+    describe: (exchange) => {
+      exchange.response.setHeader('docker-distribution-api-version', 'registry/2.0');
+      const found = match(exchange);
+      if (found === undefined) return;
+      exchange.operation = found.route.operation;
+      exchange.repository = found.name === '' ? undefined : found.name;
+    },
+    answer: (exchange) => answer(ecr, registry, exchange),
+    refuse,
   };
 }
 
 async function answer(ecr: Ecr, registry: Registry, exchange: Exchange): Promise<void> {
-  const path = decodeURIComponent(exchange.url.pathname);
-  const found = match(exchange.method, path);
-  exchange.operation = found?.route.operation ?? `${exchange.method} ${path}`;
-  if (found?.parameters.name !== undefined) exchange.repository = found.parameters.name;
-
   const caller = identify(ecr, registry, exchange);
-  if (caller === undefined) return;
+  const found = match(exchange);
   if (found === undefined) {
-    const known = routes.some(({ pattern }) => pattern.test(path));
+    const known = routes.some(({ pattern }) => pattern.test(pathOf(exchange)));
     if (known) throw new Refusal('InvalidParameterException', 'The operation is unsupported.');
-    exchange.send(404);
+    await exchange.send(404);
     return;
   }
-
-  const { route, parameters } = found;
-  const { name = '', reference = '' } = parameters;
+  const { route, name, reference } = found;
   const routed: Routed = { ecr, registry, caller, exchange, name, reference };
-  if (route.action !== undefined) permit(routed, route.action, name === '' ? undefined : name);
+  if (route.action !== undefined) permit(routed, route.action);
   await route.answer(routed);
 }
 
-function match(
-  method: string,
-  path: string,
-): { readonly route: Route; readonly parameters: Readonly<Record<string, string | undefined>> } | undefined {
+/** A route, and what the path says. */
+interface Match {
+  readonly route: Route;
+  readonly name: string;
+  readonly reference: string;
+}
+
+function match(exchange: Exchange): Match | undefined {
   for (const route of routes) {
-    const parameters = route.pattern.exec(path);
-    if (parameters !== null && route.method === method) return { route, parameters: parameters.groups ?? {} };
+    const parameters = route.pattern.exec(pathOf(exchange));
+    if (parameters === null || route.method !== exchange.method) continue;
+    const { name = '', reference = '' } = parameters.groups ?? {};
+    return { route, name, reference };
   }
   return undefined;
 }
 
-/** Whoever has no token is told how to come back. The realm is the real name, which no client dials for Basic. */
-function identify(ecr: Ecr, registry: Registry, exchange: Exchange): Caller | undefined {
+function pathOf({ url }: Exchange): string {
+  return decodeURIComponent(url.pathname);
+}
+
+/** @throws Refusal NotAuthorized, InvalidToken or ExpiredToken */
+function identify(ecr: Ecr, registry: Registry, exchange: Exchange): Caller {
   const [scheme, credentials] = exchange.header('authorization')?.split(' ') ?? [];
   if (scheme?.toLowerCase() !== 'basic' || credentials === undefined) {
-    exchange.error = 'NotAuthorized';
+    // The realm is the real name, which no client dials for Basic.
     const challenge = `Basic realm="https://${registry.host}/",service="ecr.amazonaws.com"`;
-    exchange.send(
-      401,
-      { 'www-authenticate': challenge, 'content-type': 'text/plain; charset=utf-8' },
-      'Not Authorized\n',
-    );
-    return undefined;
+    exchange.response.setHeader('www-authenticate', challenge);
+    throw new Refusal('NotAuthorized', 'Not Authorized');
   }
   const caller = callerOf(ecr.secret, credentials, registry.region, ecr.clock.now());
   exchange.account = caller.account;
   return caller;
-}
-
-/** @throws Refusal AccessDeniedException */
-export function permit({ caller, registry }: Routed, action: string, repository: string | undefined): void {
-  const { account, region } = registry;
-  authorize({ caller, action, account, region, registry, repository });
 }

@@ -8,22 +8,22 @@ import { addressOf, type Route, type Routed } from './route.ts';
 const maxPage = 1000;
 
 /** The end of `docker login`: a token that is good here. */
-function base({ exchange }: Routed): void {
-  exchange.sendJson(200, {});
+async function base({ exchange }: Routed): Promise<void> {
+  await exchange.sendJson(200, {});
 }
 
-function tags(routed: Routed): void {
+async function tags(routed: Routed): Promise<void> {
   const { registry, exchange, name } = routed;
   const page = pageOf(routed, Object.keys(registry.repository(name).record.tags).sort());
-  exchange.sendJson(200, { name, tags: page.items }, page.headers);
+  await exchange.sendJson(200, { name, tags: page.items }, page.headers);
 }
 
-function catalog(routed: Routed): void {
+async function catalog(routed: Routed): Promise<void> {
   const page = pageOf(
     routed,
     routed.registry.repositories.map(({ name }) => name),
   );
-  routed.exchange.sendJson(200, { repositories: page.items }, page.headers);
+  await routed.exchange.sendJson(200, { repositories: page.items }, page.headers);
 }
 
 function pageOf(
@@ -55,7 +55,7 @@ async function referrers({ registry, exchange, name, reference }: Routed): Promi
   const artifactType = exchange.url.searchParams.get('artifactType') ?? undefined;
   const found = await referrersOf(registry.repository(name), reference);
   const manifests = found.filter((one) => artifactType === undefined || one.artifactType === artifactType);
-  exchange.sendJson(
+  await exchange.sendJson(
     200,
     { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests },
     {

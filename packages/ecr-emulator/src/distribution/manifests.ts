@@ -19,7 +19,7 @@ async function get({ ecr, caller, registry, exchange, name, reference }: Routed)
   const pulled = await pullImage({ ecr, caller, registry, name, id: identifierOf(reference) }, accepted);
   if ('failure' in pulled) throw new Refusal(pulled.failure, failureReasons[pulled.failure]);
   const { mediaType, digest, bytes } = pulled;
-  exchange.send(200, { 'content-type': mediaType, 'docker-content-digest': digest }, bytes);
+  await exchange.send(200, { 'content-type': mediaType, 'docker-content-digest': digest }, bytes);
 }
 
 async function put({ ecr, registry, exchange, name, reference }: Routed): Promise<void> {
@@ -36,7 +36,7 @@ async function put({ ecr, registry, exchange, name, reference }: Routed): Promis
   });
   // Pushing the same image again is no error, but to an immutable tag it is (CR#2179, CR#2380).
   if (existed && tag !== undefined) refuseImmutable(repository.record, tag);
-  exchange.send(201, {
+  await exchange.send(201, {
     location: addressOf(exchange, `/v2/${name}/manifests/${manifest.digest}`),
     'docker-content-digest': manifest.digest,
     ...(manifest.subject !== undefined && { 'oci-subject': manifest.subject }),
@@ -48,7 +48,7 @@ async function remove({ registry, exchange, name, reference }: Routed): Promise<
   const { failures } = await deleteImages(registry.repository(name), [identifierOf(reference)]);
   const [failure] = failures;
   if (failure !== undefined) throw new Refusal(failure.failureCode, failure.failureReason);
-  exchange.send(202);
+  await exchange.send(202);
 }
 
 /** A path ends in a digest or in a tag. */

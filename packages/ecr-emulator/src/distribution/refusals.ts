@@ -37,12 +37,17 @@ const dresses: Readonly<Record<string, Dress>> = {
   RequestTooLarge: { status: 413, code: 'SIZE_INVALID' },
   LimitExceededException: { status: 403, code: 'DENIED' },
   ThrottlingException: { status: 429, code: 'TOOMANYREQUESTS' },
+  ServerException: { status: 500, code: 'UNKNOWN' },
+  ServiceUnavailableException: { status: 503, code: 'UNAVAILABLE' },
 };
 
 /** Answers with the refusal; a HEAD gets the status alone. */
-export function refuse(exchange: Exchange, { exception, message }: Refusal): void {
-  exchange.error = exception;
+export async function refuse(exchange: Exchange, { exception, message }: Refusal): Promise<void> {
+  if (exception === 'NotAuthorized') {
+    await exchange.send(401, { 'content-type': 'text/plain; charset=utf-8' }, `${message}\n`);
+    return;
+  }
   const dress = dresses[exception];
   if (dress === undefined) throw new Error(`the registry has no words for ${exception}`);
-  exchange.sendJson(dress.status, { errors: [{ code: dress.code, message }] });
+  await exchange.sendJson(dress.status, { errors: [{ code: dress.code, message }] });
 }

@@ -24,7 +24,7 @@ export interface Route {
   readonly operation: string;
   /** What the caller must be allowed to do, e.g. `ecr:PutImage`; undefined where everybody with a token may. */
   readonly action: string | undefined;
-  readonly answer: (routed: Routed) => Promise<void> | void;
+  readonly answer: (routed: Routed) => Promise<void>;
 }
 
 /** An absolute address of this registry, as the client dialled it. */

@@ -7,7 +7,7 @@ import { mountLayer } from '../registry/mount-layer.ts';
 import type { Upload } from '../registry/uploads.ts';
 import { invalidParameter } from '../registry/words.ts';
 import { addressOf, type Route, type Routed } from './route.ts';
-import { permit } from './handler.ts';
+import { permit } from './permit.ts';
 
 /** Of any algorithm; but what is stored has a digest of SHA-256 (ECR API, LayerDigest). */
 const digestPattern = /^[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+$/;
@@ -21,13 +21,13 @@ async function post(routed: Routed): Promise<void> {
   const repository = await repositoryForPush(registry, name, ecr.clock.now());
   const digest = exchange.url.searchParams.get('mount') ?? '';
   if (isDigest(digest) && (await mounted(routed, digest))) {
-    exchange.send(201, {
+    await exchange.send(201, {
       location: addressOf(exchange, `/v2/${name}/blobs/${digest}`),
       'docker-content-digest': digest,
     });
     return;
   }
-  progress(routed, 202, await registry.uploads.start(repository));
+  await progress(routed, 202, await registry.uploads.start(repository));
 }
 
 /** Whoever may not read the source has to upload, like everybody for whom it does not exist. */
@@ -43,7 +43,7 @@ async function mounted(routed: Routed, digest: Digest): Promise<boolean> {
 
 async function patch(routed: Routed): Promise<void> {
   // 201 where the specification says 202 (openai/tart#273, CR#2831).
-  progress(routed, 201, await receive(routed));
+  await progress(routed, 201, await receive(routed));
 }
 
 async function put(routed: Routed): Promise<void> {
@@ -54,17 +54,17 @@ async function put(routed: Routed): Promise<void> {
     throw invalidParameter('layerDigest', "must satisfy regular expression '[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+'");
   }
   await receive(routed);
-  permit(routed, 'ecr:CompleteLayerUpload', name);
+  permit(routed, 'ecr:CompleteLayerUpload');
   await registry.uploads.complete(reference, repository, [digest]);
-  exchange.send(201, {
+  await exchange.send(201, {
     location: addressOf(exchange, `/v2/${name}/blobs/${digest}`),
     'docker-content-digest': digest,
   });
 }
 
-function status({ registry, exchange, name, reference }: Routed): void {
+async function status({ registry, exchange, name, reference }: Routed): Promise<void> {
   const upload = registry.uploads.find(reference, registry.repository(name));
-  exchange.send(204, headersOf(exchange, name, upload));
+  await exchange.send(204, headersOf(exchange, name, upload));
 }
 
 export const uploadRoutes: readonly Route[] = [
@@ -105,8 +105,8 @@ async function receive({ registry, exchange, name, reference }: Routed): Promise
   return uploads.append(reference, repository, range?.first ?? 0, exchange.body());
 }
 
-function progress({ exchange, name }: Routed, status: number, upload: Upload): void {
-  exchange.send(status, headersOf(exchange, name, upload));
+async function progress({ exchange, name }: Routed, status: number, upload: Upload): Promise<void> {
+  await exchange.send(status, headersOf(exchange, name, upload));
 }
 
 /** The range does not move after the first part, whatever arrives (CR#2831). */

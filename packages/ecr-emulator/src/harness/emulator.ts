@@ -37,6 +37,7 @@ export interface Identity {
 function clientOptions(
   { api }: Emulator,
   { account = ours, region = 'us-east-1' }: Identity,
+  maxAttempts: number,
 ): {
   endpoint: string;
   region: string;
@@ -47,18 +48,18 @@ function clientOptions(
     endpoint: api,
     region,
     credentials: { accessKeyId: account, secretAccessKey: 'not checked' },
-    maxAttempts: 1,
+    maxAttempts,
   };
 }
 
-export function ecrClient(emulator: Emulator, identity: Identity = {}): ECRClient {
-  return new ECRClient(clientOptions(emulator, identity));
+export function ecrClient(emulator: Emulator, identity: Identity = {}, maxAttempts = 1): ECRClient {
+  return new ECRClient(clientOptions(emulator, identity, maxAttempts));
 }
 
 export function ssmClient(emulator: Emulator, identity: Identity = {}): SSMClient {
-  return new SSMClient(clientOptions(emulator, identity));
+  return new SSMClient(clientOptions(emulator, identity, 1));
 }
 
 export function stsClient(emulator: Emulator, identity: Identity = {}): STSClient {
-  return new STSClient(clientOptions(emulator, identity));
+  return new STSClient(clientOptions(emulator, identity, 1));
 }

@@ -4,8 +4,9 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:
 import { pipeline } from 'node:stream/promises';
 import { Refusal } from '../refusal.ts';
 import type { Plane } from './request-log.ts';
+import { shaped, type Shape } from './shape.ts';
 
-/** One request and its response. Whatever passes through it is counted for the log. */
+/** One request and its response. Whatever passes through it is counted for the log, and can be shaped. */
 export class Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
@@ -22,6 +23,9 @@ export class Exchange {
   bytesIn = 0;
   bytesOut = 0;
 
+  readonly #incoming: Shape[] = [];
+  readonly #outgoing: Shape[] = [];
+
   constructor(plane: Plane, request: IncomingMessage, response: ServerResponse) {
     this.plane = plane;
     this.request = request;
@@ -36,8 +40,20 @@ export class Exchange {
     return Array.isArray(value) ? value.join(', ') : value;
   }
 
+  shapeIncoming(shape: Shape): void {
+    this.#incoming.push(shape);
+  }
+
+  shapeOutgoing(shape: Shape): void {
+    this.#outgoing.push(shape);
+  }
+
   /** The body as it arrives. */
-  async *body(): AsyncGenerator<Buffer> {
+  body(): AsyncIterable<Buffer> {
+    return this.#incoming.reduce<AsyncIterable<Buffer>>(shaped, this.#arriving());
+  }
+
+  async *#arriving(): AsyncGenerator<Buffer> {
     for await (const chunk of this.request as AsyncIterable<Buffer>) {
       this.bytesIn += chunk.length;
       yield chunk;
@@ -47,31 +63,29 @@ export class Exchange {
   /**
    * The whole body, for what is known to be small.
    *
-   * @throws Refusal when it is longer than the limit
+   * @throws Refusal RequestTooLarge when it is longer than the limit
    */
   async bytes(limit: number): Promise<Buffer> {
     const chunks: Buffer[] = [];
+    let length = 0;
     for await (const chunk of this.body()) {
-      if (this.bytesIn > limit)
-        throw new Refusal('RequestTooLarge', `the body is longer than ${limit} bytes`);
+      length += chunk.length;
+      if (length > limit) throw new Refusal('RequestTooLarge', `the body is longer than ${limit} bytes`);
       chunks.push(chunk);
     }
     return Buffer.concat(chunks);
   }
 
-  send(status: number, headers: OutgoingHttpHeaders = {}, body: string | Buffer = ''): void {
+  /** A HEAD gets the headers of the body, and no body. */
+  async send(status: number, headers: OutgoingHttpHeaders = {}, body: string | Buffer = ''): Promise<void> {
     const bytes = Buffer.from(body);
     this.response.writeHead(status, { 'content-length': bytes.length, ...headers });
-    if (this.method !== 'HEAD') this.bytesOut += bytes.length;
-    this.response.end(bytes);
+    await this.#write(this.method === 'HEAD' || bytes.length === 0 ? [] : [bytes]);
   }
 
-  sendJson(status: number, value: unknown, headers: OutgoingHttpHeaders = {}): void {
-    this.send(
-      status,
-      { 'content-type': 'application/json; charset=utf-8', ...headers },
-      JSON.stringify(value),
-    );
+  async sendJson(status: number, value: unknown, headers: OutgoingHttpHeaders = {}): Promise<void> {
+    const type = { 'content-type': 'application/json; charset=utf-8' };
+    await this.send(status, { ...type, ...headers }, JSON.stringify(value));
   }
 
   /** Streams a part of a file. `last` is the last byte that is sent. */
@@ -79,15 +93,25 @@ export class Exchange {
     status: number,
     headers: OutgoingHttpHeaders,
     file: string,
-    { first, last }: { first: number; last: number },
+    { first, last }: { readonly first: number; readonly last: number },
   ): Promise<void> {
     this.response.writeHead(status, { ...headers, 'content-length': last - first + 1 });
-    if (last < first) {
-      this.response.end();
-      return;
-    }
-    const source = createReadStream(file, { start: first, end: last });
-    source.on('data', (chunk) => (this.bytesOut += chunk.length));
-    await pipeline(source, this.response);
+    await this.#write(last < first ? [] : createReadStream(file, { start: first, end: last }));
   }
+
+  async #write(body: AsyncIterable<Buffer> | readonly Buffer[]): Promise<void> {
+    const source = this.#outgoing.reduce<AsyncIterable<Buffer>>(shaped, iterate(body));
+    await pipeline(this.#leaving(source), this.response);
+  }
+
+  async *#leaving(body: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const chunk of body) {
+      this.bytesOut += chunk.length;
+      yield chunk;
+    }
+  }
+}
+
+async function* iterate(body: AsyncIterable<Buffer> | readonly Buffer[]): AsyncGenerator<Buffer> {
+  yield* body;
 }

@@ -2,16 +2,26 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Clock } from '../clock.ts';
+import type { Faults } from '../faults/faults.ts';
+import { Disconnected, inflict } from '../faults/inflict.ts';
+import { Refusal } from '../refusal.ts';
 import { Exchange } from './exchange.ts';
 import type { LoggedRequest, Plane, RequestLog } from './request-log.ts';
 
-/** Answers one request. It turns every refusal of the service into a response; what it throws is a defect. */
-export type Handler = (exchange: Exchange) => Promise<void>;
+/** How a plane answers. What its functions throw, other than refusals, is a defect. */
+export interface Handler {
+  /** Tells from the head of a request what it wants: the operation, and the repository where the head has it. */
+  readonly describe: (exchange: Exchange) => void;
+  readonly answer: (exchange: Exchange) => Promise<void>;
+  /** Words a refusal as the plane's protocol does. */
+  readonly refuse: (exchange: Exchange, refusal: Refusal) => Promise<void>;
+}
 
 /** What every plane is served with. */
 export interface Serving {
   readonly log: RequestLog;
   readonly clock: Clock;
+  readonly faults: Faults;
   /** Told of a defect of the emulator; the client gets a 500. */
   readonly onDefect: (error: unknown) => void;
 }
@@ -45,18 +55,31 @@ export async function listen(
   return { url: `http://${host}:${address.port}`, close: () => close(server) };
 }
 
-async function run(exchange: Exchange, handler: Handler, { log, clock, onDefect }: Serving): Promise<void> {
-  const { request, response } = exchange;
-  const ended = log.open(stateOf(exchange, clock.now()));
+async function run(exchange: Exchange, handler: Handler, serving: Serving): Promise<void> {
+  const ended = serving.log.open(stateOf(exchange, serving.clock.now()));
   try {
-    await handler(exchange);
+    await answer(exchange, handler, serving);
   } catch (error) {
+    const { request, response } = exchange;
     // A client that has gone away is no defect, and nobody is left to be told.
-    if (!request.socket.destroyed) onDefect(error);
-    if (response.headersSent) response.destroy();
-    else exchange.send(500);
+    const gone = error instanceof Disconnected || request.socket.destroyed;
+    if (!gone) serving.onDefect(error);
+    if (gone || response.headersSent) response.destroy();
+    else response.writeHead(500).end();
   }
   ended();
+}
+
+async function answer(exchange: Exchange, handler: Handler, { faults }: Serving): Promise<void> {
+  try {
+    handler.describe(exchange);
+    for (const effect of faults.take(exchange)) await inflict(effect, exchange);
+    await handler.answer(exchange);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    exchange.error = error.exception;
+    await handler.refuse(exchange, error);
+  }
 }
 
 function stateOf(exchange: Exchange, at: number): () => LoggedRequest {

@@ -12,26 +12,38 @@ const statuses: Readonly<Record<string, number>> = {
   NoSuchKey: 404,
   MethodNotAllowed: 405,
   InvalidRange: 416,
+  InternalError: 500,
+  ServiceUnavailable: 503,
+  SlowDown: 503,
+  ExpiredToken: 400,
 };
 
 /** The bucket as clients meet it: S3, so far as a redirect leads there. */
 export function bucketHandler(ecr: Ecr): Handler {
-  return async (exchange) => {
-    exchange.operation = `${exchange.method} layer`;
-    try {
-      await serve(ecr, exchange);
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      exchange.error = error.exception;
+  return {
+    describe: (exchange) => {
+      exchange.operation = `${exchange.method} layer`;
+      exchange.repository = ecr.bucket.keyIn(exchange.url).repository;
+    },
+    answer: (exchange) => serve(ecr, exchange),
+    refuse: async (exchange, { exception, message }) => {
+      const code = names[exception] ?? exception;
       const { requestId } = exchange;
-      exchange.send(
-        statuses[error.exception] ?? 400,
+      await exchange.send(
+        statuses[code] ?? 400,
         { 'content-type': 'application/xml', 'x-amz-request-id': requestId },
-        `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${error.exception}</Code><Message>${error.message}</Message><RequestId>${requestId}</RequestId></Error>`,
+        `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>${message}</Message><RequestId>${requestId}</RequestId></Error>`,
       );
-    }
+    },
   };
 }
+
+/** What S3 calls the failures that every service has. */
+const names: Readonly<Record<string, string>> = {
+  ServerException: 'InternalError',
+  ServiceUnavailableException: 'ServiceUnavailable',
+  ThrottlingException: 'SlowDown',
+};
 
 async function serve(ecr: Ecr, exchange: Exchange): Promise<void> {
   if (exchange.header('authorization') !== undefined) {
@@ -46,7 +58,6 @@ async function serve(ecr: Ecr, exchange: Exchange): Promise<void> {
     throw new Refusal('MethodNotAllowed', 'The specified method is not allowed against this resource.');
   }
   const key = ecr.bucket.read(exchange.url);
-  exchange.repository = key.repository;
   const repository = ecr.registry(key)?.find(key.repository);
   const size = isDigest(key.digest) ? repository?.layers.get(key.digest) : undefined;
   if (repository === undefined || size === undefined || !isDigest(key.digest)) {

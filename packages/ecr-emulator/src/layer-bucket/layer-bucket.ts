@@ -50,7 +50,12 @@ export class LayerBucket {
     if (this.#clock.now() > issued + lifetimeSeconds * 1000) {
       throw new Refusal('AccessDenied', 'Request has expired');
     }
-    const [, account = '', region = '', ...rest] = decodeURIComponent(url.pathname).split('/');
+    return this.keyIn(url);
+  }
+
+  /** What an address is of, whoever made it. */
+  keyIn({ pathname }: URL): LayerKey {
+    const [, account = '', region = '', ...rest] = decodeURIComponent(pathname).split('/');
     return { account, region, repository: rest.slice(0, -1).join('/'), digest: rest.at(-1) ?? '' };
   }
 }

@@ -1,0 +1,31 @@
+import type { Ecr } from '../ecr.ts';
+import type { Exchange } from '../http/exchange.ts';
+import { Refusal } from '../refusal.ts';
+import type { Caller } from './caller.ts';
+import { callerOfSession } from './session.ts';
+import { parseSignature } from './signature.ts';
+
+/** Who signed the request, and for where. */
+export interface Identified {
+  readonly caller: Caller;
+  readonly region: string;
+  readonly service: string;
+}
+
+/** @throws Refusal as AWS's services refuse whom they do not know */
+export function identify(ecr: Ecr, exchange: Exchange): Identified {
+  const { accessKeyId, region, service } = parseSignature(exchange.header('authorization'));
+  const sessionToken = exchange.header('x-amz-security-token');
+  const caller =
+    sessionToken === undefined
+      ? ecr.callerOf(accessKeyId, region)
+      : callerOfSession(ecr.secret, accessKeyId, sessionToken, ecr.clock.now());
+  if (caller === undefined) {
+    throw new Refusal(
+      'UnrecognizedClientException',
+      'The security token included in the request is invalid.',
+    );
+  }
+  exchange.account = caller.account;
+  return { caller, region, service };
+}

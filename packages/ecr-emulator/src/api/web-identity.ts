@@ -1,0 +1,54 @@
+import { Refusal } from '../refusal.ts';
+
+/** What an OpenID Connect token says, so far as STS repeats it. */
+export interface WebIdentity {
+  readonly subject: string;
+  readonly audience: string;
+  readonly issuer: string;
+}
+
+/** The audience that AWS's own clients ask for. */
+const audience = 'sts.amazonaws.com';
+
+/**
+ * Reads an ID token. Its issuer's keys are not fetched, so its signature is not verified; its form, its audience
+ * and its age are.
+ *
+ * @param now milliseconds since the epoch
+ * @throws Refusal InvalidIdentityToken or ExpiredTokenException
+ */
+export function verifyWebIdentity(token: string, now: number): WebIdentity {
+  const { iss, sub, aud, exp } = claimsOf(token);
+  const audiences: unknown[] = Array.isArray(aud) ? aud : [aud];
+  if (typeof iss !== 'string' || typeof sub !== 'string' || typeof exp !== 'number') {
+    throw invalid(
+      'The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)',
+    );
+  }
+  if (!audiences.includes(audience)) throw invalid('Incorrect token audience');
+  if (exp * 1000 <= now) {
+    throw new Refusal(
+      'ExpiredTokenException',
+      `Token expired: current date/time ${Math.floor(now / 1000)} must be before the expiration date/time ${exp}`,
+    );
+  }
+  return { subject: sub, audience, issuer: iss.replace(/^https:\/\//, '') };
+}
+
+function claimsOf(token: string): Readonly<Record<string, unknown>> {
+  const parts = token.split('.');
+  const payload = parts.length === 3 ? Buffer.from(parts[1] ?? '', 'base64url').toString('utf8') : '';
+  try {
+    const claims: unknown = JSON.parse(payload);
+    if (typeof claims === 'object' && claims !== null) return claims as Readonly<Record<string, unknown>>;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  throw invalid(
+    'The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)',
+  );
+}
+
+function invalid(message: string): Refusal {
+  return new Refusal('InvalidIdentityToken', message);
+}

@@ -1,0 +1,89 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Exchange } from '../http/exchange.ts';
+import { Refusal } from '../refusal.ts';
+import type { Effect } from './fault.ts';
+
+/** The exceptions in which a service fails with a status. */
+const failures = {
+  429: ['ThrottlingException', 'Rate exceeded'],
+  500: ['ServerException', 'We encountered an internal error. Please try again.'],
+  503: ['ServiceUnavailableException', 'Service Unavailable'],
+} as const;
+
+/**
+ * Lets the request meet its fault: what happens at once happens here, what happens to a body is left to the
+ * exchange, and what the service would have to say is thrown.
+ *
+ * @throws Refusal
+ */
+export async function inflict(effect: Effect, exchange: Exchange): Promise<void> {
+  switch (effect.kind) {
+    case 'reset':
+    case 'stall': {
+      const { afterBytesIn, afterBytesOut } = effect;
+      const act = (): Promise<void> =>
+        effect.kind === 'reset' ? reset(exchange, afterBytesOut) : stall(exchange, effect.forMs);
+      if (afterBytesIn !== undefined) exchange.shapeIncoming({ after: afterBytesIn, act });
+      else if (afterBytesOut !== undefined) exchange.shapeOutgoing({ after: afterBytesOut, act });
+      else await act();
+      return;
+    }
+    case 'truncate':
+      exchange.shapeOutgoing({ after: effect.afterBytesOut, act: () => end(exchange) });
+      return;
+    case 'corrupt':
+      exchange.shapeOutgoing({ corruptAt: effect.at ?? 0 });
+      return;
+    case 'slow': {
+      const { latencyMs = 0, bytesPerSecond } = effect;
+      if (bytesPerSecond !== undefined) {
+        exchange.shapeIncoming({ bytesPerSecond });
+        exchange.shapeOutgoing({ bytesPerSecond });
+      }
+      await sleep(latencyMs);
+      return;
+    }
+    case 'status': {
+      const [exception, message] = failures[effect.status];
+      if (effect.retryAfter !== undefined) exchange.response.setHeader('retry-after', effect.retryAfter);
+      throw new Refusal(exception, message);
+    }
+    case 'exception':
+      throw new Refusal(effect.exception, effect.message ?? '');
+    case 'expired-token':
+      throw exchange.plane === 'api'
+        ? new Refusal('ExpiredTokenException', 'The security token included in the request is expired')
+        : new Refusal('ExpiredToken', 'Your authorization token has expired. Reauthenticate and try again.');
+  }
+}
+
+/** How long bytes that were sent need to arrive, in milliseconds: a reset overtakes what is still on its way. */
+const arrival = 25;
+
+/** The client is cut off; whoever serves it learns so when it goes on. */
+async function reset({ request }: Exchange, bytesOut = 0): Promise<void> {
+  if (bytesOut > 0) await sleep(arrival);
+  request.socket.resetAndDestroy();
+  throw new Disconnected();
+}
+
+async function end({ request }: Exchange): Promise<void> {
+  await new Promise<void>((resolve) => request.socket.end(resolve));
+  request.socket.destroy();
+  throw new Disconnected();
+}
+
+/** Until the time is over, or the client has lost its patience. */
+async function stall({ request }: Exchange, milliseconds: number | undefined): Promise<void> {
+  const gone = new Promise<never>((_, reject) => {
+    request.socket.once('close', () => {
+      reject(new Disconnected());
+    });
+  });
+  await Promise.race([gone, sleep(milliseconds ?? 2 ** 31 - 1, undefined, { ref: false })]);
+}
+
+/** The connection is no more. It is nobody's defect. */
+export class Disconnected extends Error {
+  override readonly name = 'Disconnected';
+}
