@@ -6,6 +6,8 @@ export default {
   reporters: ['default', '<rootDir>/tools/jest/tally.js'],
   globalSetup: '<rootDir>/tools/jest/bundle.js',
   testEnvironment: 'node',
+  // Machines are busy: what takes longer hangs.
+  testTimeout: 30_000,
   // The temporary folder, where Jest has it otherwise, is a new one for every run.
   cacheDirectory: '<rootDir>/node_modules/.cache/jest',
   extensionsToTreatAsEsm: ['.ts'],
