@@ -9,6 +9,7 @@ describe('nearest', () => {
     { name: 'a letter too few', typed: 'versin', expected: 'version' },
     { name: 'a wrong letter', typed: 'regiom', expected: 'region' },
     { name: 'two neighbours swapped', typed: 'verison', expected: 'version' },
+    { name: 'two neighbours swapped in a short name', typed: 'noly', expected: 'only' },
     { name: 'another separator', typed: 'dry_run', expected: 'dry-run' },
     { name: 'capitals', typed: 'DRY-RUN', expected: 'dry-run' },
     { name: 'a wrong letter in a short name', typed: 'onlx', expected: 'only' },

@@ -6,14 +6,19 @@ export function nearest(name: string, valid: readonly string[]): string | undefi
   const typed = name.toLowerCase();
   const lowered = valid.map((one) => one.toLowerCase());
   const candidate = closest(typed, lowered);
-  return distance(typed, candidate) <= forgiven(candidate.length)
-    ? valid[lowered.indexOf(candidate)]
-    : undefined;
+  const isNear = distance(typed, candidate) <= forgiven(candidate.length) || isJumbled(typed, candidate);
+  return isNear ? valid[lowered.indexOf(candidate)] : undefined;
 }
 
 /** A third of the letters, and at least one; but none of a single one, or any letter would mean any other. */
 function forgiven(length: number): number {
   return Math.min(length - 1, Math.max(1, Math.floor(length / 3)));
+}
+
+/** Letters that changed places are two mistakes each to a distance, and one to a hand. */
+function isJumbled(typed: string, candidate: string): boolean {
+  const sorted = (text: string) => Array.from(text).sort().join('');
+  return sorted(typed) === sorted(candidate);
 }
 
 /** What to say beside an unknown name: the nearest valid one, else all of them. */
