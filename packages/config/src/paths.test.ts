@@ -1,0 +1,83 @@
+import { describe, expect, test } from '@jest/globals';
+import { temporaryFolder, writeFiles } from '@towpath/testing';
+import { mkdirSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { insideWorkspace } from './paths.ts';
+
+/** A workspace beside a folder that is none of its business. */
+function makeWorkspace(): { root: string; workspace: string } {
+  const root = temporaryFolder();
+  writeFiles(root, {
+    'repo/web/Dockerfile': '',
+    'repo/..hidden': '',
+    'repository/secret': '',
+    'outside/secret': '',
+  });
+  const workspace = join(root, 'repo');
+  symlinkSync(join(root, 'outside'), join(workspace, 'out'));
+  symlinkSync('web', join(workspace, 'alias'));
+  symlinkSync('../outside/secret', join(workspace, 'file'));
+  symlinkSync('loop', join(workspace, 'loop'));
+  return { root, workspace };
+}
+
+describe('a path inside the workspace', () => {
+  test.each([
+    '.',
+    '',
+    'web',
+    './web/Dockerfile',
+    'web/../web',
+    'alias/Dockerfile',
+    '..hidden',
+    'not/yet',
+    'loop',
+  ])('may be %j', async (path) => {
+    const { workspace } = makeWorkspace();
+    await expect(insideWorkspace(workspace, path)).resolves.toBe(join(workspace, path));
+  });
+
+  test('may be absolute', async () => {
+    const { workspace } = makeWorkspace();
+    const path = join(workspace, 'web');
+    await expect(insideWorkspace(workspace, path)).resolves.toBe(path);
+  });
+
+  test('may have a workspace that is itself behind a link', async () => {
+    const { root } = makeWorkspace();
+    symlinkSync('repo', join(root, 'link'));
+    const workspace = join(root, 'link');
+    await expect(insideWorkspace(workspace, 'web')).resolves.toBe(join(workspace, 'web'));
+    await expect(insideWorkspace(workspace, 'new/file')).resolves.toBe(join(workspace, 'new/file'));
+  });
+});
+
+describe('a path that leads out of the workspace', () => {
+  test.each([
+    '..',
+    '../outside',
+    'web/../../outside',
+    '../repository',
+    '/etc/passwd',
+    'out',
+    'out/secret',
+    'file',
+  ])('is refused: %j', async (path) => {
+    const { workspace } = makeWorkspace();
+    await expect(insideWorkspace(workspace, path)).rejects.toMatchObject({
+      code: 'config-invalid',
+      message: `${path} leads out of the repository.`,
+    });
+  });
+
+  test('is refused by a link even where nothing is there yet', async () => {
+    const { workspace } = makeWorkspace();
+    await expect(insideWorkspace(workspace, 'out/new/file')).rejects.toMatchObject({
+      code: 'config-invalid',
+    });
+    mkdirSync(join(workspace, 'new'));
+    await expect(insideWorkspace(workspace, 'new/../../new')).rejects.toMatchObject({
+      code: 'config-invalid',
+    });
+  });
+});
