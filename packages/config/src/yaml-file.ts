@@ -1,5 +1,16 @@
 import type { Place, Problem } from '@towpath/errors';
-import { isMap, isNode, LineCounter, parseDocument, visit, type Document, type Node, type Tags } from 'yaml';
+import {
+  isMap,
+  isNode,
+  isScalar,
+  LineCounter,
+  parseDocument,
+  visit,
+  type Document,
+  type Node,
+  type Scalar,
+  type Tags,
+} from 'yaml';
 
 /** A YAML file: its value, and where in the file each part of it stands. */
 export interface YamlFile {
@@ -7,6 +18,12 @@ export interface YamlFile {
   readonly value: unknown;
   /** The place of a value by its path; of its key when the path leads to a map's entry. */
   readonly placeOf: (path: readonly PropertyKey[]) => Place;
+}
+
+/** Something wrong, and how far from the start of the file it stands. */
+interface Fault {
+  readonly message: string;
+  readonly offset: number;
 }
 
 /**
@@ -21,37 +38,86 @@ export function parseYaml(
   tags: Tags = [],
 ): YamlFile | { problems: readonly Problem[] } {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, customTags: tags, logLevel: 'error' });
+  // A byte order mark would move the columns of the first line.
+  const document = parseDocument(text.replace(/^\uFEFF/, ''), {
+    lineCounter: lines,
+    customTags: tags,
+    logLevel: 'error',
+  });
   const placeAt = (offset: number): Place => {
     const { line, col } = lines.linePos(offset);
     return { file, line, column: col };
   };
-  if (document.errors.length > 0) {
-    return {
-      problems: document.errors.map(({ message, pos }) => ({
-        code: 'config-invalid',
-        message: `${message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '') ?? ''}.`,
-        place: placeAt(pos[0]),
-      })),
-    };
+  const reading = read(document);
+  if ('value' in reading) {
+    const placeOf = (path: readonly PropertyKey[]) => placeAt(offsetOf(nodeAt(document, path)?.range));
+    return { file, value: reading.value, placeOf };
   }
-  keepAsWritten(document);
   return {
-    file,
-    value: document.toJS({ maxAliasCount: 100 }),
-    placeOf: (path) => placeAt(nodeAt(document, path)?.range?.[0] ?? 0),
+    problems: reading.faults.map(({ message, offset }) => ({
+      code: 'config-invalid',
+      message,
+      place: placeAt(offset),
+    })),
   };
 }
 
-/** `1.10` and `True` stand for texts more often than for 1.1 and true: what is not the usual form is a text. */
-function keepAsWritten(document: Document): void {
+function read(document: Document.Parsed): { value: unknown } | { faults: readonly Fault[] } {
+  try {
+    const faults = [...syntaxFaults(document), ...nodeFaults(document)];
+    return faults.length > 0 ? { faults } : { value: document.toJS() };
+  } catch (error) {
+    if (error instanceof RangeError) return { faults: [tooDeep] };
+    // The library counts what aliases of aliases multiply to.
+    if (error instanceof ReferenceError) return { faults: [{ message: 'Its aliases multiply.', offset: 0 }] };
+    throw error;
+  }
+}
+
+/** The stack has ended, in the library or after it. */
+const tooDeep: Fault = { message: 'The file nests too deeply.', offset: 0 };
+
+function syntaxFaults({ errors }: Document.Parsed): Fault[] {
+  const faults = errors.map(({ code, message, pos }): Fault => {
+    if (code === 'RESOURCE_EXHAUSTION') return tooDeep;
+    if (code === 'MULTIPLE_DOCS') return { message: 'The file holds several documents.', offset: pos[0] };
+    const [said = ''] = message.split('\n');
+    return { message: `${said.replace(/ at line \d+, column \d+:?$/, '')}.`, offset: pos[0] };
+  });
+  const isSame = (a: Fault) => (b: Fault) => a.message === b.message && a.offset === b.offset;
+  return faults.filter((fault, index) => index === faults.findIndex(isSame(fault)));
+}
+
+/** What only the nodes tell, not their values. Scalars are brought into the form that a reader expects on the way. */
+function nodeFaults(document: Document.Parsed): Fault[] {
+  const faults: Fault[] = [];
+  const anchors = new Set<string>();
   visit(document, {
-    Scalar: (_, scalar) => {
-      const { value, source } = scalar;
-      if ((typeof value === 'number' || typeof value === 'boolean') && String(value) !== source)
-        scalar.value = source;
+    Value: (_, node) => {
+      if (node.anchor !== undefined) anchors.add(node.anchor);
+      if (isScalar(node)) keepAsWritten(node);
+    },
+    Alias: (_, { source, range }) => {
+      if (!anchors.has(source))
+        faults.push({ message: `Nothing above is called &${source}.`, offset: offsetOf(range) });
+    },
+    Pair: (_, { key }) => {
+      if (!isScalar(key) || key.value !== '__proto__') return;
+      faults.push({ message: 'The key __proto__ is not allowed.', offset: offsetOf(key.range) });
     },
   });
+  return faults;
+}
+
+function offsetOf(range: Node['range']): number {
+  return range?.[0] ?? 0;
+}
+
+/** `1.10` and `True` stand for texts more often than for 1.1 and true: what is not the usual form is a text. */
+function keepAsWritten(scalar: Scalar): void {
+  const { value, source } = scalar;
+  if ((typeof value === 'number' || typeof value === 'boolean') && String(value) !== source)
+    scalar.value = source;
 }
 
 /** The node that a reader would look at: the key of an entry, the item of a list, or the nearest parent there is. */

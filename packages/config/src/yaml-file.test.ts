@@ -1,0 +1,250 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { stringify } from 'yaml';
+import { cloudFormationTags } from './cloudformation.ts';
+import { parseYaml, type YamlFile } from './yaml-file.ts';
+
+function parse(text: string): YamlFile {
+  const yaml = parseYaml('f.yaml', text, cloudFormationTags);
+  if ('problems' in yaml) throw new Error(yaml.problems.map(({ message }) => message).join('; '));
+  return yaml;
+}
+
+/** `line:column message` of each problem. */
+function problemsOf(text: string): string[] {
+  const yaml = parseYaml('f.yaml', text, cloudFormationTags);
+  if (!('problems' in yaml)) return [];
+  return yaml.problems.map(({ message, place }) => `${place?.line ?? ''}:${place?.column ?? ''} ${message}`);
+}
+
+function placeOf(text: string, path: readonly PropertyKey[]): string {
+  const { line, column } = parse(text).placeOf(path);
+  return `${line ?? ''}:${column ?? ''}`;
+}
+
+describe('a scalar', () => {
+  test.each([
+    { written: '1.10', value: '1.10' },
+    { written: 'True', value: 'True' },
+    { written: 'TRUE', value: 'TRUE' },
+    { written: '0o17', value: '0o17' },
+    { written: '0x1F', value: '0x1F' },
+    { written: '1e3', value: '1e3' },
+    { written: '+1', value: '+1' },
+    { written: '-0', value: '-0' },
+    { written: '.inf', value: '.inf' },
+    { written: '007', value: '007' },
+    { written: '12345678901234567890', value: '12345678901234567890' },
+    { written: '2026-01-31', value: '2026-01-31' },
+    { written: 'yes', value: 'yes' },
+    { written: '"1"', value: '1' },
+    { written: '8080', value: 8080 },
+    { written: '1.5', value: 1.5 },
+    { written: 'true', value: true },
+    { written: '~', value: null },
+  ])('$written is $value, for what is not the usual form is a text', ({ written, value }) => {
+    expect(parse(`key: ${written}`).value).toEqual({ key: value });
+  });
+
+  test('that is a key is kept as it is written too', () => {
+    expect(parse('1.10: x\nTrue: y').value).toEqual({ '1.10': 'x', True: 'y' });
+  });
+});
+
+describe('the functions of CloudFormation', () => {
+  test.each([
+    { name: 'on a text', text: 'a: !Sub ${Name}', value: { a: { 'Fn::Sub': '${Name}' } } },
+    { name: 'on a reference', text: 'a: !Ref Name', value: { a: { Ref: 'Name' } } },
+    { name: 'on a condition', text: 'a: !Condition Prod', value: { a: { Condition: 'Prod' } } },
+    { name: 'on a list', text: 'a: !Join [":", [x, y]]', value: { a: { 'Fn::Join': [':', ['x', 'y']] } } },
+    { name: 'on a map', text: 'a: !Transform {Name: x}', value: { a: { 'Fn::Transform': { Name: 'x' } } } },
+    {
+      name: 'inside each other',
+      text: 'a: !If\n  - Prod\n  - !Sub\n    - ${x}\n    - x: !GetAtt A.B\n  - !Ref AWS::NoValue',
+      value: {
+        a: {
+          'Fn::If': [
+            'Prod',
+            { 'Fn::Sub': ['${x}', { x: { 'Fn::GetAtt': 'A.B' } }] },
+            { Ref: 'AWS::NoValue' },
+          ],
+        },
+      },
+    },
+    {
+      name: 'on a block of lines',
+      text: 'a: !Sub |\n  one\n  two\nb: 1',
+      value: { a: { 'Fn::Sub': 'one\ntwo\n' }, b: 1 },
+    },
+    { name: 'in the long form', text: 'a: {Fn::Sub: x}', value: { a: { 'Fn::Sub': 'x' } } },
+  ])('$name mean the long form', ({ text, value }) => {
+    expect(parse(text).value).toEqual(value);
+  });
+
+  test.each(['And', 'Equals', 'Or', 'Not', 'Cidr', 'FindInMap', 'Select', 'Split', 'Length', 'ToJsonString'])(
+    '!%s is known',
+    (name) => {
+      expect(parse(`a: !${name} [x]`).value).toEqual({ a: { [`Fn::${name}`]: ['x'] } });
+    },
+  );
+
+  test.each(['Base64', 'GetAZs', 'ImportValue'])('!%s is known', (name) => {
+    expect(parse(`a: !${name} x`).value).toEqual({ a: { [`Fn::${name}`]: 'x' } });
+  });
+});
+
+describe('what cannot be read', () => {
+  test.each([
+    {
+      name: 'a key that stands twice',
+      text: 'a: 1\nb: 2\na: 3\n',
+      expected: ['3:1 Map keys must be unique.'],
+    },
+    {
+      name: 'a key that stands twice further in',
+      text: 'a:\n  b: 1\n  b: 2\n',
+      expected: ['3:3 Map keys must be unique.'],
+    },
+    {
+      name: 'a tab',
+      text: 'a:\n\tb: 1\n',
+      expected: ['2:1 Tabs are not allowed as indentation.'],
+    },
+    { name: 'two documents', text: 'a: 1\n---\nb: 2\n', expected: ['2:1 The file holds several documents.'] },
+    { name: 'an alias of nothing', text: 'a: 1\nb: *x\n', expected: ['2:4 Nothing above is called &x.'] },
+    {
+      name: 'an alias of something below',
+      text: 'a: *x\nb: &x 1\n',
+      expected: ['1:4 Nothing above is called &x.'],
+    },
+    {
+      name: 'a key that JavaScript keeps for itself',
+      text: 'a:\n  __proto__: 1\n',
+      expected: ['2:3 The key __proto__ is not allowed.'],
+    },
+    {
+      name: 'what is not closed, once',
+      text: 'a: {b: {\n',
+      expected: ['2:1 Flow map in block collection must be sufficiently indented and end with a }.'],
+    },
+    {
+      name: 'several mistakes, all of them',
+      text: 'a: 1\na: 2\nb: *x\nc: ]\n',
+      expected: [
+        '2:1 Map keys must be unique.',
+        '4:4 Unexpected flow-seq-end token in YAML stream: "]".',
+        '3:4 Nothing above is called &x.',
+      ],
+    },
+  ])('is $name', ({ text, expected }) => {
+    expect(problemsOf(text)).toEqual(expected);
+  });
+
+  test('are aliases that multiply', () => {
+    const levels = 'abcdefghi'.replace(/./g, (name, index: number) => {
+      const inner = index === 0 ? 'x' : `*${'abcdefghi'[index - 1] ?? ''}`;
+      return `${name}: &${name} [${Array.from({ length: 9 }, () => inner).join()}]\n`;
+    });
+    expect(problemsOf(levels)).toEqual(['1:1 Its aliases multiply.']);
+  });
+
+  test.each([
+    { name: 'flow lists', open: '[', close: ']' },
+    { name: 'flow maps', open: '{a: ', close: '}' },
+    { name: 'block lists', open: '- ', close: '' },
+  ])('are $name without end', ({ open, close }) => {
+    for (const depth of [3000, 50_000]) {
+      const text = `${open.repeat(depth)}x${close.repeat(depth)}`;
+      expect(problemsOf(text)).toEqual(['1:1 The file nests too deeply.']);
+    }
+  });
+
+  test('is no text that somebody might write', () => {
+    fc.assert(
+      fc.property(fc.stringMatching(/^[a-c:&*!|>{}[\]#,\n\t "'-]{0,30}$/), (text) => {
+        expect(() => parseYaml('f.yaml', text, cloudFormationTags)).not.toThrow();
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
+
+describe('the place of a value', () => {
+  const text = ['a:', '  b: [x, y]', '  "c d":', '    - e: 1', '      f: 2', '1.10: z', ''].join('\n');
+
+  test.each([
+    { path: [], expected: '1:1' },
+    { path: ['a'], expected: '1:1' },
+    { path: ['a', 'b'], expected: '2:3' },
+    { path: ['a', 'b', 1], expected: '2:10' },
+    { path: ['a', 'c d'], expected: '3:3' },
+    { path: ['a', 'c d', 0], expected: '4:7' },
+    { path: ['a', 'c d', 0, 'f'], expected: '5:7' },
+    { path: ['1.10'], expected: '6:1' },
+  ])('at $path is $expected', ({ path, expected }) => {
+    expect(placeOf(text, path)).toBe(expected);
+  });
+
+  test.each([
+    { path: ['a', 'x'], expected: '1:1' },
+    { path: ['a', 'b', 7, 'x'], expected: '2:3' },
+    { path: ['x', 'y'], expected: '1:1' },
+  ])('that is not there, at $path, is its nearest parent’s', ({ path, expected }) => {
+    expect(placeOf(text, path)).toBe(expected);
+  });
+
+  test('of an alias is the alias’s, and of what is inside it too', () => {
+    const aliased = 'a: &x\n  b: 1\nc: *x\n';
+    expect(placeOf(aliased, ['c'])).toBe('3:1');
+    expect(placeOf(aliased, ['c', 'b'])).toBe('3:1');
+  });
+
+  test('in a file without anything is its start', () => {
+    expect(placeOf('', [])).toBe('1:1');
+    expect(placeOf('# a comment\n', ['a'])).toBe('1:1');
+  });
+
+  test('is the same with a byte order mark and other line ends', () => {
+    expect(placeOf('\uFEFFa: 1', ['a'])).toBe('1:1');
+    expect(placeOf('\uFEFF{a: 1, b: 2}', ['b'])).toBe('1:8');
+    expect(placeOf('a: 1\r\nb:\r\n  c: 2\r\n', ['b', 'c'])).toBe('3:3');
+  });
+
+  const key = fc.stringMatching(/^[a-z]{1,5}$/);
+  const { tree } = fc.letrec<{ tree: unknown }>((tie) => ({
+    tree: fc.oneof(
+      { maxDepth: 3 },
+      fc.constantFrom('text', 7, true),
+      fc.dictionary(key, tie('tree'), { noNullPrototype: true }),
+      fc.array(tie('tree'), { maxLength: 3 }),
+    ),
+  }));
+
+  test.each([
+    { name: 'blocks', write: (value: unknown) => stringify(value, { aliasDuplicateObjects: false }) },
+    { name: 'one line', write: (value: unknown) => JSON.stringify(value) },
+    { name: 'JSON', write: (value: unknown) => JSON.stringify(value, null, 3) },
+  ])('is where its key stands, in any file of $name', ({ write }) => {
+    fc.assert(
+      fc.property(fc.dictionary(key, tree, { minKeys: 1, noNullPrototype: true }), (value) => {
+        const written = write(value);
+        const yaml = parse(written);
+        for (const path of keyPaths(value)) {
+          const { line = 0, column = 0 } = yaml.placeOf(path);
+          const found = written.split('\n')[line - 1]?.slice(column - 1) ?? '';
+          expect(found.replace(/^"/, '')).toMatch(new RegExp(`^${String(path.at(-1))}"?:`));
+        }
+      }),
+    );
+  });
+});
+
+/** The paths of all entries of maps. */
+function keyPaths(value: unknown): (string | number)[][] {
+  if (value === null || typeof value !== 'object') return [];
+  const isList = Array.isArray(value);
+  return Object.entries(value).flatMap(([key, inner]) => {
+    const step = isList ? Number(key) : key;
+    return [...(isList ? [] : [[step]]), ...keyPaths(inner).map((path) => [step, ...path])];
+  });
+}
