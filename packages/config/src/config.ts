@@ -60,6 +60,9 @@ export function imageRepository(image: ImageConfig, registry: Registry): string 
   return image.repository ?? (registry.prefix === '' ? image.name : `${registry.prefix}/${image.name}`);
 }
 
+/** What can stand in an environment's template for a repository. */
+export const repositoryFacts: readonly string[] = ['repository', 'environment', 'image'];
+
 /**
  * The repository of an image in an environment: the build's, unless the environment has a template for it.
  *

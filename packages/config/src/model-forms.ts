@@ -1,9 +1,7 @@
-import { type Problem } from '@towpath/errors';
-import { parsePlatform, parseRegistry, type Platform } from '@towpath/reference';
+import { parseRegistry } from '@towpath/reference';
 import { join } from 'node:path/posix';
 import type { Config, ImageConfig, RegistrySource } from './config.ts';
 import { defaults, modelEnvironments } from './defaults.ts';
-import { invalid } from './invalid.ts';
 import { validate } from './validate.ts';
 import { imageBuildConfigurationSchema } from './schema.ts';
 import type { YamlFile } from './yaml-file.ts';
@@ -26,32 +24,21 @@ export function readImageBuildConfiguration(yaml: YamlFile): Config {
   const mapping = findMapping(yaml);
   if (mapping === undefined) throw new Error('the caller has looked for the mapping');
   const services = validate(imageBuildConfigurationSchema, mapping.value, yaml, mapping.path);
-  const problems: Problem[] = [];
-  const images = Object.entries(services).map(
-    ([service, { imageName, buildContext, dockerfile, platform }]) => {
-      const platforms = parsePlatforms(platform ?? '', (wrong) => {
-        const message = `${service}.platform is ${JSON.stringify(wrong)}: it must be a platform such as linux/amd64.`;
-        problems.push({
-          code: 'config-invalid',
-          message,
-          place: yaml.placeOf([...mapping.path, service, 'platform']),
-        });
-      });
-      return {
-        name: imageName,
-        context: buildContext,
-        dockerfile: dockerfile ?? join(buildContext, 'Dockerfile'),
-        platforms,
-        args: new Map(),
-        labels: new Map(),
-      } satisfies ImageConfig;
-    },
+  const images = Object.values(services).map(
+    ({ imageName, buildContext, dockerfile, platform }): ImageConfig => ({
+      name: imageName,
+      context: buildContext,
+      dockerfile: dockerfile ?? join(buildContext, 'Dockerfile'),
+      platforms: platform ?? [],
+      args: new Map(),
+      labels: new Map(),
+    }),
   );
-  if (problems.length > 0) throw invalid(yaml.file, problems);
   return {
     file: yaml.file,
     registry: { kind: 'caller' },
-    images,
+    // Several services may run one image.
+    images: [...new Map(images.map((image) => [image.name, image])).values()],
     tags: defaults.buildTags,
     environments: modelEnvironments,
     gate: defaults.gate,
@@ -73,18 +60,6 @@ function findMapping({ value }: YamlFile): { path: readonly string[]; value: unk
   return mappingPaths
     .map((path) => ({ path, value: at(value, path) }))
     .find((found) => found.value !== undefined);
-}
-
-function parsePlatforms(text: string, refuse: (wrong: string) => void): Platform[] {
-  return text
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '')
-    .flatMap((part) => {
-      const platform = parsePlatform(part);
-      if (platform === undefined) refuse(part);
-      return platform ?? [];
-    });
 }
 
 function at(value: unknown, path: readonly string[]): unknown {

@@ -1,13 +1,19 @@
 import { suggest } from '@towpath/errors';
-import { isRepositoryName, parsePlatform, parseRegistry } from '@towpath/reference';
+import { isRepositoryName, parsePlatform, parseRegistry, type Platform } from '@towpath/reference';
 import { severities } from '@towpath/scan-policy';
 import { parseTemplate } from '@towpath/tags';
 import * as z from 'zod';
+import { repositoryFacts } from './config.ts';
+import { kindOf } from './describe-issue.ts';
 
 /** The definition of `towpath.yaml`. Its JSON Schema is generated from here. */
 
-const imageName = /^[a-z0-9]+(?:[._-]+[a-z0-9]+)*$/;
+/** As the last component of a repository's name (ECR API, CreateRepository). */
+const imageName = /^[a-z0-9]+(?:[._-][a-z0-9]+)*$/;
+const environmentName = /^[a-z][a-z0-9]*(?:[._-][a-z0-9]+)*$/;
 const parameterName = /^ssm:(?<name>\/?[\w./-]+)$/;
+
+const filled = z.string().regex(/./, { error: 'may not be empty' });
 
 const registry = z
   .string()
@@ -24,9 +30,16 @@ const registry = z
     );
   });
 
-const platform = z.string().transform((text, context) => {
-  return parsePlatform(text) ?? refuse(context, text, 'a platform such as linux/amd64');
-});
+const platform = z.string().transform(readPlatform);
+
+/** Several platforms, separated by commas as on the command line of buildx. */
+const platformList = z.string().transform((text, context) =>
+  text
+    .split(',')
+    .map((one) => one.trim())
+    .filter((one) => one !== '')
+    .map((one) => readPlatform(one, context)),
+);
 
 const template = z.string().transform((text, context) => {
   const parsed = parseTemplate(text);
@@ -37,17 +50,20 @@ const template = z.string().transform((text, context) => {
 
 /** Values are texts; a number or a truth value is taken as it is written. */
 const textMap = z
-  .record(z.string(), z.union([z.string(), z.number(), z.boolean()]).transform(String))
+  .record(
+    z.string(),
+    z
+      .union([z.string(), z.number(), z.boolean()], {
+        error: ({ input }) => `must be a text, not ${kindOf(input)}`,
+      })
+      .transform(String),
+  )
   .transform((record): ReadonlyMap<string, string> => new Map(Object.entries(record)));
 
 const image = z.strictObject({
-  context: z.string().min(1).default('.').describe('The build context, relative to the repository'),
-  dockerfile: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('Relative to the repository; default: Dockerfile in the context'),
-  target: z.string().min(1).optional().describe('The stage to build; default: the last'),
+  context: filled.default('.').describe('The build context, relative to the repository'),
+  dockerfile: filled.optional().describe('Relative to the repository; default: Dockerfile in the context'),
+  target: filled.optional().describe('The stage to build; default: the last'),
   platforms: z.array(platform).min(1).optional().describe('Default: the platform of the builder'),
   repository: z
     .string()
@@ -60,6 +76,18 @@ const image = z.strictObject({
   labels: textMap.optional().describe('Labels of the image'),
 });
 
+const repositoryTemplate = z.string().transform((text, context) => {
+  const unknown = [...text.matchAll(/\{([^{}]*)\}/g)].flatMap(([hole, name = '']) =>
+    repositoryFacts.includes(name) ? [] : `has ${hole}. ${suggest(name, repositoryFacts)}`,
+  );
+  for (const message of unknown) context.issues.push({ code: 'custom', input: text, message });
+  if (unknown.length > 0) return z.NEVER;
+  const example = text.replace(/\{[^{}]*\}/g, 'xx');
+  return isRepositoryName(example)
+    ? text
+    : refuse(context, text, 'a template for the name of an ECR repository');
+});
+
 const gate = z.strictObject({
   'fail-on': z.enum([...severities, 'none']).describe('The mildest severity that fails'),
 });
@@ -67,8 +95,7 @@ const gate = z.strictObject({
 const environment = z.strictObject({
   from: z.string().describe('The environment before this one, or build'),
   registry: registry.optional(),
-  repository: z
-    .string()
+  repository: repositoryTemplate
     .optional()
     .describe('A template: {repository}, {environment} and {image} can stand in it'),
   tags: z.array(template).min(1).optional().describe('Default: {environment}-{version}'),
@@ -77,7 +104,15 @@ const environment = z.strictObject({
 
 const names = z
   .string()
-  .regex(imageName, { error: 'must be lower-case letters, digits, and . _ - between them' });
+  .regex(imageName, { error: 'must be lower-case letters and digits, with single . _ - between them' });
+
+/** Not a number: JavaScript puts those first, and the order of environments is theirs to say. */
+const environmentNames = z
+  .string()
+  .regex(environmentName, {
+    error: 'must be lower-case letters and digits, with single . _ - between them, and start with a letter',
+  })
+  .refine((name) => name !== 'build', { error: 'is what publish leaves, not an environment' });
 
 export const towpathSchema = z.strictObject({
   registry: registry.optional(),
@@ -86,8 +121,9 @@ export const towpathSchema = z.strictObject({
     .refine((images) => Object.keys(images).length > 0, { error: 'must name an image' }),
   tags: z.array(template).min(1).optional().describe('What publish applies; default: build-{version}'),
   environments: z
-    .record(names, environment)
-    .check(checkOrder)
+    .record(environmentNames, environment)
+    .refine((environments) => Object.keys(environments).length > 0, { error: 'must name an environment' })
+    .superRefine(checkOrder, { when: () => true })
     .optional()
     .describe('In the order in which they are promoted through'),
   gate: gate.optional(),
@@ -95,30 +131,56 @@ export const towpathSchema = z.strictObject({
 
 export type TowpathYaml = z.output<typeof towpathSchema>;
 
-/** The model's form. It may hold keys that only the model knows. */
-export const imageBuildConfigurationSchema = z.record(
-  z.string(),
-  z.looseObject({
-    imageName: names,
-    buildContext: z.string().min(1).default('.'),
-    dockerfile: z.string().min(1).optional(),
-    platform: z.string().optional(),
-  }),
-);
+const service = z.looseObject({
+  imageName: names,
+  buildContext: filled.default('.'),
+  dockerfile: filled.optional(),
+  platform: platformList.optional(),
+});
 
-/** Every environment comes from `build` or from one above it: an order, and so no circle. */
-function checkOrder({
+/** The model's form. It may hold keys that only the model knows. */
+export const imageBuildConfigurationSchema = z
+  .record(z.string(), service)
+  .refine((services) => Object.keys(services).length > 0, { error: 'must name a service' })
+  .check(checkServices);
+
+/** Services that run one image build it in one way. */
+function checkServices({
   value,
   issues,
-}: z.core.ParsePayload<Readonly<Record<string, { readonly from: string }>>>): void {
-  const all = Object.keys(value);
-  for (const [index, [name, { from }]] of Object.entries(value).entries()) {
-    const valid = ['build', ...all.slice(0, index)];
-    if (valid.includes(from)) continue;
-    const reason = all.includes(from) ? 'which does not stand above it' : 'which does not exist';
-    const message = `is ${JSON.stringify(from)}, ${reason}. ${suggest(from, valid)}`;
+}: z.core.ParsePayload<Readonly<Record<string, z.output<typeof service>>>>): void {
+  const recipe = ({ buildContext, dockerfile, platform }: z.output<typeof service>) =>
+    JSON.stringify([buildContext, dockerfile, platform]);
+  const firsts = new Map<string, [string, z.output<typeof service>]>();
+  for (const [name, one] of Object.entries(value)) {
+    const [firstName, first] = firsts.get(one.imageName) ?? [name, one];
+    firsts.set(one.imageName, [firstName, first]);
+    if (recipe(first) === recipe(one)) continue;
+    const message = `is also the image of ${firstName}, which builds it in another way`;
+    issues.push({ code: 'custom', input: one.imageName, path: [name, 'imageName'], message });
+  }
+}
+
+/**
+ * Every environment comes from `build` or from one above it: an order, and so no circle. It is checked even where an
+ * environment is wrong otherwise, so that all is told at once; what has no `from` is told elsewhere.
+ */
+function checkOrder(environments: object, { issues }: z.core.$RefinementCtx): void {
+  const all = Object.keys(environments);
+  for (const [index, [name, environment]] of Object.entries(environments).entries()) {
+    const { from } = z.looseObject({ from: z.string() }).safeParse(environment).data ?? {};
+    const above = ['build', ...all.slice(0, index)];
+    if (from === undefined || above.includes(from)) continue;
+    const reason = all.includes(from)
+      ? `which does not stand above it. Valid: ${above.join(', ')}.`
+      : `which does not exist. ${suggest(from, ['build', ...all])}`;
+    const message = `is ${JSON.stringify(from)}, ${reason}`;
     issues.push({ code: 'custom', input: from, path: [name, 'from'], message });
   }
+}
+
+function readPlatform(text: string, context: z.core.$RefinementCtx): Platform {
+  return parsePlatform(text) ?? refuse(context, text, 'a platform such as linux/amd64');
 }
 
 function refuse(context: z.core.$RefinementCtx, input: unknown, expected: string): never {
@@ -128,46 +190,4 @@ function refuse(context: z.core.$RefinementCtx, input: unknown, expected: string
     message: `must be ${expected}, not ${JSON.stringify(input)}`,
   });
   return z.NEVER;
-}
-
-/** What an issue says to a person. Several unknown keys are one issue of zod's: a line each. */
-export const describeIssue: z.core.$ZodErrorMap = (issue) => {
-  switch (issue.code) {
-    case 'unrecognized_keys': {
-      const valid = issue.inst instanceof z.ZodObject ? Object.keys(issue.inst.shape) : [];
-      return issue.keys.map((key) => `has no key ${JSON.stringify(key)}. ${suggest(key, valid)}`).join('\n');
-    }
-    case 'invalid_type':
-      return issue.input === undefined
-        ? 'is missing'
-        : `must be ${article(issue.expected)}, not ${nameOf(issue.input)}`;
-    case 'invalid_value': {
-      const options = issue.values.map(String);
-      const given = String(issue.input);
-      return `is ${JSON.stringify(given)}. ${suggest(given, options)}`;
-    }
-    case 'too_small':
-      return 'may not be empty';
-    default:
-      return undefined;
-  }
-};
-
-const words: Readonly<Record<string, string>> = {
-  array: 'a list',
-  boolean: 'true or false',
-  null: 'nothing',
-  number: 'a number',
-  object: 'a map',
-  record: 'a map',
-  string: 'a text',
-};
-
-function article(type: string): string {
-  return words[type] ?? type;
-}
-
-function nameOf(value: unknown): string {
-  if (value === null) return article('null');
-  return article(Array.isArray(value) ? 'array' : typeof value);
 }

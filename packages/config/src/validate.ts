@@ -1,7 +1,7 @@
 import type { Problem } from '@towpath/errors';
 import type * as z from 'zod';
+import { describeIssue } from './describe-issue.ts';
 import { invalid } from './invalid.ts';
-import { describeIssue } from './schema.ts';
 import type { YamlFile } from './yaml-file.ts';
 
 /**
@@ -46,6 +46,7 @@ function byPlace({ place: a }: Problem, { place: b }: Problem): number {
 function formatPath(path: readonly PropertyKey[]): string {
   return path.reduce<string>((text, key) => {
     if (typeof key === 'number') return `${text}[${key}]`;
-    return text === '' ? String(key) : `${text}.${String(key)}`;
+    const name = /^[\w-]+$/.test(String(key)) ? String(key) : JSON.stringify(String(key));
+    return text === '' ? name : `${text}.${name}`;
   }, '');
 }

@@ -1,0 +1,110 @@
+import { describe, expect, test } from '@jest/globals';
+import { parseRegistry, type Registry } from '@towpath/reference';
+import {
+  imageRepository,
+  placeRepository,
+  resolveRegistry,
+  type EnvironmentConfig,
+  type ImageConfig,
+} from './config.ts';
+
+const host = '111122223333.dkr.ecr.us-east-1.amazonaws.com';
+const image: ImageConfig = {
+  name: 'web',
+  context: '.',
+  dockerfile: 'Dockerfile',
+  platforms: [],
+  args: new Map(),
+  labels: new Map(),
+};
+const prod: EnvironmentConfig = { name: 'prod', from: 'test', tags: [] };
+
+function registry(prefix: string): Registry {
+  return { account: '111122223333', region: 'us-east-1', host, prefix };
+}
+
+describe('the repository of an image', () => {
+  test.each([
+    { name: 'is its name under the prefix', prefix: 'payroll', expected: 'payroll/web' },
+    { name: 'is its name where there is no prefix', prefix: '', expected: 'web' },
+  ])('$name', ({ prefix, expected }) => {
+    expect(imageRepository(image, registry(prefix))).toBe(expected);
+  });
+
+  test('is the one it names itself, whatever the prefix', () => {
+    expect(imageRepository({ ...image, repository: 'other/web' }, registry('payroll'))).toBe('other/web');
+  });
+});
+
+describe('the repository of an image in an environment', () => {
+  test('is the build’s', () => {
+    expect(placeRepository(prod, image, 'payroll/web')).toBe('payroll/web');
+  });
+
+  test.each([
+    { repository: '{repository}-{environment}', expected: 'payroll/web-prod' },
+    { repository: 'live/{image}', expected: 'live/web' },
+    { repository: '{environment}/{image}/{image}', expected: 'prod/web/web' },
+  ])('by the template $repository is $expected', ({ repository, expected }) => {
+    expect(placeRepository({ ...prod, repository }, image, 'payroll/web')).toBe(expected);
+  });
+
+  test('that is too long is told, with where it comes from', () => {
+    const environment = { ...prod, repository: '{repository}/{repository}' };
+    expect(() => placeRepository(environment, image, 'x'.repeat(200))).toThrow(
+      expect.objectContaining({
+        code: 'config-invalid',
+        hint: expect.stringContaining('environments.prod.repository') as unknown,
+      }),
+    );
+  });
+});
+
+describe('the registry', () => {
+  const lookup = {
+    parameter: (name: string) => Promise.resolve(`${host}${name}\n`),
+    callerHost: () => Promise.resolve(host),
+  };
+
+  test('that is written out is looked up nowhere', async () => {
+    const literal = registry('payroll');
+    await expect(resolveRegistry({ kind: 'literal', registry: literal }, lookup)).resolves.toBe(literal);
+  });
+
+  test('of a parameter is what the parameter holds', async () => {
+    await expect(resolveRegistry({ kind: 'parameter', name: '/payroll' }, lookup)).resolves.toEqual(
+      parseRegistry(`${host}/payroll`),
+    );
+  });
+
+  test('of the caller is at the caller’s host', async () => {
+    await expect(resolveRegistry({ kind: 'caller' }, lookup)).resolves.toEqual(registry(''));
+  });
+
+  test.each([
+    {
+      source: { kind: 'parameter', name: '/x' } as const,
+      message: '"payroll", from SSM parameter /x, is no private ECR registry.',
+    },
+    {
+      source: { kind: 'caller' } as const,
+      message: `"payroll", from the caller's own registry, is no private ECR registry.`,
+    },
+  ])('that is none is told: $message', async ({ source, message }) => {
+    const wrong = {
+      parameter: () => Promise.resolve('payroll'),
+      callerHost: () => Promise.resolve('payroll'),
+    };
+    await expect(resolveRegistry(source, wrong)).rejects.toMatchObject({
+      code: 'registry-unknown',
+      message,
+      hint: `It must look like ${host}/payroll.`,
+    });
+  });
+
+  test('that cannot be looked up stays the error that it is', async () => {
+    const error = new Error('AccessDenied');
+    const denied = { ...lookup, parameter: () => Promise.reject(error) };
+    await expect(resolveRegistry({ kind: 'parameter', name: '/x' }, denied)).rejects.toBe(error);
+  });
+});

@@ -1,0 +1,159 @@
+import { describe, expect, test } from '@jest/globals';
+import { CodedError } from '@towpath/errors';
+import { cloudFormationTags } from './cloudformation.ts';
+import type { Config } from './config.ts';
+import { hasImageBuildConfiguration, readImageBuildConfiguration } from './model-forms.ts';
+import { parseYaml, type YamlFile } from './yaml-file.ts';
+
+function parse(text: string): YamlFile {
+  const yaml = parseYaml('template.yaml', text, cloudFormationTags);
+  if ('problems' in yaml) throw new Error(yaml.problems.map(({ message }) => message).join('; '));
+  return yaml;
+}
+
+function read(...services: readonly string[]): Config {
+  return readImageBuildConfiguration(parse(['ImageBuildConfiguration:', ...services].join('\n  ')));
+}
+
+function problemsOf(...services: readonly string[]): string[] {
+  try {
+    read(...services);
+    return [];
+  } catch (error) {
+    if (!(error instanceof CodedError)) throw error;
+    return error.problems.map(
+      ({ message, place }) => `${place?.line ?? ''}:${place?.column ?? ''} ${message}`,
+    );
+  }
+}
+
+describe('the model’s form', () => {
+  test('is read from a SAM template whose other parts are full of functions', () => {
+    const { images, file } = readImageBuildConfiguration(
+      parse(`
+Parameters: { Environment: { Type: String } }
+Mappings:
+  ImageBuildConfiguration:
+    BusyBoxService:
+      imageName: busybox-job
+      buildContext: job
+      dockerfile: job/Dockerfile
+      platform: linux/amd64
+    WebService: { imageName: web, platform: "linux/amd64, linux/arm64" }
+Conditions: { Prod: !Equals [!Ref Environment, prod] }
+Resources:
+  Task:
+    Properties:
+      Image: !Sub
+        - \${RepositoryPrefix}/\${Image}
+        - { Image: !Join [":", [!FindInMap [ImageBuildConfiguration, BusyBoxService, imageName], x]] }
+      Cpu: { "Fn::If": [Prod, 512, !Ref AWS::NoValue] }
+`),
+    );
+    expect(file).toBe('template.yaml');
+    expect(images).toEqual([
+      {
+        name: 'busybox-job',
+        context: 'job',
+        dockerfile: 'job/Dockerfile',
+        platforms: [{ os: 'linux', architecture: 'amd64' }],
+        args: new Map(),
+        labels: new Map(),
+      },
+      {
+        name: 'web',
+        context: '.',
+        dockerfile: 'Dockerfile',
+        platforms: [
+          { os: 'linux', architecture: 'amd64' },
+          { os: 'linux', architecture: 'arm64' },
+        ],
+        args: new Map(),
+        labels: new Map(),
+      },
+    ]);
+  });
+
+  test('has the model’s tags, environments and gate, and the caller’s registry', () => {
+    expect(read('Web: { imageName: web }')).toMatchObject({
+      registry: { kind: 'caller' },
+      tags: [{ source: 'build-{version}' }],
+      environments: [{ name: 'dev' }, { name: 'test' }, { name: 'prod' }],
+      gate: { failOn: 'critical' },
+    });
+  });
+
+  test('has the Dockerfile of a service in its context', () => {
+    expect(read('Web: { imageName: web, buildContext: web }').images[0]).toMatchObject({
+      context: 'web',
+      dockerfile: 'web/Dockerfile',
+    });
+  });
+
+  test('may hold keys that only the model knows', () => {
+    expect(read('Web: { imageName: web, snyk: { severity: high } }').images).toHaveLength(1);
+  });
+
+  test('has one image of several services that build it in one way', () => {
+    const { images } = read(
+      'Web: { imageName: app, buildContext: ., platform: linux/amd64 }',
+      'Worker: { imageName: app, platform: linux/amd64, cpu: 256 }',
+      'Other: { imageName: other }',
+    );
+    expect(images.map(({ name }) => name)).toEqual(['app', 'other']);
+  });
+
+  test.each([
+    { name: 'at the top', text: 'ImageBuildConfiguration: {}', expected: true },
+    { name: 'under Mappings', text: 'Mappings: { ImageBuildConfiguration: {} }', expected: true },
+    { name: 'even empty', text: 'ImageBuildConfiguration:', expected: true },
+    { name: 'nowhere', text: 'Mappings: { Other: {} }', expected: false },
+    { name: 'elsewhere', text: 'Resources: { ImageBuildConfiguration: {} }', expected: false },
+    { name: 'under nothing', text: 'Mappings:', expected: false },
+    { name: 'in an empty file', text: '', expected: false },
+    { name: 'in a list', text: '- ImageBuildConfiguration', expected: false },
+  ])('is looked for: $name', ({ text, expected }) => {
+    expect(hasImageBuildConfiguration(parse(text))).toBe(expected);
+  });
+});
+
+describe('a mistake in the model’s form', () => {
+  test.each([
+    { name: 'nothing', services: [], expected: ['1:1 ImageBuildConfiguration must be a map, not nothing.'] },
+    { name: 'no service', services: ['{}'], expected: ['1:1 ImageBuildConfiguration must name a service.'] },
+    {
+      name: 'a service without a name, a wrong platform and a wrong type',
+      services: ['Web: { buildContext: web }', 'Job: { imageName: Job, platform: linux }', 'Api: web'],
+      expected: [
+        '2:3 ImageBuildConfiguration.Web.imageName is missing.',
+        '3:10 ImageBuildConfiguration.Job.imageName must be lower-case letters and digits, with single . _ - between them.',
+        '3:26 ImageBuildConfiguration.Job.platform must be a platform such as linux/amd64, not "linux".',
+        '4:3 ImageBuildConfiguration.Api must be a map, not a text.',
+      ],
+    },
+    {
+      name: 'functions, which no mapping may hold',
+      services: ['Web: { imageName: !Sub web, buildContext: !Join ["/", [a, b]] }'],
+      expected: [
+        '2:10 ImageBuildConfiguration.Web.imageName must be a text, not a function of CloudFormation.',
+        '2:31 ImageBuildConfiguration.Web.buildContext must be a text, not a function of CloudFormation.',
+      ],
+    },
+    {
+      name: 'one image that is built in two ways',
+      services: ['Web: { imageName: app }', 'Worker: { imageName: app, dockerfile: Worker }'],
+      expected: [
+        '3:13 ImageBuildConfiguration.Worker.imageName is also the image of Web, which builds it in another way.',
+      ],
+    },
+  ])('is told with its place: $name', ({ services, expected }) => {
+    expect(problemsOf(...services)).toEqual(expected);
+  });
+
+  test('in a template has its path there', () => {
+    const yaml = parse('Mappings:\n  ImageBuildConfiguration:\n    Web: {}\n');
+    expect(() => readImageBuildConfiguration(yaml)).toThrow(
+      'Mappings.ImageBuildConfiguration.Web.imageName is missing.',
+    );
+  });
+});

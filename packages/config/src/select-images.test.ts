@@ -1,0 +1,53 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Config, ImageConfig } from './config.ts';
+import { selectImages } from './select-images.ts';
+
+function makeConfig(...names: readonly string[]): Config {
+  const images = names.map((name): ImageConfig => ({
+    name,
+    context: '.',
+    dockerfile: 'Dockerfile',
+    platforms: [],
+    args: new Map(),
+    labels: new Map(),
+  }));
+  return {
+    file: 'towpath.yaml',
+    registry: { kind: 'caller' },
+    images,
+    tags: [],
+    environments: [],
+    gate: { failOn: 'none' },
+  };
+}
+
+function select(only: readonly string[]): string[] {
+  return selectImages(makeConfig('web', 'job', 'api'), only).map(({ name }) => name);
+}
+
+describe('the images that a step acts on', () => {
+  test('are all, where none is asked for', () => {
+    expect(select([])).toEqual(['web', 'job', 'api']);
+  });
+
+  test('are the ones asked for, in the order of the configuration', () => {
+    expect(select(['api', 'web'])).toEqual(['web', 'api']);
+  });
+
+  test('must exist: every unknown name is told, with the nearest', () => {
+    expect(() => select(['wbe', 'web', 'worker'])).toThrow(
+      expect.objectContaining({
+        code: 'input-invalid',
+        message: '2 images are unknown.',
+        problems: [
+          { code: 'input-invalid', message: 'towpath.yaml has no image "wbe".', hint: 'Did you mean web?' },
+          {
+            code: 'input-invalid',
+            message: 'towpath.yaml has no image "worker".',
+            hint: 'Valid: web, job, api.',
+          },
+        ],
+      }),
+    );
+  });
+});

@@ -1,0 +1,294 @@
+import { describe, expect, test } from '@jest/globals';
+import { CodedError } from '@towpath/errors';
+import { cloudFormationTags } from './cloudformation.ts';
+import type { Config } from './config.ts';
+import { readTowpathYaml } from './towpath-yaml.ts';
+import { parseYaml } from './yaml-file.ts';
+
+function read(text: string): Config {
+  const yaml = parseYaml('towpath.yaml', text, cloudFormationTags);
+  if ('problems' in yaml) throw new Error(yaml.problems.map(({ message }) => message).join('; '));
+  return readTowpathYaml(yaml);
+}
+
+/** `line:column message` of each problem, in their order. */
+function problemsOf(text: string): string[] {
+  try {
+    read(text);
+    return [];
+  } catch (error) {
+    if (!(error instanceof CodedError)) throw error;
+    return error.problems.map(
+      ({ message, place }) => `${place?.line ?? ''}:${place?.column ?? ''} ${message}`,
+    );
+  }
+}
+
+describe('towpath.yaml', () => {
+  test('says everything about images, places and gates', () => {
+    const config = read(`
+registry: 111122223333.dkr.ecr.us-east-1.amazonaws.com/payroll
+images:
+  backend:
+    context: services/backend
+    dockerfile: docker/Backend
+    target: runtime
+    platforms: [linux/amd64, linux/arm64/v8]
+    repository: payroll-engine/backend
+    args: { VERSION: 1.10, DEBUG: True, MODE: 0o17, PORT: 8080, EMPTY: "" }
+    labels: { team: payroll }
+tags: ["build-{version}", "{sha:12}"]
+environments:
+  dev: { from: build }
+  prod:
+    from: dev
+    registry: ssm:/account/ecr/prod/registry
+    repository: "{repository}-{environment}"
+    tags: ["{version}"]
+    gate: { fail-on: high }
+gate: { fail-on: none }
+`);
+    expect(config).toMatchObject({
+      file: 'towpath.yaml',
+      registry: { kind: 'literal', registry: { account: '111122223333', prefix: 'payroll' } },
+      tags: [{ source: 'build-{version}' }, { source: '{sha:12}' }],
+      gate: { failOn: 'none' },
+    });
+    expect(config.images).toEqual([
+      {
+        name: 'backend',
+        context: 'services/backend',
+        dockerfile: 'docker/Backend',
+        target: 'runtime',
+        platforms: [
+          { os: 'linux', architecture: 'amd64' },
+          { os: 'linux', architecture: 'arm64' },
+        ],
+        repository: 'payroll-engine/backend',
+        args: new Map([
+          ['VERSION', '1.10'],
+          ['DEBUG', 'True'],
+          ['MODE', '0o17'],
+          ['PORT', '8080'],
+          ['EMPTY', ''],
+        ]),
+        labels: new Map([['team', 'payroll']]),
+      },
+    ]);
+    expect(config.environments).toMatchObject([
+      { name: 'dev', from: 'build', tags: [{ source: '{environment}-{version}' }] },
+      {
+        name: 'prod',
+        from: 'dev',
+        registry: { kind: 'parameter', name: '/account/ecr/prod/registry' },
+        repository: '{repository}-{environment}',
+        tags: [{ source: '{version}' }],
+        gate: { failOn: 'high' },
+      },
+    ]);
+    expect(config.environments[0]).not.toHaveProperty('gate.failOn');
+  });
+
+  test('needs to name an image, and no more', () => {
+    expect(read('images: { web: {} }')).toMatchObject({
+      registry: { kind: 'caller' },
+      images: [{ name: 'web', context: '.', dockerfile: 'Dockerfile', platforms: [] }],
+      tags: [{ source: 'build-{version}' }],
+      environments: [
+        { name: 'dev', from: 'build' },
+        { name: 'test', from: 'dev' },
+        { name: 'prod', from: 'test' },
+      ],
+      gate: { failOn: 'critical' },
+    });
+  });
+
+  test('has the Dockerfile of an image in its context', () => {
+    expect(read('images: { web: { context: ./web/ } }').images[0]?.dockerfile).toBe('web/Dockerfile');
+  });
+
+  test('keeps the order of images and environments', () => {
+    const { images, environments } = read(
+      'images: { z: {}, a: {} }\nenvironments: { z: { from: build }, a: { from: z }, m: { from: build } }',
+    );
+    expect(images.map(({ name }) => name)).toEqual(['z', 'a']);
+    expect(environments.map(({ name }) => name)).toEqual(['z', 'a', 'm']);
+  });
+});
+
+describe('a mistake in towpath.yaml', () => {
+  test.each([
+    { name: 'no file', text: '', expected: ['1:1 The file must be a map, not nothing.'] },
+    { name: 'a list', text: '- a', expected: ['1:1 The file must be a map, not a list.'] },
+    { name: 'a text', text: 'a', expected: ['1:1 The file must be a map, not a text.'] },
+    { name: 'no images', text: '{}', expected: ['1:1 images is missing.'] },
+    { name: 'nothing as images', text: 'images:', expected: ['1:1 images must be a map, not nothing.'] },
+    { name: 'no image', text: 'images: {}', expected: ['1:1 images must name an image.'] },
+    {
+      name: 'unknown keys, with the nearest',
+      text: 'regstry: x\nimages:\n  web:\n    contxt: .\n    colour: red\n',
+      expected: [
+        '1:1 The file has no key "regstry". Did you mean registry?',
+        '4:5 images.web has no key "contxt". Did you mean context?',
+        '5:5 images.web has no key "colour". Valid: context, dockerfile, target, platforms, repository, args, labels.',
+      ],
+    },
+    {
+      name: 'names that no repository can end in',
+      text: 'images:\n  Web: {}\n  a--b: {}\n  "": {}\n  a.b: {}\n',
+      expected: [
+        '2:3 images.Web must be lower-case letters and digits, with single . _ - between them.',
+        '3:3 images.a--b must be lower-case letters and digits, with single . _ - between them.',
+        '4:3 images."" must be lower-case letters and digits, with single . _ - between them.',
+      ],
+    },
+    {
+      name: 'wrong types',
+      text: 'images: { web: { context: 3, target: [], platforms: linux/amd64, args: x } }\ntags: x\ngate: on',
+      expected: [
+        '1:18 images.web.context must be a text, not a number.',
+        '1:30 images.web.target must be a text, not a list.',
+        '1:42 images.web.platforms must be a list, not a text.',
+        '1:66 images.web.args must be a map, not a text.',
+        '2:1 tags must be a list, not a text.',
+        '3:1 gate must be a map, not a text.',
+      ],
+    },
+    {
+      name: 'empty values',
+      text: 'images: { web: { context: "", target: "", platforms: [] } }\ntags: []\nenvironments: {}',
+      expected: [
+        '1:18 images.web.context may not be empty.',
+        '1:31 images.web.target may not be empty.',
+        '1:43 images.web.platforms may not be empty.',
+        '2:1 tags may not be empty.',
+        '3:1 environments must name an environment.',
+      ],
+    },
+    {
+      name: 'values that are no texts',
+      text: 'images: { web: { args: { A: , B: [1], C: { D: 1 } }, labels: { E: ~ } } }',
+      expected: [
+        '1:26 images.web.args.A must be a text, not nothing.',
+        '1:31 images.web.args.B must be a text, not a list.',
+        '1:39 images.web.args.C must be a text, not a map.',
+        '1:64 images.web.labels.E must be a text, not nothing.',
+      ],
+    },
+    {
+      name: 'a function of CloudFormation',
+      text: 'registry: !Ref Registry\nimages: { web: { target: { Fn::Sub: x } } }',
+      expected: [
+        '1:1 registry must be a text, not a function of CloudFormation.',
+        '2:18 images.web.target must be a text, not a function of CloudFormation.',
+      ],
+    },
+    {
+      name: 'platforms, repositories and registries that are none',
+      text: 'registry: ghcr.io/x\nimages: { web: { platforms: [linux/amd64, linux], repository: Payroll } }',
+      expected: [
+        '1:1 registry must be an ECR registry such as 111122223333.dkr.ecr.us-east-1.amazonaws.com/prefix, or ssm:/name/of/a/parameter, not "ghcr.io/x".',
+        '2:43 images.web.platforms[1] must be a platform such as linux/amd64, not "linux".',
+        '2:51 images.web.repository must be the full name of an ECR repository.',
+      ],
+    },
+    {
+      name: 'tags that no template makes',
+      text: 'images: { web: {} }\ntags: ["{verison}", "a b", 1]',
+      expected: [
+        '2:8 tags[0] {verison} is no fact. Did you mean version?',
+        '2:21 tags[1] " " cannot stand in a tag.',
+        '2:28 tags[2] must be a text, not a number.',
+      ],
+    },
+    {
+      name: 'a severity that there is not',
+      text: 'images: { web: {} }\ngate: { fail-on: CRITCAL }',
+      expected: ['2:9 gate.fail-on is "CRITCAL". Did you mean critical?'],
+    },
+    {
+      name: 'a severity that is no text',
+      text: 'images: { web: {} }\ngate: { fail-on: [high] }',
+      expected: [
+        '2:9 gate.fail-on must be one of critical, high, medium, low, informational, undefined, none, not a list.',
+      ],
+    },
+    {
+      name: 'a gate without its threshold',
+      text: 'images: { web: {} }\ngate: {}',
+      expected: ['2:1 gate.fail-on is missing.'],
+    },
+  ])('is told with its place: $name', ({ text, expected }) => {
+    expect(problemsOf(text)).toEqual(expected);
+  });
+});
+
+describe('a mistake in the environments', () => {
+  const withEnvironments = (...lines: readonly string[]) =>
+    problemsOf(['images: { web: {} }', 'environments:', ...lines.map((line) => `  ${line}`)].join('\n'));
+
+  test.each([
+    {
+      name: 'one that does not exist',
+      lines: ['dev: { from: build }', 'test: { from: dve }'],
+      expected: ['4:11 environments.test.from is "dve", which does not exist. Did you mean dev?'],
+    },
+    {
+      name: 'one that stands below',
+      lines: ['dev: { from: prod }', 'prod: { from: build }'],
+      expected: ['3:10 environments.dev.from is "prod", which does not stand above it. Valid: build.'],
+    },
+    {
+      name: 'itself',
+      lines: ['dev: { from: dev }'],
+      expected: ['3:10 environments.dev.from is "dev", which does not stand above it. Valid: build.'],
+    },
+    {
+      name: 'nothing, beside another mistake',
+      lines: ['dev: {}', 'test: { from: 7 }', 'prod: { from: tst, gat: {} }', 'live: nothing'],
+      expected: [
+        '3:3 environments.dev.from is missing.',
+        '4:11 environments.test.from must be a text, not a number.',
+        '5:11 environments.prod.from is "tst", which does not exist. Did you mean test?',
+        '5:22 environments.prod has no key "gat". Did you mean gate?',
+        '6:3 environments.live must be a map, not a text.',
+      ],
+    },
+  ])('as coming from $name is told', ({ lines, expected }) => {
+    expect(withEnvironments(...lines)).toEqual(expected);
+  });
+
+  test('is the name build, which is where publish leaves its images', () => {
+    expect(withEnvironments('build: { from: build }')).toEqual([
+      '3:3 environments.build is what publish leaves, not an environment.',
+    ]);
+  });
+
+  test('is a name like a number, whose order would be lost', () => {
+    const rule =
+      'must be lower-case letters and digits, with single . _ - between them, and start with a letter.';
+    expect(withEnvironments('dev: { from: build }', '2: { from: dev }')).toEqual([
+      `4:3 environments.2 ${rule}`,
+    ]);
+  });
+
+  test.each([
+    { template: '{repository}-{environment}', expected: [] },
+    { template: 'live/{image}', expected: [] },
+    {
+      template: '{repo}/{imag}',
+      expected: [
+        '3:23 environments.dev.repository has {repo}. Valid: repository, environment, image.',
+        '3:23 environments.dev.repository has {imag}. Did you mean image?',
+      ],
+    },
+    {
+      template: '{repository}:x',
+      expected: [
+        '3:23 environments.dev.repository must be a template for the name of an ECR repository, not "{repository}:x".',
+      ],
+    },
+  ])('is the template $template for a repository: $expected', ({ template, expected }) => {
+    expect(withEnvironments(`dev: { from: build, repository: "${template}" }`)).toEqual(expected);
+  });
+});
