@@ -1,6 +1,6 @@
 import { CodedError } from '@towpath/errors';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path/posix';
+import { join, resolve } from 'node:path/posix';
 import type { Config } from './config.ts';
 import { defaults, modelEnvironments } from './defaults.ts';
 import type { ConfigOptions } from './load-config.ts';
@@ -13,7 +13,7 @@ import type { ConfigOptions } from './load-config.ts';
 export function bareDockerfile({ workspace, bareName, bare }: ConfigOptions): Config {
   const context = bare?.context ?? '.';
   const dockerfile = bare?.dockerfile ?? join(context, 'Dockerfile');
-  if (bare !== undefined && !existsSync(join(workspace, dockerfile))) {
+  if (bare !== undefined && !existsSync(resolve(workspace, dockerfile))) {
     throw new CodedError(
       'config-missing',
       `There is no towpath.yaml, no image-build-config.yaml, no template.yaml that maps images, and no ${dockerfile}.`,

@@ -1,9 +1,9 @@
 import { CodedError } from '@towpath/errors';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { bareDockerfile } from './bare-dockerfile.ts';
-import type { Config, RegistrySource } from './config.ts';
+import type { Config } from './config.ts';
 import {
   hasImageBuildConfiguration,
   readImageBuildConfiguration,
@@ -26,14 +26,7 @@ export interface ConfigOptions {
   readonly bare?: { readonly context?: string; readonly dockerfile?: string };
 }
 
-const lookUpOrder = [
-  'towpath.yaml',
-  'towpath.yml',
-  'image-build-config.yaml',
-  'image-build-config.yml',
-  'template.yaml',
-  'template.yml',
-];
+const lookUpOrder = ['towpath.yaml', 'towpath.yml', 'image-build-config.yaml', 'image-build-config.yml'];
 const templates = ['template.yaml', 'template.yml'];
 
 /**
@@ -46,17 +39,17 @@ export async function loadConfig(options: ConfigOptions): Promise<Config> {
   const { workspace, file } = options;
   const config = file === undefined ? await lookUp(options) : await readConfig(workspace, file);
   if (config.registry.kind !== 'caller') return config;
-  return { ...config, registry: await registryOfTemplate(workspace) };
+  const template = await readTemplate(workspace, 'RepositoryPrefix');
+  return template === undefined ? config : { ...config, registry: readTemplateRegistry(template) };
 }
 
 async function lookUp(options: ConfigOptions): Promise<Config> {
   const { workspace } = options;
-  for (const file of lookUpOrder.filter((name) => existsSync(join(workspace, name)))) {
-    if (!templates.includes(file)) return readConfig(workspace, file);
-    const yaml = await readYaml(workspace, file);
-    if (hasImageBuildConfiguration(yaml)) return readImageBuildConfiguration(yaml);
-  }
-  return bareDockerfile(options);
+  const file = lookUpOrder.find((name) => existsSync(join(workspace, name)));
+  if (file !== undefined) return readConfig(workspace, file);
+  const template = await readTemplate(workspace, 'ImageBuildConfiguration');
+  if (template === undefined || !hasImageBuildConfiguration(template)) return bareDockerfile(options);
+  return readImageBuildConfiguration(template);
 }
 
 async function readConfig(workspace: string, file: string): Promise<Config> {
@@ -64,20 +57,29 @@ async function readConfig(workspace: string, file: string): Promise<Config> {
   return hasImageBuildConfiguration(yaml) ? readImageBuildConfiguration(yaml) : readTowpathYaml(yaml);
 }
 
-/** The registry that a SAM template's `RepositoryPrefix` names, for configurations that name none. */
-async function registryOfTemplate(workspace: string): Promise<RegistrySource> {
+/**
+ * The SAM template of the repository, if it says the word. Other tools have files of this name that are no YAML: a
+ * file that does not say it is not ours to parse.
+ */
+async function readTemplate(workspace: string, word: string): Promise<YamlFile | undefined> {
   const file = templates.find((name) => existsSync(join(workspace, name)));
-  return file === undefined ? { kind: 'caller' } : readTemplateRegistry(await readYaml(workspace, file));
+  if (file === undefined) return undefined;
+  const text = await readText(workspace, file);
+  return text.includes(word) ? parse(file, text) : undefined;
 }
 
-async function readYaml(workspace: string, file: string): Promise<YamlFile> {
-  const path = await insideWorkspace(workspace, file);
-  const yaml = parseYaml(file, await readText(path, file), cloudFormationTags);
+async function readYaml(workspace: string, path: string): Promise<YamlFile> {
+  return parse(relative(workspace, resolve(workspace, path)), await readText(workspace, path));
+}
+
+function parse(file: string, text: string): YamlFile {
+  const yaml = parseYaml(file, text, cloudFormationTags);
   if ('problems' in yaml) throw invalid(file, yaml.problems);
   return yaml;
 }
 
-async function readText(path: string, file: string): Promise<string> {
+async function readText(workspace: string, file: string): Promise<string> {
+  const path = await insideWorkspace(workspace, file);
   try {
     return await readFile(path, 'utf8');
   } catch (cause) {

@@ -1,0 +1,293 @@
+import { describe, expect, test } from '@jest/globals';
+import { CodedError } from '@towpath/errors';
+import { temporaryFolder, writeFiles } from '@towpath/testing';
+import { mkdirSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Config } from './config.ts';
+import { loadConfig, type ConfigOptions } from './load-config.ts';
+
+type Files = Readonly<Record<string, string>>;
+
+async function load(files: Files, options: Partial<ConfigOptions> = {}): Promise<Config> {
+  const workspace = temporaryFolder();
+  writeFiles(workspace, files);
+  return loadConfig({ workspace, bareName: 'acme', ...options });
+}
+
+/** What the error says, with the places and hints of all its problems. */
+async function failure(files: Files, options: Partial<ConfigOptions> = {}): Promise<unknown> {
+  const error: unknown = await load(files, options).catch((reason: unknown) => reason);
+  if (!(error instanceof CodedError)) throw error;
+  return { code: error.code, message: error.message };
+}
+
+const towpath = 'images: { from-towpath: {} }\n';
+const model = 'ImageBuildConfiguration:\n  Service: { imageName: from-model }\n';
+const sam = `Mappings:\n${model.replace(/^/gm, '  ')}\n`;
+const dockerfile = 'FROM scratch\n';
+const all: Files = {
+  'towpath.yaml': towpath,
+  'towpath.yml': 'images: { from-yml: {} }\n',
+  'image-build-config.yaml': model,
+  'template.yaml': sam.replace('from-model', 'from-sam'),
+  Dockerfile: dockerfile,
+};
+
+function without(...names: readonly string[]): Files {
+  return Object.fromEntries(Object.entries(all).filter(([name]) => !names.includes(name)));
+}
+
+describe('the configuration of a repository', () => {
+  test.each([
+    { name: 'towpath.yaml', files: all, file: 'towpath.yaml', image: 'from-towpath' },
+    { name: 'then towpath.yml', files: without('towpath.yaml'), file: 'towpath.yml', image: 'from-yml' },
+    {
+      name: 'then image-build-config.yaml',
+      files: without('towpath.yaml', 'towpath.yml'),
+      file: 'image-build-config.yaml',
+      image: 'from-model',
+    },
+    {
+      name: 'then image-build-config.yml',
+      files: { 'image-build-config.yml': model, 'template.yaml': sam },
+      file: 'image-build-config.yml',
+      image: 'from-model',
+    },
+    {
+      name: 'then a template.yaml that maps images',
+      files: without('towpath.yaml', 'towpath.yml', 'image-build-config.yaml'),
+      file: 'template.yaml',
+      image: 'from-sam',
+    },
+    {
+      name: 'then a template.yml that maps images',
+      files: { 'template.yml': sam, Dockerfile: dockerfile },
+      file: 'template.yml',
+      image: 'from-model',
+    },
+    { name: 'then the Dockerfile', files: { Dockerfile: dockerfile }, file: 'Dockerfile', image: 'acme' },
+    {
+      name: 'then the Dockerfile, where the template maps no images',
+      files: { 'template.yaml': 'Resources: {}\n', Dockerfile: dockerfile },
+      file: 'Dockerfile',
+      image: 'acme',
+    },
+    {
+      name: 'then the Dockerfile, where the template only speaks of images',
+      files: { 'template.yaml': '# no ImageBuildConfiguration\nMappings: {}\n', Dockerfile: dockerfile },
+      file: 'Dockerfile',
+      image: 'acme',
+    },
+    {
+      name: 'then the Dockerfile, where the template is another tool’s and no YAML',
+      files: { 'template.yaml': '{{ range }}\n\t{{- end }}\n', Dockerfile: dockerfile },
+      file: 'Dockerfile',
+      image: 'acme',
+    },
+  ])('is $name', async ({ files, file, image }) => {
+    const config = await load(files);
+    expect(config.file).toBe(file);
+    expect(config.images.map(({ name }) => name)).toEqual([image]);
+  });
+
+  test('is none where there is nothing of it', async () => {
+    expect(await failure({ 'README.md': '' }, { bare: {} })).toEqual({
+      code: 'config-missing',
+      message:
+        'There is no towpath.yaml, no image-build-config.yaml, no template.yaml that maps images, and no Dockerfile.',
+    });
+  });
+
+  test('may be none for who does not build', async () => {
+    const { images } = await load({ 'README.md': '' });
+    expect(images).toMatchObject([{ name: 'acme', dockerfile: 'Dockerfile' }]);
+  });
+
+  test('is wrong where the template that maps images is no YAML', async () => {
+    expect(await failure({ 'template.yaml': `${sam}x: {` })).toMatchObject({ code: 'config-invalid' });
+  });
+
+  test('of an empty towpath.yaml is wrong, even where there is a Dockerfile', async () => {
+    expect(await failure({ 'towpath.yaml': '', Dockerfile: dockerfile })).toEqual({
+      code: 'config-invalid',
+      message: 'The file must be a map, not nothing.',
+    });
+  });
+});
+
+describe('a configuration that is named', () => {
+  test.each([
+    { name: 'of ours', file: 'ci/images.yaml', content: towpath, image: 'from-towpath' },
+    { name: 'of the model', file: 'ci/images.yaml', content: model, image: 'from-model' },
+    { name: 'of SAM', file: 'ci/template.yaml', content: sam, image: 'from-model' },
+  ])('may be $name, wherever it stands', async ({ file, content, image }) => {
+    const config = await load({ ...all, [file]: content }, { file });
+    expect(config.file).toBe(file);
+    expect(config.images.map(({ name }) => name)).toEqual([image]);
+  });
+
+  test('is called by its path in the repository, however it was named', async () => {
+    const workspace = temporaryFolder();
+    writeFiles(workspace, all);
+    for (const file of ['./towpath.yaml', join(workspace, 'towpath.yaml')]) {
+      expect((await loadConfig({ workspace, file, bareName: 'acme' })).file).toBe('towpath.yaml');
+    }
+  });
+
+  test.each(['nowhere.yaml', 'web'])('and cannot be read is told of: %s', async (file) => {
+    const workspace = temporaryFolder();
+    mkdirSync(join(workspace, 'web'));
+    expect(await failure({ 'towpath.yaml': towpath }, { workspace, file })).toEqual({
+      code: 'config-missing',
+      message: `The configuration ${file} cannot be read.`,
+    });
+  });
+
+  test.each(['../outside.yaml', 'sub/../../outside.yaml', '/etc/hostname'])(
+    'may not lie outside the repository: %s',
+    async (file) => {
+      expect(await failure({}, { file })).toEqual({
+        code: 'config-invalid',
+        message: `${file} leads out of the repository.`,
+      });
+    },
+  );
+
+  test('may not be a link out of the repository, nor may one that is looked up', async () => {
+    const workspace = temporaryFolder();
+    symlinkSync('/etc/hostname', join(workspace, 'towpath.yaml'));
+    const expected = { code: 'config-invalid', message: 'towpath.yaml leads out of the repository.' };
+    expect(await failure({}, { workspace, file: 'towpath.yaml' })).toEqual(expected);
+    expect(await failure({}, { workspace })).toEqual(expected);
+  });
+});
+
+describe('a bare Dockerfile', () => {
+  test('is one image of the repository’s name, with the model’s conventions', async () => {
+    expect(await load({ Dockerfile: dockerfile }, { bareName: 'payroll' })).toEqual({
+      file: 'Dockerfile',
+      registry: { kind: 'caller' },
+      images: [
+        {
+          name: 'payroll',
+          context: '.',
+          dockerfile: 'Dockerfile',
+          platforms: [],
+          args: new Map(),
+          labels: new Map(),
+        },
+      ],
+      tags: [expect.objectContaining({ source: 'build-{version}' })],
+      environments: [
+        {
+          name: 'dev',
+          from: 'build',
+          tags: [expect.objectContaining({ source: '{environment}-{version}' })],
+        },
+        { name: 'test', from: 'dev', tags: [expect.objectContaining({ source: '{environment}-{version}' })] },
+        {
+          name: 'prod',
+          from: 'test',
+          tags: [expect.objectContaining({ source: '{environment}-{version}' })],
+        },
+      ],
+      gate: { failOn: 'critical' },
+    });
+  });
+
+  test.each([
+    { repository: 'Payroll_Engine', image: 'payroll-engine' },
+    { repository: '.github', image: 'github' },
+    { repository: 'a--b__c.d', image: 'a-b-c-d' },
+    { repository: '---', image: 'image' },
+  ])('of the repository $repository is the image $image', async ({ repository, image }) => {
+    const { images } = await load({ Dockerfile: dockerfile }, { bareName: repository });
+    expect(images[0]?.name).toBe(image);
+  });
+
+  test('may stand in another folder, or have another name', async () => {
+    const files = { 'web/Dockerfile': dockerfile, 'web/Containerfile': dockerfile };
+    const [inFolder] = (await load(files, { bare: { context: 'web' } })).images;
+    expect(inFolder).toMatchObject({ context: 'web', dockerfile: 'web/Dockerfile' });
+    const [named] = (await load(files, { bare: { context: 'web', dockerfile: 'web/Containerfile' } })).images;
+    expect(named).toMatchObject({ context: 'web', dockerfile: 'web/Containerfile' });
+  });
+
+  test('that is not where it should be is named', async () => {
+    expect(await failure({ Dockerfile: dockerfile }, { bare: { context: 'web' } })).toMatchObject({
+      code: 'config-missing',
+      message: expect.stringContaining('and no web/Dockerfile.') as unknown,
+    });
+  });
+});
+
+describe('the registry of a configuration that names none', () => {
+  const parameter = (type: string, fallback: string) =>
+    `Parameters:\n  RepositoryPrefix:\n    Type: ${type}\n    Default: ${fallback}\n`;
+  const ssm = parameter('AWS::SSM::Parameter::Value<String>', '/account/ecr/main/registry');
+
+  test.each<{ name: string; files: Files }>([
+    { name: 'towpath.yaml', files: { 'towpath.yaml': towpath } },
+    { name: 'image-build-config.yaml', files: { 'image-build-config.yaml': model } },
+    { name: 'a Dockerfile', files: { Dockerfile: dockerfile } },
+  ])('as $name is the parameter that the template names', async ({ files }) => {
+    expect((await load({ ...files, 'template.yaml': ssm })).registry).toEqual({
+      kind: 'parameter',
+      name: '/account/ecr/main/registry',
+    });
+  });
+
+  test('in the template itself is the parameter too', async () => {
+    const { registry, images } = await load({ 'template.yaml': ssm + sam });
+    expect(registry).toEqual({ kind: 'parameter', name: '/account/ecr/main/registry' });
+    expect(images).toHaveLength(1);
+  });
+
+  test('may be a parameter’s name', async () => {
+    const template = parameter('AWS::SSM::Parameter::Name', '/registry');
+    expect((await load({ 'towpath.yaml': towpath, 'template.yml': template })).registry).toEqual({
+      kind: 'parameter',
+      name: '/registry',
+    });
+  });
+
+  test('may be written out', async () => {
+    const template = parameter('String', '111122223333.dkr.ecr.us-east-1.amazonaws.com/payroll');
+    expect((await load({ 'towpath.yaml': towpath, 'template.yaml': template })).registry).toMatchObject({
+      kind: 'literal',
+      registry: { account: '111122223333', region: 'us-east-1', prefix: 'payroll' },
+    });
+  });
+
+  test.each([
+    { name: 'there is no template', template: undefined },
+    { name: 'the template says nothing of it', template: 'Resources: {}\n' },
+    { name: 'the template is no YAML and says nothing of it', template: '{{ x }}\n\t-' },
+    { name: 'its default is no registry', template: parameter('String', 'payroll') },
+    { name: 'it has no default', template: 'Parameters: { RepositoryPrefix: { Type: String } }\n' },
+    { name: 'it has no type', template: 'Parameters: { RepositoryPrefix: { Default: x } }\n' },
+    { name: 'it is of another type', template: parameter('AWS::SSM::Parameter::Value<List<String>>', '/x') },
+    { name: 'it is mentioned alone', template: 'Outputs: { X: !Ref RepositoryPrefix }\n' },
+    { name: 'it is computed', template: parameter('String', '!Ref Other') },
+  ])('is the caller’s where $name', async ({ template }) => {
+    const files = {
+      'towpath.yaml': towpath,
+      ...(template === undefined ? {} : { 'template.yaml': template }),
+    };
+    expect((await load(files)).registry).toEqual({ kind: 'caller' });
+  });
+
+  test('is not looked for where the configuration names one', async () => {
+    const named = 'registry: ssm:mine\nimages: { web: {} }\n';
+    expect((await load({ 'towpath.yaml': named, 'template.yaml': ssm })).registry).toEqual({
+      kind: 'parameter',
+      name: 'mine',
+    });
+  });
+
+  test('is told to be wrong where the template speaks of it and is no YAML', async () => {
+    expect(await failure({ 'towpath.yaml': towpath, 'template.yaml': `${ssm}x: {` })).toMatchObject({
+      code: 'config-invalid',
+    });
+  });
+});
