@@ -42,8 +42,8 @@ const scope = '@towpath/';
  * @property {string} shortName without its scope
  * @property {boolean} product false for what stands beside the product
  * @property {number} floor 0 is the ground; `floors.length` for actions
- * @property {string[]} dependencies short names of the workspace packages it declares
- * @property {string[]} testDependencies the same, of its devDependencies
+ * @property {string[]} dependencies the names of what it declares, of the workspace and of npm
+ * @property {string[]} devDependencies the same, for its tests
  */
 
 /**
@@ -53,15 +53,18 @@ const scope = '@towpath/';
  * @throws Error when a package stands on no floor or declares a dependency on a floor above its own
  */
 export function boundaries() {
+  const everyone = Object.keys(readManifest('package.json').devDependencies);
   return readPackages().flatMap((one) => {
     checkFloors(one);
     const tests = `${one.folder}/**/*.test.ts`;
+    const whileDeveloping = importRule(one, [...one.dependencies, ...one.devDependencies, ...everyone]);
+    if (!one.product) return [{ files: [`${one.folder}/**/*.{ts,js}`], rules: whileDeveloping }];
     return [
-      { files: [`${one.folder}/**/*.{ts,js}`], rules: importRule(one, one.dependencies) },
-      { files: [tests], rules: importRule(one, [...one.dependencies, ...one.testDependencies]) },
-      ...(one.product && one.shortName !== processOwner
-        ? [{ files: [`${one.folder}/**/*.ts`], ignores: [tests], rules: noProcess }]
-        : []),
+      { files: [`${one.folder}/**/*.ts`], rules: importRule(one, one.dependencies) },
+      { files: [tests], rules: whileDeveloping },
+      ...(one.shortName === processOwner
+        ? []
+        : [{ files: [`${one.folder}/**/*.ts`], ignores: [tests], rules: noProcess }]),
     ];
   });
 }
@@ -69,27 +72,27 @@ export function boundaries() {
 /** @returns {Package[]} */
 function readPackages() {
   return globSync('{packages,actions,tools}/*/package.json').map((file) => {
-    /** @type {{ name: string, dependencies?: object, devDependencies?: object }} */
-    const manifest = JSON.parse(readFileSync(file, 'utf8'));
+    const { name, dependencies, devDependencies } = readManifest(file);
     const folder = dirname(file).replaceAll(sep, '/');
-    const shortName = manifest.name.slice(scope.length);
+    const shortName = name.slice(scope.length);
     const isPackage = folder.startsWith('packages/');
     return {
       folder,
       shortName,
       product: !folder.startsWith('tools/') && !(isPackage && beside.includes(shortName)),
       floor: isPackage ? floorOf(shortName) : floors.length,
-      dependencies: ownDependencies(manifest.dependencies),
-      testDependencies: ownDependencies(manifest.devDependencies),
+      dependencies: Object.keys(dependencies),
+      devDependencies: Object.keys(devDependencies),
     };
   });
 }
 
-/** @param {object} [dependencies] */
-function ownDependencies(dependencies = {}) {
-  return Object.keys(dependencies)
-    .filter((name) => name.startsWith(scope))
-    .map((name) => name.slice(scope.length));
+/**
+ * @param {string} file
+ * @returns {{ name: string, dependencies: object, devDependencies: object }}
+ */
+function readManifest(file) {
+  return { dependencies: {}, devDependencies: {}, ...JSON.parse(readFileSync(file, 'utf8')) };
 }
 
 /** @param {string} shortName */
@@ -102,8 +105,8 @@ function checkFloors({ folder, product, floor, dependencies }) {
   if (!product) return;
   if (floor < 0)
     throw new Error(`${folder} stands on no floor: give it one in tools/workspace/boundaries.js`);
-  for (const dependency of dependencies) {
-    const theirs = floorOf(dependency);
+  for (const dependency of dependencies.filter((name) => name.startsWith(scope))) {
+    const theirs = floorOf(dependency.slice(scope.length));
     if (theirs < 0 || theirs > floor) {
       throw new Error(
         `${folder} may not depend on ${dependency}: see the floors in tools/workspace/boundaries.js`,
@@ -114,12 +117,13 @@ function checkFloors({ folder, product, floor, dependencies }) {
 
 /**
  * @param {Package} one
- * @param {string[]} allowed short names
+ * @param {string[]} allowed what it declares
  * @returns {import('eslint').Linter.RulesRecord}
  */
 function importRule({ folder, shortName, product }, allowed) {
+  const fronts = allowed.map((name) => (name.startsWith(scope) ? `${name}$` : `${name}(?:/|$)`));
   const undeclared = {
-    regex: `^${scope}(?!(${allowed.join('|')})$)`,
+    regex: `^(?!${['\\.', 'node:', ...fronts].join('|')})`,
     message: `Not declared in ${folder}/package.json, or a way past a package's front door.`,
   };
   const owned = [...owners]
