@@ -15,30 +15,30 @@ function commandsIn(line: string): string[] {
 
 /** `::name properties::` at the start. */
 function newCommands(line: string): string[] {
-  if (!matchesAt(line, 0, '::')) return [];
+  if (!matchesAt(line, 0, colons)) return [];
   return positions(line.length)
-    .filter((end) => end >= 2 && matchesAt(line, end, '::'))
+    .filter((end) => end >= 2 && matchesAt(line, end, colons))
     .map((end) => line.slice(2, end));
 }
 
 /** `##[name properties]` anywhere. */
 function oldCommands(line: string): string[] {
   return positions(line.length)
-    .filter((start) => matchesAt(line, start, '##[') && line.includes(']', start))
+    .filter((start) => matchesAt(line, start, bracket) && line.includes(']', start))
     .map((start) => line.slice(start + 3, line.indexOf(']', start)));
+}
+
+const shapeless = '[\\p{Default_Ignorable_Code_Point}\\p{Cc}]*';
+const colons = new RegExp(`${shapeless}:${shapeless}:`, 'uy');
+const bracket = new RegExp(`${shapeless}#${shapeless}#${shapeless}\\[`, 'uy');
+
+function matchesAt(line: string, start: number, prefix: RegExp): boolean {
+  prefix.lastIndex = start;
+  return prefix.test(line);
 }
 
 function positions(length: number): number[] {
   return Array.from({ length }, (_, position) => position);
-}
-
-function matchesAt(line: string, start: number, prefix: string): boolean {
-  const shapeless = '[\\p{Default_Ignorable_Code_Point}\\p{Cc}]*';
-  const pattern = prefix.replace(
-    /./g,
-    (character) => `${shapeless}[${character === '[' ? '\\[' : character}]`,
-  );
-  return new RegExp(`^${pattern}`, 'u').test(line.slice(start));
 }
 
 const pieces = [

@@ -25,11 +25,18 @@ async function runStep({ inputs, temp = temporaryFolder(), env = {}, signal }: S
 }
 
 /** Runs the fixture with no more than the variables that are given. */
-function runNode(variables: Readonly<Record<string, string>>): SpawnSyncReturns<string> {
-  const temp = temporaryFolder();
-  writeFiles(temp, { output: '' });
-  const env = { ...variables, GITHUB_OUTPUT: join(temp, 'output') };
-  return spawnSync(process.execPath, [join(fixture, 'main.ts')], { cwd: temp, env, encoding: 'utf8' });
+function runNode(
+  variables: Readonly<Record<string, string>>,
+): SpawnSyncReturns<string> & { readonly folder: string; readonly outputFile: string } {
+  const folder = temporaryFolder();
+  writeFiles(folder, { output: '' });
+  const env = { ...variables, GITHUB_OUTPUT: join(folder, 'output') };
+  const result = spawnSync(process.execPath, [join(fixture, 'main.ts')], {
+    cwd: folder,
+    env,
+    encoding: 'utf8',
+  });
+  return { ...result, folder, outputFile: readFileSync(join(folder, 'output'), 'utf8') };
 }
 
 function exec(command: readonly string[], more: Partial<Step> = {}): Promise<StepResult> {
@@ -63,6 +70,12 @@ describe('what the runner hands over', () => {
     expect(outputs).toMatchObject({ temp, home: '/github/home' });
     expect(existsSync(outputs.workspace ?? '')).toBe(true);
     expect(Math.abs(Date.parse(outputs.now ?? '') - Date.now())).toBeLessThan(60_000);
+  });
+
+  test('without a runner are the working folder and the machine’s own for what is temporary', () => {
+    const { folder, outputFile } = runNode({ INPUT_SCENE: 'tell', TMPDIR: '/var/tmp' });
+    expect(outputFile).toMatch(new RegExp(`^workspace<<(.*)\n${folder}\n\\1$`, 'm'));
+    expect(outputFile).toMatch(/^temp<<(.*)\n\/var\/tmp\n\1$/m);
   });
 
   test('a wrong input ends the step with its message alone', async () => {

@@ -1,6 +1,7 @@
 import * as core from '@actions/core';
 import type { Log, Runtime } from '@towpath/flow';
 import { appendFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 import { executor } from './exec.ts';
 import { stepLog } from './log.ts';
@@ -15,7 +16,7 @@ export function githubRuntime(): Runtime {
     given: givenInputs(env),
     env,
     workspace: env.GITHUB_WORKSPACE ?? process.cwd(),
-    temp: env.RUNNER_TEMP ?? process.cwd(),
+    temp: env.RUNNER_TEMP ?? tmpdir(),
     log,
     exec: executor(signal),
     clock: {
