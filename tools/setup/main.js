@@ -8,6 +8,7 @@ import { areDependenciesInstalled, installDependencies } from './dependencies.js
 import { findEngine } from './engine.js';
 import { composeEnvironment, runCommand, statusOf } from './handover.js';
 import { findNode } from './node.js';
+import { needPrograms } from './programs.js';
 import { startRun } from './run.js';
 import { say, SetupError } from './say.js';
 import { Interruption, interruptible, listenToSignals } from './signals.js';
@@ -59,6 +60,9 @@ async function prepare(request, run) {
     request.baseImages ? provideBaseImages(run, engine) : undefined,
     request.clients ? provideClients(run) : undefined,
     installDependencies(checkout),
+    request.engine
+      ? needPrograms({ git: 'git' }, 'for the repositories that images are built from')
+      : undefined,
   ]);
   if (prepared) say(prepared.title);
   return composeEnvironment(join(run.folder, 'bin'), {

@@ -1,11 +1,10 @@
 import { mkdir, symlink } from 'node:fs/promises';
 import { platform } from 'node:os';
 import { basename, join } from 'node:path';
-import { install } from './apt.js';
 import { startBuildkitd } from './buildkitd.js';
 import { execute } from './child.js';
-import { isInstalled } from './daemon.js';
 import { goPrograms } from './go.js';
+import { needPrograms } from './programs.js';
 import { SetupError } from './say.js';
 
 /** @typedef {import('./engine.js').Engine} Engine */
@@ -21,21 +20,16 @@ export async function ownEngine(run) {
   if (platform() !== 'linux' || process.getuid?.() !== 0) {
     throw new SetupError('an engine of our own needs Linux and root', 'Run this as root.');
   }
-  const [programs] = await Promise.all([goPrograms(['buildx', 'buildkitd']), needPrograms()]);
+  const [programs] = await Promise.all([
+    goPrograms(run, ['buildx', 'buildkitd']),
+    // The smallest Debians have no umount either, which is needed after a crash.
+    needPrograms({ runc: 'runc', umount: 'mount' }, 'for the RUN steps of builds'),
+  ]);
   const { buildx = '', buildkitd = '' } = programs;
   const socket = await startBuildkitd(run, buildkitd);
   const environment = await configureBuildx(run, buildx, socket);
   const title = `BuildKit of our own, ${basename(buildkitd)}`;
   return { title, buildx: [buildx], programs: { buildx }, environment };
-}
-
-/** The smallest Debians have no umount either, which is needed after a crash. */
-async function needPrograms() {
-  const missing = [
-    ...((await isInstalled('runc')) ? [] : ['runc']),
-    ...((await isInstalled('umount')) ? [] : ['mount']),
-  ];
-  if (missing.length > 0) await install(missing, 'for the RUN steps of builds');
 }
 
 /**
