@@ -1,0 +1,199 @@
+import { globSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { format, resolveConfig } from 'prettier';
+import { gt, major } from 'semver';
+import { bundleSizes, overBudget, type BundleSize } from './budgets.ts';
+import type { Repository } from './git.ts';
+import { pinUses, unpinned } from './pins.ts';
+import { demandNone, type Obstacle } from './refusal.ts';
+import { enterChanges, nextVersion, readChanges, type Change } from './version.ts';
+
+/** What a release consists of. */
+export interface Release {
+  readonly version: string;
+  /** The commit on main: the changelog, the version, and no changesets. */
+  readonly main: string;
+  /** Upon it: the bundles. */
+  readonly dist: string;
+  /** Upon that: our own workflows use the commit of the bundles. It gets the tags. */
+  readonly tagged: string;
+  readonly sizes: readonly BundleSize[];
+}
+
+interface Manifest {
+  readonly version: string;
+  /** `github:owner/name` */
+  readonly repository: string;
+}
+
+/** Bundles the actions of a working tree, whose root it is given. */
+export type Bundler = (root: string) => Promise<void>;
+
+/**
+ * Makes a release of the commit that is checked out. Nothing but commits is written: no branch and no tag, and the
+ * working tree only gets its bundles, which git ignores.
+ *
+ * @param asked the version, where the changesets shall not say it
+ * @param tags that exist where the release goes
+ * @throws Refusal that lists everything that is in the way
+ */
+export async function makeRelease(
+  repository: Repository,
+  bundle: Bundler,
+  asked: string | undefined,
+  tags: readonly string[],
+): Promise<Release> {
+  const head = await repository.git(['rev-parse', 'HEAD']);
+  const manifest = JSON.parse(await repository.text(head, 'package.json')) as Manifest;
+  const changes = await readChanges(repository.folder);
+  const version = nextVersion(manifest.version, changes, asked);
+  const name = manifest.repository.replace(/^github:/, '');
+
+  demandNone([
+    ...(await checkTree(repository)),
+    ...checkVersion(version, tags),
+    ...(await checkTracked(repository, head)),
+    ...(await checkPins(repository, head, name)),
+  ]);
+
+  await bundle(repository.folder);
+  const sizes = await bundleSizes(repository.folder);
+  demandNone(overBudget(sizes));
+
+  const main = await repository.commitUpon(
+    head,
+    `Release ${version}`,
+    await versionFiles(repository, head, version, changes),
+  );
+  const dist = await repository.commitUpon(main, `Bundle ${version}`, await distOf(repository.folder));
+  const tagged = await repository.commitUpon(
+    dist,
+    `Pin our own actions to ${version}`,
+    await pinned(repository, dist, name, version),
+  );
+  return { version, main, dist, tagged, sizes };
+}
+
+/** The files of the commit on main: the changelog with its entry, the version where it stands, and no changesets. */
+async function versionFiles(
+  repository: Repository,
+  head: string,
+  version: string,
+  changes: readonly Change[],
+): Promise<ReadonlyMap<string, string | undefined>> {
+  const date = await repository.git(['show', '--no-patch', '--format=%cs', head]);
+  const changelog = enterChanges(await repository.text(head, 'CHANGELOG.md'), version, date, changes);
+  return new Map([
+    ['CHANGELOG.md', await formatted(repository.folder, 'CHANGELOG.md', changelog)],
+    ['package.json', setVersion(await repository.text(head, 'package.json'), version)],
+    ['package-lock.json', setVersion(await repository.text(head, 'package-lock.json'), version)],
+    ...changes.map(({ file }) => [file, undefined] as const),
+  ]);
+}
+
+/** A package.json or its lock file with another version of the package in the root. */
+function setVersion(text: string, version: string): string {
+  const manifest = JSON.parse(text) as { version: string; packages?: Record<string, { version: string }> };
+  manifest.version = version;
+  const root = manifest.packages?.[''];
+  if (root !== undefined) root.version = version;
+  return `${JSON.stringify(manifest, undefined, 2)}\n`;
+}
+
+/** Sends a release to where others find it: main moves on, the version's tag is new, that of its major version moves. */
+export async function pushRelease(
+  repository: Repository,
+  { version, main, tagged }: Release,
+  to: string,
+): Promise<void> {
+  const refs = [
+    `${main}:refs/heads/main`,
+    `${tagged}:refs/tags/v${version}`,
+    `+${tagged}:refs/tags/v${major(version)}`,
+  ];
+  await repository.git(['push', '--quiet', '--atomic', to, ...refs]);
+}
+
+async function checkTree(repository: Repository): Promise<Obstacle[]> {
+  const branch = await repository.git(['rev-parse', '--abbrev-ref', 'HEAD']);
+  const changed = await repository.git(['status', '--porcelain']);
+  return [
+    ...(branch === 'main'
+      ? []
+      : [{ message: `${branch} is checked out, not main.`, hint: 'Releases are made from main.' }]),
+    ...(changed === ''
+      ? []
+      : [{ message: 'The working tree has changes.', hint: 'Commit them, or put them away.' }]),
+  ];
+}
+
+function checkVersion(version: string, tags: readonly string[]): Obstacle[] {
+  if (tags.includes(`v${version}`)) {
+    return [{ message: `v${version} exists already.`, hint: 'A version never moves: release another.' }];
+  }
+  const later = tags.filter(
+    (tag) => /^v\d+\.\d+\.\d+$/.test(tag) && gt(tag, version) && major(tag) === major(version),
+  );
+  return later.length === 0
+    ? []
+    : [
+        {
+          message: `${later.join(', ')} is later than ${version}.`,
+          hint: `Then v${major(version)} would move back.`,
+        },
+      ];
+}
+
+async function checkTracked(repository: Repository, head: string): Promise<Obstacle[]> {
+  const tracked = (await repository.paths(head, 'actions')).filter((path) => path.includes('/dist/'));
+  return tracked.map((path) => ({
+    message: `${path} is tracked on main.`,
+    hint: 'Bundles belong to releases alone.',
+  }));
+}
+
+async function checkPins(repository: Repository, head: string, name: string): Promise<Obstacle[]> {
+  const workflows = await repository.paths(head, '.github/workflows');
+  const found = workflows.map(async (file) => {
+    const uses = unpinned(await repository.text(head, file), name);
+    return uses.map((use) => ({
+      place: `${file}:${use.line}:`,
+      message: `${use.name}@${use.ref} is not pinned to a commit.`,
+      hint: 'Write the commit, and behind it # and the version.',
+    }));
+  });
+  return (await Promise.all(found)).flat();
+}
+
+/** @throws Refusal when a bundle is missing */
+async function distOf(root: string): Promise<ReadonlyMap<string, Uint8Array>> {
+  const files = globSync('actions/*/dist/*', { cwd: root }).sort();
+  const actions = globSync('actions/*/action.yml', { cwd: root }).map((file) => dirname(file));
+  const missing = actions.filter((action) => !files.includes(`${action}/dist/index.js`));
+  demandNone(
+    missing.map((action) => ({ message: `${action} has no bundle.`, hint: 'npm run bundle makes it.' })),
+  );
+  return new Map(
+    await Promise.all(files.map(async (file) => [file, await readFile(join(root, file))] as const)),
+  );
+}
+
+async function pinned(
+  repository: Repository,
+  dist: string,
+  name: string,
+  version: string,
+): Promise<ReadonlyMap<string, string>> {
+  const workflows = await repository.paths(dist, '.github/workflows');
+  const texts = workflows.map(async (file) => {
+    const text = await repository.text(dist, file);
+    const after = pinUses(text, name, dist, version);
+    return after === text ? [] : [[file, after] as const];
+  });
+  return new Map((await Promise.all(texts)).flat());
+}
+
+async function formatted(root: string, file: string, text: string): Promise<string> {
+  return format(text, { ...(await resolveConfig(join(root, file))), filepath: file });
+}

@@ -1,0 +1,66 @@
+import { globSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Repository } from './git.ts';
+import { pinUses } from './pins.ts';
+import type { Bundler } from './release.ts';
+
+/**
+ * Rebuilds a release from its commit on main and compares.
+ *
+ * @param tag of the release, e.g. `v1.4.0`
+ * @param bundle makes the bundles of a fresh clone, with the dependencies that its lock file names
+ * @returns every path that is not what a rebuild gives; empty when the release is what it says
+ */
+export async function verifyRelease(
+  repository: Repository,
+  tag: string,
+  bundle: Bundler,
+): Promise<readonly string[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'towpath-verify-'));
+  try {
+    await repository.git(['clone', '--quiet', '--no-checkout', repository.folder, folder]);
+    const clone = new Repository(folder);
+    const [main, dist] = [
+      await clone.git(['rev-parse', `${tag}~2`]),
+      await clone.git(['rev-parse', `${tag}~1`]),
+    ];
+    await clone.git(['checkout', '--quiet', '--detach', main]);
+    await bundle(folder);
+    return [...(await differentBundles(clone, main, dist)), ...(await differentPins(clone, dist, tag))];
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Of the commit of the bundles: everything in it that is neither on main nor what was just built. */
+async function differentBundles(clone: Repository, main: string, dist: string): Promise<string[]> {
+  const built = globSync('actions/*/dist/*', { cwd: clone.folder });
+  const changed = (await clone.git(['diff', '--name-only', main, dist]))
+    .split('\n')
+    .filter((path) => path !== '');
+  const compared = [...new Set([...built, ...changed])].sort().map(async (path) => {
+    if (!built.includes(path) || !changed.includes(path)) return [path];
+    const released = await clone.git(['rev-parse', `${dist}:${path}`]);
+    return released === (await clone.git(['hash-object', '--no-filters', path])) ? [] : [path];
+  });
+  return (await Promise.all(compared)).flat();
+}
+
+/** Of the commit that is tagged: everything in it that is more than our own actions pinned. */
+async function differentPins(clone: Repository, dist: string, tag: string): Promise<string[]> {
+  const { repository } = JSON.parse(await readFile(join(clone.folder, 'package.json'), 'utf8')) as {
+    repository: string;
+  };
+  const name = repository.replace(/^github:/, '');
+  const changed = (await clone.git(['diff', '--name-only', dist, tag]))
+    .split('\n')
+    .filter((path) => path !== '');
+  const compared = changed.map(async (path) => {
+    if (!path.startsWith('.github/workflows/')) return [path];
+    const pinned = pinUses(await clone.text(dist, path), name, dist, tag.replace(/^v/, ''));
+    return pinned === (await clone.text(tag, path)) ? [] : [path];
+  });
+  return (await Promise.all(compared)).flat();
+}
