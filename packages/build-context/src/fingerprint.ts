@@ -3,8 +3,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { lstat, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import { contextFiles } from './context-files.ts';
+import { contextEntries, type ContextEntry } from './context-entries.ts';
 
 /** What decides what an image becomes. Labels, proxies and secrets do not belong to it. */
 export interface FingerprintInputs {
@@ -39,19 +38,19 @@ export async function fingerprint({
     platforms: platforms.map(formatPlatform).sort(),
   };
   hash.update(`${JSON.stringify(settings)}\n`);
-  for (const { path, kind } of await contextFiles(context, dockerfile)) {
-    await addEntry(hash, path, kind, join(context, path));
-  }
+  for (const entry of await contextEntries(context, dockerfile)) await addEntry(hash, context, entry);
   return hash.digest('hex');
 }
 
-async function addEntry(hash: Hash, path: string, kind: string, absolute: string): Promise<void> {
+async function addEntry(hash: Hash, context: string, { path, kind }: ContextEntry): Promise<void> {
+  const absolute = join(context, path);
   const { mode, size } = await lstat(absolute);
   const header = {
     path,
     kind,
-    ...(kind === 'file' ? { mode: mode & 0o7777, size } : { target: await readlink(absolute) }),
+    ...(kind === 'link' ? { target: await readlink(absolute) } : { mode: mode & 0o7777 }),
+    ...(kind === 'file' && { size }),
   };
   hash.update(`${JSON.stringify(header)}\n`);
-  if (kind === 'file') await pipeline(createReadStream(absolute), hash, { end: false });
+  if (kind === 'file') for await (const chunk of createReadStream(absolute)) hash.update(chunk as Buffer);
 }

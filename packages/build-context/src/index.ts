@@ -1,2 +1,2 @@
-export { contextFiles, type ContextFile } from './context-files.ts';
+export { contextEntries, type ContextEntry } from './context-entries.ts';
 export { fingerprint, type FingerprintInputs } from './fingerprint.ts';

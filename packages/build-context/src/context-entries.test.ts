@@ -1,0 +1,85 @@
+import { describe, expect, test } from '@jest/globals';
+import { temporaryFolder, writeFiles } from '@towpath/testing';
+import { mkdirSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { contextEntries } from './context-entries.ts';
+
+/** A context with a Dockerfile of its own name. */
+function context(files: Readonly<Record<string, string>>): { folder: string; dockerfile: string } {
+  const folder = temporaryFolder();
+  writeFiles(folder, files);
+  return { folder, dockerfile: join(folder, 'web.Dockerfile') };
+}
+
+async function paths({ folder, dockerfile }: { folder: string; dockerfile: string }): Promise<string[]> {
+  return (await contextEntries(folder, dockerfile)).map(({ path }) => path);
+}
+
+test('every file, folder and link is an entry, in the order of the names, whatever the alphabet', async () => {
+  const { folder, dockerfile } = context({ 'b/größe': '', 'a.b': '', 'a/z': '', Z: '', 'a/日本': '' });
+  mkdirSync(join(folder, 'empty'));
+  symlinkSync('nowhere', join(folder, 'link'));
+  expect(await contextEntries(folder, dockerfile)).toEqual([
+    { path: 'Z', kind: 'file' },
+    { path: 'a', kind: 'folder' },
+    { path: 'a/z', kind: 'file' },
+    { path: 'a/日本', kind: 'file' },
+    { path: 'a.b', kind: 'file' },
+    { path: 'b', kind: 'folder' },
+    { path: 'b/größe', kind: 'file' },
+    { path: 'empty', kind: 'folder' },
+    { path: 'link', kind: 'link' },
+  ]);
+});
+
+test('a link to a folder is one entry, and not followed', async () => {
+  const { folder, dockerfile } = context({ 'a/b': '' });
+  symlinkSync('.', join(folder, 'loop'));
+  expect(await paths({ folder, dockerfile })).toEqual(['a', 'a/b', 'loop']);
+});
+
+describe('.dockerignore', () => {
+  test('takes out what it names, and is sent itself', async () => {
+    const files = {
+      '.dockerignore': 'node_modules\n**/*.log',
+      'node_modules/x': '',
+      'a/x.log': '',
+      'a/x': '',
+    };
+    expect(await paths(context(files))).toEqual(['.dockerignore', 'a', 'a/x']);
+  });
+
+  test('brings an exception back with the folders above it, and nothing else of them', async () => {
+    const files = { '.dockerignore': '*\n!a/b/keep', 'a/b/keep': '', 'a/b/drop': '', 'a/c': '', d: '' };
+    expect(await paths(context(files))).toEqual(['a', 'a/b', 'a/b/keep']);
+  });
+
+  test('gives way to the ignore file of the Dockerfile', async () => {
+    const files = { '.dockerignore': 'a', 'web.Dockerfile.dockerignore': 'b', a: '', b: '' };
+    expect(await paths(context(files))).toEqual(['.dockerignore', 'a', 'web.Dockerfile.dockerignore']);
+  });
+
+  test('of the Dockerfile counts although the Dockerfile is outside of the context', async () => {
+    const { folder } = context({ 'web/a': '', 'web/b': '', 'docker/Dockerfile.dockerignore': 'b' });
+    const dockerfile = join(folder, 'docker/Dockerfile');
+    expect(await paths({ folder: join(folder, 'web'), dockerfile })).toEqual(['a']);
+  });
+
+  test('that is wrong is an error that names its line', async () => {
+    await expect(paths(context({ '.dockerignore': 'a\n[b' }))).rejects.toMatchObject({
+      code: 'config-invalid',
+      message: expect.stringContaining('.dockerignore:2') as unknown,
+    });
+  });
+});
+
+test.each([
+  { name: 'does not exist', path: 'nowhere' },
+  { name: 'is a file', path: 'file' },
+])('a context that $name is missing', async ({ path }) => {
+  const { folder, dockerfile } = context({ file: '' });
+  await expect(contextEntries(join(folder, path), dockerfile)).rejects.toMatchObject({
+    code: 'context-missing',
+    hint: expect.stringContaining('checked out') as unknown,
+  });
+});

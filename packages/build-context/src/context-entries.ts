@@ -1,0 +1,73 @@
+import { CodedError } from '@towpath/errors';
+import type { Dirent } from 'node:fs';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { IgnoreRules, type Judgement } from './ignore-rules.ts';
+
+/** One entry of a build context. */
+export interface ContextEntry {
+  /** Relative to the context, with forward slashes. */
+  readonly path: string;
+  readonly kind: 'file' | 'folder' | 'link';
+}
+
+/**
+ * What a builder is sent at most, in the order of the names, a folder before what is in it: the context without what
+ * `.dockerignore` excludes. The Dockerfile's own ignore file counts before the context's (Docker docs, "Filename and
+ * location").
+ *
+ * @param dockerfile its absolute path
+ * @throws CodedError `context-missing`, `config-invalid`
+ */
+export async function contextEntries(context: string, dockerfile: string): Promise<readonly ContextEntry[]> {
+  const isFolder = await stat(context).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  if (!isFolder) {
+    throw new CodedError('context-missing', `The build context ${context} is no folder.`, {
+      hint: 'Is the repository checked out, and is context relative to its root?',
+    });
+  }
+  const rules = await readRules(context, dockerfile);
+  return entriesBelow(context, '', rules);
+}
+
+async function entriesBelow(
+  context: string,
+  folder: string,
+  rules: IgnoreRules,
+  above?: Judgement,
+): Promise<readonly ContextEntry[]> {
+  const entries: ContextEntry[] = [];
+  const found = await readdir(join(context, folder), { withFileTypes: true });
+  for (const entry of found.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const kind = kindOf(entry);
+    if (kind === undefined) continue;
+    const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
+    const judgement = rules.judge(path, above);
+    const isOpen = kind === 'folder' && (!judgement.ignored || rules.mayExceptBelow(path));
+    const below = isOpen ? await entriesBelow(context, path, rules, judgement) : [];
+    // An ignored folder is sent all the same where something in it is.
+    if (!judgement.ignored || below.length > 0) entries.push({ path, kind }, ...below);
+  }
+  return entries;
+}
+
+/** Sockets are not sent, and nobody keeps devices in a repository. */
+function kindOf(entry: Dirent): ContextEntry['kind'] | undefined {
+  if (entry.isFile()) return 'file';
+  if (entry.isDirectory()) return 'folder';
+  return entry.isSymbolicLink() ? 'link' : undefined;
+}
+
+async function readRules(context: string, dockerfile: string): Promise<IgnoreRules> {
+  for (const path of [`${dockerfile}.dockerignore`, join(context, '.dockerignore')]) {
+    const text = await readFile(path, 'utf8').catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw error;
+    });
+    if (text !== undefined) return new IgnoreRules(text, relative(context, path));
+  }
+  return new IgnoreRules('', '');
+}
