@@ -4,7 +4,7 @@ import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
-  { ignores: ['**/dist/', '**/.demo/', '.nx/'] },
+  { ignores: ['**/dist/', '**/.demo/', '.release/', '.nx/'] },
   js.configs.recommended,
   {
     files: ['**/*.ts'],

@@ -1,8 +1,7 @@
 import { formatBytes } from '@towpath/report';
 import { execFile } from 'node:child_process';
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { Repository } from './git.ts';
 import { Refusal } from './refusal.ts';
@@ -41,8 +40,10 @@ async function bundle(root: string): Promise<void> {
   });
 }
 
+/** Where a dry release goes: below the checkout, ignored by git, new each time. */
 async function emptyRepository(): Promise<string> {
-  const folder = join(await mkdtemp(join(tmpdir(), 'towpath-release-')), 'towpath.git');
+  const folder = resolve('.release/towpath.git');
+  await rm(folder, { recursive: true, force: true });
   await new Repository(process.cwd()).git(['init', '--quiet', '--bare', '--initial-branch=main', folder]);
   return folder;
 }
