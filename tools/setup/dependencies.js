@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { cacheFolder } from './cache.js';
 import { execute } from './child.js';
 import { withLock } from './lock.js';
-import { step } from './say.js';
+import { SetupError, step } from './say.js';
 
 /**
  * @typedef {Record<string, { version?: string, integrity?: string, link?: boolean, optional?: boolean }>} Packages
@@ -25,11 +25,13 @@ export async function installDependencies(checkout) {
       ? 'node_modules is not what package-lock.json says'
       : 'no node_modules yet';
     await step(`npm ci: ${why}`, () =>
-      execute(['npm', 'ci', '--no-audit', '--no-fund'], {
+      execute(['npm', 'ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund'], {
         cwd: checkout,
         hint: 'The npm registry has to be reachable (npm config get registry, HTTPS_PROXY).',
       }),
     );
+    if (await areDependenciesInstalled(checkout)) return;
+    throw new SetupError('npm ci has not installed what package-lock.json says', 'Compare with npm ls.');
   });
 }
 

@@ -66,7 +66,9 @@ async function take(file, [program = '', ...flags]) {
     env: { PATH: process.env['PATH'] },
   });
   const complaint = text(child.stderr);
-  const ended = once(child, 'close');
+  const ended = once(child, 'close').catch((error) => {
+    throw new SetupError(`${program} is needed: ${error.message}`, 'Install util-linux, which has flock.');
+  });
   const held = await Promise.race([once(child.stdout, 'data').then(() => true), ended.then(() => false)]);
   if (held) return { release: () => (child.stdin.end(), ended.then(() => undefined)) };
   if (heldByAnother.includes(child.exitCode ?? 0)) return undefined;

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { delimiter } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { SetupError } from './say.js';
 
 /** In the environment of everything that a run starts, and of nothing else: its id, after those of runs around it. */
 export const runVariable = 'TOWPATH_RUN';
@@ -59,6 +60,12 @@ export async function stopProcesses(run, graceSeconds = 5) {
   const deadline = Date.now() + graceSeconds * 1000;
   while (processesOf(run).length > 0) {
     if (Date.now() > deadline) processesOf(run).forEach((pid) => send(pid, 'SIGKILL'));
+    if (Date.now() > deadline + 10_000) {
+      throw new SetupError(
+        `cannot be ended: process ${processesOf(run).join(', ')}`,
+        'See what it waits for: ps -l.',
+      );
+    }
     await sleep(20);
   }
   return found.length;

@@ -57,7 +57,10 @@ function newRun(folder) {
     },
     async end() {
       ending = true;
-      for (const cleanup of cleanups) await cleanup();
+      /** @type {unknown[]} */
+      const failures = [];
+      for (const cleanup of cleanups) await cleanup().catch((error) => failures.push(error));
+      if (failures.length > 0) throw failures[0];
     },
   };
 }

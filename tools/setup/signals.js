@@ -5,8 +5,15 @@ const signals = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
 
 /** @typedef {(signal: NodeJS.Signals) => void} Listener */
 
+/** @type {NodeJS.Signals | undefined} one that came when nobody listened */
+let early;
+
 /** @type {Listener} */
-let listener = () => {};
+const remember = (signal) => {
+  early = signal;
+};
+
+let listener = remember;
 
 /** From here on a signal is for the listener of the moment. So is the end of npm, where npm has started this. */
 export function listenToSignals() {
@@ -35,10 +42,11 @@ function callers() {
  */
 export async function withListener(current, work) {
   listener = current;
+  if (early) current(early);
   try {
     return await work();
   } finally {
-    listener = () => {};
+    listener = remember;
   }
 }
 
