@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { attempt, execute, lastLine } from './child.js';
+import { attempt, execute, reasonIn } from './child.js';
 import { runVariable } from './processes.js';
 import { say, SetupError, step } from './say.js';
 
@@ -87,7 +87,7 @@ async function updateLists() {
   const { ok, stderr } = await step('apt-get update', () =>
     attempt([...aptGet, 'update', '--quiet=2'], options),
   );
-  if (!ok) say(`apt-get update: ${lastLine(stderr)}`);
+  if (!ok) say(`apt-get update: ${reasonIn(stderr)}`);
   listsAreNew = true;
 }
 

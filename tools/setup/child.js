@@ -64,7 +64,11 @@ export function excerpt(written) {
   return (lines.length > 24 ? [...lines.slice(0, 12), '…', ...lines.slice(-12)] : lines).join('\n');
 }
 
-/** @param {string} written */
-export function lastLine(written) {
-  return written.trimEnd().split('\n').at(-1) ?? '';
+/**
+ * @param {string} written by a program that failed
+ * @returns {string} the line that says why: the first, where none is marked as an error
+ */
+export function reasonIn(written) {
+  const lines = written.trim().split('\n');
+  return lines.find((line) => /^(ERROR|E):/.test(line)) ?? lines[0] ?? '';
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { attempt, lastLine } from './child.js';
+import { attempt, reasonIn } from './child.js';
 import { patiently, say, SetupError, step } from './say.js';
 import { takeSlot } from './slot.js';
 
@@ -56,7 +56,7 @@ async function removeBuilder(name, env) {
     env,
     seconds: 60,
   });
-  if (!ok) say(`the BuildKit container ${name} could not be removed: ${lastLine(stderr)}`);
+  if (!ok) say(`the BuildKit container ${name} could not be removed: ${reasonIn(stderr)}`);
 }
 
 /**
@@ -88,5 +88,5 @@ async function tryBuilder(run, buildx, env) {
 async function ask(command, env = {}, seconds = 30) {
   const { ok, stdout, stderr } = await attempt(command, { env, seconds });
   if (ok) return stdout;
-  throw new SetupError(`${command.slice(0, 3).join(' ')}: ${lastLine(stderr)}`, 'Check that Docker works.');
+  throw new SetupError(`${command.slice(0, 3).join(' ')}: ${reasonIn(stderr)}`, 'Check that Docker works.');
 }
