@@ -33,11 +33,20 @@ export async function attempt([file = '', ...args], { env, seconds, ...options }
     timeout: seconds && seconds * 1000,
   });
   const ended = once(child, 'close').then(
-    ([status, signal]) => ({ ok: status === 0, reason: signal ? `ended by ${signal}` : '' }),
+    ([status, signal]) => ({ ok: status === 0, reason: reasonOf(signal, seconds) }),
     (error) => ({ ok: false, reason: error.code === 'ENOENT' ? `${file} is not installed` : error.message }),
   );
   const [{ ok, reason }, stdout, stderr] = await Promise.all([ended, text(child.stdout), text(child.stderr)]);
   return { ok, stdout, stderr: stderr || reason };
+}
+
+/**
+ * @param {string | null} signal
+ * @param {number | undefined} seconds
+ */
+function reasonOf(signal, seconds) {
+  if (!signal) return '';
+  return seconds ? `no answer within ${seconds} s` : `ended by ${signal}`;
 }
 
 /**

@@ -20,7 +20,7 @@ describe('attempt', () => {
   test('does not wait for ever', async () => {
     expect(await attempt(['sleep', '60'], { seconds: 0.1 })).toMatchObject({
       ok: false,
-      stderr: 'ended by SIGTERM',
+      stderr: 'no answer within 0.1 s',
     });
   });
 
