@@ -3,10 +3,12 @@ import { rootOf } from './access/caller.ts';
 import { Quotas, type QuotaRates } from './access/quotas.ts';
 import { Secret } from './access/secret.ts';
 import type { Clock } from './clock.ts';
+import type { Deviation } from './deviations.ts';
 import { LayerBucket } from './layer-bucket/layer-bucket.ts';
 import { Upstreams } from './pull-through/upstreams.ts';
 import type { Image } from './registry/record.ts';
 import { Registry } from './registry/registry.ts';
+import { minPartSize, type UploadRules } from './registry/uploads.ts';
 import type { Repository, RepositoryPlace } from './registry/repository.ts';
 import { Replicator } from './replication/replicator.ts';
 import { scanStateOf, type ScanDelays, type ScanState } from './scan/state.ts';
@@ -27,6 +29,7 @@ export interface EcrOptions {
   /** Where upstreams of pull-through caches are: host → URL. */
   readonly upstreams: Readonly<Record<string, string>>;
   readonly quotas: QuotaRates;
+  readonly deviations: readonly Deviation[];
   readonly onDefect: (error: unknown) => void;
 }
 
@@ -42,6 +45,7 @@ export class Ecr {
   readonly quotas: Quotas;
   /** Imports from upstream that are under way. */
   readonly importing = new SingleFlight();
+  readonly #deviations: readonly Deviation[];
   readonly #accounts: readonly string[];
   readonly regions: readonly string[];
   readonly #registries: readonly Registry[];
@@ -55,6 +59,7 @@ export class Ecr {
     this.bucket = new LayerBucket(secret, options.clock);
     this.upstreams = new Upstreams(options.upstreams, secret, options.clock);
     this.replicator = new Replicator(this, options.replicationDelay, options.onDefect);
+    this.#deviations = options.deviations;
     this.#accounts = options.accounts;
     this.regions = options.regions;
     this.#registries = registries;
@@ -64,8 +69,12 @@ export class Ecr {
     const places = options.accounts.flatMap((account) =>
       options.regions.map((region) => ({ account, region })),
     );
+    const rules: UploadRules = {
+      minPartSize: options.deviations.includes('part-size') ? minPartSize : 0,
+      allowsEmpty: !options.deviations.includes('no-empty-layer'),
+    };
     const registries: Registry[] = [];
-    for (const place of places) registries.push(await Registry.open(place, options.data));
+    for (const place of places) registries.push(await Registry.open(place, options.data, rules));
     return new Ecr(options, await Secret.open(options.data), registries);
   }
 
@@ -75,6 +84,11 @@ export class Ecr {
 
   registry({ account, region }: RepositoryPlace): Registry | undefined {
     return this.#registries.find((one) => one.account === account && one.region === region);
+  }
+
+  /** Whether ECR is followed where it leaves the OCI specification: always, but when that is switched off. */
+  deviates(deviation: Deviation): boolean {
+    return this.#deviations.includes(deviation);
   }
 
   /** Whom an access key stands for, or undefined when nobody knows it. */

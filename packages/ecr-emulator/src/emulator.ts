@@ -4,6 +4,7 @@ import { apiHandler } from './api/handler.ts';
 import { Clock } from './clock.ts';
 import { registryHandler } from './distribution/handler.ts';
 import { defaultQuotas, type QuotaRates } from './access/quotas.ts';
+import { allDeviations } from './deviations.ts';
 import { Ecr } from './ecr.ts';
 import { parseFault, type Fault } from './faults/fault.ts';
 import { Faults } from './faults/faults.ts';
@@ -37,6 +38,8 @@ export interface EmulatorOptions {
   readonly upstreams?: Readonly<Record<string, string>>;
   /** Requests per second by API action; true for those that an account has by default. Without it there are none. */
   readonly quotas?: QuotaRates | true;
+  /** Switches off that ECR is followed where it leaves the OCI specification: for its conformance suite alone. */
+  readonly withoutDeviations?: boolean;
   /** Milliseconds since the epoch; by default the system's time. */
   readonly clock?: () => number;
   /** Told of defects of the emulator itself; by default they are written to standard error. */
@@ -92,6 +95,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     replicationDelay: options.replicationDelay ?? 200,
     upstreams: options.upstreams ?? {},
     quotas: options.quotas === true ? defaultQuotas : (options.quotas ?? {}),
+    deviations: options.withoutDeviations === true ? [] : allDeviations,
     onDefect: serving.onDefect,
   });
 

@@ -9,11 +9,11 @@ export class UsageError extends Error {
 }
 
 export const usage =
-  'usage: emulator [--port N] [--data DIR] [--account ID]… [--region R]… [--findings FILE] [--upstream HOST=URL]… [--quotas]';
+  'usage: emulator [--port N] [--data DIR] [--account ID]… [--region R]… [--findings FILE] [--upstream HOST=URL]… [--quotas] [--without-deviations]';
 
 /** @throws UsageError with one sentence about the first thing that is wrong */
 export function parseOptions(argv: readonly string[]): EmulatorOptions {
-  const { port, data, account, region, findings, upstream, quotas } = readArguments(argv);
+  const { port, data, account, region, findings, upstream, quotas, ...flags } = readArguments(argv);
   const wrong = account?.find((id) => !/^\d{12}$/.test(id));
   if (wrong !== undefined) throw new UsageError(`--account ${wrong}: an account has twelve digits`);
   const nowhere = region?.find((name) => !/^[a-z]+(?:-[a-z]+)+-\d+$/.test(name));
@@ -25,6 +25,7 @@ export function parseOptions(argv: readonly string[]): EmulatorOptions {
     ...(region !== undefined && { regions: [...new Set(region)] }),
     ...(findings !== undefined && { findings: readFindings(findings) }),
     ...(quotas === true && { quotas }),
+    ...(flags['without-deviations'] === true && { withoutDeviations: true }),
     ...(upstream !== undefined && { upstreams: Object.fromEntries(upstream.map(parseUpstream)) }),
   };
 }
@@ -37,6 +38,7 @@ interface Arguments {
   readonly findings?: string;
   readonly upstream?: string[];
   readonly quotas?: boolean;
+  readonly 'without-deviations'?: boolean;
 }
 
 function readArguments(argv: readonly string[]): Arguments {
@@ -52,6 +54,7 @@ function readArguments(argv: readonly string[]): Arguments {
         findings: { type: 'string' },
         upstream: { type: 'string', multiple: true },
         quotas: { type: 'boolean' },
+        'without-deviations': { type: 'boolean' },
       },
     });
     return values;

@@ -29,15 +29,21 @@ export function issueToken(
  * caller may read.
  *
  * @param credentials base64 of `AWS:` and the password, as Basic authentication sends them
- * @throws Refusal InvalidToken or ExpiredToken
+ * @throws Refusal NotAuthorized, InvalidToken or ExpiredToken
  */
 export function callerOf(secret: Secret, credentials: string, region: string, now: number): Caller {
   const [user, password = ''] = Buffer.from(credentials, 'base64').toString().split(':', 2);
-  const grant = user === 'AWS' ? (secret.unseal(password) as Grant | undefined) : undefined;
+  if (user !== 'AWS' || password === '') throw notAuthorized();
+  const grant = secret.unseal(password) as Grant | undefined;
   if (grant?.region !== region) throw new Refusal('InvalidToken', 'Your Authorization Token is invalid.');
   if (grant.expiresAt <= now) {
     // In ECR's words (aws/aws-cli#6580).
     throw new Refusal('ExpiredToken', 'Your authorization token has expired. Reauthenticate and try again.');
   }
   return grant.caller;
+}
+
+/** What somebody without credentials is told. */
+export function notAuthorized(): Refusal {
+  return new Refusal('NotAuthorized', 'Not Authorized');
 }

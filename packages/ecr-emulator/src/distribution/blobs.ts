@@ -25,6 +25,15 @@ async function get({ ecr, registry, exchange, name, reference }: Routed): Promis
   });
 }
 
+async function remove({ ecr, registry, exchange, name, reference }: Routed): Promise<void> {
+  if (ecr.deviates('no-layer-deletion')) {
+    throw new Refusal('InvalidParameterException', 'The operation is unsupported.');
+  }
+  const repository = registry.repository(name);
+  await repository.removeLayer(findLayer(repository, reference).digest);
+  await exchange.send(202);
+}
+
 /** @throws Refusal BlobUnknown */
 function findLayer(
   repository: Repository,
@@ -47,4 +56,5 @@ export const blobRoutes: readonly Route[] = [
     answer: head,
   },
   { method: 'GET', pattern, operation: 'GET blob', action: 'ecr:GetDownloadUrlForLayer', answer: get },
+  { method: 'DELETE', pattern, operation: 'DELETE blob', action: undefined, answer: remove },
 ];

@@ -28,6 +28,11 @@ describe('whoever calls a registry', () => {
     expect((await registry.fetch('/v2/')).status).toBe(200);
   });
 
+  test.each([':', 'me:secret', 'AWS:'])('is challenged with the credentials %s', async (credentials) => {
+    const authorization = `Basic ${Buffer.from(credentials).toString('base64')}`;
+    expect((await registry.fetch('/v2/', { headers: { authorization } })).status).toBe(401);
+  });
+
   test('is refused with a token that was not made here', async () => {
     const password = Buffer.from('AWS:made up').toString('base64');
     const response = await registry.fetch('/v2/', { headers: { authorization: `Basic ${password}` } });
@@ -35,6 +40,15 @@ describe('whoever calls a registry', () => {
     expect(await response.json()).toEqual({
       errors: [{ code: 'DENIED', message: 'Your Authorization Token is invalid.' }],
     });
+  });
+
+  test('is refused with a token in which another account was written', async () => {
+    const token = Buffer.from(registry.authorization.slice('Basic '.length), 'base64').toString();
+    const [payload = '', seal = ''] = token.slice('AWS:'.length).split('.');
+    const grant = Buffer.from(payload, 'base64url').toString().replaceAll(ours, theirs);
+    const forged = `AWS:${Buffer.from(grant).toString('base64url')}.${seal}`;
+    const authorization = `Basic ${Buffer.from(forged).toString('base64')}`;
+    expect((await registry.fetch('/v2/', { headers: { authorization } })).status).toBe(400);
   });
 
   test('is refused once the token is twelve hours old', async () => {

@@ -1,4 +1,4 @@
-import { callerOf } from '../access/authorization-token.ts';
+import { callerOf, notAuthorized } from '../access/authorization-token.ts';
 import type { Caller } from '../access/caller.ts';
 import type { Ecr } from '../ecr.ts';
 import type { Exchange } from '../http/exchange.ts';
@@ -26,7 +26,7 @@ export function registryHandler(ecr: Ecr, registry: Registry): Handler {
       exchange.repository = found.name === '' ? undefined : found.name;
     },
     answer: (exchange) => answer(ecr, registry, exchange),
-    refuse,
+    refuse: (exchange, refusal) => refuse(exchange, refusal, registry),
   };
 }
 
@@ -69,12 +69,7 @@ function pathOf({ url }: Exchange): string {
 /** @throws Refusal NotAuthorized, InvalidToken or ExpiredToken */
 function identify(ecr: Ecr, registry: Registry, exchange: Exchange): Caller {
   const [scheme, credentials] = exchange.header('authorization')?.split(' ') ?? [];
-  if (scheme?.toLowerCase() !== 'basic' || credentials === undefined) {
-    // The realm is the real name, which no client dials for Basic.
-    const challenge = `Basic realm="https://${registry.host}/",service="ecr.amazonaws.com"`;
-    exchange.response.setHeader('www-authenticate', challenge);
-    throw new Refusal('NotAuthorized', 'Not Authorized');
-  }
+  if (scheme?.toLowerCase() !== 'basic' || credentials === undefined) throw notAuthorized();
   const caller = callerOf(ecr.secret, credentials, registry.region, ecr.clock.now());
   exchange.account = caller.account;
   return caller;

@@ -1,5 +1,6 @@
 import type { Exchange } from '../http/exchange.ts';
 import type { Refusal } from '../refusal.ts';
+import type { Registry } from '../registry/registry.ts';
 
 /** How the registry dresses a refusal: an HTTP status and a code of the OCI distribution specification. */
 interface Dress {
@@ -21,7 +22,7 @@ const dresses: Readonly<Record<string, Dress>> = {
   // The failure codes of BatchGetImage and BatchDeleteImage.
   ImageNotFound: { status: 404, code: 'MANIFEST_UNKNOWN' },
   ImageInaccessible: { status: 404, code: 'MANIFEST_UNKNOWN' },
-  InvalidImageDigest: { status: 405, code: 'UNSUPPORTED' },
+  InvalidImageDigest: { status: 404, code: 'MANIFEST_UNKNOWN' },
   ImageReferencedByManifestList: { status: 403, code: 'DENIED' },
   UnableToGetUpstreamImageException: { status: 404, code: 'MANIFEST_UNKNOWN' },
   BlobUnknown: { status: 404, code: 'BLOB_UNKNOWN' },
@@ -42,12 +43,22 @@ const dresses: Readonly<Record<string, Dress>> = {
 };
 
 /** Answers with the refusal; a HEAD gets the status alone. */
-export async function refuse(exchange: Exchange, { exception, message }: Refusal): Promise<void> {
+export async function refuse(exchange: Exchange, refusal: Refusal, registry: Registry): Promise<void> {
+  const { exception, message } = refusal;
   if (exception === 'NotAuthorized') {
-    await exchange.send(401, { 'content-type': 'text/plain; charset=utf-8' }, `${message}\n`);
+    await challenge(exchange, message, registry);
     return;
   }
   const dress = dresses[exception];
   if (dress === undefined) throw new Error(`the registry has no words for ${exception}`);
   await exchange.sendJson(dress.status, { errors: [{ code: dress.code, message }] });
+}
+
+/** The realm is the registry's real name, which no client dials for Basic. */
+async function challenge(exchange: Exchange, message: string, { host }: Registry): Promise<void> {
+  const headers = {
+    'www-authenticate': `Basic realm="https://${host}/",service="ecr.amazonaws.com"`,
+    'content-type': 'text/plain; charset=utf-8',
+  };
+  await exchange.send(401, headers, `${message}\n`);
 }

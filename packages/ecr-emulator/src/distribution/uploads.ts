@@ -19,31 +19,33 @@ const session = /^\/v2\/(?<name>.+)\/blobs\/uploads\/(?<reference>[^/]+)$/;
 async function post(routed: Routed): Promise<void> {
   const { ecr, registry, exchange, name } = routed;
   const repository = await repositoryForPush(registry, name, ecr.clock.now());
-  const digest = exchange.url.searchParams.get('mount') ?? '';
-  if (isDigest(digest) && (await mounted(routed, digest))) {
-    await exchange.send(201, {
-      location: addressOf(exchange, `/v2/${name}/blobs/${digest}`),
-      'docker-content-digest': digest,
-    });
+  const { searchParams } = exchange.url;
+  const mount = searchParams.get('mount') ?? '';
+  if (isDigest(mount) && (await mounted(routed, mount))) {
+    await created(routed, mount);
     return;
   }
-  await progress(routed, 202, await registry.uploads.start(repository));
+  const upload = await registry.uploads.start(repository);
+  if (searchParams.has('digest') && !ecr.deviates('no-single-post')) {
+    await put({ ...routed, reference: upload.id });
+    return;
+  }
+  await progress(routed, 202, upload);
 }
 
 /** Whoever may not read the source has to upload, like everybody for whom it does not exist. */
 async function mounted(routed: Routed, digest: Digest): Promise<boolean> {
-  const { caller, registry, exchange, name } = routed;
+  const { ecr, caller, registry, exchange, name } = routed;
   const from = exchange.url.searchParams.get('from') ?? '';
   const source = registry.find(from);
   const { account, region } = registry;
   const read = { caller, action: 'ecr:GetDownloadUrlForLayer', account, region, registry, repository: from };
   if (source === undefined || denialOf(read) !== undefined) return false;
-  return mountLayer(registry, digest, source, registry.repository(name));
+  return mountLayer(ecr, registry, digest, source, registry.repository(name));
 }
 
 async function patch(routed: Routed): Promise<void> {
-  // 201 where the specification says 202 (openai/tart#273, CR#2831).
-  await progress(routed, 201, await receive(routed));
+  await progress(routed, routed.ecr.deviates('patch-201') ? 201 : 202, await receive(routed));
 }
 
 async function put(routed: Routed): Promise<void> {
@@ -56,15 +58,12 @@ async function put(routed: Routed): Promise<void> {
   await receive(routed);
   permit(routed, 'ecr:CompleteLayerUpload');
   await registry.uploads.complete(reference, repository, [digest]);
-  await exchange.send(201, {
-    location: addressOf(exchange, `/v2/${name}/blobs/${digest}`),
-    'docker-content-digest': digest,
-  });
+  await created(routed, digest);
 }
 
-async function status({ registry, exchange, name, reference }: Routed): Promise<void> {
-  const upload = registry.uploads.find(reference, registry.repository(name));
-  await exchange.send(204, headersOf(exchange, name, upload));
+async function status(routed: Routed): Promise<void> {
+  const { registry, name, reference } = routed;
+  await progress(routed, 204, registry.uploads.find(reference, registry.repository(name)));
 }
 
 export const uploadRoutes: readonly Route[] = [
@@ -105,19 +104,16 @@ async function receive({ registry, exchange, name, reference }: Routed): Promise
   return uploads.append(reference, repository, range?.first ?? 0, exchange.body());
 }
 
-async function progress({ exchange, name }: Routed, status: number, upload: Upload): Promise<void> {
-  await exchange.send(status, headersOf(exchange, name, upload));
+async function created({ exchange, name }: Routed, digest: string): Promise<void> {
+  const location = addressOf(exchange, `/v2/${name}/blobs/${digest}`);
+  await exchange.send(201, { location, 'docker-content-digest': digest });
 }
 
-/** The range does not move after the first part, whatever arrives (CR#2831). */
-function headersOf(
-  exchange: Routed['exchange'],
-  name: string,
-  { id, parts }: Upload,
-): Record<string, string> {
-  return {
-    location: addressOf(exchange, `/v2/${name}/blobs/uploads/${id}`),
-    range: `0-${Math.max(0, (parts[0] ?? 0) - 1)}`,
-    'docker-upload-uuid': id,
-  };
+async function progress({ ecr, exchange, name }: Routed, status: number, upload: Upload): Promise<void> {
+  const received = ecr.deviates('frozen-range') ? (upload.parts[0] ?? 0) : upload.size;
+  await exchange.send(status, {
+    location: addressOf(exchange, `/v2/${name}/blobs/uploads/${upload.id}`),
+    range: `0-${Math.max(0, received - 1)}`,
+    'docker-upload-uuid': upload.id,
+  });
 }

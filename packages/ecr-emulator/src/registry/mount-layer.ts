@@ -1,5 +1,6 @@
 import type { Digest } from '@towpath/reference';
 import { isDeepStrictEqual } from 'node:util';
+import type { Ecr } from '../ecr.ts';
 import { ruleFor } from '../pull-through/rule.ts';
 import { isReferenced } from './record.ts';
 import type { Registry } from './registry.ts';
@@ -12,6 +13,7 @@ import type { Repository } from './repository.ts';
  * @returns false when the layer has to be uploaded
  */
 export async function mountLayer(
+  ecr: Ecr,
   { settings }: Registry,
   digest: Digest,
   source: Repository,
@@ -22,7 +24,7 @@ export async function mountLayer(
     settings.account.BLOB_MOUNTING === 'ENABLED' &&
     isDeepStrictEqual(source.record.encryption, target.record.encryption) &&
     source.layers.has(digest) &&
-    isReferenced(source.record, digest);
+    (isReferenced(source.record, digest) || !ecr.deviates('mount-by-image'));
   if (mountable) await target.shareLayer(digest, source);
   return mountable;
 }

@@ -6,7 +6,7 @@ import { Exclusive } from '../store/exclusive.ts';
 import type { RepositoryRecord } from './record.ts';
 import { Repository, type RepositoryPlace } from './repository.ts';
 import { defaultSettings, type RegistrySettings } from './settings.ts';
-import { Uploads } from './uploads.ts';
+import { Uploads, type UploadRules } from './uploads.ts';
 import { repositoryAlreadyExists, repositoryNotFound } from './words.ts';
 
 /** The private registry of one account in one region. */
@@ -26,10 +26,11 @@ export class Registry implements RepositoryPlace {
     folder: string,
     repositories: readonly Repository[],
     settings: RegistrySettings,
+    rules: UploadRules,
   ) {
     this.account = account;
     this.region = region;
-    this.uploads = new Uploads(data);
+    this.uploads = new Uploads(data, rules);
     this.#data = data;
     this.#folder = folder;
     this.#repositories = new Map(repositories.map((one) => [one.name, one]));
@@ -37,7 +38,7 @@ export class Registry implements RepositoryPlace {
   }
 
   /** The registry as the data folder has it; an empty one where it has none. */
-  static async open(place: RepositoryPlace, data: DataFolder): Promise<Registry> {
+  static async open(place: RepositoryPlace, data: DataFolder, rules: UploadRules): Promise<Registry> {
     const folder = join(data.path, 'registries', place.account, place.region);
     await mkdir(join(folder, 'repositories'), { recursive: true });
     const repositories: Repository[] = [];
@@ -49,7 +50,7 @@ export class Registry implements RepositoryPlace {
     }
     const text = await readIfThere(settingsFile(folder));
     const settings = text === undefined ? {} : (JSON.parse(text) as Partial<RegistrySettings>);
-    return new Registry(place, data, folder, repositories, { ...defaultSettings, ...settings });
+    return new Registry(place, data, folder, repositories, { ...defaultSettings, ...settings }, rules);
   }
 
   /** The real name, whatever socket answers to it here. */

@@ -152,6 +152,12 @@ export class Repository {
     await this.adoptLayer(digest, temporary);
   }
 
+  /** Forgets a layer. Whatever image has it is broken. */
+  async removeLayer(digest: Digest): Promise<void> {
+    this.#layers.delete(digest);
+    await rm(this.layerFile(digest));
+  }
+
   /** Removes everything, the record first: whatever a crash leaves behind is no repository. */
   async remove(): Promise<void> {
     await rm(recordFile(this.#folder));

@@ -15,6 +15,13 @@ export const minPartSize = 5 * mebibyte;
 /** What InitiateLayerUpload recommends. */
 export const partSize = 10 * mebibyte;
 
+/** What an upload must be to become a layer. */
+export interface UploadRules {
+  /** Of every part but the last, in bytes. */
+  readonly minPartSize: number;
+  readonly allowsEmpty: boolean;
+}
+
 /** A layer on its way into a repository. */
 export interface Upload {
   readonly id: string;
@@ -37,10 +44,12 @@ interface Session extends Upload {
 /** The uploads of a registry. They do not outlive the process, as ECR's do not outlive a day. */
 export class Uploads {
   readonly #data: DataFolder;
+  readonly #rules: UploadRules;
   readonly #sessions = new Map<string, Session>();
 
-  constructor(data: DataFolder) {
+  constructor(data: DataFolder, rules: UploadRules) {
     this.#data = data;
+    this.#rules = rules;
   }
 
   async start(repository: Repository): Promise<Upload> {
@@ -115,13 +124,13 @@ export class Uploads {
   async complete(id: string, repository: Repository, digests: readonly string[]): Promise<Digest> {
     const session = this.#session(id, repository);
     return session.exclusive.run(async () => {
-      if (session.size === 0) {
+      if (session.size === 0 && !this.#rules.allowsEmpty) {
         throw new Refusal(
           'EmptyUploadException',
           `The upload with id '${id}' in the repository with name '${repository.name}' does not contain any layer parts`,
         );
       }
-      if (session.parts.slice(0, -1).some((size) => size < minPartSize)) {
+      if (session.parts.slice(0, -1).some((size) => size < this.#rules.minPartSize)) {
         throw new Refusal(
           'LayerPartTooSmallException',
           'All layer parts except the last part should be at least 5MB',
