@@ -23,9 +23,10 @@ export interface BuildResult {
 /** The annotation by which tools find an image in a layout (OCI image spec 1.1, pre-defined annotation keys). */
 const nameAnnotation = 'org.opencontainers.image.ref.name';
 
-/** Builds every image, and puts the set in place when all of them are built. */
+/** Builds every image, and puts the set in place when all of them are built; a set without images is none. */
 export async function execute(plan: BuildPlan, runtime: Runtime): Promise<BuildResult> {
-  const { workFolder, credentials, source, imageSet } = plan;
+  const { workFolder, credentials, source, imageSet, withheld } = plan;
+  if (withheld.length > 0) return { set: { schemaVersion: 1, source, images: [] }, builds: [] };
   await rm(workFolder, { recursive: true, force: true });
   try {
     const builds = await withRegistryCredentials(credentials, runtime, (env) => buildAll(plan, runtime, env));

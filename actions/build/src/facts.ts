@@ -4,6 +4,7 @@ import { findBuilder, type Builder, type RegistryCredentials } from '@towpath/bu
 import { insideWorkspace, type ImageConfig } from '@towpath/config';
 import { baseImages } from '@towpath/dockerfile';
 import { CodedError, type Problem } from '@towpath/errors';
+import type { Credentials } from '@towpath/ecr';
 import type { Runtime } from '@towpath/flow';
 import type { Source } from '@towpath/image-set';
 import type { Endpoints } from '@towpath/oci';
@@ -32,6 +33,8 @@ export interface BuildFacts {
   readonly endpoints: Endpoints;
   /** For the hosts that base images are pulled from, as they are dialled. */
   readonly credentials: RegistryCredentials;
+  /** Private base images that cannot be had, because the sources come from a fork. */
+  readonly withheld: readonly string[];
   readonly source: Source;
   /** The folder to leave the image set in, and one beside it for what is under way. */
   readonly imageSet: string;
@@ -51,7 +54,7 @@ export async function facts(inputs: BuildInputs, runtime: Runtime): Promise<Buil
     builder,
     proxy,
     endpoints: registries.endpoints,
-    credentials: await credentialsFor(read, registries),
+    ...(await baseCredentials(read, registries, ci.fromFork)),
     source: { repository: ci.repository, revision: ci.revision, ref: ci.ref, run: ci.run },
     imageSet: inputs.imageSet ?? join(runtime.temp, 'towpath'),
     temp: runtime.temp,
@@ -130,19 +133,32 @@ function firstFilled<T>(...lists: readonly (readonly T[])[]): readonly T[] {
   return lists.find((list) => list.length > 0) ?? [];
 }
 
-/** Logins for the ECR registries that base images are pulled from; public bases need none, and no AWS credentials. */
-async function credentialsFor(
+/**
+ * Logins for the ECR registries that base images are pulled from; public bases need none, and no AWS credentials.
+ *
+ * @throws CodedError `credentials-missing`, unless the sources come from a fork, which can do nothing about it
+ */
+async function baseCredentials(
   images: readonly ImageFacts[],
   registries: Registries,
-): Promise<RegistryCredentials> {
-  const hosts = images
-    .flatMap((image) => image.baseImages)
-    .map((image) => parseReference(image)?.host ?? '')
-    .filter((host) => parseEcrHost(host) !== undefined);
-  const logins = [...new Set(hosts)].map(async (host) => {
-    const credentials = await registries.login.credentials(host);
-    const dialled = registries.endpoints.get(host)?.host ?? host;
-    return credentials === undefined ? [] : [[dialled, credentials] as const];
-  });
-  return new Map((await Promise.all(logins)).flat());
+  fromFork: boolean,
+): Promise<Pick<BuildFacts, 'credentials' | 'withheld'>> {
+  const bases = [...new Set(images.flatMap((image) => image.baseImages))];
+  const hostOf = (image: string) => parseReference(image)?.host ?? '';
+  const owned = bases.filter((image) => parseEcrHost(hostOf(image)) !== undefined);
+  try {
+    const logins = [...new Set(owned.map(hostOf))].map((host) => login(host, registries));
+    return { credentials: new Map((await Promise.all(logins)).flat()), withheld: [] };
+  } catch (error) {
+    if (fromFork && error instanceof CodedError && error.code === 'credentials-missing') {
+      return { credentials: new Map(), withheld: owned };
+    }
+    throw error;
+  }
+}
+
+/** By the address that the builder dials. */
+async function login(host: string, registries: Registries): Promise<[string, Credentials][]> {
+  const credentials = await registries.login.credentials(host);
+  return credentials === undefined ? [] : [[registries.endpoints.get(host)?.host ?? host, credentials]];
 }

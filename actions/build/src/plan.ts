@@ -17,6 +17,8 @@ export interface PlannedBuild {
 
 export interface BuildPlan {
   readonly builds: readonly PlannedBuild[];
+  /** Private base images that cannot be had: then nothing is built. */
+  readonly withheld: readonly string[];
   readonly buildx: Buildx;
   /** Values of the build args that are given by name. */
   readonly argValues: Readonly<Record<string, string>>;
@@ -28,10 +30,14 @@ export interface BuildPlan {
 }
 
 export function plan(_inputs: BuildInputs, facts: BuildFacts): BuildPlan {
-  const { images, builder, proxy, credentials, source, imageSet, temp } = facts;
+  const { images, builder, proxy, credentials, withheld, source, imageSet, temp } = facts;
   const workFolder = join(temp, 'towpath-build');
   return {
-    builds: images.map((image) => planBuild(image, facts, join(workFolder, image.image.name))),
+    builds:
+      withheld.length > 0
+        ? []
+        : images.map((image) => planBuild(image, facts, join(workFolder, image.image.name))),
+    withheld,
     buildx: builder.buildx,
     argValues: proxy.values,
     credentials,

@@ -1,33 +1,60 @@
 import type { Report } from '@towpath/flow';
 import { shortDigest } from '@towpath/reference';
-import { code, formatBytes, formatCount, formatDuration, heading, md, page, table } from '@towpath/report';
+import {
+  code,
+  formatBytes,
+  formatCount,
+  formatDuration,
+  heading,
+  md,
+  page,
+  table,
+  type Markdown,
+} from '@towpath/report';
+import type { ImageSet } from '@towpath/image-set';
+import { createHash } from 'node:crypto';
 import type { BuildResult } from './execute.ts';
 import type { BuildPlan } from './plan.ts';
 
-export function report({ imageSet }: BuildPlan, { set, builds }: BuildResult): Report {
-  const [only, ...others] = set.images;
-  return {
-    outputs: {
-      'image-set': imageSet,
-      images: JSON.stringify(set.images),
-      digest: others.length === 0 ? (only?.digest ?? '') : '',
-    },
-    summary: page(
-      heading(3, `Built ${formatCount(builds.length, 'image')}`),
-      table(
-        ['Image', 'Platforms', 'Digest', 'Size', 'Time', 'Cached steps'],
-        builds.map(({ image, milliseconds, cached }) => [
-          image.name,
-          Object.keys(image.platforms).join(', '),
-          code(shortDigest(image.digest)),
-          formatBytes(image.bytes),
-          formatDuration(milliseconds),
-          `${cached.hits} of ${cached.steps}`,
-        ]),
-      ),
-      set.source.revision === undefined
-        ? undefined
-        : md`From commit ${code(set.source.revision.slice(0, 12))}.`,
-    ),
+export function report({ imageSet, withheld }: BuildPlan, result: BuildResult): Report {
+  const { images } = result.set;
+  const outputs = {
+    'image-set': withheld.length > 0 ? '' : imageSet,
+    images: JSON.stringify(images),
+    id: images.length === 0 ? '' : setId(result.set),
+    digest: images.length === 1 ? (images[0]?.digest ?? '') : '',
   };
+  if (withheld.length === 0) return { outputs, summary: describeBuilds(result) };
+  const message = `Nothing was built: this pull request comes from a fork, which gets no AWS credentials, and ${withheld.join(', ')} needs them. A maintainer can push the branch to this repository to have it built. [fork-without-credentials]`;
+  return {
+    outputs,
+    annotations: [{ level: 'notice', title: 'fork-without-credentials', message }],
+    summary: page(heading(3, 'Nothing was built'), message),
+  };
+}
+
+/** Short, and another for other images: artifacts can be named by it. */
+function setId({ images }: ImageSet): string {
+  const lines = images.map(({ name, digest }) => `${name}@${digest}`).sort();
+  return createHash('sha256').update(lines.join('\n')).digest('hex').slice(0, 12);
+}
+
+function describeBuilds({ set, builds }: BuildResult): Markdown {
+  return page(
+    heading(3, `Built ${formatCount(builds.length, 'image')}`),
+    table(
+      ['Image', 'Platforms', 'Digest', 'Size', 'Time', 'Cached steps'],
+      builds.map(({ image, milliseconds, cached }) => [
+        image.name,
+        Object.keys(image.platforms).join(', '),
+        code(shortDigest(image.digest)),
+        formatBytes(image.bytes),
+        formatDuration(milliseconds),
+        `${cached.hits} of ${cached.steps}`,
+      ]),
+    ),
+    set.source.revision === undefined
+      ? undefined
+      : md`From commit ${code(set.source.revision.slice(0, 12))}.`,
+  );
 }

@@ -1,6 +1,6 @@
 import type { ImageConfig } from '@towpath/config';
 import { describeRepository, findImages, imagePresence, type Repository } from '@towpath/ecr';
-import { CodedError } from '@towpath/errors';
+import { CodedError, type Problem } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
 import { readImageSet, type BuiltImage } from '@towpath/image-set';
 import { Layout, surveyGraph, type Graph, type Manifest } from '@towpath/oci';
@@ -31,6 +31,7 @@ export async function facts(inputs: PublishInputs, runtime: Runtime): Promise<Pu
   const { config, images, ci } = await openProject(inputs, runtime);
   const folder = inputs.imageSet ?? join(runtime.temp, 'towpath');
   const set = await readImageSet(folder);
+  if (inputs.expected !== undefined) compareSets(set.images, inputs.expected, folder);
   const chosen = images.map((image) => ({
     image: renamed(image, images, inputs),
     built: demandBuilt(image, set.images, folder),
@@ -47,6 +48,30 @@ export async function facts(inputs: PublishInputs, runtime: Runtime): Promise<Pu
     return readImage(built, await places.locate(image, undefined), tags, layout);
   });
   return { images: await Promise.all(read), layout, registries };
+}
+
+/** @throws CodedError that lists every image that is not what the build has told of */
+function compareSets(
+  built: readonly BuiltImage[],
+  expected: ReadonlyMap<string, string>,
+  folder: string,
+): void {
+  const names = new Set([...expected.keys(), ...built.map(({ name }) => name)]);
+  const problems = [...names].flatMap((name): Problem[] => {
+    const found = built.find((image) => image.name === name)?.digest;
+    const told = expected.get(name);
+    if (found === told) return [];
+    const message = `Image ${name} is ${found ?? 'absent'} in ${folder}, but the build told of ${told ?? 'no such image'}.`;
+    return [
+      {
+        code: 'digest-mismatch',
+        message,
+        hint: 'The image set is not the one that was built. Run the build again.',
+      },
+    ];
+  });
+  if (problems.length > 0)
+    throw CodedError.of(problems, (count) => `${count} images are not what was built.`);
 }
 
 function demandBuilt(image: ImageConfig, built: readonly BuiltImage[], folder: string): BuiltImage {

@@ -2,10 +2,13 @@ import { list, optional, readInputs, required, text, withDefault } from '@towpat
 import { projectInputs, type ProjectInputs } from '@towpath/project';
 import { isRepositoryName, parseRegistry, type Registry } from '@towpath/reference';
 import { parseTemplate, type TagTemplate } from '@towpath/tags';
+import * as z from 'zod';
 
 export interface PublishInputs extends ProjectInputs {
   readonly version: string;
   readonly imageSet: string | undefined;
+  /** The digests that the build has told of, by the image's name. Undefined: it did not. */
+  readonly expected: ReadonlyMap<string, string> | undefined;
   /** Instead of the configuration's. Undefined: the configuration's. */
   readonly tags: readonly TagTemplate[] | undefined;
   readonly registry: Registry | undefined;
@@ -13,11 +16,14 @@ export interface PublishInputs extends ProjectInputs {
   readonly repository: string | undefined;
 }
 
+const expectedSchema = z.array(z.object({ name: z.string(), digest: z.string() }));
+
 export const inputs = readInputs(
   {
     ...projectInputs,
     version: required(text),
     'image-set': optional(text),
+    images: optional(text),
     tags: withDefault(list, []),
     registry: optional(text),
     'image-name': withDefault(list, []),
@@ -48,9 +54,30 @@ export const inputs = readInputs(
       dryRun: values['dry-run'],
       version: values.version,
       imageSet: values['image-set'],
+      expected: parseExpected(values.images, problem),
       tags: tags.length === 0 ? undefined : tags,
       registry,
       repository,
     };
   },
 );
+
+/** The output `images` of the build, of which names and digests count. */
+function parseExpected(
+  given: string | undefined,
+  problem: (message: string, hint?: string) => void,
+): ReadonlyMap<string, string> | undefined {
+  if (given === undefined) return undefined;
+  const parsed = expectedSchema.safeParse(parseJson(given));
+  if (parsed.success) return new Map(parsed.data.map(({ name, digest }) => [name, digest]));
+  problem('Input images is no list of images.', 'Hand over the output images of the build as it is.');
+  return undefined;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

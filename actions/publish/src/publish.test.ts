@@ -33,10 +33,7 @@ function publishing(scene: Scenario, play: Partial<Play> = {}): Promise<Ending> 
 /** What was written, in its order. */
 function writes({ requests }: Ending): string[] {
   return requests
-    .filter(
-      ({ operation, status }) =>
-        /PutImage|PUT (upload|manifest)/.test(operation) && status < 300,
-    )
+    .filter(({ operation, status }) => /PutImage|PUT (upload|manifest)/.test(operation) && status < 300)
     .map(({ operation, repository }) => `${operation} ${repository ?? ''}`);
 }
 

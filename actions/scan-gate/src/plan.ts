@@ -1,5 +1,5 @@
 import type { ScanMode } from '@towpath/ecr';
-import { isAttestation, type Manifest } from '@towpath/oci';
+import { imagesOf, type Manifest } from '@towpath/oci';
 import type { PlannedStep } from '@towpath/flow';
 import type { Location } from '@towpath/project';
 import { formatPlatform, shortDigest, type Digest } from '@towpath/reference';
@@ -50,12 +50,10 @@ export function plan(
 
 function scannable(root: Manifest): { platform: string | undefined; digest: Digest }[] {
   if (root.kind === 'image') return [{ platform: undefined, digest: root.digest }];
-  return root.manifests
-    .filter((child) => !isAttestation(child))
-    .map(({ platform, digest }) => ({
-      platform: platform === undefined ? undefined : formatPlatform(platform),
-      digest,
-    }));
+  return imagesOf(root).map(({ platform, digest }) => ({
+    platform: platform === undefined ? undefined : formatPlatform(platform),
+    digest,
+  }));
 }
 
 export function describe({ subjects, policy }: GatePlan): readonly PlannedStep[] {

@@ -1,5 +1,5 @@
 export { Aws, type EcrRegistry } from './aws.ts';
-export { RegistryLogin } from './login.ts';
+export { RegistryLogin, type Credentials } from './login.ts';
 export { findImages, imagePresence, type ImageKey } from './images.ts';
 export { parameterValue } from './parameter.ts';
 export { describeRepository, type Repository } from './repository.ts';

@@ -24,6 +24,7 @@ describe('the facts of a run', () => {
       repository: 'acme/payroll',
       revision: merge,
       ref: 'refs/heads/main',
+      fromFork: false,
       run: 'https://github.com/acme/payroll/actions/runs/42',
       facts: {
         sha: merge,
@@ -40,6 +41,15 @@ describe('the facts of a run', () => {
     const { revision, facts } = ciFacts(onPullRequest, { pull_request: pullRequest }, now);
     expect(revision).toBe(merge);
     expect(facts).toMatchObject({ sha: head, branch: 'feature/x', pr: '7' });
+  });
+
+  test.each([
+    { name: 'of the repository itself', repo: { full_name: 'acme/payroll' }, fromFork: false },
+    { name: 'of a fork', repo: { full_name: 'somebody/payroll' }, fromFork: true },
+    { name: 'of a fork that was deleted since', repo: null, fromFork: true },
+  ])('say of a pull request $name that it is', ({ repo, fromFork }) => {
+    const event = { pull_request: { head: { repo } } };
+    expect(ciFacts(onPullRequest, event, now).fromFork).toBe(fromFork);
   });
 
   test('on a tag have no branch', () => {
@@ -67,7 +77,10 @@ describe('the facts of a run', () => {
   });
 
   test('elsewhere are the time alone', () => {
-    expect(ciFacts({}, undefined, now)).toEqual({ facts: { timestamp: '1769903999', date: '20260131' } });
+    expect(ciFacts({}, undefined, now)).toEqual({
+      fromFork: false,
+      facts: { timestamp: '1769903999', date: '20260131' },
+    });
   });
 
   test.each(['GITHUB_SERVER_URL', 'GITHUB_REPOSITORY', 'GITHUB_RUN_ID'])(

@@ -8,6 +8,8 @@ export interface CiFacts {
   readonly revision?: string;
   /** The full ref, e.g. `refs/heads/main`. */
   readonly ref?: string;
+  /** Whether the sources come from a fork: GitHub gives such a run no secrets and no AWS credentials. */
+  readonly fromFork: boolean;
   /** The page of this run. */
   readonly run?: string;
   /** What tag templates can use. `sha` is the head's on a pull request, for that is the commit people know. */
@@ -17,7 +19,12 @@ export interface CiFacts {
 interface PullRequestEvent {
   readonly pull_request?: {
     readonly number?: number;
-    readonly head?: { readonly sha?: string; readonly ref?: string };
+    readonly head?: {
+      readonly sha?: string;
+      readonly ref?: string;
+      /** Null when the fork was deleted since. */
+      readonly repo?: { readonly full_name?: string } | null;
+    };
   };
 }
 
@@ -39,6 +46,7 @@ export function ciFacts(
     repository: GITHUB_REPOSITORY,
     revision: GITHUB_SHA,
     ref: GITHUB_REF,
+    fromFork: Boolean(pull) && pull?.head?.repo?.full_name !== GITHUB_REPOSITORY,
     run: runUrl(env),
     facts: {
       sha: pull?.head?.sha ?? GITHUB_SHA,

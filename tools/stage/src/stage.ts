@@ -21,6 +21,8 @@ export interface Stage {
   readonly emulator: EmulatorProcess;
   readonly shared: Account;
   readonly prod: Account;
+  /** Where the APIs and the registries are. */
+  readonly addresses: Readonly<Record<string, string>>;
   /** What a job needs to reach them as the shared account. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** A job on a runner that has the repository checked out. */
@@ -60,16 +62,13 @@ export async function setStage(
     await prod.admit(shared, name);
   }
 
-  const env = {
-    ...process.env,
-    ...shared.credentials,
-    AWS_ENDPOINT_URL: emulator.api,
-    TOWPATH_REGISTRY_ENDPOINTS: endpoints,
-  };
+  const addresses = { AWS_ENDPOINT_URL: emulator.api, TOWPATH_REGISTRY_ENDPOINTS: endpoints };
+  const env = { ...process.env, ...addresses, ...shared.credentials };
   return {
     emulator,
     shared,
     prod,
+    addresses,
     env,
     job: async (checkout, temp, more = {}) =>
       new Job({ workspace: checkout.folder, temp, env: { ...env, ...(await pushEvent(checkout)), ...more } }),
