@@ -97,8 +97,11 @@ export class Ecr {
   }
 
   /** How the scan of an image stands, or undefined while there is none. */
-  scanOf(registry: Registry, { name }: Repository, image: Image): ScanState | undefined {
-    const script = this.scanner.scriptOf(name, image);
-    return scanStateOf(image, registry.settings, script, this.scanDelays, this.clock.now());
+  scanOf({ settings }: Registry, { name, record }: Repository, image: Image): ScanState | undefined {
+    return scanStateOf(image, record, settings, {
+      script: this.scanner.scriptOf(name, image),
+      delays: this.scanDelays,
+      now: this.clock.now(),
+    });
   }
 }

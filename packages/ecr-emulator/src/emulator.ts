@@ -5,12 +5,12 @@ import { Clock } from './clock.ts';
 import { registryHandler } from './distribution/handler.ts';
 import { defaultQuotas, type QuotaRates } from './access/quotas.ts';
 import { allDeviations } from './deviations.ts';
-import { Ecr } from './ecr.ts';
+import { Ecr, type EcrOptions } from './ecr.ts';
 import { parseFault, type Fault } from './faults/fault.ts';
 import { Faults } from './faults/faults.ts';
 import type { Exchange } from './http/exchange.ts';
-import { RequestLog, type LoggedRequest } from './http/request-log.ts';
-import { listen, type Handler, type Listening, type Serving } from './http/server.ts';
+import { RequestLog, type LoggedRequest, type Plane } from './http/request-log.ts';
+import { listen, type Handler, type Serving } from './http/server.ts';
 import { bucketHandler } from './layer-bucket/handler.ts';
 import { parseScripts, Scanner, type ScanScripts } from './scan/script.ts';
 import { defaultDelays, type ScanDelays } from './scan/state.ts';
@@ -78,84 +78,112 @@ export interface Emulator {
 
 /** @throws FolderInUse when another emulator works on the data folder */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
-  const { accounts = ['111122223333'], regions = ['us-east-1'], port, findings = {} } = options;
   const clock = new Clock(options.clock);
+  const scanner = new Scanner(parseScripts(options.findings ?? {}));
   const log = new RequestLog();
   const faults = new Faults();
-  const serving: Serving = { log, clock, faults, onDefect: options.onDefect ?? reportDefect };
-  const scanner = new Scanner(parseScripts(findings));
-  const data = await DataFolder.open(options.data);
-  const ecr = await Ecr.open({
-    accounts,
-    regions,
-    data,
-    clock,
-    scanner,
+  const onDefect = options.onDefect ?? reportDefect;
+
+  const ends: (() => Promise<void>)[] = [];
+  const close = async (): Promise<void> => {
+    for (const end of ends.splice(0).reverse()) await end();
+  };
+  try {
+    const data = await DataFolder.open(options.data);
+    ends.push(() => data.close());
+    const ecr = await Ecr.open(ecrOptions(options, { data, clock, scanner, onDefect }));
+    ends.push(() => ecr.replicator.close());
+    const doors = new Doors(options.port, { log, clock, faults, onDefect }, ends);
+    const api = await doors.open('api', frontDoor(ecr, adminHandler({ ecr, clock, log, faults })));
+    const registries = await openRegistries(ecr, doors);
+    const bucket = await doors.open('blobs', bucketHandler(ecr));
+    // By another name, as S3 has: Go's HTTP client takes two ports of one host for one place, and keeps credentials.
+    ecr.bucket.origin = bucket.replace('127.0.0.1', 'localhost');
+    ecr.replicator.resume();
+    return {
+      api,
+      registries,
+      data: data.path,
+      registryUrl: (account, region) => urlOf(registries, account, region),
+      get requests() {
+        return log.entries;
+      },
+      clearRequests: () => {
+        log.clear();
+      },
+      addFindings: (scripts) => {
+        scanner.add(parseScripts(scripts));
+      },
+      addFault: (fault) => {
+        faults.add(parseFault(fault));
+      },
+      clearFaults: () => {
+        faults.clear();
+      },
+      expire: (expiry) => expire(ecr, expiry),
+      advance: (milliseconds) => {
+        clock.advance(milliseconds);
+      },
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function ecrOptions(
+  options: EmulatorOptions,
+  parts: Pick<EcrOptions, 'data' | 'clock' | 'scanner' | 'onDefect'>,
+): EcrOptions {
+  return {
+    ...parts,
+    accounts: options.accounts ?? ['111122223333'],
+    regions: options.regions ?? ['us-east-1'],
     scanDelays: { ...defaultDelays, ...options.scanDelays },
     replicationDelay: options.replicationDelay ?? 200,
     upstreams: options.upstreams ?? {},
     quotas: options.quotas === true ? defaultQuotas : (options.quotas ?? {}),
     deviations: options.withoutDeviations === true ? [] : allDeviations,
-    onDefect: serving.onDefect,
-  });
-
-  let next = port ?? 0;
-  const nextPort = (): number => (port === undefined ? 0 : next++);
-  const api = await listen(
-    'api',
-    nextPort(),
-    frontDoor(ecr, adminHandler({ ecr, clock, log, faults })),
-    serving,
-  );
-  const planes: Listening[] = [api];
-  const registries: RegistryAddress[] = [];
-  for (const registry of ecr.registries) {
-    const plane = await listen('registry', nextPort(), registryHandler(ecr, registry), serving);
-    planes.push(plane);
-    ecr.upstreams.add(registry.host, plane.url);
-    registries.push({ account: registry.account, region: registry.region, url: plane.url });
-  }
-  const bucket = await listen('blobs', nextPort(), bucketHandler(ecr), serving);
-  planes.push(bucket);
-  // By another name, as S3 has: Go's HTTP client takes two ports of one host for the same place, and keeps credentials.
-  ecr.bucket.origin = bucket.url.replace('127.0.0.1', 'localhost');
-
-  ecr.replicator.resume();
-
-  return {
-    api: api.url,
-    registries,
-    data: data.path,
-    registryUrl: (account, region) => {
-      const found = registries.find((one) => one.account === account && one.region === region);
-      if (found === undefined) throw new Error(`no registry of ${account} in ${region}`);
-      return found.url;
-    },
-    get requests() {
-      return log.entries;
-    },
-    clearRequests: () => {
-      log.clear();
-    },
-    addFindings: (scripts) => {
-      scanner.add(parseScripts(scripts));
-    },
-    addFault: (fault) => {
-      faults.add(parseFault(fault));
-    },
-    clearFaults: () => {
-      faults.clear();
-    },
-    expire: (expiry) => expire(ecr, expiry),
-    advance: (milliseconds) => {
-      clock.advance(milliseconds);
-    },
-    close: async () => {
-      await Promise.all(planes.map((plane) => plane.close()));
-      await ecr.replicator.close();
-      await data.close();
-    },
   };
+}
+
+/** The ports of an emulator, one after the other from the first, or free ones. */
+class Doors {
+  #next: number | undefined;
+  readonly #serving: Serving;
+  readonly #ends: (() => Promise<void>)[];
+
+  constructor(first: number | undefined, serving: Serving, ends: (() => Promise<void>)[]) {
+    this.#next = first;
+    this.#serving = serving;
+    this.#ends = ends;
+  }
+
+  /** @returns the address, without a slash at its end */
+  async open(plane: Plane, handler: Handler): Promise<string> {
+    const listening = await listen(plane, this.#next ?? 0, handler, this.#serving);
+    if (this.#next !== undefined) this.#next += 1;
+    this.#ends.push(listening.close);
+    return listening.url;
+  }
+}
+
+async function openRegistries(ecr: Ecr, doors: Doors): Promise<RegistryAddress[]> {
+  const addresses: RegistryAddress[] = [];
+  for (const registry of ecr.registries) {
+    const { account, region, host } = registry;
+    const url = await doors.open('registry', registryHandler(ecr, registry));
+    ecr.upstreams.add(host, url);
+    addresses.push({ account, region, url });
+  }
+  return addresses;
+}
+
+function urlOf(registries: readonly RegistryAddress[], account: string, region: string): string {
+  const found = registries.find((one) => one.account === account && one.region === region);
+  if (found === undefined) throw new Error(`no registry of ${account} in ${region}`);
+  return found.url;
 }
 
 /** The API's port, with the back door in it. */

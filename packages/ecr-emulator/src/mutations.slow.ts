@@ -49,8 +49,8 @@ const mutations: Readonly<Record<string, Mutation>> = {
   },
   'scans are done at once': {
     file: 'scan/state.ts',
-    from: 'const pendingAt = image.scan.at + delays.notFound;',
-    to: 'const pendingAt = image.scan.at - 1e9;',
+    from: 'const pendingAt = at + delays.notFound;',
+    to: 'const pendingAt = at - 1e9;',
     tests: 'api/scanning',
   },
   'findings are there when the scan says so': {

@@ -7,6 +7,7 @@ import type { RequestLog } from '../http/request-log.ts';
 import type { Handler } from '../http/server.ts';
 import { parseScripts } from '../scan/script.ts';
 import { expire, type Expiry } from './expire.ts';
+import { own } from '../own.ts';
 
 /** Everything under it is the emulator's own: AWS has nothing there. */
 export const adminPrefix = '/_emulator/';
@@ -59,7 +60,7 @@ export function adminHandler(backstage: Backstage): Handler {
     },
     answer: async (exchange) => {
       const { operation } = exchange;
-      const action = Object.hasOwn(actions, operation) ? actions[operation] : undefined;
+      const action = own(actions, operation);
       if (action === undefined) {
         await exchange.sendJson(404, { error: `no ${operation}`, known: Object.keys(actions) });
         return;

@@ -159,7 +159,12 @@ test('parameters are kept by account and region', async () => {
     Version: 2,
     ARN: `arn:aws:ssm:us-east-1:${ours}:parameter${Name}`,
   });
+  const arn = `arn:aws:ssm:us-east-1:${ours}:parameter${Name}`;
+  expect((await ssm.send(new GetParameterCommand({ Name: arn }))).Parameter?.Value).toBe('two');
   const elsewhere = ssmClient(emulator, { account: theirs });
+  expect(await refusalOf(elsewhere.send(new GetParameterCommand({ Name: arn })))).toMatchObject({
+    name: 'AccessDeniedException',
+  });
   expect(await refusalOf(elsewhere.send(new GetParameterCommand({ Name })))).toMatchObject({
     name: 'ParameterNotFound',
   });

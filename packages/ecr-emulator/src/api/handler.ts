@@ -12,7 +12,7 @@ import { creationTemplates } from './creation-templates.ts';
 import { images } from './images.ts';
 import { layers } from './layers.ts';
 import { lifecycle } from './lifecycle.ts';
-import { convert, decoding, encoding, Mismatch, readModel, type Model } from './model.ts';
+import { convert, decoding, encoding, Mismatch, readModel, type Model } from '../service-model/model.ts';
 import type { Call, Operations } from './operation.ts';
 import { parameters } from './parameters.ts';
 import { pullThrough } from './pull-through.ts';
@@ -23,6 +23,7 @@ import { repositories } from './repositories.ts';
 import { repositoryPolicies } from './repository-policies.ts';
 import { scanning } from './scanning.ts';
 import { refuseSts, sts } from './sts.ts';
+import { own } from '../own.ts';
 
 /** A service behind the API's port. */
 interface Service {
@@ -75,7 +76,7 @@ export function apiHandler(ecr: Ecr): Handler {
         return;
       }
       const { exception, message, members } = refusal;
-      await respond(exchange, statuses[exception] ?? 400, { __type: exception, message, ...members });
+      await respond(exchange, own(statuses, exception) ?? 400, { __type: exception, message, ...members });
     },
   };
 }
@@ -83,6 +84,7 @@ export function apiHandler(ecr: Ecr): Handler {
 const statuses: Readonly<Record<string, number>> = {
   ServerException: 500,
   ServiceUnavailableException: 503,
+  RequestTooLarge: 413,
 };
 
 /** The service and the operation that the target header names. */
@@ -107,9 +109,8 @@ async function respond(exchange: Exchange, status: number, body: unknown): Promi
 
 async function call(ecr: Ecr, exchange: Exchange, { service, name }: Target): Promise<unknown> {
   const { caller, region } = admit(ecr, exchange, service);
-  const described = service?.model.operations[name];
-  const operation =
-    service !== undefined && Object.hasOwn(service.operations, name) ? service.operations[name] : undefined;
+  const described = service && own(service.model.operations, name);
+  const operation = service && own(service.operations, name);
   if (service === undefined || described === undefined || operation === undefined) {
     const known = described === undefined ? 'is no operation' : 'is not emulated';
     throw new Refusal('UnknownOperationException', `${exchange.operation} ${known}`);

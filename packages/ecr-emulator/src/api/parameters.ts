@@ -10,10 +10,12 @@ import { Refusal } from '../refusal.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Parameter } from '../registry/settings.ts';
 import type { Call, Operations } from './operation.ts';
+import { own } from '../own.ts';
 
-function getParameter({ registry, input }: Call<GetParameterRequest>): GetParameterResult {
-  const name = nameOf(input.Name);
-  const parameter = registry.settings.parameters[name];
+function getParameter(call: Call<GetParameterRequest>): GetParameterResult {
+  const { registry, input } = call;
+  const name = nameOf(call, input.Name);
+  const parameter = own(registry.settings.parameters, name);
   if (parameter === undefined) throw new Refusal('ParameterNotFound', '');
   return { Parameter: describe(registry, name, parameter) };
 }
@@ -23,7 +25,7 @@ async function putParameter({
   registry,
   input,
 }: Call<PutParameterRequest>): Promise<PutParameterResult> {
-  const existing = registry.settings.parameters[input.Name];
+  const existing = own(registry.settings.parameters, input.Name);
   if (existing !== undefined && input.Overwrite !== true) {
     throw new Refusal(
       'ParameterAlreadyExists',
@@ -50,11 +52,19 @@ async function putParameter({
 /** The part of SSM that holds where a registry is. */
 export const parameters: Operations = { GetParameter: getParameter, PutParameter: putParameter };
 
-/** A parameter is asked for by its name or its ARN. */
-function nameOf(nameOrArn: string): string {
-  return (
-    /^arn:aws[a-z-]*:ssm:[^:]+:\d{12}:parameter(?<name>\/.+)$/.exec(nameOrArn)?.groups?.name ?? nameOrArn
-  );
+/** A parameter is asked for by its name or its ARN; one of another account is shared with nobody here. */
+function nameOf({ caller, registry }: Call<unknown>, nameOrArn: string): string {
+  const arn = /^arn:aws[a-z-]*:ssm:(?<region>[^:]+):(?<account>\d{12}):parameter(?<name>\/.+)$/.exec(
+    nameOrArn,
+  )?.groups;
+  if (arn === undefined) return nameOrArn;
+  if (arn.account !== registry.account || arn.region !== registry.region) {
+    throw new Refusal(
+      'AccessDeniedException',
+      `User: ${caller.arn} is not authorized to perform: ssm:GetParameter on resource: ${nameOrArn} because no resource-based policy allows the ssm:GetParameter action`,
+    );
+  }
+  return arn.name ?? '';
 }
 
 function describe({ account, region }: Registry, name: string, parameter: Parameter): ParameterOutput {

@@ -17,6 +17,7 @@ import type { Registry } from '../registry/registry.ts';
 import { invalidParameter } from '../registry/words.ts';
 import type { Call, Operations } from './operation.ts';
 import { pageOf } from './page.ts';
+import { own } from '../own.ts';
 
 async function create({
   ecr,
@@ -36,7 +37,7 @@ async function create({
   if (upstream.needsCredentials && input.credentialArn === undefined) {
     throw invalidParameter('credentialArn', `must not be null for ${upstream.name}`);
   }
-  if (registry.settings.pullThrough[prefix] !== undefined) {
+  if (own(registry.settings.pullThrough, prefix) !== undefined) {
     throw new Refusal(
       'PullThroughCacheRuleAlreadyExistsException',
       `A pull through cache rule with prefix '${prefix}' already exists in the registry with id '${registry.account}'`,
@@ -144,7 +145,7 @@ async function failureOf(attempt: () => Promise<string | undefined>): Promise<st
 }
 
 function find(registry: Registry, prefix: string): PullThroughRule {
-  const rule = registry.settings.pullThrough[prefix];
+  const rule = own(registry.settings.pullThrough, prefix);
   if (rule !== undefined) return rule;
   throw new Refusal(
     'PullThroughCacheRuleNotFoundException',

@@ -19,6 +19,7 @@ import { coveringRules } from '../scan/state.ts';
 import { registryPolicyNotFound } from '../registry/words.ts';
 import { checkPolicy } from './check-policy.ts';
 import type { Call, Operations } from './operation.ts';
+import { own } from '../own.ts';
 
 /** The registry-wide operations have no `registryId`: everybody is told of the registry that is his own. */
 function describeRegistry({ registry }: Call<object>): DescribeRegistryResponse {
@@ -73,7 +74,7 @@ async function putAccountSetting({
 }
 
 function checkSetting(name: string): readonly string[] {
-  const values = Object.hasOwn(accountSettings, name) ? accountSettings[name] : undefined;
+  const values = own(accountSettings, name);
   if (values === undefined) throw new Refusal('ValidationException', `Invalid account setting name ${name}`);
   return values;
 }

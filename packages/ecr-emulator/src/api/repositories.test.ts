@@ -84,6 +84,21 @@ describe('a repository', () => {
     });
   });
 
+  test('that is deleted while something is pushed to it is not found, and comes back empty', async () => {
+    const registry = await registryClient(emulator);
+    for (let round = 0; round < 5; round++) {
+      await ecr.send(new CreateRepositoryCommand({ repositoryName: 'team/app' }));
+      const pushes = ['a', 'b', 'c'].map((tag) => push(registry, 'team/app', tag, imageOf(tag)));
+      const ends = Promise.allSettled(pushes);
+      await new Promise((resolve) => setTimeout(resolve, round * 4));
+      await ecr.send(new DeleteRepositoryCommand({ repositoryName: 'team/app', force: true }));
+      for (const end of await ends)
+        if (end.status === 'rejected') expect(String(end.reason)).toContain('404');
+    }
+    await ecr.send(new CreateRepositoryCommand({ repositoryName: 'team/app' }));
+    expect(await (await registry.fetch('/v2/team/app/tags/list')).json()).toMatchObject({ tags: [] });
+  });
+
   test.each(['a', 'UPPER', 'double//slash', '-dash', 'x'.repeat(257)])(
     'is not named %s',
     async (repositoryName) => {

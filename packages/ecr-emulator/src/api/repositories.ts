@@ -18,7 +18,7 @@ import type {
 import { parseRepositoryArn, repositoryArn } from '../access/arn.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Repository } from '../registry/repository.ts';
-import { invalidParameter, repositoryNotEmpty } from '../registry/words.ts';
+import { invalidParameter } from '../registry/words.ts';
 import type { Call, Operations } from './operation.ts';
 import { pageOf } from './page.ts';
 import { describeMutability, mutabilityOf } from './mutability.ts';
@@ -60,10 +60,7 @@ async function deleteRepository({
   input,
 }: Call<DeleteRepositoryRequest>): Promise<DeleteRepositoryResponse> {
   const repository = registry.repository(input.repositoryName);
-  if (input.force !== true && Object.keys(repository.record.images).length > 0) {
-    throw repositoryNotEmpty(repository.name, registry.account);
-  }
-  await registry.remove(repository);
+  await registry.remove(repository, input.force ?? false);
   return { repository: describe(registry, repository) };
 }
 

@@ -207,6 +207,21 @@ describe('under enhanced scanning', () => {
     expect(result.imageScanFindings?.findings).toBeUndefined();
   });
 
+  test('an image that was there before is taken too, unless it is older than 30 days', async () => {
+    const early = imageOf('early');
+    await push(registry, 'unscanned', 'early', early);
+    emulator.advance(20 * 24 * 3_600_000);
+    registry = await registryClient(emulator);
+    await push(registry, 'unscanned', 'v1', image);
+    emulator.advance(20 * 24 * 3_600_000);
+    await configure('ENHANCED', 'CONTINUOUS_SCAN', '*');
+    expect(await refusalOf(findings(unscanned))).toMatchObject({ name: 'ScanNotFoundException' });
+    emulator.advance(200_000);
+    expect((await findings(unscanned)).imageScanStatus?.status).toBe('ACTIVE');
+    const old = findings({ repositoryName: 'unscanned', imageId: { imageTag: 'early' } });
+    expect(await refusalOf(old)).toMatchObject({ name: 'ScanNotFoundException' });
+  });
+
   test('no scan starts on demand', async () => {
     await push(registry, 'unscanned', 'v1', image);
     await configure('ENHANCED', 'CONTINUOUS_SCAN', '*');
@@ -215,6 +230,20 @@ describe('under enhanced scanning', () => {
       message: 'This feature is disabled',
     });
   });
+});
+
+test.each([
+  [{ v1: { finding: [] } }, 'unknown finding'],
+  [{ v1: { status: 'DONE' } }, 'must satisfy enum value set'],
+  [{ v1: { findings: [{ severity: 'BAD' }] } }, 'findings.1.member.severity'],
+  [{ 'sha256:abc': {} }, 'sha256:abc is no digest'],
+  ['nothing', 'are an object'],
+])('findings that no scanner finds are refused: %j', async (body, reason) => {
+  const response = await fetch(`${emulator.api}/_emulator/findings`, {
+    method: 'PUT',
+    body: JSON.stringify(body),
+  });
+  expect([response.status, await response.text()]).toEqual([400, expect.stringContaining(reason)]);
 });
 
 test('the configuration is that of the caller, and is kept', async () => {

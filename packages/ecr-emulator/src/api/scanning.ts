@@ -42,12 +42,12 @@ async function startImageScan({
     throw new Refusal('ImageArchivedException', 'The specified image is archived and cannot be scanned.');
   }
   const now = ecr.clock.now();
-  if (image.scan !== undefined && now - image.scan.at < scanInterval) {
+  if (image.scanRequestedAt !== undefined && now - image.scanRequestedAt < scanInterval) {
     throw limitExceeded('The scan quota per image has been exceeded. Wait and try again.');
   }
   await repository.updateImage(image.digest, (record) => ({
     ...record,
-    scan: { at: now, trigger: 'manual' },
+    scanRequestedAt: now,
   }));
   return {
     registryId: registry.account,
@@ -106,10 +106,12 @@ function getRegistryScanningConfiguration({
 }
 
 async function putRegistryScanningConfiguration({
+  ecr,
   registry,
   input,
 }: Call<PutRegistryScanningConfigurationRequest>): Promise<PutRegistryScanningConfigurationResponse> {
   const scanning: RegistrySettings['scanning'] = {
+    since: ecr.clock.now(),
     type: input.scanType ?? 'BASIC',
     rules: (input.rules ?? []).map(({ scanFrequency = 'MANUAL', repositoryFilters = [] }) => ({
       frequency: scanFrequency,

@@ -5,6 +5,7 @@ import type { Ecr } from '../ecr.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { Refusal } from '../refusal.ts';
 import { verifyWebIdentity } from './web-identity.ts';
+import { own } from '../own.ts';
 
 const maxInput = 64 * 1024;
 const hour = 3600;
@@ -14,7 +15,7 @@ export async function sts(ecr: Ecr, exchange: Exchange): Promise<void> {
   const form = new URLSearchParams((await exchange.bytes(maxInput)).toString('utf8'));
   const action = form.get('Action') ?? '';
   exchange.operation = `sts:${action}`;
-  const operation = Object.hasOwn(operations, action) ? operations[action] : undefined;
+  const operation = own(operations, action);
   if (operation === undefined) {
     throw new Refusal('InvalidAction', `Could not find operation ${action} for version 2011-06-15`);
   }

@@ -2,6 +2,7 @@ import { callerOf, notAuthorized } from '../access/authorization-token.ts';
 import type { Caller } from '../access/caller.ts';
 import type { Ecr } from '../ecr.ts';
 import type { Exchange } from '../http/exchange.ts';
+import { pathOf } from '../http/path.ts';
 import type { Handler } from '../http/server.ts';
 import { Refusal } from '../refusal.ts';
 import type { Registry } from '../registry/registry.ts';
@@ -34,7 +35,7 @@ async function answer(ecr: Ecr, registry: Registry, exchange: Exchange): Promise
   const caller = identify(ecr, registry, exchange);
   const found = match(exchange);
   if (found === undefined) {
-    const known = routes.some(({ pattern }) => pattern.test(pathOf(exchange)));
+    const known = routes.some(({ pattern }) => pattern.test(pathOf(exchange.url)));
     if (known) throw new Refusal('InvalidParameterException', 'The operation is unsupported.');
     await exchange.send(404);
     return;
@@ -54,16 +55,12 @@ interface Match {
 
 function match(exchange: Exchange): Match | undefined {
   for (const route of routes) {
-    const parameters = route.pattern.exec(pathOf(exchange));
+    const parameters = route.pattern.exec(pathOf(exchange.url));
     if (parameters === null || route.method !== exchange.method) continue;
     const { name = '', reference = '' } = parameters.groups ?? {};
     return { route, name, reference };
   }
   return undefined;
-}
-
-function pathOf({ url }: Exchange): string {
-  return decodeURIComponent(url.pathname);
 }
 
 /** @throws Refusal NotAuthorized, InvalidToken or ExpiredToken */

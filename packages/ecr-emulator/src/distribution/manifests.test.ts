@@ -115,6 +115,17 @@ describe('a manifest', () => {
   });
 });
 
+test.each(['constructor', '__proto__', 'toString'])('a tag may be called %s', async (tag) => {
+  await ecrClient(emulator).send(
+    new PutImageTagMutabilityCommand({ repositoryName: 'app', imageTagMutability: 'IMMUTABLE' }),
+  );
+  expect((await registry.fetch(`/v2/app/manifests/${tag}`)).status).toBe(404);
+  const image = imageOf(tag);
+  await push(registry, 'app', tag, image);
+  expect(await (await registry.fetch(`/v2/app/manifests/${tag}`)).text()).toBe(image.manifest);
+  expect((await registry.fetch('/v2/app/manifests/hasOwnProperty')).status).toBe(404);
+});
+
 describe('an existing tag', () => {
   const first = imageOf('first');
   const second = imageOf('second');

@@ -1,6 +1,7 @@
 import type { Exchange } from '../http/exchange.ts';
 import type { Refusal } from '../refusal.ts';
 import type { Registry } from '../registry/registry.ts';
+import { own } from '../own.ts';
 
 /** How the registry dresses a refusal: an HTTP status and a code of the OCI distribution specification. */
 interface Dress {
@@ -49,7 +50,7 @@ export async function refuse(exchange: Exchange, refusal: Refusal, registry: Reg
     await challenge(exchange, message, registry);
     return;
   }
-  const dress = dresses[exception];
+  const dress = own(dresses, exception);
   if (dress === undefined) throw new Error(`the registry has no words for ${exception}`);
   await exchange.sendJson(dress.status, { errors: [{ code: dress.code, message }] });
 }

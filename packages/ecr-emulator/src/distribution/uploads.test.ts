@@ -73,6 +73,15 @@ describe('a layer in parts', () => {
     ]);
   });
 
+  test('goes on where it is when a PATCH does not say where it starts', async () => {
+    const patch = (bytes: Buffer): Promise<Response> =>
+      registry.fetch(session, { method: 'PATCH', body: new Uint8Array(bytes) });
+    await patch(first);
+    expect((await patch(last)).status).toBe(201);
+    const digest = digestOf(Buffer.concat([first, last]));
+    expect((await registry.fetch(`${session}?digest=${digest}`, { method: 'PUT' })).status).toBe(201);
+  });
+
   test('is streamed by one PATCH and closed by an empty PUT, as docker does', async () => {
     const streamed = await registry.fetch(session, { method: 'PATCH', body: new Uint8Array(last) });
     expect(streamed.status).toBe(201);

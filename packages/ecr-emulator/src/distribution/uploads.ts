@@ -85,7 +85,10 @@ export const uploadRoutes: readonly Route[] = [
   { method: 'GET', pattern: session, operation: 'GET upload', action: 'ecr:UploadLayerPart', answer: status },
 ];
 
-/** Takes the body as the next part. Without a Content-Range it claims to be the first. */
+/**
+ * Takes the body as the next part. Without a Content-Range a PATCH goes on where the upload is, and a PUT claims to be
+ * the whole (aws/containers-roadmap#2831, apple/containerization#790).
+ */
 async function receive({ registry, exchange, name, reference }: Routed): Promise<Upload> {
   const { uploads } = registry;
   const repository = registry.repository(name);
@@ -101,7 +104,8 @@ async function receive({ registry, exchange, name, reference }: Routed): Promise
   if (range !== undefined && length !== undefined && Number(length) !== range.last - range.first + 1) {
     throw new Refusal('InvalidLayerPartException', `Content-Range ${header ?? ''} is not of ${length} bytes`);
   }
-  return uploads.append(reference, repository, range?.first ?? 0, exchange.body());
+  const first = range?.first ?? (exchange.method === 'PATCH' ? upload.size : 0);
+  return uploads.append(reference, repository, first, exchange.body());
 }
 
 async function created({ exchange, name }: Routed, digest: string): Promise<void> {

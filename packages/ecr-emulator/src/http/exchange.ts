@@ -31,7 +31,7 @@ export class Exchange {
     this.request = request;
     this.response = response;
     this.method = request.method ?? 'GET';
-    this.url = new URL(request.url ?? '/', `http://${request.headers.host ?? '127.0.0.1'}`);
+    this.url = addressed(request);
     this.operation = `${this.method} ${this.url.pathname}`;
   }
 
@@ -66,13 +66,14 @@ export class Exchange {
    * @throws Refusal RequestTooLarge when it is longer than the limit
    */
   async bytes(limit: number): Promise<Buffer> {
-    const chunks: Buffer[] = [];
+    let chunks: Buffer[] = [];
     let length = 0;
     for await (const chunk of this.body()) {
       length += chunk.length;
-      if (length > limit) throw new Refusal('RequestTooLarge', `the body is longer than ${limit} bytes`);
-      chunks.push(chunk);
+      // What is too long is read to its end all the same: whoever is cut off while he sends does not hear why.
+      chunks = length > limit ? [] : [...chunks, chunk];
     }
+    if (length > limit) throw new Refusal('RequestTooLarge', `the body is longer than ${limit} bytes`);
     return Buffer.concat(chunks);
   }
 
@@ -110,6 +111,13 @@ export class Exchange {
       yield chunk;
     }
   }
+}
+
+/** What was asked, as the client addressed it; a host or a path that no URL can have is asked of nothing. */
+function addressed({ url = '/', headers }: IncomingMessage): URL {
+  const origin = `http://${headers.host ?? ''}`;
+  const path = url.startsWith('/') ? url : '/';
+  return URL.parse(origin + path) ?? new URL('http://127.0.0.1/');
 }
 
 async function* iterate(body: AsyncIterable<Buffer> | readonly Buffer[]): AsyncGenerator<Buffer> {

@@ -1,6 +1,7 @@
 import type { Digest } from '@towpath/reference';
 import type { Secret } from '../access/secret.ts';
 import type { Clock } from '../clock.ts';
+import { pathOf } from '../http/path.ts';
 import { Refusal } from '../refusal.ts';
 import type { RepositoryPlace } from '../registry/repository.ts';
 
@@ -54,8 +55,8 @@ export class LayerBucket {
   }
 
   /** What an address is of, whoever made it. */
-  keyIn({ pathname }: URL): LayerKey {
-    const [, account = '', region = '', ...rest] = decodeURIComponent(pathname).split('/');
+  keyIn(url: URL): LayerKey {
+    const [, account = '', region = '', ...rest] = pathOf(url).split('/');
     return { account, region, repository: rest.slice(0, -1).join('/'), digest: rest.at(-1) ?? '' };
   }
 }

@@ -12,6 +12,7 @@ import { isMutable } from '../registry/tag-mutability.ts';
 import type { ImageIdentifier } from '../registry/words.ts';
 import { ruleFor, upstreamName, type PullThroughRule } from './rule.ts';
 import { fetchLayer, fetchManifest, type UpstreamAddress, type UpstreamManifest } from './upstream.ts';
+import { own } from '../own.ts';
 
 /** ECR looks upstream once in this time whether a tag has moved (ECR User Guide, "Pull through cache"). */
 const freshness = 24 * 60 * 60 * 1000;
@@ -52,12 +53,12 @@ function isFresh(pull: Pull): boolean {
   if (id.imageDigest !== undefined || id.imageTag === undefined) return true;
   const record = registry.find(name)?.record;
   if (record !== undefined && !isMutable(id.imageTag, record.mutability)) return true;
-  return ecr.clock.now() - (record?.upstreamChecks?.[id.imageTag] ?? 0) < freshness;
+  return ecr.clock.now() - (own(record?.upstreamChecks ?? {}, id.imageTag) ?? 0) < freshness;
 }
 
 function isCached({ registry, name, id }: Pull): boolean {
   const record = registry.find(name)?.record;
-  const digest = id.imageDigest ?? record?.tags[id.imageTag ?? ''];
+  const digest = id.imageDigest ?? own(record?.tags ?? {}, id.imageTag ?? '');
   return digest !== undefined && record?.images[digest as Digest] !== undefined;
 }
 

@@ -7,6 +7,7 @@ import type { RepositoryPlace } from '../registry/repository.ts';
 import { parseEcrHost } from '@towpath/reference';
 import type { PullThroughRule } from './rule.ts';
 import type { UpstreamAddress } from './upstream.ts';
+import { own } from '../own.ts';
 
 /** Where upstreams are dialled. The emulator never dials the real ones: it knows them by its options alone. */
 export class Upstreams {
@@ -30,13 +31,13 @@ export class Upstreams {
 
   /** @throws Refusal UnableToGetUpstreamImageException when nobody said where the upstream is */
   addressOf({ upstreamHost }: PullThroughRule, { account }: RepositoryPlace): UpstreamAddress {
-    const own = this.#own.get(upstreamHost);
+    const hosted = this.#own.get(upstreamHost);
     const region = parseEcrHost(upstreamHost)?.region;
-    if (own !== undefined && region !== undefined) {
+    if (hosted !== undefined && region !== undefined) {
       const { token } = issueToken(this.#secret, rootOf(account, region), region, this.#clock.now());
-      return { url: own, authorization: `Basic ${token}` };
+      return { url: hosted, authorization: `Basic ${token}` };
     }
-    const given = this.#addresses[upstreamHost];
+    const given = own(this.#addresses, upstreamHost);
     if (given === undefined) {
       throw new Refusal(
         'UnableToGetUpstreamImageException',

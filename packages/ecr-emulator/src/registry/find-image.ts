@@ -2,6 +2,7 @@ import { isDigest, type Digest } from '@towpath/reference';
 import { imagesOf, type Image } from './record.ts';
 import type { Repository } from './repository.ts';
 import { imageNotFound, type ImageIdentifier } from './words.ts';
+import { own } from '../own.ts';
 
 /** Why an identifier names no image, by the codes of the batch operations. */
 export type ImageFailure =
@@ -30,7 +31,7 @@ export function lookUp(
   if (imageDigest !== undefined && !/^[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+$/.test(imageDigest)) {
     return { failure: 'InvalidImageDigest' };
   }
-  const tagged = imageTag === undefined ? undefined : record.tags[imageTag];
+  const tagged = imageTag === undefined ? undefined : own(record.tags, imageTag);
   const digest = imageDigest ?? tagged;
   if (digest === undefined || !isDigest(digest) || record.images[digest] === undefined) {
     return { failure: 'ImageNotFound' };

@@ -10,6 +10,7 @@ import {
   referencedImagesNotFound,
   tagImmutable,
 } from './words.ts';
+import { own } from '../own.ts';
 
 /** ECR service quotas, "Tags per image" and the referrers of one image (ecr.md is silent on the words). */
 const maxTagsPerImage = 1000;
@@ -56,14 +57,14 @@ export async function putImage(
   }
   let existed = false;
   await repository.update(async (record) => {
-    const current = pushed.tag === undefined ? undefined : record.tags[pushed.tag];
+    const current = pushed.tag === undefined ? undefined : own(record.tags, pushed.tag);
     existed = pushed.tag === undefined ? record.images[digest] !== undefined : current === digest;
     if (existed) return record;
     if (pushed.tag !== undefined && current !== undefined) refuseImmutable(record, pushed.tag);
     refuseIncomplete(repository, record, manifest);
     refuseTooMany(record, manifest, pushed.tag);
     await repository.writeManifest(digest, pushed.bytes);
-    const push = { pushedAt: now, ...(scan && { scan: { at: now, trigger: 'push' as const } }) };
+    const push = { pushedAt: now, ...(scan && { scanRequestedAt: now }) };
     return withImage(record, manifest, pushed.tag, push);
   });
   return { manifest, existed };
@@ -106,7 +107,7 @@ function withImage(
   record: RepositoryRecord,
   manifest: Manifest,
   tag: string | undefined,
-  push: Pick<ImageRecord, 'pushedAt' | 'scan'>,
+  push: Pick<ImageRecord, 'pushedAt' | 'scanRequestedAt'>,
 ): RepositoryRecord {
   const { digest } = manifest;
   const image: ImageRecord = record.images[digest] ?? { ...factsOf(manifest), ...push };

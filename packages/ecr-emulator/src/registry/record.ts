@@ -10,18 +10,12 @@ export interface TagMutability {
   readonly exclusions: readonly string[];
 }
 
-/** Why an image is scanned, and since when. How the scan stands follows from the clock. */
-export interface ScanRequest {
-  /** Milliseconds since the epoch. */
-  readonly at: number;
-  readonly trigger: 'push' | 'manual';
-}
-
 /** An image of a repository. Times are milliseconds since the epoch. */
 export interface ImageRecord extends Omit<Manifest, 'digest' | 'annotations'> {
   readonly pushedAt: number;
   readonly pulledAt?: number;
-  readonly scan?: ScanRequest;
+  /** When its scan was asked for, by a push or by a call. How it stands follows from the clock. */
+  readonly scanRequestedAt?: number;
   /** Undefined for an image that was always in standard storage. */
   readonly storage?: StorageRecord;
   /** How its replication stands, by destination: `<account>/<region>`. */

@@ -100,10 +100,11 @@ export class Registry implements RepositoryPlace {
     return this.#exclusive.run(async () => this.find(record.name) ?? this.#make(record));
   }
 
-  async remove(repository: Repository): Promise<void> {
+  /** @throws Refusal RepositoryNotEmptyException when there are images and no force */
+  async remove(repository: Repository, force: boolean): Promise<void> {
     await this.#exclusive.run(async () => {
+      await repository.remove(force);
       this.#repositories.delete(repository.name);
-      await repository.remove();
     });
   }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { readIfThere, syncFolder, type DataFolder } from '../store/data-folder.ts';
 import { Exclusive } from '../store/exclusive.ts';
 import type { ImageRecord, RepositoryRecord } from './record.ts';
+import { repositoryNotEmpty, repositoryNotFound } from './words.ts';
 
 const pullTimeAccuracy = 24 * 60 * 60 * 1000;
 
@@ -29,6 +30,7 @@ export class Repository {
   readonly #data: DataFolder;
   readonly #exclusive = new Exclusive();
   #record: RepositoryRecord;
+  #removed = false;
 
   private constructor(
     place: RepositoryPlace,
@@ -89,20 +91,20 @@ export class Repository {
    * before it is on the disk.
    *
    * @param change throws to leave everything as it is
+   * @throws Refusal RepositoryNotFoundException when the repository was removed meanwhile
    */
   async update(
     change: (record: RepositoryRecord) => RepositoryRecord | Promise<RepositoryRecord>,
-  ): Promise<RepositoryRecord> {
-    return this.#exclusive.run(async () => {
+  ): Promise<void> {
+    await this.#alone(async () => {
       const before = this.#record;
       const next = await change(before);
-      if (next === before) return next;
+      if (next === before) return;
       await this.#write(next);
       this.#record = next;
       // Only now, and before the next change: the same image may be on its way back.
       const gone = Object.keys(before.images).filter((digest) => !Object.hasOwn(next.images, digest));
       await Promise.all(gone.map((digest) => rm(this.#manifestFile(digest as Digest))));
-      return next;
     });
   }
 
@@ -139,10 +141,15 @@ export class Repository {
     return join(this.#folder, 'layers', hexOf(digest));
   }
 
-  /** @param temporary a synced file of the data folder with these bytes; it is gone afterwards */
+  /**
+   * @param temporary a synced file of the data folder with these bytes; it is gone afterwards
+   * @throws Refusal RepositoryNotFoundException when the repository was removed meanwhile
+   */
   async adoptLayer(digest: Digest, temporary: string): Promise<void> {
-    await this.#data.adopt(temporary, this.layerFile(digest));
-    this.#layers.set(digest, (await stat(this.layerFile(digest))).size);
+    await this.#alone(async () => {
+      await this.#data.adopt(temporary, this.layerFile(digest));
+      this.#layers.set(digest, (await stat(this.layerFile(digest))).size);
+    });
   }
 
   /** Takes over a layer of another repository without copying it: the two files are one. */
@@ -158,11 +165,29 @@ export class Repository {
     await rm(this.layerFile(digest));
   }
 
-  /** Removes everything, the record first: whatever a crash leaves behind is no repository. */
-  async remove(): Promise<void> {
-    await rm(recordFile(this.#folder));
-    await syncFolder(this.#folder);
-    await rm(this.#folder, { recursive: true });
+  /**
+   * Removes everything, the record first: whatever a crash leaves behind is no repository.
+   *
+   * @throws Refusal RepositoryNotEmptyException when there are images and no force
+   */
+  async remove(force: boolean): Promise<void> {
+    await this.#alone(async () => {
+      if (!force && Object.keys(this.#record.images).length > 0) {
+        throw repositoryNotEmpty(this.name, this.place.account);
+      }
+      this.#removed = true;
+      await rm(recordFile(this.#folder));
+      await syncFolder(this.#folder);
+      await rm(this.#folder, { recursive: true });
+    });
+  }
+
+  /** One change at a time, and none to what is no longer there. */
+  async #alone(task: () => Promise<void>): Promise<void> {
+    await this.#exclusive.run(async () => {
+      if (this.#removed) throw repositoryNotFound(this.name, this.place.account);
+      await task();
+    });
   }
 
   async #write(record: RepositoryRecord): Promise<void> {

@@ -10,7 +10,12 @@ export interface ScanningRule {
 
 /** What is configured for a registry as a whole. */
 export interface RegistrySettings {
-  readonly scanning: { readonly type: 'BASIC' | 'ENHANCED'; readonly rules: readonly ScanningRule[] };
+  readonly scanning: {
+    readonly type: 'BASIC' | 'ENHANCED';
+    readonly rules: readonly ScanningRule[];
+    /** Milliseconds since the epoch. */
+    readonly since: number;
+  };
   /** Account settings by name, e.g. `BLOB_MOUNTING` (ECR API, PutAccountSetting). */
   readonly account: Readonly<Record<string, string>>;
   /** The registry's policy as it was put: JSON text. */
@@ -43,7 +48,7 @@ export interface Parameter {
 }
 
 export const defaultSettings: RegistrySettings = {
-  scanning: { type: 'BASIC', rules: [] },
+  scanning: { type: 'BASIC', rules: [], since: 0 },
   account: { BASIC_SCAN_TYPE_VERSION: 'AWS_NATIVE', REGISTRY_POLICY_SCOPE: 'V1', BLOB_MOUNTING: 'DISABLED' },
   replication: { rules: [] },
   pullThrough: {},

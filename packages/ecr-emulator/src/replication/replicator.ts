@@ -79,7 +79,10 @@ export class Replicator {
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
       const run = this.#replicate(registry, repository, digest, place)
-        .catch(this.#onDefect)
+        .catch((error: unknown) => {
+          // The repository has gone while its image was on its way: there is nothing left to tell it of.
+          if (!(error instanceof Refusal)) this.#onDefect(error);
+        })
         .finally(() => this.#running.delete(run));
       this.#running.add(run);
     }, this.#delay);

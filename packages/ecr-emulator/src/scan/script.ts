@@ -1,6 +1,8 @@
 import type { EnhancedImageScanFinding, ImageScanFinding, ScanStatus } from '@aws-sdk/client-ecr';
 import { isDigest } from '@towpath/reference';
+import { own } from '../own.ts';
 import type { Image } from '../registry/record.ts';
+import { convert, encoding, Mismatch, readModel } from '../service-model/model.ts';
 
 /** What the scanner will have found in an image. */
 export interface ScanScript {
@@ -44,18 +46,41 @@ export class Scanner {
   }
 }
 
+const model = readModel('ecr');
+
+/** The members of a script, by their shapes in the service model: what they do not fit, ECR could not say. */
+const shapes: Readonly<Record<keyof ScanScript, string>> = {
+  status: 'ScanStatus',
+  description: 'ScanStatusDescription',
+  findings: 'ImageScanFindingList',
+  enhancedFindings: 'EnhancedImageScanFindingList',
+};
+
 /** @throws SyntaxError saying what is wrong with which key */
 export function parseScripts(value: unknown): ScanScripts {
-  const known = ['status', 'description', 'findings', 'enhancedFindings'];
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new SyntaxError('scan findings are an object: digest, repository:tag or tag → script');
   }
   for (const [key, script] of Object.entries(value as Record<string, unknown>)) {
     if (key.startsWith('sha256:') && !isDigest(key)) throw new SyntaxError(`${key} is no digest`);
     if (typeof script !== 'object' || script === null) throw new SyntaxError(`${key}: no object`);
-    const unknown = Object.keys(script).filter((name) => !known.includes(name));
-    if (unknown.length > 0)
-      throw new SyntaxError(`${key}: unknown ${unknown.join(', ')} (known: ${known.join(', ')})`);
+    for (const [name, member] of Object.entries(script as Record<string, unknown>))
+      checkMember(key, name, member);
   }
   return value as ScanScripts;
+}
+
+function checkMember(key: string, name: string, member: unknown): void {
+  const shape = own<string>(shapes, name);
+  if (shape === undefined) {
+    throw new SyntaxError(`${key}: unknown ${name} (known: ${Object.keys(shapes).join(', ')})`);
+  }
+  if (member === undefined) return;
+  try {
+    convert(model, shape, member, encoding, name);
+  } catch (error) {
+    if (error instanceof Mismatch)
+      throw new SyntaxError(`${key}: ${error.path} ${error.message}`, { cause: error });
+    throw error;
+  }
 }

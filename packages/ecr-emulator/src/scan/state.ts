@@ -57,20 +57,33 @@ export function isScannable(image: Pick<Image, 'mediaType' | 'artifactType'>): b
 }
 
 /**
+ * When the scan of an image was asked for. Enhanced scanning also takes the images that are there when it is
+ * switched on, unless they are too old (ECR User Guide, "Enhanced scanning").
+ */
+function requestedAt(image: Image, record: RepositoryRecord, settings: RegistrySettings): number | undefined {
+  const { type, since } = settings.scanning;
+  const isTaken =
+    type === 'ENHANCED' && since - image.pushedAt < eligibility && scansOnPush(record, settings);
+  return image.scanRequestedAt ?? (isTaken ? Math.max(image.pushedAt, since) : undefined);
+}
+
+const eligibility = 30 * 24 * 60 * 60 * 1000;
+
+/**
  * How the scan stands at a time, or undefined while ECR knows of none.
  *
  * @param now milliseconds since the epoch
  */
 export function scanStateOf(
   image: Image,
-  { scanning }: RegistrySettings,
-  script: ScanScript,
-  delays: ScanDelays,
-  now: number,
+  record: RepositoryRecord,
+  settings: RegistrySettings,
+  { script, delays, now }: { readonly script: ScanScript; readonly delays: ScanDelays; readonly now: number },
 ): ScanState | undefined {
-  if (image.scan === undefined || isIndex(image)) return undefined;
-  const enhanced = scanning.type === 'ENHANCED';
-  const pendingAt = image.scan.at + delays.notFound;
+  const at = requestedAt(image, record, settings);
+  if (at === undefined || isIndex(image)) return undefined;
+  const enhanced = settings.scanning.type === 'ENHANCED';
+  const pendingAt = at + delays.notFound;
   const inProgressAt = pendingAt + delays.pending;
   const endedAt = inProgressAt + delays.inProgress;
   if (isArchived(image)) return { status: 'IMAGE_ARCHIVED' };

@@ -2,7 +2,7 @@
  * Writes the facts that the emulator needs of an AWS service model: the shapes of the operations, their constraints
  * and exceptions, without a word of documentation.
  *
- *     node src/api/generate-model.ts service-2.json.gz SOURCE [OPERATION…] > src/api/ecr.model.json
+ *     node src/service-model/generate.ts service-2.json.gz SOURCE [OPERATION…] > src/service-model/ecr.json
  *
  * The service model is part of botocore (`pip download botocore`, `botocore/data/ecr/2015-09-21/`); SOURCE says which.
  */

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { own } from '../own.ts';
 
 /** A shape of a service model, by the names of the shapes in it (Smithy's AWS JSON 1.1 as botocore writes it). */
 export interface Shape {
@@ -25,7 +26,7 @@ export interface Shape {
   readonly enum?: readonly string[];
 }
 
-/** What is known of a service's protocol. Generated: see generate-model.ts. */
+/** What is known of a service's protocol. Generated: see generate.ts. */
 export interface Model {
   /** Which service model, of which version of botocore. */
   readonly source: string;
@@ -42,7 +43,7 @@ export interface Model {
 
 /** The model of a service: `ecr` or `ssm`. */
 export function readModel(service: 'ecr' | 'ssm'): Model {
-  return JSON.parse(readFileSync(new URL(`${service}.model.json`, import.meta.url), 'utf8')) as Model;
+  return JSON.parse(readFileSync(new URL(`${service}.json`, import.meta.url), 'utf8')) as Model;
 }
 
 /** How a value fails its shape. */
@@ -145,7 +146,7 @@ function convertStructure(
   if (absent !== undefined) throw new Mismatch(at(absent), 'must not be null');
   const converted: Record<string, unknown> = {};
   for (const [name, item] of Object.entries(given)) {
-    const shape = Object.hasOwn(members, name) ? members[name] : undefined;
+    const shape = own(members, name);
     if (item === undefined || item === null) continue;
     if (shape !== undefined) converted[name] = convert(model, shape, item, direction, at(name));
     else if (direction.unknownMembers === 'refused')
