@@ -52,10 +52,11 @@ const oldScope = ['ecr:ReplicateImage', 'ecr:BatchImportUpstreamImage', 'ecr:Cre
 function policiesFor({ action, registry, repository }: Wish): Policy[] {
   const settings = registry?.settings;
   const isInScope = settings?.account.REGISTRY_POLICY_SCOPE === 'V2' || oldScope.includes(action);
-  const own = repository === undefined ? undefined : registry?.find(repository)?.record.policy;
-  return [own, isInScope ? settings?.policy : undefined]
-    .filter((text) => text !== undefined)
-    .map((text) => parsePolicy(text));
+  const policy = repository === undefined ? undefined : registry?.find(repository)?.record.policy;
+  return [
+    ...(policy === undefined ? [] : [parsePolicy(policy, 'repository')]),
+    ...(isInScope && settings?.policy !== undefined ? [parsePolicy(settings.policy, 'registry')] : []),
+  ];
 }
 
 /** IAM's words (aws-actions/amazon-ecr-login#232). */

@@ -1,5 +1,5 @@
-import { matchesWildcard } from '../registry/wildcard.ts';
 import type { Caller } from './caller.ts';
+import { holds, isLike, parseOperator, type Condition } from './condition.ts';
 
 /** A policy document of IAM's grammar, as far as resources of ECR use it. */
 export interface Policy {
@@ -9,55 +9,75 @@ export interface Policy {
 interface Statement {
   readonly effect: 'Allow' | 'Deny';
   /** `*`, account ids and ARNs; principals of other kinds (services) are no callers here. */
-  readonly principals: readonly string[];
-  readonly actions: readonly string[];
-  /** Undefined in a repository's policy, which speaks of its repository alone. */
-  readonly resources: readonly string[] | undefined;
+  readonly principals: Selection;
+  readonly actions: Selection;
+  /** A repository's policy has none: it speaks of its repository alone. */
+  readonly resources: Selection;
   readonly conditions: readonly Condition[];
 }
 
-interface Condition {
-  readonly operator: string;
-  readonly key: string;
-  readonly values: readonly string[];
+/** What a statement is for; or, by `NotAction` and the like, everything but that. */
+interface Selection {
+  readonly negated: boolean;
+  readonly patterns: readonly string[];
 }
 
 type Members = Readonly<Record<string, unknown>>;
 
-/** @throws SyntaxError saying what is wrong */
-export function parsePolicy(text: string): Policy {
+/**
+ * Reads the policy of a repository, which has no resources (awsdocs/amazon-ecr-user-guide#20), or of a registry,
+ * which has to have them (pulumi/pulumi-aws#2326).
+ *
+ * @throws SyntaxError saying what is wrong
+ */
+export function parsePolicy(text: string, kind: 'repository' | 'registry'): Policy {
   const document = membersOf(JSON.parse(text), 'the policy');
   const statements = document.Statement;
   const list = Array.isArray(statements) ? (statements as unknown[]) : [statements];
-  return { statements: list.map((one) => parseStatement(membersOf(one, 'Statement'))) };
+  return { statements: list.map((one) => parseStatement(membersOf(one, 'Statement'), kind)) };
 }
 
-function parseStatement(statement: Members): Statement {
-  const effect = statement.Effect;
+function parseStatement(statement: Members, kind: 'repository' | 'registry'): Statement {
+  const { Effect: effect } = statement;
   if (effect !== 'Allow' && effect !== 'Deny') throw new SyntaxError('Effect is Allow or Deny');
-  const actions = stringsOf(statement.Action, 'Action');
-  if (actions.some((action) => action !== '*' && !action.startsWith('ecr:'))) {
+  const actions = selectionOf(statement, 'Action', stringsOf);
+  if (actions.patterns.some((action) => action !== '*' && !/^ecr:/i.test(action))) {
     throw new SyntaxError('Action is of another service');
   }
+  const hasResource = statement.Resource !== undefined || statement.NotResource !== undefined;
+  if (hasResource !== (kind === 'registry')) throw new SyntaxError(`Resource in the policy of a ${kind}`);
   return {
     effect,
-    principals: principalsOf(statement.Principal),
+    principals: selectionOf(statement, 'Principal', principalsOf),
     actions,
-    resources: statement.Resource === undefined ? undefined : stringsOf(statement.Resource, 'Resource'),
+    resources: hasResource
+      ? selectionOf(statement, 'Resource', stringsOf)
+      : { negated: false, patterns: ['*'] },
     conditions: conditionsOf(statement.Condition),
   };
 }
 
-function principalsOf(principal: unknown): string[] {
+/** An element of a statement, or its opposite: exactly one of the two is there. */
+function selectionOf(
+  statement: Members,
+  name: 'Principal' | 'Action' | 'Resource',
+  parse: (value: unknown, name: string) => string[],
+): Selection {
+  const negated = statement[name] === undefined;
+  if (!negated && statement[`Not${name}`] !== undefined) throw new SyntaxError(`${name} and Not${name}`);
+  const element = negated ? `Not${name}` : name;
+  return { negated, patterns: parse(statement[element], element) };
+}
+
+function principalsOf(principal: unknown, name: string): string[] {
   if (principal === '*') return ['*'];
-  const members = membersOf(principal, 'Principal');
+  const members = membersOf(principal, name);
   const unknown = Object.keys(members).filter((kind) => !['AWS', 'Service', 'Federated'].includes(kind));
-  if (unknown.length > 0) throw new SyntaxError(`Principal knows no ${unknown.join(', ')}`);
+  if (unknown.length > 0) throw new SyntaxError(`${name} knows no ${unknown.join(', ')}`);
   if (members.AWS === undefined) return [];
-  const principals = stringsOf(members.AWS, 'Principal');
-  if (principals.some((one) => !principalPattern.test(one)))
-    throw new SyntaxError('Principal does not exist');
-  return principals;
+  const principals = stringsOf(members.AWS, name);
+  if (principals.every((one) => principalPattern.test(one))) return principals;
+  throw new SyntaxError(`${name} does not exist`);
 }
 
 const principalPattern =
@@ -65,12 +85,16 @@ const principalPattern =
 
 function conditionsOf(condition: unknown): Condition[] {
   if (condition === undefined) return [];
-  return Object.entries(membersOf(condition, 'Condition')).flatMap(([operator, keys]) => {
-    if (!Object.hasOwn(operators, operator)) throw new SyntaxError(`Condition knows no ${operator}`);
-    return Object.entries(membersOf(keys, operator)).map(([key, values]) => ({
+  return Object.entries(membersOf(condition, 'Condition')).flatMap(([name, keys]) => {
+    const operator = parseOperator(name);
+    if (operator === undefined) throw new SyntaxError(`Condition knows no ${name}`);
+    return Object.entries(membersOf(keys, name)).map(([key, values]) => ({
       operator,
       key: key.toLowerCase(),
-      values: stringsOf(values, key),
+      values: stringsOf(
+        typeof values === 'boolean' || typeof values === 'number' ? String(values) : values,
+        key,
+      ),
     }));
   });
 }
@@ -102,14 +126,24 @@ export function decide(policies: readonly Policy[], question: Question): 'allow'
   return matching.length > 0 ? 'allow' : 'silent';
 }
 
-function applies({ principals, actions, resources, conditions }: Statement, question: Question): boolean {
-  const { action, resource, caller } = question;
+function applies(statement: Statement, { action, resource, caller }: Question): boolean {
+  const { principals, actions, resources, conditions } = statement;
+  const present = new Map([
+    ['aws:principalaccount', caller.account],
+    ['aws:principalarn', caller.arn],
+    // The real registry knows nothing but TLS.
+    ['aws:securetransport', 'true'],
+  ]);
   return (
-    principals.some((principal) => isPrincipal(principal, caller)) &&
-    actions.some((one) => matchesWildcard(one.toLowerCase(), action.toLowerCase())) &&
-    (resources === undefined || resources.some((one) => matchesWildcard(one, resource))) &&
-    conditions.every((condition) => holds(condition, caller))
+    selects(principals, (principal) => isPrincipal(principal, caller)) &&
+    selects(actions, (pattern) => isLike(action.toLowerCase(), pattern.toLowerCase())) &&
+    selects(resources, (pattern) => isLike(resource, pattern)) &&
+    conditions.every((condition) => holds(condition, present))
   );
+}
+
+function selects({ negated, patterns }: Selection, matches: (pattern: string) => boolean): boolean {
+  return patterns.some(matches) !== negated;
 }
 
 function isPrincipal(principal: string, { account, arn }: Caller): boolean {
@@ -120,24 +154,4 @@ function isPrincipal(principal: string, { account, arn }: Caller): boolean {
   const session = /^arn:[^:]+:sts::(?<account>\d+):assumed-role\/(?<name>[^/]+)\//.exec(arn)?.groups;
   const role = /^arn:[^:]+:iam::(?<account>\d+):role\/(?:.+\/)?(?<name>[^/]+)$/.exec(principal)?.groups;
   return session !== undefined && session.account === role?.account && session.name === role?.name;
-}
-
-/** The operators that are known; every value is compared as a text. */
-const operators: Readonly<Record<string, (pattern: string, value: string) => boolean>> = {
-  StringEquals: (pattern, value) => pattern === value,
-  StringEqualsIgnoreCase: (pattern, value) => pattern.toLowerCase() === value.toLowerCase(),
-  StringLike: matchesWildcard,
-  ArnEquals: matchesWildcard,
-  ArnLike: matchesWildcard,
-};
-
-/** A key that the request does not have makes no condition true: an Allow then allows nobody. */
-function holds({ operator, key, values }: Condition, { account, arn }: Caller): boolean {
-  const present: Readonly<Record<string, string>> = {
-    'aws:principalaccount': account,
-    'aws:principalarn': arn,
-  };
-  const value = present[key];
-  const test = operators[operator];
-  return value !== undefined && test !== undefined && values.some((pattern) => test(pattern, value));
 }

@@ -4,7 +4,7 @@ import { invalidParameter } from '../registry/words.ts';
 /** @throws Refusal InvalidParameterException, which does not say what is wrong: ECR does not either */
 export function checkPolicy(text: string, kind: 'repository' | 'registry'): Policy {
   try {
-    return parsePolicy(text);
+    return parsePolicy(text, kind);
   } catch (error) {
     if (error instanceof SyntaxError) throw invalidParameter('PolicyText', `Invalid ${kind} policy provided`);
     throw error;

@@ -159,6 +159,9 @@ test('parameters are kept by account and region', async () => {
     Version: 2,
     ARN: `arn:aws:ssm:us-east-1:${ours}:parameter${Name}`,
   });
+  expect(await refusalOf(ssm.send(new PutParameterCommand({ Name: '/new', Value: 'x' })))).toMatchObject({
+    name: 'ValidationException',
+  });
   const arn = `arn:aws:ssm:us-east-1:${ours}:parameter${Name}`;
   expect((await ssm.send(new GetParameterCommand({ Name: arn }))).Parameter?.Value).toBe('two');
   const elsewhere = ssmClient(emulator, { account: theirs });

@@ -31,12 +31,15 @@ interface Service {
   readonly name: 'ecr' | 'ssm';
   readonly model: Model;
   readonly operations: Operations;
+  /** How an input is refused that does not fit the model. */
+  readonly refuse: (mismatch: Mismatch) => Refusal;
 }
 
 const services: readonly Service[] = [
   {
     name: 'ecr',
     model: readModel('ecr'),
+    refuse: ({ path, message }) => invalidParameter(path, message),
     operations: {
       ...authorizationTokens,
       ...creationTemplates,
@@ -52,7 +55,16 @@ const services: readonly Service[] = [
       ...scanning,
     },
   },
-  { name: 'ssm', model: readModel('ssm'), operations: parameters },
+  {
+    name: 'ssm',
+    model: readModel('ssm'),
+    refuse: ({ path, message }) =>
+      new Refusal(
+        'ValidationException',
+        `1 validation error detected: Value at '${path}' failed to satisfy constraint: Member ${message}`,
+      ),
+    operations: parameters,
+  },
 ];
 
 /** The largest input is a layer part of 20 MiB in base64. */
@@ -117,7 +129,7 @@ async function call(ecr: Ecr, exchange: Exchange, { service, name }: Target): Pr
   }
 
   const { model } = service;
-  const input = readInput(model, described.input, await exchange.bytes(maxInput));
+  const input = readInput(service, described.input, await exchange.bytes(maxInput));
   const registry = permitted(ecr, exchange, { caller, region, input });
   try {
     const output = await operation({ ecr, caller, registry, input } as Call<unknown> as Call<never>);
@@ -131,7 +143,7 @@ async function call(ecr: Ecr, exchange: Exchange, { service, name }: Target): Pr
 }
 
 /** Every operation can end so (AWS API reference, "Common errors"). */
-const commonErrors = ['AccessDeniedException'];
+const commonErrors = ['AccessDeniedException', 'ValidationException'];
 
 function admit(
   ecr: Ecr,
@@ -154,7 +166,7 @@ function admit(
 
 type Input = Readonly<Record<string, unknown>>;
 
-function readInput(model: Model, shape: string, body: Buffer): Input {
+function readInput({ model, refuse }: Service, shape: string, body: Buffer): Input {
   let value: unknown;
   try {
     value = body.length === 0 ? {} : JSON.parse(body.toString('utf8'));
@@ -164,7 +176,7 @@ function readInput(model: Model, shape: string, body: Buffer): Input {
   try {
     return convert(model, shape, value, decoding) as Input;
   } catch (error) {
-    if (error instanceof Mismatch) throw invalidParameter(error.path, error.message);
+    if (error instanceof Mismatch) throw refuse(error);
     throw error;
   }
 }

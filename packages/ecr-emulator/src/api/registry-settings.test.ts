@@ -77,9 +77,13 @@ describe('a registry policy', () => {
     expect(await ecr.send(new GetRegistryPolicyCommand())).toMatchObject({ registryId: ours, policyText });
     await ecr.send(new DeleteRegistryPolicyCommand());
     expect(await refusalOf(ecr.send(new GetRegistryPolicyCommand()))).toEqual(gone);
-    expect(await refusalOf(ecr.send(new PutRegistryPolicyCommand({ policyText: '{}' })))).toMatchObject({
-      name: 'InvalidParameterException',
-    });
+    for (const wrong of ['{}', policyText.replace('"Resource"', '"Sid"')]) {
+      expect(await refusalOf(ecr.send(new PutRegistryPolicyCommand({ policyText: wrong })))).toEqual({
+        name: 'InvalidParameterException',
+        message:
+          "Invalid parameter at 'PolicyText' failed to satisfy constraint: 'Invalid registry policy provided'",
+      });
+    }
   });
 });
 

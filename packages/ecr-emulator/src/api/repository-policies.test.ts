@@ -29,6 +29,8 @@ interface Statement {
   readonly Principal?: unknown;
   readonly Action?: unknown;
   readonly Condition?: unknown;
+  readonly Resource?: unknown;
+  readonly NotAction?: unknown;
 }
 
 function set(...statements: Statement[]): Promise<unknown> {
@@ -130,6 +132,8 @@ describe('a policy', () => {
     ['no effect', { Effect: 'Perhaps' }],
     ['an action of another service', { Action: 's3:GetObject' }],
     ['no principal', { Principal: undefined }],
+    ['a resource, which every other service wants', { Resource: '*' }],
+    ['an action and its opposite', { NotAction: 'ecr:*' }],
     ['a principal that cannot exist', { Principal: { AWS: '1234' } }],
     ['an operator that IAM does not know', { Condition: { StringRhymes: { 'aws:PrincipalAccount': '1' } } }],
   ])('with %s is refused', async (_, statement) => {

@@ -117,7 +117,8 @@ export class Replicator {
 function failureOf(source: Registry, target: Registry | undefined, name: string): string | undefined {
   if (target === undefined) return 'DestinationRegistryNotFound';
   if (target.account === source.account) return undefined;
-  const policies = target.settings.policy === undefined ? [] : [parsePolicy(target.settings.policy)];
+  const policies =
+    target.settings.policy === undefined ? [] : [parsePolicy(target.settings.policy, 'registry')];
   const question = { caller: rootOf(source.account, source.region), resource: repositoryArn(target, name) };
   const actions = [
     'ecr:ReplicateImage',
