@@ -1,8 +1,8 @@
 import type { Digest } from '@towpath/reference';
-import pLimit from 'p-limit';
 import type { Readable } from 'node:stream';
 import type { Descriptor } from './descriptor.ts';
-import type { Manifest } from './manifest.ts';
+import { forEach } from './for-each.ts';
+import { blobsOf, type Manifest } from './manifest.ts';
 
 /** Where content is read: a layout on disk, or a repository. */
 export interface ContentSource {
@@ -42,7 +42,7 @@ export interface Graph {
 }
 
 /** Streams side by side; more do not fill a wire better, and each holds a buffer. */
-const concurrentBlobs = 6;
+const concurrentStreams = 6;
 
 /**
  * Walks an image from its root and finds out what of it a target lacks. A registry takes no manifest before its
@@ -55,56 +55,74 @@ export async function surveyGraph(
 ): Promise<Graph> {
   const manifests = await collectManifests(source, root);
   const presentManifests = await presence.manifests(manifests.map(({ digest }) => digest));
-  const complete = presentManifests.has(root.digest);
-  const blobs = uniqueBlobs(manifests);
-  const missing = uniqueBlobs(
-    complete ? [] : manifests.filter(({ digest }) => !presentManifests.has(digest)),
-  );
-  const presentBlobs =
-    missing.length === 0 ? new Set() : await presence.blobs(missing.map(({ digest }) => digest));
-  const lacks = new Set(missing.map(({ digest }) => digest).filter((digest) => !presentBlobs.has(digest)));
+  const isPresent = ({ digest }: Manifest) =>
+    presentManifests.has(root.digest) || presentManifests.has(digest);
+  const asked = uniqueBlobs(manifests.filter((manifest) => !isPresent(manifest))).map(({ digest }) => digest);
+  const presentBlobs = asked.length === 0 ? new Set() : await presence.blobs(asked);
+  const lacks = new Set(asked.filter((digest) => !presentBlobs.has(digest)));
   return {
-    manifests: manifests.map((manifest) => ({
-      manifest,
-      present: complete || presentManifests.has(manifest.digest),
+    manifests: manifests.map((manifest) => ({ manifest, present: isPresent(manifest) })),
+    blobs: uniqueBlobs(manifests).map((descriptor) => ({
+      descriptor,
+      present: !lacks.has(descriptor.digest),
     })),
-    blobs: blobs.map((descriptor) => ({ descriptor, present: !lacks.has(descriptor.digest) })),
   };
 }
 
-/** Writes what a target lacks of an image: blobs side by side, the biggest first, then manifests in their order. */
+/**
+ * Writes what a target lacks of an image: blobs side by side, the biggest first, then manifests in their order.
+ *
+ * @throws the first failure, when nothing of ours is under way any more: a repeated call goes on from there
+ */
 export async function copyGraph(
   { manifests, blobs }: Graph,
   source: ContentSource,
   target: ContentTarget,
 ): Promise<void> {
-  const limit = pLimit(concurrentBlobs);
   const missing = blobs
     .filter(({ present }) => !present)
     .map(({ descriptor }) => descriptor)
     .sort((a, b) => b.size - a.size);
-  await Promise.all(missing.map((blob) => limit(() => target.putBlob(blob, () => source.blob(blob)))));
+  await forEach(missing, concurrentStreams, (blob) => target.putBlob(blob, () => source.blob(blob)));
   for (const { manifest, present } of manifests) if (!present) await target.putManifest(manifest);
 }
 
+/** The manifests of an image, each once, children before what refers to them. */
 async function collectManifests(
   source: ContentSource,
   root: Pick<Descriptor, 'digest' | 'mediaType'>,
 ): Promise<readonly Manifest[]> {
-  const manifest = await source.manifest(root);
-  if (manifest.kind === 'image') return [manifest];
-  const children = await Promise.all(manifest.manifests.map((child) => collectManifests(source, child)));
-  return [...new Map([...children.flat(), manifest].map((one) => [one.digest, one])).values()];
+  const found = new Map<Digest, Manifest>();
+  for (let level = [root]; level.length > 0;) {
+    await forEach(level, concurrentStreams, async (descriptor) => {
+      found.set(descriptor.digest, await source.manifest(descriptor));
+    });
+    const children = level.flatMap(({ digest }) => childrenOf(found.get(digest)));
+    level = uniqueByDigest(children).filter(({ digest }) => !found.has(digest));
+  }
+  return childrenFirst(found, root.digest);
+}
+
+function childrenFirst(found: ReadonlyMap<Digest, Manifest>, root: Digest): readonly Manifest[] {
+  const ordered = new Set<Manifest>();
+  const visit = (digest: Digest): void => {
+    const manifest = found.get(digest);
+    if (manifest === undefined || ordered.has(manifest)) return;
+    for (const child of childrenOf(manifest)) visit(child.digest);
+    ordered.add(manifest);
+  };
+  visit(root);
+  return [...ordered];
+}
+
+function childrenOf(manifest: Manifest | undefined): readonly Descriptor[] {
+  return manifest?.kind === 'index' ? manifest.manifests : [];
 }
 
 function uniqueBlobs(manifests: readonly Manifest[]): readonly Descriptor[] {
-  const blobs = manifests.flatMap((manifest) =>
-    manifest.kind === 'image' ? [manifest.config, ...manifest.layers] : [],
-  );
-  return [...new Map(blobs.filter(isDistributable).map((blob) => [blob.digest, blob])).values()];
+  return uniqueByDigest(manifests.flatMap(blobsOf));
 }
 
-/** Windows base layers stay with Microsoft: registries hold their digest, not their bytes (OCI image spec 1.0, layer). */
-function isDistributable({ mediaType }: Descriptor): boolean {
-  return !/nondistributable|foreign/.test(mediaType);
+function uniqueByDigest<T extends { readonly digest: Digest }>(items: readonly T[]): T[] {
+  return [...new Map(items.map((item) => [item.digest, item])).values()];
 }

@@ -1,4 +1,5 @@
-import type { Digest, Platform } from '@towpath/reference';
+import { isDigest, type Digest, type Platform } from '@towpath/reference';
+import * as z from 'zod';
 
 /** The media types of images (OCI image spec 1.1; Docker image manifest v2, schema 2). */
 export const mediaTypes = {
@@ -17,3 +18,25 @@ export interface Descriptor {
   readonly annotations?: Readonly<Record<string, string>>;
   readonly artifactType?: string;
 }
+
+/** A member that may be absent, and is null where a program in Go wrote it. */
+function optional<T>(schema: z.ZodType<T>): z.ZodType<T | undefined> {
+  return schema.nullish().transform((value) => value ?? undefined);
+}
+
+export const annotationsSchema = optional(z.record(z.string(), z.string()));
+
+export const platformSchema: z.ZodType<Platform> = z.object({
+  os: z.string(),
+  architecture: z.string(),
+  variant: optional(z.string()),
+});
+
+export const descriptorSchema: z.ZodType<Descriptor> = z.object({
+  mediaType: z.string(),
+  digest: z.string().refine(isDigest),
+  size: z.int().nonnegative(),
+  platform: optional(platformSchema),
+  annotations: annotationsSchema,
+  artifactType: optional(z.string()),
+});

@@ -1,3 +1,4 @@
+export { agentsFor, type Agents } from './agents.ts';
 export { mediaTypes, type Descriptor } from './descriptor.ts';
 export {
   copyGraph,
@@ -10,13 +11,6 @@ export {
 export { parseEndpoints, type Endpoints } from './endpoints.ts';
 export { inspectImage, type InspectedImage } from './inspect.ts';
 export { Layout, LayoutWriter } from './layout.ts';
-export {
-  isAttestation,
-  parseManifest,
-  type ImageIndex,
-  type ImageManifest,
-  type Manifest,
-} from './manifest.ts';
+export { imagesOf, parseManifest, type ImageIndex, type ImageManifest, type Manifest } from './manifest.ts';
 export { RemoteRepository } from './remote-repository.ts';
-export { retry, type RetryPort } from './retry.ts';
 export { Transport, type Authorize, type TransportOptions } from './transport.ts';

@@ -1,7 +1,10 @@
+import { CodedError } from '@towpath/errors';
 import { formatPlatform, type Digest, type Platform } from '@towpath/reference';
-import type { Descriptor } from './descriptor.ts';
+import { buffer } from 'node:stream/consumers';
+import { platformSchema, type Descriptor } from './descriptor.ts';
+import { parseJson } from './json.ts';
 import type { Layout } from './layout.ts';
-import { isAttestation, type ImageManifest, type Manifest } from './manifest.ts';
+import { imagesOf, type ImageManifest, type Manifest } from './manifest.ts';
 
 /** What an image in a layout is. */
 export interface InspectedImage {
@@ -18,48 +21,44 @@ export async function inspectImage(
   descriptor: Pick<Descriptor, 'digest' | 'mediaType'>,
 ): Promise<InspectedImage> {
   const root = await layout.manifest(descriptor);
-  const images = await imagesOf(layout, root);
+  const images = await imagesBelow(layout, root);
   const platforms = await Promise.all(
-    images.map(async ({ manifest, platform }) => {
-      return [
-        formatPlatform(platform ?? (await configuredPlatform(layout, manifest))),
-        manifest.digest,
-      ] as const;
+    images.map(async ({ manifest, platform = configuredPlatform(layout, manifest) }) => {
+      return [formatPlatform(await platform), manifest.digest] as const;
     }),
   );
   const blobs = images.flatMap(({ manifest }) => [manifest.config, ...manifest.layers]);
+  const manifests = [root, ...images.map(({ manifest }) => manifest)];
   const sizes = new Map([
     ...blobs.map(({ digest, size }) => [digest, size] as const),
-    ...images.map(({ manifest }) => [manifest.digest, manifest.bytes.length] as const),
-    [root.digest, root.bytes.length] as const,
+    ...manifests.map(({ digest, bytes }) => [digest, bytes.length] as const),
   ]);
   return {
     root,
     platforms: Object.fromEntries(platforms.sort(([a], [b]) => (a < b ? -1 : 1))),
-    bytes: [...sizes.values()].reduce((sum, size) => sum + size, 0),
+    bytes: sizes.values().reduce((sum, size) => sum + size, 0),
   };
 }
 
 /** The images below a root; what attests something about them is none. */
-async function imagesOf(
+async function imagesBelow(
   layout: Layout,
   root: Manifest,
 ): Promise<{ manifest: ImageManifest; platform?: Platform }[]> {
   if (root.kind === 'image') return [{ manifest: root }];
-  const children = root.manifests.filter((child) => !isAttestation(child));
   const found = await Promise.all(
-    children.map(async (child) => {
-      const below = await imagesOf(layout, await layout.manifest(child));
-      return below.map(({ manifest, platform }) => ({ manifest, platform: platform ?? child.platform }));
+    imagesOf(root).map(async (child) => {
+      const below = await imagesBelow(layout, await layout.manifest(child));
+      return below.map(({ manifest, platform = child.platform }) => ({ manifest, platform }));
     }),
   );
   return found.flat();
 }
 
 /** A single-platform image names its platform in its config alone. */
-async function configuredPlatform(layout: Layout, { config }: ImageManifest): Promise<Platform> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of await layout.blob(config)) chunks.push(chunk as Buffer);
-  const { os, architecture, variant } = JSON.parse(Buffer.concat(chunks).toString('utf8')) as Platform;
-  return { os, architecture, variant };
+async function configuredPlatform(layout: Layout, { digest, config }: ImageManifest): Promise<Platform> {
+  const content = parseJson(await buffer(await layout.blob(config)));
+  const { success, data: platform } = platformSchema.safeParse(content);
+  if (success) return platform;
+  throw new CodedError('image-set-invalid', `The config of ${digest} names no platform.`);
 }

@@ -1,12 +1,11 @@
 import { CodedError } from '@towpath/errors';
 import { digestOf, type Digest } from '@towpath/reference';
-import { createReadStream } from 'node:fs';
-import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { access, mkdir, open, readFile, rename, writeFile, type FileHandle } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { ContentSource } from './copy.ts';
 import { mediaTypes, type Descriptor } from './descriptor.ts';
-import { parseManifest, type ImageIndex, type Manifest } from './manifest.ts';
+import { blobsOf, parseManifest, type ImageIndex, type Manifest } from './manifest.ts';
 
 /** An OCI image layout on disk (OCI image spec 1.1, image layout). */
 export class Layout implements ContentSource {
@@ -18,49 +17,37 @@ export class Layout implements ContentSource {
 
   /** @throws CodedError `image-set-invalid` when the folder holds no layout */
   async index(): Promise<ImageIndex> {
-    const index = parseManifest(await this.#read(join(this.folder, 'index.json')), mediaTypes.ociIndex);
+    const path = join(this.folder, 'index.json');
+    const index = parseManifest(await readWhole(path), mediaTypes.ociIndex);
     if (index.kind === 'index') return index;
-    throw new CodedError('image-set-invalid', `${this.folder}/index.json is no image index.`);
+    throw torn(`${path} is no image index.`);
   }
 
   /** @throws CodedError `image-set-invalid` when it is absent, or when its bytes have another digest */
   async manifest({ digest, mediaType }: Pick<Descriptor, 'digest' | 'mediaType'>): Promise<Manifest> {
-    const bytes = await this.#read(this.blobPath(digest));
-    if (digestOf(bytes) !== digest) {
-      throw new CodedError(
-        'image-set-invalid',
-        `The bytes of ${digest} in ${this.folder} have another digest.`,
-      );
-    }
-    return parseManifest(bytes, mediaType);
+    const bytes = await readWhole(this.blobPath(digest));
+    if (digestOf(bytes) === digest) return parseManifest(bytes, mediaType);
+    throw torn(`The bytes of ${digest} in ${this.folder} have another digest.`);
   }
 
   /** @throws CodedError `image-set-invalid` when it is absent, or has another size */
-  async blob({ digest, size }: Descriptor): Promise<Readable> {
-    const path = this.blobPath(digest);
-    const found = await sizeOf(path);
-    if (found !== size) {
-      const what = found === undefined ? 'is missing' : `has ${found} bytes instead of ${size}`;
-      throw new CodedError('image-set-invalid', `Blob ${digest} ${what} in ${this.folder}.`, {
-        hint: 'The image set is torn. Build again, or bring the whole folder over.',
-      });
-    }
-    return createReadStream(path);
+  async blob(descriptor: Descriptor): Promise<Readable> {
+    return (await this.open(descriptor)).createReadStream();
+  }
+
+  /** @throws CodedError `image-set-invalid` when it is absent, or has another size */
+  async open({ digest, size }: Pick<Descriptor, 'digest' | 'size'>): Promise<FileHandle> {
+    const file = await open(this.blobPath(digest)).catch((cause: unknown) => {
+      throw torn(`Blob ${digest} in ${this.folder} cannot be read.`, cause);
+    });
+    const found = (await file.stat()).size;
+    if (found === size) return file;
+    await file.close();
+    throw torn(`Blob ${digest} in ${this.folder} has ${found} bytes instead of ${size}.`);
   }
 
   blobPath(digest: Digest): string {
     return join(this.folder, 'blobs', ...digest.split(':'));
-  }
-
-  async #read(path: string): Promise<Buffer> {
-    try {
-      return await readFile(path);
-    } catch (cause) {
-      throw new CodedError('image-set-invalid', `${path} cannot be read.`, {
-        hint: 'The image set is torn. Build again, or bring the whole folder over.',
-        cause,
-      });
-    }
   }
 }
 
@@ -72,15 +59,16 @@ export class LayoutWriter {
     this.#layout = new Layout(folder);
   }
 
-  /** Takes over every blob that a manifest of another layout needs; they are moved, not copied. */
+  /**
+   * Takes over everything that an image of another layout consists of; it is moved, not copied.
+   *
+   * @throws CodedError `image-set-invalid` when something of it is missing, or has another size
+   */
   async adopt(from: Layout, root: Pick<Descriptor, 'digest' | 'mediaType'>): Promise<void> {
     const manifest = await from.manifest(root);
-    if (manifest.kind === 'index') {
-      for (const child of manifest.manifests) await this.adopt(from, child);
-    } else {
-      for (const { digest } of [manifest.config, ...manifest.layers]) await this.#move(from, digest);
-    }
-    await this.#move(from, manifest.digest);
+    if (manifest.kind === 'index') for (const child of manifest.manifests) await this.adopt(from, child);
+    for (const blob of blobsOf(manifest)) await this.#move(from, blob);
+    await this.#move(from, { digest: manifest.digest, size: manifest.bytes.length });
   }
 
   /** @param manifests what the layout offers, each with its name as an annotation */
@@ -93,19 +81,31 @@ export class LayoutWriter {
     await rename(join(folder, 'index.json.part'), join(folder, 'index.json'));
   }
 
-  async #move(from: Layout, digest: Digest): Promise<void> {
-    const target = this.#layout.blobPath(digest);
-    if ((await sizeOf(target)) !== undefined) return;
-    await mkdir(join(target, '..'), { recursive: true });
-    await rename(from.blobPath(digest), target);
+  async #move(from: Layout, blob: Pick<Descriptor, 'digest' | 'size'>): Promise<void> {
+    const target = this.#layout.blobPath(blob.digest);
+    // Images of one build share blobs: the first that was adopted has brought it.
+    const isHere = await access(target).then(
+      () => true,
+      () => false,
+    );
+    if (isHere) return;
+    await (await from.open(blob)).close();
+    await mkdir(dirname(target), { recursive: true });
+    await rename(from.blobPath(blob.digest), target);
   }
 }
 
-async function sizeOf(path: string): Promise<number | undefined> {
+async function readWhole(path: string): Promise<Buffer> {
   try {
-    return (await stat(path)).size;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
+    return await readFile(path);
+  } catch (cause) {
+    throw torn(`${path} cannot be read.`, cause);
   }
+}
+
+function torn(message: string, cause?: unknown): CodedError {
+  return new CodedError('image-set-invalid', message, {
+    hint: 'The image set is torn or was edited. Build again, or bring the whole folder over.',
+    cause,
+  });
 }

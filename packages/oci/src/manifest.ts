@@ -1,6 +1,8 @@
 import { CodedError } from '@towpath/errors';
-import { digestOf, isDigest, type Digest } from '@towpath/reference';
-import type { Descriptor } from './descriptor.ts';
+import { digestOf, type Digest } from '@towpath/reference';
+import * as z from 'zod';
+import { annotationsSchema, descriptorSchema, mediaTypes, type Descriptor } from './descriptor.ts';
+import { parseJson } from './json.ts';
 
 interface Common {
   /** As they are stored: the digest is theirs, so they are never written anew. */
@@ -25,14 +27,22 @@ export interface ImageIndex extends Common {
 
 export type Manifest = ImageManifest | ImageIndex;
 
-/** What a manifest may hold, before anything of it is believed. */
-interface Unchecked {
-  readonly mediaType?: unknown;
-  readonly config?: unknown;
-  readonly layers?: unknown;
-  readonly manifests?: unknown;
-  readonly annotations?: Readonly<Record<string, string>>;
-}
+const document = z.object({ mediaType: z.string().optional(), annotations: annotationsSchema });
+
+const absent = z.undefined().optional();
+
+/** Each without what makes it the other: a document that is both would be read as one here and as the other there. */
+const schema = z.union([
+  document.extend({ manifests: z.array(descriptorSchema), config: absent, layers: absent }),
+  document.extend({ config: descriptorSchema, layers: z.array(descriptorSchema), manifests: absent }),
+]);
+
+const kinds: ReadonlyMap<string, Manifest['kind']> = new Map([
+  [mediaTypes.ociIndex, 'index'],
+  [mediaTypes.dockerIndex, 'index'],
+  [mediaTypes.ociManifest, 'image'],
+  [mediaTypes.dockerManifest, 'image'],
+]);
 
 /**
  * Parses the bytes of an image manifest or an image index.
@@ -41,49 +51,41 @@ interface Unchecked {
  * @throws CodedError `image-set-invalid` when the bytes are neither
  */
 export function parseManifest(bytes: Buffer, mediaType: string): Manifest {
-  const content = parseJson(bytes);
-  const type = typeof content.mediaType === 'string' ? content.mediaType : mediaType;
-  const common = { bytes, digest: digestOf(bytes), mediaType: type, annotations: content.annotations ?? {} };
-  if (isDescriptorList(content.manifests)) return { ...common, kind: 'index', manifests: content.manifests };
-  if (isDescriptor(content.config) && isDescriptorList(content.layers)) {
-    return { ...common, kind: 'image', config: content.config, layers: content.layers };
-  }
-  throw invalid(`Manifest ${common.digest} is neither an image nor an index of images.`);
+  const digest = digestOf(bytes);
+  const { success, data: content } = schema.safeParse(parseJson(bytes));
+  if (!success) throw invalid(`Manifest ${digest} is neither an image nor an index of images.`);
+  const { mediaType: type = mediaType, annotations = {}, manifests, config, layers } = content;
+  const common = { bytes, digest, mediaType: type, annotations };
+  const kind = manifests === undefined ? 'image' : 'index';
+  if ((kinds.get(type) ?? kind) !== kind) throw invalid(`Manifest ${digest} is no ${type}, as it says.`);
+  return manifests === undefined
+    ? { ...common, kind: 'image', config, layers }
+    : { ...common, kind: 'index', manifests };
+}
+
+/** The config and the layers of an image that a registry holds. */
+export function blobsOf(manifest: Manifest): readonly Descriptor[] {
+  return manifest.kind === 'image' ? [manifest.config, ...manifest.layers.filter(isDistributable)] : [];
+}
+
+/** Windows base layers stay with Microsoft: registries hold their digest, not their bytes (OCI image spec 1.0, layer). */
+function isDistributable({ mediaType }: Descriptor): boolean {
+  return !/nondistributable|foreign/.test(mediaType);
+}
+
+/** The children of an index that are images or indexes of images; what attests something about them is none. */
+export function imagesOf({ manifests }: ImageIndex): readonly Descriptor[] {
+  return manifests.filter((child) => !isAttestation(child));
 }
 
 /**
  * Whether a child of an index is no image but what BuildKit says about one: its platform is `unknown/unknown` and
  * an annotation names what it refers to (BuildKit docs, "Image attestation storage").
  */
-export function isAttestation({ platform, annotations }: Descriptor): boolean {
-  return platform?.os === 'unknown' || annotations?.['vnd.docker.reference.type'] === 'attestation-manifest';
+function isAttestation({ platform, annotations: notes }: Descriptor): boolean {
+  return platform?.os === 'unknown' || notes?.['vnd.docker.reference.type'] === 'attestation-manifest';
 }
 
-function parseJson(bytes: Buffer): Unchecked {
-  try {
-    const content: unknown = JSON.parse(bytes.toString('utf8'));
-    if (typeof content === 'object' && content !== null) return content;
-  } catch (cause) {
-    throw invalid(`Manifest ${digestOf(bytes)} is no JSON.`, cause);
-  }
-  throw invalid(`Manifest ${digestOf(bytes)} is no JSON object.`);
-}
-
-function isDescriptorList(value: unknown): value is Descriptor[] {
-  return Array.isArray(value) && value.every(isDescriptor);
-}
-
-function isDescriptor(value: unknown): value is Descriptor {
-  if (typeof value !== 'object' || value === null) return false;
-  const { mediaType, digest, size } = value as Partial<Record<string, unknown>>;
-  return (
-    typeof mediaType === 'string' &&
-    typeof digest === 'string' &&
-    isDigest(digest) &&
-    Number.isSafeInteger(size)
-  );
-}
-
-function invalid(message: string, cause?: unknown): CodedError {
-  return new CodedError('image-set-invalid', message, { cause });
+function invalid(message: string): CodedError {
+  return new CodedError('image-set-invalid', message);
 }

@@ -1,80 +1,116 @@
-import { CodedError, OutsideError } from '@towpath/errors';
+import { CodedError, OutsideError, type Code } from '@towpath/errors';
+import type { IncomingHttpHeaders } from 'node:http';
+import * as z from 'zod';
+import { parseJson } from './json.ts';
 import { TransientError } from './retry.ts';
-import { readText, type Response } from './transport.ts';
+import { isSystemError } from './system-error.ts';
+import { readBytes, type Response } from './transport.ts';
+
+const transientStatuses = [408, 429, 500, 502, 503, 504];
 
 /** What a registry says about its refusal (OCI distribution 1.1, "Error codes"). */
-interface RegistryRefusal {
-  readonly code: string;
-  readonly message: string;
-}
+const refusalSchema = z.object({
+  errors: z.tuple([z.object({ code: z.string(), message: z.string().default('') })], z.unknown()),
+});
 
 /**
- * The error for an answer that was not hoped for.
+ * The error for an answer that was not hoped for; transient when it may be another the next time.
  *
+ * @param passing statuses that may be others the next time, beside those that always may
  * @param operation e.g. `PUT manifest in 111122223333.dkr.ecr.us-east-1.amazonaws.com/payroll/backend`
  */
-export async function refusal(operation: string, response: Response): Promise<OutsideError> {
-  const { status, headers } = response;
-  const { code, message } = parseRefusal(await readText(response));
-  const requestId = headers['x-amzn-requestid'] ?? headers['x-amz-request-id'];
-  const details = { operation, requestId: typeof requestId === 'string' ? requestId : undefined };
+export async function refusal(
+  operation: string,
+  response: Response,
+  passing: readonly number[] = [],
+): Promise<OutsideError | TransientError> {
+  const { status, headers, host } = response;
+  const { code, message } = parseRefusal(await readBytes(response));
   const said = message === '' ? `status ${status}` : message;
+  const requestId = requestIdOf(headers);
+  if ([...transientStatuses, ...passing].includes(status))
+    return new TransientError(`${host} answered ${status}: ${said}`, {
+      requestId,
+      retryAfter: retryAfterOf(headers),
+    });
+
+  const end = (ending: Code, text: string, hint?: string) =>
+    new OutsideError(ending, `${text}: ${said}`, { operation, requestId, hint });
   if (status === 401 || status === 403 || code === 'DENIED' || code === 'UNAUTHORIZED') {
-    return new OutsideError('access-denied', `The registry refused ${operation}: ${said}`, {
-      ...details,
-      hint: 'Does the role have the permissions of this job, and does the repository policy let its account in?',
-    });
-  }
-  if (code === 'NAME_UNKNOWN') {
-    return new OutsideError('repository-missing', `There is no repository for ${operation}: ${said}`, {
-      ...details,
-      hint: 'Create the repository first.',
-    });
-  }
-  if (code === 'TAG_INVALID')
-    return new OutsideError('tag-conflict', `The registry refused ${operation}: ${said}`, details);
-  if (code === 'DIGEST_INVALID') {
-    return new OutsideError(
-      'digest-mismatch',
-      `The registry got other bytes in ${operation}: ${said}`,
-      details,
+    return end(
+      'access-denied',
+      `The registry refused ${operation}`,
+      'Does the role have the permissions of this job, and does the repository policy let its account in?',
     );
   }
-  return new OutsideError(
-    'outside-failed',
-    `The registry answered ${operation} with ${status} ${code}: ${said}`,
-    details,
-  );
+  switch (code) {
+    case 'NAME_UNKNOWN':
+      return end(
+        'repository-missing',
+        `There is no repository for ${operation}`,
+        'Create the repository first.',
+      );
+    case 'MANIFEST_UNKNOWN':
+    case 'BLOB_UNKNOWN':
+      return end('image-missing', `There is nothing for ${operation}`);
+    case 'TAG_INVALID':
+      return end('tag-conflict', `The registry refused ${operation}`);
+    // The second is Amazon ECR's word for it (InvalidLayerException).
+    case 'DIGEST_INVALID':
+    case 'BLOB_UPLOAD_INVALID':
+      return end(
+        'digest-mismatch',
+        `The registry got other bytes in ${operation}`,
+        'The image set was edited, or its disk is failing: build again.',
+      );
+    default:
+      return end(
+        'outside-failed',
+        `The registry answered ${operation} with ${status}${code === '' ? '' : ` ${code}`}`,
+      );
+  }
 }
 
-/** The error for a call that could not be made, or failed each time. */
+/** The error for a call that could not be made, or failed each time; what is neither is left as it is. */
 export function outside(operation: string, error: unknown): unknown {
-  if (error instanceof CodedError || !(error instanceof Error)) return error;
-  if (error instanceof TransientError && error.cause === undefined) {
-    return new OutsideError('outside-failed', `${operation} failed after retries: ${error.message}`, {
-      operation,
-      hint: 'Run it again.',
-      cause: error,
-    });
+  if (error instanceof CodedError) return error;
+  const cause = error instanceof TransientError ? error.cause : error;
+  if (isSystemError(cause)) {
+    return new OutsideError(
+      'registry-unreachable',
+      `The registry could not be reached for ${operation}: ${(error as Error).message}`,
+      {
+        operation,
+        hint: 'Is the registry’s name right, and can this machine reach it (proxy, VPC endpoint, TOWPATH_REGISTRY_ENDPOINTS)?',
+        cause: error,
+      },
+    );
   }
-  if (!(error instanceof TransientError) && (error as NodeJS.ErrnoException).code === undefined) return error;
-  return new OutsideError(
-    'registry-unreachable',
-    `The registry could not be reached for ${operation}: ${error.message}`,
-    {
-      operation,
-      hint: 'Is the registry’s name right, and can this machine reach it (proxy, VPC endpoint, TOWPATH_REGISTRY_ENDPOINTS)?',
-      cause: error,
-    },
-  );
+  if (!(error instanceof TransientError)) return error;
+  return new OutsideError('outside-failed', `${operation} failed after retries: ${error.message}`, {
+    operation,
+    requestId: error.requestId,
+    hint: 'Run it again.',
+    cause: error,
+  });
 }
 
-function parseRefusal(text: string): RegistryRefusal {
-  try {
-    const { errors } = JSON.parse(text) as { errors?: readonly Partial<RegistryRefusal>[] };
-    return { code: errors?.[0]?.code ?? '', message: errors?.[0]?.message ?? '' };
-  } catch {
-    // Proxies and load balancers answer with pages of their own.
-    return { code: '', message: text.trim().slice(0, 300) };
-  }
+/** Milliseconds. A date is held against the clock of who sent it (RFC 9110, 10.2.3). */
+function retryAfterOf({ 'retry-after': after, date = '' }: IncomingHttpHeaders): number | undefined {
+  if (after === undefined) return undefined;
+  const seconds = Number(after);
+  const wait = Number.isNaN(seconds) ? Date.parse(after) - (Date.parse(date) || Date.now()) : seconds * 1000;
+  return Number.isNaN(wait) ? undefined : Math.max(0, wait);
+}
+
+function requestIdOf(headers: IncomingHttpHeaders): string | undefined {
+  const id = headers['x-amzn-requestid'] ?? headers['x-amz-request-id'];
+  return typeof id === 'string' ? id : undefined;
+}
+
+function parseRefusal(bytes: Buffer): { readonly code: string; readonly message: string } {
+  const { success, data } = refusalSchema.safeParse(parseJson(bytes));
+  if (success) return data.errors[0];
+  // Proxies and load balancers answer with pages of their own.
+  return { code: '', message: bytes.toString('utf8').replace(/\s+/g, ' ').trim().slice(0, 300) };
 }

@@ -1,12 +1,12 @@
 import { CodedError, OutsideError } from '@towpath/errors';
-import { digestOf, type Digest } from '@towpath/reference';
+import { digestOf } from '@towpath/reference';
 import { Readable } from 'node:stream';
 import type { ContentSource, ContentTarget } from './copy.ts';
 import { mediaTypes, type Descriptor } from './descriptor.ts';
 import { parseManifest, type Manifest } from './manifest.ts';
 import { outside, refusal } from './registry-failure.ts';
 import { retry, type RetryPort } from './retry.ts';
-import { readBytes, type Request, type Response, type Transport } from './transport.ts';
+import { bytesOf, readBytes, type Request, type Response, type Transport } from './transport.ts';
 
 const acceptManifests = Object.values(mediaTypes).join(', ');
 
@@ -24,45 +24,32 @@ export class RemoteRepository implements ContentSource, ContentTarget {
     this.#name = name;
   }
 
-  /** `host/name`, for messages. */
-  get label(): string {
-    return `${this.#host}/${this.#name}`;
+  /** @throws OutsideError `image-missing`, …; CodedError `digest-mismatch` when other bytes come */
+  manifest({ digest }: Pick<Descriptor, 'digest'>): Promise<Manifest> {
+    return this.#retried(`GET manifest ${digest}`, async (operation) => {
+      const headers = { accept: acceptManifests };
+      const response = await this.#send(operation, 200, {
+        method: 'GET',
+        url: this.#url(`manifests/${digest}`),
+        headers,
+      });
+      const bytes = await readBytes(response);
+      if (digestOf(bytes) !== digest) throw this.#otherBytes(operation);
+      const [mediaType = mediaTypes.ociManifest] = response.headers['content-type']?.split(';') ?? [];
+      return parseManifest(bytes, mediaType);
+    });
   }
 
-  /** @throws OutsideError; CodedError `image-missing`, or `digest-mismatch` when other bytes come */
-  async manifest({ digest }: Pick<Descriptor, 'digest'>): Promise<Manifest> {
-    const found = await this.#readManifest(digest);
-    if (found === undefined)
-      throw new CodedError('image-missing', `${this.label} has no manifest ${digest}.`);
-    return found;
-  }
-
-  async hasManifest({ digest }: Pick<Descriptor, 'digest'>): Promise<boolean> {
-    return (await this.#readManifest(digest)) !== undefined;
-  }
-
-  /** @throws OutsideError; CodedError `image-missing` */
-  async blob({ digest }: Descriptor): Promise<Readable> {
-    const operation = `GET blob in ${this.label}`;
-    const response = await this.#call(
-      operation,
-      { method: 'GET', url: this.#url(`blobs/${digest}`) },
-      [200, 404],
-    );
-    if (response.status === 200) return response.body;
-    response.body.resume();
-    throw new CodedError('image-missing', `${this.label} has no blob ${digest}.`);
-  }
-
-  async hasBlob({ digest }: Pick<Descriptor, 'digest'>): Promise<boolean> {
-    const operation = `HEAD blob in ${this.label}`;
-    const response = await this.#call(
-      operation,
-      { method: 'HEAD', url: this.#url(`blobs/${digest}`) },
-      [200, 404],
-    );
-    response.body.resume();
-    return response.status === 200;
+  /**
+   * The stream fails when the connection breaks (TransientError), or when it is not as long as the descriptor says.
+   *
+   * @throws OutsideError `image-missing`, …
+   */
+  blob({ digest, size }: Descriptor): Promise<Readable> {
+    return this.#retried(`GET blob ${digest}`, async (operation) => {
+      const response = await this.#send(operation, 200, { method: 'GET', url: this.#url(`blobs/${digest}`) });
+      return Readable.from(this.#exactly(size, response, operation), { objectMode: false });
+    });
   }
 
   /**
@@ -71,86 +58,78 @@ export class RemoteRepository implements ContentSource, ContentTarget {
    *
    * @param open opens the bytes anew for each attempt
    */
-  async putBlob({ digest, size }: Descriptor, open: () => Promise<Readable>): Promise<void> {
-    const operation = `PUT blob in ${this.label}`;
-    await this.#retried(operation, async () => {
-      const session = await this.#transport.send({ method: 'POST', url: this.#url('blobs/uploads/') });
-      await expect(operation, session, [202]);
+  putBlob({ digest, size }: Descriptor, open: () => Promise<Readable>): Promise<void> {
+    return this.#retried(`PUT blob ${digest}`, async (operation) => {
+      const session = await this.#send(operation, 202, { method: 'POST', url: this.#url('blobs/uploads/') });
       session.body.resume();
-      if (session.location === undefined) {
-        throw new OutsideError('outside-failed', `${this.label} opened an upload without a place for it.`, {
+      if (session.location === undefined)
+        throw new OutsideError('outside-failed', `The registry gave no place for ${operation}.`, {
           operation,
         });
-      }
       const url = new URL(session.location);
       url.searchParams.set('digest', digest);
-      const stored = await this.#transport.send({
-        method: 'PUT',
-        url,
-        headers: { 'content-type': 'application/octet-stream' },
-        body: { size, open },
-      });
-      await expect(operation, stored, [201]);
+      const headers = { 'content-type': 'application/octet-stream' };
+      const upload = { method: 'PUT' as const, url, headers, body: { size, open } };
+      // A session that the registry has forgotten is not found.
+      const stored = await this.#send(operation, 201, upload, [404]);
       stored.body.resume();
     });
   }
 
   /** Stores a manifest under its digest. Its children and blobs must be there. */
-  async putManifest({ bytes, digest, mediaType }: Manifest): Promise<void> {
-    const operation = `PUT manifest in ${this.label}`;
-    const response = await this.#call(
-      operation,
-      {
+  putManifest({ bytes, digest, mediaType }: Manifest): Promise<void> {
+    return this.#retried(`PUT manifest ${digest}`, async (operation) => {
+      const stored = await this.#send(operation, 201, {
         method: 'PUT',
         url: this.#url(`manifests/${digest}`),
         headers: { 'content-type': mediaType },
         body: { size: bytes.length, open: () => Promise.resolve(Readable.from([bytes])) },
-      },
-      [201],
-    );
-    response.body.resume();
+      });
+      stored.body.resume();
+    });
   }
 
-  async #readManifest(digest: Digest): Promise<Manifest | undefined> {
-    const operation = `GET manifest in ${this.label}`;
-    return this.#retried(operation, async () => {
-      const url = this.#url(`manifests/${digest}`);
-      const response = await this.#transport.send({
-        method: 'GET',
-        url,
-        headers: { accept: acceptManifests },
-      });
-      await expect(operation, response, [200, 404]);
-      const bytes = await readBytes(response);
-      if (response.status === 404) return undefined;
-      if (digestOf(bytes) !== digest)
-        throw new CodedError('digest-mismatch', `${this.label} gave other bytes for the manifest ${digest}.`);
-      return parseManifest(bytes, response.headers['content-type'] ?? mediaTypes.ociManifest);
-    });
+  /** A blob of another length must not reach another registry: the rest of it would be read as the next request there. */
+  async *#exactly(size: number, response: Response, operation: string): AsyncGenerator<Buffer> {
+    let left = size;
+    for await (const chunk of bytesOf(response)) {
+      left -= chunk.length;
+      if (left < 0) break;
+      yield chunk;
+    }
+    if (left !== 0) throw this.#otherBytes(operation);
+  }
+
+  #otherBytes(operation: string): CodedError {
+    return new CodedError('digest-mismatch', `The registry gave other bytes for ${operation}.`);
   }
 
   #url(path: string): URL {
     return new URL(`https://${this.#host}/v2/${this.#name}/${path}`);
   }
 
-  #call(operation: string, request: Request, statuses: readonly number[]): Promise<Response> {
-    return this.#retried(operation, async () => {
-      const response = await this.#transport.send(request);
-      await expect(operation, response, statuses);
-      return response;
-    });
+  /**
+   * @param passing statuses that may be others the next time, beside those that always may
+   * @throws OutsideError or TransientError when the answer has another status
+   */
+  async #send(
+    operation: string,
+    status: number,
+    request: Request,
+    passing: readonly number[] = [],
+  ): Promise<Response> {
+    const response = await this.#transport.send(request);
+    if (response.status === status) return response;
+    throw await refusal(operation, response, passing);
   }
 
-  async #retried<T>(operation: string, attempt: () => Promise<T>): Promise<T> {
+  /** @param what is done, for messages; `attempt` is told where, too */
+  async #retried<T>(what: string, attempt: (operation: string) => Promise<T>): Promise<T> {
+    const operation = `${what} in ${this.#host}/${this.#name}`;
     try {
-      return await retry(this.#port, attempt);
+      return await retry(this.#port, () => attempt(operation));
     } catch (error) {
       throw outside(operation, error);
     }
   }
-}
-
-/** @throws OutsideError when the answer is none of these, or a 404 that says the repository itself is missing */
-async function expect(operation: string, response: Response, statuses: readonly number[]): Promise<void> {
-  if (!statuses.includes(response.status)) throw await refusal(operation, response);
 }

@@ -8,20 +8,27 @@ export class TransientError extends Error {
   override readonly name = 'TransientError';
   /** Milliseconds that the other side asked to wait (Retry-After). */
   readonly retryAfter: number | undefined;
+  readonly requestId: string | undefined;
 
-  constructor(message: string, options: { cause?: unknown; retryAfter?: number } = {}) {
-    super(message, { cause: options.cause });
-    this.retryAfter = options.retryAfter;
+  constructor(
+    message: string,
+    { cause, retryAfter, requestId }: { cause?: unknown; retryAfter?: number; requestId?: string } = {},
+  ) {
+    super(message, { cause });
+    this.retryAfter = retryAfter;
+    this.requestId = requestId;
   }
 }
 
 const attempts = 5;
 const firstDelay = 250;
 const longestDelay = 20_000;
+/** Who asks for more than this is not coming back while somebody waits for the step. */
+const longestWait = 120_000;
 
 /**
  * Does something again while it fails transiently, at most five times, waiting longer each time with full jitter
- * (AWS architecture blog, "Exponential backoff and jitter"), or as long as the other side asked.
+ * (AWS architecture blog, "Exponential backoff and jitter"), on top of what the other side asked for.
  *
  * @throws the last error
  */
@@ -31,8 +38,9 @@ export async function retry<T>(port: RetryPort, attempt: () => Promise<T>): Prom
       return await attempt();
     } catch (error) {
       if (!(error instanceof TransientError) || round === attempts) throw error;
-      const backoff = Math.random() * Math.min(longestDelay, firstDelay * 2 ** round);
-      await port.clock.sleep(Math.min(longestDelay, error.retryAfter ?? backoff));
+      const { retryAfter = 0 } = error;
+      if (retryAfter > longestWait) throw error;
+      await port.clock.sleep(retryAfter + Math.random() * Math.min(longestDelay, firstDelay * 2 ** round));
     }
   }
 }

@@ -1,14 +1,12 @@
-import {
-  request as requestHttp,
-  Agent as HttpAgent,
-  type IncomingMessage,
-  type RequestOptions,
-} from 'node:http';
-import { request as requestHttps, Agent as HttpsAgent } from 'node:https';
+import { CodedError } from '@towpath/errors';
+import { request as requestHttp, type IncomingMessage, type RequestOptions } from 'node:http';
+import { request as requestHttps } from 'node:https';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { Endpoints } from './endpoints.ts';
+import { agentsFor, type Agents } from './agents.ts';
+import { dial, undial, type Endpoints } from './endpoints.ts';
 import { TransientError } from './retry.ts';
+import { isSystemError } from './system-error.ts';
 
 /** The `Authorization` header for a registry host, or undefined for none. */
 export type Authorize = (host: string) => Promise<string | undefined>;
@@ -18,6 +16,10 @@ export interface TransportOptions {
   readonly endpoints: Endpoints;
   /** For HTTPS_PROXY, HTTP_PROXY and NO_PROXY. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Ends what is under way when it is aborted. */
+  readonly signal?: AbortSignal;
+  /** How long a connection may be silent, in milliseconds; by default a minute. */
+  readonly idleTimeout?: number;
 }
 
 export interface Request {
@@ -40,56 +42,46 @@ export interface Response {
   readonly host: string;
 }
 
-const transientStatuses = new Set([408, 429, 500, 502, 503, 504]);
 const transientCodes = new Set([
-  'ECONNRESET',
-  'ECONNREFUSED',
   'ECONNABORTED',
-  'EPIPE',
-  'ETIMEDOUT',
+  'ECONNREFUSED',
+  'ECONNRESET',
   'EAI_AGAIN',
+  'EPIPE',
+  'ERR_STREAM_PREMATURE_CLOSE',
+  'ETIMEDOUT',
 ]);
 const maxRedirects = 5;
-/** How long a connection may be silent. */
-const idleTimeout = 60_000;
+/** What registries take as a manifest at most, and more than they ever say of a refusal. */
+const maxBytes = 4 * 1024 * 1024;
 
 /** Speaks HTTP with registries: connections are kept, bodies are streamed, credentials never follow a redirect to another host. */
 export class Transport {
   readonly #options: TransportOptions;
-  readonly #http: HttpAgent;
-  readonly #https: HttpsAgent;
+  readonly #agents: Agents;
 
+  /** @throws CodedError `input-invalid` when the address of a proxy is none */
   constructor(options: TransportOptions) {
     this.#options = options;
-    const agent = { keepAlive: true, proxyEnv: options.env };
-    this.#http = new HttpAgent(agent);
-    this.#https = new HttpsAgent(agent);
+    this.#agents = agentsFor(options.env);
   }
 
   /**
    * Sends a request once and follows redirects.
    *
-   * @throws TransientError when the connection broke or the answer asks to try again
+   * @throws TransientError when the connection broke
    */
   async send(request: Request): Promise<Response> {
     let { url } = request;
     for (let redirects = 0; ; redirects += 1) {
-      // A redirect to another host carries its own signature; ours would be refused there, or stolen.
-      const authorization =
-        url.host === request.url.host ? await this.#options.authorize(url.host) : undefined;
+      // A redirect to another place carries its own signature; ours would be refused there, or stolen.
+      const isOurs = url.origin === request.url.origin;
+      const authorization = isOurs ? await this.#options.authorize(url.host) : undefined;
       const response = await this.#sendTo(url, request, authorization);
-      const { location } = response;
-      if (
-        response.status < 300 ||
-        response.status >= 400 ||
-        location === undefined ||
-        redirects === maxRedirects
-      ) {
-        if (transientStatuses.has(response.status)) throw await transient(response);
-        return response;
-      }
+      const isRedirect = response.status >= 300 && response.status < 400;
+      if (!isRedirect || response.location === undefined || redirects === maxRedirects) return response;
       response.body.resume();
-      url = location;
+      url = response.location;
     }
   }
 
@@ -98,56 +90,40 @@ export class Transport {
     { method, headers, body }: Request,
     authorization: string | undefined,
   ): Promise<Response> {
-    const dialled = this.#dial(url);
-    const incoming = await this.#exchange(dialled, {
+    const { endpoints } = this.#options;
+    const incoming = await this.#exchange(dial(endpoints, url), {
       method,
       headers: {
         ...headers,
         ...(authorization !== undefined && { authorization }),
         ...(body !== undefined && { 'content-length': body.size }),
       },
-      body: body === undefined ? undefined : await body.open(),
+      body: await body?.open(),
     });
     const { location } = incoming.headers;
     return {
       status: incoming.statusCode ?? 0,
       headers: incoming.headers,
-      location: location === undefined ? undefined : this.#undial(new URL(location, dialled), url, dialled),
+      location: location === undefined ? undefined : undial(endpoints, location, url),
       body: incoming,
       host: url.host,
     };
-  }
-
-  /** Where a registry is really spoken to. */
-  #dial(url: URL): URL {
-    const endpoint = this.#options.endpoints.get(url.host);
-    if (endpoint === undefined) return url;
-    return new URL(`${prefixOf(endpoint)}${url.pathname}${url.search}`, endpoint);
-  }
-
-  /** A location that names the address we dialled means the registry behind it. */
-  #undial(location: URL, url: URL, dialled: URL): URL {
-    const endpoint = this.#options.endpoints.get(url.host);
-    if (endpoint === undefined || location.host !== dialled.host) return location;
-    const path = location.pathname.startsWith(prefixOf(endpoint))
-      ? location.pathname.slice(prefixOf(endpoint).length)
-      : location.pathname;
-    return new URL(`${path}${location.search}`, url);
   }
 
   async #exchange(
     url: URL,
     { body, ...options }: RequestOptions & { body: Readable | undefined },
   ): Promise<IncomingMessage> {
+    const { idleTimeout = 60_000, signal } = this.#options;
     const outgoing =
       url.protocol === 'https:'
-        ? requestHttps(url, { ...options, agent: this.#https })
-        : requestHttp(url, { ...options, agent: this.#http });
+        ? requestHttps(url, { ...options, signal, agent: this.#agents.https })
+        : requestHttp(url, { ...options, signal, agent: this.#agents.http });
     outgoing.setTimeout(idleTimeout, () => {
       outgoing.destroy(new TransientError(`${url.host} was silent for ${idleTimeout / 1000} s`));
     });
     const answer = new Promise<IncomingMessage>((resolve, reject) => {
-      outgoing.once('response', resolve).once('error', reject);
+      outgoing.once('response', resolve).on('error', reject);
     });
     try {
       if (body === undefined) {
@@ -168,41 +144,38 @@ export class Transport {
   }
 }
 
-function prefixOf({ pathname }: URL): string {
-  return pathname.replace(/\/$/, '');
-}
-
-async function transient(response: Response): Promise<TransientError> {
-  const text = await readText(response);
-  const seconds = Number(response.headers['retry-after']);
-  return new TransientError(`${response.host} answered ${response.status}: ${text.slice(0, 500)}`, {
-    retryAfter: Number.isFinite(seconds) ? seconds * 1000 : undefined,
-  });
-}
-
 function classify(error: unknown, host: string): unknown {
-  if (error instanceof TransientError || !(error instanceof Error)) return error;
-  const { code } = error as NodeJS.ErrnoException;
-  if (code === undefined || !transientCodes.has(code)) return error;
+  if (!isSystemError(error) || !transientCodes.has(error.code)) return error;
   return new TransientError(`${host}: ${error.message}`, { cause: error });
 }
 
-/** The whole body as text. For answers that are known to be small. */
-export async function readText(response: Response): Promise<string> {
-  return (await readBytes(response)).toString('utf8');
-}
-
 /**
- * The whole body. For manifests, which registries limit to 4 MiB.
+ * The bytes of a body as they come.
  *
  * @throws TransientError when the connection breaks before its end
  */
-export async function readBytes({ body, host }: Response): Promise<Buffer> {
+export async function* bytesOf({ body, host }: Response): AsyncGenerator<Buffer> {
   try {
-    const chunks: Buffer[] = [];
-    for await (const chunk of body) chunks.push(chunk as Buffer);
-    return Buffer.concat(chunks);
+    for await (const chunk of body) yield chunk as Buffer;
   } catch (error) {
     throw classify(error, host);
   }
+}
+
+/**
+ * The whole body, of an answer that cannot be large.
+ *
+ * @throws TransientError when the connection breaks before its end
+ * @throws CodedError `outside-failed` when it is larger than any manifest
+ */
+export async function readBytes(response: Response): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of bytesOf(response)) {
+    size += chunk.length;
+    if (size > maxBytes)
+      throw new CodedError('outside-failed', `${response.host} answered with more than ${maxBytes} bytes.`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
 }

@@ -1,0 +1,76 @@
+import { expect, test } from '@jest/globals';
+import { digestOf } from '@towpath/reference';
+import { makeImageSet, temporaryFolder, writeFiles, type ImageDraft } from '@towpath/testing';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { mediaTypes, type Descriptor } from './descriptor.ts';
+import { inspectImage } from './inspect.ts';
+import { Layout } from './layout.ts';
+
+async function layoutOf(draft: ImageDraft): Promise<{ layout: Layout; root: Descriptor }> {
+  const layout = new Layout(temporaryFolder());
+  const [root] = await makeImageSet(layout.folder, [draft]);
+  if (root === undefined) throw new Error('an image was drafted');
+  return { layout, root };
+}
+
+function bytesOf({ folder }: Layout): number {
+  const blobs = join(folder, 'blobs/sha256');
+  return readdirSync(blobs).reduce((sum, name) => sum + readFileSync(join(blobs, name)).length, 0);
+}
+
+/** Puts JSON into a layout. */
+function put(layout: Layout, mediaType: string, content: object): Descriptor {
+  const json = JSON.stringify(content);
+  const digest = digestOf(json);
+  writeFiles(layout.folder, { [`blobs/sha256/${digest.slice(7)}`]: json });
+  return { mediaType, digest, size: json.length };
+}
+
+test('an image of one platform has the platform of its config, and the size of all that it consists of', async () => {
+  const { layout, root } = await layoutOf({ name: 'backend', platforms: ['linux/arm64'] });
+  expect(await inspectImage(layout, root)).toMatchObject({
+    root: { digest: root.digest },
+    platforms: { 'linux/arm64': root.digest },
+    bytes: bytesOf(layout),
+  });
+});
+
+test('an image of several platforms has them in their order, and what they share counts once', async () => {
+  const { layout, root } = await layoutOf({ name: 'web', platforms: ['linux/arm64', 'linux/amd64'] });
+  const { platforms, bytes } = await inspectImage(layout, root);
+  expect(Object.keys(platforms)).toEqual(['linux/amd64', 'linux/arm64']);
+  expect(new Set(Object.values(platforms)).size).toBe(2);
+  expect(bytes).toBe(bytesOf(layout));
+});
+
+test('what is attested about an image is none of its platforms', async () => {
+  const { layout, root } = await layoutOf({ name: 'backend' });
+  const children = [
+    { ...root, platform: { os: 'linux', architecture: 'arm', variant: 'v7' } },
+    { ...root, digest: digestOf('attestation'), platform: { os: 'unknown', architecture: 'unknown' } },
+  ];
+  const index = put(layout, mediaTypes.ociIndex, { schemaVersion: 2, manifests: children });
+  expect((await inspectImage(layout, index)).platforms).toEqual({ 'linux/arm/v7': root.digest });
+});
+
+test('an index may stand in an index, and its platform counts where the inner names none', async () => {
+  const { layout, root } = await layoutOf({ name: 'backend' });
+  const inner = put(layout, mediaTypes.ociIndex, {
+    schemaVersion: 2,
+    manifests: [{ ...root, platform: undefined }],
+  });
+  const platform = { os: 'linux', architecture: 's390x' };
+  const outer = put(layout, mediaTypes.ociIndex, { schemaVersion: 2, manifests: [{ ...inner, platform }] });
+  expect((await inspectImage(layout, outer)).platforms).toEqual({ 'linux/s390x': root.digest });
+});
+
+test.each([{}, { os: 'linux' }, { os: 1, architecture: 'amd64' }, []])(
+  'a config of %j names no platform',
+  async (content) => {
+    const layout = new Layout(temporaryFolder());
+    const config = put(layout, 'application/vnd.oci.image.config.v1+json', content);
+    const root = put(layout, mediaTypes.ociManifest, { schemaVersion: 2, config, layers: [] });
+    await expect(inspectImage(layout, root)).rejects.toMatchObject({ code: 'image-set-invalid' });
+  },
+);

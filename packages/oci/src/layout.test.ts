@@ -1,0 +1,198 @@
+import { describe, expect, test } from '@jest/globals';
+import { digestOf } from '@towpath/reference';
+import { makeImageSet, temporaryFolder, writeFiles, type ImageDraft } from '@towpath/testing';
+import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import type { Descriptor } from './descriptor.ts';
+import { Layout, LayoutWriter } from './layout.ts';
+import { blobsOf } from './manifest.ts';
+
+const web: ImageDraft = { name: 'web', platforms: ['linux/amd64', 'linux/arm64'] };
+
+/** A layout with images, and their descriptors. */
+async function layoutOf(
+  ...drafts: readonly ImageDraft[]
+): Promise<{ layout: Layout; roots: readonly Descriptor[] }> {
+  const layout = new Layout(temporaryFolder());
+  return { layout, roots: await makeImageSet(layout.folder, drafts) };
+}
+
+async function only(draft: ImageDraft): Promise<{ layout: Layout; root: Descriptor }> {
+  const { layout, roots } = await layoutOf(draft);
+  const [root] = roots;
+  if (root === undefined) throw new Error('an image was drafted');
+  return { layout, root };
+}
+
+/** Paths of all files of a layout. */
+function filesOf({ folder }: Layout): string[] {
+  return readdirSync(join(folder, 'blobs/sha256'));
+}
+
+const invalid = (message: RegExp): unknown =>
+  expect.objectContaining({
+    code: 'image-set-invalid',
+    message: expect.stringMatching(message) as unknown,
+    hint: expect.stringContaining('Build again') as unknown,
+  });
+
+describe('a layout', () => {
+  test('gives its index, its manifests and its blobs', async () => {
+    const { layout, root } = await only({ name: 'backend' });
+    const index = await layout.index();
+    expect(index.manifests.map(({ digest }) => digest)).toEqual([root.digest]);
+    const manifest = await layout.manifest(root);
+    const [, , layer] = blobsOf(manifest);
+    if (layer === undefined) throw new Error('the draft has two layers');
+    expect(await text(await layout.blob(layer))).toBe('backend for linux/amd64');
+  });
+
+  test.each<{ name: string; files: Record<string, string>; says: RegExp }>([
+    { name: 'without an index', files: {}, says: /index\.json cannot be read/ },
+    {
+      name: 'with an index that is torn',
+      files: { 'index.json': '{"manifests":[' },
+      says: /neither an image nor an index/,
+    },
+  ])('$name is no layout', async ({ files, says }) => {
+    const folder = temporaryFolder();
+    writeFiles(folder, files);
+    await expect(new Layout(folder).index()).rejects.toThrow(says);
+    await expect(new Layout(folder).index()).rejects.toMatchObject({ code: 'image-set-invalid' });
+  });
+
+  test('with an image for an index is no layout', async () => {
+    const { layout, root } = await only({ name: 'backend' });
+    writeFileSync(join(layout.folder, 'index.json'), readFileSync(layout.blobPath(root.digest)));
+    await expect(layout.index()).rejects.toEqual(invalid(/is no image index/));
+  });
+
+  test('whose manifest is missing is torn', async () => {
+    const { layout, root } = await only({ name: 'backend' });
+    rmSync(layout.blobPath(root.digest));
+    await expect(layout.manifest(root)).rejects.toEqual(invalid(/cannot be read/));
+  });
+
+  test('whose manifest was edited is refused', async () => {
+    const { layout, root } = await only({ name: 'backend' });
+    writeFileSync(layout.blobPath(root.digest), `${readFileSync(layout.blobPath(root.digest), 'utf8')} `);
+    await expect(layout.manifest(root)).rejects.toEqual(invalid(/another digest/));
+  });
+
+  test.each([
+    {
+      name: 'is missing',
+      spoil: (path: string) => {
+        rmSync(path);
+      },
+      says: /cannot be read/,
+    },
+    {
+      name: 'is cut',
+      spoil: (path: string) => {
+        truncateSync(path, 3);
+      },
+      says: /has 3 bytes instead of 15/,
+    },
+  ])('whose layer $name is torn', async ({ spoil, says }) => {
+    const { layout } = await only({ name: 'backend' });
+    const layer = { mediaType: '', digest: digestOf('the base of all'), size: 15 };
+    spoil(layout.blobPath(layer.digest));
+    await expect(layout.blob(layer)).rejects.toEqual(invalid(says));
+  });
+});
+
+describe('a layout that is written', () => {
+  test('takes over everything that an image consists of, and leaves nothing behind', async () => {
+    const { layout, root } = await only(web);
+    const files = filesOf(layout);
+    const target = new Layout(temporaryFolder());
+    const writer = new LayoutWriter(target.folder);
+    await writer.adopt(layout, root);
+    expect(filesOf(target).sort()).toEqual(files.sort());
+    expect(filesOf(layout)).toEqual([]);
+  });
+
+  test('holds what images share once', async () => {
+    const [one, other] = [await only({ name: 'backend' }), await only(web)];
+    const target = new Layout(temporaryFolder());
+    const writer = new LayoutWriter(target.folder);
+    await writer.adopt(one.layout, one.root);
+    await writer.adopt(other.layout, other.root);
+    // Of each platform a manifest, a config and a layer; an index; and the base that all have.
+    expect(filesOf(target)).toHaveLength(3 * 3 + 1 + 1);
+    expect(await target.manifest(other.root)).toMatchObject({ kind: 'index' });
+  });
+
+  test('is none before it is closed, and offers its images by name then', async () => {
+    const { layout, root } = await only({ name: 'backend' });
+    const target = new Layout(temporaryFolder());
+    const writer = new LayoutWriter(target.folder);
+    await writer.adopt(layout, root);
+    await expect(target.index()).rejects.toThrow('index.json cannot be read');
+    const offered = {
+      mediaType: root.mediaType,
+      digest: root.digest,
+      size: root.size,
+      annotations: { 'org.opencontainers.image.ref.name': 'backend' },
+    };
+    await writer.close([offered]);
+    expect((await target.index()).manifests).toEqual([offered]);
+    expect(JSON.parse(readFileSync(join(target.folder, 'oci-layout'), 'utf8'))).toEqual({
+      imageLayoutVersion: '1.0.0',
+    });
+    expect(readdirSync(target.folder).sort()).toEqual(['blobs', 'index.json', 'oci-layout']);
+  });
+
+  test.each([
+    {
+      name: 'is missing',
+      spoil: (path: string) => {
+        rmSync(path);
+      },
+    },
+    {
+      name: 'has another size',
+      spoil: (path: string) => {
+        truncateSync(path, 3);
+      },
+    },
+  ])('refuses an image of which a blob $name', async ({ spoil }) => {
+    const { layout, root } = await only({ name: 'backend' });
+    spoil(layout.blobPath(digestOf('the base of all')));
+    await expect(new LayoutWriter(temporaryFolder()).adopt(layout, root)).rejects.toEqual(
+      invalid(/Blob sha256:/),
+    );
+  });
+
+  test('refuses an image of which a manifest was edited', async () => {
+    const { layout, root } = await only(web);
+    const index = await layout.manifest(root);
+    const [child] = index.kind === 'index' ? index.manifests : [];
+    if (child === undefined) throw new Error('the draft has two platforms');
+    writeFileSync(layout.blobPath(child.digest), '{}');
+    await expect(new LayoutWriter(temporaryFolder()).adopt(layout, root)).rejects.toEqual(
+      invalid(/another digest/),
+    );
+  });
+
+  test('does without the layers that nobody hands on', async () => {
+    const layout = new Layout(temporaryFolder());
+    const config = { mediaType: 'application/vnd.oci.image.config.v1+json', digest: digestOf('{}'), size: 2 };
+    const foreign = {
+      mediaType: 'application/vnd.oci.image.layer.nondistributable.v1.tar+gzip',
+      digest: digestOf('windows'),
+      size: 7,
+    };
+    const manifest = JSON.stringify({ schemaVersion: 2, config, layers: [foreign] });
+    const root = { mediaType: 'application/vnd.oci.image.manifest.v1+json', digest: digestOf(manifest) };
+    writeFiles(layout.folder, {
+      [`blobs/sha256/${config.digest.slice(7)}`]: '{}',
+      [`blobs/sha256/${root.digest.slice(7)}`]: manifest,
+    });
+    const target = new Layout(temporaryFolder());
+    await new LayoutWriter(target.folder).adopt(layout, root);
+    expect(filesOf(target)).toHaveLength(2);
+  });
+});

@@ -1,0 +1,156 @@
+import { describe, expect, test } from '@jest/globals';
+import { CodedError } from '@towpath/errors';
+import { digestOf } from '@towpath/reference';
+import { mediaTypes, type Descriptor } from './descriptor.ts';
+import { blobsOf, imagesOf, parseManifest, type ImageIndex } from './manifest.ts';
+
+const descriptor = { mediaType: 'application/octet-stream', digest: digestOf('x'), size: 1 };
+const image = {
+  schemaVersion: 2,
+  mediaType: mediaTypes.ociManifest,
+  config: descriptor,
+  layers: [descriptor],
+};
+const index = { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: [descriptor] };
+
+function parse(content: unknown, mediaType: string = mediaTypes.ociManifest) {
+  return parseManifest(
+    Buffer.from(typeof content === 'string' ? content : JSON.stringify(content)),
+    mediaType,
+  );
+}
+
+/** The code of what is thrown; undefined when nothing is. */
+function codeOf(act: () => unknown): string | undefined {
+  try {
+    act();
+    return undefined;
+  } catch (error) {
+    return error instanceof CodedError ? error.code : String(error);
+  }
+}
+
+describe('a manifest', () => {
+  test('of an image has a config and layers, and keeps its bytes', () => {
+    const bytes = Buffer.from(JSON.stringify({ ...image, annotations: { a: 'b' } }, undefined, 3));
+    expect(parseManifest(bytes, 'text/plain')).toEqual({
+      kind: 'image',
+      bytes,
+      digest: digestOf(bytes),
+      mediaType: mediaTypes.ociManifest,
+      annotations: { a: 'b' },
+      config: descriptor,
+      layers: [descriptor],
+    });
+  });
+
+  test('of several platforms has a manifest for each', () => {
+    const child = {
+      ...descriptor,
+      platform: { os: 'linux', architecture: 'arm', variant: 'v7' },
+      annotations: { a: 'b' },
+    };
+    expect(parse({ ...index, manifests: [child] })).toMatchObject({ kind: 'index', manifests: [child] });
+  });
+
+  test.each(Object.values(mediaTypes))(
+    'without a type of its own is what the registry says: %s',
+    (mediaType) => {
+      const content = mediaType.includes('index') || mediaType.includes('list') ? index : image;
+      expect(parse({ ...content, mediaType: undefined }, mediaType).mediaType).toBe(mediaType);
+    },
+  );
+
+  test('of a type that is not known is taken for what it looks like', () => {
+    expect(parse({ ...image, mediaType: 'application/vnd.example+json' }).kind).toBe('image');
+  });
+
+  test('may have nulls where programs in Go write them', () => {
+    const child = { ...descriptor, platform: null, annotations: null };
+    expect(parse({ ...index, manifests: [child], annotations: null })).toMatchObject({
+      annotations: {},
+      manifests: [descriptor],
+    });
+  });
+
+  const hostile: { name: string; content: unknown }[] = [
+    { name: 'nothing', content: '' },
+    { name: 'no JSON', content: '{' },
+    { name: 'null', content: 'null' },
+    { name: 'a list', content: [image] },
+    { name: 'a byte order mark', content: `\uFEFF${JSON.stringify(image)}` },
+    { name: 'a million brackets', content: '['.repeat(1_000_000) },
+    { name: 'neither layers nor manifests', content: { schemaVersion: 2, config: descriptor } },
+    { name: 'layers without a config', content: { ...image, config: undefined } },
+    { name: 'layers that are an object', content: { ...image, layers: { 0: descriptor, length: 1 } } },
+    { name: 'layers and manifests', content: { ...image, manifests: [] } },
+    { name: 'the type of an index and layers', content: { ...image, mediaType: mediaTypes.dockerIndex } },
+    {
+      name: 'the type of an image and manifests',
+      content: { ...index, mediaType: mediaTypes.dockerManifest },
+    },
+    { name: 'a type that is no text', content: { ...image, mediaType: 1 } },
+    { name: 'annotations that are no texts', content: { ...image, annotations: { a: { toString: 1 } } } },
+    {
+      name: 'a digest that is a path',
+      content: { ...image, config: { ...descriptor, digest: 'sha256:../../../etc/passwd' } },
+    },
+    {
+      name: 'a digest of another kind',
+      content: { ...image, config: { ...descriptor, digest: `sha512:${'0'.repeat(128)}` } },
+    },
+    { name: 'a negative size', content: { ...image, layers: [{ ...descriptor, size: -1 }] } },
+    { name: 'a size that is no whole number', content: { ...image, layers: [{ ...descriptor, size: 1.5 }] } },
+    { name: 'a size beyond counting', content: { ...image, layers: [{ ...descriptor, size: 2 ** 53 }] } },
+    {
+      name: 'a platform of a number',
+      content: { ...index, manifests: [{ ...descriptor, platform: { os: 1, architecture: 'arm' } }] },
+    },
+    { name: 'a null among the manifests', content: { ...index, manifests: [null] } },
+  ];
+  test.each(hostile)('with $name is none', ({ content }) => {
+    expect(codeOf(() => parse(content))).toBe('image-set-invalid');
+  });
+
+  test('of bytes that are no UTF-8 is none: as a string they would be others', () => {
+    const bytes = Buffer.from(JSON.stringify({ ...image, annotations: { a: '?' } }));
+    bytes[bytes.lastIndexOf('?')] = 0xff;
+    expect(() => parseManifest(bytes, mediaTypes.ociManifest)).toThrow(CodedError);
+  });
+
+  test('that the registry says to be another kind is none', () => {
+    expect(() => parse({ ...image, mediaType: undefined }, mediaTypes.ociIndex)).toThrow(CodedError);
+  });
+});
+
+test('the blobs of an image are its config and layers, but not those that registries do not hold', () => {
+  const layers = ['x.tar', 'x.nondistributable.v1.tar+gzip', 'x.rootfs.foreign.diff.tar.gzip'].map(
+    (mediaType) => ({
+      ...descriptor,
+      mediaType,
+    }),
+  );
+  expect(blobsOf(parse({ ...image, layers })).map(({ mediaType }) => mediaType)).toEqual([
+    descriptor.mediaType,
+    'x.tar',
+  ]);
+  expect(blobsOf(parse(index))).toEqual([]);
+});
+
+test.each<{ name: string; child: Partial<Descriptor>; isImage: boolean }>([
+  { name: 'a platform', child: { platform: { os: 'linux', architecture: 'amd64' } }, isImage: true },
+  { name: 'nothing', child: {}, isImage: true },
+  {
+    name: 'an unknown platform',
+    child: { platform: { os: 'unknown', architecture: 'unknown' } },
+    isImage: false,
+  },
+  {
+    name: 'what it attests',
+    child: { annotations: { 'vnd.docker.reference.type': 'attestation-manifest' } },
+    isImage: false,
+  },
+])('a child of an index with $name is an image: $isImage', ({ child, isImage }) => {
+  const parsed = parse({ ...index, manifests: [{ ...descriptor, ...child }] }) as ImageIndex;
+  expect(imagesOf(parsed)).toHaveLength(isImage ? 1 : 0);
+});

@@ -1,0 +1,489 @@
+import { describe, expect, test } from '@jest/globals';
+import { digestOf } from '@towpath/reference';
+import { makeImageSet, scenario, temporaryFolder, type ImageDraft, type Scenario } from '@towpath/testing';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { copyGraph, surveyGraph, type Presence } from './copy.ts';
+import { mediaTypes, type Descriptor } from './descriptor.ts';
+import { scriptedServer, type ScriptedServer } from './harness/scripted-server.ts';
+import { Layout } from './layout.ts';
+import { parseManifest } from './manifest.ts';
+import { RemoteRepository } from './remote-repository.ts';
+import { Transport } from './transport.ts';
+
+type Fault = Parameters<Scenario['emulator']['addFault']>[0];
+
+const nothing: Presence = {
+  blobs: () => Promise.resolve(new Set()),
+  manifests: () => Promise.resolve(new Set()),
+};
+
+const web: ImageDraft = { name: 'web', platforms: ['linux/amd64', 'linux/arm64'] };
+
+/** A blob, and how its bytes are opened. */
+function blobOf(content: string | Buffer): { blob: Descriptor; open: () => Promise<Readable> } {
+  const bytes = Buffer.from(content);
+  const blob = {
+    mediaType: 'application/vnd.oci.image.layer.v1.tar',
+    digest: digestOf(bytes),
+    size: bytes.length,
+  };
+  return { blob, open: () => Promise.resolve(Readable.from([bytes])) };
+}
+
+/** A repository behind an address; sleeping takes no time, and is noted. */
+function repositoryAt(
+  address: string,
+  { host = 'registry.example', name = 'payroll/web', login = 'AWS:token' } = {},
+): RemoteRepository & { readonly waits: number[] } {
+  const waits: number[] = [];
+  const clock = {
+    sleep: (milliseconds: number) => {
+      waits.push(milliseconds);
+      return Promise.resolve();
+    },
+  };
+  const transport = new Transport({
+    authorize: () => Promise.resolve(`Basic ${Buffer.from(login).toString('base64')}`),
+    endpoints: new Map([[host, new URL(address)]]),
+    env: {},
+  });
+  return Object.assign(new RemoteRepository(transport, { clock }, host, name), { waits });
+}
+
+describe('a repository of Amazon ECR', () => {
+  /** A repository of the shared account, as one of the accounts sees it. */
+  async function stand({
+    name = 'payroll/web',
+    as = 'shared',
+  }: { name?: string; as?: 'shared' | 'prod' } = {}) {
+    const scene = await scenario();
+    await scene.shared.createRepository('payroll/web');
+    const { host, id } = scene.shared;
+    const url = scene.emulator.registryUrl(id, 'us-east-1');
+    const repository = repositoryAt(url, { host, name, login: await scene[as].login() });
+    scene.emulator.clearRequests();
+    const operations = () => scene.emulator.requests.map(({ operation, status }) => `${operation} ${status}`);
+    return { scene, repository, operations };
+  }
+
+  test('takes an image and gives it back byte for byte', async () => {
+    const { repository } = await stand();
+    const layout = new Layout(temporaryFolder());
+    const [root] = await makeImageSet(layout.folder, [web]);
+    if (root === undefined) throw new Error('an image was drafted');
+    await copyGraph(await surveyGraph(layout, root, nothing), layout, repository);
+    const { manifests, blobs } = await surveyGraph(repository, root, nothing);
+    expect(manifests).toHaveLength(3);
+    for (const { manifest } of manifests) expect(manifest).toEqual(await layout.manifest(manifest));
+    for (const { descriptor } of blobs) {
+      expect(digestOf(await buffer(await repository.blob(descriptor)))).toBe(descriptor.digest);
+    }
+  });
+
+  test('takes a blob that it has already', async () => {
+    const { repository } = await stand();
+    const { blob, open } = blobOf('a layer');
+    await repository.putBlob(blob, open);
+    await repository.putBlob(blob, open);
+    expect(repository.waits).toEqual([]);
+  });
+
+  describe('a fault that passes', () => {
+    const { blob, open } = blobOf(Buffer.alloc(300_000, 'x'));
+    const put = (repository: RemoteRepository) => repository.putBlob(blob, open);
+    const cases: {
+      name: string;
+      fault: Fault;
+      act: (repository: RemoteRepository) => Promise<unknown>;
+      operations: string[];
+    }[] = [
+      {
+        name: 'a reset within an upload: a new session is opened',
+        fault: { kind: 'reset', operation: 'PUT upload', afterBytesIn: 100_000 },
+        act: put,
+        operations: ['POST upload 202', 'PUT upload 0', 'POST upload 202', 'PUT upload 201'],
+      },
+      {
+        name: 'an upload whose answer is lost',
+        fault: { kind: 'reset', operation: 'PUT upload', afterBytesOut: 0 },
+        act: put,
+        operations: ['POST upload 202', 'PUT upload 201', 'POST upload 202', 'PUT upload 201'],
+      },
+      {
+        name: 'an upload that the registry has forgotten',
+        fault: { kind: 'exception', operation: 'PUT upload', exception: 'UploadNotFoundException' },
+        act: put,
+        operations: ['POST upload 202', 'PUT upload 404', 'POST upload 202', 'PUT upload 201'],
+      },
+      {
+        name: 'a throttled session',
+        fault: { kind: 'status', operation: 'POST upload', status: 429, retryAfter: 7 },
+        act: put,
+        operations: ['POST upload 429', 'POST upload 202', 'PUT upload 201'],
+      },
+      {
+        name: 'a failing service',
+        fault: { kind: 'status', operation: 'PUT upload', status: 503 },
+        act: put,
+        operations: ['POST upload 202', 'PUT upload 503', 'POST upload 202', 'PUT upload 201'],
+      },
+    ];
+    test.each(cases)('$name', async ({ fault, act, operations: expected }) => {
+      const { scene, repository, operations } = await stand();
+      scene.emulator.addFault(fault);
+      await act(repository);
+      expect(operations()).toEqual(expected);
+      expect(repository.waits).toHaveLength(1);
+    });
+
+    test('a manifest that is cut', async () => {
+      const { scene, repository, operations } = await stand();
+      await scene.publish('payroll/web', 'build-1', { name: 'web' });
+      const digest = await scene.shared.digestOf('payroll/web', 'build-1');
+      if (digest === undefined) throw new Error('the image was published');
+      scene.emulator.clearRequests();
+      scene.emulator.addFault({ kind: 'truncate', operation: 'GET manifest', afterBytesOut: 50 });
+      expect((await repository.manifest({ digest })).digest).toBe(digest);
+      expect(operations()).toEqual(['GET manifest 200', 'GET manifest 200']);
+    });
+  });
+
+  test('does not take other bytes for a blob, and is not asked twice', async () => {
+    const { repository, operations } = await stand();
+    const { blob } = blobOf('a layer');
+    const { open } = blobOf('another');
+    await expect(repository.putBlob(blob, open)).rejects.toMatchObject({
+      code: 'digest-mismatch',
+      hint: expect.stringContaining('build again') as unknown,
+    });
+    expect(operations()).toEqual(['POST upload 202', 'PUT upload 400']);
+  });
+
+  test('that is missing is missing, whatever is asked of it', async () => {
+    const { repository } = await stand({ name: 'payroll/nowhere' });
+    const { blob, open } = blobOf('a layer');
+    const manifest = parseManifest(Buffer.from('{"schemaVersion":2,"manifests":[]}'), mediaTypes.ociIndex);
+    const asked = [
+      () => repository.manifest({ digest: blob.digest }),
+      () => repository.blob(blob),
+      () => repository.putBlob(blob, open),
+      () => repository.putManifest(manifest),
+    ];
+    for (const ask of asked)
+      await expect(ask()).rejects.toMatchObject({
+        code: 'repository-missing',
+        hint: 'Create the repository first.',
+      });
+  });
+
+  test('says what it has not', async () => {
+    const { repository } = await stand();
+    const { blob } = blobOf('a layer');
+    await expect(repository.manifest({ digest: blob.digest })).rejects.toMatchObject({
+      code: 'image-missing',
+    });
+    await expect(repository.blob(blob)).rejects.toMatchObject({ code: 'image-missing' });
+  });
+
+  test('that does not let the caller in is not one that has nothing', async () => {
+    const { repository } = await stand({ as: 'prod' });
+    const { blob, open } = blobOf('a layer');
+    for (const ask of [
+      () => repository.manifest({ digest: blob.digest }),
+      () => repository.blob(blob),
+      () => repository.putBlob(blob, open),
+    ]) {
+      await expect(ask()).rejects.toMatchObject({
+        code: 'access-denied',
+        operation: expect.stringMatching(
+          /(manifest|blob) sha256:\w+ in 1{4}2{4}3{4}\.dkr\.ecr\.us-east-1\.amazonaws\.com\/payroll\/web$/,
+        ) as unknown,
+      });
+    }
+  });
+});
+
+describe('a registry that answers as it likes', () => {
+  type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+  const answering = (answer: Answer): Promise<ScriptedServer> => scriptedServer(answer);
+  /** An answer that lets the request arrive whole first. */
+  const afterwards =
+    (answer: Answer): Answer =>
+    (request, response) => {
+      request.resume().once('end', () => {
+        answer(request, response);
+      });
+    };
+  const { blob, open } = blobOf('a layer');
+
+  test.each([
+    { name: 'a path', location: '/v2/payroll/web/blobs/uploads/7', put: '/v2/payroll/web/blobs/uploads/7?' },
+    {
+      name: 'a path with a state',
+      location: '/uploads/7?_state=a%2Bb%3D&x=1',
+      put: '/uploads/7?_state=a%2Bb%3D&x=1&',
+    },
+    { name: 'its real name', location: 'https://registry.example/uploads/7', put: '/uploads/7?' },
+  ])('may name $name for an upload', async ({ location, put }) => {
+    await using server = await answering(
+      afterwards(({ method }, response) => {
+        if (method === 'POST') response.writeHead(202, { location }).end();
+        else response.writeHead(201).end();
+      }),
+    );
+    await repositoryAt(server.url).putBlob(blob, open);
+    expect(server.requests[1]?.line).toBe(`PUT ${put}digest=${encodeURIComponent(blob.digest)}`);
+  });
+
+  test.each([undefined, 'http://['])('must name a place for an upload, not %s', async (location) => {
+    await using server = await answering(
+      afterwards((_, response) => response.writeHead(202, location === undefined ? {} : { location }).end()),
+    );
+    await expect(repositoryAt(server.url).putBlob(blob, open)).rejects.toMatchObject({
+      code: 'outside-failed',
+      message: expect.stringContaining('gave no place') as unknown,
+    });
+  });
+
+  test('gives other bytes for a manifest', async () => {
+    await using server = await answering((_, response) => response.end('{"manifests":[]}'));
+    await expect(repositoryAt(server.url).manifest(blob)).rejects.toMatchObject({ code: 'digest-mismatch' });
+    expect(server.requests).toHaveLength(1);
+  });
+
+  test.each([
+    {
+      name: 'with a parameter',
+      headers: { 'content-type': `${mediaTypes.dockerIndex}; charset=utf-8` },
+      type: mediaTypes.dockerIndex,
+    },
+    { name: 'not at all', headers: {}, type: mediaTypes.ociIndex },
+  ])('says the type of a manifest $name', async ({ headers, type }) => {
+    const content = JSON.stringify({
+      mediaType: type === mediaTypes.ociIndex ? type : undefined,
+      manifests: [],
+    });
+    await using server = await answering((_, response) => response.writeHead(200, headers).end(content));
+    expect((await repositoryAt(server.url).manifest({ digest: digestOf(content) })).mediaType).toBe(type);
+    expect(server.requests[0]?.headers.accept?.split(', ').sort()).toEqual(Object.values(mediaTypes).sort());
+  });
+
+  test.each([
+    { name: 'fewer', content: 'a lay' },
+    { name: 'more', content: 'a layer and a request' },
+  ])('gives $name bytes of a blob than there are', async ({ content }) => {
+    await using server = await answering((_, response) => response.end(content));
+    await expect(buffer(await repositoryAt(server.url).blob(blob))).rejects.toMatchObject({
+      code: 'digest-mismatch',
+    });
+  });
+
+  test('breaks off a blob: the copy begins anew', async () => {
+    let asked = 0;
+    await using from = await answering((_, response) => {
+      asked += 1;
+      if (asked > 1) return response.end('a layer');
+      response.writeHead(200, { 'content-length': blob.size }).write('a l');
+      return setTimeout(() => response.destroy(), 20);
+    });
+    await using to = await answering(
+      afterwards(({ method }, response) =>
+        response.writeHead(method === 'POST' ? 202 : 201, { location: '/x' }).end(),
+      ),
+    );
+    const source = repositoryAt(from.url, { host: 'source.example' });
+    await repositoryAt(to.url).putBlob(blob, () => source.blob(blob));
+    expect(to.requests.map(({ line }) => line.slice(0, 4).trim())).toEqual(['POST', 'PUT', 'POST', 'PUT']);
+  });
+
+  test('breaks off a blob each time: the error names who did', async () => {
+    await using from = await answering((_, response) => {
+      response.writeHead(200, { 'content-length': blob.size }).write('a l');
+      setTimeout(() => response.destroy(), 5);
+    });
+    await using to = await answering((request, response) => {
+      request.resume();
+      if (request.method === 'POST') response.writeHead(202, { location: '/x' }).end();
+    });
+    const source = repositoryAt(from.url, { host: 'source.example' });
+    await expect(repositoryAt(to.url).putBlob(blob, () => source.blob(blob))).rejects.toMatchObject({
+      code: 'registry-unreachable',
+      message: expect.stringContaining('source.example: ') as unknown,
+    });
+  });
+
+  const later = new Date('2026-03-01T12:00:30Z').toUTCString();
+  test.each([
+    { name: 'in seconds', headers: { 'retry-after': '7' }, least: 7_000 },
+    {
+      name: 'at a time, by its own clock',
+      headers: { 'retry-after': later, date: 'Sun, 01 Mar 2026 12:00:00 GMT' },
+      least: 30_000,
+    },
+    { name: 'at a time that is over', headers: { 'retry-after': 'Sun, 01 Mar 2020 12:00:00 GMT' }, least: 0 },
+    { name: 'in words', headers: { 'retry-after': 'soon' }, least: 0 },
+  ])('asks to come back $name', async ({ headers, least }) => {
+    let asked = 0;
+    await using server = await answering((_, response) => {
+      asked += 1;
+      if (asked === 1) response.writeHead(429, headers).end();
+      else response.writeHead(404).end('{"errors":[{"code":"MANIFEST_UNKNOWN"}]}');
+    });
+    const repository = repositoryAt(server.url);
+    await expect(repository.manifest(blob)).rejects.toMatchObject({ code: 'image-missing' });
+    expect(repository.waits).toHaveLength(1);
+    expect(repository.waits[0]).toBeGreaterThanOrEqual(least);
+    expect(repository.waits[0]).toBeLessThanOrEqual(least + 500);
+  });
+
+  test.each([408, 429, 500, 502, 503, 504])('fails with %i each time', async (status) => {
+    await using server = await answering((_, response) =>
+      response
+        .writeHead(status, { 'x-amzn-requestid': 'request-7' })
+        .end('{"errors":[{"code":"X","message":"Rate exceeded"}]}'),
+    );
+    await expect(repositoryAt(server.url).manifest(blob)).rejects.toMatchObject({
+      code: 'outside-failed',
+      message: expect.stringMatching(
+        new RegExp(`after retries: registry\\.example answered ${status}: Rate exceeded$`),
+      ) as unknown,
+      requestId: 'request-7',
+      hint: 'Run it again.',
+    });
+    expect(server.requests).toHaveLength(5);
+  });
+
+  const html = '<html>\n<head><title>403 Forbidden</title></head>\n</html>\n';
+  test.each<{ name: string; status: number; body: string; code: string; says: RegExp }>([
+    {
+      name: '401 without a body',
+      status: 401,
+      body: '',
+      code: 'access-denied',
+      says: /refused GET manifest .*: status 401$/,
+    },
+    {
+      name: '403 without a body',
+      status: 403,
+      body: '',
+      code: 'access-denied',
+      says: /refused GET manifest .*: status 403$/,
+    },
+    {
+      name: 'a page of a proxy',
+      status: 403,
+      body: html,
+      code: 'access-denied',
+      says: /: <html> <head><title>403 Forbidden/,
+    },
+    {
+      name: 'DENIED',
+      status: 400,
+      body: '{"errors":[{"code":"DENIED","message":"no"}]}',
+      code: 'access-denied',
+      says: /: no$/,
+    },
+    {
+      name: '404 without a word',
+      status: 404,
+      body: '',
+      code: 'outside-failed',
+      says: /with 404: status 404$/,
+    },
+    {
+      name: 'a tag that may not move',
+      status: 400,
+      body: '{"errors":[{"code":"TAG_INVALID","message":"immutable"}]}',
+      code: 'tag-conflict',
+      says: /: immutable$/,
+    },
+    {
+      name: 'a code that nobody knows',
+      status: 400,
+      body: '{"errors":[{"code":"NEW","message":"x"}]}',
+      code: 'outside-failed',
+      says: /with 400 NEW: x$/,
+    },
+    { name: 'null', status: 400, body: 'null', code: 'outside-failed', says: /with 400: null$/ },
+    {
+      name: 'no errors',
+      status: 400,
+      body: '{"errors":[]}',
+      code: 'outside-failed',
+      says: /with 400: \{"errors":\[\]\}$/,
+    },
+    {
+      name: 'errors of another kind',
+      status: 400,
+      body: '{"errors":[{"code":1,"message":{}}]}',
+      code: 'outside-failed',
+      says: /with 400: /,
+    },
+    {
+      name: 'a success that was not hoped for',
+      status: 204,
+      body: '',
+      code: 'outside-failed',
+      says: /with 204: status 204$/,
+    },
+    {
+      name: 'a redirect to nowhere',
+      status: 302,
+      body: '',
+      code: 'outside-failed',
+      says: /with 302: status 302$/,
+    },
+  ])('refuses with $name', async ({ status, body, code, says }) => {
+    await using server = await answering((_, response) => response.writeHead(status).end(body));
+    await expect(repositoryAt(server.url).manifest(blob)).rejects.toMatchObject({
+      code,
+      message: expect.stringMatching(says) as unknown,
+    });
+    expect(server.requests).toHaveLength(1);
+  });
+
+  test('refuses an upload before it is through', async () => {
+    await using server = await answering(({ method }, response) => {
+      if (method === 'POST') response.writeHead(202, { location: '/x' }).end();
+      else response.writeHead(403).end('{"errors":[{"code":"DENIED","message":"no more space"}]}');
+    });
+    const big = { ...blob, size: 2 ** 40 };
+    const endless = new Readable({
+      read() {
+        this.push(Buffer.alloc(65_536));
+      },
+    });
+    await expect(repositoryAt(server.url).putBlob(big, () => Promise.resolve(endless))).rejects.toMatchObject(
+      {
+        code: 'access-denied',
+        message: expect.stringContaining('no more space') as unknown,
+      },
+    );
+    // Closed, be it with an error: what matters is that nobody reads on.
+    if (!endless.closed) await new Promise((resolve) => endless.once('close', resolve));
+  });
+
+  test('cannot be reached', async () => {
+    const server = await answering(() => undefined);
+    await server.close();
+    const repository = repositoryAt(server.url);
+    await expect(repository.manifest(blob)).rejects.toMatchObject({
+      code: 'registry-unreachable',
+      hint: expect.stringContaining('TOWPATH_REGISTRY_ENDPOINTS') as unknown,
+    });
+    expect(repository.waits).toHaveLength(4);
+  });
+
+  test('does not exist: nobody tries again', async () => {
+    const transport = new Transport({
+      authorize: () => Promise.resolve(undefined),
+      endpoints: new Map(),
+      env: {},
+    });
+    const clock = { sleep: () => Promise.reject(new Error('nothing to wait for')) };
+    const repository = new RemoteRepository(transport, { clock }, 'registry.invalid', 'web');
+    await expect(repository.manifest(blob)).rejects.toMatchObject({ code: 'registry-unreachable' });
+  });
+});
