@@ -5,10 +5,14 @@ import { SetupError } from './say.js';
  * @property {boolean} engine the command builds images
  * @property {boolean} baseImages it builds them from the base images
  * @property {boolean} clients it compares with clients that strangers wrote
+ * @property {boolean} workflows it runs and checks GitHub workflows
  * @property {string[]} command
  */
 
-const usage = 'node tools/setup/main.js [--engine] [--base-images] [--clients] -- COMMAND [ARGUMENT]…';
+const usage =
+  'node tools/setup/main.js [--engine] [--base-images] [--clients] [--workflows] -- COMMAND [ARGUMENT]…';
+
+const flagNames = ['--engine', '--base-images', '--clients', '--workflows'];
 
 /**
  * @param {string[]} argv
@@ -17,13 +21,14 @@ const usage = 'node tools/setup/main.js [--engine] [--base-images] [--clients] -
 export function parseRequest(argv) {
   const end = argv.indexOf('--');
   const [flags, command] = end < 0 ? [argv, []] : [argv.slice(0, end), argv.slice(end + 1)];
-  const unknown = flags.filter((flag) => !['--engine', '--base-images', '--clients'].includes(flag));
+  const unknown = flags.filter((flag) => !flagNames.includes(flag));
   if (unknown.length > 0) throw new SetupError(`unknown: ${unknown.join(' ')}`, `Usage: ${usage}`);
   if (command.length === 0) throw new SetupError('no command to prepare for', `Usage: ${usage}`);
   return {
     engine: flags.includes('--engine'),
     baseImages: flags.includes('--base-images'),
     clients: flags.includes('--clients'),
+    workflows: flags.includes('--workflows'),
     command,
   };
 }

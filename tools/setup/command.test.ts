@@ -2,14 +2,13 @@ import { describe, expect, test } from '@jest/globals';
 import { parseRequest } from './command.js';
 
 describe('parseRequest', () => {
+  const nothing = { engine: false, baseImages: false, clients: false, workflows: false };
+
   test.each([
-    ['--engine -- jest --watch', { engine: true, baseImages: false, clients: false }, ['jest', '--watch']],
-    ['--base-images --clients -- true', { engine: false, baseImages: true, clients: true }, ['true']],
-    [
-      '-- emulator -- --engine',
-      { engine: false, baseImages: false, clients: false },
-      ['emulator', '--', '--engine'],
-    ],
+    ['--engine -- jest --watch', { ...nothing, engine: true }, ['jest', '--watch']],
+    ['--base-images --clients -- true', { ...nothing, baseImages: true, clients: true }, ['true']],
+    ['--workflows -- true', { ...nothing, workflows: true }, ['true']],
+    ['-- emulator -- --engine', nothing, ['emulator', '--', '--engine']],
   ])('takes what stands before the first -- for itself: %s', (line, wanted, command) => {
     expect(parseRequest(line.split(' '))).toEqual({ ...wanted, command });
   });

@@ -25,10 +25,13 @@ export async function installDependencies(checkout) {
       ? 'node_modules is not what package-lock.json says'
       : 'no node_modules yet';
     await step(`npm ci: ${why}`, () =>
-      execute(['npm', 'ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund'], {
-        cwd: checkout,
-        hint: 'The npm registry has to be reachable (npm config get registry, HTTPS_PROXY).',
-      }),
+      execute(
+        ['npm', 'ci', '--include=dev', '--include=optional', '--loglevel=error', '--no-audit', '--no-fund'],
+        {
+          cwd: checkout,
+          hint: 'Where npm does not say what to do: can this machine reach the registry (npm config get registry, HTTPS_PROXY)?',
+        },
+      ),
     );
     if (await areDependenciesInstalled(checkout)) return;
     throw new SetupError('npm ci has not installed what package-lock.json says', 'Compare with npm ls.');

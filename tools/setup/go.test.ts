@@ -23,6 +23,12 @@ require (
     });
   });
 
+  test('finds a tool that is the whole module', () => {
+    const goMod =
+      'module m\n\ngo 1.26\n\ntool github.com/nektos/act\n\nrequire (\n\tgithub.com/nektos/act v0.2.89\n)\n';
+    expect(parseGoMod(goMod)).toMatchObject({ main: 'github.com/nektos/act', version: 'v0.2.89' });
+  });
+
   test('refuses a module that names no tool', () => {
     expect(() => parseGoMod('module m\n\ngo 1.26\n\nrequire github.com/docker/buildx v0.36.0\n')).toThrow(
       'no go, tool',

@@ -12,6 +12,7 @@ import { needPrograms } from './programs.js';
 import { startRun } from './run.js';
 import { say, SetupError } from './say.js';
 import { Interruption, interruptible, listenToSignals } from './signals.js';
+import { provideWorkflowTools } from './workflow-tools.js';
 
 /** @typedef {import('./command.js').Request} Request */
 /** @typedef {import('./run.js').Run} Run */
@@ -55,10 +56,11 @@ async function whatIsThere() {
  */
 async function prepare(request, run) {
   const engine = lazily(() => findEngine(run));
-  const [prepared, baseImages, clients] = await Promise.all([
+  const [prepared, baseImages, clients, workflowTools] = await Promise.all([
     request.engine ? engine() : undefined,
     request.baseImages ? provideBaseImages(run, engine) : undefined,
     request.clients ? provideClients(run) : undefined,
+    request.workflows ? provideWorkflowTools(run) : undefined,
     installDependencies(checkout),
     request.engine
       ? needPrograms({ git: 'git' }, 'for the repositories that images are built from')
@@ -66,7 +68,7 @@ async function prepare(request, run) {
   ]);
   if (prepared) say(prepared.title);
   return composeEnvironment(join(run.folder, 'bin'), {
-    programs: { node: findNode(checkout), ...prepared?.programs, ...clients?.programs },
+    programs: { node: findNode(checkout), ...prepared?.programs, ...clients?.programs, ...workflowTools },
     environment: {
       ...clients?.environment,
       ...prepared?.environment,

@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { install } from './apt.js';
+import { cached } from './cache.js';
+import { attempt, execute } from './child.js';
+import { step } from './say.js';
+
+const pins = fileURLToPath(new URL('../engine/', import.meta.url));
+
+/**
+ * A package of PyPI, in a folder of the cache: the machine's Python gets nothing of it.
+ *
+ * @param {string} name of the file in tools/engine that pins it with its hashes, without its ending
+ * @param {object} words
+ * @param {string} words.folder in the cache; the version is put behind it
+ * @param {string} words.what for a person who waits, e.g. `from PyPI`
+ * @param {string} words.hint when it cannot be had
+ * @returns {Promise<{ folder: string, version: string }>}
+ */
+export async function pipPackage(name, { folder, what, hint }) {
+  const pinned = join(pins, `${name}.txt`);
+  const [, version = ''] = new RegExp(`^${name}==(\\S+)`, 'm').exec(readFileSync(pinned, 'utf8')) ?? [];
+  const requirement = ['--no-deps', '--require-hashes', '--requirement', pinned];
+  const target = await cached(`${folder}-${version}`, (unfinished) =>
+    step(`${name} ${version}, ${what}`, async () => {
+      const pip = await findPip(name);
+      await execute([...pip, 'install', '--quiet', '--target', unfinished, ...requirement], { hint });
+    }),
+  );
+  return { folder: target, version };
+}
+
+/**
+ * @param {string} wanted
+ * @returns {Promise<string[]>} the command
+ */
+async function findPip(wanted) {
+  const pip = ['python3', '-m', 'pip'];
+  if (!(await attempt([...pip, '--version'])).ok) await install(['python3-pip'], `to fetch ${wanted}`);
+  return pip;
+}

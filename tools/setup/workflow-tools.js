@@ -1,0 +1,21 @@
+import { join } from 'node:path';
+import { goPrograms } from './go.js';
+import { pipPackage } from './pip.js';
+
+/**
+ * What runs and checks GitHub workflows on this machine: act, actionlint and zizmor.
+ *
+ * @param {import('./run.js').Run} run
+ * @returns {Promise<Record<string, string>>} name to file
+ */
+export async function provideWorkflowTools(run) {
+  const [programs, zizmor] = await Promise.all([
+    goPrograms(run, ['act', 'actionlint']),
+    pipPackage('zizmor', {
+      folder: 'zizmor',
+      what: 'from PyPI',
+      hint: 'Give pip a way to PyPI (PIP_INDEX_URL, HTTPS_PROXY).',
+    }),
+  ]);
+  return { ...programs, zizmor: join(zizmor.folder, 'bin', 'zizmor') };
+}
