@@ -102,26 +102,35 @@ test('a dry run writes nothing, and prints what would be copied', async () => {
 describe('which images belong to a version', () => {
   const withAnother = config.replace('images:\n', 'images:\n  added: {}\n');
 
-  test('one that was added to the configuration since is left out, with a warning', async () => {
-    const scene = await team();
-    await scene.shared.createRepository('payroll/added');
-    const { green, annotations, outputs } = await promoting(scene, 'dev', {
-      files: { 'towpath.yaml': withAnother },
-    });
-    expect(green).toBe(true);
-    expect(annotations).toEqual([
-      expect.objectContaining({ level: 'warning', message: expect.stringContaining('added') as unknown }),
-    ]);
-    expect(JSON.parse(outputs.images ?? '')).toHaveLength(2);
-  });
+  test.each([
+    ['a repository', ['payroll/added']],
+    ['no repository yet', []],
+  ])(
+    'one that was added to the configuration since, with %s, is left out with a warning',
+    async (_, made) => {
+      const scene = await team();
+      for (const name of made) await scene.shared.createRepository(name);
+      const { green, annotations, outputs } = await promoting(scene, 'dev', {
+        files: { 'towpath.yaml': withAnother },
+      });
+      expect(green).toBe(true);
+      expect(annotations).toEqual([
+        expect.objectContaining({ level: 'warning', message: expect.stringContaining('added') as unknown }),
+      ]);
+      expect(JSON.parse(outputs.images ?? '')).toHaveLength(2);
+    },
+  );
 
-  test('one that is asked for by name must be there', async () => {
+  test.each([
+    ['a repository', ['payroll/added'], 'image-missing'],
+    ['no repository yet', [], 'repository-missing'],
+  ])('one that is asked for by name, with %s, must be there', async (_, made, code) => {
     const scene = await team();
-    await scene.shared.createRepository('payroll/added');
+    for (const name of made) await scene.shared.createRepository(name);
     const files = { 'towpath.yaml': withAnother };
     const { green, codes } = await promoting(scene, 'dev', { files, given: { only: 'added, web' } });
     expect(green).toBe(false);
-    expect(codes).toEqual(['image-missing']);
+    expect(codes).toEqual([code]);
     expect(await scene.shared.tags('payroll/web')).toEqual(['build-1.0.0']);
   });
 

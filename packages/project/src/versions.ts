@@ -21,12 +21,12 @@ export interface FoundVersion {
 
 /**
  * Finds the images of a version by their tags. Tags alone do not tell which images belong to a version: an image that
- * was added to the configuration since has none, and neither has one that was lost. Absent images are therefore left
- * out, for the caller to say so, unless they were asked for by name.
+ * was added to the configuration since has none, perhaps not even a repository, and neither has one that was lost.
+ * Absent images are therefore left out, for the caller to say so, unless they were asked for by name.
  *
  * @param environment undefined for the place that `publish` fills
  * @param only the images that were asked for by name
- * @throws CodedError `image-missing` when there is none at all, or one that was asked for
+ * @throws CodedError `image-missing` or `repository-missing` when there is none at all, or one that was asked for
  */
 export async function findVersion(
   places: Places,
@@ -40,19 +40,20 @@ export async function findVersion(
   const missing = looked.filter(({ root }) => root === undefined);
   const unforgiven = found.length === 0 ? missing : missing.filter(({ image }) => only.includes(image.name));
   if (unforgiven.length > 0) {
-    const problems = unforgiven.map(({ image, location, tag }): Problem => {
-      return {
-        code: 'image-missing',
-        message: `Image ${image.name} is not in ${environment?.name ?? buildPlace} as ${version}: ${labelOf(location)} has no tag ${tag}.`,
-        hint:
-          environment === undefined
-            ? 'Publish this version first.'
-            : `Promote this version to ${environment.name} first.`,
-      };
-    });
+    const problems = unforgiven.flatMap((one) => whyMissing(one, environment, version));
     throw CodedError.of(problems, (count) => `${count} images are missing.`);
   }
   return { found, absent: missing.map(({ image }) => image) };
+}
+
+/** An image, where it should stand. */
+interface Looked {
+  readonly image: ImageConfig;
+  readonly location: Location;
+  readonly tag: string;
+  readonly root?: Manifest;
+  /** There is no repository for it. */
+  readonly refusal?: CodedError;
 }
 
 async function findImage(
@@ -60,10 +61,30 @@ async function findImage(
   image: ImageConfig,
   environment: EnvironmentConfig | undefined,
   version: string,
-): Promise<{ image: ImageConfig; location: Location; tag: string; root: Manifest | undefined }> {
+): Promise<Looked> {
   const location = await places.locate(image, environment);
   // Only what was the same when the tag was made: today's commit and run are others.
   const [tag = ''] = places.tags(image, environment, { version }).tags;
-  const images = await findImages(location.registry, location.repository, [tag]);
-  return { image, location, tag, root: images.get(tag) };
+  try {
+    const images = await findImages(location.registry, location.repository, [tag]);
+    return { image, location, tag, root: images.get(tag) };
+  } catch (error) {
+    if (error instanceof CodedError && error.code === 'repository-missing')
+      return { image, location, tag, refusal: error };
+    throw error;
+  }
+}
+
+function whyMissing(
+  { image, location, tag, refusal }: Looked,
+  environment: EnvironmentConfig | undefined,
+  version: string,
+): readonly Problem[] {
+  if (refusal !== undefined) return refusal.problems;
+  const message = `Image ${image.name} is not in ${environment?.name ?? buildPlace} as ${version}: ${labelOf(location)} has no tag ${tag}.`;
+  const hint =
+    environment === undefined
+      ? 'Publish this version first.'
+      : `Promote this version to ${environment.name} first.`;
+  return [{ code: 'image-missing', message, hint }];
 }
