@@ -21,14 +21,16 @@ const examples = fileURLToPath(new URL('../../../examples/', import.meta.url));
  *
  * @param example its folder below `examples/`
  * @param folder is emptied first
+ * @param remote where it is said to come from
  */
-export async function checkOut(example: string, folder: string): Promise<Checkout> {
+export async function checkOut(example: string, folder: string, remote?: string): Promise<Checkout> {
   await rm(folder, { recursive: true, force: true });
   await cp(`${examples}${example}`, folder, { recursive: true });
   const git = async (...args: string[]) => (await run('git', args, { cwd: folder })).stdout.trim();
   await git('init', '--quiet', '--initial-branch=main');
   await git('config', 'user.name', 'Payroll');
   await git('config', 'user.email', 'payroll@example.com');
+  if (remote !== undefined) await git('remote', 'add', 'origin', remote);
   const checkout: Checkout = {
     folder,
     commit: async (message) => {

@@ -1,0 +1,17 @@
+import { exportVariable, getIDToken, getInput, setSecret } from '@actions/core';
+import { AssumeRoleWithWebIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+
+const region = getInput('aws-region');
+const { Credentials } = await new STSClient({ region }).send(
+  new AssumeRoleWithWebIdentityCommand({
+    RoleArn: getInput('role-to-assume'),
+    RoleSessionName: 'GitHubActions',
+    WebIdentityToken: await getIDToken('sts.amazonaws.com'),
+  }),
+);
+const { AccessKeyId = '', SecretAccessKey = '', SessionToken = '' } = Credentials ?? {};
+for (const secret of [AccessKeyId, SecretAccessKey, SessionToken]) setSecret(secret);
+exportVariable('AWS_REGION', region);
+exportVariable('AWS_ACCESS_KEY_ID', AccessKeyId);
+exportVariable('AWS_SECRET_ACCESS_KEY', SecretAccessKey);
+exportVariable('AWS_SESSION_TOKEN', SessionToken);

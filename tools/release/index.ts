@@ -1,0 +1,3 @@
+export { Repository } from './git.ts';
+export { findUses, type Use } from './pins.ts';
+export { makeRelease, pushRelease, type Release } from './release.ts';

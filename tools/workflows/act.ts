@@ -1,0 +1,101 @@
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+
+/** A run of a workflow, as act tells it. */
+export interface WorkflowRun {
+  readonly exitCode: number;
+  /** Outputs of steps, by job and step id, e.g. `build/build/images`. */
+  readonly outputs: ReadonlyMap<string, string>;
+  readonly summaries: readonly string[];
+  /** By the job's name: `success` or `failure`. */
+  readonly jobs: ReadonlyMap<string, string>;
+  readonly log: string;
+}
+
+export interface WorkflowOptions {
+  /** The repository that the workflow is in. */
+  readonly folder: string;
+  /** The workflow's file, from its root. */
+  readonly workflow: string;
+  readonly event: string;
+  /** The payload of the event. */
+  readonly eventFile: string;
+  readonly attempt: number;
+  /** What stands for repositories on GitHub: `owner/name@ref` to a folder. */
+  readonly repositories: ReadonlyMap<string, string>;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** For the files of this run, empty. */
+  readonly temp: string;
+}
+
+/** A line of act's `--json`. */
+interface Line {
+  readonly job?: string;
+  readonly jobID?: string;
+  readonly stepID?: readonly string[];
+  readonly msg?: string;
+  readonly command?: string;
+  readonly name?: string;
+  readonly arg?: string;
+  readonly content?: string;
+  readonly jobResult?: string;
+}
+
+/** Runs a workflow with act on this machine, without containers: the steps are processes here. */
+export async function runWorkflow(options: WorkflowOptions): Promise<WorkflowRun> {
+  const { folder, workflow, event, eventFile, attempt, repositories, env, temp } = options;
+  const args = [
+    event,
+    `--workflows=${workflow}`,
+    `--eventpath=${eventFile}`,
+    `--env=GITHUB_RUN_ATTEMPT=${attempt}`,
+    '--platform=ubuntu-latest=-self-hosted',
+    ...[...repositories].map(([name, path]) => `--local-repository=${name}=${path}`),
+    '--json',
+    // One after the other: act mixes the files of jobs that run at once.
+    '--concurrent-jobs=1',
+    `--artifact-server-path=${temp}`,
+    '--artifact-server-addr=127.0.0.1',
+    '--artifact-server-port=0',
+    '--no-cache-server',
+    '--action-offline-mode',
+  ];
+  const lines: Line[] = [];
+  // act keeps its copies of repositories and the files of jobs there: every run has a new machine.
+  const machine = { XDG_CACHE_HOME: `${temp}/cache` };
+  const child = spawn('act', args, {
+    cwd: folder,
+    env: { ...env, ...machine },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const ended = new Promise<number>((resolve, reject) =>
+    child.once('error', reject).once('close', (code) => {
+      resolve(code ?? 1);
+    }),
+  );
+  for (const stream of [child.stdout, child.stderr]) {
+    createInterface({ input: stream }).on('line', (line) => lines.push(parse(line)));
+  }
+  const exitCode = await ended;
+  return {
+    exitCode,
+    outputs: new Map(
+      lines
+        .filter(({ command }) => command === 'set-output')
+        .map(({ jobID = '', stepID = [], name = '', arg = '' }) => [[jobID, ...stepID, name].join('/'), arg]),
+    ),
+    summaries: lines.flatMap(({ command, content }) => (command === 'summary' ? (content ?? []) : [])),
+    jobs: new Map(
+      lines.flatMap(({ job = '', jobResult }) => (jobResult === undefined ? [] : [[job, jobResult]])),
+    ),
+    log: lines.map(({ job, msg }) => `${job ?? ''}: ${msg?.trimEnd() ?? ''}`).join('\n'),
+  };
+}
+
+function parse(line: string): Line {
+  try {
+    return JSON.parse(line) as Line;
+  } catch {
+    return { msg: line };
+  }
+}

@@ -1,0 +1,49 @@
+import { expect, test } from '@jest/globals';
+import { team } from '@towpath/stage';
+import { begin, green, type Scene } from './scene.ts';
+
+/** The fields of a pull_request event that our workflows read. */
+function pullRequestFrom(repository: string) {
+  return {
+    event: 'pull_request',
+    payload: {
+      action: 'opened',
+      number: 7,
+      pull_request: {
+        number: 7,
+        head: { ref: 'mail', repo: { full_name: repository, fork: repository !== 'acme/payroll' } },
+        base: { ref: 'main', repo: { full_name: 'acme/payroll' } },
+      },
+      repository: { full_name: 'acme/payroll' },
+    },
+  };
+}
+
+async function demandNothingPublished({ stage, artifacts }: Scene): Promise<void> {
+  for (const image of team.images) {
+    expect(await stage.shared.tags(`${team.prefix}/${image}`)).toEqual([]);
+    expect(await stage.shared.untaggedDigests(`${team.prefix}/${image}`)).toEqual([]);
+  }
+  expect(artifacts).toEqual([]);
+}
+
+test('a pull request is built, and nothing is published', async () => {
+  const scene = await begin();
+  const { outputs, summaries } = green(await scene.run('pull-request.yml', pullRequestFrom('acme/payroll')));
+
+  const images = JSON.parse(outputs.get('build/build/images') ?? '[]') as { name: string }[];
+  expect(images.map(({ name }) => name)).toEqual(team.images);
+  expect(summaries).toHaveLength(1);
+  await demandNothingPublished(scene);
+});
+
+test('a fork’s pull request that needs private base images is green, with one notice', async () => {
+  const scene = await begin();
+  const { outputs, log } = green(
+    await scene.run('pull-request.yml', { ...pullRequestFrom('stranger/payroll'), idToken: false }),
+  );
+
+  expect(outputs.get('build/build/images')).toBe('[]');
+  expect(log.match(/\[fork-without-credentials\]/g)).toHaveLength(1);
+  await demandNothingPublished(scene);
+});

@@ -1,0 +1,68 @@
+import { makeRelease, pushRelease, Repository } from '@towpath/release';
+import { execFile } from 'node:child_process';
+import { cp, mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const run = promisify(execFile);
+
+/** A release of the working tree, and the folders that act takes for it. */
+export interface Released {
+  readonly version: string;
+  readonly bare: string;
+  /** What stands for our repository on GitHub: `owner/name@ref` to a folder. */
+  readonly repositories: ReadonlyMap<string, string>;
+}
+
+/**
+ * Releases the working tree as it stands, with the bundles that are there, into a bare repository, and checks out from
+ * there what callers and our own workflows refer to.
+ *
+ * @param folder for all of it, empty
+ */
+export async function releaseWorkingTree(folder: string): Promise<Released> {
+  const source = await commitWorkingTree(join(folder, 'source'));
+  const bare = join(folder, 'towpath.git');
+  await run('git', ['init', '--quiet', '--bare', '--initial-branch=main', bare]);
+  const release = await makeRelease(source, copyBundles, '1.0.0', []);
+  await pushRelease(source, release, bare);
+  const at = async (ref: string) => {
+    const target = join(folder, ref);
+    await run('git', ['clone', '--quiet', bare, target]);
+    await run('git', ['checkout', '--quiet', '--detach', ref], { cwd: target });
+    return target;
+  };
+  const repositories = new Map([
+    ['towpath/towpath@v1', await at('v1')],
+    [`towpath/towpath@${release.dist}`, await at(release.dist)],
+  ]);
+  return { version: release.version, bare, repositories };
+}
+
+/** The files that git knows or would take, with their changes, in a repository of their own. */
+async function commitWorkingTree(folder: string): Promise<Repository> {
+  const { stdout } = await run('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
+    cwd: root,
+  });
+  for (const path of stdout.split('\0').filter((one) => one !== '')) {
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await cp(join(root, path), join(folder, path));
+  }
+  const repository = new Repository(folder);
+  await repository.git(['init', '--quiet', '--initial-branch=main']);
+  await repository.git(['config', 'user.name', 'Towpath']);
+  await repository.git(['config', 'user.email', 'towpath@example.com']);
+  await repository.git(['add', '--all']);
+  await repository.git(['commit', '--quiet', '--message=The working tree']);
+  return repository;
+}
+
+async function copyBundles(target: string): Promise<void> {
+  for (const action of ['build', 'publish', 'scan-gate', 'promote']) {
+    await cp(join(root, 'actions', action, 'dist'), join(target, 'actions', action, 'dist'), {
+      recursive: true,
+    });
+  }
+}

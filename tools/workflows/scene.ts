@@ -1,0 +1,116 @@
+import { afterAll, afterEach, beforeAll, jest } from '@jest/globals';
+import { checkOut, setStage, type Checkout, type Stage } from '@towpath/stage';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runWorkflow, type WorkflowRun } from './act.ts';
+import { startGithubServices, type GithubServices } from './github-services.ts';
+import { releaseWorkingTree, type Released } from './released.ts';
+import { makeStandIns } from './stand-ins.ts';
+import { standInRepositories } from './third-parties.ts';
+
+// A run is several jobs, each of which starts programs and builds or moves real images.
+jest.setTimeout(300_000);
+
+/** What starts a workflow, and what there is for it. */
+export interface Start {
+  readonly event: string;
+  /** The payload of the event. */
+  readonly payload?: object;
+  /** False for a fork's pull request: its jobs get no ID token. */
+  readonly idToken?: boolean;
+  /** How often the run was started. */
+  readonly attempt?: number;
+  /** Variables of the runner. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** What stands for repositories on GitHub, besides the release and the stand-ins. */
+  readonly repositories?: ReadonlyMap<string, string>;
+}
+
+/** A team's repository, the team's accounts, and a GitHub. */
+export interface Scene {
+  readonly stage: Stage;
+  readonly checkout: Checkout;
+  /** Artifacts that its runs have uploaded. */
+  readonly artifacts: GithubServices['artifacts'];
+  /** Runs a workflow of the team's repository. */
+  run(workflow: string, start: Start): Promise<WorkflowRun>;
+}
+
+const name = 'acme/payroll';
+let folder: string;
+let released: Released;
+let standIns: ReadonlyMap<string, string>;
+const endings: (() => Promise<void>)[] = [];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'towpath-workflows-'));
+  released = await releaseWorkingTree(join(folder, 'release'));
+  standIns = await makeStandIns(join(folder, 'stand-ins'));
+});
+
+afterEach(async () => {
+  for (const end of endings.splice(0)) await end();
+});
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** The release that the scenes of this file use. */
+export function release(): Released {
+  return released;
+}
+
+/** Sets a scene with a repository made of an example; it is cleared when the test ends. */
+export async function begin(example = 'exemplar'): Promise<Scene> {
+  const place = await mkdtemp(join(folder, 'scene-'));
+  const stage = await setStage(place);
+  const services = await startGithubServices(`repo:${name}:ref:refs/heads/main`);
+  endings.push(async () => {
+    await services.close();
+    await stage.close();
+  });
+  // GitHub's name of the repository is what its remote says.
+  const checkout = await checkOut(example, join(place, 'payroll'), `https://github.com/${name}.git`);
+  return {
+    stage,
+    checkout,
+    get artifacts() {
+      return services.artifacts;
+    },
+    run: async (
+      workflow,
+      { event, payload = {}, idToken = true, attempt = 1, env, repositories = new Map() },
+    ) => {
+      const temp = await mkdtemp(join(folder, 'run-'));
+      const eventFile = join(temp, 'event.json');
+      await writeFile(eventFile, JSON.stringify(payload));
+      return runWorkflow({
+        folder: checkout.folder,
+        workflow: `.github/workflows/${workflow}`,
+        event,
+        eventFile,
+        attempt,
+        repositories: new Map([
+          ...released.repositories,
+          ...(await standInRepositories(standIns)),
+          ...repositories,
+        ]),
+        // Nothing of this machine's own credentials: the jobs have to get theirs.
+        env: {
+          ...process.env,
+          ...stage.addresses,
+          ...services.runtime,
+          ...(idToken && services.idTokens),
+          ...env,
+        },
+        temp,
+      });
+    },
+  };
+}
+
+/** @throws Error with the log when a job failed */
+export function green(run: WorkflowRun): WorkflowRun {
+  if (run.exitCode !== 0) throw new Error(`the workflow failed:\n${run.log}`);
+  return run;
+}
