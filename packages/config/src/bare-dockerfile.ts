@@ -1,6 +1,7 @@
 import { CodedError } from '@towpath/errors';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path/posix';
+import { plainBuild, plainBuildConfig } from './build-options.ts';
 import type { Config } from './config.ts';
 import { defaults, modelEnvironments } from './defaults.ts';
 import type { ConfigOptions } from './load-config.ts';
@@ -29,13 +30,13 @@ export function bareDockerfile({ workspace, bareName, bare }: ConfigOptions): Co
         context,
         dockerfile,
         platforms: [],
-        args: new Map(),
-        labels: new Map(),
+        ...plainBuild,
       },
     ],
     tags: defaults.buildTags,
     environments: modelEnvironments,
     gate: defaults.gate,
+    build: plainBuildConfig,
   };
 }
 

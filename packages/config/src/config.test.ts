@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { parseRegistry, type Registry } from '@towpath/reference';
+import { plainBuild } from './build-options.ts';
 import {
   imageRepository,
   placeRepository,
@@ -14,8 +15,7 @@ const image: ImageConfig = {
   context: '.',
   dockerfile: 'Dockerfile',
   platforms: [],
-  args: new Map(),
-  labels: new Map(),
+  ...plainBuild,
 };
 const prod: EnvironmentConfig = { name: 'prod', from: 'test', tags: [] };
 

@@ -8,6 +8,7 @@ import {
 } from '@towpath/reference';
 import type { GatePolicy } from '@towpath/scan-policy';
 import type { TagTemplate } from '@towpath/tags';
+import type { BuildConfig, BuildOptions } from './build-options.ts';
 
 /** Everything that a repository says about its images, whatever form it says it in. */
 export interface Config {
@@ -20,6 +21,7 @@ export interface Config {
   /** In the order in which they are promoted through. */
   readonly environments: readonly EnvironmentConfig[];
   readonly gate: GatePolicy;
+  readonly build: BuildConfig;
 }
 
 /** Where the registry is read from. `caller` is the registry of whoever holds the AWS credentials. */
@@ -29,15 +31,13 @@ export type RegistrySource =
   | { readonly kind: 'caller' };
 
 /** One image and how it is built. Paths are relative to the workspace, with forward slashes. */
-export interface ImageConfig {
+export interface ImageConfig extends BuildOptions {
   readonly name: string;
   readonly context: string;
   readonly dockerfile: string;
   readonly target?: string;
   /** Empty: the platform of the builder. */
   readonly platforms: readonly Platform[];
-  readonly args: ReadonlyMap<string, string>;
-  readonly labels: ReadonlyMap<string, string>;
   /** The full name of its ECR repository, when it is not `<prefix>/<name>`. */
   readonly repository?: string;
 }

@@ -20,6 +20,8 @@ export const describeIssue: z.core.$ZodErrorMap = (issue) => {
         ? `is ${JSON.stringify(issue.input)}. ${suggest(issue.input, options)}`
         : `must be one of ${options.join(', ')}, not ${kindOf(issue.input)}`;
     }
+    case 'invalid_union':
+      return describeUnion(issue);
     case 'too_small':
       return 'may not be empty';
     default:
@@ -27,9 +29,33 @@ export const describeIssue: z.core.$ZodErrorMap = (issue) => {
   }
 };
 
+/** A value that is like none of the forms it may have. */
+function describeUnion(issue: z.core.$ZodRawIssue<z.core.$ZodIssueInvalidUnion>): string {
+  const { inst, input, discriminator } = issue;
+  if (discriminator !== undefined && inst instanceof z.ZodDiscriminatedUnion) {
+    const given = (input as Readonly<Record<string, unknown>>)[discriminator];
+    const valid = [...(inst._zod.propValues[discriminator] ?? [])].map(String);
+    if (given === undefined) return `is missing. ${suggest('', valid)}`;
+    return typeof given === 'string'
+      ? `is ${JSON.stringify(given)}. ${suggest(given, valid)}`
+      : `must be one of ${valid.join(', ')}, not ${kindOf(given)}`;
+  }
+  const forms = issue.errors.flatMap(([first]) => (first === undefined ? [] : formOf(first)));
+  return `must be ${[...new Set(forms)].join(' or ')}, not ${kindOf(input)}`;
+}
+
+function formOf(issue: z.core.$ZodIssue): readonly string[] {
+  if (issue.code === 'invalid_type') return [article(issue.expected)];
+  if (issue.code === 'invalid_value') return issue.values.map(String);
+  return issue.code === 'invalid_union'
+    ? issue.errors.flatMap(([first]) => (first === undefined ? [] : formOf(first)))
+    : [];
+}
+
 const words: Readonly<Record<string, string>> = {
   array: 'a list',
   boolean: 'true or false',
+  int: 'a whole number',
   null: 'nothing',
   number: 'a number',
   object: 'a map',

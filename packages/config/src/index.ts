@@ -1,4 +1,24 @@
 export {
+  attestationModes,
+  cacheTypes,
+  plainBuild,
+  plainBuildConfig,
+  provenanceModes,
+  type AttestationMode,
+  type BuildConfig,
+  type BuildOptions,
+  type CacheConfig,
+  type CacheMode,
+  type Compression,
+  type NamedContext,
+  type NetworkMode,
+  type ProvenanceMode,
+  type ProxyMode,
+  type SecretSource,
+  type SshSource,
+  type Ulimit,
+} from './build-options.ts';
+export {
   imageRepository,
   placeRepository,
   resolveRegistry,
@@ -7,6 +27,7 @@ export {
   type ImageConfig,
   type RegistrySource,
 } from './config.ts';
+export { parseDuration } from './duration.ts';
 export { loadConfig, type ConfigOptions } from './load-config.ts';
 export { insideWorkspace } from './paths.ts';
 export { selectImages } from './select-images.ts';

@@ -3,6 +3,7 @@ import { CodedError } from '@towpath/errors';
 import { temporaryFolder, writeFiles } from '@towpath/testing';
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { plainBuild, plainBuildConfig } from './build-options.ts';
 import type { Config } from './config.ts';
 import { loadConfig, type ConfigOptions } from './load-config.ts';
 
@@ -173,8 +174,7 @@ describe('a bare Dockerfile', () => {
           context: '.',
           dockerfile: 'Dockerfile',
           platforms: [],
-          args: new Map(),
-          labels: new Map(),
+          ...plainBuild,
         },
       ],
       tags: [expect.objectContaining({ source: 'build-{version}' })],
@@ -192,6 +192,7 @@ describe('a bare Dockerfile', () => {
         },
       ],
       gate: { failOn: 'critical' },
+      build: plainBuildConfig,
     });
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { CodedError } from '@towpath/errors';
+import { plainBuild } from './build-options.ts';
 import { cloudFormationTags } from './cloudformation.ts';
 import type { Config } from './config.ts';
 import { hasImageBuildConfiguration, readImageBuildConfiguration } from './model-forms.ts';
@@ -57,8 +58,7 @@ Resources:
         context: 'job',
         dockerfile: 'job/Dockerfile',
         platforms: [{ os: 'linux', architecture: 'amd64' }],
-        args: new Map(),
-        labels: new Map(),
+        ...plainBuild,
       },
       {
         name: 'web',
@@ -68,8 +68,7 @@ Resources:
           { os: 'linux', architecture: 'amd64' },
           { os: 'linux', architecture: 'arm64' },
         ],
-        args: new Map(),
-        labels: new Map(),
+        ...plainBuild,
       },
     ]);
   });

@@ -1,5 +1,6 @@
 import { parseRegistry } from '@towpath/reference';
 import { join } from 'node:path/posix';
+import { plainBuild, plainBuildConfig } from './build-options.ts';
 import type { Config, ImageConfig, RegistrySource } from './config.ts';
 import { defaults, modelEnvironments } from './defaults.ts';
 import { validate } from './validate.ts';
@@ -30,8 +31,7 @@ export function readImageBuildConfiguration(yaml: YamlFile): Config {
       context: buildContext,
       dockerfile: dockerfile ?? join(buildContext, 'Dockerfile'),
       platforms: platform ?? [],
-      args: new Map(),
-      labels: new Map(),
+      ...plainBuild,
     }),
   );
   return {
@@ -42,6 +42,7 @@ export function readImageBuildConfiguration(yaml: YamlFile): Config {
     tags: defaults.buildTags,
     environments: modelEnvironments,
     gate: defaults.gate,
+    build: plainBuildConfig,
   };
 }
 

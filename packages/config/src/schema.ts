@@ -1,80 +1,17 @@
 import { suggest } from '@towpath/errors';
-import { isRepositoryName, parsePlatform, parseRegistry, type Platform } from '@towpath/reference';
+import { isRepositoryName } from '@towpath/reference';
 import { severities } from '@towpath/scan-policy';
-import { parseTemplate } from '@towpath/tags';
 import * as z from 'zod';
+import { buildKeys } from './build-schema.ts';
 import { repositoryFacts } from './config.ts';
-import { kindOf } from './describe-issue.ts';
+import { image } from './image-schema.ts';
+import { path, platformList, refuse, registry, template } from './schema-parts.ts';
 
 /** The definition of `towpath.yaml`. Its JSON Schema is generated from here. */
 
 /** As the last component of a repository's name (ECR API, CreateRepository). */
 const imageName = /^[a-z0-9]+(?:[._-][a-z0-9]+)*$/;
 const environmentName = /^[a-z][a-z0-9]*(?:[._-][a-z0-9]+)*$/;
-const parameterName = /^ssm:(?<name>\/?[\w./-]+)$/;
-
-const filled = z.string().regex(/./, { error: 'may not be empty' });
-
-const registry = z
-  .string()
-  .describe('An ECR registry with an optional prefix, or ssm: and the name of the parameter that holds it')
-  .transform((text, context) => {
-    const { name } = parameterName.exec(text)?.groups ?? {};
-    if (name !== undefined) return { kind: 'parameter' as const, name };
-    const literal = parseRegistry(text);
-    if (literal !== undefined) return { kind: 'literal' as const, registry: literal };
-    return refuse(
-      context,
-      text,
-      'an ECR registry such as 111122223333.dkr.ecr.us-east-1.amazonaws.com/prefix, or ssm:/name/of/a/parameter',
-    );
-  });
-
-const platform = z.string().transform(readPlatform);
-
-/** Several platforms, separated by commas as on the command line of buildx. */
-const platformList = z.string().transform((text, context) =>
-  text
-    .split(',')
-    .map((one) => one.trim())
-    .filter((one) => one !== '')
-    .map((one) => readPlatform(one, context)),
-);
-
-const template = z.string().transform((text, context) => {
-  const parsed = parseTemplate(text);
-  if ('template' in parsed) return parsed.template;
-  context.issues.push({ code: 'custom', input: text, message: parsed.wrong });
-  return z.NEVER;
-});
-
-/** Values are texts; a number or a truth value is taken as it is written. */
-const textMap = z
-  .record(
-    z.string(),
-    z
-      .union([z.string(), z.number(), z.boolean()], {
-        error: ({ input }) => `must be a text, not ${kindOf(input)}`,
-      })
-      .transform(String),
-  )
-  .transform((record): ReadonlyMap<string, string> => new Map(Object.entries(record)));
-
-const image = z.strictObject({
-  context: filled.default('.').describe('The build context, relative to the repository'),
-  dockerfile: filled.optional().describe('Relative to the repository; default: Dockerfile in the context'),
-  target: filled.optional().describe('The stage to build; default: the last'),
-  platforms: z.array(platform).min(1).optional().describe('Default: the platform of the builder'),
-  repository: z
-    .string()
-    .refine(isRepositoryName, { error: 'must be the full name of an ECR repository' })
-    .optional()
-    .describe(
-      'The full name of the ECR repository; default: the registry’s prefix and the name of the image',
-    ),
-  args: textMap.optional().describe('Build args'),
-  labels: textMap.optional().describe('Labels of the image'),
-});
 
 const repositoryTemplate = z.string().transform((text, context) => {
   const unknown = [...text.matchAll(/\{([^{}]*)\}/g)].flatMap(([hole, name = '']) =>
@@ -115,6 +52,7 @@ const environmentNames = z
   .refine((name) => name !== 'build', { error: 'is what publish leaves, not an environment' });
 
 export const towpathSchema = z.strictObject({
+  $schema: z.string().optional().describe('For editors: where this schema is'),
   registry: registry.optional(),
   images: z
     .record(names, image)
@@ -127,14 +65,15 @@ export const towpathSchema = z.strictObject({
     .optional()
     .describe('In the order in which they are promoted through'),
   gate: gate.optional(),
+  ...buildKeys,
 });
 
 export type TowpathYaml = z.output<typeof towpathSchema>;
 
 const service = z.looseObject({
   imageName: names,
-  buildContext: filled.default('.'),
-  dockerfile: filled.optional(),
+  buildContext: path.default('.'),
+  dockerfile: path.optional(),
   platform: platformList.optional(),
 });
 
@@ -177,17 +116,4 @@ function checkOrder(environments: object, { issues }: z.core.$RefinementCtx): vo
     const message = `is ${JSON.stringify(from)}, ${reason}`;
     issues.push({ code: 'custom', input: from, path: [name, 'from'], message });
   }
-}
-
-function readPlatform(text: string, context: z.core.$RefinementCtx): Platform {
-  return parsePlatform(text) ?? refuse(context, text, 'a platform such as linux/amd64');
-}
-
-function refuse(context: z.core.$RefinementCtx, input: unknown, expected: string): never {
-  context.issues.push({
-    code: 'custom',
-    input,
-    message: `must be ${expected}, not ${JSON.stringify(input)}`,
-  });
-  return z.NEVER;
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { plainBuild, plainBuildConfig } from './build-options.ts';
 import type { Config, ImageConfig } from './config.ts';
 import { selectImages } from './select-images.ts';
 
@@ -8,8 +9,7 @@ function makeConfig(...names: readonly string[]): Config {
     context: '.',
     dockerfile: 'Dockerfile',
     platforms: [],
-    args: new Map(),
-    labels: new Map(),
+    ...plainBuild,
   }));
   return {
     file: 'towpath.yaml',
@@ -18,6 +18,7 @@ function makeConfig(...names: readonly string[]): Config {
     tags: [],
     environments: [],
     gate: { failOn: 'none' },
+    build: plainBuildConfig,
   };
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { CodedError } from '@towpath/errors';
+import { plainBuild } from './build-options.ts';
 import { cloudFormationTags } from './cloudformation.ts';
 import type { Config } from './config.ts';
 import { readTowpathYaml } from './towpath-yaml.ts';
@@ -65,6 +66,7 @@ gate: { fail-on: none }
           { os: 'linux', architecture: 'arm64' },
         ],
         repository: 'payroll-engine/backend',
+        ...plainBuild,
         args: new Map([
           ['VERSION', '1.10'],
           ['DEBUG', 'True'],
@@ -130,7 +132,7 @@ describe('a mistake in towpath.yaml', () => {
       expected: [
         '1:1 The file has no key "regstry". Did you mean registry?',
         '4:5 images.web has no key "contxt". Did you mean context?',
-        '5:5 images.web has no key "colour". Valid: context, dockerfile, target, platforms, repository, args, labels.',
+        '5:5 images.web has no key "colour". Valid: context, dockerfile, target, platforms, repository, args, contexts, secrets, ssh, labels, annotations, cache, pull, no-cache, network, add-hosts, shm-size, ulimits, compression, proxy.',
       ],
     },
     {

@@ -1,5 +1,6 @@
 import { join } from 'node:path/posix';
-import type { Config, EnvironmentConfig } from './config.ts';
+import { plainBuild, plainBuildConfig, type BuildConfig } from './build-options.ts';
+import type { Config, EnvironmentConfig, ImageConfig } from './config.ts';
 import { defaults, modelEnvironments } from './defaults.ts';
 import { towpathSchema, type TowpathYaml } from './schema.ts';
 import { validate } from './validate.ts';
@@ -15,19 +16,51 @@ export function readTowpathYaml(yaml: YamlFile): Config {
   return {
     file: yaml.file,
     registry: written.registry ?? { kind: 'caller' },
-    images: Object.entries(written.images).map(([name, image]) => ({
-      name,
-      context: image.context,
-      dockerfile: image.dockerfile ?? join(image.context, 'Dockerfile'),
-      target: image.target,
-      platforms: image.platforms ?? [],
-      args: image.args ?? new Map<string, string>(),
-      labels: image.labels ?? new Map<string, string>(),
-      repository: image.repository,
-    })),
+    images: Object.entries(written.images).map(([name, image]) => readImage(name, image)),
     tags: written.tags ?? defaults.buildTags,
     environments: readEnvironments(written),
     gate: readGate(written.gate) ?? defaults.gate,
+    build: readBuild(written),
+  };
+}
+
+function readImage(name: string, written: TowpathYaml['images'][string]): ImageConfig {
+  const { context, dockerfile, target, platforms, repository, ...options } = written;
+  return {
+    name,
+    context,
+    dockerfile: dockerfile ?? join(context, 'Dockerfile'),
+    target,
+    platforms: platforms ?? [],
+    repository,
+    args: options.args ?? plainBuild.args,
+    contexts: options.contexts ?? plainBuild.contexts,
+    secrets: options.secrets ?? plainBuild.secrets,
+    ssh: options.ssh ?? plainBuild.ssh,
+    labels: options.labels ?? plainBuild.labels,
+    annotations: options.annotations ?? plainBuild.annotations,
+    cache: options.cache,
+    pull: options.pull ?? plainBuild.pull,
+    noCache: options['no-cache'] ?? plainBuild.noCache,
+    network: options.network ?? plainBuild.network,
+    addHosts: options['add-hosts'] ?? plainBuild.addHosts,
+    shmSize: options['shm-size'],
+    ulimits: options.ulimits ?? plainBuild.ulimits,
+    compression: options.compression,
+    proxy: options.proxy,
+  };
+}
+
+function readBuild(written: TowpathYaml): BuildConfig {
+  return {
+    proxy: written.proxy ?? plainBuildConfig.proxy,
+    cache: written.cache ?? plainBuildConfig.cache,
+    pullThrough: written['pull-through'] ?? plainBuildConfig.pullThrough,
+    sourceDateEpoch: written['source-date-epoch'] ?? plainBuildConfig.sourceDateEpoch,
+    attestations: written.attestations ?? plainBuildConfig.attestations,
+    provenance: written.provenance ?? plainBuildConfig.provenance,
+    sbom: written.sbom,
+    reuse: written.reuse,
   };
 }
 

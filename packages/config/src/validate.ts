@@ -16,7 +16,7 @@ export function validate<S extends z.ZodType>(
   yaml: YamlFile,
   path: readonly PropertyKey[] = [],
 ): z.output<S> {
-  const result = schema.safeParse(value, { error: describeIssue });
+  const result = schema.safeParse(value, { error: describeIssue, reportInput: true });
   if (result.success) return result.data;
   const problems = result.error.issues.flatMap((issue) => issueProblems(issue, yaml, path));
   throw invalid(yaml.file, problems.sort(byPlace));
@@ -24,6 +24,9 @@ export function validate<S extends z.ZodType>(
 
 function issueProblems(issue: z.core.$ZodIssue, yaml: YamlFile, root: readonly PropertyKey[]): Problem[] {
   const path = [...root, ...issue.path];
+  const meant = issue.code === 'invalid_union' ? meantForm(issue) : undefined;
+  if (meant !== undefined) return meant.flatMap((inner) => issueProblems(inner, yaml, path));
+
   const name = path.length === 0 ? 'The file' : formatPath(path);
   const keys = issue.code === 'unrecognized_keys' ? issue.keys : [undefined];
   const messages =
@@ -36,6 +39,22 @@ function issueProblems(issue: z.core.$ZodIssue, yaml: YamlFile, root: readonly P
       place: yaml.placeOf(key === undefined ? path : [...path, key]),
     };
   });
+}
+
+/** What is wrong with a value that may have several forms: with the one it is most like, or none if it is like none. */
+function meantForm({ errors }: z.core.$ZodIssueInvalidUnion): readonly z.core.$ZodIssue[] | undefined {
+  const alike = errors.filter((issues) => !issues.some(isOtherKind));
+  return alike.reduce<readonly z.core.$ZodIssue[] | undefined>(
+    (best, issues) => (best === undefined || issues.length < best.length ? issues : best),
+    undefined,
+  );
+}
+
+function isOtherKind(issue: z.core.$ZodIssue): boolean {
+  if (issue.path.length > 0) return false;
+  if (issue.code === 'invalid_value')
+    return issue.values.every((value) => typeof value !== typeof issue.input);
+  return issue.code === 'invalid_type';
 }
 
 function byPlace({ place: a }: Problem, { place: b }: Problem): number {

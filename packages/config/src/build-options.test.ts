@@ -1,0 +1,352 @@
+import { describe, expect, test } from '@jest/globals';
+import { CodedError } from '@towpath/errors';
+import { plainBuild, plainBuildConfig, type BuildConfig } from './build-options.ts';
+import { cloudFormationTags } from './cloudformation.ts';
+import type { Config, ImageConfig } from './config.ts';
+import { readTowpathYaml } from './towpath-yaml.ts';
+import { parseYaml } from './yaml-file.ts';
+
+const cacheHost = '111122223333.dkr.ecr.us-east-1.amazonaws.com';
+
+function read(text: string): Config {
+  const yaml = parseYaml('towpath.yaml', text, cloudFormationTags);
+  if ('problems' in yaml) throw new Error(yaml.problems.map(({ message }) => message).join('; '));
+  return readTowpathYaml(yaml);
+}
+
+function problemsOf(text: string): string[] {
+  try {
+    read(text);
+    return [];
+  } catch (error) {
+    if (!(error instanceof CodedError)) throw error;
+    return error.problems.map(
+      ({ message, place }) => `${place?.line ?? ''}:${place?.column ?? ''} ${message}`,
+    );
+  }
+}
+
+/** An image that says one thing more, on a line of its own. */
+const imageWith = (line: string) => `images:\n  web:\n    ${line}\n`;
+/** A build that says one thing more, on the second line. */
+const buildWith = (line: string) => `images: { web: {} }\n${line}\n`;
+
+describe('an option of an image', () => {
+  test.each<{ yaml: string; expected: Partial<ImageConfig> }>([
+    {
+      yaml: 'contexts: { lib: ./lib }',
+      expected: { contexts: new Map([['lib', { kind: 'folder', path: './lib' }]]) },
+    },
+    {
+      yaml: 'contexts: { "node:22": "docker-image://public.ecr.aws/docker/library/node:22" }',
+      expected: {
+        contexts: new Map([
+          ['node:22', { kind: 'image', reference: 'public.ecr.aws/docker/library/node:22' }],
+        ]),
+      },
+    },
+    {
+      yaml: 'contexts: { base: oci-layout://layouts/base:v1 }',
+      expected: {
+        contexts: new Map([['base', { kind: 'layout', path: 'layouts/base', tag: 'v1', digest: undefined }]]),
+      },
+    },
+    {
+      yaml: 'contexts: { base: target:base }',
+      expected: { contexts: new Map([['base', { kind: 'target', image: 'base' }]]) },
+    },
+    {
+      yaml: 'contexts: { src: "https://github.com/acme/src.git#v1" }',
+      expected: {
+        contexts: new Map([['src', { kind: 'remote', url: 'https://github.com/acme/src.git#v1' }]]),
+      },
+    },
+    {
+      yaml: 'contexts: { src: git@github.com:acme/src.git }',
+      expected: { contexts: new Map([['src', { kind: 'remote', url: 'git@github.com:acme/src.git' }]]) },
+    },
+    {
+      yaml: 'contexts: { src: ssh://git@github.com/acme/src.git }',
+      expected: {
+        contexts: new Map([['src', { kind: 'remote', url: 'ssh://git@github.com/acme/src.git' }]]),
+      },
+    },
+    {
+      yaml: 'secrets: { npm: { env: NPM_TOKEN }, netrc: { file: ci/netrc } }',
+      expected: {
+        secrets: new Map<string, { env: string } | { file: string }>([
+          ['npm', { env: 'NPM_TOKEN' }],
+          ['netrc', { file: 'ci/netrc' }],
+        ]),
+      },
+    },
+    {
+      yaml: 'ssh: [default, "deploy=keys/a,keys/b"]',
+      expected: {
+        ssh: [
+          { id: 'default', keys: [] },
+          { id: 'deploy', keys: ['keys/a', 'keys/b'] },
+        ],
+      },
+    },
+    {
+      yaml: 'annotations: { org.opencontainers.image.title: Web }',
+      expected: { annotations: new Map([['org.opencontainers.image.title', 'Web']]) },
+    },
+    { yaml: 'cache: none', expected: { cache: { type: 'none' } } },
+    { yaml: 'cache: gha', expected: { cache: { type: 'gha', mode: 'max' } } },
+    {
+      yaml: 'cache: { type: gha, scope: web, mode: min }',
+      expected: { cache: { type: 'gha', scope: 'web', mode: 'min' } },
+    },
+    {
+      yaml: `cache: { type: registry, reference: ${cacheHost}/cache/web }`,
+      expected: { cache: { type: 'registry', reference: `${cacheHost}/cache/web`, mode: 'max' } },
+    },
+    {
+      yaml: 'cache: { type: local, path: .cache }',
+      expected: { cache: { type: 'local', path: '.cache', mode: 'max' } },
+    },
+    { yaml: 'pull: true', expected: { pull: true } },
+    { yaml: 'no-cache: true', expected: { noCache: true } },
+    { yaml: 'no-cache: [deps, build]', expected: { noCache: ['deps', 'build'] } },
+    { yaml: 'network: none', expected: { network: 'none' } },
+    {
+      yaml: 'add-hosts: { db.test: 10.0.0.1, six.test: "::1", me.test: host-gateway }',
+      expected: {
+        addHosts: new Map([
+          ['db.test', '10.0.0.1'],
+          ['six.test', '::1'],
+          ['me.test', 'host-gateway'],
+        ]),
+      },
+    },
+    { yaml: 'shm-size: 4096', expected: { shmSize: 4096 } },
+    { yaml: 'shm-size: 64m', expected: { shmSize: 67_108_864 } },
+    { yaml: 'shm-size: 2GiB', expected: { shmSize: 2_147_483_648 } },
+    {
+      yaml: 'ulimits: { nofile: 1024:2048, nproc: 64, core: { soft: 0, hard: -1 }, memlock: -1 }',
+      expected: {
+        ulimits: new Map([
+          ['nofile', { soft: 1024, hard: 2048 }],
+          ['nproc', { soft: 64, hard: 64 }],
+          ['core', { soft: 0, hard: -1 }],
+          ['memlock', { soft: -1, hard: -1 }],
+        ]),
+      },
+    },
+    { yaml: 'compression: zstd', expected: { compression: { type: 'zstd', force: false } } },
+    {
+      yaml: 'compression: { type: zstd, level: 19, force: true }',
+      expected: { compression: { type: 'zstd', level: 19, force: true } },
+    },
+    { yaml: 'proxy: off', expected: { proxy: 'off' } },
+    { yaml: 'proxy: on', expected: { proxy: 'build' } },
+    { yaml: 'proxy: { persist: true }', expected: { proxy: 'persist' } },
+  ])('$yaml', ({ yaml, expected }) => {
+    const web: ImageConfig = {
+      name: 'web',
+      context: '.',
+      dockerfile: 'Dockerfile',
+      platforms: [],
+      ...plainBuild,
+    };
+    expect(read(imageWith(yaml)).images).toEqual([{ ...web, ...expected }]);
+  });
+
+  test.each([
+    {
+      yaml: 'context: ../web',
+      expected: ['3:5 images.web.context must be a path that stays in the repository.'],
+    },
+    {
+      yaml: 'context: web/../../x',
+      expected: ['3:5 images.web.context must be a path that stays in the repository.'],
+    },
+    {
+      yaml: 'dockerfile: /etc/passwd',
+      expected: ['3:5 images.web.dockerfile must be a path that stays in the repository.'],
+    },
+    {
+      yaml: 'contexts: { a: /etc, b: "docker-image://A B", c: oci-layout://../x, d: "https://u:p@h.test/x", e: "https://t0ken@h.test/x" }',
+      expected: [
+        '3:17 images.web.contexts.a must be a path that stays in the repository, not "/etc".',
+        '3:26 images.web.contexts.b must be docker-image:// and an image such as alpine:3.22, not "docker-image://A B".',
+        '3:51 images.web.contexts.c must be oci-layout:// and the path of a layout in the repository, not "oci-layout://../x".',
+        '3:73 images.web.contexts.d may not hold a password or a token.',
+        '3:100 images.web.contexts.e may not hold a password or a token.',
+      ],
+    },
+    {
+      yaml: 'secrets: { a: { env: A B }, b: { file: ../x }, c: { fil: x }, d: TOKEN, "e f": { env: X }, g: {} }',
+      expected: [
+        '3:21 images.web.secrets.a.env must be the name of a variable.',
+        '3:38 images.web.secrets.b.file must be a path that stays in the repository.',
+        '3:52 images.web.secrets.c must have either env or file.',
+        '3:57 images.web.secrets.c has no key "fil". Did you mean file?',
+        '3:67 images.web.secrets.d must be a map, not a text.',
+        '3:77 images.web.secrets."e f" must be letters, digits and _ . / -.',
+        '3:96 images.web.secrets.g must have either env or file.',
+      ],
+    },
+    {
+      yaml: 'ssh: [default, "a=", "b=../key", "c d"]',
+      expected: ['"a="', '"b=../key"', '"c d"'].map(
+        (text, index) =>
+          `3:${[20, 26, 38][index] ?? ''} images.web.ssh[${index + 1}] must be default, or an id and keys in the repository such as deploy=keys/deploy, not ${text}.`,
+      ),
+    },
+    { yaml: 'cache: ghaa', expected: ['3:5 images.web.cache is "ghaa". Did you mean gha?'] },
+    {
+      yaml: 'cache: [gha]',
+      expected: ['3:5 images.web.cache must be gha or registry or local or none or a map, not a list.'],
+    },
+    {
+      yaml: 'cache: { type: regstry }',
+      expected: ['3:14 images.web.cache.type is "regstry". Did you mean registry?'],
+    },
+    {
+      yaml: 'cache: { mode: max }',
+      expected: ['3:5 images.web.cache.type is missing. Valid: none, gha, registry, local.'],
+    },
+    {
+      yaml: 'cache: { type: gha, path: x, mode: all }',
+      expected: [
+        '3:25 images.web.cache has no key "path". Valid: type, scope, mode.',
+        '3:34 images.web.cache.mode is "all". Valid: min, max.',
+      ],
+    },
+    {
+      yaml: 'cache: { type: local, path: ../x }',
+      expected: ['3:27 images.web.cache.path must be a path that stays in the repository.'],
+    },
+    { yaml: 'pull: yes', expected: ['3:5 images.web.pull must be true or false, not a text.'] },
+    {
+      yaml: 'no-cache: deps',
+      expected: ['3:5 images.web.no-cache must be true or false or a list, not a text.'],
+    },
+    { yaml: 'network: hots', expected: ['3:5 images.web.network is "hots". Did you mean host?'] },
+    {
+      yaml: 'add-hosts: { db: 10.0.0.256 }',
+      expected: ['3:18 images.web.add-hosts.db must be an IP address, or host-gateway.'],
+    },
+    { yaml: 'shm-size: 0', expected: ['3:5 images.web.shm-size must be a number of bytes.'] },
+    {
+      yaml: 'shm-size: 64 apples',
+      expected: ['3:5 images.web.shm-size must be a size such as 64m or 2g, not "64 apples".'],
+    },
+    {
+      yaml: 'ulimits: { nofiles: 1, nofile: 2:1, core: -2, cpu: x, rss: { soft: 1 } }',
+      expected: [
+        '3:16 images.web.ulimits has no key "nofiles". Did you mean nofile?',
+        '3:28 images.web.ulimits.nofile has a soft limit above the hard one.',
+        '3:41 images.web.ulimits.core must be -1, for no limit, or more.',
+        '3:51 images.web.ulimits.cpu must be soft:hard such as 1024:2048, not "x".',
+        '3:59 images.web.ulimits.rss.hard is missing.',
+      ],
+    },
+    {
+      yaml: 'compression: { type: gzip, level: 10 }',
+      expected: ['3:32 images.web.compression.level may be 9 at most with gzip.'],
+    },
+    { yaml: 'compression: zst', expected: ['3:5 images.web.compression is "zst". Did you mean zstd?'] },
+    { yaml: 'proxy: of', expected: ['3:5 images.web.proxy is "of". Did you mean on?'] },
+    {
+      yaml: 'proxy: { persit: true }',
+      expected: [
+        '3:14 images.web.proxy has no key "persit". Did you mean persist?',
+        '3:5 images.web.proxy.persist is missing.',
+      ],
+    },
+    {
+      yaml: 'args: { "A=B": x, "": y }',
+      expected: [
+        '3:13 images.web.args."A=B" must be a name without =.',
+        '3:23 images.web.args."" must be a name without =.',
+      ],
+    },
+  ])('is told when it is wrong: $yaml', ({ yaml, expected }) => {
+    expect(problemsOf(imageWith(yaml)).sort()).toEqual([...expected].sort());
+  });
+});
+
+describe('an option of the whole build', () => {
+  const dockerHub = { account: '111122223333', region: 'us-east-1', host: cacheHost, prefix: 'dockerhub' };
+
+  test.each<{ yaml: string; expected: Partial<BuildConfig> }>([
+    { yaml: 'proxy: off', expected: { proxy: 'off' } },
+    { yaml: 'proxy: { persist: true }', expected: { proxy: 'persist' } },
+    { yaml: 'cache: registry', expected: { cache: { type: 'registry', mode: 'max' } } },
+    {
+      yaml: `pull-through: { docker.io: ${cacheHost}/dockerhub, "mirror.test:5000": ${cacheHost}/mirror }`,
+      expected: {
+        pullThrough: new Map([
+          ['docker.io', dockerHub],
+          ['mirror.test:5000', { ...dockerHub, prefix: 'mirror' }],
+        ]),
+      },
+    },
+    {
+      yaml: `pull-through: ${cacheHost}/cache`,
+      expected: {
+        pullThrough: new Map([
+          ['docker.io', { ...dockerHub, prefix: 'cache/docker-hub' }],
+          ['public.ecr.aws', { ...dockerHub, prefix: 'cache/ecr-public' }],
+          ['quay.io', { ...dockerHub, prefix: 'cache/quay' }],
+          ['registry.k8s.io', { ...dockerHub, prefix: 'cache/kubernetes' }],
+          ['ghcr.io', { ...dockerHub, prefix: 'cache/github' }],
+          ['registry.gitlab.com', { ...dockerHub, prefix: 'cache/gitlab' }],
+        ]),
+      },
+    },
+    { yaml: 'source-date-epoch: commit', expected: { sourceDateEpoch: 'commit' } },
+    { yaml: 'source-date-epoch: now', expected: { sourceDateEpoch: 'now' } },
+    { yaml: 'source-date-epoch: 0', expected: { sourceDateEpoch: 0 } },
+    { yaml: 'attestations: index', expected: { attestations: 'index' } },
+    { yaml: 'provenance: max', expected: { provenance: 'max' } },
+    { yaml: 'sbom: true', expected: { sbom: {} } },
+    { yaml: 'sbom: false', expected: { sbom: undefined } },
+    { yaml: 'sbom: { generator: "acme/syft:1" }', expected: { sbom: { generator: 'acme/syft:1' } } },
+    { yaml: 'reuse: { max-age: 7d }', expected: { reuse: { maxAge: 604_800_000 } } },
+    { yaml: '# nothing', expected: {} },
+  ])('$yaml', ({ yaml, expected }) => {
+    expect(read(buildWith(yaml)).build).toEqual({ ...plainBuildConfig, ...expected });
+  });
+
+  test.each([
+    { yaml: 'proxy: true', expected: ['2:1 proxy must be on or off or a map, not true or false.'] },
+    {
+      yaml: 'pull-through: docker.io',
+      expected: [
+        `2:1 pull-through must be an ECR registry and a prefix such as ${cacheHost}/docker-hub, not "docker.io".`,
+      ],
+    },
+    {
+      yaml: 'pull-through: { docker.io: ghcr.io/x, "a b": ghcr.io }',
+      expected: [
+        `2:17 pull-through."docker.io" must be an ECR registry and a prefix such as ${cacheHost}/docker-hub, not "ghcr.io/x".`,
+        '2:39 pull-through."a b" must be the host of a registry such as docker.io.',
+      ],
+    },
+    {
+      yaml: 'source-date-epoch: comit',
+      expected: ['2:1 source-date-epoch is "comit". Did you mean commit?'],
+    },
+    { yaml: 'source-date-epoch: -1', expected: ['2:1 source-date-epoch must be seconds since 1970.'] },
+    {
+      yaml: 'source-date-epoch: 1.5',
+      expected: ['2:1 source-date-epoch must be commit or now or a whole number, not a number.'],
+    },
+    { yaml: 'attestations: referers', expected: ['2:1 attestations is "referers". Did you mean referrers?'] },
+    { yaml: 'provenance: maximal', expected: ['2:1 provenance is "maximal". Valid: min, max, none.'] },
+    { yaml: 'sbom: { generator: "" }', expected: ['2:9 sbom.generator may not be empty.'] },
+    {
+      yaml: 'reuse: { max-age: soon }',
+      expected: ['2:10 reuse.max-age must be a duration such as 12h or 7d, not "soon".'],
+    },
+    { yaml: 'reuse: { max-age: 7 }', expected: ['2:10 reuse.max-age must be a text, not a number.'] },
+    { yaml: 'reuse: {}', expected: ['2:1 reuse.max-age is missing.'] },
+  ])('is told when it is wrong: $yaml', ({ yaml, expected }) => {
+    expect(problemsOf(buildWith(yaml))).toEqual(expected);
+  });
+});

@@ -1,0 +1,94 @@
+import { parseRegistry, type Registry } from '@towpath/reference';
+import * as z from 'zod';
+import { attestationModes, provenanceModes } from './build-options.ts';
+import { parseDuration } from './duration.ts';
+import { cache, proxy } from './image-schema.ts';
+import { filled, mapOf, refuse } from './schema-parts.ts';
+
+/** The definition of what holds for the build of all images. */
+
+/**
+ * The prefix that each upstream's cache has where one registry is named for all of them: those that ECR suggests
+ * (Amazon ECR User Guide, "Creating a pull through cache rule").
+ */
+const suggestedPrefixes: ReadonlyMap<string, string> = new Map([
+  ['docker.io', 'docker-hub'],
+  ['public.ecr.aws', 'ecr-public'],
+  ['quay.io', 'quay'],
+  ['registry.k8s.io', 'kubernetes'],
+  ['ghcr.io', 'github'],
+  ['registry.gitlab.com', 'gitlab'],
+]);
+
+const cacheRegistry = z
+  .string()
+  .transform(
+    (text, context): Registry =>
+      parseRegistry(text) ??
+      refuse(
+        context,
+        text,
+        'an ECR registry and a prefix such as 111122223333.dkr.ecr.us-east-1.amazonaws.com/docker-hub',
+      ),
+  );
+
+const upstreamHost = z
+  .string()
+  .regex(/^[a-z0-9.-]+(?::\d+)?$/i, { error: 'must be the host of a registry such as docker.io' });
+
+const pullThrough = z.union([
+  cacheRegistry.transform((registry): ReadonlyMap<string, Registry> => {
+    const under = ({ prefix }: Registry, name: string) => (prefix === '' ? name : `${prefix}/${name}`);
+    return new Map(
+      [...suggestedPrefixes].map(([host, name]) => [host, { ...registry, prefix: under(registry, name) }]),
+    );
+  }),
+  mapOf(upstreamHost, cacheRegistry),
+]);
+
+const duration = z
+  .string()
+  .transform((text, context) => parseDuration(text) ?? refuse(context, text, 'a duration such as 12h or 7d'));
+
+/** Seconds of what a clock can show: `new Date` ends in the year 275760. */
+const seconds = z
+  .int()
+  .min(0, { error: 'must be seconds since 1970' })
+  .max(8_640_000_000_000, { error: 'must be seconds since 1970' });
+
+export const buildKeys = {
+  proxy: proxy
+    .optional()
+    .describe(
+      'on: the proxy of the environment, for the steps of the build alone. off: none. { persist: true }: in the image too',
+    ),
+  cache: cache.optional().describe('Where layers are kept for the next build; default: none'),
+  'pull-through': pullThrough
+    .optional()
+    .describe('Pull-through caches by the registry they stand for, or the registry that has one for each'),
+  'source-date-epoch': z
+    .union([z.enum(['commit', 'now']), seconds])
+    .optional()
+    .describe(
+      'The time of all files: that of the commit, of the build, or seconds since 1970; default: 1980-01-01',
+    ),
+  attestations: z
+    .enum(attestationModes)
+    .optional()
+    .describe(
+      'Where provenance and SBOM go: into the index, beside the image as referrers, or nowhere; default: referrers',
+    ),
+  provenance: z.enum(provenanceModes).optional().describe('How much it tells; default: min'),
+  sbom: z
+    .union([
+      z.boolean().transform((wanted) => (wanted ? {} : undefined)),
+      z.strictObject({ generator: filled.describe('The image that makes it') }),
+    ])
+    .optional()
+    .describe('Whether one is made; default: false'),
+  reuse: z
+    .strictObject({ 'max-age': duration.describe('e.g. 7d: base images age') })
+    .transform((reuse) => ({ maxAge: reuse['max-age'] }))
+    .optional()
+    .describe('Take what was built from the same files and is not older; default: build'),
+};

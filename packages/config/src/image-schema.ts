@@ -1,0 +1,226 @@
+import { isRepositoryName, parseReference } from '@towpath/reference';
+import * as z from 'zod';
+import {
+  cacheTypes,
+  compressionTypes,
+  networkModes,
+  type CacheConfig,
+  type Compression,
+  type NamedContext,
+  type ProxyMode,
+  type SecretSource,
+  type SshSource,
+  type Ulimit,
+} from './build-options.ts';
+import { filled, mapOf, path, platform, refuse, staysInside, textMap } from './schema-parts.ts';
+import { isIP } from 'node:net';
+
+/** The definition of one image. */
+
+/** A name of `NAME=value`, as it stands on a command line. */
+const nameOfPair = /^[^\s=][^=]*$/;
+const pairName = 'a name without =';
+
+const variableName = /^[A-Za-z_]\w*$/;
+const mountId = z.string().regex(/^[\w./-]+$/, { error: 'must be letters, digits and _ . / -' });
+
+/** `:tag` and `@digest` may follow the folder of a layout (buildx build, --build-context). */
+const layoutPattern =
+  /^oci-layout:\/\/(?<path>[^:@]+)(?::(?<tag>\w[\w.-]*))?(?:@(?<digest>sha256:[0-9a-f]{64}))?$/;
+const remotePattern = /^(?:https?|git|ssh):\/\/|^git@[^/:]+:|^github\.com\//;
+
+const namedContext = filled.transform((text, context): NamedContext => {
+  if (text.startsWith('docker-image://')) {
+    const reference = text.slice('docker-image://'.length);
+    if (parseReference(reference) !== undefined) return { kind: 'image', reference };
+    return refuse(context, text, 'docker-image:// and an image such as alpine:3.22');
+  }
+  if (text.startsWith('oci-layout://')) {
+    const { path = '', tag, digest } = layoutPattern.exec(text)?.groups ?? {};
+    if (path !== '' && staysInside(path)) return { kind: 'layout', path, tag, digest };
+    return refuse(context, text, 'oci-layout:// and the path of a layout in the repository');
+  }
+  if (text.startsWith('target:')) return { kind: 'target', image: text.slice('target:'.length) };
+  if (remotePattern.test(text)) {
+    if (!hasPassword(text)) return { kind: 'remote', url: text };
+    context.issues.push({ code: 'custom', input: text, message: 'may not hold a password or a token' });
+    return z.NEVER;
+  }
+  if (staysInside(text)) return { kind: 'folder', path: text };
+  return refuse(context, text, 'a path that stays in the repository');
+});
+
+/** Whoever logs in with a name alone, as `git@` does, tells no secret. */
+function hasPassword(url: string): boolean {
+  const userinfo = /^(?<scheme>https?|git|ssh):\/\/(?<user>[^/]*)@/.exec(url)?.groups;
+  return (
+    userinfo !== undefined &&
+    (userinfo.user?.includes(':') === true || userinfo.scheme?.startsWith('http') === true)
+  );
+}
+
+const secret = z
+  .strictObject({
+    env: z.string().regex(variableName, { error: 'must be the name of a variable' }).optional(),
+    file: path.optional(),
+  })
+  .transform(({ env, file }, context): SecretSource => {
+    if (env !== undefined && file === undefined) return { env };
+    if (file !== undefined && env === undefined) return { file };
+    context.issues.push({ code: 'custom', input: env, message: 'must have either env or file' });
+    return z.NEVER;
+  });
+
+/** `default`, or `id=key[,key]` (buildx build, --ssh). */
+const ssh = filled.transform((text, context): SshSource => {
+  const { id = '', keys } = /^(?<id>[\w.-]+)(?:=(?<keys>.+))?$/.exec(text)?.groups ?? {};
+  const paths = keys === undefined ? [] : keys.split(',');
+  if (id !== '' && paths.every((one) => one !== '' && staysInside(one))) return { id, keys: paths };
+  return refuse(context, text, 'default, or an id and keys in the repository such as deploy=keys/deploy');
+});
+
+const mode = z.enum(['min', 'max']).default('max').describe('max keeps the layers of every stage');
+
+/** The presets by their name, or with what can be set of them. */
+export const cache = z.union([
+  z.enum(cacheTypes).transform((type): CacheConfig => (type === 'none' ? { type } : { type, mode: 'max' })),
+  z.discriminatedUnion('type', [
+    z.strictObject({ type: z.literal('none') }),
+    z.strictObject({ type: z.literal('gha'), scope: filled.optional(), mode }),
+    z.strictObject({
+      type: z.literal('registry'),
+      reference: z
+        .string()
+        .refine((text) => parseReference(text) !== undefined, { error: 'must be an image reference' })
+        .optional(),
+      mode,
+    }),
+    z.strictObject({ type: z.literal('local'), path: path.optional(), mode }),
+  ]),
+]) satisfies z.ZodType<CacheConfig>;
+
+export const proxy = z.union([
+  z.enum(['on', 'off']).transform((text): ProxyMode => (text === 'on' ? 'build' : 'off')),
+  z
+    .strictObject({ persist: z.boolean() })
+    .transform(({ persist }): ProxyMode => (persist ? 'persist' : 'build')),
+]);
+
+const address = z.string().refine((text) => text === 'host-gateway' || isIP(text) !== 0, {
+  error: 'must be an IP address, or host-gateway',
+});
+
+const sizeUnits = 'bkmgt';
+
+/** Bytes, from `64m` or a number, as Docker counts them: a kilobyte is 1024 bytes. */
+const size = z.union([
+  z.int().positive({ error: 'must be a number of bytes' }),
+  z.string().transform((text, context) => {
+    const { count, unit = 'b' } =
+      /^(?<count>[1-9]\d*)(?<unit>[bkmgt])?(?:i?b)?$/.exec(text.toLowerCase())?.groups ?? {};
+    if (count === undefined) return refuse(context, text, 'a size such as 64m or 2g');
+    return Number(count) * 1024 ** sizeUnits.indexOf(unit);
+  }),
+]);
+
+/** The limits that Linux has (setrlimit(2)), as Docker names them. */
+const ulimitNames = [
+  'core',
+  'cpu',
+  'data',
+  'fsize',
+  'locks',
+  'memlock',
+  'msgqueue',
+  'nice',
+  'nofile',
+  'nproc',
+  'rss',
+  'rtprio',
+  'rttime',
+  'sigpending',
+  'stack',
+] as const;
+
+const limit = z.int().min(-1, { error: 'must be -1, for no limit, or more' });
+
+const ulimit = z
+  .union([
+    limit.transform((both): Ulimit => ({ soft: both, hard: both })),
+    z.string().transform((text, context): Ulimit => {
+      const { soft, hard } = /^(?<soft>-1|\d+)(?::(?<hard>-1|\d+))?$/.exec(text)?.groups ?? {};
+      if (soft === undefined) return refuse(context, text, 'soft:hard such as 1024:2048');
+      return { soft: Number(soft), hard: Number(hard ?? soft) };
+    }),
+    z.strictObject({ soft: limit, hard: limit }),
+  ])
+  .refine(({ soft, hard }) => hard === -1 || (soft !== -1 && soft <= hard), {
+    error: 'has a soft limit above the hard one',
+  });
+
+const ulimits = z
+  .strictObject(Object.fromEntries(ulimitNames.map((name) => [name, ulimit.optional()])))
+  .transform((limits): ReadonlyMap<string, Ulimit> => {
+    const given = Object.entries(limits).flatMap(([name, one]) =>
+      one === undefined ? [] : [[name, one] as const],
+    );
+    return new Map(given);
+  });
+
+/** What the compressors take: gzip 0 to 9, zstd 0 to 22 (BuildKit, exporter attribute `compression-level`). */
+const maxLevel = { gzip: 9, estargz: 9, zstd: 22, uncompressed: 0 } as const;
+
+const compression = z.union([
+  z.enum(compressionTypes).transform((type): Compression => ({ type, force: false })),
+  z
+    .strictObject({
+      type: z.enum(compressionTypes),
+      level: z.int().min(0, { error: 'may not be negative' }).optional(),
+      force: z.boolean().default(false).describe('Compress the layers of the base image anew, too'),
+    })
+    .superRefine(({ type, level }, context) => {
+      if (level === undefined || level <= maxLevel[type]) return;
+      const message = `may be ${maxLevel[type]} at most with ${type}`;
+      context.issues.push({ code: 'custom', input: level, path: ['level'], message });
+    }),
+]);
+
+export const image = z.strictObject({
+  context: path.default('.').describe('The build context, relative to the repository'),
+  dockerfile: path.optional().describe('Relative to the repository; default: Dockerfile in the context'),
+  target: filled.optional().describe('The stage to build; default: the last'),
+  platforms: z.array(platform).min(1).optional().describe('Default: the platform of the builder'),
+  repository: z
+    .string()
+    .refine(isRepositoryName, { error: 'must be the full name of an ECR repository' })
+    .optional()
+    .describe(
+      'The full name of the ECR repository; default: the registry’s prefix and the name of the image',
+    ),
+  args: textMap(nameOfPair, pairName).optional().describe('Build args; no secrets'),
+  contexts: mapOf(z.string().regex(nameOfPair, { error: `must be ${pairName}` }), namedContext)
+    .optional()
+    .describe(
+      'Named contexts: a path, docker-image://…, oci-layout://…, target:<image>, or a git repository',
+    ),
+  secrets: mapOf(mountId, secret)
+    .optional()
+    .describe('By the id that RUN --mount=type=secret names: { env: NAME } or { file: path }'),
+  ssh: z.array(ssh).min(1).optional().describe('For RUN --mount=type=ssh: default, or id=key'),
+  labels: textMap(nameOfPair, pairName).optional().describe('Labels of the image'),
+  annotations: textMap(nameOfPair, pairName).optional().describe('OCI annotations of the image'),
+  cache: cache.optional().describe('Instead of the cache of the whole build'),
+  pull: z.boolean().optional().describe('Look base images up anew'),
+  'no-cache': z
+    .union([z.boolean(), z.array(filled).min(1)])
+    .optional()
+    .describe('Take nothing from the cache, or not these stages'),
+  network: z.enum(networkModes).optional().describe('The network of RUN steps'),
+  'add-hosts': mapOf(z.string().regex(nameOfPair, { error: `must be ${pairName}` }), address)
+    .optional()
+    .describe('Host: IP address, or host-gateway'),
+  'shm-size': size.optional().describe('The size of /dev/shm, e.g. 64m'),
+  ulimits: ulimits.optional().describe('e.g. nofile: 1024:2048'),
+  compression: compression.optional().describe('How layers are compressed; default: gzip'),
+  proxy: proxy.optional().describe('Instead of the proxy of the whole build'),
+});

@@ -1,0 +1,98 @@
+import { parsePlatform, parseRegistry, type Platform } from '@towpath/reference';
+import { parseTemplate } from '@towpath/tags';
+import { isAbsolute, normalize } from 'node:path/posix';
+import * as z from 'zod';
+import { kindOf } from './describe-issue.ts';
+
+/** What several parts of the schema are made of. */
+
+const parameterName = /^ssm:(?<name>\/?[\w./-]+)$/;
+
+export const filled = z.string().regex(/./, { error: 'may not be empty' });
+
+/** A path that stays in the repository as it is written; symbolic links are looked at where files are read. */
+export const path = filled.refine(staysInside, {
+  error: 'must be a path that stays in the repository',
+});
+
+export const registry = z
+  .string()
+  .transform((text, context) => {
+    const { name } = parameterName.exec(text)?.groups ?? {};
+    if (name !== undefined) return { kind: 'parameter' as const, name };
+    const literal = parseRegistry(text);
+    if (literal !== undefined) return { kind: 'literal' as const, registry: literal };
+    return refuse(
+      context,
+      text,
+      'an ECR registry such as 111122223333.dkr.ecr.us-east-1.amazonaws.com/prefix, or ssm:/name/of/a/parameter',
+    );
+  })
+  .describe('An ECR registry with an optional prefix, or ssm: and the name of the parameter that holds it');
+
+export const platform = z.string().transform(readPlatform);
+
+/** Several platforms, separated by commas as on the command line of buildx. */
+export const platformList = z.string().transform((text, context) =>
+  text
+    .split(',')
+    .map((one) => one.trim())
+    .filter((one) => one !== '')
+    .map((one) => readPlatform(one, context)),
+);
+
+export const template = z.string().transform((text, context) => {
+  const parsed = parseTemplate(text);
+  if ('template' in parsed) return parsed.template;
+  context.issues.push({ code: 'custom', input: text, message: parsed.wrong });
+  return z.NEVER;
+});
+
+/** Values are texts; a number or a truth value is taken as it is written. */
+const text = z
+  .union([z.string(), z.number(), z.boolean()], {
+    error: ({ input }) => `must be a text, not ${kindOf(input)}`,
+  })
+  .transform(String);
+
+/**
+ * A map from names to texts.
+ *
+ * @param names which names it may have
+ * @param expected what they must be, for the message
+ */
+export function textMap(names: RegExp, expected: string): z.ZodType<ReadonlyMap<string, string>> {
+  return mapOf(z.string().regex(names, { error: `must be ${expected}` }), text);
+}
+
+/**
+ * A map from names to anything.
+ *
+ * @param names which names it may have
+ */
+export function mapOf<V extends z.ZodType>(
+  names: z.ZodString,
+  values: V,
+): z.ZodType<ReadonlyMap<string, z.output<V>>> {
+  return z
+    .record(names, values)
+    .transform((record): ReadonlyMap<string, z.output<V>> => new Map(Object.entries(record)));
+}
+
+/** Tells what a value must be. */
+export function refuse(context: z.core.$RefinementCtx, input: unknown, expected: string): never {
+  context.issues.push({
+    code: 'custom',
+    input,
+    message: `must be ${expected}, not ${JSON.stringify(input)}`,
+  });
+  return z.NEVER;
+}
+
+export function staysInside(text: string): boolean {
+  return !isAbsolute(text) && normalize(text).split('/')[0] !== '..';
+}
+
+function readPlatform(text: string, context: z.core.$RefinementCtx): Platform {
+  return parsePlatform(text) ?? refuse(context, text, 'a platform such as linux/amd64');
+}
