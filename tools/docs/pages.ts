@@ -2,6 +2,7 @@ import { codes } from '@towpath/errors';
 import { readFile } from 'node:fs/promises';
 import { format, resolveConfig } from 'prettier';
 import { readActions, type Action } from './action-metadata.ts';
+import { generateSchemas, type JsonSchema } from './schemas.ts';
 
 /**
  * Every page that holds something generated, by its path from the root of the workspace, as it should be.
@@ -10,9 +11,11 @@ import { readActions, type Action } from './action-metadata.ts';
  */
 export async function generatePages(): Promise<ReadonlyMap<string, string>> {
   const actions = await readActions();
+  const schemas = await generateSchemas();
   const pages = new Map<string, Readonly<Record<string, string>>>([
     ['README.md', { actions: listActions(actions) }],
     ['docs/errors.md', { codes: listCodes() }],
+    ['docs/configuration.md', listConfiguration(schemas.get('schemas/towpath.schema.json'))],
     ...actions.map(
       (action) =>
         [
@@ -21,7 +24,12 @@ export async function generatePages(): Promise<ReadonlyMap<string, string>> {
         ] as const,
     ),
   ]);
-  const texts = [...pages].map(async ([path, sections]) => [path, await fill(path, sections)] as const);
+  const texts = [
+    ...[...pages].map(async ([path, sections]) => [path, await fill(path, sections)] as const),
+    ...[...schemas].map(
+      async ([path, schema]) => [path, await pretty(path, JSON.stringify(schema))] as const,
+    ),
+  ];
   return new Map(await Promise.all(texts));
 }
 
@@ -34,6 +42,10 @@ async function fill(path: string, sections: Readonly<Record<string, string>>): P
     if (from < 0 || to < from) throw new Error(`${path} has no ${start} … ${end}`);
     text = `${text.slice(0, from + start.length)}\n\n${section}\n\n${text.slice(to)}`;
   }
+  return pretty(path, text);
+}
+
+async function pretty(path: string, text: string): Promise<string> {
   return format(text, { ...(await resolveConfig(path)), filepath: path });
 }
 
@@ -66,6 +78,28 @@ function listCodes(): string {
     ['Code', 'What it means'],
     Object.entries(codes).map(([code, meaning]) => [`\`${code}\``, meaning]),
   );
+}
+
+/** The keys of the file, of one image, and of one environment. */
+function listConfiguration(schema: JsonSchema = {}): Record<string, string> {
+  const { images, environments } = schema.properties ?? {};
+  return {
+    keys: listKeys(schema),
+    images: listKeys(entryOf(images)),
+    environments: listKeys(entryOf(environments)),
+  };
+}
+
+function entryOf({ additionalProperties }: JsonSchema = {}): JsonSchema {
+  return typeof additionalProperties === 'object' ? additionalProperties : {};
+}
+
+function listKeys({ properties = {}, required = [] }: JsonSchema): string {
+  const rows = Object.entries(properties).map(([name, { description = '' }]) => {
+    if (description === '') throw new Error(`The key ${name} has no description.`);
+    return [`\`${name}\`${required.includes(name) ? ' (required)' : ''}`, description];
+  });
+  return table(['Key', 'What it means'], rows);
 }
 
 function table(header: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -30,4 +30,5 @@ export {
 export { parseDuration } from './duration.ts';
 export { loadConfig, type ConfigOptions } from './load-config.ts';
 export { insideWorkspace } from './paths.ts';
+export { towpathSchema } from './schema.ts';
 export { selectImages } from './select-images.ts';

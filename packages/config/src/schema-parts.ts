@@ -15,20 +15,17 @@ export const path = filled.refine(staysInside, {
   error: 'must be a path that stays in the repository',
 });
 
-export const registry = z
-  .string()
-  .transform((text, context) => {
-    const { name } = parameterName.exec(text)?.groups ?? {};
-    if (name !== undefined) return { kind: 'parameter' as const, name };
-    const literal = parseRegistry(text);
-    if (literal !== undefined) return { kind: 'literal' as const, registry: literal };
-    return refuse(
-      context,
-      text,
-      'an ECR registry such as 111122223333.dkr.ecr.us-east-1.amazonaws.com/prefix, or ssm:/name/of/a/parameter',
-    );
-  })
-  .describe('An ECR registry with an optional prefix, or ssm: and the name of the parameter that holds it');
+export const registry = z.string().transform((text, context) => {
+  const { name } = parameterName.exec(text)?.groups ?? {};
+  if (name !== undefined) return { kind: 'parameter' as const, name };
+  const literal = parseRegistry(text);
+  if (literal !== undefined) return { kind: 'literal' as const, registry: literal };
+  return refuse(
+    context,
+    text,
+    'an ECR registry such as 111122223333.dkr.ecr.us-east-1.amazonaws.com/prefix, or ssm:/name/of/a/parameter',
+  );
+});
 
 export const platform = z.string().transform(readPlatform);
 

@@ -31,7 +31,7 @@ const gate = z.strictObject({
 
 const environment = z.strictObject({
   from: z.string().describe('The environment before this one, or build'),
-  registry: registry.optional(),
+  registry: registry.optional().describe('Default: the registry of the build'),
   repository: repositoryTemplate
     .optional()
     .describe('A template: {repository}, {environment} and {image} can stand in it'),
@@ -53,10 +53,15 @@ const environmentNames = z
 
 export const towpathSchema = z.strictObject({
   $schema: z.string().optional().describe('For editors: where this schema is'),
-  registry: registry.optional(),
+  registry: registry
+    .optional()
+    .describe(
+      'An ECR registry with an optional prefix, or ssm: and the name of the parameter that holds it; default: the one that template.yaml names, else the caller’s own',
+    ),
   images: z
     .record(names, image)
-    .refine((images) => Object.keys(images).length > 0, { error: 'must name an image' }),
+    .refine((images) => Object.keys(images).length > 0, { error: 'must name an image' })
+    .describe('By their names, how they are built'),
   tags: z.array(template).min(1).optional().describe('What publish applies; default: build-{version}'),
   environments: z
     .record(environmentNames, environment)
@@ -64,7 +69,7 @@ export const towpathSchema = z.strictObject({
     .superRefine(checkOrder, { when: () => true })
     .optional()
     .describe('In the order in which they are promoted through'),
-  gate: gate.optional(),
+  gate: gate.optional().describe('What may not be promoted; default: fail-on: critical'),
   ...buildKeys,
 });
 

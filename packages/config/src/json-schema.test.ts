@@ -1,0 +1,98 @@
+import { describe, expect, test } from '@jest/globals';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { readFileSync } from 'node:fs';
+import { readTowpathYaml } from './towpath-yaml.ts';
+import { parseYaml } from './yaml-file.ts';
+
+const schema = JSON.parse(readFileSync('schemas/towpath.schema.json', 'utf8')) as object;
+const isValid = new Ajv2020({ allowUnionTypes: true }).compile(schema);
+
+function parse(text: string) {
+  const yaml = parseYaml('towpath.yaml', text);
+  if ('problems' in yaml) throw new Error(yaml.problems.map(({ message }) => message).join('; '));
+  return yaml;
+}
+
+/** What an editor thinks of a file, and what we think of it. */
+function judgements(text: string): { editor: boolean; ours: boolean } {
+  const yaml = parse(text);
+  return { editor: isValid(yaml.value), ours: isRead(yaml) };
+}
+
+function isRead(yaml: ReturnType<typeof parse>): boolean {
+  try {
+    readTowpathYaml(yaml);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Every key in every form. */
+const everything = `
+# yaml-language-server: $schema=https://raw.githubusercontent.com/towpath/towpath/v1/schemas/towpath.schema.json
+$schema: ../schemas/towpath.schema.json
+registry: 111122223333.dkr.ecr.us-east-1.amazonaws.com/payroll
+images:
+  plain: {}
+  full:
+    context: web
+    dockerfile: web/Dockerfile
+    target: runtime
+    platforms: [linux/amd64]
+    repository: payroll/web
+    args: { A: text, B: 1, C: true }
+    contexts: { lib: lib, node: "docker-image://node:22", base: target:plain }
+    secrets: { a: { env: A }, b: { file: b } }
+    ssh: [default]
+    labels: { a: b }
+    annotations: { a: b }
+    cache: { type: gha, scope: web }
+    pull: true
+    no-cache: [deps]
+    network: none
+    add-hosts: { db: 10.0.0.1 }
+    shm-size: 64m
+    ulimits: { nofile: 1024:2048, core: 0, nproc: { soft: 1, hard: 2 } }
+    compression: { type: zstd, level: 3 }
+    proxy: { persist: true }
+  words: { cache: registry, compression: gzip, proxy: off, no-cache: true, shm-size: 1024 }
+tags: ["build-{version}"]
+environments:
+  dev: { from: build }
+  prod: { from: dev, registry: ssm:/registry, repository: "{repository}-{environment}", tags: ["{version}"], gate: { fail-on: high } }
+gate: { fail-on: none }
+proxy: on
+cache: gha
+pull-through: { docker.io: 111122223333.dkr.ecr.us-east-1.amazonaws.com/docker-hub }
+source-date-epoch: commit
+attestations: index
+provenance: max
+sbom: { generator: acme/syft }
+reuse: { max-age: 7d }
+`;
+
+describe('the JSON Schema', () => {
+  test('takes every key in every form', () => {
+    expect(judgements(everything)).toEqual({ editor: true, ours: true });
+  });
+
+  test('knows every key: none of them could be missing from the file above', () => {
+    const { properties } = schema as { properties: object };
+    expect(Object.keys(parse(everything).value as object).sort()).toEqual(Object.keys(properties).sort());
+  });
+
+  test.each([
+    'images: { web: { contxt: . } }',
+    'images: { Web: {} }',
+    'images: { web: { platforms: linux/amd64 } }',
+    'images: { web: { cache: ghaa } }',
+    'images: { web: { cache: { type: gha, path: x } } }',
+    'images: { web: { ulimits: { nofiles: 1 } } }',
+    'images: { web: {} }\ngate: { fail-on: severe }',
+    'images: { web: {} }\nenvironments: { dev: {} }',
+    'tags: [x]',
+  ])('refuses what Towpath refuses: %s', (text) => {
+    expect(judgements(text)).toEqual({ editor: false, ours: false });
+  });
+});
