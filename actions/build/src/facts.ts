@@ -1,4 +1,4 @@
-import { proxyBuildArgs, type ProxyBuildArgs } from '@towpath/build-args';
+import { proxyOf, type Proxy } from '@towpath/build-args';
 import { fingerprint } from '@towpath/build-context';
 import { findBuilder, type Builder, type RegistryCredentials } from '@towpath/buildx';
 import { insideWorkspace, type ImageConfig } from '@towpath/config';
@@ -29,7 +29,7 @@ export interface ImageFacts {
 export interface BuildFacts {
   readonly images: readonly ImageFacts[];
   readonly builder: Builder;
-  readonly proxy: ProxyBuildArgs;
+  readonly proxy: Proxy;
   readonly endpoints: Endpoints;
   /** For the hosts that base images are pulled from, as they are dialled. */
   readonly credentials: RegistryCredentials;
@@ -47,12 +47,10 @@ export async function facts(inputs: BuildInputs, runtime: Runtime): Promise<Buil
   const builder = await findBuilder(runtime, inputs.builder);
   const read = await readImages(images, inputs, builder, runtime.workspace, config.file);
   const registries = new Registries(runtime, inputs.region);
-  const proxy = proxyBuildArgs(runtime.env);
-  for (const secret of proxy.secrets) runtime.log.mask(secret);
   return {
     images: read,
     builder,
-    proxy,
+    proxy: proxyOf(runtime.env),
     endpoints: registries.endpoints,
     ...(await baseCredentials(read, registries, ci.fromFork)),
     source: { repository: ci.repository, revision: ci.revision, ref: ci.ref, run: ci.run },

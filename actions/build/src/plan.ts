@@ -1,3 +1,4 @@
+import { proxyBuildArgs } from '@towpath/build-args';
 import type { Buildx, BuildRequest, RegistryCredentials } from '@towpath/buildx';
 import type { PlannedStep } from '@towpath/flow';
 import { fingerprintAnnotation, type Source } from '@towpath/image-set';
@@ -39,7 +40,7 @@ export function plan(_inputs: BuildInputs, facts: BuildFacts): BuildPlan {
         : images.map((image) => planBuild(image, facts, join(workFolder, image.image.name))),
     withheld,
     buildx: builder.buildx,
-    argValues: proxy.values,
+    argValues: proxyBuildArgs(proxy).values,
     credentials,
     source,
     imageSet,
@@ -65,7 +66,7 @@ function planBuild(
     target: image.target,
     platforms,
     args,
-    argNames: proxy.names.filter((name) => !args.has(name)),
+    argNames: proxyBuildArgs(proxy).names.filter((name) => !args.has(name)),
     labels: image.labels,
     annotations: new Map([[fingerprintAnnotation, fingerprint]]),
     substitutes: substitutesFor(baseImages, endpoints),

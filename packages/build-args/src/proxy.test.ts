@@ -1,39 +1,51 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { proxyBuildArgs } from './proxy.ts';
+import { proxyBuildArgs } from './build-args.ts';
+import { isProxyName, proxyOf, type Variables } from './proxy.ts';
 
-describe('the proxy variables of an environment', () => {
-  test('become build args in both cases, and nothing else does', () => {
-    expect(proxyBuildArgs({ HTTPS_PROXY: 'http://proxy:3128', PATH: '/bin', PROXY: 'x' })).toEqual({
-      names: ['HTTPS_PROXY', 'https_proxy'],
-      values: { HTTPS_PROXY: 'http://proxy:3128', https_proxy: 'http://proxy:3128' },
-      secrets: [],
-    });
-  });
+const variablesOf = (...sources: Variables[]) => Object.fromEntries(proxyOf(...sources).variables);
 
+describe('the proxy of an environment', () => {
   test.each(['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'FTP_PROXY', 'ALL_PROXY'])(
-    '%s is one of them, in either case',
+    'is said by %s, in either case, which becomes a build arg in both',
     (name) => {
       const expected = { [name]: 'x', [name.toLowerCase()]: 'x' };
-      expect(proxyBuildArgs({ [name]: 'x' }).values).toEqual(expected);
-      expect(proxyBuildArgs({ [name.toLowerCase()]: 'x' }).values).toEqual(expected);
+      for (const given of [name, name.toLowerCase()]) {
+        const { names, values } = proxyBuildArgs(proxyOf({ [given]: 'x', PATH: '/bin', PROXY: 'y' }));
+        expect(names).toEqual([name, name.toLowerCase()]);
+        expect(values).toEqual(expected);
+        expect(isProxyName(given)).toBe(true);
+      }
     },
   );
 
-  test('in upper case count where both are set', () => {
-    expect(proxyBuildArgs({ HTTP_PROXY: 'upper', http_proxy: 'lower' }).values.http_proxy).toBe('upper');
+  test('is said by no other variable', () => {
+    expect(['PROXY', 'GOPROXY', 'RSYNC_PROXY', 'HTTP_PROXY_'].filter(isProxyName)).toEqual([]);
   });
 
-  test('that are empty are absent', () => {
-    expect(proxyBuildArgs({ HTTP_PROXY: '', http_proxy: 'lower', NO_PROXY: '' }).values).toEqual({
-      HTTP_PROXY: 'lower',
-      http_proxy: 'lower',
+  test('is what the lower case says, where the cases differ', () => {
+    expect(variablesOf({ HTTP_PROXY: 'upper', http_proxy: 'lower' })).toEqual({ HTTP_PROXY: 'lower' });
+  });
+
+  test('has nothing of what is empty', () => {
+    expect(variablesOf({ http_proxy: '', HTTP_PROXY: 'upper', NO_PROXY: '' })).toEqual({
+      HTTP_PROXY: 'upper',
     });
   });
 
-  test('keep commas, quotes and blanks', () => {
+  test('keeps commas, quotes and blanks', () => {
     const value = `.corp.test, "10.0.0.0/8",it's`;
-    expect(proxyBuildArgs({ NO_PROXY: value }).values.NO_PROXY).toBe(value);
+    expect(variablesOf({ NO_PROXY: value })).toEqual({ NO_PROXY: value });
+  });
+
+  test('is said by the first source that knows, variable by variable', () => {
+    expect(
+      variablesOf(
+        { HTTPS_PROXY: 'input', NO_PROXY: '' },
+        { https_proxy: 'environment', no_proxy: '.corp.test' },
+        { HTTP_PROXY: 'docker', NO_PROXY: 'docker' },
+      ),
+    ).toEqual({ HTTPS_PROXY: 'input', NO_PROXY: '.corp.test', HTTP_PROXY: 'docker' });
   });
 });
 
@@ -61,26 +73,23 @@ describe('the secrets of a proxy', () => {
     { name: 'an empty user', value: 'http://@proxy', expected: [] },
     { name: 'no credentials', value: 'http://proxy:3128/', expected: [] },
   ])('with $name are $expected', ({ value, expected }) => {
-    expect(proxyBuildArgs({ HTTP_PROXY: value }).secrets).toEqual(expected);
+    expect(proxyOf({ HTTP_PROXY: value }).secrets).toEqual(expected);
   });
 
   test('are each told once', () => {
     const value = 'http://tug:s3cret@proxy';
-    expect(proxyBuildArgs({ HTTP_PROXY: value, HTTPS_PROXY: value }).secrets).toEqual([
-      's3cret',
-      'tug:s3cret',
-    ]);
+    expect(proxyOf({ HTTP_PROXY: value, HTTPS_PROXY: value }).secrets).toEqual(['s3cret', 'tug:s3cret']);
   });
 
   test('are none of NO_PROXY, which holds no address', () => {
-    expect(proxyBuildArgs({ NO_PROXY: 'a:b@c', HTTP_PROXY: 'http://proxy' }).secrets).toEqual([]);
+    expect(proxyOf({ NO_PROXY: 'a:b@c', HTTP_PROXY: 'http://proxy' }).secrets).toEqual([]);
   });
 
   test('are any password, as written and decoded', () => {
     const password = fc.string({ unit: 'grapheme', minLength: 1 });
     fc.assert(
       fc.property(password, (text) => {
-        const { secrets } = proxyBuildArgs({ HTTP_PROXY: `http://tug:${encodeURIComponent(text)}@proxy:1` });
+        const { secrets } = proxyOf({ HTTP_PROXY: `http://tug:${encodeURIComponent(text)}@proxy:1` });
         expect(secrets).toContain(text);
         expect(secrets).toContain(encodeURIComponent(text));
       }),

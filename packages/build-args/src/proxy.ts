@@ -1,39 +1,47 @@
-/** Build args that BuildKit predefines: they need no ARG, and leave no trace in the image (Dockerfile reference). */
-const proxyNames = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'FTP_PROXY', 'ALL_PROXY'] as const;
+/** What the proxy variables of an environment are called; programs disagree on which case they read. */
+const proxyNames = ['HTTP_PROXY', 'HTTPS_PROXY', 'FTP_PROXY', 'ALL_PROXY', 'NO_PROXY'] as const;
+export type ProxyName = (typeof proxyNames)[number];
 
-/** The proxy as build args: names for the command line, values for buildx's environment, never the other way. */
-export interface ProxyBuildArgs {
-  /** In both cases: programs disagree on which they read. */
-  readonly names: readonly string[];
-  readonly values: Readonly<Record<string, string>>;
+/** Variables by name, whoever gives them. */
+export type Variables = Readonly<Record<string, string | undefined>>;
+
+/** The proxy of a run. */
+export interface Proxy {
+  /** As given; what is empty is absent. */
+  readonly variables: ReadonlyMap<ProxyName, string>;
   /** Passwords and tokens inside the addresses, as written and decoded: to be masked. */
   readonly secrets: readonly string[];
 }
 
 /**
- * The proxy variables of an environment as build args. Where both cases are set the upper-case one counts.
+ * The proxy that the first source says, variable by variable: the next one fills in what it leaves out. Of the two
+ * cases of one source the lower one counts, as it does for curl, wget, Python and Node.
  */
-export function proxyBuildArgs(env: Readonly<Record<string, string | undefined>>): ProxyBuildArgs {
-  const found = proxyNames.flatMap((name) => {
-    const value = present(env[name]) ?? present(env[name.toLowerCase()]);
-    return value === undefined ? [] : [{ name, value }];
-  });
-  return {
-    names: found.flatMap(({ name }) => [name, name.toLowerCase()]),
-    values: Object.fromEntries(
-      found.flatMap(({ name, value }) => [
-        [name, value],
-        [name.toLowerCase(), value],
-      ]),
-    ),
-    secrets: [
-      ...new Set(found.flatMap(({ name, value }) => (name === 'NO_PROXY' ? [] : credentialsOf(value)))),
-    ],
-  };
+export function proxyOf(...sources: readonly Variables[]): Proxy {
+  const variables = new Map(
+    proxyNames.flatMap((name) => {
+      const value = sources.flatMap(
+        (source) => filled(source[name.toLowerCase()]) ?? filled(source[name]) ?? [],
+      )[0];
+      return value === undefined ? [] : [[name, value] as const];
+    }),
+  );
+  return { variables, secrets: secretsOf(variables) };
 }
 
-function present(value: string | undefined): string | undefined {
-  return value === undefined || value === '' ? undefined : value;
+/** Whether a variable of this name, in either case, is one that programs find their proxy by. */
+export function isProxyName(name: string): boolean {
+  return proxyNames.some((proxyName) => proxyName === name.toUpperCase());
+}
+
+/** The passwords and tokens in a proxy's addresses; NO_PROXY has none. */
+function secretsOf(variables: ReadonlyMap<ProxyName, string>): string[] {
+  const addresses = [...variables].filter(([name]) => name !== 'NO_PROXY');
+  return [...new Set(addresses.flatMap(([, address]) => credentialsOf(address)))];
+}
+
+function filled(value: string | undefined): string | undefined {
+  return value === '' ? undefined : value;
 }
 
 /**

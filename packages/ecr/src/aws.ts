@@ -1,11 +1,9 @@
-import { ECRClient } from '@aws-sdk/client-ecr';
+import { ECRClient, GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { CodedError } from '@towpath/errors';
+import { agentsFor } from '@towpath/oci';
 import { parseEcrHost, type EcrHost } from '@towpath/reference';
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
 import { call } from './call.ts';
-import { GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr';
 
 /** One account's registry in one region, and the client that asks it. */
 export interface EcrRegistry extends EcrHost {
@@ -63,13 +61,13 @@ export class Aws {
   }
 
   #config(region: string): object {
-    const agent = { keepAlive: true, proxyEnv: this.#env };
+    const { http, https } = agentsFor(this.#env);
     return {
       region,
       maxAttempts: 5,
       requestHandler: {
-        httpAgent: new HttpAgent(agent),
-        httpsAgent: new HttpsAgent(agent),
+        httpAgent: http,
+        httpsAgent: https,
         connectionTimeout: 10_000,
         requestTimeout: 60_000,
       },

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { readFileSync } from 'node:fs';
+import { certificate } from '@towpath/stage';
 import { createServer as createTlsServer } from 'node:https';
 import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -9,8 +9,7 @@ import { agentsFor } from './agents.ts';
 import { scriptedServer, type ScriptedServer } from './harness/scripted-server.ts';
 import { Transport } from './transport.ts';
 
-/** A certificate that the tests made for themselves, and its key. */
-const pem = readFileSync(new URL('harness/registry.example.pem', import.meta.url), 'utf8');
+const { pem } = certificate;
 const trusted = getCACertificates('default');
 
 beforeAll(() => {

@@ -1,8 +1,7 @@
+import { proxyOf, type Proxy, type ProxyName, type Variables } from '@towpath/build-args';
 import { CodedError } from '@towpath/errors';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-
-type Env = Readonly<Record<string, string | undefined>>;
 
 /** What keeps connections, for requests by http and by https. */
 export interface Agents {
@@ -16,25 +15,26 @@ export interface Agents {
  *
  * @throws CodedError `input-invalid` when a proxy's address is none
  */
-export function agentsFor(env: Env): Agents {
+export function agentsFor(env: Variables): Agents {
+  const { variables } = proxyOf(env);
   const options = {
     keepAlive: true,
     proxyEnv: {
-      http_proxy: proxyOf(env, 'http_proxy'),
-      https_proxy: proxyOf(env, 'https_proxy'),
-      no_proxy: exceptions(valueOf(env, 'no_proxy') ?? ''),
+      http_proxy: addressIn(variables, 'HTTP_PROXY'),
+      https_proxy: addressIn(variables, 'HTTPS_PROXY'),
+      no_proxy: exceptions(variables.get('NO_PROXY') ?? ''),
     },
   };
   return { http: new HttpAgent(options), https: new HttpsAgent(options) };
 }
 
 /** Node wants a scheme, and shows the address with its password when it cannot read it. */
-function proxyOf(env: Env, name: string): string | undefined {
-  const value = valueOf(env, name);
+function addressIn(variables: Proxy['variables'], name: ProxyName): string | undefined {
+  const value = variables.get(name);
   if (value === undefined) return undefined;
   const address = value.includes('://') ? value : `http://${value}`;
   if (URL.canParse(address)) return address;
-  throw new CodedError('input-invalid', `${name.toUpperCase()} is not the address of a proxy.`, {
+  throw new CodedError('input-invalid', `${name} is not the address of a proxy.`, {
     hint: 'It must look like http://proxy.example:3128.',
   });
 }
@@ -70,9 +70,4 @@ function rangeOf(network: string): string | undefined {
 
 function format(address: number): string {
   return [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256).join('.');
-}
-
-/** Lower case counts first, as in curl and Node. */
-function valueOf(env: Env, name: string): string | undefined {
-  return [env[name], env[name.toUpperCase()]].find((value) => value !== undefined && value !== '');
 }

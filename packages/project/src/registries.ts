@@ -1,3 +1,4 @@
+import { proxyOf } from '@towpath/build-args';
 import { resolveRegistry, type RegistrySource } from '@towpath/config';
 import { Aws, parameterValue, RegistryLogin, type EcrRegistry } from '@towpath/ecr';
 import type { Runtime } from '@towpath/flow';
@@ -6,7 +7,7 @@ import type { Registry } from '@towpath/reference';
 
 type RegistriesPort = Pick<Runtime, 'env' | 'clock' | 'log'>;
 
-/** The registries of a run: found, logged in to, and spoken with as the caller. */
+/** The registries of a run: found, logged in to, and spoken with as the caller, by its proxy. */
 export class Registries {
   readonly aws: Aws;
   readonly login: RegistryLogin;
@@ -19,6 +20,7 @@ export class Registries {
   constructor(port: RegistriesPort, region: string | undefined) {
     this.#port = port;
     this.#region = region;
+    for (const secret of proxyOf(port.env).secrets) port.log.mask(secret);
     this.aws = new Aws(port.env);
     this.login = new RegistryLogin(this.aws, port);
     this.endpoints = parseEndpoints(port.env.TOWPATH_REGISTRY_ENDPOINTS);

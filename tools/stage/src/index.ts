@@ -1,5 +1,7 @@
 export { Account } from './account.ts';
+export { startCorporateProxy, type CorporateProxy, type ProxiedRequest } from './corporate-proxy.ts';
 export { startEmulator, type EmulatorProcess, type LoggedRequest } from './emulator-process.ts';
+export { certificate, tlsEntrance, type TlsEntrance } from './https.ts';
 export { pushImage, type Destination } from './push-image.ts';
 export { bundleActions } from './bundles.ts';
 export { checkOut, type Checkout } from './checkout.ts';

@@ -1,0 +1,69 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Transport } from '@towpath/oci';
+import { Account, certificate, startCorporateProxy, tlsEntrance, type ProxiedRequest } from '@towpath/stage';
+import { startEmulator, type Emulator } from '@towpath/ecr-emulator';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { Aws } from './aws.ts';
+
+const trusted = getCACertificates('default');
+const before = { ...process.env };
+let emulator: Emulator;
+
+beforeAll(async () => {
+  setDefaultCACertificates([...trusted, certificate.pem]);
+  emulator = await startEmulator();
+  // The SDK reads its credentials and its endpoint from the process.
+  Object.assign(process.env, new Account('111122223333', emulator.api).credentials);
+});
+afterAll(async () => {
+  setDefaultCACertificates(trusted);
+  process.env = before;
+  await emulator.close();
+});
+
+/** What a proxy sees when the API and a registry are asked, each under a name that only the proxy knows. */
+async function ask(noProxy: string): Promise<{ seen: readonly ProxiedRequest[]; answers: string[] }> {
+  await using entrance = await tlsEntrance(emulator.api);
+  await using proxy = await startCorporateProxy();
+  const env = { HTTPS_PROXY: proxy.url, HTTP_PROXY: proxy.url, NO_PROXY: noProxy };
+  const authority = (name: string) => `${name}.registry.example:${entrance.port}`;
+  process.env.AWS_ENDPOINT_URL = `https://${authority('api')}`;
+  const aws = new Aws(env);
+  const transport = new Transport({ authorize: () => Promise.resolve(undefined), endpoints: new Map(), env });
+  const url = new URL(`https://${authority('layers')}/v2/`);
+  const outcomes = await Promise.allSettled([
+    aws.callerHost('us-east-1'),
+    transport.send({ method: 'GET', url }).then(({ body }) => body.resume()),
+  ]);
+  const seen = proxy.requests.map(({ method, host }) => ({ method, host: host.replace(/:.*/, '') }));
+  return {
+    seen: seen.sort((one, other) => one.host.localeCompare(other.host)),
+    answers: outcomes.map(({ status }) => status),
+  };
+}
+
+describe('behind a proxy that wants a password', () => {
+  test('the AWS API and the registries are reached by tunnels', async () => {
+    expect(await ask('')).toEqual({
+      seen: [
+        { method: 'CONNECT', host: 'api.registry.example' },
+        { method: 'CONNECT', host: 'layers.registry.example' },
+      ],
+      answers: ['fulfilled', 'fulfilled'],
+    });
+  });
+
+  test.each(['registry.example', '.registry.example', '*.registry.example', '*', 'REGISTRY.example'])(
+    'neither is asked through it where NO_PROXY is %s',
+    async (noProxy) => {
+      expect(await ask(noProxy)).toEqual({ seen: [], answers: ['rejected', 'rejected'] });
+    },
+  );
+
+  test('each is taken out by its own name', async () => {
+    expect(await ask('api.registry.example')).toEqual({
+      seen: [{ method: 'CONNECT', host: 'layers.registry.example' }],
+      answers: ['rejected', 'fulfilled'],
+    });
+  });
+});
