@@ -2,13 +2,14 @@ import type { EnvironmentConfig, ImageConfig } from '@towpath/config';
 import { describeRepository, findImages, imagePresence, type Repository } from '@towpath/ecr';
 import { CodedError, suggest } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
-import { surveyGraph, type Graph, type Manifest } from '@towpath/oci';
+import { readManifests, surveyGraph, type Manifest } from '@towpath/oci';
 import {
   buildPlace,
   findVersion,
   openProject,
   Places,
   Registries,
+  type Delivery,
   type FoundImage,
   type Location,
   type PlaceTags,
@@ -23,7 +24,7 @@ export interface ImageFacts extends FoundImage {
   /** The images that hold the target's tags now. */
   readonly holders: ReadonlyMap<string, Manifest>;
   /** What the target lacks of it; undefined when source and target are one repository. */
-  readonly graph: Graph | undefined;
+  readonly content: Delivery['content'];
 }
 
 export interface PromoteFacts {
@@ -85,21 +86,25 @@ async function readTarget(
   targetTags: PlaceTags,
   registries: Registries,
 ): Promise<ImageFacts> {
-  const { location, root } = found;
+  const { location } = found;
   const isSame =
     location.registry.account === target.registry.account &&
     location.registry.region === target.registry.region &&
     location.repository === target.repository;
-  const [settings, holders, graph] = await Promise.all([
+  const [settings, holders, content] = await Promise.all([
     describeRepository(target.registry, target.repository),
     findImages(target.registry, target.repository, targetTags.tags),
-    isSame
-      ? undefined
-      : surveyGraph(
-          registries.remote(location.registry, location.repository),
-          root,
-          imagePresence(target.registry, target.repository),
-        ),
+    isSame ? undefined : surveyTarget(found, target, registries),
   ]);
-  return { ...found, target, targetTags, settings, holders, graph };
+  return { ...found, target, targetTags, settings, holders, content };
+}
+
+async function surveyTarget(
+  { location, root }: FoundImage,
+  target: Location,
+  registries: Registries,
+): Promise<Delivery['content']> {
+  const source = registries.remote(location.registry, location.repository);
+  const manifests = await readManifests(source, root);
+  return { source, graph: await surveyGraph(manifests, imagePresence(target.registry, target.repository)) };
 }

@@ -3,7 +3,7 @@ import { describeRepository, findImages, imagePresence, type Repository } from '
 import { CodedError, type Problem } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
 import { readImageSet, type BuiltImage } from '@towpath/image-set';
-import { Layout, surveyGraph, type Graph, type Manifest } from '@towpath/oci';
+import { Layout, readManifests, surveyGraph, type Graph, type Manifest } from '@towpath/oci';
 import { openProject, Places, Registries, type Location, type PlaceTags } from '@towpath/project';
 import { join } from 'node:path';
 import type { PublishInputs } from './inputs.ts';
@@ -106,10 +106,16 @@ async function readImage(
   layout: Layout,
 ): Promise<ImageFacts> {
   const { registry, repository } = location;
-  const [settings, graph, holders] = await Promise.all([
+  const manifests = await readManifests(layout, built);
+  const keys = [...tags.tags, ...manifests.map(({ digest }) => digest)];
+  const [settings, holders] = await Promise.all([
     describeRepository(registry, repository),
-    surveyGraph(layout, built, imagePresence(registry, repository)),
-    findImages(registry, repository, tags.tags),
+    // One call for both: what the tags name, and what of the image is there.
+    findImages(registry, repository, keys),
   ]);
+  const graph = await surveyGraph(manifests, {
+    ...imagePresence(registry, repository),
+    manifests: (digests) => Promise.resolve(new Set(digests.filter((digest) => holders.has(digest)))),
+  });
   return { built, location, tags, settings, graph, holders };
 }

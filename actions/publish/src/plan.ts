@@ -2,77 +2,57 @@ import { isTagLocked } from '@towpath/ecr';
 import { CodedError, type Problem } from '@towpath/errors';
 import type { PlannedStep } from '@towpath/flow';
 import { fingerprintAnnotation, type BuiltImage } from '@towpath/image-set';
-import type { ContentSource, Graph, Manifest } from '@towpath/oci';
-import {
-  describeTag,
-  labelOf,
-  planTags,
-  type Location,
-  type Registries,
-  type SkippedTemplate,
-  type TagMove,
-} from '@towpath/project';
-import { formatBytes, formatCount } from '@towpath/report';
+import { imagesOf, type ContentSource, type Graph, type Manifest } from '@towpath/oci';
+import { describeDeliveries, labelOf, planTags, type Delivery, type Registries } from '@towpath/project';
+import { formatPlatform, type Digest } from '@towpath/reference';
 import type { ImageFacts, PublishFacts } from './facts.ts';
 import type { PublishInputs } from './inputs.ts';
 
-export interface PlannedImage {
+export interface PlannedImage extends Delivery {
   readonly built: BuiltImage;
-  readonly location: Location;
-  /**
-   * What the tags will name: the image that was built, or the one of the same fingerprint that an immutable tag
-   * names already.
-   */
-  readonly root: Manifest;
+  /** An immutable tag names another build of the same sources: that counts, and nothing is copied. */
   readonly adopted: boolean;
-  /** What is copied; nothing of an adopted image. */
-  readonly graph: Graph;
-  readonly moves: readonly TagMove[];
-  readonly skipped: readonly SkippedTemplate[];
 }
 
 export interface PublishPlan {
   readonly version: string;
   readonly images: readonly PlannedImage[];
-  readonly source: ContentSource;
   readonly registries: Registries;
 }
 
 /** @throws CodedError `tag-conflict` that lists every immutable tag that names something else */
 export function plan({ version }: PublishInputs, { images, layout, registries }: PublishFacts): PublishPlan {
-  const planned = images.map(planImage);
+  const planned = images.map((image) => planImage(image, layout));
   const conflicts = planned.flatMap((image) => image.conflicts);
   if (conflicts.length > 0)
     throw CodedError.of(conflicts, (count) => `${count} tags name other images already.`);
-  return { version, images: planned, source: layout, registries };
+  return { version, images: planned, registries };
 }
 
-function planImage({
-  built,
-  location,
-  tags,
-  settings,
-  graph,
-  holders,
-}: ImageFacts): PlannedImage & { readonly conflicts: readonly Problem[] } {
+function planImage(
+  { built, location, tags, settings, graph, holders }: ImageFacts,
+  source: ContentSource,
+): PlannedImage & { readonly conflicts: readonly Problem[] } {
   const adopted = tags.tags
     .filter((tag) => isTagLocked(tag, settings))
     .map((tag) => holders.get(tag))
     .find((holder) => holder !== undefined && holder.digest !== built.digest && isSameBuild(holder, built));
-  const root = adopted ?? rootOf(graph);
+  const root = adopted ?? rootOf(graph, built);
   return {
+    name: built.name,
     built,
     location,
     root,
+    platforms: platformsOf(root, built),
     adopted: adopted !== undefined,
-    graph: adopted === undefined ? graph : { manifests: [], blobs: [] },
+    content: adopted === undefined ? { source, graph } : undefined,
     skipped: tags.skipped,
     ...planTags(tags.tags, root, { settings, holders, location }),
   };
 }
 
-function rootOf({ manifests }: Graph): Manifest {
-  const root = manifests.at(-1);
+function rootOf({ manifests }: Graph, { digest }: BuiltImage): Manifest {
+  const root = manifests.find(({ manifest }) => manifest.digest === digest);
   if (root === undefined) throw new Error('an image has a manifest');
   return root.manifest;
 }
@@ -82,28 +62,24 @@ function isSameBuild({ annotations }: Manifest, { fingerprint }: BuiltImage): bo
   return annotations[fingerprintAnnotation] === fingerprint;
 }
 
-export function describe({ images }: PublishPlan): readonly PlannedStep[] {
-  return images.flatMap((image) => [
-    describeContent(image),
-    ...image.moves.map((move) => describeTag(move, image.root, image.location)),
-  ]);
+/** An adopted image is another than the one that was built: its own index tells. */
+function platformsOf(root: Manifest, { platforms }: BuiltImage): Record<string, Digest> {
+  if (root.kind === 'image')
+    return Object.fromEntries(Object.keys(platforms).map((platform) => [platform, root.digest]));
+  return Object.fromEntries(
+    imagesOf(root).flatMap(({ platform, digest }) =>
+      platform === undefined ? [] : [[formatPlatform(platform), digest]],
+    ),
+  );
 }
 
-function describeContent({ built, location, root, adopted, graph }: PlannedImage): PlannedStep {
-  const label = labelOf(location);
-  const blobs = graph.blobs.filter(({ present }) => !present);
-  const manifests = graph.manifests.filter(({ present }) => !present);
-  if (adopted) {
-    return {
-      what: `adopt ${root.digest} in ${label} for ${built.name}`,
-      why: 'an immutable tag names it, and it was built from the same',
-    };
-  }
-  if (manifests.length === 0)
-    return { what: `keep ${root.digest} in ${label} for ${built.name}`, why: 'all of it is there' };
-  const bytes = blobs.reduce((sum, { descriptor }) => sum + descriptor.size, 0);
+export function describe({ images }: PublishPlan): readonly PlannedStep[] {
+  return [...images.filter(({ adopted }) => adopted).map(describeAdoption), ...describeDeliveries(images)];
+}
+
+function describeAdoption({ name, root, location }: PlannedImage): PlannedStep {
   return {
-    what: `upload ${formatCount(blobs.length, 'blob')} (${formatBytes(bytes)}) and ${formatCount(manifests.length, 'manifest')} of ${built.name} to ${label}`,
-    why: `${graph.blobs.length - blobs.length} of ${formatCount(graph.blobs.length, 'blob')} are there`,
+    what: `adopt ${root.digest} in ${labelOf(location)} for ${name}`,
+    why: 'an immutable tag names it, and it was built from the same',
   };
 }

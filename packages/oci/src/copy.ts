@@ -1,128 +1,197 @@
 import type { Digest } from '@towpath/reference';
 import type { Readable } from 'node:stream';
 import type { Descriptor } from './descriptor.ts';
-import { forEach } from './for-each.ts';
-import { blobsOf, type Manifest } from './manifest.ts';
-
-/** Where content is read: a layout on disk, or a repository. */
-export interface ContentSource {
-  manifest(descriptor: Pick<Descriptor, 'digest' | 'mediaType'>): Promise<Manifest>;
-  /** The bytes from their start. Each call opens them anew. */
-  blob(descriptor: Descriptor): Promise<Readable>;
-}
+import { childrenOf, type Manifest } from './manifest.ts';
+import { Slots } from './slots.ts';
+import type { ContentSource, Graph, Place } from './survey.ts';
 
 /** Where content is written. */
 export interface ContentTarget {
-  putBlob(descriptor: Descriptor, open: () => Promise<Readable>): Promise<void>;
+  readonly place: Place;
+  /**
+   * Brings a blob in.
+   *
+   * @param from another repository of the registry that may have it, to spare its bytes
+   * @returns how it came
+   */
+  putBlob(
+    descriptor: Descriptor,
+    open: () => Promise<Readable>,
+    from?: string,
+  ): Promise<'mounted' | 'uploaded'>;
   putManifest(manifest: Manifest): Promise<void>;
 }
 
-/** What a target has already, asked for many digests at once. */
-export interface Presence {
-  blobs(digests: readonly Digest[]): Promise<ReadonlySet<Digest>>;
-  manifests(digests: readonly Digest[]): Promise<ReadonlySet<Digest>>;
+/** One image on its way into a repository. */
+export interface ImageCopy {
+  readonly graph: Graph;
+  readonly source: ContentSource;
+  readonly target: ContentTarget;
 }
 
-export interface ManifestMove {
-  readonly manifest: Manifest;
-  readonly present: boolean;
+/** What it took to bring an image in. */
+export interface Transfer {
+  /** Bytes of blobs that went over the wire for it. */
+  readonly uploaded: number;
+  /** Bytes of blobs that its registry took over from another repository. */
+  readonly mounted: number;
+  /** From the beginning of the whole copy until it was in place. */
+  readonly milliseconds: number;
 }
 
-export interface BlobMove {
-  readonly descriptor: Descriptor;
-  readonly present: boolean;
-}
-
-/** All that one image consists of, and what of it the target has. */
-export interface Graph {
-  /** Children before what refers to them: the order in which a registry takes them. The root is the last. */
-  readonly manifests: readonly ManifestMove[];
-  /** Each once. */
-  readonly blobs: readonly BlobMove[];
-}
-
-/** Streams side by side; more do not fill a wire better, and each holds a buffer. */
-const concurrentStreams = 6;
+/** Requests side by side; more do not fill a wire better, and each holds a buffer. */
+const concurrency = 8;
 
 /**
- * Walks an image from its root and finds out what of it a target lacks. A registry takes no manifest before its
- * content, so what hangs below a present manifest is present.
- */
-export async function surveyGraph(
-  source: ContentSource,
-  root: Pick<Descriptor, 'digest' | 'mediaType'>,
-  presence: Presence,
-): Promise<Graph> {
-  const manifests = await collectManifests(source, root);
-  const presentManifests = await presence.manifests(manifests.map(({ digest }) => digest));
-  const isPresent = ({ digest }: Manifest) =>
-    presentManifests.has(root.digest) || presentManifests.has(digest);
-  const asked = uniqueBlobs(manifests.filter((manifest) => !isPresent(manifest))).map(({ digest }) => digest);
-  const presentBlobs = asked.length === 0 ? new Set() : await presence.blobs(asked);
-  const lacks = new Set(asked.filter((digest) => !presentBlobs.has(digest)));
-  return {
-    manifests: manifests.map((manifest) => ({ manifest, present: isPresent(manifest) })),
-    blobs: uniqueBlobs(manifests).map((descriptor) => ({
-      descriptor,
-      present: !lacks.has(descriptor.digest),
-    })),
-  };
-}
-
-/**
- * Writes what a target lacks of an image: blobs side by side, the biggest first, then manifests in their order.
+ * Brings images into their repositories: of all their blobs the biggest first, each once into a repository, and
+ * once over the wire into a registry that mounts; of each image its manifests as soon as its blobs are there,
+ * children before what refers to them.
  *
+ * @param onPlaced told of each image that is in place
+ * @returns what each image took, in their order
  * @throws the first failure, when nothing of ours is under way any more: a repeated call goes on from there
  */
-export async function copyGraph(
-  { manifests, blobs }: Graph,
-  source: ContentSource,
-  target: ContentTarget,
-): Promise<void> {
-  const missing = blobs
-    .filter(({ present }) => !present)
-    .map(({ descriptor }) => descriptor)
-    .sort((a, b) => b.size - a.size);
-  await forEach(missing, concurrentStreams, (blob) => target.putBlob(blob, () => source.blob(blob)));
-  for (const { manifest, present } of manifests) if (!present) await target.putManifest(manifest);
+export async function copyImages<C extends ImageCopy>(
+  copies: readonly C[],
+  onPlaced: (copy: C) => void = () => undefined,
+): Promise<readonly Transfer[]> {
+  const fleet = new Fleet(copies);
+  const outcomes = await Promise.allSettled(
+    copies.map(async (copy) => {
+      const transfer = await fleet.arrival(copy);
+      onPlaced(copy);
+      return transfer;
+    }),
+  );
+  fleet.throwFailure();
+  return outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? outcome.value : []));
 }
 
-/** The manifests of an image, each once, children before what refers to them. */
-async function collectManifests(
-  source: ContentSource,
-  root: Pick<Descriptor, 'digest' | 'mediaType'>,
-): Promise<readonly Manifest[]> {
-  const found = new Map<Digest, Manifest>();
-  for (let level = [root]; level.length > 0;) {
-    await forEach(level, concurrentStreams, async (descriptor) => {
-      found.set(descriptor.digest, await source.manifest(descriptor));
-    });
-    const children = level.flatMap(({ digest }) => childrenOf(found.get(digest)));
-    level = uniqueByDigest(children).filter(({ digest }) => !found.has(digest));
+/** Images that travel together, and share what they can. */
+class Fleet {
+  readonly #slots = new Slots(concurrency);
+  readonly #started = performance.now();
+  readonly #arrivals = new Map<ImageCopy, Promise<Transfer>>();
+  /** By repository and digest: two images of one repository need a blob once. */
+  readonly #blobs = new Map<string, Promise<'mounted' | 'uploaded'>>();
+  /** Registries that did not mount what was asked of them: nobody waits for them again. */
+  readonly #unwilling = new Set<string>();
+  readonly #copies: readonly ImageCopy[];
+  #failure: { readonly reason: unknown } | undefined;
+
+  constructor(copies: readonly ImageCopy[]) {
+    // The image that lacks least is in place soonest, for the others to mount from.
+    this.#copies = copies.toSorted((one, other) => lackingBytes(one) - lackingBytes(other));
+    for (const copy of this.#copies) this.#arrivals.set(copy, this.#noting(this.#bring(copy)));
   }
-  return childrenFirst(found, root.digest);
+
+  arrival(copy: ImageCopy): Promise<Transfer> {
+    const arrival = this.#arrivals.get(copy);
+    if (arrival === undefined) throw new Error('an image of another fleet');
+    return arrival;
+  }
+
+  throwFailure(): void {
+    if (this.#failure !== undefined) throw this.#failure.reason as Error;
+  }
+
+  async #bring(copy: ImageCopy): Promise<Transfer> {
+    const blobs = lacking(copy);
+    const ways = await all(blobs.map((blob) => this.#bringBlob(blob, copy)));
+    await this.#bringManifests(copy);
+    const bytes = (way: 'mounted' | 'uploaded') =>
+      blobs.reduce((sum, { size }, index) => sum + (ways[index] === way ? size : 0), 0);
+    return {
+      uploaded: bytes('uploaded'),
+      mounted: bytes('mounted'),
+      milliseconds: performance.now() - this.#started,
+    };
+  }
+
+  async #bringManifests({ graph, target }: ImageCopy): Promise<void> {
+    const placed = new Map<Digest, Promise<void>>();
+    for (const { manifest, present } of graph.manifests) {
+      const before = prerequisites(manifest).flatMap((digest) => placed.get(digest) ?? []);
+      const put = async (): Promise<void> => {
+        await Promise.all(before);
+        await this.#slots.run(manifest.bytes.length, () => target.putManifest(manifest));
+      };
+      placed.set(manifest.digest, present ? Promise.resolve() : put());
+    }
+    await all([...placed.values()]);
+  }
+
+  #bringBlob(blob: Descriptor, copy: ImageCopy): Promise<'mounted' | 'uploaded'> {
+    const { host, repository } = copy.target.place;
+    const key = `${host}/${repository}@${blob.digest}`;
+    const known = this.#blobs.get(key) ?? this.#fetchBlob(blob, copy);
+    this.#blobs.set(key, known);
+    return known;
+  }
+
+  async #fetchBlob(blob: Descriptor, copy: ImageCopy): Promise<'mounted' | 'uploaded'> {
+    const { source, target } = copy;
+    const from = await this.#lender(blob, copy);
+    const open = () => source.blob(blob);
+    const way = await this.#slots.run(blob.size, () => target.putBlob(blob, open, from));
+    if (from !== undefined && way === 'uploaded') this.#unwilling.add(target.place.host);
+    return way;
+  }
+
+  /**
+   * A repository of the target's registry to mount a blob from: the source, one that has it, or that of an image
+   * before this one that brings it; ECR mounts what an image has (aws/containers-roadmap#2860), so it is waited for.
+   */
+  async #lender(blob: Descriptor, copy: ImageCopy): Promise<string | undefined> {
+    const { host, repository } = copy.target.place;
+    if (this.#unwilling.has(host)) return undefined;
+    if (copy.source.place?.host === host) return copy.source.place.repository;
+    const neighbours = this.#copies.filter(
+      ({ target: { place } }) => place.host === host && place.repository !== repository,
+    );
+    const owner = neighbours.find((other) => has(other, blob, true));
+    if (owner !== undefined) return owner.target.place.repository;
+    const earlier = this.#copies.slice(0, this.#copies.indexOf(copy));
+    const bringer = earlier.find((other) => neighbours.includes(other) && has(other, blob, false));
+    if (bringer === undefined) return undefined;
+    await this.arrival(bringer);
+    return this.#unwilling.has(host) ? undefined : bringer.target.place.repository;
+  }
+
+  /** Failures follow from each other here; the one that counts is the first. */
+  async #noting<T>(arrival: Promise<T>): Promise<T> {
+    try {
+      return await arrival;
+    } catch (reason) {
+      this.#failure ??= { reason };
+      throw reason;
+    }
+  }
 }
 
-function childrenFirst(found: ReadonlyMap<Digest, Manifest>, root: Digest): readonly Manifest[] {
-  const ordered = new Set<Manifest>();
-  const visit = (digest: Digest): void => {
-    const manifest = found.get(digest);
-    if (manifest === undefined || ordered.has(manifest)) return;
-    for (const child of childrenOf(manifest)) visit(child.digest);
-    ordered.add(manifest);
-  };
-  visit(root);
-  return [...ordered];
+function lacking({ graph }: ImageCopy): readonly Descriptor[] {
+  return graph.blobs.filter(({ present }) => !present).map(({ descriptor }) => descriptor);
 }
 
-function childrenOf(manifest: Manifest | undefined): readonly Descriptor[] {
-  return manifest?.kind === 'index' ? manifest.manifests : [];
+function lackingBytes(copy: ImageCopy): number {
+  return lacking(copy).reduce((sum, { size }) => sum + size, 0);
 }
 
-function uniqueBlobs(manifests: readonly Manifest[]): readonly Descriptor[] {
-  return uniqueByDigest(manifests.flatMap(blobsOf));
+function has({ graph }: ImageCopy, { digest }: Descriptor, present: boolean): boolean {
+  return graph.blobs.some((blob) => blob.descriptor.digest === digest && blob.present === present);
 }
 
-function uniqueByDigest<T extends { readonly digest: Digest }>(items: readonly T[]): T[] {
-  return [...new Map(items.map((item) => [item.digest, item])).values()];
+/** What a registry wants before it takes a manifest. */
+function prerequisites(manifest: Manifest): readonly Digest[] {
+  const subject = manifest.subject === undefined ? [] : [manifest.subject];
+  return [...childrenOf(manifest), ...subject].map(({ digest }) => digest);
+}
+
+/** Waits for the end of all, also when one fails: nothing may go on behind the back of who was told of the failure. */
+async function all<T>(promises: readonly Promise<T>[]): Promise<T[]> {
+  const outcomes = await Promise.allSettled(promises);
+  return outcomes.map((outcome) => {
+    if (outcome.status === 'rejected') throw outcome.reason;
+    return outcome.value;
+  });
 }

@@ -20,7 +20,7 @@ export interface Descriptor {
 }
 
 /** A member that may be absent, and is null where a program in Go wrote it. */
-function optional<T>(schema: z.ZodType<T>): z.ZodType<T | undefined> {
+export function optional<T>(schema: z.ZodType<T>): z.ZodType<T | undefined> {
   return schema.nullish().transform((value) => value ?? undefined);
 }
 

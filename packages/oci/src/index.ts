@@ -1,16 +1,17 @@
 export { agentsFor, type Agents } from './agents.ts';
 export { mediaTypes, type Descriptor } from './descriptor.ts';
-export {
-  copyGraph,
-  surveyGraph,
-  type ContentSource,
-  type ContentTarget,
-  type Graph,
-  type Presence,
-} from './copy.ts';
+export { copyImages, type ContentTarget, type ImageCopy, type Transfer } from './copy.ts';
 export { parseEndpoints, type Endpoints } from './endpoints.ts';
 export { inspectImage, type InspectedImage } from './inspect.ts';
 export { Layout, LayoutWriter } from './layout.ts';
 export { imagesOf, parseManifest, type ImageIndex, type ImageManifest, type Manifest } from './manifest.ts';
 export { RemoteRepository } from './remote-repository.ts';
+export {
+  readManifests,
+  surveyGraph,
+  type ContentSource,
+  type Graph,
+  type Place,
+  type Presence,
+} from './survey.ts';
 export { Transport, type Authorize, type TransportOptions } from './transport.ts';

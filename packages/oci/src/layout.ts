@@ -3,7 +3,7 @@ import { digestOf, type Digest } from '@towpath/reference';
 import { access, mkdir, open, readFile, rename, writeFile, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
-import type { ContentSource } from './copy.ts';
+import type { ContentSource } from './survey.ts';
 import { mediaTypes, type Descriptor } from './descriptor.ts';
 import { blobsOf, parseManifest, type ImageIndex, type Manifest } from './manifest.ts';
 

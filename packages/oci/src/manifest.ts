@@ -1,7 +1,7 @@
 import { CodedError } from '@towpath/errors';
 import { digestOf, type Digest } from '@towpath/reference';
 import * as z from 'zod';
-import { annotationsSchema, descriptorSchema, mediaTypes, type Descriptor } from './descriptor.ts';
+import { annotationsSchema, descriptorSchema, mediaTypes, optional, type Descriptor } from './descriptor.ts';
 import { parseJson } from './json.ts';
 
 interface Common {
@@ -10,6 +10,9 @@ interface Common {
   readonly digest: Digest;
   readonly mediaType: string;
   readonly annotations: Readonly<Record<string, string>>;
+  /** What it says something about: it is a referrer of that (OCI image spec 1.1, `subject`). */
+  readonly subject?: Descriptor;
+  readonly artifactType?: string;
 }
 
 /** An image for one platform: a config and layers. */
@@ -27,7 +30,12 @@ export interface ImageIndex extends Common {
 
 export type Manifest = ImageManifest | ImageIndex;
 
-const document = z.object({ mediaType: z.string().optional(), annotations: annotationsSchema });
+const document = z.object({
+  mediaType: z.string().optional(),
+  annotations: annotationsSchema,
+  subject: optional(descriptorSchema),
+  artifactType: optional(z.string()),
+});
 
 const absent = z.undefined().optional();
 
@@ -54,8 +62,9 @@ export function parseManifest(bytes: Buffer, mediaType: string): Manifest {
   const digest = digestOf(bytes);
   const { success, data: content } = schema.safeParse(parseJson(bytes));
   if (!success) throw invalid(`Manifest ${digest} is neither an image nor an index of images.`);
-  const { mediaType: type = mediaType, annotations = {}, manifests, config, layers } = content;
-  const common = { bytes, digest, mediaType: type, annotations };
+  const { mediaType: type = mediaType, annotations = {}, subject, artifactType } = content;
+  const { manifests, config, layers } = content;
+  const common = { bytes, digest, mediaType: type, annotations, subject, artifactType };
   const kind = manifests === undefined ? 'image' : 'index';
   if ((kinds.get(type) ?? kind) !== kind) throw invalid(`Manifest ${digest} is no ${type}, as it says.`);
   return manifests === undefined
@@ -66,6 +75,11 @@ export function parseManifest(bytes: Buffer, mediaType: string): Manifest {
 /** The config and the layers of an image that a registry holds. */
 export function blobsOf(manifest: Manifest): readonly Descriptor[] {
   return manifest.kind === 'image' ? [manifest.config, ...manifest.layers.filter(isDistributable)] : [];
+}
+
+/** What an index is an index of; an image has no children. */
+export function childrenOf(manifest: Manifest | undefined): readonly Descriptor[] {
+  return manifest?.kind === 'index' ? manifest.manifests : [];
 }
 
 /** Windows base layers stay with Microsoft: registries hold their digest, not their bytes (OCI image spec 1.0, layer). */

@@ -4,12 +4,13 @@ import { makeImageSet, scenario, temporaryFolder, type ImageDraft, type Scenario
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { copyGraph, surveyGraph, type Presence } from './copy.ts';
+import { copyImages } from './copy.ts';
 import { mediaTypes, type Descriptor } from './descriptor.ts';
 import { scriptedServer, type ScriptedServer } from './harness/scripted-server.ts';
 import { Layout } from './layout.ts';
 import { parseManifest } from './manifest.ts';
 import { RemoteRepository } from './remote-repository.ts';
+import { readManifests, surveyGraph, type Presence } from './survey.ts';
 import { Transport } from './transport.ts';
 
 type Fault = Parameters<Scenario['emulator']['addFault']>[0];
@@ -73,8 +74,9 @@ describe('a repository of Amazon ECR', () => {
     const layout = new Layout(temporaryFolder());
     const [root] = await makeImageSet(layout.folder, [web]);
     if (root === undefined) throw new Error('an image was drafted');
-    await copyGraph(await surveyGraph(layout, root, nothing), layout, repository);
-    const { manifests, blobs } = await surveyGraph(repository, root, nothing);
+    const graph = await surveyGraph(await readManifests(layout, root), nothing);
+    await copyImages([{ graph, source: layout, target: repository }]);
+    const { manifests, blobs } = await surveyGraph(await readManifests(repository, root), nothing);
     expect(manifests).toHaveLength(3);
     for (const { manifest } of manifests) expect(manifest).toEqual(await layout.manifest(manifest));
     for (const { descriptor } of blobs) {

@@ -1,11 +1,12 @@
 import { CodedError, OutsideError } from '@towpath/errors';
-import { digestOf } from '@towpath/reference';
+import { digestOf, type Digest } from '@towpath/reference';
 import { Readable } from 'node:stream';
-import type { ContentSource, ContentTarget } from './copy.ts';
+import type { ContentTarget } from './copy.ts';
 import { mediaTypes, type Descriptor } from './descriptor.ts';
 import { parseManifest, type Manifest } from './manifest.ts';
 import { outside, refusal } from './registry-failure.ts';
 import { retry, type RetryPort } from './retry.ts';
+import type { ContentSource, Place } from './survey.ts';
 import { bytesOf, readBytes, type Request, type Response, type Transport } from './transport.ts';
 
 const acceptManifests = Object.values(mediaTypes).join(', ');
@@ -14,21 +15,19 @@ const acceptManifests = Object.values(mediaTypes).join(', ');
 export class RemoteRepository implements ContentSource, ContentTarget {
   readonly #transport: Transport;
   readonly #port: RetryPort;
-  readonly #host: string;
-  readonly #name: string;
+  readonly place: Place;
 
   constructor(transport: Transport, port: RetryPort, host: string, name: string) {
     this.#transport = transport;
     this.#port = port;
-    this.#host = host;
-    this.#name = name;
+    this.place = { host, repository: name };
   }
 
   /** @throws OutsideError `image-missing`, …; CodedError `digest-mismatch` when other bytes come */
   manifest({ digest }: Pick<Descriptor, 'digest'>): Promise<Manifest> {
     return this.#retried(`GET manifest ${digest}`, async (operation) => {
       const headers = { accept: acceptManifests };
-      const response = await this.#send(operation, 200, {
+      const response = await this.#send(operation, [200], {
         method: 'GET',
         url: this.#url(`manifests/${digest}`),
         headers,
@@ -47,39 +46,57 @@ export class RemoteRepository implements ContentSource, ContentTarget {
    */
   blob({ digest, size }: Descriptor): Promise<Readable> {
     return this.#retried(`GET blob ${digest}`, async (operation) => {
-      const response = await this.#send(operation, 200, { method: 'GET', url: this.#url(`blobs/${digest}`) });
+      const response = await this.#send(operation, [200], {
+        method: 'GET',
+        url: this.#url(`blobs/${digest}`),
+      });
       return Readable.from(this.#exactly(size, response, operation), { objectMode: false });
     });
   }
 
   /**
-   * Uploads a blob: one session, one stream with its length. After a failure the session is given up and a new one
-   * opened, for ECR does not let one start again (416).
+   * Brings a blob in: mounted, or uploaded in one session by one stream with its length. After a failure the session
+   * is given up and a new one opened, for ECR does not let one start again (416).
    *
    * @param open opens the bytes anew for each attempt
+   * @param from a repository of the registry to mount it from; where the registry does not, it is uploaded
    */
-  putBlob({ digest, size }: Descriptor, open: () => Promise<Readable>): Promise<void> {
+  putBlob(
+    { digest, size }: Descriptor,
+    open: () => Promise<Readable>,
+    from?: string,
+  ): Promise<'mounted' | 'uploaded'> {
     return this.#retried(`PUT blob ${digest}`, async (operation) => {
-      const session = await this.#send(operation, 202, { method: 'POST', url: this.#url('blobs/uploads/') });
-      session.body.resume();
-      if (session.location === undefined)
-        throw new OutsideError('outside-failed', `The registry gave no place for ${operation}.`, {
-          operation,
-        });
-      const url = new URL(session.location);
-      url.searchParams.set('digest', digest);
+      const session = await this.#openSession(operation, digest, from);
+      if (session === 'mounted') return session;
+      session.searchParams.set('digest', digest);
       const headers = { 'content-type': 'application/octet-stream' };
-      const upload = { method: 'PUT' as const, url, headers, body: { size, open } };
+      const upload = { method: 'PUT' as const, url: session, headers, body: { size, open } };
       // A session that the registry has forgotten is not found.
-      const stored = await this.#send(operation, 201, upload, [404]);
+      const stored = await this.#send(operation, [201], upload, [404]);
       stored.body.resume();
+      return 'uploaded';
     });
+  }
+
+  /** Who cannot mount answers with a session for an upload (OCI distribution 1.1, "Mounting a blob"). */
+  async #openSession(operation: string, digest: Digest, from: string | undefined): Promise<URL | 'mounted'> {
+    const url = this.#url('blobs/uploads/');
+    if (from !== undefined) url.search = new URLSearchParams({ mount: digest, from }).toString();
+    const session = await this.#send(operation, from === undefined ? [202] : [201, 202], {
+      method: 'POST',
+      url,
+    });
+    session.body.resume();
+    if (session.status === 201) return 'mounted';
+    if (session.location !== undefined) return new URL(session.location);
+    throw new OutsideError('outside-failed', `The registry gave no place for ${operation}.`, { operation });
   }
 
   /** Stores a manifest under its digest. Its children and blobs must be there. */
   putManifest({ bytes, digest, mediaType }: Manifest): Promise<void> {
     return this.#retried(`PUT manifest ${digest}`, async (operation) => {
-      const stored = await this.#send(operation, 201, {
+      const stored = await this.#send(operation, [201], {
         method: 'PUT',
         url: this.#url(`manifests/${digest}`),
         headers: { 'content-type': mediaType },
@@ -105,27 +122,27 @@ export class RemoteRepository implements ContentSource, ContentTarget {
   }
 
   #url(path: string): URL {
-    return new URL(`https://${this.#host}/v2/${this.#name}/${path}`);
+    return new URL(`https://${this.place.host}/v2/${this.place.repository}/${path}`);
   }
 
   /**
    * @param passing statuses that may be others the next time, beside those that always may
-   * @throws OutsideError or TransientError when the answer has another status
+   * @throws OutsideError or TransientError when the answer has none of the statuses that were hoped for
    */
   async #send(
     operation: string,
-    status: number,
+    hoped: readonly number[],
     request: Request,
     passing: readonly number[] = [],
   ): Promise<Response> {
     const response = await this.#transport.send(request);
-    if (response.status === status) return response;
+    if (hoped.includes(response.status)) return response;
     throw await refusal(operation, response, passing);
   }
 
   /** @param what is done, for messages; `attempt` is told where, too */
   async #retried<T>(what: string, attempt: (operation: string) => Promise<T>): Promise<T> {
-    const operation = `${what} in ${this.#host}/${this.#name}`;
+    const operation = `${what} in ${this.place.host}/${this.place.repository}`;
     try {
       return await retry(this.#port, () => attempt(operation));
     } catch (error) {

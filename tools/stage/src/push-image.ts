@@ -1,5 +1,6 @@
 import {
-  copyGraph,
+  copyImages,
+  readManifests,
   RemoteRepository,
   surveyGraph,
   Transport,
@@ -29,6 +30,8 @@ export async function pushImage(
   const clock = { sleep: (milliseconds: number) => setTimeout(milliseconds) };
   const target = new RemoteRepository(transport, { clock }, account.host, repository);
   const nothing = () => Promise.resolve(new Set<never>());
-  await copyGraph(await surveyGraph(layout, root, { blobs: nothing, manifests: nothing }), layout, target);
+  const presence = { blobs: nothing, manifests: nothing };
+  const graph = await surveyGraph(await readManifests(layout, root), presence);
+  await copyImages([{ graph, source: layout, target }]);
   await account.tag(repository, await layout.manifest(root), tag);
 }

@@ -1,0 +1,107 @@
+import type { Digest } from '@towpath/reference';
+import type { Descriptor } from './descriptor.ts';
+import { forEach } from './for-each.ts';
+import { blobsOf, childrenOf, type Manifest } from './manifest.ts';
+import type { Readable } from 'node:stream';
+
+/** Where content is read: a layout on disk, or a repository. */
+export interface ContentSource {
+  /** Absent where it is no repository: blobs are mounted between repositories of one registry. */
+  readonly place?: Place;
+  manifest(descriptor: Pick<Descriptor, 'digest' | 'mediaType'>): Promise<Manifest>;
+  /** The bytes from their start. Each call opens them anew. */
+  blob(descriptor: Descriptor): Promise<Readable>;
+}
+
+/** A repository of a registry. */
+export interface Place {
+  readonly host: string;
+  readonly repository: string;
+}
+
+/** What a target has already, asked for many digests at once. */
+export interface Presence {
+  blobs(digests: readonly Digest[]): Promise<ReadonlySet<Digest>>;
+  manifests(digests: readonly Digest[]): Promise<ReadonlySet<Digest>>;
+}
+
+export interface ManifestMove {
+  readonly manifest: Manifest;
+  readonly present: boolean;
+}
+
+export interface BlobMove {
+  readonly descriptor: Descriptor;
+  readonly present: boolean;
+}
+
+/** All that one image consists of, and what of it the target has. */
+export interface Graph {
+  /** Children before what refers to them: the order in which a registry takes them. */
+  readonly manifests: readonly ManifestMove[];
+  /** Each once. */
+  readonly blobs: readonly BlobMove[];
+}
+
+/** Manifests are small: so many are asked for side by side. */
+const concurrentManifests = 6;
+
+/**
+ * Finds out what of an image a target lacks. A registry takes no manifest before its content, so what hangs below a
+ * present manifest is present.
+ *
+ * @param manifests children before what refers to them, as {@link readManifests} has them
+ */
+export async function surveyGraph(manifests: readonly Manifest[], presence: Presence): Promise<Graph> {
+  const present = new Set(await presence.manifests(manifests.map(({ digest }) => digest)));
+  for (const manifest of manifests.toReversed())
+    if (present.has(manifest.digest)) for (const { digest } of childrenOf(manifest)) present.add(digest);
+  const asked = uniqueBlobs(manifests.filter(({ digest }) => !present.has(digest))).map(
+    ({ digest }) => digest,
+  );
+  const presentBlobs = asked.length === 0 ? new Set() : await presence.blobs(asked);
+  const lacks = new Set(asked.filter((digest) => !presentBlobs.has(digest)));
+  return {
+    manifests: manifests.map((manifest) => ({ manifest, present: present.has(manifest.digest) })),
+    blobs: uniqueBlobs(manifests).map((descriptor) => ({
+      descriptor,
+      present: !lacks.has(descriptor.digest),
+    })),
+  };
+}
+
+/** The manifests of an image, each once, children before what refers to them: the root is the last. */
+export async function readManifests(
+  source: Pick<ContentSource, 'manifest'>,
+  root: Pick<Descriptor, 'digest' | 'mediaType'>,
+): Promise<readonly Manifest[]> {
+  const found = new Map<Digest, Manifest>();
+  for (let level = [root]; level.length > 0;) {
+    await forEach(level, concurrentManifests, async (descriptor) => {
+      found.set(descriptor.digest, await source.manifest(descriptor));
+    });
+    const children = level.flatMap(({ digest }) => childrenOf(found.get(digest)));
+    level = uniqueByDigest(children).filter(({ digest }) => !found.has(digest));
+  }
+  return childrenFirst(found, root.digest);
+}
+
+function childrenFirst(found: ReadonlyMap<Digest, Manifest>, root: Digest): readonly Manifest[] {
+  const ordered = new Set<Manifest>();
+  const visit = (digest: Digest): void => {
+    const manifest = found.get(digest);
+    if (manifest === undefined || ordered.has(manifest)) return;
+    for (const child of childrenOf(manifest)) visit(child.digest);
+    ordered.add(manifest);
+  };
+  visit(root);
+  return [...ordered];
+}
+
+function uniqueBlobs(manifests: readonly Manifest[]): readonly Descriptor[] {
+  return uniqueByDigest(manifests.flatMap(blobsOf));
+}
+
+function uniqueByDigest<T extends { readonly digest: Digest }>(items: readonly T[]): T[] {
+  return [...new Map(items.map((item) => [item.digest, item])).values()];
+}

@@ -1,0 +1,169 @@
+import type { Journal, PlannedStep, Runtime } from '@towpath/flow';
+import { copyImages, type ContentSource, type Graph, type Manifest, type Transfer } from '@towpath/oci';
+import { formatReference, shortDigest, type Digest } from '@towpath/reference';
+import {
+  code,
+  formatBytes,
+  formatCount,
+  formatDuration,
+  md,
+  table,
+  type Content,
+  type Markdown,
+} from '@towpath/report';
+import type { Location, SkippedTemplate } from './places.ts';
+import type { Registries } from './registries.ts';
+import { describeTag, labelOf, listTags, moveTags, type TagMove } from './tag-moves.ts';
+
+/** An image that is brought to a place and tagged there: the last part of a publication and of a promotion. */
+export interface Delivery {
+  /** As the configuration names the image. */
+  readonly name: string;
+  /** What the tags will name. */
+  readonly root: Manifest;
+  /** The manifest of each platform, where they are known. */
+  readonly platforms?: Readonly<Record<string, Digest>>;
+  readonly location: Location;
+  /** Where its content comes from, and what the place lacks of it. Absent: it is in the place by itself. */
+  readonly content?: { readonly source: ContentSource; readonly graph: Graph };
+  readonly moves: readonly TagMove[];
+  readonly skipped: readonly SkippedTemplate[];
+}
+
+/** What a delivery took. */
+export interface DeliveryResult {
+  /** Of the images that were brought in, by their delivery. */
+  readonly transfers: ReadonlyMap<Delivery, Transfer>;
+  readonly milliseconds: number;
+}
+
+/** The plan of a delivery in words; its tags come after all content. */
+export function describeDeliveries(deliveries: readonly Delivery[]): readonly PlannedStep[] {
+  return [
+    ...deliveries.flatMap(describeContent),
+    ...deliveries.flatMap(({ moves, root, location }) =>
+      moves.map((move) => describeTag(move, root, location)),
+    ),
+  ];
+}
+
+function describeContent({ name, root, location, content }: Delivery): PlannedStep[] {
+  if (content === undefined) return [];
+  const { blobs, manifests } = content.graph;
+  const label = labelOf(location);
+  const missing = blobs.filter(({ present }) => !present);
+  const lacking = manifests.filter(({ present }) => !present);
+  if (lacking.length === 0)
+    return [{ what: `keep ${root.digest} in ${label} for ${name}`, why: 'all of it is there' }];
+  const from = content.source.place;
+  return [
+    {
+      what: `${from === undefined ? 'upload' : 'copy'} ${formatCount(missing.length, 'blob')} (${formatBytes(bytesOf(missing))}) and ${formatCount(lacking.length, 'manifest')} of ${name} ${from === undefined ? '' : `from ${from.host}/${from.repository} `}to ${label}`,
+      why: `${blobs.length - missing.length} of ${formatCount(blobs.length, 'blob')} are there`,
+    },
+  ];
+}
+
+/**
+ * Brings all content in, then sets all tags: no tag is set unless the whole set is in place, and none moves unless
+ * all that are new are set.
+ */
+export async function deliver(
+  deliveries: readonly Delivery[],
+  registries: Registries,
+  { clock, log }: Pick<Runtime, 'clock' | 'log'>,
+  journal: Journal,
+): Promise<DeliveryResult> {
+  const started = clock.now().getTime();
+  const copies = deliveries.flatMap((delivery) => {
+    const { content, location } = delivery;
+    if (content === undefined || !isLacking(content.graph)) return [];
+    return { ...content, target: registries.remote(location.registry, location.repository), delivery };
+  });
+  const transfers = await copyImages(copies, ({ delivery: { name, root, location } }) => {
+    journal.wrote(`${name}: content of ${root.digest} in ${labelOf(location)}`);
+    log.info(`${name}: ${root.digest} is in ${labelOf(location)}`);
+  });
+  for (const action of ['put', 'move'] as const)
+    for (const { moves, root, location } of deliveries)
+      await moveTags(
+        moves.filter((move) => move.action === action),
+        root,
+        location,
+        journal,
+      );
+  return {
+    transfers: new Map(copies.flatMap(({ delivery }, index) => pairs(delivery, transfers[index]))),
+    milliseconds: clock.now().getTime() - started,
+  };
+}
+
+function pairs<K, V>(key: K, value: V | undefined): [K, V][] {
+  return value === undefined ? [] : [[key, value]];
+}
+
+/** The outputs about what was delivered; those of a single image are empty where there are several. */
+export function deliveryOutputs(deliveries: readonly Delivery[]): Record<string, string> {
+  const delivered = deliveries.map(
+    ({ name, location: { registry, repository }, root, moves, platforms }) => ({
+      name,
+      registry: registry.host,
+      repository,
+      digest: root.digest,
+      tags: moves.map(({ tag }) => tag),
+      image: formatReference({ host: registry.host, repository, digest: root.digest }),
+      platforms,
+    }),
+  );
+  const [only] = delivered.length === 1 ? delivered : [];
+  return {
+    images: JSON.stringify(delivered),
+    image: only?.image ?? '',
+    digest: only?.digest ?? '',
+    tags: only?.tags.join('\n') ?? '',
+    repository: only?.repository ?? '',
+    registry: only?.registry ?? '',
+  };
+}
+
+/** The table of a summary: a row for each image. */
+export function deliveryTable(deliveries: readonly Delivery[], { transfers }: DeliveryResult): Markdown {
+  return table(
+    ['Image', 'Repository', 'Digest', 'Size', 'Tags', 'Sent', 'Reused', 'Time'],
+    deliveries.map((delivery) => row(delivery, transfers.get(delivery))),
+  );
+}
+
+function row({ name, location, root, content, moves }: Delivery, transfer: Transfer | undefined): Content[] {
+  const size = content === undefined ? undefined : bytesOf(content.graph.blobs);
+  const sent = transfer?.uploaded ?? 0;
+  return [
+    name,
+    code(labelOf(location)),
+    code(shortDigest(root.digest)),
+    size === undefined ? '' : formatBytes(size),
+    listTags(moves),
+    formatBytes(sent),
+    size === undefined ? 'all of it' : formatBytes(size - sent),
+    transfer === undefined ? '' : formatDuration(transfer.milliseconds),
+  ];
+}
+
+/** How long it took, or that there was nothing to do. */
+export function describeEnd(deliveries: readonly Delivery[], { milliseconds }: DeliveryResult): Content {
+  const isChanged = deliveries.some(
+    ({ content, moves }) =>
+      (content !== undefined && isLacking(content.graph)) || moves.some(({ action }) => action !== 'there'),
+  );
+  return isChanged
+    ? md`In ${formatDuration(milliseconds)}.`
+    : 'Everything was there already: nothing was written.';
+}
+
+function isLacking({ manifests }: Graph): boolean {
+  return manifests.some(({ present }) => !present);
+}
+
+function bytesOf(blobs: Graph['blobs']): number {
+  return blobs.reduce((sum, { descriptor }) => sum + descriptor.size, 0);
+}
