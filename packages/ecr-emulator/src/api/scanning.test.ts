@@ -4,6 +4,7 @@ import {
   DescribeImagesCommand,
   GetRegistryScanningConfigurationCommand,
   PutRegistryScanningConfigurationCommand,
+  ScanStatus,
   StartImageScanCommand,
   type DescribeImageScanFindingsResponse,
   type ECRClient,
@@ -148,19 +149,19 @@ describe('a basic scan', () => {
     expect(second.nextToken).toBeUndefined();
   });
 
-  test('ends in the status of its script, without findings where ECR has none', async () => {
-    for (const [tag, wanted] of Object.entries({
-      failed: 'FAILED',
-      old: 'SCAN_ELIGIBILITY_EXPIRED',
-    } as const)) {
-      emulator.addFindings({ [`scanned:${tag}`]: { status: wanted, description: 'scripted' } });
-      await push(registry, 'scanned', tag, imageOf(tag));
+  test.each(Object.values(ScanStatus))(
+    'ends in %s where its script says so, with findings where ECR has them',
+    async (scripted) => {
+      emulator.addFindings({ v1: { status: scripted, description: 'scripted', findings: [low] } });
+      await push(registry, 'scanned', 'v1', image);
       emulator.advance(200_000);
-      const result = await findings({ repositoryName: 'scanned', imageId: { imageTag: tag } });
-      expect(result.imageScanStatus).toEqual({ status: wanted, description: 'scripted' });
-      expect(result.imageScanFindings).toBeUndefined();
-    }
-  });
+      const { imageScanStatus, imageScanFindings } = await findings();
+      expect(imageScanStatus).toEqual({ status: scripted, description: 'scripted' });
+      expect(imageScanFindings?.findings).toEqual(
+        ['ACTIVE', 'COMPLETE'].includes(scripted) ? [low] : undefined,
+      );
+    },
+  );
 
   test('never is of an index', async () => {
     await push(registry, 'scanned', image.digest, image);
@@ -205,6 +206,15 @@ describe('under enhanced scanning', () => {
       findingSeverityCounts: { HIGH: 1 },
     });
     expect(result.imageScanFindings?.findings).toBeUndefined();
+  });
+
+  test('a clean image has no findings of the enhanced form', async () => {
+    await configure('ENHANCED', 'CONTINUOUS_SCAN', '*');
+    await push(registry, 'unscanned', 'v1', image);
+    emulator.advance(200_000);
+    const { imageScanFindings } = await findings(unscanned);
+    expect(imageScanFindings).toMatchObject({ enhancedFindings: [] });
+    expect(imageScanFindings?.findings).toBeUndefined();
   });
 
   test('an image that was there before is taken too, unless it is older than 30 days', async () => {

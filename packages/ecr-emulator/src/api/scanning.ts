@@ -77,13 +77,12 @@ function describeImageScanFindings({
   const found = numbered([...result.findings, ...result.enhancedFindings]);
   const { items, ...rest } = pageOf(found, input, ({ key }) => key);
   const page = items.map(({ finding }) => finding);
-  const isBasic = result.enhancedFindings.length === 0;
   return {
     ...common,
     imageScanFindings: {
       imageScanCompletedAt: result.completedAt,
       vulnerabilitySourceUpdatedAt: result.completedAt,
-      ...(isBasic ? { findings: page as ImageScanFinding[] } : { enhancedFindings: page }),
+      ...(result.form === 'basic' ? { findings: page as ImageScanFinding[] } : { enhancedFindings: page }),
       // Of this page, not of the image: a trap of ECR's that callers must see.
       findingSeverityCounts: countSeverities(page),
     },

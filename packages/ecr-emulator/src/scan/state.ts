@@ -29,6 +29,8 @@ export interface ScanState {
 /** What a scan found; one of the two lists is empty. */
 export interface ScanResult {
   readonly completedAt: Date;
+  /** Which of the two forms it has; a clean image has it too. */
+  readonly form: 'basic' | 'enhanced';
   readonly findings: readonly ImageScanFinding[];
   readonly enhancedFindings: readonly EnhancedImageScanFinding[];
 }
@@ -105,23 +107,26 @@ export function scanStateOf(
     ...(withFindings.includes(status) && {
       result: {
         completedAt: new Date(endedAt),
-        ...(settled ? foundBy(script, enhanced) : nothing),
+        ...foundBy(script, enhanced),
+        ...(!settled && nothing),
       },
     }),
   };
 }
 
-const nothing = { findings: [], enhancedFindings: [] };
-
-/** A script that has findings of both kinds shows those of the registry's mode; one that has one kind shows it. */
+/** A script that has findings of one form shows that form, any other that of the registry's mode. */
 function foundBy(
   { findings, enhancedFindings }: ScanScript,
   enhanced: boolean,
-): Pick<ScanResult, 'findings' | 'enhancedFindings'> {
-  if (findings !== undefined && !(enhanced && enhancedFindings !== undefined))
-    return { ...nothing, findings };
-  return { ...nothing, enhancedFindings: enhancedFindings ?? [] };
+): Omit<ScanResult, 'completedAt'> {
+  const hasOneForm = (findings === undefined) !== (enhancedFindings === undefined);
+  const isEnhanced = hasOneForm ? findings === undefined : enhanced;
+  return isEnhanced
+    ? { form: 'enhanced', findings: [], enhancedFindings: enhancedFindings ?? [] }
+    : { form: 'basic', findings: findings ?? [], enhancedFindings: [] };
 }
+
+const nothing = { findings: [], enhancedFindings: [] };
 
 /** ECR's descriptions of a status (ECR API examples; Inspector's "continuous scan"). */
 const descriptions: Readonly<Partial<Record<ScanStatus, string>>> = {
