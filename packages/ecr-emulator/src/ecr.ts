@@ -1,5 +1,6 @@
 import type { Caller } from './access/caller.ts';
 import { rootOf } from './access/caller.ts';
+import { Roles } from './access/roles.ts';
 import { Quotas, type QuotaRates } from './access/quotas.ts';
 import { Secret } from './access/secret.ts';
 import type { Clock } from './clock.ts';
@@ -43,6 +44,7 @@ export class Ecr {
   readonly replicator: Replicator;
   readonly upstreams: Upstreams;
   readonly quotas: Quotas;
+  readonly roles = new Roles();
   /** Imports from upstream that are under way. */
   readonly importing = new SingleFlight();
   readonly #deviations: readonly Deviation[];

@@ -1,6 +1,7 @@
 import { adminHandler, adminPrefix } from './admin/handler.ts';
 import { expire, type Expired, type Expiry } from './admin/expire.ts';
 import { apiHandler } from './api/handler.ts';
+import type { RoleScripts } from './access/roles.ts';
 import { Clock } from './clock.ts';
 import { registryHandler } from './distribution/handler.ts';
 import { defaultQuotas, type QuotaRates } from './access/quotas.ts';
@@ -66,6 +67,8 @@ export interface Emulator {
   readonly requests: readonly LoggedRequest[];
   readonly clearRequests: () => void;
   readonly addFindings: (findings: ScanScripts) => void;
+  /** Gives roles their policies: what they may do, and who may assume them. */
+  readonly addRoles: (roles: RoleScripts) => void;
   readonly addFault: (fault: Fault) => void;
   readonly clearFaults: () => void;
   /** Evaluates lifecycle policies, as ECR does once a day. */
@@ -113,6 +116,9 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       },
       addFindings: (scripts) => {
         scanner.add(parseScripts(scripts));
+      },
+      addRoles: (roles) => {
+        ecr.roles.add(roles);
       },
       addFault: (fault) => {
         faults.add(parseFault(fault));

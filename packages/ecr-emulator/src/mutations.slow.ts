@@ -85,8 +85,8 @@ const mutations: Readonly<Record<string, Mutation>> = {
   },
   'other accounts may do everything': {
     file: 'access/authorize.ts',
-    from: "if (decision === 'silent' && caller.account !== account) {",
-    to: "if (decision === 'silent' && caller.account === '') {",
+    from: "if (its === 'silent' && isAbroad)",
+    to: "if (its === 'silent' && owner === '')",
     tests: 'api/repository-policies',
   },
   'a Deny is overlooked': {
@@ -94,6 +94,18 @@ const mutations: Readonly<Record<string, Mutation>> = {
     from: "if (matching.some(({ effect }) => effect === 'Deny')) return 'deny';",
     to: '',
     tests: 'api/repository-policies',
+  },
+  'a role may do everything': {
+    file: 'access/authorize.ts',
+    from: "if (own === 'silent' && !isNamed)",
+    to: "if (own === 'silent' && owner === '')",
+    tests: 'access/roles',
+  },
+  'a role trusts everybody': {
+    file: 'access/roles.ts',
+    from: '?.trust ?? everybody',
+    to: '?.identity ?? everybody',
+    tests: 'access/roles',
   },
   'the bucket takes every address': {
     file: 'layer-bucket/layer-bucket.ts',

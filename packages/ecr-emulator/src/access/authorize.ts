@@ -1,8 +1,9 @@
 import { Refusal } from '../refusal.ts';
 import type { Registry } from '../registry/registry.ts';
-import { repositoryArn } from './arn.ts';
+import { parameterArn, repositoryArn } from './arn.ts';
 import type { Caller } from './caller.ts';
-import { decide, parsePolicy, type Policy } from './policy.ts';
+import { decide, parsePolicy, type Policy, type Question } from './policy.ts';
+import type { Roles } from './roles.ts';
 
 /** What a caller wants to do, and where. */
 export interface Wish {
@@ -15,6 +16,9 @@ export interface Wish {
   readonly registry: Registry | undefined;
   /** Undefined when the wish is about the registry as a whole. */
   readonly repository: string | undefined;
+  /** Of SSM, by its name. */
+  readonly parameter?: string;
+  readonly roles: Roles;
 }
 
 /** @throws Refusal AccessDeniedException */
@@ -24,26 +28,54 @@ export function authorize(wish: Wish): void {
 }
 
 /**
- * Why the caller may not, or undefined. Callers may do everything in their own account unless a policy forbids it:
- * identity policies are not emulated. In another account they may do what a policy of the repository or of the
- * registry allows.
+ * Why the caller may not, or undefined. In their own account callers may do everything, but for a role what its policy
+ * allows, unless a policy of the repository or of the registry says otherwise; in another account they need both.
  */
 export function denialOf(wish: Wish): Refusal | undefined {
-  const { caller, action, account, region, repository } = wish;
-  const resource = repository === undefined ? '*' : repositoryArn({ account, region }, repository);
-  const decision = decide(policiesFor(wish), { caller, action, resource });
-  if (decision === 'deny') {
-    return accessDenied(caller, action, resource, 'with an explicit deny in a resource-based policy');
-  }
-  if (decision === 'silent' && caller.account !== account) {
-    return accessDenied(
-      caller,
-      action,
-      resource,
-      `because no resource-based policy allows the ${action} action`,
-    );
-  }
+  const { caller, action, account, roles } = wish;
+  const resource = resourceOf(wish);
+  const reason = objection({ caller, action, resource }, account, {
+    identity: roles.identityPolicyOf(caller),
+    resource: policiesFor(wish),
+  });
+  return reason === undefined ? undefined : accessDenied(caller, action, resource, reason);
+}
+
+/** The policies that have a say. */
+export interface Voices {
+  /** Of the caller; undefined when it may do everything. */
+  readonly identity: Policy | undefined;
+  /** Of what it wants to do something with. */
+  readonly resource: readonly Policy[];
+}
+
+/**
+ * What IAM has against it, in its words, or undefined (IAM User Guide, "Policy evaluation logic").
+ *
+ * @param owner the account that the resource belongs to
+ */
+export function objection(
+  asked: Omit<Question, 'byAccount'>,
+  owner: string,
+  { identity, resource }: Voices,
+): string | undefined {
+  const { caller, action } = asked;
+  const question = { ...asked, byAccount: true };
+  const [own, its] = [identity && decide([identity], question), decide(resource, question)];
+  if (its === 'deny') return 'with an explicit deny in a resource-based policy';
+  if (own === 'deny') return 'with an explicit deny in an identity-based policy';
+  const isAbroad = caller.account !== owner;
+  const isNamed = !isAbroad && decide(resource, { ...question, byAccount: false }) === 'allow';
+  if (own === 'silent' && !isNamed) return `because no identity-based policy allows the ${action} action`;
+  if (its === 'silent' && isAbroad) return `because no resource-based policy allows the ${action} action`;
   return undefined;
+}
+
+/** Service Authorization Reference, "Resource types defined by Amazon ECR": what is of no repository is of `*`. */
+function resourceOf(wish: Wish): string {
+  if (wish.parameter !== undefined) return parameterArn(wish, wish.parameter);
+  if (wish.repository !== undefined) return repositoryArn(wish, wish.repository);
+  return wish.action === 'ecr:DescribeRepositories' ? repositoryArn(wish, '*') : '*';
 }
 
 /** What a registry policy of the old scope speaks of; the new scope speaks of everything (ECR API, PutAccountSetting). */

@@ -6,6 +6,7 @@ const question = {
   caller: { account: '111122223333', arn: 'arn:aws:sts::111122223333:assumed-role/deploy/run-1' },
   action: 'ecr:BatchGetImage',
   resource: 'arn:aws:ecr:us-east-1:444455556666:repository/app',
+  byAccount: true,
 };
 
 function answerOf(...statements: object[]): string {

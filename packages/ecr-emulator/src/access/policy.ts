@@ -1,17 +1,18 @@
 import type { Caller } from './caller.ts';
+import { parseRoleArn, roleOfSession } from './arn.ts';
 import { holds, isLike, parseOperator, type Condition } from './condition.ts';
 
-/** A policy document of IAM's grammar, as far as resources of ECR use it. */
+/** A policy document of IAM's grammar, as far as ECR and its callers use it. */
 export interface Policy {
   readonly statements: readonly Statement[];
 }
 
 interface Statement {
   readonly effect: 'Allow' | 'Deny';
-  /** `*`, account ids and ARNs; principals of other kinds (services) are no callers here. */
+  /** `*`, account ids and ARNs; services are no callers here. What a role may do, it may by itself: everybody. */
   readonly principals: Selection;
   readonly actions: Selection;
-  /** A repository's policy has none: it speaks of its repository alone. */
+  /** The policy of a repository or of a role's trust has none: it speaks of that alone. */
   readonly resources: Selection;
   readonly conditions: readonly Condition[];
 }
@@ -24,37 +25,55 @@ interface Selection {
 
 type Members = Readonly<Record<string, unknown>>;
 
-/**
- * Reads the policy of a repository, which has no resources (awsdocs/amazon-ecr-user-guide#20), or of a registry,
- * which has to have them (pulumi/pulumi-aws#2326).
- *
- * @throws SyntaxError saying what is wrong
- */
-export function parsePolicy(text: string, kind: 'repository' | 'registry'): Policy {
+/** What a policy belongs to, and what its statements therefore have. */
+const kinds = {
+  // A repository's has no resources (awsdocs/amazon-ecr-user-guide#20), a registry's must (pulumi/pulumi-aws#2326).
+  repository: { principal: true, resource: false, actions: /^ecr:/i },
+  registry: { principal: true, resource: true, actions: /^ecr:/i },
+  // Of a role: what it may do, and who may assume it (IAM User Guide, "Policies and permissions").
+  identity: { principal: false, resource: true, actions: /^[a-z0-9-]+:/i },
+  trust: { principal: true, resource: false, actions: /^sts:/i },
+} as const;
+
+type PolicyKind = keyof typeof kinds;
+
+/** @throws SyntaxError saying what is wrong */
+export function parsePolicy(text: string, kind: PolicyKind): Policy {
   const document = membersOf(JSON.parse(text), 'the policy');
   const statements = document.Statement;
   const list = Array.isArray(statements) ? (statements as unknown[]) : [statements];
   return { statements: list.map((one) => parseStatement(membersOf(one, 'Statement'), kind)) };
 }
 
-function parseStatement(statement: Members, kind: 'repository' | 'registry'): Statement {
+function parseStatement(statement: Members, kind: PolicyKind): Statement {
+  const rules = kinds[kind];
   const { Effect: effect } = statement;
   if (effect !== 'Allow' && effect !== 'Deny') throw new SyntaxError('Effect is Allow or Deny');
   const actions = selectionOf(statement, 'Action', stringsOf);
-  if (actions.patterns.some((action) => action !== '*' && !/^ecr:/i.test(action))) {
+  if (actions.patterns.some((action) => action !== '*' && !rules.actions.test(action))) {
     throw new SyntaxError('Action is of another service');
   }
-  const hasResource = statement.Resource !== undefined || statement.NotResource !== undefined;
-  if (hasResource !== (kind === 'registry')) throw new SyntaxError(`Resource in the policy of a ${kind}`);
   return {
     effect,
-    principals: selectionOf(statement, 'Principal', principalsOf),
+    principals: elementOf(statement, 'Principal', principalsOf, rules.principal),
     actions,
-    resources: hasResource
-      ? selectionOf(statement, 'Resource', stringsOf)
-      : { negated: false, patterns: ['*'] },
+    resources: elementOf(statement, 'Resource', stringsOf, rules.resource),
     conditions: conditionsOf(statement.Condition),
   };
+}
+
+/** An element that the policies of this kind have, or must not have and which then is everything. */
+function elementOf(
+  statement: Members,
+  name: 'Principal' | 'Resource',
+  parse: (value: unknown, name: string) => string[],
+  expected: boolean,
+): Selection {
+  if (expected) return selectionOf(statement, name, parse);
+  if (statement[name] === undefined && statement[`Not${name}`] === undefined) {
+    return { negated: false, patterns: ['*'] };
+  }
+  throw new SyntaxError(`${name} in a policy that has none`);
 }
 
 /** An element of a statement, or its opposite: exactly one of the two is there. */
@@ -74,10 +93,9 @@ function principalsOf(principal: unknown, name: string): string[] {
   const members = membersOf(principal, name);
   const unknown = Object.keys(members).filter((kind) => !['AWS', 'Service', 'Federated'].includes(kind));
   if (unknown.length > 0) throw new SyntaxError(`${name} knows no ${unknown.join(', ')}`);
-  if (members.AWS === undefined) return [];
-  const principals = stringsOf(members.AWS, name);
-  if (principals.every((one) => principalPattern.test(one))) return principals;
-  throw new SyntaxError(`${name} does not exist`);
+  const principals = members.AWS === undefined ? [] : stringsOf(members.AWS, name);
+  if (!principals.every((one) => principalPattern.test(one))) throw new SyntaxError(`${name} does not exist`);
+  return [...principals, ...(members.Federated === undefined ? [] : stringsOf(members.Federated, name))];
 }
 
 const principalPattern =
@@ -117,6 +135,13 @@ export interface Question {
   readonly action: string;
   /** An ARN. */
   readonly resource: string;
+  /** Further keys that conditions ask for, in lower case. */
+  readonly context?: ReadonlyMap<string, string>;
+  /**
+   * Whether a policy that speaks of the caller's account speaks of the caller too. It does, but for one of the same
+   * account it grants nothing: it leaves that to the account's own policies (IAM User Guide, "Principal").
+   */
+  readonly byAccount: boolean;
 }
 
 /** What the policies together say; an explicit Deny wins, silence is neither (IAM User Guide, evaluation logic). */
@@ -126,16 +151,17 @@ export function decide(policies: readonly Policy[], question: Question): 'allow'
   return matching.length > 0 ? 'allow' : 'silent';
 }
 
-function applies(statement: Statement, { action, resource, caller }: Question): boolean {
+function applies(statement: Statement, { action, resource, caller, context, byAccount }: Question): boolean {
   const { principals, actions, resources, conditions } = statement;
   const present = new Map([
     ['aws:principalaccount', caller.account],
     ['aws:principalarn', caller.arn],
     // The real registry knows nothing but TLS.
     ['aws:securetransport', 'true'],
+    ...(context ?? []),
   ]);
   return (
-    selects(principals, (principal) => isPrincipal(principal, caller)) &&
+    selects(principals, (principal) => isPrincipal(principal, caller, byAccount)) &&
     selects(actions, (pattern) => isLike(action.toLowerCase(), pattern.toLowerCase())) &&
     selects(resources, (pattern) => isLike(resource, pattern)) &&
     conditions.every((condition) => holds(condition, present))
@@ -146,12 +172,10 @@ function selects({ negated, patterns }: Selection, matches: (pattern: string) =>
   return patterns.some(matches) !== negated;
 }
 
-function isPrincipal(principal: string, { account, arn }: Caller): boolean {
-  if (principal === '*' || principal === account || principal === arn) return true;
-  if (principal.endsWith(`:iam::${account}:root`)) return true;
-  // A session of a role is the role, whatever path the role has:
-  // arn:aws:sts::1:assumed-role/NAME/SESSION acts as arn:aws:iam::1:role/PATH/NAME.
-  const session = /^arn:[^:]+:sts::(?<account>\d+):assumed-role\/(?<name>[^/]+)\//.exec(arn)?.groups;
-  const role = /^arn:[^:]+:iam::(?<account>\d+):role\/(?:.+\/)?(?<name>[^/]+)$/.exec(principal)?.groups;
-  return session !== undefined && session.account === role?.account && session.name === role?.name;
+function isPrincipal(principal: string, { account, arn }: Caller, byAccount: boolean): boolean {
+  if (principal === '*' || principal === arn) return true;
+  if (principal === account || principal.endsWith(`:iam::${account}:root`)) return byAccount;
+  // A session of a role is the role.
+  const [session, role] = [roleOfSession(arn), parseRoleArn(principal)];
+  return session !== undefined && session.account === role?.account && session.name === role.name;
 }

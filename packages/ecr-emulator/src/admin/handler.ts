@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { Ecr } from '../ecr.ts';
+import type { RoleScripts } from '../access/roles.ts';
 import { parseFault } from '../faults/fault.ts';
 import type { Faults } from '../faults/faults.ts';
 import type { Exchange } from '../http/exchange.ts';
@@ -35,6 +36,13 @@ const actions: Readonly<Record<string, Action>> = {
   },
   'DELETE findings': ({ ecr }) => {
     ecr.scanner.clear();
+  },
+  'GET roles': ({ ecr }) => ecr.roles.scripts,
+  'PUT roles': ({ ecr }, body) => {
+    ecr.roles.add((body ?? {}) as RoleScripts);
+  },
+  'DELETE roles': ({ ecr }) => {
+    ecr.roles.clear();
   },
   'GET faults': ({ faults }) => faults.all,
   'POST faults': ({ faults }, body) => {

@@ -181,6 +181,9 @@ function readInput({ model, refuse }: Service, shape: string, body: Buffer): Inp
   }
 }
 
+/** Operations that ask for the permission of another (ECR API, ListImageReferrers). */
+const actionsBeside: Readonly<Record<string, string>> = { 'ecr:ListImageReferrers': 'ecr:BatchGetImage' };
+
 /** The registry that the input is about, once it is certain that the caller may do there what is asked. */
 function permitted(
   ecr: Ecr,
@@ -194,7 +197,9 @@ function permitted(
   const names = [...(named === undefined ? [] : [named]), ...listed].map(String);
   if (names[0] !== undefined) exchange.repository = names[0];
   const registry = ecr.registry({ account, region });
-  const wish = { caller, action: exchange.operation, account, region, registry };
+  const action = own(actionsBeside, exchange.operation) ?? exchange.operation;
+  const parameter = input.Name as string | undefined;
+  const wish = { caller, action, account, region, registry, parameter, roles: ecr.roles };
   for (const repository of names.length > 0 ? names : [undefined]) authorize({ ...wish, repository });
   if (registry === undefined) throw new Error(`${account} in ${region} was let pass`);
   return registry;

@@ -5,7 +5,7 @@ import type {
   PutParameterRequest,
   PutParameterResult,
 } from '@aws-sdk/client-ssm';
-import { partitionOf } from '../access/caller.ts';
+import { parameterArn } from '../access/arn.ts';
 import { Refusal } from '../refusal.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Parameter } from '../registry/settings.ts';
@@ -67,15 +67,14 @@ function nameOf({ caller, registry }: Call<unknown>, nameOrArn: string): string 
   return arn.name ?? '';
 }
 
-function describe({ account, region }: Registry, name: string, parameter: Parameter): ParameterOutput {
-  const path = name.startsWith('/') ? name : `/${name}`;
+function describe(registry: Registry, name: string, parameter: Parameter): ParameterOutput {
   return {
     Name: name,
     Type: parameter.type,
     Value: parameter.value,
     Version: parameter.version,
     LastModifiedDate: new Date(parameter.modifiedAt),
-    ARN: `arn:${partitionOf(region)}:ssm:${region}:${account}:parameter${path}`,
+    ARN: parameterArn(registry, name),
     DataType: 'text',
   };
 }

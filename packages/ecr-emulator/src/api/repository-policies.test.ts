@@ -3,6 +3,7 @@ import {
   CreateRepositoryCommand,
   DeleteRepositoryPolicyCommand,
   GetRepositoryPolicyCommand,
+  ListImageReferrersCommand,
   SetRepositoryPolicyCommand,
   type ECRClient,
 } from '@aws-sdk/client-ecr';
@@ -81,6 +82,20 @@ describe('another account', () => {
   ])('is let in by a policy for %s: %j is %p', async (_, statement, expected) => {
     await set(statement);
     expect(await canPull()).toBe(expected);
+  });
+
+  test('lists referrers with the right to read images', async () => {
+    const list = new ListImageReferrersCommand({
+      registryId: ours,
+      repositoryName,
+      subjectId: { imageDigest: image.digest },
+    });
+    await set({ Action: 'ecr:ListImageReferrers' });
+    expect(await refusalOf(ecrClient(emulator, { account: theirs }).send(list))).toMatchObject({
+      name: 'AccessDeniedException',
+    });
+    await set({ Action: 'ecr:BatchGetImage' });
+    expect((await ecrClient(emulator, { account: theirs }).send(list)).referrers).toEqual([]);
   });
 
   test('is kept out by a Deny beside an Allow', async () => {

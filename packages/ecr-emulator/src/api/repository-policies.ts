@@ -23,6 +23,7 @@ async function setRepositoryPolicy({
     caller,
     action: 'ecr:SetRepositoryPolicy',
     resource: repositoryArn(registry, repositoryName),
+    byAccount: true,
   };
   if (input.force !== true && decide([policy], next) === 'deny') {
     throw invalidParameter('PolicyText', 'The policy would prevent you from setting another one; use force');

@@ -1,10 +1,13 @@
+import { parseRoleArn, type RoleName } from '../access/arn.ts';
+import { objection } from '../access/authorize.ts';
 import { identify } from '../access/identify.ts';
 import { partitionOf, type Caller } from '../access/caller.ts';
+import { decide } from '../access/policy.ts';
 import { issueSession, type Session } from '../access/session.ts';
 import type { Ecr } from '../ecr.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { Refusal } from '../refusal.ts';
-import { verifyWebIdentity } from './web-identity.ts';
+import { verifyWebIdentity, type WebIdentity } from './web-identity.ts';
 import { own } from '../own.ts';
 
 const maxInput = 64 * 1024;
@@ -74,7 +77,9 @@ const operations: Readonly<Record<string, (call: StsCall) => Element>> = {
   },
   AssumeRole: (call) => {
     const { caller } = identify(call.ecr, call.exchange);
-    const role = roleIn(call, `User: ${caller.arn} is not authorized to perform: sts:AssumeRole`);
+    const role = roleIn(call, `User: ${caller.arn} is not authorized to perform: sts:AssumeRole`, (name) =>
+      trusts(call.ecr, name, caller, call.form.get('RoleArn') ?? ''),
+    );
     const chained = caller.arn.includes(':assumed-role/');
     const seconds = durationIn(call.form, chained);
     return assumed(call, role, seconds);
@@ -82,7 +87,9 @@ const operations: Readonly<Record<string, (call: StsCall) => Element>> = {
   AssumeRoleWithWebIdentity: (call) => {
     const { ecr, form } = call;
     const identity = verifyWebIdentity(form.get('WebIdentityToken') ?? '', ecr.clock.now());
-    const role = roleIn(call, 'Not authorized to perform sts:AssumeRoleWithWebIdentity');
+    const role = roleIn(call, 'Not authorized to perform sts:AssumeRoleWithWebIdentity', (name) =>
+      trustsIdentity(ecr, name, identity),
+    );
     return {
       ...assumed(call, role, durationIn(form, false)),
       SubjectFromWebIdentityToken: identity.subject,
@@ -97,21 +104,23 @@ interface Role {
   readonly session: string;
 }
 
-/** The session of a role of one of our accounts. Who may assume it is not emulated: everybody may. */
-function roleIn({ ecr, exchange, form }: StsCall, denial: string): Role {
+/** The session of a role of one of our accounts, for whoever may assume it. */
+function roleIn(
+  { ecr, exchange, form }: StsCall,
+  denial: string,
+  isTrusted: (role: RoleName) => boolean,
+): Role {
   const arn = form.get('RoleArn') ?? '';
   const session = form.get('RoleSessionName') ?? '';
-  const groups = /^arn:aws[a-z-]*:iam::(?<account>\d{12}):role\/(?:.+\/)?(?<name>[\w+=,.@-]+)$/.exec(
-    arn,
-  )?.groups;
-  const { account, name } = groups ?? {};
-  if (account === undefined || name === undefined) throw invalid(`${arn} is invalid`);
+  const role = parseRoleArn(arn);
+  if (role === undefined) throw invalid(`${arn} is invalid`);
+  const { account, name } = role;
   if (!/^[\w+=,.@-]{2,64}$/.test(session)) {
     throw invalid(
       `1 validation error detected: Value '${session}' at 'roleSessionName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]*`,
     );
   }
-  if (ecr.callerOf(account, 'us-east-1') === undefined) {
+  if (ecr.callerOf(account, 'us-east-1') === undefined || !isTrusted(role)) {
     throw new Refusal('AccessDenied', `${denial} on resource: ${arn}`);
   }
   exchange.account = account;
@@ -120,6 +129,28 @@ function roleIn({ ecr, exchange, form }: StsCall, denial: string): Role {
     caller: { account, arn: `arn:${partition}:sts::${account}:assumed-role/${name}/${session}` },
     session,
   };
+}
+
+/** Whether the role's trust lets the caller in, and the caller's own policy lets it go. */
+function trusts(ecr: Ecr, role: RoleName, caller: Caller, resource: string): boolean {
+  const trust = ecr.roles.trustPolicyOf(role);
+  const identity = ecr.roles.identityPolicyOf(caller);
+  const question = { caller, action: 'sts:AssumeRole', resource };
+  if (decide([trust], { ...question, byAccount: true }) !== 'allow') return false;
+  return objection(question, role.account, { identity, resource: [trust] }) === undefined;
+}
+
+/** Whether the role's trust lets in what the identity provider of its account says of somebody. */
+function trustsIdentity(ecr: Ecr, role: RoleName, { issuer, claims }: WebIdentity): boolean {
+  const arn = `arn:aws:iam::${role.account}:oidc-provider/${issuer}`;
+  const question = {
+    caller: { account: role.account, arn },
+    action: 'sts:AssumeRoleWithWebIdentity',
+    resource: '*',
+    context: new Map([...claims].map(([claim, value]) => [`${issuer}:${claim}`.toLowerCase(), value])),
+    byAccount: false,
+  };
+  return decide([ecr.roles.trustPolicyOf(role)], question) === 'allow';
 }
 
 /** From a quarter of an hour to twelve; a role that assumes a role has one hour (IAM User Guide, "Role chaining"). */

@@ -5,7 +5,19 @@ export interface WebIdentity {
   readonly subject: string;
   readonly audience: string;
   readonly issuer: string;
+  /** What conditions of a role's trust can ask for. */
+  readonly claims: ReadonlyMap<string, string>;
 }
+
+/**
+ * Claims that STS hands on, of GitHub's beside the standard ones (IAM User Guide, "Available keys for AWS OIDC
+ * federation").
+ */
+const handedOn = [
+  ...['sub', 'aud', 'amr'],
+  ...['actor', 'actor_id', 'enterprise_id', 'environment', 'job_workflow_ref', 'ref', 'repository'],
+  ...['repository_id', 'workflow'],
+];
 
 /** The audience that AWS's own clients ask for. */
 const audience = 'sts.amazonaws.com';
@@ -18,7 +30,8 @@ const audience = 'sts.amazonaws.com';
  * @throws Refusal InvalidIdentityToken or ExpiredTokenException
  */
 export function verifyWebIdentity(token: string, now: number): WebIdentity {
-  const { iss, sub, aud, exp } = claimsOf(token);
+  const all = claimsOf(token);
+  const { iss, sub, aud, exp } = all;
   const audiences: unknown[] = Array.isArray(aud) ? aud : [aud];
   if (typeof iss !== 'string' || typeof sub !== 'string' || typeof exp !== 'number') {
     throw invalid(
@@ -32,7 +45,11 @@ export function verifyWebIdentity(token: string, now: number): WebIdentity {
       `Token expired: current date/time ${Math.floor(now / 1000)} must be before the expiration date/time ${exp}`,
     );
   }
-  return { subject: sub, audience, issuer: iss.replace(/^https:\/\//, '') };
+  const claims = handedOn.flatMap((claim) => {
+    const value = claim === 'aud' ? audience : all[claim];
+    return typeof value === 'string' ? [[claim, value] as const] : [];
+  });
+  return { subject: sub, audience, issuer: iss.replace(/^https:\/\//, ''), claims: new Map(claims) };
 }
 
 function claimsOf(token: string): Readonly<Record<string, unknown>> {

@@ -9,6 +9,7 @@ import type { Routed } from './route.ts';
  */
 export function permit({ ecr, caller, registry, name }: Routed, action: string): void {
   const { account, region } = registry;
-  authorize({ caller, action, account, region, registry, repository: name === '' ? undefined : name });
+  const repository = name === '' ? undefined : name;
+  authorize({ caller, action, account, region, registry, repository, roles: ecr.roles });
   ecr.quotas.take(caller.account, region, action);
 }

@@ -39,7 +39,8 @@ async function mounted(routed: Routed, digest: Digest): Promise<boolean> {
   const from = exchange.url.searchParams.get('from') ?? '';
   const source = registry.find(from);
   const { account, region } = registry;
-  const read = { caller, action: 'ecr:GetDownloadUrlForLayer', account, region, registry, repository: from };
+  const action = 'ecr:GetDownloadUrlForLayer';
+  const read = { caller, action, account, region, registry, repository: from, roles: ecr.roles };
   if (source === undefined || denialOf(read) !== undefined) return false;
   return mountLayer(ecr, registry, digest, source, registry.repository(name));
 }

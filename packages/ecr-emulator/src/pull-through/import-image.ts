@@ -38,7 +38,8 @@ export async function importImage(pull: Pull): Promise<void> {
   const reference = id.imageDigest ?? id.imageTag;
   if (rule === undefined || reference === undefined || isFresh(pull)) return;
   const { account, region } = registry;
-  authorize({ caller, action: 'ecr:BatchImportUpstreamImage', account, region, registry, repository: name });
+  const action = 'ecr:BatchImportUpstreamImage';
+  authorize({ caller, action, account, region, registry, repository: name, roles: ecr.roles });
   const cached = isCached(pull);
   try {
     await ecr.importing.run(`${account}/${region}/${name}@${reference}`, () => update(pull, rule, reference));

@@ -119,7 +119,8 @@ function failureOf(source: Registry, target: Registry | undefined, name: string)
   if (target.account === source.account) return undefined;
   const policies =
     target.settings.policy === undefined ? [] : [parsePolicy(target.settings.policy, 'registry')];
-  const question = { caller: rootOf(source.account, source.region), resource: repositoryArn(target, name) };
+  const caller = rootOf(source.account, source.region);
+  const question = { caller, resource: repositoryArn(target, name), byAccount: true };
   const actions = [
     'ecr:ReplicateImage',
     ...(target.find(name) === undefined ? ['ecr:CreateRepository'] : []),
