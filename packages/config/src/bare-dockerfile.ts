@@ -5,6 +5,7 @@ import { plainBuild, plainBuildConfig } from './build-options.ts';
 import type { Config } from './config.ts';
 import { defaults, modelEnvironments } from './defaults.ts';
 import type { ConfigOptions } from './load-config.ts';
+import { carefulSettings } from './repository-settings.ts';
 
 /**
  * The configuration of a repository that has none: one image, from the Dockerfile in the root.
@@ -36,6 +37,7 @@ export function bareDockerfile({ workspace, bareName, bare }: ConfigOptions): Co
     tags: defaults.buildTags,
     environments: modelEnvironments,
     gate: defaults.gate,
+    repositories: carefulSettings,
     build: plainBuildConfig,
   };
 }

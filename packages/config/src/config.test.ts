@@ -3,6 +3,7 @@ import { parseRegistry, type Registry } from '@towpath/reference';
 import { plainBuild } from './build-options.ts';
 import {
   imageRepository,
+  parseRegistrySource,
   placeRepository,
   resolveRegistry,
   type EnvironmentConfig,
@@ -68,17 +69,35 @@ describe('the registry', () => {
 
   test('that is written out is looked up nowhere', async () => {
     const literal = registry('payroll');
-    await expect(resolveRegistry({ kind: 'literal', registry: literal }, lookup)).resolves.toBe(literal);
+    await expect(resolveRegistry({ kind: 'literal', registry: literal }, 'build', lookup)).resolves.toBe(
+      literal,
+    );
   });
 
   test('of a parameter is what the parameter holds', async () => {
-    await expect(resolveRegistry({ kind: 'parameter', name: '/payroll' }, lookup)).resolves.toEqual(
+    await expect(resolveRegistry({ kind: 'parameter', name: '/payroll' }, 'build', lookup)).resolves.toEqual(
       parseRegistry(`${host}/payroll`),
     );
   });
 
+  test('of a parameter that names the place is that of the place', async () => {
+    const source = parseRegistrySource('ssm:/account/ecr/{environment}/registry');
+    if (source === undefined) throw new Error('it is a source');
+    const names: string[] = [];
+    const parameter = (name: string) => {
+      names.push(name);
+      return Promise.resolve(host);
+    };
+    await resolveRegistry(source, 'prod', { ...lookup, parameter });
+    expect(names).toEqual(['/account/ecr/prod/registry']);
+  });
+
+  test.each(['ghcr.io/acme', 'ssm:', 'ssm:/x/{stage}', ''])('is no %s', (text) => {
+    expect(parseRegistrySource(text)).toBeUndefined();
+  });
+
   test('of the caller is at the caller’s host', async () => {
-    await expect(resolveRegistry({ kind: 'caller' }, lookup)).resolves.toEqual(registry(''));
+    await expect(resolveRegistry({ kind: 'caller' }, 'build', lookup)).resolves.toEqual(registry(''));
   });
 
   test.each([
@@ -95,7 +114,7 @@ describe('the registry', () => {
       parameter: () => Promise.resolve('payroll'),
       callerHost: () => Promise.resolve('payroll'),
     };
-    await expect(resolveRegistry(source, wrong)).rejects.toMatchObject({
+    await expect(resolveRegistry(source, 'build', wrong)).rejects.toMatchObject({
       code: 'registry-unknown',
       message,
       hint: `It must look like ${host}/payroll.`,
@@ -105,6 +124,6 @@ describe('the registry', () => {
   test('that cannot be looked up stays the error that it is', async () => {
     const error = new Error('AccessDenied');
     const denied = { ...lookup, parameter: () => Promise.reject(error) };
-    await expect(resolveRegistry({ kind: 'parameter', name: '/x' }, denied)).rejects.toBe(error);
+    await expect(resolveRegistry({ kind: 'parameter', name: '/x' }, 'build', denied)).rejects.toBe(error);
   });
 });

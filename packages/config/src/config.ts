@@ -9,6 +9,7 @@ import {
 import type { GatePolicy } from '@towpath/scan-policy';
 import type { TagTemplate } from '@towpath/tags';
 import type { BuildConfig, BuildOptions } from './build-options.ts';
+import type { RepositorySettings } from './repository-settings.ts';
 
 /** Everything that a repository says about its images, whatever form it says it in. */
 export interface Config {
@@ -21,14 +22,33 @@ export interface Config {
   /** In the order in which they are promoted through. */
   readonly environments: readonly EnvironmentConfig[];
   readonly gate: GatePolicy;
+  /** How repositories are created that do not exist yet. */
+  readonly repositories: RepositorySettings;
   readonly build: BuildConfig;
 }
 
-/** Where the registry is read from. `caller` is the registry of whoever holds the AWS credentials. */
+/**
+ * Where the registry is read from. `caller` is the registry of whoever holds the AWS credentials; `{environment}` in
+ * the name of a parameter is that of the place, `build` for what `publish` fills.
+ */
 export type RegistrySource =
   | { readonly kind: 'literal'; readonly registry: Registry }
   | { readonly kind: 'parameter'; readonly name: string }
   | { readonly kind: 'caller' };
+
+const parameterName = /^ssm:(?<name>\/?(?:[\w./-]|\{environment\})+)$/;
+
+/** What {@link parseRegistrySource} reads, for messages. */
+export const registrySourceForm =
+  'an ECR registry such as 111122223333.dkr.ecr.us-east-1.amazonaws.com/prefix, or ssm:/name/of/a/parameter';
+
+/** The source that a text means: a registry, or `ssm:` and the name of the parameter that holds it. */
+export function parseRegistrySource(text: string): RegistrySource | undefined {
+  const { name } = parameterName.exec(text)?.groups ?? {};
+  if (name !== undefined) return { kind: 'parameter', name };
+  const registry = parseRegistry(text);
+  return registry === undefined ? undefined : { kind: 'literal', registry };
+}
 
 /** One image and how it is built. Paths are relative to the workspace, with forward slashes. */
 export interface ImageConfig extends BuildOptions {
@@ -93,14 +113,21 @@ export interface RegistryLookup {
 /**
  * The registry that a source means.
  *
+ * @param environment the name of the place that it is asked for
  * @throws CodedError `registry-unknown` when what was found is no private ECR registry
  */
-export async function resolveRegistry(source: RegistrySource, lookup: RegistryLookup): Promise<Registry> {
+export async function resolveRegistry(
+  source: RegistrySource,
+  environment: string,
+  lookup: RegistryLookup,
+): Promise<Registry> {
   switch (source.kind) {
     case 'literal':
       return source.registry;
-    case 'parameter':
-      return demandRegistry(await lookup.parameter(source.name), `SSM parameter ${source.name}`);
+    case 'parameter': {
+      const name = source.name.replaceAll('{environment}', environment);
+      return demandRegistry(await lookup.parameter(name), `SSM parameter ${name}`);
+    }
     case 'caller':
       return demandRegistry(await lookup.callerHost(), `the caller's own registry`);
   }

@@ -20,7 +20,9 @@ export {
 } from './build-options.ts';
 export {
   imageRepository,
+  parseRegistrySource,
   placeRepository,
+  registrySourceForm,
   resolveRegistry,
   type Config,
   type EnvironmentConfig,
@@ -31,4 +33,5 @@ export { parseDuration } from './duration.ts';
 export { loadConfig, type ConfigOptions } from './load-config.ts';
 export { insideWorkspace } from './paths.ts';
 export { towpathSchema } from './schema.ts';
+export { carefulSettings, type RepositorySettings } from './repository-settings.ts';
 export { selectImages } from './select-images.ts';

@@ -62,6 +62,7 @@ environments:
   dev: { from: build }
   prod: { from: dev, registry: ssm:/registry, repository: "{repository}-{environment}", tags: ["{version}"], gate: { fail-on: high } }
 gate: { fail-on: none }
+repositories: { immutability: immutable, except: [latest], scan-on-push: true, encryption: KMS }
 proxy: on
 cache: gha
 pull-through: { docker.io: 111122223333.dkr.ecr.us-east-1.amazonaws.com/docker-hub }

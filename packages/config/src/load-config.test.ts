@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { plainBuild, plainBuildConfig } from './build-options.ts';
 import type { Config } from './config.ts';
 import { loadConfig, type ConfigOptions } from './load-config.ts';
+import { carefulSettings } from './repository-settings.ts';
 
 type Files = Readonly<Record<string, string>>;
 
@@ -192,6 +193,7 @@ describe('a bare Dockerfile', () => {
         },
       ],
       gate: { failOn: 'critical' },
+      repositories: carefulSettings,
       build: plainBuildConfig,
     });
   });

@@ -3,6 +3,7 @@ import { join } from 'node:path/posix';
 import { plainBuild, plainBuildConfig } from './build-options.ts';
 import type { Config, ImageConfig, RegistrySource } from './config.ts';
 import { defaults, modelEnvironments } from './defaults.ts';
+import { carefulSettings } from './repository-settings.ts';
 import { validate } from './validate.ts';
 import { imageBuildConfigurationSchema } from './schema.ts';
 import type { YamlFile } from './yaml-file.ts';
@@ -42,6 +43,7 @@ export function readImageBuildConfiguration(yaml: YamlFile): Config {
     tags: defaults.buildTags,
     environments: modelEnvironments,
     gate: defaults.gate,
+    repositories: carefulSettings,
     build: plainBuildConfig,
   };
 }

@@ -1,12 +1,11 @@
-import { parsePlatform, parseRegistry, type Platform } from '@towpath/reference';
+import { parsePlatform, type Platform } from '@towpath/reference';
 import { parseTemplate } from '@towpath/tags';
 import { isAbsolute, normalize } from 'node:path/posix';
 import * as z from 'zod';
+import { parseRegistrySource, registrySourceForm } from './config.ts';
 import { kindOf } from './describe-issue.ts';
 
 /** What several parts of the schema are made of. */
-
-const parameterName = /^ssm:(?<name>\/?[\w./-]+)$/;
 
 export const filled = z.string().regex(/./, { error: 'may not be empty' });
 
@@ -16,15 +15,7 @@ export const path = filled.refine(staysInside, {
 });
 
 export const registry = z.string().transform((text, context) => {
-  const { name } = parameterName.exec(text)?.groups ?? {};
-  if (name !== undefined) return { kind: 'parameter' as const, name };
-  const literal = parseRegistry(text);
-  if (literal !== undefined) return { kind: 'literal' as const, registry: literal };
-  return refuse(
-    context,
-    text,
-    'an ECR registry such as 111122223333.dkr.ecr.us-east-1.amazonaws.com/prefix, or ssm:/name/of/a/parameter',
-  );
+  return parseRegistrySource(text) ?? refuse(context, text, registrySourceForm);
 });
 
 export const platform = z.string().transform(readPlatform);

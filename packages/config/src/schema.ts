@@ -5,6 +5,7 @@ import * as z from 'zod';
 import { buildKeys } from './build-schema.ts';
 import { repositoryFacts } from './config.ts';
 import { image } from './image-schema.ts';
+import { repositorySettingsSchema } from './repository-settings.ts';
 import { path, platformList, refuse, registry, template } from './schema-parts.ts';
 
 /** The definition of `towpath.yaml`. Its JSON Schema is generated from here. */
@@ -70,6 +71,9 @@ export const towpathSchema = z.strictObject({
     .optional()
     .describe('In the order in which they are promoted through'),
   gate: gate.optional().describe('What may not be promoted; default: fail-on: critical'),
+  repositories: repositorySettingsSchema
+    .optional()
+    .describe('How publish creates repositories that do not exist, where it is told to'),
   ...buildKeys,
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { plainBuild, plainBuildConfig } from './build-options.ts';
 import type { Config, ImageConfig } from './config.ts';
+import { carefulSettings } from './repository-settings.ts';
 import { selectImages } from './select-images.ts';
 
 function makeConfig(...names: readonly string[]): Config {
@@ -18,6 +19,7 @@ function makeConfig(...names: readonly string[]): Config {
     tags: [],
     environments: [],
     gate: { failOn: 'none' },
+    repositories: carefulSettings,
     build: plainBuildConfig,
   };
 }

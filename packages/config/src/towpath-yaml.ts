@@ -2,6 +2,7 @@ import { join } from 'node:path/posix';
 import { plainBuild, plainBuildConfig, type BuildConfig } from './build-options.ts';
 import type { Config, EnvironmentConfig, ImageConfig } from './config.ts';
 import { defaults, modelEnvironments } from './defaults.ts';
+import { carefulSettings } from './repository-settings.ts';
 import { towpathSchema, type TowpathYaml } from './schema.ts';
 import { validate } from './validate.ts';
 import type { YamlFile } from './yaml-file.ts';
@@ -20,6 +21,7 @@ export function readTowpathYaml(yaml: YamlFile): Config {
     tags: written.tags ?? defaults.buildTags,
     environments: readEnvironments(written),
     gate: readGate(written.gate) ?? defaults.gate,
+    repositories: written.repositories ?? carefulSettings,
     build: readBuild(written),
   };
 }

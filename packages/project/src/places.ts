@@ -39,7 +39,8 @@ export const buildPlace = 'build';
 export class Places {
   readonly #config: Config;
   readonly #registries: Registries;
-  readonly #resolved = new Map<RegistrySource, Promise<Registry>>();
+  /** By the place and the source. */
+  readonly #resolved = new Map<string, Promise<Registry>>();
 
   constructor(config: Config, registries: Registries) {
     this.#config = config;
@@ -69,8 +70,12 @@ export class Places {
    * @throws CodedError `registry-unknown`, `parameter-missing`, …
    */
   async locate(image: ImageConfig, environment: EnvironmentConfig | undefined): Promise<Location> {
-    const built = await this.#resolve(this.#config.registry);
-    const registry = environment?.registry === undefined ? built : await this.#resolve(environment.registry);
+    const place = environment?.name ?? buildPlace;
+    const { registry: common } = this.#config;
+    const [built, registry] = await Promise.all([
+      this.#resolve(common, buildPlace),
+      this.#resolve(environment?.registry ?? common, place),
+    ]);
     const repository = imageRepository(image, built);
     return {
       registry: this.#registries.aws.registry(registry),
@@ -94,11 +99,16 @@ export class Places {
     return renderTags(image, templates, { ...facts, image: image.name, environment: environment?.name });
   }
 
-  #resolve(source: RegistrySource): Promise<Registry> {
-    const known = this.#resolved.get(source) ?? this.#registries.resolve(source);
-    this.#resolved.set(source, known);
+  #resolve(source: RegistrySource, place: string): Promise<Registry> {
+    const key = JSON.stringify([source, needsPlace(source) ? place : '']);
+    const known = this.#resolved.get(key) ?? this.#registries.resolve(source, place);
+    this.#resolved.set(key, known);
     return known;
   }
+}
+
+function needsPlace(source: RegistrySource): boolean {
+  return source.kind === 'parameter' && source.name.includes('{environment}');
 }
 
 function renderTags(image: ImageConfig, templates: readonly TagTemplate[], facts: Facts): PlaceTags {

@@ -32,9 +32,9 @@ export class Registries {
   }
 
   /** @throws CodedError `registry-unknown`, `parameter-missing`, … */
-  resolve(source: RegistrySource): Promise<Registry> {
+  resolve(source: RegistrySource, environment: string): Promise<Registry> {
     const { aws } = this;
-    return resolveRegistry(source, {
+    return resolveRegistry(source, environment, {
       parameter: (name) => parameterValue(aws, aws.region(this.#region), name),
       callerHost: () => aws.callerHost(aws.region(this.#region)),
     });

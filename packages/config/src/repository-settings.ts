@@ -1,0 +1,53 @@
+import * as z from 'zod';
+import { refuse } from './schema-parts.ts';
+
+/** How a repository is created that does not exist yet. Existing ones are left as they are. */
+export interface RepositorySettings {
+  /** Whether a tag, once set, may name another image; wildcard patterns of the tags that are excepted. */
+  readonly immutability: { readonly mode: 'immutable' | 'mutable'; readonly except: readonly string[] };
+  readonly scanOnPush: boolean;
+  /** By the key of ECR, by KMS with the key of AWS, or by KMS with a key of one's own (its ARN or alias). */
+  readonly encryption: { readonly type: 'AES256' } | { readonly type: 'KMS'; readonly key?: string };
+}
+
+/** A tag, once published, stays what it is; every image is scanned. */
+export const carefulSettings: RepositorySettings = {
+  immutability: { mode: 'immutable', except: [] },
+  scanOnPush: true,
+  encryption: { type: 'AES256' },
+};
+
+/** ECR API, ImageTagMutabilityExclusionFilter: at most five, of type WILDCARD. */
+const pattern = z
+  .string()
+  .regex(/^[\w.*-]{1,128}$/, { error: 'must be a tag, in which * may stand for any characters' });
+
+const encryption = z.string().transform((text, context): RepositorySettings['encryption'] => {
+  if (text === 'AES256' || text === 'KMS') return { type: text };
+  if (/^(?:arn:|alias\/)/.test(text)) return { type: 'KMS', key: text };
+  return refuse(context, text, 'AES256, KMS, or the ARN or alias of a KMS key');
+});
+
+/** The key `repositories` of `towpath.yaml`. */
+export const repositorySettingsSchema = z
+  .strictObject({
+    immutability: z
+      .enum(['immutable', 'mutable'])
+      .optional()
+      .describe('Whether a tag, once set, may never name another image; default: immutable'),
+    except: z
+      .array(pattern)
+      .max(5)
+      .optional()
+      .describe('Patterns of the tags that are excepted from it, e.g. latest or pr-*'),
+    'scan-on-push': z.boolean().optional().describe('Default: true'),
+    encryption: encryption.optional().describe('AES256, KMS, or a KMS key; default: AES256'),
+  })
+  .transform((written): RepositorySettings => ({
+    immutability: {
+      mode: written.immutability ?? carefulSettings.immutability.mode,
+      except: written.except ?? [],
+    },
+    scanOnPush: written['scan-on-push'] ?? carefulSettings.scanOnPush,
+    encryption: written.encryption ?? carefulSettings.encryption,
+  }));
