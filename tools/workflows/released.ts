@@ -11,7 +11,10 @@ const run = promisify(execFile);
 /** A release of the working tree, and the folders that act takes for it. */
 export interface Released {
   readonly version: string;
+  /** The bare repository. */
   readonly bare: string;
+  /** The commit that our own workflows use. */
+  readonly dist: string;
   /** What stands for our repository on GitHub: `owner/name@ref` to a folder. */
   readonly repositories: ReadonlyMap<string, string>;
 }
@@ -38,7 +41,7 @@ export async function releaseWorkingTree(folder: string): Promise<Released> {
     ['towpath/towpath@v1', await at('v1')],
     [`towpath/towpath@${release.dist}`, await at(release.dist)],
   ]);
-  return { version: release.version, bare, repositories };
+  return { version: release.version, bare, dist: release.dist, repositories };
 }
 
 /** The files that git knows or would take, with their changes, in a repository of their own. */

@@ -34,7 +34,7 @@ export interface Scene {
   /** Artifacts that its runs have uploaded. */
   readonly artifacts: GithubServices['artifacts'];
   /** Runs a workflow of the team's repository. */
-  run(workflow: string, start: Start): Promise<WorkflowRun>;
+  readonly run: (workflow: string, start: Start) => Promise<WorkflowRun>;
 }
 
 const name = 'acme/payroll';

@@ -1,0 +1,70 @@
+import { expect, test } from '@jest/globals';
+import { team } from '@towpath/stage';
+import { cp, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { begin, release, type Scene } from './scene.ts';
+
+// That the tests of the pipeline would fail if a release were not whole: each breaks a copy of it.
+
+/** A copy of what stands for a reference to our repository on GitHub. */
+async function copyOf(reference: string): Promise<string> {
+  const folder = release().repositories.get(reference) ?? '';
+  const copy = join(dirname(folder), 'broken');
+  await rm(copy, { recursive: true, force: true });
+  await cp(folder, copy, { recursive: true });
+  return copy;
+}
+
+async function pushWith({ checkout, run }: Scene, repositories: ReadonlyMap<string, string>) {
+  const after = await checkout.revision();
+  return run('main.yml', { event: 'push', payload: { ref: 'refs/heads/main', after }, repositories });
+}
+
+/** What stands for a reference that GitHub does not know: act would ask there. */
+const nowhere = '/nonexistent';
+
+const inner = () => `towpath/towpath@${release().dist}`;
+
+test('a release whose bundle is missing builds, but cannot publish', async () => {
+  const scene = await begin();
+  const broken = await copyOf(inner());
+  await rm(join(broken, 'actions/publish/dist'), { recursive: true });
+
+  const { exitCode, jobs } = await pushWith(scene, new Map([[inner(), broken]]));
+
+  expect(exitCode).not.toBe(0);
+  expect([...jobs.values()]).toContain('failure');
+  expect(await scene.stage.shared.tags(`${team.prefix}/web`)).toEqual([]);
+});
+
+test('a workflow that is pinned to a wrong commit does nothing', async () => {
+  const scene = await begin();
+  const broken = await copyOf('towpath/towpath@v1');
+  const workflow = join(broken, '.github/workflows/pipeline.yml');
+  const text = await readFile(workflow, 'utf8');
+  expect(text).toContain(release().dist);
+  const wrong = '0'.repeat(40);
+  await writeFile(workflow, text.replaceAll(release().dist, wrong));
+
+  const { exitCode } = await pushWith(
+    scene,
+    new Map([
+      ['towpath/towpath@v1', broken],
+      [`towpath/towpath@${wrong}`, nowhere],
+    ]),
+  );
+
+  expect(exitCode).not.toBe(0);
+  expect(scene.artifacts).toEqual([]);
+});
+
+test('a caller that names a version which is not there does nothing', async () => {
+  const scene = await begin();
+  const main = join(scene.checkout.folder, '.github/workflows/main.yml');
+  await writeFile(main, (await readFile(main, 'utf8')).replace('@v1', '@v9'));
+
+  const { exitCode } = await pushWith(scene, new Map([['towpath/towpath@v9', nowhere]]));
+
+  expect(exitCode).not.toBe(0);
+  expect(scene.artifacts).toEqual([]);
+});
