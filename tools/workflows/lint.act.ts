@@ -1,0 +1,68 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { execFile } from 'node:child_process';
+import { globSync } from 'node:fs';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { releaseWorkingTree } from './released.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+let folder: string;
+let tagged: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'towpath-lint-'));
+  const { repositories } = await releaseWorkingTree(folder);
+  tagged = repositories.get('towpath/towpath@v1') ?? '';
+});
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** What a linter says of a repository: nothing when it finds nothing. */
+async function lint(program: string, args: readonly string[], cwd: string): Promise<string> {
+  try {
+    await promisify(execFile)(program, args, { cwd });
+    return '';
+  } catch (error) {
+    const { stdout = '', stderr = '', code } = error as { stdout?: string; stderr?: string; code?: unknown };
+    return `${stdout}${stderr}` || `${program}: ${String(code)}`;
+  }
+}
+
+const actionlint = (cwd: string) =>
+  lint('actionlint', ['-no-color', '-oneline', ...globSync('.github/workflows/*.yml', { cwd })], cwd);
+// Without GitHub it cannot ask whether a commit belongs to its repository; what needs no network is all asked.
+const zizmor = (cwd: string) =>
+  lint('zizmor', ['--offline', '--quiet', '--no-progress', '--persona=pedantic', '.'], cwd);
+
+describe('our workflows', () => {
+  test('are what actionlint and zizmor want', async () => {
+    expect(await actionlint(root)).toBe('');
+    expect(await zizmor(join(root, '.github'))).toBe('');
+  });
+
+  test('still are, once they are released', async () => {
+    expect(await actionlint(tagged)).toBe('');
+    expect(await zizmor(join(tagged, '.github'))).toBe('');
+  });
+});
+
+test('what a consumer copies is what actionlint wants', async () => {
+  expect(await actionlint(join(root, 'examples/exemplar'))).toBe('');
+});
+
+test('neither is silent about what is wrong', async () => {
+  const broken = join(folder, 'broken');
+  await cp(join(tagged, '.github'), join(broken, '.github'), { recursive: true });
+  const workflow = join(broken, '.github/workflows/promote.yml');
+  const text = await readFile(workflow, 'utf8');
+  await writeFile(
+    workflow,
+    text.replace('persist-credentials: false', 'fetch-depth: 1').replace('inputs.gate', 'inputs.gaet'),
+  );
+  expect(await actionlint(broken)).toContain('"gaet" is not defined');
+  expect(await zizmor(join(broken, '.github'))).toContain('artipacked');
+});
