@@ -1,3 +1,4 @@
 export { Repository } from './git.ts';
 export { findUses, type Use } from './pins.ts';
+export { rebuild, verifyRelease } from './verify.ts';
 export { makeRelease, pushRelease, type Release } from './release.ts';

@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process';
 import { globSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { Repository } from './git.ts';
 import { pinUses } from './pins.ts';
 import type { Bundler } from './release.ts';
@@ -32,6 +34,14 @@ export async function verifyRelease(
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Makes the bundles of a fresh clone as a stranger would: with the dependencies that its lock file names, and no cache. */
+export async function rebuild(root: string): Promise<void> {
+  const run = promisify(execFile);
+  await run('npm', ['ci', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: root });
+  const env = { ...process.env, NX_DAEMON: 'false', NX_SKIP_NX_CACHE: 'true' };
+  await run('npx', ['nx', 'run-many', '--target=bundle'], { cwd: root, env });
 }
 
 /** Of the commit of the bundles: everything in it that is neither on main nor what was just built. */
