@@ -1,2 +1,3 @@
 export { proxyBuildArgs, type NamedArgs } from './build-args.ts';
-export { isProxyName, proxyOf, type Proxy, type ProxyName, type Variables } from './proxy.ts';
+export { proxyRefusals, proxyWarnings, type ProxiedImage } from './exposure.ts';
+export { proxyName, proxyOf, type Proxy, type ProxyName, type Variables } from './proxy.ts';

@@ -29,9 +29,9 @@ export function proxyOf(...sources: readonly Variables[]): Proxy {
   return { variables, secrets: secretsOf(variables) };
 }
 
-/** Whether a variable of this name, in either case, is one that programs find their proxy by. */
-export function isProxyName(name: string): boolean {
-  return proxyNames.some((proxyName) => proxyName === name.toUpperCase());
+/** The proxy variable that a name means, in either case; undefined for any other. */
+export function proxyName(name: string): ProxyName | undefined {
+  return proxyNames.find((known) => known === name.toUpperCase());
 }
 
 /** The passwords and tokens in a proxy's addresses; NO_PROXY has none. */
@@ -45,11 +45,11 @@ function filled(value: string | undefined): string | undefined {
 }
 
 /**
- * A password, and it with its user as a `Proxy-Authorization` header carries them (the runner masks their base64 too);
+ * What is secret in a proxy's address: a password, and it with its user as a `Proxy-Authorization` header carries them (the runner masks their base64 too);
  * a user alone, where it is a token. A user with a password is no secret, and often a word that stands everywhere.
  * All that comes before the last `@` counts: passwords are written with any character, escaped or not.
  */
-function credentialsOf(address: string): string[] {
+export function credentialsOf(address: string): string[] {
   const { credentials = '' } =
     /^(?:[a-z][a-z0-9+.-]*:\/\/)?(?<credentials>.*)@/is.exec(address)?.groups ?? {};
   const colon = credentials.indexOf(':');

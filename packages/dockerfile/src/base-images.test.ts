@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Platform } from '@towpath/reference';
-import { baseImages } from './base-images.ts';
+import { baseImages, stageNames } from './base-images.ts';
 
 const amd64: Platform = { os: 'linux', architecture: 'amd64' };
 const armV7: Platform = { os: 'linux', architecture: 'arm', variant: 'v7' };
@@ -172,7 +172,17 @@ describe('the arguments of a Dockerfile', () => {
     ]);
   });
 
+  test('name the platform of the builder too', () => {
+    const text = 'FROM --platform=$BUILDPLATFORM go:$BUILDARCH AS build\nFROM a:$TARGETARCH';
+    const options = { args: new Map(), platforms: [armV7], buildPlatform: amd64 };
+    expect(baseImages(text, options)).toEqual(['go:amd64', 'a:arm']);
+  });
+
   test('of an unknown platform are empty, and the images are found all the same', () => {
     expect(imagesOf(['FROM a', 'FROM b$TARGETARCH'], { platforms: [] })).toEqual(['a', 'b']);
   });
+});
+
+test('the names of stages are in lower case', () => {
+  expect([...stageNames('FROM a AS Build\nFROM b\nFROM c as test')]).toEqual(['build', 'test']);
 });

@@ -7,6 +7,8 @@ export interface BuildOptions {
   readonly args: ReadonlyMap<string, string>;
   /** Empty: they are not known, and the arguments that BuildKit makes of them are empty. */
   readonly platforms: readonly Platform[];
+  /** The platform of the builder itself, where it is known. */
+  readonly buildPlatform?: Platform;
 }
 
 /** The arguments that `FROM` lines can use, by name. */
@@ -17,12 +19,24 @@ type Globals = ReadonlyMap<string, string>;
  * `COPY --from` and `RUN --mount=from`, on any of the platforms. Stages and `scratch` are none. Stages that the
  * target does not need are counted too: BuildKit would not pull them.
  */
-export function baseImages(text: string, { args, platforms }: BuildOptions): readonly string[] {
+export function baseImages(
+  text: string,
+  { args, platforms, buildPlatform }: BuildOptions,
+): readonly string[] {
   const dockerfile = DockerfileParser.parse(text);
-  const predefined: readonly Globals[] = platforms.length === 0 ? [new Map()] : platforms.map(platformArgs);
+  const build = platformArgs('BUILD', buildPlatform);
+  const predefined: readonly Globals[] = (platforms.length === 0 ? [undefined] : platforms).map(
+    (platform) => new Map([...build, ...platformArgs('TARGET', platform)]),
+  );
   return [
     ...new Set(predefined.flatMap((some) => outsideImages(dockerfile, globalArgs(dockerfile, args, some)))),
   ];
+}
+
+/** The names of the stages, in lower case: BuildKit does not tell them from named contexts. */
+export function stageNames(text: string): ReadonlySet<string> {
+  const froms = DockerfileParser.parse(text).getFROMs();
+  return new Set(froms.flatMap((from) => from.getBuildStage()?.toLowerCase() ?? []));
 }
 
 function outsideImages(dockerfile: Dockerfile, globals: Globals): string[] {
@@ -40,12 +54,13 @@ function outsideImages(dockerfile: Dockerfile, globals: Globals): string[] {
 }
 
 /** What BuildKit predefines (Dockerfile reference, "Automatic platform ARGs in the global scope"). */
-function platformArgs(platform: Platform): Globals {
+function platformArgs(kind: 'BUILD' | 'TARGET', platform: Platform | undefined): Globals {
+  if (platform === undefined) return new Map();
   return new Map([
-    ['TARGETPLATFORM', formatPlatform(platform)],
-    ['TARGETOS', platform.os],
-    ['TARGETARCH', platform.architecture],
-    ['TARGETVARIANT', platform.variant ?? ''],
+    [`${kind}PLATFORM`, formatPlatform(platform)],
+    [`${kind}OS`, platform.os],
+    [`${kind}ARCH`, platform.architecture],
+    [`${kind}VARIANT`, platform.variant ?? ''],
   ]);
 }
 

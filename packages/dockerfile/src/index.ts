@@ -1,2 +1,4 @@
-export { baseImages, type BuildOptions } from './base-images.ts';
+export { addEnvironment } from './add-environment.ts';
+export { baseImages, stageNames, type BuildOptions } from './base-images.ts';
+export { declarations, usesInRun, type Declaration, type Use } from './declarations.ts';
 export { expand } from './expand.ts';

@@ -2,6 +2,7 @@ export { Aws, type EcrRegistry } from './aws.ts';
 export { RegistryLogin, type Credentials } from './login.ts';
 export { findImages, imagePresence, type ImageKey } from './images.ts';
 export { parameterValue } from './parameter.ts';
+export { pullThroughRules, type PullThroughRule } from './pull-through-rules.ts';
 export { describeRepository, type Repository } from './repository.ts';
 export { readScan, type Scan, type ScanStatus } from './scan.ts';
 export { scanMode, type ScanMode } from './scan-mode.ts';

@@ -9,6 +9,7 @@ export {
 } from './delivery.ts';
 export { openProject, projectInputs, type Project, type ProjectInputs } from './project.ts';
 export { buildPlace, Places, type Location, type PlaceTags, type SkippedTemplate } from './places.ts';
+export { pullThroughCaches } from './pull-through.ts';
 export { Registries } from './registries.ts';
 export { findVersion, type FoundImage, type FoundVersion } from './versions.ts';
 export { annotateTags, labelOf, planTags, type TagMove } from './tag-moves.ts';

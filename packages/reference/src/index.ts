@@ -1,6 +1,7 @@
 export { digestOf, isDigest, parseDigest, shortDigest, type Digest } from './digest.ts';
 export { formatEcrHost, parseEcrHost, type EcrHost } from './ecr-host.ts';
 export { formatPlatform, parsePlatform, type Platform } from './platform.ts';
+export { throughCache, upstreamHost, type PullThroughCache } from './pull-through.ts';
 export { formatReference, parseReference, type Reference } from './reference.ts';
 export { parseRegistry, formatRegistry, type Registry } from './registry.ts';
 export { isRepositoryName } from './repository.ts';

@@ -1,5 +1,6 @@
 import {
   BatchGetImageCommand,
+  CreatePullThroughCacheRuleCommand,
   CreateRepositoryCommand,
   DescribeImagesCommand,
   ECRClient,
@@ -46,6 +47,18 @@ export class Account {
   ): Promise<void> {
     await this.#ecr.send(
       new CreateRepositoryCommand({ repositoryName, imageTagMutability, imageScanningConfiguration }),
+    );
+  }
+
+  /** Makes a namespace of the registry a cache of an upstream, or of a namespace there. */
+  async pullThrough(ecrRepositoryPrefix: string, upstream: string, upstreamPrefix?: string): Promise<void> {
+    await this.#ecr.send(
+      new CreatePullThroughCacheRuleCommand({
+        ecrRepositoryPrefix,
+        upstreamRegistryUrl: upstream,
+        upstreamRepositoryPrefix: upstreamPrefix,
+        credentialArn: `arn:aws:secretsmanager:${region}:${this.id}:secret:ecr-pullthroughcache/${ecrRepositoryPrefix}`,
+      }),
     );
   }
 

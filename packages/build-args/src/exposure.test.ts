@@ -1,0 +1,105 @@
+import { describe, expect, test } from '@jest/globals';
+import { declarations, usesInRun } from '@towpath/dockerfile';
+import { proxyRefusals, proxyWarnings, type ProxiedImage } from './exposure.ts';
+import { proxyOf } from './proxy.ts';
+
+const secret = { HTTPS_PROXY: 'http://tug:s3cret@proxy.example:3128', NO_PROXY: 'a:b@c' };
+const open = { HTTPS_PROXY: 'http://proxy.example:3128', NO_PROXY: '.corp.test' };
+
+function imageOf(lines: readonly string[], env: Record<string, string>, persists = false): ProxiedImage {
+  const text = lines.join('\n');
+  return {
+    name: 'web',
+    proxy: proxyOf(env),
+    persists,
+    file: 'web/Dockerfile',
+    declarations: declarations(text),
+    uses: usesInRun(text),
+  };
+}
+
+interface Case {
+  readonly name: string;
+  readonly lines: readonly string[];
+  readonly env: Record<string, string>;
+  readonly persists?: boolean;
+  readonly refused?: readonly (number | undefined)[];
+  readonly warned?: readonly number[];
+}
+
+describe('an image that is built with a proxy', () => {
+  test.each<Case>([
+    { name: 'that declares nothing', lines: ['FROM a', 'RUN true'], env: secret },
+    { name: 'that declares other variables', lines: ['ARG V=1', 'FROM a', 'ENV PATH=/bin'], env: secret },
+    {
+      name: 'that declares a password by ARG',
+      lines: ['FROM a', 'ARG HTTPS_PROXY'],
+      env: secret,
+      refused: [2],
+    },
+    {
+      name: 'that declares it in lower case',
+      lines: ['FROM a', 'ARG https_proxy=x'],
+      env: secret,
+      refused: [2],
+    },
+    {
+      name: 'that declares it by ENV',
+      lines: ['FROM a', 'ENV A=1 https_proxy=x'],
+      env: secret,
+      refused: [2],
+    },
+    {
+      name: 'that declares it in two places',
+      lines: ['ARG HTTPS_PROXY', 'FROM a', 'ARG HTTPS_PROXY', 'ENV HTTPS_PROXY=$HTTPS_PROXY'],
+      env: secret,
+      refused: [1, 3, 4],
+    },
+    { name: 'that declares what has no value', lines: ['FROM a', 'ARG FTP_PROXY'], env: secret },
+    { name: 'that declares what is no address', lines: ['FROM a', 'ARG NO_PROXY'], env: secret, warned: [2] },
+    {
+      name: 'that declares a proxy without a password',
+      lines: ['FROM a', 'ARG HTTPS_PROXY'],
+      env: open,
+      warned: [2],
+    },
+    { name: 'that declares a proxy where there is none', lines: ['FROM a', 'ARG HTTPS_PROXY'], env: {} },
+    {
+      name: 'that shall keep a password',
+      lines: ['FROM a'],
+      env: secret,
+      persists: true,
+      refused: [undefined],
+    },
+    {
+      name: 'that shall keep a proxy without',
+      lines: ['FROM a', 'ARG HTTPS_PROXY'],
+      env: open,
+      persists: true,
+    },
+    {
+      name: 'that names a password in a step',
+      lines: ['FROM a', 'RUN x $HTTPS_PROXY $NO_PROXY'],
+      env: secret,
+      warned: [2],
+    },
+    { name: 'that names a proxy without in a step', lines: ['FROM a', 'RUN x $HTTPS_PROXY'], env: open },
+  ])('$name is refused at $refused and warned of at $warned', (one) => {
+    const image = imageOf(one.lines, one.env, one.persists);
+    expect(proxyRefusals(image).map(({ place }) => place?.line)).toEqual(one.refused ?? []);
+    expect(proxyWarnings(image).map(({ place }) => place?.line)).toEqual(one.warned ?? []);
+    const said = JSON.stringify([proxyRefusals(image), proxyWarnings(image)]);
+    for (const value of Object.values(one.env)) expect(said).not.toContain(value);
+  });
+
+  test('that is refused is told what to do', () => {
+    expect(proxyRefusals(imageOf(['FROM a', 'ARG HTTPS_PROXY'], secret))).toEqual([
+      {
+        code: 'proxy-exposed',
+        message: 'Image web would hold the password of the proxy: web/Dockerfile declares ARG HTTPS_PROXY.',
+        hint: 'Delete the line: HTTPS_PROXY is predefined for every RUN, and leaves no trace in the image.',
+        place: { file: 'web/Dockerfile', line: 2 },
+      },
+    ]);
+  });
+});

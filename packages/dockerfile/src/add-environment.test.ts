@@ -1,0 +1,55 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { addEnvironment } from './add-environment.ts';
+import { expand } from './expand.ts';
+
+const variables = new Map([['NO_PROXY', '.corp.test,10.0.0.0/8']]);
+const added = 'ENV NO_PROXY=".corp.test,10.0.0.0/8"';
+
+describe('variables for the image’s environment', () => {
+  test.each([
+    {
+      name: 'the last stage',
+      target: undefined,
+      text: 'FROM a\nFROM b',
+      expected: `FROM a\nFROM b\n\n${added}`,
+    },
+    {
+      name: 'a stage by name',
+      target: 'One',
+      text: 'FROM a AS one\nFROM b',
+      expected: `FROM a AS one\n${added}\nFROM b`,
+    },
+    { name: 'a stage by number', target: '0', text: 'FROM a\nFROM b', expected: `FROM a\n${added}\nFROM b` },
+    {
+      name: 'a stage that ends in a heredoc',
+      target: 'one',
+      text: 'FROM a AS one\nRUN <<EOF\nFROM x\nEOF\nFROM b',
+      expected: `FROM a AS one\nRUN <<EOF\nFROM x\nEOF\n${added}\nFROM b`,
+    },
+    { name: 'no stage that is not there', target: 'none', text: 'FROM a', expected: 'FROM a' },
+    { name: 'no stage of an empty file', target: undefined, text: '', expected: '' },
+  ])('are set at the end of $name', ({ text, target, expected }) => {
+    expect(addEnvironment(text, target, variables)).toBe(expected);
+  });
+
+  test('are all set by one instruction', () => {
+    expect(addEnvironment('FROM a', undefined, new Map([...variables, ['http_proxy', 'http://p']]))).toBe(
+      `FROM a\n\n${added} http_proxy="http://p"`,
+    );
+  });
+
+  test('are none when there are none', () => {
+    expect(addEnvironment('FROM a', undefined, new Map())).toBe('FROM a');
+  });
+
+  test.each(['', '# escape=`\n'])('are read back as they were, after %j', (directive) => {
+    fc.assert(
+      fc.property(fc.string(), (value) => {
+        const text = addEnvironment(`${directive}FROM a`, undefined, new Map([['X', value]]));
+        const word = text.slice(text.indexOf('ENV X=') + 'ENV X='.length);
+        expect(expand(word, () => 'expanded', directive === '' ? '\\' : '`')).toBe(value);
+      }),
+    );
+  });
+});

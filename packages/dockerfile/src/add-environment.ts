@@ -1,0 +1,39 @@
+import { DockerfileParser, type From } from 'dockerfile-ast';
+
+/**
+ * A Dockerfile whose target keeps these variables in the image's environment, as `ENV` at the end of its stage: the
+ * steps before it do not change, and stay cached.
+ *
+ * @param target the stage that is built; the last one when undefined
+ * @returns the text as it stands when it has no such stage, which BuildKit will say
+ */
+export function addEnvironment(
+  text: string,
+  target: string | undefined,
+  variables: ReadonlyMap<string, string>,
+): string {
+  const dockerfile = DockerfileParser.parse(text);
+  const stages = dockerfile.getFROMs();
+  const index = stageIndex(stages, target);
+  if (stages[index] === undefined || variables.size === 0) return text;
+  const lines = text.split('\n');
+  const end = stages[index + 1]?.getRange().start.line ?? lines.length;
+  const escape = dockerfile.getEscapeCharacter();
+  const pairs = [...variables].map(([name, value]) => `${name}=${quote(value, escape)}`);
+  return lines.toSpliced(end, 0, ...(end === lines.length ? [''] : []), `ENV ${pairs.join(' ')}`).join('\n');
+}
+
+/** A target is a name, whatever its case, or a number (Docker docs, "docker build --target"). */
+function stageIndex(stages: readonly From[], target: string | undefined): number {
+  if (target === undefined) return stages.length - 1;
+  const byName = stages.findIndex((from) => from.getBuildStage()?.toLowerCase() === target.toLowerCase());
+  return byName < 0 && /^\d+$/.test(target) ? Number(target) : byName;
+}
+
+/** As BuildKit reads it back: in double quotes, only a quote, a dollar and the escape character mean something. */
+function quote(value: string, escape: string): string {
+  const meant = Array.from(value, (character) =>
+    ['"', '$', escape].includes(character) ? `${escape}${character}` : character,
+  );
+  return `"${meant.join('')}"`;
+}

@@ -1,0 +1,56 @@
+import { describe, expect, test } from '@jest/globals';
+import { declarations, usesInRun } from './declarations.ts';
+
+describe('the declarations of a Dockerfile', () => {
+  test('are those of ARG and ENV, wherever they stand', () => {
+    const text = [
+      '# ARG COMMENT',
+      'ARG GLOBAL=1',
+      'FROM a',
+      'arg Lower',
+      'ENV A=1 \\',
+      '    B="2 3"',
+      'ENV OLD the old form',
+      `ARG C 'D'=4`,
+      'RUN <<EOF',
+      'ARG HEREDOC',
+      'EOF',
+      'LABEL HTTP_PROXY=x',
+    ].join('\n');
+    expect(
+      declarations(text).map(({ instruction, name, line }) => `${line}: ${instruction} ${name}`),
+    ).toEqual([
+      '2: ARG GLOBAL',
+      '4: ARG Lower',
+      '5: ENV A',
+      '6: ENV B',
+      '7: ENV OLD',
+      '8: ARG C',
+      '8: ARG D',
+    ]);
+  });
+
+  test('of a file without any are none', () => {
+    expect(declarations('FROM a\r\nRUN true')).toEqual([]);
+  });
+});
+
+describe('the variables that RUN names', () => {
+  test('are found in commands and in heredocs, each once', () => {
+    const text = [
+      'FROM a',
+      'ENV X=$NOT',
+      'RUN echo $A ${B:-x} \\',
+      '    && echo "$A"',
+      'RUN <<EOF',
+      'npm config set proxy "$HTTP_PROXY"',
+      'EOF',
+      'RUN ["true"]',
+    ].join('\n');
+    expect(usesInRun(text)).toEqual([
+      { name: 'A', line: 3 },
+      { name: 'B', line: 3 },
+      { name: 'HTTP_PROXY', line: 5 },
+    ]);
+  });
+});

@@ -1,0 +1,73 @@
+import { expect, test } from '@jest/globals';
+import { parseRegistry } from '@towpath/reference';
+import { fakeRuntime, scenario, type Scenario } from '@towpath/testing';
+import { pullThroughCaches } from './pull-through.ts';
+import { Registries } from './registries.ts';
+
+const before = { ...process.env };
+
+/** What the caches of a configuration become, as `upstream → repositories`. */
+async function cachesOf(
+  { emulator, shared }: Scenario,
+  configured: Readonly<Record<string, string>>,
+): Promise<{ readonly caches: readonly string[]; readonly lines: readonly string[] }> {
+  const runtime = fakeRuntime();
+  const entries = Object.entries(configured).map(([upstream, prefix]) => {
+    const registry = parseRegistry(`${shared.host}${prefix}`);
+    if (registry === undefined) throw new Error(`${prefix} is no prefix`);
+    return [upstream, registry] as const;
+  });
+  // The SDK reads them from the process.
+  Object.assign(process.env, shared.credentials, { AWS_ENDPOINT_URL: emulator.api });
+  try {
+    const found = await pullThroughCaches(new Map(entries), new Registries(runtime, undefined), runtime.log);
+    const caches = found.map(
+      ({ upstream, upstreamPrefix, prefix }) => `${upstream}/${upstreamPrefix} → ${prefix}`,
+    );
+    return { caches, lines: runtime.lines };
+  } finally {
+    process.env = { ...before };
+  }
+}
+
+const suggested = { 'docker.io': '/docker-hub', 'ghcr.io': '/github', 'quay.io': '/quay' };
+
+test('the caches that the registry has are found under the prefixes of its own rules', async () => {
+  const world = await scenario();
+  await world.shared.pullThrough('docker-hub', 'registry-1.docker.io');
+  await world.shared.pullThrough('team-ghcr', 'ghcr.io', 'team');
+  expect(await cachesOf(world, suggested)).toEqual({
+    caches: ['docker.io/ → docker-hub', 'ghcr.io/team → team-ghcr'],
+    lines: [`${world.shared.host} has no pull-through cache of quay.io: its images come from there.`],
+  });
+});
+
+test('of two caches of an upstream the one under the configured prefix counts', async () => {
+  const world = await scenario();
+  await world.shared.pullThrough('a-hub', 'registry-1.docker.io');
+  await world.shared.pullThrough('docker-hub', 'registry-1.docker.io');
+  expect((await cachesOf(world, suggested)).caches).toEqual(['docker.io/ → docker-hub']);
+});
+
+test('a caller who may not read the rules has the caches that are configured', async () => {
+  const world = await scenario();
+  world.emulator.addFault({
+    kind: 'exception',
+    exception: 'AccessDeniedException',
+    operation: 'ecr:DescribePullThroughCacheRules',
+  });
+  const { caches, lines } = await cachesOf(world, { 'registry-1.docker.io': '/hub', 'ghcr.io': '' });
+  expect(caches).toEqual(['docker.io/ → hub', 'ghcr.io/ → ']);
+  expect(lines.join()).toContain('ecr:DescribePullThroughCacheRules');
+});
+
+test('a registry that does not answer is an error', async () => {
+  const world = await scenario();
+  world.emulator.addFault({
+    kind: 'exception',
+    exception: 'ValidationException',
+    operation: 'ecr:DescribePullThroughCacheRules',
+    times: 0,
+  });
+  await expect(cachesOf(world, suggested)).rejects.toMatchObject({ code: 'outside-failed' });
+});

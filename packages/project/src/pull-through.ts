@@ -1,0 +1,59 @@
+import { pullThroughRules, type EcrRegistry, type PullThroughRule } from '@towpath/ecr';
+import { CodedError } from '@towpath/errors';
+import { upstreamHost, type PullThroughCache, type Registry } from '@towpath/reference';
+import type { Runtime } from '@towpath/flow';
+import type { Registries } from './registries.ts';
+
+/**
+ * The pull-through caches of a configuration, as their registries really have them. ECR's rules say under which prefix
+ * an upstream is cached, and which part of it; where the caller may not read them, the configuration is believed.
+ *
+ * @param configured the registry and prefix by upstream
+ * @throws CodedError `credentials-missing`, …
+ */
+export async function pullThroughCaches(
+  configured: ReadonlyMap<string, Registry>,
+  { aws }: Registries,
+  log: Runtime['log'],
+): Promise<readonly PullThroughCache[]> {
+  const hosts = new Map([...configured.values()].map((registry) => [registry.host, registry]));
+  const rules = new Map(
+    await Promise.all(
+      [...hosts].map(async ([host, registry]) => [host, await rulesOf(aws.registry(registry), log)] as const),
+    ),
+  );
+  return [...configured].flatMap(([upstream, registry]) => {
+    const caches = cachesOf(upstreamHost(upstream), registry, rules.get(registry.host));
+    if (caches.length === 0)
+      log.info(`${registry.host} has no pull-through cache of ${upstream}: its images come from there.`);
+    return caches;
+  });
+}
+
+async function rulesOf(
+  registry: EcrRegistry,
+  log: Runtime['log'],
+): Promise<readonly PullThroughRule[] | undefined> {
+  try {
+    return await pullThroughRules(registry);
+  } catch (error) {
+    if (!(error instanceof CodedError) || error.code !== 'access-denied') throw error;
+    log.info(
+      `The pull-through rules of ${registry.host} may not be read (ecr:DescribePullThroughCacheRules): the configured prefixes are used as they are.`,
+    );
+    return undefined;
+  }
+}
+
+/** The rules for an upstream: those under the configured prefix, or else whichever the registry has. */
+function cachesOf(
+  upstream: string,
+  registry: Registry,
+  rules: readonly PullThroughRule[] | undefined,
+): readonly PullThroughCache[] {
+  const { host, prefix } = registry;
+  if (rules === undefined) return [{ upstream, upstreamPrefix: '', host, prefix }];
+  const ours = rules.filter((rule) => rule.upstream === upstream);
+  const named = ours.filter((rule) => rule.prefix === prefix);
+  return (named.length > 0 ? named : ours).map((rule) => ({ ...rule, host }));
+}
