@@ -29,7 +29,9 @@ export async function execute(plan: BuildPlan, runtime: Runtime): Promise<BuildR
   if (withheld.length > 0) return { set: { schemaVersion: 1, source, images: [] }, builds: [] };
   await rm(workFolder, { recursive: true, force: true });
   try {
-    const builds = await withRegistryCredentials(credentials, runtime, (env) => buildAll(plan, runtime, env));
+    const builds = await withRegistryCredentials(credentials, plan.docker, runtime, (env) =>
+      buildAll(plan, runtime, env),
+    );
     const set: ImageSet = { schemaVersion: 1, source, images: builds.map(({ image }) => image) };
     await putInPlace(plan, set);
     runtime.log.info(`Image set: ${imageSet}`);

@@ -1,6 +1,12 @@
 import { proxyOf, type Proxy } from '@towpath/build-args';
 import { fingerprint } from '@towpath/build-context';
-import { findBuilder, type Builder, type RegistryCredentials } from '@towpath/buildx';
+import {
+  findBuilder,
+  readDockerConfig,
+  type Builder,
+  type DockerConfig,
+  type RegistryCredentials,
+} from '@towpath/buildx';
 import { insideWorkspace, type ImageConfig } from '@towpath/config';
 import { baseImages } from '@towpath/dockerfile';
 import { CodedError, type Problem } from '@towpath/errors';
@@ -31,6 +37,7 @@ export interface BuildFacts {
   readonly builder: Builder;
   readonly proxy: Proxy;
   readonly endpoints: Endpoints;
+  readonly docker: DockerConfig;
   /** For the hosts that base images are pulled from, as they are dialled. */
   readonly credentials: RegistryCredentials;
   /** Private base images that cannot be had, because the sources come from a fork. */
@@ -52,6 +59,7 @@ export async function facts(inputs: BuildInputs, runtime: Runtime): Promise<Buil
     builder,
     proxy: proxyOf(runtime.env),
     endpoints: registries.endpoints,
+    docker: await readDockerConfig(runtime.env),
     ...(await baseCredentials(read, registries, ci.fromFork)),
     source: { repository: ci.repository, revision: ci.revision, ref: ci.ref, run: ci.run },
     imageSet: inputs.imageSet ?? join(runtime.temp, 'towpath'),

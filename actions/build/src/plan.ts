@@ -1,5 +1,5 @@
 import { proxyBuildArgs } from '@towpath/build-args';
-import type { Buildx, BuildRequest, RegistryCredentials } from '@towpath/buildx';
+import type { Buildx, BuildRequest, DockerConfig, RegistryCredentials } from '@towpath/buildx';
 import type { PlannedStep } from '@towpath/flow';
 import { fingerprintAnnotation, type Source } from '@towpath/image-set';
 import type { Endpoints } from '@towpath/oci';
@@ -23,6 +23,8 @@ export interface BuildPlan {
   readonly buildx: Buildx;
   /** Values of the build args that are given by name. */
   readonly argValues: Readonly<Record<string, string>>;
+  /** Docker's configuration, which lends itself with the credentials. */
+  readonly docker: DockerConfig;
   readonly credentials: RegistryCredentials;
   readonly source: Source;
   readonly imageSet: string;
@@ -31,7 +33,7 @@ export interface BuildPlan {
 }
 
 export function plan(_inputs: BuildInputs, facts: BuildFacts): BuildPlan {
-  const { images, builder, proxy, credentials, withheld, source, imageSet, temp } = facts;
+  const { images, builder, proxy, docker, credentials, withheld, source, imageSet, temp } = facts;
   const workFolder = join(temp, 'towpath-build');
   return {
     builds:
@@ -41,6 +43,7 @@ export function plan(_inputs: BuildInputs, facts: BuildFacts): BuildPlan {
     withheld,
     buildx: builder.buildx,
     argValues: proxyBuildArgs(proxy).values,
+    docker,
     credentials,
     source,
     imageSet,

@@ -1,95 +1,80 @@
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { CodedError } from '@towpath/errors';
+import { readdir, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 
-type Env = Readonly<Record<string, string | undefined>>;
+export type Env = Readonly<Record<string, string | undefined>>;
 
-/** User and password by registry host. */
-export type RegistryCredentials = ReadonlyMap<
-  string,
-  { readonly username: string; readonly password: string }
->;
-
-/**
- * A credential helper (docker/docker-credential-helpers, "Development"): docker writes the host to its standard
- * input and reads JSON. It finds the JSON in its environment, so the password is in no file and on no command line.
- */
-const helper = `#!/bin/sh
-[ "$1" = get ] || { echo "towpath's helper only reads" >&2; exit 1; }
-host=$(cat)
-host=\${host#https://}
-printenv "TOWPATH_CREDENTIAL_$(printf %s "\${host%%/*}" | tr -c 'A-Za-z0-9' _)" && exit 0
-echo 'credentials not found in native keychain'
-exit 1
-`;
-
-/**
- * Lends buildx logins for as long as `body` runs: a Docker configuration that keeps everything of the user's own and
- * adds a credential helper for these hosts.
- *
- * @param temp the folder for it
- * @param body gets the variables that buildx must be started with
- */
-export async function withRegistryCredentials<T>(
-  credentials: RegistryCredentials,
-  { env, temp }: { readonly env: Env; readonly temp: string },
-  body: (env: Env) => Promise<T>,
-): Promise<T> {
-  if (credentials.size === 0) return body({});
-  const own = env.DOCKER_CONFIG ?? join(env.HOME ?? homedir(), '.docker');
-  await mkdir(temp, { recursive: true });
-  const folder = await mkdtemp(join(temp, 'docker-config-'));
-  try {
-    await writeHelper(join(folder, 'bin'));
-    await writeConfig(own, folder, [...credentials.keys()]);
-    return await body({
-      DOCKER_CONFIG: folder,
-      // Builders stay the user's: buildx keeps them below DOCKER_CONFIG when this is not set.
-      BUILDX_CONFIG: env.BUILDX_CONFIG ?? join(own, 'buildx'),
-      PATH: [join(folder, 'bin'), env.PATH].filter(Boolean).join(delimiter),
-      ...Object.fromEntries(
-        [...credentials].map(([host, login]) => [variableOf(host), answerOf(host, login)]),
-      ),
-    });
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+/** Docker's configuration of whoever runs the build (docker/cli, cli/config/configfile). */
+export interface DockerConfig {
+  /** Where it is, whether there is one or not. */
+  readonly folder: string;
+  /** What else is in the folder: contexts, plugins, builders. */
+  readonly entries: readonly string[];
+  readonly content: DockerConfigFile;
 }
 
-function variableOf(host: string): string {
-  return `TOWPATH_CREDENTIAL_${host.replace(/[^A-Za-z0-9]/g, '_')}`;
+/** The parts of `config.json` that are of interest here; there are many more. */
+export interface DockerConfigFile {
+  readonly auths?: Readonly<Record<string, unknown>>;
+  readonly credHelpers?: Readonly<Record<string, string>>;
+  /** By the address of a daemon, or `default`. */
+  readonly proxies?: Readonly<Record<string, DockerProxy | undefined>>;
 }
 
-function answerOf(host: string, { username, password }: { username: string; password: string }): string {
-  return JSON.stringify({ ServerURL: host, Username: username, Secret: password });
+interface DockerProxy {
+  readonly httpProxy?: string;
+  readonly httpsProxy?: string;
+  readonly noProxy?: string;
+  readonly ftpProxy?: string;
+  readonly allProxy?: string;
 }
 
-async function writeHelper(folder: string): Promise<void> {
-  await mkdir(folder);
-  const path = join(folder, 'docker-credential-towpath');
-  await writeFile(path, helper);
-  await chmod(path, 0o755);
+const fileName = 'config.json';
+
+/** @throws CodedError `input-invalid` when it is no JSON object */
+export async function readDockerConfig(env: Env): Promise<DockerConfig> {
+  const folder = env.DOCKER_CONFIG ?? join(env.HOME ?? homedir(), '.docker');
+  const file = join(folder, fileName);
+  const text = await orAbsent(readFile(file, 'utf8'), '{}');
+  const entries = await orAbsent(readdir(folder), []);
+  return { folder, entries: entries.filter((name) => name !== fileName), content: parse(text, file) };
 }
 
-/** The user's configuration with our helper for the hosts; everything beside it (contexts, plugins) is linked. */
-async function writeConfig(own: string, folder: string, hosts: readonly string[]): Promise<void> {
-  const config = await readConfig(join(own, 'config.json'));
-  const credHelpers = {
-    ...config.credHelpers,
-    ...Object.fromEntries(hosts.map((host) => [host, 'towpath'])),
+/** The proxy that docker gives to builds by itself, as variables (Docker docs, "Use a proxy server with the Docker CLI"). */
+export function dockerProxy({ content: { proxies = {} } }: DockerConfig, env: Env): Env {
+  const { httpProxy, httpsProxy, noProxy, ftpProxy, allProxy } =
+    proxies[env.DOCKER_HOST ?? ''] ?? proxies.default ?? {};
+  return {
+    HTTP_PROXY: httpProxy,
+    HTTPS_PROXY: httpsProxy,
+    NO_PROXY: noProxy,
+    FTP_PROXY: ftpProxy,
+    ALL_PROXY: allProxy,
   };
-  await writeFile(join(folder, 'config.json'), JSON.stringify({ ...config, credHelpers }), { mode: 0o600 });
-  for (const name of await entriesOf(own)) {
-    if (name !== 'config.json' && name !== 'bin') await symlink(join(own, name), join(folder, name));
+}
+
+/** Whether docker would find a login for a registry by itself. */
+export function hasLogin({ content: { auths = {}, credHelpers = {} } }: DockerConfig, host: string): boolean {
+  return host in credHelpers || host in auths || `https://${host}` in auths;
+}
+
+function parse(text: string, file: string): DockerConfigFile {
+  try {
+    const content: unknown = JSON.parse(text);
+    if (typeof content === 'object' && content !== null && !Array.isArray(content)) return content;
+  } catch (cause) {
+    throw notReadable(file, cause);
   }
+  throw notReadable(file);
 }
 
-async function readConfig(path: string): Promise<{ readonly credHelpers?: object }> {
-  return JSON.parse(await orAbsent(readFile(path, 'utf8'), '{}')) as object;
-}
-
-function entriesOf(folder: string): Promise<string[]> {
-  return orAbsent(readdir(folder), []);
+/** What stands in it may be a login: it is not shown. */
+function notReadable(file: string, cause?: unknown): CodedError {
+  return new CodedError('input-invalid', `${file} is no JSON object, so docker cannot be used as it is.`, {
+    hint: 'Mend or remove the file; docker login writes it anew.',
+    cause,
+  });
 }
 
 async function orAbsent<T>(reading: Promise<T>, absent: T): Promise<T> {

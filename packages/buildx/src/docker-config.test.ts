@@ -1,0 +1,82 @@
+import { describe, expect, test } from '@jest/globals';
+import { temporaryFolder, writeFiles } from '@towpath/testing';
+import { join } from 'node:path';
+import { dockerProxy, hasLogin, readDockerConfig, type DockerConfigFile } from './docker-config.ts';
+
+function configOf(content: DockerConfigFile): {
+  folder: string;
+  entries: string[];
+  content: DockerConfigFile;
+} {
+  return { folder: '/docker', entries: [], content };
+}
+
+describe('Docker’s configuration', () => {
+  test('is found by DOCKER_CONFIG, or at home', async () => {
+    const [home, folder] = [temporaryFolder(), temporaryFolder()];
+    writeFiles(join(home, '.docker'), { 'config.json': '{"auths":{"a":{}}}', 'contexts/x': '' });
+    expect(await readDockerConfig({ HOME: home })).toEqual({
+      folder: join(home, '.docker'),
+      entries: ['contexts'],
+      content: { auths: { a: {} } },
+    });
+    expect(await readDockerConfig({ HOME: home, DOCKER_CONFIG: folder })).toEqual({
+      folder,
+      entries: [],
+      content: {},
+    });
+  });
+
+  test('that is not there is empty', async () => {
+    const home = temporaryFolder();
+    expect(await readDockerConfig({ HOME: home })).toMatchObject({ entries: [], content: {} });
+  });
+
+  test.each(['{"auths":', '[]', '"x"', 'null'])(
+    'that is %s is an error that does not show it',
+    async (text) => {
+      const folder = temporaryFolder();
+      writeFiles(folder, { 'config.json': text });
+      await expect(readDockerConfig({ DOCKER_CONFIG: folder })).rejects.toMatchObject({
+        code: 'input-invalid',
+        message: `${join(folder, 'config.json')} is no JSON object, so docker cannot be used as it is.`,
+      });
+    },
+  );
+});
+
+describe('the proxy that docker gives to builds', () => {
+  const proxies = {
+    default: { httpProxy: 'http://p', httpsProxy: 'http://s', noProxy: 'n', ftpProxy: 'f', allProxy: 'a' },
+    'tcp://far:2376': { httpProxy: 'http://far' },
+  };
+  test('is the default one', () => {
+    expect(dockerProxy(configOf({ proxies }), {})).toEqual({
+      HTTP_PROXY: 'http://p',
+      HTTPS_PROXY: 'http://s',
+      NO_PROXY: 'n',
+      FTP_PROXY: 'f',
+      ALL_PROXY: 'a',
+    });
+  });
+
+  test('is that of its daemon', () => {
+    expect(dockerProxy(configOf({ proxies }), { DOCKER_HOST: 'tcp://far:2376' })).toEqual({
+      HTTP_PROXY: 'http://far',
+    });
+  });
+
+  test('is none where none is configured', () => {
+    expect(dockerProxy(configOf({}), {})).toEqual({});
+  });
+});
+
+test.each([
+  { content: { auths: { 'r.example': {} } }, expected: true },
+  { content: { auths: { 'https://r.example': {} } }, expected: true },
+  { content: { credHelpers: { 'r.example': 'x' } }, expected: true },
+  { content: { auths: { 'other.example': {} } }, expected: false },
+  { content: {}, expected: false },
+])('docker has a login for a registry by $content: $expected', ({ content, expected }) => {
+  expect(hasLogin(configOf(content), 'r.example')).toBe(expected);
+});
