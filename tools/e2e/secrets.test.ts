@@ -1,24 +1,8 @@
 import { expect, test } from '@jest/globals';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { gunzipSync } from 'node:zlib';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { filesWith } from './files-with.ts';
 import { begin, green, type Scene } from './scene.ts';
-
-/** The paths of all files below a folder that hold one of the words, also where they are compressed. */
-async function filesWith(folder: string, words: readonly string[]): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const files = entries
-    .filter((entry) => entry.isFile())
-    .map(({ parentPath, name }) => join(parentPath, name));
-  const found = await Promise.all(
-    files.map(async (file) => {
-      const bytes = await readFile(file);
-      const texts = [bytes, ...(bytes[0] === 0x1f && bytes[1] === 0x8b ? [gunzipSync(bytes)] : [])];
-      return words.some((word) => texts.some((text) => text.includes(word))) ? [file] : [];
-    }),
-  );
-  return found.flat();
-}
 
 test('the login is in no file and no log', async () => {
   const { step, temp, stage } = await begin();

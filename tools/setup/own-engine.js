@@ -29,7 +29,7 @@ export async function ownEngine(run) {
   const socket = await startBuildkitd(run, buildkitd);
   const environment = await configureBuildx(run, buildx, socket);
   const title = `BuildKit of our own, ${basename(buildkitd)}`;
-  return { title, buildx: [buildx], programs: { buildx }, environment };
+  return { title, buildx: [buildx], programs: { buildx, buildkitd }, environment };
 }
 
 /**

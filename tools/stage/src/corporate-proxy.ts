@@ -18,7 +18,8 @@ export interface CorporateProxy extends AsyncDisposable {
   readonly refused: number;
 }
 
-const [user, password] = ['tug', 'b@rge/"t0w",{w0rd}'];
+/** With a comma and a quote, over which command lines and lists stumble. */
+const [user, password] = ['tug', "t0w,'b4rge"];
 
 /** Starts proxy-chain, which forwards http and tunnels by CONNECT; `.example` is this machine. */
 export async function startCorporateProxy(): Promise<CorporateProxy> {

@@ -1,4 +1,5 @@
 export { Account } from './account.ts';
+export { startBuilder, type OwnBuilder } from './builder.ts';
 export { startCorporateProxy, type CorporateProxy, type ProxiedRequest } from './corporate-proxy.ts';
 export { startEmulator, type EmulatorProcess, type LoggedRequest } from './emulator-process.ts';
 export { certificate, tlsEntrance, type TlsEntrance } from './https.ts';

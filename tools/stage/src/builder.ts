@@ -1,0 +1,89 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { certificate } from './https.ts';
+
+const run = promisify(execFile);
+
+/** A BuildKit of a test's own, and the buildx builder that leads to it. */
+export interface OwnBuilder extends AsyncDisposable {
+  readonly name: string;
+}
+
+/**
+ * Starts a buildkitd that trusts the tests' certificate, and whose RUN steps have this machine's network.
+ *
+ * @param folder for all that it keeps; short, for a socket's path may not be longer than 107 bytes (unix(7))
+ * @param env for its own connections
+ */
+export async function startBuilder(
+  folder: string,
+  env: Readonly<Record<string, string>>,
+): Promise<OwnBuilder> {
+  const socket = join(folder, 'buildkitd.sock');
+  const config = join(folder, 'buildkitd.toml');
+  await mkdir(folder, { recursive: true });
+  await writeFile(config, configuration(folder, socket));
+  const child = spawn('buildkitd', ['--config', config], {
+    // Debian's runc is in /usr/sbin.
+    env: {
+      ...process.env,
+      PATH: [process.env.PATH, '/usr/sbin'].join(delimiter),
+      SSL_CERT_FILE: certificate.file,
+      ...env,
+    },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const said: string[] = [];
+  child.stderr.on('data', (data: Buffer) => said.push(data.toString()));
+  const ended = once(child, 'exit');
+  await Promise.race([
+    appears(socket),
+    ended.then(() => Promise.reject(new Error(`buildkitd did not start:\n${said.join('')}`))),
+  ]);
+  const name = `towpath-${child.pid}`;
+  const buildx = await findBuildx();
+  await buildx('create', '--name', name, '--driver', 'remote', `unix://${socket}`);
+  return {
+    name,
+    [Symbol.asyncDispose]: async () => {
+      await buildx('rm', name);
+      child.kill('SIGTERM');
+      await ended;
+    },
+  };
+}
+
+/** Nothing of the machine's own BuildKit is read or written. */
+function configuration(folder: string, socket: string): string {
+  return `root = ${JSON.stringify(join(folder, 'root'))}
+[grpc]
+address = [${JSON.stringify(`unix://${socket}`)}]
+[otel]
+socketPath = ${JSON.stringify(`${socket}.otel`)}
+[cdi]
+disabled = true
+[worker.oci]
+enabled = true
+networkMode = "host"
+[worker.containerd]
+enabled = false
+`;
+}
+
+async function appears(path: string): Promise<void> {
+  while (!existsSync(path)) await setTimeout(20);
+}
+
+/** As docker's plugin, or by itself. */
+async function findBuildx(): Promise<(...args: string[]) => Promise<unknown>> {
+  const isPlugin = await run('docker', ['buildx', 'version']).then(
+    () => true,
+    () => false,
+  );
+  return (...args) => (isPlugin ? run('docker', ['buildx', ...args]) : run('buildx', args));
+}
