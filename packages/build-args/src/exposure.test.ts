@@ -6,11 +6,17 @@ import { proxyOf } from './proxy.ts';
 const secret = { HTTPS_PROXY: 'http://tug:s3cret@proxy.example:3128', NO_PROXY: 'a:b@c' };
 const open = { HTTPS_PROXY: 'http://proxy.example:3128', NO_PROXY: '.corp.test' };
 
-function imageOf(lines: readonly string[], env: Record<string, string>, persists = false): ProxiedImage {
+function imageOf(
+  lines: readonly string[],
+  env: Record<string, string>,
+  persists = false,
+  args = new Map<string, string>(),
+): ProxiedImage {
   const text = lines.join('\n');
   return {
     name: 'web',
     proxy: proxyOf(env),
+    args,
     persists,
     file: 'web/Dockerfile',
     declarations: declarations(text),
@@ -102,4 +108,13 @@ describe('an image that is built with a proxy', () => {
       },
     ]);
   });
+});
+
+test('an image whose own args hold a password is refused; one whose args do not is built', () => {
+  const withArg = (name: string) => imageOf(['FROM a'], secret, false, new Map([[name, 'x']]));
+  expect(proxyRefusals(withArg('https_proxy')).map(({ message }) => message)).toEqual([
+    'Image web has the password of the proxy among its args, as https_proxy: anyone on the machine could read it.',
+  ]);
+  expect(proxyRefusals(withArg('NO_PROXY'))).toEqual([]);
+  expect(proxyRefusals(withArg('VERSION'))).toEqual([]);
 });

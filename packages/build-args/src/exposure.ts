@@ -6,6 +6,8 @@ import { credentialsOf, proxyName, type Proxy } from './proxy.ts';
 export interface ProxiedImage {
   readonly name: string;
   readonly proxy: Proxy;
+  /** Its own build args: what they say is on a command line. */
+  readonly args: ReadonlyMap<string, string>;
   /** Whether it shall keep the proxy in its environment. */
   readonly persists: boolean;
   /** The Dockerfile, relative to the workspace. */
@@ -14,41 +16,46 @@ export interface ProxiedImage {
   readonly uses: readonly Use[];
 }
 
-/** A variable of the proxy that has a value. */
-type Named = Pick<Declaration, 'name' | 'line'>;
-
 /**
- * Why an image may not be built: the password of the proxy would be in it. BuildKit keeps the predefined build args
- * out of an image unless its Dockerfile declares them; then they stand in its history for good.
+ * Why an image may not be built: the password of the proxy would be in it, or on a command line. BuildKit keeps the
+ * predefined build args out of an image unless its Dockerfile declares them; then they stand in its history for good.
  */
-export function proxyRefusals({
-  name,
-  proxy,
-  persists,
-  file,
-  declarations,
-}: ProxiedImage): readonly Problem[] {
-  const kept = persists ? [...proxy.variables.keys()] : [];
-  return [
-    ...kept
-      .filter((variable) => holdsSecret(proxy, { name: variable }))
-      .map((variable) =>
-        problem(
-          `Image ${name} would keep the password in ${variable}: its configuration says proxy: { persist: true }.`,
-          'Keep the proxy out of the image (proxy: on), or use one without a password.',
-          { file },
-        ),
+export function proxyRefusals(image: ProxiedImage): readonly Problem[] {
+  return [...shownByArgs(image), ...(image.persists ? keptByImage(image) : []), ...keptByDockerfile(image)];
+}
+
+function shownByArgs({ name, proxy, args }: ProxiedImage): readonly Problem[] {
+  return [...args.keys()]
+    .filter((arg) => holdsSecret(proxy, arg))
+    .map((arg) =>
+      problem(
+        `Image ${name} has the password of the proxy among its args, as ${arg}: anyone on the machine could read it.`,
+        'Give it to the step instead, as a variable of its environment or by the input proxy.',
       ),
-    ...declarations
-      .filter((one) => holdsSecret(proxy, one))
-      .map((one) =>
-        problem(
-          `Image ${name} would hold the password of the proxy: ${file} declares ${one.instruction} ${one.name}.`,
-          `Delete the line: ${one.name} is predefined for every RUN, and leaves no trace in the image.`,
-          { file, line: one.line },
-        ),
+    );
+}
+
+function keptByImage({ name, proxy }: ProxiedImage): readonly Problem[] {
+  return [...proxy.variables.keys()]
+    .filter((variable) => holdsSecret(proxy, variable))
+    .map((variable) =>
+      problem(
+        `Image ${name} would keep the password in ${variable}: its configuration says proxy: { persist: true }.`,
+        'Keep the proxy out of the image (proxy: on), or use one without a password.',
       ),
-  ];
+    );
+}
+
+function keptByDockerfile({ name, proxy, file, declarations }: ProxiedImage): readonly Problem[] {
+  return declarations
+    .filter((one) => holdsSecret(proxy, one.name))
+    .map((one) =>
+      problem(
+        `Image ${name} would hold the password of the proxy: ${file} declares ${one.instruction} ${one.name}.`,
+        `Delete the line: ${one.name} is predefined for every RUN, and leaves no trace in the image.`,
+        { file, line: one.line },
+      ),
+    );
 }
 
 /** What is to be said of an image that is built all the same. */
@@ -60,7 +67,8 @@ export function proxyWarnings({
   declarations,
   uses,
 }: ProxiedImage): readonly Problem[] {
-  const isOpen = (one: Named) => valueOf(proxy, one) !== undefined && !holdsSecret(proxy, one);
+  const isOpen = ({ name: variable }: Declaration) =>
+    valueOf(proxy, variable) !== undefined && !holdsSecret(proxy, variable);
   return [
     ...(persists ? [] : declarations.filter(isOpen)).map((one) =>
       problem(
@@ -70,7 +78,7 @@ export function proxyWarnings({
       ),
     ),
     ...uses
-      .filter((one) => holdsSecret(proxy, one))
+      .filter((one) => holdsSecret(proxy, one.name))
       .map((one) =>
         problem(
           `A step of image ${name} names ${one.name}, which holds a password: what it writes down stays in the image.`,
@@ -81,15 +89,15 @@ export function proxyWarnings({
   ];
 }
 
-function valueOf({ variables }: Proxy, { name }: Pick<Named, 'name'>): string | undefined {
+function valueOf({ variables }: Proxy, name: string): string | undefined {
   const known = proxyName(name);
   return known === undefined ? undefined : variables.get(known);
 }
 
-function holdsSecret(proxy: Proxy, variable: Pick<Named, 'name'>): boolean {
-  return proxyName(variable.name) !== 'NO_PROXY' && credentialsOf(valueOf(proxy, variable) ?? '').length > 0;
+function holdsSecret(proxy: Proxy, name: string): boolean {
+  return proxyName(name) !== 'NO_PROXY' && credentialsOf(valueOf(proxy, name) ?? '').length > 0;
 }
 
-function problem(message: string, hint: string, place: Problem['place']): Problem {
+function problem(message: string, hint: string, place?: Problem['place']): Problem {
   return { code: 'proxy-exposed', message, hint, place };
 }

@@ -1,3 +1,4 @@
 export { proxyBuildArgs, type NamedArgs } from './build-args.ts';
 export { proxyRefusals, proxyWarnings, type ProxiedImage } from './exposure.ts';
+export { imageProxy, type ImageProxy } from './image-proxy.ts';
 export { proxyName, proxyOf, type Proxy, type ProxyName, type Variables } from './proxy.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { declarations, usesInRun } from './declarations.ts';
+import { declarations, syntaxImage, usesInRun } from './declarations.ts';
 
 describe('the declarations of a Dockerfile', () => {
   test('are those of ARG and ENV, wherever they stand', () => {
@@ -53,4 +53,14 @@ describe('the variables that RUN names', () => {
       { name: 'HTTP_PROXY', line: 5 },
     ]);
   });
+});
+
+test.each([
+  ['# syntax=docker/dockerfile:1\nFROM a', 'docker/dockerfile:1'],
+  ['# escape=`\n#  Syntax = example.com/frontend:2\nFROM a', 'example.com/frontend:2'],
+  ['FROM a\n# syntax=docker/dockerfile:1', undefined],
+  ['# a comment\n# syntax=docker/dockerfile:1\nFROM a', undefined],
+  ['FROM a', undefined],
+])('the frontend of %j is %s', (text, expected) => {
+  expect(syntaxImage(text)).toBe(expected);
 });

@@ -47,3 +47,12 @@ export function usesInRun(text: string): readonly Use[] {
       return [...new Set(Array.from(names, ([, name = '']) => name))].map((name) => ({ name, line }));
     });
 }
+
+/**
+ * The image that a Dockerfile names as its frontend, by `# syntax=`; undefined when it leaves that to BuildKit
+ * (Dockerfile reference, "Parser directives").
+ */
+export function syntaxImage(text: string): string | undefined {
+  const directives = DockerfileParser.parse(text).getDirectives();
+  return directives.find((one) => one.getName().toLowerCase() === 'syntax')?.getValue();
+}

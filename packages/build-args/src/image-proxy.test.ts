@@ -1,0 +1,46 @@
+import { describe, expect, test } from '@jest/globals';
+import { imageProxy } from './image-proxy.ts';
+import { proxyOf } from './proxy.ts';
+
+const none = proxyOf();
+const shared = proxyOf({ HTTP_PROXY: 'http://shared', NO_PROXY: '.corp.test' });
+const docker = proxyOf({ HTTP_PROXY: 'http://docker', FTP_PROXY: 'http://docker' });
+
+describe('the proxy of an image', () => {
+  test('is the one of all, by name alone', () => {
+    const { proxy, names, args } = imageProxy(shared, none, new Map([['VERSION', '1']]));
+    expect(proxy).toEqual(shared);
+    expect(names).toEqual(['HTTP_PROXY', 'http_proxy', 'NO_PROXY', 'no_proxy']);
+    expect(args).toEqual(new Map());
+  });
+
+  test.each(['HTTP_PROXY', 'http_proxy'])(
+    'is its own where its args say so by %s, and in no other case',
+    (name) => {
+      const { proxy, names, args } = imageProxy(shared, none, new Map([[name, 'http://own']]));
+      expect(proxy.variables).toEqual(
+        new Map([
+          ['HTTP_PROXY', 'http://own'],
+          ['NO_PROXY', '.corp.test'],
+        ]),
+      );
+      expect(names).toEqual(['NO_PROXY', 'no_proxy']);
+      expect(args).toEqual(new Map());
+    },
+  );
+
+  test('is none when it is off', () => {
+    expect(imageProxy(undefined, none, new Map())).toEqual({ proxy: none, names: [], args: new Map() });
+  });
+
+  test('is none when it is off, although docker would add one', () => {
+    const { names, args } = imageProxy(undefined, docker, new Map([['HTTP_PROXY', 'http://own']]));
+    expect(names).toEqual([]);
+    expect(args).toEqual(
+      new Map([
+        ['FTP_PROXY', ''],
+        ['ftp_proxy', ''],
+      ]),
+    );
+  });
+});
