@@ -1,7 +1,10 @@
 import { codes } from '@towpath/errors';
 import { readFile } from 'node:fs/promises';
 import { format, resolveConfig } from 'prettier';
+import { globSync } from 'node:fs';
+import { basename } from 'node:path';
 import { readActions, type Action } from './action-metadata.ts';
+import { readReusableWorkflows, type ReusableWorkflow } from './reusable-workflows.ts';
 import { generateSchemas, type JsonSchema } from './schemas.ts';
 
 /**
@@ -12,9 +15,12 @@ import { generateSchemas, type JsonSchema } from './schemas.ts';
 export async function generatePages(): Promise<ReadonlyMap<string, string>> {
   const actions = await readActions();
   const schemas = await generateSchemas();
+  const workflows = await readReusableWorkflows();
   const pages = new Map<string, Readonly<Record<string, string>>>([
     ['README.md', { actions: listActions(actions) }],
     ['docs/errors.md', { codes: listCodes() }],
+    ['docs/permissions.md', await listPolicies()],
+    ['docs/workflows.md', Object.assign({}, ...workflows.map(listWorkflow)) as Record<string, string>],
     ['docs/configuration.md', listConfiguration(schemas.get('schemas/towpath.schema.json'))],
     ...actions.map(
       (action) =>
@@ -78,6 +84,35 @@ function listCodes(): string {
     ['Code', 'What it means'],
     Object.entries(codes).map(([code, meaning]) => [`\`${code}\``, meaning]),
   );
+}
+
+/** The policies of the exemplar, each as it stands in its file. */
+async function listPolicies(): Promise<Record<string, string>> {
+  const files = globSync('examples/exemplar/iam/*.json');
+  const policies = files.map(async (file) => {
+    const text = await readFile(file, 'utf8');
+    return [basename(file), `\`\`\`json\n${text}\`\`\``] as const;
+  });
+  return Object.fromEntries(await Promise.all(policies));
+}
+
+function listWorkflow({ name, inputs, outputs, grants }: ReusableWorkflow): Record<string, string> {
+  const given = inputs.map((input) => [
+    `\`${input.name}\`${input.required ? ' (required)' : ''}`,
+    input.description,
+    input.default === '' ? '' : `\`${input.default}\``,
+  ]);
+  return {
+    [`${name} inputs`]: table(['Input', 'What it means', 'Default'], given),
+    [`${name} outputs`]: table(
+      ['Output', 'What it is'],
+      outputs.map((output) => [`\`${output.name}\``, output.description]),
+    ),
+    [`${name} permissions`]: table(
+      ['Job', 'Permission', 'Why'],
+      grants.map(({ job, permission, why }) => [`\`${job}\``, `\`${permission}\``, why]),
+    ),
+  };
 }
 
 /** The keys of the file, of one image, and of one environment. */

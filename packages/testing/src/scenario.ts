@@ -8,7 +8,7 @@ import {
 import { runAction, type Action } from '@towpath/flow';
 import { join } from 'node:path';
 import { Layout, parseEndpoints } from '@towpath/oci';
-import { Account, pushImage } from '@towpath/stage';
+import { Account, pushImage, type Caller } from '@towpath/stage';
 import { fakeRuntime, type FakeOptions, type FakeRuntime } from './fake-runtime.ts';
 import { temporaryFolder } from './folder.ts';
 import { makeImageSet, type ImageDraft } from './image-set.ts';
@@ -24,7 +24,7 @@ export interface Ending extends FakeRuntime {
 /** A step that a scenario plays. */
 export interface Play extends FakeOptions {
   /** Who calls; by default {@link Scenario.shared}. */
-  readonly as?: Account;
+  readonly as?: Caller;
   /** The image set that a build has left in the runner's temporary folder. */
   readonly imageSet?: readonly ImageDraft[];
 }

@@ -11,18 +11,26 @@ import {
   type ImageTagMutability,
 } from '@aws-sdk/client-ecr';
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import type { Manifest } from '@towpath/oci';
 import { formatEcrHost, parseDigest, type Digest } from '@towpath/reference';
 
 const region = 'us-east-1';
 
+/** Somebody whom AWS knows. */
+export interface Caller {
+  /** The variables by which AWS programs become that caller. */
+  readonly credentials: Readonly<Record<string, string>>;
+}
+
 /** An AWS account as its owner uses it, over the AWS API. */
-export class Account {
+export class Account implements Caller {
   readonly id: string;
   /** The host of its registry, by its real name. */
   readonly host: string;
   readonly #ecr: ECRClient;
   readonly #ssm: SSMClient;
+  readonly #sts: STSClient;
 
   /** @param api the address of the AWS API */
   constructor(id: string, api: string) {
@@ -32,11 +40,28 @@ export class Account {
     const config = { region, endpoint: api, credentials: { accessKeyId: id, secretAccessKey: 'secret' } };
     this.#ecr = new ECRClient(config);
     this.#ssm = new SSMClient(config);
+    this.#sts = new STSClient(config);
   }
 
-  /** The variables by which AWS programs become this account. */
   get credentials(): Readonly<Record<string, string>> {
     return { AWS_ACCESS_KEY_ID: this.id, AWS_SECRET_ACCESS_KEY: 'secret', AWS_REGION: region };
+  }
+
+  /** Becomes a role of the account, by its name. */
+  async assume(role: string): Promise<Caller> {
+    const RoleArn = `arn:aws:iam::${this.id}:role/${role}`;
+    const { Credentials } = await this.#sts.send(
+      new AssumeRoleCommand({ RoleArn, RoleSessionName: 'a-job' }),
+    );
+    const { AccessKeyId = '', SecretAccessKey = '', SessionToken = '' } = Credentials ?? {};
+    return {
+      credentials: {
+        AWS_ACCESS_KEY_ID: AccessKeyId,
+        AWS_SECRET_ACCESS_KEY: SecretAccessKey,
+        AWS_SESSION_TOKEN: SessionToken,
+        AWS_REGION: region,
+      },
+    };
   }
 
   /** Creates a repository. Its tags are immutable and it scans on push, unless told otherwise. */
@@ -80,7 +105,11 @@ export class Account {
         'ecr:UploadLayerPart',
       ],
     };
-    const policyText = JSON.stringify({ Version: '2012-10-17', Statement: [statement] });
+    await this.setPolicy(repositoryName, { Version: '2012-10-17', Statement: [statement] });
+  }
+
+  async setPolicy(repositoryName: string, policy: object): Promise<void> {
+    const policyText = JSON.stringify(policy);
     await this.#ecr.send(new SetRepositoryPolicyCommand({ repositoryName, policyText }));
   }
 

@@ -1,4 +1,4 @@
-export { Account } from './account.ts';
+export { Account, type Caller } from './account.ts';
 export { startBuilder, type OwnBuilder } from './builder.ts';
 export { startCorporateProxy, type CorporateProxy, type ProxiedRequest } from './corporate-proxy.ts';
 export { startEmulator, type EmulatorProcess, type LoggedRequest } from './emulator-process.ts';

@@ -1,0 +1,195 @@
+import { describe, expect, test } from '@jest/globals';
+import { AssumeRoleWithWebIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import type { Caller } from '@towpath/stage';
+import { scenario, type Ending, type ImageDraft, type Scenario } from '@towpath/testing';
+import { readFileSync } from 'node:fs';
+import { promote } from '../../actions/promote/src/action.ts';
+import { publish } from '../../actions/publish/src/action.ts';
+import { scanGate } from '../../actions/scan-gate/src/action.ts';
+
+/** What this test knows of a policy: its statements allow actions. */
+interface Policy {
+  readonly Statement: readonly { readonly Action: string | readonly string[]; readonly Sid?: string }[];
+}
+
+const folder = 'examples/exemplar';
+const read = (name: string): Policy =>
+  JSON.parse(readFileSync(`${folder}/iam/${name}.json`, 'utf8')) as Policy;
+const page = readFileSync('docs/permissions.md', 'utf8');
+const images: readonly ImageDraft[] = [
+  { name: 'reconcile' },
+  { name: 'web', platforms: ['linux/amd64', 'linux/arm64'] },
+];
+const given = { version: '1.0.0' };
+const config = readFileSync(`${folder}/towpath.yaml`, 'utf8');
+const files = { 'towpath.yaml': config };
+/** Whom the policy of production's repositories lets in. */
+const role = 'payroll-promote';
+
+/** A job of the exemplar. */
+type Job = (scene: Scenario, as: Caller, files: Readonly<Record<string, string>>) => Promise<Ending>;
+
+const publication: Job = (scene, as, files) => scene.play(publish, { as, files, given, imageSet: images });
+const gate: Job = (scene, as, files) => scene.play(scanGate, { as, files, given });
+const promotion = (target: string): Job => {
+  return (scene, as, files) =>
+    scene.play(promote, { as, files, given: { ...given, 'target-environment': target } });
+};
+
+/** A job, the policy that lets a role do it, and what others have done before. */
+interface Case {
+  readonly policy: string;
+  readonly before: readonly Job[];
+  readonly job: Job;
+}
+
+const cases: readonly Case[] = [
+  { policy: 'publish', before: [], job: publication },
+  { policy: 'gate', before: [publication], job: gate },
+  { policy: 'promote', before: [publication], job: promotion('dev') },
+  {
+    policy: 'promote-abroad',
+    before: [publication, promotion('dev'), promotion('test')],
+    job: promotion('prod'),
+  },
+];
+
+/** The accounts of the exemplar, with its repositories and with others. */
+async function team(ofProd = read('repository-of-prod')): Promise<Scenario> {
+  const scene = await scenario();
+  await scene.shared.putParameter('/account/ecr/main/registry', `${scene.shared.host}/payroll`);
+  for (const name of images.flatMap((image) => [`payroll/${image.name}`, `other/${image.name}`])) {
+    await scene.shared.createRepository(name);
+    await scene.prod.createRepository(name);
+    await scene.prod.setPolicy(name, ofProd);
+  }
+  return scene;
+}
+
+async function play({ before, job }: Case, policy: Policy, ofProd?: Policy, from = files): Promise<Ending> {
+  const scene = await team(ofProd);
+  for (const earlier of before) await earlier(scene, scene.shared, from);
+  scene.emulator.addRoles({ [`arn:aws:iam::${scene.shared.id}:role/${role}`]: { policy } });
+  return job(scene, await scene.shared.assume(role), from);
+}
+
+/** The policy without one action, for every action. */
+function lesser({ Statement, ...rest }: Policy): { readonly lacks: string; readonly policy: Policy }[] {
+  return Statement.flatMap((statement, index) =>
+    [statement.Action].flat().map((action) => {
+      const Action = [statement.Action].flat().filter((one) => one !== action);
+      const others = Statement.filter((_, other) => other !== index);
+      const left = Action.length === 0 ? [] : [{ ...statement, Action }];
+      const lacks = `${action} to ${statement.Sid ?? ''}`;
+      return { lacks, policy: { ...rest, Statement: [...others, ...left] } };
+    }),
+  );
+}
+
+function expectDenied({ green, codes }: Ending): void {
+  expect([green, new Set(codes)]).toEqual([false, new Set(['access-denied'])]);
+}
+
+describe.each(cases)('a role with the policy $policy', (one) => {
+  test('does its job', async () => {
+    const { green, annotations } = await play(one, read(one.policy));
+    expect([green, annotations]).toEqual([true, []]);
+  });
+
+  test.each(lesser(read(one.policy)))('cannot do it without $lacks', async ({ policy }) => {
+    expectDenied(await play(one, policy));
+  });
+
+  test('cannot do it for the repositories of others', async () => {
+    const others = config.replace(
+      'ssm:/account/ecr/main/registry',
+      '111122223333.dkr.ecr.us-east-1.amazonaws.com/other',
+    );
+    expectDenied(await play(one, read(one.policy), undefined, { 'towpath.yaml': others }));
+  });
+});
+
+test.each(lesser(read('repository-of-prod')))('production is closed without $lacks', async ({ policy }) => {
+  for (const one of cases.slice(-1)) expectDenied(await play(one, read(one.policy), policy));
+});
+
+describe('the roles of the page', () => {
+  /** As its commands create them. */
+  const roles = [...page.matchAll(/^role (\w+) (.+)$/gm)].map(([, name = '', policies = '']) => ({
+    arn: `arn:aws:iam::111122223333:role/payroll-${name}`,
+    trust: read(`trust-${name}`),
+    policy: { Statement: policies.split(' ').flatMap((policy) => read(policy).Statement) },
+  }));
+  /** Its table: which job has which role, and what GitHub calls it. */
+  const jobs = [...page.matchAll(/^\| ([^|]+?) +\| `(repo:[^`]+)` +\| (\S+) +\|$/gm)].map(
+    ([, job = '', subject = '', name = '']) => ({ job, subject, name }),
+  );
+
+  async function teamWithRoles(): Promise<Scenario> {
+    const scene = await team();
+    scene.emulator.addRoles(Object.fromEntries(roles.map(({ arn, ...script }) => [arn, script])));
+    return scene;
+  }
+
+  /** With a token of GitHub that says which job it is of. */
+  async function become(scene: Scenario, subject: string, RoleArn: string): Promise<Caller> {
+    const claims = {
+      iss: 'https://token.actions.githubusercontent.com',
+      aud: 'sts.amazonaws.com',
+      sub: subject,
+      exp: Math.floor(Date.now() / 1000) + 300,
+    };
+    const WebIdentityToken = `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.unsigned`;
+    const sts = new STSClient({ endpoint: scene.emulator.api, region: 'us-east-1' });
+    const { Credentials } = await sts.send(
+      new AssumeRoleWithWebIdentityCommand({ RoleArn, RoleSessionName: 'a-job', WebIdentityToken }),
+    );
+    return {
+      credentials: {
+        AWS_ACCESS_KEY_ID: Credentials?.AccessKeyId ?? '',
+        AWS_SECRET_ACCESS_KEY: Credentials?.SecretAccessKey ?? '',
+        AWS_SESSION_TOKEN: Credentials?.SessionToken ?? '',
+        AWS_REGION: 'us-east-1',
+      },
+    };
+  }
+
+  test('are three, for six kinds of jobs', () => {
+    expect([roles.length, jobs.length]).toEqual([3, 6]);
+  });
+
+  test.each(jobs)(
+    'the job "$job" may have those that the table gives to $subject, and no others',
+    async ({ subject }) => {
+      const scene = await teamWithRoles();
+      const tried = roles.map(async ({ arn }) => {
+        const isIn = await become(scene, subject, arn).then(
+          () => true,
+          () => false,
+        );
+        return isIn ? [arn.replace(/.*\//, '')] : [];
+      });
+      const named = jobs.filter((one) => one.subject === subject).map(({ name }) => name);
+      expect(new Set((await Promise.all(tried)).flat())).toEqual(new Set(named));
+    },
+  );
+
+  test('bring an image to production', async () => {
+    const scene = await teamWithRoles();
+    const as = (job: string): Promise<Caller> => {
+      const { subject, name } = jobs.find((one) => one.job.startsWith(job)) ?? { subject: '', name: '' };
+      return become(scene, subject, `arn:aws:iam::111122223333:role/${name}`);
+    };
+    const journey: [string, Job][] = [
+      ['publish', publication],
+      ['publish', gate],
+      ['promote, to dev', promotion('dev')],
+      ['promote, to test', gate],
+      ['promote, to test', promotion('test')],
+      ['promote, to prod', gate],
+      ['promote, to prod', promotion('prod')],
+    ];
+    for (const [job, step] of journey) expect((await step(scene, await as(job), files)).codes).toEqual([]);
+    expect(await scene.prod.tags('payroll/web')).toEqual(['prod-1.0.0']);
+  });
+});

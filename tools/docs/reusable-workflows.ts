@@ -1,0 +1,69 @@
+import { readFile } from 'node:fs/promises';
+import { isMap, isScalar, parseDocument, type YAMLMap } from 'yaml';
+
+/** A workflow that users call (GitHub docs, "Reuse workflows"). */
+export interface ReusableWorkflow {
+  /** Of the file, without its ending. */
+  readonly name: string;
+  readonly inputs: readonly WorkflowInput[];
+  readonly outputs: readonly { readonly name: string; readonly description: string }[];
+  readonly grants: readonly Grant[];
+}
+
+export interface WorkflowInput {
+  readonly name: string;
+  readonly description: string;
+  readonly required: boolean;
+  readonly default: string;
+}
+
+/** A permission of GitHub's token that a job has, and the reason that stands beside it. */
+export interface Grant {
+  readonly job: string;
+  readonly permission: string;
+  readonly why: string;
+}
+
+const names = ['pipeline', 'pull-request', 'promote'];
+
+/**
+ * The reusable workflows of the workspace, which is the current folder.
+ *
+ * @throws Error when something is not described, or a permission has no reason
+ */
+export function readReusableWorkflows(): Promise<readonly ReusableWorkflow[]> {
+  return Promise.all(names.map(readReusableWorkflow));
+}
+
+async function readReusableWorkflow(name: string): Promise<ReusableWorkflow> {
+  const document = parseDocument(await readFile(`.github/workflows/${name}.yml`, 'utf8'));
+  const described = (kind: string): [string, YAMLMap][] =>
+    entriesOf(document.getIn(['on', 'workflow_call', kind])).map(([key, value]) => {
+      if (!isMap(value) || !value.has('description')) throw new Error(`${name}.yml does not describe ${key}`);
+      return [key, value];
+    });
+  return {
+    name,
+    inputs: described('inputs').map(([key, input]) => ({
+      name: key,
+      description: String(input.get('description')),
+      required: input.get('required') === true,
+      default: String((input.get('default') ?? '') as string | boolean),
+    })),
+    outputs: described('outputs').map(([key, output]) => ({
+      name: key,
+      description: String(output.get('description')),
+    })),
+    grants: entriesOf(document.get('jobs')).flatMap(([job, value]) =>
+      entriesOf(isMap(value) ? value.get('permissions') : undefined).map(([permission, access]) => {
+        const why = isScalar(access) ? access.comment?.trim() : undefined;
+        if (why === undefined) throw new Error(`${name}.yml does not say why ${job} has ${permission}`);
+        return { job, permission: `${permission}: ${String(access)}`, why };
+      }),
+    ),
+  };
+}
+
+function entriesOf(map: unknown): [string, unknown][] {
+  return isMap(map) ? map.items.map(({ key, value }) => [String(key), value]) : [];
+}
