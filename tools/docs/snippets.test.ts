@@ -1,0 +1,95 @@
+import { describe, expect, test } from '@jest/globals';
+import { loadConfig } from '@towpath/config';
+import { temporaryFolder, writeFiles } from '@towpath/testing';
+import { globSync, readFileSync } from 'node:fs';
+import { parse, stringify } from 'yaml';
+import { readCallables, readPinnedMajors } from './callable.ts';
+import { checkWorkflow, completeWorkflow } from './check-workflow.ts';
+import { readSnippets, type Snippet } from './snippets.ts';
+
+const named = { callables: readCallables(), pinnedMajors: readPinnedMajors() };
+const snippets = readSnippets();
+const inYaml = snippets.filter(({ language }) => language === 'yaml');
+const isWorkflow = ({ text }: Snippet): boolean => completeWorkflow(text) !== undefined;
+
+test('the pages show workflows, configurations and policies', () => {
+  const languages = new Set(snippets.map(({ language }) => language));
+  expect([...languages].sort()).toEqual(['', 'json', 'mermaid', 'sh', 'ts', 'yaml']);
+  expect(inYaml.filter(isWorkflow).length).toBeGreaterThan(8);
+});
+
+describe('a workflow on a page is one that GitHub takes, with inputs that exist', () => {
+  test.each(inYaml.filter(isWorkflow))('$place', ({ place, text }) => {
+    expect(checkWorkflow(place, completeWorkflow(text) ?? '', named)).toEqual([]);
+  });
+
+  test.each(globSync('examples/*/.github/workflows/*.yml'))('%s', (file) => {
+    expect(checkWorkflow(file, readFileSync(file, 'utf8'), named)).toEqual([]);
+  });
+});
+
+describe('a workflow on a page is found out', () => {
+  const build = 'towpath/towpath/actions/build@v1';
+  const pipeline = 'towpath/towpath/.github/workflows/pipeline.yml@v1';
+  const call = (job: object): object => ({
+    jobs: { deliver: { uses: pipeline, permissions: { contents: 'read', 'id-token': 'write' }, ...job } },
+  });
+  const inputs = { 'aws-region': 'us-east-1', 'publish-role': 'arn' };
+  test.each<[string, object, RegExp]>([
+    ['by a key that GitHub does not know', [{ uses: build, wth: {} }], /Unexpected value 'wth'/],
+    ['by an input that an action does not have', [{ uses: build, with: { contxt: '.' } }], /no input contxt/],
+    [
+      'by an input that it leaves out',
+      [{ uses: build.replace('build', 'publish') }],
+      /requires the input version/,
+    ],
+    ['by an input that a workflow does not have', call({ with: { ...inputs, role: 'x' } }), /no input role/],
+    [
+      'by an input that a workflow requires',
+      call({ with: { 'aws-region': 'x' } }),
+      /requires the input publish-role/,
+    ],
+    [
+      'by a permission that is missing',
+      call({ with: inputs, permissions: { contents: 'read' } }),
+      /needs id-token: write/,
+    ],
+    [
+      'by a permission that nothing needs',
+      call({ with: inputs, permissions: { contents: 'read', 'id-token': 'write', packages: 'read' } }),
+      /needs no packages/,
+    ],
+    ['by a ref that is no release', [{ uses: build.replace('v1', 'main') }], /names no release/],
+    ['by another version than we use', [{ uses: 'actions/checkout@v1' }], /checkout is at v\d+, not v1/],
+    ['by an action of nobody we know', [{ uses: 'acme/deploy@v1' }], /neither ours nor used/],
+  ])('%s', (_, snippet, problem) => {
+    const workflow = completeWorkflow(stringify(snippet)) ?? '';
+    expect(checkWorkflow('page', workflow, named).join('\n')).toMatch(problem);
+  });
+});
+
+describe('a configuration on a page is one that Towpath takes', () => {
+  test.each(inYaml.filter((snippet) => !isWorkflow(snippet)))('$place', async ({ text }) => {
+    const workspace = temporaryFolder();
+    const file = /^ *Mappings:/m.test(text) ? 'template.yaml' : 'towpath.yaml';
+    writeFiles(workspace, { [file]: completeConfiguration(text) });
+    const { images } = await loadConfig({ workspace, bareName: 'snippet' });
+    expect(images.length).toBeGreaterThan(0);
+  });
+});
+
+const { properties } = JSON.parse(readFileSync('schemas/towpath.schema.json', 'utf8')) as {
+  readonly properties: object;
+};
+
+/** The whole file of which a page shows some keys, or some keys of an image. */
+function completeConfiguration(text: string): string {
+  const value = parse(text, { logLevel: 'silent' }) as object;
+  if ('images' in value || 'ImageBuildConfiguration' in value || 'Mappings' in value) return text;
+  const isOfFile = Object.keys(value).every((key) => key in properties);
+  return stringify(isOfFile ? { images: { snippet: {} }, ...value } : { images: { snippet: value } });
+}
+
+test.each(snippets.filter(({ language }) => language === 'json'))('$place is JSON', ({ text }) => {
+  expect(() => JSON.parse(text) as unknown).not.toThrow();
+});
