@@ -1,0 +1,43 @@
+import { describe, expect, test } from '@jest/globals';
+import { parseEndpoints } from '@towpath/oci';
+import { pullAddress, substitutes, type ImageSources } from './image-sources.ts';
+
+const ecr = '111122223333.dkr.ecr.us-east-1.amazonaws.com';
+const caches = [
+  { upstream: 'docker.io', upstreamPrefix: '', host: ecr, prefix: 'docker-hub' },
+  { upstream: 'quay.io', upstreamPrefix: '', host: 'mirror.example', prefix: '' },
+];
+const plain: ImageSources = { caches, endpoints: new Map() };
+const local: ImageSources = {
+  caches,
+  endpoints: parseEndpoints(`{"${ecr}":"https://far.example/ecr/","ghcr.io":"http://127.0.0.1:5000"}`),
+};
+
+describe('the address of an image', () => {
+  test.each([
+    { image: 'busybox:1', sources: plain, expected: `${ecr}/docker-hub/library/busybox:1` },
+    { image: 'quay.io/a/b', sources: plain, expected: 'mirror.example/a/b:latest' },
+    { image: 'ghcr.io/a/b:1', sources: plain, expected: undefined },
+    { image: `${ecr}/a:1`, sources: plain, expected: undefined },
+    { image: 'no reference', sources: plain, expected: undefined },
+    { image: 'busybox:1', sources: local, expected: 'far.example/ecr/docker-hub/library/busybox:1' },
+    { image: `${ecr}/a:1`, sources: local, expected: 'far.example/ecr/a:1' },
+    { image: 'ghcr.io/a/b:1', sources: local, expected: '127.0.0.1:5000/a/b:1' },
+  ])('$image is $expected', ({ image, sources, expected }) => {
+    expect(pullAddress(image, sources)).toBe(expected);
+  });
+});
+
+test('images that are pulled from where they say need nothing', () => {
+  expect(substitutes(['ghcr.io/a/b:1', 'x y'], new Set(), plain)).toEqual({
+    contexts: new Map(),
+    hidden: [],
+  });
+});
+
+test('a context stands for every image but one that has the name of a stage', () => {
+  const images = ['alpine', 'docker.io/library/node:latest', 'alpine:3', 'team/build', 'Build:latest'];
+  const { contexts, hidden } = substitutes(images, new Set(['alpine', 'node', 'build']), plain);
+  expect([...contexts.keys()]).toEqual(['alpine:3', 'team/build']);
+  expect(hidden).toEqual(['alpine', 'docker.io/library/node:latest']);
+});

@@ -1,0 +1,62 @@
+import { describe, expect, test } from '@jest/globals';
+import { forgetBuilds } from './history.ts';
+
+const began = new Date('2026-11-21T12:00:00Z');
+const builder = { name: 'tug', buildx: { program: 'docker', args: ['buildx'] } };
+
+interface FakeRecord {
+  readonly created: string;
+  readonly args?: readonly string[] | null;
+}
+
+/** A buildx that knows these records, and keeps what it was asked. */
+function historyOf(records: Readonly<Record<string, FakeRecord>>, refusal?: string) {
+  const removed: string[] = [];
+  const asked: string[] = [];
+  const answer = (args: readonly string[]): string => {
+    const [, verb = '', ...rest] = args;
+    const id = rest.find((one) => !one.startsWith('--')) ?? '';
+    if (verb === 'ls') {
+      const lines = Object.entries(records).map(([name, { created }]) =>
+        JSON.stringify({ ref: `tug/tug0/${name}`, created_at: created }),
+      );
+      return `${lines.join('\n')}\n`;
+    }
+    if (verb === 'rm') removed.push(id);
+    const BuildArgs = records[id]?.args?.map((Value) => ({ Name: 'X', Value })) ?? null;
+    return verb === 'inspect' ? JSON.stringify({ BuildArgs }) : '';
+  };
+  return {
+    removed,
+    asked,
+    exec: (program: string, args: readonly string[]) => {
+      asked.push([program, ...args].join(' '));
+      const result = { exitCode: refusal === undefined ? 0 : 1, stderr: refusal ?? '' };
+      return Promise.resolve({ ...result, stdout: refusal === undefined ? answer(args.slice(1)) : '' });
+    },
+  };
+}
+
+describe('the records that BuildKit keeps of builds', () => {
+  test('go when they hold a secret, and are of these builds', async () => {
+    const port = historyOf({
+      secret: { created: '2026-11-21T12:00:01Z', args: ['x', 'http://tug:s3cret@proxy'] },
+      harmless: { created: '2026-11-21T12:00:02Z', args: ['x'] },
+      plain: { created: '2026-11-21T12:00:02Z', args: null },
+      old: { created: '2026-11-20T12:00:00Z', args: ['http://tug:s3cret@proxy'] },
+      // The clock of a remote builder is late.
+      late: { created: '2026-11-21T11:55:00Z', args: ['http://tug:s3cret@proxy'] },
+    });
+    expect(await forgetBuilds(port, builder, ['s3cret'], began)).toBeUndefined();
+    expect(port.removed).toEqual(['secret', 'late']);
+    expect(port.asked.join()).not.toContain('s3cret');
+    expect(port.asked[0]).toBe('docker buildx history ls --format=json --no-trunc --builder=tug');
+  });
+
+  test('may stay where buildx cannot remove them, and then that is said', async () => {
+    const port = historyOf({}, 'WARN: old\nERROR: unknown command: docker buildx history\n');
+    expect(await forgetBuilds(port, builder, ['s3cret'], began)).toBe(
+      'ERROR: unknown command: docker buildx history',
+    );
+  });
+});
