@@ -36,7 +36,7 @@ function planImage({ image, root, target, targetTags, settings, holders, content
   readonly delivery: Delivery;
   readonly conflicts: readonly Problem[];
 } {
-  const { moves, conflicts } = planTags(targetTags.tags, root, { settings, holders, location: target });
+  const { moves, conflicts } = planTags(targetTags, root, { settings, holders, location: target });
   const { skipped } = targetTags;
   return { delivery: { name: image.name, root, location: target, content, moves, skipped }, conflicts };
 }

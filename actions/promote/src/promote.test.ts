@@ -193,3 +193,80 @@ test('an environment may keep a repository of its own', async () => {
     await scene.shared.digestOf('payroll/web', 'build-1.0.0'),
   );
 });
+
+describe('a release', () => {
+  const backend = { name: 'backend' };
+  const web = { name: 'web', platforms: ['linux/amd64', 'linux/arm64'] };
+
+  /** A team whose ledger says what 2.0.0 is. */
+  async function teamWithRelease(): Promise<Scenario> {
+    const scene = await team();
+    await scene.shared.createRepository('payroll/towpath');
+    await scene.release('2.0.0', 'payroll/towpath', {
+      'payroll/backend': { ...backend, content: 'two' },
+      'payroll/web': { ...web, content: 'two' },
+    });
+    return scene;
+  }
+
+  const given = { version: '2.0.0' };
+
+  test('says what belongs to the version: an image that was added since is none of it', async () => {
+    const scene = await teamWithRelease();
+    const files = { 'towpath.yaml': config.replace('images:\n', 'images:\n  added: {}\n') };
+    const { green, annotations } = await promoting(scene, 'dev', { files, given });
+    expect(green).toBe(true);
+    expect(annotations).toEqual([]);
+    expect(await scene.shared.tags('payroll/web')).toContain('dev-2.0.0');
+  });
+
+  test('says what belongs to the version: an image that was removed since does not vanish', async () => {
+    const scene = await teamWithRelease();
+    const files = { 'towpath.yaml': config.replace(/ {2}web.*\n/, '') };
+    const { green, outputs } = await promoting(scene, 'dev', { files, given });
+    expect(green).toBe(true);
+    expect(JSON.parse(outputs.images ?? '')).toHaveLength(2);
+    expect(await scene.shared.tags('payroll/web')).toContain('dev-2.0.0');
+  });
+
+  test('is promoted whole or not at all', async () => {
+    const scene = await teamWithRelease();
+    await promoting(scene, 'dev', { given: { ...given, only: 'web' } });
+    const { codes } = await promoting(scene, 'test', { given });
+    expect(codes).toEqual(['image-missing']);
+    expect(await scene.shared.tags('payroll/web')).not.toContain('test-2.0.0');
+  });
+
+  test('is what is promoted, whatever its tag names by now', async () => {
+    const scene = await scenario();
+    await scene.shared.createRepository('payroll/backend', 'MUTABLE');
+    await scene.shared.createRepository('payroll/towpath');
+    const files = { 'towpath.yaml': config.replace(/ {2}web.*\n/, '') };
+    await scene.release('2.0.0', 'payroll/towpath', { 'payroll/backend': backend });
+    const released = await scene.shared.digestOf('payroll/backend', 'build-2.0.0');
+    await scene.publish('payroll/backend', 'build-2.0.0', { ...backend, content: 'not released' });
+    const { outputs } = await promoting(scene, 'dev', { files, given });
+    expect(outputs.digest).toBe(released);
+    await scene.publish('payroll/backend', 'dev-2.0.0', { ...backend, content: 'nor this' });
+    const { codes } = await promoting(scene, 'test', { files, given });
+    expect(codes).toEqual(['release-invalid']);
+  });
+
+  test('has no image of another name', async () => {
+    const scene = await teamWithRelease();
+    const files = { 'towpath.yaml': config.replace('images:\n', 'images:\n  webb: {}\n') };
+    const { codes, annotations } = await promoting(scene, 'dev', {
+      files,
+      given: { ...given, only: 'webb' },
+    });
+    expect(codes).toEqual(['image-missing']);
+    expect(annotations[0]?.message).toContain('Did you mean web?');
+  });
+
+  test('is not needed: what was published without one is found by its tags', async () => {
+    const scene = await teamWithRelease();
+    const { green } = await promoting(scene, 'dev');
+    expect(green).toBe(true);
+    expect(await scene.shared.tags('payroll/web')).toContain('dev-1.0.0');
+  });
+});

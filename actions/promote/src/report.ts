@@ -1,5 +1,5 @@
 import type { Annotation, Report } from '@towpath/flow';
-import { annotateTags, deliveryOutputs, deliveryTable, describeEnd } from '@towpath/project';
+import { annotateTags, deliveryOutputs, deliveryTable, describeEnd, isChange } from '@towpath/project';
 import { formatCount, heading, page } from '@towpath/report';
 import type { PromoteResult } from './execute.ts';
 import type { PromotePlan } from './plan.ts';
@@ -17,7 +17,7 @@ export function report(
     summary: page(
       heading(3, `Promoted ${version} from ${source} to ${target}: ${formatCount(images.length, 'image')}`),
       deliveryTable(images, result),
-      describeEnd(images, result),
+      describeEnd(result, images.some(isChange)),
     ),
   };
 }

@@ -1,14 +1,25 @@
+import { createRepository } from '@towpath/ecr';
 import type { Journal, Runtime } from '@towpath/flow';
-import { deliver, type DeliveryResult } from '@towpath/project';
+import { deliver, labelOf, writeRelease, type DeliveryResult } from '@towpath/project';
 import type { PublishPlan } from './plan.ts';
 
 export type PublishResult = DeliveryResult;
 
-/** Brings every image of the set over, and tags it when the whole set is in place. */
-export function execute(
-  { images, registries }: PublishPlan,
+/** Brings every image of the set over, tags it when the whole set is in place, and writes the release last. */
+export async function execute(
+  { repositories, images, releases, registries }: PublishPlan,
   runtime: Runtime,
   journal: Journal,
 ): Promise<PublishResult> {
-  return deliver(images, registries, runtime, journal);
+  for (const { location, repository } of repositories) {
+    await createRepository(location.registry, repository);
+    journal.wrote(`repository ${labelOf(location)}`);
+  }
+  const result = await deliver(images, registries, runtime, journal);
+  for (const { ledger, release } of releases) {
+    if (release === undefined) continue;
+    await writeRelease(ledger, release, registries);
+    journal.wrote(`release ${release.version} in ${labelOf(ledger)}`);
+  }
+  return result;
 }

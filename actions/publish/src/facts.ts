@@ -1,10 +1,19 @@
-import type { ImageConfig } from '@towpath/config';
-import { describeRepository, findImages, imagePresence, type Repository } from '@towpath/ecr';
+import type { Config, ImageConfig } from '@towpath/config';
+import { describeRepositories, findImages, imagePresence, type Repository } from '@towpath/ecr';
 import { CodedError, type Problem } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
-import { readImageSet, type BuiltImage } from '@towpath/image-set';
+import { fingerprintTag, readImageSet, type BuiltImage, type Source } from '@towpath/image-set';
 import { Layout, readManifests, surveyGraph, type Graph, type Manifest } from '@towpath/oci';
-import { openProject, Places, Registries, type Location, type PlaceTags } from '@towpath/project';
+import {
+  ledgerOf,
+  openProject,
+  Places,
+  readRelease,
+  Registries,
+  type LedgerEntry,
+  type Location,
+  type PlaceTags,
+} from '@towpath/project';
 import { join } from 'node:path';
 import type { PublishInputs } from './inputs.ts';
 
@@ -13,17 +22,38 @@ export interface ImageFacts {
   readonly built: BuiltImage;
   readonly location: Location;
   readonly tags: PlaceTags;
-  readonly settings: Repository;
+  /** Absent: there is no such repository. */
+  readonly settings: Repository | undefined;
   /** What the image consists of, and what of it the repository has. */
   readonly graph: Graph;
-  /** The images that hold the tags now. */
+  /** What the repository has of what was asked for, by tag and by digest. */
   readonly holders: ReadonlyMap<string, Manifest>;
 }
 
-export interface PublishFacts {
+/** One registry that the set goes to. */
+export interface RegistryFacts {
   readonly images: readonly ImageFacts[];
+  readonly ledger: Location;
+  /** What the ledger says of this version. */
+  readonly entry: LedgerEntry;
+}
+
+export interface PublishFacts {
+  readonly destinations: readonly RegistryFacts[];
+  /** Whether these are all images of the configuration: no others belong to the version. */
+  readonly whole: boolean;
+  readonly source: Source;
+  readonly run: string | undefined;
+  readonly now: Date;
+  readonly newRepositories: Config['repositories'];
   readonly layout: Layout;
   readonly registries: Registries;
+}
+
+/** An image of the configuration, and what was built of it. */
+interface Chosen {
+  readonly image: ImageConfig;
+  readonly built: BuiltImage;
 }
 
 /** Reads the configuration of this checkout, the image set, and what every repository has of it. */
@@ -38,16 +68,83 @@ export async function facts(inputs: PublishInputs, runtime: Runtime): Promise<Pu
   }));
 
   const registries = new Registries(runtime, inputs.region);
-  const registry =
-    inputs.registry === undefined ? config.registry : { kind: 'literal' as const, registry: inputs.registry };
-  const places = new Places({ ...config, registry }, registries);
   const layout = new Layout(folder);
-  const read = chosen.map(async ({ image, built }) => {
-    const tagFacts = { ...ci.facts, version: inputs.version, fingerprint: built.fingerprint };
-    const tags = places.tags(image, undefined, tagFacts, inputs.tags);
-    return readImage(built, await places.locate(image, undefined), tags, layout);
+  const sources = inputs.registries.length === 0 ? [config.registry] : inputs.registries;
+  const destinations = sources.map((registry) => {
+    const places = new Places({ ...config, registry }, registries);
+    const tagsOf = ({ image, built }: Chosen) => {
+      const known = { ...ci.facts, version: inputs.version, fingerprint: built.fingerprint };
+      return places.tags(image, undefined, known, inputs.tags);
+    };
+    return readDestination(places, chosen, tagsOf, layout, inputs.version);
   });
-  return { images: await Promise.all(read), layout, registries };
+  return {
+    destinations: await Promise.all(destinations),
+    whole: images.length === config.images.length,
+    source: set.source,
+    run: ci.run,
+    now: runtime.clock.now(),
+    newRepositories: config.repositories,
+    layout,
+    registries,
+  };
+}
+
+async function readDestination(
+  places: Places,
+  chosen: readonly Chosen[],
+  tagsOf: (one: Chosen) => PlaceTags,
+  layout: Layout,
+  version: string,
+): Promise<RegistryFacts> {
+  const tags = chosen.map(tagsOf);
+  const registry = await places.registry();
+  const ledger = ledgerOf(registry, registry);
+  const locations = await Promise.all(chosen.map(({ image }) => places.locate(image, undefined)));
+  const names = locations.map(({ repository }) => repository);
+  const [repositories, entry] = await Promise.all([
+    describeRepositories(registry, names),
+    readRelease(ledger, version),
+  ]);
+  const read = chosen.map(async ({ built }, index): Promise<ImageFacts> => {
+    const [location, own] = [locations[index], tags[index]];
+    if (location === undefined || own === undefined) throw new Error('every image has a place');
+    const settings = repositories.get(location.repository);
+    const known = settings === undefined ? [] : [...own.tags, fingerprintTag(built.fingerprint)];
+    const released =
+      entry.release?.images.filter(({ repository }) => repository === location.repository) ?? [];
+    const keys = [...known, ...released.map(({ digest }) => digest)];
+    return {
+      built,
+      location,
+      tags: own,
+      settings,
+      ...(await survey(built, layout, location, keys, settings)),
+    };
+  });
+  return { images: await Promise.all(read), ledger, entry };
+}
+
+/** Asks a repository for everything at once: what names mean in it, and what it has of an image. */
+async function survey(
+  built: BuiltImage,
+  layout: Layout,
+  { registry, repository }: Location,
+  keys: readonly string[],
+  settings: Repository | undefined,
+): Promise<Pick<ImageFacts, 'graph' | 'holders'>> {
+  const manifests = await readManifests(layout, built);
+  const digests = manifests.map(({ digest }) => digest);
+  const isThere = settings !== undefined;
+  const holders = isThere
+    ? await findImages(registry, repository, [...keys, ...digests])
+    : new Map<string, Manifest>();
+  const presence = imagePresence(registry, repository);
+  const graph = await surveyGraph(manifests, {
+    manifests: (asked) => Promise.resolve(new Set(asked.filter((digest) => holders.has(digest)))),
+    blobs: (asked) => (isThere ? presence.blobs(asked) : Promise.resolve(new Set())),
+  });
+  return { graph, holders };
 }
 
 /** @throws CodedError that lists every image that is not what the build has told of */
@@ -97,25 +194,4 @@ function renamed(
       hint: 'Name one image with the input only, or write repository beside each image in towpath.yaml.',
     },
   );
-}
-
-async function readImage(
-  built: BuiltImage,
-  location: Location,
-  tags: PlaceTags,
-  layout: Layout,
-): Promise<ImageFacts> {
-  const { registry, repository } = location;
-  const manifests = await readManifests(layout, built);
-  const keys = [...tags.tags, ...manifests.map(({ digest }) => digest)];
-  const [settings, holders] = await Promise.all([
-    describeRepository(registry, repository),
-    // One call for both: what the tags name, and what of the image is there.
-    findImages(registry, repository, keys),
-  ]);
-  const graph = await surveyGraph(manifests, {
-    ...imagePresence(registry, repository),
-    manifests: (digests) => Promise.resolve(new Set(digests.filter((digest) => holders.has(digest)))),
-  });
-  return { built, location, tags, settings, graph, holders };
 }

@@ -1,6 +1,7 @@
-import { list, optional, readInputs, required, text, withDefault } from '@towpath/flow';
+import { parseRegistrySource, registrySourceForm, type RegistrySource } from '@towpath/config';
+import { flag, list, optional, readInputs, required, text, withDefault } from '@towpath/flow';
 import { projectInputs, type ProjectInputs } from '@towpath/project';
-import { isRepositoryName, parseRegistry, type Registry } from '@towpath/reference';
+import { isRepositoryName } from '@towpath/reference';
 import { parseTemplate, type TagTemplate } from '@towpath/tags';
 import * as z from 'zod';
 
@@ -11,10 +12,14 @@ export interface PublishInputs extends ProjectInputs {
   readonly expected: ReadonlyMap<string, string> | undefined;
   /** Instead of the configuration's. Undefined: the configuration's. */
   readonly tags: readonly TagTemplate[] | undefined;
-  readonly registry: Registry | undefined;
+  /** Instead of the configuration's. Empty: the configuration's. */
+  readonly registries: readonly RegistrySource[];
   /** The model's input: the full repository name of the one image. */
   readonly repository: string | undefined;
+  readonly createRepository: boolean;
 }
+
+type Complain = (message: string, hint?: string) => void;
 
 const expectedSchema = z.array(z.object({ name: z.string(), digest: z.string() }));
 
@@ -26,21 +31,13 @@ export const inputs = readInputs(
     images: optional(text),
     tags: withDefault(list, []),
     registry: optional(text),
+    registries: withDefault(list, []),
+    'create-repository': withDefault(flag, false),
     'image-name': withDefault(list, []),
     'ecr-repository': optional(text),
   },
   (values, problem): PublishInputs => {
-    const tags = values.tags.flatMap((source) => {
-      const parsed = parseTemplate(source);
-      if ('wrong' in parsed) problem(`Input tags: ${parsed.wrong}`);
-      return 'template' in parsed ? parsed.template : [];
-    });
-    const registry = values.registry === undefined ? undefined : parseRegistry(values.registry);
-    if (values.registry !== undefined && registry === undefined) {
-      problem(
-        `Input registry is ${JSON.stringify(values.registry)}: it must be a private ECR registry, with a prefix where there is one.`,
-      );
-    }
+    const tags = parseTags(values.tags, problem);
     const repository = values['ecr-repository'];
     if (repository !== undefined && !isRepositoryName(repository)) {
       problem(
@@ -56,16 +53,44 @@ export const inputs = readInputs(
       imageSet: values['image-set'],
       expected: parseExpected(values.images, problem),
       tags: tags.length === 0 ? undefined : tags,
-      registry,
+      registries: parseRegistries(values.registry, values.registries, problem),
       repository,
+      createRepository: values['create-repository'],
     };
   },
 );
 
+function parseTags(sources: readonly string[], problem: Complain): readonly TagTemplate[] {
+  return sources.flatMap((source) => {
+    const parsed = parseTemplate(source);
+    if ('wrong' in parsed) problem(`Input tags: ${parsed.wrong}`);
+    return 'template' in parsed ? parsed.template : [];
+  });
+}
+
+function parseRegistries(
+  one: string | undefined,
+  several: readonly string[],
+  problem: Complain,
+): readonly RegistrySource[] {
+  if (one !== undefined && several.length > 0)
+    problem('Inputs registry and registries are both given.', 'Name all of them in registries.');
+  const given = [
+    ...(one === undefined ? [] : [{ name: 'registry', text: one }]),
+    ...several.map((text) => ({ name: 'registries', text })),
+  ];
+  return given.flatMap(({ name, text }) => {
+    const source = parseRegistrySource(text);
+    if (source === undefined)
+      problem(`Input ${name} has ${JSON.stringify(text)}: it must be ${registrySourceForm}.`);
+    return source ?? [];
+  });
+}
+
 /** The output `images` of the build, of which names and digests count. */
 function parseExpected(
   given: string | undefined,
-  problem: (message: string, hint?: string) => void,
+  problem: Complain,
 ): ReadonlyMap<string, string> | undefined {
   if (given === undefined) return undefined;
   const parsed = expectedSchema.safeParse(parseJson(given));

@@ -204,7 +204,7 @@ describe('what the user can mend ends with one code, and nothing is tagged', () 
       name: 'a wrong registry',
       play: { given: { registry: 'ghcr.io/x' } },
       codes: ['input-invalid'],
-      hint: /private ECR registry/,
+      hint: /an ECR registry such as/,
     },
     {
       name: 'a wrong template',
@@ -215,7 +215,7 @@ describe('what the user can mend ends with one code, and nothing is tagged', () 
     {
       name: 'a missing repository',
       play: { files: { 'towpath.yaml': config.replace('/payroll', '/nowhere') } },
-      codes: ['repository-missing'],
+      codes: ['repository-missing', 'repository-missing'],
       hint: /Create it first/,
     },
     {
@@ -252,4 +252,267 @@ describe('what the user can mend ends with one code, and nothing is tagged', () 
 test('the password of the login is masked before anything is sent with it', async () => {
   const { masks } = await publishing(await team());
   expect(masks).toHaveLength(2);
+});
+
+describe('a release', () => {
+  const run = { GITHUB_SERVER_URL: 'https://github.com', GITHUB_REPOSITORY: 'acme/payroll' };
+  const first = { ...run, GITHUB_RUN_ID: '41' };
+  const second = { ...run, GITHUB_RUN_ID: '42' };
+
+  async function teamWithLedger(): Promise<Scenario> {
+    const scene = await team();
+    await scene.shared.createRepository('payroll/towpath');
+    return scene;
+  }
+
+  test('is written into the ledger when the whole set is tagged, and is the last that is written', async () => {
+    const scene = await teamWithLedger();
+    const ending = await publishing(scene, { env: first });
+    expect(await scene.shared.tags('payroll/towpath')).toEqual(['1.0.0']);
+    expect(writes(ending).at(-1)).toBe('ecr:PutImage payroll/towpath');
+    expect(ending.summaries.join()).toContain('is in the ledger');
+  });
+
+  test('of the same set is there already', async () => {
+    const scene = await teamWithLedger();
+    await publishing(scene, { env: first });
+    const again = await publishing(scene, { env: second });
+    expect(again.green).toBe(true);
+    expect(writes(again)).toEqual([]);
+    expect(again.summaries.join()).toContain('nothing was written');
+  });
+
+  test('of another set is refused, and both runs are named', async () => {
+    const scene = await teamWithLedger();
+    await publishing(scene, { env: first });
+    const other = await publishing(scene, {
+      env: second,
+      imageSet: [{ ...backend, content: 'changed' }, web],
+    });
+    expect(other.codes).toEqual(['tag-conflict', 'version-taken']);
+    const told = other.annotations.map(({ message }) => message).join('\n');
+    expect(told).toMatch(/It was published by https:\/\/github.com\/acme\/payroll\/actions\/runs\/41/);
+    expect(told).toMatch(/this is https:\/\/github.com\/acme\/payroll\/actions\/runs\/42/);
+    expect(writes(other)).toEqual([]);
+  });
+
+  test('of a set that an image has joined since is refused', async () => {
+    const scene = await teamWithLedger();
+    const smaller = { 'towpath.yaml': config.replace(/ {2}web.*\n/, '') };
+    await publishing(scene, { files: smaller });
+    const larger = await publishing(scene);
+    expect(larger.codes).toEqual(['version-taken']);
+    expect(larger.annotations[0]?.message).toContain('web was not part of it');
+  });
+
+  test('recognises another build of the same where tags may move', async () => {
+    const scene = await scenario();
+    await scene.shared.createRepository('payroll/backend', 'MUTABLE');
+    await scene.shared.createRepository('payroll/towpath');
+    const files = { 'towpath.yaml': config.replace(/ {2}web.*\n/, '') };
+    const published = await publishing(scene, {
+      files,
+      imageSet: [{ ...backend, content: 'one', sources: 'same' }],
+    });
+    const rebuilt = await publishing(scene, {
+      files,
+      imageSet: [{ ...backend, content: 'two', sources: 'same' }],
+    });
+    expect(rebuilt.outputs.digest).toBe(published.outputs.digest);
+    expect(writes(rebuilt)).toEqual([]);
+  });
+
+  test('is not written by a choice of images, which is held against one that is there', async () => {
+    const scene = await teamWithLedger();
+    const alone = await publishing(scene, { given: { only: 'backend' } });
+    expect(await scene.shared.tags('payroll/towpath')).toEqual([]);
+    expect(alone.summaries.join()).toContain('not all images');
+    await publishing(scene);
+    const again = await publishing(scene, { given: { only: 'backend' } });
+    expect(again.green).toBe(true);
+  });
+
+  test('two runs that race for it with the same images both win', async () => {
+    const scene = await teamWithLedger();
+    const endings = await Promise.all([
+      publishing(scene, { env: first }),
+      publishing(scene, { env: second }),
+    ]);
+    expect(endings.map(({ green }) => green)).toEqual([true, true]);
+    expect(await scene.shared.tags('payroll/towpath')).toEqual(['1.0.0']);
+  });
+
+  test('cannot be anything else in its repository', async () => {
+    const scene = await teamWithLedger();
+    await scene.publish('payroll/towpath', '1.0.0', backend);
+    const { codes } = await publishing(scene);
+    expect(codes).toEqual(['release-invalid']);
+  });
+
+  test('is left out where the ledger may not be read, with a warning', async () => {
+    const scene = await scenario();
+    for (const name of ['payroll/backend', 'payroll/web', 'payroll/towpath']) {
+      await scene.prod.createRepository(name);
+      if (name !== 'payroll/towpath') await scene.prod.admit(scene.shared, name);
+    }
+    const files = { 'towpath.yaml': config.replace(scene.shared.id, scene.prod.id) };
+    const { green, annotations } = await publishing(scene, { files });
+    expect(green).toBe(true);
+    expect(annotations).toEqual([
+      expect.objectContaining({ level: 'warning', message: expect.stringContaining('ledger') as unknown }),
+    ]);
+  });
+});
+
+describe('repositories that do not exist', () => {
+  const settings = 'repositories: { except: [latest], scan-on-push: false }\n';
+  const files = { 'towpath.yaml': `${config}${settings}` };
+
+  test('are created when that is asked for, as they are configured, and the ledger beside them', async () => {
+    const scene = await scenario();
+    const { green, summaries } = await publishing(scene, { files, given: { 'create-repository': 'true' } });
+    expect(green).toBe(true);
+    expect(await scene.shared.repository('payroll/web')).toMatchObject({
+      imageTagMutability: 'IMMUTABLE_WITH_EXCLUSION',
+      imageTagMutabilityExclusionFilters: [{ filterType: 'WILDCARD', filter: 'latest' }],
+      imageScanningConfiguration: { scanOnPush: false },
+    });
+    expect(await scene.shared.repository('payroll/towpath')).toMatchObject({
+      imageTagMutability: 'IMMUTABLE',
+    });
+    expect(await scene.shared.tags('payroll/towpath')).toEqual(['1.0.0']);
+    expect(summaries.join()).toContain('is in the ledger');
+  });
+
+  test('are all named in a dry run, and not created', async () => {
+    const scene = await scenario();
+    const { lines } = await publishing(scene, {
+      files,
+      given: { 'create-repository': 'true', 'dry-run': 'true' },
+    });
+    expect(lines.join('\n')).toMatch(
+      /create repository .*payroll\/backend[^]*payroll\/web[^]*payroll\/towpath/,
+    );
+    expect(await scene.shared.repository('payroll/backend')).toBeUndefined();
+  });
+
+  test('of which some are there leaves those as they are', async () => {
+    const scene = await scenario();
+    await scene.shared.createRepository('payroll/web', 'MUTABLE');
+    const { green } = await publishing(scene, { files, given: { 'create-repository': 'true' } });
+    expect(green).toBe(true);
+    expect(await scene.shared.repository('payroll/web')).toMatchObject({ imageTagMutability: 'MUTABLE' });
+  });
+});
+
+describe('a tag that moves with every version', () => {
+  const given = { only: 'backend', tags: 'build-{version}, latest' };
+
+  test('is refused, the first time too, where the repository would never let it', async () => {
+    const scene = await team();
+    const ending = await publishing(scene, { given });
+    expect(ending.codes).toEqual(['tag-conflict']);
+    expect(ending.annotations[0]?.message).toContain('Except latest from the immutability');
+    expect(writes(ending)).toEqual([]);
+  });
+
+  test('moves where it is excepted, after all that are new', async () => {
+    const scene = await scenario();
+    await scene.shared.createRepository(
+      'payroll/backend',
+      'IMMUTABLE_WITH_EXCLUSION',
+      { scanOnPush: false },
+      ['latest'],
+    );
+    await publishing(scene, { given });
+    const next = await publishing(scene, {
+      given: { ...given, version: '1.1.0', tags: 'latest, build-{version}' },
+      imageSet: [{ ...backend, content: 'changed' }],
+    });
+    expect(next.green).toBe(true);
+    expect(await scene.shared.tags('payroll/backend')).toEqual(['build-1.0.0', 'build-1.1.0', 'latest']);
+    expect(await scene.shared.digestOf('payroll/backend', 'latest')).toBe(next.outputs.digest);
+  });
+});
+
+test('an image is found by what it was built from', async () => {
+  const scene = await team();
+  const { outputs } = await publishing(scene, { given: { only: 'backend' } });
+  const [tag = ''] = await scene.shared.fingerprintTags('payroll/backend');
+  expect(tag).toMatch(/^fp-[0-9a-f]{24}$/);
+  expect(await scene.shared.digestOf('payroll/backend', tag)).toBe(outputs.digest);
+});
+
+describe('several registries', () => {
+  async function twoTeams(): Promise<[Scenario, string]> {
+    const scene = await team();
+    for (const name of ['payroll/backend', 'payroll/web']) {
+      await scene.prod.createRepository(name);
+      await scene.prod.admit(scene.shared, name);
+    }
+    return [scene, [scene.shared, scene.prod].map(({ host }) => `${host}/payroll`).join('\n')];
+  }
+
+  test('get the same set, and no tag before it is in place in all of them', async () => {
+    const [scene, registries] = await twoTeams();
+    const ending = await publishing(scene, { given: { registries } });
+    expect(ending.green).toBe(true);
+    for (const account of [scene.shared, scene.prod])
+      expect(await account.tags('payroll/web')).toEqual(['build-1.0.0']);
+    const tags = writes(ending).map((write) => write.startsWith('ecr:PutImage'));
+    expect(tags.indexOf(true)).toBe(tags.lastIndexOf(false) + 1);
+  });
+
+  test('have one verdict: a conflict in one of them stops all', async () => {
+    const [scene, registries] = await twoTeams();
+    await publishing(scene, {
+      given: { registry: `${scene.prod.host}/payroll` },
+      imageSet: [{ ...backend, content: 'another' }, web],
+    });
+    const ending = await publishing(scene, { given: { registries } });
+    expect(ending.codes).toEqual(['tag-conflict']);
+    expect(await scene.shared.tags('payroll/web')).toEqual([]);
+  });
+
+  test('are not given beside another one', async () => {
+    const [scene, registries] = await twoTeams();
+    const { codes } = await publishing(scene, { given: { registries, registry: scene.shared.host } });
+    expect(codes).toEqual(['input-invalid']);
+  });
+});
+
+test('the registry may be the one of a parameter, by the input too', async () => {
+  const scene = await team();
+  await scene.shared.putParameter('/account/ecr/build/registry', `${scene.shared.host}/payroll`);
+  const { green } = await publishing(scene, {
+    given: { registry: 'ssm:/account/ecr/{environment}/registry' },
+  });
+  expect(green).toBe(true);
+  expect(await scene.shared.tags('payroll/web')).toEqual(['build-1.0.0']);
+});
+
+describe('the requests', () => {
+  test('of an unchanged set are one for each image and two for the registry', async () => {
+    const scene = await team();
+    await scene.shared.createRepository('payroll/towpath');
+    await publishing(scene);
+    const { requests } = await publishing(scene);
+    expect(requests.map(({ operation }) => operation).sort()).toEqual([
+      'ecr:BatchGetImage',
+      'ecr:BatchGetImage',
+      'ecr:BatchGetImage',
+      'ecr:DescribeRepositories',
+    ]);
+  });
+
+  test('send what images share once, where the registry mounts', async () => {
+    const scene = await team();
+    await scene.shared.allowMounting();
+    const { requests } = await publishing(scene);
+    const bytes = requests
+      .filter(({ operation, status }) => operation === 'PUT upload' && status === 201)
+      .map(({ bytesIn }) => bytesIn);
+    const base = Buffer.byteLength('the base of all');
+    expect(bytes.filter((size) => size === base)).toHaveLength(1);
+  });
 });

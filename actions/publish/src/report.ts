@@ -1,17 +1,28 @@
 import type { Annotation, Report } from '@towpath/flow';
-import { annotateTags, deliveryOutputs, deliveryTable, describeEnd } from '@towpath/project';
-import { formatCount, heading, page } from '@towpath/report';
+import {
+  annotateTags,
+  deliveryOutputs,
+  deliveryTable,
+  describeEnd,
+  isChange,
+  labelOf,
+} from '@towpath/project';
+import { code, formatCount, heading, md, page, type Content } from '@towpath/report';
 import type { PublishResult } from './execute.ts';
-import type { PlannedImage, PublishPlan } from './plan.ts';
+import type { PlannedImage, PlannedRelease, PublishPlan } from './plan.ts';
 
-export function report({ version, images }: PublishPlan, result: PublishResult): Report {
+export function report({ version, images, releases, whole }: PublishPlan, result: PublishResult): Report {
   return {
     outputs: deliveryOutputs(images),
-    annotations: images.flatMap((image) => [...annotateAdoption(image), ...annotateTags(image.name, image)]),
+    annotations: [
+      ...images.flatMap((image) => [...annotateAdoption(image), ...annotateTags(image.name, image)]),
+      ...releases.flatMap(annotateLedger),
+    ],
     summary: page(
       heading(3, `Published ${formatCount(images.length, 'image')} as ${version}`),
       deliveryTable(images, result),
-      describeEnd(images, result),
+      describeEnd(result, images.some(isChange) || releases.some(({ release }) => release !== undefined)),
+      ...releases.map((release) => describeLedger(release, version, whole)),
     ),
   };
 }
@@ -20,4 +31,23 @@ function annotateAdoption({ built, root, adopted }: PlannedImage): Annotation[] 
   if (!adopted) return [];
   const message = `${built.name}: ${root.digest} was published before, built from the same, and counts instead of ${built.digest}.`;
   return [{ level: 'notice', message }];
+}
+
+function annotateLedger({ ledger, entry }: PlannedRelease): Annotation[] {
+  if (entry.ledger !== 'closed') return [];
+  const message = `The ledger ${labelOf(ledger)} may not be read by this role (ecr:BatchGetImage): no release is written, and promotions find this version by its tags alone.`;
+  return [{ level: 'warning', message }];
+}
+
+function describeLedger(
+  { ledger, entry, release }: PlannedRelease,
+  version: string,
+  whole: boolean,
+): Content | undefined {
+  const name = code(labelOf(ledger));
+  if (release !== undefined || entry.release !== undefined)
+    return md`Release ${code(version)} is in the ledger ${name}.`;
+  if (!whole)
+    return md`These are not all images of the configuration: no release ${code(version)} is written.`;
+  return md`There is no ledger ${name}: promotions find this version by its tags alone.`;
 }

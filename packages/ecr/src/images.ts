@@ -8,6 +8,7 @@ import { mediaTypes, parseManifest, type Manifest, type Presence } from '@towpat
 import { isDigest, type Digest } from '@towpath/reference';
 import type { EcrRegistry } from './aws.ts';
 import { call } from './call.ts';
+import { chunks } from './chunks.ts';
 
 /** What images are asked for by: a tag, or a digest. */
 export type ImageKey = string | Digest;
@@ -112,10 +113,4 @@ async function availableLayers(
 
 function imageId(key: ImageKey): ImageIdentifier {
   return isDigest(key) ? { imageDigest: key } : { imageTag: key };
-}
-
-function chunks<T>(items: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
-    items.slice(index * size, (index + 1) * size),
-  );
 }

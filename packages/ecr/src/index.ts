@@ -3,7 +3,13 @@ export { RegistryLogin, type Credentials } from './login.ts';
 export { findImages, imagePresence, type ImageKey } from './images.ts';
 export { parameterValue } from './parameter.ts';
 export { pullThroughRules, type PullThroughRule } from './pull-through-rules.ts';
-export { describeRepository, type Repository } from './repository.ts';
+export {
+  createRepository,
+  describeRepositories,
+  describeRepository,
+  type NewRepository,
+  type Repository,
+} from './repository.ts';
 export { readScan, type Scan, type ScanStatus } from './scan.ts';
 export { scanMode, type ScanMode } from './scan-mode.ts';
 export { isTagLocked, type Mutability } from './mutability.ts';

@@ -1,7 +1,12 @@
-import { DescribeRepositoriesCommand } from '@aws-sdk/client-ecr';
+import {
+  CreateRepositoryCommand,
+  DescribeRepositoriesCommand,
+  type Repository as Described,
+} from '@aws-sdk/client-ecr';
 import { CodedError } from '@towpath/errors';
 import type { EcrRegistry } from './aws.ts';
-import { call } from './call.ts';
+import { call, failure } from './call.ts';
+import { chunks } from './chunks.ts';
 import type { Mutability } from './mutability.ts';
 
 /** A repository, and what it lets its tags do. */
@@ -12,21 +17,95 @@ export interface Repository {
   readonly exclusions: readonly string[];
 }
 
+/** What a new repository is to be. */
+export interface NewRepository extends Repository {
+  readonly scanOnPush: boolean;
+  readonly encryption: { readonly type: 'AES256' } | { readonly type: 'KMS'; readonly key?: string };
+}
+
+/** Names in one DescribeRepositories (ECR API). */
+const batchSize = 100;
+
 /** @throws CodedError `repository-missing`, `access-denied`, … */
-export async function describeRepository(
+export async function describeRepository(registry: EcrRegistry, name: string): Promise<Repository> {
+  const [repository] = await describe(registry, [name]);
+  if (repository !== undefined) return repository;
+  throw new CodedError('repository-missing', `ECR describes no repository ${name} in ${registry.host}.`);
+}
+
+/**
+ * Those of the repositories that there are, by their names.
+ *
+ * @throws CodedError `access-denied`, …
+ */
+export async function describeRepositories(
+  registry: EcrRegistry,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, Repository>> {
+  const batches = chunks([...new Set(names)], batchSize);
+  const found = await Promise.all(batches.map((batch) => describePresent(registry, batch)));
+  return new Map(found.flat().map((repository) => [repository.name, repository]));
+}
+
+/** ECR answers for all of them or for none: where one is missing, each is asked for by itself. */
+async function describePresent(
+  registry: EcrRegistry,
+  names: readonly string[],
+): Promise<readonly Repository[]> {
+  try {
+    return await describe(registry, names);
+  } catch (error) {
+    if (!(error instanceof CodedError) || error.code !== 'repository-missing') throw error;
+    if (names.length === 1) return [];
+    return (await Promise.all(names.map((name) => describePresent(registry, [name])))).flat();
+  }
+}
+
+async function describe(
   { client, account, host }: EcrRegistry,
-  name: string,
-): Promise<Repository> {
-  const subject = `${name} in ${host}`;
-  const { repositories } = await call({ operation: 'ecr:DescribeRepositories', subject }, () =>
-    client.send(new DescribeRepositoriesCommand({ registryId: account, repositoryNames: [name] })),
+  names: readonly string[],
+): Promise<readonly Repository[]> {
+  const subject = `${names.join(', ')} in ${host}`;
+  const { repositories = [] } = await call({ operation: 'ecr:DescribeRepositories', subject }, () =>
+    client.send(new DescribeRepositoriesCommand({ registryId: account, repositoryNames: [...names] })),
   );
-  const [repository] = repositories ?? [];
-  if (repository === undefined)
-    throw new CodedError('repository-missing', `ECR describes no repository ${subject}.`);
+  return repositories.map(read);
+}
+
+function read({ repositoryName = '', imageTagMutability, ...described }: Described): Repository {
   return {
-    name,
-    mutability: repository.imageTagMutability ?? 'MUTABLE',
-    exclusions: (repository.imageTagMutabilityExclusionFilters ?? []).flatMap(({ filter }) => filter ?? []),
+    name: repositoryName,
+    mutability: imageTagMutability ?? 'MUTABLE',
+    exclusions: (described.imageTagMutabilityExclusionFilters ?? []).flatMap(({ filter }) => filter ?? []),
   };
+}
+
+/**
+ * Creates a repository. One that somebody else has created meanwhile is as good.
+ *
+ * @throws CodedError `access-denied`, …
+ */
+export async function createRepository(
+  { client, account, host }: EcrRegistry,
+  { name, mutability, exclusions, scanOnPush, encryption }: NewRepository,
+): Promise<void> {
+  const command = new CreateRepositoryCommand({
+    registryId: account,
+    repositoryName: name,
+    imageTagMutability: mutability,
+    ...(exclusions.length > 0 && {
+      imageTagMutabilityExclusionFilters: exclusions.map((filter) => ({ filterType: 'WILDCARD', filter })),
+    }),
+    imageScanningConfiguration: { scanOnPush },
+    encryptionConfiguration: {
+      encryptionType: encryption.type,
+      ...('key' in encryption && { kmsKey: encryption.key }),
+    },
+  });
+  try {
+    await client.send(command);
+  } catch (error) {
+    if (error instanceof Error && error.name === 'RepositoryAlreadyExistsException') return;
+    throw failure({ operation: 'ecr:CreateRepository', subject: `${name} in ${host}` }, error);
+  }
 }

@@ -28,6 +28,8 @@ export const codes = {
   'repository-missing': 'The ECR repository does not exist.',
   'image-missing': 'An image is not where it should be.',
   'tag-conflict': 'An immutable tag already names another image.',
+  'version-taken': 'A version was published before, with other images.',
+  'release-invalid': 'A release in the ledger cannot be read, or does not agree with the tags.',
   'digest-mismatch': 'Bytes do not have the digest they should have.',
   'parameter-missing': 'The SSM parameter does not exist.',
   'registry-unreachable': 'The registry or the API could not be reached.',

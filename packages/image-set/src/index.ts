@@ -1,6 +1,7 @@
 export { readImageSet, writeImageSet } from './files.ts';
 export {
   fingerprintAnnotation,
+  fingerprintTag,
   imageSetSchema,
   type BuiltImage,
   type ImageSet,

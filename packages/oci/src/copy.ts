@@ -19,7 +19,8 @@ export interface ContentTarget {
     open: () => Promise<Readable>,
     from?: string,
   ): Promise<'mounted' | 'uploaded'>;
-  putManifest(manifest: Manifest): Promise<void>;
+  /** @param tag to name it by; a tag that is taken and may not move stays what it is */
+  putManifest(manifest: Manifest, tag?: string): Promise<void>;
 }
 
 /** One image on its way into a repository. */
@@ -110,11 +111,11 @@ class Fleet {
 
   async #bringManifests({ graph, target }: ImageCopy): Promise<void> {
     const placed = new Map<Digest, Promise<void>>();
-    for (const { manifest, present } of graph.manifests) {
+    for (const { manifest, present, tag } of graph.manifests) {
       const before = prerequisites(manifest).flatMap((digest) => placed.get(digest) ?? []);
       const put = async (): Promise<void> => {
         await Promise.all(before);
-        await this.#slots.run(manifest.bytes.length, () => target.putManifest(manifest));
+        await this.#slots.run(manifest.bytes.length, () => target.putManifest(manifest, tag));
       };
       placed.set(manifest.digest, present ? Promise.resolve() : put());
     }

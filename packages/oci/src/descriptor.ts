@@ -17,6 +17,8 @@ export interface Descriptor {
   readonly platform?: Platform;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly artifactType?: string;
+  /** The content itself, in base64, where it is small. */
+  readonly data?: string;
 }
 
 /** A member that may be absent, and is null where a program in Go wrote it. */
@@ -39,4 +41,5 @@ export const descriptorSchema: z.ZodType<Descriptor> = z.object({
   platform: optional(platformSchema),
   annotations: annotationsSchema,
   artifactType: optional(z.string()),
+  data: optional(z.string()),
 });

@@ -93,12 +93,29 @@ export class RemoteRepository implements ContentSource, ContentTarget {
     throw new OutsideError('outside-failed', `The registry gave no place for ${operation}.`, { operation });
   }
 
-  /** Stores a manifest under its digest. Its children and blobs must be there. */
-  putManifest({ bytes, digest, mediaType }: Manifest): Promise<void> {
-    return this.#retried(`PUT manifest ${digest}`, async (operation) => {
+  /**
+   * Stores a manifest. Its children and blobs must be there.
+   *
+   * @param tag to name it by; when it is taken and may not move, the manifest is stored under its digest alone
+   */
+  async putManifest(manifest: Manifest, tag?: string): Promise<void> {
+    if (tag !== undefined) {
+      try {
+        await this.#putManifest(manifest, tag);
+        return;
+      } catch (error) {
+        // ECR refuses an immutable tag even when it names this very image (aws/containers-roadmap#2179).
+        if (!(error instanceof CodedError) || error.code !== 'tag-conflict') throw error;
+      }
+    }
+    await this.#putManifest(manifest, manifest.digest);
+  }
+
+  #putManifest({ bytes, mediaType }: Manifest, reference: string): Promise<void> {
+    return this.#retried(`PUT manifest ${reference}`, async (operation) => {
       const stored = await this.#send(operation, [201], {
         method: 'PUT',
-        url: this.#url(`manifests/${digest}`),
+        url: this.#url(`manifests/${reference}`),
         headers: { 'content-type': mediaType },
         body: { size: bytes.length, open: () => Promise.resolve(Readable.from([bytes])) },
       });

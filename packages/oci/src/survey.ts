@@ -28,6 +28,8 @@ export interface Presence {
 export interface ManifestMove {
   readonly manifest: Manifest;
   readonly present: boolean;
+  /** A tag to bring it in under, which spares a request; none: by its digest alone. */
+  readonly tag?: string;
 }
 
 export interface BlobMove {

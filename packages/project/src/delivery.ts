@@ -149,12 +149,15 @@ function row({ name, location, root, content, moves }: Delivery, transfer: Trans
   ];
 }
 
-/** How long it took, or that there was nothing to do. */
-export function describeEnd(deliveries: readonly Delivery[], { milliseconds }: DeliveryResult): Content {
-  const isChanged = deliveries.some(
-    ({ content, moves }) =>
-      (content !== undefined && isLacking(content.graph)) || moves.some(({ action }) => action !== 'there'),
+/** Whether anything is written for it. */
+export function isChange({ content, moves }: Delivery): boolean {
+  return (
+    (content !== undefined && isLacking(content.graph)) || moves.some(({ action }) => action !== 'there')
   );
+}
+
+/** How long it took, or that there was nothing to do. */
+export function describeEnd({ milliseconds }: DeliveryResult, isChanged: boolean): Content {
   return isChanged
     ? md`In ${formatDuration(milliseconds)}.`
     : 'Everything was there already: nothing was written.';

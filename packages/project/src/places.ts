@@ -9,7 +9,7 @@ import {
 import type { EcrRegistry } from '@towpath/ecr';
 import { CodedError, suggest } from '@towpath/errors';
 import type { Registry } from '@towpath/reference';
-import { renderTag, type Facts, type TagTemplate } from '@towpath/tags';
+import { renderTag, type FactName, type Facts, type TagTemplate } from '@towpath/tags';
 import type { Registries } from './registries.ts';
 
 /** Where one image stands in one environment, or after `publish`. */
@@ -23,6 +23,8 @@ export interface Location {
 export interface PlaceTags {
   /** Never empty, each once. */
   readonly tags: readonly string[];
+  /** Those of them that are to name another image with the next version, such as `latest`. */
+  readonly moving: readonly string[];
   /** Templates that made no tag, and the facts they lack. */
   readonly skipped: readonly SkippedTemplate[];
 }
@@ -61,6 +63,16 @@ export class Places {
     throw new CodedError('input-invalid', `${file} has no environment ${JSON.stringify(name)}.`, {
       hint: suggest(name, names),
     });
+  }
+
+  /**
+   * The registry that `publish` fills.
+   *
+   * @throws CodedError `registry-unknown`, `parameter-missing`, …
+   */
+  async registry(): Promise<Registry & EcrRegistry> {
+    const registry = await this.#resolve(this.#config.registry, buildPlace);
+    return { ...this.#registries.aws.registry(registry), prefix: registry.prefix };
   }
 
   /**
@@ -111,6 +123,13 @@ function needsPlace(source: RegistrySource): boolean {
   return source.kind === 'parameter' && source.name.includes('{environment}');
 }
 
+/** Facts that stay the same from one version to the next. */
+const lasting: readonly FactName[] = ['branch', 'environment', 'image', 'pr'];
+
+function isMoving(template: TagTemplate | undefined): boolean {
+  return template?.parts.every((part) => typeof part === 'string' || lasting.includes(part.fact)) ?? false;
+}
+
 function renderTags(image: ImageConfig, templates: readonly TagTemplate[], facts: Facts): PlaceTags {
   const rendered = templates.map((template) => ({
     template: template.source,
@@ -120,7 +139,10 @@ function renderTags(image: ImageConfig, templates: readonly TagTemplate[], facts
   const skipped = rendered.flatMap((one) =>
     'absent' in one ? [{ template: one.template, absent: one.absent }] : [],
   );
-  if (tags.length > 0) return { tags: [...new Set(tags)], skipped };
+  const moving = rendered.flatMap((one, index) =>
+    'tag' in one && isMoving(templates[index]) ? [one.tag] : [],
+  );
+  if (tags.length > 0) return { tags: [...new Set(tags)], moving, skipped };
   const lacks = skipped.map(({ template, absent }) => `${template} lacks ${absent.join(', ')}`).join('; ');
   throw new CodedError('tag-invalid', `Image ${image.name} gets no tag: ${lacks}.`, {
     hint: 'Give a template whose facts are known here, e.g. build-{version}.',

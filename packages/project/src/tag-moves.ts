@@ -3,7 +3,7 @@ import type { Problem } from '@towpath/errors';
 import type { Annotation, Journal, PlannedStep } from '@towpath/flow';
 import type { Manifest } from '@towpath/oci';
 import { shortDigest, type Digest } from '@towpath/reference';
-import type { Location, SkippedTemplate } from './places.ts';
+import type { Location, PlaceTags, SkippedTemplate } from './places.ts';
 
 /** What becomes of one tag. */
 export interface TagMove {
@@ -14,31 +14,53 @@ export interface TagMove {
   readonly before?: Digest;
 }
 
+/** What the tags of an image are decided by. */
+export interface TagFacts {
+  readonly settings: Pick<Repository, 'mutability' | 'exclusions'>;
+  /** What the tags name now. */
+  readonly holders: ReadonlyMap<string, Manifest>;
+  readonly location: Location;
+  /** What is known of how an image came to be there: a sentence, for the message of a conflict. */
+  readonly origin?: (digest: Digest) => string | undefined;
+}
+
 /** Plans what becomes of each tag when it shall name an image. */
 export function planTags(
-  tags: readonly string[],
+  { tags, moving }: Pick<PlaceTags, 'tags' | 'moving'>,
   root: Manifest,
-  {
-    settings,
-    holders,
-    location,
-  }: { settings: Repository; holders: ReadonlyMap<string, Manifest>; location: Location },
+  facts: TagFacts,
 ): { readonly moves: readonly TagMove[]; readonly conflicts: readonly Problem[] } {
+  const { settings, holders, location } = facts;
   const moves = tags.map((tag): TagMove => {
     const before = holders.get(tag)?.digest;
     if (before === undefined) return { tag, action: 'put' };
     return { tag, action: before === root.digest ? 'there' : 'move', before };
   });
   const conflicts = moves
-    .filter(({ tag, action }) => action === 'move' && isTagLocked(tag, settings))
-    .map(({ tag, before }): Problem => {
-      return {
-        code: 'tag-conflict',
-        message: `Tag ${tag} of ${labelOf(location)} is immutable and names ${before ?? ''}: it cannot name ${root.digest}.`,
-        hint: 'Use another version: what was delivered under this one stays what it is.',
-      };
+    .filter(({ tag }) => isTagLocked(tag, settings))
+    .flatMap((move): Problem[] => {
+      if (moving.includes(move.tag)) return [stuck(move, location)];
+      return move.action === 'move' ? [taken(move, root, facts)] : [];
     });
   return { moves, conflicts };
+}
+
+function taken({ tag, before }: TagMove, root: Manifest, { location, origin }: TagFacts): Problem {
+  const told = before === undefined ? undefined : origin?.(before);
+  return {
+    code: 'tag-conflict',
+    message: `Tag ${tag} of ${labelOf(location)} is immutable and names ${before ?? ''}: it cannot name ${root.digest}.${told === undefined ? '' : ` ${told}`}`,
+    hint: 'Use another version: what was delivered under this one stays what it is.',
+  };
+}
+
+/** Set once, it would be in the way of the next version. */
+function stuck({ tag }: TagMove, location: Location): Problem {
+  return {
+    code: 'tag-conflict',
+    message: `Tag ${tag} of ${labelOf(location)} is to move with every version, but the repository never lets it.`,
+    hint: `Except ${tag} from the immutability of the repository (a filter of the type WILDCARD), or leave it out of the tags.`,
+  };
 }
 
 /** A line of a plan. */

@@ -1,8 +1,11 @@
-import type { EnvironmentConfig, ImageConfig } from '@towpath/config';
+import { plainBuild, type EnvironmentConfig, type ImageConfig } from '@towpath/config';
 import { findImages } from '@towpath/ecr';
-import { CodedError, type Problem } from '@towpath/errors';
+import { CodedError, suggest, type Problem } from '@towpath/errors';
 import type { Manifest } from '@towpath/oci';
+import type { Digest } from '@towpath/reference';
+import { ledgerOf, readRelease } from './ledger.ts';
 import { buildPlace, type Location, type Places } from './places.ts';
+import type { Release } from './release.ts';
 import { labelOf } from './tag-moves.ts';
 
 /** An image of a version, where it stands. */
@@ -15,20 +18,103 @@ export interface FoundImage {
 /** What an environment has of a version. */
 export interface FoundVersion {
   readonly found: readonly FoundImage[];
-  /** Images of the configuration that the environment does not have under this version. */
+  /**
+   * Images of the configuration that the environment does not have under this version. None where there is a release:
+   * it says what belongs to the version.
+   */
   readonly absent: readonly ImageConfig[];
 }
 
 /**
- * Finds the images of a version by their tags. Tags alone do not tell which images belong to a version: an image that
- * was added to the configuration since has none, perhaps not even a repository, and neither has one that was lost.
- * Absent images are therefore left out, for the caller to say so, unless they were asked for by name.
+ * Finds the images of a version: those of its release, whatever the configuration names today; without a release, by
+ * their tags. Tags alone do not tell which images belong to a version: an image that was added to the configuration
+ * since has none, perhaps not even a repository, and neither has one that was lost. Absent images are then left out,
+ * for the caller to say so, unless they were asked for by name.
  *
+ * @param images of the configuration, those that were asked for
  * @param environment undefined for the place that `publish` fills
  * @param only the images that were asked for by name
- * @throws CodedError `image-missing` or `repository-missing` when there is none at all, or one that was asked for
+ * @throws CodedError `image-missing` or `repository-missing` when one that belongs to the version, or was asked for,
+ * or every one is not there; `release-invalid` when a tag names another image than the release
  */
 export async function findVersion(
+  places: Places,
+  images: readonly ImageConfig[],
+  environment: EnvironmentConfig | undefined,
+  version: string,
+  only: readonly string[],
+): Promise<FoundVersion> {
+  const registry = await places.registry();
+  const { release } = await readRelease(ledgerOf(registry, registry), version);
+  return release === undefined
+    ? findByTags(places, images, environment, version, only)
+    : findReleased(places, images, environment, release, only);
+}
+
+async function findReleased(
+  places: Places,
+  images: readonly ImageConfig[],
+  environment: EnvironmentConfig | undefined,
+  release: Release,
+  only: readonly string[],
+): Promise<FoundVersion> {
+  const asked = release.images.filter(({ name }) => only.length === 0 || only.includes(name));
+  const strangers = only.filter((name) => !asked.some((image) => image.name === name));
+  const looked = await Promise.all(
+    asked.map(async (released) => {
+      const { name, repository, digest } = released;
+      const image = { ...(images.find((one) => one.name === name) ?? unconfigured(name)), repository };
+      // What publish has left is known by its digest; what was promoted since is known by its tag.
+      const key = environment === undefined ? digest : undefined;
+      return { ...(await findImage(places, image, environment, release.version, key)), digest };
+    }),
+  );
+  const problems = [
+    ...strangers.map((name) => notReleased(name, release)),
+    ...looked.flatMap((one) => {
+      if (one.root === undefined) return whyMissing(one, environment, release.version);
+      return one.root.digest === one.digest ? [] : [disagreement(one, one.root.digest, one.digest, release)];
+    }),
+  ];
+  if (problems.length > 0)
+    throw CodedError.of(
+      problems,
+      (count) => `${count} images of ${release.version} are not where they should be.`,
+    );
+  return {
+    found: looked.flatMap((one) => (one.root === undefined ? [] : [{ ...one, root: one.root }])),
+    absent: [],
+  };
+}
+
+/** An image of a release that the configuration does not name any more. */
+function unconfigured(name: string): ImageConfig {
+  return { ...plainBuild, name, context: '.', dockerfile: 'Dockerfile', platforms: [] };
+}
+
+function notReleased(name: string, { version, images }: Release): Problem {
+  const names = images.map((image) => image.name);
+  return {
+    code: 'image-missing',
+    message: `Image ${name} is not part of ${version}: its release has ${names.join(', ')}.`,
+    hint: suggest(name, names),
+  };
+}
+
+function disagreement(
+  { location, tag }: Looked,
+  found: Digest,
+  released: Digest,
+  { version, run }: Release,
+): Problem {
+  return {
+    code: 'release-invalid',
+    message: `${labelOf(location)}:${tag} names ${found}, but release ${version}${run === undefined ? '' : ` of ${run}`} has ${released}.`,
+    hint: 'The tag was moved by somebody else. Promote the version into the environment before this one again.',
+  };
+}
+
+async function findByTags(
   places: Places,
   images: readonly ImageConfig[],
   environment: EnvironmentConfig | undefined,
@@ -56,18 +142,20 @@ interface Looked {
   readonly refusal?: CodedError;
 }
 
+/** @param key what it is looked for by, instead of its tag */
 async function findImage(
   places: Places,
   image: ImageConfig,
   environment: EnvironmentConfig | undefined,
   version: string,
+  key?: Digest,
 ): Promise<Looked> {
   const location = await places.locate(image, environment);
   // Only what was the same when the tag was made: today's commit and run are others.
   const [tag = ''] = places.tags(image, environment, { version }).tags;
   try {
-    const images = await findImages(location.registry, location.repository, [tag]);
-    return { image, location, tag, root: images.get(tag) };
+    const images = await findImages(location.registry, location.repository, [key ?? tag]);
+    return { image, location, tag, root: images.get(key ?? tag) };
   } catch (error) {
     if (error instanceof CodedError && error.code === 'repository-missing')
       return { image, location, tag, refusal: error };

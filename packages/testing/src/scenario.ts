@@ -6,9 +6,11 @@ import {
   type LoggedRequest,
 } from '@towpath/ecr-emulator';
 import { runAction, type Action } from '@towpath/flow';
-import { join } from 'node:path';
+import type { BuiltImage } from '@towpath/image-set';
 import { Layout, parseEndpoints } from '@towpath/oci';
+import { Registries, writeRelease } from '@towpath/project';
 import { Account, pushImage, type Caller } from '@towpath/stage';
+import { join } from 'node:path';
 import { fakeRuntime, type FakeOptions, type FakeRuntime } from './fake-runtime.ts';
 import { temporaryFolder } from './folder.ts';
 import { makeImageSet, type ImageDraft } from './image-set.ts';
@@ -36,6 +38,12 @@ export interface Scenario {
   readonly prod: Account;
   /** Puts an image into a repository of the shared account, as a publication of another day has left it. */
   readonly publish: (repository: string, tag: string, draft: ImageDraft) => Promise<void>;
+  /** Publishes a version of the shared account: images by their repositories, and its release in a ledger. */
+  readonly release: (
+    version: string,
+    ledger: string,
+    images: Readonly<Record<string, ImageDraft>>,
+  ) => Promise<void>;
   readonly play: <I extends { readonly dryRun: boolean }, F, P, R>(
     action: Action<I, F, P, R>,
     play: Play,
@@ -61,25 +69,51 @@ export async function scenario(options: EmulatorOptions = {}): Promise<Scenario>
   const endpoints = Object.fromEntries(
     [shared, prod].map(({ id, host }) => [host, emulator.registryUrl(id, region)]),
   );
+  const addresses = {
+    AWS_ENDPOINT_URL: emulator.api,
+    TOWPATH_REGISTRY_ENDPOINTS: JSON.stringify(endpoints),
+  };
+  const publish = async (repository: string, tag: string, draft: ImageDraft): Promise<BuiltImage> => {
+    const layout = new Layout(temporaryFolder());
+    const [image] = await makeImageSet(layout.folder, [draft]);
+    if (image === undefined) throw new Error('an image was drafted');
+    await pushImage(layout, image, {
+      account: shared,
+      endpoints: parseEndpoints(JSON.stringify(endpoints)),
+      repository,
+      tag,
+    });
+    return image;
+  };
   return {
     emulator,
     shared,
     prod,
     publish: async (repository, tag, draft) => {
-      const layout = new Layout(temporaryFolder());
-      const [image] = await makeImageSet(layout.folder, [draft]);
-      if (image === undefined) throw new Error('an image was drafted');
-      await pushImage(layout, image, {
-        account: shared,
-        endpoints: parseEndpoints(JSON.stringify(endpoints)),
-        repository,
-        tag,
+      await publish(repository, tag, draft);
+    },
+    release: async (version, ledger, images) => {
+      const released = Object.entries(images).map(async ([repository, draft]) => {
+        const { name, digest, fingerprint } = await publish(repository, `build-${version}`, draft);
+        return { name, repository, digest, fingerprint };
+      });
+      const release = {
+        schemaVersion: 1 as const,
+        version,
+        published: '2026-01-31T12:00:00.000Z',
+        source: {},
+        images: await Promise.all(released),
+      };
+      const env = { ...addresses, ...shared.credentials };
+      await withEnvironment(env, async () => {
+        const registries = new Registries(fakeRuntime({ env }), undefined);
+        const registry = registries.aws.registry({ account: shared.id, region, host: shared.host });
+        await writeRelease({ registry, repository: ledger }, release, registries);
       });
     },
     play: async (action, { as = shared, imageSet, ...fake }) => {
       const env = {
-        AWS_ENDPOINT_URL: emulator.api,
-        TOWPATH_REGISTRY_ENDPOINTS: JSON.stringify(endpoints),
+        ...addresses,
         ...as.credentials,
         ...fake.env,
       };

@@ -3,12 +3,15 @@ import {
   CreatePullThroughCacheRuleCommand,
   CreateRepositoryCommand,
   DescribeImagesCommand,
+  DescribeRepositoriesCommand,
   ECRClient,
   GetAuthorizationTokenCommand,
+  PutAccountSettingCommand,
   PutImageCommand,
   SetRepositoryPolicyCommand,
   type ImageDetail,
   type ImageTagMutability,
+  type Repository,
 } from '@aws-sdk/client-ecr';
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
@@ -64,14 +67,33 @@ export class Account implements Caller {
     };
   }
 
+  /** Lets layers be mounted from one repository into another, as an account may switch it on. */
+  async allowMounting(): Promise<void> {
+    await this.#ecr.send(new PutAccountSettingCommand({ name: 'BLOB_MOUNTING', value: 'ENABLED' }));
+  }
+
+  /** The settings of a repository; undefined when there is none. */
+  async repository(repositoryName: string): Promise<Repository | undefined> {
+    const { repositories = [] } = await this.#ecr.send(new DescribeRepositoriesCommand({}));
+    return repositories.find((one) => one.repositoryName === repositoryName);
+  }
+
   /** Creates a repository. Its tags are immutable and it scans on push, unless told otherwise. */
   async createRepository(
     repositoryName: string,
     imageTagMutability: ImageTagMutability = 'IMMUTABLE',
     imageScanningConfiguration = { scanOnPush: true },
+    except: readonly string[] = [],
   ): Promise<void> {
     await this.#ecr.send(
-      new CreateRepositoryCommand({ repositoryName, imageTagMutability, imageScanningConfiguration }),
+      new CreateRepositoryCommand({
+        repositoryName,
+        imageTagMutability,
+        imageScanningConfiguration,
+        ...(except.length > 0 && {
+          imageTagMutabilityExclusionFilters: except.map((filter) => ({ filterType: 'WILDCARD', filter })),
+        }),
+      }),
     );
   }
 
@@ -138,8 +160,17 @@ export class Account implements Caller {
     return digest === undefined ? undefined : parseDigest(digest);
   }
 
-  /** All tags of a repository, sorted. */
+  /** The tags of a repository that people know, sorted. */
   async tags(repositoryName: string): Promise<readonly string[]> {
+    return (await this.#tags(repositoryName)).filter((tag) => !tag.startsWith('fp-'));
+  }
+
+  /** The tags by which images are found by what they were built from, sorted. */
+  async fingerprintTags(repositoryName: string): Promise<readonly string[]> {
+    return (await this.#tags(repositoryName)).filter((tag) => tag.startsWith('fp-'));
+  }
+
+  async #tags(repositoryName: string): Promise<readonly string[]> {
     return (await this.#images(repositoryName)).flatMap(({ imageTags }) => imageTags ?? []).sort();
   }
 
