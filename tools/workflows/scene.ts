@@ -60,17 +60,21 @@ export function release(): Released {
   return released;
 }
 
-/** Sets a scene with a repository made of an example; it is cleared when the test ends. */
-export async function begin(example = 'exemplar'): Promise<Scene> {
+/**
+ * Sets a scene with the exemplar's repository; it is cleared when the test ends.
+ *
+ * @param images which have repositories in the accounts; by default those of the exemplar
+ */
+export async function begin({ images }: { images?: readonly string[] } = {}): Promise<Scene> {
   const place = await mkdtemp(join(folder, 'scene-'));
-  const stage = await setStage(place);
+  const stage = await setStage(place, { images });
   const services = await startGithubServices(`repo:${name}:ref:refs/heads/main`);
   endings.push(async () => {
     await services.close();
     await stage.close();
   });
   // GitHub's name of the repository is what its remote says.
-  const checkout = await checkOut(example, join(place, 'payroll'), `https://github.com/${name}.git`);
+  const checkout = await checkOut('exemplar', join(place, 'payroll'), `https://github.com/${name}.git`);
   return {
     stage,
     checkout,
@@ -92,7 +96,7 @@ export async function begin(example = 'exemplar'): Promise<Scene> {
         attempt,
         repositories: new Map([
           ...released.repositories,
-          ...(await standInRepositories(standIns)),
+          ...(await standInRepositories(standIns, checkout.folder)),
           ...repositories,
         ]),
         // Nothing of this machine's own credentials: the jobs have to get theirs.

@@ -3,14 +3,19 @@ import { globSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
-const workflows = fileURLToPath(new URL('../../.github/workflows/', import.meta.url));
+const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** The uses of others in our reusable workflows, each with the stand-in that takes its place. */
+/**
+ * The uses of others in our reusable workflows and in those of a caller, each with the stand-in that takes its place.
+ *
+ * @param caller the root of its repository
+ */
 export async function standInRepositories(
   standIns: ReadonlyMap<string, string>,
+  caller: string,
 ): Promise<ReadonlyMap<string, string>> {
-  const texts = globSync(`${workflows}*.yml`).map((file) => readFile(file, 'utf8'));
-  const uses = (await Promise.all(texts)).flatMap(findUses);
+  const files = [root, caller].flatMap((repository) => globSync(`${repository}/.github/workflows/*.yml`));
+  const uses = (await Promise.all(files.map((file) => readFile(file, 'utf8')))).flatMap(findUses);
   return new Map(
     uses.flatMap(({ name, ref }) => {
       const standIn = standIns.get(name.split('/')[1] ?? '');
