@@ -23,6 +23,10 @@ export interface EmulatorProcess {
   clearRequests(): Promise<void>;
   /** What the scanner finds, by digest, `repository:tag` or tag. */
   setFindings(findings: object): Promise<void>;
+  /** Gives roles their policies, by ARN: what they may do, and who may assume them. */
+  setRoles(
+    roles: Readonly<Record<string, { readonly policy?: object; readonly trust?: object }>>,
+  ): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -82,6 +86,9 @@ export async function startEmulator(options: {
     },
     setFindings: async (findings) => {
       await admin('PUT', 'findings', findings);
+    },
+    setRoles: async (roles) => {
+      await admin('PUT', 'roles', roles);
     },
     close: async () => {
       child.kill('SIGTERM');
