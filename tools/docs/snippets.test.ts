@@ -90,6 +90,34 @@ function completeConfiguration(text: string): string {
   return stringify(isOfFile ? { images: { snippet: {} }, ...value } : { images: { snippet: value } });
 }
 
+test('the README alone makes a repository whose workflows know its environments', async () => {
+  const ofReadme = snippets.filter(({ place }) => place.startsWith('README.md'));
+  const files = Object.fromEntries(
+    ofReadme.flatMap(({ file, text }) => (file === undefined ? [] : [[file, text]])),
+  );
+  const workflows = ['main', 'promote', 'pull-request'].map((name) => `.github/workflows/${name}.yml`);
+  expect(Object.keys(files).sort()).toEqual([...workflows, 'towpath.yaml']);
+
+  const workspace = temporaryFolder();
+  writeFiles(workspace, files);
+  const { environments } = await loadConfig({ workspace, bareName: 'app' });
+  const [first, ...others] = environments.map(({ name }) => name);
+  const promote = parse(files['.github/workflows/promote.yml'] ?? '') as PromoteWorkflow;
+  expect(promote.on.workflow_dispatch.inputs.environment.options).toEqual(others);
+  const pipeline = parse(readFileSync('.github/workflows/pipeline.yml', 'utf8')) as PipelineWorkflow;
+  expect(pipeline.on.workflow_call.inputs.environment.default).toBe(first);
+});
+
+interface PromoteWorkflow {
+  readonly on: {
+    readonly workflow_dispatch: { readonly inputs: { readonly environment: { options: string[] } } };
+  };
+}
+
+interface PipelineWorkflow {
+  readonly on: { readonly workflow_call: { readonly inputs: { readonly environment: { default: string } } } };
+}
+
 test.each(snippets.filter(({ language }) => language === 'json'))('$place is JSON', ({ text }) => {
   expect(() => JSON.parse(text) as unknown).not.toThrow();
 });

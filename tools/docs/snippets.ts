@@ -8,6 +8,8 @@ export interface Snippet {
   /** What its fence says it is; empty where it says nothing. */
   readonly language: string;
   readonly text: string;
+  /** The file that it is, where the paragraph before it ends in a path. */
+  readonly file?: string;
 }
 
 /** The pages that users read, and the headers of workflows that they call. */
@@ -24,13 +26,21 @@ export function readSnippets(): readonly Snippet[] {
 function snippetsOfPage(page: string): Snippet[] {
   const nodes: Node[] = [fromMarkdown(readFileSync(page, 'utf8'))];
   const snippets: Snippet[] = [];
-  for (const { type, lang, value = '', position, children = [] } of nodes) {
-    if (type === 'code') {
-      snippets.push({ place: `${page}:${position?.start.line ?? 0}`, language: lang ?? '', text: value });
+  for (const { children = [] } of nodes) {
+    for (const [index, { type, lang, value = '', position }] of children.entries()) {
+      if (type !== 'code') continue;
+      const place = `${page}:${position?.start.line ?? 0}`;
+      snippets.push({ place, language: lang ?? '', text: value, file: pathIn(children[index - 1]) });
     }
     nodes.push(...children);
   }
   return snippets;
+}
+
+/** `**4. Deliver every push to main**, in `.github/workflows/main.yml`:` */
+function pathIn(paragraph: Node | undefined): string | undefined {
+  const codes = (paragraph?.children ?? []).filter(({ type }) => type === 'inlineCode');
+  return codes.map(({ value = '' }) => value).find((value) => /^[\w./-]+\.ya?ml$/.test(value));
 }
 
 interface Node {
