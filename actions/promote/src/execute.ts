@@ -1,14 +1,17 @@
 import type { Journal, Runtime } from '@towpath/flow';
-import { deliver, type DeliveryResult } from '@towpath/project';
+import { deliver, writeDeploymentFiles, type DeliveryResult } from '@towpath/project';
 import type { PromotePlan } from './plan.ts';
 
 export type PromoteResult = DeliveryResult;
 
 /** Copies what other repositories lack, then sets every tag: no tag moves unless all content is in place. */
-export function execute(
-  { images, registries }: PromotePlan,
+export async function execute(
+  { version, target, images, deploymentFolder, registries }: PromotePlan,
   runtime: Runtime,
   journal: Journal,
 ): Promise<PromoteResult> {
-  return deliver(images, registries, runtime, journal);
+  const result = await deliver(images, registries, runtime, journal);
+  const deployment = { environment: target, version, deliveries: images };
+  await writeDeploymentFiles(deploymentFolder, deployment, journal);
+  return result;
 }

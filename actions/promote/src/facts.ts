@@ -4,6 +4,7 @@ import { CodedError, suggest } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
 import { readManifests, surveyGraph, type Manifest } from '@towpath/oci';
 import {
+  deploymentFolder,
   buildPlace,
   findVersion,
   openProject,
@@ -33,6 +34,7 @@ export interface PromoteFacts {
   readonly images: readonly ImageFacts[];
   /** Images of the configuration that do not belong to the version. */
   readonly absent: readonly ImageConfig[];
+  readonly deploymentFolder: string | undefined;
   readonly registries: Registries;
 }
 
@@ -54,7 +56,14 @@ export async function facts(inputs: PromoteInputs, runtime: Runtime): Promise<Pr
     const tags = places.tags(one.image, target, { ...ci.facts, version: inputs.version });
     return readTarget(one, await places.locate(one.image, target), tags, registries);
   });
-  return { source, target, images: await Promise.all(read), absent, registries };
+  return {
+    source,
+    target,
+    images: await Promise.all(read),
+    absent,
+    deploymentFolder: await deploymentFolder(inputs, runtime),
+    registries,
+  };
 }
 
 function targetOf(

@@ -1,8 +1,10 @@
 import { list, optional, readInputs, required, text, withDefault } from '@towpath/flow';
-import { projectInputs, type ProjectInputs } from '@towpath/project';
+import { namedImages, projectInputs, type ProjectInputs } from '@towpath/project';
 
 export interface PromoteInputs extends ProjectInputs {
   readonly version: string;
+  /** The folder for those who deploy, relative to the workspace. */
+  readonly deploymentFiles: string | undefined;
   /** Must be the one that the target comes from; undefined: that one. */
   readonly sourceEnvironment: string | undefined;
   readonly targetEnvironment: string;
@@ -15,13 +17,15 @@ export const inputs = readInputs(
     'source-environment': optional(text),
     'target-environment': required(text),
     'image-name': withDefault(list, []),
+    'deployment-files': optional(text),
   },
   (values): PromoteInputs => ({
     config: values.config,
-    only: [...new Set([...values.only, ...values['image-name']])],
+    ...namedImages(values.only, values['image-name']),
     region: values.region,
     dryRun: values['dry-run'],
     version: values.version,
+    deploymentFiles: values['deployment-files'],
     sourceEnvironment: values['source-environment'],
     targetEnvironment: values['target-environment'],
   }),

@@ -10,13 +10,15 @@ export interface PromotePlan {
   readonly target: string;
   readonly images: readonly Delivery[];
   readonly absent: readonly string[];
+  /** Absolute; undefined where nobody asked for files. */
+  readonly deploymentFolder: string | undefined;
   readonly registries: Registries;
 }
 
 /** @throws CodedError `tag-conflict` that lists every immutable tag that names something else */
 export function plan(
   { version }: PromoteInputs,
-  { source, target, images, absent, registries }: PromoteFacts,
+  { source, target, images, absent, deploymentFolder, registries }: PromoteFacts,
 ): PromotePlan {
   const planned = images.map(planImage);
   const conflicts = planned.flatMap((image) => image.conflicts);
@@ -28,6 +30,7 @@ export function plan(
     target: target.name,
     images: planned.map(({ delivery }) => delivery),
     absent: absent.map(({ name }) => name),
+    deploymentFolder,
     registries,
   };
 }

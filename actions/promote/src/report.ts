@@ -1,5 +1,12 @@
 import type { Annotation, Report } from '@towpath/flow';
-import { annotateTags, deliveryOutputs, deliveryTable, describeEnd, isChange } from '@towpath/project';
+import {
+  annotateTags,
+  deliveryOutputs,
+  deliveryTable,
+  describeEnd,
+  isChange,
+  parameterOverrides,
+} from '@towpath/project';
 import { formatCount, heading, page } from '@towpath/report';
 import type { PromoteResult } from './execute.ts';
 import type { PromotePlan } from './plan.ts';
@@ -9,7 +16,10 @@ export function report(
   result: PromoteResult,
 ): Report {
   return {
-    outputs: deliveryOutputs(images),
+    outputs: {
+      ...deliveryOutputs(images),
+      'parameter-overrides': parameterOverrides({ environment: target, version }),
+    },
     annotations: [
       ...absent.map((name) => annotateAbsent(name, version)),
       ...images.flatMap((image) => annotateTags(image.name, image)),

@@ -1,13 +1,20 @@
 import { createRepository } from '@towpath/ecr';
 import type { Journal, Runtime } from '@towpath/flow';
-import { deliver, labelOf, writeRelease, type DeliveryResult } from '@towpath/project';
+import {
+  buildPlace,
+  deliver,
+  labelOf,
+  writeDeploymentFiles,
+  writeRelease,
+  type DeliveryResult,
+} from '@towpath/project';
 import type { PublishPlan } from './plan.ts';
 
 export type PublishResult = DeliveryResult;
 
 /** Brings every image of the set over, tags it when the whole set is in place, and writes the release last. */
 export async function execute(
-  { repositories, images, releases, registries }: PublishPlan,
+  { version, repositories, images, releases, deploymentFolder, registries }: PublishPlan,
   runtime: Runtime,
   journal: Journal,
 ): Promise<PublishResult> {
@@ -21,5 +28,7 @@ export async function execute(
     await writeRelease(ledger, release, registries);
     journal.wrote(`release ${release.version} in ${labelOf(ledger)}`);
   }
+  const deployment = { environment: buildPlace, version, deliveries: images };
+  await writeDeploymentFiles(deploymentFolder, deployment, journal);
   return result;
 }

@@ -5,6 +5,7 @@ import type { Runtime } from '@towpath/flow';
 import { fingerprintTag, readImageSet, type BuiltImage, type Source } from '@towpath/image-set';
 import { Layout, readManifests, surveyGraph, type Graph, type Manifest } from '@towpath/oci';
 import {
+  deploymentFolder,
   ledgerOf,
   openProject,
   Places,
@@ -47,6 +48,7 @@ export interface PublishFacts {
   readonly now: Date;
   readonly newRepositories: Config['repositories'];
   readonly layout: Layout;
+  readonly deploymentFolder: string | undefined;
   readonly registries: Registries;
 }
 
@@ -64,7 +66,7 @@ export async function facts(inputs: PublishInputs, runtime: Runtime): Promise<Pu
   if (inputs.expected !== undefined) compareSets(set.images, inputs.expected, folder);
   const chosen = images.map((image) => ({
     image: renamed(image, images, inputs),
-    built: demandBuilt(image, set.images, folder),
+    built: demandBuilt(image, config, set.images, folder),
   }));
 
   const registries = new Registries(runtime, inputs.region);
@@ -85,6 +87,7 @@ export async function facts(inputs: PublishInputs, runtime: Runtime): Promise<Pu
     run: ci.run,
     now: runtime.clock.now(),
     newRepositories: config.repositories,
+    deploymentFolder: await deploymentFolder(inputs, runtime),
     layout,
     registries,
   };
@@ -171,10 +174,16 @@ function compareSets(
     throw CodedError.of(problems, (count) => `${count} images are not what was built.`);
 }
 
-function demandBuilt(image: ImageConfig, built: readonly BuiltImage[], folder: string): BuiltImage {
-  const found = built.find(({ name }) => name === image.name);
-  if (found !== undefined) return found;
-  throw new CodedError('image-set-invalid', `The image set in ${folder} has no image ${image.name}.`, {
+function demandBuilt(
+  { name }: ImageConfig,
+  { isBare = false }: Config,
+  built: readonly BuiltImage[],
+  folder: string,
+): BuiltImage {
+  const [only] = isBare && built.length === 1 ? built : [];
+  const found = built.find((image) => image.name === name) ?? only;
+  if (found !== undefined) return { ...found, name };
+  throw new CodedError('image-set-invalid', `The image set in ${folder} has no image ${name}.`, {
     hint: 'Build it too, or name the images to publish with the input only.',
   });
 }

@@ -1,12 +1,14 @@
 import { parseRegistrySource, registrySourceForm, type RegistrySource } from '@towpath/config';
 import { flag, list, optional, readInputs, required, text, withDefault } from '@towpath/flow';
-import { projectInputs, type ProjectInputs } from '@towpath/project';
+import { namedImages, projectInputs, type ProjectInputs } from '@towpath/project';
 import { isRepositoryName } from '@towpath/reference';
 import { parseTemplate, type TagTemplate } from '@towpath/tags';
 import * as z from 'zod';
 
 export interface PublishInputs extends ProjectInputs {
   readonly version: string;
+  /** The folder for those who deploy, relative to the workspace. */
+  readonly deploymentFiles: string | undefined;
   readonly imageSet: string | undefined;
   /** The digests that the build has told of, by the image's name. Undefined: it did not. */
   readonly expected: ReadonlyMap<string, string> | undefined;
@@ -34,6 +36,7 @@ export const inputs = readInputs(
     registries: withDefault(list, []),
     'create-repository': withDefault(flag, false),
     'image-name': withDefault(list, []),
+    'deployment-files': optional(text),
     'ecr-repository': optional(text),
   },
   (values, problem): PublishInputs => {
@@ -46,10 +49,11 @@ export const inputs = readInputs(
     }
     return {
       config: values.config,
-      only: [...new Set([...values.only, ...values['image-name']])],
+      ...namedImages(values.only, values['image-name']),
       region: values.region,
       dryRun: values['dry-run'],
       version: values.version,
+      deploymentFiles: values['deployment-files'],
       imageSet: values['image-set'],
       expected: parseExpected(values.images, problem),
       tags: tags.length === 0 ? undefined : tags,

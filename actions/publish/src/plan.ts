@@ -40,6 +40,8 @@ export interface PublishPlan {
   readonly images: readonly PlannedImage[];
   readonly releases: readonly PlannedRelease[];
   readonly whole: boolean;
+  /** Absolute; undefined where nobody asked for files. */
+  readonly deploymentFolder: string | undefined;
   readonly registries: Registries;
 }
 
@@ -57,6 +59,7 @@ export function plan(inputs: PublishInputs, facts: PublishFacts): PublishPlan {
     images: destinations.flatMap(({ images }) => images),
     releases: destinations.map(({ release }) => release),
     whole: facts.whole,
+    deploymentFolder: facts.deploymentFolder,
     registries: facts.registries,
   };
 }

@@ -1,5 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { scenario, type Ending, type ImageDraft, type Play, type Scenario } from '@towpath/testing';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { publish } from './action.ts';
 
 const backend: ImageDraft = { name: 'backend' };
@@ -515,4 +517,32 @@ describe('the requests', () => {
     const base = Buffer.byteLength('the base of all');
     expect(bytes.filter((size) => size === base)).toHaveLength(1);
   });
+});
+
+test('what deployments read is written where it is asked for, and told in outputs', async () => {
+  const scene = await team();
+  const ending = await publishing(scene, { given: { 'deployment-files': 'deploy' } });
+  const images = JSON.parse(readFileSync(join(ending.workspace, 'deploy/imagedefinitions.json'), 'utf8')) as {
+    imageUri: string;
+  }[];
+  const [first] = JSON.parse(ending.outputs.images ?? '') as { image: string }[];
+  expect(images[0]?.imageUri).toBe(first?.image);
+  expect(ending.outputs['parameter-overrides']).toBe('Environment=build DeploymentVersion=1.0.0');
+  expect(ending.outputs.digests).not.toContain(scene.shared.id);
+  expect(Object.keys(JSON.parse(ending.outputs.digests ?? '') as object)).toEqual(['backend', 'web']);
+});
+
+test('without a configuration the image is called as the model’s input says', async () => {
+  const scene = await scenario();
+  await scene.shared.putParameter('/prefix', `${scene.shared.host}/payroll`);
+  await scene.shared.createRepository('payroll/engine');
+  const { green, outputs } = await scene.play(publish, {
+    files: { Dockerfile: 'FROM scratch\n' },
+    given: { version: '1.0.0', 'image-name': 'engine', registry: 'ssm:/prefix' },
+    env: { GITHUB_REPOSITORY: 'acme/payroll-engine' },
+    imageSet: [{ name: 'payroll-engine' }],
+  });
+  expect(green).toBe(true);
+  expect(outputs.repository).toBe('payroll/engine');
+  expect(await scene.shared.tags('payroll/engine')).toEqual(['build-1.0.0']);
 });

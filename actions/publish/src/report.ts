@@ -1,11 +1,13 @@
 import type { Annotation, Report } from '@towpath/flow';
 import {
   annotateTags,
+  buildPlace,
   deliveryOutputs,
   deliveryTable,
   describeEnd,
   isChange,
   labelOf,
+  parameterOverrides,
 } from '@towpath/project';
 import { code, formatCount, heading, md, page, type Content } from '@towpath/report';
 import type { PublishResult } from './execute.ts';
@@ -13,7 +15,10 @@ import type { PlannedImage, PlannedRelease, PublishPlan } from './plan.ts';
 
 export function report({ version, images, releases, whole }: PublishPlan, result: PublishResult): Report {
   return {
-    outputs: deliveryOutputs(images),
+    outputs: {
+      ...deliveryOutputs(images),
+      'parameter-overrides': parameterOverrides({ environment: buildPlace, version }),
+    },
     annotations: [
       ...images.flatMap((image) => [...annotateAdoption(image), ...annotateTags(image.name, image)]),
       ...releases.flatMap(annotateLedger),

@@ -24,6 +24,7 @@ export function bareDockerfile({ workspace, bareName, bare }: ConfigOptions): Co
   }
   return {
     file: dockerfile,
+    isBare: true,
     registry: { kind: 'caller' },
     images: [
       {

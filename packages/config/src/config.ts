@@ -15,6 +15,8 @@ import type { RepositorySettings } from './repository-settings.ts';
 export interface Config {
   /** The file it comes from, relative to the workspace. */
   readonly file: string;
+  /** There is none: the Dockerfile in the root is all, and the image is called as its repository. */
+  readonly isBare?: boolean;
   readonly registry: RegistrySource;
   readonly images: readonly ImageConfig[];
   /** What `publish` applies. Never empty. */

@@ -168,6 +168,7 @@ describe('a bare Dockerfile', () => {
   test('is one image of the repository’s name, with the model’s conventions', async () => {
     expect(await load({ Dockerfile: dockerfile }, { bareName: 'payroll' })).toEqual({
       file: 'Dockerfile',
+      isBare: true,
       registry: { kind: 'caller' },
       images: [
         {

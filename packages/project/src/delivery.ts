@@ -123,6 +123,9 @@ export function deliveryOutputs(deliveries: readonly Delivery[]): Record<string,
     tags: only?.tags.join('\n') ?? '',
     repository: only?.repository ?? '',
     registry: only?.registry ?? '',
+    digests: JSON.stringify(
+      Object.fromEntries(delivered.map(({ name, repository, digest }) => [name, `${repository}@${digest}`])),
+    ),
   };
 }
 

@@ -8,7 +8,8 @@ export {
   type Delivery,
   type DeliveryResult,
 } from './delivery.ts';
-export { openProject, projectInputs, type Project, type ProjectInputs } from './project.ts';
+export { deploymentFolder, parameterOverrides, writeDeploymentFiles, type Deployment } from './deployment.ts';
+export { namedImages, openProject, projectInputs, type Project, type ProjectInputs } from './project.ts';
 export { buildPlace, Places, type Location, type PlaceTags, type SkippedTemplate } from './places.ts';
 export { pullThroughCaches } from './pull-through.ts';
 export { ledgerOf, readRelease, versionTaken, writeRelease, type LedgerEntry } from './ledger.ts';

@@ -16,8 +16,19 @@ export const projectInputs = {
 export interface ProjectInputs {
   readonly config: string | undefined;
   readonly only: readonly string[];
+  /** The model's input, with one name: how the image of a repository without a configuration is called. */
+  readonly imageName?: string;
   readonly region: string | undefined;
   readonly dryRun: boolean;
+}
+
+/** What the inputs `only` and `image-name`, which is the model's, ask for together. */
+export function namedImages(
+  only: readonly string[],
+  imageNames: readonly string[],
+): Pick<ProjectInputs, 'only' | 'imageName'> {
+  const [imageName] = imageNames.length === 1 ? imageNames : [];
+  return { only: [...new Set([...only, ...imageNames])], ...(imageName !== undefined && { imageName }) };
 }
 
 /** The repository that an action works for. */
@@ -35,11 +46,11 @@ export interface Project {
  * @throws CodedError `config-missing`, `config-invalid`, `input-invalid`
  */
 export async function openProject(
-  { config: file, only }: ProjectInputs,
+  { config: file, only, imageName }: ProjectInputs,
   { env, workspace, clock, log }: Runtime,
   bare?: { readonly context?: string; readonly dockerfile?: string },
 ): Promise<Project> {
-  const bareName = basename(env.GITHUB_REPOSITORY ?? workspace);
+  const bareName = imageName ?? basename(env.GITHUB_REPOSITORY ?? workspace);
   const config = await loadConfig({ workspace, file, bareName, bare });
   log.info(`Configuration: ${config.file}`);
   const ci = ciFacts(env, await readEvent(env.GITHUB_EVENT_PATH), clock.now());
