@@ -66,8 +66,15 @@ async function team(ofProd = read('repository-of-prod')): Promise<Scenario> {
   return scene;
 }
 
-async function play({ before, job }: Case, policy: Policy, ofProd?: Policy, from = files): Promise<Ending> {
+async function play(
+  { before, job }: Case,
+  policy: Policy,
+  ofProd?: Policy,
+  from = files,
+  ledger?: string,
+): Promise<Ending> {
   const scene = await team(ofProd);
+  if (ledger !== undefined) await scene.shared.createRepository(ledger);
   for (const earlier of before) await earlier(scene, scene.shared, from);
   scene.emulator.addRoles({ [`arn:aws:iam::${scene.shared.id}:role/${role}`]: { policy } });
   return job(scene, await scene.shared.assume(role), from);
@@ -96,6 +103,11 @@ describe.each(cases)('a role with the policy $policy', (one) => {
     expect([green, annotations]).toEqual([true, []]);
   });
 
+  test('does it where versions are written into a ledger', async () => {
+    const { green, annotations } = await play(one, read(one.policy), undefined, files, 'payroll/towpath');
+    expect([green, annotations]).toEqual([true, []]);
+  });
+
   test.each(lesser(read(one.policy)))('cannot do it without $lacks', async ({ policy }) => {
     expectDenied(await play(one, policy));
   });
@@ -106,6 +118,33 @@ describe.each(cases)('a role with the policy $policy', (one) => {
       '111122223333.dkr.ecr.us-east-1.amazonaws.com/other',
     );
     expectDenied(await play(one, read(one.policy), undefined, { 'towpath.yaml': others }));
+  });
+});
+
+describe('a role that publishes and creates', () => {
+  const creation: Job = (scene, as) =>
+    scene.play(publish, {
+      as,
+      files: { 'towpath.yaml': config.replace('ssm:/account/ecr/main/registry', newcomers) },
+      given: { ...given, 'create-repository': 'true' },
+      imageSet: images,
+    });
+  const newcomers = '111122223333.dkr.ecr.us-east-1.amazonaws.com/payroll/new';
+  const statements = (...policies: string[]): Policy => ({
+    Statement: policies.flatMap((policy) => read(policy).Statement),
+  });
+
+  test('makes the repositories that are not there, and the ledger', async () => {
+    const { green, requests } = await play(
+      { policy: '', before: [], job: creation },
+      statements('publish', 'create'),
+    );
+    const created = requests.filter(({ operation }) => operation === 'ecr:CreateRepository');
+    expect([green, created.length]).toEqual([true, images.length + 1]);
+  });
+
+  test('makes none without the policy for it', async () => {
+    expectDenied(await play({ policy: '', before: [], job: creation }, statements('publish')));
   });
 });
 
