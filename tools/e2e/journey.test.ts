@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { team } from '@towpath/stage';
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,17 +21,6 @@ test('the images of a Dockerfile reach production in another account, byte for b
   for (const { name, digest } of built) {
     expect(await stage.prod.digestOf(`${team.prefix}/${name}`, 'prod-1.0.0')).toBe(digest);
   }
-});
-
-test('the same sources give the same digests, in another clone and another builder’s cache', async () => {
-  const [one, other] = [await begin(), await begin()];
-  await writeFile(join(other.checkout.folder, 'NOTES.md'), 'outside every build context');
-  await other.checkout.commit('Another commit');
-  const [first, second] = [
-    imagesOf(green(await one.step('build'))),
-    imagesOf(green(await other.step('build'))),
-  ];
-  expect(second.map(({ digest }) => digest)).toEqual(first.map(({ digest }) => digest));
 });
 
 test('a layout with the name of the model’s images, and nothing else, is built, published and promoted', async () => {

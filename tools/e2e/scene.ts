@@ -1,6 +1,6 @@
 import { afterEach, jest } from '@jest/globals';
 import type { Interruption, StepResult } from '@towpath/runner';
-import { checkOut, setStage, type Checkout, type Stage } from '@towpath/stage';
+import { checkOut, cloneCheckout, setStage, type Checkout, type Stage } from '@towpath/stage';
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -16,9 +16,11 @@ export interface Scene {
   readonly checkout: Checkout;
   /** RUNNER_TEMP of the steps. */
   readonly temp: string;
-  /** Runs the bundle of an action. */
   /** Makes the builder forget what it has built. */
   readonly withoutCache: () => Promise<void>;
+  /** Another clone of the repository, and another runner. */
+  readonly clone: () => Promise<Scene>;
+  /** Runs the bundle of an action. */
   readonly step: (action: string, inputs?: Inputs, how?: How) => Promise<StepResult>;
 }
 
@@ -45,13 +47,20 @@ export async function begin(example = 'exemplar'): Promise<Scene> {
     await stage.close();
     await rm(folder, { recursive: true, force: true });
   });
-  const checkout = await checkOut(example, join(folder, 'checkout'));
-  const temp = join(folder, 'temp');
+  return sceneOf(stage, await checkOut(example, join(folder, 'checkout')), join(folder, 'temp'));
+}
+
+function sceneOf(stage: Stage, checkout: Checkout, temp: string): Scene {
   return {
     stage,
     checkout,
     temp,
     withoutCache: forgetBuilds,
+    clone: async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'towpath-e2e-clone-'));
+      endings.push(() => rm(folder, { recursive: true, force: true }));
+      return sceneOf(stage, await cloneCheckout(checkout, join(folder, 'checkout')), join(folder, 'temp'));
+    },
     step: async (action, inputs = {}, { env, interruption } = {}) =>
       (await stage.job(checkout, temp, env)).run(join(actions, action), inputs, interruption),
   };

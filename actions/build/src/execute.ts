@@ -1,19 +1,13 @@
-import { build, BuildProgress, withRegistryCredentials } from '@towpath/buildx';
+import { withRegistryCredentials } from '@towpath/buildx';
 import { CodedError } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
-import { writeImageSet, type BuiltImage, type ImageSet } from '@towpath/image-set';
-import { inspectImage, Layout, LayoutWriter, type Descriptor } from '@towpath/oci';
-import { formatDuration } from '@towpath/report';
+import { writeImageSet, type ImageSet } from '@towpath/image-set';
+import { Layout, LayoutWriter, type Descriptor } from '@towpath/oci';
 import { cp, mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { BuildPlan, PlannedBuild } from './plan.ts';
-
-/** How one image was built. */
-export interface FinishedBuild {
-  readonly image: BuiltImage;
-  readonly milliseconds: number;
-  readonly cached: BuildProgress['cached'];
-}
+import { buildAll, type BuildOutcomes, type FinishedBuild } from './build-all.ts';
+import type { BuildPlan } from './plan.ts';
+import { annotateChecks } from './remarks.ts';
 
 export interface BuildResult {
   readonly set: ImageSet;
@@ -23,97 +17,70 @@ export interface BuildResult {
 /** The annotation by which tools find an image in a layout (OCI image spec 1.1, pre-defined annotation keys). */
 const nameAnnotation = 'org.opencontainers.image.ref.name';
 
-/** Builds every image, and puts the set in place when all of them are built; a set without images is none. */
+/**
+ * Builds every image and puts the set in place. What was built stays, also when another image could not be: it is in
+ * the set, and `publish` refuses a set that lacks an image.
+ *
+ * @throws CodedError that lists every image that could not be built
+ */
 export async function execute(plan: BuildPlan, runtime: Runtime): Promise<BuildResult> {
-  const { workFolder, credentials, source, imageSet, withheld } = plan;
+  const { workFolder, credentials, docker, source, imageSet, withheld } = plan;
   if (withheld.length > 0) return { set: { schemaVersion: 1, source, images: [] }, builds: [] };
   await rm(workFolder, { recursive: true, force: true });
   try {
-    const builds = await withRegistryCredentials(credentials, plan.docker, runtime, (env) =>
+    const outcomes = await withRegistryCredentials(credentials, docker, runtime, (env) =>
       buildAll(plan, runtime, env),
     );
+    for (const annotation of annotateChecks(outcomes.finished)) runtime.log.annotate(annotation);
+    const builds = outcomes.finished.filter(({ planned }) => planned.wanted);
     const set: ImageSet = { schemaVersion: 1, source, images: builds.map(({ image }) => image) };
-    await putInPlace(plan, set);
-    runtime.log.info(`Image set: ${imageSet}`);
+    if (builds.length > 0) {
+      await putInPlace(plan, set, builds);
+      runtime.log.info(`Image set: ${imageSet}`);
+    }
+    throwFailures(outcomes);
     return { set, builds };
   } finally {
     await rm(workFolder, { recursive: true, force: true });
   }
 }
 
-/** @throws CodedError that lists every image that could not be built */
-async function buildAll(
-  plan: BuildPlan,
-  runtime: Runtime,
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<readonly FinishedBuild[]> {
-  const outcomes = await Promise.allSettled(
-    plan.builds.map((planned) => buildOne(planned, plan, runtime, { ...plan.argValues, ...env })),
-  );
-  const problems = outcomes.flatMap((outcome) => {
-    if (outcome.status === 'fulfilled') return [];
-    if (outcome.reason instanceof CodedError) return outcome.reason.problems;
-    throw outcome.reason;
-  });
-  if (problems.length > 0) throw CodedError.of(problems, (count) => `${count} images could not be built.`);
-  return outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? outcome.value : []));
-}
-
-async function buildOne(
-  { name, request, fingerprint, labels }: PlannedBuild,
-  { buildx }: BuildPlan,
-  { exec, clock, log }: Runtime,
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<FinishedBuild> {
-  log.info(`Building ${name}`);
-  await mkdir(request.output, { recursive: true });
-  const started = clock.now().getTime();
-  const progress = new BuildProgress();
-  try {
-    await build({ exec }, buildx, name, request, env, progress);
-  } finally {
-    // Images are built side by side, so the log of each is shown whole at its end, also of one that failed.
-    log.group(`Log of ${name} (${formatDuration(clock.now().getTime() - started)})`, progress.lines());
-  }
-  const milliseconds = clock.now().getTime() - started;
-  const { root, platforms, bytes } = await inspectImage(...(await builtImage(name, request.output)));
-  const image = {
-    name,
-    digest: root.digest,
-    mediaType: root.mediaType,
-    size: root.bytes.length,
-    bytes,
-    platforms,
-    fingerprint,
-    labels: Object.fromEntries(labels),
-  };
-  return { image, milliseconds, cached: progress.cached };
-}
-
-/** What buildx has left in an image's layout: one manifest, or one index. */
-async function builtImage(name: string, folder: string): Promise<[Layout, Descriptor]> {
-  const layout = new Layout(folder);
-  const { manifests } = await layout.index();
-  const [root] = manifests;
-  if (root !== undefined && manifests.length === 1) return [layout, root];
-  throw new Error(`buildx left ${manifests.length} manifests for ${name} instead of one`);
+function throwFailures({ failed, finished }: BuildOutcomes): void {
+  const problems = failed.flatMap((one) => one.problems);
+  if (problems.length === 0) return;
+  const total = failed.length + finished.length;
+  throw CodedError.of(problems, () => `${failed.length} of ${total} images could not be built.`);
 }
 
 /** Gathers the layouts of all builds in one, and swaps it in for an older set: a reader sees the whole set or none. */
-async function putInPlace({ builds, imageSet, workFolder }: BuildPlan, set: ImageSet): Promise<void> {
+async function putInPlace(
+  { imageSet, workFolder }: BuildPlan,
+  set: ImageSet,
+  builds: readonly FinishedBuild[],
+): Promise<void> {
   const staging = join(workFolder, 'set');
   const writer = new LayoutWriter(staging);
-  for (const { name, request } of builds) await writer.adopt(...(await builtImage(name, request.output)));
-  await writer.close(
-    set.images.map(({ name, digest, mediaType, size }) => ({
-      mediaType,
-      digest,
-      size,
-      annotations: { [nameAnnotation]: name },
-    })),
-  );
+  for (const { planned, image } of builds) {
+    const layout = new Layout(planned.request.output);
+    for (const content of [image, ...image.attestations]) await writer.adopt(layout, content);
+  }
+  await writer.close(builds.flatMap(describeContent));
   await writeImageSet(staging, set);
   await replaceFolder(staging, imageSet);
+}
+
+/** An image by its name, and beside it what refers to it. */
+function describeContent({ image }: FinishedBuild): Descriptor[] {
+  const { name, digest, mediaType, size, attestations } = image;
+  return [
+    { mediaType, digest, size, annotations: { [nameAnnotation]: name } },
+    ...attestations.map((one) => ({
+      mediaType: one.mediaType,
+      digest: one.digest,
+      size: one.size,
+      artifactType: one.artifactType,
+    })),
+  ];
 }
 
 /** Moves a folder into the place of another, over the borders of file systems too. */

@@ -1,48 +1,49 @@
 import { proxyOf, type Proxy } from '@towpath/build-args';
-import { fingerprint } from '@towpath/build-context';
 import {
   findBuilder,
   readDockerConfig,
   type Builder,
   type DockerConfig,
+  type LayerCache,
   type RegistryCredentials,
 } from '@towpath/buildx';
-import { insideWorkspace, type ImageConfig } from '@towpath/config';
-import { baseImages } from '@towpath/dockerfile';
-import { CodedError, type Problem } from '@towpath/errors';
+import type { BuildConfig, CacheConfig, Config, ImageConfig } from '@towpath/config';
 import type { Credentials } from '@towpath/ecr';
+import { CodedError } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
 import type { Source } from '@towpath/image-set';
 import type { Endpoints } from '@towpath/oci';
-import { openProject, Registries } from '@towpath/project';
+import { openProject, Places, Registries } from '@towpath/project';
 import { parseEcrHost, parsePlatform, parseReference, type Platform } from '@towpath/reference';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { buildOrder } from './build-order.ts';
+import { readCommit, type Commit } from './commit.ts';
+import { readImages, type ImageFacts } from './image-facts.ts';
 import type { BuildInputs } from './inputs.ts';
-
-/** An image of the configuration, and what its files say. */
-export interface ImageFacts {
-  readonly image: ImageConfig;
-  /** Absolute. */
-  readonly context: string;
-  readonly dockerfile: string;
-  readonly platforms: readonly Platform[];
-  readonly args: ReadonlyMap<string, string>;
-  readonly baseImages: readonly string[];
-  readonly fingerprint: string;
-}
+import { layerCache } from './layer-cache.ts';
 
 export interface BuildFacts {
+  /** What others are built upon comes before them. */
   readonly images: readonly ImageFacts[];
+  /** The names of those that become part of the image set; the others are built for these. */
+  readonly wanted: ReadonlySet<string>;
+  readonly build: BuildConfig;
   readonly builder: Builder;
   readonly proxy: Proxy;
   readonly endpoints: Endpoints;
   readonly docker: DockerConfig;
-  /** For the hosts that base images are pulled from, as they are dialled. */
+  /** By the name of the image. */
+  readonly caches: ReadonlyMap<string, LayerCache>;
+  /** For the hosts that base images are pulled from and caches are kept in, as they are dialled. */
   readonly credentials: RegistryCredentials;
   /** Private base images that cannot be had, because the sources come from a fork. */
   readonly withheld: readonly string[];
+  /** The commit that is checked out. */
+  readonly commit: Commit | undefined;
   readonly source: Source;
+  /** The page of the repository. */
+  readonly repositoryUrl: string | undefined;
+  readonly now: Date;
   /** The folder to leave the image set in, and one beside it for what is under way. */
   readonly imageSet: string;
   readonly temp: string;
@@ -50,83 +51,44 @@ export interface BuildFacts {
 
 /** Reads the configuration, the Dockerfiles, the contexts, the builder and the environment. */
 export async function facts(inputs: BuildInputs, runtime: Runtime): Promise<BuildFacts> {
-  const { config, images, ci } = await openProject(inputs, runtime, inputs);
-  const builder = await findBuilder(runtime, inputs.builder);
-  const read = await readImages(images, inputs, builder, runtime.workspace, config.file);
+  const { config: written, images, ci } = await openProject(inputs, runtime, inputs);
+  const config = overridden(written, inputs);
+  const [builder, commit] = await Promise.all([findBuilder(runtime, inputs.builder), readCommit(runtime)]);
+  const read = await readImages(buildOrder(images, config), {
+    config,
+    workspace: runtime.workspace,
+    env: runtime.env,
+    platforms: inputs.platforms,
+    ownPlatform: builderPlatform(builder),
+    args: inputs.args,
+  });
   const registries = new Registries(runtime, inputs.region);
+  const caches = await readCaches(read, { ...inputs, fromFork: ci.fromFork }, config, registries, runtime);
+  const revision = commit?.revision ?? ci.revision;
+  for (const secret of secretsOf(read, runtime.env)) runtime.log.mask(secret);
   return {
     images: read,
+    wanted: new Set(images.map(({ name }) => name)),
+    build: config.build,
     builder,
     proxy: proxyOf(runtime.env),
     endpoints: registries.endpoints,
     docker: await readDockerConfig(runtime.env),
-    ...(await baseCredentials(read, registries, ci.fromFork)),
-    source: { repository: ci.repository, revision: ci.revision, ref: ci.ref, run: ci.run },
+    caches,
+    ...(await credentialsFor(pulledBy(read, config.build), caches, registries, ci.fromFork)),
+    commit,
+    source: { repository: ci.repository, revision, ref: ci.ref, run: ci.run },
+    repositoryUrl:
+      ci.repository && `${runtime.env.GITHUB_SERVER_URL ?? 'https://github.com'}/${ci.repository}`,
+    now: runtime.clock.now(),
     imageSet: inputs.imageSet ?? join(runtime.temp, 'towpath'),
     temp: runtime.temp,
   };
 }
 
-/** @throws CodedError that lists the problems of all images */
-async function readImages(
-  images: readonly ImageConfig[],
-  inputs: BuildInputs,
-  builder: Builder,
-  workspace: string,
-  file: string,
-): Promise<readonly ImageFacts[]> {
-  const readings = await Promise.allSettled(
-    images.map((image) => readImage(image, inputs, builder, workspace, file)),
-  );
-  const problems = readings.flatMap((reading) =>
-    reading.status === 'rejected' ? problemsOf(reading.reason) : [],
-  );
-  if (problems.length > 0)
-    throw CodedError.of(problems, (count) => `${count} images cannot be built as they are.`);
-  return readings.flatMap((reading) => (reading.status === 'fulfilled' ? reading.value : []));
-}
-
-function problemsOf(error: unknown): readonly Problem[] {
-  if (error instanceof CodedError) return error.problems;
-  throw error;
-}
-
-async function readImage(
-  image: ImageConfig,
-  inputs: BuildInputs,
-  builder: Builder,
-  workspace: string,
-  file: string,
-): Promise<ImageFacts> {
-  const context = await insideWorkspace(workspace, image.context);
-  const dockerfile = await insideWorkspace(workspace, image.dockerfile);
-  const platforms = firstFilled(inputs.platforms, image.platforms, builderPlatform(builder));
-  const args = new Map([...image.args, ...inputs.args]);
-  const text = await readDockerfile(image, dockerfile, file);
-  return {
-    image,
-    context,
-    dockerfile,
-    platforms,
-    args,
-    baseImages: baseImages(text, { args, platforms }),
-    fingerprint: await fingerprint({ context, dockerfile, target: image.target, args, platforms }),
-  };
-}
-
-async function readDockerfile(image: ImageConfig, path: string, file: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (cause) {
-    throw new CodedError(
-      'dockerfile-missing',
-      `Image ${image.name} has no Dockerfile: ${image.dockerfile} cannot be read.`,
-      {
-        hint: `${file} names it; paths are relative to the root of the repository.`,
-        cause,
-      },
-    );
-  }
+/** Inputs count before what is written in the repository. */
+function overridden(config: Config, { attestations = config.build.attestations }: BuildInputs): Config {
+  return { ...config, build: { ...config.build, attestations } };
 }
 
 /** The first of the builder's platforms is its own; the others it emulates. */
@@ -135,23 +97,55 @@ function builderPlatform({ platforms: [own = ''] }: Builder): readonly Platform[
   return platform === undefined ? [] : [platform];
 }
 
-function firstFilled<T>(...lists: readonly (readonly T[])[]): readonly T[] {
-  return lists.find((list) => list.length > 0) ?? [];
+/** Whoever is given a secret may print it: the log shows none of them. */
+function secretsOf(images: readonly ImageFacts[], env: Runtime['env']): readonly string[] {
+  return images
+    .flatMap(({ secrets }) => [...secrets.values()])
+    .flatMap((source) => ('env' in source ? (env[source.env] ?? []) : []));
+}
+
+async function readCaches(
+  images: readonly ImageFacts[],
+  { cache: input, fromFork }: { readonly cache: CacheConfig | undefined; readonly fromFork: boolean },
+  config: Config,
+  registries: Registries,
+  { workspace, env }: Runtime,
+): Promise<ReadonlyMap<string, LayerCache>> {
+  const places = new Places(config, registries);
+  const locate = async (image: ImageConfig) => {
+    const { registry, repository } = await places.locate(image, undefined);
+    return { host: registry.host, repository };
+  };
+  const read = images.map(async ({ image }) => {
+    const chosen = input ?? image.cache ?? config.build.cache;
+    // A fork has no credentials for it, and what a stranger's build writes is nothing to build upon.
+    if (fromFork && chosen.type === 'registry') return [];
+    const cache = await layerCache(image, chosen, { workspace, env, locate });
+    return cache === undefined ? [] : [[image.name, cache] as const];
+  });
+  return new Map((await Promise.all(read)).flat());
+}
+
+/** The images that the builder pulls. */
+function pulledBy(images: readonly ImageFacts[], { sbom }: BuildConfig): readonly string[] {
+  return [...new Set([...images.flatMap((image) => image.baseImages), ...[sbom?.generator ?? []].flat()])];
 }
 
 /**
- * Logins for the ECR registries that base images are pulled from; public bases need none, and no AWS credentials.
+ * Logins for the ECR registries that base images are pulled from and caches are kept in; public ones need none, and
+ * no AWS credentials.
  *
  * @throws CodedError `credentials-missing`, unless the sources come from a fork, which can do nothing about it
  */
-async function baseCredentials(
-  images: readonly ImageFacts[],
+async function credentialsFor(
+  pulled: readonly string[],
+  caches: ReadonlyMap<string, LayerCache>,
   registries: Registries,
   fromFork: boolean,
 ): Promise<Pick<BuildFacts, 'credentials' | 'withheld'>> {
-  const bases = [...new Set(images.flatMap((image) => image.baseImages))];
+  const kept = [...caches.values()].flatMap((cache) => (cache.type === 'registry' ? cache.reference : []));
   const hostOf = (image: string) => parseReference(image)?.host ?? '';
-  const owned = bases.filter((image) => parseEcrHost(hostOf(image)) !== undefined);
+  const owned = [...pulled, ...kept].filter((image) => parseEcrHost(hostOf(image)) !== undefined);
   try {
     const logins = [...new Set(owned.map(hostOf))].map((host) => login(host, registries));
     return { credentials: new Map((await Promise.all(logins)).flat()), withheld: [] };

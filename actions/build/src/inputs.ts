@@ -1,4 +1,5 @@
-import { list, optional, pairs, readInputs, text, withDefault } from '@towpath/flow';
+import { attestationModes, cacheTypes, type AttestationMode, type CacheConfig } from '@towpath/config';
+import { choice, count, list, optional, pairs, readInputs, text, withDefault } from '@towpath/flow';
 import { projectInputs, type ProjectInputs } from '@towpath/project';
 import { parsePlatform, type Platform } from '@towpath/reference';
 
@@ -6,6 +7,11 @@ export interface BuildInputs extends ProjectInputs {
   /** The folder to leave the image set in. */
   readonly imageSet: string | undefined;
   readonly builder: string | undefined;
+  /** How many images are built at a time. */
+  readonly parallel: number;
+  /** Instead of the configuration's. */
+  readonly cache: CacheConfig | undefined;
+  readonly attestations: AttestationMode | undefined;
   /** Instead of the configuration's. Empty: the configuration's. */
   readonly platforms: readonly Platform[];
   /** Beside the configuration's, and before them. */
@@ -20,6 +26,9 @@ export const inputs = readInputs(
     ...projectInputs,
     'image-set': optional(text),
     builder: optional(text),
+    'max-parallel': withDefault(count, 4),
+    cache: optional(choice(cacheTypes)),
+    attestations: optional(choice(attestationModes)),
     platforms: withDefault(list, []),
     'build-args': withDefault(pairs, new Map<string, string>()),
     'build-context': optional(text),
@@ -32,6 +41,9 @@ export const inputs = readInputs(
     dryRun: values['dry-run'],
     imageSet: values['image-set'],
     builder: values.builder,
+    parallel: values['max-parallel'],
+    cache: values.cache === undefined ? undefined : presetOf(values.cache),
+    attestations: values.attestations,
     platforms: values.platforms.flatMap((name) => {
       const platform = parsePlatform(name);
       if (platform === undefined)
@@ -43,3 +55,7 @@ export const inputs = readInputs(
     dockerfile: values.dockerfile,
   }),
 );
+
+function presetOf(type: CacheConfig['type']): CacheConfig {
+  return type === 'none' ? { type } : { type, mode: 'max' };
+}

@@ -1,23 +1,37 @@
 import { proxyBuildArgs } from '@towpath/build-args';
-import type { Buildx, BuildRequest, DockerConfig, RegistryCredentials } from '@towpath/buildx';
+import type { Buildx, BuildRequest, DockerConfig, LayerCache, RegistryCredentials } from '@towpath/buildx';
+import type { AttestationMode } from '@towpath/config';
 import type { PlannedStep } from '@towpath/flow';
 import { fingerprintAnnotation, type Source } from '@towpath/image-set';
 import type { Endpoints } from '@towpath/oci';
 import { formatPlatform, formatReference, parseReference, type Platform } from '@towpath/reference';
+import { CodedError } from '@towpath/errors';
 import { join } from 'node:path';
-import type { BuildFacts, ImageFacts } from './facts.ts';
+import type { ContextFacts } from './image-contexts.ts';
+import type { BuildFacts } from './facts.ts';
+import type { ImageFacts } from './image-facts.ts';
 import type { BuildInputs } from './inputs.ts';
 
 export interface PlannedBuild {
   readonly name: string;
+  /** Of its Dockerfile, relative to the repository. */
+  readonly dockerfile: string;
+  /** Whether it becomes part of the image set; if not, others are built upon it. */
+  readonly wanted: boolean;
   readonly platforms: readonly Platform[];
   readonly fingerprint: string;
   readonly labels: ReadonlyMap<string, string>;
   readonly request: BuildRequest;
+  /** Images that it is built upon: the name of the context → the image. */
+  readonly targets: ReadonlyMap<string, string>;
 }
 
 export interface BuildPlan {
+  /** What others are built upon comes before them. */
   readonly builds: readonly PlannedBuild[];
+  /** How many are built at a time. */
+  readonly parallel: number;
+  readonly attestations: AttestationMode;
   /** Private base images that cannot be had: then nothing is built. */
   readonly withheld: readonly string[];
   readonly buildx: Buildx;
@@ -32,14 +46,16 @@ export interface BuildPlan {
   readonly workFolder: string;
 }
 
-export function plan(_inputs: BuildInputs, facts: BuildFacts): BuildPlan {
-  const { images, builder, proxy, docker, credentials, withheld, source, imageSet, temp } = facts;
+export function plan(inputs: BuildInputs, facts: BuildFacts): BuildPlan {
+  const { images, build, builder, proxy, docker, credentials, withheld, source, imageSet, temp } = facts;
   const workFolder = join(temp, 'towpath-build');
   return {
     builds:
       withheld.length > 0
         ? []
         : images.map((image) => planBuild(image, facts, join(workFolder, image.image.name))),
+    parallel: inputs.parallel,
+    attestations: build.attestations,
     withheld,
     buildx: builder.buildx,
     argValues: proxyBuildArgs(proxy).values,
@@ -52,46 +68,124 @@ export function plan(_inputs: BuildInputs, facts: BuildFacts): BuildPlan {
 }
 
 export function describe({ builds, imageSet }: BuildPlan): readonly PlannedStep[] {
-  return builds.map(({ name, platforms, request }) => ({
+  return builds.map(({ name, platforms, request, wanted }) => ({
     what: `build ${name} for ${platforms.map(formatPlatform).join(', ')} from ${request.dockerfile}`,
-    why: `it becomes part of the image set in ${imageSet}`,
+    why: wanted ? `it becomes part of the image set in ${imageSet}` : 'others are built upon it',
   }));
 }
 
-function planBuild(
-  { image, context, dockerfile, platforms, args, baseImages, fingerprint }: ImageFacts,
-  { builder, proxy, endpoints }: BuildFacts,
-  output: string,
-): PlannedBuild {
+function planBuild(read: ImageFacts, facts: BuildFacts, output: string): PlannedBuild {
+  const { image, context, dockerfile, platforms, args, contexts, secrets, ssh, fingerprint } = read;
+  const { build, builder, proxy, endpoints, caches } = facts;
+  const isAttested = build.attestations !== 'none';
   const request: BuildRequest = {
+    name: image.repository ?? image.name,
     context,
     dockerfile,
     target: image.target,
     platforms,
     args,
     argNames: proxyBuildArgs(proxy).names.filter((name) => !args.has(name)),
+    contexts: new Map([...substitutesFor(read.baseImages, endpoints), ...sources(contexts, endpoints)]),
+    secrets,
+    ssh,
     labels: image.labels,
-    annotations: new Map([[fingerprintAnnotation, fingerprint]]),
-    substitutes: substitutesFor(baseImages, endpoints),
+    annotations: present([
+      ...described(facts),
+      [fingerprintAnnotation, fingerprint.value],
+      ...image.annotations,
+    ]),
+    cache: dialledCache(caches.get(image.name), endpoints),
+    pull: image.pull,
+    noCache: image.noCache,
+    network: image.network,
+    addHosts: image.addHosts,
+    shmSize: image.shmSize,
+    ulimits: image.ulimits,
+    compression: image.compression,
+    provenance: isAttested ? build.provenance : 'none',
+    sbom: isAttested ? dialledSbom(build.sbom, endpoints) : undefined,
+    sourceDateEpoch: epoch(facts),
     output,
     builder: builder.name,
   };
-  return { name: image.name, platforms, fingerprint, labels: image.labels, request };
+  return {
+    name: image.name,
+    dockerfile: image.dockerfile,
+    wanted: facts.wanted.has(image.name),
+    platforms,
+    fingerprint: fingerprint.value,
+    labels: image.labels,
+    request,
+    targets: new Map(
+      [...contexts].flatMap(([name, one]) => (one.kind === 'target' ? [[name, one.image] as const] : [])),
+    ),
+  };
+}
+
+/**
+ * What tells a person where an image comes from (OCI image spec 1.1, pre-defined annotation keys). Annotations stand
+ * in the manifest: a commit that changes nothing else leaves config and layers as they are.
+ */
+function described({ repositoryUrl, source, commit }: BuildFacts): [string, string][] {
+  const described: [string, string | undefined][] = [
+    ['org.opencontainers.image.source', repositoryUrl],
+    ['org.opencontainers.image.revision', source.revision],
+    [
+      'org.opencontainers.image.created',
+      commit && new Date(commit.time * 1000).toISOString().replace('.000', ''),
+    ],
+  ];
+  return described.filter((entry): entry is [string, string] => entry[1] !== undefined);
+}
+
+/** The last of each name counts, and what is empty in the end is left out. */
+function present(entries: readonly (readonly [string, string])[]): ReadonlyMap<string, string> {
+  return new Map([...new Map(entries)].filter(([, value]) => value !== ''));
+}
+
+/** @throws CodedError `config-invalid` when it is to be the commit's time and there is no commit */
+function epoch({ build: { sourceDateEpoch }, commit, now }: BuildFacts): number {
+  if (sourceDateEpoch === 'now') return Math.floor(now.getTime() / 1000);
+  if (sourceDateEpoch !== 'commit') return sourceDateEpoch;
+  if (commit !== undefined) return commit.time;
+  throw new CodedError('config-invalid', 'source-date-epoch is commit, but no commit is checked out.', {
+    hint: 'Run actions/checkout before, with git installed; or give seconds since 1970.',
+  });
+}
+
+/** Named contexts as buildx takes them. Images that are built upon are filled in when they are built. */
+function sources(contexts: ReadonlyMap<string, ContextFacts>, endpoints: Endpoints): [string, string][] {
+  return [...contexts].flatMap(([name, context]): [string, string][] => {
+    if (context.kind === 'folder') return [[name, context.folder]];
+    if (context.kind === 'other') return [[name, context.source]];
+    if (context.kind === 'target') return [];
+    return [[name, `docker-image://${dialled(context.reference, endpoints) ?? context.reference}`]];
+  });
 }
 
 /** Base images whose registry is dialled elsewhere: the builder must be told, for it knows nothing of the mapping. */
-function substitutesFor(images: readonly string[], endpoints: Endpoints): ReadonlyMap<string, string> {
-  return new Map(
-    images.flatMap((image) => {
-      const reference = parseReference(image);
-      const endpoint = reference === undefined ? undefined : endpoints.get(reference.host);
-      if (reference === undefined || endpoint === undefined) return [];
-      return [
-        [
-          image,
-          formatReference({ ...reference, host: `${endpoint.host}${endpoint.pathname.replace(/\/$/, '')}` }),
-        ],
-      ];
-    }),
-  );
+function substitutesFor(images: readonly string[], endpoints: Endpoints): [string, string][] {
+  return images.flatMap((image) => {
+    const reference = dialled(image, endpoints);
+    return reference === undefined ? [] : [[image, `docker-image://${reference}`]];
+  });
+}
+
+function dialledCache(cache: LayerCache | undefined, endpoints: Endpoints): LayerCache | undefined {
+  if (cache?.type !== 'registry') return cache;
+  return { ...cache, reference: dialled(cache.reference, endpoints) ?? cache.reference };
+}
+
+function dialledSbom(sbom: BuildRequest['sbom'], endpoints: Endpoints): BuildRequest['sbom'] {
+  if (sbom?.generator === undefined) return sbom;
+  return { generator: dialled(sbom.generator, endpoints) ?? sbom.generator };
+}
+
+/** A reference by the address that its registry is dialled at; undefined when that is its own. */
+function dialled(image: string, endpoints: Endpoints): string | undefined {
+  const reference = parseReference(image);
+  const endpoint = reference === undefined ? undefined : endpoints.get(reference.host);
+  if (reference === undefined || endpoint === undefined) return undefined;
+  return formatReference({ ...reference, host: `${endpoint.host}${endpoint.pathname.replace(/\/$/, '')}` });
 }

@@ -15,6 +15,7 @@ import type { ImageSet } from '@towpath/image-set';
 import { createHash } from 'node:crypto';
 import type { BuildResult } from './execute.ts';
 import type { BuildPlan } from './plan.ts';
+import { annotateLosses } from './remarks.ts';
 
 export function report({ imageSet, withheld }: BuildPlan, result: BuildResult): Report {
   const { images } = result.set;
@@ -24,7 +25,8 @@ export function report({ imageSet, withheld }: BuildPlan, result: BuildResult): 
     id: images.length === 0 ? '' : setId(result.set),
     digest: images.length === 1 ? (images[0]?.digest ?? '') : '',
   };
-  if (withheld.length === 0) return { outputs, summary: describeBuilds(result) };
+  if (withheld.length === 0)
+    return { outputs, annotations: annotateLosses(result.builds), summary: describeBuilds(result) };
   const message = `Nothing was built: this pull request comes from a fork, which gets no AWS credentials, and ${withheld.join(', ')} needs them. A maintainer can push the branch to this repository to have it built. [fork-without-credentials]`;
   return {
     outputs,
@@ -44,7 +46,7 @@ function describeBuilds({ set, builds }: BuildResult): Markdown {
     heading(3, `Built ${formatCount(builds.length, 'image')}`),
     table(
       ['Image', 'Platforms', 'Digest', 'Size', 'Time', 'Cached steps'],
-      builds.map(({ image, milliseconds, cached }) => [
+      builds.map(({ image, milliseconds, progress: { cached } }) => [
         image.name,
         Object.keys(image.platforms).join(', '),
         code(shortDigest(image.digest)),

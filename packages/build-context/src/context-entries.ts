@@ -16,10 +16,10 @@ export interface ContextEntry {
  * `.dockerignore` excludes. The Dockerfile's own ignore file counts before the context's (Docker docs, "Filename and
  * location").
  *
- * @param dockerfile its absolute path
+ * @param dockerfile its absolute path; a named context has none
  * @throws CodedError `context-missing`, `config-invalid`
  */
-export async function contextEntries(context: string, dockerfile: string): Promise<readonly ContextEntry[]> {
+export async function contextEntries(context: string, dockerfile?: string): Promise<readonly ContextEntry[]> {
   const isFolder = await stat(context).then(
     (found) => found.isDirectory(),
     () => false,
@@ -61,8 +61,9 @@ function kindOf(entry: Dirent): ContextEntry['kind'] | undefined {
   return entry.isSymbolicLink() ? 'link' : undefined;
 }
 
-async function readRules(context: string, dockerfile: string): Promise<IgnoreRules> {
-  for (const path of [`${dockerfile}.dockerignore`, join(context, '.dockerignore')]) {
+async function readRules(context: string, dockerfile: string | undefined): Promise<IgnoreRules> {
+  const own = dockerfile === undefined ? [] : [`${dockerfile}.dockerignore`];
+  for (const path of [...own, join(context, '.dockerignore')]) {
     const text = await readFile(path, 'utf8').catch((error: unknown) => {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
       throw error;

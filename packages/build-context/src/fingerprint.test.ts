@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { temporaryFolder, writeFiles } from '@towpath/testing';
 import { chmodSync, mkdirSync, rmSync, symlinkSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fingerprint, type FingerprintInputs } from './fingerprint.ts';
+import { fingerprint, fingerprintParts, type FingerprintInputs } from './fingerprint.ts';
 
 const amd64 = { os: 'linux', architecture: 'amd64' };
 const arm64 = { os: 'linux', architecture: 'arm64' };
@@ -16,6 +16,9 @@ function clone(): FingerprintInputs & { readonly root: string } {
     'web/src/main.ts': 'main',
     'web/src/größe.ts': 'size',
     'web/notes/todo': 'nothing',
+    'shared/lib.ts': 'lib',
+    'shared/.dockerignore': 'notes',
+    'shared/notes': 'nothing',
   });
   symlinkSync('src/main.ts', join(root, 'web/link'));
   return {
@@ -27,10 +30,14 @@ function clone(): FingerprintInputs & { readonly root: string } {
       ['B', '2'],
     ]),
     platforms: [amd64, arm64],
+    bases: new Map([['alpine', 'sha256:a']]),
+    contexts: new Map([['shared', { folder: join(root, 'shared') }]]),
+    options: { network: 'none' },
   };
 }
 
-const original = await fingerprint(clone());
+const valueOf = async (inputs: FingerprintInputs) => (await fingerprint(inputs)).value;
+const original = await valueOf(clone());
 
 test('a fingerprint is 64 hex digits', () => {
   expect(original).toMatch(/^[0-9a-f]{64}$/);
@@ -40,7 +47,7 @@ describe('the same is', () => {
   test('another clone at another time', async () => {
     const other = clone();
     for (const file of ['Dockerfile', 'src/main.ts', 'src']) utimesSync(join(other.context, file), 1, 1);
-    expect(await fingerprint(other)).toBe(original);
+    expect(await valueOf(other)).toBe(original);
   });
 
   test.each<{ name: string; change: Partial<FingerprintInputs> }>([
@@ -56,13 +63,17 @@ describe('the same is', () => {
     { name: 'another order of the platforms', change: { platforms: [arm64, amd64] } },
     { name: 'another word for a platform', change: { platforms: [amd64, { ...arm64, variant: 'v8' }] } },
   ])('$name', async ({ change }) => {
-    expect(await fingerprint({ ...clone(), ...change })).toBe(original);
+    expect(await valueOf({ ...clone(), ...change })).toBe(original);
   });
 
   test('what changes outside of the context, or where it is ignored', async () => {
     const other = clone();
-    writeFiles(other.root, { 'README.md': 'changed', 'web/notes/todo': 'changed' });
-    expect(await fingerprint(other)).toBe(original);
+    writeFiles(other.root, {
+      'README.md': 'changed',
+      'web/notes/todo': 'changed',
+      'shared/notes': 'changed',
+    });
+    expect(await valueOf(other)).toBe(original);
   });
 });
 
@@ -80,8 +91,11 @@ describe('another is', () => {
     },
     { name: 'another platform', change: { platforms: [amd64] } },
     { name: 'a target', change: { target: 'runtime' } },
+    { name: 'another base image of the same name', change: { bases: new Map([['alpine', 'sha256:b']]) } },
+    { name: 'another named context', change: { contexts: new Map([['shared', { text: 'image:x' }]]) } },
+    { name: 'another option', change: { options: { network: 'host' } } },
   ])('$name', async ({ change }) => {
-    expect(await fingerprint({ ...clone(), ...change })).not.toBe(original);
+    expect(await valueOf({ ...clone(), ...change })).not.toBe(original);
   });
 
   test.each<{ name: string; change: (web: string) => void }>([
@@ -150,7 +164,20 @@ describe('another is', () => {
   ])('$name', async ({ change }) => {
     const other = clone();
     change(other.context);
-    expect(await fingerprint(other)).not.toBe(original);
+    expect(await valueOf(other)).not.toBe(original);
+  });
+
+  test('a file in a named context', async () => {
+    const other = clone();
+    writeFiles(other.root, { 'shared/lib.ts': 'changed' });
+    expect(await valueOf(other)).not.toBe(original);
+  });
+
+  test('told by the input that it is about', async () => {
+    const [one, other] = [clone(), clone()];
+    writeFileSync(join(other.context, 'src/main.ts'), 'Main');
+    const [before, after] = [await fingerprint(one), await fingerprint(other)];
+    expect(fingerprintParts.filter((part) => before.parts[part] !== after.parts[part])).toEqual(['context']);
   });
 
   test('a file whose content reads like an entry', async () => {
@@ -158,6 +185,6 @@ describe('another is', () => {
     writeFiles(two.context, { 'src/a': '', 'src/b': 'z' });
     chmodSync(join(two.context, 'src/b'), 0o644);
     writeFiles(one.context, { 'src/a': '{"path":"src/b","kind":"file","mode":420}\nz' });
-    expect(await fingerprint(one)).not.toBe(await fingerprint(two));
+    expect(await valueOf(one)).not.toBe(await valueOf(two));
   });
 });

@@ -1,2 +1,8 @@
 export { contextEntries, type ContextEntry } from './context-entries.ts';
-export { fingerprint, type FingerprintInputs } from './fingerprint.ts';
+export {
+  fingerprint,
+  fingerprintParts,
+  type Fingerprint,
+  type FingerprintInputs,
+  type FingerprintPart,
+} from './fingerprint.ts';

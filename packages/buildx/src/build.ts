@@ -1,4 +1,4 @@
-import { CodedError } from '@towpath/errors';
+import { CodedError, type Problem } from '@towpath/errors';
 import { buildArguments, type BuildRequest } from './build-arguments.ts';
 import type { Buildx } from './builder.ts';
 import type { BuildProgress } from './progress.ts';
@@ -15,48 +15,71 @@ export interface BuildPort {
   ) => Promise<{ readonly exitCode: number; readonly stdout: string; readonly stderr: string }>;
 }
 
-/**
- * Every file's time in every layer: a constant, so that a layer does not change because a commit did. 1980-01-01 is
- * the earliest that zip archives, jars and wheels among them, can hold.
- */
-const sourceDateEpoch = '315532800';
+/** How messages call an image, and where its Dockerfile is in the repository. */
+export interface BuildSubject {
+  readonly name: string;
+  readonly dockerfile: string;
+}
 
 /**
  * Builds one image into an OCI layout.
  *
- * @param name of the image, for messages
  * @param env beside the port's own: values of the build args that are given by name
  * @param progress is told of everything that happens
- * @throws CodedError `build-failed` with the step that failed and its last lines
+ * @throws CodedError `build-failed` with the step that failed, its last lines and its place
  */
 export async function build(
   port: BuildPort,
   buildx: Buildx,
-  name: string,
+  subject: BuildSubject,
   request: BuildRequest,
   env: Readonly<Record<string, string | undefined>>,
   progress: BuildProgress,
 ): Promise<void> {
   const { exitCode } = await port.exec(buildx.program, [...buildx.args, ...buildArguments(request)], {
-    env: { ...env, SOURCE_DATE_EPOCH: sourceDateEpoch },
+    env: { ...env, SOURCE_DATE_EPOCH: String(request.sourceDateEpoch) },
     onStderr: (line) => {
       progress.add(line);
     },
   });
-  if (exitCode !== 0) throw buildFailed(name, progress);
+  if (exitCode !== 0) throw buildFailed(subject, progress);
 }
 
-function buildFailed(name: string, progress: BuildProgress): CodedError {
+function buildFailed({ name, dockerfile }: BuildSubject, progress: BuildProgress): CodedError {
   const step = progress.failedStep;
-  const said = progress.stray.at(-1) ?? 'buildx gave no reason.';
-  const message =
-    step === undefined
-      ? `Image ${name} could not be built: ${said}`
-      : [`Image ${name} could not be built: ${step.name}: ${step.error}`, ...step.output].join('\n');
-  return new CodedError('build-failed', message, {
-    hint:
+  const line = progress.failedLine;
+  const reason = progress.stray.at(-1) ?? 'buildx gave no reason.';
+  const problem: Problem = {
+    code: 'build-failed',
+    message:
       step === undefined
-        ? undefined
-        : 'The last lines of the failing step are above; the log has all of them.',
-  });
+        ? `Image ${name} could not be built: ${reason}`
+        : [`Image ${name} could not be built: ${step.name}: ${step.error}`, ...step.output].join('\n'),
+    hint: hintFor(`${reason}\n${step?.error ?? ''}\n${step?.output.join('\n') ?? ''}`, step !== undefined),
+    ...(line !== undefined && { place: { file: dockerfile, line } }),
+  };
+  return CodedError.of([problem], () => '');
+}
+
+/** What is known to help, by what BuildKit, runc and the kernel say. */
+const cures: readonly (readonly [RegExp, string])[] = [
+  [
+    /no space left on device/i,
+    'The builder’s disk is full. Free some of it (docker buildx prune, docker system prune), or give the builder more.',
+  ],
+  [
+    /exec format error/i,
+    'A program of another platform was run. Add docker/setup-qemu-action before this step, build each platform on a runner of its own, or cross-compile in a stage that is FROM --platform=$BUILDPLATFORM.',
+  ],
+  [
+    /granting entitlement (?:network\.host|security\.insecure)/i,
+    'The builder does not allow it: make it with --buildkitd-flags "--allow-insecure-entitlement network.host".',
+  ],
+];
+
+function hintFor(said: string, isStep: boolean): string | undefined {
+  const cure = cures.find(([pattern]) => pattern.test(said))?.[1];
+  return (
+    cure ?? (isStep ? 'The last lines of the failing step are above; the log has all of them.' : undefined)
+  );
 }

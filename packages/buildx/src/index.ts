@@ -1,7 +1,8 @@
 export { buildArguments, type BuildRequest } from './build-arguments.ts';
-export { build, type BuildPort } from './build.ts';
+export { build, type BuildPort, type BuildSubject } from './build.ts';
+export type { LayerCache } from './cache.ts';
 export { findBuilder, type Builder, type Buildx } from './builder.ts';
 export { dockerProxy, hasLogin, readDockerConfig, type DockerConfig } from './docker-config.ts';
 export { forgetBuilds } from './history.ts';
 export { withRegistryCredentials, type RegistryCredentials } from './registry-login.ts';
-export { BuildProgress } from './progress.ts';
+export { BuildProgress, type Check } from './progress.ts';

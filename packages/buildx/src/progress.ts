@@ -2,6 +2,7 @@
 interface SolveStatus {
   readonly vertexes?: readonly Vertex[];
   readonly logs?: readonly { readonly vertex: string; readonly data?: string }[];
+  readonly warnings?: readonly Warning[];
 }
 
 interface Vertex {
@@ -11,6 +12,15 @@ interface Vertex {
   readonly completed?: string;
   readonly cached?: boolean;
   readonly error?: string;
+}
+
+/** Texts are in base64. */
+interface Warning {
+  readonly short?: string;
+  readonly detail?: readonly string[];
+  readonly url?: string;
+  readonly sourceInfo?: { readonly filename?: string };
+  readonly range?: readonly { readonly start?: { readonly line?: number } }[];
 }
 
 interface Step {
@@ -27,13 +37,32 @@ export interface FailedStep {
   readonly output: readonly string[];
 }
 
+/** What one of BuildKit's checks says of a Dockerfile (docs.docker.com, "Build checks"). */
+export interface Check {
+  /** e.g. `FromAsCasing: 'as' and 'FROM' keywords' casing do not match (line 1)`. */
+  readonly message: string;
+  readonly detail: string;
+  readonly url: string | undefined;
+  readonly line: number | undefined;
+}
+
 const keptOutput = 64 * 1024;
 const lastLines = 20;
+
+/** Shorter steps are told of at the end of a build alone. */
+const longStep = 1_000;
 
 /** Follows a build from its progress lines. */
 export class BuildProgress {
   readonly #steps = new Map<string, Step>();
+  readonly #checks = new Map<string, Check>();
   readonly #stray: string[] = [];
+  readonly #onLongStep: (line: string) => void;
+
+  /** @param onLongStep is told of each step that took its time, when it is done */
+  constructor(onLongStep: (line: string) => void = () => undefined) {
+    this.#onLongStep = onLongStep;
+  }
 
   /** Takes one line of buildx's standard error. What is no progress is kept as it is. */
   add(line: string): void {
@@ -42,13 +71,12 @@ export class BuildProgress {
       if (line.trim() !== '') this.#stray.push(line);
       return;
     }
-    for (const vertex of status.vertexes ?? []) {
-      this.#steps.set(vertex.digest, { vertex, output: this.#steps.get(vertex.digest)?.output ?? '' });
-    }
+    for (const vertex of status.vertexes ?? []) this.#follow(vertex);
     for (const { vertex, data } of status.logs ?? []) {
       const step = this.#steps.get(vertex);
       if (step !== undefined) step.output = (step.output + decode(data)).slice(-keptOutput);
     }
+    for (const warning of status.warnings ?? []) this.#check(warning);
   }
 
   /** The build for a reader: every step with its time, and what it printed. */
@@ -60,25 +88,57 @@ export class BuildProgress {
     return [...steps, ...this.#stray];
   }
 
-  /** The step that failed first; what was cancelled because of it is not meant. */
+  /** The step that failed first; what was cancelled because of it is not meant, nor a cache that cannot be written. */
   get failedStep(): FailedStep | undefined {
     const failed = [...this.#steps.values()].find(
-      ({ vertex }) => (vertex.error ?? '') !== '' && !isCancellation(vertex),
+      ({ vertex }) => hasFailed(vertex) && !isCancellation(vertex) && !isCacheExport(vertex),
     );
     if (failed === undefined) return undefined;
     const { vertex, output } = failed;
     return { name: vertex.name, error: vertex.error ?? '', output: outputLines(output).slice(-lastLines) };
   }
 
+  /** The line of the Dockerfile that buildx shows beside its error. */
+  get failedLine(): number | undefined {
+    const [line] = this.#stray.flatMap((text) => /^\S.*:(\d+)$/.exec(text)?.[1] ?? []);
+    return line === undefined ? undefined : Number(line);
+  }
+
+  /** Why the cache could not be written. */
+  get cacheFailure(): string | undefined {
+    const vertex = [...this.#steps.values()].map((step) => step.vertex).find(isCacheExport);
+    return vertex !== undefined && hasFailed(vertex) ? vertex.error : undefined;
+  }
+
+  /** What BuildKit's checks say of the Dockerfile. */
+  get checks(): readonly Check[] {
+    return [...this.#checks.values()];
+  }
+
   /** How many steps came from the cache, of how many there were. */
   get cached(): { readonly hits: number; readonly steps: number } {
-    const steps = [...this.#steps.values()].filter(({ vertex }) => !vertex.name.startsWith('[internal]'));
+    const steps = [...this.#steps.values()].filter(({ vertex }) => /^\[(?!internal)/.test(vertex.name));
     return { hits: steps.filter(({ vertex }) => vertex.cached === true).length, steps: steps.length };
   }
 
   /** What buildx said besides its progress: its own error comes last. */
   get stray(): readonly string[] {
     return this.#stray;
+  }
+
+  #follow(vertex: Vertex): void {
+    const known = this.#steps.get(vertex.digest);
+    this.#steps.set(vertex.digest, { vertex, output: known?.output ?? '' });
+    const isNews = known?.vertex.completed === undefined && vertex.cached !== true;
+    if (isNews && (milliseconds(vertex) ?? 0) >= longStep)
+      this.#onLongStep(`${vertex.name}${describeTime(vertex)}`);
+  }
+
+  #check({ short, detail, url, range }: Warning): void {
+    const message = decode(short);
+    const line = range?.[0]?.start?.line;
+    const text = (detail ?? []).map(decode).join(' ');
+    this.#checks.set(`${line}:${message}`, { message, detail: text, url, line });
   }
 }
 
@@ -99,13 +159,26 @@ function outputLines(output: string): string[] {
   return output.split(/\r?\n/).filter((line) => line.trim() !== '');
 }
 
+function hasFailed({ error }: Vertex): boolean {
+  return error !== undefined && error !== '';
+}
+
 function isCancellation({ error }: Vertex): boolean {
   return /context canceled/i.test(error ?? '');
 }
 
-function describeTime({ cached, started, completed, error }: Vertex): string {
-  if (cached === true) return ' (cached)';
-  if ((error ?? '') !== '') return ' (failed)';
-  if (started === undefined || completed === undefined) return '';
-  return ` (${((Date.parse(completed) - Date.parse(started)) / 1000).toFixed(1)} s)`;
+function isCacheExport({ name }: Vertex): boolean {
+  return name.startsWith('exporting cache to ');
+}
+
+function milliseconds({ started, completed }: Vertex): number | undefined {
+  if (started === undefined || completed === undefined) return undefined;
+  return Date.parse(completed) - Date.parse(started);
+}
+
+function describeTime(vertex: Vertex): string {
+  if (vertex.cached === true) return ' (cached)';
+  if (hasFailed(vertex)) return ' (failed)';
+  const time = milliseconds(vertex);
+  return time === undefined ? '' : ` (${(time / 1000).toFixed(1)} s)`;
 }

@@ -2,6 +2,7 @@ export { runAction } from './run-action.ts';
 export type { Action, PlannedStep, Report } from './action.ts';
 export {
   choice,
+  count,
   duration,
   flag,
   list,

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
   choice,
+  count,
   duration,
   flag,
   list,
@@ -73,6 +74,21 @@ describe('pairs', () => {
       fc.property(fc.stringMatching(/^\w{1,8}$/), value, (name, one) => {
         expect(read(pairs, `${name}=${one}`)).toEqual(new Map([[name, one]]));
       }),
+    );
+  });
+});
+
+describe('count', () => {
+  test.each([
+    ['1', 1],
+    ['24', 24],
+  ])('%s is %d', (given, expected) => {
+    expect(read(count, given)).toBe(expected);
+  });
+
+  test.each(['0', '-1', '1.5', 'x', '01', '1e9', '9999999999'])('%s is none', (given) => {
+    expect(read(count, given)).toBe(
+      `Input it is ${JSON.stringify(given)}: it must be a whole number of 1 or more.`,
     );
   });
 });

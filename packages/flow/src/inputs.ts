@@ -73,6 +73,14 @@ export const duration: Kind<number> = {
   },
 };
 
+/** A whole number of 1 or more. */
+export const count: Kind<number> = {
+  parse: (given) => {
+    if (!/^[1-9]\d{0,8}$/.test(given)) throw new Unexpected('a whole number of 1 or more');
+    return Number(given);
+  },
+};
+
 export function choice<const T extends string>(options: readonly T[]): Kind<T> {
   return {
     parse: (given) => {

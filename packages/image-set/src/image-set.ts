@@ -1,13 +1,30 @@
 import { isDigest } from '@towpath/reference';
 import * as z from 'zod';
 
-const digest = z.string().refine(isDigest, { error: 'must be a sha256 digest' });
+const digest = z
+  .string()
+  .regex(/^sha256:[0-9a-f]{64}$/, { error: 'must be a sha256 digest' })
+  .refine(isDigest);
 
 const source = z.strictObject({
   repository: z.string().optional().describe('owner/name'),
   revision: z.string().optional().describe('The commit that was checked out'),
   ref: z.string().optional().describe('The full ref, e.g. refs/heads/main'),
   run: z.string().optional().describe('The page of the run that built'),
+});
+
+const attestation = z.strictObject({
+  digest: digest.describe('Of its manifest, which refers to the subject (OCI image spec 1.1, referrers)'),
+  mediaType: z.string(),
+  size: z.int().nonnegative().describe('Bytes of the manifest'),
+  artifactType: z.string(),
+  subject: digest.describe('The manifest of the platform that it is about'),
+});
+
+const reused = z.strictObject({
+  registry: z.string().describe('The host of the registry that holds the image'),
+  repository: z.string().describe('Its full name in that registry'),
+  tag: z.string().describe('The tag by which it was found'),
 });
 
 const image = z.strictObject({
@@ -22,6 +39,15 @@ const image = z.strictObject({
     .regex(/^[0-9a-f]{64}$/)
     .describe('Of all that went into the build: equal inputs, equal fingerprint'),
   labels: z.record(z.string(), z.string()),
+  attestations: z
+    .array(attestation)
+    .default([])
+    .describe(
+      'Provenance and SBOM beside the image, in the layout as they were written; published as referrers',
+    ),
+  reused: reused
+    .optional()
+    .describe('Where the image is, when nothing was built: the layout has no blob of it'),
 });
 
 /** The definition of `images.json`. It holds no version and no tags: those belong to publishing. */
@@ -30,6 +56,8 @@ export const imageSetSchema = z.strictObject({ schemaVersion: z.literal(1), sour
 /** What one build has left: every image of it, and what it was built from. */
 export type ImageSet = z.infer<typeof imageSetSchema>;
 export type BuiltImage = ImageSet['images'][number];
+/** What attests something about an image. */
+export type Attestation = BuiltImage['attestations'][number];
 export type Source = ImageSet['source'];
 
 /** The annotation of an image that says what it was built from: its fingerprint, to recognise it by. */

@@ -3,6 +3,7 @@ export {
   fingerprintAnnotation,
   fingerprintTag,
   imageSetSchema,
+  type Attestation,
   type BuiltImage,
   type ImageSet,
   type Source,

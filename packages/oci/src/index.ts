@@ -1,4 +1,5 @@
 export { agentsFor, type Agents } from './agents.ts';
+export { partAttestations, type PartedImage, type Referrer } from './attestations.ts';
 export { mediaTypes, type Descriptor } from './descriptor.ts';
 export { copyImages, type ContentTarget, type ImageCopy, type Transfer } from './copy.ts';
 export { parseEndpoints, type Endpoints } from './endpoints.ts';

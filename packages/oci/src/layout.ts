@@ -46,6 +46,14 @@ export class Layout implements ContentSource {
     throw torn(`Blob ${digest} in ${this.folder} has ${found} bytes instead of ${size}.`);
   }
 
+  /** Writes a manifest. Nothing refers to it yet. */
+  async put({ digest, bytes }: Manifest): Promise<void> {
+    const path = this.blobPath(digest);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(`${path}.part`, bytes);
+    await rename(`${path}.part`, path);
+  }
+
   blobPath(digest: Digest): string {
     return join(this.folder, 'blobs', ...digest.split(':'));
   }

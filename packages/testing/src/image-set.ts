@@ -56,6 +56,7 @@ function makeImage(folder: string, draft: ImageDraft): BuiltImage {
     ),
     fingerprint,
     labels: {},
+    attestations: [],
   };
 }
 

@@ -26,19 +26,32 @@ const examples = fileURLToPath(new URL('../../../examples/', import.meta.url));
 export async function checkOut(example: string, folder: string, remote?: string): Promise<Checkout> {
   await rm(folder, { recursive: true, force: true });
   await cp(`${examples}${example}`, folder, { recursive: true });
-  const git = async (...args: string[]) => (await run('git', args, { cwd: folder })).stdout.trim();
-  await git('init', '--quiet', '--initial-branch=main');
-  await git('config', 'user.name', 'Payroll');
-  await git('config', 'user.email', 'payroll@example.com');
-  if (remote !== undefined) await git('remote', 'add', 'origin', remote);
-  const checkout: Checkout = {
-    folder,
-    commit: async (message) => {
-      await git('add', '--all');
-      await git('commit', '--quiet', `--message=${message}`);
-    },
-    revision: () => git('rev-parse', 'HEAD'),
-  };
+  await git(folder, 'init', '--quiet', '--initial-branch=main');
+  if (remote !== undefined) await git(folder, 'remote', 'add', 'origin', remote);
+  const checkout = await asTeam(folder);
   await checkout.commit('Keep the books');
   return checkout;
+}
+
+/** Makes another clone of a repository, with the same history. */
+export async function cloneCheckout(from: Checkout, folder: string): Promise<Checkout> {
+  await run('git', ['clone', '--quiet', from.folder, folder]);
+  return asTeam(folder);
+}
+
+async function asTeam(folder: string): Promise<Checkout> {
+  await git(folder, 'config', 'user.name', 'Payroll');
+  await git(folder, 'config', 'user.email', 'payroll@example.com');
+  return {
+    folder,
+    commit: async (message) => {
+      await git(folder, 'add', '--all');
+      await git(folder, 'commit', '--quiet', `--message=${message}`);
+    },
+    revision: () => git(folder, 'rev-parse', 'HEAD'),
+  };
+}
+
+async function git(folder: string, ...args: readonly string[]): Promise<string> {
+  return (await run('git', args, { cwd: folder })).stdout.trim();
 }

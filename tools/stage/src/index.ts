@@ -5,5 +5,5 @@ export { startEmulator, type EmulatorProcess, type LoggedRequest } from './emula
 export { certificate, tlsEntrance, type TlsEntrance } from './https.ts';
 export { pushImage, type Destination } from './push-image.ts';
 export { bundleActions } from './bundles.ts';
-export { checkOut, type Checkout } from './checkout.ts';
+export { checkOut, cloneCheckout, type Checkout } from './checkout.ts';
 export { setStage, team, type Stage } from './stage.ts';

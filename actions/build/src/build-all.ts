@@ -1,0 +1,158 @@
+import { build, BuildProgress } from '@towpath/buildx';
+import { CodedError, type Problem } from '@towpath/errors';
+import type { Environment, Runtime } from '@towpath/flow';
+import type { BuiltImage } from '@towpath/image-set';
+import {
+  inspectImage,
+  Layout,
+  partAttestations,
+  type Descriptor,
+  type PartedImage,
+  type Referrer,
+} from '@towpath/oci';
+import { formatDuration } from '@towpath/report';
+import { mkdir } from 'node:fs/promises';
+import type { BuildPlan, PlannedBuild } from './plan.ts';
+
+/** How one image was built. */
+export interface FinishedBuild {
+  readonly planned: PlannedBuild;
+  readonly image: BuiltImage;
+  readonly milliseconds: number;
+  readonly progress: BuildProgress;
+  /** How many attestations could not be kept beside the image. */
+  readonly orphans: number;
+}
+
+/** An image that was not built, and why. */
+export interface FailedBuild {
+  readonly planned: PlannedBuild;
+  readonly problems: readonly Problem[];
+}
+
+export interface BuildOutcomes {
+  readonly finished: readonly FinishedBuild[];
+  readonly failed: readonly FailedBuild[];
+}
+
+/**
+ * Builds the images side by side. BuildKit has one graph for all builds that it does at a time: what several images
+ * share, a stage or a step, is done once. A failing image does not stop the others, only those built upon it.
+ *
+ * @param env beside the Runtime's own
+ */
+export async function buildAll(plan: BuildPlan, runtime: Runtime, env: Environment): Promise<BuildOutcomes> {
+  const turns = new Turns(plan.parallel);
+  const running = new Map<string, Promise<FinishedBuild | FailedBuild>>();
+  for (const planned of plan.builds) running.set(planned.name, buildInTurn(planned, plan, running));
+  const ended = await Promise.all(running.values());
+  return {
+    finished: ended.filter((one) => 'image' in one),
+    failed: ended.filter((one) => 'problems' in one),
+  };
+
+  async function buildInTurn(
+    planned: PlannedBuild,
+    { attestations, buildx }: BuildPlan,
+    begun: ReadonlyMap<string, Promise<FinishedBuild | FailedBuild>>,
+  ): Promise<FinishedBuild | FailedBuild> {
+    const contexts = new Map(planned.request.contexts);
+    for (const [context, target] of planned.targets) {
+      const below = await begun.get(target);
+      if (below === undefined || 'problems' in below) return withoutTarget(planned, target);
+      contexts.set(context, `oci-layout://${below.planned.request.output}@${below.image.digest}`);
+    }
+    const request = { ...planned.request, contexts };
+    try {
+      return await turns.take(() =>
+        buildOne(
+          { ...planned, request },
+          { attestations, buildx, runtime, env: { ...plan.argValues, ...env } },
+        ),
+      );
+    } catch (error) {
+      if (error instanceof CodedError) return { planned, problems: error.problems };
+      throw error;
+    }
+  }
+}
+
+function withoutTarget(planned: PlannedBuild, target: string): FailedBuild {
+  const message = `Image ${planned.name} was not built: it is built upon ${target}, which could not be.`;
+  return { planned, problems: [{ code: 'build-failed', message }] };
+}
+
+/** So many at a time, in the order in which they come. */
+class Turns {
+  #free: number;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(count: number) {
+    this.#free = count;
+  }
+
+  async take<T>(act: () => Promise<T>): Promise<T> {
+    if (this.#free > 0) this.#free -= 1;
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    try {
+      return await act();
+    } finally {
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#free += 1;
+      else next();
+    }
+  }
+}
+
+interface BuildTools extends Pick<BuildPlan, 'attestations' | 'buildx'> {
+  readonly runtime: Runtime;
+  readonly env: Environment;
+}
+
+async function buildOne(
+  planned: PlannedBuild,
+  { attestations, buildx, runtime, env }: BuildTools,
+): Promise<FinishedBuild> {
+  const { name, request } = planned;
+  const { clock, log, exec } = runtime;
+  log.info(`${name}: building`);
+  await mkdir(request.output, { recursive: true });
+  const started = clock.now().getTime();
+  const progress = new BuildProgress((step) => {
+    log.info(`${name}: ${step}`);
+  });
+  try {
+    await build({ exec }, buildx, planned, request, env, progress);
+  } finally {
+    // Images are built side by side, so the log of each is shown whole at its end, also of one that failed.
+    log.group(`Log of ${name} (${formatDuration(clock.now().getTime() - started)})`, progress.lines());
+  }
+  const milliseconds = clock.now().getTime() - started;
+  const layout = new Layout(request.output);
+  const written = await layout.manifest(await onlyImage(name, layout));
+  const isInside = attestations === 'index';
+  const parted: PartedImage = isInside
+    ? { root: written, referrers: [], orphans: 0 }
+    : await partAttestations(layout, written, planned.platforms.length > 1);
+  const { root, platforms, bytes } = await inspectImage(layout, parted.root);
+  const image: BuiltImage = {
+    name,
+    digest: root.digest,
+    mediaType: root.mediaType,
+    size: root.bytes.length,
+    bytes,
+    platforms,
+    fingerprint: planned.fingerprint,
+    labels: Object.fromEntries(planned.labels),
+    attestations: parted.referrers.map((one: Referrer) => ({ ...one })),
+  };
+  return { planned, image, milliseconds, progress, orphans: parted.orphans };
+}
+
+/** What buildx has left in an image's layout: one manifest, or one index. */
+async function onlyImage(name: string, layout: Layout): Promise<Descriptor> {
+  const { manifests } = await layout.index();
+  const [root] = manifests;
+  if (root !== undefined && manifests.length === 1) return root;
+  throw new Error(`buildx left ${manifests.length} manifests for ${name} instead of one`);
+}

@@ -1,0 +1,41 @@
+import type { Config, ImageConfig } from '@towpath/config';
+import { CodedError, suggest } from '@towpath/errors';
+
+/** The images of the configuration that an image is built upon: `target:` among its contexts. */
+export function targetsOf({ contexts }: ImageConfig): readonly string[] {
+  return [...contexts.values()].flatMap((context) => (context.kind === 'target' ? [context.image] : []));
+}
+
+/**
+ * The images to build, and those that they are built upon: these first.
+ *
+ * @throws CodedError `config-invalid` when one is unknown, or is built upon itself
+ */
+export function buildOrder(images: readonly ImageConfig[], config: Config): readonly ImageConfig[] {
+  const ordered = new Set<ImageConfig>();
+  const visit = (image: ImageConfig, above: readonly string[]): void => {
+    if (ordered.has(image)) return;
+    if (above.includes(image.name)) throw circle([...above, image.name]);
+    for (const name of targetsOf(image)) visit(find(name, image, config), [...above, image.name]);
+    ordered.add(image);
+  };
+  for (const image of images) visit(image, []);
+  return [...ordered];
+}
+
+function find(name: string, { name: image }: ImageConfig, config: Config): ImageConfig {
+  const found = config.images.find((one) => one.name === name);
+  if (found !== undefined) return found;
+  const names = config.images.map((one) => one.name);
+  throw new CodedError(
+    'config-invalid',
+    `Image ${image} is built upon target:${name}, but ${config.file} has no such image.`,
+    { hint: suggest(name, names) },
+  );
+}
+
+function circle(names: readonly string[]): CodedError {
+  return new CodedError('config-invalid', `Image ${names.join(' is built upon ')}: that is a circle.`, {
+    hint: 'Take one target: out of the contexts.',
+  });
+}

@@ -1,0 +1,54 @@
+import { insideWorkspace, type ImageConfig, type NamedContext } from '@towpath/config';
+import { CodedError } from '@towpath/errors';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** Where a named context comes from, and what tells whether it has changed. */
+export type ContextFacts =
+  | { readonly kind: 'folder'; readonly folder: string }
+  | { readonly kind: 'image'; readonly reference: string }
+  /** An OCI layout, or something elsewhere: as buildx takes it. */
+  | { readonly kind: 'other'; readonly source: string; readonly identity: string; readonly isFixed: boolean }
+  | { readonly kind: 'target'; readonly image: string };
+
+/** The commit or the digest that a remote context is held to: `…#<40 hex digits>`. */
+const commit = /#[0-9a-f]{40}(?::|$)/;
+
+/** @throws CodedError `config-invalid`, `context-missing` */
+export async function readContexts(
+  { name, contexts }: ImageConfig,
+  workspace: string,
+): Promise<ReadonlyMap<string, ContextFacts>> {
+  const read = [...contexts].map(async ([key, context]) => {
+    return [key, await readContext(name, context, workspace)] as const;
+  });
+  return new Map(await Promise.all(read));
+}
+
+async function readContext(image: string, context: NamedContext, workspace: string): Promise<ContextFacts> {
+  switch (context.kind) {
+    case 'folder':
+      return { kind: 'folder', folder: await insideWorkspace(workspace, context.path) };
+    case 'layout': {
+      const folder = await insideWorkspace(workspace, context.path);
+      const suffix = `${context.tag === undefined ? '' : `:${context.tag}`}${context.digest === undefined ? '' : `@${context.digest}`}`;
+      const identity = context.digest ?? `${suffix} ${await readIndex(image, folder, context.path)}`;
+      return { kind: 'other', source: `oci-layout://${folder}${suffix}`, identity, isFixed: true };
+    }
+    case 'remote':
+      return { kind: 'other', source: context.url, identity: context.url, isFixed: commit.test(context.url) };
+    default:
+      return context;
+  }
+}
+
+async function readIndex(image: string, folder: string, path: string): Promise<string> {
+  try {
+    return await readFile(join(folder, 'index.json'), 'utf8');
+  } catch (cause) {
+    throw new CodedError('context-missing', `Image ${image} builds with ${path}, which is no OCI layout.`, {
+      hint: 'It must be a folder with an index.json: make it in a step before this one.',
+      cause,
+    });
+  }
+}

@@ -1,0 +1,230 @@
+import { fingerprint, type Fingerprint } from '@towpath/build-context';
+import type { BuildRequest } from '@towpath/buildx';
+import { insideWorkspace, type Config, type ImageConfig } from '@towpath/config';
+import { baseImages } from '@towpath/dockerfile';
+import { CodedError, type Problem } from '@towpath/errors';
+import { parseReference, type Platform } from '@towpath/reference';
+import { readFile, stat } from 'node:fs/promises';
+import { readContexts, type ContextFacts } from './image-contexts.ts';
+
+/** An image of the configuration, and what its files say. */
+export interface ImageFacts {
+  readonly image: ImageConfig;
+  /** Absolute. */
+  readonly context: string;
+  readonly dockerfile: string;
+  readonly platforms: readonly Platform[];
+  readonly args: ReadonlyMap<string, string>;
+  readonly contexts: ReadonlyMap<string, ContextFacts>;
+  readonly secrets: BuildRequest['secrets'];
+  readonly ssh: BuildRequest['ssh'];
+  /** Images that are pulled: by the Dockerfile, and as named contexts. */
+  readonly baseImages: readonly string[];
+  readonly fingerprint: Fingerprint;
+}
+
+/** What reading images needs to know. */
+export interface Reading {
+  readonly config: Config;
+  readonly workspace: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Instead of the configuration's; empty: the configuration's. */
+  readonly platforms: readonly Platform[];
+  /** Of the builder. */
+  readonly ownPlatform: readonly Platform[];
+  readonly args: ReadonlyMap<string, string>;
+}
+
+/**
+ * Reads images.
+ *
+ * @param images what others are built upon comes before them
+ * @throws CodedError that lists the problems of all images
+ */
+export async function readImages(
+  images: readonly ImageConfig[],
+  reading: Reading,
+): Promise<readonly ImageFacts[]> {
+  const read = new Map<string, Promise<ImageFacts>>();
+  const upon = (name: string): Promise<ImageFacts> =>
+    read.get(name) ?? Promise.reject(new Error(`image ${name} is read later`));
+  for (const image of images) read.set(image.name, readImage(image, reading, upon));
+  const readings = await Promise.allSettled(read.values());
+  const problems = readings.flatMap((one) => (one.status === 'rejected' ? problemsOf(one.reason) : []));
+  if (problems.length > 0)
+    throw CodedError.of(unique(problems), (count) => `${count} images cannot be built as they are.`);
+  return Promise.all(read.values());
+}
+
+function problemsOf(error: unknown): readonly Problem[] {
+  if (error instanceof CodedError) return error.problems;
+  throw error;
+}
+
+/** What is wrong with an image is told once, also where others are built upon it. */
+function unique(problems: readonly Problem[]): readonly Problem[] {
+  return [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()];
+}
+
+async function readImage(
+  image: ImageConfig,
+  reading: Reading,
+  target: (name: string) => Promise<ImageFacts>,
+): Promise<ImageFacts> {
+  const { workspace, config } = reading;
+  const context = await insideWorkspace(workspace, image.context);
+  const dockerfile = await insideWorkspace(workspace, image.dockerfile);
+  const platforms = firstFilled(reading.platforms, image.platforms, reading.ownPlatform);
+  const args = new Map([...image.args, ...reading.args]);
+  const text = await readDockerfile(image, dockerfile, config.file);
+  const contexts = await readContexts(image, workspace);
+  const pulled = [...contexts.values()].flatMap((one) => (one.kind === 'image' ? [one.reference] : []));
+  const named = baseImages(text, { args, platforms }).filter((name) => !isContext(name, contexts));
+  const bases = [...new Set([...named, ...pulled])];
+  return {
+    image,
+    context,
+    dockerfile,
+    platforms,
+    args,
+    contexts,
+    secrets: await readSecrets(image, reading),
+    ssh: await readKeys(image, reading),
+    baseImages: bases,
+    fingerprint: await fingerprint({
+      context,
+      dockerfile,
+      target: image.target,
+      args,
+      platforms,
+      bases: new Map(),
+      contexts: await identities(contexts, target),
+      options: visibleOptions(image, config),
+    }),
+  };
+}
+
+/** BuildKit knows a named context by the name as written, and by its full reference (Docker docs, "Named contexts"). */
+function isContext(name: string, contexts: ReadonlyMap<string, unknown>): boolean {
+  const full = (text: string) => JSON.stringify(parseReference(text));
+  return contexts.has(name) || [...contexts.keys()].some((key) => full(key) === full(name));
+}
+
+async function identities(
+  contexts: ReadonlyMap<string, ContextFacts>,
+  target: (name: string) => Promise<ImageFacts>,
+): Promise<ReadonlyMap<string, { readonly folder: string } | { readonly text: string }>> {
+  const identity = async (context: ContextFacts) => {
+    if (context.kind === 'folder') return { folder: context.folder };
+    if (context.kind === 'image') return { text: context.reference };
+    if (context.kind === 'other') return { text: context.identity };
+    return { text: (await target(context.image)).fingerprint.value };
+  };
+  const found = [...contexts].map(async ([name, context]) => [name, await identity(context)] as const);
+  return new Map(await Promise.all(found));
+}
+
+/** What the builder is told that can be seen in the image, and is no file, arg or base. */
+function visibleOptions(
+  { network, addHosts, shmSize, ulimits, compression }: ImageConfig,
+  { build }: Config,
+): Record<string, unknown> {
+  return {
+    network,
+    addHosts: [...addHosts].sort(),
+    shmSize,
+    ulimits: [...ulimits].sort(),
+    compression,
+    // The times themselves are no content, as those of files are none.
+    sourceDateEpoch: build.sourceDateEpoch,
+    attestations: build.attestations === 'index' ? [build.provenance, build.sbom] : 'apart',
+  };
+}
+
+/** @throws CodedError that lists every variable and file that is not there */
+async function readSecrets(
+  { name, secrets }: ImageConfig,
+  { env, workspace }: Reading,
+): Promise<BuildRequest['secrets']> {
+  const problems: Problem[] = [];
+  const read = new Map<string, { env: string } | { file: string }>();
+  for (const [id, source] of secrets) {
+    if ('env' in source) {
+      if (env[source.env] === undefined) problems.push(missingVariable(name, id, source.env));
+      read.set(id, source);
+    } else {
+      const file = await insideWorkspace(workspace, source.file);
+      if (!(await exists(file))) problems.push(missingFile(`secret ${id}`, name, source.file));
+      read.set(id, { file });
+    }
+  }
+  if (problems.length > 0) throw CodedError.of(problems, (count) => `${count} secrets are missing.`);
+  return read;
+}
+
+function missingVariable(image: string, id: string, variable: string): Problem {
+  return {
+    code: 'secret-missing',
+    message: `The secret ${id} of image ${image} is to come from ${variable}, which is not set.`,
+    hint: `Give it to this step: env: { ${variable}: \${{ secrets.${variable} }} }. A run for a fork has no secrets.`,
+  };
+}
+
+function missingFile(what: string, image: string, file: string): Problem {
+  return {
+    code: 'secret-missing',
+    message: `The ${what} of image ${image} is to come from ${file}, which does not exist.`,
+    hint: 'Write it in a step before this one; paths are relative to the root of the repository.',
+  };
+}
+
+async function readKeys(
+  { name, ssh }: ImageConfig,
+  { workspace, env }: Reading,
+): Promise<BuildRequest['ssh']> {
+  const problems: Problem[] = [];
+  const read: { id: string; keys: readonly string[] }[] = [];
+  for (const { id, keys } of ssh) {
+    const files = await Promise.all(keys.map((key) => insideWorkspace(workspace, key)));
+    for (const [index, file] of files.entries())
+      if (!(await exists(file))) problems.push(missingFile(`SSH key ${id}`, name, keys[index] ?? ''));
+    if (keys.length === 0 && env.SSH_AUTH_SOCK === undefined) problems.push(missingAgent(name, id));
+    read.push({ id, keys: files });
+  }
+  if (problems.length > 0) throw CodedError.of(problems, (count) => `${count} SSH keys are missing.`);
+  return read;
+}
+
+function missingAgent(image: string, id: string): Problem {
+  return {
+    code: 'secret-missing',
+    message: `Image ${image} is to use the SSH agent (${id}), but there is none: SSH_AUTH_SOCK is not set.`,
+    hint: 'Start one in a step before this one, or name the keys.',
+  };
+}
+
+function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function readDockerfile(image: ImageConfig, path: string, file: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new CodedError(
+      'dockerfile-missing',
+      `Image ${image.name} has no Dockerfile: ${image.dockerfile} cannot be read.`,
+      {
+        hint: `${file} names it; paths are relative to the root of the repository.`,
+        cause,
+      },
+    );
+  }
+}
+
+function firstFilled<T>(...lists: readonly (readonly T[])[]): readonly T[] {
+  return lists.find((list) => list.length > 0) ?? [];
+}

@@ -1,0 +1,51 @@
+import type { LayerCache } from '@towpath/buildx';
+import { insideWorkspace, type CacheConfig, type ImageConfig } from '@towpath/config';
+import type { Environment } from '@towpath/flow';
+import { formatReference } from '@towpath/reference';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+/** What choosing a cache needs to know. */
+export interface CachePlaces {
+  readonly workspace: string;
+  readonly env: Environment;
+  /** Where an image goes; asked only where a registry cache has no reference of its own. */
+  readonly locate: (image: ImageConfig) => Promise<{ readonly host: string; readonly repository: string }>;
+}
+
+/** The tag of a cache that has its repository to itself. */
+const cacheTag = 'layers';
+
+/**
+ * Where the layers of one image are kept. Images have caches of their own, for the last one written is what counts.
+ *
+ * @returns undefined for none
+ */
+export async function layerCache(
+  image: ImageConfig,
+  config: CacheConfig,
+  { workspace, env, locate }: CachePlaces,
+): Promise<LayerCache | undefined> {
+  switch (config.type) {
+    case 'none':
+      return undefined;
+    case 'gha':
+      return { ...config, scope: config.scope ?? image.name };
+    case 'registry':
+      return { ...config, reference: config.reference ?? (await cacheReference(image, locate)) };
+    case 'local':
+      return { ...config, path: join(await localFolder(config.path, workspace, env), image.name) };
+  }
+}
+
+/** A repository beside the image's: its tags move, and it has a lifecycle of its own. */
+async function cacheReference(image: ImageConfig, locate: CachePlaces['locate']): Promise<string> {
+  const { host, repository } = await locate(image);
+  return formatReference({ host, repository: `${repository}-cache`, tag: cacheTag });
+}
+
+/** By default outside of the repository, so that it is in no build context. */
+async function localFolder(path: string | undefined, workspace: string, env: Environment): Promise<string> {
+  if (path !== undefined) return insideWorkspace(workspace, path);
+  return join(env.XDG_CACHE_HOME ?? join(env.HOME ?? homedir(), '.cache'), 'towpath', 'layers');
+}

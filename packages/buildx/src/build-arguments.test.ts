@@ -1,0 +1,143 @@
+import { describe, expect, test } from '@jest/globals';
+import { buildArguments, type BuildRequest } from './build-arguments.ts';
+
+const plain: BuildRequest = {
+  name: 'payroll/web',
+  context: '/repo/web',
+  dockerfile: '/repo/web/Dockerfile',
+  platforms: [],
+  args: new Map(),
+  argNames: [],
+  contexts: new Map(),
+  secrets: new Map(),
+  ssh: [],
+  labels: new Map(),
+  annotations: new Map(),
+  pull: false,
+  noCache: false,
+  network: 'default',
+  addHosts: new Map(),
+  ulimits: new Map(),
+  provenance: 'none',
+  sourceDateEpoch: 315532800,
+  output: '/tmp/out',
+  builder: 'towpath',
+};
+const amd64 = { os: 'linux', architecture: 'amd64' };
+const arm64 = { os: 'linux', architecture: 'arm64' };
+
+test('a plain build says where it comes from, where it goes, and nothing else', () => {
+  expect(buildArguments(plain)).toEqual([
+    'build',
+    '--builder=towpath',
+    '--file=/repo/web/Dockerfile',
+    '--provenance=false',
+    '--sbom=false',
+    '--output=type=oci,tar=false,rewrite-timestamp=true,name=payroll/web,dest=/tmp/out',
+    '--progress=rawjson',
+    '/repo/web',
+  ]);
+});
+
+describe('what a build is told reaches buildx', () => {
+  test.each<{ name: string; told: Partial<BuildRequest>; expected: readonly string[] }>([
+    { name: 'a target', told: { target: 'runtime' }, expected: ['--target=runtime'] },
+    {
+      name: 'platforms',
+      told: { platforms: [amd64, arm64] },
+      expected: ['--platform=linux/amd64,linux/arm64'],
+    },
+    { name: 'a build arg', told: { args: new Map([['A', 'b=c,"d"']]) }, expected: ['--build-arg=A=b=c,"d"'] },
+    {
+      name: 'a build arg without its value',
+      told: { argNames: ['HTTPS_PROXY'] },
+      expected: ['--build-arg=HTTPS_PROXY'],
+    },
+    {
+      name: 'a named context',
+      told: { contexts: new Map([['alpine', 'docker-image://host/alpine']]) },
+      expected: ['--build-context=alpine=docker-image://host/alpine'],
+    },
+    {
+      name: 'a secret of the environment, by its name alone',
+      told: { secrets: new Map([['npm', { env: 'NPM_TOKEN' }]]) },
+      expected: ['--secret=id=npm,type=env,env=NPM_TOKEN'],
+    },
+    {
+      name: 'a secret of a file with a comma',
+      told: { secrets: new Map([['npm', { file: '/repo/a,b' }]]) },
+      expected: ['--secret=id=npm,type=file,"src=/repo/a,b"'],
+    },
+    { name: 'the SSH agent', told: { ssh: [{ id: 'default', keys: [] }] }, expected: ['--ssh=default'] },
+    {
+      name: 'SSH keys',
+      told: { ssh: [{ id: 'deploy', keys: ['/a', '/b'] }] },
+      expected: ['--ssh=deploy=/a,/b'],
+    },
+    { name: 'a label', told: { labels: new Map([['team', 'a b']]) }, expected: ['--label=team=a b'] },
+    {
+      name: 'an annotation of a manifest',
+      told: { annotations: new Map([['a', 'b']]) },
+      expected: ['--annotation=manifest:a=b'],
+    },
+    { name: 'base images looked up anew', told: { pull: true }, expected: ['--pull'] },
+    { name: 'no cache', told: { noCache: true }, expected: ['--no-cache'] },
+    {
+      name: 'no cache for some stages',
+      told: { noCache: ['deps', 'build'] },
+      expected: ['--no-cache-filter=deps,build'],
+    },
+    { name: 'a network', told: { network: 'none' }, expected: ['--network=none'] },
+    { name: 'a host', told: { addHosts: new Map([['db', '::1']]) }, expected: ['--add-host=db=::1'] },
+    { name: 'the size of /dev/shm', told: { shmSize: 65536 }, expected: ['--shm-size=65536'] },
+    {
+      name: 'a limit',
+      told: { ulimits: new Map([['nofile', { soft: 1024, hard: -1 }]]) },
+      expected: ['--ulimit=nofile=1024:-1'],
+    },
+  ])('$name', ({ told, expected }) => {
+    const added = buildArguments({ ...plain, ...told }).filter((arg) => !buildArguments(plain).includes(arg));
+    expect(added).toEqual(expected);
+  });
+
+  test('annotations of several platforms, which stand in the index', () => {
+    const told = { platforms: [amd64, arm64], annotations: new Map([['a', 'b']]) };
+    expect(buildArguments({ ...plain, ...told })).toContain('--annotation=index:a=b');
+  });
+
+  test('attestations', () => {
+    const args = buildArguments({ ...plain, provenance: 'max', sbom: { generator: 'host/scanner:1' } });
+    expect(args).toContain('--attest=type=provenance,mode=max,version=v1');
+    expect(args).toContain('--attest=type=sbom,generator=host/scanner:1');
+    expect(buildArguments({ ...plain, sbom: {} })).toContain('--attest=type=sbom');
+  });
+
+  test('how layers are compressed', () => {
+    const compression = { type: 'zstd', level: 3, force: true };
+    expect(buildArguments({ ...plain, compression })).toContain(
+      '--output=type=oci,tar=false,rewrite-timestamp=true,name=payroll/web,compression=zstd,compression-level=3,force-compression=true,dest=/tmp/out',
+    );
+  });
+
+  test.each<{ cache: NonNullable<BuildRequest['cache']>; from: string; to: string }>([
+    {
+      cache: { type: 'gha', scope: 'web', mode: 'max' },
+      from: 'type=gha,scope=web',
+      to: 'type=gha,scope=web,mode=max,ignore-error=true',
+    },
+    {
+      cache: { type: 'registry', reference: 'host/web-cache:layers', mode: 'min' },
+      from: 'type=registry,ref=host/web-cache:layers',
+      to: 'type=registry,ref=host/web-cache:layers,image-manifest=true,oci-mediatypes=true,mode=min,ignore-error=true',
+    },
+    {
+      cache: { type: 'local', path: '/cache/web', mode: 'max' },
+      from: 'type=local,src=/cache/web',
+      to: 'type=local,dest=/cache/web,mode=max,ignore-error=true',
+    },
+  ])('a $cache.type cache', ({ cache, from, to }) => {
+    const args = buildArguments({ ...plain, cache });
+    expect(args).toContain(`--cache-from=${from}`);
+    expect(args).toContain(`--cache-to=${to}`);
+  });
+});

@@ -1,0 +1,102 @@
+import { describe, expect, test } from '@jest/globals';
+import { BuildProgress } from './progress.ts';
+
+const base64 = (text: string) => Buffer.from(text).toString('base64');
+
+function step(name: string, more: object = {}): object {
+  const started = '2026-01-31T12:00:00.5Z';
+  return { vertexes: [{ digest: `sha256:${name}`, name, started, ...more }] };
+}
+
+const done = { completed: '2026-01-31T12:00:13.0Z' };
+
+function follow(...statuses: readonly (object | string)[]): BuildProgress & { readonly told: string[] } {
+  const told: string[] = [];
+  const progress = new BuildProgress((line) => told.push(line));
+  for (const status of statuses) progress.add(typeof status === 'string' ? status : JSON.stringify(status));
+  return Object.assign(progress, { told });
+}
+
+const run = '[build 2/3] RUN npm ci';
+const printed = (text: string) => ({ logs: [{ vertex: `sha256:${run}`, data: base64(text) }] });
+
+describe('the progress of a build', () => {
+  test('lists every step with its time and what it printed', () => {
+    const cached = step('[build 1/3] FROM node', { cached: true });
+    const progress = follow(cached, step(run), printed('added 3 '), printed('packages\n\n'), step(run, done));
+    expect(progress.lines()).toEqual([
+      '[build 1/3] FROM node (cached)',
+      '[build 2/3] RUN npm ci (12.5 s)',
+      '  added 3 packages',
+    ]);
+  });
+
+  test('tells of a step that took long once, when it is done, and of no short or cached one', () => {
+    const short = step('[1/2] COPY . .', { completed: '2026-01-31T12:00:00.6Z' });
+    const progress = follow(step(run), step(run, done), step(run, done), short);
+    expect(progress.told).toEqual(['[build 2/3] RUN npm ci (12.5 s)']);
+  });
+
+  test('counts the steps of the Dockerfile that came from the cache', () => {
+    const progress = follow(
+      step('[internal] load build definition', { cached: true }),
+      step('[build 1/3] FROM node', { cached: true }),
+      step(run, done),
+      step('exporting to oci image format', done),
+    );
+    expect(progress.cached).toEqual({ hits: 1, steps: 2 });
+  });
+
+  test('keeps what is no progress, and breaks at nothing', () => {
+    const progress = follow('', 'ERROR: no', '{ torn', '{"vertexes":[]}');
+    expect(progress.stray).toEqual(['ERROR: no', '{ torn']);
+  });
+});
+
+describe('a failed build', () => {
+  test('is told by the step that failed, not by those that were cancelled for it', () => {
+    const progress = follow(
+      step('[other] RUN sleep', { error: 'rpc error: context canceled' }),
+      step('exporting cache to registry', { error: 'denied' }),
+      step(run),
+      printed(Array.from({ length: 30 }, (_, line) => `line ${line}`).join('\n')),
+      step(run, { ...done, error: 'exit code: 1' }),
+      'Dockerfile:7',
+      'ERROR: failed to solve',
+    );
+    expect(progress.failedStep).toMatchObject({ name: run, error: 'exit code: 1' });
+    expect(progress.failedStep?.output).toHaveLength(20);
+    expect(progress.failedStep?.output.at(-1)).toBe('line 29');
+    expect(progress.failedLine).toBe(7);
+  });
+
+  test('may have no step and no line', () => {
+    const progress = follow('ERROR: no builder');
+    expect([progress.failedStep, progress.failedLine]).toEqual([undefined, undefined]);
+  });
+});
+
+test('a cache that could not be written is told apart from a failure', () => {
+  const progress = follow(step('exporting cache to registry', { ...done, error: 'denied' }));
+  expect(progress.cacheFailure).toBe('denied');
+  expect(progress.failedStep).toBeUndefined();
+});
+
+test('each check of BuildKit is told once, with its line', () => {
+  const warning = {
+    short: base64('FromAsCasing: casing (line 1)'),
+    detail: [base64('They should match')],
+    url: 'https://docs.docker.com/go/dockerfile/rule/from-as-casing/',
+    range: [{ start: { line: 1 } }],
+  };
+  const progress = follow({ warnings: [warning] }, { warnings: [warning, { short: base64('Other') }] });
+  expect(progress.checks).toEqual([
+    {
+      message: 'FromAsCasing: casing (line 1)',
+      detail: 'They should match',
+      url: 'https://docs.docker.com/go/dockerfile/rule/from-as-casing/',
+      line: 1,
+    },
+    { message: 'Other', detail: '', url: undefined, line: undefined },
+  ]);
+});
