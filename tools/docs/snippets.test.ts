@@ -40,7 +40,7 @@ describe('a workflow on a page is found out', () => {
     ['by an input that an action does not have', [{ uses: build, with: { contxt: '.' } }], /no input contxt/],
     [
       'by an input that it leaves out',
-      [{ uses: build.replace('build', 'publish') }],
+      [{ uses: build.replace('build', 'promote') }],
       /requires the input version/,
     ],
     ['by an input that a workflow does not have', call({ with: { ...inputs, role: 'x' } }), /no input role/],

@@ -13,14 +13,14 @@ import {
   type Delivery,
   type FoundImage,
   type Location,
-  type PlaceTags,
 } from '@towpath/project';
+import type { RenderedTags } from '@towpath/tags';
 import type { PromoteInputs } from './inputs.ts';
 
 /** An image where it is, and what the place where it shall be has of it. */
 export interface ImageFacts extends FoundImage {
   readonly target: Location;
-  readonly targetTags: PlaceTags;
+  readonly targetTags: RenderedTags;
   readonly settings: Repository;
   /** The images that hold the target's tags now. */
   readonly holders: ReadonlyMap<string, Manifest>;
@@ -53,7 +53,7 @@ export async function facts(inputs: PromoteInputs, runtime: Runtime): Promise<Pr
     inputs.only,
   );
   const read = found.map(async (one): Promise<ImageFacts> => {
-    const tags = places.tags(one.image, target, { ...ci.facts, version: inputs.version });
+    const tags = await places.tags(one.image, target, { ...ci.facts, version: inputs.version });
     return readTarget(one, await places.locate(one.image, target), tags, registries);
   });
   return {
@@ -92,7 +92,7 @@ function sourceOf({ name, from }: EnvironmentConfig, given: string | undefined):
 async function readTarget(
   found: FoundImage,
   target: Location,
-  targetTags: PlaceTags,
+  targetTags: RenderedTags,
   registries: Registries,
 ): Promise<ImageFacts> {
   const { location } = found;

@@ -11,10 +11,11 @@ import {
   Places,
   readRelease,
   Registries,
+  resolveVersion,
   type LedgerEntry,
   type Location,
-  type PlaceTags,
 } from '@towpath/project';
+import type { RenderedTags } from '@towpath/tags';
 import { join } from 'node:path';
 import type { PublishInputs } from './inputs.ts';
 
@@ -22,7 +23,7 @@ import type { PublishInputs } from './inputs.ts';
 export interface ImageFacts {
   readonly built: BuiltImage;
   readonly location: Location;
-  readonly tags: PlaceTags;
+  readonly tags: RenderedTags;
   /** Absent: there is no such repository. */
   readonly settings: Repository | undefined;
   /** What the image consists of, and what of it the repository has. */
@@ -40,6 +41,7 @@ export interface RegistryFacts {
 }
 
 export interface PublishFacts {
+  readonly version: string;
   readonly destinations: readonly RegistryFacts[];
   /** Whether these are all images of the configuration: no others belong to the version. */
   readonly whole: boolean;
@@ -71,16 +73,19 @@ export async function facts(inputs: PublishInputs, runtime: Runtime): Promise<Pu
 
   const registries = new Registries(runtime, inputs.region);
   const layout = new Layout(folder);
+  const { version, origin } = await resolveVersion(inputs.version, ci, runtime);
+  runtime.log.info(`Version: ${version} (from ${origin})`);
   const sources = inputs.registries.length === 0 ? [config.registry] : inputs.registries;
   const destinations = sources.map((registry) => {
     const places = new Places({ ...config, registry }, registries);
     const tagsOf = ({ image, built }: Chosen) => {
-      const known = { ...ci.facts, version: inputs.version, fingerprint: built.fingerprint };
+      const known = { ...ci.facts, version, fingerprint: built.fingerprint };
       return places.tags(image, undefined, known, inputs.tags);
     };
-    return readDestination(places, chosen, tagsOf, layout, inputs.version);
+    return readDestination(places, chosen, tagsOf, layout, version);
   });
   return {
+    version,
     destinations: await Promise.all(destinations),
     whole: images.length === config.images.length,
     source: set.source,
@@ -96,11 +101,11 @@ export async function facts(inputs: PublishInputs, runtime: Runtime): Promise<Pu
 async function readDestination(
   places: Places,
   chosen: readonly Chosen[],
-  tagsOf: (one: Chosen) => PlaceTags,
+  tagsOf: (one: Chosen) => Promise<RenderedTags>,
   layout: Layout,
   version: string,
 ): Promise<RegistryFacts> {
-  const tags = chosen.map(tagsOf);
+  const tags = await Promise.all(chosen.map(tagsOf));
   const registry = await places.registry();
   const ledger = ledgerOf(registry, registry);
   const locations = await Promise.all(chosen.map(({ image }) => places.locate(image, undefined)));

@@ -1,11 +1,12 @@
 import { parseRegistrySource, registrySourceForm, type RegistrySource } from '@towpath/config';
-import { flag, list, optional, readInputs, required, text, withDefault } from '@towpath/flow';
+import { flag, list, optional, readInputs, text, withDefault } from '@towpath/flow';
 import { namedImages, projectInputs, type ProjectInputs } from '@towpath/project';
 import { isRepositoryName } from '@towpath/reference';
-import { parseTemplate, type TagTemplate } from '@towpath/tags';
+import { parseTemplates, type TagTemplate } from '@towpath/tags';
 import * as z from 'zod';
 
 export interface PublishInputs extends ProjectInputs {
+  /** The version, or a word for where it is read. */
   readonly version: string;
   /** The folder for those who deploy, relative to the workspace. */
   readonly deploymentFiles: string | undefined;
@@ -28,7 +29,7 @@ const expectedSchema = z.array(z.object({ name: z.string(), digest: z.string() }
 export const inputs = readInputs(
   {
     ...projectInputs,
-    version: required(text),
+    version: withDefault(text, 'auto'),
     'image-set': optional(text),
     images: optional(text),
     tags: withDefault(list, []),
@@ -66,9 +67,9 @@ export const inputs = readInputs(
 
 function parseTags(sources: readonly string[], problem: Complain): readonly TagTemplate[] {
   return sources.flatMap((source) => {
-    const parsed = parseTemplate(source);
+    const parsed = parseTemplates(source);
     if ('wrong' in parsed) problem(`Input tags: ${parsed.wrong}`);
-    return 'template' in parsed ? parsed.template : [];
+    return 'templates' in parsed ? parsed.templates : [];
   });
 }
 

@@ -50,11 +50,11 @@ export function plan(inputs: PublishInputs, facts: PublishFacts): PublishPlan {
   const destinations = facts.destinations.map((destination) => planDestination(inputs, facts, destination));
   const problems = destinations.flatMap((destination) => destination.problems);
   if (problems.length > 0)
-    throw CodedError.of(problems, (count) => `${count} things stand in the way of ${inputs.version}.`);
+    throw CodedError.of(problems, (count) => `${count} things stand in the way of ${facts.version}.`);
   const repositories = destinations.flatMap((destination) => destination.repositories);
   const byLabel = new Map(repositories.map((one) => [labelOf(one.location), one]));
   return {
-    version: inputs.version,
+    version: facts.version,
     repositories: [...byLabel.values()],
     images: destinations.flatMap(({ images }) => images),
     releases: destinations.map(({ release }) => release),
@@ -65,7 +65,7 @@ export function plan(inputs: PublishInputs, facts: PublishFacts): PublishPlan {
 }
 
 function planDestination(
-  { version, createRepository }: PublishInputs,
+  { createRepository }: PublishInputs,
   facts: PublishFacts,
   { images, ledger, entry }: RegistryFacts,
 ): Pick<PublishPlan, 'images' | 'repositories'> & {
@@ -78,7 +78,7 @@ function planDestination(
   });
   const missing = images.filter(({ settings }) => settings === undefined);
   const planned = images.map((image) => planImage(image, facts, entry.release));
-  const release = planRelease(version, planned, facts);
+  const release = planRelease(planned, facts);
   const absent = createRepository
     ? []
     : missing.map(({ built, location }) => repositoryMissing(built, location));
@@ -108,9 +108,8 @@ function comparable(
 }
 
 function planRelease(
-  version: string,
   images: readonly PlannedImage[],
-  { source: { repository, revision, ref }, run, now }: PublishFacts,
+  { version, source: { repository, revision, ref }, run, now }: PublishFacts,
 ): Release {
   return {
     schemaVersion: 1,

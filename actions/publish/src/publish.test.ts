@@ -143,6 +143,46 @@ test('tags come from templates, and one whose fact is unknown is left out with a
   ]);
 });
 
+test('the version is read where it is, and its source is told', async () => {
+  const scene = await team();
+  const { lines, outputs } = await publishing(scene, {
+    files: { 'towpath.yaml': config, 'package.json': '{ "version": "1.4.0" }' },
+    given: { only: 'backend', version: 'auto' },
+  });
+  expect(lines).toContain('Version: 1.4.0 (from package.json)');
+  expect(outputs.version).toBe('1.4.0');
+  expect(await scene.shared.tags('payroll/backend')).toEqual(['build-1.4.0']);
+});
+
+test('an alias moves to the highest stable version, and stays when an older line is mended', async () => {
+  const scene = await scenario();
+  await scene.shared.createRepository('payroll/backend', 'MUTABLE');
+  const tags = 'build-{version}, {major}.{minor}, latest';
+  for (const version of ['1.4.0', '2.0.0', '1.4.1']) {
+    const { green } = await publishing(scene, {
+      given: { only: 'backend', tags, version },
+      imageSet: [{ ...backend, content: version }],
+    });
+    expect(green).toBe(true);
+  }
+  const digestOf = (tag: string) => scene.shared.digestOf('payroll/backend', tag);
+  expect(await digestOf('latest')).toBe(await digestOf('build-2.0.0'));
+  expect(await digestOf('1.4')).toBe(await digestOf('build-1.4.1'));
+});
+
+test('an alias that stays says why', async () => {
+  const scene = await team();
+  const { annotations } = await publishing(scene, {
+    given: { only: 'backend', tags: 'build-{version}, latest', version: '2.0.0-rc.1' },
+  });
+  expect(annotations).toEqual([
+    {
+      level: 'notice',
+      message: 'backend gets no tag from latest: 2.0.0-rc.1 is no stable version such as 1.4.0.',
+    },
+  ]);
+});
+
 test('the registry is read from SSM, where the configuration or the SAM template says so', async () => {
   const scene = await team();
   await scene.shared.putParameter('/account/ecr/main/registry', `${scene.shared.host}/payroll`);

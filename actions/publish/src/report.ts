@@ -16,6 +16,7 @@ import type { PlannedImage, PlannedRelease, PublishPlan } from './plan.ts';
 export function report({ version, images, releases, whole }: PublishPlan, result: PublishResult): Report {
   return {
     outputs: {
+      version,
       ...deliveryOutputs(images),
       'parameter-overrides': parameterOverrides({ environment: buildPlace, version }),
     },

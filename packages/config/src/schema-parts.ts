@@ -1,5 +1,5 @@
 import { parsePlatform, type Platform } from '@towpath/reference';
-import { parseTemplate } from '@towpath/tags';
+import { parseTemplates } from '@towpath/tags';
 import { isAbsolute, normalize } from 'node:path/posix';
 import * as z from 'zod';
 import { parseRegistrySource, registrySourceForm } from './config.ts';
@@ -29,12 +29,18 @@ export const platformList = z.string().transform((text, context) =>
     .map((one) => readPlatform(one, context)),
 );
 
-export const template = z.string().transform((text, context) => {
-  const parsed = parseTemplate(text);
-  if ('template' in parsed) return parsed.template;
-  context.issues.push({ code: 'custom', input: text, message: parsed.wrong });
-  return z.NEVER;
-});
+/** Templates, or the names of several. */
+export const templates = z
+  .array(
+    z.string().transform((text, context) => {
+      const parsed = parseTemplates(text);
+      if ('templates' in parsed) return parsed.templates;
+      context.issues.push({ code: 'custom', input: text, message: parsed.wrong });
+      return z.NEVER;
+    }),
+  )
+  .min(1)
+  .transform((entries) => entries.flat());
 
 /** Values are texts; a number or a truth value is taken as it is written. */
 const text = z

@@ -6,7 +6,7 @@ import { buildKeys } from './build-schema.ts';
 import { repositoryFacts } from './config.ts';
 import { image } from './image-schema.ts';
 import { repositorySettingsSchema } from './repository-settings.ts';
-import { path, platformList, refuse, registry, template } from './schema-parts.ts';
+import { path, platformList, refuse, registry, templates } from './schema-parts.ts';
 
 /** The definition of `towpath.yaml`. Its JSON Schema is generated from here. */
 
@@ -36,7 +36,7 @@ const environment = z.strictObject({
   repository: repositoryTemplate
     .optional()
     .describe('A template: {repository}, {environment} and {image} can stand in it'),
-  tags: z.array(template).min(1).optional().describe('Default: {environment}-{version}'),
+  tags: templates.optional().describe('Default: {environment}-{version}'),
   gate: gate.optional().describe('The gate of promotions into this environment'),
 });
 
@@ -63,7 +63,11 @@ export const towpathSchema = z.strictObject({
     .record(names, image)
     .refine((images) => Object.keys(images).length > 0, { error: 'must name an image' })
     .describe('By their names, how they are built'),
-  tags: z.array(template).min(1).optional().describe('What publish applies; default: build-{version}'),
+  tags: templates
+    .optional()
+    .describe(
+      'What publish applies: templates, or preset: and the name of several; default: build-{version}',
+    ),
   environments: z
     .record(environmentNames, environment)
     .refine((environments) => Object.keys(environments).length > 0, { error: 'must name an environment' })

@@ -12,6 +12,9 @@ import {
   type Tags,
 } from 'yaml';
 
+/** A megabyte: a configuration of thousands of images is smaller, and CloudFormation takes templates up to this. */
+export const maxFileSize = 1_000_000;
+
 /** A YAML file: its value, and where in the file each part of it stands. */
 export interface YamlFile {
   readonly file: string;
@@ -78,8 +81,10 @@ function read(document: Document.Parsed): { value: unknown } | { faults: readonl
 const tooDeep: Fault = { message: 'The file nests too deeply.', offset: 0 };
 
 function syntaxFaults({ errors }: Document.Parsed): Fault[] {
+  const isExhausted = ({ code, message }: (typeof errors)[number]) =>
+    code === 'RESOURCE_EXHAUSTION' || message.startsWith('Maximum call stack size exceeded');
+  if (errors.some(isExhausted)) return [tooDeep];
   const faults = errors.map(({ code, message, pos }): Fault => {
-    if (code === 'RESOURCE_EXHAUSTION') return tooDeep;
     if (code === 'MULTIPLE_DOCS') return { message: 'The file holds several documents.', offset: pos[0] };
     const [said = ''] = message.split('\n');
     return { message: `${said.replace(/ at line \d+, column \d+:?$/, '')}.`, offset: pos[0] };

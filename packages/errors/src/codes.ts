@@ -12,6 +12,7 @@ export const codes = {
   'context-missing': 'The build context of an image does not exist.',
   'secret-missing': 'A secret or an SSH key that a build is to use is not there.',
   'tag-invalid': 'A tag cannot be made: its template is wrong or its facts are absent.',
+  'version-unknown': 'Nothing tells the version that was asked for.',
   'registry-unknown': 'No registry is configured and none could be found out.',
   'promotion-skips': 'A promotion may not skip an environment.',
 

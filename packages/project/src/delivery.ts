@@ -11,9 +11,10 @@ import {
   type Content,
   type Markdown,
 } from '@towpath/report';
-import type { Location, SkippedTemplate } from './places.ts';
+import type { SkippedTemplate } from '@towpath/tags';
+import type { Location } from './places.ts';
 import type { Registries } from './registries.ts';
-import { describeTag, labelOf, listTags, moveTags, type TagMove } from './tag-moves.ts';
+import { describeTag, labelOf, joinTags, moveTags, type TagMove } from './tag-moves.ts';
 
 /** An image that is brought to a place and tagged there: the last part of a publication and of a promotion. */
 export interface Delivery {
@@ -145,7 +146,7 @@ function row({ name, location, root, content, moves }: Delivery, transfer: Trans
     code(labelOf(location)),
     code(shortDigest(root.digest)),
     size === undefined ? '' : formatBytes(size),
-    listTags(moves),
+    joinTags(moves),
     formatBytes(sent),
     size === undefined ? 'all of it' : formatBytes(size - sent),
     transfer === undefined ? '' : formatDuration(transfer.milliseconds),

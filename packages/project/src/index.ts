@@ -10,10 +10,11 @@ export {
 } from './delivery.ts';
 export { deploymentFolder, parameterOverrides, writeDeploymentFiles, type Deployment } from './deployment.ts';
 export { namedImages, openProject, projectInputs, type Project, type ProjectInputs } from './project.ts';
-export { buildPlace, Places, type Location, type PlaceTags, type SkippedTemplate } from './places.ts';
+export { buildPlace, Places, type Location } from './places.ts';
 export { pullThroughCaches } from './pull-through.ts';
 export { ledgerOf, readRelease, versionTaken, writeRelease, type LedgerEntry } from './ledger.ts';
 export { isSameSet, releaseSchema, type Release } from './release.ts';
 export { Registries } from './registries.ts';
+export { resolveVersion } from './version.ts';
 export { findVersion, type FoundImage, type FoundVersion } from './versions.ts';
 export { annotateTags, labelOf, planTags, type TagMove } from './tag-moves.ts';

@@ -6,10 +6,17 @@ import {
   type ImageConfig,
   type RegistrySource,
 } from '@towpath/config';
-import type { EcrRegistry } from '@towpath/ecr';
+import { listTags, type EcrRegistry } from '@towpath/ecr';
 import { CodedError, suggest } from '@towpath/errors';
 import type { Registry } from '@towpath/reference';
-import { renderTag, type FactName, type Facts, type TagTemplate } from '@towpath/tags';
+import {
+  haveAliases,
+  renderTags,
+  renderVersionTag,
+  type Facts,
+  type RenderedTags,
+  type TagTemplate,
+} from '@towpath/tags';
 import type { Registries } from './registries.ts';
 
 /** Where one image stands in one environment, or after `publish`. */
@@ -17,21 +24,6 @@ export interface Location {
   readonly registry: EcrRegistry;
   /** The full name in the registry. */
   readonly repository: string;
-}
-
-/** The tags that an image gets in one place. */
-export interface PlaceTags {
-  /** Never empty, each once. */
-  readonly tags: readonly string[];
-  /** Those of them that are to name another image with the next version, such as `latest`. */
-  readonly moving: readonly string[];
-  /** Templates that made no tag, and the facts they lack. */
-  readonly skipped: readonly SkippedTemplate[];
-}
-
-export interface SkippedTemplate {
-  readonly template: string;
-  readonly absent: readonly string[];
 }
 
 /** The name of the place that `publish` fills. */
@@ -102,13 +94,47 @@ export class Places {
    * @param templates instead of the place's own
    * @throws CodedError `tag-invalid` when no template makes a tag of these facts
    */
-  tags(
+  async tags(
     image: ImageConfig,
     environment: EnvironmentConfig | undefined,
     facts: Facts,
     templates: readonly TagTemplate[] = environment?.tags ?? this.#config.tags,
-  ): PlaceTags {
-    return renderTags(image, templates, { ...facts, image: image.name, environment: environment?.name });
+  ): Promise<RenderedTags> {
+    const taken = haveAliases(templates) ? await this.#taken(image, environment) : [];
+    const known = { ...facts, image: image.name, environment: environment?.name };
+    return demandTags(image, renderTags(templates, known, taken));
+  }
+
+  /**
+   * The tag that a version of an image is found by. Only what was the same when the tag was made counts: today's
+   * commit and run are others.
+   *
+   * @param environment undefined for the place that `publish` fills
+   * @throws CodedError `tag-invalid` when the place has no template for it
+   */
+  versionTag(image: ImageConfig, environment: EnvironmentConfig | undefined, version: string): string {
+    const templates = environment?.tags ?? this.#config.tags;
+    const tag = renderVersionTag(templates, { version, image: image.name, environment: environment?.name });
+    if (tag !== undefined) return tag;
+    const sources = templates.map(({ source }) => source).join(', ');
+    throw new CodedError(
+      'tag-invalid',
+      `A version cannot be found in ${environment?.name ?? buildPlace} by the tags ${sources}.`,
+      {
+        hint: 'Give it one more template that holds {version}, and no fact of a commit or a run: build-{version}.',
+      },
+    );
+  }
+
+  async #taken(image: ImageConfig, environment: EnvironmentConfig | undefined): Promise<readonly string[]> {
+    const { registry, repository } = await this.locate(image, environment);
+    try {
+      return await listTags(registry, repository);
+    } catch (error) {
+      // It may be about to be created.
+      if (error instanceof CodedError && error.code === 'repository-missing') return [];
+      throw error;
+    }
   }
 
   #resolve(source: RegistrySource, place: string): Promise<Registry> {
@@ -123,28 +149,10 @@ function needsPlace(source: RegistrySource): boolean {
   return source.kind === 'parameter' && source.name.includes('{environment}');
 }
 
-/** Facts that stay the same from one version to the next. */
-const lasting: readonly FactName[] = ['branch', 'environment', 'image', 'pr'];
-
-function isMoving(template: TagTemplate | undefined): boolean {
-  return template?.parts.every((part) => typeof part === 'string' || lasting.includes(part.fact)) ?? false;
-}
-
-function renderTags(image: ImageConfig, templates: readonly TagTemplate[], facts: Facts): PlaceTags {
-  const rendered = templates.map((template) => ({
-    template: template.source,
-    ...renderTag(template, facts),
-  }));
-  const tags = rendered.flatMap((one) => ('tag' in one ? [one.tag] : []));
-  const skipped = rendered.flatMap((one) =>
-    'absent' in one ? [{ template: one.template, absent: one.absent }] : [],
-  );
-  const moving = rendered.flatMap((one, index) =>
-    'tag' in one && isMoving(templates[index]) ? [one.tag] : [],
-  );
-  if (tags.length > 0) return { tags: [...new Set(tags)], moving, skipped };
-  const lacks = skipped.map(({ template, absent }) => `${template} lacks ${absent.join(', ')}`).join('; ');
-  throw new CodedError('tag-invalid', `Image ${image.name} gets no tag: ${lacks}.`, {
+function demandTags(image: ImageConfig, rendered: RenderedTags): RenderedTags {
+  if (rendered.tags.length > 0) return rendered;
+  const reasons = rendered.skipped.map(({ template, reason }) => `${template}: ${reason}`).join('; ');
+  throw new CodedError('tag-invalid', `Image ${image.name} gets no tag: ${reasons}.`, {
     hint: 'Give a template whose facts are known here, e.g. build-{version}.',
   });
 }

@@ -3,6 +3,7 @@ import { flag, list, optional, text, withDefault, type Runtime } from '@towpath/
 import { ciFacts, type CiFacts } from '@towpath/tags';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { checkedOutCommit } from './checkout.ts';
 
 /** The inputs that every action has. */
 export const projectInputs = {
@@ -53,7 +54,12 @@ export async function openProject(
   const bareName = imageName ?? basename(env.GITHUB_REPOSITORY ?? workspace);
   const config = await loadConfig({ workspace, file, bareName, bare });
   log.info(`Configuration: ${config.file}`);
-  const ci = ciFacts(env, await readEvent(env.GITHUB_EVENT_PATH), clock.now());
+  const ci = ciFacts({
+    env,
+    event: await readEvent(env.GITHUB_EVENT_PATH),
+    checkedOut: await checkedOutCommit(workspace),
+    now: clock.now(),
+  });
   return { config, images: selectImages(config, only), ci };
 }
 

@@ -3,7 +3,8 @@ import type { Problem } from '@towpath/errors';
 import type { Annotation, Journal, PlannedStep } from '@towpath/flow';
 import type { Manifest } from '@towpath/oci';
 import { shortDigest, type Digest } from '@towpath/reference';
-import type { Location, PlaceTags, SkippedTemplate } from './places.ts';
+import type { RenderedTags, SkippedTemplate } from '@towpath/tags';
+import type { Location } from './places.ts';
 
 /** What becomes of one tag. */
 export interface TagMove {
@@ -26,7 +27,7 @@ export interface TagFacts {
 
 /** Plans what becomes of each tag when it shall name an image. */
 export function planTags(
-  { tags, moving }: Pick<PlaceTags, 'tags' | 'moving'>,
+  { tags, moving }: Pick<RenderedTags, 'tags' | 'moving'>,
   root: Manifest,
   facts: TagFacts,
 ): { readonly moves: readonly TagMove[]; readonly conflicts: readonly Problem[] } {
@@ -107,17 +108,14 @@ export function annotateTags(
     .map(({ tag, before }): Annotation => {
       return { level: 'warning', message: `${name}: tag ${tag} named ${before ?? ''} before and was moved.` };
     });
-  const left = skipped.map(({ template, absent }): Annotation => {
-    return {
-      level: 'notice',
-      message: `${name} gets no tag from ${template}: ${absent.join(', ')} is not known here.`,
-    };
+  const left = skipped.map(({ template, reason }): Annotation => {
+    return { level: 'notice', message: `${name} gets no tag from ${template}: ${reason}.` };
   });
   return [...moved, ...left];
 }
 
 /** The tags in one cell of a summary's table. */
-export function listTags(moves: readonly TagMove[]): string {
+export function joinTags(moves: readonly TagMove[]): string {
   const remarks = { put: '', there: ' (there already)', move: ' (moved)' };
   return moves.map(({ tag, action }) => `${tag}${remarks[action]}`).join(', ');
 }

@@ -151,8 +151,7 @@ async function findImage(
   key?: Digest,
 ): Promise<Looked> {
   const location = await places.locate(image, environment);
-  // Only what was the same when the tag was made: today's commit and run are others.
-  const [tag = ''] = places.tags(image, environment, { version }).tags;
+  const tag = places.versionTag(image, environment, version);
   try {
     const images = await findImages(location.registry, location.repository, [key ?? tag]);
     return { image, location, tag, root: images.get(key ?? tag) };

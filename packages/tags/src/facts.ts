@@ -1,6 +1,8 @@
 /** What a template can put into a tag. */
 const factNames = [
   'version',
+  'major',
+  'minor',
   'environment',
   'image',
   'sha',
@@ -8,6 +10,8 @@ const factNames = [
   'pr',
   'run-id',
   'run-attempt',
+  'build-id',
+  'execution-id',
   'timestamp',
   'date',
   'fingerprint',

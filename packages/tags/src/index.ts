@@ -1,4 +1,20 @@
 export { ciFacts, type CiFacts } from './ci-facts.ts';
 export { isFactName, type FactName, type Facts } from './facts.ts';
-export { parseTemplate, renderTag, type TagTemplate } from './template.ts';
+export { presets } from './presets.ts';
+export {
+  haveAliases,
+  renderTags,
+  renderVersionTag,
+  type RenderedTags,
+  type SkippedTemplate,
+} from './render-tags.ts';
+export { ownTemplate, parseTemplates, type TagTemplate } from './template.ts';
 export { toTag } from './tag.ts';
+export {
+  isVersionWord,
+  readVersion,
+  versionWords,
+  type Version,
+  type VersionSources,
+  type VersionWord,
+} from './version.ts';

@@ -1,5 +1,6 @@
 import { suggest } from '@towpath/errors';
 import { allFactNames, isFactName, type FactName, type Facts } from './facts.ts';
+import { presets } from './presets.ts';
 import { toTag } from './tag.ts';
 
 interface Placeholder {
@@ -26,6 +27,29 @@ export function parseTemplate(source: string): { template: TagTemplate } | { wro
     parts.push(part);
   }
   return { template: { source, parts } };
+}
+
+/**
+ * The templates that one entry of a list means: a template, or `preset:` and the name of a scheme, which is several.
+ * A colon can stand in no tag.
+ */
+export function parseTemplates(entry: string): { templates: readonly TagTemplate[] } | { wrong: string } {
+  const { name } = /^preset:(?<name>.*)$/s.exec(entry)?.groups ?? {};
+  if (name === undefined) {
+    const parsed = parseTemplate(entry);
+    return 'wrong' in parsed ? parsed : { templates: [parsed.template] };
+  }
+  const scheme: readonly string[] | undefined = Object.entries(presets).find(([one]) => one === name)?.[1];
+  if (scheme === undefined)
+    return { wrong: `there is no preset ${JSON.stringify(name)}. ${suggest(name, Object.keys(presets))}` };
+  return { templates: scheme.map(ownTemplate) };
+}
+
+/** A template of our own, which is right. */
+export function ownTemplate(source: string): TagTemplate {
+  const parsed = parseTemplate(source);
+  if ('wrong' in parsed) throw new Error(parsed.wrong);
+  return parsed.template;
 }
 
 function parsePlaceholder(piece: string): Placeholder | { wrong: string } {

@@ -1,0 +1,91 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Exec } from '@towpath/flow';
+import type { CiFacts } from '@towpath/tags';
+import { fakeRuntime } from '@towpath/testing';
+import { execFileSync } from 'node:child_process';
+import { resolveVersion } from './version.ts';
+
+const sha = '6113728f27ae82c7b1a177c8d03f9e96e0adf246';
+const onBranch: CiFacts = { fromFork: false, facts: { sha } };
+const onTag: CiFacts = { ...onBranch, tag: 'v1.4.0' };
+
+/** The real git, asked as the action asks it. */
+const exec: Exec = (program, args, options) => {
+  const stdout = execFileSync(program, args, { cwd: options?.cwd, encoding: 'utf8' });
+  return Promise.resolve({ exitCode: 0, stdout, stderr: '' });
+};
+
+function resolve(given: string, ci: CiFacts, files: Files = {}) {
+  return resolveVersion(given, ci, fakeRuntime({ files }));
+}
+
+type Files = Readonly<Record<string, string>>;
+
+describe('the version', () => {
+  test('that is given is taken as it is', async () => {
+    expect(await resolve('1.0.0', onTag)).toEqual({ version: '1.0.0', origin: 'the input version' });
+  });
+
+  test.each<{ name: string; ci: CiFacts; files: Files; version: string }>([
+    {
+      name: 'the tag of the run',
+      ci: onTag,
+      files: { 'package.json': '{"version":"1.3.0"}' },
+      version: '1.4.0',
+    },
+    {
+      name: 'package.json',
+      ci: onBranch,
+      files: { 'package.json': '{"version":"1.3.0"}' },
+      version: '1.3.0',
+    },
+    {
+      name: 'the commit, without a version in package.json',
+      ci: onBranch,
+      files: { 'package.json': '{}' },
+      version: '6113728f27ae',
+    },
+    { name: 'the commit', ci: onBranch, files: {}, version: '6113728f27ae' },
+  ])('that is looked for is that of $name', async ({ ci, files, version }) => {
+    expect((await resolve('auto', ci, files)).version).toBe(version);
+  });
+
+  test('of the tags at the commit is the highest', async () => {
+    const runtime = fakeRuntime({ exec });
+    const git = (...args: readonly string[]) =>
+      execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@acme.test', ...args], {
+        cwd: runtime.workspace,
+      });
+    git('init', '-q', '-b', 'main');
+    git('commit', '-q', '--allow-empty', '-m', 'one');
+    git('tag', 'v9.0.0');
+    git('commit', '-q', '--allow-empty', '-m', 'two');
+    for (const tag of ['nightly', 'v1.9.0', 'v1.10.0']) git('tag', tag);
+    git('tag', '-a', 'v1.10.1', '-m', 'annotated');
+    expect(await resolveVersion('git-tag', onBranch, runtime)).toEqual({
+      version: '1.10.1',
+      origin: 'the git tag v1.10.1',
+    });
+  });
+
+  const noTags: Exec = () => Promise.resolve({ exitCode: 0, stdout: '', stderr: '' });
+
+  test.each<{ given: string; files: Files; hint: string }>([
+    { given: 'git-tag', files: {}, hint: 'Give the version itself, or auto, package.json or short-sha.' },
+    {
+      given: 'git-tag',
+      files: { '.git/shallow': sha },
+      hint: 'The clone is shallow and has no tags: check out with fetch-depth: 0.',
+    },
+    { given: 'package.json', files: {}, hint: 'Give the version itself, or auto, git-tag or short-sha.' },
+    { given: 'package.json', files: { 'package.json': '{' }, hint: 'Mend it, or give the version itself.' },
+    { given: 'short-sha', files: {}, hint: 'Give the version itself, or auto, git-tag or package.json.' },
+    { given: 'auto', files: {}, hint: 'Give the version itself.' },
+  ])('that is nowhere is told: $given, $hint', async ({ given, files, hint }) => {
+    const nothing: CiFacts = { fromFork: false, facts: {} };
+    await expect(resolveVersion(given, nothing, fakeRuntime({ exec: noTags, files }))).rejects.toMatchObject({
+      code: 'version-unknown',
+      hint,
+    });
+  });
+});

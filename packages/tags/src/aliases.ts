@@ -1,0 +1,95 @@
+import compare from 'semver/functions/compare.js';
+import parse from 'semver/functions/parse.js';
+import type SemVer from 'semver/classes/semver.js';
+import type { FactName, Facts } from './facts.ts';
+import type { TagTemplate } from './template.ts';
+
+/**
+ * What tags move from version to version, and among which versions the highest has them: `{major}` among those of
+ * its major, `{major}.{minor}` among those of both, `latest` among all. Undefined for templates of other tags.
+ */
+export type AliasScope = 'all' | 'major' | 'minor';
+
+export function aliasScope({ source, parts }: TagTemplate): AliasScope | undefined {
+  const has = (name: string) => parts.some((part) => typeof part === 'object' && part.fact === name);
+  if (has('version')) return undefined;
+  if (has('minor')) return 'minor';
+  if (has('major')) return 'major';
+  return source === 'latest' ? 'all' : undefined;
+}
+
+/** Facts that stay the same from one version to the next. */
+const lasting: readonly FactName[] = ['branch', 'environment', 'image', 'major', 'minor', 'pr'];
+
+/** Whether a template's tag is to name another image with the next version. */
+export function isMoving({ parts }: TagTemplate): boolean {
+  return parts.every((part) => typeof part === 'string' || lasting.includes(part.fact));
+}
+
+/** The facts that a stable version has; any other has no major, for nothing may move to it. */
+export function versionFacts(version: string | undefined): Pick<Facts, 'major' | 'minor'> {
+  const stable = stableVersion(version);
+  return stable === undefined ? {} : { major: String(stable.major), minor: String(stable.minor) };
+}
+
+/**
+ * Why an alias may not move to a version; undefined when it may.
+ *
+ * @param others the versions that the repository has; undefined when its tags do not tell
+ */
+export function whyNotMoved(
+  scope: AliasScope,
+  version: string | undefined,
+  others: readonly string[] | undefined,
+): string | undefined {
+  const own = stableVersion(version);
+  if (own === undefined) return `${version ?? 'what has no version'} is no stable version such as 1.4.0`;
+  if (others === undefined) return 'no tag beside it holds {version}, so higher versions cannot be seen';
+  const isRival = ({ major, minor }: SemVer) =>
+    scope === 'all' || (major === own.major && (scope === 'major' || minor === own.minor));
+  const highest = others
+    .flatMap((other) => stableVersion(other) ?? [])
+    .filter(isRival)
+    .reduce((a, b) => (compare(a, b) >= 0 ? a : b), own);
+  return compare(highest, own) > 0 ? `${highest.version} is there, which is higher` : undefined;
+}
+
+/**
+ * The versions that tags tell of, by the templates that they were made with; undefined when none of them tells any.
+ *
+ * @param templates of which those count that hold the whole version, and beside it only what is known
+ */
+export function versionsOf(
+  tags: readonly string[],
+  templates: readonly TagTemplate[],
+  facts: Facts,
+): readonly string[] | undefined {
+  const patterns = templates.flatMap((template) => versionPattern(template, facts) ?? []);
+  if (patterns.length === 0) return undefined;
+  return patterns.flatMap((pattern) => tags.flatMap((tag) => pattern.exec(tag)?.groups?.version ?? []));
+}
+
+function versionPattern({ parts }: TagTemplate, facts: Facts): RegExp | undefined {
+  const isVersion = (part: TagTemplate['parts'][number]) =>
+    typeof part === 'object' && part.fact === 'version' && part.length === undefined;
+  if (parts.filter(isVersion).length !== 1) return undefined;
+  const pieces = parts.map((part) => {
+    if (isVersion(part)) return '(?<version>.+)';
+    const text = typeof part === 'string' ? part : stableFact(part, facts);
+    return text === undefined ? undefined : RegExp.escape(text);
+  });
+  return pieces.includes(undefined) ? undefined : new RegExp(`^${pieces.join('')}$`);
+}
+
+/** Of a place's tags only these facts are always the same. */
+function stableFact(
+  { fact, length }: Exclude<TagTemplate['parts'][number], string>,
+  facts: Facts,
+): string | undefined {
+  return fact === 'environment' || fact === 'image' ? facts[fact]?.slice(0, length) : undefined;
+}
+
+function stableVersion(text: string | undefined): SemVer | undefined {
+  const version = parse(text) ?? undefined;
+  return version?.prerelease.length === 0 ? version : undefined;
+}

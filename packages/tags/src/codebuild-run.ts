@@ -1,0 +1,50 @@
+import type { CiRun, Environment } from './ci-facts.ts';
+import { commit, refOf, repositoryOf } from './git-names.ts';
+
+/**
+ * A build of AWS CodeBuild (CodeBuild User Guide, "Environment variables in build environments"). Without a webhook
+ * it knows of no branch but the one that it was started with. Nothing tells whether a pull request is a fork's, whose
+ * branch may be called `main`: it has its number alone.
+ */
+export function codeBuildRun(env: Environment): CiRun {
+  const { CODEBUILD_BUILD_ID = '', CODEBUILD_RESOLVED_SOURCE_VERSION, CODEBUILD_SOURCE_REPO_URL } = env;
+  const [kind, name] = readTrigger(env.CODEBUILD_WEBHOOK_TRIGGER ?? env.CODEBUILD_SOURCE_VERSION ?? '');
+  const branch = kind === 'branch' ? name : undefined;
+  const tag = kind === 'tag' ? name : undefined;
+  return {
+    repository: repositoryOf(CODEBUILD_SOURCE_REPO_URL),
+    // Of a source in S3, which CodePipeline hands over by default, it is no commit.
+    revision: commit(CODEBUILD_RESOLVED_SOURCE_VERSION),
+    ref: refOf(branch, tag),
+    tag,
+    fromFork: false,
+    run: env.CODEBUILD_PUBLIC_BUILD_URL,
+    facts: {
+      sha: commit(CODEBUILD_RESOLVED_SOURCE_VERSION),
+      branch,
+      pr: kind === 'pr' ? name : undefined,
+      // `project:uuid`, and the uuid alone is unique; a retried build has another one.
+      'build-id': CODEBUILD_BUILD_ID.split(':').at(-1),
+    },
+  };
+}
+
+type Trigger = readonly ['branch' | 'pr' | 'tag' | 'other', string];
+
+/** `branch/main`, `pr/7`, `tag/v1` of a webhook; `refs/heads/main`, `pr/7`, a commit or an ARN of a start by hand. */
+function readTrigger(text: string): Trigger {
+  const { kind, name = '' } =
+    /^(?<kind>branch|pr|tag|refs\/heads|refs\/tags)\/(?<name>[^^]+)/.exec(text)?.groups ?? {};
+  switch (kind) {
+    case 'branch':
+    case 'refs/heads':
+      return ['branch', name];
+    case 'tag':
+    case 'refs/tags':
+      return ['tag', name];
+    case 'pr':
+      return ['pr', name];
+    default:
+      return ['other', text];
+  }
+}

@@ -1,0 +1,40 @@
+import type { CiRun, Environment } from './ci-facts.ts';
+import { commit, refOf, repositoryOf } from './git-names.ts';
+
+/**
+ * A build of Jenkins, whose variables come from Jenkins itself, the Git plugin and, of a pull request or a tag, from
+ * a multibranch project.
+ *
+ * @param timestamp in seconds: Jenkins counts builds, and counts anew when a job is made anew
+ */
+export function jenkinsRun(env: Environment, timestamp: string): CiRun {
+  const { BUILD_ID, BUILD_URL, GIT_COMMIT, GIT_URL, TAG_NAME, CHANGE_ID } = env;
+  const branch = changeBranch(env) ?? (TAG_NAME === undefined ? localBranch(env) : undefined);
+  return {
+    repository: repositoryOf(GIT_URL),
+    revision: commit(GIT_COMMIT),
+    ref: refOf(CHANGE_ID === undefined ? branch : undefined, TAG_NAME),
+    tag: TAG_NAME,
+    // Only a multibranch project builds forks, and then the fork is named (GitHub Branch Source plugin).
+    fromFork: env.CHANGE_FORK !== undefined,
+    run: BUILD_URL,
+    facts: {
+      sha: commit(GIT_COMMIT),
+      branch,
+      pr: CHANGE_ID,
+      'build-id': BUILD_ID === undefined ? undefined : `${BUILD_ID}-${timestamp}`,
+    },
+  };
+}
+
+/** A fork's branch has the fork before it: a fork has a `main` too. */
+function changeBranch({ CHANGE_BRANCH, CHANGE_FORK }: Environment): string | undefined {
+  return CHANGE_BRANCH === undefined || CHANGE_FORK === undefined
+    ? CHANGE_BRANCH
+    : `${CHANGE_FORK}:${CHANGE_BRANCH}`;
+}
+
+/** The Git plugin names the branch with its remote, `origin/main`. */
+function localBranch({ BRANCH_NAME, GIT_LOCAL_BRANCH, GIT_BRANCH }: Environment): string | undefined {
+  return BRANCH_NAME ?? GIT_LOCAL_BRANCH ?? GIT_BRANCH?.replace(/^origin\//, '');
+}

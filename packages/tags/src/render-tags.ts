@@ -1,0 +1,71 @@
+import { aliasScope, isMoving, versionFacts, versionsOf, whyNotMoved } from './aliases.ts';
+import type { Facts } from './facts.ts';
+import { renderTag, type TagTemplate } from './template.ts';
+
+/** The tags that an image gets in one place. */
+export interface RenderedTags {
+  /** Each once. */
+  readonly tags: readonly string[];
+  /** Those of them that are to name another image with the next version, such as `latest`. */
+  readonly moving: readonly string[];
+  /** Templates that made no tag, and why. */
+  readonly skipped: readonly SkippedTemplate[];
+}
+
+export interface SkippedTemplate {
+  readonly template: string;
+  readonly reason: string;
+}
+
+/** Whether some of the tags move from version to version, so that it must be known which versions there are. */
+export function haveAliases(templates: readonly TagTemplate[]): boolean {
+  return templates.some((template) => aliasScope(template) !== undefined);
+}
+
+/**
+ * The tags that templates make of the facts.
+ *
+ * @param taken the tags that the repository has; they count only where {@link haveAliases}
+ */
+export function renderTags(
+  templates: readonly TagTemplate[],
+  facts: Facts,
+  taken: readonly string[],
+): RenderedTags {
+  const others = versionsOf(taken, templates, facts);
+  const rendered = templates.map((template) => ({
+    template: template.source,
+    isMoving: isMoving(template),
+    ...renderOne(template, facts, others),
+  }));
+  return {
+    tags: [...new Set(rendered.flatMap((one) => ('tag' in one ? [one.tag] : [])))],
+    moving: rendered.flatMap((one) => ('tag' in one && one.isMoving ? [one.tag] : [])),
+    skipped: rendered.flatMap((one) =>
+      'reason' in one ? [{ template: one.template, reason: one.reason }] : [],
+    ),
+  };
+}
+
+/**
+ * The tag that a version can be found by, later and in another run: the first that holds the version, and beside it
+ * nothing but what is known then. Undefined when no template makes such a tag.
+ */
+export function renderVersionTag(templates: readonly TagTemplate[], facts: Facts): string | undefined {
+  return templates
+    .filter(({ parts }) => parts.some((part) => typeof part === 'object' && part.fact === 'version'))
+    .map((template) => renderTag(template, facts))
+    .find((rendered) => 'tag' in rendered)?.tag;
+}
+
+function renderOne(
+  template: TagTemplate,
+  facts: Facts,
+  others: readonly string[] | undefined,
+): { tag: string } | { reason: string } {
+  const scope = aliasScope(template);
+  const reason = scope === undefined ? undefined : whyNotMoved(scope, facts.version, others);
+  if (reason !== undefined) return { reason };
+  const rendered = renderTag(template, { ...facts, ...versionFacts(facts.version) });
+  return 'tag' in rendered ? rendered : { reason: `${rendered.absent.join(', ')} is not known here` };
+}

@@ -1,0 +1,239 @@
+import { describe, expect, test } from '@jest/globals';
+import { readdirSync, readFileSync } from 'node:fs';
+import { ciFacts, type CiFacts } from './ci-facts.ts';
+import { presets } from './presets.ts';
+import { renderTags } from './render-tags.ts';
+import { ownTemplate } from './template.ts';
+import { readVersion } from './version.ts';
+
+/** Runs of every kind, as their CI systems tell of them: variables, and GitHub's payloads. */
+const fixtures = new URL('../fixtures/', import.meta.url);
+const now = new Date('2026-01-31T12:00:00Z');
+
+const sha = '6113728f27ae82c7b1a177c8d03f9e96e0adf246';
+const head = '34c5c7793cb3b279e22454cb6750c80560547b3a';
+const merge = 'ae6d1c5e4a6a9a9b5c6f2a1b0e7d3c8f9a0b1c2d';
+
+interface Fixture {
+  readonly env: Readonly<Record<string, string>>;
+  readonly event?: unknown;
+}
+
+function run(name: string, checkedOut?: string): CiFacts {
+  const { env, event } = JSON.parse(readFileSync(new URL(`${name}.json`, fixtures), 'utf8')) as Fixture;
+  return ciFacts({ env, event, checkedOut, now });
+}
+
+function tagsOf({ facts, tag }: CiFacts, preset: keyof typeof presets): readonly string[] {
+  const version = readVersion('auto', { gitTags: tag === undefined ? [] : [tag], sha: facts.sha })?.version;
+  return renderTags(presets[preset].map(ownTemplate), { ...facts, version }, []).tags;
+}
+
+interface Expected {
+  readonly name: string;
+  readonly checkedOut?: string;
+  readonly git: readonly string[];
+  readonly semver: readonly string[];
+  readonly pipeline: readonly string[];
+}
+
+const ofCommit = [sha.slice(0, 12)];
+const ofRelease = ['1.4.0', '1.4', '1', 'latest'];
+const onGitHub = ['1658821493-1'];
+const branch = 'gitbranch_feature-pay-in-time-0774fe9';
+const inCodeBuild = ['a1b2c3d4-5678-90ab-cdef-EXAMPLE11111'];
+const onJenkins = ['17-1769860800'];
+
+const table: readonly Expected[] = [
+  { name: 'push', git: [`gitsha_${sha}`, 'gitbranch_main'], semver: ofCommit, pipeline: onGitHub },
+  {
+    name: 'push-again',
+    git: [`gitsha_${sha}`, 'gitbranch_main'],
+    semver: ofCommit,
+    pipeline: ['1658821493-2'],
+  },
+  { name: 'push-of-a-branch', git: [`gitsha_${sha}`, branch], semver: ofCommit, pipeline: onGitHub },
+  { name: 'push-of-a-tag', git: [`gitsha_${sha}`], semver: ofRelease, pipeline: onGitHub },
+  {
+    name: 'push-that-deletes-a-branch',
+    git: [`gitsha_${sha}`, 'gitbranch_main'],
+    semver: ofCommit,
+    pipeline: onGitHub,
+  },
+  { name: 'delete', git: [`gitsha_${sha}`, 'gitbranch_main'], semver: ofCommit, pipeline: onGitHub },
+  {
+    name: 'pull-request',
+    checkedOut: merge,
+    git: [`gitsha_${head}`, branch, 'gitpr_7'],
+    semver: [head.slice(0, 12)],
+    pipeline: onGitHub,
+  },
+  {
+    name: 'pull-request-of-a-fork',
+    checkedOut: merge,
+    git: [`gitsha_${head}`, 'gitbranch_marina-main-d9f9690', 'gitpr_7'],
+    semver: [head.slice(0, 12)],
+    pipeline: onGitHub,
+  },
+  {
+    name: 'pull-request-of-a-deleted-fork',
+    checkedOut: merge,
+    git: [`gitsha_${head}`, 'gitbranch_marina-main-d9f9690', 'gitpr_7'],
+    semver: [head.slice(0, 12)],
+    pipeline: onGitHub,
+  },
+  {
+    name: 'pull-request-target',
+    checkedOut: sha,
+    git: [`gitsha_${sha}`, 'gitbranch_marina-main-d9f9690', 'gitpr_7'],
+    semver: ofCommit,
+    pipeline: onGitHub,
+  },
+  {
+    name: 'pull-request-target',
+    checkedOut: head,
+    git: [`gitsha_${head}`, 'gitbranch_marina-main-d9f9690', 'gitpr_7'],
+    semver: [head.slice(0, 12)],
+    pipeline: onGitHub,
+  },
+  {
+    name: 'merge-group',
+    git: [
+      `gitsha_${merge}`,
+      'gitbranch_gh-readonly-queue-main-pr-7-6113728f27ae82c7b1a177c8d03f9e96e0adf246-894b0b6',
+    ],
+    semver: [merge.slice(0, 12)],
+    pipeline: onGitHub,
+  },
+  { name: 'schedule', git: [`gitsha_${sha}`, 'gitbranch_main'], semver: ofCommit, pipeline: onGitHub },
+  {
+    name: 'workflow-dispatch',
+    git: [`gitsha_${sha}`, 'gitbranch_main'],
+    semver: ofCommit,
+    pipeline: onGitHub,
+  },
+  { name: 'workflow-dispatch-on-a-tag', git: [`gitsha_${sha}`], semver: ofRelease, pipeline: onGitHub },
+  { name: 'release', git: [`gitsha_${sha}`], semver: ['1.4.0-rc.1'], pipeline: onGitHub },
+  { name: 'workflow-call', git: [`gitsha_${sha}`, 'gitbranch_main'], semver: ofCommit, pipeline: onGitHub },
+  { name: 'codebuild-webhook', git: [`gitsha_${sha}`, branch], semver: ofCommit, pipeline: inCodeBuild },
+  { name: 'codebuild-webhook-of-a-tag', git: [`gitsha_${sha}`], semver: ofRelease, pipeline: inCodeBuild },
+  {
+    name: 'codebuild-webhook-of-a-pull-request',
+    git: [`gitsha_${head}`, 'gitpr_7'],
+    semver: [head.slice(0, 12)],
+    pipeline: inCodeBuild,
+  },
+  {
+    name: 'codebuild-by-hand',
+    git: [`gitsha_${sha}`, 'gitbranch_main'],
+    semver: ofCommit,
+    pipeline: inCodeBuild,
+  },
+  {
+    name: 'codepipeline',
+    git: [`gitsha_${sha}`],
+    semver: ofCommit,
+    pipeline: ['f6a2a4b1-1e1b-4b8b-9b6f-0d6a4c2b7a11-1769860800', ...inCodeBuild],
+  },
+  {
+    name: 'codepipeline-again',
+    git: [`gitsha_${sha}`],
+    semver: ofCommit,
+    pipeline: ['f6a2a4b1-1e1b-4b8b-9b6f-0d6a4c2b7a11-1769860800', 'b2c3d4e5-6789-01bc-def0-EXAMPLE22222'],
+  },
+  { name: 'jenkins', git: [`gitsha_${sha}`, branch], semver: ofCommit, pipeline: onJenkins },
+  {
+    name: 'jenkins-multibranch',
+    git: [`gitsha_${sha}`, 'gitbranch_main'],
+    semver: ofCommit,
+    pipeline: onJenkins,
+  },
+  { name: 'jenkins-tag', git: [`gitsha_${sha}`], semver: ofRelease, pipeline: onJenkins },
+  {
+    name: 'jenkins-pull-request',
+    git: [`gitsha_${merge}`, 'gitbranch_marina-main-d9f9690', 'gitpr_7'],
+    semver: [merge.slice(0, 12)],
+    pipeline: onJenkins,
+  },
+];
+
+describe('the tags of a run', () => {
+  test.each(table)('$name of $checkedOut', ({ name, checkedOut, ...expected }) => {
+    const facts = run(name, checkedOut);
+    expect({
+      git: tagsOf(facts, 'git'),
+      semver: tagsOf(facts, 'semver'),
+      pipeline: tagsOf(facts, 'pipeline'),
+    }).toEqual(expected);
+  });
+
+  test('are known of every fixture', () => {
+    const names = readdirSync(fixtures).map((file) => file.replace('.json', ''));
+    expect([...new Set(table.map(({ name }) => name))].sort()).toEqual(names.sort());
+  });
+
+  test('name a rebuild apart from the build, on every CI system', () => {
+    const later = new Date(now.getTime() + 1000);
+    const buildId = (name: string, at: Date) => {
+      const { env, event } = JSON.parse(readFileSync(new URL(`${name}.json`, fixtures), 'utf8')) as Fixture;
+      return ciFacts({ env, event, now: at }).facts['build-id'];
+    };
+    expect(buildId('push', now)).not.toBe(buildId('push-again', later));
+    expect(buildId('codepipeline', now)).not.toBe(buildId('codepipeline-again', later));
+    expect(buildId('jenkins', now)).not.toBe(buildId('jenkins', later));
+  });
+});
+
+describe('the source of a run', () => {
+  const repository = 'acme/payroll';
+  const page = 'https://github.com/acme/payroll/actions/runs/1658821493';
+
+  test.each<{ name: string; expected: Partial<CiFacts> }>([
+    {
+      name: 'push',
+      expected: {
+        repository,
+        revision: sha,
+        ref: 'refs/heads/main',
+        tag: undefined,
+        fromFork: false,
+        run: page,
+      },
+    },
+    {
+      name: 'push-of-a-tag',
+      expected: { repository, revision: sha, ref: 'refs/tags/v1.4.0', tag: 'v1.4.0' },
+    },
+    {
+      name: 'pull-request',
+      expected: { repository, revision: merge, ref: 'refs/pull/7/merge', fromFork: false },
+    },
+    { name: 'pull-request-of-a-fork', expected: { repository, revision: merge, fromFork: true } },
+    { name: 'pull-request-of-a-deleted-fork', expected: { fromFork: true } },
+    { name: 'pull-request-target', expected: { revision: sha, ref: 'refs/heads/main', fromFork: true } },
+    {
+      name: 'codebuild-webhook',
+      expected: { repository, revision: sha, ref: 'refs/heads/feature/pay-in-time', run: undefined },
+    },
+    { name: 'codebuild-webhook-of-a-tag', expected: { ref: 'refs/tags/v1.4.0', tag: 'v1.4.0' } },
+    { name: 'codebuild-by-hand', expected: { repository: 'payroll', revision: sha, ref: 'refs/heads/main' } },
+    { name: 'codepipeline', expected: { repository: undefined, revision: sha, ref: undefined } },
+    {
+      name: 'jenkins',
+      expected: {
+        repository,
+        revision: sha,
+        run: 'https://jenkins.acme.test/job/payroll/17/',
+        fromFork: false,
+      },
+    },
+    { name: 'jenkins-tag', expected: { ref: 'refs/tags/v1.4.0', tag: 'v1.4.0' } },
+    { name: 'jenkins-pull-request', expected: { ref: undefined, fromFork: true } },
+  ])('$name', ({ name, expected }) => {
+    expect(run(name)).toMatchObject(expected);
+  });
+
+  test('is the commit that lies in the workspace, whatever the run is of', () => {
+    expect(run('push', head)).toMatchObject({ revision: head, facts: { sha } });
+  });
+});
