@@ -56,15 +56,15 @@ export function boundaries() {
   const everyone = Object.keys(readManifest('package.json').devDependencies);
   return readPackages().flatMap((one) => {
     checkFloors(one);
-    const tests = `${one.folder}/**/*.test.ts`;
+    const tests = ['*.test.ts', '*.slow.ts', 'harness/*.ts'].map((file) => `${one.folder}/**/${file}`);
     const whileDeveloping = importRule(one, [...one.dependencies, ...one.devDependencies, ...everyone]);
     if (!one.product) return [{ files: [`${one.folder}/**/*.{ts,js}`], rules: whileDeveloping }];
     return [
       { files: [`${one.folder}/**/*.ts`], rules: importRule(one, one.dependencies) },
-      { files: [tests], rules: whileDeveloping },
+      { files: tests, rules: whileDeveloping },
       ...(one.shortName === processOwner
         ? []
-        : [{ files: [`${one.folder}/**/*.ts`], ignores: [tests], rules: noProcess }]),
+        : [{ files: [`${one.folder}/**/*.ts`], ignores: tests, rules: noProcess }]),
     ];
   });
 }

@@ -1,0 +1,45 @@
+import { describe, expect, test } from '@jest/globals';
+import {
+  images,
+  kinds,
+  publishing,
+  publishThrough,
+  standing,
+  team,
+  undisturbed,
+} from './harness/publication.ts';
+
+/** A sample, other requests for each kind; all of them are tried by faults.slow.ts. */
+const every = 13;
+
+describe.each(kinds.map((kind, index) => ({ ...kind, first: 1 + (index % every) })))(
+  '$name at a request',
+  ({ first, ...kind }) => {
+    test('leaves nothing wrong, and a second run ends it', async () => {
+      const { requests, end } = await undisturbed();
+      for (let nth = first; nth <= requests; nth += every) await publishThrough(kind, nth, end);
+    });
+  },
+);
+
+describe('two publishers of one version', () => {
+  test('with the same images both succeed', async () => {
+    const scene = await team();
+    const endings = await Promise.all([publishing(scene), publishing(scene)]);
+    expect(endings.map(({ codes }) => codes)).toEqual([[], []]);
+    expect(await standing(scene)).toEqual((await undisturbed()).end);
+  });
+
+  test('with other images: one wins, and the other is told', async () => {
+    const scene = await team();
+    const others = images.map((image) => ({ ...image, content: `another ${image.name}` }));
+    const endings = await Promise.all([publishing(scene), publishing(scene, others)]);
+    const [winner] = endings.filter(({ green }) => green);
+    const [loser] = endings.filter(({ green }) => !green);
+    expect(loser?.codes).toEqual(['tag-conflict']);
+    const won = JSON.parse(winner?.outputs.images ?? '[]') as { name: string; digest: string }[];
+    expect((await standing(scene)).digests).toEqual(
+      Object.fromEntries(won.map(({ name, digest }) => [name, digest])),
+    );
+  });
+});

@@ -1,0 +1,105 @@
+import { expect } from '@jest/globals';
+import { scenario, type Ending, type ImageDraft, type Scenario } from '@towpath/testing';
+import { publish } from '../action.ts';
+
+type Fault = Parameters<Scenario['emulator']['addFault']>[0];
+
+export const images: readonly ImageDraft[] = [
+  { name: 'backend' },
+  { name: 'web', platforms: ['linux/amd64', 'linux/arm64'] },
+];
+export const config = `
+registry: 111122223333.dkr.ecr.us-east-1.amazonaws.com/payroll
+images:
+  backend: {}
+  web: { platforms: [linux/amd64, linux/arm64] }
+tags: ['build-{version}', '{version}']
+`;
+const tags = ['1.0.0', 'build-1.0.0'];
+
+export async function team(): Promise<Scenario> {
+  const scene = await scenario();
+  for (const name of ['backend', 'web', 'towpath']) await scene.shared.createRepository(`payroll/${name}`);
+  return scene;
+}
+
+export function publishing(scene: Scenario, imageSet = images): Promise<Ending> {
+  return scene.play(publish, { files: { 'towpath.yaml': config }, given: { version: '1.0.0' }, imageSet });
+}
+
+export interface Standing {
+  readonly tags: Readonly<Record<string, readonly string[]>>;
+  readonly digests: Readonly<Record<string, string | undefined>>;
+  readonly releases: readonly string[];
+}
+
+/** What observers see: the tags, what they name, and the releases. */
+export async function standing({ shared }: Scenario): Promise<Standing> {
+  const names = images.map(({ name }) => name);
+  const each = async <T>(read: (name: string) => Promise<T>): Promise<Record<string, T>> =>
+    Object.fromEntries(await Promise.all(names.map(async (name) => [name, await read(name)] as const)));
+  return {
+    tags: await each((name) => shared.tags(`payroll/${name}`)),
+    digests: await each(async (name) => {
+      const digests = await Promise.all(tags.map((tag) => shared.digestOf(`payroll/${name}`, tag)));
+      return digests.find((digest) => digest !== undefined);
+    }),
+    releases: await shared.tags('payroll/towpath'),
+  };
+}
+
+/** How it all looks when nothing goes wrong, and how many requests that takes. */
+export async function undisturbed(): Promise<{ readonly requests: number; readonly end: Standing }> {
+  const scene = await team();
+  const { requests, green } = await publishing(scene);
+  expect(green).toBe(true);
+  return { requests: requests.length, end: await standing(scene) };
+}
+
+/** Whatever happened: a tag names what it should, none is set before all content is there, the release is last. */
+export function expectNothingWrong(now: Standing, end: Standing): void {
+  for (const [name, digest] of Object.entries(now.digests))
+    if (digest !== undefined) expect(digest).toBe(end.digests[name]);
+  if (now.releases.length > 0) expect(now.tags).toEqual(end.tags);
+}
+
+/** A way to go wrong; `passes`: trying again helps, without anybody's doing. */
+export interface Kind {
+  readonly name: string;
+  readonly fault: Fault;
+  readonly passes?: boolean;
+}
+
+export const kinds: readonly Kind[] = [
+  { name: 'a reset', fault: { kind: 'reset' }, passes: true },
+  { name: 'a reset within the request', fault: { kind: 'reset', afterBytesIn: 4 } },
+  { name: 'a lost answer', fault: { kind: 'reset', afterBytesOut: 0 }, passes: true },
+  { name: 'a cut answer', fault: { kind: 'truncate', afterBytesOut: 7 } },
+  { name: 'a corrupt answer', fault: { kind: 'corrupt', at: 1 } },
+  { name: 'throttling', fault: { kind: 'status', status: 429, retryAfter: 1 }, passes: true },
+  { name: 'a failing service', fault: { kind: 'status', status: 500 }, passes: true },
+  { name: 'a service that is away', fault: { kind: 'status', status: 503 }, passes: true },
+  { name: 'an expired token', fault: { kind: 'expired-token' } },
+  { name: 'a refusal', fault: { kind: 'exception', exception: 'AccessDeniedException' } },
+  { name: 'a pause', fault: { kind: 'stall', forMs: 20 }, passes: true },
+  { name: 'a slow line', fault: { kind: 'slow', latencyMs: 5, bytesPerSecond: 1_000_000 }, passes: true },
+];
+
+/** Lets the n-th request of a publication meet a fault, and publishes again after it. */
+export async function publishThrough(
+  { fault, passes = false }: Kind,
+  nth: number,
+  end: Standing,
+): Promise<void> {
+  const scene = await team();
+  scene.emulator.addFault({ ...fault, nth });
+  const { green, codes } = await publishing(scene);
+  expect([nth, green || codes.length > 0, codes.includes('internal-error')]).toEqual([nth, true, false]);
+  if (passes) expect([nth, codes]).toEqual([nth, []]);
+  expectNothingWrong(await standing(scene), end);
+
+  scene.emulator.clearFaults();
+  expect([nth, (await publishing(scene)).codes]).toEqual([nth, []]);
+  expect(await standing(scene)).toEqual(end);
+  await scene.emulator.close();
+}
