@@ -1,5 +1,5 @@
-import { fromMarkdown } from 'mdast-util-from-markdown';
 import { globSync, readFileSync } from 'node:fs';
+import { pages, parsePage, type Node } from './page.ts';
 
 /** A piece of code that a page shows. */
 export interface Snippet {
@@ -12,43 +12,28 @@ export interface Snippet {
   readonly file?: string;
 }
 
-/** The pages that users read, and the headers of workflows that they call. */
-const pages = ['*.md', 'docs/*.md', 'actions/*/README.md', 'packages/*/README.md', 'tools/*/README.md'];
-
-/** Everything that the pages of the workspace, which is the current folder, show. */
+/** Everything that the pages of the workspace, which is the current folder, show, and the headers of its workflows. */
 export function readSnippets(): readonly Snippet[] {
   return [
-    ...globSync(pages).sort().flatMap(snippetsOfPage),
+    ...pages().flatMap(snippetsOfPage),
     ...globSync('.github/workflows/*.yml').sort().flatMap(callerInHeader),
   ];
 }
 
 function snippetsOfPage(page: string): Snippet[] {
-  const nodes: Node[] = [fromMarkdown(readFileSync(page, 'utf8'))];
-  const snippets: Snippet[] = [];
-  for (const { children = [] } of nodes) {
-    for (const [index, { type, lang, value = '', position }] of children.entries()) {
-      if (type !== 'code') continue;
+  return parsePage(page).flatMap(({ children = [] }) =>
+    children.flatMap(({ type, lang, value = '', position }, index) => {
+      if (type !== 'code') return [];
       const place = `${page}:${position?.start.line ?? 0}`;
-      snippets.push({ place, language: lang ?? '', text: value, file: pathIn(children[index - 1]) });
-    }
-    nodes.push(...children);
-  }
-  return snippets;
+      return [{ place, language: lang ?? '', text: value, file: pathIn(children[index - 1]) }];
+    }),
+  );
 }
 
 /** `**4. Deliver every push to main**, in `.github/workflows/main.yml`:` */
 function pathIn(paragraph: Node | undefined): string | undefined {
   const codes = (paragraph?.children ?? []).filter(({ type }) => type === 'inlineCode');
   return codes.map(({ value = '' }) => value).find((value) => /^[\w./-]+\.ya?ml$/.test(value));
-}
-
-interface Node {
-  readonly type: string;
-  readonly lang?: string | null;
-  readonly value?: string;
-  readonly position?: { readonly start: { readonly line: number } };
-  readonly children?: Node[];
 }
 
 /** A reusable workflow shows its caller in the comment at its head, set in by three spaces. */
