@@ -3,7 +3,14 @@ import { describeRepositories, findImages, imagePresence, type Repository } from
 import { CodedError, type Problem } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
 import { fingerprintTag, readImageSet, type BuiltImage, type Source } from '@towpath/image-set';
-import { Layout, readManifests, surveyGraph, type Graph, type Manifest } from '@towpath/oci';
+import {
+  Layout,
+  readManifests,
+  surveyGraph,
+  type ContentSource,
+  type Graph,
+  type Manifest,
+} from '@towpath/oci';
 import {
   deploymentFolder,
   ledgerOf,
@@ -16,6 +23,7 @@ import {
   type Location,
 } from '@towpath/project';
 import type { RenderedTags } from '@towpath/tags';
+import { parseEcrHost } from '@towpath/reference';
 import { join } from 'node:path';
 import type { PublishInputs } from './inputs.ts';
 
@@ -26,7 +34,9 @@ export interface ImageFacts {
   readonly tags: RenderedTags;
   /** Absent: there is no such repository. */
   readonly settings: Repository | undefined;
-  /** What the image consists of, and what of it the repository has. */
+  /** Where its content is: the layout, or a repository where nothing was built anew. */
+  readonly source: ContentSource;
+  /** What the image consists of, with what attests something about it, and what of it the repository has. */
   readonly graph: Graph;
   /** What the repository has of what was asked for, by tag and by digest. */
   readonly holders: ReadonlyMap<string, Manifest>;
@@ -49,7 +59,6 @@ export interface PublishFacts {
   readonly run: string | undefined;
   readonly now: Date;
   readonly newRepositories: Config['repositories'];
-  readonly layout: Layout;
   readonly deploymentFolder: string | undefined;
   readonly registries: Registries;
 }
@@ -58,6 +67,9 @@ export interface PublishFacts {
 interface Chosen {
   readonly image: ImageConfig;
   readonly built: BuiltImage;
+  readonly source: ContentSource;
+  /** Those of the image, and of what attests something about it. */
+  readonly manifests: readonly Manifest[];
 }
 
 /** Reads the configuration of this checkout, the image set, and what every repository has of it. */
@@ -66,13 +78,19 @@ export async function facts(inputs: PublishInputs, runtime: Runtime): Promise<Pu
   const folder = inputs.imageSet ?? join(runtime.temp, 'towpath');
   const set = await readImageSet(folder);
   if (inputs.expected !== undefined) compareSets(set.images, inputs.expected, folder);
-  const chosen = images.map((image) => ({
-    image: renamed(image, images, inputs),
-    built: demandBuilt(image, config, set.images, folder),
-  }));
-
   const registries = new Registries(runtime, inputs.region);
-  const layout = new Layout(folder);
+  const chosen = await Promise.all(
+    images.map(async (image): Promise<Chosen> => {
+      const built = demandBuilt(image, config, set.images, folder);
+      const source = sourceOf(built, folder, registries);
+      return {
+        image: renamed(image, images, inputs),
+        built,
+        source,
+        manifests: await readImage(built, source),
+      };
+    }),
+  );
   const { version, origin } = await resolveVersion(inputs.version, ci, runtime);
   runtime.log.info(`Version: ${version} (from ${origin})`);
   const sources = inputs.registries.length === 0 ? [config.registry] : inputs.registries;
@@ -82,7 +100,7 @@ export async function facts(inputs: PublishInputs, runtime: Runtime): Promise<Pu
       const known = { ...ci.facts, version, fingerprint: built.fingerprint };
       return places.tags(image, undefined, known, inputs.tags);
     };
-    return readDestination(places, chosen, tagsOf, layout, version);
+    return readDestination(places, chosen, tagsOf, version);
   });
   return {
     version,
@@ -93,16 +111,33 @@ export async function facts(inputs: PublishInputs, runtime: Runtime): Promise<Pu
     now: runtime.clock.now(),
     newRepositories: config.repositories,
     deploymentFolder: await deploymentFolder(inputs, runtime),
-    layout,
     registries,
   };
+}
+
+/** @throws CodedError `image-set-invalid` when an image is said to be where no credentials may go */
+function sourceOf({ name, reused }: BuiltImage, folder: string, registries: Registries): ContentSource {
+  if (reused === undefined) return new Layout(folder);
+  const { registry: host, repository } = reused;
+  if (parseEcrHost(host) !== undefined) return registries.remote({ host }, repository);
+  throw new CodedError(
+    'image-set-invalid',
+    `Image ${name} is said to be in ${host}, which is no ECR registry.`,
+    {
+      hint: 'Build again.',
+    },
+  );
+}
+
+async function readImage(built: BuiltImage, source: ContentSource): Promise<readonly Manifest[]> {
+  const roots = [built, ...built.attestations];
+  return (await Promise.all(roots.map((root) => readManifests(source, root)))).flat();
 }
 
 async function readDestination(
   places: Places,
   chosen: readonly Chosen[],
   tagsOf: (one: Chosen) => Promise<RenderedTags>,
-  layout: Layout,
   version: string,
 ): Promise<RegistryFacts> {
   const tags = await Promise.all(chosen.map(tagsOf));
@@ -114,7 +149,7 @@ async function readDestination(
     describeRepositories(registry, names),
     readRelease(ledger, version),
   ]);
-  const read = chosen.map(async ({ built }, index): Promise<ImageFacts> => {
+  const read = chosen.map(async ({ built, source, manifests }, index): Promise<ImageFacts> => {
     const [location, own] = [locations[index], tags[index]];
     if (location === undefined || own === undefined) throw new Error('every image has a place');
     const settings = repositories.get(location.repository);
@@ -122,26 +157,19 @@ async function readDestination(
     const released =
       entry.release?.images.filter(({ repository }) => repository === location.repository) ?? [];
     const keys = [...known, ...released.map(({ digest }) => digest)];
-    return {
-      built,
-      location,
-      tags: own,
-      settings,
-      ...(await survey(built, layout, location, keys, settings)),
-    };
+    const surveyed = await survey(manifests, location, keys, settings);
+    return { built, source, location, tags: own, settings, ...surveyed };
   });
   return { images: await Promise.all(read), ledger, entry };
 }
 
 /** Asks a repository for everything at once: what names mean in it, and what it has of an image. */
 async function survey(
-  built: BuiltImage,
-  layout: Layout,
+  manifests: readonly Manifest[],
   { registry, repository }: Location,
   keys: readonly string[],
   settings: Repository | undefined,
 ): Promise<Pick<ImageFacts, 'graph' | 'holders'>> {
-  const manifests = await readManifests(layout, built);
   const digests = manifests.map(({ digest }) => digest);
   const isThere = settings !== undefined;
   const holders = isThere

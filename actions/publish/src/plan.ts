@@ -127,8 +127,8 @@ function planRelease(
 }
 
 function planImage(
-  { built, location, tags, settings, graph, holders }: ImageFacts,
-  { layout, newRepositories }: PublishFacts,
+  { built, source, location, tags, settings, graph, holders }: ImageFacts,
+  { newRepositories }: PublishFacts,
   release: Release | undefined,
 ): PlannedImage & { readonly conflicts: readonly Problem[] } {
   const rules = settings ?? newRepository(location.repository, newRepositories);
@@ -153,7 +153,7 @@ function planImage(
     platforms: platformsOf(root, built),
     adopted: adopted !== undefined,
     ...(adopted === undefined && {
-      content: { source: layout, graph: withFingerprint(graph, built, rules, holders) },
+      content: { source, graph: withFingerprint(graph, built, rules, holders) },
     }),
     moves,
     conflicts,

@@ -41,7 +41,7 @@ export class Registries {
   }
 
   /** A repository over the registry API, for bytes. */
-  remote({ host }: EcrRegistry, repository: string): RemoteRepository {
+  remote({ host }: Pick<EcrRegistry, 'host'>, repository: string): RemoteRepository {
     return new RemoteRepository(this.#transport, this.#port, host, repository);
   }
 }

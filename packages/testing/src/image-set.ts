@@ -4,6 +4,7 @@ import { digestOf, type Digest } from '@towpath/reference';
 import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { temporaryFolder } from './folder.ts';
 
 /** An image that a test asks for. */
 export interface ImageDraft {
@@ -14,6 +15,10 @@ export interface ImageDraft {
   readonly content?: string;
   /** What it was built from: by default the content. */
   readonly sources?: string;
+  /** Whether its platforms have something that attests what they are. */
+  readonly attested?: boolean;
+  /** Where it is, when nothing was built: the set has no blob of it. */
+  readonly reused?: BuiltImage['reused'];
 }
 
 const fingerprintKey = 'dev.towpath.fingerprint';
@@ -23,7 +28,11 @@ export async function makeImageSet(
   folder: string,
   drafts: readonly ImageDraft[],
 ): Promise<readonly BuiltImage[]> {
-  const built = drafts.map((draft) => makeImage(folder, draft));
+  mkdirSync(folder, { recursive: true });
+  const built = drafts.map((draft) => {
+    const { reused } = draft;
+    return { ...makeImage(reused === undefined ? folder : temporaryFolder(), draft), reused };
+  });
   const manifests = built.map(({ name, digest, mediaType, size }) => ({
     ...{ mediaType, digest, size },
     annotations: { 'org.opencontainers.image.ref.name': name },
@@ -56,7 +65,7 @@ function makeImage(folder: string, draft: ImageDraft): BuiltImage {
     ),
     fingerprint,
     labels: {},
-    attestations: [],
+    attestations: draft.attested === true ? children.map((child) => attest(folder, child)) : [],
   };
 }
 
@@ -72,6 +81,21 @@ function makeManifest(folder: string, platform: string, content: string, annotat
     annotations,
   };
   return { ...put(folder, mediaTypes.ociManifest, JSON.stringify(manifest)), platform: { os, architecture } };
+}
+
+/** What BuildKit says about a platform, as a referrer of it. */
+function attest(folder: string, { digest, mediaType, size }: Descriptor): BuiltImage['attestations'][number] {
+  const artifactType = 'application/vnd.docker.attestation.manifest.v1+json';
+  const manifest = {
+    schemaVersion: 2,
+    mediaType: mediaTypes.ociManifest,
+    artifactType,
+    config: put(folder, 'application/vnd.oci.image.config.v1+json', '{"os":"unknown"}'),
+    layers: [put(folder, 'application/vnd.in-toto+json', `{"subject":"${digest}"}`)],
+    subject: { mediaType, digest, size },
+  };
+  const root = put(folder, mediaTypes.ociManifest, JSON.stringify(manifest));
+  return { digest: root.digest, mediaType: root.mediaType, size: root.size, artifactType, subject: digest };
 }
 
 function put(folder: string, mediaType: string, content: string): Descriptor {

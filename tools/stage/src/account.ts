@@ -6,6 +6,7 @@ import {
   DescribeRepositoriesCommand,
   ECRClient,
   GetAuthorizationTokenCommand,
+  ListImageReferrersCommand,
   PutAccountSettingCommand,
   PutImageCommand,
   SetRepositoryPolicyCommand,
@@ -178,6 +179,14 @@ export class Account implements Caller {
   async untaggedDigests(repositoryName: string): Promise<readonly string[]> {
     const untagged = (await this.#images(repositoryName)).filter(({ imageTags }) => imageTags === undefined);
     return untagged.map(({ imageDigest }) => imageDigest ?? '');
+  }
+
+  /** The types of what refers to an image. */
+  async referrers(repositoryName: string, digest: string): Promise<readonly string[]> {
+    const { referrers = [] } = await this.#ecr.send(
+      new ListImageReferrersCommand({ repositoryName, subjectId: { imageDigest: digest } }),
+    );
+    return referrers.map(({ artifactType }) => artifactType ?? '');
   }
 
   async #images(repositoryName: string): Promise<readonly ImageDetail[]> {
