@@ -1,4 +1,6 @@
 import { expect, test } from '@jest/globals';
+import { Layout } from '@towpath/oci';
+import { parseDigest } from '@towpath/reference';
 import {
   certificate,
   startBuilder,
@@ -8,13 +10,15 @@ import {
   type TlsEntrance,
 } from '@towpath/stage';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { commandLinesDuring } from './command-lines.ts';
 import { filesWith } from './files-with.ts';
-import { begin, green, type Scene } from './scene.ts';
+import { begin, green, imagesOf, type ImageOutput, type Inputs, type Scene } from './scene.ts';
 
 /** AWS, its registry and a server of packages, all behind a proxy: no other way leads to their names. */
 interface Company extends AsyncDisposable {
@@ -97,4 +101,113 @@ test('behind a proxy with a password all ways lead through it, and it stays out 
   expect(commandLines.size).toBeGreaterThan(0);
   const said = [result.log, result.summary, JSON.stringify(result.outputs), ...commandLines].join('\n');
   for (const form of forms) expect(said).not.toContain(form);
+});
+
+const address = 'http://proxy.example:3128';
+
+/** A proxy is in no cache key: its first step is one that no other build has done, so that those after it are run. */
+async function writeJob({ checkout, temp }: Scene, lines: readonly string[], keys = ''): Promise<void> {
+  await writeFile(join(checkout.folder, 'job/Dockerfile'), [from, `RUN : ${temp}`, ...lines, ''].join('\n'));
+  await writeFile(join(checkout.folder, 'towpath.yaml'), `images:\n  reconcile: { context: job }\n${keys}`);
+}
+
+/** The environment of the containers of an image. */
+async function environmentOf({ temp }: Scene, [image]: readonly ImageOutput[]): Promise<readonly string[]> {
+  const layout = new Layout(join(temp, 'towpath'));
+  const manifest = await layout.manifest({ digest: parseDigest(image?.digest ?? ''), mediaType: '' });
+  if (manifest.kind !== 'image') throw new Error('one platform was built');
+  const config = JSON.parse(await readFile(layout.blobPath(manifest.config.digest), 'utf8')) as {
+    config: { Env: string[] };
+  };
+  return config.config.Env;
+}
+
+test('a Dockerfile that would keep a password is refused before anything is built, at each of its lines', async () => {
+  const scene = await begin();
+  await writeJob(scene, ['ARG HTTPS_PROXY', 'RUN true', 'ENV http_proxy=$HTTPS_PROXY']);
+  const env = {
+    HTTPS_PROXY: 'http://tug:s3cr3t@proxy.example',
+    HTTP_PROXY: 'http://tug:s3cr3t@proxy.example',
+  };
+  const { exitCode, outputs, log, annotations } = await scene.step('build', {}, { env });
+  expect(exitCode).toBe(1);
+  expect(outputs['failure-reason']).toBe('proxy-exposed');
+  expect(annotations.map(({ level, line }) => [level, line])).toEqual([
+    ['error', '3'],
+    ['error', '5'],
+  ]);
+  expect(log).toContain('Delete the line');
+  expect(log).not.toContain('building');
+  expect(log).not.toContain('s3cr3t');
+});
+
+test('without a password it is built, and warned of', async () => {
+  const scene = await begin();
+  await writeJob(scene, ['ARG HTTPS_PROXY', 'RUN echo "by $HTTPS_PROXY"']);
+  const { log, annotations } = green(await scene.step('build', {}, { env: { HTTPS_PROXY: address } }));
+  expect(log).toContain(`by ${address}`);
+  expect(annotations).toContainEqual(
+    expect.objectContaining({
+      level: 'warning',
+      message: expect.stringContaining('depends on the proxy') as unknown,
+    }),
+  );
+});
+
+test('an image that shall keep its proxy has it in its environment; no other has', async () => {
+  const scene = await begin();
+  const env = { HTTP_PROXY: address, NO_PROXY: `.corp.test,"$HOME"` };
+  await writeJob(scene, ['RUN true']);
+  const plain = await environmentOf(scene, imagesOf(green(await scene.step('build', {}, { env }))));
+  expect(plain.join()).not.toMatch(/proxy/i);
+  await writeJob(scene, ['RUN true'], 'proxy: { persist: true }\n');
+  const kept = await environmentOf(scene, imagesOf(green(await scene.step('build', {}, { env }))));
+  expect(kept).toEqual(
+    expect.arrayContaining([
+      `HTTP_PROXY=${address}`,
+      `http_proxy=${address}`,
+      `NO_PROXY=.corp.test,"$HOME"`,
+      `no_proxy=.corp.test,"$HOME"`,
+    ]),
+  );
+});
+
+test.each<{ by: string; keys: string; inputs: Inputs }>([
+  { by: 'the configuration', keys: 'proxy: off\n', inputs: {} },
+  { by: 'the input', keys: '', inputs: { proxy: 'off' } },
+])('a proxy that is off by $by reaches no step, also where Docker has one', async ({ keys, inputs }) => {
+  const scene = await begin();
+  await writeJob(scene, ['RUN echo "by ${http_proxy:-none} and ${FTP_PROXY:-none}"'], keys);
+  const docker = join(dirname(scene.temp), 'docker');
+  await mkdir(docker);
+  // Plugins and builders may be there.
+  const own = process.env.DOCKER_CONFIG ?? join(homedir(), '.docker');
+  if (existsSync(own)) await cp(own, docker, { recursive: true });
+  const proxies = { default: { httpProxy: address, ftpProxy: address } };
+  await writeFile(join(docker, 'config.json'), JSON.stringify({ proxies }));
+  const env = { DOCKER_CONFIG: docker, HTTP_PROXY: address };
+  expect(green(await scene.step('build', inputs, { env })).log).toContain('by none and none');
+});
+
+test('a proxy comes by an input, before the environment, and by Docker’s configuration after it', async () => {
+  const scene = await begin();
+  await writeJob(scene, ['RUN echo "$HTTP_PROXY $https_proxy $no_proxy"']);
+  const inputs = {
+    proxy: 'HTTP_PROXY=http://input\nno_proxy=a.test,b.test',
+    'build-args': 'HTTPS_PROXY=http://arg',
+  };
+  const env = { HTTP_PROXY: 'http://environment', HTTPS_PROXY: 'http://environment' };
+  const { log } = green(await scene.step('build', inputs, { env }));
+  expect(log).toContain('http://input http://arg a.test,b.test');
+});
+
+test('provenance that tells everything tells nothing of the proxy, and the builder forgets its password', async () => {
+  const scene = await begin();
+  await using builder = await startBuilder(join(dirname(scene.temp), 'buildkit'), {});
+  await writeJob(scene, ['RUN true'], 'provenance: max\n');
+  const env = { HTTP_PROXY: 'http://tug:s3cr3t@127.0.0.1:9', NO_PROXY: 'unlikely.test' };
+  green(await scene.step('build', { builder: builder.name }, { env }));
+  expect(await filesWith(scene.temp, ['build-arg:HTTP_PROXY'])).not.toEqual([]);
+  expect(await filesWith(scene.temp, ['s3cr3t', 'unlikely.test'])).toEqual([]);
+  expect(await builder.records()).not.toContain('s3cr3t');
 });

@@ -1,3 +1,4 @@
+import { redactStatement, redactText } from '@towpath/build-args';
 import { build, BuildProgress } from '@towpath/buildx';
 import { CodedError, type Problem } from '@towpath/errors';
 import type { Environment, Runtime } from '@towpath/flow';
@@ -6,12 +7,15 @@ import {
   inspectImage,
   Layout,
   partAttestations,
+  rewriteAttestations,
   type Descriptor,
+  type Manifest,
   type PartedImage,
   type Referrer,
 } from '@towpath/oci';
 import { formatDuration } from '@towpath/report';
-import { mkdir } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import type { BuildPlan, PlannedBuild } from './plan.ts';
 
 /** How one image was built. */
@@ -53,7 +57,7 @@ export async function buildAll(plan: BuildPlan, runtime: Runtime, env: Environme
 
   async function buildInTurn(
     planned: PlannedBuild,
-    { attestations, buildx }: BuildPlan,
+    { attestations, builder }: BuildPlan,
     begun: ReadonlyMap<string, Promise<FinishedBuild | FailedBuild>>,
   ): Promise<FinishedBuild | FailedBuild> {
     const contexts = new Map(planned.request.contexts);
@@ -67,14 +71,19 @@ export async function buildAll(plan: BuildPlan, runtime: Runtime, env: Environme
       return await turns.take(() =>
         buildOne(
           { ...planned, request },
-          { attestations, buildx, runtime, env: { ...plan.argValues, ...env } },
+          { attestations, builder, runtime, env: { ...plan.argValues, ...env } },
         ),
       );
     } catch (error) {
-      if (error instanceof CodedError) return { planned, problems: error.problems };
+      if (error instanceof CodedError) return { planned, problems: redacted(error.problems, plan) };
       throw error;
     }
   }
+}
+
+/** A step may have printed the proxy. The log masks its password; what goes into outputs nobody masks. */
+function redacted(problems: readonly Problem[], { secrets }: BuildPlan): readonly Problem[] {
+  return problems.map((problem) => ({ ...problem, message: redactText(problem.message, { secrets }) }));
 }
 
 function withoutTarget(planned: PlannedBuild, target: string): FailedBuild {
@@ -104,32 +113,33 @@ class Turns {
   }
 }
 
-interface BuildTools extends Pick<BuildPlan, 'attestations' | 'buildx'> {
+interface BuildTools extends Pick<BuildPlan, 'attestations' | 'builder'> {
   readonly runtime: Runtime;
   readonly env: Environment;
 }
 
 async function buildOne(
   planned: PlannedBuild,
-  { attestations, buildx, runtime, env }: BuildTools,
+  { attestations, builder, runtime, env }: BuildTools,
 ): Promise<FinishedBuild> {
   const { name, request } = planned;
   const { clock, log, exec } = runtime;
   log.info(`${name}: building`);
   await mkdir(request.output, { recursive: true });
+  await writeDockerfile(planned);
   const started = clock.now().getTime();
   const progress = new BuildProgress((step) => {
     log.info(`${name}: ${step}`);
   });
   try {
-    await build({ exec }, buildx, planned, request, env, progress);
+    await build({ exec }, builder.buildx, planned, request, env, progress);
   } finally {
     // Images are built side by side, so the log of each is shown whole at its end, also of one that failed.
     log.group(`Log of ${name} (${formatDuration(clock.now().getTime() - started)})`, progress.lines());
   }
   const milliseconds = clock.now().getTime() - started;
   const layout = new Layout(request.output);
-  const written = await layout.manifest(await onlyImage(name, layout));
+  const written = await withoutProxy(layout, await layout.manifest(await onlyImage(name, layout)), planned);
   const isInside = attestations === 'index';
   const parted: PartedImage = isInside
     ? { root: written, referrers: [], orphans: 0 }
@@ -147,6 +157,20 @@ async function buildOne(
     attestations: parted.referrers.map((one: Referrer) => ({ ...one })),
   };
   return { planned, image, milliseconds, progress, orphans: parted.orphans };
+}
+
+/** BuildKit's own bytes, unless they say something of the proxy. */
+async function withoutProxy(layout: Layout, root: Manifest, { proxy }: PlannedBuild): Promise<Manifest> {
+  if (proxy.variables.size === 0) return root;
+  return rewriteAttestations(layout, root, (statement) => redactStatement(statement, proxy));
+}
+
+/** Puts in place what stands for a Dockerfile, and what belongs to it (Docker docs, "Filename and location"). */
+async function writeDockerfile({ rewritten, request: { dockerfile } }: PlannedBuild): Promise<void> {
+  if (rewritten === undefined) return;
+  await writeFile(dockerfile, rewritten.text);
+  const ignoreFile = `${rewritten.from}.dockerignore`;
+  if (existsSync(ignoreFile)) await copyFile(ignoreFile, `${dockerfile}.dockerignore`);
 }
 
 /** What buildx has left in an image's layout: one manifest, or one index. */

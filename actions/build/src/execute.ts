@@ -1,4 +1,4 @@
-import { withRegistryCredentials } from '@towpath/buildx';
+import { forgetBuilds, withRegistryCredentials } from '@towpath/buildx';
 import { CodedError } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
 import { writeImageSet, type ImageSet } from '@towpath/image-set';
@@ -27,10 +27,11 @@ export async function execute(plan: BuildPlan, runtime: Runtime): Promise<BuildR
   const { workFolder, credentials, docker, source, imageSet, withheld } = plan;
   if (withheld.length > 0) return { set: { schemaVersion: 1, source, images: [] }, builds: [] };
   await rm(workFolder, { recursive: true, force: true });
+  const began = runtime.clock.now();
   try {
     const outcomes = await withRegistryCredentials(credentials, docker, runtime, (env) =>
       buildAll(plan, runtime, env),
-    );
+    ).finally(() => forgetPassword(plan, runtime, began));
     for (const annotation of annotateChecks(outcomes.finished)) runtime.log.annotate(annotation);
     const builds = outcomes.finished.filter(({ planned }) => planned.wanted);
     const set: ImageSet = { schemaVersion: 1, source, images: builds.map(({ image }) => image) };
@@ -43,6 +44,19 @@ export async function execute(plan: BuildPlan, runtime: Runtime): Promise<BuildR
   } finally {
     await rm(workFolder, { recursive: true, force: true });
   }
+}
+
+/** A builder is often shared, and tells everyone who uses it what the args of its builds were. */
+async function forgetPassword(
+  { builder, secrets }: BuildPlan,
+  { exec, log }: Runtime,
+  began: Date,
+): Promise<void> {
+  if (secrets.length === 0) return;
+  const reason = await forgetBuilds({ exec }, builder, secrets, began);
+  if (reason === undefined) return;
+  const message = `The builder ${builder.name} keeps records of these builds, with the password of the proxy, for buildx cannot remove them: ${reason}`;
+  log.annotate({ level: 'warning', title: 'proxy', message });
 }
 
 function throwFailures({ failed, finished }: BuildOutcomes): void {

@@ -1,43 +1,38 @@
-import { proxyOf, type Proxy } from '@towpath/build-args';
+import type { Proxy } from '@towpath/build-args';
 import {
   findBuilder,
   readDockerConfig,
   type Builder,
   type DockerConfig,
   type LayerCache,
-  type RegistryCredentials,
 } from '@towpath/buildx';
 import type { BuildConfig, CacheConfig, Config, ImageConfig } from '@towpath/config';
-import type { Credentials } from '@towpath/ecr';
-import { CodedError } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
 import type { Source } from '@towpath/image-set';
-import type { Endpoints } from '@towpath/oci';
 import { openProject, Places, Registries } from '@towpath/project';
-import { parseEcrHost, parsePlatform, parseReference, type Platform } from '@towpath/reference';
+import { parsePlatform, type Platform } from '@towpath/reference';
 import { join } from 'node:path';
 import { buildOrder } from './build-order.ts';
 import { readCommit, type Commit } from './commit.ts';
 import { readImages, type ImageFacts } from './image-facts.ts';
 import type { BuildInputs } from './inputs.ts';
 import { layerCache } from './layer-cache.ts';
+import { substitutes, type ImageSources } from './image-sources.ts';
+import { readRegistries, type RegistryFacts } from './registry-facts.ts';
+import { readRunProxy } from './run-proxy.ts';
 
-export interface BuildFacts {
+export interface BuildFacts extends RegistryFacts {
   /** What others are built upon comes before them. */
   readonly images: readonly ImageFacts[];
   /** The names of those that become part of the image set; the others are built for these. */
   readonly wanted: ReadonlySet<string>;
   readonly build: BuildConfig;
   readonly builder: Builder;
+  /** The proxy of the run. */
   readonly proxy: Proxy;
-  readonly endpoints: Endpoints;
   readonly docker: DockerConfig;
   /** By the name of the image. */
   readonly caches: ReadonlyMap<string, LayerCache>;
-  /** For the hosts that base images are pulled from and caches are kept in, as they are dialled. */
-  readonly credentials: RegistryCredentials;
-  /** Private base images that cannot be had, because the sources come from a fork. */
-  readonly withheld: readonly string[];
   /** The commit that is checked out. */
   readonly commit: Commit | undefined;
   readonly source: Source;
@@ -51,6 +46,8 @@ export interface BuildFacts {
 
 /** Reads the configuration, the Dockerfiles, the contexts, the builder and the environment. */
 export async function facts(inputs: BuildInputs, runtime: Runtime): Promise<BuildFacts> {
+  const docker = await readDockerConfig(runtime.env);
+  const proxy = readRunProxy(inputs, docker, runtime);
   const { config: written, images, ci } = await openProject(inputs, runtime, inputs);
   const config = overridden(written, inputs);
   const [builder, commit] = await Promise.all([findBuilder(runtime, inputs.builder), readCommit(runtime)]);
@@ -60,10 +57,20 @@ export async function facts(inputs: BuildInputs, runtime: Runtime): Promise<Buil
     env: runtime.env,
     platforms: inputs.platforms,
     ownPlatform: builderPlatform(builder),
-    args: inputs.args,
+    args: proxy.args,
+    proxy,
   });
-  const registries = new Registries(runtime, inputs.region);
+  const registries = new Registries({ ...runtime, env: proxy.env }, inputs.region);
   const caches = await readCaches(read, { ...inputs, fromFork: ci.fromFork }, config, registries, runtime);
+  const question = {
+    images: pulledImages(read, config.build),
+    layerCaches: layerCaches(caches),
+    pullThrough: config.build.pullThrough,
+    docker,
+    fromFork: ci.fromFork,
+  };
+  const found = await readRegistries(question, registries, runtime.log);
+  annotate(read, found.sources, runtime.log);
   const revision = commit?.revision ?? ci.revision;
   for (const secret of secretsOf(read, runtime.env)) runtime.log.mask(secret);
   return {
@@ -71,11 +78,10 @@ export async function facts(inputs: BuildInputs, runtime: Runtime): Promise<Buil
     wanted: new Set(images.map(({ name }) => name)),
     build: config.build,
     builder,
-    proxy: proxyOf(runtime.env),
-    endpoints: registries.endpoints,
-    docker: await readDockerConfig(runtime.env),
+    proxy: proxy.shared,
+    docker,
     caches,
-    ...(await credentialsFor(pulledBy(read, config.build), caches, registries, ci.fromFork)),
+    ...found,
     commit,
     source: { repository: ci.repository, revision, ref: ci.ref, run: ci.run },
     repositoryUrl:
@@ -126,39 +132,24 @@ async function readCaches(
   return new Map((await Promise.all(read)).flat());
 }
 
-/** The images that the builder pulls. */
-function pulledBy(images: readonly ImageFacts[], { sbom }: BuildConfig): readonly string[] {
-  return [...new Set([...images.flatMap((image) => image.baseImages), ...[sbom?.generator ?? []].flat()])];
+/** Every image that is pulled: bases, frontends of Dockerfiles, the generator of SBOMs. */
+function pulledImages(images: readonly ImageFacts[], { sbom }: BuildConfig): ReadonlySet<string> {
+  const named = images.flatMap(({ baseImages, frontend }) => [...baseImages, frontend]);
+  return new Set([...named, sbom?.generator].filter((image) => image !== undefined));
 }
 
-/**
- * Logins for the ECR registries that base images are pulled from and caches are kept in; public ones need none, and
- * no AWS credentials.
- *
- * @throws CodedError `credentials-missing`, unless the sources come from a fork, which can do nothing about it
- */
-async function credentialsFor(
-  pulled: readonly string[],
-  caches: ReadonlyMap<string, LayerCache>,
-  registries: Registries,
-  fromFork: boolean,
-): Promise<Pick<BuildFacts, 'credentials' | 'withheld'>> {
-  const kept = [...caches.values()].flatMap((cache) => (cache.type === 'registry' ? cache.reference : []));
-  const hostOf = (image: string) => parseReference(image)?.host ?? '';
-  const owned = [...pulled, ...kept].filter((image) => parseEcrHost(hostOf(image)) !== undefined);
-  try {
-    const logins = [...new Set(owned.map(hostOf))].map((host) => login(host, registries));
-    return { credentials: new Map((await Promise.all(logins)).flat()), withheld: [] };
-  } catch (error) {
-    if (fromFork && error instanceof CodedError && error.code === 'credentials-missing') {
-      return { credentials: new Map(), withheld: owned };
+function layerCaches(caches: ReadonlyMap<string, LayerCache>): ReadonlySet<string> {
+  return new Set([...caches.values()].flatMap((cache) => (cache.type === 'registry' ? cache.reference : [])));
+}
+
+/** What is to be said before anything is built. */
+function annotate(images: readonly ImageFacts[], sources: ImageSources, log: Runtime['log']): void {
+  for (const { image, proxy, baseImages, stages } of images) {
+    for (const { message, hint = '', place } of proxy.warnings)
+      log.annotate({ level: 'warning', title: 'proxy', message: `${message} ${hint}`, place });
+    for (const hidden of substitutes(baseImages, stages, sources).hidden) {
+      const message = `Image ${image.name} pulls ${hidden} from its own registry: a stage has the same name, and BuildKit would take the cached image for the whole stage. Give the stage another name.`;
+      log.annotate({ level: 'warning', title: 'pull-through', message, place: { file: image.dockerfile } });
     }
-    throw error;
   }
-}
-
-/** By the address that the builder dials. */
-async function login(host: string, registries: Registries): Promise<[string, Credentials][]> {
-  const credentials = await registries.login.credentials(host);
-  return credentials === undefined ? [] : [[registries.endpoints.get(host)?.host ?? host, credentials]];
 }

@@ -1,11 +1,14 @@
+import { proxyName } from '@towpath/build-args';
 import { fingerprint, type Fingerprint } from '@towpath/build-context';
 import type { BuildRequest } from '@towpath/buildx';
 import { insideWorkspace, type Config, type ImageConfig } from '@towpath/config';
-import { baseImages } from '@towpath/dockerfile';
+import { baseImages, stageNames, syntaxImage } from '@towpath/dockerfile';
 import { CodedError, type Problem } from '@towpath/errors';
 import { parseReference, type Platform } from '@towpath/reference';
 import { readFile, stat } from 'node:fs/promises';
 import { readContexts, type ContextFacts } from './image-contexts.ts';
+import { readImageProxy, type ImageProxyFacts } from './image-proxy.ts';
+import type { RunProxy } from './run-proxy.ts';
 
 /** An image of the configuration, and what its files say. */
 export interface ImageFacts {
@@ -20,6 +23,11 @@ export interface ImageFacts {
   readonly ssh: BuildRequest['ssh'];
   /** Images that are pulled: by the Dockerfile, and as named contexts. */
   readonly baseImages: readonly string[];
+  /** The names of its stages, in lower case. */
+  readonly stages: ReadonlySet<string>;
+  /** The image of the frontend that its Dockerfile names. */
+  readonly frontend: string | undefined;
+  readonly proxy: ImageProxyFacts;
   readonly fingerprint: Fingerprint;
 }
 
@@ -33,6 +41,7 @@ export interface Reading {
   /** Of the builder. */
   readonly ownPlatform: readonly Platform[];
   readonly args: ReadonlyMap<string, string>;
+  readonly proxy: RunProxy;
 }
 
 /**
@@ -77,9 +86,13 @@ async function readImage(
   const platforms = firstFilled(reading.platforms, image.platforms, reading.ownPlatform);
   const args = new Map([...image.args, ...reading.args]);
   const text = await readDockerfile(image, dockerfile, config.file);
+  const proxy = readImageProxy(image, args, text, reading.proxy, image.proxy ?? config.build.proxy);
   const contexts = await readContexts(image, workspace);
   const pulled = [...contexts.values()].flatMap((one) => (one.kind === 'image' ? [one.reference] : []));
-  const named = baseImages(text, { args, platforms }).filter((name) => !isContext(name, contexts));
+  const [buildPlatform] = reading.ownPlatform;
+  const named = baseImages(text, { args, platforms, buildPlatform }).filter(
+    (name) => !isContext(name, contexts),
+  );
   const bases = [...new Set([...named, ...pulled])];
   return {
     image,
@@ -91,15 +104,18 @@ async function readImage(
     secrets: await readSecrets(image, reading),
     ssh: await readKeys(image, reading),
     baseImages: bases,
+    stages: stageNames(text),
+    frontend: syntaxImage(text),
+    proxy,
     fingerprint: await fingerprint({
       context,
       dockerfile,
       target: image.target,
-      args,
+      args: new Map([...args].filter(([name]) => proxyName(name) === undefined)),
       platforms,
       bases: new Map(),
       contexts: await identities(contexts, target),
-      options: visibleOptions(image, config),
+      options: { ...visibleOptions(image, config), ...keptProxy(proxy) },
     }),
   };
 }
@@ -122,6 +138,11 @@ async function identities(
   };
   const found = [...contexts].map(async ([name, context]) => [name, await identity(context)] as const);
   return new Map(await Promise.all(found));
+}
+
+/** A proxy is no part of an image, but of one that shall keep it. */
+function keptProxy({ persistent, proxy }: ImageProxyFacts): Record<string, unknown> {
+  return persistent === undefined ? {} : { proxy: [...proxy.variables] };
 }
 
 /** What the builder is told that can be seen in the image, and is no file, arg or base. */

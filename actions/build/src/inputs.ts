@@ -1,5 +1,16 @@
+import { proxyName } from '@towpath/build-args';
 import { attestationModes, cacheTypes, type AttestationMode, type CacheConfig } from '@towpath/config';
-import { choice, count, list, optional, pairs, readInputs, text, withDefault } from '@towpath/flow';
+import {
+  choice,
+  count,
+  list,
+  optional,
+  pairs,
+  readInputs,
+  text,
+  withDefault,
+  type Kind,
+} from '@towpath/flow';
 import { projectInputs, type ProjectInputs } from '@towpath/project';
 import { parsePlatform, type Platform } from '@towpath/reference';
 
@@ -12,6 +23,8 @@ export interface BuildInputs extends ProjectInputs {
   /** Instead of the configuration's. */
   readonly cache: CacheConfig | undefined;
   readonly attestations: AttestationMode | undefined;
+  /** Before the environment's; off: none at all. */
+  readonly proxy: 'off' | ReadonlyMap<string, string>;
   /** Instead of the configuration's. Empty: the configuration's. */
   readonly platforms: readonly Platform[];
   /** Beside the configuration's, and before them. */
@@ -21,6 +34,12 @@ export interface BuildInputs extends ProjectInputs {
   readonly dockerfile: string | undefined;
 }
 
+/** `off`, or variables as an environment has them. Addresses may hold a password. */
+const proxyVariables: Kind<'off' | ReadonlyMap<string, string>> = {
+  confidential: true,
+  parse: (given) => (given.toLowerCase() === 'off' ? 'off' : pairs.parse(given)),
+};
+
 export const inputs = readInputs(
   {
     ...projectInputs,
@@ -29,31 +48,41 @@ export const inputs = readInputs(
     'max-parallel': withDefault(count, 4),
     cache: optional(choice(cacheTypes)),
     attestations: optional(choice(attestationModes)),
+    proxy: withDefault(proxyVariables, new Map<string, string>()),
     platforms: withDefault(list, []),
     'build-args': withDefault(pairs, new Map<string, string>()),
     'build-context': optional(text),
     dockerfile: optional(text),
   },
-  (values, problem): BuildInputs => ({
-    config: values.config,
-    only: values.only,
-    region: values.region,
-    dryRun: values['dry-run'],
-    imageSet: values['image-set'],
-    builder: values.builder,
-    parallel: values['max-parallel'],
-    cache: values.cache === undefined ? undefined : presetOf(values.cache),
-    attestations: values.attestations,
-    platforms: values.platforms.flatMap((name) => {
-      const platform = parsePlatform(name);
-      if (platform === undefined)
-        problem(`Input platforms has ${JSON.stringify(name)}: it must be a platform such as linux/amd64.`);
-      return platform ?? [];
-    }),
-    args: values['build-args'],
-    context: values['build-context'],
-    dockerfile: values.dockerfile,
-  }),
+  (values, problem): BuildInputs => {
+    const variables = values.proxy === 'off' ? [] : [...values.proxy.keys()];
+    for (const name of variables)
+      if (proxyName(name) === undefined)
+        problem(
+          `Input proxy has ${JSON.stringify(name)}: it takes HTTP_PROXY, HTTPS_PROXY, NO_PROXY, FTP_PROXY and ALL_PROXY.`,
+        );
+    return {
+      config: values.config,
+      only: values.only,
+      region: values.region,
+      dryRun: values['dry-run'],
+      imageSet: values['image-set'],
+      builder: values.builder,
+      parallel: values['max-parallel'],
+      cache: values.cache === undefined ? undefined : presetOf(values.cache),
+      attestations: values.attestations,
+      proxy: values.proxy,
+      platforms: values.platforms.flatMap((name) => {
+        const platform = parsePlatform(name);
+        if (platform === undefined)
+          problem(`Input platforms has ${JSON.stringify(name)}: it must be a platform such as linux/amd64.`);
+        return platform ?? [];
+      }),
+      args: values['build-args'],
+      context: values['build-context'],
+      dockerfile: values.dockerfile,
+    };
+  },
 );
 
 function presetOf(type: CacheConfig['type']): CacheConfig {

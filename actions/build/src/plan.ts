@@ -1,15 +1,15 @@
-import { proxyBuildArgs } from '@towpath/build-args';
-import type { Buildx, BuildRequest, DockerConfig, LayerCache, RegistryCredentials } from '@towpath/buildx';
+import { proxyBuildArgs, type Proxy } from '@towpath/build-args';
+import type { Builder, BuildRequest, DockerConfig, LayerCache, RegistryCredentials } from '@towpath/buildx';
 import type { AttestationMode } from '@towpath/config';
 import type { PlannedStep } from '@towpath/flow';
 import { fingerprintAnnotation, type Source } from '@towpath/image-set';
-import type { Endpoints } from '@towpath/oci';
-import { formatPlatform, formatReference, parseReference, type Platform } from '@towpath/reference';
+import { formatPlatform, type Platform } from '@towpath/reference';
 import { CodedError } from '@towpath/errors';
 import { join } from 'node:path';
 import type { ContextFacts } from './image-contexts.ts';
 import type { BuildFacts } from './facts.ts';
 import type { ImageFacts } from './image-facts.ts';
+import { pullAddress, substitutes, type ImageSources } from './image-sources.ts';
 import type { BuildInputs } from './inputs.ts';
 
 export interface PlannedBuild {
@@ -22,6 +22,10 @@ export interface PlannedBuild {
   readonly fingerprint: string;
   readonly labels: ReadonlyMap<string, string>;
   readonly request: BuildRequest;
+  /** What its steps find in their environment. */
+  readonly proxy: Proxy;
+  /** What stands for its Dockerfile. Absent: the Dockerfile itself. */
+  readonly rewritten?: { readonly from: string; readonly text: string };
   /** Images that it is built upon: the name of the context → the image. */
   readonly targets: ReadonlyMap<string, string>;
 }
@@ -34,12 +38,14 @@ export interface BuildPlan {
   readonly attestations: AttestationMode;
   /** Private base images that cannot be had: then nothing is built. */
   readonly withheld: readonly string[];
-  readonly buildx: Buildx;
+  readonly builder: Builder;
   /** Values of the build args that are given by name. */
   readonly argValues: Readonly<Record<string, string>>;
   /** Docker's configuration, which lends itself with the credentials. */
   readonly docker: DockerConfig;
   readonly credentials: RegistryCredentials;
+  /** Passwords of the proxy. */
+  readonly secrets: readonly string[];
   readonly source: Source;
   readonly imageSet: string;
   /** Where the builds leave their layouts until the set is whole. */
@@ -57,10 +63,11 @@ export function plan(inputs: BuildInputs, facts: BuildFacts): BuildPlan {
     parallel: inputs.parallel,
     attestations: build.attestations,
     withheld,
-    buildx: builder.buildx,
+    builder,
     argValues: proxyBuildArgs(proxy).values,
     docker,
     credentials,
+    secrets: proxy.secrets,
     source,
     imageSet,
     workFolder,
@@ -68,25 +75,29 @@ export function plan(inputs: BuildInputs, facts: BuildFacts): BuildPlan {
 }
 
 export function describe({ builds, imageSet }: BuildPlan): readonly PlannedStep[] {
-  return builds.map(({ name, platforms, request, wanted }) => ({
-    what: `build ${name} for ${platforms.map(formatPlatform).join(', ')} from ${request.dockerfile}`,
+  return builds.map(({ name, platforms, dockerfile, wanted }) => ({
+    what: `build ${name} for ${platforms.map(formatPlatform).join(', ')} from ${dockerfile}`,
     why: wanted ? `it becomes part of the image set in ${imageSet}` : 'others are built upon it',
   }));
 }
 
 function planBuild(read: ImageFacts, facts: BuildFacts, output: string): PlannedBuild {
-  const { image, context, dockerfile, platforms, args, contexts, secrets, ssh, fingerprint } = read;
-  const { build, builder, proxy, endpoints, caches } = facts;
+  const { image, context, dockerfile, platforms, args, contexts, secrets, ssh, proxy, fingerprint } = read;
+  const { build, builder, sources, caches } = facts;
+  const { contexts: substituted } = substitutes(read.baseImages, read.stages, sources);
   const isAttested = build.attestations !== 'none';
   const request: BuildRequest = {
     name: image.repository ?? image.name,
     context,
-    dockerfile,
+    dockerfile: proxy.persistent === undefined ? dockerfile : `${output}.Dockerfile`,
     target: image.target,
     platforms,
-    args,
-    argNames: proxyBuildArgs(proxy).names.filter((name) => !args.has(name)),
-    contexts: new Map([...substitutesFor(read.baseImages, endpoints), ...sources(contexts, endpoints)]),
+    args: new Map([...args, ...proxy.args, ...frontendArg(read, sources)]),
+    argNames: proxy.names,
+    contexts: new Map([
+      ...[...substituted].map(([name, address]) => [name, imageContext(address)] as const),
+      ...namedContexts(contexts, sources),
+    ]),
     secrets,
     ssh,
     labels: image.labels,
@@ -95,7 +106,7 @@ function planBuild(read: ImageFacts, facts: BuildFacts, output: string): Planned
       [fingerprintAnnotation, fingerprint.value],
       ...image.annotations,
     ]),
-    cache: dialledCache(caches.get(image.name), endpoints),
+    cache: dialledCache(caches.get(image.name), sources),
     pull: image.pull,
     noCache: image.noCache,
     network: image.network,
@@ -104,7 +115,7 @@ function planBuild(read: ImageFacts, facts: BuildFacts, output: string): Planned
     ulimits: image.ulimits,
     compression: image.compression,
     provenance: isAttested ? build.provenance : 'none',
-    sbom: isAttested ? dialledSbom(build.sbom, endpoints) : undefined,
+    sbom: isAttested ? dialledSbom(build.sbom, sources) : undefined,
     sourceDateEpoch: epoch(facts),
     output,
     builder: builder.name,
@@ -117,6 +128,8 @@ function planBuild(read: ImageFacts, facts: BuildFacts, output: string): Planned
     fingerprint: fingerprint.value,
     labels: image.labels,
     request,
+    proxy: proxy.proxy,
+    rewritten: proxy.persistent === undefined ? undefined : { from: dockerfile, text: proxy.persistent },
     targets: new Map(
       [...contexts].flatMap(([name, one]) => (one.kind === 'target' ? [[name, one.image] as const] : [])),
     ),
@@ -155,37 +168,35 @@ function epoch({ build: { sourceDateEpoch }, commit, now }: BuildFacts): number 
 }
 
 /** Named contexts as buildx takes them. Images that are built upon are filled in when they are built. */
-function sources(contexts: ReadonlyMap<string, ContextFacts>, endpoints: Endpoints): [string, string][] {
+function namedContexts(
+  contexts: ReadonlyMap<string, ContextFacts>,
+  sources: ImageSources,
+): [string, string][] {
   return [...contexts].flatMap(([name, context]): [string, string][] => {
     if (context.kind === 'folder') return [[name, context.folder]];
     if (context.kind === 'other') return [[name, context.source]];
     if (context.kind === 'target') return [];
-    return [[name, `docker-image://${dialled(context.reference, endpoints) ?? context.reference}`]];
+    return [[name, imageContext(pullAddress(context.reference, sources) ?? context.reference)]];
   });
 }
 
-/** Base images whose registry is dialled elsewhere: the builder must be told, for it knows nothing of the mapping. */
-function substitutesFor(images: readonly string[], endpoints: Endpoints): [string, string][] {
-  return images.flatMap((image) => {
-    const reference = dialled(image, endpoints);
-    return reference === undefined ? [] : [[image, `docker-image://${reference}`]];
-  });
+function imageContext(address: string): string {
+  return `docker-image://${address}`;
 }
 
-function dialledCache(cache: LayerCache | undefined, endpoints: Endpoints): LayerCache | undefined {
+/** The frontend of a Dockerfile is no named context: BuildKit has an arg for it (Dockerfile reference, BUILDKIT_SYNTAX). */
+function frontendArg({ frontend, args }: ImageFacts, sources: ImageSources): [string, string][] {
+  const address = frontend === undefined ? undefined : pullAddress(frontend, sources);
+  return address === undefined || args.has('BUILDKIT_SYNTAX') ? [] : [['BUILDKIT_SYNTAX', address]];
+}
+
+/** What is pushed stays where it is named: a pull-through cache takes nothing. */
+function dialledCache(cache: LayerCache | undefined, { endpoints }: ImageSources): LayerCache | undefined {
   if (cache?.type !== 'registry') return cache;
-  return { ...cache, reference: dialled(cache.reference, endpoints) ?? cache.reference };
+  return { ...cache, reference: pullAddress(cache.reference, { caches: [], endpoints }) ?? cache.reference };
 }
 
-function dialledSbom(sbom: BuildRequest['sbom'], endpoints: Endpoints): BuildRequest['sbom'] {
+function dialledSbom(sbom: BuildRequest['sbom'], sources: ImageSources): BuildRequest['sbom'] {
   if (sbom?.generator === undefined) return sbom;
-  return { generator: dialled(sbom.generator, endpoints) ?? sbom.generator };
-}
-
-/** A reference by the address that its registry is dialled at; undefined when that is its own. */
-function dialled(image: string, endpoints: Endpoints): string | undefined {
-  const reference = parseReference(image);
-  const endpoint = reference === undefined ? undefined : endpoints.get(reference.host);
-  if (reference === undefined || endpoint === undefined) return undefined;
-  return formatReference({ ...reference, host: `${endpoint.host}${endpoint.pathname.replace(/\/$/, '')}` });
+  return { generator: pullAddress(sbom.generator, sources) ?? sbom.generator };
 }

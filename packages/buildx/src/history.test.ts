@@ -6,7 +6,7 @@ const builder = { name: 'tug', buildx: { program: 'docker', args: ['buildx'] } }
 
 interface FakeRecord {
   readonly created: string;
-  readonly args?: readonly string[] | null;
+  readonly args?: readonly (string | undefined)[] | null;
 }
 
 /** A buildx that knows these records, and keeps what it was asked. */
@@ -42,6 +42,7 @@ describe('the records that BuildKit keeps of builds', () => {
     const port = historyOf({
       secret: { created: '2026-11-21T12:00:01Z', args: ['x', 'http://tug:s3cret@proxy'] },
       harmless: { created: '2026-11-21T12:00:02Z', args: ['x'] },
+      empty: { created: '2026-11-21T12:00:02Z', args: [undefined] },
       plain: { created: '2026-11-21T12:00:02Z', args: null },
       old: { created: '2026-11-20T12:00:00Z', args: ['http://tug:s3cret@proxy'] },
       // The clock of a remote builder is late.

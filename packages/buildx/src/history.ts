@@ -8,9 +8,9 @@ interface Listed {
   readonly created_at: string;
 }
 
-/** The part of `buildx history inspect --format json` that is read here. */
+/** The part of `buildx history inspect --format json` that is read here. What is empty is left out. */
 interface BuildRecord {
-  readonly BuildArgs?: readonly { readonly Value: string }[] | null;
+  readonly BuildArgs?: readonly { readonly Value?: string }[] | null;
 }
 
 /** The clocks of this machine and of a remote builder may differ by so much, in milliseconds. */
@@ -25,40 +25,44 @@ const skew = 10 * 60_000;
  */
 export async function forgetBuilds(
   port: BuildPort,
-  { name, buildx }: Pick<Builder, 'name' | 'buildx'>,
+  builder: Pick<Builder, 'name' | 'buildx'>,
   secrets: readonly string[],
   since: Date,
 ): Promise<string | undefined> {
-  const history = async (...args: string[]): Promise<string> => {
-    const { exitCode, stdout, stderr } = await port.exec(buildx.program, [
-      ...buildx.args,
-      'history',
-      ...args,
-      `--builder=${name}`,
-    ]);
-    if (exitCode === 0) return stdout;
-    throw new Refused(stderr.trim().split('\n').at(-1));
-  };
-  const holdsSecret = async (id: string): Promise<boolean> => {
-    const { BuildArgs } = JSON.parse(await history('inspect', '--format=json', id)) as BuildRecord;
-    return (BuildArgs ?? []).some(({ Value }) => secrets.some((secret) => Value.includes(secret)));
-  };
-  try {
-    for (const { ref, created_at: created } of parseLines(
-      await history('ls', '--format=json', '--no-trunc'),
-    )) {
-      const id = ref.slice(ref.lastIndexOf('/') + 1);
-      if (Date.parse(created) < since.getTime() - skew) continue;
-      if (await holdsSecret(id)) await history('rm', id);
-    }
-    return undefined;
-  } catch (error) {
-    if (error instanceof Refused) return error.message;
-    throw error;
-  }
+  const list = await ask(port, builder, ['ls', '--format=json', '--no-trunc']);
+  if ('refusal' in list) return list.refusal;
+  const ids = parseLines(list.text)
+    .filter((record) => Date.parse(record.created_at) >= since.getTime() - skew)
+    .map(({ ref }) => ref.slice(ref.lastIndexOf('/') + 1));
+  const refusals = await Promise.all(ids.map((id) => forget(port, builder, secrets, id)));
+  return refusals.find((refusal) => refusal !== undefined);
 }
 
-class Refused extends Error {}
+/** @returns why one record may be left */
+async function forget(
+  port: BuildPort,
+  builder: Pick<Builder, 'name' | 'buildx'>,
+  secrets: readonly string[],
+  id: string,
+): Promise<string | undefined> {
+  const shown = await ask(port, builder, ['inspect', '--format=json', id]);
+  if ('refusal' in shown) return shown.refusal;
+  const { BuildArgs } = JSON.parse(shown.text) as BuildRecord;
+  const holdsSecret = (value: string) => secrets.some((secret) => value.includes(secret));
+  if (!(BuildArgs ?? []).some(({ Value = '' }) => holdsSecret(Value))) return undefined;
+  const removal = await ask(port, builder, ['rm', id]);
+  return 'refusal' in removal ? removal.refusal : undefined;
+}
+
+async function ask(
+  { exec }: BuildPort,
+  { name, buildx }: Pick<Builder, 'name' | 'buildx'>,
+  args: readonly string[],
+): Promise<{ readonly text: string } | { readonly refusal: string }> {
+  const words = [...buildx.args, 'history', ...args, `--builder=${name}`];
+  const { exitCode, stdout, stderr } = await exec(buildx.program, words);
+  return exitCode === 0 ? { text: stdout } : { refusal: stderr.trim().split('\n').at(-1) ?? '' };
+}
 
 function parseLines(text: string): readonly Listed[] {
   const lines = text.split('\n').filter((line) => line.trim() !== '');

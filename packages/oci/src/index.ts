@@ -15,4 +15,5 @@ export {
   type Place,
   type Presence,
 } from './survey.ts';
+export { rewriteAttestations } from './rewrite-attestations.ts';
 export { Transport, type Authorize, type TransportOptions } from './transport.ts';

@@ -46,8 +46,8 @@ export class Layout implements ContentSource {
     throw torn(`Blob ${digest} in ${this.folder} has ${found} bytes instead of ${size}.`);
   }
 
-  /** Writes a manifest. Nothing refers to it yet. */
-  async put({ digest, bytes }: Manifest): Promise<void> {
+  /** Writes a manifest, or another small blob. Nothing refers to it yet. */
+  async put({ digest, bytes }: Pick<Manifest, 'digest' | 'bytes'>): Promise<void> {
     const path = this.blobPath(digest);
     await mkdir(dirname(path), { recursive: true });
     await writeFile(`${path}.part`, bytes);

@@ -12,6 +12,8 @@ const run = promisify(execFile);
 /** A BuildKit of a test's own, and the buildx builder that leads to it. */
 export interface OwnBuilder extends AsyncDisposable {
   readonly name: string;
+  /** What it keeps of the builds that it has done, as anyone sees it who may use it. */
+  records(): Promise<string>;
 }
 
 /**
@@ -50,6 +52,12 @@ export async function startBuilder(
   await buildx('create', '--name', name, '--driver', 'remote', `unix://${socket}`);
   return {
     name,
+    records: async () => {
+      const list = await buildx('history', 'ls', '--builder', name, '--format={{.Ref}}');
+      const ids = list.split('\n').filter(Boolean);
+      const shown = ids.map((id) => buildx('history', 'inspect', '--builder', name, id));
+      return (await Promise.all(shown)).join('\n');
+    },
     [Symbol.asyncDispose]: async () => {
       await buildx('rm', name);
       child.kill('SIGTERM');
@@ -80,10 +88,13 @@ async function appears(path: string): Promise<void> {
 }
 
 /** As docker's plugin, or by itself. */
-async function findBuildx(): Promise<(...args: string[]) => Promise<unknown>> {
+async function findBuildx(): Promise<(...args: string[]) => Promise<string>> {
   const isPlugin = await run('docker', ['buildx', 'version']).then(
     () => true,
     () => false,
   );
-  return (...args) => (isPlugin ? run('docker', ['buildx', ...args]) : run('buildx', args));
+  return async (...args) => {
+    const { stdout } = await (isPlugin ? run('docker', ['buildx', ...args]) : run('buildx', args));
+    return stdout;
+  };
 }

@@ -1,0 +1,54 @@
+import {
+  imageProxy,
+  proxyBuildArgs,
+  proxyRefusals,
+  proxyWarnings,
+  type ImageProxy,
+} from '@towpath/build-args';
+import type { ImageConfig, ProxyMode } from '@towpath/config';
+import { addEnvironment, declarations, usesInRun } from '@towpath/dockerfile';
+import { CodedError, type Problem } from '@towpath/errors';
+import type { RunProxy } from './run-proxy.ts';
+
+/** The proxy of an image, and what is to be said of it. */
+export interface ImageProxyFacts extends ImageProxy {
+  readonly warnings: readonly Problem[];
+  /** The Dockerfile that keeps the proxy in the image's environment, where it shall. */
+  readonly persistent?: string;
+}
+
+/**
+ * @param args of the image, from wherever
+ * @param text of its Dockerfile
+ * @param mode as configured
+ * @throws CodedError `proxy-exposed` when a password would be in the image, or on a command line
+ */
+export function readImageProxy(
+  { name, dockerfile, target }: ImageConfig,
+  args: ReadonlyMap<string, string>,
+  text: string,
+  run: Pick<RunProxy, 'shared' | 'docker' | 'mode'>,
+  mode: ProxyMode,
+): ImageProxyFacts {
+  const { shared, docker, mode: chosen = mode } = run;
+  const own = imageProxy(chosen === 'off' ? undefined : shared, docker, args);
+  const persists = chosen === 'persist';
+  const image = {
+    ...{ name, args, persists, file: dockerfile, proxy: own.proxy },
+    declarations: declarations(text),
+    uses: usesInRun(text),
+  };
+  const refusals = proxyRefusals(image);
+  if (refusals.length > 0)
+    throw CodedError.of(
+      refusals,
+      (count) => `Image ${name} would show the proxy’s password in ${count} places.`,
+    );
+  return {
+    ...own,
+    warnings: proxyWarnings(image),
+    persistent: persists
+      ? addEnvironment(text, target, new Map(Object.entries(proxyBuildArgs(own.proxy).values)))
+      : undefined,
+  };
+}

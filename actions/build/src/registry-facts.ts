@@ -1,0 +1,94 @@
+import { hasLogin, type DockerConfig, type RegistryCredentials } from '@towpath/buildx';
+import type { Credentials } from '@towpath/ecr';
+import { CodedError } from '@towpath/errors';
+import type { Runtime } from '@towpath/flow';
+import { pullThroughCaches, type Registries } from '@towpath/project';
+import { parseEcrHost, parseReference, upstreamHost, type Registry } from '@towpath/reference';
+import { sourceOf, type ImageSources } from './image-sources.ts';
+
+/** What a build needs to know of the registries that it touches. */
+export interface RegistryFacts {
+  readonly sources: ImageSources;
+  /** By the address that the builder dials. */
+  readonly credentials: RegistryCredentials;
+  /** Private images that cannot be had, because the sources come from a fork. */
+  readonly withheld: readonly string[];
+}
+
+export interface RegistryQuestion {
+  /** What is pulled, as it is named: base images, frontends, generators of SBOMs. */
+  readonly images: ReadonlySet<string>;
+  /** Where layers are kept: no pull-through cache stands for these. */
+  readonly layerCaches: ReadonlySet<string>;
+  /** The registry and prefix of each upstream's cache, as configured. */
+  readonly pullThrough: ReadonlyMap<string, Registry>;
+  readonly docker: DockerConfig;
+  readonly fromFork: boolean;
+}
+
+/**
+ * Finds out where images are pulled from, and logs in there. Public images need no login, and no AWS credentials.
+ *
+ * @throws CodedError `credentials-missing`, unless the sources come from a fork, which can do nothing about it
+ */
+export async function readRegistries(
+  question: RegistryQuestion,
+  registries: Registries,
+  log: Runtime['log'],
+): Promise<RegistryFacts> {
+  const { images, layerCaches, docker, fromFork } = question;
+  const sources = await readSources(question, registries, log);
+  const hosts = new Map([
+    ...[...images].map((image) => [image, sourceOf(image, sources)?.host ?? ''] as const),
+    ...[...layerCaches].map((cache) => [cache, parseReference(cache)?.host ?? ''] as const),
+  ]);
+  const owned = [...hosts].filter(([, host]) => parseEcrHost(host) !== undefined);
+  try {
+    const logins = [...new Set(owned.map(([, host]) => host))].map((host) => login(host, registries, docker));
+    return { sources, credentials: new Map((await Promise.all(logins)).flat()), withheld: [] };
+  } catch (error) {
+    if (!fromFork || !isWithoutCredentials(error)) throw error;
+    return { sources, credentials: new Map(), withheld: owned.map(([image]) => image) };
+  }
+}
+
+/** A fork has no credentials for the caches: it pulls what they hold from where that comes from. */
+async function readSources(
+  { images, pullThrough, fromFork }: RegistryQuestion,
+  registries: Registries,
+  log: Runtime['log'],
+): Promise<ImageSources> {
+  const { endpoints } = registries;
+  const hosts = new Set([...images].map((image) => parseReference(image)?.host));
+  const needed = new Map([...pullThrough].filter(([upstream]) => hosts.has(upstreamHost(upstream))));
+  try {
+    return { caches: await pullThroughCaches(needed, registries, log), endpoints };
+  } catch (error) {
+    if (!fromFork || !isWithoutCredentials(error)) throw error;
+    log.info(
+      'A fork has no AWS credentials for the pull-through cache: base images come from where they are.',
+    );
+    return { caches: [], endpoints };
+  }
+}
+
+/** Where the user has chosen a helper for a registry, Docker asks that; a login of Docker's does without AWS. */
+async function login(
+  host: string,
+  { login, endpoints }: Registries,
+  docker: DockerConfig,
+): Promise<[string, Credentials][]> {
+  const address = endpoints.get(host)?.host ?? host;
+  if (docker.content.credHelpers?.[address] !== undefined) return [];
+  try {
+    const credentials = await login.credentials(host);
+    return credentials === undefined ? [] : [[address, credentials]];
+  } catch (error) {
+    if (isWithoutCredentials(error) && hasLogin(docker, address)) return [];
+    throw error;
+  }
+}
+
+function isWithoutCredentials(error: unknown): boolean {
+  return error instanceof CodedError && error.code === 'credentials-missing';
+}
