@@ -24,7 +24,7 @@ const given = { version: '1.0.0' };
 const config = readFileSync(`${folder}/towpath.yaml`, 'utf8');
 const files = { 'towpath.yaml': config };
 /** Whom the policy of production's repositories lets in. */
-const role = 'payroll-promote';
+const role = 'payroll-promote-prod';
 
 /** A job of the exemplar. */
 type Job = (scene: Scenario, as: Caller, files: Readonly<Record<string, string>>) => Promise<Ending>;
@@ -154,7 +154,7 @@ test.each(lesser(read('repository-of-prod')))('production is closed without $lac
 
 describe('the roles of the page', () => {
   /** As its commands create them. */
-  const roles = [...page.matchAll(/^role (\w+) (.+)$/gm)].map(([, name = '', policies = '']) => ({
+  const roles = [...page.matchAll(/^role (\S+) (.+)$/gm)].map(([, name = '', policies = '']) => ({
     arn: `arn:aws:iam::111122223333:role/payroll-${name}`,
     trust: read(`trust-${name}`),
     policy: { Statement: policies.split(' ').flatMap((policy) => read(policy).Statement) },
@@ -193,8 +193,8 @@ describe('the roles of the page', () => {
     };
   }
 
-  test('are three, for six kinds of jobs', () => {
-    expect([roles.length, jobs.length]).toEqual([3, 6]);
+  test('are four, for six kinds of jobs', () => {
+    expect([roles.length, jobs.length]).toEqual([4, 6]);
   });
 
   test.each(jobs)(
