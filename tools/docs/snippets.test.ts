@@ -18,6 +18,11 @@ test('the pages show workflows, configurations and policies', () => {
   expect(inYaml.filter(isWorkflow).length).toBeGreaterThan(8);
 });
 
+/** No page names a file of buildx as its configuration. */
+function printBake(file: string): never {
+  throw new Error(`buildx was asked for ${file}`);
+}
+
 describe('a workflow on a page is one that GitHub takes, with inputs that exist', () => {
   test.each(inYaml.filter(isWorkflow))('$place', ({ place, text }) => {
     expect(checkWorkflow(place, completeWorkflow(text) ?? '', named)).toEqual([]);
@@ -73,7 +78,7 @@ describe('a configuration on a page is one that Towpath takes', () => {
     const workspace = temporaryFolder();
     const file = /^ *Mappings:/m.test(text) ? 'template.yaml' : 'towpath.yaml';
     writeFiles(workspace, { [file]: completeConfiguration(text) });
-    const { images } = await loadConfig({ workspace, bareName: 'snippet' });
+    const { images } = await loadConfig({ workspace, bareName: 'snippet', printBake });
     expect(images.length).toBeGreaterThan(0);
   });
 });
@@ -100,7 +105,7 @@ test('the README alone makes a repository whose workflows know its environments'
 
   const workspace = temporaryFolder();
   writeFiles(workspace, files);
-  const { environments } = await loadConfig({ workspace, bareName: 'app' });
+  const { environments } = await loadConfig({ workspace, bareName: 'app', printBake });
   const [first, ...others] = environments.map(({ name }) => name);
   const promote = parse(files['.github/workflows/promote.yml'] ?? '') as PromoteWorkflow;
   expect(promote.on.workflow_dispatch.inputs.environment.options).toEqual(others);

@@ -24,9 +24,9 @@ export function buildOrder(images: readonly ImageConfig[], config: Config): read
 }
 
 function find(name: string, { name: image }: ImageConfig, config: Config): ImageConfig {
-  const found = config.images.find((one) => one.name === name);
+  const found = [...config.images, ...config.bases].find((one) => one.name === name);
   if (found !== undefined) return found;
-  const names = config.images.map((one) => one.name);
+  const names = [...config.images, ...config.bases].map((one) => one.name);
   throw new CodedError(
     'config-invalid',
     `Image ${image} is built upon target:${name}, but ${config.file} has no such image.`,

@@ -10,6 +10,7 @@ export interface BuildPort {
     args: readonly string[],
     options?: {
       readonly env?: Readonly<Record<string, string | undefined>>;
+      readonly cwd?: string;
       readonly onStderr?: (line: string) => void;
     },
   ) => Promise<{ readonly exitCode: number; readonly stdout: string; readonly stderr: string }>;

@@ -56,7 +56,8 @@ export async function findBuilder(port: BuildPort, name: string | undefined): Pr
   return builder;
 }
 
-async function findBuildx(port: BuildPort): Promise<Buildx> {
+/** @throws CodedError `builder-missing` */
+export async function findBuildx(port: BuildPort): Promise<Buildx> {
   for (const way of ways) {
     const answers = await port.exec(way.program, [...way.args, 'version']).then(
       ({ exitCode }) => exitCode === 0,

@@ -1,11 +1,10 @@
 import { CodedError } from '@towpath/errors';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path/posix';
-import { plainBuild, plainBuildConfig } from './build-options.ts';
+import { plainBuild } from './build-options.ts';
 import type { Config } from './config.ts';
-import { defaults, modelEnvironments } from './defaults.ts';
+import { imageNameFrom, imagesAlone } from './defaults.ts';
 import type { ConfigOptions } from './load-config.ts';
-import { carefulSettings } from './repository-settings.ts';
 
 /**
  * The configuration of a repository that has none: one image, from the Dockerfile in the root.
@@ -22,32 +21,6 @@ export function bareDockerfile({ workspace, bareName, bare }: ConfigOptions): Co
       { hint: 'Check the repository out first, or write a towpath.yaml that names the images.' },
     );
   }
-  return {
-    file: dockerfile,
-    isBare: true,
-    registry: { kind: 'caller' },
-    images: [
-      {
-        name: imageNameFrom(bareName),
-        context,
-        dockerfile,
-        platforms: [],
-        ...plainBuild,
-      },
-    ],
-    tags: defaults.buildTags,
-    environments: modelEnvironments,
-    gate: defaults.gate,
-    repositories: carefulSettings,
-    build: plainBuildConfig,
-  };
-}
-
-/** Repositories on GitHub may have names that images may not. */
-function imageNameFrom(repository: string): string {
-  const name = repository
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-+|-+$/g, '');
-  return name === '' ? 'image' : name;
+  const image = { name: imageNameFrom(bareName), context, dockerfile, platforms: [], ...plainBuild };
+  return { ...imagesAlone(dockerfile, [image]), isBare: true };
 }

@@ -19,6 +19,8 @@ export interface Config {
   readonly isBare?: boolean;
   readonly registry: RegistrySource;
   readonly images: readonly ImageConfig[];
+  /** Built only because images are built upon them, and never published. */
+  readonly bases: readonly ImageConfig[];
   /** What `publish` applies. Never empty. */
   readonly tags: readonly TagTemplate[];
   /** In the order in which they are promoted through. */
@@ -27,6 +29,8 @@ export interface Config {
   /** How repositories are created that do not exist yet. */
   readonly repositories: RepositorySettings;
   readonly build: BuildConfig;
+  /** What a person should know of how the file was read. */
+  readonly remarks: readonly string[];
 }
 
 /**

@@ -1,5 +1,7 @@
 import { ownTemplate, presets } from '@towpath/tags';
-import type { EnvironmentConfig } from './config.ts';
+import { plainBuildConfig } from './build-options.ts';
+import type { Config, EnvironmentConfig, ImageConfig } from './config.ts';
+import { carefulSettings } from './repository-settings.ts';
 
 /** What holds where a configuration says nothing: the model's conventions. */
 export const defaults = {
@@ -17,3 +19,28 @@ export const modelEnvironments: readonly EnvironmentConfig[] = defaults.environm
   ...environment,
   tags: defaults.environmentTags,
 }));
+
+/** A configuration that says nothing but its images. */
+export function imagesAlone(file: string, images: readonly ImageConfig[]): Config {
+  return {
+    file,
+    registry: { kind: 'caller' },
+    images,
+    bases: [],
+    tags: defaults.buildTags,
+    environments: modelEnvironments,
+    gate: defaults.gate,
+    repositories: carefulSettings,
+    build: plainBuildConfig,
+    remarks: [],
+  };
+}
+
+/** Repositories on GitHub and folders may have names that images may not. */
+export function imageNameFrom(repository: string): string {
+  const name = repository
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '');
+  return name === '' ? 'image' : name;
+}

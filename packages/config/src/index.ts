@@ -30,6 +30,7 @@ export {
   type RegistrySource,
 } from './config.ts';
 export { parseDuration } from './duration.ts';
+export type { BakePrinter } from './bake.ts';
 export { loadConfig, type ConfigOptions } from './load-config.ts';
 export { insideWorkspace } from './paths.ts';
 export { towpathSchema } from './schema.ts';

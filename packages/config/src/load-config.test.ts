@@ -8,12 +8,17 @@ import type { Config } from './config.ts';
 import { loadConfig, type ConfigOptions } from './load-config.ts';
 import { carefulSettings } from './repository-settings.ts';
 
+/** Nothing that is not a file of buildx is shown to it. */
+function printBake(file: string): never {
+  throw new Error(`buildx was asked for ${file}`);
+}
+
 type Files = Readonly<Record<string, string>>;
 
 async function load(files: Files, options: Partial<ConfigOptions> = {}): Promise<Config> {
   const workspace = temporaryFolder();
   writeFiles(workspace, files);
-  return loadConfig({ workspace, bareName: 'acme', ...options });
+  return loadConfig({ workspace, bareName: 'acme', printBake, ...options });
 }
 
 /** What the error says, with the places and hints of all its problems. */
@@ -132,7 +137,7 @@ describe('a configuration that is named', () => {
     const workspace = temporaryFolder();
     writeFiles(workspace, all);
     for (const file of ['./towpath.yaml', join(workspace, 'towpath.yaml')]) {
-      expect((await loadConfig({ workspace, file, bareName: 'acme' })).file).toBe('towpath.yaml');
+      expect((await loadConfig({ workspace, file, bareName: 'acme', printBake })).file).toBe('towpath.yaml');
     }
   });
 
@@ -196,6 +201,8 @@ describe('a bare Dockerfile', () => {
       gate: { failOn: 'critical' },
       repositories: carefulSettings,
       build: plainBuildConfig,
+      bases: [],
+      remarks: [],
     });
   });
 

@@ -1,7 +1,8 @@
-import { CodedError } from '@towpath/errors';
+import { CodedError, type Problem } from '@towpath/errors';
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { join, relative, resolve } from 'node:path';
+import { readFile, stat } from 'node:fs/promises';
+import { isAbsolute, join, normalize, relative, resolve } from 'node:path';
+import { isBakeFile, readBakeFile, type BakePrinter } from './bake.ts';
 import { bareDockerfile } from './bare-dockerfile.ts';
 import type { Config } from './config.ts';
 import {
@@ -10,10 +11,11 @@ import {
   readTemplateRegistry,
 } from './model-forms.ts';
 import { cloudFormationTags } from './cloudformation.ts';
+import { namesDockerfiles, readDockerfiles } from './dockerfiles.ts';
 import { insideWorkspace } from './paths.ts';
 import { invalid } from './invalid.ts';
 import { readTowpathYaml } from './towpath-yaml.ts';
-import { parseYaml, type YamlFile } from './yaml-file.ts';
+import { maxFileSize, parseYaml, type YamlFile } from './yaml-file.ts';
 
 export interface ConfigOptions {
   /** Absolute path of the repository. */
@@ -24,20 +26,23 @@ export interface ConfigOptions {
   readonly bareName: string;
   /** For those who build: where a bare Dockerfile is, and what it is built from, when it is not the root. */
   readonly bare?: { readonly context?: string; readonly dockerfile?: string };
+  /** For a file that buildx reads. */
+  readonly printBake: BakePrinter;
 }
 
 const lookUpOrder = ['towpath.yaml', 'towpath.yml', 'image-build-config.yaml', 'image-build-config.yml'];
 const templates = ['template.yaml', 'template.yml'];
 
 /**
- * Reads the configuration of a repository: the named file, else `towpath.yaml`, `image-build-config.yaml`, a
+ * Reads the configuration of a repository: the named file, which may also be one that buildx reads, a Dockerfile, or
+ * a glob for several; else `towpath.yaml`, `image-build-config.yaml`, a
  * `template.yaml` that maps images, else the Dockerfile in the root; who does not build needs none.
  *
  * @throws CodedError `config-missing`, or `config-invalid` that lists every problem with its place
  */
 export async function loadConfig(options: ConfigOptions): Promise<Config> {
   const { workspace, file } = options;
-  const config = file === undefined ? await lookUp(options) : await readConfig(workspace, file);
+  const config = file === undefined ? await lookUp(options) : await readNamed(options, file);
   if (config.registry.kind !== 'caller') return config;
   const template = await readTemplate(workspace, 'RepositoryPrefix');
   return template === undefined ? config : { ...config, registry: readTemplateRegistry(template) };
@@ -50,6 +55,14 @@ async function lookUp(options: ConfigOptions): Promise<Config> {
   const template = await readTemplate(workspace, 'ImageBuildConfiguration');
   if (template === undefined || !hasImageBuildConfiguration(template)) return bareDockerfile(options);
   return readImageBuildConfiguration(template);
+}
+
+async function readNamed({ workspace, bareName, printBake }: ConfigOptions, named: string): Promise<Config> {
+  const file = isAbsolute(named) ? relative(workspace, named) : normalize(named);
+  if (namesDockerfiles(file)) return readDockerfiles(workspace, file, bareName);
+  if (!isBakeFile(file)) return readConfig(workspace, named);
+  await readText(workspace, file);
+  return readBakeFile(file, printBake);
 }
 
 async function readConfig(workspace: string, file: string): Promise<Config> {
@@ -81,11 +94,22 @@ function parse(file: string, text: string): YamlFile {
 async function readText(workspace: string, file: string): Promise<string> {
   const path = await insideWorkspace(workspace, file);
   try {
+    const { size } = await stat(path);
+    if (size > maxFileSize) throw invalid(file, [tooLarge(file)]);
     return await readFile(path, 'utf8');
   } catch (cause) {
+    if (cause instanceof CodedError) throw cause;
     throw new CodedError('config-missing', `The configuration ${file} cannot be read.`, {
       hint: 'Input config is a path from the root of the repository. Is the repository checked out?',
       cause,
     });
   }
+}
+
+function tooLarge(file: string): Problem {
+  return {
+    code: 'config-invalid',
+    message: `${file} is larger than a megabyte: that is no configuration.`,
+    place: { file },
+  };
 }

@@ -1,9 +1,8 @@
 import { parseRegistry } from '@towpath/reference';
 import { join } from 'node:path/posix';
-import { plainBuild, plainBuildConfig } from './build-options.ts';
+import { plainBuild } from './build-options.ts';
 import type { Config, ImageConfig, RegistrySource } from './config.ts';
-import { defaults, modelEnvironments } from './defaults.ts';
-import { carefulSettings } from './repository-settings.ts';
+import { imagesAlone } from './defaults.ts';
 import { validate } from './validate.ts';
 import { imageBuildConfigurationSchema } from './schema.ts';
 import type { YamlFile } from './yaml-file.ts';
@@ -35,17 +34,8 @@ export function readImageBuildConfiguration(yaml: YamlFile): Config {
       ...plainBuild,
     }),
   );
-  return {
-    file: yaml.file,
-    registry: { kind: 'caller' },
-    // Several services may run one image.
-    images: [...new Map(images.map((image) => [image.name, image])).values()],
-    tags: defaults.buildTags,
-    environments: modelEnvironments,
-    gate: defaults.gate,
-    repositories: carefulSettings,
-    build: plainBuildConfig,
-  };
+  // Several services may run one image.
+  return imagesAlone(yaml.file, [...new Map(images.map((image) => [image.name, image])).values()]);
 }
 
 /** What a SAM template's parameter `RepositoryPrefix` says about the registry. */

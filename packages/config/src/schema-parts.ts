@@ -83,8 +83,9 @@ export function refuse(context: z.core.$RefinementCtx, input: unknown, expected:
   return z.NEVER;
 }
 
+/** Neither by `..` nor by a URL. */
 export function staysInside(text: string): boolean {
-  return !isAbsolute(text) && normalize(text).split('/')[0] !== '..';
+  return !isAbsolute(text) && !/^[\w+.-]+:\/\//.test(text) && normalize(text).split('/')[0] !== '..';
 }
 
 function readPlatform(text: string, context: z.core.$RefinementCtx): Platform {

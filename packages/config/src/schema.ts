@@ -40,7 +40,7 @@ const environment = z.strictObject({
   gate: gate.optional().describe('The gate of promotions into this environment'),
 });
 
-const names = z
+export const imageNames = z
   .string()
   .regex(imageName, { error: 'must be lower-case letters and digits, with single . _ - between them' });
 
@@ -60,7 +60,7 @@ export const towpathSchema = z.strictObject({
       'An ECR registry with an optional prefix, or ssm: and the name of the parameter that holds it; default: the one that template.yaml names, else the caller’s own',
     ),
   images: z
-    .record(names, image)
+    .record(imageNames, image)
     .refine((images) => Object.keys(images).length > 0, { error: 'must name an image' })
     .describe('By their names, how they are built'),
   tags: templates
@@ -84,7 +84,7 @@ export const towpathSchema = z.strictObject({
 export type TowpathYaml = z.output<typeof towpathSchema>;
 
 const service = z.looseObject({
-  imageName: names,
+  imageName: imageNames,
   buildContext: path.default('.'),
   dockerfile: path.optional(),
   platform: platformList.optional(),

@@ -16,6 +16,8 @@ function makeConfig(...names: readonly string[]): Config {
     file: 'towpath.yaml',
     registry: { kind: 'caller' },
     images,
+    bases: [],
+    remarks: [],
     tags: [],
     environments: [],
     gate: { failOn: 'none' },

@@ -3,6 +3,8 @@ import { plainBuild, plainBuildConfig, type BuildConfig } from './build-options.
 import type { Config, EnvironmentConfig, ImageConfig } from './config.ts';
 import { defaults, modelEnvironments } from './defaults.ts';
 import { carefulSettings } from './repository-settings.ts';
+import type * as z from 'zod';
+import type { image } from './image-schema.ts';
 import { towpathSchema, type TowpathYaml } from './schema.ts';
 import { validate } from './validate.ts';
 import type { YamlFile } from './yaml-file.ts';
@@ -17,16 +19,19 @@ export function readTowpathYaml(yaml: YamlFile): Config {
   return {
     file: yaml.file,
     registry: written.registry ?? { kind: 'caller' },
-    images: Object.entries(written.images).map(([name, image]) => readImage(name, image)),
+    images: Object.entries(written.images).map(([name, one]) => readImage(name, one)),
+    bases: [],
     tags: written.tags ?? defaults.buildTags,
     environments: readEnvironments(written),
     gate: readGate(written.gate) ?? defaults.gate,
     repositories: written.repositories ?? carefulSettings,
     build: readBuild(written),
+    remarks: [],
   };
 }
 
-function readImage(name: string, written: TowpathYaml['images'][string]): ImageConfig {
+/** One image, by its name. */
+export function readImage(name: string, written: z.output<typeof image>): ImageConfig {
   const { context, dockerfile, target, platforms, repository, ...options } = written;
   return {
     name,

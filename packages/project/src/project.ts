@@ -1,3 +1,4 @@
+import { printBake } from '@towpath/buildx';
 import { loadConfig, selectImages, type Config, type ImageConfig } from '@towpath/config';
 import { flag, list, optional, text, withDefault, type Runtime } from '@towpath/flow';
 import { ciFacts, type CiFacts } from '@towpath/tags';
@@ -48,12 +49,19 @@ export interface Project {
  */
 export async function openProject(
   { config: file, only, imageName }: ProjectInputs,
-  { env, workspace, clock, log }: Runtime,
+  { env, workspace, clock, log, exec }: Runtime,
   bare?: { readonly context?: string; readonly dockerfile?: string },
 ): Promise<Project> {
   const bareName = imageName ?? basename(env.GITHUB_REPOSITORY ?? workspace);
-  const config = await loadConfig({ workspace, file, bareName, bare });
+  const config = await loadConfig({
+    workspace,
+    file,
+    bareName,
+    bare,
+    printBake: (bakeFile) => printBake({ exec }, bakeFile, workspace),
+  });
   log.info(`Configuration: ${config.file}`);
+  for (const message of config.remarks) log.annotate({ level: 'notice', message });
   const ci = ciFacts({
     env,
     event: await readEvent(env.GITHUB_EVENT_PATH),

@@ -1,0 +1,54 @@
+import { CodedError, type Problem } from '@towpath/errors';
+import { globSync } from 'node:fs';
+import { basename, dirname } from 'node:path/posix';
+import { plainBuild } from './build-options.ts';
+import type { Config, ImageConfig } from './config.ts';
+import { imageNameFrom, imagesAlone } from './defaults.ts';
+import { invalid } from './invalid.ts';
+import { insideWorkspace } from './paths.ts';
+import { staysInside } from './schema-parts.ts';
+
+const dockerfileName = /^(?:Dockerfile|Containerfile)(?:\.[^/]+)?$|\.(?:Dockerfile|Containerfile)$/i;
+
+/** Whether a configuration is named by its Dockerfiles: a path to one, or a glob for several. */
+export function namesDockerfiles(file: string): boolean {
+  return dockerfileName.test(basename(file));
+}
+
+/**
+ * The configuration that Dockerfiles make: each is an image, built from its folder and called as it.
+ *
+ * @param pattern the path of one, or a glob for several
+ * @param bareName what the image of a Dockerfile in the root is called
+ * @throws CodedError `config-missing` when there is none; `config-invalid` when two would have one name
+ */
+export async function readDockerfiles(workspace: string, pattern: string, bareName: string): Promise<Config> {
+  if (!staysInside(pattern)) throw outside(pattern);
+  const found = globSync(pattern, { cwd: workspace }).sort();
+  if (found.length === 0) {
+    throw new CodedError('config-missing', `No Dockerfile is ${pattern}.`, {
+      hint: 'Input config is a path from the root of the repository. Is the repository checked out?',
+    });
+  }
+  for (const dockerfile of found) await insideWorkspace(workspace, dockerfile);
+  const images = found.map((dockerfile): ImageConfig => {
+    const context = dirname(dockerfile);
+    const name = imageNameFrom(context === '.' ? bareName : basename(context));
+    return { name, context, dockerfile, platforms: [], ...plainBuild };
+  });
+  const problems = images.flatMap((one, index): Problem[] => {
+    const first = images.findIndex(({ name }) => name === one.name);
+    if (first === index) return [];
+    const message = `${one.dockerfile} would be the image ${one.name}, and so would ${images[first]?.dockerfile ?? ''}.`;
+    const hint = 'Name the images in a towpath.yaml.';
+    return [{ code: 'config-invalid', message, hint, place: { file: one.dockerfile } }];
+  });
+  if (problems.length > 0) throw invalid(pattern, problems);
+  return imagesAlone(pattern, images);
+}
+
+function outside(pattern: string): CodedError {
+  return new CodedError('config-invalid', `${pattern} leads out of the repository.`, {
+    hint: 'Paths are relative to the root of the repository and stay in it.',
+  });
+}

@@ -1,0 +1,301 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Config, ImageConfig } from '@towpath/config';
+import { CodedError, formatPlace } from '@towpath/errors';
+import type { Exec } from '@towpath/flow';
+import { fakeRuntime } from '@towpath/testing';
+import { execFile } from 'node:child_process';
+import { symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { openProject } from './project.ts';
+
+type Files = Readonly<Record<string, string>>;
+
+/** The real buildx, which the set-up of the tests has put on the path. */
+const exec: Exec = (program, args, options) =>
+  new Promise((resolve) => {
+    const env = { ...process.env, PLAIN: 'secret' };
+    execFile(program, args, { cwd: options?.cwd, encoding: 'utf8', env }, (error, stdout, stderr) => {
+      resolve({ exitCode: error === null ? 0 : 1, stdout, stderr });
+    });
+  });
+
+async function open(config: string, files: Files) {
+  const runtime = fakeRuntime({ exec, files, env: { GITHUB_REPOSITORY: 'acme/payroll' } });
+  const inputs = { config, only: [], region: undefined, dryRun: false };
+  const project = await openProject(inputs, runtime);
+  return { ...project, annotations: runtime.annotations };
+}
+
+/** `place message` of each problem. */
+async function problemsOf(config: string, files: Files): Promise<readonly string[]> {
+  const error: unknown = await open(config, files).catch((reason: unknown) => reason);
+  if (!(error instanceof CodedError)) throw error;
+  return error.problems.map(
+    ({ message, place }) => `${place === undefined ? '' : formatPlace(place)} ${message}`,
+  );
+}
+
+/** What an image says that not every image does. */
+function said({ images }: Pick<Config, 'images'>): readonly Partial<ImageConfig>[] {
+  return images.map((image) =>
+    Object.fromEntries(
+      Object.entries(image).filter(
+        ([, value]) =>
+          value !== undefined &&
+          value !== false &&
+          !(value instanceof Map && value.size === 0) &&
+          !isEmptyList(value),
+      ),
+    ),
+  );
+}
+
+function isEmptyList(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 0;
+}
+
+const host = '111122223333.dkr.ecr.us-east-1.amazonaws.com';
+
+describe('a bake file', () => {
+  test('has the targets of its default group as images, with all that they are built with', async () => {
+    const hcl = `
+variable "TAG" { default = "latest" }
+group "default" { targets = ["web", "workers"] }
+target "_common" {
+  platforms = ["linux/amd64", "linux/arm64"]
+  args = { NODE = "22" }
+}
+target "base" { context = "base" }
+target "web" {
+  inherits = ["_common"]
+  context = "web"
+  dockerfile = "Containerfile"
+  target = "runtime"
+  contexts = { base = "target:base", lib = "./lib", alpine = "docker-image://alpine:3" }
+  secret = ["id=npm,env=NPM_TOKEN", "type=file,id=netrc,src=ci/netrc", "id=PLAIN"]
+  labels = { team = "payroll" }
+  annotations = ["index,manifest:org.x=y", "org.z=a=b"]
+  tags = ["${host}/payroll/frontend:\${TAG}"]
+  cache-to = ["type=gha,mode=max"]
+  output = ["type=image"]
+  network = "host"
+  no-cache-filter = ["deps"]
+  pull = true
+  shm-size = "64m"
+  ulimits = ["nofile=1024:2048"]
+  extra-hosts = { db = "10.0.0.1" }
+}
+target "workers" {
+  name = "worker-\${kind}"
+  matrix = { kind = ["mail", "pay"] }
+  context = "worker"
+  args = { KIND = kind }
+}
+`;
+    const { config, annotations } = await open('docker-bake.hcl', { 'docker-bake.hcl': hcl, 'ci/netrc': '' });
+    expect(said(config)).toEqual(
+      [
+        {
+          name: 'web',
+          context: 'web',
+          dockerfile: 'web/Containerfile',
+          target: 'runtime',
+          platforms: [
+            { os: 'linux', architecture: 'amd64' },
+            { os: 'linux', architecture: 'arm64' },
+          ],
+          repository: 'payroll/frontend',
+          args: new Map([['NODE', '22']]),
+          contexts: new Map<string, unknown>([
+            ['alpine', { kind: 'image', reference: 'alpine:3' }],
+            ['base', { kind: 'target', image: 'base' }],
+            ['lib', { kind: 'folder', path: './lib' }],
+          ]),
+          secrets: new Map<string, unknown>([
+            ['npm', { env: 'NPM_TOKEN' }],
+            ['netrc', { file: 'ci/netrc' }],
+            ['PLAIN', { env: 'PLAIN' }],
+          ]),
+          labels: new Map([['team', 'payroll']]),
+          annotations: new Map([
+            ['org.x', 'y'],
+            ['org.z', 'a=b'],
+          ]),
+          pull: true,
+          noCache: ['deps'],
+          network: 'host',
+          addHosts: new Map([['db', '10.0.0.1']]),
+          shmSize: 67_108_864,
+          ulimits: new Map([['nofile', { soft: 1024, hard: 2048 }]]),
+        },
+        {
+          name: 'worker-mail',
+          context: 'worker',
+          dockerfile: 'worker/Dockerfile',
+          network: 'default',
+          args: new Map([['KIND', 'mail']]),
+        },
+        {
+          name: 'worker-pay',
+          context: 'worker',
+          dockerfile: 'worker/Dockerfile',
+          network: 'default',
+          args: new Map([['KIND', 'pay']]),
+        },
+      ].map((image) => expect.objectContaining(image) as unknown),
+    );
+    expect(config.bases.map(({ name, context }) => [name, context])).toEqual([['base', 'base']]);
+    expect(config.registry).toMatchObject({ kind: 'literal', registry: { host, prefix: '' } });
+    expect(annotations).toEqual([
+      {
+        level: 'notice',
+        message:
+          'docker-bake.hcl also says cache-to, output, tags: that is not taken over, Towpath has its own.',
+      },
+    ]);
+  });
+
+  test('may be JSON', async () => {
+    const json = JSON.stringify({ target: { default: { context: 'web' } } });
+    const { config } = await open('ci/docker-bake.json', { 'ci/docker-bake.json': json });
+    expect(config).toMatchObject({
+      file: 'ci/docker-bake.json',
+      images: [{ name: 'default', context: 'web' }],
+    });
+    expect(config.registry).toEqual({ kind: 'caller' });
+  });
+
+  test('that buildx cannot read is told where', async () => {
+    const files = { 'docker-bake.hcl': 'target "default" {\n  context = file("/etc/hostname")\n}\n' };
+    expect(await problemsOf('docker-bake.hcl', files)).toEqual([
+      expect.stringMatching(
+        /^docker-bake\.hcl:2:13 buildx cannot read docker-bake\.hcl: Call to unknown function/,
+      ),
+    ]);
+  });
+
+  test('without a default group or target is told', async () => {
+    expect(await problemsOf('docker-bake.hcl', { 'docker-bake.hcl': 'target "web" {}\n' })).toEqual([
+      'docker-bake.hcl buildx cannot read docker-bake.hcl: failed to find target default.',
+    ]);
+  });
+
+  test('has all its problems told at once', async () => {
+    const hcl = `
+group "default" { targets = ["Web", "job", "inline", "remote"] }
+target "Web" {}
+target "job" {
+  context = "../job"
+  platforms = ["linux"]
+}
+target "inline" { dockerfile-inline = "FROM scratch" }
+target "remote" { context = "https://github.com/acme/job.git" }
+`;
+    expect(await problemsOf('docker-bake.hcl', { 'docker-bake.hcl': hcl })).toEqual([
+      'docker-bake.hcl target.Web must be lower-case letters and digits, with single . _ - between them.',
+      ' target.inline of docker-bake.hcl has its Dockerfile inline.',
+      'docker-bake.hcl target.job.context must be a path that stays in the repository.',
+      'docker-bake.hcl target.job.dockerfile must be a path that stays in the repository.',
+      'docker-bake.hcl target.job.platforms[0] must be a platform such as linux/amd64, not "linux".',
+      'docker-bake.hcl target.remote.context must be a path that stays in the repository.',
+    ]);
+  });
+
+  test('is read inside the repository alone', async () => {
+    expect(await problemsOf('../docker-bake.hcl', {})).toEqual([
+      ' ../docker-bake.hcl leads out of the repository.',
+    ]);
+    expect(await problemsOf('docker-bake.hcl', {})).toEqual([
+      ' The configuration docker-bake.hcl cannot be read.',
+    ]);
+  });
+});
+
+describe('a Compose file', () => {
+  test('has the services that are built as images', async () => {
+    const compose = `
+services:
+  api:
+    image: ${host}/payroll/api:1
+    build:
+      context: ./api
+      dockerfile: Dockerfile.prod
+      args: { V: "1" }
+      secrets: [npm]
+      ulimits: { nofile: { soft: 1, hard: 2 } }
+      shm_size: 64m
+  db: { image: postgres }
+secrets: { npm: { environment: NPM_TOKEN } }
+`;
+    const { images } = await open('compose.yaml', {
+      'compose.yaml': compose,
+      'api/Dockerfile.prod': 'FROM scratch',
+    });
+    expect(said({ images })).toEqual([
+      expect.objectContaining({
+        name: 'api',
+        context: 'api',
+        dockerfile: 'api/Dockerfile.prod',
+        repository: 'payroll/api',
+        args: new Map([['V', '1']]),
+        secrets: new Map([['npm', { env: 'NPM_TOKEN' }]]),
+        shmSize: 67_108_864,
+        ulimits: new Map([['nofile', { soft: 1, hard: 2 }]]),
+      }),
+    ]);
+  });
+});
+
+describe('Dockerfiles that are named', () => {
+  const dockerfile = 'FROM scratch\n';
+
+  test.each([
+    {
+      config: 'images/*/Dockerfile',
+      expected: [
+        ['api', 'images/api', 'images/api/Dockerfile'],
+        ['web-ui', 'images/Web_UI', 'images/Web_UI/Dockerfile'],
+      ],
+    },
+    { config: 'images/api/Dockerfile', expected: [['api', 'images/api', 'images/api/Dockerfile']] },
+    { config: './images/api/Dockerfile', expected: [['api', 'images/api', 'images/api/Dockerfile']] },
+    { config: 'Containerfile', expected: [['payroll', '.', 'Containerfile']] },
+    { config: 'images/*/prod.Dockerfile', expected: [['api', 'images/api', 'images/api/prod.Dockerfile']] },
+  ])('$config are images, called as their folders', async ({ config, expected }) => {
+    const files = {
+      'images/api/Dockerfile': dockerfile,
+      'images/api/prod.Dockerfile': dockerfile,
+      'images/Web_UI/Dockerfile': dockerfile,
+      'images/docs/README.md': '',
+      'images/Dockerfile': dockerfile,
+      Containerfile: dockerfile,
+    };
+    const { images } = await open(config, files);
+    expect(images.map(({ name, context, dockerfile: path }) => [name, context, path])).toEqual(
+      [...expected].sort((a, b) => ((a[2] ?? '') < (b[2] ?? '') ? -1 : 1)),
+    );
+  });
+
+  test('that are none are told', async () => {
+    expect(await problemsOf('images/*/Dockerfile', {})).toEqual([' No Dockerfile is images/*/Dockerfile.']);
+  });
+
+  test('of one name are told', async () => {
+    const files = { 'a/web/Dockerfile': dockerfile, 'b/Web/Dockerfile': dockerfile };
+    expect(await problemsOf('*/*/Dockerfile', files)).toEqual([
+      'b/Web/Dockerfile b/Web/Dockerfile would be the image web, and so would a/web/Dockerfile.',
+    ]);
+  });
+
+  test('may not lie outside the repository, nor be links that lead there', async () => {
+    expect(await problemsOf('../*/Dockerfile', {})).toEqual([
+      ' ../*/Dockerfile leads out of the repository.',
+    ]);
+    const runtime = fakeRuntime({ exec, files: { 'images/api/README.md': '' } });
+    symlinkSync('/etc/hostname', join(runtime.workspace, 'images/api/Dockerfile'));
+    const inputs = { config: 'images/*/Dockerfile', only: [], region: undefined, dryRun: false };
+    await expect(openProject(inputs, runtime)).rejects.toThrow(
+      'images/api/Dockerfile leads out of the repository.',
+    );
+  });
+});
