@@ -18,7 +18,7 @@ const read = (name: string): Policy =>
 const page = readFileSync('docs/permissions.md', 'utf8');
 const images: readonly ImageDraft[] = [
   { name: 'reconcile' },
-  { name: 'web', platforms: ['linux/amd64', 'linux/arm64'] },
+  { name: 'web', platforms: ['linux/amd64', 'linux/arm64'], attested: true },
 ];
 const given = { version: '1.0.0' };
 const config = readFileSync(`${folder}/towpath.yaml`, 'utf8');
