@@ -52,8 +52,8 @@ describe('an option of an image', () => {
       },
     },
     {
-      yaml: 'contexts: { base: target:base }',
-      expected: { contexts: new Map([['base', { kind: 'target', image: 'base' }]]) },
+      yaml: 'contexts: { base: target:web }',
+      expected: { contexts: new Map([['base', { kind: 'target', image: 'web' }]]) },
     },
     {
       yaml: 'contexts: { src: "https://github.com/acme/src.git#v1" }',
@@ -195,6 +195,12 @@ describe('an option of an image', () => {
         (text, index) =>
           `3:${[20, 26, 38][index] ?? ''} images.web.ssh[${index + 1}] must be default, or an id and keys in the repository such as deploy=keys/deploy, not ${text}.`,
       ),
+    },
+    {
+      yaml: 'contexts: { base: target:wbe }',
+      expected: [
+        '3:17 images.web.contexts.base is target:wbe, which is no image of this file. Did you mean web?',
+      ],
     },
     { yaml: 'cache: ghaa', expected: ['3:5 images.web.cache is "ghaa". Did you mean gha?'] },
     {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { CodedError } from '@towpath/errors';
+import { CodedError, formatPlace } from '@towpath/errors';
 import { temporaryFolder, writeFiles } from '@towpath/testing';
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
@@ -166,6 +166,77 @@ describe('a configuration that is named', () => {
     const expected = { code: 'config-invalid', message: 'towpath.yaml leads out of the repository.' };
     expect(await failure({}, { workspace, file: 'towpath.yaml' })).toEqual(expected);
     expect(await failure({}, { workspace })).toEqual(expected);
+  });
+});
+
+describe('a path of a configuration that is a link out of the repository', () => {
+  /** A workspace with a link that leads to the folder around it. */
+  function linked(files: Files): string {
+    const workspace = temporaryFolder();
+    writeFiles(workspace, files);
+    symlinkSync('..', join(workspace, 'out'));
+    symlinkSync('web', join(workspace, 'alias'));
+    return workspace;
+  }
+
+  async function problemsOf(files: Files): Promise<readonly string[]> {
+    const workspace = linked(files);
+    const error: unknown = await load({}, { workspace }).catch((reason: unknown) => reason);
+    if (!(error instanceof CodedError)) throw error;
+    return error.problems.map(
+      ({ message, place }) => `${place === undefined ? '' : formatPlace(place)} ${message}`,
+    );
+  }
+
+  test('is told with its place, wherever it stands', async () => {
+    const yaml = [
+      'images:',
+      '  web:',
+      '    context: out/web',
+      '    dockerfile: out/Dockerfile',
+      '    contexts: { lib: out/lib, layout: "oci-layout://out/layout", fine: alias }',
+      '    secrets: { npm: { file: out/npm } }',
+      '    ssh: [default, deploy=out/key]',
+      '    cache: { type: local, path: out/cache }',
+    ].join('\n');
+    expect(await problemsOf({ 'towpath.yaml': yaml })).toEqual([
+      'towpath.yaml:3:5 out/web leads out of the repository.',
+      'towpath.yaml:4:5 out/Dockerfile leads out of the repository.',
+      'towpath.yaml:5:17 out/lib leads out of the repository.',
+      'towpath.yaml:5:31 out/layout leads out of the repository.',
+      'towpath.yaml:6:23 out/npm leads out of the repository.',
+      'towpath.yaml:7:20 out/key leads out of the repository.',
+      'towpath.yaml:8:27 out/cache leads out of the repository.',
+    ]);
+  });
+
+  test('is told in the model’s form, too', async () => {
+    const yaml = 'ImageBuildConfiguration: { Web: { imageName: web, buildContext: out } }';
+    expect(await problemsOf({ 'image-build-config.yaml': yaml })).toEqual([
+      'image-build-config.yaml out leads out of the repository.',
+      'image-build-config.yaml out/Dockerfile leads out of the repository.',
+    ]);
+  });
+
+  test('is fine where it stays inside', async () => {
+    const workspace = linked({ 'towpath.yaml': 'images: { web: { context: alias } }', 'web/Dockerfile': '' });
+    expect((await load({}, { workspace })).images).toHaveLength(1);
+  });
+});
+
+describe('a file that is too large', () => {
+  const comment = `# ${'x'.repeat(1_048_576)}\n`;
+
+  test('is no configuration', async () => {
+    expect(await failure({ 'towpath.yaml': comment + towpath })).toEqual({
+      code: 'config-invalid',
+      message: 'towpath.yaml is larger than a megabyte: that is no configuration.',
+    });
+  });
+
+  test('is no template of CloudFormation', async () => {
+    const { file } = await load({ 'template.yaml': comment + sam, Dockerfile: dockerfile });
+    expect(file).toBe('Dockerfile');
   });
 });
 

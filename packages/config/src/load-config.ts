@@ -1,5 +1,5 @@
 import { CodedError, type Problem } from '@towpath/errors';
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { isAbsolute, join, normalize, relative, resolve } from 'node:path';
 import { isBakeFile, readBakeFile, type BakePrinter } from './bake.ts';
@@ -12,6 +12,7 @@ import {
 } from './model-forms.ts';
 import { cloudFormationTags } from './cloudformation.ts';
 import { namesDockerfiles, readDockerfiles } from './dockerfiles.ts';
+import { checkLinks } from './links.ts';
 import { insideWorkspace } from './paths.ts';
 import { invalid } from './invalid.ts';
 import { readTowpathYaml } from './towpath-yaml.ts';
@@ -35,8 +36,7 @@ const templates = ['template.yaml', 'template.yml'];
 
 /**
  * Reads the configuration of a repository: the named file, which may also be one that buildx reads, a Dockerfile, or
- * a glob for several; else `towpath.yaml`, `image-build-config.yaml`, a
- * `template.yaml` that maps images, else the Dockerfile in the root; who does not build needs none.
+ * a glob for several; else `towpath.yaml`, `image-build-config.yaml`, a `template.yaml` that maps images, else the Dockerfile in the root; who does not build needs none.
  *
  * @throws CodedError `config-missing`, or `config-invalid` that lists every problem with its place
  */
@@ -54,7 +54,7 @@ async function lookUp(options: ConfigOptions): Promise<Config> {
   if (file !== undefined) return readConfig(workspace, file);
   const template = await readTemplate(workspace, 'ImageBuildConfiguration');
   if (template === undefined || !hasImageBuildConfiguration(template)) return bareDockerfile(options);
-  return readImageBuildConfiguration(template);
+  return readModelForm(workspace, template);
 }
 
 async function readNamed({ workspace, bareName, printBake }: ConfigOptions, named: string): Promise<Config> {
@@ -62,12 +62,23 @@ async function readNamed({ workspace, bareName, printBake }: ConfigOptions, name
   if (namesDockerfiles(file)) return readDockerfiles(workspace, file, bareName);
   if (!isBakeFile(file)) return readConfig(workspace, named);
   await readText(workspace, file);
-  return readBakeFile(file, printBake);
+  const config = await readBakeFile(file, printBake);
+  await checkLinks(config, workspace, () => ({ file }));
+  return config;
 }
 
 async function readConfig(workspace: string, file: string): Promise<Config> {
   const yaml = await readYaml(workspace, file);
-  return hasImageBuildConfiguration(yaml) ? readImageBuildConfiguration(yaml) : readTowpathYaml(yaml);
+  if (hasImageBuildConfiguration(yaml)) return readModelForm(workspace, yaml);
+  const config = readTowpathYaml(yaml);
+  await checkLinks(config, workspace, (image, keys) => yaml.placeOf(['images', image, ...keys]));
+  return config;
+}
+
+async function readModelForm(workspace: string, yaml: YamlFile): Promise<Config> {
+  const config = readImageBuildConfiguration(yaml);
+  await checkLinks(config, workspace, () => ({ file: yaml.file }));
+  return config;
 }
 
 /**
@@ -77,6 +88,8 @@ async function readConfig(workspace: string, file: string): Promise<Config> {
 async function readTemplate(workspace: string, word: string): Promise<YamlFile | undefined> {
   const file = templates.find((name) => existsSync(join(workspace, name)));
   if (file === undefined) return undefined;
+  // CloudFormation takes none that is larger.
+  if (statSync(join(workspace, file)).size > maxFileSize) return undefined;
   const text = await readText(workspace, file);
   return text.includes(word) ? parse(file, text) : undefined;
 }

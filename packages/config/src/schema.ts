@@ -62,6 +62,7 @@ export const towpathSchema = z.strictObject({
   images: z
     .record(imageNames, image)
     .refine((images) => Object.keys(images).length > 0, { error: 'must name an image' })
+    .check(checkTargets)
     .describe('By their names, how they are built'),
   tags: templates
     .optional()
@@ -95,6 +96,21 @@ export const imageBuildConfigurationSchema = z
   .record(z.string(), service)
   .refine((services) => Object.keys(services).length > 0, { error: 'must name a service' })
   .check(checkServices);
+
+/** An image can be built upon another one of this file. */
+function checkTargets({
+  value: images,
+  issues,
+}: z.core.ParsePayload<Readonly<Record<string, z.output<typeof image>>>>): void {
+  const names = Object.keys(images);
+  for (const [name, { contexts = new Map() }] of Object.entries(images)) {
+    for (const [key, context] of contexts as NonNullable<z.output<typeof image>['contexts']>) {
+      if (context.kind !== 'target' || names.includes(context.image)) continue;
+      const message = `is target:${context.image}, which is no image of this file. ${suggest(context.image, names)}`;
+      issues.push({ code: 'custom', input: context, path: [name, 'contexts', key], message });
+    }
+  }
+}
 
 /** Services that run one image build it in one way. */
 function checkServices({

@@ -12,8 +12,8 @@ import {
   type Tags,
 } from 'yaml';
 
-/** A megabyte: a configuration of thousands of images is smaller, and CloudFormation takes templates up to this. */
-export const maxFileSize = 1_000_000;
+/** In bytes: CloudFormation takes no larger template, and a configuration of thousands of images is smaller. */
+export const maxFileSize = 1_048_576;
 
 /** A YAML file: its value, and where in the file each part of it stands. */
 export interface YamlFile {
