@@ -1,10 +1,11 @@
 import { redactStatement, redactText } from '@towpath/build-args';
-import { build, BuildProgress } from '@towpath/buildx';
+import { build, BuildProgress, type BuildRequest } from '@towpath/buildx';
 import { CodedError, type Problem } from '@towpath/errors';
 import type { Environment, Runtime } from '@towpath/flow';
 import type { BuiltImage } from '@towpath/image-set';
 import {
   inspectImage,
+  joinPlatforms,
   Layout,
   partAttestations,
   rewriteAttestations,
@@ -14,8 +15,10 @@ import {
   type Referrer,
 } from '@towpath/oci';
 import { formatDuration } from '@towpath/report';
+import { formatPlatform } from '@towpath/reference';
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { BuildPlan, PlannedBuild } from './plan.ts';
 
 /** How one image was built. */
@@ -132,7 +135,7 @@ async function buildOne(
     log.info(`${name}: ${step}`);
   });
   try {
-    await build({ exec }, builder.buildx, planned, request, env, progress);
+    await buildPlatforms(planned, (part) => build({ exec }, builder.buildx, planned, part, env, progress));
   } finally {
     // Images are built side by side, so the log of each is shown whole at its end, also of one that failed.
     log.group(`Log of ${name} (${formatDuration(clock.now().getTime() - started)})`, progress.lines());
@@ -171,6 +174,27 @@ async function writeDockerfile({ rewritten, request: { dockerfile } }: PlannedBu
   await writeFile(dockerfile, rewritten.text);
   const ignoreFile = `${rewritten.from}.dockerignore`;
   if (existsSync(ignoreFile)) await copyFile(ignoreFile, `${dockerfile}.dockerignore`);
+}
+
+/** Builds all platforms together, or each apart and joins what comes of it. */
+async function buildPlatforms(
+  { apart, request }: PlannedBuild,
+  run: (request: BuildRequest) => Promise<void>,
+): Promise<void> {
+  if (!apart) return run(request);
+  const parts = request.platforms.map((platform): BuildRequest => {
+    const output = join(request.output, formatPlatform(platform).replaceAll('/', '-'));
+    return { ...request, platforms: [platform], annotations: new Map(), output };
+  });
+  const ended = await Promise.allSettled(
+    parts.map(async (part) => {
+      await mkdir(part.output);
+      await run(part);
+    }),
+  );
+  for (const one of ended) if (one.status === 'rejected') throw one.reason;
+  const layouts = parts.map(({ output }) => new Layout(output));
+  await joinPlatforms(request.output, layouts, request.annotations);
 }
 
 /** What buildx has left in an image's layout: one manifest, or one index. */

@@ -53,9 +53,13 @@ async function forgetPassword(
   began: Date,
 ): Promise<void> {
   if (secrets.length === 0) return;
-  const reason = await forgetBuilds({ exec }, builder, secrets, began);
+  const { names, buildx } = builder;
+  const reasons = await Promise.all(
+    names.map((name) => forgetBuilds({ exec }, { name, buildx }, secrets, began)),
+  );
+  const reason = reasons.find((one) => one !== undefined);
   if (reason === undefined) return;
-  const message = `The builder ${builder.name} keeps records of these builds, with the password of the proxy, for buildx cannot remove them: ${reason}`;
+  const message = `The builder ${names.join(', ')} keeps records of these builds, with the password of the proxy, for buildx cannot remove them: ${reason}`;
   log.annotate({ level: 'warning', title: 'proxy', message });
 }
 

@@ -20,6 +20,8 @@ import { layerCache } from './layer-cache.ts';
 import { substitutes, type ImageSources } from './image-sources.ts';
 import { readRegistries, type RegistryFacts } from './registry-facts.ts';
 import { readRunProxy } from './run-proxy.ts';
+import { demandRunnable } from './runnable.ts';
+import { buildersKey } from './tidy-up.ts';
 
 export interface BuildFacts extends RegistryFacts {
   /** What others are built upon comes before them. */
@@ -51,6 +53,7 @@ export async function facts(inputs: BuildInputs, runtime: Runtime): Promise<Buil
   const { config: written, images, ci } = await openProject(inputs, runtime, inputs);
   const config = overridden(written, inputs);
   const [builder, commit] = await Promise.all([findBuilder(runtime, inputs.builder), readCommit(runtime)]);
+  if (builder.made.length > 0) runtime.keep(buildersKey, builder.made.join(' '));
   const read = await readImages(buildOrder(images, config), {
     config,
     workspace: runtime.workspace,
@@ -60,6 +63,7 @@ export async function facts(inputs: BuildInputs, runtime: Runtime): Promise<Buil
     args: proxy.args,
     proxy,
   });
+  demandRunnable(read, builder);
   const registries = new Registries({ ...runtime, env: proxy.env }, inputs.region);
   const caches = await readCaches(read, { ...inputs, fromFork: ci.fromFork }, config, registries, runtime);
   const question = {

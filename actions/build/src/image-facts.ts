@@ -16,6 +16,8 @@ export interface ImageFacts {
   /** Absolute. */
   readonly context: string;
   readonly dockerfile: string;
+  /** Of the Dockerfile. */
+  readonly text: string;
   readonly platforms: readonly Platform[];
   readonly args: ReadonlyMap<string, string>;
   readonly contexts: ReadonlyMap<string, ContextFacts>;
@@ -98,6 +100,7 @@ async function readImage(
     image,
     context,
     dockerfile,
+    text,
     platforms,
     args,
     contexts,

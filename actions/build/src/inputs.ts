@@ -1,4 +1,5 @@
 import { proxyName } from '@towpath/build-args';
+import { isNodeList, parseNodes, type BuilderChoice } from '@towpath/buildx';
 import { attestationModes, cacheTypes, type AttestationMode, type CacheConfig } from '@towpath/config';
 import {
   choice,
@@ -17,7 +18,7 @@ import { parsePlatform, type Platform } from '@towpath/reference';
 export interface BuildInputs extends ProjectInputs {
   /** The folder to leave the image set in. */
   readonly imageSet: string | undefined;
-  readonly builder: string | undefined;
+  readonly builder: BuilderChoice;
   /** How many images are built at a time. */
   readonly parallel: number;
   /** Instead of the configuration's. */
@@ -67,7 +68,7 @@ export const inputs = readInputs(
       region: values.region,
       dryRun: values['dry-run'],
       imageSet: values['image-set'],
-      builder: values.builder,
+      builder: chooseBuilder(values.builder, problem),
       parallel: values['max-parallel'],
       cache: values.cache === undefined ? undefined : presetOf(values.cache),
       attestations: values.attestations,
@@ -87,4 +88,13 @@ export const inputs = readInputs(
 
 function presetOf(type: CacheConfig['type']): CacheConfig {
   return type === 'none' ? { type } : { type, mode: 'max' };
+}
+
+function chooseBuilder(text: string | undefined, problem: (message: string) => void): BuilderChoice {
+  if (text === undefined) return { kind: 'current' };
+  if (!isNodeList(text)) return { kind: 'name', name: text };
+  const refuse = (message: string) => {
+    problem(`Input builder is wrong: ${message}`);
+  };
+  return { kind: 'nodes', nodes: parseNodes(text, refuse) };
 }

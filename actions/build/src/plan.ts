@@ -5,6 +5,7 @@ import type { PlannedStep } from '@towpath/flow';
 import { fingerprintAnnotation, type Source } from '@towpath/image-set';
 import { formatPlatform, type Platform } from '@towpath/reference';
 import { CodedError } from '@towpath/errors';
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { ContextFacts } from './image-contexts.ts';
 import type { BuildFacts } from './facts.ts';
@@ -26,6 +27,8 @@ export interface PlannedBuild {
   readonly proxy: Proxy;
   /** What stands for its Dockerfile. Absent: the Dockerfile itself. */
   readonly rewritten?: { readonly from: string; readonly text: string };
+  /** Whether each platform is built by itself, because the builder has several nodes. */
+  readonly apart: boolean;
   /** Images that it is built upon: the name of the context → the image. */
   readonly targets: ReadonlyMap<string, string>;
 }
@@ -118,7 +121,7 @@ function planBuild(read: ImageFacts, facts: BuildFacts, output: string): Planned
     sbom: isAttested ? dialledSbom(build.sbom, sources) : undefined,
     sourceDateEpoch: epoch(facts),
     output,
-    builder: builder.name,
+    builder: nodeFor(image.name, builder.names),
   };
   return {
     name: image.name,
@@ -130,10 +133,19 @@ function planBuild(read: ImageFacts, facts: BuildFacts, output: string): Planned
     request,
     proxy: proxy.proxy,
     rewritten: proxy.persistent === undefined ? undefined : { from: dockerfile, text: proxy.persistent },
+    apart: builder.nodes > 1 && platforms.length > 1,
     targets: new Map(
       [...contexts].flatMap(([name, one]) => (one.kind === 'target' ? [[name, one.image] as const] : [])),
     ),
   };
+}
+
+/** The same image goes to the same builder, which has its layers. */
+function nodeFor(image: string, names: readonly string[]): string {
+  const hash = createHash('sha256').update(image).digest().readUInt32BE();
+  const name = names[hash % names.length];
+  if (name === undefined) throw new Error('there is a builder');
+  return name;
 }
 
 /**

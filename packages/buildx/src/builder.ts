@@ -1,5 +1,7 @@
 import { CodedError } from '@towpath/errors';
 import type { BuildPort } from './build.ts';
+import { createContainer, createRemotes, ownBuilder } from './create-builder.ts';
+import type { BuildkitNode } from './nodes.ts';
 
 /** How buildx is called on this machine: as docker's plugin, or by itself. */
 export interface Buildx {
@@ -10,11 +12,23 @@ export interface Buildx {
 /** The builder that a build will use. */
 export interface Builder {
   readonly name: string;
+  /** It and its equals, where a platform has several nodes: images are spread over them. Never empty. */
+  readonly names: readonly string[];
   readonly driver: string;
   readonly buildx: Buildx;
-  /** What it can run, e.g. `linux/amd64`. */
+  /** How many BuildKits it has: buildx writes no OCI layout of several platforms from several. */
+  readonly nodes: number;
+  /** What it can run, its own first, e.g. `linux/amd64`. */
   readonly platforms: readonly string[];
+  /** The builders that were made for this job, to be removed at its end. */
+  readonly made: readonly string[];
 }
+
+/** The current builder, one by its name, or those at some addresses. */
+export type BuilderChoice =
+  | { readonly kind: 'current' }
+  | { readonly kind: 'name'; readonly name: string }
+  | { readonly kind: 'nodes'; readonly nodes: readonly BuildkitNode[] };
 
 const ways: readonly Buildx[] = [
   { program: 'docker', args: ['buildx'] },
@@ -25,38 +39,35 @@ const ways: readonly Buildx[] = [
 const hint = 'Add docker/setup-buildx-action before this step, or name a builder with the input builder.';
 
 /**
- * Finds buildx and the builder to use.
+ * Finds buildx and the builder to use. Where the current one is Docker itself and cannot write an OCI image layout, a
+ * docker-container builder is made, and found again by later steps of the job; so are builders of the addresses that
+ * are given.
  *
- * @param name the builder; the current one when absent
  * @throws CodedError `builder-missing` when there is none, or it cannot write an OCI image layout
  */
-export async function findBuilder(port: BuildPort, name: string | undefined): Promise<Builder> {
+export async function findBuilder(port: BuildPort, choice: BuilderChoice): Promise<Builder> {
   const buildx = await findBuildx(port);
-  const { exitCode, stdout, stderr } = await port.exec(buildx.program, [
-    ...buildx.args,
-    'inspect',
-    '--bootstrap',
-    ...(name === undefined ? [] : [name]),
-  ]);
-  if (exitCode !== 0) {
+  if (choice.kind === 'nodes') {
+    const { names, made } = await createRemotes(port, buildx, choice.nodes);
+    const found = await Promise.all(names.map((name) => inspect(port, buildx, name)));
+    const [first] = found;
+    if (first === undefined) throw new Error('there is a node');
+    return { ...first, names, made };
+  }
+  const found = await inspect(port, buildx, choice.kind === 'name' ? choice.name : undefined);
+  if (found.driver !== 'docker' || (await hasContainerdStore(port))) return found;
+  if (choice.kind === 'name') {
     throw new CodedError(
       'builder-missing',
-      `The builder ${name ?? 'in use'} does not answer: ${lastLine(stderr)}`,
+      `The builder ${found.name} is Docker itself, and cannot write an OCI image layout.`,
       { hint },
     );
   }
-  const builder = { ...parseInspection(stdout), buildx };
-  if (builder.driver === 'docker' && !(await hasContainerdStore(port))) {
-    throw new CodedError(
-      'builder-missing',
-      `The builder ${builder.name} is Docker itself, and cannot write an OCI image layout.`,
-      { hint },
-    );
-  }
-  return builder;
+  const made = await createContainer(port, buildx);
+  return { ...(await inspect(port, buildx, ownBuilder)), made };
 }
 
-/** @throws CodedError `builder-missing` */
+/** @throws CodedError `builder-missing` when there is none */
 export async function findBuildx(port: BuildPort): Promise<Buildx> {
   for (const way of ways) {
     const answers = await port.exec(way.program, [...way.args, 'version']).then(
@@ -68,16 +79,37 @@ export async function findBuildx(port: BuildPort): Promise<Buildx> {
   throw new CodedError('builder-missing', 'docker buildx is not installed.', { hint });
 }
 
+/** @throws CodedError `builder-missing` when it does not answer */
+async function inspect(port: BuildPort, buildx: Buildx, name: string | undefined): Promise<Builder> {
+  const args = ['inspect', '--bootstrap', ...(name === undefined ? [] : [name])];
+  const { exitCode, stdout, stderr } = await port.exec(buildx.program, [...buildx.args, ...args]);
+  const parsed = parseInspection(stdout);
+  const reason = exitCode === 0 ? parsed.error : lastLine(stderr);
+  if (reason !== undefined) {
+    throw new CodedError('builder-missing', `The builder ${name ?? 'in use'} does not answer: ${reason}`, {
+      hint,
+    });
+  }
+  return { ...parsed, names: [parsed.name], buildx, made: [] };
+}
+
 /** `buildx inspect` prints `Key: value` lines for people; those read here have stood since its first release. */
-function parseInspection(text: string): Pick<Builder, 'name' | 'driver' | 'platforms'> {
-  const valueOf = (key: string) => new RegExp(`^${key}:\\s*(.*)$`, 'm').exec(text)?.[1]?.trim() ?? '';
+function parseInspection(
+  text: string,
+): Pick<Builder, 'name' | 'driver' | 'nodes' | 'platforms'> & { readonly error?: string } {
+  const valuesOf = (key: string) => [...text.matchAll(new RegExp(`^${key}:[ \\t]*(.*)$`, 'gm'))];
+  const valueOf = (key: string) => valuesOf(key)[0]?.[1]?.trim() ?? '';
+  const platforms = valuesOf('Platforms')
+    .flatMap(([, list = '']) => list.split(','))
+    .map((platform) => platform.trim().replace('*', ''))
+    .filter((platform) => platform !== '');
+  const error = valuesOf('Error')[0]?.[1]?.trim();
   return {
     name: valueOf('Name'),
     driver: valueOf('Driver'),
-    platforms: valueOf('Platforms')
-      .split(',')
-      .map((platform) => platform.trim().replace('*', ''))
-      .filter((platform) => platform !== ''),
+    nodes: valuesOf('Endpoint').length,
+    platforms: [...new Set(platforms)],
+    error,
   };
 }
 

@@ -20,6 +20,7 @@ export const codes = {
   'program-missing': 'A program that is needed is not installed, or may not be started.',
   'builder-missing': 'No builder is there that can write an OCI image layout.',
   'proxy-exposed': 'An image would keep the address of the proxy, perhaps with its password.',
+  'platform-unsupported': 'An image has steps to run on a platform that the builder cannot run.',
   'build-failed': 'BuildKit could not build an image.',
   'image-set-missing': 'The folder of the image set does not exist or holds no image set.',
   'image-set-invalid': 'The image set is torn, edited or of an unknown version.',

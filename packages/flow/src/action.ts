@@ -38,4 +38,10 @@ export interface Action<I extends { readonly dryRun: boolean }, F, P, R> {
   /** The only writer. */
   readonly execute: (plan: P, runtime: Runtime, journal: Journal) => Promise<R>;
   readonly report: (plan: P, result: R) => Report;
+  /**
+   * Removes, when the job ends, what the action has left on the machine for its later steps.
+   *
+   * @param kept what it has kept by {@link Runtime.keep}
+   */
+  readonly tidyUp?: (kept: Readonly<Record<string, string>>, runtime: Runtime) => Promise<void>;
 }

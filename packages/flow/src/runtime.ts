@@ -68,6 +68,8 @@ export interface Runtime {
   /** Aborted when the run is cancelled. */
   readonly signal: AbortSignal;
   setOutput(name: string, value: string): void;
+  /** Keeps a value until the job ends: {@link Action.tidyUp} gets it. */
+  keep(name: string, value: string): void;
   /** Adds Markdown to the page of the run, where there is one. */
   summarise(markdown: string): Promise<void>;
 }

@@ -1,9 +1,29 @@
 import { runAction, type Action } from '@towpath/flow';
+import { saveState } from '@actions/core';
 import { githubRuntime } from './runtime.ts';
 
-/** Runs an action as a step of a GitHub Actions job; the exit code tells the runner how it went. */
+/** What a step keeps comes back in its post step, in variables with this prefix (actions/runner, StepsRunner.cs). */
+const statePrefix = 'STATE_';
+
+/** Kept by every step: where it is there, the step itself is over. */
+const overMark = 'towpath-step-is-over';
+
+/**
+ * Runs an action as a step of a GitHub Actions job, or at the job's end its tidying up; the exit code tells the runner
+ * how it went.
+ */
 export async function run<I extends { readonly dryRun: boolean }, F, P, R>(
   action: Action<I, F, P, R>,
 ): Promise<void> {
-  process.exitCode = (await runAction(action, githubRuntime())) ? 0 : 1;
+  const runtime = githubRuntime();
+  const kept = Object.entries(process.env).flatMap(([name, value]) =>
+    name.startsWith(statePrefix) && value !== undefined ? [[name.slice(statePrefix.length), value]] : [],
+  );
+  const { [overMark]: isOver, ...own } = Object.fromEntries(kept) as Record<string, string>;
+  if (isOver !== undefined) {
+    await action.tidyUp?.(own, runtime);
+    return;
+  }
+  saveState(overMark, 'true');
+  process.exitCode = (await runAction(action, runtime)) ? 0 : 1;
 }

@@ -30,6 +30,9 @@ export function githubRuntime(): Runtime {
     setOutput: (name, value) => {
       core.setOutput(name, value);
     },
+    keep: (name, value) => {
+      core.saveState(name, value);
+    },
     summarise: summariser(env.GITHUB_STEP_SUMMARY, log),
   };
 }

@@ -1,5 +1,6 @@
 import type { Digest } from '@towpath/reference';
 import { mediaTypes, type Descriptor } from './descriptor.ts';
+import { printIndex } from './join-platforms.ts';
 import type { Layout } from './layout.ts';
 import { imagesOf, parseManifest, type ImageIndex, type Manifest } from './manifest.ts';
 
@@ -65,7 +66,7 @@ async function indexOf(
   const digests = new Set<string>(children.map(({ digest }) => digest));
   const document = JSON.parse(index.bytes.toString()) as { manifests: { digest: string }[] };
   document.manifests = document.manifests.filter(({ digest }) => digests.has(digest));
-  const manifest = parseManifest(Buffer.from(JSON.stringify(document, undefined, 2)), mediaTypes.ociIndex);
+  const manifest = parseManifest(Buffer.from(printIndex(document)), mediaTypes.ociIndex);
   await layout.put(manifest);
   return manifest;
 }

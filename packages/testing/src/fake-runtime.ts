@@ -19,6 +19,8 @@ export interface FakeRuntime extends Runtime {
   readonly annotations: readonly Annotation[];
   readonly masks: readonly string[];
   readonly outputs: Readonly<Record<string, string>>;
+  /** For the end of the job. */
+  readonly kept: Readonly<Record<string, string>>;
   readonly summaries: readonly string[];
 }
 
@@ -33,10 +35,11 @@ export function fakeRuntime({
   const workspace = temporaryFolder();
   writeFiles(workspace, files);
   const outputs: Record<string, string> = {};
+  const kept: Record<string, string> = {};
   const summaries: string[] = [];
   const notCancelled = new AbortController().signal;
   return {
-    ...{ given, env, workspace, outputs, summaries },
+    ...{ given, env, workspace, outputs, kept, summaries },
     ...recordingLog(),
     temp: temporaryFolder(),
     exec: exec ?? nothingToExecute,
@@ -44,6 +47,9 @@ export function fakeRuntime({
     signal: signal ?? notCancelled,
     setOutput: (name, value) => {
       outputs[name] = value;
+    },
+    keep: (name, value) => {
+      kept[name] = value;
     },
     summarise: (markdown) => {
       summaries.push(markdown);

@@ -27,6 +27,8 @@ export interface StepResult {
   readonly annotations: readonly LoggedAnnotation[];
   readonly masks: ReadonlySet<string>;
   readonly milliseconds: number;
+  /** Runs the step's part at the end of the job; a step without one does nothing then. */
+  readonly post: () => Promise<{ readonly exitCode: number; readonly log: string }>;
 }
 
 /** How a step is stopped before its end: SIGINT is how the runner cancels. */
@@ -37,7 +39,7 @@ export interface Interruption {
 
 interface ActionMetadata {
   readonly inputs?: Readonly<Record<string, { readonly default?: string | number | boolean } | undefined>>;
-  readonly runs: { readonly using: string; readonly main: string };
+  readonly runs: { readonly using: string; readonly main: string; readonly post?: string };
 }
 
 /** One job on one runner: steps that share a workspace and a temporary folder. */
@@ -67,12 +69,14 @@ export class Job {
     const files = await commandFiles(temp);
     const log = new StepLog(secrets);
     const started = performance.now();
-    const exitCode = await runNode(join(folder, action.runs.main), {
-      cwd: workspace,
-      env: { ...env, ...variables(workspace, temp), ...files, ...inputVariables(action, inputs) },
-      log,
-      interruption,
-    });
+    const variablesOfStep = {
+      ...env,
+      ...variables(workspace, temp),
+      ...files,
+      ...inputVariables(action, inputs),
+    };
+    const step = { cwd: workspace, env: variablesOfStep, log, interruption };
+    const exitCode = await runNode(join(folder, action.runs.main), step);
     return {
       exitCode,
       outputs: parseCommandFile(await readFile(files.GITHUB_OUTPUT, 'utf8')),
@@ -81,6 +85,14 @@ export class Job {
       annotations: log.annotations,
       masks: log.masks,
       milliseconds: performance.now() - started,
+      post: async () => {
+        if (action.runs.post === undefined) return { exitCode: 0, log: '' };
+        const kept = Object.entries(parseCommandFile(await readFile(files.GITHUB_STATE, 'utf8')));
+        const state = Object.fromEntries(kept.map(([name, value]) => [`STATE_${name}`, value]));
+        const end = { cwd: workspace, env: { ...variablesOfStep, ...state }, log: new StepLog(secrets) };
+        const code = await runNode(join(folder, action.runs.post), { ...end, interruption: undefined });
+        return { exitCode: code, log: end.log.text };
+      },
     };
   }
 }

@@ -1,0 +1,54 @@
+import type { Builder } from '@towpath/buildx';
+import { runLines } from '@towpath/dockerfile';
+import { CodedError, type Problem } from '@towpath/errors';
+import { formatPlatform, parsePlatform, type Platform } from '@towpath/reference';
+
+/** An image, as far as it matters on which platforms its steps run. */
+export interface RunnableImage {
+  readonly image: { readonly name: string; readonly dockerfile: string; readonly target?: string };
+  readonly platforms: readonly Platform[];
+  /** Of the Dockerfile. */
+  readonly text: string;
+}
+
+/**
+ * Whether the builder can run what the images need: an image whose steps only copy can be built for any platform.
+ *
+ * @throws CodedError `platform-unsupported` that lists every image with a step that cannot be run
+ */
+export function demandRunnable(images: readonly RunnableImage[], builder: Builder): void {
+  const able = new Set(builder.platforms.flatMap(usualName));
+  if (able.size === 0) return;
+  const problems = images.flatMap(({ image, platforms, text }): Problem[] => {
+    const foreign = platforms.filter((platform) => !canRun(platform, able)).map(formatPlatform);
+    const [line] = foreign.length === 0 ? [] : runLines(text, image.target);
+    if (line === undefined) return [];
+    return [
+      {
+        code: 'platform-unsupported',
+        message: `Image ${image.name} has steps to run on ${foreign.join(', ')}, which the builder ${builder.name} cannot: it runs ${[...able].join(', ')}.`,
+        hint: cure,
+        place: { file: image.dockerfile, line },
+      },
+    ];
+  });
+  if (problems.length > 0)
+    throw CodedError.of(problems, (count) => `${count} images have steps that the builder cannot run.`);
+}
+
+const cure =
+  'Build each platform in a job of its own, on a runner that has it, and let publish merge them; or add a node for it to the input builder; or add docker/setup-qemu-action before this step; or cross-compile in a stage that is FROM --platform=$BUILDPLATFORM.';
+
+/** A builder that runs a variant runs what has none. */
+function canRun(platform: Platform, able: ReadonlySet<string>): boolean {
+  const { os, architecture } = platform;
+  return (
+    able.has(formatPlatform(platform)) ||
+    (platform.variant === undefined && able.has(`${os}/${architecture}`))
+  );
+}
+
+function usualName(text: string): string[] {
+  const platform = parsePlatform(text);
+  return platform === undefined ? [] : [formatPlatform(platform)];
+}

@@ -1,0 +1,165 @@
+import { describe, expect, test } from '@jest/globals';
+import { findBuilder, type BuilderChoice } from './builder.ts';
+import { removeBuilder } from './create-builder.ts';
+import { parseNodes } from './nodes.ts';
+
+interface FakeBuilder {
+  readonly driver: string;
+  readonly platforms?: string;
+  readonly error?: string;
+}
+
+const current = { kind: 'current' } as const;
+const remote: FakeBuilder = { driver: 'remote', platforms: 'linux/amd64*, linux/arm64' };
+
+/** buildx as docker's plugin, with builders by name; the first is the current one. It stands for a Docker daemon. */
+function fakeDocker(builders: Readonly<Record<string, FakeBuilder>>, { store = '', plugin = true } = {}) {
+  const known = new Map(Object.entries(builders));
+  const created: string[][] = [];
+  const inspect = (name = [...known.keys()][0] ?? '') => {
+    const found = known.get(name);
+    if (found === undefined)
+      return { exitCode: 1, stdout: '', stderr: `ERROR: no builder "${name}" found\n` };
+    const { driver, platforms = 'linux/amd64', error } = found;
+    const lines = [`Name:   ${name}`, `Driver: ${driver}`, '', 'Nodes:', `Name: ${name}0`];
+    const rest = error === undefined ? [`Platforms: ${platforms}`] : [`Error:  ${error}`];
+    return { exitCode: 0, stdout: [...lines, ...rest].join('\n'), stderr: '' };
+  };
+  return {
+    created,
+    known,
+    exec: (program: string, [first = '', ...rest]: readonly string[]) => {
+      const ok = { exitCode: 0, stdout: '', stderr: '' };
+      if (program === 'docker' && first === 'info') return Promise.resolve({ ...ok, stdout: store });
+      if (!plugin && program !== 'buildx') return Promise.reject(new Error('ENOENT'));
+      const [verb = '', ...args] = plugin ? rest : [first, ...rest];
+      if (verb === 'create') {
+        created.push(args);
+        const name = args.find((one) => one.startsWith('--name='))?.slice('--name='.length) ?? '';
+        const driver = args.find((one) => one.startsWith('--driver='))?.slice('--driver='.length) ?? '';
+        known.set(name, { driver });
+      }
+      if (verb === 'rm') known.delete(args.at(-1) ?? '');
+      return Promise.resolve(verb === 'inspect' ? inspect(args.find((one) => !one.startsWith('--'))) : ok);
+    },
+  };
+}
+
+const nodes = (text: string): BuilderChoice => ({ kind: 'nodes', nodes: parseNodes(text, () => undefined) });
+
+describe('the builder', () => {
+  test('is the current one, with its own platform first', async () => {
+    expect(await findBuilder(fakeDocker({ team: remote }), current)).toMatchObject({
+      name: 'team',
+      names: ['team'],
+      platforms: ['linux/amd64', 'linux/arm64'],
+      made: [],
+      buildx: { program: 'docker', args: ['buildx'] },
+    });
+  });
+
+  test('is the one that is named', async () => {
+    const port = fakeDocker({ default: { driver: 'docker' }, team: remote });
+    expect(await findBuilder(port, { kind: 'name', name: 'team' })).toMatchObject({ name: 'team', made: [] });
+  });
+
+  test('is found by a buildx that stands alone', async () => {
+    const port = fakeDocker({ team: remote }, { plugin: false });
+    expect(await findBuilder(port, current)).toMatchObject({ buildx: { program: 'buildx', args: [] } });
+  });
+
+  test('is Docker itself where its images are in containerd’s store', async () => {
+    const store = '[["driver-type","io.containerd.snapshotter.v1"]]';
+    const port = fakeDocker({ default: { driver: 'docker' } }, { store });
+    expect(await findBuilder(port, current)).toMatchObject({ name: 'default', made: [] });
+  });
+
+  test('is made where Docker itself cannot write a layout, and found again by the next step', async () => {
+    const port = fakeDocker({ default: { driver: 'docker' } }, { store: '[["Backing Filesystem","extfs"]]' });
+    expect(await findBuilder(port, current)).toMatchObject({ name: 'towpath', made: ['towpath'] });
+    expect(await findBuilder(port, current)).toMatchObject({ name: 'towpath', made: [] });
+    expect(port.created).toHaveLength(1);
+    expect(port.created[0]).toContain('--driver=docker-container');
+    const buildx = { program: 'docker', args: ['buildx'] };
+    expect(await removeBuilder(port, buildx, 'towpath')).toBeUndefined();
+    expect([...port.known.keys()]).toEqual(['default']);
+  });
+
+  test.each<{
+    name: string;
+    builders: Readonly<Record<string, FakeBuilder>>;
+    choice: BuilderChoice;
+    says: RegExp;
+  }>([
+    {
+      name: 'is missing',
+      builders: { default: remote },
+      choice: { kind: 'name', name: 'tug' },
+      says: /^The builder tug does not answer: ERROR: no builder "tug" found$/,
+    },
+    {
+      name: 'does not start',
+      builders: { team: { driver: 'remote', error: 'connection refused' } },
+      choice: current,
+      says: /^The builder in use does not answer: connection refused$/,
+    },
+    {
+      name: 'was named and cannot write a layout',
+      builders: { default: { driver: 'docker' } },
+      choice: { kind: 'name', name: 'default' },
+      says: /is Docker itself, and cannot write an OCI image layout/,
+    },
+  ])('that $name is told', async ({ builders, choice, says }) => {
+    await expect(findBuilder(fakeDocker(builders), choice)).rejects.toMatchObject({
+      code: 'builder-missing',
+      message: expect.stringMatching(says) as unknown,
+      hint: expect.stringContaining('builder') as unknown,
+    });
+  });
+});
+
+describe('builders at addresses', () => {
+  test('are one where each platform has a node', async () => {
+    const port = fakeDocker({ default: remote });
+    const text = 'tcp://a:1234 linux/amd64\ntcp://b:1234 linux/arm64/v8 cacert=ca.pem,cert=c.pem\n';
+    const { names, made } = await findBuilder(port, nodes(text));
+    expect(names).toHaveLength(1);
+    expect(made).toEqual(names);
+    expect(port.created).toEqual([
+      [`--name=${names[0]}`, '--driver=remote', '--platform=linux/amd64', 'tcp://a:1234'],
+      [
+        `--name=${names[0]}`,
+        '--driver=remote',
+        '--append',
+        '--platform=linux/arm64',
+        '--driver-opt=cacert=ca.pem',
+        '--driver-opt=cert=c.pem',
+        'tcp://b:1234',
+      ],
+    ]);
+    expect(await findBuilder(port, nodes(text))).toMatchObject({ names, made: [] });
+  });
+
+  test('are as many as the platform with the most nodes has, each for all platforms', async () => {
+    const port = fakeDocker({ default: remote });
+    const text = 'tcp://a linux/amd64\ntcp://b linux/amd64\ntcp://c linux/arm64';
+    const { names } = await findBuilder(port, nodes(text));
+    expect(names).toHaveLength(2);
+    const endpoints = names.map((name) =>
+      port.created.filter((args) => args.includes(`--name=${name}`)).map((args) => args.at(-1)),
+    );
+    expect(endpoints).toEqual([
+      ['tcp://a', 'tcp://c'],
+      ['tcp://b', 'tcp://c'],
+    ]);
+  });
+
+  test.each([
+    { line: 'ftp://a linux/amd64', says: '"ftp://a" is no address of a BuildKit.' },
+    { line: 'tcp://a amd64', says: '"amd64" after tcp://a is no platform.' },
+  ])('are refused as $line', ({ line, says }) => {
+    const said: string[] = [];
+    parseNodes(line, (message) => said.push(message));
+    expect(said).toEqual([says]);
+  });
+});

@@ -1,0 +1,80 @@
+import { CodedError } from '@towpath/errors';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { mediaTypes } from './descriptor.ts';
+import { Layout, LayoutWriter } from './layout.ts';
+import { imagesOf, parseManifest } from './manifest.ts';
+
+/** A descriptor with all its members, in their order: they are written again as they were read. */
+interface Written {
+  readonly digest: string;
+  readonly annotations?: unknown;
+}
+
+/**
+ * Joins the builds of single platforms into one index: the one that BuildKit would write if it had built them
+ * together. Blobs are moved, not copied.
+ *
+ * @param folder of the new layout, which holds nothing but the index and what hangs below it
+ * @param parts each with one image, in the order of the platforms
+ * @param annotations of the index
+ * @throws CodedError `image-set-invalid` when something of a part is missing
+ */
+export async function joinPlatforms(
+  folder: string,
+  parts: readonly Layout[],
+  annotations: ReadonlyMap<string, string>,
+): Promise<void> {
+  const writer = new LayoutWriter(folder);
+  const read = await Promise.all(parts.map(readPart));
+  for (const { layout, children } of read) for (const child of children) await writer.adopt(layout, child);
+  const document = {
+    schemaVersion: 2,
+    mediaType: mediaTypes.ociIndex,
+    manifests: [...read.flatMap(({ images }) => images), ...read.flatMap(({ others }) => others)],
+    ...(annotations.size > 0 && { annotations: Object.fromEntries([...annotations].sort()) }),
+  };
+  const index = parseManifest(Buffer.from(printIndex(document)), mediaTypes.ociIndex);
+  await new Layout(folder).put(index);
+  await writer.close([{ mediaType: index.mediaType, digest: index.digest, size: index.bytes.length }]);
+}
+
+/** A document as Go prints it, with two spaces: what has a meaning in HTML is escaped (Go, encoding/json). */
+export function printIndex(document: object): string {
+  return JSON.stringify(document, undefined, 2).replace(
+    /[<>&\u2028\u2029]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+/** The image of a part and what attests something about it, as descriptors; an index around them is left behind. */
+async function readPart(layout: Layout) {
+  const index = await layout.index();
+  const [root] = index.manifests;
+  if (root === undefined || index.manifests.length !== 1)
+    throw new CodedError('image-set-invalid', `${layout.folder} holds ${index.manifests.length} images.`);
+  const manifest = await layout.manifest(root);
+  if (manifest.kind === 'image') {
+    const own = descriptorsIn(await readFile(join(layout.folder, 'index.json')));
+    return { layout, children: [root], images: own.map(withoutAnnotations), others: [] };
+  }
+  const all = descriptorsIn(manifest.bytes);
+  const digests = new Set<string>(imagesOf(manifest).map(({ digest }) => digest));
+  return {
+    layout,
+    children: manifest.manifests,
+    images: all.filter(({ digest }) => digests.has(digest)),
+    others: all.filter(({ digest }) => !digests.has(digest)),
+  };
+}
+
+/** Of an index that was found valid. */
+function descriptorsIn(bytes: Buffer): readonly Written[] {
+  return (JSON.parse(bytes.toString()) as { readonly manifests: readonly Written[] }).manifests;
+}
+
+/** Those of a layout's entry are the layout's. */
+function withoutAnnotations(descriptor: Written): Written {
+  const { annotations, ...rest } = descriptor;
+  return annotations === undefined ? descriptor : rest;
+}

@@ -1,0 +1,166 @@
+import { expect, test } from '@jest/globals';
+import { readImageSet } from '@towpath/image-set';
+import { startBuilder } from '@towpath/stage';
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { begin, green, imagesOf, type Scene } from './scene.ts';
+
+const busybox = '111122223333.dkr.ecr.us-east-1.amazonaws.com/docker-hub/library/busybox:1.37';
+
+/** A BuildKit of the test's own, reached by its address alone. */
+async function buildkit(): Promise<{ address: string; blobs: () => Promise<number> } & AsyncDisposable> {
+  const folder = await mkdtemp(join(tmpdir(), 'bk-'));
+  const builder = await startBuilder(folder, {});
+  return {
+    address: `unix://${join(folder, 'buildkitd.sock')}`,
+    blobs: async () => {
+      const names = await readdir(join(folder, 'root'), { recursive: true });
+      return names.filter((name) => /blobs\/sha256\/./.test(name)).length;
+    },
+    [Symbol.asyncDispose]: async () => {
+      await builder[Symbol.asyncDispose]();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function builderNames(): Promise<string[]> {
+  const { stdout } = await promisify(execFile)('buildx', ['ls', '--format={{.Name}}']);
+  return [...new Set(stdout.split('\n').filter((name) => /^towpath-[0-9a-f]{8}$/.test(name)))];
+}
+
+async function write({ checkout }: Scene, files: Readonly<Record<string, string>>): Promise<void> {
+  for (const [path, text] of Object.entries(files)) await writeFile(join(checkout.folder, path), text);
+}
+
+test('two BuildKits build a platform each, and what they build is what one would', async () => {
+  await using one = await buildkit();
+  await using two = await buildkit();
+  const { step } = await begin();
+  const before = await builderNames();
+  const alone = imagesOf(green(await step('build', { only: 'web' })));
+  const builder = `${one.address} linux/amd64\n${two.address} linux/arm64`;
+  const result = green(await step('build', { only: 'web', builder }));
+  expect(imagesOf(result).map(({ digest }) => digest)).toEqual(alone.map(({ digest }) => digest));
+  expect(await one.blobs()).toBeGreaterThan(0);
+  expect(await two.blobs()).toBeGreaterThan(0);
+
+  const made = (await builderNames()).filter((name) => !before.includes(name));
+  expect(made).toHaveLength(1);
+  expect((await result.post()).log).toBe(`Builder ${made[0]} is removed.`);
+  expect(await builderNames()).toEqual(before);
+});
+
+test('images are spread over BuildKits of one platform', async () => {
+  await using one = await buildkit();
+  await using two = await buildkit();
+  const scene = await begin();
+  const names = ['a', 'b', 'c', 'd', 'e', 'f'];
+  const images = names.map((name) => `  ${name}: { context: job, dockerfile: ${name}.Dockerfile }`);
+  await write(scene, {
+    'towpath.yaml': `images:\n${images.join('\n')}\n`,
+    ...Object.fromEntries(
+      names.map((name) => [
+        `${name}.Dockerfile`,
+        `FROM scratch\nLABEL name=${name}\nCOPY reconcile.sh /${name}\n`,
+      ]),
+    ),
+  });
+  const builder = `${one.address} linux/amd64\n${two.address} linux/amd64`;
+  const result = green(await scene.step('build', { builder }));
+  expect(imagesOf(result)).toHaveLength(names.length);
+  expect(Math.min(await one.blobs(), await two.blobs())).toBeGreaterThan(0);
+  await result.post();
+});
+
+test('steps for a platform that the builder cannot run are told before anything is built', async () => {
+  const scene = await begin();
+  await write(scene, { 'job/Dockerfile': `FROM ${busybox}\nRUN uname -m\n` });
+  const result = await scene.step('build', { platforms: 'linux/s390x', only: 'reconcile' });
+  expect(result.outputs['failure-reason']).toBe('platform-unsupported');
+  expect(result.log).toMatch(/Image reconcile has steps to run on linux\/s390x/);
+  expect(result.log).toMatch(/setup-qemu-action/);
+  expect(result.log).not.toContain('reconcile: building');
+  expect(result.annotations).toContainEqual(expect.objectContaining({ file: 'job/Dockerfile', line: '2' }));
+});
+
+test('every image that cannot be built is told, at its line, and what was built is in the set', async () => {
+  const scene = await begin();
+  await write(scene, {
+    'towpath.yaml': [
+      'images:',
+      '  web: { context: web }',
+      '  one: { context: job, dockerfile: job/one.Dockerfile }',
+      '  two: { context: job, dockerfile: job/two.Dockerfile }',
+      '  upon: { context: job, dockerfile: job/upon.Dockerfile, contexts: { base: target:one } }',
+    ].join('\n'),
+    'job/one.Dockerfile': `FROM ${busybox}\nRUN echo "ledger one" && false\n`,
+    'job/two.Dockerfile': `FROM ${busybox} as x\nCOPY . .\nRUN echo "ledger two" && false\n`,
+    'job/upon.Dockerfile': 'FROM base\n',
+  });
+  const result = await scene.step('build');
+  expect(result.exitCode).toBe(1);
+  const problems = JSON.parse(result.outputs.problems ?? '') as { message: string; place?: object }[];
+  expect(problems.map(({ place }) => place)).toEqual([
+    { file: 'job/one.Dockerfile', line: 2 },
+    { file: 'job/two.Dockerfile', line: 3 },
+    undefined,
+  ]);
+  expect(problems[0]?.message).toMatch(/^ledger one$/m);
+  expect(problems[2]?.message).toContain('it is built upon one, which could not be');
+  expect(result.log).toMatch(/Error: 3 of 4|3 of 4 images could not be built|ledger two/);
+  const { images } = await readImageSet(join(scene.temp, 'towpath'));
+  expect(images.map(({ name }) => name)).toEqual(['web']);
+});
+
+test('BuildKit’s checks stand at the lines of the Dockerfile', async () => {
+  const scene = await begin();
+  await write(scene, { 'job/Dockerfile': `FROM ${busybox} as x\nMAINTAINER tug\n` });
+  const { annotations } = green(await scene.step('build', { only: 'reconcile' }));
+  expect(annotations).toContainEqual(
+    expect.objectContaining({
+      file: 'job/Dockerfile',
+      line: '1',
+      message: expect.stringContaining('FromAsCasing') as unknown,
+    }),
+  );
+  expect(annotations).toContainEqual(
+    expect.objectContaining({
+      line: '2',
+      message: expect.stringContaining('MaintainerDeprecated') as unknown,
+    }),
+  );
+});
+
+test('images are built upon each other, and share what they have in common', async () => {
+  const scene = await begin();
+  await write(scene, {
+    'towpath.yaml': [
+      'images:',
+      '  app: { context: job, dockerfile: job/app.Dockerfile, contexts: { base: target:base } }',
+      '  base: { context: job, dockerfile: job/base.Dockerfile }',
+      '  left: { context: job, dockerfile: job/both.Dockerfile, target: left }',
+      '  right: { context: job, dockerfile: job/both.Dockerfile, target: right }',
+    ].join('\n'),
+    'job/app.Dockerfile': 'FROM base\nCOPY reconcile.sh /app\nRUN test -s /uuid\n',
+    'job/base.Dockerfile': `FROM ${busybox}\nRUN cat /proc/sys/kernel/random/uuid > /uuid\n`,
+    'job/both.Dockerfile': `FROM ${busybox} AS shared\nRUN cat /proc/sys/kernel/random/uuid > /shared\nFROM shared AS left\nCOPY reconcile.sh /left\nFROM shared AS right\nCOPY reconcile.sh /right\n`,
+  });
+  green(await scene.step('build'));
+  const { images } = await readImageSet(join(scene.temp, 'towpath'));
+  const layersOf = async (name: string) => {
+    const { digest = '' } = images.find((one) => one.name === name) ?? {};
+    const path = join(scene.temp, 'towpath/blobs', digest.replace(':', '/'));
+    const manifest = JSON.parse(await readFile(path, 'utf8')) as { layers: { digest: string }[] };
+    return manifest.layers.map((layer) => layer.digest);
+  };
+  expect((await layersOf('app')).slice(0, 2)).toEqual(await layersOf('base'));
+  expect((await layersOf('left')).slice(0, 2)).toEqual((await layersOf('right')).slice(0, 2));
+
+  // What others are built upon is built, too, and is in the set only when it is asked for.
+  const [only, ...more] = imagesOf(green(await scene.step('build', { only: 'app' })));
+  expect([only?.name, more]).toEqual(['app', []]);
+});
