@@ -1,0 +1,19 @@
+import { bundleActions } from '@towpath/stage';
+import { parseArgs } from 'node:util';
+import { benchPublish } from './publish.ts';
+
+/** Each prints its rows: ours first, then those of programs that people use instead. */
+const benches: Readonly<Record<string, (rounds: number) => Promise<void>>> = { publish: benchPublish };
+
+const { values, positionals } = parseArgs({
+  options: { rounds: { type: 'string', default: '3' } },
+  allowPositionals: true,
+});
+const rounds = Number(values.rounds);
+if (positionals.some((name) => !(name in benches)) || !(rounds >= 1)) {
+  process.stderr.write(`usage: npm run bench -- [--rounds N] [${Object.keys(benches).join(' | ')}]…\n`);
+  process.exit(2);
+}
+await bundleActions();
+for (const [name, bench] of Object.entries(benches))
+  if (positionals.length === 0 || positionals.includes(name)) await bench(rounds);

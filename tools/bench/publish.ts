@@ -1,0 +1,231 @@
+import { Account, startEmulator, type EmulatorProcess } from '@towpath/stage';
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { makeGiant, makeServices, type BenchImages } from './images.ts';
+import { compare, measure, type Command, type Contender, type Measure } from './measure.ts';
+
+const account = '111122223333';
+const bundle = fileURLToPath(new URL('../../actions/publish/dist/index.js', import.meta.url));
+
+/** How far away the registry is: what a runner and ECR in one region have, roughly. */
+const line = { kind: 'slow', latencyMs: 20, times: 0 } as const;
+
+/** Publishing 8 images that share their bases, and publishing them again; and one with a layer of 2 GiB. */
+export async function benchPublish(rounds: number): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'towpath-bench-'));
+  const emulator = await startEmulator({ data: join(folder, 'ecr'), accounts: [account] });
+  try {
+    const ring = await Ring.open(emulator, folder);
+    const services = await makeServices(join(folder, 'services'), 8, { base: 12, runtime: 4, app: 1 });
+    await compare(
+      'Publishing 8 images that share their bases',
+      await ring.contenders(services, 'apart'),
+      rounds,
+    );
+    await ring.owner.allowMounting();
+    await compare(
+      'The same, where the account lets layers be mounted',
+      await ring.contenders(services, 'mounting'),
+      rounds,
+    );
+    // Into the repositories of the last round.
+    await compare('Publishing the 8 images again', await ring.contenders(services, 'mounting', 0), 1);
+    const giant = await makeGiant(join(folder, 'giant'), 2048);
+    await ring.slow(false);
+    await compare('Publishing a layer of 2 GiB, without any delay', await ring.contenders(giant, 'giant'), 1);
+  } finally {
+    await emulator.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Where contenders meet: a registry that counts, and what each needs to enter it. */
+class Ring {
+  readonly owner: Account;
+  readonly #emulator: EmulatorProcess;
+  readonly #folder: string;
+  readonly #host: string;
+  readonly #login: string;
+
+  private constructor(emulator: EmulatorProcess, folder: string, owner: Account, login: string) {
+    this.owner = owner;
+    this.#emulator = emulator;
+    this.#folder = folder;
+    this.#host = new URL(emulator.registries[0]?.url ?? '').host;
+    this.#login = login;
+  }
+
+  static async open(emulator: EmulatorProcess, folder: string): Promise<Ring> {
+    const owner = new Account(account, emulator.api);
+    const ring = new Ring(emulator, folder, owner, await owner.login());
+    await ring.slow(true);
+    return ring;
+  }
+
+  async slow(on: boolean): Promise<void> {
+    const url = `${this.#emulator.api}/_emulator/faults`;
+    await fetch(url, on ? { method: 'POST', body: JSON.stringify(line) } : { method: 'DELETE' });
+  }
+
+  /**
+   * Everybody who can publish these.
+   *
+   * @param round of which the repositories are used again; by default each round has new ones
+   */
+  async contenders(images: BenchImages, name: string, round?: number): Promise<readonly Contender[]> {
+    const others: [string, (images: BenchImages, prefix: string) => Promise<Command[]>, boolean][] = [
+      ['skopeo copy', this.#skopeo, false],
+      ['skopeo copy, all at once', this.#skopeo, true],
+      ['crane push', this.#crane, false],
+      ['crane push, all at once', this.#crane, true],
+      ['regctl image copy', this.#regctl, false],
+      ['regctl image copy, all at once', this.#regctl, true],
+      ['docker push', this.#docker, false],
+      ['docker push, all at once', this.#docker, true],
+    ];
+    const found = others.map(async ([contender, commands, atOnce]): Promise<Contender> => {
+      const program = contender.split(' ')[0] ?? '';
+      const isThere = await promisify(execFile)(program, [
+        program === 'crane' ? 'version' : '--version',
+      ]).then(
+        () => (program === 'docker' ? isDockerUp() : true),
+        () => false,
+      );
+      const run = (index: number) =>
+        this.#counted(
+          images,
+          `${name}/${contender.replace(/[ ,]+/g, '-')}-${round ?? index}`,
+          async (prefix) => {
+            const prepared = await commands.call(this, images, prefix);
+            return () => measure(prepared, atOnce && images.images.length > 1);
+          },
+        );
+      return { name: contender, run: isThere ? run : undefined };
+    });
+    const ours: Contender = {
+      name: 'towpath publish',
+      run: (index) =>
+        this.#counted(images, `${name}/towpath-${round ?? index}`, async (prefix) => {
+          const command = await this.#towpath(images, prefix);
+          return () => measure([command]);
+        }),
+    };
+    return [ours, ...(await Promise.all(found))];
+  }
+
+  /** @throws Error when an image is not where it should be afterwards */
+  async #counted(
+    { images }: BenchImages,
+    prefix: string,
+    prepare: (prefix: string) => Promise<() => Promise<Measure>>,
+  ): Promise<Measure> {
+    const isNew = (await this.owner.repository(`${prefix}/${images[0]?.name ?? ''}`)) === undefined;
+    if (isNew)
+      for (const { name } of images)
+        await this.owner.createRepository(`${prefix}/${name}`, 'MUTABLE', { scanOnPush: false });
+    const act = await prepare(prefix);
+    await this.#emulator.clearRequests();
+    const measured = await act();
+    const requests = (await this.#emulator.requests()).filter(({ plane }) => plane !== 'admin');
+    for (const { name, digest } of images) {
+      const found = await this.owner.digestOf(`${prefix}/${name}`, 'build-1.0.0');
+      // docker packs layers anew: its images have other digests.
+      if (found === undefined || (found !== digest && !prefix.includes('docker')))
+        throw new Error(`${prefix}/${name} is ${found ?? 'absent'}, not ${digest}`);
+    }
+    return {
+      ...measured,
+      requests: requests.length,
+      bytes: requests.reduce((sum, { bytesIn }) => sum + bytesIn, 0),
+    };
+  }
+
+  async #towpath({ folder, images }: BenchImages, prefix: string): Promise<Command> {
+    const workspace = join(this.#folder, 'workspace');
+    await mkdir(workspace, { recursive: true });
+    const names = images.map(({ name }) => `  ${name}: {}\n`).join('');
+    await writeFile(
+      join(workspace, 'towpath.yaml'),
+      `registry: ${this.owner.host}/${prefix}\nimages:\n${names}`,
+    );
+    for (const file of ['output', 'summary']) await writeFile(join(workspace, file), '');
+    const env = {
+      ...this.owner.credentials,
+      AWS_ENDPOINT_URL: this.#emulator.api,
+      TOWPATH_REGISTRY_ENDPOINTS: JSON.stringify({ [this.owner.host]: this.#emulator.registries[0]?.url }),
+      INPUT_VERSION: '1.0.0',
+      'INPUT_IMAGE-SET': folder,
+      GITHUB_WORKSPACE: workspace,
+      RUNNER_TEMP: workspace,
+      GITHUB_OUTPUT: join(workspace, 'output'),
+      GITHUB_STEP_SUMMARY: join(workspace, 'summary'),
+    };
+    return { program: process.execPath, args: [bundle], env };
+  }
+
+  #skopeo({ images }: BenchImages, prefix: string): Promise<Command[]> {
+    const options = ['copy', '--dest-tls-verify=false', '--dest-creds', this.#login];
+    return Promise.resolve(
+      images.map(({ name, layout }) => ({
+        program: 'skopeo',
+        args: [...options, `oci:${layout}:it`, `docker://${this.#reference(prefix, name)}`],
+      })),
+    );
+  }
+
+  async #crane({ images }: BenchImages, prefix: string): Promise<Command[]> {
+    const env = await this.#dockerConfig();
+    return images.map(({ name, layout }) => ({
+      program: 'crane',
+      args: ['--insecure', 'push', layout, this.#reference(prefix, name)],
+      env,
+    }));
+  }
+
+  async #regctl({ images }: BenchImages, prefix: string): Promise<Command[]> {
+    const file = join(this.#folder, 'regctl.json');
+    const [user = '', pass = ''] = this.#login.split(':');
+    const host = { tls: 'disabled', hostname: this.#host, user, pass };
+    await writeFile(file, JSON.stringify({ hosts: { [this.#host]: host } }));
+    return images.map(({ name, layout }) => ({
+      program: 'regctl',
+      args: ['image', 'copy', `ocidir://${layout}:it`, this.#reference(prefix, name)],
+      env: { REGCTL_CONFIG: file },
+    }));
+  }
+
+  /** The images must be in the daemon: that is not measured. */
+  async #docker({ images }: BenchImages, prefix: string): Promise<Command[]> {
+    const env = await this.#dockerConfig();
+    const commands: Command[] = [];
+    for (const { name, layout } of images) {
+      const reference = this.#reference(prefix, name);
+      await promisify(execFile)('skopeo', ['copy', `oci:${layout}:it`, `docker-daemon:${reference}`]);
+      commands.push({ program: 'docker', args: ['push', reference], env });
+    }
+    return commands;
+  }
+
+  async #dockerConfig(): Promise<Record<string, string>> {
+    const folder = join(this.#folder, 'docker');
+    await mkdir(folder, { recursive: true });
+    const auth = Buffer.from(this.#login).toString('base64');
+    await writeFile(join(folder, 'config.json'), JSON.stringify({ auths: { [this.#host]: { auth } } }));
+    return { DOCKER_CONFIG: folder };
+  }
+
+  #reference(prefix: string, name: string): string {
+    return `${this.#host}/${prefix}/${name}:build-1.0.0`;
+  }
+}
+
+function isDockerUp(): Promise<boolean> {
+  return promisify(execFile)('docker', ['info']).then(
+    () => true,
+    () => false,
+  );
+}
