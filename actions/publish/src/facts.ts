@@ -2,9 +2,21 @@ import type { Config, ImageConfig } from '@towpath/config';
 import { describeRepositories, findImages, imagePresence, type Repository } from '@towpath/ecr';
 import { CodedError, type Problem } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
-import { fingerprintTag, readImageSet, type BuiltImage, type Source } from '@towpath/image-set';
 import {
+  fingerprintTag,
+  imageSetFolders,
+  mergeImageSets,
+  readImageSet,
+  type BuiltImage,
+  type MergedImage,
+  type MergedSet,
+  type Source,
+} from '@towpath/image-set';
+import {
+  jointSource,
   Layout,
+  mediaTypes,
+  parseManifest,
   readManifests,
   surveyGraph,
   type ContentSource,
@@ -23,7 +35,7 @@ import {
   type Location,
 } from '@towpath/project';
 import type { RenderedTags } from '@towpath/tags';
-import { parseEcrHost } from '@towpath/reference';
+import { formatPlatform, parseEcrHost } from '@towpath/reference';
 import { join } from 'node:path';
 import type { PublishInputs } from './inputs.ts';
 
@@ -75,14 +87,21 @@ interface Chosen {
 /** Reads the configuration of this checkout, the image set, and what every repository has of it. */
 export async function facts(inputs: PublishInputs, runtime: Runtime): Promise<PublishFacts> {
   const { config, images, ci } = await openProject(inputs, runtime);
-  const folder = inputs.imageSet ?? join(runtime.temp, 'towpath');
-  const set = await readImageSet(folder);
-  if (inputs.expected !== undefined) compareSets(set.images, inputs.expected, folder);
+  const folders = inputs.imageSets.length === 0 ? [join(runtime.temp, 'towpath')] : inputs.imageSets;
+  const folder = folders.join(', ');
+  const set = await readImageSets(folders, config.images);
+  if (inputs.expected !== undefined)
+    compareSets(
+      set.images.map(({ image }) => image),
+      inputs.expected,
+      folder,
+    );
   const registries = new Registries(runtime, inputs.region);
   const chosen = await Promise.all(
     images.map(async (image): Promise<Chosen> => {
-      const built = demandBuilt(image, config, set.images, folder);
-      const source = sourceOf(built, folder, registries);
+      const found = demandBuilt(image, config, set.images, folder);
+      const built = { ...found.image, name: image.name };
+      const source = sourceOf(found, registries);
       return {
         image: renamed(image, images, inputs),
         built,
@@ -115,9 +134,26 @@ export async function facts(inputs: PublishInputs, runtime: Runtime): Promise<Pu
   };
 }
 
+/** The image sets of one or of several jobs, as one. */
+async function readImageSets(folders: readonly string[], images: readonly ImageConfig[]): Promise<MergedSet> {
+  const found = (await Promise.all(folders.map(imageSetFolders))).flat();
+  const parts = await Promise.all(found.map(async (folder) => ({ folder, set: await readImageSet(folder) })));
+  const platforms = new Map(images.map((image) => [image.name, image.platforms.map(formatPlatform)]));
+  return mergeImageSets(parts, parts.length === 1 ? new Map() : platforms);
+}
+
 /** @throws CodedError `image-set-invalid` when an image is said to be where no credentials may go */
-function sourceOf({ name, reused }: BuiltImage, folder: string, registries: Registries): ContentSource {
-  if (reused === undefined) return new Layout(folder);
+function sourceOf(
+  { image: { name, reused }, folders, index }: MergedImage,
+  registries: Registries,
+): ContentSource {
+  if (reused === undefined) {
+    const composed = index === undefined ? undefined : parseManifest(index, mediaTypes.ociIndex);
+    return jointSource(
+      folders.map((folder) => new Layout(folder)),
+      composed,
+    );
+  }
   const { registry: host, repository } = reused;
   if (parseEcrHost(host) !== undefined) return registries.remote({ host }, repository);
   throw new CodedError(
@@ -210,12 +246,12 @@ function compareSets(
 function demandBuilt(
   { name }: ImageConfig,
   { isBare = false }: Config,
-  built: readonly BuiltImage[],
+  built: readonly MergedImage[],
   folder: string,
-): BuiltImage {
+): MergedImage {
   const [only] = isBare && built.length === 1 ? built : [];
-  const found = built.find((image) => image.name === name) ?? only;
-  if (found !== undefined) return { ...found, name };
+  const found = built.find(({ image }) => image.name === name) ?? only;
+  if (found !== undefined) return found;
   throw new CodedError('image-set-invalid', `The image set in ${folder} has no image ${name}.`, {
     hint: 'Build it too, or name the images to publish with the input only.',
   });

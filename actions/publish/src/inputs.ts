@@ -10,7 +10,8 @@ export interface PublishInputs extends ProjectInputs {
   readonly version: string;
   /** The folder for those who deploy, relative to the workspace. */
   readonly deploymentFiles: string | undefined;
-  readonly imageSet: string | undefined;
+  /** Folders of image sets that make one, or folders that hold such. Empty: what a build in this job has left. */
+  readonly imageSets: readonly string[];
   /** The digests that the build has told of, by the image's name. Undefined: it did not. */
   readonly expected: ReadonlyMap<string, string> | undefined;
   /** Instead of the configuration's. Undefined: the configuration's. */
@@ -30,7 +31,7 @@ export const inputs = readInputs(
   {
     ...projectInputs,
     version: withDefault(text, 'auto'),
-    'image-set': optional(text),
+    'image-set': withDefault(list, []),
     images: optional(text),
     tags: withDefault(list, []),
     registry: optional(text),
@@ -55,7 +56,7 @@ export const inputs = readInputs(
       dryRun: values['dry-run'],
       version: values.version,
       deploymentFiles: values['deployment-files'],
-      imageSet: values['image-set'],
+      imageSets: values['image-set'],
       expected: parseExpected(values.images, problem),
       tags: tags.length === 0 ? undefined : tags,
       registries: parseRegistries(values.registry, values.registries, problem),

@@ -1,5 +1,6 @@
 import { CodedError } from '@towpath/errors';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { imageSetSchema, type ImageSet } from './image-set.ts';
@@ -29,6 +30,19 @@ export async function writeImageSet(folder: string, set: ImageSet): Promise<void
   const path = join(folder, fileName);
   await writeFile(`${path}.part`, `${JSON.stringify(set, undefined, 2)}\n`);
   await rename(`${path}.part`, path);
+}
+
+/**
+ * The folders of image sets that a folder stands for: itself, or those in it, as `actions/download-artifact` leaves
+ * the artifacts of several jobs.
+ */
+export async function imageSetFolders(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  if (entries.some(({ name }) => name === fileName)) return [folder];
+  const below = entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(folder, name));
+  const sets = below.filter((one) => existsSync(join(one, fileName))).sort();
+  // Where there is none, reading it tells so.
+  return sets.length === 0 ? [folder] : sets;
 }
 
 async function read(folder: string): Promise<string> {

@@ -1,4 +1,5 @@
-export { readImageSet, writeImageSet } from './files.ts';
+export { imageSetFolders, readImageSet, writeImageSet } from './files.ts';
+export { mergeImageSets, type MergedImage, type MergedSet, type SetPart } from './merge.ts';
 export {
   fingerprintAnnotation,
   fingerprintTag,

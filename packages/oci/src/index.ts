@@ -5,6 +5,7 @@ export { copyImages, type ContentTarget, type ImageCopy, type Transfer } from '.
 export { parseEndpoints, type Endpoints } from './endpoints.ts';
 export { inspectImage, type InspectedImage } from './inspect.ts';
 export { joinPlatforms } from './join-platforms.ts';
+export { jointSource } from './joint-source.ts';
 export { Layout, LayoutWriter } from './layout.ts';
 export { imagesOf, parseManifest, type ImageIndex, type ImageManifest, type Manifest } from './manifest.ts';
 export { RemoteRepository } from './remote-repository.ts';

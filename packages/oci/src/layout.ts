@@ -1,5 +1,6 @@
 import { CodedError } from '@towpath/errors';
 import { digestOf, type Digest } from '@towpath/reference';
+import { existsSync } from 'node:fs';
 import { access, mkdir, open, readFile, rename, writeFile, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -28,6 +29,10 @@ export class Layout implements ContentSource {
     const bytes = await readWhole(this.blobPath(digest));
     if (digestOf(bytes) === digest) return parseManifest(bytes, mediaType);
     throw torn(`The bytes of ${digest} in ${this.folder} have another digest.`);
+  }
+
+  has({ digest }: Pick<Descriptor, 'digest'>): boolean {
+    return existsSync(this.blobPath(digest));
   }
 
   /** @throws CodedError `image-set-invalid` when it is absent, or has another size */

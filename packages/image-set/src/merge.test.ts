@@ -1,0 +1,91 @@
+import { describe, expect, test } from '@jest/globals';
+import { digestOf } from '@towpath/reference';
+import { fingerprintAnnotation, type BuiltImage } from './image-set.ts';
+import { mergeImageSets, type SetPart } from './merge.ts';
+
+function image(name: string, platform: string, content = name): BuiltImage {
+  const digest = digestOf(`${content} for ${platform}`);
+  return {
+    ...{ name, digest, size: 10, bytes: 100, labels: {}, attestations: [] },
+    mediaType: 'application/vnd.oci.image.manifest.v1+json',
+    platforms: { [platform]: digest },
+    fingerprint: digestOf(content).slice(7),
+  };
+}
+
+function part(folder: string, images: readonly BuiltImage[], revision = 'a'.repeat(40)): SetPart {
+  return { folder, set: { schemaVersion: 1, source: { revision }, images: [...images] } };
+}
+
+const amd = image('web', 'linux/amd64');
+const arm = image('web', 'linux/arm64');
+const both = new Map([['web', ['linux/amd64', 'linux/arm64']]]);
+
+describe('several image sets', () => {
+  test('of different images are all of them', () => {
+    const { images } = mergeImageSets(
+      [part('one', [amd]), part('two', [image('api', 'linux/amd64')])],
+      new Map(),
+    );
+    expect(images.map(({ image: { name }, folders }) => [name, folders])).toEqual([
+      ['web', ['one']],
+      ['api', ['two']],
+    ]);
+    expect(images[0]?.image).toBe(amd);
+  });
+
+  test('of platforms of one image make an index, the same in whatever order they come', () => {
+    const [here] = mergeImageSets([part('one', [amd]), part('two', [arm])], both).images;
+    const [there] = mergeImageSets([part('two', [arm]), part('one', [amd])], both).images;
+    expect(here?.index).toEqual(there?.index);
+    expect(here?.image.digest).toBe(digestOf(here?.index ?? ''));
+    expect(here?.image.platforms).toEqual({ 'linux/amd64': amd.digest, 'linux/arm64': arm.digest });
+    expect(JSON.parse(here?.index?.toString() ?? '')).toMatchObject({
+      manifests: [
+        { digest: amd.digest, platform: { os: 'linux', architecture: 'amd64' } },
+        { digest: arm.digest, platform: { os: 'linux', architecture: 'arm64' } },
+      ],
+      annotations: { [fingerprintAnnotation]: here?.image.fingerprint },
+    });
+  });
+
+  test('that have the same image have it once', () => {
+    const { images } = mergeImageSets([part('one', [amd]), part('two', [amd])], new Map());
+    expect(images).toEqual([{ image: amd, folders: ['one', 'two'] }]);
+  });
+
+  test.each([
+    {
+      name: 'a platform that is missing',
+      parts: [part('one', [amd]), part('two', [])],
+      says: /web lacks linux\/arm64/,
+    },
+    {
+      name: 'two digests for one platform',
+      parts: [part('one', [amd]), part('two', [image('web', 'linux/amd64', 'other')]), part('three', [arm])],
+      says: /web was built twice for linux\/amd64/,
+    },
+    {
+      name: 'parts of different commits',
+      parts: [part('one', [amd]), part('two', [arm], 'b'.repeat(40))],
+      says: /different sources: one of a{40}, two of b{40}/,
+    },
+    {
+      name: 'a part that is several platforms itself',
+      parts: [
+        part('one', [{ ...amd, platforms: { ...amd.platforms, ...arm.platforms } }]),
+        part('two', [image('web', 'linux/s390x')]),
+      ],
+      says: /no image of one platform/,
+    },
+  ])('do not make one with $name', ({ parts, says }) => {
+    expect(() => mergeImageSets(parts, both)).toThrow(
+      expect.objectContaining({
+        code: 'image-set-invalid',
+        problems: expect.arrayContaining([
+          expect.objectContaining({ message: expect.stringMatching(says) as unknown }),
+        ]) as unknown,
+      }),
+    );
+  });
+});
