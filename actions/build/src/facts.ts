@@ -1,5 +1,6 @@
 import type { Proxy } from '@towpath/build-args';
 import {
+  buildxFolder,
   findBuilder,
   readDockerConfig,
   type Builder,
@@ -19,7 +20,7 @@ import type { BuildInputs } from './inputs.ts';
 import { layerCache } from './layer-cache.ts';
 import { substitutes, type ImageSources } from './image-sources.ts';
 import { readRegistries, type RegistryFacts } from './registry-facts.ts';
-import { readRunProxy } from './run-proxy.ts';
+import { connectionProxy, readRunProxy } from './run-proxy.ts';
 import { demandRunnable } from './runnable.ts';
 import { buildersKey } from './tidy-up.ts';
 
@@ -52,7 +53,11 @@ export async function facts(inputs: BuildInputs, runtime: Runtime): Promise<Buil
   const proxy = readRunProxy(inputs, docker, runtime);
   const { config: written, images, ci } = await openProject(inputs, runtime, inputs);
   const config = overridden(written, inputs);
-  const [builder, commit] = await Promise.all([findBuilder(runtime, inputs.builder), readCommit(runtime)]);
+  const setup = { env: connectionProxy(proxy), folder: buildxFolder(docker, runtime.env) };
+  const [builder, commit] = await Promise.all([
+    findBuilder(runtime, inputs.builder, setup),
+    readCommit(runtime),
+  ]);
   if (builder.made.length > 0) runtime.keep(buildersKey, builder.made.join(' '));
   const read = await readImages(buildOrder(images, config), {
     config,

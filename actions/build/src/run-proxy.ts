@@ -34,3 +34,8 @@ export function readRunProxy(inputs: BuildInputs, docker: DockerConfig, { env, l
     args: new Map([...inputs.args].filter((arg) => !isProxy(arg))),
   };
 }
+
+/** What a BuildKit that is made for the build needs for its own connections: programs in Go read these three. */
+export function connectionProxy({ shared: { variables } }: Pick<RunProxy, 'shared'>): Record<string, string> {
+  return Object.fromEntries([...variables].filter(([name]) => name !== 'FTP_PROXY' && name !== 'ALL_PROXY'));
+}

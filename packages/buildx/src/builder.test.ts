@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { findBuilder, type BuilderChoice } from './builder.ts';
+import { findBuilder as findBuilderWith, type BuilderChoice } from './builder.ts';
+import type { BuildPort } from './build.ts';
 import { removeBuilder } from './create-builder.ts';
 import { parseNodes } from './nodes.ts';
 
@@ -10,6 +11,8 @@ interface FakeBuilder {
 }
 
 const current = { kind: 'current' } as const;
+const findBuilder = (port: BuildPort, choice: BuilderChoice) =>
+  findBuilderWith(port, choice, { env: {}, folder: '/nowhere' });
 const remote: FakeBuilder = { driver: 'remote', platforms: 'linux/amd64*, linux/arm64' };
 
 /** buildx as docker's plugin, with builders by name; the first is the current one. It stands for a Docker daemon. */

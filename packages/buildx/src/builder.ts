@@ -1,6 +1,6 @@
 import { CodedError } from '@towpath/errors';
 import type { BuildPort } from './build.ts';
-import { createContainer, createRemotes, ownBuilder } from './create-builder.ts';
+import { createContainer, createRemotes, ownBuilder, type ContainerSetup } from './create-builder.ts';
 import type { BuildkitNode } from './nodes.ts';
 
 /** How buildx is called on this machine: as docker's plugin, or by itself. */
@@ -43,9 +43,14 @@ const hint = 'Add docker/setup-buildx-action before this step, or name a builder
  * docker-container builder is made, and found again by later steps of the job; so are builders of the addresses that
  * are given.
  *
+ * @param setup of a builder that is made
  * @throws CodedError `builder-missing` when there is none, or it cannot write an OCI image layout
  */
-export async function findBuilder(port: BuildPort, choice: BuilderChoice): Promise<Builder> {
+export async function findBuilder(
+  port: BuildPort,
+  choice: BuilderChoice,
+  setup: ContainerSetup,
+): Promise<Builder> {
   const buildx = await findBuildx(port);
   if (choice.kind === 'nodes') {
     const { names, made } = await createRemotes(port, buildx, choice.nodes);
@@ -63,7 +68,7 @@ export async function findBuilder(port: BuildPort, choice: BuilderChoice): Promi
       { hint },
     );
   }
-  const made = await createContainer(port, buildx);
+  const made = await createContainer(port, buildx, setup);
   return { ...(await inspect(port, buildx, ownBuilder)), made };
 }
 

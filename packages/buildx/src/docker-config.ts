@@ -41,6 +41,11 @@ export async function readDockerConfig(env: Env): Promise<DockerConfig> {
   return { folder, entries: entries.filter((name) => name !== fileName), content: parse(text, file) };
 }
 
+/** Where buildx keeps what it knows of builders (Docker docs, "BUILDX_CONFIG"). */
+export function buildxFolder({ folder }: Pick<DockerConfig, 'folder'>, env: Env): string {
+  return env.BUILDX_CONFIG ?? join(folder, 'buildx');
+}
+
 /** The proxy that docker gives to builds by itself, as variables (Docker docs, "Use a proxy server with the Docker CLI"). */
 export function dockerProxy({ content: { proxies = {} } }: DockerConfig, env: Env): Env {
   const { httpProxy, httpsProxy, noProxy, ftpProxy, allProxy } =

@@ -5,7 +5,7 @@ export { printBake } from './bake.ts';
 export { findBuilder, findBuildx, type Builder, type BuilderChoice, type Buildx } from './builder.ts';
 export { removeBuilder } from './create-builder.ts';
 export { isNodeList, parseNodes, type BuildkitNode } from './nodes.ts';
-export { dockerProxy, hasLogin, readDockerConfig, type DockerConfig } from './docker-config.ts';
+export { buildxFolder, dockerProxy, hasLogin, readDockerConfig, type DockerConfig } from './docker-config.ts';
 export { forgetBuilds } from './history.ts';
 export { withRegistryCredentials, type RegistryCredentials } from './registry-login.ts';
 export { BuildProgress, type Check } from './progress.ts';

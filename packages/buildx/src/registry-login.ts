@@ -1,6 +1,6 @@
 import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import type { DockerConfig, Env } from './docker-config.ts';
+import { buildxFolder, type DockerConfig, type Env } from './docker-config.ts';
 
 /** User and password by registry host. */
 export type RegistryCredentials = ReadonlyMap<
@@ -45,7 +45,7 @@ export async function withRegistryCredentials<T>(
     return await body({
       DOCKER_CONFIG: folder,
       // Builders stay the user's: buildx keeps them below DOCKER_CONFIG when this is not set.
-      BUILDX_CONFIG: env.BUILDX_CONFIG ?? join(own.folder, 'buildx'),
+      BUILDX_CONFIG: buildxFolder(own, env),
       PATH: [join(folder, 'towpath-bin'), env.PATH].filter(Boolean).join(delimiter),
       ...Object.fromEntries(
         [...credentials].map(([host, login]) => [variableOf(host), answerOf(host, login)]),

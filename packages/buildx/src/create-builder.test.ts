@@ -1,0 +1,76 @@
+import { describe, expect, test } from '@jest/globals';
+import { temporaryFolder, writeFiles } from '@towpath/testing';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { createContainer } from './create-builder.ts';
+
+const buildx = { program: 'docker', args: ['buildx'] };
+const env = { HTTPS_PROXY: `http://tug:"s3cret"@proxy.example:3128`, NO_PROXY: '.corp.test,10.0.0.0/8' };
+
+/** buildx as it keeps builders: in a file each, from which it takes the environment of a container that it boots. */
+function fakeBuildx({ boots = true, keeps = true } = {}) {
+  const folder = temporaryFolder();
+  const file = join(folder, 'instances', 'towpath');
+  const seen: string[] = [];
+  const booted: unknown[] = [];
+  const exec = (program: string, args: readonly string[]) => {
+    seen.push([program, ...args].join(' '));
+    const result = (exitCode: number) =>
+      Promise.resolve({ exitCode, stdout: '', stderr: 'ERROR: no space\n' });
+    if (args.includes('create')) {
+      const options = args
+        .filter((one) => one.startsWith('--driver-opt='))
+        .map((one) => one.slice(13).split('='));
+      const text = JSON.stringify({ DriverOpts: keeps ? (Object.fromEntries(options) as object) : {} });
+      writeFiles(folder, { 'instances/towpath': text });
+    } else if (args.includes('rm')) {
+      rmSync(file);
+    } else if (args.includes('--bootstrap')) {
+      booted.push(JSON.parse(readFileSync(file, 'utf8')));
+      return result(boots ? 0 : 1);
+    }
+    return result(existsSync(file) ? 0 : 1);
+  };
+  return { port: { exec }, folder, file, seen, booted };
+}
+
+describe('a docker-container builder', () => {
+  test('has the proxy in its environment, and nothing of it is on a command line or stays in a file', async () => {
+    const { port, folder, file, seen, booted } = fakeBuildx();
+    expect(await createContainer(port, buildx, { env, folder })).toEqual(['towpath']);
+    expect(booted).toEqual([
+      { DriverOpts: { 'env.HTTPS_PROXY': env.HTTPS_PROXY, 'env.NO_PROXY': env.NO_PROXY } },
+    ]);
+    for (const text of [...seen, readFileSync(file, 'utf8')]) {
+      expect(text).not.toContain('s3cret');
+      expect(text).not.toContain('.corp.test');
+    }
+  });
+
+  test('is booted as it is where there is no proxy', async () => {
+    const { port, folder, booted } = fakeBuildx();
+    await createContainer(port, buildx, { env: {}, folder });
+    expect(booted).toEqual([{ DriverOpts: {} }]);
+  });
+
+  test('that does not boot is removed', async () => {
+    const { port, folder, file } = fakeBuildx({ boots: false });
+    await expect(createContainer(port, buildx, { env, folder })).rejects.toMatchObject({
+      code: 'builder-missing',
+      message: 'No builder could be made: ERROR: no space',
+    });
+    expect(existsSync(file)).toBe(false);
+  });
+
+  test('is not booted without its proxy', async () => {
+    const { port, folder, booted } = fakeBuildx({ keeps: false });
+    await expect(createContainer(port, buildx, { env, folder })).rejects.toThrow('elsewhere');
+    expect(booted).toEqual([]);
+  });
+
+  test('is made once', async () => {
+    const { port, folder } = fakeBuildx();
+    await createContainer(port, buildx, { env, folder });
+    expect(await createContainer(port, buildx, { env, folder })).toEqual([]);
+  });
+});
