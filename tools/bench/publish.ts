@@ -90,7 +90,7 @@ class Ring {
     const found = others.map(async ([contender, commands, atOnce]): Promise<Contender> => {
       const program = contender.split(' ')[0] ?? '';
       const isThere = await promisify(execFile)(program, [
-        program === 'crane' ? 'version' : '--version',
+        program === 'crane' || program === 'regctl' ? 'version' : '--version',
       ]).then(
         () => (program === 'docker' ? canDockerLoad(images) : true),
         () => false,
@@ -168,7 +168,7 @@ class Ring {
   }
 
   #skopeo({ images }: BenchImages, prefix: string): Promise<Command[]> {
-    const options = ['copy', '--dest-tls-verify=false', '--dest-creds', this.#login];
+    const options = ['copy', '--preserve-digests', '--dest-tls-verify=false', '--dest-creds', this.#login];
     return Promise.resolve(
       images.map(({ name, layout }) => ({
         program: 'skopeo',

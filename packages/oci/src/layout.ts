@@ -8,6 +8,9 @@ import type { ContentSource } from './survey.ts';
 import { mediaTypes, type Descriptor } from './descriptor.ts';
 import { blobsOf, parseManifest, type ImageIndex, type Manifest } from './manifest.ts';
 
+/** Bytes that are read at once: fewer turns for the same layer, and little memory still. */
+const chunkSize = 2 ** 19;
+
 /** An OCI image layout on disk (OCI image spec 1.1, image layout). */
 export class Layout implements ContentSource {
   readonly folder: string;
@@ -37,7 +40,7 @@ export class Layout implements ContentSource {
 
   /** @throws CodedError `image-set-invalid` when it is absent, or has another size */
   async blob(descriptor: Descriptor): Promise<Readable> {
-    return (await this.open(descriptor)).createReadStream();
+    return (await this.open(descriptor)).createReadStream({ highWaterMark: chunkSize });
   }
 
   /** @throws CodedError `image-set-invalid` when it is absent, or has another size */

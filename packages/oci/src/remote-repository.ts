@@ -16,6 +16,8 @@ export class RemoteRepository implements ContentSource, ContentTarget {
   readonly #transport: Transport;
   readonly #port: RetryPort;
   readonly place: Place;
+  /** Referrers are listed one after the other: each writes the whole list. */
+  #listing: Promise<void> = Promise.resolve();
 
   constructor(transport: Transport, port: RetryPort, host: string, name: string) {
     this.#transport = transport;
@@ -108,10 +110,16 @@ export class RemoteRepository implements ContentSource, ContentTarget {
         if (!(error instanceof CodedError) || error.code !== 'tag-conflict') throw error;
       }
     }
-    await this.#putManifest(manifest, manifest.digest);
+    const isListed = await this.#putManifest(manifest, manifest.digest);
+    const { subject } = manifest;
+    if (subject === undefined || isListed) return;
+    const listing = this.#listing.then(() => this.#listReferrer(manifest, subject));
+    this.#listing = listing.catch(() => undefined);
+    await listing;
   }
 
-  #putManifest({ bytes, mediaType }: Manifest, reference: string): Promise<void> {
+  /** @returns whether the registry has seen that it refers to something */
+  #putManifest({ bytes, mediaType }: Manifest, reference: string): Promise<boolean> {
     return this.#retried(`PUT manifest ${reference}`, async (operation) => {
       const stored = await this.#send(operation, [201], {
         method: 'PUT',
@@ -120,6 +128,36 @@ export class RemoteRepository implements ContentSource, ContentTarget {
         body: { size: bytes.length, open: () => Promise.resolve(Readable.from([bytes])) },
       });
       stored.body.resume();
+      return stored.headers['oci-subject'] !== undefined;
+    });
+  }
+
+  /**
+   * Lists a referrer where a registry does not do so by itself: in an index that has the subject's digest for a tag
+   * (OCI distribution 1.1, "Referrers Tag Schema"). Two that write it at once may lose one of theirs.
+   */
+  async #listReferrer(referrer: Manifest, subject: Descriptor): Promise<void> {
+    const tag = subject.digest.replace(':', '-');
+    const listed = await this.#taggedIndex(tag);
+    if (listed.some(({ digest }) => digest === referrer.digest)) return;
+    const { mediaType, digest, bytes, annotations } = referrer;
+    const artifactType =
+      referrer.artifactType ?? (referrer.kind === 'image' ? referrer.config.mediaType : undefined);
+    const entry = { mediaType, digest, size: bytes.length, artifactType, annotations };
+    const document = { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: [...listed, entry] };
+    const index = parseManifest(Buffer.from(JSON.stringify(document)), mediaTypes.ociIndex);
+    await this.#putManifest(index, tag);
+  }
+
+  #taggedIndex(tag: string): Promise<readonly Descriptor[]> {
+    return this.#retried(`GET manifest ${tag}`, async (operation) => {
+      const headers = { accept: mediaTypes.ociIndex };
+      const url = this.#url(`manifests/${tag}`);
+      const response = await this.#send(operation, [200, 404], { method: 'GET', url, headers });
+      const bytes = await readBytes(response);
+      if (response.status === 404) return [];
+      const index = parseManifest(bytes, mediaTypes.ociIndex);
+      return index.kind === 'index' ? index.manifests : [];
     });
   }
 
@@ -152,7 +190,11 @@ export class RemoteRepository implements ContentSource, ContentTarget {
     request: Request,
     passing: readonly number[] = [],
   ): Promise<Response> {
+    const pace = this.#transport.pace(request);
+    await pace.turn(this.#port);
     const response = await this.#transport.send(request);
+    if (response.status === 429) pace.throttled();
+    else pace.served();
     if (hoped.includes(response.status)) return response;
     throw await refusal(operation, response, passing);
   }

@@ -4,7 +4,9 @@ import { request as requestHttps } from 'node:https';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { agentsFor, type Agents } from './agents.ts';
+import { parseChallenge, parseToken, tokenUrl, type Challenge } from './bearer.ts';
 import { dial, undial, type Endpoints } from './endpoints.ts';
+import { Pace } from './pace.ts';
 import { TransientError } from './retry.ts';
 import { isSystemError } from './system-error.ts';
 
@@ -59,6 +61,9 @@ const maxBytes = 4 * 1024 * 1024;
 export class Transport {
   readonly #options: TransportOptions;
   readonly #agents: Agents;
+  /** `Authorization` headers by what they were given for. */
+  readonly #tokens = new Map<string, string>();
+  readonly #paces = new Map<string, Pace>();
 
   /** @throws CodedError `input-invalid` when the address of a proxy is none */
   constructor(options: TransportOptions) {
@@ -76,13 +81,50 @@ export class Transport {
     for (let redirects = 0; ; redirects += 1) {
       // A redirect to another place carries its own signature; ours would be refused there, or stolen.
       const isOurs = url.origin === request.url.origin;
-      const authorization = isOurs ? await this.#options.authorize(url.host) : undefined;
-      const response = await this.#sendTo(url, request, authorization);
+      const response = isOurs
+        ? await this.#sendAsUs(url, request)
+        : await this.#sendTo(url, request, undefined);
       const isRedirect = response.status >= 300 && response.status < 400;
       if (!isRedirect || response.location === undefined || redirects === maxRedirects) return response;
       response.body.resume();
       url = response.location;
     }
+  }
+
+  /** With a token that was given for the like, or with our credentials; where these are not enough, with a new token. */
+  async #sendAsUs(url: URL, request: Request): Promise<Response> {
+    const use = useOf(url, request);
+    const held = this.#tokens.get(use);
+    const credentials = await this.#options.authorize(url.host);
+    const response = await this.#sendTo(url, request, held ?? credentials);
+    if (response.status !== 401) return response;
+    const challenge = parseChallenge(response.headers['www-authenticate']);
+    if (challenge === undefined) return response;
+    const token = await this.#fetchToken(challenge, credentials);
+    if (token === undefined) return response;
+    response.body.resume();
+    this.#tokens.set(use, `Bearer ${token}`);
+    return this.#sendTo(url, request, `Bearer ${token}`);
+  }
+
+  /** Without credentials it is a token for everybody. */
+  async #fetchToken(challenge: Challenge, credentials: string | undefined): Promise<string | undefined> {
+    const answer = await this.#sendTo(
+      tokenUrl(challenge),
+      { method: 'GET', url: challenge.realm },
+      credentials,
+    );
+    const bytes = await readBytes(answer);
+    return answer.status === 200 ? parseToken(bytes) : undefined;
+  }
+
+  /** How fast an API of a registry may be asked; it is one for all who ask it by this transport. */
+  pace({ method, url }: Request): Pace {
+    const [, kind = ''] = /\/(blobs\/uploads|blobs|manifests|referrers)\//.exec(url.pathname) ?? [];
+    const key = `${url.host} ${method} ${kind}`;
+    const known = this.#paces.get(key) ?? new Pace();
+    this.#paces.set(key, known);
+    return known;
   }
 
   async #sendTo(
@@ -142,6 +184,12 @@ export class Transport {
       throw classify(error, url.host);
     }
   }
+}
+
+/** What a token is given for: to read or to write a repository. */
+function useOf({ host, pathname }: URL, { method }: Request): string {
+  const [, name = ''] = /^\/v2\/(.+?)\/(?:blobs|manifests|referrers|tags)\//.exec(pathname) ?? [];
+  return `${host} ${name} ${method === 'GET' || method === 'HEAD' ? 'pull' : 'push'}`;
 }
 
 function classify(error: unknown, host: string): unknown {

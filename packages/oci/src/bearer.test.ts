@@ -1,0 +1,126 @@
+import { describe, expect, test } from '@jest/globals';
+import { digestOf } from '@towpath/reference';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { parseChallenge, tokenUrl } from './bearer.ts';
+import { mediaTypes } from './descriptor.ts';
+import { scriptedServer } from './harness/scripted-server.ts';
+import { parseManifest } from './manifest.ts';
+import { RemoteRepository } from './remote-repository.ts';
+import { Transport } from './transport.ts';
+
+describe('a challenge', () => {
+  test('names where to ask for a token, and for what', () => {
+    const challenge = parseChallenge(
+      'Bearer realm="https://auth.example/token?a=b",service="registry.example",scope="repository:x:pull,push repository:y:pull"',
+    );
+    if (challenge === undefined) throw new Error('it is one');
+    expect(tokenUrl(challenge).href).toBe(
+      'https://auth.example/token?a=b&service=registry.example&scope=repository%3Ax%3Apull%2Cpush&scope=repository%3Ay%3Apull',
+    );
+  });
+
+  test.each([
+    undefined,
+    'Basic realm="x"',
+    'Bearer',
+    'Bearer realm="nowhere"',
+    'Bearer realm="http://auth.example/token"',
+  ])('is none that credentials are sent for: %s', (header) => {
+    expect(parseChallenge(header)).toBeUndefined();
+  });
+});
+
+/** A registry that wants tokens, of the kind that CNCF's distribution is, and the service that gives them. */
+async function registry(tokens: () => string = () => 'good') {
+  const stored = new Map<string, string>();
+  const answer = (request: IncomingMessage, response: ServerResponse): void => {
+    const { method = '', url = '', headers } = request;
+    let body = '';
+    request.on('data', (chunk) => (body += String(chunk)));
+    request.once('end', () => {
+      if (url.startsWith('/token')) {
+        const isKnown = headers.authorization === `Basic ${Buffer.from('me:secret').toString('base64')}`;
+        response.writeHead(isKnown ? 200 : 401).end(JSON.stringify({ token: tokens() }));
+        return;
+      }
+      if (headers.authorization !== 'Bearer good') {
+        const realm = `http://${headers.host ?? ''}/token`;
+        response
+          .writeHead(401, {
+            'www-authenticate': `Bearer realm="${realm}",service="me",scope="repository:x:push"`,
+          })
+          .end();
+        return;
+      }
+      const reference = url.split('/').at(-1) ?? '';
+      if (method === 'POST') response.writeHead(202, { location: '/v2/x/blobs/uploads/1' }).end();
+      else if (method === 'PUT') {
+        stored.set(reference, body);
+        response.writeHead(201).end();
+      } else if (stored.has(reference)) response.writeHead(200).end(stored.get(reference));
+      else response.writeHead(404).end('{"errors":[{"code":"MANIFEST_UNKNOWN"}]}');
+    });
+  };
+  const server = await scriptedServer(answer);
+  const transport = new Transport({
+    authorize: () => Promise.resolve(`Basic ${Buffer.from('me:secret').toString('base64')}`),
+    endpoints: new Map([['registry.example', new URL(server.url)]]),
+    env: {},
+  });
+  const clock = { sleep: () => Promise.resolve() };
+  const repository = new RemoteRepository(transport, { clock }, 'registry.example', 'x');
+  return { server, repository, stored, [Symbol.asyncDispose]: () => server.close() };
+}
+
+const bytes = Buffer.from('a layer');
+const blob = { mediaType: 'text/plain', digest: digestOf(bytes), size: bytes.length };
+const open = () => Promise.resolve(Readable.from([bytes]));
+
+describe('a registry that wants a token', () => {
+  test('gets one, that is used again for the like', async () => {
+    await using stand = await registry();
+    await stand.repository.putBlob(blob, open);
+    await stand.repository.putBlob(blob, open);
+    expect(stand.server.requests.map(({ line }) => line.replace(/[?].*/, ''))).toEqual([
+      'POST /v2/x/blobs/uploads/',
+      'GET /token',
+      'POST /v2/x/blobs/uploads/',
+      'PUT /v2/x/blobs/uploads/1',
+      'POST /v2/x/blobs/uploads/',
+      'PUT /v2/x/blobs/uploads/1',
+    ]);
+  });
+
+  test('that is not content with it refuses, and is not asked on and on', async () => {
+    await using stand = await registry(() => 'bad');
+    await expect(stand.repository.putBlob(blob, open)).rejects.toMatchObject({ code: 'access-denied' });
+    expect(stand.server.requests).toHaveLength(3);
+  });
+});
+
+describe('a registry that does not list referrers', () => {
+  const referrer = (name: string) => {
+    const subject = { mediaType: mediaTypes.ociManifest, digest: digestOf('subject'), size: 7 };
+    const document = {
+      schemaVersion: 2,
+      mediaType: mediaTypes.ociManifest,
+      artifactType: name,
+      config: blob,
+      layers: [],
+      subject,
+    };
+    return parseManifest(Buffer.from(JSON.stringify(document)), mediaTypes.ociManifest);
+  };
+
+  test('has them listed under the tag of the subject, each once', async () => {
+    await using stand = await registry();
+    const [sbom, provenance] = [referrer('sbom'), referrer('provenance')];
+    await Promise.all([stand.repository.putManifest(sbom), stand.repository.putManifest(provenance)]);
+    await stand.repository.putManifest(sbom);
+    const listed = JSON.parse(stand.stored.get(digestOf('subject').replace(':', '-')) ?? '') as {
+      manifests: { digest: string; artifactType: string }[];
+    };
+    expect(listed.manifests.map(({ artifactType }) => artifactType).sort()).toEqual(['provenance', 'sbom']);
+  });
+});

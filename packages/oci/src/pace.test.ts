@@ -1,0 +1,42 @@
+import { expect, test } from '@jest/globals';
+import { Pace } from './pace.ts';
+
+/** A pace, and how long each who asked had to wait. */
+function paced(): { readonly pace: Pace; readonly ask: (count: number) => Promise<number[]> } {
+  const pace = new Pace();
+  const ask = async (count: number): Promise<number[]> => {
+    const waits: number[] = [];
+    for (let index = 0; index < count; index += 1) {
+      let waited = 0;
+      const sleep = (milliseconds: number) => {
+        waited = milliseconds;
+        return Promise.resolve();
+      };
+      await pace.turn({ clock: { sleep } });
+      waits.push(Math.round(waited / 100) * 100);
+    }
+    return waits;
+  };
+  return { pace, ask };
+}
+
+test('nobody waits as long as nobody was refused', async () => {
+  const { ask } = paced();
+  expect(await ask(5)).toEqual([0, 0, 0, 0, 0]);
+});
+
+test('after a refusal all keep a distance, and a longer one after another', async () => {
+  const { pace, ask } = paced();
+  pace.throttled();
+  expect(await ask(3)).toEqual([100, 200, 300]);
+  pace.throttled();
+  expect((await ask(2)).map((wait) => wait > 300)).toEqual([true, true]);
+});
+
+test('success brings them together again', async () => {
+  const { pace, ask } = paced();
+  pace.throttled();
+  for (let index = 0; index < 60; index += 1) pace.served();
+  const [first = 0, ...others] = await ask(4);
+  expect(others.every((wait) => wait === first)).toBe(true);
+});
