@@ -1,5 +1,14 @@
 import { beforeEach, expect, test } from '@jest/globals';
+import { Layout, parseEndpoints } from '@towpath/oci';
+import { pushImage } from '@towpath/stage';
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { gzipSync } from 'node:zlib';
+import { writeLayout } from '../setup/oci-layout.js';
 import { begin, green, type Scene } from './scene.ts';
 
 /** The policy that docs/permissions.md shows for a build with private base images. */
@@ -7,14 +16,37 @@ const { Statement } = JSON.parse(
   readFileSync(new URL('../../examples/exemplar/iam/build.json', import.meta.url), 'utf8'),
 ) as { readonly Statement: readonly { readonly Action: string | readonly string[] }[] };
 
+const repository = 'docker-hub/library/ledger';
 let scene: Scene;
 
 beforeEach(async () => {
   scene = await begin();
-  await scene.withoutCache();
+  await pushBase();
+  const from = `FROM ${scene.stage.shared.host}/${repository}:1\nCOPY reconcile.sh /\n`;
+  await writeFile(join(scene.checkout.folder, 'job/Dockerfile'), from);
 });
 
-/** Builds the image of one platform with a role that may do all that the policy says but one thing. */
+/** A base image that no builder has seen: what it has in its cache it would not pull. */
+async function pushBase(): Promise<void> {
+  const { shared, addresses } = scene.stage;
+  const folder = join(scene.temp, 'base');
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'novelty'), randomUUID());
+  const tar = await promisify(execFile)('tar', ['--create', '--directory', folder, 'novelty'], {
+    encoding: 'buffer',
+  });
+  const layout = new Layout(join(scene.temp, 'layout'));
+  const platform = { os: 'linux', architecture: 'amd64' };
+  const images = [{ platform, tar: tar.stdout, gzip: gzipSync(tar.stdout) }];
+  await writeLayout(layout.folder, { name: 'ledger', version: '1', images });
+  const [root] = (await layout.index()).manifests;
+  if (root === undefined) throw new Error('the layout has an image');
+  const endpoints = parseEndpoints(addresses.TOWPATH_REGISTRY_ENDPOINTS);
+  await shared.createRepository(repository);
+  await pushImage(layout, root, { account: shared, endpoints, repository, tag: '1' });
+}
+
+/** Builds with a role that may do all that the policy says but one thing. */
 async function build(lacking?: string): ReturnType<Scene['step']> {
   const { emulator, shared } = scene.stage;
   const left = Statement.map(({ Action, ...rest }) => ({
@@ -25,7 +57,7 @@ async function build(lacking?: string): ReturnType<Scene['step']> {
     [`arn:aws:iam::${shared.id}:role/payroll-build`]: { policy: { Statement: left } },
   });
   const { credentials } = await shared.assume('payroll-build');
-  return scene.step('build', { only: 'reconcile' }, { env: credentials });
+  return scene.step('build', { only: 'reconcile', platforms: 'linux/amd64' }, { env: credentials });
 }
 
 test('a build pulls its private bases with the role of the page', async () => {
