@@ -1,7 +1,7 @@
 import { forgetBuilds, withRegistryCredentials } from '@towpath/buildx';
 import { CodedError } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
-import { writeImageSet, type ImageSet } from '@towpath/image-set';
+import { writeImageSet, type BuiltImage, type ImageSet } from '@towpath/image-set';
 import { Layout, LayoutWriter, type Descriptor } from '@towpath/oci';
 import { cp, mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -34,8 +34,9 @@ export async function execute(plan: BuildPlan, runtime: Runtime): Promise<BuildR
     ).finally(() => forgetPassword(plan, runtime, began));
     for (const annotation of annotateChecks(outcomes.finished)) runtime.log.annotate(annotation);
     const builds = outcomes.finished.filter(({ planned }) => planned.wanted);
-    const set: ImageSet = { schemaVersion: 1, source, images: builds.map(({ image }) => image) };
-    if (builds.length > 0) {
+    const images = [...plan.reused, ...builds].map(({ image }) => image);
+    const set: ImageSet = { schemaVersion: 1, source, images: images.sort(inOrderOf(plan.wanted)) };
+    if (images.length > 0) {
       await putInPlace(plan, set, builds);
       runtime.log.info(`Image set: ${imageSet}`);
     }
@@ -61,6 +62,10 @@ async function forgetPassword(
   if (reason === undefined) return;
   const message = `The builder ${names.join(', ')} keeps records of these builds, with the password of the proxy, for buildx cannot remove them: ${reason}`;
   log.annotate({ level: 'warning', title: 'proxy', message });
+}
+
+function inOrderOf(names: readonly string[]): (one: BuiltImage, other: BuiltImage) => number {
+  return (one, other) => names.indexOf(one.name) - names.indexOf(other.name);
 }
 
 function throwFailures({ failed, finished }: BuildOutcomes): void {

@@ -15,7 +15,10 @@ import { parsePlatform, type Platform } from '@towpath/reference';
 import { join } from 'node:path';
 import { buildOrder } from './build-order.ts';
 import { readCommit, type Commit } from './commit.ts';
+import { baseDigests } from './base-digests.ts';
+import { identify, type KnownImage } from './fingerprints.ts';
 import { readImages, type ImageFacts } from './image-facts.ts';
+import { decide, type Decision } from './reuse.ts';
 import type { BuildInputs } from './inputs.ts';
 import { layerCache } from './layer-cache.ts';
 import { substitutes, type ImageSources } from './image-sources.ts';
@@ -26,7 +29,9 @@ import { buildersKey } from './tidy-up.ts';
 
 export interface BuildFacts extends RegistryFacts {
   /** What others are built upon comes before them. */
-  readonly images: readonly ImageFacts[];
+  readonly images: readonly KnownImage[];
+  /** By name, when reuse is asked for. */
+  readonly decisions: ReadonlyMap<string, Decision>;
   /** The names of those that become part of the image set; the others are built for these. */
   readonly wanted: ReadonlySet<string>;
   readonly build: BuildConfig;
@@ -80,10 +85,21 @@ export async function facts(inputs: BuildInputs, runtime: Runtime): Promise<Buil
   };
   const found = await readRegistries(question, registries, runtime.log);
   annotate(read, found.sources, runtime.log);
+  const bases = new Set(read.flatMap(({ baseImages }) => baseImages));
+  const known = await identify(
+    read,
+    await baseDigests(bases, found, { buildx: builder.buildx, docker }, runtime),
+  );
   const revision = commit?.revision ?? ci.revision;
   for (const secret of secretsOf(read, runtime.env)) runtime.log.mask(secret);
   return {
-    images: read,
+    images: known,
+    decisions: await decideAll(
+      known.filter(({ image }) => images.includes(image)),
+      config,
+      registries,
+      runtime,
+    ),
     wanted: new Set(images.map(({ name }) => name)),
     build: config.build,
     builder,
@@ -102,8 +118,11 @@ export async function facts(inputs: BuildInputs, runtime: Runtime): Promise<Buil
 }
 
 /** Inputs count before what is written in the repository. */
-function overridden(config: Config, { attestations = config.build.attestations }: BuildInputs): Config {
-  return { ...config, build: { ...config.build, attestations } };
+function overridden(
+  config: Config,
+  { attestations = config.build.attestations, reuse = config.build.reuse }: BuildInputs,
+): Config {
+  return { ...config, build: { ...config.build, attestations, reuse } };
 }
 
 /** The first of the builder's platforms is its own; the others it emulates. */
@@ -117,6 +136,21 @@ function secretsOf(images: readonly ImageFacts[], env: Runtime['env']): readonly
   return images
     .flatMap(({ secrets }) => [...secrets.values()])
     .flatMap((source) => ('env' in source ? (env[source.env] ?? []) : []));
+}
+
+async function decideAll(
+  images: readonly KnownImage[],
+  config: Config,
+  registries: Registries,
+  { clock }: Runtime,
+): Promise<ReadonlyMap<string, Decision>> {
+  const { reuse } = config.build;
+  if (reuse === undefined) return new Map();
+  const places = new Places(config, registries);
+  const locate = (image: ImageConfig) => places.locate(image, undefined);
+  const question = { ...reuse, now: clock.now(), locate };
+  const decided = images.map(async (image) => [image.image.name, await decide(image, question)] as const);
+  return new Map(await Promise.all(decided));
 }
 
 async function readCaches(

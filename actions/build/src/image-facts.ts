@@ -1,5 +1,3 @@
-import { proxyName } from '@towpath/build-args';
-import { fingerprint, type Fingerprint } from '@towpath/build-context';
 import type { BuildRequest } from '@towpath/buildx';
 import { insideWorkspace, type Config, type ImageConfig } from '@towpath/config';
 import { baseImages, stageNames, syntaxImage } from '@towpath/dockerfile';
@@ -30,7 +28,8 @@ export interface ImageFacts {
   /** The image of the frontend that its Dockerfile names. */
   readonly frontend: string | undefined;
   readonly proxy: ImageProxyFacts;
-  readonly fingerprint: Fingerprint;
+  /** What else of it can be seen in the image. */
+  readonly options: Readonly<Record<string, unknown>>;
 }
 
 /** What reading images needs to know. */
@@ -46,25 +45,16 @@ export interface Reading {
   readonly proxy: RunProxy;
 }
 
-/**
- * Reads images.
- *
- * @param images what others are built upon comes before them
- * @throws CodedError that lists the problems of all images
- */
+/** @throws CodedError that lists the problems of all images */
 export async function readImages(
   images: readonly ImageConfig[],
   reading: Reading,
 ): Promise<readonly ImageFacts[]> {
-  const read = new Map<string, Promise<ImageFacts>>();
-  const upon = (name: string): Promise<ImageFacts> =>
-    read.get(name) ?? Promise.reject(new Error(`image ${name} is read later`));
-  for (const image of images) read.set(image.name, readImage(image, reading, upon));
-  const readings = await Promise.allSettled(read.values());
+  const readings = await Promise.allSettled(images.map((image) => readImage(image, reading)));
   const problems = readings.flatMap((one) => (one.status === 'rejected' ? problemsOf(one.reason) : []));
   if (problems.length > 0)
-    throw CodedError.of(unique(problems), (count) => `${count} images cannot be built as they are.`);
-  return Promise.all(read.values());
+    throw CodedError.of(problems, (count) => `${count} images cannot be built as they are.`);
+  return readings.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
 }
 
 function problemsOf(error: unknown): readonly Problem[] {
@@ -72,16 +62,7 @@ function problemsOf(error: unknown): readonly Problem[] {
   throw error;
 }
 
-/** What is wrong with an image is told once, also where others are built upon it. */
-function unique(problems: readonly Problem[]): readonly Problem[] {
-  return [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()];
-}
-
-async function readImage(
-  image: ImageConfig,
-  reading: Reading,
-  target: (name: string) => Promise<ImageFacts>,
-): Promise<ImageFacts> {
+async function readImage(image: ImageConfig, reading: Reading): Promise<ImageFacts> {
   const { workspace, config } = reading;
   const context = await insideWorkspace(workspace, image.context);
   const dockerfile = await insideWorkspace(workspace, image.dockerfile);
@@ -110,16 +91,7 @@ async function readImage(
     stages: stageNames(text),
     frontend: syntaxImage(text),
     proxy,
-    fingerprint: await fingerprint({
-      context,
-      dockerfile,
-      target: image.target,
-      args: new Map([...args].filter(([name]) => proxyName(name) === undefined)),
-      platforms,
-      bases: new Map(),
-      contexts: await identities(contexts, target),
-      options: { ...visibleOptions(image, config), ...keptProxy(proxy) },
-    }),
+    options: { ...visibleOptions(image, config), ...keptProxy(proxy) },
   };
 }
 
@@ -127,20 +99,6 @@ async function readImage(
 function isContext(name: string, contexts: ReadonlyMap<string, unknown>): boolean {
   const full = (text: string) => JSON.stringify(parseReference(text));
   return contexts.has(name) || [...contexts.keys()].some((key) => full(key) === full(name));
-}
-
-async function identities(
-  contexts: ReadonlyMap<string, ContextFacts>,
-  target: (name: string) => Promise<ImageFacts>,
-): Promise<ReadonlyMap<string, { readonly folder: string } | { readonly text: string }>> {
-  const identity = async (context: ContextFacts) => {
-    if (context.kind === 'folder') return { folder: context.folder };
-    if (context.kind === 'image') return { text: context.reference };
-    if (context.kind === 'other') return { text: context.identity };
-    return { text: (await target(context.image)).fingerprint.value };
-  };
-  const found = [...contexts].map(async ([name, context]) => [name, await identity(context)] as const);
-  return new Map(await Promise.all(found));
 }
 
 /** A proxy is no part of an image, but of one that shall keep it. */

@@ -1,6 +1,12 @@
 import { proxyName } from '@towpath/build-args';
 import { isNodeList, parseNodes, type BuilderChoice } from '@towpath/buildx';
-import { attestationModes, cacheTypes, type AttestationMode, type CacheConfig } from '@towpath/config';
+import {
+  attestationModes,
+  cacheTypes,
+  parseDuration,
+  type AttestationMode,
+  type CacheConfig,
+} from '@towpath/config';
 import {
   choice,
   count,
@@ -24,6 +30,8 @@ export interface BuildInputs extends ProjectInputs {
   /** Instead of the configuration's. */
   readonly cache: CacheConfig | undefined;
   readonly attestations: AttestationMode | undefined;
+  /** How old an image may be that is taken instead of being built, in milliseconds. */
+  readonly reuse: { readonly maxAge: number } | undefined;
   /** Before the environment's; off: none at all. */
   readonly proxy: 'off' | ReadonlyMap<string, string>;
   /** Instead of the configuration's. Empty: the configuration's. */
@@ -49,6 +57,7 @@ export const inputs = readInputs(
     'max-parallel': withDefault(count, 4),
     cache: optional(choice(cacheTypes)),
     attestations: optional(choice(attestationModes)),
+    reuse: optional(text),
     proxy: withDefault(proxyVariables, new Map<string, string>()),
     platforms: withDefault(list, []),
     'build-args': withDefault(pairs, new Map<string, string>()),
@@ -72,6 +81,7 @@ export const inputs = readInputs(
       parallel: values['max-parallel'],
       cache: values.cache === undefined ? undefined : presetOf(values.cache),
       attestations: values.attestations,
+      reuse: readReuse(values.reuse, problem),
       proxy: values.proxy,
       platforms: values.platforms.flatMap((name) => {
         const platform = parsePlatform(name);
@@ -97,4 +107,15 @@ function chooseBuilder(text: string | undefined, problem: (message: string) => v
     problem(`Input builder is wrong: ${message}`);
   };
   return { kind: 'nodes', nodes: parseNodes(text, refuse) };
+}
+
+function readReuse(
+  text: string | undefined,
+  problem: (message: string) => void,
+): { readonly maxAge: number } | undefined {
+  if (text === undefined) return undefined;
+  const maxAge = parseDuration(text);
+  if (maxAge === undefined)
+    problem(`Input reuse is ${JSON.stringify(text)}: it must be a duration such as 12h or 7d.`);
+  return { maxAge: maxAge ?? 0 };
 }

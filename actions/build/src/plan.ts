@@ -2,14 +2,17 @@ import { proxyBuildArgs, type Proxy } from '@towpath/build-args';
 import type { Builder, BuildRequest, DockerConfig, LayerCache, RegistryCredentials } from '@towpath/buildx';
 import type { AttestationMode } from '@towpath/config';
 import type { PlannedStep } from '@towpath/flow';
-import { fingerprintAnnotation, type Source } from '@towpath/image-set';
+import { fingerprintAnnotation, inputsAnnotation, type BuiltImage, type Source } from '@towpath/image-set';
 import { formatPlatform, type Platform } from '@towpath/reference';
 import { CodedError } from '@towpath/errors';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { targetsOf } from './build-order.ts';
 import type { ContextFacts } from './image-contexts.ts';
 import type { BuildFacts } from './facts.ts';
+import type { KnownImage } from './fingerprints.ts';
 import type { ImageFacts } from './image-facts.ts';
+import { describeInputs } from './reuse.ts';
 import { pullAddress, substitutes, type ImageSources } from './image-sources.ts';
 import type { BuildInputs } from './inputs.ts';
 
@@ -19,6 +22,8 @@ export interface PlannedBuild {
   readonly dockerfile: string;
   /** Whether it becomes part of the image set; if not, others are built upon it. */
   readonly wanted: boolean;
+  /** Why it is built, where it could have been reused. */
+  readonly why?: string;
   readonly platforms: readonly Platform[];
   readonly fingerprint: string;
   readonly labels: ReadonlyMap<string, string>;
@@ -36,6 +41,10 @@ export interface PlannedBuild {
 export interface BuildPlan {
   /** What others are built upon comes before them. */
   readonly builds: readonly PlannedBuild[];
+  /** Images that are taken as they are, and why. */
+  readonly reused: readonly { readonly image: BuiltImage; readonly why: string }[];
+  /** The names of the images of the set, in the order of the configuration. */
+  readonly wanted: readonly string[];
   /** How many are built at a time. */
   readonly parallel: number;
   readonly attestations: AttestationMode;
@@ -56,13 +65,16 @@ export interface BuildPlan {
 }
 
 export function plan(inputs: BuildInputs, facts: BuildFacts): BuildPlan {
-  const { images, build, builder, proxy, docker, credentials, withheld, source, imageSet, temp } = facts;
+  const { build, builder, proxy, docker, credentials, withheld, source, imageSet, temp } = facts;
   const workFolder = join(temp, 'towpath-build');
+  const { toBuild, reused } = divide(facts);
   return {
     builds:
       withheld.length > 0
         ? []
-        : images.map((image) => planBuild(image, facts, join(workFolder, image.image.name))),
+        : toBuild.map((image) => planBuild(image, facts, join(workFolder, image.image.name))),
+    reused: withheld.length > 0 ? [] : reused,
+    wanted: [...facts.wanted],
     parallel: inputs.parallel,
     attestations: build.attestations,
     withheld,
@@ -77,14 +89,35 @@ export function plan(inputs: BuildInputs, facts: BuildFacts): BuildPlan {
   };
 }
 
-export function describe({ builds, imageSet }: BuildPlan): readonly PlannedStep[] {
-  return builds.map(({ name, platforms, dockerfile, wanted }) => ({
-    what: `build ${name} for ${platforms.map(formatPlatform).join(', ')} from ${dockerfile}`,
-    why: wanted ? `it becomes part of the image set in ${imageSet}` : 'others are built upon it',
-  }));
+export function describe({ builds, reused, imageSet }: BuildPlan): readonly PlannedStep[] {
+  return [
+    ...reused.map(({ image, why }) => ({ what: `reuse ${image.name}@${image.digest}`, why })),
+    ...builds.map(({ name, platforms, dockerfile, wanted, why }) => ({
+      what: `build ${name} for ${platforms.map(formatPlatform).join(', ')} from ${dockerfile}`,
+      why: wanted ? (why ?? `it becomes part of the image set in ${imageSet}`) : 'others are built upon it',
+    })),
+  ];
 }
 
-function planBuild(read: ImageFacts, facts: BuildFacts, output: string): PlannedBuild {
+/** What is built upon images that are there needs them built all the same: the builder has them in its cache. */
+function divide({ images, wanted, decisions }: BuildFacts): {
+  readonly toBuild: readonly KnownImage[];
+  readonly reused: BuildPlan['reused'];
+} {
+  const toBuild = new Set<string>();
+  for (const { image } of images.toReversed()) {
+    const isDue = wanted.has(image.name) && decisions.get(image.name)?.kind !== 'reuse';
+    if (isDue) toBuild.add(image.name);
+    if (toBuild.has(image.name)) for (const target of targetsOf(image)) toBuild.add(target);
+  }
+  const reused = images.flatMap(({ image: { name } }) => {
+    const decision = decisions.get(name);
+    return wanted.has(name) && !toBuild.has(name) && decision?.kind === 'reuse' ? [decision] : [];
+  });
+  return { toBuild: images.filter(({ image }) => toBuild.has(image.name)), reused };
+}
+
+function planBuild(read: KnownImage, facts: BuildFacts, output: string): PlannedBuild {
   const { image, context, dockerfile, platforms, args, contexts, secrets, ssh, proxy, fingerprint } = read;
   const { build, builder, sources, caches } = facts;
   const { contexts: substituted } = substitutes(read.baseImages, read.stages, sources);
@@ -107,6 +140,7 @@ function planBuild(read: ImageFacts, facts: BuildFacts, output: string): Planned
     annotations: present([
       ...described(facts),
       [fingerprintAnnotation, fingerprint.value],
+      [inputsAnnotation, describeInputs(fingerprint)],
       ...image.annotations,
     ]),
     cache: dialledCache(caches.get(image.name), sources),
@@ -127,6 +161,7 @@ function planBuild(read: ImageFacts, facts: BuildFacts, output: string): Planned
     name: image.name,
     dockerfile: image.dockerfile,
     wanted: facts.wanted.has(image.name),
+    why: facts.decisions.get(image.name)?.why,
     platforms,
     fingerprint: fingerprint.value,
     labels: image.labels,

@@ -17,7 +17,8 @@ import type { BuildResult } from './execute.ts';
 import type { BuildPlan } from './plan.ts';
 import { annotateLosses } from './remarks.ts';
 
-export function report({ imageSet, withheld }: BuildPlan, result: BuildResult): Report {
+export function report(plan: BuildPlan, result: BuildResult): Report {
+  const { imageSet, withheld } = plan;
   const { images } = result.set;
   const outputs = {
     'image-set': withheld.length > 0 ? '' : imageSet,
@@ -26,7 +27,7 @@ export function report({ imageSet, withheld }: BuildPlan, result: BuildResult): 
     digest: images.length === 1 ? (images[0]?.digest ?? '') : '',
   };
   if (withheld.length === 0)
-    return { outputs, annotations: annotateLosses(result.builds), summary: describeBuilds(result) };
+    return { outputs, annotations: annotateLosses(result.builds), summary: describeBuilds(plan, result) };
   const message = `Nothing was built: this pull request comes from a fork, which gets no AWS credentials, and ${withheld.join(', ')} needs them. A maintainer can push the branch to this repository to have it built. [fork-without-credentials]`;
   return {
     outputs,
@@ -41,20 +42,23 @@ function setId({ images }: ImageSet): string {
   return createHash('sha256').update(lines.join('\n')).digest('hex').slice(0, 12);
 }
 
-function describeBuilds({ set, builds }: BuildResult): Markdown {
+function describeBuilds({ reused }: BuildPlan, { set, builds }: BuildResult): Markdown {
+  const built = new Map(builds.map((build) => [build.image.name, build]));
+  const rows = set.images.map((image) => {
+    const build = built.get(image.name);
+    return [
+      image.name,
+      Object.keys(image.platforms).join(', '),
+      code(shortDigest(image.digest)),
+      formatBytes(image.bytes),
+      build === undefined ? 'reused' : formatDuration(build.milliseconds),
+      build === undefined ? '' : `${build.progress.cached.hits} of ${build.progress.cached.steps}`,
+    ];
+  });
+  const count = `Built ${formatCount(builds.length, 'image')}`;
   return page(
-    heading(3, `Built ${formatCount(builds.length, 'image')}`),
-    table(
-      ['Image', 'Platforms', 'Digest', 'Size', 'Time', 'Cached steps'],
-      builds.map(({ image, milliseconds, progress: { cached } }) => [
-        image.name,
-        Object.keys(image.platforms).join(', '),
-        code(shortDigest(image.digest)),
-        formatBytes(image.bytes),
-        formatDuration(milliseconds),
-        `${cached.hits} of ${cached.steps}`,
-      ]),
-    ),
+    heading(3, reused.length === 0 ? count : `${count}, reused ${reused.length}`),
+    table(['Image', 'Platforms', 'Digest', 'Size', 'Time', 'Cached steps'], rows),
     set.source.revision === undefined
       ? undefined
       : md`From commit ${code(set.source.revision.slice(0, 12))}.`,

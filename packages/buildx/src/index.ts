@@ -8,4 +8,5 @@ export { isNodeList, parseNodes, type BuildkitNode } from './nodes.ts';
 export { buildxFolder, dockerProxy, hasLogin, readDockerConfig, type DockerConfig } from './docker-config.ts';
 export { forgetBuilds } from './history.ts';
 export { withRegistryCredentials, type RegistryCredentials } from './registry-login.ts';
+export { resolveDigest } from './resolve.ts';
 export { BuildProgress, type Check } from './progress.ts';

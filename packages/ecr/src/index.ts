@@ -2,6 +2,7 @@ export { Aws, type EcrRegistry } from './aws.ts';
 export { RegistryLogin, type Credentials } from './login.ts';
 export { findImages, imagePresence, type ImageKey } from './images.ts';
 export { listTags } from './list-tags.ts';
+export { newestImage, pushedAt } from './pushed-at.ts';
 export { parameterValue } from './parameter.ts';
 export { pullThroughRules, type PullThroughRule } from './pull-through-rules.ts';
 export {

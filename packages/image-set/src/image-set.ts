@@ -63,6 +63,9 @@ export type Source = ImageSet['source'];
 /** The annotation of an image that says what it was built from: its fingerprint, to recognise it by. */
 export const fingerprintAnnotation = 'dev.towpath.fingerprint';
 
+/** The annotation of an image with a short hash of each input, `name=hash` with blanks between: which one changed. */
+export const inputsAnnotation = 'dev.towpath.inputs';
+
 /** The tag that `publish` gives an image beside its others, by which it is found by what it was built from. */
 export function fingerprintTag(fingerprint: string): string {
   return `fp-${fingerprint.slice(0, 24)}`;

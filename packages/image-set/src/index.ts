@@ -4,6 +4,7 @@ export {
   fingerprintAnnotation,
   fingerprintTag,
   imageSetSchema,
+  inputsAnnotation,
   type Attestation,
   type BuiltImage,
   type ImageSet,

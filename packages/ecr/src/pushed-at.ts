@@ -1,0 +1,61 @@
+import { DescribeImagesCommand, ImageNotFoundException, type ImageDetail } from '@aws-sdk/client-ecr';
+import { isDigest, type Digest } from '@towpath/reference';
+import type { EcrRegistry } from './aws.ts';
+import { call } from './call.ts';
+
+/**
+ * When an image was pushed; tags that came later do not count.
+ *
+ * @returns undefined when there is none
+ * @throws CodedError `repository-missing`, `access-denied`, …
+ */
+export async function pushedAt(
+  registry: EcrRegistry,
+  repository: string,
+  digest: Digest,
+): Promise<Date | undefined> {
+  const [detail] = await describe(registry, repository, { imageIds: [{ imageDigest: digest }] });
+  return detail?.imagePushedAt;
+}
+
+/**
+ * The tagged image that was pushed last.
+ *
+ * @throws CodedError `repository-missing`, `access-denied`, …
+ */
+export async function newestImage(registry: EcrRegistry, repository: string): Promise<Digest | undefined> {
+  const details = await describe(registry, repository, { filter: { tagStatus: 'TAGGED' } });
+  const [newest] = details.toSorted((one, other) => timeOf(other) - timeOf(one));
+  const digest = newest?.imageDigest;
+  return digest !== undefined && isDigest(digest) ? digest : undefined;
+}
+
+function timeOf({ imagePushedAt }: ImageDetail): number {
+  return imagePushedAt?.getTime() ?? 0;
+}
+
+async function describe(
+  { client, account, host }: EcrRegistry,
+  repositoryName: string,
+  which: Pick<ConstructorParameters<typeof DescribeImagesCommand>[0], 'imageIds' | 'filter'>,
+): Promise<readonly ImageDetail[]> {
+  const subject = `${repositoryName} in ${host}`;
+  const details: ImageDetail[] = [];
+  let nextToken: string | undefined;
+  do {
+    const page = await call({ operation: 'ecr:DescribeImages', subject }, async () => {
+      try {
+        return await client.send(
+          new DescribeImagesCommand({ registryId: account, repositoryName, ...which, nextToken }),
+        );
+      } catch (error) {
+        if (error instanceof ImageNotFoundException)
+          return { imageDetails: [] as ImageDetail[], nextToken: undefined };
+        throw error;
+      }
+    });
+    details.push(...(page.imageDetails ?? []));
+    nextToken = page.nextToken;
+  } while (nextToken !== undefined);
+  return details;
+}
