@@ -141,6 +141,16 @@ test('a Dockerfile that would keep a password is refused before anything is buil
   expect(log).not.toContain('s3cr3t');
 });
 
+test('a step that prints the proxy and fails tells its password neither in the log nor in an output', async () => {
+  const scene = await begin();
+  await writeJob(scene, ['RUN echo "by $HTTPS_PROXY" && exit 3']);
+  const env = { HTTPS_PROXY: 'http://tug:s3cr3t@proxy.example' };
+  const { exitCode, outputs, log, summary, annotations } = await scene.step('build', {}, { env });
+  expect([exitCode, outputs['failure-reason']]).toEqual([1, 'build-failed']);
+  expect(outputs.problems).toContain('by http://***@proxy.example');
+  expect([log, summary, JSON.stringify([outputs, annotations])].join()).not.toContain('s3cr3t');
+});
+
 test('without a password it is built, and warned of', async () => {
   const scene = await begin();
   await writeJob(scene, ['ARG HTTPS_PROXY', 'RUN echo "by $HTTPS_PROXY"']);

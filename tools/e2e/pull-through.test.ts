@@ -72,6 +72,18 @@ async function contentOf({ temp, step }: Scene): Promise<readonly string[]> {
   return [manifest.config, ...manifest.layers].map(({ digest }) => digest);
 }
 
+test('the frontend that a Dockerfile names comes from the cache, too', async () => {
+  const scene = await begin();
+  const { stage, step } = scene;
+  await configure(scene, '# syntax=docker/dockerfile:1\nFROM scratch\n');
+  await stage.emulator.clearRequests();
+  // There is none in the cache, and no way to Docker Hub: that it is asked for there is all that can be seen.
+  const { outputs } = await step('build');
+  expect(outputs['failure-reason']).toBe('build-failed');
+  const asked = (await stage.emulator.requests()).filter(({ plane }) => plane === 'registry');
+  expect(asked.map(({ repository }) => repository)).toContain('docker-hub/docker/dockerfile');
+});
+
 test('a stage with the name of its base image is told, for no cache can stand for it', async () => {
   const scene = await begin();
   await configure(scene, 'FROM busybox AS busybox\nRUN true\n');

@@ -1,0 +1,111 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import type { DockerConfig } from '@towpath/buildx';
+import { Registries } from '@towpath/project';
+import { parseRegistry, type Registry } from '@towpath/reference';
+import { fakeRuntime, scenario, temporaryFolder } from '@towpath/testing';
+import { readRegistries, type RegistryFacts, type RegistryQuestion } from './registry-facts.ts';
+
+const before = { ...process.env };
+afterEach(() => {
+  process.env = { ...before };
+});
+
+const host = '111122223333.dkr.ecr.us-east-1.amazonaws.com';
+const docker: DockerConfig = { folder: '/docker', entries: [], content: {} };
+const images = new Set(['busybox:1.37', `${host}/base:1`, 'ghcr.io/team/tool:1']);
+
+interface Asked extends RegistryFacts {
+  readonly lines: readonly string[];
+}
+
+/** Asks in a world where Docker Hub has a cache, as the shared account or as nobody. */
+async function ask(
+  question: Partial<RegistryQuestion> & { readonly isKnown?: boolean; readonly endpoints?: object } = {},
+): Promise<Asked> {
+  const { isKnown = true, endpoints = {}, ...rest } = question;
+  const { emulator, shared } = await scenario();
+  await shared.pullThrough('docker-hub', 'registry-1.docker.io');
+  // The SDK reads its credentials from the process, from files and from the machine: nobody has none of them.
+  const nowhere = {
+    AWS_EC2_METADATA_DISABLED: 'true',
+    AWS_CONFIG_FILE: temporaryFolder(),
+    AWS_SHARED_CREDENTIALS_FILE: temporaryFolder(),
+  };
+  const credentials = isKnown ? shared.credentials : nowhere;
+  Object.assign(process.env, { AWS_ENDPOINT_URL: emulator.api }, credentials);
+  const runtime = fakeRuntime({ env: { TOWPATH_REGISTRY_ENDPOINTS: JSON.stringify(endpoints) } });
+  const whole = {
+    images,
+    layerCaches: new Set<string>(),
+    pullThrough: caches(),
+    docker,
+    fromFork: false,
+    ...rest,
+  };
+  const found = await readRegistries(whole, new Registries(runtime, undefined), runtime.log);
+  return { ...found, lines: runtime.lines };
+}
+
+function caches(): ReadonlyMap<string, Registry> {
+  const registry = parseRegistry(`${host}/docker-hub`);
+  if (registry === undefined) throw new Error('it is a registry');
+  return new Map([['docker.io', registry]]);
+}
+
+describe('the registries that a build touches', () => {
+  test('are logged in to where they are ECR’s, by the address that is dialled', async () => {
+    const { credentials, sources, withheld } = await ask({ endpoints: { [host]: 'http://127.0.0.1:5000' } });
+    expect([...credentials.keys()]).toEqual(['127.0.0.1:5000']);
+    expect(credentials.get('127.0.0.1:5000')?.username).toBe('AWS');
+    expect(sources.caches).toMatchObject([{ upstream: 'docker.io', prefix: 'docker-hub' }]);
+    expect(withheld).toEqual([]);
+  });
+
+  test('are ECR’s too where layers are kept, or what a cache holds is pulled', async () => {
+    for (const question of [
+      { images: new Set<string>(), layerCaches: new Set([`${host}/web-cache:layers`]) },
+      { images: new Set(['busybox:1.37']) },
+    ])
+      expect([...(await ask(question)).credentials.keys()]).toEqual([host]);
+  });
+
+  test('need no AWS where all are public', async () => {
+    const { credentials, withheld } = await ask({ isKnown: false, images: new Set(['ghcr.io/team/tool:1']) });
+    expect([credentials.size, withheld]).toEqual([0, []]);
+  });
+
+  test('need AWS where one is private', async () => {
+    const asking = ask({ isKnown: false, images: new Set([`${host}/base:1`]) });
+    await expect(asking).rejects.toMatchObject({ code: 'credentials-missing' });
+  });
+
+  test.each([
+    { name: 'a login', content: { auths: { [host]: { auth: 'x' } } } },
+    { name: 'a helper', content: { credHelpers: { [host]: 'ecr-login' } } },
+  ])('need no AWS where Docker has $name', async ({ content }) => {
+    const only = new Set([`${host}/base:1`]);
+    const { credentials, withheld } = await ask({
+      isKnown: false,
+      images: only,
+      docker: { ...docker, content },
+    });
+    expect([credentials.size, withheld]).toEqual([0, []]);
+  });
+
+  test('are asked by the helper that Docker’s user has chosen, although there is AWS', async () => {
+    const content = { credHelpers: { [host]: 'ecr-login' } };
+    expect((await ask({ docker: { ...docker, content } })).credentials.size).toBe(0);
+  });
+
+  test('are those of the images themselves for a fork, which has no way into a cache', async () => {
+    const { sources, withheld, lines } = await ask({ isKnown: false, fromFork: true });
+    expect(sources.caches).toEqual([]);
+    expect(withheld).toEqual([`${host}/base:1`]);
+    expect(lines.join()).toContain('A fork has no AWS credentials for the pull-through cache');
+  });
+
+  test('are not asked for rules that no image needs', async () => {
+    const { sources } = await ask({ isKnown: false, images: new Set(['ghcr.io/team/tool:1']) });
+    expect(sources.caches).toEqual([]);
+  });
+});
