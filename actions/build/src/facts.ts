@@ -10,7 +10,7 @@ import {
 import type { BuildConfig, CacheConfig, Config, ImageConfig } from '@towpath/config';
 import type { Runtime } from '@towpath/flow';
 import type { Source } from '@towpath/image-set';
-import { openProject, Places, Registries } from '@towpath/project';
+import { foreseeVersion, openProject, Places, Registries } from '@towpath/project';
 import { parsePlatform, type Platform } from '@towpath/reference';
 import { join } from 'node:path';
 import { buildOrder } from './build-order.ts';
@@ -58,6 +58,9 @@ export async function facts(inputs: BuildInputs, runtime: Runtime): Promise<Buil
   const proxy = readRunProxy(inputs, docker, runtime);
   const { config: written, images, ci } = await openProject(inputs, runtime, inputs);
   const config = overridden(written, inputs);
+  const version = await foreseeVersion(ci, runtime);
+  if (version !== undefined)
+    runtime.log.info(`Version: ${version.version} (from ${version.origin}), unless publish is given another`);
   const setup = { env: connectionProxy(proxy), folder: buildxFolder(docker, runtime.env) };
   const [builder, commit] = await Promise.all([
     findBuilder(runtime, inputs.builder, setup),

@@ -3,7 +3,7 @@ import type { Exec } from '@towpath/flow';
 import type { CiFacts } from '@towpath/tags';
 import { fakeRuntime } from '@towpath/testing';
 import { execFileSync } from 'node:child_process';
-import { resolveVersion } from './version.ts';
+import { foreseeVersion, resolveVersion } from './version.ts';
 
 const sha = '6113728f27ae82c7b1a177c8d03f9e96e0adf246';
 const onBranch: CiFacts = { fromFork: false, facts: { sha } };
@@ -66,6 +66,13 @@ describe('the version', () => {
       version: '1.10.1',
       origin: 'the git tag v1.10.1',
     });
+  });
+
+  test('is foreseen where it is told, and missed where it is not', async () => {
+    const nothing: CiFacts = { fromFork: false, facts: {} };
+    expect((await foreseeVersion(onTag, fakeRuntime()))?.version).toBe('1.4.0');
+    expect(await foreseeVersion(nothing, fakeRuntime())).toBeUndefined();
+    expect(await foreseeVersion(nothing, fakeRuntime({ files: { 'package.json': '{' } }))).toBeUndefined();
   });
 
   const noTags: Exec = () => Promise.resolve({ exitCode: 0, stdout: '', stderr: '' });

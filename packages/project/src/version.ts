@@ -30,6 +30,16 @@ export async function resolveVersion(given: string, ci: CiFacts, port: VersionPo
   });
 }
 
+/** The version that `publish` would find, were it not given one; undefined when nothing tells it. */
+export async function foreseeVersion(ci: CiFacts, port: VersionPort): Promise<Version | undefined> {
+  try {
+    return await resolveVersion('auto', ci, port);
+  } catch (error) {
+    if (error instanceof CodedError) return undefined;
+    throw error;
+  }
+}
+
 const reasons: Readonly<Record<VersionWord, string>> = {
   auto: 'the run is of no git tag such as v1.4.0, package.json has no version, and the commit is not known',
   'git-tag': 'no git tag such as v1.4.0 points at the commit',

@@ -1,0 +1,53 @@
+import { expect, test } from '@jest/globals';
+import { team } from '@towpath/stage';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { begin, green, imagesOf, type Scene } from './scene.ts';
+
+const registry = `111122223333.dkr.ecr.us-east-1.amazonaws.com`;
+
+async function write({ checkout }: Scene, files: Readonly<Record<string, string>>): Promise<void> {
+  for (const [path, text] of Object.entries(files)) {
+    await mkdir(dirname(join(checkout.folder, path)), { recursive: true });
+    await writeFile(join(checkout.folder, path), text);
+  }
+}
+
+test('a bake file is built and published as it stands, without the target that others are built upon', async () => {
+  const scene = await begin();
+  await rm(join(scene.checkout.folder, 'towpath.yaml'));
+  await write(scene, {
+    'docker-bake.hcl': `
+group "default" { targets = ["web"] }
+target "base" { context = "job" }
+target "web" {
+  context = "app"
+  contexts = { base = "target:base" }
+  tags = ["${registry}/${team.prefix}/web:latest"]
+}
+`,
+    'app/Dockerfile': 'FROM base\nCOPY page.html /page.html\n',
+    'app/page.html': 'paid in time\n',
+    'package.json': '{ "version": "3.1.0" }',
+  });
+  const config = 'docker-bake.hcl';
+  const build = green(await scene.step('build', { config }));
+  expect(imagesOf(build).map(({ name }) => name)).toEqual(['web']);
+  expect(build.log).toContain('Version: 3.1.0 (from package.json)');
+  const { outputs } = green(await scene.step('publish', { config }));
+  expect(outputs.version).toBe('3.1.0');
+  expect(await scene.stage.shared.tags(`${team.prefix}/web`)).toContain('build-3.1.0');
+});
+
+test('the Dockerfiles of a repository are found by a glob', async () => {
+  const scene = await begin();
+  const dockerfile = `FROM ${registry}/docker-hub/library/busybox:1.37\nCOPY page.html /\n`;
+  await write(scene, {
+    'images/one/Dockerfile': dockerfile,
+    'images/one/page.html': '1',
+    'images/two/Dockerfile': dockerfile,
+    'images/two/page.html': '2',
+  });
+  const built = imagesOf(green(await scene.step('build', { config: 'images/*/Dockerfile' })));
+  expect(built.map(({ name }) => name)).toEqual(['one', 'two']);
+});
