@@ -1,0 +1,186 @@
+import { describe, expect, test } from '@jest/globals';
+import { CodedError } from '@towpath/errors';
+import fc from 'fast-check';
+import { stringify } from 'yaml';
+import { cloudFormationTags } from './cloudformation.ts';
+import type { Config } from './config.ts';
+import { readTowpathYaml } from './towpath-yaml.ts';
+import { parseYaml, type YamlFile } from './yaml-file.ts';
+
+/** Whatever a configuration says, it is read alike from every form that YAML has for it. */
+
+function parse(text: string): YamlFile {
+  const yaml = parseYaml('towpath.yaml', text, cloudFormationTags);
+  if ('problems' in yaml) throw new Error(yaml.problems.map(({ message }) => message).join('; '));
+  return yaml;
+}
+
+function read(text: string): Config {
+  return readTowpathYaml(parse(text));
+}
+
+const block = (value: unknown) => stringify(value, { aliasDuplicateObjects: false });
+const forms: readonly { readonly name: string; readonly write: (value: unknown) => string }[] = [
+  {
+    name: 'flow',
+    write: (value) => stringify(value, { collectionStyle: 'flow', aliasDuplicateObjects: false }),
+  },
+  {
+    name: 'quoted texts',
+    write: (value) => stringify(value, { defaultStringType: 'QUOTE_DOUBLE', lineWidth: 0 }),
+  },
+  { name: 'JSON', write: (value) => JSON.stringify(value) },
+  { name: 'lines of Windows', write: (value) => block(value).replaceAll('\n', '\r\n') },
+];
+
+const word = fc.stringMatching(/^[a-z][a-z0-9]{0,6}$/);
+const text = fc.stringMatching(/^[\w ,:"'#&*!{}[\]|>%@-]{0,12}$/);
+const some = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined, freq: 2 });
+const map = <T>(value: fc.Arbitrary<T>) => fc.dictionary(word, value, { maxKeys: 3, noNullPrototype: true });
+
+const image = fc.record(
+  {
+    context: fc.array(word, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('/')),
+    target: word,
+    platforms: fc.uniqueArray(fc.constantFrom('linux/amd64', 'linux/arm64', 'linux/arm/v7'), {
+      minLength: 1,
+    }),
+    args: map(text),
+    labels: map(text),
+    secrets: map(fc.oneof(fc.record({ env: word }), fc.record({ file: word }))),
+    cache: fc.oneof(
+      fc.constantFrom('gha', 'registry', 'local', 'none'),
+      fc.record({ type: fc.constant('gha'), scope: word, mode: fc.constantFrom('min', 'max') }),
+    ),
+    pull: fc.boolean(),
+    'no-cache': fc.oneof(fc.boolean(), fc.array(word, { minLength: 1, maxLength: 2 })),
+    'shm-size': fc.oneof(
+      fc.integer({ min: 1, max: 1e9 }),
+      fc.nat({ max: 99 }).map((count) => `${count + 1}m`),
+    ),
+    ulimits: fc.record({ nofile: fc.nat({ max: 9999 }) }),
+  },
+  { requiredKeys: [], noNullPrototype: true },
+);
+const configuration = fc.record({
+  images: fc.dictionary(word, image, { minKeys: 1, maxKeys: 3, noNullPrototype: true }),
+  tags: some(
+    fc.array(fc.constantFrom('{version}', 'build-{version}', '{sha:12}', 'latest'), { minLength: 1 }),
+  ),
+  'source-date-epoch': some(fc.oneof(fc.constantFrom('commit', 'now'), fc.nat())),
+});
+
+/** As people write it down: what is absent has no key. */
+const written = configuration.map((value) => JSON.parse(JSON.stringify(value)) as typeof value);
+
+describe('a configuration of any content', () => {
+  test('says what was written, and nothing that was not', () => {
+    fc.assert(
+      fc.property(written, (value) => {
+        const { images } = read(block(value));
+        expect(images.map(({ name }) => name)).toEqual(Object.keys(value.images));
+        for (const [name, said] of Object.entries(value.images)) {
+          const found = images.find((one) => one.name === name);
+          expect(found).toMatchObject({
+            context: said.context ?? '.',
+            dockerfile: said.context === undefined ? 'Dockerfile' : `${said.context}/Dockerfile`,
+            args: new Map(Object.entries(said.args ?? {})),
+            labels: new Map(Object.entries(said.labels ?? {})),
+            secrets: new Map(Object.entries(said.secrets ?? {})),
+            pull: said.pull ?? false,
+            noCache: said['no-cache'] ?? false,
+          });
+          expect(found?.target).toBe(said.target);
+        }
+      }),
+    );
+  });
+
+  test.each(forms)('is the same in $name', ({ write }) => {
+    fc.assert(
+      fc.property(written, (value) => {
+        expect(read(write(value))).toEqual(read(block(value)));
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  test('with a key too many is refused, at the place of that key', () => {
+    fc.assert(
+      fc.property(written, fc.nat(), fc.constantFrom('contxt', 'colour', 'x-y'), (value, pick, key) => {
+        const names = Object.keys(value.images);
+        const name = names[pick % names.length] ?? '';
+        const images = { ...value.images, [name]: { ...value.images[name], [key]: 1 } };
+        const lines = block({ ...value, images });
+        const error = thrown(() => read(lines));
+        expect(error.problems).toHaveLength(1);
+        const { line = 0, column = 0 } = error.problems[0]?.place ?? {};
+        expect(lines.split('\n')[line - 1]?.slice(column - 1)).toMatch(new RegExp(`^${key}:`));
+      }),
+    );
+  });
+});
+
+function thrown(action: () => unknown): CodedError {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof CodedError) return error;
+    throw error;
+  }
+  throw new Error('nothing was refused');
+}
+
+/** A value with functions in it: how it is written in short, and what it means. */
+interface Written {
+  readonly short: string;
+  readonly long: unknown;
+}
+
+const quoted = text.map((value): Written => ({ short: JSON.stringify(value), long: value }));
+const { tree } = fc.letrec<{ tree: Written }>((tie) => ({
+  tree: fc.oneof(
+    { maxDepth: 4 },
+    quoted,
+    fc
+      .tuple(fc.constantFrom('Sub', 'ImportValue', 'GetAtt', 'Base64'), quoted)
+      .map(([name, operand]) => applied(name, operand)),
+    quoted.map((operand): Written => ({ short: `!Ref ${operand.short}`, long: { Ref: operand.long } })),
+    fc
+      .tuple(
+        fc.constantFrom('Join', 'Select', 'FindInMap', 'If', 'Sub', 'Equals'),
+        fc.array(tie('tree'), { maxLength: 3 }),
+      )
+      .map(([name, items]) => applied(name, listOf(items))),
+    fc.array(tie('tree'), { maxLength: 3 }).map(listOf),
+    fc.dictionary(word, tie('tree'), { maxKeys: 3, noNullPrototype: true }).map(mapOf),
+  ),
+}));
+
+function applied(name: string, { short, long }: Written): Written {
+  return { short: `!${name} ${short}`, long: { [`Fn::${name}`]: long } };
+}
+
+function listOf(items: readonly Written[]): Written {
+  return { short: `[${items.map(({ short }) => short).join(', ')}]`, long: items.map(({ long }) => long) };
+}
+
+function mapOf(map: Readonly<Record<string, Written>>): Written {
+  const entries = Object.entries(map);
+  return {
+    short: `{${entries.map(([key, { short }]) => `${key}: ${short}`).join(', ')}}`,
+    long: Object.fromEntries(entries.map(([key, { long }]) => [key, long])),
+  };
+}
+
+test('the short forms of CloudFormation mean the long ones, wherever they stand', () => {
+  fc.assert(
+    fc.property(tree, ({ short, long }) => {
+      expect(parse(`Resources: ${short}\n`).value).toEqual({ Resources: long });
+      expect(parse(`Resources:\n  - ${short}\n  - Key: ${short}\n`).value).toEqual({
+        Resources: [long, { Key: long }],
+      });
+    }),
+    { numRuns: 300 },
+  );
+});
