@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { team, type Stage } from '@towpath/stage';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -88,8 +88,8 @@ test('publishing twice writes nothing the second time, and says so', async () =>
   expect(summary).toContain('nothing was written');
 });
 
-test('a cancelled build ends soon, with its code, and leaves no half of an image set', async () => {
-  const { checkout, step } = await begin();
+test('a cancelled build ends soon, with its code, and leaves no half of an image set and no login', async () => {
+  const { checkout, step, temp } = await begin();
   await writeFile(
     join(checkout.folder, 'job/Dockerfile'),
     'FROM 111122223333.dkr.ecr.us-east-1.amazonaws.com/docker-hub/library/busybox:1.37\nRUN sleep 60\n',
@@ -103,6 +103,8 @@ test('a cancelled build ends soon, with its code, and leaves no half of an image
   expect(cancelled.exitCode).toBe(1);
   expect(cancelled.outputs['failure-reason']).toBe('cancelled');
   expect(performance.now() - started).toBeLessThan(20_000);
+  const left = (await readdir(temp)).filter((name) => !name.startsWith('_runner'));
+  expect(left).toEqual([]);
 });
 
 async function writesOf({ emulator }: Stage): Promise<string[]> {
