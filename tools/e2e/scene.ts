@@ -20,6 +20,8 @@ export interface Scene {
   readonly withoutCache: () => Promise<void>;
   /** Another clone of the repository, and another runner. */
   readonly clone: () => Promise<Scene>;
+  /** The folder of an action. */
+  readonly action: (name: string) => string;
   /** Runs the bundle of an action. */
   readonly step: (action: string, inputs?: Inputs, how?: How) => Promise<StepResult>;
 }
@@ -55,6 +57,7 @@ function sceneOf(stage: Stage, checkout: Checkout, temp: string): Scene {
     stage,
     checkout,
     temp,
+    action: (name) => join(actions, name),
     withoutCache: forgetBuilds,
     clone: async () => {
       const folder = await mkdtemp(join(tmpdir(), 'towpath-e2e-clone-'));

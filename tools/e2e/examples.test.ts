@@ -1,0 +1,95 @@
+import { expect, test } from '@jest/globals';
+import { readImageSet } from '@towpath/image-set';
+import { checkOut } from '@towpath/stage';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { begin, green, type Scene } from './scene.ts';
+
+const busybox = '111122223333.dkr.ecr.us-east-1.amazonaws.com/docker-hub/library/busybox:1.37';
+
+/**
+ * No public image can be pulled here: base images are busybox with programs of the same names, which leave the files
+ * that the real ones would. What is tried is the Dockerfiles' shapes and BuildKit, not the compilers.
+ */
+const standIns: Readonly<
+  Record<string, { readonly tag: string; readonly programs: Readonly<Record<string, string>> }>
+> = {
+  node: {
+    tag: '24-alpine',
+    programs: {
+      npm: 'case "$1" in ci) mkdir -p node_modules; cp package.json node_modules/;; run) cp -R src dist;; esac',
+    },
+  },
+  golang: {
+    tag: '1.25-alpine',
+    programs: {
+      go: '[ "$1" = build ] || exit 0; while [ "$1" != -o ]; do shift; done; mkdir -p "${2%/*}"; { echo "$GOOS/$GOARCH"; cat cmd/server/main.go; } > "$2"; chmod 755 "$2"',
+    },
+  },
+  maven: {
+    tag: '3-eclipse-temurin-21',
+    programs: {
+      mvn: 'case "$*" in *package) mkdir target; cat src/main/java/com/example/*.java > target/service-1.0.0.jar;; esac',
+    },
+  },
+  'eclipse-temurin': { tag: '21-jre-alpine', programs: { java: 'exit 0' } },
+  python: {
+    tag: '3.14-slim',
+    programs: {
+      python:
+        'mkdir -p "$3/bin"; printf "#!/bin/sh\\ncp \\$4 /venv/installed" > "$3/bin/pip"; chmod 755 "$3/bin/pip"',
+    },
+  },
+  nginx: {
+    tag: '1.29-alpine',
+    programs: { nginx: 'grep -q "server_name example.com" /etc/nginx/conf.d/default.conf' },
+  },
+};
+
+/** Puts the stand-ins where the pull-through cache has the real ones. */
+async function pushStandIns({ checkout, stage, step, temp }: Scene): Promise<void> {
+  const images: string[] = [];
+  for (const [name, { programs }] of Object.entries(standIns)) {
+    const folder = join(checkout.folder, 'bases', name);
+    await mkdir(folder, { recursive: true });
+    for (const [program, script] of Object.entries(programs)) {
+      await writeFile(join(folder, program), `#!/bin/sh\nset -eu\n${script}\n`);
+      await chmod(join(folder, program), 0o755);
+    }
+    const copies = Object.keys(programs).map((program) => `COPY ${program} /usr/local/bin/${program}`);
+    await writeFile(join(folder, 'Dockerfile'), [`FROM ${busybox}`, ...copies].join('\n'));
+    images.push(`  ${name}: { context: bases/${name}, repository: docker-hub/library/${name} }`);
+    await stage.shared.createRepository(`docker-hub/library/${name}`, 'MUTABLE');
+  }
+  const registry = `registry: ${stage.shared.host}`;
+  await writeFile(join(checkout.folder, 'towpath.yaml'), [registry, 'images:', ...images].join('\n'));
+  green(await step('build'));
+  for (const [name, { tag }] of Object.entries(standIns))
+    green(await step('publish', { version: '1', only: name, tags: tag }));
+  await rm(join(temp, 'towpath'), { recursive: true });
+}
+
+test('the examples are built from local bases, and what they say of themselves is in the image', async () => {
+  const scene = await begin();
+  await pushStandIns(scene);
+  const folder = await mkdtemp(join(tmpdir(), 'towpath-examples-'));
+  const found: unknown[] = [];
+  for (const example of ['node', 'go', 'java', 'python', 'nginx']) {
+    const checkout = await checkOut(example, join(folder, example));
+    const temp = join(folder, `${example}-temp`);
+    const job = await scene.stage.job(checkout, temp);
+    green(await job.run(scene.action('build'), {}));
+    const { images } = await readImageSet(join(temp, 'towpath'));
+    found.push(...images.map(({ name, platforms }) => [name, Object.keys(platforms)]));
+  }
+  await rm(folder, { recursive: true });
+  const amd64 = [expect.stringMatching(/^linux\//)] as unknown;
+  expect(found).toEqual([
+    ['api', amd64],
+    ['server', ['linux/amd64', 'linux/arm64']],
+    ['service', amd64],
+    ['worker', amd64],
+    ['site', amd64],
+  ]);
+});
