@@ -7,12 +7,15 @@ import type { Obstacle } from './refusal.ts';
 /**
  * What each bundle may weigh at most, in bytes: what it weighed when it was first measured and a tenth more. A runner
  * downloads and parses it at every step. What grows over it is replaced, loaded only when it is used, or argued for.
+ *
+ * Raised since: by 7 % for build, which reads Dockerfiles, bake and Compose files and looks for what was built before;
+ * by 4 % for the others, which read and write the ledger.
  */
 export const budgets: Readonly<Record<string, number>> = {
-  build: 1_030_000,
-  promote: 915_000,
-  publish: 920_000,
-  'scan-gate': 915_000,
+  build: 1_100_000,
+  promote: 950_000,
+  publish: 960_000,
+  'scan-gate': 950_000,
 };
 
 export interface BundleSize {
