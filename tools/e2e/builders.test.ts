@@ -6,6 +6,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { testWithBuildkitd } from './clients.ts';
 import { begin, green, imagesOf, type Scene } from './scene.ts';
 
 const busybox = '111122223333.dkr.ecr.us-east-1.amazonaws.com/docker-hub/library/busybox:1.37';
@@ -36,7 +37,7 @@ async function write({ checkout }: Scene, files: Readonly<Record<string, string>
   for (const [path, text] of Object.entries(files)) await writeFile(join(checkout.folder, path), text);
 }
 
-test('two BuildKits build a platform each, and what they build is what one would', async () => {
+testWithBuildkitd('two BuildKits build a platform each, and what they build is what one would', async () => {
   await using one = await buildkit();
   await using two = await buildkit();
   const { step } = await begin();
@@ -54,7 +55,7 @@ test('two BuildKits build a platform each, and what they build is what one would
   expect(await builderNames()).toEqual(before);
 });
 
-test('images are spread over BuildKits of one platform', async () => {
+testWithBuildkitd('images are spread over BuildKits of one platform', async () => {
   await using one = await buildkit();
   await using two = await buildkit();
   const scene = await begin();

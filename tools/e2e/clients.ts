@@ -18,6 +18,19 @@ export function testWith(
   };
 }
 
+/**
+ * A test that needs a BuildKit beside the engine's: it is skipped, and says so, where the engine is Docker's, which
+ * brings no buildkitd. Set-up's own engine has one.
+ */
+export const testWithBuildkitd: (name: string, body: () => Promise<void>) => void = isUsable([
+  'buildkitd',
+  '--version',
+])
+  ? test
+  : (name, body) => {
+      test.skip(`${name} (buildkitd is absent)`, body);
+    };
+
 function isUsable([program = '', ...args]: readonly string[]): boolean {
   try {
     execFileSync(program, args, { stdio: 'ignore' });

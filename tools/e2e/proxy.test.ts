@@ -16,6 +16,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { testWithBuildkitd } from './clients.ts';
 import { commandLinesDuring } from './command-lines.ts';
 import { filesWith } from './files-with.ts';
 import { begin, green, imagesOf, type ImageOutput, type Inputs, type Scene } from './scene.ts';
@@ -77,31 +78,34 @@ function formsOf({ url, password }: CorporateProxy): string[] {
   return [password, encoded, ...logins.map((login) => Buffer.from(login).toString('base64'))];
 }
 
-test('behind a proxy with a password all ways lead through it, and it stays out of everything', async () => {
-  const scene = await begin();
-  const { checkout, temp, step } = scene;
-  await using company = await found(scene);
-  const { proxy, api, registry, packages, env } = company;
-  const { HTTP_PROXY = '', NO_PROXY = '' } = env;
-  await using builder = await startBuilder(join(dirname(temp), 'buildkit'), { HTTPS_PROXY: HTTP_PROXY });
-  await writeFile(
-    join(checkout.folder, 'job/Dockerfile'),
-    `${from}\nRUN wget -q -O /packages http://${packages}/ && cat /packages && echo "not by it: $no_proxy"\n`,
-  );
-  const [result, commandLines] = await commandLinesDuring(async () =>
-    green(await step('build', { only: 'reconcile', builder: builder.name }, { env })),
-  );
-  const seen = new Set(proxy.requests.map(({ method, host }) => `${method} ${host}`));
-  expect(seen).toEqual(new Set([`CONNECT ${api}`, `CONNECT ${registry}`, `GET ${packages}`]));
-  expect(result.log).toContain('one package');
-  expect(result.log).toContain(`not by it: ${NO_PROXY}`);
+testWithBuildkitd(
+  'behind a proxy with a password all ways lead through it, and it stays out of everything',
+  async () => {
+    const scene = await begin();
+    const { checkout, temp, step } = scene;
+    await using company = await found(scene);
+    const { proxy, api, registry, packages, env } = company;
+    const { HTTP_PROXY = '', NO_PROXY = '' } = env;
+    await using builder = await startBuilder(join(dirname(temp), 'buildkit'), { HTTPS_PROXY: HTTP_PROXY });
+    await writeFile(
+      join(checkout.folder, 'job/Dockerfile'),
+      `${from}\nRUN wget -q -O /packages http://${packages}/ && cat /packages && echo "not by it: $no_proxy"\n`,
+    );
+    const [result, commandLines] = await commandLinesDuring(async () =>
+      green(await step('build', { only: 'reconcile', builder: builder.name }, { env })),
+    );
+    const seen = new Set(proxy.requests.map(({ method, host }) => `${method} ${host}`));
+    expect(seen).toEqual(new Set([`CONNECT ${api}`, `CONNECT ${registry}`, `GET ${packages}`]));
+    expect(result.log).toContain('one package');
+    expect(result.log).toContain(`not by it: ${NO_PROXY}`);
 
-  const forms = formsOf(proxy);
-  expect(await filesWith(temp, forms)).toEqual([]);
-  expect(commandLines.size).toBeGreaterThan(0);
-  const said = [result.log, result.summary, JSON.stringify(result.outputs), ...commandLines].join('\n');
-  for (const form of forms) expect(said).not.toContain(form);
-});
+    const forms = formsOf(proxy);
+    expect(await filesWith(temp, forms)).toEqual([]);
+    expect(commandLines.size).toBeGreaterThan(0);
+    const said = [result.log, result.summary, JSON.stringify(result.outputs), ...commandLines].join('\n');
+    for (const form of forms) expect(said).not.toContain(form);
+  },
+);
 
 const address = 'http://proxy.example:3128';
 
@@ -211,13 +215,16 @@ test('a proxy comes by an input, before the environment, and by Docker’s confi
   expect(log).toContain('http://input http://arg a.test,b.test');
 });
 
-test('provenance that tells everything tells nothing of the proxy, and the builder forgets its password', async () => {
-  const scene = await begin();
-  await using builder = await startBuilder(join(dirname(scene.temp), 'buildkit'), {});
-  await writeJob(scene, ['RUN true'], 'provenance: max\n');
-  const env = { HTTP_PROXY: 'http://tug:s3cr3t@127.0.0.1:9', NO_PROXY: 'unlikely.test' };
-  green(await scene.step('build', { builder: builder.name }, { env }));
-  expect(await filesWith(scene.temp, ['build-arg:HTTP_PROXY'])).not.toEqual([]);
-  expect(await filesWith(scene.temp, ['s3cr3t', 'unlikely.test'])).toEqual([]);
-  expect(await builder.records()).not.toContain('s3cr3t');
-});
+testWithBuildkitd(
+  'provenance that tells everything tells nothing of the proxy, and the builder forgets its password',
+  async () => {
+    const scene = await begin();
+    await using builder = await startBuilder(join(dirname(scene.temp), 'buildkit'), {});
+    await writeJob(scene, ['RUN true'], 'provenance: max\n');
+    const env = { HTTP_PROXY: 'http://tug:s3cr3t@127.0.0.1:9', NO_PROXY: 'unlikely.test' };
+    green(await scene.step('build', { builder: builder.name }, { env }));
+    expect(await filesWith(scene.temp, ['build-arg:HTTP_PROXY'])).not.toEqual([]);
+    expect(await filesWith(scene.temp, ['s3cr3t', 'unlikely.test'])).toEqual([]);
+    expect(await builder.records()).not.toContain('s3cr3t');
+  },
+);
