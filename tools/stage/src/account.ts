@@ -75,7 +75,7 @@ export class Account implements Caller {
 
   /** The settings of a repository; undefined when there is none. */
   async repository(repositoryName: string): Promise<Repository | undefined> {
-    const { repositories = [] } = await this.#ecr.send(new DescribeRepositoriesCommand({}));
+    const { repositories = [] } = await this.#ecr.send(new DescribeRepositoriesCommand({ maxResults: 1000 }));
     return repositories.find((one) => one.repositoryName === repositoryName);
   }
 
