@@ -1,13 +1,11 @@
 import { expect, test } from '@jest/globals';
 import { readImageSet } from '@towpath/image-set';
 import { startBuilder } from '@towpath/stage';
-import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { testWithBuildkitd } from './clients.ts';
-import { begin, green, imagesOf, type Scene } from './scene.ts';
+import { begin, buildx, green, imagesOf, type Scene } from './scene.ts';
 
 const busybox = '111122223333.dkr.ecr.us-east-1.amazonaws.com/docker-hub/library/busybox:1.37';
 
@@ -29,7 +27,7 @@ async function buildkit(): Promise<{ address: string; blobs: () => Promise<numbe
 }
 
 async function builderNames(): Promise<string[]> {
-  const { stdout } = await promisify(execFile)('buildx', ['ls', '--format={{.Name}}']);
+  const stdout = await buildx('ls', '--format={{.Name}}');
   return [...new Set(stdout.split('\n').filter((name) => /^towpath-[0-9a-f]{8}$/.test(name)))];
 }
 

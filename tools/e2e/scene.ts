@@ -70,16 +70,17 @@ function sceneOf(stage: Stage, checkout: Checkout, temp: string): Scene {
 }
 
 async function forgetBuilds(): Promise<void> {
-  const [program = '', ...args] = await buildx();
-  await promisify(execFile)(program, [...args, 'prune', '--force', '--all']);
+  await buildx('prune', '--force', '--all');
 }
 
-/** Set-up hands over docker with its plugin, or buildx by itself. */
-function buildx(): Promise<string[]> {
-  return promisify(execFile)('docker', ['buildx', 'version']).then(
-    () => ['docker', 'buildx'],
-    () => ['buildx'],
+/** What buildx prints. Set-up hands over docker with its plugin, or buildx by itself. */
+export async function buildx(...args: readonly string[]): Promise<string> {
+  const run = promisify(execFile);
+  const isPlugin = await run('docker', ['buildx', 'version']).then(
+    () => true,
+    () => false,
   );
+  return (isPlugin ? await run('docker', ['buildx', ...args]) : await run('buildx', args)).stdout;
 }
 
 /** @throws Error with the log when the step is red */
