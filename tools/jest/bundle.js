@@ -1,13 +1,16 @@
 import { execFileSync } from 'node:child_process';
 
 /**
- * Brings the bundles up to date before end-to-end tests start them; for other tests it is not worth the time.
+ * Brings the bundles up to date before tests start them: those from end to end, and those with a command of their own
+ * (`*.act.ts`, `*.slow.ts`). For a choice of other tests it is not worth the time.
  *
- * @param {import('jest').Config & { testPathPatterns?: { patterns?: string[] } }} config
+ * @param {import('jest').Config & { testPathPatterns?: { patterns?: string[] } }} run
+ * @param {{ testMatch?: string[] }} project
  */
-function bundle({ testPathPatterns }) {
+function bundle({ testPathPatterns }, { testMatch = [] }) {
   const patterns = testPathPatterns?.patterns ?? [];
-  if (patterns.length > 0 && !patterns.some((pattern) => pattern.includes('e2e'))) return;
+  const isChoice = patterns.length > 0 && testMatch.every((match) => match.endsWith('.test.ts'));
+  if (isChoice && !patterns.some((pattern) => pattern.includes('e2e'))) return;
   execFileSync('nx', ['run-many', '--target=bundle'], {
     env: { ...process.env, NX_DAEMON: 'false' },
     stdio: 'pipe',
