@@ -1,5 +1,6 @@
 import { parseRegistrySource, registrySourceForm, type RegistrySource } from '@towpath/config';
 import { flag, list, optional, readInputs, text, withDefault } from '@towpath/flow';
+import { parseJson } from '@towpath/oci';
 import { namedImages, projectInputs, type ProjectInputs } from '@towpath/project';
 import { isRepositoryName } from '@towpath/reference';
 import { parseTemplates, type TagTemplate } from '@towpath/tags';
@@ -99,16 +100,8 @@ function parseExpected(
   problem: Complain,
 ): ReadonlyMap<string, string> | undefined {
   if (given === undefined) return undefined;
-  const parsed = expectedSchema.safeParse(parseJson(given));
+  const parsed = expectedSchema.safeParse(parseJson(Buffer.from(given)));
   if (parsed.success) return new Map(parsed.data.map(({ name, digest }) => [name, digest]));
   problem('Input images is no list of images.', 'Hand over the output images of the build as it is.');
   return undefined;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

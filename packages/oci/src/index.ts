@@ -4,6 +4,7 @@ export { mediaTypes, type Descriptor } from './descriptor.ts';
 export { copyImages, type ContentTarget, type ImageCopy, type Transfer } from './copy.ts';
 export { parseEndpoints, type Endpoints } from './endpoints.ts';
 export { inspectImage, type InspectedImage } from './inspect.ts';
+export { parseJson } from './json.ts';
 export { joinPlatforms } from './join-platforms.ts';
 export { jointSource } from './joint-source.ts';
 export { Layout, LayoutWriter } from './layout.ts';

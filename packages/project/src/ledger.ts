@@ -3,6 +3,7 @@ import { CodedError } from '@towpath/errors';
 import {
   copyImages,
   mediaTypes,
+  parseJson,
   parseManifest,
   surveyGraph,
   type ContentSource,
@@ -143,7 +144,7 @@ function parseRelease(manifest: Manifest, label: string): Release {
   const [layer] = manifest.kind === 'image' ? manifest.layers : [];
   const result =
     layer?.mediaType === releaseType && layer.data !== undefined
-      ? releaseSchema.safeParse(parseJson(Buffer.from(layer.data, 'base64').toString('utf8')))
+      ? releaseSchema.safeParse(parseJson(Buffer.from(layer.data, 'base64')))
       : undefined;
   if (result?.success === true) return result.data;
   const why = result === undefined ? 'it is another artifact' : z.prettifyError(result.error);
@@ -154,12 +155,4 @@ function parseRelease(manifest: Manifest, label: string): Release {
       hint: 'The repository of the ledger is for releases alone. Use the version of the actions that wrote it, or newer.',
     },
   );
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
