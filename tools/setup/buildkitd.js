@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { buildkitdConfiguration } from './buildkitd-configuration.js';
 import { execute } from './child.js';
 import { startDaemon, systemPath } from './daemon.js';
 import { unmountUnder } from './mounts.js';
@@ -25,7 +26,7 @@ export async function startBuildkitd(run, program) {
   // In the run's folder, whose name is short: a socket's path may not be longer than 107 bytes (unix(7)).
   const socket = join(run.folder, 'buildkitd.sock');
   const file = join(folder, 'buildkitd.toml');
-  await writeFile(file, configuration(folder, socket));
+  await writeFile(file, buildkitdConfiguration(folder, socket));
   const temporary = join(folder, 'tmp');
   await mkdir(temporary, { recursive: true });
   await startDaemon(run, [program, '--config', file], {
@@ -34,31 +35,6 @@ export async function startBuildkitd(run, program) {
     answers: () => isListening(socket),
   });
   return socket;
-}
-
-/**
- * Everything is named here, so that neither /etc/buildkit nor /run/buildkit of the machine are read or written.
- * RUN steps have the machine's network, as it is: a proxy or a registry on its loopback answers them.
- *
- * @param {string} folder
- * @param {string} socket
- */
-function configuration(folder, socket) {
-  return `root = ${JSON.stringify(join(folder, 'root'))}
-[grpc]
-address = [${JSON.stringify(`unix://${socket}`)}]
-[otel]
-socketPath = ${JSON.stringify(`${socket}.otel`)}
-[cdi]
-disabled = true
-[worker.oci]
-enabled = true
-networkMode = "host"
-gc = true
-maxUsedSpace = "4GB"
-[worker.containerd]
-enabled = false
-`;
 }
 
 /** @param {string} socket */

@@ -1,3 +1,4 @@
+import { buildkitdConfiguration } from '@towpath/setup';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
@@ -29,7 +30,7 @@ export async function startBuilder(
   const socket = join(folder, 'buildkitd.sock');
   const config = join(folder, 'buildkitd.toml');
   await mkdir(folder, { recursive: true });
-  await writeFile(config, configuration(folder, socket));
+  await writeFile(config, buildkitdConfiguration(folder, socket));
   const child = spawn('buildkitd', ['--config', config], {
     // Debian's runc is in /usr/sbin.
     env: {
@@ -64,23 +65,6 @@ export async function startBuilder(
       await ended;
     },
   };
-}
-
-/** Nothing of the machine's own BuildKit is read or written. */
-function configuration(folder: string, socket: string): string {
-  return `root = ${JSON.stringify(join(folder, 'root'))}
-[grpc]
-address = [${JSON.stringify(`unix://${socket}`)}]
-[otel]
-socketPath = ${JSON.stringify(`${socket}.otel`)}
-[cdi]
-disabled = true
-[worker.oci]
-enabled = true
-networkMode = "host"
-[worker.containerd]
-enabled = false
-`;
 }
 
 async function appears(path: string): Promise<void> {
