@@ -1,4 +1,4 @@
 import { run } from '@towpath/github';
 import { build } from './action.ts';
 
-await run(build);
+void run(build);

@@ -1,4 +1,4 @@
 import { run } from '@towpath/github';
 import { promote } from './action.ts';
 
-await run(promote);
+void run(promote);

@@ -1,4 +1,4 @@
 import { run } from '@towpath/github';
 import { publish } from './action.ts';
 
-await run(publish);
+void run(publish);

@@ -1,4 +1,4 @@
 import { run } from '@towpath/github';
 import { scanGate } from './action.ts';
 
-await run(scanGate);
+void run(scanGate);
