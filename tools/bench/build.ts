@@ -11,6 +11,10 @@ import { compare, measure, type Command, type Contender } from './measure.ts';
 const run = promisify(execFile);
 const actions = fileURLToPath(new URL('../../actions/', import.meta.url));
 
+/** What a service of moderate size is made of: its sources, and bytes of packages in a layer that all share. */
+const sources = { files: 150, bytes: 6 * 1024 };
+const dependencies = 12 * 2 ** 20;
+
 /** Building 20 images of which none or one has changed, 8 that share stages, and a single one. */
 export async function benchBuild(rounds: number): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'towpath-bench-'));
@@ -125,14 +129,20 @@ class Repository {
     const dockerfile = [
       `FROM ${this.#base} AS shared`,
       'RUN i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done; echo $i > /shared',
+      // What a package manager would have fetched: it cannot be compressed any more.
+      `RUN head -c ${dependencies} /dev/urandom > /dependencies`,
       'FROM shared',
-      'COPY content /content',
-      'RUN cat /content /shared > /both',
+      'COPY . /source',
+      'RUN cat /source/* /shared > /bundle',
     ];
     const prefix = `bench-${this.names.length}`;
     for (const name of this.names) {
       await mkdir(join(this.#folder, name));
-      await writeFile(join(this.#folder, name, 'content'), name);
+      for (let file = 0; file < sources.files; file += 1)
+        await writeFile(
+          join(this.#folder, name, `${file}.js`),
+          `// ${name}\n`.padEnd(sources.bytes, `${file} `),
+        );
       await writeFile(join(this.#folder, name, 'Dockerfile'), dockerfile.join('\n'));
       await this.#stage.shared.createRepository(`${prefix}/${name}`);
     }
@@ -202,7 +212,7 @@ class Repository {
   }
 
   readonly change = (): Promise<void> =>
-    writeFile(join(this.#folder, this.names[0] ?? '', 'content'), `${performance.now()}`);
+    writeFile(join(this.#folder, this.names[0] ?? '', '0.js'), `${performance.now()}`);
 
   readonly forget = async (): Promise<void> => {
     const [program, ...args] = this.#buildx ?? [];
