@@ -5,6 +5,7 @@ import { Quotas, type QuotaRates } from './access/quotas.ts';
 import { Secret } from './access/secret.ts';
 import type { Clock } from './clock.ts';
 import type { Deviation } from './deviations.ts';
+import { aliasOf, galleryRegion, isGallery } from './registry/gallery.ts';
 import { LayerBucket } from './layer-bucket/layer-bucket.ts';
 import { Upstreams } from './pull-through/upstreams.ts';
 import type { Image } from './registry/record.ts';
@@ -69,7 +70,7 @@ export class Ecr {
 
   static async open(options: EcrOptions): Promise<Ecr> {
     const places = options.accounts.flatMap((account) =>
-      options.regions.map((region) => ({ account, region })),
+      [...options.regions, galleryRegion].map((region) => ({ account, region })),
     );
     const rules: UploadRules = {
       minPartSize: options.deviations.includes('part-size') ? minPartSize : 0,
@@ -80,8 +81,16 @@ export class Ecr {
     return new Ecr(options, await Secret.open(options.data), registries);
   }
 
+  /** The private ones. */
   get registries(): readonly Registry[] {
-    return this.#registries;
+    return this.#registries.filter((one) => !isGallery(one));
+  }
+
+  /** The public registry of an account, by its id or its alias. */
+  publicRegistry(idOrAlias: string): Registry | undefined {
+    return this.#registries.find(
+      (one) => isGallery(one) && [one.account, aliasOf(one.account)].includes(idOrAlias),
+    );
   }
 
   registry({ account, region }: RepositoryPlace): Registry | undefined {

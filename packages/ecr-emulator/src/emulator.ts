@@ -3,6 +3,7 @@ import { expire, type Expired, type Expiry } from './admin/expire.ts';
 import { apiHandler } from './api/handler.ts';
 import type { RoleScripts } from './access/roles.ts';
 import { Clock } from './clock.ts';
+import { galleryHandler } from './distribution/gallery.ts';
 import { registryHandler } from './distribution/handler.ts';
 import { defaultQuotas, type QuotaRates } from './access/quotas.ts';
 import { allDeviations } from './deviations.ts';
@@ -12,6 +13,7 @@ import { Faults } from './faults/faults.ts';
 import type { Exchange } from './http/exchange.ts';
 import { RequestLog, type LoggedRequest, type Plane } from './http/request-log.ts';
 import { listen, type Handler, type Serving } from './http/server.ts';
+import { aliasOf } from './registry/gallery.ts';
 import { bucketHandler } from './layer-bucket/handler.ts';
 import { parseScripts, Scanner, type ScanScripts } from './scan/script.ts';
 import { defaultDelays, type ScanDelays } from './scan/state.ts';
@@ -23,7 +25,7 @@ export interface EmulatorOptions {
   readonly accounts?: readonly string[];
   /** By default us-east-1. */
   readonly regions?: readonly string[];
-  /** The API's port; the registries and the layer bucket take the next ones. By default all take free ones. */
+  /** The API's port; the registries, the layer bucket and the gallery take the next ones. By default all take free ones. */
   readonly port?: number;
   /** Where everything is kept; by default a temporary folder, which is removed at the end. */
   readonly data?: string;
@@ -54,11 +56,20 @@ export interface RegistryAddress {
   readonly url: string;
 }
 
+/** Where all public registries listen, and by which aliases accounts go there. */
+export interface GalleryAddress {
+  readonly url: string;
+  /** By account. */
+  readonly aliases: Readonly<Record<string, string>>;
+}
+
 /** A running emulator. */
 export interface Emulator {
-  /** Address of the AWS APIs: ECR, SSM and STS, and of the back door. */
+  /** Address of the AWS APIs: ECR, ECR Public, SSM and STS, and of the back door. */
   readonly api: string;
   readonly registries: readonly RegistryAddress[];
+  /** Amazon ECR Public. */
+  readonly gallery: GalleryAddress;
   /** The data folder. */
   readonly data: string;
   /** @throws Error when there is no such registry */
@@ -100,12 +111,22 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     const api = await doors.open('api', frontDoor(ecr, adminHandler({ ecr, clock, log, faults })));
     const registries = await openRegistries(ecr, doors);
     const bucket = await doors.open('blobs', bucketHandler(ecr));
+    const gallery = await doors.open('registry', galleryHandler(ecr));
     // By another name, as S3 has: Go's HTTP client takes two ports of one host for one place, and keeps credentials.
     ecr.bucket.origin = bucket.replace('127.0.0.1', 'localhost');
     ecr.replicator.resume();
     return {
       api,
       registries,
+      gallery: {
+        url: gallery,
+        aliases: Object.fromEntries(
+          [...new Set(registries.map(({ account }) => account))].map((account) => [
+            account,
+            aliasOf(account),
+          ]),
+        ),
+      },
       data: data.path,
       registryUrl: (account, region) => urlOf(registries, account, region),
       get requests() {

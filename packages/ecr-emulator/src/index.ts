@@ -1,4 +1,10 @@
-export { startEmulator, type Emulator, type EmulatorOptions, type RegistryAddress } from './emulator.ts';
+export {
+  startEmulator,
+  type Emulator,
+  type EmulatorOptions,
+  type GalleryAddress,
+  type RegistryAddress,
+} from './emulator.ts';
 export type { Expired, Expiry } from './admin/expire.ts';
 export type { Effect, Fault } from './faults/fault.ts';
 export type { LoggedRequest, Plane } from './http/request-log.ts';

@@ -35,6 +35,13 @@ describe('npm run emulator', () => {
         region,
         url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
       })),
+      gallery: {
+        url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+        aliases: {
+          [ours]: expect.stringMatching(/^g[0-9a-f]{7}$/),
+          [theirs]: expect.stringMatching(/^g[0-9a-f]{7}$/),
+        },
+      },
       data: expect.any(String),
       pid: emulator.child.pid,
     });

@@ -1,8 +1,11 @@
 import type { RepositoryPlace } from '../registry/repository.ts';
+import { isGallery } from '../registry/gallery.ts';
 import { partitionOf } from './caller.ts';
 
 /** The ARN of a repository, or by the name `*` of all that a place has. */
 export function repositoryArn({ account, region }: RepositoryPlace, name: string): string {
+  // Service Authorization Reference, "Resource types defined by Amazon ECR Public": it has no region.
+  if (isGallery({ region })) return `arn:aws:ecr-public::${account}:repository/${name}`;
   return `arn:${partitionOf(region)}:ecr:${region}:${account}:repository/${name}`;
 }
 

@@ -7,7 +7,8 @@ const lifetime = 12 * 60 * 60 * 1000;
 
 /** What a token says: who may do in a region what the caller may do. */
 interface Grant {
-  readonly caller: Caller;
+  /** Undefined: nobody in particular. */
+  readonly caller?: Caller;
   readonly region: string;
   readonly expiresAt: number;
 }
@@ -25,13 +26,18 @@ export function issueToken(
 }
 
 /**
- * Whom a token stands for. It is the caller's, not a registry's: it opens every registry of the region that the
+ * Whom a token stands for, undefined for nobody in particular. It is the caller's, not a registry's: it opens every registry of the region that the
  * caller may read.
  *
  * @param credentials base64 of `AWS:` and the password, as Basic authentication sends them
  * @throws Refusal NotAuthorized, InvalidToken or ExpiredToken
  */
-export function callerOf(secret: Secret, credentials: string, region: string, now: number): Caller {
+export function callerOf(
+  secret: Secret,
+  credentials: string,
+  region: string,
+  now: number,
+): Caller | undefined {
   const [user, password = ''] = Buffer.from(credentials, 'base64').toString().split(':', 2);
   if (user !== 'AWS' || password === '') throw notAuthorized();
   const grant = secret.unseal(password) as Grant | undefined;
@@ -41,6 +47,11 @@ export function callerOf(secret: Secret, credentials: string, region: string, no
     throw new Refusal('ExpiredToken', 'Your authorization token has expired. Reauthenticate and try again.');
   }
   return grant.caller;
+}
+
+/** A token that stands for nobody: public registries give it to everybody. */
+export function issueAnonymousToken(secret: Secret, region: string, now: number): string {
+  return Buffer.from(`AWS:${secret.seal({ region, expiresAt: now + lifetime })}`).toString('base64');
 }
 
 /** What somebody without credentials is told. */

@@ -1,4 +1,5 @@
 import { Refusal } from '../refusal.ts';
+import { isGallery } from '../registry/gallery.ts';
 import type { Registry } from '../registry/registry.ts';
 import { parameterArn, repositoryArn } from './arn.ts';
 import type { Caller } from './caller.ts';
@@ -75,18 +76,20 @@ export function objection(
 function resourceOf(wish: Wish): string {
   if (wish.parameter !== undefined) return parameterArn(wish, wish.parameter);
   if (wish.repository !== undefined) return repositoryArn(wish, wish.repository);
-  return wish.action === 'ecr:DescribeRepositories' ? repositoryArn(wish, '*') : '*';
+  return wish.action.endsWith(':DescribeRepositories') ? repositoryArn(wish, '*') : '*';
 }
 
 /** What a registry policy of the old scope speaks of; the new scope speaks of everything (ECR API, PutAccountSetting). */
 const oldScope = ['ecr:ReplicateImage', 'ecr:BatchImportUpstreamImage', 'ecr:CreateRepository'];
 
-function policiesFor({ action, registry, repository }: Wish): Policy[] {
+function policiesFor({ action, region, registry, repository }: Wish): Policy[] {
   const settings = registry?.settings;
   const isInScope = settings?.account.REGISTRY_POLICY_SCOPE === 'V2' || oldScope.includes(action);
   const policy = repository === undefined ? undefined : registry?.find(repository)?.record.policy;
   return [
-    ...(policy === undefined ? [] : [parsePolicy(policy, 'repository')]),
+    ...(policy === undefined
+      ? []
+      : [parsePolicy(policy, isGallery({ region }) ? 'public repository' : 'repository')]),
     ...(isInScope && settings?.policy !== undefined ? [parsePolicy(settings.policy, 'registry')] : []),
   ];
 }

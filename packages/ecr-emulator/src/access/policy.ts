@@ -29,6 +29,7 @@ type Members = Readonly<Record<string, unknown>>;
 const kinds = {
   // A repository's has no resources (awsdocs/amazon-ecr-user-guide#20), a registry's must (pulumi/pulumi-aws#2326).
   repository: { principal: true, resource: false, actions: /^ecr:/i },
+  'public repository': { principal: true, resource: false, actions: /^ecr-public:/i },
   registry: { principal: true, resource: true, actions: /^ecr:/i },
   // Of a role: what it may do, and who may assume it (IAM User Guide, "Policies and permissions").
   identity: { principal: false, resource: true, actions: /^[a-z0-9-]+:/i },

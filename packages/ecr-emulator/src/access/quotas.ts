@@ -14,6 +14,13 @@ export const defaultQuotas: QuotaRates = {
   'ecr:UploadLayerPart': 500,
   'ecr:CompleteLayerUpload': 100,
   'ecr:PutImage': 10,
+  // ECR Public service quotas; of what is pulled, those of the authenticated.
+  'ecr-public:BatchCheckLayerAvailability': 200,
+  'ecr-public:InitiateLayerUpload': 10,
+  'ecr-public:UploadLayerPart': 260,
+  'ecr-public:CompleteLayerUpload': 10,
+  'ecr-public:PutImage': 10,
+  'ecr-public:BatchGetImage': 10,
 };
 
 interface Bucket {

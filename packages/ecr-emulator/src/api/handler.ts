@@ -6,6 +6,7 @@ import type { Ecr } from '../ecr.ts';
 import type { Exchange } from '../http/exchange.ts';
 import type { Handler } from '../http/server.ts';
 import { Refusal } from '../refusal.ts';
+import { galleryApiRegion, galleryRegion } from '../registry/gallery.ts';
 import { invalidParameter } from '../registry/words.ts';
 import { authorizationTokens } from './authorization-tokens.ts';
 import { creationTemplates } from './creation-templates.ts';
@@ -13,8 +14,10 @@ import { images } from './images.ts';
 import { layers } from './layers.ts';
 import { lifecycle } from './lifecycle.ts';
 import { convert, decoding, encoding, Mismatch, readModel, type Model } from '../service-model/model.ts';
+import type { RepositoryPlace } from '../registry/repository.ts';
 import type { Call, Operations } from './operation.ts';
 import { parameters } from './parameters.ts';
+import { publicRegistries } from './public-registries.ts';
 import { pullThrough } from './pull-through.ts';
 import { referrers } from './referrers.ts';
 import { registrySettings } from './registry-settings.ts';
@@ -28,7 +31,9 @@ import { own } from '../own.ts';
 /** A service behind the API's port. */
 interface Service {
   /** As signatures and policies name it. */
-  readonly name: 'ecr' | 'ssm';
+  readonly name: 'ecr' | 'ecr-public' | 'ssm';
+  /** The only region that has it; undefined: all have. */
+  readonly region?: string;
   readonly model: Model;
   readonly operations: Operations;
   /** How an input is refused that does not fit the model. */
@@ -56,6 +61,13 @@ const services: readonly Service[] = [
     },
   },
   {
+    name: 'ecr-public',
+    region: galleryApiRegion,
+    model: readModel('ecr-public'),
+    refuse: ({ path, message }) => invalidParameter(path, message),
+    operations: publicRegistries,
+  },
+  {
     name: 'ssm',
     model: readModel('ssm'),
     refuse: ({ path, message }) =>
@@ -70,7 +82,7 @@ const services: readonly Service[] = [
 /** The largest input is a layer part of 20 MiB in base64. */
 const maxInput = 32 * 1024 * 1024;
 
-/** The AWS API: JSON 1.1 for ECR and SSM, the query protocol for STS, which has no target header. */
+/** The AWS API: JSON 1.1 for ECR, ECR Public and SSM, the query protocol for STS, which has no target header. */
 export function apiHandler(ecr: Ecr): Handler {
   return {
     describe: (exchange) => {
@@ -130,7 +142,8 @@ async function call(ecr: Ecr, exchange: Exchange, { service, name }: Target): Pr
 
   const { model } = service;
   const input = readInput(service, described.input, await exchange.bytes(maxInput));
-  const registry = permitted(ecr, exchange, { caller, region, input });
+  const place = placeOf(ecr, service, described.errors, { caller, region, input });
+  const registry = permitted(ecr, exchange, { caller, input, ...place });
   try {
     const output = await operation({ ecr, caller, registry, input } as Call<unknown> as Call<never>);
     return described.output === null ? {} : convert(model, described.output, output ?? {}, encoding);
@@ -151,7 +164,7 @@ function admit(
   service: Service | undefined,
 ): { caller: Caller; region: string } {
   const { caller, region, service: signed } = identify(ecr, exchange);
-  if (!ecr.regions.includes(region)) {
+  if (!(service?.region === undefined ? ecr.regions : [service.region]).includes(region)) {
     throw new Refusal('InvalidSignatureException', 'Credential should be scoped to a valid region. ');
   }
   if (service !== undefined && signed !== service.name) {
@@ -181,26 +194,50 @@ function readInput({ model, refuse }: Service, shape: string, body: Buffer): Inp
   }
 }
 
-/** Operations that ask for the permission of another (ECR API, ListImageReferrers). */
-const actionsBeside: Readonly<Record<string, string>> = { 'ecr:ListImageReferrers': 'ecr:BatchGetImage' };
+/** Operations that ask for other permissions than their own (API references of the two). */
+const actionsInstead: Readonly<Record<string, readonly string[]>> = {
+  'ecr:ListImageReferrers': ['ecr:BatchGetImage'],
+  'ecr-public:GetAuthorizationToken': ['ecr-public:GetAuthorizationToken', 'sts:GetServiceBearerToken'],
+};
+
+/**
+ * Whose registry in which region the input is about. A public one is of no region, and goes by its alias, too.
+ *
+ * @throws Refusal RegistryNotFoundException from operations that have it
+ */
+function placeOf(
+  ecr: Ecr,
+  { name }: Service,
+  errors: readonly string[],
+  { caller, region, input }: { caller: Caller; region: string; input: Input },
+): RepositoryPlace {
+  const arn = typeof input.resourceArn === 'string' ? parseRepositoryArn(input.resourceArn) : undefined;
+  const account = arn?.account ?? (input.registryId as string | undefined) ?? caller.account;
+  if (name !== 'ecr-public') return { account, region };
+  const registry = ecr.publicRegistry(account);
+  if (registry === undefined && errors.includes('RegistryNotFoundException'))
+    throw new Refusal('RegistryNotFoundException', `The registry with id '${account}' does not exist`);
+  return registry ?? { account, region: galleryRegion };
+}
 
 /** The registry that the input is about, once it is certain that the caller may do there what is asked. */
 function permitted(
   ecr: Ecr,
   exchange: Exchange,
-  { caller, region, input }: { caller: Caller; region: string; input: Input },
+  { caller, account, region, input }: RepositoryPlace & { caller: Caller; input: Input },
 ): Call<unknown>['registry'] {
   const arn = typeof input.resourceArn === 'string' ? parseRepositoryArn(input.resourceArn) : undefined;
-  const account = arn?.account ?? (input.registryId as string | undefined) ?? caller.account;
   const named = arn?.name ?? input.repositoryName;
   const listed = Array.isArray(input.repositoryNames) ? (input.repositoryNames as unknown[]) : [];
   const names = [...(named === undefined ? [] : [named]), ...listed].map(String);
   if (names[0] !== undefined) exchange.repository = names[0];
   const registry = ecr.registry({ account, region });
-  const action = own(actionsBeside, exchange.operation) ?? exchange.operation;
+  const actions = own(actionsInstead, exchange.operation) ?? [exchange.operation];
   const parameter = input.Name as string | undefined;
-  const wish = { caller, action, account, region, registry, parameter, roles: ecr.roles };
-  for (const repository of names.length > 0 ? names : [undefined]) authorize({ ...wish, repository });
+  const wish = { caller, account, region, registry, parameter, roles: ecr.roles };
+  for (const action of actions)
+    for (const repository of names.length > 0 ? names : [undefined])
+      authorize({ ...wish, action, repository });
   if (registry === undefined) throw new Error(`${account} in ${region} was let pass`);
   return registry;
 }

@@ -6,15 +6,10 @@ import { pathOf } from '../http/path.ts';
 import type { Handler } from '../http/server.ts';
 import { Refusal } from '../refusal.ts';
 import type { Registry } from '../registry/registry.ts';
-import { blobRoutes } from './blobs.ts';
-import { listRoutes } from './lists.ts';
-import { manifestRoutes } from './manifests.ts';
+import { match, routes } from './match.ts';
 import { permit } from './permit.ts';
 import { refuse } from './refusals.ts';
-import type { Route, Routed } from './route.ts';
-import { uploadRoutes } from './uploads.ts';
-
-const routes: readonly Route[] = [...listRoutes, ...uploadRoutes, ...blobRoutes, ...manifestRoutes];
+import type { Routed } from './route.ts';
 
 /** The registry API of one account in one region: OCI distribution 1.1 as ECR speaks it. */
 export function registryHandler(ecr: Ecr, registry: Registry): Handler {
@@ -41,26 +36,9 @@ async function answer(ecr: Ecr, registry: Registry, exchange: Exchange): Promise
     return;
   }
   const { route, name, reference } = found;
-  const routed: Routed = { ecr, registry, caller, exchange, name, reference };
+  const routed: Routed = { ecr, registry, caller, exchange, name, reference, alias: '' };
   if (route.action !== undefined) permit(routed, route.action);
   await route.answer(routed);
-}
-
-/** A route, and what the path says. */
-interface Match {
-  readonly route: Route;
-  readonly name: string;
-  readonly reference: string;
-}
-
-function match(exchange: Exchange): Match | undefined {
-  for (const route of routes) {
-    const parameters = route.pattern.exec(pathOf(exchange.url));
-    if (parameters === null || route.method !== exchange.method) continue;
-    const { name = '', reference = '' } = parameters.groups ?? {};
-    return { route, name, reference };
-  }
-  return undefined;
 }
 
 /** @throws Refusal NotAuthorized, InvalidToken or ExpiredToken */
@@ -68,6 +46,7 @@ function identify(ecr: Ecr, registry: Registry, exchange: Exchange): Caller {
   const [scheme, credentials] = exchange.header('authorization')?.split(' ') ?? [];
   if (scheme?.toLowerCase() !== 'basic' || credentials === undefined) throw notAuthorized();
   const caller = callerOf(ecr.secret, credentials, registry.region, ecr.clock.now());
+  if (caller === undefined) throw notAuthorized();
   exchange.account = caller.account;
   return caller;
 }

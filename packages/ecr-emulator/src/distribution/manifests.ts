@@ -7,7 +7,7 @@ import { pullImage } from '../registry/pull-image.ts';
 import { pushImage } from '../registry/push-image.ts';
 import { refuseImmutable } from '../registry/put-image.ts';
 import { invalidParameter, type ImageIdentifier } from '../registry/words.ts';
-import { addressOf, type Route, type Routed } from './route.ts';
+import { addressIn, type Route, type Routed } from './route.ts';
 
 const pattern = /^\/v2\/(?<name>.+)\/manifests\/(?<reference>[^/]+)$/;
 
@@ -22,7 +22,8 @@ async function get({ ecr, caller, registry, exchange, name, reference }: Routed)
   await exchange.send(200, { 'content-type': mediaType, 'docker-content-digest': digest }, bytes);
 }
 
-async function put({ ecr, registry, exchange, name, reference }: Routed): Promise<void> {
+async function put(routed: Routed): Promise<void> {
+  const { ecr, registry, exchange, name, reference } = routed;
   const { imageDigest: digest, imageTag: tag } = identifierOf(reference);
   if (tag !== undefined && !isTag(tag)) {
     throw invalidParameter('imageTag', "must satisfy regular expression '[a-zA-Z0-9-_.]+'");
@@ -37,7 +38,7 @@ async function put({ ecr, registry, exchange, name, reference }: Routed): Promis
   // Pushing the same image again is no error, but to an immutable tag it is (CR#2179, CR#2380).
   if (existed && tag !== undefined) refuseImmutable(repository.record, tag);
   await exchange.send(201, {
-    location: addressOf(exchange, `/v2/${name}/manifests/${manifest.digest}`),
+    location: addressIn(routed, `manifests/${manifest.digest}`),
     'docker-content-digest': manifest.digest,
     ...(manifest.subject !== undefined && { 'oci-subject': manifest.subject }),
   });

@@ -1,15 +1,27 @@
 import { authorize } from '../access/authorize.ts';
+import { isGallery } from '../registry/gallery.ts';
 import type { Routed } from './route.ts';
+
+/** What everybody may do in a public registry, whatever a policy says (ECR Public user guide, "Public repository policies"). */
+const openToAll = [
+  'ecr:BatchCheckLayerAvailability',
+  'ecr:BatchGetImage',
+  'ecr:GetDownloadUrlForLayer',
+  'ecr:ListImages',
+];
 
 /**
  * Lets the caller do what a request comes to, if policies and quotas do.
  *
- * @param action of the API, e.g. `ecr:PutImage`
+ * @param privateAction of the API, e.g. `ecr:PutImage`: of a private registry, which stands for the same of a public one
  * @throws Refusal AccessDeniedException or ThrottlingException
  */
-export function permit({ ecr, caller, registry, name }: Routed, action: string): void {
+export function permit({ ecr, caller, registry, name }: Routed, privateAction: string): void {
   const { account, region } = registry;
+  const isPublic = isGallery(registry);
+  const action = isPublic ? privateAction.replace('ecr:', 'ecr-public:') : privateAction;
   const repository = name === '' ? undefined : name;
-  authorize({ caller, action, account, region, registry, repository, roles: ecr.roles });
+  if (!isPublic || !openToAll.includes(privateAction))
+    authorize({ caller, action, account, region, registry, repository, roles: ecr.roles });
   ecr.quotas.take(caller.account, region, action);
 }

@@ -50,9 +50,14 @@ export async function refuse(exchange: Exchange, refusal: Refusal, registry: Reg
     await challenge(exchange, message, registry);
     return;
   }
-  const dress = own(dresses, exception);
-  if (dress === undefined) throw new Error(`the registry has no words for ${exception}`);
-  await exchange.sendJson(dress.status, { errors: [{ code: dress.code, message }] });
+  await dress(exchange, exception, message);
+}
+
+/** Answers with the status and the code that an exception has here. */
+export async function dress(exchange: Exchange, exception: string, message: string): Promise<void> {
+  const found = own(dresses, exception);
+  if (found === undefined) throw new Error(`the registry has no words for ${exception}`);
+  await exchange.sendJson(found.status, { errors: [{ code: found.code, message }] });
 }
 
 /** The realm is the registry's real name, which no client dials for Basic. */

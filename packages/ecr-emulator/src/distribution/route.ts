@@ -11,6 +11,8 @@ export interface Routed {
   readonly exchange: Exchange;
   /** The repository; empty where the path has none. */
   readonly name: string;
+  /** What the path says before the name: the alias of a public registry, with a slash; else nothing. */
+  readonly alias: string;
   /** The tag, the digest or the upload that the path ends in; empty where it has none. */
   readonly reference: string;
 }
@@ -30,4 +32,9 @@ export interface Route {
 /** An absolute address of this registry, as the client dialled it. */
 export function addressOf({ url }: Exchange, path: string): string {
   return new URL(path, url.origin).href;
+}
+
+/** An absolute address below the repository, as the client dialled it. */
+export function addressIn({ exchange, alias, name }: Routed, path: string): string {
+  return addressOf(exchange, `/v2/${alias}${name}/${path}`);
 }

@@ -6,7 +6,7 @@ import { repositoryForPush } from '../registry/creation-template.ts';
 import { mountLayer } from '../registry/mount-layer.ts';
 import type { Upload } from '../registry/uploads.ts';
 import { invalidParameter } from '../registry/words.ts';
-import { addressOf, type Route, type Routed } from './route.ts';
+import { addressIn, type Route, type Routed } from './route.ts';
 import { permit } from './permit.ts';
 
 /** Of any algorithm; but what is stored has a digest of SHA-256 (ECR API, LayerDigest). */
@@ -109,15 +109,16 @@ async function receive({ registry, exchange, name, reference }: Routed): Promise
   return uploads.append(reference, repository, first, exchange.body());
 }
 
-async function created({ exchange, name }: Routed, digest: string): Promise<void> {
-  const location = addressOf(exchange, `/v2/${name}/blobs/${digest}`);
-  await exchange.send(201, { location, 'docker-content-digest': digest });
+async function created(routed: Routed, digest: string): Promise<void> {
+  const location = addressIn(routed, `blobs/${digest}`);
+  await routed.exchange.send(201, { location, 'docker-content-digest': digest });
 }
 
-async function progress({ ecr, exchange, name }: Routed, status: number, upload: Upload): Promise<void> {
+async function progress(routed: Routed, status: number, upload: Upload): Promise<void> {
+  const { ecr, exchange } = routed;
   const received = ecr.deviates('frozen-range') ? (upload.parts[0] ?? 0) : upload.size;
   await exchange.send(status, {
-    location: addressOf(exchange, `/v2/${name}/blobs/uploads/${upload.id}`),
+    location: addressIn(routed, `blobs/uploads/${upload.id}`),
     range: `0-${Math.max(0, received - 1)}`,
     'docker-upload-uuid': upload.id,
   });

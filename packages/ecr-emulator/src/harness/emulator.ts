@@ -1,4 +1,5 @@
 import { ECRClient } from '@aws-sdk/client-ecr';
+import { ECRPUBLICClient } from '@aws-sdk/client-ecr-public';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { STSClient } from '@aws-sdk/client-sts';
 import { afterEach, expect } from '@jest/globals';
@@ -54,6 +55,10 @@ function clientOptions(
 
 export function ecrClient(emulator: Emulator, identity: Identity = {}, maxAttempts = 1): ECRClient {
   return new ECRClient(clientOptions(emulator, identity, maxAttempts));
+}
+
+export function publicClient(emulator: Emulator, identity: Identity = {}): ECRPUBLICClient {
+  return new ECRPUBLICClient(clientOptions(emulator, identity, 1));
 }
 
 export function ssmClient(emulator: Emulator, identity: Identity = {}): SSMClient {

@@ -3,13 +3,14 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readIfThere, type DataFolder } from '../store/data-folder.ts';
 import { Exclusive } from '../store/exclusive.ts';
+import { galleryHost, isGallery } from './gallery.ts';
 import type { RepositoryRecord } from './record.ts';
 import { Repository, type RepositoryPlace } from './repository.ts';
 import { defaultSettings, type RegistrySettings } from './settings.ts';
 import { Uploads, type UploadRules } from './uploads.ts';
 import { repositoryAlreadyExists, repositoryNotFound } from './words.ts';
 
-/** The private registry of one account in one region. */
+/** The private registry of one account in one region, or its public one. */
 export class Registry implements RepositoryPlace {
   readonly account: string;
   readonly region: string;
@@ -55,7 +56,7 @@ export class Registry implements RepositoryPlace {
 
   /** The real name, whatever socket answers to it here. */
   get host(): string {
-    return formatEcrHost(this.account, this.region);
+    return isGallery(this) ? galleryHost : formatEcrHost(this.account, this.region);
   }
 
   get settings(): RegistrySettings {

@@ -41,8 +41,8 @@ export interface Model {
   readonly shapes: Readonly<Record<string, Shape>>;
 }
 
-/** The model of a service: `ecr` or `ssm`. */
-export function readModel(service: 'ecr' | 'ssm'): Model {
+/** The model of a service, by its name in signatures. */
+export function readModel(service: 'ecr' | 'ecr-public' | 'ssm'): Model {
   return JSON.parse(readFileSync(new URL(`${service}.json`, import.meta.url), 'utf8')) as Model;
 }
 

@@ -1,0 +1,188 @@
+import type {
+  CreateRepositoryRequest,
+  CreateRepositoryResponse,
+  DeleteRepositoryRequest,
+  DeleteRepositoryResponse,
+  DescribeImagesRequest,
+  DescribeImagesResponse,
+  DescribeImageTagsRequest,
+  DescribeImageTagsResponse,
+  DescribeRegistriesRequest,
+  DescribeRegistriesResponse,
+  DescribeRepositoriesRequest,
+  DescribeRepositoriesResponse,
+  GetAuthorizationTokenRequest,
+  GetAuthorizationTokenResponse,
+  ImageDetail,
+  ReferencedImageDetail,
+  Repository as RepositoryOutput,
+  SetRepositoryPolicyRequest,
+  SetRepositoryPolicyResponse,
+} from '@aws-sdk/client-ecr-public';
+import { repositoryArn } from '../access/arn.ts';
+import { issueToken } from '../access/authorization-token.ts';
+import { findImage } from '../registry/find-image.ts';
+import { aliasOf, galleryHost } from '../registry/gallery.ts';
+import { imageSize } from '../registry/image-size.ts';
+import { imagesOf, type Image } from '../registry/record.ts';
+import type { Registry } from '../registry/registry.ts';
+import type { Repository } from '../registry/repository.ts';
+import { checkPolicy } from './check-policy.ts';
+import { images } from './images.ts';
+import { layers } from './layers.ts';
+import type { Call, Operations } from './operation.ts';
+import { pageOf } from './page.ts';
+
+/** One object, where a private registry gives a list. */
+function getAuthorizationToken({
+  ecr,
+  caller,
+  registry,
+}: Call<GetAuthorizationTokenRequest>): GetAuthorizationTokenResponse {
+  const { token, expiresAt } = issueToken(ecr.secret, caller, registry.region, ecr.clock.now());
+  return { authorizationData: { authorizationToken: token, expiresAt } };
+}
+
+/** The caller's own; there is one, with the alias that AWS has given it. */
+function describeRegistries({ registry }: Call<DescribeRegistriesRequest>): DescribeRegistriesResponse {
+  const { account } = registry;
+  const name = aliasOf(account);
+  return {
+    registries: [
+      {
+        registryId: account,
+        registryArn: `arn:aws:ecr-public::${account}:registry/${account}`,
+        registryUri: `${galleryHost}/${name}`,
+        verified: false,
+        aliases: [{ name, status: 'ACTIVE', primaryRegistryAlias: true, defaultRegistryAlias: true }],
+      },
+    ],
+  };
+}
+
+/** Always mutable, unscanned and encrypted as AWS likes: the model knows no settings but a catalogue entry. */
+async function createRepository({
+  ecr,
+  registry,
+  input,
+}: Call<CreateRepositoryRequest>): Promise<CreateRepositoryResponse> {
+  const repository = await registry.create({
+    name: input.repositoryName,
+    createdAt: ecr.clock.now(),
+    mutability: { mode: 'MUTABLE', exclusions: [] },
+    scanOnPush: false,
+    encryption: { type: 'AES256' },
+    resourceTags: Object.fromEntries((input.tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value])),
+    images: {},
+    tags: {},
+  });
+  return { repository: describe(registry, repository) };
+}
+
+function describeRepositories({
+  registry,
+  input,
+}: Call<DescribeRepositoriesRequest>): DescribeRepositoriesResponse {
+  const { repositoryNames } = input;
+  if (repositoryNames !== undefined)
+    return { repositories: repositoryNames.map((name) => describe(registry, registry.repository(name))) };
+  const { items, ...rest } = pageOf(registry.repositories, input, ({ name }) => name);
+  return { repositories: items.map((one) => describe(registry, one)), ...rest };
+}
+
+async function deleteRepository({
+  registry,
+  input,
+}: Call<DeleteRepositoryRequest>): Promise<DeleteRepositoryResponse> {
+  const repository = registry.repository(input.repositoryName);
+  await registry.remove(repository, input.force ?? false);
+  return { repository: describe(registry, repository) };
+}
+
+async function setRepositoryPolicy({
+  registry,
+  input,
+}: Call<SetRepositoryPolicyRequest>): Promise<SetRepositoryPolicyResponse> {
+  const { repositoryName, policyText } = input;
+  checkPolicy(policyText, 'public repository');
+  await registry.repository(repositoryName).update((record) => ({ ...record, policy: policyText }));
+  return { registryId: registry.account, repositoryName, policyText };
+}
+
+function describeImages({ registry, input }: Call<DescribeImagesRequest>): DescribeImagesResponse {
+  const repository = registry.repository(input.repositoryName);
+  if (input.imageIds !== undefined) {
+    const found = input.imageIds.map((id) => findImage(repository, id));
+    return { imageDetails: found.map((image) => detailOf(registry, repository, image)) };
+  }
+  const { items, ...rest } = pageOf(imagesOf(repository.record), input, ({ digest }) => digest);
+  return { imageDetails: items.map((image) => detailOf(registry, repository, image)), ...rest };
+}
+
+function describeImageTags({ registry, input }: Call<DescribeImageTagsRequest>): DescribeImageTagsResponse {
+  const repository = registry.repository(input.repositoryName);
+  const tagged = imagesOf(repository.record)
+    .flatMap((image) => image.tags.map((tag) => ({ tag, image })))
+    .sort((one, other) => (one.tag < other.tag ? -1 : 1));
+  const { items, ...rest } = pageOf(tagged, input, ({ tag }) => tag);
+  return {
+    imageTagDetails: items.map(({ tag, image }) => ({
+      imageTag: tag,
+      createdAt: new Date(image.pushedAt),
+      imageDetail: referenceTo(repository, image),
+    })),
+    ...rest,
+  };
+}
+
+/** What a public registry has of the private ones' operations is the same there. */
+export const publicRegistries: Operations = {
+  ...pick(images, ['PutImage', 'BatchDeleteImage']),
+  ...pick(layers, [
+    'BatchCheckLayerAvailability',
+    'InitiateLayerUpload',
+    'UploadLayerPart',
+    'CompleteLayerUpload',
+  ]),
+  GetAuthorizationToken: getAuthorizationToken,
+  DescribeRegistries: describeRegistries,
+  CreateRepository: createRepository,
+  DescribeRepositories: describeRepositories,
+  DeleteRepository: deleteRepository,
+  SetRepositoryPolicy: setRepositoryPolicy,
+  DescribeImages: describeImages,
+  DescribeImageTags: describeImageTags,
+};
+
+function pick(operations: Operations, names: readonly string[]): Operations {
+  return Object.fromEntries(Object.entries(operations).filter(([name]) => names.includes(name)));
+}
+
+function describe(registry: Registry, { name, record }: Repository): RepositoryOutput {
+  return {
+    repositoryArn: repositoryArn(registry, name),
+    registryId: registry.account,
+    repositoryName: name,
+    repositoryUri: `${galleryHost}/${aliasOf(registry.account)}/${name}`,
+    createdAt: new Date(record.createdAt),
+  };
+}
+
+function detailOf(registry: Registry, repository: Repository, image: Image): ImageDetail {
+  return {
+    registryId: registry.account,
+    repositoryName: repository.name,
+    ...(image.tags.length > 0 && { imageTags: [...image.tags] }),
+    ...referenceTo(repository, image),
+  };
+}
+
+function referenceTo({ record }: Repository, image: Image): ReferencedImageDetail {
+  return {
+    imageDigest: image.digest,
+    imageSizeInBytes: imageSize(record, image),
+    imagePushedAt: new Date(image.pushedAt),
+    imageManifestMediaType: image.mediaType,
+    ...(image.artifactType !== undefined && { artifactMediaType: image.artifactType }),
+  };
+}
