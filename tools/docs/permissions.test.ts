@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { AssumeRoleWithWebIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import type { Caller } from '@towpath/stage';
+import { PublicRegistry, type Caller } from '@towpath/stage';
 import { scenario, type Ending, type ImageDraft, type Scenario } from '@towpath/testing';
 import { readFileSync } from 'node:fs';
 import { promote } from '../../actions/promote/src/action.ts';
@@ -145,6 +145,51 @@ describe('a role that publishes and creates', () => {
 
   test('makes none without the policy for it', async () => {
     expectDenied(await play({ policy: '', before: [], job: creation }, statements('publish')));
+  });
+});
+
+describe('a role that publishes to the gallery', () => {
+  const newcomers = 'payroll/new';
+  const publishing = async (policy: Policy, prefix: string, create = false): Promise<Ending> => {
+    const scene = await team();
+    const { api, gallery } = scene.emulator;
+    const registry = new PublicRegistry(scene.shared, api, gallery);
+    for (const { name } of images) await registry.createRepository(`payroll/${name}`);
+    for (const { name } of images) await registry.createRepository(`other/${name}`);
+    scene.emulator.addRoles({ [`arn:aws:iam::${scene.shared.id}:role/${role}`]: { policy } });
+    return scene.play(publish, {
+      as: await scene.shared.assume(role),
+      files,
+      given: { ...given, registry: `${registry.uri}/${prefix}`, 'create-repository': String(create) },
+      imageSet: images,
+    });
+  };
+  const both: Policy = {
+    Statement: ['publish-gallery', 'create-gallery'].flatMap((name) => read(name).Statement),
+  };
+
+  test('does its job', async () => {
+    const { green, annotations } = await publishing(read('publish-gallery'), 'payroll');
+    expect([green, annotations]).toEqual([true, []]);
+  });
+
+  test.each(lesser(read('publish-gallery')))('cannot do it without $lacks', async ({ policy }) => {
+    expectDenied(await publishing(policy, 'payroll'));
+  });
+
+  test('cannot do it for the repositories of others', async () => {
+    expectDenied(await publishing(read('publish-gallery'), 'other'));
+  });
+
+  test('creates repositories with the policy for it', async () => {
+    const { green } = await publishing(both, newcomers, true);
+    expect(green).toBe(true);
+  });
+
+  test.each(lesser(read('create-gallery')))('creates none without $lacks', async ({ lacks }) => {
+    const policy = lesser(both).find((one) => one.lacks === lacks)?.policy;
+    if (policy === undefined) throw new Error(`${lacks} is part of both`);
+    expectDenied(await publishing(policy, newcomers, true));
   });
 });
 

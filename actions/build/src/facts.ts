@@ -8,10 +8,11 @@ import {
   type LayerCache,
 } from '@towpath/buildx';
 import type { BuildConfig, CacheConfig, Config, ImageConfig } from '@towpath/config';
+import { CodedError } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
 import type { Source } from '@towpath/image-set';
 import { foreseeVersion, openProject, Places, Registries } from '@towpath/project';
-import { parsePlatform, type Platform } from '@towpath/reference';
+import { parsePlatform, registryUri, type Platform } from '@towpath/reference';
 import { join } from 'node:path';
 import { buildOrder } from './build-order.ts';
 import { readCommit, type Commit } from './commit.ts';
@@ -166,7 +167,12 @@ async function readCaches(
   const places = new Places(config, registries);
   const locate = async (image: ImageConfig) => {
     const { registry, repository } = await places.locate(image, undefined);
-    return { host: registry.host, repository };
+    if (!('alias' in registry)) return { host: registry.host, repository };
+    throw new CodedError(
+      'registry-unsupported',
+      `The layers of ${image.name} are not kept in ${registryUri(registry)}, which is public.`,
+      { hint: 'Give the cache a reference in a private registry, or another type.' },
+    );
   };
   const read = images.map(async ({ image }) => {
     const chosen = input ?? image.cache ?? config.build.cache;

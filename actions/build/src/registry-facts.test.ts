@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { DockerConfig } from '@towpath/buildx';
 import { Registries } from '@towpath/project';
-import { parseRegistry, type Registry } from '@towpath/reference';
+import { parsePrivateRegistry, type PrivateRegistry } from '@towpath/reference';
 import { fakeRuntime, scenario, temporaryFolder } from '@towpath/testing';
 import { readRegistries, type RegistryFacts, type RegistryQuestion } from './registry-facts.ts';
 
@@ -46,8 +46,8 @@ async function ask(
   return { ...found, lines: runtime.lines };
 }
 
-function caches(): ReadonlyMap<string, Registry> {
-  const registry = parseRegistry(`${host}/docker-hub`);
+function caches(): ReadonlyMap<string, PrivateRegistry> {
+  const registry = parsePrivateRegistry(`${host}/docker-hub`);
   if (registry === undefined) throw new Error('it is a registry');
   return new Map([['docker.io', registry]]);
 }

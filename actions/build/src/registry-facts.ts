@@ -3,7 +3,7 @@ import type { Credentials } from '@towpath/ecr';
 import { CodedError } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
 import { pullThroughCaches, type Registries } from '@towpath/project';
-import { parseEcrHost, parseReference, upstreamHost, type Registry } from '@towpath/reference';
+import { parseEcrHost, parseReference, upstreamHost, type PrivateRegistry } from '@towpath/reference';
 import { sourceOf, type ImageSources } from './image-sources.ts';
 
 /** What a build needs to know of the registries that it touches. */
@@ -21,7 +21,7 @@ export interface RegistryQuestion {
   /** Where layers are kept: no pull-through cache stands for these. */
   readonly layerCaches: ReadonlySet<string>;
   /** The registry and prefix of each upstream's cache, as configured. */
-  readonly pullThrough: ReadonlyMap<string, Registry>;
+  readonly pullThrough: ReadonlyMap<string, PrivateRegistry>;
   readonly docker: DockerConfig;
   readonly fromFork: boolean;
 }

@@ -1,6 +1,6 @@
 import { fingerprintParts, type Fingerprint } from '@towpath/build-context';
 import type { ImageConfig } from '@towpath/config';
-import { findImages, newestImage, pushedAt } from '@towpath/ecr';
+import { findImages, newestImage, pushedAt, type PrivateEcr } from '@towpath/ecr';
 import { CodedError } from '@towpath/errors';
 import { fingerprintAnnotation, fingerprintTag, inputsAnnotation, type BuiltImage } from '@towpath/image-set';
 import { imagesOf, type Manifest } from '@towpath/oci';
@@ -51,18 +51,24 @@ async function lookUp(known: KnownImage, { maxAge, now, locate }: ReuseQuestion)
   if (image.noCache !== false) return build('no-cache asks for it');
   const location = await locate(image);
   const { registry, repository } = location;
+  if ('alias' in registry) return build('images are not taken over from a public registry');
   const tag = fingerprintTag(fingerprint.value);
   const root = (await findImages(registry, repository, [tag])).get(tag);
   if (root?.annotations[fingerprintAnnotation] !== fingerprint.value)
-    return build(await whatChanged(fingerprint, location));
+    return build(await whatChanged(fingerprint, { registry, repository }));
   const pushed = await pushedAt(registry, repository, root.digest);
   const age = now.getTime() - (pushed?.getTime() ?? 0);
   if (age > maxAge) return build(`${shortDigest(root.digest)} is ${formatDuration(age)} old`);
   return {
     kind: 'reuse',
     why: `${tag} is ${formatDuration(age)} old, and nothing has changed`,
-    image: await describe(known, root, location, tag),
+    image: await describe(known, root, { registry, repository }, tag),
   };
+}
+
+/** Where images are looked for. */
+interface PrivatePlace extends Location {
+  readonly registry: PrivateEcr;
 }
 
 function build(why: string): Decision {
@@ -70,7 +76,10 @@ function build(why: string): Decision {
 }
 
 /** Compared with the image that was published last. */
-async function whatChanged(fingerprint: Fingerprint, { registry, repository }: Location): Promise<string> {
+async function whatChanged(
+  fingerprint: Fingerprint,
+  { registry, repository }: PrivatePlace,
+): Promise<string> {
   const newest = await newestImage(registry, repository);
   if (newest === undefined) return 'it was never published';
   const annotations = (await findImages(registry, repository, [newest])).get(newest)?.annotations ?? {};
@@ -87,7 +96,7 @@ async function whatChanged(fingerprint: Fingerprint, { registry, repository }: L
 async function describe(
   { image, platforms, fingerprint }: KnownImage,
   root: Manifest,
-  { registry, repository }: Location,
+  { registry, repository }: PrivatePlace,
   tag: string,
 ): Promise<BuiltImage> {
   const children = root.kind === 'index' ? imagesOf(root) : [];

@@ -1,5 +1,11 @@
 import type { EnvironmentConfig, ImageConfig } from '@towpath/config';
-import { describeRepository, findImages, imagePresence, type Repository } from '@towpath/ecr';
+import {
+  describeRepository,
+  findImages,
+  imagePresence,
+  type EcrRegistry,
+  type Repository,
+} from '@towpath/ecr';
 import { CodedError, suggest } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
 import { readManifests, surveyGraph, type Manifest } from '@towpath/oci';
@@ -14,6 +20,7 @@ import {
   type FoundImage,
   type Location,
 } from '@towpath/project';
+import { registryUri } from '@towpath/reference';
 import type { RenderedTags } from '@towpath/tags';
 import type { PromoteInputs } from './inputs.ts';
 
@@ -97,15 +104,19 @@ async function readTarget(
 ): Promise<ImageFacts> {
   const { location } = found;
   const isSame =
-    location.registry.account === target.registry.account &&
-    location.registry.region === target.registry.region &&
-    location.repository === target.repository;
+    isSameRegistry(location.registry, target.registry) && location.repository === target.repository;
   const [settings, holders, content] = await Promise.all([
     describeRepository(target.registry, target.repository),
     findImages(target.registry, target.repository, targetTags.tags),
     isSame ? undefined : surveyTarget(found, target, registries),
   ]);
   return { ...found, target, targetTags, settings, holders, content };
+}
+
+/** A private registry has several hosts. */
+function isSameRegistry(one: EcrRegistry, other: EcrRegistry): boolean {
+  if ('alias' in one || 'alias' in other) return registryUri(one) === registryUri(other);
+  return one.account === other.account && one.region === other.region;
 }
 
 async function surveyTarget(

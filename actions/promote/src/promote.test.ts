@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { PublicRegistry } from '@towpath/stage';
 import { scenario, type Ending, type Play, type Scenario } from '@towpath/testing';
 import { promote } from './action.ts';
 
@@ -268,5 +269,30 @@ describe('a release', () => {
     const { green } = await promoting(scene, 'dev');
     expect(green).toBe(true);
     expect(await scene.shared.tags('payroll/web')).toContain('dev-1.0.0');
+  });
+});
+
+describe('an environment in the gallery', () => {
+  async function withGallery(): Promise<[Scenario, PublicRegistry, () => Promise<Ending>]> {
+    const scene = await team();
+    const gallery = new PublicRegistry(scene.shared, scene.emulator.api, scene.emulator.gallery);
+    const files = {
+      'towpath.yaml': config.replace('444455556666.dkr.ecr.us-east-1.amazonaws.com', gallery.uri),
+    };
+    await promoteAll(scene, ['dev', 'test']);
+    return [scene, gallery, () => promoting(scene, 'prod', { files })];
+  }
+
+  test('has the digest that was published', async () => {
+    const [scene, gallery, promoteThere] = await withGallery();
+    for (const name of ['payroll/backend', 'payroll/web']) await gallery.createRepository(name);
+    expect((await promoteThere()).codes).toEqual([]);
+    const digest = await scene.shared.digestOf('payroll/web', 'build-1.0.0');
+    expect(await gallery.tags('payroll/web')).toEqual({ 'prod-1.0.0': digest });
+  });
+
+  test('needs its repositories', async () => {
+    const [, , promoteThere] = await withGallery();
+    expect((await promoteThere()).codes).toEqual(['repository-missing']);
   });
 });

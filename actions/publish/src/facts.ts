@@ -1,5 +1,12 @@
 import type { Config, ImageConfig } from '@towpath/config';
-import { describeRepositories, findImages, imagePresence, type Repository } from '@towpath/ecr';
+import {
+  demandOwnAlias,
+  describeRepositories,
+  findImages,
+  imagePresence,
+  type EcrRegistry,
+  type Repository,
+} from '@towpath/ecr';
 import { CodedError, type Problem } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
 import {
@@ -119,7 +126,7 @@ export async function facts(inputs: PublishInputs, runtime: Runtime): Promise<Pu
       const known = { ...ci.facts, version, fingerprint: built.fingerprint };
       return places.tags(image, undefined, known, inputs.tags);
     };
-    return readDestination(places, chosen, tagsOf, version);
+    return readDestination(places, chosen, tagsOf, version, inputs);
   });
   return {
     version,
@@ -175,6 +182,7 @@ async function readDestination(
   chosen: readonly Chosen[],
   tagsOf: (one: Chosen) => Promise<RenderedTags>,
   version: string,
+  { createRepository }: Pick<PublishInputs, 'createRepository'>,
 ): Promise<RegistryFacts> {
   const tags = await Promise.all(chosen.map(tagsOf));
   const registry = await places.registry();
@@ -185,6 +193,8 @@ async function readDestination(
     describeRepositories(registry, names),
     readRelease(ledger, version),
   ]);
+  const isComplete = names.every((name) => repositories.has(name));
+  if (createRepository && !isComplete) await demandCreatable(registry);
   const read = chosen.map(async ({ built, source, manifests }, index): Promise<ImageFacts> => {
     const [location, own] = [locations[index], tags[index]];
     if (location === undefined || own === undefined) throw new Error('every image has a place');
@@ -197,6 +207,11 @@ async function readDestination(
     return { built, source, location, tags: own, settings, ...surveyed };
   });
   return { images: await Promise.all(read), ledger, entry };
+}
+
+/** @throws CodedError `registry-unknown` when no repository can be created there */
+async function demandCreatable(registry: EcrRegistry): Promise<void> {
+  if ('alias' in registry) await demandOwnAlias(registry);
 }
 
 /** Asks a repository for everything at once: what names mean in it, and what it has of an image. */

@@ -9,6 +9,7 @@ import {
   isSameSet,
   labelOf,
   planTags,
+  tagRules,
   versionTaken,
   type Delivery,
   type LedgerEntry,
@@ -86,7 +87,9 @@ function planDestination(
     entry.release !== undefined && !isSameSet(...comparable(entry.release, release, facts.whole));
   const taken = isTaken ? versionTaken(entry.release, release).problems : [];
   const isNew = facts.whole && entry.release === undefined;
-  const writes = isNew && (entry.ledger === 'kept' || (entry.ledger === 'absent' && createRepository));
+  // A release tells of the run and the sources: nobody finds it in public who has not asked for it.
+  const createsLedger = createRepository && !('alias' in ledger.registry);
+  const writes = isNew && (entry.ledger === 'kept' || (entry.ledger === 'absent' && createsLedger));
   return {
     images: planned,
     repositories: [
@@ -131,7 +134,8 @@ function planImage(
   { newRepositories }: PublishFacts,
   release: Release | undefined,
 ): PlannedImage & { readonly conflicts: readonly Problem[] } {
-  const rules = settings ?? newRepository(location.repository, newRepositories);
+  const created = newRepository(location.repository, newRepositories);
+  const rules = tagRules(location, settings ?? created, tags);
   const released = release?.images.find(
     ({ name, fingerprint }) => name === built.name && fingerprint === built.fingerprint,
   );
@@ -232,7 +236,7 @@ function repositoryMissing({ name }: BuiltImage, location: Location): Problem {
 export function describe({ repositories, images, releases }: PublishPlan): readonly PlannedStep[] {
   return [
     ...repositories.map(({ location, repository: { mutability } }) => ({
-      what: `create repository ${labelOf(location)}, ${mutability}`,
+      what: `create repository ${labelOf(location)}, ${'alias' in location.registry ? 'public' : mutability}`,
       why: 'there is none, and create-repository is set',
     })),
     ...images.filter(({ adopted }) => adopted).map(describeAdoption),

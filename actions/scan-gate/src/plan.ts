@@ -1,10 +1,9 @@
 import type { ScanMode } from '@towpath/ecr';
 import { imagesOf, type Manifest } from '@towpath/oci';
 import type { PlannedStep } from '@towpath/flow';
-import type { Location } from '@towpath/project';
 import { formatPlatform, shortDigest, type Digest } from '@towpath/reference';
 import type { GatePolicy } from '@towpath/scan-policy';
-import type { GateFacts } from './facts.ts';
+import type { GateFacts, ImageFacts } from './facts.ts';
 import type { GateInputs } from './inputs.ts';
 
 /** One manifest that ECR scans: it never scans an index. */
@@ -13,7 +12,7 @@ export interface Subject {
   /** Undefined for an image of one platform. */
   readonly platform: string | undefined;
   readonly digest: Digest;
-  readonly location: Location;
+  readonly location: ImageFacts['location'];
   readonly mode: ScanMode;
 }
 

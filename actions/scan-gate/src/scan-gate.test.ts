@@ -188,3 +188,13 @@ test('a role that may not read findings is refused, and that is not read as clea
   expect(green).toBe(false);
   expect(codes).toEqual(['access-denied']);
 });
+
+test('a public registry is refused before it is asked, for it scans nothing', async () => {
+  const scene = await scenario();
+  const files = {
+    'towpath.yaml': config.replace('111122223333.dkr.ecr.us-east-1.amazonaws.com', 'public.ecr.aws/acme'),
+  };
+  const { codes, requests, annotations } = await gating(scene, { files });
+  expect([codes, requests]).toEqual([['registry-unsupported'], []]);
+  expect(annotations[0]?.message).toContain('public.ecr.aws/acme is a public registry');
+});

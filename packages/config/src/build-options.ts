@@ -1,4 +1,4 @@
-import type { Registry } from '@towpath/reference';
+import type { PrivateRegistry } from '@towpath/reference';
 
 /** How an image is built beside its context, Dockerfile and target: options of `docker buildx build`. */
 export interface BuildOptions {
@@ -115,7 +115,7 @@ export interface BuildConfig {
   /** What an image without a cache of its own uses. */
   readonly cache: CacheConfig;
   /** Upstream host, e.g. `docker.io` → the registry and the prefix of its pull-through cache. */
-  readonly pullThrough: ReadonlyMap<string, Registry>;
+  readonly pullThrough: ReadonlyMap<string, PrivateRegistry>;
   /** The time of every file and of the image: the time of the commit, of the build, or seconds since 1970. */
   readonly sourceDateEpoch: 'commit' | 'now' | number;
   readonly attestations: AttestationMode;

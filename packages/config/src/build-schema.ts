@@ -1,4 +1,4 @@
-import { parseRegistry, type Registry } from '@towpath/reference';
+import { parsePrivateRegistry, type PrivateRegistry } from '@towpath/reference';
 import * as z from 'zod';
 import { attestationModes, provenanceModes } from './build-options.ts';
 import { parseDuration } from './duration.ts';
@@ -23,8 +23,8 @@ const suggestedPrefixes: ReadonlyMap<string, string> = new Map([
 const cacheRegistry = z
   .string()
   .transform(
-    (text, context): Registry =>
-      parseRegistry(text) ??
+    (text, context): PrivateRegistry =>
+      parsePrivateRegistry(text) ??
       refuse(
         context,
         text,
@@ -37,8 +37,8 @@ const upstreamHost = z
   .regex(/^[a-z0-9.-]+(?::\d+)?$/i, { error: 'must be the host of a registry such as docker.io' });
 
 const pullThrough = z.union([
-  cacheRegistry.transform((registry): ReadonlyMap<string, Registry> => {
-    const under = ({ prefix }: Registry, name: string) => (prefix === '' ? name : `${prefix}/${name}`);
+  cacheRegistry.transform((registry): ReadonlyMap<string, PrivateRegistry> => {
+    const under = ({ prefix }: PrivateRegistry, name: string) => (prefix === '' ? name : `${prefix}/${name}`);
     return new Map(
       [...suggestedPrefixes].map(([host, name]) => [host, { ...registry, prefix: under(registry, name) }]),
     );

@@ -46,7 +46,7 @@ const parameterName = /^ssm:(?<name>\/?(?:[\w./-]|\{environment\})+)$/;
 
 /** What {@link parseRegistrySource} reads, for messages. */
 export const registrySourceForm =
-  'an ECR registry such as 111122223333.dkr.ecr.us-east-1.amazonaws.com/prefix, or ssm:/name/of/a/parameter';
+  'an ECR registry such as 111122223333.dkr.ecr.us-east-1.amazonaws.com/prefix or public.ecr.aws/alias/prefix, or ssm:/name/of/a/parameter';
 
 /** The source that a text means: a registry, or `ssm:` and the name of the parameter that holds it. */
 export function parseRegistrySource(text: string): RegistrySource | undefined {
@@ -120,7 +120,7 @@ export interface RegistryLookup {
  * The registry that a source means.
  *
  * @param environment the name of the place that it is asked for
- * @throws CodedError `registry-unknown` when what was found is no private ECR registry
+ * @throws CodedError `registry-unknown` when what was found is no ECR registry
  */
 export async function resolveRegistry(
   source: RegistrySource,
@@ -148,11 +148,7 @@ function demandRegistry(found: string, origin: string): Registry {
     host: '111122223333.dkr.ecr.us-east-1.amazonaws.com',
     prefix: 'payroll',
   });
-  throw new CodedError(
-    'registry-unknown',
-    `${JSON.stringify(found)}, from ${origin}, is no private ECR registry.`,
-    {
-      hint: `It must look like ${example}.`,
-    },
-  );
+  throw new CodedError('registry-unknown', `${JSON.stringify(found)}, from ${origin}, is no ECR registry.`, {
+    hint: `It must look like ${example}.`,
+  });
 }

@@ -189,7 +189,7 @@ describe('a mistake in towpath.yaml', () => {
       name: 'platforms, repositories and registries that are none',
       text: 'registry: ghcr.io/x\nimages: { web: { platforms: [linux/amd64, linux], repository: Payroll } }',
       expected: [
-        '1:1 registry must be an ECR registry such as 111122223333.dkr.ecr.us-east-1.amazonaws.com/prefix, or ssm:/name/of/a/parameter, not "ghcr.io/x".',
+        '1:1 registry must be an ECR registry such as 111122223333.dkr.ecr.us-east-1.amazonaws.com/prefix or public.ecr.aws/alias/prefix, or ssm:/name/of/a/parameter, not "ghcr.io/x".',
         '2:43 images.web.platforms[1] must be a platform such as linux/amd64, not "linux".',
         '2:51 images.web.repository must be the full name of an ECR repository.',
       ],

@@ -6,9 +6,10 @@ import {
 import { CodedError, OutsideError } from '@towpath/errors';
 import { mediaTypes, parseManifest, type Manifest, type Presence } from '@towpath/oci';
 import { isDigest, type Digest } from '@towpath/reference';
-import type { EcrRegistry } from './aws.ts';
+import type { EcrRegistry, PrivateEcr } from './aws.ts';
 import { call } from './call.ts';
 import { chunks } from './chunks.ts';
+import { availablePublicLayers, findPublicImages } from './gallery.ts';
 
 /** What images are asked for by: a tag, or a digest. */
 export type ImageKey = string | Digest;
@@ -28,12 +29,13 @@ export async function findImages(
   repository: string,
   keys: readonly ImageKey[],
 ): Promise<ReadonlyMap<ImageKey, Manifest>> {
+  if ('alias' in registry) return findPublicImages(registry, repository, keys);
   const batches = chunks([...new Set(keys)], batchSize).map((batch) => getBatch(registry, repository, batch));
   return new Map((await Promise.all(batches)).flat());
 }
 
 async function getBatch(
-  { client, account, host }: EcrRegistry,
+  { client, account, host }: PrivateEcr,
   repository: string,
   keys: readonly ImageKey[],
 ): Promise<(readonly [ImageKey, Manifest])[]> {
@@ -91,10 +93,22 @@ export function imagePresence(registry: EcrRegistry, repository: string): Presen
 }
 
 async function availableLayers(
-  { client, account, host }: EcrRegistry,
+  registry: EcrRegistry,
   repository: string,
   digests: readonly Digest[],
 ): Promise<Digest[]> {
+  const available =
+    'alias' in registry
+      ? await availablePublicLayers(registry, repository, digests)
+      : await availablePrivateLayers(registry, repository, digests);
+  return digests.filter((digest) => available.has(digest));
+}
+
+async function availablePrivateLayers(
+  { client, account, host }: PrivateEcr,
+  repository: string,
+  digests: readonly Digest[],
+): Promise<ReadonlySet<string | undefined>> {
   const subject = `${repository} in ${host}`;
   const { layers = [] } = await call({ operation: 'ecr:BatchCheckLayerAvailability', subject }, () =>
     client.send(
@@ -105,10 +119,7 @@ async function availableLayers(
       }),
     ),
   );
-  const available = new Set(
-    layers.filter((one) => one.layerAvailability === 'AVAILABLE').map((one) => one.layerDigest),
-  );
-  return digests.filter((digest) => available.has(digest));
+  return new Set(layers.filter((one) => one.layerAvailability === 'AVAILABLE').map((one) => one.layerDigest));
 }
 
 function imageId(key: ImageKey): ImageIdentifier {

@@ -7,10 +7,9 @@ import { call } from './call.ts';
  *
  * @throws CodedError `repository-missing`, `access-denied`, …
  */
-export async function listTags(
-  { client, account, host }: EcrRegistry,
-  repository: string,
-): Promise<readonly string[]> {
+export async function listTags(registry: EcrRegistry, repository: string): Promise<readonly string[]> {
+  if ('alias' in registry) return registry.remote(repository).tags();
+  const { client, account, host } = registry;
   const subject = `${repository} in ${host}`;
   return call({ operation: 'ecr:ListImages', subject }, async () => {
     const tags: string[] = [];

@@ -1,6 +1,7 @@
-import { GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr';
+import { GetAuthorizationTokenCommand, type AuthorizationData } from '@aws-sdk/client-ecr';
+import { GetAuthorizationTokenCommand as GetPublicTokenCommand } from '@aws-sdk/client-ecr-public';
 import { CodedError } from '@towpath/errors';
-import { parseEcrHost } from '@towpath/reference';
+import { galleryHost, parseEcrHost } from '@towpath/reference';
 import type { Aws } from './aws.ts';
 import { call } from './call.ts';
 
@@ -22,7 +23,10 @@ interface LoginPort {
 /** A token is renewed when less than this is left: the longest that one request of ours may take. */
 const margin = 15 * 60_000;
 
-/** Logs in to ECR registries: one token a region, for it is the caller's and opens every registry the caller may read. */
+/**
+ * Logs in to ECR registries: one token a region, for it is the caller's and opens every registry the caller may read;
+ * and another one for all public registries.
+ */
 export class RegistryLogin {
   readonly #aws: Aws;
   readonly #port: LoginPort;
@@ -36,23 +40,29 @@ export class RegistryLogin {
   /** The `Authorization` header for an ECR host; none for other hosts. ECR takes Basic straight away. */
   readonly authorize = async (host: string): Promise<string | undefined> => {
     const credentials = await this.credentials(host);
-    if (credentials === undefined) return undefined;
-    return `Basic ${Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64')}`;
+    return credentials === undefined ? undefined : basic(credentials);
   };
+
+  /**
+   * The `Authorization` header for which the gallery gives a token to push with. To pull from it, it is not needed: a
+   * public image has to be had without credentials for AWS.
+   */
+  readonly authorizePublic = async (): Promise<string> => basic(await this.#token(galleryHost));
 
   async credentials(host: string): Promise<Credentials | undefined> {
     const region = parseEcrHost(host)?.region;
     return region === undefined ? undefined : this.#token(region);
   }
 
-  async #token(region: string): Promise<Token> {
-    const held = this.#tokens.get(region);
+  /** @param place a region, or the host of the gallery */
+  async #token(place: string): Promise<Token> {
+    const held = this.#tokens.get(place);
     if (held !== undefined && this.#isFresh(await held)) return held;
     // Somebody else may have renewed it while this call waited.
-    const known = this.#tokens.get(region);
+    const known = this.#tokens.get(place);
     if (known !== undefined && known !== held) return known;
-    const token = this.#fetch(region);
-    this.#tokens.set(region, token);
+    const token = this.#fetch(place);
+    this.#tokens.set(place, token);
     return token;
   }
 
@@ -60,16 +70,34 @@ export class RegistryLogin {
     return expires.getTime() - this.#port.clock.now().getTime() > margin;
   }
 
-  async #fetch(region: string): Promise<Token> {
+  async #fetch(place: string): Promise<Token> {
+    const granted = await (place === galleryHost ? this.#grantPublic() : this.#grant(place));
+    const encoded = granted?.authorizationToken ?? '';
+    const [username = '', password = ''] = Buffer.from(encoded, 'base64').toString('utf8').split(':');
+    if (password === '')
+      throw new CodedError('outside-failed', `ECR in ${place} gave a login without a password.`);
+    this.#port.log.mask(encoded);
+    this.#port.log.mask(password);
+    return { username, password, expires: granted?.expiresAt ?? this.#port.clock.now() };
+  }
+
+  async #grant(region: string): Promise<AuthorizationData | undefined> {
     const { authorizationData } = await call({ operation: 'ecr:GetAuthorizationToken' }, () =>
       this.#aws.ecr(region).send(new GetAuthorizationTokenCommand({})),
     );
-    const encoded = authorizationData?.[0]?.authorizationToken ?? '';
-    const [username = '', password = ''] = Buffer.from(encoded, 'base64').toString('utf8').split(':');
-    if (password === '')
-      throw new CodedError('outside-failed', `ECR in ${region} gave a login without a password.`);
-    this.#port.log.mask(encoded);
-    this.#port.log.mask(password);
-    return { username, password, expires: authorizationData?.[0]?.expiresAt ?? this.#port.clock.now() };
+    return authorizationData?.[0];
   }
+
+  /** One object, where private registries give a list; and STS has a say in it (ECR Public API, GetAuthorizationToken). */
+  async #grantPublic(): Promise<AuthorizationData | undefined> {
+    const operation = 'ecr-public:GetAuthorizationToken and sts:GetServiceBearerToken';
+    const { authorizationData } = await call({ operation }, () =>
+      this.#aws.ecrPublic().send(new GetPublicTokenCommand({})),
+    );
+    return authorizationData;
+  }
+}
+
+function basic({ username, password }: Credentials): string {
+  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 }

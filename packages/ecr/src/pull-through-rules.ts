@@ -1,6 +1,6 @@
 import { paginateDescribePullThroughCacheRules } from '@aws-sdk/client-ecr';
 import { upstreamHost } from '@towpath/reference';
-import type { EcrRegistry } from './aws.ts';
+import type { PrivateEcr } from './aws.ts';
 import { call } from './call.ts';
 
 /** Which repositories of a registry are a cache of which upstream. */
@@ -17,11 +17,7 @@ export interface PullThroughRule {
 const root = 'ROOT';
 
 /** @throws CodedError `access-denied`, `credentials-missing`, … */
-export function pullThroughRules({
-  client,
-  account,
-  host,
-}: EcrRegistry): Promise<readonly PullThroughRule[]> {
+export function pullThroughRules({ client, account, host }: PrivateEcr): Promise<readonly PullThroughRule[]> {
   return call({ operation: 'ecr:DescribePullThroughCacheRules', subject: host }, async () => {
     const rules: PullThroughRule[] = [];
     for await (const page of paginateDescribePullThroughCacheRules({ client }, { registryId: account })) {

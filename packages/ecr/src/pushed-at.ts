@@ -1,6 +1,6 @@
 import { DescribeImagesCommand, ImageNotFoundException, type ImageDetail } from '@aws-sdk/client-ecr';
 import { isDigest, type Digest } from '@towpath/reference';
-import type { EcrRegistry } from './aws.ts';
+import type { PrivateEcr } from './aws.ts';
 import { call } from './call.ts';
 
 /**
@@ -10,7 +10,7 @@ import { call } from './call.ts';
  * @throws CodedError `repository-missing`, `access-denied`, …
  */
 export async function pushedAt(
-  registry: EcrRegistry,
+  registry: PrivateEcr,
   repository: string,
   digest: Digest,
 ): Promise<Date | undefined> {
@@ -23,7 +23,7 @@ export async function pushedAt(
  *
  * @throws CodedError `repository-missing`, `access-denied`, …
  */
-export async function newestImage(registry: EcrRegistry, repository: string): Promise<Digest | undefined> {
+export async function newestImage(registry: PrivateEcr, repository: string): Promise<Digest | undefined> {
   const details = await describe(registry, repository, { filter: { tagStatus: 'TAGGED' } });
   const [newest] = details.toSorted((one, other) => timeOf(other) - timeOf(one));
   const digest = newest?.imageDigest;
@@ -35,7 +35,7 @@ function timeOf({ imagePushedAt }: ImageDetail): number {
 }
 
 async function describe(
-  { client, account, host }: EcrRegistry,
+  { client, account, host }: PrivateEcr,
   repositoryName: string,
   which: Pick<ConstructorParameters<typeof DescribeImagesCommand>[0], 'imageIds' | 'filter'>,
 ): Promise<readonly ImageDetail[]> {

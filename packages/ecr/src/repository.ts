@@ -4,12 +4,14 @@ import {
   type Repository as Described,
 } from '@aws-sdk/client-ecr';
 import { CodedError } from '@towpath/errors';
-import type { EcrRegistry } from './aws.ts';
+import { registryUri } from '@towpath/reference';
+import type { EcrRegistry, PrivateEcr, PublicEcr } from './aws.ts';
 import { call, failure } from './call.ts';
 import { chunks } from './chunks.ts';
+import { createPublicRepository } from './gallery.ts';
 import type { Mutability } from './mutability.ts';
 
-/** A repository, and what it lets its tags do. */
+/** A repository, and what it lets its tags do. Those of a public registry let all of them move. */
 export interface Repository {
   readonly name: string;
   readonly mutability: Mutability;
@@ -17,7 +19,7 @@ export interface Repository {
   readonly exclusions: readonly string[];
 }
 
-/** What a new repository is to be. */
+/** What a new repository is to be; a public one is as AWS makes it. */
 export interface NewRepository extends Repository {
   readonly scanOnPush: boolean;
   readonly encryption: { readonly type: 'AES256' } | { readonly type: 'KMS'; readonly key?: string };
@@ -28,9 +30,11 @@ const batchSize = 100;
 
 /** @throws CodedError `repository-missing`, `access-denied`, … */
 export async function describeRepository(registry: EcrRegistry, name: string): Promise<Repository> {
-  const [repository] = await describe(registry, [name]);
+  const repository = (await describeRepositories(registry, [name])).get(name);
   if (repository !== undefined) return repository;
-  throw new CodedError('repository-missing', `ECR describes no repository ${name} in ${registry.host}.`);
+  throw new CodedError('repository-missing', `There is no repository ${name} in ${registryUri(registry)}.`, {
+    hint: 'Create it first, or set create-repository: true on publish.',
+  });
 }
 
 /**
@@ -42,14 +46,28 @@ export async function describeRepositories(
   registry: EcrRegistry,
   names: readonly string[],
 ): Promise<ReadonlyMap<string, Repository>> {
+  if ('alias' in registry) return findPublicRepositories(registry, names);
   const batches = chunks([...new Set(names)], batchSize);
   const found = await Promise.all(batches.map((batch) => describePresent(registry, batch)));
   return new Map(found.flat().map((repository) => [repository.name, repository]));
 }
 
+/** They are seen over the registry API, which asks for no further right. */
+async function findPublicRepositories(
+  { remote }: PublicEcr,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, Repository>> {
+  const found = new Map<string, Repository>();
+  const looked = [...new Set(names)].map(async (name) => {
+    if (await remote(name).exists()) found.set(name, { name, mutability: 'MUTABLE', exclusions: [] });
+  });
+  await Promise.all(looked);
+  return found;
+}
+
 /** ECR answers for all of them or for none: where one is missing, each is asked for by itself. */
 async function describePresent(
-  registry: EcrRegistry,
+  registry: PrivateEcr,
   names: readonly string[],
 ): Promise<readonly Repository[]> {
   try {
@@ -62,7 +80,7 @@ async function describePresent(
 }
 
 async function describe(
-  { client, account, host }: EcrRegistry,
+  { client, account, host }: PrivateEcr,
   names: readonly string[],
 ): Promise<readonly Repository[]> {
   const subject = `${names.join(', ')} in ${host}`;
@@ -85,10 +103,13 @@ function read({ repositoryName = '', imageTagMutability, ...described }: Describ
  *
  * @throws CodedError `access-denied`, …
  */
-export async function createRepository(
-  { client, account, host }: EcrRegistry,
-  { name, mutability, exclusions, scanOnPush, encryption }: NewRepository,
-): Promise<void> {
+export async function createRepository(registry: EcrRegistry, repository: NewRepository): Promise<void> {
+  const { name, mutability, exclusions, scanOnPush, encryption } = repository;
+  if ('alias' in registry) {
+    await createPublicRepository(registry, name);
+    return;
+  }
+  const { client, account, host } = registry;
   const command = new CreateRepositoryCommand({
     registryId: account,
     repositoryName: name,

@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-ecr';
 import type { Digest } from '@towpath/reference';
 import { severityOf, type Finding } from '@towpath/scan-policy';
-import type { EcrRegistry } from './aws.ts';
+import type { PrivateEcr } from './aws.ts';
 import { failure } from './call.ts';
 
 /** ECR's status of a scan; ABSENT when it knows of no scan yet, which is usual right after a push. */
@@ -29,7 +29,7 @@ const pageSize = 1000;
  *
  * @throws CodedError `image-missing`, `access-denied`, …
  */
-export async function readScan(registry: EcrRegistry, repository: string, digest: Digest): Promise<Scan> {
+export async function readScan(registry: PrivateEcr, repository: string, digest: Digest): Promise<Scan> {
   const findings: Finding[] = [];
   let nextToken: string | undefined;
   let page: DescribeImageScanFindingsResponse | undefined;
@@ -49,7 +49,7 @@ export async function readScan(registry: EcrRegistry, repository: string, digest
 }
 
 async function readPage(
-  { client, account, host }: EcrRegistry,
+  { client, account, host }: PrivateEcr,
   repository: string,
   digest: Digest,
   nextToken: string | undefined,

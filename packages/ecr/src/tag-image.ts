@@ -3,6 +3,7 @@ import { CodedError } from '@towpath/errors';
 import type { Manifest } from '@towpath/oci';
 import type { EcrRegistry } from './aws.ts';
 import { failure } from './call.ts';
+import { tagPublicImage } from './gallery.ts';
 import { findImages } from './images.ts';
 
 /** Which of the two is raised for an equal and for another digest is reported both ways: the tag is read again. */
@@ -11,6 +12,7 @@ const existsAlready = new Set(['ImageAlreadyExistsException', 'ImageTagAlreadyEx
 /**
  * Lets a tag name an image whose manifest is in the repository.
  *
+ * @param mayMove whether a tag that names another image now may be moved; where tags are immutable ECR has the last word
  * @returns `there` when the tag named it already
  * @throws CodedError `tag-conflict` when the tag is immutable and names another image; `digest-mismatch`, …
  */
@@ -19,7 +21,9 @@ export async function tagImage(
   repository: string,
   manifest: Manifest,
   tag: string,
+  mayMove = false,
 ): Promise<'put' | 'there'> {
+  if ('alias' in registry) return tagPublicImage(registry, repository, manifest, tag, mayMove);
   const { client, account, host } = registry;
   const command = new PutImageCommand({
     registryId: account,

@@ -35,6 +35,7 @@ export const codes = {
   'release-invalid': 'A release in the ledger cannot be read, or does not agree with the tags.',
   'digest-mismatch': 'Bytes do not have the digest they should have.',
   'parameter-missing': 'The SSM parameter does not exist.',
+  'registry-unsupported': 'A registry cannot do what was asked of it.',
   'registry-unreachable': 'The registry or the API could not be reached.',
   'outside-failed': 'AWS, the network or a registry failed after retries.',
 

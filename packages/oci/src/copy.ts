@@ -8,6 +8,8 @@ import type { ContentSource, Graph, Place } from './survey.ts';
 /** Where content is written. */
 export interface ContentTarget {
   readonly place: Place;
+  /** False where its registry is known not to mount: it is not asked. */
+  readonly mounts?: boolean;
   /**
    * Brings a blob in.
    *
@@ -145,7 +147,7 @@ class Fleet {
    */
   async #lender(blob: Descriptor, copy: ImageCopy): Promise<string | undefined> {
     const { host, repository } = copy.target.place;
-    if (this.#unwilling.has(host)) return undefined;
+    if (copy.target.mounts === false || this.#unwilling.has(host)) return undefined;
     if (copy.source.place?.host === host) return copy.source.place.repository;
     const neighbours = this.#copies.filter(
       ({ target: { place } }) => place.host === host && place.repository !== repository,

@@ -1,43 +1,122 @@
 import { CodedError, OutsideError } from '@towpath/errors';
-import { digestOf, type Digest } from '@towpath/reference';
+import { digestOf, isDigest, type Digest } from '@towpath/reference';
 import { Readable } from 'node:stream';
 import type { ContentTarget } from './copy.ts';
 import { mediaTypes, type Descriptor } from './descriptor.ts';
+import { parseJson } from './json.ts';
 import { parseManifest, type Manifest } from './manifest.ts';
 import { outside, refusal } from './registry-failure.ts';
 import { retry, type RetryPort } from './retry.ts';
 import type { ContentSource, Place } from './survey.ts';
 import { bytesOf, readBytes, type Request, type Response, type Transport } from './transport.ts';
+import * as z from 'zod';
 
 const acceptManifests = Object.values(mediaTypes).join(', ');
+
+/** What Amazon ECR Public lists at a time. */
+const maxTags = 1000;
+
+/** Registries that know no tags of a repository say null. */
+const tagsSchema = z.object({ tags: z.array(z.string()).nullable() });
+
+interface TagPage {
+  readonly tags: readonly string[];
+  readonly next: URL | undefined;
+}
+
+/** The address that a `Link` header gives for the next page, of which the query counts (RFC 8288). */
+function nextPage(url: URL, link: string | string[] | undefined): URL | undefined {
+  const { address } = /<(?<address>[^>]+)>\s*;\s*rel="?next"?/.exec(String(link ?? ''))?.groups ?? {};
+  const next = address === undefined ? null : URL.parse(address, url.href);
+  return next === null ? undefined : Object.assign(new URL(url.href), { search: next.search });
+}
 
 /** One repository of a registry, over the registry API (OCI distribution 1.1, with Amazon ECR's ways). */
 export class RemoteRepository implements ContentSource, ContentTarget {
   readonly #transport: Transport;
   readonly #port: RetryPort;
   readonly place: Place;
+  readonly mounts: boolean;
   /** Referrers are listed one after the other: each writes the whole list. */
   #listing: Promise<void> = Promise.resolve();
 
-  constructor(transport: Transport, port: RetryPort, host: string, name: string) {
+  /** @param name as the registry API has it: in Amazon ECR Public with the alias of the account */
+  constructor(transport: Transport, port: RetryPort, host: string, name: string, { mounts = true } = {}) {
     this.#transport = transport;
     this.#port = port;
     this.place = { host, repository: name };
+    this.mounts = mounts;
   }
 
   /** @throws OutsideError `image-missing`, …; CodedError `digest-mismatch` when other bytes come */
   manifest({ digest }: Pick<Descriptor, 'digest'>): Promise<Manifest> {
-    return this.#retried(`GET manifest ${digest}`, async (operation) => {
+    return this.#manifest(digest);
+  }
+
+  /**
+   * What a tag or a digest names; undefined when nothing does.
+   *
+   * @throws OutsideError `repository-missing`, `access-denied`, …; CodedError `digest-mismatch` when other bytes come
+   */
+  async find(reference: string): Promise<Manifest | undefined> {
+    try {
+      return await this.#manifest(reference);
+    } catch (error) {
+      if (error instanceof CodedError && error.code === 'image-missing') return undefined;
+      throw error;
+    }
+  }
+
+  /** The bytes are held against the digest that was asked for, or that the registry says a tag names. */
+  #manifest(reference: string): Promise<Manifest> {
+    return this.#retried(`GET manifest ${reference}`, async (operation) => {
       const headers = { accept: acceptManifests };
-      const response = await this.#send(operation, [200], {
-        method: 'GET',
-        url: this.#url(`manifests/${digest}`),
-        headers,
-      });
+      const url = this.#url(`manifests/${reference}`);
+      const response = await this.#send(operation, [200], { method: 'GET', url, headers });
       const bytes = await readBytes(response);
-      if (digestOf(bytes) !== digest) throw this.#otherBytes(operation);
+      const named = isDigest(reference) ? reference : response.headers['docker-content-digest'];
+      if (named !== undefined && digestOf(bytes) !== named) throw this.#otherBytes(operation);
       const [mediaType = mediaTypes.ociManifest] = response.headers['content-type']?.split(';') ?? [];
       return parseManifest(bytes, mediaType);
+    });
+  }
+
+  /** @throws OutsideError `access-denied`, … */
+  async exists(): Promise<boolean> {
+    try {
+      await this.#tagPage(this.#url('tags/list?n=1'));
+      return true;
+    } catch (error) {
+      if (error instanceof CodedError && error.code === 'repository-missing') return false;
+      throw error;
+    }
+  }
+
+  /**
+   * Every tag, of all pages (OCI distribution 1.1, "Listing Tags").
+   *
+   * @throws OutsideError `repository-missing`, `access-denied`, …
+   */
+  async tags(): Promise<readonly string[]> {
+    const tags: string[] = [];
+    let url: URL | undefined = this.#url(`tags/list?n=${maxTags}`);
+    while (url !== undefined) {
+      const page: TagPage = await this.#tagPage(url);
+      tags.push(...page.tags);
+      url = page.next;
+    }
+    return tags;
+  }
+
+  #tagPage(url: URL): Promise<TagPage> {
+    return this.#retried('GET tags', async (operation) => {
+      const response = await this.#send(operation, [200], { method: 'GET', url });
+      const { success, data } = tagsSchema.safeParse(parseJson(await readBytes(response)));
+      if (!success)
+        throw new OutsideError('outside-failed', `The registry gave no tags for ${operation}.`, {
+          operation,
+        });
+      return { tags: data.tags ?? [], next: nextPage(url, response.headers.link) };
     });
   }
 
@@ -119,7 +198,8 @@ export class RemoteRepository implements ContentSource, ContentTarget {
   }
 
   /** @returns whether the registry has seen that it refers to something */
-  #putManifest({ bytes, mediaType }: Manifest, reference: string): Promise<boolean> {
+  #putManifest(manifest: Manifest, reference: string): Promise<boolean> {
+    const { bytes, mediaType } = manifest;
     return this.#retried(`PUT manifest ${reference}`, async (operation) => {
       const stored = await this.#send(operation, [201], {
         method: 'PUT',
@@ -128,7 +208,9 @@ export class RemoteRepository implements ContentSource, ContentTarget {
         body: { size: bytes.length, open: () => Promise.resolve(Readable.from([bytes])) },
       });
       stored.body.resume();
-      return stored.headers['oci-subject'] !== undefined;
+      const { 'docker-content-digest': digest = manifest.digest, 'oci-subject': subject } = stored.headers;
+      if (digest !== manifest.digest) throw this.#otherBytes(operation);
+      return subject !== undefined;
     });
   }
 

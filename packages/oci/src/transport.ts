@@ -15,6 +15,11 @@ export type Authorize = (host: string) => Promise<string | undefined>;
 
 export interface TransportOptions {
   readonly authorize: Authorize;
+  /**
+   * Whether credentials are for the service of tokens alone. A registry that takes no others refuses them for good,
+   * rather than saying where its tokens are (kreuzwerker/terraform-provider-docker#666, of Amazon ECR Public).
+   */
+  readonly tokensOnly?: boolean;
   readonly endpoints: Endpoints;
   /** For HTTPS_PROXY, HTTP_PROXY and NO_PROXY. */
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -94,20 +99,25 @@ export class Transport {
   /** With a token that was given for the like, or with our credentials; where these are not enough, with a new token. */
   async #sendAsUs(url: URL, request: Request): Promise<Response> {
     const use = useOf(url, request);
-    const held = this.#tokens.get(use);
-    const credentials = await this.#options.authorize(url.host);
-    const response = await this.#sendTo(url, request, held ?? credentials);
+    const held = this.#tokens.get(use) ?? this.#tokens.get(url.host);
+    const { authorize, tokensOnly = false } = this.#options;
+    const credentials = await authorize(url.host);
+    const response = await this.#sendTo(url, request, held ?? (tokensOnly ? undefined : credentials));
     if (response.status !== 401) return response;
     const challenge = parseChallenge(response.headers['www-authenticate']);
     if (challenge === undefined) return response;
     const token = await this.#fetchToken(challenge, credentials);
     if (token === undefined) return response;
     response.body.resume();
-    this.#tokens.set(use, `Bearer ${token}`);
+    this.#tokens.set(isForRepository(challenge) ? use : url.host, `Bearer ${token}`);
     return this.#sendTo(url, request, `Bearer ${token}`);
   }
 
-  /** Without credentials it is a token for everybody. */
+  /**
+   * Without credentials it is a token for everybody.
+   *
+   * @throws TransientError when the service has too much to do, or fails
+   */
   async #fetchToken(challenge: Challenge, credentials: string | undefined): Promise<string | undefined> {
     const answer = await this.#sendTo(
       tokenUrl(challenge),
@@ -115,6 +125,8 @@ export class Transport {
       credentials,
     );
     const bytes = await readBytes(answer);
+    if (answer.status === 429 || answer.status >= 500)
+      throw new TransientError(`${challenge.realm.host} answered ${answer.status} to a request for a token`);
     return answer.status === 200 ? parseToken(bytes) : undefined;
   }
 
@@ -184,6 +196,11 @@ export class Transport {
       throw classify(error, url.host);
     }
   }
+}
+
+/** A scope of no repository is of the whole registry (distribution, "Token Scope Documentation"). */
+function isForRepository({ scope = '' }: Challenge): boolean {
+  return scope === '' || scope.startsWith('repository:');
 }
 
 /** What a token is given for: to read or to write a repository. */

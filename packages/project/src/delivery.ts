@@ -1,6 +1,6 @@
 import type { Journal, PlannedStep, Runtime } from '@towpath/flow';
 import { copyImages, type ContentSource, type Graph, type Manifest, type Transfer } from '@towpath/oci';
-import { formatReference, shortDigest, type Digest } from '@towpath/reference';
+import { formatReference, registryUri, shortDigest, type Digest } from '@towpath/reference';
 import {
   code,
   formatBytes,
@@ -108,11 +108,11 @@ export function deliveryOutputs(deliveries: readonly Delivery[]): Record<string,
   const delivered = deliveries.map(
     ({ name, location: { registry, repository }, root, moves, platforms }) => ({
       name,
-      registry: registry.host,
+      registry: registryUri(registry),
       repository,
       digest: root.digest,
       tags: moves.map(({ tag }) => tag),
-      image: formatReference({ host: registry.host, repository, digest: root.digest }),
+      image: formatReference({ host: registryUri(registry), repository, digest: root.digest }),
       platforms,
     }),
   );

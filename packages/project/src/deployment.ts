@@ -1,6 +1,6 @@
 import { insideWorkspace } from '@towpath/config';
 import type { Journal, Runtime } from '@towpath/flow';
-import { formatReference } from '@towpath/reference';
+import { formatReference, registryUri } from '@towpath/reference';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Delivery } from './delivery.ts';
@@ -37,10 +37,10 @@ export function deploymentFiles(deployment: Deployment): Readonly<Record<string,
     .reverse()
     .map(({ name, root: { digest }, moves, location: { registry, repository } }) => ({
       name,
-      repository: `${registry.host}/${repository}`,
+      repository: `${registryUri(registry)}/${repository}`,
       tag: moves[0]?.tag ?? '',
       digest,
-      image: formatReference({ host: registry.host, repository, digest }),
+      image: formatReference({ host: registryUri(registry), repository, digest }),
     }));
   return {
     'imagedefinitions.json': images.map(({ name, image }) => ({ name, imageUri: image })),

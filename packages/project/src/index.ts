@@ -17,4 +17,4 @@ export { isSameSet, releaseSchema, type Release } from './release.ts';
 export { Registries } from './registries.ts';
 export { foreseeVersion, resolveVersion } from './version.ts';
 export { findVersion, type FoundImage, type FoundVersion } from './versions.ts';
-export { annotateTags, labelOf, planTags, type TagMove } from './tag-moves.ts';
+export { annotateTags, labelOf, planTags, tagRules, type TagMove } from './tag-moves.ts';

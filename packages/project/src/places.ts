@@ -62,9 +62,9 @@ export class Places {
    *
    * @throws CodedError `registry-unknown`, `parameter-missing`, …
    */
-  async registry(): Promise<Registry & EcrRegistry> {
+  async registry(): Promise<EcrRegistry & Pick<Registry, 'prefix'>> {
     const registry = await this.#resolve(this.#config.registry, buildPlace);
-    return { ...this.#registries.aws.registry(registry), prefix: registry.prefix };
+    return { ...this.#registries.registry(registry), prefix: registry.prefix };
   }
 
   /**
@@ -82,7 +82,7 @@ export class Places {
     ]);
     const repository = imageRepository(image, built);
     return {
-      registry: this.#registries.aws.registry(registry),
+      registry: this.#registries.registry(registry),
       repository: environment === undefined ? repository : placeRepository(environment, image, repository),
     };
   }

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { parseRegistry } from '@towpath/reference';
+import { parsePrivateRegistry } from '@towpath/reference';
 import { fakeRuntime, scenario, type Scenario } from '@towpath/testing';
 import { pullThroughCaches } from './pull-through.ts';
 import { Registries } from './registries.ts';
@@ -13,7 +13,7 @@ async function cachesOf(
 ): Promise<{ readonly caches: readonly string[]; readonly lines: readonly string[] }> {
   const runtime = fakeRuntime();
   const entries = Object.entries(configured).map(([upstream, prefix]) => {
-    const registry = parseRegistry(`${shared.host}${prefix}`);
+    const registry = parsePrivateRegistry(`${shared.host}${prefix}`);
     if (registry === undefined) throw new Error(`${prefix} is no prefix`);
     return [upstream, registry] as const;
   });

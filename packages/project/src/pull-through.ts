@@ -1,6 +1,6 @@
-import { pullThroughRules, type EcrRegistry, type PullThroughRule } from '@towpath/ecr';
+import { pullThroughRules, type PrivateEcr, type PullThroughRule } from '@towpath/ecr';
 import { CodedError } from '@towpath/errors';
-import { upstreamHost, type PullThroughCache, type Registry } from '@towpath/reference';
+import { upstreamHost, type PullThroughCache, type PrivateRegistry } from '@towpath/reference';
 import type { Runtime } from '@towpath/flow';
 import type { Registries } from './registries.ts';
 
@@ -12,7 +12,7 @@ import type { Registries } from './registries.ts';
  * @throws CodedError `credentials-missing`, …
  */
 export async function pullThroughCaches(
-  configured: ReadonlyMap<string, Registry>,
+  configured: ReadonlyMap<string, PrivateRegistry>,
   { aws }: Registries,
   log: Runtime['log'],
 ): Promise<readonly PullThroughCache[]> {
@@ -31,7 +31,7 @@ export async function pullThroughCaches(
 }
 
 async function rulesOf(
-  registry: EcrRegistry,
+  registry: PrivateEcr,
   log: Runtime['log'],
 ): Promise<readonly PullThroughRule[] | undefined> {
   try {
@@ -48,7 +48,7 @@ async function rulesOf(
 /** The rules for an upstream: those under the configured prefix, or else whichever the registry has. */
 function cachesOf(
   upstream: string,
-  registry: Registry,
+  registry: PrivateRegistry,
   rules: readonly PullThroughRule[] | undefined,
 ): readonly PullThroughCache[] {
   const { host, prefix } = registry;

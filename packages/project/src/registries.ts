@@ -3,7 +3,7 @@ import { resolveRegistry, type RegistrySource } from '@towpath/config';
 import { Aws, parameterValue, RegistryLogin, type EcrRegistry } from '@towpath/ecr';
 import type { Runtime } from '@towpath/flow';
 import { parseEndpoints, RemoteRepository, Transport, type Endpoints } from '@towpath/oci';
-import type { Registry } from '@towpath/reference';
+import type { EcrHost, PublicHost, Registry } from '@towpath/reference';
 
 type RegistriesPort = Pick<Runtime, 'env' | 'clock' | 'log'>;
 
@@ -15,6 +15,8 @@ export class Registries {
   readonly #port: RegistriesPort;
   readonly #region: string | undefined;
   readonly #transport: Transport;
+  /** For public registries where something is published: to pull from them is nobody's right in particular. */
+  readonly #gallery: Transport;
 
   /** @param region of SSM parameters and of the caller's own registry; AWS_REGION when absent */
   constructor(port: RegistriesPort, region: string | undefined) {
@@ -24,9 +26,12 @@ export class Registries {
     this.aws = new Aws(port.env);
     this.login = new RegistryLogin(this.aws, port);
     this.endpoints = parseEndpoints(port.env.TOWPATH_REGISTRY_ENDPOINTS);
-    this.#transport = new Transport({
-      authorize: this.login.authorize,
-      endpoints: this.endpoints,
+    const { login, endpoints } = this;
+    this.#transport = new Transport({ authorize: login.authorize, endpoints, env: port.env });
+    this.#gallery = new Transport({
+      authorize: login.authorizePublic,
+      tokensOnly: true,
+      endpoints,
       env: port.env,
     });
   }
@@ -40,8 +45,18 @@ export class Registries {
     });
   }
 
+  /** A registry, and what it takes to ask it. */
+  registry(registry: EcrHost | PublicHost): EcrRegistry {
+    if (!('alias' in registry)) return this.aws.registry(registry);
+    const { host, alias } = registry;
+    const remote = (repository: string) => this.remote(registry, repository);
+    return { host, alias, client: this.aws.ecrPublic(), remote };
+  }
+
   /** A repository over the registry API, for bytes. */
-  remote({ host }: Pick<EcrRegistry, 'host'>, repository: string): RemoteRepository {
-    return new RemoteRepository(this.#transport, this.#port, host, repository);
+  remote({ host, alias }: { host: string; alias?: string }, repository: string): RemoteRepository {
+    return alias === undefined
+      ? new RemoteRepository(this.#transport, this.#port, host, repository)
+      : new RemoteRepository(this.#gallery, this.#port, host, `${alias}/${repository}`, { mounts: false });
   }
 }

@@ -2,7 +2,7 @@ import { isTagLocked, tagImage, type Repository } from '@towpath/ecr';
 import type { Problem } from '@towpath/errors';
 import type { Annotation, Journal, PlannedStep } from '@towpath/flow';
 import type { Manifest } from '@towpath/oci';
-import { shortDigest, type Digest } from '@towpath/reference';
+import { registryUri, shortDigest, type Digest } from '@towpath/reference';
 import type { RenderedTags, SkippedTemplate } from '@towpath/tags';
 import type { Location } from './places.ts';
 
@@ -25,20 +25,36 @@ export interface TagFacts {
   readonly origin?: (digest: Digest) => string | undefined;
 }
 
+/** What decides which tags of a repository move. */
+type TagRules = TagFacts['settings'];
+
+/**
+ * What may become of the tags in a place. A public registry lets all of them move; there it is kept here what has to
+ * stay: every tag but those that are to move.
+ */
+export function tagRules(
+  { registry }: Location,
+  settings: TagRules,
+  { moving }: Pick<RenderedTags, 'moving'>,
+): TagRules {
+  return 'alias' in registry ? { mutability: 'IMMUTABLE_WITH_EXCLUSION', exclusions: moving } : settings;
+}
+
 /** Plans what becomes of each tag when it shall name an image. */
 export function planTags(
   { tags, moving }: Pick<RenderedTags, 'tags' | 'moving'>,
   root: Manifest,
   facts: TagFacts,
 ): { readonly moves: readonly TagMove[]; readonly conflicts: readonly Problem[] } {
-  const { settings, holders, location } = facts;
+  const { holders, location } = facts;
+  const rules = tagRules(location, facts.settings, { moving });
   const moves = tags.map((tag): TagMove => {
     const before = holders.get(tag)?.digest;
     if (before === undefined) return { tag, action: 'put' };
     return { tag, action: before === root.digest ? 'there' : 'move', before };
   });
   const conflicts = moves
-    .filter(({ tag }) => isTagLocked(tag, settings))
+    .filter(({ tag }) => isTagLocked(tag, rules))
     .flatMap((move): Problem[] => {
       if (moving.includes(move.tag)) return [stuck(move, location)];
       return move.action === 'move' ? [taken(move, root, facts)] : [];
@@ -48,9 +64,10 @@ export function planTags(
 
 function taken({ tag, before }: TagMove, root: Manifest, { location, origin }: TagFacts): Problem {
   const told = before === undefined ? undefined : origin?.(before);
+  const why = 'alias' in location.registry ? 'does not move' : 'is immutable';
   return {
     code: 'tag-conflict',
-    message: `Tag ${tag} of ${labelOf(location)} is immutable and names ${before ?? ''}: it cannot name ${root.digest}.${told === undefined ? '' : ` ${told}`}`,
+    message: `Tag ${tag} of ${labelOf(location)} ${why} and names ${before ?? ''}: it cannot name ${root.digest}.${told === undefined ? '' : ` ${told}`}`,
     hint: 'Use another version: what was delivered under this one stays what it is.',
   };
 }
@@ -93,7 +110,7 @@ export async function moveTags(
 ): Promise<void> {
   for (const { tag, action } of moves) {
     if (action === 'there') continue;
-    await tagImage(location.registry, location.repository, root, tag);
+    await tagImage(location.registry, location.repository, root, tag, action === 'move');
     journal.wrote(`${labelOf(location)}:${tag} names ${root.digest}`);
   }
 }
@@ -122,5 +139,5 @@ export function joinTags(moves: readonly TagMove[]): string {
 
 /** `host/repository`. */
 export function labelOf({ registry, repository }: Location): string {
-  return `${registry.host}/${repository}`;
+  return `${registryUri(registry)}/${repository}`;
 }

@@ -3,6 +3,15 @@ export { formatEcrHost, parseEcrHost, type EcrHost } from './ecr-host.ts';
 export { formatPlatform, parsePlatform, type Platform } from './platform.ts';
 export { throughCache, upstreamHost, type PullThroughCache } from './pull-through.ts';
 export { formatReference, parseReference, type Reference } from './reference.ts';
-export { parseRegistry, formatRegistry, type Registry } from './registry.ts';
+export {
+  formatRegistry,
+  galleryHost,
+  parsePrivateRegistry,
+  parseRegistry,
+  registryUri,
+  type PrivateRegistry,
+  type PublicHost,
+  type Registry,
+} from './registry.ts';
 export { isRepositoryName } from './repository.ts';
 export { isTag, maxTagLength } from './tag.ts';

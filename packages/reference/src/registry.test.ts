@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { formatRegistry, parseRegistry } from './registry.ts';
+import { formatRegistry, parsePrivateRegistry, parseRegistry, registryUri } from './registry.ts';
 
 const host = '111122223333.dkr.ecr.us-east-1.amazonaws.com';
 
@@ -25,12 +25,33 @@ describe('parseRegistry', () => {
     { name: 'a capital letter in the prefix', text: `${host}/Payroll` },
     { name: 'a tag', text: `${host}/payroll:1.0` },
     { name: 'a prefix too long for any repository', text: `${host}/${'p'.repeat(255)}` },
+    { name: 'the gallery without an alias', text: 'public.ecr.aws' },
+    { name: 'an account for an alias', text: 'public.ecr.aws/111122223333' },
+    { name: 'a capital letter in the alias', text: 'public.ecr.aws/Acme' },
+    { name: 'an alias that is too long', text: `public.ecr.aws/${'a'.repeat(51)}` },
+    { name: 'another host of the gallery', text: 'gallery.ecr.aws/acme' },
   ])('refuses $name', ({ text }) => {
     expect(parseRegistry(text)).toBeUndefined();
   });
 });
 
-test.each([host, `${host}/team/payroll`])('%s is written as it was read', (text) => {
-  const registry = parseRegistry(text);
-  expect(registry && formatRegistry(registry)).toBe(text);
+describe('a public registry', () => {
+  test.each([
+    { text: 'public.ecr.aws/a1b2c3d4', alias: 'a1b2c3d4', prefix: '' },
+    { text: 'https://public.ecr.aws/acme-corp/payroll/', alias: 'acme-corp', prefix: 'payroll' },
+    { text: 'public.ecr.aws/acme/team/payroll', alias: 'acme', prefix: 'team/payroll' },
+  ])('is $text', ({ text, alias, prefix }) => {
+    const registry = parseRegistry(text);
+    expect(registry).toEqual({ host: 'public.ecr.aws', alias, prefix });
+    expect(registry && registryUri(registry)).toBe(`public.ecr.aws/${alias}`);
+    expect(parsePrivateRegistry(text)).toBeUndefined();
+  });
 });
+
+test.each([host, `${host}/team/payroll`, 'public.ecr.aws/acme', 'public.ecr.aws/acme/team'])(
+  '%s is written as it was read',
+  (text) => {
+    const registry = parseRegistry(text);
+    expect(registry && formatRegistry(registry)).toBe(text);
+  },
+);

@@ -10,6 +10,7 @@ import type { BuiltImage } from '@towpath/image-set';
 import { Layout, parseEndpoints } from '@towpath/oci';
 import { Registries, writeRelease } from '@towpath/project';
 import { Account, pushImage, type Caller } from '@towpath/stage';
+import { galleryHost } from '@towpath/reference';
 import { join } from 'node:path';
 import { fakeRuntime, type FakeOptions, type FakeRuntime } from './fake-runtime.ts';
 import { temporaryFolder } from './folder.ts';
@@ -66,9 +67,10 @@ export async function scenario(options: EmulatorOptions = {}): Promise<Scenario>
   const emulator = await startEmulator({ accounts, onDefect: (error) => defects.push(error), ...options });
   running.push({ emulator, defects });
   const [shared, prod] = [new Account(accounts[0], emulator.api), new Account(accounts[1], emulator.api)];
-  const endpoints = Object.fromEntries(
-    [shared, prod].map(({ id, host }) => [host, emulator.registryUrl(id, region)]),
-  );
+  const endpoints = Object.fromEntries([
+    ...[shared, prod].map(({ id, host }) => [host, emulator.registryUrl(id, region)]),
+    [galleryHost, emulator.gallery.url],
+  ]) as Record<string, string>;
   const addresses = {
     AWS_ENDPOINT_URL: emulator.api,
     TOWPATH_REGISTRY_ENDPOINTS: JSON.stringify(endpoints),

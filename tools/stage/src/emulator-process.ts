@@ -18,6 +18,8 @@ export interface EmulatorProcess {
   /** The address of the AWS API. */
   readonly api: string;
   readonly registries: readonly { readonly account: string; readonly region: string; readonly url: string }[];
+  /** Amazon ECR Public, and the aliases of accounts there. */
+  readonly gallery: { readonly url: string; readonly aliases: Readonly<Record<string, string>> };
   readonly pid: number;
   requests(): Promise<readonly LoggedRequest[]>;
   clearRequests(): Promise<void>;
@@ -63,7 +65,10 @@ export async function startEmulator(options: {
   );
   const line = await Promise.race([ready, ended]);
   if (line === undefined) throw new Error(`the emulator did not start: ${said.join('\n')}`);
-  const { api, registries, pid } = JSON.parse(line) as Pick<EmulatorProcess, 'api' | 'registries' | 'pid'>;
+  const { api, registries, gallery, pid } = JSON.parse(line) as Pick<
+    EmulatorProcess,
+    'api' | 'registries' | 'gallery' | 'pid'
+  >;
 
   const admin = async (method: string, path: string, body?: object) => {
     const response = await fetch(new URL(`/_emulator/${path}`, api), {
@@ -79,6 +84,7 @@ export async function startEmulator(options: {
   return {
     api,
     registries,
+    gallery,
     pid,
     requests: async () => (await (await admin('GET', 'requests')).json()) as LoggedRequest[],
     clearRequests: async () => {

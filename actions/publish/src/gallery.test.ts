@@ -1,0 +1,275 @@
+import { describe, expect, test } from '@jest/globals';
+import { PublicRegistry } from '@towpath/stage';
+import {
+  makeImageSet,
+  scenario,
+  temporaryFolder,
+  type Ending,
+  type ImageDraft,
+  type Play,
+  type Scenario,
+} from '@towpath/testing';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { publish } from './action.ts';
+
+const backend: ImageDraft = { name: 'backend' };
+const web: ImageDraft = { name: 'web', platforms: ['linux/amd64', 'linux/arm64'], attested: true };
+const images = [backend, web];
+const names = images.map(({ name }) => `payroll/${name}`);
+
+/** A team with public repositories, and private ones of the same names. */
+async function team(): Promise<[Scenario, PublicRegistry]> {
+  const scene = await scenario();
+  const gallery = new PublicRegistry(scene.shared, scene.emulator.api, scene.emulator.gallery);
+  for (const name of names) await gallery.createRepository(name);
+  return [scene, gallery];
+}
+
+function publishing(
+  scene: Scenario,
+  registry: string,
+  { given, ...play }: Partial<Play> = {},
+): Promise<Ending> {
+  return scene.play(publish, {
+    files: {
+      'towpath.yaml': `registry: ${registry}/payroll\nimages:\n  backend: {}\n  web: { platforms: [linux/amd64, linux/arm64] }\n`,
+    },
+    imageSet: images,
+    ...play,
+    given: { version: '1.0.0', ...given },
+  });
+}
+
+function expectGreen({ green, annotations, lines }: Ending): void {
+  if (!green) throw new Error([...lines, ...annotations.map(({ message }) => message)].join('\n'));
+}
+
+/** What was written, of everything that can be. */
+function writes({ requests }: Ending): readonly string[] {
+  return requests
+    .filter(({ operation, status }) => /Create|PUT|POST|Put/.test(operation) && status < 300)
+    .map(({ operation, repository = '' }) => `${operation} ${repository}`);
+}
+
+describe('a set in the gallery', () => {
+  test('arrives byte for byte, with what attests it', async () => {
+    const [scene, gallery] = await team();
+    const ending = await publishing(scene, gallery.uri);
+    expectGreen(ending);
+    const set = await makeImageSet(temporaryFolder(), images);
+    for (const { name, digest } of set)
+      expect(await gallery.tags(`payroll/${name}`)).toEqual({ 'build-1.0.0': digest });
+    const platforms = Object.values(set.find(({ name }) => name === 'web')?.platforms ?? {});
+    const referrers = await Promise.all(platforms.map((digest) => gallery.referrers('payroll/web', digest)));
+    const attestation = 'application/vnd.docker.attestation.manifest.v1+json';
+    expect(referrers).toEqual([[attestation], [attestation]]);
+  });
+
+  test('is named by its public address', async () => {
+    const [scene, gallery] = await team();
+    const ending = await publishing(scene, gallery.uri, {
+      given: { only: 'backend', 'deployment-files': 'out' },
+    });
+    const { outputs, workspace, lines } = ending;
+    const digest = outputs.digest ?? '';
+    expect(outputs).toMatchObject({
+      registry: gallery.uri,
+      repository: 'payroll/backend',
+      image: `${gallery.uri}/payroll/backend@${digest}`,
+      digests: JSON.stringify({ backend: `payroll/backend@${digest}` }),
+    });
+    expect(lines.join('\n')).toContain(`${digest} is in ${gallery.uri}/payroll/backend`);
+    expect(JSON.parse(readFileSync(join(workspace, 'out/imagedefinitions.json'), 'utf8'))).toEqual([
+      { name: 'backend', imageUri: outputs.image },
+    ]);
+  });
+
+  test('is there already when it is published again', async () => {
+    const [scene, gallery] = await team();
+    await publishing(scene, gallery.uri);
+    const again = await publishing(scene, gallery.uri);
+    expectGreen(again);
+    expect(writes(again)).toEqual([]);
+  });
+
+  test('asks nothing of the API of private registries', async () => {
+    const [scene, gallery] = await team();
+    const { requests } = await publishing(scene, gallery.uri);
+    const asked = requests.filter(({ plane }) => plane === 'api').map(({ operation }) => operation);
+    expect(new Set(asked)).toEqual(
+      new Set(['ecr-public:GetAuthorizationToken', 'ecr-public:BatchCheckLayerAvailability']),
+    );
+    expect(asked.filter((one) => one.endsWith('GetAuthorizationToken'))).toHaveLength(1);
+    expect(requests.filter(({ operation }) => operation === 'GET token').length).toBeLessThan(10);
+  });
+
+  test('shows its token to nobody', async () => {
+    const [scene, gallery] = await team();
+    const { masks, lines, debugLines, outputs, summaries } = await publishing(scene, gallery.uri);
+    expect(masks.length).toBeGreaterThan(0);
+    const said = [...lines, ...debugLines, ...summaries, JSON.stringify(outputs)].join('\n');
+    for (const secret of masks) expect(said).not.toContain(secret);
+  });
+});
+
+describe('a version in the gallery', () => {
+  const changed = [{ ...backend, content: 'another' }, web];
+
+  test('is kept: another image of it is refused before anything is written', async () => {
+    const [scene, gallery] = await team();
+    await publishing(scene, gallery.uri);
+    const before = await gallery.tags('payroll/backend');
+    const ending = await publishing(scene, gallery.uri, { imageSet: changed });
+    expect(ending.codes).toEqual(['tag-conflict']);
+    expect(writes(ending)).toEqual([]);
+    expect(await gallery.tags('payroll/backend')).toEqual(before);
+    expect(ending.annotations.map(({ message }) => message).join('')).toMatch(
+      /build-1\.0\.0 of public\.ecr\.aws\/\w+\/payroll\/backend does not move and names sha256:/,
+    );
+  });
+
+  test('is kept when somebody sets it meanwhile', async () => {
+    const [scene, gallery] = await team();
+    const first = (await publishing(scene, gallery.uri, { given: { tags: '{version}' } })).outputs;
+    // The tag is not seen while the plan is made, as if it were set after that.
+    scene.emulator.addFault({
+      kind: 'exception',
+      exception: 'ImageNotFound',
+      operation: 'GET manifest',
+      repository: '*/backend',
+      times: 1,
+    });
+    const ending = await publishing(scene, gallery.uri, {
+      given: { tags: '{version}', only: 'backend' },
+      imageSet: changed,
+    });
+    expect(ending.codes).toEqual(['tag-conflict']);
+    const digests = JSON.parse(first.digests ?? '{}') as Record<string, string>;
+    expect(digests.backend).toContain((await gallery.tags('payroll/backend'))['1.0.0'] ?? 'nothing');
+  });
+
+  test('has tags that move with the next one', async () => {
+    const [scene, gallery] = await team();
+    const tags = '{version}, {major}, latest';
+    await publishing(scene, gallery.uri, { given: { tags } });
+    const next = await publishing(scene, gallery.uri, {
+      given: { tags, version: '1.1.0' },
+      imageSet: changed,
+    });
+    expectGreen(next);
+    const named = await gallery.tags('payroll/backend');
+    expect(Object.keys(named).sort()).toEqual(['1', '1.0.0', '1.1.0', 'latest']);
+    expect([named.latest, named['1']]).toEqual([named['1.1.0'], named['1.1.0']]);
+    expect(named['1.0.0']).not.toBe(named['1.1.0']);
+  });
+
+  test('is adopted where another build of the same sources has it', async () => {
+    const [scene, gallery] = await team();
+    await publishing(scene, gallery.uri);
+    const before = await gallery.tags('payroll/backend');
+    const rebuilt = [{ ...backend, content: 'another', sources: 'backend' }, web];
+    const ending = await publishing(scene, gallery.uri, { imageSet: rebuilt });
+    expectGreen(ending);
+    expect(await gallery.tags('payroll/backend')).toEqual(before);
+  });
+});
+
+describe('a public repository', () => {
+  test('that is missing is an error, and nothing is written', async () => {
+    const scene = await scenario();
+    const gallery = new PublicRegistry(scene.shared, scene.emulator.api, scene.emulator.gallery);
+    const ending = await publishing(scene, gallery.uri);
+    expect(ending.codes).toEqual(['repository-missing', 'repository-missing']);
+    expect(writes(ending)).toEqual([]);
+  });
+
+  test('is created on request, and no ledger is made for all to see', async () => {
+    const scene = await scenario();
+    const gallery = new PublicRegistry(scene.shared, scene.emulator.api, scene.emulator.gallery);
+    const ending = await publishing(scene, gallery.uri, { given: { 'create-repository': 'true' } });
+    expectGreen(ending);
+    expect(await gallery.repositories()).toEqual(names);
+  });
+
+  test('is created in no registry but the caller’s own', async () => {
+    const scene = await scenario();
+    const gallery = new PublicRegistry(scene.shared, scene.emulator.api, scene.emulator.gallery);
+    for (const alias of ['another', scene.emulator.gallery.aliases[scene.prod.id] ?? '']) {
+      const ending = await publishing(scene, `public.ecr.aws/${alias}`, {
+        given: { 'create-repository': 'true' },
+      });
+      expect(ending.codes).toEqual(['registry-unknown']);
+      expect(ending.annotations.map(({ message }) => message).join('')).toContain(gallery.uri);
+      expect(writes(ending)).toEqual([]);
+    }
+  });
+
+  test('for releases takes them, where somebody has made one', async () => {
+    const [scene, gallery] = await team();
+    await gallery.createRepository('payroll/towpath');
+    expectGreen(await publishing(scene, gallery.uri));
+    expect(Object.keys(await gallery.tags('payroll/towpath'))).toEqual(['1.0.0']);
+    const other = await publishing(scene, gallery.uri, {
+      imageSet: [{ ...backend, content: 'another' }, web],
+      given: { tags: '{sha}' },
+      env: { GITHUB_SHA: 'a'.repeat(40) },
+    });
+    expect(other.codes).toEqual(['version-taken']);
+  });
+});
+
+describe('a private registry beside the gallery', () => {
+  async function both(): Promise<[Scenario, PublicRegistry, string]> {
+    const [scene, gallery] = await team();
+    for (const name of names) await scene.shared.createRepository(name);
+    return [scene, gallery, [scene.shared.host, gallery.uri].map((uri) => `${uri}/payroll`).join('\n')];
+  }
+
+  test('gets the same set', async () => {
+    const [scene, gallery, registries] = await both();
+    expectGreen(await publishing(scene, gallery.uri, { given: { registries } }));
+    const digest = (await gallery.tags('payroll/web'))['build-1.0.0'];
+    expect(await scene.shared.digestOf('payroll/web', 'build-1.0.0')).toBe(digest);
+  });
+
+  test.each(['private', 'public'])('gets nothing when the %s one has a conflict', async (which) => {
+    const [scene, gallery, registries] = await both();
+    const first = which === 'public' ? gallery.uri : scene.shared.host;
+    await publishing(scene, first, { imageSet: [{ ...backend, content: 'another' }, web] });
+    const ending = await publishing(scene, gallery.uri, { given: { registries } });
+    expect([ending.codes, writes(ending)]).toEqual([['tag-conflict'], []]);
+  });
+});
+
+describe('when something goes wrong on the way to the gallery', () => {
+  const passing = [
+    { kind: 'reset', operation: 'GET token' },
+    { kind: 'status', status: 503, operation: 'GET token' },
+    { kind: 'status', status: 429, retryAfter: 1, operation: 'PUT manifest', nth: 2 },
+    { kind: 'reset', operation: 'PUT upload', afterBytesOut: 0 },
+    { kind: 'status', status: 500, operation: 'GET tags' },
+    { kind: 'status', status: 429, operation: 'ecr-public:BatchCheckLayerAvailability' },
+  ] as const;
+
+  test.each(passing)('$operation is tried again after a $kind', async (fault) => {
+    const [scene, gallery] = await team();
+    scene.emulator.addFault(fault);
+    expectGreen(await publishing(scene, gallery.uri));
+    expect(Object.keys(await gallery.tags('payroll/web'))).toEqual(['build-1.0.0']);
+  });
+
+  test.each([
+    { kind: 'exception', exception: 'AccessDeniedException', operation: 'PUT upload', nth: 3 },
+    { kind: 'exception', exception: 'AccessDeniedException', operation: 'PUT manifest', nth: 2 },
+    { kind: 'corrupt', at: 1, operation: 'GET tags', nth: 3 },
+  ] as const)('nothing is tagged after $operation has failed, and another run mends it', async (fault) => {
+    const [scene, gallery] = await team();
+    scene.emulator.addFault(fault);
+    const ending = await publishing(scene, gallery.uri);
+    expect([ending.green, ending.codes.includes('internal-error')]).toEqual([false, false]);
+    for (const name of names) expect(await gallery.tags(name)).toEqual({});
+    scene.emulator.clearFaults();
+    expectGreen(await publishing(scene, gallery.uri));
+  });
+});

@@ -1,0 +1,64 @@
+import {
+  CreateRepositoryCommand,
+  DescribeImageTagsCommand,
+  DescribeRepositoriesCommand,
+  ECRPUBLICClient,
+} from '@aws-sdk/client-ecr-public';
+import { galleryHost } from '@towpath/reference';
+import type { Account } from './account.ts';
+
+/** What a running emulator tells of its gallery. */
+interface GalleryAddress {
+  readonly url: string;
+  readonly aliases: Readonly<Record<string, string>>;
+}
+
+/** The public registry of an account as its owner uses it, over the AWS API, and as everybody sees it. */
+export class PublicRegistry {
+  /** `public.ecr.aws/<alias>`. */
+  readonly uri: string;
+  readonly alias: string;
+  readonly #client: ECRPUBLICClient;
+  readonly #url: string;
+
+  /** @param api the address of the AWS API */
+  constructor({ id }: Account, api: string, { url, aliases }: GalleryAddress) {
+    this.alias = aliases[id] ?? '';
+    this.uri = `${galleryHost}/${this.alias}`;
+    this.#url = url;
+    const credentials = { accessKeyId: id, secretAccessKey: 'secret' };
+    this.#client = new ECRPUBLICClient({ region: 'us-east-1', endpoint: api, credentials });
+  }
+
+  async createRepository(repositoryName: string): Promise<void> {
+    await this.#client.send(new CreateRepositoryCommand({ repositoryName }));
+  }
+
+  /** The names of all of them, sorted. */
+  async repositories(): Promise<readonly string[]> {
+    const { repositories = [] } = await this.#client.send(new DescribeRepositoriesCommand({}));
+    return repositories.map(({ repositoryName }) => repositoryName ?? '').sort();
+  }
+
+  /** The tags that people know, and the digests that they name. */
+  async tags(repositoryName: string): Promise<Readonly<Record<string, string>>> {
+    const { imageTagDetails = [] } = await this.#client.send(
+      new DescribeImageTagsCommand({ repositoryName, maxResults: 1000 }),
+    );
+    const named = imageTagDetails.map(({ imageTag = '', imageDetail }) => [
+      imageTag,
+      imageDetail?.imageDigest ?? '',
+    ]);
+    return Object.fromEntries(named.filter(([tag = '']) => !tag.startsWith('fp-'))) as Record<string, string>;
+  }
+
+  /** The types of what refers to an image, as anybody sees them. */
+  async referrers(repositoryName: string, digest: string): Promise<readonly string[]> {
+    const get = async (path: string, headers: Record<string, string> = {}): Promise<unknown> =>
+      (await fetch(new URL(path, this.#url), { headers })).json();
+    const { token } = (await get('/token/?service=public.ecr.aws&scope=aws')) as { token: string };
+    const path = `/v2/${this.alias}/${repositoryName}/referrers/${digest}`;
+    const listed = await get(path, { authorization: `Bearer ${token}` });
+    return (listed as { manifests: { artifactType: string }[] }).manifests.map((one) => one.artifactType);
+  }
+}
