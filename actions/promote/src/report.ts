@@ -1,5 +1,6 @@
 import type { Annotation, Report } from '@towpath/flow';
 import {
+  annotateDeploymentFiles,
   annotateTags,
   deliveryOutputs,
   deliveryTable,
@@ -12,17 +13,19 @@ import type { PromoteResult } from './execute.ts';
 import type { PromotePlan } from './plan.ts';
 
 export function report(
-  { version, source, target, images, absent }: PromotePlan,
+  { version, source, target, images, absent, deploymentFolder }: PromotePlan,
   result: PromoteResult,
 ): Report {
+  const deployment = { environment: target, version, deliveries: images };
   return {
     outputs: {
       ...deliveryOutputs(images),
-      'parameter-overrides': parameterOverrides({ environment: target, version }),
+      'parameter-overrides': parameterOverrides(deployment),
     },
     annotations: [
       ...absent.map((name) => annotateAbsent(name, version)),
       ...images.flatMap((image) => annotateTags(image.name, image)),
+      ...annotateDeploymentFiles(deploymentFolder, deployment),
     ],
     summary: page(
       heading(3, `Promoted ${version} from ${source} to ${target}: ${formatCount(images.length, 'image')}`),

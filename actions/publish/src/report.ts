@@ -1,5 +1,6 @@
 import type { Annotation, Report } from '@towpath/flow';
 import {
+  annotateDeploymentFiles,
   annotateTags,
   buildPlace,
   deliveryOutputs,
@@ -13,16 +14,21 @@ import { code, formatCount, heading, md, page, type Content } from '@towpath/rep
 import type { PublishResult } from './execute.ts';
 import type { PlannedImage, PlannedRelease, PublishPlan } from './plan.ts';
 
-export function report({ version, images, releases, whole }: PublishPlan, result: PublishResult): Report {
+export function report(
+  { version, images, releases, whole, deploymentFolder }: PublishPlan,
+  result: PublishResult,
+): Report {
+  const deployment = { environment: buildPlace, version, deliveries: images };
   return {
     outputs: {
       version,
       ...deliveryOutputs(images),
-      'parameter-overrides': parameterOverrides({ environment: buildPlace, version }),
+      'parameter-overrides': parameterOverrides(deployment),
     },
     annotations: [
       ...images.flatMap((image) => [...annotateAdoption(image), ...annotateTags(image.name, image)]),
       ...releases.flatMap(annotateLedger),
+      ...annotateDeploymentFiles(deploymentFolder, deployment),
     ],
     summary: page(
       heading(3, `Published ${formatCount(images.length, 'image')} as ${version}`),

@@ -2,12 +2,19 @@ import { describe, expect, test } from '@jest/globals';
 import { Aws } from '@towpath/ecr';
 import { Journal } from '@towpath/flow';
 import { mediaTypes, parseManifest } from '@towpath/oci';
-import { fakeRuntime } from '@towpath/testing';
-import { readFileSync } from 'node:fs';
+import { parseTemplates, renderTags } from '@towpath/tags';
+import { fakeRuntime, temporaryFolder, writeFiles } from '@towpath/testing';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import * as z from 'zod';
 import type { Delivery } from './delivery.ts';
-import { deploymentFiles, deploymentFolder, parameterOverrides, writeDeploymentFiles } from './deployment.ts';
+import {
+  annotateDeploymentFiles,
+  deploymentFiles,
+  deploymentFolder,
+  parameterOverrides,
+  writeDeploymentFiles,
+  type Deployment,
+} from './deployment.ts';
 
 const host = '111122223333.dkr.ecr.us-east-1.amazonaws.com';
 
@@ -30,52 +37,77 @@ function delivery(name: string, account = '111122223333'): Delivery {
 const deliveries = [delivery('backend'), delivery('web')];
 const deployment = { environment: 'dev', version: '1.0.0', deliveries };
 
-/** What each consumer says that it reads. */
-const consumers: Readonly<Record<string, z.ZodType>> = {
-  // CodePipeline user guide, "Image definitions file reference": a container name and an image URI each, up to 255 and 1024 characters.
-  'imagedefinitions.json': z
-    .array(z.strictObject({ name: z.string().min(1).max(255), imageUri: z.string().regex(/^\S{1,1024}$/) }))
-    .min(1),
-  // As the variable of a Terraform module would be declared: map(object({…})).
-  'towpath.auto.tfvars.json': z.strictObject({
-    towpath_images: z.record(
-      z.string(),
-      z.strictObject({ repository: z.string(), tag: z.string(), digest: z.string(), image: z.string() }),
-    ),
-  }),
-  // CodePipeline user guide, "Template configuration file": Parameters, StackPolicy and Tags of texts.
-  'template-configuration.json': z.strictObject({ Parameters: z.record(z.string(), z.string().min(1)) }),
-};
+function contents({ deliveries: given = deliveries }: Partial<Deployment> = {}): Record<string, unknown> {
+  const files = deploymentFiles({ ...deployment, deliveries: given });
+  return Object.fromEntries(files.map(({ name, text }) => [name, JSON.parse(text) as unknown]));
+}
 
 describe('the files for those who deploy', () => {
-  const files = deploymentFiles(deployment);
-
-  test('are those that somebody reads', () => {
-    expect(Object.keys(files).sort()).toEqual(Object.keys(consumers).sort());
-  });
-
-  test.each(Object.entries(consumers))('%s is as its reader wants it', (name, schema) => {
-    expect(schema.safeParse(files[name]).error).toBeUndefined();
-  });
-
   test('name images by digest, and the tag beside it', () => {
     const [backend] = deliveries;
-    const image = `${host}/payroll/backend@${backend?.root.digest ?? ''}`;
-    expect(files['imagedefinitions.json']).toContainEqual({ name: 'backend', imageUri: image });
-    expect(files['towpath.auto.tfvars.json']).toMatchObject({
-      towpath_images: { backend: { repository: `${host}/payroll/backend`, tag: 'dev-1.0.0', image } },
+    const digest = backend?.root.digest ?? '';
+    const image = `${host}/payroll/backend@${digest}`;
+    expect(contents()).toEqual({
+      'imagedefinitions.json': [
+        { name: 'backend', imageUri: image },
+        { name: 'web', imageUri: expect.stringContaining('/payroll/web@sha256:') as unknown },
+      ],
+      'towpath.auto.tfvars.json': {
+        towpath_images: {
+          backend: { repository: `${host}/payroll/backend`, tag: 'dev-1.0.0', digest, image },
+          web: expect.anything() as unknown,
+        },
+      },
+      'template-configuration.json': { Parameters: { Environment: 'dev', DeploymentVersion: '1.0.0' } },
     });
   });
 
   test('name an image of several registries once, from the first', () => {
-    const twice = [...deliveries, delivery('web', '444455556666')];
-    const again = deploymentFiles({ ...deployment, deliveries: twice });
-    expect(again).toEqual(files);
+    expect(contents({ deliveries: [...deliveries, delivery('web', '444455556666')] })).toEqual(contents());
+  });
+
+  describe('are left out where their reader would refuse them, and the user is told why', () => {
+    const several = (count: number) =>
+      Array.from({ length: count }, (_, index) => delivery(`image-${index}`));
+    const cases: { name: string; deliveries: readonly Delivery[]; why: RegExp | undefined }[] = [
+      {
+        name: 'an image that no container can be called after',
+        deliveries: [delivery('web.api')],
+        why: /web\.api/,
+      },
+      { name: 'the longest image that ECS takes', deliveries: [delivery('a'.repeat(130))], why: undefined },
+      {
+        name: 'an image of one more character',
+        deliveries: [delivery('a'.repeat(131))],
+        why: /255 characters/,
+      },
+      { name: 'as many images as CodePipeline reads', deliveries: several(450), why: undefined },
+      { name: 'more images than CodePipeline reads', deliveries: several(600), why: /100 KB/ },
+    ];
+    test.each(cases)('$name', async ({ deliveries: given, why }) => {
+      const folder = temporaryFolder();
+      writeFiles(folder, { 'imagedefinitions.json': 'of an earlier version' });
+      const one = { ...deployment, deliveries: given };
+      await writeDeploymentFiles(folder, one, new Journal());
+      expect(readdirSync(folder).includes('imagedefinitions.json')).toBe(why === undefined);
+      const warnings = annotateDeploymentFiles(folder, one).map(({ message }) => message);
+      expect(warnings).toEqual(why === undefined ? [] : [expect.stringMatching(why) as unknown]);
+      expect(annotateDeploymentFiles(undefined, one)).toEqual([]);
+    });
   });
 });
 
-test('the parameters are written as sam deploy takes them', () => {
-  expect(parameterOverrides(deployment)).toBe('Environment=dev DeploymentVersion=1.0.0');
+describe('the parameters make the tag that the image has', () => {
+  const versions = ['1.0.0', '1.0.0+5', 'feature/x', 'one two=3; exit', '-'];
+  test.each(versions)('of the version %s', (version) => {
+    const words = parameterOverrides({ environment: 'dev', version });
+    const [, environment = '', deploymentVersion = ''] =
+      /^Environment=(\S+) DeploymentVersion=([\w.-]+)$/.exec(words) ?? [];
+    const parsed = parseTemplates('{environment}-{version}');
+    const templates = 'templates' in parsed ? parsed.templates : [];
+    const { tags } = renderTags(templates, { environment: 'dev', version }, []);
+    expect([`${environment}-${deploymentVersion}`]).toEqual(tags);
+  });
 });
 
 test('the files are written into a folder of the workspace, and nowhere else', async () => {
@@ -84,7 +116,7 @@ test('the files are written into a folder of the workspace, and nowhere else', a
   const folder = await deploymentFolder({ deploymentFiles: 'deploy/here' }, runtime);
   await writeDeploymentFiles(folder, deployment, journal);
   const written = readFileSync(join(runtime.workspace, 'deploy/here/imagedefinitions.json'), 'utf8');
-  expect(JSON.parse(written)).toEqual(deploymentFiles(deployment)['imagedefinitions.json']);
+  expect(JSON.parse(written)).toEqual(contents()['imagedefinitions.json']);
   expect(journal.entries).toHaveLength(3);
   await expect(deploymentFolder({ deploymentFiles: '../x' }, runtime)).rejects.toMatchObject({
     code: 'config-invalid',

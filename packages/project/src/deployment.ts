@@ -1,7 +1,8 @@
 import { insideWorkspace } from '@towpath/config';
-import type { Journal, Runtime } from '@towpath/flow';
+import type { Annotation, Journal, Runtime } from '@towpath/flow';
 import { formatReference, registryUri } from '@towpath/reference';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { toTag } from '@towpath/tags';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Delivery } from './delivery.ts';
 
@@ -15,7 +16,7 @@ export interface Deployment {
 
 /**
  * The parameters of a SAM or CloudFormation template that makes a tag of them, `{Environment}-{DeploymentVersion}`,
- * as `sam deploy --parameter-overrides` takes them.
+ * as `sam deploy --parameter-overrides` takes them. Nothing in them means anything to a shell.
  */
 export function parameterOverrides(deployment: Pick<Deployment, 'environment' | 'version'>): string {
   return Object.entries(parameters(deployment))
@@ -23,8 +24,16 @@ export function parameterOverrides(deployment: Pick<Deployment, 'environment' | 
     .join(' ');
 }
 
+/** A file for those who deploy. */
+export interface DeploymentFile {
+  readonly name: string;
+  readonly text: string;
+  /** What its reader would refuse in it; empty: nothing. */
+  readonly refusals: readonly string[];
+}
+
 /**
- * Files that the next tool reads, by name. An image that goes to several registries is there from the first.
+ * Files that the next tool reads. An image that goes to several registries is there from the first.
  *
  * - `imagedefinitions.json`: the ECS action of CodePipeline (CodePipeline user guide, "Image definitions file
  *   reference"); a container is called as its image.
@@ -32,8 +41,37 @@ export function parameterOverrides(deployment: Pick<Deployment, 'environment' | 
  * - `template-configuration.json`: CodePipeline's CloudFormation action, and
  *   `aws cloudformation deploy --parameter-overrides file://…`.
  */
-export function deploymentFiles(deployment: Deployment): Readonly<Record<string, unknown>> {
-  const images = [...new Map(deployment.deliveries.toReversed().map((one) => [one.name, one])).values()]
+export function deploymentFiles(deployment: Deployment): readonly DeploymentFile[] {
+  const images = deployedImages(deployment);
+  const definitions = images.map(({ name, image }) => ({ name, imageUri: image }));
+  const variables = {
+    towpath_images: Object.fromEntries(images.map(({ name, ...image }) => [name, image])),
+  };
+  return [
+    {
+      name: 'imagedefinitions.json',
+      text: print(definitions),
+      refusals: [...definitions.flatMap(refuseDefinition), ...refuseSize(print(definitions))],
+    },
+    { name: 'towpath.auto.tfvars.json', text: print(variables), refusals: [] },
+    {
+      name: 'template-configuration.json',
+      text: print({ Parameters: parameters(deployment) }),
+      refusals: [],
+    },
+  ];
+}
+
+interface DeployedImage {
+  readonly name: string;
+  readonly repository: string;
+  readonly tag: string;
+  readonly digest: string;
+  readonly image: string;
+}
+
+function deployedImages({ deliveries }: Deployment): readonly DeployedImage[] {
+  return [...new Map(deliveries.toReversed().map((one) => [one.name, one])).values()]
     .reverse()
     .map(({ name, root: { digest }, moves, location: { registry, repository } }) => ({
       name,
@@ -42,13 +80,35 @@ export function deploymentFiles(deployment: Deployment): Readonly<Record<string,
       digest,
       image: formatReference({ host: registryUri(registry), repository, digest }),
     }));
-  return {
-    'imagedefinitions.json': images.map(({ name, image }) => ({ name, imageUri: image })),
-    'towpath.auto.tfvars.json': {
-      towpath_images: Object.fromEntries(images.map(({ name, ...image }) => [name, image])),
-    },
-    'template-configuration.json': { Parameters: parameters(deployment) },
-  };
+}
+
+/** What ECS lets a container be called (ECS API, ContainerDefinition): no dots, which an image may have. */
+const containerName = /^[A-Za-z0-9_-]{1,255}$/;
+
+/** Characters of a container's image (ECS API, ContainerDefinition). */
+const maxImageLength = 255;
+
+/** Bytes (CodePipeline user guide, "Image definitions file reference": 100 KB). */
+const maxDefinitionsSize = 100_000;
+
+function refuseDefinition({ name, imageUri }: { name: string; imageUri: string }): string[] {
+  return [
+    ...(containerName.test(name)
+      ? []
+      : [`no container of ECS can be called ${name}: it takes letters, digits, - and _, 255 at most`]),
+    ...(imageUri.length <= maxImageLength
+      ? []
+      : [`${imageUri} is longer than the ${maxImageLength} characters that ECS takes`]),
+  ];
+}
+
+function refuseSize(text: string): string[] {
+  const size = Buffer.byteLength(text);
+  return size <= maxDefinitionsSize ? [] : [`it would have ${size} bytes, and CodePipeline reads 100 KB`];
+}
+
+function print(content: unknown): string {
+  return `${JSON.stringify(content, undefined, 2)}\n`;
 }
 
 /**
@@ -63,7 +123,7 @@ export async function deploymentFolder(
   return folder === undefined ? undefined : insideWorkspace(workspace, folder);
 }
 
-/** Writes the files for those who deploy. */
+/** Writes the files for those who deploy; not those that their readers would refuse. */
 export async function writeDeploymentFiles(
   folder: string | undefined,
   deployment: Deployment,
@@ -71,15 +131,33 @@ export async function writeDeploymentFiles(
 ): Promise<void> {
   if (folder === undefined) return;
   await mkdir(folder, { recursive: true });
-  for (const [name, content] of Object.entries(deploymentFiles(deployment))) {
-    await writeFile(join(folder, name), `${JSON.stringify(content, undefined, 2)}\n`);
+  for (const { name, text, refusals } of deploymentFiles(deployment)) {
+    // One from before would deploy other images.
+    if (refusals.length > 0) {
+      await rm(join(folder, name), { force: true });
+      continue;
+    }
+    await writeFile(join(folder, name), text);
     journal.wrote(`file ${join(folder, name)}`);
   }
 }
 
+/** Says why a file that was asked for is not written. */
+export function annotateDeploymentFiles(folder: string | undefined, deployment: Deployment): Annotation[] {
+  if (folder === undefined) return [];
+  return deploymentFiles(deployment)
+    .filter(({ refusals }) => refusals.length > 0)
+    .map(({ name, refusals }) => ({
+      level: 'warning',
+      message: `${name} is not written: ${refusals.join('; ')}.`,
+    }));
+}
+
+/** The version as it stands in a tag: a template can only put the two together, and not every version is a tag. */
 function parameters({ environment, version }: Pick<Deployment, 'environment' | 'version'>): {
   readonly Environment: string;
   readonly DeploymentVersion: string;
 } {
-  return { Environment: environment, DeploymentVersion: version };
+  const tag = toTag(`${environment}-${version}`);
+  return { Environment: environment, DeploymentVersion: tag.slice(`${environment}-`.length) };
 }

@@ -8,7 +8,15 @@ export {
   type Delivery,
   type DeliveryResult,
 } from './delivery.ts';
-export { deploymentFolder, parameterOverrides, writeDeploymentFiles, type Deployment } from './deployment.ts';
+export {
+  annotateDeploymentFiles,
+  deploymentFiles,
+  deploymentFolder,
+  parameterOverrides,
+  writeDeploymentFiles,
+  type Deployment,
+  type DeploymentFile,
+} from './deployment.ts';
 export { namedImages, openProject, projectInputs, type Project, type ProjectInputs } from './project.ts';
 export { buildPlace, Places, type Location } from './places.ts';
 export { pullThroughCaches } from './pull-through.ts';
