@@ -152,6 +152,7 @@ function planBuild(read: KnownImage, facts: BuildFacts, output: string): Planned
     ulimits: image.ulimits,
     compression: image.compression,
     provenance: isAttested ? build.provenance : 'none',
+    run: facts.source.run,
     sbom: isAttested ? dialledSbom(build.sbom, sources) : undefined,
     sourceDateEpoch: epoch(facts),
     output,

@@ -1,16 +1,7 @@
 import type { Config, ImageConfig } from '@towpath/config';
-import {
-  demandOwnAlias,
-  describeRepositories,
-  findImages,
-  imagePresence,
-  type EcrRegistry,
-  type Repository,
-} from '@towpath/ecr';
 import { CodedError, type Problem } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
 import {
-  fingerprintTag,
   imageSetFolders,
   mergeImageSets,
   readImageSet,
@@ -25,49 +16,14 @@ import {
   mediaTypes,
   parseManifest,
   readManifests,
-  surveyGraph,
   type ContentSource,
-  type Graph,
   type Manifest,
 } from '@towpath/oci';
-import {
-  deploymentFolder,
-  ledgerOf,
-  openProject,
-  Places,
-  readRelease,
-  Registries,
-  resolveVersion,
-  type LedgerEntry,
-  type Location,
-} from '@towpath/project';
-import type { RenderedTags } from '@towpath/tags';
+import { deploymentFolder, openProject, Places, Registries, resolveVersion } from '@towpath/project';
 import { formatPlatform, parseEcrHost } from '@towpath/reference';
 import { join } from 'node:path';
+import { readDestination, type Chosen, type RegistryFacts } from './destination.ts';
 import type { PublishInputs } from './inputs.ts';
-
-/** An image of the set, and what its repository has. */
-export interface ImageFacts {
-  readonly built: BuiltImage;
-  readonly location: Location;
-  readonly tags: RenderedTags;
-  /** Absent: there is no such repository. */
-  readonly settings: Repository | undefined;
-  /** Where its content is: the layout, or a repository where nothing was built anew. */
-  readonly source: ContentSource;
-  /** What the image consists of, with what attests something about it, and what of it the repository has. */
-  readonly graph: Graph;
-  /** What the repository has of what was asked for, by tag and by digest. */
-  readonly holders: ReadonlyMap<string, Manifest>;
-}
-
-/** One registry that the set goes to. */
-export interface RegistryFacts {
-  readonly images: readonly ImageFacts[];
-  readonly ledger: Location;
-  /** What the ledger says of this version. */
-  readonly entry: LedgerEntry;
-}
 
 export interface PublishFacts {
   readonly version: string;
@@ -80,15 +36,6 @@ export interface PublishFacts {
   readonly newRepositories: Config['repositories'];
   readonly deploymentFolder: string | undefined;
   readonly registries: Registries;
-}
-
-/** An image of the configuration, and what was built of it. */
-interface Chosen {
-  readonly image: ImageConfig;
-  readonly built: BuiltImage;
-  readonly source: ContentSource;
-  /** Those of the image, and of what attests something about it. */
-  readonly manifests: readonly Manifest[];
 }
 
 /** Reads the configuration of this checkout, the image set, and what every repository has of it. */
@@ -126,7 +73,7 @@ export async function facts(inputs: PublishInputs, runtime: Runtime): Promise<Pu
       const known = { ...ci.facts, version, fingerprint: built.fingerprint };
       return places.tags(image, undefined, known, inputs.tags);
     };
-    return readDestination(places, chosen, tagsOf, version, inputs);
+    return readDestination(places, chosen, tagsOf, version, registries, inputs);
   });
   return {
     version,
@@ -175,63 +122,6 @@ function sourceOf(
 async function readImage(built: BuiltImage, source: ContentSource): Promise<readonly Manifest[]> {
   const roots = [built, ...built.attestations];
   return (await Promise.all(roots.map((root) => readManifests(source, root)))).flat();
-}
-
-async function readDestination(
-  places: Places,
-  chosen: readonly Chosen[],
-  tagsOf: (one: Chosen) => Promise<RenderedTags>,
-  version: string,
-  { createRepository }: Pick<PublishInputs, 'createRepository'>,
-): Promise<RegistryFacts> {
-  const tags = await Promise.all(chosen.map(tagsOf));
-  const registry = await places.registry();
-  const ledger = ledgerOf(registry, registry);
-  const locations = await Promise.all(chosen.map(({ image }) => places.locate(image, undefined)));
-  const names = locations.map(({ repository }) => repository);
-  const [repositories, entry] = await Promise.all([
-    describeRepositories(registry, names),
-    readRelease(ledger, version),
-  ]);
-  const isComplete = names.every((name) => repositories.has(name));
-  if (createRepository && !isComplete) await demandCreatable(registry);
-  const read = chosen.map(async ({ built, source, manifests }, index): Promise<ImageFacts> => {
-    const [location, own] = [locations[index], tags[index]];
-    if (location === undefined || own === undefined) throw new Error('every image has a place');
-    const settings = repositories.get(location.repository);
-    const known = settings === undefined ? [] : [...own.tags, fingerprintTag(built.fingerprint)];
-    const released =
-      entry.release?.images.filter(({ repository }) => repository === location.repository) ?? [];
-    const keys = [...known, ...released.map(({ digest }) => digest)];
-    const surveyed = await survey(manifests, location, keys, settings);
-    return { built, source, location, tags: own, settings, ...surveyed };
-  });
-  return { images: await Promise.all(read), ledger, entry };
-}
-
-/** @throws CodedError `registry-unknown` when no repository can be created there */
-async function demandCreatable(registry: EcrRegistry): Promise<void> {
-  if ('alias' in registry) await demandOwnAlias(registry);
-}
-
-/** Asks a repository for everything at once: what names mean in it, and what it has of an image. */
-async function survey(
-  manifests: readonly Manifest[],
-  { registry, repository }: Location,
-  keys: readonly string[],
-  settings: Repository | undefined,
-): Promise<Pick<ImageFacts, 'graph' | 'holders'>> {
-  const digests = manifests.map(({ digest }) => digest);
-  const isThere = settings !== undefined;
-  const holders = isThere
-    ? await findImages(registry, repository, [...keys, ...digests])
-    : new Map<string, Manifest>();
-  const presence = imagePresence(registry, repository);
-  const graph = await surveyGraph(manifests, {
-    manifests: (asked) => Promise.resolve(new Set(asked.filter((digest) => holders.has(digest)))),
-    blobs: (asked) => (isThere ? presence.blobs(asked) : Promise.resolve(new Set())),
-  });
-  return { graph, holders };
 }
 
 /** @throws CodedError that lists every image that is not what the build has told of */

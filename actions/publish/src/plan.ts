@@ -2,7 +2,7 @@ import type { RepositorySettings } from '@towpath/config';
 import { isTagLocked, type NewRepository, type Repository } from '@towpath/ecr';
 import { CodedError, type Problem } from '@towpath/errors';
 import type { PlannedStep } from '@towpath/flow';
-import { fingerprintAnnotation, fingerprintTag, type BuiltImage } from '@towpath/image-set';
+import { fingerprintTag, type BuiltImage } from '@towpath/image-set';
 import { imagesOf, type Graph, type Manifest } from '@towpath/oci';
 import {
   describeDeliveries,
@@ -18,13 +18,16 @@ import {
   type Release,
 } from '@towpath/project';
 import { formatPlatform, type Digest } from '@towpath/reference';
-import type { ImageFacts, PublishFacts, RegistryFacts } from './facts.ts';
+import { isSameBuild, type ImageFacts, type RegistryFacts } from './destination.ts';
+import type { PublishFacts } from './facts.ts';
 import type { PublishInputs } from './inputs.ts';
 
 export interface PlannedImage extends Delivery {
   readonly built: BuiltImage;
   /** What was published before is another build of the same sources: that counts, and nothing is copied. */
   readonly adopted: boolean;
+  /** How many of its attestations are not sent, as the registry's image has its own of their kinds. */
+  readonly kept: number;
 }
 
 /** What becomes of the release in the ledger of one registry. */
@@ -130,7 +133,7 @@ function planRelease(
 }
 
 function planImage(
-  { built, source, location, tags, settings, graph, holders }: ImageFacts,
+  { built, source, location, tags, settings, graph, holders, kept, runs }: ImageFacts,
   { newRepositories }: PublishFacts,
   release: Release | undefined,
 ): PlannedImage & { readonly conflicts: readonly Problem[] } {
@@ -144,10 +147,7 @@ function planImage(
     ...tags.tags.filter((tag) => isTagLocked(tag, rules)).map((tag) => holders.get(tag)),
   ].find((holder) => holder !== undefined && holder.digest !== built.digest && isSameBuild(holder, built));
   const root = adopted ?? rootOf(graph, built);
-  const origin = (digest: Digest) => {
-    const isOfRelease = release?.images.some((image) => image.digest === digest) === true;
-    return isOfRelease ? `It was published by ${release.run ?? 'a run without a page'}.` : undefined;
-  };
+  const origin = (digest: Digest) => describeOrigin(digest, release, runs);
   const { moves, conflicts } = planTags(tags, root, { settings: rules, holders, location, origin });
   return {
     name: built.name,
@@ -156,6 +156,7 @@ function planImage(
     root,
     platforms: platformsOf(root, built),
     adopted: adopted !== undefined,
+    kept,
     ...(adopted === undefined && {
       content: { source, graph: withFingerprint(graph, built, rules, holders) },
     }),
@@ -189,9 +190,17 @@ function rootOf({ manifests }: Graph, { digest }: BuiltImage): Manifest {
   return root.manifest;
 }
 
-/** An unreproducible build made anew has another digest; its fingerprint tells that it is the same. */
-function isSameBuild({ annotations }: Manifest, { fingerprint }: BuiltImage): boolean {
-  return annotations[fingerprintAnnotation] === fingerprint;
+/** Which run an image is of: the ledger knows who published it, its provenance who built it. */
+function describeOrigin(
+  digest: Digest,
+  release: Release | undefined,
+  runs: ReadonlyMap<Digest, string>,
+): string {
+  if (release?.images.some((image) => image.digest === digest) === true)
+    return `It was published by ${release.run ?? 'a run without a page'}.`;
+  const run = runs.get(digest);
+  if (run !== undefined) return `It was built by ${run}, as its provenance says.`;
+  return 'Which run it is of is not known: no ledger tells, and no provenance. With a ledger (create-repository: true makes one) the next release will have its run.';
 }
 
 /** An adopted image is another than the one that was built: its own index tells. */

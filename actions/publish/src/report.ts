@@ -34,6 +34,7 @@ export function report(
       heading(3, `Published ${formatCount(images.length, 'image')} as ${version}`),
       deliveryTable(images, result),
       describeEnd(result, images.some(isChange) || releases.some(({ release }) => release !== undefined)),
+      describeKept(images),
       ...releases.map((release) => describeLedger(release, version, whole)),
     ),
   };
@@ -43,6 +44,14 @@ function annotateAdoption({ built, root, adopted }: PlannedImage): Annotation[] 
   if (!adopted) return [];
   const message = `${built.name}: ${root.digest} was published before, built from the same, and counts instead of ${built.digest}.`;
   return [{ level: 'notice', message }];
+}
+
+/** Every attempt to build attests anew; what the first has said about an image counts. */
+function describeKept(images: readonly PlannedImage[]): Content | undefined {
+  const kept = images.filter((image) => image.kept > 0);
+  if (kept.length === 0) return undefined;
+  const names = kept.map(({ name }) => name).join(', ');
+  return md`The attestations of ${names} were kept: the image in the registry has its own of the same kinds.`;
 }
 
 function annotateLedger({ ledger, entry }: PlannedRelease): Annotation[] {

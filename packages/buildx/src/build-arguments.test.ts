@@ -109,6 +109,10 @@ describe('what a build is told reaches buildx', () => {
     const args = buildArguments({ ...plain, provenance: 'max', sbom: { generator: 'host/scanner:1' } });
     expect(args).toContain('--attest=type=provenance,mode=max,version=v1');
     expect(args).toContain('--attest=type=sbom,generator=host/scanner:1');
+    const run = 'https://github.com/acme/payroll/actions/runs/41';
+    expect(buildArguments({ ...plain, provenance: 'min', run })).toContain(
+      `--attest=type=provenance,mode=min,version=v1,builder-id=${run}`,
+    );
     expect(buildArguments({ ...plain, sbom: {} })).toContain('--attest=type=sbom');
   });
 

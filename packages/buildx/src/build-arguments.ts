@@ -31,6 +31,8 @@ export interface BuildRequest {
   readonly ulimits: ReadonlyMap<string, { readonly soft: number; readonly hard: number }>;
   readonly compression?: { readonly type: string; readonly level?: number; readonly force: boolean };
   readonly provenance: 'none' | 'min' | 'max';
+  /** The page of the run that builds, for the provenance to name. */
+  readonly run?: string;
   /** Undefined: none is made. Without a generator: BuildKit's own. */
   readonly sbom?: { readonly generator?: string };
   /** Seconds since 1970: the time of every file and of the image. */
@@ -100,9 +102,11 @@ function metadata({ platforms, labels, annotations }: BuildRequest): string[] {
   ];
 }
 
-function attestations({ provenance, sbom }: BuildRequest): string[] {
+function attestations({ provenance, run, sbom }: BuildRequest): string[] {
   return [
-    provenance === 'none' ? '--provenance=false' : `--attest=type=provenance,mode=${provenance},version=v1`,
+    provenance === 'none'
+      ? '--provenance=false'
+      : `--attest=${csv(['type=provenance', `mode=${provenance}`, 'version=v1', ...(run === undefined ? [] : [`builder-id=${run}`])])}`,
     sbom === undefined
       ? '--sbom=false'
       : `--attest=${csv(['type=sbom', ...(sbom.generator === undefined ? [] : [`generator=${sbom.generator}`])])}`,

@@ -6,6 +6,7 @@ export { listTags } from './list-tags.ts';
 export { newestImage, pushedAt } from './pushed-at.ts';
 export { parameterValue } from './parameter.ts';
 export { pullThroughRules, type PullThroughRule } from './pull-through-rules.ts';
+export { listReferrers } from './referrers.ts';
 export {
   createRepository,
   describeRepositories,

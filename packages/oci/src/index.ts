@@ -9,7 +9,14 @@ export { parseJson } from './json.ts';
 export { joinPlatforms } from './join-platforms.ts';
 export { jointSource } from './joint-source.ts';
 export { Layout, LayoutWriter } from './layout.ts';
-export { imagesOf, parseManifest, type ImageIndex, type ImageManifest, type Manifest } from './manifest.ts';
+export {
+  childrenOf,
+  imagesOf,
+  parseManifest,
+  type ImageIndex,
+  type ImageManifest,
+  type Manifest,
+} from './manifest.ts';
 export { RemoteRepository } from './remote-repository.ts';
 export {
   readManifests,
@@ -19,5 +26,6 @@ export {
   type Place,
   type Presence,
 } from './survey.ts';
+export { attestationType, builderOf, statementKinds } from './statements.ts';
 export { rewriteAttestations } from './rewrite-attestations.ts';
 export { Transport, type Authorize, type TransportOptions } from './transport.ts';

@@ -15,10 +15,18 @@ export interface ImageDraft {
   readonly content?: string;
   /** What it was built from: by default the content. */
   readonly sources?: string;
-  /** Whether its platforms have something that attests what they are. */
-  readonly attested?: boolean;
+  /** Whether its platforms have something that attests what they are, and what that says. */
+  readonly attested?: boolean | StatementDraft;
   /** Where it is, when nothing was built: the set has no blob of it. */
   readonly reused?: BuiltImage['reused'];
+}
+
+/** What a test has attested. */
+export interface StatementDraft {
+  /** The run that built, for provenance to name: of another run, other bytes. */
+  readonly run?: string;
+  /** By default provenance alone. */
+  readonly predicates?: readonly string[];
 }
 
 const fingerprintKey = 'dev.towpath.fingerprint';
@@ -65,7 +73,7 @@ function makeImage(folder: string, draft: ImageDraft): BuiltImage {
     ),
     fingerprint,
     labels: {},
-    attestations: draft.attested === true ? children.map((child) => attest(folder, child)) : [],
+    attestations: attest(folder, children, draft.attested ?? false),
   };
 }
 
@@ -83,15 +91,35 @@ function makeManifest(folder: string, platform: string, content: string, annotat
   return { ...put(folder, mediaTypes.ociManifest, JSON.stringify(manifest)), platform: { os, architecture } };
 }
 
+function attest(
+  folder: string,
+  children: readonly Descriptor[],
+  attested: boolean | StatementDraft,
+): BuiltImage['attestations'] {
+  if (attested === false) return [];
+  const said = attested === true ? {} : attested;
+  return children.map((child) => attestPlatform(folder, child, said));
+}
+
 /** What BuildKit says about a platform, as a referrer of it. */
-function attest(folder: string, { digest, mediaType, size }: Descriptor): BuiltImage['attestations'][number] {
+function attestPlatform(
+  folder: string,
+  { digest, mediaType, size }: Descriptor,
+  { run, predicates = ['https://slsa.dev/provenance/v1'] }: StatementDraft,
+): BuiltImage['attestations'][number] {
+  const state = (predicateType: string) => {
+    const predicate = { runDetails: { builder: { id: run ?? '' } } };
+    const statement = JSON.stringify({ subject: digest, predicateType, predicate });
+    const annotations = { 'in-toto.io/predicate-type': predicateType };
+    return { ...put(folder, 'application/vnd.in-toto+json', statement), annotations };
+  };
   const artifactType = 'application/vnd.docker.attestation.manifest.v1+json';
   const manifest = {
     schemaVersion: 2,
     mediaType: mediaTypes.ociManifest,
     artifactType,
     config: put(folder, 'application/vnd.oci.image.config.v1+json', '{"os":"unknown"}'),
-    layers: [put(folder, 'application/vnd.in-toto+json', `{"subject":"${digest}"}`)],
+    layers: predicates.map(state),
     subject: { mediaType, digest, size },
   };
   const root = put(folder, mediaTypes.ociManifest, JSON.stringify(manifest));

@@ -1,0 +1,93 @@
+import { findImages, listReferrers, type ImageKey } from '@towpath/ecr';
+import { OutsideError } from '@towpath/errors';
+import type { Attestation, BuiltImage } from '@towpath/image-set';
+import {
+  attestationType,
+  builderOf,
+  childrenOf,
+  imagesOf,
+  statementKinds,
+  type ContentSource,
+  type Manifest,
+} from '@towpath/oci';
+import type { Location } from '@towpath/project';
+import type { Digest } from '@towpath/reference';
+
+/**
+ * Finds the attestations that an image in the repository has its own of. Every attempt to build attests anew, in other
+ * bytes: what the first has said about the same image stays, and nothing is said twice. Where nothing was built anew,
+ * or the image is new, no request is made.
+ *
+ * @param manifests of the image and of what attests something about it
+ * @param holders what the repository has of them
+ * @returns the digests of the set's attestations whose kinds the image in the repository has all of
+ */
+export async function keptAttestations(
+  { attestations }: Pick<BuiltImage, 'attestations'>,
+  manifests: readonly Manifest[],
+  holders: ReadonlyMap<ImageKey, Manifest>,
+  location: Location,
+): Promise<ReadonlySet<Digest>> {
+  const doubtful = attestations.filter(({ digest, subject }) => !holders.has(digest) && holders.has(subject));
+  const subjects = [...new Set(doubtful.map(({ subject }) => subject))];
+  const types = [...new Set(doubtful.map(({ artifactType }) => artifactType))];
+  const present = await statementsAbout(subjects, types, location);
+  const isKept = ({ digest, subject }: Attestation): boolean => {
+    const ours = manifests.find((manifest) => manifest.digest === digest);
+    const theirs = new Set((present.get(subject) ?? []).flatMap((one) => [...statementKinds(one)]));
+    return ours !== undefined && statementKinds(ours).isSubsetOf(theirs);
+  };
+  return new Set(doubtful.filter(isKept).map(({ digest }) => digest));
+}
+
+/**
+ * The run that built an image, as its provenance tells. Who cannot read it knows less, and that is all: it is asked
+ * for to explain a conflict.
+ *
+ * @returns the page of the run; undefined when there is no provenance, or it names no page
+ */
+export async function runThatBuilt(
+  image: Manifest,
+  location: Location,
+  source: Pick<ContentSource, 'blob'>,
+): Promise<string | undefined> {
+  try {
+    for (const manifest of await attestationsOf(image, location)) {
+      const builder = await builderOf(manifest, source);
+      if (builder !== undefined && URL.canParse(builder)) return builder;
+    }
+  } catch (error) {
+    if (!(error instanceof OutsideError)) throw error;
+  }
+  return undefined;
+}
+
+/** Beside the image, or inside of its index. */
+async function attestationsOf(image: Manifest, location: Location): Promise<readonly Manifest[]> {
+  const platforms = image.kind === 'index' ? imagesOf(image) : [];
+  const inside = childrenOf(image).filter((child) => !platforms.includes(child));
+  if (inside.length > 0) {
+    const digests = inside.map(({ digest }) => digest);
+    return [...(await findImages(location.registry, location.repository, digests)).values()];
+  }
+  const subjects = platforms.length === 0 ? [image.digest] : platforms.map(({ digest }) => digest);
+  return [...(await statementsAbout(subjects, [attestationType], location)).values()].flat();
+}
+
+async function statementsAbout(
+  subjects: readonly Digest[],
+  artifactTypes: readonly string[],
+  { registry, repository }: Location,
+): Promise<ReadonlyMap<Digest, readonly Manifest[]>> {
+  const listed = await Promise.all(
+    subjects.map((subject) => listReferrers(registry, repository, subject, artifactTypes)),
+  );
+  const digests = listed.flat();
+  const found = digests.length === 0 ? undefined : await findImages(registry, repository, digests);
+  return new Map(
+    subjects.map((subject, index) => [
+      subject,
+      (listed[index] ?? []).flatMap((digest) => found?.get(digest) ?? []),
+    ]),
+  );
+}

@@ -1,0 +1,162 @@
+import type { ImageConfig } from '@towpath/config';
+import {
+  demandOwnAlias,
+  describeRepositories,
+  findImages,
+  imagePresence,
+  isTagLocked,
+  type EcrRegistry,
+  type Repository,
+} from '@towpath/ecr';
+import { fingerprintAnnotation, fingerprintTag, type BuiltImage } from '@towpath/image-set';
+import { surveyGraph, type ContentSource, type Graph, type Manifest } from '@towpath/oci';
+import {
+  ledgerOf,
+  readRelease,
+  tagRules,
+  type LedgerEntry,
+  type Location,
+  type Places,
+  type Registries,
+} from '@towpath/project';
+import type { Digest } from '@towpath/reference';
+import type { RenderedTags } from '@towpath/tags';
+import { keptAttestations, runThatBuilt } from './attested.ts';
+import type { PublishInputs } from './inputs.ts';
+
+/** An image of the configuration, and what was built of it. */
+export interface Chosen {
+  readonly image: ImageConfig;
+  readonly built: BuiltImage;
+  readonly source: ContentSource;
+  /** Those of the image, and of what attests something about it. */
+  readonly manifests: readonly Manifest[];
+}
+
+/** An image of the set, and what its repository has. */
+export interface ImageFacts {
+  readonly built: BuiltImage;
+  readonly location: Location;
+  readonly tags: RenderedTags;
+  /** Absent: there is no such repository. */
+  readonly settings: Repository | undefined;
+  /** Where its content is: the layout, or a repository where nothing was built anew. */
+  readonly source: ContentSource;
+  /** What the image consists of, with what attests something about it, and what of it the repository has. */
+  readonly graph: Graph;
+  /** What the repository has of what was asked for, by tag and by digest. */
+  readonly holders: ReadonlyMap<string, Manifest>;
+  /** How many of its attestations are not sent, as the repository's image has its own of their kinds. */
+  readonly kept: number;
+  /** The run that built an image in the way, by its digest, where its provenance tells. */
+  readonly runs: ReadonlyMap<Digest, string>;
+}
+
+/** One registry that the set goes to. */
+export interface RegistryFacts {
+  readonly images: readonly ImageFacts[];
+  readonly ledger: Location;
+  /** What the ledger says of this version. */
+  readonly entry: LedgerEntry;
+}
+
+/** Reads what a registry has of the set, and what it says of the version. */
+export async function readDestination(
+  places: Places,
+  chosen: readonly Chosen[],
+  tagsOf: (one: Chosen) => Promise<RenderedTags>,
+  version: string,
+  registries: Registries,
+  { createRepository }: Pick<PublishInputs, 'createRepository'>,
+): Promise<RegistryFacts> {
+  const tags = await Promise.all(chosen.map(tagsOf));
+  const registry = await places.registry();
+  const ledger = ledgerOf(registry, registry);
+  const locations = await Promise.all(chosen.map(({ image }) => places.locate(image, undefined)));
+  const names = locations.map(({ repository }) => repository);
+  const [repositories, entry] = await Promise.all([
+    describeRepositories(registry, names),
+    readRelease(ledger, version),
+  ]);
+  const isComplete = names.every((name) => repositories.has(name));
+  if (createRepository && !isComplete) await demandCreatable(registry);
+  const read = chosen.map(async ({ built, source, manifests }, index): Promise<ImageFacts> => {
+    const [location, own] = [locations[index], tags[index]];
+    if (location === undefined || own === undefined) throw new Error('every image has a place');
+    const settings = repositories.get(location.repository);
+    const known = settings === undefined ? [] : [...own.tags, fingerprintTag(built.fingerprint)];
+    const released =
+      entry.release?.images.filter(({ repository }) => repository === location.repository) ?? [];
+    const keys = [...known, ...released.map(({ digest }) => digest)];
+    const surveyed = await survey(built, manifests, location, keys, settings);
+    const rivals =
+      settings === undefined ? [] : rivalsOf(built, own, tagRules(location, settings, own), surveyed.holders);
+    const runs = await runsOf(rivals, location, registries);
+    return { built, source, location, tags: own, settings, ...surveyed, runs };
+  });
+  return { images: await Promise.all(read), ledger, entry };
+}
+
+/** @throws CodedError `registry-unknown` when no repository can be created there */
+async function demandCreatable(registry: EcrRegistry): Promise<void> {
+  if ('alias' in registry) await demandOwnAlias(registry);
+}
+
+/** Asks a repository for everything at once: what names mean in it, and what it has of an image. */
+async function survey(
+  built: BuiltImage,
+  manifests: readonly Manifest[],
+  location: Location,
+  keys: readonly string[],
+  settings: Repository | undefined,
+): Promise<Pick<ImageFacts, 'graph' | 'holders' | 'kept'>> {
+  const { registry, repository } = location;
+  const digests = manifests.map(({ digest }) => digest);
+  const isThere = settings !== undefined;
+  const holders = isThere
+    ? await findImages(registry, repository, [...keys, ...digests])
+    : new Map<string, Manifest>();
+  const kept = await keptAttestations(built, manifests, holders, location);
+  const presence = imagePresence(registry, repository);
+  const graph = await surveyGraph(
+    manifests.filter(({ digest }) => !kept.has(digest)),
+    {
+      manifests: (asked) => Promise.resolve(new Set(asked.filter((digest) => holders.has(digest)))),
+      blobs: (asked) => (isThere ? presence.blobs(asked) : Promise.resolve(new Set())),
+    },
+  );
+  return { graph, holders, kept: kept.size };
+}
+
+/** Images of other sources that have a tag for good which this one shall have: what stands in its way. */
+function rivalsOf(
+  built: BuiltImage,
+  { tags }: RenderedTags,
+  rules: Pick<Repository, 'mutability' | 'exclusions'>,
+  holders: ImageFacts['holders'],
+): readonly Manifest[] {
+  const rivals = tags
+    .filter((tag) => isTagLocked(tag, rules))
+    .flatMap((tag) => holders.get(tag) ?? [])
+    .filter((holder) => holder.digest !== built.digest && !isSameBuild(holder, built));
+  return [...new Map(rivals.map((one) => [one.digest, one])).values()];
+}
+
+/** Asked for the message of a conflict alone. */
+async function runsOf(
+  rivals: readonly Manifest[],
+  location: Location,
+  registries: Registries,
+): Promise<ReadonlyMap<Digest, string>> {
+  const source = registries.remote(location.registry, location.repository);
+  const known = rivals.map(async (rival): Promise<[Digest, string][]> => {
+    const run = await runThatBuilt(rival, location, source);
+    return run === undefined ? [] : [[rival.digest, run]];
+  });
+  return new Map((await Promise.all(known)).flat());
+}
+
+/** An unreproducible build made anew has another digest; its fingerprint tells that it is the same. */
+export function isSameBuild({ annotations }: Manifest, { fingerprint }: BuiltImage): boolean {
+  return annotations[fingerprintAnnotation] === fingerprint;
+}

@@ -1,0 +1,42 @@
+import { ListImageReferrersCommand } from '@aws-sdk/client-ecr';
+import { isDigest, type Digest } from '@towpath/reference';
+import type { EcrRegistry } from './aws.ts';
+import { call } from './call.ts';
+
+/** The most that ECR gives at once (ECR API, ListImageReferrers). */
+const pageSize = 50;
+
+/**
+ * The digests of what says something about a manifest of a repository, and is in use.
+ *
+ * A public registry has no such verb: nothing is known there.
+ *
+ * @param artifactTypes of which they are
+ * @throws CodedError `access-denied`, …: it takes the right to ecr:BatchGetImage (ECR API, ListImageReferrers)
+ */
+export async function listReferrers(
+  registry: EcrRegistry,
+  repository: string,
+  subject: Digest,
+  artifactTypes: readonly string[],
+): Promise<readonly Digest[]> {
+  if ('alias' in registry) return [];
+  const { client, account, host } = registry;
+  const what = { operation: 'ecr:BatchGetImage', subject: `${repository} in ${host}` };
+  const found: Digest[] = [];
+  let nextToken: string | undefined;
+  do {
+    const asked = new ListImageReferrersCommand({
+      registryId: account,
+      repositoryName: repository,
+      subjectId: { imageDigest: subject },
+      filter: { artifactTypes: [...artifactTypes] },
+      maxResults: pageSize,
+      nextToken,
+    });
+    const page = await call(what, () => client.send(asked));
+    found.push(...(page.referrers ?? []).flatMap(({ digest = '' }) => (isDigest(digest) ? digest : [])));
+    ({ nextToken } = page);
+  } while (nextToken !== undefined);
+  return found;
+}
