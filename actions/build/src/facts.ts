@@ -21,7 +21,7 @@ import { identify, type KnownImage } from './fingerprints.ts';
 import { readImages, type ImageFacts } from './image-facts.ts';
 import { decide, type Decision } from './reuse.ts';
 import type { BuildInputs } from './inputs.ts';
-import { layerCache } from './layer-cache.ts';
+import { cacheAmongOthers, layerCache } from './layer-cache.ts';
 import { substitutes, type ImageSources } from './image-sources.ts';
 import { readRegistries, type RegistryFacts } from './registry-facts.ts';
 import { connectionProxy, readRunProxy } from './run-proxy.ts';
@@ -175,7 +175,7 @@ async function readCaches(
     );
   };
   const read = images.map(async ({ image }) => {
-    const chosen = input ?? image.cache ?? config.build.cache;
+    const chosen = input ?? image.cache ?? cacheAmongOthers(config.build.cache, image.name);
     // A fork has no credentials for it, and what a stranger's build writes is nothing to build upon.
     if (fromFork && chosen.type === 'registry') return [];
     const cache = await layerCache(image, chosen, { workspace, env, locate });

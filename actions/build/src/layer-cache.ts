@@ -1,7 +1,7 @@
 import type { LayerCache } from '@towpath/buildx';
 import { insideWorkspace, type CacheConfig, type ImageConfig } from '@towpath/config';
 import type { Environment } from '@towpath/flow';
-import { formatReference } from '@towpath/reference';
+import { formatReference, parseReference } from '@towpath/reference';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
@@ -17,7 +17,20 @@ export interface CachePlaces {
 const cacheTag = 'layers';
 
 /**
- * Where the layers of one image are kept. Images have caches of their own, for the last one written is what counts.
+ * A cache that is named once for all images, as one of them has it: beside those of the others, for the last one
+ * written is what counts.
+ */
+export function cacheAmongOthers(cache: CacheConfig, image: string): CacheConfig {
+  if (cache.type === 'gha' && cache.scope !== undefined)
+    return { ...cache, scope: `${cache.scope}-${image}` };
+  if (cache.type !== 'registry' || cache.reference === undefined) return cache;
+  const reference = parseReference(cache.reference);
+  if (reference?.tag === undefined) return cache;
+  return { ...cache, reference: formatReference({ ...reference, tag: `${reference.tag}-${image}` }) };
+}
+
+/**
+ * Where the layers of one image are kept.
  *
  * @returns undefined for none
  */
@@ -32,14 +45,20 @@ export async function layerCache(
     case 'gha':
       return { ...config, scope: config.scope ?? image.name };
     case 'registry':
-      return { ...config, reference: config.reference ?? (await cacheReference(image, locate)) };
+      return { ...config, reference: await cacheReference(image, config.reference, locate) };
     case 'local':
       return { ...config, path: join(await localFolder(config.path, workspace, env), image.name) };
   }
 }
 
-/** A repository beside the image's: its tags move, and it has a lifecycle of its own. */
-async function cacheReference(image: ImageConfig, locate: CachePlaces['locate']): Promise<string> {
+/** By default in a repository beside the image's: its tags move, and it has a lifecycle of its own. */
+async function cacheReference(
+  image: ImageConfig,
+  configured: string | undefined,
+  locate: CachePlaces['locate'],
+): Promise<string> {
+  const reference = configured === undefined ? undefined : parseReference(configured);
+  if (reference !== undefined) return formatReference(reference);
   const { host, repository } = await locate(image);
   return formatReference({ host, repository: `${repository}-cache`, tag: cacheTag });
 }

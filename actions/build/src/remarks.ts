@@ -19,10 +19,13 @@ export function annotateChecks(builds: readonly FinishedBuild[]): readonly Annot
 
 /** What was not kept although it was wanted. */
 export function annotateLosses(builds: readonly FinishedBuild[]): readonly Annotation[] {
-  return builds.flatMap(({ planned: { name }, progress, orphans }) => [
-    ...(progress.cacheFailure === undefined
+  return builds.flatMap(({ planned: { name }, progress: { cacheFailures }, orphans }) => [
+    ...(cacheFailures.read === undefined
       ? []
-      : [warning(`${name}: its cache could not be written: ${progress.cacheFailure}`)]),
+      : [warning(`${name}: its cache could not be read, so that it was built anew: ${cacheFailures.read}`)]),
+    ...(cacheFailures.written === undefined
+      ? []
+      : [warning(`${name}: its cache could not be written: ${cacheFailures.written}`)]),
     ...(orphans === 0
       ? []
       : [

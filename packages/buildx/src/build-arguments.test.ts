@@ -140,8 +140,34 @@ describe('what a build is told reaches buildx', () => {
       to: 'type=local,dest=/cache/web,mode=max,ignore-error=true',
     },
   ])('a $cache.type cache', ({ cache, from, to }) => {
-    const args = buildArguments({ ...plain, cache });
+    const args = buildArguments({ ...plain, platforms: [], cache });
     expect(args).toContain(`--cache-from=${from}`);
     expect(args).toContain(`--cache-to=${to}`);
   });
+
+  test.each<{ cache: NonNullable<BuildRequest['cache']>; one: string; both: string }>([
+    {
+      cache: { type: 'gha', scope: 'web', mode: 'max' },
+      one: 'type=gha,scope=web-linux-arm64',
+      both: 'type=gha,scope=web-linux-amd64_linux-arm64',
+    },
+    {
+      cache: { type: 'registry', reference: 'host/web-cache:layers', mode: 'max' },
+      one: 'type=registry,ref=host/web-cache:layers-linux-arm64',
+      both: 'type=registry,ref=host/web-cache:layers-linux-amd64_linux-arm64',
+    },
+    {
+      cache: { type: 'local', path: '/cache/web', mode: 'max' },
+      one: 'type=local,src=/cache/web-linux-arm64',
+      both: 'type=local,src=/cache/web-linux-amd64_linux-arm64',
+    },
+  ])(
+    'a $cache.type cache for each choice of platforms: the last that is written counts',
+    ({ cache, one, both }) => {
+      expect(buildArguments({ ...plain, cache, platforms: [arm64] })).toContain(`--cache-from=${one}`);
+      expect(buildArguments({ ...plain, cache, platforms: [amd64, arm64] })).toContain(
+        `--cache-from=${both}`,
+      );
+    },
+  );
 });

@@ -53,7 +53,7 @@ export function buildArguments(request: BuildRequest): string[] {
     ...sources(request),
     ...steps(request),
     ...metadata(request),
-    ...cacheArguments(request.cache),
+    ...cacheArguments(request.cache, request.platforms),
     ...attestations(request),
     `--output=${output(request)}`,
     '--progress=rawjson',

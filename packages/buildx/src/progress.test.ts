@@ -57,7 +57,11 @@ describe('a failed build', () => {
   test('is told by the step that failed, not by those that were cancelled for it', () => {
     const progress = follow(
       step('[other] RUN sleep', { error: 'rpc error: context canceled' }),
+      step('importing cache manifest from host/web-cache:layers', {
+        error: 'host/web-cache:layers: not found',
+      }),
       step('exporting cache to registry', { error: 'denied' }),
+      step('exporting to GitHub Actions Cache', { error: 'denied' }),
       step(run),
       printed(Array.from({ length: 30 }, (_, line) => `line ${line}`).join('\n')),
       step(run, { ...done, error: 'exit code: 1' }),
@@ -76,9 +80,15 @@ describe('a failed build', () => {
   });
 });
 
-test('a cache that could not be written is told apart from a failure', () => {
-  const progress = follow(step('exporting cache to registry', { ...done, error: 'denied' }));
-  expect(progress.cacheFailure).toBe('denied');
+test.each([
+  { name: 'exporting cache to registry', error: 'denied', expected: { written: 'denied' } },
+  { name: 'exporting cache to client directory', error: 'no space', expected: { written: 'no space' } },
+  { name: 'exporting to GitHub Actions Cache', error: '403', expected: { written: '403' } },
+  { name: 'importing cache manifest from host/web-cache:layers', error: '401', expected: { read: '401' } },
+  { name: 'importing cache manifest from host/web-cache:layers', error: 'host/x: not found', expected: {} },
+])('a cache is told apart from a failure: $name: $error', ({ name, error, expected }) => {
+  const progress = follow(step(name, { ...done, error }));
+  expect(progress.cacheFailures).toEqual({ read: undefined, written: undefined, ...expected });
   expect(progress.failedStep).toBeUndefined();
 });
 

@@ -88,10 +88,10 @@ export class BuildProgress {
     return [...steps, ...this.#stray];
   }
 
-  /** The step that failed first; what was cancelled because of it is not meant, nor a cache that cannot be written. */
+  /** The step that failed first; what was cancelled because of it is not meant, nor a cache: a build goes on without. */
   get failedStep(): FailedStep | undefined {
     const failed = [...this.#steps.values()].find(
-      ({ vertex }) => hasFailed(vertex) && !isCancellation(vertex) && !isCacheExport(vertex),
+      ({ vertex }) => hasFailed(vertex) && !isCancellation(vertex) && !isCache(vertex),
     );
     if (failed === undefined) return undefined;
     const { vertex, output } = failed;
@@ -104,10 +104,11 @@ export class BuildProgress {
     return line === undefined ? undefined : Number(line);
   }
 
-  /** Why the cache could not be written. */
-  get cacheFailure(): string | undefined {
-    const vertex = [...this.#steps.values()].map((step) => step.vertex).find(isCacheExport);
-    return vertex !== undefined && hasFailed(vertex) ? vertex.error : undefined;
+  /** Why the cache could not be read, or not be written. That there is none yet is no failure. */
+  get cacheFailures(): { readonly read: string | undefined; readonly written: string | undefined } {
+    const failed = [...this.#steps.values()].map((step) => step.vertex).filter(hasFailed);
+    const unread = failed.filter(isCacheImport).filter(({ error = '' }) => !/not found$/i.test(error));
+    return { read: unread[0]?.error, written: failed.find(isCacheExport)?.error };
   }
 
   /** What BuildKit's checks say of the Dockerfile. */
@@ -167,8 +168,17 @@ function isCancellation({ error }: Vertex): boolean {
   return /context canceled/i.test(error ?? '');
 }
 
+function isCache(vertex: Vertex): boolean {
+  return isCacheImport(vertex) || isCacheExport(vertex);
+}
+
+function isCacheImport({ name }: Vertex): boolean {
+  return name.startsWith('importing cache manifest from ');
+}
+
+/** The exporters of BuildKit have names of their own choice (moby/buildkit, cache/remotecache). */
 function isCacheExport({ name }: Vertex): boolean {
-  return name.startsWith('exporting cache to ');
+  return name.startsWith('exporting cache to ') || name === 'exporting to GitHub Actions Cache';
 }
 
 function milliseconds({ started, completed }: Vertex): number | undefined {

@@ -81,6 +81,12 @@ const ssh = filled.transform((text, context): SshSource => {
 
 const mode = z.enum(['min', 'max']).default('max').describe('max keeps the layers of every stage');
 
+/** What is written again and again cannot have a digest. */
+function isWithoutDigest(text: string): boolean {
+  const reference = parseReference(text);
+  return reference !== undefined && reference.digest === undefined;
+}
+
 /** The presets by their name, or with what can be set of them. */
 export const cache = z.union([
   z.enum(cacheTypes).transform((type): CacheConfig => (type === 'none' ? { type } : { type, mode: 'max' })),
@@ -91,7 +97,7 @@ export const cache = z.union([
       type: z.literal('registry'),
       reference: z
         .string()
-        .refine((text) => parseReference(text) !== undefined, { error: 'must be an image reference' })
+        .refine(isWithoutDigest, { error: 'must be an image reference without a digest' })
         .optional(),
       mode,
     }),
