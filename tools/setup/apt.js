@@ -1,4 +1,6 @@
 import { existsSync } from 'node:fs';
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { attempt, execute, reasonIn } from './child.js';
 import { runVariable } from './processes.js';
 import { say, SetupError, step } from './say.js';
@@ -22,6 +24,26 @@ export async function install(packages, why) {
       execute([...aptGet, 'install', '--yes', ...additions, '--quiet=2', ...packages], options),
     );
   });
+}
+
+/**
+ * What is in a package of the distribution, without installing it: nothing of it is started, and the machine does not
+ * have it afterwards.
+ *
+ * @param {string} name
+ * @param {string} folder for it, empty
+ */
+export async function unpack(name, folder) {
+  await oneAtATime(updateLists);
+  const work = `${folder}.package`;
+  await rm(work, { recursive: true, force: true });
+  await mkdir(work);
+  // The user _apt, as whom apt downloads for root, may not write to the folder.
+  const download = [...aptGet, '-o', 'APT::Sandbox::User=root', '--quiet=2', 'download', name];
+  await execute(download, { ...options, cwd: work });
+  const [file = ''] = await readdir(work);
+  await execute(['dpkg-deb', '--extract', join(work, file), folder], options);
+  await rm(work, { recursive: true });
 }
 
 /** @returns {boolean} */

@@ -1,22 +1,44 @@
-import { install } from './apt.js';
+import { join } from 'node:path';
+import { candidateOf, canInstall, install, unpack } from './apt.js';
+import { cached } from './cache.js';
 import { attempt } from './child.js';
 import { dockerPackages, startDockerd } from './dockerd.js';
 import { goPrograms } from './go.js';
 import { isInstalled, needPrograms } from './programs.js';
+import { step } from './say.js';
 
 /**
  * Clients of registries and of AWS that strangers wrote, for the tests that ask them: skopeo, aws, crane, regctl, and
- * a docker with a daemon.
+ * a docker with a daemon. And registries of strangers, for the tests of our own client: CNCF distribution, which
+ * Docker's registry is, and olareg, which has the referrers API.
  *
  * @param {import('./run.js').Run} run
  * @returns {Promise<{ programs: Record<string, string>, environment: Record<string, string> }>}
  */
 export async function provideClients(run) {
-  const [programs, environment] = await Promise.all([
-    goPrograms(run, ['crane', 'regctl']),
+  const [programs, registry, environment] = await Promise.all([
+    goPrograms(run, ['crane', 'regctl', 'olareg']),
+    provideDistribution(),
     installClients().then(() => provideDocker(run)),
   ]);
-  return { programs, environment };
+  return { programs: { ...programs, ...registry }, environment };
+}
+
+/**
+ * The distribution's package would run a registry as a service of the machine, so it is not installed. Building it
+ * takes minutes.
+ *
+ * @returns {Promise<Record<string, string>>}
+ */
+async function provideDistribution() {
+  const name = 'docker-registry';
+  if (!canInstall() || (await isInstalled(name))) return {};
+  const version = await candidateOf(name);
+  if (version === '') return {};
+  const folder = await cached(`${name}-${version}`, (unfinished) =>
+    step(`${name} ${version}: a registry for the tests`, () => unpack(name, unfinished)),
+  );
+  return { [name]: join(folder, 'usr', 'bin', name) };
 }
 
 async function installClients() {

@@ -92,6 +92,35 @@ describe('a registry that wants a token', () => {
     ]);
   });
 
+  test('gets one for all requests that are made side by side, in whatever order it names what they need', async () => {
+    const scopes = ['repository:x:pull,push', 'repository:x:push,pull', 'repository:x:push,pull'];
+    let given = 0;
+    let admit: () => void = () => undefined;
+    const answer = ({ url = '', headers }: IncomingMessage, response: ServerResponse): void => {
+      if (headers.authorization === 'Bearer good') response.end('ok');
+      else if (url.startsWith('/token')) {
+        given += 1;
+        admit = () => response.end('{"token":"good"}');
+      } else {
+        const challenge = `Bearer realm="http://${headers.host ?? ''}/token",scope="${scopes.pop() ?? ''}"`;
+        response.writeHead(401, { 'www-authenticate': challenge }).end();
+      }
+      if (scopes.length > 0) return;
+      admit();
+      admit = () => undefined;
+    };
+    await using server = await scriptedServer(answer);
+    const transport = new Transport({
+      authorize: () => Promise.resolve(undefined),
+      endpoints: new Map(),
+      env: {},
+    });
+    const url = new URL(`${server.url}/v2/x/blobs/uploads/`);
+    const sent = scopes.map(() => transport.send({ method: 'POST', url }));
+    expect((await Promise.all(sent)).map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect(given).toBe(1);
+  });
+
   test('that is not content with it refuses, and is not asked on and on', async () => {
     await using stand = await registry(() => 'bad');
     await expect(stand.repository.putBlob(blob, open)).rejects.toMatchObject({ code: 'access-denied' });

@@ -41,6 +41,15 @@ export function tokenUrl({ realm, service, scope }: Challenge): URL {
   return url;
 }
 
+/** What a token is asked for, the same text however the registry puts it in order: distribution does so at random. */
+export function accessOf({ realm, service, scope = '' }: Challenge): string {
+  const access = scope.split(' ').map((one) => {
+    const [, resource = one, actions = ''] = /^(.*):([^:]*)$/.exec(one) ?? [];
+    return `${resource}:${actions.split(',').sort().join(',')}`;
+  });
+  return [realm.href, service, ...access.sort()].join(' ');
+}
+
 /** The token in the answer of a service; undefined when there is none. */
 export function parseToken(bytes: Buffer): string | undefined {
   return answerSchema.safeParse(parseJson(bytes)).data;

@@ -4,7 +4,7 @@ import { request as requestHttps } from 'node:https';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { agentsFor, type Agents } from './agents.ts';
-import { parseChallenge, parseToken, tokenUrl, type Challenge } from './bearer.ts';
+import { accessOf, parseChallenge, parseToken, tokenUrl, type Challenge } from './bearer.ts';
 import { dial, undial, type Endpoints } from './endpoints.ts';
 import { Pace } from './pace.ts';
 import { TransientError } from './retry.ts';
@@ -68,6 +68,8 @@ export class Transport {
   readonly #agents: Agents;
   /** `Authorization` headers by what they were given for. */
   readonly #tokens = new Map<string, string>();
+  /** The last by the access that it gives, with the time of its arrival: never, for one on its way. */
+  readonly #given = new Map<string, { readonly token: Promise<string | undefined>; arrived: number }>();
   readonly #paces = new Map<string, Pace>();
 
   /** @throws CodedError `input-invalid` when the address of a proxy is none */
@@ -102,15 +104,36 @@ export class Transport {
     const held = this.#tokens.get(use) ?? this.#tokens.get(url.host);
     const { authorize, tokensOnly = false } = this.#options;
     const credentials = await authorize(url.host);
+    const sent = performance.now();
     const response = await this.#sendTo(url, request, held ?? (tokensOnly ? undefined : credentials));
     if (response.status !== 401) return response;
     const challenge = parseChallenge(response.headers['www-authenticate']);
     if (challenge === undefined) return response;
-    const token = await this.#fetchToken(challenge, credentials);
+    const place = isForRepository(challenge) ? use : url.host;
+    const token = await this.#tokenFor(`${place} ${accessOf(challenge)}`, sent, () =>
+      this.#fetchToken(challenge, credentials),
+    );
     if (token === undefined) return response;
     response.body.resume();
-    this.#tokens.set(isForRepository(challenge) ? use : url.host, `Bearer ${token}`);
-    return this.#sendTo(url, request, `Bearer ${token}`);
+    this.#tokens.set(place, token);
+    return this.#sendTo(url, request, token);
+  }
+
+  /** Requests side by side that want the same token fetch it once: what came since a request was sent is new to it. */
+  #tokenFor(
+    access: string,
+    sent: number,
+    fetch: () => Promise<string | undefined>,
+  ): Promise<string | undefined> {
+    const known = this.#given.get(access);
+    if (known !== undefined && known.arrived >= sent) return known.token;
+    const given = { token: fetch(), arrived: Infinity };
+    this.#given.set(access, given);
+    given.token.then(
+      () => (given.arrived = performance.now()),
+      () => this.#given.delete(access),
+    );
+    return given.token;
   }
 
   /**
@@ -127,7 +150,8 @@ export class Transport {
     const bytes = await readBytes(answer);
     if (answer.status === 429 || answer.status >= 500)
       throw new TransientError(`${challenge.realm.host} answered ${answer.status} to a request for a token`);
-    return answer.status === 200 ? parseToken(bytes) : undefined;
+    const token = answer.status === 200 ? parseToken(bytes) : undefined;
+    return token === undefined ? undefined : `Bearer ${token}`;
   }
 
   /** How fast an API of a registry may be asked; it is one for all who ask it by this transport. */
