@@ -1,4 +1,5 @@
 import type { Place } from '@towpath/errors';
+import type { Readable } from 'node:stream';
 
 /** Variables of the environment. Names are case-sensitive. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -29,6 +30,8 @@ export interface ExecOptions {
   /** Variables beside the Runtime's own environment. Secrets go here, never into the arguments. */
   readonly env?: Environment;
   readonly cwd?: string;
+  /** What the program reads, to its end. */
+  readonly input?: Readable;
   readonly onStdout?: (line: string) => void;
   readonly onStderr?: (line: string) => void;
 }
@@ -43,6 +46,7 @@ export interface ExecResult {
  * Runs a program without a shell and waits for it. A non-zero exit is a result, not an error.
  *
  * @throws CodedError `program-missing` when the program cannot be started
+ * @throws the input's error when it breaks off
  * @throws the signal's reason when the run is cancelled meanwhile
  */
 export type Exec = (program: string, args: readonly string[], options?: ExecOptions) => Promise<ExecResult>;

@@ -6,6 +6,8 @@ import type { ChildProcess } from 'node:child_process';
 import { subscribe } from 'node:diagnostics_channel';
 import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { StringDecoder } from 'node:string_decoder';
 
 /** The toolkit keeps the process that it starts to itself, but a cancelled run has to stop it: Node tells of every one. */
@@ -19,9 +21,10 @@ subscribe('child_process', (message) => {
  * ProcessInvoker.cs): a cancelled run asks its programs to end, waits for them, and throws the signal's reason.
  */
 export function executor(signal: AbortSignal): Exec {
-  return async (program, args, { env, cwd, onStdout, onStderr } = {}) => {
+  return async (program, args, { env, cwd, input, onStdout, onStderr } = {}) => {
     signal.throwIfAborted();
     let child: ChildProcess | undefined;
+    let broken: Error | undefined;
     const stop = () => {
       child?.kill();
       // A program of the program's own may hold them open for longer.
@@ -30,7 +33,14 @@ export function executor(signal: AbortSignal): Exec {
     };
     signal.addEventListener('abort', stop);
     const [stdout, stderr] = [new Lines(onStdout), new Lines(onStderr)];
-    const keep = (one: ChildProcess) => (child = one);
+    const keep = (one: ChildProcess) => {
+      child = one;
+      if (input === undefined) return;
+      feed(one, input).catch((error: unknown) => {
+        broken = error instanceof Error ? error : new Error(String(error));
+        one.kill();
+      });
+    };
     try {
       const result = await started.run(keep, getExecOutput, quoted(program), [...args], {
         silent: true,
@@ -47,17 +57,32 @@ export function executor(signal: AbortSignal): Exec {
         },
       });
       signal.throwIfAborted();
+      if (broken !== undefined) throw broken;
       stdout.end();
       stderr.end();
       return { ...result, exitCode: exitCodeOf(child, result.exitCode) };
     } catch (error) {
       signal.throwIfAborted();
-      throw cannotStart(program, cwd, error);
+      throw broken ?? cannotStart(program, cwd, error);
     } finally {
       signal.removeEventListener('abort', stop);
+      input?.destroy();
     }
   };
 }
+
+/** Lets a program read a stream to its end. One that ends before has read enough: its exit code tells the rest. */
+async function feed(child: ChildProcess, input: Readable): Promise<void> {
+  // Node tells of a process before it has given it its pipes.
+  await Promise.resolve();
+  if (child.stdin === null) return;
+  await pipeline(input, child.stdin).catch((error: unknown) => {
+    if (!hasEnded.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  });
+}
+
+/** How a stream fails when nobody reads it any more. */
+const hasEnded: ReadonlySet<string> = new Set(['EPIPE', 'ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE']);
 
 /** The toolkit takes a command line, and splits it at blanks that are not between quotes. */
 function quoted(program: string): string {

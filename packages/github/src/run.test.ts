@@ -211,6 +211,31 @@ describe('a program', () => {
     expect(stdout === '€'.repeat(200_000)).toBe(true);
   });
 
+  describe('that is given a stream', () => {
+    const withInput = (command: readonly string[], text: string) =>
+      exec(command, { inputs: { scene: 'exec-with-input', text } });
+
+    test('reads it to its end', async () => {
+      const step = await withInput(['wc', '-c'], '12345678');
+      expect(resultOf(step)).toMatchObject({
+        exitCode: 0,
+        stdout: expect.stringMatching(/^ *900000\n$/) as unknown,
+      });
+    });
+
+    test('may end before its end, and its exit code counts', async () => {
+      const step = await withInput(['sh', '-c', 'read line; echo "$line"; exit 4'], '12345678');
+      expect(resultOf(step)).toMatchObject({ exitCode: 4, stdout: '12345678\n' });
+    });
+
+    test('is ended when the stream breaks off, and the reason is told', async () => {
+      const step = await withInput(['sh', '-c', 'cat >/dev/null; exec sleep 60'], '');
+      expect(problemsOf(step)).toMatchObject([
+        { code: 'image-set-invalid', message: 'The lines break off.' },
+      ]);
+    });
+  });
+
   test('that is not there is an error that says so', async () => {
     const result = await exec(['no-such-program']);
     expect(result.exitCode).toBe(1);
