@@ -3,6 +3,7 @@ export { partAttestations, type PartedImage, type Referrer } from './attestation
 export { mediaTypes, type Descriptor } from './descriptor.ts';
 export { copyImages, type ContentTarget, type ImageCopy, type Transfer } from './copy.ts';
 export { forEach } from './for-each.ts';
+export { dockerArchive, type ArchivedImage } from './docker-archive.ts';
 export { parseEndpoints, type Endpoints } from './endpoints.ts';
 export { inspectImage, type InspectedImage } from './inspect.ts';
 export { parseJson } from './json.ts';
@@ -17,6 +18,8 @@ export {
   type ImageManifest,
   type Manifest,
 } from './manifest.ts';
+export { imagesOf, parseManifest, type ImageIndex, type ImageManifest, type Manifest } from './manifest.ts';
+export { retryOutside } from './registry-failure.ts';
 export { RemoteRepository } from './remote-repository.ts';
 export {
   readManifests,

@@ -2,7 +2,7 @@ import { CodedError, OutsideError, type Code } from '@towpath/errors';
 import type { IncomingHttpHeaders } from 'node:http';
 import * as z from 'zod';
 import { parseJson } from './json.ts';
-import { TransientError } from './retry.ts';
+import { retry, TransientError, type RetryPort } from './retry.ts';
 import { isSystemError } from './system-error.ts';
 import { readBytes, type Response } from './transport.ts';
 
@@ -68,6 +68,24 @@ export async function refusal(
         'outside-failed',
         `The registry answered ${operation} with ${status}${code === '' ? '' : ` ${code}`}`,
       );
+  }
+}
+
+/**
+ * Does something with a registry again while it fails transiently.
+ *
+ * @param operation for messages
+ * @throws OutsideError when it fails each time
+ */
+export async function retryOutside<T>(
+  port: RetryPort,
+  operation: string,
+  attempt: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await retry(port, attempt);
+  } catch (error) {
+    throw outside(operation, error);
   }
 }
 

@@ -5,8 +5,8 @@ import type { ContentTarget } from './copy.ts';
 import { mediaTypes, type Descriptor } from './descriptor.ts';
 import { parseJson } from './json.ts';
 import { parseManifest, type Manifest } from './manifest.ts';
-import { outside, refusal } from './registry-failure.ts';
-import { retry, type RetryPort } from './retry.ts';
+import { refusal, retryOutside } from './registry-failure.ts';
+import type { RetryPort } from './retry.ts';
 import type { ContentSource, Place } from './survey.ts';
 import { bytesOf, readBytes, type Request, type Response, type Transport } from './transport.ts';
 import * as z from 'zod';
@@ -282,12 +282,8 @@ export class RemoteRepository implements ContentSource, ContentTarget {
   }
 
   /** @param what is done, for messages; `attempt` is told where, too */
-  async #retried<T>(what: string, attempt: (operation: string) => Promise<T>): Promise<T> {
+  #retried<T>(what: string, attempt: (operation: string) => Promise<T>): Promise<T> {
     const operation = `${what} in ${this.place.host}/${this.place.repository}`;
-    try {
-      return await retry(this.#port, () => attempt(operation));
-    } catch (error) {
-      throw outside(operation, error);
-    }
+    return retryOutside(this.#port, operation, () => attempt(operation));
   }
 }
