@@ -7,11 +7,14 @@ import { cp, mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { buildAll, type BuildOutcomes, type FinishedBuild } from './build-all.ts';
 import type { BuildPlan } from './plan.ts';
+import { loadSet, type LoadedImage } from './load.ts';
 import { annotateChecks } from './remarks.ts';
 
 export interface BuildResult {
   readonly set: ImageSet;
   readonly builds: readonly FinishedBuild[];
+  /** What is in Docker now. */
+  readonly loaded: readonly LoadedImage[];
 }
 
 /** The annotation by which tools find an image in a layout (OCI image spec 1.1, pre-defined annotation keys). */
@@ -25,7 +28,7 @@ const nameAnnotation = 'org.opencontainers.image.ref.name';
  */
 export async function execute(plan: BuildPlan, runtime: Runtime): Promise<BuildResult> {
   const { workFolder, credentials, docker, source, imageSet, withheld } = plan;
-  if (withheld.length > 0) return { set: { schemaVersion: 1, source, images: [] }, builds: [] };
+  if (withheld.length > 0) return { set: { schemaVersion: 1, source, images: [] }, builds: [], loaded: [] };
   await rm(workFolder, { recursive: true, force: true });
   const began = runtime.clock.now();
   try {
@@ -41,7 +44,7 @@ export async function execute(plan: BuildPlan, runtime: Runtime): Promise<BuildR
       runtime.log.info(`Image set: ${imageSet}`);
     }
     throwFailures(outcomes);
-    return { set, builds };
+    return { set, builds, loaded: await loadSet(set, plan, runtime) };
   } finally {
     await rm(workFolder, { recursive: true, force: true });
   }

@@ -4,6 +4,7 @@ import {
   findBuilder,
   readDockerConfig,
   type Builder,
+  type Docker,
   type DockerConfig,
   type LayerCache,
 } from '@towpath/buildx';
@@ -22,6 +23,7 @@ import { readImages, type ImageFacts } from './image-facts.ts';
 import { decide, type Decision } from './reuse.ts';
 import type { BuildInputs } from './inputs.ts';
 import { cacheAmongOthers, layerCache } from './layer-cache.ts';
+import { findDocker } from './load.ts';
 import { substitutes, type ImageSources } from './image-sources.ts';
 import { readRegistries, type RegistryFacts } from './registry-facts.ts';
 import { connectionProxy, readRunProxy } from './run-proxy.ts';
@@ -40,6 +42,9 @@ export interface BuildFacts extends RegistryFacts {
   /** The proxy of the run. */
   readonly proxy: Proxy;
   readonly docker: DockerConfig;
+  /** Where images are left for tests. */
+  readonly daemon: Docker | undefined;
+  readonly registries: Registries;
   /** By the name of the image. */
   readonly caches: ReadonlyMap<string, LayerCache>;
   /** The commit that is checked out. */
@@ -63,6 +68,7 @@ export async function facts(inputs: BuildInputs, runtime: Runtime): Promise<Buil
   if (version !== undefined)
     runtime.log.info(`Version: ${version.version} (from ${version.origin}), unless publish is given another`);
   const setup = { env: connectionProxy(proxy), folder: buildxFolder(docker, runtime.env) };
+  const daemon = await findDocker(inputs.load, config.build.load, runtime);
   const [builder, commit] = await Promise.all([
     findBuilder(runtime, inputs.builder, setup),
     readCommit(runtime),
@@ -109,6 +115,8 @@ export async function facts(inputs: BuildInputs, runtime: Runtime): Promise<Buil
     builder,
     proxy: proxy.shared,
     docker,
+    daemon,
+    registries,
     caches,
     ...found,
     commit,

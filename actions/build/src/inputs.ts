@@ -10,6 +10,7 @@ import {
 import {
   choice,
   count,
+  flag,
   list,
   optional,
   pairs,
@@ -32,6 +33,8 @@ export interface BuildInputs extends ProjectInputs {
   readonly attestations: AttestationMode | undefined;
   /** How old an image may be that is taken instead of being built, in milliseconds. */
   readonly reuse: { readonly maxAge: number } | undefined;
+  /** Instead of the configuration's; true demands a Docker. */
+  readonly load: boolean | undefined;
   /** Before the environment's; off: none at all. */
   readonly proxy: 'off' | ReadonlyMap<string, string>;
   /** Instead of the configuration's. Empty: the configuration's. */
@@ -58,6 +61,7 @@ export const inputs = readInputs(
     cache: optional(choice(cacheTypes)),
     attestations: optional(choice(attestationModes)),
     reuse: optional(text),
+    load: optional(flag),
     proxy: withDefault(proxyVariables, new Map<string, string>()),
     platforms: withDefault(list, []),
     'build-args': withDefault(pairs, new Map<string, string>()),
@@ -82,6 +86,7 @@ export const inputs = readInputs(
       cache: values.cache === undefined ? undefined : presetOf(values.cache),
       attestations: values.attestations,
       reuse: readReuse(values.reuse, problem),
+      load: values.load,
       proxy: values.proxy,
       platforms: values.platforms.flatMap((name) => {
         const platform = parsePlatform(name);

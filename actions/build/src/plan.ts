@@ -1,7 +1,15 @@
 import { proxyBuildArgs, type Proxy } from '@towpath/build-args';
-import type { Builder, BuildRequest, DockerConfig, LayerCache, RegistryCredentials } from '@towpath/buildx';
+import type {
+  Builder,
+  BuildRequest,
+  Docker,
+  DockerConfig,
+  LayerCache,
+  RegistryCredentials,
+} from '@towpath/buildx';
 import type { AttestationMode } from '@towpath/config';
 import type { PlannedStep } from '@towpath/flow';
+import type { Registries } from '@towpath/project';
 import { fingerprintAnnotation, inputsAnnotation, type BuiltImage, type Source } from '@towpath/image-set';
 import { formatPlatform, type Platform } from '@towpath/reference';
 import { CodedError } from '@towpath/errors';
@@ -12,6 +20,7 @@ import type { ContextFacts } from './image-contexts.ts';
 import type { BuildFacts } from './facts.ts';
 import type { KnownImage } from './fingerprints.ts';
 import type { ImageFacts } from './image-facts.ts';
+import { describeLoads } from './load.ts';
 import { describeInputs } from './reuse.ts';
 import { pullAddress, substitutes, type ImageSources } from './image-sources.ts';
 import type { BuildInputs } from './inputs.ts';
@@ -56,6 +65,10 @@ export interface BuildPlan {
   /** Docker's configuration, which lends itself with the credentials. */
   readonly docker: DockerConfig;
   readonly credentials: RegistryCredentials;
+  /** Where images are left for tests. */
+  readonly daemon: Docker | undefined;
+  /** For those that are reused. */
+  readonly registries: Registries;
   /** Passwords of the proxy. */
   readonly secrets: readonly string[];
   readonly source: Source;
@@ -65,7 +78,8 @@ export interface BuildPlan {
 }
 
 export function plan(inputs: BuildInputs, facts: BuildFacts): BuildPlan {
-  const { build, builder, proxy, docker, credentials, withheld, source, imageSet, temp } = facts;
+  const { build, builder, proxy, docker, daemon, registries, credentials, withheld, source, imageSet, temp } =
+    facts;
   const workFolder = join(temp, 'towpath-build');
   const { toBuild, reused } = divide(facts);
   return {
@@ -82,6 +96,8 @@ export function plan(inputs: BuildInputs, facts: BuildFacts): BuildPlan {
     argValues: proxyBuildArgs(proxy).values,
     docker,
     credentials,
+    daemon,
+    registries,
     secrets: proxy.secrets,
     source,
     imageSet,
@@ -89,14 +105,28 @@ export function plan(inputs: BuildInputs, facts: BuildFacts): BuildPlan {
   };
 }
 
-export function describe({ builds, reused, imageSet }: BuildPlan): readonly PlannedStep[] {
+export function describe({ builds, reused, imageSet, daemon }: BuildPlan): readonly PlannedStep[] {
   return [
     ...reused.map(({ image, why }) => ({ what: `reuse ${image.name}@${image.digest}`, why })),
     ...builds.map(({ name, platforms, dockerfile, wanted, why }) => ({
       what: `build ${name} for ${platforms.map(formatPlatform).join(', ')} from ${dockerfile}`,
       why: wanted ? (why ?? `it becomes part of the image set in ${imageSet}`) : 'others are built upon it',
     })),
+    ...(daemon === undefined ? [] : describeLoads(platformsOf({ builds, reused }), daemon)),
   ];
+}
+
+/** The platforms of every image of the set, by its name. */
+function platformsOf({
+  builds,
+  reused,
+}: Pick<BuildPlan, 'builds' | 'reused'>): ReadonlyMap<string, readonly string[]> {
+  return new Map([
+    ...reused.map(({ image }) => [image.name, Object.keys(image.platforms)] as const),
+    ...builds
+      .filter(({ wanted }) => wanted)
+      .map(({ name, platforms }) => [name, platforms.map(formatPlatform)] as const),
+  ]);
 }
 
 /** What is built upon images that are there needs them built all the same: the builder has them in its cache. */

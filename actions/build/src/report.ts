@@ -23,6 +23,7 @@ export function report(plan: BuildPlan, result: BuildResult): Report {
   const outputs = {
     'image-set': withheld.length > 0 ? '' : imageSet,
     images: JSON.stringify(images),
+    loaded: JSON.stringify(result.loaded),
     id: images.length === 0 ? '' : setId(result.set),
     digest: images.length === 1 ? (images[0]?.digest ?? '') : '',
   };
@@ -42,8 +43,11 @@ function setId({ images }: ImageSet): string {
   return createHash('sha256').update(lines.join('\n')).digest('hex').slice(0, 12);
 }
 
-function describeBuilds({ reused }: BuildPlan, { set, builds }: BuildResult): Markdown {
+const columns = ['Image', 'Platforms', 'Digest', 'Size', 'Time', 'Cached steps'];
+
+function describeBuilds({ reused }: BuildPlan, { set, builds, loaded }: BuildResult): Markdown {
   const built = new Map(builds.map((build) => [build.image.name, build]));
+  const inDocker = new Map(loaded.map((one) => [one.name, md`${code(one.reference)} (${one.platform})`]));
   const rows = set.images.map((image) => {
     const build = built.get(image.name);
     return [
@@ -53,12 +57,13 @@ function describeBuilds({ reused }: BuildPlan, { set, builds }: BuildResult): Ma
       formatBytes(image.bytes),
       build === undefined ? 'reused' : formatDuration(build.milliseconds),
       build === undefined ? '' : `${build.progress.cached.hits} of ${build.progress.cached.steps}`,
+      inDocker.get(image.name) ?? '',
     ];
   });
   const count = `Built ${formatCount(builds.length, 'image')}`;
   return page(
     heading(3, reused.length === 0 ? count : `${count}, reused ${reused.length}`),
-    table(['Image', 'Platforms', 'Digest', 'Size', 'Time', 'Cached steps'], rows),
+    table(loaded.length === 0 ? columns : [...columns, 'In Docker'], rows),
     set.source.revision === undefined
       ? undefined
       : md`From commit ${code(set.source.revision.slice(0, 12))}.`,

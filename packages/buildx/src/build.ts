@@ -2,6 +2,7 @@ import { CodedError, type Problem } from '@towpath/errors';
 import { buildArguments, type BuildRequest } from './build-arguments.ts';
 import type { Buildx } from './builder.ts';
 import type { BuildProgress } from './progress.ts';
+import type { Readable } from 'node:stream';
 
 /** What building needs from outside. */
 export interface BuildPort {
@@ -11,6 +12,7 @@ export interface BuildPort {
     options?: {
       readonly env?: Readonly<Record<string, string | undefined>>;
       readonly cwd?: string;
+      readonly input?: Readable;
       readonly onStderr?: (line: string) => void;
     },
   ) => Promise<{ readonly exitCode: number; readonly stdout: string; readonly stderr: string }>;

@@ -6,6 +6,7 @@ export { findBuilder, findBuildx, type Builder, type BuilderChoice, type Buildx 
 export { removeBuilder } from './create-builder.ts';
 export { isNodeList, parseNodes, type BuildkitNode } from './nodes.ts';
 export { buildxFolder, dockerProxy, hasLogin, readDockerConfig, type DockerConfig } from './docker-config.ts';
+export { askDocker, loadImages, type Docker } from './docker.ts';
 export { forgetBuilds } from './history.ts';
 export { withRegistryCredentials, type RegistryCredentials } from './registry-login.ts';
 export { resolveDigest } from './resolve.ts';

@@ -1,7 +1,7 @@
 import { CodedError } from '@towpath/errors';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path/posix';
-import { plainBuild } from './build-options.ts';
+import { modelBuildConfig, plainBuild } from './build-options.ts';
 import type { Config } from './config.ts';
 import { imageNameFrom, imagesAlone } from './defaults.ts';
 import type { ConfigOptions } from './load-config.ts';
@@ -22,5 +22,5 @@ export function bareDockerfile({ workspace, bareName, bare }: ConfigOptions): Co
     );
   }
   const image = { name: imageNameFrom(bareName), context, dockerfile, platforms: [], ...plainBuild };
-  return { ...imagesAlone(dockerfile, [image]), isBare: true };
+  return { ...imagesAlone(dockerfile, [image], modelBuildConfig), isBare: true };
 }

@@ -124,6 +124,8 @@ export interface BuildConfig {
   readonly sbom?: { readonly generator?: string };
   /** Whether an image of the same fingerprint that the registry has is taken, and how old it may be, in milliseconds. */
   readonly reuse?: { readonly maxAge: number };
+  /** Whether images are left in Docker too, for the tests of later steps, where one answers. */
+  readonly load: boolean;
 }
 
 /**
@@ -140,4 +142,8 @@ export const plainBuildConfig: BuildConfig = {
   sourceDateEpoch: earliestZipTime,
   attestations: 'referrers',
   provenance: 'min',
+  load: false,
 };
+
+/** What holds where the model's builds would: they leave every image in Docker. */
+export const modelBuildConfig: BuildConfig = { ...plainBuildConfig, load: true };

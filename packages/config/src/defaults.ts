@@ -1,5 +1,5 @@
 import { ownTemplate, presets } from '@towpath/tags';
-import { plainBuildConfig } from './build-options.ts';
+import { plainBuildConfig, type BuildConfig } from './build-options.ts';
 import type { Config, EnvironmentConfig, ImageConfig } from './config.ts';
 import { carefulSettings } from './repository-settings.ts';
 
@@ -21,7 +21,11 @@ export const modelEnvironments: readonly EnvironmentConfig[] = defaults.environm
 }));
 
 /** A configuration that says nothing but its images. */
-export function imagesAlone(file: string, images: readonly ImageConfig[]): Config {
+export function imagesAlone(
+  file: string,
+  images: readonly ImageConfig[],
+  build: BuildConfig = plainBuildConfig,
+): Config {
   return {
     file,
     registry: { kind: 'caller' },
@@ -31,7 +35,7 @@ export function imagesAlone(file: string, images: readonly ImageConfig[]): Confi
     environments: modelEnvironments,
     gate: defaults.gate,
     repositories: carefulSettings,
-    build: plainBuildConfig,
+    build,
     remarks: [],
   };
 }

@@ -3,7 +3,7 @@ import { CodedError, formatPlace } from '@towpath/errors';
 import { temporaryFolder, writeFiles } from '@towpath/testing';
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { plainBuild, plainBuildConfig } from './build-options.ts';
+import { modelBuildConfig, plainBuild } from './build-options.ts';
 import type { Config } from './config.ts';
 import { loadConfig, type ConfigOptions } from './load-config.ts';
 import { carefulSettings } from './repository-settings.ts';
@@ -271,7 +271,7 @@ describe('a bare Dockerfile', () => {
       ],
       gate: { failOn: 'critical' },
       repositories: carefulSettings,
-      build: plainBuildConfig,
+      build: modelBuildConfig,
       bases: [],
       remarks: [],
     });

@@ -1,6 +1,6 @@
 import { parseRegistry } from '@towpath/reference';
 import { join } from 'node:path/posix';
-import { plainBuild } from './build-options.ts';
+import { modelBuildConfig, plainBuild } from './build-options.ts';
 import type { Config, ImageConfig, RegistrySource } from './config.ts';
 import { imagesAlone } from './defaults.ts';
 import { validate } from './validate.ts';
@@ -35,7 +35,8 @@ export function readImageBuildConfiguration(yaml: YamlFile): Config {
     }),
   );
   // Several services may run one image.
-  return imagesAlone(yaml.file, [...new Map(images.map((image) => [image.name, image])).values()]);
+  const named = new Map(images.map((image) => [image.name, image]));
+  return imagesAlone(yaml.file, [...named.values()], modelBuildConfig);
 }
 
 /** What a SAM template's parameter `RepositoryPrefix` says about the registry. */

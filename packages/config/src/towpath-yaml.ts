@@ -68,6 +68,7 @@ function readBuild(written: TowpathYaml): BuildConfig {
     provenance: written.provenance ?? plainBuildConfig.provenance,
     sbom: written.sbom,
     reuse: written.reuse,
+    load: plainBuildConfig.load,
   };
 }
 

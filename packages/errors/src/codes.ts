@@ -19,6 +19,8 @@ export const codes = {
   // Building
   'program-missing': 'A program that is needed is not installed, or may not be started.',
   'builder-missing': 'No builder is there that can write an OCI image layout.',
+  'docker-missing': 'Images shall be left in Docker, and no Docker answers.',
+  'load-failed': 'Docker could not load an image.',
   'proxy-exposed': 'An image would keep the address of the proxy, perhaps with its password.',
   'platform-unsupported': 'An image has steps to run on a platform that the builder cannot run.',
   'build-failed': 'BuildKit could not build an image.',

@@ -18,7 +18,6 @@ export {
   type ImageManifest,
   type Manifest,
 } from './manifest.ts';
-export { imagesOf, parseManifest, type ImageIndex, type ImageManifest, type Manifest } from './manifest.ts';
 export { retryOutside } from './registry-failure.ts';
 export { RemoteRepository } from './remote-repository.ts';
 export {

@@ -1,0 +1,129 @@
+import { askDocker, loadImages, type Docker } from '@towpath/buildx';
+import { CodedError } from '@towpath/errors';
+import type { PlannedStep, Runtime } from '@towpath/flow';
+import type { BuiltImage, ImageSet } from '@towpath/image-set';
+import {
+  dockerArchive,
+  Layout,
+  mediaTypes,
+  retryOutside,
+  type ContentSource,
+  type ImageManifest,
+} from '@towpath/oci';
+import { formatPlatform } from '@towpath/reference';
+import type { BuildPlan } from './plan.ts';
+
+/** An image that a `docker run` of a later step finds. */
+export interface LoadedImage {
+  readonly name: string;
+  /** What Docker calls it: `{name}:build`. */
+  readonly reference: string;
+  readonly platform: string;
+  /** Docker's own: the digest of its config, or where containerd keeps images that of its manifest. */
+  readonly id: string;
+}
+
+/**
+ * Finds the Docker to leave images in.
+ *
+ * @param asked by the input; undefined: the configuration decides
+ * @throws CodedError `docker-missing` when it was asked for and none answers
+ */
+export async function findDocker(
+  asked: boolean | undefined,
+  configured: boolean,
+  runtime: Runtime,
+): Promise<Docker | undefined> {
+  if (!(asked ?? configured)) return undefined;
+  const docker = await askDocker(runtime);
+  if (!('refusal' in docker)) return docker;
+  if (asked === true)
+    throw new CodedError('docker-missing', `load is true, but no Docker answers: ${docker.refusal}`, {
+      hint: 'Run this on a runner with Docker, look at DOCKER_HOST and DOCKER_CONTEXT, or leave load out.',
+    });
+  runtime.log.info(`No image is left in Docker, for none answers: ${docker.refusal}`);
+  return undefined;
+}
+
+/** Docker without containerd's store holds one platform of an image: its own, or else the first that there is. */
+export function platformFor(platforms: readonly string[], { platform }: Pick<Docker, 'platform'>): string {
+  const own = formatPlatform(platform);
+  const alike = `${platform.os}/${platform.architecture}/`;
+  const chosen = platforms.includes(own) ? own : platforms.find((one) => one.startsWith(alike));
+  return chosen ?? platforms[0] ?? own;
+}
+
+/** @param platforms of each image, by its name */
+export function describeLoads(
+  platforms: ReadonlyMap<string, readonly string[]>,
+  docker: Docker,
+): readonly PlannedStep[] {
+  return [...platforms].map(([name, platforms]) => ({
+    what: `load ${name} for ${platformFor(platforms, docker)} into Docker as ${referenceOf(name)}`,
+    why: 'later steps can test it',
+  }));
+}
+
+/**
+ * Leaves the images of a set in Docker, from the bytes that will be published; those that are reused come from their
+ * registry. All of them or an error: on a machine that has built before, the name would mean an older image.
+ *
+ * @throws CodedError `load-failed`; `access-denied`, … for what is reused
+ */
+export async function loadSet(
+  { images }: ImageSet,
+  { daemon: docker, imageSet, registries }: Pick<BuildPlan, 'daemon' | 'imageSet' | 'registries'>,
+  runtime: Runtime,
+): Promise<readonly LoadedImage[]> {
+  if (docker === undefined || images.length === 0) return [];
+  const layout = new Layout(imageSet);
+  const loads = await Promise.all(
+    images.map((image) => {
+      const { reused } = image;
+      const source = reused && registries.remote({ host: reused.registry }, reused.repository);
+      return pick(image, docker, source ?? layout);
+    }),
+  );
+  const references = loads.map(({ reference }) => reference);
+  const archive = () =>
+    dockerArchive(loads.map(({ reference, manifest, source }) => ({ name: reference, manifest, source })));
+  const ids = await retryOutside(runtime, `docker load of ${references.join(', ')}`, () =>
+    loadImages(runtime, archive(), references),
+  );
+  const loaded = loads.map((load, index) => confirm(load, ids[index] ?? ''));
+  for (const { reference, platform, id } of loaded)
+    runtime.log.info(`In Docker ${docker.version}: ${reference} for ${platform}, id ${id}`);
+  return loaded;
+}
+
+/** An image of one platform that goes into Docker. */
+interface Load {
+  readonly name: string;
+  readonly reference: string;
+  readonly platform: string;
+  readonly manifest: ImageManifest;
+  readonly source: ContentSource;
+}
+
+async function pick({ name, platforms }: BuiltImage, docker: Docker, source: ContentSource): Promise<Load> {
+  const platform = platformFor(Object.keys(platforms), docker);
+  const digest = platforms[platform];
+  if (digest === undefined) throw new Error(`${name} is for no platform`);
+  const manifest = await source.manifest({ digest, mediaType: mediaTypes.ociManifest });
+  if (manifest.kind !== 'image') throw new Error(`${name} is an index for ${platform}`);
+  return { name, reference: referenceOf(name), platform, manifest, source };
+}
+
+/** What is tested is what ships: Docker must know the image by one of its own digests. */
+function confirm({ name, reference, platform, manifest }: Load, id: string): LoadedImage {
+  if (id === manifest.config.digest || id === manifest.digest) return { name, reference, platform, id };
+  throw new CodedError(
+    'load-failed',
+    `Docker has ${id} as ${reference}, which is another image than ${manifest.digest}.`,
+    { hint: 'Does another job on this machine build an image of that name at the same time?' },
+  );
+}
+
+function referenceOf(name: string): string {
+  return `${name}:build`;
+}
