@@ -67,13 +67,20 @@ export async function facts(inputs: BuildInputs, runtime: Runtime): Promise<Buil
   const version = await foreseeVersion(ci, runtime);
   if (version !== undefined)
     runtime.log.info(`Version: ${version.version} (from ${version.origin}), unless publish is given another`);
-  const setup = { env: connectionProxy(proxy), folder: buildxFolder(docker, runtime.env) };
+  const made: string[] = [];
+  const setup = {
+    env: connectionProxy(proxy),
+    folder: buildxFolder(docker, runtime.env),
+    announce: (name: string) => {
+      made.push(name);
+      runtime.keep(buildersKey, made.join(' '));
+    },
+  };
   const daemon = await findDocker(inputs.load, config.build.load, runtime);
   const [builder, commit] = await Promise.all([
     findBuilder(runtime, inputs.builder, setup),
     readCommit(runtime),
   ]);
-  if (builder.made.length > 0) runtime.keep(buildersKey, builder.made.join(' '));
   const read = await readImages(buildOrder(images, config), {
     config,
     workspace: runtime.workspace,

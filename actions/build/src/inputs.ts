@@ -1,5 +1,5 @@
 import { proxyName } from '@towpath/build-args';
-import { isNodeList, parseNodes, type BuilderChoice } from '@towpath/buildx';
+import { isNodeList, parseNodes, type BuilderChoice, type DriverOptions } from '@towpath/buildx';
 import {
   attestationModes,
   cacheTypes,
@@ -57,6 +57,7 @@ export const inputs = readInputs(
     ...projectInputs,
     'image-set': optional(text),
     builder: optional(text),
+    'driver-opts': withDefault(pairs, new Map<string, string>()),
     'max-parallel': withDefault(count, 4),
     cache: optional(choice(cacheTypes)),
     attestations: optional(choice(attestationModes)),
@@ -81,7 +82,7 @@ export const inputs = readInputs(
       region: values.region,
       dryRun: values['dry-run'],
       imageSet: values['image-set'],
-      builder: chooseBuilder(values.builder, problem),
+      builder: chooseBuilder(values.builder, values['driver-opts'], problem),
       parallel: values['max-parallel'],
       cache: values.cache === undefined ? undefined : presetOf(values.cache),
       attestations: values.attestations,
@@ -105,8 +106,16 @@ function presetOf(type: CacheConfig['type']): CacheConfig {
   return type === 'none' ? { type } : { type, mode: 'max' };
 }
 
-function chooseBuilder(text: string | undefined, problem: (message: string) => void): BuilderChoice {
-  if (text === undefined) return { kind: 'current' };
+function chooseBuilder(
+  text: string | undefined,
+  options: DriverOptions,
+  problem: (message: string) => void,
+): BuilderChoice {
+  if (text === undefined) return options.size === 0 ? { kind: 'current' } : { kind: 'container', options };
+  if (options.size > 0)
+    problem(
+      'Inputs builder and driver-opts exclude each other: the options are those of a builder that is made.',
+    );
   if (!isNodeList(text)) return { kind: 'name', name: text };
   const refuse = (message: string) => {
     problem(`Input builder is wrong: ${message}`);

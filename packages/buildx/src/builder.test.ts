@@ -11,8 +11,15 @@ interface FakeBuilder {
 }
 
 const current = { kind: 'current' } as const;
-const findBuilder = (port: BuildPort, choice: BuilderChoice) =>
-  findBuilderWith(port, choice, { env: {}, folder: '/nowhere' });
+
+/** The builder, and those that were made for it. */
+async function findBuilder(port: BuildPort, choice: BuilderChoice) {
+  const made: string[] = [];
+  const announce = (name: string) => made.push(name);
+  const builder = await findBuilderWith(port, choice, { env: {}, folder: '/nowhere', announce });
+  return { ...builder, made };
+}
+
 const remote: FakeBuilder = { driver: 'remote', platforms: 'linux/amd64*, linux/arm64' };
 
 /** buildx as docker's plugin, with builders by name; the first is the current one. It stands for a Docker daemon. */
@@ -86,6 +93,30 @@ describe('the builder', () => {
     const buildx = { program: 'docker', args: ['buildx'] };
     expect(await removeBuilder(port, buildx, 'towpath')).toBeUndefined();
     expect([...port.known.keys()]).toEqual(['default']);
+  });
+
+  test('is made with the options that are given, whatever the current one is', async () => {
+    const port = fakeDocker({ team: remote });
+    const options = new Map([
+      ['image', 'mirror.example/buildkit:1'],
+      ['cpuset-cpus', '0,1'],
+    ]);
+    const first = await findBuilder(port, { kind: 'container', options });
+    expect(first.made).toEqual([first.name]);
+    expect(first.name).toMatch(/^towpath-[0-9a-f]{8}$/);
+    expect(port.created[0]).toEqual(
+      expect.arrayContaining([
+        '--driver=docker-container',
+        '--driver-opt=image=mirror.example/buildkit:1',
+        '--driver-opt="cpuset-cpus=0,1"',
+      ]),
+    );
+    expect(await findBuilder(port, { kind: 'container', options })).toMatchObject({
+      name: first.name,
+      made: [],
+    });
+    const others = await findBuilder(port, { kind: 'container', options: new Map([['network', 'host']]) });
+    expect(others.name).not.toBe(first.name);
   });
 
   test.each<{

@@ -1,6 +1,6 @@
 import { CodedError } from '@towpath/errors';
 import type { BuildPort } from './build.ts';
-import { createContainer, createRemotes, ownBuilder, type ContainerSetup } from './create-builder.ts';
+import { createContainer, createRemotes, type BuilderSetup, type DriverOptions } from './create-builder.ts';
 import type { BuildkitNode } from './nodes.ts';
 
 /** How buildx is called on this machine: as docker's plugin, or by itself. */
@@ -20,14 +20,13 @@ export interface Builder {
   readonly nodes: number;
   /** What it can run, its own first, e.g. `linux/amd64`. */
   readonly platforms: readonly string[];
-  /** The builders that were made for this job, to be removed at its end. */
-  readonly made: readonly string[];
 }
 
-/** The current builder, one by its name, or those at some addresses. */
+/** The current builder, one by its name, one that is made with such options, or those at some addresses. */
 export type BuilderChoice =
   | { readonly kind: 'current' }
   | { readonly kind: 'name'; readonly name: string }
+  | { readonly kind: 'container'; readonly options: DriverOptions }
   | { readonly kind: 'nodes'; readonly nodes: readonly BuildkitNode[] };
 
 const ways: readonly Buildx[] = [
@@ -38,27 +37,31 @@ const ways: readonly Buildx[] = [
 
 const hint = 'Add docker/setup-buildx-action before this step, or name a builder with the input builder.';
 
+const noOptions: DriverOptions = new Map();
+
 /**
  * Finds buildx and the builder to use. Where the current one is Docker itself and cannot write an OCI image layout, a
- * docker-container builder is made, and found again by later steps of the job; so are builders of the addresses that
- * are given.
+ * docker-container builder is made, and found again by later steps of the job; so are one with the driver options, and
+ * those of the addresses, that are given.
  *
- * @param setup of a builder that is made
  * @throws CodedError `builder-missing` when there is none, or it cannot write an OCI image layout
  */
 export async function findBuilder(
   port: BuildPort,
   choice: BuilderChoice,
-  setup: ContainerSetup,
+  setup: BuilderSetup,
 ): Promise<Builder> {
   const buildx = await findBuildx(port);
   if (choice.kind === 'nodes') {
-    const { names, made } = await createRemotes(port, buildx, choice.nodes);
+    const names = await createRemotes(port, buildx, choice.nodes, setup);
     const found = await Promise.all(names.map((name) => inspect(port, buildx, name)));
     const [first] = found;
     if (first === undefined) throw new Error('there is a node');
-    return { ...first, names, made };
+    return { ...first, names };
   }
+  const make = async (options: DriverOptions) =>
+    inspect(port, buildx, await createContainer(port, buildx, options, setup));
+  if (choice.kind === 'container') return make(choice.options);
   const found = await inspect(port, buildx, choice.kind === 'name' ? choice.name : undefined);
   if (found.driver !== 'docker' || (await hasContainerdStore(port))) return found;
   if (choice.kind === 'name') {
@@ -68,8 +71,7 @@ export async function findBuilder(
       { hint },
     );
   }
-  const made = await createContainer(port, buildx, setup);
-  return { ...(await inspect(port, buildx, ownBuilder)), made };
+  return make(noOptions);
 }
 
 /** @throws CodedError `builder-missing` when there is none */
@@ -95,7 +97,7 @@ async function inspect(port: BuildPort, buildx: Buildx, name: string | undefined
       hint,
     });
   }
-  return { ...parsed, names: [parsed.name], buildx, made: [] };
+  return { ...parsed, names: [parsed.name], buildx };
 }
 
 /** `buildx inspect` prints `Key: value` lines for people; those read here have stood since its first release. */

@@ -2,15 +2,33 @@ import { describe, expect, test } from '@jest/globals';
 import { temporaryFolder, writeFiles } from '@towpath/testing';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { createContainer } from './create-builder.ts';
+import {
+  createContainer as createContainerWith,
+  type BuilderSetup,
+  type DriverOptions,
+} from './create-builder.ts';
+import type { BuildPort } from './build.ts';
 
 const buildx = { program: 'docker', args: ['buildx'] };
 const env = { HTTPS_PROXY: `http://tug:"s3cret"@proxy.example:3128`, NO_PROXY: '.corp.test,10.0.0.0/8' };
 
+const none: DriverOptions = new Map();
+
+function createContainer(
+  port: BuildPort,
+  setup: Pick<BuilderSetup, 'env' | 'folder'>,
+  {
+    options = none,
+    announce = () => undefined,
+  }: { options?: DriverOptions; announce?: (name: string) => void } = {},
+): Promise<string> {
+  return createContainerWith(port, buildx, options, { ...setup, announce });
+}
+
 /** buildx as it keeps builders: in a file each, from which it takes the environment of a container that it boots. */
 function fakeBuildx({ boots = true, keeps = true } = {}) {
   const folder = temporaryFolder();
-  const file = join(folder, 'instances', 'towpath');
+  let file = join(folder, 'instances', 'towpath');
   const seen: string[] = [];
   const booted: unknown[] = [];
   const exec = (program: string, args: readonly string[]) => {
@@ -18,11 +36,13 @@ function fakeBuildx({ boots = true, keeps = true } = {}) {
     const result = (exitCode: number) =>
       Promise.resolve({ exitCode, stdout: '', stderr: 'ERROR: no space\n' });
     if (args.includes('create')) {
+      const name = args.find((one) => one.startsWith('--name='))?.slice('--name='.length) ?? '';
+      file = join(folder, 'instances', name);
       const options = args
         .filter((one) => one.startsWith('--driver-opt='))
         .map((one) => one.slice(13).split('='));
       const text = JSON.stringify({ DriverOpts: keeps ? (Object.fromEntries(options) as object) : {} });
-      writeFiles(folder, { 'instances/towpath': text });
+      writeFiles(folder, { [`instances/${name}`]: text });
     } else if (args.includes('rm')) {
       rmSync(file);
     } else if (args.includes('--bootstrap')) {
@@ -37,7 +57,7 @@ function fakeBuildx({ boots = true, keeps = true } = {}) {
 describe('a docker-container builder', () => {
   test('has the proxy in its environment, and nothing of it is on a command line or stays in a file', async () => {
     const { port, folder, file, seen, booted } = fakeBuildx();
-    expect(await createContainer(port, buildx, { env, folder })).toEqual(['towpath']);
+    expect(await createContainer(port, { env, folder })).toBe('towpath');
     expect(booted).toEqual([
       { DriverOpts: { 'env.HTTPS_PROXY': env.HTTPS_PROXY, 'env.NO_PROXY': env.NO_PROXY } },
     ]);
@@ -47,15 +67,42 @@ describe('a docker-container builder', () => {
     }
   });
 
+  test('takes a variable of its options before that of the proxy, and shows it as little', async () => {
+    const { port, folder, seen, booted } = fakeBuildx();
+    const options = new Map([
+      ['image', 'mirror.example/buildkit:1'],
+      ['env.NO_PROXY', 's3cret.example'],
+    ]);
+    await createContainer(port, { env, folder }, { options });
+    expect(booted).toEqual([
+      {
+        DriverOpts: {
+          'env.HTTPS_PROXY': env.HTTPS_PROXY,
+          'env.NO_PROXY': 's3cret.example',
+          image: 'mirror.example/buildkit:1',
+        },
+      },
+    ]);
+    expect(seen.join()).not.toContain('s3cret');
+  });
+
+  test('is told of before it is made, so that it can be removed when the step is stopped meanwhile', async () => {
+    const { port, folder, seen } = fakeBuildx();
+    const announce = () => seen.push('announced');
+    await createContainer(port, { env, folder }, { announce });
+    const order = seen.filter((line) => /announced|create/.test(line)).map((line) => line.split(' ')[0]);
+    expect(order).toEqual(['announced', 'docker']);
+  });
+
   test('is booted as it is where there is no proxy', async () => {
     const { port, folder, booted } = fakeBuildx();
-    await createContainer(port, buildx, { env: {}, folder });
+    await createContainer(port, { env: {}, folder });
     expect(booted).toEqual([{ DriverOpts: {} }]);
   });
 
   test('that does not boot is removed', async () => {
     const { port, folder, file } = fakeBuildx({ boots: false });
-    await expect(createContainer(port, buildx, { env, folder })).rejects.toMatchObject({
+    await expect(createContainer(port, { env, folder })).rejects.toMatchObject({
       code: 'builder-missing',
       message: 'No builder could be made: ERROR: no space',
     });
@@ -64,13 +111,14 @@ describe('a docker-container builder', () => {
 
   test('is not booted without its proxy', async () => {
     const { port, folder, booted } = fakeBuildx({ keeps: false });
-    await expect(createContainer(port, buildx, { env, folder })).rejects.toThrow('elsewhere');
+    await expect(createContainer(port, { env, folder })).rejects.toThrow('elsewhere');
     expect(booted).toEqual([]);
   });
 
   test('is made once', async () => {
-    const { port, folder } = fakeBuildx();
-    await createContainer(port, buildx, { env, folder });
-    expect(await createContainer(port, buildx, { env, folder })).toEqual([]);
+    const { port, folder, booted } = fakeBuildx();
+    await createContainer(port, { env, folder });
+    expect(await createContainer(port, { env, folder })).toBe('towpath');
+    expect(booted).toHaveLength(1);
   });
 });

@@ -4,46 +4,65 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BuildPort } from './build.ts';
 import type { Buildx } from './builder.ts';
+import { csv } from './csv.ts';
 import { fleetOf, type BuildkitNode } from './nodes.ts';
 
 /** The name of the builder that is made where Docker's own does not do. */
-export const ownBuilder = 'towpath';
+const ownBuilder = 'towpath';
 
-/** What a docker-container builder is made with. */
-export interface ContainerSetup {
-  /** The environment of its BuildKit: the proxy of its own connections, which may hold a password. */
+/** Options of buildx's docker-container driver by name, e.g. `image` (Docker docs, "Docker container driver"). */
+export type DriverOptions = ReadonlyMap<string, string>;
+
+/** How builders are made. */
+export interface BuilderSetup {
+  /** The environment of a BuildKit in a container: the proxy of its own connections, which may hold a password. */
   readonly env: Readonly<Record<string, string>>;
   /** Where buildx keeps what it knows of builders. */
   readonly folder: string;
+  /** Is told the name of a builder before it is made: whoever is interrupted meanwhile can still remove it. */
+  readonly announce: (name: string) => void;
 }
 
+const environmentOption = 'env.';
+
 /**
- * Makes the docker-container builder, unless an earlier step of the job has.
+ * Makes a docker-container builder, unless an earlier step of the job has.
  *
- * @returns the builders that were made
+ * @returns its name, which the same options have in every step
  * @throws CodedError `builder-missing` with what Docker said
  */
 export async function createContainer(
   port: BuildPort,
   buildx: Buildx,
-  { env, folder }: ContainerSetup,
-): Promise<readonly string[]> {
-  if (await exists(port, buildx, ownBuilder)) return [];
-  const variables = Object.entries(env).map(([name, value]) => ({ name, value, stand: randomUUID() }));
+  given: DriverOptions,
+  { env, folder, announce }: BuilderSetup,
+): Promise<string> {
+  const name = given.size === 0 ? ownBuilder : nameOf([...given]);
+  if (await exists(port, buildx, name)) return name;
+  announce(name);
+  const proxy = Object.entries(env).map(
+    ([variable, value]) => [environmentOption + variable, value] as const,
+  );
+  const options = [...new Map([...proxy, ...given])].map(([option, value]) => ({
+    ...{ option, value },
+    // Everyone can read a command line, and a variable may hold a password.
+    shown: option.startsWith(environmentOption) ? randomUUID() : value,
+  }));
   await create(port, buildx, [
-    `--name=${ownBuilder}`,
+    `--name=${name}`,
     '--driver=docker-container',
     '--buildkitd-flags=--allow-insecure-entitlement=network.host',
-    ...variables.map(({ name, stand }) => `--driver-opt=env.${name}=${stand}`),
+    ...options.map(({ option, shown }) => `--driver-opt=${csv([`${option}=${shown}`])}`),
   ]);
-  const values = new Map(variables.map(({ stand, value }) => [stand, value]));
+  const hidden = options.filter(({ value, shown }) => value !== shown);
+  const values = new Map(hidden.map(({ shown, value }) => [shown, value]));
   try {
-    await filledIn(join(folder, 'instances', ownBuilder), values, () => boot(port, buildx));
+    await filledIn(join(folder, 'instances', name), values, () => boot(port, buildx, name));
   } catch (error) {
-    await removeBuilder(port, buildx, ownBuilder);
+    await removeBuilder(port, buildx, name);
     throw error;
   }
-  return [ownBuilder];
+  return name;
 }
 
 /**
@@ -61,7 +80,7 @@ async function filledIn(
   const before = await readFile(file, 'utf8');
   const after = [...values].reduce((text, [name, value]) => {
     if (!text.includes(name))
-      throw new Error(`buildx keeps the options of ${ownBuilder} elsewhere than in ${file}`);
+      throw new Error(`buildx keeps the options of a builder elsewhere than in ${file}`);
     return text.replaceAll(name, () => JSON.stringify(value).slice(1, -1));
   }, before);
   try {
@@ -72,30 +91,30 @@ async function filledIn(
   }
 }
 
-async function boot(port: BuildPort, { program, args }: Buildx): Promise<void> {
-  const { exitCode, stderr } = await port.exec(program, [...args, 'inspect', '--bootstrap', ownBuilder]);
+async function boot(port: BuildPort, { program, args }: Buildx, name: string): Promise<void> {
+  const { exitCode, stderr } = await port.exec(program, [...args, 'inspect', '--bootstrap', name]);
   if (exitCode !== 0) throw notMade(stderr);
 }
 
 /**
  * Makes builders of BuildKits that run elsewhere, unless an earlier step of the job has.
  *
- * @returns their names, and those of the ones that were made
+ * @returns their names
  * @throws CodedError `builder-missing` with what buildx said
  */
 export async function createRemotes(
   port: BuildPort,
   buildx: Buildx,
   nodes: readonly BuildkitNode[],
-): Promise<{ readonly names: readonly string[]; readonly made: readonly string[] }> {
+  { announce }: Pick<BuilderSetup, 'announce'>,
+): Promise<readonly string[]> {
   const builders = fleetOf(nodes).map((row) => ({ name: nameOf(row), row }));
-  const made: string[] = [];
   for (const { name, row } of builders) {
     if (await exists(port, buildx, name)) continue;
-    made.push(name);
+    announce(name);
     for (const [index, node] of row.entries()) await create(port, buildx, argumentsOf(name, node, index));
   }
-  return { names: builders.map(({ name }) => name), made };
+  return builders.map(({ name }) => name);
 }
 
 function argumentsOf(name: string, { endpoint, platforms, options }: BuildkitNode, index: number): string[] {
@@ -109,9 +128,9 @@ function argumentsOf(name: string, { endpoint, platforms, options }: BuildkitNod
   ];
 }
 
-/** The same nodes have the same name, in every step of a job. */
-function nameOf(row: readonly BuildkitNode[]): string {
-  const hash = createHash('sha256').update(JSON.stringify(row)).digest('hex');
+/** The same nodes, or options, have the same name in every step of a job. */
+function nameOf(settings: readonly unknown[]): string {
+  const hash = createHash('sha256').update(JSON.stringify(settings)).digest('hex');
   return `${ownBuilder}-${hash.slice(0, 8)}`;
 }
 
@@ -126,7 +145,7 @@ async function create(port: BuildPort, { program, args }: Buildx, options: reado
 
 function notMade(stderr: string): CodedError {
   return new CodedError('builder-missing', `No builder could be made: ${stderr.trim()}`, {
-    hint: 'Add docker/setup-buildx-action before this step, or name a builder with the input builder.',
+    hint: 'Add docker/setup-buildx-action before this step, or name a builder with the input builder. Where Docker Hub cannot be reached, name a mirror’s BuildKit: driver-opts: image=mirror.example/moby/buildkit:buildx-stable-1.',
   });
 }
 
@@ -137,9 +156,11 @@ function notMade(stderr: string): CodedError {
  */
 export async function removeBuilder(
   port: BuildPort,
-  { program, args }: Buildx,
+  buildx: Buildx,
   name: string,
 ): Promise<string | undefined> {
+  if (!(await exists(port, buildx, name))) return undefined;
+  const { program, args } = buildx;
   const { exitCode, stderr } = await port.exec(program, [...args, 'rm', '--force', name]);
   return exitCode === 0 ? undefined : stderr.trim();
 }
