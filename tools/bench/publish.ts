@@ -1,8 +1,12 @@
+import { dockerArchive, Layout } from '@towpath/oci';
 import { Account, startEmulator, type EmulatorProcess } from '@towpath/stage';
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { makeGiant, makeServices, type BenchImages } from './images.ts';
@@ -201,13 +205,9 @@ class Ring {
   /** The images must be in the daemon: that is not measured. */
   async #docker({ images }: BenchImages, prefix: string): Promise<Command[]> {
     const env = await this.#dockerConfig();
-    const commands: Command[] = [];
-    for (const { name, layout } of images) {
-      const reference = this.#reference(prefix, name);
-      await promisify(execFile)('skopeo', ['copy', `oci:${layout}:it`, `docker-daemon:${reference}`]);
-      commands.push({ program: 'docker', args: ['push', reference], env });
-    }
-    return commands;
+    const named = new Map(images.map((image) => [this.#reference(prefix, image.name), image]));
+    await loadIntoDocker(named);
+    return [...named.keys()].map((reference) => ({ program: 'docker', args: ['push', reference], env }));
   }
 
   async #dockerConfig(): Promise<Record<string, string>> {
@@ -223,10 +223,35 @@ class Ring {
   }
 }
 
+/**
+ * Hands images over as `build` does with load: true. skopeo could do it too, but looks for the daemon at its usual place
+ * alone, whatever DOCKER_HOST says.
+ *
+ * @param images by the names that they get
+ * @throws Error with what docker said
+ */
+async function loadIntoDocker(images: ReadonlyMap<string, BenchImages['images'][number]>): Promise<void> {
+  const archived = [...images].map(async ([name, image]) => {
+    const source = new Layout(image.layout);
+    const manifest = await source.manifest(image);
+    if (manifest.kind !== 'image') throw new Error(`${name} has several platforms`);
+    return { name, manifest, source };
+  });
+  const child = spawn('docker', ['load'], { stdio: ['pipe', 'ignore', 'pipe'] });
+  const closed = once(child, 'close') as Promise<[number | null]>;
+  const said = text(child.stderr);
+  const [fed] = await Promise.allSettled([pipeline(dockerArchive(await Promise.all(archived)), child.stdin)]);
+  const [code] = await closed;
+  if (code !== 0) throw new Error(`docker load: ${(await said).trim()}`);
+  if (fed.status === 'rejected') throw fed.reason;
+}
+
 /** Whether there is a daemon, and one that takes these images: old ones refuse some. */
 async function canDockerLoad({ images: [image] }: BenchImages): Promise<boolean> {
+  if (image === undefined) return false;
   try {
-    await promisify(execFile)('skopeo', ['copy', `oci:${image?.layout ?? ''}:it`, 'docker-daemon:bench:it']);
+    await loadIntoDocker(new Map([['towpath-bench:it', image]]));
+    await promisify(execFile)('docker', ['rmi', '--force', 'towpath-bench:it']);
     return true;
   } catch (error) {
     const said = error instanceof Error ? error.message : String(error);
