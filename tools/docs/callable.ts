@@ -44,11 +44,18 @@ export function readCallables(): ReadonlyMap<string, Callable> {
   return new Map([...actions, ...workflows]);
 }
 
+/** Of actions that deploy, which our workflows leave to others: as their READMEs show them. */
+const deployingMajors: readonly (readonly [action: string, major: string])[] = [
+  ['aws-actions/amazon-ecs-render-task-definition', 'v1'],
+  ['aws-actions/amazon-ecs-deploy-task-definition', 'v2'],
+];
+
 /** The major versions of other people's actions that our own workflows are pinned to, by the comments beside the pins. */
 export function readPinnedMajors(): ReadonlyMap<string, string> {
   const text = globSync('.github/workflows/*.yml').map((file) => readFileSync(file, 'utf8'));
   const pins = text.join('\n').matchAll(/uses: (?<name>[^@\s]+)@[0-9a-f]{40} # (?<major>v\d+)\./g);
-  return new Map([...pins].map(({ groups }) => [groups?.name ?? '', groups?.major ?? '']));
+  const pinned = [...pins].map(({ groups }) => [groups?.name ?? '', groups?.major ?? ''] as const);
+  return new Map([...deployingMajors, ...pinned]);
 }
 
 function inputsOf({ inputs = {} }: Inputs): ReadonlyMap<string, boolean> {

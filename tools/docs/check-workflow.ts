@@ -25,7 +25,8 @@ interface Step {
 
 /** The whole workflow of which a page shows jobs, a job or steps; undefined when it shows something else. */
 export function completeWorkflow(text: string): string | undefined {
-  const value: unknown = parse(text);
+  // A template of CloudFormation has tags of its own.
+  const value: unknown = parse(text, { logLevel: 'error' });
   if (typeof value !== 'object' || value === null) return undefined;
   if ('jobs' in value) return 'on' in value ? text : stringify({ on: 'push', ...value });
   const inJob = (job: object): string => stringify({ on: 'push', jobs: { job } });

@@ -4,24 +4,27 @@ import { cached } from './cache.js';
 import { attempt } from './child.js';
 import { dockerPackages, startDockerd } from './dockerd.js';
 import { goPrograms } from './go.js';
+import { pipPackage } from './pip.js';
 import { isInstalled, needPrograms } from './programs.js';
 import { step } from './say.js';
 
 /**
  * Clients of registries and of AWS that strangers wrote, for the tests that ask them: skopeo, aws, crane, regctl, and
  * a docker with a daemon. And registries of strangers, for the tests of our own client: CNCF distribution, which
- * Docker's registry is, and olareg, which has the referrers API.
+ * Docker's registry is, and olareg, which has the referrers API. And readers of what Towpath leaves for those who
+ * deploy: Terraform, and SAM.
  *
  * @param {import('./run.js').Run} run
  * @returns {Promise<{ programs: Record<string, string>, environment: Record<string, string> }>}
  */
 export async function provideClients(run) {
-  const [programs, registry, environment] = await Promise.all([
-    goPrograms(run, ['crane', 'regctl', 'olareg']),
+  const [programs, registry, environment, sam] = await Promise.all([
+    terraformReader().then((reader) => goPrograms(run, ['crane', 'regctl', 'olareg', ...reader])),
     provideDistribution(),
     installClients().then(() => provideDocker(run)),
+    samParser(),
   ]);
-  return { programs: { ...programs, ...registry }, environment };
+  return { programs: { ...programs, ...registry }, environment: { ...environment, ...sam } };
 }
 
 /**
@@ -39,6 +42,21 @@ async function provideDistribution() {
     step(`${name} ${version}: a registry for the tests`, () => unpack(name, unfinished)),
   );
   return { [name]: join(folder, 'usr', 'bin', name) };
+}
+
+/** Terraform takes minutes to build; the decoder of its language is what it reads variables with. */
+async function terraformReader() {
+  return (await isInstalled('terraform')) ? [] : ['hcldec'];
+}
+
+/** The module of SAM that parses its parameters: all of SAM would be eighty packages more. */
+async function samParser() {
+  const { folder } = await pipPackage('aws-sam-cli', {
+    folder: 'aws-sam-cli',
+    what: 'from PyPI',
+    hint: 'Give pip a way to PyPI (PIP_INDEX_URL, HTTPS_PROXY).',
+  });
+  return { TOWPATH_SAM_CLI: folder };
 }
 
 async function installClients() {

@@ -39,7 +39,7 @@ export interface DeploymentFile {
  *   reference"); a container is called as its image.
  * - `towpath.auto.tfvars.json`: Terraform reads it by its name; the variable `towpath_images` is a map of objects.
  * - `template-configuration.json`: CodePipeline's CloudFormation action, and
- *   `aws cloudformation deploy --parameter-overrides file://…`.
+ *   `aws cloudformation deploy --parameter-overrides file://…` of the AWS CLI's version 2.
  */
 export function deploymentFiles(deployment: Deployment): readonly DeploymentFile[] {
   const images = deployedImages(deployment);
