@@ -68,6 +68,19 @@ describe('the builder', () => {
     });
   });
 
+  test('is found by one program', async () => {
+    const { exec } = fakeDocker({ team: remote });
+    const asked: string[] = [];
+    const counting: BuildPort = {
+      exec: (program, args) => {
+        asked.push([program, ...args].join(' '));
+        return exec(program, args);
+      },
+    };
+    await findBuilder(counting, current);
+    expect(asked).toEqual(['docker buildx inspect --bootstrap']);
+  });
+
   test('is the one that is named', async () => {
     const port = fakeDocker({ default: { driver: 'docker' }, team: remote });
     expect(await findBuilder(port, { kind: 'name', name: 'team' })).toMatchObject({ name: 'team', made: [] });

@@ -29,8 +29,11 @@ export type BuilderChoice =
   | { readonly kind: 'container'; readonly options: DriverOptions }
   | { readonly kind: 'nodes'; readonly nodes: readonly BuildkitNode[] };
 
+/** As it is on nearly every machine. */
+const plugin: Buildx = { program: 'docker', args: ['buildx'] };
+
 const ways: readonly Buildx[] = [
-  { program: 'docker', args: ['buildx'] },
+  plugin,
   { program: 'docker-buildx', args: [] },
   { program: 'buildx', args: [] },
 ];
@@ -51,18 +54,18 @@ export async function findBuilder(
   choice: BuilderChoice,
   setup: BuilderSetup,
 ): Promise<Builder> {
-  const buildx = await findBuildx(port);
   if (choice.kind === 'nodes') {
+    const buildx = await findBuildx(port);
     const names = await createRemotes(port, buildx, choice.nodes, setup);
     const found = await Promise.all(names.map((name) => inspect(port, buildx, name)));
     const [first] = found;
     if (first === undefined) throw new Error('there is a node');
     return { ...first, names };
   }
-  const make = async (options: DriverOptions) =>
+  const make = async (buildx: Buildx, options: DriverOptions) =>
     inspect(port, buildx, await createContainer(port, buildx, options, setup));
-  if (choice.kind === 'container') return make(choice.options);
-  const found = await inspect(port, buildx, choice.kind === 'name' ? choice.name : undefined);
+  if (choice.kind === 'container') return make(await findBuildx(port), choice.options);
+  const found = await inspectWhereItIs(port, choice.kind === 'name' ? choice.name : undefined);
   if (found.driver !== 'docker' || (await hasContainerdStore(port))) return found;
   if (choice.kind === 'name') {
     throw new CodedError(
@@ -71,7 +74,7 @@ export async function findBuilder(
       { hint },
     );
   }
-  return make(noOptions);
+  return make(found.buildx, noOptions);
 }
 
 /** @throws CodedError `builder-missing` when there is none */
@@ -84,6 +87,22 @@ export async function findBuildx(port: BuildPort): Promise<Buildx> {
     if (answers) return way;
   }
   throw new CodedError('builder-missing', 'docker buildx is not installed.', { hint });
+}
+
+/**
+ * Asks for the builder at once: where that is answered, nobody has to ask first whether buildx is there, which takes as
+ * long as all the rest.
+ *
+ * @throws CodedError `builder-missing` when there is no buildx, or the builder does not answer
+ */
+async function inspectWhereItIs(port: BuildPort, name: string | undefined): Promise<Builder> {
+  try {
+    return await inspect(port, plugin, name);
+  } catch (error) {
+    const buildx = await findBuildx(port);
+    if (buildx === plugin) throw error;
+    return inspect(port, buildx, name);
+  }
 }
 
 /** @throws CodedError `builder-missing` when it does not answer */
