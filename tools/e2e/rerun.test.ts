@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { team, type Stage } from '@towpath/stage';
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -86,6 +86,31 @@ test('publishing twice writes nothing the second time, and says so', async () =>
   const { summary } = green(await step('publish', { version: '1.0.0' }));
   expect(await writesOf(stage)).toEqual([]);
   expect(summary).toContain('nothing was written');
+});
+
+test('another attempt leaves what the first has attested, and a conflict names the run of the first', async () => {
+  const scene = await begin();
+  const { checkout, stage, step, temp } = scene;
+  const only = { only: 'reconcile' };
+  green(await step('build', only));
+  green(await step('publish', { version: '1.0.0', ...only }));
+
+  await rm(join(temp, 'towpath'), { recursive: true });
+  await scene.withoutCache();
+  green(await step('build', only));
+  await stage.emulator.clearRequests();
+  const { summary } = green(await step('publish', { version: '1.0.0', ...only }));
+  expect(await writesOf(stage)).toEqual([]);
+  expect(summary).toContain('attestations of reconcile were kept');
+
+  await appendFile(join(checkout.folder, 'job/Dockerfile'), 'ENV CHANGED=yes\n');
+  await checkout.commit('Change the job');
+  green(await step('build', only));
+  const conflict = await step('publish', { version: '1.0.0', ...only });
+  expect(conflict.outputs['failure-reason']).toBe('tag-conflict');
+  expect(conflict.outputs.problems).toMatch(
+    /It was built by https:\S+\/actions\/runs\/1, as its provenance says/,
+  );
 });
 
 test('a cancelled build ends soon, with its code, and leaves no half of an image set and no login', async () => {

@@ -1,0 +1,63 @@
+import { expect, test } from '@jest/globals';
+import { digestOf } from '@towpath/reference';
+import { Readable } from 'node:stream';
+import { mediaTypes } from './descriptor.ts';
+import { parseManifest, type Manifest } from './manifest.ts';
+import { attestationType, builderOf, statementKinds } from './statements.ts';
+
+const run = 'https://github.com/acme/payroll/actions/runs/41';
+const slsa = 'https://slsa.dev/provenance/v1';
+const spdx = 'https://spdx.dev/Document';
+
+/** A manifest whose one layer says this, and where it is read. */
+function attestation(
+  predicateType: string | undefined,
+  content: string,
+): [Manifest, { blob: () => Promise<Readable> }] {
+  const describe = (mediaType: string, bytes: string) => ({
+    mediaType,
+    digest: digestOf(bytes),
+    size: bytes.length,
+  });
+  const annotations =
+    predicateType === undefined ? undefined : { 'in-toto.io/predicate-type': predicateType };
+  const document = {
+    mediaType: mediaTypes.ociManifest,
+    artifactType: attestationType,
+    config: describe('application/vnd.oci.image.config.v1+json', '{}'),
+    layers: [{ ...describe('application/vnd.in-toto+json', content), annotations }],
+  };
+  const manifest = parseManifest(Buffer.from(JSON.stringify(document)), mediaTypes.ociManifest);
+  return [manifest, { blob: () => Promise.resolve(Readable.from([Buffer.from(content)])) }];
+}
+
+test.each<{ name: string; type: string | undefined; content: unknown; builder: string | undefined }>([
+  {
+    name: 'version 1',
+    type: slsa,
+    content: { predicate: { runDetails: { builder: { id: run } } } },
+    builder: run,
+  },
+  {
+    name: 'version 0.2',
+    type: 'https://slsa.dev/provenance/v0.2',
+    content: { predicate: { builder: { id: run } } },
+    builder: run,
+  },
+  { name: 'no builder', type: slsa, content: { predicate: {} }, builder: undefined },
+  { name: 'another kind', type: spdx, content: { predicate: { builder: { id: run } } }, builder: undefined },
+  { name: 'no kind', type: undefined, content: { predicate: { builder: { id: run } } }, builder: undefined },
+  { name: 'no statement', type: slsa, content: [], builder: undefined },
+])('who built, by provenance of $name', async ({ type, content, builder }) => {
+  const [manifest, source] = attestation(type, JSON.stringify(content));
+  expect(await builderOf(manifest, source)).toBe(builder);
+});
+
+test('what is no JSON names nobody', async () => {
+  expect(await builderOf(...attestation(slsa, '{'))).toBeUndefined();
+});
+
+test('the kind of a statement is its predicate, or else the type of the artifact', () => {
+  expect([...statementKinds(attestation(spdx, '{}')[0])]).toEqual([spdx]);
+  expect([...statementKinds(attestation(undefined, '{}')[0])]).toEqual([attestationType]);
+});
