@@ -1,23 +1,46 @@
 import { expect, test } from '@jest/globals';
 import { contextEntries } from '@towpath/build-context';
+import { CodedError } from '@towpath/errors';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import fc from 'fast-check';
 import { buildx } from './scene.ts';
 
-const name = fc.constantFrom('a', 'b', 'ab', 'src', 'a.log', 'b.md', '.x', 'größe');
+const name = fc.constantFrom('a', 'b', 'ab', 'src', 'a.log', 'b.md', '.x', 'größe', 'a b', '1', '#a', '[a]');
 const path = fc.array(name, { minLength: 1, maxLength: 3 }).map((names) => names.join('/'));
 const piece = fc.oneof(
   name,
-  fc.constantFrom('*', '**', '?', '*.log', 'a*', '[ab]', '**log', '\\*', '.', '..'),
+  fc.constantFrom('*', '**', '?', '*.log', 'a*', '[ab]', '[^ab]', '[a-z]*', '**log', 'a**', '.', '..', ''),
+  fc.constantFrom(
+    '\\*',
+    '\\a',
+    '\\b',
+    '\\d',
+    '\\[a]',
+    'a\\b',
+    'a\\ b',
+    '\\#a',
+    '[\\d]',
+    '[\\[]a]',
+    '\\',
+    '[z-a]',
+    '^a',
+  ),
 );
 const pattern = fc
-  .tuple(fc.constantFrom('', '', '!', '/', '# '), fc.array(piece, { minLength: 1, maxLength: 3 }))
-  .map(([mark, pieces]) => mark + pieces.join('/'));
+  .tuple(
+    fc.constantFrom('', '', '', '!', '!', '/', '!/', '! ', '#', ' ', '\t'),
+    fc.array(piece, { minLength: 1, maxLength: 3 }),
+    fc.constantFrom('', '', '', '/', ' ', '\r', '\u00A0'),
+  )
+  .map(([mark, pieces, end]) => mark + pieces.join('/') + end);
 const context = fc.record({
   paths: fc.uniqueArray(path, { minLength: 3, maxLength: 12 }),
+  mark: fc.constantFrom('', '', '\uFEFF'),
   patterns: fc.array(pattern, { minLength: 1, maxLength: 5 }),
+  /** The Dockerfile's own ignore file counts in place of the context's. */
+  own: fc.option(fc.array(pattern, { minLength: 1, maxLength: 2 }), { freq: 4 }),
 });
 
 /** A path that is a folder above another one is none of a file. */
@@ -33,8 +56,30 @@ async function filesBelow(folder: string): Promise<string[]> {
     .sort();
 }
 
+/** The files that BuildKit is sent; undefined when it refuses a pattern. */
+async function sentFiles(root: string, dockerfile: string, out: string): Promise<string[] | undefined> {
+  try {
+    await buildx('build', `--file=${dockerfile}`, `--output=type=local,dest=${out}`, root);
+    return await filesBelow(out);
+  } catch (error) {
+    if (/syntax error in pattern|illegal exclusion pattern/.test(String(error))) return undefined;
+    throw error;
+  }
+}
+
+/** The files that are part of a fingerprint; undefined when a pattern is refused. */
+async function countedFiles(root: string, dockerfile: string): Promise<string[] | undefined> {
+  try {
+    const entries = await contextEntries(root, dockerfile);
+    return entries.flatMap(({ kind, path: file }) => (kind === 'file' ? [file] : [])).sort();
+  } catch (error) {
+    if (error instanceof CodedError && error.code === 'config-invalid') return undefined;
+    throw error;
+  }
+}
+
 test('the files of a fingerprint are those that BuildKit is sent, whatever is ignored', async () => {
-  for (const { paths, patterns } of fc.sample(context, { numRuns: 20, seed: 7 })) {
+  for (const { paths, mark, patterns, own } of fc.sample(context, { numRuns: 30, seed: 7 })) {
     const folder = await mkdtemp(join(tmpdir(), 'towpath-context-'));
     const [root, out] = [join(folder, 'context'), join(folder, 'out')];
     await mkdir(root);
@@ -44,12 +89,11 @@ test('the files of a fingerprint are those that BuildKit is sent, whatever is ig
     }
     const dockerfile = join(folder, 'Dockerfile');
     await writeFile(dockerfile, 'FROM scratch\nCOPY . /\n');
-    await writeFile(join(root, '.dockerignore'), patterns.join('\n'));
-    await buildx('build', `--file=${dockerfile}`, `--output=type=local,dest=${out}`, root);
-    const sent = await filesBelow(out);
-    const entries = await contextEntries(root, dockerfile);
-    const expected = entries.filter(({ kind }) => kind === 'file').map((entry) => entry.path);
-    expect({ patterns, files: expected.sort() }).toEqual({ patterns, files: sent });
+    await writeFile(join(root, '.dockerignore'), mark + patterns.join('\n'));
+    if (own !== null) await writeFile(`${dockerfile}.dockerignore`, mark + own.join('\n'));
+    const sent = await sentFiles(root, dockerfile, out);
+    const counted = await countedFiles(root, dockerfile);
+    expect({ patterns, own, files: counted }).toEqual({ patterns, own, files: sent });
     await rm(folder, { recursive: true });
   }
-}, 60_000);
+}, 90_000);

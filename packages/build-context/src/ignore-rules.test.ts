@@ -88,6 +88,31 @@ const cases: readonly Case[] = [
     sent: ['vd', 'xd'],
   },
   {
+    name: 'a backslash makes control characters of letters, and characters of numbers',
+    lines: ['x\\a', 'y\\t', '\\x41', '\\102'],
+    ignored: ['x\u0007', 'y\t', 'A', 'B'],
+    sent: ['xa', 'yt', 'x41', '102'],
+  },
+  {
+    name: 'a backslash may say where words and names begin and end, and what they are of',
+    lines: ['\\Aa\\z', 'b\\b*', '\\pL1', '\\PL2', '\\Qc+\\Ed?'],
+    ignored: ['a', 'b', 'b.c', 'é1', '.2', 'c\\+dx'],
+    sent: ['ab', 'bc', '.1', 'é2', 'c+dx'],
+  },
+  {
+    name: 'stars and question marks are not safe within brackets',
+    lines: ['a[*]', 'b[?]'],
+    ignored: ['a[]', 'a/^]', 'b/]'],
+    sent: ['a*', 'b?'],
+  },
+  {
+    name: 'a class may hold classes',
+    lines: ['a[\\d_]', 'b[^\\d_]', 'c[[:alpha:]]', 'd[[:^alpha:]]'],
+    ignored: ['a1', 'a_', 'b-', 'cx', 'd1'],
+    sent: ['ad', 'b1', 'b_', 'c1', 'dx'],
+  },
+  { name: 'a circumflex is the beginning, which is nowhere else', lines: ['a^*'], sent: ['a^', 'a^b'] },
+  {
     name: 'what means something to regular expressions alone means itself',
     lines: ['c++*', 'a(b)|{c}*', '$x.y?', 'z]*'],
     ignored: ['c++', 'a(b)|{c}', '$x.yz', 'z]a'],
@@ -147,12 +172,20 @@ describe('what a builder is not sent', () => {
     expect(sent.filter((path) => ignores(lines, path))).toEqual([]);
   });
 
-  test.each(['[a', '[]', '[z-a]', 'a\\', 'a\\q', '!', '! '])(
+  test.each(['[a', '[]', '[-a]', '[a-]', 'a\\', '!', '! ', '!/'])(
     '%j is no pattern, for the builder neither',
     (line) => {
       const make = () => new IgnoreRules(`fine\n${line}`, 'web/.dockerignore');
       expect(make).toThrow(CodedError);
       expect(make).toThrow('web/.dockerignore:2');
+    },
+  );
+
+  test.each(['[z-a]', 'a\\q', '\\é', '\\1', '\\x', '\\C', '\\x{41}', 'x[[:nothing:]]'])(
+    '%j is found to be no pattern when the builder comes to it',
+    (line) => {
+      expect(ignores(['a', line], 'a')).toBe(true);
+      expect(() => ignores(['fine', line], 'a')).toThrow('.dockerignore:2');
     },
   );
 });

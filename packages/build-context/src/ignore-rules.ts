@@ -1,5 +1,6 @@
 import { CodedError } from '@towpath/errors';
 import { posix } from 'node:path';
+import { goExpression } from './go-expression.ts';
 
 /** One line of an ignore file. */
 interface Rule {
@@ -19,6 +20,10 @@ export interface Judgement {
 
 const wildcards = /[*?[\]\\]/;
 
+/** What Go's `strings.TrimSpace` takes away. */
+const space = '[\\t-\\r \\x85\\xA0\\u1680\\u2000-\\u200A\\u2028\\u2029\\u202F\\u205F\\u3000]+';
+const outerSpace = new RegExp(`^${space}|${space}$`, 'g');
+
 /**
  * The rules of a `.dockerignore`, as the builder has them: a port of what it reads and matches the file with
  * (github.com/moby/patternmatcher, `ignorefile.ReadAll` and `MatchesUsingParentResults`), down to its quirks, for a
@@ -34,9 +39,10 @@ export class IgnoreRules {
   constructor(text: string, file: string) {
     const lines = text.replace(/^\uFEFF/, '').split('\n');
     this.#rules = lines.flatMap((line, index) => {
-      const pattern = line.startsWith('#') ? '' : line.trim();
+      const pattern = line.startsWith('#') ? '' : trim(line);
       if (pattern === '') return [];
-      return parseRule(pattern) ?? refuse(pattern, `${file}:${index + 1}`);
+      const refuse = () => refused(pattern, `${file}:${index + 1}`);
+      return parseRule(pattern, refuse) ?? refuse();
     });
   }
 
@@ -59,13 +65,21 @@ export class IgnoreRules {
   }
 }
 
-function parseRule(line: string): Rule | undefined {
+/** @param refuse is called when a pattern turns out to be none: the builder finds some out when it comes to them */
+function parseRule(line: string, refuse: () => never): Rule | undefined {
   const isException = line.startsWith('!');
-  const pattern = clean(isException ? line.slice(1).trim() : line);
-  const matches = pattern === '' ? undefined : matcher(pattern);
-  if (matches === undefined) return undefined;
+  const pattern = clean(isException ? trim(line.slice(1)) : line);
+  if (pattern === '' || (isException && pattern === '/') || !isPattern(pattern)) return undefined;
   const root = pattern.replace(/\/\*\*$/, '').replace(/\/\*$/, '');
-  return { isException, matches, root: wildcards.test(root) ? undefined : root };
+  return {
+    isException,
+    matches: matcher(pattern, refuse),
+    root: wildcards.test(root) ? undefined : root,
+  };
+}
+
+function trim(text: string): string {
+  return text.replace(outerSpace, '');
 }
 
 /** Go's `filepath.Clean`, without the slash at the start: patterns are relative to the context. */
@@ -77,48 +91,42 @@ function clean(pattern: string): string {
     .replace(/^\/(?=.)/, '');
 }
 
-/** Undefined for a pattern that is none. */
-function matcher(pattern: string): ((path: string) => boolean) | undefined {
+/** Whether Go's `filepath.Match` takes it: brackets hold characters or ranges of them, and escapes escape something. */
+function isPattern(pattern: string): boolean {
+  const one = String.raw`(?:\\.|[^\]\-\\])`;
+  return new RegExp(String.raw`^(?:\[\^?(?:${one}(?:-${one})?)+\]|\\.|[^[\\])*$`, 'su').test(pattern);
+}
+
+function matcher(pattern: string, refuse: () => never): (path: string) => boolean {
   if (!wildcards.test(pattern)) return (path) => path === pattern;
   const start = /^(?<text>[^*?[\]\\]*)\*\*$/.exec(pattern)?.groups?.text;
   if (start !== undefined) return (path) => path.startsWith(start);
   // Not only whole names: `**log` matches `a/dialog` too.
   const end = /^\*\*(?<text>[^*?[\]\\]+)$/.exec(pattern)?.groups?.text;
   if (end !== undefined) return (path) => `/${path}`.endsWith(end);
-  const expression = toExpression(pattern);
-  return expression === undefined ? undefined : (path) => expression.test(path);
+  const expression = goExpression(toExpression(pattern));
+  return expression === undefined ? refuse : (path) => expression.test(path);
 }
 
-/** Two stars at the end, two stars before something, a class of characters, an escaped character, any other. */
-const piecePattern =
-  /(?<all>\*\*\/?$)|(?<folders>\*\*\/?)|\[(?<not>\^?)(?<members>(?:\\.|[^\]\\])+)\]|\\(?<escaped>.)|./gsu;
+/** Two stars at the end, two stars before something, an escaped character, any other. */
+const piecePattern = /(?<all>\*\*\/?$)|(?<folders>\*\*\/?)|\\.|./gsu;
 
-function toExpression(pattern: string): RegExp | undefined {
+/**
+ * The expression that the builder makes of a pattern: character by character, also within brackets, and with its
+ * backslashes, so that `\d` is a digit and `\a` a bell, whatever its documentation says.
+ */
+function toExpression(pattern: string): string {
   const pieces = [...pattern.matchAll(piecePattern)].map(({ 0: piece, groups = {} }) => {
-    const { all, folders, not = '', members, escaped } = groups;
-    if (all !== undefined) return '.*';
-    if (folders !== undefined) return '(?:.*/)?';
-    if (members !== undefined)
-      return `[${not}${members.replace(/\\(.)/gsu, (_, one: string) => escape(one))}]`;
-    if (escaped !== undefined) return escape(escaped);
+    if (groups.all !== undefined) return '.*';
+    if (groups.folders !== undefined) return '(.*/)?';
     if (piece === '*') return '[^/]*';
     if (piece === '?') return '[^/]';
-    return piece === '[' || piece === '\\' ? undefined : RegExp.escape(piece);
+    return /^[.+()|{}$]$/.test(piece) ? `\\${piece}` : piece;
   });
-  if (pieces.includes(undefined)) return undefined;
-  try {
-    return new RegExp(`^${pieces.join('')}$`, 'u');
-  } catch {
-    return undefined;
-  }
+  return `^${pieces.join('')}$`;
 }
 
-/** The builder hands letters on with their backslash: `\d` is a digit there, whatever its documentation says. */
-function escape(character: string): string {
-  return /\w/.test(character) ? `\\${character}` : RegExp.escape(character);
-}
-
-function refuse(pattern: string, place: string): never {
+function refused(pattern: string, place: string): never {
   throw new CodedError('config-invalid', `${place} has ${JSON.stringify(pattern)}, which is no pattern.`, {
     hint: 'Are its brackets closed, and does something follow its backslash and its exclamation mark?',
   });
