@@ -1,4 +1,4 @@
-import { DockerfileParser, type From } from 'dockerfile-ast';
+import { readStages, type Stage } from './stages.ts';
 
 /**
  * A Dockerfile whose target keeps these variables in the image's environment, as `ENV` at the end of its stage: the
@@ -12,21 +12,20 @@ export function addEnvironment(
   target: string | undefined,
   variables: ReadonlyMap<string, string>,
 ): string {
-  const dockerfile = DockerfileParser.parse(text);
-  const stages = dockerfile.getFROMs();
+  const { stages, escape } = readStages(text);
   const index = stageIndex(stages, target);
   if (stages[index] === undefined || variables.size === 0) return text;
   const lines = text.split('\n');
-  const end = stages[index + 1]?.getRange().start.line ?? lines.length;
-  const escape = dockerfile.getEscapeCharacter();
+  const next = stages[index + 1]?.line;
+  const end = next === undefined ? lines.length : next - 1;
   const pairs = [...variables].map(([name, value]) => `${name}=${quote(value, escape)}`);
   return lines.toSpliced(end, 0, ...(end === lines.length ? [''] : []), `ENV ${pairs.join(' ')}`).join('\n');
 }
 
 /** A target is a name, whatever its case, or a number (Docker docs, "docker build --target"). */
-function stageIndex(stages: readonly From[], target: string | undefined): number {
+function stageIndex(stages: readonly Stage[], target: string | undefined): number {
   if (target === undefined) return stages.length - 1;
-  const byName = stages.findIndex((from) => from.getBuildStage()?.toLowerCase() === target.toLowerCase());
+  const byName = stages.findIndex(({ name }) => name === target.toLowerCase());
   return byName < 0 && /^\d+$/.test(target) ? Number(target) : byName;
 }
 

@@ -1,4 +1,4 @@
-import { DockerfileParser, type Argument } from 'dockerfile-ast';
+import { directives, readDockerfile, type Word } from './instructions.ts';
 
 /** A variable that a Dockerfile makes part of what it builds: its value stands in the image's history. */
 export interface Declaration {
@@ -10,23 +10,16 @@ export interface Declaration {
 
 /** Every `ARG` and `ENV` of a Dockerfile, in its order. */
 export function declarations(text: string): readonly Declaration[] {
-  const dockerfile = DockerfileParser.parse(text);
-  return [
-    ...dockerfile.getARGs().flatMap((arg) => declared('ARG', arg.getPropertyArguments())),
-    ...dockerfile.getENVs().flatMap((env) => {
-      const words = env.getPropertyArguments();
-      // Without an equals sign it is the old form: one name, and the rest is its value.
-      return declared('ENV', words[0]?.getValue().includes('=') === true ? words : words.slice(0, 1));
-    }),
-  ].sort((one, other) => one.line - other.line);
+  return readDockerfile(text).instructions.flatMap(({ keyword, words }) => {
+    if (keyword === 'ARG') return declared(keyword, words);
+    if (keyword !== 'ENV') return [];
+    // Without an equals sign it is the old form: one name, and the rest is its value.
+    return declared(keyword, words[0]?.text.includes('=') === true ? words : words.slice(0, 1));
+  });
 }
 
-function declared(instruction: 'ARG' | 'ENV', words: readonly Argument[]): Declaration[] {
-  return words.map((word) => ({
-    instruction,
-    name: word.getValue().replace(/=.*$|["']/gs, ''),
-    line: word.getRange().start.line + 1,
-  }));
+function declared(instruction: 'ARG' | 'ENV', words: readonly Word[]): Declaration[] {
+  return words.map(({ text, line }) => ({ instruction, name: text.replace(/=.*$|["']/gs, ''), line }));
 }
 
 /** A `RUN` that names a variable of the shell, such as `$HTTP_PROXY`: it may write the value down. */
@@ -38,14 +31,10 @@ export interface Use {
 
 /** The variables that the `RUN` instructions of a Dockerfile name, each once an instruction. */
 export function usesInRun(text: string): readonly Use[] {
-  return DockerfileParser.parse(text)
-    .getInstructions()
-    .filter((instruction) => instruction.getKeyword() === 'RUN')
-    .flatMap((instruction) => {
-      const names = instruction.getTextContent().matchAll(/\$\{?(\w+)/g);
-      const line = instruction.getRange().start.line + 1;
-      return [...new Set(Array.from(names, ([, name = '']) => name))].map((name) => ({ name, line }));
-    });
+  return readDockerfile(text).instructions.flatMap(({ keyword, source, line }) => {
+    const names = keyword === 'RUN' ? source.matchAll(/\$\{?(\w+)/g) : [];
+    return [...new Set(Array.from(names, ([, name = '']) => name))].map((name) => ({ name, line }));
+  });
 }
 
 /**
@@ -53,6 +42,7 @@ export function usesInRun(text: string): readonly Use[] {
  * (Dockerfile reference, "Parser directives").
  */
 export function syntaxImage(text: string): string | undefined {
-  const directives = DockerfileParser.parse(text).getDirectives();
-  return directives.find((one) => one.getName().toLowerCase() === 'syntax')?.getValue();
+  const value = directives(text).get('syntax') ?? directives(text, '//').get('syntax');
+  // What follows the image are its own arguments.
+  return value?.split(' ')[0];
 }

@@ -6,6 +6,8 @@ const variables = new Map([
   ['HOST', 'ghcr.io'],
   ['VERSION', '1.37'],
   ['EMPTY', ''],
+  ['DOTS', 'a.b.c'],
+  ['PATHS', 'a/b'],
   ['INJECTED', '$HOST "quoted" \\'],
 ]);
 const lookUp = (name: string) => variables.get(name);
@@ -42,7 +44,19 @@ describe('expand', () => {
     { text: '${UNKNOWN:-"a}b"}', expected: 'a}b' },
     { text: '$1x', expected: 'x' },
     { text: '$', expected: '$' },
-    { text: 'a$-b', expected: 'a$-b' },
+    { text: 'a$-b', expected: 'ab' },
+    { text: '${HOST#g}', expected: 'hcr.io' },
+    { text: '${HOST#*.}', expected: 'io' },
+    { text: '${DOTS#*.}/${DOTS##*.}', expected: 'b.c/c' },
+    { text: '${DOTS%.*}/${DOTS%%.*}', expected: 'a.b/a' },
+    { text: '${DOTS%?}', expected: 'a.b.' },
+    { text: '${DOTS%x}${DOTS#.}', expected: 'a.b.ca.b.c' },
+    { text: '${DOTS/./-}/${DOTS//./-}', expected: 'a-b.c/a-b-c' },
+    { text: '${DOTS/.*/}', expected: 'a' },
+    { text: '${DOTS//\\?/x}', expected: 'a.b.c' },
+    { text: '${PATHS/\\//:}/${PATHS##*/}', expected: 'a:b/b' },
+    { text: '${UNKNOWN#x}${UNKNOWN/a/b}', expected: '' },
+    { text: '${DOTS#${EMPTY:-a}}', expected: '.b.c' },
   ])('$text is $expected', ({ text, expected }) => {
     expect(expand(text, lookUp)).toBe(expected);
   });
@@ -56,7 +70,11 @@ describe('expand', () => {
     '${EMPTY:?is needed}',
     '${UNKNOWN?}',
     '${HOST:}',
-    '${HOST%o}',
+    '${HOST:#o}',
+    '${HOST#\\o}',
+    '${HOST/o}',
+    '${HOST^}',
+    '${{HOST}}',
     `'$HOST`,
     '"$HOST',
   ])('%s stays as it is, for BuildKit would refuse it, or we do not know it', (text) => {
