@@ -19,6 +19,7 @@ import { formatPlatform } from '@towpath/reference';
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { asDiskFull, listed } from './disk-full.ts';
 import type { BuildPlan, PlannedBuild } from './plan.ts';
 
 /** How one image was built. */
@@ -52,11 +53,17 @@ export async function buildAll(plan: BuildPlan, runtime: Runtime, env: Environme
   const turns = new Turns(plan.parallel);
   const running = new Map<string, Promise<FinishedBuild | FailedBuild>>();
   for (const planned of plan.builds) running.set(planned.name, buildInTurn(planned, plan, running));
-  const ended = await Promise.all(running.values());
-  return {
-    finished: ended.filter((one) => 'image' in one),
-    failed: ended.filter((one) => 'problems' in one),
+  // All have ended before anything is cleared away, also when the first of them is cancelled.
+  const ended = await Promise.allSettled(running.values());
+  const known = ended.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
+  const outcomes = {
+    finished: known.filter((one) => 'image' in one),
+    failed: known.filter((one) => 'problems' in one),
   };
+  const unforeseen = ended.find((one) => one.status === 'rejected');
+  if (runtime.signal.aborted) throw cancelled(plan, outcomes);
+  if (unforeseen !== undefined) throw unforeseen.reason;
+  return outcomes;
 
   async function buildInTurn(
     planned: PlannedBuild,
@@ -78,10 +85,21 @@ export async function buildAll(plan: BuildPlan, runtime: Runtime, env: Environme
         ),
       );
     } catch (error) {
-      if (error instanceof CodedError) return { planned, problems: redacted(error.problems, plan) };
-      throw error;
+      const told = asDiskFull(error, `Image ${planned.name} could not be built`, request.output);
+      if (told instanceof CodedError) return { planned, problems: redacted(told.problems, plan) };
+      throw told;
     }
   }
+}
+
+function cancelled({ builds, imageSet }: BuildPlan, { finished }: BuildOutcomes): CodedError {
+  const built = finished.map(({ planned }) => planned.name);
+  const missing = builds.map(({ name }) => name).filter((name) => !built.includes(name));
+  return new CodedError(
+    'cancelled',
+    `The run was cancelled. Images built: ${listed(built)}; not built: ${listed(missing)}. The image set in ${imageSet} was not written.`,
+    { hint: 'Run it again: what was built comes from the builder’s cache, where that is kept.' },
+  );
 }
 
 /** A step may have printed the proxy. The log masks its password; what goes into outputs nobody masks. */

@@ -6,6 +6,7 @@ import { Layout, LayoutWriter, type Descriptor } from '@towpath/oci';
 import { cp, mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { buildAll, type BuildOutcomes, type FinishedBuild } from './build-all.ts';
+import { asDiskFull, listed } from './disk-full.ts';
 import type { BuildPlan } from './plan.ts';
 import { loadSet, type LoadedImage } from './load.ts';
 import { annotateChecks } from './remarks.ts';
@@ -39,10 +40,14 @@ export async function execute(plan: BuildPlan, runtime: Runtime): Promise<BuildR
     const builds = outcomes.finished.filter(({ planned }) => planned.wanted);
     const images = [...plan.reused, ...builds].map(({ image }) => image);
     const set: ImageSet = { schemaVersion: 1, source, images: images.sort(inOrderOf(plan.wanted)) };
+    await makeRoom(outcomes);
     if (images.length > 0) {
-      await putInPlace(plan, set, builds);
+      await putInPlace(plan, set, builds).catch((error: unknown) => {
+        throw withFailures(asDiskFull(error, unwritten(set), imageSet), outcomes);
+      });
       runtime.log.info(`Image set: ${imageSet}`);
     }
+    if (outcomes.failed.length > 0) runtime.log.info(whatIsMissing(plan, set));
     throwFailures(outcomes);
     return { set, builds, loaded: await loadSet(set, plan, runtime) };
   } finally {
@@ -65,6 +70,29 @@ async function forgetPassword(
   if (reason === undefined) return;
   const message = `The builder ${names.join(', ')} keeps records of these builds, with the password of the proxy, for buildx cannot remove them: ${reason}`;
   log.annotate({ level: 'warning', title: 'proxy', message });
+}
+
+/** What failed builds have left takes the place of what was built. */
+async function makeRoom({ failed }: BuildOutcomes): Promise<void> {
+  const left = failed.map(({ planned }) => rm(planned.request.output, { recursive: true, force: true }));
+  await Promise.all(left);
+}
+
+function unwritten({ images }: ImageSet): string {
+  return `The image set could not be written, although these images were built: ${listed(images.map(({ name }) => name))}`;
+}
+
+function whatIsMissing({ wanted }: BuildPlan, { images }: ImageSet): string {
+  const there = images.map(({ name }) => name);
+  const missing = wanted.filter((name) => !there.includes(name));
+  return `In the image set: ${listed(there)}; missing: ${listed(missing)}.`;
+}
+
+/** The images that could not be built are told of, too. */
+function withFailures(error: unknown, { failed }: BuildOutcomes): unknown {
+  if (!(error instanceof CodedError)) return error;
+  const problems = [...failed.flatMap((one) => one.problems), ...error.problems];
+  return CodedError.of(problems, () => error.message);
 }
 
 function inOrderOf(names: readonly string[]): (one: BuiltImage, other: BuiltImage) => number {
@@ -118,8 +146,18 @@ async function replaceFolder(from: string, to: string): Promise<void> {
     await rename(from, beside);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error;
-    await cp(from, beside, { recursive: true });
+    await copyFolder(from, beside);
   }
   await rm(to, { recursive: true, force: true });
   await rename(beside, to);
+}
+
+/** Whole, or not at all. */
+async function copyFolder(from: string, to: string): Promise<void> {
+  try {
+    await cp(from, to, { recursive: true });
+  } catch (error) {
+    await rm(to, { recursive: true, force: true });
+    throw error;
+  }
 }

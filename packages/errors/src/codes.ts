@@ -24,6 +24,8 @@ export const codes = {
   'proxy-exposed': 'An image would keep the address of the proxy, perhaps with its password.',
   'platform-unsupported': 'An image has steps to run on a platform that the builder cannot run.',
   'build-failed': 'BuildKit could not build an image.',
+  'disk-full':
+    'A disk is full, of the builder or of the runner: an image, or the image set, could not be written.',
   'image-set-missing': 'The folder of the image set does not exist or holds no image set.',
   'image-set-invalid': 'The image set is torn, edited or of an unknown version.',
 

@@ -67,7 +67,9 @@ function describeDryRun(name: string, steps: readonly PlannedStep[]): Markdown {
   );
 }
 
+/** An action may say itself what a cancelled run lacks. */
 function cancelled(cause: unknown): CodedError {
+  if (cause instanceof CodedError && cause.code === 'cancelled') return cause;
   return new CodedError('cancelled', 'The run was cancelled.', {
     cause,
     hint: 'Run it again: every step converges.',
