@@ -17,7 +17,8 @@ import { parsePlatform, registryUri, type Platform } from '@towpath/reference';
 import { join } from 'node:path';
 import { buildOrder } from './build-order.ts';
 import { readCommit, type Commit } from './commit.ts';
-import { baseDigests } from './base-digests.ts';
+import { resolveBases } from './resolve-bases.ts';
+import { annotateForeignBases } from './remarks.ts';
 import { identify, type KnownImage } from './fingerprints.ts';
 import { readImages, type ImageFacts } from './image-facts.ts';
 import { decide, type Decision } from './reuse.ts';
@@ -103,10 +104,11 @@ export async function facts(inputs: BuildInputs, runtime: Runtime): Promise<Buil
   const found = await readRegistries(question, registries, runtime.log);
   annotate(read, found.sources, runtime.log);
   const bases = new Set(read.flatMap(({ baseImages }) => baseImages));
-  const known = await identify(
-    read,
-    await baseDigests(bases, found, { buildx: builder.buildx, docker }, runtime),
-  );
+  const resolved = await resolveBases(bases, found, { buildx: builder.buildx, docker }, runtime);
+  for (const annotation of annotateForeignBases(read, resolved)) runtime.log.annotate(annotation);
+  const digests = new Map([...resolved].map(([name, { digest }]) => [name, digest]));
+  const sources = { ...found.sources, digests };
+  const known = await identify(read, sources);
   const revision = commit?.revision ?? ci.revision;
   for (const secret of secretsOf(read, runtime.env)) runtime.log.mask(secret);
   return {
@@ -126,6 +128,7 @@ export async function facts(inputs: BuildInputs, runtime: Runtime): Promise<Buil
     registries,
     caches,
     ...found,
+    sources,
     commit,
     source: { repository: ci.repository, revision, ref: ci.ref, run: ci.run },
     repositoryUrl:

@@ -1,6 +1,7 @@
 import { proxyName } from '@towpath/build-args';
 import { fingerprint, type Fingerprint } from '@towpath/build-context';
 import type { ImageFacts } from './image-facts.ts';
+import { substitutes, type ImageSources } from './image-sources.ts';
 
 /** An image that can be told from another one by what it is built from. */
 export interface KnownImage extends ImageFacts {
@@ -13,33 +14,36 @@ export interface KnownImage extends ImageFacts {
  * Gives each image its fingerprint.
  *
  * @param images what others are built upon comes before them
- * @param digests of the images that Dockerfiles name, as far as they could be found out
+ * @param sources with the digests of the images that Dockerfiles name, as far as they could be found out
  */
 export async function identify(
   images: readonly ImageFacts[],
-  digests: ReadonlyMap<string, string>,
+  sources: ImageSources,
 ): Promise<readonly KnownImage[]> {
   const known = new Map<string, KnownImage>();
-  for (const image of images) known.set(image.image.name, await identifyOne(image, digests, known));
+  for (const image of images) known.set(image.image.name, await identifyOne(image, sources, known));
   return [...known.values()];
 }
 
 async function identifyOne(
   read: ImageFacts,
-  digests: ReadonlyMap<string, string>,
+  sources: ImageSources,
   known: ReadonlyMap<string, KnownImage>,
 ): Promise<KnownImage> {
-  const { image, context, dockerfile, platforms, args, contexts, baseImages, options } = read;
+  const { image, context, dockerfile, platforms, args, contexts, baseImages, stages, options } = read;
   const below = [...contexts.values()].flatMap((one) =>
     one.kind === 'target' ? (known.get(one.image) ?? []) : [],
   );
   const remote = [...contexts.values()].flatMap((one) =>
     one.kind === 'other' && !one.isFixed ? one.source : [],
   );
+  const { digests = new Map<string, string>() } = sources;
   const unknown = baseImages.filter((name) => !digests.has(name));
+  // Their digests are known, but the builder cannot be held to them.
+  const { hidden } = substitutes(baseImages, stages, sources);
   return {
     ...read,
-    unfixed: [...unknown, ...remote, ...below.flatMap((one) => one.unfixed)],
+    unfixed: [...unknown, ...hidden, ...remote, ...below.flatMap((one) => one.unfixed)],
     fingerprint: await fingerprint({
       context,
       dockerfile,

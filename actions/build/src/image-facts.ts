@@ -1,6 +1,6 @@
 import type { BuildRequest } from '@towpath/buildx';
 import { insideWorkspace, type Config, type ImageConfig } from '@towpath/config';
-import { baseImages, stageNames, syntaxImage } from '@towpath/dockerfile';
+import { baseImages, bases, stageNames, syntaxImage, type Base } from '@towpath/dockerfile';
 import { CodedError, type Problem } from '@towpath/errors';
 import { parseReference, type Platform } from '@towpath/reference';
 import { readFile, stat } from 'node:fs/promises';
@@ -23,6 +23,8 @@ export interface ImageFacts {
   readonly ssh: BuildRequest['ssh'];
   /** Images that are pulled: by the Dockerfile, and as named contexts. */
   readonly baseImages: readonly string[];
+  /** What its stages start from. */
+  readonly bases: readonly Base[];
   /** The names of its stages, in lower case. */
   readonly stages: ReadonlySet<string>;
   /** The image of the frontend that its Dockerfile names. */
@@ -73,10 +75,8 @@ async function readImage(image: ImageConfig, reading: Reading): Promise<ImageFac
   const contexts = await readContexts(image, workspace);
   const pulled = [...contexts.values()].flatMap((one) => (one.kind === 'image' ? [one.reference] : []));
   const [buildPlatform] = reading.ownPlatform;
-  const named = baseImages(text, { args, platforms, buildPlatform }).filter(
-    (name) => !isContext(name, contexts),
-  );
-  const bases = [...new Set([...named, ...pulled])];
+  const options = { args, platforms, buildPlatform, target: image.target };
+  const named = baseImages(text, options).filter((name) => !isContext(name, contexts));
   return {
     image,
     context,
@@ -87,7 +87,8 @@ async function readImage(image: ImageConfig, reading: Reading): Promise<ImageFac
     contexts,
     secrets: await readSecrets(image, reading),
     ssh: await readKeys(image, reading),
-    baseImages: bases,
+    baseImages: [...new Set([...named, ...pulled])],
+    bases: bases(text, options).filter((base) => named.includes(base.image)),
     stages: stageNames(text),
     frontend: syntaxImage(text),
     proxy,

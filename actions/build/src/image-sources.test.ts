@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { parseEndpoints } from '@towpath/oci';
+import { parseDigest } from '@towpath/reference';
 import { pullAddress, substitutes, type ImageSources } from './image-sources.ts';
 
 const ecr = '111122223333.dkr.ecr.us-east-1.amazonaws.com';
@@ -8,6 +9,11 @@ const caches = [
   { upstream: 'quay.io', upstreamPrefix: '', host: 'mirror.example', prefix: '' },
 ];
 const plain: ImageSources = { caches, endpoints: new Map() };
+const digest = parseDigest(`sha256:${'a'.repeat(64)}`);
+const known: ImageSources = {
+  ...plain,
+  digests: new Map(['busybox:1', 'ghcr.io/a/b:1', `ghcr.io/a/b@${digest}`].map((name) => [name, digest])),
+};
 const local: ImageSources = {
   caches,
   endpoints: parseEndpoints(`{"${ecr}":"https://far.example/ecr/","ghcr.io":"http://127.0.0.1:5000"}`),
@@ -20,6 +26,10 @@ describe('the address of an image', () => {
     { image: 'ghcr.io/a/b:1', sources: plain, expected: undefined },
     { image: `${ecr}/a:1`, sources: plain, expected: undefined },
     { image: 'no reference', sources: plain, expected: undefined },
+    { image: 'busybox:1', sources: known, expected: `${ecr}/docker-hub/library/busybox:1@${digest}` },
+    { image: 'ghcr.io/a/b:1', sources: known, expected: `ghcr.io/a/b:1@${digest}` },
+    { image: 'ghcr.io/a/b:2', sources: known, expected: undefined },
+    { image: `ghcr.io/a/b@${digest}`, sources: known, expected: undefined },
     { image: 'busybox:1', sources: local, expected: 'far.example/ecr/docker-hub/library/busybox:1' },
     { image: `${ecr}/a:1`, sources: local, expected: 'far.example/ecr/a:1' },
     { image: 'ghcr.io/a/b:1', sources: local, expected: '127.0.0.1:5000/a/b:1' },

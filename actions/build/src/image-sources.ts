@@ -3,6 +3,7 @@ import {
   formatReference,
   parseReference,
   throughCache,
+  type Digest,
   type PullThroughCache,
   type Reference,
 } from '@towpath/reference';
@@ -11,6 +12,8 @@ import {
 export interface ImageSources {
   readonly caches: readonly PullThroughCache[];
   readonly endpoints: Endpoints;
+  /** What the names of images stood for when they were looked up, as far as they could be: these are pulled. */
+  readonly digests?: ReadonlyMap<string, Digest>;
 }
 
 /** Where an image comes from, by its registry's real name; undefined when it is no reference. */
@@ -24,12 +27,16 @@ export function pullAddress(image: string, sources: ImageSources): string | unde
   const reference = parseReference(image);
   const source = sourceOf(image, sources);
   if (reference === undefined || source === undefined) return undefined;
+  const digest = reference.digest ?? sources.digests?.get(image);
   const endpoint = sources.endpoints.get(source.host);
-  if (endpoint === undefined) return source.host === reference.host ? undefined : formatReference(source);
-  return formatReference({ ...source, host: `${endpoint.host}${endpoint.pathname.replace(/\/$/, '')}` });
+  const isElsewhere = endpoint !== undefined || source.host !== reference.host;
+  if (!isElsewhere && digest === reference.digest) return undefined;
+  const host =
+    endpoint === undefined ? source.host : `${endpoint.host}${endpoint.pathname.replace(/\/$/, '')}`;
+  return formatReference({ ...source, host, digest });
 }
 
-/** What the builder is told of base images that are pulled from elsewhere. */
+/** What the builder is told of base images that are pulled from elsewhere, or by what their names stood for. */
 export interface Substitutes {
   /** Named contexts: image as the Dockerfile names it → address. */
   readonly contexts: ReadonlyMap<string, string>;
@@ -38,7 +45,7 @@ export interface Substitutes {
 }
 
 /**
- * Named contexts for the base images that are pulled from elsewhere. BuildKit takes a context for a stage of the same
+ * Named contexts for the base images that have another address than their names. BuildKit takes a context for a stage of the same
  * name, too (moby/buildkit, dockerfile2llb): of `FROM alpine AS alpine` the context would replace all steps.
  *
  * @param stages their names, in lower case

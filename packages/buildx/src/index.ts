@@ -9,5 +9,5 @@ export { buildxFolder, dockerProxy, hasLogin, readDockerConfig, type DockerConfi
 export { askDocker, loadImages, type Docker } from './docker.ts';
 export { forgetBuilds } from './history.ts';
 export { withRegistryCredentials, type RegistryCredentials } from './registry-login.ts';
-export { resolveDigest } from './resolve.ts';
+export { resolveImage, type ResolvedImage } from './resolve.ts';
 export { BuildProgress, type Check } from './progress.ts';

@@ -116,9 +116,9 @@ export class BuildProgress {
     return [...this.#checks.values()];
   }
 
-  /** How many steps came from the cache, of how many there were. */
+  /** How many steps of the Dockerfile came from the cache, of how many there were. */
   get cached(): { readonly hits: number; readonly steps: number } {
-    const steps = [...this.#steps.values()].filter(({ vertex }) => /^\[(?!internal)/.test(vertex.name));
+    const steps = [...this.#steps.values()].filter(({ vertex }) => isOfDockerfile(vertex));
     return { hits: steps.filter(({ vertex }) => vertex.cached === true).length, steps: steps.length };
   }
 
@@ -179,6 +179,11 @@ function isCacheImport({ name }: Vertex): boolean {
 /** The exporters of BuildKit have names of their own choice (moby/buildkit, cache/remotecache). */
 function isCacheExport({ name }: Vertex): boolean {
   return name.startsWith('exporting cache to ') || name === 'exporting to GitHub Actions Cache';
+}
+
+/** Such steps are counted, by platform and stage: `[linux/amd64 build 2/3] RUN …`. */
+function isOfDockerfile({ name }: Vertex): boolean {
+  return /^\[(?:[^\]]* )?\d+\/\d+\] /.test(name);
 }
 
 function milliseconds({ started, completed }: Vertex): number | undefined {

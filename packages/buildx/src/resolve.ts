@@ -1,20 +1,38 @@
+import { parseDigest, type Digest, type Platform } from '@towpath/reference';
 import type { BuildPort } from './build.ts';
 import type { Buildx } from './builder.ts';
 
+/** What a name stands for in a registry. */
+export interface ResolvedImage {
+  readonly digest: Digest;
+  /** Of an image that is for one platform alone, and no index. */
+  readonly platform?: Platform;
+}
+
 /**
- * The digest of an image in a registry, by the logins and the proxy of buildx.
+ * Looks an image up in its registry, by the logins and the proxy of buildx.
  *
  * @param env beside the port's own
  * @returns undefined when it cannot be had
  */
-export async function resolveDigest(
+export async function resolveImage(
   port: BuildPort,
   { program, args }: Buildx,
   reference: string,
   env: Readonly<Record<string, string | undefined>>,
-): Promise<string | undefined> {
-  const command = [...args, 'imagetools', 'inspect', '--format={{json .Manifest.Digest}}', reference];
+): Promise<ResolvedImage | undefined> {
+  // The config of an image, or those of an index by their platforms: buildx has read them in any case.
+  const format = '--format={{json .Manifest.Digest}} {{json .Image}}';
+  const command = [...args, 'imagetools', 'inspect', format, reference];
   const { exitCode, stdout } = await port.exec(program, command, { env });
-  if (exitCode !== 0) return undefined;
-  return /^"(?<digest>sha256:[0-9a-f]{64})"\s*$/.exec(stdout)?.groups?.digest;
+  const { digest, image } = /^"(?<digest>sha256:[0-9a-f]{64})"\s+(?<image>.*)$/s.exec(stdout)?.groups ?? {};
+  if (exitCode !== 0 || digest === undefined || image === undefined) return undefined;
+  const platform = platformOf(JSON.parse(image));
+  return { digest: parseDigest(digest), ...(platform !== undefined && { platform }) };
+}
+
+function platformOf(config: unknown): Platform | undefined {
+  const { os, architecture, variant } = (config ?? {}) as Readonly<Record<string, unknown>>;
+  if (typeof os !== 'string' || typeof architecture !== 'string') return undefined;
+  return { os, architecture, ...(typeof variant === 'string' && { variant }) };
 }

@@ -1,0 +1,34 @@
+import { expect, test } from '@jest/globals';
+import type { ImageConfig } from '@towpath/config';
+import { bases } from '@towpath/dockerfile';
+import { digestOf, parsePlatform } from '@towpath/reference';
+import { annotateForeignBases } from './remarks.ts';
+
+const platform = (text: string) => {
+  const parsed = parsePlatform(text);
+  if (parsed === undefined) throw new Error(`${text} is a platform`);
+  return parsed;
+};
+
+test('a base of another platform is told at its line, unless the stage is to be of it', () => {
+  const dockerfile =
+    'FROM --platform=$BUILDPLATFORM tools AS tools\nFROM many\nFROM arm\nFROM armv8\nFROM unknown';
+  const options = {
+    args: new Map(),
+    platforms: [platform('linux/amd64'), platform('linux/arm64')],
+    buildPlatform: platform('linux/amd64'),
+  };
+  const image = { name: 'web', dockerfile: 'web/Dockerfile' } as ImageConfig;
+  const digest = digestOf('');
+  const resolved = new Map([
+    ['tools', { digest, platform: platform('linux/amd64') }],
+    ['many', { digest }],
+    ['arm', { digest, platform: platform('linux/arm64') }],
+    ['armv8', { digest, platform: { ...platform('linux/arm64'), variant: 'v8' } }],
+  ]);
+  const annotations = annotateForeignBases([{ image, bases: bases(dockerfile, options) }], resolved);
+  expect(annotations.map(({ message, place }) => [place?.line, message])).toEqual([
+    [3, 'Image web is built for linux/amd64 from arm, which is for linux/arm64 alone.'],
+    [4, 'Image web is built for linux/amd64 from armv8, which is for linux/arm64 alone.'],
+  ]);
+});

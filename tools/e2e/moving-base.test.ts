@@ -1,0 +1,122 @@
+import { expect, test } from '@jest/globals';
+import { readImageSet, type BuiltImage } from '@towpath/image-set';
+import { Layout, type Manifest } from '@towpath/oci';
+import { digestOf } from '@towpath/reference';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { existsSync } from 'node:fs';
+import { output } from './clients.ts';
+import { begin, green, type Scene } from './scene.ts';
+
+const repository = 'docker-hub/library/busybox';
+
+/** Every way in which a Dockerfile can name an image. */
+function dockerfile(image: string): string {
+  return `ARG TAG=1.37
+FROM --platform=$BUILDPLATFORM ${image}:\${TAG} AS tools
+RUN echo made > /made
+FROM ${image}:1.37 AS base
+FROM base
+COPY --from=tools /made /
+COPY --from=${image}:1.37 /bin/busybox /copied
+RUN --mount=type=bind,from=${image}:1.37,target=/mounted test -x /mounted/bin/busybox
+`;
+}
+
+/** The index that the tag names, and another one of the same images. */
+async function baseImages({ stage: { shared } }: Scene): Promise<{ old: string; newer: Manifest }> {
+  const layout = new Layout(process.env.TOWPATH_BASE_IMAGES ?? '');
+  const old = await shared.digestOf(repository, '1.37');
+  const root = (await layout.index()).manifests.find(({ digest }) => digest === old);
+  if (root === undefined) throw new Error('the base image is on the stage');
+  const manifest = await layout.manifest(root);
+  const index = JSON.parse(manifest.bytes.toString('utf8')) as object;
+  const bytes = Buffer.from(JSON.stringify({ ...index, annotations: { moved: 'yes' } }));
+  return { old: root.digest, newer: { ...manifest, bytes, digest: digestOf(bytes) } };
+}
+
+/** Programs that wait before they build: `act` is called then. */
+async function beforeBuilding<T>(
+  { temp }: Scene,
+  act: () => Promise<void>,
+  body: (env: Readonly<Record<string, string>>) => Promise<T>,
+): Promise<T> {
+  const folder = join(temp, 'waiting');
+  await mkdir(folder, { recursive: true });
+  const [begun, done] = [join(folder, 'begun'), join(folder, 'done')];
+  for (const program of ['docker', 'buildx']) {
+    const path = await output('sh', '-c', `command -v ${program} || true`);
+    if (path === '') continue;
+    const script = `#!/bin/sh
+case " $* " in *" build "*) touch ${begun}; until [ -e ${done} ]; do sleep 0.1; done;; esac
+exec ${path.trim()} "$@"
+`;
+    await writeFile(join(folder, program), script);
+    await chmod(join(folder, program), 0o755);
+  }
+  const running = body({ PATH: `${folder}:${process.env.PATH}` });
+  while (!existsSync(begun)) {
+    const hasEnded = await Promise.race([running.then(() => true), setTimeout(50, false)]);
+    if (hasEnded) return running;
+  }
+  await act();
+  await writeFile(done, '');
+  return running;
+}
+
+interface Provenance {
+  readonly predicate: {
+    readonly buildDefinition: {
+      readonly resolvedDependencies: readonly { readonly uri: string; readonly digest: { sha256: string } }[];
+    };
+  };
+}
+
+/** The base images that provenance says an image was built from. */
+async function materials(layout: Layout, { attestations }: BuiltImage): Promise<readonly string[]> {
+  const found = attestations.map(async (attestation) => {
+    const manifest = await layout.manifest(attestation);
+    if (manifest.kind !== 'image') throw new Error('an attestation is an image');
+    const statements = manifest.layers.map(
+      async ({ digest }) => JSON.parse(await readFile(layout.blobPath(digest), 'utf8')) as Provenance,
+    );
+    return (await Promise.all(statements)).flatMap(({ predicate }) =>
+      predicate.buildDefinition.resolvedDependencies
+        .filter(({ uri }) => uri.startsWith('pkg:docker/'))
+        .map(({ digest }) => `sha256:${digest.sha256}`),
+    );
+  });
+  return (await Promise.all(found)).flat();
+}
+
+test('a tag that moves before the build is built as what the fingerprint says it was', async () => {
+  const scene = await begin();
+  const { stage, checkout, temp, step } = scene;
+  await stage.shared.pullThrough('docker-hub', 'registry-1.docker.io');
+  const config = `pull-through: ${stage.shared.host}
+images:
+  reconcile: { context: job, dockerfile: job/hub.Dockerfile }
+  web: { context: job, dockerfile: job/ecr.Dockerfile }
+`;
+  await writeFile(join(checkout.folder, 'towpath.yaml'), config);
+  await writeFile(join(checkout.folder, 'job/hub.Dockerfile'), dockerfile('busybox'));
+  await writeFile(
+    join(checkout.folder, 'job/ecr.Dockerfile'),
+    dockerfile(`${stage.shared.host}/${repository}`),
+  );
+  const { old, newer } = await baseImages(scene);
+  const layout = new Layout(join(temp, 'towpath'));
+
+  const move = () => stage.shared.tag(repository, newer, '1.37');
+  green(await beforeBuilding(scene, move, (env) => step('build', {}, { env })));
+  expect(await stage.shared.digestOf(repository, '1.37')).toBe(newer.digest);
+  const first = (await readImageSet(layout.folder)).images;
+  for (const image of first) expect(new Set(await materials(layout, image))).toEqual(new Set([old]));
+
+  green(await step('build'));
+  const second = (await readImageSet(layout.folder)).images;
+  for (const image of second)
+    expect(new Set(await materials(layout, image))).toEqual(new Set([newer.digest]));
+  expect(second.map(({ fingerprint }) => fingerprint)).not.toEqual(first.map((one) => one.fingerprint));
+});
