@@ -48,7 +48,7 @@ testWithMounts('a runner whose disk is full is told which, and what was built is
   expect(outputs['failure-reason']).toBe('disk-full');
   expect(log).toMatch(/Image large could not be built/);
   expect(log).toContain(`The disk of ${join(temp, 'towpath-build/large')} is full`);
-  expect(log).toContain('In the image set: small; missing: large.');
+  expect(log).toContain(`the image set in ${join(temp, 'towpath')}: small; missing: large`);
   const { images } = await readImageSet(join(temp, 'towpath'));
   expect(images.map(({ name }) => name)).toEqual(['small']);
   expect((await readdir(temp)).filter((name) => name.startsWith('towpath'))).toEqual(['towpath']);
@@ -79,5 +79,5 @@ testWithBuildkitd('a builder whose disk is full is told as such', async () => {
   const { outputs, log } = await scene.step('build', { builder: builder.name, 'max-parallel': '1' });
   expect(outputs['failure-reason']).toBe('disk-full');
   expect(log).toContain('The builder’s disk is full');
-  expect(log).toContain('In the image set: small; missing: large.');
+  expect(log).toContain(`the image set in ${join(scene.temp, 'towpath')}: small; missing: large`);
 });

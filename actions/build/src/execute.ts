@@ -1,6 +1,6 @@
 import { forgetBuilds, withRegistryCredentials } from '@towpath/buildx';
 import { CodedError } from '@towpath/errors';
-import type { Runtime } from '@towpath/flow';
+import type { Journal, Runtime } from '@towpath/flow';
 import { writeImageSet, type BuiltImage, type ImageSet } from '@towpath/image-set';
 import { Layout, LayoutWriter, type Descriptor } from '@towpath/oci';
 import { cp, mkdir, rename, rm } from 'node:fs/promises';
@@ -27,7 +27,7 @@ const nameAnnotation = 'org.opencontainers.image.ref.name';
  *
  * @throws CodedError that lists every image that could not be built
  */
-export async function execute(plan: BuildPlan, runtime: Runtime): Promise<BuildResult> {
+export async function execute(plan: BuildPlan, runtime: Runtime, journal: Journal): Promise<BuildResult> {
   const { workFolder, credentials, docker, source, imageSet, withheld } = plan;
   if (withheld.length > 0) return { set: { schemaVersion: 1, source, images: [] }, builds: [], loaded: [] };
   await rm(workFolder, { recursive: true, force: true });
@@ -45,9 +45,9 @@ export async function execute(plan: BuildPlan, runtime: Runtime): Promise<BuildR
       await putInPlace(plan, set, builds).catch((error: unknown) => {
         throw withFailures(asDiskFull(error, unwritten(set), imageSet), outcomes);
       });
+      journal.wrote(`the image set in ${imageSet}: ${contentOf(set, plan)}`);
       runtime.log.info(`Image set: ${imageSet}`);
     }
-    if (outcomes.failed.length > 0) runtime.log.info(whatIsMissing(plan, set));
     throwFailures(outcomes);
     return { set, builds, loaded: await loadSet(set, plan, runtime) };
   } finally {
@@ -82,10 +82,10 @@ function unwritten({ images }: ImageSet): string {
   return `The image set could not be written, although these images were built: ${listed(images.map(({ name }) => name))}`;
 }
 
-function whatIsMissing({ wanted }: BuildPlan, { images }: ImageSet): string {
+function contentOf({ images }: ImageSet, { wanted }: BuildPlan): string {
   const there = images.map(({ name }) => name);
   const missing = wanted.filter((name) => !there.includes(name));
-  return `In the image set: ${listed(there)}; missing: ${listed(missing)}.`;
+  return missing.length === 0 ? listed(there) : `${listed(there)}; missing: ${listed(missing)}`;
 }
 
 /** The images that could not be built are told of, too. */
