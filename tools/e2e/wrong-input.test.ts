@@ -43,6 +43,13 @@ const cases: readonly Case[] = [
     says: [/Image reconcile could not be built/, /RUN echo "no such ledger" && false/, /^no such ledger$/m],
   },
   {
+    name: 'a pattern that is none, with whose it is',
+    action: 'build',
+    spoil: write('job/.dockerignore', 'fine\n[a\n'),
+    code: 'config-invalid',
+    says: [/Image reconcile, context job: \.dockerignore:2 has "\[a", which is no pattern/],
+  },
+  {
     name: 'a base image that does not exist',
     action: 'build',
     spoil: write(

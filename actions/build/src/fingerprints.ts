@@ -1,5 +1,6 @@
 import { proxyName } from '@towpath/build-args';
 import { fingerprint, type Fingerprint } from '@towpath/build-context';
+import { CodedError } from '@towpath/errors';
 import type { ImageFacts } from './image-facts.ts';
 import { substitutes, type ImageSources } from './image-sources.ts';
 
@@ -21,8 +22,21 @@ export async function identify(
   sources: ImageSources,
 ): Promise<readonly KnownImage[]> {
   const known = new Map<string, KnownImage>();
-  for (const image of images) known.set(image.image.name, await identifyOne(image, sources, known));
+  for (const image of images) {
+    const { name, context } = image.image;
+    const one = await identifyOne(image, sources, known).catch((error: unknown) => {
+      throw named(error, `Image ${name}, context ${context}`);
+    });
+    known.set(name, one);
+  }
   return [...known.values()];
+}
+
+/** Whose the problems are, such as those of an ignore file: each context may have one. */
+function named(error: unknown, whose: string): unknown {
+  if (!(error instanceof CodedError)) return error;
+  const problems = error.problems.map((one) => ({ ...one, message: `${whose}: ${one.message}` }));
+  return CodedError.of(problems, () => error.message);
 }
 
 async function identifyOne(

@@ -55,7 +55,7 @@ function buildFailed(
 ): CodedError {
   const step = progress.failedStep;
   const line = progress.failedLine;
-  const reason = progress.stray.at(-1) ?? 'buildx gave no reason.';
+  const reason = progress.reason ?? 'buildx gave no reason.';
   const said = `${reason}\n${step?.error ?? ''}\n${step?.output.join('\n') ?? ''}`;
   const isFull = /no space left on device|disk quota exceeded/i.test(said);
   const problem: Problem = {
@@ -64,7 +64,9 @@ function buildFailed(
       step === undefined
         ? `Image ${name} could not be built: ${reason}`
         : [`Image ${name} could not be built: ${step.name}: ${step.error}`, ...step.output].join('\n'),
-    hint: isFull ? roomFor(said.includes(output) ? output : undefined) : hintFor(said, step !== undefined),
+    hint: isFull
+      ? roomFor(said.includes(output) ? output : undefined)
+      : hintFor(said, step !== undefined && step.output.length > 0),
     ...(line !== undefined && { place: { file: dockerfile, line } }),
   };
   return CodedError.of([problem], () => '');
@@ -89,9 +91,10 @@ const cures: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
-function hintFor(said: string, isStep: boolean): string | undefined {
+function hintFor(said: string, hasPrinted: boolean): string | undefined {
   const cure = cures.find(([pattern]) => pattern.test(said))?.[1];
   return (
-    cure ?? (isStep ? 'The last lines of the failing step are above; the log has all of them.' : undefined)
+    cure ??
+    (hasPrinted ? 'The last lines of the failing step are above; the log has all of them.' : undefined)
   );
 }

@@ -49,7 +49,7 @@ describe('the progress of a build', () => {
 
   test('keeps what is no progress, and breaks at nothing', () => {
     const progress = follow('', 'ERROR: no', '{ torn', '{"vertexes":[]}');
-    expect(progress.stray).toEqual(['ERROR: no', '{ torn']);
+    expect(progress.lines()).toEqual(expect.arrayContaining(['ERROR: no', '{ torn']));
   });
 });
 
@@ -72,6 +72,16 @@ describe('a failed build', () => {
     expect(progress.failedStep?.output).toHaveLength(20);
     expect(progress.failedStep?.output.at(-1)).toBe('line 29');
     expect(progress.failedLine).toBe(7);
+  });
+
+  test.each([
+    ['ERROR: failed to build: failed to solve: denied', 'denied'],
+    ['ERROR: failed to solve: denied', 'denied'],
+    ['ERROR: failed to solve', 'failed to solve'],
+    ['ERROR: no builder', 'no builder'],
+    ['no builder', 'no builder'],
+  ])('says why without what every failure begins with: %s', (line, expected) => {
+    expect(follow(line).reason).toBe(expected);
   });
 
   test('may have no step and no line', () => {

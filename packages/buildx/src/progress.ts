@@ -122,9 +122,9 @@ export class BuildProgress {
     return { hits: steps.filter(({ vertex }) => vertex.cached === true).length, steps: steps.length };
   }
 
-  /** What buildx said besides its progress: its own error comes last. */
-  get stray(): readonly string[] {
-    return this.#stray;
+  /** Why the build failed, in buildx's own words: without those that every failure begins with. */
+  get reason(): string | undefined {
+    return this.#stray.at(-1)?.replace(/^ERROR: (?:failed to build: )?(?:failed to solve: )?(?=.)/, '');
   }
 
   #follow(vertex: Vertex): void {
