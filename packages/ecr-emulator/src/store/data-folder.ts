@@ -59,7 +59,8 @@ export class DataFolder {
 
   async close(): Promise<void> {
     await this.#unlock();
-    if (this.#passing) await rm(this.path, { recursive: true, force: true });
+    // A request that the end of a client broke off may still write its last bytes.
+    if (this.#passing) await rm(this.path, { recursive: true, force: true, maxRetries: 3 });
   }
 
   get #temporary(): string {
