@@ -124,9 +124,12 @@ describe('a version in the gallery', () => {
     expect(ending.codes).toEqual(['tag-conflict']);
     expect(writes(ending)).toEqual([]);
     expect(await gallery.tags('payroll/backend')).toEqual(before);
-    expect(ending.annotations.map(({ message }) => message).join('')).toMatch(
+    const said = ending.annotations.map(({ message }) => message).join('');
+    expect(said).toMatch(
       /build-1\.0\.0 of public\.ecr\.aws\/\w+\/payroll\/backend does not move and names sha256:/,
     );
+    // No ledger is made in public, so none is recommended to be.
+    expect(said).not.toContain('create-repository');
   });
 
   test('is kept when somebody sets it meanwhile', async () => {

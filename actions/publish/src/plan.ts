@@ -147,7 +147,7 @@ function planImage(
     ...tags.tags.filter((tag) => isTagLocked(tag, rules)).map((tag) => holders.get(tag)),
   ].find((holder) => holder !== undefined && holder.digest !== built.digest && isSameBuild(holder, built));
   const root = adopted ?? rootOf(graph, built);
-  const origin = (digest: Digest) => describeOrigin(digest, release, runs);
+  const origin = (digest: Digest) => describeOrigin(digest, release, { runs, location });
   const { moves, conflicts } = planTags(tags, root, { settings: rules, holders, location, origin });
   return {
     name: built.name,
@@ -194,13 +194,15 @@ function rootOf({ manifests }: Graph, { digest }: BuiltImage): Manifest {
 function describeOrigin(
   digest: Digest,
   release: Release | undefined,
-  runs: ReadonlyMap<Digest, string>,
+  { runs, location: { registry } }: Pick<ImageFacts, 'runs' | 'location'>,
 ): string {
   if (release?.images.some((image) => image.digest === digest) === true)
     return `It was published by ${release.run ?? 'a run without a page'}.`;
   const run = runs.get(digest);
   if (run !== undefined) return `It was built by ${run}, as its provenance says.`;
-  return 'Which run it is of is not known: no ledger tells, and no provenance. With a ledger (create-repository: true makes one) the next release will have its run.';
+  // A ledger is never made in public: it would tell everybody of runs and commits.
+  const how = 'alias' in registry ? '' : ' (create-repository: true makes one)';
+  return `Which run it is of is not known: no ledger tells, and no provenance. With a ledger${how} the next release will have its run.`;
 }
 
 /** An adopted image is another than the one that was built: its own index tells. */
