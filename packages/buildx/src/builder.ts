@@ -1,6 +1,7 @@
 import { CodedError } from '@towpath/errors';
 import type { BuildPort } from './build.ts';
 import { createContainer, createRemotes, type BuilderSetup, type DriverOptions } from './create-builder.ts';
+import { lastLine } from './last-line.ts';
 import type { BuildkitNode } from './nodes.ts';
 
 /** How buildx is called on this machine: as docker's plugin, or by itself. */
@@ -143,8 +144,4 @@ function parseInspection(
 async function hasContainerdStore(port: BuildPort): Promise<boolean> {
   const { stdout } = await port.exec('docker', ['info', '--format', '{{json .DriverStatus}}']);
   return stdout.includes('io.containerd.snapshotter');
-}
-
-function lastLine(text: string): string {
-  return text.trim().split('\n').at(-1) ?? '';
 }

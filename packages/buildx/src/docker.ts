@@ -2,6 +2,7 @@ import { CodedError } from '@towpath/errors';
 import { parsePlatform, type Platform } from '@towpath/reference';
 import type { Readable } from 'node:stream';
 import type { BuildPort } from './build.ts';
+import { lastLine } from './last-line.ts';
 
 /** A Docker daemon that answers. */
 export interface Docker {
@@ -58,8 +59,4 @@ function notLoaded(names: readonly string[], reason: string): CodedError {
   return new CodedError('load-failed', `Docker could not load ${names.join(', ')}: ${reason}`, {
     hint: 'The image set is whole, and can be published. Mend Docker, or set load: false.',
   });
-}
-
-function lastLine(text: string): string {
-  return text.trim().split('\n').at(-1) ?? '';
 }

@@ -1,5 +1,6 @@
 import type { BuildPort } from './build.ts';
 import type { Builder } from './builder.ts';
+import { lastLine } from './last-line.ts';
 
 /** A line of `buildx history ls --format json`. */
 interface Listed {
@@ -61,7 +62,7 @@ async function ask(
 ): Promise<{ readonly text: string } | { readonly refusal: string }> {
   const words = [...buildx.args, 'history', ...args, `--builder=${name}`];
   const { exitCode, stdout, stderr } = await exec(buildx.program, words);
-  return exitCode === 0 ? { text: stdout } : { refusal: stderr.trim().split('\n').at(-1) ?? '' };
+  return exitCode === 0 ? { text: stdout } : { refusal: lastLine(stderr) };
 }
 
 function parseLines(text: string): readonly Listed[] {
