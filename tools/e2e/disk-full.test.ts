@@ -47,7 +47,7 @@ testWithMounts('a runner whose disk is full is told which, and what was built is
   expect(exitCode).toBe(1);
   expect(outputs['failure-reason']).toBe('disk-full');
   expect(log).toMatch(/Image large could not be built/);
-  expect(log).toContain(`The disk of ${join(temp, 'towpath-build/large')} is full`);
+  expect(log).toContain(`The disk of ${join(temp, 'towpath-build/images/large')} is full`);
   expect(log).toContain(`the image set in ${join(temp, 'towpath')}: small; missing: large`);
   const { images } = await readImageSet(join(temp, 'towpath'));
   expect(images.map(({ name }) => name)).toEqual(['small']);

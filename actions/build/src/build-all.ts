@@ -17,7 +17,7 @@ import {
 import { formatDuration } from '@towpath/report';
 import { formatPlatform } from '@towpath/reference';
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asDiskFull, listed } from './disk-full.ts';
 import type { BuildPlan, PlannedBuild } from './plan.ts';
@@ -51,6 +51,7 @@ export interface BuildOutcomes {
  */
 export async function buildAll(plan: BuildPlan, runtime: Runtime, env: Environment): Promise<BuildOutcomes> {
   const turns = new Turns(plan.parallel);
+  const blobs = join(plan.workFolder, 'blobs');
   const running = new Map<string, Promise<FinishedBuild | FailedBuild>>();
   for (const planned of plan.builds) running.set(planned.name, buildInTurn(planned, plan, running));
   // All have ended before anything is cleared away, also when the first of them is cancelled.
@@ -81,7 +82,7 @@ export async function buildAll(plan: BuildPlan, runtime: Runtime, env: Environme
       return await turns.take(() =>
         buildOne(
           { ...planned, request },
-          { attestations, builder, runtime, env: { ...plan.argValues, ...env } },
+          { attestations, builder, runtime, blobs, env: { ...plan.argValues, ...env } },
         ),
       );
     } catch (error) {
@@ -137,23 +138,27 @@ class Turns {
 interface BuildTools extends Pick<BuildPlan, 'attestations' | 'builder'> {
   readonly runtime: Runtime;
   readonly env: Environment;
+  /** The folder of the blobs of all images. */
+  readonly blobs: string;
 }
 
 async function buildOne(
   planned: PlannedBuild,
-  { attestations, builder, runtime, env }: BuildTools,
+  { attestations, builder, runtime, env, blobs }: BuildTools,
 ): Promise<FinishedBuild> {
   const { name, request } = planned;
   const { clock, log, exec } = runtime;
   log.info(`${name}: building`);
-  await mkdir(request.output, { recursive: true });
+  await makeOutput(request.output, blobs);
   await writeDockerfile(planned);
   const started = clock.now().getTime();
   const progress = new BuildProgress((step) => {
     log.info(`${name}: ${step}`);
   });
   try {
-    await buildPlatforms(planned, (part) => build({ exec }, builder.buildx, planned, part, env, progress));
+    await buildPlatforms(planned, blobs, (part) =>
+      build({ exec }, builder.buildx, planned, part, env, progress),
+    );
   } finally {
     // Images are built side by side, so the log of each is shown whole at its end, also of one that failed.
     log.group(`Log of ${name} (${formatDuration(clock.now().getTime() - started)})`, progress.lines());
@@ -180,6 +185,16 @@ async function buildOne(
   return { planned, image, milliseconds, progress, orphans: parted.orphans };
 }
 
+/**
+ * Makes the folder of a layout. The blobs of all are in one place: buildx fetches from BuildKit only what is not there,
+ * so that a layer of several images comes once.
+ */
+async function makeOutput(folder: string, blobs: string): Promise<void> {
+  await mkdir(join(blobs, 'sha256'), { recursive: true });
+  await mkdir(folder, { recursive: true });
+  await symlink(blobs, join(folder, 'blobs'));
+}
+
 /** BuildKit's own bytes, unless they say something of the proxy. */
 async function withoutProxy(layout: Layout, root: Manifest, { proxy }: PlannedBuild): Promise<Manifest> {
   if (proxy.variables.size === 0) return root;
@@ -197,6 +212,7 @@ async function writeDockerfile({ rewritten, request: { dockerfile } }: PlannedBu
 /** Builds all platforms together, or each apart and joins what comes of it. */
 async function buildPlatforms(
   { apart, request }: PlannedBuild,
+  blobs: string,
   run: (request: BuildRequest) => Promise<void>,
 ): Promise<void> {
   if (!apart) return run(request);
@@ -206,7 +222,7 @@ async function buildPlatforms(
   });
   const ended = await Promise.allSettled(
     parts.map(async (part) => {
-      await mkdir(part.output);
+      await makeOutput(part.output, blobs);
       await run(part);
     }),
   );

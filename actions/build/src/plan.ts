@@ -82,11 +82,12 @@ export function plan(inputs: BuildInputs, facts: BuildFacts): BuildPlan {
     facts;
   const workFolder = join(temp, 'towpath-build');
   const { toBuild, reused } = divide(facts);
+  const outputs = join(workFolder, 'images');
   return {
     builds:
       withheld.length > 0
         ? []
-        : toBuild.map((image) => planBuild(image, facts, join(workFolder, image.image.name))),
+        : toBuild.map((image) => planBuild(image, facts, join(outputs, image.image.name))),
     reused: withheld.length > 0 ? [] : reused,
     wanted: [...facts.wanted],
     parallel: inputs.parallel,

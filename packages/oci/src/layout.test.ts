@@ -103,6 +103,14 @@ describe('a layout', () => {
   });
 });
 
+test('the same manifest can be put by several at a time', async () => {
+  const layout = new Layout(temporaryFolder());
+  const bytes = Buffer.from('{"schemaVersion":2}');
+  const manifest = { digest: digestOf(bytes), bytes };
+  await Promise.all(Array.from({ length: 8 }, () => layout.put(manifest)));
+  expect(filesOf(layout)).toEqual([manifest.digest.replace('sha256:', '')]);
+});
+
 describe('a layout that is written', () => {
   test('takes over everything that an image consists of, and leaves nothing behind', async () => {
     const { layout, root } = await only(web);

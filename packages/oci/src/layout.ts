@@ -1,5 +1,6 @@
 import { CodedError } from '@towpath/errors';
 import { digestOf, type Digest } from '@towpath/reference';
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { access, mkdir, open, readFile, rename, writeFile, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -54,12 +55,13 @@ export class Layout implements ContentSource {
     throw torn(`Blob ${digest} in ${this.folder} has ${found} bytes instead of ${size}.`);
   }
 
-  /** Writes a manifest, or another small blob. Nothing refers to it yet. */
+  /** Writes a manifest, or another small blob. Nothing refers to it yet; others may write the same one meanwhile. */
   async put({ digest, bytes }: Pick<Manifest, 'digest' | 'bytes'>): Promise<void> {
     const path = this.blobPath(digest);
+    const part = `${path}.${randomUUID()}`;
     await mkdir(dirname(path), { recursive: true });
-    await writeFile(`${path}.part`, bytes);
-    await rename(`${path}.part`, path);
+    await writeFile(part, bytes);
+    await rename(part, path);
   }
 
   blobPath(digest: Digest): string {
