@@ -205,11 +205,15 @@ class Repository {
   rival(name: string, commands: readonly (readonly string[])[]): Contender {
     const [program, ...args] = this.#buildx ?? [];
     if (program === undefined) return { name, run: undefined };
-    return always(
+    const rival = always(
       name,
       commands.map((more) => ({ program, args: [...args, ...more], env: this.#env })),
     );
+    return before(rival, this.#clear);
   }
+
+  /** A job finds nothing of an earlier one. Buildx would leave out what is in its folder already. */
+  readonly #clear = (): Promise<void> => rm(`${this.#folder}-out`, { recursive: true, force: true });
 
   readonly change = (): Promise<void> =>
     writeFile(join(this.#folder, this.names[0] ?? '', '0.js'), `${performance.now()}`);

@@ -43,11 +43,17 @@ const cases: readonly Case[] = [
     says: [/Image reconcile could not be built/, /RUN echo "no such ledger" && false/, /^no such ledger$/m],
   },
   {
-    name: 'a pattern that is none, with whose it is',
+    name: 'patterns that are none, with whose they are',
     action: 'build',
-    spoil: write('job/.dockerignore', 'fine\n[a\n'),
+    spoil: async (scene) => {
+      await write('job/.dockerignore', 'fine\n[a\n')(scene);
+      await write('web/.dockerignore', 'b]\n[c')(scene);
+    },
     code: 'config-invalid',
-    says: [/Image reconcile, context job: \.dockerignore:2 has "\[a", which is no pattern/],
+    says: [
+      /Image reconcile, context job: "\[a" is no pattern/,
+      /Image web, context web: "\[c" is no pattern/,
+    ],
   },
   {
     name: 'a base image that does not exist',

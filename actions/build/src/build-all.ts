@@ -1,3 +1,4 @@
+import { ignoreFileOf } from '@towpath/build-context';
 import { redactStatement, redactText } from '@towpath/build-args';
 import { build, BuildProgress, type BuildRequest } from '@towpath/buildx';
 import { CodedError, type Problem } from '@towpath/errors';
@@ -205,8 +206,8 @@ async function withoutProxy(layout: Layout, root: Manifest, { proxy }: PlannedBu
 async function writeDockerfile({ rewritten, request: { dockerfile } }: PlannedBuild): Promise<void> {
   if (rewritten === undefined) return;
   await writeFile(dockerfile, rewritten.text);
-  const ignoreFile = `${rewritten.from}.dockerignore`;
-  if (existsSync(ignoreFile)) await copyFile(ignoreFile, `${dockerfile}.dockerignore`);
+  const ignoreFile = ignoreFileOf(rewritten.from);
+  if (existsSync(ignoreFile)) await copyFile(ignoreFile, ignoreFileOf(dockerfile));
 }
 
 /** Builds all platforms together, or each apart and joins what comes of it. */

@@ -19,7 +19,7 @@ import { buildOrder } from './build-order.ts';
 import { readCommit, type Commit } from './commit.ts';
 import { resolveBases } from './resolve-bases.ts';
 import { annotateForeignBases } from './remarks.ts';
-import { identify, type KnownImage } from './fingerprints.ts';
+import { beginHashing, identify, type KnownImage } from './fingerprints.ts';
 import { readImages, type ImageFacts } from './image-facts.ts';
 import { decide, type Decision } from './reuse.ts';
 import type { BuildInputs } from './inputs.ts';
@@ -65,6 +65,7 @@ export async function facts(inputs: BuildInputs, runtime: Runtime): Promise<Buil
   const proxy = readRunProxy(inputs, docker, runtime);
   const { config: written, images, ci } = await openProject(inputs, runtime, inputs);
   const config = overridden(written, inputs);
+  const ordered = buildOrder(images, config);
   const version = await foreseeVersion(ci, runtime);
   if (version !== undefined)
     runtime.log.info(`Version: ${version.version} (from ${version.origin}), unless publish is given another`);
@@ -78,11 +79,10 @@ export async function facts(inputs: BuildInputs, runtime: Runtime): Promise<Buil
     },
   };
   const daemon = await findDocker(inputs.load, config.build.load, runtime);
-  const [builder, commit] = await Promise.all([
-    findBuilder(runtime, inputs.builder, setup),
-    readCommit(runtime),
-  ]);
-  const read = await readImages(buildOrder(images, config), {
+  const asked = Promise.all([findBuilder(runtime, inputs.builder, setup), readCommit(runtime)]);
+  const folders = beginHashing(ordered, runtime.workspace);
+  const [builder, commit] = await asked;
+  const read = await readImages(ordered, {
     config,
     workspace: runtime.workspace,
     env: runtime.env,
@@ -104,11 +104,11 @@ export async function facts(inputs: BuildInputs, runtime: Runtime): Promise<Buil
   const found = await readRegistries(question, registries, runtime.log);
   annotate(read, found.sources, runtime.log);
   const bases = new Set(read.flatMap(({ baseImages }) => baseImages));
-  const resolved = await resolveBases(bases, found, { buildx: builder.buildx, docker }, runtime);
+  const resolved = await resolveBases(bases, found, { buildx: builder.buildx, docker, registries }, runtime);
   for (const annotation of annotateForeignBases(read, resolved)) runtime.log.annotate(annotation);
   const digests = new Map([...resolved].map(([name, { digest }]) => [name, digest]));
   const sources = { ...found.sources, digests };
-  const known = await identify(read, sources);
+  const known = await identify(read, sources, folders);
   const revision = commit?.revision ?? ci.revision;
   for (const secret of secretsOf(read, runtime.env)) runtime.log.mask(secret);
   return {

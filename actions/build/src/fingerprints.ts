@@ -1,6 +1,8 @@
 import { proxyName } from '@towpath/build-args';
-import { fingerprint, type Fingerprint } from '@towpath/build-context';
-import { CodedError } from '@towpath/errors';
+import { fingerprint, FolderHashes, type Fingerprint } from '@towpath/build-context';
+import { insideWorkspace, type ImageConfig } from '@towpath/config';
+import { CodedError, type Problem } from '@towpath/errors';
+import { posix } from 'node:path';
 import type { ImageFacts } from './image-facts.ts';
 import { substitutes, type ImageSources } from './image-sources.ts';
 
@@ -12,36 +14,58 @@ export interface KnownImage extends ImageFacts {
 }
 
 /**
+ * Begins to read what the contexts of images hold, while the builder and the registries are asked. Where one cannot be
+ * read, {@link identify} says so, if nothing else is wrong before.
+ */
+export function beginHashing(images: readonly ImageConfig[], workspace: string): FolderHashes {
+  const folders = new FolderHashes();
+  for (const { context, dockerfile } of images)
+    Promise.all([insideWorkspace(workspace, context), insideWorkspace(workspace, dockerfile)]).then(
+      (paths) => {
+        folders.begin(...paths);
+      },
+      () => undefined,
+    );
+  return folders;
+}
+
+/**
  * Gives each image its fingerprint.
  *
  * @param images what others are built upon comes before them
  * @param sources with the digests of the images that Dockerfiles name, as far as they could be found out
+ * @throws CodedError that lists the problems of all contexts
  */
 export async function identify(
   images: readonly ImageFacts[],
   sources: ImageSources,
+  folders: FolderHashes,
 ): Promise<readonly KnownImage[]> {
   const known = new Map<string, KnownImage>();
+  const problems: Problem[] = [];
   for (const image of images) {
-    const { name, context } = image.image;
-    const one = await identifyOne(image, sources, known).catch((error: unknown) => {
-      throw named(error, `Image ${name}, context ${context}`);
-    });
-    known.set(name, one);
+    try {
+      known.set(image.image.name, await identifyOne(image, sources, folders, known));
+    } catch (error) {
+      if (!(error instanceof CodedError)) throw error;
+      problems.push(...error.problems.map((problem) => ofImage(problem, image.image)));
+    }
   }
+  if (problems.length > 0)
+    throw CodedError.of(problems, (count) => `The contexts of the images have ${count} problems.`);
   return [...known.values()];
 }
 
-/** Whose the problems are, such as those of an ignore file: each context may have one. */
-function named(error: unknown, whose: string): unknown {
-  if (!(error instanceof CodedError)) return error;
-  const problems = error.problems.map((one) => ({ ...one, message: `${whose}: ${one.message}` }));
-  return CodedError.of(problems, () => error.message);
+/** Whose a problem is, such as one of an ignore file, which knows its place in the context. */
+function ofImage({ message, place, ...problem }: Problem, { name, context }: ImageConfig): Problem {
+  const inContext = place && { ...place, file: posix.join(context, place.file) };
+  return { ...problem, message: `Image ${name}, context ${context}: ${message}`, place: inContext };
 }
 
 async function identifyOne(
   read: ImageFacts,
   sources: ImageSources,
+  folders: FolderHashes,
   known: ReadonlyMap<string, KnownImage>,
 ): Promise<KnownImage> {
   const { image, context, dockerfile, platforms, args, contexts, baseImages, stages, options } = read;
@@ -58,16 +82,19 @@ async function identifyOne(
   return {
     ...read,
     unfixed: [...unknown, ...hidden, ...remote, ...below.flatMap((one) => one.unfixed)],
-    fingerprint: await fingerprint({
-      context,
-      dockerfile,
-      target: image.target,
-      args: new Map([...args].filter(([name]) => proxyName(name) === undefined)),
-      platforms,
-      bases: new Map(baseImages.map((name) => [name, digests.get(name) ?? ''])),
-      contexts: new Map([...contexts].map(([name, one]) => [name, identityOf(one, known)])),
-      options,
-    }),
+    fingerprint: await fingerprint(
+      {
+        context,
+        dockerfile,
+        target: image.target,
+        args: new Map([...args].filter(([name]) => proxyName(name) === undefined)),
+        platforms,
+        bases: new Map(baseImages.map((name) => [name, digests.get(name) ?? ''])),
+        contexts: new Map([...contexts].map(([name, one]) => [name, identityOf(one, known)])),
+        options,
+      },
+      folders,
+    ),
   };
 }
 

@@ -5,10 +5,21 @@ import {
   type DockerConfig,
   type ResolvedImage,
 } from '@towpath/buildx';
+import { CodedError } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
+import { configuredPlatform } from '@towpath/oci';
+import type { Registries } from '@towpath/project';
 import { formatReference, parseReference, type Reference } from '@towpath/reference';
-import { pullAddress } from './image-sources.ts';
+import { pullAddress, sourceOf } from './image-sources.ts';
 import type { RegistryFacts } from './registry-facts.ts';
+
+/** Who can say what the name of an image stands for. */
+interface Knowers {
+  readonly buildx: Buildx;
+  /** Whose logins buildx has. */
+  readonly docker: DockerConfig;
+  readonly registries: Registries;
+}
 
 /**
  * What the images that Dockerfiles name are now. One that cannot be asked for is left out: the builder may have it all
@@ -16,26 +27,55 @@ import type { RegistryFacts } from './registry-facts.ts';
  */
 export async function resolveBases(
   names: ReadonlySet<string>,
-  { sources, credentials, withheld }: RegistryFacts,
-  tools: { readonly buildx: Buildx; readonly docker: DockerConfig },
+  facts: RegistryFacts,
+  knowers: Knowers,
   runtime: Runtime,
 ): Promise<ReadonlyMap<string, ResolvedImage>> {
+  const { credentials, withheld } = facts;
   if (withheld.length > 0) return new Map();
-  const { buildx, docker } = tools;
-  const spellings = bySpelling(names);
-  return withRegistryCredentials(credentials, docker, runtime, async (env) => {
-    const found = spellings.map(async ([first = '', ...others]): Promise<[string, ResolvedImage][]> => {
-      const digest = parseReference(first)?.digest;
-      const address = pullAddress(first, sources) ?? first;
-      const image = digest === undefined ? await resolveImage(runtime, buildx, address, env) : { digest };
-      if (image === undefined)
-        runtime.log.info(
-          `Base image ${first}: its digest cannot be found out. It is whatever the builder has or pulls, and what is built from it is never reused.`,
-        );
-      return image === undefined ? [] : [first, ...others].map((name) => [name, image]);
+  return withRegistryCredentials(credentials, knowers.docker, runtime, async (env) => {
+    const found = bySpelling(names).map(async ([first = '', ...others]) => {
+      const image = await resolve(first, facts, knowers, { ...runtime, env });
+      if (!('reason' in image)) return [first, ...others].map((name) => [name, image] as const);
+      runtime.log.info(
+        `Base image ${first}: its digest cannot be found out (${image.reason}). It is whatever the builder has or pulls, and what is built from it is never reused.`,
+      );
+      return [];
     });
     return new Map((await Promise.all(found)).flat());
   });
+}
+
+/** Registries that lend their login are asked without the detour over buildx, which takes several times as long. */
+async function resolve(
+  name: string,
+  { sources, credentials }: RegistryFacts,
+  { buildx, registries }: Knowers,
+  runtime: Pick<Runtime, 'exec' | 'env'>,
+): Promise<ResolvedImage | { readonly reason: string }> {
+  const digest = parseReference(name)?.digest;
+  if (digest !== undefined) return { digest };
+  const source = sourceOf(name, sources);
+  const host = source && (sources.endpoints.get(source.host)?.host ?? source.host);
+  if (source === undefined || host === undefined || !credentials.has(host))
+    return resolveImage(runtime, buildx, pullAddress(name, sources) ?? name, runtime.env);
+  return ask(source, registries);
+}
+
+async function ask(
+  { host, repository, tag = 'latest' }: Reference,
+  registries: Registries,
+): Promise<ResolvedImage | { readonly reason: string }> {
+  try {
+    const remote = registries.remote({ host }, repository);
+    const manifest = await remote.find(tag);
+    if (manifest === undefined) return { reason: `${host}/${repository} has no image ${tag}` };
+    const platform = manifest.kind === 'image' ? await configuredPlatform(remote, manifest) : undefined;
+    return { digest: manifest.digest, ...(platform !== undefined && { platform }) };
+  } catch (error) {
+    if (error instanceof CodedError) return { reason: error.message };
+    throw error;
+  }
 }
 
 /** The names of one image, together: it is asked for once, for a tag may move between two questions. */

@@ -68,7 +68,7 @@ describe('.dockerignore', () => {
   test('that is wrong is an error that names its line', async () => {
     await expect(paths(context({ '.dockerignore': 'a\n[b' }))).rejects.toMatchObject({
       code: 'config-invalid',
-      message: expect.stringContaining('.dockerignore:2') as unknown,
+      problems: [expect.objectContaining({ place: { file: '.dockerignore', line: 2 } })],
     });
   });
 });

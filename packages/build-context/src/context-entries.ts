@@ -33,6 +33,11 @@ export async function contextEntries(context: string, dockerfile?: string): Prom
   return entriesBelow(context, '', rules);
 }
 
+/** Where the ignore file is that counts for one Dockerfile alone. */
+export function ignoreFileOf(dockerfile: string): string {
+  return `${dockerfile}.dockerignore`;
+}
+
 async function entriesBelow(
   context: string,
   folder: string,
@@ -62,7 +67,7 @@ function kindOf(entry: Dirent): ContextEntry['kind'] | undefined {
 }
 
 async function readRules(context: string, dockerfile: string | undefined): Promise<IgnoreRules> {
-  const own = dockerfile === undefined ? [] : [`${dockerfile}.dockerignore`];
+  const own = dockerfile === undefined ? [] : [ignoreFileOf(dockerfile)];
   for (const path of [...own, join(context, '.dockerignore')]) {
     const text = await readFile(path, 'utf8').catch((error: unknown) => {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;

@@ -3,6 +3,7 @@ import { temporaryFolder, writeFiles } from '@towpath/testing';
 import { chmodSync, mkdirSync, rmSync, symlinkSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fingerprint, fingerprintParts, type FingerprintInputs } from './fingerprint.ts';
+import { FolderHashes } from './folder-hashes.ts';
 
 const amd64 = { os: 'linux', architecture: 'amd64' };
 const arm64 = { os: 'linux', architecture: 'arm64' };
@@ -36,7 +37,7 @@ function clone(): FingerprintInputs & { readonly root: string } {
   };
 }
 
-const valueOf = async (inputs: FingerprintInputs) => (await fingerprint(inputs)).value;
+const valueOf = async (inputs: FingerprintInputs) => (await fingerprint(inputs, new FolderHashes())).value;
 const original = await valueOf(clone());
 
 test('a fingerprint is 64 hex digits', () => {
@@ -176,7 +177,10 @@ describe('another is', () => {
   test('told by the input that it is about', async () => {
     const [one, other] = [clone(), clone()];
     writeFileSync(join(other.context, 'src/main.ts'), 'Main');
-    const [before, after] = [await fingerprint(one), await fingerprint(other)];
+    const [before, after] = [
+      await fingerprint(one, new FolderHashes()),
+      await fingerprint(other, new FolderHashes()),
+    ];
     expect(fingerprintParts.filter((part) => before.parts[part] !== after.parts[part])).toEqual(['context']);
   });
 

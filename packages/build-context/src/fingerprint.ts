@@ -1,9 +1,7 @@
 import { formatPlatform, type Platform } from '@towpath/reference';
-import { createHash, hash } from 'node:crypto';
-import { createReadStream, lstatSync, readFileSync, readlinkSync } from 'node:fs';
-import { join } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
-import { contextEntries, type ContextEntry } from './context-entries.ts';
+import { hash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { FolderHashes } from './folder-hashes.ts';
 
 /** What decides what an image becomes. Labels, proxies and secrets do not belong to it. */
 export interface FingerprintInputs {
@@ -47,15 +45,17 @@ const scheme = 'towpath-fingerprint-2';
 /**
  * Equal inputs have equal fingerprints on every machine. Times and owners of files do not count: BuildKit is not sent
  * the owners, and the times are rewritten.
+ *
+ * @throws CodedError `context-missing`, `config-invalid`
  */
-export async function fingerprint(inputs: FingerprintInputs): Promise<Fingerprint> {
+export async function fingerprint(inputs: FingerprintInputs, folders: FolderHashes): Promise<Fingerprint> {
   const { context, dockerfile, target, args, platforms, bases, contexts, options } = inputs;
   const named = [...contexts].sort(byName).map(async ([name, source]) => {
-    return [name, 'text' in source ? source.text : await hashFolder(source.folder)];
+    return [name, 'text' in source ? source.text : await folders.of(source.folder)];
   });
   const parts = {
     dockerfile: sha256(readFileSync(dockerfile)),
-    context: await hashFolder(context, dockerfile),
+    context: await folders.of(context, dockerfile),
     target: hashOf(target ?? ''),
     args: hashOf([...args].sort(byName)),
     platforms: hashOf(platforms.map(formatPlatform).sort()),
@@ -64,42 +64,6 @@ export async function fingerprint(inputs: FingerprintInputs): Promise<Fingerprin
     options: hashOf(options),
   };
   return { value: hashOf([scheme, fingerprintParts.map((part) => parts[part])]), parts };
-}
-
-/** Between so many files the process listens to signals and to its programs. */
-const filesInOneGo = 256;
-
-/** Files up to this many bytes are read in one go. */
-const smallFile = 1024 * 1024;
-
-/**
- * Files are read one after the other and without promises: what was checked out a moment ago is in memory, and there
- * a promise for each of 100,000 files takes three times as long as reading it.
- */
-async function hashFolder(folder: string, dockerfile?: string): Promise<string> {
-  const lines: string[] = [];
-  for (const entry of await contextEntries(folder, dockerfile)) {
-    if (lines.length % filesInOneGo === 0) await setImmediate();
-    const described = describe(folder, entry);
-    lines.push(JSON.stringify(described instanceof Promise ? await described : described));
-  }
-  return sha256(lines.join('\n'));
-}
-
-function describe(folder: string, { path, kind }: ContextEntry): object | Promise<object> {
-  const absolute = join(folder, path);
-  if (kind === 'link') return { path, kind, target: readlinkSync(absolute) };
-  const { mode, size } = lstatSync(absolute);
-  const common = { path, kind, mode: mode & 0o7777 };
-  if (kind === 'folder') return common;
-  if (size <= smallFile) return { ...common, content: sha256(readFileSync(absolute)) };
-  return hashLarge(absolute).then((content) => ({ ...common, content }));
-}
-
-async function hashLarge(path: string): Promise<string> {
-  const content = createHash('sha256');
-  for await (const chunk of createReadStream(path)) content.update(chunk as Buffer);
-  return content.digest('hex');
 }
 
 function hashOf(value: unknown): string {

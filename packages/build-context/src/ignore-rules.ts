@@ -1,4 +1,4 @@
-import { CodedError } from '@towpath/errors';
+import { CodedError, type Place } from '@towpath/errors';
 import { posix } from 'node:path';
 import { goExpression } from './go-expression.ts';
 
@@ -33,7 +33,7 @@ export class IgnoreRules {
   readonly #rules: readonly Rule[];
 
   /**
-   * @param file for messages
+   * @param file relative to the context, for messages
    * @throws CodedError `config-invalid` for a pattern that the builder refuses too
    */
   constructor(text: string, file: string) {
@@ -41,7 +41,7 @@ export class IgnoreRules {
     this.#rules = lines.flatMap((line, index) => {
       const pattern = line.startsWith('#') ? '' : trim(line);
       if (pattern === '') return [];
-      const refuse = () => refused(pattern, `${file}:${index + 1}`);
+      const refuse = () => refused(pattern, { file, line: index + 1 });
       return parseRule(pattern, refuse) ?? refuse();
     });
   }
@@ -126,8 +126,8 @@ function toExpression(pattern: string): string {
   return `^${pieces.join('')}$`;
 }
 
-function refused(pattern: string, place: string): never {
-  throw new CodedError('config-invalid', `${place} has ${JSON.stringify(pattern)}, which is no pattern.`, {
-    hint: 'Are its brackets closed, and does something follow its backslash and its exclamation mark?',
-  });
+function refused(pattern: string, place: Place): never {
+  const message = `${JSON.stringify(pattern)} is no pattern.`;
+  const hint = 'Are its brackets closed, and does something follow its backslash and its exclamation mark?';
+  throw CodedError.of([{ code: 'config-invalid', message, hint, place }], () => message);
 }

@@ -1,4 +1,4 @@
-export { contextEntries, type ContextEntry } from './context-entries.ts';
+export { contextEntries, ignoreFileOf, type ContextEntry } from './context-entries.ts';
 export {
   fingerprint,
   fingerprintParts,
@@ -6,3 +6,4 @@ export {
   type FingerprintInputs,
   type FingerprintPart,
 } from './fingerprint.ts';
+export { FolderHashes } from './folder-hashes.ts';

@@ -1,6 +1,7 @@
 import { parseDigest, type Digest, type Platform } from '@towpath/reference';
 import type { BuildPort } from './build.ts';
 import type { Buildx } from './builder.ts';
+import { lastLine } from './last-line.ts';
 
 /** What a name stands for in a registry. */
 export interface ResolvedImage {
@@ -13,20 +14,20 @@ export interface ResolvedImage {
  * Looks an image up in its registry, by the logins and the proxy of buildx.
  *
  * @param env beside the port's own
- * @returns undefined when it cannot be had
+ * @returns the reason when it cannot be had
  */
 export async function resolveImage(
   port: BuildPort,
   { program, args }: Buildx,
   reference: string,
   env: Readonly<Record<string, string | undefined>>,
-): Promise<ResolvedImage | undefined> {
+): Promise<ResolvedImage | { readonly reason: string }> {
   // The config of an image, or those of an index by their platforms: buildx has read them in any case.
   const format = '--format={{json .Manifest.Digest}} {{json .Image}}';
   const command = [...args, 'imagetools', 'inspect', format, reference];
-  const { exitCode, stdout } = await port.exec(program, command, { env });
+  const { exitCode, stdout, stderr } = await port.exec(program, command, { env });
   const { digest, image } = /^"(?<digest>sha256:[0-9a-f]{64})"\s+(?<image>.*)$/s.exec(stdout)?.groups ?? {};
-  if (exitCode !== 0 || digest === undefined || image === undefined) return undefined;
+  if (exitCode !== 0 || digest === undefined || image === undefined) return { reason: lastLine(stderr) };
   const platform = platformOf(JSON.parse(image));
   return { digest: parseDigest(digest), ...(platform !== undefined && { platform }) };
 }

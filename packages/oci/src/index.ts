@@ -5,7 +5,7 @@ export { copyImages, type ContentTarget, type ImageCopy, type Transfer } from '.
 export { forEach } from './for-each.ts';
 export { dockerArchive, type ArchivedImage } from './docker-archive.ts';
 export { parseEndpoints, type Endpoints } from './endpoints.ts';
-export { inspectImage, type InspectedImage } from './inspect.ts';
+export { configuredPlatform, inspectImage, type InspectedImage } from './inspect.ts';
 export { parseJson } from './json.ts';
 export { joinPlatforms } from './join-platforms.ts';
 export { jointSource } from './joint-source.ts';

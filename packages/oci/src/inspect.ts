@@ -3,8 +3,8 @@ import { formatPlatform, type Digest, type Platform } from '@towpath/reference';
 import { buffer } from 'node:stream/consumers';
 import { platformSchema, type Descriptor } from './descriptor.ts';
 import { parseJson } from './json.ts';
-import type { Layout } from './layout.ts';
 import { imagesOf, type ImageManifest, type Manifest } from './manifest.ts';
+import type { ContentSource } from './survey.ts';
 
 /** What an image in a layout is. */
 export interface InspectedImage {
@@ -17,14 +17,15 @@ export interface InspectedImage {
 
 /** @throws CodedError `image-set-invalid` when a part of the image is missing */
 export async function inspectImage(
-  layout: Layout,
+  source: ContentSource,
   descriptor: Pick<Descriptor, 'digest' | 'mediaType'>,
 ): Promise<InspectedImage> {
-  const root = await layout.manifest(descriptor);
-  const images = await imagesBelow(layout, root);
+  const root = await source.manifest(descriptor);
+  const images = await imagesBelow(source, root);
   const platforms = await Promise.all(
-    images.map(async ({ manifest, platform = configuredPlatform(layout, manifest) }) => {
-      return [formatPlatform(await platform), manifest.digest] as const;
+    images.map(async ({ manifest, platform }) => {
+      const own = platform ?? (await configuredPlatform(source, manifest)) ?? withoutPlatform(manifest);
+      return [formatPlatform(own), manifest.digest] as const;
     }),
   );
   const blobs = images.flatMap(({ manifest }) => [manifest.config, ...manifest.layers]);
@@ -42,23 +43,28 @@ export async function inspectImage(
 
 /** The images below a root; what attests something about them is none. */
 async function imagesBelow(
-  layout: Layout,
+  source: ContentSource,
   root: Manifest,
 ): Promise<{ manifest: ImageManifest; platform?: Platform }[]> {
   if (root.kind === 'image') return [{ manifest: root }];
   const found = await Promise.all(
     imagesOf(root).map(async (child) => {
-      const below = await imagesBelow(layout, await layout.manifest(child));
+      const below = await imagesBelow(source, await source.manifest(child));
       return below.map(({ manifest, platform = child.platform }) => ({ manifest, platform }));
     }),
   );
   return found.flat();
 }
 
-/** A single-platform image names its platform in its config alone. */
-async function configuredPlatform(layout: Layout, { digest, config }: ImageManifest): Promise<Platform> {
-  const content = parseJson(await buffer(await layout.blob(config)));
-  const { success, data: platform } = platformSchema.safeParse(content);
-  if (success) return platform;
+/** A single-platform image names its platform in its config alone. Old ones do not, nor do artifacts. */
+export async function configuredPlatform(
+  source: ContentSource,
+  { config }: ImageManifest,
+): Promise<Platform | undefined> {
+  const content = parseJson(await buffer(await source.blob(config)));
+  return platformSchema.safeParse(content).data;
+}
+
+function withoutPlatform({ digest }: ImageManifest): never {
   throw new CodedError('image-set-invalid', `The config of ${digest} names no platform.`);
 }

@@ -1,0 +1,43 @@
+import { expect, jest, test } from '@jest/globals';
+import { temporaryFolder, writeFiles } from '@towpath/testing';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { FolderHashes } from './folder-hashes.ts';
+
+test('a folder that several images are built from is read once', async () => {
+  const folder = temporaryFolder();
+  writeFiles(folder, { 'a.Dockerfile': '', 'b.Dockerfile': '', main: '' });
+  const hashes = new FolderHashes();
+  const first = await hashes.of(folder, join(folder, 'a.Dockerfile'));
+  writeFileSync(join(folder, 'main'), 'changed meanwhile');
+  expect(await hashes.of(folder, join(folder, 'b.Dockerfile'))).toBe(first);
+  expect(await hashes.of(folder)).toBe(first);
+  expect(await new FolderHashes().of(folder)).not.toBe(first);
+});
+
+test('for a Dockerfile with an ignore file of its own it is another one', async () => {
+  const folder = temporaryFolder();
+  writeFiles(folder, {
+    'a.Dockerfile': '',
+    'b.Dockerfile': '',
+    'b.Dockerfile.dockerignore': 'main',
+    main: '',
+  });
+  const hashes = new FolderHashes();
+  const [one, other] = await Promise.all(
+    ['a', 'b'].map((name) => hashes.of(folder, join(folder, `${name}.Dockerfile`))),
+  );
+  expect(one).not.toBe(other);
+});
+
+test('whoever asks is told why a folder cannot be read, and nobody else', async () => {
+  const unhandled = jest.fn();
+  process.on('unhandledRejection', unhandled);
+  const hashes = new FolderHashes();
+  const missing = join(temporaryFolder(), 'missing');
+  hashes.begin(missing);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  await expect(hashes.of(missing)).rejects.toMatchObject({ code: 'context-missing' });
+  process.off('unhandledRejection', unhandled);
+  expect(unhandled).not.toHaveBeenCalled();
+});
