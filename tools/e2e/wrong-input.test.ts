@@ -11,7 +11,10 @@ interface Case {
   readonly env?: How['env'];
   readonly spoil?: (scene: Scene) => Promise<void>;
   readonly code: string;
+  /** In the errors. */
   readonly says: readonly RegExp[];
+  /** Before. */
+  readonly logs?: RegExp;
 }
 
 const write = (path: string, text: string) => (scene: Scene) =>
@@ -64,6 +67,7 @@ const cases: readonly Case[] = [
     ),
     code: 'build-failed',
     says: [/Image reconcile could not be built/, /busybox:9\.99/],
+    logs: /Base image \S+busybox:9\.99: its digest cannot be found out \(\S+busybox has no image 9\.99\)/,
   },
   {
     name: 'a boolean with a typo',
@@ -112,7 +116,7 @@ const cases: readonly Case[] = [
 ];
 
 describe('one coded error with a hint, exit 1, no stack, nothing half tagged', () => {
-  test.each(cases)('$name', async ({ action, inputs, env, spoil, code, says }) => {
+  test.each(cases)('$name', async ({ action, inputs, env, spoil, code, says, logs = /./ }) => {
     const scene = await begin();
     if (action !== 'build') green(await scene.step('build'));
     await spoil?.(scene);
@@ -122,6 +126,7 @@ describe('one coded error with a hint, exit 1, no stack, nothing half tagged', (
     const errors = annotations.filter(({ level }) => level === 'error');
     expect(new Set(errors.map(({ title }) => title))).toEqual(new Set([code]));
     for (const words of says) expect(errors.map(({ message }) => message).join('\n')).toMatch(words);
+    expect(log).toMatch(logs);
     expect(log).not.toMatch(/^\s+at /m);
     expect(summary).toContain(`${action} failed`.replace('-', '\\-'));
     for (const image of team.images)
