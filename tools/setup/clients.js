@@ -10,16 +10,16 @@ import { step } from './say.js';
 
 /**
  * Clients of registries and of AWS that strangers wrote, for the tests that ask them: skopeo, aws, crane, regctl, and
- * a docker with a daemon. And registries of strangers, for the tests of our own client: CNCF distribution, which
- * Docker's registry is, and olareg, which has the referrers API. And readers of what Towpath leaves for those who
- * deploy: Terraform, and SAM.
+ * a docker with a daemon; and buildctl, without which no BuildKit runs in a container of it. And registries of
+ * strangers, for the tests of our own client: CNCF distribution, which Docker's registry is, and olareg, which has the
+ * referrers API. And readers of what Towpath leaves for those who deploy: Terraform, and SAM.
  *
  * @param {import('./run.js').Run} run
  * @returns {Promise<{ programs: Record<string, string>, environment: Record<string, string> }>}
  */
 export async function provideClients(run) {
   const [programs, registry, environment, sam] = await Promise.all([
-    terraformReader().then((reader) => goPrograms(run, ['crane', 'regctl', 'olareg', ...reader])),
+    terraformReader().then((reader) => goPrograms(run, ['crane', 'regctl', 'olareg', 'buildctl', ...reader])),
     provideDistribution(),
     installClients().then(() => provideDocker(run)),
     samParser(),

@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { candidateOf } from './apt.js';
 import { attempt } from './child.js';
+import { confinedRuntime } from './capabilities.js';
 import { startDaemon } from './daemon.js';
 
 /**
@@ -21,6 +22,7 @@ export async function startDockerd(run, configuration) {
     'data-root': join(folder, 'data'),
     'exec-root': join(folder, 'exec'),
     pidfile: join(folder, 'pid'),
+    ...(await confinedRuntime(folder)),
   };
   await writeFile(file, JSON.stringify({ ...own, ...configuration }));
   await startDaemon(run, ['dockerd', '--config-file', file], {

@@ -7,6 +7,7 @@ export { certificate, tlsEntrance, type TlsEntrance } from './https.ts';
 export { PublicRegistry } from './public-registry.ts';
 export { pushImage, type Destination } from './push-image.ts';
 export { startDistribution, startOlareg, type RegistryProcess } from './registry-process.ts';
+export { makeBuildkitImage, type BuildkitImage } from './buildkit-image.ts';
 export { bundleActions } from './bundles.ts';
 export { checkOut, cloneCheckout, type Checkout } from './checkout.ts';
 export { setStage, team, type Stage } from './stage.ts';

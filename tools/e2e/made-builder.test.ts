@@ -1,0 +1,131 @@
+import { afterEach, expect } from '@jest/globals';
+import { makeBuildkitImage, startCorporateProxy, type BuildkitImage } from '@towpath/stage';
+import { once } from 'node:events';
+import { appendFile, readdir, readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { output, testWith, withBuildkitd } from './clients.ts';
+import { commandLinesDuring } from './command-lines.ts';
+import { begin, buildx, green, type Scene } from './scene.ts';
+
+const needs = ['docker version', 'docker buildx version', 'buildctl --version'];
+const test = withBuildkitd(testWith('docker with buildx, and buildctl', ['sh', '-c', needs.join(' && ')]));
+
+const inputsFor = ({ name }: BuildkitImage) => ({
+  only: 'reconcile',
+  'driver-opts': `image=${name}\nnetwork=host`,
+});
+
+/** What Docker has of builders that were made: containers and volumes. */
+async function left(): Promise<readonly string[]> {
+  const filter = '--filter=name=buildx_buildkit_towpath-';
+  const containers = await output('docker', 'ps', '--all', '--format={{.Names}}', filter);
+  const volumes = await output('docker', 'volume', 'ls', '--format={{.Name}}', filter);
+  return `${containers}\n${volumes}`.split('\n').filter(Boolean).sort();
+}
+
+/** A test that fails leaves nothing to the next. */
+afterEach(async () => {
+  const names = (await buildx('ls', '--format={{.Name}}')).split('\n');
+  for (const builder of new Set(names.filter((one) => /^towpath-[0-9a-f]{8}$/.test(one))))
+    if ((await left()).some((one) => one.includes(builder))) await buildx('rm', '--force', builder);
+});
+
+/** A server that has one package. */
+async function servePackages(): Promise<{ readonly port: number } & AsyncDisposable> {
+  const server = createServer((_, response) => response.end('one package\n'));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+const containerAlone = (names: readonly string[]) => names.filter((one) => !one.endsWith('_state')).join();
+
+async function dockerfile({ checkout }: Scene, ...lines: readonly string[]): Promise<void> {
+  await appendFile(join(checkout.folder, 'job/Dockerfile'), `\nUSER 0\n${lines.join('\n')}\n`);
+}
+
+test('a builder with the given options serves all steps of a job, and goes with it', async () => {
+  await using image = await makeBuildkitImage();
+  const inputs = inputsFor(image);
+  const { step } = await begin();
+  const first = green(await step('build', inputs));
+  const container = containerAlone(await left());
+  expect(container).toMatch(/^buildx_buildkit_towpath-[0-9a-f]{8}0$/);
+  const format = '--format={{.Id}} {{.Config.Image}} {{.HostConfig.NetworkMode}}';
+  const before = await output('docker', 'inspect', format, container);
+  expect(before.trim().split(' ').slice(1)).toEqual([image.name, 'host']);
+
+  const second = green(await step('build', inputs));
+  expect(await output('docker', 'inspect', format, container)).toBe(before);
+  // Posts are run in the reverse order: the step that has made the builder is the last.
+  expect((await second.post()).log).toBe('');
+  expect(await left()).toHaveLength(2);
+  expect((await first.post()).log).toMatch(/^Builder towpath-[0-9a-f]{8} is removed\.$/);
+  expect(await left()).toEqual([]);
+});
+
+test('what the builder fetches itself goes through the proxy, whose password only its container knows', async () => {
+  await using image = await makeBuildkitImage();
+  const inputs = inputsFor(image);
+  await using proxy = await startCorporateProxy();
+  await using packages = await servePackages();
+  const scene = await begin();
+  const address = `packages.example:${packages.port}`;
+  await dockerfile(scene, `ADD http://${address}/one /one`);
+  const env = { HTTP_PROXY: proxy.url, NO_PROXY: '127.0.0.1,.corp.test' };
+  const [result, commandLines] = await commandLinesDuring(async () =>
+    green(await scene.step('build', inputs, { env })),
+  );
+  expect(proxy.requests.map(({ method, host }) => `${method} ${host}`)).toContain(`GET ${address}`);
+  const variables = await output(
+    'docker',
+    'inspect',
+    '--format={{json .Config.Env}}',
+    containerAlone(await left()),
+  );
+  expect(JSON.parse(variables)).toEqual(
+    expect.arrayContaining([`HTTP_PROXY=${proxy.url}`, 'NO_PROXY=127.0.0.1,.corp.test']),
+  );
+
+  const secret = encodeURIComponent(proxy.password);
+  const instances = join(process.env.BUILDX_CONFIG ?? '', 'instances');
+  const kept = await Promise.all(
+    (await readdir(instances)).map((file) => readFile(join(instances, file), 'utf8')),
+  );
+  for (const text of [...commandLines, ...kept, result.log, result.summary, JSON.stringify(result.outputs)])
+    expect(text).not.toContain(secret);
+  await result.post();
+  expect(await left()).toEqual([]);
+});
+
+test('the builder goes also when the build has failed, or was cancelled', async () => {
+  await using image = await makeBuildkitImage();
+  const inputs = inputsFor(image);
+  const failing = await begin();
+  await dockerfile(failing, 'RUN exit 3');
+  const failed = await failing.step('build', inputs);
+  expect(failed.outputs['failure-reason']).toBe('build-failed');
+  expect(await left()).toHaveLength(2);
+  await failed.post();
+  expect(await left()).toEqual([]);
+
+  const endless = await begin();
+  await dockerfile(endless, 'RUN sleep 600');
+  const cancelling = new AbortController();
+  const building = endless.step('build', inputs, { interruption: { when: cancelling.signal, by: 'SIGINT' } });
+  while ((await left()).length === 0) await setTimeout(50);
+  cancelling.abort();
+  const cancelled = await building;
+  expect(cancelled.outputs['failure-reason']).toBe('cancelled');
+  await cancelled.post();
+  expect(await left()).toEqual([]);
+});

@@ -1,0 +1,51 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+/** An image of BuildKit in the machine's Docker, and its name there. */
+export interface BuildkitImage extends AsyncDisposable {
+  readonly name: string;
+}
+
+/**
+ * Makes what moby/buildkit is, of the programs that are on this machine, in its Docker: registries of images cannot be
+ * reached from everywhere.
+ */
+export async function makeBuildkitImage(): Promise<BuildkitImage> {
+  const name = `towpath-stage/buildkit:${process.pid}`;
+  const folder = await mkdtemp(join(tmpdir(), 'buildkit-image-'));
+  try {
+    const root = join(folder, 'root');
+    for (const path of ['run', 'tmp', 'etc']) await mkdir(join(root, path), { recursive: true });
+    for (const program of ['buildkitd', 'buildctl', 'runc']) await bring(await find(program), root);
+    const tar = join(folder, 'root.tar');
+    await run('tar', ['-C', root, '-cf', tar, '.']);
+    await run('docker', ['import', '--change', 'ENTRYPOINT ["buildkitd"]', tar, name]);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+  return {
+    name,
+    [Symbol.asyncDispose]: async () => {
+      await run('docker', ['rmi', '--force', name]);
+    },
+  };
+}
+
+/** Debian's runc is in /usr/sbin, which is not on everybody's PATH. */
+async function find(program: string): Promise<string> {
+  const PATH = [process.env.PATH, '/usr/sbin'].join(delimiter);
+  const { stdout } = await run('sh', ['-c', `command -v ${program}`], { env: { ...process.env, PATH } });
+  return stdout.trim();
+}
+
+/** A program, and the libraries that it is linked with, where it looks for them. */
+async function bring(program: string, root: string): Promise<void> {
+  await cp(await realpath(program), join(root, 'usr/bin', program.slice(dirname(program).length)));
+  const { stdout } = await run('ldd', [program]).catch(() => ({ stdout: '' }));
+  for (const [path] of stdout.matchAll(/\/\S+/g)) await cp(await realpath(path), join(root, path));
+}
