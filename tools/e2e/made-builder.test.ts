@@ -1,7 +1,7 @@
 import { afterEach, expect } from '@jest/globals';
 import { makeBuildkitImage, startCorporateProxy, type BuildkitImage } from '@towpath/stage';
 import { once } from 'node:events';
-import { appendFile, readdir, readFile } from 'node:fs/promises';
+import { appendFile, readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -20,7 +20,7 @@ const inputsFor = ({ name }: BuildkitImage) => ({
 
 /** What Docker has of builders that were made: containers and volumes. */
 async function left(): Promise<readonly string[]> {
-  const filter = '--filter=name=buildx_buildkit_towpath-';
+  const filter = '--filter=name=buildx_buildkit_towpath';
   const containers = await output('docker', 'ps', '--all', '--format={{.Names}}', filter);
   const volumes = await output('docker', 'volume', 'ls', '--format={{.Name}}', filter);
   return `${containers}\n${volumes}`.split('\n').filter(Boolean).sort();
@@ -70,6 +70,19 @@ test('a builder with the given options serves all steps of a job, and goes with 
   expect((await second.post()).log).toBe('');
   expect(await left()).toHaveLength(2);
   expect((await first.post()).log).toMatch(/^Builder towpath-[0-9a-f]{8} is removed\.$/);
+  expect(await left()).toEqual([]);
+});
+
+test('where Docker itself writes no layouts, a builder is made without being asked for', async () => {
+  await using image = await makeBuildkitImage('moby/buildkit:buildx-stable-1');
+  const scene = await begin();
+  const { checkout, temp } = scene;
+  await writeFile(join(checkout.folder, 'job/Dockerfile'), 'FROM scratch\nCOPY reconcile.sh /\n');
+  const env = { BUILDX_BUILDER: 'default', BUILDX_CONFIG: join(temp, 'buildx') };
+  const built = green(await scene.step('build', { only: 'reconcile' }, { env }));
+  const used = await output('docker', 'inspect', '--format={{.Config.Image}}', containerAlone(await left()));
+  expect(used.trim()).toBe(image.name);
+  await built.post();
   expect(await left()).toEqual([]);
 });
 

@@ -5,8 +5,12 @@ import { attempt } from './child.js';
 import { confinedRuntime } from './capabilities.js';
 import { startDaemon } from './daemon.js';
 
+/** Where no proxy answers. */
+const nobody = 'http://127.0.0.1:9';
+
 /**
- * Starts Docker's daemon for this run, beside whatever Docker the machine may run: its own socket, its own store.
+ * Starts Docker's daemon for this run, beside whatever Docker the machine may run: its own socket, its own store, and
+ * nothing that it could fetch from elsewhere than this machine.
  *
  * @param {import('./run.js').Run} run
  * @param {object} configuration what it has in addition
@@ -27,6 +31,8 @@ export async function startDockerd(run, configuration) {
   await writeFile(file, JSON.stringify({ ...own, ...configuration }));
   await startDaemon(run, ['dockerd', '--config-file', file], {
     log: join(folder, 'log'),
+    // No proxy is asked for what is on this machine (Go, net/http, ProxyFromEnvironment).
+    env: { HTTP_PROXY: nobody, HTTPS_PROXY: nobody },
     answers: async () => (await attempt(['docker', '--host', host, 'version'], { seconds: 30 })).ok,
   });
   return { DOCKER_HOST: host };

@@ -14,9 +14,12 @@ export interface BuildkitImage extends AsyncDisposable {
 /**
  * Makes what moby/buildkit is, of the programs that are on this machine, in its Docker: registries of images cannot be
  * reached from everywhere.
+ *
+ * @param name that it gets in Docker
  */
-export async function makeBuildkitImage(): Promise<BuildkitImage> {
-  const name = `towpath-stage/buildkit:${process.pid}`;
+export async function makeBuildkitImage(
+  name = `towpath-stage/buildkit:${process.pid}`,
+): Promise<BuildkitImage> {
   const folder = await mkdtemp(join(tmpdir(), 'buildkit-image-'));
   try {
     const root = join(folder, 'root');
