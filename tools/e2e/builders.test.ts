@@ -119,6 +119,16 @@ test('every image that cannot be built is told, at its line, and what was built 
   expect(images.map(({ name }) => name)).toEqual(['web']);
 });
 
+test('where no image can be built there is none to publish, not even an older one', async () => {
+  const scene = await begin();
+  const only = { only: 'reconcile' };
+  green(await scene.step('build', only));
+  await write(scene, { 'job/Dockerfile': 'FROM scratch\nCOPY missing /\n' });
+  expect((await scene.step('build', only)).outputs['failure-reason']).toBe('build-failed');
+  const published = await scene.step('publish', { version: '1.0.0', ...only });
+  expect(published.outputs['failure-reason']).toBe('image-set-missing');
+});
+
 test('BuildKit’s checks stand at the lines of the Dockerfile', async () => {
   const scene = await begin();
   await write(scene, { 'job/Dockerfile': `FROM ${busybox} as x\nMAINTAINER tug\n` });

@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import { readImageSet } from '@towpath/image-set';
+import { readImageSet, writeImageSet } from '@towpath/image-set';
 import { startBuilder } from '@towpath/stage';
 import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
@@ -54,20 +54,18 @@ testWithMounts('a runner whose disk is full is told which, and what was built is
   expect((await readdir(temp)).filter((name) => name.startsWith('towpath'))).toEqual(['towpath']);
 });
 
-testWithMounts('a set that does not fit in its place leaves the one that is there', async () => {
+testWithMounts('a set that does not fit in its place leaves none, neither a half nor an older one', async () => {
   const scene = await begin();
   await write(scene);
   await using small = await disk(4, join(scene.temp, '..', 'sets'));
   const { folder } = small;
   const imageSet = join(folder, 'towpath');
-  await mkdir(imageSet);
-  await writeFile(join(imageSet, 'old'), 'set');
+  await writeImageSet(imageSet, { schemaVersion: 1, source: {}, images: [] });
   const { outputs, log } = await scene.step('build', { 'image-set': imageSet });
   expect(outputs['failure-reason']).toBe('disk-full');
   expect(log).toContain('The image set could not be written, although these images were built: small, large');
   expect(log).toContain(`the disk of ${imageSet} is full`);
-  expect(await readdir(folder)).toEqual(['towpath']);
-  expect(await readdir(imageSet)).toEqual(['old']);
+  expect(await readdir(folder)).toEqual([]);
 });
 
 // Whoever can run a buildkitd can mount.

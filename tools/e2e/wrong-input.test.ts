@@ -29,6 +29,13 @@ const cases: readonly Case[] = [
     says: [/towpath\.yaml:3:5/, /Did you mean context\?/],
   },
   {
+    name: 'the repository itself as the folder of the image set',
+    action: 'build',
+    inputs: { 'image-set': '.' },
+    code: 'input-invalid',
+    says: [/The image set cannot be left in \.: it holds \.git/],
+  },
+  {
     name: 'a missing Dockerfile',
     action: 'build',
     spoil: ({ checkout }) => rm(join(checkout.folder, 'web/Dockerfile')),

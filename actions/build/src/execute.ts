@@ -1,7 +1,7 @@
 import { forgetBuilds, withRegistryCredentials } from '@towpath/buildx';
 import { CodedError } from '@towpath/errors';
 import type { Journal, Runtime } from '@towpath/flow';
-import { writeImageSet, type BuiltImage, type ImageSet } from '@towpath/image-set';
+import { clearPlace, writeImageSet, type BuiltImage, type ImageSet } from '@towpath/image-set';
 import { Layout, LayoutWriter, type Descriptor } from '@towpath/oci';
 import { cp, mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -31,6 +31,8 @@ export async function execute(plan: BuildPlan, runtime: Runtime, journal: Journa
   const { workFolder, credentials, docker, source, imageSet, withheld } = plan;
   if (withheld.length > 0) return { set: { schemaVersion: 1, source, images: [] }, builds: [], loaded: [] };
   await rm(workFolder, { recursive: true, force: true });
+  // However this ends: nobody shall publish an older set for what was to be built now.
+  await clearPlace(imageSet);
   const began = runtime.clock.now();
   try {
     const outcomes = await withRegistryCredentials(credentials, docker, runtime, (env) =>
@@ -106,7 +108,7 @@ function throwFailures({ failed, finished }: BuildOutcomes): void {
   throw CodedError.of(problems, () => `${failed.length} of ${total} images could not be built.`);
 }
 
-/** Gathers the layouts of all builds in one, and swaps it in for an older set: a reader sees the whole set or none. */
+/** Gathers the layouts of all builds in one, and puts it in place: a reader sees the whole set or none. */
 async function putInPlace(
   { imageSet, workFolder }: BuildPlan,
   set: ImageSet,
@@ -120,7 +122,7 @@ async function putInPlace(
   }
   await writer.close(builds.flatMap(describeContent));
   await writeImageSet(staging, set);
-  await replaceFolder(staging, imageSet);
+  await moveFolder(staging, imageSet);
 }
 
 /** An image by its name, and beside it what refers to it. */
@@ -137,9 +139,9 @@ function describeContent({ image }: FinishedBuild): Descriptor[] {
   ];
 }
 
-/** Moves a folder into the place of another, over the borders of file systems too. */
-async function replaceFolder(from: string, to: string): Promise<void> {
-  const beside = `${to}.part`;
+/** Moves a folder, over the borders of file systems too. */
+async function moveFolder(from: string, to: string): Promise<void> {
+  const beside = `${to}.towpath-part`;
   await rm(beside, { recursive: true, force: true });
   await mkdir(dirname(to), { recursive: true });
   try {
@@ -148,7 +150,6 @@ async function replaceFolder(from: string, to: string): Promise<void> {
     if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error;
     await copyFolder(from, beside);
   }
-  await rm(to, { recursive: true, force: true });
   await rename(beside, to);
 }
 

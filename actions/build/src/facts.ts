@@ -11,7 +11,7 @@ import {
 import type { BuildConfig, CacheConfig, Config, ImageConfig } from '@towpath/config';
 import { CodedError } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
-import type { Source } from '@towpath/image-set';
+import { demandPlace, type Source } from '@towpath/image-set';
 import { foreseeVersion, openProject, Places, Registries } from '@towpath/project';
 import { parsePlatform, registryUri, type Platform } from '@towpath/reference';
 import { join } from 'node:path';
@@ -61,6 +61,8 @@ export interface BuildFacts extends RegistryFacts {
 
 /** Reads the configuration, the Dockerfiles, the contexts, the builder and the environment. */
 export async function facts(inputs: BuildInputs, runtime: Runtime): Promise<BuildFacts> {
+  const imageSet = inputs.imageSet ?? join(runtime.temp, 'towpath');
+  await demandPlace(imageSet);
   const docker = await readDockerConfig(runtime.env);
   const proxy = readRunProxy(inputs, docker, runtime);
   const { config: written, images, ci } = await openProject(inputs, runtime, inputs);
@@ -134,7 +136,7 @@ export async function facts(inputs: BuildInputs, runtime: Runtime): Promise<Buil
     repositoryUrl:
       ci.repository && `${runtime.env.GITHUB_SERVER_URL ?? 'https://github.com'}/${ci.repository}`,
     now: runtime.clock.now(),
-    imageSet: inputs.imageSet ?? join(runtime.temp, 'towpath'),
+    imageSet,
     temp: runtime.temp,
   };
 }

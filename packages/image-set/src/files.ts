@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { imageSetSchema, type ImageSet } from './image-set.ts';
 
-const fileName = 'images.json';
+/** What says of a folder that it holds an image set. */
+export const fileName = 'images.json';
 
 /**
  * Reads the images.json of a folder.

@@ -1,4 +1,5 @@
 export { imageSetFolders, readImageSet, writeImageSet } from './files.ts';
+export { clearPlace, demandPlace } from './place.ts';
 export { mergeImageSets, type MergedImage, type MergedSet, type SetPart } from './merge.ts';
 export {
   fingerprintAnnotation,
