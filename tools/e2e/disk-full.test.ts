@@ -54,19 +54,24 @@ testWithMounts('a runner whose disk is full is told which, and what was built is
   expect((await readdir(temp)).filter((name) => name.startsWith('towpath'))).toEqual(['towpath']);
 });
 
-testWithMounts('a set that does not fit in its place leaves none, neither a half nor an older one', async () => {
-  const scene = await begin();
-  await write(scene);
-  await using small = await disk(4, join(scene.temp, '..', 'sets'));
-  const { folder } = small;
-  const imageSet = join(folder, 'towpath');
-  await writeImageSet(imageSet, { schemaVersion: 1, source: {}, images: [] });
-  const { outputs, log } = await scene.step('build', { 'image-set': imageSet });
-  expect(outputs['failure-reason']).toBe('disk-full');
-  expect(log).toContain('The image set could not be written, although these images were built: small, large');
-  expect(log).toContain(`the disk of ${imageSet} is full`);
-  expect(await readdir(folder)).toEqual([]);
-});
+testWithMounts(
+  'a set that does not fit in its place leaves none, neither a half nor an older one',
+  async () => {
+    const scene = await begin();
+    await write(scene);
+    await using small = await disk(4, join(scene.temp, '..', 'sets'));
+    const { folder } = small;
+    const imageSet = join(folder, 'towpath');
+    await writeImageSet(imageSet, { schemaVersion: 1, source: {}, images: [] });
+    const { outputs, log } = await scene.step('build', { 'image-set': imageSet });
+    expect(outputs['failure-reason']).toBe('disk-full');
+    expect(log).toContain(
+      'The image set could not be written, although these images were built: small, large',
+    );
+    expect(log).toContain(`the disk of ${imageSet} is full`);
+    expect(await readdir(folder)).toEqual([]);
+  },
+);
 
 // Whoever can run a buildkitd can mount.
 testWithBuildkitd('a builder whose disk is full is told as such', async () => {

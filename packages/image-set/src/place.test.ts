@@ -51,7 +51,13 @@ describe('the place of an image set', () => {
     const folder = await imageSet();
     writeFiles(folder, { 'notes.md': 'mine' });
     await expect(clearPlace(folder)).rejects.toMatchObject({ code: 'input-invalid' });
-    expect(readdirSync(folder).sort()).toEqual(['blobs', 'images.json', 'index.json', 'notes.md', 'oci-layout']);
+    expect(readdirSync(folder).sort()).toEqual([
+      'blobs',
+      'images.json',
+      'index.json',
+      'notes.md',
+      'oci-layout',
+    ]);
   });
 
   test('is not a file', async () => {
