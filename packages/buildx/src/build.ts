@@ -93,8 +93,5 @@ const cures: readonly (readonly [RegExp, string])[] = [
 
 function hintFor(said: string, hasPrinted: boolean): string | undefined {
   const cure = cures.find(([pattern]) => pattern.test(said))?.[1];
-  return (
-    cure ??
-    (hasPrinted ? 'The last lines of the failing step are above; the log has all of them.' : undefined)
-  );
+  return cure ?? (hasPrinted ? 'These are the last lines of the step; the log has all of them.' : undefined);
 }

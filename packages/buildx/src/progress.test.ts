@@ -31,6 +31,25 @@ describe('the progress of a build', () => {
     ]);
   });
 
+  test('lists steps after those that they are built upon, whatever it is told of first', () => {
+    const on = (...names: readonly string[]) => ({ inputs: names.map((name) => `sha256:${name}`) });
+    const progress = follow(
+      step('[internal] load build definition', done),
+      step('[3/3] RUN b', on('[2/3] RUN a')),
+      step('[2/3] RUN a', { ...on('[1/3] COPY . .', 'one that is not told of'), cached: true }),
+      step('[1/3] COPY . .', { ...on('[internal] load build context'), cached: true }),
+      step('[internal] load build context', done),
+    );
+    const names = progress.lines().map((line) => line.replace(/ \(.*$/, ''));
+    expect(names).toEqual([
+      '[internal] load build definition',
+      '[internal] load build context',
+      '[1/3] COPY . .',
+      '[2/3] RUN a',
+      '[3/3] RUN b',
+    ]);
+  });
+
   test('tells of a step that took long once, when it is done, and of no short or cached one', () => {
     const short = step('[1/2] COPY . .', { completed: '2026-01-31T12:00:00.6Z' });
     const progress = follow(step(run), step(run, done), step(run, done), short);

@@ -8,6 +8,8 @@ interface SolveStatus {
 interface Vertex {
   readonly digest: string;
   readonly name: string;
+  /** The digests of those that it is built upon. */
+  readonly inputs?: readonly string[];
   readonly started?: string;
   readonly completed?: string;
   readonly cached?: boolean;
@@ -79,9 +81,9 @@ export class BuildProgress {
     for (const warning of status.warnings ?? []) this.#check(warning);
   }
 
-  /** The build for a reader: every step with its time, and what it printed. */
+  /** The build for a reader: every step with its time, and what it printed, after those that it is built upon. */
   lines(): string[] {
-    const steps = [...this.#steps.values()].flatMap(({ vertex, output }) => [
+    const steps = this.#inOrder().flatMap(({ vertex, output }) => [
       `${vertex.name}${describeTime(vertex)}`,
       ...outputLines(output).map((line) => `  ${line}`),
     ]);
@@ -125,6 +127,19 @@ export class BuildProgress {
   /** Why the build failed, in buildx's own words: without those that every failure begins with. */
   get reason(): string | undefined {
     return this.#stray.at(-1)?.replace(/^ERROR: (?:failed to build: )?(?:failed to solve: )?(?=.)/, '');
+  }
+
+  /** BuildKit looks for the last step in its cache first, and tells of them in that order. */
+  #inOrder(): readonly Step[] {
+    const ordered = new Set<Step>();
+    const visit = (digest: string): void => {
+      const step = this.#steps.get(digest);
+      if (step === undefined || ordered.has(step)) return;
+      for (const input of step.vertex.inputs ?? []) visit(input);
+      ordered.add(step);
+    };
+    for (const digest of this.#steps.keys()) visit(digest);
+    return [...ordered];
   }
 
   #follow(vertex: Vertex): void {

@@ -232,8 +232,19 @@ describe('an error that the user can mend', () => {
         '- <code>towpath&#46;yaml&#58;1&#58;2</code> images is missing\\. <code>config&#45;invalid</code>',
         '- \\{x\\} is no fact\\. Did you mean \\{pr\\}? <code>tag&#45;invalid</code>\n',
         'Written before this happened \\(running again is safe\\)\\:\n',
-        ' tag a in barges\n',
+        '- tag a in barges\n',
       ].join('\n'),
+    ]);
+  });
+
+  test('shows what a program printed line by line in the summary, and nothing of it is Markdown', async () => {
+    const message =
+      'web could not be built: exit code 3\n\u001b[31mnpm ERR!\u001b[0m <b>\n\n- *x* @team\tend';
+    const { runtime } = await run(failing(new CodedError('build-failed', message, { hint: 'Mend it.' })));
+    expect(runtime.summaries[0]?.split('\n').slice(2, 5)).toEqual([
+      '- web could not be built\\: exit code 3\\. Mend it\\. <code>build&#45;failed</code>',
+      '  <pre>npm ERR&#33; &#60;b&#62;&#10;&#10;&#45; &#42;x&#42; &#64;team    end</pre>',
+      '',
     ]);
   });
 

@@ -1,5 +1,5 @@
 import { CodedError, formatPlace, OutsideError, type Problem } from '@towpath/errors';
-import { bullets, code, heading, md, page, type Markdown } from '@towpath/report';
+import { bullets, code, heading, listing, md, page, type Markdown } from '@towpath/report';
 import type { Action, PlannedStep } from './action.ts';
 import { Journal } from './journal.ts';
 import type { Runtime } from './runtime.ts';
@@ -85,12 +85,13 @@ async function endWith(error: unknown, name: string, runtime: Runtime, journal: 
 
   const remarks = [
     ...(known instanceof OutsideError ? describeOutside(known) : []),
-    ...describeWritten(journal),
+    describeWritten(journal),
   ];
-  for (const remark of remarks) runtime.log.info(remark);
+  const written = journal.entries;
+  for (const line of [...remarks, ...written.map((entry) => `  ${entry}`)]) runtime.log.info(line);
   if (problems.length > 1 && known !== undefined) runtime.log.info(known.message);
   tellProblems(problems, runtime);
-  await runtime.summarise(describeEnding(name, problems, remarks).toString());
+  await runtime.summarise(describeEnding(name, problems, remarks, written).toString());
 }
 
 function tellProblems(problems: readonly Problem[], runtime: Runtime): void {
@@ -133,15 +134,24 @@ function describeOutside({ operation, requestId }: OutsideError): string[] {
   return [`Failed call: ${operation}${requestId === undefined ? '' : `, request id ${requestId}`}`];
 }
 
-function describeWritten({ entries }: Journal): string[] {
-  if (entries.length === 0) return ['Nothing was written.'];
-  return ['Written before this happened (running again is safe):', ...entries.map((entry) => `  ${entry}`)];
+function describeWritten({ entries }: Journal): string {
+  return entries.length === 0
+    ? 'Nothing was written.'
+    : 'Written before this happened (running again is safe):';
 }
 
-function describeEnding(name: string, problems: readonly Problem[], remarks: readonly string[]): Markdown {
+function describeEnding(
+  name: string,
+  problems: readonly Problem[],
+  remarks: readonly string[],
+  written: readonly string[],
+): Markdown {
   const items = problems.map(({ code: problemCode, message, hint, place }) => {
     const where = place === undefined ? '' : md`${code(formatPlace(place))} `;
-    return md`${where}${sentences(message, hint)} ${code(problemCode)}`;
+    const [first = '', ...printed] = message.split('\n');
+    const item = md`${where}${sentences(first, hint)} ${code(problemCode)}`;
+    return printed.length === 0 ? item : md`${item}${listing(printed)}`;
   });
-  return page(heading(3, `${name} failed`), bullets(items), ...remarks);
+  const list = written.length === 0 ? undefined : bullets(written);
+  return page(heading(3, `${name} failed`), bullets(items), ...remarks, list);
 }

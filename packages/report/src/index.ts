@@ -1,2 +1,13 @@
 export { formatBytes, formatCount, formatDuration } from './figures.ts';
-export { bullets, code, heading, link, Markdown, md, page, table, type Content } from './markdown.ts';
+export {
+  bullets,
+  code,
+  heading,
+  link,
+  listing,
+  Markdown,
+  md,
+  page,
+  table,
+  type Content,
+} from './markdown.ts';

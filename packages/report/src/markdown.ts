@@ -1,3 +1,5 @@
+import { stripVTControlCharacters } from 'node:util';
+
 /**
  * Markdown for job summaries. What is put in is mostly text of somebody else (image names, findings, branch
  * names): a string is escaped when it goes in, so that it can show itself and do nothing else.
@@ -25,7 +27,22 @@ export function md(parts: TemplateStringsArray, ...contents: readonly Content[])
 
 /** The text in a fixed-width face. HTML, because a backtick or a pipe cannot be escaped in a code span. */
 export function code(text: string): Markdown {
-  return new Markdown(`<code>${show(text, (part) => part.replace(/[!-/:-@[-`{-~]/g, entity))}</code>`);
+  return new Markdown(`<code>${show(text, inEntities)}</code>`);
+}
+
+/**
+ * What a program has printed, line by line as it stands; it may be part of a list's item. HTML in one line, for a line of
+ * the text must neither end the item nor the block.
+ */
+export function listing(lines: readonly string[]): Markdown {
+  const shown = lines.map((line) =>
+    inEntities(
+      stripVTControlCharacters(line)
+        .replace(/\t/g, '    ')
+        .replace(/\p{Cc}+/gu, ''),
+    ),
+  );
+  return new Markdown(`\n  <pre>${shown.join('&#10;')}</pre>`);
 }
 
 /** @throws TypeError when the address is no absolute URL of the web */
@@ -69,6 +86,10 @@ function render(content: Content | undefined): string {
 /** What could end an HTML tag's text or a table's cell becomes an entity, for there a backslash escapes nothing. */
 function escape(text: string): string {
   return text.replace(/[\\`*_{}[\]()#+!~:.$-]/g, '\\$&').replace(/[&<>|]/g, entity);
+}
+
+function inEntities(text: string): string {
+  return text.replace(/[!-/:-@[-`{-~]/g, entity);
 }
 
 function entity(character: string): string {
