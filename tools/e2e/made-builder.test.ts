@@ -1,13 +1,11 @@
 import { afterEach, expect } from '@jest/globals';
 import { makeBuildkitImage, startCorporateProxy, type BuildkitImage } from '@towpath/stage';
-import { once } from 'node:events';
 import { appendFile, readdir, readFile, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { output, testWith, withBuildkitd } from './clients.ts';
 import { commandLinesDuring } from './command-lines.ts';
+import { servePackages } from './package-server.ts';
 import { begin, buildx, green, type Scene } from './scene.ts';
 
 const needs = ['docker version', 'docker buildx version', 'buildctl --version'];
@@ -32,20 +30,6 @@ afterEach(async () => {
   for (const builder of new Set(names.filter((one) => /^towpath-[0-9a-f]{8}$/.test(one))))
     if ((await left()).some((one) => one.includes(builder))) await buildx('rm', '--force', builder);
 });
-
-/** A server that has one package. */
-async function servePackages(): Promise<{ readonly port: number } & AsyncDisposable> {
-  const server = createServer((_, response) => response.end('one package\n'));
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    port: (server.address() as AddressInfo).port,
-    [Symbol.asyncDispose]: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
-}
 
 const containerAlone = (names: readonly string[]) => names.filter((one) => !one.endsWith('_state')).join();
 

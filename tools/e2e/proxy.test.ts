@@ -7,18 +7,15 @@ import {
   startCorporateProxy,
   tlsEntrance,
   type CorporateProxy,
-  type TlsEntrance,
 } from '@towpath/stage';
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { testWithBuildkitd } from './clients.ts';
 import { commandLinesDuring } from './command-lines.ts';
 import { filesWith } from './files-with.ts';
+import { servePackages } from './package-server.ts';
 import { begin, green, imagesOf, type ImageOutput, type Inputs, type Scene } from './scene.ts';
 
 /** AWS, its registry and a server of packages, all behind a proxy: no other way leads to their names. */
@@ -30,20 +27,6 @@ interface Company extends AsyncDisposable {
   readonly packages: string;
   /** For a step. */
   readonly env: Readonly<Record<string, string>>;
-}
-
-/** A server that has one package. */
-async function servePackages(): Promise<TlsEntrance> {
-  const server = createServer((_, response) => response.end('one package\n'));
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    port: (server.address() as AddressInfo).port,
-    [Symbol.asyncDispose]: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
 }
 
 async function found({ stage }: Scene): Promise<Company> {
