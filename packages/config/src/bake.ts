@@ -98,7 +98,7 @@ function readTargets(file: string, { target: targets }: Printed): readonly Image
     const yaml = { file, value: one, placeOf: () => ({ file }) };
     try {
       validate(imageNames, name, yaml, ['target', name]);
-      if (one['dockerfile-inline'] !== undefined) throw inline(file, name);
+      if (one['dockerfile-inline'] !== undefined) throw invalid(file, [inline(file, name)]);
       images.push(readImage(name, validate(image, asWritten(one), yaml, ['target', name])));
     } catch (error) {
       if (!(error instanceof CodedError)) throw error;
@@ -109,10 +109,13 @@ function readTargets(file: string, { target: targets }: Printed): readonly Image
   return images;
 }
 
-function inline(file: string, name: string): CodedError {
-  return new CodedError('config-invalid', `target.${name} of ${file} has its Dockerfile inline.`, {
+function inline(file: string, name: string): Problem {
+  return {
+    code: 'config-invalid',
+    message: `target.${name} has its Dockerfile inline.`,
     hint: 'Write it into a file: what is built is told by its path.',
-  });
+    place: { file },
+  };
 }
 
 /** A target as it would stand in towpath.yaml. */
@@ -132,7 +135,7 @@ function asWritten(one: Target): z.input<typeof image> {
     labels: withoutNulls(rest.labels),
     annotations: rest.annotations && Object.fromEntries(rest.annotations.map(annotation)),
     pull,
-    'no-cache': rest['no-cache-filter'] ?? rest['no-cache'],
+    'no-cache': rest['no-cache'] === true || rest['no-cache-filter'],
     network: network as z.input<typeof image>['network'],
     'add-hosts': rest['extra-hosts'],
     'shm-size': rest['shm-size'],
@@ -204,19 +207,19 @@ function isCacheOnly(key: string, value: unknown): boolean {
   return key === 'output' && JSON.stringify(value) === '[{"type":"cacheonly"}]';
 }
 
-/** `ERROR: docker-bake.hcl:3,39-4,1: Invalid …`, the last of what buildx says. */
+/** `ERROR: docker-bake.hcl:3,39-4,1: Invalid …`, the last of what buildx says, to its end. */
 function complaint(file: string, said: string): Problem {
-  const [last = ''] = /ERROR: .*/.exec(said) ?? [];
+  const [last = ''] = /ERROR: .*/s.exec(said) ?? [];
   const { place, message = '' } =
-    /^ERROR: (?:(?<place>[^\s:]+:\d+,\d+)\S*: )?(?<message>.*)$/.exec(last)?.groups ?? {};
+    /^ERROR: (?:(?<place>[^\s:]+:\d+,\d+)\S*: )?(?<message>.*)$/s.exec(last)?.groups ?? {};
   const { line, column } = /:(?<line>\d+),(?<column>\d+)$/.exec(place ?? '')?.groups ?? {};
+  const reason = message
+    .trim()
+    .replaceAll(/\s*\n\s*/g, ' ')
+    .replace(/\.$/, '');
   return {
     code: 'config-invalid',
-    message:
-      `buildx cannot read ${basename(file)}: ${message === '' ? 'it does not say why' : message}.`.replace(
-        /\.\.$/,
-        '.',
-      ),
+    message: `buildx cannot read ${basename(file)}: ${reason === '' ? 'it does not say why' : reason}.`,
     hint: 'docker buildx bake --print must work in the root of the repository, with the files and variables that it asks for.',
     place: line === undefined ? { file } : { file, line: Number(line), column: Number(column) },
   };

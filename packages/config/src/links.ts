@@ -27,7 +27,12 @@ export async function checkLinks(
       return [];
     } catch (error) {
       if (!(error instanceof CodedError)) throw error;
-      return error.problems.map((problem) => ({ ...problem, place: placeOf(name, keys) }));
+      const place = placeOf(name, keys);
+      return error.problems.map(({ message, ...problem }) => ({
+        ...problem,
+        message: place.line === undefined ? `Image ${name}: ${message}` : message,
+        place,
+      }));
     }
   });
   const problems = (await Promise.all(checked)).flat();

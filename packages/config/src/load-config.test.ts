@@ -211,10 +211,15 @@ describe('a path of a configuration that is a link out of the repository', () =>
   });
 
   test('is told in the model’s form, too', async () => {
-    const yaml = 'ImageBuildConfiguration: { Web: { imageName: web, buildContext: out } }';
+    const yaml = [
+      'ImageBuildConfiguration:',
+      '  Web: { imageName: web, buildContext: out }',
+      '  Job: { imageName: job, dockerfile: out/Dockerfile }',
+    ].join('\n');
     expect(await problemsOf({ 'image-build-config.yaml': yaml })).toEqual([
-      'image-build-config.yaml out leads out of the repository.',
-      'image-build-config.yaml out/Dockerfile leads out of the repository.',
+      'image-build-config.yaml:2:26 out leads out of the repository.',
+      'image-build-config.yaml:2:3 out/Dockerfile leads out of the repository.',
+      'image-build-config.yaml:3:26 out/Dockerfile leads out of the repository.',
     ]);
   });
 

@@ -7,10 +7,10 @@ import { bareDockerfile } from './bare-dockerfile.ts';
 import type { Config } from './config.ts';
 import {
   hasImageBuildConfiguration,
+  placeInModelForm,
   readImageBuildConfiguration,
   readTemplateRegistry,
 } from './model-forms.ts';
-import { cloudFormationTags } from './cloudformation.ts';
 import { namesDockerfiles, readDockerfiles } from './dockerfiles.ts';
 import { checkLinks } from './links.ts';
 import { insideWorkspace } from './paths.ts';
@@ -77,7 +77,7 @@ async function readConfig(workspace: string, file: string): Promise<Config> {
 
 async function readModelForm(workspace: string, yaml: YamlFile): Promise<Config> {
   const config = readImageBuildConfiguration(yaml);
-  await checkLinks(config, workspace, () => ({ file: yaml.file }));
+  await checkLinks(config, workspace, (image, [key]) => placeInModelForm(yaml, image, key));
   return config;
 }
 
@@ -99,7 +99,7 @@ async function readYaml(workspace: string, path: string): Promise<YamlFile> {
 }
 
 function parse(file: string, text: string): YamlFile {
-  const yaml = parseYaml(file, text, cloudFormationTags);
+  const yaml = parseYaml(file, text);
   if ('problems' in yaml) throw invalid(file, yaml.problems);
   return yaml;
 }

@@ -1,3 +1,4 @@
+import type { Place } from '@towpath/errors';
 import { parseRegistry } from '@towpath/reference';
 import { join } from 'node:path/posix';
 import { modelBuildConfig, plainBuild } from './build-options.ts';
@@ -37,6 +38,14 @@ export function readImageBuildConfiguration(yaml: YamlFile): Config {
   // Several services may run one image.
   const named = new Map(images.map((image) => [image.name, image]));
   return imagesAlone(yaml.file, [...named.values()], modelBuildConfig);
+}
+
+/** Where an image of the model's form says its context or its Dockerfile, whichever of its services says it first. */
+export function placeInModelForm(yaml: YamlFile, image: string, key: PropertyKey | undefined): Place {
+  const { path = [], value = {} } = findMapping(yaml) ?? {};
+  const services = Object.entries(value as object);
+  const [service = ''] = services.find(([, one]) => at(one, ['imageName']) === image) ?? [];
+  return yaml.placeOf([...path, service, key === 'context' ? 'buildContext' : 'dockerfile']);
 }
 
 /** What a SAM template's parameter `RepositoryPrefix` says about the registry. */

@@ -4,6 +4,7 @@ import { CodedError, formatPlace } from '@towpath/errors';
 import type { Exec } from '@towpath/flow';
 import { fakeRuntime } from '@towpath/testing';
 import { execFile } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { openProject } from './project.ts';
@@ -52,6 +53,12 @@ function said({ images }: Pick<Config, 'images'>): readonly Partial<ImageConfig>
 
 function isEmptyList(value: unknown): boolean {
   return Array.isArray(value) && value.length === 0;
+}
+
+/** buildx reads the keys of a Compose file to see whether they are any. */
+function throwawayKey(): string {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  return privateKey.export({ type: 'pkcs1', format: 'pem' }).toString();
 }
 
 const host = '111122223333.dkr.ecr.us-east-1.amazonaws.com';
@@ -193,12 +200,40 @@ target "remote" { context = "https://github.com/acme/job.git" }
 `;
     expect(await problemsOf('docker-bake.hcl', { 'docker-bake.hcl': hcl })).toEqual([
       'docker-bake.hcl target.Web must be lower-case letters and digits, with single . _ - between them.',
-      ' target.inline of docker-bake.hcl has its Dockerfile inline.',
+      'docker-bake.hcl target.inline has its Dockerfile inline.',
       'docker-bake.hcl target.job.context must be a path that stays in the repository.',
       'docker-bake.hcl target.job.dockerfile must be a path that stays in the repository.',
       'docker-bake.hcl target.job.platforms[0] must be a platform such as linux/amd64, not "linux".',
       'docker-bake.hcl target.remote.context must be a path that stays in the repository.',
     ]);
+  });
+
+  test('takes nothing from the cache, whatever stages it names beside that', async () => {
+    const hcl = 'target "default" {\n  no-cache = true\n  no-cache-filter = ["deps"]\n}\n';
+    const { config } = await open('docker-bake.hcl', { 'docker-bake.hcl': hcl });
+    expect(config.images).toMatchObject([{ noCache: true }]);
+  });
+
+  test('has its paths in the repository, also by symbolic links', async () => {
+    const hcl = `target "default" {
+  context = "/etc"
+  contexts = { a = "../a", b = "/b" }
+  secret = ["type=file,id=host,src=/etc/hostname"]
+}`;
+    expect(await problemsOf('docker-bake.hcl', { 'docker-bake.hcl': hcl })).toEqual([
+      'docker-bake.hcl target.default.context must be a path that stays in the repository.',
+      'docker-bake.hcl target.default.dockerfile must be a path that stays in the repository.',
+      'docker-bake.hcl target.default.contexts.a must be a path that stays in the repository, not "../a".',
+      'docker-bake.hcl target.default.contexts.b must be a path that stays in the repository, not "/b".',
+      'docker-bake.hcl target.default.secrets.host.file must be a path that stays in the repository.',
+    ]);
+    const linked = 'target "default" {\n  context = "out"\n  dockerfile = "../Dockerfile"\n}\n';
+    const runtime = fakeRuntime({ exec, files: { 'docker-bake.hcl': linked } });
+    symlinkSync('/etc', join(runtime.workspace, 'out'));
+    const inputs = { config: 'docker-bake.hcl', only: [], region: undefined, dryRun: false };
+    await expect(openProject(inputs, runtime)).rejects.toMatchObject({
+      message: 'Image default: out leads out of the repository.',
+    });
   });
 
   test('is read inside the repository alone', async () => {
@@ -212,36 +247,84 @@ target "remote" { context = "https://github.com/acme/job.git" }
 });
 
 describe('a Compose file', () => {
-  test('has the services that are built as images', async () => {
+  test('has the services that are built as images, with all that they are built with', async () => {
     const compose = `
+x-shared: &shared
+  platforms: [linux/arm64]
+  labels: { team: payroll }
 services:
   api:
     image: ${host}/payroll/api:1
     build:
+      <<: *shared
       context: ./api
       dockerfile: Dockerfile.prod
-      args: { V: "1" }
-      secrets: [npm]
-      ulimits: { nofile: { soft: 1, hard: 2 } }
+      target: run
+      args: { V: "1", PLAIN: null, ABSENT: null }
+      additional_contexts: { lib: ./lib, node: "docker-image://node:22", base: "service:base" }
+      secrets: [npm, netrc]
+      ssh: [deploy=keys/deploy]
+      cache_from: ["type=gha"]
+      pull: true
+      no_cache: true
+      network: host
+      extra_hosts: ["db:10.0.0.1"]
       shm_size: 64m
+      ulimits: { nofile: { soft: 1, hard: 2 } }
+  base: { build: base }
   db: { image: postgres }
-secrets: { npm: { environment: NPM_TOKEN } }
+secrets: { npm: { environment: NPM_TOKEN }, netrc: { file: ci/netrc } }
 `;
-    const { images } = await open('compose.yaml', {
+    const { config, annotations } = await open('compose.yaml', {
       'compose.yaml': compose,
-      'api/Dockerfile.prod': 'FROM scratch',
+      'ci/netrc': '',
+      'keys/deploy': throwawayKey(),
     });
-    expect(said({ images })).toEqual([
-      expect.objectContaining({
+    expect(said(config)).toEqual([
+      {
         name: 'api',
         context: 'api',
         dockerfile: 'api/Dockerfile.prod',
+        target: 'run',
+        platforms: [{ os: 'linux', architecture: 'arm64' }],
         repository: 'payroll/api',
-        args: new Map([['V', '1']]),
-        secrets: new Map([['npm', { env: 'NPM_TOKEN' }]]),
+        args: new Map([
+          ['V', '1'],
+          ['PLAIN', 'secret'],
+        ]),
+        contexts: new Map<string, unknown>([
+          ['base', { kind: 'target', image: 'base' }],
+          ['lib', { kind: 'folder', path: 'lib' }],
+          ['node', { kind: 'image', reference: 'node:22' }],
+        ]),
+        secrets: new Map<string, unknown>([
+          ['npm', { env: 'NPM_TOKEN' }],
+          ['netrc', { file: 'ci/netrc' }],
+        ]),
+        ssh: [{ id: 'deploy', keys: ['keys/deploy'] }],
+        labels: new Map([['team', 'payroll']]),
+        pull: true,
+        noCache: true,
+        network: 'host',
+        addHosts: new Map([['db', '10.0.0.1']]),
         shmSize: 67_108_864,
         ulimits: new Map([['nofile', { soft: 1, hard: 2 }]]),
-      }),
+      },
+      { name: 'base', context: 'base', dockerfile: 'base/Dockerfile', network: 'default' },
+    ]);
+    expect(annotations.map(({ message }) => message)).toEqual([
+      'compose.yaml also says cache-from, tags: that is not taken over, Towpath has its own.',
+    ]);
+  });
+
+  test('whose aliases multiply is refused by buildx, in its words', async () => {
+    const bomb = 'abcdefghi'.replace(/./g, (name, index: number) => {
+      const inner = index === 0 ? 'x' : `*${'abcdefghi'[index - 1] ?? ''}`;
+      return `x-${name}: &${name} [${Array.from({ length: 9 }, () => inner).join()}]\n`;
+    });
+    const compose = `${bomb}services: { web: { build: { context: ., args: *i } } }\n`;
+    expect(await problemsOf('compose.yaml', { 'compose.yaml': compose })).toEqual([
+      expect.stringMatching(/^compose\.yaml buildx cannot read compose\.yaml: .*excessive aliasing\.$/),
     ]);
   });
 });
