@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { CodedError } from '@towpath/errors';
 import { plainBuild, plainBuildConfig, type BuildConfig } from './build-options.ts';
-import { cloudFormationTags } from './cloudformation.ts';
 import type { Config, ImageConfig } from './config.ts';
 import { readTowpathYaml } from './towpath-yaml.ts';
 import { parseYaml } from './yaml-file.ts';
@@ -9,7 +8,7 @@ import { parseYaml } from './yaml-file.ts';
 const cacheHost = '111122223333.dkr.ecr.us-east-1.amazonaws.com';
 
 function read(text: string): Config {
-  const yaml = parseYaml('towpath.yaml', text, cloudFormationTags);
+  const yaml = parseYaml('towpath.yaml', text);
   if ('problems' in yaml) throw new Error(yaml.problems.map(({ message }) => message).join('; '));
   return readTowpathYaml(yaml);
 }
@@ -212,6 +211,14 @@ describe('an option of an image', () => {
       expected: ['3:14 images.web.cache.type is "regstry". Did you mean registry?'],
     },
     {
+      yaml: 'cache: fast',
+      expected: ['3:5 images.web.cache is "fast". Valid: gha, registry, local, none, a map.'],
+    },
+    {
+      yaml: `cache: { type: registry, reference: "${cacheHost}/cache@sha256:${'0'.repeat(64)}" }`,
+      expected: ['3:30 images.web.cache.reference must be an image reference without a digest.'],
+    },
+    {
       yaml: 'cache: { mode: max }',
       expected: ['3:5 images.web.cache.type is missing. Valid: none, gha, registry, local.'],
     },
@@ -337,6 +344,10 @@ describe('an option of the whole build', () => {
     {
       yaml: 'source-date-epoch: comit',
       expected: ['2:1 source-date-epoch is "comit". Did you mean commit?'],
+    },
+    {
+      yaml: 'source-date-epoch: yesterday',
+      expected: ['2:1 source-date-epoch is "yesterday". Valid: commit, now, a number.'],
     },
     { yaml: 'source-date-epoch: -1', expected: ['2:1 source-date-epoch must be seconds since 1970.'] },
     {

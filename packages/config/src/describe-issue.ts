@@ -1,6 +1,5 @@
 import { suggest } from '@towpath/errors';
 import * as z from 'zod';
-import { isIntrinsic } from './cloudformation.ts';
 
 /** What an issue says to a person. Several unknown keys are one issue of zod's: a line each. */
 export const describeIssue: z.core.$ZodErrorMap = (issue) => {
@@ -40,8 +39,11 @@ function describeUnion(issue: z.core.$ZodRawIssue<z.core.$ZodIssueInvalidUnion>)
       ? `is ${JSON.stringify(given)}. ${suggest(given, valid)}`
       : `must be one of ${valid.join(', ')}, not ${kindOf(given)}`;
   }
-  const forms = issue.errors.flatMap(([first]) => (first === undefined ? [] : formOf(first)));
-  return `must be ${[...new Set(forms)].join(' or ')}, not ${kindOf(input)}`;
+  const forms = new Set(issue.errors.flatMap(([first]) => (first === undefined ? [] : formOf(first))));
+  const hasWords = issue.errors.some(([first]) => first?.code === 'invalid_value');
+  return hasWords && typeof input === 'string'
+    ? `is ${JSON.stringify(input)}. ${suggest(input, [...forms])}`
+    : `must be ${[...forms].join(' or ')}, not ${kindOf(input)}`;
 }
 
 function formOf(issue: z.core.$ZodIssue): readonly string[] {
@@ -70,6 +72,6 @@ function article(type: string): string {
 /** What a value is, as people call it. */
 export function kindOf(value: unknown): string {
   if (value === null) return article('null');
-  if (isIntrinsic(value)) return 'a function of CloudFormation';
+  if (typeof value === 'symbol') return `${value.description ?? ''}, which Towpath does not evaluate`;
   return article(Array.isArray(value) ? 'array' : typeof value);
 }

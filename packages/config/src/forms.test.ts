@@ -2,7 +2,6 @@ import { describe, expect, test } from '@jest/globals';
 import { CodedError } from '@towpath/errors';
 import fc from 'fast-check';
 import { stringify } from 'yaml';
-import { cloudFormationTags } from './cloudformation.ts';
 import type { Config } from './config.ts';
 import { readTowpathYaml } from './towpath-yaml.ts';
 import { parseYaml, type YamlFile } from './yaml-file.ts';
@@ -10,7 +9,7 @@ import { parseYaml, type YamlFile } from './yaml-file.ts';
 /** Whatever a configuration says, it is read alike from every form that YAML has for it. */
 
 function parse(text: string): YamlFile {
-  const yaml = parseYaml('towpath.yaml', text, cloudFormationTags);
+  const yaml = parseYaml('towpath.yaml', text);
   if ('problems' in yaml) throw new Error(yaml.problems.map(({ message }) => message).join('; '));
   return yaml;
 }
@@ -131,54 +130,59 @@ function thrown(action: () => unknown): CodedError {
   throw new Error('nothing was refused');
 }
 
-/** A value with functions in it: how it is written in short, and what it means. */
+/** A value with functions in it, as it is written, and what is read of it. */
 interface Written {
-  readonly short: string;
-  readonly long: unknown;
+  readonly text: string;
+  readonly read: unknown;
 }
 
-const quoted = text.map((value): Written => ({ short: JSON.stringify(value), long: value }));
+const quoted = text.map((value): Written => ({ text: JSON.stringify(value), read: value }));
 const { tree } = fc.letrec<{ tree: Written }>((tie) => ({
   tree: fc.oneof(
     { maxDepth: 4 },
     quoted,
     fc
-      .tuple(fc.constantFrom('Sub', 'ImportValue', 'GetAtt', 'Base64'), quoted)
+      .tuple(fc.constantFrom('Ref', 'Sub', 'ImportValue', 'GetAtt', 'Base64', 'Condition'), quoted)
       .map(([name, operand]) => applied(name, operand)),
-    quoted.map((operand): Written => ({ short: `!Ref ${operand.short}`, long: { Ref: operand.long } })),
     fc
       .tuple(
-        fc.constantFrom('Join', 'Select', 'FindInMap', 'If', 'Sub', 'Equals'),
-        fc.array(tie('tree'), { maxLength: 3 }),
+        fc.constantFrom('Join', 'Select', 'Split', 'FindInMap', 'If', 'Sub', 'GetAtt', 'Equals', 'Cidr'),
+        fc.array(tie('tree'), { maxLength: 3 }).map(listOf),
       )
-      .map(([name, items]) => applied(name, listOf(items))),
+      .map(([name, operand]) => applied(name, operand)),
+    fc
+      .tuple(
+        fc.constantFrom('Transform', 'ToJsonString', 'Base64'),
+        fc.dictionary(word, tie('tree')).map(mapOf),
+      )
+      .map(([name, operand]) => applied(name, operand)),
     fc.array(tie('tree'), { maxLength: 3 }).map(listOf),
     fc.dictionary(word, tie('tree'), { maxKeys: 3, noNullPrototype: true }).map(mapOf),
   ),
 }));
 
-function applied(name: string, { short, long }: Written): Written {
-  return { short: `!${name} ${short}`, long: { [`Fn::${name}`]: long } };
+function applied(name: string, { text: operand }: Written): Written {
+  return { text: `!${name} ${operand}`, read: Symbol.for(`!${name}`) };
 }
 
 function listOf(items: readonly Written[]): Written {
-  return { short: `[${items.map(({ short }) => short).join(', ')}]`, long: items.map(({ long }) => long) };
+  return { text: `[${items.map((item) => item.text).join(', ')}]`, read: items.map((item) => item.read) };
 }
 
 function mapOf(map: Readonly<Record<string, Written>>): Written {
   const entries = Object.entries(map);
   return {
-    short: `{${entries.map(([key, { short }]) => `${key}: ${short}`).join(', ')}}`,
-    long: Object.fromEntries(entries.map(([key, { long }]) => [key, long])),
+    text: `{${entries.map(([key, value]) => `${key}: ${value.text}`).join(', ')}}`,
+    read: Object.fromEntries(entries.map(([key, value]) => [key, value.read])),
   };
 }
 
-test('the short forms of CloudFormation mean the long ones, wherever they stand', () => {
+test('the short forms of CloudFormation leave all that is around them as it is, wherever they stand', () => {
   fc.assert(
-    fc.property(tree, ({ short, long }) => {
-      expect(parse(`Resources: ${short}\n`).value).toEqual({ Resources: long });
-      expect(parse(`Resources:\n  - ${short}\n  - Key: ${short}\n`).value).toEqual({
-        Resources: [long, { Key: long }],
+    fc.property(tree, ({ text, read }) => {
+      expect(parse(`Resources: ${text}\n`).value).toEqual({ Resources: read });
+      expect(parse(`Resources:\n  - ${text}\n  - Key: ${text}\n`).value).toEqual({
+        Resources: [read, { Key: read }],
       });
     }),
     { numRuns: 300 },

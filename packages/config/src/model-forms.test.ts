@@ -1,13 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { CodedError } from '@towpath/errors';
 import { plainBuild } from './build-options.ts';
-import { cloudFormationTags } from './cloudformation.ts';
 import type { Config } from './config.ts';
 import { hasImageBuildConfiguration, readImageBuildConfiguration } from './model-forms.ts';
 import { parseYaml, type YamlFile } from './yaml-file.ts';
 
 function parse(text: string): YamlFile {
-  const yaml = parseYaml('template.yaml', text, cloudFormationTags);
+  const yaml = parseYaml('template.yaml', text);
   if ('problems' in yaml) throw new Error(yaml.problems.map(({ message }) => message).join('; '));
   return yaml;
 }
@@ -134,8 +133,22 @@ describe('a mistake in the model’s form', () => {
       name: 'functions, which no mapping may hold',
       services: ['Web: { imageName: !Sub web, buildContext: !Join ["/", [a, b]] }'],
       expected: [
-        '2:10 ImageBuildConfiguration.Web.imageName must be a text, not a function of CloudFormation.',
-        '2:31 ImageBuildConfiguration.Web.buildContext must be a text, not a function of CloudFormation.',
+        '2:10 ImageBuildConfiguration.Web.imageName must be a text, not !Sub, which Towpath does not evaluate.',
+        '2:31 ImageBuildConfiguration.Web.buildContext must be a text, not !Join, which Towpath does not evaluate.',
+      ],
+    },
+    {
+      name: 'a service that a function gives',
+      services: ['Web: !FindInMap [A, B, C]'],
+      expected: [
+        '2:3 ImageBuildConfiguration.Web must be a map, not !FindInMap, which Towpath does not evaluate.',
+      ],
+    },
+    {
+      name: 'services that a transform includes',
+      services: ['Fn::Transform: { Name: AWS::Include }'],
+      expected: [
+        '1:1 ImageBuildConfiguration must be a map, not Fn::Transform, which Towpath does not evaluate.',
       ],
     },
     {

@@ -1,13 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { CodedError } from '@towpath/errors';
 import { plainBuild } from './build-options.ts';
-import { cloudFormationTags } from './cloudformation.ts';
 import type { Config } from './config.ts';
 import { readTowpathYaml } from './towpath-yaml.ts';
 import { parseYaml } from './yaml-file.ts';
 
 function read(text: string): Config {
-  const yaml = parseYaml('towpath.yaml', text, cloudFormationTags);
+  const yaml = parseYaml('towpath.yaml', text);
   if ('problems' in yaml) throw new Error(yaml.problems.map(({ message }) => message).join('; '));
   return readTowpathYaml(yaml);
 }
@@ -178,11 +177,14 @@ describe('a mistake in towpath.yaml', () => {
       ],
     },
     {
-      name: 'a function of CloudFormation',
-      text: 'registry: !Ref Registry\nimages: { web: { target: { Fn::Sub: x } } }',
+      name: 'what only others evaluate',
+      text: 'registry: !Ref Registry\nimages: { web: { target: { Fn::Sub: x }, args: !Sub x, labels: { A: !Foo x } }, job: !Ref Job }',
       expected: [
-        '1:1 registry must be a text, not a function of CloudFormation.',
-        '2:18 images.web.target must be a text, not a function of CloudFormation.',
+        '1:1 registry must be a text, not !Ref, which Towpath does not evaluate.',
+        '2:18 images.web.target must be a text, not Fn::Sub, which Towpath does not evaluate.',
+        '2:42 images.web.args must be a map, not !Sub, which Towpath does not evaluate.',
+        '2:66 images.web.labels.A must be a text, not !Foo, which Towpath does not evaluate.',
+        '2:81 images.job must be a map, not !Ref, which Towpath does not evaluate.',
       ],
     },
     {

@@ -41,7 +41,10 @@ function issueProblems(issue: z.core.$ZodIssue, yaml: YamlFile, root: readonly P
   });
 }
 
-/** What is wrong with a value that may have several forms: with the one it is most like, or none if it is like none. */
+/**
+ * What is wrong with a value that may have several forms: with the one it is most like, or none if it is like none.
+ * Then the union itself says what there is, words and all.
+ */
 function meantForm({ errors }: z.core.$ZodIssueInvalidUnion): readonly z.core.$ZodIssue[] | undefined {
   const alike = errors.filter((issues) => !issues.some(isOtherKind));
   return alike.reduce<readonly z.core.$ZodIssue[] | undefined>(
@@ -50,11 +53,8 @@ function meantForm({ errors }: z.core.$ZodIssueInvalidUnion): readonly z.core.$Z
   );
 }
 
-function isOtherKind(issue: z.core.$ZodIssue): boolean {
-  if (issue.path.length > 0) return false;
-  if (issue.code === 'invalid_value')
-    return issue.values.every((value) => typeof value !== typeof issue.input);
-  return issue.code === 'invalid_type';
+function isOtherKind({ path, code }: z.core.$ZodIssue): boolean {
+  return path.length === 0 && (code === 'invalid_type' || code === 'invalid_value');
 }
 
 function byPlace({ place: a }: Problem, { place: b }: Problem): number {

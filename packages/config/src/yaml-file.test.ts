@@ -1,18 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { stringify } from 'yaml';
-import { cloudFormationTags } from './cloudformation.ts';
 import { parseYaml, type YamlFile } from './yaml-file.ts';
 
 function parse(text: string): YamlFile {
-  const yaml = parseYaml('f.yaml', text, cloudFormationTags);
+  const yaml = parseYaml('f.yaml', text);
   if ('problems' in yaml) throw new Error(yaml.problems.map(({ message }) => message).join('; '));
   return yaml;
 }
 
 /** `line:column message` of each problem. */
 function problemsOf(text: string): string[] {
-  const yaml = parseYaml('f.yaml', text, cloudFormationTags);
+  const yaml = parseYaml('f.yaml', text);
   if (!('problems' in yaml)) return [];
   return yaml.problems.map(({ message, place }) => `${place?.line ?? ''}:${place?.column ?? ''} ${message}`);
 }
@@ -51,45 +50,44 @@ describe('a scalar', () => {
   });
 });
 
-describe('the functions of CloudFormation', () => {
+describe('what others evaluate', () => {
   test.each([
-    { name: 'on a text', text: 'a: !Sub ${Name}', value: { a: { 'Fn::Sub': '${Name}' } } },
-    { name: 'on a reference', text: 'a: !Ref Name', value: { a: { Ref: 'Name' } } },
-    { name: 'on a condition', text: 'a: !Condition Prod', value: { a: { Condition: 'Prod' } } },
-    { name: 'on a list', text: 'a: !Join [":", [x, y]]', value: { a: { 'Fn::Join': [':', ['x', 'y']] } } },
-    { name: 'on a map', text: 'a: !Transform {Name: x}', value: { a: { 'Fn::Transform': { Name: 'x' } } } },
+    { name: 'a function on a text', text: '!Sub ${Name}', expected: '!Sub' },
     {
-      name: 'inside each other',
-      text: 'a: !If\n  - Prod\n  - !Sub\n    - ${x}\n    - x: !GetAtt A.B\n  - !Ref AWS::NoValue',
-      value: {
-        a: {
-          'Fn::If': [
-            'Prod',
-            { 'Fn::Sub': ['${x}', { x: { 'Fn::GetAtt': 'A.B' } }] },
-            { Ref: 'AWS::NoValue' },
-          ],
-        },
-      },
+      name: 'a function on a list',
+      text: '!FindInMap [A, B, C, { DefaultValue: !Ref D }]',
+      expected: '!FindInMap',
     },
-    {
-      name: 'on a block of lines',
-      text: 'a: !Sub |\n  one\n  two\nb: 1',
-      value: { a: { 'Fn::Sub': 'one\ntwo\n' }, b: 1 },
-    },
-    { name: 'in the long form', text: 'a: {Fn::Sub: x}', value: { a: { 'Fn::Sub': 'x' } } },
-  ])('$name mean the long form', ({ text, value }) => {
-    expect(parse(text).value).toEqual(value);
+    { name: 'a function on a map', text: '!Transform { Name: x }', expected: '!Transform' },
+    { name: 'a function on a block of lines', text: '!Sub |\n  one\n  two', expected: '!Sub' },
+    { name: 'a function in its long form', text: '{ Fn::Sub: x }', expected: 'Fn::Sub' },
+    { name: 'a tag of another tool', text: '!Rain::Embed x.txt', expected: '!Rain::Embed' },
+    { name: 'a tag of YAML beyond its core', text: '!!binary aGVsbG8=', expected: '!!binary' },
+    { name: 'a set', text: '!!set { a, b }', expected: '!!set' },
+  ])('is a symbol: $name', ({ text, expected }) => {
+    expect(parse(`a: ${text}\nb: 1`).value).toEqual({ a: Symbol.for(expected), b: 1 });
   });
 
-  test.each(['And', 'Equals', 'Or', 'Not', 'Cidr', 'FindInMap', 'Select', 'Split', 'Length', 'ToJsonString'])(
-    '!%s is known',
-    (name) => {
-      expect(parse(`a: !${name} [x]`).value).toEqual({ a: { [`Fn::${name}`]: ['x'] } });
-    },
-  );
+  test('is not a tag that only says how a value is written', () => {
+    expect(parse('a: !!str 1\nb: !!map { c: !!seq [x] }').value).toEqual({ a: '1', b: { c: ['x'] } });
+  });
 
-  test.each(['Base64', 'GetAZs', 'ImportValue'])('!%s is known', (name) => {
-    expect(parse(`a: !${name} x`).value).toEqual({ a: { [`Fn::${name}`]: 'x' } });
+  test('may hold what is named elsewhere', () => {
+    expect(parse('a: !If [A, &x { b: 1 }, *x]\nc: *x').value).toEqual({ a: Symbol.for('!If'), c: { b: 1 } });
+  });
+});
+
+describe('a merge key', () => {
+  test.each([
+    { name: 'a map', text: '<<: *x', expected: { a: 1, b: 2 } },
+    { name: 'a map whose values are overridden', text: '<<: *x\n  a: 3', expected: { a: 3, b: 2 } },
+    { name: 'several maps, of which the first counts', text: '<<: [{ a: 4 }, *x]', expected: { a: 4, b: 2 } },
+  ])('takes in $name', ({ text, expected }) => {
+    expect(parse(`x: &x { a: 1, b: 2 }\ny:\n  ${text}`).value).toMatchObject({ y: expected });
+  });
+
+  test.each(['<<: 1', '<<: [1]', '<<: !Sub x'])('cannot take in %s', (text) => {
+    expect(problemsOf(text)).toEqual(['1:1 What << merges must be a map, or several.']);
   });
 });
 
@@ -162,7 +160,7 @@ describe('what cannot be read', () => {
   test('is no text that somebody might write', () => {
     fc.assert(
       fc.property(fc.stringMatching(/^[a-c:&*!|>{}[\]#,\n\t "'-]{0,30}$/), (text) => {
-        expect(() => parseYaml('f.yaml', text, cloudFormationTags)).not.toThrow();
+        expect(() => parseYaml('f.yaml', text)).not.toThrow();
       }),
       { numRuns: 1000 },
     );

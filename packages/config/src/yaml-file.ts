@@ -9,8 +9,8 @@ import {
   type Document,
   type Node,
   type Scalar,
-  type Tags,
 } from 'yaml';
+import { foreignName } from './foreign.ts';
 
 /** In bytes: CloudFormation takes no larger template, and a configuration of thousands of images is smaller. */
 export const maxFileSize = 1_048_576;
@@ -30,21 +30,17 @@ interface Fault {
 }
 
 /**
- * Parses YAML 1.2. Keys may not stand twice, and aliases may not blow the file up.
+ * Parses YAML 1.2 with merge keys (`<<`). Keys may not stand twice, and aliases may not blow the file up. What is for
+ * others to evaluate may stand anywhere: it is read as a symbol, which no schema takes.
  *
  * @param file its name, for messages
- * @param tags more tags than the standard's
  */
-export function parseYaml(
-  file: string,
-  text: string,
-  tags: Tags = [],
-): YamlFile | { problems: readonly Problem[] } {
+export function parseYaml(file: string, text: string): YamlFile | { problems: readonly Problem[] } {
   const lines = new LineCounter();
   // A byte order mark would move the columns of the first line.
   const document = parseDocument(text.replace(/^\uFEFF/, ''), {
     lineCounter: lines,
-    customTags: tags,
+    merge: true,
     logLevel: 'error',
   });
   const placeAt = (offset: number): Place => {
@@ -73,12 +69,15 @@ function read(document: Document.Parsed): { value: unknown } | { faults: readonl
     if (error instanceof RangeError) return { faults: [tooDeep] };
     // The library counts what aliases of aliases multiply to.
     if (error instanceof ReferenceError) return { faults: [{ message: 'Its aliases multiply.', offset: 0 }] };
+    if (error instanceof Error && error.message.startsWith('Merge sources')) return { faults: [badMerge] };
     throw error;
   }
 }
 
 /** The stack has ended, in the library or after it. */
 const tooDeep: Fault = { message: 'The file nests too deeply.', offset: 0 };
+
+const badMerge: Fault = { message: 'What << merges must be a map, or several.', offset: 0 };
 
 function syntaxFaults({ errors }: Document.Parsed): Fault[] {
   const isExhausted = ({ code, message }: (typeof errors)[number]) =>
@@ -100,7 +99,9 @@ function nodeFaults(document: Document.Parsed): Fault[] {
   visit(document, {
     Value: (_, node) => {
       if (node.anchor !== undefined) anchors.add(node.anchor);
-      if (isScalar(node)) keepAsWritten(node);
+      const foreign = foreignName(node);
+      if (foreign !== undefined) node.toJSON = () => Symbol.for(foreign);
+      else if (isScalar(node)) keepAsWritten(node);
     },
     Alias: (_, { source, range }) => {
       if (!anchors.has(source))
