@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { CodedError } from '@towpath/errors';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
+import { readFileSync } from 'node:fs';
 import { stringify } from 'yaml';
 import type { Config } from './config.ts';
 import { readTowpathYaml } from './towpath-yaml.ts';
@@ -101,6 +103,16 @@ describe('a configuration of any content', () => {
         expect(read(write(value))).toEqual(read(block(value)));
       }),
       { numRuns: 40 },
+    );
+  });
+
+  test('is what editors take for one, by the JSON Schema', () => {
+    const schema = JSON.parse(readFileSync('schemas/towpath.schema.json', 'utf8')) as object;
+    const isValid = new Ajv2020({ allowUnionTypes: true }).compile(schema);
+    fc.assert(
+      fc.property(written, (value) => {
+        expect([isValid(parse(block(value)).value), isValid.errors]).toEqual([true, null]);
+      }),
     );
   });
 

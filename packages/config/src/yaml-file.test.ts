@@ -138,12 +138,26 @@ describe('what cannot be read', () => {
     expect(problemsOf(text)).toEqual(expected);
   });
 
-  test('are aliases that multiply', () => {
+  test.each([
+    { name: 'lists', write: (inner: string) => `[${inner}]` },
+    { name: 'merged maps', write: (inner: string) => `{ <<: [${inner}] }` },
+  ])('are aliases that multiply: $name', ({ write }) => {
     const levels = 'abcdefghi'.replace(/./g, (name, index: number) => {
-      const inner = index === 0 ? 'x' : `*${'abcdefghi'[index - 1] ?? ''}`;
-      return `${name}: &${name} [${Array.from({ length: 9 }, () => inner).join()}]\n`;
+      const inner = index === 0 ? '{}' : `*${'abcdefghi'[index - 1] ?? ''}`;
+      return `${name}: &${name} ${write(Array.from({ length: 9 }, () => inner).join())}\n`;
     });
     expect(problemsOf(levels)).toEqual(['1:1 Its aliases multiply.']);
+  });
+
+  test.each(['a: &x [*x]', 'a: &x { b: { <<: *x } }'])('is an alias of what it is in: %s', (text) => {
+    expect(problemsOf(text)).toEqual(['1:1 Its aliases multiply.']);
+  });
+
+  test('are many aliases of something large, but not of something small', () => {
+    const many = (size: number) =>
+      `a: &x [${'x,'.repeat(size)}]\n${Array.from({ length: 500 }, (_, index) => `b${index}: *x\n`).join('')}`;
+    expect(problemsOf(many(10_000))).toEqual(['1:1 Its aliases multiply.']);
+    expect(problemsOf(many(10))).toEqual([]);
   });
 
   test.each([

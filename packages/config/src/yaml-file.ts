@@ -1,7 +1,10 @@
 import type { Place, Problem } from '@towpath/errors';
 import {
+  isAlias,
+  isCollection,
   isMap,
   isNode,
+  isPair,
   isScalar,
   LineCounter,
   parseDocument,
@@ -64,11 +67,10 @@ export function parseYaml(file: string, text: string): YamlFile | { problems: re
 function read(document: Document.Parsed): { value: unknown } | { faults: readonly Fault[] } {
   try {
     const faults = [...syntaxFaults(document), ...nodeFaults(document)];
-    return faults.length > 0 ? { faults } : { value: document.toJS() };
+    // The size is known by then: the library would count aliases, however small what they stand for.
+    return faults.length > 0 ? { faults } : { value: document.toJS({ maxAliasCount: -1 }) };
   } catch (error) {
     if (error instanceof RangeError) return { faults: [tooDeep] };
-    // The library counts what aliases of aliases multiply to.
-    if (error instanceof ReferenceError) return { faults: [{ message: 'Its aliases multiply.', offset: 0 }] };
     if (error instanceof Error && error.message.startsWith('Merge sources')) return { faults: [badMerge] };
     throw error;
   }
@@ -95,24 +97,50 @@ function syntaxFaults({ errors }: Document.Parsed): Fault[] {
 /** What only the nodes tell, not their values. Scalars are brought into the form that a reader expects on the way. */
 function nodeFaults(document: Document.Parsed): Fault[] {
   const faults: Fault[] = [];
-  const anchors = new Set<string>();
+  const anchors = new Map<string, Node>();
+  const targets = new Map<Node, Node>();
   visit(document, {
     Value: (_, node) => {
-      if (node.anchor !== undefined) anchors.add(node.anchor);
+      if (node.anchor !== undefined) anchors.set(node.anchor, node);
       const foreign = foreignName(node);
       if (foreign !== undefined) node.toJSON = () => Symbol.for(foreign);
       else if (isScalar(node)) keepAsWritten(node);
     },
-    Alias: (_, { source, range }) => {
-      if (!anchors.has(source))
-        faults.push({ message: `Nothing above is called &${source}.`, offset: offsetOf(range) });
+    Alias: (_, alias) => {
+      const target = anchors.get(alias.source);
+      if (target !== undefined) targets.set(alias, target);
+      else
+        faults.push({ message: `Nothing above is called &${alias.source}.`, offset: offsetOf(alias.range) });
     },
     Pair: (_, { key }) => {
       if (!isScalar(key) || key.value !== '__proto__') return;
       faults.push({ message: 'The key __proto__ is not allowed.', offset: offsetOf(key.range) });
     },
   });
+  if (sizeOf(document.contents, targets) > maxSize)
+    faults.push({ message: 'Its aliases multiply.', offset: 0 });
   return faults;
+}
+
+/** In values: a megabyte without aliases has no more. */
+const maxSize = 1_000_000;
+
+/**
+ * How many values a node is with its aliases written out. One that stands for what it is in has no end.
+ *
+ * @param targets what the aliases stand for
+ * @param sizes of what is above
+ */
+function sizeOf(node: unknown, targets: ReadonlyMap<Node, Node>, sizes = new Map<Node, number>()): number {
+  if (isAlias(node)) {
+    const target = targets.get(node);
+    return target === undefined ? 1 : (sizes.get(target) ?? Infinity);
+  }
+  if (isPair(node)) return sizeOf(node.key, targets, sizes) + sizeOf(node.value, targets, sizes);
+  const items: readonly unknown[] = isCollection(node) ? node.items : [];
+  const size = items.reduce<number>((sum, item) => sum + sizeOf(item, targets, sizes), 1);
+  if (isNode(node)) sizes.set(node, size);
+  return size;
 }
 
 function offsetOf(range: Node['range']): number {
