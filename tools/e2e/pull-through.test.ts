@@ -72,21 +72,28 @@ async function contentOf({ temp, step }: Scene): Promise<readonly string[]> {
   return [manifest.config, ...manifest.layers].map(({ digest }) => digest);
 }
 
-test('the frontend that a Dockerfile names comes from the cache, too', async () => {
+test('the frontend that a Dockerfile names comes from the cache, too, by its digest', async () => {
   const scene = await begin();
   const { stage, step } = scene;
-  await configure(scene, '# syntax=docker/dockerfile:1\nFROM scratch\n');
-  await stage.emulator.clearRequests();
-  // There is none in the cache, and no way to Docker Hub: that it is asked for there is all that can be seen.
-  const { outputs } = await step('build');
+  await configure(scene, '# syntax=busybox:1.37\nFROM busybox:1.37\n');
+  const digest = await stage.shared.digestOf('docker-hub/library/busybox', '1.37');
+  // It is none: that it is taken for one is all that can be seen.
+  const { outputs, log, annotations } = await step('build');
   expect(outputs['failure-reason']).toBe('build-failed');
-  const asked = (await stage.emulator.requests()).filter(({ plane }) => plane === 'registry');
-  expect(asked.map(({ repository }) => repository)).toContain('docker-hub/docker/dockerfile');
+  expect(log).toContain(`/docker-hub/library/busybox:1.37@${digest}`);
+  const old = 'the frontend busybox:1.37 knows no named contexts';
+  expect(annotations.map(({ message }) => message)).toContainEqual(expect.stringContaining(old));
 });
 
-test('a stage with the name of its base image is told, for no cache can stand for it', async () => {
+test('a stage with the name of its base image is told, for neither a cache nor a digest can stand for it', async () => {
   const scene = await begin();
-  await configure(scene, 'FROM busybox AS busybox\nRUN true\n');
+  await configure(scene, 'ARG A\nFROM busybox AS busybox\nRUN true\n');
   const { annotations } = await scene.step('build', { 'dry-run': 'true' });
-  expect(annotations.map(({ message }) => message)).toContainEqual(expect.stringContaining('busybox'));
+  expect(annotations).toContainEqual(
+    expect.objectContaining({
+      message: expect.stringMatching(/whatever busybox is .*Give the stage another name/) as unknown,
+      file: 'job/Dockerfile',
+      line: '2',
+    }),
+  );
 });

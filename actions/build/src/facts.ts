@@ -7,6 +7,7 @@ import {
   type Docker,
   type DockerConfig,
   type LayerCache,
+  type ResolvedImage,
 } from '@towpath/buildx';
 import type { BuildConfig, CacheConfig, Config, ImageConfig } from '@towpath/config';
 import { CodedError } from '@towpath/errors';
@@ -18,14 +19,14 @@ import { join } from 'node:path';
 import { buildOrder } from './build-order.ts';
 import { readCommit, type Commit } from './commit.ts';
 import { resolveBases } from './resolve-bases.ts';
-import { annotateForeignBases } from './remarks.ts';
+import { annotateForeignBases, annotateHiddenBases, annotateProxies } from './remarks.ts';
 import { beginHashing, identify, type KnownImage } from './fingerprints.ts';
-import { readImages, type ImageFacts } from './image-facts.ts';
+import { imagesBelow, readImages, type ImageFacts } from './image-facts.ts';
 import { decide, type Decision } from './reuse.ts';
 import type { BuildInputs } from './inputs.ts';
 import { cacheAmongOthers, layerCache } from './layer-cache.ts';
 import { findDocker } from './load.ts';
-import { substitutes, type ImageSources } from './image-sources.ts';
+import { takesContexts, type ImageSources } from './image-sources.ts';
 import { readRegistries, type RegistryFacts } from './registry-facts.ts';
 import { connectionProxy, readRunProxy } from './run-proxy.ts';
 import { demandRunnable } from './runnable.ts';
@@ -104,12 +105,20 @@ export async function facts(inputs: BuildInputs, runtime: Runtime): Promise<Buil
     fromFork: ci.fromFork,
   };
   const found = await readRegistries(question, registries, runtime.log);
-  annotate(read, found.sources, runtime.log);
-  const bases = new Set(read.flatMap(({ baseImages }) => baseImages));
-  const resolved = await resolveBases(bases, found, { buildx: builder.buildx, docker, registries }, runtime);
-  for (const annotation of annotateForeignBases(read, resolved)) runtime.log.annotate(annotation);
-  const digests = new Map([...resolved].map(([name, { digest }]) => [name, digest]));
-  const sources = { ...found.sources, digests };
+  const frontends = new Set(read.flatMap(({ frontend }) => frontend?.image ?? []));
+  const resolved = await resolveBases(
+    { names: new Set(read.flatMap(imagesBelow)), frontends },
+    found,
+    { buildx: builder.buildx, docker, registries },
+    runtime,
+  );
+  const sources = knownSources(found.sources, resolved, frontends);
+  const remarks = [
+    ...annotateProxies(read),
+    ...annotateHiddenBases(read, sources),
+    ...annotateForeignBases(read, resolved),
+  ];
+  for (const annotation of remarks) runtime.log.annotate(annotation);
   const known = await identify(read, sources, folders);
   const revision = commit?.revision ?? ci.revision;
   for (const secret of secretsOf(read, runtime.env)) runtime.log.mask(secret);
@@ -204,24 +213,31 @@ async function readCaches(
   return new Map((await Promise.all(read)).flat());
 }
 
+/** What the names stand for, and of which frontends something is known that counts. */
+function knownSources(
+  sources: ImageSources,
+  resolved: ReadonlyMap<string, ResolvedImage>,
+  frontends: ReadonlySet<string>,
+): ImageSources {
+  const isOld = (name: string) => {
+    const labels = resolved.get(name)?.labels;
+    return labels !== undefined && !takesContexts(labels);
+  };
+  return {
+    ...sources,
+    digests: new Map([...resolved].map(([name, { digest }]) => [name, digest])),
+    oldFrontends: new Set([...frontends].filter(isOld)),
+  };
+}
+
 /** Every image that is pulled: bases, frontends of Dockerfiles, the generator of SBOMs. */
 function pulledImages(images: readonly ImageFacts[], { sbom }: BuildConfig): ReadonlySet<string> {
-  const named = images.flatMap(({ baseImages, frontend }) => [...baseImages, frontend]);
-  return new Set([...named, sbom?.generator].filter((image) => image !== undefined));
+  return new Set([
+    ...images.flatMap(imagesBelow),
+    ...(sbom?.generator === undefined ? [] : [sbom.generator]),
+  ]);
 }
 
 function layerCaches(caches: ReadonlyMap<string, LayerCache>): ReadonlySet<string> {
   return new Set([...caches.values()].flatMap((cache) => (cache.type === 'registry' ? cache.reference : [])));
-}
-
-/** What is to be said before anything is built. */
-function annotate(images: readonly ImageFacts[], sources: ImageSources, log: Runtime['log']): void {
-  for (const { image, proxy, baseImages, stages } of images) {
-    for (const { message, hint = '', place } of proxy.warnings)
-      log.annotate({ level: 'warning', title: 'proxy', message: `${message} ${hint}`, place });
-    for (const hidden of substitutes(baseImages, stages, sources).hidden) {
-      const message = `Image ${image.name} pulls ${hidden} from its own registry: a stage has the same name, and BuildKit would take the cached image for the whole stage. Give the stage another name.`;
-      log.annotate({ level: 'warning', title: 'pull-through', message, place: { file: image.dockerfile } });
-    }
-  }
 }

@@ -3,7 +3,7 @@ import { fingerprint, FolderHashes, type Fingerprint } from '@towpath/build-cont
 import { insideWorkspace, type ImageConfig } from '@towpath/config';
 import { CodedError, type Problem } from '@towpath/errors';
 import { posix } from 'node:path';
-import type { ImageFacts } from './image-facts.ts';
+import { imagesBelow, type ImageFacts } from './image-facts.ts';
 import { substitutes, type ImageSources } from './image-sources.ts';
 
 /** An image that can be told from another one by what it is built from. */
@@ -68,7 +68,8 @@ async function identifyOne(
   folders: FolderHashes,
   known: ReadonlyMap<string, KnownImage>,
 ): Promise<KnownImage> {
-  const { image, context, dockerfile, platforms, args, contexts, baseImages, stages, options } = read;
+  const { image, context, dockerfile, platforms, args, contexts, options } = read;
+  const images = imagesBelow(read);
   const below = [...contexts.values()].flatMap((one) =>
     one.kind === 'target' ? (known.get(one.image) ?? []) : [],
   );
@@ -76,12 +77,12 @@ async function identifyOne(
     one.kind === 'other' && !one.isFixed ? one.source : [],
   );
   const { digests = new Map<string, string>() } = sources;
-  const unknown = baseImages.filter((name) => !digests.has(name));
+  const unknown = images.filter((name) => !digests.has(name));
   // Their digests are known, but the builder cannot be held to them.
-  const { hidden } = substitutes(baseImages, stages, sources);
+  const { hidden } = substitutes(read, sources);
   return {
     ...read,
-    unfixed: [...unknown, ...hidden, ...remote, ...below.flatMap((one) => one.unfixed)],
+    unfixed: [...unknown, ...hidden.keys(), ...remote, ...below.flatMap((one) => one.unfixed)],
     fingerprint: await fingerprint(
       {
         context,
@@ -89,7 +90,7 @@ async function identifyOne(
         target: image.target,
         args: new Map([...args].filter(([name]) => proxyName(name) === undefined)),
         platforms,
-        bases: new Map(baseImages.map((name) => [name, digests.get(name) ?? ''])),
+        bases: new Map(images.map((name) => [name, digests.get(name) ?? ''])),
         contexts: new Map([...contexts].map(([name, one]) => [name, identityOf(one, known)])),
         options,
       },

@@ -1,6 +1,6 @@
 import type { BuildRequest } from '@towpath/buildx';
 import { insideWorkspace, type Config, type ImageConfig } from '@towpath/config';
-import { baseImages, bases, stageNames, syntaxImage, type Base } from '@towpath/dockerfile';
+import { baseImages, bases, frontendOf, stageNames, type Base, type Frontend } from '@towpath/dockerfile';
 import { CodedError, type Problem } from '@towpath/errors';
 import { parseReference, type Platform } from '@towpath/reference';
 import { readFile, stat } from 'node:fs/promises';
@@ -27,11 +27,16 @@ export interface ImageFacts {
   readonly bases: readonly Base[];
   /** The names of its stages, in lower case. */
   readonly stages: ReadonlySet<string>;
-  /** The image of the frontend that its Dockerfile names. */
-  readonly frontend: string | undefined;
+  /** Where it is not BuildKit's own. */
+  readonly frontend: Frontend | undefined;
   readonly proxy: ImageProxyFacts;
   /** What else of it can be seen in the image. */
   readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** The images that an image is built from and with: what these are, it depends on. */
+export function imagesBelow({ baseImages, frontend }: ImageFacts): readonly string[] {
+  return frontend === undefined ? baseImages : [...baseImages, frontend.image];
 }
 
 /** What reading images needs to know. */
@@ -90,7 +95,7 @@ async function readImage(image: ImageConfig, reading: Reading): Promise<ImageFac
     baseImages: [...new Set([...named, ...pulled])],
     bases: bases(text, options).filter((base) => named.includes(base.image)),
     stages: stageNames(text),
-    frontend: syntaxImage(text),
+    frontend: frontendOf(text, args),
     proxy,
     options: { ...visibleOptions(image, config), ...keptProxy(proxy) },
   };

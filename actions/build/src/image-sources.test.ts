@@ -1,7 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { parseEndpoints } from '@towpath/oci';
 import { parseDigest } from '@towpath/reference';
-import { pullAddress, substitutes, type ImageSources } from './image-sources.ts';
+import {
+  pullAddress,
+  substitutes,
+  takesContexts,
+  type ImageSources,
+  type NamingDockerfile,
+} from './image-sources.ts';
 
 const ecr = '111122223333.dkr.ecr.us-east-1.amazonaws.com';
 const caches = [
@@ -38,16 +44,41 @@ describe('the address of an image', () => {
   });
 });
 
+function naming(baseImages: readonly string[], stages: readonly string[] = []): NamingDockerfile {
+  return { baseImages, stages: new Set(stages), frontend: undefined };
+}
+
 test('images that are pulled from where they say need nothing', () => {
-  expect(substitutes(['ghcr.io/a/b:1', 'x y'], new Set(), plain)).toEqual({
+  expect(substitutes(naming(['ghcr.io/a/b:1', 'x y']), plain)).toEqual({
     contexts: new Map(),
-    hidden: [],
+    hidden: new Map(),
   });
 });
 
 test('a context stands for every image but one that has the name of a stage', () => {
   const images = ['alpine', 'docker.io/library/node:latest', 'alpine:3', 'team/build', 'Build:latest'];
-  const { contexts, hidden } = substitutes(images, new Set(['alpine', 'node', 'build']), plain);
+  const { contexts, hidden } = substitutes(naming(images, ['alpine', 'node', 'build']), plain);
   expect([...contexts.keys()]).toEqual(['alpine:3', 'team/build']);
-  expect(hidden).toEqual(['alpine', 'docker.io/library/node:latest']);
+  expect([...hidden]).toEqual([
+    ['alpine', 'stage'],
+    ['docker.io/library/node:latest', 'stage'],
+  ]);
+});
+
+test('a frontend that is too old for contexts gets none', () => {
+  const image = { ...naming(['alpine:3', 'ghcr.io/a/b:1']), frontend: { image: 'docker/dockerfile:1.2' } };
+  const found = substitutes(image, { ...plain, oldFrontends: new Set(['docker/dockerfile:1.2']) });
+  expect(found).toEqual({ contexts: new Map(), hidden: new Map([['alpine:3', 'frontend']]) });
+  expect(substitutes(image, plain).hidden).toEqual(new Map());
+});
+
+test.each([
+  {
+    caps: 'moby.buildkit.frontend.inputs,moby.buildkit.frontend.subrequests,moby.buildkit.frontend.contexts',
+    expected: true,
+  },
+  { caps: 'moby.buildkit.frontend.inputs', expected: false },
+  { caps: undefined, expected: false },
+])('a frontend that says $caps of itself takes contexts: $expected', ({ caps, expected }) => {
+  expect(takesContexts(caps === undefined ? {} : { 'moby.buildkit.frontend.caps': caps })).toBe(expected);
 });

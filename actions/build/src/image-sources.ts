@@ -14,6 +14,13 @@ export interface ImageSources {
   readonly endpoints: Endpoints;
   /** What the names of images stood for when they were looked up, as far as they could be: these are pulled. */
   readonly digests?: ReadonlyMap<string, Digest>;
+  /** Frontends that know no named contexts: BuildKit has them since Dockerfile 1.4. */
+  readonly oldFrontends?: ReadonlySet<string>;
+}
+
+/** The label by which a frontend says what it can do (moby/buildkit, frontend/gateway). */
+export function takesContexts(labels: Readonly<Record<string, string>>): boolean {
+  return (labels['moby.buildkit.frontend.caps'] ?? '').split(',').includes('moby.buildkit.frontend.contexts');
 }
 
 /** Where an image comes from, by its registry's real name; undefined when it is no reference. */
@@ -40,30 +47,37 @@ export function pullAddress(image: string, sources: ImageSources): string | unde
 export interface Substitutes {
   /** Named contexts: image as the Dockerfile names it → address. */
   readonly contexts: ReadonlyMap<string, string>;
-  /** Images that no context can stand for. */
-  readonly hidden: readonly string[];
+  /** Images that no context can stand for, and why. */
+  readonly hidden: ReadonlyMap<string, 'stage' | 'frontend'>;
+}
+
+/** What of a Dockerfile decides whether contexts can stand for its images. */
+export interface NamingDockerfile {
+  readonly baseImages: readonly string[];
+  /** Their names, in lower case. */
+  readonly stages: ReadonlySet<string>;
+  readonly frontend: { readonly image: string } | undefined;
 }
 
 /**
  * Named contexts for the base images that have another address than their names. BuildKit takes a context for a stage of the same
  * name, too (moby/buildkit, dockerfile2llb): of `FROM alpine AS alpine` the context would replace all steps.
- *
- * @param stages their names, in lower case
  */
 export function substitutes(
-  images: readonly string[],
-  stages: ReadonlySet<string>,
+  { baseImages, stages, frontend }: NamingDockerfile,
   sources: ImageSources,
 ): Substitutes {
-  const moved = images.flatMap((image) => {
+  const isOld = sources.oldFrontends?.has(frontend?.image ?? '') === true;
+  const contexts = new Map<string, string>();
+  const hidden = new Map<string, 'stage' | 'frontend'>();
+  for (const image of baseImages) {
     const address = pullAddress(image, sources);
-    return address === undefined ? [] : [[image, address] as const];
-  });
-  const isHidden = (image: string) => stages.has(shortName(image) ?? '');
-  return {
-    contexts: new Map(moved.filter(([image]) => !isHidden(image))),
-    hidden: moved.flatMap(([image]) => (isHidden(image) ? [image] : [])),
-  };
+    if (address === undefined) continue;
+    if (isOld) hidden.set(image, 'frontend');
+    else if (stages.has(shortName(image) ?? '')) hidden.set(image, 'stage');
+    else contexts.set(image, address);
+  }
+  return { contexts, hidden };
 }
 
 /** The name of an image when it is so short that a stage may have it: of Docker Hub's own, the latest. */

@@ -151,7 +151,7 @@ function divide({ images, wanted, decisions }: BuildFacts): {
 function planBuild(read: KnownImage, facts: BuildFacts, output: string): PlannedBuild {
   const { image, context, dockerfile, platforms, args, contexts, secrets, ssh, proxy, fingerprint } = read;
   const { build, builder, sources, caches } = facts;
-  const { contexts: substituted } = substitutes(read.baseImages, read.stages, sources);
+  const { contexts: substituted } = substitutes(read, sources);
   const isAttested = build.attestations !== 'none';
   const request: BuildRequest = {
     name: image.repository ?? image.name,
@@ -263,10 +263,11 @@ function imageContext(address: string): string {
   return `docker-image://${address}`;
 }
 
-/** The frontend of a Dockerfile is no named context: BuildKit has an arg for it (Dockerfile reference, BUILDKIT_SYNTAX). */
-function frontendArg({ frontend, args }: ImageFacts, sources: ImageSources): [string, string][] {
-  const address = frontend === undefined ? undefined : pullAddress(frontend, sources);
-  return address === undefined || args.has('BUILDKIT_SYNTAX') ? [] : [['BUILDKIT_SYNTAX', address]];
+/** A frontend is no named context: BuildKit has an arg for it (Dockerfile reference, BUILDKIT_SYNTAX). */
+function frontendArg({ frontend }: ImageFacts, sources: ImageSources): [string, string][] {
+  if (frontend === undefined) return [];
+  const address = pullAddress(frontend.image, sources);
+  return address === undefined ? [] : [['BUILDKIT_SYNTAX', [address, ...frontend.args].join(' ')]];
 }
 
 /** What is pushed stays where it is named: a pull-through cache takes nothing. */

@@ -3,6 +3,7 @@ import type { ResolvedImage } from '@towpath/buildx';
 import { formatPlatform, parsePlatform, type Platform } from '@towpath/reference';
 import type { FinishedBuild } from './build-all.ts';
 import type { ImageFacts } from './image-facts.ts';
+import { substitutes, type ImageSources } from './image-sources.ts';
 
 /** What BuildKit's checks say, at the lines of the Dockerfiles: each once, however many images are built from it. */
 export function annotateChecks(builds: readonly FinishedBuild[]): readonly Annotation[] {
@@ -18,6 +19,38 @@ export function annotateChecks(builds: readonly FinishedBuild[]): readonly Annot
     }),
   );
   return [...new Map(remarks.map((remark) => [JSON.stringify(remark), remark])).values()];
+}
+
+/** What is not right about the proxy. */
+export function annotateProxies(images: readonly Pick<ImageFacts, 'proxy'>[]): readonly Annotation[] {
+  return images.flatMap(({ proxy }) =>
+    proxy.warnings.map(({ message, hint = '', place }): Annotation => ({
+      level: 'warning',
+      title: 'proxy',
+      message: `${message} ${hint}`,
+      place,
+    })),
+  );
+}
+
+/** Base images that BuildKit cannot be told another address of, be it that of a cache or one with a digest. */
+export function annotateHiddenBases(
+  images: readonly Pick<ImageFacts, 'image' | 'bases' | 'baseImages' | 'stages' | 'frontend'>[],
+  sources: ImageSources,
+): readonly Annotation[] {
+  return images.flatMap((read) => {
+    const { image, bases, frontend } = read;
+    const whys = {
+      stage:
+        'a stage has the same name, and BuildKit would take what stands for the image for the whole stage. Give the stage another name.',
+      frontend: `the frontend ${frontend?.image} knows no named contexts. Take docker/dockerfile:1, or leave the line out.`,
+    };
+    return [...substitutes(read, sources).hidden].map(([hidden, why]): Annotation => {
+      const line = bases.find((base) => base.image === hidden)?.line;
+      const message = `Image ${image.name} is built from whatever ${hidden} is when BuildKit pulls it from its own registry, and is never reused: ${whys[why]}`;
+      return { level: 'warning', title: 'Dockerfile', message, place: { file: image.dockerfile, line } };
+    });
+  });
 }
 
 /**

@@ -21,12 +21,19 @@ interface Knowers {
   readonly registries: Registries;
 }
 
+/** What Dockerfiles name. */
+interface ImageNames {
+  readonly names: ReadonlySet<string>;
+  /** Those of them that read a Dockerfile: their labels say what they can. */
+  readonly frontends: ReadonlySet<string>;
+}
+
 /**
- * What the images that Dockerfiles name are now. One that cannot be asked for is left out: the builder may have it all
+ * What the images that Dockerfiles name are now, with the labels of their frontends. One that cannot be asked for is left out: the builder may have it all
  * the same, and what it cannot have it tells of itself.
  */
 export async function resolveBases(
-  names: ReadonlySet<string>,
+  { names, frontends }: ImageNames,
   facts: RegistryFacts,
   knowers: Knowers,
   runtime: Runtime,
@@ -35,10 +42,10 @@ export async function resolveBases(
   if (withheld.length > 0) return new Map();
   return withRegistryCredentials(credentials, knowers.docker, runtime, async (env) => {
     const found = bySpelling(names).map(async ([first = '', ...others]) => {
-      const image = await resolve(first, facts, knowers, { ...runtime, env });
+      const image = await resolve(first, frontends.has(first), facts, knowers, { ...runtime, env });
       if (!('reason' in image)) return [first, ...others].map((name) => [name, image] as const);
       runtime.log.info(
-        `Base image ${first}: its digest cannot be found out (${image.reason}). It is whatever the builder has or pulls, and what is built from it is never reused.`,
+        `Image ${first}: its digest cannot be found out (${image.reason}). It is whatever the builder has or pulls, and what is built from it is never reused.`,
       );
       return [];
     });
@@ -49,15 +56,16 @@ export async function resolveBases(
 /** Registries that lend their login are asked without the detour over buildx, which takes several times as long. */
 async function resolve(
   name: string,
+  isFrontend: boolean,
   { sources, credentials }: RegistryFacts,
   { buildx, registries }: Knowers,
   runtime: Pick<Runtime, 'exec' | 'env'>,
 ): Promise<ResolvedImage | { readonly reason: string }> {
   const digest = parseReference(name)?.digest;
-  if (digest !== undefined) return { digest };
+  if (digest !== undefined && !isFrontend) return { digest };
   const source = sourceOf(name, sources);
   const host = source && (sources.endpoints.get(source.host)?.host ?? source.host);
-  if (source === undefined || host === undefined || !credentials.has(host))
+  if (isFrontend || source === undefined || host === undefined || !credentials.has(host))
     return resolveImage(runtime, buildx, pullAddress(name, sources) ?? name, runtime.env);
   return ask(source, registries);
 }

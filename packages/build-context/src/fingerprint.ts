@@ -11,7 +11,7 @@ export interface FingerprintInputs {
   readonly target?: string;
   readonly args: ReadonlyMap<string, string>;
   readonly platforms: readonly Platform[];
-  /** What the images that the Dockerfile names are: name → digest. */
+  /** What the images that the Dockerfile names are, its frontend among them: name → digest. */
   readonly bases: ReadonlyMap<string, string>;
   /** By name: the absolute path of a folder, or a text that tells what it holds. */
   readonly contexts: ReadonlyMap<string, { readonly folder: string } | { readonly text: string }>;

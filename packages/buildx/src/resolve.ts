@@ -8,6 +8,8 @@ export interface ResolvedImage {
   readonly digest: Digest;
   /** Of an image that is for one platform alone, and no index. */
   readonly platform?: Platform;
+  /** Of one of its platforms, where they were asked for. */
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -28,12 +30,28 @@ export async function resolveImage(
   const { exitCode, stdout, stderr } = await port.exec(program, command, { env });
   const { digest, image } = /^"(?<digest>sha256:[0-9a-f]{64})"\s+(?<image>.*)$/s.exec(stdout)?.groups ?? {};
   if (exitCode !== 0 || digest === undefined || image === undefined) return { reason: lastLine(stderr) };
-  const platform = platformOf(JSON.parse(image));
-  return { digest: parseDigest(digest), ...(platform !== undefined && { platform }) };
+  const found = (JSON.parse(image) ?? {}) as ImageConfig | Readonly<Record<string, ImageConfig>>;
+  const config = isConfig(found) ? found : Object.values(found)[0];
+  const labels = config?.config?.Labels ?? {};
+  return {
+    digest: parseDigest(digest),
+    labels,
+    ...(isConfig(found) && { platform: platformOf(found) }),
+  };
 }
 
-function platformOf(config: unknown): Platform | undefined {
-  const { os, architecture, variant } = (config ?? {}) as Readonly<Record<string, unknown>>;
-  if (typeof os !== 'string' || typeof architecture !== 'string') return undefined;
-  return { os, architecture, ...(typeof variant === 'string' && { variant }) };
+/** What of an image's config matters here (OCI image spec 1.1, image configuration). */
+interface ImageConfig {
+  readonly os: string;
+  readonly architecture: string;
+  readonly variant?: string;
+  readonly config?: { readonly Labels?: Readonly<Record<string, string>> };
+}
+
+function isConfig(found: object): found is ImageConfig {
+  return 'os' in found && typeof found.os === 'string' && 'architecture' in found;
+}
+
+function platformOf({ os, architecture, variant }: ImageConfig): Platform {
+  return { os, architecture, ...(variant !== undefined && { variant }) };
 }

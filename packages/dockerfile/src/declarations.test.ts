@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { declarations, syntaxImage, usesInRun } from './declarations.ts';
+import { declarations, frontendOf, usesInRun } from './declarations.ts';
 
 describe('the declarations of a Dockerfile', () => {
   test('are those of ARG and ENV, wherever they stand', () => {
@@ -62,5 +62,13 @@ test.each([
   ['# a comment\n# syntax=docker/dockerfile:1\nFROM a', undefined],
   ['FROM a', undefined],
 ])('the frontend of %j is %s', (text, expected) => {
-  expect(syntaxImage(text)).toBe(expected);
+  expect(frontendOf(text, new Map())?.image).toBe(expected);
+});
+
+test('a build arg names a frontend before the Dockerfile does, with the arguments of its own', () => {
+  const named = frontendOf(
+    '# syntax=example.com/a\nFROM a',
+    new Map([['BUILDKIT_SYNTAX', 'example.com/b x y']]),
+  );
+  expect(named).toEqual({ image: 'example.com/b', args: ['x', 'y'] });
 });

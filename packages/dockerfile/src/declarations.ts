@@ -37,12 +37,19 @@ export function usesInRun(text: string): readonly Use[] {
   });
 }
 
+/** A frontend that is an image: what reads a Dockerfile in BuildKit's place. */
+export interface Frontend {
+  readonly image: string;
+  /** Its own arguments. */
+  readonly args: readonly string[];
+}
+
 /**
- * The image that a Dockerfile names as its frontend, by `# syntax=`; undefined when it leaves that to BuildKit
- * (Dockerfile reference, "Parser directives").
+ * The frontend that a build asks for, by the arg `BUILDKIT_SYNTAX` or else by `# syntax=` in the Dockerfile; undefined
+ * when it leaves that to BuildKit (Dockerfile reference, "Parser directives" and "BuildKit built-in build args").
  */
-export function syntaxImage(text: string): string | undefined {
-  const value = directives(text).get('syntax') ?? directives(text, '//').get('syntax');
-  // What follows the image are its own arguments.
-  return value?.split(' ')[0];
+export function frontendOf(text: string, args: ReadonlyMap<string, string>): Frontend | undefined {
+  const written = directives(text).get('syntax') ?? directives(text, '//').get('syntax');
+  const [image = '', ...own] = (args.get('BUILDKIT_SYNTAX') ?? written ?? '').trim().split(' ');
+  return image === '' ? undefined : { image, args: own };
 }
