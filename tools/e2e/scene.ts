@@ -65,7 +65,11 @@ function sceneOf(stage: Stage, checkout: Checkout, temp: string): Scene {
       return sceneOf(stage, await cloneCheckout(checkout, join(folder, 'checkout')), join(folder, 'temp'));
     },
     step: async (action, inputs = {}, { env, interruption } = {}) =>
-      (await stage.job(checkout, temp, env)).run(join(actions, action), inputs, interruption),
+      (await stage.job(checkout, temp, env)).run(
+        join(actions, action),
+        inputs,
+        interruption && [interruption],
+      ),
   };
 }
 

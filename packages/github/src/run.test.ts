@@ -1,5 +1,5 @@
 import { describe, expect, jest, test } from '@jest/globals';
-import { Job, type StepResult } from '@towpath/runner';
+import { Job, type Interruption, type StepResult } from '@towpath/runner';
 import { temporaryFolder, writeFiles } from '@towpath/testing';
 import { spawnSync, type SpawnSyncReturns } from 'node:child_process';
 import { chmodSync, existsSync, readFileSync } from 'node:fs';
@@ -15,13 +15,18 @@ interface Step {
   readonly inputs: Readonly<Record<string, string>>;
   readonly temp?: string;
   readonly env?: Readonly<Record<string, string>>;
-  readonly signal?: AbortSignal;
+  readonly interruptions?: readonly Interruption[];
 }
 
 /** Runs the fixture as a step of a job, as a runner starts it. */
-async function runStep({ inputs, temp = temporaryFolder(), env = {}, signal }: Step): Promise<StepResult> {
+async function runStep({
+  inputs,
+  temp = temporaryFolder(),
+  env = {},
+  interruptions,
+}: Step): Promise<StepResult> {
   const job = new Job({ workspace: temporaryFolder(), temp, env: { PATH: process.env.PATH, ...env } });
-  return job.run(fixture, inputs, signal && { when: signal, by: 'SIGINT' });
+  return job.run(fixture, inputs, interruptions);
 }
 
 /** Runs the fixture with no more than the variables that are given. */
@@ -268,36 +273,62 @@ describe('a program', () => {
 });
 
 describe('a step that is cancelled', () => {
-  async function cancelWhenReady(run: (signal: AbortSignal, temp: string) => Promise<StepResult>) {
+  /** Runs a step, and sends it signals once there is a file in its temporary folder, one when the one before is done. */
+  async function interrupt(
+    signals: readonly (readonly [Interruption['by'], file: string])[],
+    run: (more: Required<Pick<Step, 'temp' | 'interruptions'>>) => Promise<StepResult>,
+  ) {
     const temp = temporaryFolder();
-    const controller = new AbortController();
-    const running = run(controller.signal, temp);
-    while (!existsSync(join(temp, 'ready'))) await setTimeout(10);
-    controller.abort();
+    const controllers = signals.map(() => new AbortController());
+    const interruptions = signals.map(([by], index) => {
+      const { signal = AbortSignal.abort() } = controllers[index] ?? {};
+      return { when: signal, by };
+    });
+    const running = run({ temp, interruptions });
+    for (const [index, [, file]] of signals.entries()) {
+      while (!existsSync(join(temp, file))) await setTimeout(10);
+      controllers[index]?.abort();
+    }
     const result = await running;
+    expect(result.milliseconds).toBeLessThan(25_000);
+    return { temp, result };
+  }
+
+  async function cancel(
+    run: Parameters<typeof interrupt>[1],
+    by: Interruption['by'] = 'SIGINT',
+  ): Promise<string> {
+    const { temp, result } = await interrupt([[by, 'ready']], run);
     expect(result.exitCode).toBe(1);
     expect(result.outputs['failure-reason']).toBe('cancelled');
     expect(result.annotations.map(({ message }) => message)).toEqual([
       'The run was cancelled. Run it again: every step converges. [cancelled]',
     ]);
-    expect(result.milliseconds).toBeLessThan(25_000);
     return temp;
   }
 
-  test('wakes up', async () => {
-    await cancelWhenReady((signal, temp) => runStep({ inputs: { scene: 'sleep' }, temp, signal }));
+  test.each(['SIGINT', 'SIGTERM'] as const)('by %s wakes up', async (by) => {
+    await cancel((more) => runStep({ inputs: { scene: 'sleep' }, ...more }), by);
   });
 
   test('stops its program, and waits until it has ended', async () => {
     const script = 'trap "echo ended > $0/ended; exit" TERM; touch $0/ready; while :; do sleep 0.01; done';
-    const temp = await cancelWhenReady((signal, folder) =>
-      exec(['sh', '-c', script, folder], { temp: folder, signal }),
-    );
+    const temp = await cancel((more) => exec(['sh', '-c', script, more.temp], more));
     expect(readFileSync(join(temp, 'ended'), 'utf8')).toBe('ended\n');
   });
 
   test('does not wait for the programs of its program', async () => {
     const script = 'touch $0/ready; sleep 30 & wait';
-    await cancelWhenReady((signal, folder) => exec(['sh', '-c', script, folder], { temp: folder, signal }));
+    await cancel((more) => exec(['sh', '-c', script, more.temp], more));
+  });
+
+  test('ends at the second signal, whatever it waits for', async () => {
+    const script = 'trap "touch $0/asked" TERM; touch $0/ready; for i in $(seq 500); do sleep 0.01; done';
+    const signals = [
+      ['SIGINT', 'ready'],
+      ['SIGTERM', 'asked'],
+    ] as const;
+    const { result } = await interrupt(signals, (more) => exec(['sh', '-c', script, more.temp], more));
+    expect(result.outputs).toEqual({});
   });
 });

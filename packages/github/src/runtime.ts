@@ -46,12 +46,18 @@ function givenInputs(env: NodeJS.ProcessEnv): Record<string, string> {
   );
 }
 
-/** The runner cancels by SIGINT and, 7.5 s later, SIGTERM: the first is a wish, the second ends the process. */
+/**
+ * The runner cancels by SIGINT and, 7.5 s later, SIGTERM; others by SIGTERM alone. The first is a wish, the second ends
+ * the process.
+ */
 function cancellation(): AbortSignal {
   const controller = new AbortController();
-  process.once('SIGINT', () => {
-    controller.abort(new Error('cancelled by SIGINT'));
-  });
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  const wish = (signal: NodeJS.Signals) => {
+    for (const one of signals) process.off(one, wish);
+    controller.abort(new Error(`cancelled by ${signal}`));
+  };
+  for (const signal of signals) process.on(signal, wish);
   return controller.signal;
 }
 

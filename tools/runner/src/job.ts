@@ -31,10 +31,10 @@ export interface StepResult {
   readonly post: () => Promise<{ readonly exitCode: number; readonly log: string }>;
 }
 
-/** How a step is stopped before its end: SIGINT is how the runner cancels. */
+/** How a step is stopped before its end: the runner cancels by SIGINT and, 7.5 s later, SIGTERM. */
 export interface Interruption {
   readonly when: AbortSignal;
-  readonly by: 'SIGINT' | 'SIGKILL';
+  readonly by: 'SIGINT' | 'SIGTERM' | 'SIGKILL';
 }
 
 interface ActionMetadata {
@@ -60,7 +60,7 @@ export class Job {
   async run(
     folder: string,
     inputs: Readonly<Record<string, string>>,
-    interruption?: Interruption,
+    interruptions: readonly Interruption[] = [],
   ): Promise<StepResult> {
     const action = parse(await readFile(join(folder, 'action.yml'), 'utf8')) as ActionMetadata;
     if (action.runs.using !== 'node24') throw new Error(`${folder} does not run on node24`);
@@ -75,7 +75,7 @@ export class Job {
       ...files,
       ...inputVariables(action, inputs),
     };
-    const step = { cwd: workspace, env: variablesOfStep, log, interruption };
+    const step = { cwd: workspace, env: variablesOfStep, log, interruptions };
     const exitCode = await runNode(join(folder, action.runs.main), step);
     return {
       exitCode,
@@ -90,7 +90,7 @@ export class Job {
         const kept = Object.entries(parseCommandFile(await readFile(files.GITHUB_STATE, 'utf8')));
         const state = Object.fromEntries(kept.map(([name, value]) => [`STATE_${name}`, value]));
         const end = { cwd: workspace, env: { ...variablesOfStep, ...state }, log: new StepLog(secrets) };
-        const code = await runNode(join(folder, action.runs.post), { ...end, interruption: undefined });
+        const code = await runNode(join(folder, action.runs.post), { ...end, interruptions: [] });
         return { exitCode: code, log: end.log.text };
       },
     };
@@ -140,12 +140,13 @@ interface Process {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly log: StepLog;
-  readonly interruption: Interruption | undefined;
+  readonly interruptions: readonly Interruption[];
 }
 
-async function runNode(script: string, { cwd, env, log, interruption }: Process): Promise<number> {
+async function runNode(script: string, { cwd, env, log, interruptions }: Process): Promise<number> {
   const child = spawn(process.execPath, [script], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
-  interruption?.when.addEventListener('abort', () => child.kill(interruption.by), { once: true });
+  for (const { when, by } of interruptions)
+    when.addEventListener('abort', () => child.kill(by), { once: true });
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream }).on('line', (line) => {
       log.add(line);
