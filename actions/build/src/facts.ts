@@ -76,6 +76,8 @@ export async function facts(inputs: BuildInputs, runtime: Runtime): Promise<Buil
   const setup = {
     env: connectionProxy(proxy),
     folder: buildxFolder(docker, runtime.env),
+    runner: runtime.env.RUNNER_NAME ?? '',
+    temp: runtime.temp,
     announce: (name: string) => {
       made.push(name);
       runtime.keep(buildersKey, made.join(' '));

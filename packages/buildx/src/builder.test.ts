@@ -1,4 +1,5 @@
-import { describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { temporaryFolder } from '@towpath/testing';
 import { findBuilder as findBuilderWith, type BuilderChoice } from './builder.ts';
 import type { BuildPort } from './build.ts';
 import { removeBuilder } from './create-builder.ts';
@@ -12,11 +13,18 @@ interface FakeBuilder {
 
 const current = { kind: 'current' } as const;
 
+/** Of the job that a test is. */
+let temp = '';
+beforeEach(() => {
+  temp = temporaryFolder();
+});
+
 /** The builder, and those that were made for it. */
 async function findBuilder(port: BuildPort, choice: BuilderChoice) {
   const made: string[] = [];
   const announce = (name: string) => made.push(name);
-  const builder = await findBuilderWith(port, choice, { env: {}, folder: '/nowhere', announce });
+  const setup = { env: {}, folder: '/nowhere', runner: 'tug-1', temp, announce };
+  const builder = await findBuilderWith(port, choice, setup);
   return { ...builder, made };
 }
 
@@ -99,12 +107,13 @@ describe('the builder', () => {
 
   test('is made where Docker itself cannot write a layout, and found again by the next step', async () => {
     const port = fakeDocker({ default: { driver: 'docker' } }, { store: '[["Backing Filesystem","extfs"]]' });
-    expect(await findBuilder(port, current)).toMatchObject({ name: 'towpath', made: ['towpath'] });
-    expect(await findBuilder(port, current)).toMatchObject({ name: 'towpath', made: [] });
+    const { name, made } = await findBuilder(port, current);
+    expect(made).toEqual([name]);
+    expect(await findBuilder(port, current)).toMatchObject({ name, made: [] });
     expect(port.created).toHaveLength(1);
     expect(port.created[0]).toContain('--driver=docker-container');
     const buildx = { program: 'docker', args: ['buildx'] };
-    expect(await removeBuilder(port, buildx, 'towpath')).toBeUndefined();
+    expect(await removeBuilder(port, buildx, name)).toBeUndefined();
     expect([...port.known.keys()]).toEqual(['default']);
   });
 

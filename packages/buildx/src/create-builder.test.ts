@@ -12,23 +12,19 @@ import type { BuildPort } from './build.ts';
 const buildx = { program: 'docker', args: ['buildx'] };
 const env = { HTTPS_PROXY: `http://tug:"s3cret"@proxy.example:3128`, NO_PROXY: '.corp.test,10.0.0.0/8' };
 
-const none: DriverOptions = new Map();
-
 function createContainer(
   port: BuildPort,
-  setup: Pick<BuilderSetup, 'env' | 'folder'>,
-  {
-    options = none,
-    announce = () => undefined,
-  }: { options?: DriverOptions; announce?: (name: string) => void } = {},
+  setup: Partial<BuilderSetup> & Pick<BuilderSetup, 'folder'>,
+  options: DriverOptions = new Map(),
 ): Promise<string> {
-  return createContainerWith(port, buildx, options, { ...setup, announce });
+  const job = { env: {}, runner: 'tug-1', temp: temporaryFolder(), announce: () => undefined };
+  return createContainerWith(port, buildx, options, { ...job, ...setup });
 }
 
 /** buildx as it keeps builders: in a file each, from which it takes the environment of a container that it boots. */
 function fakeBuildx({ boots = true, keeps = true } = {}) {
   const folder = temporaryFolder();
-  let file = join(folder, 'instances', 'towpath');
+  let file = join(folder, 'instances', 'none');
   const seen: string[] = [];
   const booted: unknown[] = [];
   const exec = (program: string, args: readonly string[]) => {
@@ -51,17 +47,17 @@ function fakeBuildx({ boots = true, keeps = true } = {}) {
     }
     return result(existsSync(file) ? 0 : 1);
   };
-  return { port: { exec }, folder, file, seen, booted };
+  return { port: { exec }, folder, file: () => file, seen, booted };
 }
 
 describe('a docker-container builder', () => {
   test('has the proxy in its environment, and nothing of it is on a command line or stays in a file', async () => {
     const { port, folder, file, seen, booted } = fakeBuildx();
-    expect(await createContainer(port, { env, folder })).toBe('towpath');
+    expect(await createContainer(port, { env, folder })).toMatch(/^towpath-[0-9a-f]{8}$/);
     expect(booted).toEqual([
       { DriverOpts: { 'env.HTTPS_PROXY': env.HTTPS_PROXY, 'env.NO_PROXY': env.NO_PROXY } },
     ]);
-    for (const text of [...seen, readFileSync(file, 'utf8')]) {
+    for (const text of [...seen, readFileSync(file(), 'utf8')]) {
       expect(text).not.toContain('s3cret');
       expect(text).not.toContain('.corp.test');
     }
@@ -73,7 +69,7 @@ describe('a docker-container builder', () => {
       ['image', 'mirror.example/buildkit:1'],
       ['env.NO_PROXY', 's3cret.example'],
     ]);
-    await createContainer(port, { env, folder }, { options });
+    await createContainer(port, { env, folder }, options);
     expect(booted).toEqual([
       {
         DriverOpts: {
@@ -88,8 +84,8 @@ describe('a docker-container builder', () => {
 
   test('is told of before it is made, so that it can be removed when the step is stopped meanwhile', async () => {
     const { port, folder, seen } = fakeBuildx();
-    const announce = () => seen.push('announced');
-    await createContainer(port, { env, folder }, { announce });
+    const announce = () => void seen.push('announced');
+    await createContainer(port, { folder, announce });
     const order = seen.filter((line) => /announced|create/.test(line)).map((line) => line.split(' ')[0]);
     expect(order).toEqual(['announced', 'docker']);
   });
@@ -106,7 +102,7 @@ describe('a docker-container builder', () => {
       code: 'builder-missing',
       message: 'No builder could be made: ERROR: no space',
     });
-    expect(existsSync(file)).toBe(false);
+    expect(existsSync(file())).toBe(false);
   });
 
   test('is not booted without its proxy', async () => {
@@ -115,10 +111,40 @@ describe('a docker-container builder', () => {
     expect(booted).toEqual([]);
   });
 
-  test('is made once', async () => {
+  test('is made once in a job', async () => {
     const { port, folder, booted } = fakeBuildx();
-    await createContainer(port, { env, folder });
-    expect(await createContainer(port, { env, folder })).toBe('towpath');
+    const temp = temporaryFolder();
+    const name = await createContainer(port, { env, folder, temp });
+    expect(await createContainer(port, { env, folder, temp })).toBe(name);
     expect(booted).toHaveLength(1);
+  });
+
+  test('that a killed job has left is made anew, for nobody knows what it was made with', async () => {
+    const { port, folder, seen, booted } = fakeBuildx();
+    const temp = temporaryFolder();
+    const name = await createContainer(port, { env, folder, temp });
+    rmSync(join(temp, name));
+    expect(await createContainer(port, { env, folder, temp })).toBe(name);
+    expect(seen).toContain(`docker buildx rm --force ${name}`);
+    expect(booted).toHaveLength(2);
+  });
+
+  const proxy = 'http://proxy.example:3128';
+  test.each<{ name: string; one: Partial<BuilderSetup>; other: Partial<BuilderSetup>; same: boolean }>([
+    { name: 'with another proxy', one: { env: { HTTP_PROXY: proxy } }, other: {}, same: false },
+    { name: 'of another runner', one: { runner: 'tug-2' }, other: {}, same: false },
+    {
+      name: 'with another password, for names stand in logs',
+      one: { env: { HTTP_PROXY: proxy } },
+      other: { env: { HTTP_PROXY: 'http://tug:s3cret@proxy.example:3128' } },
+      same: true,
+    },
+  ])('$name has the same name: $same', async ({ one, other, same }) => {
+    const temp = temporaryFolder();
+    const nameOf = (setup: Partial<BuilderSetup>) => {
+      const { port, folder } = fakeBuildx();
+      return createContainer(port, { folder, temp, ...setup });
+    };
+    expect((await nameOf(one)) === (await nameOf(other))).toBe(same);
   });
 });

@@ -1,14 +1,12 @@
 import { CodedError } from '@towpath/errors';
 import { createHash, randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BuildPort } from './build.ts';
 import type { Buildx } from './builder.ts';
 import { csv } from './csv.ts';
 import { fleetOf, type BuildkitNode } from './nodes.ts';
-
-/** The name of the builder that is made where Docker's own does not do. */
-const ownBuilder = 'towpath';
 
 /** Options of buildx's docker-container driver by name, e.g. `image` (Docker docs, "Docker container driver"). */
 export type DriverOptions = ReadonlyMap<string, string>;
@@ -19,6 +17,10 @@ export interface BuilderSetup {
   readonly env: Readonly<Record<string, string>>;
   /** Where buildx keeps what it knows of builders. */
   readonly folder: string;
+  /** Tells this runner from others of the machine, whose builders are none of ours. */
+  readonly runner: string;
+  /** The job's own folder for what is temporary: it knows which builders the job has made. */
+  readonly temp: string;
   /** Is told the name of a builder before it is made: whoever is interrupted meanwhile can still remove it. */
   readonly announce: (name: string) => void;
 }
@@ -35,15 +37,29 @@ export async function createContainer(
   port: BuildPort,
   buildx: Buildx,
   given: DriverOptions,
-  { env, folder, announce }: BuilderSetup,
+  setup: BuilderSetup,
 ): Promise<string> {
-  const name = given.size === 0 ? ownBuilder : nameOf([...given]);
-  if (await exists(port, buildx, name)) return name;
-  announce(name);
-  const proxy = Object.entries(env).map(
+  const proxy = Object.entries(setup.env).map(
     ([variable, value]) => [environmentOption + variable, value] as const,
   );
-  const options = [...new Map([...proxy, ...given])].map(([option, value]) => ({
+  const options = [...new Map([...proxy, ...given])];
+  // Names stand in logs.
+  const name = nameOf(
+    options.map(([option, value]) => [option, withoutLogin(value)]),
+    setup,
+  );
+  await makeOnce(port, buildx, name, setup, () => makeContainer(port, buildx, name, options, setup.folder));
+  return name;
+}
+
+async function makeContainer(
+  port: BuildPort,
+  buildx: Buildx,
+  name: string,
+  given: readonly (readonly [string, string])[],
+  folder: string,
+): Promise<void> {
+  const options = given.map(([option, value]) => ({
     ...{ option, value },
     // Everyone can read a command line, and a variable may hold a password.
     shown: option.startsWith(environmentOption) ? randomUUID() : value,
@@ -62,7 +78,11 @@ export async function createContainer(
     await removeBuilder(port, buildx, name);
     throw error;
   }
-  return name;
+}
+
+/** An address without the user and the password before its last `@`. */
+function withoutLogin(address: string): string {
+  return address.replace(/^(?<scheme>[a-z][a-z0-9+.-]*:\/\/)?.*@/is, '$<scheme>');
 }
 
 /**
@@ -106,14 +126,13 @@ export async function createRemotes(
   port: BuildPort,
   buildx: Buildx,
   nodes: readonly BuildkitNode[],
-  { announce }: Pick<BuilderSetup, 'announce'>,
+  setup: BuilderSetup,
 ): Promise<readonly string[]> {
-  const builders = fleetOf(nodes).map((row) => ({ name: nameOf(row), row }));
-  for (const { name, row } of builders) {
-    if (await exists(port, buildx, name)) continue;
-    announce(name);
-    for (const [index, node] of row.entries()) await create(port, buildx, argumentsOf(name, node, index));
-  }
+  const builders = fleetOf(nodes).map((row) => ({ name: nameOf(row, setup), row }));
+  for (const { name, row } of builders)
+    await makeOnce(port, buildx, name, setup, async () => {
+      for (const [index, node] of row.entries()) await create(port, buildx, argumentsOf(name, node, index));
+    });
   return builders.map(({ name }) => name);
 }
 
@@ -129,9 +148,27 @@ function argumentsOf(name: string, { endpoint, platforms, options }: BuildkitNod
 }
 
 /** The same nodes, or options, have the same name in every step of a job. */
-function nameOf(settings: readonly unknown[]): string {
-  const hash = createHash('sha256').update(JSON.stringify(settings)).digest('hex');
-  return `${ownBuilder}-${hash.slice(0, 8)}`;
+function nameOf(settings: readonly unknown[], { runner, temp }: BuilderSetup): string {
+  const hash = createHash('sha256')
+    .update(JSON.stringify([runner, temp, settings]))
+    .digest('hex');
+  return `towpath-${hash.slice(0, 8)}`;
+}
+
+/** Makes a builder, unless an earlier step of the job has. What a job that was killed has left is not trusted. */
+async function makeOnce(
+  port: BuildPort,
+  buildx: Buildx,
+  name: string,
+  { temp, announce }: BuilderSetup,
+  make: () => Promise<void>,
+): Promise<void> {
+  const note = join(temp, name);
+  if (existsSync(note) && (await exists(port, buildx, name))) return;
+  announce(name);
+  await removeBuilder(port, buildx, name);
+  await make();
+  await writeFile(note, '');
 }
 
 async function exists(port: BuildPort, { program, args }: Buildx, name: string): Promise<boolean> {
