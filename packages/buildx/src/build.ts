@@ -13,6 +13,7 @@ export interface BuildPort {
       readonly env?: Readonly<Record<string, string | undefined>>;
       readonly cwd?: string;
       readonly input?: Readable;
+      readonly signal?: AbortSignal;
       readonly onStderr?: (line: string) => void;
     },
   ) => Promise<{ readonly exitCode: number; readonly stdout: string; readonly stderr: string }>;

@@ -42,6 +42,20 @@ describe('Docker', () => {
     expect(await askDocker(port)).toEqual({ refusal: 'docker cannot be started.' });
   });
 
+  test('that is silent does not answer in time', async () => {
+    const silent: BuildPort = {
+      exec: (_, __, { signal } = {}) =>
+        new Promise((_resolve, reject) => {
+          signal?.addEventListener('abort', () => {
+            reject(signal.reason as Error);
+          });
+        }),
+    };
+    expect(await askDocker(silent, AbortSignal.timeout(1))).toEqual({
+      refusal: 'it does not answer in time.',
+    });
+  });
+
   test('is given images by its standard input, and says under which ids it has them', async () => {
     const calls: [readonly string[], string | undefined][] = [];
     const port: BuildPort = {

@@ -18,10 +18,17 @@ interface Server {
   readonly Arch?: string;
 }
 
+/** In milliseconds: a daemon of the machine answers in far less, and one behind a firewall never. */
+const patience = 10_000;
+
 /** The daemon that the docker CLI leads to, wherever DOCKER_HOST or a context says that is; or why there is none. */
-export async function askDocker({ exec }: BuildPort): Promise<Docker | { readonly refusal: string }> {
+export async function askDocker(
+  { exec }: BuildPort,
+  signal = AbortSignal.timeout(patience),
+): Promise<Docker | { readonly refusal: string }> {
   try {
-    const { exitCode, stdout, stderr } = await exec('docker', ['version', '--format', '{{json .Server}}']);
+    const command = ['version', '--format', '{{json .Server}}'];
+    const { exitCode, stdout, stderr } = await exec('docker', command, { signal });
     if (exitCode !== 0) return { refusal: lastLine(stderr) };
     // What stands for docker elsewhere (Podman, nerdctl) has the command, and no daemon: null.
     const { Version = '', Os = '', Arch = '' } = (JSON.parse(stdout) ?? {}) as Server;
@@ -29,6 +36,7 @@ export async function askDocker({ exec }: BuildPort): Promise<Docker | { readonl
     return platform === undefined ? { refusal: 'it names no platform.' } : { version: Version, platform };
   } catch (error) {
     if (error instanceof SyntaxError) return { refusal: 'it says nothing of a daemon.' };
+    if (error === signal.reason) return { refusal: 'it does not answer in time.' };
     if (error instanceof CodedError && error.code === 'program-missing') return { refusal: error.message };
     throw error;
   }

@@ -32,6 +32,8 @@ export interface ExecOptions {
   readonly cwd?: string;
   /** What the program reads, to its end. */
   readonly input?: Readable;
+  /** Ends the program where nobody waits for it any longer. */
+  readonly signal?: AbortSignal;
   readonly onStdout?: (line: string) => void;
   readonly onStderr?: (line: string) => void;
 }
@@ -47,7 +49,7 @@ export interface ExecResult {
  *
  * @throws CodedError `program-missing` when the program cannot be started
  * @throws the input's error when it breaks off
- * @throws the signal's reason when the run is cancelled meanwhile
+ * @throws the signal's reason when the run is cancelled meanwhile, or that of the program's own
  */
 export type Exec = (program: string, args: readonly string[], options?: ExecOptions) => Promise<ExecResult>;
 

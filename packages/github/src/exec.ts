@@ -20,8 +20,9 @@ subscribe('child_process', (message) => {
  * Runs programs of this machine. The runner cancels a step by a signal to node alone (actions/runner,
  * ProcessInvoker.cs): a cancelled run asks its programs to end, waits for them, and throws the signal's reason.
  */
-export function executor(signal: AbortSignal): Exec {
-  return async (program, args, { env, cwd, input, onStdout, onStderr } = {}) => {
+export function executor(cancelled: AbortSignal): Exec {
+  return async (program, args, { env, cwd, input, signal: own, onStdout, onStderr } = {}) => {
+    const signal = own === undefined ? cancelled : AbortSignal.any([cancelled, own]);
     signal.throwIfAborted();
     let child: ChildProcess | undefined;
     let broken: Error | undefined;

@@ -206,6 +206,11 @@ describe('a program', () => {
     expect(resultOf(await exec([join(folder, 'tool')]))).toMatchObject({ exitCode: 0, stdout: 'towed\n' });
   });
 
+  test('that nobody waits for any longer is ended', async () => {
+    const step = await exec(['sleep', '60'], { inputs: { scene: 'exec-briefly' } });
+    expect([step.exitCode, step.outputs.result]).toEqual([0, 'TimeoutError']);
+  });
+
   test('that a signal ends has 128 and the signal as its exit code', async () => {
     expect(resultOf(await exec(['sh', '-c', 'kill -9 $$']))).toMatchObject({ exitCode: 137 });
   });
