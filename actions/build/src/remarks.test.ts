@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import type { ImageConfig } from '@towpath/config';
 import { bases } from '@towpath/dockerfile';
 import { digestOf, parsePlatform } from '@towpath/reference';
-import { annotateForeignBases } from './remarks.ts';
+import { annotateForeignBases, annotateLosses } from './remarks.ts';
 
 const platform = (text: string) => {
   const parsed = parsePlatform(text);
@@ -31,4 +31,26 @@ test('a base of another platform is told at its line, unless the stage is to be 
     [3, 'Image web is built for linux/amd64 from arm, which is for linux/arm64 alone.'],
     [4, 'Image web is built for linux/amd64 from armv8, which is for linux/arm64 alone.'],
   ]);
+});
+
+test.each([
+  {
+    reason:
+      "error writing layer blob: unknown: The repository with name 'web-cache' does not exist in the registry with id '111122223333'",
+    cure: /must be there, and its tags must be allowed to move/,
+  },
+  {
+    reason:
+      "error writing manifest blob: unknown: The image tag 'layers' already exists in the 'web-cache' repository and cannot be overwritten because the repository is immutable.",
+    cure: /must be there, and its tags must be allowed to move/,
+  },
+  { reason: 'connection refused', cure: /connection refused$/ },
+])('a cache that cannot be written is told with a cure where one is known: $reason', ({ reason, cure }) => {
+  const cacheFailures = { read: undefined, written: reason };
+  const [{ message = '' } = {}, ...more] = annotateLosses([
+    { planned: { name: 'web' }, progress: { cacheFailures }, orphans: 0 },
+  ]);
+  expect(message).toContain(`web: its cache could not be written: ${reason}`);
+  expect(message).toMatch(cure);
+  expect(more).toEqual([]);
 });

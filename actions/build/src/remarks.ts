@@ -77,15 +77,18 @@ function isSameMachine(one: Platform, other: Platform): boolean {
   return one.os === other.os && one.architecture === other.architecture;
 }
 
+type Losses = Pick<FinishedBuild, 'orphans'> & {
+  readonly planned: Pick<FinishedBuild['planned'], 'name'>;
+  readonly progress: Pick<FinishedBuild['progress'], 'cacheFailures'>;
+};
+
 /** What was not kept although it was wanted. */
-export function annotateLosses(builds: readonly FinishedBuild[]): readonly Annotation[] {
+export function annotateLosses(builds: readonly Losses[]): readonly Annotation[] {
   return builds.flatMap(({ planned: { name }, progress: { cacheFailures }, orphans }) => [
     ...(cacheFailures.read === undefined
       ? []
       : [warning(`${name}: its cache could not be read, so that it was built anew: ${cacheFailures.read}`)]),
-    ...(cacheFailures.written === undefined
-      ? []
-      : [warning(`${name}: its cache could not be written: ${cacheFailures.written}`)]),
+    ...(cacheFailures.written === undefined ? [] : [warning(unwritten(name, cacheFailures.written))]),
     ...(orphans === 0
       ? []
       : [
@@ -94,6 +97,13 @@ export function annotateLosses(builds: readonly FinishedBuild[]): readonly Annot
           ),
         ]),
   ]);
+}
+
+function unwritten(name: string, reason: string): string {
+  // Amazon ECR's words (ECR API, PutImage and InitiateLayerUpload).
+  const isRepository = /repository is immutable|does not exist in the registry/.test(reason);
+  const cure = ' The repository of a cache must be there, and its tags must be allowed to move.';
+  return `${name}: its cache could not be written: ${reason}${isRepository ? cure : ''}`;
 }
 
 function warning(message: string): Annotation {
