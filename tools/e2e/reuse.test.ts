@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { readImageSet } from '@towpath/image-set';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { begin, green, imagesOf, type Scene } from './scene.ts';
+import { begin, green, imagesOf, type How, type Inputs, type Scene } from './scene.ts';
 
 const busybox = '111122223333.dkr.ecr.us-east-1.amazonaws.com/docker-hub/library/busybox:1.37';
 const names = Array.from({ length: 20 }, (_, index) => `service-${index}`);
@@ -52,15 +52,40 @@ test('of twenty images of which one has changed one is built, and all are publis
   expect(imagesOf(again).map(({ digest }) => digest)).toEqual(images.map(({ digest }) => digest));
 });
 
-test('an image is built where it is too old, or cannot be looked for, or was never published', async () => {
-  const scene = await begin();
-  const { step } = scene;
-  const first = green(await step('build', { reuse: '7d', only: 'reconcile' }));
-  expect(first.log).toContain('it was never published');
-  green(await step('publish', { version: '1.0.0', only: 'reconcile' }));
-  const old = green(await step('build', { reuse: '0s', only: 'reconcile' }));
-  expect(old.log).toMatch(/\(\w+ is .* old\)/);
-  expect(old.log).toContain('reconcile: building');
-  const [built] = imagesOf(first);
-  expect(imagesOf(old)[0]?.digest).toBe(built?.digest);
+const nobody = {
+  AWS_ACCESS_KEY_ID: undefined,
+  AWS_SECRET_ACCESS_KEY: undefined,
+  AWS_EC2_METADATA_DISABLED: 'true',
+};
+
+test('the plan says of an image why it is built, or that it is reused', async () => {
+  const { checkout, stage, step } = await begin();
+  const configure = (option: string, text: string) => async () => {
+    const config = `registry: ${stage.shared.host}/payroll\nimages: { reconcile: { context: job, ${option} } }\n`;
+    await writeFile(join(checkout.folder, 'towpath.yaml'), config);
+    await writeFile(join(checkout.folder, 'job/Dockerfile'), text);
+  };
+  const text = 'FROM scratch\nARG A\nCOPY reconcile.sh /\n';
+  const asIs = configure('labels: { a: b }', text);
+  await asIs();
+  const decide = async (inputs: Inputs = {}, env: How['env'] = {}) => {
+    const { log } = green(await step('build', { reuse: '7d', 'dry-run': 'true', ...inputs }, { env }));
+    return /^(?:re-?use|build) reconcile.*$/m.exec(log)?.[0];
+  };
+  expect(await decide()).toContain('(it was never published)');
+  green(await step('build'));
+  green(await step('publish', { version: '1.0.0' }));
+
+  expect(await decide()).toMatch(/^reuse .* old, and nothing has changed\)$/);
+  await configure('labels: { a: c }', text)();
+  expect(await decide()).toMatch(/^reuse /);
+  await asIs();
+  expect(await decide({ 'build-args': 'A=b' })).toContain('(args changed since');
+  expect(await decide({ platforms: 'linux/arm64' })).toContain('(platforms changed since');
+  expect(await decide({ reuse: '0s' })).toMatch(/\(\w+ is .* old\)$/);
+  expect(await decide({}, nobody)).toContain('(there are no AWS credentials to look for it with)');
+  await configure('shm-size: 64mb', `${text}# a comment\n`)();
+  expect(await decide()).toContain('(dockerfile, context, options changed since');
+  await configure('no-cache: true', text)();
+  expect(await decide()).toContain('(no-cache asks for it)');
 });

@@ -71,6 +71,14 @@ describe('several image sets', () => {
       says: /different sources: one of a{40}, two of b{40}/,
     },
     {
+      name: 'a platform that was not built, but is in a registry',
+      parts: [
+        part('one', [{ ...amd, reused: { registry: 'ecr', repository: 'web', tag: 'fp-1' } }]),
+        part('two', [arm]),
+      ],
+      says: /web was reused for linux\/amd64: .* leave reuse out/,
+    },
+    {
       name: 'a part that is several platforms itself',
       parts: [
         part('one', [{ ...amd, platforms: { ...amd.platforms, ...arm.platforms } }]),

@@ -78,6 +78,13 @@ function mergeImage(
       .map((image) =>
         invalid(`${name} of ${image.digest} is no image of one platform: it cannot be a part of another.`),
       ),
+    ...distinct
+      .filter(({ reused }) => distinct.length > 1 && reused !== undefined)
+      .map(({ platforms }) =>
+        invalid(
+          `Image ${name} was reused for ${Object.keys(platforms).join(', ')}: what is not built cannot be joined with what is. Where each platform has a job of its own, leave reuse out.`,
+        ),
+      ),
     ...twice(name, built),
     ...wanted
       .filter((platform) => !built.some((one) => one.platform === platform))
