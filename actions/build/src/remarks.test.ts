@@ -47,10 +47,10 @@ test.each([
   { reason: 'connection refused', cure: /connection refused$/ },
 ])('a cache that cannot be written is told with a cure where one is known: $reason', ({ reason, cure }) => {
   const cacheFailures = { read: undefined, written: reason };
-  const [{ message = '' } = {}, ...more] = annotateLosses([
+  const [loss, ...more] = annotateLosses([
     { planned: { name: 'web' }, progress: { cacheFailures }, orphans: 0 },
   ]);
-  expect(message).toContain(`web: its cache could not be written: ${reason}`);
-  expect(message).toMatch(cure);
+  expect(loss?.message).toContain(`web: its cache could not be written: ${reason}`);
+  expect(loss?.message).toMatch(cure);
   expect(more).toEqual([]);
 });
