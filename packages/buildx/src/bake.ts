@@ -1,5 +1,4 @@
-import { findBuildx } from './builder.ts';
-import type { BuildPort } from './build.ts';
+import { findBuildx, type BuildPort } from './program.ts';
 
 /**
  * What `buildx bake` makes of a file, without building anything: JSON with the targets of the group `default`, or what

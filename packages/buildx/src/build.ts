@@ -1,23 +1,7 @@
 import { CodedError, type Problem } from '@towpath/errors';
 import { buildArguments, type BuildRequest } from './build-arguments.ts';
-import type { Buildx } from './builder.ts';
+import type { BuildPort, Buildx } from './program.ts';
 import type { BuildProgress } from './progress.ts';
-import type { Readable } from 'node:stream';
-
-/** What building needs from outside. */
-export interface BuildPort {
-  readonly exec: (
-    program: string,
-    args: readonly string[],
-    options?: {
-      readonly env?: Readonly<Record<string, string | undefined>>;
-      readonly cwd?: string;
-      readonly input?: Readable;
-      readonly signal?: AbortSignal;
-      readonly onStderr?: (line: string) => void;
-    },
-  ) => Promise<{ readonly exitCode: number; readonly stdout: string; readonly stderr: string }>;
-}
 
 /** How messages call an image, and where its Dockerfile is in the repository. */
 export interface BuildSubject {

@@ -1,14 +1,8 @@
 import { CodedError } from '@towpath/errors';
-import type { BuildPort } from './build.ts';
 import { createContainer, createRemotes, type BuilderSetup, type DriverOptions } from './create-builder.ts';
 import { lastLine } from './last-line.ts';
 import type { BuildkitNode } from './nodes.ts';
-
-/** How buildx is called on this machine: as docker's plugin, or by itself. */
-export interface Buildx {
-  readonly program: string;
-  readonly args: readonly string[];
-}
+import { findBuildx, plugin, withoutBuilder, type BuildPort, type Buildx } from './program.ts';
 
 /** The builder that a build will use. */
 export interface Builder {
@@ -29,17 +23,6 @@ export type BuilderChoice =
   | { readonly kind: 'name'; readonly name: string }
   | { readonly kind: 'container'; readonly options: DriverOptions }
   | { readonly kind: 'nodes'; readonly nodes: readonly BuildkitNode[] };
-
-/** As it is on nearly every machine. */
-const plugin: Buildx = { program: 'docker', args: ['buildx'] };
-
-const ways: readonly Buildx[] = [
-  plugin,
-  { program: 'docker-buildx', args: [] },
-  { program: 'buildx', args: [] },
-];
-
-const hint = 'Add docker/setup-buildx-action before this step, or name a builder with the input builder.';
 
 const noOptions: DriverOptions = new Map();
 
@@ -72,22 +55,10 @@ export async function findBuilder(
     throw new CodedError(
       'builder-missing',
       `The builder ${found.name} is Docker itself, and cannot write an OCI image layout.`,
-      { hint },
+      { hint: withoutBuilder },
     );
   }
   return make(found.buildx, noOptions);
-}
-
-/** @throws CodedError `builder-missing` when there is none */
-export async function findBuildx(port: BuildPort): Promise<Buildx> {
-  for (const way of ways) {
-    const answers = await port.exec(way.program, [...way.args, 'version']).then(
-      ({ exitCode }) => exitCode === 0,
-      () => false,
-    );
-    if (answers) return way;
-  }
-  throw new CodedError('builder-missing', 'docker buildx is not installed.', { hint });
 }
 
 /**
@@ -114,7 +85,7 @@ async function inspect(port: BuildPort, buildx: Buildx, name: string | undefined
   const reason = exitCode === 0 ? parsed.error : lastLine(stderr);
   if (reason !== undefined) {
     throw new CodedError('builder-missing', `The builder ${name ?? 'in use'} does not answer: ${reason}`, {
-      hint,
+      hint: withoutBuilder,
     });
   }
   return { ...parsed, names: [parsed.name], buildx };

@@ -7,7 +7,7 @@ import {
   type BuilderSetup,
   type DriverOptions,
 } from './create-builder.ts';
-import type { BuildPort } from './build.ts';
+import type { BuildPort } from './program.ts';
 
 const buildx = { program: 'docker', args: ['buildx'] };
 const env = { HTTPS_PROXY: `http://tug:"s3cret"@proxy.example:3128`, NO_PROXY: '.corp.test,10.0.0.0/8' };

@@ -3,8 +3,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { BuildPort } from './build.ts';
-import type { Buildx } from './builder.ts';
+import type { BuildPort, Buildx } from './program.ts';
 import { csv } from './csv.ts';
 import { fleetOf, type BuildkitNode } from './nodes.ts';
 

@@ -3,7 +3,7 @@ import { CodedError } from '@towpath/errors';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { askDocker, loadImages } from './docker.ts';
-import type { BuildPort } from './build.ts';
+import type { BuildPort } from './program.ts';
 
 type Answer = Partial<Awaited<ReturnType<BuildPort['exec']>>>;
 

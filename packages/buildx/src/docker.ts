@@ -1,7 +1,7 @@
 import { CodedError } from '@towpath/errors';
 import { parsePlatform, type Platform } from '@towpath/reference';
 import type { Readable } from 'node:stream';
-import type { BuildPort } from './build.ts';
+import type { BuildPort } from './program.ts';
 import { lastLine } from './last-line.ts';
 
 /** A Docker daemon that answers. */

@@ -1,4 +1,4 @@
-import type { BuildPort } from './build.ts';
+import type { BuildPort } from './program.ts';
 import type { Builder } from './builder.ts';
 import { lastLine } from './last-line.ts';
 

@@ -1,8 +1,8 @@
 export { buildArguments, type BuildRequest } from './build-arguments.ts';
-export { build, type BuildPort, type BuildSubject } from './build.ts';
+export { build, type BuildSubject } from './build.ts';
 export type { LayerCache } from './cache.ts';
 export { printBake } from './bake.ts';
-export { findBuilder, findBuildx, type Builder, type BuilderChoice, type Buildx } from './builder.ts';
+export { findBuilder, type Builder, type BuilderChoice } from './builder.ts';
 export { removeBuilder, type DriverOptions } from './create-builder.ts';
 export { isNodeList, parseNodes, type BuildkitNode } from './nodes.ts';
 export { buildxFolder, dockerProxy, hasLogin, readDockerConfig, type DockerConfig } from './docker-config.ts';
@@ -10,4 +10,5 @@ export { askDocker, loadImages, type Docker } from './docker.ts';
 export { forgetBuilds } from './history.ts';
 export { withRegistryCredentials, type RegistryCredentials } from './registry-login.ts';
 export { resolveImage, type ResolvedImage } from './resolve.ts';
+export { findBuildx, type BuildPort, type Buildx } from './program.ts';
 export { BuildProgress, type Check } from './progress.ts';

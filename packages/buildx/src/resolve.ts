@@ -1,6 +1,5 @@
 import { parseDigest, type Digest, type Platform } from '@towpath/reference';
-import type { BuildPort } from './build.ts';
-import type { Buildx } from './builder.ts';
+import type { BuildPort, Buildx } from './program.ts';
 import { lastLine } from './last-line.ts';
 
 /** What a name stands for in a registry. */
