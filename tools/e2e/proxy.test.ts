@@ -128,6 +128,16 @@ test('a Dockerfile that would keep a password is refused before anything is buil
   expect(log).not.toContain('s3cr3t');
 });
 
+test('an image that keeps a password by an ONBUILD of its base does not get into the set', async () => {
+  const scene = await begin();
+  await writeJob(scene, [`${from} AS base`, 'ONBUILD ARG HTTPS_PROXY', 'FROM base', 'RUN true']);
+  const env = { HTTPS_PROXY: 'http://tug:s3cr3t@proxy.example' };
+  const { exitCode, outputs, log } = await scene.step('build', {}, { env });
+  expect([exitCode, outputs['failure-reason']]).toEqual([1, 'proxy-exposed']);
+  expect(log).toContain('ONBUILD');
+  expect(await filesWith(scene.temp, ['s3cr3t'])).toEqual([]);
+});
+
 test('a step that prints the proxy and fails tells its password neither in the log nor in an output', async () => {
   const scene = await begin();
   await writeJob(scene, ['RUN echo "by $HTTPS_PROXY" && exit 3']);
@@ -186,16 +196,20 @@ test.each<{ by: string; keys: string; inputs: Inputs }>([
   expect(green(await scene.step('build', inputs, { env })).log).toContain('by none and none');
 });
 
-test('a proxy comes by an input, before the environment, and by Docker’s configuration after it', async () => {
+test('a proxy comes by an input, and by the environment after it; a step has it in both cases', async () => {
   const scene = await begin();
-  await writeJob(scene, ['RUN echo "$HTTP_PROXY $https_proxy $no_proxy"']);
+  const names = ['HTTP_PROXY', 'HTTPS_PROXY', 'FTP_PROXY', 'ALL_PROXY', 'NO_PROXY'];
+  const printed = names.map((name) => `$${name} $${name.toLowerCase()}`).join();
+  await writeJob(scene, [`RUN echo "${printed}"`]);
   const inputs = {
     proxy: 'HTTP_PROXY=http://input\nno_proxy=a.test,b.test',
     'build-args': 'HTTPS_PROXY=http://arg',
   };
-  const env = { HTTP_PROXY: 'http://environment', HTTPS_PROXY: 'http://environment' };
+  const address = 'http://environment';
+  const env = { HTTP_PROXY: address, HTTPS_PROXY: address, FTP_PROXY: address, all_proxy: address };
   const { log } = green(await scene.step('build', inputs, { env }));
-  expect(log).toContain('http://input http://arg a.test,b.test');
+  const values = ['http://input', 'http://arg', address, address, 'a.test,b.test'];
+  expect(log).toContain(values.map((value) => `${value} ${value}`).join());
 });
 
 testWithBuildkitd(

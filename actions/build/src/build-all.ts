@@ -1,5 +1,5 @@
 import { ignoreFileOf } from '@towpath/build-context';
-import { redactStatement, redactText } from '@towpath/build-args';
+import { proxyLeaks, redactStatement, redactText } from '@towpath/build-args';
 import { build, BuildProgress, type BuildRequest } from '@towpath/buildx';
 import { CodedError, type Problem } from '@towpath/errors';
 import type { Environment, Runtime } from '@towpath/flow';
@@ -8,6 +8,7 @@ import {
   inspectImage,
   joinPlatforms,
   Layout,
+  mediaTypes,
   partAttestations,
   rewriteAttestations,
   type Descriptor,
@@ -16,9 +17,9 @@ import {
   type Referrer,
 } from '@towpath/oci';
 import { formatDuration } from '@towpath/report';
-import { formatPlatform } from '@towpath/reference';
+import { formatPlatform, type Digest } from '@towpath/reference';
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asDiskFull, listed } from './disk-full.ts';
 import type { BuildPlan, PlannedBuild } from './plan.ts';
@@ -172,6 +173,7 @@ async function buildOne(
     ? { root: written, referrers: [], orphans: 0 }
     : await partAttestations(layout, written, planned.platforms.length > 1);
   const { root, platforms, bytes } = await inspectImage(layout, parted.root);
+  await demandNoLeak(layout, Object.values(platforms), planned);
   const image: BuiltImage = {
     name,
     digest: root.digest,
@@ -200,6 +202,23 @@ async function makeOutput(folder: string, blobs: string): Promise<void> {
 async function withoutProxy(layout: Layout, root: Manifest, { proxy }: PlannedBuild): Promise<Manifest> {
   if (proxy.variables.size === 0) return root;
   return rewriteAttestations(layout, root, (statement) => redactStatement(statement, proxy));
+}
+
+/** @throws CodedError `proxy-exposed` when the password of the proxy is in the config of an image */
+async function demandNoLeak(
+  layout: Layout,
+  digests: readonly Digest[],
+  { name, proxy }: PlannedBuild,
+): Promise<void> {
+  if (proxy.secrets.length === 0) return;
+  const configs = digests.map(async (digest) => {
+    const manifest = await layout.manifest({ digest, mediaType: mediaTypes.ociManifest });
+    if (manifest.kind !== 'image') throw new Error(`${digest} is the image of a platform`);
+    return JSON.parse(await readFile(layout.blobPath(manifest.config.digest), 'utf8')) as unknown;
+  });
+  const problems = (await Promise.all(configs)).flatMap((config) => proxyLeaks({ name, proxy }, config));
+  if (problems.length > 0)
+    throw CodedError.of(problems, (count) => `Image ${name} holds passwords in ${count} places.`);
 }
 
 /** Puts in place what stands for a Dockerfile, and what belongs to it (Docker docs, "Filename and location"). */

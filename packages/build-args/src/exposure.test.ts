@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { declarations, usesInRun } from '@towpath/dockerfile';
-import { proxyRefusals, proxyWarnings, type ProxiedImage } from './exposure.ts';
+import { proxyLeaks, proxyRefusals, proxyWarnings, type ProxiedImage } from './exposure.ts';
 import { proxyOf } from './proxy.ts';
 
 const secret = { HTTPS_PROXY: 'http://tug:s3cret@proxy.example:3128', NO_PROXY: 'a:b@c' };
@@ -117,4 +117,21 @@ test('an image whose own args hold a password is refused; one whose args do not 
   ]);
   expect(proxyRefusals(withArg('NO_PROXY'))).toEqual([]);
   expect(proxyRefusals(withArg('VERSION'))).toEqual([]);
+});
+
+test('an image that was built is told when its history or its environment holds a password', () => {
+  const quoted = { HTTPS_PROXY: 'http://tug:s"3<cret@proxy.example', HTTP_PROXY: 'http://proxy.example' };
+  const leaksIn = (text: string) => proxyLeaks({ name: 'web', proxy: proxyOf(quoted) }, JSON.parse(text));
+  // As Go writes JSON.
+  const address = 'http://tug:s\\"3\\u003ccret@proxy.example';
+  expect(leaksIn(`{ "history": [{ "created_by": "RUN |1 HTTPS_PROXY=${address} true" }] }`)).toEqual([
+    {
+      code: 'proxy-exposed',
+      message:
+        'Image web holds the password in HTTPS_PROXY, and is not kept: an ONBUILD of its base image declares it.',
+      hint: 'Take a base image without it, or a proxy without a password.',
+    },
+  ]);
+  expect(leaksIn(`{ "config": { "Env": ["https_proxy=${address}"] } }`)).toHaveLength(1);
+  expect(leaksIn('{ "config": { "Env": ["HTTP_PROXY=http://proxy.example"] } }')).toEqual([]);
 });

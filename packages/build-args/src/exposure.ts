@@ -58,6 +58,27 @@ function keptByDockerfile({ name, proxy, file, declarations }: ProxiedImage): re
     );
 }
 
+/**
+ * Why an image may not be kept as it was built: its base has declared the proxy by `ONBUILD`, which no Dockerfile shows.
+ *
+ * @param config the image's own, in which its environment and its history are
+ */
+export function proxyLeaks(
+  { name, proxy }: Pick<ProxiedImage, 'name' | 'proxy'>,
+  config: unknown,
+): readonly Problem[] {
+  const written = JSON.stringify(config);
+  return [...proxy.variables]
+    .filter(([variable]) => holdsSecret(proxy, variable))
+    .filter(([, value]) => written.includes(JSON.stringify(value).slice(1, -1)))
+    .map(([variable]) =>
+      problem(
+        `Image ${name} holds the password in ${variable}, and is not kept: an ONBUILD of its base image declares it.`,
+        'Take a base image without it, or a proxy without a password.',
+      ),
+    );
+}
+
 /** What is to be said of an image that is built all the same. */
 export function proxyWarnings({
   name,
