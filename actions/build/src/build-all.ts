@@ -105,9 +105,10 @@ function cancelled({ builds, imageSet }: BuildPlan, { finished }: BuildOutcomes)
   );
 }
 
-/** A step may have printed the proxy. The log masks its password; what goes into outputs nobody masks. */
-function redacted(problems: readonly Problem[], { secrets }: BuildPlan): readonly Problem[] {
-  return problems.map((problem) => ({ ...problem, message: redactText(problem.message, { secrets }) }));
+/** A step may have printed what it knows. The log masks secrets; in what goes into outputs nobody does. */
+function redacted(problems: readonly Problem[], { passwords, secrets }: BuildPlan): readonly Problem[] {
+  const all = { secrets: [...passwords, ...secrets] };
+  return problems.map((problem) => ({ ...problem, message: redactText(problem.message, all) }));
 }
 
 function withoutTarget(planned: PlannedBuild, target: string): FailedBuild {

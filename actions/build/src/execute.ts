@@ -59,14 +59,14 @@ export async function execute(plan: BuildPlan, runtime: Runtime, journal: Journa
 
 /** A builder is often shared, and tells everyone who uses it what the args of its builds were. */
 async function forgetPassword(
-  { builder, secrets }: BuildPlan,
+  { builder, passwords }: BuildPlan,
   { exec, log }: Runtime,
   began: Date,
 ): Promise<void> {
-  if (secrets.length === 0) return;
+  if (passwords.length === 0) return;
   const { names, buildx } = builder;
   const reasons = await Promise.all(
-    names.map((name) => forgetBuilds({ exec }, { name, buildx }, secrets, began)),
+    names.map((name) => forgetBuilds({ exec }, { name, buildx }, passwords, began)),
   );
   const reason = reasons.find((one) => one !== undefined);
   if (reason === undefined) return;

@@ -43,6 +43,8 @@ export interface BuildFacts extends RegistryFacts {
   readonly builder: Builder;
   /** The proxy of the run. */
   readonly proxy: Proxy;
+  /** What the steps of the images are given in confidence. */
+  readonly secrets: readonly string[];
   readonly docker: DockerConfig;
   /** Where images are left for tests. */
   readonly daemon: Docker | undefined;
@@ -123,7 +125,8 @@ export async function facts(inputs: BuildInputs, runtime: Runtime): Promise<Buil
   for (const annotation of remarks) runtime.log.annotate(annotation);
   const known = await identify(read, sources, folders);
   const revision = commit?.revision ?? ci.revision;
-  for (const secret of secretsOf(read, runtime.env)) runtime.log.mask(secret);
+  const secrets = secretsOf(read, runtime.env);
+  for (const secret of secrets) runtime.log.mask(secret);
   return {
     images: known,
     decisions: await decideAll(
@@ -136,6 +139,7 @@ export async function facts(inputs: BuildInputs, runtime: Runtime): Promise<Buil
     build: config.build,
     builder,
     proxy: proxy.shared,
+    secrets,
     docker,
     daemon,
     registries,
@@ -166,11 +170,13 @@ function builderPlatform({ platforms: [own = ''] }: Builder): readonly Platform[
   return platform === undefined ? [] : [platform];
 }
 
-/** Whoever is given a secret may print it: the log shows none of them. */
+/** Whoever is given a secret may print it, whole or a line of it that tells something. */
 function secretsOf(images: readonly ImageFacts[], env: Runtime['env']): readonly string[] {
   return images
     .flatMap(({ secrets }) => [...secrets.values()])
-    .flatMap((source) => ('env' in source ? (env[source.env] ?? []) : []));
+    .flatMap((source) => ('env' in source ? (env[source.env] ?? []) : []))
+    .flatMap((secret) => [secret, ...secret.split(/\r?\n/).filter((line) => line.length > 3)])
+    .filter((secret) => secret !== '');
 }
 
 async function decideAll(

@@ -70,6 +70,8 @@ export interface BuildPlan {
   /** For those that are reused. */
   readonly registries: Registries;
   /** Passwords of the proxy. */
+  readonly passwords: readonly string[];
+  /** What else nobody may be told. */
   readonly secrets: readonly string[];
   readonly source: Source;
   readonly imageSet: string;
@@ -99,7 +101,8 @@ export function plan(inputs: BuildInputs, facts: BuildFacts): BuildPlan {
     credentials,
     daemon,
     registries,
-    secrets: proxy.secrets,
+    passwords: proxy.secrets,
+    secrets: facts.secrets,
     source,
     imageSet,
     workFolder,

@@ -1,0 +1,97 @@
+import { expect, test } from '@jest/globals';
+import { readImageSet } from '@towpath/image-set';
+import { Layout } from '@towpath/oci';
+import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { commandLinesDuring } from './command-lines.ts';
+import { filesWith } from './files-with.ts';
+import { begin, green } from './scene.ts';
+
+const busybox = '111122223333.dkr.ecr.us-east-1.amazonaws.com/docker-hub/library/busybox:1.37';
+
+const config = `images:
+  web:
+    context: web
+    target: wanted
+    args: { WHO: written, TEAM: payroll }
+    contexts: { lib: shared/lib }
+    secrets: { token: { env: NPM_TOKEN }, netrc: { file: ci/netrc } }
+    ssh: ["deploy=ci/key"]
+    labels: { team: a b }
+    annotations: { org.opencontainers.image.title: Web }
+    network: none
+    add-hosts: { ledger: 192.0.2.7 }
+    shm-size: 32m
+    ulimits: { nofile: 1000:2000 }
+`;
+
+/** Fails where a step does not find what the configuration says. */
+function dockerfile(token: string, netrc: string): string {
+  const hash = (text: string) => createHash('sha256').update(text).digest('hex');
+  return `FROM ${busybox} AS wanted
+ARG WHO TEAM
+COPY --from=lib lib.txt /
+RUN --mount=type=secret,id=token,env=TOKEN --mount=type=secret,id=netrc \\
+  test "$(printf %s "$TOKEN" | sha256sum)" = "${hash(token)}  -" && \\
+  test "$(sha256sum < /run/secrets/netrc)" = "${hash(netrc)}  -" && echo "the token is $TOKEN"
+RUN --mount=type=ssh,id=deploy test -S "$SSH_AUTH_SOCK"
+RUN test "$WHO $TEAM" = "given payroll" && grep -q "192.0.2.7.*ledger" /etc/hosts && \\
+  test "$(ulimit -n)" = 1000 && df -m /dev/shm | grep -q " 32 " && test "$(ls /sys/class/net)" = lo
+FROM scratch
+COPY nowhere /
+`;
+}
+
+test('a build gets what the configuration says, and keeps secrets to itself', async () => {
+  const { checkout, step, temp } = await begin();
+  const token = randomBytes(16).toString('hex');
+  const netrc = `machine ledger login tug password ${randomBytes(16).toString('hex')}\n`;
+  const { privateKey } = generateKeyPairSync('ed25519');
+  const files = {
+    'towpath.yaml': config,
+    'web/Dockerfile': dockerfile(token, netrc),
+    'shared/lib/lib.txt': 'of another folder',
+    'ci/netrc': netrc,
+    'ci/key': privateKey.export({ type: 'pkcs8', format: 'pem' }),
+  };
+  for (const folder of ['shared/lib', 'ci']) await mkdir(join(checkout.folder, folder), { recursive: true });
+  for (const [path, text] of Object.entries(files)) await writeFile(join(checkout.folder, path), text);
+  await chmod(join(checkout.folder, 'ci/key'), 0o600);
+
+  const inputs = { 'build-args': 'WHO=given' };
+  const [result, commandLines] = await commandLinesDuring(async () =>
+    green(await step('build', inputs, { env: { NPM_TOKEN: token } })),
+  );
+  expect(result.log).toContain('the token is ***');
+  const said = [result.log, result.summary, JSON.stringify(result.outputs), ...commandLines].join('\n');
+  for (const secret of [token, netrc.trim()]) expect(said).not.toContain(secret);
+  expect(await filesWith(temp, [token, netrc])).toEqual([]);
+
+  const layout = new Layout(join(temp, 'towpath'));
+  const [image] = (await readImageSet(layout.folder)).images;
+  if (image === undefined) throw new Error('an image was built');
+  const manifest = await layout.manifest(image);
+  if (manifest.kind !== 'image') throw new Error('one platform was built');
+  expect(manifest.annotations['org.opencontainers.image.title']).toBe('Web');
+  const built = JSON.parse(await readFile(layout.blobPath(manifest.config.digest), 'utf8')) as {
+    readonly config: { readonly Labels: object };
+  };
+  // No version among the labels: one digest serves many.
+  expect(built).toMatchObject({ created: '1980-01-01T00:00:00Z' });
+  expect(built.config.Labels).toEqual({ team: 'a b' });
+  expect(image.labels).toEqual({ team: 'a b' });
+});
+
+test('a step that prints a secret and fails tells it neither in the log nor in an output', async () => {
+  const { checkout, step } = await begin();
+  const lines = [randomBytes(8).toString('hex'), randomBytes(8).toString('hex')];
+  const text = `FROM ${busybox}\nRUN --mount=type=secret,id=token,env=TOKEN echo "$TOKEN" && false\n`;
+  await writeFile(join(checkout.folder, 'job/Dockerfile'), text);
+  const config = 'images: { reconcile: { context: job, secrets: { token: { env: NPM_TOKEN } } } }\n';
+  await writeFile(join(checkout.folder, 'towpath.yaml'), config);
+  const { outputs, summary, log } = await step('build', {}, { env: { NPM_TOKEN: lines.join('\n') } });
+  expect(outputs['failure-reason']).toBe('build-failed');
+  expect(log).toContain('***');
+  for (const line of lines) expect([log, summary, JSON.stringify(outputs)].join('\n')).not.toContain(line);
+});
