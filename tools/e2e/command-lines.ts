@@ -2,12 +2,20 @@ import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 
 /** The command lines of every program that runs on this machine meanwhile, as anyone on it can read them. */
-export async function commandLinesDuring<T>(body: () => Promise<T>): Promise<[T, ReadonlySet<string>]> {
+export function commandLinesDuring<T>(body: () => Promise<T>): Promise<[T, ReadonlySet<string>]> {
+  return seenDuring(commandLines, body);
+}
+
+/** All that can be seen at any time meanwhile. */
+export async function seenDuring<T>(
+  look: () => Promise<readonly string[]>,
+  body: () => Promise<T>,
+): Promise<[T, ReadonlySet<string>]> {
   const seen = new Set<string>();
   const over = new AbortController();
   const watching = (async () => {
     while (!over.signal.aborted) {
-      for (const text of await commandLines()) seen.add(text);
+      for (const text of await look()) seen.add(text);
       await setTimeout(5);
     }
   })();

@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import { team } from '@towpath/stage';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { commandLinesDuring } from './command-lines.ts';
 import { begin, green, imagesOf, type Scene } from './scene.ts';
 
 const registry = `111122223333.dkr.ecr.us-east-1.amazonaws.com`;
@@ -18,11 +19,13 @@ test('a bake file is built and published as it stands, without the target that o
   await rm(join(scene.checkout.folder, 'towpath.yaml'));
   await write(scene, {
     'docker-bake.hcl': `
+variable "HTTP_PROXY" {}
 group "default" { targets = ["web"] }
 target "base" { context = "job" }
 target "web" {
   context = "app"
   contexts = { base = "target:base" }
+  args = { HTTP_PROXY = HTTP_PROXY }
   tags = ["${registry}/${team.prefix}/web:latest"]
 }
 `,
@@ -31,7 +34,13 @@ target "web" {
     'package.json': '{ "version": "3.1.0" }',
   });
   const config = 'docker-bake.hcl';
-  const build = green(await scene.step('build', { config }));
+  // The proxy of the environment, handed on as files of buildx do, is on no command line of ours.
+  const env = { HTTP_PROXY: 'http://tug:s3cr3t@proxy.example' };
+  const [build, commandLines] = await commandLinesDuring(async () =>
+    green(await scene.step('build', { config }, { env })),
+  );
+  expect([...commandLines].join()).toContain('--build-arg=HTTP_PROXY ');
+  expect([...commandLines].join()).not.toContain('s3cr3t');
   expect(imagesOf(build).map(({ name }) => name)).toEqual(['web']);
   expect(build.log).toContain('Version: 3.1.0 (from package.json)');
   const { outputs } = green(await scene.step('publish', { config }));

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { Layout } from '@towpath/oci';
-import { readdir, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { commandLinesDuring } from './command-lines.ts';
+import { commandLinesDuring, seenDuring } from './command-lines.ts';
 import { filesWith } from './files-with.ts';
 import { begin, green, type Scene } from './scene.ts';
 
@@ -27,13 +27,23 @@ async function configure({ checkout, stage }: Scene, dockerfile: string): Promis
   );
 }
 
+/** What is in the files of Docker's configuration while it is lent, as long as they are there. */
+async function lentConfiguration({ temp }: Scene): Promise<readonly string[]> {
+  const names = await readdir(temp, { recursive: true }).catch(() => []);
+  const files = names.filter((name) => name.startsWith('docker-config-'));
+  return Promise.all(files.map((name) => readFile(join(temp, name), 'utf8').catch(() => '')));
+}
+
 test('images of Docker Hub come from the pull-through cache by a login that nobody sees', async () => {
   const scene = await begin();
   const { stage, temp, step, withoutCache } = scene;
   await configure(scene, manyNames);
   await withoutCache();
   await stage.emulator.clearRequests();
-  const [result, commandLines] = await commandLinesDuring(async () => green(await step('build')));
+  const [[result, commandLines], lent] = await seenDuring(
+    () => lentConfiguration(scene),
+    () => commandLinesDuring(async () => green(await step('build'))),
+  );
   const pulled = (await stage.emulator.requests()).filter(({ plane }) => plane === 'registry');
   expect(pulled.length).toBeGreaterThan(0);
   expect(new Set(pulled.map(({ repository }) => repository ?? 'docker-hub/library/busybox'))).toEqual(
@@ -45,7 +55,10 @@ test('images of Docker Hub come from the pull-through cache by a login that nobo
   expect(passwords.length).toBeGreaterThan(0);
   expect(await filesWith(temp, passwords)).toEqual([]);
   expect((await readdir(temp)).filter((name) => name.startsWith('docker-config-'))).toEqual([]);
-  const said = [result.log, result.summary, JSON.stringify(result.outputs), ...commandLines].join('\n');
+  expect([...lent].join()).toContain('credHelpers');
+  const said = [result.log, result.summary, JSON.stringify(result.outputs), ...commandLines, ...lent].join(
+    '\n',
+  );
   for (const password of passwords) expect(said).not.toContain(password);
 });
 

@@ -1,3 +1,4 @@
+import { withoutRepeated } from '@towpath/build-args';
 import type { BuildRequest } from '@towpath/buildx';
 import { insideWorkspace, type Config, type ImageConfig } from '@towpath/config';
 import { baseImages, bases, frontendOf, stageNames, type Base, type Frontend } from '@towpath/dockerfile';
@@ -74,9 +75,12 @@ async function readImage(image: ImageConfig, reading: Reading): Promise<ImageFac
   const context = await insideWorkspace(workspace, image.context);
   const dockerfile = await insideWorkspace(workspace, image.dockerfile);
   const platforms = firstFilled(reading.platforms, image.platforms, reading.ownPlatform);
-  const args = new Map([...image.args, ...reading.args]);
   const text = await readDockerfile(image, dockerfile, config.file);
-  const proxy = readImageProxy(image, args, text, reading.proxy, image.proxy ?? config.build.proxy);
+  const mode = reading.proxy.mode ?? image.proxy ?? config.build.proxy;
+  const shared = mode === 'off' ? undefined : reading.proxy.shared;
+  const args = withoutRepeated(new Map([...image.args, ...reading.args]), shared);
+  const { docker } = reading.proxy;
+  const proxy = readImageProxy(image, args, text, { shared, docker }, mode === 'persist');
   const contexts = await readContexts(image, workspace);
   const pulled = [...contexts.values()].flatMap((one) => (one.kind === 'image' ? [one.reference] : []));
   const [buildPlatform] = reading.ownPlatform;

@@ -4,8 +4,9 @@ import {
   proxyRefusals,
   proxyWarnings,
   type ImageProxy,
+  type Proxy,
 } from '@towpath/build-args';
-import type { ImageConfig, ProxyMode } from '@towpath/config';
+import type { ImageConfig } from '@towpath/config';
 import { addEnvironment, declarations, usesInRun } from '@towpath/dockerfile';
 import { CodedError, type Problem } from '@towpath/errors';
 import type { RunProxy } from './run-proxy.ts';
@@ -20,19 +21,17 @@ export interface ImageProxyFacts extends ImageProxy {
 /**
  * @param args of the image, from wherever
  * @param text of its Dockerfile
- * @param mode as configured
+ * @param persists whether it shall keep the proxy
  * @throws CodedError `proxy-exposed` when a password would be in the image, or on a command line
  */
 export function readImageProxy(
   { name, dockerfile, target }: ImageConfig,
   args: ReadonlyMap<string, string>,
   text: string,
-  run: Pick<RunProxy, 'shared' | 'docker' | 'mode'>,
-  mode: ProxyMode,
+  { shared, docker }: Pick<RunProxy, 'docker'> & { readonly shared: Proxy | undefined },
+  persists: boolean,
 ): ImageProxyFacts {
-  const { shared, docker, mode: chosen = mode } = run;
-  const own = imageProxy(chosen === 'off' ? undefined : shared, docker, args);
-  const persists = chosen === 'persist';
+  const own = imageProxy(shared, docker, args);
   const image = {
     ...{ name, args, persists, file: dockerfile, proxy: own.proxy },
     declarations: declarations(text),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { imageProxy } from './image-proxy.ts';
+import { imageProxy, withoutRepeated } from './image-proxy.ts';
 import { proxyOf } from './proxy.ts';
 
 const none = proxyOf();
@@ -43,4 +43,16 @@ describe('the proxy of an image', () => {
       ]),
     );
   });
+});
+
+test('an arg of an image that repeats the proxy is none of its own; one that says another is', () => {
+  const args = new Map([
+    ['HTTP_PROXY', 'http://shared'],
+    ['no_proxy', '.corp.test'],
+    ['NO_PROXY', '.own.test'],
+    ['FTP_PROXY', ''],
+    ['VERSION', 'http://shared'],
+  ]);
+  expect([...withoutRepeated(args, shared).keys()]).toEqual(['NO_PROXY', 'FTP_PROXY', 'VERSION']);
+  expect(withoutRepeated(args, undefined)).toEqual(args);
 });

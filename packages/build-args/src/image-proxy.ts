@@ -35,3 +35,18 @@ export function imageProxy(
     args: new Map(added.filter(missing).map((name) => [name, ''])),
   };
 }
+
+/**
+ * The build args of an image, but for those that repeat what all images are built with: Compose and bake files hand
+ * on the proxy of the environment by its name, and what they make of it would be on a command line.
+ */
+export function withoutRepeated(
+  args: ReadonlyMap<string, string>,
+  shared: Proxy | undefined,
+): ReadonlyMap<string, string> {
+  const repeats = (name: string, value: string) => {
+    const known = proxyName(name);
+    return known !== undefined && shared?.variables.get(known) === value;
+  };
+  return new Map([...args].filter(([name, value]) => !repeats(name, value)));
+}

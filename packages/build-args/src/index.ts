@@ -1,5 +1,5 @@
 export { proxyBuildArgs, type NamedArgs } from './build-args.ts';
 export { proxyLeaks, proxyRefusals, proxyWarnings, type ProxiedImage } from './exposure.ts';
-export { imageProxy, type ImageProxy } from './image-proxy.ts';
+export { imageProxy, withoutRepeated, type ImageProxy } from './image-proxy.ts';
 export { redactStatement, redactText } from './redact.ts';
 export { proxyName, proxyOf, type Proxy, type ProxyName, type Variables } from './proxy.ts';
