@@ -95,3 +95,29 @@ test('a step that prints a secret and fails tells it neither in the log nor in a
   expect(log).toContain('***');
   for (const line of lines) expect([log, summary, JSON.stringify(outputs)].join('\n')).not.toContain(line);
 });
+
+test('times are those that the configuration says, and 1980 without', async () => {
+  const { checkout, step, temp } = await begin();
+  await writeFile(join(checkout.folder, 'job/Dockerfile'), 'FROM scratch\nCOPY reconcile.sh /\n');
+  const layout = new Layout(join(temp, 'towpath'));
+  const created = async (line: string) => {
+    const text = `images: { reconcile: { context: job } }\n${line}\n`;
+    await writeFile(join(checkout.folder, 'towpath.yaml'), text);
+    green(await step('build', { attestations: 'none' }));
+    const [image] = (await readImageSet(layout.folder)).images;
+    if (image === undefined) throw new Error('an image was built');
+    const manifest = await layout.manifest(image);
+    if (manifest.kind !== 'image') throw new Error('one platform was built');
+    const config = JSON.parse(await readFile(layout.blobPath(manifest.config.digest), 'utf8')) as {
+      readonly created: string;
+    };
+    return { of: config.created, commit: manifest.annotations['org.opencontainers.image.created'] };
+  };
+  const before = Math.floor(Date.now() / 1000);
+  expect(await created('')).toMatchObject({ of: '1980-01-01T00:00:00Z' });
+  expect(await created('source-date-epoch: 86400')).toMatchObject({ of: '1970-01-02T00:00:00Z' });
+  const { of, commit } = await created('source-date-epoch: commit');
+  expect(of).toBe(commit);
+  const now = await created('source-date-epoch: now');
+  expect(Date.parse(now.of) / 1000).toBeGreaterThanOrEqual(before);
+});

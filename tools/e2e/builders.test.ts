@@ -53,7 +53,19 @@ testWithBuildkitd('two BuildKits build a platform each, and what they build is w
   expect(await builderNames()).toEqual(before);
 });
 
-testWithBuildkitd('images are spread over BuildKits of one platform', async () => {
+/** How many images were being built, where the most were. */
+function mostAtATime(log: string): number {
+  let [running, most] = [0, 0];
+  for (const line of log.split('\n')) {
+    if (/^\w+: building$/.test(line)) running += 1;
+    if (/^▸ Log of \w+ \(.+ (?:ms|s)\)$/.test(line)) running -= 1;
+    most = Math.max(most, running);
+  }
+  expect(running).toBe(0);
+  return most;
+}
+
+testWithBuildkitd('images are spread over BuildKits of one platform, so many at a time', async () => {
   await using one = await buildkit();
   await using two = await buildkit();
   const scene = await begin();
@@ -69,10 +81,26 @@ testWithBuildkitd('images are spread over BuildKits of one platform', async () =
     ),
   });
   const builder = `${one.address} linux/amd64\n${two.address} linux/amd64`;
-  const result = green(await scene.step('build', { builder }));
+  const result = green(await scene.step('build', { builder, 'max-parallel': '2' }));
   expect(imagesOf(result)).toHaveLength(names.length);
+  expect(mostAtATime(result.log)).toBe(2);
   expect(Math.min(await one.blobs(), await two.blobs())).toBeGreaterThan(0);
   await result.post();
+});
+
+test('platforms that have a job each are one image once they are published', async () => {
+  const { stage, step, temp } = await begin();
+  const only = { only: 'web' };
+  for (const platform of ['amd64', 'arm64']) {
+    const inputs = { platforms: `linux/${platform}`, 'image-set': join(temp, 'sets', platform) };
+    green(await step('build', { ...only, ...inputs }));
+  }
+  const inputs = { version: '1.0.0', 'image-set': join(temp, 'sets') };
+  const [web] = imagesOf(green(await step('publish', { ...only, ...inputs })));
+  expect(Object.keys(web?.platforms ?? {})).toEqual(['linux/amd64', 'linux/arm64']);
+  expect(await stage.shared.digestOf('payroll/web', 'build-1.0.0')).toBe(web?.digest);
+  for (const digest of Object.values(web?.platforms ?? {}))
+    expect(await stage.shared.referrers('payroll/web', digest)).toHaveLength(1);
 });
 
 test('steps for a platform that the builder cannot run are told before anything is built', async () => {
@@ -131,8 +159,10 @@ test('where no image can be built there is none to publish, not even an older on
 
 test('BuildKit’s checks stand at the lines of the Dockerfile', async () => {
   const scene = await begin();
-  await write(scene, { 'job/Dockerfile': `FROM ${busybox} as x\nMAINTAINER tug\n` });
-  const { annotations } = green(await scene.step('build', { only: 'reconcile' }));
+  await write(scene, { 'job/Dockerfile': `FROM ${busybox} as x\nMAINTAINER tug\nRUN true\n` });
+  const { annotations, log, summary } = green(await scene.step('build', { only: 'reconcile' }));
+  expect(log).toMatch(/^ *\[\d\/\d\] RUN true \((?:cached|\d+\.\d s)\)$/m);
+  expect(summary).toMatch(/\| reconcile \|.*\| [\d.]+ \w+B \|.*\| \d of \d+ \|/);
   expect(annotations).toContainEqual(
     expect.objectContaining({
       file: 'job/Dockerfile',
