@@ -36,6 +36,13 @@ const cases: readonly Case[] = [
     says: [/The image set cannot be left in \.: it holds \.git/],
   },
   {
+    name: 'a folder in a build context for the image set',
+    action: 'build',
+    inputs: { 'image-set': 'job/out' },
+    code: 'input-invalid',
+    says: [/The image set cannot be left in job\/out: it is in the build context of image reconcile/],
+  },
+  {
     name: 'a missing Dockerfile',
     action: 'build',
     spoil: ({ checkout }) => rm(join(checkout.folder, 'web/Dockerfile')),

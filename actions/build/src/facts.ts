@@ -28,6 +28,7 @@ import { cacheAmongOthers, layerCache } from './layer-cache.ts';
 import { findDocker } from './load.ts';
 import { takesContexts, type ImageSources } from './image-sources.ts';
 import { readRegistries, type RegistryFacts } from './registry-facts.ts';
+import { demandOutsideContexts } from './outside-contexts.ts';
 import { connectionProxy, readRunProxy } from './run-proxy.ts';
 import { demandRunnable } from './runnable.ts';
 import { buildersKey } from './tidy-up.ts';
@@ -98,6 +99,7 @@ export async function facts(inputs: BuildInputs, runtime: Runtime): Promise<Buil
     args: proxy.args,
     proxy,
   });
+  await demandOutsideContexts(imageSet, read);
   demandRunnable(read, builder);
   const registries = new Registries({ ...runtime, env: proxy.env }, inputs.region);
   const caches = await readCaches(read, { ...inputs, fromFork: ci.fromFork }, config, registries, runtime);

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { temporaryFolder, writeFiles } from '@towpath/testing';
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { contextEntries } from './context-entries.ts';
+import { contextEntries, wouldBeSent } from './context-entries.ts';
 
 /** A context with a Dockerfile of its own name. */
 function context(files: Readonly<Record<string, string>>): { folder: string; dockerfile: string } {
@@ -82,4 +82,16 @@ test.each([
     code: 'context-missing',
     hint: expect.stringContaining('checked out') as unknown,
   });
+});
+
+test.each([
+  { file: 'out/images.json', ignored: '', expected: true },
+  { file: 'out/images.json', ignored: 'out', expected: false },
+  { file: 'out/images.json', ignored: '*\n!out', expected: true },
+  { file: 'out/images.json', ignored: 'out/*\n!out/images.json', expected: true },
+  { file: '../out/images.json', ignored: '', expected: false },
+  { file: '..out', ignored: '', expected: true },
+])('$file would be sent where $ignored is ignored: $expected', async ({ file, ignored, expected }) => {
+  const { folder, dockerfile } = context({ '.dockerignore': ignored });
+  expect(await wouldBeSent(folder, join(folder, file), dockerfile)).toBe(expected);
 });

@@ -1,7 +1,7 @@
 import { CodedError } from '@towpath/errors';
 import type { Dirent } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { isAbsolute, join, relative, sep } from 'node:path';
 import { IgnoreRules, type Judgement } from './ignore-rules.ts';
 
 /** One entry of a build context. */
@@ -31,6 +31,22 @@ export async function contextEntries(context: string, dockerfile?: string): Prom
   }
   const rules = await readRules(context, dockerfile);
   return entriesBelow(context, '', rules);
+}
+
+/**
+ * Whether a file would be sent, if it were there.
+ *
+ * @param file its absolute path, or one relative to the working directory
+ * @param dockerfile an absolute path; a named context has none
+ * @throws CodedError `config-invalid`
+ */
+export async function wouldBeSent(context: string, file: string, dockerfile?: string): Promise<boolean> {
+  const names = relative(context, file).split(sep);
+  if (names[0] === '..' || isAbsolute(names.join(sep))) return false;
+  const rules = await readRules(context, dockerfile);
+  let judgement: Judgement | undefined;
+  for (const index of names.keys()) judgement = rules.judge(names.slice(0, index + 1).join('/'), judgement);
+  return judgement?.ignored === false;
 }
 
 /** Where the ignore file is that counts for one Dockerfile alone. */

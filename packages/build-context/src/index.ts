@@ -1,4 +1,4 @@
-export { contextEntries, ignoreFileOf, type ContextEntry } from './context-entries.ts';
+export { contextEntries, ignoreFileOf, wouldBeSent, type ContextEntry } from './context-entries.ts';
 export {
   fingerprint,
   fingerprintParts,

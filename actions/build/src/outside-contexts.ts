@@ -1,0 +1,42 @@
+import { wouldBeSent } from '@towpath/build-context';
+import { CodedError, type Problem } from '@towpath/errors';
+import { join } from 'node:path';
+import type { ImageFacts } from './image-facts.ts';
+
+/**
+ * An image set that lies in a build context would be part of the next build, and of its fingerprint.
+ *
+ * @param folder of the image set
+ * @throws CodedError `input-invalid` that lists every context that it would be sent with
+ */
+export async function demandOutsideContexts(
+  folder: string,
+  images: readonly Pick<ImageFacts, 'image' | 'context' | 'dockerfile' | 'contexts'>[],
+): Promise<void> {
+  const file = join(folder, 'images.json');
+  const judged = images.flatMap(({ image, ...read }) =>
+    foldersOf(read).map(async ({ name, folder: context, dockerfile }): Promise<Problem[]> => {
+      if (!(await wouldBeSent(context, file, dockerfile))) return [];
+      const message = `The image set cannot be left in ${folder}: it is in ${name} of image ${image.name}, and would be part of the next build.`;
+      return [{ code: 'input-invalid', message, hint }];
+    }),
+  );
+  const problems = (await Promise.all(judged)).flat();
+  if (problems.length > 0)
+    throw CodedError.of(problems, (count) => `The image set would be in ${count} build contexts.`);
+}
+
+const hint = 'Leave out the input image-set, name a folder outside of it, or name it in the .dockerignore.';
+
+function foldersOf({
+  context,
+  dockerfile,
+  contexts,
+}: Pick<ImageFacts, 'context' | 'dockerfile' | 'contexts'>) {
+  const named = [...contexts].flatMap(([name, one]) =>
+    one.kind === 'folder'
+      ? [{ name: `the named context ${name}`, folder: one.folder, dockerfile: undefined }]
+      : [],
+  );
+  return [{ name: 'the build context', folder: context, dockerfile }, ...named];
+}
