@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from '@jest/globals';
 import { Layout, parseEndpoints } from '@towpath/oci';
-import { pushImage } from '@towpath/stage';
+import { pushImage, type Account } from '@towpath/stage';
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -21,14 +21,11 @@ let scene: Scene;
 
 beforeEach(async () => {
   scene = await begin();
-  await pushBase();
-  const from = `FROM ${scene.stage.shared.host}/${repository}:1\nCOPY reconcile.sh /\n`;
-  await writeFile(join(scene.checkout.folder, 'job/Dockerfile'), from);
+  await pushBase(scene.stage.shared);
 });
 
-/** A base image that no builder has seen: what it has in its cache it would not pull. */
-async function pushBase(): Promise<void> {
-  const { shared, addresses } = scene.stage;
+/** The base of the image, one that no builder has seen: what it has in its cache it would not pull. */
+async function pushBase(account: Account): Promise<void> {
   const folder = join(scene.temp, 'base');
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'novelty'), randomUUID());
@@ -41,9 +38,11 @@ async function pushBase(): Promise<void> {
   await writeLayout(layout.folder, { name: 'ledger', version: '1', images });
   const [root] = (await layout.index()).manifests;
   if (root === undefined) throw new Error('the layout has an image');
-  const endpoints = parseEndpoints(addresses.TOWPATH_REGISTRY_ENDPOINTS);
-  await shared.createRepository(repository);
-  await pushImage(layout, root, { account: shared, endpoints, repository, tag: '1' });
+  const endpoints = parseEndpoints(scene.stage.addresses.TOWPATH_REGISTRY_ENDPOINTS);
+  await account.createRepository(repository);
+  await pushImage(layout, root, { account, endpoints, repository, tag: '1' });
+  const dockerfile = `FROM ${account.host}/${repository}:1\nCOPY reconcile.sh /\n`;
+  await writeFile(join(scene.checkout.folder, 'job/Dockerfile'), dockerfile);
 }
 
 /** Builds with a role that may do all that the policy says but one thing. */
@@ -62,6 +61,16 @@ async function build(lacking?: string): ReturnType<Scene['step']> {
 
 test('a build pulls its private bases with the role of the page', async () => {
   expect(JSON.parse(green(await build()).outputs.images ?? '')).toHaveLength(1);
+});
+
+test('a base of another account is pulled from there, where its repository admits this one', async () => {
+  const { prod, shared } = scene.stage;
+  await pushBase(prod);
+  const inputs = { only: 'reconcile', platforms: 'linux/amd64' };
+  const refused = await scene.step('build', inputs);
+  expect(refused.outputs['failure-reason']).toBe('build-failed');
+  await prod.admit(shared, repository);
+  green(await scene.step('build', inputs));
 });
 
 test.each(Statement.flatMap(({ Action }) => Action))('it cannot without %s', async (lacking) => {
