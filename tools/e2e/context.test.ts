@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { contextEntries } from '@towpath/build-context';
 import { CodedError } from '@towpath/errors';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import fc from 'fast-check';
@@ -97,3 +97,35 @@ test('the files of a fingerprint are those that BuildKit is sent, whatever is ig
     await rm(folder, { recursive: true });
   }
 }, 90_000);
+
+test('an ignore file that is a link is read as if its folder were all that there is', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'towpath-context-'));
+  const root = join(folder, 'context');
+  await mkdir(join(root, 'inner'), { recursive: true });
+  for (const file of ['context/inner/patterns', 'patterns'])
+    await writeFile(join(folder, file), `a\n${file.startsWith('context') ? 'b' : 'c'}\n`);
+  for (const file of ['a', 'b', 'c']) await writeFile(join(root, file), file);
+  await symlink('inner', join(root, 'link'));
+  const dockerfile = join(root, 'Dockerfile');
+  await writeFile(dockerfile, 'FROM scratch\nCOPY a* b* c* /\n');
+  const outside = join(folder, 'patterns');
+  const inside = ['inner/patterns', '/inner/patterns', '../../inner/patterns', 'link/patterns'];
+  const found: Record<string, readonly string[]> = {};
+  for (const target of [...inside, '../patterns', outside, '.dockerignore']) {
+    await symlink(target, join(root, '.dockerignore'));
+    const counted = (await countedFiles(root, dockerfile))?.filter((file) => /^[abc]$/.test(file)) ?? [];
+    expect(counted).toEqual(
+      await sentFiles(root, dockerfile, join(folder, `out-${Object.keys(found).length}`)),
+    );
+    found[target] = counted;
+    await rm(join(root, '.dockerignore'));
+  }
+  const nothing = ['a', 'b', 'c'];
+  expect(found).toEqual({
+    ...Object.fromEntries(inside.map((target) => [target, ['c']])),
+    '../patterns': nothing,
+    [outside]: nothing,
+    '.dockerignore': nothing,
+  });
+  await rm(folder, { recursive: true });
+}, 60_000);

@@ -54,6 +54,14 @@ describe('.dockerignore', () => {
     expect(await paths(context(files))).toEqual(['a', 'a/b', 'a/b/keep']);
   });
 
+  test('is not looked for outside of the context, nor for ever, where it is a link', async () => {
+    for (const target of ['../patterns', '/dev/zero', '.dockerignore']) {
+      const { folder, dockerfile } = context({ a: '' });
+      symlinkSync(target, join(folder, '.dockerignore'));
+      expect(await paths({ folder, dockerfile })).toEqual(['.dockerignore', 'a']);
+    }
+  });
+
   test('gives way to the ignore file of the Dockerfile', async () => {
     const files = { '.dockerignore': 'a', 'web.Dockerfile.dockerignore': 'b', a: '', b: '' };
     expect(await paths(context(files))).toEqual(['.dockerignore', 'a', 'web.Dockerfile.dockerignore']);

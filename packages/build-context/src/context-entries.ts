@@ -1,7 +1,7 @@
 import { CodedError } from '@towpath/errors';
 import type { Dirent } from 'node:fs';
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { isAbsolute, join, relative, sep } from 'node:path';
+import { readdir, readFile, readlink, stat } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join, posix, relative, sep } from 'node:path';
 import { IgnoreRules, type Judgement } from './ignore-rules.ts';
 
 /** One entry of a build context. */
@@ -85,11 +85,39 @@ function kindOf(entry: Dirent): ContextEntry['kind'] | undefined {
 async function readRules(context: string, dockerfile: string | undefined): Promise<IgnoreRules> {
   const own = dockerfile === undefined ? [] : [ignoreFileOf(dockerfile)];
   for (const path of [...own, join(context, '.dockerignore')]) {
-    const text = await readFile(path, 'utf8').catch((error: unknown) => {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    const text = await readFile(await withoutLinks(path), 'utf8').catch((error: unknown) => {
+      if (isAbsent(error)) return undefined;
       throw error;
     });
     if (text !== undefined) return new IgnoreRules(text, relative(context, path));
   }
   return new IgnoreRules('', '');
+}
+
+function isAbsent(error: unknown): boolean {
+  return ['ENOENT', 'ELOOP'].includes((error as NodeJS.ErrnoException).code ?? '');
+}
+
+/** As many as Linux follows. */
+const maxLinks = 40;
+
+/**
+ * Where a file is whose name may be a symbolic link. Its folder is the root of everything to the builder, and so it is
+ * to the link: none leads out of it.
+ */
+async function withoutLinks(file: string): Promise<string> {
+  const root = dirname(file);
+  const ahead = [basename(file)];
+  let [path, links] = ['/', 0];
+  for (let name = ahead.shift(); name !== undefined; name = ahead.shift()) {
+    const next = posix.resolve(path, name);
+    const target = links < maxLinks ? await readlink(join(root, next)).catch(() => undefined) : undefined;
+    if (target === undefined) path = next;
+    else {
+      links += 1;
+      if (target.startsWith('/')) path = '/';
+      ahead.unshift(...target.split('/').filter(Boolean));
+    }
+  }
+  return join(root, path);
 }
