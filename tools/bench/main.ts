@@ -1,11 +1,13 @@
 import { bundleActions } from '@towpath/stage';
 import { parseArgs } from 'node:util';
 import { benchBuild } from './build.ts';
+import { benchContext } from './context.ts';
 import { benchPublish } from './publish.ts';
 
 /** Each prints its rows: ours first, then those of programs that people use instead. */
 const benches: Readonly<Record<string, (rounds: number) => Promise<void>>> = {
   build: benchBuild,
+  context: benchContext,
   publish: benchPublish,
 };
 
