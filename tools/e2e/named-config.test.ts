@@ -60,3 +60,31 @@ test('the Dockerfiles of a repository are found by a glob', async () => {
   const built = imagesOf(green(await scene.step('build', { config: 'images/*/Dockerfile' })));
   expect(built.map(({ name }) => name)).toEqual(['one', 'two']);
 });
+
+test('without a towpath.yaml the configuration is the model’s, or else the Dockerfile', async () => {
+  const scene = await begin();
+  const planned = async () => {
+    const { log } = green(await scene.step('build', { 'dry-run': 'true' }));
+    return log.match(/^(?:Configuration: .*|build [^(]*)(?= \(|$)/gm);
+  };
+  const remove = (path: string) => rm(join(scene.checkout.folder, path));
+  await remove('towpath.yaml');
+  expect(await planned()).toEqual([
+    'Configuration: template.yaml',
+    'build reconcile for linux/amd64 from job/Dockerfile',
+    'build web for linux/amd64, linux/arm64 from web/Dockerfile',
+  ]);
+  const service = 'imageName: page, buildContext: web, platform: linux/arm64';
+  await write(scene, { 'image-build-config.yaml': `ImageBuildConfiguration: { Page: { ${service} } }\n` });
+  expect(await planned()).toEqual([
+    'Configuration: image-build-config.yaml',
+    'build page for linux/arm64 from web/Dockerfile',
+  ]);
+  await remove('image-build-config.yaml');
+  await remove('template.yaml');
+  await write(scene, { Dockerfile: 'FROM scratch\nCOPY README.md /\n' });
+  expect(await planned()).toEqual([
+    'Configuration: Dockerfile',
+    expect.stringMatching(/^build payroll for \S+ from Dockerfile$/),
+  ]);
+});
