@@ -58,11 +58,18 @@ export async function readImages(
   images: readonly ImageConfig[],
   reading: Reading,
 ): Promise<readonly ImageFacts[]> {
-  const readings = await Promise.allSettled(images.map((image) => readImage(image, reading)));
-  const problems = readings.flatMap((one) => (one.status === 'rejected' ? problemsOf(one.reason) : []));
+  return together(images.map((image) => readImage(image, reading)));
+}
+
+/** Waits for all, and tells the problems of all. */
+async function together<T extends readonly Promise<unknown>[]>(
+  readings: readonly [...T],
+): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
+  const ended = await Promise.allSettled(readings);
+  const problems = ended.flatMap((one) => (one.status === 'rejected' ? problemsOf(one.reason) : []));
   if (problems.length > 0)
-    throw CodedError.of(problems, (count) => `${count} images cannot be built as they are.`);
-  return readings.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
+    throw CodedError.of(problems, (count) => `The images cannot be built as they are, for ${count} reasons.`);
+  return Promise.all(readings);
 }
 
 function problemsOf(error: unknown): readonly Problem[] {
@@ -75,13 +82,20 @@ async function readImage(image: ImageConfig, reading: Reading): Promise<ImageFac
   const context = await insideWorkspace(workspace, image.context);
   const dockerfile = await insideWorkspace(workspace, image.dockerfile);
   const platforms = firstFilled(reading.platforms, image.platforms, reading.ownPlatform);
-  const text = await readDockerfile(image, dockerfile, config.file);
   const mode = reading.proxy.mode ?? image.proxy ?? config.build.proxy;
   const shared = mode === 'off' ? undefined : reading.proxy.shared;
   const args = withoutRepeated(new Map([...image.args, ...reading.args]), shared);
-  const { docker } = reading.proxy;
-  const proxy = readImageProxy(image, args, text, { shared, docker }, mode === 'persist');
-  const contexts = await readContexts(image, workspace);
+  const readProxied = async () => {
+    const text = await readDockerfile(image, dockerfile, config.file);
+    const { docker } = reading.proxy;
+    return { text, proxy: readImageProxy(image, args, text, { shared, docker }, mode === 'persist') };
+  };
+  const [{ text, proxy }, contexts, secrets, ssh] = await together([
+    readProxied(),
+    readContexts(image, workspace),
+    readSecrets(image, reading),
+    readKeys(image, reading),
+  ]);
   const pulled = [...contexts.values()].flatMap((one) => (one.kind === 'image' ? [one.reference] : []));
   const [buildPlatform] = reading.ownPlatform;
   const options = { args, platforms, buildPlatform, target: image.target };
@@ -94,8 +108,8 @@ async function readImage(image: ImageConfig, reading: Reading): Promise<ImageFac
     platforms,
     args,
     contexts,
-    secrets: await readSecrets(image, reading),
-    ssh: await readKeys(image, reading),
+    secrets,
+    ssh,
     baseImages: [...new Set([...named, ...pulled])],
     bases: bases(text, options).filter((base) => named.includes(base.image)),
     stages: stageNames(text),

@@ -78,6 +78,13 @@ describe('the JSON Schema', () => {
     expect(judgements(everything)).toEqual({ editor: true, ours: true });
   });
 
+  test('is where the page says that editors find it, in every release', () => {
+    const { $id } = schema as { $id: string };
+    const page = readFileSync('docs/configuration.md', 'utf8');
+    expect(page).toContain(`# yaml-language-server: $schema=${$id}\n`);
+    expect($id).toMatch(/\/v1\/schemas\/towpath\.schema\.json$/);
+  });
+
   test('knows every key: none of them could be missing from the file above', () => {
     const { properties } = schema as { properties: object };
     expect(Object.keys(parse(everything).value as object).sort()).toEqual(Object.keys(properties).sort());

@@ -1,0 +1,56 @@
+import { describe, expect, test } from '@jest/globals';
+import { proxyOf } from '@towpath/build-args';
+import { loadConfig } from '@towpath/config';
+import { CodedError } from '@towpath/errors';
+import { temporaryFolder, writeFiles } from '@towpath/testing';
+import { readImages, type Reading } from './image-facts.ts';
+
+/** Reads the images of a repository, as a runner with such an environment has it. */
+async function read(files: Readonly<Record<string, string>>, env: Reading['env'] = {}) {
+  const workspace = temporaryFolder();
+  writeFiles(workspace, files);
+  const printBake = () => Promise.reject(new Error('there is no bake file'));
+  const config = await loadConfig({ workspace, bareName: 'acme', printBake });
+  const nothing = { env: {}, args: new Map<string, string>(), platforms: [], ownPlatform: [] };
+  const proxy = { ...nothing, shared: proxyOf(env), docker: proxyOf(), mode: undefined };
+  return readImages(config.images, { ...nothing, config, workspace, env, proxy });
+}
+
+async function problemsOf(...given: Parameters<typeof read>): Promise<readonly string[]> {
+  const error: unknown = await read(...given).catch((reason: unknown) => reason);
+  if (!(error instanceof CodedError)) throw error;
+  return error.problems.map(({ code, message }) => `${code}: ${message}`);
+}
+
+describe('the images of a configuration', () => {
+  test('have all that they lack told at once', async () => {
+    const config = `images:
+  web:
+    contexts: { base: oci-layout://layout }
+    secrets: { npm: { env: NPM_TOKEN }, netrc: { file: ci/netrc } }
+    ssh: [default, deploy=ci/key]
+  job: { context: job }
+`;
+    const files = { 'towpath.yaml': config, 'job/Dockerfile': 'FROM a\nARG HTTP_PROXY\n' };
+    expect(await problemsOf(files, { HTTP_PROXY: 'http://tug:s3cret@proxy.example' })).toEqual([
+      'dockerfile-missing: Image web has no Dockerfile: Dockerfile cannot be read.',
+      'context-missing: Image web builds with layout, which is no OCI layout.',
+      'secret-missing: The secret npm of image web is to come from NPM_TOKEN, which is not set.',
+      'secret-missing: The secret netrc of image web is to come from ci/netrc, which does not exist.',
+      'secret-missing: Image web is to use the SSH agent (default), but there is none: SSH_AUTH_SOCK is not set.',
+      'secret-missing: The SSH key deploy of image web is to come from ci/key, which does not exist.',
+      'proxy-exposed: Image job would hold the password of the proxy: job/Dockerfile declares ARG HTTP_PROXY.',
+    ]);
+  });
+
+  test('are read where they lack nothing', async () => {
+    const config = 'images: { web: { secrets: { npm: { env: NPM_TOKEN } }, ssh: [deploy=ci/key] } }\n';
+    const files = { 'towpath.yaml': config, Dockerfile: 'FROM a\n', 'ci/key': '' };
+    const [web] = await read(files, { NPM_TOKEN: 's3cret' });
+    expect(web).toMatchObject({
+      secrets: new Map([['npm', { env: 'NPM_TOKEN' }]]),
+      ssh: [{ id: 'deploy', keys: [expect.stringMatching(/\/ci\/key$/)] }],
+      baseImages: ['a'],
+    });
+  });
+});
