@@ -29,10 +29,10 @@ const nameAnnotation = 'org.opencontainers.image.ref.name';
  */
 export async function execute(plan: BuildPlan, runtime: Runtime, journal: Journal): Promise<BuildResult> {
   const { workFolder, credentials, docker, source, imageSet, withheld } = plan;
-  if (withheld.length > 0) return { set: { schemaVersion: 1, source, images: [] }, builds: [], loaded: [] };
-  await rm(workFolder, { recursive: true, force: true });
   // However this ends: nobody shall publish an older set for what was to be built now.
   await clearPlace(imageSet);
+  if (withheld.length > 0) return { set: { schemaVersion: 1, source, images: [] }, builds: [], loaded: [] };
+  await rm(workFolder, { recursive: true, force: true });
   const began = runtime.clock.now();
   try {
     const outcomes = await withRegistryCredentials(credentials, docker, runtime, (env) =>
