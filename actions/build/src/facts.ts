@@ -19,7 +19,7 @@ import { join } from 'node:path';
 import { buildOrder } from './build-order.ts';
 import { readCommit, type Commit } from './commit.ts';
 import { resolveBases } from './resolve-bases.ts';
-import { annotateForeignBases, annotateHiddenBases, annotateProxies } from './remarks.ts';
+import { annotateCaches, annotateForeignBases, annotateHiddenBases, annotateProxies } from './remarks.ts';
 import { beginHashing, identify, type KnownImage } from './fingerprints.ts';
 import { imagesBelow, readImages, type ImageFacts } from './image-facts.ts';
 import { decide, type Decision } from './reuse.ts';
@@ -121,6 +121,7 @@ export async function facts(inputs: BuildInputs, runtime: Runtime): Promise<Buil
   const sources = knownSources(found.sources, resolved, frontends);
   const remarks = [
     ...annotateProxies(read),
+    ...annotateCaches(caches.values(), runtime.env),
     ...annotateHiddenBases(read, sources),
     ...annotateForeignBases(read, resolved),
   ];

@@ -66,3 +66,8 @@ test('a base image that no digest can stand for may change, although its digest 
   const { unfixed } = await identifyImage('FROM alpine AS alpine\nRUN true\n', { alpine: 'base' });
   expect(unfixed).toEqual(['alpine']);
 });
+
+test('what is added from an address may change', async () => {
+  const { unfixed } = await identifyImage('FROM scratch\nADD https://example.com/tool.tgz /\n', {});
+  expect(unfixed).toEqual(['https://example.com/tool.tgz']);
+});

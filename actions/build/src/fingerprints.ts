@@ -1,6 +1,7 @@
 import { proxyName } from '@towpath/build-args';
 import { fingerprint, FolderHashes, type Fingerprint } from '@towpath/build-context';
 import { insideWorkspace, type ImageConfig } from '@towpath/config';
+import { remoteSources } from '@towpath/dockerfile';
 import { CodedError, type Problem } from '@towpath/errors';
 import { posix } from 'node:path';
 import { imagesBelow, type ImageFacts } from './image-facts.ts';
@@ -82,7 +83,13 @@ async function identifyOne(
   const { hidden } = substitutes(read, sources);
   return {
     ...read,
-    unfixed: [...unknown, ...hidden.keys(), ...remote, ...below.flatMap((one) => one.unfixed)],
+    unfixed: [
+      ...unknown,
+      ...hidden.keys(),
+      ...remote,
+      ...remoteSources(read.text),
+      ...below.flatMap((one) => one.unfixed),
+    ],
     fingerprint: await fingerprint(
       {
         context,

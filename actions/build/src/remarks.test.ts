@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import type { ImageConfig } from '@towpath/config';
 import { bases } from '@towpath/dockerfile';
 import { digestOf, parsePlatform } from '@towpath/reference';
-import { annotateForeignBases, annotateLosses } from './remarks.ts';
+import { annotateCaches, annotateForeignBases, annotateLosses } from './remarks.ts';
 
 const platform = (text: string) => {
   const parsed = parsePlatform(text);
@@ -53,4 +53,15 @@ test.each([
   expect(loss?.message).toContain(`web: its cache could not be written: ${reason}`);
   expect(loss?.message).toMatch(cure);
   expect(more).toEqual([]);
+});
+
+test('a cache of GitHub Actions is told of where there is none, for buildx is silent', () => {
+  const gha = [{ type: 'local' }, { type: 'gha' }] as const;
+  const job = { ACTIONS_RUNTIME_TOKEN: 'secret', ACTIONS_RESULTS_URL: 'https://results.example' };
+  expect(annotateCaches(gha, job)).toEqual([]);
+  expect(annotateCaches([{ type: 'local' }], {})).toEqual([]);
+  for (const env of [{}, { ...job, ACTIONS_RUNTIME_TOKEN: '' }])
+    expect(annotateCaches(gha, env)).toMatchObject([
+      { level: 'warning', message: expect.stringContaining('No layers are kept') as unknown },
+    ]);
 });

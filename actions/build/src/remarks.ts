@@ -1,5 +1,5 @@
-import type { Annotation } from '@towpath/flow';
-import type { ResolvedImage } from '@towpath/buildx';
+import type { Annotation, Environment } from '@towpath/flow';
+import type { LayerCache, ResolvedImage } from '@towpath/buildx';
 import { formatPlatform, parsePlatform, type Platform } from '@towpath/reference';
 import type { FinishedBuild } from './build-all.ts';
 import type { ImageFacts } from './image-facts.ts';
@@ -81,6 +81,19 @@ type Losses = Pick<FinishedBuild, 'orphans'> & {
   readonly planned: Pick<FinishedBuild['planned'], 'name'>;
   readonly progress: Pick<FinishedBuild['progress'], 'cacheFailures'>;
 };
+
+/** buildx leaves out a cache of GitHub Actions that it cannot reach, and says nothing of it (docker/buildx, build/opt.go). */
+export function annotateCaches(
+  caches: Iterable<Pick<LayerCache, 'type'>>,
+  { ACTIONS_RUNTIME_TOKEN, ACTIONS_RESULTS_URL, ACTIONS_CACHE_URL }: Environment,
+): readonly Annotation[] {
+  const isThere = Boolean(ACTIONS_RUNTIME_TOKEN) && Boolean(ACTIONS_RESULTS_URL ?? ACTIONS_CACHE_URL);
+  const isMeant = [...caches].some(({ type }) => type === 'gha');
+  if (isThere || !isMeant) return [];
+  const message =
+    'No layers are kept: the cache is gha, but nothing tells where that of GitHub Actions is (ACTIONS_RUNTIME_TOKEN, ACTIONS_RESULTS_URL). Outside of a job of GitHub Actions take registry or local.';
+  return [warning(message)];
+}
 
 /** What was not kept although it was wanted. */
 export function annotateLosses(builds: readonly Losses[]): readonly Annotation[] {

@@ -9,4 +9,5 @@ export {
   type Use,
 } from './declarations.ts';
 export { expand } from './expand.ts';
+export { remoteSources } from './remote-sources.ts';
 export { runLines } from './run-lines.ts';
