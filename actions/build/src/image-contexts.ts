@@ -1,7 +1,8 @@
 import { insideWorkspace, type ImageConfig, type NamedContext } from '@towpath/config';
 import { CodedError } from '@towpath/errors';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { together } from './together.ts';
 
 /** Where a named context comes from, and what tells whether it has changed. */
 export type ContextFacts =
@@ -22,13 +23,30 @@ export async function readContexts(
   const read = [...contexts].map(async ([key, context]) => {
     return [key, await readContext(name, context, workspace)] as const;
   });
-  return new Map(await Promise.all(read));
+  return new Map(await together(read));
+}
+
+/**
+ * A folder that an image is built from, by its absolute path.
+ *
+ * @throws CodedError `context-missing` when it is none, `config-invalid` when it is outside of the repository
+ */
+export async function contextFolder(image: string, path: string, workspace: string): Promise<string> {
+  const folder = await insideWorkspace(workspace, path);
+  const isFolder = await stat(folder).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  if (isFolder) return folder;
+  throw new CodedError('context-missing', `Image ${image} builds with ${path}, which is no folder.`, {
+    hint: 'Is the repository checked out? Paths are relative to its root.',
+  });
 }
 
 async function readContext(image: string, context: NamedContext, workspace: string): Promise<ContextFacts> {
   switch (context.kind) {
     case 'folder':
-      return { kind: 'folder', folder: await insideWorkspace(workspace, context.path) };
+      return { kind: 'folder', folder: await contextFolder(image, context.path, workspace) };
     case 'layout': {
       const folder = await insideWorkspace(workspace, context.path);
       const suffix = `${context.tag === undefined ? '' : `:${context.tag}`}${context.digest === undefined ? '' : `@${context.digest}`}`;

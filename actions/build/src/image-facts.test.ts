@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { proxyOf } from '@towpath/build-args';
 import { loadConfig } from '@towpath/config';
 import { CodedError } from '@towpath/errors';
+import { formatPlatform } from '@towpath/reference';
 import { temporaryFolder, writeFiles } from '@towpath/testing';
 import { readImages, type Reading } from './image-facts.ts';
 
@@ -26,21 +27,30 @@ describe('the images of a configuration', () => {
   test('have all that they lack told at once', async () => {
     const config = `images:
   web:
-    contexts: { base: oci-layout://layout }
+    context: web
+    contexts: { base: oci-layout://layout, lib: ./lib }
     secrets: { npm: { env: NPM_TOKEN }, netrc: { file: ci/netrc } }
     ssh: [default, deploy=ci/key]
   job: { context: job }
 `;
     const files = { 'towpath.yaml': config, 'job/Dockerfile': 'FROM a\nARG HTTP_PROXY\n' };
     expect(await problemsOf(files, { HTTP_PROXY: 'http://tug:s3cret@proxy.example' })).toEqual([
-      'dockerfile-missing: Image web has no Dockerfile: Dockerfile cannot be read.',
+      'context-missing: Image web builds with web, which is no folder.',
+      'dockerfile-missing: Image web has no Dockerfile: web/Dockerfile cannot be read.',
       'context-missing: Image web builds with layout, which is no OCI layout.',
+      'context-missing: Image web builds with ./lib, which is no folder.',
       'secret-missing: The secret npm of image web is to come from NPM_TOKEN, which is not set.',
       'secret-missing: The secret netrc of image web is to come from ci/netrc, which does not exist.',
       'secret-missing: Image web is to use the SSH agent (default), but there is none: SSH_AUTH_SOCK is not set.',
       'secret-missing: The SSH key deploy of image web is to come from ci/key, which does not exist.',
       'proxy-exposed: Image job would hold the password of the proxy: job/Dockerfile declares ARG HTTP_PROXY.',
     ]);
+  });
+
+  test('have each of their platforms once, in an order of its own', async () => {
+    const config = 'images: { web: { platforms: [linux/arm64, linux/amd64, linux/arm64] } }\n';
+    const [web] = await read({ 'towpath.yaml': config, Dockerfile: 'FROM a\n' });
+    expect(web?.platforms.map(formatPlatform)).toEqual(['linux/amd64', 'linux/arm64']);
   });
 
   test('are read where they lack nothing', async () => {

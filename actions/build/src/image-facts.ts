@@ -3,11 +3,12 @@ import type { BuildRequest } from '@towpath/buildx';
 import { insideWorkspace, type Config, type ImageConfig } from '@towpath/config';
 import { baseImages, bases, frontendOf, stageNames, type Base, type Frontend } from '@towpath/dockerfile';
 import { CodedError, type Problem } from '@towpath/errors';
-import { parseReference, type Platform } from '@towpath/reference';
+import { formatPlatform, parseReference, type Platform } from '@towpath/reference';
 import { readFile, stat } from 'node:fs/promises';
-import { readContexts, type ContextFacts } from './image-contexts.ts';
+import { contextFolder, readContexts, type ContextFacts } from './image-contexts.ts';
 import { readImageProxy, type ImageProxyFacts } from './image-proxy.ts';
 import type { RunProxy } from './run-proxy.ts';
+import { together } from './together.ts';
 
 /** An image of the configuration, and what its files say. */
 export interface ImageFacts {
@@ -61,27 +62,10 @@ export async function readImages(
   return together(images.map((image) => readImage(image, reading)));
 }
 
-/** Waits for all, and tells the problems of all. */
-async function together<T extends readonly Promise<unknown>[]>(
-  readings: readonly [...T],
-): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
-  const ended = await Promise.allSettled(readings);
-  const problems = ended.flatMap((one) => (one.status === 'rejected' ? problemsOf(one.reason) : []));
-  if (problems.length > 0)
-    throw CodedError.of(problems, (count) => `The images cannot be built as they are, for ${count} reasons.`);
-  return Promise.all(readings);
-}
-
-function problemsOf(error: unknown): readonly Problem[] {
-  if (error instanceof CodedError) return error.problems;
-  throw error;
-}
-
 async function readImage(image: ImageConfig, reading: Reading): Promise<ImageFacts> {
   const { workspace, config } = reading;
-  const context = await insideWorkspace(workspace, image.context);
   const dockerfile = await insideWorkspace(workspace, image.dockerfile);
-  const platforms = firstFilled(reading.platforms, image.platforms, reading.ownPlatform);
+  const platforms = inOrder(firstFilled(reading.platforms, image.platforms, reading.ownPlatform));
   const mode = reading.proxy.mode ?? image.proxy ?? config.build.proxy;
   const shared = mode === 'off' ? undefined : reading.proxy.shared;
   const args = withoutRepeated(new Map([...image.args, ...reading.args]), shared);
@@ -90,7 +74,8 @@ async function readImage(image: ImageConfig, reading: Reading): Promise<ImageFac
     const { docker } = reading.proxy;
     return { text, proxy: readImageProxy(image, args, text, { shared, docker }, mode === 'persist') };
   };
-  const [{ text, proxy }, contexts, secrets, ssh] = await together([
+  const [context, { text, proxy }, contexts, secrets, ssh] = await together([
+    contextFolder(image.name, image.context, workspace),
     readProxied(),
     readContexts(image, workspace),
     readSecrets(image, reading),
@@ -229,6 +214,12 @@ async function readDockerfile(image: ImageConfig, path: string, file: string): P
       },
     );
   }
+}
+
+/** Each once, in an order of their own: the same platforms make the same index, however they are listed. */
+function inOrder(platforms: readonly Platform[]): readonly Platform[] {
+  const byName = new Map(platforms.map((platform) => [formatPlatform(platform), platform]));
+  return [...byName].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, platform]) => platform);
 }
 
 function firstFilled<T>(...lists: readonly (readonly T[])[]): readonly T[] {
