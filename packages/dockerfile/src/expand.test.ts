@@ -137,3 +137,8 @@ test('every word reads as it was put together, however deep it is nested', () =>
     { numRuns: 2000 },
   );
 });
+
+test('a word may be as long as a file', () => {
+  const count = 200_000;
+  expect(expand('$a-'.repeat(count), () => 'x')).toBe('x-'.repeat(count));
+});

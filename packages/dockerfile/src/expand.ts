@@ -23,12 +23,13 @@ class Refused extends Error {}
 
 /** A word that is read from its start to its end, once. */
 class Word {
-  readonly #characters: string[];
+  readonly #text: string;
+  #at = 0;
   readonly #lookUp: LookUp;
   readonly #escape: string;
 
   constructor(text: string, lookUp: LookUp, escape: string) {
-    this.#characters = Array.from(text);
+    this.#text = text;
     this.#lookUp = lookUp;
     this.#escape = escape;
   }
@@ -65,7 +66,7 @@ class Word {
     for (let next = this.#take(); next !== '"'; next = this.#take()) {
       if (next === undefined) throw new Refused();
       if (next === this.#escape) {
-        const isEscaped = ['"', '$', next].includes(this.#characters[0] ?? '');
+        const isEscaped = ['"', '$', next].includes(this.#peek() ?? '');
         result += (isPattern ? next : '') + (isEscaped ? (this.#take() ?? '') : next);
       } else if (next === '$') result += this.#readVariable();
       else result += next;
@@ -74,12 +75,12 @@ class Word {
   }
 
   #readVariable(): string {
-    if (this.#characters[0] !== '{') {
+    if (this.#peek() !== '{') {
       const name = this.#takeName();
       return name === '' ? '$' : (this.#lookUp(name) ?? '');
     }
     this.#take();
-    if (['{', '}', ':'].includes(this.#characters.at(0) ?? '}')) throw new Refused();
+    if (['{', '}', ':'].includes(this.#peek() ?? '}')) throw new Refused();
     const value = this.#lookUp(this.#takeName());
     const operator = this.#take();
     switch (operator) {
@@ -108,7 +109,7 @@ class Word {
 
   /** The value with the first match of a pattern replaced, or with all of them after a second slash. */
   #replace(value: string): string {
-    const isForAll = this.#characters[0] === '/';
+    const isForAll = this.#peek() === '/';
     if (isForAll) this.#take();
     const pattern = patternOf(this.read('/', true), true);
     const replacement = this.read('}', true);
@@ -117,13 +118,23 @@ class Word {
     return value.replace(new RegExp(pattern, isForAll ? 'gu' : 'u'), () => replacement);
   }
 
+  /** The character that is taken next. */
+  #peek(): string | undefined {
+    const point = this.#text.codePointAt(this.#at);
+    return point === undefined ? undefined : String.fromCodePoint(point);
+  }
+
   #take(): string | undefined {
-    return this.#characters.shift();
+    const next = this.#peek();
+    this.#at += next?.length ?? 0;
+    return next;
   }
 
   #takeName(): string {
-    const [name = ''] = /^(?:\p{Nd}+|[@*#?\-$!]|[\p{L}\p{Nd}_]+)/u.exec(this.#characters.join('')) ?? [];
-    this.#characters.splice(0, Array.from(name).length);
+    const pattern = /\p{Nd}+|[@*#?\-$!]|[\p{L}\p{Nd}_]+/uy;
+    pattern.lastIndex = this.#at;
+    const [name = ''] = pattern.exec(this.#text) ?? [];
+    this.#at += name.length;
     return name;
   }
 }
