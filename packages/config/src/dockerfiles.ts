@@ -5,7 +5,6 @@ import { plainBuild } from './build-options.ts';
 import type { Config, ImageConfig } from './config.ts';
 import { imageNameFrom, imagesAlone } from './defaults.ts';
 import { invalid } from './invalid.ts';
-import { insideWorkspace } from './paths.ts';
 import { staysInside } from './schema-parts.ts';
 
 const dockerfileName = /^(?:Dockerfile|Containerfile)(?:\.[^/]+)?$|\.(?:Dockerfile|Containerfile)$/i;
@@ -22,7 +21,7 @@ export function namesDockerfiles(file: string): boolean {
  * @param bareName what the image of a Dockerfile in the root is called
  * @throws CodedError `config-missing` when there is none; `config-invalid` when two would have one name
  */
-export async function readDockerfiles(workspace: string, pattern: string, bareName: string): Promise<Config> {
+export function readDockerfiles(workspace: string, pattern: string, bareName: string): Config {
   if (!staysInside(pattern)) throw outside(pattern);
   const found = globSync(pattern, { cwd: workspace }).sort();
   if (found.length === 0) {
@@ -30,7 +29,6 @@ export async function readDockerfiles(workspace: string, pattern: string, bareNa
       hint: 'Input config is a path from the root of the repository. Is the repository checked out?',
     });
   }
-  for (const dockerfile of found) await insideWorkspace(workspace, dockerfile);
   const images = found.map((dockerfile): ImageConfig => {
     const context = dirname(dockerfile);
     const name = imageNameFrom(context === '.' ? bareName : basename(context));

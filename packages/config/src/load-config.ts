@@ -57,14 +57,24 @@ async function lookUp(options: ConfigOptions): Promise<Config> {
   return readModelForm(workspace, template);
 }
 
-async function readNamed({ workspace, bareName, printBake }: ConfigOptions, named: string): Promise<Config> {
+async function readNamed(options: ConfigOptions, named: string): Promise<Config> {
+  const { workspace } = options;
   const file = isAbsolute(named) ? relative(workspace, named) : normalize(named);
-  if (namesDockerfiles(file)) return readDockerfiles(workspace, file, bareName);
-  if (!isBakeFile(file)) return readConfig(workspace, named);
-  await readText(workspace, file);
-  const config = await readBakeFile(file, printBake);
+  const config = await readOther(options, file);
+  if (config === undefined) return readConfig(workspace, named);
   await checkLinks(config, workspace, () => ({ file }));
   return config;
+}
+
+/** The configuration that Dockerfiles make, or a file of buildx; undefined where the file is none of these. */
+async function readOther(
+  { workspace, bareName, printBake }: ConfigOptions,
+  file: string,
+): Promise<Config | undefined> {
+  if (namesDockerfiles(file)) return readDockerfiles(workspace, file, bareName);
+  if (!isBakeFile(file)) return undefined;
+  await readText(workspace, file);
+  return readBakeFile(file, printBake);
 }
 
 async function readConfig(workspace: string, file: string): Promise<Config> {

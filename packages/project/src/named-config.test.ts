@@ -374,11 +374,14 @@ describe('Dockerfiles that are named', () => {
     expect(await problemsOf('../*/Dockerfile', {})).toEqual([
       ' ../*/Dockerfile leads out of the repository.',
     ]);
-    const runtime = fakeRuntime({ exec, files: { 'images/api/README.md': '' } });
-    symlinkSync('/etc/hostname', join(runtime.workspace, 'images/api/Dockerfile'));
+    const runtime = fakeRuntime({ exec, files: { 'images/api/README.md': '', 'images/web/README.md': '' } });
+    for (const image of ['api', 'web'])
+      symlinkSync('/etc/hostname', join(runtime.workspace, 'images', image, 'Dockerfile'));
     const inputs = { config: 'images/*/Dockerfile', only: [], region: undefined, dryRun: false };
-    await expect(openProject(inputs, runtime)).rejects.toThrow(
-      'images/api/Dockerfile leads out of the repository.',
-    );
+    await expect(openProject(inputs, runtime)).rejects.toMatchObject({
+      problems: ['api', 'web'].map((image) => ({
+        message: `Image ${image}: images/${image}/Dockerfile leads out of the repository.`,
+      })),
+    });
   });
 });
