@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { Layout } from '@towpath/oci';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { commandLinesDuring, seenDuring } from './command-lines.ts';
 import { filesWith } from './files-with.ts';
@@ -96,6 +96,15 @@ test('the frontend that a Dockerfile names comes from the cache, too, by its dig
   expect(log).toContain(`/docker-hub/library/busybox:1.37@${digest}`);
   const old = 'the frontend busybox:1.37 knows no named contexts';
   expect(annotations.map(({ message }) => message)).toContainEqual(expect.stringContaining(old));
+});
+
+test('what makes an SBOM comes from the cache, too, unless another one is named', async () => {
+  const scene = await begin();
+  await configure(scene, 'FROM scratch\nCOPY reconcile.sh /\n');
+  await appendFile(join(scene.checkout.folder, 'towpath.yaml'), 'sbom: true\n');
+  // There is none in the cache, and no way to Docker Hub: that it is asked for there is all that can be seen.
+  const { outputs } = await scene.step('build');
+  expect(outputs.problems).toContain('/docker-hub/docker/buildkit-syft-scanner:stable-1');
 });
 
 test('a stage with the name of its base image is told, for neither a cache nor a digest can stand for it', async () => {

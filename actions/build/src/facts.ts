@@ -26,7 +26,7 @@ import { decide, type Decision } from './reuse.ts';
 import type { BuildInputs } from './inputs.ts';
 import { cacheAmongOthers, layerCache } from './layer-cache.ts';
 import { findDocker } from './load.ts';
-import { takesContexts, type ImageSources } from './image-sources.ts';
+import { generatorOf, takesContexts, type ImageSources } from './image-sources.ts';
 import { readRegistries, type RegistryFacts } from './registry-facts.ts';
 import { demandOutsideContexts } from './outside-contexts.ts';
 import { connectionProxy, readRunProxy } from './run-proxy.ts';
@@ -243,10 +243,7 @@ function knownSources(
 
 /** Every image that is pulled: bases, frontends of Dockerfiles, the generator of SBOMs. */
 function pulledImages(images: readonly ImageFacts[], { sbom }: BuildConfig): ReadonlySet<string> {
-  return new Set([
-    ...images.flatMap(imagesBelow),
-    ...(sbom?.generator === undefined ? [] : [sbom.generator]),
-  ]);
+  return new Set([...images.flatMap(imagesBelow), ...(sbom === undefined ? [] : [generatorOf(sbom)])]);
 }
 
 function layerCaches(caches: ReadonlyMap<string, LayerCache>): ReadonlySet<string> {

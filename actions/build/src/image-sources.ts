@@ -29,6 +29,13 @@ export function sourceOf(image: string, { caches }: ImageSources): Reference | u
   return reference === undefined ? undefined : (throughCache(reference, caches) ?? reference);
 }
 
+/** The image that makes SBOMs where no other is named (moby/buildkit, frontend/attestations). */
+const syft = 'docker/buildkit-syft-scanner:stable-1';
+
+export function generatorOf({ generator = syft }: { readonly generator?: string }): string {
+  return generator;
+}
+
 /** The address that an image is pulled from; undefined when the builder finds it by the image's own name. */
 export function pullAddress(image: string, sources: ImageSources): string | undefined {
   const reference = parseReference(image);

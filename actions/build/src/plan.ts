@@ -22,7 +22,7 @@ import type { KnownImage } from './fingerprints.ts';
 import type { ImageFacts } from './image-facts.ts';
 import { describeLoads } from './load.ts';
 import { describeInputs } from './reuse.ts';
-import { pullAddress, substitutes, type ImageSources } from './image-sources.ts';
+import { generatorOf, pullAddress, substitutes, type ImageSources } from './image-sources.ts';
 import type { BuildInputs } from './inputs.ts';
 
 export interface PlannedBuild {
@@ -280,6 +280,7 @@ function dialledCache(cache: LayerCache | undefined, { endpoints }: ImageSources
 }
 
 function dialledSbom(sbom: BuildRequest['sbom'], sources: ImageSources): BuildRequest['sbom'] {
-  if (sbom?.generator === undefined) return sbom;
-  return { generator: pullAddress(sbom.generator, sources) ?? sbom.generator };
+  if (sbom === undefined) return undefined;
+  const generator = pullAddress(generatorOf(sbom), sources) ?? sbom.generator;
+  return generator === undefined ? {} : { generator };
 }

@@ -31,7 +31,10 @@ async function findBuilder(port: BuildPort, choice: BuilderChoice) {
 const remote: FakeBuilder = { driver: 'remote', platforms: 'linux/amd64*, linux/arm64' };
 
 /** buildx as docker's plugin, with builders by name; the first is the current one. It stands for a Docker daemon. */
-function fakeDocker(builders: Readonly<Record<string, FakeBuilder>>, { store = '', plugin = true } = {}) {
+function fakeDocker(
+  builders: Readonly<Record<string, FakeBuilder>>,
+  { store = '', plugin = true, made = {} } = {},
+) {
   const known = new Map(Object.entries(builders));
   const created: string[][] = [];
   const inspect = (name = [...known.keys()][0] ?? '') => {
@@ -55,7 +58,7 @@ function fakeDocker(builders: Readonly<Record<string, FakeBuilder>>, { store = '
         created.push(args);
         const name = args.find((one) => one.startsWith('--name='))?.slice('--name='.length) ?? '';
         const driver = args.find((one) => one.startsWith('--driver='))?.slice('--driver='.length) ?? '';
-        known.set(name, { driver });
+        known.set(name, { driver, ...made });
       }
       if (verb === 'rm') known.delete(args.at(-1) ?? '');
       return Promise.resolve(verb === 'inspect' ? inspect(args.find((one) => !one.startsWith('--'))) : ok);
@@ -208,6 +211,15 @@ describe('builders at addresses', () => {
       ['tcp://a', 'tcp://c'],
       ['tcp://b', 'tcp://c'],
     ]);
+  });
+
+  test('that do not answer are told by these', async () => {
+    const port = fakeDocker({ default: remote }, { made: { error: 'context deadline exceeded' } });
+    await expect(findBuilder(port, nodes('tcp://a linux/amd64\ntcp://b linux/arm64'))).rejects.toMatchObject({
+      code: 'builder-missing',
+      message: 'BuildKit at tcp://a, tcp://b does not answer: context deadline exceeded',
+      hint: expect.stringContaining('cacert=') as unknown,
+    });
   });
 
   test.each([

@@ -41,7 +41,9 @@ export async function findBuilder(
   if (choice.kind === 'nodes') {
     const buildx = await findBuildx(port);
     const names = await createRemotes(port, buildx, choice.nodes, setup);
-    const found = await Promise.all(names.map((name) => inspect(port, buildx, name)));
+    const found = await Promise.all(
+      names.map((name) => inspect(port, buildx, name, atAddresses(choice.nodes))),
+    );
     const [first] = found;
     if (first === undefined) throw new Error('there is a node');
     return { ...first, names };
@@ -77,16 +79,37 @@ async function inspectWhereItIs(port: BuildPort, name: string | undefined): Prom
   }
 }
 
+/** How messages call a builder, and what helps when it does not answer. */
+interface Subject {
+  readonly called: string;
+  readonly hint: string;
+}
+
+/** The name that a builder is given for its nodes tells nobody anything. */
+function atAddresses(nodes: readonly BuildkitNode[]): Subject {
+  return {
+    called: `BuildKit at ${nodes.map(({ endpoint }) => endpoint).join(', ')}`,
+    hint: 'Look whether each of them runs, whether this runner may reach it, and whether it wants TLS: cacert=, cert= and key= behind its address in the input builder.',
+  };
+}
+
+function byName(name = 'in use'): Subject {
+  return { called: `The builder ${name}`, hint: withoutBuilder };
+}
+
 /** @throws CodedError `builder-missing` when it does not answer */
-async function inspect(port: BuildPort, buildx: Buildx, name: string | undefined): Promise<Builder> {
+async function inspect(
+  port: BuildPort,
+  buildx: Buildx,
+  name: string | undefined,
+  { called, hint } = byName(name),
+): Promise<Builder> {
   const args = ['inspect', '--bootstrap', ...(name === undefined ? [] : [name])];
   const { exitCode, stdout, stderr } = await port.exec(buildx.program, [...buildx.args, ...args]);
   const parsed = parseInspection(stdout);
   const reason = exitCode === 0 ? parsed.error : lastLine(stderr);
   if (reason !== undefined) {
-    throw new CodedError('builder-missing', `The builder ${name ?? 'in use'} does not answer: ${reason}`, {
-      hint: withoutBuilder,
-    });
+    throw new CodedError('builder-missing', `${called} does not answer: ${reason}`, { hint });
   }
   return { ...parsed, names: [parsed.name], buildx };
 }
