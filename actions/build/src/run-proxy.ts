@@ -1,5 +1,5 @@
 import { proxyBuildArgs, proxyName, proxyOf, type Proxy } from '@towpath/build-args';
-import { dockerProxy, type DockerConfig } from '@towpath/buildx';
+import { builderVariables, dockerProxy, type DockerConfig } from '@towpath/buildx';
 import type { ProxyMode } from '@towpath/config';
 import type { Environment, Runtime } from '@towpath/flow';
 import type { BuildInputs } from './inputs.ts';
@@ -25,7 +25,9 @@ export function readRunProxy(inputs: BuildInputs, docker: DockerConfig, { env, l
   const given = proxyOf(Object.fromEntries(variables), Object.fromEntries([...inputs.args].filter(isProxy)));
   const own = proxyBuildArgs(given).values;
   const shared = proxyOf(own, env, dockerProxy(docker, env));
-  for (const secret of shared.secrets) log.mask(secret);
+  const { builder } = inputs;
+  const ofBuilder = proxyOf(builder.kind === 'container' ? builderVariables(builder.options) : {});
+  for (const secret of [...shared.secrets, ...ofBuilder.secrets]) log.mask(secret);
   return {
     shared,
     docker: proxyOf(dockerProxy(docker, env)),

@@ -26,6 +26,14 @@ export interface BuilderSetup {
 
 const environmentOption = 'env.';
 
+/** The variables among the options of a builder. */
+export function builderVariables(options: DriverOptions): Readonly<Record<string, string>> {
+  const variables = [...options].filter(([option]) => option.startsWith(environmentOption));
+  return Object.fromEntries(
+    variables.map(([option, value]) => [option.slice(environmentOption.length), value]),
+  );
+}
+
 /**
  * Makes a docker-container builder, unless an earlier step of the job has.
  *

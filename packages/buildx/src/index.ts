@@ -3,7 +3,7 @@ export { build, type BuildSubject } from './build.ts';
 export type { LayerCache } from './cache.ts';
 export { printBake } from './bake.ts';
 export { findBuilder, type Builder, type BuilderChoice } from './builder.ts';
-export { removeBuilder, type DriverOptions } from './create-builder.ts';
+export { builderVariables, removeBuilder, type DriverOptions } from './create-builder.ts';
 export { isNodeList, parseNodes, type BuildkitNode } from './nodes.ts';
 export { buildxFolder, dockerProxy, hasLogin, readDockerConfig, type DockerConfig } from './docker-config.ts';
 export { askDocker, loadImages, type Docker } from './docker.ts';

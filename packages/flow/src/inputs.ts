@@ -44,7 +44,7 @@ export const list: Kind<readonly string[]> = {
     [...new Set(given.split(/[,\n]/).map((item) => item.trim()))].filter((item) => item !== ''),
 };
 
-/** One `NAME=value` a line. The value may hold anything but a line end, the name no white space. */
+/** One `NAME=value` a line. The value may hold anything but a line end; a name that looks like an address is none. */
 export const pairs: Kind<ReadonlyMap<string, string>> = {
   confidential: true,
   parse: (given) =>
@@ -54,7 +54,7 @@ export const pairs: Kind<ReadonlyMap<string, string>> = {
         .map((line) => line.trim())
         .filter((line) => line !== '')
         .map((line) => {
-          const { name, value } = /^(?<name>[^\s=]+)=(?<value>.*)$/.exec(line)?.groups ?? {};
+          const { name, value } = /^(?<name>[^\s=:/@]+)=(?<value>.*)$/.exec(line)?.groups ?? {};
           if (name === undefined || value === undefined) throw new Unexpected('one NAME=value a line');
           return [name, value] as const;
         }),
