@@ -19,7 +19,13 @@ import { join } from 'node:path';
 import { buildOrder } from './build-order.ts';
 import { readCommit, type Commit } from './commit.ts';
 import { resolveBases } from './resolve-bases.ts';
-import { annotateCaches, annotateForeignBases, annotateHiddenBases, annotateProxies } from './remarks.ts';
+import {
+  annotateCaches,
+  annotateForeignBases,
+  annotateHiddenBases,
+  annotateProxies,
+  annotateSecrets,
+} from './remarks.ts';
 import { beginHashing, identify, type KnownImage } from './fingerprints.ts';
 import { imagesBelow, readImages, type ImageFacts } from './image-facts.ts';
 import { decide, type Decision } from './reuse.ts';
@@ -124,6 +130,7 @@ export async function facts(inputs: BuildInputs, runtime: Runtime): Promise<Buil
     ...annotateCaches(caches.values(), runtime.env),
     ...annotateHiddenBases(read, sources),
     ...annotateForeignBases(read, resolved),
+    ...annotateSecrets(read, runtime.env),
   ];
   for (const annotation of remarks) runtime.log.annotate(annotation);
   const known = await identify(read, sources, folders);

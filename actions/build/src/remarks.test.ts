@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import type { ImageConfig } from '@towpath/config';
 import { bases } from '@towpath/dockerfile';
 import { digestOf, parsePlatform } from '@towpath/reference';
-import { annotateCaches, annotateForeignBases, annotateLosses } from './remarks.ts';
+import { annotateCaches, annotateForeignBases, annotateLosses, annotateSecrets } from './remarks.ts';
 
 const platform = (text: string) => {
   const parsed = parsePlatform(text);
@@ -64,4 +64,17 @@ test('a cache of GitHub Actions is told of where there is none, for buildx is si
     expect(annotateCaches(gha, env)).toMatchObject([
       { level: 'warning', message: expect.stringContaining('No layers are kept') as unknown },
     ]);
+});
+
+test('a secret that is there and empty is told of, for a run for a fork has it so', () => {
+  const image = { name: 'web' } as ImageConfig;
+  const secrets = new Map<string, { env: string } | { file: string }>([
+    ['npm', { env: 'NPM_TOKEN' }],
+    ['pip', { env: 'PIP_TOKEN' }],
+    ['netrc', { file: '/ci/netrc' }],
+  ]);
+  const annotations = annotateSecrets([{ image, secrets }], { NPM_TOKEN: '', PIP_TOKEN: 's3cret' });
+  expect(annotations.map(({ message }) => message)).toEqual([
+    'The secret npm of image web is empty: nothing is in NPM_TOKEN. A run for a fork has no secrets.',
+  ]);
 });

@@ -21,6 +21,24 @@ export function annotateChecks(builds: readonly FinishedBuild[]): readonly Annot
   return [...new Map(remarks.map((remark) => [JSON.stringify(remark), remark])).values()];
 }
 
+/** Secrets that are empty: GitHub gives a variable to a run for a fork, and nothing in it. */
+export function annotateSecrets(
+  images: readonly Pick<ImageFacts, 'image' | 'secrets'>[],
+  env: Environment,
+): readonly Annotation[] {
+  return images.flatMap(({ image, secrets }) =>
+    [...secrets].flatMap(([id, source]) =>
+      'env' in source && env[source.env] === ''
+        ? [
+            warning(
+              `The secret ${id} of image ${image.name} is empty: nothing is in ${source.env}. A run for a fork has no secrets.`,
+            ),
+          ]
+        : [],
+    ),
+  );
+}
+
 /** What is not right about the proxy. */
 export function annotateProxies(images: readonly Pick<ImageFacts, 'proxy'>[]): readonly Annotation[] {
   return images.flatMap(({ proxy }) =>
