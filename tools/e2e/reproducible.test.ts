@@ -58,6 +58,7 @@ test('a commit that changes nothing of an image leaves its layers and its config
     'org.opencontainers.image.revision': await scene.checkout.revision(),
     'org.opencontainers.image.created': expect.stringMatching(/^20\d\d-.*Z$/) as unknown,
   });
+  expect(job?.built.annotations).toEqual(job?.annotations);
 });
 
 interface Statement {

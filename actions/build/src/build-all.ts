@@ -184,6 +184,7 @@ async function buildOne(
     platforms,
     fingerprint: planned.fingerprint,
     labels: Object.fromEntries(planned.labels),
+    annotations: root.annotations,
     attestations: parted.referrers.map((one: Referrer) => ({ ...one })),
   };
   return { planned, image, milliseconds, progress, orphans: parted.orphans };

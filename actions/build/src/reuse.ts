@@ -127,6 +127,7 @@ async function describe(
     platforms: Object.fromEntries(root.kind === 'index' ? listed : own),
     fingerprint: fingerprint.value,
     labels: Object.fromEntries(image.labels),
+    annotations: root.annotations,
     attestations: [],
     reused: { registry: registry.host, repository, tag },
   };

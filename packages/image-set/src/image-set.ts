@@ -39,6 +39,10 @@ const image = z.strictObject({
     .regex(/^[0-9a-f]{64}$/)
     .describe('Of all that went into the build: equal inputs, equal fingerprint'),
   labels: z.record(z.string(), z.string()),
+  annotations: z
+    .record(z.string(), z.string())
+    .optional()
+    .describe('Of the manifest or the index that ships'),
   attestations: z
     .array(attestation)
     .default([])

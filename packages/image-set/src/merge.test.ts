@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { digestOf } from '@towpath/reference';
-import { fingerprintAnnotation, type BuiltImage } from './image-set.ts';
+import { fingerprintAnnotation, inputsAnnotation, type BuiltImage } from './image-set.ts';
 import { mergeImageSets, type SetPart } from './merge.ts';
 
 function image(name: string, platform: string, content = name): BuiltImage {
@@ -47,6 +47,19 @@ describe('several image sets', () => {
       ],
       annotations: { [fingerprintAnnotation]: here?.image.fingerprint },
     });
+  });
+
+  test('say of the index what its platforms say alike', () => {
+    const revision = { 'org.opencontainers.image.revision': 'a'.repeat(40) };
+    const described = (one: BuiltImage, own: string): BuiltImage => ({
+      ...one,
+      annotations: { ...revision, [fingerprintAnnotation]: own, [inputsAnnotation]: 'context=0', own },
+    });
+    const parts = [part('one', [described(amd, '1')]), part('two', [described(arm, '2')])];
+    const [web] = mergeImageSets(parts, both).images;
+    const annotations = { ...revision, [fingerprintAnnotation]: web?.image.fingerprint };
+    expect(JSON.parse(web?.index?.toString() ?? '')).toMatchObject({ annotations });
+    expect(web?.image.annotations).toEqual(annotations);
   });
 
   test('that have the same image have it once', () => {

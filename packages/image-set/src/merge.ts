@@ -1,7 +1,13 @@
 import { CodedError, type Problem } from '@towpath/errors';
 import { digestOf, parsePlatform, type Digest } from '@towpath/reference';
 import { createHash } from 'node:crypto';
-import { fingerprintAnnotation, type BuiltImage, type ImageSet, type Source } from './image-set.ts';
+import {
+  fingerprintAnnotation,
+  inputsAnnotation,
+  type BuiltImage,
+  type ImageSet,
+  type Source,
+} from './image-set.ts';
 
 /** One of several image sets that make a whole: each was built by a job of its own. */
 export interface SetPart {
@@ -124,7 +130,10 @@ function compose(name: string, images: readonly BuiltImage[], folders: readonly 
       ...{ mediaType, digest, size },
       platform: parsePlatform(platform),
     })),
-    annotations: { [fingerprintAnnotation]: fingerprint },
+    annotations: {
+      ...commonAnnotations(sorted.map(({ image }) => image)),
+      [fingerprintAnnotation]: fingerprint,
+    },
   };
   const index = Buffer.from(JSON.stringify(document, undefined, 2));
   return {
@@ -137,11 +146,21 @@ function compose(name: string, images: readonly BuiltImage[], folders: readonly 
       platforms: Object.fromEntries(sorted.map(({ image, platform }) => [platform, image.digest])),
       fingerprint,
       labels: images[0]?.labels ?? {},
+      annotations: document.annotations,
       attestations: sorted.flatMap(({ image }) => image.attestations),
     },
     folders,
     index,
   };
+}
+
+/** What the platforms say of themselves alike, such as the commit that they are of. */
+function commonAnnotations([first, ...others]: readonly BuiltImage[]): Record<string, string> {
+  const entries = Object.entries(first?.annotations ?? {}).filter(
+    ([name, value]) =>
+      name !== inputsAnnotation && others.every(({ annotations }) => annotations?.[name] === value),
+  );
+  return Object.fromEntries(entries.sort(([one], [other]) => (one < other ? -1 : 1)));
 }
 
 function invalid(message: string): Problem {
