@@ -6,6 +6,8 @@ export default {
   reporters: ['default', '<rootDir>/tools/jest/tally.js'],
   globalSetup: '<rootDir>/tools/jest/bundle.js',
   testEnvironment: 'node',
+  // Most tests wait for programs that they have started; of two processors Jest would use one.
+  maxWorkers: '100%',
   // Machines are busy: what takes longer hangs.
   testTimeout: 30_000,
   // The temporary folder, where Jest has it otherwise, is a new one for every run.
