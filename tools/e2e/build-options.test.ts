@@ -83,14 +83,20 @@ test('a build gets what the configuration says, and keeps secrets to itself', as
   expect(image.labels).toEqual({ team: 'a b' });
 });
 
-test('a step that prints a secret and fails tells it neither in the log nor in an output', async () => {
+test('a step that prints its secrets and fails tells them neither in the log nor in an output', async () => {
   const { checkout, step } = await begin();
-  const lines = [randomBytes(8).toString('hex'), randomBytes(8).toString('hex')];
-  const text = `FROM ${busybox}\nRUN --mount=type=secret,id=token,env=TOKEN echo "$TOKEN" && false\n`;
+  const lines = Array.from({ length: 3 }, () => randomBytes(8).toString('hex'));
+  const [first, second, password] = lines;
+  const mounts = '--mount=type=secret,id=token,env=TOKEN --mount=type=secret,id=netrc';
+  const text = `FROM ${busybox}\nRUN ${mounts} echo "$TOKEN" && cat /run/secrets/netrc && false\n`;
   await writeFile(join(checkout.folder, 'job/Dockerfile'), text);
-  const config = 'images: { reconcile: { context: job, secrets: { token: { env: NPM_TOKEN } } } }\n';
-  await writeFile(join(checkout.folder, 'towpath.yaml'), config);
-  const { outputs, summary, log } = await step('build', {}, { env: { NPM_TOKEN: lines.join('\n') } });
+  const secrets = '{ token: { env: NPM_TOKEN }, netrc: { file: netrc } }';
+  await writeFile(
+    join(checkout.folder, 'towpath.yaml'),
+    `images: { reconcile: { context: job, secrets: ${secrets} } }\n`,
+  );
+  await writeFile(join(checkout.folder, 'netrc'), `login towpath\n  password ${password}\n`);
+  const { outputs, summary, log } = await step('build', {}, { env: { NPM_TOKEN: `${first}\n${second}` } });
   expect(outputs['failure-reason']).toBe('build-failed');
   expect(log).toContain('***');
   for (const line of lines) expect([log, summary, JSON.stringify(outputs)].join('\n')).not.toContain(line);

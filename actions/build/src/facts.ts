@@ -33,6 +33,7 @@ import type { BuildInputs } from './inputs.ts';
 import { cacheAmongOthers, layerCache } from './layer-cache.ts';
 import { findDocker } from './load.ts';
 import { generatorOf, takesContexts, type ImageSources } from './image-sources.ts';
+import { secretTexts } from './image-secrets.ts';
 import { readRegistries, type RegistryFacts } from './registry-facts.ts';
 import { demandOutsideContexts } from './outside-contexts.ts';
 import { connectionProxy, readRunProxy } from './run-proxy.ts';
@@ -135,7 +136,7 @@ export async function facts(inputs: BuildInputs, runtime: Runtime): Promise<Buil
   for (const annotation of remarks) runtime.log.annotate(annotation);
   const known = await identify(read, sources, folders);
   const revision = commit?.revision ?? ci.revision;
-  const secrets = secretsOf(read, runtime.env);
+  const secrets = await secretTexts(read, runtime.env);
   for (const secret of secrets) runtime.log.mask(secret);
   return {
     images: known,
@@ -178,15 +179,6 @@ function overridden(
 function builderPlatform({ platforms: [own = ''] }: Builder): readonly Platform[] {
   const platform = parsePlatform(own);
   return platform === undefined ? [] : [platform];
-}
-
-/** Whoever is given a secret may print it, whole or a line of it that tells something. */
-function secretsOf(images: readonly ImageFacts[], env: Runtime['env']): readonly string[] {
-  return images
-    .flatMap(({ secrets }) => [...secrets.values()])
-    .flatMap((source) => ('env' in source ? (env[source.env] ?? []) : []))
-    .flatMap((secret) => [secret, ...secret.split(/\r?\n/).filter((line) => line.length > 3)])
-    .filter((secret) => secret !== '');
 }
 
 async function decideAll(

@@ -2,11 +2,12 @@ import { withoutRepeated } from '@towpath/build-args';
 import type { BuildRequest } from '@towpath/buildx';
 import { insideWorkspace, type Config, type ImageConfig } from '@towpath/config';
 import { baseImages, bases, frontendOf, stageNames, type Base, type Frontend } from '@towpath/dockerfile';
-import { CodedError, type Problem } from '@towpath/errors';
+import { CodedError } from '@towpath/errors';
 import { formatPlatform, parseReference, type Platform } from '@towpath/reference';
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { contextFolder, readContexts, type ContextFacts } from './image-contexts.ts';
 import { readImageProxy, type ImageProxyFacts } from './image-proxy.ts';
+import { readKeys, readSecrets } from './image-secrets.ts';
 import type { RunProxy } from './run-proxy.ts';
 import { together } from './together.ts';
 
@@ -130,75 +131,6 @@ function visibleOptions(
     sourceDateEpoch: build.sourceDateEpoch,
     attestations: build.attestations === 'index' ? [build.provenance, build.sbom] : 'apart',
   };
-}
-
-/** @throws CodedError that lists every variable and file that is not there */
-async function readSecrets(
-  { name, secrets }: ImageConfig,
-  { env, workspace }: Reading,
-): Promise<BuildRequest['secrets']> {
-  const problems: Problem[] = [];
-  const read = new Map<string, { env: string } | { file: string }>();
-  for (const [id, source] of secrets) {
-    if ('env' in source) {
-      if (env[source.env] === undefined) problems.push(missingVariable(name, id, source.env));
-      read.set(id, source);
-    } else {
-      const file = await insideWorkspace(workspace, source.file);
-      if (!(await exists(file))) problems.push(missingFile(`secret ${id}`, name, source.file));
-      read.set(id, { file });
-    }
-  }
-  if (problems.length > 0) throw CodedError.of(problems, (count) => `${count} secrets are missing.`);
-  return read;
-}
-
-function missingVariable(image: string, id: string, variable: string): Problem {
-  return {
-    code: 'secret-missing',
-    message: `The secret ${id} of image ${image} is to come from ${variable}, which is not set.`,
-    hint: `Give it to this step: env: { ${variable}: \${{ secrets.${variable} }} }. A run for a fork has no secrets.`,
-  };
-}
-
-function missingFile(what: string, image: string, file: string): Problem {
-  return {
-    code: 'secret-missing',
-    message: `The ${what} of image ${image} is to come from ${file}, which does not exist.`,
-    hint: 'Write it in a step before this one; paths are relative to the root of the repository.',
-  };
-}
-
-async function readKeys(
-  { name, ssh }: ImageConfig,
-  { workspace, env }: Reading,
-): Promise<BuildRequest['ssh']> {
-  const problems: Problem[] = [];
-  const read: { id: string; keys: readonly string[] }[] = [];
-  for (const { id, keys } of ssh) {
-    const files = await Promise.all(keys.map((key) => insideWorkspace(workspace, key)));
-    for (const [index, file] of files.entries())
-      if (!(await exists(file))) problems.push(missingFile(`SSH key ${id}`, name, keys[index] ?? ''));
-    if (keys.length === 0 && env.SSH_AUTH_SOCK === undefined) problems.push(missingAgent(name, id));
-    read.push({ id, keys: files });
-  }
-  if (problems.length > 0) throw CodedError.of(problems, (count) => `${count} SSH keys are missing.`);
-  return read;
-}
-
-function missingAgent(image: string, id: string): Problem {
-  return {
-    code: 'secret-missing',
-    message: `Image ${image} is to use the SSH agent (${id}), but there is none: SSH_AUTH_SOCK is not set.`,
-    hint: 'Start one in a step before this one, or name the keys.',
-  };
-}
-
-function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 async function readDockerfile(image: ImageConfig, path: string, file: string): Promise<string> {

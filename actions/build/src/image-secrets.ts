@@ -1,0 +1,99 @@
+import type { BuildRequest } from '@towpath/buildx';
+import { insideWorkspace, type ImageConfig } from '@towpath/config';
+import { CodedError, type Problem } from '@towpath/errors';
+import { readFile, stat } from 'node:fs/promises';
+
+/** Where secrets and keys come from. */
+interface Surroundings {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly workspace: string;
+}
+
+/** @throws CodedError that lists every variable and file that is not there */
+export async function readSecrets(
+  { name, secrets }: ImageConfig,
+  { env, workspace }: Surroundings,
+): Promise<BuildRequest['secrets']> {
+  const problems: Problem[] = [];
+  const read = new Map<string, { env: string } | { file: string }>();
+  for (const [id, source] of secrets) {
+    if ('env' in source) {
+      if (env[source.env] === undefined) problems.push(missingVariable(name, id, source.env));
+      read.set(id, source);
+    } else {
+      const file = await insideWorkspace(workspace, source.file);
+      if (!(await exists(file))) problems.push(missingFile(`secret ${id}`, name, source.file));
+      read.set(id, { file });
+    }
+  }
+  if (problems.length > 0) throw CodedError.of(problems, (count) => `${count} secrets are missing.`);
+  return read;
+}
+
+function missingVariable(image: string, id: string, variable: string): Problem {
+  return {
+    code: 'secret-missing',
+    message: `The secret ${id} of image ${image} is to come from ${variable}, which is not set.`,
+    hint: `Give it to this step: env: { ${variable}: \${{ secrets.${variable} }} }. A run for a fork has no secrets.`,
+  };
+}
+
+function missingFile(what: string, image: string, file: string): Problem {
+  return {
+    code: 'secret-missing',
+    message: `The ${what} of image ${image} is to come from ${file}, which does not exist.`,
+    hint: 'Write it in a step before this one; paths are relative to the root of the repository.',
+  };
+}
+
+/** @throws CodedError that lists every key, and every agent, that is not there */
+export async function readKeys(
+  { name, ssh }: ImageConfig,
+  { workspace, env }: Surroundings,
+): Promise<BuildRequest['ssh']> {
+  const problems: Problem[] = [];
+  const read: { id: string; keys: readonly string[] }[] = [];
+  for (const { id, keys } of ssh) {
+    const files = await Promise.all(keys.map((key) => insideWorkspace(workspace, key)));
+    for (const [index, file] of files.entries())
+      if (!(await exists(file))) problems.push(missingFile(`SSH key ${id}`, name, keys[index] ?? ''));
+    if (keys.length === 0 && env.SSH_AUTH_SOCK === undefined) problems.push(missingAgent(name, id));
+    read.push({ id, keys: files });
+  }
+  if (problems.length > 0) throw CodedError.of(problems, (count) => `${count} SSH keys are missing.`);
+  return read;
+}
+
+function missingAgent(image: string, id: string): Problem {
+  return {
+    code: 'secret-missing',
+    message: `Image ${image} is to use the SSH agent (${id}), but there is none: SSH_AUTH_SOCK is not set.`,
+    hint: 'Start one in a step before this one, or name the keys.',
+  };
+}
+
+function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Shorter lines, a bracket for one, tell nothing by themselves, and stand in every log. */
+const tellingLine = 8;
+
+/** What a step must not be seen to print: secrets as wholes, and their lines, for steps print line by line. */
+export async function secretTexts(
+  images: readonly { readonly secrets: BuildRequest['secrets'] }[],
+  env: Surroundings['env'],
+): Promise<readonly string[]> {
+  const sources = images.flatMap(({ secrets }) => [...secrets.values()]);
+  const texts = await Promise.all(
+    sources.map(async (source) =>
+      'env' in source ? (env[source.env] ?? '') : await readFile(source.file, 'utf8'),
+    ),
+  );
+  const lines = texts.flatMap((text) => text.split(/\r?\n/).map((line) => line.trim()));
+  const telling = lines.filter((line) => line.length >= tellingLine);
+  return [...new Set([...texts.map((text) => text.trim()), ...telling])].filter((text) => text !== '');
+}
