@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { readImageSet } from '@towpath/image-set';
+import { team } from '@towpath/stage';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { begin, green, imagesOf, type How, type Inputs, type Scene } from './scene.ts';
@@ -50,6 +51,21 @@ test('of twenty images of which one has changed one is built, and all are publis
   const again = green(await step('build', { reuse: '7d' }));
   expect(again.log).not.toMatch(/: building$/m);
   expect(imagesOf(again).map(({ digest }) => digest)).toEqual(images.map(({ digest }) => digest));
+});
+
+test('what is reused is published, gated, and promoted to another account like what is built', async () => {
+  const { step, stage, temp } = await begin();
+  green(await step('build'));
+  green(await step('publish', { version: '1.0.0' }));
+  await rm(join(temp, 'towpath'), { recursive: true });
+  const reused = green(await step('build', { reuse: '7d' }));
+  expect(reused.log).not.toMatch(/: building$/m);
+  green(await step('publish', { version: '1.1.0' }));
+  expect(green(await step('scan-gate', { version: '1.1.0' })).outputs.verdict).toBe('pass');
+  for (const environment of ['dev', 'test', 'prod'])
+    green(await step('promote', { version: '1.1.0', 'target-environment': environment }));
+  for (const { name, digest } of imagesOf(reused))
+    expect(await stage.prod.digestOf(`${team.prefix}/${name}`, 'prod-1.1.0')).toBe(digest);
 });
 
 const nobody = {
