@@ -62,6 +62,12 @@ describe('the frontend that a Dockerfile is read by is one of its base images', 
   });
 });
 
+test('a proxy is no address that something is added from', async () => {
+  const text = `FROM ${base}\nARG JAR=app.jar\nADD $JAR /\n`;
+  const args = new Map([['HTTP_PROXY', 'http://proxy.example:3128']]);
+  expect((await identifyImage(text, { [base]: 'base' }, args)).unfixed).toEqual([]);
+});
+
 test('a base image that no digest can stand for may change, although its digest is known', async () => {
   const { unfixed } = await identifyImage('FROM alpine AS alpine\nRUN true\n', { alpine: 'base' });
   expect(unfixed).toEqual(['alpine']);

@@ -81,13 +81,14 @@ async function identifyOne(
   const unknown = images.filter((name) => !digests.has(name));
   // Their digests are known, but the builder cannot be held to them.
   const { hidden } = substitutes(read, sources);
+  const own = new Map([...args].filter(([name]) => proxyName(name) === undefined));
   return {
     ...read,
     unfixed: [
       ...unknown,
       ...hidden.keys(),
       ...remote,
-      ...remoteSources(read.text),
+      ...remoteSources(read.text, own),
       ...below.flatMap((one) => one.unfixed),
     ],
     fingerprint: await fingerprint(
@@ -95,7 +96,7 @@ async function identifyOne(
         context,
         dockerfile,
         target: image.target,
-        args: new Map([...args].filter(([name]) => proxyName(name) === undefined)),
+        args: own,
         platforms,
         bases: new Map(images.map((name) => [name, digests.get(name) ?? ''])),
         contexts: new Map([...contexts].map(([name, one]) => [name, identityOf(one, known)])),

@@ -18,5 +18,24 @@ test.each([
   ['RUN curl https://example.com/a', []],
   ['ADD <<EOF /\nhttps://example.com/a\nEOF', []],
 ])('what %j adds from elsewhere may change: %j', (line, expected) => {
-  expect(remoteSources(`FROM scratch\n${line}\n`)).toEqual(expected);
+  expect(remoteSources(`FROM scratch\n${line}\n`, new Map())).toEqual(expected);
+});
+
+test.each<{ name: string; text: string; args?: Record<string, string>; expected: readonly string[] }>([
+  { name: 'an arg has', text: 'ARG URL=https://example.com/a\nADD ${URL} /', expected: ['${URL}'] },
+  { name: 'a variable has', text: 'ENV URL https://example.com/a\nADD "$URL" /', expected: ['"$URL"'] },
+  {
+    name: 'the build gives',
+    text: 'ARG URL\nADD $URL/a.tgz /',
+    args: { URL: 'http://example.com' },
+    expected: ['$URL/a.tgz'],
+  },
+  { name: 'nothing has', text: 'ARG JAR=target/*.jar\nADD ${JAR} /app.jar', expected: [] },
+  {
+    name: 'is held to a checksum',
+    text: 'ARG URL=https://example.com/a\nADD --checksum=sha256:0123 $URL /',
+    expected: [],
+  },
+])('a source that begins with a variable may be an address that $name', ({ text, args = {}, expected }) => {
+  expect(remoteSources(`FROM scratch\n${text}\n`, new Map(Object.entries(args)))).toEqual(expected);
 });

@@ -8,12 +8,19 @@ const commit = /#[0-9a-f]{40}(?::|$)/;
 
 /**
  * The addresses, as written, of what a Dockerfile adds from elsewhere and does not hold to a checksum or a commit:
- * there may be something else tomorrow. An address that is a variable as a whole is not seen.
+ * there may be something else tomorrow. What begins with a variable may be an address where some variable holds one.
+ *
+ * @param args given to the build
  */
-export function remoteSources(text: string): readonly string[] {
-  return readDockerfile(text).instructions.flatMap((instruction) => {
+export function remoteSources(text: string, args: ReadonlyMap<string, string>): readonly string[] {
+  const { instructions } = readDockerfile(text);
+  const declared = instructions.filter(({ keyword }) => keyword === 'ARG' || keyword === 'ENV');
+  const values = [...args.values(), ...declared.flatMap(({ words }) => words.map((word) => word.text))];
+  const isAnyAddress = values.some((value) => value.search(address) >= 0);
+  return instructions.flatMap((instruction) => {
     if (instruction.keyword !== 'ADD' || flagValues(instruction, 'checksum').length > 0) return [];
-    const found = instruction.words.flatMap(({ text: word }) => word.match(address) ?? []);
-    return found.filter((one) => !commit.test(one));
+    const words = instruction.words.map((word) => word.text);
+    const found = words.flatMap((word) => word.match(address) ?? []).filter((one) => !commit.test(one));
+    return isAnyAddress ? [...found, ...words.filter((word) => /^["']?\$/.test(word))] : found;
   });
 }
