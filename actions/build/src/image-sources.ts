@@ -67,8 +67,8 @@ export interface NamingDockerfile {
 }
 
 /**
- * Named contexts for the base images that have another address than their names. BuildKit takes a context for a stage of the same
- * name, too (moby/buildkit, dockerfile2llb): of `FROM alpine AS alpine` the context would replace all steps.
+ * Named contexts for the base images that have another address than their names. BuildKit takes a context for a stage of
+ * the same name, too (moby/buildkit, dockerfile2llb): of `FROM alpine AS alpine` the context would replace all steps.
  */
 export function substitutes(
   { baseImages, stages, frontend }: NamingDockerfile,

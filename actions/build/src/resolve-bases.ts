@@ -29,8 +29,8 @@ interface ImageNames {
 }
 
 /**
- * What the images that Dockerfiles name are now, with the labels of their frontends. One that cannot be asked for is left out: the builder may have it all
- * the same, and what it cannot have it tells of itself.
+ * What the images that Dockerfiles name are now, with the labels of their frontends. One that cannot be asked for is
+ * left out: the builder may have it all the same, and what it cannot have it tells of itself.
  */
 export async function resolveBases(
   { names, frontends }: ImageNames,
@@ -41,9 +41,11 @@ export async function resolveBases(
   const { credentials, withheld } = facts;
   if (withheld.length > 0) return new Map();
   return withRegistryCredentials(credentials, knowers.docker, runtime, async (env) => {
-    const found = bySpelling(names).map(async ([first = '', ...others]) => {
-      const image = await resolve(first, frontends.has(first), facts, knowers, { ...runtime, env });
-      if (!('reason' in image)) return [first, ...others].map((name) => [name, image] as const);
+    const found = bySpelling(names).map(async (spellings) => {
+      const [first = ''] = spellings;
+      const isFrontend = spellings.some((name) => frontends.has(name));
+      const image = await resolve(first, isFrontend, facts, knowers, { ...runtime, env });
+      if (!('reason' in image)) return spellings.map((name) => [name, image] as const);
       runtime.log.info(
         `Image ${first}: its digest cannot be found out (${image.reason}). It is whatever the builder has or pulls, and what is built from it is never reused.`,
       );
@@ -65,9 +67,10 @@ async function resolve(
   if (digest !== undefined && !isFrontend) return { digest };
   const source = sourceOf(name, sources);
   const host = source && (sources.endpoints.get(source.host)?.host ?? source.host);
-  if (isFrontend || source === undefined || host === undefined || !credentials.has(host))
-    return resolveImage(runtime, buildx, pullAddress(name, sources) ?? name, runtime.env);
-  return ask(source, registries);
+  if (!isFrontend && source !== undefined && host !== undefined && credentials.has(host))
+    return ask(source, registries);
+  const image = await resolveImage(runtime, buildx, pullAddress(name, sources) ?? name, runtime.env);
+  return 'reason' in image && digest !== undefined ? { digest } : image;
 }
 
 async function ask(

@@ -36,7 +36,8 @@ const templates = ['template.yaml', 'template.yml'];
 
 /**
  * Reads the configuration of a repository: the named file, which may also be one that buildx reads, a Dockerfile, or
- * a glob for several; else `towpath.yaml`, `image-build-config.yaml`, a `template.yaml` that maps images, else the Dockerfile in the root; who does not build needs none.
+ * a glob for several; else `towpath.yaml`, `image-build-config.yaml`, a `template.yaml` that maps images, else the
+ * Dockerfile in the root; who does not build needs none.
  *
  * @throws CodedError `config-missing`, or `config-invalid` that lists every problem with its place
  */

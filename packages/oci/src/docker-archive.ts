@@ -24,8 +24,8 @@ interface Entry {
 /**
  * Images as `docker load` takes them, as a stream: nothing is kept on the disk or in memory, and what several images
  * share is in it once. It is what `docker save` writes since Docker 25, a tar that can be read in two ways: as the
- * archive that every Docker knows (`manifest.json`; Docker image specification 1.2), and as an OCI layout, which a Docker
- * with containerd's store keeps byte for byte. The stream fails when a blob cannot be read.
+ * archive that every Docker knows (`manifest.json`; Docker image specification 1.2), and as an OCI layout, which a
+ * Docker with containerd's store keeps byte for byte. The stream fails when a blob cannot be read.
  */
 export function dockerArchive(images: readonly ArchivedImage[]): Readable {
   const { readable, controller } = createTarPacker();

@@ -31,8 +31,8 @@ export function code(text: string): Markdown {
 }
 
 /**
- * What a program has printed, line by line as it stands; it may be part of a list's item. HTML in one line, for a line of
- * the text must neither end the item nor the block.
+ * What a program has printed, line by line as it stands; it may be part of a list's item. HTML in one line, for a line
+ * of the text must neither end the item nor the block.
  */
 export function listing(lines: readonly string[]): Markdown {
   const shown = lines.map((line) =>
