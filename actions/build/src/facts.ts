@@ -72,6 +72,16 @@ export interface BuildFacts extends RegistryFacts {
 
 /** Reads the configuration, the Dockerfiles, the contexts, the builder and the environment. */
 export async function facts(inputs: BuildInputs, runtime: Runtime): Promise<BuildFacts> {
+  const over = new AbortController();
+  try {
+    return await readFacts(inputs, runtime, AbortSignal.any([runtime.signal, over.signal]));
+  } finally {
+    // Where something is wrong nobody waits for what contexts hold.
+    over.abort();
+  }
+}
+
+async function readFacts(inputs: BuildInputs, runtime: Runtime, signal: AbortSignal): Promise<BuildFacts> {
   const imageSet = inputs.imageSet ?? join(runtime.temp, 'towpath');
   await demandPlace(imageSet);
   const docker = await readDockerConfig(runtime.env);
@@ -95,7 +105,7 @@ export async function facts(inputs: BuildInputs, runtime: Runtime): Promise<Buil
   };
   const daemon = await findDocker(inputs.load, config.build.load, runtime);
   const asked = Promise.all([findBuilder(runtime, inputs.builder, setup), readCommit(runtime)]);
-  const folders = beginHashing(ordered, runtime.workspace);
+  const folders = beginHashing(ordered, runtime.workspace, signal);
   const [builder, commit] = await asked;
   const read = await readImages(ordered, {
     config,

@@ -17,9 +17,15 @@ export interface KnownImage extends ImageFacts {
 /**
  * Begins to read what the contexts of images hold, while the builder and the registries are asked. Where one cannot be
  * read, {@link identify} says so, if nothing else is wrong before.
+ *
+ * @param signal ends the reading
  */
-export function beginHashing(images: readonly ImageConfig[], workspace: string): FolderHashes {
-  const folders = new FolderHashes();
+export function beginHashing(
+  images: readonly ImageConfig[],
+  workspace: string,
+  signal: AbortSignal,
+): FolderHashes {
+  const folders = new FolderHashes(signal);
   for (const { context, dockerfile } of images)
     Promise.all([insideWorkspace(workspace, context), insideWorkspace(workspace, dockerfile)]).then(
       (paths) => {

@@ -30,6 +30,15 @@ test('for a Dockerfile with an ignore file of its own it is another one', async 
   expect(one).not.toBe(other);
 });
 
+test('nothing is read any more when it is over', async () => {
+  const folder = temporaryFolder();
+  writeFiles(folder, Object.fromEntries(Array.from({ length: 600 }, (_, index) => [`${index}`, ''])));
+  const over = new AbortController();
+  const read = new FolderHashes(over.signal).of(folder);
+  over.abort();
+  await expect(read).rejects.toMatchObject({ name: 'AbortError' });
+});
+
 test('whoever asks is told why a folder cannot be read, and nobody else', async () => {
   const unhandled = jest.fn();
   process.on('unhandledRejection', unhandled);

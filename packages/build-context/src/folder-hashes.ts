@@ -7,6 +7,12 @@ import { contextEntries, ignoreFileOf, type ContextEntry } from './context-entri
 /** Hashes of what builders are sent of folders. Each is read once, however many images are built from it. */
 export class FolderHashes {
   readonly #hashes = new Map<string, Promise<string>>();
+  readonly #signal: AbortSignal | undefined;
+
+  /** @param signal ends all reading: a process cannot end before it */
+  constructor(signal?: AbortSignal) {
+    this.#signal = signal;
+  }
 
   /**
    * @param folder an absolute path
@@ -18,7 +24,7 @@ export class FolderHashes {
     // Only a Dockerfile that has an ignore file of its own makes another thing of the same folder.
     const isApart = dockerfile !== undefined && existsSync(ignoreFileOf(dockerfile));
     const key = JSON.stringify([folder, isApart ? dockerfile : null]);
-    const known = this.#hashes.get(key) ?? hashFolder(folder, dockerfile);
+    const known = this.#hashes.get(key) ?? hashFolder(folder, dockerfile, this.#signal);
     this.#hashes.set(key, known);
     return known;
   }
@@ -39,28 +45,36 @@ const smallFile = 1024 * 1024;
  * Files are read one after the other and without promises: what was checked out a moment ago is in memory, and there
  * a promise for each of 100,000 files takes three times as long as reading it.
  */
-async function hashFolder(folder: string, dockerfile?: string): Promise<string> {
+async function hashFolder(
+  folder: string,
+  dockerfile: string | undefined,
+  signal: AbortSignal | undefined,
+): Promise<string> {
   const lines: string[] = [];
   for (const entry of await contextEntries(folder, dockerfile)) {
-    if (lines.length % filesInOneGo === 0) await setImmediate();
-    const described = describe(folder, entry);
+    if (lines.length % filesInOneGo === 0) await setImmediate(undefined, { signal });
+    const described = describe(folder, entry, signal);
     lines.push(JSON.stringify(described instanceof Promise ? await described : described));
   }
   return hash('sha256', lines.join('\n'));
 }
 
-function describe(folder: string, { path, kind }: ContextEntry): object | Promise<object> {
+function describe(
+  folder: string,
+  { path, kind }: ContextEntry,
+  signal: AbortSignal | undefined,
+): object | Promise<object> {
   const absolute = join(folder, path);
   if (kind === 'link') return { path, kind, target: readlinkSync(absolute) };
   const { mode, size } = lstatSync(absolute);
   const common = { path, kind, mode: mode & 0o7777 };
   if (kind === 'folder') return common;
   if (size <= smallFile) return { ...common, content: hash('sha256', readFileSync(absolute)) };
-  return hashLarge(absolute).then((content) => ({ ...common, content }));
+  return hashLarge(absolute, signal).then((content) => ({ ...common, content }));
 }
 
-async function hashLarge(path: string): Promise<string> {
+async function hashLarge(path: string, signal: AbortSignal | undefined): Promise<string> {
   const content = createHash('sha256');
-  for await (const chunk of createReadStream(path)) content.update(chunk as Buffer);
+  for await (const chunk of createReadStream(path, { signal })) content.update(chunk as Buffer);
   return content.digest('hex');
 }
