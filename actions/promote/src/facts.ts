@@ -10,6 +10,7 @@ import { CodedError, suggest } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
 import { readManifests, surveyGraph, type Manifest } from '@towpath/oci';
 import {
+  announceVersion,
   deploymentFolder,
   buildPlace,
   findVersion,
@@ -48,6 +49,7 @@ export interface PromoteFacts {
 /** Finds the version in the source environment, and what the target environment has of it. No image set is needed. */
 export async function facts(inputs: PromoteInputs, runtime: Runtime): Promise<PromoteFacts> {
   const { config, images, ci } = await openProject(inputs, runtime);
+  announceVersion(inputs.version, runtime.log);
   const registries = new Registries(runtime, inputs.region);
   const places = new Places(config, registries);
   const target = targetOf(places, inputs.targetEnvironment, config.environments);

@@ -1,5 +1,5 @@
 import { list, optional, readInputs, required, text, withDefault } from '@towpath/flow';
-import { namedImages, projectInputs, type ProjectInputs } from '@towpath/project';
+import { namedImages, projectInputs, versionProblems, type ProjectInputs } from '@towpath/project';
 
 export interface PromoteInputs extends ProjectInputs {
   readonly version: string;
@@ -19,14 +19,17 @@ export const inputs = readInputs(
     'image-name': withDefault(list, []),
     'deployment-files': optional(text),
   },
-  (values): PromoteInputs => ({
-    config: values.config,
-    ...namedImages(values.only, values['image-name']),
-    region: values.region,
-    dryRun: values['dry-run'],
-    version: values.version,
-    deploymentFiles: values['deployment-files'],
-    sourceEnvironment: values['source-environment'],
-    targetEnvironment: values['target-environment'],
-  }),
+  (values, problem): PromoteInputs => {
+    for (const { message, hint } of versionProblems(values.version)) problem(message, hint);
+    return {
+      config: values.config,
+      ...namedImages(values.only, values['image-name']),
+      region: values.region,
+      dryRun: values['dry-run'],
+      version: values.version,
+      deploymentFiles: values['deployment-files'],
+      sourceEnvironment: values['source-environment'],
+      targetEnvironment: values['target-environment'],
+    };
+  },
 );

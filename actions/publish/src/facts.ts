@@ -19,7 +19,14 @@ import {
   type ContentSource,
   type Manifest,
 } from '@towpath/oci';
-import { deploymentFolder, openProject, Places, Registries, resolveVersion } from '@towpath/project';
+import {
+  announceVersion,
+  deploymentFolder,
+  openProject,
+  Places,
+  Registries,
+  resolveVersion,
+} from '@towpath/project';
 import { formatPlatform, parseEcrHost } from '@towpath/reference';
 import { join } from 'node:path';
 import { readDestination, type Chosen, type RegistryFacts } from './destination.ts';
@@ -64,8 +71,10 @@ export async function facts(inputs: PublishInputs, runtime: Runtime): Promise<Pu
       };
     }),
   );
-  const { version, origin } = await resolveVersion(inputs.version, ci, runtime);
+  const names = images.map(({ name }) => name);
+  const { version, origin } = await resolveVersion(inputs.version, ci, runtime, names);
   runtime.log.info(`Version: ${version} (from ${origin})`);
+  announceVersion(version, runtime.log);
   const sources = inputs.registries.length === 0 ? [config.registry] : inputs.registries;
   const destinations = sources.map((registry) => {
     const places = new Places({ ...config, registry }, registries);

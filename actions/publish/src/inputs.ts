@@ -1,7 +1,7 @@
 import { parseRegistrySource, registrySourceForm, type RegistrySource } from '@towpath/config';
-import { flag, list, optional, readInputs, text, withDefault } from '@towpath/flow';
+import { flag, list, optional, readInputs, text, withDefault, withStatedDefault } from '@towpath/flow';
 import { parseJson } from '@towpath/oci';
-import { namedImages, projectInputs, type ProjectInputs } from '@towpath/project';
+import { namedImages, projectInputs, versionProblems, type ProjectInputs } from '@towpath/project';
 import { isRepositoryName } from '@towpath/reference';
 import { parseTemplates, type TagTemplate } from '@towpath/tags';
 import * as z from 'zod';
@@ -31,7 +31,7 @@ const expectedSchema = z.array(z.object({ name: z.string(), digest: z.string() }
 export const inputs = readInputs(
   {
     ...projectInputs,
-    version: withDefault(text, 'auto'),
+    version: withStatedDefault(text, 'auto'),
     'image-set': withDefault(list, []),
     images: optional(text),
     tags: withDefault(list, []),
@@ -44,6 +44,7 @@ export const inputs = readInputs(
   },
   (values, problem): PublishInputs => {
     const tags = parseTags(values.tags, problem);
+    for (const { message, hint } of versionProblems(values.version)) problem(message, hint);
     const repository = values['ecr-repository'];
     if (repository !== undefined && !isRepositoryName(repository)) {
       problem(

@@ -1,5 +1,5 @@
 import { choice, duration, flag, optional, readInputs, text, withDefault } from '@towpath/flow';
-import { buildPlace, projectInputs, type ProjectInputs } from '@towpath/project';
+import { buildPlace, projectInputs, versionProblems, type ProjectInputs } from '@towpath/project';
 import { severities, type GatePolicy } from '@towpath/scan-policy';
 
 export interface GateInputs extends ProjectInputs {
@@ -28,17 +28,21 @@ export const inputs = readInputs(
     timeout: withDefault(duration, 15 * 60_000),
     'report-only': withDefault(flag, false),
   },
-  (values): GateInputs => ({
-    config: values.config,
-    only: values.only,
-    region: values.region,
-    dryRun: values['dry-run'],
-    version: values.version,
-    environment: values.environment,
-    targetEnvironment: values['target-environment'],
-    imageSet: values['image-set'],
-    failOn: values['fail-on'],
-    timeout: values.timeout,
-    reportOnly: values['report-only'],
-  }),
+  (values, problem): GateInputs => {
+    const wrong = values.version === undefined ? [] : versionProblems(values.version);
+    for (const { message, hint } of wrong) problem(message, hint);
+    return {
+      config: values.config,
+      only: values.only,
+      region: values.region,
+      dryRun: values['dry-run'],
+      version: values.version,
+      environment: values.environment,
+      targetEnvironment: values['target-environment'],
+      imageSet: values['image-set'],
+      failOn: values['fail-on'],
+      timeout: values.timeout,
+      reportOnly: values['report-only'],
+    };
+  },
 );

@@ -12,6 +12,7 @@ export {
   required,
   text,
   withDefault,
+  withStatedDefault,
   type Inputs,
   type InputsSpec,
   type Kind,

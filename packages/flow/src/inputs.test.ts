@@ -12,6 +12,7 @@ import {
   required,
   text,
   withDefault,
+  withStatedDefault,
   type Kind,
 } from './inputs.ts';
 
@@ -185,4 +186,31 @@ describe('readInputs', () => {
     };
     expect(() => read(broken, 'x')).toThrow(RangeError);
   });
+});
+
+describe('an input with a default in the metadata of the action', () => {
+  const { read: readVersion } = readInputs({ version: withStatedDefault(text, 'auto') }, (values) => values);
+
+  test('has its default when it is not given', () => {
+    expect(readVersion({})).toEqual({ value: { version: 'auto' } });
+  });
+
+  test.each(['', ' ', '\n'])(
+    'is an error when it is %j: an expression without a value is no choice',
+    (version) => {
+      expect(readVersion({ version })).toEqual({
+        problems: [
+          {
+            code: 'input-invalid',
+            message: 'Input version is empty: the expression that it comes from has no value.',
+            hint: 'Check the name of the step and of its output, or remove version for its default.',
+          },
+        ],
+      });
+    },
+  );
+});
+
+test('an input that the action does not have is ignored when it is empty', () => {
+  expect(readInputs({}, () => 'read').read({ other: ' ' })).toEqual({ value: 'read' });
 });

@@ -10,10 +10,15 @@ export interface Kind<T> {
   readonly confidential?: true;
 }
 
-/** An input of an action: its kind, and what holds when it is not given. GitHub cannot tell absent from empty. */
+/**
+ * An input of an action: its kind, and what holds when it is not given. An empty input counts as not given, unless the
+ * action has a default for it in its metadata: then only an expression without a value makes it empty.
+ */
 export interface Input<T> {
   readonly kind: Kind<T>;
   readonly absent: { readonly value: T } | 'required';
+  /** An empty text is an error. */
+  readonly refusesEmpty?: true;
 }
 
 /** The inputs of an action, by the name a workflow writes. */
@@ -103,6 +108,11 @@ export function withDefault<T>(kind: Kind<T>, value: T): Input<T> {
   return { kind, absent: { value } };
 }
 
+/** An input with a default in the action's metadata, for which an empty text would be taken for another choice. */
+export function withStatedDefault<T>(kind: Kind<T>, value: T): Input<T> {
+  return { kind, absent: { value }, refusesEmpty: true };
+}
+
 /**
  * Declares the inputs of an action.
  *
@@ -119,7 +129,7 @@ export function readInputs<const S extends Inputs, I>(
       const problems: Problem[] = unknownInputs(given, Object.keys(inputs));
       const values: Record<string, unknown> = {};
       for (const [name, input] of Object.entries(inputs)) {
-        const reading = readInput(name, input, given[name]?.trim() ?? '');
+        const reading = readInput(name, input, given[name]?.trim());
         if ('problem' in reading) problems.push(reading.problem);
         else values[name] = reading.value;
       }
@@ -134,10 +144,15 @@ export function readInputs<const S extends Inputs, I>(
 
 function readInput<T>(
   name: string,
-  { kind, absent }: Input<T>,
-  given: string,
+  { kind, absent, refusesEmpty }: Input<T>,
+  given: string | undefined,
 ): { value: T } | { problem: Problem } {
-  if (given === '') {
+  if (given === '' && refusesEmpty) {
+    const message = `Input ${name} is empty: the expression that it comes from has no value.`;
+    const hint = `Check the name of the step and of its output, or remove ${name} for its default.`;
+    return { problem: { code: 'input-invalid', message, hint } };
+  }
+  if (given === undefined || given === '') {
     if (absent !== 'required') return absent;
     return { problem: { code: 'input-invalid', message: `Input ${name} is required and was not given.` } };
   }
@@ -154,7 +169,7 @@ function readInput<T>(
 /** GitHub only warns of an input that the action does not have; a gate that ignores `fail-onn` would be open. */
 function unknownInputs(given: Readonly<Record<string, string>>, names: readonly string[]): Problem[] {
   return Object.keys(given)
-    .filter((name) => !names.includes(name))
+    .filter((name) => !names.includes(name) && given[name]?.trim() !== '')
     .map((name) => ({
       code: 'input-invalid',
       message: `Input ${name} does not exist.`,

@@ -64,9 +64,14 @@ function problemsOf({ outputs }: StepResult): unknown {
 }
 
 describe('what the runner hands over', () => {
-  test('the inputs have the names that the workflow writes, and empty ones are absent', async () => {
+  test('the inputs have the names that the workflow writes', async () => {
     const { outputs } = await runStep({ inputs: { scene: 'tell', 'dry-run': 'false', text: ' \n' } });
-    expect(JSON.parse(outputs.given ?? '')).toEqual({ scene: 'tell', 'dry-run': 'false' });
+    expect(JSON.parse(outputs.given ?? '')).toEqual({
+      scene: 'tell',
+      'dry-run': 'false',
+      text: ' \n',
+      arguments: '',
+    });
   });
 
   test('the folders, the environment and the time are the ones of the machine', async () => {

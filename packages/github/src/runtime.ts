@@ -41,7 +41,7 @@ export function githubRuntime(): Runtime {
 function givenInputs(env: NodeJS.ProcessEnv): Record<string, string> {
   return Object.fromEntries(
     Object.entries(env)
-      .filter(([name, value]) => name.startsWith('INPUT_') && value !== undefined && value.trim() !== '')
+      .filter(([name, value]) => name.startsWith('INPUT_') && value !== undefined)
       .map(([name, value]) => [name.slice('INPUT_'.length).toLowerCase(), value ?? '']),
   );
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { temporaryFolder, writeFiles } from '@towpath/testing';
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { checkedOutCommit } from './checkout.ts';
+import { readCheckout } from './checkout.ts';
 
 /** Nothing of the machine's configuration counts. */
 const env = {
@@ -32,34 +32,34 @@ function makeClone(...init: readonly string[]): { workspace: string; first: stri
 describe('the commit of a workspace', () => {
   test('is that of its branch', async () => {
     const { workspace, second } = makeClone();
-    expect(await checkedOutCommit(workspace)).toBe(second);
+    expect(await readCheckout(workspace)).toEqual({ commit: second, branch: 'main' });
   });
 
   test('is that of its branch when git has packed the refs, and the branch has another’s name in it', async () => {
     const { workspace, first, second } = makeClone();
     git(workspace, 'branch', 'aa/refs/heads/main', first);
     git(workspace, 'pack-refs', '--all');
-    expect(await checkedOutCommit(workspace)).toBe(second);
+    expect(await readCheckout(workspace)).toEqual({ commit: second, branch: 'main' });
   });
 
   test('is the one that was checked out without a branch, as on a pull request', async () => {
     const { workspace, first } = makeClone();
     git(workspace, 'checkout', '-q', '--detach', first);
-    expect(await checkedOutCommit(workspace)).toBe(first);
+    expect(await readCheckout(workspace)).toEqual({ commit: first });
   });
 
   test('is that of a worktree, not of the clone it belongs to', async () => {
     const { workspace, first, second } = makeClone();
     const beside = join(temporaryFolder(), 'beside');
     git(workspace, 'worktree', 'add', '-q', '-b', 'other', beside, first);
-    expect(await checkedOutCommit(beside)).toBe(first);
-    expect(await checkedOutCommit(workspace)).toBe(second);
+    expect(await readCheckout(beside)).toEqual({ commit: first, branch: 'other' });
+    expect(await readCheckout(workspace)).toEqual({ commit: second, branch: 'main' });
   });
 
   test('may be of SHA-256', async () => {
     const { workspace, second } = makeClone('--object-format=sha256');
     expect(second).toHaveLength(64);
-    expect(await checkedOutCommit(workspace)).toBe(second);
+    expect(await readCheckout(workspace)).toEqual({ commit: second, branch: 'main' });
   });
 
   test.each<{ name: string; files: Readonly<Record<string, string>> }>([
@@ -73,6 +73,6 @@ describe('the commit of a workspace', () => {
   ])('is unknown in $name', async ({ files }) => {
     const workspace = temporaryFolder();
     writeFiles(workspace, files);
-    expect(await checkedOutCommit(workspace)).toBeUndefined();
+    expect(await readCheckout(workspace)).toBeUndefined();
   });
 });

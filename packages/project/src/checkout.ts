@@ -1,16 +1,20 @@
+import type { Checkout } from '@towpath/tags';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
 /**
- * The commit that lies in a workspace; undefined when it is no clone of git. Files are read rather than git asked,
- * which is not on every runner, and refuses a clone of another user (gitrepository-layout(5)).
+ * The commit that is checked out in a workspace, and its branch; undefined when the workspace is no clone of git. Files
+ * are read rather than git asked, which is not on every runner, and refuses a clone of another user
+ * (gitrepository-layout(5)).
  */
-export async function checkedOutCommit(workspace: string): Promise<string | undefined> {
+export async function readCheckout(workspace: string): Promise<Checkout | undefined> {
   const folder = await gitFolder(join(workspace, '.git'));
   const head = await readText(join(folder, 'HEAD'));
   const { ref } = /^ref: (?<ref>refs\/\S+)$/.exec(head)?.groups ?? {};
-  const found = ref === undefined ? head : await commitOf(folder, ref);
-  return /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/.test(found) ? found : undefined;
+  const commit = ref === undefined ? head : await commitOf(folder, ref);
+  if (!/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/.test(commit)) return undefined;
+  const { branch } = /^refs\/heads\/(?<branch>.+)$/.exec(ref ?? '')?.groups ?? {};
+  return branch === undefined ? { commit } : { commit, branch };
 }
 
 /** A worktree and a submodule have a file there, that names the folder. */

@@ -153,11 +153,10 @@ export function annotateDeploymentFiles(folder: string | undefined, deployment: 
     }));
 }
 
-/** The version as it stands in a tag: a template can only put the two together, and not every version is a tag. */
+/** The version as it reads in a tag: a template puts the two together. */
 function parameters({ environment, version }: Pick<Deployment, 'environment' | 'version'>): {
   readonly Environment: string;
   readonly DeploymentVersion: string;
 } {
-  const tag = toTag(`${environment}-${version}`);
-  return { Environment: environment, DeploymentVersion: tag.slice(`${environment}-`.length) };
+  return { Environment: environment, DeploymentVersion: toTag(version) };
 }

@@ -23,6 +23,6 @@ export { pullThroughCaches } from './pull-through.ts';
 export { ledgerOf, readRelease, versionTaken, writeRelease, type LedgerEntry } from './ledger.ts';
 export { isSameSet, releaseSchema, type Release } from './release.ts';
 export { Registries } from './registries.ts';
-export { foreseeVersion, resolveVersion } from './version.ts';
+export { announceVersion, foreseeVersion, resolveVersion, versionProblems } from './version.ts';
 export { findVersion, type FoundImage, type FoundVersion } from './versions.ts';
 export { annotateTags, labelOf, planTags, tagRules, type TagMove } from './tag-moves.ts';

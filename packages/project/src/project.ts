@@ -4,7 +4,7 @@ import { flag, list, optional, text, withDefault, type Runtime } from '@towpath/
 import { ciFacts, type CiFacts } from '@towpath/tags';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { checkedOutCommit } from './checkout.ts';
+import { readCheckout } from './checkout.ts';
 
 /** The inputs that every action has. */
 export const projectInputs = {
@@ -65,9 +65,14 @@ export async function openProject(
   const ci = ciFacts({
     env,
     event: await readEvent(env.GITHUB_EVENT_PATH),
-    checkedOut: await checkedOutCommit(workspace),
+    checkout: await readCheckout(workspace),
     now: clock.now(),
   });
+  if (ci.otherRevision !== undefined)
+    log.annotate({
+      level: 'notice',
+      message: `This run is for commit ${ci.otherRevision}, but ${ci.revision ?? ''} is checked out: version, tags and release describe the commit that is checked out.`,
+    });
   return { config, images: selectImages(config, only), ci };
 }
 

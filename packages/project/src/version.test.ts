@@ -3,7 +3,7 @@ import type { Exec } from '@towpath/flow';
 import type { CiFacts } from '@towpath/tags';
 import { fakeRuntime } from '@towpath/testing';
 import { execFileSync } from 'node:child_process';
-import { foreseeVersion, resolveVersion } from './version.ts';
+import { announceVersion, foreseeVersion, resolveVersion, versionProblems } from './version.ts';
 
 const sha = '6113728f27ae82c7b1a177c8d03f9e96e0adf246';
 const onBranch: CiFacts = { fromFork: false, facts: { sha } };
@@ -60,12 +60,54 @@ describe('the version', () => {
     git('commit', '-q', '--allow-empty', '-m', 'one');
     git('tag', 'v9.0.0');
     git('commit', '-q', '--allow-empty', '-m', 'two');
-    for (const tag of ['nightly', 'v1.9.0', 'v1.10.0']) git('tag', tag);
+    for (const tag of ['nightly', 'v1.9.0', 'v1.10.0', 'v1.10.1-rc.1']) git('tag', tag);
+    git('config', 'tag.sort', 'refname');
     git('tag', '-a', 'v1.10.1', '-m', 'annotated');
     expect(await resolveVersion('git-tag', onBranch, runtime)).toEqual({
       version: '1.10.1',
       origin: 'the git tag v1.10.1',
     });
+  });
+
+  test('of the tags of several packages is that of the one image that is published, or refused', async () => {
+    const tags: Exec = () =>
+      Promise.resolve({ exitCode: 0, stdout: 'backend/v1.4.0\nweb/v2.0.0\n', stderr: '' });
+    const of = (...images: readonly string[]) =>
+      resolveVersion('git-tag', onBranch, fakeRuntime({ exec: tags }), images);
+    expect((await of('web')).version).toBe('2.0.0');
+    await expect(of('backend', 'web')).rejects.toMatchObject({
+      code: 'version-unknown',
+      message: expect.stringContaining('backend/v1.4.0, web/v2.0.0') as unknown,
+    });
+  });
+
+  test.each<{ given: string; files: Files }>([
+    { given: '1.4.0 beta', files: {} },
+    { given: 'package.json', files: { 'package.json': '{"version":"1.4.0 beta"}' } },
+  ])('that cannot be one is refused: $given', async ({ given, files }) => {
+    await expect(resolve(given, onBranch, files)).rejects.toMatchObject({ code: 'input-invalid' });
+  });
+
+  test('that was given wrong is shown in part, with the reason', () => {
+    expect(versionProblems('1.4.0')).toEqual([]);
+    const [problem] = versionProblems('x'.repeat(140));
+    expect(problem?.message).toBe(
+      `"${'x'.repeat(60)}…" from the input version cannot be a version: it has 140 characters, and 100 is the limit.`,
+    );
+  });
+
+  test('that is no valid tag is announced once, with its tag', () => {
+    const { log, annotations } = fakeRuntime();
+    announceVersion('1.4.0', log);
+    announceVersion('1.4.0+b7', log);
+    expect(annotations).toEqual([
+      {
+        level: 'notice',
+        message: expect.stringMatching(
+          /^Version 1\.4\.0\+b7 is written 1\.4\.0-b7-[0-9a-f]{12} in tags/,
+        ) as unknown,
+      },
+    ]);
   });
 
   test('is foreseen where it is told, and missed where it is not', async () => {
@@ -78,16 +120,32 @@ describe('the version', () => {
   const noTags: Exec = () => Promise.resolve({ exitCode: 0, stdout: '', stderr: '' });
 
   test.each<{ given: string; files: Files; hint: string }>([
-    { given: 'git-tag', files: {}, hint: 'Give the version itself, or auto, package.json or short-sha.' },
+    {
+      given: 'git-tag',
+      files: {},
+      hint: 'Set the input version to a version, or to auto, package.json or short-sha.',
+    },
     {
       given: 'git-tag',
       files: { '.git/shallow': sha },
       hint: 'The clone is shallow and has no tags: check out with fetch-depth: 0.',
     },
-    { given: 'package.json', files: {}, hint: 'Give the version itself, or auto, git-tag or short-sha.' },
-    { given: 'package.json', files: { 'package.json': '{' }, hint: 'Mend it, or give the version itself.' },
-    { given: 'short-sha', files: {}, hint: 'Give the version itself, or auto, git-tag or package.json.' },
-    { given: 'auto', files: {}, hint: 'Give the version itself.' },
+    {
+      given: 'package.json',
+      files: {},
+      hint: 'Set the input version to a version, or to auto, git-tag or short-sha.',
+    },
+    {
+      given: 'package.json',
+      files: { 'package.json': '{' },
+      hint: 'Fix package.json, or set the input version.',
+    },
+    {
+      given: 'short-sha',
+      files: {},
+      hint: 'Set the input version to a version, or to auto, git-tag or package.json.',
+    },
+    { given: 'auto', files: {}, hint: 'Set the input version to a version.' },
   ])('that is nowhere is told: $given, $hint', async ({ given, files, hint }) => {
     const nothing: CiFacts = { fromFork: false, facts: {} };
     await expect(resolveVersion(given, nothing, fakeRuntime({ exec: noTags, files }))).rejects.toMatchObject({

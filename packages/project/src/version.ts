@@ -1,9 +1,11 @@
-import { CodedError } from '@towpath/errors';
+import { CodedError, type Problem } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
 import {
   isVersionWord,
   readVersion,
+  toTag,
   versionWords,
+  whyNoVersion,
   type CiFacts,
   type Version,
   type VersionSources,
@@ -19,18 +21,61 @@ type VersionPort = Pick<Runtime, 'exec' | 'workspace'>;
  * The version that an input means: itself, or what its word stands for.
  *
  * @param given a version, or `auto`, `git-tag`, `package.json` or `short-sha`
- * @throws CodedError `version-unknown` when nothing tells it
+ * @param images the names of the images that the version is for
+ * @throws CodedError `version-unknown` when no version is found; `input-invalid` when what was found is none
  */
-export async function resolveVersion(given: string, ci: CiFacts, port: VersionPort): Promise<Version> {
-  if (!isVersionWord(given)) return { version: given, origin: 'the input version' };
-  const found = readVersion(given, await readSources(given, ci, port));
-  if (found !== undefined) return found;
-  throw new CodedError('version-unknown', `There is no version: ${reasons[given]}.`, {
+export async function resolveVersion(
+  given: string,
+  ci: CiFacts,
+  port: VersionPort,
+  images: readonly string[] = [],
+): Promise<Version> {
+  if (!isVersionWord(given)) return checked({ version: given, origin: 'the input version' });
+  const found = readVersion(given, { ...(await readSources(given, ci, port)), images });
+  if (found !== undefined && 'ambiguous' in found)
+    throw new CodedError(
+      'version-unknown',
+      `The version is ambiguous: the commit has the git tags ${found.ambiguous.join(', ')} of several packages.`,
+      {
+        hint: 'Set the input version, or publish one image with the input only: the git tag with its name counts.',
+      },
+    );
+  if (found !== undefined) return checked(found);
+  throw new CodedError('version-unknown', `No version was found: ${reasons[given]}.`, {
     hint: hint(given, port),
   });
 }
 
-/** The version that `publish` would find, were it not given one; undefined when nothing tells it. */
+/** @throws CodedError `input-invalid` */
+function checked(found: Version): Version {
+  const [problem] = versionProblems(found.version, found.origin);
+  if (problem === undefined) return found;
+  throw new CodedError(problem.code, problem.message, { hint: problem.hint });
+}
+
+/** What is wrong with a version that was given; empty when nothing is. */
+export function versionProblems(version: string, origin = 'the input version'): readonly Problem[] {
+  const reason = whyNoVersion(version);
+  if (reason === undefined) return [];
+  const shown = version.length > 60 ? `${version.slice(0, 60)}…` : version;
+  return [
+    {
+      code: 'input-invalid',
+      message: `${JSON.stringify(shown)} from ${origin} cannot be a version: it ${reason}.`,
+      hint: 'Give a version such as 1.4.0: letters, digits, and the characters . _ - + ~ : / @.',
+    },
+  ];
+}
+
+/** Writes a notice with the tag of a version, if that is not the version itself. */
+export function announceVersion(version: string, log: Pick<Runtime['log'], 'annotate'>): void {
+  const tag = toTag(version);
+  if (tag === version) return;
+  const message = `Version ${version} is written ${tag} in tags, because a tag cannot contain all of its characters.`;
+  log.annotate({ level: 'notice', message });
+}
+
+/** The version that `publish` finds without an input; undefined when there is none. */
 export async function foreseeVersion(ci: CiFacts, port: VersionPort): Promise<Version | undefined> {
   try {
     return await resolveVersion('auto', ci, port);
@@ -41,17 +86,17 @@ export async function foreseeVersion(ci: CiFacts, port: VersionPort): Promise<Ve
 }
 
 const reasons: Readonly<Record<VersionWord, string>> = {
-  auto: 'the run is of no git tag such as v1.4.0, package.json has no version, and the commit is not known',
+  auto: 'the run is not for a git tag such as v1.4.0, package.json has no version, and the commit is unknown',
   'git-tag': 'no git tag such as v1.4.0 points at the commit',
   'package.json': 'there is no package.json in the root, or it has no version',
-  'short-sha': 'the commit is not known',
+  'short-sha': 'the commit is unknown',
 };
 
 function hint(given: VersionWord, { workspace }: VersionPort): string {
   if (given === 'git-tag' && isShallow(workspace))
     return 'The clone is shallow and has no tags: check out with fetch-depth: 0.';
   const others = versionWords.filter((word) => word !== given && word !== 'auto');
-  return `Give the version itself${given === 'auto' ? '' : `, or auto, ${others.join(' or ')}`}.`;
+  return `Set the input version to a version${given === 'auto' ? '' : `, or to auto, ${others.join(' or ')}`}.`;
 }
 
 async function readSources(word: VersionWord, ci: CiFacts, port: VersionPort): Promise<VersionSources> {
@@ -67,11 +112,11 @@ function readsPackage(word: VersionWord): boolean {
 }
 
 /**
- * The tags that point at the commit, the highest version first. `auto` does not look for them: a shallow clone, as
- * runners make it, has none, and the version must not depend on the depth of a clone.
+ * The tags that point at the commit. `auto` does not look for them: a shallow clone, as runners make it, has none, and
+ * the version must not depend on the depth of a clone.
  */
 async function tagsAtHead({ exec, workspace }: VersionPort): Promise<readonly string[]> {
-  const args = ['tag', '--points-at=HEAD', '--sort=-version:refname'];
+  const args = ['tag', '--points-at=HEAD'];
   // The clone may belong to another user, as it does in a job's container.
   const { exitCode, stdout } = await exec('git', ['-c', `safe.directory=${workspace}`, ...args], {
     cwd: workspace,
@@ -91,8 +136,8 @@ async function packageVersion(workspace: string): Promise<string | undefined> {
     const { version } = JSON.parse(await readFile(path, 'utf8')) as { version?: unknown };
     return typeof version === 'string' ? version : undefined;
   } catch (cause) {
-    throw new CodedError('version-unknown', 'package.json cannot be read for its version.', {
-      hint: 'Mend it, or give the version itself.',
+    throw new CodedError('version-unknown', 'package.json is not valid JSON: its version cannot be read.', {
+      hint: 'Fix package.json, or set the input version.',
       cause,
     });
   }

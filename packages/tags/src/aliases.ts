@@ -1,7 +1,8 @@
-import compare from 'semver/functions/compare.js';
+import compareBuild from 'semver/functions/compare-build.js';
 import parse from 'semver/functions/parse.js';
 import type SemVer from 'semver/classes/semver.js';
 import type { FactName, Facts } from './facts.ts';
+import { toTag } from './tag.ts';
 import type { TagTemplate } from './template.ts';
 
 /**
@@ -50,8 +51,8 @@ export function whyNotMoved(
   const highest = others
     .flatMap((other) => stableVersion(other) ?? [])
     .filter(isRival)
-    .reduce((a, b) => (compare(a, b) >= 0 ? a : b), own);
-  return compare(highest, own) > 0 ? `${highest.version} is there, which is higher` : undefined;
+    .reduce((a, b) => (compareBuild(a, b) >= 0 ? a : b), own);
+  return compareBuild(highest, own) > 0 ? `version ${highest.raw} exists and is higher` : undefined;
 }
 
 /**
@@ -66,7 +67,24 @@ export function versionsOf(
 ): readonly string[] | undefined {
   const patterns = templates.flatMap((template) => versionPattern(template, facts) ?? []);
   if (patterns.length === 0) return undefined;
-  return patterns.flatMap((pattern) => tags.flatMap((tag) => pattern.exec(tag)?.groups?.version ?? []));
+  const found = patterns.flatMap((pattern) =>
+    tags.flatMap((tag) => pattern.exec(tag)?.groups?.version ?? []),
+  );
+  return found.map(versionOfText);
+}
+
+/** No version has more of them: each is tried in turn. */
+const maxHyphens = 20;
+
+/**
+ * The version that stands in a tag: what a tag cannot contain, such as the `+` of build metadata, has become a hyphen
+ * there, and the hash of the version follows (see {@link toTag}), which proves what the version was.
+ */
+function versionOfText(text: string): string {
+  const end = text.lastIndexOf('-');
+  const hyphens = [...text.slice(0, Math.max(end, 0)).matchAll(/-/g)].slice(0, maxHyphens);
+  const originals = hyphens.map(({ index }) => `${text.slice(0, index)}+${text.slice(index + 1, end)}`);
+  return originals.find((original) => toTag(original) === text) ?? text;
 }
 
 function versionPattern({ parts }: TagTemplate, facts: Facts): RegExp | undefined {

@@ -40,7 +40,7 @@ describe('the facts of a run', () => {
     { name: 'an empty event', event: null },
     { name: 'an event that is no object', event: 'push' },
     { name: 'an event without a pull request', event: { pull_request: null } },
-    { name: 'a pull request whose branch is gone', event: { pull_request: { head: null } } },
+    { name: 'a trigger that is null', event: { workflow_run: null } },
   ])('with $name are the runner’s', ({ event }) => {
     expect(ciFacts({ env: runner, event, now }).facts).toMatchObject({ sha: commit, branch: 'main' });
   });
@@ -48,10 +48,11 @@ describe('the facts of a run', () => {
   test('elsewhere are the time, and the commit of a clone', () => {
     const time = { timestamp: '1769903999', date: '20260131' };
     expect(ciFacts({ env: {}, event: undefined, now })).toEqual({ fromFork: false, facts: time });
-    expect(ciFacts({ env: {}, event: undefined, checkedOut: commit, now })).toEqual({
+    expect(ciFacts({ env: {}, event: undefined, checkout: { commit, branch: 'main' }, now })).toEqual({
       fromFork: false,
       revision: commit,
-      facts: { ...time, sha: commit },
+      ref: 'refs/heads/main',
+      facts: { ...time, sha: commit, branch: 'main' },
     });
   });
 

@@ -11,18 +11,22 @@ export function codeBuildRun(env: Environment): CiRun {
   const [kind, name] = readTrigger(env.CODEBUILD_WEBHOOK_TRIGGER ?? env.CODEBUILD_SOURCE_VERSION ?? '');
   const branch = kind === 'branch' ? name : undefined;
   const tag = kind === 'tag' ? name : undefined;
+  // Of a source in S3, which CodePipeline hands over by default, it is no commit.
+  const sha = commit(CODEBUILD_RESOLVED_SOURCE_VERSION);
   return {
     repository: repositoryOf(CODEBUILD_SOURCE_REPO_URL),
-    // Of a source in S3, which CodePipeline hands over by default, it is no commit.
-    revision: commit(CODEBUILD_RESOLVED_SOURCE_VERSION),
-    ref: refOf(branch, tag),
-    tag,
+    revision: sha,
+    source: {
+      commits: sha === undefined ? [] : [sha],
+      sha,
+      ref: refOf(branch, tag),
+      branch,
+      tag,
+      pr: kind === 'pr' ? name : undefined,
+    },
     fromFork: false,
     run: env.CODEBUILD_PUBLIC_BUILD_URL,
     facts: {
-      sha: commit(CODEBUILD_RESOLVED_SOURCE_VERSION),
-      branch,
-      pr: kind === 'pr' ? name : undefined,
       // `project:uuid`, and the uuid alone is unique; a retried build has another one.
       'build-id': CODEBUILD_BUILD_ID.split(':').at(-1),
     },

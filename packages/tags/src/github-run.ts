@@ -1,9 +1,11 @@
-import type { CiRun, Environment } from './ci-facts.ts';
+import type { Checkout, CiRun, Environment, Source } from './ci-facts.ts';
 
 /** What is read of an event's payload (GitHub docs, "Webhook events and payloads"). */
 interface Event {
   readonly pull_request?: {
     readonly number?: number;
+    /** The last test merge of the head into the base, which `refs/pull/N/merge` names. */
+    readonly merge_commit_sha?: string | null;
     readonly head?: {
       readonly sha?: string;
       readonly ref?: string;
@@ -11,30 +13,39 @@ interface Event {
       readonly repo?: { readonly full_name?: string } | null;
       readonly user?: { readonly login?: string } | null;
     };
+    readonly base?: { readonly sha?: string; readonly ref?: string };
+  };
+  readonly workflow_run?: {
+    readonly head_sha?: string;
+    readonly head_branch?: string | null;
+    readonly head_repository?: {
+      readonly full_name?: string;
+      readonly owner?: { readonly login?: string } | null;
+    } | null;
   };
 }
 
 /**
- * A run of GitHub Actions.
+ * A run of GitHub Actions. Several commits may lie in its workspace: the run's own, which is the merge commit on a pull
+ * request and the base on `pull_request_target`, or the head of the pull request or of the run that triggered it. The
+ * facts are those of the commit that is checked out.
  *
  * @param env the runner's default variables (GitHub docs, "Default environment variables")
  */
-export function gitHubRun(env: Environment, event: unknown, checkedOut: string | undefined): CiRun {
-  const pull = ((event ?? {}) as Event).pull_request;
-  const { GITHUB_SHA, GITHUB_REF, GITHUB_REF_NAME, GITHUB_REF_TYPE, GITHUB_REPOSITORY } = env;
-  const { GITHUB_RUN_ID, GITHUB_RUN_ATTEMPT } = env;
-  const fromFork = Boolean(pull) && pull?.head?.repo?.full_name !== GITHUB_REPOSITORY;
+export function gitHubRun(env: Environment, event: unknown, checkout: Checkout | undefined): CiRun {
+  const { pull_request: pull, workflow_run: trigger } = (event ?? {}) as Event;
+  const { GITHUB_REPOSITORY, GITHUB_RUN_ID, GITHUB_RUN_ATTEMPT } = env;
+  const isFork = Boolean(pull) && pull?.head?.repo?.full_name !== GITHUB_REPOSITORY;
+  const sources = sourcesOf(env, pull, isFork, trigger);
+  const [first] = sources;
+  const source = sources.find(({ commits }) => checkout && commits.includes(checkout.commit)) ?? first;
   return {
     repository: GITHUB_REPOSITORY,
-    revision: GITHUB_SHA,
-    ref: GITHUB_REF,
-    tag: GITHUB_REF_TYPE === 'tag' ? GITHUB_REF_NAME : undefined,
-    fromFork,
+    revision: env.GITHUB_SHA,
+    source,
+    fromFork: isFork || source?.fromFork === true,
     run: runUrl(env),
     facts: {
-      sha: isBase(env, pull, checkedOut) ? GITHUB_SHA : (pull?.head?.sha ?? GITHUB_SHA),
-      branch: headBranch(pull, fromFork) ?? (GITHUB_REF_TYPE === 'branch' ? GITHUB_REF_NAME : undefined),
-      pr: pull?.number?.toString(),
       'run-id': GITHUB_RUN_ID,
       'run-attempt': GITHUB_RUN_ATTEMPT,
       'build-id': GITHUB_RUN_ID === undefined ? undefined : `${GITHUB_RUN_ID}-${GITHUB_RUN_ATTEMPT ?? '1'}`,
@@ -42,18 +53,71 @@ export function gitHubRun(env: Environment, event: unknown, checkedOut: string |
   };
 }
 
-/**
- * On `pull_request_target` the base is checked out unless the workflow says otherwise: what is built of it must not
- * have the name of the head's commit.
- */
-function isBase(env: Environment, pull: Event['pull_request'], checkedOut: string | undefined): boolean {
-  return env.GITHUB_EVENT_NAME === 'pull_request_target' && checkedOut !== pull?.head?.sha;
+/** The commits that a workflow may check out for an event; the first is what `actions/checkout` takes by default. */
+function sourcesOf(
+  env: Environment,
+  pull: Event['pull_request'],
+  isFork: boolean,
+  trigger: Event['workflow_run'],
+): readonly Source[] {
+  const { GITHUB_SHA, GITHUB_REF, GITHUB_REF_NAME, GITHUB_REF_TYPE } = env;
+  const own: Source = {
+    commits: known([GITHUB_SHA]),
+    sha: GITHUB_SHA,
+    ref: GITHUB_REF,
+    branch: GITHUB_REF_TYPE === 'branch' ? GITHUB_REF_NAME : undefined,
+    tag: GITHUB_REF_TYPE === 'tag' ? GITHUB_REF_NAME : undefined,
+  };
+  if (trigger) return [own, triggerSource(trigger, env)];
+  if (!pull) return [own];
+  const base: Source = {
+    commits: known([pull.base?.sha]),
+    sha: pull.base?.sha,
+    ref: pull.base?.ref && `refs/heads/${pull.base.ref}`,
+    branch: pull.base?.ref,
+  };
+  const head = headSource(pull, isFork);
+  if (env.GITHUB_EVENT_NAME === 'pull_request_target') return [own, head, base];
+  // GITHUB_SHA is the merge commit here, and people know the head.
+  return [
+    { ...head, commits: known([GITHUB_SHA, ...head.commits]), sha: head.sha ?? GITHUB_SHA, ref: GITHUB_REF },
+    base,
+  ];
 }
 
 /** A fork's branch has its owner before it, as GitHub shows it: a fork has a `main` too. */
-function headBranch(pull: Event['pull_request'], fromFork: boolean): string | undefined {
-  const branch = pull?.head?.ref;
-  return branch === undefined || !fromFork ? branch : `${pull?.head?.user?.login ?? 'fork'}:${branch}`;
+function headSource(
+  { number, head, merge_commit_sha: merge }: NonNullable<Event['pull_request']>,
+  isFork: boolean,
+): Source {
+  const branch = head?.ref;
+  return {
+    commits: known([head?.sha, merge]),
+    sha: head?.sha,
+    ref: number === undefined ? undefined : `refs/pull/${number}/head`,
+    branch: branch === undefined || !isFork ? branch : `${head?.user?.login ?? 'fork'}:${branch}`,
+    pr: number?.toString(),
+  };
+}
+
+/** What the run that triggered this one was of. */
+function triggerSource(
+  { head_sha: sha, head_branch: name, head_repository: repository }: NonNullable<Event['workflow_run']>,
+  { GITHUB_REPOSITORY }: Environment,
+): Source {
+  const fromFork = repository?.full_name !== GITHUB_REPOSITORY;
+  const branch = name ?? undefined;
+  return {
+    commits: known([sha]),
+    sha,
+    ref: branch === undefined || fromFork ? undefined : `refs/heads/${branch}`,
+    branch: branch === undefined || !fromFork ? branch : `${repository?.owner?.login ?? 'fork'}:${branch}`,
+    fromFork,
+  };
+}
+
+function known(commits: readonly (string | null | undefined)[]): readonly string[] {
+  return commits.filter((commit) => commit !== undefined && commit !== null);
 }
 
 function runUrl({ GITHUB_SERVER_URL, GITHUB_REPOSITORY, GITHUB_RUN_ID }: Environment) {

@@ -1,4 +1,4 @@
-export { ciFacts, type CiFacts } from './ci-facts.ts';
+export { ciFacts, type Checkout, type CiFacts } from './ci-facts.ts';
 export { isFactName, type FactName, type Facts } from './facts.ts';
 export { presets } from './presets.ts';
 export {
@@ -13,6 +13,7 @@ export { toTag } from './tag.ts';
 export {
   isVersionWord,
   readVersion,
+  whyNoVersion,
   versionWords,
   type Version,
   type VersionSources,

@@ -10,18 +10,22 @@ import { commit, refOf, repositoryOf } from './git-names.ts';
 export function jenkinsRun(env: Environment, timestamp: string): CiRun {
   const { BUILD_ID, BUILD_URL, GIT_COMMIT, GIT_URL, TAG_NAME, CHANGE_ID } = env;
   const branch = changeBranch(env) ?? (TAG_NAME === undefined ? localBranch(env) : undefined);
+  const sha = commit(GIT_COMMIT);
   return {
     repository: repositoryOf(GIT_URL),
-    revision: commit(GIT_COMMIT),
-    ref: refOf(CHANGE_ID === undefined ? branch : undefined, TAG_NAME),
-    tag: TAG_NAME,
+    revision: sha,
+    source: {
+      commits: sha === undefined ? [] : [sha],
+      sha,
+      ref: refOf(CHANGE_ID === undefined ? branch : undefined, TAG_NAME),
+      branch,
+      tag: TAG_NAME,
+      pr: CHANGE_ID,
+    },
     // Only a multibranch project builds forks, and then the fork is named (GitHub Branch Source plugin).
     fromFork: env.CHANGE_FORK !== undefined,
     run: BUILD_URL,
     facts: {
-      sha: commit(GIT_COMMIT),
-      branch,
-      pr: CHANGE_ID,
       'build-id': BUILD_ID === undefined ? undefined : `${BUILD_ID}-${timestamp}`,
     },
   };

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { haveAliases, renderTags, renderVersionTag } from './render-tags.ts';
+import { toTag } from './tag.ts';
 import { ownTemplate, parseTemplates } from './template.ts';
 
 const templates = (sources: readonly string[]) => sources.map(ownTemplate);
@@ -54,22 +55,34 @@ describe('tags that move from version to version', () => {
     },
     { name: 'a release candidate', version: '2.0.0-rc.1', taken: ['build-1.4.0'], tags: [] },
     { name: 'a commit', version: '6113728f27ae', taken: [], tags: [] },
-    {
-      name: 'a version with build metadata',
-      version: '1.4.0',
-      taken: ['build-1.4.0-b7-6f60017'],
-      tags: ['1.4', '1', 'latest'],
-    },
   ])('of $name are $tags', ({ version, taken, tags }) => {
     expect(render(moving, version, taken).tags).toEqual([`build-${version}`, ...tags]);
   });
 
   test.each([
-    { version: '1.4.1', reason: '1.4.2 is there, which is higher' },
+    { version: '1.4.1', reason: 'version 1.4.2 exists and is higher' },
     { version: '2.0.0-rc.1', reason: '2.0.0-rc.1 is no stable version such as 1.4.0' },
   ])('say why they do not move to $version', ({ version, reason }) => {
     const { skipped } = render(['build-{version}', '{major}'], version, ['build-1.4.2']);
     expect(skipped).toEqual([{ template: '{major}', reason }]);
+  });
+
+  test('see a version whose tag had to be rewritten', () => {
+    const fork = render(moving, '3.2.3+fork.1').tags;
+    expect(fork).toEqual([`build-${toTag('3.2.3+fork.1')}`, '3.2', '3', 'latest']);
+    expect(render(moving, '3.2.2', fork).tags).toEqual(['build-3.2.2']);
+    expect(render(moving, '3.2.3', fork).skipped).toContainEqual({
+      template: 'latest',
+      reason: 'version 3.2.3+fork.1 exists and is higher',
+    });
+    expect(render(moving, '3.2.3+fork.2', fork).tags).toContain('latest');
+    const candidate = render(moving, '3.3.0-rc.1+a-b').tags;
+    expect(render(moving, '3.2.4', candidate).tags).toContain('latest');
+  });
+
+  test('believe no hash that is not that of a version', () => {
+    const forged = ['build-9.0.0-fork.1-0123456789ab', `build-9.0.0-${'-'.repeat(60)}0123456789ab`];
+    expect(render(moving, '1.4.0', forged).tags).toContain('latest');
   });
 
   test('move to no version where the versions that are there cannot be seen', () => {
@@ -138,6 +151,14 @@ describe('the tags that are to name another image with the next version', () => 
   ])('of $sources are $expected', ({ sources, expected }) => {
     const facts = { version: '1.4.0', environment: 'dev', branch: 'main', sha: '6113728f' };
     expect(renderTags(templates(sources), facts, []).moving).toEqual(expected);
+  });
+});
+
+describe('a version that is no valid tag', () => {
+  test('is rewritten once, and reads the same in all tags', () => {
+    const sources = ['{version}', 'build-{version}', '{environment}-{version}'];
+    const rewritten = toTag('1.4.0+b7');
+    expect(render(sources, '1.4.0+b7').tags).toEqual([rewritten, `build-${rewritten}`, `dev-${rewritten}`]);
   });
 });
 

@@ -19,13 +19,15 @@ interface Fixture {
   readonly event?: unknown;
 }
 
-function run(name: string, checkedOut?: string): CiFacts {
+function run(name: string, checkedOut?: string, branch?: string): CiFacts {
   const { env, event } = JSON.parse(readFileSync(new URL(`${name}.json`, fixtures), 'utf8')) as Fixture;
-  return ciFacts({ env, event, checkedOut, now });
+  const checkout = checkedOut === undefined ? undefined : { commit: checkedOut, branch };
+  return ciFacts({ env, event, checkout, now });
 }
 
 function tagsOf({ facts, tag }: CiFacts, preset: keyof typeof presets): readonly string[] {
-  const version = readVersion('auto', { gitTags: tag === undefined ? [] : [tag], sha: facts.sha })?.version;
+  const found = readVersion('auto', { gitTags: tag === undefined ? [] : [tag], sha: facts.sha });
+  const version = found && 'version' in found ? found.version : undefined;
   return renderTags(presets[preset].map(ownTemplate), { ...facts, version }, []).tags;
 }
 
@@ -40,7 +42,7 @@ interface Expected {
 const ofCommit = [sha.slice(0, 12)];
 const ofRelease = ['1.4.0', '1.4', '1', 'latest'];
 const onGitHub = ['1658821493-1'];
-const branch = 'gitbranch_feature-pay-in-time-0774fe9';
+const branch = 'gitbranch_feature-pay-in-time-0774fe987397';
 const inCodeBuild = ['a1b2c3d4-5678-90ab-cdef-EXAMPLE11111'];
 const onJenkins = ['17-1769860800'];
 
@@ -71,28 +73,28 @@ const table: readonly Expected[] = [
   {
     name: 'pull-request-of-a-fork',
     checkedOut: merge,
-    git: [`gitsha_${head}`, 'gitbranch_marina-main-d9f9690', 'gitpr_7'],
+    git: [`gitsha_${head}`, 'gitbranch_marina-main-d9f9690ca538', 'gitpr_7'],
     semver: [head.slice(0, 12)],
     pipeline: onGitHub,
   },
   {
     name: 'pull-request-of-a-deleted-fork',
     checkedOut: merge,
-    git: [`gitsha_${head}`, 'gitbranch_marina-main-d9f9690', 'gitpr_7'],
+    git: [`gitsha_${head}`, 'gitbranch_marina-main-d9f9690ca538', 'gitpr_7'],
     semver: [head.slice(0, 12)],
     pipeline: onGitHub,
   },
   {
     name: 'pull-request-target',
     checkedOut: sha,
-    git: [`gitsha_${sha}`, 'gitbranch_marina-main-d9f9690', 'gitpr_7'],
+    git: [`gitsha_${sha}`, 'gitbranch_main'],
     semver: ofCommit,
     pipeline: onGitHub,
   },
   {
     name: 'pull-request-target',
     checkedOut: head,
-    git: [`gitsha_${head}`, 'gitbranch_marina-main-d9f9690', 'gitpr_7'],
+    git: [`gitsha_${head}`, 'gitbranch_marina-main-d9f9690ca538', 'gitpr_7'],
     semver: [head.slice(0, 12)],
     pipeline: onGitHub,
   },
@@ -100,7 +102,7 @@ const table: readonly Expected[] = [
     name: 'merge-group',
     git: [
       `gitsha_${merge}`,
-      'gitbranch_gh-readonly-queue-main-pr-7-6113728f27ae82c7b1a177c8d03f9e96e0adf246-894b0b6',
+      'gitbranch_gh-readonly-queue-main-pr-7-6113728f27ae82c7b1a177c8d03f9e96e0adf246-894b0b6207ec',
     ],
     semver: [merge.slice(0, 12)],
     pipeline: onGitHub,
@@ -114,6 +116,21 @@ const table: readonly Expected[] = [
   },
   { name: 'workflow-dispatch-on-a-tag', git: [`gitsha_${sha}`], semver: ofRelease, pipeline: onGitHub },
   { name: 'release', git: [`gitsha_${sha}`], semver: ['1.4.0-rc.1'], pipeline: onGitHub },
+  { name: 'workflow-run', git: [`gitsha_${sha}`, 'gitbranch_main'], semver: ofCommit, pipeline: onGitHub },
+  {
+    name: 'workflow-run',
+    checkedOut: head,
+    git: [`gitsha_${head}`, branch],
+    semver: [head.slice(0, 12)],
+    pipeline: onGitHub,
+  },
+  {
+    name: 'workflow-run-of-a-fork',
+    checkedOut: head,
+    git: [`gitsha_${head}`, 'gitbranch_marina-main-d9f9690ca538'],
+    semver: [head.slice(0, 12)],
+    pipeline: onGitHub,
+  },
   { name: 'workflow-call', git: [`gitsha_${sha}`, 'gitbranch_main'], semver: ofCommit, pipeline: onGitHub },
   { name: 'codebuild-webhook', git: [`gitsha_${sha}`, branch], semver: ofCommit, pipeline: inCodeBuild },
   { name: 'codebuild-webhook-of-a-tag', git: [`gitsha_${sha}`], semver: ofRelease, pipeline: inCodeBuild },
@@ -151,7 +168,7 @@ const table: readonly Expected[] = [
   { name: 'jenkins-tag', git: [`gitsha_${sha}`], semver: ofRelease, pipeline: onJenkins },
   {
     name: 'jenkins-pull-request',
-    git: [`gitsha_${merge}`, 'gitbranch_marina-main-d9f9690', 'gitpr_7'],
+    git: [`gitsha_${merge}`, 'gitbranch_marina-main-d9f9690ca538', 'gitpr_7'],
     semver: [merge.slice(0, 12)],
     pipeline: onJenkins,
   },
@@ -233,7 +250,88 @@ describe('the source of a run', () => {
     expect(run(name)).toMatchObject(expected);
   });
 
-  test('is the commit that lies in the workspace, whatever the run is of', () => {
-    expect(run('push', head)).toMatchObject({ revision: head, facts: { sha } });
+  const other = 'b'.repeat(40);
+
+  test.each<{
+    name: string;
+    checkedOut: string;
+    branch?: string;
+    expected: Partial<CiFacts['facts']>;
+    ref?: string;
+    isOther?: boolean;
+  }>([
+    { name: 'push', checkedOut: other, expected: { sha: other }, isOther: true },
+    {
+      name: 'push',
+      checkedOut: other,
+      branch: 'release',
+      expected: { sha: other, branch: 'release' },
+      ref: 'refs/heads/release',
+      isOther: true,
+    },
+    { name: 'push-of-a-tag', checkedOut: other, expected: { sha: other }, isOther: true },
+    { name: 'schedule', checkedOut: other, expected: { sha: other }, isOther: true },
+    { name: 'workflow-dispatch-on-a-tag', checkedOut: other, expected: { sha: other }, isOther: true },
+    { name: 'release', checkedOut: other, expected: { sha: other }, isOther: true },
+    { name: 'codebuild-webhook', checkedOut: other, expected: { sha: other }, isOther: true },
+    { name: 'jenkins-tag', checkedOut: other, expected: { sha: other }, isOther: true },
+    {
+      name: 'push',
+      checkedOut: sha,
+      branch: 'renamed',
+      expected: { sha, branch: 'main' },
+      ref: 'refs/heads/main',
+    },
+    {
+      name: 'pull-request',
+      checkedOut: head,
+      expected: { sha: head, branch: 'feature/pay-in-time', pr: '7' },
+      ref: 'refs/pull/7/merge',
+    },
+    {
+      name: 'pull-request',
+      checkedOut: sha,
+      expected: { sha, branch: 'main' },
+      ref: 'refs/heads/main',
+    },
+    { name: 'pull-request', checkedOut: other, expected: { sha: other }, isOther: true },
+    {
+      name: 'pull-request-target',
+      checkedOut: merge,
+      expected: { sha: head, branch: 'marina:main', pr: '7' },
+      ref: 'refs/pull/7/head',
+    },
+    {
+      name: 'workflow-run',
+      checkedOut: sha,
+      expected: { sha, branch: 'main' },
+      ref: 'refs/heads/main',
+    },
+    {
+      name: 'workflow-run',
+      checkedOut: head,
+      expected: { sha: head, branch: 'feature/pay-in-time' },
+      ref: 'refs/heads/feature/pay-in-time',
+    },
+    {
+      name: 'workflow-run-of-a-fork',
+      checkedOut: head,
+      expected: { sha: head, branch: 'marina:main' },
+    },
+  ])(
+    'is the commit $checkedOut that is checked out, in the run $name',
+    ({ name, checkedOut, branch, expected, ref, isOther = false }) => {
+      const found = run(name, checkedOut, branch);
+      const { sha: commit, branch: of, pr } = found.facts;
+      expect({ sha: commit, branch: of, pr }).toEqual({ branch: undefined, pr: undefined, ...expected });
+      expect(found).toMatchObject({ revision: checkedOut, ref, tag: undefined });
+      expect(found.otherRevision !== undefined).toBe(isOther);
+    },
+  );
+
+  test('is a fork’s where the run that triggered this one was, and its head is checked out', () => {
+    expect(run('workflow-run-of-a-fork', head).fromFork).toBe(true);
+    expect(run('workflow-run-of-a-fork', sha).fromFork).toBe(false);
+    expect(run('workflow-run', head).fromFork).toBe(false);
   });
 });

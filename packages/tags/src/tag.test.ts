@@ -12,23 +12,23 @@ describe('toTag', () => {
   );
 
   test.each([
-    { name: 'a slash', text: 'feature/x', expected: 'feature-x-217d2bf' },
-    { name: 'a plus', text: '1.0.0+b1', expected: '1.0.0-b1-6f60017' },
-    { name: 'several in a row', text: 'a: b', expected: 'a-b-75cd189' },
-    { name: 'what may not stand first', text: '.-x', expected: 'x-e155693' },
-    { name: 'what would stand doubled', text: 'feature/', expected: 'feature-128e2f3' },
-    { name: 'a letter that is not ASCII', text: 'größe', expected: 'gr-e-d353a26' },
+    { name: 'a slash', text: 'feature/x', expected: 'feature-x-217d2bf51f16' },
+    { name: 'a plus', text: '1.0.0+b1', expected: '1.0.0-b1-6f60017f4654' },
+    { name: 'several in a row', text: 'a: b', expected: 'a-b-75cd1899337f' },
+    { name: 'what may not stand first', text: '.-x', expected: 'x-e155693d103f' },
+    { name: 'what would stand doubled', text: 'feature/', expected: 'feature-128e2f3414bb' },
+    { name: 'a letter that is not ASCII', text: 'größe', expected: 'gr-e-d353a2671b67' },
   ])('makes a tag of a text with $name', ({ text, expected }) => {
     expect(toTag(text)).toBe(expected);
   });
 
   test.each(['', '...', '日本'])('makes its hash the tag of %j, which has nothing legible', (text) => {
-    expect(toTag(text)).toMatch(/^[0-9a-f]{7}$/);
+    expect(toTag(text)).toMatch(/^[0-9a-f]{12}$/);
   });
 
   test('cuts what is too long, so that the hash still fits', () => {
-    expect(toTag('x'.repeat(129))).toMatch(/^x{120}-[0-9a-f]{7}$/);
-    expect(toTag(`${'x'.repeat(119)}${'-'.repeat(10)}`)).toMatch(/^x{119}-[0-9a-f]{7}$/);
+    expect(toTag('x'.repeat(129))).toMatch(/^x{115}-[0-9a-f]{12}$/);
+    expect(toTag(`${'x'.repeat(114)}${'-'.repeat(20)}`)).toMatch(/^x{114}-[0-9a-f]{12}$/);
   });
 
   test('keeps apart what differs in an unreadable character, or after the cut', () => {

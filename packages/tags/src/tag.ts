@@ -1,10 +1,11 @@
 import { isTag, maxTagLength } from '@towpath/reference';
 import { createHash } from 'node:crypto';
 
-const hashLength = 7;
+/** Hex digits: 48 bits, so that among a million branch names no two are expected to collide. */
+const hashLength = 12;
 
 /**
- * A valid tag from any text. Text that is no tag is made one, and 7 hex digits of its hash are appended, so that
+ * A valid tag from any text. Text that is no tag is made one, and 12 hex digits of its hash are appended, so that
  * `feature/x` and `feature-x` never collide.
  */
 export function toTag(text: string): string {

@@ -36,7 +36,7 @@ describe('a template', () => {
   });
 
   test('whose facts make no tag makes one that is hashed', () => {
-    expect(render('{branch}-{version}')).toMatch(/^feature-x-1\.2\.0-[0-9a-f]{7}$/);
+    expect(render('{branch}-{version}')).toMatch(/^feature-x-1\.2\.0-[0-9a-f]{12}$/);
   });
 
   test('lacks a fact that is empty', () => {

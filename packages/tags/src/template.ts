@@ -67,7 +67,10 @@ function parseText(piece: string, source: string): string | { wrong: string } {
   return foreign === undefined ? piece : { wrong: `${JSON.stringify(foreign)} cannot stand in a tag` };
 }
 
-/** The tag that a template makes of the facts, or the facts that it lacks. */
+/**
+ * The tag that a template makes of the facts, or the facts that it lacks. A version that is no valid tag is made one
+ * before anything else is put beside it: it reads the same in every environment's tags, and in the ledger.
+ */
 export function renderTag(
   { parts }: TagTemplate,
   facts: Facts,
@@ -77,7 +80,12 @@ export function renderTag(
   );
   if (absent.length > 0) return { absent };
   const text = parts
-    .map((part) => (typeof part === 'string' ? part : (facts[part.fact] ?? '').slice(0, part.length)))
+    .map((part) => (typeof part === 'string' ? part : valueOf(part.fact, facts).slice(0, part.length)))
     .join('');
   return { tag: toTag(text) };
+}
+
+function valueOf(fact: FactName, facts: Facts): string {
+  const value = facts[fact] ?? '';
+  return fact === 'version' ? toTag(value) : value;
 }

@@ -1,3 +1,5 @@
+import compareBuild from 'semver/functions/compare-build.js';
+import parse from 'semver/functions/parse.js';
 import valid from 'semver/functions/valid.js';
 
 /** Words that stand for a version, where one is asked for; any other text is the version itself. */
@@ -6,8 +8,10 @@ export type VersionWord = (typeof versionWords)[number];
 
 /** What a version can be read from. */
 export interface VersionSources {
-  /** The git tags of the commit: the one that the run is of, or those that point at it. */
+  /** The git tags of the commit: the one that the run is of, or those that point at it, in any order. */
   readonly gitTags: readonly string[];
+  /** The images that the version is for: a repository of several packages has a tag for each of them. */
+  readonly images?: readonly string[];
   /** What package.json in the root says, if there is one. */
   readonly packageVersion?: string;
   /** The commit that the run is of. */
@@ -20,11 +24,36 @@ export interface Version {
   readonly origin: string;
 }
 
+/** Git tags of several packages at one commit, none of which is the version of all images. */
+export interface AmbiguousTags {
+  readonly ambiguous: readonly string[];
+}
+
 /** As git shows commits of a large repository: a shorter one may mean several. */
 const shortLength = 12;
 
 /** What a package.json says as long as nobody gave it a version, semantic-release and changesets among them. */
 const placeholder = /^0\.0\.0(?:-|$)/;
+
+/** With the name of an environment before it, a version of this length still is a valid tag. */
+const maxVersionLength = 100;
+
+/**
+ * The reason why a text cannot be a version, as the end of a sentence about it; undefined when it can. A version may
+ * contain characters that a tag cannot, such as `+`, but nothing that only a mistake in a workflow puts there.
+ */
+export function whyNoVersion(text: string): string | undefined {
+  if (text.trim() === '') return 'is empty: the expression that it comes from has no value';
+  if (/[\r\n]/.test(text)) return 'has more than one line';
+  if (/\s/.test(text)) return 'contains a blank';
+  if (/[${}%#()]/.test(text)) return 'is an expression that was not evaluated';
+  const [foreign] = /[^\w.+~:/@-]/u.exec(text) ?? [];
+  if (foreign !== undefined) return `contains ${JSON.stringify(foreign)}`;
+  if (!/[0-9A-Za-z]/.test(text)) return 'contains no letter and no digit';
+  if (text.length > maxVersionLength)
+    return `has ${text.length} characters, and ${maxVersionLength} is the limit`;
+  return undefined;
+}
 
 /**
  * The version that a word means; undefined when nothing tells it.
@@ -32,7 +61,7 @@ const placeholder = /^0\.0\.0(?:-|$)/;
  * `auto` is the git tag that the run is of, else the version in package.json, else the short commit. Each is asked
  * for alone by its own word.
  */
-export function readVersion(word: VersionWord, sources: VersionSources): Version | undefined {
+export function readVersion(word: VersionWord, sources: VersionSources): Version | AmbiguousTags | undefined {
   switch (word) {
     case 'git-tag':
       return fromGitTag(sources);
@@ -49,17 +78,49 @@ export function isVersionWord(text: string): text is VersionWord {
   return (versionWords as readonly string[]).includes(text);
 }
 
-function fromGitTag({ gitTags }: VersionSources): Version | undefined {
-  return gitTags
-    .map((tag) => ({ version: versionOfTag(tag), origin: `the git tag ${tag}` }))
-    .find((one): one is Version => one.version !== undefined);
+/** A git tag that is a version, and the package that it belongs to. */
+interface VersionTag {
+  readonly tag: string;
+  readonly version: string;
+  /** `backend` of `backend/v1.4.0`, `@acme/backend` of `@acme/backend@1.4.0`; empty for the whole repository. */
+  readonly package: string;
 }
 
-/** `1.4.0` of `v1.4.0`, and of `backend/v1.4.0` and `@acme/backend@1.4.0`, as repositories of several packages tag. */
-function versionOfTag(tag: string): string | undefined {
-  const [text = ''] = /[^/@]*$/.exec(tag) ?? [];
-  const { version = '' } = /^v?(?<version>\d.*)$/.exec(text)?.groups ?? {};
-  return valid(version) === null ? undefined : version;
+function fromGitTag({ gitTags, images = [] }: VersionSources): Version | AmbiguousTags | undefined {
+  const tags = gitTags.flatMap((tag) => parseTag(tag) ?? []);
+  const packages = Map.groupBy(tags, (tag) => tag.package);
+  const [name = ''] = images.length === 1 ? images : [];
+  const own = tags.filter((tag) => tag.package === name || tag.package.endsWith(`/${name}`));
+  const of = own.length > 0 ? own : (packages.get('') ?? (packages.size > 1 ? undefined : tags));
+  if (of === undefined) return { ambiguous: tags.map(({ tag }) => tag) };
+  const highest = of.toSorted(compareTags).at(-1);
+  return highest && { version: highest.version, origin: `the git tag ${highest.tag}` };
+}
+
+/**
+ * Semantic versions by precedence (semver.org, item 11) and above what is none; others, such as `2026.01.31`, by the
+ * numbers in them. Equal versions by their tags, so that the order never depends on git's configuration.
+ */
+function compareTags(one: VersionTag, other: VersionTag): number {
+  const [a, b] = [parse(one.version), parse(other.version)];
+  if (a && b) return compareBuild(a, b) || (one.tag < other.tag ? -1 : 1);
+  if (a || b) return a ? 1 : -1;
+  return one.version.localeCompare(other.version, 'en', { numeric: true }) || (one.tag < other.tag ? -1 : 1);
+}
+
+/**
+ * A semantic version, or two to four numbers as `24.04`, `2026.01.31` and `1.4.0.1` have them, with a suffix or without;
+ * `v1` and `nightly` move from version to version and are none. Before it the package, as repositories of several write
+ * it: `backend/v1.4.0`, `@acme/backend@1.4.0`, and `backend-v1.4.0` (release-please).
+ */
+function parseTag(tag: string): VersionTag | undefined {
+  const start = Math.max(tag.lastIndexOf('/'), tag.lastIndexOf('@')) + 1;
+  const text = tag.slice(start);
+  const dash = /^\D.*?-v(?=\d)/.exec(text)?.[0] ?? '';
+  const version = text.slice(dash.length).replace(/^v(?=\d)/, '');
+  const isVersion = valid(version) !== null || /^\d+(?:\.\d+){1,3}(?:-[0-9A-Za-z][\w.-]*)?$/.test(version);
+  if (!isVersion || whyNoVersion(version) !== undefined) return undefined;
+  return { tag, version, package: tag.slice(0, start + dash.length).replace(/(?:[/@]|-v)$/, '') };
 }
 
 function fromPackage({ packageVersion }: VersionSources): Version | undefined {
