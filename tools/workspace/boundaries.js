@@ -10,6 +10,7 @@ const floors = [
   [
     'build-args',
     'build-context',
+    'build-inputs',
     'config',
     'dockerfile',
     'image-set',

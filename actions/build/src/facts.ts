@@ -1,4 +1,5 @@
 import type { Proxy } from '@towpath/build-args';
+import { beginHashing, buildOrder, imagesBelow } from '@towpath/build-inputs';
 import {
   buildxFolder,
   findBuilder,
@@ -16,7 +17,6 @@ import { demandPlace, type Source } from '@towpath/image-set';
 import { foreseeVersion, openProject, Places, Registries } from '@towpath/project';
 import { parsePlatform, registryUri, type Platform } from '@towpath/reference';
 import { join } from 'node:path';
-import { buildOrder } from './build-order.ts';
 import { readCommit, type Commit } from './commit.ts';
 import { resolveBases } from './resolve-bases.ts';
 import {
@@ -26,8 +26,8 @@ import {
   annotateProxies,
   annotateSecrets,
 } from './remarks.ts';
-import { beginHashing, identify, type KnownImage } from './fingerprints.ts';
-import { imagesBelow, readImages, type ImageFacts } from './image-facts.ts';
+import { identify, type KnownImage } from './fingerprints.ts';
+import { readImages, type ImageFacts } from './image-facts.ts';
 import { decide, type Decision } from './reuse.ts';
 import type { BuildInputs } from './inputs.ts';
 import { cacheAmongOthers, layerCache } from './layer-cache.ts';

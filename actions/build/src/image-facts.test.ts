@@ -4,10 +4,10 @@ import { loadConfig } from '@towpath/config';
 import { CodedError } from '@towpath/errors';
 import { formatPlatform } from '@towpath/reference';
 import { temporaryFolder, writeFiles } from '@towpath/testing';
-import { readImages, type Reading } from './image-facts.ts';
+import { readImages } from './image-facts.ts';
 
 /** Reads the images of a repository, as a runner with such an environment has it. */
-async function read(files: Readonly<Record<string, string>>, env: Reading['env'] = {}) {
+async function read(files: Readonly<Record<string, string>>, env: Readonly<Record<string, string>> = {}) {
   const workspace = temporaryFolder();
   writeFiles(workspace, files);
   const printBake = () => Promise.reject(new Error('there is no bake file'));

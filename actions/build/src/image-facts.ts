@@ -1,159 +1,27 @@
-import { withoutRepeated } from '@towpath/build-args';
+import { readInputs, together, type ImageInputs, type Reading } from '@towpath/build-inputs';
 import type { BuildRequest } from '@towpath/buildx';
-import { insideWorkspace, type Config, type ImageConfig } from '@towpath/config';
-import { baseImages, bases, frontendOf, stageNames, type Base, type Frontend } from '@towpath/dockerfile';
-import { CodedError } from '@towpath/errors';
-import { formatPlatform, parseReference, type Platform } from '@towpath/reference';
-import { readFile } from 'node:fs/promises';
-import { contextFolder, readContexts, type ContextFacts } from './image-contexts.ts';
-import { readImageProxy, type ImageProxyFacts } from './image-proxy.ts';
-import { readKeys, readSecrets } from './image-secrets.ts';
-import type { RunProxy } from './run-proxy.ts';
-import { together } from './together.ts';
+import type { ImageConfig } from '@towpath/config';
+import { readKeys, readSecrets, type Surroundings } from './image-secrets.ts';
 
-/** An image of the configuration, and what its files say. */
-export interface ImageFacts {
-  readonly image: ImageConfig;
-  /** Absolute. */
-  readonly context: string;
-  readonly dockerfile: string;
-  /** Of the Dockerfile. */
-  readonly text: string;
-  readonly platforms: readonly Platform[];
-  readonly args: ReadonlyMap<string, string>;
-  readonly contexts: ReadonlyMap<string, ContextFacts>;
+/** An image of the configuration with everything that it is built from. */
+export interface ImageFacts extends ImageInputs {
   readonly secrets: BuildRequest['secrets'];
   readonly ssh: BuildRequest['ssh'];
-  /** Images that are pulled: by the Dockerfile, and as named contexts. */
-  readonly baseImages: readonly string[];
-  /** What its stages start from. */
-  readonly bases: readonly Base[];
-  /** The names of its stages, in lower case. */
-  readonly stages: ReadonlySet<string>;
-  /** Where it is not BuildKit's own. */
-  readonly frontend: Frontend | undefined;
-  readonly proxy: ImageProxyFacts;
-  /** What else of it can be seen in the image. */
-  readonly options: Readonly<Record<string, unknown>>;
-}
-
-/** The images that an image is built from and with: what these are, it depends on. */
-export function imagesBelow({ baseImages, frontend }: ImageFacts): readonly string[] {
-  return frontend === undefined ? baseImages : [...baseImages, frontend.image];
-}
-
-/** What reading images needs to know. */
-export interface Reading {
-  readonly config: Config;
-  readonly workspace: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** Instead of the configuration's; empty: the configuration's. */
-  readonly platforms: readonly Platform[];
-  /** Of the builder. */
-  readonly ownPlatform: readonly Platform[];
-  readonly args: ReadonlyMap<string, string>;
-  readonly proxy: RunProxy;
 }
 
 /** @throws CodedError that lists the problems of all images */
 export async function readImages(
   images: readonly ImageConfig[],
-  reading: Reading,
+  reading: Reading & Surroundings,
 ): Promise<readonly ImageFacts[]> {
   return together(images.map((image) => readImage(image, reading)));
 }
 
-async function readImage(image: ImageConfig, reading: Reading): Promise<ImageFacts> {
-  const { workspace, config } = reading;
-  const dockerfile = await insideWorkspace(workspace, image.dockerfile);
-  const platforms = inOrder(firstFilled(reading.platforms, image.platforms, reading.ownPlatform));
-  const mode = reading.proxy.mode ?? image.proxy ?? config.build.proxy;
-  const shared = mode === 'off' ? undefined : reading.proxy.shared;
-  const args = withoutRepeated(new Map([...image.args, ...reading.args]), shared);
-  const readProxied = async () => {
-    const text = await readDockerfile(image, dockerfile, config.file);
-    const { docker } = reading.proxy;
-    return { text, proxy: readImageProxy(image, args, text, { shared, docker }, mode === 'persist') };
-  };
-  const [context, { text, proxy }, contexts, secrets, ssh] = await together([
-    contextFolder(image.name, image.context, workspace),
-    readProxied(),
-    readContexts(image, workspace),
+async function readImage(image: ImageConfig, reading: Reading & Surroundings): Promise<ImageFacts> {
+  const [inputs, secrets, ssh] = await together([
+    readInputs(image, reading),
     readSecrets(image, reading),
     readKeys(image, reading),
   ]);
-  const pulled = [...contexts.values()].flatMap((one) => (one.kind === 'image' ? [one.reference] : []));
-  const [buildPlatform] = reading.ownPlatform;
-  const options = { args, platforms, buildPlatform, target: image.target };
-  const named = baseImages(text, options).filter((name) => !isContext(name, contexts));
-  return {
-    image,
-    context,
-    dockerfile,
-    text,
-    platforms,
-    args,
-    contexts,
-    secrets,
-    ssh,
-    baseImages: [...new Set([...named, ...pulled])],
-    bases: bases(text, options).filter((base) => named.includes(base.image)),
-    stages: stageNames(text),
-    frontend: frontendOf(text, args),
-    proxy,
-    options: { ...visibleOptions(image, config), ...keptProxy(proxy) },
-  };
-}
-
-/** BuildKit knows a named context by the name as written, and by its full reference (Docker docs, "Named contexts"). */
-function isContext(name: string, contexts: ReadonlyMap<string, unknown>): boolean {
-  const full = (text: string) => JSON.stringify(parseReference(text));
-  return contexts.has(name) || [...contexts.keys()].some((key) => full(key) === full(name));
-}
-
-/** A proxy is no part of an image, but of one that shall keep it. */
-function keptProxy({ persistent, proxy }: ImageProxyFacts): Record<string, unknown> {
-  return persistent === undefined ? {} : { proxy: [...proxy.variables] };
-}
-
-/** What the builder is told that can be seen in the image, and is no file, arg or base. */
-function visibleOptions(
-  { network, addHosts, shmSize, ulimits, compression }: ImageConfig,
-  { build }: Config,
-): Record<string, unknown> {
-  return {
-    network,
-    addHosts: [...addHosts].sort(),
-    shmSize,
-    ulimits: [...ulimits].sort(),
-    compression,
-    // The times themselves are no content, as those of files are none.
-    sourceDateEpoch: build.sourceDateEpoch,
-    attestations: build.attestations === 'index' ? [build.provenance, build.sbom] : 'apart',
-  };
-}
-
-async function readDockerfile(image: ImageConfig, path: string, file: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (cause) {
-    throw new CodedError(
-      'dockerfile-missing',
-      `Image ${image.name} has no Dockerfile: ${image.dockerfile} cannot be read.`,
-      {
-        hint: `${file} names it; paths are relative to the root of the repository.`,
-        cause,
-      },
-    );
-  }
-}
-
-/** Each once, in an order of their own: the same platforms make the same index, however they are listed. */
-function inOrder(platforms: readonly Platform[]): readonly Platform[] {
-  const byName = new Map(platforms.map((platform) => [formatPlatform(platform), platform]));
-  return [...byName].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, platform]) => platform);
-}
-
-function firstFilled<T>(...lists: readonly (readonly T[])[]): readonly T[] {
-  return lists.find((list) => list.length > 0) ?? [];
+  return { ...inputs, secrets, ssh };
 }

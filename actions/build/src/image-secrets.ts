@@ -4,7 +4,7 @@ import { CodedError, type Problem } from '@towpath/errors';
 import { readFile, stat } from 'node:fs/promises';
 
 /** Where secrets and keys come from. */
-interface Surroundings {
+export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly workspace: string;
 }

@@ -1,4 +1,5 @@
 import { proxyBuildArgs, type Proxy } from '@towpath/build-args';
+import { targetsOf, type ContextFacts } from '@towpath/build-inputs';
 import type {
   Builder,
   BuildRequest,
@@ -15,8 +16,6 @@ import { formatPlatform, type Platform } from '@towpath/reference';
 import { CodedError } from '@towpath/errors';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { targetsOf } from './build-order.ts';
-import type { ContextFacts } from './image-contexts.ts';
 import type { BuildFacts } from './facts.ts';
 import type { KnownImage } from './fingerprints.ts';
 import type { ImageFacts } from './image-facts.ts';

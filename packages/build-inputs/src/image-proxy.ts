@@ -9,7 +9,6 @@ import {
 import type { ImageConfig } from '@towpath/config';
 import { addEnvironment, declarations, usesInRun } from '@towpath/dockerfile';
 import { CodedError, type Problem } from '@towpath/errors';
-import type { RunProxy } from './run-proxy.ts';
 
 /** The proxy of an image, and what is to be said of it. */
 export interface ImageProxyFacts extends ImageProxy {
@@ -28,7 +27,7 @@ export function readImageProxy(
   { name, dockerfile, target }: ImageConfig,
   args: ReadonlyMap<string, string>,
   text: string,
-  { shared, docker }: Pick<RunProxy, 'docker'> & { readonly shared: Proxy | undefined },
+  { shared, docker }: { readonly shared: Proxy | undefined; readonly docker: Proxy },
   persists: boolean,
 ): ImageProxyFacts {
   const own = imageProxy(shared, docker, args);

@@ -1,0 +1,111 @@
+import { proxyName } from '@towpath/build-args';
+import { fingerprint, FolderHashes, type Fingerprint } from '@towpath/build-context';
+import { insideWorkspace, type ImageConfig } from '@towpath/config';
+import { CodedError, type Problem } from '@towpath/errors';
+import { posix } from 'node:path';
+import type { ContextFacts } from './contexts.ts';
+import { imagesBelow, type ImageInputs } from './image-inputs.ts';
+
+/** An image with the fingerprint of its inputs. */
+export type Identified<Inputs extends ImageInputs = ImageInputs> = Inputs & {
+  readonly fingerprint: Fingerprint;
+};
+
+/**
+ * Begins to read what the contexts of images hold, while the builder and the registries are asked. Where one cannot be
+ * read, {@link identify} says so, if nothing else is wrong before.
+ *
+ * @param signal ends the reading
+ */
+export function beginHashing(
+  images: readonly ImageConfig[],
+  workspace: string,
+  signal: AbortSignal,
+): FolderHashes {
+  const folders = new FolderHashes(signal);
+  for (const { context, dockerfile } of images)
+    Promise.all([insideWorkspace(workspace, context), insideWorkspace(workspace, dockerfile)]).then(
+      (paths) => {
+        folders.begin(...paths);
+      },
+      () => undefined,
+    );
+  return folders;
+}
+
+/**
+ * Gives each image its fingerprint.
+ *
+ * @param images what others are built upon comes before them
+ * @param digests of the images that Dockerfiles name; a name without one counts as an empty digest
+ * @throws CodedError that lists the problems of all contexts
+ */
+export async function identify<Inputs extends ImageInputs>(
+  images: readonly Inputs[],
+  digests: ReadonlyMap<string, string>,
+  folders: FolderHashes,
+): Promise<readonly Identified<Inputs>[]> {
+  const known = new Map<string, Identified<Inputs>>();
+  const problems: Problem[] = [];
+  for (const image of images) {
+    try {
+      const fingerprint = await fingerprintOf(image, digests, folders, known);
+      known.set(image.image.name, { ...image, fingerprint });
+    } catch (error) {
+      if (!(error instanceof CodedError)) throw error;
+      problems.push(...error.problems.map((problem) => ofImage(problem, image.image)));
+    }
+  }
+  if (problems.length > 0)
+    throw CodedError.of(problems, (count) => `The contexts of the images have ${count} problems.`);
+  return [...known.values()];
+}
+
+/** Whose a problem is, such as one of an ignore file, which knows its place in the context. */
+function ofImage({ message, place, ...problem }: Problem, { name, context }: ImageConfig): Problem {
+  const inContext = place && { ...place, file: posix.join(context, place.file) };
+  return { ...problem, message: `Image ${name}, context ${context}: ${message}`, place: inContext };
+}
+
+/** The build args of an image without the proxy, which is no part of it. */
+export function fixedArgs({ args }: Pick<ImageInputs, 'args'>): ReadonlyMap<string, string> {
+  return new Map([...args].filter(([name]) => proxyName(name) === undefined));
+}
+
+function fingerprintOf(
+  read: ImageInputs,
+  digests: ReadonlyMap<string, string>,
+  folders: FolderHashes,
+  known: ReadonlyMap<string, Identified>,
+): Promise<Fingerprint> {
+  const { image, context, dockerfile, platforms, contexts, options } = read;
+  return fingerprint(
+    {
+      context,
+      dockerfile,
+      target: image.target,
+      args: fixedArgs(read),
+      platforms,
+      bases: new Map(imagesBelow(read).map((name) => [name, digests.get(name) ?? ''])),
+      contexts: new Map([...contexts].map(([name, one]) => [name, identityOf(one, known)])),
+      options,
+    },
+    folders,
+  );
+}
+
+function identityOf(
+  context: ContextFacts,
+  known: ReadonlyMap<string, Identified>,
+): { readonly folder: string } | { readonly text: string } {
+  switch (context.kind) {
+    case 'folder':
+      return context;
+    case 'image':
+      return { text: context.reference };
+    case 'other':
+      return { text: context.identity };
+    case 'target':
+      return { text: known.get(context.image)?.fingerprint.value ?? '' };
+  }
+}

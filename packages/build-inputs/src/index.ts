@@ -1,0 +1,12 @@
+export { buildOrder, targetsOf } from './build-order.ts';
+export type { ContextFacts } from './contexts.ts';
+export { beginHashing, fixedArgs, identify, type Identified } from './identify.ts';
+export {
+  imagesBelow,
+  readInputs,
+  type ImageInputs,
+  type Reading,
+  type ReadingProxy,
+} from './image-inputs.ts';
+export type { ImageProxyFacts } from './image-proxy.ts';
+export { together } from './together.ts';
