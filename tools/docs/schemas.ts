@@ -1,6 +1,6 @@
 import { towpathSchema } from '@towpath/config';
 import { imageSetSchema } from '@towpath/image-set';
-import { releaseSchema } from '@towpath/project';
+import { intentSchema, releaseSchema } from '@towpath/project';
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
 
@@ -15,6 +15,7 @@ export interface JsonSchema {
 /** What each definition is of, for its title. */
 const definitions = {
   towpath: { title: 'towpath.yaml, the configuration of Towpath', schema: towpathSchema },
+  intent: { title: 'An intent of Towpath, the images that a run is about to publish', schema: intentSchema },
   release: { title: 'A release of Towpath, what a version consists of', schema: releaseSchema },
   images: { title: 'images.json, what a build of Towpath has left', schema: imageSetSchema },
 } as const;

@@ -1,7 +1,6 @@
 import type { ImageConfig } from '@towpath/config';
 import {
   demandOwnAlias,
-  describeRepositories,
   findImages,
   imagePresence,
   isTagLocked,
@@ -11,9 +10,9 @@ import {
 import { fingerprintAnnotation, fingerprintTag, type BuiltImage } from '@towpath/image-set';
 import { surveyGraph, type ContentSource, type Graph, type Manifest } from '@towpath/oci';
 import {
-  ledgerOf,
-  readRelease,
+  openLedger,
   tagRules,
+  type Ledger,
   type LedgerEntry,
   type Location,
   type Places,
@@ -55,7 +54,7 @@ export interface ImageFacts {
 /** One registry that the set goes to. */
 export interface RegistryFacts {
   readonly images: readonly ImageFacts[];
-  readonly ledger: Location;
+  readonly ledger: Ledger;
   /** What the ledger says of this version. */
   readonly entry: LedgerEntry;
 }
@@ -71,13 +70,13 @@ export async function readDestination(
 ): Promise<RegistryFacts> {
   const tags = await Promise.all(chosen.map(tagsOf));
   const registry = await places.registry();
-  const ledger = ledgerOf(registry, registry);
   const locations = await Promise.all(chosen.map(({ image }) => places.locate(image, undefined)));
   const names = locations.map(({ repository }) => repository);
-  const [repositories, entry] = await Promise.all([
-    describeRepositories(registry, names),
-    readRelease(ledger, version),
-  ]);
+  const images = chosen.map(({ image }) => image);
+  const ledger = await openLedger(places, { versions: [version], images, repositories: names });
+  const { repositories } = ledger;
+  const entry = ledger.entries.get(version);
+  if (entry === undefined) throw new Error('every version has an entry');
   const isComplete = names.every((name) => repositories.has(name));
   if (createRepository && !isComplete) await demandCreatable(registry);
   const read = chosen.map(async ({ built, source, manifests }, index): Promise<ImageFacts> => {

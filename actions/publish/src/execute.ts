@@ -25,8 +25,8 @@ export async function execute(
   const result = await deliver(images, registries, runtime, journal);
   for (const { ledger, release } of releases) {
     if (release === undefined) continue;
-    await writeRelease(ledger, release, registries);
-    journal.wrote(`release ${release.version} in ${labelOf(ledger)}`);
+    await writeRelease(ledger.location, release, registries);
+    journal.wrote(`release ${release.version} in ${labelOf(ledger.location)}`);
   }
   const deployment = { environment: buildPlace, version, deliveries: images };
   await writeDeploymentFiles(deploymentFolder, deployment, journal);

@@ -208,17 +208,13 @@ describe('a public repository', () => {
     }
   });
 
-  test('for releases takes them, where somebody has made one', async () => {
+  test('has no ledger: a repository of its name is neither read nor written', async () => {
     const [scene, gallery] = await team();
     await gallery.createRepository('payroll/towpath');
-    expectGreen(await publishing(scene, gallery.uri));
-    expect(Object.keys(await gallery.tags('payroll/towpath'))).toEqual(['1.0.0']);
-    const other = await publishing(scene, gallery.uri, {
-      imageSet: [{ ...backend, content: 'another' }, web],
-      given: { tags: '{sha}' },
-      env: { GITHUB_SHA: 'a'.repeat(40) },
-    });
-    expect(other.codes).toEqual(['version-taken']);
+    const ending = await publishing(scene, gallery.uri);
+    expectGreen(ending);
+    expect(await gallery.tags('payroll/towpath')).toEqual({});
+    expect(ending.requests.filter(({ repository }) => repository === 'payroll/towpath')).toEqual([]);
   });
 });
 

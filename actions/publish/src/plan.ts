@@ -12,6 +12,7 @@ import {
   tagRules,
   versionTaken,
   type Delivery,
+  type Ledger,
   type LedgerEntry,
   type Location,
   type Registries,
@@ -32,7 +33,7 @@ export interface PlannedImage extends Delivery {
 
 /** What becomes of the release in the ledger of one registry. */
 export interface PlannedRelease {
-  readonly ledger: Location;
+  readonly ledger: Ledger;
   readonly entry: LedgerEntry;
   /** Absent: it is there already, or cannot be written. */
   readonly release?: Release;
@@ -90,14 +91,12 @@ function planDestination(
     entry.release !== undefined && !isSameSet(...comparable(entry.release, release, facts.whole));
   const taken = isTaken ? versionTaken(entry.release, release).problems : [];
   const isNew = facts.whole && entry.release === undefined;
-  // A release tells of the run and the sources: nobody finds it in public who has not asked for it.
-  const createsLedger = createRepository && !('alias' in ledger.registry);
-  const writes = isNew && (entry.ledger === 'kept' || (entry.ledger === 'absent' && createsLedger));
+  const writes = isNew && (ledger.state === 'kept' || (ledger.state === 'absent' && createRepository));
   return {
     images: planned,
     repositories: [
       ...missing.map(({ location }) => create(location)),
-      ...(writes && entry.ledger === 'absent' ? [createLedger(ledger)] : []),
+      ...(writes && ledger.state === 'absent' ? [createLedger(ledger.location)] : []),
     ],
     release: { ledger, entry, ...(writes && { release }) },
     problems: [...absent, ...planned.flatMap(({ conflicts }) => conflicts), ...taken],
@@ -267,12 +266,15 @@ function describeRelease({ ledger, entry, release }: PlannedRelease): PlannedSte
   if (release !== undefined)
     return [
       {
-        what: `write release ${release.version} into ${labelOf(ledger)}`,
+        what: `write release ${release.version} into ${labelOf(ledger.location)}`,
         why: 'the version is complete with it',
       },
     ];
   if (entry.release === undefined) return [];
   return [
-    { what: `keep release ${entry.release.version} in ${labelOf(ledger)}`, why: 'it has the same images' },
+    {
+      what: `keep release ${entry.release.version} in ${labelOf(ledger.location)}`,
+      why: 'it has the same images',
+    },
   ];
 }

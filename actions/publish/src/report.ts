@@ -8,6 +8,7 @@ import {
   describeEnd,
   isChange,
   labelOf,
+  ledgerWarning,
   parameterOverrides,
 } from '@towpath/project';
 import { code, formatCount, heading, md, page, type Content } from '@towpath/report';
@@ -54,10 +55,9 @@ function describeKept(images: readonly PlannedImage[]): Content | undefined {
   return md`The attestations of ${names} were kept: the image in the registry has its own of the same kinds.`;
 }
 
-function annotateLedger({ ledger, entry }: PlannedRelease): Annotation[] {
-  if (entry.ledger !== 'closed') return [];
-  const message = `The ledger ${labelOf(ledger)} may not be read by this role (ecr:BatchGetImage): no release is written, and promotions find this version by its tags alone.`;
-  return [{ level: 'warning', message }];
+function annotateLedger({ ledger }: PlannedRelease): Annotation[] {
+  const message = ledgerWarning(ledger);
+  return message === undefined ? [] : [{ level: 'warning', message }];
 }
 
 function describeLedger(
@@ -65,7 +65,7 @@ function describeLedger(
   version: string,
   whole: boolean,
 ): Content | undefined {
-  const name = code(labelOf(ledger));
+  const name = code(labelOf(ledger.location));
   if (release !== undefined || entry.release !== undefined)
     return md`Release ${code(version)} is in the ledger ${name}.`;
   if (!whole)

@@ -22,5 +22,5 @@ export function bareDockerfile({ workspace, bareName, bare }: ConfigOptions): Co
     );
   }
   const image = { name: imageNameFrom(bareName), context, dockerfile, platforms: [], ...plainBuild };
-  return { ...imagesAlone(dockerfile, [image], modelBuildConfig), isBare: true };
+  return { ...imagesAlone(dockerfile, [image], modelBuildConfig), isBare: true, ledger: 'if-readable' };
 }

@@ -28,10 +28,17 @@ export interface Config {
   readonly gate: GatePolicy;
   /** How repositories are created that do not exist yet. */
   readonly repositories: RepositorySettings;
+  readonly ledger: LedgerMode;
   readonly build: BuildConfig;
   /** What a person should know of how the file was read. */
   readonly remarks: readonly string[];
 }
+
+/**
+ * Whether the ledger of a registry is read and written. With `on`, a ledger that the role may not read is an error.
+ * With `if-readable`, it is a warning: the model's own forms have no key to turn the ledger off.
+ */
+export type LedgerMode = 'on' | 'if-readable' | 'off';
 
 /**
  * Where the registry is read from. `caller` is the registry of whoever holds the AWS credentials; `{environment}` in

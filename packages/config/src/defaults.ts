@@ -35,6 +35,7 @@ export function imagesAlone(
     environments: modelEnvironments,
     gate: defaults.gate,
     repositories: carefulSettings,
+    ledger: 'on',
     build,
     remarks: [],
   };

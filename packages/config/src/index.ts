@@ -27,6 +27,7 @@ export {
   type Config,
   type EnvironmentConfig,
   type ImageConfig,
+  type LedgerMode,
   type RegistrySource,
 } from './config.ts';
 export { parseDuration } from './duration.ts';

@@ -63,6 +63,7 @@ environments:
   prod: { from: dev, registry: ssm:/registry, repository: "{repository}-{environment}", tags: ["{version}"], gate: { fail-on: high } }
 gate: { fail-on: none }
 repositories: { immutability: immutable, except: [latest], scan-on-push: true, encryption: KMS }
+ledger: off
 proxy: on
 cache: gha
 pull-through: { docker.io: 111122223333.dkr.ecr.us-east-1.amazonaws.com/docker-hub }
@@ -99,6 +100,7 @@ describe('the JSON Schema', () => {
     'images: { web: { ulimits: { nofiles: 1 } } }',
     'images: { web: {} }\ngate: { fail-on: severe }',
     'images: { web: {} }\nenvironments: { dev: {} }',
+    'images: { web: {} }\nledger: false',
     'tags: [x]',
   ])('refuses what Towpath refuses: %s', (text) => {
     expect(judgements(text)).toEqual({ editor: false, ours: false });

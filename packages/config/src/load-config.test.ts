@@ -276,6 +276,7 @@ describe('a bare Dockerfile', () => {
       ],
       gate: { failOn: 'critical' },
       repositories: carefulSettings,
+      ledger: 'if-readable',
       build: modelBuildConfig,
       bases: [],
       remarks: [],

@@ -37,7 +37,7 @@ export function readImageBuildConfiguration(yaml: YamlFile): Config {
   );
   // Several services may run one image.
   const named = new Map(images.map((image) => [image.name, image]));
-  return imagesAlone(yaml.file, [...named.values()], modelBuildConfig);
+  return { ...imagesAlone(yaml.file, [...named.values()], modelBuildConfig), ledger: 'if-readable' };
 }
 
 /** Where an image of the model's form says its context or its Dockerfile, whichever of its services says it first. */

@@ -79,6 +79,12 @@ export const towpathSchema = z.strictObject({
   repositories: repositorySettingsSchema
     .optional()
     .describe('How publish creates repositories that do not exist, where it is told to'),
+  ledger: z
+    .enum(['on', 'off'])
+    .optional()
+    .describe(
+      'off: do not read or write the ledger, and find versions by their tags alone. Default: on, if the repository of the ledger exists',
+    ),
   ...buildKeys,
 });
 

@@ -22,6 +22,7 @@ function makeConfig(...names: readonly string[]): Config {
     environments: [],
     gate: { failOn: 'none' },
     repositories: carefulSettings,
+    ledger: 'on',
     build: plainBuildConfig,
   };
 }

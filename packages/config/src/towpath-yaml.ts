@@ -25,6 +25,7 @@ export function readTowpathYaml(yaml: YamlFile): Config {
     environments: readEnvironments(written),
     gate: readGate(written.gate) ?? defaults.gate,
     repositories: written.repositories ?? carefulSettings,
+    ledger: written.ledger ?? 'on',
     build: readBuild(written),
     remarks: [],
   };

@@ -37,6 +37,7 @@ export const codes = {
   'tag-conflict': 'An immutable tag already names another image.',
   'version-taken': 'A version was published before, with other images.',
   'release-invalid': 'A release in the ledger cannot be read, or does not agree with the tags.',
+  'ledger-mutable': 'The repository of the ledger lets its tags change.',
   'digest-mismatch': 'Bytes do not have the digest they should have.',
   'parameter-missing': 'The SSM parameter does not exist.',
   'registry-unsupported': 'A registry cannot do what was asked of it.',

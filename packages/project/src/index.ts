@@ -20,8 +20,25 @@ export {
 export { namedImages, openProject, projectInputs, type Project, type ProjectInputs } from './project.ts';
 export { buildPlace, Places, type Location } from './places.ts';
 export { pullThroughCaches } from './pull-through.ts';
-export { ledgerOf, readRelease, versionTaken, writeRelease, type LedgerEntry } from './ledger.ts';
-export { isSameSet, releaseSchema, type Release } from './release.ts';
+export {
+  isReservedVersion,
+  ledgerOf,
+  ledgerWarning,
+  maxIntents,
+  openLedger,
+  type Ledger,
+  type LedgerEntry,
+  type LedgerQuestion,
+} from './ledger.ts';
+export {
+  intentSchema,
+  isSameSet,
+  releaseSchema,
+  type Intent,
+  type Release,
+  type ReleasedImage,
+} from './release.ts';
+export { versionTaken, writeIntent, writeRelease } from './write-entry.ts';
 export { Registries } from './registries.ts';
 export { announceVersion, foreseeVersion, resolveVersion, versionProblems } from './version.ts';
 export { findVersion, type FoundImage, type FoundVersion } from './versions.ts';

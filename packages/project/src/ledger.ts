@@ -1,158 +1,256 @@
-import { findImages, imagePresence, tagImage, type EcrRegistry, type ImageKey } from '@towpath/ecr';
-import { CodedError } from '@towpath/errors';
+import type { ImageConfig } from '@towpath/config';
 import {
-  copyImages,
-  mediaTypes,
-  parseJson,
-  parseManifest,
-  surveyGraph,
-  type ContentSource,
-  type Manifest,
-} from '@towpath/oci';
-import { digestOf, type Registry } from '@towpath/reference';
+  describeRepositories,
+  findImages,
+  type EcrRegistry,
+  type ImageKey,
+  type Repository,
+} from '@towpath/ecr';
+import { CodedError, type Problem } from '@towpath/errors';
+import type { Manifest } from '@towpath/oci';
+import type { Registry } from '@towpath/reference';
 import { toTag } from '@towpath/tags';
-import { Readable } from 'node:stream';
-import * as z from 'zod';
-import type { Location } from './places.ts';
-import type { Registries } from './registries.ts';
-import { isSameSet, releaseSchema, type Release } from './release.ts';
+import { createHash } from 'node:crypto';
+import { intentKind, parseArtifact, releaseKind, type DocumentKind } from './artifact.ts';
+import type { Location, Places } from './places.ts';
+import type { Intent, Release, ReleasedImage } from './release.ts';
 import { labelOf } from './tag-moves.ts';
 
-/** The type of a release as an artifact, and of the document in it. */
-const releaseType = 'application/vnd.towpath.release.v1+json';
+/**
+ * What the ledger says of one version. `intents` lists what runs set out to publish, by the number of each: only their
+ * digests, and those of the release, are known to come from `publish`.
+ */
+export interface LedgerEntry {
+  readonly release: Release | undefined;
+  readonly intents: ReadonlyMap<number, Intent>;
+}
 
-/** The config of an artifact that has none (OCI image spec 1.1, "Guidelines for Artifact Usage"). */
-const emptyType = 'application/vnd.oci.empty.v1+json';
+/** The ledger of the registry that `publish` fills, and what it says of the versions that were asked for. */
+export interface Ledger {
+  readonly location: Location;
+  /**
+   * - `kept`: it exists and was read.
+   * - `absent`: its repository does not exist.
+   * - `unreadable`: the role may not read it, and the configuration has no key to turn it off.
+   * - `off`: the configuration turns it off, or the registry is public.
+   */
+  readonly state: 'kept' | 'absent' | 'unreadable' | 'off';
+  /** By the version. Each version that was asked for has an entry; it is empty unless the ledger is `kept`. */
+  readonly entries: ReadonlyMap<string, LedgerEntry>;
+  /** The settings of the repositories that were asked for, by their names. A missing repository has none. */
+  readonly repositories: ReadonlyMap<string, Repository>;
+}
 
-/** What a ledger says of a version. */
-export type LedgerEntry =
-  | { readonly ledger: 'kept'; readonly release: Release | undefined }
-  /** There is no such repository, or no right to read it: versions are known by their tags alone. */
-  | { readonly ledger: 'absent' | 'closed'; readonly release: undefined };
+/** What to read. */
+export interface LedgerQuestion {
+  readonly versions: readonly string[];
+  /** The images as this step locates them; default: those of the configuration. */
+  readonly images?: readonly ImageConfig[];
+  /** Repositories of the same registry whose settings the step needs too: one call reads all settings. */
+  readonly repositories?: readonly string[];
+}
 
-/** Where the ledger of a registry stands: a small repository beside those of the images. */
+/** Intents of one version: with its release they fit into one BatchGetImage, of 100 tags. */
+export const maxIntents = 50;
+
+/** OCI distribution spec 1.1: 128 characters. */
+const maxTag = 128;
+const longestSuffix = `.intent.${maxIntents}`.length;
+
+/**
+ * Returns where the ledger of a registry is: in a small repository beside those of the images.
+ */
 export function ledgerOf(registry: EcrRegistry, { prefix }: Pick<Registry, 'prefix'>): Location {
   return { registry, repository: prefix === '' ? 'towpath' : `${prefix}/towpath` };
 }
 
-/**
- * Looks a version up, in one call: a release carries its document in its manifest.
- *
- * @throws CodedError `release-invalid` when something else has its tag
- */
-export async function readRelease(location: Location, version: string): Promise<LedgerEntry> {
+/** The tag of a version's release. */
+export function releaseTag(version: string): string {
+  return toTag(version);
+}
+
+/** The tag of the n-th intent of a version: `1.4.0.intent.1`. */
+export function intentTag(version: string, number: number): string {
   const tag = toTag(version);
-  let found: ReadonlyMap<ImageKey, Manifest>;
+  if (tag.length + longestSuffix <= maxTag) return `${tag}.intent.${number}`;
+  const hash = createHash('sha256').update(version).digest('hex').slice(0, 32);
+  return `${tag.slice(0, maxTag - longestSuffix - hash.length - 1)}-${hash}.intent.${number}`;
+}
+
+/** Whether the tag of this version's release would be the tag of an intent of another version. */
+export function isReservedVersion(version: string): boolean {
+  return /\.intent\.\d+$/.test(toTag(version));
+}
+
+/**
+ * Reads the ledger of the registry that `publish` fills: one BatchGetImage for 100 tags, one DescribeRepositories for
+ * all settings. Where no ledger is kept, only the settings are read.
+ *
+ * @throws CodedError `access-denied` when the role may not read the ledger, unless the configuration is of a form
+ * without the key `ledger`; `ledger-mutable` when its tags can change; `release-invalid` when a document is not what
+ * its tag says, or names a repository that is neither under the prefix of the registry nor in the configuration;
+ * `input-invalid` for a version that the ledger cannot have
+ */
+export async function openLedger(places: Places, question: LedgerQuestion): Promise<Ledger> {
+  const { versions, images = places.images, repositories = [] } = question;
+  requireVersions(versions);
+  const registry = await places.registry();
+  const location = ledgerOf(registry, registry);
+  const without = async (state: Ledger['state']): Promise<Ledger> => {
+    const entries = new Map(versions.map((version) => [version, emptyEntry]));
+    return { location, state, entries, repositories: await describeRepositories(registry, repositories) };
+  };
+  if (places.ledgerMode === 'off' || 'alias' in registry) return without('off');
   try {
-    found = await findImages(location.registry, location.repository, [tag]);
+    const found = await readTags(location, versions.flatMap(tagsOf));
+    if (found === undefined) return await without('absent');
+    const settings = await describeRepositories(registry, [location.repository, ...repositories]);
+    requireImmutable(location, settings.get(location.repository));
+    const isOwn = await ownership(places, images, registry.prefix);
+    const entries = versions.map((version) => [version, readEntry(found, version, location, isOwn)] as const);
+    return { location, state: 'kept', entries: new Map(entries), repositories: settings };
   } catch (error) {
-    if (!(error instanceof CodedError)) throw error;
-    if (error.code === 'repository-missing') return { ledger: 'absent', release: undefined };
-    if (error.code === 'access-denied') return { ledger: 'closed', release: undefined };
+    const isDenied = error instanceof CodedError && error.code === 'access-denied';
+    if (isDenied && places.ledgerMode === 'if-readable') return without('unreadable');
     throw error;
   }
-  const manifest = found.get(tag);
-  const release = manifest === undefined ? undefined : parseRelease(manifest, `${labelOf(location)}:${tag}`);
-  return { ledger: 'kept', release };
 }
 
 /**
- * Writes a release. Its tag is immutable: whoever comes second has to have the same images.
+ * Reads tags of the ledger; undefined when its repository does not exist.
  *
- * @returns `there` when somebody else was first, with the same
- * @throws CodedError `version-taken` when somebody else was first, with others
+ * @throws CodedError `access-denied`, …
  */
-export async function writeRelease(
-  location: Location,
-  release: Release,
-  registries: Registries,
-): Promise<'put' | 'there'> {
-  const { registry, repository } = location;
-  const artifact = artifactOf(release);
-  const graph = await surveyGraph([artifact.manifest], {
-    ...imagePresence(registry, repository),
-    manifests: () => Promise.resolve(new Set()),
-  });
-  // The manifest comes with its tag: an artifact without one would be left behind by whoever loses a race.
-  const blobs = { ...graph, manifests: [] };
-  await copyImages([
-    { graph: blobs, source: artifact.source, target: registries.remote(registry, repository) },
-  ]);
+async function readTags(
+  { registry, repository }: Location,
+  tags: readonly string[],
+): Promise<ReadonlyMap<ImageKey, Manifest> | undefined> {
   try {
-    return await tagImage(registry, repository, artifact.manifest, toTag(release.version));
+    return await findImages(registry, repository, tags);
   } catch (error) {
-    if (!(error instanceof CodedError) || error.code !== 'tag-conflict') throw error;
-    const { release: first } = await readRelease(location, release.version);
-    if (first === undefined) throw error;
-    if (isSameSet(first.images, release.images)) return 'there';
-    throw versionTaken(first, release, error);
+    if (!(error instanceof CodedError)) throw error;
+    if (error.code === 'repository-missing') return undefined;
+    throw error.code === 'access-denied' ? unreadable({ registry, repository }, error) : error;
   }
 }
 
-/** Says of each image how two releases of a version differ, and which runs they are of. */
-export function versionTaken(
-  first: Release,
-  second: Pick<Release, 'version' | 'images' | 'run'>,
-  cause?: unknown,
-): CodedError {
-  const names = [...new Set([...first.images, ...second.images].map(({ name }) => name))];
-  const differences = names.flatMap((name) => {
-    const [before, now] = [first, second].map(({ images }) => images.find((image) => image.name === name));
-    const [was, is] = [before, now].map((image) => image && `${image.repository}@${image.digest}`);
-    return was === is ? [] : `${name} was ${was ?? 'not part of it'}, and is ${is ?? 'not part of it'} now`;
-  });
-  const runs = `It was published by ${first.run ?? 'a run that is not known'} at ${first.published}; this is ${second.run ?? 'a run without a page'}.`;
-  return new CodedError(
-    'version-taken',
-    `Version ${second.version} has other images: ${differences.join('; ')}. ${runs}`,
-    { hint: 'Use another version: what was published under this one stays what it is.', cause },
-  );
+/** The warning about a ledger that could not be read; undefined for every other one. */
+export function ledgerWarning({ state, location }: Pick<Ledger, 'state' | 'location'>): string | undefined {
+  if (state !== 'unreadable') return undefined;
+  return `This role may not read the ledger ${labelOf(location)}: versions are found by their tags alone. If there is a ledger, grant ecr:BatchGetImage and ecr:DescribeRepositories on ${location.repository} to the role. If there is none, use a towpath.yaml with ledger: off.`;
 }
 
-/** A release as an OCI artifact (OCI image spec 1.1, "Guidelines for Artifact Usage"). */
-function artifactOf(release: Release): { readonly manifest: Manifest; readonly source: ContentSource } {
-  const document = Buffer.from(JSON.stringify(release));
-  const empty = Buffer.from('{}');
-  const describe = (mediaType: string, bytes: Buffer) => ({
-    mediaType,
-    digest: digestOf(bytes),
-    size: bytes.length,
-    data: bytes.toString('base64'),
-  });
-  const bytes = Buffer.from(
-    JSON.stringify({
-      schemaVersion: 2,
-      mediaType: mediaTypes.ociManifest,
-      artifactType: releaseType,
-      config: describe(emptyType, empty),
-      layers: [describe(releaseType, document)],
-      annotations: {
-        'org.opencontainers.image.created': release.published,
-        'org.opencontainers.image.version': release.version,
-      },
-    }),
-  );
-  const manifest = parseManifest(bytes, mediaTypes.ociManifest);
-  const source: ContentSource = {
-    manifest: () => Promise.resolve(manifest),
-    blob: ({ mediaType }) => Promise.resolve(Readable.from([mediaType === emptyType ? empty : document])),
-  };
-  return { manifest, source };
+const emptyEntry: LedgerEntry = { release: undefined, intents: new Map() };
+
+function tagsOf(version: string): readonly string[] {
+  return [releaseTag(version), ...intentNumbers.map((number) => intentTag(version, number))];
 }
 
-function parseRelease(manifest: Manifest, label: string): Release {
-  const [layer] = manifest.kind === 'image' ? manifest.layers : [];
-  const result =
-    layer?.mediaType === releaseType && layer.data !== undefined
-      ? releaseSchema.safeParse(parseJson(Buffer.from(layer.data, 'base64')))
-      : undefined;
-  if (result?.success === true) return result.data;
-  const why = result === undefined ? 'it is another artifact' : z.prettifyError(result.error);
+export const intentNumbers: readonly number[] = Array.from({ length: maxIntents }, (_, index) => index + 1);
+
+function requireVersions(versions: readonly string[]): void {
+  const problems = versions.filter(isReservedVersion).map((version): Problem => {
+    return {
+      code: 'input-invalid',
+      message: `Version ${JSON.stringify(version)} ends with .intent. and a number: the ledger uses such tags for itself.`,
+      hint: `Use another version, e.g. ${JSON.stringify(version.replace(/\.intent\.(\d+)$/, '-intent-$1'))}.`,
+    };
+  });
+  if (problems.length > 0)
+    throw CodedError.of(problems, (count) => `The ledger cannot have ${count} of the versions.`);
+}
+
+/** @throws CodedError `ledger-mutable` unless no tag of the ledger can ever change */
+function requireImmutable({ registry, repository }: Location, settings: Repository | undefined): void {
+  if (settings?.mutability === 'IMMUTABLE') return;
+  const where = 'account' in registry ? ` --registry-id ${registry.account} --region ${registry.region}` : '';
   throw new CodedError(
-    'release-invalid',
-    `${label} is no release that this version of Towpath can read: ${why}.`,
+    'ledger-mutable',
+    `The ledger ${labelOf({ registry, repository })} is ${settings?.mutability ?? 'missing'}: its releases could be replaced.`,
     {
-      hint: 'The repository of the ledger is for releases alone. Use the version of the actions that wrote it, or newer.',
+      hint: `Run: aws ecr put-image-tag-mutability --repository-name ${repository} --image-tag-mutability IMMUTABLE${where}`,
     },
   );
+}
+
+/** Whether an image of a document may be in the repository that the document names for it. */
+type Ownership = (image: ReleasedImage) => boolean;
+
+async function ownership(places: Places, images: readonly ImageConfig[], prefix: string): Promise<Ownership> {
+  const located = images.map(async (image) => {
+    const { repository } = await places.locate(image, undefined);
+    return [image.name, repository] as const;
+  });
+  const configured = new Map(await Promise.all(located));
+  const root = prefix === '' ? '' : `${prefix}/`;
+  return ({ name, repository }) =>
+    repository !== `${root}towpath` && (repository.startsWith(root) || repository === configured.get(name));
+}
+
+function readEntry(
+  found: ReadonlyMap<ImageKey, Manifest>,
+  version: string,
+  location: Location,
+  isOwn: Ownership,
+): LedgerEntry {
+  const read = <T extends Release | Intent>(kind: DocumentKind<T>, tag: string): T | undefined => {
+    const manifest = found.get(tag);
+    if (manifest === undefined) return undefined;
+    const label = `${labelOf(location)}:${tag}`;
+    const document = parseArtifact(kind, manifest, label);
+    requireBelievable(document, version, label, isOwn);
+    return document;
+  };
+  const intents = intentNumbers.flatMap((number) => {
+    const intent = read(intentKind, intentTag(version, number));
+    return intent === undefined ? [] : [[number, intent] as const];
+  });
+  return { release: read(releaseKind, releaseTag(version)), intents: new Map(intents) };
+}
+
+/** @throws CodedError `release-invalid` */
+function requireBelievable(
+  { version, images }: Release | Intent,
+  asked: string,
+  label: string,
+  isOwn: Ownership,
+): void {
+  const problems: Problem[] = images
+    .filter((image) => !isOwn(image))
+    .map(({ name, repository }) => ({
+      code: 'release-invalid',
+      message: `${label} says that image ${name} is in the repository ${repository}, which is neither under the prefix of this registry nor the repository of ${name} in the configuration.`,
+      hint: `If ${repository} is the repository of ${name}, set repository: ${repository} for the image in towpath.yaml.`,
+    }));
+  if (version !== asked)
+    problems.unshift({
+      code: 'release-invalid',
+      message: `${label} belongs to version ${JSON.stringify(version)}, not to ${JSON.stringify(asked)}.`,
+      hint: 'Someone wrote it under the wrong tag. Publish another version.',
+    });
+  if (problems.length > 0)
+    throw CodedError.of(problems, (count) => `${label} has ${count} problems and is not used.`);
+}
+
+function unreadable({ registry, repository }: Location, error: CodedError): CodedError {
+  return new CodedError(
+    'access-denied',
+    `The ledger ${labelOf({ registry, repository })} cannot be read. ${error.message}`,
+    {
+      hint: `If there is a ledger, grant ecr:BatchGetImage and ecr:DescribeRepositories on ${repository} to this role. If there is none, create it (IMMUTABLE), or set ledger: off in towpath.yaml.`,
+      cause: error,
+    },
+  );
+}
+
+/**
+ * Reads the release of a version alone.
+ *
+ * @returns undefined when there is none, or no ledger
+ * @throws CodedError `release-invalid`
+ */
+export async function readRelease(location: Location, version: string): Promise<Release | undefined> {
+  const tag = releaseTag(version);
+  const found = await readTags(location, [tag]);
+  return found && readEntry(found, version, location, () => true).release;
 }

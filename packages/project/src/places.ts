@@ -4,6 +4,7 @@ import {
   type Config,
   type EnvironmentConfig,
   type ImageConfig,
+  type LedgerMode,
   type RegistrySource,
 } from '@towpath/config';
 import { listTags, type EcrRegistry } from '@towpath/ecr';
@@ -39,6 +40,16 @@ export class Places {
   constructor(config: Config, registries: Registries) {
     this.#config = config;
     this.#registries = registries;
+  }
+
+  /** Whether the ledger is read and written. */
+  get ledgerMode(): LedgerMode {
+    return this.#config.ledger;
+  }
+
+  /** The images of the configuration. */
+  get images(): readonly ImageConfig[] {
+    return this.#config.images;
   }
 
   /**

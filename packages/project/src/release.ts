@@ -1,39 +1,71 @@
-import { isDigest } from '@towpath/reference';
+import { isDigest, isRepositoryName } from '@towpath/reference';
 import * as z from 'zod';
 
+/** An image list is read by people and by one BatchGetImage: nobody ships more images under one version. */
+const maxImages = 1000;
+
 const digest = z.string().refine(isDigest, { error: 'must be a sha256 digest' });
+
+const releasedImage = z.object({
+  name: z
+    .string()
+    .max(256)
+    .regex(/^[a-z0-9]+(?:[._-][a-z0-9]+)*$/, { error: 'must be the name of an image' })
+    .describe('As the configuration names it'),
+  repository: z
+    .string()
+    .refine(isRepositoryName, { error: 'must be the full name of an ECR repository' })
+    .describe('Its full name in this registry'),
+  digest: digest.describe('Of what ships: the manifest, or the index of a multi-platform image'),
+  fingerprint: z.string().max(256).describe('Of all that went into the build'),
+});
+
+const images = z
+  .array(releasedImage)
+  .min(1)
+  .max(maxImages, { error: `must have at most ${maxImages} images` })
+  .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, {
+    error: 'must name each image once',
+  });
+
+const run = z.string().max(2048).optional();
+
+const source = z.object({
+  repository: z.string().optional().describe('owner/name'),
+  revision: z.string().optional().describe('The commit that was built'),
+  ref: z.string().optional().describe('The full ref, e.g. refs/heads/main'),
+});
 
 /** The definition of a release: what a version consists of. It is kept in the ledger. */
 export const releaseSchema = z.object({
   schemaVersion: z.literal(1),
   version: z.string(),
   published: z.iso.datetime().describe('When; ECR keeps no time of a tag'),
-  run: z.string().optional().describe('The page of the run that published'),
-  source: z.object({
-    repository: z.string().optional().describe('owner/name'),
-    revision: z.string().optional().describe('The commit that was built'),
-    ref: z.string().optional().describe('The full ref, e.g. refs/heads/main'),
-  }),
-  images: z
-    .array(
-      z.object({
-        name: z.string().describe('As the configuration names it'),
-        repository: z.string().describe('Its full name in this registry'),
-        digest: digest.describe('Of what ships: the manifest, or the index of a multi-platform image'),
-        fingerprint: z.string().describe('Of all that went into the build'),
-      }),
-    )
-    .min(1)
-    .describe('All of them: an image that is not here does not belong to the version'),
+  run: run.describe('The page of the run that published'),
+  source,
+  images: images.describe('All of them: an image that is not here does not belong to the version'),
+});
+
+/** The definition of an intent: the images that a run is about to publish under a version. */
+export const intentSchema = z.object({
+  schemaVersion: z.literal(1),
+  version: z.string(),
+  when: z.iso.datetime().describe('When the run wrote it, before its first tag'),
+  run: run.describe('The page of the run'),
+  source,
+  images: images.describe('The images of the run: all of the version, or some'),
 });
 
 /** What a version consists of, in one registry. */
 export type Release = z.infer<typeof releaseSchema>;
 export type ReleasedImage = Release['images'][number];
 
-/** Whether two releases are of the same images. When and by whom does not matter. */
-export function isSameSet(one: Release['images'], other: Release['images']): boolean {
-  const lines = (images: Release['images']) =>
+/** What a run set out to publish under a version, in one registry. */
+export type Intent = z.infer<typeof intentSchema>;
+
+/** Whether two lists have the same images: names, repositories and digests. */
+export function isSameSet(one: readonly ReleasedImage[], other: readonly ReleasedImage[]): boolean {
+  const lines = (images: readonly ReleasedImage[]) =>
     images.map(({ name, repository, digest: of }) => `${name} ${repository}@${of}`).sort();
   return JSON.stringify(lines(one)) === JSON.stringify(lines(other));
 }

@@ -45,7 +45,7 @@ export async function findVersion(
   only: readonly string[],
 ): Promise<FoundVersion> {
   const registry = await places.registry();
-  const { release } = await readRelease(ledgerOf(registry, registry), version);
+  const release = await readRelease(ledgerOf(registry, registry), version);
   return release === undefined
     ? findByTags(places, images, environment, version, only)
     : findReleased(places, images, environment, release, only);

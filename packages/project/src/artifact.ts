@@ -1,0 +1,114 @@
+import { CodedError } from '@towpath/errors';
+import {
+  mediaTypes,
+  parseJson,
+  parseManifest,
+  type ContentSource,
+  type Descriptor,
+  type Manifest,
+} from '@towpath/oci';
+import { digestOf } from '@towpath/reference';
+import { Readable } from 'node:stream';
+import * as z from 'zod';
+import { intentSchema, releaseSchema, type Intent, type Release } from './release.ts';
+
+/** A kind of document in the ledger. Its media type is also the type of the artifact. */
+export interface DocumentKind<T> {
+  readonly name: string;
+  readonly mediaType: string;
+  readonly schema: z.ZodType<T>;
+}
+
+export const releaseKind: DocumentKind<Release> = {
+  name: 'release',
+  mediaType: 'application/vnd.towpath.release.v1+json',
+  schema: releaseSchema,
+};
+export const intentKind: DocumentKind<Intent> = {
+  name: 'intent',
+  mediaType: 'application/vnd.towpath.intent.v1+json',
+  schema: intentSchema,
+};
+
+/** The config of an artifact that has none (OCI image spec 1.1, "Guidelines for Artifact Usage"). */
+const emptyType = 'application/vnd.oci.empty.v1+json';
+
+/** Bytes of a document. In base64 it has to fit into a manifest, of which ECR takes 4 MiB. */
+const maxDocument = 2 ** 20;
+
+/** An OCI artifact that is not in a registry yet. */
+export interface Artifact {
+  readonly manifest: Manifest;
+  readonly source: ContentSource;
+}
+
+/**
+ * Makes the artifact of a document (OCI image spec 1.1, "Guidelines for Artifact Usage"). The manifest carries the
+ * document, so that one call reads both.
+ *
+ * @throws CodedError `release-invalid` when the document is too large, or is not what its schema allows
+ */
+export function makeArtifact<T extends { readonly version: string }>(
+  kind: DocumentKind<T>,
+  document: T,
+  created: string,
+): Artifact {
+  const bytes = Buffer.from(JSON.stringify(document));
+  const why = whyInvalid(kind, bytes);
+  if (why !== undefined)
+    throw new CodedError(
+      'release-invalid',
+      `The ${kind.name} of ${document.version} cannot be written: ${why}.`,
+    );
+  const empty = Buffer.from('{}');
+  const content = {
+    schemaVersion: 2,
+    mediaType: mediaTypes.ociManifest,
+    artifactType: kind.mediaType,
+    config: describe(emptyType, empty),
+    layers: [describe(kind.mediaType, bytes)],
+    annotations: {
+      'org.opencontainers.image.created': created,
+      'org.opencontainers.image.version': document.version,
+    },
+  };
+  const manifest = parseManifest(Buffer.from(JSON.stringify(content)), mediaTypes.ociManifest);
+  const source: ContentSource = {
+    manifest: () => Promise.resolve(manifest),
+    blob: ({ mediaType }) => Promise.resolve(Readable.from([mediaType === emptyType ? empty : bytes])),
+  };
+  return { manifest, source };
+}
+
+/**
+ * Reads the document of an artifact.
+ *
+ * @param label where it is, for the message
+ * @throws CodedError `release-invalid` when the manifest is something else
+ */
+export function parseArtifact<T>(kind: DocumentKind<T>, manifest: Manifest, label: string): T {
+  const [layer] = manifest.kind === 'image' ? manifest.layers : [];
+  const bytes = layer?.mediaType === kind.mediaType ? documentOf(layer) : undefined;
+  const why = bytes === undefined ? 'the tag names another artifact' : whyInvalid(kind, bytes);
+  if (bytes !== undefined && why === undefined) return kind.schema.parse(parseJson(bytes));
+  throw new CodedError('release-invalid', `${label} is not a valid ${kind.name}: ${why ?? ''}.`, {
+    hint: 'Use the version of the actions that wrote it, or a newer one. Push nothing else into the repository of the ledger.',
+  });
+}
+
+/** The bytes that the descriptor carries, if their digest is the descriptor's: other clients read the blob instead. */
+function documentOf({ data, digest }: Descriptor): Buffer | undefined {
+  const bytes = data === undefined ? undefined : Buffer.from(data, 'base64');
+  return bytes !== undefined && digestOf(bytes) === digest ? bytes : undefined;
+}
+
+function whyInvalid<T>({ schema }: DocumentKind<T>, bytes: Buffer): string | undefined {
+  if (bytes.length > maxDocument) return `the document is larger than ${maxDocument} bytes`;
+  const { error } = schema.safeParse(parseJson(bytes));
+  // Of a document of others, the first problems are enough.
+  return error && z.prettifyError(new z.ZodError(error.issues.slice(0, 5)));
+}
+
+function describe(mediaType: string, bytes: Buffer): object {
+  return { mediaType, digest: digestOf(bytes), size: bytes.length, data: bytes.toString('base64') };
+}

@@ -1,0 +1,287 @@
+import { describe, expect, test } from '@jest/globals';
+import { loadConfig } from '@towpath/config';
+import { CodedError } from '@towpath/errors';
+import { digestOf } from '@towpath/reference';
+import {
+  fakeRuntime,
+  scenario,
+  temporaryFolder,
+  writeFiles,
+  type Play,
+  type Scenario,
+} from '@towpath/testing';
+import { findImages, tagImage } from '@towpath/ecr';
+import { intentTag, ledgerWarning, openLedger, type Ledger } from './ledger.ts';
+import { Places } from './places.ts';
+import { Registries } from './registries.ts';
+import type { Intent, Release } from './release.ts';
+import { writeIntent, writeRelease } from './write-entry.ts';
+
+type Caller = NonNullable<Play['as']>;
+
+const before = { ...process.env };
+const digest = digestOf('an image');
+const image = { name: 'web', repository: 'payroll/web', digest, fingerprint: 'f'.repeat(64) };
+const release: Release = {
+  schemaVersion: 1,
+  version: '1.0.0',
+  published: '2026-01-31T12:00:00.000Z',
+  source: {},
+  images: [image],
+};
+const intent: Intent = {
+  schemaVersion: 1,
+  version: '1.0.0',
+  when: '2026-01-31T12:00:00.000Z',
+  source: {},
+  images: [image],
+};
+const registry = '111122223333.dkr.ecr.us-east-1.amazonaws.com/payroll';
+const yaml = `registry: ${registry}\nimages: { web: {}, old: { repository: legacy/old } }\n`;
+
+async function team(mutability?: 'IMMUTABLE' | 'MUTABLE' | 'IMMUTABLE_WITH_EXCLUSION'): Promise<Scenario> {
+  const scene = await scenario();
+  await scene.shared.createRepository(
+    'payroll/towpath',
+    mutability,
+    undefined,
+    mutability === 'IMMUTABLE_WITH_EXCLUSION' ? ['x*'] : [],
+  );
+  return scene;
+}
+
+/** What the files of a workspace make of a registry, for a caller. */
+async function open<T>(
+  { emulator, shared }: Scenario,
+  use: (places: Places, registries: Registries) => Promise<T>,
+  { files = { 'towpath.yaml': yaml }, as = shared }: { files?: Record<string, string>; as?: Caller } = {},
+): Promise<T> {
+  const workspace = temporaryFolder();
+  writeFiles(workspace, files);
+  const config = await loadConfig({
+    workspace,
+    bareName: 'web',
+    printBake: () => Promise.reject(new Error('there is no bake file')),
+  });
+  const endpoints = { [shared.host]: emulator.registryUrl(shared.id, 'us-east-1') };
+  const env = { TOWPATH_REGISTRY_ENDPOINTS: JSON.stringify(endpoints), AWS_REGION: 'us-east-1' };
+  // The SDK reads them from the process.
+  Object.assign(process.env, as.credentials, { AWS_ENDPOINT_URL: emulator.api });
+  try {
+    const registries = new Registries(fakeRuntime({ env }), undefined);
+    return await use(new Places(config, registries), registries);
+  } finally {
+    process.env = { ...before };
+  }
+}
+
+function read(
+  scene: Scenario,
+  version = '1.0.0',
+  options?: Parameters<typeof open>[2],
+): Promise<Ledger | { code: string; message: string; hint?: string }> {
+  return open(scene, (places) => openLedger(places, { versions: [version] }), options).catch(
+    (error: unknown) => {
+      if (!(error instanceof CodedError)) throw error;
+      const [{ code, message, hint } = { code: error.code, message: '', hint: undefined }] = error.problems;
+      return { code, message, hint };
+    },
+  );
+}
+
+function write(scene: Scenario, document: Release): Promise<unknown> {
+  return open(scene, async (places, registries) => {
+    const location = { registry: await places.registry(), repository: 'payroll/towpath' };
+    return writeRelease(location, document, registries);
+  });
+}
+
+/** A role of the account that may do these things, anywhere. */
+function role({ emulator, shared }: Scenario, ...actions: string[]): Promise<Caller> {
+  const policy = { Statement: [{ Effect: 'Allow', Action: actions, Resource: '*' }] };
+  emulator.addRoles({ [`arn:aws:iam::${shared.id}:role/reader`]: { policy } });
+  return shared.assume('reader');
+}
+
+describe('the ledger', () => {
+  test('says what a version consists of, and what runs set out to publish', async () => {
+    const scene = await team();
+    await write(scene, release);
+    await open(scene, async (places, registries) => {
+      const { location, entries } = await openLedger(places, { versions: ['1.0.0'] });
+      const known = entries.get('1.0.0') ?? { release: undefined, intents: new Map<number, Intent>() };
+      expect(await writeIntent(location, intent, known, registries)).toBe('put');
+    });
+    expect(await read(scene)).toMatchObject({
+      state: 'kept',
+      entries: new Map([['1.0.0', { release, intents: new Map([[1, intent]]) }]]),
+    });
+  });
+
+  test('is read with one request for the documents of a version and one for all settings', async () => {
+    const scene = await team();
+    await scene.shared.createRepository('payroll/web');
+    scene.emulator.clearRequests();
+    const { repositories } = await open(scene, (places) =>
+      openLedger(places, { versions: ['1.0.0'], repositories: ['payroll/web'] }),
+    );
+    expect(repositories.get('payroll/web')?.mutability).toBe('IMMUTABLE');
+    expect(scene.emulator.requests.map(({ operation }) => operation)).toEqual([
+      'ecr:BatchGetImage',
+      'ecr:DescribeRepositories',
+    ]);
+  });
+
+  test('is absent if its repository does not exist', async () => {
+    expect(await read(await scenario())).toMatchObject({
+      state: 'absent',
+      entries: new Map([['1.0.0', { release: undefined, intents: new Map() }]]),
+    });
+  });
+
+  test('is not asked with ledger: off', async () => {
+    const scene = await team('MUTABLE');
+    scene.emulator.clearRequests();
+    const files = { 'towpath.yaml': `${yaml}ledger: off\n` };
+    expect(await read(scene, '1.0.0', { files })).toMatchObject({ state: 'off' });
+    expect(scene.emulator.requests).toEqual([]);
+  });
+
+  test('is not asked in a public registry', async () => {
+    const scene = await team();
+    scene.emulator.clearRequests();
+    const files = { 'towpath.yaml': 'registry: public.ecr.aws/acme/payroll\nimages: { web: {} }\n' };
+    expect(await read(scene, '1.0.0', { files })).toMatchObject({ state: 'off' });
+    expect(scene.emulator.requests).toEqual([]);
+  });
+
+  test.each(['MUTABLE', 'IMMUTABLE_WITH_EXCLUSION'] as const)(
+    'is refused with the command that cures it if its tags are %s',
+    async (mutability) => {
+      expect(await read(await team(mutability))).toMatchObject({
+        code: 'ledger-mutable',
+        message: expect.stringContaining(mutability) as unknown,
+        hint: expect.stringMatching(
+          /aws ecr put-image-tag-mutability .*payroll\/towpath --image-tag-mutability IMMUTABLE/,
+        ) as unknown,
+      });
+    },
+  );
+});
+
+describe('a role that may not read the ledger', () => {
+  test.each([['ssm:GetParameter'], ['ecr:DescribeRepositories']])(
+    'but may %s gets an error',
+    async (action) => {
+      const scene = await team();
+      expect(await read(scene, '1.0.0', { as: await role(scene, action) })).toMatchObject({
+        code: 'access-denied',
+        hint: expect.stringMatching(/grant ecr:BatchGetImage .*payroll\/towpath.*ledger: off/) as unknown,
+      });
+    },
+  );
+
+  test('gets an error if it may not read the settings either', async () => {
+    const scene = await team();
+    expect(await read(scene, '1.0.0', { as: await role(scene, 'ecr:BatchGetImage') })).toMatchObject({
+      code: 'access-denied',
+      hint: expect.stringContaining('ecr:DescribeRepositories') as unknown,
+    });
+  });
+
+  const service = 'ImageBuildConfiguration: { S: { imageName: web, buildContext: . } }\n';
+  const prefix = `Parameters: { RepositoryPrefix: { Type: String, Default: ${registry} } }\n`;
+  test.each<{ readonly form: string; readonly files: Record<string, string> }>([
+    { form: 'template.yaml', files: { 'template.yaml': `${prefix}Mappings: { ${service.trim()} }\n` } },
+    {
+      form: 'image-build-config.yaml',
+      files: { 'image-build-config.yaml': service, 'template.yaml': prefix },
+    },
+    { form: 'a bare Dockerfile', files: { Dockerfile: 'FROM scratch\n', 'template.yaml': prefix } },
+  ])('gets a warning with $form, which has no key for it', async ({ files }) => {
+    const scene = await team();
+    for (const action of ['ssm:GetParameter', 'ecr:BatchGetImage']) {
+      const ledger = await read(scene, '1.0.0', { files, as: await role(scene, action) });
+      expect(ledger).toMatchObject({ state: 'unreadable' });
+      expect(ledgerWarning(ledger as Ledger)).toMatch(/ecr:BatchGetImage.*ledger: off/);
+    }
+  });
+});
+
+describe('a release', () => {
+  test.each([
+    {
+      name: 'outside of the prefix',
+      repository: 'secret/app',
+      problem: /secret\/app.*neither under the prefix/,
+    },
+    { name: 'that only starts like the prefix', repository: 'payroll-secret/app', problem: /neither under/ },
+    { name: 'of another image of the configuration', repository: 'legacy/old', problem: /neither under/ },
+    { name: 'of the ledger', repository: 'payroll/towpath', problem: /payroll\/towpath/ },
+  ])('with a repository $name is invalid', async ({ repository, problem }) => {
+    const scene = await team();
+    await write(scene, { ...release, images: [{ ...image, repository }] });
+    expect(await read(scene)).toMatchObject({
+      code: 'release-invalid',
+      message: expect.stringMatching(problem) as unknown,
+    });
+  });
+
+  test('may name the repository that the configuration gives for the image', async () => {
+    const scene = await team();
+    const images = [{ ...image, name: 'old', repository: 'legacy/old' }];
+    await write(scene, { ...release, images });
+    expect(await read(scene)).toMatchObject({ state: 'kept' });
+  });
+
+  test('under the tag of another version is invalid, and so is an intent', async () => {
+    for (const tag of ['2.0.0', intentTag('2.0.0', 7)]) {
+      const scene = await team();
+      await write(scene, release);
+      await open(scene, async (places, registries) => {
+        const { location, entries } = await openLedger(places, { versions: ['1.0.0'] });
+        const known = entries.get('1.0.0');
+        if (known === undefined) throw new Error('it was asked for');
+        await writeIntent(location, intent, known, registries);
+        const kind = tag === '2.0.0' ? '1.0.0' : intentTag('1.0.0', 1);
+        const found = await findImages(location.registry, location.repository, [kind]);
+        for (const manifest of found.values())
+          await tagImage(location.registry, location.repository, manifest, tag);
+      });
+      expect(await read(scene, '2.0.0')).toMatchObject({
+        code: 'release-invalid',
+        message: expect.stringContaining(`${tag} belongs to version "1.0.0", not to "2.0.0"`) as unknown,
+      });
+    }
+  });
+
+  test.each([
+    { name: 'the name of an image twice', images: [image, { ...image, repository: 'payroll/other' }] },
+    { name: 'a name that no image has', images: [{ ...image, name: '../web' }] },
+    { name: 'a repository that ECR cannot have', images: [{ ...image, repository: 'payroll/../x' }] },
+    { name: 'no image', images: [] },
+    {
+      name: 'more images than anyone ships',
+      images: Array.from({ length: 1001 }, (_, index) => ({ ...image, name: `i${index}` })),
+    },
+  ])('with $name is not written', async ({ images }) => {
+    await expect(write(await team(), { ...release, images })).rejects.toMatchObject({
+      code: 'release-invalid',
+    });
+  });
+});
+
+describe('a version', () => {
+  test('whose tag would be that of an intent is refused, with one that is not', async () => {
+    expect(await read(await team(), '1.0.0.intent.3')).toMatchObject({
+      code: 'input-invalid',
+      hint: expect.stringContaining('1.0.0-intent-3') as unknown,
+    });
+  });
+
+  test('as long as a tag can be has tags for its intents', () => {
+    const version = 'v'.repeat(128);
+    expect(intentTag(version, 50)).toHaveLength(128);
+    expect(intentTag(version, 1)).not.toBe(intentTag(`${version.slice(1)}w`, 1));
+  });
+});

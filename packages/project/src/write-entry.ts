@@ -1,0 +1,129 @@
+import { findImages, imagePresence, tagImage } from '@towpath/ecr';
+import { CodedError } from '@towpath/errors';
+import { copyImages, surveyGraph } from '@towpath/oci';
+import { intentKind, makeArtifact, parseArtifact, releaseKind, type Artifact } from './artifact.ts';
+import { intentNumbers, intentTag, maxIntents, readRelease, releaseTag, type LedgerEntry } from './ledger.ts';
+import type { Location } from './places.ts';
+import type { Registries } from './registries.ts';
+import { isSameSet, type Intent, type Release } from './release.ts';
+import { labelOf } from './tag-moves.ts';
+
+/**
+ * Writes a release. Its tag is immutable: a second writer must have the same images.
+ *
+ * @returns `there` when another run wrote it first, with the same images
+ * @throws CodedError `version-taken` when another run wrote it first, with other images
+ */
+export async function writeRelease(
+  location: Location,
+  release: Release,
+  registries: Registries,
+): Promise<'put' | 'there'> {
+  const { registry, repository } = location;
+  const artifact = makeArtifact(releaseKind, release, release.published);
+  await uploadBlobs(artifact, location, registries);
+  try {
+    return await tagImage(registry, repository, artifact.manifest, releaseTag(release.version));
+  } catch (error) {
+    if (!isConflict(error)) throw error;
+    const first = await readRelease(location, release.version);
+    if (first === undefined) throw error;
+    if (isSameSet(first.images, release.images)) return 'there';
+    throw versionTaken(first, release, error);
+  }
+}
+
+/**
+ * Writes an intent under the first free number. When another run takes the number, the next one is used.
+ *
+ * @param known what the ledger said of the version
+ * @returns `there` when an intent lists the same images already
+ * @throws CodedError `version-taken` when all numbers are used
+ */
+export async function writeIntent(
+  location: Location,
+  intent: Intent,
+  known: LedgerEntry,
+  registries: Registries,
+): Promise<'put' | 'there'> {
+  if (hasIntent(known, intent)) return 'there';
+  const artifact = makeArtifact(intentKind, intent, intent.when);
+  await uploadBlobs(artifact, location, registries);
+  for (const number of intentNumbers.filter((one) => !known.intents.has(one))) {
+    const taken = await tryIntent(location, artifact, intent, number);
+    if (taken === undefined) return 'put';
+    if (isSameSet(taken.images, intent.images)) return 'there';
+  }
+  throw tooManyIntents(intent.version);
+}
+
+/** Whether an intent of the entry lists exactly these images. */
+export function hasIntent({ intents }: LedgerEntry, { images }: Pick<Intent, 'images'>): boolean {
+  return intents.values().some((known) => isSameSet(known.images, images));
+}
+
+export function tooManyIntents(version: string): CodedError {
+  return new CodedError(
+    'version-taken',
+    `Version ${version} was published ${maxIntents} times, each time with other images.`,
+    { hint: 'Use another version.' },
+  );
+}
+
+/** @returns the intent that has the number already; undefined when it was free */
+async function tryIntent(
+  location: Location,
+  { manifest }: Artifact,
+  { version }: Intent,
+  number: number,
+): Promise<Intent | undefined> {
+  const { registry, repository } = location;
+  const tag = intentTag(version, number);
+  try {
+    await tagImage(registry, repository, manifest, tag);
+    return undefined;
+  } catch (error) {
+    if (!isConflict(error)) throw error;
+    const found = (await findImages(registry, repository, [tag])).get(tag);
+    if (found === undefined) throw error;
+    return parseArtifact(intentKind, found, `${labelOf(location)}:${tag}`);
+  }
+}
+
+/** The manifest comes with its tag: an artifact without one would stay behind when another run is first. */
+async function uploadBlobs(
+  { manifest, source }: Artifact,
+  { registry, repository }: Location,
+  registries: Registries,
+): Promise<void> {
+  const graph = await surveyGraph([manifest], {
+    ...imagePresence(registry, repository),
+    manifests: () => Promise.resolve(new Set()),
+  });
+  const target = registries.remote(registry, repository);
+  await copyImages([{ graph: { ...graph, manifests: [] }, source, target }]);
+}
+
+function isConflict(error: unknown): error is CodedError {
+  return error instanceof CodedError && error.code === 'tag-conflict';
+}
+
+/** Says of each image how two releases of a version differ, and which runs published them. */
+export function versionTaken(
+  first: Release,
+  second: Pick<Release, 'version' | 'images' | 'run'>,
+  cause?: unknown,
+): CodedError {
+  const names = [...new Set([...first.images, ...second.images].map(({ name }) => name))];
+  const differences = names.flatMap((name) => {
+    const [before, now] = [first, second].map(({ images }) => images.find((image) => image.name === name));
+    const [was, is] = [before, now].map((image) => image && `${image.repository}@${image.digest}`);
+    return was === is ? [] : `${name} was ${was ?? 'not part of it'}, and is ${is ?? 'not part of it'} now`;
+  });
+  const runs = `It was published by ${first.run ?? 'a run that is not known'} at ${first.published}; this is ${second.run ?? 'a run without a page'}.`;
+  return new CodedError(
+    'version-taken',
+    `Version ${second.version} was already published with different images: ${differences.join('; ')}. ${runs}`,
+    { hint: 'Use another version. A published version never changes.', cause },
+  );
+}
