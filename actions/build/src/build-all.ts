@@ -1,6 +1,6 @@
 import { ignoreFileOf } from '@towpath/build-context';
 import { proxyLeaks, redactStatement, redactText } from '@towpath/build-args';
-import { build, BuildProgress, type BuildRequest } from '@towpath/buildx';
+import { actionsCacheVariables, build, BuildProgress, type BuildRequest } from '@towpath/buildx';
 import { CodedError, type Problem } from '@towpath/errors';
 import type { Environment, Runtime } from '@towpath/flow';
 import type { BuiltImage } from '@towpath/image-set';
@@ -155,12 +155,13 @@ async function buildOne(
   await makeOutput(request.output, blobs);
   await writeDockerfile(planned);
   const started = clock.now().getTime();
+  const cacheEnv = request.cache?.type === 'gha' ? actionsCacheVariables(runtime.env) : {};
   const progress = new BuildProgress((step) => {
     log.info(`${name}: ${step}`);
   });
   try {
     await buildPlatforms(planned, blobs, (part) =>
-      build({ exec }, builder.buildx, planned, part, env, progress),
+      build({ exec }, builder.buildx, planned, part, { ...cacheEnv, ...env }, progress),
     );
   } finally {
     // Images are built side by side, so the log of each is shown whole at its end, also of one that failed.

@@ -3,7 +3,9 @@ import { beginHashing, buildOrder, imagesBelow } from '@towpath/build-inputs';
 import {
   buildxFolder,
   findBuilder,
+  lentVariables,
   readDockerConfig,
+  withVariables,
   type Builder,
   type Docker,
   type DockerConfig,
@@ -103,8 +105,9 @@ async function readFacts(inputs: BuildInputs, runtime: Runtime, signal: AbortSig
       runtime.keep(buildersKey, made.join(' '));
     },
   };
+  const port = withVariables(runtime, lentVariables(docker, runtime.env));
   const daemon = await findDocker(inputs.load, config.build.load, runtime);
-  const asked = Promise.all([findBuilder(runtime, inputs.builder, setup), readCommit(runtime)]);
+  const asked = Promise.all([findBuilder(port, inputs.builder, setup), readCommit(runtime)]);
   const folders = beginHashing(ordered, runtime.workspace, signal);
   const [builder, commit] = await asked;
   const read = await readImages(ordered, {

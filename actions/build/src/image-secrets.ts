@@ -2,6 +2,7 @@ import type { BuildRequest } from '@towpath/buildx';
 import { insideWorkspace, type ImageConfig } from '@towpath/config';
 import { CodedError, type Problem } from '@towpath/errors';
 import { readFile, stat } from 'node:fs/promises';
+import { demandNoJobFile } from './job-files.ts';
 
 /** Where secrets and keys come from. */
 export interface Surroundings {
@@ -22,6 +23,7 @@ export async function readSecrets(
       read.set(id, source);
     } else {
       const file = await insideWorkspace(workspace, source.file);
+      await demandNoJobFile({ what: `secret ${id}`, image: name, written: source.file }, file, env);
       if (!(await exists(file))) problems.push(missingFile(`secret ${id}`, name, source.file));
       read.set(id, { file });
     }
@@ -55,8 +57,10 @@ export async function readKeys(
   const read: { id: string; keys: readonly string[] }[] = [];
   for (const { id, keys } of ssh) {
     const files = await Promise.all(keys.map((key) => insideWorkspace(workspace, key)));
-    for (const [index, file] of files.entries())
+    for (const [index, file] of files.entries()) {
+      await demandNoJobFile({ what: `SSH key ${id}`, image: name, written: keys[index] ?? '' }, file, env);
       if (!(await exists(file))) problems.push(missingFile(`SSH key ${id}`, name, keys[index] ?? ''));
+    }
     if (keys.length === 0 && env.SSH_AUTH_SOCK === undefined) problems.push(missingAgent(name, id));
     read.push({ id, keys: files });
   }

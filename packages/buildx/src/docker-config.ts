@@ -18,6 +18,7 @@ export interface DockerConfig {
 export interface DockerConfigFile {
   readonly auths?: Readonly<Record<string, unknown>>;
   readonly credHelpers?: Readonly<Record<string, string>>;
+  readonly credsStore?: string;
   /** By the address of a daemon, or `default`. */
   readonly proxies?: Readonly<Record<string, DockerProxy | undefined>>;
 }

@@ -16,6 +16,16 @@ export interface BuildPort {
   ) => Promise<{ readonly exitCode: number; readonly stdout: string; readonly stderr: string }>;
 }
 
+/** A port whose programs also have these variables. */
+export function withVariables(
+  { exec }: BuildPort,
+  env: Readonly<Record<string, string | undefined>>,
+): BuildPort {
+  return {
+    exec: (program, args, options) => exec(program, args, { ...options, env: { ...env, ...options?.env } }),
+  };
+}
+
 /** How buildx is called on this machine: as docker's plugin, or by itself. */
 export interface Buildx {
   readonly program: string;

@@ -1,6 +1,7 @@
 import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { buildxFolder, type DockerConfig, type Env } from './docker-config.ts';
+import { lentVariables } from './lent-variables.ts';
 
 /** User and password by registry host. */
 export type RegistryCredentials = ReadonlyMap<
@@ -28,7 +29,7 @@ exit 1
  *
  * @param own the configuration of whoever runs the build
  * @param temp the folder for the one that is lent
- * @param body gets the variables that buildx must be started with
+ * @param body gets the variables that buildx must be started with, those that the user's own helpers need among them
  */
 export async function withRegistryCredentials<T>(
   credentials: RegistryCredentials,
@@ -36,13 +37,15 @@ export async function withRegistryCredentials<T>(
   { env, temp }: { readonly env: Env; readonly temp: string },
   body: (env: Env) => Promise<T>,
 ): Promise<T> {
-  if (credentials.size === 0) return body({});
+  const lent = lentVariables(own, env);
+  if (credentials.size === 0) return body(lent);
   await mkdir(temp, { recursive: true });
   const folder = await mkdtemp(join(temp, 'docker-config-'));
   try {
     await writeHelper(join(folder, 'towpath-bin'));
     await writeConfig(own, folder, [...credentials.keys()]);
     return await body({
+      ...lent,
       DOCKER_CONFIG: folder,
       // Builders stay the user's: buildx keeps them below DOCKER_CONFIG when this is not set.
       BUILDX_CONFIG: buildxFolder(own, env),

@@ -1,3 +1,4 @@
+import { isJobCredential, isJobVariable } from '@towpath/build-args';
 import { isRepositoryName, parseReference } from '@towpath/reference';
 import * as z from 'zod';
 import {
@@ -12,7 +13,7 @@ import {
   type SshSource,
   type Ulimit,
 } from './build-options.ts';
-import { filled, mapOf, path, platform, refuse, staysInside, textMap } from './schema-parts.ts';
+import { filled, mapOf, path, platform, refuse, staysInside, text, textMap } from './schema-parts.ts';
 import { isIP } from 'node:net';
 
 /** The definition of one image. */
@@ -22,6 +23,36 @@ const nameOfPair = /^[^\s=][^=]*$/;
 const pairName = 'a name without =';
 
 const variableName = /^[A-Za-z_]\w*$/;
+
+/** Of a build arg. Dockerfiles also have names with a dash or a dot. */
+const argName = z
+  .string()
+  .regex(/^[A-Za-z_][\w.-]*$/, { error: 'must be a name such as VERSION' })
+  .superRefine((name, context) => {
+    if (!isJobCredential(name)) return;
+    const message = `may not be ${name}: this is a credential of the job, and args stay in the image. Use secrets`;
+    context.issues.push({ code: 'custom', input: name, message });
+  });
+
+/** A variable that the user gives to the step himself. */
+const secretVariable = z
+  .string()
+  .regex(variableName, { error: 'must be the name of a variable' })
+  .superRefine((name, context) => {
+    if (!isJobVariable(name)) return;
+    const message = `may not be ${name}: this variable belongs to the job, and every RUN step could send it away. Give the step a variable of your own, such as env: { NPM_TOKEN: \${{ secrets.NPM_TOKEN }} }`;
+    context.issues.push({ code: 'custom', input: name, message });
+  });
+
+const gitMessage =
+  'may not be in .git: git keeps the credentials of the checkout there. Write the secret to a file of its own';
+
+/** A file that a step may read. */
+const secretPath = path.refine(isOutsideOfGit, { error: gitMessage });
+
+function isOutsideOfGit(file: string): boolean {
+  return !file.split(/[/\\]/).some((part) => part.toLowerCase() === '.git');
+}
 const mountId = z.string().regex(/^[\w./-]+$/, { error: 'must be letters, digits and _ . / -' });
 
 /** `:tag` and `@digest` may follow the folder of a layout (buildx build, --build-context). */
@@ -61,8 +92,8 @@ function hasPassword(url: string): boolean {
 
 const secret = z
   .strictObject({
-    env: z.string().regex(variableName, { error: 'must be the name of a variable' }).optional(),
-    file: path.optional(),
+    env: secretVariable.optional(),
+    file: secretPath.optional(),
   })
   .transform(({ env, file }, context): SecretSource => {
     if (env !== undefined && file === undefined) return { env };
@@ -75,6 +106,10 @@ const secret = z
 const ssh = filled.transform((text, context): SshSource => {
   const { id = '', keys } = /^(?<id>[\w.-]+)(?:=(?<keys>.+))?$/.exec(text)?.groups ?? {};
   const paths = keys === undefined ? [] : keys.split(',');
+  if (!paths.every(isOutsideOfGit)) {
+    context.issues.push({ code: 'custom', input: text, message: gitMessage });
+    return z.NEVER;
+  }
   if (id !== '' && paths.every((one) => one !== '' && staysInside(one))) return { id, keys: paths };
   return refuse(context, text, 'default, or an id and keys in the repository such as deploy=keys/deploy');
 });
@@ -203,7 +238,7 @@ export const image = z.strictObject({
     .describe(
       'The full name of the ECR repository; default: the registry’s prefix and the name of the image',
     ),
-  args: textMap(nameOfPair, pairName).optional().describe('Build args; no secrets'),
+  args: mapOf(argName, text).optional().describe('Build args; no secrets'),
   contexts: mapOf(z.string().regex(nameOfPair, { error: `must be ${pairName}` }), namedContext)
     .optional()
     .describe(

@@ -43,7 +43,7 @@ export const templates = z
   .transform((entries) => entries.flat());
 
 /** Values are texts; a number or a truth value is taken as it is written. */
-const text = z
+export const text = z
   .union([z.string(), z.number(), z.boolean()], {
     error: ({ input }) => `must be a text, not ${kindOf(input)}`,
   })

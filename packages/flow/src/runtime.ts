@@ -27,13 +27,18 @@ export interface Log {
 }
 
 export interface ExecOptions {
-  /** Variables beside the Runtime's own environment. Secrets go here, never into the arguments. */
+  /**
+   * Variables beside those of the Runtime's own environment that hold no credential of the job. Secrets go here, never
+   * into the arguments.
+   */
   readonly env?: Environment;
   readonly cwd?: string;
   /** What the program reads, to its end. */
   readonly input?: Readable;
   /** Ends the program where nobody waits for it any longer. */
   readonly signal?: AbortSignal;
+  /** For a program that cleans up: it also runs after the run was cancelled, until this signal. */
+  readonly cleanUpUntil?: AbortSignal;
   readonly onStdout?: (line: string) => void;
   readonly onStderr?: (line: string) => void;
 }

@@ -1,4 +1,5 @@
 import { getExecOutput } from '@actions/exec';
+import { withoutJobCredentials } from '@towpath/build-args';
 import { CodedError } from '@towpath/errors';
 import type { Environment, Exec } from '@towpath/flow';
 import { AsyncLocalStorage } from 'node:async_hooks';
@@ -18,11 +19,12 @@ subscribe('child_process', (message) => {
 
 /**
  * Runs programs of this machine. The runner cancels a step by a signal to node alone (actions/runner,
- * ProcessInvoker.cs): a cancelled run asks its programs to end, waits for them, and throws the signal's reason.
+ * ProcessInvoker.cs): a cancelled run asks its programs to end, waits for them, and throws the signal's reason. Programs
+ * do not inherit the credentials of the job: what they start, and what reads their environment, could pass them on.
  */
 export function executor(cancelled: AbortSignal): Exec {
-  return async (program, args, { env, cwd, input, signal: own, onStdout, onStderr } = {}) => {
-    const signal = own === undefined ? cancelled : AbortSignal.any([cancelled, own]);
+  return async (program, args, { env, cwd, input, signal: own, cleanUpUntil, onStdout, onStderr } = {}) => {
+    const signal = AbortSignal.any([cleanUpUntil ?? cancelled, ...(own === undefined ? [] : [own])]);
     signal.throwIfAborted();
     let child: ChildProcess | undefined;
     let broken: Error | undefined;
@@ -46,7 +48,7 @@ export function executor(cancelled: AbortSignal): Exec {
       const result = await started.run(keep, getExecOutput, quoted(program), [...args], {
         silent: true,
         ignoreReturnCode: true,
-        env: present({ ...process.env, ...env }),
+        env: present({ ...withoutJobCredentials(process.env), ...env }),
         cwd,
         listeners: {
           stdout: (data) => {

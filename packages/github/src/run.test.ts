@@ -282,6 +282,22 @@ describe('a program', () => {
   });
 });
 
+test('a program does not inherit the credentials of the job', async () => {
+  const credentials = {
+    ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'hush',
+    ACTIONS_RUNTIME_TOKEN: 'hush',
+    AWS_SECRET_ACCESS_KEY: 'hush',
+    GITHUB_TOKEN: 'hush',
+    TOWPATH_CREDENTIAL_x: 'hush',
+  };
+  const shown = { TAG: '1.2', GITHUB_SHA: 'abc', AWS_REGION: 'us-east-1', NPM_TOKEN: 'own' };
+  const { stdout } = resultOf(await exec(['env'], { env: { ...credentials, ...shown } }));
+  expect(stdout.split('\n')).toEqual(
+    expect.arrayContaining(Object.entries(shown).map(([name, value]) => `${name}=${value}`)),
+  );
+  expect(stdout).not.toMatch(/hush|^INPUT_|^STATE_|^ACTIONS_|^GITHUB_(?:ENV|OUTPUT)/m);
+});
+
 describe('a step that is cancelled', () => {
   /** Runs a step, and sends it signals once there is a file in its temporary folder, one when the one before is done. */
   async function interrupt(
@@ -330,6 +346,18 @@ describe('a step that is cancelled', () => {
   test('does not wait for the programs of its program', async () => {
     const script = 'touch $0/ready; sleep 30 & wait';
     await cancel((more) => exec(['sh', '-c', script, more.temp], more));
+  });
+
+  test('still runs a program that cleans up, and stops it in time', async () => {
+    const seen: string[] = [];
+    for (const script of ['echo cleaned', 'sleep 30'])
+      await cancel(async (more) => {
+        const inputs = { scene: 'exec-after-cancel', arguments: JSON.stringify(['sh', '-c', script]) };
+        const result = await runStep({ inputs, ...more });
+        seen.push(result.log);
+        return result;
+      });
+    expect(seen).toEqual([expect.stringContaining('cleaned'), expect.stringContaining('TimeoutError')]);
   });
 
   test('ends at the second signal, whatever it waits for', async () => {

@@ -1,0 +1,64 @@
+import { CodedError } from '@towpath/errors';
+import { realpath } from 'node:fs/promises';
+import { dirname, join, relative, sep } from 'node:path';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** Variables that name a file in which the runner or the AWS SDK keeps what belongs to the job. */
+const fileVariables = [
+  'AWS_WEB_IDENTITY_TOKEN_FILE',
+  'AWS_SHARED_CREDENTIALS_FILE',
+  'AWS_CONFIG_FILE',
+  'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE',
+  'GITHUB_EVENT_PATH',
+];
+
+/** Files of which the whole folder is the runner's (`_runner_file_commands`). */
+const folderVariables = ['GITHUB_ENV', 'GITHUB_PATH', 'GITHUB_OUTPUT', 'GITHUB_STATE', 'GITHUB_STEP_SUMMARY'];
+
+/**
+ * Refuses a file of the job's own as a secret of a build: every `RUN` step could send it away. Paths are compared
+ * without their symbolic links.
+ *
+ * @param what how messages call the secret, e.g. `secret npm`
+ * @param file an absolute path
+ * @throws CodedError `config-invalid` when it holds credentials of the job
+ */
+export async function demandNoJobFile(
+  { what, image, written }: { readonly what: string; readonly image: string; readonly written: string },
+  file: string,
+  env: Env,
+): Promise<void> {
+  const real = await realPath(file);
+  const places = await Promise.all(jobPlaces(env).map(realPath));
+  const isJobs = real.split(sep).some((part) => part.toLowerCase() === '.git');
+  if (!isJobs && !places.some((place) => isInside(place, real))) return;
+  throw new CodedError(
+    'config-invalid',
+    `The ${what} of image ${image} may not come from ${written}: the file holds credentials of the job.`,
+    { hint: 'Write the secret to a file of its own in a step before this one, and name that file.' },
+  );
+}
+
+function jobPlaces(env: Env): readonly string[] {
+  const files = fileVariables.flatMap((name) => env[name] ?? []);
+  const folders = folderVariables.flatMap((name) => (env[name] === undefined ? [] : dirname(env[name])));
+  const home =
+    env.HOME === undefined ? [] : ['.aws', '.docker', '.kube'].map((name) => join(env.HOME ?? '', name));
+  return [
+    ...files,
+    ...folders,
+    ...home,
+    ...(env.DOCKER_CONFIG === undefined ? [] : [env.DOCKER_CONFIG]),
+  ].filter((path) => path !== '');
+}
+
+/** A file that does not exist is where it is written. */
+function realPath(path: string): Promise<string> {
+  return realpath(path).catch(() => path);
+}
+
+function isInside(place: string, file: string): boolean {
+  const way = relative(place, file);
+  return way.split(sep)[0] !== '..';
+}

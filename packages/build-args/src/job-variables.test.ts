@@ -1,0 +1,45 @@
+import { describe, expect, test } from '@jest/globals';
+import { isJobCredential, isJobVariable, withoutJobCredentials } from './job-variables.ts';
+
+describe('the variables of a job', () => {
+  test.each([
+    'ACTIONS_ID_TOKEN_REQUEST_TOKEN',
+    'ACTIONS_ID_TOKEN_REQUEST_URL',
+    'ACTIONS_RUNTIME_TOKEN',
+    'ACTIONS_CACHE_URL',
+    'ACTIONS_RESULTS_URL',
+    'AWS_ACCESS_KEY_ID',
+    'AWS_SECRET_ACCESS_KEY',
+    'AWS_SESSION_TOKEN',
+    'AWS_WEB_IDENTITY_TOKEN_FILE',
+    'AWS_CONTAINER_AUTHORIZATION_TOKEN',
+    'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
+    'GITHUB_TOKEN',
+    'GITHUB_ENV',
+    'INPUT_BUILD-ARGS',
+    'INPUT_TOKEN',
+    'STATE_builders',
+    'RUNNER_TOKEN',
+    'DOCKER_AUTH_CONFIG',
+    'TOWPATH_CREDENTIAL_111122223333_dkr_ecr_us_east_1_amazonaws_com',
+    'actions_runtime_token',
+    'Aws_Secret_Access_Key',
+  ])('%s is withheld from programs, and no source of a secret', (name) => {
+    expect([isJobCredential(name), isJobVariable(name)]).toEqual([true, true]);
+    expect(withoutJobCredentials({ [name]: 'value', PATH: '/bin' })).toEqual({ PATH: '/bin' });
+  });
+
+  test.each(['GITHUB_SHA', 'GITHUB_REF_NAME', 'AWS_REGION', 'RUNNER_OS', 'BUILDX_CONFIG'])(
+    '%s is shown to programs, and no source of a secret',
+    (name) => {
+      expect([isJobCredential(name), isJobVariable(name)]).toEqual([false, true]);
+    },
+  );
+
+  test.each(['NPM_TOKEN', 'GH_TOKEN', 'SNYK_TOKEN', 'HTTPS_PROXY', 'DOCKER_HOST', 'MY_AWS_KEY', 'TAG', ''])(
+    '%s is a variable like any other',
+    (name) => {
+      expect([isJobCredential(name), isJobVariable(name)]).toEqual([false, false]);
+    },
+  );
+});
