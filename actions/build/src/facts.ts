@@ -120,7 +120,8 @@ async function readFacts(inputs: BuildInputs, runtime: Runtime, signal: AbortSig
     proxy,
   });
   await demandOutsideContexts(imageSet, read);
-  demandRunnable(read, builder);
+  const [buildPlatform] = builderPlatform(builder);
+  demandRunnable(read, builder, buildPlatform);
   const registries = new Registries({ ...runtime, env: proxy.env }, inputs.region);
   const caches = await readCaches(read, { ...inputs, fromFork: ci.fromFork }, config, registries, runtime);
   const question = {

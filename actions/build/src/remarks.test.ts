@@ -12,7 +12,8 @@ const platform = (text: string) => {
 
 test('a base of another platform is told at its line, unless the stage is to be of it', () => {
   const dockerfile =
-    'FROM --platform=$BUILDPLATFORM tools AS tools\nFROM many\nFROM arm\nFROM armv8\nFROM unknown';
+    'FROM --platform=$BUILDPLATFORM tools AS tools\nFROM many\nFROM arm\nFROM armv8\nFROM unknown\n' +
+    ['0', '1', '2', '3'].map((stage) => `COPY --from=${stage} a b\n`).join('');
   const options = {
     args: new Map(),
     platforms: [platform('linux/amd64'), platform('linux/arm64')],

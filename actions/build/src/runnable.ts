@@ -1,5 +1,5 @@
 import type { Builder } from '@towpath/buildx';
-import { runLines } from '@towpath/dockerfile';
+import { runSteps, type RunStep } from '@towpath/dockerfile';
 import { CodedError, type Problem } from '@towpath/errors';
 import { formatPlatform, parsePlatform, type Platform } from '@towpath/reference';
 
@@ -7,6 +7,9 @@ import { formatPlatform, parsePlatform, type Platform } from '@towpath/reference
 export interface RunnableImage {
   readonly image: { readonly name: string; readonly dockerfile: string; readonly target?: string };
   readonly platforms: readonly Platform[];
+  readonly args: ReadonlyMap<string, string>;
+  /** By name. */
+  readonly contexts: ReadonlyMap<string, unknown>;
   /** Of the Dockerfile. */
   readonly text: string;
 }
@@ -16,24 +19,43 @@ export interface RunnableImage {
  *
  * @throws CodedError `platform-unsupported` that lists every image with a step that cannot be run
  */
-export function demandRunnable(images: readonly RunnableImage[], builder: Builder): void {
+export function demandRunnable(
+  images: readonly RunnableImage[],
+  builder: Builder,
+  buildPlatform: Platform | undefined,
+): void {
   const able = new Set(builder.platforms.flatMap(usualName));
   if (able.size === 0) return;
-  const problems = images.flatMap(({ image, platforms, text }): Problem[] => {
-    const foreign = platforms.filter((platform) => !canRun(platform, able)).map(formatPlatform);
-    const [line] = foreign.length === 0 ? [] : runLines(text, image.target);
-    if (line === undefined) return [];
+  const problems = images.flatMap((one): Problem[] => {
+    const foreign = foreignSteps(one, able, buildPlatform);
+    const [first] = foreign;
+    if (first === undefined) return [];
+    const platforms = [...new Set(foreign.map(({ platform }) => platform))].join(', ');
     return [
       {
         code: 'platform-unsupported',
-        message: `Image ${image.name} has steps to run on ${foreign.join(', ')}, which the builder ${builder.name} cannot: it runs ${[...able].join(', ')}.`,
+        message: `Image ${one.image.name} has steps to run on ${platforms}, which the builder ${builder.name} cannot: it runs ${[...able].join(', ')}.`,
         hint: cure,
-        place: { file: image.dockerfile, line },
+        place: { file: one.image.dockerfile, line: first.line },
       },
     ];
   });
   if (problems.length > 0)
     throw CodedError.of(problems, (count) => `${count} images have steps that the builder cannot run.`);
+}
+
+/** A platform that is not one, such as an empty argument, is BuildKit's to refuse. */
+function foreignSteps(
+  { image: { target }, platforms, args, contexts, text }: RunnableImage,
+  able: ReadonlySet<string>,
+  buildPlatform: Platform | undefined,
+): readonly RunStep[] {
+  const named = new Set([...contexts.keys()].map((name) => name.toLowerCase()));
+  const steps = runSteps(text, { args, platforms, buildPlatform, target, contexts: named });
+  return steps.flatMap(({ platform, line }) => {
+    const parsed = parsePlatform(platform);
+    return parsed === undefined || canRun(parsed, able) ? [] : [{ platform: formatPlatform(parsed), line }];
+  });
 }
 
 const cure =

@@ -1,4 +1,5 @@
 import { CodedError } from '@towpath/errors';
+import { isUtf8 } from 'node:buffer';
 import type { Dirent } from 'node:fs';
 import { readdir, readFile, readlink, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, posix, relative, sep } from 'node:path';
@@ -6,8 +7,10 @@ import { IgnoreRules, type Judgement } from './ignore-rules.ts';
 
 /** One entry of a build context. */
 export interface ContextEntry {
-  /** Relative to the context, with forward slashes. */
+  /** Relative to the context, with forward slashes. Bytes that are not UTF-8 read as U+FFFD. */
   readonly path: string;
+  /** The path as it is, if it is not UTF-8: to Linux names are bytes. */
+  readonly bytes?: Buffer;
   readonly kind: 'file' | 'folder' | 'link';
 }
 
@@ -30,7 +33,7 @@ export async function contextEntries(context: string, dockerfile?: string): Prom
     });
   }
   const rules = await readRules(context, dockerfile);
-  return entriesBelow(context, '', rules);
+  return entriesBelow(context, { path: '' }, rules);
 }
 
 /**
@@ -56,27 +59,63 @@ export function ignoreFileOf(dockerfile: string): string {
 
 async function entriesBelow(
   context: string,
-  folder: string,
+  folder: Pick<ContextEntry, 'path' | 'bytes'>,
   rules: IgnoreRules,
   above?: Judgement,
 ): Promise<readonly ContextEntry[]> {
   const entries: ContextEntry[] = [];
-  const found = await readdir(join(context, folder), { withFileTypes: true });
-  for (const entry of found.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    const kind = kindOf(entry);
-    if (kind === undefined) continue;
-    const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
-    const judgement = rules.judge(path, above);
-    const isOpen = kind === 'folder' && (!judgement.ignored || rules.mayExceptBelow(path));
-    const below = isOpen ? await entriesBelow(context, path, rules, judgement) : [];
+  for (const entry of await readFolder(context, folder)) {
+    const judgement = rules.judge(entry.path, above);
+    const isOpen = entry.kind === 'folder' && (!judgement.ignored || rules.mayExceptBelow(entry.path));
+    const below = isOpen ? await entriesBelow(context, entry, rules, judgement) : [];
     // An ignored folder is sent all the same where something in it is.
-    if (!judgement.ignored || below.length > 0) entries.push({ path, kind }, ...below);
+    if (!judgement.ignored || below.length > 0) entries.push(entry, ...below);
   }
   return entries;
 }
 
+/** What is in a folder, in the order of the names. */
+async function readFolder(
+  context: string,
+  folder: Pick<ContextEntry, 'path' | 'bytes'>,
+): Promise<readonly ContextEntry[]> {
+  const absolute = absolutePath(context, folder);
+  const found = await readdir(absolute, { withFileTypes: true });
+  const isText = folder.bytes === undefined && !found.some(({ name }) => name.includes('\uFFFD'));
+  const entries = isText
+    ? found.flatMap((entry) => entryOf(entry, { path: join(folder.path, entry.name) }))
+    : (await readdir(absolute, { withFileTypes: true, encoding: 'buffer' })).flatMap((entry) =>
+        entryOf(entry, bytePath(folder, entry.name)),
+      );
+  return entries.sort(inOrder);
+}
+
+function entryOf(entry: Dirent | Dirent<Buffer>, path: Omit<ContextEntry, 'kind'>): ContextEntry[] {
+  const kind = kindOf(entry);
+  return kind === undefined ? [] : [{ ...path, kind }];
+}
+
+function bytePath(folder: Pick<ContextEntry, 'path' | 'bytes'>, name: Buffer): Omit<ContextEntry, 'kind'> {
+  const above = folder.bytes ?? Buffer.from(folder.path);
+  const bytes = above.length === 0 ? name : Buffer.concat([above, Buffer.from('/'), name]);
+  return isUtf8(bytes) ? { path: bytes.toString() } : { path: bytes.toString(), bytes };
+}
+
+function inOrder(one: ContextEntry, other: ContextEntry): number {
+  if (one.path !== other.path) return one.path < other.path ? -1 : 1;
+  return Buffer.compare(one.bytes ?? Buffer.from(one.path), other.bytes ?? Buffer.from(other.path));
+}
+
+/** Where an entry is, as the file system takes it. */
+export function absolutePath(
+  context: string,
+  { path, bytes }: Pick<ContextEntry, 'path' | 'bytes'>,
+): string | Buffer {
+  return bytes === undefined ? join(context, path) : Buffer.concat([Buffer.from(`${context}/`), bytes]);
+}
+
 /** Sockets are not sent, and nobody keeps devices in a repository. */
-function kindOf(entry: Dirent): ContextEntry['kind'] | undefined {
+function kindOf(entry: Dirent | Dirent<Buffer>): ContextEntry['kind'] | undefined {
   if (entry.isFile()) return 'file';
   if (entry.isDirectory()) return 'folder';
   return entry.isSymbolicLink() ? 'link' : undefined;
@@ -103,9 +142,9 @@ const maxLinks = 40;
 
 /**
  * Where a file is whose name may be a symbolic link. Its folder is the root of everything to the builder, and so it is
- * to the link: none leads out of it.
+ * to the link: none leads out of it. Of a Dockerfile that is a link BuildKit thinks the same.
  */
-async function withoutLinks(file: string): Promise<string> {
+export async function withoutLinks(file: string): Promise<string> {
   const root = dirname(file);
   const ahead = [basename(file)];
   let [path, links] = ['/', 0];

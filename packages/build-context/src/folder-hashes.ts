@@ -1,8 +1,8 @@
+import { isUtf8 } from 'node:buffer';
 import { createHash, hash } from 'node:crypto';
 import { createReadStream, existsSync, lstatSync, readFileSync, readlinkSync } from 'node:fs';
-import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { contextEntries, ignoreFileOf, type ContextEntry } from './context-entries.ts';
+import { absolutePath, contextEntries, ignoreFileOf, type ContextEntry } from './context-entries.ts';
 
 /** Hashes of what builders are sent of folders. Each is read once, however many images are built from it. */
 export class FolderHashes {
@@ -61,11 +61,13 @@ async function hashFolder(
 
 function describe(
   folder: string,
-  { path, kind }: ContextEntry,
+  entry: ContextEntry,
   signal: AbortSignal | undefined,
 ): object | Promise<object> {
-  const absolute = join(folder, path);
-  if (kind === 'link') return { path, kind, target: readlinkSync(absolute) };
+  const { kind, bytes } = entry;
+  const absolute = absolutePath(folder, entry);
+  const path = bytes === undefined ? entry.path : { bytes: bytes.toString('hex') };
+  if (kind === 'link') return { path, kind, target: describeTarget(readlinkSync(absolute, 'buffer')) };
   const { mode, size } = lstatSync(absolute);
   const common = { path, kind, mode: mode & 0o7777 };
   if (kind === 'folder') return common;
@@ -73,7 +75,11 @@ function describe(
   return hashLarge(absolute, signal).then((content) => ({ ...common, content }));
 }
 
-async function hashLarge(path: string, signal: AbortSignal | undefined): Promise<string> {
+function describeTarget(target: Buffer): string | { readonly bytes: string } {
+  return isUtf8(target) ? target.toString() : { bytes: target.toString('hex') };
+}
+
+async function hashLarge(path: string | Buffer, signal: AbortSignal | undefined): Promise<string> {
   const content = createHash('sha256');
   for await (const chunk of createReadStream(path, { signal })) content.update(chunk as Buffer);
   return content.digest('hex');

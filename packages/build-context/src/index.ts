@@ -1,4 +1,10 @@
-export { contextEntries, ignoreFileOf, wouldBeSent, type ContextEntry } from './context-entries.ts';
+export {
+  contextEntries,
+  ignoreFileOf,
+  withoutLinks,
+  wouldBeSent,
+  type ContextEntry,
+} from './context-entries.ts';
 export {
   fingerprint,
   fingerprintParts,

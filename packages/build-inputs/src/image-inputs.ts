@@ -1,9 +1,10 @@
 import { withoutRepeated, type Proxy } from '@towpath/build-args';
+import { withoutLinks } from '@towpath/build-context';
 import { insideWorkspace, type Config, type ImageConfig, type ProxyMode } from '@towpath/config';
 import { baseImages, bases, frontendOf, stageNames, type Base, type Frontend } from '@towpath/dockerfile';
 import { CodedError } from '@towpath/errors';
 import { formatPlatform, parseReference, type Platform } from '@towpath/reference';
-import { readFile } from 'node:fs/promises';
+import { lstat, readFile, readlink } from 'node:fs/promises';
 import { contextFolder, readContexts, type ContextFacts } from './contexts.ts';
 import { readImageProxy, type ImageProxyFacts } from './image-proxy.ts';
 import { together } from './together.ts';
@@ -82,7 +83,8 @@ export async function readInputs(image: ImageConfig, reading: Reading): Promise<
   ]);
   const pulled = [...contexts.values()].flatMap((one) => (one.kind === 'image' ? [one.reference] : []));
   const [buildPlatform] = reading.ownPlatform;
-  const options = { args, platforms, buildPlatform, target: image.target };
+  const names = new Set([...contexts.keys()].map((name) => name.toLowerCase()));
+  const options = { args, platforms, buildPlatform, target: image.target, contexts: names };
   const named = baseImages(text, options).filter((name) => !isContext(name, contexts));
   return {
     image,
@@ -129,19 +131,32 @@ function visibleOptions(
   };
 }
 
+/** A Dockerfile that is a link is followed as BuildKit does: its folder is the root of everything. */
 async function readDockerfile(image: ImageConfig, path: string, file: string): Promise<string> {
   try {
-    return await readFile(path, 'utf8');
+    return await readFile(await withoutLinks(path), 'utf8');
   } catch (cause) {
-    throw new CodedError(
-      'dockerfile-missing',
-      `Image ${image.name} has no Dockerfile: ${image.dockerfile} cannot be read.`,
-      {
-        hint: `${file} names it; paths are relative to the root of the repository.`,
-        cause,
-      },
-    );
+    const target = (await isLink(path)) ? await readlink(path) : undefined;
+    const why =
+      target === undefined
+        ? `${image.dockerfile} cannot be read.`
+        : `${image.dockerfile} is a symbolic link to ${target}, which BuildKit cannot follow.`;
+    const hint =
+      target === undefined
+        ? `${file} names it; paths are relative to the root of the repository.`
+        : `Set dockerfile to the file itself, or make the link relative, to a file in the folder of the link or below.`;
+    throw new CodedError('dockerfile-missing', `Image ${image.name} has no Dockerfile: ${why}`, {
+      hint,
+      cause,
+    });
   }
+}
+
+async function isLink(path: string): Promise<boolean> {
+  return lstat(path).then(
+    (found) => found.isSymbolicLink(),
+    () => false,
+  );
 }
 
 /** Each once, in an order of their own: the same platforms make the same index, however they are listed. */

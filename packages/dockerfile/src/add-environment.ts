@@ -1,4 +1,5 @@
-import { readStages, type Stage } from './stages.ts';
+import { indexOfTarget } from './needed-stages.ts';
+import { readStages } from './stages.ts';
 
 /**
  * A Dockerfile whose target keeps these variables in the image's environment, as `ENV` at the end of its stage: the
@@ -13,20 +14,21 @@ export function addEnvironment(
   variables: ReadonlyMap<string, string>,
 ): string {
   const { stages, escape } = readStages(text);
-  const index = stageIndex(stages, target);
+  const index = indexOfTarget(stages, target);
   if (stages[index] === undefined || variables.size === 0) return text;
-  const lines = text.split('\n');
+  const lines = endLastLine(text, escape).split('\n');
   const next = stages[index + 1]?.line;
   const end = next === undefined ? lines.length : next - 1;
   const pairs = [...variables].map(([name, value]) => `${name}=${quote(value, escape)}`);
   return lines.toSpliced(end, 0, ...(end === lines.length ? [''] : []), `ENV ${pairs.join(' ')}`).join('\n');
 }
 
-/** A target is a name, whatever its case, or a number (Docker docs, "docker build --target"). */
-function stageIndex(stages: readonly Stage[], target: string | undefined): number {
-  if (target === undefined) return stages.length - 1;
-  const byName = stages.findIndex(({ name }) => name === target.toLowerCase());
-  return byName < 0 && /^\d+$/.test(target) ? Number(target) : byName;
+/** A last line that is continued, with nothing after it: what is added would belong to its instruction. */
+function endLastLine(text: string, escape: string): string {
+  const end = text.trimEnd();
+  if (!end.endsWith(escape) || end.endsWith(escape + escape)) return text;
+  const line = end.slice(end.lastIndexOf('\n') + 1);
+  return line.trimStart().startsWith('#') ? text : end.slice(0, -1);
 }
 
 /** As BuildKit reads it back: in double quotes, only a quote, a dollar and the escape character mean something. */

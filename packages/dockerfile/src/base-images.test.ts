@@ -15,7 +15,16 @@ function imagesOf(
 describe('the images from outside', () => {
   test.each([
     { name: 'the image of FROM', lines: ['FROM busybox:1.37'], expected: ['busybox:1.37'] },
-    { name: 'each once', lines: ['FROM a', 'FROM b', 'FROM a'], expected: ['a', 'b'] },
+    {
+      name: 'each once',
+      lines: ['FROM a', 'FROM b', 'FROM a', 'COPY --from=0 x y', 'COPY --from=1 x y'],
+      expected: ['a', 'b'],
+    },
+    {
+      name: 'not those of stages that the target does not need',
+      lines: ['FROM private AS unused', 'COPY --from=other x y', 'FROM a AS used', 'FROM used'],
+      expected: ['a'],
+    },
     { name: 'not scratch', lines: ['FROM scratch'], expected: [] },
     {
       name: 'not the stages above',
@@ -29,7 +38,7 @@ describe('the images from outside', () => {
     },
     {
       name: 'an image that has the name of a stage below',
-      lines: ['FROM build', 'FROM golang AS build'],
+      lines: ['FROM build', 'FROM golang AS build', 'COPY --from=0 x y'],
       expected: ['build', 'golang'],
     },
     {
@@ -55,6 +64,7 @@ describe('the images from outside', () => {
         'COPY --from=0 x y',
         'COPY --from=two x y',
         'FROM b AS two',
+        'COPY --from=one x y',
       ],
       expected: ['a', 'b'],
     },
@@ -130,7 +140,7 @@ describe('the arguments of a Dockerfile', () => {
     { name: 'make no image when they are empty', lines: ['ARG A', 'FROM $A', 'FROM b'], expected: ['b'] },
     {
       name: 'count only where they stand before the first stage',
-      lines: ['FROM a:${V:-1}', 'ARG V=2', 'FROM b:${V:-1}'],
+      lines: ['FROM a:${V:-1}', 'ARG V=2', 'FROM b:${V:-1}', 'COPY --from=0 x y'],
       expected: ['a:1', 'b:1'],
     },
     {
@@ -162,7 +172,13 @@ describe('the arguments of a Dockerfile', () => {
   });
 
   test('make an image for each platform', () => {
-    const lines = ['FROM a:$TARGETOS-$TARGETARCH$TARGETVARIANT AS one', 'FROM b:${TARGETPLATFORM}', 'FROM c'];
+    const lines = [
+      'FROM a:$TARGETOS-$TARGETARCH$TARGETVARIANT AS one',
+      'FROM b:${TARGETPLATFORM}',
+      'FROM c',
+      'COPY --from=one x y',
+      'COPY --from=1 x y',
+    ];
     expect(imagesOf(lines, { platforms: [amd64, armV7] })).toEqual([
       'a:linux-amd64',
       'b:linux/amd64',
@@ -173,13 +189,39 @@ describe('the arguments of a Dockerfile', () => {
   });
 
   test('name the platform of the builder too', () => {
-    const text = 'FROM --platform=$BUILDPLATFORM go:$BUILDARCH AS build\nFROM a:$TARGETARCH';
+    const text =
+      'FROM --platform=$BUILDPLATFORM go:$BUILDARCH AS build\nFROM a:$TARGETARCH\nCOPY --from=build x y';
     const options = { args: new Map(), platforms: [armV7], buildPlatform: amd64 };
     expect(baseImages(text, options)).toEqual(['go:amd64', 'a:arm']);
   });
 
   test('of an unknown platform are empty, and the images are found all the same', () => {
-    expect(imagesOf(['FROM a', 'FROM b$TARGETARCH'], { platforms: [] })).toEqual(['a', 'b']);
+    expect(imagesOf(['FROM a', 'FROM b$TARGETARCH', 'COPY --from=0 x y'], { platforms: [] })).toEqual([
+      'a',
+      'b',
+    ]);
+  });
+});
+
+describe('the images of a target', () => {
+  const text = 'FROM a AS one\nFROM b AS Two\nCOPY --from=c x y\nFROM one AS three\nFROM private';
+  const of = (target?: string, contexts?: ReadonlySet<string>) =>
+    baseImages(text, { args: new Map(), platforms: [amd64], target, contexts });
+
+  test.each([
+    { target: 'one', expected: ['a'] },
+    { target: 'TWO', expected: ['b', 'c'] },
+    { target: '1', expected: ['b', 'c'] },
+    { target: 'three', expected: ['a'] },
+    { target: undefined, expected: ['private'] },
+    { target: 'gone', expected: [] },
+  ])('$target are $expected', ({ target, expected }) => {
+    expect(of(target)).toEqual(expected);
+  });
+
+  test('are none of a stage that a named context stands for', () => {
+    expect(of('three', new Set(['one']))).toEqual([]);
+    expect(of('two', new Set(['two']))).toEqual([]);
   });
 });
 

@@ -1,6 +1,7 @@
 import { formatPlatform, type Platform } from '@towpath/reference';
 import { expand } from './expand.ts';
-import { readStages, sourcesOf, type Stage, type StagedDockerfile } from './stages.ts';
+import { neededStages, type NeededStage } from './needed-stages.ts';
+import { readStages, type StagedDockerfile } from './stages.ts';
 
 /** What a build gives a Dockerfile from outside. */
 export interface BuildOptions {
@@ -11,6 +12,8 @@ export interface BuildOptions {
   readonly buildPlatform?: Platform;
   /** The stage that is built; the last one when undefined. */
   readonly target?: string;
+  /** Names of contexts, in lower case: one with the name of a stage takes its place. */
+  readonly contexts?: ReadonlySet<string>;
 }
 
 /** An image that a stage starts from, and the platform that it does so for. */
@@ -21,34 +24,48 @@ export interface Base {
   readonly line: number;
 }
 
+/** A `RUN` that a build needs. */
+export interface RunStep {
+  /** The platform that it runs on, as written once its arguments are filled in. Empty: the builder's own. */
+  readonly platform: string;
+  /** From 1. */
+  readonly line: number;
+}
+
 /** The arguments that `FROM` lines can use, by name. */
 type Globals = ReadonlyMap<string, string>;
 
 /**
- * The images that a Dockerfile takes from outside, as written once its arguments are filled in: by `FROM`,
- * `COPY --from` and `RUN --mount=from`, on any of the platforms. Stages and `scratch` are none. Stages that the
- * target does not need are counted too: BuildKit would not pull them.
+ * The images that a build takes from outside, as written once the arguments are filled in: by `FROM`, `COPY --from` and
+ * `RUN --mount=from`, on any of the platforms. Stages and `scratch` are none, and stages that the target does not need
+ * do not count.
  */
-export function baseImages(
-  text: string,
-  { args, platforms, buildPlatform, target }: BuildOptions,
-): readonly string[] {
-  const dockerfile = readStages(text);
-  const options = { args, platforms, buildPlatform, target };
-  return [
-    ...new Set(globalsOf(dockerfile, options).flatMap((globals) => outsideImages(dockerfile, globals))),
-  ];
+export function baseImages(text: string, options: BuildOptions): readonly string[] {
+  const images = needed(text, options).flatMap(({ image, copied }) =>
+    image === undefined ? copied : [image, ...copied],
+  );
+  return [...new Set(images)];
 }
 
 /** The images that stages start from, for each platform that they are to be of. */
 export function bases(text: string, options: BuildOptions): readonly Base[] {
+  return needed(text, options).flatMap(({ image, platform, stage: { line } }) =>
+    image === undefined ? [] : [{ image, platform, line }],
+  );
+}
+
+/** The steps that run a program, for each platform that is built: what they run on need not be that platform. */
+export function runSteps(text: string, options: BuildOptions): readonly RunStep[] {
+  return needed(text, options).flatMap(({ platform, stage }) =>
+    stage.instructions.filter(({ keyword }) => keyword === 'RUN').map(({ line }) => ({ platform, line })),
+  );
+}
+
+function needed(text: string, options: BuildOptions): readonly NeededStage[] {
   const dockerfile = readStages(text);
+  const { target, contexts } = options;
   return globalsOf(dockerfile, options).flatMap((globals) =>
-    outsideStages(dockerfile, globals).map(({ image, stage: { platform = '$TARGETPLATFORM', line } }) => ({
-      image,
-      platform: expand(platform, (name) => globals.get(name), dockerfile.escape),
-      line,
-    })),
+    neededStages(dockerfile, { globals, target, contexts }),
   );
 }
 
@@ -68,29 +85,6 @@ function globalsOf(
 /** The names of the stages, in lower case: BuildKit does not tell them from named contexts. */
 export function stageNames(text: string): ReadonlySet<string> {
   return new Set(readStages(text).stages.flatMap(({ name }) => name ?? []));
-}
-
-function outsideImages(dockerfile: StagedDockerfile, globals: Globals): string[] {
-  const names = dockerfile.stages.map(({ name }) => name);
-  const others = dockerfile.stages
-    .flatMap(({ instructions }) => instructions.flatMap(sourcesOf))
-    .filter((image) => !names.includes(image.toLowerCase()) && !/^\d+$/.test(image));
-  return [...outsideStages(dockerfile, globals).map(({ image }) => image), ...others].filter(isImage);
-}
-
-/** The stages that start from outside: above it is no stage of that name, as in `FROM alpine AS alpine`. */
-function outsideStages(
-  { stages, escape }: StagedDockerfile,
-  globals: Globals,
-): readonly { readonly image: string; readonly stage: Stage }[] {
-  const names = stages.map(({ name }) => name);
-  return stages
-    .map((stage) => ({ image: expand(stage.base, (name) => globals.get(name), escape), stage }))
-    .filter(({ image }, index) => isImage(image) && !names.slice(0, index).includes(image.toLowerCase()));
-}
-
-function isImage(name: string): boolean {
-  return name !== '' && name !== 'scratch';
 }
 
 /** What BuildKit predefines (Dockerfile reference, "Automatic platform ARGs in the global scope"). */

@@ -1,5 +1,13 @@
 export { addEnvironment } from './add-environment.ts';
-export { baseImages, bases, stageNames, type Base, type BuildOptions } from './base-images.ts';
+export {
+  baseImages,
+  bases,
+  runSteps,
+  stageNames,
+  type Base,
+  type BuildOptions,
+  type RunStep,
+} from './base-images.ts';
 export {
   declarations,
   frontendOf,
@@ -10,4 +18,3 @@ export {
 } from './declarations.ts';
 export { expand } from './expand.ts';
 export { remoteSources } from './remote-sources.ts';
-export { runLines } from './run-lines.ts';

@@ -39,10 +39,16 @@ const document = z.object({
 
 const absent = z.undefined().optional();
 
+/** Without items it is null where a program in Go wrote it: BuildKit does so for an image without layers. */
+const descriptors = z
+  .array(descriptorSchema)
+  .nullable()
+  .transform((items) => items ?? []);
+
 /** Each without what makes it the other: a document that is both would be read as one here and as the other there. */
 const schema = z.union([
-  document.extend({ manifests: z.array(descriptorSchema), config: absent, layers: absent }),
-  document.extend({ config: descriptorSchema, layers: z.array(descriptorSchema), manifests: absent }),
+  document.extend({ manifests: descriptors, config: absent, layers: absent }),
+  document.extend({ config: descriptorSchema, layers: descriptors, manifests: absent }),
 ]);
 
 const kinds: ReadonlyMap<string, Manifest['kind']> = new Map([
