@@ -40,6 +40,7 @@ import { readRegistries, type RegistryFacts } from './registry-facts.ts';
 import { demandOutsideContexts } from './outside-contexts.ts';
 import { connectionProxy, readRunProxy } from './run-proxy.ts';
 import { demandRunnable } from './runnable.ts';
+import { assertTargetPlatforms } from './target-platforms.ts';
 import { buildersKey } from './tidy-up.ts';
 
 export interface BuildFacts extends RegistryFacts {
@@ -122,6 +123,7 @@ async function readFacts(inputs: BuildInputs, runtime: Runtime, signal: AbortSig
   await demandOutsideContexts(imageSet, read);
   const [buildPlatform] = builderPlatform(builder);
   demandRunnable(read, builder, buildPlatform);
+  assertTargetPlatforms(read, buildPlatform);
   const registries = new Registries({ ...runtime, env: proxy.env }, inputs.region);
   const caches = await readCaches(read, { ...inputs, fromFork: ci.fromFork }, config, registries, runtime);
   const question = {

@@ -128,9 +128,17 @@ function sourceOf(
   );
 }
 
+/** @throws CodedError `registry-unsupported` when the image has no layers: ECR refuses it, in words about JSON */
 async function readImage(built: BuiltImage, source: ContentSource): Promise<readonly Manifest[]> {
   const roots = [built, ...built.attestations];
-  return (await Promise.all(roots.map((root) => readManifests(source, root)))).flat();
+  const manifests = (await Promise.all(roots.map((root) => readManifests(source, root)))).flat();
+  if (!manifests.some((manifest) => manifest.kind === 'image' && manifest.layers.length === 0))
+    return manifests;
+  throw new CodedError(
+    'registry-unsupported',
+    `Image ${built.name} has no layers, and Amazon ECR stores only images with at least one.`,
+    { hint: 'Copy at least one file into the image: FROM scratch with labels alone makes no layer.' },
+  );
 }
 
 /** @throws CodedError that lists every image that is not what the build has told of */

@@ -1,6 +1,6 @@
 import { expect, jest, test } from '@jest/globals';
 import { temporaryFolder, writeFiles } from '@towpath/testing';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FolderHashes } from './folder-hashes.ts';
 
@@ -28,6 +28,21 @@ test('for a Dockerfile with an ignore file of its own it is another one', async 
     ['a', 'b'].map((name) => hashes.of(folder, join(folder, `${name}.Dockerfile`))),
   );
   expect(one).not.toBe(other);
+});
+
+test('a name that is not UTF-8 counts by its bytes, below a folder that has one, too', async () => {
+  const hashOf = async (file: Buffer, target: Buffer) => {
+    const folder = temporaryFolder();
+    const below = Buffer.concat([Buffer.from(`${folder}/`), Buffer.from([0x64, 0xff])]);
+    mkdirSync(below);
+    writeFileSync(Buffer.concat([below, Buffer.from('/'), file]), 'content');
+    symlinkSync(target, Buffer.concat([below, Buffer.from('/link')]));
+    return new FolderHashes().of(folder);
+  };
+  const [a, b] = [Buffer.from([0x66, 0xfe]), Buffer.from([0x66, 0xfd])];
+  const hashes = await Promise.all([hashOf(a, a), hashOf(b, a), hashOf(a, b)]);
+  expect(new Set(hashes).size).toBe(3);
+  expect(await hashOf(a, a)).toBe(hashes[0]);
 });
 
 test('nothing is read any more when it is over', async () => {

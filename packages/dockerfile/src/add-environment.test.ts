@@ -27,6 +27,24 @@ describe('variables for the image’s environment', () => {
       text: 'FROM a AS one\nRUN <<EOF\nFROM x\nEOF\nFROM b',
       expected: `FROM a AS one\nRUN <<EOF\nFROM x\nEOF\n${added}\nFROM b`,
     },
+    {
+      name: 'a last line that is continued, with nothing after it',
+      target: undefined,
+      text: 'FROM a\nRUN x \\\n\n',
+      expected: `FROM a\nRUN x \n\n${added}`,
+    },
+    {
+      name: 'a last line that ends with an escaped escape character',
+      target: undefined,
+      text: 'FROM a\nRUN x \\\\',
+      expected: `FROM a\nRUN x \\\\\n\n${added}`,
+    },
+    {
+      name: 'a last line that is a comment',
+      target: undefined,
+      text: 'FROM a\n# x \\',
+      expected: `FROM a\n# x \\\n\n${added}`,
+    },
     { name: 'no stage that is not there', target: 'none', text: 'FROM a', expected: 'FROM a' },
     { name: 'no stage of an empty file', target: undefined, text: '', expected: '' },
   ])('are set at the end of $name', ({ text, target, expected }) => {

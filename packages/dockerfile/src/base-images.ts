@@ -56,9 +56,36 @@ export function bases(text: string, options: BuildOptions): readonly Base[] {
 
 /** The steps that run a program, for each platform that is built: what they run on need not be that platform. */
 export function runSteps(text: string, options: BuildOptions): readonly RunStep[] {
-  return needed(text, options).flatMap(({ platform, stage }) =>
-    stage.instructions.filter(({ keyword }) => keyword === 'RUN').map(({ line }) => ({ platform, line })),
+  return needed(text, options).flatMap(({ platform, stage, isReplaced }) =>
+    (isReplaced ? [] : stage.instructions)
+      .filter(({ keyword }) => keyword === 'RUN')
+      .map(({ line }) => ({ platform, line })),
   );
+}
+
+/** What a build takes from outside under a name, be it an image or a named context, for a platform. */
+export interface OutsideUse {
+  /** As written, once its arguments are filled in; of a stage whose place a context takes, the stage's, in lower case. */
+  readonly name: string;
+  readonly platform: string;
+  /** From 1, of the `FROM` of the stage. */
+  readonly line: number;
+}
+
+/** All that a build takes from outside by a name: what is copied from is of the platform that is built. */
+export function outsideUses(text: string, options: BuildOptions): readonly OutsideUse[] {
+  const dockerfile = readStages(text);
+  const { target, contexts } = options;
+  return globalsOf(dockerfile, options).flatMap((globals) => {
+    const built = globals.get('TARGETPLATFORM') ?? '';
+    return neededStages(dockerfile, { globals, target, contexts }).flatMap(
+      ({ stage: { name = '', line }, image, platform, copied, isReplaced }) => [
+        ...(isReplaced ? [{ name, platform, line }] : []),
+        ...(image === undefined ? [] : [{ name: image, platform, line }]),
+        ...copied.map((one) => ({ name: one, platform: built, line })),
+      ],
+    );
+  });
 }
 
 function needed(text: string, options: BuildOptions): readonly NeededStage[] {

@@ -2,10 +2,12 @@ export { addEnvironment } from './add-environment.ts';
 export {
   baseImages,
   bases,
+  outsideUses,
   runSteps,
   stageNames,
   type Base,
   type BuildOptions,
+  type OutsideUse,
   type RunStep,
 } from './base-images.ts';
 export {

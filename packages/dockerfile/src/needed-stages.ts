@@ -10,6 +10,8 @@ export interface NeededStage {
   readonly platform: string;
   /** The images that its `COPY --from` and `RUN --mount=from` name. */
   readonly copied: readonly string[];
+  /** A named context has its name, and takes its place: nothing of it is built. */
+  readonly isReplaced: boolean;
 }
 
 export interface StageOptions {
@@ -46,14 +48,14 @@ export function neededStages(
   return [...needed]
     .sort((one, other) => one - other)
     .flatMap((index) => read[index] ?? [])
-    .filter(({ isReplaced }) => !isReplaced)
-    .map(({ stage, image, platform }) => ({
+    .map(({ stage, image, platform, isReplaced }) => ({
       stage,
-      ...(image !== undefined && { image }),
+      ...(image !== undefined && !isReplaced && { image }),
       platform,
-      copied: stage.instructions
-        .flatMap(sourcesOf)
-        .filter((name) => indexOfSource(name, byName) < 0 && !isNumber(name) && isImage(name)),
+      isReplaced,
+      copied: (isReplaced ? [] : stage.instructions.flatMap(sourcesOf)).filter(
+        (name) => indexOfSource(name, byName) < 0 && isImage(name),
+      ),
     }));
 }
 

@@ -31,6 +31,11 @@ function codeOf(act: () => unknown): string | undefined {
 }
 
 describe('a manifest', () => {
+  test('without layers or children may have null for them, as programs in Go write it', () => {
+    expect(parse({ ...image, layers: null })).toMatchObject({ kind: 'image', layers: [] });
+    expect(parse({ ...index, manifests: null })).toMatchObject({ kind: 'index', manifests: [] });
+  });
+
   test('of an image has a config and layers, and keeps its bytes', () => {
     const bytes = Buffer.from(JSON.stringify({ ...image, annotations: { a: 'b' } }, undefined, 3));
     expect(parseManifest(bytes, 'text/plain')).toEqual({

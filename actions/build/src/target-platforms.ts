@@ -1,0 +1,61 @@
+import type { ImageInputs } from '@towpath/build-inputs';
+import { outsideUses } from '@towpath/dockerfile';
+import { CodedError, type Problem } from '@towpath/errors';
+import { formatPlatform, parsePlatform, parseReference, type Platform } from '@towpath/reference';
+
+type BuiltImage = Pick<ImageInputs, 'image' | 'platforms' | 'args' | 'contexts' | 'text'>;
+
+/**
+ * Asserts that every image which others are built on (`contexts: { base: target:base }`) is built for each platform that
+ * they use it on. BuildKit takes the only platform there is instead: an image for arm64 with files for amd64.
+ *
+ * @throws CodedError `platform-unsupported` that lists every image and platform
+ */
+export function assertTargetPlatforms(
+  images: readonly BuiltImage[],
+  buildPlatform: Platform | undefined,
+): void {
+  const byName = new Map(images.map((one) => [one.image.name, one]));
+  const problems = images.flatMap((one) =>
+    [...one.contexts].flatMap(([name, context]): Problem[] => {
+      const base = context.kind === 'target' ? byName.get(context.image) : undefined;
+      return base === undefined ? [] : lacking(one, name, base, buildPlatform);
+    }),
+  );
+  if (problems.length > 0)
+    throw CodedError.of(problems, (count) => `${count} images are built on images without their platforms.`);
+}
+
+function lacking(
+  { image, platforms, args, contexts, text }: BuiltImage,
+  context: string,
+  base: BuiltImage,
+  buildPlatform: Platform | undefined,
+): Problem[] {
+  const names = new Set([...contexts.keys()].map((name) => name.toLowerCase()));
+  const uses = outsideUses(text, { args, platforms, buildPlatform, target: image.target, contexts: names });
+  const used = uses.filter(({ name }) => isSameName(name, context));
+  const has = new Set(base.platforms.map(formatPlatform));
+  const missing = used.flatMap(({ platform, line }) => {
+    const parsed = parsePlatform(platform);
+    return parsed === undefined || has.has(formatPlatform(parsed)) ? [] : [[formatPlatform(parsed), line]];
+  });
+  const [first] = missing;
+  if (first === undefined) return [];
+  const list = [...new Set(missing.map(([platform]) => platform))].join(', ');
+  const { name } = base.image;
+  return [
+    {
+      code: 'platform-unsupported',
+      message: `Image ${image.name} is built on target:${name} for ${list}, but ${name} is built for ${[...has].join(', ')} only.`,
+      hint: `Add ${list} to the platforms of ${name}, or remove it from those of ${image.name}.`,
+      place: { file: image.dockerfile, line: Number(first[1]) },
+    },
+  ];
+}
+
+/** BuildKit knows a named context by the name as written, and by its full reference. */
+function isSameName(one: string, other: string): boolean {
+  const full = (name: string) => JSON.stringify(parseReference(name));
+  return one.toLowerCase() === other.toLowerCase() || full(one) === full(other);
+}
