@@ -1,4 +1,4 @@
-import { list, optional, readInputs, required, text, withDefault } from '@towpath/flow';
+import { flag, list, optional, readInputs, required, text, withDefault } from '@towpath/flow';
 import { namedImages, projectInputs, versionProblems, type ProjectInputs } from '@towpath/project';
 
 export interface PromoteInputs extends ProjectInputs {
@@ -8,6 +8,8 @@ export interface PromoteInputs extends ProjectInputs {
   /** Must be the one that the target comes from; undefined: that one. */
   readonly sourceEnvironment: string | undefined;
   readonly targetEnvironment: string;
+  /** Whether tags that hold the version may be moved to another image. */
+  readonly moveVersionTags: boolean;
 }
 
 export const inputs = readInputs(
@@ -18,6 +20,7 @@ export const inputs = readInputs(
     'target-environment': required(text),
     'image-name': withDefault(list, []),
     'deployment-files': optional(text),
+    'move-version-tags': withDefault(flag, false),
   },
   (values, problem): PromoteInputs => {
     for (const { message, hint } of versionProblems(values.version)) problem(message, hint);
@@ -30,6 +33,7 @@ export const inputs = readInputs(
       deploymentFiles: values['deployment-files'],
       sourceEnvironment: values['source-environment'],
       targetEnvironment: values['target-environment'],
+      moveVersionTags: values['move-version-tags'],
     };
   },
 );

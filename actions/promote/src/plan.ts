@@ -17,10 +17,10 @@ export interface PromotePlan {
 
 /** @throws CodedError `tag-conflict` that lists every immutable tag that names something else */
 export function plan(
-  { version }: PromoteInputs,
+  { version, moveVersionTags }: PromoteInputs,
   { source, target, images, absent, deploymentFolder, registries }: PromoteFacts,
 ): PromotePlan {
-  const planned = images.map(planImage);
+  const planned = images.map((image) => planImage(image, moveVersionTags));
   const conflicts = planned.flatMap((image) => image.conflicts);
   if (conflicts.length > 0)
     throw CodedError.of(conflicts, (count) => `${count} tags name other images already.`);
@@ -35,11 +35,19 @@ export function plan(
   };
 }
 
-function planImage({ image, root, target, targetTags, settings, holders, content }: ImageFacts): {
+function planImage(
+  { image, root, target, targetTags, settings, holders, content }: ImageFacts,
+  movesVersions: boolean,
+): {
   readonly delivery: Delivery;
   readonly conflicts: readonly Problem[];
 } {
-  const { moves, conflicts } = planTags(targetTags, root, { settings, holders, location: target });
+  const { moves, conflicts } = planTags(targetTags, root, {
+    settings,
+    holders,
+    location: target,
+    movesVersions,
+  });
   const { skipped } = targetTags;
   return { delivery: { name: image.name, root, location: target, content, moves, skipped }, conflicts };
 }

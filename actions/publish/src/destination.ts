@@ -1,22 +1,17 @@
 import type { ImageConfig } from '@towpath/config';
-import {
-  demandOwnAlias,
-  findImages,
-  imagePresence,
-  isTagLocked,
-  type EcrRegistry,
-  type Repository,
-} from '@towpath/ecr';
-import { fingerprintAnnotation, fingerprintTag, type BuiltImage } from '@towpath/image-set';
+import { demandOwnAlias, findImages, imagePresence, type EcrRegistry, type Repository } from '@towpath/ecr';
+import { fingerprintTag, type BuiltImage } from '@towpath/image-set';
 import { surveyGraph, type ContentSource, type Graph, type Manifest } from '@towpath/oci';
 import {
+  listedDigests,
   openLedger,
-  tagRules,
+  tagLock,
   type Ledger,
   type LedgerEntry,
   type Location,
   type Places,
   type Registries,
+  type TagRules,
 } from '@towpath/project';
 import type { Digest } from '@towpath/reference';
 import type { RenderedTags } from '@towpath/tags';
@@ -66,7 +61,7 @@ export async function readDestination(
   tagsOf: (one: Chosen) => Promise<RenderedTags>,
   version: string,
   registries: Registries,
-  { createRepository }: Pick<PublishInputs, 'createRepository'>,
+  { createRepository, moveVersionTags }: Pick<PublishInputs, 'createRepository' | 'moveVersionTags'>,
 ): Promise<RegistryFacts> {
   const tags = await Promise.all(chosen.map(tagsOf));
   const registry = await places.registry();
@@ -88,8 +83,8 @@ export async function readDestination(
       entry.release?.images.filter(({ repository }) => repository === location.repository) ?? [];
     const keys = [...known, ...released.map(({ digest }) => digest)];
     const surveyed = await survey(built, manifests, location, keys, settings);
-    const rivals =
-      settings === undefined ? [] : rivalsOf(built, own, tagRules(location, settings, own), surveyed.holders);
+    const rules = settings && { location, settings, rendered: own, movesVersions: moveVersionTags };
+    const rivals = rules === undefined ? [] : rivalsOf(built, own, rules, surveyed.holders, entry);
     const runs = await runsOf(rivals, location, registries);
     return { built, source, location, tags: own, settings, ...surveyed, runs };
   });
@@ -127,17 +122,20 @@ async function survey(
   return { graph, holders, kept: kept.size };
 }
 
-/** Images of other sources that have a tag for good which this one shall have: what stands in its way. */
+/** Images that have a tag for good which this one shall have, and of which the ledger knows nothing. */
 function rivalsOf(
-  built: BuiltImage,
+  { name, digest, fingerprint }: BuiltImage,
   { tags }: RenderedTags,
-  rules: Pick<Repository, 'mutability' | 'exclusions'>,
+  rules: TagRules,
   holders: ImageFacts['holders'],
+  entry: LedgerEntry,
 ): readonly Manifest[] {
+  const { repository } = rules.location;
+  const known = listedDigests(entry, { name, repository, fingerprint });
   const rivals = tags
-    .filter((tag) => isTagLocked(tag, rules))
+    .filter((tag) => tagLock(tag, rules) !== undefined)
     .flatMap((tag) => holders.get(tag) ?? [])
-    .filter((holder) => holder.digest !== built.digest && !isSameBuild(holder, built));
+    .filter((holder) => holder.digest !== digest && !known.has(holder.digest));
   return [...new Map(rivals.map((one) => [one.digest, one])).values()];
 }
 
@@ -153,9 +151,4 @@ async function runsOf(
     return run === undefined ? [] : [[rival.digest, run]];
   });
   return new Map((await Promise.all(known)).flat());
-}
-
-/** An unreproducible build made anew has another digest; its fingerprint tells that it is the same. */
-export function isSameBuild({ annotations }: Manifest, { fingerprint }: BuiltImage): boolean {
-  return annotations[fingerprintAnnotation] === fingerprint;
 }

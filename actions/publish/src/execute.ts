@@ -5,6 +5,7 @@ import {
   deliver,
   labelOf,
   writeDeploymentFiles,
+  writeIntent,
   writeRelease,
   type DeliveryResult,
 } from '@towpath/project';
@@ -12,9 +13,12 @@ import type { PublishPlan } from './plan.ts';
 
 export type PublishResult = DeliveryResult;
 
-/** Brings every image of the set over, tags it when the whole set is in place, and writes the release last. */
+/**
+ * Writes into the ledger which images are about to be tagged, brings all content over, tags it when the whole set is in
+ * place, and writes the release last.
+ */
 export async function execute(
-  { version, repositories, images, releases, deploymentFolder, registries }: PublishPlan,
+  { version, repositories, images, entries, deploymentFolder, registries }: PublishPlan,
   runtime: Runtime,
   journal: Journal,
 ): Promise<PublishResult> {
@@ -22,8 +26,13 @@ export async function execute(
     await createRepository(location.registry, repository);
     journal.wrote(`repository ${labelOf(location)}`);
   }
+  for (const { ledger, entry, intent } of entries) {
+    if (intent === undefined) continue;
+    await writeIntent(ledger.location, intent, entry, registries);
+    journal.wrote(`intent of ${intent.version} in ${labelOf(ledger.location)}`);
+  }
   const result = await deliver(images, registries, runtime, journal);
-  for (const { ledger, release } of releases) {
+  for (const { ledger, release } of entries) {
     if (release === undefined) continue;
     await writeRelease(ledger.location, release, registries);
     journal.wrote(`release ${release.version} in ${labelOf(ledger.location)}`);

@@ -22,6 +22,8 @@ export interface PublishInputs extends ProjectInputs {
   /** The model's input: the full repository name of the one image. */
   readonly repository: string | undefined;
   readonly createRepository: boolean;
+  /** Whether tags that hold the version may be moved to another image. */
+  readonly moveVersionTags: boolean;
 }
 
 type Complain = (message: string, hint?: string) => void;
@@ -38,6 +40,7 @@ export const inputs = readInputs(
     registry: optional(text),
     registries: withDefault(list, []),
     'create-repository': withDefault(flag, false),
+    'move-version-tags': withDefault(flag, false),
     'image-name': withDefault(list, []),
     'deployment-files': optional(text),
     'ecr-repository': optional(text),
@@ -64,6 +67,7 @@ export const inputs = readInputs(
       registries: parseRegistries(values.registry, values.registries, problem),
       repository,
       createRepository: values['create-repository'],
+      moveVersionTags: values['move-version-tags'],
     };
   },
 );

@@ -13,10 +13,12 @@ import {
 } from '@towpath/project';
 import { code, formatCount, heading, md, page, type Content } from '@towpath/report';
 import type { PublishResult } from './execute.ts';
-import type { PlannedImage, PlannedRelease, PublishPlan } from './plan.ts';
+import type { PlannedEntry } from './plan-entry.ts';
+import type { PlannedImage } from './plan-image.ts';
+import type { PublishPlan } from './plan.ts';
 
 export function report(
-  { version, images, releases, whole, deploymentFolder }: PublishPlan,
+  { version, images, entries, whole, deploymentFolder }: PublishPlan,
   result: PublishResult,
 ): Report {
   const deployment = { environment: buildPlace, version, deliveries: images };
@@ -28,22 +30,22 @@ export function report(
     },
     annotations: [
       ...images.flatMap((image) => [...annotateAdoption(image), ...annotateTags(image.name, image)]),
-      ...releases.flatMap(annotateLedger),
+      ...entries.flatMap(annotateLedger),
       ...annotateDeploymentFiles(deploymentFolder, deployment),
     ],
     summary: page(
       heading(3, `Published ${formatCount(images.length, 'image')} as ${version}`),
       deliveryTable(images, result),
-      describeEnd(result, images.some(isChange) || releases.some(({ release }) => release !== undefined)),
+      describeEnd(result, images.some(isChange) || entries.some(({ release }) => release !== undefined)),
       describeKept(images),
-      ...releases.map((release) => describeLedger(release, version, whole)),
+      ...entries.map((entry) => describeLedger(entry, version, whole)),
     ),
   };
 }
 
 function annotateAdoption({ built, root, adopted }: PlannedImage): Annotation[] {
   if (!adopted) return [];
-  const message = `${built.name}: ${root.digest} was published before, built from the same, and counts instead of ${built.digest}.`;
+  const message = `${built.name}: ${root.digest} was published before, built from the same files, and counts instead of ${built.digest}.`;
   return [{ level: 'notice', message }];
 }
 
@@ -55,13 +57,13 @@ function describeKept(images: readonly PlannedImage[]): Content | undefined {
   return md`The attestations of ${names} were kept: the image in the registry has its own of the same kinds.`;
 }
 
-function annotateLedger({ ledger }: PlannedRelease): Annotation[] {
+function annotateLedger({ ledger }: PlannedEntry): Annotation[] {
   const message = ledgerWarning(ledger);
   return message === undefined ? [] : [{ level: 'warning', message }];
 }
 
 function describeLedger(
-  { ledger, entry, release }: PlannedRelease,
+  { ledger, entry, release }: PlannedEntry,
   version: string,
   whole: boolean,
 ): Content | undefined {

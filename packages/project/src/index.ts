@@ -24,8 +24,10 @@ export {
   isReservedVersion,
   ledgerOf,
   ledgerWarning,
+  listedDigests,
   maxIntents,
   openLedger,
+  publisherOf,
   type Ledger,
   type LedgerEntry,
   type LedgerQuestion,
@@ -38,8 +40,8 @@ export {
   type Release,
   type ReleasedImage,
 } from './release.ts';
-export { versionTaken, writeIntent, writeRelease } from './write-entry.ts';
+export { hasIntent, tooManyIntents, versionTaken, writeIntent, writeRelease } from './write-entry.ts';
 export { Registries } from './registries.ts';
 export { announceVersion, foreseeVersion, resolveVersion, versionProblems } from './version.ts';
 export { findVersion, type FoundImage, type FoundVersion } from './versions.ts';
-export { annotateTags, labelOf, planTags, tagRules, type TagMove } from './tag-moves.ts';
+export { annotateTags, labelOf, planTags, tagLock, type TagMove, type TagRules } from './tag-moves.ts';

@@ -8,7 +8,7 @@ import {
 } from '@towpath/ecr';
 import { CodedError, type Problem } from '@towpath/errors';
 import type { Manifest } from '@towpath/oci';
-import type { Registry } from '@towpath/reference';
+import type { Digest, Registry } from '@towpath/reference';
 import { toTag } from '@towpath/tags';
 import { createHash } from 'node:crypto';
 import { intentKind, parseArtifact, releaseKind, type DocumentKind } from './artifact.ts';
@@ -138,6 +138,30 @@ async function readTags(
 export function ledgerWarning({ state, location }: Pick<Ledger, 'state' | 'location'>): string | undefined {
   if (state !== 'unreadable') return undefined;
   return `This role may not read the ledger ${labelOf(location)}: versions are found by their tags alone. If there is a ledger, grant ecr:BatchGetImage and ecr:DescribeRepositories on ${location.repository} to the role. If there is none, use a towpath.yaml with ledger: off.`;
+}
+
+/**
+ * Returns the digests that the release or an intent of the version lists for an image in a repository, built from
+ * the same. Only these are known to come from `publish`: an annotation can be anyone's.
+ */
+export function listedDigests(
+  entry: LedgerEntry,
+  { name, repository, fingerprint }: Omit<ReleasedImage, 'digest'>,
+): ReadonlySet<Digest> {
+  const listed = documentsOf(entry).flatMap(({ images }) => images);
+  const same = listed.filter(
+    (image) => image.name === name && image.repository === repository && image.fingerprint === fingerprint,
+  );
+  return new Set(same.map(({ digest }) => digest));
+}
+
+/** The run that published a digest under the version, or set out to; undefined when the ledger lists no such digest. */
+export function publisherOf(entry: LedgerEntry, digest: Digest): Pick<Release, 'run'> | undefined {
+  return documentsOf(entry).find(({ images }) => images.some((image) => image.digest === digest));
+}
+
+function documentsOf({ release, intents }: LedgerEntry): readonly (Release | Intent)[] {
+  return [...(release === undefined ? [] : [release]), ...intents.values()];
 }
 
 const emptyEntry: LedgerEntry = { release: undefined, intents: new Map() };

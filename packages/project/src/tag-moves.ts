@@ -15,60 +15,81 @@ export interface TagMove {
   readonly before?: Digest;
 }
 
-/** What the tags of an image are decided by. */
-export interface TagFacts {
-  readonly settings: Pick<Repository, 'mutability' | 'exclusions'>;
-  /** What the tags name now. */
-  readonly holders: ReadonlyMap<string, Manifest>;
+/** What decides whether a tag may change. */
+export interface TagRules {
   readonly location: Location;
-  /** What is known of how an image came to be there: a sentence, for the message of a conflict. */
-  readonly origin?: (digest: Digest) => string | undefined;
+  readonly settings: Pick<Repository, 'mutability' | 'exclusions'>;
+  readonly rendered: Pick<RenderedTags, 'moving' | 'versioned'>;
+  /** Whether tags that hold the version may change too, because the input `move-version-tags` says so. */
+  readonly movesVersions: boolean;
 }
 
-/** What decides which tags of a repository move. */
-type TagRules = TagFacts['settings'];
+/** What the tags of an image are decided by. */
+export interface TagFacts extends Pick<TagRules, 'settings' | 'location' | 'movesVersions'> {
+  /** What the tags name now. */
+  readonly holders: ReadonlyMap<string, Manifest>;
+  /** What is known of how an image came to be there: a sentence, for the message of a conflict. */
+  readonly origin?: (digest: Digest) => string | undefined;
+  /** How to go on when a tag names another image: sentences, for the hint of a conflict. */
+  readonly advice?: string;
+}
 
 /**
- * What may become of the tags in a place. A public registry lets all of them move; there it is kept here what has to
- * stay: every tag but those that are to move.
+ * Why a tag can never name another image: the settings of its repository, or a rule of ours. A tag that holds the
+ * version names one image for good, in every repository. A public registry lets all tags move: there every tag stays
+ * that does not move with each version.
  */
-export function tagRules(
-  { registry }: Location,
-  settings: TagRules,
-  { moving }: Pick<RenderedTags, 'moving'>,
-): TagRules {
-  return 'alias' in registry ? { mutability: 'IMMUTABLE_WITH_EXCLUSION', exclusions: moving } : settings;
+export type TagLock = 'repository' | 'version' | 'public';
+
+/** Returns what keeps a tag from changing, or undefined. */
+export function tagLock(
+  tag: string,
+  { location, settings, rendered, movesVersions }: TagRules,
+): TagLock | undefined {
+  const isPublic = 'alias' in location.registry;
+  if (!isPublic && isTagLocked(tag, settings)) return 'repository';
+  if (rendered.versioned.includes(tag)) return movesVersions ? undefined : 'version';
+  return isPublic && !rendered.moving.includes(tag) ? 'public' : undefined;
 }
 
 /** Plans what becomes of each tag when it shall name an image. */
 export function planTags(
-  { tags, moving }: Pick<RenderedTags, 'tags' | 'moving'>,
+  rendered: Pick<RenderedTags, 'tags' | 'moving' | 'versioned'>,
   root: Manifest,
   facts: TagFacts,
 ): { readonly moves: readonly TagMove[]; readonly conflicts: readonly Problem[] } {
   const { holders, location } = facts;
-  const rules = tagRules(location, facts.settings, { moving });
-  const moves = tags.map((tag): TagMove => {
+  const moves = rendered.tags.map((tag): TagMove => {
     const before = holders.get(tag)?.digest;
     if (before === undefined) return { tag, action: 'put' };
     return { tag, action: before === root.digest ? 'there' : 'move', before };
   });
-  const conflicts = moves
-    .filter(({ tag }) => isTagLocked(tag, rules))
-    .flatMap((move): Problem[] => {
-      if (moving.includes(move.tag)) return [stuck(move, location)];
-      return move.action === 'move' ? [taken(move, root, facts)] : [];
-    });
+  const conflicts = moves.flatMap((move): Problem[] => {
+    const lock = tagLock(move.tag, { ...facts, rendered });
+    if (lock === 'repository' && rendered.moving.includes(move.tag)) return [stuck(move, location)];
+    return lock !== undefined && move.action === 'move' ? [taken(move, root, lock, facts)] : [];
+  });
   return { moves, conflicts };
 }
 
-function taken({ tag, before }: TagMove, root: Manifest, { location, origin }: TagFacts): Problem {
+const whyLocked: Readonly<Record<TagLock, string>> = {
+  repository: 'is immutable',
+  version: 'holds the version',
+  public: 'does not move',
+};
+
+function taken(
+  { tag, before }: TagMove,
+  root: Manifest,
+  lock: TagLock,
+  { location, origin, advice = 'Use another version.' }: TagFacts,
+): Problem {
   const told = before === undefined ? undefined : origin?.(before);
-  const why = 'alias' in location.registry ? 'does not move' : 'is immutable';
+  const anyway = lock === 'version' ? ' To move the tag anyway, set move-version-tags: true.' : '';
   return {
     code: 'tag-conflict',
-    message: `Tag ${tag} of ${labelOf(location)} ${why} and names ${before ?? ''}: it cannot name ${root.digest}.${told === undefined ? '' : ` ${told}`}`,
-    hint: 'Use another version: what was delivered under this one stays what it is.',
+    message: `Tag ${tag} of ${labelOf(location)} ${whyLocked[lock]} and names ${before ?? ''}: it cannot name ${root.digest}.${told === undefined ? '' : ` ${told}`}`,
+    hint: `${advice}${anyway}`,
   };
 }
 

@@ -138,6 +138,7 @@ describe('the tags of a list of templates', () => {
     expect(render(['{version}', '1.4.0', '{pr}-{run-id}'], '1.4.0')).toEqual({
       tags: ['1.4.0'],
       moving: ['1.4.0'],
+      versioned: ['1.4.0'],
       skipped: [{ template: '{pr}-{run-id}', reason: 'pr, run-id is not known here' }],
     });
   });

@@ -8,6 +8,8 @@ export interface RenderedTags {
   readonly tags: readonly string[];
   /** Those of them that are to name another image with the next version, such as `latest`. */
   readonly moving: readonly string[];
+  /** Those of them that hold the whole version: they name one image for good. */
+  readonly versioned: readonly string[];
   /** Templates that made no tag, and why. */
   readonly skipped: readonly SkippedTemplate[];
 }
@@ -36,11 +38,13 @@ export function renderTags(
   const rendered = templates.map((template) => ({
     template: template.source,
     isMoving: isMoving(template),
+    holdsVersion: holdsVersion(template),
     ...renderOne(template, facts, others),
   }));
   return {
     tags: [...new Set(rendered.flatMap((one) => ('tag' in one ? [one.tag] : [])))],
     moving: rendered.flatMap((one) => ('tag' in one && one.isMoving ? [one.tag] : [])),
+    versioned: rendered.flatMap((one) => ('tag' in one && one.holdsVersion ? [one.tag] : [])),
     skipped: rendered.flatMap((one) =>
       'reason' in one ? [{ template: one.template, reason: one.reason }] : [],
     ),
@@ -68,4 +72,10 @@ function renderOne(
   if (reason !== undefined) return { reason };
   const rendered = renderTag(template, { ...facts, ...versionFacts(facts.version) });
   return 'tag' in rendered ? rendered : { reason: `${rendered.absent.join(', ')} is not known here` };
+}
+
+function holdsVersion({ parts }: TagTemplate): boolean {
+  return parts.some(
+    (part) => typeof part === 'object' && part.fact === 'version' && part.length === undefined,
+  );
 }

@@ -1,0 +1,79 @@
+import { describe, expect, test } from '@jest/globals';
+import { type ImageDraft, type Scenario } from '@towpath/testing';
+import { backend, publishing, team, web, writes } from './harness/team.ts';
+
+/** The artifact types of what says something about the platforms of web. */
+async function referrersOfWeb({ shared }: Scenario): Promise<readonly string[]> {
+  const digests = await shared.untaggedDigests('payroll/web');
+  return (await Promise.all(digests.map((digest) => shared.referrers('payroll/web', digest)))).flat();
+}
+
+test('what attests something about an image is published beside it, as its referrers', async () => {
+  const scene = await team();
+  const { green } = await publishing(scene, { imageSet: [backend, { ...web, attested: true }] });
+  expect(green).toBe(true);
+  expect(await referrersOfWeb(scene)).toEqual([
+    'application/vnd.docker.attestation.manifest.v1+json',
+    'application/vnd.docker.attestation.manifest.v1+json',
+  ]);
+  expect(writes(await publishing(scene, { imageSet: [backend, { ...web, attested: true }] }))).toEqual([]);
+});
+
+describe('what another attempt attests about the same image', () => {
+  const first = 'https://github.com/acme/payroll/actions/runs/41';
+  const second = 'https://github.com/acme/payroll/actions/runs/42';
+  const by = (run: string, predicates?: readonly string[]): readonly ImageDraft[] => [
+    backend,
+    { ...web, attested: { run, predicates } },
+  ];
+
+  test('is not published beside what the first has said, and the summary says so', async () => {
+    const scene = await team();
+    await publishing(scene, { imageSet: by(first) });
+    const again = await publishing(scene, { imageSet: by(second) });
+    expect(again.green).toBe(true);
+    expect(writes(again)).toEqual([]);
+    expect(again.summaries.join()).toMatch(/attestations of web were kept/);
+    expect(await referrersOfWeb(scene)).toHaveLength(2);
+  });
+
+  test('costs one request for each platform and one for the repository, to be compared', async () => {
+    const scene = await team();
+    await scene.shared.createRepository('payroll/towpath');
+    await publishing(scene, { imageSet: by(first) });
+    const { requests } = await publishing(scene, { imageSet: by(second) });
+    expect(requests.map(({ operation }) => operation).sort()).toEqual([
+      ...Array.from({ length: 4 }, () => 'ecr:BatchGetImage'),
+      'ecr:DescribeRepositories',
+      'ecr:ListImageReferrers',
+      'ecr:ListImageReferrers',
+    ]);
+  });
+
+  test('is published where it says something of another kind', async () => {
+    const scene = await team();
+    const kinds = ['https://slsa.dev/provenance/v1', 'https://spdx.dev/Document'];
+    await publishing(scene, { imageSet: by(first) });
+    const { green } = await publishing(scene, { imageSet: by(second, kinds) });
+    expect(green).toBe(true);
+    expect(await referrersOfWeb(scene)).toHaveLength(4);
+  });
+
+  test('names the run that an image in the way is of, where no ledger does', async () => {
+    const scene = await team();
+    await publishing(scene, { imageSet: by(first) });
+    const imageSet = [backend, { ...web, content: 'changed', attested: { run: second } }];
+    const { codes, annotations } = await publishing(scene, { imageSet });
+    expect(codes).toEqual(['tag-conflict']);
+    expect(annotations[0]?.message).toContain(`It was built by ${first}, as its provenance says.`);
+  });
+
+  test('leaves the run unknown where nothing tells it, and says what would', async () => {
+    const scene = await team();
+    await publishing(scene);
+    const { annotations } = await publishing(scene, { imageSet: [{ ...backend, content: 'changed' }, web] });
+    expect(annotations[0]?.message).toMatch(
+      /there is no ledger, and it has no provenance.*create-repository: true/,
+    );
+  });
+});

@@ -1,0 +1,85 @@
+import type { Problem } from '@towpath/errors';
+import {
+  hasIntent,
+  isChange,
+  isSameSet,
+  listedDigests,
+  maxIntents,
+  tooManyIntents,
+  versionTaken,
+  type Intent,
+  type Ledger,
+  type LedgerEntry,
+  type Release,
+  type ReleasedImage,
+} from '@towpath/project';
+import type { PublishFacts } from './facts.ts';
+import type { PublishInputs } from './inputs.ts';
+import type { PlannedImage } from './plan-image.ts';
+
+/** What is written into the ledger of one registry. */
+export interface PlannedEntry {
+  readonly ledger: Ledger;
+  /** What the ledger says of the version. */
+  readonly entry: LedgerEntry;
+  /** Written before anything else. Absent: nothing is tagged that the ledger does not list already. */
+  readonly intent?: Intent;
+  /** Written last. Absent: it exists already, or is not written. */
+  readonly release?: Release;
+}
+
+/** Plans what the ledger of a registry gets: an intent before anything is tagged, a release when all of it is. */
+export function planEntry(
+  { createRepository }: Pick<PublishInputs, 'createRepository'>,
+  facts: PublishFacts,
+  ledger: Ledger,
+  entry: LedgerEntry,
+  planned: readonly PlannedImage[],
+): { readonly planned: PlannedEntry; readonly problems: readonly Problem[] } {
+  const images = planned.map(releasedImage);
+  const taken = takenBy(entry, images, facts);
+  if (ledger.state !== 'kept' && !(ledger.state === 'absent' && createRepository))
+    return { planned: { ledger, entry }, problems: taken };
+  const { version, run, now } = facts;
+  const { repository, revision, ref } = facts.source;
+  const common = {
+    schemaVersion: 1 as const,
+    version,
+    run,
+    source: { repository, revision, ref },
+    images: [...images],
+  };
+  const release: Release = { ...common, published: now.toISOString() };
+  const intent: Intent = { ...common, when: now.toISOString() };
+  const isListed = images.every((image) => listedDigests(entry, image).has(image.digest));
+  const needsIntent = planned.some(isChange) && !isListed && !hasIntent(entry, intent);
+  const isFull = needsIntent && entry.intents.size >= maxIntents;
+  return {
+    planned: {
+      ledger,
+      entry,
+      ...(needsIntent && { intent }),
+      ...(facts.whole && entry.release === undefined && { release }),
+    },
+    problems: [...taken, ...(isFull ? tooManyIntents(version).problems : [])],
+  };
+}
+
+function releasedImage({ name, location, root, built }: PlannedImage): ReleasedImage {
+  return { name, repository: location.repository, digest: root.digest, fingerprint: built.fingerprint };
+}
+
+/** The problem that the version was released with other images. Of a choice of images, only those are compared. */
+function takenBy(
+  { release }: LedgerEntry,
+  images: readonly ReleasedImage[],
+  { version, run, whole }: PublishFacts,
+): readonly Problem[] {
+  if (release === undefined) return [];
+  const before = whole
+    ? release.images
+    : release.images.filter(({ name }) => images.some((image) => image.name === name));
+  return isSameSet(before, images)
+    ? []
+    : versionTaken(release, { version, run, images: [...images] }).problems;
+}

@@ -1,0 +1,160 @@
+import type { RepositorySettings } from '@towpath/config';
+import type { NewRepository } from '@towpath/ecr';
+import type { Problem } from '@towpath/errors';
+import { fingerprintTag, type BuiltImage } from '@towpath/image-set';
+import { imagesOf, type Graph, type Manifest } from '@towpath/oci';
+import {
+  listedDigests,
+  planTags,
+  publisherOf,
+  tagLock,
+  type Delivery,
+  type Ledger,
+  type LedgerEntry,
+  type TagRules,
+} from '@towpath/project';
+import { formatPlatform, type Digest } from '@towpath/reference';
+import type { ImageFacts, RegistryFacts } from './destination.ts';
+import type { PublishFacts } from './facts.ts';
+import type { PublishInputs } from './inputs.ts';
+
+export interface PlannedImage extends Delivery {
+  readonly built: BuiltImage;
+  /** An image that was published before from the same files counts instead of the built one. Nothing is copied. */
+  readonly adopted: boolean;
+  /** How many of its attestations are not sent, as the registry's image has its own of their kinds. */
+  readonly kept: number;
+}
+
+/** Plans what becomes of one image of the set in one registry. */
+export function planImage(
+  image: ImageFacts,
+  inputs: PublishInputs,
+  { newRepositories }: PublishFacts,
+  { ledger, entry }: Pick<RegistryFacts, 'ledger' | 'entry'>,
+): PlannedImage & { readonly conflicts: readonly Problem[] } {
+  const { built, source, location, tags, graph, holders, kept, runs } = image;
+  const settings = image.settings ?? newRepository(location.repository, newRepositories);
+  const rules = { location, settings, rendered: tags, movesVersions: inputs.moveVersionTags };
+  const adopted = inputs.expected === undefined ? adoptable(image, entry, rules) : undefined;
+  const root = adopted ?? rootOf(graph, built);
+  const { moves, conflicts } = planTags(tags, root, {
+    ...rules,
+    holders,
+    origin: (digest) => describeOrigin(digest, entry, runs, ledger),
+    advice: adviceFor(inputs, ledger),
+  });
+  return {
+    name: built.name,
+    built,
+    location,
+    root,
+    platforms: platformsOf(root, built),
+    adopted: adopted !== undefined,
+    kept,
+    ...(adopted === undefined && {
+      content: { source, graph: withFingerprint(graph, built, rules, holders) },
+    }),
+    moves,
+    conflicts,
+    skipped: tags.skipped,
+  };
+}
+
+/**
+ * Finds the image that counts instead of the built one: the one of the release, or one that holds a tag of this
+ * version for good. The ledger must list it for this version, built from the same. An annotation proves nothing.
+ */
+function adoptable(
+  { built, location, tags, holders }: ImageFacts,
+  entry: LedgerEntry,
+  rules: TagRules,
+): Manifest | undefined {
+  const { name, digest, fingerprint } = built;
+  const listed = listedDigests(entry, { name, repository: location.repository, fingerprint });
+  const released = entry.release?.images.find((image) => image.name === name);
+  const locked = tags.tags.filter((tag) => tagLock(tag, rules) !== undefined);
+  return [released?.digest ?? '', ...locked]
+    .map((key) => holders.get(key))
+    .find((holder) => holder !== undefined && holder.digest !== digest && listed.has(holder.digest));
+}
+
+/**
+ * Lets an image arrive under the tag of its fingerprint, which costs no request. Where another build of the same has
+ * that tag for good, it stays.
+ */
+function withFingerprint(
+  graph: Graph,
+  { digest, fingerprint }: BuiltImage,
+  rules: TagRules,
+  holders: ReadonlyMap<string, Manifest>,
+): Graph {
+  const tag = fingerprintTag(fingerprint);
+  if (holders.has(tag) && tagLock(tag, rules) !== undefined) return graph;
+  return {
+    ...graph,
+    manifests: graph.manifests.map((move) => (move.manifest.digest === digest ? { ...move, tag } : move)),
+  };
+}
+
+function rootOf({ manifests }: Graph, { digest }: BuiltImage): Manifest {
+  const root = manifests.find(({ manifest }) => manifest.digest === digest);
+  if (root === undefined) throw new Error('an image has a manifest');
+  return root.manifest;
+}
+
+/** The run that an image in the way comes from: the ledger knows who published it, its provenance who built it. */
+function describeOrigin(
+  digest: Digest,
+  entry: LedgerEntry,
+  runs: ImageFacts['runs'],
+  ledger: Ledger,
+): string {
+  const publisher = publisherOf(entry, digest);
+  if (publisher !== undefined) return `It was published by ${publisher.run ?? 'a run without a page'}.`;
+  const run = runs.get(digest);
+  if (run !== undefined) return `It was built by ${run}, as its provenance says.`;
+  return ledger.state === 'kept'
+    ? 'The run that published it is unknown: the ledger does not list it for this version, and it has no provenance.'
+    : 'The run that published it is unknown: there is no ledger, and it has no provenance.';
+}
+
+/** How to go on when a tag names another image than the one to publish. */
+function adviceFor({ expected }: PublishInputs, { state, location }: Ledger): string {
+  if (expected !== undefined)
+    return 'With the input images, only the digests of this build are published. If an earlier run of this version failed, re-run only its failed jobs, so that publish gets the images of the first build. Otherwise publish another version.';
+  if ('alias' in location.registry)
+    return 'Publish another version, or publish the image set of the first build again.';
+  const condition = 'Publish another version. A rebuild from the same files is accepted only with a ledger';
+  switch (state) {
+    case 'kept':
+      return 'Publish another version. A published version never changes.';
+    case 'off':
+      return `${condition}: remove ledger: off from the configuration before the next version.`;
+    case 'absent':
+    case 'unreadable':
+      return `${condition}. Before the next version, create it with create-repository: true, or run: aws ecr create-repository --repository-name ${location.repository} --image-tag-mutability IMMUTABLE`;
+  }
+}
+
+/** An adopted image is another than the one that was built: its own index tells. */
+function platformsOf(root: Manifest, { platforms }: BuiltImage): Record<string, Digest> {
+  if (root.kind === 'image')
+    return Object.fromEntries(Object.keys(platforms).map((platform) => [platform, root.digest]));
+  return Object.fromEntries(
+    imagesOf(root).flatMap(({ platform, digest }) =>
+      platform === undefined ? [] : [[formatPlatform(platform), digest]],
+    ),
+  );
+}
+
+/** How a repository that does not exist is created. */
+export function newRepository(
+  name: string,
+  { immutability, scanOnPush, encryption }: RepositorySettings,
+): NewRepository {
+  const { mode, except } = immutability;
+  const plain = mode === 'immutable' ? 'IMMUTABLE' : 'MUTABLE';
+  const mutability = except.length === 0 ? plain : (`${plain}_WITH_EXCLUSION` as const);
+  return { name, mutability, exclusions: except, scanOnPush, encryption };
+}
