@@ -154,3 +154,47 @@ testWithBuildkitd('a failing step is told, and not the cache that was not there 
   const problems = JSON.parse(result.outputs.problems ?? '') as { message: string }[];
   expect(problems.map(({ message }) => message)).toEqual([expect.stringMatching(/RUN echo aground/)]);
 });
+
+/** A run of a pull request, as GitHub starts it. */
+const pullRequest = { GITHUB_EVENT_NAME: 'pull_request', GITHUB_REF: 'refs/pull/7/merge' };
+
+testWithBuildkitd(
+  'a pull request reads the layers of main in a registry, and main none of its own',
+  async () => {
+    const scene = await chancy('registry');
+    for (const name of ['one', 'two'])
+      await scene.stage.shared.createRepository(`payroll/${name}-cache`, 'MUTABLE');
+    const request = await buildFresh(scene, pullRequest);
+    for (const name of ['one', 'two'])
+      expect(await scene.stage.shared.tags(`payroll/${name}-cache`)).toEqual([]);
+    const main = await buildFresh(scene);
+    expect(main.digests.filter((digest) => request.digests.includes(digest))).toEqual([]);
+    expect(await buildFresh(scene, pullRequest)).toMatchObject({ digests: main.digests });
+  },
+);
+
+testWithBuildkitd('a pull request writes no layers to a folder that main reads', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'layers-'));
+  const scene = await chancy('local');
+  const env = { XDG_CACHE_HOME: folder };
+  const request = await buildFresh(scene, { ...env, ...pullRequest });
+  const main = await buildFresh(scene, env);
+  expect(main.digests.filter((digest) => request.digests.includes(digest))).toEqual([]);
+  expect(await buildFresh(scene, { ...env, ...pullRequest })).toMatchObject({ digests: main.digests });
+  await rm(folder, { recursive: true });
+});
+
+testWithBuildkitd(
+  'a pull request keeps its layers in a scope of its own of the cache of GitHub Actions',
+  async () => {
+    await using cache = await startActionsCache();
+    const scene = await chancy('gha');
+    const event = join(scene.temp, '..', 'event.json');
+    await writeFile(event, JSON.stringify({ number: 7, pull_request: { number: 7 } }));
+    const env = { ...cache.job('write'), ...pullRequest, GITHUB_EVENT_PATH: event };
+    const request = await buildFresh(scene, env);
+    expect(await buildFresh(scene, env)).toMatchObject({ digests: request.digests });
+    const main = await buildFresh(scene, cache.job('write'));
+    expect(main.digests.filter((digest) => request.digests.includes(digest))).toEqual([]);
+  },
+);

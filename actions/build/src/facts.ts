@@ -17,6 +17,7 @@ import { CodedError } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
 import { demandPlace, type Source } from '@towpath/image-set';
 import { foreseeVersion, openProject, Places, Registries } from '@towpath/project';
+import type { CiFacts } from '@towpath/tags';
 import { parsePlatform, registryUri, type Platform } from '@towpath/reference';
 import { join } from 'node:path';
 import { readCommit, type Commit } from './commit.ts';
@@ -125,7 +126,7 @@ async function readFacts(inputs: BuildInputs, runtime: Runtime, signal: AbortSig
   demandRunnable(read, builder, buildPlatform);
   assertTargetPlatforms(read, buildPlatform);
   const registries = new Registries({ ...runtime, env: proxy.env }, inputs.region);
-  const caches = await readCaches(read, { ...inputs, fromFork: ci.fromFork }, config, registries, runtime);
+  const caches = await readCaches(read, { ...inputs, ...ci }, config, registries, runtime);
   const question = {
     images: pulledImages(read, config.build),
     layerCaches: layerCaches(caches),
@@ -214,10 +215,14 @@ async function decideAll(
 
 async function readCaches(
   images: readonly ImageFacts[],
-  { cache: input, fromFork }: { readonly cache: CacheConfig | undefined; readonly fromFork: boolean },
+  {
+    cache: input,
+    fromFork,
+    proposal,
+  }: { readonly cache: CacheConfig | undefined } & Pick<CiFacts, 'fromFork' | 'proposal'>,
   config: Config,
   registries: Registries,
-  { workspace, env }: Runtime,
+  { workspace, env, log }: Runtime,
 ): Promise<ReadonlyMap<string, LayerCache>> {
   const places = new Places(config, registries);
   const locate = async (image: ImageConfig) => {
@@ -233,10 +238,15 @@ async function readCaches(
     const chosen = input ?? image.cache ?? cacheAmongOthers(config.build.cache, image.name);
     // A fork has no credentials for it, and what a stranger's build writes is nothing to build upon.
     if (fromFork && chosen.type === 'registry') return [];
-    const cache = await layerCache(image, chosen, { workspace, env, locate });
+    const cache = await layerCache(image, chosen, { workspace, env, proposal, locate });
     return cache === undefined ? [] : [[image.name, cache] as const];
   });
-  return new Map((await Promise.all(read)).flat());
+  const caches = new Map((await Promise.all(read)).flat());
+  if (proposal !== undefined && caches.size > 0)
+    log.info(
+      'This run may be for a change that is not merged: it reads the caches of layers, and does not write those that branches read.',
+    );
+  return caches;
 }
 
 /** What the names stand for, and of which frontends something is known that counts. */

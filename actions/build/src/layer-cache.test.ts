@@ -1,14 +1,16 @@
 import type { CacheConfig, ImageConfig } from '@towpath/config';
+import type { Proposal } from '@towpath/tags';
 import { expect, test } from '@jest/globals';
 import { cacheAmongOthers, layerCache } from './layer-cache.ts';
 
 const host = '111122223333.dkr.ecr.us-east-1.amazonaws.com';
 
-async function cacheOf(name: string, config: CacheConfig): Promise<unknown> {
+async function cacheOf(name: string, config: CacheConfig, proposal?: Proposal): Promise<unknown> {
   const image = { name } as ImageConfig;
   return layerCache(image, config, {
     workspace: '/work',
     env: { HOME: '/home/tug' },
+    proposal,
     locate: () => Promise.resolve({ host, repository: `payroll/${name}` }),
   });
 }
@@ -43,3 +45,12 @@ test.each<{ config: CacheConfig; expected: object }>([
   expect(await cacheOf('web', cacheAmongOthers(config, 'web'))).toMatchObject(expected);
   expect(await cacheOf('job', cacheAmongOthers(config, 'job'))).not.toMatchObject(expected);
 });
+
+test.each<CacheConfig>([gha, registry, local])(
+  'a $type cache is marked as another’s for a change that nobody has merged',
+  async (config) => {
+    expect(await cacheOf('web', config, {})).toMatchObject({ request: {} });
+    expect(await cacheOf('web', config, { isolated: '7' })).toMatchObject({ request: { scope: 'pr-7' } });
+    expect(await cacheOf('web', config)).not.toHaveProperty('request');
+  },
+);

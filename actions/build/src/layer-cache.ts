@@ -2,6 +2,7 @@ import type { LayerCache } from '@towpath/buildx';
 import { insideWorkspace, type CacheConfig, type ImageConfig } from '@towpath/config';
 import type { Environment } from '@towpath/flow';
 import { formatReference, parseReference } from '@towpath/reference';
+import type { Proposal } from '@towpath/tags';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
@@ -9,6 +10,8 @@ import { join } from 'node:path';
 export interface CachePlaces {
   readonly workspace: string;
   readonly env: Environment;
+  /** The change that nobody has merged yet, if the run may be for one. */
+  readonly proposal: Proposal | undefined;
   /** Where an image goes; asked only where a registry cache has no reference of its own. */
   readonly locate: (image: ImageConfig) => Promise<{ readonly host: string; readonly repository: string }>;
 }
@@ -37,17 +40,20 @@ export function cacheAmongOthers(cache: CacheConfig, image: string): CacheConfig
 export async function layerCache(
   image: ImageConfig,
   config: CacheConfig,
-  { workspace, env, locate }: CachePlaces,
+  { workspace, env, proposal, locate }: CachePlaces,
 ): Promise<LayerCache | undefined> {
+  const { isolated } = proposal ?? {};
+  const request = proposal && { ...(isolated !== undefined && { scope: `pr-${isolated}` }) };
+  const access = request && { request };
   switch (config.type) {
     case 'none':
       return undefined;
     case 'gha':
-      return { ...config, scope: config.scope ?? image.name };
+      return { ...config, ...access, scope: config.scope ?? image.name };
     case 'registry':
-      return { ...config, reference: await cacheReference(image, config.reference, locate) };
+      return { ...config, ...access, reference: await cacheReference(image, config.reference, locate) };
     case 'local':
-      return { ...config, path: join(await localFolder(config.path, workspace, env), image.name) };
+      return { ...config, ...access, path: join(await localFolder(config.path, workspace, env), image.name) };
   }
 }
 

@@ -145,6 +145,28 @@ describe('what a build is told reaches buildx', () => {
     expect(args).toContain(`--cache-to=${to}`);
   });
 
+  test.each<NonNullable<BuildRequest['cache']>>([
+    { type: 'gha', scope: 'web', mode: 'max', request: {} },
+    { type: 'registry', reference: 'host/web-cache:layers', mode: 'max', request: {} },
+    { type: 'registry', reference: 'host/web-cache:layers', mode: 'max', request: { scope: 'pr-7' } },
+    { type: 'local', path: '/cache/web', mode: 'max', request: { scope: 'pr-7' } },
+  ])('a $type cache is read for a change that nobody has merged, and not written', (cache) => {
+    const args = buildArguments({ ...plain, platforms: [], cache }).filter((arg) =>
+      arg.startsWith('--cache-'),
+    );
+    expect(args).toEqual([expect.stringMatching(`^--cache-from=type=${cache.type},`)]);
+  });
+
+  test('a gha cache of a pull request has a scope of its own beside that of the branch', () => {
+    const cache = { type: 'gha', scope: 'web', mode: 'max', request: { scope: 'pr-7' } } as const;
+    const args = buildArguments({ ...plain, platforms: [amd64], cache });
+    expect(args.filter((arg) => arg.startsWith('--cache-'))).toEqual([
+      '--cache-from=type=gha,scope=web-linux-amd64',
+      '--cache-from=type=gha,scope=web@pr-7-linux-amd64',
+      '--cache-to=type=gha,scope=web@pr-7-linux-amd64,mode=max,ignore-error=true',
+    ]);
+  });
+
   test.each<{ cache: NonNullable<BuildRequest['cache']>; one: string; both: string }>([
     {
       cache: { type: 'gha', scope: 'web', mode: 'max' },

@@ -2,6 +2,7 @@ import { codeBuildRun } from './codebuild-run.ts';
 import type { Facts } from './facts.ts';
 import { gitHubRun } from './github-run.ts';
 import { jenkinsRun } from './jenkins-run.ts';
+import { proposalOf, type Proposal } from './proposal.ts';
 
 /** The variables of the environment, by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -56,6 +57,8 @@ export interface CiFacts {
   /** The git tag that the run is for, if that is what was checked out. */
   readonly tag?: string;
   readonly fromFork: boolean;
+  /** The change that nobody has merged yet, if the run may be for one. */
+  readonly proposal?: Proposal;
   /** The page of this run. */
   readonly run?: string;
   /** The commit of the run, if the commit that was checked out is one that the run does not know. */
@@ -90,12 +93,14 @@ export function ciFacts({ env, event, checkout, now }: CiSurroundings): CiFacts 
   const named = (isOther ? checkoutSource(checkout) : (source ?? checkoutSource(checkout))) ?? {
     commits: [],
   };
+  const proposal = proposalOf(env, event, { pr: named.pr, fromFork: run.fromFork, isOther });
   return {
     ...run,
     revision: checkout?.commit ?? revision,
     ref: named.ref,
     tag: named.tag,
     ...(isOther && { otherRevision: own }),
+    ...(proposal && { proposal }),
     facts: {
       ...facts,
       sha: [named.sha, checkout?.commit].find((commit) => commit !== undefined && !noCommit.test(commit)),

@@ -1,5 +1,6 @@
 export { ciFacts, type Checkout, type CiFacts } from './ci-facts.ts';
 export { isFactName, type FactName, type Facts } from './facts.ts';
+export type { Proposal } from './proposal.ts';
 export { presets } from './presets.ts';
 export {
   haveAliases,

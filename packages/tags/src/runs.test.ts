@@ -335,3 +335,57 @@ describe('the source of a run', () => {
     expect(run('workflow-run', head).fromFork).toBe(false);
   });
 });
+
+describe('a change that nobody has merged', () => {
+  const isProposal = (env: Readonly<Record<string, string>>, event: unknown = {}, head?: string) =>
+    ciFacts({
+      env: { GITHUB_ACTIONS: 'true', GITHUB_SHA: sha, GITHUB_REF: 'refs/heads/main', ...env },
+      event,
+      now,
+      ...(head !== undefined && { checkout: { commit: head } }),
+    }).proposal;
+
+  test.each([
+    'push',
+    'push-of-a-tag',
+    'schedule',
+    'release',
+    'workflow-dispatch',
+    'workflow-run',
+    'codebuild-webhook',
+    'jenkins',
+  ])('is not built by the run %s', (name) => {
+    expect(run(name).proposal).toBeUndefined();
+  });
+
+  test.each([
+    'merge-group',
+    'pull-request-target',
+    'workflow-run-of-a-fork',
+    'codebuild-webhook-of-a-pull-request',
+    'jenkins-pull-request',
+  ])('may be built by the run %s', (name) => {
+    const head = name === 'workflow-run-of-a-fork' ? 'b'.repeat(40) : undefined;
+    expect(run(name, head).proposal).toEqual({});
+  });
+
+  test.each(['pull-request', 'pull-request-of-a-fork'])('is kept apart by GitHub in the run %s', (name) => {
+    expect(run(name).proposal).toEqual({ isolated: '7' });
+  });
+
+  test.each<{ env: Readonly<Record<string, string>>; event?: unknown }>([
+    { env: { GITHUB_EVENT_NAME: 'issue_comment' } },
+    { env: { GITHUB_EVENT_NAME: 'pull_request_review' } },
+    { env: { GITHUB_EVENT_NAME: 'an_event_of_tomorrow' } },
+    { env: { GITHUB_EVENT_NAME: 'workflow_run' }, event: { workflow_run: { event: 'pull_request' } } },
+    { env: { GITHUB_EVENT_NAME: 'workflow_run' }, event: {} },
+    { env: { GITHUB_EVENT_NAME: 'push', GITHUB_REF: 'refs/heads/gh-readonly-queue/main/pr-7-abc' } },
+  ])('may be built for $env $event', ({ env, event }) => {
+    expect(isProposal(env, event)).toEqual({});
+  });
+
+  test('may be built where another commit is checked out than the one of the run', () => {
+    expect(isProposal({ GITHUB_EVENT_NAME: 'workflow_dispatch' }, {}, 'b'.repeat(40))).toEqual({});
+    expect(isProposal({ GITHUB_EVENT_NAME: 'workflow_dispatch' }, {}, sha)).toBeUndefined();
+  });
+});
