@@ -20,15 +20,15 @@ import {
   type Delivery,
   type FoundImage,
   type Location,
+  type PlacedTags,
 } from '@towpath/project';
 import { registryUri } from '@towpath/reference';
-import type { RenderedTags } from '@towpath/tags';
 import type { PromoteInputs } from './inputs.ts';
 
 /** An image where it is, and what the place where it shall be has of it. */
 export interface ImageFacts extends FoundImage {
   readonly target: Location;
-  readonly targetTags: RenderedTags;
+  readonly targetTags: PlacedTags;
   readonly settings: Repository;
   /** The images that hold the target's tags now. */
   readonly holders: ReadonlyMap<string, Manifest>;
@@ -101,7 +101,7 @@ function sourceOf({ name, from }: EnvironmentConfig, given: string | undefined):
 async function readTarget(
   found: FoundImage,
   target: Location,
-  targetTags: RenderedTags,
+  targetTags: PlacedTags,
   registries: Registries,
 ): Promise<ImageFacts> {
   const { location } = found;
@@ -109,7 +109,7 @@ async function readTarget(
     isSameRegistry(location.registry, target.registry) && location.repository === target.repository;
   const [settings, holders, content] = await Promise.all([
     describeRepository(target.registry, target.repository),
-    findImages(target.registry, target.repository, targetTags.tags),
+    findImages(target.registry, target.repository, [...targetTags.tags, ...targetTags.outranked]),
     isSame ? undefined : surveyTarget(found, target, registries),
   ]);
   return { ...found, target, targetTags, settings, holders, content };

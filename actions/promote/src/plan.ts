@@ -42,14 +42,17 @@ function planImage(
   readonly delivery: Delivery;
   readonly conflicts: readonly Problem[];
 } {
-  const { moves, conflicts } = planTags(targetTags, root, {
+  const { moves, conflicts, check } = planTags(targetTags, root, {
     settings,
     holders,
     location: target,
     movesVersions,
   });
   const { skipped } = targetTags;
-  return { delivery: { name: image.name, root, location: target, content, moves, skipped }, conflicts };
+  return {
+    delivery: { name: image.name, root, location: target, content, moves, check, skipped },
+    conflicts,
+  };
 }
 
 export function describe({ images }: PromotePlan): readonly PlannedStep[] {

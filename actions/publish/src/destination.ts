@@ -9,12 +9,12 @@ import {
   type Ledger,
   type LedgerEntry,
   type Location,
+  type PlacedTags,
   type Places,
   type Registries,
   type TagRules,
 } from '@towpath/project';
 import type { Digest } from '@towpath/reference';
-import type { RenderedTags } from '@towpath/tags';
 import { keptAttestations, runThatBuilt } from './attested.ts';
 import type { PublishInputs } from './inputs.ts';
 
@@ -31,7 +31,7 @@ export interface Chosen {
 export interface ImageFacts {
   readonly built: BuiltImage;
   readonly location: Location;
-  readonly tags: RenderedTags;
+  readonly tags: PlacedTags;
   /** Absent: there is no such repository. */
   readonly settings: Repository | undefined;
   /** Where its content is: the layout, or a repository where nothing was built anew. */
@@ -58,7 +58,7 @@ export interface RegistryFacts {
 export async function readDestination(
   places: Places,
   chosen: readonly Chosen[],
-  tagsOf: (one: Chosen) => Promise<RenderedTags>,
+  tagsOf: (one: Chosen) => Promise<PlacedTags>,
   version: string,
   registries: Registries,
   { createRepository, moveVersionTags }: Pick<PublishInputs, 'createRepository' | 'moveVersionTags'>,
@@ -78,7 +78,8 @@ export async function readDestination(
     const [location, own] = [locations[index], tags[index]];
     if (location === undefined || own === undefined) throw new Error('every image has a place');
     const settings = repositories.get(location.repository);
-    const known = settings === undefined ? [] : [...own.tags, fingerprintTag(built.fingerprint)];
+    const known =
+      settings === undefined ? [] : [...own.tags, ...own.outranked, fingerprintTag(built.fingerprint)];
     const released =
       entry.release?.images.filter(({ repository }) => repository === location.repository) ?? [];
     const keys = [...known, ...released.map(({ digest }) => digest)];
@@ -125,7 +126,7 @@ async function survey(
 /** Images that have a tag for good which this one shall have, and of which the ledger knows nothing. */
 function rivalsOf(
   { name, digest, fingerprint }: BuiltImage,
-  { tags }: RenderedTags,
+  { tags }: PlacedTags,
   rules: TagRules,
   holders: ImageFacts['holders'],
   entry: LedgerEntry,

@@ -38,7 +38,7 @@ export function planImage(
   const rules = { location, settings, rendered: tags, movesVersions: inputs.moveVersionTags };
   const adopted = inputs.expected === undefined ? adoptable(image, entry, rules) : undefined;
   const root = adopted ?? rootOf(graph, built);
-  const { moves, conflicts } = planTags(tags, root, {
+  const { moves, conflicts, check } = planTags(tags, root, {
     ...rules,
     holders,
     origin: (digest) => describeOrigin(digest, entry, runs, ledger),
@@ -56,6 +56,7 @@ export function planImage(
       content: { source, graph: withFingerprint(graph, built, rules, holders) },
     }),
     moves,
+    check,
     conflicts,
     skipped: tags.skipped,
   };

@@ -12,6 +12,7 @@ import {
   type Markdown,
 } from '@towpath/report';
 import type { SkippedTemplate } from '@towpath/tags';
+import { followAliases, type AliasCheck } from './follow-aliases.ts';
 import type { Location } from './places.ts';
 import type { Registries } from './registries.ts';
 import { describeTag, labelOf, joinTags, moveTags, type TagMove } from './tag-moves.ts';
@@ -28,6 +29,8 @@ export interface Delivery {
   /** Where its content comes from, and what the place lacks of it. Absent: it is in the place by itself. */
   readonly content?: { readonly source: ContentSource; readonly graph: Graph };
   readonly moves: readonly TagMove[];
+  /** Aliases to compare with the versions that exist, when all tags are set. */
+  readonly check?: AliasCheck;
   readonly skipped: readonly SkippedTemplate[];
 }
 
@@ -45,7 +48,15 @@ export function describeDeliveries(deliveries: readonly Delivery[]): readonly Pl
     ...deliveries.flatMap(({ moves, root, location }) =>
       moves.map((move) => describeTag(move, root, location)),
     ),
+    ...deliveries.flatMap(describeCheck),
   ];
+}
+
+function describeCheck({ location, check }: Delivery): PlannedStep[] {
+  return (check?.stale ?? []).map((alias) => ({
+    what: `move ${labelOf(location)}:${alias} to the highest version`,
+    why: 'it names an older one',
+  }));
 }
 
 function describeContent({ name, root, location, content }: Delivery): PlannedStep[] {
@@ -67,7 +78,7 @@ function describeContent({ name, root, location, content }: Delivery): PlannedSt
 
 /**
  * Brings all content in, then sets all tags: no tag is set unless the whole set is in place, and none moves unless
- * all that are new are set.
+ * all that are new are set. Tags that move with every version come last, and follow the highest one.
  */
 export async function deliver(
   deliveries: readonly Delivery[],
@@ -85,19 +96,22 @@ export async function deliver(
     journal.wrote(`${name}: content of ${root.digest} in ${labelOf(location)}`);
     log.info(`${name}: ${root.digest} is in ${labelOf(location)}`);
   });
-  for (const action of ['put', 'move'] as const)
+  for (const isNext of passes)
     for (const { moves, root, location } of deliveries)
-      await moveTags(
-        moves.filter((move) => move.action === action),
-        root,
-        location,
-        journal,
-      );
+      await moveTags(moves.filter(isNext), root, location, journal);
+  for (const delivery of deliveries) await followAliases(delivery, { log }, journal);
   return {
     transfers: new Map(copies.flatMap(({ delivery }, index) => pairs(delivery, transfers[index]))),
     milliseconds: clock.now().getTime() - started,
   };
 }
+
+/** The order of the tags of a set. A version must be visible before an alias names it. */
+const passes: readonly ((move: TagMove) => boolean)[] = [
+  ({ action, isMoving }) => action === 'put' && !isMoving,
+  ({ action, isMoving }) => action === 'move' && !isMoving,
+  ({ isMoving }) => isMoving,
+];
 
 function pairs<K, V>(key: K, value: V | undefined): [K, V][] {
   return value === undefined ? [] : [[key, value]];
@@ -154,9 +168,11 @@ function row({ name, location, root, content, moves }: Delivery, transfer: Trans
 }
 
 /** Whether anything is written for it. */
-export function isChange({ content, moves }: Delivery): boolean {
+export function isChange({ content, moves, check }: Delivery): boolean {
   return (
-    (content !== undefined && isLacking(content.graph)) || moves.some(({ action }) => action !== 'there')
+    (content !== undefined && isLacking(content.graph)) ||
+    moves.some(({ action }) => action !== 'there') ||
+    (check?.stale ?? []).length > 0
   );
 }
 

@@ -29,7 +29,7 @@ function delivery(name: string, account = '111122223333'): Delivery {
     name,
     root: parseManifest(Buffer.from(JSON.stringify(content)), mediaTypes.ociIndex),
     location: { registry, repository: `payroll/${name}` },
-    moves: [{ tag: 'dev-1.0.0', action: 'put' }],
+    moves: [{ tag: 'dev-1.0.0', action: 'put', isMoving: false }],
     skipped: [],
   };
 }

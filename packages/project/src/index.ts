@@ -18,7 +18,7 @@ export {
   type DeploymentFile,
 } from './deployment.ts';
 export { namedImages, openProject, projectInputs, type Project, type ProjectInputs } from './project.ts';
-export { buildPlace, Places, type Location } from './places.ts';
+export { buildPlace, Places, type Location, type PlacedTags } from './places.ts';
 export { pullThroughCaches } from './pull-through.ts';
 export {
   isReservedVersion,

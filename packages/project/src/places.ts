@@ -18,6 +18,7 @@ import {
   type RenderedTags,
   type TagTemplate,
 } from '@towpath/tags';
+import type { AliasRules } from './follow-aliases.ts';
 import type { Registries } from './registries.ts';
 
 /** Where one image stands in one environment, or after `publish`. */
@@ -25,6 +26,12 @@ export interface Location {
   readonly registry: EcrRegistry;
   /** The full name in the registry. */
   readonly repository: string;
+}
+
+/** The tags of an image in a place. */
+export interface PlacedTags extends RenderedTags {
+  /** What aliases such as `latest` are made by; absent if there are none. */
+  readonly aliases?: AliasRules;
 }
 
 /** The name of the place that `publish` fills. */
@@ -110,10 +117,11 @@ export class Places {
     environment: EnvironmentConfig | undefined,
     facts: Facts,
     templates: readonly TagTemplate[] = environment?.tags ?? this.#config.tags,
-  ): Promise<RenderedTags> {
-    const taken = haveAliases(templates) ? await this.#taken(image, environment) : [];
+  ): Promise<PlacedTags> {
     const known = { ...facts, image: image.name, environment: environment?.name };
-    return demandTags(image, renderTags(templates, known, taken));
+    if (!haveAliases(templates)) return demandTags(image, renderTags(templates, known, []));
+    const rendered = renderTags(templates, known, await this.#taken(image, environment));
+    return { ...demandTags(image, rendered), aliases: { templates, facts: known } };
   }
 
   /**

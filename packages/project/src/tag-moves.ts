@@ -3,8 +3,9 @@ import type { Problem } from '@towpath/errors';
 import type { Annotation, Journal, PlannedStep } from '@towpath/flow';
 import type { Manifest } from '@towpath/oci';
 import { registryUri, shortDigest, type Digest } from '@towpath/reference';
-import type { RenderedTags, SkippedTemplate } from '@towpath/tags';
-import type { Location } from './places.ts';
+import { aliasTargets, type RenderedTags, type SkippedTemplate } from '@towpath/tags';
+import type { AliasCheck } from './follow-aliases.ts';
+import type { Location, PlacedTags } from './places.ts';
 
 /** What becomes of one tag. */
 export interface TagMove {
@@ -13,6 +14,8 @@ export interface TagMove {
   readonly action: 'put' | 'there' | 'move';
   /** What it names now. */
   readonly before?: Digest;
+  /** Whether it is to name another image with the next version: it is set after the others. */
+  readonly isMoving: boolean;
 }
 
 /** What decides whether a tag may change. */
@@ -54,22 +57,48 @@ export function tagLock(
 
 /** Plans what becomes of each tag when it shall name an image. */
 export function planTags(
-  rendered: Pick<RenderedTags, 'tags' | 'moving' | 'versioned'>,
+  rendered: Omit<PlacedTags, 'skipped'>,
   root: Manifest,
   facts: TagFacts,
-): { readonly moves: readonly TagMove[]; readonly conflicts: readonly Problem[] } {
+): {
+  readonly moves: readonly TagMove[];
+  readonly conflicts: readonly Problem[];
+  readonly check?: AliasCheck;
+} {
   const { holders, location } = facts;
   const moves = rendered.tags.map((tag): TagMove => {
     const before = holders.get(tag)?.digest;
-    if (before === undefined) return { tag, action: 'put' };
-    return { tag, action: before === root.digest ? 'there' : 'move', before };
+    const isMoving = rendered.moving.includes(tag);
+    if (before === undefined) return { tag, action: 'put', isMoving };
+    return { tag, action: before === root.digest ? 'there' : 'move', before, isMoving };
   });
   const conflicts = moves.flatMap((move): Problem[] => {
     const lock = tagLock(move.tag, { ...facts, rendered });
     if (lock === 'repository' && rendered.moving.includes(move.tag)) return [stuck(move, location)];
     return lock !== undefined && move.action === 'move' ? [taken(move, root, lock, facts)] : [];
   });
-  return { moves, conflicts };
+  return { moves, conflicts, check: checkAliases(rendered, moves, root, facts) };
+}
+
+/**
+ * Returns the aliases to compare with the versions that exist when all tags are set: those that are set, and those
+ * that name this image though a higher version exists, because a run ended before it had compared them.
+ */
+function checkAliases(
+  rendered: Omit<PlacedTags, 'skipped'>,
+  moves: readonly TagMove[],
+  root: Manifest,
+  facts: TagFacts,
+): AliasCheck | undefined {
+  const { aliases: rules, tags, outranked } = rendered;
+  if (rules === undefined) return undefined;
+  const known = aliasTargets(rules.templates, rules.facts, tags);
+  const set = moves.filter(({ tag, action }) => action !== 'there' && known.has(tag)).map(({ tag }) => tag);
+  const stale = outranked.filter(
+    (tag) =>
+      facts.holders.get(tag)?.digest === root.digest && tagLock(tag, { ...facts, rendered }) === undefined,
+  );
+  return set.length + stale.length === 0 ? undefined : { rules, aliases: [...set, ...stale], stale };
 }
 
 const whyLocked: Readonly<Record<TagLock, string>> = {
@@ -129,9 +158,9 @@ export async function moveTags(
   location: Location,
   journal: Journal,
 ): Promise<void> {
-  for (const { tag, action } of moves) {
+  for (const { tag, action, isMoving } of moves) {
     if (action === 'there') continue;
-    await tagImage(location.registry, location.repository, root, tag, action === 'move');
+    await tagImage(location.registry, location.repository, root, tag, isMoving || action === 'move');
     journal.wrote(`${labelOf(location)}:${tag} names ${root.digest}`);
   }
 }

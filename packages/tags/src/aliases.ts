@@ -46,13 +46,35 @@ export function whyNotMoved(
   const own = stableVersion(version);
   if (own === undefined) return `${version ?? 'what has no version'} is no stable version such as 1.4.0`;
   if (others === undefined) return 'no tag beside it holds {version}, so higher versions cannot be seen';
-  const isRival = ({ major, minor }: SemVer) =>
-    scope === 'all' || (major === own.major && (scope === 'major' || minor === own.minor));
-  const highest = others
-    .flatMap((other) => stableVersion(other) ?? [])
-    .filter(isRival)
-    .reduce((a, b) => (compareBuild(a, b) >= 0 ? a : b), own);
+  const rivals = others.flatMap((other) => stableVersion(other) ?? []).filter(inScope(scope, own));
+  const highest = rivals.reduce((a, b) => (compareBuild(a, b) >= 0 ? a : b), own);
   return compareBuild(highest, own) > 0 ? `version ${highest.raw} exists and is higher` : undefined;
+}
+
+/**
+ * Returns the tag of the highest version that an alias can name, of the tags that a repository has.
+ *
+ * @param version the version that the alias was made of: it tells the major and the minor
+ */
+export function highestTag(
+  scope: AliasScope,
+  version: string | undefined,
+  tagged: readonly TaggedVersion[],
+): string | undefined {
+  const own = stableVersion(version);
+  if (own === undefined) return undefined;
+  const known = tagged.flatMap(({ tag, version: text }) => {
+    const parsed = stableVersion(text);
+    return parsed === undefined || !inScope(scope, own)(parsed) ? [] : [{ tag, parsed }];
+  });
+  const [first, ...rest] = known;
+  if (first === undefined) return undefined;
+  return rest.reduce((a, b) => (compareBuild(a.parsed, b.parsed) >= 0 ? a : b), first).tag;
+}
+
+function inScope(scope: AliasScope, own: SemVer): (version: SemVer) => boolean {
+  return ({ major, minor }) =>
+    scope === 'all' || (major === own.major && (scope === 'major' || minor === own.minor));
 }
 
 /**
@@ -64,13 +86,21 @@ export function versionsOf(
   tags: readonly string[],
   templates: readonly TagTemplate[],
   facts: Facts,
-): readonly string[] | undefined {
+): readonly TaggedVersion[] | undefined {
   const patterns = templates.flatMap((template) => versionPattern(template, facts) ?? []);
   if (patterns.length === 0) return undefined;
-  const found = patterns.flatMap((pattern) =>
-    tags.flatMap((tag) => pattern.exec(tag)?.groups?.version ?? []),
+  return patterns.flatMap((pattern) =>
+    tags.flatMap((tag) => {
+      const text = pattern.exec(tag)?.groups?.version;
+      return text === undefined ? [] : [{ tag, version: versionOfText(text) }];
+    }),
   );
-  return found.map(versionOfText);
+}
+
+/** A version, and the tag that tells of it. */
+export interface TaggedVersion {
+  readonly tag: string;
+  readonly version: string;
 }
 
 /** No version has more of them: each is tried in turn. */

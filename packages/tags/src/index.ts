@@ -3,6 +3,7 @@ export { isFactName, type FactName, type Facts } from './facts.ts';
 export type { Proposal } from './proposal.ts';
 export { presets } from './presets.ts';
 export {
+  aliasTargets,
   haveAliases,
   renderTags,
   renderVersionTag,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { haveAliases, renderTags, renderVersionTag } from './render-tags.ts';
+import { aliasTargets, haveAliases, renderTags, renderVersionTag } from './render-tags.ts';
 import { toTag } from './tag.ts';
 import { ownTemplate, parseTemplates } from './template.ts';
 
@@ -139,6 +139,7 @@ describe('the tags of a list of templates', () => {
       tags: ['1.4.0'],
       moving: ['1.4.0'],
       versioned: ['1.4.0'],
+      outranked: [],
       skipped: [{ template: '{pr}-{run-id}', reason: 'pr, run-id is not known here' }],
     });
   });
@@ -207,5 +208,28 @@ describe('a scheme that has a name', () => {
     },
   ])('$entry is none', ({ entry, wrong }) => {
     expect(sourcesOf(entry)).toBe(wrong);
+  });
+});
+
+describe('the tag that an alias should have the image of', () => {
+  const targets = (version: string, taken: readonly string[]) =>
+    Object.fromEntries(aliasTargets(templates(moving), { version, environment: 'dev' }, taken));
+
+  test('is that of the highest version in its line', () => {
+    const taken = ['build-1.4.0', 'build-1.10.0', 'build-2.0.0', 'build-2.1.0-rc.1', 'latest', 'other-9.0.0'];
+    expect(targets('1.4.0', taken)).toEqual({
+      latest: 'build-2.0.0',
+      '1': 'build-1.10.0',
+      '1.4': 'build-1.4.0',
+    });
+  });
+
+  test('is the tag as it was rewritten, if the version cannot be a tag', () => {
+    const [fork = ''] = render(moving, '1.4.0+fork.1').tags;
+    expect(targets('1.4.0', ['build-1.4.0', fork]).latest).toBe(fork);
+  });
+
+  test('is none for a version that is not stable', () => {
+    expect(targets('1.4.0-rc.1', ['build-1.4.0'])).toEqual({});
   });
 });

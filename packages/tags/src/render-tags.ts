@@ -1,4 +1,4 @@
-import { aliasScope, isMoving, versionFacts, versionsOf, whyNotMoved } from './aliases.ts';
+import { aliasScope, highestTag, isMoving, versionFacts, versionsOf, whyNotMoved } from './aliases.ts';
 import type { Facts } from './facts.ts';
 import { renderTag, type TagTemplate } from './template.ts';
 
@@ -10,6 +10,8 @@ export interface RenderedTags {
   readonly moving: readonly string[];
   /** Those of them that hold the whole version: they name one image for good. */
   readonly versioned: readonly string[];
+  /** Tags that are not set, because a higher version exists: they should name that. */
+  readonly outranked: readonly string[];
   /** Templates that made no tag, and why. */
   readonly skipped: readonly SkippedTemplate[];
 }
@@ -34,7 +36,7 @@ export function renderTags(
   facts: Facts,
   taken: readonly string[],
 ): RenderedTags {
-  const others = versionsOf(taken, templates, facts);
+  const others = versionsOf(taken, templates, facts)?.map(({ version }) => version);
   const rendered = templates.map((template) => ({
     template: template.source,
     isMoving: isMoving(template),
@@ -45,6 +47,7 @@ export function renderTags(
     tags: [...new Set(rendered.flatMap((one) => ('tag' in one ? [one.tag] : [])))],
     moving: rendered.flatMap((one) => ('tag' in one && one.isMoving ? [one.tag] : [])),
     versioned: rendered.flatMap((one) => ('tag' in one && one.holdsVersion ? [one.tag] : [])),
+    outranked: rendered.flatMap((one) => ('outranked' in one ? (one.outranked ?? []) : [])),
     skipped: rendered.flatMap((one) =>
       'reason' in one ? [{ template: one.template, reason: one.reason }] : [],
     ),
@@ -62,15 +65,36 @@ export function renderVersionTag(templates: readonly TagTemplate[], facts: Facts
     .find((rendered) => 'tag' in rendered)?.tag;
 }
 
+/**
+ * Returns which tag of a repository each alias should have the image of: the tag of the highest version in its scope.
+ *
+ * @param taken the tags that the repository has
+ * @returns by the alias; an alias for which no version is found is not in it
+ */
+export function aliasTargets(
+  templates: readonly TagTemplate[],
+  facts: Facts,
+  taken: readonly string[],
+): ReadonlyMap<string, string> {
+  const tagged = versionsOf(taken, templates, facts) ?? [];
+  const targets = templates.flatMap((template): (readonly [string, string])[] => {
+    const scope = aliasScope(template);
+    const alias = renderTag(template, { ...facts, ...versionFacts(facts.version) });
+    const target = scope && highestTag(scope, facts.version, tagged);
+    return target === undefined || !('tag' in alias) ? [] : [[alias.tag, target]];
+  });
+  return new Map(targets);
+}
+
 function renderOne(
   template: TagTemplate,
   facts: Facts,
   others: readonly string[] | undefined,
-): { tag: string } | { reason: string } {
+): { tag: string } | { reason: string; outranked?: string } {
   const scope = aliasScope(template);
   const reason = scope === undefined ? undefined : whyNotMoved(scope, facts.version, others);
-  if (reason !== undefined) return { reason };
   const rendered = renderTag(template, { ...facts, ...versionFacts(facts.version) });
+  if (reason !== undefined) return { reason, ...('tag' in rendered && { outranked: rendered.tag }) };
   return 'tag' in rendered ? rendered : { reason: `${rendered.absent.join(', ')} is not known here` };
 }
 

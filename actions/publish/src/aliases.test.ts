@@ -1,0 +1,109 @@
+import { describe, expect, test } from '@jest/globals';
+import { scenario, type Ending, type Scenario } from '@towpath/testing';
+import { setTimeout } from 'node:timers/promises';
+import { backend, messagesOf, publishing } from './harness/team.ts';
+
+/** Two runs publish different versions at the same time, and set the same aliases. */
+
+const tags = 'latest, {major}, {major}.{minor}, build-{version}';
+
+async function team(): Promise<Scenario> {
+  const scene = await scenario();
+  await scene.shared.createRepository('payroll/backend', 'IMMUTABLE_WITH_EXCLUSION', undefined, [
+    'latest',
+    '1',
+    '1.*',
+    '2',
+    '2.*',
+  ]);
+  return scene;
+}
+
+function publishVersion(scene: Scenario, version: string): Promise<Ending> {
+  return publishing(scene, {
+    given: { only: 'backend', tags, version },
+    imageSet: [{ ...backend, content: version }],
+  });
+}
+
+async function named(scene: Scenario, tag: string): Promise<string | undefined> {
+  return scene.shared.digestOf('payroll/backend', tag);
+}
+
+async function expectHighest(scene: Scenario, aliases: Readonly<Record<string, string>>): Promise<void> {
+  for (const [alias, version] of Object.entries(aliases))
+    expect([alias, await named(scene, alias)]).toEqual([alias, await named(scene, `build-${version}`)]);
+}
+
+/** Lets a run wait before it sets its first alias. */
+async function publishHeldBack(
+  scene: Scenario,
+  version: string,
+  meanwhile: () => Promise<unknown>,
+): Promise<Ending> {
+  scene.emulator.addFault({ kind: 'stall', operation: 'ecr:PutImage', nth: 2, forMs: 2_000 });
+  const held = publishVersion(scene, version);
+  // Its version has its tag, and its first alias waits.
+  while ((await named(scene, `build-${version}`)) === undefined) await setTimeout(5);
+  await setTimeout(50);
+  scene.emulator.clearFaults();
+  await meanwhile();
+  return held;
+}
+
+describe('the aliases of two runs that publish at once', () => {
+  test('name the higher version if the run of the lower one sets them last', async () => {
+    const scene = await team();
+    const held = await publishHeldBack(scene, '1.4.0', () => publishVersion(scene, '1.4.1'));
+    expect(held.codes).toEqual([]);
+    await expectHighest(scene, { latest: '1.4.1', '1': '1.4.1', '1.4': '1.4.1' });
+    expect(held.lines.join('\n')).toMatch(/backend: latest follows build-1\.4\.1, which is a higher version/);
+  });
+
+  test('follow each its own line of versions', async () => {
+    const scene = await team();
+    const held = await publishHeldBack(scene, '1.4.0', () => publishVersion(scene, '2.0.0'));
+    expect(held.codes).toEqual([]);
+    await expectHighest(scene, { latest: '2.0.0', '2': '2.0.0', '1': '1.4.0', '1.4': '1.4.0' });
+  });
+
+  test('are set right by the next attempt of a run that failed before it had compared them', async () => {
+    const scene = await team();
+    const held = await publishHeldBack(scene, '1.4.0', async () => {
+      await publishVersion(scene, '1.4.1');
+      const refusal = { kind: 'exception', exception: 'AccessDeniedException' } as const;
+      scene.emulator.addFault({ ...refusal, operation: 'ecr:ListImages' });
+    });
+    expect(held.codes).toEqual(['access-denied']);
+    expect(await named(scene, 'latest')).toBe(await named(scene, 'build-1.4.0'));
+    scene.emulator.clearFaults();
+    const again = await publishVersion(scene, '1.4.0');
+    expect(again.codes).toEqual([]);
+    expect(messagesOf(again)).toContain('version 1.4.1 exists and is higher');
+    await expectHighest(scene, { latest: '1.4.1', '1': '1.4.1', '1.4': '1.4.1' });
+  });
+
+  test('name the highest version in every order of their requests', async () => {
+    // A sequence that is the same every time.
+    let seed = 42;
+    const random = (below: number) => {
+      seed = (seed * 48_271) % 2_147_483_647;
+      return seed % below;
+    };
+    for (let round = 0; round < 25; round += 1) {
+      const scene = await team();
+      for (let fault = 0; fault < 6; fault += 1)
+        scene.emulator.addFault({ kind: 'slow', latencyMs: 5 + random(60), nth: 1 + random(50) });
+      const versions = ['1.4.0', '1.4.1', '1.5.0'];
+      const endings = await Promise.all(versions.map((version) => publishVersion(scene, version)));
+      expect([round, endings.flatMap(({ codes }) => codes)]).toEqual([round, []]);
+      await expectHighest(scene, { latest: '1.5.0', '1': '1.5.0', '1.5': '1.5.0', '1.4': '1.4.1' });
+      await scene.emulator.close();
+    }
+  });
+});
+
+test('an alias that no other run has touched costs one request for its check', async () => {
+  const { requests } = await publishVersion(await team(), '1.4.0');
+  expect(requests.filter(({ operation }) => operation === 'ecr:ListImages')).toHaveLength(2);
+});

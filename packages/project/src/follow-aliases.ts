@@ -1,0 +1,58 @@
+import { findImages, listTags, tagImage } from '@towpath/ecr';
+import type { Journal, Runtime } from '@towpath/flow';
+import { aliasTargets, type Facts, type TagTemplate } from '@towpath/tags';
+import type { Delivery } from './delivery.ts';
+import { labelOf } from './tag-moves.ts';
+
+/** What the aliases of an image are made by: which tags they are, and which versions a repository has. */
+export interface AliasRules {
+  readonly templates: readonly TagTemplate[];
+  readonly facts: Facts;
+}
+
+/** Aliases such as `latest` that a delivery sets, to be compared afterwards with the versions that exist. */
+export interface AliasCheck {
+  readonly rules: AliasRules;
+  readonly aliases: readonly string[];
+  /** Those of them that are not set, and name an older version than they should. */
+  readonly stale: readonly string[];
+}
+
+/** Each round follows a version that was published during the round before. */
+const maxRounds = 20;
+
+/**
+ * Lets the aliases that a delivery has set follow the highest version that exists now. Another run may have published
+ * a higher one since the tags were read, and set the aliases first. Every run sets the tag of its version before its
+ * aliases, and reads the tags after each alias it sets: so whichever run sets an alias last sees all versions.
+ */
+export async function followAliases(
+  { name, root, location, check, moves }: Delivery,
+  { log }: Pick<Runtime, 'log'>,
+  journal: Journal,
+): Promise<void> {
+  if (check === undefined) return;
+  const { registry, repository } = location;
+  const named = new Map(check.aliases.map((alias) => [alias, root.digest]));
+  const own = new Set(moves.map(({ tag }) => tag));
+  for (let round = 0; round < maxRounds; round += 1) {
+    const { templates, facts } = check.rules;
+    const targets = aliasTargets(templates, facts, await listTags(registry, repository));
+    const others = check.aliases.flatMap((alias) => targets.get(alias) ?? []).filter((tag) => !own.has(tag));
+    const found = await findImages(registry, repository, others);
+    let isSettled = true;
+    for (const alias of check.aliases) {
+      const target = targets.get(alias) ?? '';
+      const image = own.has(target) ? root : found.get(target);
+      if (image === undefined || image.digest === named.get(alias)) continue;
+      await tagImage(registry, repository, image, alias, true);
+      named.set(alias, image.digest);
+      journal.wrote(`${labelOf(location)}:${alias} names ${image.digest}`);
+      log.info(`${name}: ${alias} follows ${target}, which is a higher version: ${image.digest}`);
+      isSettled = false;
+    }
+    if (isSettled) return;
+  }
+  const message = `${name}: ${check.aliases.join(', ')} of ${labelOf(location)} may not name the highest version, because other runs kept publishing higher ones. Publish the highest version again.`;
+  log.annotate({ level: 'warning', message });
+}
