@@ -33,6 +33,7 @@ function unfixedOf(
   sources: ImageSources,
   known: ReadonlyMap<string, KnownImage>,
 ): readonly string[] {
+  const { image, platforms, buildPlatform } = read;
   const contexts = [...read.contexts.values()];
   const below = contexts.flatMap((one) => (one.kind === 'target' ? (known.get(one.image) ?? []) : []));
   const remote = contexts.flatMap((one) => (one.kind === 'other' && !one.isFixed ? one.source : []));
@@ -43,7 +44,7 @@ function unfixedOf(
     ...unknown,
     ...hidden.keys(),
     ...remote,
-    ...remoteSources(read.text, fixedArgs(read)),
+    ...remoteSources(read.text, { platforms, buildPlatform, target: image.target, args: fixedArgs(read) }),
     ...below.flatMap((one) => one.unfixed),
   ];
 }

@@ -1,4 +1,5 @@
 import { insideWorkspace, type ImageConfig, type NamedContext } from '@towpath/config';
+import { isAtCommit, remoteKind } from '@towpath/dockerfile';
 import { CodedError } from '@towpath/errors';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,9 +12,6 @@ export type ContextFacts =
   /** An OCI layout, or something elsewhere: as buildx takes it. */
   | { readonly kind: 'other'; readonly source: string; readonly identity: string; readonly isFixed: boolean }
   | { readonly kind: 'target'; readonly image: string };
-
-/** The commit or the digest that a remote context is held to: `…#<40 hex digits>`. */
-const commit = /#[0-9a-f]{40}(?::|$)/;
 
 /** @throws CodedError `config-invalid`, `context-missing` */
 export async function readContexts(
@@ -54,10 +52,17 @@ async function readContext(image: string, context: NamedContext, workspace: stri
       return { kind: 'other', source: `oci-layout://${folder}${suffix}`, identity, isFixed: true };
     }
     case 'remote':
-      return { kind: 'other', source: context.url, identity: context.url, isFixed: commit.test(context.url) };
+      return { kind: 'other', source: context.url, identity: context.url, isFixed: isFixed(context.url) };
     default:
       return context;
   }
+}
+
+/** A full commit fixes a Git repository; nothing fixes an archive over HTTP. */
+function isFixed(url: string): boolean {
+  const address = url.startsWith('github.com/') ? `https://${url}` : url;
+  const isGit = address !== url || remoteKind(address) === 'git';
+  return isGit && isAtCommit(address);
 }
 
 async function readIndex(image: string, folder: string, path: string): Promise<string> {

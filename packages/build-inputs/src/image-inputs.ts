@@ -18,6 +18,8 @@ export interface ImageInputs {
   /** Of the Dockerfile. */
   readonly text: string;
   readonly platforms: readonly Platform[];
+  /** Of the builder, where it is known. */
+  readonly buildPlatform: Platform | undefined;
   readonly args: ReadonlyMap<string, string>;
   readonly contexts: ReadonlyMap<string, ContextFacts>;
   /** Images that are pulled: by the Dockerfile, and as named contexts. */
@@ -92,6 +94,7 @@ export async function readInputs(image: ImageConfig, reading: Reading): Promise<
     dockerfile,
     text,
     platforms,
+    buildPlatform,
     args,
     contexts,
     baseImages: [...new Set([...named, ...pulled])],

@@ -65,6 +65,12 @@ describe('an option of an image', () => {
       expected: { contexts: new Map([['src', { kind: 'remote', url: 'git@github.com:acme/src.git' }]]) },
     },
     {
+      yaml: 'contexts: { src: deploy@git.example.com:acme/src.git }',
+      expected: {
+        contexts: new Map([['src', { kind: 'remote', url: 'deploy@git.example.com:acme/src.git' }]]),
+      },
+    },
+    {
       yaml: 'contexts: { src: ssh://git@github.com/acme/src.git }',
       expected: {
         contexts: new Map([['src', { kind: 'remote', url: 'ssh://git@github.com/acme/src.git' }]]),

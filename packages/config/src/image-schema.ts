@@ -58,7 +58,7 @@ const mountId = z.string().regex(/^[\w./-]+$/, { error: 'must be letters, digits
 /** `:tag` and `@digest` may follow the folder of a layout (buildx build, --build-context). */
 const layoutPattern =
   /^oci-layout:\/\/(?<path>[^:@]+)(?::(?<tag>\w[\w.-]*))?(?:@(?<digest>sha256:[0-9a-f]{64}))?$/;
-const remotePattern = /^(?:https?|git|ssh):\/\/|^git@[^/:]+:|^github\.com\//;
+const remotePattern = /^(?:https?|git|ssh):\/\/|^[\w.-]+@[\w.-]+:|^github\.com\//;
 
 const namedContext = filled.transform((text, context): NamedContext => {
   if (text.startsWith('docker-image://')) {

@@ -9,9 +9,9 @@ export interface BuildOptions {
   /** Empty: they are not known, and the arguments that BuildKit makes of them are empty. */
   readonly platforms: readonly Platform[];
   /** The platform of the builder itself, where it is known. */
-  readonly buildPlatform?: Platform;
+  readonly buildPlatform?: Platform | undefined;
   /** The stage that is built; the last one when undefined. */
-  readonly target?: string;
+  readonly target?: string | undefined;
   /** Names of contexts, in lower case: one with the name of a stage takes its place. */
   readonly contexts?: ReadonlySet<string>;
 }
@@ -33,7 +33,7 @@ export interface RunStep {
 }
 
 /** The arguments that `FROM` lines can use, by name. */
-type Globals = ReadonlyMap<string, string>;
+export type Globals = ReadonlyMap<string, string>;
 
 /**
  * The images that a build takes from outside, as written once the arguments are filled in: by `FROM`, `COPY --from` and
@@ -97,7 +97,7 @@ function needed(text: string, options: BuildOptions): readonly NeededStage[] {
 }
 
 /** The arguments of the `FROM` lines, once for each platform. */
-function globalsOf(
+export function globalsOf(
   dockerfile: StagedDockerfile,
   { args, platforms, buildPlatform, target }: BuildOptions,
 ): readonly Globals[] {

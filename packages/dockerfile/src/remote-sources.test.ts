@@ -1,41 +1,197 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
+import { isAtCommit, remoteKind } from './remote-address.ts';
 import { remoteSources } from './remote-sources.ts';
 
 const commit = 'a'.repeat(40);
+const checksum = `sha256:${'b'.repeat(64)}`;
+const amd64 = { os: 'linux', architecture: 'amd64' };
+
+function read(text: string, args: Readonly<Record<string, string>> = {}): readonly string[] {
+  return remoteSources(text, { args: new Map(Object.entries(args)), platforms: [amd64] });
+}
 
 test.each([
   ['ADD https://example.com/a.tgz /', ['https://example.com/a.tgz']],
   [
-    'add ["http://example.com/$V.tgz", "https://example.com/b", "/"]',
-    ['http://example.com/$V.tgz', 'https://example.com/b'],
+    'ADD --chmod=644 https://a.example/1 https://a.example/2 /',
+    ['https://a.example/1', 'https://a.example/2'],
   ],
-  ['ADD --checksum=sha256:0123 https://example.com/a.tgz /', []],
+  [
+    'add ["http://example.com/a.tgz", "https://example.com/b", "/"]',
+    ['http://example.com/a.tgz', 'https://example.com/b'],
+  ],
+  [`ADD --checksum=${checksum} https://example.com/a.tgz /`, []],
+  ['ADD --checksum=sha256:0123 https://example.com/a.tgz /', ['https://example.com/a.tgz']],
+  ['ADD --checksum= https://example.com/a.tgz /', ['https://example.com/a.tgz']],
+  [`ADD https://example.com/a.tgz#${commit} /`, [`https://example.com/a.tgz#${commit}`]],
   ['ADD git@github.com:acme/tool.git#main /', ['git@github.com:acme/tool.git#main']],
+  ['ADD deploy@git.example.com:acme/tool.git /', ['deploy@git.example.com:acme/tool.git']],
+  ['ADD git://example.com/acme/tool /', ['git://example.com/acme/tool']],
+  ['ADD ssh://git@example.com/acme/tool.git /', ['ssh://git@example.com/acme/tool.git']],
+  ['ADD https://github.com/acme/tool.git#main /', ['https://github.com/acme/tool.git#main']],
+  [
+    `ADD https://github.com/acme/tool.git#${commit.slice(1)} /`,
+    [`https://github.com/acme/tool.git#${commit.slice(1)}`],
+  ],
   [`ADD https://github.com/acme/tool.git#${commit} /`, []],
   [`ADD --keep-git-dir=true https://github.com/acme/tool.git#${commit}:sub /`, []],
+  [`ADD deploy@git.example.com:acme/tool.git#${commit} /`, []],
+  [`ADD --checksum=${commit} https://github.com/acme/tool.git#v1 /`, []],
+  [
+    `ADD --checksum=${checksum} https://github.com/acme/tool.git#v1 /`,
+    ['https://github.com/acme/tool.git#v1'],
+  ],
   ['ADD a b $JAR /', []],
+  ['ADD package.json a/b:c ./d@e:f /', []],
   ['COPY https://example.com/a /', []],
   ['RUN curl https://example.com/a', []],
   ['ADD <<EOF /\nhttps://example.com/a\nEOF', []],
-])('what %j adds from elsewhere may change: %j', (line, expected) => {
-  expect(remoteSources(`FROM scratch\n${line}\n`, new Map())).toEqual(expected);
+  ['ADD <<EOF https://example.com/b /\nhttps://example.com/a\nEOF', ['https://example.com/b']],
+])('of %j these may change: %j', (line, expected) => {
+  expect(read(`FROM scratch\n${line}\n`)).toEqual(expected);
 });
 
 test.each<{ name: string; text: string; args?: Record<string, string>; expected: readonly string[] }>([
-  { name: 'an arg has', text: 'ARG URL=https://example.com/a\nADD ${URL} /', expected: ['${URL}'] },
-  { name: 'a variable has', text: 'ENV URL https://example.com/a\nADD "$URL" /', expected: ['"$URL"'] },
+  { name: 'an arg', text: 'ARG URL=https://a.example/a\nADD ${URL} /', expected: ['https://a.example/a'] },
   {
-    name: 'the build gives',
-    text: 'ARG URL\nADD $URL/a.tgz /',
-    args: { URL: 'http://example.com' },
-    expected: ['$URL/a.tgz'],
+    name: 'a variable',
+    text: 'ENV URL https://a.example/a\nADD "$URL" /',
+    expected: ['https://a.example/a'],
   },
-  { name: 'nothing has', text: 'ARG JAR=target/*.jar\nADD ${JAR} /app.jar', expected: [] },
   {
-    name: 'is held to a checksum',
-    text: 'ARG URL=https://example.com/a\nADD --checksum=sha256:0123 $URL /',
+    name: 'the protocol in an arg',
+    text: 'ARG PROTO=http\nADD ${PROTO}://a.example/a /',
+    expected: ['http://a.example/a'],
+  },
+  {
+    name: 'an arg that the build gives',
+    text: 'ARG URL\nADD $URL/a.tgz /',
+    args: { URL: 'http://a.example' },
+    expected: ['http://a.example/a.tgz'],
+  },
+  {
+    name: 'an address that replaces a path',
+    text: 'ARG A=a.tgz\nADD $A /',
+    args: { A: 'https://a.example/a' },
+    expected: ['https://a.example/a'],
+  },
+  {
+    name: 'a default of a variable',
+    text: 'ADD ${A:-https://a.example/a} /',
+    expected: ['https://a.example/a'],
+  },
+  {
+    name: 'a list in JSON',
+    text: 'ARG V=1\nADD ["https://a.example/$V", "/"]',
+    expected: ['https://a.example/1'],
+  },
+  {
+    name: 'a variable made of others',
+    text: 'ARG HOST=a.example\nENV URL=https://$HOST/a\nADD $URL /',
+    expected: ['https://a.example/a'],
+  },
+  {
+    name: 'an ENV that counts before an ARG',
+    text: 'ENV A=https://a.example/a\nARG A=a.tgz\nADD $A /',
+    expected: ['https://a.example/a'],
+  },
+  {
+    name: 'an escaped dollar, which is no variable',
+    text: 'ADD https://a.example/\\$A /',
+    expected: ['https://a.example/$A'],
+  },
+  { name: 'a path in an arg', text: 'ARG JAR=target/*.jar\nADD ${JAR} /app.jar', expected: [] },
+  {
+    name: 'a path that the build gives',
+    text: 'ARG JAR\nADD $JAR /',
+    args: { JAR: 'app.jar' },
     expected: [],
   },
-])('a source that begins with a variable may be an address that $name', ({ text, args = {}, expected }) => {
-  expect(remoteSources(`FROM scratch\n${text}\n`, new Map(Object.entries(args)))).toEqual(expected);
+  {
+    name: 'a checksum in an arg',
+    text: `ARG SUM=${checksum}\nADD --checksum=$SUM https://a.example/a /`,
+    expected: [],
+  },
+  {
+    name: 'a checksum that is not set',
+    text: 'ADD --checksum=$UNSET https://a.example/a /',
+    expected: ['https://a.example/a'],
+  },
+  {
+    name: 'a commit in an arg',
+    text: `ARG SHA=${commit}\nADD https://a.example/a.git#$SHA /`,
+    expected: [],
+  },
+  {
+    name: 'a branch in an arg',
+    text: 'ARG REF=main\nADD https://a.example/a.git#$REF /',
+    expected: ['https://a.example/a.git#main'],
+  },
+  {
+    name: 'an architecture',
+    text: 'ARG TARGETARCH\nADD https://a.example/$TARGETARCH /',
+    expected: ['https://a.example/amd64'],
+  },
+])('fills in $name', ({ text, args, expected }) => {
+  expect(read(`FROM scratch\n${text}\n`, args)).toEqual(expected);
+});
+
+describe('stages', () => {
+  test('have the global arguments that they declare', () => {
+    const globals = 'ARG URL=https://a.example/a\nFROM scratch\n';
+    expect(read(`${globals}ARG URL\nADD $URL /\n`)).toEqual(['https://a.example/a']);
+    expect(read(`${globals}ADD $URL /\n`)).toEqual([]);
+  });
+
+  test('have the variables of the stage that they start from', () => {
+    const above = 'FROM scratch AS base\nENV A=https://a.example/a\nARG B=https://a.example/b\n';
+    expect(read(`${above}FROM Base\nADD $A $B /\n`)).toEqual(['https://a.example/a', 'https://a.example/b']);
+  });
+
+  test('hand what ONBUILD adds to the stages that start from them', () => {
+    const text = 'FROM scratch AS base\nONBUILD ADD https://a.example/a /\nFROM base\n';
+    expect(read(text)).toEqual(['https://a.example/a']);
+    expect(read(text.replace('https://a.example/a', '$A'))).toEqual(['$A']);
+    expect(read(text.replace('ADD', `ADD --checksum=${checksum}`))).toEqual([]);
+    expect(read(text.replace('https://a.example/a', 'src/$A'))).toEqual([]);
+  });
+
+  test('with a base image may have any variable from there, but a path stays a path', () => {
+    expect(read('FROM base\nADD $A ${B:-c} "$C" /\n')).toEqual(['$A', '${B:-c}', '"$C"']);
+    expect(read('FROM base\nADD ./$A target/$B.jar /\n')).toEqual([]);
+    expect(read('FROM base\nADD --checksum=$SUM https://a.example/a /\n')).toEqual(['https://a.example/a']);
+    expect(read('FROM base\nARG URL\nADD $URL /\n')).toEqual(['$URL']);
+  });
+
+  test('are read for each platform', () => {
+    const platforms = [amd64, { os: 'linux', architecture: 'arm64' }];
+    const text = 'FROM scratch\nARG TARGETARCH\nADD https://a.example/$TARGETARCH /\n';
+    expect(remoteSources(text, { args: new Map(), platforms })).toEqual([
+      'https://a.example/amd64',
+      'https://a.example/arm64',
+    ]);
+  });
+});
+
+test.each([
+  ['https://example.com/a.tgz', 'http'],
+  ['HTTPS://example.com/a.GIT', 'git'],
+  ['https://example.com/a.git?ref=main', 'git'],
+  ['https://example.com/a?b=c.git', 'http'],
+  ['ftp://example.com/a', undefined],
+  ['a_b.c-d@host:path', 'git'],
+  ['dir/user@host:path', undefined],
+  ['./git@host:path', undefined],
+])('%s is of the kind %s', (address, kind) => {
+  expect(remoteKind(address)).toBe(kind);
+});
+
+test.each([
+  [`https://example.com/a.git#${commit}`, true],
+  [`https://example.com/a.git#${commit}:sub`, true],
+  [`https://example.com/a.git#main#${commit}`, false],
+  [`https://example.com/a.git#${commit}x`, false],
+  ['https://example.com/a.git', false],
+])('%s is at a commit: %s', (address, expected) => {
+  expect(isAtCommit(address)).toBe(expected);
 });
