@@ -102,6 +102,26 @@ test('a step that prints its secrets and fails tells them neither in the log nor
   for (const line of lines) expect([log, summary, JSON.stringify(outputs)].join('\n')).not.toContain(line);
 });
 
+test('a secret that is short or a plain word leaves the log and the outputs whole, and a notice names it', async () => {
+  const { checkout, step } = await begin();
+  const mounts = ['stage', 'debug', 'npm'].map((id) => `--mount=type=secret,id=${id},env=${id}`).join(' ');
+  const text = `FROM ${busybox}\nRUN ${mounts} echo "this is $stage, not $debug, by $npm"\n`;
+  await writeFile(join(checkout.folder, 'job/Dockerfile'), text);
+  const secrets = '{ stage: { env: STAGE }, debug: { env: DEBUGGED }, npm: { env: NPM_TOKEN } }';
+  await writeFile(
+    join(checkout.folder, 'towpath.yaml'),
+    `images: { reconcile: { context: job, secrets: ${secrets} } }\n`,
+  );
+  const env = { STAGE: 'application', DEBUGGED: 'oci', NPM_TOKEN: 'npm_0123456789' };
+  const { log, masks, outputs, annotations } = green(await step('build', {}, { env }));
+  expect(log).toContain('this is application, not oci, by ***');
+  expect([...masks].filter((mask) => outputs.images?.includes(mask))).toEqual([]);
+  const notices = annotations.filter(({ message }) => message.includes('does not mask'));
+  expect(notices).toEqual([
+    expect.objectContaining({ level: 'notice', message: expect.stringContaining('stage, debug') as unknown }),
+  ]);
+});
+
 test('times are those that the configuration says, and 1980 without', async () => {
   const { checkout, step, temp } = await begin();
   await writeFile(join(checkout.folder, 'job/Dockerfile'), 'FROM scratch\nCOPY reconcile.sh /\n');

@@ -28,6 +28,7 @@ import {
   annotateHiddenBases,
   annotateProxies,
   annotateSecrets,
+  annotateShownSecrets,
 } from './remarks.ts';
 import { identify, type KnownImage } from './fingerprints.ts';
 import { readImages, type ImageFacts } from './image-facts.ts';
@@ -154,7 +155,8 @@ async function readFacts(inputs: BuildInputs, runtime: Runtime, signal: AbortSig
   const known = await identify(read, sources, folders);
   const revision = commit?.revision ?? ci.revision;
   const secrets = await secretTexts(read, runtime.env);
-  for (const secret of secrets) runtime.log.mask(secret);
+  for (const secret of secrets.masks) runtime.log.mask(secret);
+  for (const annotation of annotateShownSecrets(secrets, proxy.shared)) runtime.log.annotate(annotation);
   return {
     images: known,
     decisions: await decideAll(
@@ -167,7 +169,7 @@ async function readFacts(inputs: BuildInputs, runtime: Runtime, signal: AbortSig
     build: config.build,
     builder,
     proxy: proxy.shared,
-    secrets,
+    secrets: secrets.masks,
     docker,
     daemon,
     registries,

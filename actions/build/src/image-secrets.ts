@@ -1,3 +1,4 @@
+import { maskableLines } from '@towpath/build-args';
 import type { BuildRequest } from '@towpath/buildx';
 import { insideWorkspace, type ImageConfig } from '@towpath/config';
 import { CodedError, type Problem } from '@towpath/errors';
@@ -83,21 +84,30 @@ function exists(path: string): Promise<boolean> {
   );
 }
 
-/** Shorter lines, a bracket for one, tell nothing by themselves, and stand in every log. */
-const tellingLine = 8;
+/** What steps are given in confidence. */
+export interface SecretTexts {
+  /** What a step must not be seen to print. */
+  readonly masks: readonly string[];
+  /** The ids of secrets of which nothing is masked. */
+  readonly shown: readonly string[];
+}
 
-/** What a step must not be seen to print: secrets as wholes, and their lines, for steps print line by line. */
+/** What is masked of the secrets of images. */
 export async function secretTexts(
   images: readonly { readonly secrets: BuildRequest['secrets'] }[],
   env: Surroundings['env'],
-): Promise<readonly string[]> {
-  const sources = images.flatMap(({ secrets }) => [...secrets.values()]);
+): Promise<SecretTexts> {
   const texts = await Promise.all(
-    sources.map(async (source) =>
-      'env' in source ? (env[source.env] ?? '') : await readFile(source.file, 'utf8'),
-    ),
+    images
+      .flatMap(({ secrets }) => [...secrets])
+      .map(async ([id, source]) => {
+        const text = 'env' in source ? (env[source.env] ?? '') : await readFile(source.file, 'utf8');
+        return { id, text, masks: maskableLines([text]) };
+      }),
   );
-  const lines = texts.flatMap((text) => text.split(/\r?\n/).map((line) => line.trim()));
-  const telling = lines.filter((line) => line.length >= tellingLine);
-  return [...new Set([...texts.map((text) => text.trim()), ...telling])].filter((text) => text !== '');
+  const shown = texts.filter(({ text, masks }) => text.trim() !== '' && masks.length === 0);
+  return {
+    masks: [...new Set(texts.flatMap(({ masks }) => masks))],
+    shown: [...new Set(shown.map(({ id }) => id))],
+  };
 }

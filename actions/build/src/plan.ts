@@ -1,4 +1,4 @@
-import { proxyBuildArgs, type Proxy } from '@towpath/build-args';
+import { proxyBuildArgs, proxyMasks, type Proxy } from '@towpath/build-args';
 import { targetsOf, type ContextFacts } from '@towpath/build-inputs';
 import type {
   Builder,
@@ -68,7 +68,7 @@ export interface BuildPlan {
   readonly daemon: Docker | undefined;
   /** For those that are reused. */
   readonly registries: Registries;
-  /** Passwords of the proxy. */
+  /** What of the proxy nobody may be told. */
   readonly passwords: readonly string[];
   /** What else nobody may be told. */
   readonly secrets: readonly string[];
@@ -100,7 +100,7 @@ export function plan(inputs: BuildInputs, facts: BuildFacts): BuildPlan {
     credentials,
     daemon,
     registries,
-    passwords: proxy.secrets,
+    passwords: proxyMasks(proxy),
     secrets: facts.secrets,
     source,
     imageSet,

@@ -1,8 +1,15 @@
 import { expect, test } from '@jest/globals';
+import { proxyOf } from '@towpath/build-args';
 import type { ImageConfig } from '@towpath/config';
 import { bases } from '@towpath/dockerfile';
 import { digestOf, parsePlatform } from '@towpath/reference';
-import { annotateCaches, annotateForeignBases, annotateLosses, annotateSecrets } from './remarks.ts';
+import {
+  annotateCaches,
+  annotateForeignBases,
+  annotateLosses,
+  annotateSecrets,
+  annotateShownSecrets,
+} from './remarks.ts';
 
 const platform = (text: string) => {
   const parsed = parsePlatform(text);
@@ -78,4 +85,19 @@ test('a secret that is there and empty is told of, for a run for a fork has it s
   expect(annotations.map(({ message }) => message)).toEqual([
     'The secret npm of image web is empty: nothing is in NPM_TOKEN. A run for a fork has no secrets.',
   ]);
+});
+
+test.each([
+  { shown: [], address: 'http://tug:0123456789@proxy', expected: [] },
+  { shown: ['a'], address: '', expected: ['The log does not mask the secret a: '] },
+  {
+    shown: ['a', 'b'],
+    address: 'http://tug:dev@proxy',
+    expected: ['The log does not mask the secrets a, b and the password of the proxy: '],
+  },
+])('one notice names the secrets $shown that are not masked', ({ shown, address, expected }) => {
+  const annotations = annotateShownSecrets({ shown }, proxyOf({ HTTP_PROXY: address }));
+  expect(annotations.map(({ level, message }) => [level, message])).toEqual(
+    expected.map((text) => ['notice', expect.stringContaining(text)]),
+  );
 });

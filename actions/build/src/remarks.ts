@@ -1,8 +1,10 @@
+import { isMaskable, type Proxy } from '@towpath/build-args';
 import type { Annotation, Environment } from '@towpath/flow';
 import type { LayerCache, ResolvedImage } from '@towpath/buildx';
 import { formatPlatform, parsePlatform, type Platform } from '@towpath/reference';
 import type { FinishedBuild } from './build-all.ts';
 import type { ImageFacts } from './image-facts.ts';
+import type { SecretTexts } from './image-secrets.ts';
 import { substitutes, type ImageSources } from './image-sources.ts';
 
 /** What BuildKit's checks say, at the lines of the Dockerfiles: each once, however many images are built from it. */
@@ -37,6 +39,23 @@ export function annotateSecrets(
         : [],
     ),
   );
+}
+
+/** Secrets that are no masks: in a log that had them, hardly a line could be read. */
+export function annotateShownSecrets(
+  { shown }: Pick<SecretTexts, 'shown'>,
+  proxy: Proxy,
+): readonly Annotation[] {
+  const isWeak = proxy.secrets.some((secret) => !isMaskable(secret));
+  const subjects = [
+    ...(shown.length === 0
+      ? []
+      : [`${shown.length === 1 ? 'the secret' : 'the secrets'} ${shown.join(', ')}`]),
+    ...(isWeak ? ['the password of the proxy'] : []),
+  ];
+  if (subjects.length === 0) return [];
+  const message = `The log does not mask ${subjects.join(' and ')}: a value shorter than 8 characters, or a plain word, would hide every other place where it stands, and GitHub would empty job outputs that contain it. Use a longer random value.`;
+  return [{ level: 'notice', message }];
 }
 
 /** What is not right about the proxy. */

@@ -1,4 +1,4 @@
-import { proxyBuildArgs, proxyName, proxyOf, type Proxy } from '@towpath/build-args';
+import { proxyBuildArgs, proxyMasks, proxyName, proxyOf, type Proxy } from '@towpath/build-args';
 import { builderVariables, dockerProxy, type DockerConfig } from '@towpath/buildx';
 import type { ProxyMode } from '@towpath/config';
 import type { Environment, Runtime } from '@towpath/flow';
@@ -27,7 +27,7 @@ export function readRunProxy(inputs: BuildInputs, docker: DockerConfig, { env, l
   const shared = proxyOf(own, env, dockerProxy(docker, env));
   const { builder } = inputs;
   const ofBuilder = proxyOf(builder.kind === 'container' ? builderVariables(builder.options) : {});
-  for (const secret of [...shared.secrets, ...ofBuilder.secrets]) log.mask(secret);
+  for (const secret of [...proxyMasks(shared), ...proxyMasks(ofBuilder)]) log.mask(secret);
   return {
     shared,
     docker: proxyOf(dockerProxy(docker, env)),

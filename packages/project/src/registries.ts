@@ -1,4 +1,4 @@
-import { proxyOf } from '@towpath/build-args';
+import { proxyMasks, proxyOf } from '@towpath/build-args';
 import { resolveRegistry, type RegistrySource } from '@towpath/config';
 import { Aws, parameterValue, RegistryLogin, type EcrRegistry } from '@towpath/ecr';
 import type { Runtime } from '@towpath/flow';
@@ -22,7 +22,7 @@ export class Registries {
   constructor(port: RegistriesPort, region: string | undefined) {
     this.#port = port;
     this.#region = region;
-    for (const secret of proxyOf(port.env).secrets) port.log.mask(secret);
+    for (const secret of proxyMasks(proxyOf(port.env))) port.log.mask(secret);
     this.aws = new Aws(port.env);
     this.login = new RegistryLogin(this.aws, port);
     this.endpoints = parseEndpoints(port.env.TOWPATH_REGISTRY_ENDPOINTS);
