@@ -11,9 +11,11 @@ import type { Runtime } from '@towpath/flow';
 import { readManifests, surveyGraph, type Manifest } from '@towpath/oci';
 import {
   announceVersion,
-  deploymentFolder,
   buildPlace,
+  demandDistinct,
+  deploymentFolder,
   findVersion,
+  ledgerOf,
   openProject,
   Places,
   Registries,
@@ -65,10 +67,16 @@ export async function facts(inputs: PromoteInputs, runtime: Runtime): Promise<Pr
     const tags = await places.tags(one.image, target, { ...ci.facts, version: inputs.version });
     return readTarget(one, await places.locate(one.image, target), tags, registries);
   });
+  const all = await Promise.all(read);
+  const registry = await places.registry();
+  demandDistinct(
+    all.map(({ image: { name }, target: location, targetTags: { tags } }) => ({ name, location, tags })),
+    [ledgerOf(registry, registry)],
+  );
   return {
     source,
     target,
-    images: await Promise.all(read),
+    images: all,
     absent,
     deploymentFolder: await deploymentFolder(inputs, runtime),
     registries,

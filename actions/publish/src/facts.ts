@@ -21,6 +21,7 @@ import {
 } from '@towpath/oci';
 import {
   announceVersion,
+  demandDistinct,
   deploymentFolder,
   openProject,
   Places,
@@ -84,9 +85,16 @@ export async function facts(inputs: PublishInputs, runtime: Runtime): Promise<Pu
     };
     return readDestination(places, chosen, tagsOf, version, registries, inputs);
   });
+  const read = await Promise.all(destinations);
+  demandDistinct(
+    read.flatMap((one) =>
+      one.images.map(({ built, location, tags: { tags } }) => ({ ...built, location, tags })),
+    ),
+    read.map(({ ledger: { location } }) => location),
+  );
   return {
     version,
-    destinations: await Promise.all(destinations),
+    destinations: read,
     whole: images.length === config.images.length,
     source: set.source,
     run: ci.run,

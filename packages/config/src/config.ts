@@ -93,6 +93,18 @@ export function imageRepository(image: ImageConfig, registry: Registry): string 
   return image.repository ?? (registry.prefix === '' ? image.name : `${registry.prefix}/${image.name}`);
 }
 
+const ledger = 'towpath';
+
+/** Where the ledger of a registry is: the repository in which releases are recorded. */
+export function ledgerRepository({ prefix }: Pick<Registry, 'prefix'>): string {
+  return prefix === '' ? ledger : `${prefix}/${ledger}`;
+}
+
+/** Whether an image of this name would be in the repository of the ledger. */
+export function isLedgerName(image: string): boolean {
+  return image === ledger;
+}
+
 /** What can stand in an environment's template for a repository. */
 export const repositoryFacts: readonly string[] = ['repository', 'environment', 'image'];
 
@@ -102,17 +114,24 @@ export const repositoryFacts: readonly string[] = ['repository', 'environment', 
  * @throws CodedError `config-invalid` when the template makes no repository name
  */
 export function placeRepository(environment: EnvironmentConfig, image: ImageConfig, built: string): string {
-  if (environment.repository === undefined) return built;
+  const name = renderRepository(environment, image, built);
+  if (environment.repository === undefined || isRepositoryName(name)) return name;
+  throw new CodedError('config-invalid', `${JSON.stringify(name)} is no repository name.`, {
+    hint: `It comes from environments.${environment.name}.repository: {repository}, {environment} and {image} can stand in it.`,
+  });
+}
+
+/** What the template of an environment makes of a repository, whether it is a repository name or not. */
+export function renderRepository(environment: EnvironmentConfig, image: ImageConfig, built: string): string {
   const facts: Readonly<Record<string, string>> = {
     repository: built,
     environment: environment.name,
     image: image.name,
   };
-  const name = environment.repository.replace(/\{(\w+)\}/g, (whole, fact: string) => facts[fact] ?? whole);
-  if (isRepositoryName(name)) return name;
-  throw new CodedError('config-invalid', `${JSON.stringify(name)} is no repository name.`, {
-    hint: `It comes from environments.${environment.name}.repository: {repository}, {environment} and {image} can stand in it.`,
-  });
+  return (environment.repository ?? built).replace(
+    /\{(\w+)\}/g,
+    (whole, fact: string) => facts[fact] ?? whole,
+  );
 }
 
 /** How the registries that are not written out are found. */

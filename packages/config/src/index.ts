@@ -20,6 +20,7 @@ export {
 } from './build-options.ts';
 export {
   imageRepository,
+  ledgerRepository,
   parseRegistrySource,
   placeRepository,
   registrySourceForm,

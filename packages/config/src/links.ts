@@ -1,33 +1,27 @@
-import { CodedError, type Place, type Problem } from '@towpath/errors';
+import { CodedError, type Problem } from '@towpath/errors';
 import type { Config, ImageConfig } from './config.ts';
-import { invalid } from './invalid.ts';
+import type { Keys } from './keys.ts';
 import { insideWorkspace } from './paths.ts';
 
 /** A path of the configuration, and under which keys of its image it stands. */
 type PathUse = readonly [keys: readonly PropertyKey[], path: string];
 
-/**
- * Holds every path of the configuration to the workspace, with the symbolic links that lie there: what is written was
- * looked at before.
- *
- * @param placeOf where in the file a key of an image stands
- * @throws CodedError `config-invalid` that lists every path that leads outside
- */
-export async function checkLinks(
-  { file, images, bases }: Config,
+/** Finds the paths of the configuration that lead out of the workspace, by `..` or by a symbolic link. */
+export async function linkProblems(
+  { images, bases }: Config,
   workspace: string,
-  placeOf: (image: string, keys: readonly PropertyKey[]) => Place,
-): Promise<void> {
+  keys: Keys,
+): Promise<readonly Problem[]> {
   const uses = [...images, ...bases].flatMap((image) =>
-    pathsOf(image).map(([keys, path]) => ({ name: image.name, keys, path })),
+    pathsOf(image).map(([key, path]) => ({ name: image.name, key, path })),
   );
-  const checked = uses.map(async ({ name, keys, path }): Promise<readonly Problem[]> => {
+  const checked = uses.map(async ({ name, key, path }): Promise<readonly Problem[]> => {
     try {
       await insideWorkspace(workspace, path);
       return [];
     } catch (error) {
       if (!(error instanceof CodedError)) throw error;
-      const place = placeOf(name, keys);
+      const place = keys.placeOf(keys.image(name, key));
       return error.problems.map(({ message, ...problem }) => ({
         ...problem,
         message: place.line === undefined ? `Image ${name}: ${message}` : message,
@@ -35,8 +29,7 @@ export async function checkLinks(
       }));
     }
   });
-  const problems = (await Promise.all(checked)).flat();
-  if (problems.length > 0) throw invalid(file, problems);
+  return (await Promise.all(checked)).flat();
 }
 
 function pathsOf({ context, dockerfile, contexts, secrets, ssh, cache }: ImageConfig): readonly PathUse[] {

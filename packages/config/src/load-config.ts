@@ -4,15 +4,17 @@ import { readFile, stat } from 'node:fs/promises';
 import { isAbsolute, join, normalize, relative, resolve } from 'node:path';
 import { isBakeFile, readBakeFile, type BakePrinter } from './bake.ts';
 import { bareDockerfile } from './bare-dockerfile.ts';
+import { tagProblems } from './check-tags.ts';
 import type { Config } from './config.ts';
+import { bakeKeys, dockerfileKeys, towpathKeys, type Keys } from './keys.ts';
+import { linkProblems } from './links.ts';
 import {
   hasImageBuildConfiguration,
-  placeInModelForm,
+  modelKeys,
   readImageBuildConfiguration,
   readTemplateRegistry,
 } from './model-forms.ts';
 import { namesDockerfiles, readDockerfiles } from './dockerfiles.ts';
-import { checkLinks } from './links.ts';
 import { insideWorkspace } from './paths.ts';
 import { invalid } from './invalid.ts';
 import { readTowpathYaml } from './towpath-yaml.ts';
@@ -43,53 +45,56 @@ const templates = ['template.yaml', 'template.yml'];
  */
 export async function loadConfig(options: ConfigOptions): Promise<Config> {
   const { workspace, file } = options;
-  const config = file === undefined ? await lookUp(options) : await readNamed(options, file);
-  if (config.registry.kind !== 'caller') return config;
+  const { config: read, keys } = file === undefined ? await lookUp(options) : await readNamed(options, file);
+  const config = read.registry.kind === 'caller' ? await withTemplateRegistry(read, workspace) : read;
+  // Inputs name the paths of a bare Dockerfile.
+  const links = config.isBare === true ? [] : await linkProblems(config, workspace, keys);
+  const problems = [...links, ...tagProblems(config, keys)];
+  if (problems.length > 0) throw invalid(config.file, problems);
+  return config;
+}
+
+/** A configuration, and where its keys are. */
+interface Reading {
+  readonly config: Config;
+  readonly keys: Keys;
+}
+
+async function withTemplateRegistry(config: Config, workspace: string): Promise<Config> {
   const template = await readTemplate(workspace, 'RepositoryPrefix');
   return template === undefined ? config : { ...config, registry: readTemplateRegistry(template) };
 }
 
-async function lookUp(options: ConfigOptions): Promise<Config> {
+async function lookUp(options: ConfigOptions): Promise<Reading> {
   const { workspace } = options;
   const file = lookUpOrder.find((name) => existsSync(join(workspace, name)));
   if (file !== undefined) return readConfig(workspace, file);
   const template = await readTemplate(workspace, 'ImageBuildConfiguration');
-  if (template === undefined || !hasImageBuildConfiguration(template)) return bareDockerfile(options);
-  return readModelForm(workspace, template);
+  if (template !== undefined && hasImageBuildConfiguration(template)) return readModelForm(template);
+  return fromDockerfiles(bareDockerfile(options));
 }
 
-async function readNamed(options: ConfigOptions, named: string): Promise<Config> {
-  const { workspace } = options;
+async function readNamed(options: ConfigOptions, named: string): Promise<Reading> {
+  const { workspace, bareName, printBake } = options;
   const file = isAbsolute(named) ? relative(workspace, named) : normalize(named);
-  const config = await readOther(options, file);
-  if (config === undefined) return readConfig(workspace, named);
-  await checkLinks(config, workspace, () => ({ file }));
-  return config;
-}
-
-/** The configuration that Dockerfiles make, or a file of buildx; undefined where the file is none of these. */
-async function readOther(
-  { workspace, bareName, printBake }: ConfigOptions,
-  file: string,
-): Promise<Config | undefined> {
-  if (namesDockerfiles(file)) return readDockerfiles(workspace, file, bareName);
-  if (!isBakeFile(file)) return undefined;
+  if (namesDockerfiles(file)) return fromDockerfiles(readDockerfiles(workspace, file, bareName));
+  if (!isBakeFile(file)) return readConfig(workspace, named);
   await readText(workspace, file);
-  return readBakeFile(file, printBake);
+  return { config: await readBakeFile(file, printBake), keys: bakeKeys(file) };
 }
 
-async function readConfig(workspace: string, file: string): Promise<Config> {
+async function readConfig(workspace: string, file: string): Promise<Reading> {
   const yaml = await readYaml(workspace, file);
-  if (hasImageBuildConfiguration(yaml)) return readModelForm(workspace, yaml);
-  const config = readTowpathYaml(yaml);
-  await checkLinks(config, workspace, (image, keys) => yaml.placeOf(['images', image, ...keys]));
-  return config;
+  if (hasImageBuildConfiguration(yaml)) return readModelForm(yaml);
+  return { config: readTowpathYaml(yaml), keys: towpathKeys(yaml) };
 }
 
-async function readModelForm(workspace: string, yaml: YamlFile): Promise<Config> {
-  const config = readImageBuildConfiguration(yaml);
-  await checkLinks(config, workspace, (image, [key]) => placeInModelForm(yaml, image, key));
-  return config;
+function fromDockerfiles(config: Config): Reading {
+  return { config, keys: dockerfileKeys(config) };
+}
+
+function readModelForm(yaml: YamlFile): Reading {
+  return { config: readImageBuildConfiguration(yaml), keys: modelKeys(yaml) };
 }
 
 /**

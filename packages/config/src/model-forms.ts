@@ -1,9 +1,9 @@
-import type { Place } from '@towpath/errors';
 import { parseRegistry } from '@towpath/reference';
 import { join } from 'node:path/posix';
 import { modelBuildConfig, plainBuild } from './build-options.ts';
 import type { Config, ImageConfig, RegistrySource } from './config.ts';
 import { imagesAlone } from './defaults.ts';
+import type { Keys } from './keys.ts';
 import { validate } from './validate.ts';
 import { imageBuildConfigurationSchema } from './schema.ts';
 import type { YamlFile } from './yaml-file.ts';
@@ -40,12 +40,24 @@ export function readImageBuildConfiguration(yaml: YamlFile): Config {
   return { ...imagesAlone(yaml.file, [...named.values()], modelBuildConfig), ledger: 'if-readable' };
 }
 
-/** Where an image of the model's form says its context or its Dockerfile, whichever of its services says it first. */
-export function placeInModelForm(yaml: YamlFile, image: string, key: PropertyKey | undefined): Place {
+/** The keys of the model's form. Several services may run one image: its keys are those of the first. */
+export function modelKeys(yaml: YamlFile): Keys {
   const { path = [], value = {} } = findMapping(yaml) ?? {};
-  const services = Object.entries(value as object);
-  const [service = ''] = services.find(([, one]) => at(one, ['imageName']) === image) ?? [];
-  return yaml.placeOf([...path, service, key === 'context' ? 'buildContext' : 'dockerfile']);
+  const services = new Map(
+    Object.entries(value as object)
+      .map(([service, one]) => [at(one, ['imageName']), service] as const)
+      .reverse(),
+  );
+  return {
+    image: (name, [key] = []) => [
+      ...path,
+      services.get(name) ?? '',
+      key === 'context' ? 'buildContext' : key === undefined ? 'imageName' : 'dockerfile',
+    ],
+    placeOf: yaml.placeOf,
+    rename: 'Give the service another imageName.',
+    separate: 'Give each service its own imageName.',
+  };
 }
 
 /** What a SAM template's parameter `RepositoryPrefix` says about the registry. */

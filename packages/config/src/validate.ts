@@ -62,7 +62,7 @@ function byPlace({ place: a }: Problem, { place: b }: Problem): number {
 }
 
 /** `images.backend.platforms[0]`, as people write paths. */
-function formatPath(path: readonly PropertyKey[]): string {
+export function formatPath(path: readonly PropertyKey[]): string {
   return path.reduce<string>((text, key) => {
     if (typeof key === 'number') return `${text}[${key}]`;
     const name = /^[\w-]+$/.test(String(key)) ? String(key) : JSON.stringify(String(key));

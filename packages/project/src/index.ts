@@ -17,6 +17,7 @@ export {
   type Deployment,
   type DeploymentFile,
 } from './deployment.ts';
+export { demandDistinct, type TaggedImage } from './distinct.ts';
 export { namedImages, openProject, projectInputs, type Project, type ProjectInputs } from './project.ts';
 export { buildPlace, Places, type Location, type PlacedTags } from './places.ts';
 export { pullThroughCaches } from './pull-through.ts';

@@ -1,4 +1,4 @@
-import type { ImageConfig } from '@towpath/config';
+import { ledgerRepository, type ImageConfig } from '@towpath/config';
 import {
   describeRepositories,
   findImages,
@@ -61,7 +61,7 @@ const longestSuffix = `.intent.${maxIntents}`.length;
  * Returns where the ledger of a registry is: in a small repository beside those of the images.
  */
 export function ledgerOf(registry: EcrRegistry, { prefix }: Pick<Registry, 'prefix'>): Location {
-  return { registry, repository: prefix === '' ? 'towpath' : `${prefix}/towpath` };
+  return { registry, repository: ledgerRepository({ prefix }) };
 }
 
 /** The tag of a version's release. */

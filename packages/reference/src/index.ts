@@ -8,6 +8,7 @@ export {
   galleryHost,
   parsePrivateRegistry,
   parseRegistry,
+  registryKey,
   registryUri,
   type PrivateRegistry,
   type PublicHost,

@@ -72,3 +72,8 @@ export function formatRegistry(registry: Registry): string {
   const uri = registryUri(registry);
   return registry.prefix === '' ? uri : `${uri}/${registry.prefix}`;
 }
+
+/** The same text for all hosts of one registry: FIPS and dual-stack hosts, and the classic one. */
+export function registryKey(registry: EcrHost | PublicHost): string {
+  return 'alias' in registry ? registryUri(registry) : `${registry.account}/${registry.region}`;
+}

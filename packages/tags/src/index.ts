@@ -10,7 +10,7 @@ export {
   type RenderedTags,
   type SkippedTemplate,
 } from './render-tags.ts';
-export { ownTemplate, parseTemplates, type TagTemplate } from './template.ts';
+export { foreseeTag, ownTemplate, parseTemplates, type TagTemplate } from './template.ts';
 export { toTag } from './tag.ts';
 export {
   isVersionWord,

@@ -89,3 +89,27 @@ function valueOf(fact: FactName, facts: Facts): string {
   const value = facts[fact] ?? '';
   return fact === 'version' ? toTag(value) : value;
 }
+
+/**
+ * What is known of a tag before it is made: the template with these facts filled in, and all others left as they are.
+ * Undefined when the template makes no tag, because there is no environment.
+ */
+export function foreseeTag(
+  { parts }: TagTemplate,
+  facts: { readonly image: string; readonly environment: string | undefined },
+): string | undefined {
+  const known: Facts = facts;
+  if (facts.environment === undefined && parts.some((part) => isPlaceholder(part, 'environment')))
+    return undefined;
+  return parts
+    .map((part) => {
+      if (typeof part === 'string') return part;
+      const { fact, length } = part;
+      return known[fact]?.slice(0, length) ?? `{${fact}${length === undefined ? '' : `:${length}`}}`;
+    })
+    .join('');
+}
+
+function isPlaceholder(part: string | Placeholder, fact: FactName): boolean {
+  return typeof part === 'object' && part.fact === fact;
+}

@@ -1,0 +1,66 @@
+import { CodedError, type Problem } from '@towpath/errors';
+import { registryKey } from '@towpath/reference';
+import type { Location } from './places.ts';
+import { labelOf } from './tag-moves.ts';
+
+/** The tags that a step is about to set for one image. */
+export interface TaggedImage {
+  readonly name: string;
+  readonly location: Location;
+  readonly tags: readonly string[];
+}
+
+/**
+ * Checks what the configuration alone cannot show, because registries, prefixes and facts are only known at run time.
+ *
+ * @throws CodedError `config-invalid` that lists every tag that would be set twice, and every image in the repository
+ * of a ledger
+ */
+export function demandDistinct(images: readonly TaggedImage[], ledgers: readonly Location[]): void {
+  const problems = [...ledgerProblems(images, ledgers), ...tagProblems(images)];
+  if (problems.length > 0)
+    throw CodedError.of(problems, (count) => `Images cannot be told apart: ${count} problems.`);
+}
+
+function ledgerProblems(images: readonly TaggedImage[], ledgers: readonly Location[]): Problem[] {
+  const keys = new Set(ledgers.map(keyOf));
+  return images
+    .filter(({ location }) => keys.has(keyOf(location)))
+    .map(({ name, location }) => ({
+      code: 'config-invalid',
+      message: `Image ${name} cannot use the repository ${labelOf(location)}: Towpath keeps its releases there.`,
+      hint: `Use another repository for ${name}.`,
+    }));
+}
+
+function tagProblems(images: readonly TaggedImage[]): Problem[] {
+  const claims = new Map<string, { readonly label: string; readonly names: string[] }>();
+  for (const { name, location, tags } of images) {
+    for (const tag of tags) {
+      const key = `${keyOf(location)}:${tag}`;
+      const claim = claims.get(key) ?? { label: `${labelOf(location)}:${tag}`, names: [] };
+      claim.names.push(name);
+      claims.set(key, claim);
+    }
+  }
+  return [...claims.values()].flatMap(({ label, names }): Problem[] => {
+    if (names.length < 2) return [];
+    const isOne = new Set(names).size === 1;
+    return [
+      {
+        code: 'config-invalid',
+        message: isOne
+          ? `${label} would be set twice for image ${names[0] ?? ''}.`
+          : `${label} would be set for several images: ${[...new Set(names)].join(', ')}.`,
+        hint: isOne
+          ? 'Name each registry once.'
+          : 'Give each image its own repository, or put {image} into the tags: {image}-{version}.',
+      },
+    ];
+  });
+}
+
+/** Different for different repositories, and the same for all hosts of one registry. */
+function keyOf({ registry, repository }: Location): string {
+  return `${registryKey(registry)}/${repository}`;
+}
