@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { type Play } from '@towpath/testing';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { backend, config, publishing, team, writes } from './harness/team.ts';
+import { backend, config, messagesOf, publishing, team, writes } from './harness/team.ts';
 
 test('the set arrives byte for byte, under the tag of the version', async () => {
   const scene = await team();
@@ -197,4 +197,32 @@ test('what deployments read is written where it is asked for, and told in output
   expect(ending.outputs['parameter-overrides']).toBe('Environment=build DeploymentVersion=1.0.0');
   expect(ending.outputs.digests).not.toContain(scene.shared.id);
   expect(Object.keys(JSON.parse(ending.outputs.digests ?? '') as object)).toEqual(['backend', 'web']);
+});
+
+describe('credentials that expire', () => {
+  test.each(['PUT upload', 'POST upload', 'PUT manifest', 'ecr:PutImage'])(
+    'at %s end with what helps, and the next run goes on from there',
+    async (operation) => {
+      const scene = await team();
+      scene.emulator.addFault({ kind: 'expired-token', operation });
+      const ending = await publishing(scene);
+      expect(ending.codes).toEqual(['credentials-missing']);
+      expect(messagesOf(ending)).toMatch(/expired before .*role-duration-seconds/);
+      expect((await publishing(scene)).codes).toEqual([]);
+    },
+  );
+});
+
+test('a repository that is missing in the registry of another account is named, with what to do there', async () => {
+  const scene = await team();
+  for (const creates of ['false', 'true']) {
+    const ending = await publishing(scene, {
+      files: { 'towpath.yaml': `${config.replace(scene.shared.id, scene.prod.id)}ledger: off\n` },
+      given: { 'create-repository': creates },
+    });
+    expect(ending.codes).toEqual(['access-denied']);
+    expect(messagesOf(ending)).toMatch(
+      /payroll\/backend is in account 444455556666, and this role in 111122223333\. Check that the repository exists/,
+    );
+  }
 });

@@ -17,8 +17,6 @@ interface SdkException extends Error {
 /** Names of exceptions, over all protocols of AWS, that mean: who you are is not known. */
 const unknownCaller = new Set([
   'CredentialsProviderError',
-  'ExpiredToken',
-  'ExpiredTokenException',
   'IncompleteSignature',
   'InvalidClientTokenId',
   'InvalidSignatureException',
@@ -26,6 +24,16 @@ const unknownCaller = new Set([
   'TokenProviderError',
   'UnrecognizedClientException',
 ]);
+
+/** Names of exceptions that mean: the credentials were valid once. */
+const expired = new Set(['ExpiredToken', 'ExpiredTokenException', 'RequestExpired']);
+
+const expiredHint =
+  'Run the step again: it goes on where it stopped. If the upload takes longer than the session, get the credentials right before this step, or a longer session: role-duration-seconds of aws-actions/configure-aws-credentials, up to the maximum session duration of the role.';
+
+/** Both accounts of a refusal, as AWS words it: `User: arn:… is not authorized to perform: … on resource: arn:…`. */
+const refused =
+  /^User: (?<user>arn:[\w-]+:\w+::(?<caller>\d{12}):\S+) is not authorized .* on resource: arn:[\w-]+:ecr:[\w-]*:(?<owner>\d{12}):repository\/(?<repository>\S+)/;
 
 /**
  * Makes one call of an AWS API; the SDK retries what is transient.
@@ -49,9 +57,15 @@ export function failure({ operation, subject }: Call, error: unknown): unknown {
   const end = (ending: Code, text: string, hint: string) =>
     new OutsideError(ending, text, { ...details, hint });
 
+  if (expired.has(name)) {
+    return new CodedError('credentials-missing', `The AWS credentials expired before ${what}: ${message}`, {
+      hint: expiredHint,
+      cause: error,
+    });
+  }
   if (unknownCaller.has(name)) {
     const hint =
-      'Give the job AWS credentials, e.g. by aws-actions/configure-aws-credentials with permissions id-token: write. They may also have expired.';
+      'Give the job AWS credentials, e.g. by aws-actions/configure-aws-credentials with permissions id-token: write.';
     return new CodedError(
       'credentials-missing',
       `There are no valid AWS credentials for ${what}: ${message}`,
@@ -59,11 +73,7 @@ export function failure({ operation, subject }: Call, error: unknown): unknown {
     );
   }
   if (name === 'AccessDeniedException' || name === 'AccessDenied') {
-    return end(
-      'access-denied',
-      `AWS refused ${what}: ${message}`,
-      `Grant ${operation} to this role; in another account its repository policy must allow it too.`,
-    );
+    return end('access-denied', `AWS refused ${what}: ${message}`, grantHint(operation, message));
   }
   if (name === 'RepositoryNotFoundException') {
     return end(
@@ -92,3 +102,14 @@ export function failure({ operation, subject }: Call, error: unknown): unknown {
     'Run it again; if it stays, ask AWS support with the request id.',
   );
 }
+
+/** How to get what AWS refused. In another account, AWS gives the same answer for a repository that does not exist. */
+function grantHint(operation: string, message: string): string {
+  const { user, caller, owner, repository } = refused.exec(message.slice(0, maxMessage))?.groups ?? {};
+  if (user === undefined || repository === undefined || caller === owner)
+    return `Grant ${operation} to this role; in another account its repository policy must allow it too.`;
+  return `${repository} is in account ${owner ?? ''}, and this role in ${caller ?? ''}. Check that the repository exists in account ${owner ?? ''}: AWS does not tell. If not, create it there: create-repository works only in the role's own account. Its repository policy must allow ${operation} to ${user}, and the policy of the role must allow ${operation} on it.`;
+}
+
+/** Characters of a message of AWS that are looked at. */
+const maxMessage = 2000;

@@ -36,6 +36,12 @@ export async function refusal(
 
   const end = (ending: Code, text: string, hint?: string) =>
     new OutsideError(ending, `${text}: ${said}`, { operation, requestId, hint });
+  if ((status === 401 || status === 403) && /\bexpired\b/i.test(said.slice(0, 300)))
+    return end(
+      'credentials-missing',
+      `The login to ${host} expired before ${operation}`,
+      'Run the step again: it goes on where it stopped. If the upload takes longer than the session of the AWS credentials, get them right before this step, or a longer session: role-duration-seconds of aws-actions/configure-aws-credentials, up to the maximum session duration of the role.',
+    );
   if (status === 401 || status === 403 || code === 'DENIED' || code === 'UNAUTHORIZED') {
     return end(
       'access-denied',

@@ -1,0 +1,45 @@
+import { describe, expect, test } from '@jest/globals';
+import { CodedError } from '@towpath/errors';
+import { failure } from './call.ts';
+
+function fail(name: string, message: string): CodedError {
+  const error = Object.assign(new Error(message), { name, $metadata: { httpStatusCode: 400 } });
+  const found = failure({ operation: 'ecr:BatchGetImage', subject: 'payroll/web in a registry' }, error);
+  if (!(found instanceof CodedError)) throw new Error('it is coded');
+  return found;
+}
+
+const resource = 'arn:aws:ecr:us-east-1:444455556666:repository/payroll/web';
+const refusal = (account: string) =>
+  `User: arn:aws:sts::${account}:assumed-role/payroll-publish/run is not authorized to perform: ecr:BatchGetImage on resource: ${resource} because no resource-based policy allows the ecr:BatchGetImage action`;
+
+describe('a call that AWS refuses', () => {
+  test('in another account may be about a repository that does not exist there', () => {
+    const { code, hint } = fail('AccessDeniedException', refusal('111122223333'));
+    expect(code).toBe('access-denied');
+    expect(hint).toMatch(/payroll\/web is in account 444455556666, and this role in 111122223333\./);
+    expect(hint).toMatch(/Check that the repository exists .*create-repository works only in the role's own/);
+    expect(hint).toContain('must allow ecr:BatchGetImage to arn:aws:sts::111122223333:assumed-role');
+  });
+
+  test.each([refusal('444455556666'), 'no', `User: ${'arn:aws:iam::'.repeat(20_000)}`])(
+    'in the same account, or in other words, needs a permission',
+    (message) => {
+      expect(fail('AccessDeniedException', message).hint).toMatch(/^Grant ecr:BatchGetImage to this role;/);
+    },
+  );
+});
+
+test.each(['ExpiredToken', 'ExpiredTokenException'])(
+  'credentials that expired (%s) are told apart from credentials that are missing',
+  (name) => {
+    expect(fail(name, 'The security token included in the request is expired')).toMatchObject({
+      code: 'credentials-missing',
+      message: expect.stringMatching(
+        /^The AWS credentials expired before ecr:BatchGetImage on payroll\/web/,
+      ) as unknown,
+      hint: expect.stringMatching(/Run the step again: .*role-duration-seconds/) as unknown,
+    });
+    expect(fail('InvalidClientTokenId', 'no').message).toContain('There are no valid AWS credentials');
+  },
+);
