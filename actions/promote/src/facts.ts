@@ -25,6 +25,7 @@ import {
   type PlacedTags,
 } from '@towpath/project';
 import { registryUri } from '@towpath/reference';
+import { requireChecked } from './checked.ts';
 import type { PromoteInputs } from './inputs.ts';
 
 /** An image where it is, and what the place where it shall be has of it. */
@@ -63,6 +64,7 @@ export async function facts(inputs: PromoteInputs, runtime: Runtime): Promise<Pr
     inputs.version,
     inputs.only,
   );
+  requireChecked(found, inputs.checked);
   const read = found.map(async (one): Promise<ImageFacts> => {
     const tags = await places.tags(one.image, target, { ...ci.facts, version: inputs.version });
     return readTarget(one, await places.locate(one.image, target), tags, registries);

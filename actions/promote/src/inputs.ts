@@ -1,5 +1,6 @@
 import { flag, list, optional, readInputs, required, text, withDefault } from '@towpath/flow';
 import { namedImages, projectInputs, versionProblems, type ProjectInputs } from '@towpath/project';
+import { parseChecked, type CheckedImage } from './checked.ts';
 
 export interface PromoteInputs extends ProjectInputs {
   readonly version: string;
@@ -8,6 +9,8 @@ export interface PromoteInputs extends ProjectInputs {
   /** Must be the one that the target comes from; undefined: that one. */
   readonly sourceEnvironment: string | undefined;
   readonly targetEnvironment: string;
+  /** The images that an earlier step checked; undefined if the input is not set. */
+  readonly checked: readonly CheckedImage[] | undefined;
   /** Whether tags that hold the version may be moved to another image. */
   readonly moveVersionTags: boolean;
 }
@@ -18,6 +21,7 @@ export const inputs = readInputs(
     version: required(text),
     'source-environment': optional(text),
     'target-environment': required(text),
+    images: optional(text),
     'image-name': withDefault(list, []),
     'deployment-files': optional(text),
     'move-version-tags': withDefault(flag, false),
@@ -33,6 +37,7 @@ export const inputs = readInputs(
       deploymentFiles: values['deployment-files'],
       sourceEnvironment: values['source-environment'],
       targetEnvironment: values['target-environment'],
+      checked: parseChecked(values.images, problem),
       moveVersionTags: values['move-version-tags'],
     };
   },

@@ -17,6 +17,8 @@ export interface Subject {
 }
 
 export interface GatePlan {
+  /** What the version consists of: each may have several subjects. */
+  readonly images: readonly { readonly name: string; readonly repository: string; readonly digest: Digest }[];
   readonly subjects: readonly Subject[];
   readonly policy: GatePolicy;
   /** Milliseconds. */
@@ -31,6 +33,11 @@ export function plan(
 ): GatePlan {
   const policy = target?.gate ?? config.gate;
   return {
+    images: images.map(({ image: { name }, location: { repository }, root: { digest } }) => ({
+      name,
+      repository,
+      digest,
+    })),
     subjects: images.flatMap(({ image, root, location, mode }) =>
       scannable(root).map(({ platform, digest }) => ({
         image: image.name,

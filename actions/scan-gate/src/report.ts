@@ -33,7 +33,7 @@ export function report(plan: GatePlan, { outcomes }: GateResult): Report {
   const verdict = worst(judged.map((one) => one.verdict));
   const reasons = judged.flatMap(({ reason }) => reason ?? []);
   return {
-    outputs: { verdict, findings: JSON.stringify(judged.map(summarise)) },
+    outputs: { verdict, images: listImages(plan, judged), findings: JSON.stringify(judged.map(summarise)) },
     refusals: plan.reportOnly ? [] : reasons,
     annotations: [
       ...plan.absent.map((name) => ({
@@ -78,6 +78,15 @@ function judgeOutcome(outcome: ScanOutcome, { policy, timeout }: GatePlan): Judg
 
 function worst(verdicts: readonly Verdict[]): Verdict {
   return (['fail', 'unknown'] as const).find((verdict) => verdicts.includes(verdict)) ?? 'pass';
+}
+
+/** What `promote` takes as its input: no registry, for an account id would not survive as a job output. */
+function listImages({ images }: GatePlan, judged: readonly Judged[]): string {
+  const verdictOf = (name: string): Verdict => {
+    const own = judged.filter(({ subject }) => subject.image === name).map((one) => one.verdict);
+    return own.length === 0 ? 'unknown' : worst(own);
+  };
+  return JSON.stringify(images.map((image) => ({ ...image, verdict: verdictOf(image.name) })));
 }
 
 function summarise({ subject, scan, verdict, judgement }: Judged): object {

@@ -54,6 +54,16 @@ test('a version without findings passes, each platform of it', async () => {
   const { green, outputs } = await gating(await team());
   expect(green).toBe(true);
   expect(outputs.verdict).toBe('pass');
+  expect(outputs.images).not.toContain('111122223333');
+  expect(JSON.parse(outputs.images ?? '')).toEqual([
+    {
+      name: 'backend',
+      repository: 'payroll/backend',
+      digest: expect.stringMatching(/^sha256:/),
+      verdict: 'pass',
+    },
+    { name: 'web', repository: 'payroll/web', digest: expect.stringMatching(/^sha256:/), verdict: 'pass' },
+  ]);
   const judged = JSON.parse(outputs.findings ?? '') as {
     image: string;
     platform?: string;
