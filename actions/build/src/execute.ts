@@ -1,4 +1,4 @@
-import { forgetBuilds, withRegistryCredentials } from '@towpath/buildx';
+import { lentVariables, withRegistryCredentials } from '@towpath/buildx';
 import { CodedError } from '@towpath/errors';
 import type { Journal, Runtime } from '@towpath/flow';
 import { clearPlace, writeImageSet, type BuiltImage, type ImageSet } from '@towpath/image-set';
@@ -7,6 +7,7 @@ import { cp, mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { buildAll, type BuildOutcomes, type FinishedBuild } from './build-all.ts';
 import { asDiskFull, listed } from './disk-full.ts';
+import { annotateKept, forgetPassword } from './forget-password.ts';
 import type { BuildPlan } from './plan.ts';
 import { loadSet, type LoadedImage } from './load.ts';
 import { annotateChecks } from './remarks.ts';
@@ -37,7 +38,7 @@ export async function execute(plan: BuildPlan, runtime: Runtime, journal: Journa
   try {
     const outcomes = await withRegistryCredentials(credentials, docker, runtime, (env) =>
       buildAll(plan, runtime, env),
-    ).finally(() => forgetPassword(plan, runtime, began));
+    ).finally(() => forget(plan, runtime, began));
     for (const annotation of annotateChecks(outcomes.finished)) runtime.log.annotate(annotation);
     const builds = outcomes.finished.filter(({ planned }) => planned.wanted);
     const images = [...plan.reused, ...builds].map(({ image }) => image);
@@ -57,21 +58,16 @@ export async function execute(plan: BuildPlan, runtime: Runtime, journal: Journa
   }
 }
 
-/** A builder is often shared, and tells everyone who uses it what the args of its builds were. */
-async function forgetPassword(
-  { builder, passwords }: BuildPlan,
-  { exec, log }: Runtime,
+/** Whatever became of the builds: what they had in confidence is not left with the builder. */
+async function forget(
+  { builder, addresses, builds, docker }: BuildPlan,
+  runtime: Runtime,
   began: Date,
 ): Promise<void> {
-  if (passwords.length === 0) return;
-  const { names, buildx } = builder;
-  const reasons = await Promise.all(
-    names.map((name) => forgetBuilds({ exec }, { name, buildx }, passwords, began)),
-  );
-  const reason = reasons.find((one) => one !== undefined);
-  if (reason === undefined) return;
-  const message = `The builder ${names.join(', ')} keeps records of these builds, with the password of the proxy, for buildx cannot remove them: ${reason}`;
-  log.annotate({ level: 'warning', title: 'proxy', message });
+  const proxied = { builder, addresses, builds: builds.length, began };
+  const reason = await forgetPassword(proxied, runtime, lentVariables(docker, runtime.env));
+  if (builds.length === 0) return;
+  for (const annotation of annotateKept(proxied, reason)) runtime.log.annotate(annotation);
 }
 
 /** What failed builds have left takes the place of what was built. */

@@ -1,4 +1,4 @@
-import { proxyBuildArgs, proxyMasks, type Proxy } from '@towpath/build-args';
+import { addressesWithPassword, proxyBuildArgs, proxyMasks, type Proxy } from '@towpath/build-args';
 import { targetsOf, type ContextFacts } from '@towpath/build-inputs';
 import type {
   Builder,
@@ -68,6 +68,8 @@ export interface BuildPlan {
   readonly daemon: Docker | undefined;
   /** For those that are reused. */
   readonly registries: Registries;
+  /** Of the proxy, with a password. */
+  readonly addresses: readonly string[];
   /** What of the proxy nobody may be told. */
   readonly passwords: readonly string[];
   /** What else nobody may be told. */
@@ -101,6 +103,7 @@ export function plan(inputs: BuildInputs, facts: BuildFacts): BuildPlan {
     daemon,
     registries,
     passwords: proxyMasks(proxy),
+    addresses: addressesWithPassword(proxy),
     secrets: facts.secrets,
     source,
     imageSet,

@@ -4,4 +4,11 @@ export { imageProxy, withoutRepeated, type ImageProxy } from './image-proxy.ts';
 export { isJobCredential, isJobVariable, withoutJobCredentials } from './job-variables.ts';
 export { isMaskable, maskableLines, proxyMasks } from './masks.ts';
 export { redactStatement, redactText } from './redact.ts';
-export { proxyName, proxyOf, type Proxy, type ProxyName, type Variables } from './proxy.ts';
+export {
+  addressesWithPassword,
+  proxyName,
+  proxyOf,
+  type Proxy,
+  type ProxyName,
+  type Variables,
+} from './proxy.ts';

@@ -1,4 +1,4 @@
-import { credentialsOf, type Proxy } from './proxy.ts';
+import { addressesWithPassword, credentialsOf, type Proxy } from './proxy.ts';
 
 /** Shorter texts stand in every log, and mean nothing by themselves: a bracket, `dev`, `true`. */
 const shortest = 8;
@@ -21,11 +21,7 @@ export function maskableLines(secrets: readonly string[]): readonly string[] {
 }
 
 /** What is masked of a proxy. Where no form of a password can be, the whole address is. */
-export function proxyMasks({ variables, secrets }: Proxy): readonly string[] {
-  const addresses = [...variables].flatMap(([name, address]) => (name === 'NO_PROXY' ? [] : [address]));
-  const bare = addresses.filter((address) => {
-    const forms = credentialsOf(address);
-    return forms.length > 0 && !forms.some(isMaskable);
-  });
-  return [...new Set([...secrets, ...bare])].filter(isMaskable);
+export function proxyMasks(proxy: Proxy): readonly string[] {
+  const bare = addressesWithPassword(proxy).filter((address) => !credentialsOf(address).some(isMaskable));
+  return [...new Set([...proxy.secrets, ...bare])].filter(isMaskable);
 }

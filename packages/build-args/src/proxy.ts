@@ -34,6 +34,12 @@ export function proxyName(name: string): ProxyName | undefined {
   return proxyNames.find((known) => known === name.toUpperCase());
 }
 
+/** The addresses of a proxy that hold a password or a token. */
+export function addressesWithPassword({ variables }: Pick<Proxy, 'variables'>): readonly string[] {
+  const addresses = [...variables].flatMap(([name, address]) => (name === 'NO_PROXY' ? [] : [address]));
+  return [...new Set(addresses)].filter((address) => credentialsOf(address).length > 0);
+}
+
 /** The passwords and tokens in a proxy's addresses; NO_PROXY has none. */
 function secretsOf(variables: ReadonlyMap<ProxyName, string>): string[] {
   const addresses = [...variables].filter(([name]) => name !== 'NO_PROXY');

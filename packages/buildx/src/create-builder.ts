@@ -154,6 +154,11 @@ function argumentsOf(name: string, { endpoint, platforms, options }: BuildkitNod
   ];
 }
 
+/** Whether a builder is one that {@link createContainer} has made: it is removed with the job, and its disk with it. */
+export function isMadeForJob(name: string, driver: string): boolean {
+  return driver === 'docker-container' && /^towpath-[0-9a-f]{8}$/.test(name);
+}
+
 /** The same nodes, or options, have the same name in every step of a job. */
 function nameOf(settings: readonly unknown[], { runner, temp }: BuilderSetup): string {
   const hash = createHash('sha256')

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { forgetBuilds } from './history.ts';
+import { setTimeout } from 'node:timers/promises';
+import { dropUnreferenced, forgetBuilds } from './history.ts';
 
 const began = new Date('2026-11-21T12:00:00Z');
 const builder = { name: 'tug', buildx: { program: 'docker', args: ['buildx'] } };
@@ -7,6 +8,7 @@ const builder = { name: 'tug', buildx: { program: 'docker', args: ['buildx'] } }
 interface FakeRecord {
   readonly created: string;
   readonly args?: readonly (string | undefined)[] | null;
+  readonly status?: string;
 }
 
 /** A buildx that knows these records, and keeps what it was asked. */
@@ -24,7 +26,7 @@ function historyOf(records: Readonly<Record<string, FakeRecord>>, refusal?: stri
     }
     if (verb === 'rm') removed.push(id);
     const BuildArgs = records[id]?.args?.map((Value) => ({ Name: 'X', Value })) ?? null;
-    return verb === 'inspect' ? JSON.stringify({ BuildArgs }) : '';
+    return verb === 'inspect' ? JSON.stringify({ BuildArgs, Status: records[id]?.status }) : '';
   };
   return {
     removed,
@@ -59,5 +61,35 @@ describe('the records that BuildKit keeps of builds', () => {
     expect(await forgetBuilds(port, builder, ['s3cret'], began)).toBe(
       'ERROR: unknown command: docker buildx history',
     );
+  });
+
+  test('of cancelled builds are waited for until they are written', async () => {
+    const args = ['http://tug:s3cret@proxy'];
+    const records: Record<string, FakeRecord> = {
+      one: { created: '2026-11-21T12:00:01Z', args, status: 'running' },
+    };
+    const port = historyOf(records);
+    const forgetting = forgetBuilds(port, builder, args, began, {
+      builds: 2,
+      until: AbortSignal.timeout(10_000),
+    });
+    await setTimeout(600);
+    expect(port.removed).toEqual([]);
+    records.one = { created: '2026-11-21T12:00:01Z', args, status: 'canceled' };
+    records.two = { created: '2026-11-21T12:00:01Z', args, status: 'canceled' };
+    expect(await forgetting).toBeUndefined();
+    expect(port.removed).toEqual(['one', 'two']);
+  });
+
+  test('of cancelled builds are not waited for longer than there is time', async () => {
+    const port = historyOf({});
+    const until = AbortSignal.timeout(100);
+    expect(await forgetBuilds(port, builder, ['s3cret'], began, { builds: 1, until })).toBeUndefined();
+  });
+
+  test('have content that goes with them, and no cache goes', async () => {
+    const port = historyOf({});
+    expect(await dropUnreferenced(port, builder)).toBeUndefined();
+    expect(port.asked).toEqual(['docker buildx prune --force --filter=until=87600h --builder=tug']);
   });
 });
