@@ -8,7 +8,9 @@ export async function describeTour({ prod, emulator }: Stage, { images }: DemoRe
   const host = new URL(url).host;
   const [user = '', password = ''] = (await prod.login()).split(':');
   const reference = `${host}/${image?.repository ?? ''}:prod-1.0.0`;
-  const credentials = Object.entries(prod.credentials)
+  // Version 1 of the AWS CLI reads the region from AWS_DEFAULT_REGION alone.
+  const variables = { ...prod.credentials, AWS_DEFAULT_REGION: prod.credentials.AWS_REGION ?? '' };
+  const credentials = Object.entries(variables)
     .map(([name, value]) => `${name}=${value}`)
     .join(' ');
   return `The emulator is up until Ctrl-C. Look around as the prod account:
