@@ -31,10 +31,13 @@ import {
 import { formatPlatform, parseEcrHost } from '@towpath/reference';
 import { join } from 'node:path';
 import { readDestination, type Chosen, type RegistryFacts } from './destination.ts';
+import { firstEnvironment } from './first-environment.ts';
 import type { PublishInputs } from './inputs.ts';
 
 export interface PublishFacts {
   readonly version: string;
+  /** The environment that the version enters first; undefined if there are none. */
+  readonly environment: string | undefined;
   readonly destinations: readonly RegistryFacts[];
   /** Whether these are all images of the configuration: no others belong to the version. */
   readonly whole: boolean;
@@ -49,6 +52,7 @@ export interface PublishFacts {
 /** Reads the configuration of this checkout, the image set, and what every repository has of it. */
 export async function facts(inputs: PublishInputs, runtime: Runtime): Promise<PublishFacts> {
   const { config, images, ci } = await openProject(inputs, runtime);
+  const environment = firstEnvironment(config, inputs.environment);
   const folders = inputs.imageSets.length === 0 ? [join(runtime.temp, 'towpath')] : inputs.imageSets;
   const folder = folders.join(', ');
   const set = await readImageSets(folders, config.images);
@@ -94,6 +98,7 @@ export async function facts(inputs: PublishInputs, runtime: Runtime): Promise<Pu
   );
   return {
     version,
+    environment,
     destinations: read,
     whole: images.length === config.images.length,
     source: set.source,

@@ -24,11 +24,19 @@ export interface PublishInputs extends ProjectInputs {
   readonly createRepository: boolean;
   /** Whether tags that hold the version may be moved to another image. */
   readonly moveVersionTags: boolean;
+  /** The environment that the version is to enter first. Undefined: the configuration's first. */
+  readonly environment: string | undefined;
 }
 
 type Complain = (message: string, hint?: string) => void;
 
-const expectedSchema = z.array(z.object({ name: z.string(), digest: z.string() }));
+/** The list of images, or digests by the image's name. */
+const expectedSchema = z.union([
+  z
+    .array(z.object({ name: z.string(), digest: z.string() }))
+    .transform((images) => new Map(images.map(({ name, digest }) => [name, digest]))),
+  z.record(z.string(), z.string()).transform((digests) => new Map(Object.entries(digests))),
+]);
 
 export const inputs = readInputs(
   {
@@ -41,6 +49,7 @@ export const inputs = readInputs(
     registries: withDefault(list, []),
     'create-repository': withDefault(flag, false),
     'move-version-tags': withDefault(flag, false),
+    environment: optional(text),
     'image-name': withDefault(list, []),
     'deployment-files': optional(text),
     'ecr-repository': optional(text),
@@ -68,6 +77,7 @@ export const inputs = readInputs(
       repository,
       createRepository: values['create-repository'],
       moveVersionTags: values['move-version-tags'],
+      environment: values.environment,
     };
   },
 );
@@ -99,14 +109,17 @@ function parseRegistries(
   });
 }
 
-/** The output `images` of the build, of which names and digests count. */
+/** Reads the output `images` or `digests` of the build. Only names and digests count. */
 function parseExpected(
   given: string | undefined,
   problem: Complain,
 ): ReadonlyMap<string, string> | undefined {
   if (given === undefined) return undefined;
   const parsed = expectedSchema.safeParse(parseJson(Buffer.from(given)));
-  if (parsed.success) return new Map(parsed.data.map(({ name, digest }) => [name, digest]));
-  problem('Input images is no list of images.', 'Hand over the output images of the build as it is.');
+  if (parsed.success) return parsed.data;
+  problem(
+    'Input images is not a list of images.',
+    'Pass the output images or digests of build without changing it.',
+  );
   return undefined;
 }

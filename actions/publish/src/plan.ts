@@ -11,6 +11,8 @@ import { newRepository, planImage, type PlannedImage } from './plan-image.ts';
 
 export interface PublishPlan {
   readonly version: string;
+  /** The environment that the version enters first; undefined if there are none. */
+  readonly environment: string | undefined;
   readonly repositories: readonly { readonly location: Location; readonly repository: NewRepository }[];
   readonly images: readonly PlannedImage[];
   readonly entries: readonly PlannedEntry[];
@@ -30,6 +32,7 @@ export function plan(inputs: PublishInputs, facts: PublishFacts): PublishPlan {
   const byLabel = new Map(repositories.map((one) => [labelOf(one.location), one]));
   return {
     version: facts.version,
+    environment: facts.environment,
     repositories: [...byLabel.values()],
     images: destinations.flatMap(({ images }) => images),
     entries: destinations.map(({ entry }) => entry),

@@ -18,13 +18,14 @@ import type { PlannedImage } from './plan-image.ts';
 import type { PublishPlan } from './plan.ts';
 
 export function report(
-  { version, images, entries, whole, deploymentFolder }: PublishPlan,
+  { version, environment, images, entries, whole, deploymentFolder }: PublishPlan,
   result: PublishResult,
 ): Report {
   const deployment = { environment: buildPlace, version, deliveries: images };
   return {
     outputs: {
       version,
+      environment: environment ?? '',
       ...deliveryOutputs(images),
       'parameter-overrides': parameterOverrides(deployment),
     },
