@@ -33,7 +33,7 @@ function dockerfile(token: string, netrc: string): string {
 ARG WHO TEAM
 COPY --from=lib lib.txt /
 RUN --mount=type=secret,id=token,env=TOKEN --mount=type=secret,id=netrc \\
-  test "$(printf %s "$TOKEN" | sha256sum)" = "${hash(token)}  -" && \\
+  [ "$(printf %s "$TOKEN" | sha256sum)" = "${hash(token)}  -" && \\
   test "$(sha256sum < /run/secrets/netrc)" = "${hash(netrc)}  -" && echo "the token is $TOKEN"
 RUN --mount=type=ssh,id=deploy test -S "$SSH_AUTH_SOCK"
 RUN test "$WHO $TEAM" = "given payroll" && grep -q "192.0.2.7.*ledger" /etc/hosts && \\
@@ -120,6 +120,23 @@ test('a secret that is short or a plain word leaves the log and the outputs whol
   expect(notices).toEqual([
     expect.objectContaining({ level: 'notice', message: expect.stringContaining('stage, debug') as unknown }),
   ]);
+});
+
+test('a secret of the input secrets reaches the step before one of the environment, and is masked', async () => {
+  const { checkout, step } = await begin();
+  const [given, other] = [randomBytes(16).toString('hex'), randomBytes(16).toString('hex')];
+  const check = `test "$(printf %s "$TOKEN" | sha256sum)" = "${createHash('sha256').update(given).digest('hex')}  -"`;
+  const run = `--mount=type=secret,id=token,env=TOKEN echo "the token is $TOKEN" && ${check}`;
+  await writeFile(join(checkout.folder, 'job/Dockerfile'), `FROM ${busybox}\nRUN ${run}\n`);
+  await writeFile(
+    join(checkout.folder, 'towpath.yaml'),
+    'images: { reconcile: { context: job, secrets: { token: { env: NPM_TOKEN } } } }\n',
+  );
+  const { log } = green(
+    await step('build', { secrets: `NPM_TOKEN=${given}` }, { env: { NPM_TOKEN: other } }),
+  );
+  expect(log).toContain('the token is ***');
+  expect(log).not.toContain(given);
 });
 
 test('times are those that the configuration says, and 1980 without', async () => {

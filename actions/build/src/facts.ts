@@ -113,10 +113,11 @@ async function readFacts(inputs: BuildInputs, runtime: Runtime, signal: AbortSig
   const asked = Promise.all([findBuilder(port, inputs.builder, setup), readCommit(runtime)]);
   const folders = beginHashing(ordered, runtime.workspace, signal);
   const [builder, commit] = await asked;
+  const withSecrets = { ...runtime.env, ...Object.fromEntries(inputs.secrets) };
   const read = await readImages(ordered, {
     config,
     workspace: runtime.workspace,
-    env: runtime.env,
+    env: withSecrets,
     platforms: inputs.platforms,
     ownPlatform: builderPlatform(builder),
     args: proxy.args,
@@ -149,12 +150,12 @@ async function readFacts(inputs: BuildInputs, runtime: Runtime, signal: AbortSig
     ...annotateCaches(caches.values(), runtime.env),
     ...annotateHiddenBases(read, sources),
     ...annotateForeignBases(read, resolved),
-    ...annotateSecrets(read, runtime.env),
+    ...annotateSecrets(read, withSecrets),
   ];
   for (const annotation of remarks) runtime.log.annotate(annotation);
   const known = await identify(read, sources, folders);
   const revision = commit?.revision ?? ci.revision;
-  const secrets = await secretTexts(read, runtime.env);
+  const secrets = await secretTexts(read, withSecrets);
   for (const secret of secrets.masks) runtime.log.mask(secret);
   for (const annotation of annotateShownSecrets(secrets, proxy.shared)) runtime.log.annotate(annotation);
   return {

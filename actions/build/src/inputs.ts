@@ -41,6 +41,8 @@ export interface BuildInputs extends ProjectInputs {
   readonly platforms: readonly Platform[];
   /** Beside the configuration's, and before them. */
   readonly args: ReadonlyMap<string, string>;
+  /** Values of the variables that secrets come from, before the environment's. */
+  readonly secrets: ReadonlyMap<string, string>;
   /** The model's inputs for a repository with nothing but a Dockerfile. */
   readonly context: string | undefined;
   readonly dockerfile: string | undefined;
@@ -66,6 +68,7 @@ export const inputs = readInputs(
     proxy: withDefault(proxyVariables, new Map<string, string>()),
     platforms: withDefault(list, []),
     'build-args': withDefault(pairs, new Map<string, string>()),
+    secrets: withDefault(pairs, new Map<string, string>()),
     'build-context': optional(text),
     dockerfile: optional(text),
   },
@@ -96,6 +99,7 @@ export const inputs = readInputs(
         return platform ?? [];
       }),
       args: values['build-args'],
+      secrets: values.secrets,
       context: values['build-context'],
       dockerfile: values.dockerfile,
     };

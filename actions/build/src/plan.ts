@@ -97,7 +97,7 @@ export function plan(inputs: BuildInputs, facts: BuildFacts): BuildPlan {
     attestations: build.attestations,
     withheld,
     builder,
-    argValues: proxyBuildArgs(proxy).values,
+    argValues: { ...Object.fromEntries(inputs.secrets), ...proxyBuildArgs(proxy).values },
     docker,
     credentials,
     daemon,

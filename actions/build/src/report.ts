@@ -23,6 +23,7 @@ export function report(plan: BuildPlan, result: BuildResult): Report {
   const outputs = {
     'image-set': withheld.length > 0 ? '' : imageSet,
     images: JSON.stringify(images),
+    digests: JSON.stringify(Object.fromEntries(images.map(({ name, digest }) => [name, digest]))),
     loaded: JSON.stringify(result.loaded),
     id: images.length === 0 ? '' : setId(result.set),
     digest: images.length === 1 ? (images[0]?.digest ?? '') : '',
