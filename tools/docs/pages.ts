@@ -96,7 +96,7 @@ async function listPolicies(): Promise<Record<string, string>> {
   return Object.fromEntries(await Promise.all(policies));
 }
 
-function listWorkflow({ name, inputs, outputs, grants }: ReusableWorkflow): Record<string, string> {
+function listWorkflow({ name, inputs, secrets, outputs, grants }: ReusableWorkflow): Record<string, string> {
   const given = inputs.map((input) => [
     `\`${input.name}\`${input.required ? ' (required)' : ''}`,
     input.description,
@@ -104,6 +104,12 @@ function listWorkflow({ name, inputs, outputs, grants }: ReusableWorkflow): Reco
   ]);
   return {
     [`${name} inputs`]: table(['Input', 'What it means', 'Default'], given),
+    ...(secrets.length > 0 && {
+      [`${name} secrets`]: table(
+        ['Secret', 'What it means'],
+        secrets.map((secret) => [`\`${secret.name}\``, secret.description]),
+      ),
+    }),
     [`${name} outputs`]: table(
       ['Output', 'What it is'],
       outputs.map((output) => [`\`${output.name}\``, output.description]),

@@ -1,5 +1,4 @@
 import { describe, expect, test } from '@jest/globals';
-import { AssumeRoleWithWebIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { PublicRegistry, type Caller } from '@towpath/stage';
 import { scenario, type Ending, type ImageDraft, type Scenario } from '@towpath/testing';
 import { readFileSync } from 'node:fs';
@@ -15,7 +14,6 @@ interface Policy {
 const folder = 'examples/exemplar';
 const read = (name: string): Policy =>
   JSON.parse(readFileSync(`${folder}/iam/${name}.json`, 'utf8')) as Policy;
-const page = readFileSync('docs/permissions.md', 'utf8');
 const images: readonly ImageDraft[] = [
   { name: 'reconcile' },
   { name: 'web', platforms: ['linux/amd64', 'linux/arm64'], attested: true },
@@ -195,85 +193,4 @@ describe('a role that publishes to the gallery', () => {
 
 test.each(lesser(read('repository-of-prod')))('production is closed without $lacks', async ({ policy }) => {
   for (const one of cases.slice(-1)) expectDenied(await play(one, read(one.policy), policy));
-});
-
-describe('the roles of the page', () => {
-  /** As its commands create them. */
-  const roles = [...page.matchAll(/^role (\S+) (.+)$/gm)].map(([, name = '', policies = '']) => ({
-    arn: `arn:aws:iam::111122223333:role/payroll-${name}`,
-    trust: read(`trust-${name}`),
-    policy: { Statement: policies.split(' ').flatMap((policy) => read(policy).Statement) },
-  }));
-  /** Its table: which job has which role, and what GitHub calls it. */
-  const jobs = [...page.matchAll(/^\| ([^|]+?) +\| `(repo:[^`]+)` +\| (\S+) +\|$/gm)].map(
-    ([, job = '', subject = '', name = '']) => ({ job, subject, name }),
-  );
-
-  async function teamWithRoles(): Promise<Scenario> {
-    const scene = await team();
-    scene.emulator.addRoles(Object.fromEntries(roles.map(({ arn, ...script }) => [arn, script])));
-    return scene;
-  }
-
-  /** With a token of GitHub that says which job it is of. */
-  async function become(scene: Scenario, subject: string, RoleArn: string): Promise<Caller> {
-    const claims = {
-      iss: 'https://token.actions.githubusercontent.com',
-      aud: 'sts.amazonaws.com',
-      sub: subject,
-      exp: Math.floor(Date.now() / 1000) + 300,
-    };
-    const WebIdentityToken = `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.unsigned`;
-    const sts = new STSClient({ endpoint: scene.emulator.api, region: 'us-east-1' });
-    const { Credentials } = await sts.send(
-      new AssumeRoleWithWebIdentityCommand({ RoleArn, RoleSessionName: 'a-job', WebIdentityToken }),
-    );
-    return {
-      credentials: {
-        AWS_ACCESS_KEY_ID: Credentials?.AccessKeyId ?? '',
-        AWS_SECRET_ACCESS_KEY: Credentials?.SecretAccessKey ?? '',
-        AWS_SESSION_TOKEN: Credentials?.SessionToken ?? '',
-        AWS_REGION: 'us-east-1',
-      },
-    };
-  }
-
-  test('are four, for six kinds of jobs', () => {
-    expect([roles.length, jobs.length]).toEqual([4, 6]);
-  });
-
-  test.each(jobs)(
-    'the job "$job" may have those that the table gives to $subject, and no others',
-    async ({ subject }) => {
-      const scene = await teamWithRoles();
-      const tried = roles.map(async ({ arn }) => {
-        const isIn = await become(scene, subject, arn).then(
-          () => true,
-          () => false,
-        );
-        return isIn ? [arn.replace(/.*\//, '')] : [];
-      });
-      const named = jobs.filter((one) => one.subject === subject).map(({ name }) => name);
-      expect(new Set((await Promise.all(tried)).flat())).toEqual(new Set(named));
-    },
-  );
-
-  test('bring an image to production', async () => {
-    const scene = await teamWithRoles();
-    const as = (job: string): Promise<Caller> => {
-      const { subject, name } = jobs.find((one) => one.job.startsWith(job)) ?? { subject: '', name: '' };
-      return become(scene, subject, `arn:aws:iam::111122223333:role/${name}`);
-    };
-    const journey: [string, Job][] = [
-      ['publish', publication],
-      ['publish', gate],
-      ['promote, to dev', promotion('dev')],
-      ['promote, to test', gate],
-      ['promote, to test', promotion('test')],
-      ['promote, to prod', gate],
-      ['promote, to prod', promotion('prod')],
-    ];
-    for (const [job, step] of journey) expect((await step(scene, await as(job), files)).codes).toEqual([]);
-    expect(await scene.prod.tags('payroll/web')).toEqual(['prod-1.0.0']);
-  });
 });

@@ -6,6 +6,7 @@ export interface ReusableWorkflow {
   /** Of the file, without its ending. */
   readonly name: string;
   readonly inputs: readonly WorkflowInput[];
+  readonly secrets: readonly { readonly name: string; readonly description: string }[];
   readonly outputs: readonly { readonly name: string; readonly description: string }[];
   readonly grants: readonly Grant[];
 }
@@ -24,7 +25,7 @@ export interface Grant {
   readonly why: string;
 }
 
-const names = ['pipeline', 'pull-request', 'promote'];
+const names = ['pipeline', 'pull-request', 'pull-request-with-role', 'promote'];
 
 /**
  * The reusable workflows of the workspace, which is the current folder.
@@ -50,10 +51,8 @@ async function readReusableWorkflow(name: string): Promise<ReusableWorkflow> {
       required: input.get('required') === true,
       default: String((input.get('default') ?? '') as string | boolean),
     })),
-    outputs: described('outputs').map(([key, output]) => ({
-      name: key,
-      description: String(output.get('description')),
-    })),
+    secrets: described('secrets').map(withDescription),
+    outputs: described('outputs').map(withDescription),
     grants: entriesOf(document.get('jobs')).flatMap(([job, value]) =>
       entriesOf(isMap(value) ? value.get('permissions') : undefined).map(([permission, access]) => {
         const why = isScalar(access) ? access.comment?.trim() : undefined;
@@ -62,6 +61,10 @@ async function readReusableWorkflow(name: string): Promise<ReusableWorkflow> {
       }),
     ),
   };
+}
+
+function withDescription([name, value]: [string, YAMLMap]): { name: string; description: string } {
+  return { name, description: String(value.get('description')) };
 }
 
 function entriesOf(map: unknown): [string, unknown][] {

@@ -24,6 +24,7 @@ export interface GithubServices {
 interface ArtifactCall {
   readonly name?: string;
   readonly name_filter?: string;
+  readonly id_filter?: string | number;
 }
 
 interface Stored extends Artifact {
@@ -110,7 +111,7 @@ class ArtifactStore {
     return (_request, url, body) => this.#putBlob(name, url, body);
   }
 
-  #call(call: string, { name, name_filter: filter }: ArtifactCall): object | undefined {
+  #call(call: string, { name, name_filter: filter, id_filter: id }: ArtifactCall): object | undefined {
     const wanted = name ?? filter ?? '';
     switch (call) {
       case 'CreateArtifact':
@@ -129,7 +130,9 @@ class ArtifactStore {
       case 'ListArtifacts':
         return {
           artifacts: [...this.#artifacts.values()]
-            .filter((one) => wanted === '' || one.name === wanted)
+            .filter(
+              (one) => (wanted === '' || one.name === wanted) && (id === undefined || one.id === String(id)),
+            )
             .map(describe),
         };
       case 'GetSignedArtifactURL':

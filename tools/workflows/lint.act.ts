@@ -61,8 +61,8 @@ test('neither is silent about what is wrong', async () => {
   const text = await readFile(workflow, 'utf8');
   await writeFile(
     workflow,
-    text.replace('persist-credentials: false', 'fetch-depth: 1').replace('inputs.gate', 'inputs.gaet'),
+    text.replace('persist-credentials: false', 'fetch-depth: 1').replace('inputs.fail-on', 'inputs.fial-on'),
   );
-  expect(await actionlint(broken)).toContain('"gaet" is not defined');
+  expect(await actionlint(broken)).toContain('"fial-on" is not defined');
   expect(await zizmor(join(broken, '.github'))).toContain('artipacked');
 });

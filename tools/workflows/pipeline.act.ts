@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { team } from '@towpath/stage';
-import { writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { WorkflowRun } from './act.ts';
 import { begin, green, type Scene } from './scene.ts';
@@ -20,9 +21,32 @@ function promotion(version: string, environment: string) {
   return { event: 'workflow_dispatch', payload: { inputs: { version, environment } } };
 }
 
-function digestsOf({ outputs }: WorkflowRun): readonly string[] {
-  const images = JSON.parse(outputs.get('build/build/images') ?? '[]') as readonly Image[];
-  return images.map(({ digest }) => digest);
+/** What the build job of the exemplar says of its images: it has a role, for its base images are private. */
+function builtBy({ outputs }: WorkflowRun): readonly Image[] {
+  return JSON.parse(outputs.get('build-with-role/build/images') ?? '[]') as readonly Image[];
+}
+
+/** The images of the configuration, each built anew in a job without a role. */
+const simple = `registry: ssm:/account/ecr/main/registry
+images: { reconcile: { context: plain }, web: { context: plain, args: { NAME: web } } }
+environments: { staging: { from: build }, prod: { from: staging } }
+gate: { fail-on: critical }
+`;
+
+/** Replaces the exemplar by images without a private base, and changes the call of the pipeline. */
+async function simplify({ checkout }: Scene, call: Readonly<Record<string, string>> = {}) {
+  const { folder } = checkout;
+  await mkdir(join(folder, 'plain'), { recursive: true });
+  await writeFile(
+    join(folder, 'plain/Dockerfile'),
+    'FROM scratch\nARG NAME\nLABEL name=$NAME\nCOPY Dockerfile /\n',
+  );
+  await writeFile(join(folder, 'towpath.yaml'), simple);
+  const main = join(folder, '.github/workflows/main.yml');
+  const inputs = Object.entries(call).map(([name, value]) => `\n      ${name}: ${value}`);
+  const text = await readFile(main, 'utf8');
+  await writeFile(main, text.replace(/\n +build-role: .*/, inputs.join('')));
+  await checkout.commit('Build without a role');
 }
 
 test('a push to main brings the images to dev', async () => {
@@ -30,10 +54,11 @@ test('a push to main brings the images to dev', async () => {
   const { checkout, stage } = scene;
   const revision = await checkout.revision();
 
-  const { jobs, outputs, summaries } = green(await push(scene));
+  const run = green(await push(scene));
+  const { jobs, summaries } = run;
 
   expect([...jobs.values()]).toEqual(['success', 'success', 'success', 'success']);
-  const images = JSON.parse(outputs.get('build/build/images') ?? '[]') as Image[];
+  const images = builtBy(run);
   expect(images.map(({ name }) => name)).toEqual(team.images);
   for (const { name, digest } of images) {
     const repository = `${team.prefix}/${name}`;
@@ -107,7 +132,7 @@ test('a second attempt of a run finds everything done', async () => {
   const second = green(await push(scene, 2));
 
   // What attests the build tells when it was; the images are the same.
-  const [before, after] = [first, second].map(digestsOf);
+  const [before, after] = [first, second].map((run) => builtBy(run).map(({ digest }) => digest));
   expect(before).toHaveLength(team.images.length);
   expect(after).toEqual(before);
   expect(await stage.shared.tags(`${team.prefix}/web`)).toEqual([`build-${revision}`, `dev-${revision}`]);
@@ -115,4 +140,64 @@ test('a second attempt of a run finds everything done', async () => {
     'image-set-SET-1',
     'image-set-SET-2',
   ]);
+});
+
+test('the pipeline promotes to the first environment of the configuration', async () => {
+  const scene = await begin();
+  await simplify(scene, { platforms: 'linux/arm64', version: '1.4.0' });
+
+  const { jobs, outputs } = green(await push(scene));
+
+  expect([...jobs.values()]).toEqual(['success', 'success', 'success', 'success']);
+  expect(outputs.get('build/build/images')).toContain('linux/arm64');
+  for (const name of team.images)
+    expect(await scene.stage.shared.tags(`${team.prefix}/${name}`)).toEqual(['build-1.4.0', 'staging-1.4.0']);
+});
+
+test('an environment that no new version can enter fails the run before anything is published', async () => {
+  const scene = await begin();
+  await simplify(scene, { environment: 'prod' });
+
+  const { exitCode, log } = await push(scene);
+
+  expect(exitCode).not.toBe(0);
+  expect(log).toContain('Set environment: staging');
+  for (const name of team.images) expect(await scene.stage.shared.tags(`${team.prefix}/${name}`)).toEqual([]);
+});
+
+test('a second pipeline of a run publishes what it built, not what the first one did', async () => {
+  const scene = await begin();
+  await simplify(scene);
+  const images = ({ outputs }: WorkflowRun) =>
+    JSON.parse(outputs.get('build/build/images') ?? '[]') as Image[];
+  const first = images(green(await push(scene)));
+  await writeFile(join(scene.checkout.folder, 'plain/Dockerfile'), 'FROM scratch\nCOPY . /all\n');
+  await scene.checkout.commit('Copy everything');
+  const second = images(green(await push(scene, 2)));
+
+  const revision = await scene.checkout.revision();
+  expect(second).not.toEqual(first);
+  for (const { name, digest } of second)
+    expect(await scene.stage.shared.digestOf(`${team.prefix}/${name}`, `staging-${revision}`)).toBe(digest);
+});
+
+test('values of build secrets reach the build', async () => {
+  const scene = await begin();
+  const { folder } = scene.checkout;
+  const token = randomBytes(16).toString('hex');
+  const edit = async (path: string, pattern: RegExp, replacement: string) => {
+    const text = await readFile(join(folder, path), 'utf8');
+    expect(text).toMatch(pattern);
+    await writeFile(join(folder, path), text.replace(pattern, replacement));
+  };
+  await edit('towpath.yaml', /context: job/, 'context: job\n    secrets: { token: { env: NPM_TOKEN } }');
+  await edit(
+    'job/Dockerfile',
+    /^RUN /m,
+    `RUN --mount=type=secret,id=token,env=TOKEN test "$TOKEN" = ${token} && `,
+  );
+  await edit('.github/workflows/main.yml', /$/, `    secrets:\n      build-secrets: NPM_TOKEN=${token}\n`);
+  await scene.checkout.commit('Build with a secret');
+
+  expect(builtBy(green(await push(scene)))).toHaveLength(team.images.length);
 });

@@ -37,6 +37,36 @@ test('a release whose bundle is missing builds, but cannot publish', async () =>
   expect(await scene.stage.shared.tags(`${team.prefix}/web`)).toEqual([]);
 });
 
+test.each([
+  ['digests of the build', 'digests: ${{ steps.build.outputs.digests }}', 'digests: ""', []],
+  ['artifact of the build', 'artifact: ${{ steps.artifact.outputs.artifact-id }}', 'artifact: ""', []],
+  [
+    'environment of publish',
+    'environment: ${{ steps.publish.outputs.environment }}',
+    'environment: ""',
+    ['build'],
+  ],
+  ['images of the gate', 'images: ${{ steps.gate.outputs.images }}', 'images: ""', ['build']],
+])(
+  'a pipeline whose job output is dropped, the %s, ends and says why',
+  async (_, output, dropped, places) => {
+    const scene = await begin();
+    const broken = await copyOf('towpath/towpath@v1');
+    const workflow = join(broken, '.github/workflows/pipeline.yml');
+    const text = await readFile(workflow, 'utf8');
+    expect(text).toContain(output);
+    // GitHub does so with an output that holds a masked value; act does not.
+    await writeFile(workflow, text.replaceAll(output, dropped));
+
+    const { exitCode, log } = await pushWith(scene, new Map([['towpath/towpath@v1', broken]]));
+
+    expect(exitCode).not.toBe(0);
+    expect(log).toContain('GitHub drops a job output that contains a masked value.');
+    const tags = await scene.stage.shared.tags(`${team.prefix}/web`);
+    expect(tags.map((tag) => tag.split('-')[0])).toEqual(places);
+  },
+);
+
 test('a workflow that is pinned to a wrong commit does nothing', async () => {
   const scene = await begin();
   const broken = await copyOf('towpath/towpath@v1');

@@ -1,17 +1,24 @@
 import { DefaultArtifactClient } from '@actions/artifact';
-import { getInput } from '@actions/core';
+import { getInput, getMultilineInput, setOutput } from '@actions/core';
+import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { basename, join, relative, sep } from 'node:path';
+import { basename, dirname, join, relative, sep } from 'node:path';
 
-const root = getInput('path');
+const paths = getMultilineInput('path');
+const [first = ''] = paths;
+// Of several files the real one takes the folder above them all; here they are all in one.
+const root = paths.length === 1 ? first : dirname(first);
 const entries = await readdir(root, { recursive: true, withFileTypes: true });
-const files = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
+const found = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
+const files = paths.length === 1 ? found : paths.filter((file) => existsSync(file));
 // The real one leaves hidden files out, and what is in hidden folders, even when the root itself is one.
 const isHidden = (file: string) =>
   [basename(root), ...relative(root, file).split(sep)].some((part) => part.startsWith('.'));
 const visible = files.filter((file) => !isHidden(file));
 if (visible.length === 0) throw new Error(`No files were found with the provided path: ${root}`);
-await new DefaultArtifactClient().uploadArtifact(getInput('name'), visible, root, {
+const { id, digest } = await new DefaultArtifactClient().uploadArtifact(getInput('name'), visible, root, {
   compressionLevel: Number(getInput('compression-level')),
   retentionDays: Number(getInput('retention-days')),
 });
+setOutput('artifact-id', id);
+setOutput('artifact-digest', digest);
