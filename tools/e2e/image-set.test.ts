@@ -1,8 +1,9 @@
 import { expect, test } from '@jest/globals';
 import { readImageSet } from '@towpath/image-set';
+import { Layout } from '@towpath/oci';
 import { digestOf } from '@towpath/reference';
 import { startOlareg, team } from '@towpath/stage';
-import { chmod, cp, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { chmod, cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative } from 'node:path';
 import { output, testWith } from './clients.ts';
@@ -10,6 +11,7 @@ import { begin, green, imagesOf } from './scene.ts';
 
 const withSkopeo = testWith('skopeo', ['skopeo', '--version']);
 const withCrane = testWith('crane or olareg', ['sh', '-c', 'crane version && olareg version']);
+const withDocker = testWith('docker', ['docker', 'version']);
 const withRegctl = testWith('regctl', ['regctl', 'version']);
 
 /** A set with images of one platform and of two, and with what attests something about them. */
@@ -84,4 +86,49 @@ test('a set that went to another machine as an artifact is published as it was b
   expect(published.map(({ digest }) => digest)).toEqual(images.map(({ digest }) => digest));
   for (const name of team.images)
     expect(await scene.stage.shared.tags(`${team.prefix}/${name}`)).toContain('build-1.0.0');
+});
+
+/** Two images that are built from the same files: all their bytes are equal. */
+async function buildEqualImages(inputs = {}) {
+  const scene = await begin();
+  const lines = [
+    `registry: ${scene.stage.shared.host}/payroll`,
+    'images:',
+    '  web: { context: web, platforms: [linux/amd64, linux/arm64] }',
+    '  api: { context: web, platforms: [linux/amd64, linux/arm64] }',
+  ];
+  await writeFile(join(scene.checkout.folder, 'towpath.yaml'), lines.join('\n'));
+  const result = green(await scene.step('build', inputs));
+  return { scene, result, folder: join(scene.temp, 'towpath') };
+}
+
+test('two images with equal bytes are both in the set, and both are published', async () => {
+  const { scene, folder } = await buildEqualImages();
+  const { images } = await readImageSet(folder);
+  expect(images.map(({ name }) => name)).toEqual(['web', 'api']);
+  expect(new Set(images.map(({ digest }) => digest)).size).toBe(1);
+  const { manifests } = await new Layout(folder).index();
+  const named = manifests.filter(({ digest }) => digest === images[0]?.digest);
+  const nameAnnotation = 'org.opencontainers.image.ref.name';
+  expect(named.map(({ annotations }) => annotations?.[nameAnnotation])).toEqual(['web', 'api']);
+  const inputs = { version: '1.0.0', 'create-repository': 'true' };
+  const published = imagesOf(green(await scene.step('publish', inputs)));
+  expect(published.map(({ digest }) => digest)).toEqual(images.map(({ digest }) => digest));
+  for (const name of ['web', 'api'])
+    expect(await scene.stage.shared.tags(`payroll/${name}`)).toContain('build-1.0.0');
+});
+
+withSkopeo('skopeo reads each of two images with equal bytes by its name', async () => {
+  const { folder } = await buildEqualImages();
+  const { images } = await readImageSet(folder);
+  for (const { name, digest } of images)
+    expect(digestOf(await output('skopeo', 'inspect', '--raw', `oci:${folder}:${name}`))).toBe(digest);
+});
+
+withDocker('two images with equal bytes are in Docker under both names', async () => {
+  const { result } = await buildEqualImages({ load: 'true' });
+  const loaded = JSON.parse(result.outputs.loaded ?? '[]') as { reference: string; id: string }[];
+  expect(loaded.map(({ reference }) => reference)).toEqual(['web:build', 'api:build']);
+  expect(new Set(loaded.map(({ id }) => id)).size).toBe(1);
+  await output('docker', 'rmi', '--force', 'web:build', 'api:build');
 });

@@ -4,7 +4,7 @@ import { makeImageSet, temporaryFolder, writeFiles, type ImageDraft } from '@tow
 import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import type { Descriptor } from './descriptor.ts';
+import { mediaTypes, type Descriptor } from './descriptor.ts';
 import { Layout, LayoutWriter } from './layout.ts';
 import { blobsOf } from './manifest.ts';
 
@@ -28,6 +28,15 @@ async function only(draft: ImageDraft): Promise<{ layout: Layout; root: Descript
 /** Paths of all files of a layout. */
 function filesOf({ folder }: Layout): string[] {
   return readdirSync(join(folder, 'blobs/sha256'));
+}
+
+/** Puts an index of these into a layout. */
+async function putIndex(layout: Layout, manifests: readonly Descriptor[]): Promise<Descriptor> {
+  const document = { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests };
+  const bytes = Buffer.from(JSON.stringify(document));
+  const digest = digestOf(bytes);
+  await layout.put({ digest, bytes });
+  return { mediaType: mediaTypes.ociIndex, digest, size: bytes.length };
 }
 
 const invalid = (message: RegExp): unknown =>
@@ -131,6 +140,36 @@ describe('a layout that is written', () => {
     // Of each platform a manifest, a config and a layer; an index; and the base that all have.
     expect(filesOf(target)).toHaveLength(3 * 3 + 1 + 1);
     expect(await target.manifest(other.root)).toMatchObject({ kind: 'index' });
+  });
+
+  test('takes over equal images once, when the first has brought what the second consists of', async () => {
+    // As the builds of one run: each has a layout of its own, and all have their blobs in one folder.
+    const { layout, root } = await only(web);
+    const files = filesOf(layout);
+    const target = new Layout(temporaryFolder());
+    const writer = new LayoutWriter(target.folder);
+    await writer.adopt(layout, root);
+    await writer.adopt(new Layout(layout.folder), root);
+    expect(filesOf(target).sort()).toEqual(files.sort());
+  });
+
+  test('takes over indexes that have a child in common, or one child twice', async () => {
+    const { layout, root } = await only({ name: 'backend' });
+    const child = { mediaType: root.mediaType, digest: root.digest, size: root.size };
+    const once = await putIndex(layout, [child]);
+    const twice = await putIndex(layout, [child, child]);
+    const target = new Layout(temporaryFolder());
+    const writer = new LayoutWriter(target.folder);
+    for (const index of [once, twice, root]) await writer.adopt(layout, index);
+    for (const index of [once, twice, root]) expect(await target.manifest(index)).toBeDefined();
+    expect(filesOf(layout)).toEqual([]);
+  });
+
+  test('refuses an image of which nothing is there, also when it has brought another', async () => {
+    const [one, other] = [await only({ name: 'backend' }), await only(web)];
+    const writer = new LayoutWriter(temporaryFolder());
+    await writer.adopt(one.layout, one.root);
+    await expect(writer.adopt(one.layout, other.root)).rejects.toEqual(invalid(/cannot be read/));
   });
 
   test('is none before it is closed, and offers its images by name then', async () => {

@@ -2,12 +2,13 @@ import { CodedError } from '@towpath/errors';
 import { digestOf, type Digest } from '@towpath/reference';
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { access, mkdir, open, readFile, rename, writeFile, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, writeFile, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
-import type { ContentSource } from './survey.ts';
 import { mediaTypes, type Descriptor } from './descriptor.ts';
+import { jointSource } from './joint-source.ts';
 import { blobsOf, parseManifest, type ImageIndex, type Manifest } from './manifest.ts';
+import { readManifests, type ContentSource } from './survey.ts';
 
 /** Bytes that are read at once: fewer turns for the same layer, and little memory still. */
 const chunkSize = 2 ** 19;
@@ -78,15 +79,15 @@ export class LayoutWriter {
   }
 
   /**
-   * Takes over everything that an image of another layout consists of; it is moved, not copied.
+   * Takes over an image of another layout with everything that it consists of. Files are moved, not copied. Content
+   * that this layout has already is left alone: images of one build share blobs, and equal images share all of them.
    *
-   * @throws CodedError `image-set-invalid` when something of it is missing, or has another size
+   * @throws CodedError `image-set-invalid` if something of the image is missing from both, or has another size
    */
   async adopt(from: Layout, root: Pick<Descriptor, 'digest' | 'mediaType'>): Promise<void> {
-    const manifest = await from.manifest(root);
-    if (manifest.kind === 'index') for (const child of manifest.manifests) await this.adopt(from, child);
-    for (const blob of blobsOf(manifest)) await this.#move(from, blob);
-    await this.#move(from, { digest: manifest.digest, size: manifest.bytes.length });
+    const manifests = await readManifests(jointSource([this.#layout, from]), root);
+    for (const blob of manifests.flatMap(blobsOf)) await this.#move(from, blob);
+    for (const { digest, bytes } of manifests) await this.#move(from, { digest, size: bytes.length });
   }
 
   /** @param manifests what the layout offers, each with its name as an annotation */
@@ -100,14 +101,10 @@ export class LayoutWriter {
   }
 
   async #move(from: Layout, blob: Pick<Descriptor, 'digest' | 'size'>): Promise<void> {
-    const target = this.#layout.blobPath(blob.digest);
-    // Images of one build share blobs: the first that was adopted has brought it.
-    const isHere = await access(target).then(
-      () => true,
-      () => false,
-    );
+    const isHere = this.#layout.has(blob);
+    await (await (isHere ? this.#layout : from).open(blob)).close();
     if (isHere) return;
-    await (await from.open(blob)).close();
+    const target = this.#layout.blobPath(blob.digest);
     await mkdir(dirname(target), { recursive: true });
     await rename(from.blobPath(blob.digest), target);
   }
