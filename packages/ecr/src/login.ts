@@ -45,9 +45,10 @@ export class RegistryLogin {
 
   /**
    * The `Authorization` header for which the gallery gives a token to push with. To pull from it, it is not needed: a
-   * public image has to be had without credentials for AWS.
+   * public image has to be had without credentials for AWS. Other hosts get none.
    */
-  readonly authorizePublic = async (): Promise<string> => basic(await this.#token(galleryHost));
+  readonly authorizePublic = async (host: string): Promise<string | undefined> =>
+    host === galleryHost ? basic(await this.#token(galleryHost)) : undefined;
 
   async credentials(host: string): Promise<Credentials | undefined> {
     const region = parseEcrHost(host)?.region;

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { parseJson } from './json.ts';
+import { isSafe } from './redirect.ts';
 
 /** What a registry asks for in place of a user and a password: a token from somewhere (distribution, "Token Authentication"). */
 export interface Challenge {
@@ -9,8 +10,12 @@ export interface Challenge {
   readonly scope: string | undefined;
 }
 
-const parameter = /(?<name>[a-z_]+)="(?<value>[^"]*)"/gi;
-const loopback = new Set(['127.0.0.1', '[::1]', 'localhost']);
+/** More than any challenge has; Node takes no longer headers by default either (16 KiB). */
+const maxLength = 8 * 1024;
+
+/** A parameter of a challenge, or else the name of a scheme, which begins the next challenge (RFC 9110, 11.6.1). */
+const piece =
+  /[\s,]*(?:(?<name>[\w!#$%&'*+.^`|~-]+)\s*=\s*(?:"(?<quoted>(?:[^"\\]|\\.)*)"|(?<plain>[^\s",=]+))|(?<scheme>[\w!#$%&'*+.^`|~-]+))[\s,]*/y;
 
 /** Some services call it by its name in OAuth 2. */
 const answerSchema = z
@@ -18,19 +23,51 @@ const answerSchema = z
   .transform(({ token, access_token: accessToken }) => token ?? accessToken);
 
 /**
- * The challenge in a `WWW-Authenticate` header; undefined when it is none that asks for a token, or when its realm is
- * nowhere that credentials may be sent to: it must be https, or on this machine.
+ * The first challenge in a `WWW-Authenticate` header that asks for a token. Undefined if there is none, if the header
+ * is malformed, or if its realm is not an absolute https address without a user (http on this machine).
  */
 export function parseChallenge(header: string | undefined): Challenge | undefined {
-  if (header === undefined || !/^bearer\s/i.test(header)) return undefined;
-  const parameters = new Map(
-    [...header.matchAll(parameter)].map(
-      ({ groups }) => [groups?.name?.toLowerCase(), groups?.value] as const,
-    ),
-  );
-  const realm = URL.parse(parameters.get('realm') ?? '');
-  if (realm === null || (realm.protocol !== 'https:' && !loopback.has(realm.hostname))) return undefined;
+  const parameters = challengesIn(header ?? '').find(({ scheme }) => scheme === 'bearer')?.parameters;
+  const realm = URL.parse(parameters?.get('realm') ?? '');
+  if (parameters === undefined || realm === null || !isSafe(realm, realm)) return undefined;
   return { realm, service: parameters.get('service'), scope: parameters.get('scope') };
+}
+
+interface Parameters {
+  readonly scheme: string;
+  readonly parameters: Map<string, string>;
+}
+
+/** One header may hold several challenges. None is read from a header with a parameter outside of one, or twice in one. */
+function challengesIn(header: string): readonly Parameters[] {
+  if (header.length > maxLength) return [];
+  const challenges: Parameters[] = [];
+  const sticky = new RegExp(piece);
+  while (sticky.lastIndex < header.length) {
+    const found = sticky.exec(header)?.groups;
+    if (found === undefined) return [];
+    const { scheme, quoted, plain = '' } = found;
+    const name = found.name?.toLowerCase();
+    if (name === undefined) {
+      challenges.push({ scheme: scheme?.toLowerCase() ?? '', parameters: new Map() });
+      continue;
+    }
+    const current = challenges.at(-1)?.parameters;
+    if (current === undefined || current.has(name)) return [];
+    current.set(name, quoted?.replace(/\\(.)/g, '$1') ?? plain);
+  }
+  return challenges;
+}
+
+/**
+ * Whether a challenge asks for a token for another repository than those that the request names. Scopes that are of no
+ * repository are the registry's own affair, such as `aws` of Amazon ECR Public.
+ */
+export function asksForOthers({ scope = '' }: Challenge, { pathname, searchParams }: URL): boolean {
+  const named = scope
+    .split(' ')
+    .flatMap((one) => /^repository(?:\([^)]*\))?:(?<name>.*):[^:]*$/.exec(one)?.groups?.name ?? []);
+  return named.some((name) => !pathname.startsWith(`/v2/${name}/`) && searchParams.get('from') !== name);
 }
 
 /** The address to ask for a token. */

@@ -64,11 +64,12 @@ function testsWith(program: string): typeof anyTest {
   return anyTest;
 }
 
-function transportTo({ url }: RegistryProcess, login: string | undefined): Transport {
+function transportTo({ url, tokens }: Stand, login: string | undefined): Transport {
   return new Transport({
     authorize: () => Promise.resolve(login === undefined ? undefined : basic(login)),
     endpoints: new Map([[host, new URL(url)]]),
     env: {},
+    tokenHosts: tokens === undefined ? [] : [tokens.host],
   });
 }
 

@@ -4,17 +4,19 @@ import { Readable } from 'node:stream';
 import type { ContentTarget } from './copy.ts';
 import { mediaTypes, type Descriptor } from './descriptor.ts';
 import { parseJson } from './json.ts';
+import { maxTagPages, maxTags } from './limits.ts';
 import { parseManifest, type Manifest } from './manifest.ts';
+import { demandSafe } from './redirect.ts';
 import { refusal, retryOutside } from './registry-failure.ts';
 import type { RetryPort } from './retry.ts';
 import type { ContentSource, Place } from './survey.ts';
-import { bytesOf, readBytes, type Request, type Response, type Transport } from './transport.ts';
+import { bytesOf, discard, readBytes, type Request, type Response, type Transport } from './transport.ts';
 import * as z from 'zod';
 
 const acceptManifests = Object.values(mediaTypes).join(', ');
 
 /** What Amazon ECR Public lists at a time. */
-const maxTags = 1000;
+const pageSize = 1000;
 
 /** Registries that know no tags of a repository say null. */
 const tagsSchema = z.object({ tags: z.array(z.string()).nullable() });
@@ -98,14 +100,23 @@ export class RemoteRepository implements ContentSource, ContentTarget {
    * @throws OutsideError `repository-missing`, `access-denied`, …
    */
   async tags(): Promise<readonly string[]> {
-    const tags: string[] = [];
-    let url: URL | undefined = this.#url(`tags/list?n=${maxTags}`);
-    while (url !== undefined) {
+    const tags = new Set<string>();
+    let url: URL | undefined = this.#url(`tags/list?n=${pageSize}`);
+    for (let pages = 1; url !== undefined; pages += 1) {
       const page: TagPage = await this.#tagPage(url);
-      tags.push(...page.tags);
+      const before = tags.size;
+      for (const tag of page.tags) tags.add(tag);
+      const goesOn = tags.size > before && tags.size <= maxTags && pages < maxTagPages;
+      if (page.next !== undefined && !goesOn) throw this.#endlessTags(tags.size, pages);
       url = page.next;
     }
-    return tags;
+    return [...tags];
+  }
+
+  #endlessTags(count: number, pages: number): OutsideError {
+    const operation = `GET tags in ${this.place.host}/${this.place.repository}`;
+    const message = `The registry's list of tags does not end: ${count} tags on ${pages} pages, and the last one brings nothing new, or too much.`;
+    return new OutsideError('outside-failed', message, { operation });
   }
 
   #tagPage(url: URL): Promise<TagPage> {
@@ -152,10 +163,12 @@ export class RemoteRepository implements ContentSource, ContentTarget {
       if (session === 'mounted') return session;
       session.searchParams.set('digest', digest);
       const headers = { 'content-type': 'application/octet-stream' };
-      const upload = { method: 'PUT' as const, url: session, headers, body: { size, open } };
+      // Another host than the registry's is a store of its own: the address carries what it needs.
+      const anonymous = session.origin !== this.#url('').origin;
+      const upload = { method: 'PUT' as const, url: session, headers, anonymous, body: { size, open } };
       // A session that the registry has forgotten is not found.
       const stored = await this.#send(operation, [201], upload, [404]);
-      stored.body.resume();
+      discard(stored);
       return 'uploaded';
     });
   }
@@ -168,9 +181,9 @@ export class RemoteRepository implements ContentSource, ContentTarget {
       method: 'POST',
       url,
     });
-    session.body.resume();
+    discard(session);
     if (session.status === 201) return 'mounted';
-    if (session.location !== undefined) return new URL(session.location);
+    if (session.location !== undefined) return new URL(demandSafe(session.location, session));
     throw new OutsideError('outside-failed', `The registry gave no place for ${operation}.`, { operation });
   }
 
@@ -207,7 +220,7 @@ export class RemoteRepository implements ContentSource, ContentTarget {
         headers: { 'content-type': mediaType },
         body: { size: bytes.length, open: () => Promise.resolve(Readable.from([bytes])) },
       });
-      stored.body.resume();
+      discard(stored);
       const { 'docker-content-digest': digest = manifest.digest, 'oci-subject': subject } = stored.headers;
       if (digest !== manifest.digest) throw this.#otherBytes(operation);
       return subject !== undefined;

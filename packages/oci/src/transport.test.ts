@@ -101,17 +101,16 @@ describe('a redirect', () => {
     );
   });
 
-  test('from https to http goes without the login, also to the same host', async () => {
-    await using registry = await scriptedServer(({ url }, response) => {
-      if (url === '/plain') response.end();
-      else response.writeHead(307, { location: 'http://registry.example/plain' }).end();
+  test('from https to http is refused, also on the same host', async () => {
+    await using registry = await scriptedServer((_, response) => {
+      response.writeHead(307, { location: 'http://registry.example/plain' }).end();
     });
     const endpoints = new Map([['registry.example', new URL(registry.url)]]);
-    await readBytes(await get('https://registry.example/v2/', { endpoints }));
-    expect(registry.requests.map(({ line, headers }) => [line, headers.authorization])).toEqual([
-      ['GET /v2/', 'Basic for registry.example'],
-      ['GET /plain', undefined],
-    ]);
+    await expect(get('https://registry.example/v2/', { endpoints })).rejects.toMatchObject({
+      code: 'outside-failed',
+      message: expect.stringContaining('registry.example redirects to http://registry.example') as unknown,
+    });
+    expect(registry.requests).toHaveLength(1);
   });
 
   test('is asked for by the name of the registry where the answer names the address that was dialled', async () => {

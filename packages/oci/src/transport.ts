@@ -1,12 +1,20 @@
 import { CodedError } from '@towpath/errors';
-import { request as requestHttp, type IncomingMessage, type RequestOptions } from 'node:http';
+import { parseEcrHost } from '@towpath/reference';
+import {
+  request as requestHttp,
+  type ClientRequest,
+  type IncomingMessage,
+  type RequestOptions,
+} from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { agentsFor, type Agents } from './agents.ts';
-import { accessOf, parseChallenge, parseToken, tokenUrl, type Challenge } from './bearer.ts';
+import { accessOf, asksForOthers, parseChallenge, parseToken, tokenUrl, type Challenge } from './bearer.ts';
 import { dial, undial, type Endpoints } from './endpoints.ts';
+import { maxManifestBytes, maxRedirects, maxTokenBytes, patience, type Patience } from './limits.ts';
 import { Pace } from './pace.ts';
+import { demandSafe, isSafe } from './redirect.ts';
 import { TransientError } from './retry.ts';
 import { isSystemError } from './system-error.ts';
 
@@ -25,6 +33,13 @@ export interface TransportOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Ends what is under way when it is aborted. */
   readonly signal?: AbortSignal;
+  /**
+   * Hosts with a port whose token services get our credentials, beside the registry itself. Any other gets none: it is
+   * asked for a token that everybody may have. Amazon ECR Public gives its tokens itself, so it needs no entry.
+   */
+  readonly tokenHosts?: readonly string[];
+  /** How long peers may take; each has a default in `limits.ts`. */
+  readonly patience?: Partial<Patience>;
   /** How long a connection may be silent, in milliseconds; by default a minute. */
   readonly idleTimeout?: number;
 }
@@ -34,6 +49,8 @@ export interface Request {
   /** With the registry's real name; it may be dialled elsewhere. */
   readonly url: URL;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Whether it carries no credentials: its address was named by a peer, and is on another host. */
+  readonly anonymous?: boolean;
   /** Streamed with its length; opened anew for every attempt. */
   readonly body?: { readonly size: number; readonly open: () => Promise<Readable> };
 }
@@ -47,6 +64,9 @@ export interface Response {
   readonly body: IncomingMessage;
   /** The host that answered, by its real name. */
   readonly host: string;
+  /** The address that was dialled for it. */
+  readonly dialled: URL;
+  readonly patience: Patience;
 }
 
 const transientCodes = new Set([
@@ -58,14 +78,12 @@ const transientCodes = new Set([
   'ERR_STREAM_PREMATURE_CLOSE',
   'ETIMEDOUT',
 ]);
-const maxRedirects = 5;
-/** What registries take as a manifest at most, and more than they ever say of a refusal. */
-const maxBytes = 4 * 1024 * 1024;
 
 /** Speaks HTTP with registries: connections are kept, bodies are streamed, credentials never follow a redirect to another host. */
 export class Transport {
   readonly #options: TransportOptions;
   readonly #agents: Agents;
+  readonly #patience: Patience;
   /** `Authorization` headers by what they were given for. */
   readonly #tokens = new Map<string, string>();
   /** The last by the access that it gives, with the time of its arrival: never, for one on its way. */
@@ -76,25 +94,37 @@ export class Transport {
   constructor(options: TransportOptions) {
     this.#options = options;
     this.#agents = agentsFor(options.env);
+    this.#patience = { ...patience, ...options.patience };
   }
 
   /**
-   * Sends a request once and follows redirects.
+   * Sends a request once and follows redirects, to https addresses only, or on this machine. What writes is redirected
+   * on its own host alone.
    *
    * @throws TransientError when the connection broke
+   * @throws CodedError `outside-failed` if a redirect must not be followed
    */
   async send(request: Request): Promise<Response> {
     let { url } = request;
+    let isOurs = request.anonymous !== true;
     for (let redirects = 0; ; redirects += 1) {
-      // A redirect to another place carries its own signature; ours would be refused there, or stolen.
-      const isOurs = url.origin === request.url.origin;
       const response = isOurs
         ? await this.#sendAsUs(url, request)
         : await this.#sendTo(url, request, undefined);
-      const isRedirect = response.status >= 300 && response.status < 400;
-      if (!isRedirect || response.location === undefined || redirects === maxRedirects) return response;
-      response.body.resume();
-      url = response.location;
+      const { status, location } = response;
+      const isRedirect = status >= 300 && status < 400 && status !== 304;
+      if (!isRedirect || location === undefined || redirects === maxRedirects) return response;
+      discard(response);
+      demandSafe(location, response);
+      const isElsewhere = location.origin !== url.origin;
+      if (isElsewhere && request.method !== 'GET' && request.method !== 'HEAD')
+        throw new CodedError(
+          'outside-failed',
+          `${response.host} redirects a ${request.method} to ${location.host}: only its own host may receive content.`,
+        );
+      // Another place has its own signature in the address. It would refuse ours, or steal it, also if it sends us back.
+      isOurs &&= !isElsewhere;
+      url = location;
     }
   }
 
@@ -106,17 +136,29 @@ export class Transport {
     const credentials = await authorize(url.host);
     const sent = performance.now();
     const response = await this.#sendTo(url, request, held ?? (tokensOnly ? undefined : credentials));
-    if (response.status !== 401) return response;
-    const challenge = parseChallenge(response.headers['www-authenticate']);
+    // Private ECR takes Basic and nothing else: who answers in its name with a challenge is not ECR.
+    if (response.status !== 401 || parseEcrHost(url.hostname) !== undefined) return response;
+    const challenge = this.#challengeIn(response, url);
     if (challenge === undefined) return response;
+    const { tokenHosts = [] } = this.#options;
+    const isKnown = challenge.realm.origin === url.origin || tokenHosts.includes(challenge.realm.host);
     const place = isForRepository(challenge) ? use : url.host;
     const token = await this.#tokenFor(`${place} ${accessOf(challenge)}`, sent, () =>
-      this.#fetchToken(challenge, credentials),
+      this.#fetchToken(challenge, isKnown ? credentials : undefined),
     );
     if (token === undefined) return response;
-    response.body.resume();
+    discard(response);
     this.#tokens.set(place, token);
     return this.#sendTo(url, request, token);
+  }
+
+  /** With its realm by the registry's real name, if that is where the realm is. */
+  #challengeIn(response: Response, url: URL): Challenge | undefined {
+    const challenge = parseChallenge(response.headers['www-authenticate']);
+    if (challenge === undefined || asksForOthers(challenge, url)) return undefined;
+    if (!isSafe(challenge.realm, response.dialled)) return undefined;
+    const realm = undial(this.#options.endpoints, challenge.realm.href, url);
+    return realm && { ...challenge, realm };
   }
 
   /** Requests side by side that want the same token fetch it once: what came since a request was sent is new to it. */
@@ -147,7 +189,7 @@ export class Transport {
       { method: 'GET', url: challenge.realm },
       credentials,
     );
-    const bytes = await readBytes(answer);
+    const bytes = await readBytes(answer, maxTokenBytes);
     if (answer.status === 429 || answer.status >= 500)
       throw new TransientError(`${challenge.realm.host} answered ${answer.status} to a request for a token`);
     const token = answer.status === 200 ? parseToken(bytes) : undefined;
@@ -169,7 +211,8 @@ export class Transport {
     authorization: string | undefined,
   ): Promise<Response> {
     const { endpoints } = this.#options;
-    const incoming = await this.#exchange(dial(endpoints, url), {
+    const dialled = dial(endpoints, url);
+    const incoming = await this.#exchange(dialled, {
       method,
       headers: {
         ...headers,
@@ -185,6 +228,8 @@ export class Transport {
       location: location === undefined ? undefined : undial(endpoints, location, url),
       body: incoming,
       host: url.host,
+      dialled,
+      patience: this.#patience,
     };
   }
 
@@ -203,13 +248,16 @@ export class Transport {
     const answer = new Promise<IncomingMessage>((resolve, reject) => {
       outgoing.once('response', resolve).on('error', reject);
     });
+    const watch = watchOf(outgoing, this.#patience, url.host);
     try {
       if (body === undefined) {
         outgoing.end();
+        watch.sent();
         return await answer;
       }
       // A refusal may come before the body is through: it is worth more than the broken pipe after it.
-      await Promise.race([pipeline(body, outgoing), answer]);
+      await Promise.race([pipeline(body, watch.meter, outgoing), answer]);
+      watch.sent();
       const incoming = await answer;
       incoming.once('close', () => {
         if (!outgoing.writableFinished) outgoing.destroy();
@@ -218,8 +266,57 @@ export class Transport {
     } catch (error) {
       body?.destroy();
       throw classify(error, url.host);
+    } finally {
+      watch.end();
     }
   }
+}
+
+/** Watches that a request makes progress, and destroys it if not: a peer that takes a byte now and then is never idle. */
+function watchOf(outgoing: ClientRequest, { answer, window, rate }: Patience, host: string) {
+  let taken = 0;
+  let before = 0;
+  const slow = setInterval(() => {
+    if (taken - before < (rate * window) / 1000)
+      outgoing.destroy(new TransientError(`${host} took less than ${rate} bytes a second`));
+    before = taken;
+  }, window);
+  let late: NodeJS.Timeout | undefined;
+  async function* meter(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const chunk of source) {
+      taken += chunk.length;
+      yield chunk;
+    }
+  }
+  return {
+    meter,
+    /** The whole request is sent: now the answer is waited for. */
+    sent(): void {
+      clearInterval(slow);
+      late = setTimeout(() => {
+        outgoing.destroy(new TransientError(`${host} did not answer within ${answer / 1000} s`));
+      }, answer);
+    },
+    end(): void {
+      clearInterval(slow);
+      clearTimeout(late);
+    },
+  };
+}
+
+/** Lets the rest of an answer go, of which nothing is needed. Its connection is used again if the rest is short. */
+export function discard({ body }: Response): void {
+  let size = 0;
+  // An open connection keeps the process alive anyway, so the timer fires where it is needed.
+  const timer = setTimeout(() => body.destroy(), 5_000).unref();
+  body.on('error', () => undefined);
+  body.once('close', () => {
+    clearTimeout(timer);
+  });
+  body.on('data', (chunk: Buffer) => {
+    size += chunk.length;
+    if (size > maxManifestBytes) body.destroy();
+  });
 }
 
 /** A scope of no repository is of the whole registry (distribution, "Token Scope Documentation"). */
@@ -239,13 +336,27 @@ function classify(error: unknown, host: string): unknown {
 }
 
 /**
- * The bytes of a body as they come.
+ * The bytes of a body as they come. What the reader takes for itself does not count as time of the peer.
  *
- * @throws TransientError when the connection breaks before its end
+ * @throws TransientError if the connection breaks before its end, or if the peer is slower than is sensible
  */
-export async function* bytesOf({ body, host }: Response): AsyncGenerator<Buffer> {
+export async function* bytesOf({ body, host, patience: { window, rate } }: Response): AsyncGenerator<Buffer> {
+  let waited = 0;
+  let size = 0;
+  let asked = performance.now();
   try {
-    for await (const chunk of body) yield chunk as Buffer;
+    for await (const chunk of body) {
+      waited += performance.now() - asked;
+      size += (chunk as Buffer).length;
+      if (waited >= window) {
+        if (size < (rate * waited) / 1000)
+          throw new TransientError(`${host} sent less than ${rate} bytes a second`);
+        waited = 0;
+        size = 0;
+      }
+      yield chunk as Buffer;
+      asked = performance.now();
+    }
   } catch (error) {
     throw classify(error, host);
   }
@@ -254,17 +365,32 @@ export async function* bytesOf({ body, host }: Response): AsyncGenerator<Buffer>
 /**
  * The whole body, of an answer that cannot be large.
  *
- * @throws TransientError when the connection breaks before its end
- * @throws CodedError `outside-failed` when it is larger than any manifest
+ * @param limit in bytes
+ * @throws TransientError if the connection breaks before its end, or if the body takes too long
+ * @throws CodedError `outside-failed` if it is larger than the limit
  */
-export async function readBytes(response: Response): Promise<Buffer> {
+export async function readBytes(response: Response, limit = maxManifestBytes): Promise<Buffer> {
+  const { body, host, headers, patience } = response;
+  const tooLarge = (): CodedError => {
+    body.destroy();
+    return new CodedError('outside-failed', `${host} answered with more than ${limit} bytes.`);
+  };
+  if (Number(headers['content-length'] ?? 0) > limit) throw tooLarge();
+  const timer = setTimeout(() => {
+    body.destroy(
+      new TransientError(`${host} took longer than ${patience.answer / 1000} s for a small answer`),
+    );
+  }, patience.answer);
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of bytesOf(response)) {
-    size += chunk.length;
-    if (size > maxBytes)
-      throw new CodedError('outside-failed', `${response.host} answered with more than ${maxBytes} bytes.`);
-    chunks.push(chunk);
+  try {
+    for await (const chunk of bytesOf(response)) {
+      size += chunk.length;
+      if (size > limit) throw tooLarge();
+      chunks.push(chunk);
+    }
+  } finally {
+    clearTimeout(timer);
   }
   return Buffer.concat(chunks);
 }
