@@ -24,6 +24,9 @@ export async function bundle(folder: string): Promise<ReadonlyMap<string, number
     platform: 'node',
     format: 'esm',
     target: 'node24',
+    // ncc leaves the names of the top level long. Classes and functions keep theirs for stack traces.
+    minifyIdentifiers: true,
+    keepNames: true,
     mainFields: ['module', 'main'],
     metafile: true,
     logLevel: 'warning',
