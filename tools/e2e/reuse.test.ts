@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { readImageSet } from '@towpath/image-set';
+import { fingerprintTag, readImageSet } from '@towpath/image-set';
+import { mediaTypes, parseManifest } from '@towpath/oci';
 import { team } from '@towpath/stage';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -66,6 +67,43 @@ test('what is reused is published, gated, and promoted to another account like w
     green(await step('promote', { version: '1.1.0', 'target-environment': environment }));
   for (const { name, digest } of imagesOf(reused))
     expect(await stage.prod.digestOf(`${team.prefix}/${name}`, 'prod-1.1.0')).toBe(digest);
+});
+
+test('an image that someone else put under the tag of a fingerprint is not reused', async () => {
+  const { checkout, stage, step, temp } = await begin();
+  const config = `registry: ${stage.shared.host}/payroll\nimages: { reconcile: { context: job } }\n`;
+  await writeFile(join(checkout.folder, 'towpath.yaml'), config);
+  await writeFile(join(checkout.folder, 'job/Dockerfile'), 'FROM scratch\nCOPY reconcile.sh /\n');
+  green(await step('build'));
+  green(await step('publish', { version: '1.0.0' }));
+  await writeFile(join(checkout.folder, 'job/reconcile.sh'), 'changed');
+  green(await step('build'));
+  const [built] = (await readImageSet(join(temp, 'towpath'))).images;
+  const first = await stage.shared.manifest('payroll/reconcile', 'build-1.0.0');
+  const content = JSON.parse(first.toString()) as object;
+  const forged = Buffer.from(JSON.stringify({ ...content, annotations: built?.annotations }));
+  const manifest = parseManifest(forged, mediaTypes.ociManifest);
+  const tag = fingerprintTag(built?.fingerprint ?? '');
+  await stage.shared.tag('payroll/reconcile', manifest, tag);
+  await stage.shared.tag('payroll/reconcile', manifest, 'build-1.0.1');
+
+  const { log } = green(await step('build', { reuse: '7d', 'dry-run': 'true' }));
+  expect(log).toMatch(/build reconcile .* \(the ledger .*payroll\/towpath does not list \w+ as built from/);
+});
+
+test('without a ledger nothing is reused, and the plan says how to make one', async () => {
+  const { checkout, stage, step } = await begin();
+  const config = `registry: ${stage.shared.host}/other\nimages: { reconcile: { context: job } }\n`;
+  await writeFile(join(checkout.folder, 'towpath.yaml'), config);
+  await writeFile(join(checkout.folder, 'job/Dockerfile'), 'FROM scratch\nCOPY reconcile.sh /\n');
+  await stage.shared.createRepository('other/reconcile');
+  green(await step('build'));
+  green(await step('publish', { version: '1.0.0' }));
+  expect(await stage.shared.fingerprintTags('other/reconcile')).toHaveLength(1);
+  const { log } = green(await step('build', { reuse: '7d', 'dry-run': 'true' }));
+  expect(log).toMatch(
+    /build reconcile .*reuse needs a ledger. Run: aws ecr create-repository .*other\/towpath/,
+  );
 });
 
 const nobody = {

@@ -184,6 +184,7 @@ async function buildOne(
     bytes,
     platforms,
     fingerprint: planned.fingerprint,
+    bases: Object.fromEntries(planned.bases),
     labels: Object.fromEntries(planned.labels),
     annotations: root.annotations,
     attestations: parted.referrers.map((one: Referrer) => ({ ...one })),

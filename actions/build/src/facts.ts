@@ -209,11 +209,7 @@ async function decideAll(
 ): Promise<ReadonlyMap<string, Decision>> {
   const { reuse } = config.build;
   if (reuse === undefined) return new Map();
-  const places = new Places(config, registries);
-  const locate = (image: ImageConfig) => places.locate(image, undefined);
-  const question = { ...reuse, now: clock.now(), locate };
-  const decided = images.map(async (image) => [image.image.name, await decide(image, question)] as const);
-  return new Map(await Promise.all(decided));
+  return decide(images, { ...reuse, now: clock.now(), places: new Places(config, registries) });
 }
 
 async function readCaches(

@@ -1,6 +1,13 @@
-import { fixedArgs, identify as fingerprintAll, imagesBelow, type Identified } from '@towpath/build-inputs';
+import {
+  fixedArgs,
+  identify as fingerprintAll,
+  imagesBelow,
+  targetsOf,
+  type Identified,
+} from '@towpath/build-inputs';
 import type { FolderHashes } from '@towpath/build-context';
 import { remoteSources } from '@towpath/dockerfile';
+import type { Digest } from '@towpath/reference';
 import type { ImageFacts } from './image-facts.ts';
 import { substitutes, type ImageSources } from './image-sources.ts';
 
@@ -8,6 +15,8 @@ import { substitutes, type ImageSources } from './image-sources.ts';
 export interface KnownImage extends Identified<ImageFacts> {
   /** Inputs that may change under the same name. An image that has any is never reused. */
   readonly unfixed: readonly string[];
+  /** The digests of the images that it and the images below it are built from, as far as they are known. */
+  readonly baseDigests: ReadonlyMap<string, Digest>;
 }
 
 /**
@@ -24,8 +33,25 @@ export async function identify(
 ): Promise<readonly KnownImage[]> {
   const known = new Map<string, KnownImage>();
   for (const image of await fingerprintAll(images, sources.digests ?? new Map(), folders))
-    known.set(image.image.name, { ...image, unfixed: unfixedOf(image, sources, known) });
+    known.set(image.image.name, {
+      ...image,
+      unfixed: unfixedOf(image, sources, known),
+      baseDigests: baseDigestsOf(image, sources, known),
+    });
   return [...known.values()];
+}
+
+function baseDigestsOf(
+  read: ImageFacts,
+  { digests }: ImageSources,
+  known: ReadonlyMap<string, KnownImage>,
+): ReadonlyMap<string, Digest> {
+  const own = imagesBelow(read).flatMap((name) => {
+    const digest = digests?.get(name);
+    return digest === undefined ? [] : [[name, digest] as const];
+  });
+  const below = targetsOf(read.image).flatMap((name) => [...(known.get(name)?.baseDigests ?? [])]);
+  return new Map([...below, ...own]);
 }
 
 function unfixedOf(

@@ -1,5 +1,5 @@
 import { addressesWithPassword, proxyBuildArgs, proxyMasks, type Proxy } from '@towpath/build-args';
-import { targetsOf, type ContextFacts } from '@towpath/build-inputs';
+import { describeInputs, targetsOf, type ContextFacts } from '@towpath/build-inputs';
 import type {
   Builder,
   BuildRequest,
@@ -12,7 +12,7 @@ import type { AttestationMode } from '@towpath/config';
 import type { PlannedStep } from '@towpath/flow';
 import type { Registries } from '@towpath/project';
 import { fingerprintAnnotation, inputsAnnotation, type BuiltImage, type Source } from '@towpath/image-set';
-import { formatPlatform, type Platform } from '@towpath/reference';
+import { formatPlatform, type Digest, type Platform } from '@towpath/reference';
 import { CodedError } from '@towpath/errors';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
@@ -20,7 +20,6 @@ import type { BuildFacts } from './facts.ts';
 import type { KnownImage } from './fingerprints.ts';
 import type { ImageFacts } from './image-facts.ts';
 import { describeLoads } from './load.ts';
-import { describeInputs } from './reuse.ts';
 import { generatorOf, pullAddress, substitutes, type ImageSources } from './image-sources.ts';
 import type { BuildInputs } from './inputs.ts';
 
@@ -34,6 +33,7 @@ export interface PlannedBuild {
   readonly why?: string;
   readonly platforms: readonly Platform[];
   readonly fingerprint: string;
+  readonly bases: ReadonlyMap<string, Digest>;
   readonly labels: ReadonlyMap<string, string>;
   readonly request: BuildRequest;
   /** What its steps find in their environment. */
@@ -201,6 +201,7 @@ function planBuild(read: KnownImage, facts: BuildFacts, output: string): Planned
     why: facts.decisions.get(image.name)?.why,
     platforms,
     fingerprint: fingerprint.value,
+    bases: read.baseDigests,
     labels: image.labels,
     request,
     proxy: proxy.proxy,

@@ -1,10 +1,17 @@
-import { fingerprintParts, type Fingerprint } from '@towpath/build-context';
-import type { ImageConfig } from '@towpath/config';
-import { findImages, newestImage, pushedAt, type PrivateEcr } from '@towpath/ecr';
+import type { Fingerprint } from '@towpath/build-context';
+import { changedInputs } from '@towpath/build-inputs';
+import { findImages, newestImage, pushedImage, type PrivateEcr } from '@towpath/ecr';
 import { CodedError } from '@towpath/errors';
 import { fingerprintAnnotation, fingerprintTag, inputsAnnotation, type BuiltImage } from '@towpath/image-set';
 import { imagesOf, type Manifest } from '@towpath/oci';
-import type { Location } from '@towpath/project';
+import {
+  isReservedVersion,
+  labelOf,
+  listedImages,
+  type Listing,
+  type Location,
+  type Places,
+} from '@towpath/project';
 import { formatPlatform, shortDigest, type Digest } from '@towpath/reference';
 import { formatDuration } from '@towpath/report';
 import type { KnownImage } from './fingerprints.ts';
@@ -18,22 +25,49 @@ export interface ReuseQuestion {
   /** Milliseconds. */
   readonly maxAge: number;
   readonly now: Date;
-  /** Where `publish` would put the image. */
-  readonly locate: (image: ImageConfig) => Promise<Location>;
+  /** Where `publish` would put the images. */
+  readonly places: Places;
 }
 
-/** A short hash of each input of an image, as its annotation has it. */
-export function describeInputs({ parts }: Fingerprint): string {
-  return fingerprintParts.map((part) => `${part}=${parts[part].slice(0, 12)}`).join(' ');
+/** An image in the registry that may be reused, if the ledger lists it. */
+interface Candidate extends PrivatePlace {
+  readonly kind: 'candidate';
+  readonly known: KnownImage;
+  readonly root: Manifest;
+  readonly tag: string;
+  /** Milliseconds. */
+  readonly age: number;
+  /** Versions whose documents may list it: its tags tell of them. */
+  readonly versions: readonly string[];
 }
+
+/** Versions of one image that are looked up in the ledger. */
+const maxVersions = 5;
 
 /**
- * Looks for an image that was built from the same and is young enough. Base images age: what has not changed here may
- * have changed there, under a name that stands for a digest no more.
+ * Decides for each image whether it is reused. Anyone who may push to its repository can set its tag and its
+ * annotation, so that an image counts only if the ledger lists its digest with a fingerprint that `publish` has
+ * computed itself. Base images age, so that an image counts only if it is young enough.
  *
+ * @returns by the name of the image
  * @throws CodedError `access-denied`, …; without credentials everything is built
  */
-export async function decide(image: KnownImage, question: ReuseQuestion): Promise<Decision> {
+export async function decide(
+  images: readonly KnownImage[],
+  question: ReuseQuestion,
+): Promise<ReadonlyMap<string, Decision>> {
+  const found = await Promise.all(images.map(async (image) => [image, await find(image, question)] as const));
+  const candidates = found.flatMap(([, one]) => (one.kind === 'candidate' ? [one] : []));
+  const versions = new Set(candidates.flatMap((one) => one.versions));
+  const listing = candidates.length > 0 ? await listedImages(question.places, [...versions]) : undefined;
+  const decided = found.map(async ([{ image }, one]) => {
+    if (one.kind !== 'candidate') return [image.name, one] as const;
+    return [image.name, await settle(one, listing)] as const;
+  });
+  return new Map(await Promise.all(decided));
+}
+
+async function find(image: KnownImage, question: ReuseQuestion): Promise<Decision | Candidate> {
   try {
     return await lookUp(image, question);
   } catch (error) {
@@ -44,26 +78,63 @@ export async function decide(image: KnownImage, question: ReuseQuestion): Promis
   }
 }
 
-async function lookUp(known: KnownImage, { maxAge, now, locate }: ReuseQuestion): Promise<Decision> {
+async function lookUp(
+  known: KnownImage,
+  { maxAge, now, places }: ReuseQuestion,
+): Promise<Decision | Candidate> {
   const { image, fingerprint, unfixed } = known;
   const [loose] = unfixed;
   if (loose !== undefined) return build(`${loose} may have changed since`);
   if (image.noCache !== false) return build('no-cache asks for it');
-  const location = await locate(image);
-  const { registry, repository } = location;
+  const { registry, repository } = await places.locate(image, undefined);
   if ('alias' in registry) return build('images are not taken over from a public registry');
   const tag = fingerprintTag(fingerprint.value);
   const root = (await findImages(registry, repository, [tag])).get(tag);
   if (root?.annotations[fingerprintAnnotation] !== fingerprint.value)
     return build(await whatChanged(fingerprint, { registry, repository }));
-  const pushed = await pushedAt(registry, repository, root.digest);
-  const age = now.getTime() - (pushed?.getTime() ?? 0);
+  const pushed = await pushedImage(registry, repository, root.digest);
+  const age = now.getTime() - (pushed?.pushedAt?.getTime() ?? 0);
   if (age > maxAge) return build(`${shortDigest(root.digest)} is ${formatDuration(age)} old`);
+  const versions = places.versionsOf(image, pushed?.tags ?? []).filter((one) => !isReservedVersion(one));
+  const newest = versions.toSorted((one, other) => inOrder.compare(other, one)).slice(0, maxVersions);
+  return { kind: 'candidate', known, root, registry, repository, tag, age, versions: newest };
+}
+
+/** Versions by their numbers: 1.10 follows 1.9. */
+const inOrder = new Intl.Collator('en', { numeric: true });
+
+async function settle(candidate: Candidate, listing: Listing | undefined): Promise<Decision> {
+  const { known, root, registry, repository, tag, age } = candidate;
+  if (listing?.state !== 'kept') return build(withoutLedger(listing));
+  const listed = listing.images.find(
+    (one) =>
+      one.name === known.image.name &&
+      one.repository === repository &&
+      one.digest === root.digest &&
+      one.fingerprint === known.fingerprint.value &&
+      one.verified === true,
+  );
+  if (listed === undefined)
+    return build(
+      `the ledger ${labelOf(listing.location)} does not list ${shortDigest(root.digest)} as built from these files`,
+    );
   return {
     kind: 'reuse',
     why: `${tag} is ${formatDuration(age)} old, and nothing has changed`,
-    image: await describe(known, root, { registry, repository }, tag),
+    image: await describe(known, root, { registry, repository }, { tag, version: listed.version }),
   };
+}
+
+function withoutLedger(listing: Listing | undefined): string {
+  const repository = listing?.location.repository ?? 'towpath';
+  switch (listing?.state) {
+    case 'off':
+      return 'reuse needs a ledger, and the configuration has ledger: off';
+    case 'unreadable':
+      return `reuse needs a ledger, and this role may not read ${repository} (ecr:BatchGetImage, ecr:DescribeRepositories)`;
+    default:
+      return `reuse needs a ledger. Run: aws ecr create-repository --repository-name ${repository} --image-tag-mutability IMMUTABLE`;
+  }
 }
 
 /** Where images are looked for. */
@@ -83,21 +154,18 @@ async function whatChanged(
   const newest = await newestImage(registry, repository);
   if (newest === undefined) return 'it was never published';
   const annotations = (await findImages(registry, repository, [newest])).get(newest)?.annotations ?? {};
-  const before = new Set(annotations[inputsAnnotation]?.split(' '));
-  if (before.size === 0) return `what ${shortDigest(newest)} was built from is not known`;
-  const changed = describeInputs(fingerprint)
-    .split(' ')
-    .filter((input) => !before.has(input))
-    .map((input) => input.split('=')[0]);
+  const before = annotations[inputsAnnotation];
+  if (before === undefined) return `what ${shortDigest(newest)} was built from is not known`;
+  const changed = changedInputs(fingerprint, before);
   const since = `since ${shortDigest(newest)} was published`;
   return changed.length === 0 ? `something has changed ${since}` : `${changed.join(', ')} changed ${since}`;
 }
 
 async function describe(
-  { image, platforms, fingerprint }: KnownImage,
+  { image, platforms, fingerprint, baseDigests }: KnownImage,
   root: Manifest,
   { registry, repository }: PrivatePlace,
-  tag: string,
+  found: { readonly tag: string; readonly version: string },
 ): Promise<BuiltImage> {
   const children = root.kind === 'index' ? imagesOf(root) : [];
   const below = await findImages(
@@ -126,9 +194,10 @@ async function describe(
     bytes: sizes.values().reduce((sum, size) => sum + size, 0),
     platforms: Object.fromEntries(root.kind === 'index' ? listed : own),
     fingerprint: fingerprint.value,
+    bases: Object.fromEntries(baseDigests),
     labels: Object.fromEntries(image.labels),
     annotations: root.annotations,
     attestations: [],
-    reused: { registry: registry.host, repository, tag },
+    reused: { registry: registry.host, repository, ...found },
   };
 }

@@ -57,7 +57,7 @@ export async function facts(inputs: PromoteInputs, runtime: Runtime): Promise<Pr
   const places = new Places(config, registries);
   const target = targetOf(places, inputs.targetEnvironment, config.environments);
   const source = sourceOf(target, inputs.sourceEnvironment);
-  const { found, absent, warnings } = await findVersion(
+  const { found, absent } = await findVersion(
     places,
     images,
     places.environment(source),
@@ -65,7 +65,6 @@ export async function facts(inputs: PromoteInputs, runtime: Runtime): Promise<Pr
     inputs.only,
   );
   requireChecked(found, inputs.checked);
-  for (const message of warnings) runtime.log.annotate({ level: 'warning', message });
   const read = found.map(async (one): Promise<ImageFacts> => {
     const tags = await places.tags(one.image, target, { ...ci.facts, version: inputs.version });
     return readTarget(one, await places.locate(one.image, target), tags, registries);

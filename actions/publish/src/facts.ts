@@ -30,6 +30,8 @@ import {
 } from '@towpath/project';
 import { formatPlatform, parseEcrHost } from '@towpath/reference';
 import { join } from 'node:path';
+import { requireListed } from './reused.ts';
+import { verifyFingerprints } from './verify.ts';
 import { readDestination, type Chosen, type RegistryFacts } from './destination.ts';
 import { firstEnvironment } from './first-environment.ts';
 import type { PublishInputs } from './inputs.ts';
@@ -47,6 +49,8 @@ export interface PublishFacts {
   readonly newRepositories: Config['repositories'];
   readonly deploymentFolder: string | undefined;
   readonly registries: Registries;
+  /** Why the fingerprints of images are not known to be true, by the names of the images. */
+  readonly doubts: ReadonlyMap<string, string>;
 }
 
 /** Reads the configuration of this checkout, the image set, and what every repository has of it. */
@@ -63,11 +67,25 @@ export async function facts(inputs: PublishInputs, runtime: Runtime): Promise<Pu
       folder,
     );
   const registries = new Registries(runtime, inputs.region);
+  const found = images.map((image) => ({ image, merged: demandBuilt(image, config, set.images, folder) }));
+  // Contexts are read while registries are asked.
+  const verified = verifyFingerprints(
+    found.flatMap(({ image, merged: { image: built, parts } }) =>
+      built.reused === undefined ? [{ image, parts }] : [],
+    ),
+    { ...runtime, config },
+  );
+  verified.catch(() => undefined);
+  const reused = found.flatMap(({ image, merged }) =>
+    merged.image.reused === undefined ? [] : [{ image, built: merged.image }],
+  );
+  const listed = requireListed(reused, config, registries);
+  listed.catch(() => undefined);
   const chosen = await Promise.all(
-    images.map(async (image): Promise<Chosen> => {
-      const found = demandBuilt(image, config, set.images, folder);
-      const built = { ...found.image, name: image.name };
-      const source = sourceOf(found, registries);
+    found.map(async ({ image, merged }): Promise<Chosen> => {
+      const built = { ...merged.image, name: image.name };
+      const source = sourceOf(merged, registries);
+      if (built.reused !== undefined) await listed;
       return {
         image: renamed(image, images, inputs),
         built,
@@ -76,6 +94,7 @@ export async function facts(inputs: PublishInputs, runtime: Runtime): Promise<Pu
       };
     }),
   );
+  await listed;
   const names = images.map(({ name }) => name);
   const { version, origin } = await resolveVersion(inputs.version, ci, runtime, names);
   runtime.log.info(`Version: ${version} (from ${origin})`);
@@ -100,6 +119,7 @@ export async function facts(inputs: PublishInputs, runtime: Runtime): Promise<Pu
     version,
     environment,
     destinations: read,
+    doubts: new Map([...(await verified)].flatMap(([name, why]) => (why === undefined ? [] : [[name, why]]))),
     whole: images.length === config.images.length,
     source: set.source,
     run: ci.run,

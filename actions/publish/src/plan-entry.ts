@@ -65,8 +65,14 @@ export function planEntry(
   };
 }
 
-function releasedImage({ name, location, root, built }: PlannedImage): ReleasedImage {
-  return { name, repository: location.repository, digest: root.digest, fingerprint: built.fingerprint };
+function releasedImage({ name, location, root, built, doubt }: PlannedImage): ReleasedImage {
+  return {
+    name,
+    repository: location.repository,
+    digest: root.digest,
+    fingerprint: built.fingerprint,
+    ...(doubt === undefined && { verified: true }),
+  };
 }
 
 /** The problem that the version was released with other images. Of a choice of images, only those are compared. */

@@ -24,13 +24,15 @@ export interface PlannedImage extends Delivery {
   readonly adopted: boolean;
   /** How many of its attestations are not sent, as the registry's image has its own of their kinds. */
   readonly kept: number;
+  /** Why its fingerprint is not known to be true. Undefined: this step has computed it, or the ledger lists it so. */
+  readonly doubt: string | undefined;
 }
 
 /** Plans what becomes of one image of the set in one registry. */
 export function planImage(
   image: ImageFacts,
   inputs: PublishInputs,
-  { newRepositories }: PublishFacts,
+  { newRepositories, doubts }: PublishFacts,
   { ledger, entry }: Pick<RegistryFacts, 'ledger' | 'entry'>,
 ): PlannedImage & { readonly conflicts: readonly Problem[] } {
   const { built, source, location, tags, graph, holders, kept, runs } = image;
@@ -38,6 +40,7 @@ export function planImage(
   const rules = { location, settings, rendered: tags, movesVersions: inputs.moveVersionTags };
   const adopted = inputs.expected === undefined ? adoptable(image, entry, rules) : undefined;
   const root = adopted ?? rootOf(graph, built);
+  const doubt = adopted === undefined ? doubts.get(built.name) : whyUnlisted(adopted, image, entry);
   const { moves, conflicts, check } = planTags(tags, root, {
     ...rules,
     holders,
@@ -52,8 +55,9 @@ export function planImage(
     platforms: platformsOf(root, built),
     adopted: adopted !== undefined,
     kept,
+    doubt,
     ...(adopted === undefined && {
-      content: { source, graph: withFingerprint(graph, built, rules, holders) },
+      content: { source, graph: doubt === undefined ? withFingerprint(graph, built, rules, holders) : graph },
     }),
     moves,
     check,
@@ -78,6 +82,16 @@ function adoptable(
   return [released?.digest ?? '', ...locked]
     .map((key) => holders.get(key))
     .find((holder) => holder !== undefined && holder.digest !== digest && listed.has(holder.digest));
+}
+
+/** Why an adopted image is not known to be built from its fingerprint: what a build says of another image proves nothing. */
+function whyUnlisted(
+  { digest }: Manifest,
+  { built: { name, fingerprint }, location: { repository } }: ImageFacts,
+  entry: LedgerEntry,
+): string | undefined {
+  const listed = listedDigests(entry, { name, repository, fingerprint, verified: true });
+  return listed.has(digest) ? undefined : 'the ledger lists it without a verified fingerprint';
 }
 
 /**

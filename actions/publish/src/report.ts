@@ -32,6 +32,7 @@ export function report(
     annotations: [
       ...images.flatMap((image) => [...annotateAdoption(image), ...annotateTags(image.name, image)]),
       ...entries.flatMap(annotateLedger),
+      ...annotateDoubts(images, entries),
       ...annotateDeploymentFiles(deploymentFolder, deployment),
     ],
     summary: page(
@@ -56,6 +57,16 @@ function describeKept(images: readonly PlannedImage[]): Content | undefined {
   if (kept.length === 0) return undefined;
   const names = kept.map(({ name }) => name).join(', ');
   return md`The attestations of ${names} were kept: the image in the registry has its own of the same kinds.`;
+}
+
+/** Without a ledger no image is reused, so that nothing is lost. */
+function annotateDoubts(images: readonly PlannedImage[], entries: readonly PlannedEntry[]): Annotation[] {
+  if (!entries.some(({ ledger, release }) => ledger.state === 'kept' || release !== undefined)) return [];
+  const doubts = new Map(images.flatMap(({ name, doubt }) => (doubt === undefined ? [] : [[name, doubt]])));
+  if (doubts.size === 0) return [];
+  const listed = [...doubts].map(([name, why]) => `${name} (${why.replace(/\.$/, '')})`).join('; ');
+  const message = `Builds with reuse will not reuse these images, because their fingerprints cannot be computed from this checkout: ${listed}.`;
+  return [{ level: 'notice', message }];
 }
 
 function annotateLedger({ ledger }: PlannedEntry): Annotation[] {

@@ -119,11 +119,3 @@ describe('a tag that moves with every version', () => {
     expect(await scene.shared.digestOf('payroll/backend', 'latest')).toBe(next.outputs.digest);
   });
 });
-
-test('an image is found by what it was built from', async () => {
-  const scene = await team();
-  const { outputs } = await publishing(scene, { given: { only: 'backend' } });
-  const [tag = ''] = await scene.shared.fingerprintTags('payroll/backend');
-  expect(tag).toMatch(/^fp-[0-9a-f]{24}$/);
-  expect(await scene.shared.digestOf('payroll/backend', tag)).toBe(outputs.digest);
-});

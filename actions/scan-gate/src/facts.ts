@@ -31,7 +31,7 @@ export async function facts(inputs: GateInputs, runtime: Runtime): Promise<GateF
     inputs.targetEnvironment === undefined ? undefined : places.environment(inputs.targetEnvironment);
   const environment = places.environment(inputs.environment);
   for (const image of images) demandScanner((await places.locate(image, environment)).registry);
-  const { found, absent, warnings } =
+  const { found, absent } =
     inputs.version === undefined
       ? {
           found: await findBuilt(
@@ -41,10 +41,8 @@ export async function facts(inputs: GateInputs, runtime: Runtime): Promise<GateF
             inputs.imageSet ?? join(runtime.temp, 'towpath'),
           ),
           absent: [],
-          warnings: [],
         }
       : await findVersion(places, images, environment, inputs.version, inputs.only);
-  for (const message of warnings) runtime.log.annotate({ level: 'warning', message });
   const withMode = found.map(async (one) => {
     const registry = demandScanner(one.location.registry);
     const location = { ...one.location, registry };

@@ -1,5 +1,5 @@
 import { proxyName } from '@towpath/build-args';
-import { fingerprint, FolderHashes, type Fingerprint } from '@towpath/build-context';
+import { fingerprint, fingerprintParts, FolderHashes, type Fingerprint } from '@towpath/build-context';
 import { insideWorkspace, type ImageConfig } from '@towpath/config';
 import { CodedError, type Problem } from '@towpath/errors';
 import { posix } from 'node:path';
@@ -70,6 +70,20 @@ function ofImage({ message, place, ...problem }: Problem, { name, context }: Ima
 /** The build args of an image without the proxy, which is no part of it. */
 export function fixedArgs({ args }: Pick<ImageInputs, 'args'>): ReadonlyMap<string, string> {
   return new Map([...args].filter(([name]) => proxyName(name) === undefined));
+}
+
+/** A short hash of each input of an image, as its annotation has it. */
+export function describeInputs({ parts }: Fingerprint): string {
+  return fingerprintParts.map((part) => `${part}=${parts[part].slice(0, 12)}`).join(' ');
+}
+
+/** The names of the inputs that differ from those that an annotation describes. */
+export function changedInputs(fingerprint: Fingerprint, annotation: string): readonly string[] {
+  const before = new Set(annotation.split(' '));
+  return describeInputs(fingerprint)
+    .split(' ')
+    .filter((input) => !before.has(input))
+    .map((input) => input.replace(/=.*$/, ''));
 }
 
 function fingerprintOf(

@@ -1,6 +1,13 @@
 export { buildOrder, targetsOf } from './build-order.ts';
 export type { ContextFacts } from './contexts.ts';
-export { beginHashing, fixedArgs, identify, type Identified } from './identify.ts';
+export {
+  beginHashing,
+  changedInputs,
+  describeInputs,
+  fixedArgs,
+  identify,
+  type Identified,
+} from './identify.ts';
 export {
   imagesBelow,
   readInputs,

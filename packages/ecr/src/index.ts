@@ -3,7 +3,7 @@ export { demandOwnAlias } from './gallery.ts';
 export { RegistryLogin, type Credentials } from './login.ts';
 export { findImages, imagePresence, type ImageKey } from './images.ts';
 export { listTags } from './list-tags.ts';
-export { newestImage, pushedAt } from './pushed-at.ts';
+export { newestImage, pushedImage, type PushedImage } from './pushed-at.ts';
 export { parameterValue } from './parameter.ts';
 export { pullThroughRules, type PullThroughRule } from './pull-through-rules.ts';
 export { listReferrers } from './referrers.ts';

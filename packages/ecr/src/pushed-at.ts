@@ -3,19 +3,26 @@ import { isDigest, type Digest } from '@towpath/reference';
 import type { PrivateEcr } from './aws.ts';
 import { call } from './call.ts';
 
+/** An image as ECR describes it. */
+export interface PushedImage {
+  /** Tags that came later do not count. */
+  readonly pushedAt: Date | undefined;
+  readonly tags: readonly string[];
+}
+
 /**
- * When an image was pushed; tags that came later do not count.
+ * Returns when an image was pushed, and its tags.
  *
  * @returns undefined when there is none
  * @throws CodedError `repository-missing`, `access-denied`, …
  */
-export async function pushedAt(
+export async function pushedImage(
   registry: PrivateEcr,
   repository: string,
   digest: Digest,
-): Promise<Date | undefined> {
+): Promise<PushedImage | undefined> {
   const [detail] = await describe(registry, repository, { imageIds: [{ imageDigest: digest }] });
-  return detail?.imagePushedAt;
+  return detail && { pushedAt: detail.imagePushedAt, tags: detail.imageTags ?? [] };
 }
 
 /**

@@ -25,6 +25,7 @@ const reused = z.strictObject({
   registry: z.string().describe('The host of the registry that holds the image'),
   repository: z.string().describe('Its full name in that registry'),
   tag: z.string().describe('The tag by which it was found'),
+  version: z.string().describe('A version whose release or intent in the ledger lists it'),
 });
 
 const image = z.strictObject({
@@ -38,6 +39,10 @@ const image = z.strictObject({
     .string()
     .regex(/^[0-9a-f]{64}$/)
     .describe('Of all that went into the build: equal inputs, equal fingerprint'),
+  bases: z
+    .record(z.string(), digest)
+    .optional()
+    .describe('The digests of the images that the Dockerfile names, its frontend among them'),
   labels: z.record(z.string(), z.string()),
   annotations: z
     .record(z.string(), z.string())

@@ -64,7 +64,7 @@ describe('several image sets', () => {
 
   test('that have the same image have it once', () => {
     const { images } = mergeImageSets([part('one', [amd]), part('two', [amd])], new Map());
-    expect(images).toEqual([{ image: amd, folders: ['one', 'two'] }]);
+    expect(images).toEqual([{ image: amd, folders: ['one', 'two'], parts: [amd] }]);
   });
 
   test.each([
@@ -86,7 +86,7 @@ describe('several image sets', () => {
     {
       name: 'a platform that was not built, but is in a registry',
       parts: [
-        part('one', [{ ...amd, reused: { registry: 'ecr', repository: 'web', tag: 'fp-1' } }]),
+        part('one', [{ ...amd, reused: { registry: 'ecr', repository: 'web', tag: 'fp-1', version: '1' } }]),
         part('two', [arm]),
       ],
       says: /web was reused for linux\/amd64: .* leave reuse out/,

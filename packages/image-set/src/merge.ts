@@ -21,6 +21,8 @@ export interface MergedImage {
   readonly image: BuiltImage;
   /** Its blobs are in one of these layouts. */
   readonly folders: readonly string[];
+  /** As the jobs built it: one for each platform that was built apart, or the image itself. */
+  readonly parts: readonly BuiltImage[];
   /** The bytes of its index, when it was put together of platforms that were built apart: no layout has it. */
   readonly index?: Buffer;
 }
@@ -98,7 +100,7 @@ function mergeImage(
   ];
   if (problems.length > 0) return { problems };
   return only !== undefined && distinct.length === 1
-    ? { image: only, folders }
+    ? { image: only, folders, parts: [only] }
     : compose(name, distinct, folders);
 }
 
@@ -150,6 +152,7 @@ function compose(name: string, images: readonly BuiltImage[], folders: readonly 
       attestations: sorted.flatMap(({ image }) => image.attestations),
     },
     folders,
+    parts: sorted.map(({ image }) => image),
     index,
   };
 }

@@ -33,6 +33,7 @@ export {
   type LedgerEntry,
   type LedgerQuestion,
 } from './ledger.ts';
+export { listedImages, type ListedImage, type Listing } from './listed-images.ts';
 export {
   intentSchema,
   isSameSet,

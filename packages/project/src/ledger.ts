@@ -121,7 +121,7 @@ export async function openLedger(places: Places, question: LedgerQuestion): Prom
  *
  * @throws CodedError `access-denied`, …
  */
-async function readTags(
+export async function readTags(
   { registry, repository }: Location,
   tags: readonly string[],
 ): Promise<ReadonlyMap<ImageKey, Manifest> | undefined> {
@@ -142,15 +142,20 @@ export function ledgerWarning({ state, location }: Pick<Ledger, 'state' | 'locat
 
 /**
  * Returns the digests that the release or an intent of the version lists for an image in a repository, built from
- * the same. Only these are known to come from `publish`: an annotation can be anyone's.
+ * the same. Only these are known to come from `publish`: an annotation can be anyone's. With `verified`, only those
+ * whose fingerprint `publish` has computed.
  */
 export function listedDigests(
   entry: LedgerEntry,
-  { name, repository, fingerprint }: Omit<ReleasedImage, 'digest'>,
+  { name, repository, fingerprint, verified }: Omit<ReleasedImage, 'digest'>,
 ): ReadonlySet<Digest> {
   const listed = documentsOf(entry).flatMap(({ images }) => images);
   const same = listed.filter(
-    (image) => image.name === name && image.repository === repository && image.fingerprint === fingerprint,
+    (image) =>
+      image.name === name &&
+      image.repository === repository &&
+      image.fingerprint === fingerprint &&
+      (verified !== true || image.verified === true),
   );
   return new Set(same.map(({ digest }) => digest));
 }
@@ -185,7 +190,7 @@ function requireVersions(versions: readonly string[]): void {
 }
 
 /** @throws CodedError `ledger-mutable` unless no tag of the ledger can ever change */
-function requireImmutable({ registry, repository }: Location, settings: Repository | undefined): void {
+export function requireImmutable({ registry, repository }: Location, settings: Repository | undefined): void {
   if (settings?.mutability === 'IMMUTABLE') return;
   const where = 'account' in registry ? ` --registry-id ${registry.account} --region ${registry.region}` : '';
   throw new CodedError(

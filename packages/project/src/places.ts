@@ -14,6 +14,7 @@ import {
   haveAliases,
   renderTags,
   renderVersionTag,
+  versionsOf,
   type Facts,
   type RenderedTags,
   type TagTemplate,
@@ -122,6 +123,12 @@ export class Places {
     if (!haveAliases(templates)) return demandTags(image, renderTags(templates, known, []));
     const rendered = renderTags(templates, known, await this.#taken(image, environment));
     return { ...demandTags(image, rendered), aliases: { templates, facts: known } };
+  }
+
+  /** The versions that tags of an image tell of, where `publish` has put it. */
+  versionsOf(image: ImageConfig, tags: readonly string[]): readonly string[] {
+    const found = versionsOf(tags, this.#config.tags, { image: image.name }) ?? [];
+    return [...new Set(found.map(({ version }) => version))];
   }
 
   /**

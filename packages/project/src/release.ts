@@ -18,6 +18,10 @@ const releasedImage = z.object({
     .describe('Its full name in this registry'),
   digest: digest.describe('Of what ships: the manifest, or the index of a multi-platform image'),
   fingerprint: z.string().max(256).describe('Of all that went into the build'),
+  verified: z
+    .boolean()
+    .optional()
+    .describe('Whether `publish` computed the fingerprint itself. Only such an image is reused'),
 });
 
 const images = z

@@ -3,7 +3,7 @@ import { findImages } from '@towpath/ecr';
 import { CodedError, suggest, type Problem } from '@towpath/errors';
 import type { Manifest } from '@towpath/oci';
 import type { Digest } from '@towpath/reference';
-import { ledgerWarning, openLedger, type Ledger } from './ledger.ts';
+import { ledgerOf, readRelease } from './ledger.ts';
 import { buildPlace, type Location, type Places } from './places.ts';
 import type { Release } from './release.ts';
 import { labelOf } from './tag-moves.ts';
@@ -23,8 +23,6 @@ export interface FoundVersion {
    * it says what belongs to the version.
    */
   readonly absent: readonly ImageConfig[];
-  /** What a person should know: sentences. */
-  readonly warnings: readonly string[];
 }
 
 /**
@@ -37,8 +35,7 @@ export interface FoundVersion {
  * @param environment undefined for the place that `publish` fills
  * @param only the images that were asked for by name
  * @throws CodedError `image-missing` or `repository-missing` when one that belongs to the version, or was asked for,
- * or every one is not there, or the ledger has no release of the version and no image was asked for by name;
- * `release-invalid` when a tag names another image than the release; what {@link openLedger} throws
+ * or every one is not there; `release-invalid` when a tag names another image than the release
  */
 export async function findVersion(
   places: Places,
@@ -47,20 +44,11 @@ export async function findVersion(
   version: string,
   only: readonly string[],
 ): Promise<FoundVersion> {
-  const ledger = await openLedger(places, { versions: [version] });
-  const release = ledger.entries.get(version)?.release;
-  if (release !== undefined) return findReleased(places, images, environment, release, only);
-  if (ledger.state === 'kept' && only.length === 0) throw unreleased(ledger, version);
-  const warning = ledgerWarning(ledger);
-  const found = await findByTags(places, images, environment, version, only);
-  return warning === undefined ? found : { ...found, warnings: [warning] };
-}
-
-/** Tags say nothing of a version that publish did not complete. */
-function unreleased({ location }: Ledger, version: string): CodedError {
-  return new CodedError('image-missing', `Version ${version} is not in the ledger ${labelOf(location)}.`, {
-    hint: 'Check the version, and that publish succeeded for all of its images: it writes the release last. If the version was published without the ledger, name its images with the input only.',
-  });
+  const registry = await places.registry();
+  const release = await readRelease(ledgerOf(registry, registry), version);
+  return release === undefined
+    ? findByTags(places, images, environment, version, only)
+    : findReleased(places, images, environment, release, only);
 }
 
 async function findReleased(
@@ -96,7 +84,6 @@ async function findReleased(
   return {
     found: looked.flatMap((one) => (one.root === undefined ? [] : [{ ...one, root: one.root }])),
     absent: [],
-    warnings: [],
   };
 }
 
@@ -142,7 +129,7 @@ async function findByTags(
     const problems = unforgiven.flatMap((one) => whyMissing(one, environment, version));
     throw CodedError.of(problems, (count) => `${count} images are missing.`);
   }
-  return { found, absent: missing.map(({ image }) => image), warnings: [] };
+  return { found, absent: missing.map(({ image }) => image) };
 }
 
 /** An image, where it should stand. */

@@ -15,6 +15,10 @@ export interface ImageDraft {
   readonly content?: string;
   /** What it was built from: by default the content. */
   readonly sources?: string;
+  /** Instead of a hash of its sources. */
+  readonly fingerprint?: string | undefined;
+  /** The digests of its base images. */
+  readonly bases?: BuiltImage['bases'];
   /** Whether its platforms have something that attests what they are, and what that says. */
   readonly attested?: boolean | StatementDraft;
   /** Where it is, when nothing was built: the set has no blob of it. */
@@ -53,7 +57,7 @@ export async function makeImageSet(
 
 function makeImage(folder: string, draft: ImageDraft): BuiltImage {
   const { name, platforms = ['linux/amd64'], content = name, sources = content } = draft;
-  const fingerprint = createHash('sha256').update(sources).digest('hex');
+  const { fingerprint = createHash('sha256').update(sources).digest('hex') } = draft;
   const annotations = { [fingerprintKey]: fingerprint };
   const several = platforms.length > 1;
   const children = platforms.map((platform) =>
@@ -72,6 +76,7 @@ function makeImage(folder: string, draft: ImageDraft): BuiltImage {
       platforms.map((platform, index) => [platform, children[index]?.digest ?? root.digest]),
     ),
     fingerprint,
+    bases: draft.bases,
     labels: {},
     attestations: attest(folder, children, draft.attested ?? false),
   };

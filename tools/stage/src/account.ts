@@ -161,6 +161,21 @@ export class Account implements Caller {
     return digest === undefined ? undefined : parseDigest(digest);
   }
 
+  /** The bytes of the manifest that a tag names. */
+  async manifest(repositoryName: string, imageTag: string): Promise<Buffer> {
+    const { images } = await this.#ecr.send(
+      new BatchGetImageCommand({ repositoryName, imageIds: [{ imageTag }] }),
+    );
+    return Buffer.from(images?.[0]?.imageManifest ?? '');
+  }
+
+  /** The document of an artifact in the ledger. */
+  async document(repositoryName: string, imageTag: string): Promise<unknown> {
+    const bytes = await this.manifest(repositoryName, imageTag);
+    const manifest = JSON.parse(bytes.toString()) as { layers?: { data: string }[] };
+    return JSON.parse(Buffer.from(manifest.layers?.[0]?.data ?? '', 'base64').toString()) as unknown;
+  }
+
   /** The tags of a repository that people know, sorted. */
   async tags(repositoryName: string): Promise<readonly string[]> {
     return (await this.#tags(repositoryName)).filter((tag) => !tag.startsWith('fp-'));

@@ -1,0 +1,54 @@
+import type { Config, ImageConfig } from '@towpath/config';
+import { CodedError, type Problem } from '@towpath/errors';
+import type { BuiltImage } from '@towpath/image-set';
+import { labelOf, listedImages, Places, type Registries } from '@towpath/project';
+
+/** An image that the build has reused. */
+export interface ReusedImage {
+  readonly image: ImageConfig;
+  readonly built: BuiltImage;
+}
+
+/**
+ * Requires that each reused image is one that `publish` has put in place: in the repository of its configuration, and
+ * listed by the ledger with a fingerprint that was computed here. The build could have named any other.
+ *
+ * @throws CodedError `image-set-invalid` that lists every image of which this is not so; `access-denied`, …
+ */
+export async function requireListed(
+  reused: readonly ReusedImage[],
+  config: Config,
+  registries: Registries,
+): Promise<void> {
+  const versions = reused.flatMap(({ built }) => built.reused?.version ?? []);
+  if (versions.length === 0) return;
+  const places = new Places(config, registries);
+  const listing = await listedImages(places, [...new Set(versions)]);
+  const judged = reused.map(async ({ image, built }): Promise<Problem[]> => {
+    const { registry, repository } = await places.locate(image, undefined);
+    const label = labelOf({ registry, repository });
+    const named = `${built.reused?.registry ?? ''}/${built.reused?.repository ?? ''}`;
+    const refuse = (why: string) => [
+      {
+        code: 'image-set-invalid' as const,
+        message: `Image ${image.name} was reused from ${named}@${built.digest}, ${why}`,
+        hint: 'Build it again without reuse.',
+      },
+    ];
+    if (named !== label) return refuse(`but its repository is ${label}.`);
+    const isListed = listing.images.some(
+      (one) =>
+        one.name === image.name &&
+        one.repository === repository &&
+        one.digest === built.digest &&
+        one.fingerprint === built.fingerprint &&
+        one.verified === true,
+    );
+    return isListed
+      ? []
+      : refuse(`but the ledger ${labelOf(listing.location)} does not list it with this fingerprint.`);
+  });
+  const problems = (await Promise.all(judged)).flat();
+  if (problems.length > 0)
+    throw CodedError.of(problems, (count) => `${count} reused images did not come from publish.`);
+}

@@ -1,0 +1,120 @@
+import { describe, expect, test } from '@jest/globals';
+import { digestOf } from '@towpath/reference';
+import type { ImageDraft, Play } from '@towpath/testing';
+import { fingerprintsOf } from './harness/fingerprint.ts';
+import { config, messagesOf, publishing, team, teamWithLedger } from './harness/team.ts';
+
+const files = {
+  'towpath.yaml': config,
+  Dockerfile: 'FROM alpine:3\nCOPY a /\n',
+  a: 'content',
+};
+const bases = { 'alpine:3': digestOf('alpine') };
+const fingerprints = await fingerprintsOf(files, bases);
+const backend: ImageDraft = { name: 'backend', fingerprint: fingerprints.backend, bases };
+const only: Partial<Play> = { given: { only: 'backend' } };
+const fpTag = `fp-${fingerprints.backend?.slice(0, 24) ?? ''}`;
+
+type Scene = Awaited<ReturnType<typeof team>>;
+
+function listed(scene: Scene, tag: string): Promise<unknown> {
+  return scene.shared.document('payroll/towpath', tag);
+}
+
+describe('a fingerprint that this checkout gives', () => {
+  test('is recorded as verified, with a tag', async () => {
+    const scene = await teamWithLedger();
+    const ending = await publishing(scene, { ...only, files, imageSet: [backend] });
+    expect(ending.codes).toEqual([]);
+    expect(await scene.shared.fingerprintTags('payroll/backend')).toEqual([fpTag]);
+    expect(await listed(scene, '1.0.0.intent.1')).toMatchObject({ images: [{ verified: true }] });
+    expect(messagesOf(ending)).not.toContain('reuse');
+  });
+});
+
+describe('a fingerprint that this checkout does not give', () => {
+  const chosen = 'f'.repeat(64);
+  test.each<{ name: string; draft?: ImageDraft; files?: Record<string, string>; why: RegExp }>([
+    { name: 'one that was chosen', draft: { ...backend, fingerprint: chosen }, why: /backend \(.+\)/ },
+    { name: 'one of other files', files: { ...files, a: 'other' }, why: /backend/ },
+    { name: 'one without sources', files: { 'towpath.yaml': config }, why: /cannot be read/ },
+    { name: 'one without the digests of bases', draft: { ...backend, bases: {} }, why: /digest of alpine:3/ },
+    {
+      name: 'one with the digest of another image',
+      draft: { ...backend, bases: { ...bases, busybox: digestOf('busybox') } },
+      why: /does not name busybox/,
+    },
+    {
+      name: 'one with the digest of another base',
+      draft: { ...backend, bases: { 'alpine:3': digestOf('other') } },
+      why: /backend/,
+    },
+  ])('plants no tag, and is not recorded as verified: $name', async ({ draft = backend, why, ...given }) => {
+    const scene = await teamWithLedger();
+    const ending = await publishing(scene, { ...only, files: given.files ?? files, imageSet: [draft] });
+    expect(ending.codes).toEqual([]);
+    expect(await scene.shared.tags('payroll/backend')).toEqual(['build-1.0.0']);
+    expect(await scene.shared.fingerprintTags('payroll/backend')).toEqual([]);
+    expect(await listed(scene, '1.0.0.intent.1')).toMatchObject({
+      images: [{ fingerprint: draft.fingerprint }],
+    });
+    expect(await listed(scene, '1.0.0.intent.1')).not.toMatchObject({ images: [{ verified: true }] });
+    expect(messagesOf(ending)).toMatch(why);
+  });
+
+  test('is no matter where no ledger makes images known', async () => {
+    const ending = await publishing(await team(), {
+      ...only,
+      files: { 'towpath.yaml': config },
+      imageSet: [backend],
+    });
+    expect(messagesOf(ending)).not.toContain('fingerprint');
+  });
+});
+
+describe('a reused image', () => {
+  const reused = {
+    registry: '111122223333.dkr.ecr.us-east-1.amazonaws.com',
+    repository: 'payroll/backend',
+    tag: fpTag,
+    version: '1.0.0',
+  };
+  const again: Partial<Play> = { files, given: { version: '1.1.0', only: 'backend' } };
+
+  test('is published again if the ledger lists it as verified', async () => {
+    const scene = await teamWithLedger();
+    const first = await publishing(scene, { ...only, files, imageSet: [backend] });
+    const second = await publishing(scene, { ...again, imageSet: [{ ...backend, reused }] });
+    expect(second.codes).toEqual([]);
+    expect(second.outputs.digests).toBe(first.outputs.digests);
+    expect(await listed(scene, '1.1.0.intent.1')).toMatchObject({ images: [{ verified: true }] });
+  });
+
+  test.each<{ name: string; first?: ImageDraft; second: ImageDraft }>([
+    { name: 'has another fingerprint', second: { ...backend, fingerprint: 'f'.repeat(64), reused } },
+    { name: 'is of another version', second: { ...backend, reused: { ...reused, version: '0.9.0' } } },
+    {
+      name: 'is in another repository',
+      second: { ...backend, reused: { ...reused, repository: 'payroll/web' } },
+    },
+    { name: 'has other bytes', second: { ...backend, content: 'evil', reused } },
+    {
+      name: 'was published with a fingerprint that nobody computed',
+      first: { ...backend, fingerprint: 'f'.repeat(64) },
+      second: { ...backend, fingerprint: 'f'.repeat(64), reused },
+    },
+  ])('is refused if what the ledger lists $name', async ({ first = backend, second }) => {
+    const scene = await teamWithLedger();
+    await publishing(scene, { ...only, files, imageSet: [first] });
+    const ending = await publishing(scene, { ...again, imageSet: [second] });
+    expect(ending.codes).toEqual(['image-set-invalid']);
+    expect(await scene.shared.tags('payroll/backend')).not.toContain('build-1.1.0');
+  });
+
+  test('is refused without a ledger', async () => {
+    const scene = await team();
+    await publishing(scene, { ...only, files, imageSet: [backend] });
+    const ending = await publishing(scene, { ...again, imageSet: [{ ...backend, reused }] });
+    expect(ending.codes).toEqual(['image-set-invalid']);
+  });
+});

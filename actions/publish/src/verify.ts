@@ -1,0 +1,106 @@
+import { proxyOf } from '@towpath/build-args';
+import { FolderHashes } from '@towpath/build-context';
+import {
+  buildOrder,
+  changedInputs,
+  identify,
+  imagesBelow,
+  readInputs,
+  type ImageInputs,
+} from '@towpath/build-inputs';
+import type { Config, ImageConfig } from '@towpath/config';
+import { CodedError } from '@towpath/errors';
+import type { Runtime } from '@towpath/flow';
+import { inputsAnnotation, type BuiltImage } from '@towpath/image-set';
+import { formatPlatform, parsePlatform } from '@towpath/reference';
+
+/** An image of the set, and the images that the jobs have built of it: several if each platform had a job. */
+export interface Claim {
+  readonly image: ImageConfig;
+  readonly parts: readonly BuiltImage[];
+}
+
+/** What a computation needs of the step. */
+export interface Checkout extends Pick<Runtime, 'workspace' | 'env' | 'signal'> {
+  readonly config: Config;
+}
+
+/**
+ * Computes the fingerprints of images from this checkout and compares them with those that the build has written down,
+ * which anyone who can change the build could choose. A true one is the same for every part of an image; the
+ * fingerprint of several parts together was computed from theirs when the sets were joined.
+ *
+ * The digests of base images are the one thing that only a builder knows. They are taken from the image set, for
+ * exactly the images that the Dockerfiles of this checkout name: a build that lies about them deceives only later
+ * builds of these very sources, whose image it delivers anyway.
+ *
+ * @returns by the name of the image: undefined if the fingerprint is true, or else why it is not, or not known to be
+ */
+export async function verifyFingerprints(
+  claims: readonly Claim[],
+  checkout: Checkout,
+): Promise<ReadonlyMap<string, string | undefined>> {
+  const folders = new FolderHashes(checkout.signal);
+  const verified = claims.map(async ({ image, parts }) => {
+    for (const part of parts) {
+      const why = await whyDoubted(image, part, checkout, folders);
+      if (why !== undefined) return [image.name, why] as const;
+    }
+    return [image.name, undefined] as const;
+  });
+  return new Map(await Promise.all(verified));
+}
+
+async function whyDoubted(
+  image: ImageConfig,
+  built: BuiltImage,
+  checkout: Checkout,
+  folders: FolderHashes,
+): Promise<string | undefined> {
+  try {
+    return await compare(image, built, checkout, folders);
+  } catch (error) {
+    // Without the sources there is nothing to compute from. This is no error: most publishing works without them.
+    if (error instanceof CodedError) return error.problems[0]?.message ?? error.message;
+    throw error;
+  }
+}
+
+async function compare(
+  image: ImageConfig,
+  built: BuiltImage,
+  { config, workspace, env }: Checkout,
+  folders: FolderHashes,
+): Promise<string | undefined> {
+  const platforms = Object.keys(built.platforms).flatMap((text) => parsePlatform(text) ?? []);
+  const isAsConfigured = sameTexts(platforms.map(formatPlatform), image.platforms.map(formatPlatform));
+  const reading = {
+    config,
+    workspace,
+    // Images that this one is built upon have platforms of their own, unless the build was given some.
+    platforms: isAsConfigured ? [] : platforms,
+    ownPlatform: platforms,
+    args: new Map<string, string>(),
+    proxy: { shared: proxyOf(env), docker: proxyOf(), mode: undefined },
+  };
+  const inputs: ImageInputs[] = [];
+  for (const one of buildOrder([image], config)) inputs.push(await readInputs(one, reading));
+  const named = new Set(inputs.flatMap(imagesBelow));
+  const bases = new Map(Object.entries(built.bases ?? {}));
+  const unknown = [...named].filter((name) => !bases.has(name));
+  if (unknown.length > 0) return `the build did not record the digest of ${unknown.join(', ')}`;
+  const foreign = [...bases.keys()].filter((name) => !named.has(name));
+  if (foreign.length > 0) return `the Dockerfile here does not name ${foreign.join(', ')}`;
+  const known = await identify(inputs, bases, folders);
+  const own = known.find((one) => one.image.name === image.name);
+  if (own === undefined) return 'it cannot be computed';
+  if (own.fingerprint.value === built.fingerprint) return undefined;
+  const changed = changedInputs(own.fingerprint, built.annotations?.[inputsAnnotation] ?? '');
+  return changed.length === 0
+    ? 'the fingerprint is not the one of its inputs'
+    : `${changed.join(', ')} differ from this checkout`;
+}
+
+function sameTexts(one: readonly string[], other: readonly string[]): boolean {
+  return JSON.stringify([...new Set(one)].sort()) === JSON.stringify([...new Set(other)].sort());
+}

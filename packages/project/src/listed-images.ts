@@ -1,0 +1,80 @@
+import { describeRepositories } from '@towpath/ecr';
+import { CodedError } from '@towpath/errors';
+import type { Manifest } from '@towpath/oci';
+import { intentKind, parseArtifact, releaseKind } from './artifact.ts';
+import { intentTag, ledgerOf, readTags, releaseTag, requireImmutable, type Ledger } from './ledger.ts';
+import type { Location, Places } from './places.ts';
+import type { ReleasedImage } from './release.ts';
+
+/** The images that releases and intents of the ledger list. */
+export interface Listing extends Pick<Ledger, 'location' | 'state'> {
+  readonly images: readonly ListedImage[];
+}
+
+/** An image as a document of the ledger lists it. */
+export interface ListedImage extends ReleasedImage {
+  /** The version of the document. */
+  readonly version: string;
+}
+
+/** Intents of a version that are read: ten versions fit into one BatchGetImage of 100 tags. */
+const intentsRead = 9;
+
+/**
+ * Reads what the ledger lists for versions that may or may not exist: the versions come from tags, which are anyone's
+ * hint. A tag that names no valid document of its version lists nothing.
+ *
+ * @throws CodedError `access-denied` unless the configuration has no key to turn the ledger off; `ledger-mutable`
+ */
+export async function listedImages(places: Places, versions: readonly string[]): Promise<Listing> {
+  const registry = await places.registry();
+  const location = ledgerOf(registry, registry);
+  if (places.ledgerMode === 'off' || 'alias' in registry) return { location, state: 'off', images: [] };
+  const kinds = new Map(versions.flatMap((version) => tagsOf(version)).map((one) => [one.tag, one]));
+  try {
+    const found = await readTags(location, kinds.size === 0 ? ['latest'] : [...kinds.keys()]);
+    if (found === undefined) return { location, state: 'absent', images: [] };
+    const settings = await describeRepositories(registry, [location.repository]);
+    requireImmutable(location, settings.get(location.repository));
+    const images = [...found].flatMap(([tag, manifest]) => {
+      const expected = kinds.get(tag);
+      return expected === undefined ? [] : imagesOf(manifest, expected, location);
+    });
+    return { location, state: 'kept', images };
+  } catch (error) {
+    const isDenied = error instanceof CodedError && error.code === 'access-denied';
+    if (isDenied && places.ledgerMode === 'if-readable') return { location, state: 'unreadable', images: [] };
+    throw error;
+  }
+}
+
+interface ExpectedDocument {
+  readonly tag: string;
+  readonly version: string;
+  readonly kind: typeof releaseKind | typeof intentKind;
+}
+
+function tagsOf(version: string): readonly ExpectedDocument[] {
+  const intents = Array.from({ length: intentsRead }, (_, index) => intentTag(version, index + 1));
+  return [
+    { tag: releaseTag(version), version, kind: releaseKind },
+    ...intents.map((tag) => ({ tag, version, kind: intentKind })),
+  ];
+}
+
+function imagesOf(
+  manifest: Manifest,
+  { kind, tag, version }: ExpectedDocument,
+  { repository }: Location,
+): readonly ListedImage[] {
+  try {
+    const document =
+      kind === releaseKind
+        ? parseArtifact(releaseKind, manifest, `${repository}:${tag}`)
+        : parseArtifact(intentKind, manifest, `${repository}:${tag}`);
+    return document.version === version ? document.images.map((image) => ({ ...image, version })) : [];
+  } catch (error) {
+    if (error instanceof CodedError && error.code === 'release-invalid') return [];
+    throw error;
+  }
+}
