@@ -3,7 +3,9 @@ import { isNodeList, parseNodes, type BuilderChoice, type DriverOptions } from '
 import {
   attestationModes,
   cacheTypes,
+  distinctPlatforms,
   parseDuration,
+  readPlatform,
   type AttestationMode,
   type CacheConfig,
 } from '@towpath/config';
@@ -20,7 +22,7 @@ import {
   type Kind,
 } from '@towpath/flow';
 import { projectInputs, type ProjectInputs } from '@towpath/project';
-import { parsePlatform, type Platform } from '@towpath/reference';
+import type { Platform } from '@towpath/reference';
 
 export interface BuildInputs extends ProjectInputs {
   /** The folder to leave the image set in. */
@@ -92,12 +94,7 @@ export const inputs = readInputs(
       reuse: readReuse(values.reuse, problem),
       load: values.load,
       proxy: values.proxy,
-      platforms: values.platforms.flatMap((name) => {
-        const platform = parsePlatform(name);
-        if (platform === undefined)
-          problem(`Input platforms has ${JSON.stringify(name)}: it must be a platform such as linux/amd64.`);
-        return platform ?? [];
-      }),
+      platforms: readPlatforms(values.platforms, problem),
       args: values['build-args'],
       secrets: values.secrets,
       context: values['build-context'],
@@ -105,6 +102,16 @@ export const inputs = readInputs(
     };
   },
 );
+
+function readPlatforms(names: readonly string[], problem: (message: string) => void): readonly Platform[] {
+  const platforms = names.flatMap((name) => {
+    const read = readPlatform(name);
+    if ('platform' in read) return [read.platform];
+    problem(`Input platforms ${read.wrong}${read.wrong.endsWith('?') ? '' : '.'}`);
+    return [];
+  });
+  return distinctPlatforms(platforms);
+}
 
 function presetOf(type: CacheConfig['type']): CacheConfig {
   return type === 'none' ? { type } : { type, mode: 'max' };

@@ -13,7 +13,7 @@ import {
   type SshSource,
   type Ulimit,
 } from './build-options.ts';
-import { filled, mapOf, path, platform, refuse, staysInside, text, textMap } from './schema-parts.ts';
+import { filled, mapOf, path, platforms, refuse, staysInside, text, textMap } from './schema-parts.ts';
 import { isIP } from 'node:net';
 
 /** The definition of one image. */
@@ -230,7 +230,7 @@ export const image = z.strictObject({
   context: path.default('.').describe('The build context, relative to the repository'),
   dockerfile: path.optional().describe('Relative to the repository; default: Dockerfile in the context'),
   target: filled.optional().describe('The stage to build; default: the last'),
-  platforms: z.array(platform).min(1).optional().describe('Default: the platform of the builder'),
+  platforms: platforms.optional().describe('Default: the platform of the builder'),
   repository: z
     .string()
     .refine(isRepositoryName, { error: 'must be the full name of an ECR repository' })

@@ -34,6 +34,7 @@ export {
 export { parseDuration } from './duration.ts';
 export type { BakePrinter } from './bake.ts';
 export { loadConfig, type ConfigOptions } from './load-config.ts';
+export { distinctPlatforms, readPlatform } from './platforms.ts';
 export { insideWorkspace } from './paths.ts';
 export { towpathSchema } from './schema.ts';
 export { carefulSettings, type RepositorySettings } from './repository-settings.ts';

@@ -1,9 +1,10 @@
-import { parsePlatform, type Platform } from '@towpath/reference';
+import type { Platform } from '@towpath/reference';
 import { parseTemplates } from '@towpath/tags';
 import { isAbsolute, normalize } from 'node:path/posix';
 import * as z from 'zod';
 import { parseRegistrySource, registrySourceForm } from './config.ts';
 import { kindOf } from './describe-issue.ts';
+import { distinctPlatforms, readPlatform } from './platforms.ts';
 
 /** What several parts of the schema are made of. */
 
@@ -18,16 +19,19 @@ export const registry = z.string().transform((text, context) => {
   return parseRegistrySource(text) ?? refuse(context, text, registrySourceForm);
 });
 
-export const platform = z.string().transform(readPlatform);
+export const platforms = z.array(z.string().transform(toPlatform)).min(1).transform(distinctPlatforms);
 
 /** Several platforms, separated by commas as on the command line of buildx. */
-export const platformList = z.string().transform((text, context) =>
-  text
-    .split(',')
-    .map((one) => one.trim())
-    .filter((one) => one !== '')
-    .map((one) => readPlatform(one, context)),
-);
+export const platformList = z
+  .string()
+  .transform((text, context) =>
+    text
+      .split(',')
+      .map((one) => one.trim())
+      .filter((one) => one !== '')
+      .map((one) => toPlatform(one, context)),
+  )
+  .transform(distinctPlatforms);
 
 /** Templates, or the names of several. */
 export const templates = z
@@ -88,6 +92,9 @@ export function staysInside(text: string): boolean {
   return !isAbsolute(text) && !/^[\w+.-]+:\/\//.test(text) && normalize(text).split('/')[0] !== '..';
 }
 
-function readPlatform(text: string, context: z.core.$RefinementCtx): Platform {
-  return parsePlatform(text) ?? refuse(context, text, 'a platform such as linux/amd64');
+function toPlatform(text: string, context: z.core.$RefinementCtx): Platform {
+  const read = readPlatform(text);
+  if ('platform' in read) return read.platform;
+  context.issues.push({ code: 'custom', input: text, message: read.wrong });
+  return z.NEVER;
 }

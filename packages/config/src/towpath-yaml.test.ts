@@ -197,6 +197,17 @@ describe('a mistake in towpath.yaml', () => {
       ],
     },
     {
+      name: 'platforms that do not exist, with the nearest',
+      text: 'images: { web: { platforms: [linux/amd46, linux/aarhc64, amd64, windows/s390x, x] } }',
+      expected: [
+        '1:30 images.web.platforms[0] must be a platform such as linux/amd64, not "linux/amd46". Did you mean linux/amd64?',
+        '1:43 images.web.platforms[1] must be a platform such as linux/amd64, not "linux/aarhc64". Did you mean linux/arm64?',
+        '1:58 images.web.platforms[2] must be a platform such as linux/amd64, not "amd64". Did you mean linux/amd64?',
+        '1:65 images.web.platforms[3] must be a platform such as linux/amd64, not "windows/s390x".',
+        '1:80 images.web.platforms[4] must be a platform such as linux/amd64, not "x".',
+      ],
+    },
+    {
       name: 'tags that no template makes',
       text: 'images: { web: {} }\ntags: ["{verison}", "a b", 1]',
       expected: [
@@ -295,4 +306,15 @@ describe('a mistake in the environments', () => {
   ])('is the template $template for a repository: $expected', ({ template, expected }) => {
     expect(withEnvironments(`dev: { from: build, repository: "${template}" }`)).toEqual(expected);
   });
+});
+
+test('platforms are listed once, by their usual names', () => {
+  const { images } = read(
+    'images: { web: { platforms: [linux/arm64, linux/aarch64, linux/arm64/v8, linux/x86_64, linux/arm] } }',
+  );
+  expect(images[0]?.platforms).toEqual([
+    { os: 'linux', architecture: 'arm64' },
+    { os: 'linux', architecture: 'amd64' },
+    { os: 'linux', architecture: 'arm', variant: 'v7' },
+  ]);
 });

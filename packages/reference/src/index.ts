@@ -1,5 +1,6 @@
 export { digestOf, isDigest, parseDigest, shortDigest, type Digest } from './digest.ts';
 export { formatEcrHost, parseEcrHost, type EcrHost } from './ecr-host.ts';
+export { commonPlatforms, parseKnownPlatform } from './known-platform.ts';
 export { formatPlatform, parsePlatform, type Platform } from './platform.ts';
 export { throughCache, upstreamHost, type PullThroughCache } from './pull-through.ts';
 export { formatReference, parseReference, type Reference } from './reference.ts';
