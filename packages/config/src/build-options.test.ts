@@ -344,6 +344,7 @@ describe('an option of the whole build', () => {
       yaml: 'pull-through: { docker.io: ghcr.io/x, "a b": ghcr.io }',
       expected: [
         `2:17 pull-through."docker.io" must be an ECR registry and a prefix such as ${cacheHost}/docker-hub, not "ghcr.io/x".`,
+        `2:39 pull-through."a b" must be an ECR registry and a prefix such as ${cacheHost}/docker-hub, not "ghcr.io".`,
         '2:39 pull-through."a b" must be the host of a registry such as docker.io.',
       ],
     },

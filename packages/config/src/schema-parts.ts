@@ -72,9 +72,31 @@ export function mapOf<V extends z.ZodType>(
   names: z.ZodString,
   values: V,
 ): z.ZodType<ReadonlyMap<string, z.output<V>>> {
-  return z
-    .record(names, values)
-    .transform((record): ReadonlyMap<string, z.output<V>> => new Map(Object.entries(record)));
+  return recordOf(names, values).transform(
+    (record): ReadonlyMap<string, z.output<V>> => new Map(Object.entries(record)),
+  );
+}
+
+/**
+ * A record whose values are checked even if their names are wrong: all problems are reported at once.
+ *
+ * @param names which names it may have
+ */
+export function recordOf<V extends z.ZodType>(names: z.ZodString, values: V): z.ZodRecord<z.ZodString, V> {
+  const { pattern } = z.toJSONSchema(names);
+  return z.record(z.string().meta(pattern === undefined ? {} : { pattern }), values).superRefine(
+    (record: unknown, context) => {
+      for (const name of Object.keys(isObject(record) ? record : {})) {
+        for (const { message } of names.safeParse(name).error?.issues ?? [])
+          context.issues.push({ code: 'custom', input: name, path: [name], message });
+      }
+    },
+    { when: () => true },
+  );
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Tells what a value must be. */

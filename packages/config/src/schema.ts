@@ -6,7 +6,7 @@ import { buildKeys } from './build-schema.ts';
 import { repositoryFacts } from './config.ts';
 import { image } from './image-schema.ts';
 import { repositorySettingsSchema } from './repository-settings.ts';
-import { path, platformList, refuse, registry, templates } from './schema-parts.ts';
+import { path, platformList, recordOf, refuse, registry, templates } from './schema-parts.ts';
 
 /** The definition of `towpath.yaml`. Its JSON Schema is generated from here. */
 
@@ -59,8 +59,7 @@ export const towpathSchema = z.strictObject({
     .describe(
       'An ECR registry with an optional prefix, or ssm: and the name of the parameter that holds it; default: the one that template.yaml names, else the caller’s own',
     ),
-  images: z
-    .record(imageNames, image)
+  images: recordOf(imageNames, image)
     .refine((images) => Object.keys(images).length > 0, { error: 'must name an image' })
     .check(checkTargets)
     .describe('By their names, how they are built'),
@@ -69,8 +68,7 @@ export const towpathSchema = z.strictObject({
     .describe(
       'What publish applies: templates, or preset: and the name of several; default: build-{version}',
     ),
-  environments: z
-    .record(environmentNames, environment)
+  environments: recordOf(environmentNames, environment)
     .refine((environments) => Object.keys(environments).length > 0, { error: 'must name an environment' })
     .superRefine(checkOrder, { when: () => true })
     .optional()
@@ -142,6 +140,8 @@ function checkServices({
 function checkOrder(environments: object, { issues }: z.core.$RefinementCtx): void {
   const all = Object.keys(environments);
   for (const [index, [name, environment]] of Object.entries(environments).entries()) {
+    // JavaScript puts numbers first: the order of the file is lost, and the name is an error anyway.
+    if (/^\d+$/.test(name)) continue;
     const { from } = z.looseObject({ from: z.string() }).safeParse(environment).data ?? {};
     const above = ['build', ...all.slice(0, index)];
     if (from === undefined || above.includes(from)) continue;

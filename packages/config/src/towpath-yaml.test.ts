@@ -144,6 +144,19 @@ describe('a mistake in towpath.yaml', () => {
       ],
     },
     {
+      name: 'what is below a wrong name',
+      text: 'images:\n  Backend: { contxt: x, args: { "": [] } }\nenvironments:\n  Dev: { from: build, tags: [] }\n  prod: { from: Dev, regstry: x }\n',
+      expected: [
+        '2:3 images.Backend must be lower-case letters and digits, with single . _ - between them.',
+        '2:14 images.Backend has no key "contxt". Did you mean context?',
+        '2:33 images.Backend.args."" must be a text, not a list.',
+        '2:33 images.Backend.args."" must be a name such as VERSION.',
+        '4:3 environments.Dev must be lower-case letters and digits, with single . _ - between them, and start with a letter.',
+        '4:23 environments.Dev.tags may not be empty.',
+        '5:22 environments.prod has no key "regstry". Did you mean registry?',
+      ],
+    },
+    {
       name: 'wrong types',
       text: 'images: { web: { context: 3, target: [], platforms: linux/amd64, args: x } }\ntags: x\ngate: on',
       expected: [

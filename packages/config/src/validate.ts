@@ -29,9 +29,7 @@ function issueProblems(issue: z.core.$ZodIssue, yaml: YamlFile, root: readonly P
 
   const name = path.length === 0 ? 'The file' : formatPath(path);
   const keys = issue.code === 'unrecognized_keys' ? issue.keys : [undefined];
-  const messages =
-    issue.code === 'invalid_key' ? issue.issues.map(({ message }) => message) : issue.message.split('\n');
-  return messages.map((message, index) => {
+  return issue.message.split('\n').map((message, index) => {
     const key = keys[index];
     return {
       code: 'config-invalid',
