@@ -13,6 +13,7 @@ import {
   modelKeys,
   readImageBuildConfiguration,
   readTemplateRegistry,
+  requireOwnMappings,
 } from './model-forms.ts';
 import { namesDockerfiles, readDockerfiles } from './dockerfiles.ts';
 import { insideWorkspace } from './paths.ts';
@@ -71,6 +72,7 @@ async function lookUp(options: ConfigOptions): Promise<Reading> {
   if (file !== undefined) return readConfig(workspace, file);
   const template = await readTemplate(workspace, 'ImageBuildConfiguration');
   if (template !== undefined && hasImageBuildConfiguration(template)) return readModelForm(template);
+  if (template !== undefined) requireOwnMappings(template);
   return fromDockerfiles(bareDockerfile(options));
 }
 

@@ -2,7 +2,11 @@ import { describe, expect, test } from '@jest/globals';
 import { CodedError } from '@towpath/errors';
 import { plainBuild } from './build-options.ts';
 import type { Config } from './config.ts';
-import { hasImageBuildConfiguration, readImageBuildConfiguration } from './model-forms.ts';
+import {
+  hasImageBuildConfiguration,
+  readImageBuildConfiguration,
+  requireOwnMappings,
+} from './model-forms.ts';
 import { parseYaml, type YamlFile } from './yaml-file.ts';
 
 function parse(text: string): YamlFile {
@@ -88,14 +92,10 @@ Resources:
     });
   });
 
-  test('may hold keys that only the model knows', () => {
-    expect(read('Web: { imageName: web, snyk: { severity: high } }').images).toHaveLength(1);
-  });
-
   test('has one image of several services that build it in one way', () => {
     const { images } = read(
       'Web: { imageName: app, buildContext: ., platform: linux/amd64 }',
-      'Worker: { imageName: app, platform: linux/amd64, cpu: 256 }',
+      'Worker: { imageName: app, platform: linux/amd64 }',
       'Other: { imageName: other }',
     );
     expect(images.map(({ name }) => name)).toEqual(['app', 'other']);
@@ -152,6 +152,39 @@ describe('a mistake in the model’s form', () => {
       ],
     },
     {
+      name: 'unknown keys, with the nearest',
+      services: [
+        'Web: { imageName: web, platforms: linux/arm64, buildcontext: web, dockerFile: Dockerfile, cpu: 1 }',
+      ],
+      expected: [
+        '2:26 ImageBuildConfiguration.Web has no key "platforms". Did you mean platform?',
+        '2:50 ImageBuildConfiguration.Web has no key "buildcontext". Did you mean buildContext?',
+        '2:69 ImageBuildConfiguration.Web has no key "dockerFile". Did you mean dockerfile?',
+        '2:93 ImageBuildConfiguration.Web has no key "cpu". Valid: imageName, buildContext, dockerfile, platform.',
+      ],
+    },
+    {
+      name: 'a platform that does not exist',
+      services: ['Web: { imageName: web, platform: "linux/amd64, linux/aarm64" }'],
+      expected: [
+        '2:26 ImageBuildConfiguration.Web.platform must be a platform such as linux/amd64, not "linux/aarm64". Did you mean linux/arm64?',
+      ],
+    },
+    {
+      name: 'functions in their long form',
+      services: [
+        'Web: { imageName: { Ref: Name }, platform: { Fn::If: [a, b, c] } }',
+        'Job: { Ref: Job }',
+        'Fn::Transform: { Name: AWS::Include, Parameters: { Location: x } }',
+      ],
+      expected: [
+        '2:10 ImageBuildConfiguration.Web.imageName must be a text, not Ref, which Towpath does not evaluate.',
+        '2:36 ImageBuildConfiguration.Web.platform must be a text, not Fn::If, which Towpath does not evaluate.',
+        '3:3 ImageBuildConfiguration.Job must be a map, not Ref, which Towpath does not evaluate.',
+        '4:3 ImageBuildConfiguration."Fn::Transform" must be a map, not Fn::Transform, which Towpath does not evaluate.',
+      ],
+    },
+    {
       name: 'one image that is built in two ways',
       services: ['Web: { imageName: app }', 'Worker: { imageName: app, dockerfile: Worker }'],
       expected: [
@@ -160,6 +193,21 @@ describe('a mistake in the model’s form', () => {
     },
   ])('is told with its place: $name', ({ services, expected }) => {
     expect(problemsOf(...services)).toEqual(expected);
+  });
+
+  test('has a hint if it is a function', () => {
+    expect(() => read('Web: { imageName: !Sub web }')).toThrow(
+      expect.objectContaining({ hint: expect.stringMatching(/^Write the value itself\./) as unknown }),
+    );
+  });
+
+  test.each([
+    'Mappings: { Fn::Transform: { Name: AWS::Include } }',
+    'Mappings: { Other: {}, Fn::Transform: { Name: AWS::Include } }',
+  ])('is a mapping that is included from another file: %s', (text) => {
+    expect(() => {
+      requireOwnMappings(parse(text));
+    }).toThrow('Mappings holds Fn::Transform');
   });
 
   test('in a template has its path there', () => {

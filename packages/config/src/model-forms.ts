@@ -1,11 +1,14 @@
+import { CodedError } from '@towpath/errors';
 import { parseRegistry } from '@towpath/reference';
 import { join } from 'node:path/posix';
 import { modelBuildConfig, plainBuild } from './build-options.ts';
 import type { Config, ImageConfig, RegistrySource } from './config.ts';
 import { imagesAlone } from './defaults.ts';
+import { invalid } from './invalid.ts';
 import type { Keys } from './keys.ts';
 import { validate } from './validate.ts';
 import { imageBuildConfigurationSchema } from './schema.ts';
+import type * as z from 'zod';
 import type { YamlFile } from './yaml-file.ts';
 
 /** Where the mapping stands: at the top of `image-build-config.yaml`, under `Mappings` of a SAM template. */
@@ -25,7 +28,7 @@ export function hasImageBuildConfiguration(yaml: YamlFile): boolean {
 export function readImageBuildConfiguration(yaml: YamlFile): Config {
   const mapping = findMapping(yaml);
   if (mapping === undefined) throw new Error('the caller has looked for the mapping');
-  const services = validate(imageBuildConfigurationSchema, mapping.value, yaml, mapping.path);
+  const services = validateMapping(mapping.value, yaml, mapping.path);
   const images = Object.values(services).map(
     ({ imageName, buildContext, dockerfile, platform }): ImageConfig => ({
       name: imageName,
@@ -38,6 +41,54 @@ export function readImageBuildConfiguration(yaml: YamlFile): Config {
   // Several services may run one image.
   const named = new Map(images.map((image) => [image.name, image]));
   return { ...imagesAlone(yaml.file, [...named.values()], modelBuildConfig), ledger: 'if-readable' };
+}
+
+function validateMapping(
+  value: unknown,
+  yaml: YamlFile,
+  path: readonly string[],
+): z.output<typeof imageBuildConfigurationSchema> {
+  try {
+    return validate(imageBuildConfigurationSchema, withoutFunctions(value), yaml, path);
+  } catch (error) {
+    if (!(error instanceof CodedError)) throw error;
+    const hint =
+      'Write the value itself. If only CloudFormation knows it, list the images in an image-build-config.yaml.';
+    throw invalid(
+      yaml.file,
+      error.problems.map((problem) =>
+        problem.message.endsWith('which Towpath does not evaluate.') ? { ...problem, hint } : problem,
+      ),
+    );
+  }
+}
+
+/** Functions in their long form stand for values that no schema takes: `{ Ref: Name }`, and `Fn::Transform` beside services. */
+function withoutFunctions(value: unknown, depth = 3): unknown {
+  if (depth === 0 || value === null || typeof value !== 'object' || Array.isArray(value)) return value;
+  const entries = Object.entries(value);
+  const [[name = ''] = []] = entries;
+  if (entries.length === 1 && /^(?:Ref|Condition)$/.test(name)) return Symbol.for(name);
+  return Object.fromEntries(
+    entries.map(([key, one]) => [
+      key,
+      key.startsWith('Fn::') ? Symbol.for(key) : withoutFunctions(one, depth - 1),
+    ]),
+  );
+}
+
+/**
+ * Checks that a template which mentions the mapping, and has none, does not include it from another file.
+ *
+ * @throws CodedError `config-invalid` when a transform makes the mappings
+ */
+export function requireOwnMappings(yaml: YamlFile): void {
+  const mappings = at(yaml.value, ['Mappings']);
+  const isIncluded = typeof mappings === 'symbol' || at(mappings, ['Fn::Transform']) !== undefined;
+  if (!isIncluded) return;
+  throw new CodedError('config-invalid', 'Mappings holds Fn::Transform, which Towpath does not evaluate.', {
+    hint: 'Write Mappings.ImageBuildConfiguration into the template itself, or list the images in an image-build-config.yaml.',
+  });
 }
 
 /** The keys of the model's form. Several services may run one image: its keys are those of the first. */

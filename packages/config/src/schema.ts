@@ -88,14 +88,14 @@ export const towpathSchema = z.strictObject({
 
 export type TowpathYaml = z.output<typeof towpathSchema>;
 
-const service = z.looseObject({
+const service = z.strictObject({
   imageName: imageNames,
   buildContext: path.default('.'),
   dockerfile: path.optional(),
   platform: platformList.optional(),
 });
 
-/** The model's form. It may hold keys that only the model knows. */
+/** The model's form. */
 export const imageBuildConfigurationSchema = z
   .record(z.string(), service)
   .refine((services) => Object.keys(services).length > 0, { error: 'must name a service' })
