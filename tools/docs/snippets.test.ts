@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { loadConfig } from '@towpath/config';
+import { loadConfig, type BakeCall } from '@towpath/config';
 import { temporaryFolder, writeFiles } from '@towpath/testing';
 import { globSync, readFileSync } from 'node:fs';
 import { parse, stringify } from 'yaml';
@@ -19,8 +19,8 @@ test('the pages show workflows, configurations and policies', () => {
 });
 
 /** No page names a file of buildx as its configuration. */
-function printBake(file: string): never {
-  throw new Error(`buildx was asked for ${file}`);
+function printBake({ files }: BakeCall): never {
+  throw new Error(`buildx was asked for ${files.join(', ')}`);
 }
 
 describe('a workflow on a page is one that GitHub takes, with inputs that exist', () => {

@@ -1,7 +1,9 @@
 import { CodedError, type Problem } from '@towpath/errors';
-import { parseReference, parseRegistry } from '@towpath/reference';
 import { basename, join } from 'node:path/posix';
-import * as z from 'zod';
+import type * as z from 'zod';
+import type { BakeCall } from './bake-files.ts';
+import { below, printed, splitAt, target, type Printed, type Target } from './bake-output.ts';
+import { ecrPlaces, tagProblems } from './bake-tags.ts';
 import type { Config, ImageConfig, RegistrySource } from './config.ts';
 import { imagesAlone } from './defaults.ts';
 import { invalid } from './invalid.ts';
@@ -10,73 +12,75 @@ import { image } from './image-schema.ts';
 import { readImage } from './towpath-yaml.ts';
 import { validate } from './validate.ts';
 
-/** Runs `buildx bake --file FILE --print` in the workspace: what it printed, or what it complained of. */
+/**
+ * Runs `buildx bake --print` with these files: what it printed and said, or what it complained of.
+ */
 export type BakePrinter = (
-  file: string,
-) => Promise<{ readonly json: string } | { readonly complaint: string }>;
-
-/** As buildx prints a target (buildx, `bake.Target`): what Towpath takes of it, under the keys of its own schema. */
-const target = z.looseObject({
-  context: z.string().default('.'),
-  dockerfile: z.string().default('Dockerfile'),
-  'dockerfile-inline': z.string().optional(),
-  contexts: z.record(z.string(), z.string()).optional(),
-  args: z.record(z.string(), z.string().nullable()).optional(),
-  labels: z.record(z.string(), z.string().nullable()).optional(),
-  annotations: z.array(z.string()).optional(),
-  tags: z.array(z.string()).default([]),
-  target: z.string().optional(),
-  secret: z
-    .array(z.looseObject({ id: z.string(), env: z.string().optional(), src: z.string().optional() }))
-    .optional(),
-  ssh: z.array(z.looseObject({ id: z.string(), paths: z.array(z.string()).optional() })).optional(),
-  platforms: z.array(z.string()).optional(),
-  pull: z.boolean().optional(),
-  'no-cache': z.boolean().optional(),
-  'no-cache-filter': z.array(z.string()).optional(),
-  network: z.string().optional(),
-  'extra-hosts': z.record(z.string(), z.string()).optional(),
-  'shm-size': z.string().optional(),
-  ulimits: z.array(z.string()).optional(),
-});
-type Target = z.output<typeof target>;
-
-const printed = z.object({
-  group: z.record(z.string(), z.object({ targets: z.array(z.string()) })),
-  target: z.record(z.string(), target),
-});
-type Printed = z.output<typeof printed>;
+  call: BakeCall,
+) => Promise<{ readonly json: string; readonly said?: string } | { readonly complaint: string }>;
 
 /** What a target says beside all that, and nobody misses: `network.host` is granted to who asks for it. */
 const needless = ['description', 'entitlements', 'group'];
-
-const bakeFile = /\.hcl$|(?:^|\/)docker-bake[^/]*\.json$|(?:^|\/)(?:docker-)?compose[^/]*\.ya?ml$/;
-
-/** Whether a file is one that buildx reads, by its name. */
-export function isBakeFile(file: string): boolean {
-  return bakeFile.test(file);
-}
 
 /**
  * The configuration that a `docker-bake.hcl`, a `docker-bake.json` or a `compose.yaml` means, as buildx reads it: the
  * targets of the group `default` are images. Their tags tell the repository, where it is one of ECR.
  *
+ * @param file what people call it by
  * @throws CodedError `config-invalid` that lists every problem, by target
  */
-export async function readBakeFile(file: string, print: BakePrinter): Promise<Config> {
-  const answer = await print(file);
+export async function readBakeFile(file: string, call: BakeCall, print: BakePrinter): Promise<Config> {
+  const answer = await print(call);
   if ('complaint' in answer) throw invalid(file, [complaint(file, answer.complaint)]);
-  const read = printed.parse(JSON.parse(answer.json));
+  const read = readPrinted(file, answer.json);
   const wanted = new Set(defaultTargets(read));
-  const all = readTargets(file, read);
+  const tagged = Object.entries(read.target).map(([name, { tags }]) => [name, tags] as const);
+  const unset = unsetVariables(answer.said ?? '');
+  const all = readTargets(file, call.folder, read, tagProblems(file, tagged, unset));
+  const images = all.filter(({ name }) => wanted.has(name));
+  if (images.length === 0) throw invalid(file, [nothing(file)]);
   return {
-    ...imagesAlone(
-      file,
-      all.filter(({ name }) => wanted.has(name)),
-    ),
+    ...imagesAlone(file, images),
     registry: registryOf(Object.values(read.target)),
     bases: all.filter(({ name }) => !wanted.has(name)),
-    remarks: leftOut(file, read),
+    remarks: [...leftOut(file, read), ...unset.map((name) => unsetRemark(file, name))],
+  };
+}
+
+function readPrinted(file: string, json: string): Printed {
+  const yaml = { file, value: undefined, placeOf: () => ({ file }) };
+  try {
+    return validate(printed, JSON.parse(json), yaml);
+  } catch (cause) {
+    if (cause instanceof CodedError) throw cause;
+    throw new CodedError('config-invalid', `buildx printed no JSON for ${file}.`, {
+      hint: 'Run docker buildx bake --print in the root of the repository, and update buildx.',
+      cause,
+    });
+  }
+}
+
+/** `The "TAG" variable is not set. Defaulting to a blank string.` (compose-go) */
+function unsetVariables(said: string): readonly string[] {
+  const found = said.matchAll(/The \\?"(?<name>\w{1,200})\\?" variable is not set/g);
+  return [...new Set(Array.from(found, ({ groups }) => groups?.name ?? ''))];
+}
+
+function unsetRemark(file: string, name: string): string {
+  return `${file}: the variable ${name} is not set, so it is empty. Set it, or give it a default: \${${name}:-value}.`;
+}
+
+function nothing(file: string): Problem {
+  const isCompose = /\.ya?ml$/.test(file);
+  return {
+    code: 'config-invalid',
+    message: isCompose
+      ? `${file} builds nothing: none of its services has the key build.`
+      : `${file} builds nothing: its group default has no targets.`,
+    hint: isCompose
+      ? 'Add the key to each service to build, for example build: ./web, or name another file with the input config.'
+      : 'List the targets to build: group "default" { targets = ["web"] }.',
+    place: { file },
   };
 }
 
@@ -86,26 +90,38 @@ function defaultTargets(
   name = 'default',
   seen: readonly string[] = [],
 ): readonly string[] {
-  const targets = group[name]?.targets;
+  const targets = Object.hasOwn(group, name) ? group[name]?.targets : undefined;
   if (targets === undefined || seen.includes(name)) return [name];
   return targets.flatMap((one) => defaultTargets({ group, target: {} }, one, [...seen, name]));
 }
 
-function readTargets(file: string, { target: targets }: Printed): readonly ImageConfig[] {
+function readTargets(
+  file: string,
+  folder: string,
+  { target: targets }: Printed,
+  others: readonly Problem[],
+): readonly ImageConfig[] {
   const images: ImageConfig[] = [];
   const problems: Problem[] = [];
-  for (const [name, one] of Object.entries(targets)) {
-    const yaml = { file, value: one, placeOf: () => ({ file }) };
+  const collect = (read: () => void) => {
     try {
-      validate(imageNames, name, yaml, ['target', name]);
-      if (one['dockerfile-inline'] !== undefined) throw invalid(file, [inline(file, name)]);
-      images.push(readImage(name, validate(image, asWritten(one), yaml, ['target', name])));
+      read();
     } catch (error) {
       if (!(error instanceof CodedError)) throw error;
       problems.push(...error.problems);
     }
+  };
+  for (const [name, one] of Object.entries(targets)) {
+    const yaml = { file, value: one, placeOf: () => ({ file }) };
+    collect(() => {
+      validate(imageNames, name, yaml, ['target', name]);
+    });
+    collect(() => {
+      if (one['dockerfile-inline'] !== undefined) throw invalid(file, [inline(file, name)]);
+      images.push(readImage(name, validate(image, asWritten(below(folder, one)), yaml, ['target', name])));
+    });
   }
-  if (problems.length > 0) throw invalid(file, problems);
+  if (problems.length + others.length > 0) throw invalid(file, [...problems, ...others]);
   return images;
 }
 
@@ -120,45 +136,41 @@ function inline(file: string, name: string): Problem {
 
 /** A target as it would stand in towpath.yaml. */
 function asWritten(one: Target): z.input<typeof image> {
-  const { context, dockerfile, contexts, platforms, pull, network, ...rest } = one;
+  const { context, dockerfile, contexts, network, ...rest } = one;
+  // buildx means the platform of the builder, which is the default.
+  const isLocal = rest.platforms.every((platform) => platform === 'local');
   return {
     context,
     dockerfile: dockerfile.startsWith('/') ? dockerfile : join(context, dockerfile),
     target: rest.target,
-    platforms,
-    repository: repositoryOf(rest.tags),
+    platforms: isLocal ? undefined : rest.platforms,
+    repository: ecrPlaces(rest.tags)[0]?.repository,
     args: withoutNulls(rest.args),
     contexts,
-    secrets:
-      rest.secret && Object.fromEntries(rest.secret.map(({ id, env, src }) => [id, secretOf(id, env, src)])),
-    ssh: rest.ssh?.map(({ id, paths = [] }) => (paths.length === 0 ? id : `${id}=${paths.join(',')}`)),
+    secrets: Object.fromEntries(
+      rest.secret.map(({ id, env, src }) => [id, src === undefined ? { env: env ?? id } : { file: src }]),
+    ),
+    ssh: orUndefined(rest.ssh)?.map(({ id, paths }) =>
+      paths.length === 0 ? id : `${id}=${paths.join(',')}`,
+    ),
     labels: withoutNulls(rest.labels),
-    annotations: rest.annotations && Object.fromEntries(rest.annotations.map(annotation)),
-    pull,
-    'no-cache': rest['no-cache'] === true || rest['no-cache-filter'],
+    annotations: Object.fromEntries(rest.annotations.map(annotation)),
+    pull: rest.pull,
+    'no-cache': rest['no-cache'] === true || orUndefined(rest['no-cache-filter']),
     network: network as z.input<typeof image>['network'],
     'add-hosts': rest['extra-hosts'],
     'shm-size': rest['shm-size'],
-    ulimits: rest.ulimits && Object.fromEntries(rest.ulimits.map((text) => splitAt(text, '='))),
+    ulimits: Object.fromEntries(rest.ulimits.map((text) => splitAt(text, '='))),
   };
 }
 
-function secretOf(
-  id: string,
-  env: string | undefined,
-  src: string | undefined,
-): { env: string } | { file: string } {
-  return src === undefined ? { env: env ?? id } : { file: src };
+function orUndefined<T>(list: readonly T[]): T[] | undefined {
+  return list.length === 0 ? undefined : [...list];
 }
 
 /** `index,manifest:key=value`: at which level an annotation stands is told by the image, not by who builds it. */
 function annotation(text: string): [string, string] {
   return splitAt(text.replace(/^(?:(?:index|manifest)(?:-descriptor)?(?:\[[^\]]*\])?,?)+:/, ''), '=');
-}
-
-function splitAt(text: string, separator: string): [string, string] {
-  const index = text.indexOf(separator);
-  return index < 0 ? [text, ''] : [text.slice(0, index), text.slice(index + 1)];
 }
 
 function withoutNulls(map: Readonly<Record<string, string | null>> = {}): Record<string, string> {
@@ -167,23 +179,10 @@ function withoutNulls(map: Readonly<Record<string, string | null>> = {}): Record
   );
 }
 
-function repositoryOf(tags: readonly string[]): string | undefined {
-  return ecrTags(tags)[0]?.repository;
-}
-
 /** The registry that all tags are of, if there is one. */
 function registryOf(targets: readonly Target[]): RegistrySource {
-  const hosts = new Set(targets.flatMap(({ tags }) => ecrTags(tags).map(({ host }) => host)));
-  const [host = ''] = hosts;
-  const registry = hosts.size === 1 ? parseRegistry(host) : undefined;
-  return registry === undefined ? { kind: 'caller' } : { kind: 'literal', registry };
-}
-
-function ecrTags(tags: readonly string[]) {
-  return tags.flatMap((tag) => {
-    const reference = parseReference(tag);
-    return reference === undefined || parseRegistry(reference.host) === undefined ? [] : [reference];
-  });
+  const [place] = targets.flatMap(({ tags }) => ecrPlaces(tags));
+  return place === undefined ? { kind: 'caller' } : { kind: 'literal', registry: place.registry };
 }
 
 /** What targets say that Towpath has its own for: tags, outputs, caches, attestations. */

@@ -32,6 +32,7 @@ export {
   type RegistrySource,
 } from './config.ts';
 export { parseDuration } from './duration.ts';
+export type { BakeCall } from './bake-files.ts';
 export type { BakePrinter } from './bake.ts';
 export { loadConfig, type ConfigOptions } from './load-config.ts';
 export { distinctPlatforms, readPlatform } from './platforms.ts';

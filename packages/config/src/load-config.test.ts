@@ -4,13 +4,14 @@ import { temporaryFolder, writeFiles } from '@towpath/testing';
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { modelBuildConfig, plainBuild } from './build-options.ts';
+import type { BakeCall } from './bake-files.ts';
 import type { Config } from './config.ts';
 import { loadConfig, type ConfigOptions } from './load-config.ts';
 import { carefulSettings } from './repository-settings.ts';
 
 /** Nothing that is not a file of buildx is shown to it. */
-function printBake(file: string): never {
-  throw new Error(`buildx was asked for ${file}`);
+function printBake({ files }: BakeCall): never {
+  throw new Error(`buildx was asked for ${files.join(', ')}`);
 }
 
 type Files = Readonly<Record<string, string>>;

@@ -2,7 +2,8 @@ import { CodedError, type Problem } from '@towpath/errors';
 import { existsSync, statSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { isAbsolute, join, normalize, relative, resolve } from 'node:path';
-import { isBakeFile, readBakeFile, type BakePrinter } from './bake.ts';
+import { readBakeFile, type BakePrinter } from './bake.ts';
+import { bakeCall, isBakeFile } from './bake-files.ts';
 import { bareDockerfile } from './bare-dockerfile.ts';
 import { tagProblems } from './check-tags.ts';
 import type { Config } from './config.ts';
@@ -81,8 +82,9 @@ async function readNamed(options: ConfigOptions, named: string): Promise<Reading
   const file = isAbsolute(named) ? relative(workspace, named) : normalize(named);
   if (namesDockerfiles(file)) return fromDockerfiles(readDockerfiles(workspace, file, bareName));
   if (!isBakeFile(file)) return readConfig(workspace, named);
-  await readText(workspace, file);
-  return { config: await readBakeFile(file, printBake), keys: bakeKeys(file) };
+  const call = bakeCall(workspace, file);
+  for (const one of call.files) await readText(workspace, join(call.folder, one));
+  return { config: await readBakeFile(file, call, printBake), keys: bakeKeys(file) };
 }
 
 async function readConfig(workspace: string, file: string): Promise<Reading> {

@@ -67,8 +67,8 @@ function validateMapping(
 function withoutFunctions(value: unknown, depth = 3): unknown {
   if (depth === 0 || value === null || typeof value !== 'object' || Array.isArray(value)) return value;
   const entries = Object.entries(value);
-  const [[name = ''] = []] = entries;
-  if (entries.length === 1 && /^(?:Ref|Condition)$/.test(name)) return Symbol.for(name);
+  const [name] = entries.length === 1 ? Object.keys(value) : [];
+  if (name === 'Ref' || name === 'Condition') return Symbol.for(name);
   return Object.fromEntries(
     entries.map(([key, one]) => [
       key,

@@ -3,7 +3,7 @@ import { loadConfig, selectImages, type Config, type ImageConfig } from '@towpat
 import { flag, list, optional, text, withDefault, type Runtime } from '@towpath/flow';
 import { ciFacts, type CiFacts } from '@towpath/tags';
 import { readFile } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import { readCheckout } from './checkout.ts';
 
 /** The inputs that every action has. */
@@ -58,7 +58,7 @@ export async function openProject(
     file,
     bareName,
     bare,
-    printBake: (bakeFile) => printBake({ exec }, bakeFile, workspace),
+    printBake: ({ files, folder }) => printBake({ exec }, files, join(workspace, folder)),
   });
   log.info(`Configuration: ${config.file}`);
   for (const message of config.remarks) log.annotate({ level: 'notice', message });
