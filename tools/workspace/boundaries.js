@@ -6,7 +6,7 @@ import { dirname, sep } from 'node:path';
  * above, and only what its package.json declares. Actions stand on top of all floors, and never import each other.
  */
 const floors = [
-  ['errors'],
+  ['errors', 'files'],
   [
     'build-args',
     'build-context',

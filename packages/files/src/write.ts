@@ -1,0 +1,102 @@
+import { CodedError, type Code } from '@towpath/errors';
+import { randomUUID } from 'node:crypto';
+import { constants, type Stats } from 'node:fs';
+import { lstat, open, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { useFolder, useParent, type Folder } from './folder.ts';
+
+/** How a file is written. */
+export interface WriteOptions {
+  /** Of the new file, before the umask. Default: 0666. */
+  readonly mode?: number;
+  /** The code of a refusal. Default: `input-invalid`. */
+  readonly code?: Code;
+}
+
+/**
+ * Writes a file below a root in one step, and creates missing folders. The bytes go into a new file of the same folder,
+ * which then takes the name. So nothing is written through a link, and a hard link elsewhere keeps its bytes.
+ *
+ * @param path relative to the root, or absolute
+ * @throws CodedError as {@link useFolder} does, or if the path is a link, a folder or a device
+ */
+export async function writeFileInside(
+  root: string,
+  path: string,
+  content: string | Uint8Array,
+  options: WriteOptions = {},
+): Promise<void> {
+  await useParent(root, path, { ...options, create: true }, async (folder, name) => {
+    if (folder === undefined) throw new Error(`${path} has no folder, though it was created`);
+    await demandFile(folder, name, options);
+    await writeNew(folder, name, content, options);
+  });
+}
+
+/**
+ * Checks that files of a folder can be written, and writes nothing.
+ *
+ * @throws CodedError as {@link writeFileInside} does
+ */
+export async function demandWritable(
+  root: string,
+  path: string,
+  names: readonly string[],
+  options: WriteOptions = {},
+): Promise<void> {
+  await useFolder(root, path, options, async (folder) => {
+    if (folder !== undefined) for (const name of names) await demandFile(folder, name, options);
+  });
+}
+
+/**
+ * Removes a file below a root, if it exists.
+ *
+ * @throws CodedError as {@link writeFileInside} does
+ */
+export async function removeFileInside(
+  root: string,
+  path: string,
+  options: WriteOptions = {},
+): Promise<void> {
+  await useParent(root, path, options, async (folder, name) => {
+    if (folder === undefined) return;
+    await demandFile(folder, name, options);
+    await rm(folder.at(name), { force: true });
+  });
+}
+
+async function writeNew(
+  folder: Folder,
+  name: string,
+  content: string | Uint8Array,
+  { mode = 0o666 }: WriteOptions,
+): Promise<void> {
+  const { O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_WRONLY } = constants;
+  const part = folder.at(`.${randomUUID()}.part`);
+  const file = await open(part, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
+  try {
+    await file.writeFile(content).finally(() => file.close());
+    await rename(part, folder.at(name));
+  } catch (error) {
+    await rm(part, { force: true });
+    throw error;
+  }
+}
+
+async function demandFile(
+  folder: Folder,
+  name: string,
+  { code = 'input-invalid' }: WriteOptions,
+): Promise<void> {
+  const found = await lstat(folder.at(name)).catch(() => undefined);
+  if (found === undefined || found.isFile()) return;
+  throw new CodedError(code, `${join(folder.path, name)} is ${kindOf(found)}, so it is not written.`, {
+    hint: `Remove ${name} from the repository, or choose another folder.`,
+  });
+}
+
+function kindOf(found: Stats): string {
+  if (found.isSymbolicLink()) return 'a symbolic link';
+  return found.isDirectory() ? 'a folder' : 'a device, a pipe or a socket';
+}
