@@ -18,7 +18,7 @@ import {
 } from '@towpath/oci';
 import { formatDuration } from '@towpath/report';
 import { formatPlatform, type Digest } from '@towpath/reference';
-import { existsSync } from 'node:fs';
+import { constants, existsSync } from 'node:fs';
 import { copyFile, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asDiskFull, listed } from './disk-full.ts';
@@ -228,9 +228,9 @@ async function demandNoLeak(
 /** Puts in place what stands for a Dockerfile, and what belongs to it (Docker docs, "Filename and location"). */
 async function writeDockerfile({ rewritten, request: { dockerfile } }: PlannedBuild): Promise<void> {
   if (rewritten === undefined) return;
-  await writeFile(dockerfile, rewritten.text);
+  await writeFile(dockerfile, rewritten.text, { flag: 'wx' });
   const ignoreFile = ignoreFileOf(rewritten.from);
-  if (existsSync(ignoreFile)) await copyFile(ignoreFile, ignoreFileOf(dockerfile));
+  if (existsSync(ignoreFile)) await copyFile(ignoreFile, ignoreFileOf(dockerfile), constants.COPYFILE_EXCL);
 }
 
 /** Builds all platforms together, or each apart and joins what comes of it. */

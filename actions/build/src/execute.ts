@@ -1,9 +1,9 @@
 import { lentVariables, withRegistryCredentials } from '@towpath/buildx';
 import { CodedError } from '@towpath/errors';
 import type { Journal, Runtime } from '@towpath/flow';
-import { clearPlace, writeImageSet, type BuiltImage, type ImageSet } from '@towpath/image-set';
+import { clearPlace, fillPlace, writeImageSet, type BuiltImage, type ImageSet } from '@towpath/image-set';
 import { Layout, LayoutWriter, type Descriptor } from '@towpath/oci';
-import { cp, mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { buildAll, type BuildOutcomes, type FinishedBuild } from './build-all.ts';
 import { asDiskFull, listed } from './disk-full.ts';
@@ -31,9 +31,9 @@ const nameAnnotation = 'org.opencontainers.image.ref.name';
 export async function execute(plan: BuildPlan, runtime: Runtime, journal: Journal): Promise<BuildResult> {
   const { workFolder, credentials, docker, source, imageSet, withheld } = plan;
   // However this ends: nobody shall publish an older set for what was to be built now.
-  await clearPlace(imageSet);
+  await clearPlace(imageSet, [runtime.workspace, runtime.temp]);
   if (withheld.length > 0) return { set: { schemaVersion: 1, source, images: [] }, builds: [], loaded: [] };
-  await rm(workFolder, { recursive: true, force: true });
+  await makeAnew(workFolder);
   const began = runtime.clock.now();
   try {
     const outcomes = await withRegistryCredentials(credentials, docker, runtime, (env) =>
@@ -45,7 +45,7 @@ export async function execute(plan: BuildPlan, runtime: Runtime, journal: Journa
     const set: ImageSet = { schemaVersion: 1, source, images: images.sort(inOrderOf(plan.wanted)) };
     await makeRoom(outcomes);
     if (images.length > 0) {
-      await putInPlace(plan, set, builds).catch((error: unknown) => {
+      await putInPlace(plan, set, builds, runtime).catch((error: unknown) => {
         throw withFailures(asDiskFull(error, unwritten(set), imageSet), outcomes);
       });
       journal.wrote(`the image set in ${imageSet}: ${contentOf(set, plan)}`);
@@ -109,6 +109,7 @@ async function putInPlace(
   { imageSet, workFolder }: BuildPlan,
   set: ImageSet,
   builds: readonly FinishedBuild[],
+  { workspace, temp }: Runtime,
 ): Promise<void> {
   const staging = join(workFolder, 'set');
   const writer = new LayoutWriter(staging);
@@ -118,7 +119,7 @@ async function putInPlace(
   }
   await writer.close(builds.flatMap(describeContent));
   await writeImageSet(staging, set);
-  await moveFolder(staging, imageSet);
+  await fillPlace(staging, imageSet, [workspace, temp]);
 }
 
 /** An image by its name, and beside it what refers to it. */
@@ -135,26 +136,9 @@ function describeContent({ image }: FinishedBuild): Descriptor[] {
   ];
 }
 
-/** Moves a folder, over the borders of file systems too. */
-async function moveFolder(from: string, to: string): Promise<void> {
-  const beside = `${to}.towpath-part`;
-  await rm(beside, { recursive: true, force: true });
-  await mkdir(dirname(to), { recursive: true });
-  try {
-    await rename(from, beside);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error;
-    await copyFolder(from, beside);
-  }
-  await rename(beside, to);
-}
-
-/** Whole, or not at all. */
-async function copyFolder(from: string, to: string): Promise<void> {
-  try {
-    await cp(from, to, { recursive: true });
-  } catch (error) {
-    await rm(to, { recursive: true, force: true });
-    throw error;
-  }
+/** Makes a folder that nobody else has made meanwhile, so that no link of theirs is in it. */
+async function makeAnew(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(dirname(folder), { recursive: true });
+  await mkdir(folder);
 }

@@ -88,7 +88,7 @@ export async function facts(inputs: BuildInputs, runtime: Runtime): Promise<Buil
 
 async function readFacts(inputs: BuildInputs, runtime: Runtime, signal: AbortSignal): Promise<BuildFacts> {
   const imageSet = inputs.imageSet ?? join(runtime.temp, 'towpath');
-  await demandPlace(imageSet);
+  await demandPlace(imageSet, [runtime.workspace, runtime.temp]);
   const docker = await readDockerConfig(runtime.env);
   const proxy = readRunProxy(inputs, docker, runtime);
   const { config: written, images, ci } = await openProject(inputs, runtime, inputs);

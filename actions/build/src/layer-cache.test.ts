@@ -1,6 +1,9 @@
 import type { CacheConfig, ImageConfig } from '@towpath/config';
 import type { Proposal } from '@towpath/tags';
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
+import { temporaryFolder, writeFiles } from '@towpath/testing';
+import { mkdirSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { cacheAmongOthers, layerCache } from './layer-cache.ts';
 
 const host = '111122223333.dkr.ecr.us-east-1.amazonaws.com';
@@ -54,3 +57,42 @@ test.each<CacheConfig>([gha, registry, local])(
     expect(await cacheOf('web', config)).not.toHaveProperty('request');
   },
 );
+
+describe('a local cache in the workspace', () => {
+  const choose = (workspace: string, path: string) =>
+    layerCache(
+      { name: 'web' } as ImageConfig,
+      { ...local, path },
+      {
+        workspace,
+        env: {},
+        proposal: undefined,
+        locate: () => Promise.reject(new Error('a local cache has no repository')),
+      },
+    );
+
+  test('is the image’s own folder', async () => {
+    const workspace = temporaryFolder();
+    writeFiles(workspace, { 'cache/web-linux-amd64/index.json': '{}' });
+    expect(await choose(workspace, 'cache')).toMatchObject({ path: join(workspace, 'cache/web') });
+  });
+
+  test.each([
+    { name: 'in .git', path: '.git/cache', link: undefined },
+    { name: 'that is a link to outside', path: 'cache', link: 'cache/web' },
+    { name: 'whose index is a link', path: 'cache', link: 'cache/web/index.json' },
+    { name: 'whose blobs are a link', path: 'cache', link: 'cache/web/blobs/sha256' },
+    {
+      name: 'whose folder for a platform has a link',
+      path: 'cache',
+      link: 'cache/web-linux-arm64/oci-layout',
+    },
+  ])('is refused $name', async ({ path, link }) => {
+    const workspace = temporaryFolder();
+    if (link !== undefined) {
+      mkdirSync(join(workspace, link, '..'), { recursive: true });
+      symlinkSync(temporaryFolder(), join(workspace, link));
+    }
+    await expect(choose(workspace, path)).rejects.toMatchObject({ code: 'config-invalid' });
+  });
+});

@@ -1,8 +1,11 @@
 import type { LayerCache } from '@towpath/buildx';
 import { insideWorkspace, type CacheConfig, type ImageConfig } from '@towpath/config';
+import { CodedError } from '@towpath/errors';
+import { useParent } from '@towpath/files';
 import type { Environment } from '@towpath/flow';
 import { formatReference, parseReference } from '@towpath/reference';
 import type { Proposal } from '@towpath/tags';
+import { lstat, readdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
@@ -53,7 +56,7 @@ export async function layerCache(
     case 'registry':
       return { ...config, ...access, reference: await cacheReference(image, config.reference, locate) };
     case 'local':
-      return { ...config, ...access, path: join(await localFolder(config.path, workspace, env), image.name) };
+      return { ...config, ...access, path: await localFolder(image, config.path, { workspace, env }) };
   }
 }
 
@@ -70,7 +73,36 @@ async function cacheReference(
 }
 
 /** By default outside of the repository, so that it is in no build context. */
-async function localFolder(path: string | undefined, workspace: string, env: Environment): Promise<string> {
-  if (path !== undefined) return insideWorkspace(workspace, path);
-  return join(env.XDG_CACHE_HOME ?? join(env.HOME ?? homedir(), '.cache'), 'towpath', 'layers');
+async function localFolder(
+  image: ImageConfig,
+  path: string | undefined,
+  { workspace, env }: Pick<CachePlaces, 'workspace' | 'env'>,
+): Promise<string> {
+  if (path === undefined) {
+    const caches = env.XDG_CACHE_HOME ?? join(env.HOME ?? homedir(), '.cache');
+    return join(caches, 'towpath', 'layers', image.name);
+  }
+  const folder = await insideWorkspace(workspace, path);
+  const names = await readdir(folder).catch(() => []);
+  // The platforms may be in the name, and BuildKit writes through the links of a cache.
+  const own = [image.name, ...names.filter((name) => name.startsWith(`${image.name}-`))];
+  for (const name of own) await demandNoLinks(image, workspace, join(folder, name));
+  return join(folder, image.name);
+}
+
+/** What BuildKit writes to the folder of a cache, without looking for links (containerd, `content/local`). */
+const written = ['index.json', 'index.json.lock', 'oci-layout', 'ingest', 'blobs', 'blobs/sha256'];
+
+/** @throws CodedError `config-invalid` if the folder of a cache is in `.git`, or has a link where BuildKit writes */
+async function demandNoLinks({ name: image }: ImageConfig, workspace: string, path: string): Promise<void> {
+  const code = 'config-invalid';
+  for (const entry of written)
+    await useParent(workspace, join(path, entry), { code }, async (folder, name) => {
+      const found = await lstat(folder?.at(name) ?? '').catch(() => undefined);
+      if (found === undefined || found.isFile() || found.isDirectory()) return;
+      const message = `Image ${image}: ${join(path, entry)}, in its layer cache, is a link or a device.`;
+      throw new CodedError(code, message, {
+        hint: 'Remove it from the repository, or choose another folder for the cache.',
+      });
+    });
 }

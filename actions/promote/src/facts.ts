@@ -23,6 +23,7 @@ import {
   type FoundImage,
   type Location,
   type PlacedTags,
+  type DeploymentFolder,
 } from '@towpath/project';
 import { registryUri } from '@towpath/reference';
 import { requireChecked } from './checked.ts';
@@ -45,7 +46,7 @@ export interface PromoteFacts {
   readonly images: readonly ImageFacts[];
   /** Images of the configuration that do not belong to the version. */
   readonly absent: readonly ImageConfig[];
-  readonly deploymentFolder: string | undefined;
+  readonly deploymentFolder: DeploymentFolder | undefined;
   readonly registries: Registries;
 }
 

@@ -1,6 +1,12 @@
 import { CodedError, type Problem } from '@towpath/errors';
 import type { PlannedStep } from '@towpath/flow';
-import { describeDeliveries, planTags, type Delivery, type Registries } from '@towpath/project';
+import {
+  describeDeliveries,
+  planTags,
+  type Delivery,
+  type DeploymentFolder,
+  type Registries,
+} from '@towpath/project';
 import type { ImageFacts, PromoteFacts } from './facts.ts';
 import type { PromoteInputs } from './inputs.ts';
 
@@ -11,7 +17,7 @@ export interface PromotePlan {
   readonly images: readonly Delivery[];
   readonly absent: readonly string[];
   /** Absolute; undefined where nobody asked for files. */
-  readonly deploymentFolder: string | undefined;
+  readonly deploymentFolder: DeploymentFolder | undefined;
   readonly registries: Registries;
 }
 

@@ -27,6 +27,7 @@ import {
   Places,
   Registries,
   resolveVersion,
+  type DeploymentFolder,
 } from '@towpath/project';
 import { formatPlatform, parseEcrHost } from '@towpath/reference';
 import { join } from 'node:path';
@@ -47,7 +48,7 @@ export interface PublishFacts {
   readonly run: string | undefined;
   readonly now: Date;
   readonly newRepositories: Config['repositories'];
-  readonly deploymentFolder: string | undefined;
+  readonly deploymentFolder: DeploymentFolder | undefined;
   readonly registries: Registries;
   /** Why the fingerprints of images are not known to be true, by the names of the images. */
   readonly doubts: ReadonlyMap<string, string>;

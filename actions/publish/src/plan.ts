@@ -2,7 +2,13 @@ import type { NewRepository } from '@towpath/ecr';
 import { CodedError, type Problem } from '@towpath/errors';
 import type { PlannedStep } from '@towpath/flow';
 import type { BuiltImage } from '@towpath/image-set';
-import { describeDeliveries, labelOf, type Location, type Registries } from '@towpath/project';
+import {
+  describeDeliveries,
+  labelOf,
+  type DeploymentFolder,
+  type Location,
+  type Registries,
+} from '@towpath/project';
 import type { RegistryFacts } from './destination.ts';
 import type { PublishFacts } from './facts.ts';
 import type { PublishInputs } from './inputs.ts';
@@ -18,7 +24,7 @@ export interface PublishPlan {
   readonly entries: readonly PlannedEntry[];
   readonly whole: boolean;
   /** Absolute; undefined where nobody asked for files. */
-  readonly deploymentFolder: string | undefined;
+  readonly deploymentFolder: DeploymentFolder | undefined;
   readonly registries: Registries;
 }
 

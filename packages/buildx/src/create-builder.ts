@@ -1,8 +1,9 @@
 import { CodedError } from '@towpath/errors';
+import { writeFileInside } from '@towpath/files';
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import type { BuildPort, Buildx } from './program.ts';
 import { csv } from './csv.ts';
 import { fleetOf, type BuildkitNode } from './nodes.ts';
@@ -111,10 +112,10 @@ async function filledIn(
     return text.replaceAll(name, () => JSON.stringify(value).slice(1, -1));
   }, before);
   try {
-    await writeFile(file, after, { mode: 0o600 });
+    await writeFileInside(dirname(file), basename(file), after, { mode: 0o600 });
     await body();
   } finally {
-    await writeFile(file, before);
+    await writeFileInside(dirname(file), basename(file), before, { mode: 0o600 });
   }
 }
 
@@ -180,7 +181,7 @@ async function makeOnce(
   announce(name);
   await removeBuilder(port, buildx, name);
   await make();
-  await writeFile(note, '');
+  await writeFileInside(temp, name, '');
 }
 
 async function exists(port: BuildPort, { program, args }: Buildx, name: string): Promise<boolean> {

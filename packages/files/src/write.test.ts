@@ -160,9 +160,9 @@ describe('a file is neither written nor removed', () => {
     const { workspace, outside } = makeWorkspace();
     prepare?.(workspace, outside);
     const refusal = { code: 'config-invalid', message: expect.stringMatching(says) as unknown };
-    await expect(
-      writeFileInside(workspace, path, 'ours', { code: 'config-invalid' }),
-    ).rejects.toMatchObject(refusal);
+    await expect(writeFileInside(workspace, path, 'ours', { code: 'config-invalid' })).rejects.toMatchObject(
+      refusal,
+    );
     await expect(removeFileInside(workspace, path, { code: 'config-invalid' })).rejects.toMatchObject(
       refusal,
     );

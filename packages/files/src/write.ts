@@ -72,7 +72,7 @@ async function writeNew(
   content: string | Uint8Array,
   { mode = 0o666 }: WriteOptions,
 ): Promise<void> {
-  const { O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_WRONLY } = constants;
+  const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
   const part = folder.at(`.${randomUUID()}.part`);
   const file = await open(part, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
   try {

@@ -1,6 +1,7 @@
 import { CodedError } from '@towpath/errors';
+import { writeFileInside } from '@towpath/files';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { imageSetSchema, type ImageSet } from './image-set.ts';
@@ -28,9 +29,7 @@ export async function readImageSet(folder: string): Promise<ImageSet> {
 /** Writes images.json in one step: a reader sees the whole set or none. Everything it names must be in place. */
 export async function writeImageSet(folder: string, set: ImageSet): Promise<void> {
   await mkdir(folder, { recursive: true });
-  const path = join(folder, fileName);
-  await writeFile(`${path}.part`, `${JSON.stringify(set, undefined, 2)}\n`);
-  await rename(`${path}.part`, path);
+  await writeFileInside(folder, fileName, `${JSON.stringify(set, undefined, 2)}\n`);
 }
 
 /**

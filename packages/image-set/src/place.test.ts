@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { temporaryFolder, writeFiles } from '@towpath/testing';
-import { existsSync, readdirSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeImageSet } from './files.ts';
-import { clearPlace, demandPlace } from './place.ts';
+import { clearPlace, demandPlace, fillPlace } from './place.ts';
 
 /** A folder with an image set, as build leaves it. */
 async function imageSet(): Promise<string> {
@@ -73,5 +73,53 @@ describe('the place of an image set', () => {
     await clearPlace(link);
     expect(existsSync(link)).toBe(false);
     expect(readdirSync(folder)).toContain('images.json');
+  });
+});
+
+describe('a place below the workspace', () => {
+  /** A workspace beside an older image set, which belongs to somebody else. */
+  async function makeWorkspace(): Promise<{ workspace: string; outside: string }> {
+    const outside = await imageSet();
+    const workspace = temporaryFolder();
+    symlinkSync(join(outside, '..'), join(workspace, 'out'));
+    mkdirSync(join(workspace, '.git'));
+    symlinkSync('.git', join(workspace, 'alias'));
+    return { workspace, outside };
+  }
+
+  test.each(['out/towpath', 'out/new', '.git', '.git/towpath', 'alias/towpath', 'sub/.GIT/towpath'])(
+    'is neither cleared nor filled if it leads out or into .git: %s',
+    async (path) => {
+      const { workspace, outside } = await makeWorkspace();
+      const place = join(workspace, path);
+      const refusal = { code: 'input-invalid' };
+      await expect(demandPlace(place, [workspace])).rejects.toMatchObject(refusal);
+      await expect(clearPlace(place, [workspace])).rejects.toMatchObject(refusal);
+      await expect(fillPlace(temporaryFolder(), place, [workspace])).rejects.toMatchObject(refusal);
+      expect(readdirSync(join(outside, '..'))).toEqual(['towpath']);
+      expect(readdirSync(outside)).toContain('images.json');
+      expect(readdirSync(join(workspace, '.git'))).toEqual([]);
+    },
+  );
+
+  test('is filled, also where a link to an older set was', async () => {
+    const { workspace, outside } = await makeWorkspace();
+    const place = join(workspace, 'deep/towpath');
+    mkdirSync(join(workspace, 'deep'));
+    symlinkSync(outside, place);
+    await clearPlace(place, [workspace]);
+    await fillPlace(await imageSet(), place, [workspace]);
+    expect(readdirSync(place)).toContain('images.json');
+    expect(readdirSync(outside)).toContain('images.json');
+    expect(readdirSync(join(workspace, 'deep'))).toEqual(['towpath']);
+  });
+
+  test('can be elsewhere, as the workflow says, but not in .git', async () => {
+    const place = join(temporaryFolder(), 'new/towpath');
+    await fillPlace(await imageSet(), place, [temporaryFolder()]);
+    expect(readdirSync(place)).toContain('images.json');
+    await expect(demandPlace(join(place, '../.git/towpath'), [temporaryFolder()])).rejects.toMatchObject({
+      code: 'input-invalid',
+    });
   });
 });

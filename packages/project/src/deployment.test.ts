@@ -4,7 +4,7 @@ import { Journal } from '@towpath/flow';
 import { mediaTypes, parseManifest } from '@towpath/oci';
 import { parseTemplates, renderTags } from '@towpath/tags';
 import { fakeRuntime, temporaryFolder, writeFiles } from '@towpath/testing';
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Delivery } from './delivery.ts';
 import {
@@ -88,9 +88,10 @@ describe('the files for those who deploy', () => {
       const folder = temporaryFolder();
       writeFiles(folder, { 'imagedefinitions.json': 'of an earlier version' });
       const one = { ...deployment, deliveries: given };
-      await writeDeploymentFiles(folder, one, new Journal());
+      const place = { workspace: folder, path: folder };
+      await writeDeploymentFiles(place, one, new Journal());
       expect(readdirSync(folder).includes('imagedefinitions.json')).toBe(why === undefined);
-      const warnings = annotateDeploymentFiles(folder, one).map(({ message }) => message);
+      const warnings = annotateDeploymentFiles(place, one).map(({ message }) => message);
       expect(warnings).toEqual(why === undefined ? [] : [expect.stringMatching(why) as unknown]);
       expect(annotateDeploymentFiles(undefined, one)).toEqual([]);
     });
@@ -120,6 +121,67 @@ test('the files are written into a folder of the workspace, and nowhere else', a
   expect(journal.entries).toHaveLength(3);
   await expect(deploymentFolder({ deploymentFiles: '../x' }, runtime)).rejects.toMatchObject({
     code: 'config-invalid',
+  });
+});
+
+describe('deployment files are refused before anything is pushed', () => {
+  const cases: { name: string; folder: string; prepare: (workspace: string) => void; code: string }[] = [
+    {
+      name: 'if one of them is a link',
+      folder: 'deploy',
+      prepare: (workspace) => {
+        mkdirSync(join(workspace, 'deploy'));
+        symlinkSync('../Dockerfile', join(workspace, 'deploy/imagedefinitions.json'));
+      },
+      code: 'input-invalid',
+    },
+    {
+      name: 'if one of them is a folder',
+      folder: 'deploy',
+      prepare: (workspace) => {
+        mkdirSync(join(workspace, 'deploy/towpath.auto.tfvars.json'), { recursive: true });
+      },
+      code: 'input-invalid',
+    },
+    {
+      name: 'if the folder is in .git',
+      folder: '.git/hooks',
+      prepare: () => undefined,
+      code: 'input-invalid',
+    },
+    {
+      name: 'if the folder is a link to .git',
+      folder: 'deploy',
+      prepare: (workspace) => {
+        mkdirSync(join(workspace, '.git'));
+        symlinkSync('.git', join(workspace, 'deploy'));
+      },
+      code: 'input-invalid',
+    },
+    {
+      name: 'if the folder is a link to outside',
+      folder: 'deploy',
+      prepare: (workspace) => {
+        symlinkSync(temporaryFolder(), join(workspace, 'deploy'));
+      },
+      code: 'config-invalid',
+    },
+  ];
+  test.each(cases)('$name', async ({ folder, prepare, code }) => {
+    const runtime = fakeRuntime({ files: { Dockerfile: 'FROM scratch' } });
+    prepare(runtime.workspace);
+    await expect(deploymentFolder({ deploymentFiles: folder }, runtime)).rejects.toMatchObject({ code });
+  });
+
+  test('and again before they are written', async () => {
+    const runtime = fakeRuntime();
+    const outside = temporaryFolder();
+    const folder = await deploymentFolder({ deploymentFiles: 'deploy' }, runtime);
+    symlinkSync(outside, join(runtime.workspace, 'deploy'));
+    await expect(writeDeploymentFiles(folder, deployment, new Journal())).rejects.toMatchObject({
+      code: 'input-invalid',
+    });
+    expect(readdirSync(outside)).toEqual([]);
   });
 });
 

@@ -1,8 +1,8 @@
 import { insideWorkspace } from '@towpath/config';
+import { demandWritable, removeFileInside, writeFileInside } from '@towpath/files';
 import type { Annotation, Journal, Runtime } from '@towpath/flow';
 import { formatReference, registryUri } from '@towpath/reference';
 import { toTag } from '@towpath/tags';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Delivery } from './delivery.ts';
 
@@ -24,9 +24,15 @@ export function parameterOverrides(deployment: Pick<Deployment, 'environment' | 
     .join(' ');
 }
 
+const fileNames = [
+  'imagedefinitions.json',
+  'towpath.auto.tfvars.json',
+  'template-configuration.json',
+] as const;
+
 /** A file for those who deploy. */
 export interface DeploymentFile {
-  readonly name: string;
+  readonly name: (typeof fileNames)[number];
   readonly text: string;
   /** What its reader would refuse in it; empty: nothing. */
   readonly refusals: readonly string[];
@@ -111,39 +117,58 @@ function print(content: unknown): string {
   return `${JSON.stringify(content, undefined, 2)}\n`;
 }
 
+/** The folder of the deployment files. */
+export interface DeploymentFolder {
+  readonly workspace: string;
+  /** The absolute path. */
+  readonly path: string;
+}
+
 /**
- * The folder for the files of those who deploy, absolute; undefined where nobody asked for them.
+ * The folder that input `deployment-files` names; undefined without the input. Checks before anything is pushed that
+ * the files can be written.
  *
- * @throws CodedError `config-invalid` when it is outside of the workspace
+ * @throws CodedError `config-invalid` if the folder is outside of the workspace, `input-invalid` if it is in `.git`, or
+ *   if one of the files exists as a link, a folder or a device
  */
 export async function deploymentFolder(
   { deploymentFiles: folder }: { readonly deploymentFiles: string | undefined },
   { workspace }: Pick<Runtime, 'workspace'>,
-): Promise<string | undefined> {
-  return folder === undefined ? undefined : insideWorkspace(workspace, folder);
+): Promise<DeploymentFolder | undefined> {
+  if (folder === undefined) return undefined;
+  const path = await insideWorkspace(workspace, folder);
+  await demandWritable(workspace, path, fileNames);
+  return { workspace, path };
 }
 
-/** Writes the files for those who deploy; not those that their readers would refuse. */
+/**
+ * Writes the deployment files, except those that their readers would refuse.
+ *
+ * @throws CodedError `input-invalid` as {@link deploymentFolder} does
+ */
 export async function writeDeploymentFiles(
-  folder: string | undefined,
+  folder: DeploymentFolder | undefined,
   deployment: Deployment,
   journal: Journal,
 ): Promise<void> {
   if (folder === undefined) return;
-  await mkdir(folder, { recursive: true });
   for (const { name, text, refusals } of deploymentFiles(deployment)) {
-    // One from before would deploy other images.
+    const path = join(folder.path, name);
+    // An older file would deploy other images.
     if (refusals.length > 0) {
-      await rm(join(folder, name), { force: true });
+      await removeFileInside(folder.workspace, path);
       continue;
     }
-    await writeFile(join(folder, name), text);
-    journal.wrote(`file ${join(folder, name)}`);
+    await writeFileInside(folder.workspace, path, text);
+    journal.wrote(`file ${path}`);
   }
 }
 
 /** Says why a file that was asked for is not written. */
-export function annotateDeploymentFiles(folder: string | undefined, deployment: Deployment): Annotation[] {
+export function annotateDeploymentFiles(
+  folder: DeploymentFolder | undefined,
+  deployment: Deployment,
+): Annotation[] {
   if (folder === undefined) return [];
   return deploymentFiles(deployment)
     .filter(({ refusals }) => refusals.length > 0)

@@ -16,6 +16,7 @@ export {
   writeDeploymentFiles,
   type Deployment,
   type DeploymentFile,
+  type DeploymentFolder,
 } from './deployment.ts';
 export { demandDistinct, type TaggedImage } from './distinct.ts';
 export { namedImages, openProject, projectInputs, type Project, type ProjectInputs } from './project.ts';
