@@ -110,6 +110,16 @@ describe('several registries', () => {
     expect(await scene.shared.tags('payroll/web')).toEqual([]);
   });
 
+  test('never get different images of one version', async () => {
+    const [scene, registries] = await twoTeams();
+    await scene.shared.createRepository('payroll/towpath');
+    const build = (content: string) => [{ ...backend, content, sources: 'same' }, web];
+    await publishing(scene, { imageSet: build('first') });
+    const ending = await publishing(scene, { given: { registries }, imageSet: build('second') });
+    expect(ending.codes).toEqual(['tag-conflict']);
+    expect(await scene.prod.tags('payroll/backend')).toEqual([]);
+  });
+
   test('are not given beside another one', async () => {
     const [scene, registries] = await twoTeams();
     const { codes } = await publishing(scene, { given: { registries, registry: scene.shared.host } });

@@ -22,6 +22,26 @@ describe.each(kinds.map((kind, index) => ({ ...kind, first: 1 + (index % every) 
   },
 );
 
+test('a rebuild with other bytes ends what a run left behind at any request', async () => {
+  const { requests } = await undisturbed();
+  const rebuilt = images.map((image) => ({ ...image, content: `again ${image.name}`, sources: image.name }));
+  for (let nth = 1; nth <= requests; nth += 3) {
+    const scene = await team();
+    scene.emulator.addFault({ kind: 'exception', exception: 'AccessDeniedException', nth });
+    expect([nth, (await publishing(scene)).codes]).toEqual([nth, ['access-denied']]);
+    const { codes, outputs } = await publishing(scene, rebuilt);
+    expect([nth, codes]).toEqual([nth, []]);
+    const digests = JSON.parse(outputs.digests ?? '{}') as Record<string, string>;
+    for (const { name } of images)
+      for (const tag of ['1.0.0', 'build-1.0.0'])
+        expect(digests[name]).toBe(
+          `payroll/${name}@${(await scene.shared.digestOf(`payroll/${name}`, tag)) ?? ''}`,
+        );
+    expect((await standing(scene)).ledger).toContain('1.0.0');
+    await scene.emulator.close();
+  }
+});
+
 describe('two publishers of one version', () => {
   test('with the same images both succeed', async () => {
     const scene = await team();

@@ -31,7 +31,10 @@ export interface PublishPlan {
 /** @throws CodedError that lists every reason why this version cannot be published */
 export function plan(inputs: PublishInputs, facts: PublishFacts): PublishPlan {
   const destinations = facts.destinations.map((destination) => planDestination(inputs, facts, destination));
-  const problems = destinations.flatMap((destination) => destination.problems);
+  const problems = [
+    ...destinations.flatMap((destination) => destination.problems),
+    ...differingImages(destinations.flatMap(({ images }) => images)),
+  ];
   if (problems.length > 0)
     throw CodedError.of(problems, (count) => `${count} things stand in the way of ${facts.version}.`);
   const repositories = destinations.flatMap((destination) => destination.repositories);
@@ -46,6 +49,23 @@ export function plan(inputs: PublishInputs, facts: PublishFacts): PublishPlan {
     deploymentFolder: facts.deploymentFolder,
     registries: facts.registries,
   };
+}
+
+/** A version has one digest of an image in all registries. Adopted in one of them, it may differ from the built one. */
+function differingImages(images: readonly PlannedImage[]): readonly Problem[] {
+  const first = new Map<string, PlannedImage>();
+  return images.flatMap((image): Problem[] => {
+    const { name, root, location } = first.get(image.name) ?? image;
+    first.set(name, first.get(name) ?? image);
+    if (root.digest === image.root.digest) return [];
+    return [
+      {
+        code: 'tag-conflict',
+        message: `Image ${name} of this version is ${root.digest} in ${labelOf(location)}, and would be ${image.root.digest} in ${labelOf(image.location)}.`,
+        hint: 'If an earlier run of this version failed, re-run only its failed jobs, so that publish gets the images of the first build. Otherwise publish another version.',
+      },
+    ];
+  });
 }
 
 function planDestination(

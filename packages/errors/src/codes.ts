@@ -34,7 +34,7 @@ export const codes = {
   'access-denied': 'AWS refused a call: a permission is missing.',
   'repository-missing': 'The ECR repository does not exist.',
   'image-missing': 'An image is not where it should be.',
-  'tag-conflict': 'An immutable tag already names another image.',
+  'tag-conflict': 'A tag that must not change already names another image.',
   'version-taken': 'A version was published before, with other images.',
   'release-invalid': 'A release in the ledger cannot be read, or does not agree with the tags.',
   'ledger-mutable': 'The repository of the ledger lets its tags change.',

@@ -271,6 +271,35 @@ describe('a release', () => {
   });
 });
 
+describe('intents', () => {
+  const numbered = (n: number): Intent => ({ ...intent, images: [{ ...image, digest: digestOf(`${n}`) }] });
+
+  test('of runs at once get each a number of its own, and equal ones share it', async () => {
+    const scene = await team();
+    await open(scene, async (places, registries) => {
+      const { location, entries } = await openLedger(places, { versions: ['1.0.0'] });
+      const known = entries.get('1.0.0') ?? { release: undefined, intents: new Map<number, Intent>() };
+      const all = [1, 2, 3, 1].map((n) => writeIntent(location, numbered(n), known, registries));
+      expect((await Promise.all(all)).sort()).toEqual(['put', 'put', 'put', 'there']);
+    });
+    expect(await scene.shared.tags('payroll/towpath')).toEqual([1, 2, 3].map((n) => `1.0.0.intent.${n}`));
+  });
+
+  test('are at most 50: the next one is refused', async () => {
+    const scene = await team();
+    await open(scene, async (places, registries) => {
+      const location = { registry: await places.registry(), repository: 'payroll/towpath' };
+      for (let n = 1; n <= 51; n += 1) {
+        const entry = (await openLedger(places, { versions: ['1.0.0'] })).entries.get('1.0.0');
+        if (entry === undefined) throw new Error('it was asked for');
+        const writing = writeIntent(location, numbered(n), entry, registries);
+        if (n <= 50) expect(await writing).toBe('put');
+        else await expect(writing).rejects.toMatchObject({ code: 'version-taken' });
+      }
+    });
+  });
+});
+
 describe('a version', () => {
   test('whose tag would be that of an intent is refused, with one that is not', async () => {
     expect(await read(await team(), '1.0.0.intent.3')).toMatchObject({

@@ -74,14 +74,13 @@ export function tooManyIntents(version: string): CodedError {
 async function tryIntent(
   location: Location,
   { manifest }: Artifact,
-  { version }: Intent,
+  intent: Intent,
   number: number,
 ): Promise<Intent | undefined> {
   const { registry, repository } = location;
-  const tag = intentTag(version, number);
+  const tag = intentTag(intent.version, number);
   try {
-    await tagImage(registry, repository, manifest, tag);
-    return undefined;
+    return (await tagImage(registry, repository, manifest, tag)) === 'put' ? undefined : intent;
   } catch (error) {
     if (!isConflict(error)) throw error;
     const found = (await findImages(registry, repository, [tag])).get(tag);
