@@ -1,4 +1,4 @@
-import { parseRegistrySource, registrySourceForm, type RegistrySource } from '@towpath/config';
+import { parseRegistrySource, wrongRegistry, type RegistrySource } from '@towpath/config';
 import { flag, list, optional, readInputs, text, withDefault, withStatedDefault } from '@towpath/flow';
 import { parseJson } from '@towpath/oci';
 import { namedImages, projectInputs, versionProblems, type ProjectInputs } from '@towpath/project';
@@ -103,8 +103,7 @@ function parseRegistries(
   ];
   return given.flatMap(({ name, text }) => {
     const source = parseRegistrySource(text);
-    if (source === undefined)
-      problem(`Input ${name} has ${JSON.stringify(text)}: it must be ${registrySourceForm}.`);
+    if (source === undefined) problem(`Input ${name} ${wrongRegistry(text).replace(/(?<!\\?)$/, '.')}`);
     return source ?? [];
   });
 }

@@ -1,5 +1,5 @@
 import { isJobCredential, isJobVariable } from '@towpath/build-args';
-import { isRepositoryName, parseReference } from '@towpath/reference';
+import { parseReference } from '@towpath/reference';
 import * as z from 'zod';
 import {
   cacheTypes,
@@ -13,7 +13,17 @@ import {
   type SshSource,
   type Ulimit,
 } from './build-options.ts';
-import { filled, mapOf, path, platforms, refuse, staysInside, text, textMap } from './schema-parts.ts';
+import {
+  filled,
+  mapOf,
+  path,
+  platforms,
+  refuse,
+  repository,
+  staysInside,
+  text,
+  textMap,
+} from './schema-parts.ts';
 import { isIP } from 'node:net';
 
 /** The definition of one image. */
@@ -231,9 +241,7 @@ export const image = z.strictObject({
   dockerfile: path.optional().describe('Relative to the repository; default: Dockerfile in the context'),
   target: filled.optional().describe('The stage to build; default: the last'),
   platforms: platforms.optional().describe('Default: the platform of the builder'),
-  repository: z
-    .string()
-    .refine(isRepositoryName, { error: 'must be the full name of an ECR repository' })
+  repository: repository
     .optional()
     .describe(
       'The full name of the ECR repository; default: the registry’s prefix and the name of the image',

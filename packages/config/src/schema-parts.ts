@@ -1,9 +1,10 @@
-import type { Platform } from '@towpath/reference';
+import { isRepositoryName, type Platform } from '@towpath/reference';
 import { parseTemplates } from '@towpath/tags';
 import { isAbsolute, normalize } from 'node:path/posix';
 import * as z from 'zod';
 import { parseRegistrySource, registrySourceForm } from './config.ts';
 import { kindOf } from './describe-issue.ts';
+import { nearestRegistry, nearestRepository, startsWithRegistry } from './nearest-registry.ts';
 import { distinctPlatforms, readPlatform } from './platforms.ts';
 
 /** What several parts of the schema are made of. */
@@ -15,8 +16,34 @@ export const path = filled.refine(staysInside, {
   error: 'must be a path that stays in the repository',
 });
 
-export const registry = z.string().transform((text, context) => {
-  return parseRegistrySource(text) ?? refuse(context, text, registrySourceForm);
+export const registry = z
+  .string({ error: ({ input }) => (typeof input === 'number' ? wrongRegistry(String(input)) : undefined) })
+  .transform((text, context) => {
+    const source = parseRegistrySource(text);
+    if (source !== undefined) return source;
+    context.issues.push({ code: 'custom', input: text, message: wrongRegistry(text) });
+    return z.NEVER;
+  });
+
+/** What a registry must be, with the nearest one. */
+export function wrongRegistry(text: string): string {
+  const meant = nearestRegistry(text);
+  const shown = JSON.stringify(text.length > 300 ? `${text.slice(0, 300)}…` : text);
+  return `must be ${registrySourceForm}, not ${shown}${meant === undefined ? '' : `. Did you mean ${meant}?`}`;
+}
+
+/** The full name of a repository, or what to write instead. */
+export const repository = z.string().transform((text, context) => {
+  // A host is a valid part of a repository name, too.
+  if (isRepositoryName(text) && !startsWithRegistry(text)) return text;
+  const meant = nearestRepository(text);
+  const isNear = meant !== undefined && isRepositoryName(meant.repository);
+  const message =
+    isNear && meant.registry !== undefined
+      ? `must be a repository without its registry. Write repository: ${meant.repository}, and ${meant.registry} in the key registry`
+      : `must be the full name of an ECR repository${isNear ? `. Did you mean ${meant.repository}?` : ''}`;
+  context.issues.push({ code: 'custom', input: text, message });
+  return z.NEVER;
 });
 
 export const platforms = z.array(z.string().transform(toPlatform)).min(1).transform(distinctPlatforms);

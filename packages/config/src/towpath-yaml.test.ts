@@ -206,7 +206,7 @@ describe('a mistake in towpath.yaml', () => {
       expected: [
         '1:1 registry must be an ECR registry such as 111122223333.dkr.ecr.us-east-1.amazonaws.com/prefix or public.ecr.aws/alias/prefix, or ssm:/name/of/a/parameter, not "ghcr.io/x".',
         '2:43 images.web.platforms[1] must be a platform such as linux/amd64, not "linux".',
-        '2:51 images.web.repository must be the full name of an ECR repository.',
+        '2:51 images.web.repository must be the full name of an ECR repository. Did you mean payroll?',
       ],
     },
     {
@@ -330,4 +330,91 @@ test('platforms are listed once, by their usual names', () => {
     { os: 'linux', architecture: 'amd64' },
     { os: 'linux', architecture: 'arm', variant: 'v7' },
   ]);
+});
+
+describe('a registry that is not written as one', () => {
+  const host = '111122223333.dkr.ecr.us-east-1.amazonaws.com';
+
+  test.each([
+    { written: '111122223333', meant: host },
+    { written: '"111122223333"', meant: host },
+    { written: `${host.toUpperCase()}/payroll`, meant: `${host}/payroll` },
+    { written: `http://${host}/payroll/`, meant: `${host}/payroll` },
+    { written: `${host}/payroll:latest`, meant: `${host}/payroll` },
+    { written: `${host}/Payroll`, meant: `${host}/payroll` },
+    { written: host.replace('us-east-1', 'us-east1'), meant: host },
+    { written: `${host.replace('us-east-1', 'useast-1')}/payroll`, meant: `${host}/payroll` },
+    { written: host.replace('us-east-1', 'eu-central1'), meant: host.replace('us-east-1', 'eu-central-1') },
+  ])('is $written: suggests $meant', ({ written, meant }) => {
+    expect(problemsOf(`registry: ${written}\nimages: { web: {} }`)).toEqual([
+      expect.stringMatching(
+        new RegExp(`^1:1 registry must be .*\\. Did you mean ${RegExp.escape(meant)}\\?$`),
+      ),
+    ]);
+  });
+
+  test.each([`https://${host}/payroll`, `${host}/payroll/`, '"ssm:/account/ecr/main/registry"'])(
+    'is not %s',
+    (written) => {
+      expect(problemsOf(`registry: ${written}\nimages: { web: {} }`)).toEqual([]);
+    },
+  );
+});
+
+test.each([
+  {
+    written: '111122223333.dkr.ecr.us-east-1.amazonaws.com/payroll/web:latest',
+    expected:
+      'must be a repository without its registry. Write repository: payroll/web, and 111122223333.dkr.ecr.us-east-1.amazonaws.com in the key registry.',
+  },
+  {
+    written: '111122223333.dkr.ecr.us-east-1.amazonaws.com/payroll/web',
+    expected:
+      'must be a repository without its registry. Write repository: payroll/web, and 111122223333.dkr.ecr.us-east-1.amazonaws.com in the key registry.',
+  },
+  {
+    written: 'public.ecr.aws/acme/payroll/web',
+    expected:
+      'must be a repository without its registry. Write repository: payroll/web, and public.ecr.aws/acme in the key registry.',
+  },
+  {
+    written: 'payroll/Web',
+    expected: 'must be the full name of an ECR repository. Did you mean payroll/web?',
+  },
+  {
+    written: 'payroll/web:1',
+    expected: 'must be the full name of an ECR repository. Did you mean payroll/web?',
+  },
+  {
+    written: 'payroll/web/',
+    expected: 'must be the full name of an ECR repository. Did you mean payroll/web?',
+  },
+  { written: '"?"', expected: 'must be the full name of an ECR repository.' },
+])('a repository written as $written has a suggestion', ({ written, expected }) => {
+  expect(problemsOf(`images: { web: { repository: ${written} } }`)).toEqual([
+    `1:18 images.web.repository ${expected}`,
+  ]);
+});
+
+test.each([
+  { text: 'images: [web, api]', hint: 'Write a map: images: { web: {}, api: {} }.' },
+  { text: 'images: [{ name: web, context: . }]', hint: 'Write a map: images: { web: { … } }.' },
+  { text: 'images: [{ web: {} }]', hint: 'Write a map: images: { web: { … } }.' },
+  { text: 'images: []', hint: 'Write a map: images: { web: { context: . } }.' },
+  {
+    text: 'images: { web: {} }\nenvironments: [dev, prod]',
+    hint: 'Write a map: environments: { dev: { from: build }, prod: { from: dev } }.',
+  },
+  {
+    text: 'images: { web: {} }\nenvironments: dev',
+    hint: 'Write a map: environments: { dev: { from: build }, prod: { from: dev } }.',
+  },
+  { text: 'images: { web: { args: [A=1, B=x y] } }', hint: 'Write a map: args: { A: "1", B: "x y" }.' },
+  {
+    text: 'images: { web: { platforms: "linux/amd64, linux/arm64" } }',
+    hint: 'Write a list: platforms: [linux/amd64, linux/arm64].',
+  },
+  { text: 'images: { web: {} }\ntags: "{version}"', hint: 'Write a list: tags: ["{version}"].' },
+])('a list for a map, or a map for a list, has an example: $text', ({ text, hint }) => {
+  expect(() => read(text)).toThrow(expect.objectContaining({ hint }));
 });

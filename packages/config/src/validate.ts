@@ -1,6 +1,7 @@
 import type { Problem } from '@towpath/errors';
 import type * as z from 'zod';
 import { describeIssue } from './describe-issue.ts';
+import { exampleOf } from './example.ts';
 import { invalid } from './invalid.ts';
 import type { YamlFile } from './yaml-file.ts';
 
@@ -34,9 +35,17 @@ function issueProblems(issue: z.core.$ZodIssue, yaml: YamlFile, root: readonly P
     return {
       code: 'config-invalid',
       message: `${name} ${message}${/[.?]$/.test(message) ? '' : '.'}`,
+      hint: hintFor(issue, path.at(-1)),
       place: yaml.placeOf(key === undefined ? path : [...path, key]),
     };
   });
+}
+
+/** Shows the form of a list or a map that is written in the other form. */
+function hintFor(issue: z.core.$ZodIssue, key: PropertyKey | undefined): string | undefined {
+  if (issue.code !== 'invalid_type' || typeof key !== 'string') return undefined;
+  const example = exampleOf(issue.expected, key, issue.input);
+  return example === undefined ? undefined : `Write ${example}.`;
 }
 
 /**

@@ -40,6 +40,16 @@ describe('flag', () => {
 });
 
 describe('list', () => {
+  test('may be written in JSON', () => {
+    expect(read(list, '["a", " b", "a"]')).toEqual(['a', 'b']);
+  });
+
+  test.each(['[a, "b"]', '["a", b', '[a,\n b]'])('in another form with brackets is refused: %s', (given) => {
+    expect(read(list, given)).toBe(
+      `Input it is ${JSON.stringify(given)}: it must be items separated by commas or line ends such as a,b.`,
+    );
+  });
+
   test.each([
     { name: 'commas', given: 'a,b', expected: ['a', 'b'] },
     { name: 'line ends', given: 'a\nb\r\nc', expected: ['a', 'b', 'c'] },

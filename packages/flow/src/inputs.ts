@@ -43,11 +43,27 @@ export const flag: Kind<boolean> = {
   },
 };
 
-/** Items separated by commas or line ends, without duplicates. */
+/** Items separated by commas or line ends, or a list in JSON, without duplicates. */
 export const list: Kind<readonly string[]> = {
-  parse: (given) =>
-    [...new Set(given.split(/[,\n]/).map((item) => item.trim()))].filter((item) => item !== ''),
+  parse: (given) => {
+    const items = given.startsWith('[') ? jsonTexts(given) : given.split(/[,\n]/);
+    return [...new Set(items.map((item) => item.trim()))].filter((item) => item !== '');
+  },
 };
+
+function jsonTexts(given: string): readonly string[] {
+  try {
+    const parsed: unknown = JSON.parse(given);
+    if (Array.isArray(parsed) && parsed.every((item) => typeof item === 'string')) return parsed;
+  } catch {
+    // It is told below.
+  }
+  const inner = given.replace(/^\[|\]$/g, '').split(/[,\n]/, 3);
+  const example = inner.map((item) => item.replace(/["'\s]/g, '')).filter((item) => item !== '');
+  throw new Unexpected(
+    `items separated by commas or line ends${example.length === 0 ? '' : ` such as ${example.join(',')}`}`,
+  );
+}
 
 /** One `NAME=value` a line. The value may hold anything but a line end; a name that looks like an address is none. */
 export const pairs: Kind<ReadonlyMap<string, string>> = {

@@ -57,7 +57,10 @@ describe('a template', () => {
     { source: '{sha:1:2}', wrong: 'the length in {sha:1:2} must be a whole number from 1 on' },
     { source: 'build-{version', wrong: 'a brace of "build-{version" has no partner' },
     { source: 'build-version}', wrong: 'a brace of "build-version}" has no partner' },
-    { source: '{{version}}', wrong: 'a brace of "{{version}}" has no partner' },
+    {
+      source: '{{version}}',
+      wrong: '"{{version}}" is a rule of docker/metadata-action, not a template. Did you mean {version}?',
+    },
     { source: 'release/{version}', wrong: '"/" cannot stand in a tag' },
     { source: '{version} ', wrong: '" " cannot stand in a tag' },
     { source: '-{version}', wrong: 'a tag may not start with "-"' },

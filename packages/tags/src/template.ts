@@ -1,6 +1,7 @@
 import { suggest } from '@towpath/errors';
 import { allFactNames, isFactName, type FactName, type Facts } from './facts.ts';
 import { presets } from './presets.ts';
+import { fromMetadataAction } from './metadata-action.ts';
 import { toTag } from './tag.ts';
 
 interface Placeholder {
@@ -18,6 +19,11 @@ export interface TagTemplate {
 /** The template that the text means, or what is wrong with it. */
 export function parseTemplate(source: string): { template: TagTemplate } | { wrong: string } {
   if (source === '') return { wrong: 'a tag may not be empty' };
+  const meant = fromMetadataAction(source);
+  if (meant !== undefined)
+    return {
+      wrong: `${JSON.stringify(source)} is a rule of docker/metadata-action, not a template. Did you mean ${meant}?`,
+    };
   if (/^[.-]/.test(source)) return { wrong: `a tag may not start with ${JSON.stringify(source[0])}` };
   const parts: (string | Placeholder)[] = [];
   for (const [piece] of source.matchAll(/\{[^{}]*\}|[{}]|[^{}]+/g)) {

@@ -1,0 +1,44 @@
+/** How many items of what is written an example repeats. */
+const maxItems = 3;
+const maxLength = 60;
+
+/**
+ * An example of a map or a list with what is written in another form; undefined when none can be made.
+ *
+ * @param expected the type that zod expects
+ */
+export function exampleOf(expected: string, key: string, input: unknown): string | undefined {
+  if (expected === 'array') return listOf(key, input);
+  if (expected !== 'record' && expected !== 'object') return undefined;
+  const names = Array.isArray(input) ? input.slice(0, maxItems).flatMap(nameOf) : [];
+  if (key === 'environments') return environments(names.map(([name]) => name));
+  const entries = names.map(([name, value]) => `${name}: ${value}`);
+  if (entries.length > 0) return `a map: ${key}: { ${entries.join(', ')} }`;
+  return key === 'images' ? 'a map: images: { web: { context: . } }' : undefined;
+}
+
+function listOf(key: string, input: unknown): string | undefined {
+  if (typeof input !== 'string' || input.length > maxLength) return undefined;
+  const items = input.split(',').map((item) => item.trim());
+  const written = items
+    .filter((item) => item !== '')
+    .map((item) => (/^[\w./-]+$/.test(item) ? item : JSON.stringify(item)));
+  return `a list: ${key}: [${written.join(', ')}]`;
+}
+
+/** The name of an item, and what it would be in a map: `web`, `A=1`, `{ name: web }`, `{ web: … }`. */
+function nameOf(item: unknown): readonly (readonly [name: string, value: string])[] {
+  if (typeof item === 'string' && item.length <= maxLength) {
+    const { name, value } = /^(?<name>[\w.-]+)(?:=(?<value>.*))?$/s.exec(item)?.groups ?? {};
+    return name === undefined ? [] : [[name, value === undefined ? '{}' : JSON.stringify(value)]];
+  }
+  if (typeof item !== 'object' || item === null) return [];
+  const named: unknown = 'name' in item ? item.name : Object.keys(item)[0];
+  return typeof named === 'string' && named.length <= maxLength ? [[named, '{ … }']] : [];
+}
+
+function environments(names: readonly string[]): string {
+  const all = names.length === 0 ? ['dev', 'prod'] : names;
+  const entries = all.map((name, index) => `${name}: { from: ${all[index - 1] ?? 'build'} }`);
+  return `a map: environments: { ${entries.join(', ')} }`;
+}

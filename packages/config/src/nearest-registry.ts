@@ -1,0 +1,91 @@
+import { nearest } from '@towpath/errors';
+import { formatRegistry, galleryHost, parseReference, parseRegistry } from '@towpath/reference';
+
+/** The regions of Amazon ECR, for suggestions: others are valid, too (AWS General Reference, "Amazon ECR endpoints"). */
+const regions: readonly string[] = [
+  ...['us-east-1', 'us-east-2', 'us-west-1', 'us-west-2', 'us-gov-east-1', 'us-gov-west-1'],
+  ...['af-south-1', 'ca-central-1', 'ca-west-1', 'mx-central-1', 'sa-east-1', 'il-central-1'],
+  ...[
+    'ap-east-1',
+    'ap-east-2',
+    'ap-northeast-1',
+    'ap-northeast-2',
+    'ap-northeast-3',
+    'ap-south-1',
+    'ap-south-2',
+  ],
+  ...[
+    'ap-southeast-1',
+    'ap-southeast-2',
+    'ap-southeast-3',
+    'ap-southeast-4',
+    'ap-southeast-5',
+    'ap-southeast-7',
+  ],
+  ...[
+    'eu-central-1',
+    'eu-central-2',
+    'eu-north-1',
+    'eu-south-1',
+    'eu-south-2',
+    'eu-west-1',
+    'eu-west-2',
+    'eu-west-3',
+  ],
+  ...['me-central-1', 'me-south-1', 'cn-north-1', 'cn-northwest-1', 'eusc-de-east-1'],
+];
+
+/** A registry without its account is not much longer than this; a prefix has 256 characters at most. */
+const maxLength = 400;
+
+/** The registry that a text most likely means, although it is not written as one; undefined when none is near. */
+export function nearestRegistry(text: string): string | undefined {
+  if (text.length > maxLength) return undefined;
+  const cleaned = text
+    .trim()
+    .toLowerCase()
+    .replace(/^[a-z]+:\/\//, '')
+    .replace(/(?::[\w.-]+)?(?:@sha256:[0-9a-f]+)?\/?$/, '');
+  if (/^\d{12}$/.test(cleaned)) return `${cleaned}.dkr.ecr.us-east-1.amazonaws.com`;
+  const registry = parseRegistry(cleaned) ?? parseRegistry(withNearestRegion(cleaned));
+  return registry === undefined ? undefined : formatRegistry(registry);
+}
+
+function withNearestRegion(text: string): string {
+  return text.replace(
+    /^(?<start>\d{12}\.dkr[.-]ecr(?:-fips)?\.)(?<region>[^./]+)/,
+    (whole, start: string, region: string) => {
+      const meant = nearest(region, regions);
+      return meant === undefined ? whole : `${start}${meant}`;
+    },
+  );
+}
+
+/** What to write instead of a repository with a registry, a tag or capitals; undefined when nothing is near. */
+export function nearestRepository(text: string): { repository: string; registry?: string } | undefined {
+  if (text.length > maxLength) return undefined;
+  const cleaned = text
+    .trim()
+    .replace(/^[a-z]+:\/\//i, '')
+    .replace(/\/+$/, '')
+    .toLowerCase();
+  const reference = parseReference(cleaned);
+  if (reference === undefined) return undefined;
+  const { host, repository } = reference;
+  if (host === 'docker.io') return { repository: repository.replace(/^library\//, '') };
+  const [alias = '', ...rest] = repository.split('/');
+  if (host === galleryHost) return { repository: rest.join('/'), registry: `${host}/${alias}` };
+  return { repository, registry: host };
+}
+
+/** Registries that are not of ECR. */
+const otherHosts: readonly string[] = ['docker.io', 'gcr.io', 'ghcr.io', 'mcr.microsoft.com', 'quay.io'];
+
+/** Whether the first part of a repository name is the host of a registry. */
+export function startsWithRegistry(text: string): boolean {
+  const [first = '', ...rest] = text.split('/');
+  return (
+    rest.length > 0 &&
+    (first === galleryHost || otherHosts.includes(first) || /^\d{12}\.dkr[.-]ecr[.-]/.test(first))
+  );
+}
