@@ -1,8 +1,7 @@
-import { parseRegistrySource, wrongRegistry, type RegistrySource } from '@towpath/config';
+import { parseRegistrySource, wrongRegistry, wrongRepository, type RegistrySource } from '@towpath/config';
 import { flag, list, optional, readInputs, text, withDefault, withStatedDefault } from '@towpath/flow';
 import { parseJson } from '@towpath/oci';
 import { namedImages, projectInputs, versionProblems, type ProjectInputs } from '@towpath/project';
-import { isRepositoryName } from '@towpath/reference';
 import { parseTemplates, type TagTemplate } from '@towpath/tags';
 import * as z from 'zod';
 
@@ -58,11 +57,9 @@ export const inputs = readInputs(
     const tags = parseTags(values.tags, problem);
     for (const { message, hint } of versionProblems(values.version)) problem(message, hint);
     const repository = values['ecr-repository'];
-    if (repository !== undefined && !isRepositoryName(repository)) {
-      problem(
-        `Input ecr-repository is ${JSON.stringify(repository)}: it must be the full name of an ECR repository.`,
-      );
-    }
+    const wrong = repository === undefined ? undefined : wrongRepository(repository);
+    if (wrong !== undefined)
+      problem(`Input ecr-repository is ${JSON.stringify(repository)}: it ${sentence(wrong)}`);
     return {
       config: values.config,
       ...namedImages(values.only, values['image-name']),
@@ -121,4 +118,8 @@ function parseExpected(
     'Pass the output images or digests of build without changing it.',
   );
   return undefined;
+}
+
+function sentence(text: string): string {
+  return text.endsWith('?') ? text : `${text}.`;
 }

@@ -37,7 +37,7 @@ export type { BakePrinter } from './bake.ts';
 export { loadConfig, type ConfigOptions } from './load-config.ts';
 export { distinctPlatforms, readPlatform } from './platforms.ts';
 export { insideWorkspace } from './paths.ts';
-export { wrongRegistry } from './schema-parts.ts';
+export { wrongRegistry, wrongRepository } from './schema-parts.ts';
 export { towpathSchema } from './schema.ts';
 export { carefulSettings, type RepositorySettings } from './repository-settings.ts';
 export { selectImages } from './select-images.ts';

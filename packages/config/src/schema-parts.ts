@@ -34,17 +34,22 @@ export function wrongRegistry(text: string): string {
 
 /** The full name of a repository, or what to write instead. */
 export const repository = z.string().transform((text, context) => {
-  // A host is a valid part of a repository name, too.
-  if (isRepositoryName(text) && !startsWithRegistry(text)) return text;
-  const meant = nearestRepository(text);
-  const isNear = meant !== undefined && isRepositoryName(meant.repository);
-  const message =
-    isNear && meant.registry !== undefined
-      ? `must be a repository without its registry. Write repository: ${meant.repository}, and ${meant.registry} in the key registry`
-      : `must be the full name of an ECR repository${isNear ? `. Did you mean ${meant.repository}?` : ''}`;
+  const message = wrongRepository(text);
+  if (message === undefined) return text;
   context.issues.push({ code: 'custom', input: text, message });
   return z.NEVER;
 });
+
+/** What a repository must be, with the nearest one; undefined when it is the full name of a repository. */
+export function wrongRepository(text: string): string | undefined {
+  // A host is a valid part of a repository name, too.
+  if (isRepositoryName(text) && !startsWithRegistry(text)) return undefined;
+  const meant = nearestRepository(text);
+  const isNear = meant !== undefined && isRepositoryName(meant.repository);
+  if (isNear && meant.registry !== undefined)
+    return `must be a repository without its registry. Write repository: ${meant.repository}, and ${meant.registry} in the key registry`;
+  return `must be the full name of an ECR repository${isNear ? `. Did you mean ${meant.repository}?` : ''}`;
+}
 
 export const platforms = z.array(z.string().transform(toPlatform)).min(1).transform(distinctPlatforms);
 
