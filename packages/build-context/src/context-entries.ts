@@ -124,13 +124,23 @@ function kindOf(entry: Dirent | Dirent<Buffer>): ContextEntry['kind'] | undefine
 async function readRules(context: string, dockerfile: string | undefined): Promise<IgnoreRules> {
   const own = dockerfile === undefined ? [] : [ignoreFileOf(dockerfile)];
   for (const path of [...own, join(context, '.dockerignore')]) {
-    const text = await readFile(await withoutLinks(path), 'utf8').catch((error: unknown) => {
+    const text = await readRulesFile(context, await withoutLinks(path)).catch((error: unknown) => {
       if (isAbsent(error)) return undefined;
       throw error;
     });
     if (text !== undefined) return new IgnoreRules(text, relative(context, path));
   }
   return new IgnoreRules('', '');
+}
+
+/** Bytes. */
+const maxRulesFile = 1024 * 1024;
+
+async function readRulesFile(context: string, path: string): Promise<string> {
+  if ((await stat(path)).size <= maxRulesFile) return readFile(path, 'utf8');
+  throw new CodedError('config-invalid', `${relative(context, path)} is larger than 1 MiB.`, {
+    hint: 'Ignore whole folders instead of single files.',
+  });
 }
 
 function isAbsent(error: unknown): boolean {

@@ -1,17 +1,27 @@
+import { linearExpression } from './linear-expression.ts';
+
 /**
  * A regular expression of Go (regexp/syntax, with its Perl flags) as one of JavaScript: as much of it as patterns of
  * ignore files can say, for what they mean is whatever Go makes of them.
  *
+ * JavaScript tries every way in which several stars can share the text. As Go does, a pattern with more than two of
+ * them is matched character by character, with all ways at once.
+ *
  * @returns undefined when Go refuses it
  */
-export function goExpression(source: string): RegExp | undefined {
+export function goExpression(source: string): Pick<RegExp, 'test'> | undefined {
   try {
-    return new RegExp(new Translation(source).read(), 'u');
+    const pieces = new Translation(source).read();
+    const stars = pieces.filter((piece) => piece === '*').length;
+    return stars <= maxStars ? new RegExp(pieces.join(''), 'u') : linearExpression(pieces);
   } catch (error) {
     if (error instanceof Refused) return undefined;
     throw error;
   }
 }
+
+/** With so many a match takes at most the square of the length of a path. */
+const maxStars = 2;
 
 class Refused extends Error {}
 
@@ -52,15 +62,17 @@ class Translation {
     this.#rest = source;
   }
 
-  read(): string {
-    let result = '';
-    while (this.#rest !== '') result += this.#piece();
-    return result;
+  read(): readonly string[] {
+    const pieces: string[] = [];
+    while (this.#rest !== '') {
+      const quoted = this.#take(/^\\Q(.*?)(?:\\E|$)/su);
+      if (quoted === undefined) pieces.push(this.#piece());
+      else pieces.push(...Array.from(quoted[1] ?? '', literal));
+    }
+    return pieces;
   }
 
   #piece(): string {
-    const quoted = this.#take(/^\\Q(.*?)(?:\\E|$)/su);
-    if (quoted !== undefined) return Array.from(quoted[1] ?? '', literal).join('');
     const place = this.#take(/^\\([AzbB])/u)?.[1];
     if (place !== undefined) return { A: '^', z: '$' }[place] ?? `\\${place}`;
     const kind = this.#kind();

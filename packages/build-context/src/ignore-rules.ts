@@ -18,11 +18,15 @@ export interface Judgement {
   readonly matched: readonly boolean[];
 }
 
+/** No path is longer (limits.h, PATH_MAX). */
+const maxPattern = 4096;
+
 const wildcards = /[*?[\]\\]/;
 
 /** What Go's `strings.TrimSpace` takes away. */
 const space = '[\\t-\\r \\x85\\xA0\\u1680\\u2000-\\u200A\\u2028\\u2029\\u202F\\u205F\\u3000]+';
-const outerSpace = new RegExp(`^${space}|${space}$`, 'g');
+const spaceAhead = new RegExp(`^${space}`);
+const spaceOnly = new RegExp(`^${space}$`);
 
 /**
  * The rules of a `.dockerignore`, as the builder has them: a port of what it reads and matches the file with
@@ -40,6 +44,7 @@ export class IgnoreRules {
     const lines = text.replace(/^\uFEFF/, '').split('\n');
     this.#rules = lines.flatMap((line, index) => {
       const pattern = line.startsWith('#') ? '' : trim(line);
+      if (pattern.length > maxPattern) return refused(pattern.slice(0, 60), { file, line: index + 1 });
       if (pattern === '') return [];
       const refuse = () => refused(pattern, { file, line: index + 1 });
       return parseRule(pattern, refuse) ?? refuse();
@@ -79,7 +84,10 @@ function parseRule(line: string, refuse: () => never): Rule | undefined {
 }
 
 function trim(text: string): string {
-  return text.replace(outerSpace, '');
+  const ahead = text.replace(spaceAhead, '');
+  let end = ahead.length;
+  while (end > 0 && spaceOnly.test(ahead[end - 1] ?? '')) end -= 1;
+  return ahead.slice(0, end);
 }
 
 /** Go's `filepath.Clean`, without the slash at the start: patterns are relative to the context. */

@@ -4,7 +4,7 @@ import { insideWorkspace, type Config, type ImageConfig, type ProxyMode } from '
 import { baseImages, bases, frontendOf, stageNames, type Base, type Frontend } from '@towpath/dockerfile';
 import { CodedError } from '@towpath/errors';
 import { formatPlatform, parseReference, type Platform } from '@towpath/reference';
-import { lstat, readFile, readlink } from 'node:fs/promises';
+import { lstat, readFile, readlink, stat } from 'node:fs/promises';
 import { contextFolder, readContexts, type ContextFacts } from './contexts.ts';
 import { readImageProxy, type ImageProxyFacts } from './image-proxy.ts';
 import { together } from './together.ts';
@@ -134,11 +134,22 @@ function visibleOptions(
   };
 }
 
+/** Bytes. A larger file is not written by a person, and its text is read several times. */
+const maxDockerfile = 1024 * 1024;
+
 /** A Dockerfile that is a link is followed as BuildKit does: its folder is the root of everything. */
 async function readDockerfile(image: ImageConfig, path: string, file: string): Promise<string> {
   try {
-    return await readFile(await withoutLinks(path), 'utf8');
+    const real = await withoutLinks(path);
+    if ((await stat(real)).size > maxDockerfile)
+      throw new CodedError(
+        'dockerfile-invalid',
+        `Image ${image.name}: ${image.dockerfile} is larger than 1 MiB.`,
+        { hint: 'Move what makes it large into files that the Dockerfile copies.' },
+      );
+    return await readFile(real, 'utf8');
   } catch (cause) {
+    if (cause instanceof CodedError) throw cause;
     const target = (await isLink(path)) ? await readlink(path) : undefined;
     const why =
       target === undefined

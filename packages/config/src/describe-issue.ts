@@ -1,12 +1,19 @@
 import { suggest } from '@towpath/errors';
 import * as z from 'zod';
 
+/** Of the unknown keys of one map so many are reported. */
+const maxKeys = 50;
+
 /** What an issue says to a person. Several unknown keys are one issue of zod's: a line each. */
 export const describeIssue: z.core.$ZodErrorMap = (issue) => {
   switch (issue.code) {
     case 'unrecognized_keys': {
       const valid = issue.inst instanceof z.ZodObject ? Object.keys(issue.inst.shape) : [];
-      return issue.keys.map((key) => `has no key ${JSON.stringify(key)}. ${suggest(key, valid)}`).join('\n');
+      const lines = issue.keys
+        .slice(0, maxKeys)
+        .map((key) => `has no key ${JSON.stringify(key)}. ${suggest(key, valid)}`);
+      const more = issue.keys.length - lines.length;
+      return [...lines, ...(more > 0 ? [`has ${more} more unknown keys`] : [])].join('\n');
     }
     case 'invalid_type':
       return issue.input === undefined

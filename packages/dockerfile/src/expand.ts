@@ -1,3 +1,6 @@
+import { CodedError } from '@towpath/errors';
+import { matchEnds, type Piece } from './glob.ts';
+
 /** The value of a variable, or undefined when it is not set. */
 export type LookUp = (name: string) => string | undefined;
 
@@ -9,6 +12,7 @@ export type LookUp = (name: string) => string | undefined;
  *
  * @param escape the character that takes the next one's meaning away: the file's `escape` directive
  * @returns the text as it stands, when BuildKit would refuse it
+ * @throws CodedError `dockerfile-invalid` if the result is too long, or the word too deeply nested
  */
 export function expand(text: string, lookUp: LookUp, escape = '\\'): string {
   try {
@@ -21,10 +25,26 @@ export function expand(text: string, lookUp: LookUp, escape = '\\'): string {
 
 class Refused extends Error {}
 
+/** In characters. Variables that repeat each other double with every line. */
+const maxLength = 1024 * 1024;
+
+/** Words within words. */
+const maxDepth = 100;
+
+/** Steps of all matches of one pattern. */
+const maxSteps = 5_000_000;
+
+function tooMuch(text: string, what: string): CodedError {
+  return new CodedError('dockerfile-invalid', `${JSON.stringify(text.slice(0, 60))} ${what}.`, {
+    hint: 'Write the value out in the Dockerfile, or shorten the variables in it.',
+  });
+}
+
 /** A word that is read from its start to its end, once. */
 class Word {
   readonly #text: string;
   #at = 0;
+  #depth = 0;
   readonly #lookUp: LookUp;
   readonly #escape: string;
 
@@ -39,15 +59,21 @@ class Word {
    * @param isPattern whether what is escaped stays so, for the pattern to make something of it
    */
   read(end?: string, isPattern = false): string {
+    this.#depth += 1;
+    if (this.#depth > maxDepth) throw tooMuch(this.#text, `nests more than ${maxDepth} variables`);
     let result = '';
     for (let next = this.#take(); next !== end; next = this.#take()) {
       if (next === undefined) throw new Refused();
+      if (result.length > maxLength)
+        throw tooMuch(this.#text, `expands to more than ${maxLength} characters`);
       if (next === this.#escape) result += (isPattern ? next : '') + (this.#take() ?? '');
       else if (next === "'") result += this.#readSingleQuoted();
       else if (next === '"') result += this.#readDoubleQuoted(isPattern);
       else if (next === '$') result += this.#readVariable();
       else result += next;
     }
+    if (result.length > maxLength) throw tooMuch(this.#text, `expands to more than ${maxLength} characters`);
+    this.#depth -= 1;
     return result;
   }
 
@@ -70,6 +96,8 @@ class Word {
         result += (isPattern ? next : '') + (isEscaped ? (this.#take() ?? '') : next);
       } else if (next === '$') result += this.#readVariable();
       else result += next;
+      if (result.length > maxLength)
+        throw tooMuch(this.#text, `expands to more than ${maxLength} characters`);
     }
     return result;
   }
@@ -111,11 +139,40 @@ class Word {
   #replace(value: string): string {
     const isForAll = this.#peek() === '/';
     if (isForAll) this.#take();
-    const pattern = patternOf(this.read('/', true), true);
+    const pattern = this.read('/', true);
     const replacement = this.read('}', true);
     // Of all matches BuildKit has Go replace, to which a dollar means something.
     if (isForAll && replacement.includes('$')) throw new Refused();
-    return value.replace(new RegExp(pattern, isForAll ? 'gu' : 'u'), () => replacement);
+    return this.#replaced(value, piecesOf(pattern), replacement, isForAll);
+  }
+
+  #replaced(value: string, pieces: readonly Piece[], replacement: string, isForAll: boolean): string {
+    const characters = Array.from(value);
+    const isDone = (count: number) => count > 0 && !isForAll;
+    let result = '';
+    let [count, steps, lastEnd] = [0, 0, -1];
+    for (let at = 0; at <= characters.length;) {
+      const match = isDone(count) ? undefined : matchEnds(pieces, characters, at, false);
+      steps += (match?.looked ?? 0) + 1;
+      if (steps * (pieces.length + 1) > maxSteps)
+        throw tooMuch(this.#text, 'has a pattern with too many stars');
+      const longest = match?.longest;
+      const isMatch = longest !== undefined && !(longest === at && at === lastEnd);
+      const end = isMatch ? longest : at;
+      if (isMatch) {
+        result += replacement;
+        count += 1;
+        lastEnd = end;
+      }
+      if (result.length > maxLength)
+        throw tooMuch(this.#text, `expands to more than ${maxLength} characters`);
+      if (end > at) at = end;
+      else {
+        result += characters[at] ?? '';
+        at += 1;
+      }
+    }
+    return result;
   }
 
   /** The character that is taken next. */
@@ -142,31 +199,25 @@ class Word {
 /** The value without the part that a pattern matches at its start (`#`) or its end (`%`): the longest when doubled. */
 function trim(value: string, operator: '#' | '%', text: string): string {
   const isLongest = text.startsWith(operator);
-  const pattern = isLongest ? text.slice(1) : text;
-  if (operator === '#') return value.replace(new RegExp(`^${patternOf(pattern, isLongest)}`, 'u'), '');
+  const pieces = piecesOf(isLongest ? text.slice(1) : text);
+  const characters = Array.from(value);
+  if (characters.length * (pieces.length + 1) > maxSteps) throw tooMuch(text, 'has too many stars');
   // The shortest match at the end is found from there, as BuildKit does.
-  const backwards = new RegExp(`^${patternOf(reversed(pattern), isLongest)}`, 'u');
-  return Array.from(Array.from(value).reverse().join('').replace(backwards, '')).reverse().join('');
+  const [from, by] = operator === '#' ? [characters, pieces] : [characters.toReversed(), pieces.toReversed()];
+  const { shortest = 0, longest = 0 } = matchEnds(by, from, 0, !isLongest);
+  const rest = from.slice(isLongest ? longest : shortest);
+  return (operator === '#' ? rest : rest.reverse()).join('');
 }
 
-/** A pattern the other way round, what is escaped behind its backslash as before. */
-function reversed(pattern: string): string {
-  return [...pattern.matchAll(/\\.|./gsu)]
-    .map(([piece]) => piece)
-    .reverse()
-    .join('');
-}
-
-/** A shell's pattern as an expression: `*` and `?` mean something, unless they are escaped. */
-function patternOf(pattern: string, isGreedy: boolean): string {
-  const pieces = [...pattern.matchAll(/\\(?<escaped>[*?\\])|(?<gone>\\(?=[}/]))|./gsu)];
-  return pieces
-    .map(({ 0: piece, groups: { escaped, gone } = {} }) => {
-      if (gone !== undefined) return '';
-      if (piece === '*') return isGreedy ? '[^\\n]*' : '[^\\n]*?';
-      if (piece === '?') return '[^\\n]';
+/** A shell's pattern: `*` and `?` mean something, unless they are escaped. */
+function piecesOf(pattern: string): readonly Piece[] {
+  return [...pattern.matchAll(/\\(?<escaped>[*?\\])|(?<gone>\\(?=[}/]))|./gsu)].flatMap(
+    ({ 0: piece, groups: { escaped, gone } = {} }): Piece[] => {
+      if (gone !== undefined) return [];
+      if (piece === '*' || piece === '?')
+        return [{ takes: (character) => character !== '\n', isMany: piece === '*' }];
       if (piece === '\\') throw new Refused();
-      return RegExp.escape(escaped ?? piece);
-    })
-    .join('');
+      return [{ takes: (character) => character === (escaped ?? piece), isMany: false }];
+    },
+  );
 }

@@ -52,7 +52,7 @@ export function directives(text: string, comment = '#'): ReadonlyMap<string, str
 function directive(line: string, comment: string): { name: string; value: string } | undefined {
   if (!line.startsWith(comment)) return undefined;
   const { name = '', value = '' } =
-    /^\s*(?<name>[a-zA-Z][a-zA-Z0-9]*)\s*=\s*(?<value>.+?)\s*$/.exec(line.slice(comment.length))?.groups ??
+    /^(?<name>[a-zA-Z][a-zA-Z0-9]*)\s*=\s*(?<value>\S.*)$/.exec(line.slice(comment.length).trim())?.groups ??
     {};
   return /^(?:syntax|escape|check)$/i.test(name) ? { name: name.toLowerCase(), value } : undefined;
 }
@@ -61,7 +61,14 @@ function linesOf(text: string): readonly string[] {
   return text
     .replace(/^\uFEFF/, '')
     .split('\n')
-    .map((line) => line.replace(/\r+$/, ''));
+    .map(withoutReturns);
+}
+
+/** The line without the carriage returns at its end, in one pass. */
+function withoutReturns(line: string): string {
+  let end = line.length;
+  while (line[end - 1] === '\r') end -= 1;
+  return line.slice(0, end);
 }
 
 function isComment(line: string): boolean {
@@ -79,7 +86,13 @@ class Joined {
   }
 
   lineAt(offset: number): number {
-    return this.#starts.findLast((start) => start.offset <= offset)?.line ?? 0;
+    let [low, high] = [0, this.#starts.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#starts[middle]?.offset ?? 0) <= offset) low = middle + 1;
+      else high = middle;
+    }
+    return this.#starts[low - 1]?.line ?? 0;
   }
 }
 

@@ -1,8 +1,15 @@
 import { closest, distance } from 'fastest-levenshtein';
 
+/** Longer names, or more of them, are not compared: the time is that of their product. */
+const maxName = 256;
+const maxNames = 1000;
+
+/** As many are listed. */
+const maxListed = 50;
+
 /** The valid name that a mistyped one most likely means, or undefined when none is near. Case does not count. */
 export function nearest(name: string, valid: readonly string[]): string | undefined {
-  if (valid.length === 0) return undefined;
+  if (valid.length === 0 || name.length > maxName || valid.length > maxNames) return undefined;
   const typed = name.toLowerCase();
   const lowered = valid.map((one) => one.toLowerCase());
   const candidate = closest(typed, lowered);
@@ -25,5 +32,7 @@ function isJumbled(typed: string, candidate: string): boolean {
 export function suggest(name: string, valid: readonly string[]): string {
   const candidate = nearest(name, valid);
   if (candidate !== undefined) return `Did you mean ${candidate}?`;
-  return valid.length === 0 ? 'None is valid here.' : `Valid: ${valid.join(', ')}.`;
+  if (valid.length === 0) return 'None is valid here.';
+  const more = valid.length > maxListed ? ` and ${valid.length - maxListed} more` : '';
+  return `Valid: ${valid.slice(0, maxListed).join(', ')}${more}.`;
 }

@@ -79,7 +79,7 @@ function cancelled(cause: unknown): CodedError {
 /** Tells of the error in the log, in the outputs and in the summary. */
 async function endWith(error: unknown, name: string, runtime: Runtime, journal: Journal): Promise<void> {
   const known = error instanceof CodedError ? error : undefined;
-  const problems = known?.problems ?? [internal(error)];
+  const problems = firstOf(known?.problems ?? [internal(error)]);
   if (known === undefined) runtime.log.group('Stack, for the report', describeStack(error).split('\n'));
   else runtime.log.debug(describeStack(known));
 
@@ -92,6 +92,16 @@ async function endWith(error: unknown, name: string, runtime: Runtime, journal: 
   if (problems.length > 1 && known !== undefined) runtime.log.info(known.message);
   tellProblems(problems, runtime);
   await runtime.summarise(describeEnding(name, problems, remarks, written).toString());
+}
+
+/** More problems are counted, not shown. */
+const maxProblems = 50;
+
+function firstOf(problems: readonly Problem[]): readonly Problem[] {
+  const [first] = problems;
+  if (first === undefined || problems.length <= maxProblems) return problems;
+  const more = `${problems.length - maxProblems} more problems are not shown.`;
+  return [...problems.slice(0, maxProblems), { code: first.code, message: more }];
 }
 
 function tellProblems(problems: readonly Problem[], runtime: Runtime): void {

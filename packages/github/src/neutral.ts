@@ -11,9 +11,26 @@ const zeroWidthSpace = '\u200b';
  */
 export function neutralLines(text: string): string[] {
   return text.split(/\r\n|\r|\n/).map((line) =>
-    stripVTControlCharacters(line)
+    withoutSequences(line)
       .replace(/[^\P{Cc}\t]/gu, '')
       .replace(/^(?=\s*::)/u, zeroWidthSpace)
       .replaceAll('##[', `##${zeroWidthSpace}[`),
   );
+}
+
+/** Longer lines are stripped piece by piece: the time that Node takes grows with the square of a line's escapes. */
+const maxLine = 2000;
+
+/** A sequence begins with a control character: ESC, or its form of one character. */
+const sequenceStart = /(?=\p{Cc})/u;
+
+/** No sequence of a terminal is longer. */
+const maxSequence = 256;
+
+function withoutSequences(line: string): string {
+  if (line.length <= maxLine) return stripVTControlCharacters(line);
+  return line
+    .split(sequenceStart)
+    .map((piece) => stripVTControlCharacters(piece.slice(0, maxSequence)) + piece.slice(maxSequence))
+    .join('');
 }

@@ -23,12 +23,16 @@ const imageIdPattern = /^[a-f0-9]{64}$/;
 
 const maxRepositoryLength = 255;
 
+/** A host of 255 characters, a repository, a tag, a digest, and room for what is refused by its own name. */
+const maxReferenceLength = 1024;
+
 /**
  * The reference that a `FROM` line or a command line means, with Docker's defaults filled in: no host is Docker
  * Hub, no namespace there is `library`, neither tag nor digest is `latest`. Undefined when it is none
  * (distribution/reference, `ParseNormalizedNamed`; of the digests sha256 alone).
  */
 export function parseReference(text: string): Reference | undefined {
+  if (text.length > maxReferenceLength) return undefined;
   const {
     name = '',
     tag,

@@ -51,11 +51,10 @@ function parsePublic([alias = '', ...path]: readonly string[]): PublicRegistry |
 }
 
 function split(text: string): string[] {
-  return text
-    .trim()
-    .replace(/^https:\/\//, '')
-    .replace(/\/+$/, '')
-    .split('/');
+  const path = text.trim().replace(/^https:\/\//, '');
+  let end = path.length;
+  while (path[end - 1] === '/') end -= 1;
+  return path.slice(0, end).split('/');
 }
 
 function parsePrefix(path: readonly string[]): string | undefined {
