@@ -109,7 +109,7 @@ describe.each(cases)('a role with the policy $policy', (one) => {
   });
 
   test.each(lesser(read(one.policy)))('cannot do it without $lacks', async ({ policy }) => {
-    expectDenied(await play(one, policy));
+    expectDenied(await play(one, policy, undefined, files, 'payroll/towpath'));
   });
 
   test('cannot do it for the repositories of others', async () => {

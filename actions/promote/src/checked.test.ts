@@ -104,7 +104,8 @@ describe('refuses before it writes anything', () => {
   const entry = { name: 'web', repository: 'payroll/web', digest: other };
   test.each<{ name: string; given: unknown }>([
     { name: 'an empty list', given: [] },
-    { name: 'an object', given: { web: other } },
+    { name: 'an empty object', given: {} },
+    { name: 'an object of what are no digests', given: { web: { digest: other } } },
     { name: 'null', given: null },
     { name: 'an entry that is null', given: [null] },
     { name: 'a digest that is none', given: [{ ...entry, digest: 'sha256:0' }] },

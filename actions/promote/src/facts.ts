@@ -1,11 +1,5 @@
 import type { EnvironmentConfig, ImageConfig } from '@towpath/config';
-import {
-  describeRepository,
-  findImages,
-  imagePresence,
-  type EcrRegistry,
-  type Repository,
-} from '@towpath/ecr';
+import { findImages, imagePresence, type EcrRegistry, type Repository } from '@towpath/ecr';
 import { CodedError, suggest } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
 import { readManifests, surveyGraph, type Manifest } from '@towpath/oci';
@@ -21,6 +15,7 @@ import {
   Registries,
   type Delivery,
   type FoundImage,
+  type FoundVersion,
   type Location,
   type PlacedTags,
   type DeploymentFolder,
@@ -28,6 +23,7 @@ import {
 import { registryUri } from '@towpath/reference';
 import { requireChecked } from './checked.ts';
 import type { PromoteInputs } from './inputs.ts';
+import { describeTargets } from './targets.ts';
 
 /** An image where it is, and what the place where it shall be has of it. */
 export interface ImageFacts extends FoundImage {
@@ -46,6 +42,8 @@ export interface PromoteFacts {
   readonly images: readonly ImageFacts[];
   /** Images of the configuration that do not belong to the version. */
   readonly absent: readonly ImageConfig[];
+  /** The ledger that was asked for the release. */
+  readonly ledger: FoundVersion['ledger'];
   readonly deploymentFolder: DeploymentFolder | undefined;
   readonly registries: Registries;
 }
@@ -58,7 +56,7 @@ export async function facts(inputs: PromoteInputs, runtime: Runtime): Promise<Pr
   const places = new Places(config, registries);
   const target = targetOf(places, inputs.targetEnvironment, config.environments);
   const source = sourceOf(target, inputs.sourceEnvironment);
-  const { found, absent } = await findVersion(
+  const { found, absent, ledger } = await findVersion(
     places,
     images,
     places.environment(source),
@@ -66,9 +64,13 @@ export async function facts(inputs: PromoteInputs, runtime: Runtime): Promise<Pr
     inputs.only,
   );
   requireChecked(found, inputs.checked);
-  const read = found.map(async (one): Promise<ImageFacts> => {
+  const targets = await Promise.all(found.map(({ image }) => places.locate(image, target)));
+  const settings = await describeTargets(found, targets, target);
+  const read = found.map(async (one, index): Promise<ImageFacts> => {
     const tags = await places.tags(one.image, target, { ...ci.facts, version: inputs.version });
-    return readTarget(one, await places.locate(one.image, target), tags, registries);
+    const [location, own] = [targets[index], settings[index]];
+    if (location === undefined || own === undefined) throw new Error('every image has a target');
+    return readTarget(one, location, own, tags, registries);
   });
   const all = await Promise.all(read);
   const registry = await places.registry();
@@ -81,6 +83,7 @@ export async function facts(inputs: PromoteInputs, runtime: Runtime): Promise<Pr
     target,
     images: all,
     absent,
+    ledger,
     deploymentFolder: await deploymentFolder(inputs, runtime),
     registries,
   };
@@ -112,14 +115,14 @@ function sourceOf({ name, from }: EnvironmentConfig, given: string | undefined):
 async function readTarget(
   found: FoundImage,
   target: Location,
+  settings: Repository,
   targetTags: PlacedTags,
   registries: Registries,
 ): Promise<ImageFacts> {
   const { location } = found;
   const isSame =
     isSameRegistry(location.registry, target.registry) && location.repository === target.repository;
-  const [settings, holders, content] = await Promise.all([
-    describeRepository(target.registry, target.repository),
+  const [holders, content] = await Promise.all([
     findImages(target.registry, target.repository, [...targetTags.tags, ...targetTags.outranked]),
     isSame ? undefined : surveyTarget(found, target, registries),
   ]);

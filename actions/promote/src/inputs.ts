@@ -1,6 +1,22 @@
-import { flag, list, optional, readInputs, required, text, withDefault } from '@towpath/flow';
-import { namedImages, projectInputs, versionProblems, type ProjectInputs } from '@towpath/project';
-import { parseChecked, type CheckedImage } from './checked.ts';
+import {
+  flag,
+  list,
+  optional,
+  readInputs,
+  required,
+  text,
+  withDefault,
+  withStatedDefault,
+} from '@towpath/flow';
+import {
+  anyImages,
+  namedImages,
+  parseImageList,
+  projectInputs,
+  versionProblems,
+  type GivenImage,
+  type ProjectInputs,
+} from '@towpath/project';
 
 export interface PromoteInputs extends ProjectInputs {
   readonly version: string;
@@ -9,8 +25,8 @@ export interface PromoteInputs extends ProjectInputs {
   /** Must be the one that the target comes from; undefined: that one. */
   readonly sourceEnvironment: string | undefined;
   readonly targetEnvironment: string;
-  /** The images that an earlier step checked; undefined if the input is not set. */
-  readonly checked: readonly CheckedImage[] | undefined;
+  /** The images that an earlier step checked; undefined: any images. */
+  readonly checked: readonly GivenImage[] | undefined;
   /** Whether tags that hold the version may be moved to another image. */
   readonly moveVersionTags: boolean;
 }
@@ -21,7 +37,7 @@ export const inputs = readInputs(
     version: required(text),
     'source-environment': optional(text),
     'target-environment': required(text),
-    images: optional(text),
+    images: withStatedDefault(text, anyImages),
     'image-name': withDefault(list, []),
     'deployment-files': optional(text),
     'move-version-tags': withDefault(flag, false),
@@ -37,7 +53,7 @@ export const inputs = readInputs(
       deploymentFiles: values['deployment-files'],
       sourceEnvironment: values['source-environment'],
       targetEnvironment: values['target-environment'],
-      checked: parseChecked(values.images, problem),
+      checked: parseImageList(values.images, problem),
       moveVersionTags: values['move-version-tags'],
     };
   },

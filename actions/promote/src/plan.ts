@@ -5,6 +5,7 @@ import {
   planTags,
   type Delivery,
   type DeploymentFolder,
+  type FoundVersion,
   type Registries,
 } from '@towpath/project';
 import type { ImageFacts, PromoteFacts } from './facts.ts';
@@ -16,6 +17,7 @@ export interface PromotePlan {
   readonly target: string;
   readonly images: readonly Delivery[];
   readonly absent: readonly string[];
+  readonly ledger: FoundVersion['ledger'];
   /** Absolute; undefined where nobody asked for files. */
   readonly deploymentFolder: DeploymentFolder | undefined;
   readonly registries: Registries;
@@ -24,7 +26,7 @@ export interface PromotePlan {
 /** @throws CodedError `tag-conflict` that lists every immutable tag that names something else */
 export function plan(
   { version, moveVersionTags }: PromoteInputs,
-  { source, target, images, absent, deploymentFolder, registries }: PromoteFacts,
+  { source, target, images, absent, ledger, deploymentFolder, registries }: PromoteFacts,
 ): PromotePlan {
   const planned = images.map((image) => planImage(image, moveVersionTags));
   const conflicts = planned.flatMap((image) => image.conflicts);
@@ -36,6 +38,7 @@ export function plan(
     target: target.name,
     images: planned.map(({ delivery }) => delivery),
     absent: absent.map(({ name }) => name),
+    ledger,
     deploymentFolder,
     registries,
   };

@@ -264,11 +264,62 @@ describe('a release', () => {
     expect(annotations[0]?.message).toContain('Did you mean web?');
   });
 
-  test('is not needed: what was published without one is found by its tags', async () => {
+  test('is needed if there is a ledger, unless images are named', async () => {
     const scene = await teamWithRelease();
-    const { green } = await promoting(scene, 'dev');
-    expect(green).toBe(true);
+    const refused = await promoting(scene, 'dev');
+    expect(refused.codes).toEqual(['release-missing']);
+    expect(refused.annotations[0]?.message).toMatch(/has no release 1\.0\.0.*/);
+    expect(await scene.shared.tags('payroll/web')).not.toContain('dev-1.0.0');
+    const { codes } = await promoting(scene, 'dev', { given: { only: 'backend, web' } });
+    expect(codes).toEqual([]);
     expect(await scene.shared.tags('payroll/web')).toContain('dev-1.0.0');
+  });
+
+  test('under the tag of another version, or with a repository outside of the prefix, promotes nothing', async () => {
+    const scene = await team();
+    await scene.shared.createRepository('payroll/towpath');
+    await scene.shared.createRepository('secret/app');
+    await scene.release('2.0.0', 'payroll/towpath', { 'secret/app': backend });
+    const { codes } = await promoting(scene, 'dev', { given });
+    expect(codes).toEqual(['release-invalid']);
+    expect(await scene.shared.tags('secret/app')).toEqual(['build-2.0.0']);
+  });
+
+  test('in a mutable ledger promotes nothing, and neither does a ledger that the role may not read', async () => {
+    const mutable = await team();
+    await mutable.shared.createRepository('payroll/towpath', 'MUTABLE');
+    expect((await promoting(mutable, 'dev')).codes).toEqual(['ledger-mutable']);
+    const denied = await teamWithRelease();
+    const Deny = { Sid: 'x', Effect: 'Deny', Principal: '*', Action: 'ecr:BatchGetImage' };
+    await denied.shared.setPolicy('payroll/towpath', { Version: '2012-10-17', Statement: [Deny] });
+    const ending = await promoting(denied, 'dev', { given });
+    expect(ending.codes).toEqual(['access-denied']);
+    expect(ending.annotations[0]?.message).toContain('ledger: off');
+    const off = { 'towpath.yaml': `${config}ledger: off\n` };
+    expect((await promoting(denied, 'dev', { given, files: off })).codes).toEqual([]);
+  });
+
+  test('of a near version is suggested', async () => {
+    const scene = await teamWithRelease();
+    const { codes, annotations } = await promoting(scene, 'dev', { given: { version: 'v2.0.0' } });
+    expect(codes).toEqual(['release-missing']);
+    expect(annotations[0]?.message).toContain('Did you mean 2.0.0?');
+  });
+});
+
+describe('a tag that holds the version', () => {
+  test('does not move in a mutable repository, unless move-version-tags asks for it', async () => {
+    const scene = await scenario();
+    await scene.shared.createRepository('payroll/backend', 'MUTABLE');
+    const files = { 'towpath.yaml': config.replace(/ {2}web.*\n/, '') };
+    await scene.publish('payroll/backend', 'dev-1.0.0', { name: 'backend', content: 'another' });
+    await scene.publish('payroll/backend', 'build-1.0.0', { name: 'backend' });
+    const refused = await promoting(scene, 'dev', { files });
+    expect(refused.codes).toEqual(['tag-conflict']);
+    expect(refused.annotations[0]?.message).toContain('set move-version-tags: true');
+    const moved = await promoting(scene, 'dev', { files, given: { 'move-version-tags': 'true' } });
+    expect(moved.codes).toEqual([]);
+    expect(await scene.shared.digestOf('payroll/backend', 'dev-1.0.0')).toBe(moved.outputs.digest);
   });
 });
 
@@ -293,6 +344,6 @@ describe('an environment in the gallery', () => {
 
   test('needs its repositories', async () => {
     const [, , promoteThere] = await withGallery();
-    expect((await promoteThere()).codes).toEqual(['repository-missing']);
+    expect((await promoteThere()).codes).toEqual(['repository-missing', 'repository-missing']);
   });
 });

@@ -6,14 +6,16 @@ import {
   deliveryTable,
   describeEnd,
   isChange,
+  labelOf,
+  ledgerWarning,
   parameterOverrides,
 } from '@towpath/project';
-import { formatCount, heading, page } from '@towpath/report';
+import { code, formatCount, heading, md, page, type Content } from '@towpath/report';
 import type { PromoteResult } from './execute.ts';
 import type { PromotePlan } from './plan.ts';
 
 export function report(
-  { version, source, target, images, absent, deploymentFolder }: PromotePlan,
+  { version, source, target, images, absent, ledger, deploymentFolder }: PromotePlan,
   result: PromoteResult,
 ): Report {
   const deployment = { environment: target, version, deliveries: images };
@@ -23,6 +25,7 @@ export function report(
       'parameter-overrides': parameterOverrides(deployment),
     },
     annotations: [
+      ...annotateLedger(ledger),
       ...absent.map((name) => annotateAbsent(name, version)),
       ...images.flatMap((image) => annotateTags(image.name, image)),
       ...annotateDeploymentFiles(deploymentFolder, deployment),
@@ -31,11 +34,23 @@ export function report(
       heading(3, `Promoted ${version} from ${source} to ${target}: ${formatCount(images.length, 'image')}`),
       deliveryTable(images, result),
       describeEnd(result, images.some(isChange)),
+      describeLedger(ledger, version),
     ),
   };
 }
 
 function annotateAbsent(name: string, version: string): Annotation {
-  const message = `${name} is not part of ${version}, as far as tags tell: there is no image of this version, and nothing was promoted.`;
+  const message = `Image ${name} has no tag of version ${version} and was not promoted. Check that ${version} was published completely.`;
   return { level: 'warning', message };
+}
+
+function annotateLedger(ledger: PromotePlan['ledger']): Annotation[] {
+  const message = ledgerWarning(ledger);
+  return message === undefined ? [] : [{ level: 'warning', message }];
+}
+
+/** Says what cannot be known without a ledger. */
+function describeLedger({ state, location }: PromotePlan['ledger'], version: string): Content | undefined {
+  if (state !== 'absent') return undefined;
+  return md`There is no ledger ${code(labelOf(location))}: which images belong to ${code(version)} is known by their tags alone.`;
 }

@@ -28,6 +28,7 @@ import {
   Registries,
   resolveVersion,
   type DeploymentFolder,
+  type GivenImage,
 } from '@towpath/project';
 import { formatPlatform, parseEcrHost } from '@towpath/reference';
 import { join } from 'node:path';
@@ -176,15 +177,11 @@ async function readImage(built: BuiltImage, source: ContentSource): Promise<read
 }
 
 /** @throws CodedError that lists every image that is not what the build has told of */
-function compareSets(
-  built: readonly BuiltImage[],
-  expected: ReadonlyMap<string, string>,
-  folder: string,
-): void {
-  const names = new Set([...expected.keys(), ...built.map(({ name }) => name)]);
+function compareSets(built: readonly BuiltImage[], expected: readonly GivenImage[], folder: string): void {
+  const names = new Set([...expected.map(({ name }) => name), ...built.map(({ name }) => name)]);
   const problems = [...names].flatMap((name): Problem[] => {
     const found = built.find((image) => image.name === name)?.digest;
-    const told = expected.get(name);
+    const told = expected.find((one) => one.name === name)?.digest;
     if (found === told) return [];
     const message = `Image ${name} is ${found ?? 'absent'} in ${folder}, but the build told of ${told ?? 'no such image'}.`;
     return [

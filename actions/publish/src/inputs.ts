@@ -1,9 +1,15 @@
 import { parseRegistrySource, wrongRegistry, wrongRepository, type RegistrySource } from '@towpath/config';
 import { flag, list, optional, readInputs, text, withDefault, withStatedDefault } from '@towpath/flow';
-import { parseJson } from '@towpath/oci';
-import { namedImages, projectInputs, versionProblems, type ProjectInputs } from '@towpath/project';
+import {
+  anyImages,
+  namedImages,
+  parseImageList,
+  projectInputs,
+  versionProblems,
+  type GivenImage,
+  type ProjectInputs,
+} from '@towpath/project';
 import { parseTemplates, type TagTemplate } from '@towpath/tags';
-import * as z from 'zod';
 
 export interface PublishInputs extends ProjectInputs {
   /** The version, or a word for where it is read. */
@@ -12,8 +18,8 @@ export interface PublishInputs extends ProjectInputs {
   readonly deploymentFiles: string | undefined;
   /** Folders of image sets that make one, or folders that hold such. Empty: what a build in this job has left. */
   readonly imageSets: readonly string[];
-  /** The digests that the build has told of, by the image's name. Undefined: it did not. */
-  readonly expected: ReadonlyMap<string, string> | undefined;
+  /** The images that the build lists: no others are published. Undefined: any are. */
+  readonly expected: readonly GivenImage[] | undefined;
   /** Instead of the configuration's. Undefined: the configuration's. */
   readonly tags: readonly TagTemplate[] | undefined;
   /** Instead of the configuration's. Empty: the configuration's. */
@@ -29,20 +35,12 @@ export interface PublishInputs extends ProjectInputs {
 
 type Complain = (message: string, hint?: string) => void;
 
-/** The list of images, or digests by the image's name. */
-const expectedSchema = z.union([
-  z
-    .array(z.object({ name: z.string(), digest: z.string() }))
-    .transform((images) => new Map(images.map(({ name, digest }) => [name, digest]))),
-  z.record(z.string(), z.string()).transform((digests) => new Map(Object.entries(digests))),
-]);
-
 export const inputs = readInputs(
   {
     ...projectInputs,
     version: withStatedDefault(text, 'auto'),
     'image-set': withDefault(list, []),
-    images: optional(text),
+    images: withStatedDefault(text, anyImages),
     tags: withDefault(list, []),
     registry: optional(text),
     registries: withDefault(list, []),
@@ -68,7 +66,7 @@ export const inputs = readInputs(
       version: values.version,
       deploymentFiles: values['deployment-files'],
       imageSets: values['image-set'],
-      expected: parseExpected(values.images, problem),
+      expected: parseImageList(values.images, problem),
       tags: tags.length === 0 ? undefined : tags,
       registries: parseRegistries(values.registry, values.registries, problem),
       repository,
@@ -103,21 +101,6 @@ function parseRegistries(
     if (source === undefined) problem(`Input ${name} ${wrongRegistry(text).replace(/(?<!\\?)$/, '.')}`);
     return source ?? [];
   });
-}
-
-/** Reads the output `images` or `digests` of the build. Only names and digests count. */
-function parseExpected(
-  given: string | undefined,
-  problem: Complain,
-): ReadonlyMap<string, string> | undefined {
-  if (given === undefined) return undefined;
-  const parsed = expectedSchema.safeParse(parseJson(Buffer.from(given)));
-  if (parsed.success) return parsed.data;
-  problem(
-    'Input images is not a list of images.',
-    'Pass the output images or digests of build without changing it.',
-  );
-  return undefined;
 }
 
 function sentence(text: string): string {

@@ -8,6 +8,8 @@ export interface ScanOutcome {
   readonly scan: Scan;
   /** Whether it has settled: nothing more is to be expected of it. */
   readonly settled: boolean;
+  /** No scan exists, and the repository starts none by itself. */
+  readonly neverScanned?: true;
 }
 
 export interface GateResult {
@@ -24,13 +26,26 @@ const longestPause = 15_000;
 /** How many equal readings settle a scan: ECR may say COMPLETE before the findings are there. */
 const equalReadings = { some: 2, none: 3 };
 
-/** Waits until every scan has settled, or until the time is over. */
-export async function execute({ subjects, timeout }: GatePlan, runtime: Runtime): Promise<GateResult> {
-  const deadline = runtime.clock.now().getTime() + timeout;
-  return { outcomes: await Promise.all(subjects.map((subject) => awaitScan(subject, deadline, runtime))) };
+/** Waits until every scan has settled, or until the time is over. If one cannot be read, none is waited for any longer. */
+export async function execute(plan: GatePlan, runtime: Runtime): Promise<GateResult> {
+  const deadline = runtime.clock.now().getTime() + plan.timeout;
+  const failed = new AbortController();
+  const waits = plan.subjects.map((subject) => awaitScan(subject, deadline, plan, runtime, failed.signal));
+  try {
+    return { outcomes: await Promise.all(waits) };
+  } finally {
+    failed.abort();
+    await Promise.allSettled(waits);
+  }
 }
 
-async function awaitScan(subject: Subject, deadline: number, { clock, log }: Runtime): Promise<ScanOutcome> {
+async function awaitScan(
+  subject: Subject,
+  deadline: number,
+  { frequencyOf }: Pick<GatePlan, 'frequencyOf'>,
+  { clock, log }: Runtime,
+  failed: AbortSignal,
+): Promise<ScanOutcome> {
   const { registry, repository } = subject.location;
   let status = '';
   let equal = 0;
@@ -41,6 +56,8 @@ async function awaitScan(subject: Subject, deadline: number, { clock, log }: Run
       log.info(
         `${nameOf(subject)}: ${scan.status}${scan.description === '' ? '' : ` (${scan.description})`}`,
       );
+    if (status === '' && scan.status === 'ABSENT' && (await frequencyOf(subject.location)) === 'MANUAL')
+      return { subject, scan, settled: true, neverScanned: true };
     ({ status } = scan);
     const reading = JSON.stringify(scan);
     equal = reading === previous ? equal + 1 : 1;
@@ -49,6 +66,6 @@ async function awaitScan(subject: Subject, deadline: number, { clock, log }: Run
     if (!underWay.has(status) && (!scanned.has(status) || equal >= enough))
       return { subject, scan, settled: true };
     if (clock.now().getTime() + pause > deadline) return { subject, scan, settled: false };
-    await clock.sleep(pause);
+    await clock.sleep(pause, failed);
   }
 }

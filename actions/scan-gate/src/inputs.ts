@@ -1,12 +1,12 @@
 import { choice, duration, flag, optional, readInputs, text, withDefault } from '@towpath/flow';
-import { buildPlace, projectInputs, versionProblems, type ProjectInputs } from '@towpath/project';
+import { projectInputs, versionProblems, type ProjectInputs } from '@towpath/project';
 import { severities, type GatePolicy } from '@towpath/scan-policy';
 
 export interface GateInputs extends ProjectInputs {
   /** The published version to gate; without it the images of the image set. */
   readonly version: string | undefined;
-  /** Where the images are. */
-  readonly environment: string;
+  /** Where the images are; undefined: where the target environment takes them from, else what publish has left. */
+  readonly environment: string | undefined;
   /** The environment that they are to enter: its gate counts. */
   readonly targetEnvironment: string | undefined;
   readonly imageSet: string | undefined;
@@ -21,7 +21,7 @@ export const inputs = readInputs(
   {
     ...projectInputs,
     version: optional(text),
-    environment: withDefault(text, buildPlace),
+    environment: optional(text),
     'target-environment': optional(text),
     'image-set': optional(text),
     'fail-on': optional(choice([...severities, 'none'])),

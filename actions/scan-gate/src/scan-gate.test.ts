@@ -117,7 +117,7 @@ describe('the policy', () => {
     {
       name: 'is that of the environment to enter',
       severity: 'MEDIUM',
-      given: { 'target-environment': 'prod' },
+      given: { 'target-environment': 'prod', environment: 'build' },
       verdict: 'fail',
     },
     {
@@ -133,6 +133,80 @@ describe('the policy', () => {
     const { outputs } = await gating(scene, { given: { only: 'backend', ...given } });
     expect(outputs.verdict).toBe(verdict);
   });
+});
+
+describe('a finding that is not as ECR writes it', () => {
+  const odd = (change: object) => [{ ...findings('LOW')[0], ...change }, ...findings('CRITICAL')];
+
+  test.each([
+    'javascript:alert(1)',
+    'data:text/html,x',
+    'file:///etc/passwd',
+    'no address',
+    'https://',
+    `https://example.com/${'x'.repeat(10_000)}`,
+    'https://example.com/\n::error::x',
+    '',
+  ])('has the address %j as text or as a link of the web, and loses no other finding', async (uri) => {
+    const scene = await team();
+    scene.emulator.addFindings({ 'payroll/backend:build-1.0.0': { findings: odd({ uri }) } });
+    const { outputs, codes, summaries } = await gating(scene, {
+      given: { only: 'backend', 'fail-on': 'undefined' },
+    });
+    expect(outputs.verdict).toBe('fail');
+    expect(codes).toEqual(['gate-failed']);
+    expect(summaries.join()).not.toMatch(/\]\(<(?!https:)/);
+    expect(summaries.join()).toContain('CVE');
+  });
+
+  test.each(['UNTRIAGED', 'CATASTROPHIC', 'critical '])(
+    'has the severity %j, which counts as the worst and is named',
+    async (severity) => {
+      const scene = await team();
+      const finding = { severity, packageVulnerabilityDetails: { vulnerabilityId: 'CVE-2026-1' } };
+      scene.emulator.addFindings({ 'payroll/backend:build-1.0.0': { enhancedFindings: [finding] } });
+      const { outputs, annotations } = await gating(scene, { given: { only: 'backend' } });
+      expect(outputs.verdict).toBe('fail');
+      expect(annotations[0]?.message).toContain(`ECR has no severity ${severity}`);
+    },
+  );
+
+  test('is shown on one line and in part, whatever its texts are', async () => {
+    const scene = await team();
+    const name = `CVE-2026-1\n## | \u001b[31m ${'x'.repeat(1_000_000)}`;
+    scene.emulator.addFindings({
+      'payroll/backend:build-1.0.0': { findings: odd({ name, severity: 'CRITICAL' }) },
+    });
+    const { outputs, summaries } = await gating(scene, { given: { only: 'backend' } });
+    expect(outputs.verdict).toBe('fail');
+    expect(summaries.join()).not.toMatch(/^## /m);
+    expect(summaries.join().length).toBeLessThan(20_000);
+  });
+});
+
+test('the output images has every image with its digest and verdict, and no account', async () => {
+  const scene = await team();
+  scene.emulator.addFindings({ 'payroll/backend:build-1.0.0': { findings: findings('CRITICAL') } });
+  const { outputs } = await gating(scene);
+  expect(JSON.parse(outputs.images ?? '')).toEqual(
+    await Promise.all(
+      [
+        { name: 'backend', verdict: 'fail' },
+        { name: 'web', verdict: 'pass' },
+      ].map(async ({ name, verdict }) => ({
+        ...{ name, repository: `payroll/${name}`, verdict },
+        digest: await scene.shared.digestOf(`payroll/${name}`, 'build-1.0.0'),
+      })),
+    ),
+  );
+  expect(outputs.images).not.toContain(scene.shared.id);
+});
+
+test('with a target environment the gate looks where the promotion takes from', async () => {
+  const scene = await team();
+  const { codes, annotations } = await gating(scene, { given: { 'target-environment': 'prod' } });
+  expect(codes).toEqual(['image-missing', 'image-missing']);
+  expect(annotations[0]?.message).toContain('has no tag dev-1.0.0');
 });
 
 describe('what nobody can know is not clean', () => {
@@ -160,9 +234,13 @@ describe('what nobody can know is not clean', () => {
     const scene = await scenario();
     await scene.shared.createRepository('payroll/backend', 'IMMUTABLE', { scanOnPush: false });
     await scene.publish('payroll/backend', 'build-1.0.0', { name: 'backend' });
-    const { outputs, annotations } = await gating(scene, { given: { only: 'backend' } });
+    const { outputs, annotations, requests } = await gating(scene, { given: { only: 'backend' } });
     expect(outputs.verdict).toBe('unknown');
-    expect(annotations[0]?.message).toContain('scan on push');
+    expect(annotations[0]?.message).toMatch(
+      /was never scanned.*aws ecr start-image-scan --registry-id 111122223333 --region us-east-1 --repository-name payroll\/backend --image-id imageDigest=sha256:/,
+    );
+    const readings = requests.filter(({ operation }) => operation === 'ecr:DescribeImageScanFindings');
+    expect(readings).toHaveLength(1);
   });
 });
 
@@ -180,6 +258,7 @@ test('without a version the images of the image set are gated, by digest', async
   const { green, outputs } = await scene.play(scanGate, {
     files: { 'towpath.yaml': config },
     imageSet: [{ name: 'backend' }],
+    given: { only: 'backend' },
   });
   expect(green).toBe(true);
   expect(JSON.parse(outputs.findings ?? '')).toHaveLength(1);
@@ -188,7 +267,11 @@ test('without a version the images of the image set are gated, by digest', async
 test('an image set that was not published is an error', async () => {
   const scene = await team();
   const imageSet = [{ name: 'backend', content: 'never published' }];
-  const { codes } = await scene.play(scanGate, { files: { 'towpath.yaml': config }, imageSet });
+  const { codes } = await scene.play(scanGate, {
+    files: { 'towpath.yaml': config },
+    imageSet,
+    given: { only: 'backend' },
+  });
   expect(codes).toEqual(['image-missing']);
 });
 

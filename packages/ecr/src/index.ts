@@ -15,6 +15,6 @@ export {
   type Repository,
 } from './repository.ts';
 export { readScan, type Scan, type ScanStatus } from './scan.ts';
-export { scanMode, type ScanMode } from './scan-mode.ts';
+export { scanFrequency, scanMode, type ScanMode } from './scan-mode.ts';
 export { isTagLocked, type Mutability } from './mutability.ts';
 export { tagImage } from './tag-image.ts';

@@ -1,4 +1,8 @@
-import { GetRegistryScanningConfigurationCommand } from '@aws-sdk/client-ecr';
+import {
+  BatchGetRepositoryScanningConfigurationCommand,
+  GetRegistryScanningConfigurationCommand,
+} from '@aws-sdk/client-ecr';
+import { CodedError } from '@towpath/errors';
 import type { Aws, PrivateEcr } from './aws.ts';
 import { call } from './call.ts';
 
@@ -14,4 +18,32 @@ export async function scanMode(aws: Aws, { client, account, region, host }: Priv
     () => client.send(new GetRegistryScanningConfigurationCommand({})),
   );
   return scanningConfiguration?.scanType === 'ENHANCED' ? 'enhanced' : 'basic';
+}
+
+/**
+ * Returns when a registry scans a repository: on push, continuously, or only when someone starts a scan. Undefined when
+ * that cannot be known: the registry is another account's, for ECR answers for the caller's own alone, or the role may
+ * not read it.
+ *
+ * @throws CodedError
+ */
+export async function scanFrequency(
+  aws: Aws,
+  { client, account, region, host }: PrivateEcr,
+  repository: string,
+): Promise<string | undefined> {
+  const own = await aws.callerHost(region);
+  if (!own.startsWith(`${account}.`)) return undefined;
+  const what = {
+    operation: 'ecr:BatchGetRepositoryScanningConfiguration',
+    subject: `${repository} in ${host}`,
+  };
+  const command = new BatchGetRepositoryScanningConfigurationCommand({ repositoryNames: [repository] });
+  try {
+    const { scanningConfigurations } = await call(what, () => client.send(command));
+    return scanningConfigurations?.find((one) => one.repositoryName === repository)?.scanFrequency;
+  } catch (error) {
+    if (error instanceof CodedError && error.code === 'access-denied') return undefined;
+    throw error;
+  }
 }

@@ -36,6 +36,7 @@ export const codes = {
   'image-missing': 'An image is not where it should be.',
   'tag-conflict': 'A tag that must not change already names another image.',
   'version-taken': 'A version was published before, with other images.',
+  'release-missing': 'The ledger has no release of a version: it was not published, or not completely.',
   'release-invalid': 'A release in the ledger cannot be read, or does not agree with the tags.',
   'ledger-mutable': 'The repository of the ledger lets its tags change.',
   'digest-mismatch': 'Bytes do not have the digest they should have.',

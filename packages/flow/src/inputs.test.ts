@@ -213,7 +213,7 @@ describe('an input with a default in the metadata of the action', () => {
           {
             code: 'input-invalid',
             message: 'Input version is empty: the expression that it comes from has no value.',
-            hint: 'Check the name of the step and of its output, or remove version for its default.',
+            hint: 'Check the names of the step and of its output. GitHub drops a job output that contains a masked value. Remove version for its default.',
           },
         ],
       });

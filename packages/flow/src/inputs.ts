@@ -165,7 +165,7 @@ function readInput<T>(
 ): { value: T } | { problem: Problem } {
   if (given === '' && refusesEmpty) {
     const message = `Input ${name} is empty: the expression that it comes from has no value.`;
-    const hint = `Check the name of the step and of its output, or remove ${name} for its default.`;
+    const hint = `Check the names of the step and of its output. GitHub drops a job output that contains a masked value. Remove ${name} for its default.`;
     return { problem: { code: 'input-invalid', message, hint } };
   }
   if (given === undefined || given === '') {

@@ -60,8 +60,11 @@ export type Exec = (program: string, args: readonly string[], options?: ExecOpti
 
 export interface Clock {
   now(): Date;
-  /** @throws the signal's reason when the run is cancelled meanwhile */
-  sleep(milliseconds: number): Promise<void>;
+  /**
+   * @param signal ends the sleep where nothing waits for it any longer
+   * @throws the signal's reason when the run is cancelled meanwhile, or that of the given one
+   */
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
 }
 
 /** The port to everything outside. There is one on GitHub, and a fake one for tests. */

@@ -21,9 +21,10 @@ export function githubRuntime(): Runtime {
     exec: executor(signal),
     clock: {
       now: () => new Date(),
-      sleep: async (milliseconds) => {
-        await setTimeout(milliseconds, undefined, { signal }).catch(() => undefined);
-        signal.throwIfAborted();
+      sleep: async (milliseconds, other) => {
+        const either = other === undefined ? signal : AbortSignal.any([signal, other]);
+        await setTimeout(milliseconds, undefined, { signal: either }).catch(() => undefined);
+        either.throwIfAborted();
       },
     },
     signal,

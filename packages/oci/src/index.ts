@@ -13,6 +13,8 @@ export { Layout, LayoutWriter } from './layout.ts';
 export {
   childrenOf,
   imagesOf,
+  isArtifact,
+  isAttestation,
   parseManifest,
   type ImageIndex,
   type ImageManifest,

@@ -93,17 +93,46 @@ function isDistributable({ mediaType }: Descriptor): boolean {
   return !/nondistributable|foreign/.test(mediaType);
 }
 
-/** The children of an index that are images or indexes of images; what attests something about them is none. */
+/**
+ * The children of an index that are images or indexes of images. A child whose descriptor says that it attests
+ * something is left out: whoever judges or runs images also asks {@link isAttestation}, for a descriptor is a claim.
+ */
 export function imagesOf({ manifests }: ImageIndex): readonly Descriptor[] {
-  return manifests.filter((child) => !isAttestation(child));
+  return manifests.filter((child) => !seemsAttestation(child));
 }
 
 /**
- * Whether a child of an index is no image but what BuildKit says about one: its platform is `unknown/unknown` and
- * an annotation names what it refers to (BuildKit docs, "Image attestation storage").
+ * Whether the descriptor of a child says that it is no image but what BuildKit says about one: its platform is
+ * `unknown/unknown`, and an annotation says so (BuildKit docs, "Image attestation storage"). One of them alone does not
+ * count: a runtime picks a child by its platform, whatever the annotations are.
  */
-function isAttestation({ platform, annotations: notes }: Descriptor): boolean {
-  return platform?.os === 'unknown' || notes?.['vnd.docker.reference.type'] === 'attestation-manifest';
+export function seemsAttestation({ platform, annotations }: Descriptor): boolean {
+  return (
+    platform?.os === 'unknown' &&
+    platform.architecture === 'unknown' &&
+    annotations?.['vnd.docker.reference.type'] === 'attestation-manifest'
+  );
+}
+
+/** Whether a child of an index attests something: its descriptor says so, and it holds nothing but statements. */
+export function isAttestation(descriptor: Descriptor, manifest: Manifest): boolean {
+  return (
+    seemsAttestation(descriptor) &&
+    manifest.kind === 'image' &&
+    manifest.layers.length > 0 &&
+    manifest.layers.every(({ mediaType }) => mediaType === 'application/vnd.in-toto+json')
+  );
+}
+
+/** The types of configs that runtimes run (OCI image spec 1.1; Docker image manifest v2, schema 2). */
+const imageConfigs: ReadonlySet<string> = new Set([
+  'application/vnd.oci.image.config.v1+json',
+  'application/vnd.docker.container.image.v1+json',
+]);
+
+/** Whether a manifest is an artifact, such as a chart or an SBOM, that no runtime runs. */
+export function isArtifact(manifest: Manifest): boolean {
+  return manifest.kind === 'image' && !imageConfigs.has(manifest.config.mediaType);
 }
 
 function invalid(message: string): CodedError {

@@ -1,6 +1,6 @@
 import type { Journal, PlannedStep, Runtime } from '@towpath/flow';
 import { copyImages, type ContentSource, type Graph, type Manifest, type Transfer } from '@towpath/oci';
-import { formatReference, registryUri, shortDigest, type Digest } from '@towpath/reference';
+import { formatReference, registryUri, type Digest } from '@towpath/reference';
 import {
   code,
   formatBytes,
@@ -158,7 +158,7 @@ function row({ name, location, root, content, moves }: Delivery, transfer: Trans
   return [
     name,
     code(labelOf(location)),
-    code(shortDigest(root.digest)),
+    code(root.digest),
     size === undefined ? '' : formatBytes(size),
     joinTags(moves),
     formatBytes(sent),

@@ -1,3 +1,4 @@
+export { anyImages, parseImageList, type GivenImage } from './image-list.ts';
 export {
   deliver,
   deliveryOutputs,

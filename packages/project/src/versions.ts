@@ -1,9 +1,9 @@
 import { plainBuild, type EnvironmentConfig, type ImageConfig } from '@towpath/config';
-import { findImages } from '@towpath/ecr';
-import { CodedError, suggest, type Problem } from '@towpath/errors';
+import { findImages, listTags } from '@towpath/ecr';
+import { CodedError, nearest, suggest, type Problem } from '@towpath/errors';
 import type { Manifest } from '@towpath/oci';
 import type { Digest } from '@towpath/reference';
-import { ledgerOf, readRelease } from './ledger.ts';
+import { openLedger, type Ledger } from './ledger.ts';
 import { buildPlace, type Location, type Places } from './places.ts';
 import type { Release } from './release.ts';
 import { labelOf } from './tag-moves.ts';
@@ -23,19 +23,23 @@ export interface FoundVersion {
    * it says what belongs to the version.
    */
   readonly absent: readonly ImageConfig[];
+  /** The ledger that was asked for the release. */
+  readonly ledger: Pick<Ledger, 'state' | 'location'>;
 }
 
 /**
  * Finds the images of a version: those of its release, whatever the configuration names today; without a release, by
- * their tags. Tags alone do not tell which images belong to a version: an image that was added to the configuration
- * since has none, perhaps not even a repository, and neither has one that was lost. Absent images are then left out,
- * for the caller to say so, unless they were asked for by name.
+ * their tags. A ledger that exists without the release is an error: the version was not published whole, unless the
+ * images are asked for by name. Tags alone do not tell which images belong to a version: an image that was added to the
+ * configuration since has none, perhaps not even a repository, and neither has one that was lost. Absent images are then
+ * left out, for the caller to say so, unless they were asked for by name.
  *
  * @param images of the configuration, those that were asked for
  * @param environment undefined for the place that `publish` fills
  * @param only the images that were asked for by name
  * @throws CodedError `image-missing` or `repository-missing` when one that belongs to the version, or was asked for,
- * or every one is not there; `release-invalid` when a tag names another image than the release
+ * or every one is not there; `release-missing` when the ledger has no release of the version; `release-invalid` when a
+ * tag names another image than the release
  */
 export async function findVersion(
   places: Places,
@@ -44,12 +48,42 @@ export async function findVersion(
   version: string,
   only: readonly string[],
 ): Promise<FoundVersion> {
-  const registry = await places.registry();
-  const release = await readRelease(ledgerOf(registry, registry), version);
-  return release === undefined
-    ? findByTags(places, images, environment, version, only)
-    : findReleased(places, images, environment, release, only);
+  const ledger = await openLedger(places, { versions: [version] });
+  const release = ledger.entries.get(version)?.release;
+  if (release !== undefined)
+    return { ...(await findReleased(places, images, environment, release, only)), ledger };
+  if (ledger.state === 'kept' && only.length === 0) throw await releaseMissing(version, ledger.location);
+  return { ...(await findByTags(places, images, environment, version, only)), ledger };
 }
+
+async function releaseMissing(version: string, location: Location): Promise<CodedError> {
+  const near = await nearestTag(version, location);
+  const hint =
+    near === undefined
+      ? `Publish all images of ${version} in one step: the release is written last. To take some of them, name them with the input only.`
+      : `Did you mean ${near}?`;
+  return new CodedError(
+    'release-missing',
+    `The ledger ${labelOf(location)} has no release ${version}: it was not published, or not completely.`,
+    { hint },
+  );
+}
+
+/** The tag that is meant, for a message; undefined when none is near, or the role may not list them. */
+async function nearestTag(tag: string, { registry, repository }: Location): Promise<string | undefined> {
+  try {
+    const tags = await listTags(registry, repository);
+    return nearest(
+      tag,
+      tags.filter((one) => !/\.intent\.\d+$/.test(one)),
+    );
+  } catch (error) {
+    if (error instanceof CodedError) return undefined;
+    throw error;
+  }
+}
+
+type Sought = Omit<FoundVersion, 'ledger'>;
 
 async function findReleased(
   places: Places,
@@ -57,7 +91,7 @@ async function findReleased(
   environment: EnvironmentConfig | undefined,
   release: Release,
   only: readonly string[],
-): Promise<FoundVersion> {
+): Promise<Sought> {
   const asked = release.images.filter(({ name }) => only.length === 0 || only.includes(name));
   const strangers = only.filter((name) => !asked.some((image) => image.name === name));
   const looked = await Promise.all(
@@ -120,14 +154,18 @@ async function findByTags(
   environment: EnvironmentConfig | undefined,
   version: string,
   only: readonly string[],
-): Promise<FoundVersion> {
+): Promise<Sought> {
   const looked = await Promise.all(images.map((image) => findImage(places, image, environment, version)));
   const found = looked.flatMap((one) => (one.root === undefined ? [] : [{ ...one, root: one.root }]));
   const missing = looked.filter(({ root }) => root === undefined);
   const unforgiven = found.length === 0 ? missing : missing.filter(({ image }) => only.includes(image.name));
   if (unforgiven.length > 0) {
-    const problems = unforgiven.flatMap((one) => whyMissing(one, environment, version));
-    throw CodedError.of(problems, (count) => `${count} images are missing.`);
+    const problems = await Promise.all(
+      unforgiven.map(async (one) =>
+        whyMissing(one, environment, version, await nearestTag(one.tag, one.location)),
+      ),
+    );
+    throw CodedError.of(problems.flat(), (count) => `${count} images are missing.`);
   }
   return { found, absent: missing.map(({ image }) => image) };
 }
@@ -166,12 +204,14 @@ function whyMissing(
   { image, location, tag, refusal }: Looked,
   environment: EnvironmentConfig | undefined,
   version: string,
+  near?: string,
 ): readonly Problem[] {
   if (refusal !== undefined) return refusal.problems;
   const message = `Image ${image.name} is not in ${environment?.name ?? buildPlace} as ${version}: ${labelOf(location)} has no tag ${tag}.`;
-  const hint =
+  const first =
     environment === undefined
       ? 'Publish this version first.'
       : `Promote this version to ${environment.name} first.`;
+  const hint = near === undefined ? first : `The nearest tag is ${near}: did you mean that version? ${first}`;
   return [{ code: 'image-missing', message, hint }];
 }

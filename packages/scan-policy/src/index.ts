@@ -1,2 +1,2 @@
-export { severities, severityOf, type Severity } from './severity.ts';
+export { rankedSeverities, severities, severityOf, type NamedSeverity, type Severity } from './severity.ts';
 export { judge, type Finding, type GatePolicy, type Judgement, type Verdict } from './judge.ts';

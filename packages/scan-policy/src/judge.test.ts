@@ -1,10 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { judge, type Finding } from './judge.ts';
-import { severities, type Severity } from './severity.ts';
+import { rankedSeverities, severities, type Severity } from './severity.ts';
+import type { GatePolicy } from './judge.ts';
 
 /** One finding of each severity, the mildest first. */
-const oneOfEach: readonly Finding[] = severities
+const oneOfEach: readonly Finding[] = rankedSeverities
   .toReversed()
   .map((severity) => ({ id: `CVE-${severity}`, severity }));
 
@@ -13,13 +14,16 @@ function severitiesOf(findings: readonly Finding[]): Severity[] {
 }
 
 describe('a policy', () => {
-  test.each<{ failOn: Severity | 'none'; violations: readonly Severity[] }>([
-    { failOn: 'critical', violations: ['critical'] },
-    { failOn: 'high', violations: ['critical', 'high'] },
-    { failOn: 'medium', violations: ['critical', 'high', 'medium'] },
-    { failOn: 'low', violations: ['critical', 'high', 'medium', 'low'] },
-    { failOn: 'informational', violations: ['critical', 'high', 'medium', 'low', 'informational'] },
-    { failOn: 'undefined', violations: severities },
+  test.each<{ failOn: GatePolicy['failOn']; violations: readonly Severity[] }>([
+    { failOn: 'critical', violations: ['unknown', 'critical'] },
+    { failOn: 'high', violations: ['unknown', 'critical', 'high'] },
+    { failOn: 'medium', violations: ['unknown', 'critical', 'high', 'medium'] },
+    { failOn: 'low', violations: ['unknown', 'critical', 'high', 'medium', 'low'] },
+    {
+      failOn: 'informational',
+      violations: ['unknown', 'critical', 'high', 'medium', 'low', 'informational'],
+    },
+    { failOn: 'undefined', violations: rankedSeverities },
   ])(
     'that fails on $failOn does not allow $violations, and tells the worst first',
     ({ failOn, violations }) => {
@@ -33,7 +37,7 @@ describe('a policy', () => {
     expect(judge(oneOfEach, { failOn: 'none' })).toEqual({
       verdict: 'pass',
       violations: [],
-      counts: { critical: 1, high: 1, medium: 1, low: 1, informational: 1, undefined: 1 },
+      counts: { unknown: 1, critical: 1, high: 1, medium: 1, low: 1, informational: 1, undefined: 1 },
     });
   });
 });
@@ -43,7 +47,7 @@ describe('a judgement', () => {
     expect(judge([], { failOn: 'undefined' })).toEqual({
       verdict: 'pass',
       violations: [],
-      counts: { critical: 0, high: 0, medium: 0, low: 0, informational: 0, undefined: 0 },
+      counts: { unknown: 0, critical: 0, high: 0, medium: 0, low: 0, informational: 0, undefined: 0 },
     });
   });
 
@@ -75,7 +79,7 @@ describe('a judgement', () => {
   test('is milder for no severity than for a milder one, and counts every finding once', () => {
     const finding = fc.record({
       id: fc.stringMatching(/^CVE-\d{1,4}$/),
-      severity: fc.constantFrom(...severities),
+      severity: fc.constantFrom(...rankedSeverities),
     });
     fc.assert(
       fc.property(fc.array(finding), fc.constantFrom(...severities), (findings, failOn) => {

@@ -1,22 +1,24 @@
-import { severities, type Severity } from './severity.ts';
+import { rankedSeverities, type NamedSeverity, type Severity } from './severity.ts';
 
 /** One vulnerability in one package of an image. */
 export interface Finding {
   /** As the scanner names it, e.g. `CVE-2026-12345`. */
   readonly id: string;
   readonly severity: Severity;
+  /** The scanner's own word, if the severity is `unknown`. */
+  readonly rating?: string;
   readonly package?: string;
   readonly version?: string;
   readonly uri?: string;
 }
 
-/** What a gate lets through. */
+/** What a gate allows. */
 export interface GatePolicy {
-  /** The mildest severity that fails; `none` lets every finding through. */
-  readonly failOn: Severity | 'none';
+  /** The mildest severity that fails; `none` allows every finding. */
+  readonly failOn: NamedSeverity | 'none';
 }
 
-/** `unknown`: nobody can say whether the image is clean. It fails a gate as `fail` does. */
+/** `unknown`: it cannot be said whether the image is clean. It fails a gate as `fail` does. */
 export type Verdict = 'pass' | 'fail' | 'unknown';
 
 export interface Judgement {
@@ -26,13 +28,14 @@ export interface Judgement {
   readonly counts: Readonly<Record<Severity, number>>;
 }
 
-/** Holds findings against a policy. */
+/** Judges findings by a policy. */
 export function judge(findings: readonly Finding[], { failOn }: GatePolicy): Judgement {
-  // -1 for none, which stands before the worst.
-  const threshold = severities.findIndex((severity) => severity === failOn);
+  // -1 for none, which is before the worst.
+  const threshold = rankedSeverities.findIndex((severity) => severity === failOn);
+  const rank = ({ severity }: Finding) => rankedSeverities.indexOf(severity);
   const violations = findings
-    .filter(({ severity }) => severities.indexOf(severity) <= threshold)
-    .sort((a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity) || compareIds(a, b));
+    .filter((finding) => rank(finding) <= threshold)
+    .sort((a, b) => rank(a) - rank(b) || compareIds(a, b));
   return {
     verdict: violations.length === 0 ? 'pass' : 'fail',
     violations,
@@ -47,6 +50,7 @@ function compareIds(a: Finding, b: Finding): number {
 
 function countBySeverity(findings: readonly Finding[]): Record<Severity, number> {
   const counts: Record<Severity, number> = {
+    unknown: 0,
     critical: 0,
     high: 0,
     medium: 0,

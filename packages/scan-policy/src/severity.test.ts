@@ -8,10 +8,10 @@ test.each([
   { word: 'low', expected: 'low' },
   { word: 'INFORMATIONAL', expected: 'informational' },
   { word: 'UNDEFINED', expected: 'undefined' },
-  { word: 'UNTRIAGED', expected: 'undefined' },
-  { word: 'CATASTROPHIC', expected: 'undefined' },
-  { word: '', expected: 'undefined' },
-  { word: undefined, expected: 'undefined' },
+  { word: 'UNTRIAGED', expected: 'unknown' },
+  { word: 'CATASTROPHIC', expected: 'unknown' },
+  { word: '', expected: 'unknown' },
+  { word: undefined, expected: 'unknown' },
 ])('the scanner’s word $word means $expected', ({ word, expected }) => {
   expect(severityOf(word)).toBe(expected);
 });

@@ -79,9 +79,10 @@ function leapingClock(signal: AbortSignal): Clock {
   let now = Date.UTC(2026, 0, 31, 12);
   return {
     now: () => new Date(now),
-    sleep: (milliseconds) => {
+    sleep: (milliseconds, other) => {
       now += milliseconds;
-      return signal.aborted ? Promise.reject(signal.reason as Error) : Promise.resolve();
+      const aborted = [signal, other].find((one) => one?.aborted);
+      return aborted === undefined ? Promise.resolve() : Promise.reject(aborted.reason as Error);
     },
   };
 }

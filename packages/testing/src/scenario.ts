@@ -136,8 +136,8 @@ function inEmulatorTime(runtime: FakeRuntime, emulator: Emulator): FakeRuntime {
     ...runtime,
     clock: {
       now: () => clock.now(),
-      sleep: async (milliseconds) => {
-        await clock.sleep(milliseconds);
+      sleep: async (milliseconds, signal) => {
+        await clock.sleep(milliseconds, signal);
         emulator.advance(milliseconds);
       },
     },

@@ -1,6 +1,7 @@
 import {
   BatchGetImageCommand,
   CreatePullThroughCacheRuleCommand,
+  CompleteLayerUploadCommand,
   CreateRepositoryCommand,
   DescribeImagesCommand,
   DescribeRepositoriesCommand,
@@ -8,7 +9,9 @@ import {
   GetAuthorizationTokenCommand,
   ListImageReferrersCommand,
   PutAccountSettingCommand,
+  InitiateLayerUploadCommand,
   PutImageCommand,
+  UploadLayerPartCommand,
   SetRepositoryPolicyCommand,
   type ImageDetail,
   type ImageTagMutability,
@@ -17,7 +20,7 @@ import {
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import type { Manifest } from '@towpath/oci';
-import { formatEcrHost, parseDigest, type Digest } from '@towpath/reference';
+import { digestOf, formatEcrHost, parseDigest, type Digest } from '@towpath/reference';
 
 const region = 'us-east-1';
 
@@ -150,6 +153,29 @@ export class Account implements Caller {
       imageDigest: digest,
     };
     await this.#ecr.send(new PutImageCommand({ repositoryName, imageTag, ...image }));
+  }
+
+  /** Puts bytes into a repository as a blob. */
+  async putBlob(repositoryName: string, bytes: Buffer): Promise<void> {
+    const { uploadId } = await this.#ecr.send(new InitiateLayerUploadCommand({ repositoryName }));
+    const upload = { repositoryName, uploadId };
+    const part = { partFirstByte: 0, partLastByte: bytes.length - 1, layerPartBlob: bytes };
+    await this.#ecr.send(new UploadLayerPartCommand({ ...upload, ...part }));
+    const complete = new CompleteLayerUploadCommand({ ...upload, layerDigests: [digestOf(bytes)] });
+    await this.#ecr.send(complete).catch((error: unknown) => {
+      if (!(error instanceof Error) || error.name !== 'LayerAlreadyExistsException') throw error;
+    });
+  }
+
+  /** Puts a manifest of any shape that ECR takes into a repository. */
+  async putManifest(
+    repositoryName: string,
+    bytes: Buffer,
+    imageManifestMediaType: string,
+    imageTag?: string,
+  ): Promise<void> {
+    const image = { imageManifest: bytes.toString('utf8'), imageManifestMediaType, imageTag };
+    await this.#ecr.send(new PutImageCommand({ repositoryName, ...image }));
   }
 
   /** The digest that a tag names; undefined when nothing has it. */

@@ -1,0 +1,55 @@
+import type { EnvironmentConfig } from '@towpath/config';
+import { describeRepositories, type Repository } from '@towpath/ecr';
+import { CodedError, type Problem } from '@towpath/errors';
+import { labelOf, type FoundImage, type Location } from '@towpath/project';
+
+/**
+ * Reads the settings of the repositories that images are promoted to, in one call.
+ *
+ * @returns in the order of the targets
+ * @throws CodedError `repository-missing` that lists every repository to create, and the command
+ */
+export async function describeTargets(
+  found: readonly FoundImage[],
+  targets: readonly Location[],
+  { name: environment }: EnvironmentConfig,
+): Promise<readonly (Repository | undefined)[]> {
+  const [first] = targets;
+  if (first === undefined) return [];
+  const names = targets.map(({ repository }) => repository);
+  const settings = await describeRepositories(first.registry, names).catch((error: unknown) => {
+    throw asDenied(error, targets, environment);
+  });
+  const problems = targets.flatMap((target, index): Problem[] => {
+    if (settings.has(target.repository)) return [];
+    const name = found[index]?.image.name ?? '';
+    const message = `The repository ${labelOf(target)} of image ${name} in ${environment} does not exist.`;
+    return [{ code: 'repository-missing', message, hint: creation(target) }];
+  });
+  if (problems.length > 0)
+    throw CodedError.of(problems, (count) => `${count} repositories of ${environment} do not exist.`);
+  return names.map((one) => settings.get(one));
+}
+
+/** In another account ECR refuses a repository that does not exist as it refuses one whose policy says nothing of it. */
+function asDenied(error: unknown, targets: readonly Location[], environment: string): unknown {
+  if (!(error instanceof CodedError) || error.code !== 'access-denied') return error;
+  const [first] = targets;
+  const account =
+    first !== undefined && 'account' in first.registry ? first.registry.account : 'of the registry';
+  return new CodedError(
+    'access-denied',
+    `The repositories of ${environment} cannot be read: ${error.message}`,
+    {
+      hint: `In account ${account}, check that ${targets.map(({ repository }) => repository).join(', ')} exist and that their policies allow this role (docs/permissions.md). ${first === undefined ? '' : creation(first)}`,
+      cause: error,
+    },
+  );
+}
+
+function creation({ registry, repository }: Location): string {
+  if ('alias' in registry)
+    return `To create it, run: aws ecr-public create-repository --repository-name ${repository} --region us-east-1`;
+  const { account, region } = registry;
+  return `To create it, run with credentials of account ${account}: aws ecr create-repository --repository-name ${repository} --image-tag-mutability IMMUTABLE --region ${region}`;
+}

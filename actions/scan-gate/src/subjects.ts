@@ -1,0 +1,101 @@
+import type { ImageConfig } from '@towpath/config';
+import { findImages, type PrivateEcr } from '@towpath/ecr';
+import { isArtifact, isAttestation, type Descriptor, type ImageIndex, type Manifest } from '@towpath/oci';
+import { formatPlatform, type Digest } from '@towpath/reference';
+
+/** A manifest that ECR scans: it never scans an index. */
+export interface Scannable {
+  /** Undefined for an image that is no index. */
+  readonly platform: string | undefined;
+  readonly digest: Digest;
+}
+
+/** What an image consists of, for a gate. */
+export interface ImageParts {
+  readonly subjects: readonly Scannable[];
+  /** What is not scanned, and why. */
+  readonly skipped: readonly { readonly digest: Digest; readonly why: string }[];
+  /** Why it cannot be said whether the image is clean, whatever its scans say: sentences without the image's name. */
+  readonly doubts: readonly string[];
+}
+
+/** Levels of indexes: a build makes one, and two where indexes are joined. */
+const maxDepth = 4;
+
+/** Manifests of one image: a platform has one or two, and there are some twenty platforms. */
+const maxManifests = 500;
+
+/**
+ * Finds everything that a runtime may pick of an image, on any platform. Only what is proven to be no image is left
+ * out: its descriptor, its annotation and its own manifest must all say so.
+ *
+ * @throws CodedError `access-denied`, …
+ */
+export async function readParts(
+  { platforms }: Pick<ImageConfig, 'platforms'>,
+  root: Manifest,
+  registry: PrivateEcr,
+  repository: string,
+): Promise<ImageParts> {
+  const found = root.kind === 'image' ? readImage(root) : await readIndex(root, registry, repository);
+  const has = new Set(found.subjects.map(({ platform }) => platform));
+  // Of an image that is no index only its config says the platform, which the gate does not read.
+  const isSingle = root.kind === 'image' && platforms.length === 1;
+  const missing = isSingle ? [] : platforms.map(formatPlatform).filter((name) => !has.has(name));
+  const doubts = [
+    ...found.doubts,
+    ...(missing.length === 0 ? [] : [`it has no image for ${missing.join(', ')}, as the configuration says`]),
+    ...(found.subjects.length === 0 ? ['there is no image in it'] : []),
+  ];
+  return { ...found, doubts };
+}
+
+function readImage(root: Manifest): ImageParts {
+  const { digest } = root;
+  const doubts = isArtifact(root) ? ['it is an artifact, which no runtime runs and ECR does not scan'] : [];
+  return { subjects: doubts.length === 0 ? [{ platform: undefined, digest }] : [], skipped: [], doubts };
+}
+
+async function readIndex(root: ImageIndex, registry: PrivateEcr, repository: string): Promise<ImageParts> {
+  const subjects: Scannable[] = [];
+  const skipped: { digest: Digest; why: string }[] = [];
+  const doubts: string[] = [];
+  let level: readonly Descriptor[] = root.manifests;
+  for (let depth = 1, count = 0; level.length > 0; depth += 1) {
+    count += level.length;
+    if (depth > maxDepth || count > maxManifests) {
+      doubts.push(
+        `it has more than ${maxManifests} manifests, or more than ${maxDepth} indexes within each other`,
+      );
+      break;
+    }
+    const digests = level.map(({ digest }) => digest);
+    const manifests = await findImages(registry, repository, digests);
+    const next: Descriptor[] = [];
+    for (const child of level) {
+      const manifest = manifests.get(child.digest);
+      if (manifest === undefined) doubts.push(`its manifest ${child.digest} is missing in the repository`);
+      else if (manifest.kind === 'index')
+        next.push(
+          ...manifest.manifests.map((below) => ({ ...below, platform: below.platform ?? child.platform })),
+        );
+      else if (isAttestation(child, manifest))
+        skipped.push({ digest: child.digest, why: 'an attestation of BuildKit' });
+      else if (isArtifact(manifest) && !hasPlatform(child))
+        skipped.push({ digest: child.digest, why: 'an artifact without a platform' });
+      else
+        subjects.push({ platform: child.platform && formatPlatform(child.platform), digest: child.digest });
+    }
+    level = next;
+  }
+  return { subjects: onceEach(subjects), skipped, doubts };
+}
+
+/** A runtime picks by platform: what has one may run, whatever else it says of itself. */
+function hasPlatform({ platform }: Descriptor): boolean {
+  return platform !== undefined && (platform.os !== 'unknown' || platform.architecture !== 'unknown');
+}
+
+function onceEach(subjects: readonly Scannable[]): readonly Scannable[] {
+  return [...new Map(subjects.map((one) => [`${one.platform ?? ''} ${one.digest}`, one])).values()];
+}

@@ -1,0 +1,86 @@
+import { isDigest, isRepositoryName, type Digest } from '@towpath/reference';
+
+/** An image as an earlier step lists it: the only image that may be published or promoted under this name. */
+export interface GivenImage {
+  readonly name: string;
+  /** Its full name in its registry, if the list says it. */
+  readonly repository?: string;
+  readonly digest: Digest;
+  /** What the gate found, if the list comes from `scan-gate`. */
+  readonly verdict?: string;
+}
+
+/** No version has more images: the ledger takes no more either. */
+const maxImages = 1000;
+
+/** The input `images` if it is not given: nothing is compared. A default of the action, so that empty is an error. */
+export const anyImages = 'any';
+
+/**
+ * Reads the input `images` of publish and promote, which is the output `images` or `digests` of an earlier step.
+ *
+ * @returns undefined if any image is accepted
+ */
+export function parseImageList(
+  given: string,
+  problem: (message: string, hint?: string) => void,
+): readonly GivenImage[] | undefined {
+  if (given === anyImages) return undefined;
+  const read = readImages(given);
+  if (typeof read !== 'string') return read;
+  problem(
+    `Input images ${read}.`,
+    'Pass on the output images of build, publish or scan-gate as it is, e.g. [{"name": "web", "repository": "payroll/web", "digest": "sha256:…"}].',
+  );
+  return undefined;
+}
+
+/** The images, or what is wrong with them. */
+function readImages(given: string): readonly GivenImage[] | string {
+  const list = parseList(given);
+  if (list === undefined) return 'is not a JSON list';
+  if (list.length === 0) return 'is an empty list';
+  if (list.length > maxImages) return `has more than ${maxImages} entries`;
+  const images = new Map<string, GivenImage>();
+  for (const [index, entry] of list.entries()) {
+    const image = readEntry(entry);
+    if (typeof image === 'string') return `is wrong at entry ${index + 1}: ${image}`;
+    if (images.has(image.name)) return `names ${image.name} twice`;
+    images.set(image.name, image);
+  }
+  return [...images.values()];
+}
+
+function parseList(given: string): readonly unknown[] | undefined {
+  try {
+    const list: unknown = JSON.parse(given);
+    if (Array.isArray(list)) return list as readonly unknown[];
+    return typeof list === 'object' && list !== null ? Object.entries(list).map(entryOf) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** An entry of the output `digests`: a digest by the image's name, with its repository before it or without. */
+function entryOf([name, text]: [string, unknown]): unknown {
+  const { repository, digest = text } =
+    /^(?<repository>[^@]+)@(?<digest>.+)$/.exec(typeof text === 'string' ? text : '')?.groups ?? {};
+  return { name, repository, digest };
+}
+
+/** The entry, or why it is not one. */
+function readEntry(entry: unknown): GivenImage | string {
+  if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) return 'it is not an object';
+  const { name, repository, digest, verdict } = entry as Readonly<Record<string, unknown>>;
+  if (typeof name !== 'string' || name === '') return 'it has no name';
+  if (repository !== undefined && (typeof repository !== 'string' || !isRepositoryName(repository)))
+    return 'its repository is not the full name of a repository';
+  if (typeof digest !== 'string' || !isDigest(digest)) return 'its digest is not a sha256 digest';
+  if (verdict !== undefined && typeof verdict !== 'string') return 'its verdict is not a string';
+  return {
+    name,
+    digest,
+    ...(repository !== undefined && { repository }),
+    ...(verdict !== undefined && { verdict }),
+  };
+}
