@@ -48,7 +48,12 @@ test('what is attested about an image is none of its platforms', async () => {
   const { layout, root } = await layoutOf({ name: 'backend' });
   const children = [
     { ...root, platform: { os: 'linux', architecture: 'arm', variant: 'v7' } },
-    { ...root, digest: digestOf('attestation'), platform: { os: 'unknown', architecture: 'unknown' } },
+    {
+      ...root,
+      digest: digestOf('attestation'),
+      platform: { os: 'unknown', architecture: 'unknown' },
+      annotations: { 'vnd.docker.reference.type': 'attestation-manifest' },
+    },
   ];
   const index = put(layout, mediaTypes.ociIndex, { schemaVersion: 2, manifests: children });
   expect((await inspectImage(layout, index)).platforms).toEqual({ 'linux/arm/v7': root.digest });

@@ -148,11 +148,19 @@ test.each<{ name: string; child: Partial<Descriptor>; isImage: boolean }>([
   {
     name: 'an unknown platform',
     child: { platform: { os: 'unknown', architecture: 'unknown' } },
-    isImage: false,
+    isImage: true,
   },
   {
-    name: 'what it attests',
+    name: 'the annotation of an attestation',
     child: { annotations: { 'vnd.docker.reference.type': 'attestation-manifest' } },
+    isImage: true,
+  },
+  {
+    name: 'an unknown platform and the annotation',
+    child: {
+      platform: { os: 'unknown', architecture: 'unknown' },
+      annotations: { 'vnd.docker.reference.type': 'attestation-manifest' },
+    },
     isImage: false,
   },
 ])('a child of an index with $name is an image: $isImage', ({ child, isImage }) => {
