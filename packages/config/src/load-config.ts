@@ -133,7 +133,7 @@ async function readText(workspace: string, file: string): Promise<string> {
   } catch (cause) {
     if (cause instanceof CodedError) throw cause;
     throw new CodedError('config-missing', `The configuration ${file} cannot be read.`, {
-      hint: 'Input config is a path from the root of the repository. Is the repository checked out?',
+      hint: 'Input config is a path from the root of the repository. If no repository is checked out, run actions/checkout in a step before this one.',
       cause,
     });
   }

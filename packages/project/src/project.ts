@@ -1,7 +1,9 @@
 import { printBake } from '@towpath/buildx';
 import { loadConfig, selectImages, type Config, type ImageConfig } from '@towpath/config';
+import { CodedError } from '@towpath/errors';
 import { flag, list, optional, text, withDefault, type Runtime } from '@towpath/flow';
 import { ciFacts, type CiFacts } from '@towpath/tags';
+import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { readCheckout } from './checkout.ts';
@@ -60,6 +62,7 @@ export async function openProject(
     bare,
     printBake: ({ files, folder }) => printBake({ exec }, files, join(workspace, folder)),
   });
+  if (imageName === undefined) requireCheckout(workspace);
   log.info(`Configuration: ${config.file}`);
   for (const message of config.remarks) log.annotate({ level: 'notice', message });
   const ci = ciFacts({
@@ -74,6 +77,19 @@ export async function openProject(
       message: `This run is for commit ${ci.otherRevision}, but ${ci.revision ?? ''} is checked out: version, tags and release describe the commit that is checked out.`,
     });
   return { config, images: selectImages(config, only), ci };
+}
+
+/**
+ * A step that does not build needs no configuration: in an empty workspace it would look for an image that does not
+ * exist.
+ *
+ * @throws CodedError `config-missing`
+ */
+function requireCheckout(workspace: string): void {
+  if (readdirSync(workspace).length > 0) return;
+  throw new CodedError('config-missing', `There is no configuration: ${workspace} is empty.`, {
+    hint: 'Run actions/checkout in a step before this one.',
+  });
 }
 
 async function readEvent(path: string | undefined): Promise<unknown> {

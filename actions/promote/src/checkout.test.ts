@@ -1,0 +1,11 @@
+import { expect, test } from '@jest/globals';
+import { scenario } from '@towpath/testing';
+import { promote } from './action.ts';
+
+test('without a checkout, the error names the step that is missing', async () => {
+  const scene = await scenario();
+  const given = { version: '1.0.0', 'target-environment': 'dev' };
+  const { codes, annotations, requests } = await scene.play(promote, { given });
+  expect([codes, requests]).toEqual([['config-missing'], []]);
+  expect(annotations[0]?.message).toContain('Run actions/checkout in a step before this one.');
+});
