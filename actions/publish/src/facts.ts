@@ -123,7 +123,11 @@ export async function facts(inputs: PublishInputs, runtime: Runtime): Promise<Pu
     destinations: read,
     doubts: new Map([...(await verified)].flatMap(([name, why]) => (why === undefined ? [] : [[name, why]]))),
     whole: images.length === config.images.length,
-    source: set.source,
+    // The job that built may say anything of its sources: what is recorded is what this job has checked out.
+    source:
+      ci.revision === undefined
+        ? set.source
+        : { repository: ci.repository, revision: ci.revision, ref: ci.ref },
     run: ci.run,
     now: runtime.clock.now(),
     newRepositories: config.repositories,
