@@ -59,7 +59,7 @@ test('a build gets what the configuration says, and keeps secrets to itself', as
   for (const [path, text] of Object.entries(files)) await writeFile(join(checkout.folder, path), text);
   await chmod(join(checkout.folder, 'ci/key'), 0o600);
 
-  const inputs = { 'build-args': 'WHO=given' };
+  const inputs = { 'build-args': '"WHO=given"' };
   const [result, commandLines] = await commandLinesDuring(async () =>
     green(await step('build', inputs, { env: { NPM_TOKEN: token } })),
   );

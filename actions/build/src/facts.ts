@@ -44,6 +44,7 @@ import { connectionProxy, readRunProxy } from './run-proxy.ts';
 import { demandRunnable } from './runnable.ts';
 import { assertTargetPlatforms } from './target-platforms.ts';
 import { buildersKey } from './tidy-up.ts';
+import { annotateUndeclaredArgs } from './undeclared-args.ts';
 
 export interface BuildFacts extends RegistryFacts {
   /** What others are built upon comes before them. */
@@ -151,6 +152,7 @@ async function readFacts(inputs: BuildInputs, runtime: Runtime, signal: AbortSig
     ...annotateHiddenBases(read, sources),
     ...annotateForeignBases(read, resolved),
     ...annotateSecrets(read, withSecrets),
+    ...annotateUndeclaredArgs(read, proxy.args),
   ];
   for (const annotation of remarks) runtime.log.annotate(annotation);
   const known = await identify(read, sources, folders);

@@ -1,4 +1,4 @@
-import { proxyName } from '@towpath/build-args';
+import { isJobCredential, proxyName } from '@towpath/build-args';
 import { isNodeList, parseNodes, type BuilderChoice, type DriverOptions } from '@towpath/buildx';
 import {
   attestationModes,
@@ -53,8 +53,13 @@ export interface BuildInputs extends ProjectInputs {
 /** `off`, or variables as an environment has them. Addresses may hold a password. */
 const proxyVariables: Kind<'off' | ReadonlyMap<string, string>> = {
   confidential: true,
-  parse: (given) => (given.toLowerCase() === 'off' ? 'off' : pairs.parse(given)),
+  parse: (given) => (given.toLowerCase() === 'off' ? 'off' : withoutBlanks(pairs.parse(given))),
 };
+
+/** No address of a proxy ends with a blank. */
+function withoutBlanks(variables: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  return new Map([...variables].map(([name, value]) => [name, value.trim()]));
+}
 
 export const inputs = readInputs(
   {
@@ -75,6 +80,12 @@ export const inputs = readInputs(
     dockerfile: optional(text),
   },
   (values, problem): BuildInputs => {
+    for (const name of values['build-args'].keys())
+      if (isJobCredential(name))
+        problem(
+          `Input build-args has ${name}: this is a credential of the job, and build args stay in the image’s history.`,
+          'Remove the line. If a step needs such a value, name a variable of your own under secrets in the configuration.',
+        );
     const variables = values.proxy === 'off' ? [] : [...values.proxy.keys()];
     for (const name of variables)
       if (proxyName(name) === undefined)

@@ -29,3 +29,9 @@ test.each(['proxy', 'build-args', 'driver-opts'])('input %s is not shown where i
     expect(read).not.toContain('s3cret');
   }
 });
+
+test('input build-args takes no credential of the job', () => {
+  const read = JSON.stringify(inputs.read({ 'build-args': 'VERSION=1\nGITHUB_TOKEN=ghs_0123456789' }));
+  expect(read).toContain('Input build-args has GITHUB_TOKEN: ');
+  expect(read).not.toContain('ghs_');
+});

@@ -1,4 +1,4 @@
-export { proxyBuildArgs, type NamedArgs } from './build-args.ts';
+export { isBuilderArg, proxyBuildArgs, type NamedArgs } from './build-args.ts';
 export { proxyLeaks, proxyRefusals, proxyWarnings, type ProxiedImage } from './exposure.ts';
 export { imageProxy, withoutRepeated, type ImageProxy } from './image-proxy.ts';
 export { isJobCredential, isJobVariable, withoutJobCredentials } from './job-variables.ts';

@@ -1,13 +1,23 @@
 import { suggest, type Problem } from '@towpath/errors';
+import { readEntries } from './pair-list.ts';
 
 /** Thrown by a kind's `parse` with what it expects; `readInputs` makes a problem of it. */
-class Unexpected extends Error {}
+class Unexpected extends Error {
+  readonly hint: string | undefined;
 
-/** A kind of input: how its text becomes a value. The text is trimmed and not empty. */
+  constructor(expected: string, hint?: string) {
+    super(expected);
+    this.hint = hint;
+  }
+}
+
+/** A kind of input: how its text becomes a value. The text is not empty, and trimmed unless it is exact. */
 export interface Kind<T> {
   readonly parse: (text: string) => T;
   /** Its text may hold a secret: an error does not repeat it. */
   readonly confidential?: true;
+  /** Blanks at the ends of the text count. */
+  readonly exact?: true;
 }
 
 /**
@@ -65,22 +75,31 @@ function jsonTexts(given: string): readonly string[] {
   );
 }
 
-/** One `NAME=value` a line. The value may hold anything but a line end; a name that looks like an address is none. */
+/** A name as build args, variables and options of builders have it; one that looks like an address is none. */
+const pairPattern = /^(?<name>[A-Za-z_][\w.-]*)=(?<value>.*)$/s;
+
+/** One `NAME=value` a line, with the quotes of {@link readEntries}. The value keeps its blanks, and may be empty. */
 export const pairs: Kind<ReadonlyMap<string, string>> = {
   confidential: true,
-  parse: (given) =>
-    new Map(
-      given
-        .split('\n')
-        .map((line) => line.trim())
-        .filter((line) => line !== '')
-        .map((line) => {
-          const { name, value } = /^(?<name>[^\s=:/@]+)=(?<value>.*)$/.exec(line)?.groups ?? {};
-          if (name === undefined || value === undefined) throw new Unexpected('one NAME=value a line');
-          return [name, value] as const;
-        }),
-    ),
+  exact: true,
+  parse: (given) => {
+    const entries = readEntries(given);
+    if ('reason' in entries) throw notPair(entries.line, entries.reason);
+    return new Map(
+      entries.map(({ text: entry, line }) => {
+        const { name, value } = pairPattern.exec(entry)?.groups ?? {};
+        if (name === undefined || value === undefined)
+          throw notPair(line, 'it has no valid name, or no equals sign');
+        return [name, value] as const;
+      }),
+    );
+  },
 };
+
+function notPair(line: number, reason: string): Unexpected {
+  const hint = `Change line ${line}: ${reason}. A name has letters, digits, _ . and -, as in VERSION=1.2. Quotes go around a whole entry, as in "TAGS=a,b".`;
+  return new Unexpected('one NAME=value a line', hint);
+}
 
 /** Milliseconds, from `90s`, `15m`, `1h30m`. */
 export const duration: Kind<number> = {
@@ -145,7 +164,7 @@ export function readInputs<const S extends Inputs, I>(
       const problems: Problem[] = unknownInputs(given, Object.keys(inputs));
       const values: Record<string, unknown> = {};
       for (const [name, input] of Object.entries(inputs)) {
-        const reading = readInput(name, input, given[name]?.trim());
+        const reading = readInput(name, input, given[name]);
         if ('problem' in reading) problems.push(reading.problem);
         else values[name] = reading.value;
       }
@@ -161,8 +180,9 @@ export function readInputs<const S extends Inputs, I>(
 function readInput<T>(
   name: string,
   { kind, absent, refusesEmpty }: Input<T>,
-  given: string | undefined,
+  written: string | undefined,
 ): { value: T } | { problem: Problem } {
+  const given = written?.trim();
   if (given === '' && refusesEmpty) {
     const message = `Input ${name} is empty: the expression that it comes from has no value.`;
     const hint = `Check the names of the step and of its output. GitHub drops a job output that contains a masked value. Remove ${name} for its default.`;
@@ -173,12 +193,12 @@ function readInput<T>(
     return { problem: { code: 'input-invalid', message: `Input ${name} is required and was not given.` } };
   }
   try {
-    return { value: kind.parse(given) };
+    return { value: kind.parse(kind.exact && written !== undefined ? written : given) };
   } catch (error) {
     if (!(error instanceof Unexpected)) throw error;
     const shown = kind.confidential ? 'wrong' : JSON.stringify(given);
     const message = `Input ${name} is ${shown}: it must be ${error.message}.`;
-    return { problem: { code: 'input-invalid', message } };
+    return { problem: { code: 'input-invalid', message, hint: error.hint } };
   }
 }
 

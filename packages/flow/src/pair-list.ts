@@ -1,0 +1,72 @@
+/** An entry of a list, and the line it starts on, from 1. */
+export interface Entry {
+  readonly text: string;
+  readonly line: number;
+}
+
+/** A list of which a line cannot be read. */
+export interface Unreadable {
+  readonly line: number;
+  readonly reason: string;
+}
+
+/**
+ * The entries of a list input, one a line, as docker/build-push-action reads `build-args`: as comma-separated values
+ * whose commas mean nothing. So `"A=b,c"` is the entry `A=b,c`, a quoted entry may span lines, `""` in it is a quote, and
+ * a quote anywhere else is itself. Blanks before an entry do not count; those behind it do.
+ */
+export function readEntries(text: string): readonly Entry[] | Unreadable {
+  const entries: Entry[] = [];
+  let at = 0;
+  let line = 1;
+  while (at < text.length) {
+    while (text[at] === ' ' || text[at] === '\t') at += 1;
+    const read = readEntry(text, at);
+    if (read === undefined) return { line, reason: 'its quote does not end' };
+    if (read.text.trim() !== '') entries.push({ text: read.text, line });
+    line += read.lines;
+    at = read.end;
+  }
+  return entries;
+}
+
+/** One entry, from its first character to the start of the next one. */
+function readEntry(text: string, start: number) {
+  const fields: string[] = [];
+  let at = start;
+  let lines = 0;
+  for (;;) {
+    const quoted = text[at] === '"' ? readQuoted(text, at) : undefined;
+    if (quoted === 'endless') return undefined;
+    const { field, end } = quoted ?? readPlain(text, at);
+    lines += field.split('\n').length - 1;
+    fields.push(field);
+    if (text[end] === ',') {
+      at = end + 1;
+      continue;
+    }
+    const next = text.startsWith('\r\n', end) ? end + 2 : end + 1;
+    return { text: fields.join(','), end: next, lines: lines + 1 };
+  }
+}
+
+/** A field in quotes; undefined where its second quote does not end the field, so that both are part of its text. */
+function readQuoted(text: string, start: number): { field: string; end: number } | 'endless' | undefined {
+  let closing = text.indexOf('"', start + 1);
+  while (closing >= 0 && text[closing + 1] === '"') closing = text.indexOf('"', closing + 2);
+  if (closing < 0) return 'endless';
+  let end = closing + 1;
+  while (text[end] === ' ' || text[end] === '\t') end += 1;
+  const isEnd = end >= text.length || text[end] === ',' || text[end] === '\n' || text.startsWith('\r\n', end);
+  return isEnd ? { field: text.slice(start + 1, closing).replaceAll('""', '"'), end } : undefined;
+}
+
+function readPlain(text: string, start: number): { field: string; end: number } {
+  const plain = /[^,\n]*/y;
+  plain.lastIndex = start;
+  const field = plain.exec(text)?.[0] ?? '';
+  const isEndOfLine = field.endsWith('\r') && text[plain.lastIndex] === '\n';
+  return isEndOfLine
+    ? { field: field.slice(0, -1), end: plain.lastIndex - 1 }
+    : { field: field.replace(/\r$/, ''), end: plain.lastIndex };
+}
