@@ -168,7 +168,7 @@ async function buildOne(
     log.group(`Log of ${name} (${formatDuration(clock.now().getTime() - started)})`, progress.lines());
   }
   const milliseconds = clock.now().getTime() - started;
-  const layout = new Layout(request.output);
+  const layout = new Layout(request.output, { linkedBlobs: true });
   const written = await withoutProxy(layout, await layout.manifest(await onlyImage(name, layout)), planned);
   const isInside = attestations === 'index';
   const parted: PartedImage = isInside
@@ -251,8 +251,8 @@ async function buildPlatforms(
     }),
   );
   for (const one of ended) if (one.status === 'rejected') throw one.reason;
-  const layouts = parts.map(({ output }) => new Layout(output));
-  await joinPlatforms(request.output, layouts, request.annotations);
+  const layouts = parts.map(({ output }) => new Layout(output, { linkedBlobs: true }));
+  await joinPlatforms(request.output, layouts, request.annotations, { linkedBlobs: true });
 }
 
 /** What buildx has left in an image's layout: one manifest, or one index. */

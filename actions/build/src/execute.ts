@@ -114,7 +114,7 @@ async function putInPlace(
   const staging = join(workFolder, 'set');
   const writer = new LayoutWriter(staging);
   for (const { planned, image } of builds) {
-    const layout = new Layout(planned.request.output);
+    const layout = new Layout(planned.request.output, { linkedBlobs: true });
     for (const content of [image, ...image.attestations]) await writer.adopt(layout, content);
   }
   await writer.close(builds.flatMap(describeContent));

@@ -11,6 +11,7 @@ import {
   type Source,
 } from '@towpath/image-set';
 import {
+  foreignLayers,
   jointSource,
   Layout,
   mediaTypes,
@@ -167,10 +168,23 @@ function sourceOf(
   );
 }
 
+/** @throws CodedError `image-unsupported` if a registry would hold only the digest of a layer */
+function demandStored(name: string, manifests: readonly Manifest[]): void {
+  const [layer] = manifests.flatMap(foreignLayers);
+  if (layer === undefined) return;
+  throw new CodedError(
+    'image-unsupported',
+    `Image ${name} has layer ${layer.digest} (${layer.mediaType}), which registries do not store: it is to be had elsewhere.`,
+    { hint: 'Rebuild the base image without foreign layers. Windows base images are not supported.' },
+  );
+}
+
 /** @throws CodedError `registry-unsupported` when the image has no layers: ECR refuses it, in words about JSON */
 async function readImage(built: BuiltImage, source: ContentSource): Promise<readonly Manifest[]> {
   const roots = [built, ...built.attestations];
-  const manifests = (await Promise.all(roots.map((root) => readManifests(source, root)))).flat();
+  const read = roots.map((root) => readManifests(source, root, built.name));
+  const manifests = (await Promise.all(read)).flat();
+  demandStored(built.name, manifests);
   if (!manifests.some((manifest) => manifest.kind === 'image' && manifest.layers.length === 0))
     return manifests;
   throw new CodedError(

@@ -34,6 +34,7 @@ export const codes = {
   'access-denied': 'AWS refused a call: a permission is missing.',
   'repository-missing': 'The ECR repository does not exist.',
   'image-missing': 'An image is not where it should be.',
+  'image-unsupported': 'An image is larger or deeper than the limits, or has layers that no registry stores.',
   'tag-conflict': 'A tag that must not change already names another image.',
   'version-taken': 'A version was published before, with other images.',
   'release-missing': 'The ledger has no release of a version: it was not published, or not completely.',

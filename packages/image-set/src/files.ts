@@ -1,10 +1,15 @@
 import { CodedError } from '@towpath/errors';
 import { writeFileInside } from '@towpath/files';
-import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { constants, existsSync } from 'node:fs';
+import { mkdir, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { imageSetSchema, type ImageSet } from './image-set.ts';
+
+const hint = 'Build again, or bring the whole folder over.';
+
+/** Bytes of images.json: 1,000 images with all their labels and attestations have less. */
+const maxBytes = 64 * 2 ** 20;
 
 /** What says of a folder that it holds an image set. */
 export const fileName = 'images.json';
@@ -45,14 +50,32 @@ export async function imageSetFolders(folder: string): Promise<readonly string[]
   return sets.length === 0 ? [folder] : sets;
 }
 
+/** A file, and nothing else: no link is followed, no pipe waited for, and its size is checked first. */
 async function read(folder: string): Promise<string> {
-  try {
-    return await readFile(join(folder, fileName), 'utf8');
-  } catch (cause) {
+  const path = join(folder, fileName);
+  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+  const file = await open(path, flags).catch((cause: unknown) => {
+    if ((cause as NodeJS.ErrnoException).code === 'ELOOP')
+      throw new CodedError('image-set-invalid', `${path} is a symbolic link.`, { hint, cause });
     throw new CodedError('image-set-missing', `There is no image set in ${folder}.`, {
       hint: 'Run build before, in this job, or hand its folder over: input image-set names it.',
       cause,
     });
+  });
+  try {
+    const stats = await file.stat();
+    if (!stats.isFile()) throw new CodedError('image-set-invalid', `${path} is not a file.`, { hint });
+    if (stats.size > maxBytes)
+      throw new CodedError(
+        'image-set-invalid',
+        `${path} has ${stats.size} bytes; the limit is ${maxBytes}.`,
+        {
+          hint,
+        },
+      );
+    return await file.readFile('utf8');
+  } finally {
+    await file.close();
   }
 }
 
@@ -61,7 +84,7 @@ function parse(text: string, folder: string): unknown {
     return JSON.parse(text);
   } catch (cause) {
     throw new CodedError('image-set-invalid', `${join(folder, fileName)} is torn: it is no JSON.`, {
-      hint: 'Build again, or bring the whole folder over.',
+      hint,
       cause,
     });
   }

@@ -6,35 +6,42 @@ const digest = z
   .regex(/^sha256:[0-9a-f]{64}$/, { error: 'must be a sha256 digest' })
   .refine(isDigest);
 
+/** What one job builds has far fewer; each limit is for what somebody else wrote. */
+const maxImages = 1_000;
+const maxPerImage = 1_000;
+const text = z.string().max(2_048);
+/** Labels and annotations hold whole documents at times. */
+const notes = z.record(text, z.string().max(2 ** 20));
+
 const source = z.strictObject({
-  repository: z.string().optional().describe('owner/name'),
-  revision: z.string().optional().describe('The commit that was checked out'),
-  ref: z.string().optional().describe('The full ref, e.g. refs/heads/main'),
-  run: z.string().optional().describe('The page of the run that built'),
+  repository: text.optional().describe('owner/name'),
+  revision: text.optional().describe('The commit that was checked out'),
+  ref: text.optional().describe('The full ref, e.g. refs/heads/main'),
+  run: text.optional().describe('The page of the run that built'),
 });
 
 const attestation = z.strictObject({
   digest: digest.describe('Of its manifest, which refers to the subject (OCI image spec 1.1, referrers)'),
-  mediaType: z.string(),
+  mediaType: text,
   size: z.int().nonnegative().describe('Bytes of the manifest'),
-  artifactType: z.string(),
+  artifactType: text,
   subject: digest.describe('The manifest of the platform that it is about'),
 });
 
 const reused = z.strictObject({
-  registry: z.string().describe('The host of the registry that holds the image'),
-  repository: z.string().describe('Its full name in that registry'),
-  tag: z.string().describe('The tag by which it was found'),
-  version: z.string().describe('A version whose release or intent in the ledger lists it'),
+  registry: text.describe('The host of the registry that holds the image'),
+  repository: text.describe('Its full name in that registry'),
+  tag: text.describe('The tag by which it was found'),
+  version: text.describe('A version whose release or intent in the ledger lists it'),
 });
 
 const image = z.strictObject({
-  name: z.string().describe('As the configuration names it'),
+  name: text.describe('As the configuration names it'),
   digest: digest.describe('Of what ships: the manifest, or the index of a multi-platform image'),
-  mediaType: z.string(),
+  mediaType: text,
   size: z.int().nonnegative().describe('Bytes of the manifest'),
   bytes: z.int().nonnegative().describe('Bytes of everything the image consists of, each blob once'),
-  platforms: z.record(z.string(), digest).describe('The manifest of each platform'),
+  platforms: z.record(text, digest).describe('The manifest of each platform'),
   fingerprint: z
     .string()
     .regex(/^[0-9a-f]{64}$/)
@@ -43,13 +50,11 @@ const image = z.strictObject({
     .record(z.string(), digest)
     .optional()
     .describe('The digests of the images that the Dockerfile names, its frontend among them'),
-  labels: z.record(z.string(), z.string()),
-  annotations: z
-    .record(z.string(), z.string())
-    .optional()
-    .describe('Of the manifest or the index that ships'),
+  labels: notes,
+  annotations: notes.optional().describe('Of the manifest or the index that ships'),
   attestations: z
     .array(attestation)
+    .max(maxPerImage)
     .default([])
     .describe(
       'Provenance and SBOM beside the image, in the layout as they were written; published as referrers',
@@ -60,7 +65,11 @@ const image = z.strictObject({
 });
 
 /** The definition of `images.json`. It holds no version and no tags: those belong to publishing. */
-export const imageSetSchema = z.strictObject({ schemaVersion: z.literal(1), source, images: z.array(image) });
+export const imageSetSchema = z.strictObject({
+  schemaVersion: z.literal(1),
+  source,
+  images: z.array(image).max(maxImages),
+});
 
 /** What one build has left: every image of it, and what it was built from. */
 export type ImageSet = z.infer<typeof imageSetSchema>;

@@ -17,6 +17,8 @@ export interface Descriptor {
   readonly platform?: Platform;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly artifactType?: string;
+  /** Where else the content can be had: a registry need not hold it. */
+  readonly urls?: readonly string[];
   /** The content itself, in base64, where it is small. */
   readonly data?: string;
 }
@@ -41,5 +43,6 @@ export const descriptorSchema: z.ZodType<Descriptor> = z.object({
   platform: optional(platformSchema),
   annotations: annotationsSchema,
   artifactType: optional(z.string()),
+  urls: optional(z.array(z.string())),
   data: optional(z.string()),
 });

@@ -12,6 +12,7 @@ export { jointSource } from './joint-source.ts';
 export { Layout, LayoutWriter } from './layout.ts';
 export {
   childrenOf,
+  foreignLayers,
   imagesOf,
   isArtifact,
   isAttestation,

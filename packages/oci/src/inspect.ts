@@ -1,10 +1,11 @@
 import { CodedError } from '@towpath/errors';
 import { formatPlatform, type Digest, type Platform } from '@towpath/reference';
-import { buffer } from 'node:stream/consumers';
 import { platformSchema, type Descriptor } from './descriptor.ts';
 import { parseJson } from './json.ts';
-import { imagesOf, type ImageManifest, type Manifest } from './manifest.ts';
-import type { ContentSource } from './survey.ts';
+import { maxConfigBytes } from './limits.ts';
+import { imagesOf, isArtifact, type ImageIndex, type ImageManifest, type Manifest } from './manifest.ts';
+import { readBlob } from './read-blob.ts';
+import { readManifests, type ContentSource } from './survey.ts';
 
 /** What an image in a layout is. */
 export interface InspectedImage {
@@ -20,8 +21,13 @@ export async function inspectImage(
   source: ContentSource,
   descriptor: Pick<Descriptor, 'digest' | 'mediaType'>,
 ): Promise<InspectedImage> {
-  const root = await source.manifest(descriptor);
-  const images = await imagesBelow(source, root);
+  const manifests = await readManifests(source, descriptor, descriptor.digest, (manifest) =>
+    manifest?.kind === 'index' ? imagesOf(manifest) : [],
+  );
+  const byDigest = new Map(manifests.map((manifest) => [manifest.digest, manifest]));
+  const root = manifests.at(-1);
+  if (root === undefined) throw new Error('an image has a root');
+  const images = imagesBelow(root, byDigest);
   const platforms = await Promise.all(
     images.map(async ({ manifest, platform }) => {
       const own = platform ?? (await configuredPlatform(source, manifest)) ?? withoutPlatform(manifest);
@@ -29,10 +35,10 @@ export async function inspectImage(
     }),
   );
   const blobs = images.flatMap(({ manifest }) => [manifest.config, ...manifest.layers]);
-  const manifests = [root, ...images.map(({ manifest }) => manifest)];
+  const parts = [root, ...images.map(({ manifest }) => manifest)];
   const sizes = new Map([
     ...blobs.map(({ digest, size }) => [digest, size] as const),
-    ...manifests.map(({ digest, bytes }) => [digest, bytes.length] as const),
+    ...parts.map(({ digest, bytes }) => [digest, bytes.length] as const),
   ]);
   return {
     root,
@@ -41,19 +47,32 @@ export async function inspectImage(
   };
 }
 
-/** The images below a root; what attests something about them is none. */
-async function imagesBelow(
-  source: ContentSource,
-  root: Manifest,
-): Promise<{ manifest: ImageManifest; platform?: Platform }[]> {
+interface PlacedImage {
+  readonly manifest: ImageManifest;
+  readonly platform?: Platform;
+}
+
+/** The images below a root, each once. Attestations and artifacts are none. */
+function imagesBelow(root: Manifest, manifests: ReadonlyMap<Digest, Manifest>): readonly PlacedImage[] {
   if (root.kind === 'image') return [{ manifest: root }];
-  const found = await Promise.all(
-    imagesOf(root).map(async (child) => {
-      const below = await imagesBelow(source, await source.manifest(child));
-      return below.map(({ manifest, platform = child.platform }) => ({ manifest, platform }));
-    }),
-  );
-  return found.flat();
+  const images = new Map<Digest, PlacedImage>();
+  const indexes = new Map<Digest, { readonly index: ImageIndex; readonly platform?: Platform }>([
+    [root.digest, { index: root }],
+  ]);
+  // Indexes that are added on the way are visited, too.
+  for (const { index, platform: own } of indexes.values())
+    for (const child of imagesOf(index)) {
+      const manifest = manifests.get(child.digest);
+      // Runtimes choose by platform: a child that claims one counts, whatever its config is.
+      const isUnplaced = child.platform === undefined || child.platform.os === 'unknown';
+      if (manifest === undefined || (isUnplaced && isArtifact(manifest))) continue;
+      const { platform = own } = child;
+      if (manifest.kind === 'image' && !images.has(manifest.digest))
+        images.set(manifest.digest, { manifest, platform });
+      if (manifest.kind === 'index' && !indexes.has(manifest.digest))
+        indexes.set(manifest.digest, { index: manifest, platform });
+    }
+  return [...images.values()];
 }
 
 /** A single-platform image names its platform in its config alone. Old ones do not, nor do artifacts. */
@@ -61,7 +80,7 @@ export async function configuredPlatform(
   source: ContentSource,
   { config }: ImageManifest,
 ): Promise<Platform | undefined> {
-  const content = parseJson(await buffer(await source.blob(config)));
+  const content = parseJson(await readBlob(source, config, maxConfigBytes));
   return platformSchema.safeParse(content).data;
 }
 

@@ -2,7 +2,7 @@ import { CodedError } from '@towpath/errors';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { mediaTypes } from './descriptor.ts';
-import { Layout, LayoutWriter } from './layout.ts';
+import { Layout, LayoutWriter, type LayoutOptions } from './layout.ts';
 import { imagesOf, parseManifest } from './manifest.ts';
 
 /** A descriptor with all its members, in their order: they are written again as they were read. */
@@ -24,8 +24,9 @@ export async function joinPlatforms(
   folder: string,
   parts: readonly Layout[],
   annotations: ReadonlyMap<string, string>,
+  options?: LayoutOptions,
 ): Promise<void> {
-  const writer = new LayoutWriter(folder);
+  const writer = new LayoutWriter(folder, options);
   const read = await Promise.all(parts.map(readPart));
   for (const { layout, children } of read) for (const child of children) await writer.adopt(layout, child);
   const document = {
@@ -35,7 +36,7 @@ export async function joinPlatforms(
     ...(annotations.size > 0 && { annotations: Object.fromEntries([...annotations].sort()) }),
   };
   const index = parseManifest(Buffer.from(printIndex(document)), mediaTypes.ociIndex);
-  await new Layout(folder).put(index);
+  await new Layout(folder, options).put(index);
   await writer.close([{ mediaType: index.mediaType, digest: index.digest, size: index.bytes.length }]);
 }
 

@@ -4,8 +4,54 @@
  */
 export function parseJson(bytes: Buffer): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
+    return JSON.parse(decode(bytes));
   } catch {
     return undefined;
   }
+}
+
+/**
+ * The first key that programs read differently: one that an object has twice, or one that Go takes for another because
+ * it ignores case (Go, encoding/json). Keys of annotations may differ in case, for Go keeps them in a map.
+ *
+ * @param bytes of valid JSON
+ * @param known the keys that have a meaning
+ */
+export function ambiguousKey(bytes: Buffer, known: ReadonlySet<string>): string | undefined {
+  const text = decode(bytes);
+  const folded = new Map([...known].map((key) => [key.toLowerCase(), key]));
+  const objects: { readonly keys: Set<string> | undefined; readonly isMap: boolean }[] = [];
+  let word = '';
+  let key = '';
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text[at];
+    if (character === '"') {
+      const end = endOfString(text, at);
+      word = text.slice(at, end);
+      at = end - 1;
+    } else if (character === ':') {
+      key = JSON.parse(word) as string;
+      const { keys, isMap } = objects.at(-1) ?? { keys: undefined, isMap: false };
+      const other = isMap ? undefined : folded.get(key.toLowerCase());
+      if (keys?.has(key) === true || (other !== undefined && other !== key)) return key;
+      keys?.add(key);
+    } else if (character === '{') objects.push({ keys: new Set(), isMap: key === 'annotations' });
+    else if (character === '[') objects.push({ keys: undefined, isMap: false });
+    else if (character === '}' || character === ']') {
+      objects.pop();
+      key = '';
+    }
+  }
+  return undefined;
+}
+
+/** After its closing quote. */
+function endOfString(text: string, start: number): number {
+  let at = start + 1;
+  while (text[at] !== '"') at += text[at] === '\\' ? 2 : 1;
+  return at + 1;
+}
+
+function decode(bytes: Buffer): string {
+  return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
 }

@@ -1,37 +1,46 @@
 import { CodedError } from '@towpath/errors';
 import { digestOf, type Digest } from '@towpath/reference';
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { mkdir, open, readFile, rename, writeFile, type FileHandle } from 'node:fs/promises';
+import { constants, existsSync } from 'node:fs';
+import { lstat, mkdir, open, rename, writeFile, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { mediaTypes, type Descriptor } from './descriptor.ts';
 import { jointSource } from './joint-source.ts';
 import { blobsOf, parseManifest, type ImageIndex, type Manifest } from './manifest.ts';
+import { maxManifestBytes } from './limits.ts';
+import type { ManifestDescriptor } from './reading-limits.ts';
 import { readManifests, type ContentSource } from './survey.ts';
 
 /** Bytes that are read at once: fewer turns for the same layer, and little memory still. */
 const chunkSize = 2 ** 19;
 
+export interface LayoutOptions {
+  /** Whether `blobs` may be a symbolic link: the builds of one run share a folder. Default: false. */
+  readonly linkedBlobs?: boolean;
+}
+
 /** An OCI image layout on disk (OCI image spec 1.1, image layout). */
 export class Layout implements ContentSource {
   readonly folder: string;
+  readonly #linkedBlobs: boolean;
 
-  constructor(folder: string) {
+  constructor(folder: string, { linkedBlobs = false }: LayoutOptions = {}) {
     this.folder = folder;
+    this.#linkedBlobs = linkedBlobs;
   }
 
   /** @throws CodedError `image-set-invalid` when the folder holds no layout */
   async index(): Promise<ImageIndex> {
     const path = join(this.folder, 'index.json');
-    const index = parseManifest(await readWhole(path), mediaTypes.ociIndex);
+    const index = parseManifest(await this.#read(path), mediaTypes.ociIndex);
     if (index.kind === 'index') return index;
     throw torn(`${path} is no image index.`);
   }
 
   /** @throws CodedError `image-set-invalid` when it is absent, or when its bytes have another digest */
-  async manifest({ digest, mediaType }: Pick<Descriptor, 'digest' | 'mediaType'>): Promise<Manifest> {
-    const bytes = await readWhole(this.blobPath(digest));
+  async manifest({ digest, mediaType }: ManifestDescriptor): Promise<Manifest> {
+    const bytes = await this.#read(this.blobPath(digest));
     if (digestOf(bytes) === digest) return parseManifest(bytes, mediaType);
     throw torn(`The bytes of ${digest} in ${this.folder} have another digest.`);
   }
@@ -47,9 +56,7 @@ export class Layout implements ContentSource {
 
   /** @throws CodedError `image-set-invalid` when it is absent, or has another size */
   async open({ digest, size }: Pick<Descriptor, 'digest' | 'size'>): Promise<FileHandle> {
-    const file = await open(this.blobPath(digest)).catch((cause: unknown) => {
-      throw torn(`Blob ${digest} in ${this.folder} cannot be read.`, cause);
-    });
+    const file = await this.#open(this.blobPath(digest), `Blob ${digest} in ${this.folder}`);
     const found = (await file.stat()).size;
     if (found === size) return file;
     await file.close();
@@ -65,6 +72,36 @@ export class Layout implements ContentSource {
     await rename(part, path);
   }
 
+  /** The bytes of a small file, of which the size is checked before it is read. */
+  async #read(path: string): Promise<Buffer> {
+    const file = await this.#open(path, path);
+    try {
+      const { size } = await file.stat();
+      if (size > maxManifestBytes)
+        throw torn(`${path} has ${size} bytes; a manifest has ${maxManifestBytes} at most.`);
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(size), 0, size, 0);
+      return buffer.subarray(0, bytesRead);
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** A file, and nothing else that a layout of somebody else may have in its place: no link is followed, no pipe waited for. */
+  async #open(path: string, name: string): Promise<FileHandle> {
+    const links = await Promise.all(
+      foldersTo(path, this.folder).map((folder) => lstat(folder).catch(() => undefined)),
+    );
+    if (links.some((found) => found?.isSymbolicLink() === true) && !this.#linkedBlobs)
+      throw torn(`${name} cannot be read: it is behind a symbolic link.`);
+    const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+    const file = await open(path, flags).catch((cause: unknown) => {
+      throw torn(`${name} cannot be read.`, cause);
+    });
+    if ((await file.stat()).isFile()) return file;
+    await file.close();
+    throw torn(`${name} cannot be read: it is not a file.`);
+  }
+
   blobPath(digest: Digest): string {
     return join(this.folder, 'blobs', ...digest.split(':'));
   }
@@ -74,8 +111,8 @@ export class Layout implements ContentSource {
 export class LayoutWriter {
   readonly #layout: Layout;
 
-  constructor(folder: string) {
-    this.#layout = new Layout(folder);
+  constructor(folder: string, options?: LayoutOptions) {
+    this.#layout = new Layout(folder, options);
   }
 
   /**
@@ -110,12 +147,10 @@ export class LayoutWriter {
   }
 }
 
-async function readWhole(path: string): Promise<Buffer> {
-  try {
-    return await readFile(path);
-  } catch (cause) {
-    throw torn(`${path} cannot be read.`, cause);
-  }
+/** The folders below a layout's that lead to a path. */
+function foldersTo(path: string, top: string): readonly string[] {
+  const folder = dirname(path);
+  return folder.length <= top.length ? [] : [...foldersTo(folder, top), folder];
 }
 
 function torn(message: string, cause?: unknown): CodedError {

@@ -2,7 +2,8 @@ import { CodedError } from '@towpath/errors';
 import { digestOf, type Digest } from '@towpath/reference';
 import * as z from 'zod';
 import { annotationsSchema, descriptorSchema, mediaTypes, optional, type Descriptor } from './descriptor.ts';
-import { parseJson } from './json.ts';
+import { ambiguousKey, parseJson } from './json.ts';
+import { maxManifestBytes } from './limits.ts';
 
 interface Common {
   /** As they are stored: the digest is theirs, so they are never written anew. */
@@ -58,6 +59,37 @@ const kinds: ReadonlyMap<string, Manifest['kind']> = new Map([
   [mediaTypes.dockerManifest, 'image'],
 ]);
 
+/** What a manifest is made of (OCI image spec 1.1, manifest, index and descriptor). */
+const knownKeys = new Set([
+  ...[
+    'schemaVersion',
+    'mediaType',
+    'artifactType',
+    'config',
+    'layers',
+    'manifests',
+    'subject',
+    'annotations',
+  ],
+  ...[
+    'digest',
+    'size',
+    'urls',
+    'data',
+    'platform',
+    'os',
+    'architecture',
+    'variant',
+    'os.version',
+    'os.features',
+  ],
+]);
+
+/** Whether a media type is of an index or of an image; undefined for all other types. */
+export function kindOf(mediaType: string): Manifest['kind'] | undefined {
+  return kinds.get(mediaType);
+}
+
 /**
  * Parses the bytes of an image manifest or an image index.
  *
@@ -66,8 +98,15 @@ const kinds: ReadonlyMap<string, Manifest['kind']> = new Map([
  */
 export function parseManifest(bytes: Buffer, mediaType: string): Manifest {
   const digest = digestOf(bytes);
+  if (bytes.length > maxManifestBytes)
+    throw invalid(
+      `Manifest ${digest} has ${bytes.length} bytes; registries take ${maxManifestBytes} at most.`,
+    );
   const { success, data: content } = schema.safeParse(parseJson(bytes));
   if (!success) throw invalid(`Manifest ${digest} is neither an image nor an index of images.`);
+  const ambiguous = ambiguousKey(bytes, knownKeys);
+  if (ambiguous !== undefined)
+    throw invalid(`Manifest ${digest} has the key ${JSON.stringify(ambiguous)} twice, or in another case.`);
   const { mediaType: type = mediaType, annotations = {}, subject, artifactType } = content;
   const { manifests, config, layers } = content;
   const common = { bytes, digest, mediaType: type, annotations, subject, artifactType };
@@ -86,6 +125,12 @@ export function blobsOf(manifest: Manifest): readonly Descriptor[] {
 /** What an index is an index of; an image has no children. */
 export function childrenOf(manifest: Manifest | undefined): readonly Descriptor[] {
   return manifest?.kind === 'index' ? manifest.manifests : [];
+}
+
+/** The layers that a registry need not hold: foreign ones, and those with addresses of their own. */
+export function foreignLayers(manifest: Manifest): readonly Descriptor[] {
+  const layers = manifest.kind === 'image' ? manifest.layers : [];
+  return layers.filter((layer) => !isDistributable(layer) || (layer.urls ?? []).length > 0);
 }
 
 /** Windows base layers stay with Microsoft: registries hold their digest, not their bytes (OCI image spec 1.0, layer). */

@@ -1,8 +1,8 @@
-import { buffer } from 'node:stream/consumers';
 import * as z from 'zod';
-import type { Descriptor } from './descriptor.ts';
 import { parseJson } from './json.ts';
+import { maxStatementBytes } from './limits.ts';
 import type { Manifest } from './manifest.ts';
+import { readBlob } from './read-blob.ts';
 import type { ContentSource } from './survey.ts';
 
 /** The artifact type under which BuildKit stores attestations (BuildKit docs, "Image attestation storage"). */
@@ -41,12 +41,8 @@ export async function builderOf(
   const layers = manifest.kind === 'image' ? manifest.layers : [];
   const layer = layers.find(({ annotations }) => annotations?.[predicateType]?.startsWith(provenanceType));
   if (layer === undefined) return undefined;
-  const { success, data } = provenance.safeParse(parseJson(await read(layer, source)));
+  const { success, data } = provenance.safeParse(parseJson(await readBlob(source, layer, maxStatementBytes)));
   if (!success) return undefined;
   const { runDetails, builder } = data.predicate;
   return (runDetails?.builder ?? builder)?.id;
-}
-
-async function read(layer: Descriptor, source: Pick<ContentSource, 'blob'>): Promise<Buffer> {
-  return buffer(await source.blob(layer));
 }

@@ -2,13 +2,14 @@ import type { Digest } from '@towpath/reference';
 import type { Descriptor } from './descriptor.ts';
 import { forEach } from './for-each.ts';
 import { blobsOf, childrenOf, type Manifest } from './manifest.ts';
+import { ReadingLimits, type ManifestDescriptor } from './reading-limits.ts';
 import type { Readable } from 'node:stream';
 
 /** Where content is read: a layout on disk, or a repository. */
 export interface ContentSource {
   /** Absent where it is no repository: blobs are mounted between repositories of one registry. */
   readonly place?: Place;
-  manifest(descriptor: Pick<Descriptor, 'digest' | 'mediaType'>): Promise<Manifest>;
+  manifest(descriptor: ManifestDescriptor): Promise<Manifest>;
   /** The bytes from their start. Each call opens them anew. */
   blob(descriptor: Descriptor): Promise<Readable>;
 }
@@ -72,17 +73,33 @@ export async function surveyGraph(manifests: readonly Manifest[], presence: Pres
   };
 }
 
-/** The manifests of an image, each once, children before what refers to them: the root is the last. */
+/**
+ * The manifests of an image, each once, children before what refers to them: the root is the last.
+ *
+ * @param name of the image, for messages
+ * @param below the children that are read, all by default
+ * @throws CodedError `image-unsupported` if the image is larger or deeper than the limits; `image-set-invalid` if what
+ *   a descriptor says of a manifest is not true
+ */
 export async function readManifests(
   source: Pick<ContentSource, 'manifest'>,
-  root: Pick<Descriptor, 'digest' | 'mediaType'>,
+  root: ManifestDescriptor,
+  name: string = root.digest,
+  below: (manifest: Manifest | undefined) => readonly Descriptor[] = childrenOf,
 ): Promise<readonly Manifest[]> {
   const found = new Map<Digest, Manifest>();
-  for (let level = [root]; level.length > 0;) {
+  const limits = new ReadingLimits(name);
+  let level: readonly ManifestDescriptor[] = [root];
+  for (let depth = 1; level.length > 0; depth += 1) {
+    limits.demandCount(found.size + level.length);
     await forEach(level, concurrentManifests, async (descriptor) => {
-      found.set(descriptor.digest, await source.manifest(descriptor));
+      limits.demandSize(descriptor);
+      const manifest = await source.manifest(descriptor);
+      limits.demand(manifest, descriptor, depth);
+      found.set(descriptor.digest, manifest);
     });
-    const children = level.flatMap(({ digest }) => childrenOf(found.get(digest)));
+    const children = level.flatMap(({ digest }) => below(found.get(digest)));
+    limits.demandOneType(children);
     level = uniqueByDigest(children).filter(({ digest }) => !found.has(digest));
   }
   return childrenFirst(found, root.digest);

@@ -1,0 +1,102 @@
+import { CodedError } from '@towpath/errors';
+import type { Digest } from '@towpath/reference';
+import type { Descriptor } from './descriptor.ts';
+import {
+  manifestsTime,
+  maxBlobBytes,
+  maxImageManifestBytes,
+  maxIndexDepth,
+  maxLayers,
+  maxManifestBytes,
+  maxManifests,
+} from './limits.ts';
+import { blobsOf, kindOf, type Manifest } from './manifest.ts';
+
+/** What points at a manifest; the size is known of those that an index lists. */
+export type ManifestDescriptor = Pick<Descriptor, 'digest' | 'mediaType'> & Partial<Pick<Descriptor, 'size'>>;
+
+/** Counts what the reading of one image takes, and ends it at the limits. */
+export class ReadingLimits {
+  readonly #name: string;
+  readonly #started = performance.now();
+  readonly #types = new Map<Digest, string>();
+  #bytes = 0;
+
+  /** @param name of the image, for messages */
+  constructor(name: string) {
+    this.#name = name;
+  }
+
+  /** @throws CodedError `image-unsupported` */
+  demandCount(manifests: number): void {
+    if (manifests > maxManifests)
+      throw this.#beyond(`has more than ${maxManifests} manifests`, 'List fewer manifests in its indexes.');
+  }
+
+  /** Before the manifest is read. @throws CodedError `image-unsupported` */
+  demandSize({ digest, size = 0 }: ManifestDescriptor): void {
+    if (size > maxManifestBytes)
+      throw this.#beyond(
+        `has manifest ${digest} of ${size} bytes; the limit is ${maxManifestBytes}`,
+        rebuild,
+      );
+    if (performance.now() - this.#started > manifestsTime)
+      throw this.#beyond(
+        `took more than ${manifestsTime / 60_000} minutes to read its manifests`,
+        'Run it again.',
+      );
+  }
+
+  /** @throws CodedError `image-unsupported`, or `image-set-invalid` if the descriptor is wrong */
+  demand(manifest: Manifest, { digest, size, mediaType }: ManifestDescriptor, depth: number): void {
+    const { bytes, kind } = manifest;
+    if (size !== undefined && size !== bytes.length)
+      throw this.#wrong(`Manifest ${digest} has ${bytes.length} bytes instead of ${size}`);
+    if ((kindOf(mediaType) ?? kind) !== kind)
+      throw this.#wrong(`Manifest ${digest} is not of type ${mediaType}`);
+    if (kind === 'index' && depth > maxIndexDepth)
+      throw this.#beyond(
+        `has more than ${maxIndexDepth} indexes inside each other`,
+        'Make an index that lists its images directly.',
+      );
+    this.#bytes += bytes.length;
+    if (this.#bytes > maxImageManifestBytes)
+      throw this.#beyond(`has more than ${maxImageManifestBytes} bytes of manifests`, rebuild);
+    this.#demandLayers(manifest);
+  }
+
+  /** One digest cannot be an image and an index. @throws CodedError `image-set-invalid` */
+  demandOneType(children: readonly Descriptor[]): void {
+    for (const { digest, mediaType } of children) {
+      const known = this.#types.get(digest) ?? mediaType;
+      if (known !== mediaType)
+        throw this.#wrong(`Manifest ${digest} is listed as ${known} and as ${mediaType}`);
+      this.#types.set(digest, mediaType);
+    }
+  }
+
+  #demandLayers(manifest: Manifest): void {
+    const blobs = blobsOf(manifest);
+    if (blobs.length > maxLayers + 1)
+      throw this.#beyond(
+        `has more than ${maxLayers} layers in manifest ${manifest.digest}`,
+        'Join steps of the Dockerfile.',
+      );
+    const large = blobs.find(({ size }) => size > maxBlobBytes);
+    if (large !== undefined)
+      throw this.#beyond(
+        `has layer ${large.digest} of ${large.size} bytes; Amazon ECR stores ${maxBlobBytes} at most`,
+        'Split the layer.',
+      );
+  }
+
+  #beyond(what: string, hint: string): CodedError {
+    return new CodedError('image-unsupported', `Image ${this.#name} ${what}.`, { hint });
+  }
+
+  #wrong(what: string): CodedError {
+    return new CodedError('image-set-invalid', `${what}, in image ${this.#name}.`, { hint: rebuild });
+  }
+}
+
+const rebuild = 'Build the image again.';
