@@ -15,10 +15,13 @@ function notingRegistry({
   const ended: string[] = [];
   /** Blobs by `repository from lender`. */
   const mounted: string[] = [];
+  /** How often it was asked to mount, whether it did or not. */
+  const asked: string[] = [];
   const repository = (name: string): ContentTarget => ({
     place: { host: 'registry.example', repository: name },
     putBlob: async (blob, open, from) => {
       begun.push(blob.digest);
+      if (from !== undefined) asked.push(`${name} from ${from}`);
       if (from !== undefined && mounts) {
         mounted.push(`${name} from ${from}`);
         ended.push(blob.digest);
@@ -34,7 +37,7 @@ function notingRegistry({
       ended.push(digest);
     },
   });
-  return { repository, begun, ended, mounted };
+  return { repository, begun, ended, mounted, asked };
 }
 
 async function copyOf(
@@ -145,6 +148,7 @@ describe('the copy of several images', () => {
     const { copies, base } = await services(registry);
     const transfers = await copyImages(copies);
     expect(transfers.map(({ mounted }) => mounted)).toEqual([0, 0, 0]);
+    expect(registry.asked).toHaveLength(1);
     expect(registry.begun.filter((digest) => digest === base.digest)).toHaveLength(3);
   });
 
@@ -173,18 +177,22 @@ describe('the copy of several images', () => {
 
   test('tells of each that is in place, and of none that is not', async () => {
     const failing = digestOf('config of b');
+    const placed: string[] = [];
+    const both = Promise.withResolvers<undefined>();
     const registry = notingRegistry({
       put: async ({ digest }) => {
-        await setImmediate();
-        if (digest === failing) throw new Error('no');
+        if (digest !== failing) return;
+        await both.promise;
+        throw new Error('no');
       },
       mounts: false,
     });
     const { copies } = await services(registry);
-    const placed: string[] = [];
-    await expect(copyImages(copies, ({ target }) => placed.push(target.place.repository))).rejects.toThrow(
-      'no',
-    );
-    expect(placed).not.toContain('team/1');
+    const copying = copyImages(copies, ({ target }) => {
+      placed.push(target.place.repository);
+      if (placed.length === 2) both.resolve(undefined);
+    });
+    await expect(copying).rejects.toThrow('no');
+    expect(placed.sort()).toEqual(['team/0', 'team/2']);
   });
 });

@@ -79,6 +79,8 @@ class Fleet {
   readonly #blobs = new Map<string, Promise<'mounted' | 'uploaded'>>();
   /** Registries that did not mount what was asked of them: nobody waits for them again. */
   readonly #unwilling = new Set<string>();
+  /** By registry: the first mount that is asked of it. Others wait for it, so that one that refuses is asked once. */
+  readonly #firstMounts = new Map<string, Promise<unknown>>();
   readonly #copies: readonly ImageCopy[];
   #failure: { readonly reason: unknown } | undefined;
 
@@ -134,11 +136,26 @@ class Fleet {
 
   async #fetchBlob(blob: Descriptor, copy: ImageCopy): Promise<'mounted' | 'uploaded'> {
     const { source, target } = copy;
-    const from = await this.#lender(blob, copy);
+    const { host } = target.place;
+    let from = await this.#lender(blob, copy);
+    const first = this.#firstMounts.get(host);
+    if (from !== undefined && first !== undefined) {
+      await first;
+      if (this.#unwilling.has(host)) from = undefined;
+    }
     const open = () => source.blob(blob);
-    const way = await this.#slots.run(blob.size, () => target.putBlob(blob, open, from));
-    if (from !== undefined && way === 'uploaded') this.#unwilling.add(target.place.host);
-    return way;
+    const brought = this.#slots
+      .run(blob.size, () => target.putBlob(blob, open, from))
+      .then((way) => {
+        if (from !== undefined && way === 'uploaded') this.#unwilling.add(host);
+        return way;
+      });
+    if (from !== undefined && first === undefined)
+      this.#firstMounts.set(
+        host,
+        brought.catch(() => undefined),
+      );
+    return brought;
   }
 
   /**

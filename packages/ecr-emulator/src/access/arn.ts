@@ -23,6 +23,11 @@ export function parameterArn({ account, region }: RepositoryPlace, name: string)
   return `arn:${partitionOf(region)}:ssm:${region}:${account}:parameter/${name.replace(/^\//, '')}`;
 }
 
+/** The key of an account that AWS manages for ECR (KMS, "AWS managed keys"). */
+export function managedKeyArn({ account, region }: RepositoryPlace): string {
+  return `arn:${partitionOf(region)}:kms:${region}:${account}:alias/aws/ecr`;
+}
+
 /** A role, whatever its path: within an account its name is its own (IAM User Guide, "IAM identifiers"). */
 export interface RoleName {
   readonly account: string;

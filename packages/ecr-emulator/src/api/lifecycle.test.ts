@@ -61,6 +61,7 @@ describe('a lifecycle policy', () => {
     expect(await ecr.send(new GetLifecyclePolicyCommand({ repositoryName }))).toMatchObject({
       registryId: ours,
       lifecyclePolicyText: policy(),
+      lastEvaluatedAt: new Date(0),
     });
     await ecr.send(new DeleteLifecyclePolicyCommand({ repositoryName }));
     expect(await refusalOf(ecr.send(new GetLifecyclePolicyCommand({ repositoryName })))).toEqual(gone);

@@ -43,7 +43,8 @@ function get({
     registryId: registry.account,
     repositoryName,
     lifecyclePolicyText: text,
-    ...(evaluatedAt !== undefined && { lastEvaluatedAt: new Date(evaluatedAt) }),
+    // A policy that has not been evaluated yet has the beginning of 1970 (inferred).
+    lastEvaluatedAt: new Date(evaluatedAt ?? 0),
   };
 }
 

@@ -77,7 +77,10 @@ describe('a registry policy', () => {
     expect(await ecr.send(new GetRegistryPolicyCommand())).toMatchObject({ registryId: ours, policyText });
     await ecr.send(new DeleteRegistryPolicyCommand());
     expect(await refusalOf(ecr.send(new GetRegistryPolicyCommand()))).toEqual(gone);
-    for (const wrong of ['{}', policyText.replace('"Resource"', '"Sid"')]) {
+    const unknown = ['ecr:CreateRepositorys', 'ecr:GetAuthorizationToken', 'ecr:Nothing*'].map((action) =>
+      policyText.replace('ecr:CreateRepository', action),
+    );
+    for (const wrong of ['{}', policyText.replace('"Resource"', '"Sid"'), ...unknown]) {
       expect(await refusalOf(ecr.send(new PutRegistryPolicyCommand({ policyText: wrong })))).toEqual({
         name: 'InvalidParameterException',
         message:

@@ -50,6 +50,20 @@ describe('a repository', () => {
     expect(described.repositories).toEqual([repository]);
   });
 
+  test.each(['KMS', 'KMS_DSSE'] as const)(
+    'encrypted by %s without a key has that of the account',
+    async (type) => {
+      const { repository } = await ecr.send(
+        new CreateRepositoryCommand({
+          repositoryName: 'team/app',
+          encryptionConfiguration: { encryptionType: type },
+        }),
+      );
+      const kmsKey = `arn:aws:kms:us-east-1:${ours}:alias/aws/ecr`;
+      expect(repository?.encryptionConfiguration).toEqual({ encryptionType: type, kmsKey });
+    },
+  );
+
   test('of China has the names of China', async () => {
     const { repository } = await ecrClient(emulator, { region: 'cn-north-1' }).send(
       new CreateRepositoryCommand({ repositoryName: 'team/app' }),

@@ -15,7 +15,7 @@ import type {
   TagResourceRequest,
   UntagResourceRequest,
 } from '@aws-sdk/client-ecr';
-import { parseRepositoryArn, repositoryArn } from '../access/arn.ts';
+import { managedKeyArn, parseRepositoryArn, repositoryArn } from '../access/arn.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Repository } from '../registry/repository.ts';
 import { invalidParameter } from '../registry/words.ts';
@@ -138,7 +138,11 @@ function describe(registry: Registry, { name, record }: Repository): RepositoryO
     createdAt: new Date(createdAt),
     ...describeMutability(mutability),
     imageScanningConfiguration: { scanOnPush },
-    encryptionConfiguration: { encryptionType: encryption.type, kmsKey: encryption.kmsKey },
+    encryptionConfiguration: {
+      encryptionType: encryption.type,
+      // Without a key of its own, a repository has the account's (ECR API, EncryptionConfiguration).
+      kmsKey: encryption.kmsKey ?? (encryption.type === 'AES256' ? undefined : managedKeyArn(registry)),
+    },
   };
 }
 
