@@ -11,10 +11,18 @@ import { gzipSync } from 'node:zlib';
 import { writeLayout } from '../setup/oci-layout.js';
 import { begin, green, type Scene } from './scene.ts';
 
-/** The policy that docs/permissions.md shows for a build with private base images. */
-const { Statement } = JSON.parse(
-  readFileSync(new URL('../../examples/exemplar/iam/build.json', import.meta.url), 'utf8'),
-) as { readonly Statement: readonly { readonly Action: string | readonly string[] }[] };
+interface Policy {
+  readonly Statement: readonly { readonly Action: string | readonly string[] }[];
+}
+
+function read(name: string): Policy {
+  const url = new URL(`../../examples/exemplar/iam/${name}.json`, import.meta.url);
+  return JSON.parse(readFileSync(url, 'utf8')) as Policy;
+}
+
+/** The policies that docs/permissions.md shows for a build with private base images, and for one that reuses images. */
+const { Statement } = read('build');
+const reuse = read('build-reuse').Statement;
 
 const repository = 'docker-hub/library/ledger';
 let scene: Scene;
@@ -46,17 +54,24 @@ async function pushBase(account: Account): Promise<void> {
 }
 
 /** Builds with a role that may do all that the policy says but one thing. */
-async function build(lacking?: string): ReturnType<Scene['step']> {
+async function build(
+  lacking?: string,
+  statements = Statement,
+  inputs: Readonly<Record<string, string>> = {},
+): ReturnType<Scene['step']> {
   const { emulator, shared } = scene.stage;
-  const left = Statement.map(({ Action, ...rest }) => ({
-    ...rest,
-    Action: [Action].flat().filter((action) => action !== lacking),
-  })).filter(({ Action }) => Action.length > 0);
+  const left = statements
+    .map(({ Action, ...rest }) => ({
+      ...rest,
+      Action: [Action].flat().filter((action) => action !== lacking),
+    }))
+    .filter(({ Action }) => Action.length > 0);
   await emulator.setRoles({
     [`arn:aws:iam::${shared.id}:role/payroll-build`]: { policy: { Statement: left } },
   });
   const { credentials } = await shared.assume('payroll-build');
-  return scene.step('build', { only: 'reconcile', platforms: 'linux/amd64' }, { env: credentials });
+  const given = { only: 'reconcile', platforms: 'linux/amd64', ...inputs };
+  return scene.step('build', given, { env: credentials });
 }
 
 test('a build pulls its private bases with the role of the page', async () => {
@@ -79,4 +94,19 @@ test.each(Statement.flatMap(({ Action }) => Action))('it cannot without %s', asy
   expect(outputs['failure-reason']).toBe(
     lacking === 'ecr:GetAuthorizationToken' ? 'access-denied' : 'build-failed',
   );
+});
+
+test('a build finds images to reuse with the roles of the page, and not with less', async () => {
+  const { checkout } = scene;
+  await writeFile(join(checkout.folder, 'job/Dockerfile'), 'FROM scratch\nCOPY reconcile.sh /\n');
+  const only = { only: 'reconcile', platforms: 'linux/amd64' };
+  green(await scene.step('build', only));
+  green(await scene.step('publish', { version: '1.0.0', only: 'reconcile' }));
+  const inputs = { reuse: '7d', 'dry-run': 'true' };
+  const login = Statement.slice(0, 1);
+  expect(green(await build(undefined, [...login, ...reuse], inputs)).log).toMatch(/^reuse reconcile/m);
+  for (const lacking of reuse.flatMap(({ Action }) => Action)) {
+    const { outputs } = await build(lacking, [...login, ...reuse], inputs);
+    expect([lacking, outputs['failure-reason']]).toEqual([lacking, 'access-denied']);
+  }
 });

@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { digestOf } from '@towpath/reference';
-import type { ImageDraft, Play } from '@towpath/testing';
+import { makeImageSet, temporaryFolder, type ImageDraft, type Play } from '@towpath/testing';
+import { join } from 'node:path';
+import { publish } from './action.ts';
 import { fingerprintsOf } from './harness/fingerprint.ts';
 import { config, messagesOf, publishing, team, teamWithLedger } from './harness/team.ts';
 
@@ -69,6 +71,27 @@ describe('a fingerprint that this checkout does not give', () => {
       imageSet: [backend],
     });
     expect(messagesOf(ending)).not.toContain('fingerprint');
+  });
+});
+
+const arm = await fingerprintsOf(files, bases, 'linux/arm64');
+
+describe('an image of which each platform had a job', () => {
+  test.each([
+    { name: 'all fingerprints are true', fingerprint: arm.web, tags: 1 },
+    { name: 'one was chosen', fingerprint: 'f'.repeat(64), tags: 0 },
+  ])('is verified by its parts: $name', async ({ fingerprint, tags }) => {
+    const scene = await teamWithLedger();
+    const folder = temporaryFolder();
+    const part = { name: 'web', bases };
+    await makeImageSet(join(folder, 'amd'), [
+      { ...part, platforms: ['linux/amd64'], fingerprint: fingerprints.web },
+    ]);
+    await makeImageSet(join(folder, 'arm'), [{ ...part, platforms: ['linux/arm64'], fingerprint }]);
+    const given = { version: '1.0.0', only: 'web', 'image-set': folder };
+    const ending = await scene.play(publish, { files, given });
+    expect(ending.codes).toEqual([]);
+    expect(await scene.shared.fingerprintTags('payroll/web')).toHaveLength(tags);
   });
 });
 

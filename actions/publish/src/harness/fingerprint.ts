@@ -9,14 +9,23 @@ import { temporaryFolder, writeFiles } from '@towpath/testing';
 export async function fingerprintsOf(
   files: Readonly<Record<string, string>>,
   bases: Readonly<Record<string, string>> = {},
+  platform = 'linux/amd64',
 ): Promise<Readonly<Record<string, string>>> {
   const workspace = temporaryFolder();
   writeFiles(workspace, files);
   const printBake = () => Promise.reject(new Error('there is no bake file'));
   const config = await loadConfig({ workspace, bareName: 'web', printBake });
-  const ownPlatform = [parsePlatform('linux/amd64') ?? { os: 'linux', architecture: 'amd64' }];
+  const parsed = parsePlatform(platform);
+  const platforms = parsed === undefined ? [] : [parsed];
   const proxy = { shared: proxyOf(), docker: proxyOf(), mode: undefined };
-  const reading = { config, workspace, platforms: [], ownPlatform, args: new Map<string, string>(), proxy };
+  const reading = {
+    config,
+    workspace,
+    platforms,
+    ownPlatform: platforms,
+    args: new Map<string, string>(),
+    proxy,
+  };
   const inputs = await Promise.all(config.images.map((image) => readInputs(image, reading)));
   const known = await identify(inputs, new Map(Object.entries(bases)), new FolderHashes());
   return Object.fromEntries(known.map(({ image, fingerprint }) => [image.name, fingerprint.value]));
