@@ -69,6 +69,7 @@ export async function facts(inputs: PublishInputs, runtime: Runtime): Promise<Pu
       inputs.expected,
       folder,
     );
+  requireCommit(set.source.revision, ci.revision, folder);
   const registries = new Registries(runtime, inputs.region);
   const found = images.map((image) => ({ image, merged: demandBuilt(image, config, set.images, folder) }));
   // Contexts are read while registries are asked.
@@ -135,6 +136,20 @@ export async function facts(inputs: PublishInputs, runtime: Runtime): Promise<Pu
     deploymentFolder: await deploymentFolder(inputs, runtime),
     registries,
   };
+}
+
+/**
+ * Asserts that the images were built from the commit that is checked out here: version, tags and release name this one.
+ *
+ * @throws CodedError `image-set-invalid`
+ */
+function requireCommit(built: string | undefined, checkedOut: string | undefined, folder: string): void {
+  if (built === undefined || checkedOut === undefined || built === checkedOut) return;
+  throw new CodedError(
+    'image-set-invalid',
+    `The image set in ${folder} was built from commit ${built}, but ${checkedOut} is checked out in this job.`,
+    { hint: 'Check out the same commit in both jobs: give actions/checkout the same ref.' },
+  );
 }
 
 /** The image sets of one or of several jobs, as one. */

@@ -26,6 +26,14 @@ test('records the commit of the job that publishes, whatever the image set says'
   });
 });
 
+test('publishes nothing that was built from another commit than the one that is checked out', async () => {
+  const scene = await teamWithLedger();
+  const env = { GITHUB_ACTIONS: 'true', GITHUB_SHA: 'a'.repeat(40), GITHUB_REF: 'refs/heads/main' };
+  const { codes, annotations, requests } = await publishing(scene, { env, revision: 'b'.repeat(40) });
+  expect([codes, requests]).toEqual([['image-set-invalid'], []]);
+  expect(annotations[0]?.message).toContain('give actions/checkout the same ref');
+});
+
 test('records the commit of the image set if the job that publishes knows no commit', async () => {
   const scene = await teamWithLedger();
   await publishing(scene);

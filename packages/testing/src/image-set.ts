@@ -35,10 +35,15 @@ export interface StatementDraft {
 
 const fingerprintKey = 'dev.towpath.fingerprint';
 
-/** Writes an image set as `build` leaves it, of real bytes with real digests. */
+/**
+ * Writes an image set as `build` leaves it, of real bytes with real digests.
+ *
+ * @param revision the commit that was built
+ */
 export async function makeImageSet(
   folder: string,
   drafts: readonly ImageDraft[],
+  revision = 'c'.repeat(40),
 ): Promise<readonly BuiltImage[]> {
   mkdirSync(folder, { recursive: true });
   const built = drafts.map((draft) => {
@@ -51,7 +56,7 @@ export async function makeImageSet(
   }));
   writeJson(join(folder, 'oci-layout'), { imageLayoutVersion: '1.0.0' });
   writeJson(join(folder, 'index.json'), { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests });
-  await writeImageSet(folder, { schemaVersion: 1, source: { revision: 'c'.repeat(40) }, images: [...built] });
+  await writeImageSet(folder, { schemaVersion: 1, source: { revision }, images: [...built] });
   return built;
 }
 

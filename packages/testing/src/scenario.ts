@@ -30,6 +30,8 @@ export interface Play extends FakeOptions {
   readonly as?: Caller;
   /** The image set that a build has left in the runner's temporary folder. */
   readonly imageSet?: readonly ImageDraft[];
+  /** The commit that the image set was built from; default: that of the run. */
+  readonly revision?: string;
 }
 
 /** Two accounts on an emulator in this process, and actions that are played on it over real HTTP. */
@@ -113,14 +115,15 @@ export async function scenario(options: EmulatorOptions = {}): Promise<Scenario>
         await writeRelease({ registry, repository: ledger }, release, registries);
       });
     },
-    play: async (action, { as = shared, imageSet, ...fake }) => {
+    play: async (action, { as = shared, imageSet, revision, ...fake }) => {
       const env = {
         ...addresses,
         ...as.credentials,
         ...fake.env,
       };
       const runtime = inEmulatorTime(fakeRuntime({ ...fake, env }), emulator);
-      if (imageSet !== undefined) await makeImageSet(join(runtime.temp, 'towpath'), imageSet);
+      if (imageSet !== undefined)
+        await makeImageSet(join(runtime.temp, 'towpath'), imageSet, revision ?? fake.env?.GITHUB_SHA);
       emulator.clearRequests();
       const green = await withEnvironment(env, () => runAction(action, runtime));
       const problems = JSON.parse(runtime.outputs.problems ?? '[]') as { readonly code: string }[];
