@@ -33,10 +33,11 @@ async function release(dry: boolean, version: string | undefined, to: string | u
   print(describe(made, target));
 }
 
+/** Without a cache: it may hold what another checkout has made. */
 async function bundle(root: string): Promise<void> {
   await promisify(execFile)('nx', ['run-many', '--target=bundle'], {
     cwd: root,
-    env: { ...process.env, NX_DAEMON: 'false' },
+    env: { ...process.env, NX_DAEMON: 'false', NX_SKIP_NX_CACHE: 'true' },
   });
 }
 

@@ -39,7 +39,11 @@ export async function verifyRelease(
 /** Makes the bundles of a fresh clone as a stranger would: with the dependencies that its lock file names, and no cache. */
 export async function rebuild(root: string): Promise<void> {
   const run = promisify(execFile);
-  await run('npm', ['ci', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: root });
+  await run(
+    'npm',
+    ['ci', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'],
+    { cwd: root },
+  );
   const env = { ...process.env, NX_DAEMON: 'false', NX_SKIP_NX_CACHE: 'true' };
   await run('npx', ['nx', 'run-many', '--target=bundle'], { cwd: root, env });
 }

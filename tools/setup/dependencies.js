@@ -26,7 +26,10 @@ export async function installDependencies(checkout) {
       : 'no node_modules yet';
     await step(`npm ci: ${why}`, () =>
       execute(
-        ['npm', 'ci', '--include=dev', '--include=optional', '--loglevel=error', '--no-audit', '--no-fund'],
+        [
+          ...['npm', 'ci', '--ignore-scripts', '--include=dev', '--include=optional'],
+          ...['--loglevel=error', '--no-audit', '--no-fund'],
+        ],
         {
           cwd: checkout,
           hint: 'Where npm does not say what to do: can this machine reach the registry (npm config get registry, HTTPS_PROXY)?',

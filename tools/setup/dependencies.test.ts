@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { readFileSync } from 'node:fs';
 import { missing } from './dependencies.js';
 
 const installed = {
@@ -39,5 +40,30 @@ describe('missing', () => {
 
   test('nothing for a package that the lockfile does not have: whoever installed it may be trying it out', () => {
     expect(missing(wanted, { ...installed, 'node_modules/is-odd': { version: '3.0.1' } })).toEqual([]);
+  });
+});
+
+describe('the lockfile', () => {
+  const lockfile = new URL('../../package-lock.json', import.meta.url);
+  const { packages } = JSON.parse(readFileSync(lockfile, 'utf8')) as {
+    packages: Record<string, { link?: boolean; integrity?: string; hasInstallScript?: boolean }>;
+  };
+  const foreign = Object.entries(packages).filter(
+    ([place, { link }]) => place.includes('node_modules/') && !link,
+  );
+
+  test('has the digest of every package, also of those for other platforms', () => {
+    expect(foreign.filter(([, { integrity = '' }]) => !integrity.startsWith('sha512-'))).toEqual([]);
+  });
+
+  test('has no package with an install script but these, which work without running it', () => {
+    const scripted = foreign.flatMap(([place, { hasInstallScript }]) => (hasInstallScript ? place : []));
+    expect(scripted.map((place) => place.replace(/^.*node_modules\//, '')).sort()).toEqual([
+      '@parcel/watcher',
+      '@swc/core',
+      'esbuild',
+      'nx',
+    ]);
+    expect(readFileSync(new URL('../../.npmrc', import.meta.url), 'utf8')).toMatch(/^ignore-scripts=true$/m);
   });
 });

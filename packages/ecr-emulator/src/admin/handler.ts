@@ -68,6 +68,11 @@ export function adminHandler(backstage: Backstage): Handler {
     },
     answer: async (exchange) => {
       const { operation } = exchange;
+      const why = whyRefused(exchange);
+      if (why !== undefined) {
+        await exchange.sendJson(403, { error: why });
+        return;
+      }
       const action = own(actions, operation);
       if (action === undefined) {
         await exchange.sendJson(404, { error: `no ${operation}`, known: Object.keys(actions) });
@@ -86,6 +91,19 @@ export function adminHandler(backstage: Backstage): Handler {
       await exchange.sendJson(400, { error: message });
     },
   };
+}
+
+/**
+ * Why a request is not let in: a page in a browser on the same machine can send some, also by a name of its own that it
+ * has resolve to loopback. Programs send no `Origin`, and say `localhost` or an address.
+ */
+function whyRefused(exchange: Exchange): string | undefined {
+  const origin = exchange.header('origin');
+  if (origin !== undefined) return `requests of pages are refused, and this one is of ${origin}`;
+  const { hostname = '' } = URL.parse(`http://${exchange.header('host') ?? ''}`) ?? {};
+  const isLoopback =
+    hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname);
+  return isLoopback ? undefined : `the host must be localhost or a loopback address, not ${hostname}`;
 }
 
 async function bodyOf(exchange: Exchange): Promise<unknown> {
