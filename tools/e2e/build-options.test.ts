@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { readImageSet } from '@towpath/image-set';
 import { Layout } from '@towpath/oci';
-import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { createHash, generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { commandLinesDuring } from './command-lines.ts';
@@ -33,7 +33,7 @@ function dockerfile(token: string, netrc: string): string {
 ARG WHO TEAM
 COPY --from=lib lib.txt /
 RUN --mount=type=secret,id=token,env=TOKEN --mount=type=secret,id=netrc \\
-  [ "$(printf %s "$TOKEN" | sha256sum)" = "${hash(token)}  -" && \\
+  test "$(printf %s "$TOKEN" | sha256sum)" = "${hash(token)}  -" && \\
   test "$(sha256sum < /run/secrets/netrc)" = "${hash(netrc)}  -" && echo "the token is $TOKEN"
 RUN --mount=type=ssh,id=deploy test -S "$SSH_AUTH_SOCK"
 RUN test "$WHO $TEAM" = "given payroll" && grep -q "192.0.2.7.*ledger" /etc/hosts && \\
@@ -105,7 +105,7 @@ test('a step that prints its secrets and fails tells them neither in the log nor
 test('a secret that is short or a plain word leaves the log and the outputs whole, and a notice names it', async () => {
   const { checkout, step } = await begin();
   const mounts = ['stage', 'debug', 'npm'].map((id) => `--mount=type=secret,id=${id},env=${id}`).join(' ');
-  const text = `FROM ${busybox}\nRUN ${mounts} echo "this is $stage, not $debug, by $npm"\n`;
+  const text = `FROM ${busybox}\nRUN ${mounts} echo "this is $stage, not $debug, by $npm" && echo ${randomUUID()} > /new\n`;
   await writeFile(join(checkout.folder, 'job/Dockerfile'), text);
   const secrets = '{ stage: { env: STAGE }, debug: { env: DEBUGGED }, npm: { env: NPM_TOKEN } }';
   await writeFile(
