@@ -163,6 +163,12 @@ const cases: readonly Case[] = [
     lines: ['*/b', '!a'],
     ignored: ['a/b'],
   },
+  {
+    name: 'an escape at the end, behind a star: it takes the meaning of the end away, so that a dollar is matched',
+    lines: ['tmp*\\'],
+    ignored: ['tmp$', 'tmpx$a'],
+    sent: ['tmpx', 'tmp\\'],
+  },
 ];
 
 const refusedAt = (file: string, line: number): unknown =>
@@ -177,7 +183,7 @@ describe('what a builder is not sent', () => {
     expect(sent.filter((path) => ignores(lines, path))).toEqual([]);
   });
 
-  test.each(['[a', '[]', '[-a]', '[a-]', 'a\\', '!', '! ', '!/'])(
+  test.each(['[a', '[]', '[-a]', '[a-]', 'a\\', '*\\', '.*\\', '!', '! ', '!/'])(
     '%j is no pattern, for the builder neither',
     (line) => {
       const make = () => new IgnoreRules(`fine\n${line}`, 'web/.dockerignore');

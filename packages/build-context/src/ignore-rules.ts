@@ -101,6 +101,9 @@ function clean(pattern: string): string {
 
 /** Whether Go's `filepath.Match` takes it: brackets hold characters or ranges of them, and escapes escape something. */
 function isPattern(pattern: string): boolean {
+  // The builder matches each pattern with `.` to see whether it is one: the rest is not looked at once the start differs.
+  const { start } = /^(?<start>[^*?[\]\\]+)\*/.exec(pattern)?.groups ?? {};
+  if (start !== undefined && start !== '.') return true;
   const one = String.raw`(?:\\.|[^\]\-\\])`;
   return new RegExp(String.raw`^(?:\[\^?(?:${one}(?:-${one})?)+\]|\\.|[^[\\])*$`, 'su').test(pattern);
 }
