@@ -9,12 +9,13 @@ import type { Obstacle } from './refusal.ts';
  * downloads and parses it at every step. What grows over it is replaced, loaded only when it is used, or argued for.
  *
  * Raised since: by 7 % for build, which reads Dockerfiles, bake and Compose files and looks for what was built before;
- * by 9 % for the others, which read and write the ledger and verify what other jobs and registries hand them.
+ * by 9 % for the others, which read and write the ledger and verify what other jobs and registries hand them; by 11 % for
+ * publish, which computes fingerprints, too.
  */
 export const budgets: Readonly<Record<string, number>> = {
   build: 1_100_000,
   promote: 1_000_000,
-  publish: 1_000_000,
+  publish: 1_020_000,
   'scan-gate': 1_000_000,
 };
 
