@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { candidateOf, canInstall, install, unpack } from './apt.js';
 import { cached } from './cache.js';
 import { attempt } from './child.js';
+import { systemPath } from './daemon.js';
 import { dockerPackages, startDockerd } from './dockerd.js';
 import { goPrograms } from './go.js';
 import { pipPackage } from './pip.js';
@@ -61,9 +62,17 @@ async function samParser() {
 
 async function installClients() {
   const why = 'to compare with, in the tests';
-  await needPrograms({ skopeo: 'skopeo', aws: 'awscli' }, why);
+  await needPrograms({ skopeo: 'skopeo' }, why);
+  // Version 1 reads no parameters from a file. The distribution has version 2.
+  if (!(await isSecondAws('aws')) && !(await isSecondAws('/usr/bin/aws'))) await install(['awscli'], why);
   if ((await isInstalled('docker')) && (await isInstalled('dockerd'))) return;
   await install(await dockerPackages(), why);
+}
+
+/** @param {string} program */
+async function isSecondAws(program) {
+  const { ok, stdout } = await attempt([program, '--version'], { env: { PATH: systemPath } });
+  return ok && stdout.startsWith('aws-cli/2');
 }
 
 /** @param {import('./run.js').Run} run */

@@ -93,7 +93,7 @@ print(json.dumps(CfnParameterOverridesType().convert(tuple(sys.argv[1:]), None, 
   const withSam = testWith('the parser of SAM', ['test', '-d', join(folder, 'samcli')]);
 
   withSam('reads its parameters, in one word or in two', async () => {
-    for (const version of ['1.4.0', '1.4.0+5 of=today']) {
+    for (const version of ['1.4.0', '1.4.0+5/of~today']) {
       const { outputs } = await published('deploy', version);
       const overrides = outputs['parameter-overrides'] ?? '';
       const tag = outputs.tags ?? '';
