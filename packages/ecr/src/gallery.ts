@@ -1,7 +1,7 @@
 import {
   BatchCheckLayerAvailabilityCommand,
   CreateRepositoryCommand,
-  paginateDescribeRegistries,
+  DescribeRegistriesCommand,
 } from '@aws-sdk/client-ecr-public';
 import { CodedError } from '@towpath/errors';
 import { forEach, type Manifest } from '@towpath/oci';
@@ -9,6 +9,7 @@ import { registryUri, type Digest } from '@towpath/reference';
 import type { PublicEcr } from './aws.ts';
 import { call, failure } from './call.ts';
 import type { ImageKey } from './images.ts';
+import { readPages } from './pages.ts';
 
 /**
  * The verbs of a public registry that differ from those of a private one. Its API knows neither BatchGetImage nor
@@ -74,12 +75,13 @@ export async function createPublicRepository(registry: PublicEcr, name: string):
  * @throws CodedError `registry-unknown`, `access-denied`, …
  */
 export async function demandOwnAlias({ client, alias, host }: PublicEcr): Promise<void> {
-  const own = await call({ operation: 'ecr-public:DescribeRegistries' }, async () => {
-    const names: string[] = [];
-    for await (const { registries = [] } of paginateDescribeRegistries({ client }, {}))
-      names.push(...registries.flatMap(({ aliases = [] }) => aliases.flatMap(({ name }) => name ?? [])));
-    return names;
-  });
+  const what = { operation: 'ecr-public:DescribeRegistries' };
+  const pages = readPages(what, (nextToken) =>
+    call(what, () => client.send(new DescribeRegistriesCommand({ nextToken }))),
+  );
+  const own: string[] = [];
+  for await (const { registries = [] } of pages)
+    own.push(...registries.flatMap(({ aliases = [] }) => aliases.flatMap(({ name }) => name ?? [])));
   if (own.includes(alias)) return;
   throw new CodedError(
     'registry-unknown',

@@ -1,24 +1,30 @@
-import { paginateListImages } from '@aws-sdk/client-ecr';
+import { ListImagesCommand } from '@aws-sdk/client-ecr';
 import type { EcrRegistry } from './aws.ts';
 import { call } from './call.ts';
+import { readPages } from './pages.ts';
+
+const pageSize = 1000;
 
 /**
  * Every tag of a repository, of all pages.
  *
- * @throws CodedError `repository-missing`, `access-denied`, …
+ * @throws CodedError `repository-missing`, `access-denied`, `outside-failed` when the pages do not end, …
  */
 export async function listTags(registry: EcrRegistry, repository: string): Promise<readonly string[]> {
   if ('alias' in registry) return registry.remote(repository).tags();
   const { client, account, host } = registry;
-  const subject = `${repository} in ${host}`;
-  return call({ operation: 'ecr:ListImages', subject }, async () => {
-    const tags: string[] = [];
-    const pages = paginateListImages(
-      { client, pageSize: 1000 },
-      { registryId: account, repositoryName: repository, filter: { tagStatus: 'TAGGED' } },
-    );
-    for await (const { imageIds = [] } of pages)
-      tags.push(...imageIds.flatMap(({ imageTag }) => imageTag ?? []));
-    return tags;
-  });
+  const what = { operation: 'ecr:ListImages', subject: `${repository} in ${host}` };
+  const asked = {
+    registryId: account,
+    repositoryName: repository,
+    filter: { tagStatus: 'TAGGED' as const },
+    maxResults: pageSize,
+  };
+  const pages = readPages(what, (nextToken) =>
+    call(what, () => client.send(new ListImagesCommand({ ...asked, nextToken }))),
+  );
+  const tags: string[] = [];
+  for await (const { imageIds = [] } of pages)
+    for (const { imageTag } of imageIds) if (imageTag !== undefined) tags.push(imageTag);
+  return tags;
 }

@@ -1,7 +1,13 @@
-import { DescribeImagesCommand, ImageNotFoundException, type ImageDetail } from '@aws-sdk/client-ecr';
+import {
+  DescribeImagesCommand,
+  ImageNotFoundException,
+  type DescribeImagesResponse,
+  type ImageDetail,
+} from '@aws-sdk/client-ecr';
 import { isDigest, type Digest } from '@towpath/reference';
 import type { PrivateEcr } from './aws.ts';
 import { call } from './call.ts';
+import { readPages } from './pages.ts';
 
 /** An image as ECR describes it. */
 export interface PushedImage {
@@ -46,23 +52,20 @@ async function describe(
   repositoryName: string,
   which: Pick<ConstructorParameters<typeof DescribeImagesCommand>[0], 'imageIds' | 'filter'>,
 ): Promise<readonly ImageDetail[]> {
-  const subject = `${repositoryName} in ${host}`;
-  const details: ImageDetail[] = [];
-  let nextToken: string | undefined;
-  do {
-    const page = await call({ operation: 'ecr:DescribeImages', subject }, async () => {
+  const what = { operation: 'ecr:DescribeImages', subject: `${repositoryName} in ${host}` };
+  const pages = readPages(what, (nextToken) =>
+    call(what, async (): Promise<DescribeImagesResponse> => {
       try {
         return await client.send(
           new DescribeImagesCommand({ registryId: account, repositoryName, ...which, nextToken }),
         );
       } catch (error) {
-        if (error instanceof ImageNotFoundException)
-          return { imageDetails: [] as ImageDetail[], nextToken: undefined };
+        if (error instanceof ImageNotFoundException) return {};
         throw error;
       }
-    });
-    details.push(...(page.imageDetails ?? []));
-    nextToken = page.nextToken;
-  } while (nextToken !== undefined);
+    }),
+  );
+  const details: ImageDetail[] = [];
+  for await (const { imageDetails = [] } of pages) details.push(...imageDetails);
   return details;
 }

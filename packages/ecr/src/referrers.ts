@@ -2,6 +2,7 @@ import { ListImageReferrersCommand } from '@aws-sdk/client-ecr';
 import { isDigest, type Digest } from '@towpath/reference';
 import type { EcrRegistry } from './aws.ts';
 import { call } from './call.ts';
+import { readPages } from './pages.ts';
 
 /** The most that ECR gives at once (ECR API, ListImageReferrers). */
 const pageSize = 50;
@@ -23,20 +24,18 @@ export async function listReferrers(
   if ('alias' in registry) return [];
   const { client, account, host } = registry;
   const what = { operation: 'ecr:BatchGetImage', subject: `${repository} in ${host}` };
+  const asked = {
+    registryId: account,
+    repositoryName: repository,
+    subjectId: { imageDigest: subject },
+    filter: { artifactTypes: [...artifactTypes] },
+    maxResults: pageSize,
+  };
+  const pages = readPages(what, (nextToken) =>
+    call(what, () => client.send(new ListImageReferrersCommand({ ...asked, nextToken }))),
+  );
   const found: Digest[] = [];
-  let nextToken: string | undefined;
-  do {
-    const asked = new ListImageReferrersCommand({
-      registryId: account,
-      repositoryName: repository,
-      subjectId: { imageDigest: subject },
-      filter: { artifactTypes: [...artifactTypes] },
-      maxResults: pageSize,
-      nextToken,
-    });
-    const page = await call(what, () => client.send(asked));
-    found.push(...(page.referrers ?? []).flatMap(({ digest = '' }) => (isDigest(digest) ? digest : [])));
-    ({ nextToken } = page);
-  } while (nextToken !== undefined);
+  for await (const { referrers = [] } of pages)
+    found.push(...referrers.flatMap(({ digest = '' }) => (isDigest(digest) ? digest : [])));
   return found;
 }

@@ -5,11 +5,11 @@ import {
   type EnhancedImageScanFinding,
   type ImageScanFinding,
 } from '@aws-sdk/client-ecr';
-import { OutsideError } from '@towpath/errors';
 import type { Digest } from '@towpath/reference';
 import { severityOf, type Finding } from '@towpath/scan-policy';
 import type { PrivateEcr } from './aws.ts';
-import { failure } from './call.ts';
+import { failure, type Call } from './call.ts';
+import { readPages } from './pages.ts';
 
 /** ECR's status of a scan; ABSENT when it knows of no scan yet, which is usual right after a push. */
 export type ScanStatus = string;
@@ -27,6 +27,9 @@ const pageSize = 1000;
 /** 200,000 findings of one image: what gives more pages gives them for ever. */
 const maxPages = 200;
 
+/** The page of an image that ECR has no scan of. */
+const noScan: DescribeImageScanFindingsResponse = {};
+
 /** Characters of a text that is shown: names of packages and vulnerabilities are far shorter. */
 const maxText = 500;
 
@@ -37,34 +40,34 @@ const maxText = 500;
  * @throws CodedError `image-missing`, `access-denied`, `outside-failed` when the pages do not end, …
  */
 export async function readScan(registry: PrivateEcr, repository: string, digest: Digest): Promise<Scan> {
+  const what = {
+    operation: 'ecr:DescribeImageScanFindings',
+    subject: `${repository}@${digest} in ${registry.host}`,
+  };
+  const read = (nextToken: string | undefined) => readPage(registry, repository, digest, nextToken, what);
   const findings: Finding[] = [];
-  const tokens = new Set<string>();
-  let nextToken: string | undefined;
-  let page: DescribeImageScanFindingsResponse | undefined;
-  do {
-    if (nextToken !== undefined && (tokens.has(nextToken) || tokens.size >= maxPages))
-      throw endlessPages(`${repository}@${digest} in ${registry.host}`, tokens.size);
-    if (nextToken !== undefined) tokens.add(nextToken);
-    page = await readPage(registry, repository, digest, nextToken);
-    if (page === undefined) return { status: 'ABSENT', description: 'ECR knows of no scan', findings: [] };
+  let last = noScan;
+  for await (const page of readPages(what, read, maxPages)) {
     findings.push(...(page.imageScanFindings?.findings ?? []).map(basicFinding));
     findings.push(...(page.imageScanFindings?.enhancedFindings ?? []).flatMap(enhancedFinding));
-    nextToken = page.nextToken;
-  } while (nextToken !== undefined);
+    last = page;
+  }
+  if (last === noScan) return { status: 'ABSENT', description: 'ECR knows of no scan', findings: [] };
   return {
-    status: page.imageScanStatus?.status ?? 'ABSENT',
-    description: cut(page.imageScanStatus?.description) ?? '',
+    status: last.imageScanStatus?.status ?? 'ABSENT',
+    description: cut(last.imageScanStatus?.description) ?? '',
     findings,
-    completedAt: page.imageScanFindings?.imageScanCompletedAt,
+    completedAt: last.imageScanFindings?.imageScanCompletedAt,
   };
 }
 
 async function readPage(
-  { client, account, host }: PrivateEcr,
+  { client, account }: PrivateEcr,
   repository: string,
   digest: Digest,
   nextToken: string | undefined,
-): Promise<DescribeImageScanFindingsResponse | undefined> {
+  what: Call,
+): Promise<DescribeImageScanFindingsResponse> {
   const command = new DescribeImageScanFindingsCommand({
     registryId: account,
     repositoryName: repository,
@@ -75,23 +78,9 @@ async function readPage(
   try {
     return await client.send(command);
   } catch (error) {
-    if (error instanceof Error && error.name === 'ScanNotFoundException') return undefined;
-    throw failure(
-      { operation: 'ecr:DescribeImageScanFindings', subject: `${repository}@${digest} in ${host}` },
-      error,
-    );
+    if (error instanceof Error && error.name === 'ScanNotFoundException') return noScan;
+    throw failure(what, error);
   }
-}
-
-function endlessPages(subject: string, pages: number): OutsideError {
-  return new OutsideError(
-    'outside-failed',
-    `ecr:DescribeImageScanFindings on ${subject} gives pages without an end: ${pages} were read.`,
-    {
-      operation: 'ecr:DescribeImageScanFindings',
-      hint: 'Run the step again. If it fails again, ask AWS support.',
-    },
-  );
 }
 
 function basicFinding({ name, severity, uri, attributes }: ImageScanFinding): Finding {
