@@ -2,7 +2,7 @@ import type { EnvironmentConfig, ImageConfig } from '@towpath/config';
 import { findImages, imagePresence, type EcrRegistry, type Repository } from '@towpath/ecr';
 import { CodedError, suggest } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
-import { readManifests, surveyGraph, type Manifest } from '@towpath/oci';
+import { demandStored, readManifests, surveyGraph, type Manifest } from '@towpath/oci';
 import {
   announceVersion,
   buildPlace,
@@ -136,11 +136,12 @@ function isSameRegistry(one: EcrRegistry, other: EcrRegistry): boolean {
 }
 
 async function surveyTarget(
-  { location, root }: FoundImage,
+  { image: { name }, location, root }: FoundImage,
   target: Location,
   registries: Registries,
 ): Promise<Delivery['content']> {
   const source = registries.remote(location.registry, location.repository);
-  const manifests = await readManifests(source, root);
+  const manifests = await readManifests(source, root, name);
+  demandStored(name, manifests);
   return { source, graph: await surveyGraph(manifests, imagePresence(target.registry, target.repository)) };
 }

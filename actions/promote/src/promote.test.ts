@@ -80,6 +80,18 @@ test('an index arrives in another account with every platform', async () => {
   expect(digests).toHaveLength(2);
 });
 
+test.each([
+  ['is foreign', { mediaType: 'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip' }],
+  ['is to be had at an address', { urls: ['https://elsewhere.example/layer'] }],
+])('an image with a layer that %s is not copied to another account', async (_, layer) => {
+  const scene = await team();
+  await scene.publish('payroll/web', 'test-1.0.0', { name: 'web', content: 'other', layer });
+  const ending = await promoting(scene, 'prod', { given: { only: 'web' } });
+  expect(ending.codes).toEqual(['image-unsupported']);
+  expect(ending.annotations[0]?.message).toContain('Image web has layer sha256:');
+  expect(await scene.prod.untaggedDigests('payroll/web')).toEqual([]);
+});
+
 test('promoting again writes nothing, and says so', async () => {
   const scene = await team();
   await promoting(scene, 'dev');

@@ -11,7 +11,7 @@ import {
   type Source,
 } from '@towpath/image-set';
 import {
-  foreignLayers,
+  demandStored,
   jointSource,
   Layout,
   mediaTypes,
@@ -180,17 +180,6 @@ function sourceOf(
     {
       hint: 'Build again.',
     },
-  );
-}
-
-/** @throws CodedError `image-unsupported` if a registry would hold only the digest of a layer */
-function demandStored(name: string, manifests: readonly Manifest[]): void {
-  const [layer] = manifests.flatMap(foreignLayers);
-  if (layer === undefined) return;
-  throw new CodedError(
-    'image-unsupported',
-    `Image ${name} has layer ${layer.digest} (${layer.mediaType}), which registries do not store: it is to be had elsewhere.`,
-    { hint: 'Rebuild the base image without foreign layers. Windows base images are not supported.' },
   );
 }
 

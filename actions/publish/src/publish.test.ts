@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { type Play } from '@towpath/testing';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { backend, config, messagesOf, publishing, team, writes } from './harness/team.ts';
+import { backend, config, messagesOf, publishing, team, web, writes } from './harness/team.ts';
 
 test('the set arrives byte for byte, under the tag of the version', async () => {
   const scene = await team();
@@ -64,6 +64,18 @@ test('the version is read where it is, and its source is told', async () => {
   expect(lines).toContain('Version: 1.4.0 (from package.json)');
   expect(outputs.version).toBe('1.4.0');
   expect(await scene.shared.tags('payroll/backend')).toEqual(['build-1.4.0']);
+});
+
+test.each([
+  ['is foreign', { mediaType: 'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip' }],
+  ['may not be distributed', { mediaType: 'application/vnd.oci.image.layer.nondistributable.v1.tar' }],
+  ['is to be had at an address', { urls: ['https://elsewhere.example/layer'] }],
+])('an image with a layer that %s is refused, and nothing is written', async (_, layer) => {
+  const scene = await team();
+  const ending = await publishing(scene, { given: { only: 'web' }, imageSet: [{ ...web, layer }] });
+  expect(ending.codes).toEqual(['image-unsupported']);
+  expect(messagesOf(ending)).toContain('Image web has layer sha256:');
+  expect(writes(ending)).toEqual([]);
 });
 
 describe('what the user can mend ends with one code, and nothing is tagged', () => {

@@ -12,7 +12,6 @@ export { jointSource } from './joint-source.ts';
 export { Layout, LayoutWriter } from './layout.ts';
 export {
   childrenOf,
-  foreignLayers,
   imagesOf,
   isArtifact,
   isAttestation,
@@ -34,3 +33,4 @@ export {
 export { attestationType, builderOf, statementKinds } from './statements.ts';
 export { rewriteAttestations } from './rewrite-attestations.ts';
 export { Transport, type Authorize, type TransportOptions } from './transport.ts';
+export { demandStored } from './stored.ts';

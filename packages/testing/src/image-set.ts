@@ -19,6 +19,8 @@ export interface ImageDraft {
   readonly fingerprint?: string | undefined;
   /** The digests of its base images. */
   readonly bases?: BuiltImage['bases'];
+  /** What its own layer is, other than a layer that registries store. */
+  readonly layer?: Pick<Descriptor, 'urls'> & { readonly mediaType?: string };
   /** Whether its platforms have something that attests what they are, and what that says. */
   readonly attested?: boolean | StatementDraft;
   /** Where it is, when nothing was built: the set has no blob of it. */
@@ -66,7 +68,7 @@ function makeImage(folder: string, draft: ImageDraft): BuiltImage {
   const annotations = { [fingerprintKey]: fingerprint };
   const several = platforms.length > 1;
   const children = platforms.map((platform) =>
-    makeManifest(folder, platform, content, several ? undefined : annotations),
+    makeManifest(folder, platform, { content, layer: draft.layer }, several ? undefined : annotations),
   );
   const index = { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: children, annotations };
   const root = several ? put(folder, mediaTypes.ociIndex, JSON.stringify(index)) : children[0];
@@ -87,15 +89,20 @@ function makeImage(folder: string, draft: ImageDraft): BuiltImage {
   };
 }
 
-function makeManifest(folder: string, platform: string, content: string, annotations?: object): Descriptor {
+function makeManifest(
+  folder: string,
+  platform: string,
+  { content, layer: kind }: Pick<ImageDraft, 'content' | 'layer'>,
+  annotations?: object,
+): Descriptor {
   const [os = '', architecture = ''] = platform.split('/');
-  const layer = put(folder, 'application/vnd.oci.image.layer.v1.tar', `${content} for ${platform}`);
+  const layer = put(folder, 'application/vnd.oci.image.layer.v1.tar', `${content ?? ''} for ${platform}`);
   const config = { os, architecture, rootfs: { type: 'layers', diff_ids: [layer.digest] } };
   const manifest = {
     schemaVersion: 2,
     mediaType: mediaTypes.ociManifest,
     config: put(folder, 'application/vnd.oci.image.config.v1+json', JSON.stringify(config)),
-    layers: [put(folder, 'application/vnd.oci.image.layer.v1.tar', 'the base of all'), layer],
+    layers: [put(folder, 'application/vnd.oci.image.layer.v1.tar', 'the base of all'), { ...layer, ...kind }],
     annotations,
   };
   return { ...put(folder, mediaTypes.ociManifest, JSON.stringify(manifest)), platform: { os, architecture } };

@@ -1,0 +1,18 @@
+import { CodedError } from '@towpath/errors';
+import { foreignLayers, type Manifest } from './manifest.ts';
+
+/**
+ * Asserts that a registry that has an image has all of its bytes.
+ *
+ * @param name of the image
+ * @throws CodedError `image-unsupported` if a registry would hold only the digest of a layer
+ */
+export function demandStored(name: string, manifests: readonly Manifest[]): void {
+  const [layer] = manifests.flatMap(foreignLayers);
+  if (layer === undefined) return;
+  throw new CodedError(
+    'image-unsupported',
+    `Image ${name} has layer ${layer.digest} (${layer.mediaType}), which registries do not store: it is to be had elsewhere.`,
+    { hint: 'Rebuild the base image without foreign layers. Windows base images are not supported.' },
+  );
+}
