@@ -80,6 +80,28 @@ test('an index arrives in another account with every platform', async () => {
   expect(digests).toHaveLength(2);
 });
 
+test.each(['nested', 'with-artifact'] as const)(
+  'an index that is %s arrives in another account with every child',
+  async (shape) => {
+    const scene = await team();
+    const repository = 'payroll/shaped';
+    await scene.shared.createRepository(repository);
+    await scene.prod.createRepository(repository);
+    await scene.prod.admit(scene.shared, repository);
+    const platforms = ['linux/amd64', 'linux/arm64'];
+    await scene.publish(repository, 'test-1.0.0', { name: 'shaped', platforms, shape });
+    const files = { 'towpath.yaml': config.replace('images:\n', 'images:\n  shaped: {}\n') };
+    const ending = await promoting(scene, 'prod', { files, given: { only: 'shaped' } });
+    expect(ending.codes).toEqual([]);
+    expect(await scene.prod.digestOf(repository, 'prod-1.0.0')).toBe(
+      await scene.shared.digestOf(repository, 'test-1.0.0'),
+    );
+    const children = await scene.shared.untaggedDigests(repository);
+    expect(children).toHaveLength(3);
+    expect((await scene.prod.untaggedDigests(repository)).toSorted()).toEqual(children.toSorted());
+  },
+);
+
 test.each([
   ['is foreign', { mediaType: 'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip' }],
   ['is to be had at an address', { urls: ['https://elsewhere.example/layer'] }],

@@ -52,7 +52,7 @@ export function planImage(
     built,
     location,
     root,
-    platforms: platformsOf(root, built),
+    platforms: platformsOf(root, built, graph),
     adopted: adopted !== undefined,
     kept,
     doubt,
@@ -152,15 +152,20 @@ function adviceFor({ expected }: PublishInputs, { state, location }: Ledger): st
   }
 }
 
-/** An adopted image is another than the one that was built: its own index tells. */
-function platformsOf(root: Manifest, { platforms }: BuiltImage): Record<string, Digest> {
+/** An adopted image is another than the one that was built: its own index tells. Indexes below are visited, each once. */
+function platformsOf(root: Manifest, { platforms }: BuiltImage, graph: Graph): Record<string, Digest> {
   if (root.kind === 'image')
     return Object.fromEntries(Object.keys(platforms).map((platform) => [platform, root.digest]));
-  return Object.fromEntries(
-    imagesOf(root).flatMap(({ platform, digest }) =>
-      platform === undefined ? [] : [[formatPlatform(platform), digest]],
-    ),
-  );
+  const known = new Map(graph.manifests.map(({ manifest }) => [manifest.digest, manifest]));
+  const found: [string, Digest][] = [];
+  const indexes = new Set([root]);
+  for (const index of indexes)
+    for (const { platform, digest } of imagesOf(index)) {
+      const below = known.get(digest);
+      if (below?.kind === 'index') indexes.add(below);
+      else if (platform !== undefined) found.push([formatPlatform(platform), digest]);
+    }
+  return Object.fromEntries(found);
 }
 
 /** How a repository that does not exist is created. */

@@ -67,6 +67,24 @@ test('the version is read where it is, and its source is told', async () => {
 });
 
 test.each([
+  ['nested', 3],
+  ['with-artifact', 3],
+] as const)(
+  'an index that is %s arrives with every child, and its platforms are told',
+  async (shape, children) => {
+    const scene = await team();
+    const ending = await publishing(scene, { given: { only: 'web' }, imageSet: [{ ...web, shape }] });
+    expect(ending.codes).toEqual([]);
+    const [image] = JSON.parse(ending.outputs.images ?? '') as { digest: string; platforms: object }[];
+    const digests = await scene.shared.untaggedDigests('payroll/web');
+    expect(await scene.shared.digestOf('payroll/web', 'build-1.0.0')).toBe(image?.digest);
+    expect(digests).toHaveLength(children);
+    expect(Object.keys(image?.platforms ?? {})).toEqual(['linux/amd64', 'linux/arm64']);
+    expect(digests).toEqual(expect.arrayContaining(Object.values(image?.platforms ?? {})));
+  },
+);
+
+test.each([
   ['is foreign', { mediaType: 'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip' }],
   ['may not be distributed', { mediaType: 'application/vnd.oci.image.layer.nondistributable.v1.tar' }],
   ['is to be had at an address', { urls: ['https://elsewhere.example/layer'] }],

@@ -19,6 +19,8 @@ export interface ImageDraft {
   readonly fingerprint?: string | undefined;
   /** The digests of its base images. */
   readonly bases?: BuiltImage['bases'];
+  /** An index of an index of its platforms, or an index with an artifact beside them. */
+  readonly shape?: 'nested' | 'with-artifact';
   /** What its own layer is, other than a layer that registries store. */
   readonly layer?: Pick<Descriptor, 'urls'> & { readonly mediaType?: string };
   /** Whether its platforms have something that attests what they are, and what that says. */
@@ -70,7 +72,8 @@ function makeImage(folder: string, draft: ImageDraft): BuiltImage {
   const children = platforms.map((platform) =>
     makeManifest(folder, platform, { content, layer: draft.layer }, several ? undefined : annotations),
   );
-  const index = { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: children, annotations };
+  const members = shaped(folder, draft.shape, children);
+  const index = { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: members, annotations };
   const root = several ? put(folder, mediaTypes.ociIndex, JSON.stringify(index)) : children[0];
   if (root === undefined) throw new Error('an image has a platform');
   return {
@@ -87,6 +90,22 @@ function makeImage(folder: string, draft: ImageDraft): BuiltImage {
     labels: {},
     attestations: attest(folder, children, draft.attested ?? false),
   };
+}
+
+function shaped(folder: string, shape: ImageDraft['shape'], children: readonly Descriptor[]) {
+  if (shape === 'nested') {
+    const inner = { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: children };
+    return [put(folder, mediaTypes.ociIndex, JSON.stringify(inner))];
+  }
+  if (shape === undefined) return children;
+  const artifact = {
+    schemaVersion: 2,
+    mediaType: mediaTypes.ociManifest,
+    artifactType: 'application/vnd.example.notes',
+    config: put(folder, 'application/vnd.oci.empty.v1+json', '{}'),
+    layers: [put(folder, 'text/plain', 'notes')],
+  };
+  return [...children, put(folder, mediaTypes.ociManifest, JSON.stringify(artifact))];
 }
 
 function makeManifest(
