@@ -42,7 +42,7 @@ export interface PromoteFacts {
   readonly images: readonly ImageFacts[];
   /** Images of the configuration that do not belong to the version. */
   readonly absent: readonly ImageConfig[];
-  /** The ledger that was asked for the release. */
+  /** The ledger in which the release was looked up. */
   readonly ledger: FoundVersion['ledger'];
   readonly deploymentFolder: DeploymentFolder | undefined;
   readonly registries: Registries;

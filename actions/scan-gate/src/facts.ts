@@ -38,7 +38,7 @@ export interface GateFacts {
   readonly images: readonly ImageFacts[];
   /** Images of the configuration that do not belong to the version. */
   readonly absent: readonly ImageConfig[];
-  /** Images that were asked for, and are not there to be judged. */
+  /** Chosen images that are missing, so that they cannot be judged. */
   readonly unjudged: readonly Problem[];
   /** About the ledger. */
   readonly warnings: readonly string[];

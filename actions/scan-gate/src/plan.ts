@@ -31,7 +31,7 @@ export interface GatePlan {
   readonly timeout: number;
   readonly reportOnly: boolean;
   readonly absent: readonly string[];
-  /** Images that were asked for, and are not there to be judged. */
+  /** Chosen images that are missing, so that they cannot be judged. */
   readonly unjudged: GateFacts['unjudged'];
   /** About the ledger. */
   readonly warnings: readonly string[];

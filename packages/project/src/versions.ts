@@ -23,7 +23,7 @@ export interface FoundVersion {
    * it says what belongs to the version.
    */
   readonly absent: readonly ImageConfig[];
-  /** The ledger that was asked for the release. */
+  /** The ledger in which the release was looked up. */
   readonly ledger: Pick<Ledger, 'state' | 'location'>;
 }
 

@@ -94,8 +94,8 @@ export function adminHandler(backstage: Backstage): Handler {
 }
 
 /**
- * Why a request is not let in: a page in a browser on the same machine can send some, also by a name of its own that it
- * has resolve to loopback. Programs send no `Origin`, and say `localhost` or an address.
+ * Returns why a request is refused; undefined when it is not. A web page in a browser on this machine can send requests,
+ * also through a host name that resolves to loopback. Programs send no `Origin`, and use `localhost` or an address.
  */
 function whyRefused(exchange: Exchange): string | undefined {
   const origin = exchange.header('origin');
