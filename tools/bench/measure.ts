@@ -1,4 +1,4 @@
-import { formatDuration } from '@towpath/report';
+import { formatDuration } from '@towpath/markdown';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';

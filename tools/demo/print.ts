@@ -1,5 +1,5 @@
 import { shortDigest, type Digest } from '@towpath/reference';
-import { formatBytes, formatDuration } from '@towpath/report';
+import { formatBytes, formatDuration } from '@towpath/markdown';
 import type { Stage } from '@towpath/stage';
 import { styleText } from 'node:util';
 import type { DemoReport } from './acts.ts';

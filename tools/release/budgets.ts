@@ -1,4 +1,4 @@
-import { formatBytes } from '@towpath/report';
+import { formatBytes } from '@towpath/markdown';
 import { globSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-import { formatBytes } from '@towpath/report';
+import { formatBytes } from '@towpath/markdown';
 import { execFile } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';

@@ -16,7 +16,7 @@ import {
   type PartedImage,
   type Referrer,
 } from '@towpath/oci';
-import { formatDuration } from '@towpath/report';
+import { formatDuration } from '@towpath/markdown';
 import { formatPlatform, type Digest } from '@towpath/reference';
 import { constants, existsSync } from 'node:fs';
 import { copyFile, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';

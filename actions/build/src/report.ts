@@ -10,7 +10,7 @@ import {
   page,
   table,
   type Markdown,
-} from '@towpath/report';
+} from '@towpath/markdown';
 import type { ImageSet } from '@towpath/image-set';
 import { createHash } from 'node:crypto';
 import type { BuildResult } from './execute.ts';

@@ -13,7 +13,7 @@ import {
   type Places,
 } from '@towpath/project';
 import { formatPlatform, shortDigest, type Digest } from '@towpath/reference';
-import { formatDuration } from '@towpath/report';
+import { formatDuration } from '@towpath/markdown';
 import type { KnownImage } from './fingerprints.ts';
 
 /** Whether an image has to be built, and the reason. */

@@ -10,7 +10,7 @@ import {
   ledgerWarning,
   parameterOverrides,
 } from '@towpath/project';
-import { code, formatCount, heading, md, page, type Content } from '@towpath/report';
+import { code, formatCount, heading, md, page, type Content } from '@towpath/markdown';
 import type { PromoteResult } from './execute.ts';
 import type { PromotePlan } from './plan.ts';
 

@@ -11,7 +11,7 @@ import {
   ledgerWarning,
   parameterOverrides,
 } from '@towpath/project';
-import { code, formatCount, heading, md, page, type Content } from '@towpath/report';
+import { code, formatCount, heading, md, page, type Content } from '@towpath/markdown';
 import type { PublishResult } from './execute.ts';
 import type { PlannedEntry } from './plan-entry.ts';
 import type { PlannedImage } from './plan-image.ts';

@@ -11,7 +11,7 @@ import {
   page,
   table,
   type Content,
-} from '@towpath/report';
+} from '@towpath/markdown';
 import {
   judge,
   severities,

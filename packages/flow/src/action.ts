@@ -1,5 +1,5 @@
 import type { Problem } from '@towpath/errors';
-import type { Markdown } from '@towpath/report';
+import type { Markdown } from '@towpath/markdown';
 import type { InputsSpec } from './inputs.ts';
 import type { Journal } from './journal.ts';
 import type { Annotation, Runtime } from './runtime.ts';

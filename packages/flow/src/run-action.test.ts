@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { CodedError, OutsideError, type Problem } from '@towpath/errors';
-import { Markdown, md } from '@towpath/report';
+import { Markdown, md } from '@towpath/markdown';
 import { fakeRuntime, type FakeOptions, type FakeRuntime } from '@towpath/testing';
 import type { Action, Report } from './action.ts';
 import { flag, optional, pairs, readInputs, required, text, withDefault } from './inputs.ts';

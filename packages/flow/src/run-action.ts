@@ -1,5 +1,5 @@
 import { CodedError, formatPlace, OutsideError, type Problem } from '@towpath/errors';
-import { bullets, code, heading, listing, md, page, type Markdown } from '@towpath/report';
+import { bullets, code, heading, listing, md, page, type Markdown } from '@towpath/markdown';
 import type { Action, PlannedStep } from './action.ts';
 import { Journal } from './journal.ts';
 import type { Runtime } from './runtime.ts';

@@ -10,7 +10,7 @@ import {
   table,
   type Content,
   type Markdown,
-} from '@towpath/report';
+} from '@towpath/markdown';
 import type { SkippedTemplate } from '@towpath/tags';
 import { followAliases, type AliasCheck } from './follow-aliases.ts';
 import type { Location } from './places.ts';
