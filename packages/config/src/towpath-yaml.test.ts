@@ -1,28 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { CodedError } from '@towpath/errors';
 import { plainBuild } from './build-options.ts';
-import type { Config } from './config.ts';
-import { readTowpathYaml } from './towpath-yaml.ts';
-import { parseYaml } from './yaml-file.ts';
-
-function read(text: string): Config {
-  const yaml = parseYaml('towpath.yaml', text);
-  if ('problems' in yaml) throw new Error(yaml.problems.map(({ message }) => message).join('; '));
-  return readTowpathYaml(yaml);
-}
-
-/** `line:column message` of each problem, in their order. */
-function problemsOf(text: string): string[] {
-  try {
-    read(text);
-    return [];
-  } catch (error) {
-    if (!(error instanceof CodedError)) throw error;
-    return error.problems.map(
-      ({ message, place }) => `${place?.line ?? ''}:${place?.column ?? ''} ${message}`,
-    );
-  }
-}
+import { problemsOf, read } from './harness/towpath-yaml.ts';
 
 describe('towpath.yaml', () => {
   test('says everything about images, places and gates', () => {
@@ -251,76 +229,6 @@ describe('a mistake in towpath.yaml', () => {
   });
 });
 
-describe('a mistake in the environments', () => {
-  const withEnvironments = (...lines: readonly string[]) =>
-    problemsOf(['images: { web: {} }', 'environments:', ...lines.map((line) => `  ${line}`)].join('\n'));
-
-  test.each([
-    {
-      name: 'one that does not exist',
-      lines: ['dev: { from: build }', 'test: { from: dve }'],
-      expected: ['4:11 environments.test.from is "dve", which does not exist. Did you mean dev?'],
-    },
-    {
-      name: 'one that stands below',
-      lines: ['dev: { from: prod }', 'prod: { from: build }'],
-      expected: ['3:10 environments.dev.from is "prod", which does not stand above it. Valid: build.'],
-    },
-    {
-      name: 'itself',
-      lines: ['dev: { from: dev }'],
-      expected: ['3:10 environments.dev.from is "dev", which does not stand above it. Valid: build.'],
-    },
-    {
-      name: 'nothing, beside another mistake',
-      lines: ['dev: {}', 'test: { from: 7 }', 'prod: { from: tst, gat: {} }', 'live: nothing'],
-      expected: [
-        '3:3 environments.dev.from is missing.',
-        '4:11 environments.test.from must be a text, not a number.',
-        '5:11 environments.prod.from is "tst", which does not exist. Did you mean test?',
-        '5:22 environments.prod has no key "gat". Did you mean gate?',
-        '6:3 environments.live must be a map, not a text.',
-      ],
-    },
-  ])('as coming from $name is told', ({ lines, expected }) => {
-    expect(withEnvironments(...lines)).toEqual(expected);
-  });
-
-  test('is the name build, which is where publish leaves its images', () => {
-    expect(withEnvironments('build: { from: build }')).toEqual([
-      '3:3 environments.build is what publish leaves, not an environment.',
-    ]);
-  });
-
-  test('is a name like a number, whose order would be lost', () => {
-    const rule =
-      'must be lower-case letters and digits, with single . _ - between them, and start with a letter.';
-    expect(withEnvironments('dev: { from: build }', '2: { from: dev }')).toEqual([
-      `4:3 environments.2 ${rule}`,
-    ]);
-  });
-
-  test.each([
-    { template: '{repository}-{environment}', expected: [] },
-    { template: 'live/{image}', expected: [] },
-    {
-      template: '{repo}/{imag}',
-      expected: [
-        '3:23 environments.dev.repository has {repo}. Valid: repository, environment, image.',
-        '3:23 environments.dev.repository has {imag}. Did you mean image?',
-      ],
-    },
-    {
-      template: '{repository}:x',
-      expected: [
-        '3:23 environments.dev.repository must be a template for the name of an ECR repository, not "{repository}:x".',
-      ],
-    },
-  ])('is the template $template for a repository: $expected', ({ template, expected }) => {
-    expect(withEnvironments(`dev: { from: build, repository: "${template}" }`)).toEqual(expected);
-  });
-});
-
 test('platforms are listed once, by their usual names', () => {
   const { images } = read(
     'images: { web: { platforms: [linux/arm64, linux/aarch64, linux/arm64/v8, linux/x86_64, linux/arm] } }',
@@ -329,70 +237,6 @@ test('platforms are listed once, by their usual names', () => {
     { os: 'linux', architecture: 'arm64' },
     { os: 'linux', architecture: 'amd64' },
     { os: 'linux', architecture: 'arm', variant: 'v7' },
-  ]);
-});
-
-describe('a registry that is not written as one', () => {
-  const host = '111122223333.dkr.ecr.us-east-1.amazonaws.com';
-
-  test.each([
-    { written: '111122223333', meant: host },
-    { written: '"111122223333"', meant: host },
-    { written: `${host.toUpperCase()}/payroll`, meant: `${host}/payroll` },
-    { written: `http://${host}/payroll/`, meant: `${host}/payroll` },
-    { written: `${host}/payroll:latest`, meant: `${host}/payroll` },
-    { written: `${host}/Payroll`, meant: `${host}/payroll` },
-    { written: host.replace('us-east-1', 'us-east1'), meant: host },
-    { written: `${host.replace('us-east-1', 'useast-1')}/payroll`, meant: `${host}/payroll` },
-    { written: host.replace('us-east-1', 'eu-central1'), meant: host.replace('us-east-1', 'eu-central-1') },
-  ])('is $written: suggests $meant', ({ written, meant }) => {
-    expect(problemsOf(`registry: ${written}\nimages: { web: {} }`)).toEqual([
-      expect.stringMatching(
-        new RegExp(`^1:1 registry must be .*\\. Did you mean ${RegExp.escape(meant)}\\?$`),
-      ),
-    ]);
-  });
-
-  test.each([`https://${host}/payroll`, `${host}/payroll/`, '"ssm:/account/ecr/main/registry"'])(
-    'is not %s',
-    (written) => {
-      expect(problemsOf(`registry: ${written}\nimages: { web: {} }`)).toEqual([]);
-    },
-  );
-});
-
-test.each([
-  {
-    written: '111122223333.dkr.ecr.us-east-1.amazonaws.com/payroll/web:latest',
-    expected:
-      'must be a repository without its registry. Write repository: payroll/web, and 111122223333.dkr.ecr.us-east-1.amazonaws.com in the key registry.',
-  },
-  {
-    written: '111122223333.dkr.ecr.us-east-1.amazonaws.com/payroll/web',
-    expected:
-      'must be a repository without its registry. Write repository: payroll/web, and 111122223333.dkr.ecr.us-east-1.amazonaws.com in the key registry.',
-  },
-  {
-    written: 'public.ecr.aws/acme/payroll/web',
-    expected:
-      'must be a repository without its registry. Write repository: payroll/web, and public.ecr.aws/acme in the key registry.',
-  },
-  {
-    written: 'payroll/Web',
-    expected: 'must be the full name of an ECR repository. Did you mean payroll/web?',
-  },
-  {
-    written: 'payroll/web:1',
-    expected: 'must be the full name of an ECR repository. Did you mean payroll/web?',
-  },
-  {
-    written: 'payroll/web/',
-    expected: 'must be the full name of an ECR repository. Did you mean payroll/web?',
-  },
-  { written: '"?"', expected: 'must be the full name of an ECR repository.' },
-])('a repository written as $written has a suggestion', ({ written, expected }) => {
-  expect(problemsOf(`images: { web: { repository: ${written} } }`)).toEqual([
-    `1:18 images.web.repository ${expected}`,
   ]);
 });
 

@@ -1,17 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 import { digestOf } from '@towpath/reference';
 import { makeImageSet, scenario, temporaryFolder, type ImageDraft, type Scenario } from '@towpath/testing';
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { copyImages } from './copy.ts';
-import { mediaTypes, type Descriptor } from './descriptor.ts';
-import { scriptedServer, type ScriptedServer } from './harness/scripted-server.ts';
+import { mediaTypes } from './descriptor.ts';
+import { afterwards, blobOf, repositoryAt } from './harness/repository-at.ts';
+import { scriptedServer } from './harness/scripted-server.ts';
 import { Layout } from './layout.ts';
 import { parseManifest } from './manifest.ts';
-import { RemoteRepository } from './remote-repository.ts';
+import type { RemoteRepository } from './remote-repository.ts';
 import { readManifests, surveyGraph, type Presence } from './survey.ts';
-import { Transport } from './transport.ts';
 
 type Fault = Parameters<Scenario['emulator']['addFault']>[0];
 
@@ -21,37 +19,6 @@ const nothing: Presence = {
 };
 
 const web: ImageDraft = { name: 'web', platforms: ['linux/amd64', 'linux/arm64'] };
-
-/** A blob, and how its bytes are opened. */
-function blobOf(content: string | Buffer): { blob: Descriptor; open: () => Promise<Readable> } {
-  const bytes = Buffer.from(content);
-  const blob = {
-    mediaType: 'application/vnd.oci.image.layer.v1.tar',
-    digest: digestOf(bytes),
-    size: bytes.length,
-  };
-  return { blob, open: () => Promise.resolve(Readable.from([bytes])) };
-}
-
-/** A repository behind an address; sleeping takes no time, and is noted. */
-function repositoryAt(
-  address: string,
-  { host = 'registry.example', name = 'payroll/web', login = 'AWS:token' } = {},
-): RemoteRepository & { readonly waits: number[] } {
-  const waits: number[] = [];
-  const clock = {
-    sleep: (milliseconds: number) => {
-      waits.push(milliseconds);
-      return Promise.resolve();
-    },
-  };
-  const transport = new Transport({
-    authorize: () => Promise.resolve(`Basic ${Buffer.from(login).toString('base64')}`),
-    endpoints: new Map([[host, new URL(address)]]),
-    env: {},
-  });
-  return Object.assign(new RemoteRepository(transport, { clock }, host, name), { waits });
-}
 
 describe('a repository of Amazon ECR', () => {
   /** A repository of the shared account, as one of the accounts sees it. */
@@ -209,16 +176,6 @@ describe('a repository of Amazon ECR', () => {
 });
 
 describe('a registry that answers as it likes', () => {
-  type Answer = (request: IncomingMessage, response: ServerResponse) => void;
-  const answering = (answer: Answer): Promise<ScriptedServer> => scriptedServer(answer);
-  /** An answer that lets the request arrive whole first. */
-  const afterwards =
-    (answer: Answer): Answer =>
-    (request, response) => {
-      request.resume().once('end', () => {
-        answer(request, response);
-      });
-    };
   const { blob, open } = blobOf('a layer');
 
   test.each([
@@ -230,7 +187,7 @@ describe('a registry that answers as it likes', () => {
     },
     { name: 'its real name', location: 'https://registry.example/uploads/7', put: '/uploads/7?' },
   ])('may name $name for an upload', async ({ location, put }) => {
-    await using server = await answering(
+    await using server = await scriptedServer(
       afterwards(({ method }, response) => {
         if (method === 'POST') response.writeHead(202, { location }).end();
         else response.writeHead(201).end();
@@ -241,7 +198,7 @@ describe('a registry that answers as it likes', () => {
   });
 
   test.each([undefined, 'http://['])('must name a place for an upload, not %s', async (location) => {
-    await using server = await answering(
+    await using server = await scriptedServer(
       afterwards((_, response) => response.writeHead(202, location === undefined ? {} : { location }).end()),
     );
     await expect(repositoryAt(server.url).putBlob(blob, open)).rejects.toMatchObject({
@@ -251,7 +208,7 @@ describe('a registry that answers as it likes', () => {
   });
 
   test('gives other bytes for a manifest', async () => {
-    await using server = await answering((_, response) => response.end('{"manifests":[]}'));
+    await using server = await scriptedServer((_, response) => response.end('{"manifests":[]}'));
     await expect(repositoryAt(server.url).manifest(blob)).rejects.toMatchObject({ code: 'digest-mismatch' });
     expect(server.requests).toHaveLength(1);
   });
@@ -268,7 +225,7 @@ describe('a registry that answers as it likes', () => {
       mediaType: type === mediaTypes.ociIndex ? type : undefined,
       manifests: [],
     });
-    await using server = await answering((_, response) => response.writeHead(200, headers).end(content));
+    await using server = await scriptedServer((_, response) => response.writeHead(200, headers).end(content));
     expect((await repositoryAt(server.url).manifest({ digest: digestOf(content) })).mediaType).toBe(type);
     expect(server.requests[0]?.headers.accept?.split(', ').sort()).toEqual(Object.values(mediaTypes).sort());
   });
@@ -277,7 +234,7 @@ describe('a registry that answers as it likes', () => {
     { name: 'fewer', content: 'a lay' },
     { name: 'more', content: 'a layer and a request' },
   ])('gives $name bytes of a blob than there are', async ({ content }) => {
-    await using server = await answering((_, response) => response.end(content));
+    await using server = await scriptedServer((_, response) => response.end(content));
     await expect(buffer(await repositoryAt(server.url).blob(blob))).rejects.toMatchObject({
       code: 'digest-mismatch',
     });
@@ -285,13 +242,13 @@ describe('a registry that answers as it likes', () => {
 
   test('breaks off a blob: the copy begins anew', async () => {
     let asked = 0;
-    await using from = await answering((_, response) => {
+    await using from = await scriptedServer((_, response) => {
       asked += 1;
       if (asked > 1) return response.end('a layer');
       response.writeHead(200, { 'content-length': blob.size }).write('a l');
       return setTimeout(() => response.destroy(), 20);
     });
-    await using to = await answering(
+    await using to = await scriptedServer(
       afterwards(({ method }, response) =>
         response.writeHead(method === 'POST' ? 202 : 201, { location: '/x' }).end(),
       ),
@@ -302,11 +259,11 @@ describe('a registry that answers as it likes', () => {
   });
 
   test('breaks off a blob each time: the error names who did', async () => {
-    await using from = await answering((_, response) => {
+    await using from = await scriptedServer((_, response) => {
       response.writeHead(200, { 'content-length': blob.size }).write('a l');
       setTimeout(() => response.destroy(), 5);
     });
-    await using to = await answering((request, response) => {
+    await using to = await scriptedServer((request, response) => {
       request.resume();
       if (request.method === 'POST') response.writeHead(202, { location: '/x' }).end();
     });
@@ -315,178 +272,5 @@ describe('a registry that answers as it likes', () => {
       code: 'registry-unreachable',
       message: expect.stringContaining('source.example: ') as unknown,
     });
-  });
-
-  const later = new Date('2026-03-01T12:00:30Z').toUTCString();
-  test.each([
-    { name: 'in seconds', headers: { 'retry-after': '7' }, least: 7_000 },
-    {
-      name: 'at a time, by its own clock',
-      headers: { 'retry-after': later, date: 'Sun, 01 Mar 2026 12:00:00 GMT' },
-      least: 30_000,
-    },
-    { name: 'at a time that is over', headers: { 'retry-after': 'Sun, 01 Mar 2020 12:00:00 GMT' }, least: 0 },
-    { name: 'in words', headers: { 'retry-after': 'soon' }, least: 0 },
-  ])('asks to come back $name', async ({ headers, least }) => {
-    let asked = 0;
-    await using server = await answering((_, response) => {
-      asked += 1;
-      if (asked === 1) response.writeHead(429, headers).end();
-      else response.writeHead(404).end('{"errors":[{"code":"MANIFEST_UNKNOWN"}]}');
-    });
-    const repository = repositoryAt(server.url);
-    await expect(repository.manifest(blob)).rejects.toMatchObject({ code: 'image-missing' });
-    expect(repository.waits).toHaveLength(2);
-    expect(repository.waits[0]).toBeGreaterThanOrEqual(least);
-    expect(repository.waits[0]).toBeLessThanOrEqual(least + 500);
-  });
-
-  test.each([408, 429, 500, 502, 503, 504])('fails with %i each time', async (status) => {
-    await using server = await answering((_, response) =>
-      response
-        .writeHead(status, { 'x-amzn-requestid': 'request-7' })
-        .end('{"errors":[{"code":"X","message":"Rate exceeded"}]}'),
-    );
-    await expect(repositoryAt(server.url).manifest(blob)).rejects.toMatchObject({
-      code: 'outside-failed',
-      message: expect.stringMatching(
-        new RegExp(`after retries: registry\\.example answered ${status}: Rate exceeded$`),
-      ) as unknown,
-      requestId: 'request-7',
-      hint: 'Run it again.',
-    });
-    expect(server.requests).toHaveLength(5);
-  });
-
-  const html = '<html>\n<head><title>403 Forbidden</title></head>\n</html>\n';
-  test.each<{ name: string; status: number; body: string; code: string; says: RegExp }>([
-    {
-      name: '401 without a body',
-      status: 401,
-      body: '',
-      code: 'access-denied',
-      says: /refused GET manifest .*: status 401$/,
-    },
-    {
-      name: '403 without a body',
-      status: 403,
-      body: '',
-      code: 'access-denied',
-      says: /refused GET manifest .*: status 403$/,
-    },
-    {
-      name: 'a page of a proxy',
-      status: 403,
-      body: html,
-      code: 'access-denied',
-      says: /: <html> <head><title>403 Forbidden/,
-    },
-    {
-      name: 'DENIED',
-      status: 400,
-      body: '{"errors":[{"code":"DENIED","message":"no"}]}',
-      code: 'access-denied',
-      says: /: no$/,
-    },
-    {
-      name: '404 without a word',
-      status: 404,
-      body: '',
-      code: 'outside-failed',
-      says: /with 404: status 404$/,
-    },
-    {
-      name: 'a tag that may not move',
-      status: 400,
-      body: '{"errors":[{"code":"TAG_INVALID","message":"immutable"}]}',
-      code: 'tag-conflict',
-      says: /: immutable$/,
-    },
-    {
-      name: 'a code that nobody knows',
-      status: 400,
-      body: '{"errors":[{"code":"NEW","message":"x"}]}',
-      code: 'outside-failed',
-      says: /with 400 NEW: x$/,
-    },
-    { name: 'null', status: 400, body: 'null', code: 'outside-failed', says: /with 400: null$/ },
-    {
-      name: 'no errors',
-      status: 400,
-      body: '{"errors":[]}',
-      code: 'outside-failed',
-      says: /with 400: \{"errors":\[\]\}$/,
-    },
-    {
-      name: 'errors of another kind',
-      status: 400,
-      body: '{"errors":[{"code":1,"message":{}}]}',
-      code: 'outside-failed',
-      says: /with 400: /,
-    },
-    {
-      name: 'a success that was not hoped for',
-      status: 204,
-      body: '',
-      code: 'outside-failed',
-      says: /with 204: status 204$/,
-    },
-    {
-      name: 'a redirect to nowhere',
-      status: 302,
-      body: '',
-      code: 'outside-failed',
-      says: /with 302: status 302$/,
-    },
-  ])('refuses with $name', async ({ status, body, code, says }) => {
-    await using server = await answering((_, response) => response.writeHead(status).end(body));
-    await expect(repositoryAt(server.url).manifest(blob)).rejects.toMatchObject({
-      code,
-      message: expect.stringMatching(says) as unknown,
-    });
-    expect(server.requests).toHaveLength(1);
-  });
-
-  test('refuses an upload before it is through', async () => {
-    await using server = await answering(({ method }, response) => {
-      if (method === 'POST') response.writeHead(202, { location: '/x' }).end();
-      else response.writeHead(403).end('{"errors":[{"code":"DENIED","message":"no more space"}]}');
-    });
-    const big = { ...blob, size: 2 ** 40 };
-    const endless = new Readable({
-      read() {
-        this.push(Buffer.alloc(65_536));
-      },
-    });
-    await expect(repositoryAt(server.url).putBlob(big, () => Promise.resolve(endless))).rejects.toMatchObject(
-      {
-        code: 'access-denied',
-        message: expect.stringContaining('no more space') as unknown,
-      },
-    );
-    // Closed, be it with an error: what matters is that nobody reads on.
-    if (!endless.closed) await new Promise((resolve) => endless.once('close', resolve));
-  });
-
-  test('cannot be reached', async () => {
-    const server = await answering(() => undefined);
-    await server.close();
-    const repository = repositoryAt(server.url);
-    await expect(repository.manifest(blob)).rejects.toMatchObject({
-      code: 'registry-unreachable',
-      hint: expect.stringContaining('TOWPATH_REGISTRY_ENDPOINTS') as unknown,
-    });
-    expect(repository.waits).toHaveLength(4);
-  });
-
-  test('does not exist: nobody tries again', async () => {
-    const transport = new Transport({
-      authorize: () => Promise.resolve(undefined),
-      endpoints: new Map(),
-      env: {},
-    });
-    const clock = { sleep: () => Promise.reject(new Error('nothing to wait for')) };
-    const repository = new RemoteRepository(transport, { clock }, 'registry.invalid', 'web');
-    await expect(repository.manifest(blob)).rejects.toMatchObject({ code: 'registry-unreachable' });
   });
 });

@@ -1,0 +1,72 @@
+import { describe, expect, test } from '@jest/globals';
+import { problemsOf } from './harness/towpath-yaml.ts';
+
+describe('a mistake in the environments', () => {
+  const withEnvironments = (...lines: readonly string[]) =>
+    problemsOf(['images: { web: {} }', 'environments:', ...lines.map((line) => `  ${line}`)].join('\n'));
+
+  test.each([
+    {
+      name: 'one that does not exist',
+      lines: ['dev: { from: build }', 'test: { from: dve }'],
+      expected: ['4:11 environments.test.from is "dve", which does not exist. Did you mean dev?'],
+    },
+    {
+      name: 'one that stands below',
+      lines: ['dev: { from: prod }', 'prod: { from: build }'],
+      expected: ['3:10 environments.dev.from is "prod", which does not stand above it. Valid: build.'],
+    },
+    {
+      name: 'itself',
+      lines: ['dev: { from: dev }'],
+      expected: ['3:10 environments.dev.from is "dev", which does not stand above it. Valid: build.'],
+    },
+    {
+      name: 'nothing, beside another mistake',
+      lines: ['dev: {}', 'test: { from: 7 }', 'prod: { from: tst, gat: {} }', 'live: nothing'],
+      expected: [
+        '3:3 environments.dev.from is missing.',
+        '4:11 environments.test.from must be a text, not a number.',
+        '5:11 environments.prod.from is "tst", which does not exist. Did you mean test?',
+        '5:22 environments.prod has no key "gat". Did you mean gate?',
+        '6:3 environments.live must be a map, not a text.',
+      ],
+    },
+  ])('as coming from $name is told', ({ lines, expected }) => {
+    expect(withEnvironments(...lines)).toEqual(expected);
+  });
+
+  test('is the name build, which is where publish leaves its images', () => {
+    expect(withEnvironments('build: { from: build }')).toEqual([
+      '3:3 environments.build is what publish leaves, not an environment.',
+    ]);
+  });
+
+  test('is a name like a number, whose order would be lost', () => {
+    const rule =
+      'must be lower-case letters and digits, with single . _ - between them, and start with a letter.';
+    expect(withEnvironments('dev: { from: build }', '2: { from: dev }')).toEqual([
+      `4:3 environments.2 ${rule}`,
+    ]);
+  });
+
+  test.each([
+    { template: '{repository}-{environment}', expected: [] },
+    { template: 'live/{image}', expected: [] },
+    {
+      template: '{repo}/{imag}',
+      expected: [
+        '3:23 environments.dev.repository has {repo}. Valid: repository, environment, image.',
+        '3:23 environments.dev.repository has {imag}. Did you mean image?',
+      ],
+    },
+    {
+      template: '{repository}:x',
+      expected: [
+        '3:23 environments.dev.repository must be a template for the name of an ECR repository, not "{repository}:x".',
+      ],
+    },
+  ])('is the template $template for a repository: $expected', ({ template, expected }) => {
+    expect(withEnvironments(`dev: { from: build, repository: "${template}" }`)).toEqual(expected);
+  });
+});

@@ -1,0 +1,46 @@
+import { describe, expect, test } from '@jest/globals';
+import { imageWith, problemsOf } from './harness/towpath-yaml.ts';
+
+describe('what belongs to the job', () => {
+  test.each([
+    'ACTIONS_ID_TOKEN_REQUEST_TOKEN',
+    'ACTIONS_RUNTIME_TOKEN',
+    'AWS_SECRET_ACCESS_KEY',
+    'AWS_WEB_IDENTITY_TOKEN_FILE',
+    'GITHUB_TOKEN',
+    'INPUT_PROXY',
+    'STATE_builders',
+    'RUNNER_TOKEN',
+    'DOCKER_AUTH_CONFIG',
+    'actions_runtime_token',
+  ])('%s is neither a secret of a build nor a build arg', (name) => {
+    expect(problemsOf(imageWith(`secrets: { t: { env: ${name} } }`))).toEqual([
+      expect.stringMatching(
+        `^3:21 images.web.secrets.t.env may not be ${name}: .*Give the step a variable of your own`,
+      ),
+    ]);
+    expect(problemsOf(imageWith(`args: { ${name}: x }`))).toEqual([
+      expect.stringMatching(`^3:13 images.web.args.${name} may not be ${name}: .*Use secrets`),
+    ]);
+  });
+
+  test.each(['.git/config', 'lib/.git/config', './.GIT/config'])('a secret from %s is refused', (file) => {
+    for (const line of [`secrets: { t: { file: ${file} } }`, `ssh: ["deploy=${file}"]`])
+      expect(problemsOf(imageWith(line))).toEqual([expect.stringContaining('may not be in .git')]);
+  });
+
+  test('a secret from .gitignore or .github is read', () => {
+    expect(problemsOf(imageWith('secrets: { a: { file: .gitignore }, b: { file: .github/x } }'))).toEqual([]);
+  });
+
+  test.each(['NPM_TOKEN', 'GH_TOKEN', 'SNYK_TOKEN'])('%s is a secret like any other', (name) => {
+    expect(problemsOf(imageWith(`secrets: { t: { env: ${name} } }`))).toEqual([]);
+  });
+
+  test.each(['GITHUB_SHA', 'AWS_REGION', 'RUNNER_OS', 'BUILDKIT_CONTEXT_KEEP_GIT_DIR'])(
+    '%s is a build arg like any other',
+    (name) => {
+      expect(problemsOf(imageWith(`args: { ${name}: x }`))).toEqual([]);
+    },
+  );
+});

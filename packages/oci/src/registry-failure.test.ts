@@ -1,0 +1,182 @@
+import { describe, expect, test } from '@jest/globals';
+import { Readable } from 'node:stream';
+import { blobOf, repositoryAt } from './harness/repository-at.ts';
+import { scriptedServer } from './harness/scripted-server.ts';
+import { RemoteRepository } from './remote-repository.ts';
+import { Transport } from './transport.ts';
+
+describe('a registry that fails', () => {
+  const { blob } = blobOf('a layer');
+  const later = new Date('2026-03-01T12:00:30Z').toUTCString();
+  test.each([
+    { name: 'in seconds', headers: { 'retry-after': '7' }, least: 7_000 },
+    {
+      name: 'at a time, by its own clock',
+      headers: { 'retry-after': later, date: 'Sun, 01 Mar 2026 12:00:00 GMT' },
+      least: 30_000,
+    },
+    { name: 'at a time that is over', headers: { 'retry-after': 'Sun, 01 Mar 2020 12:00:00 GMT' }, least: 0 },
+    { name: 'in words', headers: { 'retry-after': 'soon' }, least: 0 },
+  ])('asks to come back $name', async ({ headers, least }) => {
+    let asked = 0;
+    await using server = await scriptedServer((_, response) => {
+      asked += 1;
+      if (asked === 1) response.writeHead(429, headers).end();
+      else response.writeHead(404).end('{"errors":[{"code":"MANIFEST_UNKNOWN"}]}');
+    });
+    const repository = repositoryAt(server.url);
+    await expect(repository.manifest(blob)).rejects.toMatchObject({ code: 'image-missing' });
+    expect(repository.waits).toHaveLength(2);
+    expect(repository.waits[0]).toBeGreaterThanOrEqual(least);
+    expect(repository.waits[0]).toBeLessThanOrEqual(least + 500);
+  });
+
+  test.each([408, 429, 500, 502, 503, 504])('fails with %i each time', async (status) => {
+    await using server = await scriptedServer((_, response) =>
+      response
+        .writeHead(status, { 'x-amzn-requestid': 'request-7' })
+        .end('{"errors":[{"code":"X","message":"Rate exceeded"}]}'),
+    );
+    await expect(repositoryAt(server.url).manifest(blob)).rejects.toMatchObject({
+      code: 'outside-failed',
+      message: expect.stringMatching(
+        new RegExp(`after retries: registry\\.example answered ${status}: Rate exceeded$`),
+      ) as unknown,
+      requestId: 'request-7',
+      hint: 'Run it again.',
+    });
+    expect(server.requests).toHaveLength(5);
+  });
+
+  const html = '<html>\n<head><title>403 Forbidden</title></head>\n</html>\n';
+  test.each<{ name: string; status: number; body: string; code: string; says: RegExp }>([
+    {
+      name: '401 without a body',
+      status: 401,
+      body: '',
+      code: 'access-denied',
+      says: /refused GET manifest .*: status 401$/,
+    },
+    {
+      name: '403 without a body',
+      status: 403,
+      body: '',
+      code: 'access-denied',
+      says: /refused GET manifest .*: status 403$/,
+    },
+    {
+      name: 'a page of a proxy',
+      status: 403,
+      body: html,
+      code: 'access-denied',
+      says: /: <html> <head><title>403 Forbidden/,
+    },
+    {
+      name: 'DENIED',
+      status: 400,
+      body: '{"errors":[{"code":"DENIED","message":"no"}]}',
+      code: 'access-denied',
+      says: /: no$/,
+    },
+    {
+      name: '404 without a word',
+      status: 404,
+      body: '',
+      code: 'outside-failed',
+      says: /with 404: status 404$/,
+    },
+    {
+      name: 'a tag that may not move',
+      status: 400,
+      body: '{"errors":[{"code":"TAG_INVALID","message":"immutable"}]}',
+      code: 'tag-conflict',
+      says: /: immutable$/,
+    },
+    {
+      name: 'a code that nobody knows',
+      status: 400,
+      body: '{"errors":[{"code":"NEW","message":"x"}]}',
+      code: 'outside-failed',
+      says: /with 400 NEW: x$/,
+    },
+    { name: 'null', status: 400, body: 'null', code: 'outside-failed', says: /with 400: null$/ },
+    {
+      name: 'no errors',
+      status: 400,
+      body: '{"errors":[]}',
+      code: 'outside-failed',
+      says: /with 400: \{"errors":\[\]\}$/,
+    },
+    {
+      name: 'errors of another kind',
+      status: 400,
+      body: '{"errors":[{"code":1,"message":{}}]}',
+      code: 'outside-failed',
+      says: /with 400: /,
+    },
+    {
+      name: 'a success that was not hoped for',
+      status: 204,
+      body: '',
+      code: 'outside-failed',
+      says: /with 204: status 204$/,
+    },
+    {
+      name: 'a redirect to nowhere',
+      status: 302,
+      body: '',
+      code: 'outside-failed',
+      says: /with 302: status 302$/,
+    },
+  ])('refuses with $name', async ({ status, body, code, says }) => {
+    await using server = await scriptedServer((_, response) => response.writeHead(status).end(body));
+    await expect(repositoryAt(server.url).manifest(blob)).rejects.toMatchObject({
+      code,
+      message: expect.stringMatching(says) as unknown,
+    });
+    expect(server.requests).toHaveLength(1);
+  });
+
+  test('refuses an upload before it is through', async () => {
+    await using server = await scriptedServer(({ method }, response) => {
+      if (method === 'POST') response.writeHead(202, { location: '/x' }).end();
+      else response.writeHead(403).end('{"errors":[{"code":"DENIED","message":"no more space"}]}');
+    });
+    const big = { ...blob, size: 2 ** 40 };
+    const endless = new Readable({
+      read() {
+        this.push(Buffer.alloc(65_536));
+      },
+    });
+    await expect(repositoryAt(server.url).putBlob(big, () => Promise.resolve(endless))).rejects.toMatchObject(
+      {
+        code: 'access-denied',
+        message: expect.stringContaining('no more space') as unknown,
+      },
+    );
+    // Closed, be it with an error: what matters is that nobody reads on.
+    if (!endless.closed) await new Promise((resolve) => endless.once('close', resolve));
+  });
+
+  test('cannot be reached', async () => {
+    const server = await scriptedServer(() => undefined);
+    await server.close();
+    const repository = repositoryAt(server.url);
+    await expect(repository.manifest(blob)).rejects.toMatchObject({
+      code: 'registry-unreachable',
+      hint: expect.stringContaining('TOWPATH_REGISTRY_ENDPOINTS') as unknown,
+    });
+    expect(repository.waits).toHaveLength(4);
+  });
+
+  test('does not exist: nobody tries again', async () => {
+    const transport = new Transport({
+      authorize: () => Promise.resolve(undefined),
+      endpoints: new Map(),
+      env: {},
+    });
+    const clock = { sleep: () => Promise.reject(new Error('nothing to wait for')) };
+    const repository = new RemoteRepository(transport, { clock }, 'registry.invalid', 'web');
+    await expect(repository.manifest(blob)).rejects.toMatchObject({ code: 'registry-unreachable' });
+  });
+});
