@@ -7,12 +7,12 @@ const missing: Problem = { code: 'config-invalid', message: 'images is missing.'
 const unknown: Problem = { code: 'input-invalid', message: 'Input x does not exist.' };
 
 describe('CodedError', () => {
-  test('is itself its only problem where it lists none', () => {
+  test('lists itself as its only problem if it gets no list', () => {
     const error = new CodedError('config-invalid', 'images is missing.', { hint: 'Add one.' });
     expect(error.problems).toEqual([missing]);
   });
 
-  test('of one problem says what the problem says', () => {
+  test('takes code, message and hint from a single problem', () => {
     const error = CodedError.of([missing], (count) => `${count} problems`);
     expect(error).toMatchObject({
       name: 'CodedError',
@@ -23,23 +23,23 @@ describe('CodedError', () => {
     expect(error.problems).toEqual([missing]);
   });
 
-  test('of several problems counts them, has the code of the first, and leaves each hint with its problem', () => {
+  test('counts several problems, takes the code of the first, and keeps each hint with its problem', () => {
     const error = CodedError.of([missing, unknown], (count) => `${count} problems`);
     expect(error).toMatchObject({ code: 'config-invalid', message: '2 problems', hint: undefined });
     expect(error.problems).toEqual([missing, unknown]);
   });
 
-  test('of no problem is a defect of the caller', () => {
+  test('cannot be made from an empty list of problems', () => {
     expect(() => CodedError.of([], () => '')).toThrow('an error needs a problem');
   });
 
-  test('keeps what caused it', () => {
+  test('keeps its cause', () => {
     const cause = new Error('ENOENT');
     expect(new CodedError('config-missing', 'gone', { cause }).cause).toBe(cause);
   });
 });
 
-test('an OutsideError is a CodedError that knows the failed call', () => {
+test('an OutsideError is a CodedError with the failed call and its request id', () => {
   const error = new OutsideError('access-denied', 'AWS refused.', {
     operation: 'ecr:PutImage',
     requestId: 'r-1',
@@ -50,7 +50,10 @@ test('an OutsideError is a CodedError that knows the failed call', () => {
   expect(error.problems).toEqual([{ code: 'access-denied', message: 'AWS refused.', hint: 'Grant it.' }]);
 });
 
-test.each(Object.entries(codes))('the code %s is kebab-case and explained in a sentence', (code, meaning) => {
-  expect(code).toMatch(/^[a-z]+(-[a-z]+)*$/);
-  expect(meaning).toMatch(/^[A-Z].*\.$/);
-});
+test.each(Object.entries(codes))(
+  'the code %s is in kebab case and has a sentence of explanation',
+  (code, meaning) => {
+    expect(code).toMatch(/^[a-z]+(-[a-z]+)*$/);
+    expect(meaning).toMatch(/^[A-Z].*\.$/);
+  },
+);

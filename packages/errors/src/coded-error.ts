@@ -1,16 +1,16 @@
 import type { Code } from './codes.ts';
 import type { Problem } from './problem.ts';
 
-/** What a {@link CodedError} may carry beside its message. */
+/** The optional parts of a {@link CodedError}. */
 export interface Details {
-  /** What the user can do: which permission, which input, which command. */
+  /** The fix as an imperative, with the permission, the input or the command. */
   readonly hint?: string;
-  /** Everything that is wrong, when it is more than the message alone says. */
+  /** All problems that were found. Default: the error itself is the only one. */
   readonly problems?: readonly Problem[];
   readonly cause?: unknown;
 }
 
-/** An ending that the user can mend. Its stack is never shown; its message, hint and problems are. */
+/** An error that the user can fix. Its message, hint and problems are shown, its stack never is. */
 export class CodedError extends Error {
   override readonly name: string = 'CodedError';
   readonly code: Code;
@@ -25,10 +25,10 @@ export class CodedError extends Error {
   }
 
   /**
-   * One error for a list of problems: the message counts them when there are several.
+   * Makes one error from a list of problems. If there are several, the message is a summary.
    *
-   * @param summary what the problems have in common, e.g. `towpath.yaml has 2 problems`
-   * @throws Error when the list is empty
+   * @param summary words the message for a number of problems, e.g. `towpath.yaml has 2 problems`
+   * @throws Error if the list is empty
    */
   static of(problems: readonly Problem[], summary: (count: number) => string): CodedError {
     const [first] = problems;
@@ -40,15 +40,15 @@ export class CodedError extends Error {
   }
 }
 
-/** What a failed call told about itself. */
+/** The optional parts of an {@link OutsideError}. */
 export interface OutsideDetails extends Omit<Details, 'problems'> {
-  /** The call, as its documentation names it, e.g. `ecr:PutImage` or `PUT /v2/…`. */
+  /** The failed call, as its documentation names it, e.g. `ecr:PutImage` or `PUT /v2/…`. */
   readonly operation?: string;
-  /** What AWS support asks for. */
+  /** The id that AWS support needs to find the request. */
   readonly requestId?: string;
 }
 
-/** AWS, the network or a registry failed, and trying again did not help. */
+/** AWS, the network or a registry failed, and retries did not help. */
 export class OutsideError extends CodedError {
   override readonly name = 'OutsideError';
   readonly operation: string | undefined;

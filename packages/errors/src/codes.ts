@@ -1,60 +1,59 @@
 /**
- * The catalogue: every way in which a step can end that is not our bug, with what it means. The code is what a
- * workflow can branch on (output `failure-reason`); it is never renamed within a major version.
+ * All error codes with their meaning. Workflows branch on them (output `failure-reason`), so a code is never renamed
+ * within a major version.
  */
 export const codes = {
   // Inputs and configuration
-  'input-invalid': 'An input is missing, unknown or wrong.',
-  'config-missing': 'There is no configuration and no Dockerfile to build.',
-  'config-invalid': 'The configuration has a wrong key, type or reference.',
+  'input-invalid': 'An input is missing, unknown or invalid.',
+  'config-missing': 'The repository has neither a configuration nor a Dockerfile.',
+  'config-invalid': 'The configuration has an unknown key, a wrong type or an invalid reference.',
   'dockerfile-missing': 'The Dockerfile of an image does not exist.',
   'dockerfile-invalid': 'The Dockerfile of an image cannot be parsed.',
   'context-missing': 'The build context of an image does not exist.',
-  'secret-missing': 'A secret or an SSH key that a build is to use is not there.',
-  'tag-invalid': 'A tag cannot be made: its template is wrong or its facts are absent.',
-  'version-unknown': 'Nothing tells the version that was asked for.',
-  'registry-unknown': 'No registry is configured and none could be found out.',
-  'promotion-skips': 'A promotion may not skip an environment.',
+  'secret-missing': 'A secret or an SSH key that a build needs is missing.',
+  'tag-invalid': 'A tag cannot be rendered: its template is invalid, or a value in it is missing.',
+  'version-unknown': 'The version cannot be determined.',
+  'registry-unknown': 'No registry is configured, and none can be derived.',
+  'promotion-skips': 'The promotion would skip an environment.',
 
   // Building
-  'program-missing': 'A program that is needed is not installed, or may not be started.',
-  'builder-missing': 'No builder is there that can write an OCI image layout.',
-  'docker-missing': 'Images shall be left in Docker, and no Docker answers.',
+  'program-missing': 'A required program is not installed or cannot be started.',
+  'builder-missing': 'No builder can write an OCI image layout.',
+  'docker-missing': 'The input `load: true` needs a Docker daemon, and none responded.',
   'load-failed': 'Docker could not load an image.',
-  'proxy-exposed': 'An image would keep the address of the proxy, perhaps with its password.',
-  'platform-unsupported': 'An image has steps to run on a platform that the builder cannot run.',
+  'proxy-exposed': 'An image would contain the address of the proxy, perhaps with its password.',
+  'platform-unsupported': 'A Dockerfile runs steps for a platform that the builder cannot run.',
   'build-failed': 'BuildKit could not build an image.',
-  'disk-full':
-    'A disk is full, of the builder or of the runner: an image, or the image set, could not be written.',
-  'image-set-missing': 'The folder of the image set does not exist or holds no image set.',
-  'image-set-invalid': 'The image set is torn, edited or of an unknown version.',
+  'disk-full': 'The disk of the builder or of the runner is full: an image or the image set was not written.',
+  'image-set-missing': 'The image set folder does not exist or contains no image set.',
+  'image-set-invalid': 'The image set is incomplete, was changed, or has an unknown format version.',
 
-  // Amazon ECR and its neighbours
+  // Amazon ECR and other registries
   'credentials-missing': 'No AWS credentials were found, or they have expired.',
-  'access-denied': 'AWS refused a call: a permission is missing.',
+  'access-denied': 'AWS denied a call: a permission is missing.',
   'repository-missing': 'The ECR repository does not exist.',
-  'image-missing': 'An image is not where it should be.',
-  'image-unsupported': 'An image is larger or deeper than the limits, or has layers that no registry stores.',
-  'tag-conflict': 'A tag that must not change already names another image.',
-  'version-taken': 'A version was published before, with other images.',
-  'release-missing': 'The ledger has no release of a version: it was not published, or not completely.',
-  'release-invalid': 'A release in the ledger cannot be read, or does not agree with the tags.',
-  'ledger-mutable': 'The repository of the ledger lets its tags change.',
-  'digest-mismatch': 'Bytes do not have the digest they should have.',
+  'image-missing': 'An image was not found in its repository.',
+  'image-unsupported':
+    'An image exceeds a limit on size or nesting, or has layers that registries do not store.',
+  'tag-conflict': 'A tag that must not change already points to another image.',
+  'version-taken': 'The version was already published with different images.',
+  'release-missing': 'The ledger has no release of the version: it was not published completely.',
+  'release-invalid': 'A release in the ledger is invalid or contradicts the tags.',
+  'ledger-mutable': 'The ledger repository is not immutable.',
+  'digest-mismatch': 'Content does not match its digest.',
   'parameter-missing': 'The SSM parameter does not exist.',
-  'registry-unsupported': 'A registry cannot do what was asked of it.',
-  'registry-unreachable': 'The registry or the API could not be reached.',
+  'registry-unsupported': 'The registry does not support the operation.',
+  'registry-unreachable': 'The registry or the API cannot be reached.',
   'outside-failed': 'AWS, the network or a registry failed after retries.',
 
   // Verdicts
-  'gate-failed': 'The gate found what its policy does not allow.',
-  'gate-unknown': 'The gate cannot know whether the image is clean.',
-  'gate-timeout': 'The scan did not finish in time.',
+  'gate-failed': 'The image has findings that the policy does not allow.',
+  'gate-unknown': 'The image has no complete scan result to judge.',
+  'gate-timeout': 'The scan did not finish before the timeout.',
 
   // Endings
   cancelled: 'The run was cancelled.',
-  'internal-error': 'A defect of Towpath itself.',
+  'internal-error': 'Towpath has a bug.',
 } as const;
 
-/** A code of the catalogue. */
 export type Code = keyof typeof codes;

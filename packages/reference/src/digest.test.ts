@@ -4,12 +4,12 @@ import { digestOf, isDigest, parseDigest, shortDigest } from './digest.ts';
 
 const hex = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 
-test('the digest of bytes is their SHA-256', () => {
+test('computes the SHA-256 of text and bytes', () => {
   expect(digestOf('')).toBe(`sha256:${hex}`);
   expect(digestOf(Uint8Array.of())).toBe(`sha256:${hex}`);
 });
 
-test('the digest of any bytes is a digest, of text and of its UTF-8 the same', () => {
+test('returns a valid digest for any text, the same as for its UTF-8 bytes', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (text) => {
       expect(digestOf(text)).toBe(digestOf(new TextEncoder().encode(text)));
@@ -26,13 +26,13 @@ describe('isDigest', () => {
     { name: 'too short', text: `sha256:${hex.slice(1)}` },
     { name: 'too long', text: `sha256:${hex}0` },
     { name: 'with a line end', text: `sha256:${hex}\n` },
-    { name: 'with something before it', text: `x@sha256:${hex}` },
+    { name: 'after other text', text: `x@sha256:${hex}` },
   ])('is false for a digest $name', ({ text }) => {
     expect(isDigest(text)).toBe(false);
     expect(() => parseDigest(text)).toThrow(`not a sha256 digest: ${JSON.stringify(text)}`);
   });
 
-  test('is true for sha256 and 64 hex digits, whatever they are', () => {
+  test('is true for sha256 and any 64 hex digits', () => {
     fc.assert(
       fc.property(fc.stringMatching(/^[0-9a-f]{64}$/), (digits) => {
         expect(isDigest(`sha256:${digits}`)).toBe(true);
@@ -41,6 +41,6 @@ describe('isDigest', () => {
   });
 });
 
-test('a digest is shortened to the 12 digits that people say', () => {
+test('shortens a digest to 12 hex digits', () => {
   expect(shortDigest(digestOf(''))).toBe('e3b0c44298fc');
 });

@@ -43,32 +43,32 @@ describe('parseEcrHost', () => {
     { name: 'ISO B', region: 'us-isob-east-1', rest: 'dkr.ecr.us-isob-east-1.sc2s.sgov.gov' },
     { name: 'ISO E', region: 'eu-isoe-west-1', rest: 'dkr.ecr.eu-isoe-west-1.cloud.adc-e.uk' },
     { name: 'ISO F', region: 'us-isof-south-1', rest: 'dkr.ecr.us-isof-south-1.csp.hci.ic.gov' },
-  ])('knows the hosts of $name', ({ region, rest }) => {
+  ])('parses a host of $name', ({ region, rest }) => {
     const host = `${account}.${rest}`;
     expect(parseEcrHost(host)).toEqual({ account, region, host });
   });
 
   test.each([
-    { name: 'the public gallery', host: 'public.ecr.aws' },
+    { name: 'Amazon ECR Public', host: 'public.ecr.aws' },
     { name: 'an account of eleven digits', host: '11122223333.dkr.ecr.us-east-1.amazonaws.com' },
-    { name: 'an account that is no number', host: 'abcdefghijkl.dkr.ecr.us-east-1.amazonaws.com' },
-    { name: 'the API', host: 'api.ecr.us-east-1.amazonaws.com' },
+    { name: 'an account of letters', host: 'abcdefghijkl.dkr.ecr.us-east-1.amazonaws.com' },
+    { name: 'the host of the API', host: 'api.ecr.us-east-1.amazonaws.com' },
     {
-      name: 'a domain that only starts like AWS',
+      name: 'a domain that only starts with the AWS domain',
       host: `${account}.dkr.ecr.us-east-1.amazonaws.com.evil.io`,
     },
-    { name: 'a dot that is any character', host: `${account}.dkr.ecr.us-east-1.amazonawsxcom` },
+    { name: 'another character in place of a dot', host: `${account}.dkr.ecr.us-east-1.amazonawsxcom` },
     { name: 'the domain of another partition', host: `${account}.dkr.ecr.us-east-1.amazonaws.com.cn` },
     { name: 'a classic name under the dual-stack domain', host: `${account}.dkr.ecr.us-east-1.on.aws` },
     {
       name: 'a dual-stack name under the classic domain',
       host: `${account}.dkr-ecr.us-east-1.amazonaws.com`,
     },
-    { name: 'no region', host: `${account}.dkr.ecr.amazonaws.com` },
-    { name: 'something before it', host: `x.${account}.dkr.ecr.us-east-1.amazonaws.com` },
+    { name: 'a host without a region', host: `${account}.dkr.ecr.amazonaws.com` },
+    { name: 'a subdomain of a registry host', host: `x.${account}.dkr.ecr.us-east-1.amazonaws.com` },
     { name: 'a port', host: `${account}.dkr.ecr.us-east-1.amazonaws.com:443` },
     { name: 'a line end', host: `${account}.dkr.ecr.us-east-1.amazonaws.com\n` },
-  ])('refuses $name', ({ host }) => {
+  ])('rejects $name', ({ host }) => {
     expect(parseEcrHost(host)).toBeUndefined();
   });
 });
@@ -83,16 +83,16 @@ describe('formatEcrHost', () => {
     'us-isob-east-1',
   ];
 
-  test('writes hosts that name the same account and region', () => {
+  test('formats a host that parses to the same account and region', () => {
     fc.assert(
-      fc.property(fc.stringMatching(/^\d{12}$/), fc.constantFrom(...regions), (someone, region) => {
-        const host = formatEcrHost(someone, region);
-        expect(parseEcrHost(host)).toEqual({ account: someone, region, host });
+      fc.property(fc.stringMatching(/^\d{12}$/), fc.constantFrom(...regions), (id, region) => {
+        const host = formatEcrHost(id, region);
+        expect(parseEcrHost(host)).toEqual({ account: id, region, host });
       }),
     );
   });
 
-  test('knows where China differs', () => {
+  test('uses the domain of China for regions in China', () => {
     expect(formatEcrHost(account, 'cn-north-1')).toBe(`${account}.dkr.ecr.cn-north-1.amazonaws.com.cn`);
   });
 });

@@ -1,22 +1,22 @@
-/** The host of one account's private registry in one region. */
+/** The host of an account's private registry in one region. */
 export interface EcrHost {
-  /** Twelve digits; leading zeros are part of it. */
+  /** Twelve digits, with leading zeros. */
   readonly account: string;
   readonly region: string;
-  /** The host as it was written: FIPS and dual-stack hosts of one registry differ. */
+  /** The host as written. One registry has several: classic, FIPS and dual-stack. */
   readonly host: string;
 }
 
-/** The domains of a partition of AWS, under which its registries stand. */
+/** The registry domains of an AWS partition. */
 interface Domains {
   readonly classic: string;
   readonly dualStack: string;
 }
 
-/** GovCloud shares them (AWS SDK, partitions.json). */
+/** The domains of the standard partition and GovCloud (AWS SDK, partitions.json). */
 const standard: Domains = { classic: 'amazonaws.com', dualStack: 'on.aws' };
 
-/** The other partitions, by what their regions start with. */
+/** The domains of the other partitions, by the prefix of their regions. */
 const partitions: readonly [string, Domains][] = [
   ['cn-', { classic: 'amazonaws.com.cn', dualStack: 'on.amazonwebservices.com.cn' }],
   ['eusc-', { classic: 'amazonaws.eu', dualStack: 'on.amazonwebservices.eu' }],
@@ -30,9 +30,9 @@ const hostPattern =
   /^(?<account>\d{12})\.dkr(?<joint>[.-])ecr(?:-fips)?\.(?<region>[a-z]+(?:-[a-z]+)+-\d+)\.(?<domain>[a-z0-9.-]+)$/;
 
 /**
- * The account and region that an ECR host names, or undefined when the host is no private ECR registry: the classic
- * `<account>.dkr.ecr.<region>.<domain>` or the dual-stack `<account>.dkr-ecr.<region>.<domain>`, either with `-fips`
- * (ECR user guide, "Amazon ECR endpoints").
+ * Returns the account and region of a private ECR host, or undefined if the host is not a private ECR registry.
+ * A host is classic, `<account>.dkr.ecr.<region>.<domain>`, or dual-stack, `<account>.dkr-ecr.<region>.<domain>`. Both
+ * may have `-fips` after `ecr` (ECR user guide, "Amazon ECR endpoints").
  */
 export function parseEcrHost(host: string): EcrHost | undefined {
   const { account, joint, region, domain } = hostPattern.exec(host)?.groups ?? {};
@@ -41,7 +41,7 @@ export function parseEcrHost(host: string): EcrHost | undefined {
   return domain === (joint === '.' ? classic : dualStack) ? { account, region, host } : undefined;
 }
 
-/** The classic host of an account's registry in a region, in the partition of the region. */
+/** Returns the classic host of an account's registry in a region. */
 export function formatEcrHost(account: string, region: string): string {
   return `${account}.dkr.ecr.${region}.${domainsOf(region).classic}`;
 }

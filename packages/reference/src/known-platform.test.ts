@@ -8,7 +8,7 @@ function read(text: string): Platform {
   return platform;
 }
 
-test.each(commonPlatforms)('knows %s, which is suggested', (text) => {
+test.each(commonPlatforms)('accepts %s, a platform to suggest', (text) => {
   expect(parseKnownPlatform(text)).toBeDefined();
 });
 
@@ -45,6 +45,6 @@ test.each([
   'unknown/unknown',
   'linux',
   'local',
-])('does not know %s', (text) => {
+])('rejects %s', (text) => {
   expect(parseKnownPlatform(text)).toBeUndefined();
 });

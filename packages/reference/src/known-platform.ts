@@ -1,6 +1,6 @@
 import { parsePlatform, type Platform } from './platform.ts';
 
-/** The operating systems and architectures of Go (`go tool dist list`), in which BuildKit names platforms. */
+/** The operating systems of Go and their architectures (`go tool dist list`). BuildKit uses the same names. */
 const architectures: Readonly<Record<string, readonly string[]>> = {
   aix: ['ppc64'],
   android: ['386', 'amd64', 'arm', 'arm64'],
@@ -34,14 +34,14 @@ const architectures: Readonly<Record<string, readonly string[]>> = {
   windows: ['386', 'amd64', 'arm', 'arm64'],
 };
 
-/** After normalisation (containerd/platforms). */
+/** The variants of an architecture, after normalisation (containerd/platforms). */
 const variants: Readonly<Record<string, RegExp>> = {
   amd64: /^v[2-4]$/,
   arm: /^v[5-8]$/,
   arm64: /^v(?:8\.[1-9]|9(?:\.[1-9])?)$/,
 };
 
-/** The platforms to suggest for a mistyped one: those for which images are built. */
+/** The platforms to suggest in place of a mistyped one. */
 export const commonPlatforms: readonly string[] = [
   ...(architectures.linux ?? []).map((architecture) => `linux/${architecture}`),
   'linux/arm/v5',
@@ -54,14 +54,15 @@ export const commonPlatforms: readonly string[] = [
   'windows/arm64',
 ];
 
-/** The platform that a text names, by its usual name; undefined when there is none of this name. */
+/** Returns the platform in normalised form, or undefined if Go and BuildKit have no such platform. */
 export function parseKnownPlatform(text: string): Platform | undefined {
   const platform = parsePlatform(text);
   return platform !== undefined && isKnown(platform) ? platform : undefined;
 }
 
 function isKnown({ os, architecture, variant }: Platform): boolean {
-  const isMachine = Object.hasOwn(architectures, os) && architectures[os]?.includes(architecture) === true;
-  if (!isMachine || variant === undefined) return isMachine;
+  const hasArchitecture =
+    Object.hasOwn(architectures, os) && architectures[os]?.includes(architecture) === true;
+  if (!hasArchitecture || variant === undefined) return hasArchitecture;
   return Object.hasOwn(variants, architecture) && variants[architecture]?.test(variant) === true;
 }

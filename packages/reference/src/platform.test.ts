@@ -9,37 +9,37 @@ describe('parsePlatform', () => {
     { text: 'windows/amd64', expected: { os: 'windows', architecture: 'amd64' } },
     { text: 'linux/arm64/v9.2', expected: { os: 'linux', architecture: 'arm64', variant: 'v9.2' } },
     { text: 'unknown/unknown', expected: { os: 'unknown', architecture: 'unknown' } },
-  ])('reads $text', ({ text, expected }) => {
+  ])('parses $text', ({ text, expected }) => {
     expect(parsePlatform(text)).toEqual(expected);
   });
 
   test.each([
-    { text: 'linux/arm64/v8', usual: 'linux/arm64' },
-    { text: 'linux/aarch64', usual: 'linux/arm64' },
-    { text: 'linux/x86_64', usual: 'linux/amd64' },
-    { text: 'linux/amd64/v1', usual: 'linux/amd64' },
-    { text: 'linux/i386', usual: 'linux/386' },
-    { text: 'linux/arm', usual: 'linux/arm/v7' },
-    { text: 'linux/armhf', usual: 'linux/arm/v7' },
-    { text: 'linux/armel', usual: 'linux/arm/v6' },
-    { text: 'Linux/AMD64', usual: 'linux/amd64' },
-  ])('$text is $usual, as BuildKit has it', ({ text, usual }) => {
-    expect(parsePlatform(text)).toEqual(parsePlatform(usual));
+    { text: 'linux/arm64/v8', normal: 'linux/arm64' },
+    { text: 'linux/aarch64', normal: 'linux/arm64' },
+    { text: 'linux/x86_64', normal: 'linux/amd64' },
+    { text: 'linux/amd64/v1', normal: 'linux/amd64' },
+    { text: 'linux/i386', normal: 'linux/386' },
+    { text: 'linux/arm', normal: 'linux/arm/v7' },
+    { text: 'linux/armhf', normal: 'linux/arm/v7' },
+    { text: 'linux/armel', normal: 'linux/arm/v6' },
+    { text: 'Linux/AMD64', normal: 'linux/amd64' },
+  ])('normalises $text to $normal, as BuildKit does', ({ text, normal }) => {
+    expect(parsePlatform(text)).toEqual(parsePlatform(normal));
   });
 
   test.each([
-    { name: 'nothing', text: '' },
+    { name: 'an empty text', text: '' },
     { name: 'an architecture alone', text: 'amd64' },
     { name: 'an empty architecture', text: 'linux/' },
     { name: 'an empty variant', text: 'linux/arm/' },
     { name: 'four parts', text: 'linux/arm/v7/x' },
     { name: 'two platforms', text: 'linux/amd64,linux/arm64' },
-    { name: 'a blank', text: 'linux/amd64 ' },
-  ])('$name is no platform', ({ text }) => {
+    { name: 'a space', text: 'linux/amd64 ' },
+  ])('rejects $name', ({ text }) => {
     expect(parsePlatform(text)).toBeUndefined();
   });
 
-  test('an architecture that is called like a property of every object is read like any other', () => {
+  test('parses an architecture with the name of a property of Object.prototype', () => {
     expect(parsePlatform('linux/constructor')).toEqual({ os: 'linux', architecture: 'constructor' });
   });
 });
@@ -50,11 +50,11 @@ describe('formatPlatform', () => {
     { platform: { os: 'linux', architecture: 'arm', variant: 'v7' }, expected: 'linux/arm/v7' },
     { platform: { os: 'linux', architecture: 'arm64', variant: 'v8' }, expected: 'linux/arm64' },
     { platform: { os: 'linux', architecture: 'amd64', variant: '' }, expected: 'linux/amd64' },
-  ])('writes $expected', ({ platform, expected }) => {
+  ])('formats $expected', ({ platform, expected }) => {
     expect(formatPlatform(platform)).toBe(expected);
   });
 
-  test('writes what reads back as the same platform', () => {
+  test('formats a platform to text that parses to the same platform', () => {
     const platform = fc.stringMatching(/^(linux|windows)\/(amd64|arm64|arm|s390x|x86_64)(\/(v[1-9]|7))?$/);
     fc.assert(
       fc.property(platform, (text) => {

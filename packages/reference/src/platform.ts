@@ -1,4 +1,4 @@
-/** What an image runs on, as the descriptors of an image index say it (OCI image spec 1.1, image index). */
+/** The platform of an image, as in the descriptors of an image index (OCI image spec 1.1, image index). */
 export interface Platform {
   readonly os: string;
   readonly architecture: string;
@@ -6,10 +6,10 @@ export interface Platform {
 }
 
 /**
- * Machines that go by several names, and the variants that go without saying, as BuildKit has them
- * (containerd/platforms, `normalizeArch`): what is asked for and what was built must compare equal.
+ * The normal form of architectures with several names, as in BuildKit (containerd/platforms, `normalizeArch`). A
+ * requested platform and the built one must compare equal.
  */
-const usualNames: ReadonlyMap<string, string> = new Map([
+const normalNames: ReadonlyMap<string, string> = new Map([
   ['x86_64', 'amd64'],
   ['x86-64', 'amd64'],
   ['i386', '386'],
@@ -19,8 +19,8 @@ const usualNames: ReadonlyMap<string, string> = new Map([
   ['arm', 'arm/v7'],
 ]);
 
-/** Variants that have another usual name. An empty one goes without saying. */
-const usualVariants: ReadonlyMap<string, string> = new Map([
+/** The normal form of variants with several names. The empty form is the default and is omitted. */
+const normalVariants: ReadonlyMap<string, string> = new Map([
   ['amd64/v1', ''],
   ...['5', '6', '7', '8'].map((variant) => [`arm/${variant}`, `v${variant}`] as const),
   ...['8', 'v8', '8.0', 'v8.0'].map((variant) => [`arm64/${variant}`, ''] as const),
@@ -29,24 +29,24 @@ const usualVariants: ReadonlyMap<string, string> = new Map([
 
 const platformPattern = /^(?<os>[a-z0-9]+)\/(?<machine>[a-z0-9_-]+(?:\/[a-z0-9.]+)?)$/;
 
-/** The platform that `os/architecture[/variant]` names, in any case and by its usual name; undefined when it is none. */
+/** Parses `os/architecture[/variant]`, ignoring case, and normalises it. Returns undefined if the text is not a platform. */
 export function parsePlatform(text: string): Platform | undefined {
   const { os, machine } = platformPattern.exec(text.toLowerCase())?.groups ?? {};
   if (os === undefined || machine === undefined) return undefined;
-  const [architecture = machine, variant] = usualName(machine).split('/');
+  const [architecture = machine, variant] = normalise(machine).split('/');
   return { os: os === 'macos' ? 'darwin' : os, architecture, variant };
 }
 
-/** `os/architecture[/variant]`, by its usual name: `linux/arm64/v8` is `linux/arm64`, for there is no other. */
+/** Returns `os/architecture[/variant]` in normal form: `linux/arm64/v8` is written `linux/arm64`. */
 export function formatPlatform({ os, architecture, variant }: Platform): string {
-  return `${os}/${usualName([architecture, variant].filter(Boolean).join('/'))}`;
+  return `${os}/${normalise([architecture, variant].filter(Boolean).join('/'))}`;
 }
 
-function usualName(machine: string): string {
+function normalise(machine: string): string {
   const [written = '', variant] = machine.split('/');
-  const [architecture = written, implied] = (usualNames.get(written) ?? written).split('/');
+  const [architecture = written, implied] = (normalNames.get(written) ?? written).split('/');
   const named = variant ?? implied;
   if (named === undefined) return architecture;
-  const usual = usualVariants.get(`${architecture}/${named}`) ?? named;
-  return usual === '' ? architecture : `${architecture}/${usual}`;
+  const normal = normalVariants.get(`${architecture}/${named}`) ?? named;
+  return normal === '' ? architecture : `${architecture}/${normal}`;
 }

@@ -23,7 +23,7 @@ function cached(image: string): string | undefined {
   return found === undefined ? undefined : formatReference(found).replace(host, 'ECR');
 }
 
-describe('through a pull-through cache', () => {
+describe('throughCache', () => {
   const digest = `sha256:${'a'.repeat(64)}`;
   test.each([
     { image: 'busybox', expected: 'ECR/docker-hub/library/busybox:latest' },
@@ -40,7 +40,7 @@ describe('through a pull-through cache', () => {
     { image: 'registry.k8s.io/pause:3', expected: undefined },
     { image: `${host}/docker-hub/library/busybox:1`, expected: undefined },
     { image: 'localhost:5000/busybox', expected: undefined },
-  ])('$image is $expected', ({ image, expected }) => {
+  ])('maps $image to $expected', ({ image, expected }) => {
     expect(cached(image)).toBe(expected);
   });
 });
@@ -52,6 +52,6 @@ test.each([
   ['docker.io', 'docker.io'],
   ['https://ghcr.io/', 'ghcr.io'],
   ['Quay.io', 'quay.io'],
-])('the upstream %s is the registry %s', (text, expected) => {
+])('returns the registry of the upstream %s: %s', (text, expected) => {
   expect(upstreamHost(text)).toBe(expected);
 });

@@ -1,24 +1,24 @@
 import type { Reference } from './reference.ts';
 
-/** Repositories of a registry that hold what is pulled from another one. */
+/** A pull-through cache: repositories of an ECR registry that cache images of another registry. */
 export interface PullThroughCache {
-  /** The registry that is cached, as references name it: `docker.io`. */
+  /** The host of the cached registry, as references name it: `docker.io`. */
   readonly upstream: string;
-  /** The part of it that is cached; empty for all. */
+  /** The namespace of the upstream that is cached, or an empty string for all. */
   readonly upstreamPrefix: string;
-  /** Where the cache is. */
+  /** The host of the cache. */
   readonly host: string;
-  /** What comes before an upstream repository's name; empty for nothing. */
+  /** The prefix of the cache's repositories before the upstream name, or an empty string. */
   readonly prefix: string;
 }
 
-/** Hosts under which registries are dialled, but not named. */
+/** Network hosts of registries, by which references do not name them. */
 const aliases: ReadonlyMap<string, string> = new Map([
   ['registry-1.docker.io', 'docker.io'],
   ['index.docker.io', 'docker.io'],
 ]);
 
-/** The host by which references name an upstream: a URL or a host is forgiven. */
+/** Returns the host by which references name an upstream, given its URL or host. */
 export function upstreamHost(text: string): string {
   const host = text
     .replace(/^https:\/\//, '')
@@ -28,8 +28,8 @@ export function upstreamHost(text: string): string {
 }
 
 /**
- * The same image in a pull-through cache; undefined when none of them holds its registry. The cache of the smallest
- * part of an upstream counts.
+ * Returns the reference of an image in a pull-through cache, or undefined if no cache has its registry. If several
+ * caches match, the one with the longest upstream prefix wins.
  */
 export function throughCache(
   reference: Reference,

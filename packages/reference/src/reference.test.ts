@@ -34,12 +34,12 @@ describe('parseReference', () => {
       text: '111122223333.dkr.ecr.us-east-1.amazonaws.com/dockerhub/library/nginx:1.27-alpine',
       expected: '111122223333.dkr.ecr.us-east-1.amazonaws.com/dockerhub/library/nginx:1.27-alpine',
     },
-  ])('$text means $expected', ({ text, expected }) => {
+  ])('reads $text as $expected', ({ text, expected }) => {
     const reference = parseReference(text);
     expect(reference && formatReference(reference)).toBe(expected);
   });
 
-  test('tells host, repository, tag and digest apart', () => {
+  test('returns host, repository, tag and digest', () => {
     expect(parseReference(`localhost:5000/team/app:1.0@${digest}`)).toEqual({
       host: 'localhost:5000',
       repository: 'team/app',
@@ -49,16 +49,16 @@ describe('parseReference', () => {
   });
 
   test.each([
-    { name: 'nothing', text: '' },
+    { name: 'an empty text', text: '' },
     { name: 'a capital letter in the repository', text: 'docker/Docker' },
     { name: 'a URL', text: 'https://github.com/docker/docker' },
     { name: 'a leading hyphen', text: '-docker/docker' },
     { name: 'a host that starts with a hyphen', text: '-docker.io/docker/docker' },
     { name: 'a host with an empty label', text: 'a..b/c' },
-    { name: 'a host without a port after its colon', text: 'host:/c' },
-    { name: 'a port that is no number', text: 'host:port/c' },
-    { name: 'an address without brackets', text: 'fc00::1:5000/debian' },
-    { name: 'an address with a zone', text: '[fe80::1%eth0]:5000/debian' },
+    { name: 'a colon without a port', text: 'host:/c' },
+    { name: 'a port of letters', text: 'host:port/c' },
+    { name: 'an IPv6 address without brackets', text: 'fc00::1:5000/debian' },
+    { name: 'an IPv6 address with a zone', text: '[fe80::1%eth0]:5000/debian' },
     { name: 'an empty component', text: 'a.b//c' },
     { name: 'a host alone', text: 'a.b/' },
     { name: 'an empty tag', text: 'busybox:' },
@@ -68,9 +68,9 @@ describe('parseReference', () => {
     { name: 'two digests', text: `busybox@${digest}@${digest}` },
     { name: 'the id of an image', text: imageId },
     { name: 'a repository longer than 255 characters', text: `a.b/${'c'.repeat(256)}` },
-    { name: 'a line end after it', text: 'busybox\n' },
+    { name: 'a line end', text: 'busybox\n' },
     { name: 'a variable', text: '$BASE' },
-  ])('$name makes no reference', ({ text }) => {
+  ])('rejects $name', ({ text }) => {
     expect(parseReference(text)).toBeUndefined();
   });
 
@@ -88,7 +88,7 @@ describe('parseReference', () => {
     ),
   });
 
-  test('reads back every reference that is written', () => {
+  test('parses every formatted reference', () => {
     fc.assert(
       fc.property(reference, (one) => {
         expect(parseReference(formatReference(one))).toEqual(one);
@@ -96,7 +96,7 @@ describe('parseReference', () => {
     );
   });
 
-  test('of any text makes a reference that reads back as itself, or none', () => {
+  test('returns undefined for any text, or a reference that parses to itself once formatted', () => {
     const noise = fc.stringMatching(/^[aA0.:/@_[\]-]{0,20}$/);
     fc.assert(
       fc.property(noise, (text) => {

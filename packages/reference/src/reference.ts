@@ -2,7 +2,7 @@ import { isDigest, type Digest } from './digest.ts';
 import { repositoryPattern } from './repository.ts';
 import { isTag } from './tag.ts';
 
-/** Where an image is: a host, a repository, and a tag or a digest or both. */
+/** The address of an image: a host, a repository, and a tag, a digest or both. */
 export interface Reference {
   readonly host: string;
   readonly repository: string;
@@ -15,21 +15,21 @@ const formerDockerHub = 'index.docker.io';
 
 const label = '[a-z0-9](?:[a-z0-9-]*[a-z0-9])?';
 
-/** A domain name, an IPv4 or a bracketed IPv6 address, and perhaps a port. */
+/** A domain name, an IPv4 address or an IPv6 address in brackets, with an optional port. */
 const hostPattern = new RegExp(`^(?:${label}(?:\\.${label})*|\\[[a-f0-9:]+\\])(?::\\d+)?$`, 'i');
 
-/** A name that cannot be told from the id of an image. */
+/** Docker takes such a name for an image id. */
 const imageIdPattern = /^[a-f0-9]{64}$/;
 
 const maxRepositoryLength = 255;
 
-/** A host of 255 characters, a repository, a tag, a digest, and room for what is refused by its own name. */
+/** Longer than a host, a repository, a tag and a digest of maximum length. */
 const maxReferenceLength = 1024;
 
 /**
- * The reference that a `FROM` line or a command line means, with Docker's defaults filled in: no host is Docker
- * Hub, no namespace there is `library`, neither tag nor digest is `latest`. Undefined when it is none
- * (distribution/reference, `ParseNormalizedNamed`; of the digests sha256 alone).
+ * Parses an image reference of a `FROM` line or a command line, and fills in Docker's defaults: the host `docker.io`,
+ * the namespace `library` there, and the tag `latest` if there is no digest. Returns undefined if the text is not a
+ * reference (distribution/reference, `ParseNormalizedNamed`). The only digest algorithm is sha256.
  */
 export function parseReference(text: string): Reference | undefined {
   if (text.length > maxReferenceLength) return undefined;
@@ -46,7 +46,7 @@ export function parseReference(text: string): Reference | undefined {
   return { host, repository, tag: tag ?? (digest === undefined ? 'latest' : undefined), digest };
 }
 
-/** What stands before the first slash is a host when it cannot be a namespace of Docker Hub. */
+/** The part before the first slash is a host if it cannot be a namespace of Docker Hub. */
 function splitName(name: string): Pick<Reference, 'host' | 'repository'> {
   const [first = '', ...rest] = name.split('/');
   const isHost =

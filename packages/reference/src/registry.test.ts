@@ -12,12 +12,12 @@ describe('parseRegistry', () => {
     { name: 'a trailing slash after the prefix', text: `${host}/payroll/`, prefix: 'payroll' },
     { name: 'a scheme', text: `https://${host}/payroll`, prefix: 'payroll' },
     { name: 'the line end of a parameter', text: ` ${host}/payroll\n`, prefix: 'payroll' },
-  ])('reads $name', ({ text, prefix }) => {
+  ])('parses $name', ({ text, prefix }) => {
     expect(parseRegistry(text)).toEqual({ account: '111122223333', region: 'us-east-1', host, prefix });
   });
 
   test.each([
-    { name: 'nothing', text: '' },
+    { name: 'an empty text', text: '' },
     { name: 'a prefix without a host', text: 'payroll' },
     { name: 'another registry', text: 'ghcr.io/payroll' },
     { name: 'an empty component', text: `${host}//payroll` },
@@ -25,22 +25,22 @@ describe('parseRegistry', () => {
     { name: 'a capital letter in the prefix', text: `${host}/Payroll` },
     { name: 'a tag', text: `${host}/payroll:1.0` },
     { name: 'a prefix too long for any repository', text: `${host}/${'p'.repeat(255)}` },
-    { name: 'the gallery without an alias', text: 'public.ecr.aws' },
-    { name: 'an account for an alias', text: 'public.ecr.aws/111122223333' },
+    { name: 'Amazon ECR Public without an alias', text: 'public.ecr.aws' },
+    { name: 'an account in place of an alias', text: 'public.ecr.aws/111122223333' },
     { name: 'a capital letter in the alias', text: 'public.ecr.aws/Acme' },
     { name: 'an alias that is too long', text: `public.ecr.aws/${'a'.repeat(51)}` },
-    { name: 'another host of the gallery', text: 'gallery.ecr.aws/acme' },
-  ])('refuses $name', ({ text }) => {
+    { name: 'the website of Amazon ECR Public', text: 'gallery.ecr.aws/acme' },
+  ])('rejects $name', ({ text }) => {
     expect(parseRegistry(text)).toBeUndefined();
   });
 });
 
-describe('a public registry', () => {
+describe('parseRegistry, for a public registry', () => {
   test.each([
     { text: 'public.ecr.aws/a1b2c3d4', alias: 'a1b2c3d4', prefix: '' },
     { text: 'https://public.ecr.aws/acme-corp/payroll/', alias: 'acme-corp', prefix: 'payroll' },
     { text: 'public.ecr.aws/acme/team/payroll', alias: 'acme', prefix: 'team/payroll' },
-  ])('is $text', ({ text, alias, prefix }) => {
+  ])('parses $text', ({ text, alias, prefix }) => {
     const registry = parseRegistry(text);
     expect(registry).toEqual({ host: 'public.ecr.aws', alias, prefix });
     expect(registry && registryUri(registry)).toBe(`public.ecr.aws/${alias}`);
@@ -49,7 +49,7 @@ describe('a public registry', () => {
 });
 
 test.each([host, `${host}/team/payroll`, 'public.ecr.aws/acme', 'public.ecr.aws/acme/team'])(
-  '%s is written as it was read',
+  'formats %s as it was parsed',
   (text) => {
     const registry = parseRegistry(text);
     expect(registry && formatRegistry(registry)).toBe(text);

@@ -1,42 +1,41 @@
 import { parseEcrHost, type EcrHost } from './ecr-host.ts';
 import { isRepositoryName } from './repository.ts';
 
-/** The host of Amazon ECR Public, the gallery. */
+/** The host of Amazon ECR Public. */
 export const galleryHost = 'public.ecr.aws';
 
-/** One account's public registry: every one is in the gallery, under the alias of its account. */
+/** An account's public registry. All public registries share one host and differ by their alias. */
 export interface PublicHost {
   readonly host: typeof galleryHost;
-  /** The part of every image's address that stands for the account. */
+  /** The alias of the account, the first component of a public repository's address. */
   readonly alias: string;
 }
 
 interface Prefixed {
-  /** What repositories are named under. Without slashes at its ends; empty when they stand at the root. */
+  /** The prefix of the repositories' names, without slashes at its ends. Empty for no prefix. */
   readonly prefix: string;
 }
 
 export type PrivateRegistry = EcrHost & Prefixed;
 export type PublicRegistry = PublicHost & Prefixed;
 
-/** A registry of Amazon ECR, and the prefix under which repositories are named there. */
+/** A registry of Amazon ECR with the prefix of its repositories. */
 export type Registry = PrivateRegistry | PublicRegistry;
 
-/** ECR Public API, RegistryAliasName. */
+/** The grammar of `RegistryAliasName` in the ECR Public API. */
 const aliasPattern = /^[a-z][a-z0-9]+(?:[._-][a-z0-9]+)*$/;
 const maxAlias = 50;
 
 /**
- * The registry that `host[/prefix]` or `public.ecr.aws/alias[/prefix]` names, as configurations and SSM parameters hold
- * it; a scheme and a trailing slash are forgiven. Undefined when the host is no ECR registry, the alias none or the
- * prefix no repository name.
+ * Parses `host[/prefix]` or `public.ecr.aws/alias[/prefix]`, as in configurations and SSM parameters. Ignores `https://`
+ * and trailing slashes. Returns undefined if the host is not an ECR registry, or the alias or the prefix is invalid.
  */
 export function parseRegistry(text: string): Registry | undefined {
   const [host, ...path] = split(text);
   return host === galleryHost ? parsePublic(path) : parsePrivateRegistry(text);
 }
 
-/** The private registry that `host[/prefix]` names, as {@link parseRegistry} does. */
+/** Parses a private registry, `host[/prefix]`, as {@link parseRegistry} does. */
 export function parsePrivateRegistry(text: string): PrivateRegistry | undefined {
   const [host = '', ...path] = split(text);
   const ecr = parseEcrHost(host);
@@ -62,7 +61,7 @@ function parsePrefix(path: readonly string[]): string | undefined {
   return prefix === '' || isRepositoryName(`${prefix}/x`) ? prefix : undefined;
 }
 
-/** What stands before the name of a repository: the host, and in the gallery the alias too. */
+/** Returns the address of a registry: its host, followed by the alias for a public registry. */
 export function registryUri(registry: EcrHost | PublicHost): string {
   return 'alias' in registry ? `${registry.host}/${registry.alias}` : registry.host;
 }
@@ -72,7 +71,7 @@ export function formatRegistry(registry: Registry): string {
   return registry.prefix === '' ? uri : `${uri}/${registry.prefix}`;
 }
 
-/** The same text for all hosts of one registry: FIPS and dual-stack hosts, and the classic one. */
+/** Returns a key of the registry, the same for its classic, FIPS and dual-stack hosts. */
 export function registryKey(registry: EcrHost | PublicHost): string {
   return 'alias' in registry ? registryUri(registry) : `${registry.account}/${registry.region}`;
 }

@@ -1,9 +1,9 @@
-/** What the OCI grammar allows. ECR's API takes 300, but clients of the registry API do not. */
+/** The maximum length in the OCI grammar. ECR's API accepts 300 characters, but clients of the registry API do not. */
 export const maxTagLength = 128;
 
 const tagPattern = /^\w[\w.-]{0,127}$/;
 
-/** Whether the text is a tag (OCI distribution 1.1, "Pulling manifests"). */
+/** Whether the text is a valid tag (OCI distribution 1.1, "Pulling manifests"). */
 export function isTag(text: string): boolean {
   return tagPattern.test(text);
 }
