@@ -1,7 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { readImageSet, type BuiltImage } from '@towpath/image-set';
-import { Layout, type Manifest } from '@towpath/oci';
-import { digestOf } from '@towpath/reference';
+import { Layout, parseManifest, type Manifest } from '@towpath/oci';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -31,9 +30,9 @@ async function baseImages({ stage: { shared } }: Scene): Promise<{ old: string; 
   const root = (await layout.index()).manifests.find(({ digest }) => digest === old);
   if (root === undefined) throw new Error('the base image is on the stage');
   const manifest = await layout.manifest(root);
-  const index = JSON.parse(manifest.bytes.toString('utf8')) as object;
-  const bytes = Buffer.from(JSON.stringify({ ...index, annotations: { moved: 'yes' } }));
-  return { old: root.digest, newer: { ...manifest, bytes, digest: digestOf(bytes) } };
+  const index = JSON.parse(manifest.text) as object;
+  const text = JSON.stringify({ ...index, annotations: { moved: 'yes' } });
+  return { old: root.digest, newer: parseManifest(Buffer.from(text), manifest.mediaType) };
 }
 
 /** Programs that wait before they build: `act` is called then. */

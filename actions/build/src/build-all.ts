@@ -180,7 +180,7 @@ async function buildOne(
     name,
     digest: root.digest,
     mediaType: root.mediaType,
-    size: root.bytes.length,
+    size: root.size,
     bytes,
     platforms,
     fingerprint: planned.fingerprint,

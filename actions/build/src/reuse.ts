@@ -176,7 +176,7 @@ async function describe(
   const manifests = [root, ...below.values()];
   const sizes = new Map<Digest, number>(
     manifests.flatMap((manifest) => [
-      [manifest.digest, manifest.bytes.length] as const,
+      [manifest.digest, manifest.size] as const,
       ...(manifest.kind === 'image' ? [manifest.config, ...manifest.layers] : []).map(
         ({ digest, size }) => [digest, size] as const,
       ),
@@ -190,7 +190,7 @@ async function describe(
     name: image.name,
     digest: root.digest,
     mediaType: root.mediaType,
-    size: root.bytes.length,
+    size: root.size,
     bytes: sizes.values().reduce((sum, size) => sum + size, 0),
     platforms: Object.fromEntries(root.kind === 'index' ? listed : own),
     fingerprint: fingerprint.value,

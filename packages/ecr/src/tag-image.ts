@@ -28,7 +28,7 @@ export async function tagImage(
   const command = new PutImageCommand({
     registryId: account,
     repositoryName: repository,
-    imageManifest: manifest.bytes.toString('utf8'),
+    imageManifest: manifest.text,
     imageManifestMediaType: manifest.mediaType,
     imageDigest: manifest.digest,
     imageTag: tag,

@@ -17,9 +17,9 @@ async function wrapped(...platforms: readonly string[]) {
   if (image === undefined) throw new Error('an image was drafted');
   const images = await Promise.all(
     Object.entries(image.platforms).map(async ([platform, digest]) => {
-      const { bytes } = await layout.manifest({ digest, mediaType: mediaTypes.ociManifest });
+      const { size } = await layout.manifest({ digest, mediaType: mediaTypes.ociManifest });
       const [os = '', architecture = ''] = platform.split('/');
-      const entry = { mediaType: mediaTypes.ociManifest, digest, size: bytes.length };
+      const entry = { mediaType: mediaTypes.ociManifest, digest, size };
       return { ...entry, platform: { architecture, os } };
     }),
   );
@@ -60,7 +60,7 @@ describe('attestations', () => {
   test('leave of several platforms the index that there is without them', async () => {
     const { layout, image, images, attestations } = await wrapped('linux/amd64', 'linux/arm64');
     const { root, referrers } = await partAttestations(layout, indexOf([...images, ...attestations]), true);
-    expect(root.bytes.toString()).toBe(indexOf(images).bytes.toString());
+    expect(root.text).toBe(indexOf(images).text);
     expect(await layout.manifest(root)).toEqual(root);
     expect(referrers.map(({ subject }) => subject)).toEqual(Object.values(image.platforms));
   });

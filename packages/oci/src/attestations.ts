@@ -50,10 +50,8 @@ export async function partAttestations(
 }
 
 async function readReferrer(layout: Layout, descriptor: Descriptor): Promise<Referrer[]> {
-  const { bytes, digest, mediaType, artifactType = '', subject } = await layout.manifest(descriptor);
-  return subject === undefined
-    ? []
-    : [{ digest, mediaType, size: bytes.length, artifactType, subject: subject.digest }];
+  const { size, digest, mediaType, artifactType = '', subject } = await layout.manifest(descriptor);
+  return subject === undefined ? [] : [{ digest, mediaType, size, artifactType, subject: subject.digest }];
 }
 
 /** The index with these children alone, printed as BuildKit prints one: the same as if it had no attestations. */
@@ -64,7 +62,7 @@ async function indexOf(
 ): Promise<Manifest> {
   if (children.length === index.manifests.length) return index;
   const digests = new Set<string>(children.map(({ digest }) => digest));
-  const document = JSON.parse(index.bytes.toString()) as { manifests: { digest: string }[] };
+  const document = JSON.parse(index.text) as { manifests: { digest: string }[] };
   document.manifests = document.manifests.filter(({ digest }) => digests.has(digest));
   const manifest = parseManifest(Buffer.from(printIndex(document)), mediaTypes.ociIndex);
   await layout.put(manifest);

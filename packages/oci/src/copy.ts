@@ -119,7 +119,7 @@ class Fleet {
       const before = prerequisites(manifest).flatMap((digest) => placed.get(digest) ?? []);
       const put = async (): Promise<void> => {
         await Promise.all(before);
-        await this.#slots.run(manifest.bytes.length, () => target.putManifest(manifest, tag));
+        await this.#slots.run(manifest.size, () => target.putManifest(manifest, tag));
       };
       placed.set(manifest.digest, present ? Promise.resolve() : put());
     }

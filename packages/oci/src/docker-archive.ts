@@ -62,33 +62,33 @@ function entriesOf(images: readonly ArchivedImage[]): readonly Entry[] {
 }
 
 /** The two annotations by which containerd's store and others name an image (docker save, 25.0). */
-function describe({ name, manifest: { mediaType, digest, bytes } }: ArchivedImage): Descriptor {
+function describe({ name, manifest: { mediaType, digest, size } }: ArchivedImage): Descriptor {
   const reference = parseReference(name);
   if (reference?.tag === undefined) throw new Error(`${name} is no name and tag`);
   const annotations = {
     'io.containerd.image.name': formatReference(reference),
     'org.opencontainers.image.ref.name': reference.tag,
   };
-  return { mediaType, digest, size: bytes.length, annotations };
+  return { mediaType, digest, size, annotations };
 }
 
 function blobEntries({ manifest, source }: ArchivedImage): readonly Entry[] {
-  const { bytes, config, layers } = manifest;
+  const { text, size, config, layers } = manifest;
   const blobs = [config, ...layers].map((blob) => ({
     path: pathOf(blob),
     size: blob.size,
     open: () => source.blob(blob),
   }));
-  return [...blobs, { path: pathOf(manifest), size: bytes.length, open: () => streamOf(bytes) }];
+  return [...blobs, { path: pathOf(manifest), size, open: () => streamOf(text) }];
 }
 
 function content(path: string, document: object): Entry {
-  const bytes = Buffer.from(JSON.stringify(document));
-  return { path, size: bytes.length, open: () => streamOf(bytes) };
+  const text = JSON.stringify(document);
+  return { path, size: Buffer.byteLength(text), open: () => streamOf(text) };
 }
 
-function streamOf(bytes: Buffer): Promise<Readable> {
-  return Promise.resolve(Readable.from([bytes]));
+function streamOf(text: string): Promise<Readable> {
+  return Promise.resolve(Readable.from([Buffer.from(text)]));
 }
 
 function pathOf({ digest }: Pick<Descriptor, 'digest'>): string {

@@ -38,7 +38,7 @@ export async function inspectImage(
   const parts = [root, ...images.map(({ manifest }) => manifest)];
   const sizes = new Map([
     ...blobs.map(({ digest, size }) => [digest, size] as const),
-    ...parts.map(({ digest, bytes }) => [digest, bytes.length] as const),
+    ...parts.map(({ digest, size }) => [digest, size] as const),
   ]);
   return {
     root,

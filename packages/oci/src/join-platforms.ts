@@ -37,7 +37,7 @@ export async function joinPlatforms(
   };
   const index = parseManifest(Buffer.from(printIndex(document)), mediaTypes.ociIndex);
   await new Layout(folder, options).put(index);
-  await writer.close([{ mediaType: index.mediaType, digest: index.digest, size: index.bytes.length }]);
+  await writer.close([{ mediaType: index.mediaType, digest: index.digest, size: index.size }]);
 }
 
 /** A document as Go prints it, with two spaces: what has a meaning in HTML is escaped (Go, encoding/json). */
@@ -56,10 +56,10 @@ async function readPart(layout: Layout) {
     throw new CodedError('image-set-invalid', `${layout.folder} holds ${index.manifests.length} images.`);
   const manifest = await layout.manifest(root);
   if (manifest.kind === 'image') {
-    const own = descriptorsIn(await readFile(join(layout.folder, 'index.json')));
+    const own = descriptorsIn(await readFile(join(layout.folder, 'index.json'), 'utf8'));
     return { layout, children: [root], images: own.map(withoutAnnotations), others: [] };
   }
-  const all = descriptorsIn(manifest.bytes);
+  const all = descriptorsIn(manifest.text);
   const digests = new Set<string>(imagesOf(manifest).map(({ digest }) => digest));
   return {
     layout,
@@ -70,8 +70,8 @@ async function readPart(layout: Layout) {
 }
 
 /** Of an index that was found valid. */
-function descriptorsIn(bytes: Buffer): readonly Written[] {
-  return (JSON.parse(bytes.toString()) as { readonly manifests: readonly Written[] }).manifests;
+function descriptorsIn(text: string): readonly Written[] {
+  return (JSON.parse(text) as { readonly manifests: readonly Written[] }).manifests;
 }
 
 /** Those of a layout's entry are the layout's. */

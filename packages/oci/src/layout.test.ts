@@ -33,10 +33,10 @@ function filesOf({ folder }: Layout): string[] {
 /** Puts an index of these into a layout. */
 async function putIndex(layout: Layout, manifests: readonly Descriptor[]): Promise<Descriptor> {
   const document = { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests };
-  const bytes = Buffer.from(JSON.stringify(document));
-  const digest = digestOf(bytes);
-  await layout.put({ digest, bytes });
-  return { mediaType: mediaTypes.ociIndex, digest, size: bytes.length };
+  const text = JSON.stringify(document);
+  const digest = digestOf(Buffer.from(text));
+  await layout.put({ digest, text });
+  return { mediaType: mediaTypes.ociIndex, digest, size: Buffer.byteLength(text) };
 }
 
 const invalid = (message: RegExp): unknown =>
@@ -114,8 +114,8 @@ describe('a layout', () => {
 
 test('the same manifest can be put by several at a time', async () => {
   const layout = new Layout(temporaryFolder());
-  const bytes = Buffer.from('{"schemaVersion":2}');
-  const manifest = { digest: digestOf(bytes), bytes };
+  const text = '{"schemaVersion":2}';
+  const manifest = { digest: digestOf(Buffer.from(text)), text };
   await Promise.all(Array.from({ length: 8 }, () => layout.put(manifest)));
   expect(filesOf(layout)).toEqual([manifest.digest.replace('sha256:', '')]);
 });

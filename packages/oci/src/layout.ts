@@ -64,11 +64,11 @@ export class Layout implements ContentSource {
   }
 
   /** Writes a manifest, or another small blob. Nothing refers to it yet; others may write the same one meanwhile. */
-  async put({ digest, bytes }: Pick<Manifest, 'digest' | 'bytes'>): Promise<void> {
+  async put({ digest, text }: Pick<Manifest, 'digest' | 'text'>): Promise<void> {
     const path = this.blobPath(digest);
     const part = `${path}.${randomUUID()}`;
     await mkdir(dirname(path), { recursive: true });
-    await writeFile(part, bytes);
+    await writeFile(part, text);
     await rename(part, path);
   }
 
@@ -124,7 +124,7 @@ export class LayoutWriter {
   async adopt(from: Layout, root: Pick<Descriptor, 'digest' | 'mediaType'>): Promise<void> {
     const manifests = await readManifests(jointSource([this.#layout, from]), root);
     for (const blob of manifests.flatMap(blobsOf)) await this.#move(from, blob);
-    for (const { digest, bytes } of manifests) await this.#move(from, { digest, size: bytes.length });
+    for (const { digest, size } of manifests) await this.#move(from, { digest, size });
   }
 
   /** @param manifests what the layout offers, each with its name as an annotation */

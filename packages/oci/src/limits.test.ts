@@ -124,13 +124,13 @@ describe('an artifact in an index', () => {
 });
 
 describe('a layout that somebody else made', () => {
-  const bytes = Buffer.from('{"schemaVersion":2,"manifests":[]}');
-  const digest = digestOf(bytes);
-  const root = { digest, mediaType: mediaTypes.ociIndex, size: bytes.length };
+  const text = '{"schemaVersion":2,"manifests":[]}';
+  const digest = digestOf(Buffer.from(text));
+  const root = { digest, mediaType: mediaTypes.ociIndex, size: text.length };
 
   async function layoutOf(): Promise<{ layout: Layout; path: string }> {
     const layout = new Layout(temporaryFolder());
-    await layout.put({ digest, bytes });
+    await layout.put({ digest, text });
     return { layout, path: layout.blobPath(digest) };
   }
 

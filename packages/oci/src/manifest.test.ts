@@ -36,11 +36,12 @@ describe('a manifest', () => {
     expect(parse({ ...index, manifests: null })).toMatchObject({ kind: 'index', manifests: [] });
   });
 
-  test('of an image has a config and layers, and keeps its bytes', () => {
+  test('of an image has a config and layers, and keeps its text', () => {
     const bytes = Buffer.from(JSON.stringify({ ...image, annotations: { a: 'b' } }, undefined, 3));
     expect(parseManifest(bytes, 'text/plain')).toEqual({
       kind: 'image',
-      bytes,
+      text: bytes.toString(),
+      size: bytes.length,
       digest: digestOf(bytes),
       mediaType: mediaTypes.ociManifest,
       annotations: { a: 'b' },

@@ -6,8 +6,10 @@ import { ambiguousKey, parseJson } from './json.ts';
 import { maxManifestBytes } from './limits.ts';
 
 interface Common {
-  /** As they are stored: the digest is theirs, so they are never written anew. */
-  readonly bytes: Buffer;
+  /** The document as it is stored. The digest is of its bytes in UTF-8, so it is never serialised again. */
+  readonly text: string;
+  /** Bytes of the document. */
+  readonly size: number;
   readonly digest: Digest;
   readonly mediaType: string;
   readonly annotations: Readonly<Record<string, string>>;
@@ -109,7 +111,8 @@ export function parseManifest(bytes: Buffer, mediaType: string): Manifest {
     throw invalid(`Manifest ${digest} has the key ${JSON.stringify(ambiguous)} twice, or in another case.`);
   const { mediaType: type = mediaType, annotations = {}, subject, artifactType } = content;
   const { manifests, config, layers } = content;
-  const common = { bytes, digest, mediaType: type, annotations, subject, artifactType };
+  const text = bytes.toString('utf8');
+  const common = { text, size: bytes.length, digest, mediaType: type, annotations, subject, artifactType };
   const kind = manifests === undefined ? 'image' : 'index';
   if ((kinds.get(type) ?? kind) !== kind) throw invalid(`Manifest ${digest} is no ${type}, as it says.`);
   return manifests === undefined

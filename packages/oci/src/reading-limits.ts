@@ -49,9 +49,9 @@ export class ReadingLimits {
 
   /** @throws CodedError `image-unsupported`, or `image-set-invalid` if the descriptor is wrong */
   demand(manifest: Manifest, { digest, size, mediaType }: ManifestDescriptor, depth: number): void {
-    const { bytes, kind } = manifest;
-    if (size !== undefined && size !== bytes.length)
-      throw this.#wrong(`Manifest ${digest} has ${bytes.length} bytes instead of ${size}`);
+    const { kind } = manifest;
+    if (size !== undefined && size !== manifest.size)
+      throw this.#wrong(`Manifest ${digest} has ${manifest.size} bytes instead of ${size}`);
     if ((kindOf(mediaType) ?? kind) !== kind)
       throw this.#wrong(`Manifest ${digest} is not of type ${mediaType}`);
     if (kind === 'index' && depth > maxIndexDepth)
@@ -59,7 +59,7 @@ export class ReadingLimits {
         `has more than ${maxIndexDepth} indexes inside each other`,
         'Make an index that lists its images directly.',
       );
-    this.#bytes += bytes.length;
+    this.#bytes += manifest.size;
     if (this.#bytes > maxImageManifestBytes)
       throw this.#beyond(`has more than ${maxImageManifestBytes} bytes of manifests`, rebuild);
     this.#demandLayers(manifest);

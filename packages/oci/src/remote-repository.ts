@@ -212,13 +212,13 @@ export class RemoteRepository implements ContentSource, ContentTarget {
 
   /** @returns whether the registry has seen that it refers to something */
   #putManifest(manifest: Manifest, reference: string): Promise<boolean> {
-    const { bytes, mediaType } = manifest;
+    const { text, size, mediaType } = manifest;
     return this.#retried(`PUT manifest ${reference}`, async (operation) => {
       const stored = await this.#send(operation, [201], {
         method: 'PUT',
         url: this.#url(`manifests/${reference}`),
         headers: { 'content-type': mediaType },
-        body: { size: bytes.length, open: () => Promise.resolve(Readable.from([bytes])) },
+        body: { size, open: () => Promise.resolve(Readable.from([Buffer.from(text)])) },
       });
       discard(stored);
       const { 'docker-content-digest': digest = manifest.digest, 'oci-subject': subject } = stored.headers;
@@ -235,10 +235,10 @@ export class RemoteRepository implements ContentSource, ContentTarget {
     const tag = subject.digest.replace(':', '-');
     const listed = await this.#taggedIndex(tag);
     if (listed.some(({ digest }) => digest === referrer.digest)) return;
-    const { mediaType, digest, bytes, annotations } = referrer;
+    const { mediaType, digest, size, annotations } = referrer;
     const artifactType =
       referrer.artifactType ?? (referrer.kind === 'image' ? referrer.config.mediaType : undefined);
-    const entry = { mediaType, digest, size: bytes.length, artifactType, annotations };
+    const entry = { mediaType, digest, size, artifactType, annotations };
     const document = { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: [...listed, entry] };
     const index = parseManifest(Buffer.from(JSON.stringify(document)), mediaTypes.ociIndex);
     await this.#putManifest(index, tag);

@@ -4,10 +4,10 @@ import { mediaTypes, type Descriptor } from './descriptor.ts';
 import type { Layout } from './layout.ts';
 import { imagesOf, parseManifest, type ImageIndex, type ImageManifest, type Manifest } from './manifest.ts';
 
-/** Content by its bytes, whatever it is. */
+/** A document and the digest of its bytes in UTF-8. */
 interface Content {
   readonly digest: Digest;
-  readonly bytes: Buffer;
+  readonly text: string;
 }
 
 /**
@@ -31,7 +31,7 @@ export async function rewriteAttestations(
     if (content.digest !== child.digest) changed.set(child.digest, content);
   }
   if (changed.size === 0) return root;
-  const index = parseManifest(withDescriptors(root, changed).bytes, mediaTypes.ociIndex);
+  const index = parseManifest(Buffer.from(withDescriptors(root, changed).text), mediaTypes.ociIndex);
   await layout.put(index);
   return index;
 }
@@ -70,7 +70,7 @@ async function rewriteStatement(
 
 /** The document with the digests and sizes of what its descriptors name now, printed as BuildKit prints one. */
 function withDescriptors(
-  { bytes }: ImageManifest | ImageIndex,
+  { text }: ImageManifest | ImageIndex,
   changed: ReadonlyMap<Digest, Content>,
 ): Content {
   const rename = (_: string, value: unknown): unknown => {
@@ -78,12 +78,11 @@ function withDescriptors(
     const content = digest === undefined ? undefined : changed.get(digest);
     return content === undefined
       ? value
-      : { ...(value as object), digest: content.digest, size: content.bytes.length };
+      : { ...(value as object), digest: content.digest, size: Buffer.byteLength(content.text) };
   };
-  return contentOf(JSON.stringify(JSON.parse(bytes.toString(), rename), undefined, 2));
+  return contentOf(JSON.stringify(JSON.parse(text, rename), undefined, 2));
 }
 
 function contentOf(text: string): Content {
-  const bytes = Buffer.from(text);
-  return { digest: digestOf(bytes), bytes };
+  return { digest: digestOf(Buffer.from(text)), text };
 }

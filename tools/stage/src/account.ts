@@ -146,9 +146,9 @@ export class Account implements Caller {
   }
 
   /** Lets a tag name an image whose content is there. */
-  async tag(repositoryName: string, { bytes, mediaType, digest }: Manifest, imageTag: string): Promise<void> {
+  async tag(repositoryName: string, { text, mediaType, digest }: Manifest, imageTag: string): Promise<void> {
     const image = {
-      imageManifest: bytes.toString('utf8'),
+      imageManifest: text,
       imageManifestMediaType: mediaType,
       imageDigest: digest,
     };
