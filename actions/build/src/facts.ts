@@ -228,7 +228,7 @@ async function readCaches(
   const places = new Places(config, registries);
   const locate = async (image: ImageConfig) => {
     const { registry, repository } = await places.locate(image, undefined);
-    if (!('alias' in registry)) return { host: registry.host, repository };
+    if (registry.kind === 'private') return { host: registry.host, repository };
     throw new CodedError(
       'registry-unsupported',
       `The layers of ${image.name} are not kept in ${registryUri(registry)}, which is public.`,

@@ -87,7 +87,7 @@ async function lookUp(
   if (loose !== undefined) return build(`${loose} may have changed since`);
   if (image.noCache !== false) return build('no-cache asks for it');
   const { registry, repository } = await places.locate(image, undefined);
-  if ('alias' in registry) return build('images are not taken over from a public registry');
+  if (registry.kind === 'public') return build('images are not taken over from a public registry');
   const tag = fingerprintTag(fingerprint.value);
   const root = (await findImages(registry, repository, [tag])).get(tag);
   if (root?.annotations[fingerprintAnnotation] !== fingerprint.value)

@@ -131,7 +131,7 @@ async function readTarget(
 
 /** A private registry has several hosts. */
 function isSameRegistry(one: EcrRegistry, other: EcrRegistry): boolean {
-  if ('alias' in one || 'alias' in other) return registryUri(one) === registryUri(other);
+  if (one.kind === 'public' || other.kind === 'public') return registryUri(one) === registryUri(other);
   return one.account === other.account && one.region === other.region;
 }
 

@@ -35,8 +35,7 @@ export async function describeTargets(
 function asDenied(error: unknown, targets: readonly Location[], environment: string): unknown {
   if (!(error instanceof CodedError) || error.code !== 'access-denied') return error;
   const [first] = targets;
-  const account =
-    first !== undefined && 'account' in first.registry ? first.registry.account : 'of the registry';
+  const account = first?.registry.kind === 'private' ? first.registry.account : 'of the registry';
   return new CodedError(
     'access-denied',
     `The repositories of ${environment} cannot be read: ${error.message}`,
@@ -48,7 +47,7 @@ function asDenied(error: unknown, targets: readonly Location[], environment: str
 }
 
 function creation({ registry, repository }: Location): string {
-  if ('alias' in registry)
+  if (registry.kind === 'public')
     return `To create it, run: aws ecr-public create-repository --repository-name ${repository} --region us-east-1`;
   const { account, region } = registry;
   return `To create it, run with credentials of account ${account}: aws ecr create-repository --repository-name ${repository} --image-tag-mutability IMMUTABLE --region ${region}`;

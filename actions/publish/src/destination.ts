@@ -94,7 +94,7 @@ export async function readDestination(
 
 /** @throws CodedError `registry-unknown` when no repository can be created there */
 async function demandCreatable(registry: EcrRegistry): Promise<void> {
-  if ('alias' in registry) await demandOwnAlias(registry);
+  if (registry.kind === 'public') await demandOwnAlias(registry);
 }
 
 /** Asks a repository for everything at once: what names mean in it, and what it has of an image. */

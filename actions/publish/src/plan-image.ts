@@ -138,7 +138,7 @@ function describeOrigin(
 function adviceFor({ expected }: PublishInputs, { state, location }: Ledger): string {
   if (expected !== undefined)
     return 'With the input images, only the digests of this build are published. If an earlier run of this version failed, re-run only its failed jobs, so that publish gets the images of the first build. Otherwise publish another version.';
-  if ('alias' in location.registry)
+  if (location.registry.kind === 'public')
     return 'Publish another version, or publish the image set of the first build again.';
   const condition = 'Publish another version. A rebuild from the same files is accepted only with a ledger';
   switch (state) {

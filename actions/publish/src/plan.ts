@@ -120,7 +120,7 @@ function repositoryMissing({ name }: BuiltImage, location: Location): Problem {
 export function describe({ repositories, images, entries }: PublishPlan): readonly PlannedStep[] {
   return [
     ...repositories.map(({ location, repository: { mutability } }) => ({
-      what: `create repository ${labelOf(location)}, ${'alias' in location.registry ? 'public' : mutability}`,
+      what: `create repository ${labelOf(location)}, ${location.registry.kind === 'public' ? 'public' : mutability}`,
       why: 'there is none, and create-repository is set',
     })),
     ...images.filter(({ adopted }) => adopted).map(describeAdoption),

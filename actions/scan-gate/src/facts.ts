@@ -102,7 +102,7 @@ async function find(
 
 /** @throws CodedError `registry-unsupported` when it is one that scans nothing */
 function requireScanner(registry: EcrRegistry): PrivateEcr {
-  if (!('alias' in registry)) return registry;
+  if (registry.kind === 'private') return registry;
   throw new CodedError(
     'registry-unsupported',
     `${registryUri(registry)} is a public registry, which scans no images: it cannot be said whether they are clean.`,

@@ -21,7 +21,7 @@ const image: ImageConfig = {
 const prod: EnvironmentConfig = { name: 'prod', from: 'test', tags: [] };
 
 function registry(prefix: string): Registry {
-  return { account: '111122223333', region: 'us-east-1', host, prefix };
+  return { kind: 'private', account: '111122223333', region: 'us-east-1', host, prefix };
 }
 
 describe('the repository of an image', () => {

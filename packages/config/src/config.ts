@@ -1,11 +1,5 @@
 import { CodedError } from '@towpath/errors';
-import {
-  formatRegistry,
-  isRepositoryName,
-  parseRegistry,
-  type Platform,
-  type Registry,
-} from '@towpath/reference';
+import { isRepositoryName, parseRegistry, type Platform, type Registry } from '@towpath/reference';
 import type { GatePolicy } from '@towpath/scan-policy';
 import type { TagTemplate } from '@towpath/tags';
 import type { BuildConfig, BuildOptions } from './build-options.ts';
@@ -168,12 +162,7 @@ export async function resolveRegistry(
 function demandRegistry(found: string, origin: string): Registry {
   const registry = parseRegistry(found);
   if (registry !== undefined) return registry;
-  const example = formatRegistry({
-    account: '',
-    region: '',
-    host: '111122223333.dkr.ecr.us-east-1.amazonaws.com',
-    prefix: 'payroll',
-  });
+  const example = '111122223333.dkr.ecr.us-east-1.amazonaws.com/payroll';
   throw new CodedError('registry-unknown', `${JSON.stringify(found)}, from ${origin}, is no ECR registry.`, {
     hint: `It must look like ${example}.`,
   });

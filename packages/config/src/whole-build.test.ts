@@ -5,7 +5,13 @@ import { buildWith, problemsOf, read } from './harness/towpath-yaml.ts';
 const cacheHost = '111122223333.dkr.ecr.us-east-1.amazonaws.com';
 
 describe('an option of the whole build', () => {
-  const dockerHub = { account: '111122223333', region: 'us-east-1', host: cacheHost, prefix: 'dockerhub' };
+  const dockerHub = {
+    kind: 'private',
+    account: '111122223333',
+    region: 'us-east-1',
+    host: cacheHost,
+    prefix: 'dockerhub',
+  } as const;
 
   test.each<{ yaml: string; expected: Partial<BuildConfig> }>([
     { yaml: 'proxy: off', expected: { proxy: 'off' } },

@@ -29,7 +29,7 @@ export async function findImages(
   repository: string,
   keys: readonly ImageKey[],
 ): Promise<ReadonlyMap<ImageKey, Manifest>> {
-  if ('alias' in registry) return findPublicImages(registry, repository, keys);
+  if (registry.kind === 'public') return findPublicImages(registry, repository, keys);
   const batches = chunks([...new Set(keys)], batchSize).map((batch) => getBatch(registry, repository, batch));
   return new Map((await Promise.all(batches)).flat());
 }
@@ -98,7 +98,7 @@ async function availableLayers(
   digests: readonly Digest[],
 ): Promise<Digest[]> {
   const available =
-    'alias' in registry
+    registry.kind === 'public'
       ? await availablePublicLayers(registry, repository, digests)
       : await availablePrivateLayers(registry, repository, digests);
   return digests.filter((digest) => available.has(digest));

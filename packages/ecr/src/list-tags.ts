@@ -11,7 +11,7 @@ const pageSize = 1000;
  * @throws CodedError `repository-missing`, `access-denied`, `outside-failed` when the pages do not end, …
  */
 export async function listTags(registry: EcrRegistry, repository: string): Promise<readonly string[]> {
-  if ('alias' in registry) return registry.remote(repository).tags();
+  if (registry.kind === 'public') return registry.remote(repository).tags();
   const { client, account, host } = registry;
   const what = { operation: 'ecr:ListImages', subject: `${repository} in ${host}` };
   const asked = {

@@ -43,7 +43,13 @@ const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
 function privateEcr(endpoint: string): PrivateEcr {
   const client = new ECRClient({ endpoint, region: 'us-east-1', credentials });
   const account = '111122223333';
-  return { client, account, region: 'us-east-1', host: `${account}.dkr.ecr.us-east-1.amazonaws.com` };
+  return {
+    kind: 'private',
+    client,
+    account,
+    region: 'us-east-1',
+    host: `${account}.dkr.ecr.us-east-1.amazonaws.com`,
+  };
 }
 
 function publicEcr(endpoint: string): PublicEcr {
@@ -51,7 +57,7 @@ function publicEcr(endpoint: string): PublicEcr {
   const remote = () => {
     throw new Error('the registry is not asked');
   };
-  return { client, alias: 'team', host: 'public.ecr.aws', remote };
+  return { kind: 'public', client, alias: 'team', host: 'public.ecr.aws', remote };
 }
 
 const readers: Readonly<Record<string, (url: string) => Promise<unknown>>> = {

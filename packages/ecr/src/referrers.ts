@@ -21,7 +21,7 @@ export async function listReferrers(
   subject: Digest,
   artifactTypes: readonly string[],
 ): Promise<readonly Digest[]> {
-  if ('alias' in registry) return [];
+  if (registry.kind === 'public') return [];
   const { client, account, host } = registry;
   const what = { operation: 'ecr:BatchGetImage', subject: `${repository} in ${host}` };
   const asked = {

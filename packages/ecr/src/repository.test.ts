@@ -13,7 +13,12 @@ const settings = {
 /** The shared account's registry, as one of the accounts sees it. */
 function registryOf({ shared, emulator }: Scenario, as = shared): EcrRegistry {
   Object.assign(process.env, as.credentials, { AWS_ENDPOINT_URL: emulator.api });
-  return new Aws({}).registry({ account: shared.id, region: 'us-east-1', host: shared.host });
+  return new Aws({}).registry({
+    kind: 'private',
+    account: shared.id,
+    region: 'us-east-1',
+    host: shared.host,
+  });
 }
 
 describe('repositories', () => {

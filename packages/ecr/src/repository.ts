@@ -46,7 +46,7 @@ export async function describeRepositories(
   registry: EcrRegistry,
   names: readonly string[],
 ): Promise<ReadonlyMap<string, Repository>> {
-  if ('alias' in registry) return findPublicRepositories(registry, names);
+  if (registry.kind === 'public') return findPublicRepositories(registry, names);
   const batches = chunks([...new Set(names)], batchSize);
   const found = await Promise.all(batches.map((batch) => describePresent(registry, batch)));
   return new Map(found.flat().map((repository) => [repository.name, repository]));
@@ -105,7 +105,7 @@ function read({ repositoryName = '', imageTagMutability, ...described }: Describ
  */
 export async function createRepository(registry: EcrRegistry, repository: NewRepository): Promise<void> {
   const { name, mutability, exclusions, scanOnPush, encryption } = repository;
-  if ('alias' in registry) {
+  if (registry.kind === 'public') {
     await createPublicRepository(registry, name);
     return;
   }

@@ -8,7 +8,12 @@ import { tagImage } from './tag-image.ts';
 
 function registryOf({ shared, emulator }: Scenario): EcrRegistry {
   Object.assign(process.env, shared.credentials, { AWS_ENDPOINT_URL: emulator.api });
-  return new Aws({}).registry({ account: shared.id, region: 'us-east-1', host: shared.host });
+  return new Aws({}).registry({
+    kind: 'private',
+    account: shared.id,
+    region: 'us-east-1',
+    host: shared.host,
+  });
 }
 
 /** A repository with two images, and the first of them by its tag. */

@@ -23,7 +23,7 @@ export async function tagImage(
   tag: string,
   mayMove = false,
 ): Promise<'put' | 'there'> {
-  if ('alias' in registry) return tagPublicImage(registry, repository, manifest, tag, mayMove);
+  if (registry.kind === 'public') return tagPublicImage(registry, repository, manifest, tag, mayMove);
   const { client, account, host } = registry;
   const command = new PutImageCommand({
     registryId: account,

@@ -21,6 +21,7 @@ const host = '111122223333.dkr.ecr.us-east-1.amazonaws.com';
 function delivery(name: string, account = '111122223333'): Delivery {
   const content = { manifests: [], annotations: { name } };
   const registry = new Aws({}).registry({
+    kind: 'private',
     account,
     region: 'us-east-1',
     host: host.replace('111122223333', account),

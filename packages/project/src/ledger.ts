@@ -100,7 +100,7 @@ export async function openLedger(places: Places, question: LedgerQuestion): Prom
     const entries = new Map(versions.map((version) => [version, emptyEntry]));
     return { location, state, entries, repositories: await describeRepositories(registry, repositories) };
   };
-  if (places.ledgerMode === 'off' || 'alias' in registry) return without('off');
+  if (places.ledgerMode === 'off' || registry.kind === 'public') return without('off');
   try {
     const found = await readTags(location, versions.flatMap(tagsOf));
     if (found === undefined) return await without('absent');
@@ -192,7 +192,8 @@ function requireVersions(versions: readonly string[]): void {
 /** @throws CodedError `ledger-mutable` unless no tag of the ledger can ever change */
 export function requireImmutable({ registry, repository }: Location, settings: Repository | undefined): void {
   if (settings?.mutability === 'IMMUTABLE') return;
-  const where = 'account' in registry ? ` --registry-id ${registry.account} --region ${registry.region}` : '';
+  const where =
+    registry.kind === 'private' ? ` --registry-id ${registry.account} --region ${registry.region}` : '';
   throw new CodedError(
     'ledger-mutable',
     `The ledger ${labelOf({ registry, repository })} is ${settings?.mutability ?? 'missing'}: its releases could be replaced.`,

@@ -29,7 +29,8 @@ const intentsRead = 9;
 export async function listedImages(places: Places, versions: readonly string[]): Promise<Listing> {
   const registry = await places.registry();
   const location = ledgerOf(registry, registry);
-  if (places.ledgerMode === 'off' || 'alias' in registry) return { location, state: 'off', images: [] };
+  if (places.ledgerMode === 'off' || registry.kind === 'public')
+    return { location, state: 'off', images: [] };
   const kinds = new Map(versions.flatMap((version) => tagsOf(version)).map((one) => [one.tag, one]));
   try {
     const found = await readTags(location, kinds.size === 0 ? ['latest'] : [...kinds.keys()]);

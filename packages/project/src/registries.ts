@@ -3,7 +3,7 @@ import { resolveRegistry, type RegistrySource } from '@towpath/config';
 import { Aws, parameterValue, RegistryLogin, type EcrRegistry } from '@towpath/ecr';
 import type { Runtime } from '@towpath/flow';
 import { parseEndpoints, RemoteRepository, Transport, type Endpoints } from '@towpath/oci';
-import type { EcrHost, PublicHost, Registry } from '@towpath/reference';
+import type { Registry, RegistryHost } from '@towpath/reference';
 
 type RegistriesPort = Pick<Runtime, 'env' | 'clock' | 'log'>;
 
@@ -46,11 +46,11 @@ export class Registries {
   }
 
   /** A registry, and what it takes to ask it. */
-  registry(registry: EcrHost | PublicHost): EcrRegistry {
-    if (!('alias' in registry)) return this.aws.registry(registry);
-    const { host, alias } = registry;
+  registry(registry: RegistryHost): EcrRegistry {
+    if (registry.kind === 'private') return this.aws.registry(registry);
+    const { kind, host, alias } = registry;
     const remote = (repository: string) => this.remote(registry, repository);
-    return { host, alias, client: this.aws.ecrPublic(), remote };
+    return { kind, host, alias, client: this.aws.ecrPublic(), remote };
   }
 
   /** A repository over the registry API, for bytes. */

@@ -49,7 +49,7 @@ export function tagLock(
   tag: string,
   { location, settings, rendered, movesVersions }: TagRules,
 ): TagLock | undefined {
-  const isPublic = 'alias' in location.registry;
+  const isPublic = location.registry.kind === 'public';
   if (!isPublic && isTagLocked(tag, settings)) return 'repository';
   if (rendered.versioned.includes(tag)) return movesVersions ? undefined : 'version';
   return isPublic && !rendered.moving.includes(tag) ? 'public' : undefined;

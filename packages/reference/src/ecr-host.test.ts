@@ -45,7 +45,7 @@ describe('parseEcrHost', () => {
     { name: 'ISO F', region: 'us-isof-south-1', rest: 'dkr.ecr.us-isof-south-1.csp.hci.ic.gov' },
   ])('parses a host of $name', ({ region, rest }) => {
     const host = `${account}.${rest}`;
-    expect(parseEcrHost(host)).toEqual({ account, region, host });
+    expect(parseEcrHost(host)).toEqual({ kind: 'private', account, region, host });
   });
 
   test.each([
@@ -87,7 +87,7 @@ describe('formatEcrHost', () => {
     fc.assert(
       fc.property(fc.stringMatching(/^\d{12}$/), fc.constantFrom(...regions), (id, region) => {
         const host = formatEcrHost(id, region);
-        expect(parseEcrHost(host)).toEqual({ account: id, region, host });
+        expect(parseEcrHost(host)).toEqual({ kind: 'private', account: id, region, host });
       }),
     );
   });

@@ -1,5 +1,6 @@
 /** The host of an account's private registry in one region. */
 export interface EcrHost {
+  readonly kind: 'private';
   /** Twelve digits, with leading zeros. */
   readonly account: string;
   readonly region: string;
@@ -38,7 +39,9 @@ export function parseEcrHost(host: string): EcrHost | undefined {
   const { account, joint, region, domain } = hostPattern.exec(host)?.groups ?? {};
   if (account === undefined || region === undefined) return undefined;
   const { classic, dualStack } = domainsOf(region);
-  return domain === (joint === '.' ? classic : dualStack) ? { account, region, host } : undefined;
+  return domain === (joint === '.' ? classic : dualStack)
+    ? { kind: 'private', account, region, host }
+    : undefined;
 }
 
 /** Returns the classic host of an account's registry in a region. */

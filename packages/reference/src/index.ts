@@ -14,6 +14,7 @@ export {
   type PrivateRegistry,
   type PublicHost,
   type Registry,
+  type RegistryHost,
 } from './registry.ts';
 export { isRepositoryName } from './repository.ts';
 export { isTag, maxTagLength } from './tag.ts';

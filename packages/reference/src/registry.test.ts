@@ -13,7 +13,13 @@ describe('parseRegistry', () => {
     { name: 'a scheme', text: `https://${host}/payroll`, prefix: 'payroll' },
     { name: 'the line end of a parameter', text: ` ${host}/payroll\n`, prefix: 'payroll' },
   ])('parses $name', ({ text, prefix }) => {
-    expect(parseRegistry(text)).toEqual({ account: '111122223333', region: 'us-east-1', host, prefix });
+    expect(parseRegistry(text)).toEqual({
+      kind: 'private',
+      account: '111122223333',
+      region: 'us-east-1',
+      host,
+      prefix,
+    });
   });
 
   test.each([
@@ -42,7 +48,7 @@ describe('parseRegistry, for a public registry', () => {
     { text: 'public.ecr.aws/acme/team/payroll', alias: 'acme', prefix: 'team/payroll' },
   ])('parses $text', ({ text, alias, prefix }) => {
     const registry = parseRegistry(text);
-    expect(registry).toEqual({ host: 'public.ecr.aws', alias, prefix });
+    expect(registry).toEqual({ kind: 'public', host: 'public.ecr.aws', alias, prefix });
     expect(registry && registryUri(registry)).toBe(`public.ecr.aws/${alias}`);
     expect(parsePrivateRegistry(text)).toBeUndefined();
   });

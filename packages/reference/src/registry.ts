@@ -6,10 +6,14 @@ export const galleryHost = 'public.ecr.aws';
 
 /** An account's public registry. All public registries share one host and differ by their alias. */
 export interface PublicHost {
+  readonly kind: 'public';
   readonly host: typeof galleryHost;
   /** The alias of the account, the first component of a public repository's address. */
   readonly alias: string;
 }
+
+/** A registry of Amazon ECR, private or public. */
+export type RegistryHost = EcrHost | PublicHost;
 
 interface Prefixed {
   /** The prefix of the repositories' names, without slashes at its ends. Empty for no prefix. */
@@ -46,7 +50,7 @@ export function parsePrivateRegistry(text: string): PrivateRegistry | undefined 
 function parsePublic([alias = '', ...path]: readonly string[]): PublicRegistry | undefined {
   const prefix = parsePrefix(path);
   const isAlias = aliasPattern.test(alias) && alias.length <= maxAlias;
-  return isAlias && prefix !== undefined ? { host: galleryHost, alias, prefix } : undefined;
+  return isAlias && prefix !== undefined ? { kind: 'public', host: galleryHost, alias, prefix } : undefined;
 }
 
 function split(text: string): string[] {
@@ -62,8 +66,8 @@ function parsePrefix(path: readonly string[]): string | undefined {
 }
 
 /** Returns the address of a registry: its host, followed by the alias for a public registry. */
-export function registryUri(registry: EcrHost | PublicHost): string {
-  return 'alias' in registry ? `${registry.host}/${registry.alias}` : registry.host;
+export function registryUri(registry: RegistryHost): string {
+  return registry.kind === 'public' ? `${registry.host}/${registry.alias}` : registry.host;
 }
 
 export function formatRegistry(registry: Registry): string {
@@ -72,6 +76,6 @@ export function formatRegistry(registry: Registry): string {
 }
 
 /** Returns a key of the registry, the same for its classic, FIPS and dual-stack hosts. */
-export function registryKey(registry: EcrHost | PublicHost): string {
-  return 'alias' in registry ? registryUri(registry) : `${registry.account}/${registry.region}`;
+export function registryKey(registry: RegistryHost): string {
+  return registry.kind === 'public' ? registryUri(registry) : `${registry.account}/${registry.region}`;
 }

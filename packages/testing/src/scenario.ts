@@ -111,7 +111,12 @@ export async function scenario(options: EmulatorOptions = {}): Promise<Scenario>
       const env = { ...addresses, ...shared.credentials };
       await withEnvironment(env, async () => {
         const registries = new Registries(fakeRuntime({ env }), undefined);
-        const registry = registries.aws.registry({ account: shared.id, region, host: shared.host });
+        const registry = registries.aws.registry({
+          kind: 'private',
+          account: shared.id,
+          region,
+          host: shared.host,
+        });
         await writeRelease({ registry, repository: ledger }, release, registries);
       });
     },
