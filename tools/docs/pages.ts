@@ -81,8 +81,13 @@ function listOutputs({ outputs }: Action): string {
 
 function listCodes(): string {
   return table(
-    ['Code', 'What it means'],
-    Object.entries(codes).map(([code, meaning]) => [`\`${code}\``, meaning]),
+    ['Code', 'Meaning', 'Usual cause', 'What to do'],
+    Object.entries(codes).map(([code, { meaning, cause, remedy }]) => [
+      `\`${code}\``,
+      meaning,
+      cause,
+      remedy,
+    ]),
   );
 }
 

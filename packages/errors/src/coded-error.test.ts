@@ -51,9 +51,10 @@ test('an OutsideError is a CodedError with the failed call and its request id', 
 });
 
 test.each(Object.entries(codes))(
-  'the code %s is in kebab case and has a sentence of explanation',
-  (code, meaning) => {
+  'the code %s is in kebab case, and has a meaning, a cause and a remedy in sentences',
+  (code, { meaning, cause, remedy }) => {
     expect(code).toMatch(/^[a-z]+(-[a-z]+)*$/);
-    expect(meaning).toMatch(/^[A-Z].*\.$/);
+    for (const text of [meaning, cause, remedy]) expect(text).toMatch(/^[A-Z`].*\.$/);
+    expect(new Set([meaning, cause, remedy]).size).toBe(3);
   },
 );

@@ -1,59 +1,254 @@
+/** What `docs/errors.md` says about a code. Every field is Markdown: one or more sentences. */
+interface Explanation {
+  readonly meaning: string;
+  /** The usual cause. */
+  readonly cause: string;
+  /** What the user does about it, as an imperative. */
+  readonly remedy: string;
+}
+
 /**
- * All error codes with their meaning. Workflows branch on them (output `failure-reason`), so a code is never renamed
- * within a major version.
+ * The codes that a failed step can have, with their explanation. A workflow can branch on the code in the output
+ * `failure-reason`. A code is never renamed within a major version.
  */
 export const codes = {
   // Inputs and configuration
-  'input-invalid': 'An input is missing, unknown or invalid.',
-  'config-missing': 'The repository has neither a configuration nor a Dockerfile.',
-  'config-invalid': 'The configuration has an unknown key, a wrong type or an invalid reference.',
-  'dockerfile-missing': 'The Dockerfile of an image does not exist.',
-  'dockerfile-invalid': 'The Dockerfile of an image cannot be parsed.',
-  'context-missing': 'The build context of an image does not exist.',
-  'secret-missing': 'A secret or an SSH key that a build needs is missing.',
-  'tag-invalid': 'A tag cannot be rendered: its template is invalid, or a value in it is missing.',
-  'version-unknown': 'The version cannot be determined.',
-  'registry-unknown': 'No registry is configured, and none can be derived.',
-  'promotion-skips': 'The promotion would skip an environment.',
+  'input-invalid': {
+    meaning: 'An input is missing, unknown or invalid.',
+    cause: 'A typo, or an expression that is empty because a step id or an output name is wrong.',
+    remedy: 'Correct the input. The message names the input and the valid values.',
+  },
+  'config-missing': {
+    meaning: 'The repository has neither a configuration nor a Dockerfile.',
+    cause: 'The job has no `actions/checkout` step, or the input `config` names a file that does not exist.',
+    remedy: 'Add `actions/checkout` before the step, or write a `towpath.yaml` that names the images.',
+  },
+  'config-invalid': {
+    meaning: 'The configuration has an unknown key, a wrong type or an invalid reference.',
+    cause: 'A typo in `towpath.yaml`, or two images with the same repository and tag.',
+    remedy:
+      'Correct the lines that the message names. [Configuration](configuration.md) lists all keys; the JSON Schema checks them in your editor.',
+  },
+  'runner-unsupported': {
+    meaning: 'The runner is not a Linux runner on x64 or arm64.',
+    cause: '`runs-on` names a Windows or macOS runner.',
+    remedy: 'Set `runs-on` to a Linux runner, for example `ubuntu-latest` or `ubuntu-24.04-arm`.',
+  },
+  'dockerfile-missing': {
+    meaning: 'The Dockerfile of an image does not exist.',
+    cause: '`context` or `dockerfile` is not relative to the root of the repository.',
+    remedy: 'Correct `context` or `dockerfile` of the image.',
+  },
+  'dockerfile-invalid': {
+    meaning: 'The Dockerfile of an image cannot be parsed.',
+    cause: 'A syntax error, or a variable that expands to more text than the limit allows.',
+    remedy: 'Fix the line that the message names. `docker buildx build --check` reports the same errors.',
+  },
+  'context-missing': {
+    meaning: 'The build context of an image does not exist.',
+    cause: 'A wrong path, or a symbolic link that points outside of the repository.',
+    remedy: 'Correct `context` of the image. Paths are relative to the root of the repository.',
+  },
+  'secret-missing': {
+    meaning: 'A secret or an SSH key that a build needs is missing.',
+    cause:
+      'The step does not set the variable, the file does not exist, or the run belongs to a fork, which has no secrets.',
+    remedy:
+      'Pass the value in `env:` of the step or in the input `secrets`, or write the file in an earlier step.',
+  },
+  'tag-invalid': {
+    meaning: 'A tag cannot be rendered: its template is invalid, or a value in it is missing.',
+    cause:
+      'A misspelled fact, or a fact that does not exist in this run, for example `{pr}` in a run that is not for a pull request.',
+    remedy: 'Correct the template. [Versions and tags](tags.md#the-facts-of-a-template) lists all facts.',
+  },
+  'version-unknown': {
+    meaning: 'The version cannot be determined.',
+    cause:
+      'The commit has no git tag, the clone is shallow, `package.json` has no version, or the commit has tags of several packages.',
+    remedy: 'Set the input `version`, or check out with `fetch-depth: 0`.',
+  },
+  'registry-unknown': {
+    meaning: 'No registry is configured, and none can be derived.',
+    cause: 'A value that is not a registry, often in the SSM parameter.',
+    remedy:
+      'Set `registry` in `towpath.yaml`, for example `111122223333.dkr.ecr.us-east-1.amazonaws.com/payroll`.',
+  },
+  'promotion-skips': {
+    meaning: 'The promotion would skip an environment.',
+    cause: 'The target environment comes from another environment than the one given.',
+    remedy: 'Promote to the environment before it first, or change `from` in the configuration.',
+  },
 
   // Building
-  'program-missing': 'A required program is not installed or cannot be started.',
-  'builder-missing': 'No builder can write an OCI image layout.',
-  'docker-missing': 'The input `load: true` needs a Docker daemon, and none responded.',
-  'load-failed': 'Docker could not load an image.',
-  'proxy-exposed': 'An image would contain the address of the proxy, perhaps with its password.',
-  'platform-unsupported': 'A Dockerfile runs steps for a platform that the builder cannot run.',
-  'build-failed': 'BuildKit could not build an image.',
-  'disk-full': 'The disk of the builder or of the runner is full: an image or the image set was not written.',
-  'image-set-missing': 'The image set folder does not exist or contains no image set.',
-  'image-set-invalid': 'The image set is incomplete, was changed, or has an unknown format version.',
+  'program-missing': {
+    meaning: 'A required program is not installed or cannot be started.',
+    cause: 'A self-hosted runner without git, Docker or buildx.',
+    remedy: 'Install the program in an earlier step, or use a runner that has it.',
+  },
+  'builder-missing': {
+    meaning: 'No builder can write an OCI image layout.',
+    cause: 'The runner has no buildx, the builder does not respond, or its image cannot be pulled.',
+    remedy:
+      'Add `docker/setup-buildx-action` before the step, or set the input `builder`. Without access to Docker Hub, set `driver-opts: image=…` to a mirror.',
+  },
+  'docker-missing': {
+    meaning: 'The input `load: true` needs a Docker daemon, and none responded.',
+    cause: 'The runner has no Docker, or `DOCKER_HOST` is wrong.',
+    remedy: 'Use a runner with Docker, check `DOCKER_HOST` and `DOCKER_CONTEXT`, or remove `load`.',
+  },
+  'load-failed': {
+    meaning: 'Docker could not load an image.',
+    cause: 'The disk of the Docker daemon is full, or another job loads an image of the same name.',
+    remedy: 'Fix Docker, or set `load: false`. The image set is complete and can be published.',
+  },
+  'proxy-exposed': {
+    meaning: 'An image would contain the address of the proxy, perhaps with its password.',
+    cause: 'A Dockerfile or a base image declares `HTTP_PROXY` or another proxy variable by `ARG` or `ENV`.',
+    remedy: 'Delete the line. [BuildKit defines the variables for every `RUN`](proxy.md#what-remains).',
+  },
+  'platform-unsupported': {
+    meaning: 'A Dockerfile runs steps for a platform that the builder cannot run.',
+    cause: 'The builder has no node and no emulator for the platform.',
+    remedy:
+      'Add `docker/setup-qemu-action` before the step (reusable workflows: the input `emulate`), or add a node of that platform to `builder`.',
+  },
+  'build-failed': {
+    meaning: 'BuildKit could not build an image.',
+    cause: 'A `RUN` step failed, or a base image could not be pulled.',
+    remedy: 'Read the log of the image. The message names the line of the Dockerfile.',
+  },
+  'disk-full': {
+    meaning: 'The disk of the builder or of the runner is full: an image or the image set was not written.',
+    cause: 'Large images or a large build cache.',
+    remedy:
+      'Free space on the disk that the message names, for example with `docker buildx prune`, or use a larger runner.',
+  },
+  'image-set-missing': {
+    meaning: 'The image set folder does not exist or contains no image set.',
+    cause: '`build` ran in another job, or wrote to another folder.',
+    remedy: 'Run `build` first in the same job, or download its artifact and set the input `image-set`.',
+  },
+  'image-set-invalid': {
+    meaning: 'The image set is incomplete, was changed, or has an unknown format version.',
+    cause:
+      'A partial download, an image set of another commit, or actions of different releases in one workflow.',
+    remedy: 'Run `build` again. Use the same release of all actions, and the same commit in all jobs.',
+  },
 
-  // Amazon ECR and other registries
-  'credentials-missing': 'No AWS credentials were found, or they have expired.',
-  'access-denied': 'AWS denied a call: a permission is missing.',
-  'repository-missing': 'The ECR repository does not exist.',
-  'image-missing': 'An image was not found in its repository.',
-  'image-unsupported':
-    'An image exceeds a limit on size or nesting, or has layers that registries do not store.',
-  'tag-conflict': 'A tag that must not change already points to another image.',
-  'version-taken': 'The version was already published with different images.',
-  'release-missing': 'The ledger has no release of the version: it was not published completely.',
-  'release-invalid': 'A release in the ledger is invalid or contradicts the tags.',
-  'ledger-mutable': 'The ledger repository is not immutable.',
-  'digest-mismatch': 'Content does not match its digest.',
-  'parameter-missing': 'The SSM parameter does not exist.',
-  'registry-unsupported': 'The registry does not support the operation.',
-  'registry-unreachable': 'The registry or the API cannot be reached.',
-  'outside-failed': 'AWS, the network or a registry failed after retries.',
+  // Amazon ECR and other services
+  'credentials-missing': {
+    meaning: 'No AWS credentials were found, or they have expired.',
+    cause:
+      'The job has no `configure-aws-credentials` step, no `id-token: write`, or ran longer than the session.',
+    remedy:
+      'Add `aws-actions/configure-aws-credentials` before the step. For long jobs, set its input `role-duration-seconds`.',
+  },
+  'access-denied': {
+    meaning: 'AWS denied a call: a permission is missing.',
+    cause: 'The policy of the role or of the repository does not allow the call.',
+    remedy:
+      'Grant the permission that the message names. [Permissions](permissions.md) has a policy for each job.',
+  },
+  'repository-missing': {
+    meaning: 'The ECR repository does not exist.',
+    cause: 'The repository was not created in this account and region.',
+    remedy:
+      'Create the repository, or set `create-repository: true` on `publish`. Check the account and the region in the message.',
+  },
+  'image-missing': {
+    meaning: 'An image was not found in its repository.',
+    cause: 'The version was not published or not promoted, or a lifecycle policy removed the image.',
+    remedy: 'Publish or promote the version first. Check the spelling of the version.',
+  },
+  'image-unsupported': {
+    meaning: 'An image exceeds a limit on size or nesting, or has layers that registries do not store.',
+    cause: 'A Windows base image with foreign layers, or an index that is nested too deeply.',
+    remedy: 'Rebuild the image without such layers. Windows images are not supported.',
+  },
+  'tag-conflict': {
+    meaning: 'A tag that must not change already points to another image.',
+    cause: 'The version was already published from other sources.',
+    remedy:
+      'Publish under another version. To replace the image of a version in a mutable repository, set `move-version-tags: true`.',
+  },
+  'version-taken': {
+    meaning: 'The version was already published with different images.',
+    cause: 'Two runs published the same version from different sources. The message names both runs.',
+    remedy: 'Publish under another version. A published version never changes.',
+  },
+  'release-missing': {
+    meaning: 'The ledger has no release of the version: it was not published completely.',
+    cause: 'The version was not published, or `publish` did not finish.',
+    remedy: 'Run `publish` for this version again. It continues where it stopped.',
+  },
+  'release-invalid': {
+    meaning: 'A release in the ledger is invalid or contradicts the tags.',
+    cause: 'A tag was moved by hand, or something other than Towpath wrote to the ledger.',
+    remedy:
+      'Promote the version into the preceding environment again, or publish another version. Allow only the publishing role to write to the ledger.',
+  },
+  'ledger-mutable': {
+    meaning: 'The ledger repository is not immutable.',
+    cause: 'The repository was created as `MUTABLE`.',
+    remedy: 'Run the `aws ecr put-image-tag-mutability` command from the message.',
+  },
+  'digest-mismatch': {
+    meaning: 'Content does not match its digest.',
+    cause: 'A changed image set, a failing disk, or a registry or proxy that changes content.',
+    remedy: 'Run `build` again. If the content came from a registry, check the proxies on the way to it.',
+  },
+  'parameter-missing': {
+    meaning: 'The SSM parameter does not exist.',
+    cause: 'The parameter is in another account or region, or has another name.',
+    remedy: 'Create the parameter, or set `registry` in `towpath.yaml`.',
+  },
+  'registry-unsupported': {
+    meaning: 'The registry does not support the operation.',
+    cause: 'ECR Public does not scan images and holds no layer cache. ECR stores no image without layers.',
+    remedy:
+      'Use a private registry for the gate and the layer cache. Copy at least one file into each image.',
+  },
+  'registry-unreachable': {
+    meaning: 'The registry or the API cannot be reached.',
+    cause: 'A wrong region or host name, a proxy, or a missing VPC endpoint.',
+    remedy: 'Check the region, `HTTPS_PROXY`, `NO_PROXY` and `TOWPATH_REGISTRY_ENDPOINTS`.',
+  },
+  'outside-failed': {
+    meaning: 'AWS, the network or a registry failed after retries.',
+    cause: 'An outage, or throttling that lasts.',
+    remedy: 'Run the step again. If it fails again, give AWS support the request id in the log.',
+  },
 
   // Verdicts
-  'gate-failed': 'The image has findings that the policy does not allow.',
-  'gate-unknown': 'The image has no complete scan result to judge.',
-  'gate-timeout': 'The scan did not finish before the timeout.',
+  'gate-failed': {
+    meaning: 'The image has findings that the policy does not allow.',
+    cause: 'A finding is as severe as `fail-on` or more severe.',
+    remedy: 'Fix the image, usually by updating a base image or a package, and publish a new version.',
+  },
+  'gate-unknown': {
+    meaning: 'The image has no complete scan result to judge.',
+    cause: 'The image was not scanned, the scan failed, or a configured platform is missing in the image.',
+    remedy: 'Turn on scan on push for the repository, start a scan, or publish the missing platform.',
+  },
+  'gate-timeout': {
+    meaning: 'The scan did not finish before the timeout.',
+    cause: 'The repository does not scan on push, or the scan takes longer than the input `timeout`.',
+    remedy: 'Check that the repository scans on push, or increase `timeout`.',
+  },
 
-  // Endings
-  cancelled: 'The run was cancelled.',
-  'internal-error': 'Towpath has a bug.',
-} as const;
+  // Other endings
+  cancelled: {
+    meaning: 'The run was cancelled.',
+    cause: 'A person or a newer run cancelled the run, or the job reached its time limit.',
+    remedy: 'Run the job again. It continues where it stopped.',
+  },
+  'internal-error': {
+    meaning: 'Towpath has a bug.',
+    cause: 'A situation that the code does not handle.',
+    remedy: 'Report the defect with the stack in the log.',
+  },
+} as const satisfies Readonly<Record<string, Explanation>>;
 
+/** A code that a failed step can have. */
 export type Code = keyof typeof codes;
