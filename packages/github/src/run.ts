@@ -1,6 +1,7 @@
 import { runAction, type Action } from '@towpath/flow';
 import { saveState } from '@actions/core';
 import { githubRuntime } from './runtime.ts';
+import { unsupportedRunner } from './supported-runner.ts';
 
 /** What a step keeps comes back in its post step, in variables with this prefix (actions/runner, StepsRunner.cs). */
 const statePrefix = 'STATE_';
@@ -28,5 +29,15 @@ export async function run<I extends { readonly dryRun: boolean }, F, P, R>(
     return;
   }
   saveState(overMark, 'true');
-  process.exitCode = (await runAction(action, runtime)) ? 0 : 1;
+  process.exitCode = (await runAction(refuseUnsupported(action, runtime.env), runtime)) ? 0 : 1;
+}
+
+/** Returns the action, or on a runner that is not supported one that fails before it reads an input. */
+function refuseUnsupported<I extends { readonly dryRun: boolean }, F, P, R>(
+  action: Action<I, F, P, R>,
+  env: NodeJS.ProcessEnv,
+): Action<I, F, P, R> {
+  const problem = unsupportedRunner(env);
+  if (problem === undefined) return action;
+  return { ...action, inputs: { ...action.inputs, read: () => ({ problems: [problem] }) } };
 }

@@ -11,7 +11,7 @@ export interface JobOptions {
   readonly workspace: string;
   /** RUNNER_TEMP, and where the runner keeps its own files. */
   readonly temp: string;
-  /** Variables of the job, beside the runner's own. */
+  /** Variables of the job, in addition to those of the runner. `RUNNER_OS` and `RUNNER_ARCH` can be replaced. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Masked in every log. */
   readonly secrets?: readonly string[];
@@ -70,6 +70,7 @@ export class Job {
     const log = new StepLog(secrets);
     const started = performance.now();
     const variablesOfStep = {
+      ...machine,
       ...env,
       ...variables(workspace, temp),
       ...files,
@@ -97,13 +98,15 @@ export class Job {
   }
 }
 
+/** What a Linux runner says about its machine. */
+const machine = { RUNNER_OS: 'Linux', RUNNER_ARCH: process.arch.toUpperCase() };
+
 function variables(workspace: string, temp: string): Record<string, string> {
   return {
     CI: 'true',
     GITHUB_ACTIONS: 'true',
     GITHUB_WORKSPACE: workspace,
     RUNNER_TEMP: temp,
-    RUNNER_OS: 'Linux',
   };
 }
 
