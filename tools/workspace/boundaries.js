@@ -11,6 +11,7 @@ const floors = [
     'build-args',
     'build-context',
     'build-inputs',
+    'ci',
     'config',
     'dockerfile',
     'image-set',

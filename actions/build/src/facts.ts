@@ -12,12 +12,12 @@ import {
   type LayerCache,
   type ResolvedImage,
 } from '@towpath/buildx';
+import type { CiFacts } from '@towpath/ci';
 import type { BuildConfig, CacheConfig, Config, ImageConfig } from '@towpath/config';
 import { CodedError } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
 import { demandPlace, type Source } from '@towpath/image-set';
 import { foreseeVersion, openProject, Places, Registries } from '@towpath/project';
-import type { CiFacts } from '@towpath/tags';
 import { parsePlatform, registryUri, type Platform } from '@towpath/reference';
 import { join } from 'node:path';
 import { readCommit, type Commit } from './commit.ts';

@@ -1,5 +1,5 @@
+import type { Proposal } from '@towpath/ci';
 import type { CacheConfig, ImageConfig } from '@towpath/config';
-import type { Proposal } from '@towpath/tags';
 import { describe, expect, test } from '@jest/globals';
 import { temporaryFolder, writeFiles } from '@towpath/testing';
 import { mkdirSync, symlinkSync } from 'node:fs';

@@ -1,10 +1,10 @@
 import type { LayerCache } from '@towpath/buildx';
+import type { Proposal } from '@towpath/ci';
 import { insideWorkspace, type CacheConfig, type ImageConfig } from '@towpath/config';
 import { CodedError } from '@towpath/errors';
 import { useParent } from '@towpath/files';
 import type { Environment } from '@towpath/flow';
 import { formatReference, parseReference } from '@towpath/reference';
-import type { Proposal } from '@towpath/tags';
 import { lstat, readdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-import type { Checkout } from '@towpath/tags';
+import type { Checkout } from '@towpath/ci';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 

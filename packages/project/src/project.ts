@@ -1,8 +1,8 @@
 import { printBake } from '@towpath/buildx';
+import { ciFacts, type CiFacts } from '@towpath/ci';
 import { loadConfig, selectImages, type Config, type ImageConfig } from '@towpath/config';
 import { CodedError } from '@towpath/errors';
 import { flag, list, optional, text, withDefault, type Runtime } from '@towpath/flow';
-import { ciFacts, type CiFacts } from '@towpath/tags';
 import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
+import type { CiFacts } from '@towpath/ci';
 import type { Exec } from '@towpath/flow';
-import type { CiFacts } from '@towpath/tags';
 import { fakeRuntime } from '@towpath/testing';
 import { execFileSync } from 'node:child_process';
 import { announceVersion, foreseeVersion, resolveVersion, versionProblems } from './version.ts';

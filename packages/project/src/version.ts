@@ -1,3 +1,4 @@
+import type { CiFacts } from '@towpath/ci';
 import { CodedError, type Problem } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
 import {
@@ -6,7 +7,6 @@ import {
   toTag,
   versionWords,
   whyNoVersion,
-  type CiFacts,
   type Version,
   type VersionSources,
   type VersionWord,

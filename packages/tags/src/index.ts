@@ -1,7 +1,5 @@
 export { versionsOf, type TaggedVersion } from './aliases.ts';
-export { ciFacts, type Checkout, type CiFacts } from './ci-facts.ts';
 export { isFactName, type FactName, type Facts } from './facts.ts';
-export type { Proposal } from './proposal.ts';
 export { presets } from './presets.ts';
 export {
   aliasTargets,

@@ -1,10 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
+import { ownTemplate, presets, readVersion, renderTags } from '@towpath/tags';
 import { readdirSync, readFileSync } from 'node:fs';
 import { ciFacts, type CiFacts } from './ci-facts.ts';
-import { presets } from './presets.ts';
-import { renderTags } from './render-tags.ts';
-import { ownTemplate } from './template.ts';
-import { readVersion } from './version.ts';
 
 /** Runs of every kind, as their CI systems tell of them: variables, and GitHub's payloads. */
 const fixtures = new URL('../fixtures/', import.meta.url);

@@ -1,7 +1,7 @@
-import { codeBuildRun } from './codebuild-run.ts';
-import type { Facts } from './facts.ts';
-import { gitHubRun } from './github-run.ts';
-import { jenkinsRun } from './jenkins-run.ts';
+import type { Facts } from '@towpath/tags';
+import { codeBuildRun } from './codebuild.ts';
+import { gitHubRun } from './github.ts';
+import { jenkinsRun } from './jenkins.ts';
 import { proposalOf, type Proposal } from './proposal.ts';
 
 /** The variables of the environment, by name. */
