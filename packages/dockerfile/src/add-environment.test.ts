@@ -6,68 +6,76 @@ import { expand } from './expand.ts';
 const variables = new Map([['NO_PROXY', '.corp.test,10.0.0.0/8']]);
 const added = 'ENV NO_PROXY=".corp.test,10.0.0.0/8"';
 
-describe('variables for the image’s environment', () => {
+describe('addEnvironment', () => {
   test.each([
     {
-      name: 'the last stage',
+      name: 'sets variables at the end of the last stage',
       target: undefined,
       text: 'FROM a\nFROM b',
       expected: `FROM a\nFROM b\n\n${added}`,
     },
     {
-      name: 'a stage by name',
+      name: 'finds a stage by name',
       target: 'One',
       text: 'FROM a AS one\nFROM b',
       expected: `FROM a AS one\n${added}\nFROM b`,
     },
-    { name: 'a stage by number', target: '0', text: 'FROM a\nFROM b', expected: `FROM a\n${added}\nFROM b` },
     {
-      name: 'a stage that ends in a heredoc',
+      name: 'finds a stage by number',
+      target: '0',
+      text: 'FROM a\nFROM b',
+      expected: `FROM a\n${added}\nFROM b`,
+    },
+    {
+      name: 'finds the end of a stage after a heredoc',
       target: 'one',
       text: 'FROM a AS one\nRUN <<EOF\nFROM x\nEOF\nFROM b',
       expected: `FROM a AS one\nRUN <<EOF\nFROM x\nEOF\n${added}\nFROM b`,
     },
     {
-      name: 'a last line that is continued, with nothing after it',
+      name: 'drops an escape at the end of the last line',
       target: undefined,
       text: 'FROM a\nRUN x \\\n\n',
       expected: `FROM a\nRUN x \n\n${added}`,
     },
     {
-      name: 'a last line that ends with an escaped escape character',
+      name: 'keeps an escaped escape character at the end of the last line',
       target: undefined,
       text: 'FROM a\nRUN x \\\\',
       expected: `FROM a\nRUN x \\\\\n\n${added}`,
     },
     {
-      name: 'a last line that is a comment',
+      name: 'keeps a last line that is a comment',
       target: undefined,
       text: 'FROM a\n# x \\',
       expected: `FROM a\n# x \\\n\n${added}`,
     },
-    { name: 'no stage that is not there', target: 'none', text: 'FROM a', expected: 'FROM a' },
-    { name: 'no stage of an empty file', target: undefined, text: '', expected: '' },
-  ])('are set at the end of $name', ({ text, target, expected }) => {
+    { name: 'changes nothing if the stage is missing', target: 'none', text: 'FROM a', expected: 'FROM a' },
+    { name: 'changes nothing in an empty file', target: undefined, text: '', expected: '' },
+  ])('$name', ({ text, target, expected }) => {
     expect(addEnvironment(text, target, variables)).toBe(expected);
   });
 
-  test('are all set by one instruction', () => {
+  test('sets all variables in one instruction', () => {
     expect(addEnvironment('FROM a', undefined, new Map([...variables, ['http_proxy', 'http://p']]))).toBe(
       `FROM a\n\n${added} http_proxy="http://p"`,
     );
   });
 
-  test('are none when there are none', () => {
+  test('changes nothing without variables', () => {
     expect(addEnvironment('FROM a', undefined, new Map())).toBe('FROM a');
   });
 
-  test.each(['', '# escape=`\n'])('are read back as they were, after %j', (directive) => {
-    fc.assert(
-      fc.property(fc.string(), (value) => {
-        const text = addEnvironment(`${directive}FROM a`, undefined, new Map([['X', value]]));
-        const word = text.slice(text.indexOf('ENV X=') + 'ENV X='.length);
-        expect(expand(word, () => 'expanded', directive === '' ? '\\' : '`')).toBe(value);
-      }),
-    );
-  });
+  test.each(['', '# escape=`\n'])(
+    'quotes values so that they expand to themselves, after %j',
+    (directive) => {
+      fc.assert(
+        fc.property(fc.string(), (value) => {
+          const text = addEnvironment(`${directive}FROM a`, undefined, new Map([['X', value]]));
+          const word = text.slice(text.indexOf('ENV X=') + 'ENV X='.length);
+          expect(expand(word, () => 'expanded', directive === '' ? '\\' : '`')).toBe(value);
+        }),
+      );
+    },
+  );
 });

@@ -2,11 +2,11 @@ import { indexOfTarget } from './needed-stages.ts';
 import { readStages } from './stages.ts';
 
 /**
- * A Dockerfile whose target keeps these variables in the image's environment, as `ENV` at the end of its stage: the
- * steps before it do not change, and stay cached.
+ * Adds variables to the image's environment, as an `ENV` at the end of the target stage. The steps before it do not
+ * change and stay cached.
  *
- * @param target the stage that is built; the last one when undefined
- * @returns the text as it stands when it has no such stage, which BuildKit will say
+ * @param target the stage to build. Default: the last one.
+ * @returns the new Dockerfile, or the text unchanged if it has no such stage: BuildKit reports that
  */
 export function addEnvironment(
   text: string,
@@ -23,7 +23,7 @@ export function addEnvironment(
   return lines.toSpliced(end, 0, ...(end === lines.length ? [''] : []), `ENV ${pairs.join(' ')}`).join('\n');
 }
 
-/** A last line that is continued, with nothing after it: what is added would belong to its instruction. */
+/** Drops an escape character at the end of the last line. An added line would continue its instruction. */
 function endLastLine(text: string, escape: string): string {
   const end = text.trimEnd();
   if (!end.endsWith(escape) || end.endsWith(escape + escape)) return text;
@@ -31,10 +31,10 @@ function endLastLine(text: string, escape: string): string {
   return line.trimStart().startsWith('#') ? text : end.slice(0, -1);
 }
 
-/** As BuildKit reads it back: in double quotes, only a quote, a dollar and the escape character mean something. */
+/** Quotes a value. In double quotes, only a quote, a dollar sign and the escape character are special to BuildKit. */
 function quote(value: string, escape: string): string {
-  const meant = Array.from(value, (character) =>
+  const escaped = Array.from(value, (character) =>
     ['"', '$', escape].includes(character) ? `${escape}${character}` : character,
   );
-  return `"${meant.join('')}"`;
+  return `"${escaped.join('')}"`;
 }

@@ -12,42 +12,42 @@ function imagesOf(
   return baseImages(lines.join('\n'), { args: new Map(Object.entries(args)), platforms });
 }
 
-describe('the images from outside', () => {
+describe('baseImages', () => {
   test.each([
-    { name: 'the image of FROM', lines: ['FROM busybox:1.37'], expected: ['busybox:1.37'] },
+    { name: 'returns the image of FROM', lines: ['FROM busybox:1.37'], expected: ['busybox:1.37'] },
     {
-      name: 'each once',
+      name: 'returns each image once',
       lines: ['FROM a', 'FROM b', 'FROM a', 'COPY --from=0 x y', 'COPY --from=1 x y'],
       expected: ['a', 'b'],
     },
     {
-      name: 'not those of stages that the target does not need',
+      name: 'skips images of stages that the target does not need',
       lines: ['FROM private AS unused', 'COPY --from=other x y', 'FROM a AS used', 'FROM used'],
       expected: ['a'],
     },
-    { name: 'not scratch', lines: ['FROM scratch'], expected: [] },
+    { name: 'skips scratch', lines: ['FROM scratch'], expected: [] },
     {
-      name: 'not the stages above',
+      name: 'skips earlier stages',
       lines: ['FROM golang AS Build', 'FROM build AS test', 'FROM TEST'],
       expected: ['golang'],
     },
     {
-      name: 'an image that has the name of its own stage',
+      name: 'returns an image with the name of its own stage',
       lines: ['FROM alpine AS alpine', 'FROM node as node', 'COPY --from=alpine a b'],
       expected: ['alpine', 'node'],
     },
     {
-      name: 'an image that has the name of a stage below',
+      name: 'returns an image with the name of a later stage',
       lines: ['FROM build', 'FROM golang AS build', 'COPY --from=0 x y'],
       expected: ['build', 'golang'],
     },
     {
-      name: 'images with a digest, a port and a platform',
+      name: 'returns an image with a digest, a port and a platform',
       lines: ['FROM --platform=$BUILDPLATFORM localhost:5000/x:1@sha256:abc AS x'],
       expected: ['localhost:5000/x:1@sha256:abc'],
     },
     {
-      name: 'the image of COPY --from, whatever flags stand beside it',
+      name: 'returns the image of COPY --from among other flags',
       lines: [
         'FROM scratch',
         'COPY --from=nginx:1 a b',
@@ -57,7 +57,7 @@ describe('the images from outside', () => {
       expected: ['nginx:1', 'redis', '7zip'],
     },
     {
-      name: 'not the stage of COPY --from, by name or by number, wherever it stands',
+      name: 'skips stages in COPY --from, by name or number, earlier or later',
       lines: [
         'FROM a AS one',
         'COPY --from=ONE x y',
@@ -69,7 +69,7 @@ describe('the images from outside', () => {
       expected: ['a', 'b'],
     },
     {
-      name: 'the images of RUN --mount',
+      name: 'returns the images of RUN --mount',
       lines: [
         'FROM a AS one',
         'RUN --mount=type=bind,from=tools:1,target=/t --mount=from=more,target=/m \\',
@@ -79,7 +79,7 @@ describe('the images from outside', () => {
       expected: ['a', 'tools:1', 'more'],
     },
     {
-      name: 'nothing that a heredoc says',
+      name: 'skips the content of heredocs',
       lines: [
         'FROM a',
         'RUN <<EOF',
@@ -99,7 +99,7 @@ describe('the images from outside', () => {
       expected: ['a', 'b'],
     },
     {
-      name: 'nothing that a comment or a command says',
+      name: 'skips comments and commands',
       lines: [
         '# FROM fake',
         'FROM a',
@@ -110,46 +110,54 @@ describe('the images from outside', () => {
       expected: ['a'],
     },
     {
-      name: 'instructions in lower case, indented and over several lines',
+      name: 'reads instructions in lower case, indented and over several lines',
       lines: ['  from \\', '# why', '    a \\', '    as one', '\tcopy --from=b \\', '  x y'],
       expected: ['a', 'b'],
     },
-    { name: 'nothing in an empty file', lines: [], expected: [] },
-    { name: 'nothing of a FROM without an image', lines: ['FROM', 'FROM a'], expected: ['a'] },
-  ])('are $name', ({ lines, expected }) => {
+    { name: 'returns nothing for an empty file', lines: [], expected: [] },
+    { name: 'skips a FROM without an image', lines: ['FROM', 'FROM a'], expected: ['a'] },
+  ])('$name', ({ lines, expected }) => {
     expect(imagesOf(lines)).toEqual(expected);
   });
 
-  test('are the same with a byte order mark and other line ends', () => {
+  test('accepts a byte order mark and CRLF line ends', () => {
     expect(imagesOf(['\uFEFFFROM a AS one\r', 'COPY --from=b x y\r', 'FROM one\r'])).toEqual(['a', 'b']);
   });
 });
 
-describe('the arguments of a Dockerfile', () => {
+describe('baseImages, with arguments', () => {
   test.each([
-    { name: 'have their defaults', lines: ['ARG V=1.37', 'FROM a:$V'], expected: ['a:1.37'] },
-    { name: 'build on each other', lines: ['ARG A=1', 'ARG B=${A}.2', 'FROM a:$B'], expected: ['a:1.2'] },
-    { name: 'may share a line', lines: ['ARG A=1 B="2"', 'FROM a:$A.$B'], expected: ['a:1.2'] },
+    { name: 'uses the default of an ARG', lines: ['ARG V=1.37', 'FROM a:$V'], expected: ['a:1.37'] },
     {
-      name: 'may be quoted',
+      name: 'expands an ARG in the default of another',
+      lines: ['ARG A=1', 'ARG B=${A}.2', 'FROM a:$B'],
+      expected: ['a:1.2'],
+    },
+    { name: 'reads several ARGs of one line', lines: ['ARG A=1 B="2"', 'FROM a:$A.$B'], expected: ['a:1.2'] },
+    {
+      name: 'reads quoted defaults',
       lines: [`ARG A="x-$TARGETARCH" B='$A'`, 'FROM $A:$B'],
       expected: ['x-amd64:$A'],
     },
-    { name: 'may be escaped', lines: ['ARG A=\\$B', 'FROM a:$A'], expected: ['a:$B'] },
-    { name: 'may have no default', lines: ['ARG A', 'FROM ${A:-b}'], expected: ['b'] },
-    { name: 'make no image when they are empty', lines: ['ARG A', 'FROM $A', 'FROM b'], expected: ['b'] },
+    { name: 'reads escaped defaults', lines: ['ARG A=\\$B', 'FROM a:$A'], expected: ['a:$B'] },
+    { name: 'accepts an ARG without a default', lines: ['ARG A', 'FROM ${A:-b}'], expected: ['b'] },
     {
-      name: 'count only where they stand before the first stage',
+      name: 'skips an image that expands to nothing',
+      lines: ['ARG A', 'FROM $A', 'FROM b'],
+      expected: ['b'],
+    },
+    {
+      name: 'ignores an ARG after the first FROM',
       lines: ['FROM a:${V:-1}', 'ARG V=2', 'FROM b:${V:-1}', 'COPY --from=0 x y'],
       expected: ['a:1', 'b:1'],
     },
     {
-      name: 'may name a stage',
+      name: 'finds a stage by an ARG',
       lines: ['ARG BASE=build', 'FROM golang AS build', 'FROM $BASE'],
       expected: ['golang'],
     },
     {
-      name: 'follow the escape directive',
+      name: 'uses the character of the escape directive',
       lines: ['# escape=`', 'ARG A=a`$b', 'FROM $A'],
       expected: ['a$b'],
     },
@@ -157,21 +165,21 @@ describe('the arguments of a Dockerfile', () => {
     expect(imagesOf(lines)).toEqual(expected);
   });
 
-  test('are those given from outside, which are not expanded again', () => {
+  test('uses build args in place of defaults, without expanding them', () => {
     expect(
       imagesOf(['ARG HOST=docker.io', 'ARG V', 'FROM $HOST/a:$V'], { args: { HOST: '$V', V: '2' } }),
     ).toEqual(['$V/a:2']);
   });
 
-  test('may be empty from outside', () => {
+  test('uses an empty build arg', () => {
     expect(imagesOf(['ARG SUFFIX=-slim', 'FROM a$SUFFIX'], { args: { SUFFIX: '' } })).toEqual(['a']);
   });
 
-  test('from outside that are not declared do not count', () => {
+  test('ignores a build arg that the Dockerfile does not declare', () => {
     expect(imagesOf(['FROM a:${V:-1}'], { args: { V: '2' } })).toEqual(['a:1']);
   });
 
-  test('make an image for each platform', () => {
+  test('returns an image for each platform', () => {
     const lines = [
       'FROM a:$TARGETOS-$TARGETARCH$TARGETVARIANT AS one',
       'FROM b:${TARGETPLATFORM}',
@@ -188,14 +196,14 @@ describe('the arguments of a Dockerfile', () => {
     ]);
   });
 
-  test('name the platform of the builder too', () => {
+  test('fills in the platform of the builder', () => {
     const text =
       'FROM --platform=$BUILDPLATFORM go:$BUILDARCH AS build\nFROM a:$TARGETARCH\nCOPY --from=build x y';
     const options = { args: new Map(), platforms: [armV7], buildPlatform: amd64 };
     expect(baseImages(text, options)).toEqual(['go:amd64', 'a:arm']);
   });
 
-  test('of an unknown platform are empty, and the images are found all the same', () => {
+  test('leaves platform arguments empty if the platform is unknown', () => {
     expect(imagesOf(['FROM a', 'FROM b$TARGETARCH', 'COPY --from=0 x y'], { platforms: [] })).toEqual([
       'a',
       'b',
@@ -203,7 +211,7 @@ describe('the arguments of a Dockerfile', () => {
   });
 });
 
-describe('the images of a target', () => {
+describe('baseImages, with a target', () => {
   const text = 'FROM a AS one\nFROM b AS Two\nCOPY --from=c x y\nFROM one AS three\nFROM private';
   const of = (target?: string, contexts?: ReadonlySet<string>) =>
     baseImages(text, { args: new Map(), platforms: [amd64], target, contexts });
@@ -215,16 +223,16 @@ describe('the images of a target', () => {
     { target: 'three', expected: ['a'] },
     { target: undefined, expected: ['private'] },
     { target: 'gone', expected: [] },
-  ])('$target are $expected', ({ target, expected }) => {
+  ])('returns the images of target $target: $expected', ({ target, expected }) => {
     expect(of(target)).toEqual(expected);
   });
 
-  test('are none of a stage that a named context stands for', () => {
+  test('skips a stage that a named context replaces', () => {
     expect(of('three', new Set(['one']))).toEqual([]);
     expect(of('two', new Set(['two']))).toEqual([]);
   });
 });
 
-test('the names of stages are in lower case', () => {
+test('returns the names of stages in lower case', () => {
   expect([...stageNames('FROM a AS Build\nFROM b\nFROM c as test')]).toEqual(['build', 'test']);
 });

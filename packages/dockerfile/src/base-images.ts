@@ -3,42 +3,41 @@ import { expand } from './expand.ts';
 import { neededStages, type NeededStage } from './needed-stages.ts';
 import { readStages, type StagedDockerfile } from './stages.ts';
 
-/** What a build gives a Dockerfile from outside. */
+/** The options of a build that change how a Dockerfile is read. */
 export interface BuildOptions {
   readonly args: ReadonlyMap<string, string>;
-  /** Empty: they are not known, and the arguments that BuildKit makes of them are empty. */
+  /** The platforms to build. If they are unknown: an empty list, and BuildKit's platform arguments are empty. */
   readonly platforms: readonly Platform[];
-  /** The platform of the builder itself, where it is known. */
+  /** The platform of the builder, if known. */
   readonly buildPlatform?: Platform | undefined;
-  /** The stage that is built; the last one when undefined. */
+  /** The stage to build. Default: the last one. */
   readonly target?: string | undefined;
-  /** Names of contexts, in lower case: one with the name of a stage takes its place. */
+  /** The names of named contexts, in lower case. A context replaces the stage of the same name. */
   readonly contexts?: ReadonlySet<string>;
 }
 
-/** An image that a stage starts from, and the platform that it does so for. */
+/** The base image of a stage on one platform. */
 export interface Base {
   readonly image: string;
   readonly platform: string;
-  /** From 1, of the `FROM`. */
+  /** The line of the `FROM`, from 1. */
   readonly line: number;
 }
 
-/** A `RUN` that a build needs. */
+/** A `RUN` step that a build executes. */
 export interface RunStep {
-  /** The platform that it runs on, as written once its arguments are filled in. Empty: the builder's own. */
+  /** The platform the step runs on, with its arguments expanded. Empty for the builder's own platform. */
   readonly platform: string;
-  /** From 1. */
+  /** The line of the `RUN`, from 1. */
   readonly line: number;
 }
 
-/** The arguments that `FROM` lines can use, by name. */
+/** The arguments available to `FROM` lines, by name. */
 export type Globals = ReadonlyMap<string, string>;
 
 /**
- * The images that a build takes from outside, as written once the arguments are filled in: by `FROM`, `COPY --from` and
- * `RUN --mount=from`, on any of the platforms. Stages and `scratch` are none, and stages that the target does not need
- * do not count.
+ * Returns the images that a build pulls on any of its platforms: those of `FROM`, `COPY --from` and `RUN --mount=from`,
+ * with their arguments expanded. Skips `scratch`, other stages, and stages that the target does not need.
  */
 export function baseImages(text: string, options: BuildOptions): readonly string[] {
   const images = needed(text, options).flatMap(({ image, copied }) =>
@@ -47,14 +46,14 @@ export function baseImages(text: string, options: BuildOptions): readonly string
   return [...new Set(images)];
 }
 
-/** The images that stages start from, for each platform that they are to be of. */
+/** Returns the base images of the needed stages, for each platform. */
 export function bases(text: string, options: BuildOptions): readonly Base[] {
   return needed(text, options).flatMap(({ image, platform, stage: { line } }) =>
     image === undefined ? [] : [{ image, platform, line }],
   );
 }
 
-/** The steps that run a program, for each platform that is built: what they run on need not be that platform. */
+/** Returns the `RUN` steps of a build for each platform. `--platform` can make a step run on another platform. */
 export function runSteps(text: string, options: BuildOptions): readonly RunStep[] {
   return needed(text, options).flatMap(({ platform, stage, isReplaced }) =>
     (isReplaced ? [] : stage.instructions)
@@ -63,16 +62,16 @@ export function runSteps(text: string, options: BuildOptions): readonly RunStep[
   );
 }
 
-/** What a build takes from outside under a name, be it an image or a named context, for a platform. */
+/** A use of an image or a named context in a build, on one platform. */
 export interface OutsideUse {
-  /** As written, once its arguments are filled in; of a stage whose place a context takes, the stage's, in lower case. */
+  /** The name with its arguments expanded. If a context replaces a stage: the name of the stage, in lower case. */
   readonly name: string;
   readonly platform: string;
-  /** From 1, of the `FROM` of the stage. */
+  /** The line of the stage's `FROM`, from 1. */
   readonly line: number;
 }
 
-/** All that a build takes from outside by a name: what is copied from is of the platform that is built. */
+/** Returns all images and named contexts that a build uses. Sources of `COPY --from` have the target platform. */
 export function outsideUses(text: string, options: BuildOptions): readonly OutsideUse[] {
   const dockerfile = readStages(text);
   const { target, contexts } = options;
@@ -96,7 +95,7 @@ function needed(text: string, options: BuildOptions): readonly NeededStage[] {
   );
 }
 
-/** The arguments of the `FROM` lines, once for each platform. */
+/** Returns the arguments available to `FROM` lines, once for each platform. */
 export function globalsOf(
   dockerfile: StagedDockerfile,
   { args, platforms, buildPlatform, target }: BuildOptions,
@@ -109,12 +108,12 @@ export function globalsOf(
   });
 }
 
-/** The names of the stages, in lower case: BuildKit does not tell them from named contexts. */
+/** Returns the names of the stages, in lower case. A named context replaces the stage of the same name. */
 export function stageNames(text: string): ReadonlySet<string> {
   return new Set(readStages(text).stages.flatMap(({ name }) => name ?? []));
 }
 
-/** What BuildKit predefines (Dockerfile reference, "Automatic platform ARGs in the global scope"). */
+/** Returns the predefined platform arguments (Dockerfile reference, "Automatic platform ARGs in the global scope"). */
 function platformArgs(kind: 'BUILD' | 'TARGET', platform: Platform | undefined): Globals {
   if (platform === undefined) return new Map();
   return new Map([
@@ -125,7 +124,7 @@ function platformArgs(kind: 'BUILD' | 'TARGET', platform: Platform | undefined):
   ]);
 }
 
-/** The predefined arguments and those declared before the first stage: as given from outside, else by default. */
+/** Returns the predefined arguments and those declared before the first stage. Build args replace their defaults. */
 function globalArgs(
   { globals: before, escape }: StagedDockerfile,
   args: ReadonlyMap<string, string>,

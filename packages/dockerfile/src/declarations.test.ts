@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { declarations, frontendOf, usesInRun } from './declarations.ts';
 
-describe('the declarations of a Dockerfile', () => {
-  test('are those of ARG and ENV, wherever they stand', () => {
+describe('declarations', () => {
+  test('returns every ARG and ENV with its line', () => {
     const text = [
       '# ARG COMMENT',
       'ARG GLOBAL=1',
@@ -30,13 +30,13 @@ describe('the declarations of a Dockerfile', () => {
     ]);
   });
 
-  test('of a file without any are none', () => {
+  test('returns nothing for a file without ARG and ENV', () => {
     expect(declarations('FROM a\r\nRUN true')).toEqual([]);
   });
 });
 
-describe('the variables that RUN names', () => {
-  test('are found in commands and in heredocs, each once', () => {
+describe('usesInRun', () => {
+  test('finds variables in commands and heredocs, once for each instruction', () => {
     const text = [
       'FROM a',
       'ENV X=$NOT',
@@ -61,11 +61,11 @@ test.each([
   ['FROM a\n# syntax=docker/dockerfile:1', undefined],
   ['# a comment\n# syntax=docker/dockerfile:1\nFROM a', undefined],
   ['FROM a', undefined],
-])('the frontend of %j is %s', (text, expected) => {
+])('finds the frontend of %j: %s', (text, expected) => {
   expect(frontendOf(text, new Map())?.image).toBe(expected);
 });
 
-test('a build arg names a frontend before the Dockerfile does, with the arguments of its own', () => {
+test('prefers the frontend of BUILDKIT_SYNTAX to the one of the Dockerfile, and returns its arguments', () => {
   const named = frontendOf(
     '# syntax=example.com/a\nFROM a',
     new Map([['BUILDKIT_SYNTAX', 'example.com/b x y']]),

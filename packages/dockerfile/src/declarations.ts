@@ -1,19 +1,19 @@
 import { directives, readDockerfile, type Word } from './instructions.ts';
 
-/** A variable that a Dockerfile makes part of what it builds: its value stands in the image's history. */
+/** A variable that a Dockerfile declares. The image's history contains its value. */
 export interface Declaration {
   readonly instruction: 'ARG' | 'ENV';
   readonly name: string;
-  /** From 1. */
+  /** The line of the variable, from 1. */
   readonly line: number;
 }
 
-/** Every `ARG` and `ENV` of a Dockerfile, in its order. */
+/** Returns the variables of all `ARG` and `ENV` instructions, in order. */
 export function declarations(text: string): readonly Declaration[] {
   return readDockerfile(text).instructions.flatMap(({ keyword, words }) => {
     if (keyword === 'ARG') return declared(keyword, words);
     if (keyword !== 'ENV') return [];
-    // Without an equals sign it is the old form: one name, and the rest is its value.
+    // Without an equals sign it is the legacy form: one name, then its value.
     return declared(keyword, words[0]?.text.includes('=') === true ? words : words.slice(0, 1));
   });
 }
@@ -22,14 +22,14 @@ function declared(instruction: 'ARG' | 'ENV', words: readonly Word[]): Declarati
   return words.map(({ text, line }) => ({ instruction, name: text.replace(/=.*$|["']/gs, ''), line }));
 }
 
-/** A `RUN` that names a variable of the shell, such as `$HTTP_PROXY`: it may write the value down. */
+/** A shell variable in a `RUN`, such as `$HTTP_PROXY`. The step may write its value into the image. */
 export interface Use {
   readonly name: string;
-  /** From 1: where the instruction starts. */
+  /** The first line of the instruction, from 1. */
   readonly line: number;
 }
 
-/** The variables that the `RUN` instructions of a Dockerfile name, each once an instruction. */
+/** Returns the shell variables in `RUN` instructions, each once for each instruction. */
 export function usesInRun(text: string): readonly Use[] {
   return readDockerfile(text).instructions.flatMap(({ keyword, source, line }) => {
     const names = keyword === 'RUN' ? source.matchAll(/\$\{?(\w+)/g) : [];
@@ -37,19 +37,19 @@ export function usesInRun(text: string): readonly Use[] {
   });
 }
 
-/** A frontend that is an image: what reads a Dockerfile in BuildKit's place. */
+/** A frontend image, which parses the Dockerfile in place of BuildKit. */
 export interface Frontend {
   readonly image: string;
-  /** Its own arguments. */
+  /** The arguments for the frontend. */
   readonly args: readonly string[];
 }
 
 /**
- * The frontend that a build asks for, by the arg `BUILDKIT_SYNTAX` or else by `# syntax=` in the Dockerfile; undefined
- * when it leaves that to BuildKit (Dockerfile reference, "Parser directives" and "BuildKit built-in build args").
+ * Returns the frontend of a build: the build arg `BUILDKIT_SYNTAX`, or else `# syntax=` in the Dockerfile. Returns
+ * undefined if BuildKit uses its own (Dockerfile reference, "Parser directives" and "BuildKit built-in build args").
  */
 export function frontendOf(text: string, args: ReadonlyMap<string, string>): Frontend | undefined {
   const written = directives(text).get('syntax') ?? directives(text, '//').get('syntax');
-  const [image = '', ...own] = (args.get('BUILDKIT_SYNTAX') ?? written ?? '').trim().split(' ');
-  return image === '' ? undefined : { image, args: own };
+  const [image = '', ...frontendArgs] = (args.get('BUILDKIT_SYNTAX') ?? written ?? '').trim().split(' ');
+  return image === '' ? undefined : { image, args: frontendArgs };
 }

@@ -57,7 +57,7 @@ describe('expand', () => {
     { text: '${PATHS/\\//:}/${PATHS##*/}', expected: 'a:b/b' },
     { text: '${UNKNOWN#x}${UNKNOWN/a/b}', expected: '' },
     { text: '${DOTS#${EMPTY:-a}}', expected: '.b.c' },
-  ])('$text is $expected', ({ text, expected }) => {
+  ])('expands $text to $expected', ({ text, expected }) => {
     expect(expand(text, lookUp)).toBe(expected);
   });
 
@@ -77,23 +77,23 @@ describe('expand', () => {
     '${{HOST}}',
     `'$HOST`,
     '"$HOST',
-  ])('%s stays as it is, for BuildKit would refuse it, or we do not know it', (text) => {
+  ])('returns %s unchanged, because BuildKit rejects it or it is unsupported', (text) => {
     expect(expand(text, lookUp)).toBe(text);
   });
 
-  test('the escape character is the one of the file', () => {
+  test('uses the given escape character', () => {
     expect(expand('`$HOST\\$VERSION', lookUp, '`')).toBe('$HOST\\1.37');
   });
 
-  test('a defect of the look-up is not swallowed', () => {
+  test('passes on an error of the look-up', () => {
     const broken = () => {
-      throw new RangeError('a defect');
+      throw new RangeError('a bug');
     };
     expect(() => expand('$A', broken)).toThrow(RangeError);
   });
 });
 
-/** A word, as it is written and as it reads. */
+/** A word of a Dockerfile and its expansion. */
 interface Word {
   readonly written: string;
   readonly read: string;
@@ -117,7 +117,7 @@ const { word } = fc.letrec<{ word: Word; piece: Word; text: Word }>((tie) => ({
   ),
 }));
 
-/** `${NAME:-word}` and its like. */
+/** Generates `${NAME:-word}` and the other operators with an alternative. */
 function alternative(inner: fc.Arbitrary<Word>): fc.Arbitrary<Word> {
   return fc
     .tuple(name, fc.constantFrom(':-', '-', ':+', '+'), inner)
@@ -129,7 +129,7 @@ function alternative(inner: fc.Arbitrary<Word>): fc.Arbitrary<Word> {
     });
 }
 
-test('every word reads as it was put together, however deep it is nested', () => {
+test('expands every generated word, however deeply nested', () => {
   fc.assert(
     fc.property(word, ({ written, read }) => {
       expect(expand(written, lookUp)).toBe(read);
@@ -138,7 +138,7 @@ test('every word reads as it was put together, however deep it is nested', () =>
   );
 });
 
-test('a word may be as long as a file', () => {
+test('expands a word of 600,000 characters', () => {
   const count = 200_000;
   expect(expand('$a-'.repeat(count), () => 'x')).toBe('x-'.repeat(count));
 });

@@ -1,46 +1,50 @@
 import { CodedError } from '@towpath/errors';
 import { matchEnds, type Piece } from './glob.ts';
 
-/** The value of a variable, or undefined when it is not set. */
+/** Returns the value of a variable, or undefined if it is not set. */
 export type LookUp = (name: string) => string | undefined;
 
 /**
- * A word of a Dockerfile as BuildKit reads it (Dockerfile reference, "Environment replacement"): `$NAME` and
- * `${NAME}` are replaced, also with an alternative after `:-`, `-`, `:+` or `+`, which is a word itself; `:?` and `?`
- * demand a value; `#`, `##`, `%`, `%%`, `/` and `//` take a pattern out of it. Quotes go; what is in single ones stands
- * as it is. An unknown variable is empty.
+ * Expands a word of a Dockerfile as BuildKit does (Dockerfile reference, "Environment replacement").
  *
- * @param escape the character that takes the next one's meaning away: the file's `escape` directive
- * @returns the text as it stands, when BuildKit would refuse it
+ * - `$NAME` and `${NAME}` become the value of the variable. A variable that is not set is empty.
+ * - `:-`, `-`, `:+` and `+` choose between the value and an alternative word.
+ * - `:?` and `?` require a value.
+ * - `#`, `##`, `%`, `%%`, `/` and `//` remove or replace a pattern in the value.
+ * - Quotes are removed. Text in single quotes is not expanded.
+ *
+ * @param escape the character of the file's `escape` directive
+ * @returns the expanded word, or the text unchanged if BuildKit would reject it
  * @throws CodedError `dockerfile-invalid` if the result is too long, or the word too deeply nested
  */
 export function expand(text: string, lookUp: LookUp, escape = '\\'): string {
   try {
     return new Word(text, lookUp, escape).read();
   } catch (error) {
-    if (error instanceof Refused) return text;
+    if (error instanceof Rejected) return text;
     throw error;
   }
 }
 
-class Refused extends Error {}
+/** BuildKit would reject the word. */
+class Rejected extends Error {}
 
-/** In characters. Variables that repeat each other double with every line. */
+/** The maximum length of a result in characters. Variables that repeat each other double with every line. */
 const maxLength = 1024 * 1024;
 
-/** Words within words. */
+/** The maximum nesting of words. */
 const maxDepth = 100;
 
-/** Steps of all matches of one pattern. */
+/** The maximum number of steps to match one pattern. */
 const maxSteps = 5_000_000;
 
 function tooMuch(text: string, what: string): CodedError {
   return new CodedError('dockerfile-invalid', `${JSON.stringify(text.slice(0, 60))} ${what}.`, {
-    hint: 'Write the value out in the Dockerfile, or shorten the variables in it.',
+    hint: 'Write the value itself in the Dockerfile, or shorten its variables.',
   });
 }
 
-/** A word that is read from its start to its end, once. */
+/** Parses one word, from start to end. */
 class Word {
   readonly #text: string;
   #at = 0;
@@ -55,15 +59,17 @@ class Word {
   }
 
   /**
-   * @param end the character that ends a word within a word; without it the word ends with the text
-   * @param isPattern whether what is escaped stays so, for the pattern to make something of it
+   * Expands the text up to a character.
+   *
+   * @param end the character that ends a nested word. Default: the end of the text.
+   * @param isPattern whether to keep escape characters, because the result is parsed as a pattern
    */
   read(end?: string, isPattern = false): string {
     this.#depth += 1;
     if (this.#depth > maxDepth) throw tooMuch(this.#text, `nests more than ${maxDepth} variables`);
     let result = '';
     for (let next = this.#take(); next !== end; next = this.#take()) {
-      if (next === undefined) throw new Refused();
+      if (next === undefined) throw new Rejected();
       if (result.length > maxLength)
         throw tooMuch(this.#text, `expands to more than ${maxLength} characters`);
       if (next === this.#escape) result += (isPattern ? next : '') + (this.#take() ?? '');
@@ -80,17 +86,17 @@ class Word {
   #readSingleQuoted(): string {
     let result = '';
     for (let next = this.#take(); next !== "'"; next = this.#take()) {
-      if (next === undefined) throw new Refused();
+      if (next === undefined) throw new Rejected();
       result += next;
     }
     return result;
   }
 
-  /** In double quotes only what means something there can be escaped. */
+  /** Expands text in double quotes, where only the quote, the dollar sign and the escape character can be escaped. */
   #readDoubleQuoted(isPattern: boolean): string {
     let result = '';
     for (let next = this.#take(); next !== '"'; next = this.#take()) {
-      if (next === undefined) throw new Refused();
+      if (next === undefined) throw new Rejected();
       if (next === this.#escape) {
         const isEscaped = ['"', '$', next].includes(this.#peek() ?? '');
         result += (isPattern ? next : '') + (isEscaped ? (this.#take() ?? '') : next);
@@ -108,7 +114,7 @@ class Word {
       return name === '' ? '$' : (this.#lookUp(name) ?? '');
     }
     this.#take();
-    if (['{', '}', ':'].includes(this.#peek() ?? '}')) throw new Refused();
+    if (['{', '}', ':'].includes(this.#peek() ?? '}')) throw new Rejected();
     const value = this.#lookUp(this.#takeName());
     const operator = this.#take();
     switch (operator) {
@@ -126,23 +132,23 @@ class Word {
     }
   }
 
-  /** The value, when it counts as set, or the word after the operator. */
+  /** Returns the value or the word after the operator, depending on whether the value is set. */
   #choose(operator: string | undefined, value: string | undefined): string {
     const alternative = this.read('}');
     if (operator === '-') return value ?? alternative;
     if (operator === '+') return value === undefined ? '' : alternative;
     if (operator === '?' && value !== undefined) return value;
-    throw new Refused();
+    throw new Rejected();
   }
 
-  /** The value with the first match of a pattern replaced, or with all of them after a second slash. */
+  /** Replaces the first match of a pattern in the value, or all matches after a second slash. */
   #replace(value: string): string {
     const isForAll = this.#peek() === '/';
     if (isForAll) this.#take();
     const pattern = this.read('/', true);
     const replacement = this.read('}', true);
-    // Of all matches BuildKit has Go replace, to which a dollar means something.
-    if (isForAll && replacement.includes('$')) throw new Refused();
+    // BuildKit replaces all matches with Go's regexp package, which expands a dollar sign.
+    if (isForAll && replacement.includes('$')) throw new Rejected();
     return this.#replaced(value, piecesOf(pattern), replacement, isForAll);
   }
 
@@ -153,7 +159,7 @@ class Word {
     let [count, steps, lastEnd] = [0, 0, -1];
     for (let at = 0; at <= characters.length;) {
       const match = isDone(count) ? undefined : matchEnds(pieces, characters, at, false);
-      steps += (match?.looked ?? 0) + 1;
+      steps += (match?.examined ?? 0) + 1;
       if (steps * (pieces.length + 1) > maxSteps)
         throw tooMuch(this.#text, 'has a pattern with too many stars');
       const longest = match?.longest;
@@ -175,7 +181,7 @@ class Word {
     return result;
   }
 
-  /** The character that is taken next. */
+  /** Returns the next character without consuming it. */
   #peek(): string | undefined {
     const point = this.#text.codePointAt(this.#at);
     return point === undefined ? undefined : String.fromCodePoint(point);
@@ -196,27 +202,27 @@ class Word {
   }
 }
 
-/** The value without the part that a pattern matches at its start (`#`) or its end (`%`): the longest when doubled. */
+/** Removes a pattern from the start (`#`) or the end (`%`) of a value: the shortest match, or the longest if doubled. */
 function trim(value: string, operator: '#' | '%', text: string): string {
   const isLongest = text.startsWith(operator);
   const pieces = piecesOf(isLongest ? text.slice(1) : text);
   const characters = Array.from(value);
   if (characters.length * (pieces.length + 1) > maxSteps) throw tooMuch(text, 'has too many stars');
-  // The shortest match at the end is found from there, as BuildKit does.
+  // BuildKit searches the shortest match at the end backwards.
   const [from, by] = operator === '#' ? [characters, pieces] : [characters.toReversed(), pieces.toReversed()];
   const { shortest = 0, longest = 0 } = matchEnds(by, from, 0, !isLongest);
   const rest = from.slice(isLongest ? longest : shortest);
   return (operator === '#' ? rest : rest.reverse()).join('');
 }
 
-/** A shell's pattern: `*` and `?` mean something, unless they are escaped. */
+/** Parses a shell pattern: `*` and `?` are wildcards unless escaped. */
 function piecesOf(pattern: string): readonly Piece[] {
   return [...pattern.matchAll(/\\(?<escaped>[*?\\])|(?<gone>\\(?=[}/]))|./gsu)].flatMap(
     ({ 0: piece, groups: { escaped, gone } = {} }): Piece[] => {
       if (gone !== undefined) return [];
       if (piece === '*' || piece === '?')
         return [{ takes: (character) => character !== '\n', isMany: piece === '*' }];
-      if (piece === '\\') throw new Refused();
+      if (piece === '\\') throw new Rejected();
       return [{ takes: (character) => character === (escaped ?? piece), isMany: false }];
     },
   );

@@ -1,4 +1,4 @@
-/** One piece of a pattern: which character it takes, and whether it takes any number of them. */
+/** One element of a pattern. It matches one character, or any number of them. */
 export interface Piece {
   readonly takes: (character: string) => boolean;
   readonly isMany: boolean;
@@ -7,15 +7,16 @@ export interface Piece {
 export interface Match {
   readonly shortest: number | undefined;
   readonly longest: number | undefined;
-  readonly looked: number;
+  /** The number of characters examined. */
+  readonly examined: number;
 }
 
 /**
- * Where the matches of a pattern from a place on may end. Every character is looked at once, with the set of pieces that
- * may come next: the time is at most that of length × pieces, whatever the pattern.
+ * Finds the possible ends of a match that begins at `start`. Examines each character once, with the set of pieces that
+ * may come next, so that the time is at most length × pieces for any pattern.
  *
- * @param isFirst whether the first end is enough
- * @returns the shortest and the longest end, undefined if nothing matches, and how many characters were looked at
+ * @param isFirst whether to stop at the first end
+ * @returns the shortest and the longest end, both undefined if the pattern does not match
  */
 export function matchEnds(
   pieces: readonly Piece[],
@@ -42,10 +43,10 @@ export function matchEnds(
     }
     states = reach(pieces, next);
   }
-  return { shortest, longest, looked: at - start };
+  return { shortest, longest, examined: at - start };
 }
 
-/** The pieces that may come next: one that takes any number may also take none. */
+/** Returns the pieces that may come next. A piece that matches any number of characters may match none. */
 function reach(pieces: readonly Piece[], from: readonly number[]): readonly number[] {
   const found = new Set<number>();
   for (let state of from) {

@@ -3,10 +3,10 @@ import fc from 'fast-check';
 import { expand } from './expand.ts';
 import { directives, readDockerfile } from './instructions.ts';
 
-/** `npm run test:fuzz` does more. */
+/** Multiplies the number of runs in `npm run test:fuzz`. */
 const { fuzzFactor = 1 } = globalThis as { fuzzFactor?: number };
 
-/** Milliseconds. On a busy machine too; quadratic work takes minutes. */
+/** In milliseconds, enough for a busy machine. Quadratic work takes minutes. */
 const budget = 5000;
 
 function timed<T>(work: () => T): T {
@@ -16,7 +16,7 @@ function timed<T>(work: () => T): T {
   return result;
 }
 
-/** What a shell's pattern means, by trying every way: of small texts. */
+/** Matches a shell pattern by trying every possibility. For short texts. */
 function matches(pattern: string, text: string): boolean {
   const [first] = pattern;
   if (first === undefined) return text === '';
@@ -39,25 +39,22 @@ function trimmed(value: string, operator: string, pattern: string): string {
 const small = fc.string({ unit: fc.constantFrom('a', 'b', 'c'), maxLength: 7 });
 const pattern = fc.string({ unit: fc.constantFrom('a', 'b', '*', '?'), maxLength: 6 });
 
-test.each(['#', '##', '%', '%%'])(
-  '%s takes away what the pattern matches, as trying every way does',
-  (operator) => {
-    fc.assert(
-      fc.property(small, pattern, (value, stars) => {
-        const word = `\${A${operator}${stars}}`;
-        expect(expand(word, () => value)).toBe(trimmed(value, operator, stars));
-      }),
-    );
-  },
-);
+test.each(['#', '##', '%', '%%'])('%s removes the same text as a search of all possibilities', (operator) => {
+  fc.assert(
+    fc.property(small, pattern, (value, stars) => {
+      const word = `\${A${operator}${stars}}`;
+      expect(expand(word, () => value)).toBe(trimmed(value, operator, stars));
+    }),
+  );
+});
 
-test.each(['/', '//'])('%s replaces what the expression of the pattern replaces', (operator) => {
+test.each(['/', '//'])('%s replaces the same text as the regular expression of the pattern', (operator) => {
   fc.assert(
     fc.property(small, pattern, (value, stars) => {
       fc.pre(stars !== '');
       const source = stars.replaceAll('?', '.').replaceAll('*', '.*');
       let lastEnd = -1;
-      // Go ignores an empty match where another one has just ended (regexp, "All").
+      // Go ignores an empty match directly after another match (regexp, "All").
       const expected = value.replace(
         new RegExp(source, operator === '/' ? '' : 'g'),
         (match: string, at: number) => {
@@ -71,14 +68,14 @@ test.each(['/', '//'])('%s replaces what the expression of the pattern replaces'
   );
 });
 
-describe('hostile words are expanded, or refused, in time', () => {
+describe('expands or rejects hostile words in time', () => {
   const stars = `${'*a'.repeat(30)}b`;
   const value = 'a'.repeat(2000);
-  test.each(['#', '##', '%', '%%'])('a pattern of many stars behind %s', (operator) => {
+  test.each(['#', '##', '%', '%%'])('a pattern of many stars after %s', (operator) => {
     expect(timed(() => expand(`\${A${operator}${stars}}`, () => value))).toBe(value);
   });
 
-  test.each(['/', '//'])('a pattern of many stars behind %s', (operator) => {
+  test.each(['/', '//'])('a pattern of many stars after %s', (operator) => {
     expect(() => timed(() => expand(`\${A${operator}${stars}/x}`, () => value))).toThrow(/too many stars/);
   });
 
@@ -101,7 +98,7 @@ describe('hostile words are expanded, or refused, in time', () => {
   });
 });
 
-describe('hostile Dockerfiles are read in time', () => {
+describe('reads hostile Dockerfiles in time', () => {
   test.each([
     { name: 'carriage returns', text: `FROM a${'\r'.repeat(200_000)}x\nRUN b` },
     { name: 'continued lines', text: `FROM a\nRUN b ${'\\\nc '.repeat(50_000)}` },
@@ -114,14 +111,14 @@ describe('hostile Dockerfiles are read in time', () => {
     { name: 'open quotes', text: `RUN ${'"a '.repeat(65_000)}` },
     { name: 'escapes', text: `RUN ${'\\ '.repeat(100_000)}` },
     { name: 'heredocs', text: `RUN ${'<<a '.repeat(20_000)}\n${'b\n'.repeat(20_000)}` },
-  ])('of many $name', ({ text }) => {
+  ])('with many $name', ({ text }) => {
     timed(() => {
       readDockerfile(text);
       directives(text);
     });
   });
 
-  test('made of anything that means something', () => {
+  test('with any sequence of special characters', () => {
     const unit = fc.constantFrom(
       'FROM a',
       ' ',

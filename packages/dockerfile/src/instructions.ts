@@ -1,22 +1,24 @@
-/** One instruction of a Dockerfile, as BuildKit takes it apart. */
+/** One instruction of a Dockerfile, as BuildKit parses it. */
 export interface Instruction {
   /** In upper case. */
   readonly keyword: string;
-  /** The flags before its arguments, without their quotes: `--from=build`. */
+  /** The flags before the arguments, without their quotes: `--from=build`. */
   readonly flags: readonly string[];
-  /** What follows the flags: over several lines it is one, and heredocs do not belong to it. */
+  /** The words after the flags, on all lines of the instruction, without its heredocs. */
   readonly words: readonly Word[];
-  /** From 1: the first line, and the last one with the heredocs. */
+  /** The first line, from 1. */
   readonly line: number;
+  /** The last line, heredocs included. */
   readonly lastLine: number;
-  /** All of its lines, with the heredocs. */
+  /** All lines, heredocs included. */
   readonly source: string;
 }
 
-/** An argument, with its quotes. */
+/** One argument of an instruction. */
 export interface Word {
+  /** The text as written, quotes included. */
   readonly text: string;
-  /** From 1. */
+  /** The line, from 1. */
   readonly line: number;
 }
 
@@ -25,20 +27,20 @@ export interface Dockerfile {
   readonly instructions: readonly Instruction[];
 }
 
-/** The value of a flag, each time that it is given. */
+/** Returns all values of a flag, which may be repeated. */
 export function flagValues({ flags }: Instruction, name: string): readonly string[] {
   return flags.flatMap((flag) => (flag.startsWith(`--${name}=`) ? flag.slice(name.length + 3) : []));
 }
 
 /**
- * Takes a Dockerfile apart as BuildKit does (moby/buildkit, frontend/dockerfile/parser), down to its quirks, for a
- * fingerprint is of the images that it takes. What BuildKit would refuse is read all the same: it says so itself.
+ * Parses a Dockerfile as BuildKit does (moby/buildkit, frontend/dockerfile/parser), down to its quirks: fingerprints
+ * depend on the same result. Accepts invalid Dockerfiles as well, because BuildKit reports them itself.
  */
 export function readDockerfile(text: string): Dockerfile {
-  return new Reading(text).read();
+  return new Parser(text).read();
 }
 
-/** The parser directives at the top of a Dockerfile, by their names in lower case. */
+/** Returns the parser directives at the top of a Dockerfile, by name in lower case. */
 export function directives(text: string, comment = '#'): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   for (const line of linesOf(text)) {
@@ -64,7 +66,7 @@ function linesOf(text: string): readonly string[] {
     .map(withoutReturns);
 }
 
-/** The line without the carriage returns at its end, in one pass. */
+/** Removes carriage returns from the end of a line. */
 function withoutReturns(line: string): string {
   let end = line.length;
   while (line[end - 1] === '\r') end -= 1;
@@ -75,7 +77,7 @@ function isComment(line: string): boolean {
   return line.trimStart().startsWith('#');
 }
 
-/** An instruction on one line, with the lines that its characters come from. */
+/** An instruction joined to one line, with the source line of each character. */
 class Joined {
   text = '';
   readonly #starts: { readonly offset: number; readonly line: number }[] = [];
@@ -96,12 +98,12 @@ class Joined {
   }
 }
 
-/** A Dockerfile that is read from its start to its end, once. */
-class Reading {
+/** Parses one Dockerfile, from start to end. */
+class Parser {
   readonly #lines: readonly string[];
   readonly #escape: string;
   readonly #continued: RegExp;
-  /** How many lines are read. */
+  /** The number of lines consumed. */
   #next = 0;
 
   constructor(text: string) {
@@ -117,12 +119,12 @@ class Reading {
     while (this.#next < this.#lines.length) {
       const first = this.#next;
       const joined = this.#join();
-      if (joined.text.trim() !== '') instructions.push(this.#takeApart(joined, first));
+      if (joined.text.trim() !== '') instructions.push(this.#parse(joined, first));
     }
     return { escape: this.#escape, instructions };
   }
 
-  /** The next instruction: comments and empty lines between those of one instruction do not end it. */
+  /** Joins the lines of the next instruction. Comments and empty lines within an instruction do not end it. */
   #join(): Joined {
     const joined = new Joined();
     let isContinued = true;
@@ -137,7 +139,7 @@ class Reading {
     return joined;
   }
 
-  #takeApart(joined: Joined, first: number): Instruction {
+  #parse(joined: Joined, first: number): Instruction {
     const [head = '', keyword = ''] = /^\s*(\S+)\s*/.exec(joined.text) ?? [];
     const { flags, rest } = this.#flags(joined.text, head.length);
     const words = this.#words(joined, rest);
@@ -152,7 +154,7 @@ class Reading {
     };
   }
 
-  /** The words that begin with two dashes, and where the rest begins. */
+  /** Returns the flags, which begin with two dashes, and the offset after them. */
   #flags(text: string, start: number): { readonly flags: readonly string[]; readonly rest: number } {
     const flags: string[] = [];
     let at = start;
@@ -180,14 +182,14 @@ class Reading {
     }
   }
 
-  /** White space within quotes, or escaped, does not part words; quotes and escapes stay. */
+  /** Splits the text at white space outside of quotes and escapes. Keeps quotes and escapes. */
   #words(joined: Joined, start: number): readonly Word[] {
     const escape = RegExp.escape(this.#escape);
     const quoted = `"(?:${escape}[^]|[^"${escape}])*(?:"|$)|'[^']*(?:'|$)`;
     const word = new RegExp(`(?:${quoted}|${escape}[^]|[^\\s${escape}"']|${escape}$)+`, 'gu');
     const found = joined.text.slice(start).matchAll(word);
     return Array.from(found, ({ 0: text, index }) => ({
-      // An escape character at the very end escapes nothing, and is left out.
+      // An escape character at the very end escapes nothing and is dropped.
       text: text.replace(new RegExp(`(?<!${escape})${escape}$`, 'u'), ''),
       line: joined.lineAt(start + index),
     }));
@@ -217,7 +219,7 @@ function isJson(text: string): boolean {
   }
 }
 
-/** The heredocs that a line begins: words of `<<`, perhaps with a number before and a dash behind. */
+/** Returns the heredocs that start on a line: `<<NAME`, optionally with a number before and a dash after `<<`. */
 function heredocsOf(text: string): readonly { readonly isChomped: boolean; readonly end: string }[] {
   const word = /(?:<<[\t\r ]*|"(?:\\[^]|[^"\\])*(?:"|$)|'[^']*(?:'|$)|\\[^]|[^\s\\"'])+/g;
   return Array.from(text.matchAll(word), ([one]) => one).flatMap((one) => {

@@ -1,31 +1,31 @@
 import { expand } from './expand.ts';
 import { sourcesOf, type Stage, type StagedDockerfile } from './stages.ts';
 
-/** A stage that the target needs, as BuildKit reads it with the arguments of one platform. */
+/** A stage that the target needs, with its arguments expanded for one platform. */
 export interface NeededStage {
   readonly stage: Stage;
-  /** The image that it starts from, with its arguments filled in; absent when it starts from a stage or from nothing. */
+  /** The base image. Absent if the base is another stage or `scratch`. */
   readonly image?: string;
-  /** What it runs on, with the arguments filled in: of a stage that starts from another one that stage's. */
+  /** The platform of its steps. If the base is another stage: the platform of that stage. */
   readonly platform: string;
-  /** The images that its `COPY --from` and `RUN --mount=from` name. */
+  /** The images of its `COPY --from` and `RUN --mount=from`. */
   readonly copied: readonly string[];
-  /** A named context has its name, and takes its place: nothing of it is built. */
+  /** Whether a named context replaces the stage, so that its steps do not run. */
   readonly isReplaced: boolean;
 }
 
 export interface StageOptions {
-  /** The arguments that `FROM` lines can use, by name. */
+  /** The arguments available to `FROM` lines, by name. */
   readonly globals: ReadonlyMap<string, string>;
-  /** The name or the number of the stage that is built; the last one when undefined. */
+  /** The name or the number of the stage to build. Default: the last one. */
   readonly target?: string;
-  /** Names of contexts, in lower case: one with the name of a stage takes its place, steps and all. */
+  /** The names of named contexts, in lower case. A context replaces the stage of the same name. */
   readonly contexts?: ReadonlySet<string>;
 }
 
 /**
- * The stages that a target needs, in their order: BuildKit looks at no others, and pulls nothing for them
- * (moby/buildkit, dockerfile2llb, `resolveReachableStages`). None when there is no such target.
+ * Returns the stages that a target needs, in order, or none if the target does not exist. BuildKit ignores all other
+ * stages and pulls nothing for them (moby/buildkit, dockerfile2llb, `resolveReachableStages`).
  */
 export function neededStages(
   { stages, escape }: StagedDockerfile,
@@ -61,15 +61,15 @@ export function neededStages(
 
 interface ReadStage {
   readonly stage: Stage;
-  /** Of the stage that it starts from. */
+  /** The index of the base stage. */
   readonly parent?: number;
   readonly image?: string;
   readonly platform: string;
-  /** By a named context. */
+  /** Whether a named context replaces the stage. */
   readonly isReplaced: boolean;
 }
 
-/** A stage starts from the last one above that has the name; below it the name may be that of an image. */
+/** Resolves the bases of all stages. A base is the last earlier stage of that name, or else an image. */
 function readAll(
   stages: readonly Stage[],
   fill: (text: string) => string,
@@ -86,7 +86,7 @@ function readAll(
       isReplaced,
       ...(parent !== undefined && { parent }),
       ...(parent === undefined && isImage(base) && { image: base }),
-      // What stands beside the name of a stage counts for nothing.
+      // BuildKit ignores the platform of a FROM with a stage as its base.
       platform: read[parent ?? -1]?.platform ?? fill(stage.platform ?? '$TARGETPLATFORM'),
     });
     if (stage.name !== undefined) above.set(stage.name, index);
@@ -94,14 +94,14 @@ function readAll(
   return read;
 }
 
-/** A target is a name, whatever its case, or a number (Docker docs, "docker build --target"). */
+/** Finds a target by its name, ignoring case, or by its number (Docker docs, "docker build --target"). */
 export function indexOfTarget(stages: readonly Stage[], target: string | undefined): number {
   if (target === undefined) return stages.length - 1;
   const byName = stages.findLastIndex(({ name }) => name === target.toLowerCase());
   return byName < 0 && isNumber(target) ? Number(target) : byName;
 }
 
-/** Stages are copied from by name or by number, wherever they stand; an image is none: -1. */
+/** Finds a stage by its name or its number. Returns -1 for an image. */
 function indexOfSource(name: string, byName: ReadonlyMap<string, number>): number {
   return byName.get(name.toLowerCase()) ?? (isNumber(name) ? Number(name) : -1);
 }

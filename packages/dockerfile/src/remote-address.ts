@@ -1,13 +1,13 @@
-/** A source outside of the build context, as `ADD` and named contexts take them. */
+/** The kinds of remote sources that `ADD` and named contexts accept. */
 export type RemoteKind = 'git' | 'http';
 
 const protocol = /^(?<name>[a-z0-9]+):\/\//i;
 
-/** The form of scp: `git@github.com:acme/tool.git`. The user may have any name. */
+/** The scp form of a Git address, with any user: `git@github.com:acme/tool.git`. */
 const scp = /^[\w.-]+@[\w.-]+:/;
 
 /**
- * The kind of a remote source; undefined if the text is a path (moby/buildkit, dfgitutil and gitutil). An HTTP address
+ * Returns the kind of a remote source, or undefined for a path (moby/buildkit, dfgitutil and gitutil). An HTTP address
  * is a Git repository if its path ends with `.git`.
  */
 export function remoteKind(text: string): RemoteKind | undefined {
@@ -19,7 +19,7 @@ export function remoteKind(text: string): RemoteKind | undefined {
   return path.toLowerCase().endsWith('.git') ? 'git' : 'http';
 }
 
-/** Whether a Git address names a full commit: `…#<40 hex digits>`, with or without a folder after it. */
+/** Whether a Git address has a full commit id: `…#<40 hex digits>`, optionally followed by a folder. */
 export function isAtCommit(address: string): boolean {
   const fragment = address.indexOf('#');
   return fragment >= 0 && /^[0-9a-f]{40}(?::|$)/.test(address.slice(fragment + 1));

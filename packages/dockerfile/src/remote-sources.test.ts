@@ -47,108 +47,112 @@ test.each([
   ['RUN curl https://example.com/a', []],
   ['ADD <<EOF /\nhttps://example.com/a\nEOF', []],
   ['ADD <<EOF https://example.com/b /\nhttps://example.com/a\nEOF', ['https://example.com/b']],
-])('of %j these may change: %j', (line, expected) => {
+])('finds the mutable sources of %j: %j', (line, expected) => {
   expect(read(`FROM scratch\n${line}\n`)).toEqual(expected);
 });
 
 test.each<{ name: string; text: string; args?: Record<string, string>; expected: readonly string[] }>([
-  { name: 'an arg', text: 'ARG URL=https://a.example/a\nADD ${URL} /', expected: ['https://a.example/a'] },
   {
-    name: 'a variable',
+    name: 'expands an arg',
+    text: 'ARG URL=https://a.example/a\nADD ${URL} /',
+    expected: ['https://a.example/a'],
+  },
+  {
+    name: 'expands an ENV variable',
     text: 'ENV URL https://a.example/a\nADD "$URL" /',
     expected: ['https://a.example/a'],
   },
   {
-    name: 'the protocol in an arg',
+    name: 'expands an arg with the protocol',
     text: 'ARG PROTO=http\nADD ${PROTO}://a.example/a /',
     expected: ['http://a.example/a'],
   },
   {
-    name: 'an arg that the build gives',
+    name: 'expands a build arg',
     text: 'ARG URL\nADD $URL/a.tgz /',
     args: { URL: 'http://a.example' },
     expected: ['http://a.example/a.tgz'],
   },
   {
-    name: 'an address that replaces a path',
+    name: 'finds an address in a build arg that replaces a path',
     text: 'ARG A=a.tgz\nADD $A /',
     args: { A: 'https://a.example/a' },
     expected: ['https://a.example/a'],
   },
   {
-    name: 'a default of a variable',
+    name: 'expands the default of an unset variable',
     text: 'ADD ${A:-https://a.example/a} /',
     expected: ['https://a.example/a'],
   },
   {
-    name: 'a list in JSON',
+    name: 'expands variables in a JSON list',
     text: 'ARG V=1\nADD ["https://a.example/$V", "/"]',
     expected: ['https://a.example/1'],
   },
   {
-    name: 'a variable made of others',
+    name: 'expands variables in the value of another',
     text: 'ARG HOST=a.example\nENV URL=https://$HOST/a\nADD $URL /',
     expected: ['https://a.example/a'],
   },
   {
-    name: 'an ENV that counts before an ARG',
+    name: 'prefers an ENV to an ARG of the same name',
     text: 'ENV A=https://a.example/a\nARG A=a.tgz\nADD $A /',
     expected: ['https://a.example/a'],
   },
   {
-    name: 'an escaped dollar, which is no variable',
+    name: 'does not expand an escaped dollar sign',
     text: 'ADD https://a.example/\\$A /',
     expected: ['https://a.example/$A'],
   },
-  { name: 'a path in an arg', text: 'ARG JAR=target/*.jar\nADD ${JAR} /app.jar', expected: [] },
+  { name: 'skips a path in an arg', text: 'ARG JAR=target/*.jar\nADD ${JAR} /app.jar', expected: [] },
   {
-    name: 'a path that the build gives',
+    name: 'skips a path in a build arg',
     text: 'ARG JAR\nADD $JAR /',
     args: { JAR: 'app.jar' },
     expected: [],
   },
   {
-    name: 'a checksum in an arg',
+    name: 'skips an address with a checksum in an arg',
     text: `ARG SUM=${checksum}\nADD --checksum=$SUM https://a.example/a /`,
     expected: [],
   },
   {
-    name: 'a checksum that is not set',
+    name: 'finds an address with an unset checksum',
     text: 'ADD --checksum=$UNSET https://a.example/a /',
     expected: ['https://a.example/a'],
   },
   {
-    name: 'a commit in an arg',
+    name: 'skips a Git address with a commit in an arg',
     text: `ARG SHA=${commit}\nADD https://a.example/a.git#$SHA /`,
     expected: [],
   },
   {
-    name: 'a branch in an arg',
+    name: 'finds a Git address with a branch in an arg',
     text: 'ARG REF=main\nADD https://a.example/a.git#$REF /',
     expected: ['https://a.example/a.git#main'],
   },
   {
-    name: 'an architecture',
+    name: 'expands the target architecture',
     text: 'ARG TARGETARCH\nADD https://a.example/$TARGETARCH /',
     expected: ['https://a.example/amd64'],
   },
-])('fills in $name', ({ text, args, expected }) => {
+])('$name', ({ text, args, expected }) => {
   expect(read(`FROM scratch\n${text}\n`, args)).toEqual(expected);
 });
 
-describe('stages', () => {
-  test('have the global arguments that they declare', () => {
+describe('remoteSources, with several stages', () => {
+  test('expands a global argument only in stages that declare it', () => {
     const globals = 'ARG URL=https://a.example/a\nFROM scratch\n';
     expect(read(`${globals}ARG URL\nADD $URL /\n`)).toEqual(['https://a.example/a']);
     expect(read(`${globals}ADD $URL /\n`)).toEqual([]);
   });
 
-  test('have the variables of the stage that they start from', () => {
+  test('expands the variables of the base stage', () => {
     const above = 'FROM scratch AS base\nENV A=https://a.example/a\nARG B=https://a.example/b\n';
     expect(read(`${above}FROM Base\nADD $A $B /\n`)).toEqual(['https://a.example/a', 'https://a.example/b']);
   });
 
-  test('hand what ONBUILD adds to the stages that start from them', () => {
+  test('finds sources of ONBUILD', () => {
     const text = 'FROM scratch AS base\nONBUILD ADD https://a.example/a /\nFROM base\n';
     expect(read(text)).toEqual(['https://a.example/a']);
     expect(read(text.replace('https://a.example/a', '$A'))).toEqual(['$A']);
@@ -156,14 +160,14 @@ describe('stages', () => {
     expect(read(text.replace('https://a.example/a', 'src/$A'))).toEqual([]);
   });
 
-  test('with a base image may have any variable from there, but a path stays a path', () => {
+  test('counts a variable as a possible address if the base image may set it, unless a path precedes it', () => {
     expect(read('FROM base\nADD $A ${B:-c} "$C" /\n')).toEqual(['$A', '${B:-c}', '"$C"']);
     expect(read('FROM base\nADD ./$A target/$B.jar /\n')).toEqual([]);
     expect(read('FROM base\nADD --checksum=$SUM https://a.example/a /\n')).toEqual(['https://a.example/a']);
     expect(read('FROM base\nARG URL\nADD $URL /\n')).toEqual(['$URL']);
   });
 
-  test('are read for each platform', () => {
+  test('returns the sources of every platform', () => {
     const platforms = [amd64, { os: 'linux', architecture: 'arm64' }];
     const text = 'FROM scratch\nARG TARGETARCH\nADD https://a.example/$TARGETARCH /\n';
     expect(remoteSources(text, { args: new Map(), platforms })).toEqual([
@@ -182,7 +186,7 @@ test.each([
   ['a_b.c-d@host:path', 'git'],
   ['dir/user@host:path', undefined],
   ['./git@host:path', undefined],
-])('%s is of the kind %s', (address, kind) => {
+])('classifies %s as %s', (address, kind) => {
   expect(remoteKind(address)).toBe(kind);
 });
 
@@ -192,6 +196,6 @@ test.each([
   [`https://example.com/a.git#main#${commit}`, false],
   [`https://example.com/a.git#${commit}x`, false],
   ['https://example.com/a.git', false],
-])('%s is at a commit: %s', (address, expected) => {
+])('detects whether %s has a commit: %s', (address, expected) => {
   expect(isAtCommit(address)).toBe(expected);
 });

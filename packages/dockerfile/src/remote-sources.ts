@@ -6,11 +6,11 @@ import { StageVariables, type Expanded } from './stage-variables.ts';
 import { readStages, type StagedDockerfile } from './stages.ts';
 
 /**
- * The sources that a Dockerfile adds from elsewhere and that may change under the same name: an address without a
- * checksum, a Git repository without a commit. Variables are filled in first, by BuildKit's rules. A source counts too
- * if its variables may hold an address: the value may come from the environment of the base image.
+ * Returns the remote sources of `ADD` with content that can change: addresses without a checksum and Git repositories
+ * without a commit. Expands variables first, by BuildKit's rules. If the base image may set a variable, any word with
+ * it counts unless it can only be a path.
  *
- * @returns each once, with its variables as far as they are known
+ * @returns each source once, with its known variables expanded
  */
 export function remoteSources(text: string, options: BuildOptions): readonly string[] {
   const dockerfile = readStages(text);
@@ -25,20 +25,20 @@ function sourcesIn(
   args: ReadonlyMap<string, string>,
   globals: Globals,
 ): readonly string[] {
-  const surroundings = { args, globals, escape };
+  const scope = { args, globals, escape };
   const byName = new Map<string, StageVariables>();
   const found: string[] = [];
   for (const { name, base, instructions } of stages) {
     const from = expand(base, (one) => globals.get(one), escape).toLowerCase();
     const variables = new StageVariables(
-      surroundings,
+      scope,
       byName.get(from) ?? (from === 'scratch' ? 'scratch' : 'image'),
     );
     for (const instruction of instructions) {
       variables.take(instruction);
       found.push(...sourcesOfAdd(instruction, (word) => variables.expand(word)));
       const trigger = triggerOf(instruction, escape);
-      // It runs in a stage that starts from this one, with variables that may be others.
+      // The trigger runs in another stage based on this one, with variables of its own.
       if (trigger !== undefined) found.push(...sourcesOfAdd(trigger, (word) => unexpanded(word, escape)));
     }
     if (name !== undefined) byName.set(name, variables);
@@ -46,7 +46,7 @@ function sourcesIn(
   return found;
 }
 
-/** The instruction of an `ONBUILD`. */
+/** Parses the instruction of an `ONBUILD`. */
 function triggerOf({ keyword, source }: Instruction, escape: string): Instruction | undefined {
   if (keyword !== 'ONBUILD') return undefined;
   const trigger = source.replace(/^\s*ONBUILD\s/i, '');
@@ -66,11 +66,11 @@ function sourcesOfAdd(add: Instruction, fill: (word: string) => Expanded): reado
     .flatMap((word) => {
       const source = fill(word);
       if (source.isUncertain) return mayBeAddress(word) ? [word] : [];
-      return isMoving(source.text, checksums) ? [source.text] : [];
+      return isMutable(source.text, checksums) ? [source.text] : [];
     });
 }
 
-/** The arguments of an instruction, which may be a list in JSON. */
+/** Returns the arguments of an instruction, which may be a JSON list. */
 function argumentsOf({ words }: Instruction): readonly string[] {
   const texts = words.map(({ text }) => text);
   if (texts[0]?.startsWith('[') === true) {
@@ -78,13 +78,13 @@ function argumentsOf({ words }: Instruction): readonly string[] {
       const list: unknown = JSON.parse(texts.join(' '));
       if (Array.isArray(list) && list.every((one) => typeof one === 'string')) return list;
     } catch {
-      // BuildKit takes it for words, too.
+      // BuildKit falls back to words, too.
     }
   }
   return texts;
 }
 
-function isMoving(source: string, checksums: readonly Expanded[]): boolean {
+function isMutable(source: string, checksums: readonly Expanded[]): boolean {
   const kind = remoteKind(source);
   if (kind === undefined || (kind === 'git' && isAtCommit(source))) return false;
   const valid = kind === 'git' ? /^[0-9a-f]{40}$/ : /^sha256:[0-9a-f]{64}$/;
@@ -92,7 +92,7 @@ function isMoving(source: string, checksums: readonly Expanded[]): boolean {
   return checksum === undefined || checksum.isUncertain || !valid.test(checksum.text);
 }
 
-/** Whether some value of its variables makes a word an address: a path before the first variable rules it out. */
+/** Whether a word can become an address once its variables are set. A path before the first variable rules that out. */
 function mayBeAddress(word: string): boolean {
   const [before = ''] = word.replace(/^["']/, '').split('$', 1);
   const isPath = before.startsWith('.') || (before.includes('/') && !/^[\w.-]+(?:@[\w.-]+)?:/.test(before));

@@ -1,43 +1,43 @@
 import { expand, type LookUp } from './expand.ts';
 import type { Instruction } from './instructions.ts';
 
-/** What a stage starts with. */
-export interface Surroundings {
-  /** What the build is given. */
+/** The variables that all stages can use. */
+export interface Scope {
+  /** The build args. */
   readonly args: ReadonlyMap<string, string>;
-  /** The arguments before the first stage, with those that BuildKit predefines. */
+  /** The arguments declared before the first stage and the predefined ones. */
   readonly globals: ReadonlyMap<string, string>;
   readonly escape: string;
 }
 
-/** A word with its variables filled in. */
+/** A word with its variables expanded. */
 export interface Expanded {
   readonly text: string;
-  /** Whether a variable has a value that the Dockerfile does not show. */
+  /** Whether the base image may set a variable of the word. */
   readonly isUncertain: boolean;
 }
 
 /**
- * The variables of a stage, instruction by instruction, by BuildKit's rules: an `ENV` counts before an `ARG` of the same
- * name, and a stage has those of the stage that it starts from.
+ * Tracks the variables of a stage, instruction by instruction, by BuildKit's rules: an `ENV` wins over an `ARG` of the
+ * same name, and a stage inherits the variables of its base stage.
  */
 export class StageVariables {
-  readonly #surroundings: Surroundings;
+  readonly #scope: Scope;
   readonly #env: Map<string, Expanded>;
   readonly #args: Map<string, Expanded>;
-  /** Whether the base image, which is not read here, may have variables of its own. */
+  /** Whether a base image may set further variables. */
   readonly #isOpen: boolean;
 
-  /** @param above the stage that this one starts from, or whether it starts from an image */
-  constructor(surroundings: Surroundings, above: StageVariables | 'image' | 'scratch') {
-    this.#surroundings = surroundings;
-    const isStage = above instanceof StageVariables;
-    this.#env = new Map(isStage ? above.#env : []);
-    this.#args = new Map(isStage ? above.#args : []);
-    this.#isOpen = isStage ? above.#isOpen : above === 'image';
+  /** @param base the variables of the base stage, or the kind of the base */
+  constructor(scope: Scope, base: StageVariables | 'image' | 'scratch') {
+    this.#scope = scope;
+    const isStage = base instanceof StageVariables;
+    this.#env = new Map(isStage ? base.#env : []);
+    this.#args = new Map(isStage ? base.#args : []);
+    this.#isOpen = isStage ? base.#isOpen : base === 'image';
   }
 
-  /** Takes in an `ARG` or an `ENV`. */
+  /** Applies an `ARG` or an `ENV`. Ignores other instructions. */
   take({ keyword, words }: Instruction): void {
     const texts = words.map(({ text }) => text);
     if (keyword === 'ARG') {
@@ -46,7 +46,7 @@ export class StageVariables {
     } else if (keyword === 'ENV') {
       const pairs =
         texts[0]?.includes('=') === true ? texts.map(split) : [[texts[0], texts.slice(1).join(' ')]];
-      // All of an instruction see the values before it.
+      // Variables of one instruction are expanded with the values from before it.
       const values = pairs.map(
         ([name = '', value = '']) => [this.expand(name).text, this.expand(value)] as const,
       );
@@ -55,8 +55,8 @@ export class StageVariables {
   }
 
   /**
-   * Fills in the variables of a word. One that is not set is empty, unless the base image may set it. An `ARG` with a
-   * value counts as certain: a base image with an `ENV` of that name is fixed by its digest.
+   * Expands the variables of a word. A variable that is not set is empty, and uncertain if the base image may set it.
+   * An `ARG` with a value counts as certain: the digest of the base image fixes its `ENV` of that name.
    */
   expand(word: string): Expanded {
     const uncertain: string[] = [];
@@ -65,18 +65,18 @@ export class StageVariables {
       if (known === undefined ? this.#isOpen : known.isUncertain) uncertain.push(name);
       return known?.text;
     };
-    const text = expand(word, lookUp, this.#surroundings.escape);
-    // A word that cannot be read comes back as it was.
+    const text = expand(word, lookUp, this.#scope.escape);
+    // `expand` returns an invalid word unchanged.
     return { text, isUncertain: uncertain.length > 0 || (text === word && word.includes('$')) };
   }
 
   #argument(text: string): readonly [string, Expanded | undefined] {
     const [written, byDefault] = split(text);
     const name = this.expand(written).text;
-    const given = this.#surroundings.args.get(name);
+    const given = this.#scope.args.get(name);
     if (given !== undefined) return [name, { text: given, isUncertain: false }];
     if (byDefault !== undefined) return [name, this.expand(byDefault)];
-    const global = this.#surroundings.globals.get(name);
+    const global = this.#scope.globals.get(name);
     return [name, global === undefined ? undefined : { text: global, isUncertain: false }];
   }
 }

@@ -2,25 +2,25 @@ import { flagValues, readDockerfile, type Instruction } from './instructions.ts'
 
 /** One stage of a Dockerfile. */
 export interface Stage {
-  /** In lower case. */
+  /** The name after `AS`, in lower case. */
   readonly name: string | undefined;
-  /** The image or the stage that it starts from, as written. */
+  /** The base image or stage, as written. */
   readonly base: string;
-  /** As written in `--platform`. */
+  /** The value of `--platform`, as written. */
   readonly platform: string | undefined;
-  /** From 1, of its `FROM`. */
+  /** The line of the `FROM`, from 1. */
   readonly line: number;
   readonly instructions: readonly Instruction[];
 }
 
 export interface StagedDockerfile {
   readonly escape: string;
-  /** What stands before the first stage: arguments for the `FROM` lines. */
+  /** The instructions before the first stage: arguments for `FROM` lines. */
   readonly globals: readonly Instruction[];
   readonly stages: readonly Stage[];
 }
 
-/** A Dockerfile by its stages. A `FROM` without an image is none. */
+/** Splits a Dockerfile into stages. Ignores a `FROM` without an image. */
 export function readStages(text: string): StagedDockerfile {
   const { escape, instructions } = readDockerfile(text);
   const globals: Instruction[] = [];
@@ -41,7 +41,7 @@ export function readStages(text: string): StagedDockerfile {
   return { escape, globals, stages };
 }
 
-/** The stage or the images that an instruction takes from: `COPY --from` and `RUN --mount=from`. */
+/** Returns the stages and images in `COPY --from` and `RUN --mount=from`. */
 export function sourcesOf(instruction: Instruction): readonly string[] {
   if (instruction.keyword === 'COPY') return flagValues(instruction, 'from');
   if (instruction.keyword !== 'RUN') return [];
@@ -50,7 +50,7 @@ export function sourcesOf(instruction: Instruction): readonly string[] {
   );
 }
 
-/** The fields of a line of comma-separated values (RFC 4180). */
+/** Splits a line of comma-separated values (RFC 4180). */
 function fieldsOf(line: string): readonly string[] {
   const fields = line.matchAll(/(?<=^|,)(?:"(?<quoted>(?:[^"]|"")*)"|(?<plain>[^,]*))/g);
   return Array.from(
