@@ -8,7 +8,6 @@ import { dirname, sep } from 'node:path';
 const floors = [
   ['errors', 'files'],
   [
-    'build-args',
     'build-context',
     'build-inputs',
     'ci',
@@ -16,6 +15,7 @@ const floors = [
     'dockerfile',
     'image-set',
     'markdown',
+    'proxy',
     'reference',
     'scan-policy',
     'tags',

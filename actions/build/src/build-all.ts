@@ -1,5 +1,5 @@
 import { ignoreFileOf } from '@towpath/build-context';
-import { proxyLeaks, redactStatement, redactText } from '@towpath/build-args';
+import { proxyLeaks } from '@towpath/build-inputs';
 import { actionsCacheVariables, build, BuildProgress, type BuildRequest } from '@towpath/buildx';
 import { CodedError, type Problem } from '@towpath/errors';
 import type { Environment, Runtime } from '@towpath/flow';
@@ -17,6 +17,7 @@ import {
   type Referrer,
 } from '@towpath/oci';
 import { formatDuration } from '@towpath/markdown';
+import { redactStatement, redactText } from '@towpath/proxy';
 import { formatPlatform, type Digest } from '@towpath/reference';
 import { constants, existsSync } from 'node:fs';
 import { copyFile, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';

@@ -1,4 +1,3 @@
-import type { Proxy } from '@towpath/build-args';
 import { beginHashing, buildOrder, imagesBelow } from '@towpath/build-inputs';
 import {
   buildxFolder,
@@ -18,6 +17,7 @@ import { CodedError } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
 import { demandPlace, type Source } from '@towpath/image-set';
 import { foreseeVersion, openProject, Places, Registries } from '@towpath/project';
+import type { Proxy } from '@towpath/proxy';
 import { parsePlatform, registryUri, type Platform } from '@towpath/reference';
 import { join } from 'node:path';
 import { readCommit, type Commit } from './commit.ts';

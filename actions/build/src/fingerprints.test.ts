@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { proxyOf } from '@towpath/build-args';
 import { fingerprintParts, FolderHashes } from '@towpath/build-context';
 import { loadConfig } from '@towpath/config';
+import { proxyOf } from '@towpath/proxy';
 import { digestOf } from '@towpath/reference';
 import { temporaryFolder, writeFiles } from '@towpath/testing';
 import { identify, type KnownImage } from './fingerprints.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { proxyOf } from '@towpath/build-args';
 import { loadConfig } from '@towpath/config';
 import { CodedError } from '@towpath/errors';
+import { proxyOf } from '@towpath/proxy';
 import { formatPlatform } from '@towpath/reference';
 import { temporaryFolder, writeFiles } from '@towpath/testing';
 import { readImages } from './image-facts.ts';

@@ -1,7 +1,7 @@
-import { maskableLines } from '@towpath/build-args';
 import type { BuildRequest } from '@towpath/buildx';
 import { insideWorkspace, type ImageConfig } from '@towpath/config';
 import { CodedError, type Problem } from '@towpath/errors';
+import { maskableLines } from '@towpath/proxy';
 import { readFile, stat } from 'node:fs/promises';
 import { demandNoJobFile } from './job-files.ts';
 

@@ -1,5 +1,5 @@
-import { isJobCredential, proxyName } from '@towpath/build-args';
 import { isNodeList, parseNodes, type BuilderChoice, type DriverOptions } from '@towpath/buildx';
+import { isJobCredential } from '@towpath/ci';
 import {
   attestationModes,
   cacheTypes,
@@ -22,6 +22,7 @@ import {
   type Kind,
 } from '@towpath/flow';
 import { projectInputs, type ProjectInputs } from '@towpath/project';
+import { proxyName } from '@towpath/proxy';
 import type { Platform } from '@towpath/reference';
 
 export interface BuildInputs extends ProjectInputs {

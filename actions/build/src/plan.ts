@@ -1,4 +1,3 @@
-import { addressesWithPassword, proxyBuildArgs, proxyMasks, type Proxy } from '@towpath/build-args';
 import { describeInputs, targetsOf, type ContextFacts } from '@towpath/build-inputs';
 import type {
   Builder,
@@ -12,6 +11,7 @@ import type { AttestationMode } from '@towpath/config';
 import type { PlannedStep } from '@towpath/flow';
 import type { Registries } from '@towpath/project';
 import { fingerprintAnnotation, inputsAnnotation, type BuiltImage, type Source } from '@towpath/image-set';
+import { addressesWithPassword, proxyBuildArgs, proxyMasks, type Proxy } from '@towpath/proxy';
 import { formatPlatform, type Digest, type Platform } from '@towpath/reference';
 import { CodedError } from '@towpath/errors';
 import { createHash } from 'node:crypto';

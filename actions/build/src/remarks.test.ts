@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { proxyOf } from '@towpath/build-args';
 import type { ImageConfig } from '@towpath/config';
 import { bases } from '@towpath/dockerfile';
+import { proxyOf } from '@towpath/proxy';
 import { digestOf, parsePlatform } from '@towpath/reference';
 import {
   annotateCaches,

@@ -1,6 +1,6 @@
-import { isMaskable, type Proxy } from '@towpath/build-args';
 import type { Annotation, Environment } from '@towpath/flow';
 import type { LayerCache, ResolvedImage } from '@towpath/buildx';
+import { isMaskable, type Proxy } from '@towpath/proxy';
 import { formatPlatform, parsePlatform, type Platform } from '@towpath/reference';
 import type { FinishedBuild } from './build-all.ts';
 import type { ImageFacts } from './image-facts.ts';

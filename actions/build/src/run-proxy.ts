@@ -1,7 +1,7 @@
-import { proxyBuildArgs, proxyMasks, proxyName, proxyOf, type Proxy } from '@towpath/build-args';
 import { builderVariables, dockerProxy, type DockerConfig } from '@towpath/buildx';
 import type { ProxyMode } from '@towpath/config';
 import type { Environment, Runtime } from '@towpath/flow';
+import { proxyBuildArgs, proxyMasks, proxyName, proxyOf, type Proxy } from '@towpath/proxy';
 import type { BuildInputs } from './inputs.ts';
 
 /** The proxy of the run, before the images have their say. */

@@ -1,7 +1,7 @@
-import { isBuilderArg } from '@towpath/build-args';
 import { declarations, type Frontend } from '@towpath/dockerfile';
 import { suggest } from '@towpath/errors';
 import type { Annotation } from '@towpath/flow';
+import { isBuilderArg } from '@towpath/proxy';
 
 /** What is read of an image. */
 interface DeclaringImage {

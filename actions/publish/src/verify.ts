@@ -1,4 +1,3 @@
-import { proxyOf } from '@towpath/build-args';
 import { FolderHashes } from '@towpath/build-context';
 import {
   buildOrder,
@@ -12,6 +11,7 @@ import type { Config, ImageConfig } from '@towpath/config';
 import { CodedError } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
 import { inputsAnnotation, type BuiltImage } from '@towpath/image-set';
+import { proxyOf } from '@towpath/proxy';
 import { formatPlatform, parsePlatform } from '@towpath/reference';
 
 /** An image of the set, and the images that the jobs have built of it: several if each platform had a job. */

@@ -1,7 +1,7 @@
-import { proxyName } from '@towpath/build-args';
 import { fingerprint, fingerprintParts, FolderHashes, type Fingerprint } from '@towpath/build-context';
 import { insideWorkspace, type ImageConfig } from '@towpath/config';
 import { CodedError, type Problem } from '@towpath/errors';
+import { proxyName } from '@towpath/proxy';
 import { posix } from 'node:path';
 import type { ContextFacts } from './contexts.ts';
 import { imagesBelow, type ImageInputs } from './image-inputs.ts';

@@ -1,8 +1,8 @@
-import { withoutRepeated, type Proxy } from '@towpath/build-args';
 import { withoutLinks } from '@towpath/build-context';
 import { insideWorkspace, type Config, type ImageConfig, type ProxyMode } from '@towpath/config';
 import { baseImages, bases, frontendOf, stageNames, type Base, type Frontend } from '@towpath/dockerfile';
 import { CodedError } from '@towpath/errors';
+import { withoutRepeated, type Proxy } from '@towpath/proxy';
 import { formatPlatform, parseReference, type Platform } from '@towpath/reference';
 import { lstat, readFile, readlink, stat } from 'node:fs/promises';
 import { contextFolder, readContexts, type ContextFacts } from './contexts.ts';

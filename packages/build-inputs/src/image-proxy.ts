@@ -1,14 +1,8 @@
-import {
-  imageProxy,
-  proxyBuildArgs,
-  proxyRefusals,
-  proxyWarnings,
-  type ImageProxy,
-  type Proxy,
-} from '@towpath/build-args';
 import type { ImageConfig } from '@towpath/config';
 import { addEnvironment, declarations, usesInRun } from '@towpath/dockerfile';
 import { CodedError, type Problem } from '@towpath/errors';
+import { imageProxy, proxyBuildArgs, type ImageProxy, type Proxy } from '@towpath/proxy';
+import { proxyRefusals, proxyWarnings } from './exposure.ts';
 
 /** The proxy of an image, and what is to be said of it. */
 export interface ImageProxyFacts extends ImageProxy {

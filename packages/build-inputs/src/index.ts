@@ -1,5 +1,6 @@
 export { buildOrder, targetsOf } from './build-order.ts';
 export type { ContextFacts } from './contexts.ts';
+export { proxyLeaks } from './exposure.ts';
 export {
   beginHashing,
   changedInputs,

@@ -1,2 +1,3 @@
 export { ciFacts, type Checkout, type CiFacts } from './ci-facts.ts';
+export { isJobCredential, isJobVariable, withoutJobCredentials } from './job-variables.ts';
 export type { Proposal } from './proposal.ts';

@@ -1,4 +1,4 @@
-import { isJobCredential, isJobVariable } from '@towpath/build-args';
+import { isJobCredential, isJobVariable } from '@towpath/ci';
 import { parseReference } from '@towpath/reference';
 import * as z from 'zod';
 import {

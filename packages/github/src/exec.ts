@@ -1,5 +1,5 @@
 import { getExecOutput } from '@actions/exec';
-import { withoutJobCredentials } from '@towpath/build-args';
+import { withoutJobCredentials } from '@towpath/ci';
 import { CodedError } from '@towpath/errors';
 import type { Environment, Exec } from '@towpath/flow';
 import { AsyncLocalStorage } from 'node:async_hooks';

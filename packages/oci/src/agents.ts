@@ -1,5 +1,5 @@
-import { proxyOf, type Proxy, type ProxyName, type Variables } from '@towpath/build-args';
 import { CodedError } from '@towpath/errors';
+import { proxyOf, type Proxy, type ProxyName, type Variables } from '@towpath/proxy';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 

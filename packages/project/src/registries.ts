@@ -1,8 +1,8 @@
-import { proxyMasks, proxyOf } from '@towpath/build-args';
 import { resolveRegistry, type RegistrySource } from '@towpath/config';
 import { Aws, parameterValue, RegistryLogin, type EcrRegistry } from '@towpath/ecr';
 import type { Runtime } from '@towpath/flow';
 import { parseEndpoints, RemoteRepository, Transport, type Endpoints } from '@towpath/oci';
+import { proxyMasks, proxyOf } from '@towpath/proxy';
 import type { Registry, RegistryHost } from '@towpath/reference';
 
 type RegistriesPort = Pick<Runtime, 'env' | 'clock' | 'log'>;

@@ -1,7 +1,7 @@
-import { proxyOf } from '@towpath/build-args';
 import { FolderHashes } from '@towpath/build-context';
 import { identify, readInputs } from '@towpath/build-inputs';
 import { loadConfig } from '@towpath/config';
+import { proxyOf } from '@towpath/proxy';
 import { parsePlatform } from '@towpath/reference';
 import { temporaryFolder, writeFiles } from '@towpath/testing';
 

@@ -1,6 +1,6 @@
 import type { Declaration, Use } from '@towpath/dockerfile';
 import type { Problem } from '@towpath/errors';
-import { credentialsOf, proxyName, type Proxy } from './proxy.ts';
+import { credentialsOf, proxyName, type Proxy } from '@towpath/proxy';
 
 /** An image that is built with a proxy, and what its Dockerfile says of variables. */
 export interface ProxiedImage {

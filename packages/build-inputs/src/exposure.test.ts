@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { declarations, usesInRun } from '@towpath/dockerfile';
 import { proxyLeaks, proxyRefusals, proxyWarnings, type ProxiedImage } from './exposure.ts';
-import { proxyOf } from './proxy.ts';
+import { proxyOf } from '@towpath/proxy';
 
 const secret = { HTTPS_PROXY: 'http://tug:s3cret@proxy.example:3128', NO_PROXY: 'a:b@c' };
 const open = { HTTPS_PROXY: 'http://proxy.example:3128', NO_PROXY: '.corp.test' };
