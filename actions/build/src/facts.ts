@@ -211,7 +211,7 @@ async function decideAll(
 ): Promise<ReadonlyMap<string, Decision>> {
   const { reuse } = config.build;
   if (reuse === undefined) return new Map();
-  return decide(images, { ...reuse, now: clock.now(), places: new Places(config, registries) });
+  return decide(images, { ...reuse, now: clock.now(), places: new Places(config, registries), registries });
 }
 
 async function readCaches(

@@ -1,9 +1,9 @@
 import type { Fingerprint } from '@towpath/build-context';
 import { changedInputs } from '@towpath/build-inputs';
-import { findImages, newestImage, pushedImage, type PrivateEcr } from '@towpath/ecr';
+import { findImages, imageSource, newestImage, pushedImage, type PrivateEcr } from '@towpath/ecr';
 import { CodedError } from '@towpath/errors';
 import { fingerprintAnnotation, fingerprintTag, inputsAnnotation, type BuiltImage } from '@towpath/image-set';
-import { imagesOf, type Manifest } from '@towpath/oci';
+import type { Manifest } from '@towpath/oci';
 import {
   isReservedVersion,
   labelOf,
@@ -11,10 +11,12 @@ import {
   type Listing,
   type Location,
   type Places,
+  type Registries,
 } from '@towpath/project';
-import { formatPlatform, shortDigest, type Digest } from '@towpath/reference';
+import { shortDigest } from '@towpath/reference';
 import { formatDuration } from '@towpath/markdown';
 import type { KnownImage } from './fingerprints.ts';
+import { describeReused } from './reused-image.ts';
 
 /** Whether an image has to be built, and the reason. */
 export type Decision =
@@ -27,6 +29,7 @@ export interface ReuseQuestion {
   readonly now: Date;
   /** Where `publish` would put the images. */
   readonly places: Places;
+  readonly registries: Registries;
 }
 
 /** An image in the registry that may be reused, if the ledger lists it. */
@@ -62,7 +65,7 @@ export async function decide(
   const listing = candidates.length > 0 ? await listedImages(question.places, [...versions]) : undefined;
   const decided = found.map(async ([{ image }, one]) => {
     if (one.kind !== 'candidate') return [image.name, one] as const;
-    return [image.name, await settle(one, listing)] as const;
+    return [image.name, await settle(one, listing, question.registries)] as const;
   });
   return new Map(await Promise.all(decided));
 }
@@ -103,7 +106,11 @@ async function lookUp(
 /** Versions by their numbers: 1.10 follows 1.9. */
 const inOrder = new Intl.Collator('en', { numeric: true });
 
-async function settle(candidate: Candidate, listing: Listing | undefined): Promise<Decision> {
+async function settle(
+  candidate: Candidate,
+  listing: Listing | undefined,
+  registries: Registries,
+): Promise<Decision> {
   const { known, root, registry, repository, tag, age } = candidate;
   if (listing?.state !== 'kept') return build(withoutLedger(listing));
   const listed = listing.images.find(
@@ -118,11 +125,18 @@ async function settle(candidate: Candidate, listing: Listing | undefined): Promi
     return build(
       `the ledger ${labelOf(listing.location)} does not list ${shortDigest(root.digest)} as built from these files`,
     );
-  return {
-    kind: 'reuse',
-    why: `${tag} is ${formatDuration(age)} old, and nothing has changed`,
-    image: await describe(known, root, { registry, repository }, { tag, version: listed.version }),
-  };
+  const reused = { registry: registry.host, repository, tag, version: listed.version };
+  const source = imageSource(registry, repository, registries.remote(registry, repository));
+  try {
+    return {
+      kind: 'reuse',
+      why: `${tag} is ${formatDuration(age)} old, and nothing has changed`,
+      image: await describeReused(known, root, source, reused),
+    };
+  } catch (error) {
+    if (!(error instanceof CodedError) || error.code !== 'image-missing') throw error;
+    return build(`${shortDigest(root.digest)} is incomplete in ${repository}`);
+  }
 }
 
 function withoutLedger(listing: Listing | undefined): string {
@@ -159,45 +173,4 @@ async function whatChanged(
   const changed = changedInputs(fingerprint, before);
   const since = `since ${shortDigest(newest)} was published`;
   return changed.length === 0 ? `something has changed ${since}` : `${changed.join(', ')} changed ${since}`;
-}
-
-async function describe(
-  { image, platforms, fingerprint, baseDigests }: KnownImage,
-  root: Manifest,
-  { registry, repository }: PrivatePlace,
-  found: { readonly tag: string; readonly version: string },
-): Promise<BuiltImage> {
-  const children = root.kind === 'index' ? imagesOf(root) : [];
-  const below = await findImages(
-    registry,
-    repository,
-    children.map(({ digest }) => digest),
-  );
-  const manifests = [root, ...below.values()];
-  const sizes = new Map<Digest, number>(
-    manifests.flatMap((manifest) => [
-      [manifest.digest, manifest.size] as const,
-      ...(manifest.kind === 'image' ? [manifest.config, ...manifest.layers] : []).map(
-        ({ digest, size }) => [digest, size] as const,
-      ),
-    ]),
-  );
-  const own = platforms.map((platform) => [formatPlatform(platform), root.digest] as const);
-  const listed = children.flatMap(({ platform, digest }) =>
-    platform === undefined ? [] : [[formatPlatform(platform), digest] as const],
-  );
-  return {
-    name: image.name,
-    digest: root.digest,
-    mediaType: root.mediaType,
-    size: root.size,
-    bytes: sizes.values().reduce((sum, size) => sum + size, 0),
-    platforms: Object.fromEntries(root.kind === 'index' ? listed : own),
-    fingerprint: fingerprint.value,
-    bases: Object.fromEntries(baseDigests),
-    labels: Object.fromEntries(image.labels),
-    annotations: root.annotations,
-    attestations: [],
-    reused: { registry: registry.host, repository, ...found },
-  };
 }

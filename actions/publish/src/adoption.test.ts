@@ -58,6 +58,22 @@ describe('a rebuild from the same files, with other bytes', () => {
     expect(rebuilt.outputs.images).toBe(published.outputs.images);
   });
 
+  test.each(['nested', 'with-artifact', 'without-platforms'] as const)(
+    'adopts an index that is %s, and reports all its platforms',
+    async (shape) => {
+      const scene = await teamWithLedger();
+      const same = { ...web, shape, sources: 'same' };
+      const published = await publishing(scene, { imageSet: [backend, { ...same, content: 'first' }] });
+      const rebuilt = await publishing(scene, { imageSet: [backend, { ...same, content: 'second' }] });
+      expect(rebuilt.codes).toEqual([]);
+      expect(rebuilt.outputs.images).toBe(published.outputs.images);
+      const images = JSON.parse(rebuilt.outputs.images ?? '') as { name: string; platforms: object }[];
+      const { platforms = {} } = images.find(({ name }) => name === 'web') ?? {};
+      expect(Object.keys(platforms)).toEqual(['linux/amd64', 'linux/arm64']);
+      expect(new Set(Object.values(platforms)).size).toBe(2);
+    },
+  );
+
   test('adopts the image of the release if the repository is mutable, too', async () => {
     const scene = await scenario();
     await scene.shared.createRepository('payroll/backend', 'MUTABLE');

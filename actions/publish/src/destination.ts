@@ -17,6 +17,7 @@ import {
 import type { Digest } from '@towpath/reference';
 import { keptAttestations, runThatBuilt } from './attested.ts';
 import type { PublishInputs } from './inputs.ts';
+import { readPlatforms, type Platforms } from './platforms.ts';
 
 /** An image of the configuration, and what was built of it. */
 export interface Chosen {
@@ -42,6 +43,8 @@ export interface ImageFacts {
   readonly holders: ReadonlyMap<string, Manifest>;
   /** How many of its attestations are not sent, as the repository's image has its own of their kinds. */
   readonly kept: number;
+  /** The platforms of the built image, and of each image of the repository that may count instead, by digest. */
+  readonly platforms: ReadonlyMap<Digest, Platforms>;
   /** The run that built an image in the way, by its digest, where its provenance tells. */
   readonly runs: ReadonlyMap<Digest, string>;
 }
@@ -61,7 +64,11 @@ export async function readDestination(
   tagsOf: (one: Chosen) => Promise<PlacedTags>,
   version: string,
   registries: Registries,
-  { createRepository, moveVersionTags }: Pick<PublishInputs, 'createRepository' | 'moveVersionTags'>,
+  {
+    createRepository,
+    moveVersionTags,
+    expected,
+  }: Pick<PublishInputs, 'createRepository' | 'moveVersionTags' | 'expected'>,
 ): Promise<RegistryFacts> {
   const tags = await Promise.all(chosen.map(tagsOf));
   const registry = await places.registry();
@@ -87,7 +94,9 @@ export async function readDestination(
     const rules = settings && { location, settings, rendered: own, movesVersions: moveVersionTags };
     const rivals = rules === undefined ? [] : rivalsOf(built, own, rules, surveyed.holders, entry);
     const runs = await runsOf(rivals, location, registries);
-    return { built, source, location, tags: own, settings, ...surveyed, runs };
+    const others = expected === undefined ? substitutesOf(built, location, surveyed.holders, entry) : [];
+    const platforms = await readPlatforms(built, source, manifests, others, location, registries);
+    return { built, source, location, tags: own, settings, ...surveyed, platforms, runs };
   });
   return { images: await Promise.all(read), ledger, entry };
 }
@@ -121,6 +130,18 @@ async function survey(
     },
   );
   return { graph, holders, kept: kept.size };
+}
+
+/** The images of the repository that the ledger lists for this version, built from the same as this one. */
+function substitutesOf(
+  { name, digest, fingerprint }: BuiltImage,
+  { repository }: Location,
+  holders: ImageFacts['holders'],
+  entry: LedgerEntry,
+): readonly Manifest[] {
+  const listed = listedDigests(entry, { name, repository, fingerprint });
+  const found = [...holders.values()].filter((one) => one.digest !== digest && listed.has(one.digest));
+  return [...new Map(found.map((one) => [one.digest, one])).values()];
 }
 
 /** Images that have a tag for good which this one shall have, and of which the ledger knows nothing. */

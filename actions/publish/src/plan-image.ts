@@ -2,7 +2,7 @@ import type { RepositorySettings } from '@towpath/config';
 import type { NewRepository } from '@towpath/ecr';
 import type { Problem } from '@towpath/errors';
 import { fingerprintTag, type BuiltImage } from '@towpath/image-set';
-import { imagesOf, type Graph, type Manifest } from '@towpath/oci';
+import type { Graph, Manifest } from '@towpath/oci';
 import {
   listedDigests,
   planTags,
@@ -13,7 +13,7 @@ import {
   type LedgerEntry,
   type TagRules,
 } from '@towpath/project';
-import { formatPlatform, type Digest } from '@towpath/reference';
+import type { Digest } from '@towpath/reference';
 import type { ImageFacts, RegistryFacts } from './destination.ts';
 import type { PublishFacts } from './facts.ts';
 import type { PublishInputs } from './inputs.ts';
@@ -52,7 +52,7 @@ export function planImage(
     built,
     location,
     root,
-    platforms: platformsOf(root, built, graph),
+    platforms: image.platforms.get(root.digest) ?? {},
     adopted: adopted !== undefined,
     kept,
     doubt,
@@ -150,22 +150,6 @@ function adviceFor({ expected }: PublishInputs, { state, location }: Ledger): st
     case 'unreadable':
       return `${condition}. Before the next version, create it with create-repository: true, or run: aws ecr create-repository --repository-name ${location.repository} --image-tag-mutability IMMUTABLE`;
   }
-}
-
-/** An adopted image is another than the one that was built: its own index tells. Indexes below are visited, each once. */
-function platformsOf(root: Manifest, { platforms }: BuiltImage, graph: Graph): Record<string, Digest> {
-  if (root.kind === 'image')
-    return Object.fromEntries(Object.keys(platforms).map((platform) => [platform, root.digest]));
-  const known = new Map(graph.manifests.map(({ manifest }) => [manifest.digest, manifest]));
-  const found: [string, Digest][] = [];
-  const indexes = new Set([root]);
-  for (const index of indexes)
-    for (const { platform, digest } of imagesOf(index)) {
-      const below = known.get(digest);
-      if (below?.kind === 'index') indexes.add(below);
-      else if (platform !== undefined) found.push([formatPlatform(platform), digest]);
-    }
-  return Object.fromEntries(found);
 }
 
 /** How a repository that does not exist is created. */

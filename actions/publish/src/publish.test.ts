@@ -69,6 +69,7 @@ test('the version is read where it is, and its source is told', async () => {
 test.each([
   ['nested', 3],
   ['with-artifact', 3],
+  ['without-platforms', 2],
 ] as const)(
   'an index that is %s arrives with every child, and its platforms are told',
   async (shape, children) => {

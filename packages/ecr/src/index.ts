@@ -2,6 +2,7 @@ export { Aws, type EcrRegistry, type PrivateEcr } from './aws.ts';
 export { demandOwnAlias } from './gallery.ts';
 export { RegistryLogin, type Credentials } from './login.ts';
 export { findImages, imagePresence, type ImageKey } from './images.ts';
+export { imageSource } from './image-source.ts';
 export { listTags } from './list-tags.ts';
 export { newestImage, pushedImage, type PushedImage } from './pushed-at.ts';
 export { parameterValue } from './parameter.ts';

@@ -9,6 +9,7 @@ export { configuredPlatform, inspectImage, type InspectedImage } from './inspect
 export { parseJson } from './json.ts';
 export { joinPlatforms } from './join-platforms.ts';
 export { jointSource } from './joint-source.ts';
+export { knownSource } from './known-source.ts';
 export { Layout, LayoutWriter } from './layout.ts';
 export {
   childrenOf,

@@ -7,7 +7,7 @@ import { imagesOf, isArtifact, type ImageIndex, type ImageManifest, type Manifes
 import { readBlob } from './read-blob.ts';
 import { readManifests, type ContentSource } from './survey.ts';
 
-/** What an image in a layout is. */
+/** What an image is. */
 export interface InspectedImage {
   readonly root: Manifest;
   /** The manifest of each platform, by `os/architecture[/variant]`, in that order. */
@@ -16,18 +16,32 @@ export interface InspectedImage {
   readonly bytes: number;
 }
 
-/** @throws CodedError `image-set-invalid` when a part of the image is missing */
+/** What is known of an image before it is inspected. */
+export interface KnownOfImage {
+  /** For messages; default: its digest. */
+  readonly name?: string;
+  /** The platform of a single-platform image. If it is known, the config is not read. */
+  readonly platform?: Platform;
+}
+
+/**
+ * Reads the platforms of an image and its size. A platform is that of the descriptor, or else that of the config, as
+ * `docker buildx imagetools` and containerd read it: the platform of an index inside the index does not count.
+ *
+ * @throws CodedError `image-set-invalid` when a part of the image is missing
+ */
 export async function inspectImage(
   source: ContentSource,
   descriptor: Pick<Descriptor, 'digest' | 'mediaType'>,
+  { name = descriptor.digest, platform: known }: KnownOfImage = {},
 ): Promise<InspectedImage> {
-  const manifests = await readManifests(source, descriptor, descriptor.digest, (manifest) =>
+  const manifests = await readManifests(source, descriptor, name, (manifest) =>
     manifest?.kind === 'index' ? imagesOf(manifest) : [],
   );
   const byDigest = new Map(manifests.map((manifest) => [manifest.digest, manifest]));
   const root = manifests.at(-1);
   if (root === undefined) throw new Error('an image has a root');
-  const images = imagesBelow(root, byDigest);
+  const images = root.kind === 'image' ? [{ manifest: root, platform: known }] : imagesBelow(root, byDigest);
   const platforms = await Promise.all(
     images.map(async ({ manifest, platform }) => {
       const own = platform ?? (await configuredPlatform(source, manifest)) ?? withoutPlatform(manifest);
@@ -53,24 +67,20 @@ interface PlacedImage {
 }
 
 /** The images below a root, each once. Attestations and artifacts are none. */
-function imagesBelow(root: Manifest, manifests: ReadonlyMap<Digest, Manifest>): readonly PlacedImage[] {
-  if (root.kind === 'image') return [{ manifest: root }];
+function imagesBelow(root: ImageIndex, manifests: ReadonlyMap<Digest, Manifest>): readonly PlacedImage[] {
   const images = new Map<Digest, PlacedImage>();
-  const indexes = new Map<Digest, { readonly index: ImageIndex; readonly platform?: Platform }>([
-    [root.digest, { index: root }],
-  ]);
+  const indexes = new Map<Digest, ImageIndex>([[root.digest, root]]);
   // Indexes that are added on the way are visited, too.
-  for (const { index, platform: own } of indexes.values())
+  for (const index of indexes.values())
     for (const child of imagesOf(index)) {
       const manifest = manifests.get(child.digest);
       // Runtimes choose by platform: a child that claims one counts, whatever its config is.
       const isUnplaced = child.platform === undefined || child.platform.os === 'unknown';
       if (manifest === undefined || (isUnplaced && isArtifact(manifest))) continue;
-      const { platform = own } = child;
+      const { platform } = child;
       if (manifest.kind === 'image' && !images.has(manifest.digest))
         images.set(manifest.digest, { manifest, platform });
-      if (manifest.kind === 'index' && !indexes.has(manifest.digest))
-        indexes.set(manifest.digest, { index: manifest, platform });
+      if (manifest.kind === 'index' && !indexes.has(manifest.digest)) indexes.set(manifest.digest, manifest);
     }
   return [...images.values()];
 }

@@ -19,8 +19,8 @@ export interface ImageDraft {
   readonly fingerprint?: string | undefined;
   /** The digests of its base images. */
   readonly bases?: BuiltImage['bases'];
-  /** An index of an index of its platforms, or an index with an artifact beside them. */
-  readonly shape?: 'nested' | 'with-artifact';
+  /** An index of an index of its platforms, one with an artifact beside them, or one whose descriptors name none. */
+  readonly shape?: 'nested' | 'with-artifact' | 'without-platforms';
   /** What its own layer is, other than a layer that registries store. */
   readonly layer?: Pick<Descriptor, 'urls'> & { readonly mediaType?: string };
   /** Whether its platforms have something that attests what they are, and what that says. */
@@ -98,6 +98,7 @@ function shaped(folder: string, shape: ImageDraft['shape'], children: readonly D
     return [put(folder, mediaTypes.ociIndex, JSON.stringify(inner))];
   }
   if (shape === undefined) return children;
+  if (shape === 'without-platforms') return children.map((child) => ({ ...child, platform: undefined }));
   const artifact = {
     schemaVersion: 2,
     mediaType: mediaTypes.ociManifest,

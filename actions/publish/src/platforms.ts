@@ -1,0 +1,45 @@
+import { imageSource } from '@towpath/ecr';
+import type { BuiltImage } from '@towpath/image-set';
+import { inspectImage, knownSource, type ContentSource, type Manifest } from '@towpath/oci';
+import type { Location, Registries } from '@towpath/project';
+import type { Digest } from '@towpath/reference';
+
+/** The manifest of each platform, by `os/architecture[/variant]`. */
+export type Platforms = Readonly<Record<string, Digest>>;
+
+/**
+ * Reads the platforms of the images that may be delivered: of the built one, and of those in the repository that may
+ * count instead. What the image set says of an index is not believed.
+ *
+ * @param source where the built image is
+ * @param manifests of the built image
+ * @param others images of the repository
+ * @returns by the digest of the image
+ * @throws CodedError `image-missing`, `image-set-invalid`, `image-unsupported`
+ */
+export async function readPlatforms(
+  built: BuiltImage,
+  source: ContentSource,
+  manifests: readonly Manifest[],
+  others: readonly Manifest[],
+  { registry, repository }: Location,
+  registries: Registries,
+): Promise<ReadonlyMap<Digest, Platforms>> {
+  const remote = imageSource(registry, repository, registries.remote(registry, repository));
+  const images = [
+    ...manifests.filter(({ digest }) => digest === built.digest).map((root) => ({ root, from: source })),
+    ...others.map((root) => ({ root, from: remote })),
+  ];
+  const read = images.map(async ({ root, from }): Promise<readonly [Digest, Platforms]> => {
+    // A single-platform image is built for what the build says: artifacts such as charts have no platform at all.
+    if (root.kind === 'image') return [root.digest, ofSingle(root, built)];
+    const known = from === source ? manifests : [root];
+    const { platforms } = await inspectImage(knownSource(from, known), root, { name: built.name });
+    return [root.digest, platforms];
+  });
+  return new Map(await Promise.all(read));
+}
+
+function ofSingle({ digest }: Manifest, { platforms }: BuiltImage): Platforms {
+  return Object.fromEntries(Object.keys(platforms).map((platform) => [platform, digest]));
+}
