@@ -1,5 +1,5 @@
 import js from '@eslint/js';
-import { boundaries } from '@towpath/workspace/boundaries';
+import { beside } from '@towpath/workspace/layers';
 import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
@@ -33,5 +33,11 @@ export default defineConfig(
       ],
     },
   },
-  ...boundaries(),
+  {
+    files: ['{actions,packages}/**/*.ts'],
+    ignores: [`packages/{${['github', ...beside].join()}}/**`, '**/*.{test,slow}.ts', '**/harness/**'],
+    rules: {
+      'no-restricted-globals': ['error', { name: 'process', message: 'Use the Runtime.' }],
+    },
+  },
 );

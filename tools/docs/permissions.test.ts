@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
+import { promote } from '@towpath/action-promote';
+import { publish } from '@towpath/action-publish';
+import { scanGate } from '@towpath/action-scan-gate';
 import { PublicRegistry, type Caller } from '@towpath/stage';
 import { scenario, type Ending, type ImageDraft, type Scenario } from '@towpath/testing';
 import { readFileSync } from 'node:fs';
-import { promote } from '../../actions/promote/src/action.ts';
-import { publish } from '../../actions/publish/src/action.ts';
-import { scanGate } from '../../actions/scan-gate/src/action.ts';
 
 /** What this test knows of a policy: its statements allow actions. */
 interface Policy {

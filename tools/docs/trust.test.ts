@@ -1,12 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { AssumeRoleWithWebIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { promote } from '@towpath/action-promote';
+import { publish } from '@towpath/action-publish';
+import { scanGate } from '@towpath/action-scan-gate';
 import type { Caller } from '@towpath/stage';
 import { scenario, type Ending, type ImageDraft, type Scenario } from '@towpath/testing';
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
-import { promote } from '../../actions/promote/src/action.ts';
-import { publish } from '../../actions/publish/src/action.ts';
-import { scanGate } from '../../actions/scan-gate/src/action.ts';
 
 const page = readFileSync('docs/permissions.md', 'utf8');
 const readJson = (name: string): { readonly Statement: readonly object[] } =>

@@ -1,5 +1,6 @@
 import { beforeEach, expect, test } from '@jest/globals';
 import { Layout, parseEndpoints } from '@towpath/oci';
+import { writeLayout } from '@towpath/setup/oci-layout';
 import { pushImage, type Account } from '@towpath/stage';
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -8,7 +9,6 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
-import { writeLayout } from '../setup/oci-layout.js';
 import { begin, green, type Scene } from './scene.ts';
 
 interface Policy {

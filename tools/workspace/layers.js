@@ -1,0 +1,31 @@
+/**
+ * The layers of packages/, the lowest first. A package imports from its own layer and from the layers below. Actions
+ * are above all layers and never import each other.
+ */
+export const layers = [
+  ['errors', 'files'],
+  [
+    'build-context',
+    'build-inputs',
+    'ci',
+    'config',
+    'dockerfile',
+    'image-set',
+    'markdown',
+    'proxy',
+    'reference',
+    'scan-policy',
+    'tags',
+  ],
+  ['buildx', 'ecr', 'flow', 'oci'],
+  ['github', 'project'],
+];
+
+/** Packages that only tests and tools use. The product never imports them; they may import everything. */
+export const beside = ['ecr-emulator', 'testing'];
+
+/** Modules that a single package of the product imports, as regular expressions. The other packages go through it. */
+export const owners = {
+  github: '@actions/',
+  ecr: '@(aws-sdk|smithy)/',
+};
