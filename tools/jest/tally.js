@@ -2,7 +2,7 @@
 class Tally {
   /**
    * @param {unknown} _testContexts
-   * @param {import('@jest/reporters').AggregatedResult} results
+   * @param {{ numPassedTests: number, numFailedTests: number, numRuntimeErrorTestSuites: number }} results
    */
   onRunComplete(_testContexts, results) {
     // A file that cannot be loaded has no tests that could fail.

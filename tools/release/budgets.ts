@@ -12,7 +12,7 @@ import type { Obstacle } from './refusal.ts';
  * by 9 % for the others, which read and write the ledger and verify what other jobs and registries hand them; by 11 % for
  * publish, which computes fingerprints, too.
  */
-export const budgets: Readonly<Record<string, number>> = {
+const budgets: Readonly<Record<string, number>> = {
   build: 1_100_000,
   promote: 1_000_000,
   publish: 1_020_000,

@@ -5,7 +5,7 @@ import { SetupError } from './say.js';
 import { isAtLeast } from './version.js';
 
 /** Runs TypeScript as it is, and gives http.Agent a proxy: what the actions meet on a runner with node24. */
-export const leastNode = '24.5';
+const leastNode = '24.5';
 
 /**
  * @param {string} checkout whose dependencies are installed

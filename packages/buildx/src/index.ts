@@ -1,4 +1,4 @@
-export { buildArguments, type BuildRequest } from './build-arguments.ts';
+export type { BuildRequest } from './build-arguments.ts';
 export { build, type BuildSubject } from './build.ts';
 export type { LayerCache } from './cache.ts';
 export { printBake } from './bake.ts';

@@ -2,8 +2,6 @@ export {
   attestationModes,
   cacheTypes,
   plainBuild,
-  plainBuildConfig,
-  provenanceModes,
   type AttestationMode,
   type BuildConfig,
   type BuildOptions,
@@ -23,7 +21,6 @@ export {
   ledgerRepository,
   parseRegistrySource,
   placeRepository,
-  registrySourceForm,
   resolveRegistry,
   type Config,
   type EnvironmentConfig,
@@ -39,5 +36,5 @@ export { distinctPlatforms, readPlatform } from './platforms.ts';
 export { insideWorkspace } from './paths.ts';
 export { wrongRegistry, wrongRepository } from './schema-parts.ts';
 export { towpathSchema } from './schema.ts';
-export { carefulSettings, type RepositorySettings } from './repository-settings.ts';
+export type { RepositorySettings } from './repository-settings.ts';
 export { selectImages } from './select-images.ts';

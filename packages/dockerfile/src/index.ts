@@ -18,6 +18,5 @@ export {
   type Frontend,
   type Use,
 } from './declarations.ts';
-export { expand } from './expand.ts';
 export { isAtCommit, remoteKind, type RemoteKind } from './remote-address.ts';
 export { remoteSources } from './remote-sources.ts';

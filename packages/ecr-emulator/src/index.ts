@@ -10,4 +10,3 @@ export type { Effect, Fault } from './faults/fault.ts';
 export type { LoggedRequest, Plane } from './http/request-log.ts';
 export type { ScanScript, ScanScripts } from './scan/script.ts';
 export type { ScanDelays } from './scan/state.ts';
-export { FolderInUse } from './store/lock.ts';

@@ -8,13 +8,7 @@ export { newestImage, pushedImage, type PushedImage } from './pushed-at.ts';
 export { parameterValue } from './parameter.ts';
 export { pullThroughRules, type PullThroughRule } from './pull-through-rules.ts';
 export { listReferrers } from './referrers.ts';
-export {
-  createRepository,
-  describeRepositories,
-  describeRepository,
-  type NewRepository,
-  type Repository,
-} from './repository.ts';
+export { createRepository, describeRepositories, type NewRepository, type Repository } from './repository.ts';
 export { readScan, type Scan, type ScanStatus } from './scan.ts';
 export { scanFrequency, scanMode, type ScanMode } from './scan-mode.ts';
 export { isTagLocked, type Mutability } from './mutability.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { scenario, type Scenario } from '@towpath/testing';
 import { Aws, type EcrRegistry } from './aws.ts';
-import { createRepository, describeRepositories, describeRepository } from './repository.ts';
+import { createRepository, describeRepositories } from './repository.ts';
 
 const settings = {
   mutability: 'IMMUTABLE',
@@ -47,13 +47,6 @@ describe('repositories', () => {
     await scene.shared.createRepository('team/a');
     const registry = registryOf(scene, scene.prod);
     await expect(describeRepositories(registry, ['team/a'])).rejects.toMatchObject({ code: 'access-denied' });
-  });
-
-  test('that are missing are an error where one is asked for', async () => {
-    const registry = registryOf(await scenario());
-    await expect(describeRepository(registry, 'team/a')).rejects.toMatchObject({
-      code: 'repository-missing',
-    });
   });
 });
 

@@ -4,7 +4,6 @@ import {
   type Repository as Described,
 } from '@aws-sdk/client-ecr';
 import { CodedError } from '@towpath/errors';
-import { registryUri } from '@towpath/reference';
 import type { EcrRegistry, PrivateEcr, PublicEcr } from './aws.ts';
 import { call, failure } from './call.ts';
 import { chunks } from './chunks.ts';
@@ -27,15 +26,6 @@ export interface NewRepository extends Repository {
 
 /** Names in one DescribeRepositories (ECR API). */
 const batchSize = 100;
-
-/** @throws CodedError `repository-missing`, `access-denied`, … */
-export async function describeRepository(registry: EcrRegistry, name: string): Promise<Repository> {
-  const repository = (await describeRepositories(registry, [name])).get(name);
-  if (repository !== undefined) return repository;
-  throw new CodedError('repository-missing', `There is no repository ${name} in ${registryUri(registry)}.`, {
-    hint: 'Create it first, or set create-repository: true on publish.',
-  });
-}
 
 /**
  * Those of the repositories that there are, by their names.

@@ -154,7 +154,7 @@ export function imagesOf({ manifests }: ImageIndex): readonly Descriptor[] {
  * `unknown/unknown`, and an annotation says so (BuildKit docs, "Image attestation storage"). One of them alone does not
  * count: a runtime picks a child by its platform, whatever the annotations are.
  */
-export function seemsAttestation({ platform, annotations }: Descriptor): boolean {
+function seemsAttestation({ platform, annotations }: Descriptor): boolean {
   return (
     platform?.os === 'unknown' &&
     platform.architecture === 'unknown' &&

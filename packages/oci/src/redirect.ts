@@ -3,7 +3,7 @@ import { CodedError } from '@towpath/errors';
 const loopback = new Set(['127.0.0.1', '[::1]', 'localhost']);
 
 /** Whether an address is on this machine. */
-export function isLoopback({ hostname }: URL): boolean {
+function isLoopback({ hostname }: URL): boolean {
   return loopback.has(hostname);
 }
 

@@ -96,7 +96,7 @@ export async function retryOutside<T>(
 }
 
 /** The error for a call that could not be made, or failed each time; what is neither is left as it is. */
-export function outside(operation: string, error: unknown): unknown {
+function outside(operation: string, error: unknown): unknown {
   if (error instanceof CodedError) return error;
   const cause = error instanceof TransientError ? error.cause : error;
   if (isSystemError(cause)) {

@@ -11,7 +11,6 @@ export {
 } from './delivery.ts';
 export {
   annotateDeploymentFiles,
-  deploymentFiles,
   deploymentFolder,
   parameterOverrides,
   writeDeploymentFiles,

@@ -1,5 +1,5 @@
 export { versionsOf, type TaggedVersion } from './aliases.ts';
-export { isFactName, type FactName, type Facts } from './facts.ts';
+export type { FactName, Facts } from './facts.ts';
 export { presets } from './presets.ts';
 export {
   aliasTargets,

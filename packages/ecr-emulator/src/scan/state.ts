@@ -51,7 +51,7 @@ export function scansOnPush(record: RepositoryRecord, settings: RegistrySettings
 }
 
 /** Whether ECR scans such an image at all; an index or an artifact it does not. */
-export function isScannable(image: Pick<Image, 'mediaType' | 'artifactType'>): boolean {
+function isScannable(image: Pick<Image, 'mediaType' | 'artifactType'>): boolean {
   return (
     !isIndex(image) &&
     /^application\/vnd\.(?:oci\.image\.config|docker\.container\.image)\./.test(image.artifactType ?? '')
