@@ -1,5 +1,5 @@
 export { imageSetFolders, readImageSet, writeImageSet } from './files.ts';
-export { clearPlace, demandPlace, fillPlace } from './place.ts';
+export { clearPlace, demandPlace, fillPlace } from './set-folder.ts';
 export { mergeImageSets, type MergedImage, type MergedSet, type SetPart } from './merge.ts';
 export {
   fingerprintAnnotation,

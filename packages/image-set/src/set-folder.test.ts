@@ -3,7 +3,7 @@ import { temporaryFolder, writeFiles } from '@towpath/testing';
 import { existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeImageSet } from './files.ts';
-import { clearPlace, demandPlace, fillPlace } from './place.ts';
+import { clearPlace, demandPlace, fillPlace } from './set-folder.ts';
 
 /** A folder with an image set, as build leaves it. */
 async function imageSet(): Promise<string> {
