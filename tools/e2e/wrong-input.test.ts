@@ -33,14 +33,14 @@ const cases: readonly Case[] = [
     action: 'build',
     inputs: { 'image-set': '.' },
     code: 'input-invalid',
-    says: [/The image set cannot be left in \.: it holds \.git/],
+    says: [/The image set cannot be written to \.: it contains \.git/],
   },
   {
     name: 'a folder in a build context for the image set',
     action: 'build',
     inputs: { 'image-set': 'job/out' },
     code: 'input-invalid',
-    says: [/The image set cannot be left in job\/out: it is in the build context of image reconcile/],
+    says: [/The image set cannot be written to job\/out: it is in the build context of image reconcile/],
   },
   {
     name: 'a missing Dockerfile',
@@ -68,8 +68,8 @@ const cases: readonly Case[] = [
     },
     code: 'config-invalid',
     says: [
-      /Image reconcile, context job: "\[a" is no pattern/,
-      /Image web, context web: "\[c" is no pattern/,
+      /Image reconcile, context job: "\[a" is not a valid pattern/,
+      /Image web, context web: "\[c" is not a valid pattern/,
     ],
   },
   {

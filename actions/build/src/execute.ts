@@ -1,7 +1,13 @@
 import { lentVariables, withRegistryCredentials } from '@towpath/buildx';
 import { CodedError } from '@towpath/errors';
 import type { Journal, Runtime } from '@towpath/flow';
-import { clearPlace, fillPlace, writeImageSet, type BuiltImage, type ImageSet } from '@towpath/image-set';
+import {
+  clearSetFolder,
+  moveToSetFolder,
+  writeImageSet,
+  type BuiltImage,
+  type ImageSet,
+} from '@towpath/image-set';
 import { Layout, LayoutWriter, type Descriptor } from '@towpath/oci';
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -31,7 +37,7 @@ const nameAnnotation = 'org.opencontainers.image.ref.name';
 export async function execute(plan: BuildPlan, runtime: Runtime, journal: Journal): Promise<BuildResult> {
   const { workFolder, credentials, docker, source, imageSet, withheld } = plan;
   // However this ends: nobody shall publish an older set for what was to be built now.
-  await clearPlace(imageSet, [runtime.workspace, runtime.temp]);
+  await clearSetFolder(imageSet, [runtime.workspace, runtime.temp]);
   if (withheld.length > 0) return { set: { schemaVersion: 1, source, images: [] }, builds: [], loaded: [] };
   await makeAnew(workFolder);
   const began = runtime.clock.now();
@@ -119,7 +125,7 @@ async function putInPlace(
   }
   await writer.close(builds.flatMap(describeContent));
   await writeImageSet(staging, set);
-  await fillPlace(staging, imageSet, [workspace, temp]);
+  await moveToSetFolder(staging, imageSet, [workspace, temp]);
 }
 
 /** An image by its name, and beside it what refers to it. */

@@ -15,7 +15,7 @@ import type { CiFacts } from '@towpath/ci';
 import type { BuildConfig, CacheConfig, Config, ImageConfig } from '@towpath/config';
 import { CodedError } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
-import { demandPlace, type Source } from '@towpath/image-set';
+import { requireSetFolder, type Source } from '@towpath/image-set';
 import { foreseeVersion, openProject, Places, Registries } from '@towpath/project';
 import type { Proxy } from '@towpath/proxy';
 import { parsePlatform, registryUri, type Platform } from '@towpath/reference';
@@ -89,7 +89,7 @@ export async function facts(inputs: BuildInputs, runtime: Runtime): Promise<Buil
 
 async function readFacts(inputs: BuildInputs, runtime: Runtime, signal: AbortSignal): Promise<BuildFacts> {
   const imageSet = inputs.imageSet ?? join(runtime.temp, 'towpath');
-  await demandPlace(imageSet, [runtime.workspace, runtime.temp]);
+  await requireSetFolder(imageSet, [runtime.workspace, runtime.temp]);
   const docker = await readDockerConfig(runtime.env);
   const proxy = readRunProxy(inputs, docker, runtime);
   const { config: written, images, ci } = await openProject(inputs, runtime, inputs);

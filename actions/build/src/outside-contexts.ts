@@ -1,4 +1,4 @@
-import { wouldBeSent } from '@towpath/build-context';
+import { isSent } from '@towpath/build-context';
 import { CodedError, type Problem } from '@towpath/errors';
 import { join } from 'node:path';
 import type { ImageFacts } from './image-facts.ts';
@@ -16,8 +16,8 @@ export async function demandOutsideContexts(
   const file = join(folder, 'images.json');
   const judged = images.flatMap(({ image, ...read }) =>
     foldersOf(read).map(async ({ name, folder: context, dockerfile }): Promise<Problem[]> => {
-      if (!(await wouldBeSent(context, file, dockerfile))) return [];
-      const message = `The image set cannot be left in ${folder}: it is in ${name} of image ${image.name}, and would be part of the next build.`;
+      if (!(await isSent(context, file, dockerfile))) return [];
+      const message = `The image set cannot be written to ${folder}: it is in ${name} of image ${image.name}, and would be part of the next build.`;
       return [{ code: 'input-invalid', message, hint }];
     }),
   );

@@ -103,7 +103,7 @@ describe('what the user can mend ends with one code, and nothing is tagged', () 
       name: 'no image set',
       play: { imageSet: undefined },
       codes: ['image-set-missing'],
-      hint: /Run build before/,
+      hint: /Run build earlier/,
     },
     {
       name: 'an image that was not built',

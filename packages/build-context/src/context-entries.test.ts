@@ -2,9 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import { temporaryFolder, writeFiles } from '@towpath/testing';
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { contextEntries, wouldBeSent } from './context-entries.ts';
+import { contextEntries, isSent } from './context-entries.ts';
 
-/** A context with a Dockerfile of its own name. */
+/** Creates a build context and returns the path of a Dockerfile named web.Dockerfile. */
 function context(files: Readonly<Record<string, string>>): { folder: string; dockerfile: string } {
   const folder = temporaryFolder();
   writeFiles(folder, files);
@@ -15,7 +15,7 @@ async function paths({ folder, dockerfile }: { folder: string; dockerfile: strin
   return (await contextEntries(folder, dockerfile)).map(({ path }) => path);
 }
 
-test('every file, folder and link is an entry, in the order of the names, whatever the alphabet', async () => {
+test('returns every file, folder and link, sorted by name in any alphabet', async () => {
   const { folder, dockerfile } = context({ 'b/größe': '', 'a.b': '', 'a/z': '', Z: '', 'a/日本': '' });
   mkdirSync(join(folder, 'empty'));
   symlinkSync('nowhere', join(folder, 'link'));
@@ -32,14 +32,14 @@ test('every file, folder and link is an entry, in the order of the names, whatev
   ]);
 });
 
-test('a link to a folder is one entry, and not followed', async () => {
+test('returns a link to a folder as one entry and does not follow it', async () => {
   const { folder, dockerfile } = context({ 'a/b': '' });
   symlinkSync('.', join(folder, 'loop'));
   expect(await paths({ folder, dockerfile })).toEqual(['a', 'a/b', 'loop']);
 });
 
 describe('.dockerignore', () => {
-  test('takes out what it names, and is sent itself', async () => {
+  test('excludes files and folders, but not itself', async () => {
     const files = {
       '.dockerignore': 'node_modules\n**/*.log',
       'node_modules/x': '',
@@ -49,12 +49,12 @@ describe('.dockerignore', () => {
     expect(await paths(context(files))).toEqual(['.dockerignore', 'a', 'a/x']);
   });
 
-  test('brings an exception back with the folders above it, and nothing else of them', async () => {
+  test('includes an exception with its parent folders, and nothing else in them', async () => {
     const files = { '.dockerignore': '*\n!a/b/keep', 'a/b/keep': '', 'a/b/drop': '', 'a/c': '', d: '' };
     expect(await paths(context(files))).toEqual(['a', 'a/b', 'a/b/keep']);
   });
 
-  test('is not looked for outside of the context, nor for ever, where it is a link', async () => {
+  test('is ignored if it is a link out of the context, to a device or to itself', async () => {
     for (const target of ['../patterns', '/dev/zero', '.dockerignore']) {
       const { folder, dockerfile } = context({ a: '' });
       symlinkSync(target, join(folder, '.dockerignore'));
@@ -62,18 +62,18 @@ describe('.dockerignore', () => {
     }
   });
 
-  test('gives way to the ignore file of the Dockerfile', async () => {
+  test('is ignored if the Dockerfile has its own ignore file', async () => {
     const files = { '.dockerignore': 'a', 'web.Dockerfile.dockerignore': 'b', a: '', b: '' };
     expect(await paths(context(files))).toEqual(['.dockerignore', 'a', 'web.Dockerfile.dockerignore']);
   });
 
-  test('of the Dockerfile counts although the Dockerfile is outside of the context', async () => {
+  test('is read next to a Dockerfile outside of the context', async () => {
     const { folder } = context({ 'web/a': '', 'web/b': '', 'docker/Dockerfile.dockerignore': 'b' });
     const dockerfile = join(folder, 'docker/Dockerfile');
     expect(await paths({ folder: join(folder, 'web'), dockerfile })).toEqual(['a']);
   });
 
-  test('that is wrong is an error that names its line', async () => {
+  test('with an invalid pattern is rejected, with its line', async () => {
     await expect(paths(context({ '.dockerignore': 'a\n[b' }))).rejects.toMatchObject({
       code: 'config-invalid',
       problems: [expect.objectContaining({ place: { file: '.dockerignore', line: 2 } })],
@@ -84,11 +84,11 @@ describe('.dockerignore', () => {
 test.each([
   { name: 'does not exist', path: 'nowhere' },
   { name: 'is a file', path: 'file' },
-])('a context that $name is missing', async ({ path }) => {
+])('reports a missing context if the path $name', async ({ path }) => {
   const { folder, dockerfile } = context({ file: '' });
   await expect(contextEntries(join(folder, path), dockerfile)).rejects.toMatchObject({
     code: 'context-missing',
-    hint: expect.stringContaining('checked out') as unknown,
+    hint: expect.stringContaining('Check out the repository') as unknown,
   });
 });
 
@@ -99,7 +99,10 @@ test.each([
   { file: 'out/images.json', ignored: 'out/*\n!out/images.json', expected: true },
   { file: '../out/images.json', ignored: '', expected: false },
   { file: '..out', ignored: '', expected: true },
-])('$file would be sent where $ignored is ignored: $expected', async ({ file, ignored, expected }) => {
-  const { folder, dockerfile } = context({ '.dockerignore': ignored });
-  expect(await wouldBeSent(folder, join(folder, file), dockerfile)).toBe(expected);
-});
+])(
+  'decides whether $file is sent, with the ignore file $ignored: $expected',
+  async ({ file, ignored, expected }) => {
+    const { folder, dockerfile } = context({ '.dockerignore': ignored });
+    expect(await isSent(folder, join(folder, file), dockerfile)).toBe(expected);
+  },
+);

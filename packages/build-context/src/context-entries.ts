@@ -7,19 +7,19 @@ import { IgnoreRules, type Judgement } from './ignore-rules.ts';
 
 /** One entry of a build context. */
 export interface ContextEntry {
-  /** Relative to the context, with forward slashes. Bytes that are not UTF-8 read as U+FFFD. */
+  /** The path relative to the context, with forward slashes. Bytes that are not UTF-8 become U+FFFD. */
   readonly path: string;
-  /** The path as it is, if it is not UTF-8: to Linux names are bytes. */
+  /** The bytes of the path if it is not UTF-8: file names on Linux are bytes. */
   readonly bytes?: Buffer;
   readonly kind: 'file' | 'folder' | 'link';
 }
 
 /**
- * What a builder is sent at most, in the order of the names, a folder before what is in it: the context without what
- * `.dockerignore` excludes. The Dockerfile's own ignore file counts before the context's (Docker docs, "Filename and
+ * Returns the entries that a builder can get of a context: all that `.dockerignore` does not exclude, sorted by name,
+ * each folder before its content. The Dockerfile's own ignore file replaces the context's (Docker docs, "Filename and
  * location").
  *
- * @param dockerfile its absolute path; a named context has none
+ * @param dockerfile an absolute path. A named context has no Dockerfile.
  * @throws CodedError `context-missing`, `config-invalid`
  */
 export async function contextEntries(context: string, dockerfile?: string): Promise<readonly ContextEntry[]> {
@@ -28,8 +28,8 @@ export async function contextEntries(context: string, dockerfile?: string): Prom
     () => false,
   );
   if (!isFolder) {
-    throw new CodedError('context-missing', `The build context ${context} is no folder.`, {
-      hint: 'Is the repository checked out, and is context relative to its root?',
+    throw new CodedError('context-missing', `The build context ${context} is not a folder.`, {
+      hint: 'Check out the repository before this step, and set context to a path relative to its root.',
     });
   }
   const rules = await readRules(context, dockerfile);
@@ -37,13 +37,13 @@ export async function contextEntries(context: string, dockerfile?: string): Prom
 }
 
 /**
- * Whether a file would be sent, if it were there.
+ * Whether a builder would get a file of a context. The file need not exist.
  *
- * @param file its absolute path, or one relative to the working directory
- * @param dockerfile an absolute path; a named context has none
+ * @param file an absolute path, or one relative to the working directory
+ * @param dockerfile an absolute path. A named context has no Dockerfile.
  * @throws CodedError `config-invalid`
  */
-export async function wouldBeSent(context: string, file: string, dockerfile?: string): Promise<boolean> {
+export async function isSent(context: string, file: string, dockerfile?: string): Promise<boolean> {
   const names = relative(context, file).split(sep);
   if (names[0] === '..' || isAbsolute(names.join(sep))) return false;
   const rules = await readRules(context, dockerfile);
@@ -52,7 +52,7 @@ export async function wouldBeSent(context: string, file: string, dockerfile?: st
   return judgement?.ignored === false;
 }
 
-/** Where the ignore file is that counts for one Dockerfile alone. */
+/** Returns the path of the ignore file of one Dockerfile. */
 export function ignoreFileOf(dockerfile: string): string {
   return `${dockerfile}.dockerignore`;
 }
@@ -68,13 +68,13 @@ async function entriesBelow(
     const judgement = rules.judge(entry.path, above);
     const isOpen = entry.kind === 'folder' && (!judgement.ignored || rules.mayExceptBelow(entry.path));
     const below = isOpen ? await entriesBelow(context, entry, rules, judgement) : [];
-    // An ignored folder is sent all the same where something in it is.
+    // The builder also gets an ignored folder if it gets something in it.
     if (!judgement.ignored || below.length > 0) entries.push(entry, ...below);
   }
   return entries;
 }
 
-/** What is in a folder, in the order of the names. */
+/** Lists a folder, sorted by name. */
 async function readFolder(
   context: string,
   folder: Pick<ContextEntry, 'path' | 'bytes'>,
@@ -106,7 +106,7 @@ function inOrder(one: ContextEntry, other: ContextEntry): number {
   return Buffer.compare(one.bytes ?? Buffer.from(one.path), other.bytes ?? Buffer.from(other.path));
 }
 
-/** Where an entry is, as the file system takes it. */
+/** Returns the absolute path of an entry, as bytes if it is not UTF-8. */
 export function absolutePath(
   context: string,
   { path, bytes }: Pick<ContextEntry, 'path' | 'bytes'>,
@@ -114,7 +114,7 @@ export function absolutePath(
   return bytes === undefined ? join(context, path) : Buffer.concat([Buffer.from(`${context}/`), bytes]);
 }
 
-/** Sockets are not sent, and nobody keeps devices in a repository. */
+/** Returns the kind of an entry, or undefined for sockets, pipes and devices, which are skipped. */
 function kindOf(entry: Dirent | Dirent<Buffer>): ContextEntry['kind'] | undefined {
   if (entry.isFile()) return 'file';
   if (entry.isDirectory()) return 'folder';
@@ -122,8 +122,8 @@ function kindOf(entry: Dirent | Dirent<Buffer>): ContextEntry['kind'] | undefine
 }
 
 async function readRules(context: string, dockerfile: string | undefined): Promise<IgnoreRules> {
-  const own = dockerfile === undefined ? [] : [ignoreFileOf(dockerfile)];
-  for (const path of [...own, join(context, '.dockerignore')]) {
+  const specific = dockerfile === undefined ? [] : [ignoreFileOf(dockerfile)];
+  for (const path of [...specific, join(context, '.dockerignore')]) {
     const text = await readRulesFile(context, await withoutLinks(path)).catch((error: unknown) => {
       if (isAbsent(error)) return undefined;
       throw error;
@@ -133,13 +133,13 @@ async function readRules(context: string, dockerfile: string | undefined): Promi
   return new IgnoreRules('', '');
 }
 
-/** Bytes. */
+/** The maximum size of an ignore file in bytes. */
 const maxRulesFile = 1024 * 1024;
 
 async function readRulesFile(context: string, path: string): Promise<string> {
   if ((await stat(path)).size <= maxRulesFile) return readFile(path, 'utf8');
   throw new CodedError('config-invalid', `${relative(context, path)} is larger than 1 MiB.`, {
-    hint: 'Ignore whole folders instead of single files.',
+    hint: 'Ignore folders instead of single files.',
   });
 }
 
@@ -147,12 +147,12 @@ function isAbsent(error: unknown): boolean {
   return ['ENOENT', 'ELOOP'].includes((error as NodeJS.ErrnoException).code ?? '');
 }
 
-/** As many as Linux follows. */
+/** The maximum number of links to follow, as on Linux. */
 const maxLinks = 40;
 
 /**
- * Where a file is whose name may be a symbolic link. Its folder is the root of everything to the builder, and so it is
- * to the link: none leads out of it. Of a Dockerfile that is a link BuildKit thinks the same.
+ * Resolves symbolic links of a file, with the file's folder as the root, so that no link can leave it. BuildKit resolves
+ * a Dockerfile in the same way.
  */
 export async function withoutLinks(file: string): Promise<string> {
   const root = dirname(file);

@@ -8,7 +8,7 @@ import { FolderHashes } from './folder-hashes.ts';
 const amd64 = { os: 'linux', architecture: 'amd64' };
 const arm64 = { os: 'linux', architecture: 'arm64' };
 
-/** A clone of one repository, in a folder of its own. */
+/** Creates the same repository in a new folder. */
 function clone(): FingerprintInputs & { readonly root: string } {
   const root = temporaryFolder();
   writeFiles(root, {
@@ -40,12 +40,12 @@ function clone(): FingerprintInputs & { readonly root: string } {
 const valueOf = async (inputs: FingerprintInputs) => (await fingerprint(inputs, new FolderHashes())).value;
 const original = await valueOf(clone());
 
-test('a fingerprint is 64 hex digits', () => {
+test('returns 64 hex digits', () => {
   expect(original).toMatch(/^[0-9a-f]{64}$/);
 });
 
-describe('the same is', () => {
-  test('another clone at another time', async () => {
+describe('fingerprint does not change with', () => {
+  test('another clone and other file times', async () => {
     const other = clone();
     for (const file of ['Dockerfile', 'src/main.ts', 'src']) utimesSync(join(other.context, file), 1, 1);
     expect(await valueOf(other)).toBe(original);
@@ -62,12 +62,12 @@ describe('the same is', () => {
       },
     },
     { name: 'another order of the platforms', change: { platforms: [arm64, amd64] } },
-    { name: 'another word for a platform', change: { platforms: [amd64, { ...arm64, variant: 'v8' }] } },
+    { name: 'another spelling of a platform', change: { platforms: [amd64, { ...arm64, variant: 'v8' }] } },
   ])('$name', async ({ change }) => {
     expect(await valueOf({ ...clone(), ...change })).toBe(original);
   });
 
-  test('what changes outside of the context, or where it is ignored', async () => {
+  test('files outside of the context or ignored files', async () => {
     const other = clone();
     writeFiles(other.root, {
       'README.md': 'changed',
@@ -78,9 +78,9 @@ describe('the same is', () => {
   });
 });
 
-describe('another is', () => {
+describe('fingerprint changes with', () => {
   test.each<{ name: string; change: Partial<FingerprintInputs> }>([
-    { name: 'another build arg', change: { args: new Map([['A', '1']]) } },
+    { name: 'a missing build arg', change: { args: new Map([['A', '1']]) } },
     {
       name: 'another value of a build arg',
       change: {
@@ -92,7 +92,7 @@ describe('another is', () => {
     },
     { name: 'another platform', change: { platforms: [amd64] } },
     { name: 'a target', change: { target: 'runtime' } },
-    { name: 'another base image of the same name', change: { bases: new Map([['alpine', 'sha256:b']]) } },
+    { name: 'another digest of a base image', change: { bases: new Map([['alpine', 'sha256:b']]) } },
     { name: 'another named context', change: { contexts: new Map([['shared', { text: 'image:x' }]]) } },
     { name: 'another option', change: { options: { network: 'host' } } },
   ])('$name', async ({ change }) => {
@@ -101,13 +101,13 @@ describe('another is', () => {
 
   test.each<{ name: string; change: (web: string) => void }>([
     {
-      name: 'a byte of the Dockerfile',
+      name: 'the content of the Dockerfile',
       change: (web) => {
         writeFileSync(join(web, 'Dockerfile'), 'FROM scratch\nCOPY . /a\n');
       },
     },
     {
-      name: 'a byte of a file',
+      name: 'the content of a file',
       change: (web) => {
         writeFileSync(join(web, 'src/main.ts'), 'Main');
       },
@@ -119,7 +119,7 @@ describe('another is', () => {
       },
     },
     {
-      name: 'a file less',
+      name: 'a removed file',
       change: (web) => {
         unlinkSync(join(web, 'src/größe.ts'));
       },
@@ -143,21 +143,21 @@ describe('another is', () => {
       },
     },
     {
-      name: 'where a link points',
+      name: 'the target of a link',
       change: (web) => {
         unlinkSync(join(web, 'link'));
         symlinkSync('src', join(web, 'link'));
       },
     },
     {
-      name: 'a file in the place of a link',
+      name: 'a link replaced by a file',
       change: (web) => {
         unlinkSync(join(web, 'link'));
         writeFileSync(join(web, 'link'), 'src/main.ts');
       },
     },
     {
-      name: 'what the ignore file lets through',
+      name: 'a removed ignore file',
       change: (web) => {
         rmSync(join(web, '.dockerignore'));
       },
@@ -174,7 +174,7 @@ describe('another is', () => {
     expect(await valueOf(other)).not.toBe(original);
   });
 
-  test('told by the input that it is about', async () => {
+  test('only the part of the changed input', async () => {
     const [one, other] = [clone(), clone()];
     writeFileSync(join(other.context, 'src/main.ts'), 'Main');
     const [before, after] = [
@@ -184,7 +184,7 @@ describe('another is', () => {
     expect(fingerprintParts.filter((part) => before.parts[part] !== after.parts[part])).toEqual(['context']);
   });
 
-  test('a file whose content reads like an entry', async () => {
+  test('an empty file and an entry written as the content of another file', async () => {
     const [two, one] = [clone(), clone()];
     writeFiles(two.context, { 'src/a': '', 'src/b': 'z' });
     chmodSync(join(two.context, 'src/b'), 0o644);

@@ -3,23 +3,24 @@ import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { FolderHashes } from './folder-hashes.ts';
 
-/** What decides what an image becomes. Labels, proxies and secrets do not belong to it. */
+/** The inputs of a build that determine the image. Labels, proxies and secrets are excluded. */
 export interface FingerprintInputs {
-  /** Absolute paths. */
+  /** An absolute path. */
   readonly context: string;
+  /** An absolute path. */
   readonly dockerfile: string;
   readonly target?: string;
   readonly args: ReadonlyMap<string, string>;
   readonly platforms: readonly Platform[];
-  /** What the images that the Dockerfile names are, its frontend among them: name → digest. */
+  /** The digests of the base images and the frontend, by name. */
   readonly bases: ReadonlyMap<string, string>;
-  /** By name: the absolute path of a folder, or a text that tells what it holds. */
+  /** The named contexts: the absolute path of a folder, or a text that identifies the content. */
   readonly contexts: ReadonlyMap<string, { readonly folder: string } | { readonly text: string }>;
-  /** Whatever else the builder is told that can be seen in the image. */
+  /** Further build options that change the image. */
   readonly options: Readonly<Record<string, unknown>>;
 }
 
-/** The inputs, so that one can say which of them changed. */
+/** The names of the inputs, to report which of them changed. */
 export const fingerprintParts = [
   'dockerfile',
   'context',
@@ -33,18 +34,18 @@ export const fingerprintParts = [
 export type FingerprintPart = (typeof fingerprintParts)[number];
 
 export interface Fingerprint {
-  /** A hash of all that goes into a build, 64 hex digits. */
+  /** The hash of all inputs, 64 hex digits. */
   readonly value: string;
-  /** A hash of each input, 64 hex digits. */
+  /** The hash of each input, 64 hex digits. */
   readonly parts: Readonly<Record<FingerprintPart, string>>;
 }
 
-/** Changes when what is hashed, or how, changes. */
+/** The version of the computation. Change it with the inputs or the hashing. */
 const scheme = 'towpath-fingerprint-2';
 
 /**
- * Equal inputs have equal fingerprints on every machine. Times and owners of files do not count: BuildKit is not sent
- * the owners, and the times are rewritten.
+ * Computes the fingerprint of a build. Equal inputs have equal fingerprints on every machine. Ignores owners of files,
+ * which BuildKit does not get, and file times, which the build rewrites.
  *
  * @throws CodedError `context-missing`, `config-invalid`
  */

@@ -4,7 +4,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FolderHashes } from './folder-hashes.ts';
 
-test('a folder that several images are built from is read once', async () => {
+test('reads a folder once for several images', async () => {
   const folder = temporaryFolder();
   writeFiles(folder, { 'a.Dockerfile': '', 'b.Dockerfile': '', main: '' });
   const hashes = new FolderHashes();
@@ -15,7 +15,7 @@ test('a folder that several images are built from is read once', async () => {
   expect(await new FolderHashes().of(folder)).not.toBe(first);
 });
 
-test('for a Dockerfile with an ignore file of its own it is another one', async () => {
+test('hashes a folder again for a Dockerfile with its own ignore file', async () => {
   const folder = temporaryFolder();
   writeFiles(folder, {
     'a.Dockerfile': '',
@@ -30,7 +30,7 @@ test('for a Dockerfile with an ignore file of its own it is another one', async 
   expect(one).not.toBe(other);
 });
 
-test('a name that is not UTF-8 counts by its bytes, below a folder that has one, too', async () => {
+test('hashes the bytes of names and link targets that are not UTF-8', async () => {
   const hashOf = async (file: Buffer, target: Buffer) => {
     const folder = temporaryFolder();
     const below = Buffer.concat([Buffer.from(`${folder}/`), Buffer.from([0x64, 0xff])]);
@@ -45,16 +45,16 @@ test('a name that is not UTF-8 counts by its bytes, below a folder that has one,
   expect(await hashOf(a, a)).toBe(hashes[0]);
 });
 
-test('nothing is read any more when it is over', async () => {
+test('stops reading when it is aborted', async () => {
   const folder = temporaryFolder();
   writeFiles(folder, Object.fromEntries(Array.from({ length: 600 }, (_, index) => [`${index}`, ''])));
-  const over = new AbortController();
-  const read = new FolderHashes(over.signal).of(folder);
-  over.abort();
+  const controller = new AbortController();
+  const read = new FolderHashes(controller.signal).of(folder);
+  controller.abort();
   await expect(read).rejects.toMatchObject({ name: 'AbortError' });
 });
 
-test('whoever asks is told why a folder cannot be read, and nobody else', async () => {
+test('reports an unreadable folder from `of` and not as an unhandled rejection after `begin`', async () => {
   const unhandled = jest.fn();
   process.on('unhandledRejection', unhandled);
   const hashes = new FolderHashes();

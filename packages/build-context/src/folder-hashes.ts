@@ -4,46 +4,47 @@ import { createReadStream, existsSync, lstatSync, readFileSync, readlinkSync } f
 import { setImmediate } from 'node:timers/promises';
 import { absolutePath, contextEntries, ignoreFileOf, type ContextEntry } from './context-entries.ts';
 
-/** Hashes of what builders are sent of folders. Each is read once, however many images are built from it. */
+/** Hashes the entries of build contexts. Reads each folder once, for any number of images. */
 export class FolderHashes {
   readonly #hashes = new Map<string, Promise<string>>();
   readonly #signal: AbortSignal | undefined;
 
-  /** @param signal ends all reading: a process cannot end before it */
+  /** @param signal stops all reading, so that the process can exit */
   constructor(signal?: AbortSignal) {
     this.#signal = signal;
   }
 
   /**
+   * Returns the hash of a folder, 64 hex digits.
+   *
    * @param folder an absolute path
-   * @param dockerfile likewise; a named context has none
-   * @returns 64 hex digits
+   * @param dockerfile an absolute path. A named context has no Dockerfile.
    * @throws CodedError `context-missing`, `config-invalid`
    */
   of(folder: string, dockerfile?: string): Promise<string> {
-    // Only a Dockerfile that has an ignore file of its own makes another thing of the same folder.
-    const isApart = dockerfile !== undefined && existsSync(ignoreFileOf(dockerfile));
-    const key = JSON.stringify([folder, isApart ? dockerfile : null]);
+    // The Dockerfile matters only if it has its own ignore file.
+    const hasIgnoreFile = dockerfile !== undefined && existsSync(ignoreFileOf(dockerfile));
+    const key = JSON.stringify([folder, hasIgnoreFile ? dockerfile : null]);
     const known = this.#hashes.get(key) ?? hashFolder(folder, dockerfile, this.#signal);
     this.#hashes.set(key, known);
     return known;
   }
 
-  /** Begins to read what will be asked for. Whoever asks is told of a failure. */
+  /** Starts to hash a folder for a later call of {@link of}, which reports any failure. */
   begin(folder: string, dockerfile?: string): void {
     this.of(folder, dockerfile).catch(() => undefined);
   }
 }
 
-/** Between so many files the process listens to signals and to its programs. */
+/** The number of files between two turns of the event loop, for signals and child processes. */
 const filesInOneGo = 256;
 
-/** Files up to this many bytes are read in one go. */
+/** The maximum size in bytes of a file that is read in one call. */
 const smallFile = 1024 * 1024;
 
 /**
- * Files are read one after the other and without promises: what was checked out a moment ago is in memory, and there
- * a promise for each of 100,000 files takes three times as long as reading it.
+ * Hashes a folder. Reads files one after the other and synchronously: files of a fresh checkout are in the page cache,
+ * and a promise for each of 100,000 files takes three times as long as reading it.
  */
 async function hashFolder(
   folder: string,

@@ -1,13 +1,13 @@
 import { linearExpression } from './linear-expression.ts';
 
 /**
- * A regular expression of Go (regexp/syntax, with its Perl flags) as one of JavaScript: as much of it as patterns of
- * ignore files can say, for what they mean is whatever Go makes of them.
+ * Translates a regular expression of Go (regexp/syntax, with its Perl flags) to JavaScript. Supports the syntax that
+ * patterns of ignore files can contain, because the builder matches them with Go.
  *
- * JavaScript tries every way in which several stars can share the text. As Go does, a pattern with more than two of
- * them is matched character by character, with all ways at once.
+ * JavaScript backtracks over the possible lengths of each star. A pattern with more than two stars is matched in linear
+ * time instead, as in Go.
  *
- * @returns undefined when Go refuses it
+ * @returns undefined if Go rejects the expression
  */
 export function goExpression(source: string): Pick<RegExp, 'test'> | undefined {
   try {
@@ -15,15 +15,16 @@ export function goExpression(source: string): Pick<RegExp, 'test'> | undefined {
     const stars = pieces.filter((piece) => piece === '*').length;
     return stars <= maxStars ? new RegExp(pieces.join(''), 'u') : linearExpression(pieces);
   } catch (error) {
-    if (error instanceof Refused) return undefined;
+    if (error instanceof Rejected) return undefined;
     throw error;
   }
 }
 
-/** With so many a match takes at most the square of the length of a path. */
+/** The maximum number of stars for backtracking. The time grows at most with the square of the path's length. */
 const maxStars = 2;
 
-class Refused extends Error {}
+/** Go rejects the expression. */
+class Rejected extends Error {}
 
 const word = '0-9A-Za-z_';
 const classes: Readonly<Record<string, string>> = {
@@ -54,7 +55,7 @@ const posixClasses: Readonly<Record<string, string>> = {
 
 const controls: Readonly<Record<string, number>> = { a: 7, f: 12, n: 10, r: 13, t: 9, v: 11 };
 
-/** An expression that is read from its start to its end, once. */
+/** Translates one expression, from start to end. */
 class Translation {
   #rest: string;
 
@@ -73,8 +74,8 @@ class Translation {
   }
 
   #piece(): string {
-    const place = this.#take(/^\\([AzbB])/u)?.[1];
-    if (place !== undefined) return { A: '^', z: '$' }[place] ?? `\\${place}`;
+    const anchor = this.#take(/^\\([AzbB])/u)?.[1];
+    if (anchor !== undefined) return { A: '^', z: '$' }[anchor] ?? `\\${anchor}`;
     const kind = this.#kind();
     if (kind !== undefined) return kind;
     if (this.#take(/^\[/u) !== undefined) return this.#class();
@@ -82,7 +83,7 @@ class Translation {
     return this.#take(/^[\^$()*?]/u)?.[0] ?? literal(this.#character());
   }
 
-  /** A class that has a letter: it may stand within brackets, too. */
+  /** Translates a class with a letter, such as `\d`, which may also be inside brackets. */
   #kind(): string | undefined {
     const letter = this.#take(/^\\([dDsSwW])/u)?.[1];
     if (letter !== undefined) return classes[letter];
@@ -90,7 +91,7 @@ class Translation {
     return category === undefined ? undefined : `\\${sign}{${category}}`;
   }
 
-  /** What is within brackets, behind the first of them. Classes within it stand beside it. */
+  /** Translates a bracket expression after its `[`. Each nested class becomes an alternative. */
   #class(): string {
     const isNegated = this.#take(/^\^/u) !== undefined;
     const members: string[] = [];
@@ -104,18 +105,18 @@ class Translation {
     const posix = this.#take(/^\[:(\^?)(.*?):\]/su);
     if (posix !== undefined) {
       const members = posixClasses[posix[2] ?? ''];
-      if (members === undefined) throw new Refused();
+      if (members === undefined) throw new Rejected();
       return `[${posix[1]}${members}]`;
     }
     const kind = this.#kind();
     if (kind !== undefined) return kind;
     const low = this.#character();
     const high = this.#take(/^-(?=[^\]])/u) === undefined ? low : this.#character();
-    if (high < low) throw new Refused();
+    if (high < low) throw new Rejected();
     return `[${literal(low)}-${literal(high)}]`;
   }
 
-  /** One character, as such or escaped. */
+  /** Returns the code point of one character, plain or escaped. */
   #character(): number {
     const plain = this.#take(/^[^\\]/su)?.[0].codePointAt(0);
     if (plain !== undefined) return plain;
@@ -126,7 +127,7 @@ class Translation {
     const control = controls[this.#take(/^\\([afnrtv])/u)?.[1] ?? ''];
     if (control !== undefined) return control;
     const escaped = this.#take(/^\\(\p{ASCII})/u)?.[1];
-    if (escaped === undefined || /[0-9A-Za-z]/.test(escaped)) throw new Refused();
+    if (escaped === undefined || /[0-9A-Za-z]/.test(escaped)) throw new Rejected();
     return escaped.charCodeAt(0);
   }
 

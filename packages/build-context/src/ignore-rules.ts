@@ -4,41 +4,40 @@ import { goExpression } from './go-expression.ts';
 
 /** One line of an ignore file. */
 interface Rule {
-  /** It began with `!`: what it matches is sent after all. */
+  /** Whether the line begins with `!`, which includes the matching paths again. */
   readonly isException: boolean;
   readonly matches: (path: string) => boolean;
-  /** The one path that an exception without wildcards is about; undefined when it may be any. */
+  /** The path of a pattern without wildcards; undefined for a pattern with wildcards. */
   readonly root: string | undefined;
 }
 
-/** What an ignore file says of one path. */
+/** The result of the rules for one path. */
 export interface Judgement {
   readonly ignored: boolean;
-  /** For each rule, whether it matches the path or a folder above it: the paths below are judged by it. */
+  /** Whether each rule matches the path or a parent folder. Paths below inherit it. */
   readonly matched: readonly boolean[];
 }
 
-/** No path is longer (limits.h, PATH_MAX). */
+/** The maximum length of a path (limits.h, PATH_MAX). */
 const maxPattern = 4096;
 
 const wildcards = /[*?[\]\\]/;
 
-/** What Go's `strings.TrimSpace` takes away. */
+/** The characters that Go's `strings.TrimSpace` removes. */
 const space = '[\\t-\\r \\x85\\xA0\\u1680\\u2000-\\u200A\\u2028\\u2029\\u202F\\u205F\\u3000]+';
 const spaceAhead = new RegExp(`^${space}`);
 const spaceOnly = new RegExp(`^${space}$`);
 
 /**
- * The rules of a `.dockerignore`, as the builder has them: a port of what it reads and matches the file with
- * (github.com/moby/patternmatcher, `ignorefile.ReadAll` and `MatchesUsingParentResults`), down to its quirks, for a
- * fingerprint is of what the builder is sent.
+ * The rules of a `.dockerignore`: a port of the builder's own code (github.com/moby/patternmatcher, `ignorefile.ReadAll`
+ * and `MatchesUsingParentResults`), down to its quirks. A fingerprint must cover exactly the files that the builder gets.
  */
 export class IgnoreRules {
   readonly #rules: readonly Rule[];
 
   /**
-   * @param file relative to the context, for messages
-   * @throws CodedError `config-invalid` for a pattern that the builder refuses too
+   * @param file the path relative to the context, for messages
+   * @throws CodedError `config-invalid` for a pattern that the builder rejects
    */
   constructor(text: string, file: string) {
     const lines = text.replace(/^\uFEFF/, '').split('\n');
@@ -51,7 +50,11 @@ export class IgnoreRules {
     });
   }
 
-  /** @param above what was said of the folder that the path is in; absent at the top of the context */
+  /**
+   * Decides whether a path is ignored.
+   *
+   * @param above the result for the parent folder; absent at the top of the context
+   */
   judge(path: string, above?: Judgement): Judgement {
     let ignored = false;
     const matched = this.#rules.map(({ isException, matches }, index) => {
@@ -62,7 +65,7 @@ export class IgnoreRules {
     return { ignored, matched };
   }
 
-  /** Whether something below an ignored folder may be excepted, so that it has to be looked into. */
+  /** Whether an exception may match below an ignored folder, so that the folder must be read. */
   mayExceptBelow(folder: string): boolean {
     return this.#rules.some(
       ({ isException, root }) => isException && (root === undefined || `${root}/`.startsWith(`${folder}/`)),
@@ -70,7 +73,12 @@ export class IgnoreRules {
   }
 }
 
-/** @param refuse is called when a pattern turns out to be none: the builder finds some out when it comes to them */
+/**
+ * Parses a line of an ignore file.
+ *
+ * @param refuse is called at the first match of an invalid pattern that the builder, too, detects only then
+ * @returns undefined if the pattern is invalid
+ */
 function parseRule(line: string, refuse: () => never): Rule | undefined {
   const isException = line.startsWith('!');
   const pattern = clean(isException ? trim(line.slice(1)) : line);
@@ -90,7 +98,7 @@ function trim(text: string): string {
   return ahead.slice(0, end);
 }
 
-/** Go's `filepath.Clean`, without the slash at the start: patterns are relative to the context. */
+/** Normalises a pattern like Go's `filepath.Clean` and removes a leading slash: patterns are relative to the context. */
 function clean(pattern: string): string {
   if (pattern === '') return '';
   return posix
@@ -99,9 +107,9 @@ function clean(pattern: string): string {
     .replace(/^\/(?=.)/, '');
 }
 
-/** Whether Go's `filepath.Match` takes it: brackets hold characters or ranges of them, and escapes escape something. */
+/** Whether Go's `filepath.Match` accepts a pattern: no empty or open brackets, and no escape at the end. */
 function isPattern(pattern: string): boolean {
-  // The builder matches each pattern with `.` to see whether it is one: the rest is not looked at once the start differs.
+  // The builder validates a pattern by a match with `.`, which ignores the rest of it once the start differs.
   const { start } = /^(?<start>[^*?[\]\\]+)\*/.exec(pattern)?.groups ?? {};
   if (start !== undefined && start !== '.') return true;
   const one = String.raw`(?:\\.|[^\]\-\\])`;
@@ -112,19 +120,19 @@ function matcher(pattern: string, refuse: () => never): (path: string) => boolea
   if (!wildcards.test(pattern)) return (path) => path === pattern;
   const start = /^(?<text>[^*?[\]\\]*)\*\*$/.exec(pattern)?.groups?.text;
   if (start !== undefined) return (path) => path.startsWith(start);
-  // Not only whole names: `**log` matches `a/dialog` too.
+  // The suffix need not be a whole name: `**log` matches `a/dialog`.
   const end = /^\*\*(?<text>[^*?[\]\\]+)$/.exec(pattern)?.groups?.text;
   if (end !== undefined) return (path) => `/${path}`.endsWith(end);
   const expression = goExpression(toExpression(pattern));
   return expression === undefined ? refuse : (path) => expression.test(path);
 }
 
-/** Two stars at the end, two stars before something, an escaped character, any other. */
+/** Matches two stars at the end, two stars before a name, an escaped character, or one character. */
 const piecePattern = /(?<all>\*\*\/?$)|(?<folders>\*\*\/?)|\\.|./gsu;
 
 /**
- * The expression that the builder makes of a pattern: character by character, also within brackets, and with its
- * backslashes, so that `\d` is a digit and `\a` a bell, whatever its documentation says.
+ * Translates a pattern to a Go regular expression as the builder does: character by character, also inside brackets, and
+ * with its backslashes. So `\d` is a digit and `\a` a bell, contrary to its documentation.
  */
 function toExpression(pattern: string): string {
   const pieces = [...pattern.matchAll(piecePattern)].map(({ 0: piece, groups = {} }) => {
@@ -138,7 +146,8 @@ function toExpression(pattern: string): string {
 }
 
 function refused(pattern: string, place: Place): never {
-  const message = `${JSON.stringify(pattern)} is no pattern.`;
-  const hint = 'Are its brackets closed, and does something follow its backslash and its exclamation mark?';
+  const message = `${JSON.stringify(pattern)} is not a valid pattern.`;
+  const hint =
+    'Close its brackets, and put a character after each backslash and a path after the exclamation mark.';
   throw CodedError.of([{ code: 'config-invalid', message, hint, place }], () => message);
 }

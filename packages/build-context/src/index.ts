@@ -1,10 +1,4 @@
-export {
-  contextEntries,
-  ignoreFileOf,
-  withoutLinks,
-  wouldBeSent,
-  type ContextEntry,
-} from './context-entries.ts';
+export { contextEntries, ignoreFileOf, withoutLinks, isSent, type ContextEntry } from './context-entries.ts';
 export {
   fingerprint,
   fingerprintParts,

@@ -1,14 +1,14 @@
-/** A step of a match: takes a character, holds a place, or goes to other steps without taking anything. */
+/** A step of a match. It consumes characters, asserts a position, or skips other steps. */
 type Step =
   | { readonly kind: 'one' | 'many'; readonly takes: (character: string) => boolean }
-  | { readonly kind: 'place'; readonly source: string }
+  | { readonly kind: 'anchor'; readonly source: string }
   | { readonly kind: 'skip'; readonly by: number };
 
 /**
- * Matches pieces of an expression from the start of a text to its end. Every character is looked at once, with the set
- * of all steps that may come next: the time is at most that of length × pieces.
+ * Compiles an expression that matches a whole text in linear time. Examines each character once, with the set of all
+ * steps that may come next, so that the time is at most length × pieces.
  *
- * @param pieces single characters, classes, places (`^`, `$`, `\\b`), and of the quantifiers `*` and `(…*…)?`
+ * @param pieces single characters, classes, anchors (`^`, `$`, `\\b`), and the quantifiers `*` and `(…*…)?`
  */
 export function linearExpression(pieces: readonly string[]): Pick<RegExp, 'test'> {
   const steps = stepsOf(pieces);
@@ -39,9 +39,9 @@ function stepsOf(pieces: readonly string[]): readonly Step[] {
       const end = pieces.indexOf(')', at);
       const group = stepsOf(pieces.slice(at + 1, end));
       steps.push({ kind: 'skip', by: group.length + 1 }, ...group);
-      // Behind the bracket is the question mark.
+      // A question mark follows the closing bracket.
       at = end + 1;
-    } else if (['^', '$', '\\b', '\\B'].includes(piece)) steps.push({ kind: 'place', source: piece });
+    } else if (['^', '$', '\\b', '\\B'].includes(piece)) steps.push({ kind: 'anchor', source: piece });
     else {
       const isMany = pieces[at + 1] === '*';
       steps.push({ kind: isMany ? 'many' : 'one', takes: taker(piece) });
@@ -63,7 +63,7 @@ function taker(source: string): (character: string) => boolean {
   };
 }
 
-/** All steps that may come next at a place in the text. */
+/** Returns all steps that may come next at a position in the text. */
 function reach(
   steps: readonly Step[],
   from: readonly number[],
@@ -78,7 +78,7 @@ function reach(
     const step = steps[state];
     if (step?.kind === 'many') ahead.push(state + 1);
     if (step?.kind === 'skip') ahead.push(state + 1, state + step.by);
-    if (step?.kind === 'place' && holds(step.source, characters, at)) ahead.push(state + 1);
+    if (step?.kind === 'anchor' && holds(step.source, characters, at)) ahead.push(state + 1);
   }
   return found;
 }

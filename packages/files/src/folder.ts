@@ -3,29 +3,29 @@ import { constants, existsSync } from 'node:fs';
 import { lstat, mkdir, open, readlink, realpath, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 
-/** A folder that is held open, so that its entries stay its own when somebody puts a link in its place. */
+/** An open folder. Its entries stay the same if another process replaces the folder by a link. */
 export interface Folder {
-  /** The path of an entry, through the open folder. Use it while the folder is open. */
+  /** Returns the path of an entry through the open folder. It is valid while the folder is open. */
   readonly at: (name: string) => string;
   /** The path of the folder without symbolic links, for messages. */
   readonly path: string;
 }
 
-/** How a folder is opened. */
+/** The options to open a folder. */
 export interface FolderOptions {
-  /** Whether missing folders are created. If not, `body` gets `undefined` for a missing one. Default: false. */
+  /** Whether to create missing folders. If not, `body` gets `undefined` for a missing one. Default: false. */
   readonly create?: boolean;
-  /** The code of a refusal. Default: `input-invalid`. */
+  /** The code of the error. Default: `input-invalid`. */
   readonly code?: Code;
 }
 
 /**
- * Opens a folder below a root for writing, and closes it when `body` ends. Every folder on the way is opened first and
- * checked afterwards, by the path that the system has for the open folder: a link that takes its place between check
- * and use changes nothing. Systems without `/proc/self/fd` (macOS, Windows) check paths, and have that gap.
+ * Opens a folder below a root for writing, and closes it when `body` ends. Opens every folder of the path first and then
+ * checks the real path of the open folder, so that a link swapped in between has no effect. Systems without
+ * `/proc/self/fd` (macOS, Windows) check paths only and have that gap.
  *
- * @param root must exist; it may itself be behind a link
- * @param path relative to the root, or absolute
+ * @param root an existing folder, which may be reached through a link
+ * @param path a path relative to the root, or an absolute path
  * @throws CodedError if the folder is outside of the root, in a `.git` folder, or not a folder
  */
 export async function useFolder<T>(
@@ -38,8 +38,8 @@ export async function useFolder<T>(
   const top = await realpath(root);
   const absolute = resolve(root, path);
   const names = namesBetween(resolve(root), absolute) ?? namesBetween(top, absolute);
-  if (names === undefined) throw refuse(`${path} leads out of ${root}.`, staysInside);
-  demandNoGit(path, names, refuse);
+  if (names === undefined) throw refuse(`${path} is outside of ${root}.`, staysInside);
+  requireNoGit(path, names, refuse);
   let step = await openStep(top);
   try {
     for (const name of names) {
@@ -48,8 +48,9 @@ export async function useFolder<T>(
       await step.handle.close();
       step = next;
       const below = namesBetween(top, step.path);
-      if (below === undefined) throw refuse(`${path} leads out of ${root}, by a symbolic link.`, staysInside);
-      demandNoGit(path, below, refuse);
+      if (below === undefined)
+        throw refuse(`${path} is outside of ${root}, because of a symbolic link.`, staysInside);
+      requireNoGit(path, below, refuse);
     }
     return await body(step);
   } finally {
@@ -58,7 +59,7 @@ export async function useFolder<T>(
 }
 
 /**
- * Opens the folder that an entry is in, as {@link useFolder} does.
+ * Opens the parent folder of an entry, as {@link useFolder} does.
  *
  * @throws CodedError as {@link useFolder} does, also if the entry itself is called `.git`
  */
@@ -69,11 +70,11 @@ export async function useParent<T>(
   body: (folder: Folder | undefined, name: string) => Promise<T>,
 ): Promise<T> {
   const absolute = resolve(root, path);
-  demandNoGit(path, [basename(absolute)], refusal(options));
+  requireNoGit(path, [basename(absolute)], refusal(options));
   return useFolder(root, dirname(absolute), options, (folder) => body(folder, basename(absolute)));
 }
 
-const staysInside = 'Choose a folder that stays inside, also behind symbolic links.';
+const staysInside = 'Choose a folder inside, and no symbolic link to a folder outside.';
 
 type Refuse = (message: string, hint: string, cause?: unknown) => CodedError;
 
@@ -87,7 +88,7 @@ interface Step extends Folder {
 
 const descriptors = '/proc/self/fd';
 
-/** Opens a folder that may be entered, also if it may not be listed (open(2), O_PATH; Node has no name for it). */
+/** The flag O_PATH of open(2), missing in Node: opens a folder also without permission to list it. */
 const enter = 0o10000000;
 
 async function openStep(path: string): Promise<Step> {
@@ -95,9 +96,9 @@ async function openStep(path: string): Promise<Step> {
   const flags = isLinux ? enter | constants.O_DIRECTORY : constants.O_RDONLY;
   const handle = await open(path, flags);
   try {
-    const entrance = isLinux ? join(descriptors, String(handle.fd)) : await realpath(path);
-    const real = isLinux ? await readlink(entrance) : entrance;
-    return { handle, path: real, at: (name) => join(entrance, name) };
+    const access = isLinux ? join(descriptors, String(handle.fd)) : await realpath(path);
+    const real = isLinux ? await readlink(access) : access;
+    return { handle, path: real, at: (name) => join(access, name) };
   } catch (error) {
     await handle.close();
     throw error;
@@ -115,28 +116,28 @@ async function descend(parent: Step, name: string, options: FolderOptions): Prom
     if (code === 'ENOENT' && !isLink && options.create !== true) return undefined;
     if (!['ENOENT', 'ENOTDIR', 'ELOOP'].includes(code)) throw error;
     const message = `${join(parent.path, name)} is not a folder.`;
-    throw refusal(options)(message, 'Remove what has this name, or choose another folder.', error);
+    throw refusal(options)(message, 'Remove the file or link of this name, or choose another folder.', error);
   }
 }
 
-/** `mkdir -p` has nothing to do for a folder that exists; on a disk that is read-only it says so first. */
+/** Ignores EEXIST. Linux reports it for an existing folder even on a read-only disk. */
 function unlessItExists(error: unknown): void {
   const { code = '' } = error as NodeJS.ErrnoException;
   if (code !== 'EEXIST') throw error;
 }
 
-/** The names that lead from one absolute path to another; undefined if the other is not below it. */
+/** Returns the path components between two absolute paths, or undefined if the second is not below the first. */
 function namesBetween(from: string, to: string): readonly string[] | undefined {
   const names = relative(from, to).split(sep).filter(Boolean);
   return names[0] === '..' || resolve(from, ...names) !== to ? undefined : names;
 }
 
-/** Every spelling of `.git` that some file system takes for it (git, `is_ntfs_dotgit` and `is_hfs_dotgit`). */
+/** Matches every name that some file system treats as `.git` (git, `is_ntfs_dotgit` and `is_hfs_dotgit`). */
 const gitFolder = /^(?:\.git|git~\d)[. ]*$/i;
 
 const ignoredByHfs = /[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g;
 
-function demandNoGit(path: string, names: readonly string[], refuse: Refuse): void {
+function requireNoGit(path: string, names: readonly string[], refuse: Refuse): void {
   const found = names.find((name) => gitFolder.test(name.replace(ignoredByHfs, '')));
   if (found !== undefined)
     throw refuse(`${path} is in ${found}, which belongs to git.`, 'Choose a folder outside of .git.');

@@ -1,2 +1,2 @@
 export { useFolder, useParent, type Folder, type FolderOptions } from './folder.ts';
-export { demandWritable, removeFileInside, writeFileInside, type WriteOptions } from './write.ts';
+export { requireWritable, removeFileInside, writeFileInside, type WriteOptions } from './write.ts';

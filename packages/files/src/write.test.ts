@@ -15,9 +15,9 @@ import {
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { useFolder } from './folder.ts';
-import { demandWritable, removeFileInside, writeFileInside } from './write.ts';
+import { requireWritable, removeFileInside, writeFileInside } from './write.ts';
 
-/** A workspace beside a folder that belongs to somebody else. */
+/** Creates a workspace and a folder outside of it. */
 function makeWorkspace(): { workspace: string; outside: string } {
   const root = temporaryFolder();
   writeFiles(root, {
@@ -30,15 +30,15 @@ function makeWorkspace(): { workspace: string; outside: string } {
   return { workspace: join(root, 'repo'), outside: join(root, 'outside') };
 }
 
-describe('a file of the workspace', () => {
-  test('is written, with the folders it is in', async () => {
+describe('writeFileInside', () => {
+  test('writes a file and creates its parent folders', async () => {
     const { workspace } = makeWorkspace();
     await writeFileInside(workspace, 'a/b/new.json', 'new');
     expect(readFileSync(join(workspace, 'a/b/new.json'), 'utf8')).toBe('new');
     expect(readdirSync(join(workspace, 'a/b'))).toEqual(['new.json']);
   });
 
-  test('replaces an older one, and leaves the bytes of a hard link elsewhere', async () => {
+  test('replaces an existing file without changing its other hard links', async () => {
     const { workspace, outside } = makeWorkspace();
     linkSync(join(outside, 'file'), join(workspace, 'deploy/linked.json'));
     await writeFileInside(workspace, join(workspace, 'deploy/linked.json'), 'new');
@@ -46,7 +46,7 @@ describe('a file of the workspace', () => {
     expect(readFileSync(join(outside, 'file'), 'utf8')).toBe('theirs');
   });
 
-  test('is written through a link that stays in the workspace, also if the workspace is behind a link', async () => {
+  test('follows links inside the workspace and a link to the workspace', async () => {
     const { workspace } = makeWorkspace();
     symlinkSync('deploy', join(workspace, 'alias'));
     symlinkSync('repo', `${workspace}-link`);
@@ -55,7 +55,7 @@ describe('a file of the workspace', () => {
     expect(readdirSync(join(workspace, 'deploy'))).toEqual(['new.json', 'old.json', 'other.json']);
   });
 
-  test('is written in a folder that may be entered but not listed', async () => {
+  test('writes to a folder that cannot be listed', async () => {
     const { workspace } = makeWorkspace();
     chmodSync(join(workspace, 'deploy'), 0o300);
     await writeFileInside(workspace, 'deploy/new.json', 'new');
@@ -63,14 +63,14 @@ describe('a file of the workspace', () => {
     expect(existsSync(join(workspace, 'deploy/new.json'))).toBe(true);
   });
 
-  test('has the mode that is asked for', async () => {
+  test('sets the given mode', async () => {
     const { workspace } = makeWorkspace();
     await writeFileInside(workspace, 'secret', 'new', { mode: 0o600 });
     expect(statSync(join(workspace, 'secret')).mode & 0o777).toBe(0o600);
   });
 });
 
-describe('a file is neither written nor removed', () => {
+describe('neither writes nor removes a file', () => {
   interface Case {
     readonly name: string;
     readonly path: string;
@@ -94,7 +94,7 @@ describe('a file is neither written nor removed', () => {
       says: /symbolic link/,
     },
     {
-      name: 'if it is a link to nothing yet',
+      name: 'if it is a link to a missing file',
       path: 'deploy/x',
       prepare: link('../../outside/new', 'deploy/x'),
       says: /symbolic link/,
@@ -116,39 +116,47 @@ describe('a file is neither written nor removed', () => {
       says: /a pipe/,
     },
     {
-      name: 'in a folder that is a link to outside',
+      name: 'in a link to a folder outside',
       path: 'out/file',
       prepare: link('../outside', 'out'),
-      says: /out leads out of .*repo, by a symbolic link/,
+      says: /out is outside of .*repo, because of a symbolic link/,
     },
     {
-      name: 'below a folder that is a link to outside',
+      name: 'below a link to a folder outside',
       path: 'out/folder/file',
       prepare: link('../outside', 'out'),
-      says: /leads out of .*repo, by a symbolic link/,
+      says: /is outside of .*repo, because of a symbolic link/,
     },
     {
-      name: 'in a folder that is a link to nothing yet',
+      name: 'in a link to a missing folder',
       path: 'out/file',
       prepare: link('../new', 'out'),
       says: /out is not a folder/,
     },
     {
-      name: 'in a folder that is a link to itself',
+      name: 'in a link to itself',
       path: 'out/file',
       prepare: link('out', 'out'),
       says: /out is not a folder/,
     },
-    { name: 'in a folder that is a file', path: 'deploy/old.json/file', says: /old\.json is not a folder/ },
-    { name: 'above the workspace', path: '../outside/file', says: /leads out/ },
-    { name: 'at an absolute path elsewhere', path: '/etc/towpath', says: /leads out/ },
+    { name: 'below a file', path: 'deploy/old.json/file', says: /old\.json is not a folder/ },
+    { name: 'above the workspace', path: '../outside/file', says: /is outside of/ },
+    { name: 'at an absolute path outside', path: '/etc/towpath', says: /is outside of/ },
     { name: 'in .git', path: '.git/hooks/post-checkout', says: /belongs to git/ },
-    { name: 'in the .git of a module', path: 'module/.git/config', says: /belongs to git/ },
+    { name: 'in the .git of a submodule', path: 'module/.git/config', says: /belongs to git/ },
     { name: 'in .GIT', path: '.GIT/hooks/x', says: /belongs to git/ },
-    { name: 'in .git as Windows spells it', path: 'GIT~1/hooks/x', says: /belongs to git/ },
-    { name: 'in .git with a dot that Windows drops', path: '.git. /hooks/x', says: /belongs to git/ },
-    { name: 'in .git as macOS spells it', path: '.g\u200cit/hooks/x', says: /belongs to git/ },
-    { name: 'as .git itself', path: 'new/.git', says: /belongs to git/ },
+    { name: 'in the short name of .git on Windows', path: 'GIT~1/hooks/x', says: /belongs to git/ },
+    {
+      name: 'in .git with a dot and a space, which Windows ignores',
+      path: '.git. /hooks/x',
+      says: /belongs to git/,
+    },
+    {
+      name: 'in .git with a character that macOS ignores',
+      path: '.g\u200cit/hooks/x',
+      says: /belongs to git/,
+    },
+    { name: 'named .git', path: 'new/.git', says: /belongs to git/ },
     {
       name: 'in a link to .git',
       path: 'hooks/sample',
@@ -173,19 +181,19 @@ describe('a file is neither written nor removed', () => {
     expect(readdirSync(join(workspace, 'deploy')).filter((name) => name !== 'x')).toEqual(['old.json']);
   });
 
-  test('and a check beforehand says so', async () => {
+  test('and requireWritable reports that in advance', async () => {
     const { workspace } = makeWorkspace();
     symlinkSync('../../outside/file', join(workspace, 'deploy/x'));
-    await demandWritable(workspace, 'deploy', ['old.json', 'new.json']);
-    await demandWritable(workspace, 'not/yet', ['x']);
-    await expect(demandWritable(workspace, 'deploy', ['old.json', 'x'])).rejects.toMatchObject({
+    await requireWritable(workspace, 'deploy', ['old.json', 'new.json']);
+    await requireWritable(workspace, 'not/yet', ['x']);
+    await expect(requireWritable(workspace, 'deploy', ['old.json', 'x'])).rejects.toMatchObject({
       code: 'input-invalid',
       hint: expect.stringContaining('Remove x') as unknown,
     });
   });
 });
 
-test('a folder that is swapped for a link while it is open keeps what is written', async () => {
+test('writes to the open folder if it is replaced by a link meanwhile', async () => {
   const { workspace, outside } = makeWorkspace();
   await useFolder(workspace, 'deploy', {}, async (folder) => {
     renameSync(join(workspace, 'deploy'), join(workspace, 'moved'));
@@ -196,7 +204,7 @@ test('a folder that is swapped for a link while it is open keeps what is written
   expect(readdirSync(join(workspace, 'moved'))).toContain('new.json');
 });
 
-test('removes a file, and nothing where there is none', async () => {
+test('removes a file, and succeeds if it is missing', async () => {
   const { workspace } = makeWorkspace();
   await removeFileInside(workspace, 'deploy/old.json');
   await removeFileInside(workspace, 'deploy/old.json');

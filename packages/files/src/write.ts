@@ -5,19 +5,19 @@ import { lstat, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { useFolder, useParent, type Folder } from './folder.ts';
 
-/** How a file is written. */
+/** The options to write a file. */
 export interface WriteOptions {
-  /** Of the new file, before the umask. Default: 0666. */
+  /** The mode of the new file, before the umask. Default: 0666. */
   readonly mode?: number;
-  /** The code of a refusal. Default: `input-invalid`. */
+  /** The code of the error. Default: `input-invalid`. */
   readonly code?: Code;
 }
 
 /**
- * Writes a file below a root in one step, and creates missing folders. The bytes go into a new file of the same folder,
- * which then takes the name. So nothing is written through a link, and a hard link elsewhere keeps its bytes.
+ * Writes a file below a root in one step, and creates missing folders. Writes a new file in the same folder and renames
+ * it, so that no link is followed and other hard links of an old file keep their content.
  *
- * @param path relative to the root, or absolute
+ * @param path a path relative to the root, or an absolute path
  * @throws CodedError as {@link useFolder} does, or if the path is a link, a folder or a device
  */
 export async function writeFileInside(
@@ -28,24 +28,24 @@ export async function writeFileInside(
 ): Promise<void> {
   await useParent(root, path, { ...options, create: true }, async (folder, name) => {
     if (folder === undefined) throw new Error(`${path} has no folder, though it was created`);
-    await demandFile(folder, name, options);
+    await requireFile(folder, name, options);
     await writeNew(folder, name, content, options);
   });
 }
 
 /**
- * Checks that files of a folder can be written, and writes nothing.
+ * Checks that files of a folder can be written, without writing.
  *
  * @throws CodedError as {@link writeFileInside} does
  */
-export async function demandWritable(
+export async function requireWritable(
   root: string,
   path: string,
   names: readonly string[],
   options: WriteOptions = {},
 ): Promise<void> {
   await useFolder(root, path, options, async (folder) => {
-    if (folder !== undefined) for (const name of names) await demandFile(folder, name, options);
+    if (folder !== undefined) for (const name of names) await requireFile(folder, name, options);
   });
 }
 
@@ -61,7 +61,7 @@ export async function removeFileInside(
 ): Promise<void> {
   await useParent(root, path, options, async (folder, name) => {
     if (folder === undefined) return;
-    await demandFile(folder, name, options);
+    await requireFile(folder, name, options);
     await rm(folder.at(name), { force: true });
   });
 }
@@ -84,14 +84,14 @@ async function writeNew(
   }
 }
 
-async function demandFile(
+async function requireFile(
   folder: Folder,
   name: string,
   { code = 'input-invalid' }: WriteOptions,
 ): Promise<void> {
   const found = await lstat(folder.at(name)).catch(() => undefined);
   if (found === undefined || found.isFile()) return;
-  throw new CodedError(code, `${join(folder.path, name)} is ${kindOf(found)}, so it is not written.`, {
+  throw new CodedError(code, `${join(folder.path, name)} is ${kindOf(found)}, not a file.`, {
     hint: `Remove ${name} from the repository, or choose another folder.`,
   });
 }

@@ -6,51 +6,51 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { imageSetSchema, type ImageSet } from './image-set.ts';
 
-const hint = 'Build again, or bring the whole folder over.';
+const hint = 'Build again, or transfer the whole folder.';
 
-/** Bytes of images.json: 1,000 images with all their labels and attestations have less. */
+/** The maximum size of images.json in bytes. 1,000 images with their labels and attestations need less. */
 const maxBytes = 64 * 2 ** 20;
 
-/** What says of a folder that it holds an image set. */
+/** The file that marks a folder as an image set. */
 export const fileName = 'images.json';
 
 /**
  * Reads the images.json of a folder.
  *
- * @throws CodedError `image-set-missing`, or `image-set-invalid` that says what is wrong
+ * @throws CodedError `image-set-missing`, or `image-set-invalid` with the reason
  */
 export async function readImageSet(folder: string): Promise<ImageSet> {
   const result = imageSetSchema.safeParse(parse(await read(folder), folder));
   if (result.success) return result.data;
   throw new CodedError(
     'image-set-invalid',
-    `${join(folder, fileName)} is no image set: ${z.prettifyError(result.error)}`,
+    `${join(folder, fileName)} is not a valid image set: ${z.prettifyError(result.error)}`,
     {
       hint: 'Build again with the same version of the actions.',
     },
   );
 }
 
-/** Writes images.json in one step: a reader sees the whole set or none. Everything it names must be in place. */
+/** Writes images.json in one step, so that readers see the whole set or none. Write the layout before. */
 export async function writeImageSet(folder: string, set: ImageSet): Promise<void> {
   await mkdir(folder, { recursive: true });
   await writeFileInside(folder, fileName, `${JSON.stringify(set, undefined, 2)}\n`);
 }
 
 /**
- * The folders of image sets that a folder stands for: itself, or those in it, as `actions/download-artifact` leaves
- * the artifacts of several jobs.
+ * Returns the image set folders at a path: the folder itself, or its subfolders with an image set. The latter is the
+ * result of `actions/download-artifact` with the artifacts of several jobs.
  */
 export async function imageSetFolders(folder: string): Promise<readonly string[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
   if (entries.some(({ name }) => name === fileName)) return [folder];
   const below = entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(folder, name));
   const sets = below.filter((one) => existsSync(join(one, fileName))).sort();
-  // Where there is none, reading it tells so.
+  // `readImageSet` reports a folder without an image set.
   return sets.length === 0 ? [folder] : sets;
 }
 
-/** A file, and nothing else: no link is followed, no pipe waited for, and its size is checked first. */
+/** Reads images.json only if it is a regular file within the size limit: follows no link and waits for no pipe. */
 async function read(folder: string): Promise<string> {
   const path = join(folder, fileName);
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
@@ -58,7 +58,7 @@ async function read(folder: string): Promise<string> {
     if ((cause as NodeJS.ErrnoException).code === 'ELOOP')
       throw new CodedError('image-set-invalid', `${path} is a symbolic link.`, { hint, cause });
     throw new CodedError('image-set-missing', `There is no image set in ${folder}.`, {
-      hint: 'Run build before, in this job, or hand its folder over: input image-set names it.',
+      hint: 'Run build earlier in this job, or transfer its folder to this job and set the input image-set to its path.',
       cause,
     });
   });
@@ -83,7 +83,7 @@ function parse(text: string, folder: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new CodedError('image-set-invalid', `${join(folder, fileName)} is torn: it is no JSON.`, {
+    throw new CodedError('image-set-invalid', `${join(folder, fileName)} is not valid JSON.`, {
       hint,
       cause,
     });

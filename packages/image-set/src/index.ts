@@ -1,6 +1,6 @@
 export { imageSetFolders, readImageSet, writeImageSet } from './files.ts';
-export { clearPlace, demandPlace, fillPlace } from './set-folder.ts';
 export { mergeImageSets, type MergedImage, type MergedSet, type SetPart } from './merge.ts';
+export { clearSetFolder, moveToSetFolder, requireSetFolder } from './set-folder.ts';
 export {
   fingerprintAnnotation,
   fingerprintTag,

@@ -9,21 +9,21 @@ import {
   type Source,
 } from './image-set.ts';
 
-/** One of several image sets that make a whole: each was built by a job of its own. */
+/** The image set of one of several jobs. */
 export interface SetPart {
-  /** Where its layout is. */
+  /** The folder of its layout. */
   readonly folder: string;
   readonly set: ImageSet;
 }
 
-/** An image of the whole, and where its content is. */
+/** An image of the merged set and the location of its content. */
 export interface MergedImage {
   readonly image: BuiltImage;
-  /** Its blobs are in one of these layouts. */
+  /** The layouts with its blobs. */
   readonly folders: readonly string[];
-  /** As the jobs built it: one for each platform that was built apart, or the image itself. */
+  /** The images that the jobs built: one for each platform built in its own job, or the image itself. */
   readonly parts: readonly BuiltImage[];
-  /** The bytes of its index, when it was put together of platforms that were built apart: no layout has it. */
+  /** The index of platforms that were built in different jobs. No layout contains it. */
   readonly index?: Buffer;
 }
 
@@ -35,11 +35,11 @@ export interface MergedSet {
 const indexType = 'application/vnd.oci.image.index.v1+json';
 
 /**
- * Makes one image set of several: images that are in one of them alone stay as they are, and platforms of one image
- * become an index. Equal parts make equal bytes, in whatever order they come.
+ * Merges several image sets. Keeps images of a single set unchanged, and joins the platforms of one image in an index.
+ * The result is the same for any order of the parts.
  *
- * @param platforms that an image must have, by its name, where they are known
- * @throws CodedError `image-set-invalid` that lists every reason why they are no whole
+ * @param platforms the required platforms of each image, by name, if known
+ * @throws CodedError `image-set-invalid` with all problems
  */
 export function mergeImageSets(
   parts: readonly SetPart[],
@@ -52,7 +52,7 @@ export function mergeImageSets(
     ...merged.flatMap((one) => ('problems' in one ? one.problems : [])),
   ];
   if (problems.length > 0)
-    throw CodedError.of(problems, (count) => `The image sets do not make one: ${count} problems.`);
+    throw CodedError.of(problems, (count) => `The image sets cannot be merged: ${count} problems.`);
   return {
     source: parts[0]?.set.source ?? {},
     images: merged.flatMap((one) => ('problems' in one ? [] : [one])),
@@ -62,8 +62,8 @@ export function mergeImageSets(
 function differentRevisions(parts: readonly SetPart[]): Problem[] {
   const revisions = new Map(parts.map(({ set, folder }) => [set.source.revision ?? 'no commit', folder]));
   if (revisions.size < 2) return [];
-  const told = [...revisions].map(([revision, folder]) => `${folder} of ${revision}`).join(', ');
-  return [invalid(`The image sets were built from different sources: ${told}.`)];
+  const list = [...revisions].map(([revision, folder]) => `${folder} from ${revision}`).join(', ');
+  return [invalid(`The image sets were built from different commits: ${list}.`)];
 }
 
 function mergeImage(
@@ -84,19 +84,23 @@ function mergeImage(
     ...distinct
       .filter((image) => distinct.length > 1 && Object.keys(image.platforms).length !== 1)
       .map((image) =>
-        invalid(`${name} of ${image.digest} is no image of one platform: it cannot be a part of another.`),
+        invalid(
+          `Image ${name} with digest ${image.digest} has ${Object.keys(image.platforms).length} platforms, so it cannot be joined with others.`,
+          'Build each platform of the image in its own job, or all of them in one job.',
+        ),
       ),
     ...distinct
       .filter(({ reused }) => distinct.length > 1 && reused !== undefined)
       .map(({ platforms }) =>
         invalid(
-          `Image ${name} was reused for ${Object.keys(platforms).join(', ')}: what is not built cannot be joined with what is. Where each platform has a job of its own, leave reuse out.`,
+          `Image ${name} was reused for ${Object.keys(platforms).join(', ')}, so the image set does not contain it to join with other platforms.`,
+          'Omit reuse in jobs that build one platform each.',
         ),
       ),
-    ...twice(name, built),
+    ...builtTwice(name, built),
     ...wanted
       .filter((platform) => !built.some((one) => one.platform === platform))
-      .map((platform) => invalid(`Image ${name} lacks ${platform}: none of the image sets has it.`)),
+      .map((platform) => invalid(`Image ${name} has no ${platform} in any image set.`)),
   ];
   if (problems.length > 0) return { problems };
   return only !== undefined && distinct.length === 1
@@ -104,7 +108,7 @@ function mergeImage(
     : compose(name, distinct, folders);
 }
 
-function twice(
+function builtTwice(
   name: string,
   built: readonly { readonly platform: string; readonly of: Digest }[],
 ): Problem[] {
@@ -113,11 +117,11 @@ function twice(
     const digests = new Set(built.filter((one) => one.platform === platform).map(({ of }) => of));
     return digests.size < 2
       ? []
-      : [invalid(`Image ${name} was built twice for ${platform}: as ${[...digests].join(' and as ')}.`)];
+      : [invalid(`Image ${name} was built twice for ${platform}: ${[...digests].join(' and ')}.`)];
   });
 }
 
-/** An index as BuildKit prints one, of its platforms in their order. */
+/** Builds an index in BuildKit's format, with the platforms sorted by name. */
 function compose(name: string, images: readonly BuiltImage[], folders: readonly string[]): MergedImage {
   const sorted = images
     .map((image) => ({ image, platform: Object.keys(image.platforms)[0] ?? '' }))
@@ -157,7 +161,7 @@ function compose(name: string, images: readonly BuiltImage[], folders: readonly 
   };
 }
 
-/** What the platforms say of themselves alike, such as the commit that they are of. */
+/** Returns the annotations that all platforms share, such as the commit. */
 function commonAnnotations([first, ...others]: readonly BuiltImage[]): Record<string, string> {
   const entries = Object.entries(first?.annotations ?? {}).filter(
     ([name, value]) =>
@@ -166,6 +170,6 @@ function commonAnnotations([first, ...others]: readonly BuiltImage[]): Record<st
   return Object.fromEntries(entries.sort(([one], [other]) => (one < other ? -1 : 1)));
 }
 
-function invalid(message: string): Problem {
-  return { code: 'image-set-invalid', message, hint: 'Build all parts from one commit, each platform once.' };
+function invalid(message: string, hint = 'Build all parts from one commit, each platform once.'): Problem {
+  return { code: 'image-set-invalid', message, hint };
 }

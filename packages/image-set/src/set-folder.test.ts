@@ -3,9 +3,9 @@ import { temporaryFolder, writeFiles } from '@towpath/testing';
 import { existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeImageSet } from './files.ts';
-import { clearPlace, demandPlace, fillPlace } from './set-folder.ts';
+import { clearSetFolder, requireSetFolder, moveToSetFolder } from './set-folder.ts';
 
-/** A folder with an image set, as build leaves it. */
+/** Creates a folder with an image set, as `build` does. */
 async function imageSet(): Promise<string> {
   const folder = join(temporaryFolder(), 'towpath');
   await writeImageSet(folder, { schemaVersion: 1, source: {}, images: [] });
@@ -13,44 +13,48 @@ async function imageSet(): Promise<string> {
   return folder;
 }
 
-describe('the place of an image set', () => {
-  test('is cleared of an older one', async () => {
+describe('requireSetFolder and clearSetFolder', () => {
+  test('accept and remove an older image set', async () => {
     const folder = await imageSet();
-    await demandPlace(folder);
-    await clearPlace(folder);
+    await requireSetFolder(folder);
+    await clearSetFolder(folder);
     expect(existsSync(folder)).toBe(false);
   });
 
-  test('can be a folder that does not exist, or is empty', async () => {
+  test('accept a missing folder and an empty one', async () => {
     const folder = temporaryFolder();
-    for (const place of [folder, join(folder, 'new')]) {
-      await demandPlace(place);
-      await clearPlace(place);
-      expect(existsSync(place)).toBe(false);
+    for (const path of [folder, join(folder, 'new')]) {
+      await requireSetFolder(path);
+      await clearSetFolder(path);
+      expect(existsSync(path)).toBe(false);
     }
   });
 
   test.each<{ name: string; files: Readonly<Record<string, string>>; says: RegExp }>([
-    { name: 'a repository', files: { '.git/HEAD': 'ref', Dockerfile: '' }, says: /it holds \.git/ },
+    { name: 'a repository', files: { '.git/HEAD': 'ref', Dockerfile: '' }, says: /it contains \.git/ },
     {
       name: 'the layout of another tool',
       files: { 'oci-layout': '{}', 'index.json': '{}', 'blobs/sha256/01': '' },
       says: /no image set in/,
     },
-    { name: 'an images.json of another kind', files: { 'images.json': '["cat.png"]' }, says: /no image set/ },
-  ])('is not $name, of which nothing is removed', async ({ files, says }) => {
+    {
+      name: 'an images.json of another format',
+      files: { 'images.json': '["cat.png"]' },
+      says: /not a valid image set/,
+    },
+  ])('reject $name and remove nothing', async ({ files, says }) => {
     const folder = temporaryFolder();
     writeFiles(folder, files);
     const refusal = { code: 'input-invalid', message: expect.stringMatching(says) as unknown };
-    await expect(demandPlace(folder)).rejects.toMatchObject(refusal);
-    await expect(clearPlace(folder)).rejects.toMatchObject(refusal);
+    await expect(requireSetFolder(folder)).rejects.toMatchObject(refusal);
+    await expect(clearSetFolder(folder)).rejects.toMatchObject(refusal);
     for (const path of Object.keys(files)) expect(existsSync(join(folder, path))).toBe(true);
   });
 
-  test('is not a folder with an image set and something else', async () => {
+  test('reject a folder with an image set and another file', async () => {
     const folder = await imageSet();
     writeFiles(folder, { 'notes.md': 'mine' });
-    await expect(clearPlace(folder)).rejects.toMatchObject({ code: 'input-invalid' });
+    await expect(clearSetFolder(folder)).rejects.toMatchObject({ code: 'input-invalid' });
     expect(readdirSync(folder).sort()).toEqual([
       'blobs',
       'images.json',
@@ -60,24 +64,24 @@ describe('the place of an image set', () => {
     ]);
   });
 
-  test('is not a file', async () => {
+  test('reject a file', async () => {
     const folder = temporaryFolder();
     writeFiles(folder, { towpath: '' });
-    await expect(demandPlace(join(folder, 'towpath'))).rejects.toMatchObject({ code: 'input-invalid' });
+    await expect(requireSetFolder(join(folder, 'towpath'))).rejects.toMatchObject({ code: 'input-invalid' });
   });
 
-  test('can be a link: what it leads to stays', async () => {
+  test('accept a link and remove only the link', async () => {
     const folder = await imageSet();
     const link = join(temporaryFolder(), 'link');
     symlinkSync(folder, link);
-    await clearPlace(link);
+    await clearSetFolder(link);
     expect(existsSync(link)).toBe(false);
     expect(readdirSync(folder)).toContain('images.json');
   });
 });
 
-describe('a place below the workspace', () => {
-  /** A workspace beside an older image set, which belongs to somebody else. */
+describe('a folder below the workspace', () => {
+  /** Creates a workspace with links to an image set outside and to .git. */
   async function makeWorkspace(): Promise<{ workspace: string; outside: string }> {
     const outside = await imageSet();
     const workspace = temporaryFolder();
@@ -88,37 +92,39 @@ describe('a place below the workspace', () => {
   }
 
   test.each(['out/towpath', 'out/new', '.git', '.git/towpath', 'alias/towpath', 'sub/.GIT/towpath'])(
-    'is neither cleared nor filled if it leads out or into .git: %s',
+    'is rejected if it is outside or in .git: %s',
     async (path) => {
       const { workspace, outside } = await makeWorkspace();
-      const place = join(workspace, path);
+      const folder = join(workspace, path);
       const refusal = { code: 'input-invalid' };
-      await expect(demandPlace(place, [workspace])).rejects.toMatchObject(refusal);
-      await expect(clearPlace(place, [workspace])).rejects.toMatchObject(refusal);
-      await expect(fillPlace(temporaryFolder(), place, [workspace])).rejects.toMatchObject(refusal);
+      await expect(requireSetFolder(folder, [workspace])).rejects.toMatchObject(refusal);
+      await expect(clearSetFolder(folder, [workspace])).rejects.toMatchObject(refusal);
+      await expect(moveToSetFolder(temporaryFolder(), folder, [workspace])).rejects.toMatchObject(refusal);
       expect(readdirSync(join(outside, '..'))).toEqual(['towpath']);
       expect(readdirSync(outside)).toContain('images.json');
       expect(readdirSync(join(workspace, '.git'))).toEqual([]);
     },
   );
 
-  test('is filled, also where a link to an older set was', async () => {
+  test('can replace a link to an older image set', async () => {
     const { workspace, outside } = await makeWorkspace();
-    const place = join(workspace, 'deep/towpath');
+    const folder = join(workspace, 'deep/towpath');
     mkdirSync(join(workspace, 'deep'));
-    symlinkSync(outside, place);
-    await clearPlace(place, [workspace]);
-    await fillPlace(await imageSet(), place, [workspace]);
-    expect(readdirSync(place)).toContain('images.json');
+    symlinkSync(outside, folder);
+    await clearSetFolder(folder, [workspace]);
+    await moveToSetFolder(await imageSet(), folder, [workspace]);
+    expect(readdirSync(folder)).toContain('images.json');
     expect(readdirSync(outside)).toContain('images.json');
     expect(readdirSync(join(workspace, 'deep'))).toEqual(['towpath']);
   });
 
-  test('can be elsewhere, as the workflow says, but not in .git', async () => {
-    const place = join(temporaryFolder(), 'new/towpath');
-    await fillPlace(await imageSet(), place, [temporaryFolder()]);
-    expect(readdirSync(place)).toContain('images.json');
-    await expect(demandPlace(join(place, '../.git/towpath'), [temporaryFolder()])).rejects.toMatchObject({
+  test('can be outside of all roots, but not in .git', async () => {
+    const folder = join(temporaryFolder(), 'new/towpath');
+    await moveToSetFolder(await imageSet(), folder, [temporaryFolder()]);
+    expect(readdirSync(folder)).toContain('images.json');
+    await expect(
+      requireSetFolder(join(folder, '../.git/towpath'), [temporaryFolder()]),
+    ).rejects.toMatchObject({
       code: 'input-invalid',
     });
   });

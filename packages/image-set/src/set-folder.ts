@@ -4,34 +4,34 @@ import { cp, lstat, readdir, rename, rm, rmdir, unlink } from 'node:fs/promises'
 import { isAbsolute, parse, relative, resolve, sep } from 'node:path';
 import { fileName, readImageSet } from './files.ts';
 
-/** What a folder with an image set consists of: what says so comes last, and so goes last. */
+/** The entries of an image set folder, in the order of their removal. images.json marks the folder and goes last. */
 const entries = ['oci-layout', 'index.json', 'blobs', fileName];
 
 /**
- * Checks that an image set can be written to a folder: one that does not exist yet, is empty, or holds an older image
- * set and nothing else.
+ * Checks that an image set can be written to a folder: the folder is missing or empty, or contains only an older image
+ * set.
  *
- * @param roots folders that the image set must not leave by a symbolic link, if its path is below one of them
- * @throws CodedError `input-invalid` if it holds anything else, is in `.git`, leaves its root, or cannot be read
+ * @param roots folders that a path below them must not leave through a symbolic link
+ * @throws CodedError `input-invalid` if the folder has other content, is in `.git`, leaves its root, or is unreadable
  */
-export async function demandPlace(folder: string, roots: readonly string[] = []): Promise<void> {
+export async function requireSetFolder(folder: string, roots: readonly string[] = []): Promise<void> {
   await useParent(rootOf(folder, roots), resolve(folder), {}, () => Promise.resolve());
   const found = await entriesOf(folder);
   if (found.length === 0) return;
-  const [stranger] = found.filter((name) => !entries.includes(name));
-  if (stranger !== undefined) throw refused(folder, `it holds ${stranger}.`);
+  const other = found.find((name) => !entries.includes(name));
+  if (other !== undefined) throw refused(folder, `it contains ${other}.`);
   await readImageSet(folder).catch((error: unknown) => {
     throw refused(folder, error instanceof CodedError ? error.message : String(error));
   });
 }
 
 /**
- * Removes an older image set, with its folder, and nothing else. Of a link, only the link is removed.
+ * Removes an older image set and its folder, and nothing else. If the path is a link, removes only the link.
  *
- * @throws CodedError `input-invalid` as {@link demandPlace} does
+ * @throws CodedError `input-invalid` as {@link requireSetFolder} does
  */
-export async function clearPlace(folder: string, roots: readonly string[] = []): Promise<void> {
-  await demandPlace(folder, roots);
+export async function clearSetFolder(folder: string, roots: readonly string[] = []): Promise<void> {
+  await requireSetFolder(folder, roots);
   await useParent(rootOf(folder, roots), resolve(folder), {}, async (parent, name) => {
     if (parent === undefined) return;
     const path = parent.at(name);
@@ -47,12 +47,16 @@ export async function clearPlace(folder: string, roots: readonly string[] = []):
 }
 
 /**
- * Moves a folder with an image set to its place, which {@link clearPlace} has cleared, also to another file system. A
- * reader sees the whole set or none.
+ * Moves a folder with an image set to a path that {@link clearSetFolder} has cleared, also across file systems. Readers
+ * see the whole set or none.
  *
- * @throws CodedError `input-invalid` as {@link demandPlace} does
+ * @throws CodedError `input-invalid` as {@link requireSetFolder} does
  */
-export async function fillPlace(from: string, folder: string, roots: readonly string[] = []): Promise<void> {
+export async function moveToSetFolder(
+  from: string,
+  folder: string,
+  roots: readonly string[] = [],
+): Promise<void> {
   await useParent(rootOf(folder, roots), resolve(folder), { create: true }, async (parent, name) => {
     if (parent === undefined) throw new Error(`${folder} has no parent, though it was created`);
     const part = parent.at(`${name}.towpath-part`);
@@ -67,7 +71,7 @@ export async function fillPlace(from: string, folder: string, roots: readonly st
   });
 }
 
-/** Copies all of a folder, or leaves nothing. */
+/** Copies a folder, and removes the copy if it is incomplete. */
 async function copyFolder(from: string, to: string): Promise<void> {
   try {
     await cp(from, to, { recursive: true });
@@ -77,7 +81,7 @@ async function copyFolder(from: string, to: string): Promise<void> {
   }
 }
 
-/** The root that a path is below; a path elsewhere was chosen in the workflow, and may be anywhere. */
+/** Returns the root above a path, or `/` for a path outside of all roots, which the workflow may choose freely. */
 function rootOf(folder: string, roots: readonly string[]): string {
   const path = resolve(folder);
   const isBelow = (root: string) => !['..', ''].includes(relative(root, path).split(sep)[0] ?? '');
@@ -95,7 +99,7 @@ async function entriesOf(folder: string): Promise<readonly string[]> {
 }
 
 function refused(folder: string, why: string): CodedError {
-  return new CodedError('input-invalid', `The image set cannot be left in ${folder}: ${why}`, {
-    hint: 'Give the input image-set a folder that does not exist yet, or holds an older image set and nothing else.',
+  return new CodedError('input-invalid', `The image set cannot be written to ${folder}: ${why}`, {
+    hint: 'Set the input image-set to a folder that does not exist yet, or that contains only an older image set.',
   });
 }

@@ -1,5 +1,5 @@
 import { insideWorkspace } from '@towpath/config';
-import { demandWritable, removeFileInside, writeFileInside } from '@towpath/files';
+import { requireWritable, removeFileInside, writeFileInside } from '@towpath/files';
 import type { Annotation, Journal, Runtime } from '@towpath/flow';
 import { formatReference, registryUri } from '@towpath/reference';
 import { toTag } from '@towpath/tags';
@@ -137,7 +137,7 @@ export async function deploymentFolder(
 ): Promise<DeploymentFolder | undefined> {
   if (folder === undefined) return undefined;
   const path = await insideWorkspace(workspace, folder);
-  await demandWritable(workspace, path, fileNames);
+  await requireWritable(workspace, path, fileNames);
   return { workspace, path };
 }
 

@@ -4,7 +4,7 @@ import { judge, type Finding } from './judge.ts';
 import { rankedSeverities, severities, type Severity } from './severity.ts';
 import type { GatePolicy } from './judge.ts';
 
-/** One finding of each severity, the mildest first. */
+/** One finding of each severity, the lowest first. */
 const oneOfEach: readonly Finding[] = rankedSeverities
   .toReversed()
   .map((severity) => ({ id: `CVE-${severity}`, severity }));
@@ -13,7 +13,7 @@ function severitiesOf(findings: readonly Finding[]): Severity[] {
   return findings.map(({ severity }) => severity);
 }
 
-describe('a policy', () => {
+describe('judge', () => {
   test.each<{ failOn: GatePolicy['failOn']; violations: readonly Severity[] }>([
     { failOn: 'critical', violations: ['unknown', 'critical'] },
     { failOn: 'high', violations: ['unknown', 'critical', 'high'] },
@@ -24,26 +24,21 @@ describe('a policy', () => {
       violations: ['unknown', 'critical', 'high', 'medium', 'low', 'informational'],
     },
     { failOn: 'undefined', violations: rankedSeverities },
-  ])(
-    'that fails on $failOn does not allow $violations, and tells the worst first',
-    ({ failOn, violations }) => {
-      const judgement = judge(oneOfEach, { failOn });
-      expect(judgement.verdict).toBe('fail');
-      expect(severitiesOf(judgement.violations)).toEqual(violations);
-    },
-  );
+  ])('with fail-on $failOn returns $violations as violations, the worst first', ({ failOn, violations }) => {
+    const judgement = judge(oneOfEach, { failOn });
+    expect(judgement.verdict).toBe('fail');
+    expect(severitiesOf(judgement.violations)).toEqual(violations);
+  });
 
-  test('that fails on none lets everything through, and still counts it', () => {
+  test('with fail-on none passes all findings and counts them', () => {
     expect(judge(oneOfEach, { failOn: 'none' })).toEqual({
       verdict: 'pass',
       violations: [],
       counts: { unknown: 1, critical: 1, high: 1, medium: 1, low: 1, informational: 1, undefined: 1 },
     });
   });
-});
 
-describe('a judgement', () => {
-  test('of no findings is to pass', () => {
+  test('passes an image without findings', () => {
     expect(judge([], { failOn: 'undefined' })).toEqual({
       verdict: 'pass',
       violations: [],
@@ -51,7 +46,7 @@ describe('a judgement', () => {
     });
   });
 
-  test('tells what is equally bad in the order of its number', () => {
+  test('sorts findings of one severity by the numbers in their ids', () => {
     const findings = ['CVE-2026-10000', 'CVE-2026-9999', 'CVE-2025-20000'].map((id): Finding => ({
       id,
       severity: 'high',
@@ -63,7 +58,7 @@ describe('a judgement', () => {
     ]);
   });
 
-  test('keeps all that a finding says, and leaves the list as it was', () => {
+  test('keeps all fields of a finding and does not change the list', () => {
     const finding: Finding = {
       id: 'CVE-1',
       severity: 'low',
@@ -76,7 +71,7 @@ describe('a judgement', () => {
     expect(findings[0]).toBe(finding);
   });
 
-  test('is milder for no severity than for a milder one, and counts every finding once', () => {
+  test('with a lower severity includes all violations of a higher one, and counts every finding once', () => {
     const finding = fc.record({
       id: fc.stringMatching(/^CVE-\d{1,4}$/),
       severity: fc.constantFrom(...rankedSeverities),
@@ -84,8 +79,8 @@ describe('a judgement', () => {
     fc.assert(
       fc.property(fc.array(finding), fc.constantFrom(...severities), (findings, failOn) => {
         const strict = judge(findings, { failOn });
-        const milder = judge(findings, { failOn: severities[severities.indexOf(failOn) - 1] ?? 'none' });
-        expect(strict.violations).toEqual(expect.arrayContaining([...milder.violations]));
+        const lenient = judge(findings, { failOn: severities[severities.indexOf(failOn) - 1] ?? 'none' });
+        expect(strict.violations).toEqual(expect.arrayContaining([...lenient.violations]));
         expect(Object.values(strict.counts).reduce((sum, count) => sum + count)).toBe(findings.length);
         expect(strict.verdict).toBe(strict.violations.length === 0 ? 'pass' : 'fail');
       }),

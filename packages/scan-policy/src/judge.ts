@@ -1,36 +1,36 @@
 import { rankedSeverities, type NamedSeverity, type Severity } from './severity.ts';
 
-/** One vulnerability in one package of an image. */
+/** A vulnerability in one package of an image. */
 export interface Finding {
-  /** As the scanner names it, e.g. `CVE-2026-12345`. */
+  /** The scanner's id, e.g. `CVE-2026-12345`. */
   readonly id: string;
   readonly severity: Severity;
-  /** The scanner's own word, if the severity is `unknown`. */
+  /** The scanner's severity as reported, if it is `unknown`. */
   readonly rating?: string;
   readonly package?: string;
   readonly version?: string;
   readonly uri?: string;
 }
 
-/** What a gate allows. */
+/** The policy of a gate. */
 export interface GatePolicy {
-  /** The mildest severity that fails; `none` allows every finding. */
+  /** The lowest severity that fails the gate. `none` allows all findings. */
   readonly failOn: NamedSeverity | 'none';
 }
 
-/** `unknown`: it cannot be said whether the image is clean. It fails a gate as `fail` does. */
+/** The result for an image. `unknown` means that there is no complete scan, and fails the gate like `fail`. */
 export type Verdict = 'pass' | 'fail' | 'unknown';
 
 export interface Judgement {
   readonly verdict: 'pass' | 'fail';
-  /** What the policy does not allow, the worst first. */
+  /** The findings that the policy does not allow, the worst first. */
   readonly violations: readonly Finding[];
   readonly counts: Readonly<Record<Severity, number>>;
 }
 
 /** Judges findings by a policy. */
 export function judge(findings: readonly Finding[], { failOn }: GatePolicy): Judgement {
-  // -1 for none, which is before the worst.
+  // -1 for none: every rank is higher.
   const threshold = rankedSeverities.findIndex((severity) => severity === failOn);
   const rank = ({ severity }: Finding) => rankedSeverities.indexOf(severity);
   const violations = findings
@@ -43,7 +43,7 @@ export function judge(findings: readonly Finding[], { failOn }: GatePolicy): Jud
   };
 }
 
-/** By number, for CVE-2026-9999 is older than CVE-2026-10000. */
+/** Compares ids by their numbers: CVE-2026-9999 comes before CVE-2026-10000. */
 function compareIds(a: Finding, b: Finding): number {
   return a.id.localeCompare(b.id, 'en', { numeric: true });
 }

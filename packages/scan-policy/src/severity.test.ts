@@ -12,6 +12,6 @@ test.each([
   { word: 'CATASTROPHIC', expected: 'unknown' },
   { word: '', expected: 'unknown' },
   { word: undefined, expected: 'unknown' },
-])('the scanner’s word $word means $expected', ({ word, expected }) => {
+])('maps the scanner’s severity $word to $expected', ({ word, expected }) => {
   expect(severityOf(word)).toBe(expected);
 });

@@ -1,16 +1,16 @@
-/** Amazon ECR's severities that a policy can name, the worst first. */
+/** The severities of Amazon ECR, the worst first. */
 export const severities = ['critical', 'high', 'medium', 'low', 'informational', 'undefined'] as const;
 
-/** A severity that a policy can name. */
+/** A severity that a policy can use. */
 export type NamedSeverity = (typeof severities)[number];
 
-/** `unknown`: the scanner's word is none of ECR's, or absent. Nothing says that it is mild, so it is the worst. */
+/** `unknown` is a missing severity or one that ECR does not define. It ranks as the worst. */
 export type Severity = NamedSeverity | 'unknown';
 
-/** All of them, the worst first. */
+/** All severities, the worst first. */
 export const rankedSeverities: readonly Severity[] = ['unknown', ...severities];
 
-/** Returns the severity that a scanner's word means, in any case; `unknown` for a word that ECR does not have. */
+/** Returns the severity for a scanner's text, ignoring case, or `unknown` if ECR does not define it. */
 export function severityOf(word: string | undefined): Severity {
   return severities.find((severity) => severity === word?.toLowerCase()) ?? 'unknown';
 }
