@@ -46,7 +46,7 @@ const cases: readonly Case[] = [
   { policy: 'gate', before: [publication], job: gate },
   { policy: 'promote', before: [publication], job: promotion('dev') },
   {
-    policy: 'promote-abroad',
+    policy: 'promote-to-account',
     before: [publication, promotion('dev'), promotion('test')],
     job: promotion('prod'),
   },
@@ -165,20 +165,20 @@ describe('a role that publishes to the gallery', () => {
     });
   };
   const both: Policy = {
-    Statement: ['publish-gallery', 'create-gallery'].flatMap((name) => read(name).Statement),
+    Statement: ['publish-public', 'create-public'].flatMap((name) => read(name).Statement),
   };
 
   test('does its job', async () => {
-    const { green, annotations } = await publishing(read('publish-gallery'), 'payroll');
+    const { green, annotations } = await publishing(read('publish-public'), 'payroll');
     expect([green, annotations]).toEqual([true, []]);
   });
 
-  test.each(lesser(read('publish-gallery')))('cannot do it without $lacks', async ({ policy }) => {
+  test.each(lesser(read('publish-public')))('cannot do it without $lacks', async ({ policy }) => {
     expectDenied(await publishing(policy, 'payroll'));
   });
 
   test('cannot do it for the repositories of others', async () => {
-    expectDenied(await publishing(read('publish-gallery'), 'other'));
+    expectDenied(await publishing(read('publish-public'), 'other'));
   });
 
   test('creates repositories with the policy for it', async () => {
@@ -186,7 +186,7 @@ describe('a role that publishes to the gallery', () => {
     expect(green).toBe(true);
   });
 
-  test.each(lesser(read('create-gallery')))('creates none without $lacks', async ({ lacks }) => {
+  test.each(lesser(read('create-public')))('creates none without $lacks', async ({ lacks }) => {
     const policy = lesser(both).find((one) => one.lacks === lacks)?.policy;
     if (policy === undefined) throw new Error(`${lacks} is part of both`);
     expectDenied(await publishing(policy, newcomers, true));

@@ -12,12 +12,14 @@ const page = readFileSync('docs/permissions.md', 'utf8');
 const readJson = (name: string): { readonly Statement: readonly object[] } =>
   JSON.parse(readFileSync(`examples/exemplar/iam/${name}.json`, 'utf8')) as { Statement: object[] };
 
-/** The roles, as the commands of the page create them. */
-const roles = [...page.matchAll(/^role (\S+) (.+)$/gm)].map(([, name = '', policies = '']) => ({
-  name: `payroll-${name}`,
-  trust: readJson(`trust-${name}`),
-  policy: { Statement: policies.split(' ').flatMap((policy) => readJson(policy).Statement) },
-}));
+/** The roles that the commands of the README create. */
+const roles = [...readFileSync('README.md', 'utf8').matchAll(/^role (\S+) (.+)$/gm)].map(
+  ([, name = '', policies = '']) => ({
+    name: `payroll-${name}`,
+    trust: readJson(`trust-${name}`),
+    policy: { Statement: policies.split(' ').flatMap((policy) => readJson(policy).Statement) },
+  }),
+);
 
 /** What a token of GitHub says about a job. */
 interface Claims {

@@ -111,6 +111,17 @@ describe('a release', () => {
     });
   });
 
+  test('removes the note in the README that nothing is released, and only once', async () => {
+    const note = '<!-- unreleased -->\n\n> Not released.\n\n<!-- /unreleased -->\n\n';
+    await write(repository.folder, { 'README.md': `# Towpath\n\n${note}Text.\n` });
+    await commit(repository);
+    const { main } = await release();
+    expect(await repository.text(main, 'README.md')).toBe('# Towpath\n\nText.\n');
+    await repository.git(['checkout', '--quiet', '-B', 'main', main]);
+    const next = await release('1.5.0');
+    expect(await repository.text(next.main, 'README.md')).toBe('# Towpath\n\nText.\n');
+  });
+
   test('made twice of the same commit, in two places, is the same to the byte', async () => {
     const clone = new Repository(join(folder, 'clone'));
     await repository.git(['clone', '--quiet', repository.folder, clone.folder]);

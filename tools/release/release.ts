@@ -88,8 +88,18 @@ async function versionFiles(
     ['CHANGELOG.md', await formatted(repository.folder, 'CHANGELOG.md', changelog)],
     ['package.json', setVersion(await repository.text(head, 'package.json'), version)],
     ['package-lock.json', setVersion(await repository.text(head, 'package-lock.json'), version)],
+    ...(await readmeAfter(repository, head)),
     ...changes.map(({ file }) => [file, undefined] as const),
   ]);
+}
+
+/** The README without the note that nothing is released; empty if it has no such note. */
+async function readmeAfter(repository: Repository, head: string): Promise<[string, string][]> {
+  const [path] = await repository.paths(head, 'README.md');
+  if (path === undefined) return [];
+  const text = await repository.text(head, path);
+  const after = text.replace(/<!-- unreleased -->[^]*?<!-- \/unreleased -->\n*/, '');
+  return after === text ? [] : [[path, after]];
 }
 
 /** A package.json or its lock file with another version of the package in the root. */
