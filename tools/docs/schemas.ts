@@ -1,6 +1,6 @@
 import { towpathSchema } from '@towpath/config';
 import { imageSetSchema } from '@towpath/image-set';
-import { intentSchema, releaseSchema } from '@towpath/project';
+import { intentSchema, releaseSchema } from '@towpath/ledger';
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
 

@@ -18,7 +18,7 @@ export const layers = [
     'tags',
   ],
   ['buildx', 'ecr', 'flow', 'oci'],
-  ['github', 'project'],
+  ['delivery', 'github', 'ledger', 'project'],
 ];
 
 /** Packages that only tests and tools use. The product never imports them; they may import everything. */

@@ -9,8 +9,8 @@ import type {
 } from '@towpath/buildx';
 import type { AttestationMode } from '@towpath/config';
 import type { PlannedStep } from '@towpath/flow';
-import type { Registries } from '@towpath/project';
 import { fingerprintAnnotation, inputsAnnotation, type BuiltImage, type Source } from '@towpath/image-set';
+import type { Registries } from '@towpath/project';
 import { addressesWithPassword, proxyBuildArgs, proxyMasks, type Proxy } from '@towpath/proxy';
 import { formatPlatform, type Digest, type Platform } from '@towpath/reference';
 import { CodedError } from '@towpath/errors';

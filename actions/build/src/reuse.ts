@@ -3,18 +3,11 @@ import { changedInputs } from '@towpath/build-inputs';
 import { findImages, imageSource, newestImage, pushedImage, type PrivateEcr } from '@towpath/ecr';
 import { CodedError } from '@towpath/errors';
 import { fingerprintAnnotation, fingerprintTag, inputsAnnotation, type BuiltImage } from '@towpath/image-set';
+import { isReservedVersion, listedImages, type Listing } from '@towpath/ledger';
 import type { Manifest } from '@towpath/oci';
-import {
-  isReservedVersion,
-  labelOf,
-  listedImages,
-  type Listing,
-  type Location,
-  type Places,
-  type Registries,
-} from '@towpath/project';
-import { shortDigest } from '@towpath/reference';
 import { formatDuration } from '@towpath/markdown';
+import type { Location, Places, Registries } from '@towpath/project';
+import { labelOf, shortDigest } from '@towpath/reference';
 import type { KnownImage } from './fingerprints.ts';
 import { describeReused } from './reused-image.ts';
 

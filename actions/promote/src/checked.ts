@@ -1,5 +1,7 @@
 import { suggest, CodedError, type Problem } from '@towpath/errors';
-import { labelOf, type FoundImage, type GivenImage } from '@towpath/project';
+import type { FoundImage } from '@towpath/ledger';
+import type { GivenImage } from '@towpath/project';
+import { labelOf } from '@towpath/reference';
 
 /**
  * Compares the images that are about to be promoted with those that an earlier step checked.

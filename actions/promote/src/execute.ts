@@ -1,5 +1,5 @@
+import { deliver, writeDeploymentFiles, type DeliveryResult } from '@towpath/delivery';
 import type { Journal, Runtime } from '@towpath/flow';
-import { deliver, writeDeploymentFiles, type DeliveryResult } from '@towpath/project';
 import type { PromotePlan } from './plan.ts';
 
 export type PromoteResult = DeliveryResult;

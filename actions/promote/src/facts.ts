@@ -1,24 +1,18 @@
 import type { EnvironmentConfig, ImageConfig } from '@towpath/config';
+import { demandDistinct, deploymentFolder, type Delivery, type DeploymentFolder } from '@towpath/delivery';
 import { findImages, imagePresence, type EcrRegistry, type Repository } from '@towpath/ecr';
 import { CodedError, suggest } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
+import { findVersion, ledgerOf, type FoundImage, type FoundVersion } from '@towpath/ledger';
 import { demandStored, readManifests, surveyGraph, type Manifest } from '@towpath/oci';
 import {
   announceVersion,
   buildPlace,
-  demandDistinct,
-  deploymentFolder,
-  findVersion,
-  ledgerOf,
   openProject,
   Places,
   Registries,
-  type Delivery,
-  type FoundImage,
-  type FoundVersion,
   type Location,
   type PlacedTags,
-  type DeploymentFolder,
 } from '@towpath/project';
 import { registryUri } from '@towpath/reference';
 import { requireChecked } from './checked.ts';

@@ -1,13 +1,8 @@
+import { describeDeliveries, planTags, type Delivery, type DeploymentFolder } from '@towpath/delivery';
 import { CodedError, type Problem } from '@towpath/errors';
 import type { PlannedStep } from '@towpath/flow';
-import {
-  describeDeliveries,
-  planTags,
-  type Delivery,
-  type DeploymentFolder,
-  type FoundVersion,
-  type Registries,
-} from '@towpath/project';
+import type { FoundVersion } from '@towpath/ledger';
+import type { Registries } from '@towpath/project';
 import type { ImageFacts, PromoteFacts } from './facts.ts';
 import type { PromoteInputs } from './inputs.ts';
 

@@ -1,4 +1,3 @@
-import type { Annotation, Report } from '@towpath/flow';
 import {
   annotateDeploymentFiles,
   annotateTags,
@@ -6,11 +5,12 @@ import {
   deliveryTable,
   describeEnd,
   isChange,
-  labelOf,
-  ledgerWarning,
   parameterOverrides,
-} from '@towpath/project';
+} from '@towpath/delivery';
+import type { Annotation, Report } from '@towpath/flow';
+import { ledgerWarning } from '@towpath/ledger';
 import { code, formatCount, heading, md, page, type Content } from '@towpath/markdown';
+import { labelOf } from '@towpath/reference';
 import type { PromoteResult } from './execute.ts';
 import type { PromotePlan } from './plan.ts';
 

@@ -1,7 +1,9 @@
 import type { EnvironmentConfig } from '@towpath/config';
 import { describeRepositories, type Repository } from '@towpath/ecr';
 import { CodedError, type Problem } from '@towpath/errors';
-import { labelOf, type FoundImage, type Location } from '@towpath/project';
+import type { FoundImage } from '@towpath/ledger';
+import type { Location } from '@towpath/project';
+import { labelOf } from '@towpath/reference';
 
 /**
  * Reads the settings of the repositories that images are promoted to, in one call.

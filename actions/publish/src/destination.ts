@@ -1,19 +1,10 @@
 import type { ImageConfig } from '@towpath/config';
+import { tagLock, type TagRules } from '@towpath/delivery';
 import { demandOwnAlias, findImages, imagePresence, type EcrRegistry, type Repository } from '@towpath/ecr';
 import { fingerprintTag, type BuiltImage } from '@towpath/image-set';
+import { listedDigests, openLedger, type Ledger, type LedgerEntry } from '@towpath/ledger';
 import { surveyGraph, type ContentSource, type Graph, type Manifest } from '@towpath/oci';
-import {
-  listedDigests,
-  openLedger,
-  tagLock,
-  type Ledger,
-  type LedgerEntry,
-  type Location,
-  type PlacedTags,
-  type Places,
-  type Registries,
-  type TagRules,
-} from '@towpath/project';
+import type { Location, PlacedTags, Places, Registries } from '@towpath/project';
 import type { Digest } from '@towpath/reference';
 import { keptAttestations, runThatBuilt } from './attested.ts';
 import type { PublishInputs } from './inputs.ts';

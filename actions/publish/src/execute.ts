@@ -1,14 +1,9 @@
+import { deliver, writeDeploymentFiles, type DeliveryResult } from '@towpath/delivery';
 import { createRepository } from '@towpath/ecr';
 import type { Journal, Runtime } from '@towpath/flow';
-import {
-  buildPlace,
-  deliver,
-  labelOf,
-  writeDeploymentFiles,
-  writeIntent,
-  writeRelease,
-  type DeliveryResult,
-} from '@towpath/project';
+import { writeIntent, writeRelease } from '@towpath/ledger';
+import { buildPlace } from '@towpath/project';
+import { labelOf } from '@towpath/reference';
 import type { PublishPlan } from './plan.ts';
 
 export type PublishResult = DeliveryResult;

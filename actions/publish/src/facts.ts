@@ -1,4 +1,5 @@
 import type { Config, ImageConfig } from '@towpath/config';
+import { demandDistinct, deploymentFolder, type DeploymentFolder } from '@towpath/delivery';
 import { CodedError, type Problem } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
 import {
@@ -22,13 +23,10 @@ import {
 } from '@towpath/oci';
 import {
   announceVersion,
-  demandDistinct,
-  deploymentFolder,
   openProject,
   Places,
   Registries,
   resolveVersion,
-  type DeploymentFolder,
   type GivenImage,
 } from '@towpath/project';
 import { formatPlatform, parseEcrHost } from '@towpath/reference';

@@ -1,7 +1,7 @@
+import { isChange } from '@towpath/delivery';
 import type { Problem } from '@towpath/errors';
 import {
   hasIntent,
-  isChange,
   isSameSet,
   listedDigests,
   maxIntents,
@@ -12,7 +12,7 @@ import {
   type LedgerEntry,
   type Release,
   type ReleasedImage,
-} from '@towpath/project';
+} from '@towpath/ledger';
 import type { PublishFacts } from './facts.ts';
 import type { PublishInputs } from './inputs.ts';
 import type { PlannedImage } from './plan-image.ts';

@@ -1,18 +1,10 @@
 import type { RepositorySettings } from '@towpath/config';
+import { planTags, tagLock, type Delivery, type TagRules } from '@towpath/delivery';
 import type { NewRepository } from '@towpath/ecr';
 import type { Problem } from '@towpath/errors';
 import { fingerprintTag, type BuiltImage } from '@towpath/image-set';
+import { listedDigests, publisherOf, type Ledger, type LedgerEntry } from '@towpath/ledger';
 import type { Graph, Manifest } from '@towpath/oci';
-import {
-  listedDigests,
-  planTags,
-  publisherOf,
-  tagLock,
-  type Delivery,
-  type Ledger,
-  type LedgerEntry,
-  type TagRules,
-} from '@towpath/project';
 import type { Digest } from '@towpath/reference';
 import type { ImageFacts, RegistryFacts } from './destination.ts';
 import type { PublishFacts } from './facts.ts';

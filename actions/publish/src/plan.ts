@@ -1,14 +1,10 @@
+import { describeDeliveries, type DeploymentFolder } from '@towpath/delivery';
 import type { NewRepository } from '@towpath/ecr';
 import { CodedError, type Problem } from '@towpath/errors';
 import type { PlannedStep } from '@towpath/flow';
 import type { BuiltImage } from '@towpath/image-set';
-import {
-  describeDeliveries,
-  labelOf,
-  type DeploymentFolder,
-  type Location,
-  type Registries,
-} from '@towpath/project';
+import type { Location, Registries } from '@towpath/project';
+import { labelOf } from '@towpath/reference';
 import type { RegistryFacts } from './destination.ts';
 import type { PublishFacts } from './facts.ts';
 import type { PublishInputs } from './inputs.ts';

@@ -1,17 +1,17 @@
-import type { Annotation, Report } from '@towpath/flow';
 import {
   annotateDeploymentFiles,
   annotateTags,
-  buildPlace,
   deliveryOutputs,
   deliveryTable,
   describeEnd,
   isChange,
-  labelOf,
-  ledgerWarning,
   parameterOverrides,
-} from '@towpath/project';
+} from '@towpath/delivery';
+import type { Annotation, Report } from '@towpath/flow';
+import { ledgerWarning } from '@towpath/ledger';
 import { code, formatCount, heading, md, page, type Content } from '@towpath/markdown';
+import { buildPlace } from '@towpath/project';
+import { labelOf } from '@towpath/reference';
 import type { PublishResult } from './execute.ts';
 import type { PlannedEntry } from './plan-entry.ts';
 import type { PlannedImage } from './plan-image.ts';

@@ -1,7 +1,9 @@
 import type { Config, ImageConfig } from '@towpath/config';
 import { CodedError, type Problem } from '@towpath/errors';
 import type { BuiltImage } from '@towpath/image-set';
-import { labelOf, listedImages, Places, type Registries } from '@towpath/project';
+import { listedImages } from '@towpath/ledger';
+import { Places, type Registries } from '@towpath/project';
+import { labelOf } from '@towpath/reference';
 
 /** An image that the build has reused. */
 export interface ReusedImage {

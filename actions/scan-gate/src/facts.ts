@@ -10,17 +10,9 @@ import {
 import { CodedError, type Problem } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
 import { readImageSet } from '@towpath/image-set';
-import {
-  buildPlace,
-  findVersion,
-  labelOf,
-  ledgerWarning,
-  openProject,
-  Places,
-  Registries,
-  type FoundImage,
-} from '@towpath/project';
-import { registryUri } from '@towpath/reference';
+import { findVersion, ledgerWarning, type FoundImage } from '@towpath/ledger';
+import { buildPlace, openProject, Places, Registries } from '@towpath/project';
+import { labelOf, registryUri } from '@towpath/reference';
 import { join } from 'node:path';
 import type { GateInputs } from './inputs.ts';
 import { readParts, type ImageParts } from './subjects.ts';

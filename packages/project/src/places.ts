@@ -15,11 +15,11 @@ import {
   renderTags,
   renderVersionTag,
   versionsOf,
+  type AliasRules,
   type Facts,
   type RenderedTags,
   type TagTemplate,
 } from '@towpath/tags';
-import type { AliasRules } from './follow-aliases.ts';
 import type { Registries } from './registries.ts';
 
 /** Where one image stands in one environment, or after `publish`. */

@@ -7,6 +7,7 @@ export { formatReference, parseReference, type Reference } from './reference.ts'
 export {
   formatRegistry,
   galleryHost,
+  labelOf,
   parsePrivateRegistry,
   parseRegistry,
   registryKey,

@@ -79,3 +79,14 @@ export function formatRegistry(registry: Registry): string {
 export function registryKey(registry: RegistryHost): string {
   return registry.kind === 'public' ? registryUri(registry) : `${registry.account}/${registry.region}`;
 }
+
+/** Returns the address of a repository, as `aws ecr describe-repositories` prints it. */
+export function labelOf({
+  registry,
+  repository,
+}: {
+  readonly registry: RegistryHost;
+  readonly repository: string;
+}): string {
+  return `${registryUri(registry)}/${repository}`;
+}

@@ -6,6 +6,7 @@ export {
   haveAliases,
   renderTags,
   renderVersionTag,
+  type AliasRules,
   type RenderedTags,
   type SkippedTemplate,
 } from './render-tags.ts';

@@ -2,6 +2,12 @@ import { aliasScope, highestTag, isMoving, versionFacts, versionsOf, whyNotMoved
 import type { Facts } from './facts.ts';
 import { renderTag, type TagTemplate } from './template.ts';
 
+/** What the aliases of an image are made by: which tags they are, and which versions a repository has. */
+export interface AliasRules {
+  readonly templates: readonly TagTemplate[];
+  readonly facts: Facts;
+}
+
 /** The tags that an image gets in one place. */
 export interface RenderedTags {
   /** Each once. */

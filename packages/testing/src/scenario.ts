@@ -7,8 +7,9 @@ import {
 } from '@towpath/ecr-emulator';
 import { runAction, type Action } from '@towpath/flow';
 import type { BuiltImage } from '@towpath/image-set';
+import { writeRelease } from '@towpath/ledger';
 import { Layout, parseEndpoints } from '@towpath/oci';
-import { Registries, writeRelease } from '@towpath/project';
+import { Registries } from '@towpath/project';
 import { Account, pushImage, type Caller } from '@towpath/stage';
 import { galleryHost } from '@towpath/reference';
 import { join } from 'node:path';

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { loadConfig } from '@towpath/config';
 import { CodedError } from '@towpath/errors';
+import { Places, Registries } from '@towpath/project';
 import { digestOf } from '@towpath/reference';
 import {
   fakeRuntime,
@@ -12,8 +13,6 @@ import {
 } from '@towpath/testing';
 import { findImages, tagImage } from '@towpath/ecr';
 import { intentTag, ledgerWarning, openLedger, type Ledger } from './ledger.ts';
-import { Places } from './places.ts';
-import { Registries } from './registries.ts';
 import type { Intent, Release } from './release.ts';
 import { writeIntent, writeRelease } from './write-entry.ts';
 

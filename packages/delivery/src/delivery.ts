@@ -1,6 +1,5 @@
 import type { Journal, PlannedStep, Runtime } from '@towpath/flow';
 import { copyImages, type ContentSource, type Graph, type Manifest, type Transfer } from '@towpath/oci';
-import { formatReference, registryUri, type Digest } from '@towpath/reference';
 import {
   code,
   formatBytes,
@@ -11,11 +10,11 @@ import {
   type Content,
   type Markdown,
 } from '@towpath/markdown';
+import type { Location, Registries } from '@towpath/project';
+import { formatReference, labelOf, registryUri, type Digest } from '@towpath/reference';
 import type { SkippedTemplate } from '@towpath/tags';
 import { followAliases, type AliasCheck } from './follow-aliases.ts';
-import type { Location } from './places.ts';
-import type { Registries } from './registries.ts';
-import { describeTag, labelOf, joinTags, moveTags, type TagMove } from './tag-moves.ts';
+import { describeTag, joinTags, moveTags, type TagMove } from './tag-moves.ts';
 
 /** An image that is brought to a place and tagged there: the last part of a publication and of a promotion. */
 export interface Delivery {

@@ -1,14 +1,8 @@
 import { findImages, listTags, tagImage } from '@towpath/ecr';
 import type { Journal, Runtime } from '@towpath/flow';
-import { aliasTargets, type Facts, type TagTemplate } from '@towpath/tags';
+import { labelOf } from '@towpath/reference';
+import { aliasTargets, type AliasRules } from '@towpath/tags';
 import type { Delivery } from './delivery.ts';
-import { labelOf } from './tag-moves.ts';
-
-/** What the aliases of an image are made by: which tags they are, and which versions a repository has. */
-export interface AliasRules {
-  readonly templates: readonly TagTemplate[];
-  readonly facts: Facts;
-}
 
 /** Aliases such as `latest` that a delivery sets, to be compared afterwards with the versions that exist. */
 export interface AliasCheck {

@@ -2,10 +2,10 @@ import { isTagLocked, tagImage, type Repository } from '@towpath/ecr';
 import type { Problem } from '@towpath/errors';
 import type { Annotation, Journal, PlannedStep } from '@towpath/flow';
 import type { Manifest } from '@towpath/oci';
-import { registryUri, shortDigest, type Digest } from '@towpath/reference';
+import type { Location, PlacedTags } from '@towpath/project';
+import { labelOf, shortDigest, type Digest } from '@towpath/reference';
 import { aliasTargets, type RenderedTags, type SkippedTemplate } from '@towpath/tags';
 import type { AliasCheck } from './follow-aliases.ts';
-import type { Location, PlacedTags } from './places.ts';
 
 /** What becomes of one tag. */
 export interface TagMove {
@@ -185,9 +185,4 @@ export function annotateTags(
 export function joinTags(moves: readonly TagMove[]): string {
   const remarks = { put: '', there: ' (there already)', move: ' (moved)' };
   return moves.map(({ tag, action }) => `${tag}${remarks[action]}`).join(', ');
-}
-
-/** `host/repository`. */
-export function labelOf({ registry, repository }: Location): string {
-  return `${registryUri(registry)}/${repository}`;
 }

@@ -1,7 +1,6 @@
 import { CodedError, type Problem } from '@towpath/errors';
-import { registryKey } from '@towpath/reference';
-import type { Location } from './places.ts';
-import { labelOf } from './tag-moves.ts';
+import type { Location } from '@towpath/project';
+import { labelOf, registryKey } from '@towpath/reference';
 
 /** The tags that a step is about to set for one image. */
 export interface TaggedImage {

@@ -1,12 +1,11 @@
 import { findImages, imagePresence, tagImage } from '@towpath/ecr';
 import { CodedError } from '@towpath/errors';
 import { copyImages, surveyGraph } from '@towpath/oci';
+import type { Location, Registries } from '@towpath/project';
+import { labelOf } from '@towpath/reference';
 import { intentKind, makeArtifact, parseArtifact, releaseKind, type Artifact } from './artifact.ts';
 import { intentNumbers, intentTag, maxIntents, readRelease, releaseTag, type LedgerEntry } from './ledger.ts';
-import type { Location } from './places.ts';
-import type { Registries } from './registries.ts';
 import { isSameSet, type Intent, type Release } from './release.ts';
-import { labelOf } from './tag-moves.ts';
 
 /**
  * Writes a release. Its tag is immutable: a second writer must have the same images.

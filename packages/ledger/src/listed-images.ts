@@ -1,9 +1,9 @@
 import { describeRepositories } from '@towpath/ecr';
 import { CodedError } from '@towpath/errors';
 import type { Manifest } from '@towpath/oci';
+import type { Location, Places } from '@towpath/project';
 import { intentKind, parseArtifact, releaseKind } from './artifact.ts';
 import { intentTag, ledgerOf, readTags, releaseTag, requireImmutable, type Ledger } from './ledger.ts';
-import type { Location, Places } from './places.ts';
 import type { ReleasedImage } from './release.ts';
 
 /** The images that releases and intents of the ledger list. */

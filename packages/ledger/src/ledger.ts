@@ -8,13 +8,12 @@ import {
 } from '@towpath/ecr';
 import { CodedError, type Problem } from '@towpath/errors';
 import type { Manifest } from '@towpath/oci';
-import type { Digest, Registry } from '@towpath/reference';
+import type { Location, Places } from '@towpath/project';
+import { labelOf, type Digest, type Registry } from '@towpath/reference';
 import { toTag } from '@towpath/tags';
 import { createHash } from 'node:crypto';
 import { intentKind, parseArtifact, releaseKind, type DocumentKind } from './artifact.ts';
-import type { Location, Places } from './places.ts';
 import type { Intent, Release, ReleasedImage } from './release.ts';
-import { labelOf } from './tag-moves.ts';
 
 /**
  * What the ledger says of one version. `intents` lists what runs set out to publish, by the number of each: only their

@@ -2,11 +2,10 @@ import { plainBuild, type EnvironmentConfig, type ImageConfig } from '@towpath/c
 import { findImages, listTags } from '@towpath/ecr';
 import { CodedError, nearest, suggest, type Problem } from '@towpath/errors';
 import type { Manifest } from '@towpath/oci';
-import type { Digest } from '@towpath/reference';
+import { buildPlace, type Location, type Places } from '@towpath/project';
+import { labelOf, type Digest } from '@towpath/reference';
 import { openLedger, type Ledger } from './ledger.ts';
-import { buildPlace, type Location, type Places } from './places.ts';
 import type { Release } from './release.ts';
-import { labelOf } from './tag-moves.ts';
 
 /** An image of a version, where it stands. */
 export interface FoundImage {

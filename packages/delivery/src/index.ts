@@ -1,0 +1,21 @@
+export {
+  deliver,
+  deliveryOutputs,
+  deliveryTable,
+  describeDeliveries,
+  describeEnd,
+  isChange,
+  type Delivery,
+  type DeliveryResult,
+} from './delivery.ts';
+export {
+  annotateDeploymentFiles,
+  deploymentFolder,
+  parameterOverrides,
+  writeDeploymentFiles,
+  type Deployment,
+  type DeploymentFile,
+  type DeploymentFolder,
+} from './deployment.ts';
+export { demandDistinct, type TaggedImage } from './distinct.ts';
+export { annotateTags, planTags, tagLock, type TagMove, type TagRules } from './tag-moves.ts';
