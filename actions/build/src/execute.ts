@@ -1,4 +1,4 @@
-import { lentVariables, withRegistryCredentials } from '@towpath/buildx';
+import { credentialVariables, withRegistryCredentials } from '@towpath/buildx';
 import { CodedError } from '@towpath/errors';
 import type { Journal, Runtime } from '@towpath/flow';
 import {
@@ -71,7 +71,7 @@ async function forget(
   began: Date,
 ): Promise<void> {
   const proxied = { builder, addresses, builds: builds.length, began };
-  const reason = await forgetPassword(proxied, runtime, lentVariables(docker, runtime.env));
+  const reason = await forgetPassword(proxied, runtime, credentialVariables(docker, runtime.env));
   if (builds.length === 0) return;
   for (const annotation of annotateKept(proxied, reason)) runtime.log.annotate(annotation);
 }

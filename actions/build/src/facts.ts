@@ -2,7 +2,7 @@ import { beginHashing, buildOrder, imagesBelow } from '@towpath/build-inputs';
 import {
   buildxFolder,
   findBuilder,
-  lentVariables,
+  credentialVariables,
   readDockerConfig,
   withVariables,
   type Builder,
@@ -109,7 +109,7 @@ async function readFacts(inputs: BuildInputs, runtime: Runtime, signal: AbortSig
       runtime.keep(buildersKey, made.join(' '));
     },
   };
-  const port = withVariables(runtime, lentVariables(docker, runtime.env));
+  const port = withVariables(runtime, credentialVariables(docker, runtime.env));
   const daemon = await findDocker(inputs.load, config.build.load, runtime);
   const asked = Promise.all([findBuilder(port, inputs.builder, setup), readCommit(runtime)]);
   const folders = beginHashing(ordered, runtime.workspace, signal);

@@ -1,4 +1,10 @@
-import { dropUnreferenced, forgetBuilds, isMadeForJob, type Builder, type BuildPort } from '@towpath/buildx';
+import {
+  pruneUnreferenced,
+  removeBuildRecords,
+  isMadeForJob,
+  type Builder,
+  type BuildPort,
+} from '@towpath/buildx';
 import { CodedError } from '@towpath/errors';
 import type { Annotation, Runtime } from '@towpath/flow';
 
@@ -39,8 +45,8 @@ export async function forgetPassword(
     const reasons = await Promise.all(
       names.map(async (name) => {
         const builder = { name, buildx };
-        const left = await forgetBuilds(port, builder, addresses, began, cancelled);
-        return left ?? (await dropUnreferenced(port, builder));
+        const left = await removeBuildRecords(port, builder, addresses, began, cancelled);
+        return left ?? (await pruneUnreferenced(port, builder));
       }),
     );
     return reasons.find((reason) => reason !== undefined);

@@ -1,4 +1,4 @@
-import { askDocker, loadImages, type Docker } from '@towpath/buildx';
+import { inspectDocker, loadImages, type Docker } from '@towpath/buildx';
 import { CodedError } from '@towpath/errors';
 import type { PlannedStep, Runtime } from '@towpath/flow';
 import type { BuiltImage, ImageSet } from '@towpath/image-set';
@@ -35,7 +35,7 @@ export async function findDocker(
   runtime: Runtime,
 ): Promise<Docker | undefined> {
   if (!(asked ?? configured)) return undefined;
-  const docker = await askDocker(runtime);
+  const docker = await inspectDocker(runtime);
   if (!('refusal' in docker)) return docker;
   if (asked === true)
     throw new CodedError('docker-missing', `load is true, but no Docker answers: ${docker.refusal}`, {

@@ -1,12 +1,12 @@
 import { findBuildx, type BuildPort } from './program.ts';
 
 /**
- * What `buildx bake` makes of files, without building anything: JSON with the targets of the group `default` and what
- * it said beside that, or what it complained of.
+ * Evaluates bake or Compose files with `buildx bake --print`, without building.
  *
- * @param files relative to the folder, in the order in which they are merged
- * @param folder absolute; paths of the files are relative to it
- * @throws CodedError `builder-missing` when buildx is not there
+ * @param files paths relative to the folder, in the order of merging
+ * @param folder an absolute path, to which the paths in the files are relative
+ * @returns the targets of the group `default` as JSON with the warnings, or the error output
+ * @throws CodedError `builder-missing` if buildx is not installed
  */
 export async function printBake(
   port: BuildPort,

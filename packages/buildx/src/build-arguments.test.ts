@@ -26,7 +26,7 @@ const plain: BuildRequest = {
 const amd64 = { os: 'linux', architecture: 'amd64' };
 const arm64 = { os: 'linux', architecture: 'arm64' };
 
-test('a plain build says where it comes from, where it goes, and nothing else', () => {
+test('passes only the Dockerfile, the context and the output of a build without options', () => {
   expect(buildArguments(plain)).toEqual([
     'build',
     '--builder=towpath',
@@ -39,70 +39,80 @@ test('a plain build says where it comes from, where it goes, and nothing else', 
   ]);
 });
 
-describe('what a build is told reaches buildx', () => {
-  test.each<{ name: string; told: Partial<BuildRequest>; expected: readonly string[] }>([
-    { name: 'a target', told: { target: 'runtime' }, expected: ['--target=runtime'] },
+describe('buildArguments passes', () => {
+  test.each<{ name: string; options: Partial<BuildRequest>; expected: readonly string[] }>([
+    { name: 'a target', options: { target: 'runtime' }, expected: ['--target=runtime'] },
     {
       name: 'platforms',
-      told: { platforms: [amd64, arm64] },
+      options: { platforms: [amd64, arm64] },
       expected: ['--platform=linux/amd64,linux/arm64'],
     },
-    { name: 'a build arg', told: { args: new Map([['A', 'b=c,"d"']]) }, expected: ['--build-arg=A=b=c,"d"'] },
     {
-      name: 'a build arg without its value',
-      told: { argNames: ['HTTPS_PROXY'] },
+      name: 'a build arg',
+      options: { args: new Map([['A', 'b=c,"d"']]) },
+      expected: ['--build-arg=A=b=c,"d"'],
+    },
+    {
+      name: 'a build arg of the environment, by its name alone',
+      options: { argNames: ['HTTPS_PROXY'] },
       expected: ['--build-arg=HTTPS_PROXY'],
     },
     {
       name: 'a named context',
-      told: { contexts: new Map([['alpine', 'docker-image://host/alpine']]) },
+      options: { contexts: new Map([['alpine', 'docker-image://host/alpine']]) },
       expected: ['--build-context=alpine=docker-image://host/alpine'],
     },
     {
       name: 'a secret of the environment, by its name alone',
-      told: { secrets: new Map([['npm', { env: 'NPM_TOKEN' }]]) },
+      options: { secrets: new Map([['npm', { env: 'NPM_TOKEN' }]]) },
       expected: ['--secret=id=npm,type=env,env=NPM_TOKEN'],
     },
     {
       name: 'a secret of a file with a comma',
-      told: { secrets: new Map([['npm', { file: '/repo/a,b' }]]) },
+      options: { secrets: new Map([['npm', { file: '/repo/a,b' }]]) },
       expected: ['--secret=id=npm,type=file,"src=/repo/a,b"'],
     },
-    { name: 'the SSH agent', told: { ssh: [{ id: 'default', keys: [] }] }, expected: ['--ssh=default'] },
+    { name: 'the SSH agent', options: { ssh: [{ id: 'default', keys: [] }] }, expected: ['--ssh=default'] },
     {
       name: 'SSH keys',
-      told: { ssh: [{ id: 'deploy', keys: ['/a', '/b'] }] },
+      options: { ssh: [{ id: 'deploy', keys: ['/a', '/b'] }] },
       expected: ['--ssh=deploy=/a,/b'],
     },
-    { name: 'a label', told: { labels: new Map([['team', 'a b']]) }, expected: ['--label=team=a b'] },
+    { name: 'a label', options: { labels: new Map([['team', 'a b']]) }, expected: ['--label=team=a b'] },
     {
       name: 'an annotation of a manifest',
-      told: { annotations: new Map([['a', 'b']]) },
+      options: { annotations: new Map([['a', 'b']]) },
       expected: ['--annotation=manifest:a=b'],
     },
-    { name: 'base images looked up anew', told: { pull: true }, expected: ['--pull'] },
-    { name: 'no cache', told: { noCache: true }, expected: ['--no-cache'] },
+    { name: 'pull: true', options: { pull: true }, expected: ['--pull'] },
+    { name: 'no-cache: true', options: { noCache: true }, expected: ['--no-cache'] },
     {
-      name: 'no cache for some stages',
-      told: { noCache: ['deps', 'build'] },
+      name: 'the stages to build without cache',
+      options: { noCache: ['deps', 'build'] },
       expected: ['--no-cache-filter=deps,build'],
     },
-    { name: 'a network', told: { network: 'none' }, expected: ['--network=none'] },
-    { name: 'a host', told: { addHosts: new Map([['db', '::1']]) }, expected: ['--add-host=db=::1'] },
-    { name: 'the size of /dev/shm', told: { shmSize: 65536 }, expected: ['--shm-size=65536'] },
+    { name: 'a network', options: { network: 'none' }, expected: ['--network=none'] },
     {
-      name: 'a limit',
-      told: { ulimits: new Map([['nofile', { soft: 1024, hard: -1 }]]) },
+      name: 'a host entry',
+      options: { addHosts: new Map([['db', '::1']]) },
+      expected: ['--add-host=db=::1'],
+    },
+    { name: 'the size of /dev/shm', options: { shmSize: 65536 }, expected: ['--shm-size=65536'] },
+    {
+      name: 'a ulimit',
+      options: { ulimits: new Map([['nofile', { soft: 1024, hard: -1 }]]) },
       expected: ['--ulimit=nofile=1024:-1'],
     },
-  ])('$name', ({ told, expected }) => {
-    const added = buildArguments({ ...plain, ...told }).filter((arg) => !buildArguments(plain).includes(arg));
+  ])('$name', ({ options, expected }) => {
+    const added = buildArguments({ ...plain, ...options }).filter(
+      (arg) => !buildArguments(plain).includes(arg),
+    );
     expect(added).toEqual(expected);
   });
 
-  test('annotations of several platforms, which stand in the index', () => {
-    const told = { platforms: [amd64, arm64], annotations: new Map([['a', 'b']]) };
-    expect(buildArguments({ ...plain, ...told })).toContain('--annotation=index:a=b');
+  test('annotations of several platforms, for the index', () => {
+    const options = { platforms: [amd64, arm64], annotations: new Map([['a', 'b']]) };
+    expect(buildArguments({ ...plain, ...options })).toContain('--annotation=index:a=b');
   });
 
   test('attestations', () => {
@@ -116,7 +126,7 @@ describe('what a build is told reaches buildx', () => {
     expect(buildArguments({ ...plain, sbom: {} })).toContain('--attest=type=sbom');
   });
 
-  test('how layers are compressed', () => {
+  test('the compression of layers', () => {
     const compression = { type: 'zstd', level: 3, force: true };
     expect(buildArguments({ ...plain, compression })).toContain(
       '--output=type=oci,tar=false,rewrite-timestamp=true,name=payroll/web,compression=zstd,compression-level=3,force-compression=true,dest=/tmp/out',
@@ -150,14 +160,14 @@ describe('what a build is told reaches buildx', () => {
     { type: 'registry', reference: 'host/web-cache:layers', mode: 'max', request: {} },
     { type: 'registry', reference: 'host/web-cache:layers', mode: 'max', request: { scope: 'pr-7' } },
     { type: 'local', path: '/cache/web', mode: 'max', request: { scope: 'pr-7' } },
-  ])('a $type cache is read for a change that nobody has merged, and not written', (cache) => {
+  ])('a $type cache of a pull request read-only', (cache) => {
     const args = buildArguments({ ...plain, platforms: [], cache }).filter((arg) =>
       arg.startsWith('--cache-'),
     );
     expect(args).toEqual([expect.stringMatching(`^--cache-from=type=${cache.type},`)]);
   });
 
-  test('a gha cache of a pull request has a scope of its own beside that of the branch', () => {
+  test('a gha cache of a pull request with its own scope in addition to the branch’s scope', () => {
     const cache = { type: 'gha', scope: 'web', mode: 'max', request: { scope: 'pr-7' } } as const;
     const args = buildArguments({ ...plain, platforms: [amd64], cache });
     expect(args.filter((arg) => arg.startsWith('--cache-'))).toEqual([
@@ -183,13 +193,8 @@ describe('what a build is told reaches buildx', () => {
       one: 'type=local,src=/cache/web-linux-arm64',
       both: 'type=local,src=/cache/web-linux-amd64_linux-arm64',
     },
-  ])(
-    'a $cache.type cache for each choice of platforms: the last that is written counts',
-    ({ cache, one, both }) => {
-      expect(buildArguments({ ...plain, cache, platforms: [arm64] })).toContain(`--cache-from=${one}`);
-      expect(buildArguments({ ...plain, cache, platforms: [amd64, arm64] })).toContain(
-        `--cache-from=${both}`,
-      );
-    },
-  );
+  ])('a separate $cache.type cache for each set of platforms', ({ cache, one, both }) => {
+    expect(buildArguments({ ...plain, cache, platforms: [arm64] })).toContain(`--cache-from=${one}`);
+    expect(buildArguments({ ...plain, cache, platforms: [amd64, arm64] })).toContain(`--cache-from=${both}`);
+  });
 });

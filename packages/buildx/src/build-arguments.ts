@@ -2,19 +2,19 @@ import { formatPlatform, type Platform } from '@towpath/reference';
 import { cacheArguments, type LayerCache } from './cache.ts';
 import { csv } from './csv.ts';
 
-/** One image to build, as buildx is told. Paths are absolute. */
+/** The options to build one image. Paths are absolute. */
 export interface BuildRequest {
-  /** What the attestations call the image: their statements have no subject without a name. */
+  /** The name of the image in the attestations. Without a name their statements have no subject. */
   readonly name: string;
   readonly context: string;
   readonly dockerfile: string;
   readonly target?: string;
-  /** Empty: the platform of the builder. */
+  /** The platforms to build. Empty for the builder's platform. */
   readonly platforms: readonly Platform[];
   readonly args: ReadonlyMap<string, string>;
-  /** Build args whose values buildx takes from its environment, so that they are on no command line. */
+  /** Build args with values in the environment of buildx, so that the values are not on the command line. */
   readonly argNames: readonly string[];
-  /** Named contexts, as `--build-context` takes them. What stands for the images of a Dockerfile is among them. */
+  /** Named contexts in the format of `--build-context`, including replacements of base images. */
   readonly contexts: ReadonlyMap<string, string>;
   readonly secrets: ReadonlyMap<string, { readonly env: string } | { readonly file: string }>;
   readonly ssh: readonly { readonly id: string; readonly keys: readonly string[] }[];
@@ -22,29 +22,29 @@ export interface BuildRequest {
   readonly annotations: ReadonlyMap<string, string>;
   readonly cache?: LayerCache;
   readonly pull: boolean;
-  /** Nothing is taken from the cache, or not these stages. */
+  /** Whether to build without cache, or the stages to build without cache. */
   readonly noCache: boolean | readonly string[];
   readonly network: 'default' | 'none' | 'host';
   readonly addHosts: ReadonlyMap<string, string>;
-  /** Bytes. */
+  /** The size of /dev/shm in bytes. */
   readonly shmSize?: number;
   readonly ulimits: ReadonlyMap<string, { readonly soft: number; readonly hard: number }>;
   readonly compression?: { readonly type: string; readonly level?: number; readonly force: boolean };
   readonly provenance: 'none' | 'min' | 'max';
-  /** The page of the run that builds, for the provenance to name. */
+  /** The URL of the run, for the provenance. */
   readonly run?: string;
-  /** Undefined: none is made. Without a generator: BuildKit's own. */
+  /** The SBOM to create, by BuildKit's generator unless another is given. Default: no SBOM. */
   readonly sbom?: { readonly generator?: string };
-  /** Seconds since 1970: the time of every file and of the image. */
+  /** The time of all files and of the image, in seconds since 1970. */
   readonly sourceDateEpoch: number;
-  /** The folder that the OCI layout is written to. */
+  /** The folder for the OCI layout. */
   readonly output: string;
   readonly builder: string;
 }
 
 /**
- * The arguments of `buildx build`. The image goes into an OCI layout, with all times set to SOURCE_DATE_EPOCH, so
- * that equal files give equal layers. No value of a secret is among them.
+ * Returns the arguments of `buildx build`. The image is written to an OCI layout, with all times set to
+ * SOURCE_DATE_EPOCH so that equal files give equal layers. The arguments contain no values of secrets.
  */
 export function buildArguments(request: BuildRequest): string[] {
   return [
@@ -61,7 +61,6 @@ export function buildArguments(request: BuildRequest): string[] {
   ];
 }
 
-/** What is built from what. */
 function sources({ dockerfile, target, platforms, args, argNames, contexts, pull }: BuildRequest): string[] {
   return [
     `--file=${dockerfile}`,
@@ -74,7 +73,6 @@ function sources({ dockerfile, target, platforms, args, argNames, contexts, pull
   ];
 }
 
-/** What the steps of the build can use. */
 function steps({ secrets, ssh, noCache, network, addHosts, shmSize, ulimits }: BuildRequest): string[] {
   const stages = typeof noCache === 'boolean' ? [] : noCache;
   return [
@@ -93,7 +91,7 @@ function steps({ secrets, ssh, noCache, network, addHosts, shmSize, ulimits }: B
   ];
 }
 
-/** An index has annotations of its own; those of a single-platform image stand in its manifest. */
+/** Returns labels and annotations. Annotations go to the index, or to the manifest of a single-platform image. */
 function metadata({ platforms, labels, annotations }: BuildRequest): string[] {
   const level = platforms.length > 1 ? 'index' : 'manifest';
   return [

@@ -3,18 +3,19 @@ import { buildArguments, type BuildRequest } from './build-arguments.ts';
 import type { BuildPort, Buildx } from './program.ts';
 import type { BuildProgress } from './progress.ts';
 
-/** How messages call an image, and where its Dockerfile is in the repository. */
+/** The image that messages refer to. */
 export interface BuildSubject {
   readonly name: string;
+  /** The path of the Dockerfile in the repository. */
   readonly dockerfile: string;
 }
 
 /**
  * Builds one image into an OCI layout.
  *
- * @param env beside the port's own: values of the build args that are given by name
- * @param progress is told of everything that happens
- * @throws CodedError `build-failed` with the step that failed, its last lines and its place; `disk-full`
+ * @param env variables in addition to the port's own: the values of build args given by name
+ * @param progress receives all progress lines
+ * @throws CodedError `build-failed` with the failed step, its last lines and its position, or `disk-full`
  */
 export async function build(
   port: BuildPort,
@@ -40,9 +41,9 @@ function buildFailed(
 ): CodedError {
   const step = progress.failedStep;
   const line = progress.failedLine;
-  const reason = progress.reason ?? 'buildx gave no reason.';
-  const said = `${reason}\n${step?.error ?? ''}\n${step?.output.join('\n') ?? ''}`;
-  const isFull = /no space left on device|disk quota exceeded/i.test(said);
+  const reason = progress.reason ?? 'buildx printed no error.';
+  const errors = `${reason}\n${step?.error ?? ''}\n${step?.output.join('\n') ?? ''}`;
+  const isFull = /no space left on device|disk quota exceeded/i.test(errors);
   const problem: Problem = {
     code: isFull ? 'disk-full' : 'build-failed',
     message:
@@ -50,33 +51,33 @@ function buildFailed(
         ? `Image ${name} could not be built: ${reason}`
         : [`Image ${name} could not be built: ${step.name}: ${step.error}`, ...step.output].join('\n'),
     hint: isFull
-      ? roomFor(said.includes(output) ? output : undefined)
-      : hintFor(said, step !== undefined && step.output.length > 0),
+      ? diskHint(errors.includes(output) ? output : undefined)
+      : hintFor(errors, step !== undefined && step.output.length > 0),
     ...(line !== undefined && { place: { file: dockerfile, line } }),
   };
   return CodedError.of([problem], () => '');
 }
 
-/** @param folder on the runner's disk; without it the builder's is full */
-function roomFor(folder: string | undefined): string {
+/** @param folder a folder on the runner's full disk. If undefined, the builder's disk is full. */
+function diskHint(folder: string | undefined): string {
   return folder === undefined
-    ? 'The builder’s disk is full. Free some of it (docker buildx prune, docker system prune), or give the builder more: a larger runner, or one whose disk is not full of other tools.'
-    : `The disk of ${folder} is full. Free some of it (docker buildx prune where the builder is on it, too; remove what the runner has and the job does not need), or take a larger runner.`;
+    ? 'The builder’s disk is full. Run docker buildx prune or docker system prune, remove unused tools from the runner, or use a larger runner.'
+    : `The disk of ${folder} is full. Remove unused tools from the runner, run docker buildx prune if the builder uses the same disk, or use a larger runner.`;
 }
 
-/** What is known to help, by what BuildKit, runc and the kernel say. */
-const cures: readonly (readonly [RegExp, string])[] = [
+/** Hints for known errors of BuildKit, runc and the kernel. */
+const hints: readonly (readonly [RegExp, string])[] = [
   [
     /exec format error/i,
-    'A program of another platform was run. Add docker/setup-qemu-action before this step, build each platform on a runner of its own, or cross-compile in a stage that is FROM --platform=$BUILDPLATFORM.',
+    'The step ran a program for another platform. Add docker/setup-qemu-action before this step, build each platform on its own runner, or cross-compile in a stage with FROM --platform=$BUILDPLATFORM.',
   ],
   [
     /granting entitlement (?:network\.host|security\.insecure)/i,
-    'The builder does not allow it: make it with --buildkitd-flags "--allow-insecure-entitlement network.host".',
+    'The builder does not allow network: host. Create the builder with --buildkitd-flags "--allow-insecure-entitlement network.host".',
   ],
 ];
 
-function hintFor(said: string, hasPrinted: boolean): string | undefined {
-  const cure = cures.find(([pattern]) => pattern.test(said))?.[1];
-  return cure ?? (hasPrinted ? 'These are the last lines of the step; the log has all of them.' : undefined);
+function hintFor(errors: string, hasOutput: boolean): string | undefined {
+  const hint = hints.find(([pattern]) => pattern.test(errors))?.[1];
+  return hint ?? (hasOutput ? 'These are the last lines of the step. See the log for all lines.' : undefined);
 }

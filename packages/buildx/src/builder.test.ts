@@ -13,13 +13,13 @@ interface FakeBuilder {
 
 const current = { kind: 'current' } as const;
 
-/** Of the job that a test is. */
+/** The temporary folder of the test's job. */
 let temp = '';
 beforeEach(() => {
   temp = temporaryFolder();
 });
 
-/** The builder, and those that were made for it. */
+/** Finds a builder, and returns it with the names of created builders. */
 async function findBuilder(port: BuildPort, choice: BuilderChoice) {
   const made: string[] = [];
   const announce = (name: string) => made.push(name);
@@ -30,7 +30,7 @@ async function findBuilder(port: BuildPort, choice: BuilderChoice) {
 
 const remote: FakeBuilder = { driver: 'remote', platforms: 'linux/amd64*, linux/arm64' };
 
-/** buildx as docker's plugin, with builders by name; the first is the current one. It stands for a Docker daemon. */
+/** A fake docker CLI with the buildx plugin and some builders, of which the first is the current one. */
 function fakeDocker(
   builders: Readonly<Record<string, FakeBuilder>>,
   { store = '', plugin = true, made = {} } = {},
@@ -68,8 +68,8 @@ function fakeDocker(
 
 const nodes = (text: string): BuilderChoice => ({ kind: 'nodes', nodes: parseNodes(text, () => undefined) });
 
-describe('the builder', () => {
-  test('is the current one, with its own platform first', async () => {
+describe('findBuilder', () => {
+  test('returns the current builder, with its own platform first', async () => {
     expect(await findBuilder(fakeDocker({ team: remote }), current)).toMatchObject({
       name: 'team',
       names: ['team'],
@@ -79,36 +79,36 @@ describe('the builder', () => {
     });
   });
 
-  test('is found by one program', async () => {
+  test('starts a single program to find the current builder', async () => {
     const { exec } = fakeDocker({ team: remote });
-    const asked: string[] = [];
+    const commands: string[] = [];
     const counting: BuildPort = {
       exec: (program, args) => {
-        asked.push([program, ...args].join(' '));
+        commands.push([program, ...args].join(' '));
         return exec(program, args);
       },
     };
     await findBuilder(counting, current);
-    expect(asked).toEqual(['docker buildx inspect --bootstrap']);
+    expect(commands).toEqual(['docker buildx inspect --bootstrap']);
   });
 
-  test('is the one that is named', async () => {
+  test('returns a builder by name', async () => {
     const port = fakeDocker({ default: { driver: 'docker' }, team: remote });
     expect(await findBuilder(port, { kind: 'name', name: 'team' })).toMatchObject({ name: 'team', made: [] });
   });
 
-  test('is found by a buildx that stands alone', async () => {
+  test('uses buildx without docker', async () => {
     const port = fakeDocker({ team: remote }, { plugin: false });
     expect(await findBuilder(port, current)).toMatchObject({ buildx: { program: 'buildx', args: [] } });
   });
 
-  test('is Docker itself where its images are in containerd’s store', async () => {
+  test('returns Docker’s own builder if Docker has the containerd image store', async () => {
     const store = '[["driver-type","io.containerd.snapshotter.v1"]]';
     const port = fakeDocker({ default: { driver: 'docker' } }, { store });
     expect(await findBuilder(port, current)).toMatchObject({ name: 'default', made: [] });
   });
 
-  test('is made where Docker itself cannot write a layout, and found again by the next step', async () => {
+  test('creates a builder once per job if Docker’s own builder cannot write a layout', async () => {
     const port = fakeDocker({ default: { driver: 'docker' } }, { store: '[["Backing Filesystem","extfs"]]' });
     const { name, made } = await findBuilder(port, current);
     expect(made).toEqual([name]);
@@ -120,7 +120,7 @@ describe('the builder', () => {
     expect([...port.known.keys()]).toEqual(['default']);
   });
 
-  test('is made with the options that are given, whatever the current one is', async () => {
+  test('creates a builder with the given driver options, in place of the current one', async () => {
     const port = fakeDocker({ team: remote });
     const options = new Map([
       ['image', 'mirror.example/buildkit:1'],
@@ -154,21 +154,21 @@ describe('the builder', () => {
       name: 'is missing',
       builders: { default: remote },
       choice: { kind: 'name', name: 'tug' },
-      says: /^The builder tug does not answer: ERROR: no builder "tug" found$/,
+      says: /^The builder tug is not available: ERROR: no builder "tug" found$/,
     },
     {
       name: 'does not start',
       builders: { team: { driver: 'remote', error: 'connection refused' } },
       choice: current,
-      says: /^The builder in use does not answer: connection refused$/,
+      says: /^The current builder is not available: connection refused$/,
     },
     {
-      name: 'was named and cannot write a layout',
+      name: 'is chosen by name and cannot write a layout',
       builders: { default: { driver: 'docker' } },
       choice: { kind: 'name', name: 'default' },
-      says: /is Docker itself, and cannot write an OCI image layout/,
+      says: /^The builder default cannot write an OCI image layout/,
     },
-  ])('that $name is told', async ({ builders, choice, says }) => {
+  ])('reports a builder that $name', async ({ builders, choice, says }) => {
     await expect(findBuilder(fakeDocker(builders), choice)).rejects.toMatchObject({
       code: 'builder-missing',
       message: expect.stringMatching(says) as unknown,
@@ -177,8 +177,8 @@ describe('the builder', () => {
   });
 });
 
-describe('builders at addresses', () => {
-  test('are one where each platform has a node', async () => {
+describe('findBuilder, with addresses of nodes', () => {
+  test('creates one builder from nodes with different platforms', async () => {
     const port = fakeDocker({ default: remote });
     const text = 'tcp://a:1234 linux/amd64\ntcp://b:1234 linux/arm64/v8 cacert=ca.pem,cert=c.pem\n';
     const { names, made } = await findBuilder(port, nodes(text));
@@ -199,7 +199,7 @@ describe('builders at addresses', () => {
     expect(await findBuilder(port, nodes(text))).toMatchObject({ names, made: [] });
   });
 
-  test('are as many as the platform with the most nodes has, each for all platforms', async () => {
+  test('creates as many builders as the most nodes of a platform, each for all platforms', async () => {
     const port = fakeDocker({ default: remote });
     const text = 'tcp://a linux/amd64\ntcp://b linux/amd64\ntcp://c linux/arm64';
     const { names } = await findBuilder(port, nodes(text));
@@ -213,21 +213,21 @@ describe('builders at addresses', () => {
     ]);
   });
 
-  test('that do not answer are told by these', async () => {
+  test('reports nodes that are not available by their addresses', async () => {
     const port = fakeDocker({ default: remote }, { made: { error: 'context deadline exceeded' } });
     await expect(findBuilder(port, nodes('tcp://a linux/amd64\ntcp://b linux/arm64'))).rejects.toMatchObject({
       code: 'builder-missing',
-      message: 'BuildKit at tcp://a, tcp://b does not answer: context deadline exceeded',
+      message: 'BuildKit at tcp://a, tcp://b is not available: context deadline exceeded',
       hint: expect.stringContaining('cacert=') as unknown,
     });
   });
 
   test.each([
-    { line: 'ftp://a linux/amd64', says: '"ftp://a" is no address of a BuildKit.' },
-    { line: 'tcp://a amd64', says: '"amd64" after tcp://a is no platform.' },
-  ])('are refused as $line', ({ line, says }) => {
-    const said: string[] = [];
-    parseNodes(line, (message) => said.push(message));
-    expect(said).toEqual([says]);
+    { line: 'ftp://a linux/amd64', says: '"ftp://a" is not a valid address of a BuildKit node.' },
+    { line: 'tcp://a amd64', says: '"amd64" after tcp://a is not a valid platform.' },
+  ])('rejects $line', ({ line, says }) => {
+    const messages: string[] = [];
+    parseNodes(line, (message) => messages.push(message));
+    expect(messages).toEqual([says]);
   });
 });

@@ -4,20 +4,20 @@ import { lastLine } from './last-line.ts';
 import type { BuildkitNode } from './nodes.ts';
 import { findBuildx, plugin, withoutBuilder, type BuildPort, type Buildx } from './program.ts';
 
-/** The builder that a build will use. */
+/** The builder of a build. */
 export interface Builder {
   readonly name: string;
-  /** It and its equals, where a platform has several nodes: images are spread over them. Never empty. */
+  /** The names of all equal builders, if a platform has several nodes. Images are spread over them. Never empty. */
   readonly names: readonly string[];
   readonly driver: string;
   readonly buildx: Buildx;
-  /** How many BuildKits it has: buildx writes no OCI layout of several platforms from several. */
+  /** The number of nodes. From several nodes, buildx cannot write one OCI layout with several platforms. */
   readonly nodes: number;
-  /** What it can run, its own first, e.g. `linux/amd64`. */
+  /** The platforms it can run, its own first, e.g. `linux/amd64`. */
   readonly platforms: readonly string[];
 }
 
-/** The current builder, one by its name, one that is made with such options, or those at some addresses. */
+/** The builder to use: the current one, one by name, a new one with driver options, or nodes by address. */
 export type BuilderChoice =
   | { readonly kind: 'current' }
   | { readonly kind: 'name'; readonly name: string }
@@ -27,11 +27,11 @@ export type BuilderChoice =
 const noOptions: DriverOptions = new Map();
 
 /**
- * Finds buildx and the builder to use. Where the current one is Docker itself and cannot write an OCI image layout, a
- * docker-container builder is made, and found again by later steps of the job; so are one with the driver options, and
- * those of the addresses, that are given.
+ * Finds buildx and the builder to use. Creates a docker-container builder if the current one is Docker's own and cannot
+ * write an OCI image layout. Also creates a builder for given driver options or addresses. Later steps of the job reuse
+ * created builders.
  *
- * @throws CodedError `builder-missing` when there is none, or it cannot write an OCI image layout
+ * @throws CodedError `builder-missing` if the builder is not available or cannot write an OCI image layout
  */
 export async function findBuilder(
   port: BuildPort,
@@ -45,18 +45,18 @@ export async function findBuilder(
       names.map((name) => inspect(port, buildx, name, atAddresses(choice.nodes))),
     );
     const [first] = found;
-    if (first === undefined) throw new Error('there is a node');
+    if (first === undefined) throw new Error('the list of nodes is empty');
     return { ...first, names };
   }
   const make = async (buildx: Buildx, options: DriverOptions) =>
     inspect(port, buildx, await createContainer(port, buildx, options, setup));
   if (choice.kind === 'container') return make(await findBuildx(port), choice.options);
-  const found = await inspectWhereItIs(port, choice.kind === 'name' ? choice.name : undefined);
+  const found = await inspectDirectly(port, choice.kind === 'name' ? choice.name : undefined);
   if (found.driver !== 'docker' || (await hasContainerdStore(port))) return found;
   if (choice.kind === 'name') {
     throw new CodedError(
       'builder-missing',
-      `The builder ${found.name} is Docker itself, and cannot write an OCI image layout.`,
+      `The builder ${found.name} cannot write an OCI image layout, because Docker has no containerd image store.`,
       { hint: withoutBuilder },
     );
   }
@@ -64,12 +64,11 @@ export async function findBuilder(
 }
 
 /**
- * Asks for the builder at once: where that is answered, nobody has to ask first whether buildx is there, which takes as
- * long as all the rest.
+ * Inspects the builder without first looking for buildx, which would take as long as the inspection itself.
  *
- * @throws CodedError `builder-missing` when there is no buildx, or the builder does not answer
+ * @throws CodedError `builder-missing` if buildx is not installed or the builder is not available
  */
-async function inspectWhereItIs(port: BuildPort, name: string | undefined): Promise<Builder> {
+async function inspectDirectly(port: BuildPort, name: string | undefined): Promise<Builder> {
   try {
     return await inspect(port, plugin, name);
   } catch (error) {
@@ -79,42 +78,42 @@ async function inspectWhereItIs(port: BuildPort, name: string | undefined): Prom
   }
 }
 
-/** How messages call a builder, and what helps when it does not answer. */
+/** A builder in messages, with the hint if it is not available. */
 interface Subject {
-  readonly called: string;
+  readonly label: string;
   readonly hint: string;
 }
 
-/** The name that a builder is given for its nodes tells nobody anything. */
+/** Describes a builder by its nodes, because users do not know its generated name. */
 function atAddresses(nodes: readonly BuildkitNode[]): Subject {
   return {
-    called: `BuildKit at ${nodes.map(({ endpoint }) => endpoint).join(', ')}`,
-    hint: 'Look whether each of them runs, whether this runner may reach it, and whether it wants TLS: cacert=, cert= and key= behind its address in the input builder.',
+    label: `BuildKit at ${nodes.map(({ endpoint }) => endpoint).join(', ')}`,
+    hint: 'Check that each node runs and that this runner can reach it. If a node requires TLS, add cacert=, cert= and key= after its address in the input builder.',
   };
 }
 
-function byName(name = 'in use'): Subject {
-  return { called: `The builder ${name}`, hint: withoutBuilder };
+function byName(name?: string): Subject {
+  return { label: name === undefined ? 'The current builder' : `The builder ${name}`, hint: withoutBuilder };
 }
 
-/** @throws CodedError `builder-missing` when it does not answer */
+/** @throws CodedError `builder-missing` if the builder is not available */
 async function inspect(
   port: BuildPort,
   buildx: Buildx,
   name: string | undefined,
-  { called, hint } = byName(name),
+  { label, hint } = byName(name),
 ): Promise<Builder> {
   const args = ['inspect', '--bootstrap', ...(name === undefined ? [] : [name])];
   const { exitCode, stdout, stderr } = await port.exec(buildx.program, [...buildx.args, ...args]);
   const parsed = parseInspection(stdout);
   const reason = exitCode === 0 ? parsed.error : lastLine(stderr);
   if (reason !== undefined) {
-    throw new CodedError('builder-missing', `${called} does not answer: ${reason}`, { hint });
+    throw new CodedError('builder-missing', `${label} is not available: ${reason}`, { hint });
   }
   return { ...parsed, names: [parsed.name], buildx };
 }
 
-/** `buildx inspect` prints `Key: value` lines for people; those read here have stood since its first release. */
+/** Parses the `Key: value` lines of `buildx inspect`. The keys read here have not changed since its first release. */
 function parseInspection(
   text: string,
 ): Pick<Builder, 'name' | 'driver' | 'nodes' | 'platforms'> & { readonly error?: string } {
@@ -134,7 +133,7 @@ function parseInspection(
   };
 }
 
-/** Docker's own builder exports OCI layouts only where images live in containerd's store (Docker docs, "OCI exporter"). */
+/** Whether Docker has the containerd image store, which its own builder needs for OCI layouts (Docker docs, "OCI exporter"). */
 async function hasContainerdStore(port: BuildPort): Promise<boolean> {
   const { stdout } = await port.exec('docker', ['info', '--format', '{{json .DriverStatus}}']);
   return stdout.includes('io.containerd.snapshotter');

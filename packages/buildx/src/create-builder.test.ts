@@ -21,7 +21,7 @@ function createContainer(
   return createContainerWith(port, buildx, options, { ...job, ...setup });
 }
 
-/** buildx as it keeps builders: in a file each, from which it takes the environment of a container that it boots. */
+/** A fake buildx with one file per builder, from which it takes the environment of the builder's container. */
 function fakeBuildx({ boots = true, keeps = true } = {}) {
   const folder = temporaryFolder();
   let file = join(folder, 'instances', 'none');
@@ -50,8 +50,8 @@ function fakeBuildx({ boots = true, keeps = true } = {}) {
   return { port: { exec }, folder, file: () => file, seen, booted };
 }
 
-describe('a docker-container builder', () => {
-  test('has the proxy in its environment, and nothing of it is on a command line or stays in a file', async () => {
+describe('createContainer', () => {
+  test('sets the proxy in the builder’s environment, without writing it to a command line or leaving it in a file', async () => {
     const { port, folder, file, seen, booted } = fakeBuildx();
     expect(await createContainer(port, { env, folder })).toMatch(/^towpath-[0-9a-f]{8}$/);
     expect(booted).toEqual([
@@ -63,7 +63,7 @@ describe('a docker-container builder', () => {
     }
   });
 
-  test('takes a variable of its options before that of the proxy, and shows it as little', async () => {
+  test('prefers a variable of the driver options to the proxy, and hides it in the same way', async () => {
     const { port, folder, seen, booted } = fakeBuildx();
     const options = new Map([
       ['image', 'mirror.example/buildkit:1'],
@@ -82,7 +82,7 @@ describe('a docker-container builder', () => {
     expect(seen.join()).not.toContain('s3cret');
   });
 
-  test('is told of before it is made, so that it can be removed when the step is stopped meanwhile', async () => {
+  test('announces a builder before it creates it, so that a cancelled step can remove it', async () => {
     const { port, folder, seen } = fakeBuildx();
     const announce = () => void seen.push('announced');
     await createContainer(port, { folder, announce });
@@ -90,28 +90,28 @@ describe('a docker-container builder', () => {
     expect(order).toEqual(['announced', 'docker']);
   });
 
-  test('is booted as it is where there is no proxy', async () => {
+  test('boots a builder without a proxy', async () => {
     const { port, folder, booted } = fakeBuildx();
     await createContainer(port, { env: {}, folder });
     expect(booted).toEqual([{ DriverOpts: {} }]);
   });
 
-  test('that does not boot is removed', async () => {
+  test('removes a builder that does not boot', async () => {
     const { port, folder, file } = fakeBuildx({ boots: false });
     await expect(createContainer(port, { env, folder })).rejects.toMatchObject({
       code: 'builder-missing',
-      message: 'No builder could be made: ERROR: no space',
+      message: 'No builder could be created: ERROR: no space',
     });
     expect(existsSync(file())).toBe(false);
   });
 
-  test('is not booted without its proxy', async () => {
+  test('does not boot a builder if the proxy cannot be set', async () => {
     const { port, folder, booted } = fakeBuildx({ keeps: false });
-    await expect(createContainer(port, { env, folder })).rejects.toThrow('elsewhere');
+    await expect(createContainer(port, { env, folder })).rejects.toThrow('does not contain');
     expect(booted).toEqual([]);
   });
 
-  test('is made once in a job', async () => {
+  test('creates a builder once in a job', async () => {
     const { port, folder, booted } = fakeBuildx();
     const temp = temporaryFolder();
     const name = await createContainer(port, { env, folder, temp });
@@ -119,7 +119,7 @@ describe('a docker-container builder', () => {
     expect(booted).toHaveLength(1);
   });
 
-  test('that a killed job has left is made anew, for nobody knows what it was made with', async () => {
+  test('replaces a builder left by a killed job, because its options are unknown', async () => {
     const { port, folder, seen, booted } = fakeBuildx();
     const temp = temporaryFolder();
     const name = await createContainer(port, { env, folder, temp });
@@ -131,15 +131,15 @@ describe('a docker-container builder', () => {
 
   const proxy = 'http://proxy.example:3128';
   test.each<{ name: string; one: Partial<BuilderSetup>; other: Partial<BuilderSetup>; same: boolean }>([
-    { name: 'with another proxy', one: { env: { HTTP_PROXY: proxy } }, other: {}, same: false },
-    { name: 'of another runner', one: { runner: 'tug-2' }, other: {}, same: false },
+    { name: 'another proxy', one: { env: { HTTP_PROXY: proxy } }, other: {}, same: false },
+    { name: 'another runner', one: { runner: 'tug-2' }, other: {}, same: false },
     {
-      name: 'with another password, for names stand in logs',
+      name: 'another password, because names appear in logs',
       one: { env: { HTTP_PROXY: proxy } },
       other: { env: { HTTP_PROXY: 'http://tug:s3cret@proxy.example:3128' } },
       same: true,
     },
-  ])('$name has the same name: $same', async ({ one, other, same }) => {
+  ])('gives the same name with $name: $same', async ({ one, other, same }) => {
     const temp = temporaryFolder();
     const nameOf = (setup: Partial<BuilderSetup>) => {
       const { port, folder } = fakeBuildx();

@@ -6,28 +6,28 @@ import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { BuildPort, Buildx } from './program.ts';
 import { csv } from './csv.ts';
-import { fleetOf, type BuildkitNode } from './nodes.ts';
+import { groupNodes, type BuildkitNode } from './nodes.ts';
 
 /** Options of buildx's docker-container driver by name, e.g. `image` (Docker docs, "Docker container driver"). */
 export type DriverOptions = ReadonlyMap<string, string>;
 
-/** How builders are made. */
+/** The options to create builders. */
 export interface BuilderSetup {
-  /** The environment of a BuildKit in a container: the proxy of its own connections, which may hold a password. */
+  /** The environment of a BuildKit container: the proxy of its connections, perhaps with a password. */
   readonly env: Readonly<Record<string, string>>;
-  /** Where buildx keeps what it knows of builders. */
+  /** The folder with buildx's files about builders. */
   readonly folder: string;
-  /** Tells this runner from others of the machine, whose builders are none of ours. */
+  /** The name of this runner. Other runners on the same machine have their own builders. */
   readonly runner: string;
-  /** The job's own folder for what is temporary: it knows which builders the job has made. */
+  /** The temporary folder of the job. It has a file for each builder that the job has created. */
   readonly temp: string;
-  /** Is told the name of a builder before it is made: whoever is interrupted meanwhile can still remove it. */
+  /** Receives the name of a builder before its creation, so that a cancelled step can remove it. */
   readonly announce: (name: string) => void;
 }
 
 const environmentOption = 'env.';
 
-/** The variables among the options of a builder. */
+/** Returns the environment variables in the driver options. */
 export function builderVariables(options: DriverOptions): Readonly<Record<string, string>> {
   const variables = [...options].filter(([option]) => option.startsWith(environmentOption));
   return Object.fromEntries(
@@ -36,10 +36,10 @@ export function builderVariables(options: DriverOptions): Readonly<Record<string
 }
 
 /**
- * Makes a docker-container builder, unless an earlier step of the job has.
+ * Creates a docker-container builder, unless an earlier step of the job created the same one.
  *
- * @returns its name, which the same options have in every step
- * @throws CodedError `builder-missing` with what Docker said
+ * @returns the name, the same for the same options in every step
+ * @throws CodedError `builder-missing` with Docker's error
  */
 export async function createContainer(
   port: BuildPort,
@@ -51,7 +51,7 @@ export async function createContainer(
     ([variable, value]) => [environmentOption + variable, value] as const,
   );
   const options = [...new Map([...proxy, ...given])];
-  // Names stand in logs.
+  // Names appear in logs.
   const name = nameOf(
     options.map(([option, value]) => [option, withoutLogin(value)]),
     setup,
@@ -69,7 +69,7 @@ async function makeContainer(
 ): Promise<void> {
   const options = given.map(([option, value]) => ({
     ...{ option, value },
-    // Everyone can read a command line, and a variable may hold a password.
+    // Every user of the machine can read command lines, and a variable may contain a password.
     shown: option.startsWith(environmentOption) ? randomUUID() : value,
   }));
   await create(port, buildx, [
@@ -81,25 +81,25 @@ async function makeContainer(
   const hidden = options.filter(({ value, shown }) => value !== shown);
   const values = new Map(hidden.map(({ shown, value }) => [shown, value]));
   try {
-    await filledIn(join(folder, 'instances', name), values, () => boot(port, buildx, name));
+    await withValues(join(folder, 'instances', name), values, () => boot(port, buildx, name));
   } catch (error) {
     await removeBuilder(port, buildx, name);
     throw error;
   }
 }
 
-/** An address without the user and the password before its last `@`. */
+/** Removes the user and the password before the last `@` of an address. */
 function withoutLogin(address: string): string {
   return address.replace(/^(?<scheme>[a-z][a-z0-9+.-]*:\/\/)?.*@/is, '$<scheme>');
 }
 
 /**
- * Lets values stand in a JSON file for a while. buildx takes the options of a builder from its command line alone,
- * where anyone can read a password: there they have names, and values in the file that buildx has made of them.
+ * Replaces placeholders in a JSON file by their values while `body` runs. buildx accepts driver options only on its
+ * command line, where any user can read a password. So the command line gets placeholders, and buildx's file the values.
  *
- * @throws Error when the file does not hold the names
+ * @throws Error if the file does not contain the placeholders
  */
-async function filledIn(
+async function withValues(
   file: string,
   values: ReadonlyMap<string, string>,
   body: () => Promise<void>,
@@ -107,8 +107,7 @@ async function filledIn(
   if (values.size === 0) return body();
   const before = await readFile(file, 'utf8');
   const after = [...values].reduce((text, [name, value]) => {
-    if (!text.includes(name))
-      throw new Error(`buildx keeps the options of a builder elsewhere than in ${file}`);
+    if (!text.includes(name)) throw new Error(`${file} does not contain the driver options of the builder`);
     return text.replaceAll(name, () => JSON.stringify(value).slice(1, -1));
   }, before);
   try {
@@ -121,14 +120,14 @@ async function filledIn(
 
 async function boot(port: BuildPort, { program, args }: Buildx, name: string): Promise<void> {
   const { exitCode, stderr } = await port.exec(program, [...args, 'inspect', '--bootstrap', name]);
-  if (exitCode !== 0) throw notMade(stderr);
+  if (exitCode !== 0) throw notCreated(stderr);
 }
 
 /**
- * Makes builders of BuildKits that run elsewhere, unless an earlier step of the job has.
+ * Creates builders for remote BuildKit nodes, unless an earlier step of the job created the same ones.
  *
- * @returns their names
- * @throws CodedError `builder-missing` with what buildx said
+ * @returns the names of the builders
+ * @throws CodedError `builder-missing` with buildx's error
  */
 export async function createRemotes(
   port: BuildPort,
@@ -136,10 +135,10 @@ export async function createRemotes(
   nodes: readonly BuildkitNode[],
   setup: BuilderSetup,
 ): Promise<readonly string[]> {
-  const builders = fleetOf(nodes).map((row) => ({ name: nameOf(row, setup), row }));
-  for (const { name, row } of builders)
+  const builders = groupNodes(nodes).map((group) => ({ name: nameOf(group, setup), group }));
+  for (const { name, group } of builders)
     await makeOnce(port, buildx, name, setup, async () => {
-      for (const [index, node] of row.entries()) await create(port, buildx, argumentsOf(name, node, index));
+      for (const [index, node] of group.entries()) await create(port, buildx, argumentsOf(name, node, index));
     });
   return builders.map(({ name }) => name);
 }
@@ -155,12 +154,12 @@ function argumentsOf(name: string, { endpoint, platforms, options }: BuildkitNod
   ];
 }
 
-/** Whether a builder is one that {@link createContainer} has made: it is removed with the job, and its disk with it. */
+/** Whether {@link createContainer} created a builder. The end of the job removes it with its disk. */
 export function isMadeForJob(name: string, driver: string): boolean {
   return driver === 'docker-container' && /^towpath-[0-9a-f]{8}$/.test(name);
 }
 
-/** The same nodes, or options, have the same name in every step of a job. */
+/** Derives a name from nodes or options, the same in every step of a job. */
 function nameOf(settings: readonly unknown[], { runner, temp }: BuilderSetup): string {
   const hash = createHash('sha256')
     .update(JSON.stringify([runner, temp, settings]))
@@ -168,7 +167,7 @@ function nameOf(settings: readonly unknown[], { runner, temp }: BuilderSetup): s
   return `towpath-${hash.slice(0, 8)}`;
 }
 
-/** Makes a builder, unless an earlier step of the job has. What a job that was killed has left is not trusted. */
+/** Creates a builder, unless an earlier step of the job created it. Replaces a builder left by a killed job. */
 async function makeOnce(
   port: BuildPort,
   buildx: Buildx,
@@ -176,8 +175,8 @@ async function makeOnce(
   { temp, announce }: BuilderSetup,
   make: () => Promise<void>,
 ): Promise<void> {
-  const note = join(temp, name);
-  if (existsSync(note) && (await exists(port, buildx, name))) return;
+  const marker = join(temp, name);
+  if (existsSync(marker) && (await exists(port, buildx, name))) return;
   announce(name);
   await removeBuilder(port, buildx, name);
   await make();
@@ -190,19 +189,19 @@ async function exists(port: BuildPort, { program, args }: Buildx, name: string):
 
 async function create(port: BuildPort, { program, args }: Buildx, options: readonly string[]): Promise<void> {
   const { exitCode, stderr } = await port.exec(program, [...args, 'create', ...options]);
-  if (exitCode !== 0) throw notMade(stderr);
+  if (exitCode !== 0) throw notCreated(stderr);
 }
 
-function notMade(stderr: string): CodedError {
-  return new CodedError('builder-missing', `No builder could be made: ${stderr.trim()}`, {
-    hint: 'Add docker/setup-buildx-action before this step, or name a builder with the input builder. Where Docker Hub cannot be reached, name a mirror’s BuildKit: driver-opts: image=mirror.example/moby/buildkit:buildx-stable-1.',
+function notCreated(stderr: string): CodedError {
+  return new CodedError('builder-missing', `No builder could be created: ${stderr.trim()}`, {
+    hint: 'Add docker/setup-buildx-action before this step, or set the input builder. If the runner cannot reach Docker Hub, set the image of a mirror: driver-opts: image=mirror.example/moby/buildkit:buildx-stable-1.',
   });
 }
 
 /**
- * Removes a builder, with all that it keeps.
+ * Removes a builder with its cache, if it exists.
  *
- * @returns why it is still there
+ * @returns the error if the builder could not be removed
  */
 export async function removeBuilder(
   port: BuildPort,

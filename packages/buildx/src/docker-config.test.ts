@@ -11,8 +11,8 @@ function configOf(content: DockerConfigFile): {
   return { folder: '/docker', entries: [], content };
 }
 
-describe('Docker’s configuration', () => {
-  test('is found by DOCKER_CONFIG, or at home', async () => {
+describe('readDockerConfig', () => {
+  test('reads the folder DOCKER_CONFIG, or .docker in the home folder', async () => {
     const [home, folder] = [temporaryFolder(), temporaryFolder()];
     writeFiles(join(home, '.docker'), { 'config.json': '{"auths":{"a":{}}}', 'contexts/x': '' });
     expect(await readDockerConfig({ HOME: home })).toEqual({
@@ -27,30 +27,27 @@ describe('Docker’s configuration', () => {
     });
   });
 
-  test('that is not there is empty', async () => {
+  test('returns an empty configuration if the file is missing', async () => {
     const home = temporaryFolder();
     expect(await readDockerConfig({ HOME: home })).toMatchObject({ entries: [], content: {} });
   });
 
-  test.each(['{"auths":', '[]', '"x"', 'null'])(
-    'that is %s is an error that does not show it',
-    async (text) => {
-      const folder = temporaryFolder();
-      writeFiles(folder, { 'config.json': text });
-      await expect(readDockerConfig({ DOCKER_CONFIG: folder })).rejects.toMatchObject({
-        code: 'input-invalid',
-        message: `${join(folder, 'config.json')} is no JSON object, so docker cannot be used as it is.`,
-      });
-    },
-  );
+  test.each(['{"auths":', '[]', '"x"', 'null'])('rejects %s without showing it', async (text) => {
+    const folder = temporaryFolder();
+    writeFiles(folder, { 'config.json': text });
+    await expect(readDockerConfig({ DOCKER_CONFIG: folder })).rejects.toMatchObject({
+      code: 'input-invalid',
+      message: `${join(folder, 'config.json')} is not a JSON object.`,
+    });
+  });
 });
 
-describe('the proxy that docker gives to builds', () => {
+describe('dockerProxy', () => {
   const proxies = {
     default: { httpProxy: 'http://p', httpsProxy: 'http://s', noProxy: 'n', ftpProxy: 'f', allProxy: 'a' },
     'tcp://far:2376': { httpProxy: 'http://far' },
   };
-  test('is the default one', () => {
+  test('returns the default proxy', () => {
     expect(dockerProxy(configOf({ proxies }), {})).toEqual({
       HTTP_PROXY: 'http://p',
       HTTPS_PROXY: 'http://s',
@@ -60,13 +57,13 @@ describe('the proxy that docker gives to builds', () => {
     });
   });
 
-  test('is that of its daemon', () => {
+  test('returns the proxy of the daemon in DOCKER_HOST', () => {
     expect(dockerProxy(configOf({ proxies }), { DOCKER_HOST: 'tcp://far:2376' })).toEqual({
       HTTP_PROXY: 'http://far',
     });
   });
 
-  test('is none where none is configured', () => {
+  test('returns nothing without a configured proxy', () => {
     expect(dockerProxy(configOf({}), {})).toEqual({});
   });
 });
@@ -77,6 +74,6 @@ test.each([
   { content: { credHelpers: { 'r.example': 'x' } }, expected: true },
   { content: { auths: { 'other.example': {} } }, expected: false },
   { content: {}, expected: false },
-])('docker has a login for a registry by $content: $expected', ({ content, expected }) => {
+])('detects a login for a registry in $content: $expected', ({ content, expected }) => {
   expect(hasLogin(configOf(content), 'r.example')).toBe(expected);
 });

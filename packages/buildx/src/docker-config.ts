@@ -5,21 +5,21 @@ import { join } from 'node:path';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
-/** Docker's configuration of whoever runs the build (docker/cli, cli/config/configfile). */
+/** The docker CLI's configuration of the current user (docker/cli, cli/config/configfile). */
 export interface DockerConfig {
-  /** Where it is, whether there is one or not. */
+  /** The folder of the configuration, which may be missing. */
   readonly folder: string;
-  /** What else is in the folder: contexts, plugins, builders. */
+  /** The other entries of the folder: contexts, plugins, builders. */
   readonly entries: readonly string[];
   readonly content: DockerConfigFile;
 }
 
-/** The parts of `config.json` that are of interest here; there are many more. */
+/** The parts of `config.json` that are used here. */
 export interface DockerConfigFile {
   readonly auths?: Readonly<Record<string, unknown>>;
   readonly credHelpers?: Readonly<Record<string, string>>;
   readonly credsStore?: string;
-  /** By the address of a daemon, or `default`. */
+  /** Proxies by the address of a daemon, or `default`. */
   readonly proxies?: Readonly<Record<string, DockerProxy | undefined>>;
 }
 
@@ -33,7 +33,7 @@ interface DockerProxy {
 
 const fileName = 'config.json';
 
-/** @throws CodedError `input-invalid` when it is no JSON object */
+/** @throws CodedError `input-invalid` if the file is not a JSON object */
 export async function readDockerConfig(env: Env): Promise<DockerConfig> {
   const folder = env.DOCKER_CONFIG ?? join(env.HOME ?? homedir(), '.docker');
   const file = join(folder, fileName);
@@ -42,12 +42,12 @@ export async function readDockerConfig(env: Env): Promise<DockerConfig> {
   return { folder, entries: entries.filter((name) => name !== fileName), content: parse(text, file) };
 }
 
-/** Where buildx keeps what it knows of builders (Docker docs, "BUILDX_CONFIG"). */
+/** Returns the folder with buildx's files about builders (Docker docs, "BUILDX_CONFIG"). */
 export function buildxFolder({ folder }: Pick<DockerConfig, 'folder'>, env: Env): string {
   return env.BUILDX_CONFIG ?? join(folder, 'buildx');
 }
 
-/** The proxy that docker gives to builds by itself, as variables (Docker docs, "Use a proxy server with the Docker CLI"). */
+/** Returns the proxy variables that docker adds to builds (Docker docs, "Use a proxy server with the Docker CLI"). */
 export function dockerProxy({ content: { proxies = {} } }: DockerConfig, env: Env): Env {
   const { httpProxy, httpsProxy, noProxy, ftpProxy, allProxy } =
     proxies[env.DOCKER_HOST ?? ''] ?? proxies.default ?? {};
@@ -60,7 +60,7 @@ export function dockerProxy({ content: { proxies = {} } }: DockerConfig, env: En
   };
 }
 
-/** Whether docker would find a login for a registry by itself. */
+/** Whether the configuration has a login or a credential helper for a registry. */
 export function hasLogin({ content: { auths = {}, credHelpers = {} } }: DockerConfig, host: string): boolean {
   return host in credHelpers || host in auths || `https://${host}` in auths;
 }
@@ -75,10 +75,10 @@ function parse(text: string, file: string): DockerConfigFile {
   throw notReadable(file);
 }
 
-/** What stands in it may be a login: it is not shown. */
+/** The message does not show the content, which may be a login. */
 function notReadable(file: string, cause?: unknown): CodedError {
-  return new CodedError('input-invalid', `${file} is no JSON object, so docker cannot be used as it is.`, {
-    hint: 'Mend or remove the file; docker login writes it anew.',
+  return new CodedError('input-invalid', `${file} is not a JSON object.`, {
+    hint: 'Fix the file, or remove it and run docker login again.',
     cause,
   });
 }

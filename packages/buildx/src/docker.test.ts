@@ -2,20 +2,20 @@ import { describe, expect, test } from '@jest/globals';
 import { CodedError } from '@towpath/errors';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { askDocker, loadImages } from './docker.ts';
+import { inspectDocker, loadImages } from './docker.ts';
 import type { BuildPort } from './program.ts';
 
 type Answer = Partial<Awaited<ReturnType<BuildPort['exec']>>>;
 
-/** A docker CLI that answers so to each of its commands. */
+/** A fake docker CLI with a fixed answer to each command. */
 const cli = (answers: Readonly<Record<string, Answer>>): BuildPort => ({
   exec: (_, [command = '']) => Promise.resolve({ exitCode: 0, stdout: '', stderr: '', ...answers[command] }),
 });
 
-describe('Docker', () => {
-  test('tells its version and what it runs', async () => {
+describe('inspectDocker', () => {
+  test('returns the version and the platform of the daemon', async () => {
     const stdout = '{"Platform":{"Name":""},"Version":"20.10.24+dfsg1","Os":"linux","Arch":"amd64"}\n';
-    expect(await askDocker(cli({ version: { stdout } }))).toEqual({
+    expect(await inspectDocker(cli({ version: { stdout } }))).toEqual({
       version: '20.10.24+dfsg1',
       platform: { os: 'linux', architecture: 'amd64' },
     });
@@ -25,24 +25,32 @@ describe('Docker', () => {
     'Cannot connect to the Docker daemon at tcp://10.0.0.1:2375. Is the docker daemon running?';
   test.each<{ name: string; answer: Answer; refusal: string }>([
     {
-      name: 'whose daemon is not reached',
+      name: 'the daemon is unreachable',
       answer: { exitCode: 1, stdout: 'null\n', stderr: `warning\n${unreachable}\n` },
       refusal: unreachable,
     },
-    { name: 'that is Podman', answer: { stdout: 'null\n' }, refusal: 'it names no platform.' },
-    { name: 'that is something else', answer: { stdout: 'v1\n' }, refusal: 'it says nothing of a daemon.' },
-  ])('$name does not answer', async ({ answer, refusal }) => {
-    expect(await askDocker(cli({ version: answer }))).toEqual({ refusal });
+    {
+      name: 'the CLI is Podman’s',
+      answer: { stdout: 'null\n' },
+      refusal: 'docker version reported no platform.',
+    },
+    {
+      name: 'the CLI is another program',
+      answer: { stdout: 'v1\n' },
+      refusal: 'docker version did not print JSON.',
+    },
+  ])('returns the reason if $name', async ({ answer, refusal }) => {
+    expect(await inspectDocker(cli({ version: answer }))).toEqual({ refusal });
   });
 
-  test('that is not installed does not answer', async () => {
+  test('returns the reason if docker is not installed', async () => {
     const port = {
       exec: () => Promise.reject(new CodedError('program-missing', 'docker cannot be started.')),
     };
-    expect(await askDocker(port)).toEqual({ refusal: 'docker cannot be started.' });
+    expect(await inspectDocker(port)).toEqual({ refusal: 'docker cannot be started.' });
   });
 
-  test('that is silent does not answer in time', async () => {
+  test('returns the reason if docker does not respond in time', async () => {
     const silent: BuildPort = {
       exec: (_, __, { signal } = {}) =>
         new Promise((_resolve, reject) => {
@@ -51,12 +59,14 @@ describe('Docker', () => {
           });
         }),
     };
-    expect(await askDocker(silent, AbortSignal.timeout(1))).toEqual({
-      refusal: 'it does not answer in time.',
+    expect(await inspectDocker(silent, AbortSignal.timeout(1))).toEqual({
+      refusal: 'docker version did not finish in time.',
     });
   });
+});
 
-  test('is given images by its standard input, and says under which ids it has them', async () => {
+describe('loadImages', () => {
+  test('passes the images on standard input and returns their ids', async () => {
     const calls: [readonly string[], string | undefined][] = [];
     const port: BuildPort = {
       exec: async (_, args, { input } = {}) => {
@@ -75,9 +85,9 @@ describe('Docker', () => {
   });
 
   test.each<{ name: string; command: string }>([
-    { name: 'takes no image', command: 'load' },
-    { name: 'has not the image that it took', command: 'image' },
-  ])('that $name is told, with what it said', async ({ command }) => {
+    { name: 'docker load fails', command: 'load' },
+    { name: 'the loaded image is missing', command: 'image' },
+  ])('reports Docker’s error if $name', async ({ command }) => {
     const port = cli({ [command]: { exitCode: 1, stderr: 'no space left on device\n' } });
     await expect(loadImages(port, Readable.from([]), ['web:build'])).rejects.toMatchObject({
       code: 'load-failed',

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { setTimeout } from 'node:timers/promises';
-import { dropUnreferenced, forgetBuilds } from './history.ts';
+import { pruneUnreferenced, removeBuildRecords } from './history.ts';
 
 const began = new Date('2026-11-21T12:00:00Z');
 const builder = { name: 'tug', buildx: { program: 'docker', args: ['buildx'] } };
@@ -11,10 +11,10 @@ interface FakeRecord {
   readonly status?: string;
 }
 
-/** A buildx that knows these records, and keeps what it was asked. */
+/** A fake buildx with these build records, which keeps its commands. */
 function historyOf(records: Readonly<Record<string, FakeRecord>>, refusal?: string) {
   const removed: string[] = [];
-  const asked: string[] = [];
+  const commands: string[] = [];
   const answer = (args: readonly string[]): string => {
     const [, verb = '', ...rest] = args;
     const id = rest.find((one) => !one.startsWith('--')) ?? '';
@@ -30,46 +30,46 @@ function historyOf(records: Readonly<Record<string, FakeRecord>>, refusal?: stri
   };
   return {
     removed,
-    asked,
+    commands,
     exec: (program: string, args: readonly string[]) => {
-      asked.push([program, ...args].join(' '));
+      commands.push([program, ...args].join(' '));
       const result = { exitCode: refusal === undefined ? 0 : 1, stderr: refusal ?? '' };
       return Promise.resolve({ ...result, stdout: refusal === undefined ? answer(args.slice(1)) : '' });
     },
   };
 }
 
-describe('the records that BuildKit keeps of builds', () => {
-  test('go when they hold a secret, and are of these builds', async () => {
+describe('removeBuildRecords', () => {
+  test('removes records of these builds that contain a secret', async () => {
     const port = historyOf({
       secret: { created: '2026-11-21T12:00:01Z', args: ['x', 'http://tug:s3cret@proxy'] },
       harmless: { created: '2026-11-21T12:00:02Z', args: ['x'] },
       empty: { created: '2026-11-21T12:00:02Z', args: [undefined] },
       plain: { created: '2026-11-21T12:00:02Z', args: null },
       old: { created: '2026-11-20T12:00:00Z', args: ['http://tug:s3cret@proxy'] },
-      // The clock of a remote builder is late.
+      // The clock of a remote builder may be slow.
       late: { created: '2026-11-21T11:55:00Z', args: ['http://tug:s3cret@proxy'] },
     });
-    expect(await forgetBuilds(port, builder, ['s3cret'], began)).toBeUndefined();
+    expect(await removeBuildRecords(port, builder, ['s3cret'], began)).toBeUndefined();
     expect(port.removed).toEqual(['secret', 'late']);
-    expect(port.asked.join()).not.toContain('s3cret');
-    expect(port.asked[0]).toBe('docker buildx history ls --format=json --no-trunc --builder=tug');
+    expect(port.commands.join()).not.toContain('s3cret');
+    expect(port.commands[0]).toBe('docker buildx history ls --format=json --no-trunc --builder=tug');
   });
 
-  test('may stay where buildx cannot remove them, and then that is said', async () => {
+  test('returns the error of a buildx without history', async () => {
     const port = historyOf({}, 'WARN: old\nERROR: unknown command: docker buildx history\n');
-    expect(await forgetBuilds(port, builder, ['s3cret'], began)).toBe(
+    expect(await removeBuildRecords(port, builder, ['s3cret'], began)).toBe(
       'ERROR: unknown command: docker buildx history',
     );
   });
 
-  test('of cancelled builds are waited for until they are written', async () => {
+  test('waits until the records of cancelled builds are written', async () => {
     const args = ['http://tug:s3cret@proxy'];
     const records: Record<string, FakeRecord> = {
       one: { created: '2026-11-21T12:00:01Z', args, status: 'running' },
     };
     const port = historyOf(records);
-    const forgetting = forgetBuilds(port, builder, args, began, {
+    const removing = removeBuildRecords(port, builder, args, began, {
       builds: 2,
       until: AbortSignal.timeout(10_000),
     });
@@ -77,19 +77,19 @@ describe('the records that BuildKit keeps of builds', () => {
     expect(port.removed).toEqual([]);
     records.one = { created: '2026-11-21T12:00:01Z', args, status: 'canceled' };
     records.two = { created: '2026-11-21T12:00:01Z', args, status: 'canceled' };
-    expect(await forgetting).toBeUndefined();
+    expect(await removing).toBeUndefined();
     expect(port.removed).toEqual(['one', 'two']);
   });
 
-  test('of cancelled builds are not waited for longer than there is time', async () => {
+  test('stops waiting for records of cancelled builds at the deadline', async () => {
     const port = historyOf({});
     const until = AbortSignal.timeout(100);
-    expect(await forgetBuilds(port, builder, ['s3cret'], began, { builds: 1, until })).toBeUndefined();
+    expect(await removeBuildRecords(port, builder, ['s3cret'], began, { builds: 1, until })).toBeUndefined();
   });
 
-  test('have content that goes with them, and no cache goes', async () => {
+  test('pruneUnreferenced prunes only content without references', async () => {
     const port = historyOf({});
-    expect(await dropUnreferenced(port, builder)).toBeUndefined();
-    expect(port.asked).toEqual(['docker buildx prune --force --filter=until=87600h --builder=tug']);
+    expect(await pruneUnreferenced(port, builder)).toBeUndefined();
+    expect(port.commands).toEqual(['docker buildx prune --force --filter=until=87600h --builder=tug']);
   });
 });

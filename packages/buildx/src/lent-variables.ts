@@ -3,24 +3,24 @@ import { join } from 'node:path';
 import type { Env, DockerConfig } from './docker-config.ts';
 
 /**
- * The credentials of the job that docker and buildx need to reach registries and builders, and only where something is
- * set up that reads them: a credential helper, such as `ecr-login`, or a Kubernetes configuration, whose builders are
- * often reached by AWS credentials.
+ * Returns the job's credentials that docker and buildx need for registries and builders. Includes them only if the
+ * configuration has a reader: a credential helper such as `ecr-login`, or a Kubernetes configuration, because builders in
+ * a cluster often need AWS credentials.
  */
-export function lentVariables({ content }: DockerConfig, env: Env): Env {
+export function credentialVariables({ content }: DockerConfig, env: Env): Env {
   const { credHelpers = {}, credsStore } = content;
   const hasHelper = Object.keys(credHelpers).length > 0 || credsStore !== undefined;
   const hasCluster =
     env.KUBECONFIG !== undefined || (env.HOME !== undefined && existsSync(join(env.HOME, '.kube', 'config')));
-  const isLent = (name: string) =>
-    // The docker CLI takes logins from it (Docker docs, "DOCKER_AUTH_CONFIG").
+  const isNeeded = (name: string) =>
+    // The docker CLI reads logins from it (Docker docs, "DOCKER_AUTH_CONFIG").
     name === 'DOCKER_AUTH_CONFIG' ||
     ((hasHelper || hasCluster) && name.startsWith('AWS_')) ||
     (hasHelper && name === 'GITHUB_TOKEN');
-  return pick(env, isLent);
+  return pick(env, isNeeded);
 }
 
-/** Where the cache of GitHub Actions is, and the token for it: buildx takes both from its environment. */
+/** Returns the variables with the address and the token of the GitHub Actions cache, which buildx reads. */
 export function actionsCacheVariables(env: Env): Env {
   const names = new Set([
     'ACTIONS_CACHE_URL',

@@ -1,7 +1,7 @@
 import { CodedError } from '@towpath/errors';
 import type { Readable } from 'node:stream';
 
-/** How programs are run. */
+/** Runs programs. */
 export interface BuildPort {
   readonly exec: (
     program: string,
@@ -16,7 +16,7 @@ export interface BuildPort {
   ) => Promise<{ readonly exitCode: number; readonly stdout: string; readonly stderr: string }>;
 }
 
-/** A port whose programs also have these variables. */
+/** Returns a port that adds variables to the environment of its programs. */
 export function withVariables(
   { exec }: BuildPort,
   env: Readonly<Record<string, string | undefined>>,
@@ -26,33 +26,33 @@ export function withVariables(
   };
 }
 
-/** How buildx is called on this machine: as docker's plugin, or by itself. */
+/** The command of buildx on this machine: docker's plugin or a program of its own. */
 export interface Buildx {
   readonly program: string;
   readonly args: readonly string[];
 }
 
-/** As it is on nearly every machine. */
+/** The usual command. */
 export const plugin: Buildx = { program: 'docker', args: ['buildx'] };
 
-const ways: readonly Buildx[] = [
+const commands: readonly Buildx[] = [
   plugin,
   { program: 'docker-buildx', args: [] },
   { program: 'buildx', args: [] },
 ];
 
-/** What helps where there is no builder to build with. */
+/** The hint if no builder is available. */
 export const withoutBuilder =
-  'Add docker/setup-buildx-action before this step, or name a builder with the input builder.';
+  'Add docker/setup-buildx-action before this step, or set the input builder to the name of a builder.';
 
-/** @throws CodedError `builder-missing` when there is none */
+/** @throws CodedError `builder-missing` if buildx is not installed */
 export async function findBuildx(port: BuildPort): Promise<Buildx> {
-  for (const way of ways) {
-    const answers = await port.exec(way.program, [...way.args, 'version']).then(
+  for (const command of commands) {
+    const isInstalled = await port.exec(command.program, [...command.args, 'version']).then(
       ({ exitCode }) => exitCode === 0,
       () => false,
     );
-    if (answers) return way;
+    if (isInstalled) return command;
   }
   throw new CodedError('builder-missing', 'docker buildx is not installed.', { hint: withoutBuilder });
 }

@@ -10,20 +10,20 @@ function step(name: string, more: object = {}): object {
 
 const done = { completed: '2026-01-31T12:00:13.0Z' };
 
-function follow(...statuses: readonly (object | string)[]): BuildProgress & { readonly told: string[] } {
-  const told: string[] = [];
-  const progress = new BuildProgress((line) => told.push(line));
+function follow(...statuses: readonly (object | string)[]): BuildProgress & { readonly printed: string[] } {
+  const printed: string[] = [];
+  const progress = new BuildProgress((line) => printed.push(line));
   for (const status of statuses) progress.add(typeof status === 'string' ? status : JSON.stringify(status));
-  return Object.assign(progress, { told });
+  return Object.assign(progress, { printed });
 }
 
 const run = '[build 2/3] RUN npm ci';
-const printed = (text: string) => ({ logs: [{ vertex: `sha256:${run}`, data: base64(text) }] });
+const output = (text: string) => ({ logs: [{ vertex: `sha256:${run}`, data: base64(text) }] });
 
-describe('the progress of a build', () => {
-  test('lists every step with its time and what it printed', () => {
+describe('BuildProgress', () => {
+  test('lists every step with its time and output', () => {
     const cached = step('[build 1/3] FROM node', { cached: true });
-    const progress = follow(cached, step(run), printed('added 3 '), printed('packages\n\n'), step(run, done));
+    const progress = follow(cached, step(run), output('added 3 '), output('packages\n\n'), step(run, done));
     expect(progress.lines()).toEqual([
       '[build 1/3] FROM node (cached)',
       '[build 2/3] RUN npm ci (12.5 s)',
@@ -31,12 +31,12 @@ describe('the progress of a build', () => {
     ]);
   });
 
-  test('lists steps after those that they are built upon, whatever it is told of first', () => {
+  test('lists steps after their inputs, in any order of arrival', () => {
     const on = (...names: readonly string[]) => ({ inputs: names.map((name) => `sha256:${name}`) });
     const progress = follow(
       step('[internal] load build definition', done),
       step('[3/3] RUN b', on('[2/3] RUN a')),
-      step('[2/3] RUN a', { ...on('[1/3] COPY . .', 'one that is not told of'), cached: true }),
+      step('[2/3] RUN a', { ...on('[1/3] COPY . .', 'an unknown step'), cached: true }),
       step('[1/3] COPY . .', { ...on('[internal] load build context'), cached: true }),
       step('[internal] load build context', done),
     );
@@ -50,13 +50,13 @@ describe('the progress of a build', () => {
     ]);
   });
 
-  test('tells of a step that took long once, when it is done, and of no short or cached one', () => {
+  test('prints a long step once when it completes, and no short or cached step', () => {
     const short = step('[1/2] COPY . .', { completed: '2026-01-31T12:00:00.6Z' });
     const progress = follow(step(run), step(run, done), step(run, done), short);
-    expect(progress.told).toEqual(['[build 2/3] RUN npm ci (12.5 s)']);
+    expect(progress.printed).toEqual(['[build 2/3] RUN npm ci (12.5 s)']);
   });
 
-  test('counts the steps of the Dockerfile that came from the cache', () => {
+  test('counts the cached steps of the Dockerfile', () => {
     const progress = follow(
       step('[internal] load build definition', { cached: true }),
       step('[build 1/3] FROM node', { cached: true }),
@@ -66,14 +66,14 @@ describe('the progress of a build', () => {
     expect(progress.cached).toEqual({ hits: 1, steps: 2 });
   });
 
-  test('keeps what is no progress, and breaks at nothing', () => {
+  test('keeps lines that are not progress, and accepts any line', () => {
     const progress = follow('', 'ERROR: no', '{ torn', '{"vertexes":[]}');
     expect(progress.lines()).toEqual(expect.arrayContaining(['ERROR: no', '{ torn']));
   });
 });
 
-describe('a failed build', () => {
-  test('is told by the step that failed, not by those that were cancelled for it', () => {
+describe('BuildProgress of a failed build', () => {
+  test('returns the failed step, not cancelled steps or failed caches', () => {
     const progress = follow(
       step('[other] RUN sleep', { error: 'rpc error: context canceled' }),
       step('importing cache manifest from host/web-cache:layers', {
@@ -82,7 +82,7 @@ describe('a failed build', () => {
       step('exporting cache to registry', { error: 'denied' }),
       step('exporting to GitHub Actions Cache', { error: 'denied' }),
       step(run),
-      printed(Array.from({ length: 30 }, (_, line) => `line ${line}`).join('\n')),
+      output(Array.from({ length: 30 }, (_, line) => `line ${line}`).join('\n')),
       step(run, { ...done, error: 'exit code: 1' }),
       'Dockerfile:7',
       'ERROR: failed to solve',
@@ -99,11 +99,11 @@ describe('a failed build', () => {
     ['ERROR: failed to solve', 'failed to solve'],
     ['ERROR: no builder', 'no builder'],
     ['no builder', 'no builder'],
-  ])('says why without what every failure begins with: %s', (line, expected) => {
+  ])('removes the common prefix of errors: %s', (line, expected) => {
     expect(follow(line).reason).toBe(expected);
   });
 
-  test('may have no step and no line', () => {
+  test('accepts a failure without a step and a line', () => {
     const progress = follow('ERROR: no builder');
     expect([progress.failedStep, progress.failedLine]).toEqual([undefined, undefined]);
   });
@@ -115,13 +115,13 @@ test.each([
   { name: 'exporting to GitHub Actions Cache', error: '403', expected: { written: '403' } },
   { name: 'importing cache manifest from host/web-cache:layers', error: '401', expected: { read: '401' } },
   { name: 'importing cache manifest from host/web-cache:layers', error: 'host/x: not found', expected: {} },
-])('a cache is told apart from a failure: $name: $error', ({ name, error, expected }) => {
+])('reports a failed cache separately: $name: $error', ({ name, error, expected }) => {
   const progress = follow(step(name, { ...done, error }));
   expect(progress.cacheFailures).toEqual({ read: undefined, written: undefined, ...expected });
   expect(progress.failedStep).toBeUndefined();
 });
 
-test('each check of BuildKit is told once, with its line', () => {
+test('returns each warning of a build check once, with its line', () => {
   const warning = {
     short: base64('FromAsCasing: casing (line 1)'),
     detail: [base64('They should match')],

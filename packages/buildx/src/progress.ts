@@ -1,4 +1,4 @@
-/** What BuildKit's rawjson progress holds: one object a line (moby/buildkit, client.SolveStatus). */
+/** One line of BuildKit's rawjson progress (moby/buildkit, client.SolveStatus). */
 interface SolveStatus {
   readonly vertexes?: readonly Vertex[];
   readonly logs?: readonly { readonly vertex: string; readonly data?: string }[];
@@ -8,7 +8,7 @@ interface SolveStatus {
 interface Vertex {
   readonly digest: string;
   readonly name: string;
-  /** The digests of those that it is built upon. */
+  /** The digests of the steps before it. */
   readonly inputs?: readonly string[];
   readonly started?: string;
   readonly completed?: string;
@@ -16,7 +16,7 @@ interface Vertex {
   readonly error?: string;
 }
 
-/** Texts are in base64. */
+/** A warning of a build check. Texts are base64. */
 interface Warning {
   readonly short?: string;
   readonly detail?: readonly string[];
@@ -30,18 +30,18 @@ interface Step {
   output: string;
 }
 
-/** The step that made a build fail. */
+/** The step that failed a build. */
 export interface FailedStep {
-  /** As BuildKit names it, e.g. `[runtime 2/3] RUN npm ci`. */
+  /** BuildKit's name of the step, e.g. `[runtime 2/3] RUN npm ci`. */
   readonly name: string;
   readonly error: string;
-  /** The last lines that it printed. */
+  /** The last lines of its output. */
   readonly output: readonly string[];
 }
 
-/** What one of BuildKit's checks says of a Dockerfile (docs.docker.com, "Build checks"). */
+/** A warning of a build check (docs.docker.com, "Build checks"). */
 export interface Check {
-  /** e.g. `FromAsCasing: 'as' and 'FROM' keywords' casing do not match (line 1)`. */
+  /** The message, e.g. `FromAsCasing: 'as' and 'FROM' keywords' casing do not match (line 1)`. */
   readonly message: string;
   readonly detail: string;
   readonly url: string | undefined;
@@ -51,26 +51,26 @@ export interface Check {
 const keptOutput = 64 * 1024;
 const lastLines = 20;
 
-/** Shorter steps are told of at the end of a build alone. */
+/** The minimum duration in milliseconds of steps that are printed when they complete. */
 const longStep = 1_000;
 
-/** Follows a build from its progress lines. */
+/** Collects the progress of a build from its rawjson lines. */
 export class BuildProgress {
   readonly #steps = new Map<string, Step>();
   readonly #checks = new Map<string, Check>();
-  readonly #stray: string[] = [];
+  readonly #otherLines: string[] = [];
   readonly #onLongStep: (line: string) => void;
 
-  /** @param onLongStep is told of each step that took its time, when it is done */
+  /** @param onLongStep receives a line for each long step when it completes */
   constructor(onLongStep: (line: string) => void = () => undefined) {
     this.#onLongStep = onLongStep;
   }
 
-  /** Takes one line of buildx's standard error. What is no progress is kept as it is. */
+  /** Adds one line of buildx's standard error. Keeps lines that are not progress unchanged. */
   add(line: string): void {
     const status = parse(line);
     if (status === undefined) {
-      if (line.trim() !== '') this.#stray.push(line);
+      if (line.trim() !== '') this.#otherLines.push(line);
       return;
     }
     for (const vertex of status.vertexes ?? []) this.#follow(vertex);
@@ -81,16 +81,16 @@ export class BuildProgress {
     for (const warning of status.warnings ?? []) this.#check(warning);
   }
 
-  /** The build for a reader: every step with its time, and what it printed, after those that it is built upon. */
+  /** Returns the log of the build: every step with its time and output, after the steps it depends on. */
   lines(): string[] {
     const steps = this.#inOrder().flatMap(({ vertex, output }) => [
       `${vertex.name}${describeTime(vertex)}`,
       ...outputLines(output).map((line) => `  ${line}`),
     ]);
-    return [...steps, ...this.#stray];
+    return [...steps, ...this.#otherLines];
   }
 
-  /** The step that failed first; what was cancelled because of it is not meant, nor a cache: a build goes on without. */
+  /** The first failed step. Skips steps cancelled because of it, and caches, which do not fail a build. */
   get failedStep(): FailedStep | undefined {
     const failed = [...this.#steps.values()].find(
       ({ vertex }) => hasFailed(vertex) && !isCancellation(vertex) && !isCache(vertex),
@@ -100,36 +100,36 @@ export class BuildProgress {
     return { name: vertex.name, error: vertex.error ?? '', output: outputLines(output).slice(-lastLines) };
   }
 
-  /** The line of the Dockerfile that buildx shows beside its error. */
+  /** The line of the Dockerfile that buildx prints with its error. */
   get failedLine(): number | undefined {
-    const [line] = this.#stray.flatMap((text) => /^\S.*:(\d+)$/.exec(text)?.[1] ?? []);
+    const [line] = this.#otherLines.flatMap((text) => /^\S.*:(\d+)$/.exec(text)?.[1] ?? []);
     return line === undefined ? undefined : Number(line);
   }
 
-  /** Why the cache could not be read, or not be written. That there is none yet is no failure. */
+  /** The errors of reading and writing the cache. A cache that does not exist yet is not an error. */
   get cacheFailures(): { readonly read: string | undefined; readonly written: string | undefined } {
     const failed = [...this.#steps.values()].map((step) => step.vertex).filter(hasFailed);
     const unread = failed.filter(isCacheImport).filter(({ error = '' }) => !/not found$/i.test(error));
     return { read: unread[0]?.error, written: failed.find(isCacheExport)?.error };
   }
 
-  /** What BuildKit's checks say of the Dockerfile. */
+  /** The warnings of the build checks. */
   get checks(): readonly Check[] {
     return [...this.#checks.values()];
   }
 
-  /** How many steps of the Dockerfile came from the cache, of how many there were. */
+  /** The number of cached steps and of all steps of the Dockerfile. */
   get cached(): { readonly hits: number; readonly steps: number } {
     const steps = [...this.#steps.values()].filter(({ vertex }) => isOfDockerfile(vertex));
     return { hits: steps.filter(({ vertex }) => vertex.cached === true).length, steps: steps.length };
   }
 
-  /** Why the build failed, in buildx's own words: without those that every failure begins with. */
+  /** The error of buildx, without the common prefix. */
   get reason(): string | undefined {
-    return this.#stray.at(-1)?.replace(/^ERROR: (?:failed to build: )?(?:failed to solve: )?(?=.)/, '');
+    return this.#otherLines.at(-1)?.replace(/^ERROR: (?:failed to build: )?(?:failed to solve: )?(?=.)/, '');
   }
 
-  /** BuildKit looks for the last step in its cache first, and tells of them in that order. */
+  /** Returns the steps, each after its inputs. BuildKit reports them in reverse, because it searches its cache backwards. */
   #inOrder(): readonly Step[] {
     const ordered = new Set<Step>();
     const visit = (digest: string): void => {
@@ -145,8 +145,8 @@ export class BuildProgress {
   #follow(vertex: Vertex): void {
     const known = this.#steps.get(vertex.digest);
     this.#steps.set(vertex.digest, { vertex, output: known?.output ?? '' });
-    const isNews = known?.vertex.completed === undefined && vertex.cached !== true;
-    if (isNews && (milliseconds(vertex) ?? 0) >= longStep)
+    const isNew = known?.vertex.completed === undefined && vertex.cached !== true;
+    if (isNew && (milliseconds(vertex) ?? 0) >= longStep)
       this.#onLongStep(`${vertex.name}${describeTime(vertex)}`);
   }
 
@@ -191,12 +191,12 @@ function isCacheImport({ name }: Vertex): boolean {
   return name.startsWith('importing cache manifest from ');
 }
 
-/** The exporters of BuildKit have names of their own choice (moby/buildkit, cache/remotecache). */
+/** Whether a step exports a cache. Exporters choose their own step names (moby/buildkit, cache/remotecache). */
 function isCacheExport({ name }: Vertex): boolean {
   return name.startsWith('exporting cache to ') || name === 'exporting to GitHub Actions Cache';
 }
 
-/** Such steps are counted, by platform and stage: `[linux/amd64 build 2/3] RUN …`. */
+/** Whether a step is from the Dockerfile. Its name has a counter: `[linux/amd64 build 2/3] RUN …`. */
 function isOfDockerfile({ name }: Vertex): boolean {
   return /^\[(?:[^\]]* )?\d+\/\d+\] /.test(name);
 }

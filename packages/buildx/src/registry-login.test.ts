@@ -24,13 +24,17 @@ const theirs = {
   'buildx/current': '{"Name":"tug"}',
 };
 
-interface Lent {
+interface Session {
   readonly env: Env;
   readonly folder: string;
 }
 
-/** Lends the credentials, and shows what the body of the loan sees. */
-async function lend<T>(files: Record<string, string>, body: (lent: Lent) => T, env: Env = {}): Promise<T> {
+/** Runs a body with the credentials, and checks that no files are left afterwards. */
+async function login<T>(
+  files: Record<string, string>,
+  body: (session: Session) => T,
+  env: Env = {},
+): Promise<T> {
   const [home, temp] = [temporaryFolder(), temporaryFolder()];
   writeFiles(join(home, '.docker'), files);
   const given = { HOME: home, PATH: process.env.PATH, ...env };
@@ -39,15 +43,17 @@ async function lend<T>(files: Record<string, string>, body: (lent: Lent) => T, e
       credentials,
       await readDockerConfig(given),
       { env: given, temp },
-      (lent) =>
-        Promise.resolve().then(() => body({ env: { ...given, ...lent }, folder: lent.DOCKER_CONFIG ?? '' })),
+      (added) =>
+        Promise.resolve().then(() =>
+          body({ env: { ...given, ...added }, folder: added.DOCKER_CONFIG ?? '' }),
+        ),
     );
   } finally {
     expect(readdirSync(temp)).toEqual([]);
   }
 }
 
-function get(server: string, { env }: Lent): unknown {
+function get(server: string, { env }: Session): unknown {
   const answer = execFileSync('docker-credential-towpath', ['get'], {
     env: { ...env },
     input: server,
@@ -56,11 +62,11 @@ function get(server: string, { env }: Lent): unknown {
   return JSON.parse(answer.toString());
 }
 
-describe('registry credentials that are lent', () => {
+describe('withRegistryCredentials', () => {
   test.each([host, `https://${host}`, `https://${host}/v2/`])(
-    'are given by a helper that is asked for %s',
+    'adds a credential helper that returns the login for %s',
     async (server) => {
-      expect(await lend({}, (lent) => get(server, lent))).toEqual({
+      expect(await login({}, (session) => get(server, session))).toEqual({
         ServerURL: host,
         Username: 'AWS',
         Secret: 's3cret"\\ of ECR',
@@ -68,13 +74,13 @@ describe('registry credentials that are lent', () => {
     },
   );
 
-  test('are those of no other registry', async () => {
-    const asked = lend({}, (lent) => get('222233334444.dkr.ecr.us-east-1.amazonaws.com', lent));
-    await expect(asked).rejects.toThrow('Command failed');
+  test('adds a helper that returns no login for another registry', async () => {
+    const answer = login({}, (session) => get('222233334444.dkr.ecr.us-east-1.amazonaws.com', session));
+    await expect(answer).rejects.toThrow('Command failed');
   });
 
-  test('are in no file', async () => {
-    const texts = await lend(theirs, ({ folder }) =>
+  test('writes no password to a file', async () => {
+    const texts = await login(theirs, ({ folder }) =>
       readdirSync(folder, { recursive: true, withFileTypes: true })
         .filter((entry) => entry.isFile())
         .map(({ parentPath, name }) => readFileSync(join(parentPath, name), 'utf8')),
@@ -86,8 +92,8 @@ describe('registry credentials that are lent', () => {
     }
   });
 
-  test('leave every setting of the user’s as it is, and their own helper for a registry too', async () => {
-    const content = await lend(theirs, ({ folder }) => {
+  test('keeps all settings of the user, including a credential helper for the same registry', async () => {
+    const content = await login(theirs, ({ folder }) => {
       expect(statSync(join(folder, 'config.json')).mode & 0o077).toBe(0);
       return JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8')) as unknown;
     });
@@ -97,31 +103,31 @@ describe('registry credentials that are lent', () => {
     });
   });
 
-  test('leave contexts, plugins and builders where they are found', async () => {
-    const found = await lend(theirs, ({ env, folder }) => [
+  test('keeps contexts, plugins and builders available', async () => {
+    const found = await login(theirs, ({ env, folder }) => [
       readFileSync(join(folder, 'contexts/meta/x/meta.json'), 'utf8'),
       readFileSync(join(env.BUILDX_CONFIG ?? '', 'current'), 'utf8'),
     ]);
     expect(found).toEqual(['{"Name":"barge"}', '{"Name":"tug"}']);
   });
 
-  test('leave builders where BUILDX_CONFIG says', async () => {
-    expect(await lend(theirs, ({ env }) => env.BUILDX_CONFIG, { BUILDX_CONFIG: '/elsewhere' })).toBe(
+  test('keeps BUILDX_CONFIG', async () => {
+    expect(await login(theirs, ({ env }) => env.BUILDX_CONFIG, { BUILDX_CONFIG: '/elsewhere' })).toBe(
       '/elsewhere',
     );
   });
 
-  test('are taken back when what was done with them fails', async () => {
-    const failing = lend(theirs, () => {
+  test('removes its files if the body fails', async () => {
+    const failing = login(theirs, () => {
       throw new Error('the build failed');
     });
     await expect(failing).rejects.toThrow('the build failed');
   });
 
-  test('leave everything as it is when there are none', async () => {
-    const own = await readDockerConfig({ HOME: temporaryFolder() });
-    const env = await withRegistryCredentials(new Map(), own, { env: {}, temp: '/nowhere' }, (lent) =>
-      Promise.resolve(lent),
+  test('changes nothing without credentials', async () => {
+    const config = await readDockerConfig({ HOME: temporaryFolder() });
+    const env = await withRegistryCredentials(new Map(), config, { env: {}, temp: '/nowhere' }, (added) =>
+      Promise.resolve(added),
     );
     expect(env).toEqual({});
   });

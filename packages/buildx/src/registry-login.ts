@@ -1,7 +1,7 @@
 import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { buildxFolder, type DockerConfig, type Env } from './docker-config.ts';
-import { lentVariables } from './lent-variables.ts';
+import { credentialVariables } from './lent-variables.ts';
 
 /** User and password by registry host. */
 export type RegistryCredentials = ReadonlyMap<
@@ -10,11 +10,11 @@ export type RegistryCredentials = ReadonlyMap<
 >;
 
 /**
- * A credential helper (docker/docker-credential-helpers, "Development"): docker writes the host to its standard
- * input and reads JSON. It finds the JSON in its environment, so the password is in no file and on no command line.
+ * A credential helper (docker/docker-credential-helpers, "Development"): docker writes the host to its standard input
+ * and reads JSON. The JSON is in the helper's environment, so the password is in no file and on no command line.
  */
 const helper = `#!/bin/sh
-[ "$1" = get ] || { echo "towpath's helper only reads" >&2; exit 1; }
+[ "$1" = get ] || { echo "this credential helper is read-only" >&2; exit 1; }
 host=$(cat)
 host=\${host#https://}
 printenv "TOWPATH_CREDENTIAL_$(printf %s "\${host%%/*}" | tr -c 'A-Za-z0-9' _)" && exit 0
@@ -23,13 +23,12 @@ exit 1
 `;
 
 /**
- * Lends buildx logins for as long as `body` runs: a Docker configuration that keeps everything of the user's own and
- * adds a credential helper for these hosts. A helper that the user has chosen for one of them stays. The folder goes
- * however the body ends.
+ * Gives buildx logins while `body` runs, through a temporary Docker configuration: a copy of the user's with a credential
+ * helper for these hosts. A helper that the user has set for one of the hosts stays. Removes the copy in any case.
  *
- * @param own the configuration of whoever runs the build
- * @param temp the folder for the one that is lent
- * @param body gets the variables that buildx must be started with, those that the user's own helpers need among them
+ * @param own the user's configuration
+ * @param temp the folder for the copy
+ * @param body gets the variables for buildx, including those that the user's own credential helpers need
  */
 export async function withRegistryCredentials<T>(
   credentials: RegistryCredentials,
@@ -37,17 +36,17 @@ export async function withRegistryCredentials<T>(
   { env, temp }: { readonly env: Env; readonly temp: string },
   body: (env: Env) => Promise<T>,
 ): Promise<T> {
-  const lent = lentVariables(own, env);
-  if (credentials.size === 0) return body(lent);
+  const variables = credentialVariables(own, env);
+  if (credentials.size === 0) return body(variables);
   await mkdir(temp, { recursive: true });
   const folder = await mkdtemp(join(temp, 'docker-config-'));
   try {
     await writeHelper(join(folder, 'towpath-bin'));
     await writeConfig(own, folder, [...credentials.keys()]);
     return await body({
-      ...lent,
+      ...variables,
       DOCKER_CONFIG: folder,
-      // Builders stay the user's: buildx keeps them below DOCKER_CONFIG when this is not set.
+      // Without it, buildx looks for the user's builders below DOCKER_CONFIG.
       BUILDX_CONFIG: buildxFolder(own, env),
       PATH: [join(folder, 'towpath-bin'), env.PATH].filter(Boolean).join(delimiter),
       ...Object.fromEntries(
@@ -74,7 +73,7 @@ async function writeHelper(folder: string): Promise<void> {
   await chmod(path, 0o755);
 }
 
-/** The user's configuration with our helper for the hosts; everything beside it (contexts, plugins) is linked. */
+/** Writes the user's configuration with the helper for the hosts, and links all other entries (contexts, plugins). */
 async function writeConfig(own: DockerConfig, folder: string, hosts: readonly string[]): Promise<void> {
   const credHelpers = {
     ...Object.fromEntries(hosts.map((host) => [host, 'towpath'])),

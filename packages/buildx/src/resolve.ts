@@ -2,20 +2,20 @@ import { parseDigest, type Digest, type Platform } from '@towpath/reference';
 import type { BuildPort, Buildx } from './program.ts';
 import { lastLine } from './last-line.ts';
 
-/** What a name stands for in a registry. */
+/** An image that was found in a registry. */
 export interface ResolvedImage {
   readonly digest: Digest;
-  /** Of an image that is for one platform alone, and no index. */
+  /** The platform of a single-platform image. Absent for an index. */
   readonly platform?: Platform;
-  /** Of one of its platforms, where they were asked for. */
+  /** The labels of the image, or of one platform of an index. */
   readonly labels?: Readonly<Record<string, string>>;
 }
 
 /**
- * Looks an image up in its registry, by the logins and the proxy of buildx.
+ * Looks up an image in its registry, with the logins and the proxy of buildx.
  *
- * @param env beside the port's own
- * @returns the reason when it cannot be had
+ * @param env variables in addition to the port's own
+ * @returns the image, or the error
  */
 export async function resolveImage(
   port: BuildPort,
@@ -23,7 +23,7 @@ export async function resolveImage(
   reference: string,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<ResolvedImage | { readonly reason: string }> {
-  // The config of an image, or those of an index by their platforms: buildx has read them in any case.
+  // `.Image` is the config of an image, or the configs of an index by platform. buildx reads them in any case.
   const format = '--format={{json .Manifest.Digest}} {{json .Image}}';
   const command = [...args, 'imagetools', 'inspect', format, reference];
   const { exitCode, stdout, stderr } = await port.exec(program, command, { env });
@@ -39,7 +39,7 @@ export async function resolveImage(
   };
 }
 
-/** What of an image's config matters here (OCI image spec 1.1, image configuration). */
+/** The part of an image's config that is used here (OCI image spec 1.1, image configuration). */
 interface ImageConfig {
   readonly os: string;
   readonly architecture: string;
