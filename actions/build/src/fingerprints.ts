@@ -70,7 +70,13 @@ function unfixedOf(
     ...unknown,
     ...hidden.keys(),
     ...remote,
-    ...remoteSources(read.text, { platforms, buildPlatform, target: image.target, args: fixedArgs(read) }),
+    ...remoteSources(read.text, {
+      platforms,
+      buildPlatform,
+      target: image.target,
+      args: fixedArgs(read),
+      contexts: new Set([...read.contexts.keys()].map((name) => name.toLowerCase())),
+    }),
     ...below.flatMap((one) => one.unfixed),
   ];
 }

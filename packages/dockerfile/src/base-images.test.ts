@@ -27,6 +27,28 @@ describe('baseImages', () => {
     },
     { name: 'skips scratch', lines: ['FROM scratch'], expected: [] },
     {
+      name: 'returns the images of ONBUILD in the base stage',
+      lines: [
+        'FROM a AS base',
+        'ONBUILD COPY --from=b x y',
+        'ONBUILD RUN --mount=type=bind,from=c true',
+        'ONBUILD COPY --from=other x y',
+        'FROM d AS other',
+        'FROM base',
+      ],
+      expected: ['a', 'd', 'b', 'c'],
+    },
+    {
+      name: 'skips the images of an ONBUILD that no stage runs',
+      lines: ['FROM a', 'ONBUILD COPY --from=b x y'],
+      expected: ['a'],
+    },
+    {
+      name: 'takes a number in a mount for an image',
+      lines: ['FROM a AS first', 'FROM b', 'RUN --mount=from=0,target=/x true'],
+      expected: ['b', '0'],
+    },
+    {
       name: 'skips earlier stages',
       lines: ['FROM golang AS Build', 'FROM build AS test', 'FROM TEST'],
       expected: ['golang'],

@@ -55,10 +55,8 @@ export function bases(text: string, options: BuildOptions): readonly Base[] {
 
 /** Returns the `RUN` steps of a build for each platform. `--platform` can make a step run on another platform. */
 export function runSteps(text: string, options: BuildOptions): readonly RunStep[] {
-  return needed(text, options).flatMap(({ platform, stage, isReplaced }) =>
-    (isReplaced ? [] : stage.instructions)
-      .filter(({ keyword }) => keyword === 'RUN')
-      .map(({ line }) => ({ platform, line })),
+  return needed(text, options).flatMap(({ platform, instructions }) =>
+    instructions.filter(({ keyword }) => keyword === 'RUN').map(({ line }) => ({ platform, line })),
   );
 }
 

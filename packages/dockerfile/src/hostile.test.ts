@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { expand } from './expand.ts';
 import { directives, readDockerfile } from './instructions.ts';
+import { remoteSources } from './remote-sources.ts';
 
 /** Multiplies the number of runs in `npm run test:fuzz`. */
 const { fuzzFactor = 1 } = globalThis as { fuzzFactor?: number };
@@ -147,5 +148,21 @@ describe('reads hostile Dockerfiles in time', () => {
       }),
       { numRuns: 20 * fuzzFactor },
     );
+  });
+});
+
+describe('a Dockerfile that multiplies', () => {
+  const options = { args: new Map<string, string>(), platforms: [] };
+
+  test('20,000 ONBUILD in 20,000 stages is refused', () => {
+    const stages = Array.from({ length: 20_000 }, (_, index) => `FROM b\nCOPY --from=${index} a b\n`);
+    const text = `FROM scratch AS b\n${'ONBUILD ADD $A b\n'.repeat(20_000)}${stages.join('')}`;
+    expect(() => timed(() => remoteSources(text, options))).toThrow('more than 100000 ONBUILD');
+  });
+
+  test('20,000 variables in 20,000 stages is refused', () => {
+    const variables = Array.from({ length: 20_000 }, (_, index) => `ENV a${index}=1\n`).join('');
+    const text = `FROM scratch AS b\n${variables}${'FROM b AS b\n'.repeat(20_000)}`;
+    expect(() => timed(() => remoteSources(text, options))).toThrow('inherit more than 1000000 variables');
   });
 });

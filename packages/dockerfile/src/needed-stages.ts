@@ -1,9 +1,15 @@
+import { CodedError } from '@towpath/errors';
 import { expand } from './expand.ts';
-import { sourcesOf, type Stage, type StagedDockerfile } from './stages.ts';
+import type { Instruction } from './instructions.ts';
+import { sourcesOf, triggersOf, type Source, type Stage, type StagedDockerfile } from './stages.ts';
 
 /** A stage that the target needs, with its arguments expanded for one platform. */
 export interface NeededStage {
   readonly stage: Stage;
+  /** The base stage. Absent if the base is an image or `scratch`. */
+  readonly parent?: Stage;
+  /** The steps: the `ONBUILD` instructions of the base stage, then those of the stage. None if it is replaced. */
+  readonly instructions: readonly Instruction[];
   /** The base image. Absent if the base is another stage or `scratch`. */
   readonly image?: string;
   /** The platform of its steps. If the base is another stage: the platform of that stage. */
@@ -23,9 +29,14 @@ export interface StageOptions {
   readonly contexts?: ReadonlySet<string>;
 }
 
+/** The `ONBUILD` instructions of all stages that a target needs, counted once for each stage that runs them. */
+const maxTriggers = 100_000;
+
 /**
  * Returns the stages that a target needs, in order, or none if the target does not exist. BuildKit ignores all other
  * stages and pulls nothing for them (moby/buildkit, dockerfile2llb, `resolveReachableStages`).
+ *
+ * @throws CodedError `dockerfile-invalid` if `ONBUILD` multiplies the steps beyond a limit
  */
 export function neededStages(
   { stages, escape }: StagedDockerfile,
@@ -36,27 +47,50 @@ export function neededStages(
   const byName = new Map(
     stages.flatMap(({ name }, index) => (name === undefined ? [] : [[name, index] as const])),
   );
-  const needed = new Set<number>();
+  const stepsOf = stepsReader(read, escape);
+  const needed = new Map<number, NeededStage>();
   const left = [indexOfTarget(stages, target)];
   for (let index = left.pop(); index !== undefined; index = left.pop()) {
     const one = read[index];
     if (one === undefined || needed.has(index)) continue;
-    needed.add(index);
-    const sources = one.isReplaced ? [] : one.stage.instructions.flatMap(sourcesOf);
-    left.push(one.parent ?? -1, ...sources.map((name) => indexOfSource(name, byName)));
-  }
-  return [...needed]
-    .sort((one, other) => one - other)
-    .flatMap((index) => read[index] ?? [])
-    .map(({ stage, image, platform, isReplaced }) => ({
+    const { stage, image, platform, parent = -1, isReplaced } = one;
+    const instructions = stepsOf(one);
+    const sources = instructions.flatMap(sourcesOf);
+    const copied = sources.filter((source) => indexOfSource(source, byName) < 0).map(({ name }) => name);
+    needed.set(index, {
       stage,
+      parent: stages[parent],
+      instructions,
       ...(image !== undefined && !isReplaced && { image }),
       platform,
       isReplaced,
-      copied: (isReplaced ? [] : stage.instructions.flatMap(sourcesOf)).filter(
-        (name) => indexOfSource(name, byName) < 0 && isImage(name),
-      ),
-    }));
+      copied: copied.filter(isImage),
+    });
+    left.push(parent, ...sources.map((source) => indexOfSource(source, byName)));
+  }
+  return [...needed].sort(([one], [other]) => one - other).map(([, stage]) => stage);
+}
+
+/** Reads the steps of stages. The triggers of a base stage are parsed once. */
+function stepsReader(read: readonly ReadStage[], escape: string): (one: ReadStage) => readonly Instruction[] {
+  const triggers = new Map<number, readonly Instruction[]>();
+  let count = 0;
+  return ({ stage, parent = -1, isReplaced }) => {
+    if (isReplaced) return [];
+    const base = read[parent];
+    if (base === undefined || base.isReplaced) return stage.instructions;
+    const own = triggers.get(parent) ?? triggersOf(base.stage, escape);
+    triggers.set(parent, own);
+    count += own.length;
+    if (count > maxTriggers)
+      throw new CodedError(
+        'dockerfile-invalid',
+        `The Dockerfile runs more than ${maxTriggers} ONBUILD instructions in its stages.`,
+        { hint: 'Write the steps into the stages that need them.' },
+      );
+    // BuildKit reports a trigger at the FROM that runs it.
+    return [...own.map((step) => ({ ...step, line: stage.line })), ...stage.instructions];
+  };
 }
 
 interface ReadStage {
@@ -102,8 +136,8 @@ export function indexOfTarget(stages: readonly Stage[], target: string | undefin
 }
 
 /** Finds a stage by its name or its number. Returns -1 for an image. */
-function indexOfSource(name: string, byName: ReadonlyMap<string, number>): number {
-  return byName.get(name.toLowerCase()) ?? (isNumber(name) ? Number(name) : -1);
+function indexOfSource({ name, byNumber }: Source, byName: ReadonlyMap<string, number>): number {
+  return byName.get(name.toLowerCase()) ?? (byNumber && isNumber(name) ? Number(name) : -1);
 }
 
 function isNumber(text: string): boolean {

@@ -1,5 +1,4 @@
 import { describe, expect, test } from '@jest/globals';
-import { isAtCommit, remoteKind } from './remote-address.ts';
 import { remoteSources } from './remote-sources.ts';
 
 const commit = 'a'.repeat(40);
@@ -41,6 +40,31 @@ test.each([
     `ADD --checksum=${checksum} https://github.com/acme/tool.git#v1 /`,
     ['https://github.com/acme/tool.git#v1'],
   ],
+  [`ADD --checksum=${'c'.repeat(64)} https://github.com/acme/tool.git /`, []],
+  [
+    `ADD --checksum=${commit.slice(30)} https://github.com/acme/tool.git /`,
+    ['https://github.com/acme/tool.git'],
+  ],
+  ['ADD --unpack https://example.com/a.tgz /', ['https://example.com/a.tgz']],
+  ['ADD --unpack=true --link https://example.com/a.tgz /', ['https://example.com/a.tgz']],
+  [`ADD --unpack --checksum=${checksum} https://example.com/a.tgz /`, []],
+  ['ADD --exclude=*.md https://github.com/acme/tool.git /', ['https://github.com/acme/tool.git']],
+  ['ADD https://github.com/acme/tool.git?ref=main /', ['https://github.com/acme/tool.git?ref=main']],
+  ['ADD https://github.com/a/b.git?tag=v1&subdir=a /', ['https://github.com/a/b.git?tag=v1&subdir=a']],
+  [`ADD https://github.com/acme/tool.git?ref=${commit}&subdir=a /`, []],
+  [`ADD https://github.com/acme/tool.git?branch=main&commit=${commit} /`, []],
+  [`ADD https://github.com/acme/tool.git?checksum=${commit}#main /`, []],
+  [`ADD https://github.com/a/b.git?tag=${commit} /`, [`https://github.com/a/b.git?tag=${commit}`]],
+  ['ADD git@github.com:acme/tool.git?ref=main /', ['git@github.com:acme/tool.git?ref=main']],
+  [`ADD git@github.com:acme/tool.git?ref=${commit} /`, []],
+  [`ADD https://example.com/a.GIT#${commit} /`, [`https://example.com/a.GIT#${commit}`]],
+  [`ADD https://tool.git#${commit} /`, [`https://tool.git#${commit}`]],
+  [`ADD https://example.com/?x=a.git#${commit} /`, [`https://example.com/?x=a.git#${commit}`]],
+  [`ADD https://example.com/a%2egit#${commit} /`, []],
+  [`ADD https://example.com/a.git/#${commit} /`, [`https://example.com/a.git/#${commit}`]],
+  ['ADD ["https:\\u002f\\u002fexample.com/a", "/"]', ['https://example.com/a']],
+  ["ADD 'https://example.com/a' /", ['https://example.com/a']],
+  ['ADD https://a.example/a \\\n  https://a.example/b /', ['https://a.example/a', 'https://a.example/b']],
   ['ADD a b $JAR /', []],
   ['ADD package.json a/b:c ./d@e:f /', []],
   ['COPY https://example.com/a /', []],
@@ -95,9 +119,39 @@ test.each<{ name: string; text: string; args?: Record<string, string>; expected:
     expected: ['https://a.example/a'],
   },
   {
-    name: 'prefers an ENV to an ARG of the same name',
+    name: 'prefers an ARG with a value to an earlier ENV',
     text: 'ENV A=https://a.example/a\nARG A=a.tgz\nADD $A /',
+    expected: [],
+  },
+  {
+    name: 'finds the address of an ARG after an ENV',
+    text: 'ENV A=a.tgz\nARG A=https://a.example/a\nADD $A /',
     expected: ['https://a.example/a'],
+  },
+  {
+    name: 'finds the address of an ENV after an ARG',
+    text: 'ARG A=a.tgz\nENV A=https://a.example/a\nADD $A /',
+    expected: ['https://a.example/a'],
+  },
+  {
+    name: 'keeps the value of an ENV if an ARG has none',
+    text: 'ENV A=https://a.example/a\nARG A\nADD $A /',
+    expected: ['https://a.example/a'],
+  },
+  {
+    name: 'expands an arg in the value of the next one on the line',
+    text: 'ARG HOST=a.example URL=https://$HOST/a\nADD $URL /',
+    expected: ['https://a.example/a'],
+  },
+  {
+    name: 'expands a part of the protocol',
+    text: 'ARG S=s\nADD http${S}://a.example/a /',
+    expected: ['https://a.example/a'],
+  },
+  {
+    name: 'skips an address with a checksum as a default',
+    text: `ADD --checksum=\${SUM:-${checksum}} https://a.example/a /`,
+    expected: [],
   },
   {
     name: 'does not expand an escaped dollar sign',
@@ -152,12 +206,35 @@ describe('remoteSources, with several stages', () => {
     expect(read(`${above}FROM Base\nADD $A $B /\n`)).toEqual(['https://a.example/a', 'https://a.example/b']);
   });
 
-  test('finds sources of ONBUILD', () => {
-    const text = 'FROM scratch AS base\nONBUILD ADD https://a.example/a /\nFROM base\n';
-    expect(read(text)).toEqual(['https://a.example/a']);
-    expect(read(text.replace('https://a.example/a', '$A'))).toEqual(['$A']);
-    expect(read(text.replace('ADD', `ADD --checksum=${checksum}`))).toEqual([]);
-    expect(read(text.replace('https://a.example/a', 'src/$A'))).toEqual([]);
+  test.each([
+    ['ONBUILD ADD https://a.example/a /', ['https://a.example/a']],
+    ['ONBUILD ADD https://a.example/a /\nENV B=1', ['https://a.example/a']],
+    ['onbuild   add \\\n https://a.example/a /', ['https://a.example/a']],
+    ['ENV A=https://a.example/a\nONBUILD ADD $A /', ['https://a.example/a']],
+    ['ONBUILD ARG A=https://a.example/a\nONBUILD ADD $A /', ['https://a.example/a']],
+    ['ONBUILD ENV A=https://a.example/a', ['https://a.example/a']],
+    ['ENV A=a.tgz\nONBUILD ADD $A /', []],
+    [`ONBUILD ADD --checksum=${checksum} https://a.example/a /`, []],
+    ['ONBUILD RUN curl https://a.example/a', []],
+  ])('finds the sources of ONBUILD in the base stage: %s', (lines, expected) => {
+    expect(read(`FROM scratch AS base\n${lines}\nFROM base\nADD $A /\n`)).toEqual(expected);
+  });
+
+  test('skips an ONBUILD that no stage runs', () => {
+    const text = 'FROM scratch AS base\nONBUILD ADD https://a.example/a /\n';
+    expect(read(text)).toEqual([]);
+    expect(read(`${text}FROM base AS next\nFROM next\n`)).toEqual(['https://a.example/a']);
+    expect(read(`${text}FROM scratch\nCOPY --from=base / /\n`)).toEqual([]);
+  });
+
+  test('skips stages that the target does not need', () => {
+    const text = 'FROM scratch AS tools\nADD https://a.example/a /\nFROM scratch AS app\nCOPY a /\n';
+    expect(read(text)).toEqual([]);
+    expect(read(`${text}COPY --from=tools /a /\n`)).toEqual(['https://a.example/a']);
+    expect(read(`${text}RUN --mount=type=bind,from=tools true\n`)).toEqual(['https://a.example/a']);
+    const options = { args: new Map<string, string>(), platforms: [amd64], target: 'tools' };
+    expect(remoteSources(text, options)).toEqual(['https://a.example/a']);
+    expect(remoteSources(text, { ...options, contexts: new Set(['tools']) })).toEqual([]);
   });
 
   test('counts a variable as a possible address if the base image may set it, unless a path precedes it', () => {
@@ -165,6 +242,8 @@ describe('remoteSources, with several stages', () => {
     expect(read('FROM base\nADD ./$A target/$B.jar /\n')).toEqual([]);
     expect(read('FROM base\nADD --checksum=$SUM https://a.example/a /\n')).toEqual(['https://a.example/a']);
     expect(read('FROM base\nARG URL\nADD $URL /\n')).toEqual(['$URL']);
+    expect(read('FROM base\nARG URL=a.tgz\nADD $URL /\n')).toEqual([]);
+    expect(read(`FROM base\nADD --checksum=${checksum} $URL /\n`)).toEqual([]);
   });
 
   test('returns the sources of every platform', () => {
@@ -175,27 +254,4 @@ describe('remoteSources, with several stages', () => {
       'https://a.example/arm64',
     ]);
   });
-});
-
-test.each([
-  ['https://example.com/a.tgz', 'http'],
-  ['HTTPS://example.com/a.GIT', 'git'],
-  ['https://example.com/a.git?ref=main', 'git'],
-  ['https://example.com/a?b=c.git', 'http'],
-  ['ftp://example.com/a', undefined],
-  ['a_b.c-d@host:path', 'git'],
-  ['dir/user@host:path', undefined],
-  ['./git@host:path', undefined],
-])('classifies %s as %s', (address, kind) => {
-  expect(remoteKind(address)).toBe(kind);
-});
-
-test.each([
-  [`https://example.com/a.git#${commit}`, true],
-  [`https://example.com/a.git#${commit}:sub`, true],
-  [`https://example.com/a.git#main#${commit}`, false],
-  [`https://example.com/a.git#${commit}x`, false],
-  ['https://example.com/a.git', false],
-])('detects whether %s has a commit: %s', (address, expected) => {
-  expect(isAtCommit(address)).toBe(expected);
 });

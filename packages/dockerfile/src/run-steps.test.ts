@@ -120,6 +120,14 @@ describe('runSteps', () => {
     expect(foreignLines(text, { contexts: new Set(['build']) })).toEqual([]);
   });
 
+  test('returns the steps of ONBUILD in the base stage, at the FROM that runs them', () => {
+    const text = 'FROM --platform=linux/arm64 a AS base\nONBUILD RUN x\nFROM base\nRUN y\n';
+    expect(runSteps(text, { args: new Map(), platforms: [] })).toEqual([
+      { platform: 'linux/arm64', line: 3 },
+      { platform: 'linux/arm64', line: 4 },
+    ]);
+  });
+
   test('returns nothing for a missing target', () => {
     expect(foreignLines('FROM alpine\nRUN a', { target: 'gone' })).toEqual([]);
     expect(foreignLines('FROM alpine\nRUN a', { target: '7' })).toEqual([]);

@@ -1,3 +1,4 @@
+import { CodedError } from '@towpath/errors';
 import { expand, type LookUp } from './expand.ts';
 import type { Instruction } from './instructions.ts';
 
@@ -8,7 +9,12 @@ export interface Scope {
   /** The arguments declared before the first stage and the predefined ones. */
   readonly globals: ReadonlyMap<string, string>;
   readonly escape: string;
+  /** The variables that stages have inherited so far. */
+  copied: number;
 }
+
+/** The variables that all stages of a Dockerfile inherit, together. */
+const maxCopied = 1_000_000;
 
 /** A word with its variables expanded. */
 export interface Expanded {
@@ -18,31 +24,39 @@ export interface Expanded {
 }
 
 /**
- * Tracks the variables of a stage, instruction by instruction, by BuildKit's rules: an `ENV` wins over an `ARG` of the
- * same name, and a stage inherits the variables of its base stage.
+ * Tracks the variables of a stage, instruction by instruction, by BuildKit's rules: the last `ARG` or `ENV` of a name
+ * wins, also over the base image, and a stage inherits the variables of its base stage (moby/buildkit, dockerfile2llb).
  */
 export class StageVariables {
   readonly #scope: Scope;
-  readonly #env: Map<string, Expanded>;
-  readonly #args: Map<string, Expanded>;
+  readonly #values: Map<string, Expanded>;
   /** Whether a base image may set further variables. */
   readonly #isOpen: boolean;
 
-  /** @param base the variables of the base stage, or the kind of the base */
+  /**
+   * @param base the variables of the base stage, or the kind of the base
+   * @throws CodedError `dockerfile-invalid` if the stages inherit too many variables
+   */
   constructor(scope: Scope, base: StageVariables | 'image' | 'scratch') {
     this.#scope = scope;
     const isStage = base instanceof StageVariables;
-    this.#env = new Map(isStage ? base.#env : []);
-    this.#args = new Map(isStage ? base.#args : []);
     this.#isOpen = isStage ? base.#isOpen : base === 'image';
+    this.#values = new Map(isStage ? base.#values : []);
+    scope.copied += this.#values.size;
+    if (scope.copied > maxCopied)
+      throw new CodedError(
+        'dockerfile-invalid',
+        `The stages of the Dockerfile inherit more than ${maxCopied} variables.`,
+        { hint: 'Use fewer stages, or set fewer variables in the stages that others are based on.' },
+      );
   }
 
   /** Applies an `ARG` or an `ENV`. Ignores other instructions. */
   take({ keyword, words }: Instruction): void {
     const texts = words.map(({ text }) => text);
     if (keyword === 'ARG') {
-      for (const [name, value] of texts.map((text) => this.#argument(text)))
-        if (value !== undefined) this.#args.set(name, value);
+      // Each sees those before it, also those of the same instruction.
+      for (const text of texts) this.#declare(text);
     } else if (keyword === 'ENV') {
       const pairs =
         texts[0]?.includes('=') === true ? texts.map(split) : [[texts[0], texts.slice(1).join(' ')]];
@@ -50,18 +64,15 @@ export class StageVariables {
       const values = pairs.map(
         ([name = '', value = '']) => [this.expand(name).text, this.expand(value)] as const,
       );
-      for (const [name, value] of values) this.#env.set(name, value);
+      for (const [name, value] of values) this.#values.set(name, value);
     }
   }
 
-  /**
-   * Expands the variables of a word. A variable that is not set is empty, and uncertain if the base image may set it.
-   * An `ARG` with a value counts as certain: the digest of the base image fixes its `ENV` of that name.
-   */
+  /** Expands the variables of a word. A variable that is not set is empty, and uncertain if the base image may set it. */
   expand(word: string): Expanded {
     const uncertain: string[] = [];
     const lookUp: LookUp = (name) => {
-      const known = this.#env.get(name) ?? this.#args.get(name);
+      const known = this.#values.get(name);
       if (known === undefined ? this.#isOpen : known.isUncertain) uncertain.push(name);
       return known?.text;
     };
@@ -70,14 +81,13 @@ export class StageVariables {
     return { text, isUncertain: uncertain.length > 0 || (text === word && word.includes('$')) };
   }
 
-  #argument(text: string): readonly [string, Expanded | undefined] {
-    const [written, byDefault] = split(text);
-    const name = this.expand(written).text;
-    const given = this.#scope.args.get(name);
-    if (given !== undefined) return [name, { text: given, isUncertain: false }];
-    if (byDefault !== undefined) return [name, this.expand(byDefault)];
-    const global = this.#scope.globals.get(name);
-    return [name, global === undefined ? undefined : { text: global, isUncertain: false }];
+  /** Declares an `ARG`. Without a value it stays what it was. */
+  #declare(text: string): void {
+    const [name, byDefault] = split(text);
+    const { args, globals } = this.#scope;
+    const given = args.get(name) ?? (byDefault === undefined ? globals.get(name) : undefined);
+    if (given !== undefined) this.#values.set(name, { text: given, isUncertain: false });
+    else if (byDefault !== undefined) this.#values.set(name, this.expand(byDefault));
   }
 }
 

@@ -41,13 +41,32 @@ export function readStages(text: string): StagedDockerfile {
   return { escape, globals, stages };
 }
 
+/** A stage or an image that an instruction takes files from. */
+export interface Source {
+  readonly name: string;
+  /** Whether a number means the stage of that number. */
+  readonly byNumber: boolean;
+}
+
 /** Returns the stages and images in `COPY --from` and `RUN --mount=from`. */
-export function sourcesOf(instruction: Instruction): readonly string[] {
-  if (instruction.keyword === 'COPY') return flagValues(instruction, 'from');
+export function sourcesOf(instruction: Instruction): readonly Source[] {
+  if (instruction.keyword === 'COPY')
+    return flagValues(instruction, 'from').map((name) => ({ name, byNumber: true }));
   if (instruction.keyword !== 'RUN') return [];
-  return flagValues(instruction, 'mount').flatMap((mount) =>
-    fieldsOf(mount).flatMap((field) => /^from=(?<from>.+)$/i.exec(field)?.groups?.from ?? []),
-  );
+  return flagValues(instruction, 'mount')
+    .flatMap(fieldsOf)
+    .flatMap((field) => /^from=(?<from>.+)$/i.exec(field)?.groups?.from ?? [])
+    .map((name) => ({ name, byNumber: false }));
+}
+
+/** Returns the instructions of all `ONBUILD` of a stage. They run in each stage that is based on it. */
+export function triggersOf({ instructions }: Stage, escape: string): readonly Instruction[] {
+  return instructions
+    .filter(({ keyword }) => keyword === 'ONBUILD')
+    .flatMap(({ source }) => {
+      const trigger = source.replace(/^\s*ONBUILD\s/i, '');
+      return readDockerfile(`# escape=${escape}\n${trigger}`).instructions.slice(0, 1);
+    });
 }
 
 /** Splits a line of comma-separated values (RFC 4180). */
