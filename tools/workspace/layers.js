@@ -3,7 +3,7 @@
  * are above all layers and never import each other.
  */
 export const layers = [
-  ['errors', 'files'],
+  ['concurrency', 'errors', 'files'],
   [
     'build-context',
     'build-inputs',
