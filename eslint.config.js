@@ -40,4 +40,24 @@ export default defineConfig(
       'no-restricted-globals': ['error', { name: 'process', message: 'Use the Runtime.' }],
     },
   },
+  {
+    files: ['{packages,actions}/*/src/**/*.ts'],
+    ignores: [
+      '**/*.test.ts',
+      '**/*.slow.ts',
+      '**/harness/**',
+      'packages/{concurrency,ecr-emulator,testing}/**',
+    ],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        ...['all', 'race', 'any'].map((property) => ({
+          object: 'Promise',
+          property,
+          message:
+            'It leaves promises running behind a failure: use forAll or waitForAll of @towpath/concurrency.',
+        })),
+      ],
+    },
+  },
 );

@@ -1,6 +1,7 @@
 import { ignoreFileOf } from '@towpath/build-context';
 import { proxyLeaks } from '@towpath/build-inputs';
 import { actionsCacheVariables, build, BuildProgress, type BuildRequest } from '@towpath/buildx';
+import { forAll, pLimit } from '@towpath/concurrency';
 import { CodedError, type Problem } from '@towpath/errors';
 import type { Environment, Runtime } from '@towpath/flow';
 import type { BuiltImage } from '@towpath/image-set';
@@ -53,7 +54,7 @@ export interface BuildOutcomes {
  * @param env beside the Runtime's own
  */
 export async function buildAll(plan: BuildPlan, runtime: Runtime, env: Environment): Promise<BuildOutcomes> {
-  const turns = new Turns(plan.parallel);
+  const turn = pLimit(plan.parallel);
   const blobs = join(plan.workFolder, 'blobs');
   const running = new Map<string, Promise<FinishedBuild | FailedBuild>>();
   for (const planned of plan.builds) running.set(planned.name, buildInTurn(planned, plan, running));
@@ -82,7 +83,7 @@ export async function buildAll(plan: BuildPlan, runtime: Runtime, env: Environme
     }
     const request = { ...planned.request, contexts };
     try {
-      return await turns.take(() =>
+      return await turn(() =>
         buildOne(
           { ...planned, request },
           { attestations, builder, runtime, blobs, env: { ...plan.argValues, ...env } },
@@ -115,28 +116,6 @@ function redacted(problems: readonly Problem[], { passwords, secrets }: BuildPla
 function withoutTarget(planned: PlannedBuild, target: string): FailedBuild {
   const message = `Image ${planned.name} was not built: it is built upon ${target}, which could not be.`;
   return { planned, problems: [{ code: 'build-failed', message }] };
-}
-
-/** So many at a time, in the order in which they come. */
-class Turns {
-  #free: number;
-  readonly #waiting: (() => void)[] = [];
-
-  constructor(count: number) {
-    this.#free = count;
-  }
-
-  async take<T>(act: () => Promise<T>): Promise<T> {
-    if (this.#free > 0) this.#free -= 1;
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    try {
-      return await act();
-    } finally {
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#free += 1;
-      else next();
-    }
-  }
 }
 
 interface BuildTools extends Pick<BuildPlan, 'attestations' | 'builder'> {
@@ -216,12 +195,12 @@ async function demandNoLeak(
   { name, proxy }: PlannedBuild,
 ): Promise<void> {
   if (proxy.secrets.length === 0) return;
-  const configs = digests.map(async (digest) => {
+  const configs = await forAll(digests, async (digest) => {
     const manifest = await layout.manifest({ digest, mediaType: mediaTypes.ociManifest });
     if (manifest.kind !== 'image') throw new Error(`${digest} is the image of a platform`);
     return JSON.parse(await readFile(layout.blobPath(manifest.config.digest), 'utf8')) as unknown;
   });
-  const problems = (await Promise.all(configs)).flatMap((config) => proxyLeaks({ name, proxy }, config));
+  const problems = configs.flatMap((config) => proxyLeaks({ name, proxy }, config));
   if (problems.length > 0)
     throw CodedError.of(problems, (count) => `Image ${name} holds passwords in ${count} places.`);
 }

@@ -1,4 +1,5 @@
 import { credentialVariables, withRegistryCredentials } from '@towpath/buildx';
+import { forAll } from '@towpath/concurrency';
 import { CodedError } from '@towpath/errors';
 import type { Journal, Runtime } from '@towpath/flow';
 import {
@@ -78,8 +79,7 @@ async function forget(
 
 /** What failed builds have left takes the place of what was built. */
 async function makeRoom({ failed }: BuildOutcomes): Promise<void> {
-  const left = failed.map(({ planned }) => rm(planned.request.output, { recursive: true, force: true }));
-  await Promise.all(left);
+  await forAll(failed, ({ planned }) => rm(planned.request.output, { recursive: true, force: true }));
 }
 
 function unwritten({ images }: ImageSet): string {

@@ -12,6 +12,7 @@ import {
   type ResolvedImage,
 } from '@towpath/buildx';
 import type { CiFacts } from '@towpath/ci';
+import { forAll, waitForAll } from '@towpath/concurrency';
 import type { BuildConfig, CacheConfig, Config, ImageConfig } from '@towpath/config';
 import { CodedError } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
@@ -111,7 +112,7 @@ async function readFacts(inputs: BuildInputs, runtime: Runtime, signal: AbortSig
   };
   const port = withVariables(runtime, credentialVariables(docker, runtime.env));
   const daemon = await findDocker(inputs.load, config.build.load, runtime);
-  const asked = Promise.all([findBuilder(port, inputs.builder, setup), readCommit(runtime)]);
+  const asked = waitForAll([findBuilder(port, inputs.builder, setup), readCommit(runtime)]);
   const folders = beginHashing(ordered, runtime.workspace, signal);
   const [builder, commit] = await asked;
   const withSecrets = { ...runtime.env, ...Object.fromEntries(inputs.secrets) };
@@ -235,14 +236,14 @@ async function readCaches(
       { hint: 'Give the cache a reference in a private registry, or another type.' },
     );
   };
-  const read = images.map(async ({ image }) => {
+  const read = await forAll(images, async ({ image }) => {
     const chosen = input ?? image.cache ?? cacheAmongOthers(config.build.cache, image.name);
     // A fork has no credentials for it, and what a stranger's build writes is nothing to build upon.
     if (fromFork && chosen.type === 'registry') return [];
     const cache = await layerCache(image, chosen, { workspace, env, proposal, locate });
     return cache === undefined ? [] : [[image.name, cache] as const];
   });
-  const caches = new Map((await Promise.all(read)).flat());
+  const caches = new Map(read.flat());
   if (proposal !== undefined && caches.size > 0)
     log.info(
       'This run may be for a change that is not merged: it reads the caches of layers, and does not write those that branches read.',

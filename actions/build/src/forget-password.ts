@@ -5,7 +5,7 @@ import {
   type Builder,
   type BuildPort,
 } from '@towpath/buildx';
-import { CodedError } from '@towpath/errors';
+import { forAll } from '@towpath/concurrency';
 import type { Annotation, Runtime } from '@towpath/flow';
 
 /** Builds whose steps had the proxy of the run. */
@@ -42,18 +42,16 @@ export async function forgetPassword(
   };
   const cancelled = isCancelled ? { builds: Math.ceil(builds / names.length), until } : undefined;
   try {
-    const reasons = await Promise.all(
-      names.map(async (name) => {
-        const builder = { name, buildx };
-        const left = await removeBuildRecords(port, builder, addresses, began, cancelled);
-        return left ?? (await pruneUnreferenced(port, builder));
-      }),
-    );
+    const reasons = await forAll(names, async (name) => {
+      const builder = { name, buildx };
+      const left = await removeBuildRecords(port, builder, addresses, began, cancelled);
+      return left ?? (await pruneUnreferenced(port, builder));
+    });
     return reasons.find((reason) => reason !== undefined);
   } catch (error) {
     if (error === until.reason) return 'buildx did not finish in time.';
-    if (error instanceof CodedError) return error.message;
-    throw error;
+    // What was built, or why it was not, counts for more than this.
+    return error instanceof Error ? error.message : String(error);
   }
 }
 

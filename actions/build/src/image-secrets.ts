@@ -1,4 +1,5 @@
 import type { BuildRequest } from '@towpath/buildx';
+import { forAll } from '@towpath/concurrency';
 import { insideWorkspace, type ImageConfig } from '@towpath/config';
 import { CodedError, type Problem } from '@towpath/errors';
 import { maskableLines } from '@towpath/proxy';
@@ -57,7 +58,7 @@ export async function readKeys(
   const problems: Problem[] = [];
   const read: { id: string; keys: readonly string[] }[] = [];
   for (const { id, keys } of ssh) {
-    const files = await Promise.all(keys.map((key) => insideWorkspace(workspace, key)));
+    const files = await forAll(keys, (key) => insideWorkspace(workspace, key));
     for (const [index, file] of files.entries()) {
       await demandNoJobFile({ what: `SSH key ${id}`, image: name, written: keys[index] ?? '' }, file, env);
       if (!(await exists(file))) problems.push(missingFile(`SSH key ${id}`, name, keys[index] ?? ''));
@@ -97,13 +98,12 @@ export async function secretTexts(
   images: readonly { readonly secrets: BuildRequest['secrets'] }[],
   env: Surroundings['env'],
 ): Promise<SecretTexts> {
-  const texts = await Promise.all(
-    images
-      .flatMap(({ secrets }) => [...secrets])
-      .map(async ([id, source]) => {
-        const text = 'env' in source ? (env[source.env] ?? '') : await readFile(source.file, 'utf8');
-        return { id, text, masks: maskableLines([text]) };
-      }),
+  const texts = await forAll(
+    images.flatMap(({ secrets }) => [...secrets]),
+    async ([id, source]) => {
+      const text = 'env' in source ? (env[source.env] ?? '') : await readFile(source.file, 'utf8');
+      return { id, text, masks: maskableLines([text]) };
+    },
   );
   const shown = texts.filter(({ text, masks }) => text.trim() !== '' && masks.length === 0);
   return {

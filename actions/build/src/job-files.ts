@@ -1,3 +1,4 @@
+import { forAll } from '@towpath/concurrency';
 import { CodedError } from '@towpath/errors';
 import { realpath } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
@@ -30,7 +31,7 @@ export async function demandNoJobFile(
   env: Env,
 ): Promise<void> {
   const real = await realPath(file);
-  const places = await Promise.all(jobPlaces(env).map(realPath));
+  const places = await forAll(jobPlaces(env), realPath);
   const isJobs = real.split(sep).some((part) => part.toLowerCase() === '.git');
   if (!isJobs && !places.some((place) => isInside(place, real))) return;
   throw new CodedError(

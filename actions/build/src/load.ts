@@ -1,4 +1,5 @@
 import { inspectDocker, loadImages, type Docker } from '@towpath/buildx';
+import { forAll } from '@towpath/concurrency';
 import { CodedError } from '@towpath/errors';
 import type { PlannedStep, Runtime } from '@towpath/flow';
 import type { BuiltImage, ImageSet } from '@towpath/image-set';
@@ -77,13 +78,11 @@ export async function loadSet(
 ): Promise<readonly LoadedImage[]> {
   if (docker === undefined || images.length === 0) return [];
   const layout = new Layout(imageSet);
-  const loads = await Promise.all(
-    images.map((image) => {
-      const { reused } = image;
-      const source = reused && registries.remote({ host: reused.registry }, reused.repository);
-      return pick(image, docker, source ?? layout);
-    }),
-  );
+  const loads = await forAll(images, (image) => {
+    const { reused } = image;
+    const source = reused && registries.remote({ host: reused.registry }, reused.repository);
+    return pick(image, docker, source ?? layout);
+  });
   const references = loads.map(({ reference }) => reference);
   const archive = () =>
     dockerArchive(loads.map(({ reference, manifest, source }) => ({ name: reference, manifest, source })));

@@ -1,4 +1,5 @@
 import { isSent } from '@towpath/build-context';
+import { forAll } from '@towpath/concurrency';
 import { CodedError, type Problem } from '@towpath/errors';
 import { join } from 'node:path';
 import type { ImageFacts } from './image-facts.ts';
@@ -14,14 +15,16 @@ export async function demandOutsideContexts(
   images: readonly Pick<ImageFacts, 'image' | 'context' | 'dockerfile' | 'contexts'>[],
 ): Promise<void> {
   const file = join(folder, 'images.json');
-  const judged = images.flatMap(({ image, ...read }) =>
-    foldersOf(read).map(async ({ name, folder: context, dockerfile }): Promise<Problem[]> => {
+  const sent = images.flatMap(({ image, ...read }) => foldersOf(read).map((one) => ({ image, ...one })));
+  const judged = await forAll(
+    sent,
+    async ({ image, name, folder: context, dockerfile }): Promise<Problem[]> => {
       if (!(await isSent(context, file, dockerfile))) return [];
       const message = `The image set cannot be written to ${folder}: it is in ${name} of image ${image.name}, and would be part of the next build.`;
       return [{ code: 'input-invalid', message, hint }];
-    }),
+    },
   );
-  const problems = (await Promise.all(judged)).flat();
+  const problems = judged.flat();
   if (problems.length > 0)
     throw CodedError.of(problems, (count) => `The image set would be in ${count} build contexts.`);
 }

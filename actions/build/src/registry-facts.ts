@@ -1,4 +1,5 @@
 import { hasLogin, type DockerConfig, type RegistryCredentials } from '@towpath/buildx';
+import { forAll } from '@towpath/concurrency';
 import type { Credentials } from '@towpath/ecr';
 import { CodedError } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
@@ -44,8 +45,10 @@ export async function readRegistries(
   ]);
   const owned = [...hosts].filter(([, host]) => parseEcrHost(host) !== undefined);
   try {
-    const logins = [...new Set(owned.map(([, host]) => host))].map((host) => login(host, registries, docker));
-    return { sources, credentials: new Map((await Promise.all(logins)).flat()), withheld: [] };
+    const logins = await forAll(new Set(owned.map(([, host]) => host)), (host) =>
+      login(host, registries, docker),
+    );
+    return { sources, credentials: new Map(logins.flat()), withheld: [] };
   } catch (error) {
     if (!fromFork || !isWithoutCredentials(error)) throw error;
     return { sources, credentials: new Map(), withheld: owned.map(([image]) => image) };

@@ -5,6 +5,7 @@ import {
   type DockerConfig,
   type ResolvedImage,
 } from '@towpath/buildx';
+import { forAll } from '@towpath/concurrency';
 import { CodedError } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
 import { configuredPlatform } from '@towpath/oci';
@@ -41,7 +42,7 @@ export async function resolveBases(
   const { credentials, withheld } = facts;
   if (withheld.length > 0) return new Map();
   return withRegistryCredentials(credentials, knowers.docker, runtime, async (env) => {
-    const found = bySpelling(names).map(async (spellings) => {
+    const found = await forAll(bySpelling(names), async (spellings) => {
       const [first = ''] = spellings;
       const isFrontend = spellings.some((name) => frontends.has(name));
       const image = await resolve(first, isFrontend, facts, knowers, { ...runtime, env });
@@ -51,7 +52,7 @@ export async function resolveBases(
       );
       return [];
     });
-    return new Map((await Promise.all(found)).flat());
+    return new Map(found.flat());
   });
 }
 

@@ -1,5 +1,6 @@
 import type { Fingerprint } from '@towpath/build-context';
 import { changedInputs } from '@towpath/build-inputs';
+import { forAll } from '@towpath/concurrency';
 import { findImages, imageSource, newestImage, pushedImage, type PrivateEcr } from '@towpath/ecr';
 import { CodedError } from '@towpath/errors';
 import { fingerprintAnnotation, fingerprintTag, inputsAnnotation, type BuiltImage } from '@towpath/image-set';
@@ -52,15 +53,15 @@ export async function decide(
   images: readonly KnownImage[],
   question: ReuseQuestion,
 ): Promise<ReadonlyMap<string, Decision>> {
-  const found = await Promise.all(images.map(async (image) => [image, await find(image, question)] as const));
+  const found = await forAll(images, async (image) => [image, await find(image, question)] as const);
   const candidates = found.flatMap(([, one]) => (one.kind === 'candidate' ? [one] : []));
   const versions = new Set(candidates.flatMap((one) => one.versions));
   const listing = candidates.length > 0 ? await listedImages(question.places, [...versions]) : undefined;
-  const decided = found.map(async ([{ image }, one]) => {
+  const decided = await forAll(found, async ([{ image }, one]) => {
     if (one.kind !== 'candidate') return [image.name, one] as const;
     return [image.name, await settle(one, listing, question.registries)] as const;
   });
-  return new Map(await Promise.all(decided));
+  return new Map(decided);
 }
 
 async function find(image: KnownImage, question: ReuseQuestion): Promise<Decision | Candidate> {

@@ -1,3 +1,4 @@
+import { forAll, waitForAll } from '@towpath/concurrency';
 import type { EnvironmentConfig, ImageConfig } from '@towpath/config';
 import { demandDistinct, deploymentFolder, type Delivery, type DeploymentFolder } from '@towpath/delivery';
 import { findImages, imagePresence, type EcrRegistry, type Repository } from '@towpath/ecr';
@@ -58,15 +59,14 @@ export async function facts(inputs: PromoteInputs, runtime: Runtime): Promise<Pr
     inputs.only,
   );
   requireChecked(found, inputs.checked);
-  const targets = await Promise.all(found.map(({ image }) => places.locate(image, target)));
+  const targets = await forAll(found, ({ image }) => places.locate(image, target));
   const settings = await describeTargets(found, targets, target);
-  const read = found.map(async (one, index): Promise<ImageFacts> => {
+  const all = await forAll(found.entries(), async ([index, one]): Promise<ImageFacts> => {
     const tags = await places.tags(one.image, target, { ...ci.facts, version: inputs.version });
     const [location, own] = [targets[index], settings[index]];
     if (location === undefined || own === undefined) throw new Error('every image has a target');
     return readTarget(one, location, own, tags, registries);
   });
-  const all = await Promise.all(read);
   const registry = await places.registry();
   demandDistinct(
     all.map(({ image: { name }, target: location, targetTags: { tags } }) => ({ name, location, tags })),
@@ -116,7 +116,7 @@ async function readTarget(
   const { location } = found;
   const isSame =
     isSameRegistry(location.registry, target.registry) && location.repository === target.repository;
-  const [holders, content] = await Promise.all([
+  const [holders, content] = await waitForAll([
     findImages(target.registry, target.repository, [...targetTags.tags, ...targetTags.outranked]),
     isSame ? undefined : surveyTarget(found, target, registries),
   ]);

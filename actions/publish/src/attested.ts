@@ -1,3 +1,4 @@
+import { forAll } from '@towpath/concurrency';
 import { findImages, listReferrers, type ImageKey } from '@towpath/ecr';
 import { OutsideError } from '@towpath/errors';
 import type { Attestation, BuiltImage } from '@towpath/image-set';
@@ -79,8 +80,8 @@ async function statementsAbout(
   artifactTypes: readonly string[],
   { registry, repository }: Location,
 ): Promise<ReadonlyMap<Digest, readonly Manifest[]>> {
-  const listed = await Promise.all(
-    subjects.map((subject) => listReferrers(registry, repository, subject, artifactTypes)),
+  const listed = await forAll(subjects, (subject) =>
+    listReferrers(registry, repository, subject, artifactTypes),
   );
   const digests = listed.flat();
   const found = digests.length === 0 ? undefined : await findImages(registry, repository, digests);

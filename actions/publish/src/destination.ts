@@ -1,3 +1,4 @@
+import { forAll } from '@towpath/concurrency';
 import type { ImageConfig } from '@towpath/config';
 import { tagLock, type TagRules } from '@towpath/delivery';
 import { demandOwnAlias, findImages, imagePresence, type EcrRegistry, type Repository } from '@towpath/ecr';
@@ -61,9 +62,9 @@ export async function readDestination(
     expected,
   }: Pick<PublishInputs, 'createRepository' | 'moveVersionTags' | 'expected'>,
 ): Promise<RegistryFacts> {
-  const tags = await Promise.all(chosen.map(tagsOf));
+  const tags = await forAll(chosen, tagsOf);
   const registry = await places.registry();
-  const locations = await Promise.all(chosen.map(({ image }) => places.locate(image, undefined)));
+  const locations = await forAll(chosen, ({ image }) => places.locate(image, undefined));
   const names = locations.map(({ repository }) => repository);
   const images = chosen.map(({ image }) => image);
   const ledger = await openLedger(places, { versions: [version], images, repositories: names });
@@ -72,7 +73,8 @@ export async function readDestination(
   if (entry === undefined) throw new Error('every version has an entry');
   const isComplete = names.every((name) => repositories.has(name));
   if (createRepository && !isComplete) await demandCreatable(registry);
-  const read = chosen.map(async ({ built, source, manifests }, index): Promise<ImageFacts> => {
+  const read = await forAll(chosen.entries(), async ([index, one]): Promise<ImageFacts> => {
+    const { built, source, manifests } = one;
     const [location, own] = [locations[index], tags[index]];
     if (location === undefined || own === undefined) throw new Error('every image has a place');
     const settings = repositories.get(location.repository);
@@ -89,7 +91,7 @@ export async function readDestination(
     const platforms = await readPlatforms(built, source, manifests, others, location, registries);
     return { built, source, location, tags: own, settings, ...surveyed, platforms, runs };
   });
-  return { images: await Promise.all(read), ledger, entry };
+  return { images: read, ledger, entry };
 }
 
 /** @throws CodedError `registry-unknown` when no repository can be created there */
@@ -159,9 +161,9 @@ async function runsOf(
   registries: Registries,
 ): Promise<ReadonlyMap<Digest, string>> {
   const source = registries.remote(location.registry, location.repository);
-  const known = rivals.map(async (rival): Promise<[Digest, string][]> => {
+  const known = await forAll(rivals, async (rival): Promise<[Digest, string][]> => {
     const run = await runThatBuilt(rival, location, source);
     return run === undefined ? [] : [[rival.digest, run]];
   });
-  return new Map((await Promise.all(known)).flat());
+  return new Map(known.flat());
 }

@@ -1,3 +1,4 @@
+import { forAll } from '@towpath/concurrency';
 import type { Config, ImageConfig } from '@towpath/config';
 import { demandDistinct, deploymentFolder, type DeploymentFolder } from '@towpath/delivery';
 import { CodedError, type Problem } from '@towpath/errors';
@@ -83,26 +84,24 @@ export async function facts(inputs: PublishInputs, runtime: Runtime): Promise<Pu
   );
   const listed = requireListed(reused, config, registries);
   listed.catch(() => undefined);
-  const chosen = await Promise.all(
-    found.map(async ({ image, merged }): Promise<Chosen> => {
-      const built = { ...merged.image, name: image.name };
-      const source = sourceOf(merged, registries);
-      if (built.reused !== undefined) await listed;
-      return {
-        image: renamed(image, images, inputs),
-        built,
-        source,
-        manifests: await readImage(built, source),
-      };
-    }),
-  );
+  const chosen = await forAll(found, async ({ image, merged }): Promise<Chosen> => {
+    const built = { ...merged.image, name: image.name };
+    const source = sourceOf(merged, registries);
+    if (built.reused !== undefined) await listed;
+    return {
+      image: renamed(image, images, inputs),
+      built,
+      source,
+      manifests: await readImage(built, source),
+    };
+  });
   await listed;
   const names = images.map(({ name }) => name);
   const { version, origin } = await resolveVersion(inputs.version, ci, runtime, names);
   runtime.log.info(`Version: ${version} (from ${origin})`);
   announceVersion(version, runtime.log);
   const sources = inputs.registries.length === 0 ? [config.registry] : inputs.registries;
-  const destinations = sources.map((registry) => {
+  const read = await forAll(sources, (registry) => {
     const places = new Places({ ...config, registry }, registries);
     const tagsOf = ({ image, built }: Chosen) => {
       const known = { ...ci.facts, version, fingerprint: built.fingerprint };
@@ -110,7 +109,6 @@ export async function facts(inputs: PublishInputs, runtime: Runtime): Promise<Pu
     };
     return readDestination(places, chosen, tagsOf, version, registries, inputs);
   });
-  const read = await Promise.all(destinations);
   demandDistinct(
     read.flatMap((one) =>
       one.images.map(({ built, location, tags: { tags } }) => ({ ...built, location, tags })),
@@ -152,8 +150,8 @@ function requireCommit(built: string | undefined, checkedOut: string | undefined
 
 /** The image sets of one or of several jobs, as one. */
 async function readImageSets(folders: readonly string[], images: readonly ImageConfig[]): Promise<MergedSet> {
-  const found = (await Promise.all(folders.map(imageSetFolders))).flat();
-  const parts = await Promise.all(found.map(async (folder) => ({ folder, set: await readImageSet(folder) })));
+  const found = (await forAll(folders, imageSetFolders)).flat();
+  const parts = await forAll(found, async (folder) => ({ folder, set: await readImageSet(folder) }));
   const platforms = new Map(images.map((image) => [image.name, image.platforms.map(formatPlatform)]));
   return mergeImageSets(parts, parts.length === 1 ? new Map() : platforms);
 }
@@ -184,8 +182,7 @@ function sourceOf(
 /** @throws CodedError `registry-unsupported` when the image has no layers: ECR refuses it, in words about JSON */
 async function readImage(built: BuiltImage, source: ContentSource): Promise<readonly Manifest[]> {
   const roots = [built, ...built.attestations];
-  const read = roots.map((root) => readManifests(source, root, built.name));
-  const manifests = (await Promise.all(read)).flat();
+  const manifests = (await forAll(roots, (root) => readManifests(source, root, built.name))).flat();
   demandStored(built.name, manifests);
   if (!manifests.some((manifest) => manifest.kind === 'image' && manifest.layers.length === 0))
     return manifests;

@@ -1,3 +1,4 @@
+import { forAll } from '@towpath/concurrency';
 import { imageSource } from '@towpath/ecr';
 import type { BuiltImage } from '@towpath/image-set';
 import { inspectImage, knownSource, type ContentSource, type Manifest } from '@towpath/oci';
@@ -30,14 +31,14 @@ export async function readPlatforms(
     ...manifests.filter(({ digest }) => digest === built.digest).map((root) => ({ root, from: source })),
     ...others.map((root) => ({ root, from: remote })),
   ];
-  const read = images.map(async ({ root, from }): Promise<readonly [Digest, Platforms]> => {
+  const read = await forAll(images, async ({ root, from }): Promise<readonly [Digest, Platforms]> => {
     // A single-platform image is built for what the build says: artifacts such as charts have no platform at all.
     if (root.kind === 'image') return [root.digest, ofSingle(root, built)];
     const known = from === source ? manifests : [root];
     const { platforms } = await inspectImage(knownSource(from, known), root, { name: built.name });
     return [root.digest, platforms];
   });
-  return new Map(await Promise.all(read));
+  return new Map(read);
 }
 
 function ofSingle({ digest }: Manifest, { platforms }: BuiltImage): Platforms {

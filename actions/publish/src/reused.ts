@@ -1,3 +1,4 @@
+import { forAll } from '@towpath/concurrency';
 import type { Config, ImageConfig } from '@towpath/config';
 import { CodedError, type Problem } from '@towpath/errors';
 import type { BuiltImage } from '@towpath/image-set';
@@ -26,7 +27,7 @@ export async function requireListed(
   if (versions.length === 0) return;
   const places = new Places(config, registries);
   const listing = await listedImages(places, [...new Set(versions)]);
-  const judged = reused.map(async ({ image, built }): Promise<Problem[]> => {
+  const judged = await forAll(reused, async ({ image, built }): Promise<Problem[]> => {
     const { registry, repository } = await places.locate(image, undefined);
     const label = labelOf({ registry, repository });
     const named = `${built.reused?.registry ?? ''}/${built.reused?.repository ?? ''}`;
@@ -50,7 +51,7 @@ export async function requireListed(
       ? []
       : refuse(`but the ledger ${labelOf(listing.location)} does not list it with this fingerprint.`);
   });
-  const problems = (await Promise.all(judged)).flat();
+  const problems = judged.flat();
   if (problems.length > 0)
     throw CodedError.of(problems, (count) => `${count} reused images did not come from publish.`);
 }

@@ -7,6 +7,7 @@ import {
   readInputs,
   type ImageInputs,
 } from '@towpath/build-inputs';
+import { forAll } from '@towpath/concurrency';
 import type { Config, ImageConfig } from '@towpath/config';
 import { CodedError } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
@@ -41,14 +42,14 @@ export async function verifyFingerprints(
   checkout: Checkout,
 ): Promise<ReadonlyMap<string, string | undefined>> {
   const folders = new FolderHashes(checkout.signal);
-  const verified = claims.map(async ({ image, parts }) => {
+  const verified = await forAll(claims, async ({ image, parts }) => {
     for (const part of parts) {
       const why = await whyDoubted(image, part, checkout, folders);
       if (why !== undefined) return [image.name, why] as const;
     }
     return [image.name, undefined] as const;
   });
-  return new Map(await Promise.all(verified));
+  return new Map(verified);
 }
 
 async function whyDoubted(

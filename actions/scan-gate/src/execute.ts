@@ -1,3 +1,4 @@
+import { forAll } from '@towpath/concurrency';
 import { readScan, type Scan } from '@towpath/ecr';
 import type { Runtime } from '@towpath/flow';
 import { nameOf, type GatePlan, type Subject } from './plan.ts';
@@ -29,14 +30,8 @@ const equalReadings = { some: 2, none: 3 };
 /** Waits until every scan has settled, or until the time is over. If one cannot be read, none is waited for any longer. */
 export async function execute(plan: GatePlan, runtime: Runtime): Promise<GateResult> {
   const deadline = runtime.clock.now().getTime() + plan.timeout;
-  const failed = new AbortController();
-  const waits = plan.subjects.map((subject) => awaitScan(subject, deadline, plan, runtime, failed.signal));
-  try {
-    return { outcomes: await Promise.all(waits) };
-  } finally {
-    failed.abort();
-    await Promise.allSettled(waits);
-  }
+  const wait = (subject: Subject, failed: AbortSignal) => awaitScan(subject, deadline, plan, runtime, failed);
+  return { outcomes: await forAll(plan.subjects, wait, { limit: Infinity }) };
 }
 
 async function awaitScan(

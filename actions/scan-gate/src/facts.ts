@@ -1,3 +1,4 @@
+import { forAll, waitForAll } from '@towpath/concurrency';
 import type { Config, EnvironmentConfig, ImageConfig } from '@towpath/config';
 import {
   findImages,
@@ -51,9 +52,9 @@ export async function facts(inputs: GateInputs, runtime: Runtime): Promise<GateF
   const environment = places.environment(inputs.environment ?? target?.from ?? buildPlace);
   for (const image of images) requireScanner((await places.locate(image, environment)).registry);
   const { found, absent, unjudged, warnings } = await find(inputs, places, images, environment, runtime);
-  const withParts = found.map(async ({ image, root, location }): Promise<ImageFacts> => {
+  const withParts = await forAll(found, async ({ image, root, location }): Promise<ImageFacts> => {
     const registry = requireScanner(location.registry);
-    const [mode, parts] = await Promise.all([
+    const [mode, parts] = await waitForAll([
       scanMode(registries.aws, registry),
       readParts(image, root, registry, location.repository),
     ]);
@@ -62,7 +63,7 @@ export async function facts(inputs: GateInputs, runtime: Runtime): Promise<GateF
   return {
     config,
     target,
-    images: await Promise.all(withParts),
+    images: withParts,
     absent,
     unjudged,
     warnings,
@@ -113,7 +114,7 @@ async function findBuilt(
   const digests = new Map(set.images.map(({ name, digest }) => [name, digest]));
   const unjudged = images.filter(({ name }) => !digests.has(name)).map(({ name }) => notInSet(name, folder));
   const problems: Problem[] = [];
-  const looked = images.map(async (image): Promise<FoundImage[]> => {
+  const looked = await forAll(images, async (image): Promise<FoundImage[]> => {
     const digest = digests.get(image.name);
     if (digest === undefined) return [];
     const location = await places.locate(image, environment);
@@ -123,7 +124,7 @@ async function findBuilt(
     problems.push({ code: 'image-missing', message, hint: 'Publish the image set first.' });
     return [];
   });
-  const found = (await Promise.all(looked)).flat();
+  const found = looked.flat();
   if (problems.length > 0) throw CodedError.of(problems, (count) => `${count} images are missing.`);
   return { found, unjudged };
 }

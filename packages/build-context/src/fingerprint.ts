@@ -1,3 +1,4 @@
+import { forAll } from '@towpath/concurrency';
 import { formatPlatform, type Platform } from '@towpath/reference';
 import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -51,7 +52,7 @@ const scheme = 'towpath-fingerprint-2';
  */
 export async function fingerprint(inputs: FingerprintInputs, folders: FolderHashes): Promise<Fingerprint> {
   const { context, dockerfile, target, args, platforms, bases, contexts, options } = inputs;
-  const named = [...contexts].sort(byName).map(async ([name, source]) => {
+  const named = await forAll([...contexts].sort(byName), async ([name, source]) => {
     return [name, 'text' in source ? source.text : await folders.of(source.folder)];
   });
   const parts = {
@@ -61,7 +62,7 @@ export async function fingerprint(inputs: FingerprintInputs, folders: FolderHash
     args: hashOf([...args].sort(byName)),
     platforms: hashOf(platforms.map(formatPlatform).sort()),
     bases: hashOf([...bases].sort(byName)),
-    contexts: hashOf(await Promise.all(named)),
+    contexts: hashOf(named),
     options: hashOf(options),
   };
   return { value: hashOf([scheme, fingerprintParts.map((part) => parts[part])]), parts };

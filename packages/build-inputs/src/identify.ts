@@ -1,4 +1,5 @@
 import { fingerprint, fingerprintParts, FolderHashes, type Fingerprint } from '@towpath/build-context';
+import { waitForAll } from '@towpath/concurrency';
 import { insideWorkspace, type ImageConfig } from '@towpath/config';
 import { CodedError, type Problem } from '@towpath/errors';
 import { proxyName } from '@towpath/proxy';
@@ -24,7 +25,7 @@ export function beginHashing(
 ): FolderHashes {
   const folders = new FolderHashes(signal);
   for (const { context, dockerfile } of images)
-    Promise.all([insideWorkspace(workspace, context), insideWorkspace(workspace, dockerfile)]).then(
+    waitForAll([insideWorkspace(workspace, context), insideWorkspace(workspace, dockerfile)]).then(
       (paths) => {
         folders.begin(...paths);
       },

@@ -1,3 +1,4 @@
+import { waitForAll } from '@towpath/concurrency';
 import { CodedError, type Problem } from '@towpath/errors';
 
 /**
@@ -12,7 +13,7 @@ export async function together<T extends readonly Promise<unknown>[]>(
   const problems = ended.flatMap((one) => (one.status === 'rejected' ? problemsOf(one.reason) : []));
   if (problems.length > 0)
     throw CodedError.of(problems, (count) => `The images cannot be built as they are, for ${count} reasons.`);
-  return Promise.all(readings);
+  return waitForAll(readings);
 }
 
 function problemsOf(error: unknown): readonly Problem[] {

@@ -1,3 +1,4 @@
+import { forAll } from '@towpath/concurrency';
 import { CodedError } from '@towpath/errors';
 import { createContainer, createRemotes, type BuilderSetup, type DriverOptions } from './create-builder.ts';
 import { lastLine } from './last-line.ts';
@@ -41,9 +42,7 @@ export async function findBuilder(
   if (choice.kind === 'nodes') {
     const buildx = await findBuildx(port);
     const names = await createRemotes(port, buildx, choice.nodes, setup);
-    const found = await Promise.all(
-      names.map((name) => inspect(port, buildx, name, atAddresses(choice.nodes))),
-    );
+    const found = await forAll(names, (name) => inspect(port, buildx, name, atAddresses(choice.nodes)));
     const [first] = found;
     if (first === undefined) throw new Error('the list of nodes is empty');
     return { ...first, names };

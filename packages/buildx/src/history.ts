@@ -1,3 +1,4 @@
+import { forAll } from '@towpath/concurrency';
 import type { BuildPort } from './program.ts';
 import type { Builder } from './builder.ts';
 import { lastLine } from './last-line.ts';
@@ -22,6 +23,9 @@ const skew = 10 * 60_000;
 
 /** The pause between two checks for records of cancelled builds, in milliseconds. */
 const pause = 400;
+
+/** How many records are read at a time: each takes a program of its own. */
+const concurrency = 8;
 
 /** Cancelled builds. BuildKit writes their records when their steps have ended. */
 export interface Cancelled {
@@ -82,7 +86,8 @@ async function removeOnce(
   const ids = parseLines(list.text)
     .filter((record) => Date.parse(record.created_at) >= since.getTime() - skew)
     .map(({ ref }) => ref.slice(ref.lastIndexOf('/') + 1));
-  const refusals = await Promise.all(ids.map((id) => removeRecord(port, builder, secrets, id, removed)));
+  const remove = (id: string) => removeRecord(port, builder, secrets, id, removed);
+  const refusals = await forAll(ids, remove, { limit: concurrency });
   return refusals.find((refusal) => refusal !== undefined);
 }
 

@@ -1,3 +1,4 @@
+import { forAll } from '@towpath/concurrency';
 import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { buildxFolder, type DockerConfig, type Env } from './docker-config.ts';
@@ -81,5 +82,5 @@ async function writeConfig(own: DockerConfig, folder: string, hosts: readonly st
   };
   const content = JSON.stringify({ ...own.content, credHelpers });
   await writeFile(join(folder, 'config.json'), content, { mode: 0o600 });
-  await Promise.all(own.entries.map((name) => symlink(join(own.folder, name), join(folder, name))));
+  await forAll(own.entries, (name) => symlink(join(own.folder, name), join(folder, name)));
 }

@@ -1,3 +1,4 @@
+import { forAll } from '@towpath/concurrency';
 import { CodedError, type Problem } from '@towpath/errors';
 import type { Config, ImageConfig } from './config.ts';
 import type { Keys } from './keys.ts';
@@ -15,7 +16,7 @@ export async function linkProblems(
   const uses = [...images, ...bases].flatMap((image) =>
     pathsOf(image).map(([key, path]) => ({ name: image.name, key, path })),
   );
-  const checked = uses.map(async ({ name, key, path }): Promise<readonly Problem[]> => {
+  const checked = await forAll(uses, async ({ name, key, path }): Promise<readonly Problem[]> => {
     try {
       await insideWorkspace(workspace, path);
       return [];
@@ -29,7 +30,7 @@ export async function linkProblems(
       }));
     }
   });
-  return (await Promise.all(checked)).flat();
+  return checked.flat();
 }
 
 function pathsOf({ context, dockerfile, contexts, secrets, ssh, cache }: ImageConfig): readonly PathUse[] {

@@ -3,8 +3,9 @@ import {
   CreateRepositoryCommand,
   DescribeRegistriesCommand,
 } from '@aws-sdk/client-ecr-public';
+import { forAll } from '@towpath/concurrency';
 import { CodedError } from '@towpath/errors';
-import { forEach, type Manifest } from '@towpath/oci';
+import type { Manifest } from '@towpath/oci';
 import { registryUri, type Digest } from '@towpath/reference';
 import type { PublicEcr } from './aws.ts';
 import { call, failure } from './call.ts';
@@ -27,10 +28,11 @@ export async function findPublicImages(
 ): Promise<ReadonlyMap<ImageKey, Manifest>> {
   const remote = registry.remote(repository);
   const found = new Map<ImageKey, Manifest>();
-  await forEach([...new Set(keys)], concurrentManifests, async (key) => {
+  const find = async (key: ImageKey): Promise<void> => {
     const manifest = await remote.find(key);
     if (manifest !== undefined) found.set(key, manifest);
-  });
+  };
+  await forAll(new Set(keys), find, { limit: concurrentManifests });
   return found;
 }
 

@@ -3,6 +3,7 @@ import {
   BatchGetImageCommand,
   type ImageIdentifier,
 } from '@aws-sdk/client-ecr';
+import { forAll } from '@towpath/concurrency';
 import { CodedError, OutsideError } from '@towpath/errors';
 import { mediaTypes, parseManifest, type Manifest, type Presence } from '@towpath/oci';
 import { isDigest, type Digest } from '@towpath/reference';
@@ -30,8 +31,8 @@ export async function findImages(
   keys: readonly ImageKey[],
 ): Promise<ReadonlyMap<ImageKey, Manifest>> {
   if (registry.kind === 'public') return findPublicImages(registry, repository, keys);
-  const batches = chunks([...new Set(keys)], batchSize).map((batch) => getBatch(registry, repository, batch));
-  return new Map((await Promise.all(batches)).flat());
+  const batches = chunks([...new Set(keys)], batchSize);
+  return new Map((await forAll(batches, (batch) => getBatch(registry, repository, batch))).flat());
 }
 
 async function getBatch(
@@ -86,8 +87,8 @@ export function imagePresence(registry: EcrRegistry, repository: string): Presen
       return new Set(digests.filter((digest) => found.has(digest)));
     },
     blobs: async (digests) => {
-      const batches = chunks(digests, batchSize).map((batch) => availableLayers(registry, repository, batch));
-      return new Set((await Promise.all(batches)).flat());
+      const batches = chunks(digests, batchSize);
+      return new Set((await forAll(batches, (batch) => availableLayers(registry, repository, batch))).flat());
     },
   };
 }

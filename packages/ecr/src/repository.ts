@@ -3,6 +3,7 @@ import {
   DescribeRepositoriesCommand,
   type Repository as Described,
 } from '@aws-sdk/client-ecr';
+import { forAll } from '@towpath/concurrency';
 import { CodedError } from '@towpath/errors';
 import type { EcrRegistry, PrivateEcr, PublicEcr } from './aws.ts';
 import { call, failure } from './call.ts';
@@ -38,7 +39,7 @@ export async function describeRepositories(
 ): Promise<ReadonlyMap<string, Repository>> {
   if (registry.kind === 'public') return findPublicRepositories(registry, names);
   const batches = chunks([...new Set(names)], batchSize);
-  const found = await Promise.all(batches.map((batch) => describePresent(registry, batch)));
+  const found = await forAll(batches, (batch) => describePresent(registry, batch));
   return new Map(found.flat().map((repository) => [repository.name, repository]));
 }
 
@@ -48,10 +49,9 @@ async function findPublicRepositories(
   names: readonly string[],
 ): Promise<ReadonlyMap<string, Repository>> {
   const found = new Map<string, Repository>();
-  const looked = [...new Set(names)].map(async (name) => {
+  await forAll(new Set(names), async (name) => {
     if (await remote(name).exists()) found.set(name, { name, mutability: 'MUTABLE', exclusions: [] });
   });
-  await Promise.all(looked);
   return found;
 }
 
@@ -65,7 +65,7 @@ async function describePresent(
   } catch (error) {
     if (!(error instanceof CodedError) || error.code !== 'repository-missing') throw error;
     if (names.length === 1) return [];
-    return (await Promise.all(names.map((name) => describePresent(registry, [name])))).flat();
+    return (await forAll(names, (name) => describePresent(registry, [name]))).flat();
   }
 }
 

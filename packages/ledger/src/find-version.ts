@@ -1,3 +1,4 @@
+import { forAll } from '@towpath/concurrency';
 import { plainBuild, type EnvironmentConfig, type ImageConfig } from '@towpath/config';
 import { findImages, listTags } from '@towpath/ecr';
 import { CodedError, nearest, suggest, type Problem } from '@towpath/errors';
@@ -93,15 +94,13 @@ async function findReleased(
 ): Promise<Sought> {
   const asked = release.images.filter(({ name }) => only.length === 0 || only.includes(name));
   const strangers = only.filter((name) => !asked.some((image) => image.name === name));
-  const looked = await Promise.all(
-    asked.map(async (released) => {
-      const { name, repository, digest } = released;
-      const image = { ...(images.find((one) => one.name === name) ?? unconfigured(name)), repository };
-      // What publish has left is known by its digest; what was promoted since is known by its tag.
-      const key = environment === undefined ? digest : undefined;
-      return { ...(await findImage(places, image, environment, release.version, key)), digest };
-    }),
-  );
+  const looked = await forAll(asked, async (released) => {
+    const { name, repository, digest } = released;
+    const image = { ...(images.find((one) => one.name === name) ?? unconfigured(name)), repository };
+    // What publish has left is known by its digest; what was promoted since is known by its tag.
+    const key = environment === undefined ? digest : undefined;
+    return { ...(await findImage(places, image, environment, release.version, key)), digest };
+  });
   const problems = [
     ...strangers.map((name) => notReleased(name, release)),
     ...looked.flatMap((one) => {
@@ -154,15 +153,13 @@ async function findByTags(
   version: string,
   only: readonly string[],
 ): Promise<Sought> {
-  const looked = await Promise.all(images.map((image) => findImage(places, image, environment, version)));
+  const looked = await forAll(images, (image) => findImage(places, image, environment, version));
   const found = looked.flatMap((one) => (one.root === undefined ? [] : [{ ...one, root: one.root }]));
   const missing = looked.filter(({ root }) => root === undefined);
   const unforgiven = found.length === 0 ? missing : missing.filter(({ image }) => only.includes(image.name));
   if (unforgiven.length > 0) {
-    const problems = await Promise.all(
-      unforgiven.map(async (one) =>
-        whyMissing(one, environment, version, await nearestTag(one.tag, one.location)),
-      ),
+    const problems = await forAll(unforgiven, async (one) =>
+      whyMissing(one, environment, version, await nearestTag(one.tag, one.location)),
     );
     throw CodedError.of(problems.flat(), (count) => `${count} images are missing.`);
   }

@@ -1,3 +1,4 @@
+import { forAll } from '@towpath/concurrency';
 import { ledgerRepository, type ImageConfig } from '@towpath/config';
 import {
   describeRepositories,
@@ -206,11 +207,11 @@ export function requireImmutable({ registry, repository }: Location, settings: R
 type Ownership = (image: ReleasedImage) => boolean;
 
 async function ownership(places: Places, images: readonly ImageConfig[], prefix: string): Promise<Ownership> {
-  const located = images.map(async (image) => {
+  const located = await forAll(images, async (image) => {
     const { repository } = await places.locate(image, undefined);
     return [image.name, repository] as const;
   });
-  const configured = new Map(await Promise.all(located));
+  const configured = new Map(located);
   const root = prefix === '' ? '' : `${prefix}/`;
   return ({ name, repository }) =>
     repository !== `${root}towpath` && (repository.startsWith(root) || repository === configured.get(name));

@@ -1,3 +1,4 @@
+import { forAll } from '@towpath/concurrency';
 import type { Digest } from '@towpath/reference';
 import { mediaTypes, type Descriptor } from './descriptor.ts';
 import { printIndex } from './join-platforms.ts';
@@ -37,7 +38,7 @@ export async function partAttestations(
   if (root.kind === 'image') return { root, referrers: [], orphans: 0 };
   const images = imagesOf(root);
   const others = root.manifests.filter((child) => !images.includes(child));
-  const referrers = (await Promise.all(others.map((child) => readReferrer(layout, child)))).flat();
+  const referrers = (await forAll(others, (child) => readReferrer(layout, child))).flat();
   const [only] = images;
   return {
     root:

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { digestOf } from '@towpath/reference';
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import { copyImages, type ContentTarget, type ImageCopy } from './copy.ts';
 import type { Descriptor } from './descriptor.ts';
 import { presence, Shelf } from './harness/shelf.ts';
@@ -10,7 +10,10 @@ import { readManifests, surveyGraph, type Place } from './survey.ts';
 function notingRegistry({
   put = () => Promise.resolve(),
   mounts = true,
-}: { put?: (blob: Descriptor, repository: string) => Promise<void>; mounts?: boolean } = {}) {
+}: {
+  put?: (blob: Descriptor, repository: string, signal?: AbortSignal) => Promise<void>;
+  mounts?: boolean;
+} = {}) {
   const begun: string[] = [];
   const ended: string[] = [];
   /** Blobs by `repository from lender`. */
@@ -19,7 +22,7 @@ function notingRegistry({
   const asked: string[] = [];
   const repository = (name: string): ContentTarget => ({
     place: { host: 'registry.example', repository: name },
-    putBlob: async (blob, open, from) => {
+    putBlob: async (blob, open, from, signal) => {
       begun.push(blob.digest);
       if (from !== undefined) asked.push(`${name} from ${from}`);
       if (from !== undefined && mounts) {
@@ -28,7 +31,7 @@ function notingRegistry({
         return 'mounted';
       }
       (await open()).resume();
-      await put(blob, name).finally(() => ended.push(blob.digest));
+      await put(blob, name, signal).finally(() => ended.push(blob.digest));
       return 'uploaded';
     },
     putManifest: async ({ digest }) => {
@@ -101,6 +104,52 @@ describe('the copy of an image', () => {
     await expect(copyImages([copy])).rejects.toThrow('the registry refused it');
     expect(begun).toHaveLength(8);
     expect([...ended].sort()).toEqual([...begun].sort());
+  });
+
+  test('ends all other requests when a blob fails, and waits for them', async () => {
+    const { shelf, layers, root } = bigImage();
+    const biggest = layers.at(-1)?.digest;
+    const { repository, begun, ended } = notingRegistry({
+      put: async ({ digest }, _, signal) => {
+        if (digest === biggest) throw new Error('the registry refused it');
+        await setTimeout(60_000, undefined, { signal });
+      },
+    });
+    const copy = await copyOf(shelf, root, repository('web'));
+    await expect(copyImages([copy])).rejects.toThrow('the registry refused it');
+    expect([...ended].sort()).toEqual([...begun].sort());
+  });
+
+  test('ends all requests when it is cancelled', async () => {
+    const { shelf, root } = bigImage();
+    const cancelled = new AbortController();
+    const { repository, begun, ended } = notingRegistry({
+      put: async (_blob, _repository, signal) => {
+        cancelled.abort(new Error('cancelled'));
+        await setTimeout(60_000, undefined, { signal });
+      },
+    });
+    const copy = await copyOf(shelf, root, repository('web'));
+    await expect(copyImages([copy], undefined, cancelled.signal)).rejects.toThrow(/cancelled|aborted/);
+    expect(begun).toHaveLength(8);
+    expect([...ended].sort()).toEqual([...begun].sort());
+  });
+
+  test('does not let small blobs wait behind large ones', async () => {
+    const shelf = new Shelf();
+    const large = Array.from({ length: 9 }, (_, index) => shelf.blobOf('x'.repeat(2 ** 20 + 1 + index)));
+    const small = shelf.blobOf('small');
+    const smallIsThere = Promise.withResolvers<undefined>();
+    const { repository, begun } = notingRegistry({
+      put: async ({ digest }) => {
+        if (digest === small.digest) smallIsThere.resolve(undefined);
+        await smallIsThere.promise;
+      },
+    });
+    await copyImages([await copyOf(shelf, shelf.image('web', ...large, small), repository('web'))]);
+    const bySize = large.map(({ digest }) => digest).reverse();
+    expect(begun.filter((digest) => bySize.some((one) => one === digest))).toEqual(bySize);
+    expect(begun.indexOf(small.digest)).toBeLessThan(9);
   });
 
   test('puts what says something about it after it', async () => {

@@ -1,8 +1,8 @@
+import { pLimit, waitForAll } from '@towpath/concurrency';
 import type { Digest } from '@towpath/reference';
 import type { Readable } from 'node:stream';
 import type { Descriptor } from './descriptor.ts';
 import { childrenOf, type Manifest } from './manifest.ts';
-import { Slots } from './slots.ts';
 import type { ContentSource, Graph, Place } from './survey.ts';
 
 /** Where content is written. */
@@ -14,15 +14,20 @@ export interface ContentTarget {
    * Brings a blob in.
    *
    * @param from another repository of the registry that may have it, to spare its bytes
+   * @param signal ends it
    * @returns how it came
    */
   putBlob(
     descriptor: Descriptor,
     open: () => Promise<Readable>,
     from?: string,
+    signal?: AbortSignal,
   ): Promise<'mounted' | 'uploaded'>;
-  /** @param tag to name it by; a tag that is taken and may not move stays what it is */
-  putManifest(manifest: Manifest, tag?: string): Promise<void>;
+  /**
+   * @param tag to name it by; a tag that is taken and may not move stays what it is
+   * @param signal ends it
+   */
+  putManifest(manifest: Manifest, tag?: string, signal?: AbortSignal): Promise<void>;
 }
 
 /** One image on its way into a repository. */
@@ -45,34 +50,45 @@ export interface Transfer {
 /** Requests side by side; more do not fill a wire better, and each holds a buffer. */
 const concurrency = 8;
 
+/** What is no longer than this, in bytes, takes no time to speak of once it is its turn. */
+const smallBytes = 2 ** 20;
+
 /**
  * Brings images into their repositories: of all their blobs the biggest first, each once into a repository, and
  * once over the wire into a registry that mounts; of each image its manifests as soon as its blobs are there,
  * children before what refers to them.
  *
  * @param onPlaced told of each image that is in place
+ * @param signal ends the copy
  * @returns what each image took, in their order
- * @throws the first failure, when nothing of ours is under way any more: a repeated call goes on from there
+ * @throws the first failure, which ends the other requests, when none runs any more: a repeated call goes on from there
  */
 export async function copyImages<C extends ImageCopy>(
   copies: readonly C[],
   onPlaced: (copy: C) => void = () => undefined,
+  signal?: AbortSignal,
 ): Promise<readonly Transfer[]> {
-  const fleet = new Fleet(copies);
-  const outcomes = await Promise.allSettled(
-    copies.map(async (copy) => {
-      const transfer = await fleet.arrival(copy);
-      onPlaced(copy);
-      return transfer;
-    }),
-  );
-  fleet.throwFailure();
-  return outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? outcome.value : []));
+  const batch = new CopyBatch(copies, signal);
+  const transfers = copies.map(async (copy) => {
+    const transfer = await batch.arrival(copy);
+    onPlaced(copy);
+    return transfer;
+  });
+  try {
+    return await waitForAll(transfers);
+  } catch (error) {
+    batch.throwFailure();
+    throw error;
+  }
 }
 
-/** Images that travel together, and share what they can. */
-class Fleet {
-  readonly #slots = new Slots(concurrency);
+/** Images that are copied together, and share what they can. */
+class CopyBatch {
+  readonly #requests = pLimit(concurrency);
+  /** One request fewer: a small one never waits behind large ones. */
+  readonly #largeRequests = pLimit(concurrency - 1);
+  readonly #failed = new AbortController();
+  readonly #signal: AbortSignal;
   readonly #started = performance.now();
   readonly #arrivals = new Map<ImageCopy, Promise<Transfer>>();
   /** By repository and digest: two images of one repository need a blob once. */
@@ -84,25 +100,47 @@ class Fleet {
   readonly #copies: readonly ImageCopy[];
   #failure: { readonly reason: unknown } | undefined;
 
-  constructor(copies: readonly ImageCopy[]) {
+  constructor(copies: readonly ImageCopy[], signal: AbortSignal | undefined) {
+    this.#signal = AbortSignal.any([this.#failed.signal, ...(signal === undefined ? [] : [signal])]);
     // The image that lacks least is in place soonest, for the others to mount from.
     this.#copies = copies.toSorted((one, other) => lackingBytes(one) - lackingBytes(other));
-    for (const copy of this.#copies) this.#arrivals.set(copy, this.#noting(this.#bring(copy)));
+    const blobs = this.#copies.flatMap((copy) => lacking(copy).map((blob) => ({ blob, copy })));
+    // What takes longest is begun soonest.
+    for (const { blob, copy } of blobs.sort((one, other) => other.blob.size - one.blob.size))
+      void this.#bringBlob(blob, copy);
+    for (const copy of this.#copies) this.#arrivals.set(copy, this.#bring(copy));
   }
 
   arrival(copy: ImageCopy): Promise<Transfer> {
     const arrival = this.#arrivals.get(copy);
-    if (arrival === undefined) throw new Error('an image of another fleet');
+    if (arrival === undefined) throw new Error('an image of another copy');
     return arrival;
   }
 
+  /** Failures follow from each other here; the one that counts is the first. */
   throwFailure(): void {
     if (this.#failure !== undefined) throw this.#failure.reason as Error;
   }
 
+  /** Makes a request when it is its turn. The first one that fails ends all others. */
+  #request<T>(size: number, send: () => Promise<T>): Promise<T> {
+    const attempt = async (): Promise<T> => {
+      try {
+        this.#signal.throwIfAborted();
+        return await send();
+      } catch (reason) {
+        this.#failure ??= { reason };
+        this.#failed.abort(reason);
+        throw reason;
+      }
+    };
+    const turn = () => this.#requests(attempt);
+    return size > smallBytes ? this.#largeRequests(turn) : turn();
+  }
+
   async #bring(copy: ImageCopy): Promise<Transfer> {
     const blobs = lacking(copy);
-    const ways = await all(blobs.map((blob) => this.#bringBlob(blob, copy)));
+    const ways = await waitForAll(blobs.map((blob) => this.#bringBlob(blob, copy)));
     await this.#bringManifests(copy);
     const bytes = (way: 'mounted' | 'uploaded') =>
       blobs.reduce((sum, { size }, index) => sum + (ways[index] === way ? size : 0), 0);
@@ -118,12 +156,12 @@ class Fleet {
     for (const { manifest, present, tag } of graph.manifests) {
       const before = prerequisites(manifest).flatMap((digest) => placed.get(digest) ?? []);
       const put = async (): Promise<void> => {
-        await Promise.all(before);
-        await this.#slots.run(manifest.size, () => target.putManifest(manifest, tag));
+        await waitForAll(before);
+        await this.#request(manifest.size, () => target.putManifest(manifest, tag, this.#signal));
       };
       placed.set(manifest.digest, present ? Promise.resolve() : put());
     }
-    await all([...placed.values()]);
+    await waitForAll([...placed.values()]);
   }
 
   #bringBlob(blob: Descriptor, copy: ImageCopy): Promise<'mounted' | 'uploaded'> {
@@ -137,19 +175,21 @@ class Fleet {
   async #fetchBlob(blob: Descriptor, copy: ImageCopy): Promise<'mounted' | 'uploaded'> {
     const { source, target } = copy;
     const { host } = target.place;
+    // A lender is another image of this copy: all of them are known in the next turn.
+    await Promise.resolve();
     let from = await this.#lender(blob, copy);
     const first = this.#firstMounts.get(host);
     if (from !== undefined && first !== undefined) {
       await first;
       if (this.#unwilling.has(host)) from = undefined;
     }
-    const open = () => source.blob(blob);
-    const brought = this.#slots
-      .run(blob.size, () => target.putBlob(blob, open, from))
-      .then((way) => {
+    const open = () => source.blob(blob, this.#signal);
+    const brought = this.#request(blob.size, () => target.putBlob(blob, open, from, this.#signal)).then(
+      (way) => {
         if (from !== undefined && way === 'uploaded') this.#unwilling.add(host);
         return way;
-      });
+      },
+    );
     if (from !== undefined && first === undefined)
       this.#firstMounts.set(
         host,
@@ -177,16 +217,6 @@ class Fleet {
     await this.arrival(bringer);
     return this.#unwilling.has(host) ? undefined : bringer.target.place.repository;
   }
-
-  /** Failures follow from each other here; the one that counts is the first. */
-  async #noting<T>(arrival: Promise<T>): Promise<T> {
-    try {
-      return await arrival;
-    } catch (reason) {
-      this.#failure ??= { reason };
-      throw reason;
-    }
-  }
 }
 
 function lacking({ graph }: ImageCopy): readonly Descriptor[] {
@@ -205,13 +235,4 @@ function has({ graph }: ImageCopy, { digest }: Descriptor, present: boolean): bo
 function prerequisites(manifest: Manifest): readonly Digest[] {
   const subject = manifest.subject === undefined ? [] : [manifest.subject];
   return [...childrenOf(manifest), ...subject].map(({ digest }) => digest);
-}
-
-/** Waits for the end of all, also when one fails: nothing may go on behind the back of who was told of the failure. */
-async function all<T>(promises: readonly Promise<T>[]): Promise<T[]> {
-  const outcomes = await Promise.allSettled(promises);
-  return outcomes.map((outcome) => {
-    if (outcome.status === 'rejected') throw outcome.reason;
-    return outcome.value;
-  });
 }

@@ -2,7 +2,6 @@ export { agentsFor, type Agents } from './agents.ts';
 export { partAttestations, type PartedImage, type Referrer } from './attestations.ts';
 export { mediaTypes, type Descriptor } from './descriptor.ts';
 export { copyImages, type ContentTarget, type ImageCopy, type Transfer } from './copy.ts';
-export { forEach } from './for-each.ts';
 export { dockerArchive, type ArchivedImage } from './docker-archive.ts';
 export { parseEndpoints, type Endpoints } from './endpoints.ts';
 export { configuredPlatform, inspectImage, type InspectedImage } from './inspect.ts';

@@ -1,3 +1,4 @@
+import { forAll } from '@towpath/concurrency';
 import { CodedError } from '@towpath/errors';
 import { formatPlatform, type Digest, type Platform } from '@towpath/reference';
 import { platformSchema, type Descriptor } from './descriptor.ts';
@@ -42,12 +43,10 @@ export async function inspectImage(
   const root = manifests.at(-1);
   if (root === undefined) throw new Error('an image has a root');
   const images = root.kind === 'image' ? [{ manifest: root, platform: known }] : imagesBelow(root, byDigest);
-  const platforms = await Promise.all(
-    images.map(async ({ manifest, platform }) => {
-      const own = platform ?? (await configuredPlatform(source, manifest)) ?? withoutPlatform(manifest);
-      return [formatPlatform(own), manifest.digest] as const;
-    }),
-  );
+  const platforms = await forAll(images, async ({ manifest, platform }) => {
+    const own = platform ?? (await configuredPlatform(source, manifest)) ?? withoutPlatform(manifest);
+    return [formatPlatform(own), manifest.digest] as const;
+  });
   const blobs = images.flatMap(({ manifest }) => [manifest.config, ...manifest.layers]);
   const parts = [root, ...images.map(({ manifest }) => manifest)];
   const sizes = new Map([

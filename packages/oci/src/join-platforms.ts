@@ -1,3 +1,4 @@
+import { forAll } from '@towpath/concurrency';
 import { CodedError } from '@towpath/errors';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -27,7 +28,7 @@ export async function joinPlatforms(
   options?: LayoutOptions,
 ): Promise<void> {
   const writer = new LayoutWriter(folder, options);
-  const read = await Promise.all(parts.map(readPart));
+  const read = await forAll(parts, readPart);
   for (const { layout, children } of read) for (const child of children) await writer.adopt(layout, child);
   const document = {
     schemaVersion: 2,

@@ -1,3 +1,4 @@
+import { forAll } from '@towpath/concurrency';
 import { CodedError } from '@towpath/errors';
 import { digestOf, type Digest } from '@towpath/reference';
 import { randomUUID } from 'node:crypto';
@@ -88,8 +89,8 @@ export class Layout implements ContentSource {
 
   /** A file, and nothing else that a layout of somebody else may have in its place: no link is followed, no pipe waited for. */
   async #open(path: string, name: string): Promise<FileHandle> {
-    const links = await Promise.all(
-      foldersTo(path, this.folder).map((folder) => lstat(folder).catch(() => undefined)),
+    const links = await forAll(foldersTo(path, this.folder), (folder) =>
+      lstat(folder).catch(() => undefined),
     );
     if (links.some((found) => found?.isSymbolicLink() === true) && !this.#linkedBlobs)
       throw torn(`${name} cannot be read: it is behind a symbolic link.`);

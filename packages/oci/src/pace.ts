@@ -1,6 +1,6 @@
 /** What waiting needs from outside. */
 export interface PacePort {
-  readonly clock: { sleep(milliseconds: number): Promise<void> };
+  readonly clock: { sleep(milliseconds: number, signal?: AbortSignal): Promise<void> };
 }
 
 /** The rate that ECR grants the scarcest of its calls, PutImage: 10 a second (ECR service quotas). */
@@ -17,11 +17,11 @@ export class Pace {
   #next = 0;
 
   /** Waits until it is one's turn. */
-  async turn({ clock }: PacePort): Promise<void> {
+  async turn({ clock }: PacePort, signal?: AbortSignal): Promise<void> {
     const now = performance.now();
     const begin = Math.max(now, this.#next);
     this.#next = begin + this.#interval;
-    if (begin > now) await clock.sleep(begin - now);
+    if (begin > now) await clock.sleep(begin - now, signal);
   }
 
   /** A request was refused because there were too many. */

@@ -81,16 +81,19 @@ export async function refusal(
  * Does something with a registry again while it fails transiently.
  *
  * @param operation for messages
- * @throws OutsideError when it fails each time
+ * @param signal ends the attempts
+ * @throws OutsideError when it fails each time; the signal's reason
  */
 export async function retryOutside<T>(
   port: RetryPort,
   operation: string,
   attempt: () => Promise<T>,
+  signal?: AbortSignal,
 ): Promise<T> {
   try {
-    return await retry(port, attempt);
+    return await retry(port, attempt, signal);
   } catch (error) {
+    signal?.throwIfAborted();
     throw outside(operation, error);
   }
 }

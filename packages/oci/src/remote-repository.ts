@@ -136,14 +136,13 @@ export class RemoteRepository implements ContentSource, ContentTarget {
    *
    * @throws OutsideError `image-missing`, …
    */
-  blob({ digest, size }: Descriptor): Promise<Readable> {
-    return this.#retried(`GET blob ${digest}`, async (operation) => {
-      const response = await this.#send(operation, [200], {
-        method: 'GET',
-        url: this.#url(`blobs/${digest}`),
-      });
+  blob({ digest, size }: Descriptor, signal?: AbortSignal): Promise<Readable> {
+    const read = async (operation: string): Promise<Readable> => {
+      const url = this.#url(`blobs/${digest}`);
+      const response = await this.#send(operation, [200], { method: 'GET', url, signal });
       return Readable.from(this.#exactly(size, response, operation), { objectMode: false });
-    });
+    };
+    return this.#retried(`GET blob ${digest}`, read, signal);
   }
 
   /**
@@ -152,34 +151,44 @@ export class RemoteRepository implements ContentSource, ContentTarget {
    *
    * @param open opens the bytes anew for each attempt
    * @param from a repository of the registry to mount it from; where the registry does not, it is uploaded
+   * @param signal ends the upload
    */
   putBlob(
     { digest, size }: Descriptor,
     open: () => Promise<Readable>,
     from?: string,
+    signal?: AbortSignal,
   ): Promise<'mounted' | 'uploaded'> {
-    return this.#retried(`PUT blob ${digest}`, async (operation) => {
-      const session = await this.#openSession(operation, digest, from);
+    const put = async (operation: string): Promise<'mounted' | 'uploaded'> => {
+      const session = await this.#openSession(operation, digest, from, signal);
       if (session === 'mounted') return session;
       session.searchParams.set('digest', digest);
       const headers = { 'content-type': 'application/octet-stream' };
       // Another host than the registry's is a store of its own: the address carries what it needs.
       const anonymous = session.origin !== this.#url('').origin;
-      const upload = { method: 'PUT' as const, url: session, headers, anonymous, body: { size, open } };
+      const body = { size, open };
+      const upload = { method: 'PUT' as const, url: session, headers, anonymous, body, signal };
       // A session that the registry has forgotten is not found.
       const stored = await this.#send(operation, [201], upload, [404]);
       discard(stored);
       return 'uploaded';
-    });
+    };
+    return this.#retried(`PUT blob ${digest}`, put, signal);
   }
 
   /** Who cannot mount answers with a session for an upload (OCI distribution 1.1, "Mounting a blob"). */
-  async #openSession(operation: string, digest: Digest, from: string | undefined): Promise<URL | 'mounted'> {
+  async #openSession(
+    operation: string,
+    digest: Digest,
+    from: string | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<URL | 'mounted'> {
     const url = this.#url('blobs/uploads/');
     if (from !== undefined) url.search = new URLSearchParams({ mount: digest, from }).toString();
     const session = await this.#send(operation, from === undefined ? [202] : [201, 202], {
       method: 'POST',
       url,
+      signal,
     });
     discard(session);
     if (session.status === 201) return 'mounted';
@@ -191,18 +200,19 @@ export class RemoteRepository implements ContentSource, ContentTarget {
    * Stores a manifest. Its children and blobs must be there.
    *
    * @param tag to name it by; when it is taken and may not move, the manifest is stored under its digest alone
+   * @param signal ends the request
    */
-  async putManifest(manifest: Manifest, tag?: string): Promise<void> {
+  async putManifest(manifest: Manifest, tag?: string, signal?: AbortSignal): Promise<void> {
     if (tag !== undefined) {
       try {
-        await this.#putManifest(manifest, tag);
+        await this.#putManifest(manifest, tag, signal);
         return;
       } catch (error) {
         // ECR refuses an immutable tag even when it names this very image (aws/containers-roadmap#2179).
         if (!(error instanceof CodedError) || error.code !== 'tag-conflict') throw error;
       }
     }
-    const isListed = await this.#putManifest(manifest, manifest.digest);
+    const isListed = await this.#putManifest(manifest, manifest.digest, signal);
     const { subject } = manifest;
     if (subject === undefined || isListed) return;
     const listing = this.#listing.then(() => this.#listReferrer(manifest, subject));
@@ -211,20 +221,22 @@ export class RemoteRepository implements ContentSource, ContentTarget {
   }
 
   /** @returns whether the registry has seen that it refers to something */
-  #putManifest(manifest: Manifest, reference: string): Promise<boolean> {
+  #putManifest(manifest: Manifest, reference: string, signal?: AbortSignal): Promise<boolean> {
     const { text, size, mediaType } = manifest;
-    return this.#retried(`PUT manifest ${reference}`, async (operation) => {
+    const put = async (operation: string): Promise<boolean> => {
       const stored = await this.#send(operation, [201], {
         method: 'PUT',
         url: this.#url(`manifests/${reference}`),
         headers: { 'content-type': mediaType },
         body: { size, open: () => Promise.resolve(Readable.from([Buffer.from(text)])) },
+        signal,
       });
       discard(stored);
       const { 'docker-content-digest': digest = manifest.digest, 'oci-subject': subject } = stored.headers;
       if (digest !== manifest.digest) throw this.#otherBytes(operation);
       return subject !== undefined;
-    });
+    };
+    return this.#retried(`PUT manifest ${reference}`, put, signal);
   }
 
   /**
@@ -286,7 +298,7 @@ export class RemoteRepository implements ContentSource, ContentTarget {
     passing: readonly number[] = [],
   ): Promise<Response> {
     const pace = this.#transport.pace(request);
-    await pace.turn(this.#port);
+    await pace.turn(this.#port, request.signal);
     const response = await this.#transport.send(request);
     if (response.status === 429) pace.throttled();
     else pace.served();
@@ -295,8 +307,8 @@ export class RemoteRepository implements ContentSource, ContentTarget {
   }
 
   /** @param what is done, for messages; `attempt` is told where, too */
-  #retried<T>(what: string, attempt: (operation: string) => Promise<T>): Promise<T> {
+  #retried<T>(what: string, attempt: (operation: string) => Promise<T>, signal?: AbortSignal): Promise<T> {
     const operation = `${what} in ${this.place.host}/${this.place.repository}`;
-    return retryOutside(this.#port, operation, () => attempt(operation));
+    return retryOutside(this.#port, operation, () => attempt(operation), signal);
   }
 }

@@ -1,6 +1,6 @@
 /** What retrying needs from outside. */
 export interface RetryPort {
-  readonly clock: { sleep(milliseconds: number): Promise<void> };
+  readonly clock: { sleep(milliseconds: number, signal?: AbortSignal): Promise<void> };
 }
 
 /** A failure that may pass: the connection broke, or the other side asked to come back later. */
@@ -30,17 +30,20 @@ const longestWait = 120_000;
  * Does something again while it fails transiently, at most five times, waiting longer each time with full jitter
  * (AWS architecture blog, "Exponential backoff and jitter"), on top of what the other side asked for.
  *
- * @throws the last error
+ * @param signal ends the attempts
+ * @throws the last error; the signal's reason
  */
-export async function retry<T>(port: RetryPort, attempt: () => Promise<T>): Promise<T> {
+export async function retry<T>(port: RetryPort, attempt: () => Promise<T>, signal?: AbortSignal): Promise<T> {
   for (let round = 1; ; round += 1) {
     try {
       return await attempt();
     } catch (error) {
+      signal?.throwIfAborted();
       if (!(error instanceof TransientError) || round === attempts) throw error;
       const { retryAfter = 0 } = error;
       if (retryAfter > longestWait) throw error;
-      await port.clock.sleep(retryAfter + Math.random() * Math.min(longestDelay, firstDelay * 2 ** round));
+      const delay = retryAfter + Math.random() * Math.min(longestDelay, firstDelay * 2 ** round);
+      await port.clock.sleep(delay, signal);
     }
   }
 }

@@ -1,6 +1,6 @@
+import { forAll } from '@towpath/concurrency';
 import type { Digest } from '@towpath/reference';
 import type { Descriptor } from './descriptor.ts';
-import { forEach } from './for-each.ts';
 import { blobsOf, childrenOf, type Manifest } from './manifest.ts';
 import { ReadingLimits, type ManifestDescriptor } from './reading-limits.ts';
 import type { Readable } from 'node:stream';
@@ -10,8 +10,12 @@ export interface ContentSource {
   /** Absent where it is no repository: blobs are mounted between repositories of one registry. */
   readonly place?: Place;
   manifest(descriptor: ManifestDescriptor): Promise<Manifest>;
-  /** The bytes from their start. Each call opens them anew. */
-  blob(descriptor: Descriptor): Promise<Readable>;
+  /**
+   * The bytes from their start. Each call opens them anew.
+   *
+   * @param signal ends the reading
+   */
+  blob(descriptor: Descriptor, signal?: AbortSignal): Promise<Readable>;
 }
 
 /** A repository of a registry. */
@@ -92,12 +96,13 @@ export async function readManifests(
   let level: readonly ManifestDescriptor[] = [root];
   for (let depth = 1; level.length > 0; depth += 1) {
     limits.demandCount(found.size + level.length);
-    await forEach(level, concurrentManifests, async (descriptor) => {
+    const read = async (descriptor: ManifestDescriptor): Promise<void> => {
       limits.demandSize(descriptor);
       const manifest = await source.manifest(descriptor);
       limits.demand(manifest, descriptor, depth);
       found.set(descriptor.digest, manifest);
-    });
+    };
+    await forAll(level, read, { limit: concurrentManifests });
     const children = level.flatMap(({ digest }) => below(found.get(digest)));
     limits.demandOneType(children);
     level = uniqueByDigest(children).filter(({ digest }) => !found.has(digest));

@@ -53,6 +53,8 @@ export interface Request {
   readonly anonymous?: boolean;
   /** Streamed with its length; opened anew for every attempt. */
   readonly body?: { readonly size: number; readonly open: () => Promise<Readable> };
+  /** Ends it, beside that of the transport. */
+  readonly signal?: AbortSignal;
 }
 
 export interface Response {
@@ -207,7 +209,7 @@ export class Transport {
 
   async #sendTo(
     url: URL,
-    { method, headers, body }: Request,
+    { method, headers, body, signal }: Request,
     authorization: string | undefined,
   ): Promise<Response> {
     const { endpoints } = this.#options;
@@ -220,6 +222,7 @@ export class Transport {
         ...(body !== undefined && { 'content-length': body.size }),
       },
       body: await body?.open(),
+      signal: eitherOf(this.#options.signal, signal),
     });
     const { location } = incoming.headers;
     return {
@@ -237,11 +240,12 @@ export class Transport {
     url: URL,
     { body, ...options }: RequestOptions & { body: Readable | undefined },
   ): Promise<IncomingMessage> {
-    const { idleTimeout = 60_000, signal } = this.#options;
+    const { idleTimeout = 60_000 } = this.#options;
+    const { signal } = options;
     const outgoing =
       url.protocol === 'https:'
-        ? requestHttps(url, { ...options, signal, agent: this.#agents.https })
-        : requestHttp(url, { ...options, signal, agent: this.#agents.http });
+        ? requestHttps(url, { ...options, agent: this.#agents.https })
+        : requestHttp(url, { ...options, agent: this.#agents.http });
     outgoing.setTimeout(idleTimeout, () => {
       outgoing.destroy(new TransientError(`${url.host} was silent for ${idleTimeout / 1000} s`));
     });
@@ -256,6 +260,8 @@ export class Transport {
         return await answer;
       }
       // A refusal may come before the body is through: it is worth more than the broken pipe after it.
+      // Whichever fails ends the request, and so the other.
+      // eslint-disable-next-line no-restricted-properties
       await Promise.race([pipeline(body, watch.meter, outgoing), answer]);
       watch.sent();
       const incoming = await answer;
@@ -265,11 +271,18 @@ export class Transport {
       return incoming;
     } catch (error) {
       body?.destroy();
+      signal?.throwIfAborted();
       throw classify(error, url.host);
     } finally {
       watch.end();
     }
   }
+}
+
+/** A signal that ends with the first of two. */
+function eitherOf(one: AbortSignal | undefined, other: AbortSignal | undefined): AbortSignal | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return AbortSignal.any([one, other]);
 }
 
 /** Watches that a request makes progress, and destroys it if not: a peer that takes a byte now and then is never idle. */

@@ -1,3 +1,4 @@
+import { waitForAll } from '@towpath/concurrency';
 import {
   imageRepository,
   placeRepository,
@@ -95,7 +96,7 @@ export class Places {
   async locate(image: ImageConfig, environment: EnvironmentConfig | undefined): Promise<Location> {
     const place = environment?.name ?? buildPlace;
     const { registry: common } = this.#config;
-    const [built, registry] = await Promise.all([
+    const [built, registry] = await waitForAll([
       this.#resolve(common, buildPlace),
       this.#resolve(environment?.registry ?? common, place),
     ]);

@@ -1,3 +1,4 @@
+import { forAll } from '@towpath/concurrency';
 import { pullThroughRules, type PrivateEcr, type PullThroughRule } from '@towpath/ecr';
 import { CodedError } from '@towpath/errors';
 import { upstreamHost, type PullThroughCache, type PrivateRegistry } from '@towpath/reference';
@@ -18,8 +19,9 @@ export async function pullThroughCaches(
 ): Promise<readonly PullThroughCache[]> {
   const hosts = new Map([...configured.values()].map((registry) => [registry.host, registry]));
   const rules = new Map(
-    await Promise.all(
-      [...hosts].map(async ([host, registry]) => [host, await rulesOf(aws.registry(registry), log)] as const),
+    await forAll(
+      hosts,
+      async ([host, registry]) => [host, await rulesOf(aws.registry(registry), log)] as const,
     ),
   );
   return [...configured].flatMap(([upstream, registry]) => {
