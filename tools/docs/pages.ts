@@ -4,6 +4,7 @@ import { format, resolveConfig } from 'prettier';
 import { globSync } from 'node:fs';
 import { basename } from 'node:path';
 import { readActions, type Action } from './action-metadata.ts';
+import { keyRows, type KeyRow } from './key-table.ts';
 import { readReusableWorkflows, type ReusableWorkflow } from './reusable-workflows.ts';
 import { generateSchemas, type JsonSchema } from './schemas.ts';
 
@@ -130,9 +131,9 @@ function listWorkflow({ name, inputs, secrets, outputs, grants }: ReusableWorkfl
 function listConfiguration(schema: JsonSchema = {}): Record<string, string> {
   const { images, environments } = schema.properties ?? {};
   return {
-    keys: listKeys(schema),
-    images: listKeys(entryOf(images)),
-    environments: listKeys(entryOf(environments)),
+    keys: listKeys(keyRows(schema)),
+    images: listKeys(keyRows(entryOf(images), 'images.*')),
+    environments: listKeys(keyRows(entryOf(environments), 'environments.*')),
   };
 }
 
@@ -140,12 +141,17 @@ function entryOf({ additionalProperties }: JsonSchema = {}): JsonSchema {
   return typeof additionalProperties === 'object' ? additionalProperties : {};
 }
 
-function listKeys({ properties = {}, required = [] }: JsonSchema): string {
-  const rows = Object.entries(properties).map(([name, { description = '' }]) => {
-    if (description === '') throw new Error(`The key ${name} has no description.`);
-    return [`\`${name}\`${required.includes(name) ? ' (required)' : ''}`, description];
-  });
-  return table(['Key', 'What it means'], rows);
+function listKeys(rows: readonly KeyRow[]): string {
+  return table(
+    ['Key', 'Meaning', 'Type', 'Allowed values', 'Default'],
+    rows.map(({ key, required, type, allowed, default: fallback, meaning }) => [
+      `\`${key}\`${required ? ' (required)' : ''}`,
+      meaning,
+      type,
+      allowed,
+      fallback,
+    ]),
+  );
 }
 
 function table(header: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -3,31 +3,40 @@ import { imageSetSchema } from '@towpath/image-set';
 import { intentSchema, releaseSchema } from '@towpath/ledger';
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
+import { describeKeys } from './key-table.ts';
 
-/** A JSON Schema, as far as the tables of its keys need it. */
+/** The part of a JSON Schema that the tables of keys show. */
 export interface JsonSchema {
+  readonly type?: string | readonly string[];
+  readonly enum?: readonly string[];
+  readonly const?: string;
+  readonly default?: unknown;
   readonly description?: string;
   readonly properties?: Readonly<Record<string, JsonSchema>>;
   readonly additionalProperties?: JsonSchema | boolean;
   readonly required?: readonly string[];
+  readonly items?: JsonSchema;
+  readonly anyOf?: readonly JsonSchema[];
+  readonly oneOf?: readonly JsonSchema[];
 }
 
-/** What each definition is of, for its title. */
+/** The definitions with the titles of their JSON Schemas. */
 const definitions = {
-  towpath: { title: 'towpath.yaml, the configuration of Towpath', schema: towpathSchema },
-  intent: { title: 'An intent of Towpath, the images that a run is about to publish', schema: intentSchema },
-  release: { title: 'A release of Towpath, what a version consists of', schema: releaseSchema },
-  images: { title: 'images.json, what a build of Towpath has left', schema: imageSetSchema },
+  towpath: { title: 'The configuration of Towpath, towpath.yaml', schema: towpathSchema },
+  intent: { title: 'An intent: the images that a run of Towpath is about to publish', schema: intentSchema },
+  release: { title: 'A release: the images of a version that Towpath published', schema: releaseSchema },
+  images: { title: 'images.json: the images that Towpath built', schema: imageSetSchema },
 } as const;
 
-/** The JSON Schemas by their path from the root of the workspace. What may be written counts, not what is read from it. */
+/** Returns the JSON Schemas by their path from the root of the workspace. They describe the files before parsing. */
 export async function generateSchemas(): Promise<ReadonlyMap<string, JsonSchema>> {
   const { repository } = JSON.parse(await readFile('package.json', 'utf8')) as { repository: string };
   const base = `https://raw.githubusercontent.com/${repository.replace('github:', '')}/v1`;
   const written = Object.entries(definitions).map(([name, { title, schema }]) => {
     const path = `schemas/${name}.schema.json`;
     const { $schema, ...body } = z.toJSONSchema(schema, { io: 'input' });
-    return [path, { $schema, $id: `${base}/${path}`, title, ...body } as JsonSchema] as const;
+    const described = name === 'towpath' ? describeKeys(body as JsonSchema) : (body as JsonSchema);
+    return [path, { $schema, $id: `${base}/${path}`, title, ...described } as JsonSchema] as const;
   });
   return new Map(written);
 }

@@ -57,38 +57,20 @@ const seconds = z
   .max(8_640_000_000_000, { error: 'must be seconds since 1970' });
 
 export const buildKeys = {
-  proxy: proxy
-    .optional()
-    .describe(
-      'on: the proxy of the environment, for the steps of the build alone. off: none. { persist: true }: in the image too',
-    ),
-  cache: cache.optional().describe('Where layers are kept for the next build; default: none'),
-  'pull-through': pullThrough
-    .optional()
-    .describe('Pull-through caches by the registry they stand for, or the registry that has one for each'),
-  'source-date-epoch': z
-    .union([z.enum(['commit', 'now']), seconds])
-    .optional()
-    .describe(
-      'The time of all files: that of the commit, of the build, or seconds since 1970; default: 1980-01-01',
-    ),
-  attestations: z
-    .enum(attestationModes)
-    .optional()
-    .describe(
-      'Where provenance and SBOM go: into the index, beside the image as referrers, or nowhere; default: referrers',
-    ),
-  provenance: z.enum(provenanceModes).optional().describe('How much it tells; default: min'),
+  proxy: proxy.optional(),
+  cache: cache.optional(),
+  'pull-through': pullThrough.optional(),
+  'source-date-epoch': z.union([z.enum(['commit', 'now']), seconds]).optional(),
+  attestations: z.enum(attestationModes).optional(),
+  provenance: z.enum(provenanceModes).optional(),
   sbom: z
     .union([
       z.boolean().transform((wanted) => (wanted ? {} : undefined)),
-      z.strictObject({ generator: filled.describe('The image that makes it') }),
+      z.strictObject({ generator: filled }),
     ])
-    .optional()
-    .describe('Whether one is made; default: false'),
+    .optional(),
   reuse: z
-    .strictObject({ 'max-age': duration.describe('e.g. 7d: base images age') })
+    .strictObject({ 'max-age': duration })
     .transform((reuse) => ({ maxAge: reuse['max-age'] }))
-    .optional()
-    .describe('Take what was built from the same files and is not older; default: build'),
+    .optional(),
 };

@@ -124,7 +124,7 @@ const ssh = filled.transform((text, context): SshSource => {
   return refuse(context, text, 'default, or an id and keys in the repository such as deploy=keys/deploy');
 });
 
-const mode = z.enum(['min', 'max']).default('max').describe('max keeps the layers of every stage');
+const mode = z.enum(['min', 'max']).default('max');
 
 /** What is written again and again cannot have a digest. */
 function isWithoutDigest(text: string): boolean {
@@ -227,7 +227,7 @@ const compression = z.union([
     .strictObject({
       type: z.enum(compressionTypes),
       level: z.int().min(0, { error: 'may not be negative' }).optional(),
-      force: z.boolean().default(false).describe('Compress the layers of the base image anew, too'),
+      force: z.boolean().default(false),
     })
     .superRefine(({ type, level }, context) => {
       if (level === undefined || level <= maxLevel[type]) return;
@@ -237,39 +237,24 @@ const compression = z.union([
 ]);
 
 export const image = z.strictObject({
-  context: path.default('.').describe('The build context, relative to the repository'),
-  dockerfile: path.optional().describe('Relative to the repository; default: Dockerfile in the context'),
-  target: filled.optional().describe('The stage to build; default: the last'),
-  platforms: platforms.optional().describe('Default: the platform of the builder'),
-  repository: repository
-    .optional()
-    .describe(
-      'The full name of the ECR repository; default: the registry’s prefix and the name of the image',
-    ),
-  args: mapOf(argName, text).optional().describe('Build args; no secrets'),
-  contexts: mapOf(z.string().regex(nameOfPair, { error: `must be ${pairName}` }), namedContext)
-    .optional()
-    .describe(
-      'Named contexts: a path, docker-image://…, oci-layout://…, target:<image>, or a git repository',
-    ),
-  secrets: mapOf(mountId, secret)
-    .optional()
-    .describe('By the id that RUN --mount=type=secret names: { env: NAME } or { file: path }'),
-  ssh: z.array(ssh).min(1).optional().describe('For RUN --mount=type=ssh: default, or id=key'),
-  labels: textMap(nameOfPair, pairName).optional().describe('Labels of the image'),
-  annotations: textMap(nameOfPair, pairName).optional().describe('OCI annotations of the image'),
-  cache: cache.optional().describe('Instead of the cache of the whole build'),
-  pull: z.boolean().optional().describe('Look base images up anew'),
-  'no-cache': z
-    .union([z.boolean(), z.array(filled).min(1)])
-    .optional()
-    .describe('Take nothing from the cache, or not these stages'),
-  network: z.enum(networkModes).optional().describe('The network of RUN steps'),
-  'add-hosts': mapOf(z.string().regex(nameOfPair, { error: `must be ${pairName}` }), address)
-    .optional()
-    .describe('Host: IP address, or host-gateway'),
-  'shm-size': size.optional().describe('The size of /dev/shm, e.g. 64m'),
-  ulimits: ulimits.optional().describe('e.g. nofile: 1024:2048'),
-  compression: compression.optional().describe('How layers are compressed; default: gzip'),
-  proxy: proxy.optional().describe('Instead of the proxy of the whole build'),
+  context: path.default('.'),
+  dockerfile: path.optional(),
+  target: filled.optional(),
+  platforms: platforms.optional(),
+  repository: repository.optional(),
+  args: mapOf(argName, text).optional(),
+  contexts: mapOf(z.string().regex(nameOfPair, { error: `must be ${pairName}` }), namedContext).optional(),
+  secrets: mapOf(mountId, secret).optional(),
+  ssh: z.array(ssh).min(1).optional(),
+  labels: textMap(nameOfPair, pairName).optional(),
+  annotations: textMap(nameOfPair, pairName).optional(),
+  cache: cache.optional(),
+  pull: z.boolean().optional(),
+  'no-cache': z.union([z.boolean(), z.array(filled).min(1)]).optional(),
+  network: z.enum(networkModes).optional(),
+  'add-hosts': mapOf(z.string().regex(nameOfPair, { error: `must be ${pairName}` }), address).optional(),
+  'shm-size': size.optional(),
+  ulimits: ulimits.optional(),
+  compression: compression.optional(),
+  proxy: proxy.optional(),
 });

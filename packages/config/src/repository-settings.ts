@@ -31,17 +31,10 @@ const encryption = z.string().transform((text, context): RepositorySettings['enc
 /** The key `repositories` of `towpath.yaml`. */
 export const repositorySettingsSchema = z
   .strictObject({
-    immutability: z
-      .enum(['immutable', 'mutable'])
-      .optional()
-      .describe('Whether a tag, once set, may never name another image; default: immutable'),
-    except: z
-      .array(pattern)
-      .max(5)
-      .optional()
-      .describe('Patterns of the tags that are excepted from it, e.g. latest or pr-*'),
-    'scan-on-push': z.boolean().optional().describe('Default: true'),
-    encryption: encryption.optional().describe('AES256, KMS, or a KMS key; default: AES256'),
+    immutability: z.enum(['immutable', 'mutable']).optional(),
+    except: z.array(pattern).max(5).optional(),
+    'scan-on-push': z.boolean().optional(),
+    encryption: encryption.optional(),
   })
   .transform((written): RepositorySettings => ({
     immutability: {

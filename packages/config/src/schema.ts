@@ -27,17 +27,15 @@ const repositoryTemplate = z.string().transform((text, context) => {
 });
 
 const gate = z.strictObject({
-  'fail-on': z.enum([...severities, 'none']).describe('The mildest severity that fails'),
+  'fail-on': z.enum([...severities, 'none']),
 });
 
 const environment = z.strictObject({
-  from: z.string().describe('The environment before this one, or build'),
-  registry: registry.optional().describe('Default: the registry of the build'),
-  repository: repositoryTemplate
-    .optional()
-    .describe('A template: {repository}, {environment} and {image} can stand in it'),
-  tags: templates.optional().describe('Default: {environment}-{version}'),
-  gate: gate.optional().describe('The gate of promotions into this environment'),
+  from: z.string(),
+  registry: registry.optional(),
+  repository: repositoryTemplate.optional(),
+  tags: templates.optional(),
+  gate: gate.optional(),
 });
 
 export const imageNames = z
@@ -53,36 +51,19 @@ const environmentNames = z
   .refine((name) => name !== 'build', { error: 'is what publish leaves, not an environment' });
 
 export const towpathSchema = z.strictObject({
-  $schema: z.string().optional().describe('For editors: where this schema is'),
-  registry: registry
-    .optional()
-    .describe(
-      'An ECR registry with an optional prefix, or ssm: and the name of the parameter that holds it; default: the one that template.yaml names, else the caller’s own',
-    ),
+  $schema: z.string().optional(),
+  registry: registry.optional(),
   images: recordOf(imageNames, image)
     .refine((images) => Object.keys(images).length > 0, { error: 'must name an image' })
-    .check(checkTargets)
-    .describe('By their names, how they are built'),
-  tags: templates
-    .optional()
-    .describe(
-      'What publish applies: templates, or preset: and the name of several; default: build-{version}',
-    ),
+    .check(checkTargets),
+  tags: templates.optional(),
   environments: recordOf(environmentNames, environment)
     .refine((environments) => Object.keys(environments).length > 0, { error: 'must name an environment' })
     .superRefine(checkOrder, { when: () => true })
-    .optional()
-    .describe('In the order in which they are promoted through'),
-  gate: gate.optional().describe('What may not be promoted; default: fail-on: critical'),
-  repositories: repositorySettingsSchema
-    .optional()
-    .describe('How publish creates repositories that do not exist, where it is told to'),
-  ledger: z
-    .enum(['on', 'off'])
-    .optional()
-    .describe(
-      'off: do not read or write the ledger, and find versions by their tags alone. Default: on, if the repository of the ledger exists',
-    ),
+    .optional(),
+  gate: gate.optional(),
+  repositories: repositorySettingsSchema.optional(),
+  ledger: z.enum(['on', 'off']).optional(),
   ...buildKeys,
 });
 

@@ -1,0 +1,125 @@
+/**
+ * What the schema of `towpath.yaml` and the tables of `docs/configuration.md` say about each key. The texts are not
+ * part of the zod definitions, so that the bundles of the actions do not contain them.
+ *
+ * Paths name the keys from the root of the file; `*` is any name. `Allowed:` and `Default:` begin sentences that get a
+ * column of their own. Without `Allowed:` the column lists the values of the schema.
+ */
+const file = {
+  $schema: 'The JSON Schema of this file, for editors. Allowed: a URL or a path.',
+  registry:
+    'The ECR registry of the images. Allowed: a registry with an optional prefix, for example `111122223333.dkr.ecr.us-east-1.amazonaws.com/payroll` or `public.ecr.aws/alias/payroll`, or `ssm:` and the name of an SSM parameter that contains one. Default: the SSM parameter that `template.yaml` names, else the registry of the AWS account of the job.',
+  images:
+    'The images to build, keyed by name. Allowed: names of lower-case letters and digits, with single `.`, `_` or `-` between them, except `towpath`.',
+  tags: 'The tags that `publish` sets. Allowed: [tag templates](tags.md#the-facts-of-a-template), or `preset:` and the name of a [preset](tags.md#presets). Default: `[build-{version}]`.',
+  environments:
+    'The environments in the order of promotion, keyed by name. Allowed: names of lower-case letters and digits that start with a letter, with single `.`, `_` or `-` between them, except `build`. Default: `dev`, `test` and `prod`.',
+  gate: 'The policy of the gate. Default: `{ fail-on: critical }`.',
+  'gate.fail-on': 'The lowest severity that fails the gate. `none` never fails.',
+  repositories:
+    'The settings of repositories that `publish` creates. Existing repositories do not change. Default: the defaults of the keys below.',
+  'repositories.immutability': 'Whether an existing tag can change. Default: `immutable`.',
+  'repositories.except':
+    'Tags that are excluded from `immutability`. Allowed: up to 5 patterns in which `*` matches any characters, for example `latest` or `pr-*`. Default: `[]`.',
+  'repositories.scan-on-push': 'Scan every image when it is pushed. Default: `true`.',
+  'repositories.encryption':
+    'How ECR encrypts images. Allowed: `AES256`, `KMS`, or the ARN or alias of a KMS key. Default: `AES256`.',
+  ledger:
+    '`off` neither reads nor writes the ledger, and finds versions by their tags alone. Default: `on`, if the repository of the ledger exists.',
+  'pull-through':
+    'The ECR pull-through caches for base images. Allowed: one ECR registry for all upstream registries, or a map from the host of an upstream registry to an ECR registry with a prefix. Default: none.',
+  'source-date-epoch':
+    'The time of all files in the image: of the commit, of the build, or a fixed time. Allowed: `commit`, `now`, or seconds since 1970. Default: `315532800` (1980-01-01).',
+  attestations:
+    'Where provenance and SBOM are stored: next to the image as OCI referrers, in the index of the image, or nowhere. Default: `referrers`.',
+  provenance: 'The detail of the provenance. Default: `min`.',
+  sbom: 'Create an SBOM. Default: `false`.',
+  'sbom.generator': 'The image that creates the SBOM. Allowed: an image reference.',
+  reuse:
+    'Reuse an image that was built from the same inputs, instead of building it again. Default: every image is built.',
+  'reuse.max-age':
+    'The maximum age of a reused image. Allowed: a duration in `w`, `d`, `h`, `m` and `s`, for example `7d` or `12h`.',
+} as const;
+
+const image = {
+  context: 'The folder of the build context. Allowed: a path in the repository.',
+  dockerfile: 'The Dockerfile. Allowed: a path in the repository. Default: `Dockerfile` in the context.',
+  target: 'The stage to build. Allowed: the name of a stage. Default: the last stage.',
+  platforms:
+    'The platforms to build for. Allowed: platforms such as `linux/amd64` and `linux/arm64`. Default: the platform of the builder.',
+  repository:
+    'The full name of the ECR repository. Allowed: the name of an ECR repository. Default: the prefix of the registry and the name of the image.',
+  args: 'Build args, keyed by name. They stay in the history of the image, so do not use them for secrets. Allowed: strings, numbers and booleans. Default: `{}`.',
+  contexts:
+    'Named build contexts, keyed by name. Allowed: a path in the repository, `docker-image://<reference>`, `oci-layout://<path>`, `target:<image>`, or the URL of a git repository or an archive. Default: `{}`.',
+  secrets:
+    'Build secrets, keyed by the id in `RUN --mount=type=secret,id=…`. Each has either `env` or `file`. Default: `{}`.',
+  'secrets.*.env':
+    'The environment variable of the step that contains the secret. Allowed: the name of a variable.',
+  'secrets.*.file':
+    'The file that contains the secret. Allowed: a path in the repository, outside of `.git`.',
+  ssh: 'SSH agents and keys for `RUN --mount=type=ssh`. Allowed: `default` for the agent of the runner, or an id with the paths of private keys, for example `deploy=keys/deploy`. Default: none.',
+  labels: 'Labels of the image, keyed by name. Allowed: strings, numbers and booleans. Default: `{}`.',
+  annotations:
+    'OCI annotations of the image, keyed by name. An empty value removes an annotation that `build` sets. Allowed: strings, numbers and booleans. Default: `{}`.',
+  pull: 'Ask the registries for base images, even if the builder has them. Default: `false`.',
+  'no-cache':
+    'Build without the cache. Allowed: `true`, `false`, or the names of the stages that do not use the cache. Default: `false`.',
+  network: 'The network of `RUN` steps. Default: `default`.',
+  'add-hosts':
+    'Host names that `RUN` steps can resolve, keyed by host name. Allowed: an IP address or `host-gateway`. Default: `{}`.',
+  'shm-size':
+    'The size of `/dev/shm`. Allowed: bytes, or a number with `b`, `k`, `m`, `g` or `t`, for example `64m`. Default: the size of BuildKit.',
+  ulimits:
+    'Limits of `RUN` steps, keyed by name, for example `nofile: 1024:2048`. Allowed: `-1` for no limit, a number, `soft:hard`, or `{ soft: …, hard: … }`. The names are `core`, `cpu`, `data`, `fsize`, `locks`, `memlock`, `msgqueue`, `nice`, `nofile`, `nproc`, `rss`, `rtprio`, `rttime`, `sigpending` and `stack`. Default: `{}`.',
+  compression: 'How layers are compressed. Default: `gzip`.',
+  'compression.type': 'How layers are compressed.',
+  'compression.level':
+    'The compression level. Allowed: 0 to 9 for `gzip` and `estargz`, 0 to 22 for `zstd`. Default: the level of BuildKit.',
+  'compression.force': 'Compress the layers of the base image again.',
+} as const;
+
+const environment = {
+  from: 'The environment before this one. Allowed: `build` or an environment above this one.',
+  registry:
+    'The ECR registry of the environment. Allowed: a registry with an optional prefix, or `ssm:` and the name of an SSM parameter that contains one. Default: `registry` of the file.',
+  repository:
+    'The full name of each repository. Allowed: a template with `{repository}`, `{environment}` and `{image}`, for example `{repository}-{environment}`. Default: the repository of the image.',
+  tags: 'The tags that `promote` sets. Allowed: [tag templates](tags.md#the-facts-of-a-template), or `preset:` and the name of a [preset](tags.md#presets). Default: `[{environment}-{version}]`.',
+  gate: 'The policy of promotions into this environment. Default: `gate` of the file.',
+  'gate.fail-on': file['gate.fail-on'],
+} as const;
+
+const cache = {
+  'cache.type': 'Where layers are stored.',
+  'cache.scope':
+    'With `gha`: the scope in the GitHub Actions cache. Allowed: any text. Default: the name of the image.',
+  'cache.reference':
+    'With `registry`: the image that holds the layers. Allowed: an image reference without a digest. Default: the repository of the image followed by `-cache`, with the tag `layers`.',
+  'cache.path':
+    'With `local`: the folder for the layers. Allowed: a path in the repository. Default: `~/.cache/towpath/layers` on the runner.',
+  'cache.mode': '`max` stores the layers of every stage, `min` those of the last stage.',
+} as const;
+
+const persist = '`true` stores the proxy in the image, too, so that its containers use the proxy.';
+
+const below = (prefix: string, keys: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(keys).map(([key, text]) => [`${prefix}.${key}`, text]));
+
+/** The description of every key, by its path. */
+export const keyDescriptions: Readonly<Record<string, string>> = {
+  ...file,
+  proxy:
+    'The proxy of `RUN` steps. `on` passes the proxy of the runner to the steps, and nothing of it stays in the image. `off` passes none. Default: `on`.',
+  'proxy.persist': persist,
+  cache: 'Where layers are stored for the next build. Default: `none`.',
+  ...cache,
+  ...below('images.*', {
+    ...image,
+    proxy: 'The proxy of `RUN` steps of this image. Default: `proxy` of the file.',
+    'proxy.persist': persist,
+    cache: 'The layer cache of this image. Default: `cache` of the file.',
+    ...cache,
+  }),
+  ...below('environments.*', environment),
+};

@@ -1,0 +1,85 @@
+import { describe, expect, test } from '@jest/globals';
+import { loadConfig, type Config } from '@towpath/config';
+import { temporaryFolder, writeFiles } from '@towpath/testing';
+import { parse, stringify } from 'yaml';
+import { keyDescriptions } from './key-descriptions.ts';
+import { describeKeys, keyRows, type KeyRow } from './key-table.ts';
+import { generateSchemas, type JsonSchema } from './schemas.ts';
+
+const schema = (await generateSchemas()).get('schemas/towpath.schema.json') ?? {};
+
+function entryOf(name: string): JsonSchema {
+  const entry = schema.properties?.[name]?.additionalProperties;
+  if (typeof entry !== 'object') throw new Error(`${name} is not a map`);
+  return entry;
+}
+
+/** Reads a configuration, as a step does. */
+function read(config: object): Promise<Config> {
+  const workspace = temporaryFolder();
+  writeFiles(workspace, { 'towpath.yaml': stringify(config) });
+  const printBake = (): never => {
+    throw new Error('there is no bake file');
+  };
+  return loadConfig({ workspace, bareName: 'web', printBake });
+}
+
+/** The configuration with a key, given as `a.b`, below a place. */
+function withKey(place: readonly string[], key: string, value: unknown): object {
+  const path = [...place, ...key.split('.')];
+  const added = path.reduceRight<unknown>((inner, name) => ({ [name]: inner }), value) as object;
+  const image = 'images' in added ? {} : { images: { web: {} } };
+  const environments = { environments: { dev: { from: 'build' } } };
+  if (!('environments' in added)) return { ...image, ...added, ...(key !== 'environments' && environments) };
+  const { dev = {} } = added.environments as { dev?: object };
+  return { ...image, environments: { dev: { from: 'build', ...dev } } };
+}
+
+/** The rows whose default is one value. A compression of gzip is the builder's own, which the configuration omits. */
+function literals(rows: readonly KeyRow[]): { key: string; value: string }[] {
+  return rows.flatMap(({ key, default: fallback }) => {
+    const value = /^`([^`]+)`(?: \(.*\))?$/.exec(fallback)?.[1];
+    const isOfOtherKey = key.startsWith('cache.') || key.startsWith('compression');
+    return value === undefined || isOfOtherKey ? [] : [{ key, value }];
+  });
+}
+
+const tables: readonly (readonly [string, readonly string[], readonly KeyRow[]])[] = [
+  ['the file', [], keyRows(schema)],
+  ['an image', ['images', 'web'], keyRows(entryOf('images'), 'images.*')],
+  ['an environment', ['environments', 'dev'], keyRows(entryOf('environments'), 'environments.*')],
+];
+
+describe.each(tables)('the table of the keys of %s', (_, place, rows) => {
+  test.each(literals(rows))(
+    'has the default of $key that the code applies: $value',
+    async ({ key, value }) => {
+      // Flow sequences such as [build-{version}] need quotes in YAML.
+      const parsed: unknown = /^\[[^\]]+\]$/.test(value) ? [value.slice(1, -1)] : parse(value);
+      const others = await read(withKey(place, 'unused', undefined));
+      expect(await read(withKey(place, key, parsed))).toEqual(others);
+    },
+  );
+
+  test('says the type, the allowed values and the meaning of every key', () => {
+    for (const { key, type, allowed, meaning } of rows) {
+      expect([key, type]).toEqual([key, expect.stringMatching(/^[a-z ]+$/)]);
+      expect([key, allowed]).toEqual([key, expect.stringMatching(/./)]);
+      expect([key, meaning]).toEqual([key, expect.stringMatching(/\.$/)]);
+    }
+  });
+});
+
+test('the tables show the keys with the values of the schema', () => {
+  const rows = tables.flatMap(([, , some]) => some);
+  expect(rows.length).toBeGreaterThan(60);
+  expect(rows.find(({ key }) => key === 'gate.fail-on')?.allowed).toContain('`critical`, `high`');
+});
+
+test('a description of a key that does not exist is an error', () => {
+  const others = Object.entries(schema.properties ?? {}).filter(([name]) => name !== 'ledger');
+  expect(() => describeKeys({ ...schema, properties: Object.fromEntries(others) })).toThrow(
+    /describes ledger\./,
+  );
+  expect(keyDescriptions.ledger).toBeDefined();
+});
