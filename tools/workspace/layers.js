@@ -17,7 +17,7 @@ export const layers = [
     'scan-policy',
     'tags',
   ],
-  ['buildx', 'ecr', 'flow', 'oci'],
+  ['buildx', 'docker', 'ecr', 'flow', 'oci'],
   ['delivery', 'github', 'ledger', 'project'],
 ];
 

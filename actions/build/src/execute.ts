@@ -1,5 +1,5 @@
-import { credentialVariables, withRegistryCredentials } from '@towpath/buildx';
 import { forAll } from '@towpath/concurrency';
+import { credentialVariables, withRegistryCredentials } from '@towpath/docker';
 import { CodedError } from '@towpath/errors';
 import type { Journal, Runtime } from '@towpath/flow';
 import {

@@ -1,19 +1,16 @@
 import { beginHashing, buildOrder, imagesBelow } from '@towpath/build-inputs';
-import {
-  buildxFolder,
-  findBuilder,
-  credentialVariables,
-  readDockerConfig,
-  withVariables,
-  type Builder,
-  type Docker,
-  type DockerConfig,
-  type LayerCache,
-  type ResolvedImage,
-} from '@towpath/buildx';
+import { findBuilder, type Builder, type LayerCache, type ResolvedImage } from '@towpath/buildx';
 import type { CiFacts } from '@towpath/ci';
 import { forAll, waitForAll } from '@towpath/concurrency';
 import type { BuildConfig, CacheConfig, Config, ImageConfig } from '@towpath/config';
+import {
+  buildxFolder,
+  credentialVariables,
+  readDockerConfig,
+  withVariables,
+  type Docker,
+  type DockerConfig,
+} from '@towpath/docker';
 import { CodedError } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
 import { requireSetFolder, type Source } from '@towpath/image-set';

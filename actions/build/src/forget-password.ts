@@ -1,11 +1,6 @@
-import {
-  pruneUnreferenced,
-  removeBuildRecords,
-  isMadeForJob,
-  type Builder,
-  type BuildPort,
-} from '@towpath/buildx';
+import { isMadeForJob, pruneUnreferenced, removeBuildRecords, type Builder } from '@towpath/buildx';
 import { forAll } from '@towpath/concurrency';
+import type { BuildPort } from '@towpath/docker';
 import type { Annotation, Runtime } from '@towpath/flow';
 
 /** Builds whose steps had the proxy of the run. */

@@ -1,5 +1,5 @@
-import { inspectDocker, loadImages, type Docker } from '@towpath/buildx';
 import { forAll } from '@towpath/concurrency';
+import { inspectDocker, loadImages, type Docker } from '@towpath/docker';
 import { CodedError } from '@towpath/errors';
 import type { PlannedStep, Runtime } from '@towpath/flow';
 import type { BuiltImage, ImageSet } from '@towpath/image-set';

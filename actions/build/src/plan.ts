@@ -1,13 +1,7 @@
 import { describeInputs, targetsOf, type ContextFacts } from '@towpath/build-inputs';
-import type {
-  Builder,
-  BuildRequest,
-  Docker,
-  DockerConfig,
-  LayerCache,
-  RegistryCredentials,
-} from '@towpath/buildx';
+import type { Builder, BuildRequest, LayerCache } from '@towpath/buildx';
 import type { AttestationMode } from '@towpath/config';
+import type { Docker, DockerConfig, RegistryCredentials } from '@towpath/docker';
 import type { PlannedStep } from '@towpath/flow';
 import { fingerprintAnnotation, inputsAnnotation, type BuiltImage, type Source } from '@towpath/image-set';
 import type { Registries } from '@towpath/project';

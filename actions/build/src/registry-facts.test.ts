@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import type { DockerConfig } from '@towpath/buildx';
+import type { DockerConfig } from '@towpath/docker';
 import { Registries } from '@towpath/project';
 import { parsePrivateRegistry, type PrivateRegistry } from '@towpath/reference';
 import { fakeRuntime, scenario, temporaryFolder } from '@towpath/testing';

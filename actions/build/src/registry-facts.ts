@@ -1,5 +1,5 @@
-import { hasLogin, type DockerConfig, type RegistryCredentials } from '@towpath/buildx';
 import { forAll } from '@towpath/concurrency';
+import { hasLogin, type DockerConfig, type RegistryCredentials } from '@towpath/docker';
 import type { Credentials } from '@towpath/ecr';
 import { CodedError } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';

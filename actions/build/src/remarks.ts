@@ -1,5 +1,5 @@
-import type { Annotation, Environment } from '@towpath/flow';
 import type { LayerCache, ResolvedImage } from '@towpath/buildx';
+import type { Annotation, Environment } from '@towpath/flow';
 import { isMaskable, type Proxy } from '@towpath/proxy';
 import { formatPlatform, parsePlatform, type Platform } from '@towpath/reference';
 import type { FinishedBuild } from './build-all.ts';

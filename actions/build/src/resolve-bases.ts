@@ -1,11 +1,6 @@
-import {
-  resolveImage,
-  withRegistryCredentials,
-  type Buildx,
-  type DockerConfig,
-  type ResolvedImage,
-} from '@towpath/buildx';
+import { resolveImage, type Buildx, type ResolvedImage } from '@towpath/buildx';
 import { forAll } from '@towpath/concurrency';
+import { withRegistryCredentials, type DockerConfig } from '@towpath/docker';
 import { CodedError } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
 import { configuredPlatform } from '@towpath/oci';

@@ -1,5 +1,6 @@
-import { builderVariables, dockerProxy, type DockerConfig } from '@towpath/buildx';
+import { builderVariables } from '@towpath/buildx';
 import type { ProxyMode } from '@towpath/config';
+import { dockerProxy, type DockerConfig } from '@towpath/docker';
 import type { Environment, Runtime } from '@towpath/flow';
 import { proxyBuildArgs, proxyMasks, proxyName, proxyOf, type Proxy } from '@towpath/proxy';
 import type { BuildInputs } from './inputs.ts';

@@ -1,4 +1,5 @@
-import { findBuildx, type BuildPort } from './program.ts';
+import type { BuildPort } from '@towpath/docker';
+import { findBuildx } from './program.ts';
 
 /**
  * Evaluates bake or Compose files with `buildx bake --print`, without building.

@@ -1,6 +1,7 @@
+import type { BuildPort } from '@towpath/docker';
 import { CodedError, type Problem } from '@towpath/errors';
 import { buildArguments, type BuildRequest } from './build-arguments.ts';
-import type { BuildPort, Buildx } from './program.ts';
+import type { Buildx } from './program.ts';
 import type { BuildProgress } from './progress.ts';
 
 /** The image that messages refer to. */

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
+import type { BuildPort } from '@towpath/docker';
 import { temporaryFolder } from '@towpath/testing';
 import { findBuilder as findBuilderWith, type BuilderChoice } from './builder.ts';
-import type { BuildPort } from './program.ts';
 import { removeBuilder } from './create-builder.ts';
 import { parseNodes } from './nodes.ts';
 

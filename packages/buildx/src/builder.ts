@@ -1,9 +1,9 @@
 import { forAll } from '@towpath/concurrency';
+import { lastLine, type BuildPort } from '@towpath/docker';
 import { CodedError } from '@towpath/errors';
 import { createContainer, createRemotes, type BuilderSetup, type DriverOptions } from './create-builder.ts';
-import { lastLine } from './last-line.ts';
 import type { BuildkitNode } from './nodes.ts';
-import { findBuildx, plugin, withoutBuilder, type BuildPort, type Buildx } from './program.ts';
+import { findBuildx, plugin, withoutBuilder, type Buildx } from './program.ts';
 
 /** The builder of a build. */
 export interface Builder {

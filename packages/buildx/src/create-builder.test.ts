@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import type { BuildPort } from '@towpath/docker';
 import { temporaryFolder, writeFiles } from '@towpath/testing';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,7 +8,6 @@ import {
   type BuilderSetup,
   type DriverOptions,
 } from './create-builder.ts';
-import type { BuildPort } from './program.ts';
 
 const buildx = { program: 'docker', args: ['buildx'] };
 const env = { HTTPS_PROXY: `http://tug:"s3cret"@proxy.example:3128`, NO_PROXY: '.corp.test,10.0.0.0/8' };

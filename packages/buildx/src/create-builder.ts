@@ -1,10 +1,11 @@
+import type { BuildPort } from '@towpath/docker';
 import { CodedError } from '@towpath/errors';
 import { writeFileInside } from '@towpath/files';
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { BuildPort, Buildx } from './program.ts';
+import type { Buildx } from './program.ts';
 import { csv } from './csv.ts';
 import { groupNodes, type BuildkitNode } from './nodes.ts';
 

@@ -1,7 +1,6 @@
 import { forAll } from '@towpath/concurrency';
-import type { BuildPort } from './program.ts';
+import { lastLine, type BuildPort } from '@towpath/docker';
 import type { Builder } from './builder.ts';
-import { lastLine } from './last-line.ts';
 import { setTimeout } from 'node:timers/promises';
 
 /** A line of `buildx history ls --format json`. */

@@ -1,6 +1,6 @@
+import { lastLine, type BuildPort } from '@towpath/docker';
 import { parseDigest, type Digest, type Platform } from '@towpath/reference';
-import type { BuildPort, Buildx } from './program.ts';
-import { lastLine } from './last-line.ts';
+import type { Buildx } from './program.ts';
 
 /** An image that was found in a registry. */
 export interface ResolvedImage {

@@ -2,7 +2,7 @@ import { forAll } from '@towpath/concurrency';
 import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { buildxFolder, type DockerConfig, type Env } from './docker-config.ts';
-import { credentialVariables } from './lent-variables.ts';
+import { credentialVariables } from './credential-variables.ts';
 
 /** User and password by registry host. */
 export type RegistryCredentials = ReadonlyMap<

@@ -17,20 +17,5 @@ export function credentialVariables({ content }: DockerConfig, env: Env): Env {
     name === 'DOCKER_AUTH_CONFIG' ||
     ((hasHelper || hasCluster) && name.startsWith('AWS_')) ||
     (hasHelper && name === 'GITHUB_TOKEN');
-  return pick(env, isNeeded);
-}
-
-/** Returns the variables with the address and the token of the GitHub Actions cache, which buildx reads. */
-export function actionsCacheVariables(env: Env): Env {
-  const names = new Set([
-    'ACTIONS_CACHE_URL',
-    'ACTIONS_RESULTS_URL',
-    'ACTIONS_RUNTIME_TOKEN',
-    'ACTIONS_CACHE_SERVICE_V2',
-  ]);
-  return pick(env, (name) => names.has(name));
-}
-
-function pick(env: Env, isWanted: (name: string) => boolean): Env {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => isWanted(name)));
+  return Object.fromEntries(Object.entries(env).filter(([name]) => isNeeded(name)));
 }

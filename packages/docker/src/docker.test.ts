@@ -3,7 +3,7 @@ import { CodedError } from '@towpath/errors';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { inspectDocker, loadImages } from './docker.ts';
-import type { BuildPort } from './program.ts';
+import type { BuildPort } from './programs.ts';
 
 type Answer = Partial<Awaited<ReturnType<BuildPort['exec']>>>;
 

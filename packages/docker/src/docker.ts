@@ -1,7 +1,7 @@
 import { CodedError } from '@towpath/errors';
 import { parsePlatform, type Platform } from '@towpath/reference';
 import type { Readable } from 'node:stream';
-import type { BuildPort } from './program.ts';
+import type { BuildPort } from './programs.ts';
 import { lastLine } from './last-line.ts';
 
 /** An available Docker daemon. */
