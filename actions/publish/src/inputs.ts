@@ -55,7 +55,13 @@ export const inputs = readInputs(
     const tags = parseTags(values.tags, problem);
     for (const { message, hint } of versionProblems(values.version)) problem(message, hint);
     const repository = values['ecr-repository'];
-    const wrong = repository === undefined ? undefined : wrongRepository(repository);
+    const wrong =
+      repository === undefined
+        ? undefined
+        : wrongRepository(repository, {
+            repository: 'ecr-repository',
+            registry: 'the input registry',
+          });
     if (wrong !== undefined)
       problem(`Input ecr-repository is ${JSON.stringify(repository)}: it ${sentence(wrong)}`);
     return {

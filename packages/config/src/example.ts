@@ -3,18 +3,35 @@ const maxItems = 3;
 const maxLength = 60;
 
 /**
- * An example of a map or a list with what is written in another form; undefined when none can be made.
+ * An example of a map or a list with what is written in another form; undefined if none can be made.
  *
  * @param expected the type that zod expects
+ * @param path of the value in the file
  */
-export function exampleOf(expected: string, key: string, input: unknown): string | undefined {
+export function exampleOf(
+  expected: string,
+  path: readonly PropertyKey[],
+  input: unknown,
+): string | undefined {
+  const [parent, key] = [path.at(-2), path.at(-1)];
+  if (typeof key !== 'string') return undefined;
   if (expected === 'array') return listOf(key, input);
   if (expected !== 'record' && expected !== 'object') return undefined;
-  const names = Array.isArray(input) ? input.slice(0, maxItems).flatMap(nameOf) : [];
+  const items = Array.isArray(input) ? input.slice(0, maxItems) : [input];
+  if (parent === 'environments') return `a map: ${key}: { from: ${wordOf(input) ?? 'build'} }`;
+  if (parent === 'images') return `a map: ${key}: { context: ${wordOf(input) ?? '.'} }`;
+  const names = items.flatMap(nameOf);
   if (key === 'environments') return environments(names.map(([name]) => name));
   const entries = names.map(([name, value]) => `${name}: ${value}`);
   if (entries.length > 0) return `a map: ${key}: { ${entries.join(', ')} }`;
   return key === 'images' ? 'a map: images: { web: { context: . } }' : undefined;
+}
+
+/** A text that YAML takes as it is. */
+function wordOf(input: unknown): string | undefined {
+  return typeof input === 'string' && input.length <= maxLength && /^[\w./-]+$/.test(input)
+    ? input
+    : undefined;
 }
 
 function listOf(key: string, input: unknown): string | undefined {

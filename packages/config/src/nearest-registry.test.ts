@@ -12,6 +12,9 @@ describe('a registry that is not written as one', () => {
     { written: `${host}/payroll:latest`, meant: `${host}/payroll` },
     { written: `${host}/Payroll`, meant: `${host}/payroll` },
     { written: host.replace('us-east-1', 'us-east1'), meant: host },
+    { written: `${host.replace('.us-east-1', '')}/payroll`, meant: `${host}/payroll` },
+    { written: 'arn:aws:ecr:us-east-1:111122223333:repository/payroll', meant: `${host}/payroll` },
+    { written: `"${host}/payroll/{image}"`, meant: `${host}/payroll` },
     { written: `${host.replace('us-east-1', 'useast-1')}/payroll`, meant: `${host}/payroll` },
     { written: host.replace('us-east-1', 'eu-central1'), meant: host.replace('us-east-1', 'eu-central-1') },
   ])('is $written: suggests $meant', ({ written, meant }) => {
@@ -21,6 +24,17 @@ describe('a registry that is not written as one', () => {
       ),
     ]);
   });
+
+  test.each(['ghcr.io/team', 'docker.io/team/web', 'quay.io/team'])(
+    'is %s: says that Towpath publishes to Amazon ECR',
+    (written) => {
+      expect(problemsOf(`registry: ${written}\nimages: { web: {} }`)).toEqual([
+        expect.stringMatching(
+          /^1:1 registry must be an ECR registry .*, not ".*"\. Towpath publishes to Amazon ECR only\.$/,
+        ),
+      ]);
+    },
+  );
 
   test.each([`https://${host}/payroll`, `${host}/payroll/`, '"ssm:/account/ecr/main/registry"'])(
     'is not %s',
@@ -59,8 +73,36 @@ test.each([
     expected: 'must be the full name of an ECR repository. Did you mean payroll/web?',
   },
   { written: '"?"', expected: 'must be the full name of an ECR repository.' },
+  {
+    written: 'ghcr.io/team/web',
+    expected:
+      'must be a repository of Amazon ECR without its registry. ghcr.io is not an ECR registry. Write repository: team/web.',
+  },
 ])('a repository written as $written has a suggestion', ({ written, expected }) => {
   expect(problemsOf(`images: { web: { repository: ${written} } }`)).toEqual([
     `1:18 images.web.repository ${expected}`,
+  ]);
+});
+
+test.each([
+  {
+    written: '111122223333.dkr.ecr.us-east-1.amazonaws.com/payroll/{image}',
+    expected:
+      'must be a template without its registry. Write repository: "payroll/{image}", and 111122223333.dkr.ecr.us-east-1.amazonaws.com in the key registry of the environment.',
+  },
+  {
+    written: 'https://public.ecr.aws/acme/payroll/{image}-{environment}',
+    expected:
+      'must be a template without its registry. Write repository: "payroll/{image}-{environment}", and public.ecr.aws/acme in the key registry of the environment.',
+  },
+  {
+    written: 'ghcr.io/team/{image}',
+    expected:
+      'must be a template of Amazon ECR without its registry. ghcr.io is not an ECR registry. Write repository: "team/{image}".',
+  },
+])('the repository of an environment written as $written has a suggestion', ({ written, expected }) => {
+  const environments = `environments: { dev: { from: build, repository: "${written}" } }`;
+  expect(problemsOf(`images: { web: {} }\n${environments}`)).toEqual([
+    `2:37 environments.dev.repository ${expected}`,
   ]);
 });

@@ -45,14 +45,25 @@ export function nearestRegistry(text: string): string | undefined {
     .trim()
     .toLowerCase()
     .replace(/^[a-z]+:\/\//, '')
+    .replace(/\/?\{.*$/, '')
     .replace(/(?::[\w.-]+)?(?:@sha256:[0-9a-f]+)?\/?$/, '');
   if (/^\d{12}$/.test(cleaned)) return `${cleaned}.dkr.ecr.us-east-1.amazonaws.com`;
-  const registry = parseRegistry(cleaned) ?? parseRegistry(withNearestRegion(cleaned));
+  const registry =
+    parseRegistry(cleaned) ?? parseRegistry(withNearestRegion(cleaned)) ?? parseRegistry(fromArn(cleaned));
   return registry === undefined ? undefined : formatRegistry(registry);
 }
 
-function withNearestRegion(text: string): string {
+/** The registry and the name of a repository that an ARN names. */
+function fromArn(text: string): string {
   return text.replace(
+    /^arn:aws[\w-]*:ecr:(?<region>[a-z0-9-]+):(?<account>\d{12}):repository\/?/,
+    '$<account>.dkr.ecr.$<region>.amazonaws.com/',
+  );
+}
+
+function withNearestRegion(text: string): string {
+  const given = text.replace(/^(\d{12}\.dkr\.ecr)\.amazonaws\.com/, '$1.us-east-1.amazonaws.com');
+  return given.replace(
     /^(?<start>\d{12}\.dkr[.-]ecr(?:-fips)?\.)(?<region>[^./]+)/,
     (whole, start: string, region: string) => {
       const meant = nearest(region, regions);
@@ -80,6 +91,12 @@ export function nearestRepository(text: string): { repository: string; registry?
 
 /** Registries that are not of ECR. */
 const otherHosts: readonly string[] = ['docker.io', 'gcr.io', 'ghcr.io', 'mcr.microsoft.com', 'quay.io'];
+
+/** Whether a text names a registry that is not of Amazon ECR. */
+export function isOtherRegistry(text: string): boolean {
+  const [host = ''] = text.replace(/^[a-z]+:\/\//i, '').split('/', 1);
+  return otherHosts.includes(host.toLowerCase());
+}
 
 /** Whether the first part of a repository name is the host of a registry. */
 export function startsWithRegistry(text: string): boolean {

@@ -4,7 +4,12 @@ import { isAbsolute, normalize } from 'node:path/posix';
 import * as z from 'zod';
 import { parseRegistrySource, registrySourceForm } from './config.ts';
 import { kindOf } from './describe-issue.ts';
-import { nearestRegistry, nearestRepository, startsWithRegistry } from './nearest-registry.ts';
+import {
+  isOtherRegistry,
+  nearestRegistry,
+  nearestRepository,
+  startsWithRegistry,
+} from './nearest-registry.ts';
 import { distinctPlatforms, readPlatform } from './platforms.ts';
 
 /** What several parts of the schema are made of. */
@@ -29,7 +34,12 @@ export const registry = z
 export function wrongRegistry(text: string): string {
   const meant = nearestRegistry(text);
   const shown = JSON.stringify(text.length > 300 ? `${text.slice(0, 300)}…` : text);
-  return `must be ${registrySourceForm}, not ${shown}${meant === undefined ? '' : `. Did you mean ${meant}?`}`;
+  const help = isOtherRegistry(text)
+    ? '. Towpath publishes to Amazon ECR only'
+    : meant === undefined
+      ? ''
+      : `. Did you mean ${meant}?`;
+  return `must be ${registrySourceForm}, not ${shown}${help}`;
 }
 
 /** The full name of a repository, or what to write instead. */
@@ -40,14 +50,23 @@ export const repository = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
-/** What a repository must be, with the nearest one; undefined when it is the full name of a repository. */
-export function wrongRepository(text: string): string | undefined {
+/**
+ * What a repository must be, with the nearest one; undefined if the text is the full name of a repository.
+ *
+ * @param names how the reader gives the repository and its registry: keys of the configuration, or inputs
+ */
+export function wrongRepository(
+  text: string,
+  names = { repository: 'repository', registry: 'the key registry' },
+): string | undefined {
   // A host is a valid part of a repository name, too.
   if (isRepositoryName(text) && !startsWithRegistry(text)) return undefined;
   const meant = nearestRepository(text);
   const isNear = meant !== undefined && isRepositoryName(meant.repository);
+  if (isNear && meant.registry !== undefined && isOtherRegistry(meant.registry))
+    return `must be a repository of Amazon ECR without its registry. ${meant.registry} is not an ECR registry. Write ${names.repository}: ${meant.repository}`;
   if (isNear && meant.registry !== undefined)
-    return `must be a repository without its registry. Write repository: ${meant.repository}, and ${meant.registry} in the key registry`;
+    return `must be a repository without its registry. Write ${names.repository}: ${meant.repository}, and ${meant.registry} in ${names.registry}`;
   return `must be the full name of an ECR repository${isNear ? `. Did you mean ${meant.repository}?` : ''}`;
 }
 

@@ -1,9 +1,10 @@
 import { suggest } from '@towpath/errors';
-import { isRepositoryName } from '@towpath/reference';
+import { galleryHost, isRepositoryName } from '@towpath/reference';
 import { severities } from '@towpath/scan-policy';
 import * as z from 'zod';
 import { buildKeys } from './build-schema.ts';
 import { repositoryFacts } from './config.ts';
+import { isOtherRegistry, startsWithRegistry } from './nearest-registry.ts';
 import { image } from './image-schema.ts';
 import { repositorySettingsSchema } from './repository-settings.ts';
 import { path, platformList, recordOf, refuse, registry, templates } from './schema-parts.ts';
@@ -20,11 +21,28 @@ const repositoryTemplate = z.string().transform((text, context) => {
   );
   for (const message of unknown) context.issues.push({ code: 'custom', input: text, message });
   if (unknown.length > 0) return z.NEVER;
+  const wrong = registryInTemplate(text);
+  if (wrong !== undefined) {
+    context.issues.push({ code: 'custom', input: text, message: wrong });
+    return z.NEVER;
+  }
   const example = text.replace(/\{[^{}]*\}/g, 'xx');
   return isRepositoryName(example)
     ? text
     : refuse(context, text, 'a template for the name of an ECR repository');
 });
+
+/** What to write instead of a template that starts with a registry; undefined if it does not. */
+function registryInTemplate(text: string): string | undefined {
+  const cleaned = text.replace(/^[a-z]+:\/\//i, '');
+  if (!startsWithRegistry(cleaned)) return undefined;
+  const [host = '', ...rest] = cleaned.split('/');
+  const alias = host === galleryHost ? `/${rest.shift() ?? ''}` : '';
+  const write = `Write repository: ${JSON.stringify(rest.join('/'))}`;
+  return isOtherRegistry(cleaned)
+    ? `must be a template of Amazon ECR without its registry. ${host} is not an ECR registry. ${write}`
+    : `must be a template without its registry. ${write}, and ${host}${alias} in the key registry of the environment`;
+}
 
 const gate = z.strictObject({
   'fail-on': z.enum([...severities, 'none']),

@@ -182,7 +182,7 @@ describe('a mistake in towpath.yaml', () => {
       name: 'platforms, repositories and registries that are none',
       text: 'registry: ghcr.io/x\nimages: { web: { platforms: [linux/amd64, linux], repository: Payroll } }',
       expected: [
-        '1:1 registry must be an ECR registry such as 111122223333.dkr.ecr.us-east-1.amazonaws.com/prefix or public.ecr.aws/alias/prefix, or ssm:/name/of/a/parameter, not "ghcr.io/x".',
+        '1:1 registry must be an ECR registry such as 111122223333.dkr.ecr.us-east-1.amazonaws.com/prefix or public.ecr.aws/alias/prefix, or ssm:/name/of/a/parameter, not "ghcr.io/x". Towpath publishes to Amazon ECR only.',
         '2:43 images.web.platforms[1] must be a platform such as linux/amd64, not "linux".',
         '2:51 images.web.repository must be the full name of an ECR repository. Did you mean payroll?',
       ],
@@ -238,27 +238,4 @@ test('platforms are listed once, by their usual names', () => {
     { os: 'linux', architecture: 'amd64' },
     { os: 'linux', architecture: 'arm', variant: 'v7' },
   ]);
-});
-
-test.each([
-  { text: 'images: [web, api]', hint: 'Write a map: images: { web: {}, api: {} }.' },
-  { text: 'images: [{ name: web, context: . }]', hint: 'Write a map: images: { web: { … } }.' },
-  { text: 'images: [{ web: {} }]', hint: 'Write a map: images: { web: { … } }.' },
-  { text: 'images: []', hint: 'Write a map: images: { web: { context: . } }.' },
-  {
-    text: 'images: { web: {} }\nenvironments: [dev, prod]',
-    hint: 'Write a map: environments: { dev: { from: build }, prod: { from: dev } }.',
-  },
-  {
-    text: 'images: { web: {} }\nenvironments: dev',
-    hint: 'Write a map: environments: { dev: { from: build }, prod: { from: dev } }.',
-  },
-  { text: 'images: { web: { args: [A=1, B=x y] } }', hint: 'Write a map: args: { A: "1", B: "x y" }.' },
-  {
-    text: 'images: { web: { platforms: "linux/amd64, linux/arm64" } }',
-    hint: 'Write a list: platforms: [linux/amd64, linux/arm64].',
-  },
-  { text: 'images: { web: {} }\ntags: "{version}"', hint: 'Write a list: tags: ["{version}"].' },
-])('a list for a map, or a map for a list, has an example: $text', ({ text, hint }) => {
-  expect(() => read(text)).toThrow(expect.objectContaining({ hint }));
 });

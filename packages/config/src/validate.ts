@@ -35,16 +35,16 @@ function issueProblems(issue: z.core.$ZodIssue, yaml: YamlFile, root: readonly P
     return {
       code: 'config-invalid',
       message: `${name} ${message}${/[.?]$/.test(message) ? '' : '.'}`,
-      hint: hintFor(issue, path.at(-1)),
+      hint: hintFor(issue, path),
       place: yaml.placeOf(key === undefined ? path : [...path, key]),
     };
   });
 }
 
 /** Shows the form of a list or a map that is written in the other form. */
-function hintFor(issue: z.core.$ZodIssue, key: PropertyKey | undefined): string | undefined {
-  if (issue.code !== 'invalid_type' || typeof key !== 'string') return undefined;
-  const example = exampleOf(issue.expected, key, issue.input);
+function hintFor(issue: z.core.$ZodIssue, path: readonly PropertyKey[]): string | undefined {
+  if (issue.code !== 'invalid_type' || issue.input === undefined) return undefined;
+  const example = exampleOf(issue.expected, path, issue.input);
   return example === undefined ? undefined : `Write ${example}.`;
 }
 

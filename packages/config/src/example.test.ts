@@ -1,0 +1,32 @@
+import { expect, test } from '@jest/globals';
+import { read } from './harness/towpath-yaml.ts';
+
+test.each([
+  { text: 'images: [web, api]', hint: 'Write a map: images: { web: {}, api: {} }.' },
+  { text: 'images: [{ name: web, context: . }]', hint: 'Write a map: images: { web: { … } }.' },
+  { text: 'images: [{ web: {} }]', hint: 'Write a map: images: { web: { … } }.' },
+  { text: 'images: []', hint: 'Write a map: images: { web: { context: . } }.' },
+  {
+    text: 'images: { web: {} }\nenvironments: [dev, prod]',
+    hint: 'Write a map: environments: { dev: { from: build }, prod: { from: dev } }.',
+  },
+  {
+    text: 'images: { web: {} }\nenvironments: dev',
+    hint: 'Write a map: environments: { dev: { from: build } }.',
+  },
+  {
+    text: 'images: { web: {} }\nenvironments: { dev: build }',
+    hint: 'Write a map: dev: { from: build }.',
+  },
+  { text: 'images: { web: }', hint: 'Write a map: web: { context: . }.' },
+  { text: 'images: { web: services/web }', hint: 'Write a map: web: { context: services/web }.' },
+  { text: 'images: { web: { args: "A=1" } }', hint: 'Write a map: args: { A: "1" }.' },
+  { text: 'images: { web: { args: [A=1, B=x y] } }', hint: 'Write a map: args: { A: "1", B: "x y" }.' },
+  {
+    text: 'images: { web: { platforms: "linux/amd64, linux/arm64" } }',
+    hint: 'Write a list: platforms: [linux/amd64, linux/arm64].',
+  },
+  { text: 'images: { web: {} }\ntags: "{version}"', hint: 'Write a list: tags: ["{version}"].' },
+])('a list for a map, or a map for a list, has an example: $text', ({ text, hint }) => {
+  expect(() => read(text)).toThrow(expect.objectContaining({ hint }));
+});
