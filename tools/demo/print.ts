@@ -1,4 +1,4 @@
-import { shortDigest, type Digest } from '@towpath/reference';
+import type { Digest } from '@towpath/reference';
 import { formatBytes, formatDuration } from '@towpath/markdown';
 import type { Stage } from '@towpath/stage';
 import { styleText } from 'node:util';
@@ -81,7 +81,7 @@ function describeImage({
     verdict,
   ].filter((remark) => remark !== undefined && remark !== '');
   const mark = refused ? styleText('red', '✘') : styleText('green', '✔');
-  return `    ${mark} ${(name ?? image ?? '').padEnd(10)} ${shortDigest(digest)}  ${remarks.join(' · ')}`;
+  return `    ${mark} ${(name ?? image ?? '').padEnd(10)} ${shortened(digest)}  ${remarks.join(' · ')}`;
 }
 
 export function printEnd(
@@ -100,6 +100,11 @@ export function printEnd(
   for (const { name } of held)
     print(`  ${styleText('green', '✔')} ${name}: held at the gate, in no environment`);
   print(dim(`\n  ${formatDuration(milliseconds)} in all; ${report} has the digests.\n`));
+}
+
+/** The first 12 hex digits: a line of the terminal has no room for 64, and the report has them all. */
+function shortened(digest: Digest): string {
+  return digest.slice('sha256:'.length, 'sha256:'.length + 12);
 }
 
 function bold(text: string): string {

@@ -1,5 +1,4 @@
 import type { Report } from '@towpath/flow';
-import { shortDigest } from '@towpath/reference';
 import {
   code,
   formatBytes,
@@ -54,7 +53,7 @@ function describeBuilds({ reused }: BuildPlan, { set, builds, loaded }: BuildRes
     return [
       image.name,
       Object.keys(image.platforms).join(', '),
-      code(shortDigest(image.digest)),
+      code(image.digest),
       formatBytes(image.bytes),
       build === undefined ? 'reused' : formatDuration(build.milliseconds),
       build === undefined ? '' : `${build.progress.cached.hits} of ${build.progress.cached.steps}`,
@@ -65,8 +64,6 @@ function describeBuilds({ reused }: BuildPlan, { set, builds, loaded }: BuildRes
   return page(
     heading(3, reused.length === 0 ? count : `${count}, reused ${reused.length}`),
     table(loaded.length === 0 ? columns : [...columns, 'In Docker'], rows),
-    set.source.revision === undefined
-      ? undefined
-      : md`From commit ${code(set.source.revision.slice(0, 12))}.`,
+    set.source.revision === undefined ? undefined : md`From commit ${code(set.source.revision)}.`,
   );
 }

@@ -8,7 +8,7 @@ import { isReservedVersion, listedImages, type Listing } from '@towpath/ledger';
 import type { Manifest } from '@towpath/oci';
 import { formatDuration } from '@towpath/markdown';
 import type { Location, Places, Registries } from '@towpath/project';
-import { labelOf, shortDigest } from '@towpath/reference';
+import { labelOf } from '@towpath/reference';
 import type { KnownImage } from './fingerprints.ts';
 import { describeReused } from './reused-image.ts';
 
@@ -91,7 +91,7 @@ async function lookUp(
     return build(await whatChanged(fingerprint, { registry, repository }));
   const pushed = await pushedImage(registry, repository, root.digest);
   const age = now.getTime() - (pushed?.pushedAt?.getTime() ?? 0);
-  if (age > maxAge) return build(`${shortDigest(root.digest)} is ${formatDuration(age)} old`);
+  if (age > maxAge) return build(`${root.digest} is ${formatDuration(age)} old`);
   const versions = places.versionsOf(image, pushed?.tags ?? []).filter((one) => !isReservedVersion(one));
   const newest = versions.toSorted((one, other) => inOrder.compare(other, one)).slice(0, maxVersions);
   return { kind: 'candidate', known, root, registry, repository, tag, age, versions: newest };
@@ -117,7 +117,7 @@ async function settle(
   );
   if (listed === undefined)
     return build(
-      `the ledger ${labelOf(listing.location)} does not list ${shortDigest(root.digest)} as built from these files`,
+      `the ledger ${labelOf(listing.location)} does not list ${root.digest} as built from these files`,
     );
   const reused = { registry: registry.host, repository, tag, version: listed.version };
   const source = imageSource(registry, repository, registries.remote(registry, repository));
@@ -129,7 +129,7 @@ async function settle(
     };
   } catch (error) {
     if (!(error instanceof CodedError) || error.code !== 'image-missing') throw error;
-    return build(`${shortDigest(root.digest)} is incomplete in ${repository}`);
+    return build(`${root.digest} is incomplete in ${repository}`);
   }
 }
 
@@ -163,8 +163,8 @@ async function whatChanged(
   if (newest === undefined) return 'it was never published';
   const annotations = (await findImages(registry, repository, [newest])).get(newest)?.annotations ?? {};
   const before = annotations[inputsAnnotation];
-  if (before === undefined) return `what ${shortDigest(newest)} was built from is not known`;
+  if (before === undefined) return `what ${newest} was built from is not known`;
   const changed = changedInputs(fingerprint, before);
-  const since = `since ${shortDigest(newest)} was published`;
+  const since = `since ${newest} was published`;
   return changed.length === 0 ? `something has changed ${since}` : `${changed.join(', ')} changed ${since}`;
 }

@@ -3,7 +3,7 @@ import type { Problem } from '@towpath/errors';
 import type { Annotation, Journal, PlannedStep } from '@towpath/flow';
 import type { Manifest } from '@towpath/oci';
 import type { Location, PlacedTags } from '@towpath/project';
-import { labelOf, shortDigest, type Digest } from '@towpath/reference';
+import { labelOf, type Digest } from '@towpath/reference';
 import { aliasTargets, type RenderedTags, type SkippedTemplate } from '@towpath/tags';
 import type { AliasCheck } from './follow-aliases.ts';
 
@@ -137,7 +137,7 @@ export function describeTag(
   root: Manifest,
   location: Location,
 ): PlannedStep {
-  const what = `${labelOf(location)}:${tag} → ${shortDigest(root.digest)}`;
+  const what = `${labelOf(location)}:${tag} → ${root.digest}`;
   switch (action) {
     case 'put':
       return { what: `tag ${what}`, why: 'nothing has this tag' };
@@ -146,7 +146,7 @@ export function describeTag(
     case 'move':
       return {
         what: `move ${what}`,
-        why: `it names ${before === undefined ? '' : shortDigest(before)}, and may change`,
+        why: `it names ${before ?? ''}, and may change`,
       };
   }
 }

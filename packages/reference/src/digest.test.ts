@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { digestOf, isDigest, parseDigest, shortDigest } from './digest.ts';
+import { digestOf, isDigest, parseDigest } from './digest.ts';
 
 const hex = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 
@@ -39,8 +39,4 @@ describe('isDigest', () => {
       }),
     );
   });
-});
-
-test('shortens a digest to 12 hex digits', () => {
-  expect(shortDigest(digestOf(''))).toBe('e3b0c44298fc');
 });

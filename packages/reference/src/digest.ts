@@ -21,8 +21,3 @@ export function parseDigest(text: string): Digest {
 export function digestOf(bytes: string | Uint8Array): Digest {
   return `sha256:${createHash('sha256').update(bytes).digest('hex')}` as Digest;
 }
-
-/** Returns the first 12 hex digits, for messages. */
-export function shortDigest(digest: Digest): string {
-  return digest.slice('sha256:'.length, 'sha256:'.length + 12);
-}

@@ -1,4 +1,4 @@
-export { digestOf, isDigest, parseDigest, shortDigest, type Digest } from './digest.ts';
+export { digestOf, isDigest, parseDigest, type Digest } from './digest.ts';
 export { formatEcrHost, parseEcrHost, type EcrHost } from './ecr-host.ts';
 export { commonPlatforms, parseKnownPlatform } from './known-platform.ts';
 export { formatPlatform, parsePlatform, type Platform } from './platform.ts';
