@@ -24,6 +24,7 @@ import { constants, existsSync } from 'node:fs';
 import { copyFile, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asDiskFull, listed } from './disk-full.ts';
+import { explainFailure } from './explain-failure.ts';
 import type { BuildPlan, PlannedBuild } from './plan.ts';
 
 /** How one image was built. */
@@ -91,7 +92,10 @@ export async function buildAll(plan: BuildPlan, runtime: Runtime, env: Environme
       );
     } catch (error) {
       const told = asDiskFull(error, `Image ${planned.name} could not be built`, request.output);
-      if (told instanceof CodedError) return { planned, problems: redacted(told.problems, plan) };
+      if (told instanceof CodedError) {
+        const explain = (problem: Problem) => explainFailure(problem, planned, runtime.workspace);
+        return { planned, problems: redacted(await Promise.all(told.problems.map(explain)), plan) };
+      }
       throw told;
     }
   }

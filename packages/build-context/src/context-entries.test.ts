@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { temporaryFolder, writeFiles } from '@towpath/testing';
 import { mkdirSync, symlinkSync } from 'node:fs';
-import { join } from 'node:path';
-import { contextEntries, isSent } from './context-entries.ts';
+import { join, relative } from 'node:path';
+import { contextEntries, excludedBy, isSent } from './context-entries.ts';
 
 /** Creates a build context and returns the path of a Dockerfile named web.Dockerfile. */
 function context(files: Readonly<Record<string, string>>): { folder: string; dockerfile: string } {
@@ -106,3 +106,27 @@ test.each([
     expect(await isSent(folder, join(folder, file), dockerfile)).toBe(expected);
   },
 );
+
+describe('what excludes a path of a context', () => {
+  test.each([
+    { path: 'dist', ignore: '# built\nnode_modules\ndist\n', expected: '.dockerignore:3 dist' },
+    { path: 'dist/a.js', ignore: 'dist\n', expected: '.dockerignore:1 dist' },
+    { path: 'dist/a.js', ignore: '**\n!dist\n*/*.js\n', expected: '.dockerignore:3 */*.js' },
+    { path: 'dist/a.js', ignore: '*\n!dist/a.js\n', expected: undefined },
+    { path: 'dist/b.js', ignore: '*\n!dist/a.js\n', expected: '.dockerignore:1 *' },
+    { path: 'missing', ignore: 'dist\n', expected: undefined },
+  ])('is $expected for $path', async ({ path, ignore, expected }) => {
+    const { folder, dockerfile } = context({ '.dockerignore': ignore, 'dist/a.js': '' });
+    const found = await excludedBy(folder, path, dockerfile);
+    expect(found && `${relative(folder, found.file)}:${found.line} ${found.pattern}`).toBe(expected);
+  });
+
+  test('is in the ignore file of the Dockerfile if there is one', async () => {
+    const { folder, dockerfile } = context({ '.dockerignore': '', 'web.Dockerfile.dockerignore': '*\n' });
+    expect(await excludedBy(folder, 'a', dockerfile)).toEqual({
+      file: `${dockerfile}.dockerignore`,
+      line: 1,
+      pattern: '*',
+    });
+  });
+});

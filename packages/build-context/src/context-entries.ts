@@ -32,7 +32,7 @@ export async function contextEntries(context: string, dockerfile?: string): Prom
       hint: 'Check out the repository before this step, and set context to a path relative to its root.',
     });
   }
-  const rules = await readRules(context, dockerfile);
+  const { rules } = await readRules(context, dockerfile);
   return entriesBelow(context, { path: '' }, rules);
 }
 
@@ -46,10 +46,34 @@ export async function contextEntries(context: string, dockerfile?: string): Prom
 export async function isSent(context: string, file: string, dockerfile?: string): Promise<boolean> {
   const names = relative(context, file).split(sep);
   if (names[0] === '..' || isAbsolute(names.join(sep))) return false;
-  const rules = await readRules(context, dockerfile);
-  let judgement: Judgement | undefined;
-  for (const index of names.keys()) judgement = rules.judge(names.slice(0, index + 1).join('/'), judgement);
-  return judgement?.ignored === false;
+  const { rules } = await readRules(context, dockerfile);
+  return rules.excludes(names.join('/')) === undefined;
+}
+
+/** The line of an ignore file that excludes a path. */
+export interface Exclusion {
+  /** Absolute. */
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+  readonly pattern: string;
+}
+
+/**
+ * Returns the line of an ignore file that excludes a path of a context; undefined if no line does.
+ *
+ * @param path relative to the context, with forward slashes
+ * @param dockerfile an absolute path. A named context has no Dockerfile.
+ * @throws CodedError `config-invalid`
+ */
+export async function excludedBy(
+  context: string,
+  path: string,
+  dockerfile?: string,
+): Promise<Exclusion | undefined> {
+  const { rules, file } = await readRules(context, dockerfile);
+  const rule = rules.excludes(path);
+  return rule === undefined ? undefined : { file, line: rule.line, pattern: rule.pattern };
 }
 
 /** Returns the path of the ignore file of one Dockerfile. */
@@ -121,16 +145,20 @@ function kindOf(entry: Dirent | Dirent<Buffer>): ContextEntry['kind'] | undefine
   return entry.isSymbolicLink() ? 'link' : undefined;
 }
 
-async function readRules(context: string, dockerfile: string | undefined): Promise<IgnoreRules> {
+/** Returns the rules of a context and the file that contains them. */
+async function readRules(
+  context: string,
+  dockerfile: string | undefined,
+): Promise<{ readonly rules: IgnoreRules; readonly file: string }> {
   const specific = dockerfile === undefined ? [] : [ignoreFileOf(dockerfile)];
   for (const path of [...specific, join(context, '.dockerignore')]) {
     const text = await readRulesFile(context, await withoutLinks(path)).catch((error: unknown) => {
       if (isAbsent(error)) return undefined;
       throw error;
     });
-    if (text !== undefined) return new IgnoreRules(text, relative(context, path));
+    if (text !== undefined) return { rules: new IgnoreRules(text, relative(context, path)), file: path };
   }
-  return new IgnoreRules('', '');
+  return { rules: new IgnoreRules('', ''), file: '' };
 }
 
 /** The maximum size of an ignore file in bytes. */

@@ -4,6 +4,9 @@ import { goExpression } from './go-expression.ts';
 
 /** One line of an ignore file. */
 interface Rule {
+  /** As written in the file, at this line. */
+  readonly pattern: string;
+  readonly line: number;
   /** Whether the line begins with `!`, which includes the matching paths again. */
   readonly isException: boolean;
   readonly matches: (path: string) => boolean;
@@ -46,7 +49,8 @@ export class IgnoreRules {
       if (pattern.length > maxPattern) return refused(pattern.slice(0, 60), { file, line: index + 1 });
       if (pattern === '') return [];
       const refuse = () => refused(pattern, { file, line: index + 1 });
-      return parseRule(pattern, refuse) ?? refuse();
+      const rule = parseRule(pattern, refuse) ?? refuse();
+      return { ...rule, pattern, line: index + 1 };
     });
   }
 
@@ -65,6 +69,16 @@ export class IgnoreRules {
     return { ignored, matched };
   }
 
+  /** Returns the rule that excludes a path of the context; undefined if no rule does. */
+  excludes(path: string): Pick<Rule, 'pattern' | 'line'> | undefined {
+    const names = path.split('/');
+    let judgement: Judgement | undefined;
+    for (const index of names.keys()) judgement = this.judge(names.slice(0, index + 1).join('/'), judgement);
+    if (judgement?.ignored !== true) return undefined;
+    const last = judgement.matched.lastIndexOf(true);
+    return this.#rules[last];
+  }
+
   /** Whether an exception may match below an ignored folder, so that the folder must be read. */
   mayExceptBelow(folder: string): boolean {
     return this.#rules.some(
@@ -79,7 +93,7 @@ export class IgnoreRules {
  * @param refuse is called at the first match of an invalid pattern that the builder, too, detects only then
  * @returns undefined if the pattern is invalid
  */
-function parseRule(line: string, refuse: () => never): Rule | undefined {
+function parseRule(line: string, refuse: () => never): Omit<Rule, 'pattern' | 'line'> | undefined {
   const isException = line.startsWith('!');
   const pattern = clean(isException ? trim(line.slice(1)) : line);
   if (pattern === '' || (isException && pattern === '/') || !isPattern(pattern)) return undefined;

@@ -1,4 +1,12 @@
-export { contextEntries, ignoreFileOf, withoutLinks, isSent, type ContextEntry } from './context-entries.ts';
+export {
+  contextEntries,
+  excludedBy,
+  ignoreFileOf,
+  isSent,
+  withoutLinks,
+  type ContextEntry,
+  type Exclusion,
+} from './context-entries.ts';
 export {
   fingerprint,
   fingerprintParts,

@@ -18,5 +18,6 @@ export {
   type Frontend,
   type Use,
 } from './declarations.ts';
+export { confidentialMounts, sourcesAt, type ConfidentialMount } from './mounts.ts';
 export { isAtCommit, remoteKind, type RemoteKind } from './remote-address.ts';
 export { remoteSources } from './remote-sources.ts';

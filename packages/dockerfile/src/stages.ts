@@ -70,7 +70,7 @@ export function triggersOf({ instructions }: Stage, escape: string): readonly In
 }
 
 /** Splits a line of comma-separated values (RFC 4180). */
-function fieldsOf(line: string): readonly string[] {
+export function fieldsOf(line: string): readonly string[] {
   const fields = line.matchAll(/(?<=^|,)(?:"(?<quoted>(?:[^"]|"")*)"|(?<plain>[^,]*))/g);
   return Array.from(
     fields,

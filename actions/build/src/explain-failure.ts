@@ -1,0 +1,168 @@
+import { contextEntries, excludedBy, type Exclusion } from '@towpath/build-context';
+import { confidentialMounts, sourcesAt } from '@towpath/dockerfile';
+import { CodedError, nearest, type Problem } from '@towpath/errors';
+import { parseEcrHost, parseReference } from '@towpath/reference';
+import { lstat, readdir, readFile } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join, posix, relative } from 'node:path';
+import type { PlannedBuild } from './plan.ts';
+
+/** Characters of the first line of an error that are searched. */
+const maxLine = 4000;
+
+/** Files of a folder that are looked through for one that is excluded. */
+const maxFiles = 2000;
+
+/** Adds to the error of a build what only the files beside the Dockerfile tell: why a file or a secret is missing. */
+export async function explainFailure(
+  problem: Problem,
+  planned: PlannedBuild,
+  workspace: string,
+): Promise<Problem> {
+  if (problem.code !== 'build-failed') return problem;
+  try {
+    const hints = [problem.hint, await explanation(problem, planned, workspace)];
+    return { ...problem, hint: hints.filter((hint) => hint !== undefined).join(' ') || undefined };
+  } catch (error) {
+    // The error of the build counts, not what keeps it from being explained.
+    if (error instanceof CodedError || (error instanceof Error && 'errno' in error)) return problem;
+    throw error;
+  }
+}
+
+async function explanation(
+  { message, place }: Problem,
+  planned: PlannedBuild,
+  workspace: string,
+): Promise<string | undefined> {
+  const [first = ''] = message.slice(0, maxLine).split('\n', 1);
+  const text = await readFile(planned.rewritten?.from ?? planned.request.dockerfile, 'utf8');
+  const base = unreadableBase(first);
+  if (base !== undefined) return explainBase(base, message);
+  const missing = missingPath(first);
+  if (missing !== undefined) {
+    const [from] = place?.line === undefined ? [] : sourcesAt(text, place.line);
+    return explainPath({ path: missing, from, step: first }, planned, workspace);
+  }
+  return explainMounts(text, place?.line, first, planned);
+}
+
+/** The path that BuildKit does not find, relative to the context or to the root of a stage. */
+function missingPath(line: string): string | undefined {
+  const { sum, list } =
+    /: "\/(?<sum>[^"]*)": not found|: lstat \/(?<list>[^:]*): no such file or directory/.exec(line)?.groups ??
+    {};
+  return sum ?? list;
+}
+
+interface MissingPath {
+  readonly path: string;
+  /** A stage, an image or a named context. */
+  readonly from: string | undefined;
+  /** As BuildKit names it. */
+  readonly step: string;
+}
+
+async function explainPath(
+  { path, from, step }: MissingPath,
+  { name, dockerfile, rewritten, request }: PlannedBuild,
+  workspace: string,
+): Promise<string | undefined> {
+  const named = from === undefined ? undefined : request.contexts.get(from);
+  if (from !== undefined && (named === undefined || !isAbsolute(named)))
+    return `${from} has no file /${path}. Check the path, and that an earlier step creates the file there.`;
+  const folder = named ?? request.context;
+  const shown = relative(workspace, folder) || '.';
+  const called = `The build context of image ${name}${named === undefined ? '' : `, ${from}`}, is the folder ${shown}`;
+  const own = named === undefined ? (rewritten?.from ?? request.dockerfile) : undefined;
+  const exclusion = await findExclusion(folder, path, own);
+  if (exclusion !== undefined) return describeExclusion(exclusion, path, workspace);
+  if (/ \.\.\//.test(step))
+    return `${called}, and no path can leave it. In towpath.yaml, set context: . and dockerfile: ${dockerfile} for the image, and write all paths from there.`;
+  if (shown !== '.' && path.startsWith(`${shown}/`))
+    return `${called}, and paths are relative to it. Write ${path.slice(shown.length + 1)}.`;
+  const near = nearest(basename(path), await namesIn(join(folder, dirname(path))));
+  if (near !== undefined) return `Did you mean ${posix.join(dirname(path), near)}?`;
+  return `${called}. It has no ${path}. If a command creates the file, run it in a stage of the Dockerfile, or in a step of the same job before this one. The reusable workflows have no such step.`;
+}
+
+/** What excludes an existing path, or the first file of a folder of which nothing is sent. */
+async function findExclusion(
+  folder: string,
+  path: string,
+  dockerfile: string | undefined,
+): Promise<(Exclusion & { readonly path: string }) | undefined> {
+  const fixed = path.split('/').filter((part) => part !== '' && !/[*?[]/.test(part));
+  const existing = path.includes('*') || path.includes('?') ? fixed.join('/') : path;
+  const found = await lstat(join(folder, existing)).catch(() => undefined);
+  if (found === undefined || existing === '') return undefined;
+  const own = await excludedBy(folder, existing, dockerfile);
+  if (own !== undefined) return { ...own, path: existing };
+  if (!found.isDirectory()) return undefined;
+  const sent = await contextEntries(folder, dockerfile);
+  if (sent.some((entry) => entry.path.startsWith(`${existing}/`))) return undefined;
+  const files = await readdir(join(folder, existing), { recursive: true });
+  for (const file of files.slice(0, maxFiles)) {
+    const below = posix.join(existing, file);
+    const exclusion = await excludedBy(folder, below, dockerfile);
+    if (exclusion !== undefined) return { ...exclusion, path: below };
+  }
+  return undefined;
+}
+
+function describeExclusion(
+  { file, line, pattern, path }: Exclusion & { readonly path: string },
+  wanted: string,
+  workspace: string,
+): string {
+  const exception = pattern.startsWith('*') || path !== wanted ? path : pattern.replace(/^\//, '');
+  return `${relative(workspace, file)}:${line} (${pattern}) excludes ${path} from the build context. Remove the line, or write !${exception} below it.`;
+}
+
+async function namesIn(folder: string): Promise<readonly string[]> {
+  return readdir(folder).catch(() => []);
+}
+
+/** Secrets and SSH agents of the step that the image does not configure. */
+function explainMounts(
+  text: string,
+  line: number | undefined,
+  step: string,
+  { name, request: { secrets, ssh } }: PlannedBuild,
+): string | undefined {
+  const mounts = confidentialMounts(text).filter((mount) =>
+    line === undefined ? step.includes(`secret ${mount.id}: not found`) : mount.line === line,
+  );
+  const known = new Set(ssh.map(({ id }) => id));
+  const missing = mounts.find(({ type, id }) => (type === 'secret' ? !secrets.has(id) : !known.has(id)));
+  if (missing === undefined) return undefined;
+  const { type, id } = missing;
+  const near = nearest(id, type === 'secret' ? [...secrets.keys()] : [...known]);
+  const start = `The step mounts the ${type === 'secret' ? 'secret' : 'SSH agent'} ${id}, which image ${name} does not configure.`;
+  if (near !== undefined) return `${start} Did you mean id=${near}?`;
+  if (type === 'ssh')
+    return `${start} Add ssh: [${id === 'default' ? id : `${id}=path/to/key`}] to the image in towpath.yaml, and start an SSH agent, or write the key, in a step before this one. The reusable workflows have no such step.`;
+  const variable = id.toUpperCase().replaceAll(/[^A-Z0-9]+/g, '_');
+  return `${start} Add secrets: { ${id}: { env: ${variable} } } to the image in towpath.yaml, and give the value as ${variable}=… in the input secrets of build, or in the secret build-secrets of the reusable workflows.`;
+}
+
+/** The base image that could not be read. */
+function unreadableBase(line: string): string | undefined {
+  const { context, address } =
+    /\[context (?<context>[^\]]+)\] load metadata|\[internal\] load metadata for (?<address>\S+):/.exec(line)
+      ?.groups ?? {};
+  return context ?? address;
+}
+
+function explainBase(base: string, message: string): string | undefined {
+  const reference = parseReference(base);
+  if (reference === undefined) return undefined;
+  const { host, repository } = reference;
+  const isRefused = /\b40[13]\b|denied|unauthorized|authorization failed/i.test(message);
+  if (!isRefused)
+    return /not found/i.test(message)
+      ? `Check that ${base} exists: its registry, its repository ${repository} and its tag.`
+      : undefined;
+  if (parseEcrHost(host) === undefined)
+    return `${base} is private, or does not exist. Log in to ${host} in a step before this one, for example with docker/login-action. The reusable workflows log in to ECR only: mirror the image in ECR, or configure pull-through in towpath.yaml.`;
+  return `Check that ${base} exists, and grant ecr:BatchGetImage and ecr:GetDownloadUrlForLayer on ${repository} to the role of the build (build-role of pipeline.yml, read-role of pull-request-with-role.yml). If the repository is in another account, its repository policy must allow them too.`;
+}
