@@ -72,7 +72,10 @@ async function explainPath(
     return `${from} has no file /${path}. Check the path, and that an earlier step creates the file there.`;
   const folder = named ?? request.context;
   const shown = relative(workspace, folder) || '.';
-  const called = `The build context of image ${name}${named === undefined ? '' : `, ${from}`}, is the folder ${shown}`;
+  const called =
+    named === undefined
+      ? `The build context of image ${name} is the folder ${shown}`
+      : `The context ${from} of image ${name} is the folder ${shown}`;
   const own = named === undefined ? (rewritten?.from ?? request.dockerfile) : undefined;
   const exclusion = await findExclusion(folder, path, own);
   if (exclusion !== undefined) return describeExclusion(exclusion, path, workspace);

@@ -59,7 +59,7 @@ test.each(['', ' '])(
 
 describe('repositories that production lacks', () => {
   const command =
-    'To create it, run with credentials of account 444455556666: aws ecr create-repository --repository-name payroll/backend --image-tag-mutability IMMUTABLE --region us-east-1';
+    'To create it, run with credentials of account 444455556666: aws ecr create-repository --region us-east-1 --repository-name payroll/backend --image-tag-mutability IMMUTABLE --image-scanning-configuration scanOnPush=true';
 
   test('are all told at once, with the command', async () => {
     const { scene } = await team();

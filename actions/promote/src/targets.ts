@@ -1,5 +1,5 @@
 import type { EnvironmentConfig } from '@towpath/config';
-import { describeRepositories, type Repository } from '@towpath/ecr';
+import { createRepositoryCommand, describeRepositories, type Repository } from '@towpath/ecr';
 import { CodedError, type Problem } from '@towpath/errors';
 import type { FoundImage } from '@towpath/ledger';
 import type { Location } from '@towpath/project';
@@ -49,8 +49,8 @@ function asDenied(error: unknown, targets: readonly Location[], environment: str
 }
 
 function creation({ registry, repository }: Location): string {
-  if (registry.kind === 'public')
-    return `To create it, run: aws ecr-public create-repository --repository-name ${repository} --region us-east-1`;
-  const { account, region } = registry;
-  return `To create it, run with credentials of account ${account}: aws ecr create-repository --repository-name ${repository} --image-tag-mutability IMMUTABLE --region ${region}`;
+  const command = createRepositoryCommand(registry, repository);
+  return registry.kind === 'public'
+    ? `To create it, run: ${command}`
+    : `To create it, run with credentials of account ${registry.account}: ${command}`;
 }

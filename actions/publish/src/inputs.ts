@@ -84,11 +84,23 @@ export const inputs = readInputs(
 );
 
 function parseTags(sources: readonly string[], problem: Complain): readonly TagTemplate[] {
-  return sources.flatMap((source) => {
+  return withRulesWhole(sources).flatMap((source) => {
     const parsed = parseTemplates(source);
     if ('wrong' in parsed) problem(`Input tags: ${parsed.wrong}`);
     return 'templates' in parsed ? parsed.templates : [];
   });
+}
+
+/** The commas in a rule of docker/metadata-action do not separate tags: `type=semver,pattern={{version}}` is one. */
+function withRulesWhole(sources: readonly string[]): readonly string[] {
+  const whole: string[] = [];
+  for (const source of sources) {
+    const last = whole.at(-1);
+    const isRest = /^(?:pattern|event|value|enable|priority|prefix|suffix|format|branch)=/.test(source);
+    if (isRest && last?.startsWith('type=')) whole[whole.length - 1] = `${last},${source}`;
+    else whole.push(source);
+  }
+  return whole;
 }
 
 function parseRegistries(

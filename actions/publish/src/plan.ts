@@ -1,5 +1,5 @@
 import { describeDeliveries, type DeploymentFolder } from '@towpath/delivery';
-import type { NewRepository } from '@towpath/ecr';
+import { createRepositoryCommand, type NewRepository } from '@towpath/ecr';
 import { CodedError, type Problem } from '@towpath/errors';
 import type { PlannedStep } from '@towpath/flow';
 import type { BuiltImage } from '@towpath/image-set';
@@ -108,8 +108,8 @@ function createLedger(location: Location): PublishPlan['repositories'][number] {
 function repositoryMissing({ name }: BuiltImage, location: Location): Problem {
   return {
     code: 'repository-missing',
-    message: `There is no repository ${labelOf(location)} for ${name}.`,
-    hint: 'Create it first, or set create-repository: true on publish.',
+    message: `The repository ${labelOf(location)} of image ${name} does not exist.`,
+    hint: `Check the account, the region and the prefix of the registry. To create the repository, set create-repository: true (an input of publish and of the reusable workflow pipeline), or run: ${createRepositoryCommand(location.registry, location.repository)}`,
   };
 }
 

@@ -1,3 +1,4 @@
+import { scanOnPushCommand, startScanCommand } from '@towpath/ecr';
 import type { Problem } from '@towpath/errors';
 import type { Annotation, Report } from '@towpath/flow';
 import {
@@ -123,24 +124,37 @@ function describeSkipped({ name, skipped }: JudgedImage): Content | undefined {
   );
 }
 
+/** What helps, by the status of a scan (ECR API, ImageScanStatus). */
+const scanHints: Readonly<Record<string, string>> = {
+  FAILED:
+    'Scan the image again, in the Amazon ECR console or with aws ecr start-image-scan. Then re-run the failed job.',
+  LIMIT_EXCEEDED: 'ECR scans an image once in 24 hours. Re-run the failed job after that.',
+  SCAN_ELIGIBILITY_EXPIRED:
+    'The image is older than enhanced scanning covers. Extend the scan duration in the settings of Amazon Inspector, or publish a new version.',
+  UNSUPPORTED_IMAGE:
+    'Basic scanning needs an operating system with a package manager that ECR knows. Use such a base image, or turn on enhanced scanning for the repository.',
+};
+
 function judgeOutcome(outcome: ScanOutcome, { policy, timeout }: GatePlan): Judged {
   const { scan, settled, subject } = outcome;
   const judgement = judge(scan.findings, policy);
   const name = `${nameOf(subject)} (${subject.location.repository}@${subject.digest})`;
   if (!settled) {
     const message = `The scan of ${name} did not finish within ${formatDuration(timeout)}: it is ${scan.status}.`;
-    const hint = 'Check that the repository scans on push, or set a longer timeout.';
+    const hint = `Set a longer timeout, for example timeout: 30m. If the repository does not scan on push, run: ${scanOnPushCommand(subject.location.registry, subject.location.repository)}`;
     return { ...outcome, judgement, verdict: 'unknown', reason: { code: 'gate-timeout', message, hint } };
   }
   if (outcome.neverScanned) {
-    const { account, region } = subject.location.registry;
+    const { registry, repository } = subject.location;
     const message = `${name} was never scanned: the repository does not scan on push.`;
-    const hint = `Run: aws ecr start-image-scan --registry-id ${account} --region ${region} --repository-name ${subject.location.repository} --image-id imageDigest=${subject.digest}. Turn on scan on push for the next versions.`;
+    const hint = `Scan this image, then re-run the failed job. Run: ${startScanCommand(registry, repository, subject.digest)}. To scan every new image, run: ${scanOnPushCommand(registry, repository)}`;
     return { ...outcome, judgement, verdict: 'unknown', reason: { code: 'gate-unknown', message, hint } };
   }
   if (scan.status !== 'COMPLETE' && scan.status !== 'ACTIVE') {
     const message = `ECR cannot say whether ${name} is clean: the scan is ${scan.status}${scan.description === '' ? '' : ` (${scan.description})`}.`;
-    const hint = 'An image without a scan is not a clean image.';
+    const hint =
+      scanHints[scan.status] ??
+      'Read the status of the scan in the Amazon ECR console, then re-run the failed job.';
     return { ...outcome, judgement, verdict: 'unknown', reason: { code: 'gate-unknown', message, hint } };
   }
   if (judgement.verdict === 'pass') return { ...outcome, judgement, verdict: 'pass' };

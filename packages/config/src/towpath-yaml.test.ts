@@ -203,7 +203,7 @@ describe('a mistake in towpath.yaml', () => {
       text: 'images: { web: {} }\ntags: ["{verison}", "a b", 1]',
       expected: [
         '2:8 tags[0] {verison} is no fact. Did you mean version?',
-        '2:21 tags[1] " " cannot stand in a tag.',
+        '2:21 tags[1] " " is not allowed in a tag. Allowed: letters, digits, _ . and -.',
         '2:28 tags[2] must be a text, not a number.',
       ],
     },

@@ -1,4 +1,4 @@
-import { isTagLocked, tagImage, type Repository } from '@towpath/ecr';
+import { exceptTagsCommand, isTagLocked, tagImage, type Repository } from '@towpath/ecr';
 import type { Problem } from '@towpath/errors';
 import type { Annotation, Journal, PlannedStep } from '@towpath/flow';
 import type { Manifest } from '@towpath/oci';
@@ -65,7 +65,7 @@ export function planTags(
   readonly conflicts: readonly Problem[];
   readonly check?: AliasCheck;
 } {
-  const { holders, location } = facts;
+  const { holders } = facts;
   const moves = rendered.tags.map((tag): TagMove => {
     const before = holders.get(tag)?.digest;
     const isMoving = rendered.moving.includes(tag);
@@ -74,7 +74,7 @@ export function planTags(
   });
   const conflicts = moves.flatMap((move): Problem[] => {
     const lock = tagLock(move.tag, { ...facts, rendered });
-    if (lock === 'repository' && rendered.moving.includes(move.tag)) return [stuck(move, location)];
+    if (lock === 'repository' && rendered.moving.includes(move.tag)) return [stuck(move, facts)];
     return lock !== undefined && move.action === 'move' ? [taken(move, root, lock, facts)] : [];
   });
   return { moves, conflicts, check: checkAliases(rendered, moves, root, facts) };
@@ -122,13 +122,25 @@ function taken(
   };
 }
 
-/** Set once, it would be in the way of the next version. */
-function stuck({ tag }: TagMove, location: Location): Problem {
+/** Set once, the tag would be in the way of the next version. */
+function stuck({ tag }: TagMove, { location, settings }: TagFacts): Problem {
   return {
     code: 'tag-conflict',
-    message: `Tag ${tag} of ${labelOf(location)} is to move with every version, but the repository never lets it.`,
-    hint: `Except ${tag} from the immutability of the repository (a filter of the type WILDCARD), or leave it out of the tags.`,
+    message: `Tag ${tag} must move with every version, but it is immutable in the repository ${labelOf(location)}.`,
+    hint: `Remove ${tag} from the tags, or let it move. ${howToMove(tag, location, settings)}`,
   };
+}
+
+function howToMove(
+  tag: string,
+  { registry, repository }: Location,
+  { mutability, exclusions }: TagFacts['settings'],
+): string {
+  const isExcluded = mutability === 'MUTABLE_WITH_EXCLUSION';
+  if (registry.kind === 'public' || isExcluded)
+    return `In the repository, remove the exclusion filter that covers ${tag}.`;
+  const command = exceptTagsCommand(registry, repository, [...new Set([...exclusions, tag])]);
+  return `For a repository that does not exist yet, add it to repositories.except in towpath.yaml. For an existing one, run: ${command}`;
 }
 
 /** A line of a plan. */

@@ -63,6 +63,16 @@ export function failure({ operation, subject }: Call, error: unknown): unknown {
       cause: error,
     });
   }
+  if (/scoped to a valid region/i.test(message.slice(0, maxMessage))) {
+    return new CodedError(
+      'credentials-missing',
+      `AWS refused ${what}, because the credentials are for another region: ${message}`,
+      {
+        hint: 'Check the region of the registry in the configuration, the input region and AWS_REGION. If AWS_ENDPOINT_URL is set, it must be the endpoint of that region.',
+        cause: error,
+      },
+    );
+  }
   if (unknownCaller.has(name)) {
     const hint =
       'Give the job AWS credentials, e.g. by aws-actions/configure-aws-credentials with permissions id-token: write.';
@@ -79,21 +89,21 @@ export function failure({ operation, subject }: Call, error: unknown): unknown {
     return end(
       'repository-missing',
       `There is no repository ${subject ?? ''}: ${message}`,
-      'Create it first, or set create-repository: true on publish.',
+      'Check the account, the region and the name. To create it, set create-repository: true for publish, or run aws ecr create-repository.',
     );
   }
   if (name === 'ParameterNotFound') {
     return end(
       'parameter-missing',
       `There is no ${subject ?? 'parameter'}.`,
-      'Create the parameter, or name the registry in towpath.yaml.',
+      'Check the name and the region. To create it, run aws ssm put-parameter --type String with the registry as its value, for example 111122223333.dkr.ecr.us-east-1.amazonaws.com/payroll. Or write the registry itself into towpath.yaml.',
     );
   }
   if ($metadata?.httpStatusCode === undefined) {
     return end(
       'registry-unreachable',
       `AWS could not be reached for ${what}: ${message || (code ?? name)}`,
-      'Is the region right, and can this machine reach the API (proxy, VPC endpoint, AWS_ENDPOINT_URL)?',
+      'Check the region. If it is right, check that this machine can reach the API: its proxy, its VPC endpoint, AWS_ENDPOINT_URL.',
     );
   }
   return end(

@@ -55,14 +55,23 @@ describe('a template', () => {
     { source: '{sha:0}', wrong: 'the length in {sha:0} must be a whole number from 1 on' },
     { source: '{sha:}', wrong: 'the length in {sha:} must be a whole number from 1 on' },
     { source: '{sha:1:2}', wrong: 'the length in {sha:1:2} must be a whole number from 1 on' },
-    { source: 'build-{version', wrong: 'a brace of "build-{version" has no partner' },
-    { source: 'build-version}', wrong: 'a brace of "build-version}" has no partner' },
+    {
+      source: 'build-{version',
+      wrong: '"build-{version" has a brace without its partner. Did you mean build-{version}?',
+    },
+    {
+      source: 'build-version}',
+      wrong: '"build-version}" has a brace without its partner. Did you mean build-{version}?',
+    },
     {
       source: '{{version}}',
       wrong: '"{{version}}" is a rule of docker/metadata-action, not a template. Did you mean {version}?',
     },
-    { source: 'release/{version}', wrong: '"/" cannot stand in a tag' },
-    { source: '{version} ', wrong: '" " cannot stand in a tag' },
+    {
+      source: 'release/{version}',
+      wrong: '"/" is not allowed in a tag. Allowed: letters, digits, _ . and -',
+    },
+    { source: '{version} ', wrong: '" " is not allowed in a tag. Allowed: letters, digits, _ . and -' },
     { source: '-{version}', wrong: 'a tag may not start with "-"' },
     { source: '.{version}', wrong: 'a tag may not start with "."' },
   ])('$source is refused: $wrong', ({ source, wrong }) => {

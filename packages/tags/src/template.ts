@@ -1,6 +1,7 @@
 import { suggest } from '@towpath/errors';
 import { allFactNames, isFactName, type FactName, type Facts } from './facts.ts';
 import { presets } from './presets.ts';
+import { fromExpression } from './expression.ts';
 import { fromMetadataAction } from './metadata-action.ts';
 import { toTag } from './tag.ts';
 
@@ -19,6 +20,11 @@ export interface TagTemplate {
 /** The template that the text means, or what is wrong with it. */
 export function parseTemplate(source: string): { template: TagTemplate } | { wrong: string } {
   if (source === '') return { wrong: 'a tag may not be empty' };
+  const expression = fromExpression(source);
+  if (expression !== undefined)
+    return {
+      wrong: `${JSON.stringify(source)} has an expression, which Towpath does not evaluate. Did you mean ${expression}?`,
+    };
   const meant = fromMetadataAction(source);
   if (meant !== undefined)
     return {
@@ -68,9 +74,21 @@ function parsePlaceholder(piece: string): Placeholder | { wrong: string } {
 
 /** Made valid, a template of the wrong characters would be a tag that nobody finds. */
 function parseText(piece: string, source: string): string | { wrong: string } {
-  if (/[{}]/.test(piece)) return { wrong: `a brace of ${JSON.stringify(source)} has no partner` };
+  if (/[{}]/.test(piece))
+    return { wrong: `${JSON.stringify(source)} has a brace without its partner${example(source)}` };
   const [foreign] = /[^\w.-]/u.exec(piece) ?? [];
-  return foreign === undefined ? piece : { wrong: `${JSON.stringify(foreign)} cannot stand in a tag` };
+  if (foreign === undefined) return piece;
+  return { wrong: `${JSON.stringify(foreign)} is not allowed in a tag. Allowed: letters, digits, _ . and -` };
+}
+
+const bracedFact = new RegExp(`\\{?(?:${allFactNames.join('|')})\\}?`, 'g');
+
+/** Suggests the template with its braces in pairs, if that is all it lacks. */
+function example(source: string): string {
+  const meant = source.replace(bracedFact, (found) =>
+    /[{}]/.test(found) ? `{${found.replace(/[{}]/g, '')}}` : found,
+  );
+  return /^(?:[^{}]|\{[^{}]+\})+$/.test(meant) ? `. Did you mean ${meant}?` : '';
 }
 
 /**
