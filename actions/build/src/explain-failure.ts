@@ -79,7 +79,7 @@ async function explainPath(
   const own = named === undefined ? (rewritten?.from ?? request.dockerfile) : undefined;
   const exclusion = await findExclusion(folder, path, own);
   if (exclusion !== undefined) return describeExclusion(exclusion, path, workspace);
-  if (/ \.\.\//.test(step))
+  if (step.includes(' ../'))
     return `${called}, and no path can leave it. In towpath.yaml, set context: . and dockerfile: ${dockerfile} for the image, and write all paths from there.`;
   if (shown !== '.' && path.startsWith(`${shown}/`))
     return `${called}, and paths are relative to it. Write ${path.slice(shown.length + 1)}.`;
