@@ -38,5 +38,5 @@ function readMount(mount: string, line: number): ConfidentialMount | undefined {
 export function sourcesAt(text: string, line: number): readonly string[] {
   const covers = (one: Instruction) => one.line <= line && line <= one.lastLine;
   const instruction = readDockerfile(text).instructions.find(covers);
-  return instruction === undefined ? [] : sourcesOf(instruction);
+  return instruction === undefined ? [] : sourcesOf(instruction).map(({ name }) => name);
 }
