@@ -93,8 +93,10 @@ export async function buildAll(plan: BuildPlan, runtime: Runtime, env: Environme
     } catch (error) {
       const told = asDiskFull(error, `Image ${planned.name} could not be built`, request.output);
       if (told instanceof CodedError) {
-        const explain = (problem: Problem) => explainFailure(problem, planned, runtime.workspace);
-        return { planned, problems: redacted(await Promise.all(told.problems.map(explain)), plan) };
+        const problems: Problem[] = [];
+        for (const problem of told.problems)
+          problems.push(await explainFailure(problem, planned, runtime.workspace));
+        return { planned, problems: redacted(problems, plan) };
       }
       throw told;
     }
