@@ -4,7 +4,7 @@ import { facts, type BuildFacts } from './facts.ts';
 import { inputs, type BuildInputs } from './inputs.ts';
 import { describe, plan, type BuildPlan } from './plan.ts';
 import { report } from './report.ts';
-import { tidyUp } from './tidy-up.ts';
+import { tidyUp } from './run/tidy-up.ts';
 
 /** From a repository to an image set. */
 export const build: Action<BuildInputs, BuildFacts, BuildPlan, BuildResult> = {

@@ -12,11 +12,11 @@ import {
 import { Layout, LayoutWriter, type Descriptor } from '@towpath/oci';
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { buildAll, type BuildOutcomes, type FinishedBuild } from './build-all.ts';
-import { asDiskFull, listed } from './disk-full.ts';
-import { annotateKept, forgetPassword } from './forget-password.ts';
+import { buildAll, type BuildOutcomes, type FinishedBuild } from './run/build-all.ts';
+import { asDiskFull, listed } from './run/disk-full.ts';
+import { annotateKept, forgetPassword } from './proxy/forget-password.ts';
 import type { BuildPlan } from './plan.ts';
-import { loadSet, type LoadedImage } from './load.ts';
+import { loadSet, type LoadedImage } from './run/load.ts';
 import { annotateChecks } from './remarks.ts';
 
 export interface BuildResult {

@@ -18,8 +18,8 @@ import { foreseeVersion, openProject, Places, Registries } from '@towpath/projec
 import type { Proxy } from '@towpath/proxy';
 import { parsePlatform, registryUri, type Platform } from '@towpath/reference';
 import { join } from 'node:path';
-import { readCommit, type Commit } from './commit.ts';
-import { resolveBases } from './resolve-bases.ts';
+import { readCommit, type Commit } from './sources/commit.ts';
+import { resolveBases } from './bases/resolve-bases.ts';
 import {
   annotateCaches,
   annotateForeignBases,
@@ -28,21 +28,21 @@ import {
   annotateSecrets,
   annotateShownSecrets,
 } from './remarks.ts';
-import { identify, type KnownImage } from './fingerprints.ts';
-import { readImages, type ImageFacts } from './image-facts.ts';
-import { decide, type Decision } from './reuse.ts';
+import { identify, type KnownImage } from './sources/fingerprints.ts';
+import { readImages, type ImageFacts } from './sources/image-facts.ts';
+import { decide, type Decision } from './cache/reuse.ts';
 import type { BuildInputs } from './inputs.ts';
-import { cacheAmongOthers, layerCache } from './layer-cache.ts';
-import { findDocker } from './load.ts';
-import { generatorOf, takesContexts, type ImageSources } from './image-sources.ts';
-import { secretTexts } from './image-secrets.ts';
-import { readRegistries, type RegistryFacts } from './registry-facts.ts';
-import { demandOutsideContexts } from './outside-contexts.ts';
-import { connectionProxy, readRunProxy } from './run-proxy.ts';
-import { demandRunnable } from './runnable.ts';
-import { assertTargetPlatforms } from './target-platforms.ts';
-import { buildersKey } from './tidy-up.ts';
-import { annotateUndeclaredArgs } from './undeclared-args.ts';
+import { cacheAmongOthers, layerCache } from './cache/layer-cache.ts';
+import { findDocker } from './run/load.ts';
+import { generatorOf, takesContexts, type ImageSources } from './sources/image-sources.ts';
+import { secretTexts } from './secrets/image-secrets.ts';
+import { readRegistries, type RegistryFacts } from './bases/registry-facts.ts';
+import { demandOutsideContexts } from './sources/outside-contexts.ts';
+import { connectionProxy, readRunProxy } from './proxy/run-proxy.ts';
+import { demandRunnable } from './run/runnable.ts';
+import { assertTargetPlatforms } from './sources/target-platforms.ts';
+import { buildersKey } from './run/tidy-up.ts';
+import { annotateUndeclaredArgs } from './sources/undeclared-args.ts';
 
 export interface BuildFacts extends RegistryFacts {
   /** What others are built upon comes before them. */

@@ -11,10 +11,10 @@ import { CodedError } from '@towpath/errors';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { BuildFacts } from './facts.ts';
-import type { KnownImage } from './fingerprints.ts';
-import type { ImageFacts } from './image-facts.ts';
-import { describeLoads } from './load.ts';
-import { generatorOf, pullAddress, substitutes, type ImageSources } from './image-sources.ts';
+import type { KnownImage } from './sources/fingerprints.ts';
+import type { ImageFacts } from './sources/image-facts.ts';
+import { describeLoads } from './run/load.ts';
+import { generatorOf, pullAddress, substitutes, type ImageSources } from './sources/image-sources.ts';
 import type { BuildInputs } from './inputs.ts';
 
 export interface PlannedBuild {

@@ -2,10 +2,10 @@ import type { LayerCache, ResolvedImage } from '@towpath/buildx';
 import type { Annotation, Environment } from '@towpath/flow';
 import { isMaskable, type Proxy } from '@towpath/proxy';
 import { formatPlatform, parsePlatform, type Platform } from '@towpath/reference';
-import type { FinishedBuild } from './build-all.ts';
-import type { ImageFacts } from './image-facts.ts';
-import type { SecretTexts } from './image-secrets.ts';
-import { substitutes, type ImageSources } from './image-sources.ts';
+import type { FinishedBuild } from './run/build-all.ts';
+import type { ImageFacts } from './sources/image-facts.ts';
+import type { SecretTexts } from './secrets/image-secrets.ts';
+import { substitutes, type ImageSources } from './sources/image-sources.ts';
 
 /** What BuildKit's checks say, at the lines of the Dockerfiles: each once, however many images are built from it. */
 export function annotateChecks(builds: readonly FinishedBuild[]): readonly Annotation[] {

@@ -5,7 +5,7 @@ import { CodedError } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
 import { pullThroughCaches, type Registries } from '@towpath/project';
 import { parseEcrHost, parseReference, upstreamHost, type PrivateRegistry } from '@towpath/reference';
-import { sourceOf, type ImageSources } from './image-sources.ts';
+import { sourceOf, type ImageSources } from '../sources/image-sources.ts';
 
 /** What a build needs to know of the registries that it touches. */
 export interface RegistryFacts {

@@ -1,7 +1,7 @@
 import { readInputs, together, type ImageInputs, type Reading } from '@towpath/build-inputs';
 import type { BuildRequest } from '@towpath/buildx';
 import type { ImageConfig } from '@towpath/config';
-import { readKeys, readSecrets, type Surroundings } from './image-secrets.ts';
+import { readKeys, readSecrets, type Surroundings } from '../secrets/image-secrets.ts';
 
 /** An image of the configuration with everything that it is built from. */
 export interface ImageFacts extends ImageInputs {

@@ -24,8 +24,8 @@ import { constants, existsSync } from 'node:fs';
 import { copyFile, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asDiskFull, listed } from './disk-full.ts';
-import { explainFailure } from './explain-failure.ts';
-import type { BuildPlan, PlannedBuild } from './plan.ts';
+import { explainFailure } from '../explain-failure.ts';
+import type { BuildPlan, PlannedBuild } from '../plan.ts';
 
 /** How one image was built. */
 export interface FinishedBuild {

@@ -12,7 +12,7 @@ import {
   type ImageManifest,
 } from '@towpath/oci';
 import { formatPlatform } from '@towpath/reference';
-import type { BuildPlan } from './plan.ts';
+import type { BuildPlan } from '../plan.ts';
 
 /** An image that a `docker run` of a later step finds. */
 export interface LoadedImage {

@@ -6,7 +6,7 @@ import type { Runtime } from '@towpath/flow';
 import { configuredPlatform } from '@towpath/oci';
 import type { Registries } from '@towpath/project';
 import { formatReference, parseReference, type Reference } from '@towpath/reference';
-import { pullAddress, sourceOf } from './image-sources.ts';
+import { pullAddress, sourceOf } from '../sources/image-sources.ts';
 import type { RegistryFacts } from './registry-facts.ts';
 
 /** Who can say what the name of an image stands for. */

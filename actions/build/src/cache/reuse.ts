@@ -9,7 +9,7 @@ import type { Manifest } from '@towpath/oci';
 import { formatDuration } from '@towpath/markdown';
 import type { Location, Places, Registries } from '@towpath/project';
 import { labelOf } from '@towpath/reference';
-import type { KnownImage } from './fingerprints.ts';
+import type { KnownImage } from '../sources/fingerprints.ts';
 import { describeReused } from './reused-image.ts';
 
 /** Whether an image has to be built, and the reason. */

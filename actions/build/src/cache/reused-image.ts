@@ -1,6 +1,6 @@
 import type { BuiltImage } from '@towpath/image-set';
 import { inspectImage, knownSource, type ContentSource, type Manifest } from '@towpath/oci';
-import type { KnownImage } from './fingerprints.ts';
+import type { KnownImage } from '../sources/fingerprints.ts';
 
 /**
  * Describes an image of a repository as if it had been built.

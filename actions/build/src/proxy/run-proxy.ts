@@ -3,7 +3,7 @@ import type { ProxyMode } from '@towpath/config';
 import { dockerProxy, type DockerConfig } from '@towpath/docker';
 import type { Environment, Runtime } from '@towpath/flow';
 import { proxyBuildArgs, proxyMasks, proxyName, proxyOf, type Proxy } from '@towpath/proxy';
-import type { BuildInputs } from './inputs.ts';
+import type { BuildInputs } from '../inputs.ts';
 
 /** The proxy of the run, before the images have their say. */
 export interface RunProxy {

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { CodedError } from '@towpath/errors';
 import { fakeRuntime } from '@towpath/testing';
-import { inputs } from './inputs.ts';
+import { inputs } from '../inputs.ts';
 import { readRunProxy } from './run-proxy.ts';
 
 const login = (password: string) => `http://tug:${password}@proxy.example`;

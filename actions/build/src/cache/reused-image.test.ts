@@ -4,7 +4,7 @@ import type { BuiltImage } from '@towpath/image-set';
 import { Registries } from '@towpath/project';
 import { parseEcrHost } from '@towpath/reference';
 import { fakeRuntime, scenario, type ImageDraft } from '@towpath/testing';
-import type { KnownImage } from './fingerprints.ts';
+import type { KnownImage } from '../sources/fingerprints.ts';
 import { describeReused } from './reused-image.ts';
 
 const before = { ...process.env };
