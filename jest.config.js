@@ -5,6 +5,7 @@ export default {
   modulePathIgnorePatterns: ['/dist/', '/.demo/'],
   reporters: ['default', '<rootDir>/tools/jest/tally.js'],
   globalSetup: '<rootDir>/tools/jest/bundle.js',
+  setupFiles: ['<rootDir>/tools/jest/no-credentials.js'],
   testEnvironment: 'node',
   // Most tests wait for programs that they have started; of two processors Jest would use one.
   maxWorkers: '100%',

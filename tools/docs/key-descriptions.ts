@@ -87,6 +87,7 @@ const environment = {
     'The full name of each repository. Allowed: a template with `{repository}`, `{environment}` and `{image}`, for example `{repository}-{environment}`. Default: the repository of the image.',
   tags: 'The tags that `promote` sets. Allowed: [tag templates](tags.md#the-facts-of-a-template), or `preset:` and the name of a [preset](tags.md#presets). Default: `[{environment}-{version}]`.',
   gate: 'The policy of promotions into this environment. Default: `gate` of the file.',
+  role: 'The IAM role that Towpath assumes to read and write the registry of the environment, with the AWS credentials of the job or with its OIDC token. Allowed: the ARN of a role, for example `arn:aws:iam::444455556666:role/deploy`. Default: the credentials of the job.',
   'gate.fail-on': file['gate.fail-on'],
 } as const;
 

@@ -18,6 +18,7 @@ export const layers = [
     'tags',
   ],
   ['buildx', 'docker', 'ecr', 'flow', 'oci'],
+  ['session'],
   ['delivery', 'github', 'ledger', 'project'],
 ];
 

@@ -5,11 +5,13 @@ import { inputs, type BuildInputs } from './inputs.ts';
 import { describe, plan, type BuildPlan } from './plan.ts';
 import { report } from './report.ts';
 import { tidyUp } from './run/tidy-up.ts';
+import { BuildSession } from './session.ts';
 
 /** From a repository to an image set. */
-export const build: Action<BuildInputs, BuildFacts, BuildPlan, BuildResult> = {
+export const build: Action<BuildInputs, BuildFacts, BuildPlan, BuildResult, BuildSession> = {
   name: 'build',
   inputs,
+  open: (given, runtime) => BuildSession.open(given, runtime),
   facts,
   plan,
   describe,

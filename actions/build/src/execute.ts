@@ -10,6 +10,7 @@ import {
   type ImageSet,
 } from '@towpath/image-set';
 import { Layout, LayoutWriter, type Descriptor } from '@towpath/oci';
+import type { Session } from '@towpath/session';
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { buildAll, type BuildOutcomes, type FinishedBuild } from './run/build-all.ts';
@@ -35,7 +36,12 @@ const nameAnnotation = 'org.opencontainers.image.ref.name';
  *
  * @throws CodedError that lists every image that could not be built
  */
-export async function execute(plan: BuildPlan, runtime: Runtime, journal: Journal): Promise<BuildResult> {
+export async function execute(
+  plan: BuildPlan,
+  session: Session,
+  runtime: Runtime,
+  journal: Journal,
+): Promise<BuildResult> {
   const { workFolder, credentials, docker, source, imageSet, withheld } = plan;
   // However this ends: nobody shall publish an older set for what was to be built now.
   await clearSetFolder(imageSet, [runtime.workspace, runtime.temp]);
@@ -59,7 +65,7 @@ export async function execute(plan: BuildPlan, runtime: Runtime, journal: Journa
       runtime.log.info(`Image set: ${imageSet}`);
     }
     throwFailures(outcomes);
-    return { set, builds, loaded: await loadSet(set, plan, runtime) };
+    return { set, builds, loaded: await loadSet(set, plan, session, runtime) };
   } finally {
     await rm(workFolder, { recursive: true, force: true });
   }

@@ -6,7 +6,6 @@ import type { BuildConfig, CacheConfig, Config, ImageConfig } from '@towpath/con
 import {
   buildxFolder,
   credentialVariables,
-  readDockerConfig,
   withVariables,
   type Docker,
   type DockerConfig,
@@ -14,7 +13,7 @@ import {
 import { CodedError } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
 import { requireSetFolder, type Source } from '@towpath/image-set';
-import { foreseeVersion, openProject, Places, Registries } from '@towpath/project';
+import { foreseeVersion, openProject, Places } from '@towpath/project';
 import type { Proxy } from '@towpath/proxy';
 import { parsePlatform, registryUri, type Platform } from '@towpath/reference';
 import { join } from 'node:path';
@@ -38,11 +37,13 @@ import { generatorOf, takesContexts, type ImageSources } from './sources/image-s
 import { secretTexts } from './secrets/image-secrets.ts';
 import { readRegistries, type RegistryFacts } from './bases/registry-facts.ts';
 import { demandOutsideContexts } from './sources/outside-contexts.ts';
-import { connectionProxy, readRunProxy } from './proxy/run-proxy.ts';
+import { connectionProxy } from './proxy/run-proxy.ts';
 import { demandRunnable } from './run/runnable.ts';
 import { assertTargetPlatforms } from './sources/target-platforms.ts';
 import { buildersKey } from './run/tidy-up.ts';
 import { annotateUndeclaredArgs } from './sources/undeclared-args.ts';
+import type { Session } from '@towpath/session';
+import type { BuildSession } from './session.ts';
 
 export interface BuildFacts extends RegistryFacts {
   /** What others are built upon comes before them. */
@@ -60,7 +61,6 @@ export interface BuildFacts extends RegistryFacts {
   readonly docker: DockerConfig;
   /** Where images are left for tests. */
   readonly daemon: Docker | undefined;
-  readonly registries: Registries;
   /** By the name of the image. */
   readonly caches: ReadonlyMap<string, LayerCache>;
   /** The commit that is checked out. */
@@ -75,21 +75,29 @@ export interface BuildFacts extends RegistryFacts {
 }
 
 /** Reads the configuration, the Dockerfiles, the contexts, the builder and the environment. */
-export async function facts(inputs: BuildInputs, runtime: Runtime): Promise<BuildFacts> {
+export async function facts(
+  inputs: BuildInputs,
+  session: BuildSession,
+  runtime: Runtime,
+): Promise<BuildFacts> {
   const over = new AbortController();
   try {
-    return await readFacts(inputs, runtime, AbortSignal.any([runtime.signal, over.signal]));
+    return await readFacts(inputs, session, runtime, AbortSignal.any([runtime.signal, over.signal]));
   } finally {
     // Where something is wrong nobody waits for what contexts hold.
     over.abort();
   }
 }
 
-async function readFacts(inputs: BuildInputs, runtime: Runtime, signal: AbortSignal): Promise<BuildFacts> {
+async function readFacts(
+  inputs: BuildInputs,
+  session: BuildSession,
+  runtime: Runtime,
+  signal: AbortSignal,
+): Promise<BuildFacts> {
+  const { docker, proxy } = session;
   const imageSet = inputs.imageSet ?? join(runtime.temp, 'towpath');
   await requireSetFolder(imageSet, [runtime.workspace, runtime.temp]);
-  const docker = await readDockerConfig(runtime.env);
-  const proxy = readRunProxy(inputs, docker, runtime);
   const { config: written, images, ci } = await openProject(inputs, runtime, inputs);
   const config = overridden(written, inputs);
   const ordered = buildOrder(images, config);
@@ -126,8 +134,7 @@ async function readFacts(inputs: BuildInputs, runtime: Runtime, signal: AbortSig
   const [buildPlatform] = builderPlatform(builder);
   demandRunnable(read, builder, buildPlatform);
   assertTargetPlatforms(read, buildPlatform);
-  const registries = new Registries({ ...runtime, env: proxy.env }, inputs.region);
-  const caches = await readCaches(read, { ...inputs, ...ci }, config, registries, runtime);
+  const caches = await readCaches(read, { ...inputs, ...ci }, config, session, runtime);
   const question = {
     images: pulledImages(read, config.build),
     layerCaches: layerCaches(caches),
@@ -135,12 +142,12 @@ async function readFacts(inputs: BuildInputs, runtime: Runtime, signal: AbortSig
     docker,
     fromFork: ci.fromFork,
   };
-  const found = await readRegistries(question, registries, runtime.log);
+  const found = await readRegistries(question, session, runtime.log);
   const frontends = new Set(read.flatMap(({ frontend }) => frontend?.image ?? []));
   const resolved = await resolveBases(
     { names: new Set(read.flatMap(imagesBelow)), frontends },
     found,
-    { buildx: builder.buildx, docker, registries },
+    { buildx: builder.buildx, docker, session },
     runtime,
   );
   const sources = knownSources(found.sources, resolved, frontends);
@@ -163,7 +170,7 @@ async function readFacts(inputs: BuildInputs, runtime: Runtime, signal: AbortSig
     decisions: await decideAll(
       known.filter(({ image }) => images.includes(image)),
       config,
-      registries,
+      session,
       runtime,
     ),
     wanted: new Set(images.map(({ name }) => name)),
@@ -173,7 +180,6 @@ async function readFacts(inputs: BuildInputs, runtime: Runtime, signal: AbortSig
     secrets: secrets.masks,
     docker,
     daemon,
-    registries,
     caches,
     ...found,
     sources,
@@ -204,12 +210,12 @@ function builderPlatform({ platforms: [own = ''] }: Builder): readonly Platform[
 async function decideAll(
   images: readonly KnownImage[],
   config: Config,
-  registries: Registries,
+  session: Session,
   { clock }: Runtime,
 ): Promise<ReadonlyMap<string, Decision>> {
   const { reuse } = config.build;
   if (reuse === undefined) return new Map();
-  return decide(images, { ...reuse, now: clock.now(), places: new Places(config, registries), registries });
+  return decide(images, { ...reuse, now: clock.now(), places: new Places(config, session) });
 }
 
 async function readCaches(
@@ -220,10 +226,10 @@ async function readCaches(
     proposal,
   }: { readonly cache: CacheConfig | undefined } & Pick<CiFacts, 'fromFork' | 'proposal'>,
   config: Config,
-  registries: Registries,
+  session: Session,
   { workspace, env, log }: Runtime,
 ): Promise<ReadonlyMap<string, LayerCache>> {
-  const places = new Places(config, registries);
+  const places = new Places(config, session);
   const locate = async (image: ImageConfig) => {
     const { registry, repository } = await places.locate(image, undefined);
     if (registry.kind === 'private') return { host: registry.host, repository };

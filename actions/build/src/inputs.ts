@@ -98,6 +98,7 @@ export const inputs = readInputs(
       only: values.only,
       region: values.region,
       dryRun: values['dry-run'],
+      planOut: values['plan-out'],
       imageSet: values['image-set'],
       builder: chooseBuilder(values.builder, values['driver-opts'], problem),
       parallel: values['max-parallel'],

@@ -4,7 +4,6 @@ import type { AttestationMode } from '@towpath/config';
 import type { Docker, DockerConfig, RegistryCredentials } from '@towpath/docker';
 import type { PlannedStep } from '@towpath/flow';
 import { fingerprintAnnotation, inputsAnnotation, type BuiltImage, type Source } from '@towpath/image-set';
-import type { Registries } from '@towpath/project';
 import { addressesWithPassword, proxyBuildArgs, proxyMasks, type Proxy } from '@towpath/proxy';
 import { formatPlatform, type Digest, type Platform } from '@towpath/reference';
 import { CodedError } from '@towpath/errors';
@@ -60,8 +59,6 @@ export interface BuildPlan {
   readonly credentials: RegistryCredentials;
   /** Where images are left for tests. */
   readonly daemon: Docker | undefined;
-  /** For those that are reused. */
-  readonly registries: Registries;
   /** Of the proxy, with a password. */
   readonly addresses: readonly string[];
   /** What of the proxy nobody may be told. */
@@ -75,8 +72,7 @@ export interface BuildPlan {
 }
 
 export function plan(inputs: BuildInputs, facts: BuildFacts): BuildPlan {
-  const { build, builder, proxy, docker, daemon, registries, credentials, withheld, source, imageSet, temp } =
-    facts;
+  const { build, builder, proxy, docker, daemon, credentials, withheld, source, imageSet, temp } = facts;
   const workFolder = join(temp, 'towpath-build');
   const { toBuild, reused } = divide(facts);
   const outputs = join(workFolder, 'images');
@@ -95,7 +91,6 @@ export function plan(inputs: BuildInputs, facts: BuildFacts): BuildPlan {
     docker,
     credentials,
     daemon,
-    registries,
     passwords: proxyMasks(proxy),
     addresses: addressesWithPassword(proxy),
     secrets: facts.secrets,

@@ -1,4 +1,5 @@
 import type { Action } from '@towpath/flow';
+import { Session } from '@towpath/session';
 import { execute, type PromoteResult } from './execute.ts';
 import { facts, type PromoteFacts } from './facts.ts';
 import { inputs, type PromoteInputs } from './inputs.ts';
@@ -6,9 +7,10 @@ import { describe, plan, type PromotePlan } from './plan.ts';
 import { report } from './report.ts';
 
 /** From one environment to the next, by digest. */
-export const promote: Action<PromoteInputs, PromoteFacts, PromotePlan, PromoteResult> = {
+export const promote: Action<PromoteInputs, PromoteFacts, PromotePlan, PromoteResult, Session> = {
   name: 'promote',
   inputs,
+  open: ({ region }, runtime) => new Session(runtime, { region }),
   facts,
   plan,
   describe,

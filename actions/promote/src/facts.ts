@@ -1,28 +1,21 @@
 import { forAll, waitForAll } from '@towpath/concurrency';
 import type { EnvironmentConfig, ImageConfig } from '@towpath/config';
 import { demandDistinct, deploymentFolder, type Delivery, type DeploymentFolder } from '@towpath/delivery';
-import { findImages, imagePresence, type EcrRegistry, type Repository } from '@towpath/ecr';
+import { findImages, imagePresence, type Repository } from '@towpath/ecr';
 import { CodedError, suggest } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
 import { findVersion, ledgerOf, type FoundImage, type FoundVersion } from '@towpath/ledger';
 import { demandStored, readManifests, surveyGraph, type Manifest } from '@towpath/oci';
-import {
-  announceVersion,
-  buildPlace,
-  openProject,
-  Places,
-  Registries,
-  type Location,
-  type PlacedTags,
-} from '@towpath/project';
-import { registryUri } from '@towpath/reference';
+import { announceVersion, buildPlace, openProject, Places, type PlacedTags } from '@towpath/project';
+import { registryKey, type RepositoryRef } from '@towpath/reference';
+import type { Session } from '@towpath/session';
 import { requireChecked } from './checked.ts';
 import type { PromoteInputs } from './inputs.ts';
 import { describeTargets } from './targets.ts';
 
 /** An image where it is, and what the place where it shall be has of it. */
 export interface ImageFacts extends FoundImage {
-  readonly target: Location;
+  readonly target: RepositoryRef;
   readonly targetTags: PlacedTags;
   readonly settings: Repository;
   /** The images that hold the target's tags now. */
@@ -40,15 +33,17 @@ export interface PromoteFacts {
   /** The ledger in which the release was looked up. */
   readonly ledger: FoundVersion['ledger'];
   readonly deploymentFolder: DeploymentFolder | undefined;
-  readonly registries: Registries;
 }
 
 /** Finds the version in the source environment, and what the target environment has of it. No image set is needed. */
-export async function facts(inputs: PromoteInputs, runtime: Runtime): Promise<PromoteFacts> {
+export async function facts(
+  inputs: PromoteInputs,
+  session: Session,
+  runtime: Runtime,
+): Promise<PromoteFacts> {
   const { config, images, ci } = await openProject(inputs, runtime);
   announceVersion(inputs.version, runtime.log);
-  const registries = new Registries(runtime, inputs.region);
-  const places = new Places(config, registries);
+  const places = new Places(config, session);
   const target = targetOf(places, inputs.targetEnvironment, config.environments);
   const source = sourceOf(target, inputs.sourceEnvironment);
   const { found, absent, ledger } = await findVersion(
@@ -60,17 +55,17 @@ export async function facts(inputs: PromoteInputs, runtime: Runtime): Promise<Pr
   );
   requireChecked(found, inputs.checked);
   const targets = await forAll(found, ({ image }) => places.locate(image, target));
-  const settings = await describeTargets(found, targets, target);
+  const settings = await describeTargets(found, targets, target, session);
   const all = await forAll(found.entries(), async ([index, one]): Promise<ImageFacts> => {
     const tags = await places.tags(one.image, target, { ...ci.facts, version: inputs.version });
     const [location, own] = [targets[index], settings[index]];
     if (location === undefined || own === undefined) throw new Error('every image has a target');
-    return readTarget(one, location, own, tags, registries);
+    return readTarget(one, location, own, tags, session);
   });
   const registry = await places.registry();
   demandDistinct(
     all.map(({ image: { name }, target: location, targetTags: { tags } }) => ({ name, location, tags })),
-    [ledgerOf(registry, registry)],
+    [ledgerOf(registry)],
   );
   return {
     source,
@@ -79,7 +74,6 @@ export async function facts(inputs: PromoteInputs, runtime: Runtime): Promise<Pr
     absent,
     ledger,
     deploymentFolder: await deploymentFolder(inputs, runtime),
-    registries,
   };
 }
 
@@ -108,34 +102,35 @@ function sourceOf({ name, from }: EnvironmentConfig, given: string | undefined):
 
 async function readTarget(
   found: FoundImage,
-  target: Location,
+  target: RepositoryRef,
   settings: Repository,
   targetTags: PlacedTags,
-  registries: Registries,
+  session: Session,
 ): Promise<ImageFacts> {
   const { location } = found;
   const isSame =
-    isSameRegistry(location.registry, target.registry) && location.repository === target.repository;
+    registryKey(location.registry) === registryKey(target.registry) &&
+    location.repository === target.repository;
   const [holders, content] = await waitForAll([
-    findImages(target.registry, target.repository, [...targetTags.tags, ...targetTags.outranked]),
-    isSame ? undefined : surveyTarget(found, target, registries),
+    findImages(session.ecr(target.registry), target.repository, [
+      ...targetTags.tags,
+      ...targetTags.outranked,
+    ]),
+    isSame ? undefined : surveyTarget(found, target, session),
   ]);
   return { ...found, target, targetTags, settings, holders, content };
 }
 
-/** A private registry has several hosts. */
-function isSameRegistry(one: EcrRegistry, other: EcrRegistry): boolean {
-  if (one.kind === 'public' || other.kind === 'public') return registryUri(one) === registryUri(other);
-  return one.account === other.account && one.region === other.region;
-}
-
 async function surveyTarget(
   { image: { name }, location, root }: FoundImage,
-  target: Location,
-  registries: Registries,
+  target: RepositoryRef,
+  session: Session,
 ): Promise<Delivery['content']> {
-  const source = registries.remote(location.registry, location.repository);
-  const manifests = await readManifests(source, root, name);
+  const source = { kind: 'repository' as const, ...location };
+  const manifests = await readManifests(session.source(source), root, name);
   demandStored(name, manifests);
-  return { source, graph: await surveyGraph(manifests, imagePresence(target.registry, target.repository)) };
+  return {
+    source,
+    graph: await surveyGraph(manifests, imagePresence(session.ecr(target.registry), target.repository)),
+  };
 }

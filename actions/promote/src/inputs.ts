@@ -49,6 +49,7 @@ export const inputs = readInputs(
       ...namedImages(values.only, values['image-name']),
       region: values.region,
       dryRun: values['dry-run'],
+      planOut: values['plan-out'],
       version: values.version,
       deploymentFiles: values['deployment-files'],
       sourceEnvironment: values['source-environment'],

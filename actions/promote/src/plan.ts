@@ -2,7 +2,6 @@ import { describeDeliveries, planTags, type Delivery, type DeploymentFolder } fr
 import { CodedError, type Problem } from '@towpath/errors';
 import type { PlannedStep } from '@towpath/flow';
 import type { FoundVersion } from '@towpath/ledger';
-import type { Registries } from '@towpath/project';
 import type { ImageFacts, PromoteFacts } from './facts.ts';
 import type { PromoteInputs } from './inputs.ts';
 
@@ -15,13 +14,12 @@ export interface PromotePlan {
   readonly ledger: FoundVersion['ledger'];
   /** Absolute; undefined where nobody asked for files. */
   readonly deploymentFolder: DeploymentFolder | undefined;
-  readonly registries: Registries;
 }
 
 /** @throws CodedError `tag-conflict` that lists every immutable tag that names something else */
 export function plan(
   { version, moveVersionTags }: PromoteInputs,
-  { source, target, images, absent, ledger, deploymentFolder, registries }: PromoteFacts,
+  { source, target, images, absent, ledger, deploymentFolder }: PromoteFacts,
 ): PromotePlan {
   const planned = images.map((image) => planImage(image, moveVersionTags));
   const conflicts = planned.flatMap((image) => image.conflicts);
@@ -33,9 +31,8 @@ export function plan(
     target: target.name,
     images: planned.map(({ delivery }) => delivery),
     absent: absent.map(({ name }) => name),
-    ledger,
+    ledger: { state: ledger.state, location: ledger.location },
     deploymentFolder,
-    registries,
   };
 }
 

@@ -2,8 +2,8 @@ import type { EnvironmentConfig } from '@towpath/config';
 import { createRepositoryCommand, describeRepositories, type Repository } from '@towpath/ecr';
 import { CodedError, type Problem } from '@towpath/errors';
 import type { FoundImage } from '@towpath/ledger';
-import type { Location } from '@towpath/project';
-import { labelOf } from '@towpath/reference';
+import { labelOf, type RepositoryRef } from '@towpath/reference';
+import type { Session } from '@towpath/session';
 
 /**
  * Reads the settings of the repositories that images are promoted to, in one call.
@@ -13,13 +13,14 @@ import { labelOf } from '@towpath/reference';
  */
 export async function describeTargets(
   found: readonly FoundImage[],
-  targets: readonly Location[],
+  targets: readonly RepositoryRef[],
   { name: environment }: EnvironmentConfig,
+  session: Session,
 ): Promise<readonly (Repository | undefined)[]> {
   const [first] = targets;
   if (first === undefined) return [];
   const names = targets.map(({ repository }) => repository);
-  const settings = await describeRepositories(first.registry, names).catch((error: unknown) => {
+  const settings = await describeRepositories(session.ecr(first.registry), names).catch((error: unknown) => {
     throw asDenied(error, targets, environment);
   });
   const problems = targets.flatMap((target, index): Problem[] => {
@@ -34,7 +35,7 @@ export async function describeTargets(
 }
 
 /** In another account ECR refuses a repository that does not exist as it refuses one whose policy says nothing of it. */
-function asDenied(error: unknown, targets: readonly Location[], environment: string): unknown {
+function asDenied(error: unknown, targets: readonly RepositoryRef[], environment: string): unknown {
   if (!(error instanceof CodedError) || error.code !== 'access-denied') return error;
   const [first] = targets;
   const account = first?.registry.kind === 'private' ? first.registry.account : 'of the registry';
@@ -48,7 +49,7 @@ function asDenied(error: unknown, targets: readonly Location[], environment: str
   );
 }
 
-function creation({ registry, repository }: Location): string {
+function creation({ registry, repository }: RepositoryRef): string {
   const command = createRepositoryCommand(registry, repository);
   return registry.kind === 'public'
     ? `To create it, run: ${command}`

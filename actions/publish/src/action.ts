@@ -1,4 +1,5 @@
 import type { Action } from '@towpath/flow';
+import { Session } from '@towpath/session';
 import { execute, type PublishResult } from './execute.ts';
 import { facts, type PublishFacts } from './facts.ts';
 import { inputs, type PublishInputs } from './inputs.ts';
@@ -6,9 +7,10 @@ import { describe, plan, type PublishPlan } from './plan.ts';
 import { report } from './report.ts';
 
 /** From an image set to Amazon ECR. */
-export const publish: Action<PublishInputs, PublishFacts, PublishPlan, PublishResult> = {
+export const publish: Action<PublishInputs, PublishFacts, PublishPlan, PublishResult, Session> = {
   name: 'publish',
   inputs,
+  open: ({ region }, runtime) => new Session(runtime, { region }),
   facts,
   plan,
   describe,

@@ -8,11 +8,10 @@ import {
   childrenOf,
   imagesOf,
   statementKinds,
-  type ContentSource,
   type Manifest,
 } from '@towpath/oci';
-import type { Location } from '@towpath/project';
-import type { Digest } from '@towpath/reference';
+import type { Digest, RepositoryRef } from '@towpath/reference';
+import type { Session } from '@towpath/session';
 
 /**
  * Finds the attestations that an image in the repository has its own of. Every attempt to build attests anew, in other
@@ -27,12 +26,13 @@ export async function keptAttestations(
   { attestations }: Pick<BuiltImage, 'attestations'>,
   manifests: readonly Manifest[],
   holders: ReadonlyMap<ImageKey, Manifest>,
-  location: Location,
+  location: RepositoryRef,
+  session: Session,
 ): Promise<ReadonlySet<Digest>> {
   const doubtful = attestations.filter(({ digest, subject }) => !holders.has(digest) && holders.has(subject));
   const subjects = [...new Set(doubtful.map(({ subject }) => subject))];
   const types = [...new Set(doubtful.map(({ artifactType }) => artifactType))];
-  const present = await statementsAbout(subjects, types, location);
+  const present = await statementsAbout(subjects, types, location, session);
   const isKept = ({ digest, subject }: Attestation): boolean => {
     const ours = manifests.find((manifest) => manifest.digest === digest);
     const theirs = new Set((present.get(subject) ?? []).flatMap((one) => [...statementKinds(one)]));
@@ -49,11 +49,12 @@ export async function keptAttestations(
  */
 export async function runThatBuilt(
   image: Manifest,
-  location: Location,
-  source: Pick<ContentSource, 'blob'>,
+  location: RepositoryRef,
+  session: Session,
 ): Promise<string | undefined> {
+  const source = session.remote(location.registry, location.repository);
   try {
-    for (const manifest of await attestationsOf(image, location)) {
+    for (const manifest of await attestationsOf(image, location, session)) {
       const builder = await builderOf(manifest, source);
       if (builder !== undefined && URL.canParse(builder)) return builder;
     }
@@ -64,22 +65,29 @@ export async function runThatBuilt(
 }
 
 /** Beside the image, or inside of its index. */
-async function attestationsOf(image: Manifest, location: Location): Promise<readonly Manifest[]> {
+async function attestationsOf(
+  image: Manifest,
+  location: RepositoryRef,
+  session: Session,
+): Promise<readonly Manifest[]> {
   const platforms = image.kind === 'index' ? imagesOf(image) : [];
   const inside = childrenOf(image).filter((child) => !platforms.includes(child));
   if (inside.length > 0) {
     const digests = inside.map(({ digest }) => digest);
-    return [...(await findImages(location.registry, location.repository, digests)).values()];
+    return [...(await findImages(session.ecr(location.registry), location.repository, digests)).values()];
   }
   const subjects = platforms.length === 0 ? [image.digest] : platforms.map(({ digest }) => digest);
-  return [...(await statementsAbout(subjects, [attestationType], location)).values()].flat();
+  return [...(await statementsAbout(subjects, [attestationType], location, session)).values()].flat();
 }
 
 async function statementsAbout(
   subjects: readonly Digest[],
   artifactTypes: readonly string[],
-  { registry, repository }: Location,
+  location: RepositoryRef,
+  session: Session,
 ): Promise<ReadonlyMap<Digest, readonly Manifest[]>> {
+  const { repository } = location;
+  const registry = session.ecr(location.registry);
   const listed = await forAll(subjects, (subject) =>
     listReferrers(registry, repository, subject, artifactTypes),
   );

@@ -4,9 +4,10 @@ import { tagLock, type TagRules } from '@towpath/delivery';
 import { demandOwnAlias, findImages, imagePresence, type EcrRegistry, type Repository } from '@towpath/ecr';
 import { fingerprintTag, type BuiltImage } from '@towpath/image-set';
 import { listedDigests, openLedger, type Ledger, type LedgerEntry } from '@towpath/ledger';
-import { surveyGraph, type ContentSource, type Graph, type Manifest } from '@towpath/oci';
-import type { Location, PlacedTags, Places, Registries } from '@towpath/project';
-import type { Digest } from '@towpath/reference';
+import { surveyGraph, type Graph, type Manifest } from '@towpath/oci';
+import type { PlacedTags, Places } from '@towpath/project';
+import type { Digest, RepositoryRef } from '@towpath/reference';
+import type { Session, SourceRef } from '@towpath/session';
 import { keptAttestations, runThatBuilt } from './attested.ts';
 import type { PublishInputs } from './inputs.ts';
 import { readPlatforms, type Platforms } from './platforms.ts';
@@ -15,7 +16,7 @@ import { readPlatforms, type Platforms } from './platforms.ts';
 export interface Chosen {
   readonly image: ImageConfig;
   readonly built: BuiltImage;
-  readonly source: ContentSource;
+  readonly source: SourceRef;
   /** Those of the image, and of what attests something about it. */
   readonly manifests: readonly Manifest[];
 }
@@ -23,12 +24,12 @@ export interface Chosen {
 /** An image of the set, and what its repository has. */
 export interface ImageFacts {
   readonly built: BuiltImage;
-  readonly location: Location;
+  readonly location: RepositoryRef;
   readonly tags: PlacedTags;
   /** Absent: there is no such repository. */
   readonly settings: Repository | undefined;
   /** Where its content is: the layout, or a repository where nothing was built anew. */
-  readonly source: ContentSource;
+  readonly source: SourceRef;
   /** What the image consists of, with what attests something about it, and what of it the repository has. */
   readonly graph: Graph;
   /** What the repository has of what was asked for, by tag and by digest. */
@@ -55,7 +56,6 @@ export async function readDestination(
   chosen: readonly Chosen[],
   tagsOf: (one: Chosen) => Promise<PlacedTags>,
   version: string,
-  registries: Registries,
   {
     createRepository,
     moveVersionTags,
@@ -72,7 +72,7 @@ export async function readDestination(
   const entry = ledger.entries.get(version);
   if (entry === undefined) throw new Error('every version has an entry');
   const isComplete = names.every((name) => repositories.has(name));
-  if (createRepository && !isComplete) await demandCreatable(registry);
+  if (createRepository && !isComplete) await demandCreatable(places.session.ecr(registry));
   const read = await forAll(chosen.entries(), async ([index, one]): Promise<ImageFacts> => {
     const { built, source, manifests } = one;
     const [location, own] = [locations[index], tags[index]];
@@ -83,12 +83,12 @@ export async function readDestination(
     const released =
       entry.release?.images.filter(({ repository }) => repository === location.repository) ?? [];
     const keys = [...known, ...released.map(({ digest }) => digest)];
-    const surveyed = await survey(built, manifests, location, keys, settings);
+    const surveyed = await survey(built, manifests, location, places.session, keys, settings);
     const rules = settings && { location, settings, rendered: own, movesVersions: moveVersionTags };
     const rivals = rules === undefined ? [] : rivalsOf(built, own, rules, surveyed.holders, entry);
-    const runs = await runsOf(rivals, location, registries);
+    const runs = await runsOf(rivals, location, places.session);
     const others = expected === undefined ? substitutesOf(built, location, surveyed.holders, entry) : [];
-    const platforms = await readPlatforms(built, source, manifests, others, location, registries);
+    const platforms = await readPlatforms(built, source, manifests, others, location, places.session);
     return { built, source, location, tags: own, settings, ...surveyed, platforms, runs };
   });
   return { images: read, ledger, entry };
@@ -103,17 +103,19 @@ async function demandCreatable(registry: EcrRegistry): Promise<void> {
 async function survey(
   built: BuiltImage,
   manifests: readonly Manifest[],
-  location: Location,
+  location: RepositoryRef,
+  session: Session,
   keys: readonly string[],
   settings: Repository | undefined,
 ): Promise<Pick<ImageFacts, 'graph' | 'holders' | 'kept'>> {
-  const { registry, repository } = location;
+  const { repository } = location;
+  const registry = session.ecr(location.registry);
   const digests = manifests.map(({ digest }) => digest);
   const isThere = settings !== undefined;
   const holders = isThere
     ? await findImages(registry, repository, [...keys, ...digests])
     : new Map<string, Manifest>();
-  const kept = await keptAttestations(built, manifests, holders, location);
+  const kept = await keptAttestations(built, manifests, holders, location, session);
   const presence = imagePresence(registry, repository);
   const graph = await surveyGraph(
     manifests.filter(({ digest }) => !kept.has(digest)),
@@ -128,7 +130,7 @@ async function survey(
 /** The images of the repository that the ledger lists for this version, built from the same as this one. */
 function substitutesOf(
   { name, digest, fingerprint }: BuiltImage,
-  { repository }: Location,
+  { repository }: RepositoryRef,
   holders: ImageFacts['holders'],
   entry: LedgerEntry,
 ): readonly Manifest[] {
@@ -157,12 +159,11 @@ function rivalsOf(
 /** Asked for the message of a conflict alone. */
 async function runsOf(
   rivals: readonly Manifest[],
-  location: Location,
-  registries: Registries,
+  location: RepositoryRef,
+  session: Session,
 ): Promise<ReadonlyMap<Digest, string>> {
-  const source = registries.remote(location.registry, location.repository);
   const known = await forAll(rivals, async (rival): Promise<[Digest, string][]> => {
-    const run = await runThatBuilt(rival, location, source);
+    const run = await runThatBuilt(rival, location, session);
     return run === undefined ? [] : [[rival.digest, run]];
   });
   return new Map(known.flat());

@@ -4,6 +4,7 @@ import type { Journal, Runtime } from '@towpath/flow';
 import { writeIntent, writeRelease } from '@towpath/ledger';
 import { buildPlace } from '@towpath/project';
 import { labelOf } from '@towpath/reference';
+import type { Session } from '@towpath/session';
 import type { PublishPlan } from './plan.ts';
 
 export type PublishResult = DeliveryResult;
@@ -13,23 +14,24 @@ export type PublishResult = DeliveryResult;
  * place, and writes the release last.
  */
 export async function execute(
-  { version, repositories, images, entries, deploymentFolder, registries }: PublishPlan,
+  { version, repositories, images, entries, deploymentFolder }: PublishPlan,
+  session: Session,
   runtime: Runtime,
   journal: Journal,
 ): Promise<PublishResult> {
   for (const { location, repository } of repositories) {
-    await createRepository(location.registry, repository);
+    await createRepository(session.ecr(location.registry), repository);
     journal.wrote(`repository ${labelOf(location)}`);
   }
-  for (const { ledger, entry, intent } of entries) {
+  for (const { ledger, intent, takenIntents } of entries) {
     if (intent === undefined) continue;
-    await writeIntent(ledger.location, intent, entry, registries);
+    await writeIntent(ledger.location, intent, takenIntents, session);
     journal.wrote(`intent of ${intent.version} in ${labelOf(ledger.location)}`);
   }
-  const result = await deliver(images, registries, runtime, journal);
+  const result = await deliver(images, session, runtime, journal);
   for (const { ledger, release } of entries) {
     if (release === undefined) continue;
-    await writeRelease(ledger.location, release, registries);
+    await writeRelease(ledger.location, release, session);
     journal.wrote(`release ${release.version} in ${labelOf(ledger.location)}`);
   }
   const deployment = { environment: buildPlace, version, deliveries: images };

@@ -12,25 +12,10 @@ import {
   type MergedSet,
   type Source,
 } from '@towpath/image-set';
-import {
-  demandStored,
-  jointSource,
-  Layout,
-  mediaTypes,
-  parseManifest,
-  readManifests,
-  type ContentSource,
-  type Manifest,
-} from '@towpath/oci';
-import {
-  announceVersion,
-  openProject,
-  Places,
-  Registries,
-  resolveVersion,
-  type GivenImage,
-} from '@towpath/project';
+import { demandStored, readManifests, type ContentSource, type Manifest } from '@towpath/oci';
+import { announceVersion, openProject, Places, resolveVersion, type GivenImage } from '@towpath/project';
 import { formatPlatform, parseEcrHost } from '@towpath/reference';
+import type { Session, SourceRef } from '@towpath/session';
 import { join } from 'node:path';
 import { requireListed } from './reused.ts';
 import { verifyFingerprints } from './verify.ts';
@@ -50,13 +35,16 @@ export interface PublishFacts {
   readonly now: Date;
   readonly newRepositories: Config['repositories'];
   readonly deploymentFolder: DeploymentFolder | undefined;
-  readonly registries: Registries;
   /** Why the fingerprints of images are not known to be true, by the names of the images. */
   readonly doubts: ReadonlyMap<string, string>;
 }
 
 /** Reads the configuration of this checkout, the image set, and what every repository has of it. */
-export async function facts(inputs: PublishInputs, runtime: Runtime): Promise<PublishFacts> {
+export async function facts(
+  inputs: PublishInputs,
+  session: Session,
+  runtime: Runtime,
+): Promise<PublishFacts> {
   const { config, images, ci } = await openProject(inputs, runtime);
   const environment = firstEnvironment(config, inputs.environment);
   const folders = inputs.imageSets.length === 0 ? [join(runtime.temp, 'towpath')] : inputs.imageSets;
@@ -69,7 +57,6 @@ export async function facts(inputs: PublishInputs, runtime: Runtime): Promise<Pu
       folder,
     );
   requireCommit(set.source.revision, ci.revision, folder);
-  const registries = new Registries(runtime, inputs.region);
   const found = images.map((image) => ({ image, merged: demandBuilt(image, config, set.images, folder) }));
   // Contexts are read while registries are asked.
   const verified = verifyFingerprints(
@@ -82,17 +69,17 @@ export async function facts(inputs: PublishInputs, runtime: Runtime): Promise<Pu
   const reused = found.flatMap(({ image, merged }) =>
     merged.image.reused === undefined ? [] : [{ image, built: merged.image }],
   );
-  const listed = requireListed(reused, config, registries);
+  const listed = requireListed(reused, config, session);
   listed.catch(() => undefined);
   const chosen = await forAll(found, async ({ image, merged }): Promise<Chosen> => {
     const built = { ...merged.image, name: image.name };
-    const source = sourceOf(merged, registries);
+    const source = sourceOf(merged);
     if (built.reused !== undefined) await listed;
     return {
       image: renamed(image, images, inputs),
       built,
       source,
-      manifests: await readImage(built, source),
+      manifests: await readImage(built, session.source(source)),
     };
   });
   await listed;
@@ -102,12 +89,12 @@ export async function facts(inputs: PublishInputs, runtime: Runtime): Promise<Pu
   announceVersion(version, runtime.log);
   const sources = inputs.registries.length === 0 ? [config.registry] : inputs.registries;
   const read = await forAll(sources, (registry) => {
-    const places = new Places({ ...config, registry }, registries);
+    const places = new Places({ ...config, registry }, session);
     const tagsOf = ({ image, built }: Chosen) => {
       const known = { ...ci.facts, version, fingerprint: built.fingerprint };
       return places.tags(image, undefined, known, inputs.tags);
     };
-    return readDestination(places, chosen, tagsOf, version, registries, inputs);
+    return readDestination(places, chosen, tagsOf, version, inputs);
   });
   demandDistinct(
     read.flatMap((one) =>
@@ -130,7 +117,6 @@ export async function facts(inputs: PublishInputs, runtime: Runtime): Promise<Pu
     now: runtime.clock.now(),
     newRepositories: config.repositories,
     deploymentFolder: await deploymentFolder(inputs, runtime),
-    registries,
   };
 }
 
@@ -157,19 +143,12 @@ async function readImageSets(folders: readonly string[], images: readonly ImageC
 }
 
 /** @throws CodedError `image-set-invalid` when an image is said to be where no credentials may go */
-function sourceOf(
-  { image: { name, reused }, folders, index }: MergedImage,
-  registries: Registries,
-): ContentSource {
-  if (reused === undefined) {
-    const composed = index === undefined ? undefined : parseManifest(index, mediaTypes.ociIndex);
-    return jointSource(
-      folders.map((folder) => new Layout(folder)),
-      composed,
-    );
-  }
+function sourceOf({ image: { name, reused }, folders, index }: MergedImage): SourceRef {
+  if (reused === undefined)
+    return { kind: 'layouts', folders, ...(index !== undefined && { index: index.toString('utf8') }) };
   const { registry: host, repository } = reused;
-  if (parseEcrHost(host) !== undefined) return registries.remote({ host }, repository);
+  const registry = parseEcrHost(host);
+  if (registry !== undefined) return { kind: 'repository', registry, repository };
   throw new CodedError(
     'image-set-invalid',
     `Image ${name} is said to be in ${host}, which is no ECR registry.`,

@@ -19,9 +19,11 @@ import type { PlannedImage } from './plan-image.ts';
 
 /** What is written into the ledger of one registry. */
 export interface PlannedEntry {
-  readonly ledger: Ledger;
-  /** What the ledger says of the version. */
-  readonly entry: LedgerEntry;
+  readonly ledger: Pick<Ledger, 'state' | 'location'>;
+  /** The version, if the ledger has its release already. */
+  readonly kept?: string;
+  /** The numbers of the version's intents that exist already. */
+  readonly takenIntents: readonly number[];
   /** Written before anything else. Absent: nothing is tagged that the ledger does not list already. */
   readonly intent?: Intent;
   /** Written last. Absent: it exists already, or is not written. */
@@ -32,14 +34,19 @@ export interface PlannedEntry {
 export function planEntry(
   { createRepository }: Pick<PublishInputs, 'createRepository'>,
   facts: PublishFacts,
-  ledger: Ledger,
+  { state, location }: Ledger,
   entry: LedgerEntry,
   planned: readonly PlannedImage[],
 ): { readonly planned: PlannedEntry; readonly problems: readonly Problem[] } {
   const images = planned.map(releasedImage);
   const taken = takenBy(entry, images, facts);
-  if (ledger.state !== 'kept' && !(ledger.state === 'absent' && createRepository))
-    return { planned: { ledger, entry }, problems: taken };
+  const known = {
+    ledger: { state, location },
+    takenIntents: [...entry.intents.keys()],
+    ...(entry.release !== undefined && { kept: entry.release.version }),
+  };
+  if (state !== 'kept' && !(state === 'absent' && createRepository))
+    return { planned: known, problems: taken };
   const { version, run, now } = facts;
   const { repository, revision, ref } = facts.source;
   const common = {
@@ -56,8 +63,7 @@ export function planEntry(
   const isFull = needsIntent && entry.intents.size >= maxIntents;
   return {
     planned: {
-      ledger,
-      entry,
+      ...known,
       ...(needsIntent && { intent }),
       ...(facts.whole && entry.release === undefined && { release }),
     },

@@ -3,8 +3,7 @@ import { createRepositoryCommand, type NewRepository } from '@towpath/ecr';
 import { CodedError, type Problem } from '@towpath/errors';
 import type { PlannedStep } from '@towpath/flow';
 import type { BuiltImage } from '@towpath/image-set';
-import type { Location, Registries } from '@towpath/project';
-import { labelOf } from '@towpath/reference';
+import { labelOf, type RepositoryRef } from '@towpath/reference';
 import type { RegistryFacts } from './destination.ts';
 import type { PublishFacts } from './facts.ts';
 import type { PublishInputs } from './inputs.ts';
@@ -15,13 +14,12 @@ export interface PublishPlan {
   readonly version: string;
   /** The environment that the version enters first; undefined if there are none. */
   readonly environment: string | undefined;
-  readonly repositories: readonly { readonly location: Location; readonly repository: NewRepository }[];
+  readonly repositories: readonly { readonly location: RepositoryRef; readonly repository: NewRepository }[];
   readonly images: readonly PlannedImage[];
   readonly entries: readonly PlannedEntry[];
   readonly whole: boolean;
   /** Absolute; undefined where nobody asked for files. */
   readonly deploymentFolder: DeploymentFolder | undefined;
-  readonly registries: Registries;
 }
 
 /** @throws CodedError that lists every reason why this version cannot be published */
@@ -43,7 +41,6 @@ export function plan(inputs: PublishInputs, facts: PublishFacts): PublishPlan {
     entries: destinations.map(({ entry }) => entry),
     whole: facts.whole,
     deploymentFolder: facts.deploymentFolder,
-    registries: facts.registries,
   };
 }
 
@@ -72,7 +69,7 @@ function planDestination(
   readonly entry: PlannedEntry;
   readonly problems: readonly Problem[];
 } {
-  const create = (location: Location) => ({
+  const create = (location: RepositoryRef) => ({
     location,
     repository: newRepository(location.repository, facts.newRepositories),
   });
@@ -96,7 +93,7 @@ function planDestination(
 }
 
 /** What was written into a ledger stays; there is nothing in it to be scanned. */
-function createLedger(location: Location): PublishPlan['repositories'][number] {
+function createLedger(location: RepositoryRef): PublishPlan['repositories'][number] {
   const encryption = { type: 'AES256' } as const;
   const { repository: name } = location;
   return {
@@ -105,7 +102,7 @@ function createLedger(location: Location): PublishPlan['repositories'][number] {
   };
 }
 
-function repositoryMissing({ name }: BuiltImage, location: Location): Problem {
+function repositoryMissing({ name }: BuiltImage, location: RepositoryRef): Problem {
   return {
     code: 'repository-missing',
     message: `The repository ${labelOf(location)} of image ${name} does not exist.`,
@@ -139,7 +136,7 @@ function describeIntent({ ledger, intent }: PlannedEntry): PlannedStep[] {
   return [{ what, why: 'a run that starts again recognises these images by it' }];
 }
 
-function describeRelease({ ledger, entry, release }: PlannedEntry): PlannedStep[] {
+function describeRelease({ ledger, kept, release }: PlannedEntry): PlannedStep[] {
   if (release !== undefined)
     return [
       {
@@ -147,10 +144,10 @@ function describeRelease({ ledger, entry, release }: PlannedEntry): PlannedStep[
         why: 'the version is complete with it',
       },
     ];
-  if (entry.release === undefined) return [];
+  if (kept === undefined) return [];
   return [
     {
-      what: `keep release ${entry.release.version} in ${labelOf(ledger.location)}`,
+      what: `keep release ${kept} in ${labelOf(ledger.location)}`,
       why: 'it has the same images',
     },
   ];

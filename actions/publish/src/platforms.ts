@@ -1,9 +1,9 @@
 import { forAll } from '@towpath/concurrency';
 import { imageSource } from '@towpath/ecr';
 import type { BuiltImage } from '@towpath/image-set';
-import { inspectImage, knownSource, type ContentSource, type Manifest } from '@towpath/oci';
-import type { Location, Registries } from '@towpath/project';
-import type { Digest } from '@towpath/reference';
+import { inspectImage, knownSource, type Manifest } from '@towpath/oci';
+import type { Digest, RepositoryRef } from '@towpath/reference';
+import type { Session, SourceRef } from '@towpath/session';
 
 /** The manifest of each platform, by `os/architecture[/variant]`. */
 export type Platforms = Readonly<Record<string, Digest>>;
@@ -20,21 +20,22 @@ export type Platforms = Readonly<Record<string, Digest>>;
  */
 export async function readPlatforms(
   built: BuiltImage,
-  source: ContentSource,
+  source: SourceRef,
   manifests: readonly Manifest[],
   others: readonly Manifest[],
-  { registry, repository }: Location,
-  registries: Registries,
+  { registry, repository }: RepositoryRef,
+  session: Session,
 ): Promise<ReadonlyMap<Digest, Platforms>> {
-  const remote = imageSource(registry, repository, registries.remote(registry, repository));
+  const remote = imageSource(session.ecr(registry), repository, session.remote(registry, repository));
+  const local = session.source(source);
   const images = [
-    ...manifests.filter(({ digest }) => digest === built.digest).map((root) => ({ root, from: source })),
+    ...manifests.filter(({ digest }) => digest === built.digest).map((root) => ({ root, from: local })),
     ...others.map((root) => ({ root, from: remote })),
   ];
   const read = await forAll(images, async ({ root, from }): Promise<readonly [Digest, Platforms]> => {
     // A single-platform image is built for what the build says: artifacts such as charts have no platform at all.
     if (root.kind === 'image') return [root.digest, ofSingle(root, built)];
-    const known = from === source ? manifests : [root];
+    const known = from === local ? manifests : [root];
     const { platforms } = await inspectImage(knownSource(from, known), root, { name: built.name });
     return [root.digest, platforms];
   });

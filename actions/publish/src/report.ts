@@ -75,13 +75,12 @@ function annotateLedger({ ledger }: PlannedEntry): Annotation[] {
 }
 
 function describeLedger(
-  { ledger, entry, release }: PlannedEntry,
+  { ledger, kept, release }: PlannedEntry,
   version: string,
   whole: boolean,
 ): Content | undefined {
   const name = code(labelOf(ledger.location));
-  if (release !== undefined || entry.release !== undefined)
-    return md`Release ${code(version)} is in the ledger ${name}.`;
+  if ((release ?? kept) !== undefined) return md`Release ${code(version)} is in the ledger ${name}.`;
   if (!whole)
     return md`These are not all images of the configuration: no release ${code(version)} is written.`;
   return md`There is no ledger ${name}: promotions find this version by its tags alone.`;

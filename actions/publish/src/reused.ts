@@ -3,8 +3,9 @@ import type { Config, ImageConfig } from '@towpath/config';
 import { CodedError, type Problem } from '@towpath/errors';
 import type { BuiltImage } from '@towpath/image-set';
 import { listedImages } from '@towpath/ledger';
-import { Places, type Registries } from '@towpath/project';
+import { Places } from '@towpath/project';
 import { labelOf } from '@towpath/reference';
+import type { Session } from '@towpath/session';
 
 /** An image that the build has reused. */
 export interface ReusedImage {
@@ -21,11 +22,11 @@ export interface ReusedImage {
 export async function requireListed(
   reused: readonly ReusedImage[],
   config: Config,
-  registries: Registries,
+  session: Session,
 ): Promise<void> {
   const versions = reused.flatMap(({ built }) => built.reused?.version ?? []);
   if (versions.length === 0) return;
-  const places = new Places(config, registries);
+  const places = new Places(config, session);
   const listing = await listedImages(places, [...new Set(versions)]);
   const judged = await forAll(reused, async ({ image, built }): Promise<Problem[]> => {
     const { registry, repository } = await places.locate(image, undefined);

@@ -1,17 +1,18 @@
 import type { Action } from '@towpath/flow';
-import { execute, type GateResult } from './execute.ts';
+import { Session } from '@towpath/session';
 import { facts, type GateFacts } from './facts.ts';
 import { inputs, type GateInputs } from './inputs.ts';
 import { describe, plan, type GatePlan } from './plan.ts';
 import { report } from './report.ts';
 
-/** Lets through what ECR found clean. */
-export const scanGate: Action<GateInputs, GateFacts, GatePlan, GateResult> = {
+/** Passes images whose scans satisfy the policy. It writes nothing: its plan is the verdict. */
+export const scanGate: Action<GateInputs, GateFacts, GatePlan, undefined, Session> = {
   name: 'scan-gate',
   inputs,
+  open: ({ region }, runtime) => new Session(runtime, { region }),
   facts,
   plan,
   describe,
-  execute,
+  execute: () => Promise.resolve(undefined),
   report,
 };

@@ -1,27 +1,20 @@
 import { forAll, waitForAll } from '@towpath/concurrency';
 import type { Config, EnvironmentConfig, ImageConfig } from '@towpath/config';
-import {
-  findImages,
-  scanFrequency,
-  scanMode,
-  type EcrRegistry,
-  type PrivateEcr,
-  type ScanMode,
-} from '@towpath/ecr';
+import { findImages, scanMode } from '@towpath/ecr';
 import { CodedError, type Problem } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
 import { readImageSet } from '@towpath/image-set';
 import { findVersion, ledgerWarning, type FoundImage } from '@towpath/ledger';
-import { buildPlace, openProject, Places, Registries } from '@towpath/project';
-import { labelOf, registryUri } from '@towpath/reference';
+import { buildPlace, openProject, Places } from '@towpath/project';
+import { labelOf, registryUri, type RepositoryRef } from '@towpath/reference';
+import type { Session } from '@towpath/session';
 import { join } from 'node:path';
 import type { GateInputs } from './inputs.ts';
-import { readParts, type ImageParts } from './subjects.ts';
+import { awaitScans, type ScanOutcome, type Subject } from './scans.ts';
+import { readParts, type ImageParts, type PrivateRepository } from './subjects.ts';
 
 /** An image to judge, in its registry. */
 export interface ImageFacts extends FoundImage {
-  readonly location: FoundImage['location'] & { readonly registry: PrivateEcr };
-  readonly mode: ScanMode;
   readonly parts: ImageParts;
 }
 
@@ -29,45 +22,55 @@ export interface GateFacts {
   readonly config: Config;
   readonly target: EnvironmentConfig | undefined;
   readonly images: readonly ImageFacts[];
+  /** The scans of everything that a runtime may pick of the images. */
+  readonly scans: readonly ScanOutcome[];
   /** Images of the configuration that do not belong to the version. */
   readonly absent: readonly ImageConfig[];
   /** Chosen images that are missing, so that they cannot be judged. */
   readonly unjudged: readonly Problem[];
   /** About the ledger. */
   readonly warnings: readonly string[];
-  /** When a repository is scanned, if that can be known. */
-  readonly frequencyOf: (location: ImageFacts['location']) => Promise<string | undefined>;
 }
 
 type Found = Pick<GateFacts, 'absent' | 'warnings' | 'unjudged'> & { readonly found: readonly FoundImage[] };
 
-/** Finds every image in its registry, by the release or the tags of the version, or by the digests of the image set. */
-export async function facts(inputs: GateInputs, runtime: Runtime): Promise<GateFacts> {
+/**
+ * Finds every image in its registry, by the release or the tags of the version, or by the digests of the image set, and
+ * waits for the scans.
+ */
+export async function facts(inputs: GateInputs, session: Session, runtime: Runtime): Promise<GateFacts> {
   const { config, images } = await openProject(inputs, runtime);
-  const registries = new Registries(runtime, inputs.region);
-  const places = new Places(config, registries);
+  const places = new Places(config, session);
   const target =
     inputs.targetEnvironment === undefined ? undefined : places.environment(inputs.targetEnvironment);
   // What is judged is what a promotion takes.
   const environment = places.environment(inputs.environment ?? target?.from ?? buildPlace);
-  for (const image of images) requireScanner((await places.locate(image, environment)).registry);
+  for (const image of images) requireScanner(await places.locate(image, environment));
   const { found, absent, unjudged, warnings } = await find(inputs, places, images, environment, runtime);
-  const withParts = await forAll(found, async ({ image, root, location }): Promise<ImageFacts> => {
-    const registry = requireScanner(location.registry);
+  const all = await forAll(found, async ({ image, root, location }) => {
+    const repository = requireScanner(location);
+    const ecr = session.ecr(repository.registry);
     const [mode, parts] = await waitForAll([
-      scanMode(registries.aws, registry),
-      readParts(image, root, registry, location.repository),
+      scanMode(session.aws(repository.registry), ecr),
+      readParts(image, root, ecr, repository.repository),
     ]);
-    return { image, root, location: { ...location, registry }, mode, parts };
+    const subjects = parts.subjects.map((one): Subject => ({
+      image: image.name,
+      ...one,
+      location: repository,
+      mode,
+    }));
+    return { image, root, location, parts, subjects };
   });
+  const subjects = all.flatMap((one) => one.subjects);
   return {
     config,
     target,
-    images: withParts,
+    images: all.map(({ image, root, location, parts }) => ({ image, root, location, parts })),
+    scans: await awaitScans(subjects, inputs.timeout, session, runtime),
     absent,
     unjudged,
     warnings,
-    frequencyOf: ({ registry, repository }) => scanFrequency(registries.aws, registry, repository),
   };
 }
 
@@ -93,9 +96,9 @@ async function find(
   return { found, absent, unjudged: [], warnings: warning === undefined ? [] : [warning] };
 }
 
-/** @throws CodedError `registry-unsupported` when it is one that scans nothing */
-function requireScanner(registry: EcrRegistry): PrivateEcr {
-  if (registry.kind === 'private') return registry;
+/** @throws CodedError `registry-unsupported` if the registry scans no images */
+function requireScanner({ registry, repository }: RepositoryRef): PrivateRepository {
+  if (registry.kind === 'private') return { registry, repository };
   throw new CodedError(
     'registry-unsupported',
     `${registryUri(registry)} is a public registry, which scans no images: it cannot be said whether they are clean.`,
@@ -118,7 +121,9 @@ async function findBuilt(
     const digest = digests.get(image.name);
     if (digest === undefined) return [];
     const location = await places.locate(image, environment);
-    const root = (await findImages(location.registry, location.repository, [digest])).get(digest);
+    const root = (await findImages(places.session.ecr(location.registry), location.repository, [digest])).get(
+      digest,
+    );
     if (root !== undefined) return [{ image, location, root }];
     const message = `Image ${image.name} is not in ${labelOf(location)}: it has no ${digest}.`;
     problems.push({ code: 'image-missing', message, hint: 'Publish the image set first.' });

@@ -36,6 +36,7 @@ export const inputs = readInputs(
       only: values.only,
       region: values.region,
       dryRun: values['dry-run'],
+      planOut: values['plan-out'],
       version: values.version,
       environment: values.environment,
       targetEnvironment: values['target-environment'],

@@ -1,77 +1,80 @@
-import type { ScanMode } from '@towpath/ecr';
+import type { Problem } from '@towpath/errors';
 import type { PlannedStep } from '@towpath/flow';
 import type { Digest } from '@towpath/reference';
-import type { GatePolicy } from '@towpath/scan-policy';
+import type { GatePolicy, Verdict } from '@towpath/scan-policy';
 import type { GateFacts, ImageFacts } from './facts.ts';
 import type { GateInputs } from './inputs.ts';
-import type { ImageParts, Scannable } from './subjects.ts';
+import { nameOf } from './scans.ts';
+import type { ImageParts } from './subjects.ts';
+import { describeDoubts, judgeScan, nothingToJudge, worst, type JudgedSubject } from './verdict.ts';
 
-/** One manifest that ECR scans, and the image that it belongs to. */
-export interface Subject extends Scannable {
-  readonly image: string;
-  readonly location: ImageFacts['location'];
-  readonly mode: ScanMode;
-}
-
-/** An image that is judged, whole: what a promotion would deliver. */
+/** An image that is judged as a whole: what a promotion would deliver. */
 export interface JudgedImage {
   readonly name: string;
   readonly repository: string;
   /** Of what ships: the manifest, or the index. */
   readonly digest: Digest;
+  readonly verdict: Verdict;
   readonly skipped: ImageParts['skipped'];
   readonly doubts: ImageParts['doubts'];
 }
 
+/** The verdict, and what led to it. */
 export interface GatePlan {
+  readonly verdict: Verdict;
   readonly images: readonly JudgedImage[];
-  readonly subjects: readonly Subject[];
+  readonly subjects: readonly JudgedSubject[];
   readonly policy: GatePolicy;
-  /** Milliseconds. */
-  readonly timeout: number;
   readonly reportOnly: boolean;
   readonly absent: readonly string[];
   /** Chosen images that are missing, so that they cannot be judged. */
-  readonly unjudged: GateFacts['unjudged'];
+  readonly unjudged: readonly Problem[];
+  /** Why the verdict is not `pass`. */
+  readonly reasons: readonly Problem[];
   /** About the ledger. */
   readonly warnings: readonly string[];
-  readonly frequencyOf: GateFacts['frequencyOf'];
 }
 
 export function plan(
   { failOn, timeout, reportOnly }: GateInputs,
-  { config, target, images, absent, unjudged, warnings, frequencyOf }: GateFacts,
+  { config, target, images, scans, absent, unjudged, warnings }: GateFacts,
 ): GatePlan {
-  const policy = target?.gate ?? config.gate;
+  const configured = target?.gate ?? config.gate;
+  const policy = failOn === undefined ? configured : { ...configured, failOn };
+  const subjects = scans.map((outcome) => judgeScan(outcome, policy, timeout));
+  const judged = images.map((image) => judgeImage(image, subjects));
   return {
-    images: images.map(({ image, root, location, parts: { skipped, doubts } }) => ({
-      ...{ name: image.name, repository: location.repository, digest: root.digest },
-      ...{ skipped, doubts },
-    })),
-    subjects: images.flatMap(({ image, location, mode, parts }) =>
-      parts.subjects.map((one) => ({ image: image.name, ...one, location, mode })),
-    ),
-    policy: failOn === undefined ? policy : { ...policy, failOn },
-    timeout,
+    verdict: worst([...judged.map(({ verdict }) => verdict), ...unjudged.map((): Verdict => 'unknown')]),
+    images: judged,
+    subjects,
+    policy,
     reportOnly,
     absent: absent.map(({ name }) => name),
     unjudged,
+    reasons: [
+      ...(judged.length + unjudged.length === 0 ? [nothingToJudge] : unjudged),
+      ...judged.flatMap(describeDoubts),
+      ...subjects.flatMap(({ reason }) => reason ?? []),
+    ],
     warnings,
-    frequencyOf,
   };
+}
+
+function judgeImage(
+  { image: { name }, root: { digest }, location: { repository }, parts: { skipped, doubts } }: ImageFacts,
+  subjects: readonly JudgedSubject[],
+): JudgedImage {
+  const own = subjects.filter(({ image }) => image === name).map((one) => one.verdict);
+  const verdict = worst([...own, ...(doubts.length > 0 ? ['unknown' as const] : [])]);
+  return { name, repository, digest, verdict, skipped, doubts };
 }
 
 export function describe({ subjects, policy }: GatePlan): readonly PlannedStep[] {
   return subjects.map((subject) => ({
-    what: `wait for the scan of ${nameOf(subject)} (${subject.digest}) in ${subject.location.registry.host}/${subject.location.repository}`,
+    what: `judge ${nameOf(subject)} (${subject.digest}) in ${subject.location.registry.host}/${subject.location.repository}: ${subject.verdict}`,
     why:
       policy.failOn === 'none'
-        ? 'to report what it finds'
+        ? 'the policy allows every finding'
         : `a finding of severity ${policy.failOn} or worse fails`,
   }));
-}
-
-/** `backend`, or `backend for linux/arm64`. */
-export function nameOf({ image, platform }: Subject): string {
-  return platform === undefined ? image : `${image} for ${platform}`;
 }

@@ -1,7 +1,12 @@
 import type { ImageConfig } from '@towpath/config';
 import { findImages, type PrivateEcr } from '@towpath/ecr';
 import { isArtifact, isAttestation, type Descriptor, type ImageIndex, type Manifest } from '@towpath/oci';
-import { formatPlatform, type Digest } from '@towpath/reference';
+import { formatPlatform, type Digest, type EcrHost, type RepositoryRef } from '@towpath/reference';
+
+/** A repository of a registry that scans images: public registries do not. */
+export interface PrivateRepository extends RepositoryRef {
+  readonly registry: EcrHost & Pick<RepositoryRef['registry'], 'role'>;
+}
 
 /** A manifest that ECR scans: it never scans an index. */
 export interface Scannable {

@@ -80,6 +80,8 @@ export interface EnvironmentConfig {
   readonly repository?: string;
   readonly tags: readonly TagTemplate[];
   readonly gate?: GatePolicy;
+  /** The ARN of the role that reads and writes its registry. Undefined: the credentials of the job are used. */
+  readonly role?: string;
 }
 
 /** The repository of an image under the registry it is built for. */

@@ -48,12 +48,18 @@ const gate = z.strictObject({
   'fail-on': z.enum([...severities, 'none']),
 });
 
+/** IAM user guide, "IAM identifiers": a path may stand before the name. */
+const roleArn = z.string().regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/, {
+  error: 'must be the ARN of an IAM role, e.g. arn:aws:iam::444455556666:role/deploy',
+});
+
 const environment = z.strictObject({
   from: z.string(),
   registry: registry.optional(),
   repository: repositoryTemplate.optional(),
   tags: templates.optional(),
   gate: gate.optional(),
+  role: roleArn.optional(),
 });
 
 export const imageNames = z

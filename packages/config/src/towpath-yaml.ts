@@ -75,13 +75,14 @@ function readBuild(written: TowpathYaml): BuildConfig {
 
 function readEnvironments({ environments }: TowpathYaml): readonly EnvironmentConfig[] {
   if (environments === undefined) return modelEnvironments;
-  return Object.entries(environments).map(([name, { from, registry, repository, tags, gate }]) => ({
+  return Object.entries(environments).map(([name, { from, registry, repository, tags, gate, role }]) => ({
     name,
     from,
     registry,
     repository,
     tags: tags ?? defaults.environmentTags,
     gate: readGate(gate),
+    role,
   }));
 }
 

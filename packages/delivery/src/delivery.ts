@@ -1,5 +1,6 @@
 import type { Journal, PlannedStep, Runtime } from '@towpath/flow';
-import { copyImages, type ContentSource, type Graph, type Manifest, type Transfer } from '@towpath/oci';
+import { copyImages, type Graph, type Manifest, type Transfer } from '@towpath/oci';
+import type { Session, SourceRef } from '@towpath/session';
 import {
   code,
   formatBytes,
@@ -10,8 +11,7 @@ import {
   type Content,
   type Markdown,
 } from '@towpath/markdown';
-import type { Location, Registries } from '@towpath/project';
-import { formatReference, labelOf, registryUri, type Digest } from '@towpath/reference';
+import { formatReference, labelOf, registryUri, type Digest, type RepositoryRef } from '@towpath/reference';
 import type { SkippedTemplate } from '@towpath/tags';
 import { followAliases, type AliasCheck } from './follow-aliases.ts';
 import { describeTag, joinTags, moveTags, type TagMove } from './tag-moves.ts';
@@ -24,9 +24,9 @@ export interface Delivery {
   readonly root: Manifest;
   /** The manifest of each platform, where they are known. */
   readonly platforms?: Readonly<Record<string, Digest>>;
-  readonly location: Location;
+  readonly location: RepositoryRef;
   /** Where its content comes from, and what the place lacks of it. Absent: it is in the place by itself. */
-  readonly content?: { readonly source: ContentSource; readonly graph: Graph };
+  readonly content?: { readonly source: SourceRef; readonly graph: Graph };
   readonly moves: readonly TagMove[];
   /** Aliases to compare with the versions that exist, when all tags are set. */
   readonly check?: AliasCheck;
@@ -66,10 +66,11 @@ function describeContent({ name, root, location, content }: Delivery): PlannedSt
   const lacking = manifests.filter(({ present }) => !present);
   if (lacking.length === 0)
     return [{ what: `keep ${root.digest} in ${label} for ${name}`, why: 'all of it is there' }];
-  const from = content.source.place;
+  const { source } = content;
+  const from = source.kind === 'repository' ? labelOf(source) : undefined;
   return [
     {
-      what: `${from === undefined ? 'upload' : 'copy'} ${formatCount(missing.length, 'blob')} (${formatBytes(bytesOf(missing))}) and ${formatCount(lacking.length, 'manifest')} of ${name} ${from === undefined ? '' : `from ${from.host}/${from.repository} `}to ${label}`,
+      what: `${from === undefined ? 'upload' : 'copy'} ${formatCount(missing.length, 'blob')} (${formatBytes(bytesOf(missing))}) and ${formatCount(lacking.length, 'manifest')} of ${name} ${from === undefined ? '' : `from ${from} `}to ${label}`,
       why: `${blobs.length - missing.length} of ${formatCount(blobs.length, 'blob')} are there`,
     },
   ];
@@ -81,7 +82,7 @@ function describeContent({ name, root, location, content }: Delivery): PlannedSt
  */
 export async function deliver(
   deliveries: readonly Delivery[],
-  registries: Registries,
+  session: Session,
   { clock, log }: Pick<Runtime, 'clock' | 'log'>,
   journal: Journal,
 ): Promise<DeliveryResult> {
@@ -89,7 +90,9 @@ export async function deliver(
   const copies = deliveries.flatMap((delivery) => {
     const { content, location } = delivery;
     if (content === undefined || !isLacking(content.graph)) return [];
-    return { ...content, target: registries.remote(location.registry, location.repository), delivery };
+    const source = session.source(content.source);
+    const target = session.remote(location.registry, location.repository);
+    return { graph: content.graph, source, target, delivery };
   });
   const transfers = await copyImages(copies, ({ delivery: { name, root, location } }) => {
     journal.wrote(`${name}: content of ${root.digest} in ${labelOf(location)}`);
@@ -97,8 +100,8 @@ export async function deliver(
   });
   for (const isNext of passes)
     for (const { moves, root, location } of deliveries)
-      await moveTags(moves.filter(isNext), root, location, journal);
-  for (const delivery of deliveries) await followAliases(delivery, { log }, journal);
+      await moveTags(moves.filter(isNext), root, location, session, journal);
+  for (const delivery of deliveries) await followAliases(delivery, session, { log }, journal);
   return {
     transfers: new Map(copies.flatMap(({ delivery }, index) => pairs(delivery, transfers[index]))),
     milliseconds: clock.now().getTime() - started,

@@ -1,5 +1,4 @@
 import { describe, expect, test } from '@jest/globals';
-import { Aws } from '@towpath/ecr';
 import { Journal } from '@towpath/flow';
 import { mediaTypes, parseManifest } from '@towpath/oci';
 import { parseTemplates, renderTags } from '@towpath/tags';
@@ -20,12 +19,12 @@ const host = '111122223333.dkr.ecr.us-east-1.amazonaws.com';
 
 function delivery(name: string, account = '111122223333'): Delivery {
   const content = { manifests: [], annotations: { name } };
-  const registry = new Aws({}).registry({
-    kind: 'private',
+  const registry = {
+    kind: 'private' as const,
     account,
     region: 'us-east-1',
     host: host.replace('111122223333', account),
-  });
+  };
   return {
     name,
     root: parseManifest(Buffer.from(JSON.stringify(content)), mediaTypes.ociIndex),

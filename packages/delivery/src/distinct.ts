@@ -1,11 +1,10 @@
 import { CodedError, type Problem } from '@towpath/errors';
-import type { Location } from '@towpath/project';
-import { labelOf, registryKey } from '@towpath/reference';
+import { labelOf, registryKey, type RepositoryRef } from '@towpath/reference';
 
 /** The tags that a step is about to set for one image. */
 export interface TaggedImage {
   readonly name: string;
-  readonly location: Location;
+  readonly location: RepositoryRef;
   readonly tags: readonly string[];
 }
 
@@ -15,13 +14,13 @@ export interface TaggedImage {
  * @throws CodedError `config-invalid` that lists every tag that would be set twice, and every image in the repository
  * of a ledger
  */
-export function demandDistinct(images: readonly TaggedImage[], ledgers: readonly Location[]): void {
+export function demandDistinct(images: readonly TaggedImage[], ledgers: readonly RepositoryRef[]): void {
   const problems = [...ledgerProblems(images, ledgers), ...tagProblems(images)];
   if (problems.length > 0)
     throw CodedError.of(problems, (count) => `Images cannot be told apart: ${count} problems.`);
 }
 
-function ledgerProblems(images: readonly TaggedImage[], ledgers: readonly Location[]): Problem[] {
+function ledgerProblems(images: readonly TaggedImage[], ledgers: readonly RepositoryRef[]): Problem[] {
   const keys = new Set(ledgers.map(keyOf));
   return images
     .filter(({ location }) => keys.has(keyOf(location)))
@@ -60,6 +59,6 @@ function tagProblems(images: readonly TaggedImage[]): Problem[] {
 }
 
 /** Different for different repositories, and the same for all hosts of one registry. */
-function keyOf({ registry, repository }: Location): string {
+function keyOf({ registry, repository }: RepositoryRef): string {
   return `${registryKey(registry)}/${repository}`;
 }

@@ -3,6 +3,7 @@ import type { Journal, Runtime } from '@towpath/flow';
 import { labelOf } from '@towpath/reference';
 import { aliasTargets, type AliasRules } from '@towpath/tags';
 import type { Delivery } from './delivery.ts';
+import type { Session } from '@towpath/session';
 
 /** Aliases such as `latest` that a delivery sets, to be compared afterwards with the versions that exist. */
 export interface AliasCheck {
@@ -22,11 +23,13 @@ const maxRounds = 20;
  */
 export async function followAliases(
   { name, root, location, check, moves }: Delivery,
+  session: Session,
   { log }: Pick<Runtime, 'log'>,
   journal: Journal,
 ): Promise<void> {
   if (check === undefined) return;
-  const { registry, repository } = location;
+  const { repository } = location;
+  const registry = session.ecr(location.registry);
   const named = new Map(check.aliases.map((alias) => [alias, root.digest]));
   const own = new Set(moves.map(({ tag }) => tag));
   for (let round = 0; round < maxRounds; round += 1) {

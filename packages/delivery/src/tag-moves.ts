@@ -2,8 +2,9 @@ import { exceptTagsCommand, isTagLocked, tagImage, type Repository } from '@towp
 import type { Problem } from '@towpath/errors';
 import type { Annotation, Journal, PlannedStep } from '@towpath/flow';
 import type { Manifest } from '@towpath/oci';
-import type { Location, PlacedTags } from '@towpath/project';
-import { labelOf, type Digest } from '@towpath/reference';
+import type { PlacedTags } from '@towpath/project';
+import { labelOf, type Digest, type RepositoryRef } from '@towpath/reference';
+import type { Session } from '@towpath/session';
 import { aliasTargets, type RenderedTags, type SkippedTemplate } from '@towpath/tags';
 import type { AliasCheck } from './follow-aliases.ts';
 
@@ -20,7 +21,7 @@ export interface TagMove {
 
 /** What decides whether a tag may change. */
 export interface TagRules {
-  readonly location: Location;
+  readonly location: RepositoryRef;
   readonly settings: Pick<Repository, 'mutability' | 'exclusions'>;
   readonly rendered: Pick<RenderedTags, 'moving' | 'versioned'>;
   /** Whether tags that hold the version may change too, because the input `move-version-tags` says so. */
@@ -133,7 +134,7 @@ function stuck({ tag }: TagMove, { location, settings }: TagFacts): Problem {
 
 function howToMove(
   tag: string,
-  { registry, repository }: Location,
+  { registry, repository }: RepositoryRef,
   { mutability, exclusions }: TagFacts['settings'],
 ): string {
   const isExcluded = mutability === 'MUTABLE_WITH_EXCLUSION';
@@ -147,7 +148,7 @@ function howToMove(
 export function describeTag(
   { tag, action, before }: TagMove,
   root: Manifest,
-  location: Location,
+  location: RepositoryRef,
 ): PlannedStep {
   const what = `${labelOf(location)}:${tag} → ${root.digest}`;
   switch (action) {
@@ -167,12 +168,19 @@ export function describeTag(
 export async function moveTags(
   moves: readonly TagMove[],
   root: Manifest,
-  location: Location,
+  location: RepositoryRef,
+  session: Session,
   journal: Journal,
 ): Promise<void> {
   for (const { tag, action, isMoving } of moves) {
     if (action === 'there') continue;
-    await tagImage(location.registry, location.repository, root, tag, isMoving || action === 'move');
+    await tagImage(
+      session.ecr(location.registry),
+      location.repository,
+      root,
+      tag,
+      isMoving || action === 'move',
+    );
     journal.wrote(`${labelOf(location)}:${tag} names ${root.digest}`);
   }
 }

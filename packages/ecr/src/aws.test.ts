@@ -6,18 +6,14 @@ import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { Aws } from './aws.ts';
 
 const trusted = getCACertificates('default');
-const before = { ...process.env };
 let emulator: Emulator;
 
 beforeAll(async () => {
   setDefaultCACertificates([...trusted, certificate.pem]);
   emulator = await startEmulator();
-  // The SDK reads its credentials and its endpoint from the process.
-  Object.assign(process.env, new Account('111122223333', emulator.api).credentials);
 });
 afterAll(async () => {
   setDefaultCACertificates(trusted);
-  process.env = before;
   await emulator.close();
 });
 
@@ -25,10 +21,15 @@ afterAll(async () => {
 async function ask(noProxy: string): Promise<{ seen: readonly ProxiedRequest[]; answers: string[] }> {
   await using entrance = await tlsEntrance(emulator.api);
   await using proxy = await startCorporateProxy();
-  const env = { HTTPS_PROXY: proxy.url, HTTP_PROXY: proxy.url, NO_PROXY: noProxy };
   const authority = (name: string) => `${name}.registry.example:${entrance.port}`;
-  process.env.AWS_ENDPOINT_URL = `https://${authority('api')}`;
-  const aws = new Aws(env);
+  const env = {
+    ...new Account('111122223333', emulator.api).credentials,
+    AWS_ENDPOINT_URL: `https://${authority('api')}`,
+    HTTPS_PROXY: proxy.url,
+    HTTP_PROXY: proxy.url,
+    NO_PROXY: noProxy,
+  };
+  const aws = new Aws({ env });
   const transport = new Transport({ authorize: () => Promise.resolve(undefined), endpoints: new Map(), env });
   const url = new URL(`https://${authority('layers')}/v2/`);
   const outcomes = await Promise.allSettled([

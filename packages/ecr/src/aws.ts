@@ -5,6 +5,7 @@ import { CodedError } from '@towpath/errors';
 import { agentsFor, type RemoteRepository } from '@towpath/oci';
 import { parseEcrHost, type EcrHost, type PublicHost } from '@towpath/reference';
 import { call } from './call.ts';
+import { assumedRole, type CredentialSource } from './role.ts';
 
 /** One account's private registry in one region, and the client that asks it. */
 export interface PrivateEcr extends EcrHost {
@@ -24,16 +25,37 @@ export type EcrRegistry = PrivateEcr | PublicEcr;
 /** The only region with all of the API of public registries (ECR Public user guide, "Registry authentication"). */
 const publicRegion = 'us-east-1';
 
-/** The AWS APIs as the caller's credentials see them: one client for each API and region. */
+/** What the AWS APIs are called with. */
+export interface AwsOptions {
+  /** Credentials, endpoints, region and proxy, as the AWS CLI reads them. Without credentials the SDK looks for some. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** A role to assume first. Undefined: the credentials of the job are used. */
+  readonly role?: string;
+  /** Gets an OIDC token of the job for an audience; undefined if the job has none. */
+  readonly idToken?: (audience: string) => Promise<string>;
+}
+
+/** The AWS APIs as one role sees them: one client for each API and region. */
 export class Aws {
-  readonly #env: Readonly<Record<string, string | undefined>>;
+  readonly #env: AwsOptions['env'];
+  readonly #credentials: CredentialSource | undefined;
   readonly #ecr = new Map<string, ECRClient>();
   readonly #ssm = new Map<string, SSMClient>();
   #public: ECRPUBLICClient | undefined;
 
-  /** @param env for the proxy and the region; credentials come by the SDK's default chain */
-  constructor(env: Readonly<Record<string, string | undefined>>) {
+  constructor({ env, role, idToken }: AwsOptions) {
     this.#env = env;
+    const own = credentialsIn(env);
+    this.#credentials =
+      role === undefined
+        ? own
+        : assumedRole({
+            arn: role,
+            own,
+            hasOwn: hasCredentials(env),
+            idToken,
+            endpoint: endpointOf(env, 'STS'),
+          });
   }
 
   registry(host: EcrHost): PrivateEcr {
@@ -41,17 +63,17 @@ export class Aws {
   }
 
   ecr(region: string): ECRClient {
-    return remember(this.#ecr, region, () => new ECRClient(this.#config(region)));
+    return remember(this.#ecr, region, () => new ECRClient(this.#config(region, 'ECR')));
   }
 
   /** Of the caller's public registry; of no region, as far as anybody outside sees. */
   ecrPublic(): ECRPUBLICClient {
-    this.#public ??= new ECRPUBLICClient(this.#config(publicRegion));
+    this.#public ??= new ECRPUBLICClient(this.#config(publicRegion, 'ECR_PUBLIC'));
     return this.#public;
   }
 
   ssm(region: string): SSMClient {
-    return remember(this.#ssm, region, () => new SSMClient(this.#config(region)));
+    return remember(this.#ssm, region, () => new SSMClient(this.#config(region, 'SSM')));
   }
 
   /**
@@ -81,10 +103,13 @@ export class Aws {
     });
   }
 
-  #config(region: string): object {
+  #config(region: string, service: Service): object {
     const { http, https } = agentsFor(this.#env);
+    const endpoint = endpointOf(this.#env, service);
     return {
       region,
+      ...(endpoint !== undefined && { endpoint }),
+      ...(this.#credentials !== undefined && { credentials: this.#credentials }),
       maxAttempts: 5,
       requestHandler: {
         httpAgent: http,
@@ -94,6 +119,35 @@ export class Aws {
       },
     };
   }
+}
+
+/** The names of the services in variables such as `AWS_ENDPOINT_URL_ECR` (AWS SDKs reference, "Service-specific endpoints"). */
+type Service = 'ECR' | 'ECR_PUBLIC' | 'SSM' | 'STS';
+
+/** The address of a service; undefined if the environment says none, so that the SDK finds it. */
+function endpointOf(env: AwsOptions['env'], service: Service): string | undefined {
+  if (env.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS === 'true') return undefined;
+  return env[`AWS_ENDPOINT_URL_${service}`] ?? env.AWS_ENDPOINT_URL;
+}
+
+function credentialsIn(env: AwsOptions['env']): CredentialSource | undefined {
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = env;
+  if (!accessKeyId || !secretAccessKey) return undefined;
+  const { AWS_SESSION_TOKEN: sessionToken } = env;
+  return { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) };
+}
+
+/** Variables by which the default chain of the SDK finds credentials of the job. */
+const credentialVariables = [
+  'AWS_ACCESS_KEY_ID',
+  'AWS_PROFILE',
+  'AWS_WEB_IDENTITY_TOKEN_FILE',
+  'AWS_CONTAINER_CREDENTIALS_FULL_URI',
+  'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
+];
+
+function hasCredentials(env: AwsOptions['env']): boolean {
+  return credentialVariables.some((name) => Boolean(env[name]));
 }
 
 function remember<K, V>(map: Map<K, V>, key: K, make: () => V): V {

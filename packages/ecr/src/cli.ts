@@ -1,9 +1,9 @@
-import type { EcrRegistry, PrivateEcr } from './aws.ts';
+import type { EcrHost, RegistryHost } from '@towpath/reference';
 
 /** Commands of the AWS CLI, for hints: a reader can copy them as they are. */
 
 /** Returns the command that creates a repository as `publish` would. */
-export function createRepositoryCommand(registry: EcrRegistry, repository: string): string {
+export function createRepositoryCommand(registry: RegistryHost, repository: string): string {
   if (registry.kind === 'public')
     return `aws ecr-public create-repository --region us-east-1 --repository-name ${repository}`;
   return `aws ecr create-repository --region ${registry.region} --repository-name ${repository} --image-tag-mutability IMMUTABLE --image-scanning-configuration scanOnPush=true`;
@@ -11,7 +11,7 @@ export function createRepositoryCommand(registry: EcrRegistry, repository: strin
 
 /** Returns the command that lets tags of an immutable repository move, beside those that move already. */
 export function exceptTagsCommand(
-  { account, region }: Pick<PrivateEcr, 'account' | 'region'>,
+  { account, region }: Pick<EcrHost, 'account' | 'region'>,
   repository: string,
   filters: readonly string[],
 ): string {
@@ -21,7 +21,7 @@ export function exceptTagsCommand(
 
 /** Returns the command that scans every image that is pushed from now on. */
 export function scanOnPushCommand(
-  { account, region }: Pick<PrivateEcr, 'account' | 'region'>,
+  { account, region }: Pick<EcrHost, 'account' | 'region'>,
   repository: string,
 ): string {
   return `aws ecr put-image-scanning-configuration --registry-id ${account} --region ${region} --repository-name ${repository} --image-scanning-configuration scanOnPush=true`;
@@ -29,7 +29,7 @@ export function scanOnPushCommand(
 
 /** Returns the command that scans one image. */
 export function startScanCommand(
-  { account, region }: Pick<PrivateEcr, 'account' | 'region'>,
+  { account, region }: Pick<EcrHost, 'account' | 'region'>,
   repository: string,
   digest: string,
 ): string {

@@ -12,8 +12,7 @@ const settings = {
 
 /** The shared account's registry, as one of the accounts sees it. */
 function registryOf({ shared, emulator }: Scenario, as = shared): EcrRegistry {
-  Object.assign(process.env, as.credentials, { AWS_ENDPOINT_URL: emulator.api });
-  return new Aws({}).registry({
+  return new Aws({ env: { ...as.credentials, AWS_ENDPOINT_URL: emulator.api } }).registry({
     kind: 'private',
     account: shared.id,
     region: 'us-east-1',

@@ -7,8 +7,7 @@ import { isTagLocked, type Mutability } from './mutability.ts';
 import { tagImage } from './tag-image.ts';
 
 function registryOf({ shared, emulator }: Scenario): EcrRegistry {
-  Object.assign(process.env, shared.credentials, { AWS_ENDPOINT_URL: emulator.api });
-  return new Aws({}).registry({
+  return new Aws({ env: { ...shared.credentials, AWS_ENDPOINT_URL: emulator.api } }).registry({
     kind: 'private',
     account: shared.id,
     region: 'us-east-1',

@@ -1,5 +1,5 @@
 export { runAction } from './run-action.ts';
-export type { Action, PlannedStep, Report } from './action.ts';
+export type { Action, Closable, CommonInputs, PlannedStep, Report } from './action.ts';
 export {
   choice,
   count,

@@ -39,6 +39,8 @@ type Values<S extends Inputs> = { readonly [N in keyof S]: S[N] extends Input<in
 /** The inputs of an action, and how their values become its one typed record. */
 export interface InputsSpec<I> {
   readonly names: readonly string[];
+  /** Those of the given inputs that hold no secret. */
+  readonly shown: (given: Readonly<Record<string, string>>) => Readonly<Record<string, string>>;
   readonly read: (given: Readonly<Record<string, string>>) => { value: I } | { problems: readonly Problem[] };
 }
 
@@ -160,6 +162,13 @@ export function readInputs<const S extends Inputs, I>(
 ): InputsSpec<I> {
   return {
     names: Object.keys(inputs),
+    shown: (given) =>
+      Object.fromEntries(
+        Object.entries(given).filter(
+          ([name, text]) =>
+            text.trim() !== '' && inputs[name] !== undefined && !inputs[name].kind.confidential,
+        ),
+      ),
     read: (given) => {
       const problems: Problem[] = unknownInputs(given, Object.keys(inputs));
       const values: Record<string, unknown> = {};

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { CodedError, OutsideError, type Problem } from '@towpath/errors';
 import { Markdown, md } from '@towpath/markdown';
 import { fakeRuntime, type FakeOptions, type FakeRuntime } from '@towpath/testing';
-import type { Action, Report } from './action.ts';
+import type { Action, Closable, Report } from './action.ts';
 import { flag, optional, pairs, readInputs, required, text, withDefault } from './inputs.ts';
 import type { Journal } from './journal.ts';
 import { runAction } from './run-action.ts';
@@ -11,13 +11,23 @@ import type { Runtime } from './runtime.ts';
 interface TowInputs {
   readonly version: string;
   readonly dryRun: boolean;
+  readonly planOut: string | undefined;
 }
 
-type Tow = Action<TowInputs, string, readonly string[], number>;
+type Tow = Action<TowInputs, string, readonly string[], number, Closable>;
 
 const inputs = readInputs(
-  { version: required(text), 'dry-run': withDefault(flag, false), 'build-args': optional(pairs) },
-  (values): TowInputs => ({ version: values.version, dryRun: values['dry-run'] }),
+  {
+    version: required(text),
+    'dry-run': withDefault(flag, false),
+    'plan-out': optional(text),
+    'build-args': optional(pairs),
+  },
+  (values): TowInputs => ({
+    version: values.version,
+    dryRun: values['dry-run'],
+    planOut: values['plan-out'],
+  }),
 );
 
 /** An action that tows two barges, and whose parts a test may replace. */
@@ -25,6 +35,7 @@ function tow(parts: Partial<Tow> = {}): Tow {
   return {
     name: 'tow',
     inputs,
+    open: () => ({ close: () => Promise.resolve() }),
     facts: ({ version }) => Promise.resolve(`barge ${version}`),
     plan: (_, barge) => [`${barge} a`, `${barge} b`],
     describe: (plan) => plan.map((barge) => ({ what: `tow ${barge}`, why: 'it is not there' })),
@@ -55,7 +66,7 @@ function refusing(problems: readonly Problem[]): Partial<Tow> {
 
 function failing(error: unknown): Partial<Tow> {
   return {
-    execute: (_plan: unknown, _runtime: Runtime, journal: Journal) => {
+    execute: (_plan: unknown, _session: Closable, _runtime: Runtime, journal: Journal) => {
       journal.wrote('tag a in barges');
       throw error as Error;
     },
@@ -73,7 +84,7 @@ describe('a run that reaches its report', () => {
 
   test('prints its plan before it executes it', async () => {
     const { runtime } = await run({
-      execute: (plan, { log }) => {
+      execute: (plan, _session, { log }) => {
         log.info('towing');
         return Promise.resolve(plan.length);
       },

@@ -1,7 +1,10 @@
 import { CodedError, formatPlace, OutsideError, type Problem } from '@towpath/errors';
 import { bullets, code, heading, listing, md, page, type Markdown } from '@towpath/markdown';
-import type { Action, PlannedStep } from './action.ts';
+import { requireWritable } from '@towpath/files';
+import { basename, dirname } from 'node:path';
+import type { Action, Closable, CommonInputs, PlannedStep } from './action.ts';
 import { Journal } from './journal.ts';
+import { writePlan } from './plan-file.ts';
 import type { Runtime } from './runtime.ts';
 
 /**
@@ -10,36 +13,66 @@ import type { Runtime } from './runtime.ts';
  *
  * @returns whether the step is green
  */
-export async function runAction<I extends { readonly dryRun: boolean }, F, P, R>(
-  action: Action<I, F, P, R>,
+export async function runAction<I extends CommonInputs, F, P, R, S extends Closable>(
+  action: Action<I, F, P, R, S>,
   runtime: Runtime,
 ): Promise<boolean> {
   const journal = new Journal();
   try {
-    return await follow(action, runtime, journal);
+    const inputs = readInputs(action, runtime);
+    const session = await action.open(inputs, runtime);
+    try {
+      return await follow(action, inputs, session, runtime, journal);
+    } finally {
+      await close(session, runtime);
+    }
   } catch (error) {
     await endWith(runtime.signal.aborted ? cancelled(error) : error, action.name, runtime, journal);
     return false;
   }
 }
 
-async function follow<I extends { readonly dryRun: boolean }, F, P, R>(
-  action: Action<I, F, P, R>,
+/** @throws CodedError `input-invalid` that lists every wrong input */
+function readInputs<I extends CommonInputs, F, P, R, S extends Closable>(
+  { name, inputs }: Action<I, F, P, R, S>,
+  { given }: Runtime,
+): I {
+  const reading = inputs.read(given);
+  if ('value' in reading) return reading.value;
+  throw CodedError.of(reading.problems, (count) => `${count} inputs of ${name} are wrong.`);
+}
+
+/** What cannot be removed does not change how the step ends. */
+async function close(session: Closable, { log }: Runtime): Promise<void> {
+  try {
+    await session.close();
+  } catch (error) {
+    const message = `Temporary files of this step could not be removed: ${error instanceof Error ? error.message : String(error)}`;
+    log.annotate({ level: 'warning', message });
+  }
+}
+
+async function follow<I extends CommonInputs, F, P, R, S extends Closable>(
+  action: Action<I, F, P, R, S>,
+  inputs: I,
+  session: S,
   runtime: Runtime,
   journal: Journal,
 ): Promise<boolean> {
-  const reading = action.inputs.read(runtime.given);
-  if ('problems' in reading) {
-    throw CodedError.of(reading.problems, (count) => `${count} inputs of ${action.name} are wrong.`);
-  }
-  const inputs = reading.value;
-  const facts = await action.facts(inputs, runtime);
+  if (inputs.planOut !== undefined)
+    await requireWritable(runtime.workspace, dirname(inputs.planOut), [basename(inputs.planOut)]);
+  const facts = await action.facts(inputs, session, runtime);
   const plan = action.plan(inputs, facts);
   const steps = action.describe(plan);
   runtime.log.group(
     `Plan: ${action.name}`,
     steps.length === 0 ? ['Nothing to do.'] : steps.map(describeStep),
   );
+  if (inputs.planOut !== undefined) {
+    const shown = action.inputs.shown(runtime.given);
+    await writePlan(inputs.planOut, { action: action.name, inputs: shown, facts, steps, plan }, runtime);
+    runtime.log.info(`The plan is in ${inputs.planOut}.`);
+  }
 
   if (inputs.dryRun) {
     await runtime.summarise(describeDryRun(action.name, steps).toString());
@@ -47,7 +80,7 @@ async function follow<I extends { readonly dryRun: boolean }, F, P, R>(
     return true;
   }
 
-  const report = action.report(plan, await action.execute(plan, runtime, journal));
+  const report = action.report(plan, await action.execute(plan, session, runtime, journal));
   for (const [name, value] of Object.entries(report.outputs)) runtime.setOutput(name, value);
   for (const annotation of report.annotations ?? []) runtime.log.annotate(annotation);
   await runtime.summarise(report.summary.toString());

@@ -81,6 +81,8 @@ export interface Runtime {
   readonly clock: Clock;
   /** Aborted when the run is cancelled. */
   readonly signal: AbortSignal;
+  /** Gets an OIDC token of the job for an audience. Undefined: the job may not request any. */
+  readonly idToken?: (audience: string) => Promise<string>;
   setOutput(name: string, value: string): void;
   /** Keeps a value until the job ends: {@link Action.tidyUp} gets it. */
   keep(name: string, value: string): void;

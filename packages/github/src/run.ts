@@ -1,4 +1,4 @@
-import { runAction, type Action } from '@towpath/flow';
+import { runAction, type Action, type Closable, type CommonInputs } from '@towpath/flow';
 import { saveState } from '@actions/core';
 import { githubRuntime } from './runtime.ts';
 import { unsupportedRunner } from './supported-runner.ts';
@@ -16,8 +16,8 @@ const overMark = 'towpath-step-is-over';
  * A bundle starts it and does not await it: ncc wraps a module that awaits at its top into functions within functions,
  * each of which V8 parses anew, a fifth of the time that a bundle takes to load.
  */
-export async function run<I extends { readonly dryRun: boolean }, F, P, R>(
-  action: Action<I, F, P, R>,
+export async function run<I extends CommonInputs, F, P, R, S extends Closable>(
+  action: Action<I, F, P, R, S>,
 ): Promise<void> {
   const runtime = githubRuntime();
   const kept = Object.entries(process.env).flatMap(([name, value]) =>
@@ -33,10 +33,10 @@ export async function run<I extends { readonly dryRun: boolean }, F, P, R>(
 }
 
 /** Returns the action, or on a runner that is not supported one that fails before it reads an input. */
-function refuseUnsupported<I extends { readonly dryRun: boolean }, F, P, R>(
-  action: Action<I, F, P, R>,
+function refuseUnsupported<I extends CommonInputs, F, P, R, S extends Closable>(
+  action: Action<I, F, P, R, S>,
   env: NodeJS.ProcessEnv,
-): Action<I, F, P, R> {
+): Action<I, F, P, R, S> {
   const problem = unsupportedRunner(env);
   if (problem === undefined) return action;
   return { ...action, inputs: { ...action.inputs, read: () => ({ problems: [problem] }) } };

@@ -28,6 +28,9 @@ export function githubRuntime(): Runtime {
       },
     },
     signal,
+    // The runner sets both if the job has `permissions: id-token: write`.
+    ...(env.ACTIONS_ID_TOKEN_REQUEST_URL &&
+      env.ACTIONS_ID_TOKEN_REQUEST_TOKEN && { idToken: (audience) => core.getIDToken(audience) }),
     setOutput: (name, value) => {
       core.setOutput(name, value);
     },

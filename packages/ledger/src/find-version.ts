@@ -3,15 +3,16 @@ import { plainBuild, type EnvironmentConfig, type ImageConfig } from '@towpath/c
 import { findImages, listTags } from '@towpath/ecr';
 import { CodedError, nearest, suggest, type Problem } from '@towpath/errors';
 import type { Manifest } from '@towpath/oci';
-import { buildPlace, type Location, type Places } from '@towpath/project';
-import { labelOf, type Digest } from '@towpath/reference';
+import { buildPlace, type Places } from '@towpath/project';
+import { labelOf, type Digest, type RepositoryRef } from '@towpath/reference';
+import type { Session } from '@towpath/session';
 import { openLedger, type Ledger } from './ledger.ts';
 import type { Release } from './release.ts';
 
 /** An image of a version, where it stands. */
 export interface FoundImage {
   readonly image: ImageConfig;
-  readonly location: Location;
+  readonly location: RepositoryRef;
   readonly root: Manifest;
 }
 
@@ -52,12 +53,17 @@ export async function findVersion(
   const release = ledger.entries.get(version)?.release;
   if (release !== undefined)
     return { ...(await findReleased(places, images, environment, release, only)), ledger };
-  if (ledger.state === 'kept' && only.length === 0) throw await releaseMissing(version, ledger.location);
+  if (ledger.state === 'kept' && only.length === 0)
+    throw await releaseMissing(places.session, version, ledger.location);
   return { ...(await findByTags(places, images, environment, version, only)), ledger };
 }
 
-async function releaseMissing(version: string, location: Location): Promise<CodedError> {
-  const near = await nearestTag(version, location);
+async function releaseMissing(
+  session: Session,
+  version: string,
+  location: RepositoryRef,
+): Promise<CodedError> {
+  const near = await nearestTag(session, version, location);
   const hint =
     near === undefined
       ? `Publish all images of ${version} in one step: the release is written last. To take some of them, name them with the input only.`
@@ -70,9 +76,13 @@ async function releaseMissing(version: string, location: Location): Promise<Code
 }
 
 /** The tag that is meant, for a message; undefined when none is near, or the role may not list them. */
-async function nearestTag(tag: string, { registry, repository }: Location): Promise<string | undefined> {
+async function nearestTag(
+  session: Session,
+  tag: string,
+  { registry, repository }: RepositoryRef,
+): Promise<string | undefined> {
   try {
-    const tags = await listTags(registry, repository);
+    const tags = await listTags(session.ecr(registry), repository);
     return nearest(
       tag,
       tags.filter((one) => !/\.intent\.\d+$/.test(one)),
@@ -159,7 +169,7 @@ async function findByTags(
   const unforgiven = found.length === 0 ? missing : missing.filter(({ image }) => only.includes(image.name));
   if (unforgiven.length > 0) {
     const problems = await forAll(unforgiven, async (one) =>
-      whyMissing(one, environment, version, await nearestTag(one.tag, one.location)),
+      whyMissing(one, environment, version, await nearestTag(places.session, one.tag, one.location)),
     );
     throw CodedError.of(problems.flat(), (count) => `${count} images are missing.`);
   }
@@ -169,7 +179,7 @@ async function findByTags(
 /** An image, where it should stand. */
 interface Looked {
   readonly image: ImageConfig;
-  readonly location: Location;
+  readonly location: RepositoryRef;
   readonly tag: string;
   readonly root?: Manifest;
   /** There is no repository for it. */
@@ -187,7 +197,7 @@ async function findImage(
   const location = await places.locate(image, environment);
   const tag = places.versionTag(image, environment, version);
   try {
-    const images = await findImages(location.registry, location.repository, [key ?? tag]);
+    const images = await findImages(places.session.ecr(location.registry), location.repository, [key ?? tag]);
     return { image, location, tag, root: images.get(key ?? tag) };
   } catch (error) {
     if (error instanceof CodedError && error.code === 'repository-missing')

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { loadConfig } from '@towpath/config';
 import { CodedError } from '@towpath/errors';
-import { Places, Registries } from '@towpath/project';
+import { Places } from '@towpath/project';
 import { digestOf } from '@towpath/reference';
 import {
   fakeRuntime,
@@ -13,12 +13,12 @@ import {
 } from '@towpath/testing';
 import { findImages, tagImage } from '@towpath/ecr';
 import { intentTag, ledgerWarning, openLedger, type Ledger } from './ledger.ts';
+import { Session } from '@towpath/session';
 import type { Intent, Release } from './release.ts';
 import { writeIntent, writeRelease } from './write-entry.ts';
 
 type Caller = NonNullable<Play['as']>;
 
-const before = { ...process.env };
 const digest = digestOf('an image');
 const image = { name: 'web', repository: 'payroll/web', digest, fingerprint: 'f'.repeat(64) };
 const release: Release = {
@@ -52,7 +52,7 @@ async function team(mutability?: 'IMMUTABLE' | 'MUTABLE' | 'IMMUTABLE_WITH_EXCLU
 /** What the files of a workspace make of a registry, for a caller. */
 async function open<T>(
   { emulator, shared }: Scenario,
-  use: (places: Places, registries: Registries) => Promise<T>,
+  use: (places: Places, session: Session) => Promise<T>,
   { files = { 'towpath.yaml': yaml }, as = shared }: { files?: Record<string, string>; as?: Caller } = {},
 ): Promise<T> {
   const workspace = temporaryFolder();
@@ -63,15 +63,14 @@ async function open<T>(
     printBake: () => Promise.reject(new Error('there is no bake file')),
   });
   const endpoints = { [shared.host]: emulator.registryUrl(shared.id, 'us-east-1') };
-  const env = { TOWPATH_REGISTRY_ENDPOINTS: JSON.stringify(endpoints), AWS_REGION: 'us-east-1' };
-  // The SDK reads them from the process.
-  Object.assign(process.env, as.credentials, { AWS_ENDPOINT_URL: emulator.api });
-  try {
-    const registries = new Registries(fakeRuntime({ env }), undefined);
-    return await use(new Places(config, registries), registries);
-  } finally {
-    process.env = { ...before };
-  }
+  const env = {
+    ...as.credentials,
+    TOWPATH_REGISTRY_ENDPOINTS: JSON.stringify(endpoints),
+    AWS_ENDPOINT_URL: emulator.api,
+    AWS_REGION: 'us-east-1',
+  };
+  const session = new Session(fakeRuntime({ env }));
+  return use(new Places(config, session), session);
 }
 
 function read(
@@ -89,9 +88,9 @@ function read(
 }
 
 function write(scene: Scenario, document: Release): Promise<unknown> {
-  return open(scene, async (places, registries) => {
+  return open(scene, async (places, session) => {
     const location = { registry: await places.registry(), repository: 'payroll/towpath' };
-    return writeRelease(location, document, registries);
+    return writeRelease(location, document, session);
   });
 }
 
@@ -106,10 +105,10 @@ describe('the ledger', () => {
   test('says what a version consists of, and what runs set out to publish', async () => {
     const scene = await team();
     await write(scene, release);
-    await open(scene, async (places, registries) => {
+    await open(scene, async (places, session) => {
       const { location, entries } = await openLedger(places, { versions: ['1.0.0'] });
-      const known = entries.get('1.0.0') ?? { release: undefined, intents: new Map<number, Intent>() };
-      expect(await writeIntent(location, intent, known, registries)).toBe('put');
+      expect(entries.get('1.0.0')).toEqual({ release, intents: new Map() });
+      expect(await writeIntent(location, intent, [], session)).toBe('put');
     });
     expect(await read(scene)).toMatchObject({
       state: 'kept',
@@ -237,15 +236,13 @@ describe('a release', () => {
     for (const tag of ['2.0.0', intentTag('2.0.0', 7)]) {
       const scene = await team();
       await write(scene, release);
-      await open(scene, async (places, registries) => {
-        const { location, entries } = await openLedger(places, { versions: ['1.0.0'] });
-        const known = entries.get('1.0.0');
-        if (known === undefined) throw new Error('it was asked for');
-        await writeIntent(location, intent, known, registries);
+      await open(scene, async (places, session) => {
+        const { location } = await openLedger(places, { versions: ['1.0.0'] });
+        await writeIntent(location, intent, [], session);
         const kind = tag === '2.0.0' ? '1.0.0' : intentTag('1.0.0', 1);
-        const found = await findImages(location.registry, location.repository, [kind]);
+        const found = await findImages(session.ecr(location.registry), location.repository, [kind]);
         for (const manifest of found.values())
-          await tagImage(location.registry, location.repository, manifest, tag);
+          await tagImage(session.ecr(location.registry), location.repository, manifest, tag);
       });
       expect(await read(scene, '2.0.0')).toMatchObject({
         code: 'release-invalid',
@@ -275,10 +272,9 @@ describe('intents', () => {
 
   test('of runs at once get each a number of its own, and equal ones share it', async () => {
     const scene = await team();
-    await open(scene, async (places, registries) => {
-      const { location, entries } = await openLedger(places, { versions: ['1.0.0'] });
-      const known = entries.get('1.0.0') ?? { release: undefined, intents: new Map<number, Intent>() };
-      const all = [1, 2, 3, 1].map((n) => writeIntent(location, numbered(n), known, registries));
+    await open(scene, async (places, session) => {
+      const { location } = await openLedger(places, { versions: ['1.0.0'] });
+      const all = [1, 2, 3, 1].map((n) => writeIntent(location, numbered(n), [], session));
       expect((await Promise.all(all)).sort()).toEqual(['put', 'put', 'put', 'there']);
     });
     expect(await scene.shared.tags('payroll/towpath')).toEqual([1, 2, 3].map((n) => `1.0.0.intent.${n}`));
@@ -286,12 +282,12 @@ describe('intents', () => {
 
   test('are at most 50: the next one is refused', async () => {
     const scene = await team();
-    await open(scene, async (places, registries) => {
+    await open(scene, async (places, session) => {
       const location = { registry: await places.registry(), repository: 'payroll/towpath' };
       for (let n = 1; n <= 51; n += 1) {
         const entry = (await openLedger(places, { versions: ['1.0.0'] })).entries.get('1.0.0');
         if (entry === undefined) throw new Error('it was asked for');
-        const writing = writeIntent(location, numbered(n), entry, registries);
+        const writing = writeIntent(location, numbered(n), [...entry.intents.keys()], session);
         if (n <= 50) expect(await writing).toBe('put');
         else await expect(writing).rejects.toMatchObject({ code: 'version-taken' });
       }

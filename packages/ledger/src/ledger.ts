@@ -1,16 +1,11 @@
 import { forAll } from '@towpath/concurrency';
 import { ledgerRepository, type ImageConfig } from '@towpath/config';
-import {
-  describeRepositories,
-  findImages,
-  type EcrRegistry,
-  type ImageKey,
-  type Repository,
-} from '@towpath/ecr';
+import { describeRepositories, findImages, type ImageKey, type Repository } from '@towpath/ecr';
 import { CodedError, type Problem } from '@towpath/errors';
 import type { Manifest } from '@towpath/oci';
-import type { Location, Places } from '@towpath/project';
-import { labelOf, type Digest, type Registry } from '@towpath/reference';
+import type { Places } from '@towpath/project';
+import { labelOf, type Digest, type Registry, type RepositoryRef } from '@towpath/reference';
+import type { Session } from '@towpath/session';
 import { toTag } from '@towpath/tags';
 import { createHash } from 'node:crypto';
 import { intentKind, parseArtifact, releaseKind, type DocumentKind } from './artifact.ts';
@@ -27,7 +22,7 @@ export interface LedgerEntry {
 
 /** The ledger of the registry that `publish` fills, and what it says of the versions that were asked for. */
 export interface Ledger {
-  readonly location: Location;
+  readonly location: RepositoryRef;
   /**
    * - `kept`: it exists and was read.
    * - `absent`: its repository does not exist.
@@ -60,7 +55,7 @@ const longestSuffix = `.intent.${maxIntents}`.length;
 /**
  * Returns where the ledger of a registry is: in a small repository beside those of the images.
  */
-export function ledgerOf(registry: EcrRegistry, { prefix }: Pick<Registry, 'prefix'>): Location {
+export function ledgerOf({ prefix, ...registry }: Registry): RepositoryRef {
   return { registry, repository: ledgerRepository({ prefix }) };
 }
 
@@ -95,16 +90,18 @@ export async function openLedger(places: Places, question: LedgerQuestion): Prom
   const { versions, images = places.images, repositories = [] } = question;
   requireVersions(versions);
   const registry = await places.registry();
-  const location = ledgerOf(registry, registry);
+  const location = ledgerOf(registry);
+  const { session } = places;
+  const ecr = session.ecr(location.registry);
   const without = async (state: Ledger['state']): Promise<Ledger> => {
     const entries = new Map(versions.map((version) => [version, emptyEntry]));
-    return { location, state, entries, repositories: await describeRepositories(registry, repositories) };
+    return { location, state, entries, repositories: await describeRepositories(ecr, repositories) };
   };
   if (places.ledgerMode === 'off' || registry.kind === 'public') return without('off');
   try {
-    const found = await readTags(location, versions.flatMap(tagsOf));
+    const found = await readTags(session, location, versions.flatMap(tagsOf));
     if (found === undefined) return await without('absent');
-    const settings = await describeRepositories(registry, [location.repository, ...repositories]);
+    const settings = await describeRepositories(ecr, [location.repository, ...repositories]);
     requireImmutable(location, settings.get(location.repository));
     const isOwn = await ownership(places, images, registry.prefix);
     const entries = versions.map((version) => [version, readEntry(found, version, location, isOwn)] as const);
@@ -122,11 +119,12 @@ export async function openLedger(places: Places, question: LedgerQuestion): Prom
  * @throws CodedError `access-denied`, …
  */
 export async function readTags(
-  { registry, repository }: Location,
+  session: Session,
+  { registry, repository }: RepositoryRef,
   tags: readonly string[],
 ): Promise<ReadonlyMap<ImageKey, Manifest> | undefined> {
   try {
-    return await findImages(registry, repository, tags);
+    return await findImages(session.ecr(registry), repository, tags);
   } catch (error) {
     if (!(error instanceof CodedError)) throw error;
     if (error.code === 'repository-missing') return undefined;
@@ -190,7 +188,10 @@ function requireVersions(versions: readonly string[]): void {
 }
 
 /** @throws CodedError `ledger-mutable` unless no tag of the ledger can ever change */
-export function requireImmutable({ registry, repository }: Location, settings: Repository | undefined): void {
+export function requireImmutable(
+  { registry, repository }: RepositoryRef,
+  settings: Repository | undefined,
+): void {
   if (settings?.mutability === 'IMMUTABLE') return;
   const where =
     registry.kind === 'private' ? ` --registry-id ${registry.account} --region ${registry.region}` : '';
@@ -220,7 +221,7 @@ async function ownership(places: Places, images: readonly ImageConfig[], prefix:
 function readEntry(
   found: ReadonlyMap<ImageKey, Manifest>,
   version: string,
-  location: Location,
+  location: RepositoryRef,
   isOwn: Ownership,
 ): LedgerEntry {
   const read = <T extends Release | Intent>(kind: DocumentKind<T>, tag: string): T | undefined => {
@@ -262,7 +263,7 @@ function requireBelievable(
     throw CodedError.of(problems, (count) => `${label} has ${count} problems and is not used.`);
 }
 
-function unreadable({ registry, repository }: Location, error: CodedError): CodedError {
+function unreadable({ registry, repository }: RepositoryRef, error: CodedError): CodedError {
   return new CodedError(
     'access-denied',
     `The ledger ${labelOf({ registry, repository })} cannot be read. ${error.message}`,
@@ -279,8 +280,12 @@ function unreadable({ registry, repository }: Location, error: CodedError): Code
  * @returns undefined when there is none, or no ledger
  * @throws CodedError `release-invalid`
  */
-export async function readRelease(location: Location, version: string): Promise<Release | undefined> {
+export async function readRelease(
+  session: Session,
+  location: RepositoryRef,
+  version: string,
+): Promise<Release | undefined> {
   const tag = releaseTag(version);
-  const found = await readTags(location, [tag]);
+  const found = await readTags(session, location, [tag]);
   return found && readEntry(found, version, location, () => true).release;
 }

@@ -1,9 +1,10 @@
 import { describeRepositories } from '@towpath/ecr';
 import { CodedError } from '@towpath/errors';
 import type { Manifest } from '@towpath/oci';
-import type { Location, Places } from '@towpath/project';
+import type { Places } from '@towpath/project';
 import { intentKind, parseArtifact, releaseKind } from './artifact.ts';
 import { intentTag, ledgerOf, readTags, releaseTag, requireImmutable, type Ledger } from './ledger.ts';
+import type { RepositoryRef } from '@towpath/reference';
 import type { ReleasedImage } from './release.ts';
 
 /** The images that releases and intents of the ledger list. */
@@ -28,14 +29,14 @@ const intentsRead = 9;
  */
 export async function listedImages(places: Places, versions: readonly string[]): Promise<Listing> {
   const registry = await places.registry();
-  const location = ledgerOf(registry, registry);
+  const location = ledgerOf(registry);
   if (places.ledgerMode === 'off' || registry.kind === 'public')
     return { location, state: 'off', images: [] };
   const kinds = new Map(versions.flatMap((version) => tagsOf(version)).map((one) => [one.tag, one]));
   try {
-    const found = await readTags(location, kinds.size === 0 ? ['latest'] : [...kinds.keys()]);
+    const found = await readTags(places.session, location, kinds.size === 0 ? ['latest'] : [...kinds.keys()]);
     if (found === undefined) return { location, state: 'absent', images: [] };
-    const settings = await describeRepositories(registry, [location.repository]);
+    const settings = await describeRepositories(places.session.ecr(registry), [location.repository]);
     requireImmutable(location, settings.get(location.repository));
     const images = [...found].flatMap(([tag, manifest]) => {
       const expected = kinds.get(tag);
@@ -66,7 +67,7 @@ function tagsOf(version: string): readonly ExpectedDocument[] {
 function imagesOf(
   manifest: Manifest,
   { kind, tag, version }: ExpectedDocument,
-  { repository }: Location,
+  { repository }: RepositoryRef,
 ): readonly ListedImage[] {
   try {
     const document =

@@ -1,10 +1,11 @@
 import { findImages, imagePresence, tagImage } from '@towpath/ecr';
 import { CodedError } from '@towpath/errors';
 import { copyImages, surveyGraph } from '@towpath/oci';
-import type { Location, Registries } from '@towpath/project';
 import { labelOf } from '@towpath/reference';
 import { intentKind, makeArtifact, parseArtifact, releaseKind, type Artifact } from './artifact.ts';
 import { intentNumbers, intentTag, maxIntents, readRelease, releaseTag, type LedgerEntry } from './ledger.ts';
+import type { RepositoryRef } from '@towpath/reference';
+import type { Session } from '@towpath/session';
 import { isSameSet, type Intent, type Release } from './release.ts';
 
 /**
@@ -14,18 +15,18 @@ import { isSameSet, type Intent, type Release } from './release.ts';
  * @throws CodedError `version-taken` when another run wrote it first, with other images
  */
 export async function writeRelease(
-  location: Location,
+  location: RepositoryRef,
   release: Release,
-  registries: Registries,
+  session: Session,
 ): Promise<'put' | 'there'> {
   const { registry, repository } = location;
   const artifact = makeArtifact(releaseKind, release, release.published);
-  await uploadBlobs(artifact, location, registries);
+  await uploadBlobs(artifact, location, session);
   try {
-    return await tagImage(registry, repository, artifact.manifest, releaseTag(release.version));
+    return await tagImage(session.ecr(registry), repository, artifact.manifest, releaseTag(release.version));
   } catch (error) {
     if (!isConflict(error)) throw error;
-    const first = await readRelease(location, release.version);
+    const first = await readRelease(session, location, release.version);
     if (first === undefined) throw error;
     if (isSameSet(first.images, release.images)) return 'there';
     throw versionTaken(first, release, error);
@@ -35,23 +36,22 @@ export async function writeRelease(
 /**
  * Writes an intent under the first free number. When another run takes the number, the next one is used.
  *
- * @param known what the ledger said of the version
+ * @param taken the numbers that other intents are known to have
  * @returns `there` when an intent lists the same images already
  * @throws CodedError `version-taken` when all numbers are used
  */
 export async function writeIntent(
-  location: Location,
+  location: RepositoryRef,
   intent: Intent,
-  known: LedgerEntry,
-  registries: Registries,
+  taken: readonly number[],
+  session: Session,
 ): Promise<'put' | 'there'> {
-  if (hasIntent(known, intent)) return 'there';
   const artifact = makeArtifact(intentKind, intent, intent.when);
-  await uploadBlobs(artifact, location, registries);
-  for (const number of intentNumbers.filter((one) => !known.intents.has(one))) {
-    const taken = await tryIntent(location, artifact, intent, number);
-    if (taken === undefined) return 'put';
-    if (isSameSet(taken.images, intent.images)) return 'there';
+  await uploadBlobs(artifact, location, session);
+  for (const number of intentNumbers.filter((one) => !taken.includes(one))) {
+    const found = await tryIntent(session, location, artifact, intent, number);
+    if (found === undefined) return 'put';
+    if (isSameSet(found.images, intent.images)) return 'there';
   }
   throw tooManyIntents(intent.version);
 }
@@ -71,7 +71,8 @@ export function tooManyIntents(version: string): CodedError {
 
 /** @returns the intent that has the number already; undefined when it was free */
 async function tryIntent(
-  location: Location,
+  session: Session,
+  location: RepositoryRef,
   { manifest }: Artifact,
   intent: Intent,
   number: number,
@@ -79,10 +80,10 @@ async function tryIntent(
   const { registry, repository } = location;
   const tag = intentTag(intent.version, number);
   try {
-    return (await tagImage(registry, repository, manifest, tag)) === 'put' ? undefined : intent;
+    return (await tagImage(session.ecr(registry), repository, manifest, tag)) === 'put' ? undefined : intent;
   } catch (error) {
     if (!isConflict(error)) throw error;
-    const found = (await findImages(registry, repository, [tag])).get(tag);
+    const found = (await findImages(session.ecr(registry), repository, [tag])).get(tag);
     if (found === undefined) throw error;
     return parseArtifact(intentKind, found, `${labelOf(location)}:${tag}`);
   }
@@ -91,14 +92,14 @@ async function tryIntent(
 /** The manifest comes with its tag: an artifact without one would stay behind when another run is first. */
 async function uploadBlobs(
   { manifest, source }: Artifact,
-  { registry, repository }: Location,
-  registries: Registries,
+  { registry, repository }: RepositoryRef,
+  session: Session,
 ): Promise<void> {
   const graph = await surveyGraph([manifest], {
-    ...imagePresence(registry, repository),
+    ...imagePresence(session.ecr(registry), repository),
     manifests: () => Promise.resolve(new Set()),
   });
-  const target = registries.remote(registry, repository);
+  const target = session.remote(registry, repository);
   await copyImages([{ graph: { ...graph, manifests: [] }, source, target }]);
 }
 

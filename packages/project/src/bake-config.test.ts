@@ -17,7 +17,10 @@ const exec: Exec = (program, args, options) =>
 
 async function open(config: string, files: Files) {
   const runtime = fakeRuntime({ exec, files, env: { GITHUB_REPOSITORY: 'acme/payroll' } });
-  const project = await openProject({ config, only: [], region: undefined, dryRun: false }, runtime);
+  const project = await openProject(
+    { config, only: [], region: undefined, dryRun: false, planOut: undefined },
+    runtime,
+  );
   return { ...project.config, notices: runtime.annotations.map(({ message }) => message) };
 }
 

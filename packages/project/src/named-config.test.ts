@@ -22,7 +22,7 @@ const exec: Exec = (program, args, options) =>
 
 async function open(config: string, files: Files) {
   const runtime = fakeRuntime({ exec, files, env: { GITHUB_REPOSITORY: 'acme/payroll' } });
-  const inputs = { config, only: [], region: undefined, dryRun: false };
+  const inputs = { config, only: [], region: undefined, dryRun: false, planOut: undefined };
   const project = await openProject(inputs, runtime);
   return { ...project, annotations: runtime.annotations };
 }
@@ -230,7 +230,13 @@ target "remote" { context = "https://github.com/acme/job.git" }
     const linked = 'target "default" {\n  context = "out"\n  dockerfile = "../Dockerfile"\n}\n';
     const runtime = fakeRuntime({ exec, files: { 'docker-bake.hcl': linked } });
     symlinkSync('/etc', join(runtime.workspace, 'out'));
-    const inputs = { config: 'docker-bake.hcl', only: [], region: undefined, dryRun: false };
+    const inputs = {
+      config: 'docker-bake.hcl',
+      only: [],
+      region: undefined,
+      dryRun: false,
+      planOut: undefined,
+    };
     await expect(openProject(inputs, runtime)).rejects.toMatchObject({
       message: 'Image default: out leads out of the repository.',
     });
@@ -377,7 +383,13 @@ describe('Dockerfiles that are named', () => {
     const runtime = fakeRuntime({ exec, files: { 'images/api/README.md': '', 'images/web/README.md': '' } });
     for (const image of ['api', 'web'])
       symlinkSync('/etc/hostname', join(runtime.workspace, 'images', image, 'Dockerfile'));
-    const inputs = { config: 'images/*/Dockerfile', only: [], region: undefined, dryRun: false };
+    const inputs = {
+      config: 'images/*/Dockerfile',
+      only: [],
+      region: undefined,
+      dryRun: false,
+      planOut: undefined,
+    };
     await expect(openProject(inputs, runtime)).rejects.toMatchObject({
       problems: ['api', 'web'].map((image) => ({
         message: `Image ${image}: images/${image}/Dockerfile leads out of the repository.`,

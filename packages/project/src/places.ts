@@ -8,9 +8,10 @@ import {
   type LedgerMode,
   type RegistrySource,
 } from '@towpath/config';
-import { listTags, type EcrRegistry } from '@towpath/ecr';
+import { listTags } from '@towpath/ecr';
 import { CodedError, suggest } from '@towpath/errors';
-import type { Registry } from '@towpath/reference';
+import type { Registry, RegistryRef, RepositoryRef } from '@towpath/reference';
+import type { Session } from '@towpath/session';
 import {
   haveAliases,
   renderTags,
@@ -21,14 +22,6 @@ import {
   type RenderedTags,
   type TagTemplate,
 } from '@towpath/tags';
-import type { Registries } from './registries.ts';
-
-/** Where one image stands in one environment, or after `publish`. */
-export interface Location {
-  readonly registry: EcrRegistry;
-  /** The full name in the registry. */
-  readonly repository: string;
-}
 
 /** The tags of an image in a place. */
 export interface PlacedTags extends RenderedTags {
@@ -41,14 +34,14 @@ export const buildPlace = 'build';
 
 /** Finds out where images stand: registry, repository and tags of each place. */
 export class Places {
+  readonly session: Session;
   readonly #config: Config;
-  readonly #registries: Registries;
   /** By the place and the source. */
   readonly #resolved = new Map<string, Promise<Registry>>();
 
-  constructor(config: Config, registries: Registries) {
+  constructor(config: Config, session: Session) {
     this.#config = config;
-    this.#registries = registries;
+    this.session = session;
   }
 
   /** Whether the ledger is read and written. */
@@ -82,9 +75,8 @@ export class Places {
    *
    * @throws CodedError `registry-unknown`, `parameter-missing`, …
    */
-  async registry(): Promise<EcrRegistry & Pick<Registry, 'prefix'>> {
-    const registry = await this.#resolve(this.#config.registry, buildPlace);
-    return { ...this.#registries.registry(registry), prefix: registry.prefix };
+  registry(): Promise<Registry> {
+    return this.#resolve(this.#config.registry, buildPlace);
   }
 
   /**
@@ -93,7 +85,7 @@ export class Places {
    * @param environment undefined for the place that `publish` fills
    * @throws CodedError `registry-unknown`, `parameter-missing`, …
    */
-  async locate(image: ImageConfig, environment: EnvironmentConfig | undefined): Promise<Location> {
+  async locate(image: ImageConfig, environment: EnvironmentConfig | undefined): Promise<RepositoryRef> {
     const place = environment?.name ?? buildPlace;
     const { registry: common } = this.#config;
     const [built, registry] = await waitForAll([
@@ -102,7 +94,7 @@ export class Places {
     ]);
     const repository = imageRepository(image, built);
     return {
-      registry: this.#registries.registry(registry),
+      registry: withRole(registry, environment?.role),
       repository: environment === undefined ? repository : placeRepository(environment, image, repository),
     };
   }
@@ -156,7 +148,7 @@ export class Places {
   async #taken(image: ImageConfig, environment: EnvironmentConfig | undefined): Promise<readonly string[]> {
     const { registry, repository } = await this.locate(image, environment);
     try {
-      return await listTags(registry, repository);
+      return await listTags(this.session.ecr(registry), repository);
     } catch (error) {
       // It may be about to be created.
       if (error instanceof CodedError && error.code === 'repository-missing') return [];
@@ -166,10 +158,14 @@ export class Places {
 
   #resolve(source: RegistrySource, place: string): Promise<Registry> {
     const key = JSON.stringify([source, needsPlace(source) ? place : '']);
-    const known = this.#resolved.get(key) ?? this.#registries.resolve(source, place);
+    const known = this.#resolved.get(key) ?? this.session.resolve(source, place);
     this.#resolved.set(key, known);
     return known;
   }
+}
+
+function withRole(registry: Registry, role: string | undefined): RegistryRef {
+  return role === undefined ? registry : { ...registry, role };
 }
 
 function needsPlace(source: RegistrySource): boolean {

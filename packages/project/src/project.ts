@@ -2,7 +2,7 @@ import { printBake } from '@towpath/buildx';
 import { ciFacts, type CiFacts } from '@towpath/ci';
 import { loadConfig, selectImages, type Config, type ImageConfig } from '@towpath/config';
 import { CodedError } from '@towpath/errors';
-import { flag, list, optional, text, withDefault, type Runtime } from '@towpath/flow';
+import { flag, list, optional, text, withDefault, type CommonInputs, type Runtime } from '@towpath/flow';
 import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
@@ -14,16 +14,16 @@ export const projectInputs = {
   only: withDefault(list, []),
   region: optional(text),
   'dry-run': withDefault(flag, false),
+  'plan-out': optional(text),
 };
 
 /** What they become. */
-export interface ProjectInputs {
+export interface ProjectInputs extends CommonInputs {
   readonly config: string | undefined;
   readonly only: readonly string[];
   /** The model's input, with one name: how the image of a repository without a configuration is called. */
   readonly imageName?: string;
   readonly region: string | undefined;
-  readonly dryRun: boolean;
 }
 
 /** What the inputs `only` and `image-name`, which is the model's, ask for together. */

@@ -2,32 +2,24 @@ import { expect, test } from '@jest/globals';
 import { parsePrivateRegistry } from '@towpath/reference';
 import { fakeRuntime, scenario, type Scenario } from '@towpath/testing';
 import { pullThroughCaches } from './pull-through.ts';
-import { Registries } from './registries.ts';
-
-const before = { ...process.env };
+import { Session } from '@towpath/session';
 
 /** What the caches of a configuration become, as `upstream → repositories`. */
 async function cachesOf(
   { emulator, shared }: Scenario,
   configured: Readonly<Record<string, string>>,
 ): Promise<{ readonly caches: readonly string[]; readonly lines: readonly string[] }> {
-  const runtime = fakeRuntime();
+  const runtime = fakeRuntime({ env: { ...shared.credentials, AWS_ENDPOINT_URL: emulator.api } });
   const entries = Object.entries(configured).map(([upstream, prefix]) => {
     const registry = parsePrivateRegistry(`${shared.host}${prefix}`);
     if (registry === undefined) throw new Error(`${prefix} is no prefix`);
     return [upstream, registry] as const;
   });
-  // The SDK reads them from the process.
-  Object.assign(process.env, shared.credentials, { AWS_ENDPOINT_URL: emulator.api });
-  try {
-    const found = await pullThroughCaches(new Map(entries), new Registries(runtime, undefined), runtime.log);
-    const caches = found.map(
-      ({ upstream, upstreamPrefix, prefix }) => `${upstream}/${upstreamPrefix} → ${prefix}`,
-    );
-    return { caches, lines: runtime.lines };
-  } finally {
-    process.env = { ...before };
-  }
+  const found = await pullThroughCaches(new Map(entries), new Session(runtime), runtime.log);
+  const caches = found.map(
+    ({ upstream, upstreamPrefix, prefix }) => `${upstream}/${upstreamPrefix} → ${prefix}`,
+  );
+  return { caches, lines: runtime.lines };
 }
 
 const suggested = { 'docker.io': '/docker-hub', 'ghcr.io': '/github', 'quay.io': '/quay' };

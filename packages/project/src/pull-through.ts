@@ -3,7 +3,7 @@ import { pullThroughRules, type PrivateEcr, type PullThroughRule } from '@towpat
 import { CodedError } from '@towpath/errors';
 import { upstreamHost, type PullThroughCache, type PrivateRegistry } from '@towpath/reference';
 import type { Runtime } from '@towpath/flow';
-import type { Registries } from './registries.ts';
+import type { Session } from '@towpath/session';
 
 /**
  * The pull-through caches of a configuration, as their registries really have them. ECR's rules say under which prefix
@@ -14,14 +14,14 @@ import type { Registries } from './registries.ts';
  */
 export async function pullThroughCaches(
   configured: ReadonlyMap<string, PrivateRegistry>,
-  { aws }: Registries,
+  session: Session,
   log: Runtime['log'],
 ): Promise<readonly PullThroughCache[]> {
   const hosts = new Map([...configured.values()].map((registry) => [registry.host, registry]));
   const rules = new Map(
     await forAll(
       hosts,
-      async ([host, registry]) => [host, await rulesOf(aws.registry(registry), log)] as const,
+      async ([host, registry]) => [host, await rulesOf(session.ecr(registry), log)] as const,
     ),
   );
   return [...configured].flatMap(([upstream, registry]) => {

@@ -5,13 +5,13 @@ import {
   type EmulatorOptions,
   type LoggedRequest,
 } from '@towpath/ecr-emulator';
-import { runAction, type Action } from '@towpath/flow';
+import { runAction, type Action, type Closable, type CommonInputs } from '@towpath/flow';
 import type { BuiltImage } from '@towpath/image-set';
 import { writeRelease } from '@towpath/ledger';
 import { Layout, parseEndpoints } from '@towpath/oci';
-import { Registries } from '@towpath/project';
 import { Account, pushImage, type Caller } from '@towpath/stage';
 import { galleryHost } from '@towpath/reference';
+import { Session } from '@towpath/session';
 import { join } from 'node:path';
 import { fakeRuntime, type FakeOptions, type FakeRuntime } from './fake-runtime.ts';
 import { temporaryFolder } from './folder.ts';
@@ -48,8 +48,8 @@ export interface Scenario {
     ledger: string,
     images: Readonly<Record<string, ImageDraft>>,
   ) => Promise<void>;
-  readonly play: <I extends { readonly dryRun: boolean }, F, P, R>(
-    action: Action<I, F, P, R>,
+  readonly play: <I extends CommonInputs, F, P, R, S extends Closable>(
+    action: Action<I, F, P, R, S>,
     play: Play,
   ) => Promise<Ending>;
 }
@@ -110,16 +110,8 @@ export async function scenario(options: EmulatorOptions = {}): Promise<Scenario>
         images: await Promise.all(released),
       };
       const env = { ...addresses, ...shared.credentials };
-      await withEnvironment(env, async () => {
-        const registries = new Registries(fakeRuntime({ env }), undefined);
-        const registry = registries.aws.registry({
-          kind: 'private',
-          account: shared.id,
-          region,
-          host: shared.host,
-        });
-        await writeRelease({ registry, repository: ledger }, release, registries);
-      });
+      const registry = { kind: 'private', account: shared.id, region, host: shared.host } as const;
+      await writeRelease({ registry, repository: ledger }, release, new Session(fakeRuntime({ env })));
     },
     play: async (action, { as = shared, imageSet, revision, ...fake }) => {
       const env = {
@@ -131,7 +123,7 @@ export async function scenario(options: EmulatorOptions = {}): Promise<Scenario>
       if (imageSet !== undefined)
         await makeImageSet(join(runtime.temp, 'towpath'), imageSet, revision ?? fake.env?.GITHUB_SHA);
       emulator.clearRequests();
-      const green = await withEnvironment(env, () => runAction(action, runtime));
+      const green = await runAction(throughJson(action), runtime);
       const problems = JSON.parse(runtime.outputs.problems ?? '[]') as { readonly code: string }[];
       return { ...runtime, green, requests: emulator.requests, codes: problems.map(({ code }) => code) };
     },
@@ -153,16 +145,12 @@ function inEmulatorTime(runtime: FakeRuntime, emulator: Emulator): FakeRuntime {
   };
 }
 
-/** The AWS SDK reads its credentials from the process: it has no other way in for them. */
-async function withEnvironment<T>(
-  env: Readonly<Record<string, string | undefined>>,
-  body: () => Promise<T>,
-): Promise<T> {
-  const before = { ...process.env };
-  Object.assign(process.env, env);
-  try {
-    return await body();
-  } finally {
-    process.env = before;
-  }
+/** The action with a plan that was printed as JSON and read again: nothing of a plan may be lost by that. */
+function throughJson<I extends CommonInputs, F, P, R, S extends Closable>(
+  action: Action<I, F, P, R, S>,
+): Action<I, F, P, R, S> {
+  return {
+    ...action,
+    plan: (inputs, facts) => JSON.parse(JSON.stringify(action.plan(inputs, facts))) as P,
+  };
 }

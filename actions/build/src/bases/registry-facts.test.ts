@@ -1,14 +1,9 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { DockerConfig } from '@towpath/docker';
-import { Registries } from '@towpath/project';
 import { parsePrivateRegistry, type PrivateRegistry } from '@towpath/reference';
-import { fakeRuntime, scenario, temporaryFolder } from '@towpath/testing';
+import { Session } from '@towpath/session';
+import { fakeRuntime, scenario } from '@towpath/testing';
 import { readRegistries, type RegistryFacts, type RegistryQuestion } from './registry-facts.ts';
-
-const before = { ...process.env };
-afterEach(() => {
-  process.env = { ...before };
-});
 
 const host = '111122223333.dkr.ecr.us-east-1.amazonaws.com';
 const docker: DockerConfig = { folder: '/docker', entries: [], content: {} };
@@ -25,15 +20,12 @@ async function ask(
   const { isKnown = true, endpoints = {}, ...rest } = question;
   const { emulator, shared } = await scenario();
   await shared.pullThrough('docker-hub', 'registry-1.docker.io');
-  // The SDK reads its credentials from the process, from files and from the machine: nobody has none of them.
-  const nowhere = {
-    AWS_EC2_METADATA_DISABLED: 'true',
-    AWS_CONFIG_FILE: temporaryFolder(),
-    AWS_SHARED_CREDENTIALS_FILE: temporaryFolder(),
+  const env = {
+    ...(isKnown ? shared.credentials : {}),
+    AWS_ENDPOINT_URL: emulator.api,
+    TOWPATH_REGISTRY_ENDPOINTS: JSON.stringify(endpoints),
   };
-  const credentials = isKnown ? shared.credentials : nowhere;
-  Object.assign(process.env, { AWS_ENDPOINT_URL: emulator.api }, credentials);
-  const runtime = fakeRuntime({ env: { TOWPATH_REGISTRY_ENDPOINTS: JSON.stringify(endpoints) } });
+  const runtime = fakeRuntime({ env });
   const whole = {
     images,
     layerCaches: new Set<string>(),
@@ -42,7 +34,7 @@ async function ask(
     fromFork: false,
     ...rest,
   };
-  const found = await readRegistries(whole, new Registries(runtime, undefined), runtime.log);
+  const found = await readRegistries(whole, new Session(runtime), runtime.log);
   return { ...found, lines: runtime.lines };
 }
 

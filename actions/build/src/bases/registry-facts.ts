@@ -3,7 +3,8 @@ import { hasLogin, type DockerConfig, type RegistryCredentials } from '@towpath/
 import type { Credentials } from '@towpath/ecr';
 import { CodedError } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
-import { pullThroughCaches, type Registries } from '@towpath/project';
+import { pullThroughCaches } from '@towpath/project';
+import type { Session } from '@towpath/session';
 import { parseEcrHost, parseReference, upstreamHost, type PrivateRegistry } from '@towpath/reference';
 import { sourceOf, type ImageSources } from '../sources/image-sources.ts';
 
@@ -34,11 +35,11 @@ export interface RegistryQuestion {
  */
 export async function readRegistries(
   question: RegistryQuestion,
-  registries: Registries,
+  session: Session,
   log: Runtime['log'],
 ): Promise<RegistryFacts> {
   const { images, layerCaches, docker, fromFork } = question;
-  const sources = await readSources(question, registries, log);
+  const sources = await readSources(question, session, log);
   const hosts = new Map([
     ...[...images].map((image) => [image, sourceOf(image, sources)?.host ?? ''] as const),
     ...[...layerCaches].map((cache) => [cache, parseReference(cache)?.host ?? ''] as const),
@@ -46,7 +47,7 @@ export async function readRegistries(
   const owned = [...hosts].filter(([, host]) => parseEcrHost(host) !== undefined);
   try {
     const logins = await forAll(new Set(owned.map(([, host]) => host)), (host) =>
-      login(host, registries, docker),
+      login(host, session, docker),
     );
     return { sources, credentials: new Map(logins.flat()), withheld: [] };
   } catch (error) {
@@ -58,14 +59,14 @@ export async function readRegistries(
 /** A fork has no credentials for the caches: it pulls what they hold from where that comes from. */
 async function readSources(
   { images, pullThrough, fromFork }: RegistryQuestion,
-  registries: Registries,
+  session: Session,
   log: Runtime['log'],
 ): Promise<ImageSources> {
-  const { endpoints } = registries;
+  const { endpoints } = session;
   const hosts = new Set([...images].map((image) => parseReference(image)?.host));
   const needed = new Map([...pullThrough].filter(([upstream]) => hosts.has(upstreamHost(upstream))));
   try {
-    return { caches: await pullThroughCaches(needed, registries, log), endpoints };
+    return { caches: await pullThroughCaches(needed, session, log), endpoints };
   } catch (error) {
     if (!fromFork || !isWithoutCredentials(error)) throw error;
     log.info(
@@ -76,15 +77,11 @@ async function readSources(
 }
 
 /** Where the user has chosen a helper for a registry, Docker asks that; a login of Docker's does without AWS. */
-async function login(
-  host: string,
-  { login, endpoints }: Registries,
-  docker: DockerConfig,
-): Promise<[string, Credentials][]> {
-  const address = endpoints.get(host)?.host ?? host;
+async function login(host: string, session: Session, docker: DockerConfig): Promise<[string, Credentials][]> {
+  const address = session.endpoints.get(host)?.host ?? host;
   if (docker.content.credHelpers?.[address] !== undefined) return [];
   try {
-    const credentials = await login.credentials(host);
+    const credentials = await session.login().credentials(host);
     return credentials === undefined ? [] : [[address, credentials]];
   } catch (error) {
     if (isWithoutCredentials(error) && hasLogin(docker, address)) return [];

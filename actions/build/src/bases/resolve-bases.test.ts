@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { Registries } from '@towpath/project';
 import { digestOf } from '@towpath/reference';
+import { Session } from '@towpath/session';
 import { fakeRuntime } from '@towpath/testing';
 import { resolveBases } from './resolve-bases.ts';
 
@@ -25,7 +25,7 @@ function resolveNames(names: readonly string[], frontends: readonly string[], pr
     {
       buildx: { program: 'buildx', args: [] },
       docker: { folder: '/nowhere', entries: [], content: {} },
-      registries: new Registries(runtime, undefined),
+      session: new Session(runtime),
     },
     runtime,
   );

@@ -4,8 +4,8 @@ import { withRegistryCredentials, type DockerConfig } from '@towpath/docker';
 import { CodedError } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
 import { configuredPlatform } from '@towpath/oci';
-import type { Registries } from '@towpath/project';
-import { formatReference, parseReference, type Reference } from '@towpath/reference';
+import { formatReference, parseEcrHost, parseReference, type Reference } from '@towpath/reference';
+import type { Session } from '@towpath/session';
 import { pullAddress, sourceOf } from '../sources/image-sources.ts';
 import type { RegistryFacts } from './registry-facts.ts';
 
@@ -14,7 +14,7 @@ interface Knowers {
   readonly buildx: Buildx;
   /** Whose logins buildx has. */
   readonly docker: DockerConfig;
-  readonly registries: Registries;
+  readonly session: Session;
 }
 
 /** What Dockerfiles name. */
@@ -56,7 +56,7 @@ async function resolve(
   name: string,
   isFrontend: boolean,
   { sources, credentials }: RegistryFacts,
-  { buildx, registries }: Knowers,
+  { buildx, session }: Knowers,
   runtime: Pick<Runtime, 'exec' | 'env'>,
 ): Promise<ResolvedImage | { readonly reason: string }> {
   const digest = parseReference(name)?.digest;
@@ -64,17 +64,19 @@ async function resolve(
   const source = sourceOf(name, sources);
   const host = source && (sources.endpoints.get(source.host)?.host ?? source.host);
   if (!isFrontend && source !== undefined && host !== undefined && credentials.has(host))
-    return ask(source, registries);
+    return ask(source, session);
   const image = await resolveImage(runtime, buildx, pullAddress(name, sources) ?? name, runtime.env);
   return 'reason' in image && digest !== undefined ? { digest } : image;
 }
 
 async function ask(
   { host, repository, tag = 'latest' }: Reference,
-  registries: Registries,
+  session: Session,
 ): Promise<ResolvedImage | { readonly reason: string }> {
+  const registry = parseEcrHost(host);
+  if (registry === undefined) return { reason: `${host} is not an ECR registry` };
   try {
-    const remote = registries.remote({ host }, repository);
+    const remote = session.remote(registry, repository);
     const manifest = await remote.find(tag);
     if (manifest === undefined) return { reason: `${host}/${repository} has no image ${tag}` };
     const platform = manifest.kind === 'image' ? await configuredPlatform(remote, manifest) : undefined;

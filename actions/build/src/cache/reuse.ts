@@ -1,14 +1,15 @@
 import type { Fingerprint } from '@towpath/build-context';
 import { changedInputs } from '@towpath/build-inputs';
 import { forAll } from '@towpath/concurrency';
-import { findImages, imageSource, newestImage, pushedImage, type PrivateEcr } from '@towpath/ecr';
+import { findImages, imageSource, newestImage, pushedImage } from '@towpath/ecr';
 import { CodedError } from '@towpath/errors';
 import { fingerprintAnnotation, fingerprintTag, inputsAnnotation, type BuiltImage } from '@towpath/image-set';
 import { isReservedVersion, listedImages, type Listing } from '@towpath/ledger';
 import type { Manifest } from '@towpath/oci';
+import type { Session } from '@towpath/session';
 import { formatDuration } from '@towpath/markdown';
-import type { Location, Places, Registries } from '@towpath/project';
-import { labelOf } from '@towpath/reference';
+import type { Places } from '@towpath/project';
+import { labelOf, type EcrHost } from '@towpath/reference';
 import type { KnownImage } from '../sources/fingerprints.ts';
 import { describeReused } from './reused-image.ts';
 
@@ -23,7 +24,6 @@ export interface ReuseQuestion {
   readonly now: Date;
   /** Where `publish` would put the images. */
   readonly places: Places;
-  readonly registries: Registries;
 }
 
 /** An image in the registry that may be reused, if the ledger lists it. */
@@ -59,7 +59,7 @@ export async function decide(
   const listing = candidates.length > 0 ? await listedImages(question.places, [...versions]) : undefined;
   const decided = await forAll(found, async ([{ image }, one]) => {
     if (one.kind !== 'candidate') return [image.name, one] as const;
-    return [image.name, await settle(one, listing, question.registries)] as const;
+    return [image.name, await settle(one, listing, question.places.session)] as const;
   });
   return new Map(decided);
 }
@@ -85,11 +85,12 @@ async function lookUp(
   if (image.noCache !== false) return build('no-cache asks for it');
   const { registry, repository } = await places.locate(image, undefined);
   if (registry.kind === 'public') return build('images are not taken over from a public registry');
+  const ecr = places.session.ecr(registry);
   const tag = fingerprintTag(fingerprint.value);
-  const root = (await findImages(registry, repository, [tag])).get(tag);
+  const root = (await findImages(ecr, repository, [tag])).get(tag);
   if (root?.annotations[fingerprintAnnotation] !== fingerprint.value)
-    return build(await whatChanged(fingerprint, { registry, repository }));
-  const pushed = await pushedImage(registry, repository, root.digest);
+    return build(await whatChanged(fingerprint, { registry, repository }, places.session));
+  const pushed = await pushedImage(ecr, repository, root.digest);
   const age = now.getTime() - (pushed?.pushedAt?.getTime() ?? 0);
   if (age > maxAge) return build(`${root.digest} is ${formatDuration(age)} old`);
   const versions = places.versionsOf(image, pushed?.tags ?? []).filter((one) => !isReservedVersion(one));
@@ -103,7 +104,7 @@ const inOrder = new Intl.Collator('en', { numeric: true });
 async function settle(
   candidate: Candidate,
   listing: Listing | undefined,
-  registries: Registries,
+  session: Session,
 ): Promise<Decision> {
   const { known, root, registry, repository, tag, age } = candidate;
   if (listing?.state !== 'kept') return build(withoutLedger(listing));
@@ -120,7 +121,7 @@ async function settle(
       `the ledger ${labelOf(listing.location)} does not list ${root.digest} as built from these files`,
     );
   const reused = { registry: registry.host, repository, tag, version: listed.version };
-  const source = imageSource(registry, repository, registries.remote(registry, repository));
+  const source = imageSource(session.ecr(registry), repository, session.remote(registry, repository));
   try {
     return {
       kind: 'reuse',
@@ -146,8 +147,9 @@ function withoutLedger(listing: Listing | undefined): string {
 }
 
 /** Where images are looked for. */
-interface PrivatePlace extends Location {
-  readonly registry: PrivateEcr;
+interface PrivatePlace {
+  readonly registry: EcrHost;
+  readonly repository: string;
 }
 
 function build(why: string): Decision {
@@ -158,10 +160,12 @@ function build(why: string): Decision {
 async function whatChanged(
   fingerprint: Fingerprint,
   { registry, repository }: PrivatePlace,
+  session: Session,
 ): Promise<string> {
-  const newest = await newestImage(registry, repository);
+  const ecr = session.ecr(registry);
+  const newest = await newestImage(ecr, repository);
   if (newest === undefined) return 'it was never published';
-  const annotations = (await findImages(registry, repository, [newest])).get(newest)?.annotations ?? {};
+  const annotations = (await findImages(ecr, repository, [newest])).get(newest)?.annotations ?? {};
   const before = annotations[inputsAnnotation];
   if (before === undefined) return `what ${newest} was built from is not known`;
   const changed = changedInputs(fingerprint, before);

@@ -1,16 +1,11 @@
-import { afterEach, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { imageSource } from '@towpath/ecr';
 import type { BuiltImage } from '@towpath/image-set';
-import { Registries } from '@towpath/project';
 import { parseEcrHost } from '@towpath/reference';
+import { Session } from '@towpath/session';
 import { fakeRuntime, scenario, type ImageDraft } from '@towpath/testing';
 import type { KnownImage } from '../sources/fingerprints.ts';
 import { describeReused } from './reused-image.ts';
-
-const before = { ...process.env };
-afterEach(() => {
-  process.env = { ...before };
-});
 
 const amd64 = { os: 'linux', architecture: 'amd64' };
 
@@ -26,14 +21,16 @@ async function describeDraft(draft: Partial<ImageDraft>) {
   const { emulator, shared, publish } = await scenario();
   await shared.createRepository('payroll/web');
   await publish('payroll/web', '1', { name: 'web', ...draft });
-  Object.assign(process.env, { AWS_ENDPOINT_URL: emulator.api }, shared.credentials);
   const endpoints = JSON.stringify({ [shared.host]: emulator.registryUrl(shared.id, 'us-east-1') });
-  const env = { ...process.env, TOWPATH_REGISTRY_ENDPOINTS: endpoints };
-  const registries = new Registries(fakeRuntime({ env }), undefined);
-  const ecrHost = parseEcrHost(shared.host);
-  if (ecrHost === undefined) throw new Error('the account has a host of ECR');
-  const registry = registries.aws.registry(ecrHost);
-  const source = imageSource(registry, 'payroll/web', registries.remote(registry, 'payroll/web'));
+  const env = {
+    ...shared.credentials,
+    AWS_ENDPOINT_URL: emulator.api,
+    TOWPATH_REGISTRY_ENDPOINTS: endpoints,
+  };
+  const session = new Session(fakeRuntime({ env }));
+  const registry = parseEcrHost(shared.host);
+  if (registry === undefined) throw new Error('the account has a host of ECR');
+  const source = imageSource(session.ecr(registry), 'payroll/web', session.remote(registry, 'payroll/web'));
   const digest = await shared.digestOf('payroll/web', '1');
   if (digest === undefined) throw new Error('the image was published');
   const root = await source.manifest({ digest, mediaType: '' });

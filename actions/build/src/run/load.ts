@@ -11,7 +11,8 @@ import {
   type ContentSource,
   type ImageManifest,
 } from '@towpath/oci';
-import { formatPlatform } from '@towpath/reference';
+import { formatPlatform, parseEcrHost } from '@towpath/reference';
+import type { Session } from '@towpath/session';
 import type { BuildPlan } from '../plan.ts';
 
 /** An image that a `docker run` of a later step finds. */
@@ -73,14 +74,16 @@ export function describeLoads(
  */
 export async function loadSet(
   { images }: ImageSet,
-  { daemon: docker, imageSet, registries }: Pick<BuildPlan, 'daemon' | 'imageSet' | 'registries'>,
+  { daemon: docker, imageSet }: Pick<BuildPlan, 'daemon' | 'imageSet'>,
+  session: Session,
   runtime: Runtime,
 ): Promise<readonly LoadedImage[]> {
   if (docker === undefined || images.length === 0) return [];
   const layout = new Layout(imageSet);
   const loads = await forAll(images, (image) => {
     const { reused } = image;
-    const source = reused && registries.remote({ host: reused.registry }, reused.repository);
+    const registry = reused && parseEcrHost(reused.registry);
+    const source = registry && session.remote(registry, reused.repository);
     return pick(image, docker, source ?? layout);
   });
   const references = loads.map(({ reference }) => reference);

@@ -1,20 +1,24 @@
 import { forAll } from '@towpath/concurrency';
-import { readScan, type Scan } from '@towpath/ecr';
+import { readScan, scanFrequency, type Scan, type ScanMode } from '@towpath/ecr';
 import type { Runtime } from '@towpath/flow';
-import { nameOf, type GatePlan, type Subject } from './plan.ts';
+import type { Session } from '@towpath/session';
+import type { PrivateRepository, Scannable } from './subjects.ts';
+
+/** One manifest that ECR scans, and the image that it belongs to. */
+export interface Subject extends Scannable {
+  readonly image: string;
+  readonly location: PrivateRepository;
+  readonly mode: ScanMode;
+}
 
 /** The last that ECR said of a subject. */
 export interface ScanOutcome {
   readonly subject: Subject;
   readonly scan: Scan;
-  /** Whether it has settled: nothing more is to be expected of it. */
+  /** Whether nothing more is expected of the scan. */
   readonly settled: boolean;
   /** No scan exists, and the repository starts none by itself. */
   readonly neverScanned?: true;
-}
-
-export interface GateResult {
-  readonly outcomes: readonly ScanOutcome[];
 }
 
 /** Statuses that say: wait. ABSENT is usual right after a push. */
@@ -27,31 +31,44 @@ const longestPause = 15_000;
 /** How many equal readings settle a scan: ECR may say COMPLETE before the findings are there. */
 const equalReadings = { some: 2, none: 3 };
 
-/** Waits until every scan has settled, or until the time is over. If one cannot be read, none is waited for any longer. */
-export async function execute(plan: GatePlan, runtime: Runtime): Promise<GateResult> {
-  const deadline = runtime.clock.now().getTime() + plan.timeout;
-  const wait = (subject: Subject, failed: AbortSignal) => awaitScan(subject, deadline, plan, runtime, failed);
-  return { outcomes: await forAll(plan.subjects, wait, { limit: Infinity }) };
+/**
+ * Waits until every scan has settled, or until the time is over. If one cannot be read, the others are not waited for
+ * any longer.
+ *
+ * @param timeout milliseconds
+ */
+export async function awaitScans(
+  subjects: readonly Subject[],
+  timeout: number,
+  session: Session,
+  runtime: Runtime,
+): Promise<readonly ScanOutcome[]> {
+  const deadline = runtime.clock.now().getTime() + timeout;
+  const wait = (subject: Subject, failed: AbortSignal) =>
+    awaitScan(subject, deadline, session, runtime, failed);
+  return forAll(subjects, wait, { limit: Infinity });
 }
 
 async function awaitScan(
   subject: Subject,
   deadline: number,
-  { frequencyOf }: Pick<GatePlan, 'frequencyOf'>,
+  session: Session,
   { clock, log }: Runtime,
   failed: AbortSignal,
 ): Promise<ScanOutcome> {
   const { registry, repository } = subject.location;
+  const ecr = session.ecr(registry);
+  const frequency = () => scanFrequency(session.aws(registry), ecr, repository);
   let status = '';
   let equal = 0;
   let previous = '';
   for (let pause = firstPause; ; pause = Math.min(longestPause, pause * 1.5)) {
-    const scan = await readScan(registry, repository, subject.digest);
+    const scan = await readScan(ecr, repository, subject.digest);
     if (scan.status !== status)
       log.info(
         `${nameOf(subject)}: ${scan.status}${scan.description === '' ? '' : ` (${scan.description})`}`,
       );
-    if (status === '' && scan.status === 'ABSENT' && (await frequencyOf(subject.location)) === 'MANUAL')
+    if (status === '' && scan.status === 'ABSENT' && (await frequency()) === 'MANUAL')
       return { subject, scan, settled: true, neverScanned: true };
     ({ status } = scan);
     const reading = JSON.stringify(scan);
@@ -63,4 +80,9 @@ async function awaitScan(
     if (clock.now().getTime() + pause > deadline) return { subject, scan, settled: false };
     await clock.sleep(pause, failed);
   }
+}
+
+/** `backend`, or `backend for linux/arm64`. */
+export function nameOf({ image, platform }: Pick<Subject, 'image' | 'platform'>): string {
+  return platform === undefined ? image : `${image} for ${platform}`;
 }
