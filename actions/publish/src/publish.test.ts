@@ -139,13 +139,13 @@ describe('what the user can mend ends with one code, and nothing is tagged', () 
       name: 'a missing repository',
       play: { files: { 'towpath.yaml': config.replace('/payroll', '/nowhere') } },
       codes: ['repository-missing', 'repository-missing'],
-      hint: /Create it first/,
+      hint: /create-repository: true/,
     },
     {
       name: 'a missing parameter',
       play: { files: { 'towpath.yaml': config.replace(/registry: .*/, 'registry: ssm:/nowhere') } },
       codes: ['parameter-missing'],
-      hint: /Create the parameter/,
+      hint: /To create it/,
     },
     {
       name: 'credentials that AWS does not know',
