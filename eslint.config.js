@@ -60,4 +60,22 @@ export default defineConfig(
       ],
     },
   },
+  {
+    files: ['packages/ecr/src/**'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              regex: '^@aws-sdk/client-',
+              importNamePattern: 'Exception$',
+              message:
+                'Bundles have no exception classes (tools/bundle/plugins.ts): compare the name of the error.',
+            },
+          ],
+        },
+      ],
+    },
+  },
 );

@@ -1,9 +1,4 @@
-import {
-  DescribeImagesCommand,
-  ImageNotFoundException,
-  type DescribeImagesResponse,
-  type ImageDetail,
-} from '@aws-sdk/client-ecr';
+import { DescribeImagesCommand, type DescribeImagesResponse, type ImageDetail } from '@aws-sdk/client-ecr';
 import { isDigest, type Digest } from '@towpath/reference';
 import type { PrivateEcr } from './aws.ts';
 import { call } from './call.ts';
@@ -60,7 +55,7 @@ async function describe(
           new DescribeImagesCommand({ registryId: account, repositoryName, ...which, nextToken }),
         );
       } catch (error) {
-        if (error instanceof ImageNotFoundException) return {};
+        if (error instanceof Error && error.name === 'ImageNotFoundException') return {};
         throw error;
       }
     }),

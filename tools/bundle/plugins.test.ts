@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { build } from 'esbuild';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { awsExceptions } from './plugins.ts';
+
+interface Thrown {
+  readonly name: string;
+  readonly message: string;
+  readonly $fault: string;
+  readonly $metadata: { readonly httpStatusCode: number; readonly requestId: string };
+}
+
+type Call = (endpoint: string) => Promise<Thrown>;
+
+const services = [
+  {
+    client: 'client-ecr',
+    Client: 'ECRClient',
+    Command: 'DescribeImagesCommand',
+    unused: 'UploadNotFoundException',
+  },
+  {
+    client: 'client-ecr-public',
+    Client: 'ECRPUBLICClient',
+    Command: 'DescribeImagesCommand',
+    unused: 'UploadNotFoundException',
+  },
+  {
+    client: 'client-ssm',
+    Client: 'SSMClient',
+    Command: 'GetParameterCommand',
+    unused: 'AssociationDoesNotExist',
+  },
+];
+
+const server = createServer((request, response) => {
+  request.resume();
+  response.writeHead(400, { 'content-type': 'application/x-amz-json-1.1', 'x-amzn-requestid': 'request-1' });
+  response.end(JSON.stringify({ __type: 'AccessDeniedException', message: 'not you' }));
+});
+let folder: string;
+let endpoint: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'plugins-'));
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+
+afterAll(async () => {
+  server.close();
+  await rm(folder, { recursive: true });
+});
+
+describe.each(services)('a bundle of $client', ({ client, Client, Command, unused }) => {
+  const entry = `
+    import { ${Client}, ${Command} } from '@aws-sdk/${client}';
+    export const call = (endpoint) =>
+      new ${Client}({
+        endpoint, region: 'us-east-1', maxAttempts: 1, credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
+      }).send(new ${Command}({ Name: 'x', repositoryName: 'x' })).catch((error) => error);`;
+
+  async function bundleWith(plugins: (typeof awsExceptions)[]): Promise<{ call: Call; text: string }> {
+    const outfile = join(folder, `${client}-${plugins.length}.mjs`);
+    const { outputFiles } = await build({
+      stdin: { contents: entry, resolveDir: resolve('packages/ecr') },
+      outfile,
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      mainFields: ['module', 'main'],
+      plugins,
+      write: false,
+    });
+    const text = outputFiles[0]?.text ?? '';
+    await writeFile(outfile, text);
+    const { call } = (await import(pathToFileURL(outfile).href)) as { call: Call };
+    return { call, text };
+  }
+
+  test('has the same exceptions without their classes', async () => {
+    const small = await bundleWith([awsExceptions]);
+    const whole = await bundleWith([]);
+    const told = ({ name, message, $fault, $metadata }: Thrown) => ({ name, message, $fault, $metadata });
+    const expected = told(await whole.call(endpoint));
+    expect(told(await small.call(endpoint))).toEqual(expected);
+    expect(expected).toMatchObject({ name: 'AccessDeniedException', message: 'not you' });
+    expect(whole.text).toContain(`${unused} extends`);
+    expect(small.text).not.toContain(`${unused} extends`);
+  });
+});
