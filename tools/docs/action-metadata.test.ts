@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { readActions } from './action-metadata.ts';
 
@@ -13,8 +13,9 @@ interface Inputs {
 
 const actions = await readActions();
 
-test('every action is there', () => {
-  expect(actions.map(({ folder }) => folder)).toEqual(['build', 'publish', 'scan-gate', 'promote']);
+test('every action is there, each in a place of its own', () => {
+  expect(actions.map(({ folder }) => folder).sort()).toEqual(readdirSync('actions').sort());
+  expect(new Set(actions.map(({ order }) => order)).size).toBe(actions.length);
 });
 
 describe.each(actions)('$folder', ({ folder, inputs, outputs, runs }) => {

@@ -26,27 +26,33 @@ export interface ActionMetadata {
 export interface Action extends ActionMetadata {
   /** As `uses:` names it below `actions/`. */
   readonly folder: string;
+  /** Its place in the pages, where actions are in the order of a pipeline: `towpath.order` in its package.json. */
+  readonly order: number;
 }
-
-/** In the order in which an image meets them. */
-const order = ['build', 'publish', 'scan-gate', 'promote'];
 
 /**
  * All actions of the workspace, which is the current folder.
  *
- * @throws Error when an input or output is not described
+ * @throws Error when an input or output is not described, or an action has no order
  */
 export async function readActions(): Promise<readonly Action[]> {
   const files = globSync('actions/*/action.yml');
   const actions = await Promise.all(files.map(readAction));
-  return actions.sort((a, b) => order.indexOf(a.folder) - order.indexOf(b.folder));
+  return actions.sort((one, other) => one.order - other.order);
 }
 
 async function readAction(file: string): Promise<Action> {
-  const metadata = parse(await readFile(join(file), 'utf8')) as ActionMetadata;
+  const metadata = parse(await readFile(file, 'utf8')) as ActionMetadata;
   for (const [name, { description }] of Object.entries({ ...metadata.inputs, ...metadata.outputs })) {
     if ((description as string | undefined) === undefined)
       throw new Error(`${file} does not describe ${name}`);
   }
-  return { ...metadata, folder: basename(dirname(file)) };
+  const folder = dirname(file);
+  return { ...metadata, folder: basename(folder), order: await orderOf(join(folder, 'package.json')) };
+}
+
+async function orderOf(manifest: string): Promise<number> {
+  const { towpath } = JSON.parse(await readFile(manifest, 'utf8')) as { towpath?: { order?: number } };
+  if (towpath?.order === undefined) throw new Error(`${manifest} does not set towpath.order`);
+  return towpath.order;
 }

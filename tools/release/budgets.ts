@@ -1,46 +1,53 @@
 import { formatBytes } from '@towpath/markdown';
 import { globSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import type { Obstacle } from './refusal.ts';
 
-/**
- * What each bundle may weigh at most, in bytes: what it weighed when it was first measured and a tenth more. A runner
- * downloads and parses it at every step. What grows over it is replaced, loaded only when it is used, or argued for.
- *
- * Raised since: by 7 % for build, which reads Dockerfiles, bake and Compose files and looks for what was built before;
- * by 9 % for the others, which read and write the ledger and verify what other jobs and registries hand them; by 11 % for
- * publish, which computes fingerprints, too.
- */
-const budgets: Readonly<Record<string, number>> = {
-  build: 1_100_000,
-  promote: 1_000_000,
-  publish: 1_020_000,
-  'scan-gate': 1_000_000,
-};
+/** What a package.json of an action says about its bundle. */
+interface Manifest {
+  readonly towpath?: { readonly bundleBudget?: number };
+}
 
 export interface BundleSize {
   readonly action: string;
   readonly bytes: number;
+  /** The most bytes it may have: `towpath.bundleBudget` in the action's package.json, 0 if it sets none. */
   readonly budget: number;
 }
 
-/** The weight of every bundle below a folder. An action without a budget has none left. */
+/**
+ * Returns the size and the budget of every bundle below a folder. A runner downloads and parses a bundle at every step:
+ * a dependency that exceeds the budget is replaced, loaded only when it is used, or worth a larger budget.
+ */
 export async function bundleSizes(root: string): Promise<readonly BundleSize[]> {
   const files = globSync('actions/*/dist/index.js', { cwd: root }).sort();
   return Promise.all(
     files.map(async (file) => {
-      const action = file.split('/')[1] ?? '';
-      return { action, bytes: (await stat(join(root, file))).size, budget: budgets[action] ?? 0 };
+      const action = basename(dirname(dirname(file)));
+      const { size } = await stat(join(root, file));
+      return { action, bytes: size, budget: await budgetOf(join(root, 'actions', action)) };
     }),
   );
 }
 
+async function budgetOf(folder: string): Promise<number> {
+  const manifest = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as Manifest;
+  return manifest.towpath?.bundleBudget ?? 0;
+}
+
 export function overBudget(sizes: readonly BundleSize[]): readonly Obstacle[] {
-  return sizes
-    .filter(({ bytes, budget }) => bytes > budget)
-    .map(({ action, bytes, budget }) => ({
-      message: `The bundle of ${action} weighs ${formatBytes(bytes)}, ${formatBytes(bytes - budget)} over its budget.`,
-      hint: `npm run bundle -- --verbose says what fills it; its budget is in tools/release/budgets.ts.`,
-    }));
+  return sizes.flatMap(({ action, bytes, budget }) => {
+    if (budget === 0) {
+      return {
+        message: `actions/${action}/package.json sets no budget for its bundle of ${formatBytes(bytes)}.`,
+        hint: 'Add "towpath": { "bundleBudget": BYTES }, a tenth above its size.',
+      };
+    }
+    if (bytes <= budget) return [];
+    return {
+      message: `The bundle of ${action} has ${formatBytes(bytes)}, ${formatBytes(bytes - budget)} more than its budget.`,
+      hint: `Run node tools/bundle/main.ts actions/${action} to see its largest parts. The budget is in actions/${action}/package.json.`,
+    };
+  });
 }

@@ -20,6 +20,7 @@ const files: Readonly<Record<string, string>> = {
   '.changeset/new-door.md': '---\ntowpath: minor\n---\n\nIt opens.\n',
   '.gitignore': 'dist/\n',
   'actions/publish/action.yml': 'name: Publish\n',
+  'actions/publish/package.json': '{ "towpath": { "bundleBudget": 100000 } }\n',
   'actions/publish/source.txt': 'publish by digest\n',
   '.github/workflows/pipeline.yml': `on: workflow_call
 jobs:
@@ -222,7 +223,12 @@ describe('what is in the way of a release', () => {
     {
       what: 'a bundle over its budget',
       change: { 'actions/publish/source.txt': 'x'.repeat(2_000_000) },
-      says: ['The bundle of publish weighs 1.91 MiB'],
+      says: ['The bundle of publish has 1.91 MiB'],
+    },
+    {
+      what: 'an action without a budget',
+      change: { 'actions/publish/package.json': '{}' },
+      says: ['actions/publish/package.json sets no budget'],
     },
     {
       what: 'changes that say nothing',

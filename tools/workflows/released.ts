@@ -1,5 +1,6 @@
 import { makeRelease, pushRelease, Repository } from '@towpath/release';
 import { execFile } from 'node:child_process';
+import { globSync } from 'node:fs';
 import { cp, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -63,9 +64,7 @@ async function commitWorkingTree(folder: string): Promise<Repository> {
 }
 
 async function copyBundles(target: string): Promise<void> {
-  for (const action of ['build', 'publish', 'scan-gate', 'promote']) {
-    await cp(join(root, 'actions', action, 'dist'), join(target, 'actions', action, 'dist'), {
-      recursive: true,
-    });
+  for (const dist of globSync('actions/*/dist', { cwd: root })) {
+    await cp(join(root, dist), join(target, dist), { recursive: true });
   }
 }
