@@ -1,5 +1,6 @@
 import { forAll } from '@towpath/concurrency';
 import { readScan, scanFrequency, type Scan, type ScanMode } from '@towpath/ecr';
+import { CodedError } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
 import type { Session } from '@towpath/session';
 import type { PrivateRepository, Scannable } from './subjects.ts';
@@ -36,6 +37,7 @@ const equalReadings = { some: 2, none: 3 };
  * any longer.
  *
  * @param timeout milliseconds
+ * @throws CodedError `cancelled` that says which scans have not settled
  */
 export async function awaitScans(
   subjects: readonly Subject[],
@@ -44,9 +46,28 @@ export async function awaitScans(
   runtime: Runtime,
 ): Promise<readonly ScanOutcome[]> {
   const deadline = runtime.clock.now().getTime() + timeout;
-  const wait = (subject: Subject, failed: AbortSignal) =>
-    awaitScan(subject, deadline, session, runtime, failed);
-  return forAll(subjects, wait, { limit: Infinity });
+  const settled = new Set<Subject>();
+  const wait = async (subject: Subject, failed: AbortSignal): Promise<ScanOutcome> => {
+    const outcome = await awaitScan(subject, deadline, session, runtime, failed);
+    settled.add(subject);
+    return outcome;
+  };
+  try {
+    return await forAll(subjects, wait, { limit: Infinity, signal: runtime.signal });
+  } catch (error) {
+    throw runtime.signal.aborted ? cancelled(subjects, settled) : error;
+  }
+}
+
+function cancelled(subjects: readonly Subject[], settled: ReadonlySet<Subject>): CodedError {
+  const list = (some: readonly Subject[]) => some.map(nameOf).join(', ') || 'none';
+  const finished = subjects.filter((subject) => settled.has(subject));
+  const waiting = subjects.filter((subject) => !settled.has(subject));
+  return new CodedError(
+    'cancelled',
+    `The run was cancelled. Scans that finished: ${list(finished)}. Scans that did not finish: ${list(waiting)}. Nothing was judged.`,
+    { hint: 'Run it again. ECR continues to scan in the meantime.' },
+  );
 }
 
 async function awaitScan(
@@ -63,7 +84,7 @@ async function awaitScan(
   let equal = 0;
   let previous = '';
   for (let pause = firstPause; ; pause = Math.min(longestPause, pause * 1.5)) {
-    const scan = await readScan(ecr, repository, subject.digest);
+    const scan = await readScan(ecr, repository, subject.digest, failed);
     if (scan.status !== status)
       log.info(
         `${nameOf(subject)}: ${scan.status}${scan.description === '' ? '' : ` (${scan.description})`}`,

@@ -1,4 +1,4 @@
-import type { BuildPort } from '@towpath/docker';
+import { cleaningUp, type BuildPort } from '@towpath/docker';
 import { CodedError } from '@towpath/errors';
 import { writeFileInside } from '@towpath/files';
 import { createHash, randomUUID } from 'node:crypto';
@@ -81,12 +81,7 @@ async function makeContainer(
   ]);
   const hidden = options.filter(({ value, shown }) => value !== shown);
   const values = new Map(hidden.map(({ shown, value }) => [shown, value]));
-  try {
-    await withValues(join(folder, 'instances', name), values, () => boot(port, buildx, name));
-  } catch (error) {
-    await removeBuilder(port, buildx, name);
-    throw error;
-  }
+  await withValues(join(folder, 'instances', name), values, () => boot(port, buildx, name));
 }
 
 /** Removes the user and the password before the last `@` of an address. */
@@ -168,6 +163,9 @@ function nameOf(settings: readonly unknown[], { runner, temp }: BuilderSetup): s
   return `towpath-${hash.slice(0, 8)}`;
 }
 
+/** How long the removal of a builder may take, in milliseconds: a runner kills a cancelled step after 7.5 seconds. */
+const patience = 5_000;
+
 /** Creates a builder, unless an earlier step of the job created it. Replaces a builder left by a killed job. */
 async function makeOnce(
   port: BuildPort,
@@ -180,7 +178,14 @@ async function makeOnce(
   if (existsSync(marker) && (await exists(port, buildx, name))) return;
   announce(name);
   await removeBuilder(port, buildx, name);
-  await make();
+  try {
+    await make();
+  } catch (error) {
+    // Why it could not be created, or that the run was cancelled, is worth more than a failure to remove it.
+    const cleaner = cleaningUp(port, AbortSignal.timeout(patience));
+    await removeBuilder(cleaner, buildx, name).catch(() => undefined);
+    throw error;
+  }
   await writeFileInside(temp, name, '');
 }
 

@@ -1,3 +1,4 @@
+import { CodedError } from '@towpath/errors';
 import type { Journal, PlannedStep, Runtime } from '@towpath/flow';
 import { copyImages, type Graph, type Manifest, type Transfer } from '@towpath/oci';
 import type { Session, SourceRef } from '@towpath/session';
@@ -83,7 +84,7 @@ function describeContent({ name, root, location, content }: Delivery): PlannedSt
 export async function deliver(
   deliveries: readonly Delivery[],
   session: Session,
-  { clock, log }: Pick<Runtime, 'clock' | 'log'>,
+  { clock, log, signal }: Pick<Runtime, 'clock' | 'log' | 'signal'>,
   journal: Journal,
 ): Promise<DeliveryResult> {
   const started = clock.now().getTime();
@@ -94,18 +95,49 @@ export async function deliver(
     const target = session.remote(location.registry, location.repository);
     return { graph: content.graph, source, target, delivery };
   });
-  const transfers = await copyImages(copies, ({ delivery: { name, root, location } }) => {
+  const lacking = new Set(copies.map(({ delivery }) => delivery));
+  const untagged = new Set(deliveries.filter(({ moves }) => moves.length > 0));
+  const placed = ({ delivery }: { readonly delivery: Delivery }): void => {
+    const { name, root, location } = delivery;
+    lacking.delete(delivery);
     journal.wrote(`${name}: content of ${root.digest} in ${labelOf(location)}`);
     log.info(`${name}: ${root.digest} is in ${labelOf(location)}`);
-  });
-  for (const isNext of passes)
-    for (const { moves, root, location } of deliveries)
-      await moveTags(moves.filter(isNext), root, location, session, journal);
-  for (const delivery of deliveries) await followAliases(delivery, session, { log }, journal);
-  return {
-    transfers: new Map(copies.flatMap(({ delivery }, index) => pairs(delivery, transfers[index]))),
-    milliseconds: clock.now().getTime() - started,
   };
+  try {
+    const transfers = await copyImages(copies, placed, signal);
+    for (const [index, isNext] of passes.entries())
+      for (const delivery of deliveries) {
+        const { moves, root, location } = delivery;
+        await moveTags(moves.filter(isNext), root, location, session, journal);
+        if (!moves.some((move) => passes.slice(index + 1).some((isLater) => isLater(move))))
+          untagged.delete(delivery);
+      }
+    for (const delivery of deliveries) await followAliases(delivery, session, { log }, journal);
+    return {
+      transfers: new Map(copies.flatMap(({ delivery }, index) => pairs(delivery, transfers[index]))),
+      milliseconds: clock.now().getTime() - started,
+    };
+  } catch (error) {
+    throw signal.aborted ? cancelled(deliveries, lacking, untagged) : error;
+  }
+}
+
+/** Says what a cancelled delivery lacks. */
+function cancelled(
+  deliveries: readonly Delivery[],
+  lacking: ReadonlySet<Delivery>,
+  untagged: ReadonlySet<Delivery>,
+): CodedError {
+  const list = (some: readonly Delivery[]) => some.map(({ name }) => name).join(', ') || 'none';
+  const sentences = [
+    'The run was cancelled.',
+    `Images in place: ${list(deliveries.filter((one) => !lacking.has(one)))}.`,
+    `Images not in place: ${list([...lacking])}.`,
+    `Images without all their tags: ${list([...untagged])}.`,
+  ];
+  return new CodedError('cancelled', sentences.join(' '), {
+    hint: 'Run it again: it uploads and tags only what is missing.',
+  });
 }
 
 /** The order of the tags of a set. A version must be visible before an alias names it. */

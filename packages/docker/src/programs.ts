@@ -10,6 +10,8 @@ export interface BuildPort {
       readonly cwd?: string;
       readonly input?: Readable;
       readonly signal?: AbortSignal;
+      /** For a program that cleans up: it runs until this signal, also after the run was cancelled. */
+      readonly cleanUpUntil?: AbortSignal;
       readonly onStderr?: (line: string) => void;
     },
   ) => Promise<{ readonly exitCode: number; readonly stdout: string; readonly stderr: string }>;
@@ -22,5 +24,12 @@ export function withVariables(
 ): BuildPort {
   return {
     exec: (program, args, options) => exec(program, args, { ...options, env: { ...env, ...options?.env } }),
+  };
+}
+
+/** Returns a port for cleaning up: its programs also run after the run was cancelled, until the signal. */
+export function cleaningUp({ exec }: BuildPort, until: AbortSignal): BuildPort {
+  return {
+    exec: (program, args, options) => exec(program, args, { ...options, cleanUpUntil: until }),
   };
 }

@@ -1,6 +1,7 @@
 import { ECRClient, GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr';
 import { ECRPUBLICClient } from '@aws-sdk/client-ecr-public';
 import { SSMClient } from '@aws-sdk/client-ssm';
+import { pLimit, type LimitFunction } from '@towpath/concurrency';
 import { CodedError } from '@towpath/errors';
 import { agentsFor, type RemoteRepository } from '@towpath/oci';
 import { parseEcrHost, type EcrHost, type PublicHost } from '@towpath/reference';
@@ -25,6 +26,33 @@ export type EcrRegistry = PrivateEcr | PublicEcr;
 /** The only region with all of the API of public registries (ECR Public user guide, "Registry authentication"). */
 const publicRegion = 'us-east-1';
 
+/** Calls at a time in one region. AWS counts them by account and region, and ECR grants 10 PutImage a second. */
+const concurrentCalls = 8;
+
+/** How many calls run at a time in each region. Whoever calls the same account shares one. */
+export class CallLimits {
+  readonly #limits = new Map<string, LimitFunction>();
+
+  of(region: string): LimitFunction {
+    return remember(this.#limits, region, () => pLimit(concurrentCalls));
+  }
+}
+
+/** What the clients of all APIs have in common, as far as it is needed here. */
+interface Client {
+  readonly middlewareStack: {
+    addRelativeTo(
+      middleware: <I, O>(next: (args: I) => Promise<O>) => (args: I) => Promise<O>,
+      options: { readonly relation: 'after'; readonly toMiddleware: string; readonly name: string },
+    ): void;
+  };
+  readonly config: { readonly requestHandler: RequestHandler };
+}
+
+interface RequestHandler {
+  handle(request: never, options?: { abortSignal?: unknown }): Promise<unknown>;
+}
+
 /** What the AWS APIs are called with. */
 export interface AwsOptions {
   /** Credentials, endpoints, region and proxy, as the AWS CLI reads them. Without credentials the SDK looks for some. */
@@ -33,18 +61,26 @@ export interface AwsOptions {
   readonly role?: string;
   /** Gets an OIDC token of the job for an audience; undefined if the job has none. */
   readonly idToken?: (audience: string) => Promise<string>;
+  /** Shared by all roles of a step. */
+  readonly limits?: CallLimits;
+  /** Ends all calls. */
+  readonly signal?: AbortSignal;
 }
 
-/** The AWS APIs as one role sees them: one client for each API and region. */
+/** The AWS APIs as one role sees them: one client for each API and region, with a limit for all calls to a region. */
 export class Aws {
   readonly #env: AwsOptions['env'];
   readonly #credentials: CredentialSource | undefined;
+  readonly #limits: CallLimits;
+  readonly #signal: AbortSignal | undefined;
   readonly #ecr = new Map<string, ECRClient>();
   readonly #ssm = new Map<string, SSMClient>();
   #public: ECRPUBLICClient | undefined;
 
-  constructor({ env, role, idToken }: AwsOptions) {
+  constructor({ env, role, idToken, limits = new CallLimits(), signal }: AwsOptions) {
     this.#env = env;
+    this.#limits = limits;
+    this.#signal = signal;
     const own = credentialsIn(env);
     this.#credentials =
       role === undefined
@@ -63,17 +99,24 @@ export class Aws {
   }
 
   ecr(region: string): ECRClient {
-    return remember(this.#ecr, region, () => new ECRClient(this.#config(region, 'ECR')));
+    return remember(this.#ecr, region, () =>
+      this.#limited(region, new ECRClient(this.#config(region, 'ECR'))),
+    );
   }
 
   /** Of the caller's public registry; of no region, as far as anybody outside sees. */
   ecrPublic(): ECRPUBLICClient {
-    this.#public ??= new ECRPUBLICClient(this.#config(publicRegion, 'ECR_PUBLIC'));
+    this.#public ??= this.#limited(
+      publicRegion,
+      new ECRPUBLICClient(this.#config(publicRegion, 'ECR_PUBLIC')),
+    );
     return this.#public;
   }
 
   ssm(region: string): SSMClient {
-    return remember(this.#ssm, region, () => new SSMClient(this.#config(region, 'SSM')));
+    return remember(this.#ssm, region, () =>
+      this.#limited(region, new SSMClient(this.#config(region, 'SSM'))),
+    );
   }
 
   /**
@@ -103,6 +146,24 @@ export class Aws {
     });
   }
 
+  /** Each attempt takes its turn: a call that waits for its next one holds nobody up. */
+  #limited<C extends Client>(region: string, client: C): C {
+    const turn = this.#limits.of(region);
+    const { requestHandler } = client.config;
+    const handle = requestHandler.handle.bind(requestHandler);
+    requestHandler.handle = (request, options) =>
+      handle(request, { ...options, abortSignal: eitherOf(this.#signal, options?.abortSignal) });
+    client.middlewareStack.addRelativeTo(
+      (next) => (args) =>
+        turn(() => {
+          this.#signal?.throwIfAborted();
+          return next(args);
+        }),
+      { relation: 'after', toMiddleware: 'retryMiddleware', name: 'limit' },
+    );
+    return client;
+  }
+
   #config(region: string, service: Service): object {
     const { http, https } = agentsFor(this.#env);
     const endpoint = endpointOf(this.#env, service);
@@ -111,6 +172,8 @@ export class Aws {
       ...(endpoint !== undefined && { endpoint }),
       ...(this.#credentials !== undefined && { credentials: this.#credentials }),
       maxAttempts: 5,
+      // Where AWS throttles, all calls of a client slow down, not only the one that was refused.
+      retryMode: 'adaptive',
       requestHandler: {
         httpAgent: http,
         httpsAgent: https,
@@ -148,6 +211,11 @@ const credentialVariables = [
 
 function hasCredentials(env: AwsOptions['env']): boolean {
   return credentialVariables.some((name) => Boolean(env[name]));
+}
+
+function eitherOf(one: AbortSignal | undefined, other: unknown): AbortSignal | undefined {
+  if (one === undefined) return other as AbortSignal | undefined;
+  return other instanceof AbortSignal ? AbortSignal.any([one, other]) : one;
 }
 
 function remember<K, V>(map: Map<K, V>, key: K, make: () => V): V {

@@ -1,4 +1,4 @@
-export { Aws, type EcrRegistry, type PrivateEcr } from './aws.ts';
+export { Aws, CallLimits, type EcrRegistry, type PrivateEcr } from './aws.ts';
 export { createRepositoryCommand, exceptTagsCommand, scanOnPushCommand, startScanCommand } from './cli.ts';
 export { demandOwnAlias } from './gallery.ts';
 export { RegistryLogin, type Credentials } from './login.ts';

@@ -37,14 +37,27 @@ const maxText = 500;
  * Reads the scan of an image: its status, and its findings from all pages. The counts that ECR sends along cover one
  * page, so they are not used.
  *
+ * @param signal ends the reading
  * @throws CodedError `image-missing`, `access-denied`, `outside-failed` when the pages do not end, …
  */
-export async function readScan(registry: PrivateEcr, repository: string, digest: Digest): Promise<Scan> {
+export async function readScan(
+  registry: PrivateEcr,
+  repository: string,
+  digest: Digest,
+  signal?: AbortSignal,
+): Promise<Scan> {
   const what = {
     operation: 'ecr:DescribeImageScanFindings',
     subject: `${repository}@${digest} in ${registry.host}`,
   };
-  const read = (nextToken: string | undefined) => readPage(registry, repository, digest, nextToken, what);
+  const asked = {
+    registryId: registry.account,
+    repositoryName: repository,
+    imageId: { imageDigest: digest },
+    maxResults: pageSize,
+  };
+  const read = (nextToken: string | undefined) =>
+    readPage(registry, new DescribeImageScanFindingsCommand({ ...asked, nextToken }), what, signal);
   const findings: Finding[] = [];
   let last = noScan;
   for await (const page of readPages(what, read, maxPages)) {
@@ -62,21 +75,13 @@ export async function readScan(registry: PrivateEcr, repository: string, digest:
 }
 
 async function readPage(
-  { client, account }: PrivateEcr,
-  repository: string,
-  digest: Digest,
-  nextToken: string | undefined,
+  { client }: PrivateEcr,
+  command: DescribeImageScanFindingsCommand,
   what: Call,
+  signal: AbortSignal | undefined,
 ): Promise<DescribeImageScanFindingsResponse> {
-  const command = new DescribeImageScanFindingsCommand({
-    registryId: account,
-    repositoryName: repository,
-    imageId: { imageDigest: digest },
-    maxResults: pageSize,
-    nextToken,
-  });
   try {
-    return await client.send(command);
+    return await client.send(command, { abortSignal: signal });
   } catch (error) {
     if (error instanceof Error && error.name === 'ScanNotFoundException') return noScan;
     throw failure(what, error);

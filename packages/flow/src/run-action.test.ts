@@ -7,6 +7,7 @@ import { flag, optional, pairs, readInputs, required, text, withDefault } from '
 import type { Journal } from './journal.ts';
 import { runAction } from './run-action.ts';
 import type { Runtime } from './runtime.ts';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 
 interface TowInputs {
   readonly version: string;
@@ -337,4 +338,26 @@ test('whatever a cancelled run fails with is its cancellation, told with what wa
   ]);
   expect(runtime.lines).toContain('  tag a in barges');
   expect(runtime.lines).not.toContain('Stack, for the report');
+});
+
+test('when a run fails, what it has left running is ended', async () => {
+  const ended: string[] = [];
+  const note = (name: string) => (error: unknown) => {
+    ended.push(`${name}: ${(error as Error).name}`);
+  };
+  const exec: Runtime['exec'] = (_program, _args, { signal } = {}) =>
+    setTimeout(60_000, { exitCode: 0, stdout: '', stderr: '' }, { signal });
+  const { green } = await run(
+    {
+      facts: (_inputs, _session, runtime) => {
+        runtime.exec('docker', ['buildx', 'build']).catch(note('program'));
+        runtime.signal.addEventListener('abort', () => ended.push('signal'));
+        return Promise.reject(new CodedError('access-denied', 'AWS refused it.'));
+      },
+    },
+    { exec },
+  );
+  expect(green).toBe(false);
+  await setImmediate();
+  expect(ended.sort()).toEqual(['program: AbortError', 'signal']);
 });

@@ -18,18 +18,39 @@ export async function runAction<I extends CommonInputs, F, P, R, S extends Closa
   runtime: Runtime,
 ): Promise<boolean> {
   const journal = new Journal();
+  const over = new AbortController();
   try {
     const inputs = readInputs(action, runtime);
-    const session = await action.open(inputs, runtime);
+    const ending = endingWith(runtime, over.signal);
+    const session = await action.open(inputs, ending);
     try {
-      return await follow(action, inputs, session, runtime, journal);
+      return await follow(action, inputs, session, ending, journal);
     } finally {
       await close(session, runtime);
     }
   } catch (error) {
+    over.abort();
     await endWith(runtime.signal.aborted ? cancelled(error) : error, action.name, runtime, journal);
     return false;
+  } finally {
+    over.abort();
   }
+}
+
+/** The runtime of a run that may be over: what still waits then, or asks for something, is ended. */
+function endingWith(runtime: Runtime, over: AbortSignal): Runtime {
+  const either = (signal: AbortSignal | undefined) =>
+    signal === undefined ? over : AbortSignal.any([signal, over]);
+  const { exec, clock, signal } = runtime;
+  return {
+    ...runtime,
+    signal: either(signal),
+    exec: (program, args, options) => exec(program, args, { ...options, signal: either(options?.signal) }),
+    clock: {
+      now: () => clock.now(),
+      sleep: (milliseconds, other) => clock.sleep(milliseconds, either(other)),
+    },
+  };
 }
 
 /** @throws CodedError `input-invalid` that lists every wrong input */

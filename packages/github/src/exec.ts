@@ -11,6 +11,12 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { StringDecoder } from 'node:string_decoder';
 
+/**
+ * How long a program may take to end when it is asked to, in milliseconds. A runner kills a cancelled step after 7.5
+ * seconds, and what is left must still be cleaned up in that time.
+ */
+const patience = 2_500;
+
 /** The toolkit keeps the process that it starts to itself, but a cancelled run has to stop it: Node tells of every one. */
 const started = new AsyncLocalStorage<(child: ChildProcess) => void>();
 subscribe('child_process', (message) => {
@@ -28,8 +34,10 @@ export function executor(cancelled: AbortSignal): Exec {
     signal.throwIfAborted();
     let child: ChildProcess | undefined;
     let broken: Error | undefined;
+    let late: NodeJS.Timeout | undefined;
     const stop = () => {
       child?.kill();
+      late = setTimeout(() => child?.kill('SIGKILL'), patience);
       // A program of the program's own may hold them open for longer.
       child?.stdout?.destroy();
       child?.stderr?.destroy();
@@ -69,6 +77,7 @@ export function executor(cancelled: AbortSignal): Exec {
       throw broken ?? cannotStart(program, cwd, error);
     } finally {
       signal.removeEventListener('abort', stop);
+      clearTimeout(late);
       input?.destroy();
     }
   };

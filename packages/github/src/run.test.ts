@@ -343,6 +343,11 @@ describe('a step that is cancelled', () => {
     expect(readFileSync(join(temp, 'ended'), 'utf8')).toBe('ended\n');
   });
 
+  test('kills its program when that does not end by itself', async () => {
+    const script = 'trap "" TERM; touch $0/ready; while :; do sleep 0.1; done';
+    await cancel((more) => exec(['sh', '-c', script, more.temp], more));
+  });
+
   test('does not wait for the programs of its program', async () => {
     const script = 'touch $0/ready; sleep 30 & wait';
     await cancel((more) => exec(['sh', '-c', script, more.temp], more));

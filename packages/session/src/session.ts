@@ -1,6 +1,13 @@
 import { proxyMasks, proxyOf } from '@towpath/proxy';
 import { resolveRegistry, type RegistrySource } from '@towpath/config';
-import { Aws, parameterValue, RegistryLogin, type EcrRegistry, type PrivateEcr } from '@towpath/ecr';
+import {
+  Aws,
+  CallLimits,
+  parameterValue,
+  RegistryLogin,
+  type EcrRegistry,
+  type PrivateEcr,
+} from '@towpath/ecr';
 import type { Environment, Runtime } from '@towpath/flow';
 import {
   jointSource,
@@ -19,7 +26,7 @@ import { join } from 'node:path';
 import type { SourceRef } from './source.ts';
 
 /** What a session needs of the Runtime. */
-export type SessionPort = Pick<Runtime, 'env' | 'temp' | 'clock' | 'log' | 'idToken'>;
+export type SessionPort = Pick<Runtime, 'env' | 'temp' | 'clock' | 'log' | 'idToken' | 'signal'>;
 
 export interface SessionOptions {
   /** The region of SSM parameters and of the caller's own registry. Default: AWS_REGION. */
@@ -39,6 +46,7 @@ export class Session {
   readonly #region: string | undefined;
   /** By the ARN of the role; empty for the credentials of the job. */
   readonly #access = new Map<string, Access>();
+  readonly #limits = new CallLimits();
   readonly #cleanUps: (() => Promise<void>)[] = [];
 
   /** @throws CodedError `input-invalid` if TOWPATH_REGISTRY_ENDPOINTS or the address of a proxy is invalid */
@@ -135,9 +143,24 @@ export class Session {
   }
 
   #accessOf(role: string | undefined): Access {
-    const known = this.#access.get(role ?? '') ?? openAccess(this.#port, this.#env, role, this.endpoints);
+    const known = this.#access.get(role ?? '') ?? this.#openAccess(role);
     this.#access.set(role ?? '', known);
     return known;
+  }
+
+  #openAccess(role: string | undefined): Access {
+    const { endpoints } = this;
+    const { idToken, signal } = this.#port;
+    const env = this.#env;
+    const aws = new Aws({ env, role, idToken, limits: this.#limits, signal });
+    const login = new RegistryLogin(aws, this.#port);
+    const common = { endpoints, env, signal };
+    return {
+      aws,
+      login,
+      transport: new Transport({ ...common, authorize: login.authorize }),
+      publicTransport: new Transport({ ...common, authorize: login.authorizePublic, tokensOnly: true }),
+    };
   }
 }
 
@@ -148,20 +171,4 @@ interface Access {
   readonly transport: Transport;
   /** For pushing to public registries. Pulling from them needs no credentials. */
   readonly publicTransport: Transport;
-}
-
-function openAccess(
-  port: SessionPort,
-  env: Environment,
-  role: string | undefined,
-  endpoints: Endpoints,
-): Access {
-  const aws = new Aws({ env, role, idToken: port.idToken });
-  const login = new RegistryLogin(aws, port);
-  return {
-    aws,
-    login,
-    transport: new Transport({ authorize: login.authorize, endpoints, env }),
-    publicTransport: new Transport({ authorize: login.authorizePublic, tokensOnly: true, endpoints, env }),
-  };
 }

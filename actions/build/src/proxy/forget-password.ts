@@ -1,6 +1,6 @@
 import { isMadeForJob, pruneUnreferenced, removeBuildRecords, type Builder } from '@towpath/buildx';
 import { forAll } from '@towpath/concurrency';
-import type { BuildPort } from '@towpath/docker';
+import { cleaningUp, withVariables } from '@towpath/docker';
 import type { Annotation, Runtime } from '@towpath/flow';
 
 /** Builds whose steps had the proxy of the run. */
@@ -31,10 +31,7 @@ export async function forgetPassword(
   if (addresses.length === 0) return undefined;
   const isCancelled = runtime.signal.aborted;
   const until = AbortSignal.timeout(isCancelled ? patience.cancelled : patience.ended);
-  const port: BuildPort = {
-    exec: (program, args, options) =>
-      runtime.exec(program, args, { ...options, env: { ...env, ...options?.env }, cleanUpUntil: until }),
-  };
+  const port = cleaningUp(withVariables(runtime, env), until);
   const cancelled = isCancelled ? { builds: Math.ceil(builds / names.length), until } : undefined;
   try {
     const reasons = await forAll(names, async (name) => {

@@ -24,8 +24,9 @@ export async function team(): Promise<Scenario> {
   return scene;
 }
 
-export function publishing(scene: Scenario, imageSet = images): Promise<Ending> {
-  return scene.play(publish, { files: { 'towpath.yaml': config }, given: { version: '1.0.0' }, imageSet });
+export function publishing(scene: Scenario, imageSet = images, signal?: AbortSignal): Promise<Ending> {
+  const files = { 'towpath.yaml': config };
+  return scene.play(publish, { files, given: { version: '1.0.0' }, imageSet, signal });
 }
 
 export interface Standing {
