@@ -213,6 +213,14 @@ describe('findBuilder, with addresses of nodes', () => {
     ]);
   });
 
+  test('refuses a builder of which buildx prints an unknown format', async () => {
+    const exec = () => Promise.resolve({ exitCode: 0, stdout: '{"name":"tug"}', stderr: '' });
+    await expect(findBuilder({ exec }, current)).rejects.toMatchObject({
+      code: 'builder-missing',
+      message: 'The current builder is not available: buildx inspect printed an unknown format.',
+    });
+  });
+
   test('reports nodes that are not available by their addresses', async () => {
     const port = fakeDocker({ default: remote }, { made: { error: 'context deadline exceeded' } });
     await expect(findBuilder(port, nodes('tcp://a linux/amd64\ntcp://b linux/arm64'))).rejects.toMatchObject({

@@ -105,7 +105,9 @@ async function inspect(
   const args = ['inspect', '--bootstrap', ...(name === undefined ? [] : [name])];
   const { exitCode, stdout, stderr } = await port.exec(buildx.program, [...buildx.args, ...args]);
   const parsed = parseInspection(stdout);
-  const reason = exitCode === 0 ? parsed.error : lastLine(stderr);
+  const isKnown = parsed.name !== '' && parsed.driver !== '';
+  const unknown = isKnown ? undefined : 'buildx inspect printed an unknown format.';
+  const reason = exitCode === 0 ? (parsed.error ?? unknown) : lastLine(stderr);
   if (reason !== undefined) {
     throw new CodedError('builder-missing', `${label} is not available: ${reason}`, { hint });
   }

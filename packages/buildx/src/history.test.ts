@@ -9,6 +9,8 @@ interface FakeRecord {
   readonly created: string;
   readonly args?: readonly (string | undefined)[] | null;
   readonly status?: string;
+  /** What inspect prints instead. */
+  readonly printed?: string;
 }
 
 /** A fake buildx with these build records, which keeps its commands. */
@@ -26,7 +28,9 @@ function historyOf(records: Readonly<Record<string, FakeRecord>>, refusal?: stri
     }
     if (verb === 'rm') removed.push(id);
     const BuildArgs = records[id]?.args?.map((Value) => ({ Name: 'X', Value })) ?? null;
-    return verb === 'inspect' ? JSON.stringify({ BuildArgs, Status: records[id]?.status }) : '';
+    return verb === 'inspect'
+      ? (records[id]?.printed ?? JSON.stringify({ BuildArgs, Status: records[id]?.status ?? 'completed' }))
+      : '';
   };
   return {
     removed,
@@ -62,6 +66,33 @@ describe('removeBuildRecords', () => {
       'ERROR: unknown command: docker buildx history',
     );
   });
+
+  test.each(['[]', '{}', 'completed', '{"Status":1}'])(
+    'may be left if inspect prints %s',
+    async (printed) => {
+      const port = historyOf({ odd: { created: '2026-11-21T12:00:01Z', printed } });
+      expect(await removeBuildRecords(port, builder, ['s3cret'], began)).toBe(
+        'buildx history inspect printed an unknown format.',
+      );
+    },
+  );
+
+  test('are removed if they contain a secret in a key that is not known', async () => {
+    const printed = JSON.stringify({ Status: 'completed', Args: { X: 'http://tug:s3"cret@proxy' } });
+    const port = historyOf({ newer: { created: '2026-11-21T12:00:01Z', printed } });
+    expect(await removeBuildRecords(port, builder, ['s3"cret'], began)).toBeUndefined();
+    expect(port.removed).toEqual(['newer']);
+  });
+
+  test.each(['{"ref":"tug/tug0/a"}', '{"ref":"a","created_at":"yesterday"}', '3', 'no JSON'])(
+    'may be left if ls prints %s',
+    async (line) => {
+      const exec = () => Promise.resolve({ exitCode: 0, stdout: `${line}\n`, stderr: '' });
+      expect(await removeBuildRecords({ exec }, builder, ['s3cret'], began)).toBe(
+        'buildx history ls printed an unknown format.',
+      );
+    },
+  );
 
   test('waits until the records of cancelled builds are written', async () => {
     const args = ['http://tug:s3cret@proxy'];

@@ -1,21 +1,20 @@
 import { forAll } from '@towpath/concurrency';
-import { lastLine, type BuildPort } from '@towpath/docker';
+import { lastLine, parseOutput, type BuildPort } from '@towpath/docker';
 import type { Builder } from './builder.ts';
 import { setTimeout } from 'node:timers/promises';
+import * as z from 'zod';
 
 /** A line of `buildx history ls --format json`. */
-interface Listed {
+const listed = z.object({
   /** `builder/node/id`. */
-  readonly ref: string;
-  readonly created_at: string;
-}
+  ref: z.string(),
+  created_at: z.string().refine((time) => !Number.isNaN(Date.parse(time))),
+});
 
-/** The part of `buildx history inspect --format json` that is used here. Empty fields are omitted. */
-interface BuildRecord {
-  readonly BuildArgs?: readonly { readonly Value?: string }[] | null;
-  /** `running`, `completed`, `error` or `canceled`. */
-  readonly Status?: string;
-}
+type Listed = z.output<typeof listed>;
+
+/** The output of `buildx history inspect --format json`: `running`, `completed`, `error` or `canceled`, and the rest. */
+const buildRecord = z.looseObject({ Status: z.string() });
 
 /** The maximum difference between the clocks of this machine and a remote builder, in milliseconds. */
 const skew = 10 * 60_000;
@@ -82,7 +81,9 @@ async function removeOnce(
 ): Promise<string | undefined> {
   const list = await runHistory(port, builder, ['ls', '--format=json', '--no-trunc']);
   if ('refusal' in list) return list.refusal;
-  const ids = parseLines(list.text)
+  const records = parseLines(list.text);
+  if (records === undefined) return 'buildx history ls printed an unknown format.';
+  const ids = records
     .filter((record) => Date.parse(record.created_at) >= since.getTime() - skew)
     .map(({ ref }) => ref.slice(ref.lastIndexOf('/') + 1));
   const remove = (id: string) => removeRecord(port, builder, secrets, id, removed);
@@ -100,11 +101,13 @@ async function removeRecord(
 ): Promise<string | undefined> {
   const shown = await runHistory(port, builder, ['inspect', '--format=json', id]);
   if ('refusal' in shown) return shown.refusal;
-  const { BuildArgs, Status } = JSON.parse(shown.text) as BuildRecord;
-  const holdsSecret = (value: string) => secrets.some((secret) => value.includes(secret));
-  if (!(BuildArgs ?? []).some(({ Value = '' }) => holdsSecret(Value))) return undefined;
+  const record = parseOutput(shown.text, buildRecord);
+  if (record === undefined) return 'buildx history inspect printed an unknown format.';
+  // The values of build args, and whatever else buildx may print of them.
+  const text = JSON.stringify(record);
+  if (!secrets.some((secret) => text.includes(JSON.stringify(secret).slice(1, -1)))) return undefined;
   // BuildKit writes the record of a running build again when it ends.
-  if (Status === 'running') return undefined;
+  if (record.Status === 'running') return undefined;
   const removal = await runHistory(port, builder, ['rm', id]);
   if ('refusal' in removal) return removal.refusal;
   removed.add(id);
@@ -121,7 +124,8 @@ async function runHistory(
   return exitCode === 0 ? { text: stdout } : { refusal: lastLine(stderr) };
 }
 
-function parseLines(text: string): readonly Listed[] {
+function parseLines(text: string): readonly Listed[] | undefined {
   const lines = text.split('\n').filter((line) => line.trim() !== '');
-  return lines.map((line) => JSON.parse(line) as Listed);
+  const records = lines.flatMap((line) => parseOutput(line, listed) ?? []);
+  return records.length === lines.length ? records : undefined;
 }

@@ -139,3 +139,33 @@ test('returns each warning of a build check once, with its line', () => {
     { message: 'Other', detail: '', url: undefined, line: undefined },
   ]);
 });
+
+describe('progress in a format that is not known', () => {
+  test.each([
+    '{"vertexes":{"sha256:a":{}}}',
+    '{"vertexes":[{"digest":1,"name":[]}]}',
+    '{"logs":"text"}',
+    '{"warnings":[3]}',
+    '{"vertexes":[null]}',
+  ])('%s is kept as a line, and nothing is thrown', (line) => {
+    expect(follow(line).lines()).toEqual([line]);
+  });
+
+  test('does not lose what is known of a step', () => {
+    const odd = {
+      vertexes: [{ digest: 'sha256:a', name: '[1/1] RUN true', started: 5, inputs: {}, cached: 'yes' }],
+    };
+    expect(follow(odd).lines()).toEqual(['[1/1] RUN true']);
+  });
+});
+
+test('keeps the last lines of a build that prints 200 MB', () => {
+  const progress = follow(step(run));
+  const data = base64(`${'x'.repeat(1000)}\n`.repeat(1000));
+  const line = JSON.stringify({ logs: [{ vertex: `sha256:${run}`, data }] });
+  for (let count = 0; count < 200; count += 1) progress.add(line);
+  for (let count = 0; count < 10_000; count += 1) progress.add(`line ${count} ${'y'.repeat(100)}`);
+  const kept = progress.lines();
+  expect(kept.join('').length).toBeLessThan(200_000);
+  expect(kept.at(-1)).toContain('line 9999');
+});

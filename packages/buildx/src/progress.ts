@@ -1,29 +1,41 @@
-/** One line of BuildKit's rawjson progress (moby/buildkit, client.SolveStatus). */
-interface SolveStatus {
-  readonly vertexes?: readonly Vertex[];
-  readonly logs?: readonly { readonly vertex: string; readonly data?: string }[];
-  readonly warnings?: readonly Warning[];
-}
+import { parseOutput } from '@towpath/docker';
+import * as z from 'zod';
 
-interface Vertex {
-  readonly digest: string;
-  readonly name: string;
+/** A text that may be missing. */
+const text = z.string().optional().catch(undefined);
+
+const vertex = z.object({
+  digest: z.string(),
+  name: z.string(),
   /** The digests of the steps before it. */
-  readonly inputs?: readonly string[];
-  readonly started?: string;
-  readonly completed?: string;
-  readonly cached?: boolean;
-  readonly error?: string;
-}
+  inputs: z.array(z.string()).optional().catch(undefined),
+  started: text,
+  completed: text,
+  cached: z.boolean().optional().catch(undefined),
+  error: text,
+});
+
+type Vertex = z.output<typeof vertex>;
 
 /** A warning of a build check. Texts are base64. */
-interface Warning {
-  readonly short?: string;
-  readonly detail?: readonly string[];
-  readonly url?: string;
-  readonly sourceInfo?: { readonly filename?: string };
-  readonly range?: readonly { readonly start?: { readonly line?: number } }[];
-}
+const warning = z.object({
+  short: text,
+  detail: z.array(z.string()).optional().catch(undefined),
+  url: text,
+  range: z
+    .array(z.object({ start: z.object({ line: z.number().optional() }).optional() }))
+    .optional()
+    .catch(undefined),
+});
+
+type Warning = z.output<typeof warning>;
+
+/** One line of BuildKit's rawjson progress (moby/buildkit, client.SolveStatus). */
+const solveStatus = z.object({
+  vertexes: z.array(vertex).nullish(),
+  logs: z.array(z.object({ vertex: z.string(), data: text })).nullish(),
+  warnings: z.array(warning).nullish(),
+});
 
 interface Step {
   vertex: Vertex;
@@ -48,7 +60,11 @@ export interface Check {
   readonly line: number | undefined;
 }
 
+/** Characters of the output of a step: the last ones. */
 const keptOutput = 64 * 1024;
+/** Lines that are not progress: the last ones, and the beginning of each. */
+const keptLines = 500;
+const keptLine = 16 * 1024;
 const lastLines = 20;
 
 /** The minimum duration in milliseconds of steps that are printed when they complete. */
@@ -70,7 +86,8 @@ export class BuildProgress {
   add(line: string): void {
     const status = parse(line);
     if (status === undefined) {
-      if (line.trim() !== '') this.#otherLines.push(line);
+      if (line.trim() !== '') this.#otherLines.push(line.slice(0, keptLine));
+      if (this.#otherLines.length > keptLines) this.#otherLines.shift();
       return;
     }
     for (const vertex of status.vertexes ?? []) this.#follow(vertex);
@@ -158,13 +175,8 @@ export class BuildProgress {
   }
 }
 
-function parse(line: string): SolveStatus | undefined {
-  if (!line.startsWith('{')) return undefined;
-  try {
-    return JSON.parse(line) as SolveStatus;
-  } catch {
-    return undefined;
-  }
+function parse(line: string): z.output<typeof solveStatus> | undefined {
+  return line.startsWith('{') ? parseOutput(line, solveStatus) : undefined;
 }
 
 function decode(data: string | undefined): string {

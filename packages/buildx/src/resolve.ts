@@ -1,6 +1,7 @@
-import { lastLine, type BuildPort } from '@towpath/docker';
+import { lastLine, parseOutput, type BuildPort } from '@towpath/docker';
 import { parseDigest, type Digest, type Platform } from '@towpath/reference';
 import type { Buildx } from './program.ts';
+import * as z from 'zod';
 
 /** An image that was found in a registry. */
 export interface ResolvedImage {
@@ -28,27 +29,31 @@ export async function resolveImage(
   const command = [...args, 'imagetools', 'inspect', format, reference];
   const { exitCode, stdout, stderr } = await port.exec(program, command, { env });
   const { digest, image } = /^"(?<digest>sha256:[0-9a-f]{64})"\s+(?<image>.*)$/s.exec(stdout)?.groups ?? {};
-  if (exitCode !== 0 || digest === undefined || image === undefined) return { reason: lastLine(stderr) };
-  const found = (JSON.parse(image) ?? {}) as ImageConfig | Readonly<Record<string, ImageConfig>>;
-  const config = isConfig(found) ? found : Object.values(found)[0];
-  const labels = config?.config?.Labels ?? {};
-  return {
-    digest: parseDigest(digest),
-    labels,
-    ...(isConfig(found) && { platform: platformOf(found) }),
-  };
+  if (exitCode !== 0) return { reason: lastLine(stderr) };
+  if (digest === undefined || image === undefined)
+    return { reason: 'buildx imagetools inspect printed an unknown format.' };
+  const single = parseOutput(image, imageConfig);
+  if (single !== undefined)
+    return { digest: parseDigest(digest), labels: labelsOf(single), platform: platformOf(single) };
+  const byPlatform = parseOutput(image, z.record(z.string(), imageConfig).nullable());
+  // The digest is enough: what else buildx prints is only used where it is known.
+  if (byPlatform === undefined) return { digest: parseDigest(digest) };
+  const [first] = Object.values(byPlatform ?? {});
+  return { digest: parseDigest(digest), labels: first === undefined ? {} : labelsOf(first) };
 }
 
-/** The part of an image's config that is used here (OCI image spec 1.1, image configuration). */
-interface ImageConfig {
-  readonly os: string;
-  readonly architecture: string;
-  readonly variant?: string;
-  readonly config?: { readonly Labels?: Readonly<Record<string, string>> };
-}
+/** The used part of an image's config (OCI image spec 1.1, image configuration). */
+const imageConfig = z.object({
+  os: z.string(),
+  architecture: z.string(),
+  variant: z.string().optional(),
+  config: z.object({ Labels: z.record(z.string(), z.string()).nullish() }).nullish(),
+});
 
-function isConfig(found: object): found is ImageConfig {
-  return 'os' in found && typeof found.os === 'string' && 'architecture' in found;
+type ImageConfig = z.output<typeof imageConfig>;
+
+function labelsOf({ config }: ImageConfig): Readonly<Record<string, string>> {
+  return config?.Labels ?? {};
 }
 
 function platformOf({ os, architecture, variant }: ImageConfig): Platform {

@@ -37,7 +37,12 @@ describe('inspectDocker', () => {
     {
       name: 'the CLI is another program',
       answer: { stdout: 'v1\n' },
-      refusal: 'docker version did not print JSON.',
+      refusal: 'docker version printed an unknown format.',
+    },
+    {
+      name: 'docker version prints other types',
+      answer: { stdout: '{"Version":20,"Os":["linux"]}\n' },
+      refusal: 'docker version printed an unknown format.',
     },
   ])('returns the reason if $name', async ({ answer, refusal }) => {
     expect(await inspectDocker(cli({ version: answer }))).toEqual({ refusal });

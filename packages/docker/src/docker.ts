@@ -1,6 +1,8 @@
 import { CodedError } from '@towpath/errors';
 import { parsePlatform, type Platform } from '@towpath/reference';
 import type { Readable } from 'node:stream';
+import * as z from 'zod';
+import { parseOutput } from './parse-output.ts';
 import type { BuildPort } from './programs.ts';
 import { lastLine } from './last-line.ts';
 
@@ -11,12 +13,13 @@ export interface Docker {
   readonly platform: Platform;
 }
 
-/** The part of `docker version --format '{{json .Server}}'` that is used here. */
-interface Server {
-  readonly Version?: string;
-  readonly Os?: string;
-  readonly Arch?: string;
-}
+/**
+ * The part of `docker version --format '{{json .Server}}'` that is used here. The docker commands of Podman and nerdctl
+ * print null, because they have no daemon.
+ */
+const server = z
+  .object({ Version: z.string().default(''), Os: z.string().default(''), Arch: z.string().default('') })
+  .nullable();
 
 /** In milliseconds. A local daemon responds much faster, and a daemon behind a firewall never. */
 const timeout = 10_000;
@@ -30,14 +33,14 @@ export async function inspectDocker(
     const command = ['version', '--format', '{{json .Server}}'];
     const { exitCode, stdout, stderr } = await exec('docker', command, { signal });
     if (exitCode !== 0) return { refusal: lastLine(stderr) };
-    // The docker commands of Podman and nerdctl print null, because they have no daemon.
-    const { Version = '', Os = '', Arch = '' } = (JSON.parse(stdout) ?? {}) as Server;
+    const printed = parseOutput(stdout, server);
+    if (printed === undefined) return { refusal: 'docker version printed an unknown format.' };
+    const { Version = '', Os = '', Arch = '' } = printed ?? {};
     const platform = parsePlatform(`${Os}/${Arch}`);
     return platform === undefined
       ? { refusal: 'docker version reported no platform.' }
       : { version: Version, platform };
   } catch (error) {
-    if (error instanceof SyntaxError) return { refusal: 'docker version did not print JSON.' };
     if (error === signal.reason) return { refusal: 'docker version did not finish in time.' };
     if (error instanceof CodedError && error.code === 'program-missing') return { refusal: error.message };
     throw error;
