@@ -39,7 +39,9 @@ export interface ExecOptions {
   readonly signal?: AbortSignal;
   /** For a program that cleans up: it also runs after the run was cancelled, until this signal. */
   readonly cleanUpUntil?: AbortSignal;
+  /** Gets each line. The result has only the end of an output that is read this way, at most 64 KiB. */
   readonly onStdout?: (line: string) => void;
+  /** As `onStdout`. */
   readonly onStderr?: (line: string) => void;
 }
 
@@ -52,6 +54,7 @@ export interface ExecResult {
 /**
  * Runs a program without a shell and waits for it. A non-zero exit is a result, not an error.
  *
+ * @throws CodedError `outside-failed` if it prints more than 64 MiB and is not read line by line
  * @throws CodedError `program-missing` when the program cannot be started
  * @throws the input's error when it breaks off
  * @throws the signal's reason when the run is cancelled meanwhile, or that of the program's own

@@ -1,4 +1,4 @@
-import { getExecOutput } from '@actions/exec';
+import { exec } from '@actions/exec';
 import { withoutJobCredentials } from '@towpath/ci';
 import { CodedError } from '@towpath/errors';
 import type { Environment, Exec } from '@towpath/flow';
@@ -43,7 +43,11 @@ export function executor(cancelled: AbortSignal): Exec {
       child?.stderr?.destroy();
     };
     signal.addEventListener('abort', stop);
-    const [stdout, stderr] = [new Lines(onStdout), new Lines(onStderr)];
+    const tooLong = () => {
+      broken = new CodedError('outside-failed', `${program} printed more than ${maxOutput / 2 ** 20} MiB.`);
+      child?.kill();
+    };
+    const [stdout, stderr] = [new Output(onStdout, tooLong), new Output(onStderr, tooLong)];
     const keep = (one: ChildProcess) => {
       child = one;
       if (input === undefined) return;
@@ -53,7 +57,7 @@ export function executor(cancelled: AbortSignal): Exec {
       });
     };
     try {
-      const result = await started.run(keep, getExecOutput, quoted(program), [...args], {
+      const exitCode = await started.run(keep, exec, quoted(program), [...args], {
         silent: true,
         ignoreReturnCode: true,
         env: present({ ...withoutJobCredentials(process.env), ...env }),
@@ -69,9 +73,7 @@ export function executor(cancelled: AbortSignal): Exec {
       });
       signal.throwIfAborted();
       if (broken !== undefined) throw broken;
-      stdout.end();
-      stderr.end();
-      return { ...result, exitCode: exitCodeOf(child, result.exitCode) };
+      return { stdout: stdout.end(), stderr: stderr.end(), exitCode: exitCodeOf(child, exitCode) };
     } catch (error) {
       signal.throwIfAborted();
       throw broken ?? cannotStart(program, cwd, error);
@@ -101,27 +103,69 @@ function quoted(program: string): string {
   return `"${program.replaceAll('"', '\\"')}"`;
 }
 
-/** Lines of a stream as they come, the last one also without a line end. */
-class Lines {
+/** The maximum length of a kept output, in characters: 64 MiB. */
+const maxOutput = 64 * 2 ** 20;
+
+/** The length of the end that is kept of an output that is read line by line, in characters. */
+const keptEnd = 64 * 2 ** 10;
+
+/** A line without an end is cut here: it is a progress bar, or no text. */
+const maxLine = 16 * 2 ** 20;
+
+/**
+ * What a program prints: whole, or if it is read line by line, its end alone. BuildKit prints every line of every step,
+ * which may be more than a string can hold.
+ */
+class Output {
   readonly #onLine: ((line: string) => void) | undefined;
+  readonly #onTooLong: () => void;
   readonly #decoder = new StringDecoder('utf8');
+  #chunks: string[] = [];
+  #length = 0;
   #line = '';
 
-  constructor(onLine: ((line: string) => void) | undefined) {
+  constructor(onLine: ((line: string) => void) | undefined, onTooLong: () => void) {
     this.#onLine = onLine;
+    this.#onTooLong = onTooLong;
   }
 
   add(data: Buffer): void {
-    const [first = '', ...more] = this.#decoder.write(data).split('\n');
-    this.#line += first;
-    for (const next of more) {
-      this.#onLine?.(this.#line.replace(/\r$/, ''));
-      this.#line = next;
-    }
+    const text = this.#decoder.write(data);
+    this.#keep(text);
+    if (this.#onLine !== undefined) this.#read(text, this.#onLine);
   }
 
-  end(): void {
+  /** Returns what is kept. The last line may have no line end. */
+  end(): string {
+    this.#keep(this.#decoder.end());
     if (this.#line !== '') this.#onLine?.(this.#line);
+    const text = this.#chunks.join('');
+    return this.#onLine === undefined ? text : text.slice(-keptEnd);
+  }
+
+  #keep(text: string): void {
+    this.#chunks.push(text);
+    this.#length += text.length;
+    if (this.#onLine === undefined) {
+      if (this.#length <= maxOutput) return;
+      this.#chunks = [];
+      this.#onTooLong();
+      return;
+    }
+    while (this.#length - (this.#chunks[0]?.length ?? 0) > keptEnd)
+      this.#length -= this.#chunks.shift()?.length ?? 0;
+  }
+
+  #read(text: string, onLine: (line: string) => void): void {
+    const [first = '', ...more] = text.split('\n');
+    this.#line += first;
+    for (const next of more) {
+      onLine(this.#line.replace(/\r$/, ''));
+      this.#line = next;
+    }
+    if (this.#line.length <= maxLine) return;
+    onLine(this.#line);
+    this.#line = '';
   }
 }
 

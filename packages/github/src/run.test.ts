@@ -222,8 +222,26 @@ describe('a program', () => {
 
   test('may print more than a pipe holds, characters of several bytes unharmed', async () => {
     const script = 'process.stdout.write("€".repeat(200_000))';
-    const { stdout } = resultOf(await exec([process.execPath, '-e', script]));
+    const inputs = { scene: 'exec-whole' };
+    const { stdout } = resultOf(await exec([process.execPath, '-e', script], { inputs }));
     expect(stdout === '€'.repeat(200_000)).toBe(true);
+  });
+
+  test('may print 500 MB of lines, of which only the end is kept', async () => {
+    const inputs = { scene: 'exec-by-lines' };
+    const script = `yes ${'x'.repeat(4095)} | head -n 122070 >&2`;
+    const step = await exec(['sh', '-c', script], { inputs });
+    const { count, kept, megabytes } = JSON.parse(step.outputs.result ?? '') as Record<string, number>;
+    expect([count, kept]).toEqual([122_070, 65_536]);
+    expect(megabytes).toBeLessThan(300);
+  });
+
+  test('that prints more than 64 MiB at once is ended', async () => {
+    const inputs = { scene: 'exec-whole' };
+    const step = await exec(['sh', '-c', 'yes | head -c 90000000'], { inputs });
+    expect(problemsOf(step)).toMatchObject([
+      { code: 'outside-failed', message: 'sh printed more than 64 MiB.' },
+    ]);
   });
 
   describe('that is given a stream', () => {
