@@ -169,12 +169,27 @@ describe('a role that writes is refused to', () => {
   });
 });
 
+test.each(['payroll-publish', 'payroll-promote-dev'])(
+  'the role %s is refused to the job of the other environment, also in the pipeline on main',
+  async (role) => {
+    const environment = role === 'payroll-publish' ? 'dev' : 'publish';
+    const sub = `repo:acme/payroll:environment:${environment}`;
+    const found = await rolesFor({ sub, job_workflow_ref: ours('pipeline.yml'), ref: main });
+    expect(found).toEqual([environment === 'dev' ? 'payroll-promote-dev' : 'payroll-publish']);
+    expect(found).not.toContain(role);
+  },
+);
+
 describe('the jobs of the reusable workflows', () => {
   interface Job {
     readonly if?: string;
     readonly environment?: string;
     readonly permissions: Readonly<Record<string, string>>;
-    readonly steps: readonly { readonly uses?: string; readonly run?: string }[];
+    readonly steps: readonly {
+      readonly uses?: string;
+      readonly run?: string;
+      readonly with?: Readonly<Record<string, string>>;
+    }[];
   }
   const files = ['pipeline', 'pull-request', 'pull-request-with-role', 'promote'];
   const jobs = files.flatMap((file) => {
@@ -224,6 +239,28 @@ describe('the jobs of the reusable workflows', () => {
       const commands = steps.flatMap(({ run }) => run?.trim().split('\n') ?? []);
       expect(commands.filter((command) => !/^\s*(echo |exit 1$)/.test(command))).toEqual([]);
     }
+  });
+
+  test('that write assume the role of their own environment, and never fall back to another', () => {
+    const assumed = jobs.flatMap(({ name, environment, steps }) =>
+      steps.flatMap((step) =>
+        step.uses?.startsWith('aws-actions/') === true
+          ? [[name, environment, step.with?.['role-to-assume']]]
+          : [],
+      ),
+    );
+    expect(assumed).toEqual([
+      ['pipeline/build-with-role', undefined, '${{ inputs.build-role }}'],
+      ['pipeline/publish', '${{ inputs.publish-environment }}', '${{ inputs.publish-role }}'],
+      [
+        'pipeline/gate',
+        '${{ inputs.publish-environment }}',
+        '${{ inputs.gate-role || inputs.publish-role }}',
+      ],
+      ['pipeline/promote', '${{ needs.publish.outputs.environment }}', '${{ inputs.promote-role }}'],
+      ['pull-request-with-role/build', undefined, '${{ inputs.read-role }}'],
+      ['promote/promote', '${{ inputs.environment }}', '${{ inputs.role }}'],
+    ]);
   });
 
   test('that write do not get the build secrets', () => {

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { team } from '@towpath/stage';
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { WorkflowRun } from './act.ts';
@@ -181,7 +181,7 @@ test('a second pipeline of a run publishes what it built, not what the first one
     expect(await scene.stage.shared.digestOf(`${team.prefix}/${name}`, `staging-${revision}`)).toBe(digest);
 });
 
-test('values of build secrets reach the build', async () => {
+test('values of build secrets reach the build, also those of several lines', async () => {
   const scene = await begin();
   const { folder } = scene.checkout;
   const token = randomBytes(16).toString('hex');
@@ -190,13 +190,20 @@ test('values of build secrets reach the build', async () => {
     expect(text).toMatch(pattern);
     await writeFile(join(folder, path), text.replace(pattern, replacement));
   };
-  await edit('towpath.yaml', /context: job/, 'context: job\n    secrets: { token: { env: NPM_TOKEN } }');
+  const key = `-----BEGIN KEY-----\n${token.slice(0, 8)}"=,${token.slice(8)}\n-----END KEY-----`;
+  const sum = createHash('sha256').update(key).digest('hex');
+  await edit(
+    'towpath.yaml',
+    /context: job/,
+    'context: job\n    secrets: { token: { env: NPM_TOKEN }, key: { env: A_KEY } }',
+  );
   await edit(
     'job/Dockerfile',
     /^RUN /m,
-    `RUN --mount=type=secret,id=token,env=TOKEN test "$TOKEN" = ${token} && `,
+    `RUN --mount=type=secret,id=token,env=TOKEN --mount=type=secret,id=key test "$TOKEN" = ${token} && test "$(sha256sum < /run/secrets/key)" = "${sum}  -" && `,
   );
-  await edit('.github/workflows/main.yml', /$/, `    secrets:\n      build-secrets: NPM_TOKEN=${token}\n`);
+  const secrets = `NPM_TOKEN=${token}\nA_KEY<<END\n${key}\nEND`.replaceAll(/^/gm, '        ');
+  await edit('.github/workflows/main.yml', /$/, `    secrets:\n      build-secrets: |\n${secrets}\n`);
   await scene.checkout.commit('Build with a secret');
 
   expect(builtBy(green(await push(scene)))).toHaveLength(team.images.length);

@@ -42,6 +42,7 @@ import { demandRunnable } from './run/runnable.ts';
 import { assertTargetPlatforms } from './sources/target-platforms.ts';
 import { buildersKey } from './run/tidy-up.ts';
 import { annotateUndeclaredArgs } from './sources/undeclared-args.ts';
+import { annotateUndeclaredSecrets } from './secrets/undeclared-secrets.ts';
 import type { Session } from '@towpath/session';
 import type { BuildSession } from './session.ts';
 
@@ -158,6 +159,7 @@ async function readFacts(
     ...annotateForeignBases(read, resolved),
     ...annotateSecrets(read, withSecrets),
     ...annotateUndeclaredArgs(read, proxy.args),
+    ...annotateUndeclaredSecrets(written, inputs.secrets),
   ];
   for (const annotation of remarks) runtime.log.annotate(annotation);
   const known = await identify(read, sources, folders);

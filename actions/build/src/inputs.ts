@@ -1,5 +1,5 @@
 import { isNodeList, parseNodes, type BuilderChoice, type DriverOptions } from '@towpath/buildx';
-import { isJobCredential } from '@towpath/ci';
+import { isJobCredential, isJobVariable } from '@towpath/ci';
 import {
   attestationModes,
   cacheTypes,
@@ -16,6 +16,7 @@ import {
   list,
   optional,
   pairs,
+  secretPairs,
   readInputs,
   text,
   withDefault,
@@ -76,7 +77,7 @@ export const inputs = readInputs(
     proxy: withDefault(proxyVariables, new Map<string, string>()),
     platforms: withDefault(list, []),
     'build-args': withDefault(pairs, new Map<string, string>()),
-    secrets: withDefault(pairs, new Map<string, string>()),
+    secrets: withDefault(secretPairs, new Map<string, string>()),
     'build-context': optional(text),
     dockerfile: optional(text),
   },
@@ -86,6 +87,12 @@ export const inputs = readInputs(
         problem(
           `Input build-args has ${name}: this is a credential of the job, and build args stay in the image’s history.`,
           'Remove the line. If a step needs such a value, name a variable of your own under secrets in the configuration.',
+        );
+    for (const name of values.secrets.keys())
+      if (isJobVariable(name))
+        problem(
+          `Input secrets has ${name}: this variable belongs to the job, and every RUN step could send it away.`,
+          'Give the value another name, such as NPM_TOKEN, and use this name under secrets in the configuration.',
         );
     const variables = values.proxy === 'off' ? [] : [...values.proxy.keys()];
     for (const name of variables)

@@ -8,6 +8,7 @@ export {
   list,
   optional,
   pairs,
+  secretPairs,
   readInputs,
   required,
   text,

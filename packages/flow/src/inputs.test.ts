@@ -8,6 +8,7 @@ import {
   list,
   optional,
   pairs,
+  secretPairs,
   readInputs,
   required,
   text,
@@ -124,6 +125,51 @@ describe('pairs', () => {
         expect(read(pairs, `${name}=${one}`)).toEqual(new Map([[name, one]]));
       }),
     );
+  });
+});
+
+describe('secret pairs', () => {
+  const key = '-----BEGIN PRIVATE KEY-----\nMC4CAQAw"=\n-----END PRIVATE KEY-----';
+
+  test.each<{ name: string; given: string; expected: Readonly<Record<string, string>> }>([
+    { name: 'pairs', given: 'A=1\n"B=2,3"', expected: { A: '1', B: '2,3' } },
+    { name: 'lines in quotes', given: '"A=one\ntwo"', expected: { A: 'one\ntwo' } },
+    {
+      name: 'lines up to an end',
+      given: `A=1\nKEY<<END\n${key}\nEND\nB=2`,
+      expected: { A: '1', KEY: key, B: '2' },
+    },
+    { name: 'JSON', given: 'A<<EOF\n{\n  "a": "b,c"\n}\nEOF\n', expected: { A: '{\n  "a": "b,c"\n}' } },
+    { name: 'a last line end', given: 'A<<EOF\na\n\nEOF', expected: { A: 'a\n' } },
+    { name: 'no line', given: 'A<<EOF\nEOF', expected: { A: '' } },
+    { name: 'lines of Windows', given: 'A<<EOF\r\na\r\nb\r\nEOF\r\n', expected: { A: 'a\r\nb' } },
+    { name: 'a value with <<', given: 'A=b<<c\nB=<<', expected: { A: 'b<<c', B: '<<' } },
+  ])('reads $name', ({ given, expected }) => {
+    expect(read(secretPairs, given)).toEqual(new Map(Object.entries(expected)));
+  });
+
+  test.each([
+    { given: 'A=1\nKEY<<END\nlines', line: 2 },
+    { given: `KEY=${key}`, line: 2 },
+  ])('names line $line of a value that does not end, and the form for several lines', ({ given, line }) => {
+    const spec = readInputs({ it: required(secretPairs) }, (values) => values);
+    expect(spec.read({ it: given })).toMatchObject({
+      problems: [
+        {
+          message: 'Input it is wrong: it must be one NAME=value a line.',
+          hint: expect.stringMatching(
+            new RegExp(`^Change line ${line}: .*write NAME<<END, the lines of the value, and a line END\\.$`),
+          ) as unknown,
+        },
+      ],
+    });
+  });
+
+  test('reads a megabyte in a moment', () => {
+    const started = performance.now();
+    for (const piece of ['A<<B\n', 'A<<B\nB\n', 'A<', 'A', '\n', '"A<<B'])
+      read(secretPairs, piece.repeat(1_000_000 / piece.length));
+    expect(performance.now() - started).toBeLessThan(5_000);
   });
 });
 

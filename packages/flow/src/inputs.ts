@@ -84,22 +84,35 @@ const pairPattern = /^(?<name>[A-Za-z_][\w.-]*)=(?<value>.*)$/s;
 export const pairs: Kind<ReadonlyMap<string, string>> = {
   confidential: true,
   exact: true,
-  parse: (given) => {
-    const entries = readEntries(given);
-    if ('reason' in entries) throw notPair(entries.line, entries.reason);
-    return new Map(
-      entries.map(({ text: entry, line }) => {
-        const { name, value } = pairPattern.exec(entry)?.groups ?? {};
-        if (name === undefined || value === undefined)
-          throw notPair(line, 'it has no valid name, or no equals sign');
-        return [name, value] as const;
-      }),
-    );
-  },
+  parse: (given) => toPairs(readEntries(given)),
 };
 
-function notPair(line: number, reason: string): Unexpected {
-  const hint = `Change line ${line}: ${reason}. A name has letters, digits, _ . and -, as in VERSION=1.2. Quotes go around a whole entry, as in "TAGS=a,b".`;
+/** Like {@link pairs}. A value of several lines can also stand between `NAME<<END` and `END`, whatever it contains. */
+export const secretPairs: Kind<ReadonlyMap<string, string>> = {
+  confidential: true,
+  exact: true,
+  parse: (given) =>
+    toPairs(
+      readEntries(given, { heredocs: true }),
+      'For a value of several lines, write NAME<<END, the lines of the value, and a line END.',
+    ),
+};
+
+function toPairs(entries: ReturnType<typeof readEntries>, more = ''): ReadonlyMap<string, string> {
+  if ('reason' in entries) throw notPair(entries.line, entries.reason, more);
+  return new Map(
+    entries.map(({ text: entry, line }) => {
+      const { name, value } = pairPattern.exec(entry)?.groups ?? {};
+      if (name === undefined || value === undefined)
+        throw notPair(line, 'it has no valid name, or no equals sign', more);
+      return [name, value] as const;
+    }),
+  );
+}
+
+function notPair(line: number, reason: string, more: string): Unexpected {
+  const hint =
+    `Change line ${line}: ${reason}. A name has letters, digits, _ . and -, as in VERSION=1.2. Quotes go around a whole entry, as in "TAGS=a,b". ${more}`.trimEnd();
   return new Unexpected('one NAME=value a line', hint);
 }
 

@@ -13,21 +13,46 @@ export interface Unreadable {
 /**
  * The entries of a list input, one a line, as docker/build-push-action reads `build-args`: as comma-separated values
  * whose commas mean nothing. So `"A=b,c"` is the entry `A=b,c`, a quoted entry may span lines, `""` in it is a quote, and
- * a quote anywhere else is itself. Blanks before an entry do not count; those behind it do.
+ * a quote anywhere else is itself. Blanks before an entry do not count; those behind it do. With `heredocs`, an entry can
+ * also be `NAME<<END`, lines, and `END`.
  */
-export function readEntries(text: string): readonly Entry[] | Unreadable {
+export function readEntries(text: string, { heredocs = false } = {}): readonly Entry[] | Unreadable {
   const entries: Entry[] = [];
   let at = 0;
   let line = 1;
   while (at < text.length) {
     while (text[at] === ' ' || text[at] === '\t') at += 1;
-    const read = readEntry(text, at);
+    const heredoc = heredocs ? readHeredoc(text, at) : undefined;
+    if (heredoc === 'endless') return { line, reason: 'the line that ends its value is missing' };
+    const read = heredoc ?? readEntry(text, at);
     if (read === undefined) return { line, reason: 'its quote does not end' };
     if (read.text.trim() !== '') entries.push({ text: read.text, line });
     line += read.lines;
     at = read.end;
   }
   return entries;
+}
+
+/**
+ * Reads `NAME<<END`, the lines of the value, and a line `END`, as GitHub reads values of several lines (GitHub docs,
+ * "Multiline strings"). Quotes in the value mean nothing.
+ */
+function readHeredoc(text: string, start: number) {
+  const head = /(?<name>[A-Za-z_][\w.-]*)<<(?<end>[^\s<]+)[ \t]*\r?\n/y;
+  head.lastIndex = start;
+  const { name = '', end = '' } = head.exec(text)?.groups ?? {};
+  if (end === '') return undefined;
+  const from = head.lastIndex;
+  for (let at = from, lines = 1; at < text.length; lines += 1) {
+    const found = text.indexOf('\n', at);
+    const next = found < 0 ? text.length : found + 1;
+    if (text.slice(at, next).trim() === end) {
+      const value = text.slice(from, at).replace(/\r?\n$/, '');
+      return { text: `${name}=${value}`, end: next, lines: lines + 1 };
+    }
+    at = next;
+  }
+  return 'endless';
 }
 
 /** One entry, from its first character to the start of the next one. */

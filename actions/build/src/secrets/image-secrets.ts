@@ -26,7 +26,7 @@ export async function readSecrets(
     } else {
       const file = await insideWorkspace(workspace, source.file);
       await demandNoJobFile({ what: `secret ${id}`, image: name, written: source.file }, file, env);
-      if (!(await exists(file))) problems.push(missingFile(`secret ${id}`, name, source.file));
+      if (!(await exists(file))) problems.push(missingFile(`secret ${id}`, name, source.file, secretInstead));
       read.set(id, { file });
     }
   }
@@ -37,18 +37,23 @@ export async function readSecrets(
 function missingVariable(image: string, id: string, variable: string): Problem {
   return {
     code: 'secret-missing',
-    message: `The secret ${id} of image ${image} is to come from ${variable}, which is not set.`,
-    hint: `Give it to this step: env: { ${variable}: \${{ secrets.${variable} }} }. A run for a fork has no secrets.`,
+    message: `The secret ${id} of image ${image} has env: ${variable}, but ${variable} is not set.`,
+    hint: `Give the value as ${variable}=… in the input secrets of build, or in the secret build-secrets of the reusable workflows. A run for a fork has no secrets.`,
   };
 }
 
-function missingFile(what: string, image: string, file: string): Problem {
+/** @param instead what to do in a reusable workflow, which has no steps of its caller */
+function missingFile(what: string, image: string, file: string, instead: string): Problem {
   return {
     code: 'secret-missing',
-    message: `The ${what} of image ${image} is to come from ${file}, which does not exist.`,
-    hint: 'Write it in a step before this one; paths are relative to the root of the repository.',
+    message: `The ${what} of image ${image} is to come from the file ${file}, which does not exist.`,
+    hint: `Write the file in a step before this one, at this path from the root of the repository. The reusable workflows have no such step: ${instead}`,
   };
 }
+
+const secretInstead =
+  'write env: and the name of a variable instead of file: in the configuration, and give the value in build-secrets.';
+const stepsInstead = 'call the actions as single steps instead.';
 
 /** @throws CodedError that lists every key, and every agent, that is not there */
 export async function readKeys(
@@ -61,7 +66,8 @@ export async function readKeys(
     const files = await forAll(keys, (key) => insideWorkspace(workspace, key));
     for (const [index, file] of files.entries()) {
       await demandNoJobFile({ what: `SSH key ${id}`, image: name, written: keys[index] ?? '' }, file, env);
-      if (!(await exists(file))) problems.push(missingFile(`SSH key ${id}`, name, keys[index] ?? ''));
+      if (!(await exists(file)))
+        problems.push(missingFile(`SSH key ${id}`, name, keys[index] ?? '', stepsInstead));
     }
     if (keys.length === 0 && env.SSH_AUTH_SOCK === undefined) problems.push(missingAgent(name, id));
     read.push({ id, keys: files });
@@ -73,8 +79,8 @@ export async function readKeys(
 function missingAgent(image: string, id: string): Problem {
   return {
     code: 'secret-missing',
-    message: `Image ${image} is to use the SSH agent (${id}), but there is none: SSH_AUTH_SOCK is not set.`,
-    hint: 'Start one in a step before this one, or name the keys.',
+    message: `Image ${image} needs an SSH agent for ssh: [${id}], but SSH_AUTH_SOCK is not set.`,
+    hint: `Start an SSH agent in a step before this one, or name a key file: ssh: ["${id}=path/to/key"]. The reusable workflows have no such step: ${stepsInstead}`,
   };
 }
 

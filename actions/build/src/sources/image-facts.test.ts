@@ -39,10 +39,10 @@ describe('the images of a configuration', () => {
       'dockerfile-missing: Image web has no Dockerfile: web/Dockerfile cannot be read.',
       'context-missing: Image web builds with layout, which is no OCI layout.',
       'context-missing: Image web builds with ./lib, which is no folder.',
-      'secret-missing: The secret npm of image web is to come from NPM_TOKEN, which is not set.',
-      'secret-missing: The secret netrc of image web is to come from ci/netrc, which does not exist.',
-      'secret-missing: Image web is to use the SSH agent (default), but there is none: SSH_AUTH_SOCK is not set.',
-      'secret-missing: The SSH key deploy of image web is to come from ci/key, which does not exist.',
+      'secret-missing: The secret npm of image web has env: NPM_TOKEN, but NPM_TOKEN is not set.',
+      'secret-missing: The secret netrc of image web is to come from the file ci/netrc, which does not exist.',
+      'secret-missing: Image web needs an SSH agent for ssh: [default], but SSH_AUTH_SOCK is not set.',
+      'secret-missing: The SSH key deploy of image web is to come from the file ci/key, which does not exist.',
       'proxy-exposed: Image job would hold the password of the proxy: job/Dockerfile declares ARG HTTP_PROXY.',
     ]);
   });

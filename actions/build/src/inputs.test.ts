@@ -1,0 +1,34 @@
+import { expect, test } from '@jest/globals';
+import { inputs } from './inputs.ts';
+
+/** The messages of what is wrong with the inputs of build. */
+function wrong(given: Readonly<Record<string, string>>): readonly string[] {
+  const read = inputs.read(given);
+  return 'problems' in read ? read.problems.map(({ message }) => message) : [];
+}
+
+test.each([
+  'AWS_SECRET_ACCESS_KEY',
+  'GITHUB_TOKEN',
+  'ACTIONS_ID_TOKEN_REQUEST_TOKEN',
+  'input_x',
+  'AWS_REGION',
+])('the input secrets refuses the variable %s of the job', (name) => {
+  expect(wrong({ secrets: `NPM_TOKEN=1\n${name}=2` })).toEqual([
+    `Input secrets has ${name}: this variable belongs to the job, and every RUN step could send it away.`,
+  ]);
+});
+
+test('the input build-args refuses a credential of the job, and takes its region', () => {
+  expect(wrong({ 'build-args': 'AWS_REGION=us-east-1\nAWS_SESSION_TOKEN=1' })).toEqual([
+    'Input build-args has AWS_SESSION_TOKEN: this is a credential of the job, and build args stay in the image’s history.',
+  ]);
+});
+
+test('the input secrets takes a value of several lines', () => {
+  const read = inputs.read({ secrets: 'KEY<<END\none\ntwo\nEND\n"RC=a\nb"' });
+  expect('value' in read && [...read.value.secrets]).toEqual([
+    ['KEY', 'one\ntwo'],
+    ['RC', 'a\nb'],
+  ]);
+});
