@@ -107,7 +107,10 @@ const cases: readonly Case[] = [
     action: 'publish',
     inputs: { version: '1.0.0', registry: '111122223333.dkr.ecr.us-east-1.amazonaws.com/nowhere' },
     code: 'repository-missing',
-    says: [/nowhere\/reconcile/, /Create it first/],
+    says: [
+      /nowhere\/reconcile/,
+      /set create-repository: true .* aws ecr create-repository --region us-east-1 --repository-name nowhere\/reconcile /,
+    ],
   },
   {
     name: 'an API that cannot be reached',

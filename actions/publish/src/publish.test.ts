@@ -139,13 +139,13 @@ describe('what the user can mend ends with one code, and nothing is tagged', () 
       name: 'a missing repository',
       play: { files: { 'towpath.yaml': config.replace('/payroll', '/nowhere') } },
       codes: ['repository-missing', 'repository-missing'],
-      hint: /create-repository: true/,
+      hint: /aws ecr create-repository --region us-east-1 --repository-name nowhere\/backend /,
     },
     {
       name: 'a missing parameter',
       play: { files: { 'towpath.yaml': config.replace(/registry: .*/, 'registry: ssm:/nowhere') } },
       codes: ['parameter-missing'],
-      hint: /To create it/,
+      hint: /aws ssm put-parameter/,
     },
     {
       name: 'credentials that AWS does not know',

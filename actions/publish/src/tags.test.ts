@@ -97,7 +97,9 @@ describe('a tag that moves with every version', () => {
     const scene = await team();
     const ending = await publishing(scene, { given });
     expect(ending.codes).toEqual(['tag-conflict']);
-    expect(ending.annotations[0]?.message).toContain('Except latest from the immutability');
+    expect(ending.annotations[0]?.message).toContain(
+      'aws ecr put-image-tag-mutability --registry-id 111122223333 --region us-east-1 --repository-name payroll/backend',
+    );
     expect(writes(ending)).toEqual([]);
   });
 
