@@ -17,7 +17,8 @@ import { announceVersion, openProject, Places, resolveVersion, type GivenImage }
 import { formatPlatform, parseEcrHost } from '@towpath/reference';
 import type { Session, SourceRef } from '@towpath/session';
 import { join } from 'node:path';
-import { requireListed } from './reused.ts';
+import { requireComputed, requireListed } from './reused.ts';
+import { requireFingerprints } from './tag-fingerprints.ts';
 import { verifyFingerprints } from './verify.ts';
 import { readDestination, type Chosen, type RegistryFacts } from './destination.ts';
 import { firstEnvironment } from './first-environment.ts';
@@ -45,7 +46,7 @@ export async function facts(
   session: Session,
   runtime: Runtime,
 ): Promise<PublishFacts> {
-  const { config, images, ci } = await openProject(inputs, runtime);
+  const { config, images, ci } = await openProject(inputs, runtime, inputs);
   const environment = firstEnvironment(config, inputs.environment);
   const folders = inputs.imageSets.length === 0 ? [join(runtime.temp, 'towpath')] : inputs.imageSets;
   const folder = folders.join(', ');
@@ -60,10 +61,8 @@ export async function facts(
   const found = images.map((image) => ({ image, merged: demandBuilt(image, config, set.images, folder) }));
   // Contexts are read while registries are asked.
   const verified = verifyFingerprints(
-    found.flatMap(({ image, merged: { image: built, parts } }) =>
-      built.reused === undefined ? [{ image, parts }] : [],
-    ),
-    { ...runtime, config },
+    found.map(({ image, merged: { parts } }) => ({ image, parts })),
+    { ...runtime, config, args: inputs.args },
   );
   verified.catch(() => undefined);
   const reused = found.flatMap(({ image, merged }) =>
@@ -83,6 +82,9 @@ export async function facts(
     };
   });
   await listed;
+  const doubts = await verified;
+  requireComputed(reused, doubts);
+  requireFingerprints(found, inputs.tags ?? config.tags, doubts);
   const names = images.map(({ name }) => name);
   const { version, origin } = await resolveVersion(inputs.version, ci, runtime, names);
   runtime.log.info(`Version: ${version} (from ${origin})`);
@@ -106,7 +108,7 @@ export async function facts(
     version,
     environment,
     destinations: read,
-    doubts: new Map([...(await verified)].flatMap(([name, why]) => (why === undefined ? [] : [[name, why]]))),
+    doubts,
     whole: images.length === config.images.length,
     // The job that built may say anything of its sources: what is recorded is what this job has checked out.
     source:

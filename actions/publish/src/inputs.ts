@@ -1,5 +1,5 @@
 import { parseRegistrySource, wrongRegistry, wrongRepository, type RegistrySource } from '@towpath/config';
-import { flag, list, optional, readInputs, text, withDefault, withStatedDefault } from '@towpath/flow';
+import { flag, list, optional, pairs, readInputs, text, withDefault, withStatedDefault } from '@towpath/flow';
 import {
   anyImages,
   namedImages,
@@ -31,6 +31,10 @@ export interface PublishInputs extends ProjectInputs {
   readonly moveVersionTags: boolean;
   /** The environment that the version is to enter first. Undefined: the configuration's first. */
   readonly environment: string | undefined;
+  /** What the build was given beside the configuration: without them its fingerprints cannot be computed. */
+  readonly args: ReadonlyMap<string, string>;
+  readonly context: string | undefined;
+  readonly dockerfile: string | undefined;
 }
 
 type Complain = (message: string, hint?: string) => void;
@@ -50,6 +54,9 @@ export const inputs = readInputs(
     'image-name': withDefault(list, []),
     'deployment-files': optional(text),
     'ecr-repository': optional(text),
+    'build-args': withDefault(pairs, new Map<string, string>()),
+    'build-context': optional(text),
+    dockerfile: optional(text),
   },
   (values, problem): PublishInputs => {
     const tags = parseTags(values.tags, problem);
@@ -80,6 +87,9 @@ export const inputs = readInputs(
       createRepository: values['create-repository'],
       moveVersionTags: values['move-version-tags'],
       environment: values.environment,
+      args: values['build-args'],
+      context: values['build-context'],
+      dockerfile: values.dockerfile,
     };
   },
 );

@@ -14,6 +14,7 @@ import { buildPlace } from '@towpath/project';
 import { labelOf } from '@towpath/reference';
 import type { PublishResult } from './execute.ts';
 import type { PlannedEntry } from './plan-entry.ts';
+import { sameInputs, withoutStop } from './reused.ts';
 import type { PlannedImage } from './plan-image.ts';
 import type { PublishPlan } from './plan.ts';
 
@@ -64,8 +65,8 @@ function annotateDoubts(images: readonly PlannedImage[], entries: readonly Plann
   if (!entries.some(({ ledger, release }) => ledger.state === 'kept' || release !== undefined)) return [];
   const doubts = new Map(images.flatMap(({ name, doubt }) => (doubt === undefined ? [] : [[name, doubt]])));
   if (doubts.size === 0) return [];
-  const listed = [...doubts].map(([name, why]) => `${name} (${why.replace(/\.$/, '')})`).join('; ');
-  const message = `Builds with reuse will not reuse these images, because their fingerprints cannot be computed from this checkout: ${listed}.`;
+  const listed = [...doubts].map(([name, why]) => `${name} (${withoutStop(why)})`).join('; ');
+  const message = `Builds with reuse will not reuse these images, because publish cannot compute their fingerprints: ${listed}. ${sameInputs}`;
   return [{ level: 'notice', message }];
 }
 

@@ -56,3 +56,35 @@ export async function requireListed(
   if (problems.length > 0)
     throw CodedError.of(problems, (count) => `${count} reused images did not come from publish.`);
 }
+
+/**
+ * Requires that this checkout gives the fingerprint of each reused image: the build could name an image that was true
+ * for other sources, and so deliver an old one under a new version.
+ *
+ * @param doubts why a fingerprint is not true, or cannot be computed, by the name of the image
+ * @throws CodedError `image-set-invalid` that lists every image of which this is not so
+ */
+export function requireComputed(reused: readonly ReusedImage[], doubts: ReadonlyMap<string, string>): void {
+  const problems = reused.flatMap(({ image: { name }, built }): Problem[] => {
+    const why = doubts.get(name);
+    if (why === undefined) return [];
+    const from = `${built.reused?.registry ?? ''}/${built.reused?.repository ?? ''}@${built.digest}`;
+    return [
+      {
+        code: 'image-set-invalid',
+        message: `Image ${name} was reused from ${from}, but this checkout does not give its fingerprint: ${withoutStop(why)}.`,
+        hint: `${sameInputs} Or build the image again without reuse.`,
+      },
+    ];
+  });
+  if (problems.length > 0)
+    throw CodedError.of(problems, (count) => `${count} reused images were not built from this checkout.`);
+}
+
+/** How this step can compute what the build did. */
+export const sameInputs =
+  'Check out the sources in this job, and give publish the same build-args, build-context and dockerfile as build.';
+
+export function withoutStop(sentence: string): string {
+  return sentence.replace(/\.$/, '');
+}

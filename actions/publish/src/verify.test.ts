@@ -76,6 +76,56 @@ describe('a fingerprint that this checkout does not give', () => {
 
 const arm = await fingerprintsOf(files, bases, 'linux/arm64');
 
+describe('an image that was built with build args of the build alone', () => {
+  const args = { VERSION: '1.2', HTTPS_PROXY: 'http://proxy.example:3128' };
+
+  test.each([
+    { name: 'the same build-args', args: 'VERSION=1.2\nHTTPS_PROXY=http://proxy.example:3128', verified: 1 },
+    { name: 'other build-args', args: 'VERSION=1.3', verified: 0 },
+    { name: 'no build-args', args: '', verified: 0 },
+  ])('is verified only if publish is given them too: $name', async ({ args: given, verified }) => {
+    const { backend: fingerprint = '' } = await fingerprintsOf(files, bases, undefined, {
+      VERSION: args.VERSION,
+    });
+    const scene = await teamWithLedger();
+    const ending = await publishing(scene, {
+      files,
+      given: { only: 'backend', version: '1.0.0', 'build-args': given },
+      imageSet: [{ ...backend, fingerprint }],
+    });
+    expect(ending.codes).toEqual([]);
+    expect(await scene.shared.fingerprintTags('payroll/backend')).toHaveLength(verified);
+    if (verified === 0) expect(messagesOf(ending)).toMatch(/give publish the same build-args/);
+  });
+});
+
+describe('a tag with the fingerprint', () => {
+  const tagged: Partial<Play> = {
+    files,
+    given: { only: 'backend', version: '1.0.0', tags: 'build-{version}, of-{fingerprint:12}' },
+  };
+
+  test('has what publish computed', async () => {
+    const scene = await team();
+    expect((await publishing(scene, { ...tagged, imageSet: [backend] })).codes).toEqual([]);
+    const tags = await scene.shared.tags('payroll/backend');
+    expect(tags).toEqual(['build-1.0.0', `of-${fingerprints.backend?.slice(0, 12) ?? ''}`]);
+  });
+
+  test('is refused if the build chose the fingerprint', async () => {
+    const scene = await team();
+    const ending = await publishing(scene, {
+      ...tagged,
+      imageSet: [{ ...backend, fingerprint: 'f'.repeat(64) }],
+    });
+    expect(ending.codes).toEqual(['tag-invalid']);
+    expect(messagesOf(ending)).toMatch(
+      /^Image backend gets no tag from of-\{fingerprint:12\}, because publish/,
+    );
+    expect(await scene.shared.tags('payroll/backend')).toEqual([]);
+  });
+});
+
 describe('an image of which each platform had a job', () => {
   test.each([
     { name: 'all fingerprints are true', fingerprint: arm.web, tags: 1 },
@@ -132,6 +182,21 @@ describe('a reused image', () => {
     const ending = await publishing(scene, { ...again, imageSet: [second] });
     expect(ending.codes).toEqual(['image-set-invalid']);
     expect(await scene.shared.tags('payroll/backend')).not.toContain('build-1.1.0');
+  });
+
+  test('is refused if this checkout has other files, though the ledger lists it', async () => {
+    const scene = await teamWithLedger();
+    await publishing(scene, { ...only, files, imageSet: [backend] });
+    for (const changed of [{ ...files, a: 'other' }, { 'towpath.yaml': config }]) {
+      const ending = await publishing(scene, {
+        ...again,
+        files: changed,
+        imageSet: [{ ...backend, reused }],
+      });
+      expect(ending.codes).toEqual(['image-set-invalid']);
+      expect(messagesOf(ending)).toMatch(/^Image backend was reused from .* does not give its fingerprint: /);
+    }
+    expect(await scene.shared.tags('payroll/backend')).toEqual(['build-1.0.0']);
   });
 
   test('is refused without a ledger', async () => {

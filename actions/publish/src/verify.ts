@@ -12,7 +12,7 @@ import type { Config, ImageConfig } from '@towpath/config';
 import { CodedError } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
 import { inputsAnnotation, type BuiltImage } from '@towpath/image-set';
-import { proxyOf } from '@towpath/proxy';
+import { proxyName, proxyOf } from '@towpath/proxy';
 import { formatPlatform, parsePlatform } from '@towpath/reference';
 
 /** An image of the set, and the images that the jobs have built of it: several if each platform had a job. */
@@ -24,6 +24,8 @@ export interface Claim {
 /** What a computation needs of the step. */
 export interface Checkout extends Pick<Runtime, 'workspace' | 'env' | 'signal'> {
   readonly config: Config;
+  /** The build args that the build was given in addition to the configured ones. */
+  readonly args: ReadonlyMap<string, string>;
 }
 
 /**
@@ -35,21 +37,21 @@ export interface Checkout extends Pick<Runtime, 'workspace' | 'env' | 'signal'> 
  * exactly the images that the Dockerfiles of this checkout name: a build that lies about them deceives only later
  * builds of these very sources, whose image it delivers anyway.
  *
- * @returns by the name of the image: undefined if the fingerprint is true, or else why it is not, or not known to be
+ * @returns by the name of the image, why its fingerprint is not true, or cannot be computed. True ones are left out.
  */
 export async function verifyFingerprints(
   claims: readonly Claim[],
   checkout: Checkout,
-): Promise<ReadonlyMap<string, string | undefined>> {
+): Promise<ReadonlyMap<string, string>> {
   const folders = new FolderHashes(checkout.signal);
-  const verified = await forAll(claims, async ({ image, parts }) => {
+  const doubted = await forAll(claims, async ({ image, parts }): Promise<[string, string][]> => {
     for (const part of parts) {
       const why = await whyDoubted(image, part, checkout, folders);
-      if (why !== undefined) return [image.name, why] as const;
+      if (why !== undefined) return [[image.name, why]];
     }
-    return [image.name, undefined] as const;
+    return [];
   });
-  return new Map(verified);
+  return new Map(doubted.flat());
 }
 
 async function whyDoubted(
@@ -70,7 +72,7 @@ async function whyDoubted(
 async function compare(
   image: ImageConfig,
   built: BuiltImage,
-  { config, workspace, env }: Checkout,
+  { config, workspace, env, args }: Checkout,
   folders: FolderHashes,
 ): Promise<string | undefined> {
   const platforms = Object.keys(built.platforms).flatMap((text) => parsePlatform(text) ?? []);
@@ -81,7 +83,7 @@ async function compare(
     // Images that this one is built upon have platforms of their own, unless the build was given some.
     platforms: isAsConfigured ? [] : platforms,
     ownPlatform: platforms,
-    args: new Map<string, string>(),
+    args: new Map([...args].filter(([name]) => proxyName(name) === undefined)),
     proxy: { shared: proxyOf(env), docker: proxyOf(), mode: undefined },
   };
   const inputs: ImageInputs[] = [];

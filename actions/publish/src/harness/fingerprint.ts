@@ -10,6 +10,7 @@ export async function fingerprintsOf(
   files: Readonly<Record<string, string>>,
   bases: Readonly<Record<string, string>> = {},
   platform = 'linux/amd64',
+  args: Readonly<Record<string, string>> = {},
 ): Promise<Readonly<Record<string, string>>> {
   const workspace = temporaryFolder();
   writeFiles(workspace, files);
@@ -23,7 +24,7 @@ export async function fingerprintsOf(
     workspace,
     platforms,
     ownPlatform: platforms,
-    args: new Map<string, string>(),
+    args: new Map(Object.entries(args)),
     proxy,
   };
   const inputs = await Promise.all(config.images.map((image) => readInputs(image, reading)));

@@ -1,0 +1,30 @@
+import type { ImageConfig } from '@towpath/config';
+import { CodedError, type Problem } from '@towpath/errors';
+import type { TagTemplate } from '@towpath/tags';
+import { sameInputs, withoutStop } from './reused.ts';
+
+/**
+ * Requires that this step computed the fingerprint of each image that has it in a tag: the build could choose any.
+ *
+ * @param doubts why a fingerprint is not true, or cannot be computed, by the name of the image
+ * @throws CodedError `tag-invalid` that lists every image
+ */
+export function requireFingerprints(
+  images: readonly { readonly image: Pick<ImageConfig, 'name'> }[],
+  templates: readonly TagTemplate[],
+  doubts: ReadonlyMap<string, string>,
+): void {
+  const template = templates.find(({ parts }) =>
+    parts.some((part) => typeof part === 'object' && part.fact === 'fingerprint'),
+  );
+  if (template === undefined) return;
+  const problems = images.flatMap(({ image: { name } }): Problem[] => {
+    const why = doubts.get(name);
+    if (why === undefined) return [];
+    const message = `Image ${name} gets no tag from ${template.source}, because publish cannot compute its fingerprint: ${withoutStop(why)}.`;
+    const hint = `${sameInputs} Or remove ${template.source} from the tags.`;
+    return [{ code: 'tag-invalid', message, hint }];
+  });
+  if (problems.length > 0)
+    throw CodedError.of(problems, (count) => `${count} images have no computed fingerprint for their tags.`);
+}
