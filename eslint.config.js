@@ -46,7 +46,7 @@ export default defineConfig(
       '**/*.test.ts',
       '**/*.slow.ts',
       '**/harness/**',
-      'packages/{concurrency,ecr-emulator,testing}/**',
+      `packages/{${['concurrency', ...beside].join()}}/**`,
     ],
     rules: {
       'no-restricted-properties': [

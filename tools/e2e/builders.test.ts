@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
 import { readImageSet } from '@towpath/image-set';
-import { startBuilder } from '@towpath/stage';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startBuilder } from './builder.ts';
 import { testWithBuildkitd } from './clients.ts';
 import { begin, buildx, green, imagesOf, type Scene } from './scene.ts';
 

@@ -1,8 +1,9 @@
 import { expect } from '@jest/globals';
-import { startActionsCache, startBuilder, startDistribution } from '@towpath/stage';
+import { startActionsCache, startDistribution } from '@towpath/stage';
 import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startBuilder } from './builder.ts';
 import { testWith, testWithBuildkitd } from './clients.ts';
 import { commandLinesDuring } from './command-lines.ts';
 import { filesWith } from './files-with.ts';

@@ -1,10 +1,10 @@
 import { expect } from '@jest/globals';
 import { readImageSet, writeImageSet } from '@towpath/image-set';
-import { startBuilder } from '@towpath/stage';
 import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startBuilder } from './builder.ts';
 import { output, testWith, testWithBuildkitd } from './clients.ts';
 import { begin, type Scene } from './scene.ts';
 

@@ -1,9 +1,9 @@
 import { expect } from '@jest/globals';
 import type { StepResult } from '@towpath/runner';
-import { startBuilder } from '@towpath/stage';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { startBuilder } from './builder.ts';
 import { testWithBuildkitd } from './clients.ts';
 import { filesWith } from './files-with.ts';
 import { begin } from './scene.ts';

@@ -1,17 +1,12 @@
 import { expect, test } from '@jest/globals';
 import { Layout } from '@towpath/oci';
 import { parseDigest } from '@towpath/reference';
-import {
-  certificate,
-  startBuilder,
-  startCorporateProxy,
-  tlsEntrance,
-  type CorporateProxy,
-} from '@towpath/stage';
+import { certificate, startCorporateProxy, tlsEntrance, type CorporateProxy } from '@towpath/stage';
 import { existsSync } from 'node:fs';
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { startBuilder } from './builder.ts';
 import { testWithBuildkitd } from './clients.ts';
 import { commandLinesDuring } from './command-lines.ts';
 import { filesWith } from './files-with.ts';

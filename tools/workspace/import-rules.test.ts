@@ -22,18 +22,18 @@ const declared: Readonly<Record<string, { dependencies?: string[]; devDependenci
   'packages/oci': {},
   'packages/ecr': { dependencies: ['@aws-sdk/client-ecr'] },
   'packages/github': { dependencies: ['@actions/core'] },
-  'packages/testing': { dependencies: ['@towpath/reference', '@towpath/stage'] },
+  'packages/testing': { dependencies: ['@towpath/reference', '@towpath/demo'] },
   'actions/build': {
     dependencies: [
       '@actions/core',
       '@aws-sdk/client-ecr',
       '@towpath/publish',
-      '@towpath/stage',
+      '@towpath/demo',
       '@towpath/testing',
     ],
   },
   'actions/publish': { dependencies: ['@towpath/ecr', '@towpath/github'] },
-  'tools/stage': { devDependencies: ['semver'] },
+  'tools/demo': { devDependencies: ['semver'] },
 };
 
 const allowed: Readonly<Record<string, string>> = {
@@ -44,10 +44,10 @@ const allowed: Readonly<Record<string, string>> = {
   'packages/reference/src/above.test.ts': `import '@towpath/testing'; import '@towpath/config'; import 'ajv';`,
   'packages/ecr/src/owner.ts': `import '@aws-sdk/client-ecr';`,
   'packages/github/src/owner.ts': `import '@actions/core';`,
-  'packages/testing/src/tool.ts': `import '@towpath/stage';`,
+  'packages/testing/src/tool.ts': `import '@towpath/demo';`,
   'actions/publish/src/main.ts': `import '@towpath/ecr'; import '@towpath/github'; import './action.ts';`,
   'actions/publish/src/action.ts': '',
-  'tools/stage/src/tool.ts': `import 'semver';`,
+  'tools/demo/src/tool.ts': `import 'semver';`,
   'packages/oci/src/types.ts': `import type { Part } from './part.ts'; export interface Whole { part: Part }`,
   'packages/oci/src/part.ts': `import type { Whole } from './types.ts'; export interface Part { whole: Whole }`,
 };
@@ -71,7 +71,7 @@ const seeds: readonly (readonly [problem: string, rule: string, file: string, te
   ['imports the toolkit', 'owners', 'actions/build/src/toolkit.ts', `import '@actions/core';`],
   ['imports the AWS SDK', 'owners', 'actions/build/src/sdk.ts', `import '@aws-sdk/client-ecr';`],
   ['imports the emulator’s side', 'product', 'actions/build/src/fake.ts', `import '@towpath/testing';`],
-  ['imports a tool', 'product', 'actions/build/src/tool.ts', `import '@towpath/stage';`],
+  ['imports a tool', 'product', 'actions/build/src/tool.ts', `import '@towpath/demo';`],
   ['imports a test', 'product', 'packages/errors/src/borrow.ts', `import './seed.test.ts';`],
   ['imports an undeclared package', 'declared', 'packages/config/src/ours.ts', `import '@towpath/errors';`],
   ['imports an undeclared npm package', 'declared', 'packages/config/src/npm.ts', `import 'semver';`],

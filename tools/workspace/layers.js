@@ -23,7 +23,7 @@ export const layers = [
 ];
 
 /** Packages that only tests and tools use. The product never imports them; they may import everything. */
-export const beside = ['ecr-emulator', 'testing'];
+export const beside = ['ecr-emulator', 'runner', 'stage', 'testing'];
 
 /** Modules that a single package of the product imports, as regular expressions. The other packages go through it. */
 export const owners = {

@@ -1,4 +1,5 @@
 import { buildkitdConfiguration } from '@towpath/setup';
+import { certificate } from '@towpath/stage';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
@@ -6,7 +7,6 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { certificate } from './https.ts';
 
 const run = promisify(execFile);
 

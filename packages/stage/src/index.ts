@@ -1,6 +1,5 @@
 export { Account, type Caller } from './account.ts';
 export { startActionsCache, type ActionsCache } from './actions-cache.ts';
-export { startBuilder, type OwnBuilder } from './builder.ts';
 export { startCorporateProxy, type CorporateProxy, type ProxiedRequest } from './corporate-proxy.ts';
 export { startEmulator, type EmulatorProcess, type LoggedRequest } from './emulator-process.ts';
 export { certificate, tlsEntrance, type TlsEntrance } from './https.ts';
