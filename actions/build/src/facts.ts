@@ -238,7 +238,9 @@ async function readCaches(
     throw new CodedError(
       'registry-unsupported',
       `The layers of ${image.name} are not kept in ${registryUri(registry)}, which is public.`,
-      { hint: 'Give the cache a reference in a private registry, or another type.' },
+      {
+        hint: 'Set reference of the cache to a private registry, such as 111122223333.dkr.ecr.us-east-1.amazonaws.com/payroll/cache, or type to gha, local or none.',
+      },
     );
   };
   const read = await forAll(images, async ({ image }) => {

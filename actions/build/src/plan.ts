@@ -237,7 +237,7 @@ function epoch({ build: { sourceDateEpoch }, commit, now }: BuildFacts): number 
   if (sourceDateEpoch !== 'commit') return sourceDateEpoch;
   if (commit !== undefined) return commit.time;
   throw new CodedError('config-invalid', 'source-date-epoch is commit, but no commit is checked out.', {
-    hint: 'Run actions/checkout before, with git installed; or give seconds since 1970.',
+    hint: 'Run actions/checkout before this step, on a runner with git, or set source-date-epoch to seconds since 1970.',
   });
 }
 

@@ -9,3 +9,14 @@ test('without a checkout, the error names the step that is missing', async () =>
   expect([codes, requests]).toEqual([['config-missing'], []]);
   expect(annotations[0]?.message).toContain('Run actions/checkout in a step before this one.');
 });
+
+test('a downloaded image set is not taken for a checkout', async () => {
+  const scene = await scenario();
+  const given = { version: '1.0.0', 'target-environment': 'dev' };
+  const files = { 'towpath/images.json': '{}' };
+  const { codes, annotations } = await scene.play(promote, { given, files });
+  expect(codes).toEqual(['config-missing']);
+  expect(annotations[0]?.message).toMatch(
+    /^There is no configuration and no checkout in .*actions\/checkout/,
+  );
+});

@@ -283,8 +283,9 @@ describe('a release', () => {
     const { outputs } = await promoting(scene, 'dev', { files, given });
     expect(outputs.digest).toBe(released);
     await scene.publish('payroll/backend', 'dev-2.0.0', { ...backend, content: 'nor this' });
-    const { codes } = await promoting(scene, 'test', { files, given });
+    const { codes, annotations } = await promoting(scene, 'test', { files, given });
     expect(codes).toEqual(['release-invalid']);
+    expect(annotations[0]?.message).toContain('Someone moved the tag. Promote 2.0.0 to dev again.');
   });
 
   test('has no image of another name', async () => {
@@ -333,8 +334,12 @@ describe('a release', () => {
     expect((await promoting(denied, 'dev', { given, files: off })).codes).toEqual([]);
   });
 
-  test('of a near version is suggested', async () => {
+  test('of a near version is suggested, and otherwise the published versions are listed', async () => {
     const scene = await teamWithRelease();
+    const far = await promoting(scene, 'dev', { given: { version: 'nightly' } });
+    expect(far.annotations[0]?.message).toMatch(
+      /Published versions: 2\.0\.0\. Publish all images of nightly /,
+    );
     const { codes, annotations } = await promoting(scene, 'dev', { given: { version: 'v2.0.0' } });
     expect(codes).toEqual(['release-missing']);
     expect(annotations[0]?.message).toContain('Did you mean 2.0.0?');

@@ -155,7 +155,7 @@ function sourceOf({ image: { name, reused }, folders, index }: MergedImage): Sou
     'image-set-invalid',
     `Image ${name} is said to be in ${host}, which is no ECR registry.`,
     {
-      hint: 'Build again.',
+      hint: 'The image set was edited. Run the build again.',
     },
   );
 }

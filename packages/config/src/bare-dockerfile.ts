@@ -18,7 +18,9 @@ export function bareDockerfile({ workspace, bareName, bare }: ConfigOptions): Co
     throw new CodedError(
       'config-missing',
       `There is no towpath.yaml, no image-build-config.yaml, no template.yaml that maps images, and no ${dockerfile}.`,
-      { hint: 'Check the repository out first, or write a towpath.yaml that names the images.' },
+      {
+        hint: 'Run actions/checkout in a step before this one, or write a towpath.yaml that names the images.',
+      },
     );
   }
   const image = { name: imageNameFrom(bareName), context, dockerfile, platforms: [], ...plainBuild };

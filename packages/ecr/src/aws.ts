@@ -142,7 +142,7 @@ export class Aws {
     const region = input ?? this.#env.AWS_REGION ?? this.#env.AWS_DEFAULT_REGION;
     if (region !== undefined && region !== '') return region;
     throw new CodedError('input-invalid', 'No AWS region is known.', {
-      hint: 'Give the input region, set AWS_REGION, or name the registry with its region.',
+      hint: 'Set the input region (aws-region of the reusable workflows) or AWS_REGION, or write the registry with its region.',
     });
   }
 

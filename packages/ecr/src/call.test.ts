@@ -38,8 +38,30 @@ test.each(['ExpiredToken', 'ExpiredTokenException'])(
       message: expect.stringMatching(
         /^The AWS credentials expired before ecr:BatchGetImage on payroll\/web/,
       ) as unknown,
-      hint: expect.stringMatching(/Run the step again: .*role-duration-seconds/) as unknown,
+      hint: expect.stringMatching(
+        /^Re-run the failed job: .*role-duration-seconds \(an input of .* and of the reusable workflows\)/,
+      ) as unknown,
     });
     expect(fail('InvalidClientTokenId', 'no').message).toContain('There are no valid AWS credentials');
   },
 );
+
+test('credentials for another region are told apart from credentials that are missing', () => {
+  const { code, message, hint } = fail(
+    'InvalidSignatureException',
+    'Credential should be scoped to a valid region.',
+  );
+  expect(code).toBe('credentials-missing');
+  expect(message).toMatch(/^AWS refused ecr:BatchGetImage .* because the credentials are for another region/);
+  expect(hint).toMatch(
+    /^Check the region of the registry in the configuration, the input region and AWS_REGION\./,
+  );
+});
+
+test('a repository that does not exist has a hint to check its region and to create it', () => {
+  const { code, hint } = fail('RepositoryNotFoundException', 'The repository does not exist');
+  expect(code).toBe('repository-missing');
+  expect(hint).toMatch(
+    /^Check the account, the region and the name\. To create it, set create-repository: true/,
+  );
+});

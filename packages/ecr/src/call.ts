@@ -29,7 +29,7 @@ const unknownCaller = new Set([
 const expired = new Set(['ExpiredToken', 'ExpiredTokenException', 'RequestExpired']);
 
 const expiredHint =
-  'Run the step again: it goes on where it stopped. If the upload takes longer than the session, get the credentials right before this step, or a longer session: role-duration-seconds of aws-actions/configure-aws-credentials, up to the maximum session duration of the role.';
+  'Re-run the failed job: it continues where it stopped. If the upload takes longer than the session, set a longer one: role-duration-seconds (an input of aws-actions/configure-aws-credentials and of the reusable workflows), up to the maximum session duration of the role.';
 
 /** Both accounts of a refusal, as AWS words it: `User: arn:… is not authorized to perform: … on resource: arn:…`. */
 const refused =
@@ -75,7 +75,7 @@ export function failure({ operation, subject }: Call, error: unknown): unknown {
   }
   if (unknownCaller.has(name)) {
     const hint =
-      'Give the job AWS credentials, e.g. by aws-actions/configure-aws-credentials with permissions id-token: write.';
+      'Run aws-actions/configure-aws-credentials in a step before this one, in a job with permissions: id-token: write.';
     return new CodedError(
       'credentials-missing',
       `There are no valid AWS credentials for ${what}: ${message}`,

@@ -63,14 +63,17 @@ async function releaseMissing(
   version: string,
   location: RepositoryRef,
 ): Promise<CodedError> {
-  const near = await nearestTag(session, version, location);
+  const versions = (await knownTags(session, location)).filter((tag) => !/\.intent\.\d+$/.test(tag));
+  const near = nearest(version, versions);
+  const latest = versions.toSorted((one, other) => inOrder.compare(other, one)).slice(0, maxVersions);
+  const known = latest.length === 0 ? '' : `Published versions: ${latest.join(', ')}. `;
   const hint =
     near === undefined
-      ? `Publish all images of ${version} in one step: the release is written last. To take some of them, name them with the input only.`
+      ? `${known}Publish all images of ${version} in one step: the release is written last. To promote only some of its images, set the input only.`
       : `Did you mean ${near}?`;
   return new CodedError(
     'release-missing',
-    `The ledger ${labelOf(location)} has no release ${version}: it was not published, or not completely.`,
+    `The ledger ${labelOf(location)} has no release ${version}: this version was not published, or not completely.`,
     { hint },
   );
 }
@@ -81,17 +84,27 @@ async function nearestTag(
   tag: string,
   { registry, repository }: RepositoryRef,
 ): Promise<string | undefined> {
+  return nearest(tag, await knownTags(session, { registry, repository }));
+}
+
+/** Returns the tags of a repository, for a message; none if the role may not list them. */
+async function knownTags(
+  session: Session,
+  { registry, repository }: RepositoryRef,
+): Promise<readonly string[]> {
   try {
-    const tags = await listTags(session.ecr(registry), repository);
-    return nearest(
-      tag,
-      tags.filter((one) => !/\.intent\.\d+$/.test(one)),
-    );
+    return await listTags(session.ecr(registry), repository);
   } catch (error) {
-    if (error instanceof CodedError) return undefined;
+    if (error instanceof CodedError) return [];
     throw error;
   }
 }
+
+/** How many published versions a message lists. */
+const maxVersions = 5;
+
+/** Compares versions by their numbers: 1.10 follows 1.9. */
+const inOrder = new Intl.Collator('en', { numeric: true });
 
 type Sought = Omit<FoundVersion, 'ledger'>;
 
@@ -115,7 +128,9 @@ async function findReleased(
     ...strangers.map((name) => notReleased(name, release)),
     ...looked.flatMap((one) => {
       if (one.root === undefined) return whyMissing(one, environment, release.version);
-      return one.root.digest === one.digest ? [] : [disagreement(one, one.root.digest, one.digest, release)];
+      return one.root.digest === one.digest
+        ? []
+        : [disagreement(one, one.root.digest, one.digest, release, environment)];
     }),
   ];
   if (problems.length > 0)
@@ -148,11 +163,12 @@ function disagreement(
   found: Digest,
   released: Digest,
   { version, run }: Release,
+  environment: EnvironmentConfig | undefined,
 ): Problem {
   return {
     code: 'release-invalid',
     message: `${labelOf(location)}:${tag} names ${found}, but release ${version}${run === undefined ? '' : ` of ${run}`} has ${released}.`,
-    hint: 'The tag was moved by somebody else. Promote the version into the environment before this one again.',
+    hint: `Someone moved the tag. Promote ${version} to ${environment?.name ?? buildPlace} again.`,
   };
 }
 

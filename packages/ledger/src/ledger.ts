@@ -268,7 +268,7 @@ function unreadable({ registry, repository }: RepositoryRef, error: CodedError):
     'access-denied',
     `The ledger ${labelOf({ registry, repository })} cannot be read. ${error.message}`,
     {
-      hint: `If there is a ledger, grant ecr:BatchGetImage and ecr:DescribeRepositories on ${repository} to this role. If there is none, create it (IMMUTABLE), or set ledger: off in towpath.yaml.`,
+      hint: `If there is a ledger, grant ecr:BatchGetImage and ecr:DescribeRepositories on ${repository} to this role. If there is none, run: aws ecr create-repository --repository-name ${repository} --image-tag-mutability IMMUTABLE. To work without a ledger, set ledger: off in towpath.yaml.`,
       cause: error,
     },
   );

@@ -40,13 +40,13 @@ export async function refusal(
     return end(
       'credentials-missing',
       `The login to ${host} expired before ${operation}`,
-      'Run the step again: it goes on where it stopped. If the upload takes longer than the session of the AWS credentials, get them right before this step, or a longer session: role-duration-seconds of aws-actions/configure-aws-credentials, up to the maximum session duration of the role.',
+      'Re-run the failed job: it continues where it stopped. If the upload takes longer than the session of the AWS credentials, set a longer one: role-duration-seconds (an input of aws-actions/configure-aws-credentials and of the reusable workflows), up to the maximum session duration of the role.',
     );
   if (status === 401 || status === 403 || code === 'DENIED' || code === 'UNAUTHORIZED') {
     return end(
       'access-denied',
       `The registry refused ${operation}`,
-      'Does the role have the permissions of this job, and does the repository policy let its account in?',
+      'Check that the role has the permissions of this job. If the repository is in another account, its repository policy must allow the role too.',
     );
   }
   switch (code) {
@@ -108,7 +108,7 @@ function outside(operation: string, error: unknown): unknown {
       `The registry could not be reached for ${operation}: ${(error as Error).message}`,
       {
         operation,
-        hint: 'Is the registry’s name right, and can this machine reach it (proxy, VPC endpoint, TOWPATH_REGISTRY_ENDPOINTS)?',
+        hint: 'Check the name of the registry. If it is right, check that this machine can reach it: its proxy, its VPC endpoint, TOWPATH_REGISTRY_ENDPOINTS.',
         cause: error,
       },
     );

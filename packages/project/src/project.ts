@@ -3,7 +3,7 @@ import { ciFacts, type CiFacts } from '@towpath/ci';
 import { loadConfig, selectImages, type Config, type ImageConfig } from '@towpath/config';
 import { CodedError } from '@towpath/errors';
 import { flag, list, optional, text, withDefault, type CommonInputs, type Runtime } from '@towpath/flow';
-import { readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { readCheckout } from './checkout.ts';
@@ -62,7 +62,7 @@ export async function openProject(
     bare,
     printBake: ({ files, folder }) => printBake({ exec }, files, join(workspace, folder)),
   });
-  if (imageName === undefined) requireCheckout(workspace);
+  if (imageName === undefined) requireCheckout(config, workspace);
   log.info(`Configuration: ${config.file}`);
   for (const message of config.remarks) log.annotate({ level: 'notice', message });
   const ci = ciFacts({
@@ -80,14 +80,15 @@ export async function openProject(
 }
 
 /**
- * A step that does not build needs no configuration: in an empty workspace it would look for an image that does not
- * exist.
+ * Requires a checkout in a repository without a configuration. A step that does not build could do without, but in a
+ * workspace with nothing but a downloaded image set it would look for an image that does not exist.
  *
  * @throws CodedError `config-missing`
  */
-function requireCheckout(workspace: string): void {
-  if (readdirSync(workspace).length > 0) return;
-  throw new CodedError('config-missing', `There is no configuration: ${workspace} is empty.`, {
+function requireCheckout({ isBare = false }: Config, workspace: string): void {
+  const isCheckedOut = ['.git', 'Dockerfile'].some((name) => existsSync(join(workspace, name)));
+  if (!isBare || isCheckedOut) return;
+  throw new CodedError('config-missing', `There is no configuration and no checkout in ${workspace}.`, {
     hint: 'Run actions/checkout in a step before this one.',
   });
 }

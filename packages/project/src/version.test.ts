@@ -128,7 +128,7 @@ describe('the version', () => {
     {
       given: 'git-tag',
       files: { '.git/shallow': sha },
-      hint: 'The clone is shallow and has no tags: check out with fetch-depth: 0.',
+      hint: 'The clone is shallow and has no tags. Set fetch-depth: 0 for actions/checkout.',
     },
     {
       given: 'package.json',

@@ -94,7 +94,7 @@ const reasons: Readonly<Record<VersionWord, string>> = {
 
 function hint(given: VersionWord, { workspace }: VersionPort): string {
   if (given === 'git-tag' && isShallow(workspace))
-    return 'The clone is shallow and has no tags: check out with fetch-depth: 0.';
+    return 'The clone is shallow and has no tags. Set fetch-depth: 0 for actions/checkout.';
   const others = versionWords.filter((word) => word !== given && word !== 'auto');
   return `Set the input version to a version${given === 'auto' ? '' : `, or to auto, ${others.join(' or ')}`}.`;
 }

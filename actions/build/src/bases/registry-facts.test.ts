@@ -68,7 +68,15 @@ describe('the registries that a build touches', () => {
 
   test('need AWS where one is private', async () => {
     const asking = ask({ isKnown: false, images: new Set([`${host}/base:1`]) });
-    await expect(asking).rejects.toMatchObject({ code: 'credentials-missing' });
+    await expect(asking).rejects.toMatchObject({
+      code: 'credentials-missing',
+      message: expect.stringMatching(
+        new RegExp(
+          `^The build pulls ${RegExp.escape(host)}/base:1 from Amazon ECR, and has no AWS credentials`,
+        ),
+      ) as unknown,
+      hint: expect.stringContaining('In the reusable workflows, set build-role (pipeline)') as unknown,
+    });
   });
 
   test.each([

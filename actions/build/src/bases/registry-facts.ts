@@ -51,9 +51,24 @@ export async function readRegistries(
     );
     return { sources, credentials: new Map(logins.flat()), withheld: [] };
   } catch (error) {
-    if (!fromFork || !isWithoutCredentials(error)) throw error;
-    return { sources, credentials: new Map(), withheld: owned.map(([image]) => image) };
+    if (!isWithoutCredentials(error)) throw error;
+    const names = owned.map(([image]) => image);
+    if (!fromFork) throw withNames(error, names);
+    return { sources, credentials: new Map(), withheld: names };
   }
+}
+
+/** Says which images need the credentials, and where a job of a reusable workflow gets them. */
+function withNames(error: CodedError, names: readonly string[]): CodedError {
+  if (/\bexpired\b/.test(error.message)) return error;
+  return new CodedError(
+    'credentials-missing',
+    `The build pulls ${names.join(', ')} from Amazon ECR, and has no AWS credentials: ${error.message}`,
+    {
+      hint: 'Run aws-actions/configure-aws-credentials in a step before this one, in a job with permissions: id-token: write. In the reusable workflows, set build-role (pipeline), or use pull-request-with-role.',
+      cause: error,
+    },
+  );
 }
 
 /** A fork has no credentials for the caches: it pulls what they hold from where that comes from. */
@@ -89,6 +104,6 @@ async function login(host: string, session: Session, docker: DockerConfig): Prom
   }
 }
 
-function isWithoutCredentials(error: unknown): boolean {
+function isWithoutCredentials(error: unknown): error is CodedError {
   return error instanceof CodedError && error.code === 'credentials-missing';
 }

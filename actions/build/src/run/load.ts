@@ -41,7 +41,7 @@ export async function findDocker(
   if (!('refusal' in docker)) return docker;
   if (asked === true)
     throw new CodedError('docker-missing', `load is true, but no Docker answers: ${docker.refusal}`, {
-      hint: 'Run this on a runner with Docker, look at DOCKER_HOST and DOCKER_CONTEXT, or leave load out.',
+      hint: 'Use a runner with Docker, check DOCKER_HOST and DOCKER_CONTEXT, or remove load.',
     });
   runtime.log.info(`No image is left in Docker, for none answers: ${docker.refusal}`);
   return undefined;
@@ -122,7 +122,7 @@ function confirm({ name, reference, platform, manifest }: Load, id: string): Loa
   throw new CodedError(
     'load-failed',
     `Docker has ${id} as ${reference}, which is another image than ${manifest.digest}.`,
-    { hint: 'Does another job on this machine build an image of that name at the same time?' },
+    { hint: 'Check that no other job on this machine builds an image of this name at the same time.' },
   );
 }
 

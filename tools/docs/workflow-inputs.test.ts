@@ -1,0 +1,56 @@
+import { expect, test } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+
+interface Step {
+  readonly uses?: string;
+  readonly with?: Readonly<Record<string, string>>;
+}
+
+interface Workflow {
+  readonly jobs: Readonly<Record<string, { readonly steps: readonly Step[] }>>;
+}
+
+const read = (file: string): unknown => parse(readFileSync(file, 'utf8'));
+
+/** Inputs of single steps: a dry run and a plan leave nothing for the next job. */
+const ofSteps: readonly string[] = ['dry-run', 'plan', 'plan-out'];
+
+/** Other inputs that a reusable workflow does not take, and the reason. */
+const leftOut: Readonly<Record<string, readonly string[]>> = {
+  // The registry and its region are those of aws-region and of the configuration. No step leaves files for a caller.
+  build: ['image-set'],
+  publish: ['image-set', 'image-name', 'ecr-repository', 'registry', 'region', 'deployment-files'],
+  'scan-gate': ['image-set', 'environment', 'region', 'report-only'],
+  promote: ['image-name', 'region'],
+};
+
+const steps = ['pipeline', 'pull-request', 'pull-request-with-role', 'promote'].flatMap((name) =>
+  Object.entries((read(`.github/workflows/${name}.yml`) as Workflow).jobs).flatMap(([job, { steps: all }]) =>
+    all.flatMap((step) => {
+      const { action } = /^towpath\/towpath\/actions\/(?<action>[\w-]+)@/.exec(step.uses ?? '')?.groups ?? {};
+      return action === undefined
+        ? []
+        : [{ workflow: name, job, action, given: Object.keys(step.with ?? {}) }];
+    }),
+  ),
+);
+
+test.each(steps)(
+  'the job $job of $workflow hands every input of $action on, so that a caller can follow each hint',
+  ({ workflow, action, given }) => {
+    const { inputs } = read(`actions/${action}/action.yml`) as {
+      readonly inputs: Readonly<Record<string, unknown>>;
+    };
+    const missing = Object.keys(inputs).filter((name) => !given.includes(name) && !ofSteps.includes(name));
+    // The source environment of the pipeline is build.
+    const own = workflow === 'pipeline' && action === 'promote' ? ['source-environment'] : [];
+    expect(missing.sort()).toEqual([...(leftOut[action] ?? []), ...own].sort());
+  },
+);
+
+test('publish has the tags of the commit if the version is a git tag', () => {
+  const { jobs } = read('.github/workflows/pipeline.yml') as Workflow;
+  const checkout = jobs.publish?.steps.find(({ uses = '' }) => uses.startsWith('actions/checkout@'));
+  expect(checkout?.with?.['fetch-depth']).toBe("${{ inputs.version == 'git-tag' && '0' || '1' }}");
+});
