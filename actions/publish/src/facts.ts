@@ -46,7 +46,10 @@ export async function facts(
   session: Session,
   runtime: Runtime,
 ): Promise<PublishFacts> {
-  const { config, images, ci } = await openProject(inputs, runtime, inputs);
+  const { context, dockerfile } = inputs;
+  // Without these inputs publish needs no Dockerfile, and so no checkout.
+  const bare = context === undefined && dockerfile === undefined ? undefined : { context, dockerfile };
+  const { config, images, ci } = await openProject(inputs, runtime, bare);
   const environment = firstEnvironment(config, inputs.environment);
   const folders = inputs.imageSets.length === 0 ? [join(runtime.temp, 'towpath')] : inputs.imageSets;
   const folder = folders.join(', ');

@@ -20,6 +20,12 @@ test.each([
   },
   { text: 'images: { web: }', hint: 'Write a map: web: { context: . }.' },
   { text: 'images: { web: services/web }', hint: 'Write a map: web: { context: services/web }.' },
+  { text: 'images: { web: { args: [A] } }', hint: 'Write a map: args: { A: "" }.' },
+  {
+    text: 'images: { web: { secrets: [npm-token] } }',
+    hint: 'Write a map: secrets: { npm-token: { env: NPM_TOKEN } }.',
+  },
+  { text: 'images: { web: { contexts: [lib] } }', hint: 'Write a map: contexts: { lib: path/to/lib }.' },
   { text: 'images: { web: { args: "A=1" } }', hint: 'Write a map: args: { A: "1" }.' },
   { text: 'images: { web: { args: [A=1, B=x y] } }', hint: 'Write a map: args: { A: "1", B: "x y" }.' },
   {

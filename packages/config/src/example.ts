@@ -20,12 +20,21 @@ export function exampleOf(
   const items = Array.isArray(input) ? input.slice(0, maxItems) : [input];
   if (parent === 'environments') return `a map: ${key}: { from: ${wordOf(input) ?? 'build'} }`;
   if (parent === 'images') return `a map: ${key}: { context: ${wordOf(input) ?? '.'} }`;
-  const names = items.flatMap(nameOf);
+  const names = items.flatMap((item) => nameOf(item, valueOf[key]));
   if (key === 'environments') return environments(names.map(([name]) => name));
   const entries = names.map(([name, value]) => `${name}: ${value}`);
   if (entries.length > 0) return `a map: ${key}: { ${entries.join(', ')} }`;
   return key === 'images' ? 'a map: images: { web: { context: . } }' : undefined;
 }
+
+/** The value of a name in the maps whose values are not maps that may be empty. */
+const valueOf: Readonly<Record<string, ((name: string) => string) | undefined>> = {
+  secrets: (name) => `{ env: ${name.toUpperCase().replaceAll(/[^A-Z0-9]+/g, '_')} }`,
+  contexts: (name) => `path/to/${name}`,
+  args: () => '""',
+  labels: () => '""',
+  annotations: () => '""',
+};
 
 /** A text that YAML takes as it is. */
 function wordOf(input: unknown): string | undefined {
@@ -44,10 +53,13 @@ function listOf(key: string, input: unknown): string | undefined {
 }
 
 /** The name of an item, and what it would be in a map: `web`, `A=1`, `{ name: web }`, `{ web: … }`. */
-function nameOf(item: unknown): readonly (readonly [name: string, value: string])[] {
+function nameOf(
+  item: unknown,
+  value: (name: string) => string = () => '{}',
+): readonly (readonly [name: string, value: string])[] {
   if (typeof item === 'string' && item.length <= maxLength) {
-    const { name, value } = /^(?<name>[\w.-]+)(?:=(?<value>.*))?$/s.exec(item)?.groups ?? {};
-    return name === undefined ? [] : [[name, value === undefined ? '{}' : JSON.stringify(value)]];
+    const { name, written } = /^(?<name>[\w.-]+)(?:=(?<written>.*))?$/s.exec(item)?.groups ?? {};
+    return name === undefined ? [] : [[name, written === undefined ? value(name) : JSON.stringify(written)]];
   }
   if (typeof item !== 'object' || item === null) return [];
   const named: unknown = 'name' in item ? item.name : Object.keys(item)[0];

@@ -51,7 +51,8 @@ export async function call<T>(what: Call, send: () => Promise<T>): Promise<T> {
 /** The error that a person can act on, for what the SDK threw. */
 export function failure({ operation, subject }: Call, error: unknown): unknown {
   if (error instanceof CodedError || !(error instanceof Error)) return error;
-  const { name, message, code, $metadata } = error as SdkException;
+  const { name, code, $metadata } = error as SdkException;
+  const message = error.message.trim();
   const what = subject === undefined ? operation : `${operation} on ${subject}`;
   const details = { operation, requestId: $metadata?.requestId, cause: error };
   const end = (ending: Code, text: string, hint: string) =>

@@ -60,6 +60,12 @@ describe('list', () => {
     expect(read(list, given)).toEqual(expected);
   });
 
+  test('refuses the items of a list in YAML, and shows them as it takes them', () => {
+    expect(read(list, '- backend\n- web')).toBe(
+      'Input it is "- backend\\n- web": it must be items separated by commas or line ends such as backend,web.',
+    );
+  });
+
   test('holds each item once, where it stands first', () => {
     expect(read(list, 'b,a,b')).toEqual(['b', 'a']);
   });

@@ -59,6 +59,9 @@ export const flag: Kind<boolean> = {
 export const list: Kind<readonly string[]> = {
   parse: (given) => {
     const items = given.startsWith('[') ? jsonTexts(given) : given.split(/[,\n]/);
+    const ofYaml = items.flatMap((item) => /^\s*-\s+(?<name>\S+)/.exec(item)?.groups?.name ?? []);
+    if (ofYaml.length > 0)
+      throw new Unexpected(`items separated by commas or line ends such as ${ofYaml.slice(0, 3).join(',')}`);
     return [...new Set(items.map((item) => item.trim()))].filter((item) => item !== '');
   },
 };

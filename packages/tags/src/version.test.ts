@@ -137,7 +137,7 @@ describe('a text', () => {
     { text: '1.4.0 beta', reason: 'a blank' },
     { text: '1.4.0\u00a0', reason: 'a blank' },
     { text: '1.4.0\n1.5.0', reason: 'more than one line' },
-    { text: '${{ github.sha }}', reason: 'a blank' },
+    { text: '${{ github.sha }}', reason: 'an expression' },
     { text: '${{github.sha}}', reason: 'not evaluated' },
     { text: '$VERSION', reason: 'not evaluated' },
     { text: '%BUILD_ID%', reason: 'not evaluated' },

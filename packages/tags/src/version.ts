@@ -44,6 +44,7 @@ const maxVersionLength = 100;
  */
 export function whyNoVersion(text: string): string | undefined {
   if (text.trim() === '') return 'is empty: the expression that it comes from has no value';
+  if (text.includes('${{')) return 'is an expression that was not evaluated';
   if (/[\r\n]/.test(text)) return 'has more than one line';
   if (/\s/.test(text)) return 'contains a blank';
   if (/[${}%#()]/.test(text)) return 'is an expression that was not evaluated';
