@@ -200,17 +200,22 @@ describe('duration', () => {
     { given: '15m', expected: 900_000 },
     { given: '2h', expected: 7_200_000 },
     { given: '1h30m', expected: 5_400_000 },
+    { given: '1d', expected: 86_400_000 },
+    { given: '2w1d', expected: 1_296_000_000 },
     { given: '1h1m1s', expected: 3_661_000 },
     { given: '0s', expected: 0 },
   ])('$given are $expected ms', ({ given, expected }) => {
     expect(read(duration, given)).toBe(expected);
   });
 
-  test.each(['90', '15 m', 'm', '1m1h', '-5m', '1.5h', '5min'])('%s is no duration', (given) => {
-    expect(read(duration, given)).toBe(
-      `Input it is ${JSON.stringify(given)}: it must be a duration such as 90s, 15m or 1h30m.`,
-    );
-  });
+  test.each(['90', '15 m', 'm', '1m1h', '-5m', '1.5h', '5min', '1h1d', '9999999999d'])(
+    '%s is no duration',
+    (given) => {
+      expect(read(duration, given)).toBe(
+        `Input it is ${JSON.stringify(given)}: it must be a duration such as 90s, 15m, 1h30m or 1d.`,
+      );
+    },
+  );
 });
 
 describe('choice', () => {

@@ -1,3 +1,4 @@
+import { parseDuration } from '@towpath/config';
 import { suggest, type Problem } from '@towpath/errors';
 import { readEntries } from './pair-list.ts';
 
@@ -119,15 +120,12 @@ function notPair(line: number, reason: string, more: string): Unexpected {
   return new Unexpected('one NAME=value a line', hint);
 }
 
-/** Milliseconds, from `90s`, `15m`, `1h30m`. */
+/** Milliseconds, in the grammar that the configuration has: `90s`, `15m`, `1h30m`, `1d`. */
 export const duration: Kind<number> = {
   parse: (given) => {
-    const { hours, minutes, seconds } =
-      /^(?:(?<hours>\d+)h)?(?:(?<minutes>\d+)m)?(?:(?<seconds>\d+)s)?$/.exec(given)?.groups ?? {};
-    if (hours === undefined && minutes === undefined && seconds === undefined) {
-      throw new Unexpected('a duration such as 90s, 15m or 1h30m');
-    }
-    return ((Number(hours ?? 0) * 60 + Number(minutes ?? 0)) * 60 + Number(seconds ?? 0)) * 1000;
+    const milliseconds = parseDuration(given);
+    if (milliseconds === undefined) throw new Unexpected('a duration such as 90s, 15m, 1h30m or 1d');
+    return milliseconds;
   },
 };
 
