@@ -1,7 +1,7 @@
 import { beginHashing, buildOrder, imagesBelow } from '@towpath/build-inputs';
 import { findBuilder, type Builder, type LayerCache, type ResolvedImage } from '@towpath/buildx';
 import type { CiFacts } from '@towpath/ci';
-import { forAll, waitForAll } from '@towpath/concurrency';
+import { forAll } from '@towpath/concurrency';
 import type { BuildConfig, CacheConfig, Config, ImageConfig } from '@towpath/config';
 import {
   buildxFolder,
@@ -13,11 +13,10 @@ import {
 import { CodedError } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
 import { requireSetFolder, type Source } from '@towpath/image-set';
-import { foreseeVersion, openProject, Places } from '@towpath/project';
+import { foreseeVersion, openProject, Places, type Project } from '@towpath/project';
 import type { Proxy } from '@towpath/proxy';
 import { parsePlatform, registryUri, type Platform } from '@towpath/reference';
 import { join } from 'node:path';
-import { readCommit, type Commit } from './sources/commit.ts';
 import { resolveBases } from './bases/resolve-bases.ts';
 import {
   annotateCaches,
@@ -65,7 +64,7 @@ export interface BuildFacts extends RegistryFacts {
   /** By the name of the image. */
   readonly caches: ReadonlyMap<string, LayerCache>;
   /** The commit that is checked out. */
-  readonly commit: Commit | undefined;
+  readonly commit: Project['checkout'];
   readonly source: Source;
   /** The page of the repository. */
   readonly repositoryUrl: string | undefined;
@@ -99,7 +98,7 @@ async function readFacts(
   const { docker, proxy } = session;
   const imageSet = inputs.imageSet ?? join(runtime.temp, 'towpath');
   await requireSetFolder(imageSet, [runtime.workspace, runtime.temp]);
-  const { config: written, images, ci } = await openProject(inputs, runtime, inputs);
+  const { config: written, images, ci, checkout: commit } = await openProject(inputs, runtime, inputs);
   const config = overridden(written, inputs);
   const ordered = buildOrder(images, config);
   const version = await foreseeVersion(ci, runtime);
@@ -118,9 +117,9 @@ async function readFacts(
   };
   const port = withVariables(runtime, credentialVariables(docker, runtime.env));
   const daemon = await findDocker(inputs.load, config.build.load, runtime);
-  const asked = waitForAll([findBuilder(port, inputs.builder, setup), readCommit(runtime)]);
+  const asked = findBuilder(port, inputs.builder, setup);
   const folders = beginHashing(ordered, runtime.workspace, signal);
-  const [builder, commit] = await asked;
+  const builder = await asked;
   const withSecrets = { ...runtime.env, ...Object.fromEntries(inputs.secrets) };
   const read = await readImages(ordered, {
     config,
@@ -163,7 +162,7 @@ async function readFacts(
   ];
   for (const annotation of remarks) runtime.log.annotate(annotation);
   const known = await identify(read, sources, folders);
-  const revision = commit?.revision ?? ci.revision;
+  const revision = commit?.commit ?? ci.revision;
   const secrets = await secretTexts(read, withSecrets);
   for (const secret of secrets.masks) runtime.log.mask(secret);
   for (const annotation of annotateShownSecrets(secrets, proxy.shared)) runtime.log.annotate(annotation);

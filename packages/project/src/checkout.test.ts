@@ -1,8 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { temporaryFolder, writeFiles } from '@towpath/testing';
-import { execFileSync } from 'node:child_process';
+import { CodedError } from '@towpath/errors';
+import type { Exec } from '@towpath/flow';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { chownSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { readCheckout } from './checkout.ts';
+
+const time = 1_769_860_800;
 
 /** Nothing of the machine's configuration counts. */
 const env = {
@@ -13,6 +18,7 @@ const env = {
   GIT_AUTHOR_EMAIL: 'a@acme.test',
   GIT_COMMITTER_NAME: 'a',
   GIT_COMMITTER_EMAIL: 'a@acme.test',
+  GIT_COMMITTER_DATE: `${time} +0000`,
 };
 
 function git(cwd: string, ...args: readonly string[]): string {
@@ -29,42 +35,90 @@ function makeClone(...init: readonly string[]): { workspace: string; first: stri
   return { workspace, first, second: git(workspace, 'rev-parse', 'HEAD') };
 }
 
+/** Runs a program of this machine. */
+const exec: Exec = (program, args) => {
+  const { status, stdout, stderr } = spawnSync(program, args, { env, encoding: 'utf8' });
+  return Promise.resolve({ exitCode: status ?? 1, stdout, stderr });
+};
+
+const checkedOut = (workspace: string) => readCheckout({ exec, workspace });
+
 describe('the commit of a workspace', () => {
   test('is that of its branch', async () => {
     const { workspace, second } = makeClone();
-    expect(await readCheckout(workspace)).toEqual({ commit: second, branch: 'main' });
+    expect(await checkedOut(workspace)).toMatchObject({ commit: second, branch: 'main' });
   });
 
   test('is that of its branch when git has packed the refs, and the branch has another’s name in it', async () => {
     const { workspace, first, second } = makeClone();
     git(workspace, 'branch', 'aa/refs/heads/main', first);
     git(workspace, 'pack-refs', '--all');
-    expect(await readCheckout(workspace)).toEqual({ commit: second, branch: 'main' });
+    expect(await checkedOut(workspace)).toMatchObject({ commit: second, branch: 'main' });
   });
 
   test('is the one that was checked out without a branch, as on a pull request', async () => {
     const { workspace, first } = makeClone();
     git(workspace, 'checkout', '-q', '--detach', first);
-    expect(await readCheckout(workspace)).toEqual({ commit: first });
+    expect(await checkedOut(workspace)).toEqual({ commit: first, time });
   });
 
   test('is that of a worktree, not of the clone it belongs to', async () => {
     const { workspace, first, second } = makeClone();
     const beside = join(temporaryFolder(), 'beside');
     git(workspace, 'worktree', 'add', '-q', '-b', 'other', beside, first);
-    expect(await readCheckout(beside)).toEqual({ commit: first, branch: 'other' });
-    expect(await readCheckout(workspace)).toEqual({ commit: second, branch: 'main' });
+    expect(await checkedOut(beside)).toMatchObject({ commit: first, branch: 'other' });
+    expect(await checkedOut(workspace)).toMatchObject({ commit: second, branch: 'main' });
   });
 
   test('may be of SHA-256', async () => {
     const { workspace, second } = makeClone('--object-format=sha256');
     expect(second).toHaveLength(64);
-    expect(await readCheckout(workspace)).toEqual({ commit: second, branch: 'main' });
+    expect(await checkedOut(workspace)).toMatchObject({ commit: second, branch: 'main' });
+  });
+
+  test('is that of the repository around a workspace that is a folder of it', async () => {
+    const { workspace, second } = makeClone();
+    writeFiles(workspace, { 'services/web/Dockerfile': '' });
+    expect(await checkedOut(join(workspace, 'services/web'))).toMatchObject({ commit: second });
+  });
+
+  test('is known in a workspace that is a link to another user’s clone', async () => {
+    const { workspace, second } = makeClone();
+    chownSync(workspace, 12_345, 12_345);
+    chownSync(join(workspace, '.git'), 12_345, 12_345);
+    const link = join(temporaryFolder(), 'link');
+    symlinkSync(workspace, link);
+    expect(await checkedOut(link)).toMatchObject({ commit: second });
+    expect(await checkedOut(workspace)).toMatchObject({ commit: second });
+  });
+
+  test('is what git says where its refs are in a reftable', async () => {
+    const workspace = temporaryFolder();
+    writeFiles(workspace, { '.git/HEAD': 'ref: refs/heads/.invalid\n', '.git/reftable/tables.list': '' });
+    const commit = 'a'.repeat(40);
+    const exec: Exec = (_program, args) => {
+      const stdout = args.includes('rev-list') ? `${time} ${commit}\n` : 'refs/heads/main\n';
+      return Promise.resolve({ exitCode: 0, stdout, stderr: '' });
+    };
+    expect(await readCheckout({ exec, workspace })).toEqual({ commit, branch: 'main', time });
+  });
+
+  test('is unknown where git is not installed', async () => {
+    const { workspace } = makeClone();
+    const exec: Exec = () => Promise.reject(new CodedError('program-missing', 'git cannot be started.'));
+    expect(await readCheckout({ exec, workspace })).toEqual({ unknown: 'git is not installed.' });
+  });
+
+  test('is none, and git is not asked, in a workspace that is in no repository', async () => {
+    const exec: Exec = () => Promise.reject(new Error('git is asked'));
+    expect(await readCheckout({ exec, workspace: temporaryFolder() })).toBeUndefined();
   });
 
   test.each<{ name: string; files: Readonly<Record<string, string>> }>([
-    { name: 'no clone', files: {} },
-    { name: 'a clone without a commit', files: { '.git/HEAD': 'ref: refs/heads/main\n' } },
+    {
+      name: 'a clone without a commit',
+      files: { '.git/HEAD': 'ref: refs/heads/main\n', '.git/objects/x': '', '.git/refs/x': '' },
+    },
     { name: 'a file that leads nowhere', files: { '.git': 'gitdir: ../nowhere\n' } },
     {
       name: 'a clone that names another file',
@@ -73,6 +127,6 @@ describe('the commit of a workspace', () => {
   ])('is unknown in $name', async ({ files }) => {
     const workspace = temporaryFolder();
     writeFiles(workspace, files);
-    expect(await readCheckout(workspace)).toBeUndefined();
+    expect(await checkedOut(workspace)).toEqual({ unknown: expect.stringMatching(/^fatal: /) as unknown });
   });
 });

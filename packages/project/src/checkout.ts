@@ -1,49 +1,60 @@
 import type { Checkout } from '@towpath/ci';
-import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { waitForAll } from '@towpath/concurrency';
+import { lastLine } from '@towpath/docker';
+import { CodedError } from '@towpath/errors';
+import type { Runtime } from '@towpath/flow';
+import { existsSync } from 'node:fs';
+import { realpath } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+/** The commit that is checked out. */
+export interface CheckedOutCommit extends Checkout {
+  /** The time of the commit, in seconds since 1970. */
+  readonly time: number;
+}
 
 /**
- * The commit that is checked out in a workspace, and its branch; undefined when the workspace is no clone of git. Files
- * are read rather than git asked, which is not on every runner, and refuses a clone of another user
- * (gitrepository-layout(5)).
+ * Asks git for the commit that is checked out in a workspace, and its branch. git itself knows every format of a
+ * repository: packed refs, worktrees, SHA-256, reftable.
+ *
+ * @returns undefined if the workspace is in no repository; the reason if git is missing or cannot tell
  */
-export async function readCheckout(workspace: string): Promise<Checkout | undefined> {
-  const folder = await gitFolder(join(workspace, '.git'));
-  const head = await readText(join(folder, 'HEAD'));
-  const { ref } = /^ref: (?<ref>refs\/\S+)$/.exec(head)?.groups ?? {};
-  const commit = ref === undefined ? head : await commitOf(folder, ref);
-  if (!/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/.test(commit)) return undefined;
-  const { branch } = /^refs\/heads\/(?<branch>.+)$/.exec(ref ?? '')?.groups ?? {};
-  return branch === undefined ? { commit } : { commit, branch };
+export async function readCheckout(
+  port: Pick<Runtime, 'exec' | 'workspace'>,
+): Promise<CheckedOutCommit | { readonly unknown: string } | undefined> {
+  if (!isInRepository(port.workspace)) return undefined;
+  const [head, ref] = await waitForAll([
+    git(port, ['rev-list', '--max-count=1', '--timestamp', 'HEAD', '--']),
+    git(port, ['symbolic-ref', '--quiet', 'HEAD']),
+  ]);
+  const { time, commit } =
+    /^(?<time>\d{1,12}) (?<commit>[0-9a-f]{40}(?:[0-9a-f]{24})?)\s*$/.exec(head.stdout)?.groups ?? {};
+  if (head.exitCode !== 0 || commit === undefined) return { unknown: lastLine(head.stderr) };
+  const { branch } = /^refs\/heads\/(?<branch>\S+)\s*$/.exec(ref.stdout)?.groups ?? {};
+  return { commit, time: Number(time), ...(ref.exitCode === 0 && branch !== undefined && { branch }) };
 }
 
-/** A worktree and a submodule have a file there, that names the folder. */
-async function gitFolder(path: string): Promise<string> {
-  const { folder } = /^gitdir: (?<folder>.+)$/.exec(await readText(path))?.groups ?? {};
-  return folder === undefined ? path : resolve(path, '..', folder);
+/** Whether git would find a repository: it looks in every folder above. */
+function isInRepository(folder: string): boolean {
+  if (existsSync(join(folder, '.git'))) return true;
+  const parent = dirname(folder);
+  return parent !== folder && isInRepository(parent);
 }
 
-/** A ref has a file of its own, or a line in `packed-refs`; those of a worktree lie in the clone it belongs to. */
-async function commitOf(folder: string, ref: string): Promise<string> {
-  const common = resolve(folder, await readText(join(folder, 'commondir')));
-  const loose = await readText(join(common, ref));
-  if (loose !== '') return loose;
-  const packed = await readText(join(common, 'packed-refs'));
-  return (
-    packed
-      .split('\n')
-      .find((line) => line.endsWith(` ${ref}`))
-      ?.split(' ')[0] ?? ''
-  );
-}
-
-/** Without its last line end; empty when there is no such file. */
-async function readText(path: string): Promise<string> {
+/**
+ * In a container the workspace has another owner than the process, which git refuses as dubious. Only the workspace
+ * itself is trusted: a repository above it, which another user has made, is not.
+ */
+async function git(
+  { exec, workspace }: Pick<Runtime, 'exec' | 'workspace'>,
+  args: readonly string[],
+): Promise<Awaited<ReturnType<Runtime['exec']>>> {
+  const folders = new Set([workspace, await realpath(workspace)]);
+  const trusted = [...folders].flatMap((folder) => ['-c', `safe.directory=${folder}`]);
   try {
-    return (await readFile(path, 'utf8')).trimEnd();
+    return await exec('git', [...trusted, '-C', workspace, ...args]);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'EISDIR' || code === 'ENOTDIR') return '';
-    throw error;
+    if (!(error instanceof CodedError) || error.code !== 'program-missing') throw error;
+    return { exitCode: 1, stdout: '', stderr: 'git is not installed.' };
   }
 }

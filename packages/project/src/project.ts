@@ -6,7 +6,7 @@ import { flag, list, optional, text, withDefault, type CommonInputs, type Runtim
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { readCheckout } from './checkout.ts';
+import { readCheckout, type CheckedOutCommit } from './checkout.ts';
 
 /** The inputs that every action has. */
 export const projectInputs = {
@@ -41,6 +41,8 @@ export interface Project {
   /** The images that this step acts on. */
   readonly images: readonly ImageConfig[];
   readonly ci: CiFacts;
+  /** Undefined if it is unknown: the workspace is in no repository, or git is not installed. */
+  readonly checkout: CheckedOutCommit | undefined;
 }
 
 /**
@@ -65,10 +67,11 @@ export async function openProject(
   if (imageName === undefined) requireCheckout(config, workspace);
   log.info(`Configuration: ${config.file}`);
   for (const message of config.remarks) log.annotate({ level: 'notice', message });
+  const checkout = await knownCheckout({ exec, workspace }, log);
   const ci = ciFacts({
     env,
     event: await readEvent(env.GITHUB_EVENT_PATH),
-    checkout: await readCheckout(workspace),
+    checkout,
     now: clock.now(),
   });
   if (ci.otherRevision !== undefined)
@@ -76,7 +79,20 @@ export async function openProject(
       level: 'notice',
       message: `This run is for commit ${ci.otherRevision}, but ${ci.revision ?? ''} is checked out: version, tags and release describe the commit that is checked out.`,
     });
-  return { config, images: selectImages(config, only), ci };
+  return { config, images: selectImages(config, only), ci, checkout };
+}
+
+async function knownCheckout(
+  port: Pick<Runtime, 'exec' | 'workspace'>,
+  log: Runtime['log'],
+): Promise<CheckedOutCommit | undefined> {
+  const checkout = await readCheckout(port);
+  if (checkout === undefined || 'commit' in checkout) return checkout;
+  log.annotate({
+    level: 'warning',
+    message: `The commit that is checked out is unknown, so the commit of the run is used: ${checkout.unknown} Install git 2.45 or newer in the runner or its container.`,
+  });
+  return undefined;
 }
 
 /**
