@@ -1,4 +1,4 @@
-import { checkOut, setStage, type Stage } from '@towpath/stage';
+import { buildxCommand, checkOut, setStage, type Stage } from '@towpath/stage';
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
@@ -21,7 +21,7 @@ export async function benchBuild(rounds: number): Promise<void> {
   const stage = await setStage(folder);
   try {
     const docker = await dockerConfig(stage, join(folder, 'docker'));
-    const buildx = await findBuildx();
+    const buildx = await buildxCommand().catch(() => undefined);
     const repository = (count: number) =>
       Repository.make(stage, join(folder, `${count}`), count, docker, buildx);
 
@@ -240,17 +240,4 @@ async function dockerConfig(stage: Stage, folder: string): Promise<string> {
   const auth = Buffer.from(await stage.shared.login()).toString('base64');
   await writeFile(join(folder, 'config.json'), JSON.stringify({ auths: { [hostOf(stage)]: { auth } } }));
   return folder;
-}
-
-/** As docker's plugin, or by itself; undefined where there is none. */
-async function findBuildx(): Promise<readonly string[] | undefined> {
-  for (const way of [['docker', 'buildx'], ['buildx']]) {
-    const [program = '', ...args] = way;
-    const answers = await run(program, [...args, 'version']).then(
-      () => true,
-      () => false,
-    );
-    if (answers) return way;
-  }
-  return undefined;
 }

@@ -1,6 +1,7 @@
 import { fingerprintAnnotation, writeImageSet, type BuiltImage } from '@towpath/image-set';
 import { mediaTypes, type Descriptor } from '@towpath/oci';
 import { type Digest } from '@towpath/reference';
+import { blobPath, putJson, writeIndex } from '@towpath/setup/oci-layout';
 import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
@@ -77,13 +78,13 @@ async function makeImage(
   layers: readonly Layer[],
 ): Promise<BuiltImage & { readonly layout: string }> {
   const fingerprint = createHash('sha256').update(randomBytes(32)).digest('hex');
-  const config = await put(folder, 'application/vnd.oci.image.config.v1+json', {
+  const config = put(folder, 'application/vnd.oci.image.config.v1+json', {
     os: 'linux',
     architecture: 'amd64',
     config: {},
     rootfs: { type: 'layers', diff_ids: layers.map(({ diffId }) => diffId) },
   });
-  const root = await put(folder, mediaTypes.ociManifest, {
+  const root = put(folder, mediaTypes.ociManifest, {
     schemaVersion: 2,
     mediaType: mediaTypes.ociManifest,
     config,
@@ -95,7 +96,7 @@ async function makeImage(
     await mkdir(dirname(blobPath(layout, digest)), { recursive: true });
     await link(blobPath(folder, digest), blobPath(layout, digest));
   }
-  await writeIndex(layout, [{ ...root, annotations: { 'org.opencontainers.image.ref.name': 'it' } }]);
+  writeIndex(layout, [{ ...root, annotations: { 'org.opencontainers.image.ref.name': 'it' } }]);
   const { digest, mediaType, size } = root;
   return {
     ...{ name, digest, mediaType, size, fingerprint, layout },
@@ -110,7 +111,7 @@ async function describe(
   folder: string,
   images: readonly (BuiltImage & { readonly layout: string })[],
 ): Promise<void> {
-  await writeIndex(
+  writeIndex(
     folder,
     images.map(({ name, digest, mediaType, size }) => ({
       ...{ mediaType, digest, size },
@@ -124,28 +125,14 @@ async function describe(
   });
 }
 
-async function writeIndex(folder: string, manifests: readonly Descriptor[]): Promise<void> {
-  const index = { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests };
-  await writeFile(join(folder, 'oci-layout'), JSON.stringify({ imageLayoutVersion: '1.0.0' }));
-  await writeFile(join(folder, 'index.json'), JSON.stringify(index));
-}
-
-async function put(folder: string, mediaType: string, content: object): Promise<Descriptor> {
-  const bytes = Buffer.from(JSON.stringify(content));
-  const path = join(folder, 'content');
-  await writeFile(path, bytes);
-  const digest = await hash(path);
-  await keep(folder, path, digest);
-  return { mediaType, digest, size: bytes.length };
+function put(folder: string, mediaType: string, content: object): Descriptor {
+  const { digest, size } = putJson(folder, mediaType, content);
+  return { mediaType, digest: digest as Digest, size };
 }
 
 async function keep(folder: string, path: string, digest: Digest): Promise<void> {
   await mkdir(dirname(blobPath(folder, digest)), { recursive: true });
   await rename(path, blobPath(folder, digest));
-}
-
-function blobPath(folder: string, digest: Digest): string {
-  return join(folder, 'blobs', ...digest.split(':'));
 }
 
 async function hash(path: string): Promise<Digest> {

@@ -1,11 +1,12 @@
 import { expect, test } from '@jest/globals';
+import { buildx } from '@towpath/stage';
 import { baseImages } from '@towpath/dockerfile';
 import { parseReference } from '@towpath/reference';
 import fc from 'fast-check';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildx } from './scene.ts';
+import {} from './scene.ts';
 
 /** Nothing answers there: an image of it that is not given cannot be had. */
 const registry = '127.0.0.1:9';

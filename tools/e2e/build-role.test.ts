@@ -43,7 +43,7 @@ async function pushBase(account: Account): Promise<void> {
   const layout = new Layout(join(scene.temp, 'layout'));
   const platform = { os: 'linux', architecture: 'amd64' };
   const images = [{ platform, tar: tar.stdout, gzip: gzipSync(tar.stdout) }];
-  await writeLayout(layout.folder, { name: 'ledger', version: '1', images });
+  writeLayout(layout.folder, { name: 'ledger', version: '1', images });
   const [root] = (await layout.index()).manifests;
   if (root === undefined) throw new Error('the layout has an image');
   const endpoints = parseEndpoints(scene.stage.addresses.TOWPATH_REGISTRY_ENDPOINTS);

@@ -1,14 +1,11 @@
 import { buildkitdConfiguration } from '@towpath/setup';
-import { certificate } from '@towpath/stage';
-import { execFile, spawn } from 'node:child_process';
+import { buildx, certificate } from '@towpath/stage';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { promisify } from 'node:util';
-
-const run = promisify(execFile);
 
 /** A BuildKit of a test's own, and the buildx builder that leads to it. */
 export interface OwnBuilder extends AsyncDisposable {
@@ -49,7 +46,6 @@ export async function startBuilder(
     ended.then(() => Promise.reject(new Error(`buildkitd did not start:\n${said.join('')}`))),
   ]);
   const name = `towpath-${child.pid}`;
-  const buildx = await findBuildx();
   await buildx('create', '--name', name, '--driver', 'remote', `unix://${socket}`);
   return {
     name,
@@ -69,16 +65,4 @@ export async function startBuilder(
 
 async function appears(path: string): Promise<void> {
   while (!existsSync(path)) await setTimeout(20);
-}
-
-/** As docker's plugin, or by itself. */
-async function findBuildx(): Promise<(...args: string[]) => Promise<string>> {
-  const isPlugin = await run('docker', ['buildx', 'version']).then(
-    () => true,
-    () => false,
-  );
-  return async (...args) => {
-    const { stdout } = await (isPlugin ? run('docker', ['buildx', ...args]) : run('buildx', args));
-    return stdout;
-  };
 }

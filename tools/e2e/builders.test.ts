@@ -1,11 +1,12 @@
 import { expect, test } from '@jest/globals';
 import { readImageSet } from '@towpath/image-set';
+import { buildx } from '@towpath/stage';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startBuilder } from './builder.ts';
 import { testWithBuildkitd } from './clients.ts';
-import { begin, buildx, green, imagesOf, type Scene } from './scene.ts';
+import { begin, green, imagesOf, type Scene } from './scene.ts';
 
 const busybox = '111122223333.dkr.ecr.us-east-1.amazonaws.com/docker-hub/library/busybox:1.37';
 

@@ -1,11 +1,12 @@
 import { expect, test } from '@jest/globals';
+import { buildx } from '@towpath/stage';
 import { contextEntries } from '@towpath/build-context';
 import { CodedError } from '@towpath/errors';
 import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import fc from 'fast-check';
-import { buildx } from './scene.ts';
+import {} from './scene.ts';
 
 const name = fc.constantFrom('a', 'b', 'ab', 'src', 'a.log', 'b.md', '.x', 'größe', 'a b', '1', '#a', '[a]');
 const path = fc.array(name, { minLength: 1, maxLength: 3 }).map((names) => names.join('/'));

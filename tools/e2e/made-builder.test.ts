@@ -1,12 +1,12 @@
 import { afterEach, expect } from '@jest/globals';
-import { makeBuildkitImage, startCorporateProxy, type BuildkitImage } from '@towpath/stage';
+import { buildx, makeBuildkitImage, startCorporateProxy, type BuildkitImage } from '@towpath/stage';
 import { appendFile, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { output, testWith, withBuildkitd } from './clients.ts';
 import { commandLinesDuring } from './command-lines.ts';
 import { servePackages } from './package-server.ts';
-import { begin, buildx, green, type Scene } from './scene.ts';
+import { begin, green, type Scene } from './scene.ts';
 
 const needs = ['docker version', 'docker buildx version', 'buildctl --version'];
 const test = withBuildkitd(testWith('docker with buildx, and buildctl', ['sh', '-c', needs.join(' && ')]));

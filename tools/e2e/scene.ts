@@ -1,12 +1,10 @@
 import { afterEach, jest } from '@jest/globals';
 import type { Interruption, StepResult } from '@towpath/runner';
-import { checkOut, cloneCheckout, setStage, type Checkout, type Stage } from '@towpath/stage';
-import { execFile } from 'node:child_process';
+import { buildx, checkOut, cloneCheckout, setStage, type Checkout, type Stage } from '@towpath/stage';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 
 export type Inputs = Readonly<Record<string, string>>;
 
@@ -75,16 +73,6 @@ function sceneOf(stage: Stage, checkout: Checkout, temp: string): Scene {
 
 async function forgetBuilds(): Promise<void> {
   await buildx('prune', '--force', '--all');
-}
-
-/** What buildx prints. Set-up hands over docker with its plugin, or buildx by itself. */
-export async function buildx(...args: readonly string[]): Promise<string> {
-  const run = promisify(execFile);
-  const isPlugin = await run('docker', ['buildx', 'version']).then(
-    () => true,
-    () => false,
-  );
-  return (isPlugin ? await run('docker', ['buildx', ...args]) : await run('buildx', args)).stdout;
 }
 
 /** @throws Error with the log when the step is red */

@@ -33,7 +33,7 @@ export async function debianBusybox(name, layout, work) {
   }
   const [file = ''] = (await readdir(work)).filter((entry) => entry.endsWith('.deb'));
   const version = (await run(['dpkg-deb', '--field', join(work, file), 'Version'])).trim();
-  await writeLayout(layout, { name, version, images });
+  writeLayout(layout, { name, version, images });
 }
 
 /**

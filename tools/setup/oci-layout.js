@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
 /**
  * A descriptor of the OCI image specification.
@@ -30,45 +30,46 @@ const annotation = 'org.opencontainers.image';
  * @param {string} folder
  * @param {{ name: string, version: string, images: Image[] }} content
  */
-export async function writeLayout(folder, { name, version, images }) {
-  await mkdir(join(folder, 'blobs', 'sha256'), { recursive: true });
-  await writeFile(join(folder, 'oci-layout'), JSON.stringify({ imageLayoutVersion: '1.0.0' }));
-  const manifests = [];
-  for (const image of images) {
-    manifests.push({ ...(await writeImage(folder, image)), platform: image.platform });
-  }
-  const index = await writeJson(folder, 'application/vnd.oci.image.index.v1+json', {
+export function writeLayout(folder, { name, version, images }) {
+  const mediaType = 'application/vnd.oci.image.index.v1+json';
+  const manifests = images.map((image) => ({ ...writeImage(folder, image), platform: image.platform }));
+  const index = putJson(folder, mediaType, {
     schemaVersion: 2,
-    mediaType: 'application/vnd.oci.image.index.v1+json',
+    mediaType,
     manifests,
     annotations: { [`${annotation}.version`]: version },
   });
-  await writeIndex(folder, { ...index, annotations: { [`${annotation}.ref.name`]: name } });
+  writeIndex(folder, [{ ...index, annotations: { [`${annotation}.ref.name`]: name } }]);
 }
 
 /**
+ * Makes a layout of a folder: writes its index and its mark.
+ *
  * @param {string} folder
- * @param {Descriptor} descriptor the only image of the layout
+ * @param {readonly object[]} manifests descriptors of its images
  */
-export async function writeIndex(folder, descriptor) {
-  await writeFile(join(folder, 'index.json'), JSON.stringify({ schemaVersion: 2, manifests: [descriptor] }));
+export function writeIndex(folder, manifests) {
+  const index = { schemaVersion: 2, mediaType: 'application/vnd.oci.image.index.v1+json', manifests };
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'oci-layout'), JSON.stringify({ imageLayoutVersion: '1.0.0' }));
+  writeFileSync(join(folder, 'index.json'), JSON.stringify(index));
 }
 
 /**
  * @param {string} folder
  * @param {Image} image
  */
-async function writeImage(folder, { platform, tar, gzip }) {
+function writeImage(folder, { platform, tar, gzip }) {
   const created = new Date(0).toISOString();
-  const config = await writeJson(folder, 'application/vnd.oci.image.config.v1+json', {
+  const config = putJson(folder, 'application/vnd.oci.image.config.v1+json', {
     created,
     ...platform,
     config: { Env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'], Cmd: ['sh'] },
     rootfs: { type: 'layers', diff_ids: [digestOf(tar)] },
     history: [{ created, created_by: 'busybox-static' }],
   });
-  const layer = await writeBlob(folder, 'application/vnd.oci.image.layer.v1.tar+gzip', gzip);
-  return writeJson(folder, 'application/vnd.oci.image.manifest.v1+json', {
+  const layer = putBlob(folder, 'application/vnd.oci.image.layer.v1.tar+gzip', gzip);
+  return putJson(folder, 'application/vnd.oci.image.manifest.v1+json', {
     schemaVersion: 2,
     mediaType: 'application/vnd.oci.image.manifest.v1+json',
     config,
@@ -81,20 +82,30 @@ async function writeImage(folder, { platform, tar, gzip }) {
  * @param {string} mediaType
  * @param {object} content
  */
-function writeJson(folder, mediaType, content) {
-  return writeBlob(folder, mediaType, Buffer.from(JSON.stringify(content)));
+export function putJson(folder, mediaType, content) {
+  return putBlob(folder, mediaType, Buffer.from(JSON.stringify(content)));
 }
 
 /**
  * @param {string} folder
  * @param {string} mediaType
  * @param {Buffer} bytes
- * @returns {Promise<Descriptor>}
+ * @returns {Descriptor}
  */
-async function writeBlob(folder, mediaType, bytes) {
+export function putBlob(folder, mediaType, bytes) {
   const digest = digestOf(bytes);
-  await writeFile(join(folder, 'blobs', ...digest.split(':')), bytes);
+  const path = blobPath(folder, digest);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, bytes);
   return { mediaType, digest, size: bytes.length };
+}
+
+/**
+ * @param {string} folder
+ * @param {string} digest
+ */
+export function blobPath(folder, digest) {
+  return join(folder, 'blobs', ...digest.split(':'));
 }
 
 /** @param {Buffer} bytes */

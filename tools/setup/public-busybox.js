@@ -27,5 +27,5 @@ export async function publicBusybox(name, layout, work, { buildx, environment })
   });
   await rm(join(layout, 'ingest'), { recursive: true, force: true });
   const { manifests } = JSON.parse(await readFile(join(layout, 'index.json'), 'utf8'));
-  await writeIndex(layout, { ...manifests[0], annotations: { 'org.opencontainers.image.ref.name': name } });
+  writeIndex(layout, [{ ...manifests[0], annotations: { 'org.opencontainers.image.ref.name': name } }]);
 }

@@ -10,3 +10,4 @@ export { makeBuildkitImage, type BuildkitImage } from './buildkit-image.ts';
 export { bundleActions } from './bundles.ts';
 export { checkOut, cloneCheckout, type Checkout } from './checkout.ts';
 export { setStage, team, type Stage } from './stage.ts';
+export { buildx, buildxCommand } from './buildx.ts';

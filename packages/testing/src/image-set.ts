@@ -1,9 +1,9 @@
 import { writeImageSet, type BuiltImage } from '@towpath/image-set';
 import { mediaTypes, type Descriptor } from '@towpath/oci';
-import { digestOf, type Digest } from '@towpath/reference';
+import type { Digest } from '@towpath/reference';
+import { putBlob, writeIndex } from '@towpath/setup/oci-layout';
 import { createHash } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { mkdirSync } from 'node:fs';
 import { temporaryFolder } from './folder.ts';
 
 /** An image that a test asks for. */
@@ -58,8 +58,7 @@ export async function makeImageSet(
     ...{ mediaType, digest, size },
     annotations: { 'org.opencontainers.image.ref.name': name },
   }));
-  writeJson(join(folder, 'oci-layout'), { imageLayoutVersion: '1.0.0' });
-  writeJson(join(folder, 'index.json'), { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests });
+  writeIndex(folder, manifests);
   await writeImageSet(folder, { schemaVersion: 1, source: { revision }, images: [...built] });
   return built;
 }
@@ -164,13 +163,6 @@ function attestPlatform(
 }
 
 function put(folder: string, mediaType: string, content: string): Descriptor {
-  const digest: Digest = digestOf(content);
-  const path = join(folder, 'blobs', ...digest.split(':'));
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, content);
-  return { mediaType, digest, size: Buffer.byteLength(content) };
-}
-
-function writeJson(path: string, value: object): void {
-  writeFileSync(path, JSON.stringify(value));
+  const { digest, size } = putBlob(folder, mediaType, Buffer.from(content));
+  return { mediaType, digest: digest as Digest, size };
 }

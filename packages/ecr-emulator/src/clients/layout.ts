@@ -1,8 +1,6 @@
 import { digestOf, type Digest } from '@towpath/reference';
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { putBlob, putJson, writeIndex } from '@towpath/setup/oci-layout';
 import { gzipSync } from 'node:zlib';
-import { descriptorOf } from '../harness/registry.ts';
 import { mediaTypes } from '../registry/manifest.ts';
 
 /** An image index in an OCI image layout, of images that a client can unpack. */
@@ -15,44 +13,23 @@ export interface Layout {
 const architectures = ['amd64', 'arm64'];
 
 /** Writes a layout with an index of two images, tagged `latest`, each with one file that says what it is of. */
-export async function writeLayout(folder: string, text: string): Promise<Layout> {
-  const blobs = join(folder, 'blobs', 'sha256');
-  await mkdir(blobs, { recursive: true });
-  const keep = async (bytes: Buffer, mediaType: string): Promise<ReturnType<typeof descriptorOf>> => {
-    const descriptor = descriptorOf(bytes, mediaType);
-    await writeFile(join(blobs, descriptor.digest.slice('sha256:'.length)), bytes);
-    return descriptor;
-  };
-  const manifests = [];
-  for (const architecture of architectures) {
+export function writeLayout(folder: string, text: string): Layout {
+  const manifests = architectures.map((architecture) => {
     const tar = tarOf('hello.txt', Buffer.from(`${text} for ${architecture}\n`));
-    const layer = await keep(gzipSync(tar), 'application/vnd.oci.image.layer.v1.tar+gzip');
+    const layer = putBlob(folder, 'application/vnd.oci.image.layer.v1.tar+gzip', gzipSync(tar));
     const rootfs = { type: 'layers', diff_ids: [digestOf(tar)] };
-    const config = await keep(
-      json({ architecture, os: 'linux', config: {}, rootfs, history: [{ created_by: 'test' }] }),
-      'application/vnd.oci.image.config.v1+json',
-    );
-    const manifest = { schemaVersion: 2, mediaType: mediaTypes.ociManifest, config, layers: [layer] };
-    manifests.push({
-      ...(await keep(json(manifest), mediaTypes.ociManifest)),
-      platform: { architecture, os: 'linux' },
+    const config = putJson(folder, 'application/vnd.oci.image.config.v1+json', {
+      ...{ architecture, os: 'linux', config: {}, rootfs, history: [{ created_by: 'test' }] },
     });
-  }
-  const index = await keep(
-    json({ schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests }),
-    mediaTypes.ociIndex,
-  );
-  const annotations = { 'org.opencontainers.image.ref.name': 'latest' };
-  await writeFile(join(folder, 'oci-layout'), json({ imageLayoutVersion: '1.0.0' }));
-  await writeFile(
-    join(folder, 'index.json'),
-    json({ schemaVersion: 2, manifests: [{ ...index, annotations }] }),
-  );
-  return { folder, digest: index.digest, images: manifests.map(({ digest }) => digest) };
-}
-
-function json(value: unknown): Buffer {
-  return Buffer.from(JSON.stringify(value));
+    const manifest = { schemaVersion: 2, mediaType: mediaTypes.ociManifest, config, layers: [layer] };
+    const descriptor = putJson(folder, mediaTypes.ociManifest, manifest);
+    return { ...descriptor, platform: { architecture, os: 'linux' } };
+  });
+  const document = { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests };
+  const index = putJson(folder, mediaTypes.ociIndex, document);
+  writeIndex(folder, [{ ...index, annotations: { 'org.opencontainers.image.ref.name': 'latest' } }]);
+  const images = manifests.map(({ digest }) => digest as Digest);
+  return { folder, digest: index.digest as Digest, images };
 }
 
 const block = 512;

@@ -38,7 +38,7 @@ export async function setting(): Promise<Setting> {
     host: new URL(emulator.registryUrl(ours, 'us-east-1')).host,
     otherHost: new URL(emulator.registryUrl(theirs, 'us-east-1')).host,
     password: token.slice('AWS:'.length),
-    layout: await writeLayout(`${folder}/layout`, 'hello'),
+    layout: writeLayout(`${folder}/layout`, 'hello'),
     folder,
   };
 }

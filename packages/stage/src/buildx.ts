@@ -1,0 +1,19 @@
+import { findBuildx } from '@towpath/buildx';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+/** The command line of buildx as the actions find it: docker's plugin or a program of its own. */
+export async function buildxCommand(): Promise<readonly [string, ...string[]]> {
+  const { program, args } = await findBuildx({
+    exec: async (name, words) => ({ exitCode: 0, ...(await run(name, [...words])) }),
+  });
+  return [program, ...args];
+}
+
+/** Runs buildx, and returns what it prints. */
+export async function buildx(...args: readonly string[]): Promise<string> {
+  const [program, ...first] = await buildxCommand();
+  return (await run(program, [...first, ...args])).stdout;
+}
