@@ -83,5 +83,8 @@ testWithBuildkitd('nor does a build that fails', async () => {
 testWithBuildkitd('nor does a build that is cancelled, in the time that a runner leaves', async () => {
   const kept = await build('sleep 61.25', '61.25');
   expect(kept.result.outputs['failure-reason']).toBe('cancelled');
+  expect(kept.result.annotations.map(({ message }) => message).join()).toContain(
+    'Images built: none; not built: reconcile.',
+  );
   expectForgotten(kept);
 });

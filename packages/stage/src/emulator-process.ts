@@ -25,6 +25,8 @@ export interface EmulatorProcess {
   clearRequests(): Promise<void>;
   /** What the scanner finds, by digest, `repository:tag` or tag. */
   setFindings(findings: object): Promise<void>;
+  /** Adds a fault; see the emulator's README. */
+  addFault(fault: object): Promise<void>;
   /** Gives roles their policies, by ARN: what they may do, and who may assume them. */
   setRoles(
     roles: Readonly<Record<string, { readonly policy?: object; readonly trust?: object }>>,
@@ -92,6 +94,9 @@ export async function startEmulator(options: {
     },
     setFindings: async (findings) => {
       await admin('PUT', 'findings', findings);
+    },
+    addFault: async (fault) => {
+      await admin('POST', 'faults', fault);
     },
     setRoles: async (roles) => {
       await admin('PUT', 'roles', roles);
