@@ -5,7 +5,7 @@ import { findImages, imagePresence, type Repository } from '@towpath/ecr';
 import { CodedError, suggest } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
 import { findVersion, ledgerOf, type FoundImage, type FoundVersion } from '@towpath/ledger';
-import { demandStored, readManifests, surveyGraph, type Manifest } from '@towpath/oci';
+import { demandStored, readManifests, SetLimits, surveyGraph, type Manifest } from '@towpath/oci';
 import { announceVersion, buildPlace, openProject, Places, type PlacedTags } from '@towpath/project';
 import { registryKey, type RepositoryRef } from '@towpath/reference';
 import type { Session } from '@towpath/session';
@@ -56,11 +56,12 @@ export async function facts(
   requireChecked(found, inputs.checked);
   const targets = await forAll(found, ({ image }) => places.locate(image, target));
   const settings = await describeTargets(found, targets, target, session);
+  const limits = new SetLimits();
   const all = await forAll(found.entries(), async ([index, one]): Promise<ImageFacts> => {
     const tags = await places.tags(one.image, target, { ...ci.facts, version: inputs.version });
     const [location, own] = [targets[index], settings[index]];
     if (location === undefined || own === undefined) throw new Error('every image has a target');
-    return readTarget(one, location, own, tags, session);
+    return readTarget(one, location, own, tags, session, limits);
   });
   const registry = await places.registry();
   demandDistinct(
@@ -106,6 +107,7 @@ async function readTarget(
   settings: Repository,
   targetTags: PlacedTags,
   session: Session,
+  limits: SetLimits,
 ): Promise<ImageFacts> {
   const { location } = found;
   const isSame =
@@ -116,7 +118,7 @@ async function readTarget(
       ...targetTags.tags,
       ...targetTags.outranked,
     ]),
-    isSame ? undefined : surveyTarget(found, target, session),
+    isSame ? undefined : surveyTarget(found, target, session, limits),
   ]);
   return { ...found, target, targetTags, settings, holders, content };
 }
@@ -125,9 +127,10 @@ async function surveyTarget(
   { image: { name }, location, root }: FoundImage,
   target: RepositoryRef,
   session: Session,
+  set: SetLimits,
 ): Promise<Delivery['content']> {
   const source = { kind: 'repository' as const, ...location };
-  const manifests = await readManifests(session.source(source), root, name);
+  const manifests = await readManifests(session.source(source), root, name, { set });
   demandStored(name, manifests);
   return {
     source,

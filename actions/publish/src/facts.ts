@@ -12,7 +12,7 @@ import {
   type MergedSet,
   type Source,
 } from '@towpath/image-set';
-import { demandStored, readManifests, type ContentSource, type Manifest } from '@towpath/oci';
+import { demandStored, readManifests, SetLimits, type ContentSource, type Manifest } from '@towpath/oci';
 import { announceVersion, openProject, Places, resolveVersion, type GivenImage } from '@towpath/project';
 import { formatPlatform, parseEcrHost } from '@towpath/reference';
 import type { Session, SourceRef } from '@towpath/session';
@@ -73,6 +73,7 @@ export async function facts(
   );
   const listed = requireListed(reused, config, session);
   listed.catch(() => undefined);
+  const limits = new SetLimits();
   const chosen = await forAll(found, async ({ image, merged }): Promise<Chosen> => {
     const built = { ...merged.image, name: image.name };
     const source = sourceOf(merged);
@@ -81,7 +82,7 @@ export async function facts(
       image: renamed(image, images, inputs),
       built,
       source,
-      manifests: await readImage(built, session.source(source)),
+      manifests: await readImage(built, session.source(source), limits),
     };
   });
   await listed;
@@ -164,9 +165,13 @@ function sourceOf({ image: { name, reused }, folders, index }: MergedImage): Sou
 }
 
 /** @throws CodedError `registry-unsupported` when the image has no layers: ECR refuses it, in words about JSON */
-async function readImage(built: BuiltImage, source: ContentSource): Promise<readonly Manifest[]> {
+async function readImage(
+  built: BuiltImage,
+  source: ContentSource,
+  set: SetLimits,
+): Promise<readonly Manifest[]> {
   const roots = [built, ...built.attestations];
-  const manifests = (await forAll(roots, (root) => readManifests(source, root, built.name))).flat();
+  const manifests = (await forAll(roots, (root) => readManifests(source, root, built.name, { set }))).flat();
   demandStored(built.name, manifests);
   if (!manifests.some((manifest) => manifest.kind === 'image' && manifest.layers.length === 0))
     return manifests;

@@ -4,12 +4,18 @@ import { constants, existsSync } from 'node:fs';
 import { mkdir, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { imageSetSchema, type ImageSet } from './image-set.ts';
+import { imageSchema, imageSetSchema, maxImages, type ImageSet } from './image-set.ts';
 
 const hint = 'Build again, or transfer the whole folder.';
 
 /** The maximum size of images.json in bytes. 1,000 images with their labels and attestations need less. */
 const maxBytes = 64 * 2 ** 20;
+
+/** The maximum number of values of one image: its labels, annotations, platforms, bases and attestations. */
+const maxValues = 20_000;
+
+/** The maximum number of characters of a reason. */
+const maxReason = 2_000;
 
 /** The file that marks a folder as an image set. */
 export const fileName = 'images.json';
@@ -20,15 +26,58 @@ export const fileName = 'images.json';
  * @throws CodedError `image-set-missing`, or `image-set-invalid` with the reason
  */
 export async function readImageSet(folder: string): Promise<ImageSet> {
-  const result = imageSetSchema.safeParse(parse(await read(folder), folder));
-  if (result.success) return result.data;
-  throw new CodedError(
-    'image-set-invalid',
-    `${join(folder, fileName)} is not a valid image set: ${z.prettifyError(result.error)}`,
-    {
-      hint: 'Build again with the same version of the actions.',
-    },
-  );
+  const path = join(folder, fileName);
+  const content = parse(await read(folder), folder);
+  requireFewImages(content, path);
+  const result = imageSetSchema.safeParse(content);
+  if (!result.success) throw notASet(path, z.prettifyError(result.error));
+  return result.data;
+}
+
+/**
+ * Checks images one by one, up to the first that is wrong, before the whole file is checked: zod reports every wrong
+ * value, of which 64 MiB can have millions.
+ */
+function requireFewImages(content: unknown, path: string): void {
+  const { images } = (content ?? {}) as { readonly images?: unknown };
+  if (!Array.isArray(images)) return;
+  if (images.length > maxImages)
+    throw notASet(path, `it has ${images.length} images; the limit is ${maxImages}.`);
+  for (const [index, image] of (images as unknown[]).entries()) {
+    if (countValues(image, maxValues) > maxValues)
+      throw notASet(path, `image ${nameOf(image, index)} has more than ${maxValues} values.`);
+    const result = imageSchema.safeParse(image);
+    if (result.success) continue;
+    const issues = result.error.issues.map((issue) => ({ ...issue, path: ['images', index, ...issue.path] }));
+    throw notASet(path, z.prettifyError({ issues }));
+  }
+}
+
+function nameOf(image: unknown, index: number): string {
+  const { name } = (image ?? {}) as { readonly name?: unknown };
+  return typeof name === 'string' ? name.slice(0, 100) : String(index);
+}
+
+/** Counts the values below a value, up to a limit. */
+function countValues(value: unknown, limit: number): number {
+  const left = [value];
+  let count = 0;
+  for (let one = left.pop(); one !== undefined && count <= limit; one = left.pop()) {
+    if (typeof one !== 'object' || one === null) continue;
+    for (const below of Object.values(one)) {
+      count += 1;
+      if (count > limit) break;
+      left.push(below);
+    }
+  }
+  return count;
+}
+
+function notASet(path: string, reason: string): CodedError {
+  const shown = reason.length > maxReason ? `${reason.slice(0, maxReason)}…` : reason;
+  return new CodedError('image-set-invalid', `${path} is not a valid image set: ${shown}`, {
+    hint: 'Build again with the same version of the actions.',
+  });
 }
 
 /** Writes images.json in one step, so that readers see the whole set or none. Write the layout before. */

@@ -7,7 +7,7 @@ const digest = z
   .refine(isDigest);
 
 /** Limits for untrusted input. A real build has far fewer images and attestations. */
-const maxImages = 1_000;
+export const maxImages = 1_000;
 const maxPerImage = 1_000;
 const text = z.string().max(2_048);
 /** Labels and annotations sometimes contain whole documents. */
@@ -35,7 +35,8 @@ const reused = z.strictObject({
   version: text.describe('A version with the image in its release or intent in the ledger'),
 });
 
-const image = z.strictObject({
+/** The schema of one image in `images.json`. */
+export const imageSchema = z.strictObject({
   name: text.describe('The name in the configuration'),
   digest: digest.describe('The digest of the manifest, or of the index of a multi-platform image'),
   mediaType: text,
@@ -66,7 +67,7 @@ const image = z.strictObject({
 export const imageSetSchema = z.strictObject({
   schemaVersion: z.literal(1),
   source,
-  images: z.array(image).max(maxImages),
+  images: z.array(imageSchema).max(maxImages),
 });
 
 /** The result of a build: its images and their source. */

@@ -1,5 +1,6 @@
 import { isDigest, type Digest, type Platform } from '@towpath/reference';
 import * as z from 'zod';
+import { list } from './list.ts';
 
 /** The media types of images (OCI image spec 1.1; Docker image manifest v2, schema 2). */
 export const mediaTypes = {
@@ -28,7 +29,16 @@ export function optional<T>(schema: z.ZodType<T>): z.ZodType<T | undefined> {
   return schema.nullish().transform((value) => value ?? undefined);
 }
 
-export const annotationsSchema = optional(z.record(z.string(), z.string()));
+/** Texts by name, found wrong at the first other value. */
+const texts = z.custom<Readonly<Record<string, string>>>(
+  (value) =>
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.values(value).every((one) => typeof one === 'string'),
+);
+
+export const annotationsSchema = optional(texts);
 
 export const platformSchema: z.ZodType<Platform> = z.object({
   os: z.string(),
@@ -43,6 +53,6 @@ export const descriptorSchema: z.ZodType<Descriptor> = z.object({
   platform: optional(platformSchema),
   annotations: annotationsSchema,
   artifactType: optional(z.string()),
-  urls: optional(z.array(z.string())),
+  urls: optional(list(z.string())),
   data: optional(z.string()),
 });

@@ -20,6 +20,8 @@ export {
   type ImageManifest,
   type Manifest,
 } from './manifest.ts';
+export { readConfig } from './read-config.ts';
+export { SetLimits } from './reading-limits.ts';
 export { retryOutside } from './registry-failure.ts';
 export { RemoteRepository } from './remote-repository.ts';
 export {

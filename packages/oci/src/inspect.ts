@@ -36,15 +36,16 @@ export async function inspectImage(
   descriptor: Pick<Descriptor, 'digest' | 'mediaType'>,
   { name = descriptor.digest, platform: known }: KnownOfImage = {},
 ): Promise<InspectedImage> {
-  const manifests = await readManifests(source, descriptor, name, (manifest) =>
-    manifest?.kind === 'index' ? imagesOf(manifest) : [],
-  );
+  const manifests = await readManifests(source, descriptor, name, {
+    below: (manifest) => (manifest?.kind === 'index' ? imagesOf(manifest) : []),
+  });
   const byDigest = new Map(manifests.map((manifest) => [manifest.digest, manifest]));
   const root = manifests.at(-1);
   if (root === undefined) throw new Error('an image has a root');
   const images = root.kind === 'image' ? [{ manifest: root, platform: known }] : imagesBelow(root, byDigest);
   const platforms = await forAll(images, async ({ manifest, platform }) => {
-    const own = platform ?? (await configuredPlatform(source, manifest)) ?? withoutPlatform(manifest);
+    const own =
+      platform ?? (await configuredPlatform(source, manifest, name)) ?? withoutPlatform(manifest, name);
     return [formatPlatform(own), manifest.digest] as const;
   });
   const blobs = images.flatMap(({ manifest }) => [manifest.config, ...manifest.layers]);
@@ -84,15 +85,23 @@ function imagesBelow(root: ImageIndex, manifests: ReadonlyMap<Digest, Manifest>)
   return [...images.values()];
 }
 
-/** A single-platform image names its platform in its config alone. Old ones do not, nor do artifacts. */
+/**
+ * The platform in the config of an image. Old images have none, nor do artifacts.
+ *
+ * @param name of the image, for messages
+ * @throws CodedError `image-unsupported`, `digest-mismatch`
+ */
 export async function configuredPlatform(
   source: ContentSource,
   { config }: ImageManifest,
+  name: string = config.digest,
 ): Promise<Platform | undefined> {
-  const content = parseJson(await readBlob(source, config, maxConfigBytes));
+  const content = parseJson(await readBlob(source, config, maxConfigBytes, name));
   return platformSchema.safeParse(content).data;
 }
 
-function withoutPlatform({ digest }: ImageManifest): never {
-  throw new CodedError('image-set-invalid', `The config of ${digest} names no platform.`);
+function withoutPlatform({ digest }: ImageManifest, name: string): never {
+  throw new CodedError('image-set-invalid', `Image ${name}: the config of ${digest} names no platform.`, {
+    hint: 'Build the image again.',
+  });
 }

@@ -1,7 +1,5 @@
 import { forAll } from '@towpath/concurrency';
 import { CodedError } from '@towpath/errors';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { mediaTypes } from './descriptor.ts';
 import { Layout, LayoutWriter, type LayoutOptions } from './layout.ts';
 import { imagesOf, parseManifest } from './manifest.ts';
@@ -57,7 +55,7 @@ async function readPart(layout: Layout) {
     throw new CodedError('image-set-invalid', `${layout.folder} holds ${index.manifests.length} images.`);
   const manifest = await layout.manifest(root);
   if (manifest.kind === 'image') {
-    const own = descriptorsIn(await readFile(join(layout.folder, 'index.json'), 'utf8'));
+    const own = descriptorsIn(index.text);
     return { layout, children: [root], images: own.map(withoutAnnotations), others: [] };
   }
   const all = descriptorsIn(manifest.text);

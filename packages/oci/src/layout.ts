@@ -39,9 +39,9 @@ export class Layout implements ContentSource {
     throw torn(`${path} is no image index.`);
   }
 
-  /** @throws CodedError `image-set-invalid` when it is absent, or when its bytes have another digest */
-  async manifest({ digest, mediaType }: ManifestDescriptor): Promise<Manifest> {
-    const bytes = await this.#read(this.blobPath(digest));
+  /** @throws CodedError `image-set-invalid` when it is absent, or when its bytes have another size or digest */
+  async manifest({ digest, mediaType, size }: ManifestDescriptor): Promise<Manifest> {
+    const bytes = await this.#read(this.blobPath(digest), size);
     if (digestOf(bytes) === digest) return parseManifest(bytes, mediaType);
     throw torn(`The bytes of ${digest} in ${this.folder} have another digest.`);
   }
@@ -74,12 +74,14 @@ export class Layout implements ContentSource {
   }
 
   /** The bytes of a small file, of which the size is checked before it is read. */
-  async #read(path: string): Promise<Buffer> {
+  async #read(path: string, expected?: number): Promise<Buffer> {
     const file = await this.#open(path, path);
     try {
       const { size } = await file.stat();
       if (size > maxManifestBytes)
         throw torn(`${path} has ${size} bytes; a manifest has ${maxManifestBytes} at most.`);
+      if (expected !== undefined && size !== expected)
+        throw torn(`The bytes of ${path} have another digest: they are ${size} instead of ${expected}.`);
       const { buffer, bytesRead } = await file.read(Buffer.alloc(size), 0, size, 0);
       return buffer.subarray(0, bytesRead);
     } finally {

@@ -1,18 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
+import type { CodedError } from '@towpath/errors';
 import { digestOf } from '@towpath/reference';
 import { temporaryFolder } from '@towpath/testing';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, renameSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { mediaTypes, type Descriptor } from './descriptor.ts';
-import { scriptedServer } from './harness/scripted-server.ts';
 import { Shelf } from './harness/shelf.ts';
 import { inspectImage } from './inspect.ts';
 import { Layout } from './layout.ts';
 import { foreignLayers, parseManifest } from './manifest.ts';
-import { RemoteRepository } from './remote-repository.ts';
+import { SetLimits } from './reading-limits.ts';
 import { readManifests } from './survey.ts';
-import { bytesOf, readBytes, Transport } from './transport.ts';
 
 const unsupported = (says: string): unknown =>
   expect.objectContaining({
@@ -56,6 +55,59 @@ describe('an image that somebody else made', () => {
     const layer = shelf.blobOf('x');
     const image = shelf.image('a', ...Array.from({ length: 1_001 }, () => layer));
     await expect(readManifests(shelf, image, 'web')).rejects.toEqual(unsupported('more than 1000 layers'));
+  });
+
+  test('with a layer larger than Amazon ECR stores is refused', async () => {
+    const shelf = new Shelf();
+    const size = 52_000 * 2 ** 20;
+    const layer = shelf.blobOf('x');
+    const largest = shelf.index(shelf.image('a', { ...layer, size }));
+    expect(await readManifests(shelf, largest, 'web')).toHaveLength(2);
+    const root = shelf.index(shelf.image('a', { ...layer, size: size + 1 }));
+    await expect(readManifests(shelf, root, 'web')).rejects.toEqual(
+      unsupported(`layer ${layer.digest} of ${size + 1} bytes; Amazon ECR stores ${size}`),
+    );
+  });
+
+  test.each([
+    ['of another size', (child: Descriptor) => ({ ...child, size: 6 })],
+    ['of another digest', (child: Descriptor) => ({ ...child, digest: digestOf('y') })],
+    ['of other content', (child: Descriptor) => ({ ...child, data: btoa('other') })],
+    ['that is not base64', (child: Descriptor) => ({ ...child, data: '%%' })],
+  ] as const)('with inline data %s is refused', async (_, change) => {
+    const shelf = new Shelf();
+    const whole = { ...shelf.blobOf('small'), data: btoa('small') };
+    expect(await readManifests(shelf, shelf.image('a', whole), 'web')).toHaveLength(1);
+    for (const root of [shelf.image('a', change(whole)), shelf.index(shelf.image('b'), change(whole))])
+      await expect(readManifests(shelf, root, 'web')).rejects.toMatchObject({
+        code: 'digest-mismatch',
+        message: expect.stringMatching('Image web: .*has data for .* another digest or size') as unknown,
+      });
+  });
+
+  test('with a config of more than 8 MiB is refused before it is read', async () => {
+    const shelf = new Shelf();
+    const config = { ...shelf.blobOf('{}'), size: 8 * 2 ** 20 + 1 };
+    const root = shelf.manifestOf({ config, layers: [] });
+    await expect(inspectImage(shelf, root, { name: 'web' })).rejects.toEqual(
+      unsupported('more than 8388608 bytes'),
+    );
+  });
+
+  test.each([
+    ['manifests', `{"manifests":[${'0,'.repeat(2_000_000)}0]}`],
+    ['layers', `{"config":{},"layers":[${'0,'.repeat(2_000_000)}0]}`],
+    ['addresses', `{"manifests":[{"urls":[${'0,'.repeat(2_000_000)}0]}]}`],
+    [
+      'annotations',
+      `{"manifests":[],"annotations":{${Array.from({ length: 300_000 }, (_, index) => `"${index}":0`).join()}}}`,
+    ],
+  ])('with a million wrong %s is refused within a second', (_, text) => {
+    const started = performance.now();
+    expect(() => parseManifest(Buffer.from(text), mediaTypes.ociIndex)).toThrow(
+      expect.objectContaining({ code: 'image-set-invalid' }),
+    );
+    expect(performance.now() - started).toBeLessThan(2_000);
   });
 
   test.each([
@@ -187,78 +239,41 @@ describe('a layout that somebody else made', () => {
   });
 });
 
-describe('a registry that does not come to an end', () => {
-  const host = 'registry.example';
-  const clock = { sleep: () => Promise.resolve() };
-
-  const transportTo = (url: string, window = 200) =>
-    new Transport({
-      authorize: () => Promise.resolve(undefined),
-      endpoints: new Map([[host, new URL(url)]]),
-      env: {},
-      patience: { answer: 300, window, rate: 4096 },
+describe('the images of one step', () => {
+  test('have 20,000 manifests at most, however many images they are', async () => {
+    const shelf = new Shelf();
+    const root = shelf.index(...Array.from({ length: 99 }, (_, index) => shelf.image(String(index))));
+    const set = new SetLimits();
+    for (let index = 0; index < 200; index += 1) await readManifests(shelf, root, 'web', { set });
+    const reads = shelf.reads.length;
+    await expect(readManifests(shelf, root, 'api', { set })).rejects.toMatchObject({
+      code: 'image-unsupported',
+      message: expect.stringMatching(/Image api and .* more than 20000 manifests/) as unknown,
     });
-
-  test('with pages of tags that bring nothing new is left', async () => {
-    let pages = 0;
-    await using server = await scriptedServer((_, response) => {
-      pages += 1;
-      response.writeHead(200, { link: `</v2/app/tags/list?last=${pages}>; rel="next"` });
-      response.end(JSON.stringify({ tags: ['same'] }));
-    });
-    const repository = new RemoteRepository(transportTo(server.url), { clock }, host, 'app');
-    await expect(repository.tags()).rejects.toMatchObject({
-      code: 'outside-failed',
-      message: expect.stringContaining('does not end') as unknown,
-    });
-    expect(pages).toBe(2);
+    expect(shelf.reads.length).toBe(reads);
   });
 
-  test('with a byte now and then in a small answer is left', async () => {
-    await using server = await scriptedServer((_, response) => {
-      const timer = setInterval(() => response.write(' '), 20);
-      response.once('close', () => {
-        clearInterval(timer);
-      });
-    });
-    const response = await transportTo(server.url, 60_000).send({
-      method: 'GET',
-      url: new URL(`https://${host}/v2/`),
-    });
-    await expect(readBytes(response)).rejects.toThrow('longer than 0.3 s');
-  });
-
-  test('with a byte now and then in a blob is left, and one that keeps a slow pace is not', async () => {
-    await using server = await scriptedServer(({ url = '' }, response) => {
-      const isSlow = url.includes('honest');
-      let left = isSlow ? 40 : Infinity;
-      const timer = setInterval(() => {
-        response.write(isSlow ? 'x'.repeat(1000) : 'x');
-        if ((left -= 1) === 0) response.end();
-      }, 20);
-      response.once('close', () => {
-        clearInterval(timer);
-      });
-    });
-    const get = async (path: string): Promise<number> => {
-      const url = new URL(`https://${host}/v2/${path}`);
-      let size = 0;
-      for await (const chunk of bytesOf(await transportTo(server.url).send({ method: 'GET', url })))
-        size += chunk.length;
-      return size;
+  test('have 256 MiB of manifests at most, counted before they are read', async () => {
+    const shelf = new Shelf();
+    const layer = { ...shelf.blobOf('x'), annotations: { note: 'x'.repeat(4_000_000) } };
+    const root = shelf.image('a', layer);
+    const manifest = await shelf.manifest(root);
+    let reads = 0;
+    const source = {
+      manifest: () => {
+        reads += 1;
+        return Promise.resolve(manifest);
+      },
     };
-    await expect(get('trickle')).rejects.toThrow('less than 4096 bytes a second');
-    expect(await get('honest')).toBe(40_000);
-  });
-
-  test('with a length that is too large is left before the body comes', async () => {
-    await using server = await scriptedServer((_, response) => {
-      response.writeHead(200, { 'content-length': 2 ** 31 }).write('{');
-    });
-    const response = await transportTo(server.url).send({
-      method: 'GET',
-      url: new URL(`https://${host}/v2/`),
-    });
-    await expect(readBytes(response)).rejects.toThrow('more than 4194304 bytes');
+    const set = new SetLimits();
+    const all = Array.from({ length: 10_000 }, (_, index) =>
+      readManifests(source, root, `image-${index}`, { set }).then(
+        () => 'read',
+        (error: unknown) => (error as CodedError).message,
+      ),
+    );
+    const ends = await Promise.all(all);
+    expect(reads).toBe(67);
+    expect(ends[67]).toMatch(/Image image-67 and .* more than 268435456 bytes of manifests/);
   });
 });

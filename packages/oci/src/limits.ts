@@ -14,6 +14,10 @@ export const maxManifests = 1_000;
 /** Bytes of all manifests of one image. */
 export const maxImageManifestBytes = 64 * MiB;
 
+/** Manifests of all images that one step reads, and their bytes: 1,000 images with 20 manifests each have fewer. */
+export const maxSetManifests = 20_000;
+export const maxSetManifestBytes = 256 * MiB;
+
 /** Indexes inside each other. BuildKit writes one level, `docker buildx imagetools create` two at most. */
 export const maxIndexDepth = 4;
 
@@ -44,6 +48,10 @@ export const manifestsTime = 30 * 60_000;
 
 /** How long a peer may take. */
 export interface Patience {
+  /** Milliseconds for all requests of a step. The login of Amazon ECR is valid for 12 hours (ECR user guide). */
+  readonly step: number;
+  /** Milliseconds for one request, from the first byte of it to the last one of the answer. */
+  readonly request: number;
   /** Milliseconds until an answer begins, and until a small one (a manifest, a token, tags, an error) is complete. */
   readonly answer: number;
   /** Milliseconds over which the rate of a blob is measured. */
@@ -52,4 +60,12 @@ export interface Patience {
   readonly rate: number;
 }
 
-export const patience: Patience = { answer: 120_000, window: 300_000, rate: 4 * 1024 };
+const hour = 60 * 60_000;
+
+export const patience: Patience = {
+  step: 12 * hour,
+  request: 6 * hour,
+  answer: 120_000,
+  window: 300_000,
+  rate: 4 * 1024,
+};

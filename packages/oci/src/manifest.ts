@@ -3,6 +3,7 @@ import { digestOf, type Digest } from '@towpath/reference';
 import * as z from 'zod';
 import { annotationsSchema, descriptorSchema, mediaTypes, optional, type Descriptor } from './descriptor.ts';
 import { ambiguousKey, parseJson } from './json.ts';
+import { list } from './list.ts';
 import { maxManifestBytes } from './limits.ts';
 
 interface Common {
@@ -43,8 +44,7 @@ const document = z.object({
 const absent = z.undefined().optional();
 
 /** Without items it is null where a program in Go wrote it: BuildKit does so for an image without layers. */
-const descriptors = z
-  .array(descriptorSchema)
+const descriptors = list(descriptorSchema)
   .nullable()
   .transform((items) => items ?? []);
 
@@ -96,7 +96,8 @@ export function kindOf(mediaType: string): Manifest['kind'] | undefined {
  * Parses the bytes of an image manifest or an image index.
  *
  * @param mediaType as the registry or the descriptor says it; the manifest's own field counts when it has one
- * @throws CodedError `image-set-invalid` when the bytes are neither
+ * @throws CodedError `image-set-invalid` when the bytes are neither, `digest-mismatch` when the `data` of a descriptor is
+ *   other content than its digest says
  */
 export function parseManifest(bytes: Buffer, mediaType: string): Manifest {
   const digest = digestOf(bytes);
@@ -111,6 +112,7 @@ export function parseManifest(bytes: Buffer, mediaType: string): Manifest {
     throw invalid(`Manifest ${digest} has the key ${JSON.stringify(ambiguous)} twice, or in another case.`);
   const { mediaType: type = mediaType, annotations = {}, subject, artifactType } = content;
   const { manifests, config, layers } = content;
+  requireTrueData(digest, [manifests, layers, config, subject].flat());
   const text = bytes.toString('utf8');
   const common = { text, size: bytes.length, digest, mediaType: type, annotations, subject, artifactType };
   const kind = manifests === undefined ? 'image' : 'index';
@@ -118,6 +120,20 @@ export function parseManifest(bytes: Buffer, mediaType: string): Manifest {
   return manifests === undefined
     ? { ...common, kind: 'image', config, layers }
     : { ...common, kind: 'index', manifests };
+}
+
+/** Programs read `data` instead of the content itself (OCI image spec 1.1, descriptor), so it must be that content. */
+function requireTrueData(manifest: Digest, descriptors: readonly (Descriptor | undefined)[]): void {
+  for (const { data, digest, size } of descriptors.filter((one) => one !== undefined)) {
+    if (data === undefined) continue;
+    const bytes = Buffer.from(data, 'base64');
+    if (bytes.length === size && digestOf(bytes) === digest) continue;
+    throw new CodedError(
+      'digest-mismatch',
+      `Manifest ${manifest} has data for ${digest} that has another digest or size.`,
+      { hint: 'Build the image again.' },
+    );
+  }
 }
 
 /** The config and the layers of an image that a registry holds. */

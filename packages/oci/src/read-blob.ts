@@ -7,16 +7,20 @@ import type { ContentSource } from './survey.ts';
  * The bytes of a small blob, such as the config of an image. Their digest is checked.
  *
  * @param limit in bytes
+ * @param image its name, for messages
  * @throws CodedError `image-unsupported` if the blob is larger, `digest-mismatch` if it has another digest
  */
 export async function readBlob(
   source: Pick<ContentSource, 'blob'>,
   descriptor: Descriptor,
   limit: number,
+  image: string = descriptor.digest,
 ): Promise<Buffer> {
   const { digest, size } = descriptor;
   const tooLarge = (): CodedError =>
-    new CodedError('image-unsupported', `Blob ${digest} has more than ${limit} bytes, which is too many.`);
+    new CodedError('image-unsupported', `Image ${image} has blob ${digest} of more than ${limit} bytes.`, {
+      hint: 'Build the image again.',
+    });
   if (size > limit) throw tooLarge();
   const chunks: Buffer[] = [];
   let length = 0;
@@ -27,5 +31,5 @@ export async function readBlob(
   }
   const bytes = Buffer.concat(chunks);
   if (digestOf(bytes) === digest) return bytes;
-  throw new CodedError('digest-mismatch', `The bytes of blob ${digest} have another digest.`);
+  throw new CodedError('digest-mismatch', `Image ${image}: the bytes of blob ${digest} have another digest.`);
 }

@@ -1,4 +1,4 @@
-import { CodedError } from '@towpath/errors';
+import { CodedError, OutsideError } from '@towpath/errors';
 import type { Digest } from '@towpath/reference';
 import type { Descriptor } from './descriptor.ts';
 import {
@@ -9,22 +9,57 @@ import {
   maxLayers,
   maxManifestBytes,
   maxManifests,
+  maxSetManifestBytes,
+  maxSetManifests,
 } from './limits.ts';
 import { blobsOf, kindOf, type Manifest } from './manifest.ts';
 
 /** What points at a manifest; the size is known of those that an index lists. */
 export type ManifestDescriptor = Pick<Descriptor, 'digest' | 'mediaType'> & Partial<Pick<Descriptor, 'size'>>;
 
+/** Counts the manifests of all images that a step reads, so that many small images take no more than a few large ones. */
+export class SetLimits {
+  #manifests = 0;
+  #bytes = 0;
+
+  /**
+   * Counts a manifest before it is read, and again what is known of it only afterwards.
+   *
+   * @throws CodedError `image-unsupported`
+   */
+  add(image: string, manifests: number, bytes: number): void {
+    this.#manifests += manifests;
+    this.#bytes += bytes;
+    const exceeded =
+      this.#manifests > maxSetManifests
+        ? `${maxSetManifests} manifests`
+        : this.#bytes > maxSetManifestBytes
+          ? `${maxSetManifestBytes} bytes of manifests`
+          : undefined;
+    if (exceeded !== undefined)
+      throw new CodedError(
+        'image-unsupported',
+        `Image ${image} and the images before it have more than ${exceeded}, the limit of one step.`,
+        { hint: 'Split the images over several steps, with the input only.' },
+      );
+  }
+}
+
 /** Counts what the reading of one image takes, and ends it at the limits. */
 export class ReadingLimits {
   readonly #name: string;
+  readonly #set: SetLimits;
   readonly #started = performance.now();
   readonly #types = new Map<Digest, string>();
   #bytes = 0;
 
-  /** @param name of the image, for messages */
-  constructor(name: string) {
+  /**
+   * @param name of the image, for messages
+   * @param set of all images of the step
+   */
+  constructor(name: string, set: SetLimits) {
     this.#name = name;
+    this.#set = set;
   }
 
   /** @throws CodedError `image-unsupported` */
@@ -45,6 +80,7 @@ export class ReadingLimits {
         `took more than ${manifestsTime / 60_000} minutes to read its manifests`,
         'Run it again.',
       );
+    this.#set.add(this.#name, 1, size);
   }
 
   /** @throws CodedError `image-unsupported`, or `image-set-invalid` if the descriptor is wrong */
@@ -59,10 +95,18 @@ export class ReadingLimits {
         `has more than ${maxIndexDepth} indexes inside each other`,
         'Make an index that lists its images directly.',
       );
+    if (size === undefined) this.#set.add(this.#name, 0, manifest.size);
     this.#bytes += manifest.size;
     if (this.#bytes > maxImageManifestBytes)
       throw this.#beyond(`has more than ${maxImageManifestBytes} bytes of manifests`, rebuild);
     this.#demandLayers(manifest);
+  }
+
+  /** The error with the name of the image, if it is about the content of a manifest. */
+  named(error: unknown): unknown {
+    if (!(error instanceof CodedError) || error instanceof OutsideError) return error;
+    const { code, message, hint = rebuild } = error;
+    return new CodedError(code, `Image ${this.#name}: ${message}`, { hint, cause: error });
   }
 
   /** One digest cannot be an image and an index. @throws CodedError `image-set-invalid` */

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { parseJson } from './json.ts';
 import { retry, TransientError, type RetryPort } from './retry.ts';
 import { isSystemError } from './system-error.ts';
-import { readBytes, type Response } from './transport.ts';
+import { readBytes, type Response } from './response.ts';
 
 const transientStatuses = [408, 429, 500, 502, 503, 504];
 

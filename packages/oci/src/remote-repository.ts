@@ -10,7 +10,8 @@ import { demandSafe } from './redirect.ts';
 import { refusal, retryOutside } from './registry-failure.ts';
 import type { RetryPort } from './retry.ts';
 import type { ContentSource, Place } from './survey.ts';
-import { bytesOf, discard, readBytes, type Request, type Response, type Transport } from './transport.ts';
+import { bytesOf, discard, readBytes, type Response } from './response.ts';
+import type { Request, Transport } from './transport.ts';
 import * as z from 'zod';
 
 const acceptManifests = Object.values(mediaTypes).join(', ');

@@ -1,8 +1,9 @@
 import { digestOf, type Digest } from '@towpath/reference';
-import { readFile } from 'node:fs/promises';
 import { mediaTypes, type Descriptor } from './descriptor.ts';
 import type { Layout } from './layout.ts';
+import { maxConfigBytes, maxStatementBytes } from './limits.ts';
 import { imagesOf, parseManifest, type ImageIndex, type ImageManifest, type Manifest } from './manifest.ts';
+import { readBlob } from './read-blob.ts';
 
 /** A document and the digest of its bytes in UTF-8. */
 interface Content {
@@ -48,7 +49,7 @@ async function rewriteManifest(
     if (content !== undefined) changed.set(layer.digest, content);
   }
   if (changed.size === 0) return manifest;
-  const config = await readFile(layout.blobPath(manifest.config.digest), 'utf8');
+  const config = (await readBlob(layout, manifest.config, maxConfigBytes)).toString('utf8');
   const renamed = [...changed].reduce((text, [from, { digest }]) => text.replaceAll(from, digest), config);
   changed.set(manifest.config.digest, contentOf(renamed));
   for (const content of changed.values()) await layout.put(content);
@@ -60,10 +61,12 @@ async function rewriteManifest(
 /** Undefined when it stays as it is. */
 async function rewriteStatement(
   layout: Layout,
-  { digest }: Descriptor,
+  descriptor: Descriptor,
   rewrite: (statement: unknown) => unknown,
 ): Promise<Content | undefined> {
-  const before: unknown = JSON.parse(await readFile(layout.blobPath(digest), 'utf8'));
+  const before: unknown = JSON.parse(
+    (await readBlob(layout, descriptor, maxStatementBytes)).toString('utf8'),
+  );
   const after = rewrite(before);
   return JSON.stringify(after) === JSON.stringify(before) ? undefined : contentOf(JSON.stringify(after));
 }

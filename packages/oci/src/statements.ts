@@ -41,7 +41,9 @@ export async function builderOf(
   const layers = manifest.kind === 'image' ? manifest.layers : [];
   const layer = layers.find(({ annotations }) => annotations?.[predicateType]?.startsWith(provenanceType));
   if (layer === undefined) return undefined;
-  const { success, data } = provenance.safeParse(parseJson(await readBlob(source, layer, maxStatementBytes)));
+  const { success, data } = provenance.safeParse(
+    parseJson(await readBlob(source, layer, maxStatementBytes, manifest.digest)),
+  );
   if (!success) return undefined;
   const { runDetails, builder } = data.predicate;
   return (runDetails?.builder ?? builder)?.id;

@@ -2,7 +2,7 @@ import { forAll } from '@towpath/concurrency';
 import type { Digest } from '@towpath/reference';
 import type { Descriptor } from './descriptor.ts';
 import { blobsOf, childrenOf, type Manifest } from './manifest.ts';
-import { ReadingLimits, type ManifestDescriptor } from './reading-limits.ts';
+import { ReadingLimits, SetLimits, type ManifestDescriptor } from './reading-limits.ts';
 import type { Readable } from 'node:stream';
 
 /** Where content is read: a layout on disk, or a repository. */
@@ -77,28 +77,35 @@ export async function surveyGraph(manifests: readonly Manifest[], presence: Pres
   };
 }
 
+/** What readers of an image can choose. */
+export interface ReadingOptions {
+  /** The children to read; default: all. */
+  readonly below?: (manifest: Manifest | undefined) => readonly Descriptor[];
+  /** The limits of all images of the step; default: this image is the only one. */
+  readonly set?: SetLimits;
+}
+
 /**
  * The manifests of an image, each once, children before what refers to them: the root is the last.
  *
  * @param name of the image, for messages
- * @param below the children that are read, all by default
- * @throws CodedError `image-unsupported` if the image is larger or deeper than the limits; `image-set-invalid` if what
- *   a descriptor says of a manifest is not true
+ * @throws CodedError `image-unsupported` if the image or the set is larger or deeper than the limits;
+ *   `image-set-invalid` or `digest-mismatch` if what a descriptor says of its content is not true
  */
 export async function readManifests(
   source: Pick<ContentSource, 'manifest'>,
   root: ManifestDescriptor,
   name: string = root.digest,
-  below: (manifest: Manifest | undefined) => readonly Descriptor[] = childrenOf,
+  { below = childrenOf, set = new SetLimits() }: ReadingOptions = {},
 ): Promise<readonly Manifest[]> {
   const found = new Map<Digest, Manifest>();
-  const limits = new ReadingLimits(name);
+  const limits = new ReadingLimits(name, set);
   let level: readonly ManifestDescriptor[] = [root];
   for (let depth = 1; level.length > 0; depth += 1) {
     limits.demandCount(found.size + level.length);
     const read = async (descriptor: ManifestDescriptor): Promise<void> => {
       limits.demandSize(descriptor);
-      const manifest = await source.manifest(descriptor);
+      const manifest = await readOne(source, descriptor, limits);
       limits.demand(manifest, descriptor, depth);
       found.set(descriptor.digest, manifest);
     };
@@ -108,6 +115,19 @@ export async function readManifests(
     level = uniqueByDigest(children).filter(({ digest }) => !found.has(digest));
   }
   return childrenFirst(found, root.digest);
+}
+
+/** Errors of a source know no image: what is wrong with a manifest is said of the image that has it. */
+async function readOne(
+  source: Pick<ContentSource, 'manifest'>,
+  descriptor: ManifestDescriptor,
+  limits: ReadingLimits,
+): Promise<Manifest> {
+  try {
+    return await source.manifest(descriptor);
+  } catch (error) {
+    throw limits.named(error);
+  }
 }
 
 function childrenFirst(found: ReadonlyMap<Digest, Manifest>, root: Digest): readonly Manifest[] {

@@ -8,7 +8,8 @@ import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { scriptedServer } from './harness/scripted-server.ts';
 import { TransientError } from './retry.ts';
-import { readBytes, Transport, type Request, type Response, type TransportOptions } from './transport.ts';
+import { readBytes, type Response } from './response.ts';
+import { Transport, type Request, type TransportOptions } from './transport.ts';
 
 function transport(options: Partial<TransportOptions> = {}): Transport {
   return new Transport({
@@ -190,7 +191,8 @@ describe('a refusal that comes before the body is through', () => {
   test('does not keep the process from ending', async () => {
     await using server = await scriptedServer(refuse);
     const program = `
-      import { Transport, readBytes } from ${JSON.stringify(fileURLToPath(new URL('transport.ts', import.meta.url)))};
+      import { readBytes } from ${JSON.stringify(fileURLToPath(new URL('response.ts', import.meta.url)))};
+      import { Transport } from ${JSON.stringify(fileURLToPath(new URL('transport.ts', import.meta.url)))};
       import { Readable } from 'node:stream';
       const open = async () => new Readable({ read() { this.push(Buffer.alloc(65536)); } });
       const transport = new Transport({ authorize: async () => undefined, endpoints: new Map(), env: {} });

@@ -1,22 +1,18 @@
 import { CodedError } from '@towpath/errors';
 import { parseEcrHost } from '@towpath/reference';
-import {
-  request as requestHttp,
-  type ClientRequest,
-  type IncomingMessage,
-  type RequestOptions,
-} from 'node:http';
+import { request as requestHttp, type IncomingMessage, type RequestOptions } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { agentsFor, type Agents } from './agents.ts';
 import { accessOf, asksForOthers, parseChallenge, parseToken, tokenUrl, type Challenge } from './bearer.ts';
 import { dial, undial, type Endpoints } from './endpoints.ts';
-import { maxManifestBytes, maxRedirects, maxTokenBytes, patience, type Patience } from './limits.ts';
+import { maxRedirects, maxTokenBytes, patience, type Patience } from './limits.ts';
 import { Pace } from './pace.ts';
 import { demandSafe, isSafe } from './redirect.ts';
+import { classify, discard, readBytes, spoken, type Response } from './response.ts';
 import { TransientError } from './retry.ts';
-import { isSystemError } from './system-error.ts';
+import { watchOf } from './watch.ts';
 
 /** The `Authorization` header for a registry host, or undefined for none. */
 export type Authorize = (host: string) => Promise<string | undefined>;
@@ -57,30 +53,6 @@ export interface Request {
   readonly signal?: AbortSignal;
 }
 
-export interface Response {
-  readonly status: number;
-  readonly headers: IncomingMessage['headers'];
-  /** Its `Location` header, made absolute, with the registry's real name. */
-  readonly location: URL | undefined;
-  /** Must be read to its end or destroyed. */
-  readonly body: IncomingMessage;
-  /** The host that answered, by its real name. */
-  readonly host: string;
-  /** The address that was dialled for it. */
-  readonly dialled: URL;
-  readonly patience: Patience;
-}
-
-const transientCodes = new Set([
-  'ECONNABORTED',
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EAI_AGAIN',
-  'EPIPE',
-  'ERR_STREAM_PREMATURE_CLOSE',
-  'ETIMEDOUT',
-]);
-
 /** Speaks HTTP with registries: connections are kept, bodies are streamed, credentials never follow a redirect to another host. */
 export class Transport {
   readonly #options: TransportOptions;
@@ -91,6 +63,7 @@ export class Transport {
   /** The last by the access that it gives, with the time of its arrival: never, for one on its way. */
   readonly #given = new Map<string, { readonly token: Promise<string | undefined>; arrived: number }>();
   readonly #paces = new Map<string, Pace>();
+  readonly #started = performance.now();
 
   /** @throws CodedError `input-invalid` when the address of a proxy is none */
   constructor(options: TransportOptions) {
@@ -104,10 +77,11 @@ export class Transport {
    * on its own host alone.
    *
    * @throws TransientError when the connection broke
-   * @throws CodedError `outside-failed` if a redirect must not be followed
+   * @throws CodedError `outside-failed` if a redirect must not be followed, or if the step has taken too long
    */
   async send(request: Request): Promise<Response> {
     let { url } = request;
+    this.#requireTime(request);
     let isOurs = request.anonymous !== true;
     for (let redirects = 0; ; redirects += 1) {
       const response = isOurs
@@ -128,6 +102,17 @@ export class Transport {
       isOurs &&= !isElsewhere;
       url = location;
     }
+  }
+
+  /** Requests are tried again, and images come one after the other: only the step as a whole has an end. */
+  #requireTime({ method, url }: Request): void {
+    const { step } = this.#patience;
+    if (performance.now() - this.#started < step) return;
+    throw new CodedError(
+      'outside-failed',
+      `The requests of this step to registries took more than ${spoken(step)}. The next one was ${method} ${url.host}${url.pathname}.`,
+      { hint: 'Run the step again: it continues where it stopped.' },
+    );
   }
 
   /** With a token that was given for the like, or with our credentials; where these are not enough, with a new token. */
@@ -214,6 +199,8 @@ export class Transport {
   ): Promise<Response> {
     const { endpoints } = this.#options;
     const dialled = dial(endpoints, url);
+    const { request, step } = this.#patience;
+    const deadline = Math.min(performance.now() + request, this.#started + step);
     const incoming = await this.#exchange(dialled, {
       method,
       headers: {
@@ -223,6 +210,7 @@ export class Transport {
       },
       body: await body?.open(),
       signal: eitherOf(this.#options.signal, signal),
+      deadline,
     });
     const { location } = incoming.headers;
     return {
@@ -233,12 +221,13 @@ export class Transport {
       host: url.host,
       dialled,
       patience: this.#patience,
+      deadline,
     };
   }
 
   async #exchange(
     url: URL,
-    { body, ...options }: RequestOptions & { body: Readable | undefined },
+    { body, deadline, ...options }: RequestOptions & { body: Readable | undefined; deadline: number },
   ): Promise<IncomingMessage> {
     const { idleTimeout = 60_000 } = this.#options;
     const { signal } = options;
@@ -252,7 +241,7 @@ export class Transport {
     const answer = new Promise<IncomingMessage>((resolve, reject) => {
       outgoing.once('response', resolve).on('error', reject);
     });
-    const watch = watchOf(outgoing, this.#patience, url.host);
+    const watch = watchOf(outgoing, this.#patience, deadline, url.host);
     try {
       if (body === undefined) {
         outgoing.end();
@@ -285,53 +274,6 @@ function eitherOf(one: AbortSignal | undefined, other: AbortSignal | undefined):
   return AbortSignal.any([one, other]);
 }
 
-/** Watches that a request makes progress, and destroys it if not: a peer that takes a byte now and then is never idle. */
-function watchOf(outgoing: ClientRequest, { answer, window, rate }: Patience, host: string) {
-  let taken = 0;
-  let before = 0;
-  const slow = setInterval(() => {
-    if (taken - before < (rate * window) / 1000)
-      outgoing.destroy(new TransientError(`${host} took less than ${rate} bytes a second`));
-    before = taken;
-  }, window);
-  let late: NodeJS.Timeout | undefined;
-  async function* meter(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-    for await (const chunk of source) {
-      taken += chunk.length;
-      yield chunk;
-    }
-  }
-  return {
-    meter,
-    /** The whole request is sent: now the answer is waited for. */
-    sent(): void {
-      clearInterval(slow);
-      late = setTimeout(() => {
-        outgoing.destroy(new TransientError(`${host} did not answer within ${answer / 1000} s`));
-      }, answer);
-    },
-    end(): void {
-      clearInterval(slow);
-      clearTimeout(late);
-    },
-  };
-}
-
-/** Lets the rest of an answer go, of which nothing is needed. Its connection is used again if the rest is short. */
-export function discard({ body }: Response): void {
-  let size = 0;
-  // An open connection keeps the process alive anyway, so the timer fires where it is needed.
-  const timer = setTimeout(() => body.destroy(), 5_000).unref();
-  body.on('error', () => undefined);
-  body.once('close', () => {
-    clearTimeout(timer);
-  });
-  body.on('data', (chunk: Buffer) => {
-    size += chunk.length;
-    if (size > maxManifestBytes) body.destroy();
-  });
-}
-
 /** A scope of no repository is of the whole registry (distribution, "Token Scope Documentation"). */
 function isForRepository({ scope = '' }: Challenge): boolean {
   return scope === '' || scope.startsWith('repository:');
@@ -341,69 +283,4 @@ function isForRepository({ scope = '' }: Challenge): boolean {
 function useOf({ host, pathname }: URL, { method }: Request): string {
   const [, name = ''] = /^\/v2\/(.+?)\/(?:blobs|manifests|referrers|tags)\//.exec(pathname) ?? [];
   return `${host} ${name} ${method === 'GET' || method === 'HEAD' ? 'pull' : 'push'}`;
-}
-
-function classify(error: unknown, host: string): unknown {
-  if (!isSystemError(error) || !transientCodes.has(error.code)) return error;
-  return new TransientError(`${host}: ${error.message}`, { cause: error });
-}
-
-/**
- * The bytes of a body as they come. What the reader takes for itself does not count as time of the peer.
- *
- * @throws TransientError if the connection breaks before its end, or if the peer is slower than is sensible
- */
-export async function* bytesOf({ body, host, patience: { window, rate } }: Response): AsyncGenerator<Buffer> {
-  let waited = 0;
-  let size = 0;
-  let asked = performance.now();
-  try {
-    for await (const chunk of body) {
-      waited += performance.now() - asked;
-      size += (chunk as Buffer).length;
-      if (waited >= window) {
-        if (size < (rate * waited) / 1000)
-          throw new TransientError(`${host} sent less than ${rate} bytes a second`);
-        waited = 0;
-        size = 0;
-      }
-      yield chunk as Buffer;
-      asked = performance.now();
-    }
-  } catch (error) {
-    throw classify(error, host);
-  }
-}
-
-/**
- * The whole body, of an answer that cannot be large.
- *
- * @param limit in bytes
- * @throws TransientError if the connection breaks before its end, or if the body takes too long
- * @throws CodedError `outside-failed` if it is larger than the limit
- */
-export async function readBytes(response: Response, limit = maxManifestBytes): Promise<Buffer> {
-  const { body, host, headers, patience } = response;
-  const tooLarge = (): CodedError => {
-    body.destroy();
-    return new CodedError('outside-failed', `${host} answered with more than ${limit} bytes.`);
-  };
-  if (Number(headers['content-length'] ?? 0) > limit) throw tooLarge();
-  const timer = setTimeout(() => {
-    body.destroy(
-      new TransientError(`${host} took longer than ${patience.answer / 1000} s for a small answer`),
-    );
-  }, patience.answer);
-  const chunks: Buffer[] = [];
-  let size = 0;
-  try {
-    for await (const chunk of bytesOf(response)) {
-      size += chunk.length;
-      if (size > limit) throw tooLarge();
-      chunks.push(chunk);
-    }
-  } finally {
-    clearTimeout(timer);
-  }
-  return Buffer.concat(chunks);
 }

@@ -11,6 +11,8 @@ import {
   Layout,
   mediaTypes,
   partAttestations,
+  readConfig,
+  readManifests,
   rewriteAttestations,
   type Descriptor,
   type Manifest,
@@ -21,7 +23,7 @@ import { formatDuration } from '@towpath/markdown';
 import { redactStatement, redactText } from '@towpath/proxy';
 import { formatPlatform, type Digest } from '@towpath/reference';
 import { constants, existsSync } from 'node:fs';
-import { copyFile, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asDiskFull, listed } from './disk-full.ts';
 import { explainFailure } from '../explain-failure.ts';
@@ -155,12 +157,15 @@ async function buildOne(
   }
   const milliseconds = clock.now().getTime() - started;
   const layout = new Layout(request.output, { linkedBlobs: true });
-  const written = await withoutProxy(layout, await layout.manifest(await onlyImage(name, layout)), planned);
+  const descriptor = await onlyImage(name, layout);
+  // Steps decide what a builder writes: nothing else reads it before it is found to be within the limits.
+  await readManifests(layout, descriptor, name);
+  const written = await withoutProxy(layout, await layout.manifest(descriptor), planned);
   const isInside = attestations === 'index';
   const parted: PartedImage = isInside
     ? { root: written, referrers: [], orphans: 0 }
     : await partAttestations(layout, written, planned.platforms.length > 1);
-  const { root, platforms, bytes } = await inspectImage(layout, parted.root);
+  const { root, platforms, bytes } = await inspectImage(layout, parted.root, { name });
   await demandNoLeak(layout, Object.values(platforms), planned);
   const image: BuiltImage = {
     name,
@@ -204,7 +209,7 @@ async function demandNoLeak(
   const configs = await forAll(digests, async (digest) => {
     const manifest = await layout.manifest({ digest, mediaType: mediaTypes.ociManifest });
     if (manifest.kind !== 'image') throw new Error(`${digest} is the image of a platform`);
-    return JSON.parse(await readFile(layout.blobPath(manifest.config.digest), 'utf8')) as unknown;
+    return readConfig(layout, manifest, name);
   });
   const problems = configs.flatMap((config) => proxyLeaks({ name, proxy }, config));
   if (problems.length > 0)
@@ -246,5 +251,11 @@ async function onlyImage(name: string, layout: Layout): Promise<Descriptor> {
   const { manifests } = await layout.index();
   const [root] = manifests;
   if (root !== undefined && manifests.length === 1) return root;
-  throw new Error(`buildx left ${manifests.length} manifests for ${name} instead of one`);
+  throw new CodedError(
+    'image-set-invalid',
+    `Image ${name}: buildx wrote ${manifests.length} manifests instead of one.`,
+    {
+      hint: 'Build the image again.',
+    },
+  );
 }

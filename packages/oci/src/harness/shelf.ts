@@ -40,6 +40,11 @@ export class Shelf implements ContentSource {
     return Promise.resolve(Readable.from([this.#bytes.get(digest)]));
   }
 
+  /** A manifest of this content. */
+  manifestOf(content: Readonly<Record<string, unknown>>): Descriptor {
+    return this.#put({ mediaType: mediaTypes.ociManifest, ...content });
+  }
+
   #put(content: Readonly<Record<string, unknown>> & { readonly mediaType: string }): Descriptor {
     return this.blobOf(JSON.stringify({ schemaVersion: 2, ...content }), content.mediaType);
   }
