@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { addEnvironment } from './add-environment.ts';
 import { expand } from './expand.ts';
+import { readDockerfile } from './instructions.ts';
 
 const variables = new Map([['NO_PROXY', '.corp.test,10.0.0.0/8']]);
 const added = 'ENV NO_PROXY=".corp.test,10.0.0.0/8"';
@@ -39,6 +40,30 @@ describe('addEnvironment', () => {
       expected: `FROM a\nRUN x \n\n${added}`,
     },
     {
+      name: 'drops an escape before comments',
+      target: undefined,
+      text: 'FROM a\nRUN x \\\n  # one\n\n# two \\\n',
+      expected: `FROM a\nRUN x \n  # one\n\n# two \\\n\n${added}`,
+    },
+    {
+      name: 'drops an escape before blanks and a carriage return',
+      target: undefined,
+      text: 'FROM a\nRUN x \\ \t\r\n',
+      expected: `FROM a\nRUN x \n\n${added}`,
+    },
+    {
+      name: 'drops the escape of a directive',
+      target: undefined,
+      text: '# escape=`\nFROM a\nRUN x `\n# y',
+      expected: `# escape=\`\nFROM a\nRUN x \n# y\n\n${added}`,
+    },
+    {
+      name: 'keeps an escape at the end of a heredoc',
+      target: undefined,
+      text: 'FROM a\nRUN <<EOF\nx \\\nEOF',
+      expected: `FROM a\nRUN <<EOF\nx \\\nEOF\n\n${added}`,
+    },
+    {
       name: 'keeps an escaped escape character at the end of the last line',
       target: undefined,
       text: 'FROM a\nRUN x \\\\',
@@ -59,6 +84,27 @@ describe('addEnvironment', () => {
   test('sets all variables in one instruction', () => {
     expect(addEnvironment('FROM a', undefined, new Map([...variables, ['http_proxy', 'http://p']]))).toBe(
       `FROM a\n\n${added} http_proxy="http://p"`,
+    );
+  });
+
+  test('adds an instruction of its own after any last lines', () => {
+    const line = fc.constantFrom(
+      'RUN x \\',
+      '# y',
+      '# y \\',
+      '',
+      '  ',
+      'RUN x',
+      'RUN x \\\\',
+      'RUN <<E\nx \\\nE',
+      '\\',
+    );
+    fc.assert(
+      fc.property(fc.array(line), (lines) => {
+        const text = addEnvironment(['FROM a', ...lines].join('\n'), undefined, variables);
+        const last = readDockerfile(text).instructions.at(-1);
+        expect(last?.source).toBe(added);
+      }),
     );
   });
 

@@ -1,3 +1,4 @@
+import { readDockerfile } from './instructions.ts';
 import { indexOfTarget } from './needed-stages.ts';
 import { readStages } from './stages.ts';
 
@@ -23,12 +24,23 @@ export function addEnvironment(
   return lines.toSpliced(end, 0, ...(end === lines.length ? [''] : []), `ENV ${pairs.join(' ')}`).join('\n');
 }
 
-/** Drops an escape character at the end of the last line. An added line would continue its instruction. */
+/**
+ * Removes the escape at the end of the last instruction: an added line would belong to that instruction. Empty lines
+ * and comments may follow it.
+ */
 function endLastLine(text: string, escape: string): string {
-  const end = text.trimEnd();
-  if (!end.endsWith(escape) || end.endsWith(escape + escape)) return text;
-  const line = end.slice(end.lastIndexOf('\n') + 1);
-  return line.trimStart().startsWith('#') ? text : end.slice(0, -1);
+  const probe = readDockerfile(`${text}\nENV A=1`).instructions.at(-1);
+  if (probe?.keyword === 'ENV' && probe.source === 'ENV A=1') return text;
+  const lines = text.split('\n');
+  for (let at = lines.length - 1; at >= 0; at -= 1) {
+    const line = (lines[at] ?? '').trimEnd();
+    if (line === '' || line.trimStart().startsWith('#')) continue;
+    const isContinued = line.endsWith(escape) && !line.endsWith(escape + escape);
+    if (isContinued) lines[at] = line.slice(0, -1);
+    // A line with nothing but the escape belongs to the instruction above.
+    if (lines[at]?.trim() !== '') break;
+  }
+  return lines.slice(0, lines.findLastIndex((line) => line.trim() !== '') + 1).join('\n');
 }
 
 /** Quotes a value. In double quotes, only a quote, a dollar sign and the escape character are special to BuildKit. */
