@@ -19,15 +19,17 @@ export interface OwnBuilder extends AsyncDisposable {
  *
  * @param folder for all that it keeps; short, for a socket's path may not be longer than 107 bytes (unix(7))
  * @param env for its own connections
+ * @param settings lines of its configuration, beside those of every test
  */
 export async function startBuilder(
   folder: string,
   env: Readonly<Record<string, string>>,
+  settings = '',
 ): Promise<OwnBuilder> {
   const socket = join(folder, 'buildkitd.sock');
   const config = join(folder, 'buildkitd.toml');
   await mkdir(folder, { recursive: true });
-  await writeFile(config, buildkitdConfiguration(folder, socket));
+  await writeFile(config, `${buildkitdConfiguration(folder, socket)}${settings}`);
   const child = spawn('buildkitd', ['--config', config], {
     // Debian's runc is in /usr/sbin.
     env: {

@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import type { StepResult } from '@towpath/runner';
+import type { Interruption, StepResult } from '@towpath/runner';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -20,23 +20,42 @@ interface Kept {
   readonly files: readonly string[];
 }
 
-/** Builds behind a proxy with a password, and looks for the password in all that a real BuildKit keeps. */
-async function build(step: string, cancelsAt?: string): Promise<Kept> {
+/** A scene behind a proxy with a password, with a real BuildKit of its own. */
+async function stand(settings?: string) {
   const scene = await begin();
   const root = join(dirname(scene.temp), 'bk');
-  await using builder = await startBuilder(root, {});
-  const { folder } = scene.checkout;
-  await writeFile(join(folder, 'job/Dockerfile'), `${from}\nRUN ${step}\n`);
-  await writeFile(join(folder, 'towpath.yaml'), 'provenance: max\nimages:\n  reconcile: { context: job }\n');
-  const cancel = new AbortController();
-  if (cancelsAt !== undefined)
-    void appears(cancelsAt).then(() => {
-      cancel.abort();
-    });
-  const interruption = cancelsAt === undefined ? undefined : ({ when: cancel.signal, by: 'SIGINT' } as const);
-  const result = await scene.step('build', { builder: builder.name }, { env, interruption });
-  const files = (await filesWith(root, [password])).map((file) => file.slice(root.length + 1));
-  return { result, records: await builder.records(), files };
+  const builder = await startBuilder(root, {}, settings);
+  const config = 'provenance: max\nimages:\n  reconcile: { context: job }\n';
+  await writeFile(join(scene.checkout.folder, 'towpath.yaml'), config);
+  const build = async (
+    step: string,
+    cancelsAt?: string,
+    by: Interruption['by'] = 'SIGINT',
+  ): Promise<Kept> => {
+    await writeFile(join(scene.checkout.folder, 'job/Dockerfile'), `${from}\nRUN ${step}\n`);
+    const cancel = new AbortController();
+    if (cancelsAt !== undefined)
+      void appears(cancelsAt).then(() => {
+        cancel.abort();
+      });
+    const interruption = cancelsAt === undefined ? undefined : { when: cancel.signal, by };
+    const result = await scene.step('build', { builder: builder.name }, { env, interruption });
+    const files = (await filesWith(root, [password])).map((file) => file.slice(root.length + 1));
+    return { result, records: await builder.records(), files };
+  };
+  return {
+    build,
+    records: () => builder.records(),
+    [Symbol.asyncDispose]: async () => {
+      await builder[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Builds behind a proxy with a password, and looks for the password in all that a real BuildKit keeps. */
+async function build(step: string, cancelsAt?: string): Promise<Kept> {
+  await using stage = await stand();
+  return await stage.build(step, cancelsAt);
 }
 
 /** Until a program with these words on its command line runs on this machine. */
@@ -87,4 +106,21 @@ testWithBuildkitd('nor does a build that is cancelled, in the time that a runner
     'Images built: none; not built: reconcile.',
   );
   expectForgotten(kept);
+});
+
+testWithBuildkitd('a builder that records no builds keeps nothing of the password', async () => {
+  await using stage = await stand('[history]\nmaxEntries = 0\n');
+  const { result, records, files } = await stage.build('true');
+  expect(result.exitCode).toBe(0);
+  expect([records, files]).toEqual(['', []]);
+  expect(result.annotations.filter(({ title }) => title === 'proxy')).toEqual([]);
+});
+
+testWithBuildkitd('a step that is killed leaves no records, once the job has ended', async () => {
+  await using stage = await stand();
+  const { result } = await stage.build('sleep 62.25', '62.25', 'SIGKILL');
+  const { log } = await result.post();
+  expect(log).toContain('The records of interrupted builds are removed from builder');
+  expect(log).not.toContain(password);
+  expect(await stage.records()).not.toContain(password);
 });

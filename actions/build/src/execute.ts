@@ -15,9 +15,10 @@ import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { buildAll, type BuildOutcomes, type FinishedBuild } from './run/build-all.ts';
 import { asDiskFull, listed } from './run/disk-full.ts';
-import { annotateKept, forgetPassword } from './proxy/forget-password.ts';
+import { annotateKept, describeBegun, forgetPassword } from './proxy/forget-password.ts';
 import type { BuildPlan } from './plan.ts';
 import { loadSet, type LoadedImage } from './run/load.ts';
+import { begunKey } from './run/tidy-up.ts';
 import { annotateChecks } from './remarks.ts';
 
 export interface BuildResult {
@@ -48,9 +49,11 @@ export async function execute(
   if (withheld.length > 0) return { set: { schemaVersion: 1, source, images: [] }, builds: [], loaded: [] };
   await makeAnew(workFolder);
   const began = runtime.clock.now();
+  const begun = describeBegun({ ...plan, builds: plan.builds.length, began });
+  if (begun.state !== '') runtime.keep(begunKey, begun.state);
   try {
     const outcomes = await withRegistryCredentials(credentials, docker, runtime, (env) =>
-      buildAll(plan, runtime, env),
+      buildAll(plan, runtime, { ...env, ...begun.env }),
     ).finally(() => forget(plan, runtime, began));
     for (const annotation of annotateChecks(outcomes.finished)) runtime.log.annotate(annotation);
     const builds = outcomes.finished.filter(({ planned }) => planned.wanted);
@@ -78,9 +81,10 @@ async function forget(
   began: Date,
 ): Promise<void> {
   const proxied = { builder, addresses, builds: builds.length, began };
-  const reason = await forgetPassword(proxied, runtime, credentialVariables(docker, runtime.env));
+  const left = await forgetPassword(proxied, runtime, credentialVariables(docker, runtime.env));
+  if (addresses.length > 0) runtime.keep(begunKey, '');
   if (builds.length === 0) return;
-  for (const annotation of annotateKept(proxied, reason)) runtime.log.annotate(annotation);
+  for (const annotation of annotateKept(proxied, left)) runtime.log.annotate(annotation);
 }
 
 /** What failed builds have left takes the place of what was built. */

@@ -105,6 +105,45 @@ describe('createContainer', () => {
     expect(existsSync(file())).toBe(false);
   });
 
+  describe('with a password in the proxy', () => {
+    /** The configuration of BuildKit that buildx reads, and the builder's name. */
+    async function configOf(given: Readonly<Record<string, string>>, byDefault?: string) {
+      const { port, folder } = fakeBuildx();
+      const temp = temporaryFolder();
+      if (byDefault !== undefined) writeFiles(folder, { 'buildkitd.default.toml': byDefault });
+      let config: string | undefined;
+      let file = '';
+      const exec: BuildPort['exec'] = (program, args) => {
+        const [, path] = args.map((one) => /^--buildkitd-config=(.*)/.exec(one)).find(Boolean) ?? [];
+        if (path !== undefined) [config, file] = [readFileSync(path, 'utf8'), path];
+        return port.exec(program, args);
+      };
+      await createContainer({ exec }, { env: given, folder, temp });
+      return { config, isLeft: existsSync(file) };
+    }
+
+    test('creates a builder that records no builds', async () => {
+      expect(await configOf(env)).toEqual({ config: '\n[history]\nmaxEntries = 0\n', isLeft: false });
+    });
+
+    test('keeps what the default configuration of buildx says', async () => {
+      const { config } = await configOf(env, 'debug = true\n[registry."a.example"]\n');
+      expect(config).toBe('debug = true\n[registry."a.example"]\n\n[history]\nmaxEntries = 0\n');
+    });
+
+    test.each(['[history]\nmaxAge = 1', '  [ "history" ]', 'history.maxEntries = 5', 'history = {}'])(
+      'leaves a default configuration alone that says %j',
+      async (byDefault) => {
+        expect((await configOf(env, byDefault)).config).toBeUndefined();
+      },
+    );
+
+    test('gives no configuration to a builder without a password', async () => {
+      const { config } = await configOf({ HTTPS_PROXY: 'http://proxy.example', NO_PROXY: 'a.example' });
+      expect(config).toBeUndefined();
+    });
+  });
+
   test('does not boot a builder if the proxy cannot be set', async () => {
     const { port, folder, booted } = fakeBuildx({ keeps: false });
     await expect(createContainer(port, { env, folder })).rejects.toThrow('does not contain');

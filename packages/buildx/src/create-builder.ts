@@ -3,7 +3,7 @@ import { CodedError } from '@towpath/errors';
 import { writeFileInside } from '@towpath/files';
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Buildx } from './program.ts';
 import { csv } from './csv.ts';
@@ -57,7 +57,7 @@ export async function createContainer(
     options.map(([option, value]) => [option, withoutLogin(value)]),
     setup,
   );
-  await makeOnce(port, buildx, name, setup, () => makeContainer(port, buildx, name, options, setup.folder));
+  await makeOnce(port, buildx, name, setup, () => makeContainer(port, buildx, name, options, setup));
   return name;
 }
 
@@ -66,22 +66,45 @@ async function makeContainer(
   buildx: Buildx,
   name: string,
   given: readonly (readonly [string, string])[],
-  folder: string,
+  { folder, temp }: BuilderSetup,
 ): Promise<void> {
   const options = given.map(([option, value]) => ({
     ...{ option, value },
     // Every user of the machine can read command lines, and a variable may contain a password.
     shown: option.startsWith(environmentOption) ? randomUUID() : value,
   }));
+  const hasPassword = given.some(
+    ([option, value]) => option.startsWith(environmentOption) && hasLogin(value),
+  );
+  const config = hasPassword ? await configWithoutHistory(folder) : undefined;
+  const configFile = join(temp, `${name}.toml`);
+  if (config !== undefined) await writeFileInside(temp, basename(configFile), config);
   await create(port, buildx, [
     `--name=${name}`,
     '--driver=docker-container',
     '--buildkitd-flags=--allow-insecure-entitlement=network.host',
+    ...(config === undefined ? [] : [`--buildkitd-config=${configFile}`]),
     ...options.map(({ option, shown }) => `--driver-opt=${csv([`${option}=${shown}`])}`),
-  ]);
+  ]).finally(() => rm(configFile, { force: true }));
   const hidden = options.filter(({ value, shown }) => value !== shown);
   const values = new Map(hidden.map(({ shown, value }) => [shown, value]));
   await withValues(join(folder, 'instances', name), values, () => boot(port, buildx, name));
+}
+
+/**
+ * Returns a configuration of BuildKit that keeps no records of builds: these contain the address of the proxy. buildx
+ * reads its default file only if none is given, so the configuration includes that file.
+ *
+ * @returns undefined if the default file configures the records itself
+ */
+async function configWithoutHistory(folder: string): Promise<string | undefined> {
+  const byDefault = await readFile(join(folder, 'buildkitd.default.toml'), 'utf8').catch(() => '');
+  if (/^\s*(?:\[\s*)?["']?history\b/m.test(byDefault)) return undefined;
+  return `${byDefault}\n[history]\nmaxEntries = 0\n`;
+}
+
+function hasLogin(address: string): boolean {
+  return withoutLogin(address) !== address;
 }
 
 /** Removes the user and the password before the last `@` of an address. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { setTimeout } from 'node:timers/promises';
-import { pruneUnreferenced, removeBuildRecords } from './history.ts';
+import { hasBuildRecords, pruneUnreferenced, removeBuildRecords } from './history.ts';
 
 const began = new Date('2026-11-21T12:00:00Z');
 const builder = { name: 'tug', buildx: { program: 'docker', args: ['buildx'] } };
@@ -11,6 +11,8 @@ interface FakeRecord {
   readonly status?: string;
   /** What inspect prints instead. */
   readonly printed?: string;
+  /** The names of the args. Default: X. */
+  readonly names?: readonly string[];
 }
 
 /** A fake buildx with these build records, which keeps its commands. */
@@ -27,7 +29,9 @@ function historyOf(records: Readonly<Record<string, FakeRecord>>, refusal?: stri
       return `${lines.join('\n')}\n`;
     }
     if (verb === 'rm') removed.push(id);
-    const BuildArgs = records[id]?.args?.map((Value) => ({ Name: 'X', Value })) ?? null;
+    const names = records[id]?.names ?? ['X'];
+    const BuildArgs =
+      records[id]?.args?.map((Value, index) => ({ Name: names[index] ?? 'X', Value })) ?? null;
     return verb === 'inspect'
       ? (records[id]?.printed ?? JSON.stringify({ BuildArgs, Status: records[id]?.status ?? 'completed' }))
       : '';
@@ -58,6 +62,38 @@ describe('removeBuildRecords', () => {
     expect(port.removed).toEqual(['secret', 'late']);
     expect(port.commands.join()).not.toContain('s3cret');
     expect(port.commands[0]).toBe('docker buildx history ls --format=json --no-trunc --builder=tug');
+  });
+
+  test('removes older records of builds of ours that were killed', async () => {
+    const secret = 'http://tug:s3cret@proxy';
+    const killed = { args: [secret, '0'], names: ['HTTP_PROXY', 'SOURCE_DATE_EPOCH'] };
+    const port = historyOf({
+      killed: { created: '2026-11-20T12:00:00Z', ...killed },
+      running: { created: '2026-11-20T12:00:00Z', ...killed, status: 'running' },
+      other: { created: '2026-11-20T12:00:00Z', args: ['x', '0'], names: killed.names },
+      foreign: { created: '2026-11-20T12:00:00Z', args: [secret], names: ['HTTP_PROXY'] },
+      own: { created: '2026-11-21T12:00:01Z', args: [secret] },
+    });
+    expect(await removeBuildRecords(port, builder, ['s3cret'], began)).toBeUndefined();
+    expect(port.removed.toSorted()).toEqual(['killed', 'own']);
+  });
+
+  test('removes records by a test of values', async () => {
+    const port = historyOf({
+      one: { created: '2026-11-21T12:00:01Z', args: ['a'] },
+      other: { created: '2026-11-21T12:00:01Z', args: ['b'] },
+    });
+    await removeBuildRecords(port, builder, (value) => value === 'b', began);
+    expect(port.removed).toEqual(['other']);
+  });
+
+  test('hasBuildRecords finds records since a time, and assumes some if the builder does not tell', async () => {
+    const old = { created: '2026-11-20T12:00:00Z' };
+    expect(await hasBuildRecords(historyOf({ old }), builder, began)).toBe(false);
+    expect(await hasBuildRecords(historyOf({}), builder, began)).toBe(false);
+    const own = { created: '2026-11-21T12:00:01Z' };
+    expect(await hasBuildRecords(historyOf({ old, own }), builder, began)).toBe(true);
+    expect(await hasBuildRecords(historyOf({}, 'ERROR: unknown command'), builder, began)).toBe(true);
   });
 
   test('returns the error of a buildx without history', async () => {

@@ -33,10 +33,32 @@ export interface Cancelled {
   readonly until: AbortSignal;
 }
 
+/** Whether the value of a build arg contains a secret. */
+export type SecretTest = (value: string) => boolean;
+
+/**
+ * Whether a builder has records of builds since a time. BuildKit writes none if its configuration sets `maxEntries = 0`
+ * in `[history]` (BuildKit 0.33, buildkitd.toml).
+ *
+ * @param since the start of the first build
+ * @returns true if the builder does not tell
+ */
+export async function hasBuildRecords(
+  port: BuildPort,
+  builder: Pick<Builder, 'name' | 'buildx'>,
+  since: Date,
+): Promise<boolean> {
+  const list = await runHistory(port, builder, ['ls', '--format=json', '--no-trunc']);
+  if ('refusal' in list) return true;
+  return parseLines(list.text)?.some((record) => isSince(record, since)) ?? true;
+}
+
 /**
  * Removes build records with a secret in their build args. BuildKit keeps a record of every build with the values of all
- * args, and shows it to every user of the builder.
+ * args, and shows it to every user of the builder. Removes older records of this kind too if they look like ours: a run
+ * that was killed leaves its records to the next one.
  *
+ * @param secrets texts, or a test of values
  * @param since the start of the first build
  * @param cancelled the builds that may not have ended yet
  * @returns the error if records may be left
@@ -44,13 +66,16 @@ export interface Cancelled {
 export async function removeBuildRecords(
   port: BuildPort,
   builder: Pick<Builder, 'name' | 'buildx'>,
-  secrets: readonly string[],
+  secrets: readonly string[] | SecretTest,
   since: Date,
   cancelled?: Cancelled,
 ): Promise<string | undefined> {
   const removed = new Set<string>();
+  const isSecret: SecretTest =
+    typeof secrets === 'function' ? secrets : (value) => secrets.some((secret) => value.includes(secret));
+  const question = { port, builder, isSecret, since, removed, ownOnly: cancelled !== undefined };
   for (;;) {
-    const refusal = await removeOnce(port, builder, secrets, since, removed);
+    const refusal = await removeOnce(question);
     const isDone = cancelled === undefined || removed.size >= cancelled.builds || cancelled.until.aborted;
     if (isDone) return refusal;
     await setTimeout(pause);
@@ -72,46 +97,61 @@ export async function pruneUnreferenced(
   return exitCode === 0 ? undefined : lastLine(stderr);
 }
 
-async function removeOnce(
-  port: BuildPort,
-  builder: Pick<Builder, 'name' | 'buildx'>,
-  secrets: readonly string[],
-  since: Date,
-  removed: Set<string>,
-): Promise<string | undefined> {
+interface Removal {
+  readonly port: BuildPort;
+  readonly builder: Pick<Builder, 'name' | 'buildx'>;
+  readonly isSecret: SecretTest;
+  readonly since: Date;
+  /** The ids of removed records. */
+  readonly removed: Set<string>;
+  /** Whether older records stay: a cancelled step has little time. */
+  readonly ownOnly: boolean;
+}
+
+async function removeOnce(removal: Removal): Promise<string | undefined> {
+  const { port, builder, since, ownOnly } = removal;
   const list = await runHistory(port, builder, ['ls', '--format=json', '--no-trunc']);
   if ('refusal' in list) return list.refusal;
-  const records = parseLines(list.text);
-  if (records === undefined) return 'buildx history ls printed an unknown format.';
-  const ids = records
-    .filter((record) => Date.parse(record.created_at) >= since.getTime() - skew)
-    .map(({ ref }) => ref.slice(ref.lastIndexOf('/') + 1));
-  const remove = (id: string) => removeRecord(port, builder, secrets, id, removed);
-  const refusals = await forAll(ids, remove, { limit: concurrency });
+  const listed = parseLines(list.text);
+  if (listed === undefined) return 'buildx history ls printed an unknown format.';
+  const records = listed.filter((record) => !ownOnly || isSince(record, since));
+  const refusals = await forAll(records, (record) => removeRecord(record, removal), { limit: concurrency });
   return refusals.find((refusal) => refusal !== undefined);
 }
 
-/** @returns the error if the record may be left */
+/** @returns the error if a record of these builds may be left */
 async function removeRecord(
-  port: BuildPort,
-  builder: Pick<Builder, 'name' | 'buildx'>,
-  secrets: readonly string[],
-  id: string,
-  removed: Set<string>,
+  record: Listed,
+  { port, builder, isSecret, since, removed }: Removal,
 ): Promise<string | undefined> {
+  const id = record.ref.slice(record.ref.lastIndexOf('/') + 1);
+  const isOld = !isSince(record, since);
   const shown = await runHistory(port, builder, ['inspect', '--format=json', id]);
-  if ('refusal' in shown) return shown.refusal;
-  const record = parseOutput(shown.text, buildRecord);
-  if (record === undefined) return 'buildx history inspect printed an unknown format.';
+  if ('refusal' in shown) return isOld ? undefined : shown.refusal;
+  const inspected = parseOutput(shown.text, buildRecord);
+  if (inspected === undefined) return isOld ? undefined : 'buildx history inspect printed an unknown format.';
   // The values of build args, and whatever else buildx may print of them.
-  const text = JSON.stringify(record);
-  if (!secrets.some((secret) => text.includes(JSON.stringify(secret).slice(1, -1)))) return undefined;
+  const texts = textsIn(inspected);
+  if (!texts.some(isSecret)) return undefined;
+  // Every build of ours has this arg.
+  if (isOld && !texts.includes('SOURCE_DATE_EPOCH')) return undefined;
   // BuildKit writes the record of a running build again when it ends.
-  if (record.Status === 'running') return undefined;
+  if (inspected.Status === 'running') return undefined;
   const removal = await runHistory(port, builder, ['rm', id]);
-  if ('refusal' in removal) return removal.refusal;
+  if ('refusal' in removal) return isOld ? undefined : removal.refusal;
   removed.add(id);
   return undefined;
+}
+
+/** Returns all texts in a JSON value. */
+function textsIn(value: unknown): readonly string[] {
+  if (typeof value === 'string') return [value];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.values(value).flatMap(textsIn);
+}
+
+function isSince({ created_at }: Listed, since: Date): boolean {
+  return Date.parse(created_at) >= since.getTime() - skew;
 }
 
 async function runHistory(

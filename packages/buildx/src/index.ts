@@ -6,7 +6,7 @@ export { findBuilder, type Builder, type BuilderChoice } from './builder.ts';
 export { builderVariables, isMadeForJob, removeBuilder, type DriverOptions } from './create-builder.ts';
 export { actionsCacheVariables } from './actions-cache.ts';
 export { isNodeList, parseNodes, type BuildkitNode } from './nodes.ts';
-export { pruneUnreferenced, removeBuildRecords } from './history.ts';
+export { hasBuildRecords, pruneUnreferenced, removeBuildRecords } from './history.ts';
 export { resolveImage, type ResolvedImage } from './resolve.ts';
 export { findBuildx, type Buildx } from './program.ts';
 export { BuildProgress, type Check } from './progress.ts';
