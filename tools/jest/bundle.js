@@ -8,6 +8,7 @@ import { execFileSync } from 'node:child_process';
  * @param {{ testMatch?: string[] }} project
  */
 function bundle({ testPathPatterns }, { testMatch = [] }) {
+  if (process.env.TOWPATH_BUNDLES === 'ready') return;
   const patterns = testPathPatterns?.patterns ?? [];
   const isChoice = patterns.length > 0 && testMatch.every((match) => match.endsWith('.test.ts'));
   if (isChoice && !patterns.some((pattern) => pattern.includes('e2e'))) return;
