@@ -42,7 +42,7 @@ export async function writePlan(
  * Returns the digest of facts: equal facts have equal digests. Points in time are left out, for these always differ, and
  * keys are sorted.
  */
-export function digestOf(facts: unknown): string {
+function digestOf(facts: unknown): string {
   const text = JSON.stringify(sorted(facts));
   return `sha256:${createHash('sha256').update(text).digest('hex')}`;
 }
