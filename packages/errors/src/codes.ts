@@ -54,7 +54,7 @@ export const codes = {
     cause:
       'The step does not set the variable, the file does not exist, or the run belongs to a fork, which has no secrets.',
     remedy:
-      'Pass the value in `env:` of the step or in the input `secrets`, or write the file in an earlier step.',
+      'Pass the value in the input `secrets` of `build`, or in the secret `build-secrets` of the reusable workflows. Write the file in an earlier step.',
   },
   'tag-invalid': {
     meaning: 'A tag cannot be rendered: its template is invalid, or a value in it is missing.',
@@ -115,8 +115,10 @@ export const codes = {
   },
   'build-failed': {
     meaning: 'BuildKit could not build an image.',
-    cause: 'A `RUN` step failed, or a base image could not be pulled.',
-    remedy: 'Read the log of the image. The message names the line of the Dockerfile.',
+    cause:
+      'A `RUN` step failed, a file is missing or excluded by an ignore file, or a base image could not be pulled.',
+    remedy:
+      'Read the log of the image. The message names the line of the Dockerfile, and the line of the ignore file.',
   },
   'disk-full': {
     meaning: 'The disk of the builder or of the runner is full: an image or the image set was not written.',
@@ -142,7 +144,7 @@ export const codes = {
     cause:
       'The job has no `configure-aws-credentials` step, no `id-token: write`, or ran longer than the session.',
     remedy:
-      'Add `aws-actions/configure-aws-credentials` before the step. For long jobs, set its input `role-duration-seconds`.',
+      'Add `aws-actions/configure-aws-credentials` before the step. For long jobs, set its input `role-duration-seconds`. In the reusable workflows, a build has credentials only with `build-role`.',
   },
   'access-denied': {
     meaning: 'AWS denied a call: a permission is missing.',
