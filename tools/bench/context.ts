@@ -12,7 +12,7 @@ export async function benchContext(rounds: number): Promise<void> {
     writeFiles(folder, 100_000, 1024);
     const shell = (script: string) => () => measure([{ program: 'sh', args: ['-c', script, 'sh', folder] }]);
     await compare(
-      'Reading a build context of 100,000 files',
+      'Read a build context of 100,000 files',
       [
         { name: 'towpath', run: () => hash(folder) },
         { name: 'tar, to nowhere', run: shell('tar --create --file=- "$1" 2>&- | cat >/dev/null') },

@@ -4,7 +4,7 @@ import { benchBuild } from './build.ts';
 import { benchContext } from './context.ts';
 import { benchPublish } from './publish.ts';
 
-/** Each prints its rows: ours first, then those of programs that people use instead. */
+/** Each benchmark prints Towpath first, then the alternatives. */
 const benches: Readonly<Record<string, (rounds: number) => Promise<void>>> = {
   build: benchBuild,
   context: benchContext,
@@ -17,7 +17,7 @@ const { values, positionals } = parseArgs({
 });
 const rounds = Number(values.rounds);
 if (positionals.some((name) => !(name in benches)) || !(rounds >= 1)) {
-  process.stderr.write(`usage: npm run bench -- [--rounds N] [${Object.keys(benches).join(' | ')}]…\n`);
+  process.stderr.write(`Usage: npm run bench -- [--rounds N] [${Object.keys(benches).join(' | ')}]…\n`);
   process.exit(2);
 }
 await bundleActions();

@@ -26,21 +26,25 @@ export async function benchPublish(rounds: number): Promise<void> {
     const ring = await Ring.open(emulator, folder);
     const services = await makeServices(join(folder, 'services'), 8, { base: 12, runtime: 4, app: 1 });
     await compare(
-      'Publishing 8 images that share their bases',
+      'Publish 8 images with shared base layers',
       await ring.contenders(services, 'apart'),
       rounds,
     );
     await ring.owner.allowMounting();
     await compare(
-      'The same, where the account lets layers be mounted',
+      'Publish 8 images with shared base layers, with BLOB_MOUNTING enabled',
       await ring.contenders(services, 'mounting'),
       rounds,
     );
     // Into the repositories of the last round.
-    await compare('Publishing the 8 images again', await ring.contenders(services, 'mounting', 0), 1);
+    await compare('Publish the same 8 images again', await ring.contenders(services, 'mounting', 0), 1);
     const giant = await makeGiant(join(folder, 'giant'), 2048);
     await ring.slow(false);
-    await compare('Publishing a layer of 2 GiB, without any delay', await ring.contenders(giant, 'giant'), 1);
+    await compare(
+      'Publish a layer of 2 GiB, without network delay',
+      await ring.contenders(giant, 'giant'),
+      1,
+    );
   } finally {
     await emulator.close();
     await rm(folder, { recursive: true, force: true });
@@ -255,7 +259,7 @@ async function canDockerLoad({ images: [image] }: BenchImages): Promise<boolean>
     return true;
   } catch (error) {
     const said = error instanceof Error ? error.message : String(error);
-    process.stderr.write(`docker is left out: ${said.trim().split('\n').at(-1) ?? ''}\n`);
+    process.stderr.write(`docker is skipped: ${said.trim().split('\n').at(-1) ?? ''}\n`);
     return false;
   }
 }

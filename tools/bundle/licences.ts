@@ -19,7 +19,7 @@ async function describePackage(root: string): Promise<string> {
     readonly version: string;
     readonly license?: string;
   };
-  if (license === undefined) throw new Error(`${name} states no licence`);
+  if (license === undefined) throw new Error(`${name} has no licence in its package.json`);
   const files = (await readdir(root)).filter((file) => /^(licen[cs]e|copying|notice)/i.test(file)).sort();
   const texts = await Promise.all(files.map((file) => readFile(join(root, file), 'utf8')));
   return [`${name} ${version} (${license})\n`, ...texts.map((text) => `${text.trim()}\n`)].join('\n');

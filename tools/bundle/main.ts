@@ -8,4 +8,4 @@ if (folder === undefined) throw new Error('usage: node tools/bundle/main.ts acti
 const contents = await bundle(folder);
 const { size } = await stat(join(folder, 'dist/index.js'));
 const largest = [...contents].slice(0, 5).map(([name, bytes]) => `${name} ${formatBytes(bytes)}`);
-process.stdout.write(`${folder}: ${formatBytes(size)}; the largest parts: ${largest.join(', ')}\n`);
+process.stdout.write(`${folder}: ${formatBytes(size)}. Largest parts: ${largest.join(', ')}\n`);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Journey, Step } from './journey.ts';
 import { printAct } from './print.ts';
 
-/** An image that has gone all the way. */
+/** An image that was promoted to production. */
 export interface TowedImage {
   readonly name: string;
   readonly repository: string;
@@ -17,7 +17,7 @@ export interface TowedImage {
   readonly verdict: string;
 }
 
-/** An image that the gate has held. */
+/** An image that the gate rejected. */
 export interface HeldImage {
   readonly name: string;
   readonly digest: Digest;
@@ -30,7 +30,7 @@ export interface DemoReport {
   readonly held: readonly HeldImage[];
 }
 
-/** What the outputs of `build`, `publish` and `promote` say of an image, each of what it knows. */
+/** An image in the outputs of `build`, `publish` and `promote`. */
 interface Delivered {
   readonly name: string;
   readonly registry: string;
@@ -42,16 +42,16 @@ interface Delivered {
 
 const environments = ['dev', 'test', 'prod'] as const;
 
-/** Build, publish, gate, and promote from environment to environment. */
+/** Builds, publishes, judges and promotes the images, from environment to environment. */
 export async function towImages(journey: Journey, version: string): Promise<TowedImage[]> {
-  printAct(`${version}: built once, published, gated, promoted by digest`);
+  printAct(`${version}: build once, publish, judge, and promote by digest`);
   journey.nextJob('pipeline');
   const built = delivered(await journey.step('build', {}));
   const published = delivered(await journey.step('publish', { version }));
   const { verdict = '' } = (await journey.step('scan-gate', { version })).outputs;
   const promoted = new Map<string, readonly Delivered[]>();
   for (const environment of environments) {
-    // Production is promoted to days later, by another job: it has the repository, and nothing of the build.
+    // Another job promotes to production. It has a checkout, but no image set.
     if (environment === 'prod') journey.nextJob('promote');
     promoted.set(
       environment,
@@ -79,10 +79,10 @@ function placeOf(
   return { registry: image.registry, tag: image.tags[0] ?? '', digest: image.digest };
 }
 
-/** A third image, in which the scanner finds what no policy allows. */
+/** Adds a third image with a critical finding, which the gate rejects. */
 export async function holdImage(journey: Journey, version: string): Promise<HeldImage[]> {
   const name = 'legacy';
-  printAct(`${version}: a third image joins, and the scanner finds a CRITICAL vulnerability in it`);
+  printAct(`${version}: add a third image, in which the scanner finds a CRITICAL vulnerability`);
   await addImage(journey, name);
   journey.nextJob('legacy');
   await journey.step('build', { only: name });
@@ -94,7 +94,7 @@ export async function holdImage(journey: Journey, version: string): Promise<Held
   return [{ name, digest: published.digest, verdict: outputs.verdict ?? '', reason: problem?.message ?? '' }];
 }
 
-/** As the team would: a folder, and an entry in towpath.yaml. */
+/** Adds an image as a team would: a folder, and an entry in towpath.yaml. */
 async function addImage({ checkout }: Journey, name: string): Promise<void> {
   await cp(join(checkout.folder, 'job'), join(checkout.folder, name), { recursive: true });
   await appendFile(join(checkout.folder, name, 'reconcile.sh'), '# Kept for the reports of 2019.\n');
@@ -107,7 +107,7 @@ async function addImage({ checkout }: Journey, name: string): Promise<void> {
 const criticalFinding = {
   name: 'CVE-2026-10001',
   severity: 'CRITICAL',
-  description: 'A heap overflow lets whoever sends a request run code.',
+  description: 'A heap overflow allows a remote attacker to run code.',
   uri: 'https://nvd.nist.gov/vuln/detail/CVE-2026-10001',
   attributes: [
     { key: 'package_name', value: 'busybox' },
@@ -120,9 +120,9 @@ function delivered({ outputs }: Step): readonly Delivered[] {
 }
 
 /**
- * Reads back what the registries have, and compares.
+ * Compares the registries with the report.
  *
- * @returns what is not as it should be
+ * @returns one message for each difference
  */
 export async function verify({ images, held }: DemoReport, { shared, prod }: Stage): Promise<string[]> {
   const problems: string[] = [];
@@ -131,7 +131,7 @@ export async function verify({ images, held }: DemoReport, { shared, prod }: Sta
     const found = await prod.digestOf(repository, tag);
     if (found !== digest)
       problems.push(
-        `${name} was built as ${digest}, but ${prod.host}/${repository}:${tag} is ${found ?? 'absent'}`,
+        `${name} was built as ${digest}, but ${prod.host}/${repository}:${tag} is ${found ?? 'missing'}`,
       );
   }
   for (const { name } of held) {
@@ -140,7 +140,7 @@ export async function verify({ images, held }: DemoReport, { shared, prod }: Sta
         /^(dev|test|prod)-/.test(tag),
       );
       if (entered.length > 0)
-        problems.push(`${name} was held, but ${account.host} has it as ${entered.join(', ')}`);
+        problems.push(`The gate rejected ${name}, but ${account.host} has the tags ${entered.join(', ')}`);
     }
   }
   return problems;

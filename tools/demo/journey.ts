@@ -4,21 +4,21 @@ import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import { printStep } from './print.ts';
 
-/** What a step has asked of AWS and of the registries, as they counted it. */
+/** The requests of a step to AWS and to the registries, as the emulator counted them. */
 export interface Traffic {
   readonly calls: number;
   readonly bytesUp: number;
   readonly bytesDown: number;
 }
 
-/** A step that has run, and what it took. */
+/** A step that has ended, with its traffic. */
 export interface Step extends StepResult {
   readonly traffic: Traffic;
 }
 
 const actions = fileURLToPath(new URL('../../actions/', import.meta.url));
 
-/** A job that tells of each step as it goes. */
+/** A job that prints each of its steps. */
 export class Journey {
   readonly stage: Stage;
   readonly checkout: Checkout;
@@ -31,7 +31,7 @@ export class Journey {
     this.#temp = temp;
   }
 
-  /** From here on in another job, after what was committed: no folder of the one before is left. */
+  /** Starts another job after a commit. It has none of the folders of the job before. */
   nextJob(name: string): void {
     this.#job = this.stage.job(this.checkout, join(this.#temp, name));
   }
@@ -39,7 +39,7 @@ export class Journey {
   /**
    * Runs the bundle of an action.
    *
-   * @throws Error with the step's log when it ends otherwise than expected
+   * @throws Error with the log of the step, if it does not end as expected
    */
   async step(
     action: string,
@@ -51,7 +51,7 @@ export class Journey {
     const result = await (await this.#job).run(join(actions, action), inputs);
     const step = { ...result, traffic: countTraffic(await this.stage.emulator.requests()) };
     if ((result.exitCode === 0) !== (expected === 'green')) {
-      throw new Error(`${action} ended with ${result.exitCode}:\n${result.log}`);
+      throw new Error(`${action} ended with exit code ${result.exitCode}:\n${result.log}`);
     }
     printStep(action, inputs, step);
     return step;

@@ -12,10 +12,10 @@ const { values } = parseArgs({
 });
 process.exitCode = await demo(resolve(values.work), values.keep);
 
-/** @returns the exit status: 0 when everything in prod is what was built, and the held image is nowhere */
+/** @returns the exit status: 0 if production has the images that were built, and not the rejected one */
 async function demo(work: string, keep: boolean): Promise<number> {
   const started = performance.now();
-  print('Bundling the actions');
+  print('Bundling the actions …');
   await bundleActions();
   await rm(work, { recursive: true, force: true });
   await mkdir(work, { recursive: true });
@@ -42,7 +42,7 @@ async function perform(stage: Stage, work: string): Promise<DemoReport> {
   return report;
 }
 
-/** Until Ctrl-C. */
+/** Prints commands to inspect the registry, and waits for Ctrl-C. */
 async function keepOpen(stage: Stage, report: DemoReport): Promise<void> {
   print(await describeTour(stage, report));
   await new Promise<void>((done) => {

@@ -5,7 +5,7 @@ import { styleText } from 'node:util';
 import type { DemoReport } from './acts.ts';
 import type { Step } from './journey.ts';
 
-/** What the outputs of the actions say of each image. */
+/** An image in the outputs of the actions. */
 interface ImageLine {
   readonly name?: string;
   readonly image?: string;
@@ -26,16 +26,16 @@ export function print(text: string): void {
 export function printOpening({ shared, prod, emulator }: Stage): void {
   const address = (account: string) =>
     emulator.registries.find((registry) => registry.account === account)?.url ?? '';
-  print(bold('\nTowpath: one image set, from a Dockerfile to production\n'));
-  print(`  dev, test  ${shared.host}  ${dim(`here at ${address(shared.id)}`)}`);
-  print(`  prod       ${prod.host}  ${dim(`here at ${address(prod.id)}`)}`);
+  print(bold('\nTowpath: from a Dockerfile to production\n'));
+  print(`  dev, test  ${shared.host}  ${dim(`on this machine: ${address(shared.id)}`)}`);
+  print(`  prod       ${prod.host}  ${dim(`on this machine: ${address(prod.id)}`)}`);
 }
 
 export function printAct(title: string): void {
   print(`\n${bold(title)}`);
 }
 
-/** A step: what became of each image, and what it took. */
+/** Prints a step: each image, the time and the traffic. */
 export function printStep(action: string, inputs: Readonly<Record<string, string>>, step: Step): void {
   const target = inputs['target-environment'];
   const { calls, bytesUp, bytesDown } = step.traffic;
@@ -96,10 +96,10 @@ export function printEnd(
     return;
   }
   for (const { name, digest } of images)
-    print(`  ${styleText('green', '✔')} ${name}: prod runs ${digest}, the bytes that were built`);
+    print(`  ${styleText('green', '✔')} ${name}: production has ${digest}, the digest that was built`);
   for (const { name } of held)
-    print(`  ${styleText('green', '✔')} ${name}: held at the gate, in no environment`);
-  print(dim(`\n  ${formatDuration(milliseconds)} in all; ${report} has the digests.\n`));
+    print(`  ${styleText('green', '✔')} ${name}: the gate rejected it, so it is in no environment`);
+  print(dim(`\n  Finished in ${formatDuration(milliseconds)}. ${report} lists the digests.\n`));
 }
 
 /** The first 12 hex digits: a line of the terminal has no room for 64, and the report has them all. */

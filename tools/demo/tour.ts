@@ -1,7 +1,7 @@
 import type { Stage } from '@towpath/stage';
 import type { DemoReport } from './acts.ts';
 
-/** Commands to look around with, while the emulator is up. */
+/** Returns commands to inspect the registries while the emulator runs. */
 export async function describeTour({ prod, emulator }: Stage, { images }: DemoReport): Promise<string> {
   const [image] = images;
   const url = emulator.registries.find(({ account }) => account === prod.id)?.url ?? '';
@@ -13,7 +13,7 @@ export async function describeTour({ prod, emulator }: Stage, { images }: DemoRe
   const credentials = Object.entries(variables)
     .map(([name, value]) => `${name}=${value}`)
     .join(' ');
-  return `The emulator is up until Ctrl-C. Look around as the prod account:
+  return `The emulator runs until you press Ctrl-C. In another terminal, use the account of production:
 
   export ${credentials}
   export PASSWORD=${password}

@@ -23,11 +23,11 @@ describe.each(actions)('$folder', ({ folder, inputs, outputs, runs }) => {
   const required = Object.entries(inputs).filter(([, input]) => input.required === true);
   const sample = Object.fromEntries(required.map(([name]) => [name, 'sample']));
 
-  test('describes the inputs that its code reads, and no others', async () => {
+  test('describes exactly the inputs that its code reads', async () => {
     expect(Object.keys(inputs).sort()).toEqual([...(await code).inputs.names].sort());
   });
 
-  test('has the defaults that its code has', async () => {
+  test('has the same defaults as its code', async () => {
     const defaults = Object.entries(inputs).flatMap(([name, input]) =>
       input.default === undefined ? [] : [[name, input.default] as const],
     );
@@ -35,7 +35,7 @@ describe.each(actions)('$folder', ({ folder, inputs, outputs, runs }) => {
     expect(read({ ...sample, ...Object.fromEntries(defaults) })).toEqual(read(sample));
   });
 
-  test('requires what its code requires', async () => {
+  test('requires the same inputs as its code', async () => {
     const reading = (await code).inputs.read({}) as { problems?: { message: string }[] };
     const missing = (reading.problems ?? []).map(
       ({ message }) => /^Input (\S+) is required/.exec(message)?.[1],
@@ -43,7 +43,7 @@ describe.each(actions)('$folder', ({ folder, inputs, outputs, runs }) => {
     expect(missing.sort()).toEqual(required.map(([name]) => name).sort());
   });
 
-  test('ends with a code and its problems, whatever it does', () => {
+  test('has the outputs failure-reason and problems', () => {
     expect(Object.keys(outputs)).toEqual(expect.arrayContaining(['failure-reason', 'problems']));
   });
 

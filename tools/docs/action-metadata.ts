@@ -45,7 +45,7 @@ async function readAction(file: string): Promise<Action> {
   const metadata = parse(await readFile(file, 'utf8')) as ActionMetadata;
   for (const [name, { description }] of Object.entries({ ...metadata.inputs, ...metadata.outputs })) {
     if ((description as string | undefined) === undefined)
-      throw new Error(`${file} does not describe ${name}`);
+      throw new Error(`${file} has no description of ${name}`);
   }
   const folder = dirname(file);
   return { ...metadata, folder: basename(folder), order: await orderOf(join(folder, 'package.json')) };
@@ -53,6 +53,6 @@ async function readAction(file: string): Promise<Action> {
 
 async function orderOf(manifest: string): Promise<number> {
   const { towpath } = JSON.parse(await readFile(manifest, 'utf8')) as { towpath?: { order?: number } };
-  if (towpath?.order === undefined) throw new Error(`${manifest} does not set towpath.order`);
+  if (towpath?.order === undefined) throw new Error(`${manifest} has no towpath.order`);
   return towpath.order;
 }

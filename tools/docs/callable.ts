@@ -2,11 +2,11 @@ import { globSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { parse } from 'yaml';
 
-/** What a `uses:` can name in this repository: an action or a reusable workflow. */
+/** An action or a reusable workflow of this repository. */
 export interface Callable {
-  /** Whether each input must be given. */
+  /** Whether each input is required. */
   readonly inputs: ReadonlyMap<string, boolean>;
-  /** What a caller's job has to grant; undefined for an action, which runs in the caller's own job. */
+  /** The permissions that the calling job must grant; undefined for an action. */
   readonly permissions: Permissions | undefined;
 }
 
@@ -21,7 +21,7 @@ interface ReusableWorkflow {
   readonly jobs: Readonly<Record<string, { readonly permissions?: Permissions }>>;
 }
 
-/** Actions and reusable workflows of the workspace, which is the current folder, as `uses:` names them before the `@`. */
+/** Returns the actions and reusable workflows in the current folder, by their name in `uses:`. */
 export function readCallables(): ReadonlyMap<string, Callable> {
   const { repository } = read('package.json') as { readonly repository: string };
   const name = repository.replace(/^github:/, '');
@@ -32,7 +32,7 @@ export function readCallables(): ReadonlyMap<string, Callable> {
   const workflows = globSync('.github/workflows/*.yml').flatMap((file): [string, Callable][] => {
     const { on, jobs } = read(file) as ReusableWorkflow;
     if (on.workflow_call === undefined) return [];
-    // A job that may not have what it asks for ends the run at its start, even where its `if` is false.
+    // If a job requires a permission that the caller does not grant, the run fails at its start, even if the job is skipped.
     const permissions = Object.assign(
       {},
       ...Object.values(jobs).map((job) => job.permissions),
@@ -44,13 +44,13 @@ export function readCallables(): ReadonlyMap<string, Callable> {
   return new Map([...actions, ...workflows]);
 }
 
-/** Of actions that deploy, which our workflows leave to others: as their READMEs show them. */
+/** The versions of deploy actions, which our workflows do not use, from their READMEs. */
 const deployingMajors: readonly (readonly [action: string, major: string])[] = [
   ['aws-actions/amazon-ecs-render-task-definition', 'v1'],
   ['aws-actions/amazon-ecs-deploy-task-definition', 'v2'],
 ];
 
-/** The major versions of other people's actions that our own workflows are pinned to, by the comments beside the pins. */
+/** Returns the major versions of third-party actions in our workflows, from the comments after the SHAs. */
 export function readPinnedMajors(): ReadonlyMap<string, string> {
   const text = globSync('.github/workflows/*.yml').map((file) => readFileSync(file, 'utf8'));
   const pins = text.join('\n').matchAll(/uses: (?<name>[^@\s]+)@[0-9a-f]{40} # (?<major>v\d+)\./g);

@@ -2,7 +2,7 @@ import { NoOperationTraceWriter, parseWorkflow } from '@actions/workflow-parser'
 import { parse, stringify } from 'yaml';
 import type { Callable, Permissions } from './callable.ts';
 
-/** What the workflows of a page may name. */
+/** The actions and workflows that a workflow on a page can use. */
 export interface Named {
   readonly callables: ReadonlyMap<string, Callable>;
   readonly pinnedMajors: ReadonlyMap<string, string>;
@@ -23,7 +23,7 @@ interface Step {
   readonly with?: Readonly<Record<string, unknown>>;
 }
 
-/** The whole workflow of which a page shows jobs, a job or steps; undefined when it shows something else. */
+/** Returns a complete workflow for jobs, a job or steps on a page, or undefined for any other text. */
 export function completeWorkflow(text: string): string | undefined {
   // A template of CloudFormation has tags of its own.
   const value: unknown = parse(text, { logLevel: 'error' });
@@ -36,9 +36,9 @@ export function completeWorkflow(text: string): string | undefined {
 }
 
 /**
- * What is wrong with a workflow: by GitHub's own parser, and by what it calls.
+ * Returns the errors of GitHub's own parser, and those in inputs, versions and permissions.
  *
- * @param file its name in messages
+ * @param file the name for messages
  */
 export function checkWorkflow(file: string, content: string, named: Named): readonly string[] {
   const { context } = parseWorkflow({ name: file, content }, new NoOperationTraceWriter());
@@ -59,21 +59,21 @@ function checkUses({ uses, with: given = {} }: Step, { callables, pinnedMajors }
   const unknown = Object.keys(given).filter((input) => !callable.inputs.has(input));
   const missing = [...callable.inputs].filter(([input, required]) => required && !(input in given));
   return [
-    ...(isRef(ref) ? [] : [`${uses} names no release`]),
+    ...(isRef(ref) ? [] : [`${uses} does not name a release`]),
     ...unknown.map((input) => `${name} has no input ${input}`),
     ...missing.map(([input]) => `${name} requires the input ${input}`),
   ];
 }
 
-/** Other people's actions are shown in the version in which we use them, so that no page grows old by itself. */
+/** Checks that a page uses the same version of another project's action as our workflows. */
 function checkForeign(
   name: string,
   ref: string,
   pinnedMajors: ReadonlyMap<string, string>,
 ): readonly string[] {
   const major = pinnedMajors.get(name);
-  if (major === undefined) return [`${name} is neither ours nor used by our workflows`];
-  return ref === major || isSha(ref) ? [] : [`${name} is at ${major}, not ${ref}`];
+  if (major === undefined) return [`${name} is not used by our workflows`];
+  return ref === major || isSha(ref) ? [] : [`${name} must be ${major}, not ${ref}`];
 }
 
 function isRef(ref: string): boolean {
@@ -84,13 +84,13 @@ function isSha(ref: string): boolean {
   return /^[0-9a-f]{40}$/.test(ref);
 }
 
-/** What steps of these actions need to work (their READMEs). */
+/** The permissions that these actions need (their READMEs). */
 const needs: readonly (readonly [action: string, permission: string, access: string])[] = [
   ['actions/checkout', 'contents', 'read'],
   ['aws-actions/configure-aws-credentials', 'id-token', 'write'],
 ];
 
-/** A job grants exactly what it or the workflow that it calls needs; one that says nothing is part of something larger. */
+/** Checks that a job has exactly the permissions that it needs. A job without permissions is a part of a workflow. */
 function checkPermissions(
   granted: Permissions | undefined,
   job: Job,
@@ -109,6 +109,6 @@ function checkPermissions(
     ...Object.entries(needed).flatMap(([name, access]) =>
       given[name] === access ? [] : [`the job needs ${name}: ${access}`],
     ),
-    ...Object.keys(given).flatMap((name) => (name in needed ? [] : [`the job needs no ${name}`])),
+    ...Object.keys(given).flatMap((name) => (name in needed ? [] : [`the job must not have ${name}`])),
   ];
 }

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { pages, parsePage, textOf } from './page.ts';
 
-/** The anchors of a page's headings, as GitHub makes them of their text. */
+/** Returns the anchors of the headings of a page, as GitHub derives them. */
 function anchorsOf(page: string): readonly string[] {
   const headings = parsePage(page).filter(({ type }) => type === 'heading');
   return headings.map((heading) =>
@@ -14,7 +14,7 @@ function anchorsOf(page: string): readonly string[] {
   );
 }
 
-test.each(pages())('every link of %s leads somewhere', (page) => {
+test.each(pages())('every link in %s has a target', (page) => {
   const urls = parsePage(page).flatMap(({ url }) => (url === undefined ? [] : [url]));
   const lost = urls.filter((url) => {
     if (/^[a-z]+:/.test(url)) return !URL.canParse(url);

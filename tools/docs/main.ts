@@ -10,10 +10,12 @@ for (const [path, text] of await generatePages()) {
   if (!values.check) await writeFile(path, text);
 }
 if (stale.length > 0)
-  process.stderr.write(`${values.check ? 'Stale, run npm run docs' : 'Written'}: ${stale.join(', ')}\n`);
+  process.stderr.write(
+    `${values.check ? 'Out of date, run npm run docs' : 'Updated'}: ${stale.join(', ')}\n`,
+  );
 process.exitCode = values.check && stale.length > 0 ? 1 : 0;
 
-/** A file that is generated as a whole may not be there yet. */
+/** Reads a file, or returns undefined if it does not exist yet. */
 async function readIfThere(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8');

@@ -3,7 +3,7 @@ import { gfmFromMarkdown } from 'mdast-util-gfm';
 import { gfm } from 'micromark-extension-gfm';
 import { globSync, readFileSync } from 'node:fs';
 
-/** A piece of a page, so far as we look at it (mdast). */
+/** A node of a page (mdast), with the fields that the tools use. */
 export interface Node {
   readonly type: string;
   readonly lang?: string | null;
@@ -13,13 +13,13 @@ export interface Node {
   readonly children?: readonly Node[];
 }
 
-/** The paths of the pages that people read, in the workspace, which is the current folder. */
+/** Returns the paths of all pages in the current folder. */
 export function pages(): readonly string[] {
   const places = ['*.md', 'docs/*.md', 'examples/*/*.md', '{actions,packages,tools}/*/{,*/}README.md'];
   return globSync(places, { exclude: (path) => path === 'node_modules' }).sort();
 }
 
-/** Everything on a page, what holds something before what it holds. */
+/** Returns all nodes of a page, parents before their children. */
 export function parsePage(page: string): readonly Node[] {
   const root: Node = fromMarkdown(readFileSync(page, 'utf8'), {
     extensions: [gfm()],
@@ -30,7 +30,7 @@ export function parsePage(page: string): readonly Node[] {
   return nodes;
 }
 
-/** What a reader sees of it. */
+/** Returns the text of a node. */
 export function textOf({ value = '', children = [] }: Node): string {
   return value + children.map(textOf).join('');
 }

@@ -9,9 +9,9 @@ import { readReusableWorkflows, type ReusableWorkflow } from './reusable-workflo
 import { generateSchemas, type JsonSchema } from './schemas.ts';
 
 /**
- * Every page that holds something generated, by its path from the root of the workspace, as it should be.
+ * Returns all pages with generated sections, and all schemas, by their path from the root of the workspace.
  *
- * @throws Error when a page lacks the markers between which something goes
+ * @throws Error if a page has no markers for a section
  */
 export async function generatePages(): Promise<ReadonlyMap<string, string>> {
   const actions = await readActions();
@@ -40,7 +40,7 @@ export async function generatePages(): Promise<ReadonlyMap<string, string>> {
   return new Map(await Promise.all(texts));
 }
 
-/** Puts each section between its markers, `<!-- name -->` and `<!-- /name -->`. */
+/** Inserts each section between its markers, `<!-- name -->` and `<!-- /name -->`. */
 async function fill(path: string, sections: Readonly<Record<string, string>>): Promise<string> {
   let text = await readFile(path, 'utf8');
   for (const [name, section] of Object.entries(sections)) {
@@ -61,7 +61,7 @@ function listActions(actions: readonly Action[]): string {
     `[\`${folder}\`](actions/${folder}/README.md)`,
     description,
   ]);
-  return table(['Action', 'What it does'], rows);
+  return table(['Action', 'Description'], rows);
 }
 
 function listInputs({ inputs }: Action): string {
@@ -70,12 +70,12 @@ function listInputs({ inputs }: Action): string {
     input.description,
     input.default === undefined ? '' : `\`${input.default}\``,
   ]);
-  return table(['Input', 'What it means', 'Default'], rows);
+  return table(['Input', 'Description', 'Default'], rows);
 }
 
 function listOutputs({ outputs }: Action): string {
   return table(
-    ['Output', 'What it is'],
+    ['Output', 'Description'],
     Object.entries(outputs).map(([name, { description }]) => [`\`${name}\``, description]),
   );
 }
@@ -92,7 +92,7 @@ function listCodes(): string {
   );
 }
 
-/** The policies of the exemplar, each as it stands in its file. */
+/** Returns the policies of the exemplar by their file names. */
 async function listPolicies(): Promise<Record<string, string>> {
   const files = globSync('examples/exemplar/iam/*.json');
   const policies = files.map(async (file) => {
@@ -109,25 +109,25 @@ function listWorkflow({ name, inputs, secrets, outputs, grants }: ReusableWorkfl
     input.default === '' ? '' : `\`${input.default}\``,
   ]);
   return {
-    [`${name} inputs`]: table(['Input', 'What it means', 'Default'], given),
+    [`${name} inputs`]: table(['Input', 'Description', 'Default'], given),
     ...(secrets.length > 0 && {
       [`${name} secrets`]: table(
-        ['Secret', 'What it means'],
+        ['Secret', 'Description'],
         secrets.map((secret) => [`\`${secret.name}\``, secret.description]),
       ),
     }),
     [`${name} outputs`]: table(
-      ['Output', 'What it is'],
+      ['Output', 'Description'],
       outputs.map((output) => [`\`${output.name}\``, output.description]),
     ),
     [`${name} permissions`]: table(
-      ['Job', 'Permission', 'Why'],
+      ['Job', 'Permission', 'Reason'],
       grants.map(({ job, permission, why }) => [`\`${job}\``, `\`${permission}\``, why]),
     ),
   };
 }
 
-/** The keys of the file, of one image, and of one environment. */
+/** Returns the tables of the keys of the file, of an image and of an environment. */
 function listConfiguration(schema: JsonSchema = {}): Record<string, string> {
   const { images, environments } = schema.properties ?? {};
   return {

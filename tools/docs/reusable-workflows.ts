@@ -3,7 +3,7 @@ import { isMap, isScalar, parseDocument, type YAMLMap } from 'yaml';
 
 /** A workflow that users call (GitHub docs, "Reuse workflows"). */
 export interface ReusableWorkflow {
-  /** Of the file, without its ending. */
+  /** The file name without extension. */
   readonly name: string;
   readonly inputs: readonly WorkflowInput[];
   readonly secrets: readonly { readonly name: string; readonly description: string }[];
@@ -18,7 +18,7 @@ export interface WorkflowInput {
   readonly default: string;
 }
 
-/** A permission of GitHub's token that a job has, and the reason that stands beside it. */
+/** A permission of a job, with the reason in its comment. */
 export interface Grant {
   readonly job: string;
   readonly permission: string;
@@ -30,7 +30,7 @@ const names = ['pipeline', 'pull-request', 'pull-request-with-role', 'promote'];
 /**
  * The reusable workflows of the workspace, which is the current folder.
  *
- * @throws Error when something is not described, or a permission has no reason
+ * @throws Error if an input, secret or output has no description, or a permission no reason
  */
 export function readReusableWorkflows(): Promise<readonly ReusableWorkflow[]> {
   return Promise.all(names.map(readReusableWorkflow));
@@ -40,7 +40,8 @@ async function readReusableWorkflow(name: string): Promise<ReusableWorkflow> {
   const document = parseDocument(await readFile(`.github/workflows/${name}.yml`, 'utf8'));
   const described = (kind: string): [string, YAMLMap][] =>
     entriesOf(document.getIn(['on', 'workflow_call', kind])).map(([key, value]) => {
-      if (!isMap(value) || !value.has('description')) throw new Error(`${name}.yml does not describe ${key}`);
+      if (!isMap(value) || !value.has('description'))
+        throw new Error(`${name}.yml has no description of ${key}`);
       return [key, value];
     });
   return {
@@ -56,7 +57,8 @@ async function readReusableWorkflow(name: string): Promise<ReusableWorkflow> {
     grants: entriesOf(document.get('jobs')).flatMap(([job, value]) =>
       entriesOf(isMap(value) ? value.get('permissions') : undefined).map(([permission, access]) => {
         const why = isScalar(access) ? access.comment?.trim() : undefined;
-        if (why === undefined) throw new Error(`${name}.yml does not say why ${job} has ${permission}`);
+        if (why === undefined)
+          throw new Error(`${name}.yml has no comment with the reason for ${permission} of ${job}`);
         return { job, permission: `${permission}: ${String(access)}`, why };
       }),
     ),

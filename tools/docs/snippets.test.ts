@@ -18,12 +18,12 @@ test('the pages show workflows, configurations and policies', () => {
   expect(inYaml.filter(isWorkflow).length).toBeGreaterThan(8);
 });
 
-/** No page names a file of buildx as its configuration. */
+/** Fails, because no page uses a bake file as its configuration. */
 function printBake({ files }: BakeCall): never {
   throw new Error(`buildx was asked for ${files.join(', ')}`);
 }
 
-describe('a workflow on a page is one that GitHub takes, with inputs that exist', () => {
+describe('GitHub accepts the workflow, and all inputs exist', () => {
   test.each(inYaml.filter(isWorkflow))('$place', ({ place, text }) => {
     expect(checkWorkflow(place, completeWorkflow(text) ?? '', named)).toEqual([]);
   });
@@ -33,7 +33,7 @@ describe('a workflow on a page is one that GitHub takes, with inputs that exist'
   });
 });
 
-describe('a workflow on a page is found out', () => {
+describe('the check of workflows on pages reports', () => {
   const build = 'towpath/towpath/actions/build@v1';
   const pipeline = 'towpath/towpath/.github/workflows/pipeline.yml@v1';
   const call = (job: object): object => ({
@@ -41,39 +41,43 @@ describe('a workflow on a page is found out', () => {
   });
   const inputs = { 'aws-region': 'us-east-1', 'publish-role': 'arn' };
   test.each<[string, object, RegExp]>([
-    ['by a key that GitHub does not know', [{ uses: build, wth: {} }], /Unexpected value 'wth'/],
-    ['by an input that an action does not have', [{ uses: build, with: { contxt: '.' } }], /no input contxt/],
+    ['a key that GitHub does not support', [{ uses: build, wth: {} }], /Unexpected value 'wth'/],
+    ['an input that an action does not have', [{ uses: build, with: { contxt: '.' } }], /no input contxt/],
     [
-      'by an input that it leaves out',
+      'a required input of an action that is missing',
       [{ uses: build.replace('build', 'promote') }],
       /requires the input version/,
     ],
-    ['by an input that a workflow does not have', call({ with: { ...inputs, role: 'x' } }), /no input role/],
+    ['an input that a workflow does not have', call({ with: { ...inputs, role: 'x' } }), /no input role/],
     [
-      'by an input that a workflow requires',
+      'a required input of a workflow that is missing',
       call({ with: { 'aws-region': 'x' } }),
       /requires the input publish-role/,
     ],
     [
-      'by a permission that is missing',
+      'a permission that is missing',
       call({ with: inputs, permissions: { contents: 'read' } }),
       /needs id-token: write/,
     ],
     [
-      'by a permission that nothing needs',
+      'a permission that nothing needs',
       call({ with: inputs, permissions: { contents: 'read', 'id-token': 'write', packages: 'read' } }),
-      /needs no packages/,
+      /must not have packages/,
     ],
-    ['by a ref that is no release', [{ uses: build.replace('v1', 'main') }], /names no release/],
-    ['by another version than we use', [{ uses: 'actions/checkout@v1' }], /checkout is at v\d+, not v1/],
-    ['by an action of nobody we know', [{ uses: 'acme/deploy@v1' }], /neither ours nor used/],
+    ['a ref that is not a release', [{ uses: build.replace('v1', 'main') }], /does not name a release/],
+    [
+      'another version of an action than ours',
+      [{ uses: 'actions/checkout@v1' }],
+      /checkout must be v\d+, not v1/,
+    ],
+    ['an action that our workflows do not use', [{ uses: 'acme/deploy@v1' }], /is not used by our workflows/],
   ])('%s', (_, snippet, problem) => {
     const workflow = completeWorkflow(stringify(snippet)) ?? '';
     expect(checkWorkflow('page', workflow, named).join('\n')).toMatch(problem);
   });
 });
 
-describe('a configuration on a page is one that Towpath takes', () => {
+describe('Towpath accepts the configuration', () => {
   test.each(inYaml.filter((snippet) => !isWorkflow(snippet)))('$place', async ({ text }) => {
     const workspace = temporaryFolder();
     const file = /^ *Mappings:/m.test(text) ? 'template.yaml' : 'towpath.yaml';
@@ -95,7 +99,7 @@ function completeConfiguration(text: string): string {
   return stringify(isOfFile ? { images: { snippet: {} }, ...value } : { images: { snippet: value } });
 }
 
-test('the README alone makes a repository whose workflows know its environments', async () => {
+test('the promote workflow of the README offers the environments of its configuration', async () => {
   const ofReadme = snippets.filter(({ place }) => place.startsWith('README.md'));
   const files = Object.fromEntries(
     ofReadme.flatMap(({ file, text }) => (file === undefined ? [] : [[file, text]])),

@@ -1,18 +1,18 @@
 import { globSync, readFileSync } from 'node:fs';
 import { pages, parsePage, type Node } from './page.ts';
 
-/** A piece of code that a page shows. */
+/** A code block on a page. */
 export interface Snippet {
   /** The page and the line in it, e.g. `README.md:44`. */
   readonly place: string;
-  /** What its fence says it is; empty where it says nothing. */
+  /** The language of its fence; empty if there is none. */
   readonly language: string;
   readonly text: string;
-  /** The file that it is, where the paragraph before it ends in a path. */
+  /** The file that the block shows, if the paragraph before it names a path. */
   readonly file?: string;
 }
 
-/** Everything that the pages of the workspace, which is the current folder, show, and the headers of its workflows. */
+/** Returns the code blocks of all pages in the current folder, and the callers in the headers of the workflows. */
 export function readSnippets(): readonly Snippet[] {
   return [
     ...pages().flatMap(snippetsOfPage),
@@ -36,7 +36,7 @@ function pathIn(paragraph: Node | undefined): string | undefined {
   return codes.map(({ value = '' }) => value).find((value) => /^[\w./-]+\.ya?ml$/.test(value));
 }
 
-/** A reusable workflow shows its caller in the comment at its head, set in by three spaces. */
+/** Returns the caller in the comment at the top of a reusable workflow, which is indented by three spaces. */
 function callerInHeader(file: string): Snippet[] {
   const header = /^(?:#.*\n)*/.exec(readFileSync(file, 'utf8'))?.[0] ?? '';
   const lines = header.split('\n').flatMap((line) => (line.startsWith('#   ') ? [line.slice(4)] : []));

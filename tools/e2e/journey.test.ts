@@ -52,7 +52,7 @@ test('the demo ends well, and its report tells what is where', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'towpath-demo-'));
   const main = fileURLToPath(new URL('../demo/main.ts', import.meta.url));
   const { stdout } = await promisify(execFile)(process.execPath, [main, '--work', folder]);
-  expect(stdout).toContain('legacy: held at the gate, in no environment');
+  expect(stdout).toContain('legacy: the gate rejected it, so it is in no environment');
   expect(JSON.parse(await readFile(join(folder, 'report.json'), 'utf8'))).toMatchObject({
     images: [
       { name: 'reconcile', verdict: 'pass', environments: { prod: { tag: 'prod-1.0.0' } } },

@@ -22,7 +22,7 @@ try {
   process.stderr.write(`${error.message}\n`);
 }
 
-/** Into a new repository on this machine, when it is dry; else to where it is told, or to the origin. */
+/** Makes a release. A dry run pushes to a new repository on this machine, else the release goes to `to` or to the origin. */
 async function release(dry: boolean, version: string | undefined, to: string | undefined): Promise<void> {
   const repository = new Repository(process.cwd());
   const target = to ?? (dry ? await emptyRepository() : 'origin');
@@ -33,7 +33,7 @@ async function release(dry: boolean, version: string | undefined, to: string | u
   print(describe(made, target));
 }
 
-/** Without a cache: it may hold what another checkout has made. */
+/** Bundles without a cache, which could contain bundles of another checkout. */
 async function bundle(root: string): Promise<void> {
   await promisify(execFile)('nx', ['run-many', '--target=bundle'], {
     cwd: root,
@@ -41,7 +41,7 @@ async function bundle(root: string): Promise<void> {
   });
 }
 
-/** Where a dry release goes: below the checkout, ignored by git, new each time. */
+/** Creates the repository for a dry run, in a folder that git ignores. */
 async function emptyRepository(): Promise<string> {
   const folder = resolve('.release/towpath.git');
   await rm(folder, { recursive: true, force: true });
@@ -51,10 +51,10 @@ async function emptyRepository(): Promise<string> {
 
 function describe({ version, main, dist, tagged, sizes }: Release, target: string): string {
   return [
-    `v${version} is in ${target}`,
-    `  ${main} main: changelog and version`,
-    `  ${dist} the bundles`,
-    `  ${tagged} our own actions pinned; tagged v${version}`,
+    `Released v${version} to ${target}:`,
+    `  ${main} on main, with changelog and version`,
+    `  ${dist} with the bundles`,
+    `  ${tagged} with our own actions pinned, tagged v${version}`,
     ...sizes.map(
       ({ action, bytes, budget }) => `  ${action}: ${formatBytes(bytes)} of ${formatBytes(budget)}`,
     ),

@@ -192,12 +192,12 @@ describe('what is in the way of a release', () => {
       committed: false,
       says: ['The working tree has changes.'],
     },
-    { what: 'a version that exists', change: {}, tags: ['v1.4.0'], says: ['v1.4.0 exists already.'] },
+    { what: 'a version that exists', change: {}, tags: ['v1.4.0'], says: ['v1.4.0 already exists.'] },
     {
       what: 'a later version of the same major one',
       change: {},
       tags: ['v1.5.0', 'v1', 'v2.0.0'],
-      says: ['v1.5.0 is later than 1.4.0.'],
+      says: ['v1.5.0 is higher than 1.4.0.'],
     },
     {
       what: 'an action of others that is not pinned',
@@ -213,7 +213,7 @@ describe('what is in the way of a release', () => {
       what: 'everything at once',
       change: { [workflow]: 'jobs:\n  a:\n    steps:\n      - uses: a/b@v1\n      - uses: c/d@main\n' },
       tags: ['v1.4.0'],
-      says: ['v1.4.0 exists already.', 'a/b@v1 is not pinned', 'c/d@main is not pinned'],
+      says: ['v1.4.0 already exists.', 'a/b@v1 is not pinned', 'c/d@main is not pinned'],
     },
     {
       what: 'an action that has no bundle',
@@ -233,7 +233,7 @@ describe('what is in the way of a release', () => {
     {
       what: 'changes that say nothing',
       change: { '.changeset/quick-fox.md': '', '.changeset/new-door.md': '' },
-      says: ['Nothing has changed since 1.3.0.'],
+      says: ['There are no changesets since 1.3.0.'],
     },
   ])('$what', async ({ change, committed = true, tags = [], says }) => {
     for (const [path, text] of Object.entries(change)) {
@@ -253,18 +253,18 @@ describe('what is in the way of a release', () => {
 
   test('another branch', async () => {
     await repository.git(['checkout', '--quiet', '-b', 'feature']);
-    await expect(release()).rejects.toThrow('feature is checked out, not main.');
+    await expect(release()).rejects.toThrow('The branch feature is checked out, not main.');
   });
 
   test('a version that is none', async () => {
-    await expect(release('newest')).rejects.toThrow('"newest" is no version.');
+    await expect(release('newest')).rejects.toThrow('"newest" is not a version.');
   });
 
   test('bundles that are tracked on main', async () => {
     await bundle(repository.folder);
     await repository.git(['add', '--force', 'actions/publish/dist/index.js']);
     await repository.git(['commit', '--quiet', '--message=Bundle']);
-    await expect(release()).rejects.toThrow('actions/publish/dist/index.js is tracked on main.');
+    await expect(release()).rejects.toThrow('git tracks actions/publish/dist/index.js on main.');
   });
 });
 
@@ -306,12 +306,12 @@ describe('verifying', () => {
   }
 });
 
-test('the command refuses with everything that is in the way, and status 1', async () => {
+test('the command fails with status 1 and all problems', async () => {
   await write(repository.folder, { 'actions/publish/source.txt': 'half of it\n' });
   const main = join(import.meta.dirname, 'main.ts');
   let failure = { status: 0, stderr: '' };
   try {
-    execFileSync('node', [main, '--dry-run', '--version', 'newest'], {
+    execFileSync(process.execPath, [main, '--dry-run', '--version', 'newest'], {
       cwd: repository.folder,
       encoding: 'utf8',
       stdio: 'pipe',
@@ -320,5 +320,5 @@ test('the command refuses with everything that is in the way, and status 1', asy
     failure = error as typeof failure;
   }
   expect(failure.status).toBe(1);
-  expect(failure.stderr).toBe('"newest" is no version. It must be like 1.4.0.\n');
+  expect(failure.stderr).toBe('"newest" is not a version. Give a version such as 1.4.0.\n');
 });

@@ -9,14 +9,14 @@ import { pinUses, unpinned } from './pins.ts';
 import { demandNone, type Obstacle } from './refusal.ts';
 import { enterChanges, nextVersion, readChanges, type Change } from './version.ts';
 
-/** What a release consists of. */
+/** The commits of a release. */
 export interface Release {
   readonly version: string;
   /** The commit on main: the changelog, the version, and no changesets. */
   readonly main: string;
-  /** Upon it: the bundles. */
+  /** The commit on top of that: the bundles. */
   readonly dist: string;
-  /** Upon that: our own workflows use the commit of the bundles. It gets the tags. */
+  /** The commit on top of that, which gets the tags: our own workflows use the commit of the bundles. */
   readonly tagged: string;
   readonly sizes: readonly BundleSize[];
 }
@@ -34,9 +34,9 @@ export type Bundler = (root: string) => Promise<void>;
  * Makes a release of the commit that is checked out. Nothing but commits is written: no branch and no tag, and the
  * working tree only gets its bundles, which git ignores.
  *
- * @param asked the version, where the changesets shall not say it
- * @param tags that exist where the release goes
- * @throws Refusal that lists everything that is in the way
+ * @param asked the version, instead of the one that follows from the changesets
+ * @param tags the tags in the target repository
+ * @throws Refusal with all problems
  */
 export async function makeRelease(
   repository: Repository,
@@ -131,16 +131,14 @@ async function checkTree(repository: Repository): Promise<Obstacle[]> {
   return [
     ...(branch === 'main'
       ? []
-      : [{ message: `${branch} is checked out, not main.`, hint: 'Releases are made from main.' }]),
-    ...(changed === ''
-      ? []
-      : [{ message: 'The working tree has changes.', hint: 'Commit them, or put them away.' }]),
+      : [{ message: `The branch ${branch} is checked out, not main.`, hint: 'Check out main.' }]),
+    ...(changed === '' ? [] : [{ message: 'The working tree has changes.', hint: 'Commit or stash them.' }]),
   ];
 }
 
 function checkVersion(version: string, tags: readonly string[]): Obstacle[] {
   if (tags.includes(`v${version}`)) {
-    return [{ message: `v${version} exists already.`, hint: 'A version never moves: release another.' }];
+    return [{ message: `v${version} already exists.`, hint: 'Release another version.' }];
   }
   const later = tags.filter(
     (tag) => /^v\d+\.\d+\.\d+$/.test(tag) && gt(tag, version) && major(tag) === major(version),
@@ -149,8 +147,8 @@ function checkVersion(version: string, tags: readonly string[]): Obstacle[] {
     ? []
     : [
         {
-          message: `${later.join(', ')} is later than ${version}.`,
-          hint: `Then v${major(version)} would move back.`,
+          message: `${later.join(', ')} is higher than ${version}.`,
+          hint: `Release a higher version, because v${major(version)} cannot move back.`,
         },
       ];
 }
@@ -158,8 +156,8 @@ function checkVersion(version: string, tags: readonly string[]): Obstacle[] {
 async function checkTracked(repository: Repository, head: string): Promise<Obstacle[]> {
   const tracked = (await repository.paths(head, 'actions')).filter((path) => path.includes('/dist/'));
   return tracked.map((path) => ({
-    message: `${path} is tracked on main.`,
-    hint: 'Bundles belong to releases alone.',
+    message: `git tracks ${path} on main.`,
+    hint: `Run git rm --cached ${path}: only releases contain bundles.`,
   }));
 }
 
@@ -170,7 +168,7 @@ async function checkPins(repository: Repository, head: string, name: string): Pr
     return uses.map((use) => ({
       place: `${file}:${use.line}:`,
       message: `${use.name}@${use.ref} is not pinned to a commit.`,
-      hint: 'Write the commit, and behind it # and the version.',
+      hint: 'Write the commit, followed by a comment with the version, for example # v1.2.3.',
     }));
   });
   return (await Promise.all(found)).flat();
@@ -181,9 +179,7 @@ async function distOf(root: string): Promise<ReadonlyMap<string, Uint8Array>> {
   const files = globSync('actions/*/dist/*', { cwd: root }).sort();
   const actions = globSync('actions/*/action.yml', { cwd: root }).map((file) => dirname(file));
   const missing = actions.filter((action) => !files.includes(`${action}/dist/index.js`));
-  demandNone(
-    missing.map((action) => ({ message: `${action} has no bundle.`, hint: 'npm run bundle makes it.' })),
-  );
+  demandNone(missing.map((action) => ({ message: `${action} has no bundle.`, hint: 'Run npm run bundle.' })));
   return new Map(
     await Promise.all(files.map(async (file) => [file, await readFile(join(root, file))] as const)),
   );

@@ -40,15 +40,15 @@ export function nextVersion(last: string, changes: readonly Change[], asked: str
     const version = valid(asked);
     if (version !== null) return version;
     throw new Refusal([
-      { message: `${JSON.stringify(asked)} is no version.`, hint: 'It must be like 1.4.0.' },
+      { message: `${JSON.stringify(asked)} is not a version.`, hint: 'Give a version such as 1.4.0.' },
     ]);
   }
   const [heaviestChange] = changes;
   if (heaviestChange === undefined) {
     throw new Refusal([
       {
-        message: `Nothing has changed since ${last}.`,
-        hint: 'Describe the change by a file in .changeset/, or give --version.',
+        message: `There are no changesets since ${last}.`,
+        hint: 'Describe the change in a file in .changeset/, or give --version.',
       },
     ]);
   }

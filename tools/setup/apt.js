@@ -15,7 +15,10 @@ import { say, SetupError, step } from './say.js';
 export async function install(packages, why) {
   const names = packages.join(' ');
   if (!canInstall()) {
-    throw new SetupError(`${names} is needed ${why}`, `Install ${names} by your system's package manager.`);
+    throw new SetupError(
+      `${names} is required ${why}, and not installed.`,
+      `Install ${names} with the package manager of your system.`,
+    );
   }
   await oneAtATime(async () => {
     await updateLists();
@@ -64,7 +67,7 @@ export async function candidateOf(name) {
 /** Set-up may not leave while apt is at work, nor stop it: dpkg would be left halfway. Nothing is begun from here on. */
 export async function finishApt() {
   finishing = true;
-  if (busy) say('waiting for apt-get, which must not be stopped halfway');
+  if (busy) say('waiting until apt-get has finished');
   await last;
 }
 
@@ -75,7 +78,7 @@ const additions = ['--no-install-recommends', '--no-remove'];
 const options = {
   env: { DEBIAN_FRONTEND: 'noninteractive', [runVariable]: undefined },
   detached: true,
-  hint: 'Install the package by hand and run this again.',
+  hint: 'Install the package yourself, and run the command again.',
 };
 
 /** @type {Promise<unknown>} */
@@ -92,7 +95,8 @@ let listsAreNew = false;
  */
 function oneAtATime(work) {
   const mine = last.then(async () => {
-    if (finishing) throw new SetupError('apt-get: the run is ending', 'Run it again.');
+    if (finishing)
+      throw new SetupError('apt-get was not started, because the run is ending.', 'Run the command again.');
     busy = true;
     await work().finally(() => (busy = false));
   });
@@ -119,8 +123,8 @@ async function refuseChanges(packages) {
   const changes = changesIn(plan);
   if (changes.length === 0) return;
   throw new SetupError(
-    `apt-get install ${packages.join(' ')} would change what the machine has: ${changes.join(', ')}`,
-    'Install the package by hand, if you want these changes.',
+    `apt-get install ${packages.join(' ')} would change installed packages: ${changes.join(', ')}.`,
+    'If you want these changes, install the package yourself.',
   );
 }
 

@@ -21,7 +21,7 @@ const recipe = 1;
  */
 export function provideBaseImages(run, engine) {
   return cached(`base-images-${recipe}`, (layout) =>
-    step('base images, from busybox-static for amd64 and arm64', () =>
+    step('Create base images for amd64 and arm64', () =>
       firstThatWorks(
         [
           async () => debianBusybox('busybox', layout, await workFolder(run, 'debian')),
@@ -29,7 +29,7 @@ export function provideBaseImages(run, engine) {
         ],
         {
           message: 'no base images for the demo and the tests:',
-          hint: 'Run this on Debian, or give the engine a way to public.ecr.aws (HTTPS_PROXY).',
+          hint: 'Run the command on Debian, or allow the engine to reach public.ecr.aws (HTTPS_PROXY).',
         },
       ),
     ),

@@ -70,7 +70,7 @@ async function tidyUp(folder) {
   for (const container of containersOf(folder)) {
     await execute(['runc', 'delete', '--force', container], {
       env: { PATH: systemPath },
-      hint: `End the container ${container} by hand.`,
+      hint: `Stop the container ${container} yourself.`,
     });
   }
   await unmountUnder(folder);

@@ -40,7 +40,7 @@ async function provideDistribution() {
   const version = await candidateOf(name);
   if (version === '') return {};
   const folder = await cached(`${name}-${version}`, (unfinished) =>
-    step(`${name} ${version}: a registry for the tests`, () => unpack(name, unfinished)),
+    step(`Unpack ${name} ${version}, a registry for the tests`, () => unpack(name, unfinished)),
   );
   return { [name]: join(folder, 'usr', 'bin', name) };
 }
@@ -55,13 +55,13 @@ async function samParser() {
   const { folder } = await pipPackage('aws-sam-cli', {
     folder: 'aws-sam-cli',
     what: 'from PyPI',
-    hint: 'Give pip a way to PyPI (PIP_INDEX_URL, HTTPS_PROXY).',
+    hint: 'Allow pip to reach PyPI (PIP_INDEX_URL, HTTPS_PROXY).',
   });
   return { TOWPATH_SAM_CLI: folder };
 }
 
 async function installClients() {
-  const why = 'to compare with, in the tests';
+  const why = 'for tests with other clients';
   await needPrograms({ skopeo: 'skopeo' }, why);
   // Version 1 reads no parameters from a file. The distribution has version 2.
   if (!(await isSecondAws('aws')) && !(await isSecondAws('/usr/bin/aws'))) await install(['awscli'], why);

@@ -22,8 +22,8 @@ export function parseRequest(argv) {
   const end = argv.indexOf('--');
   const [flags, command] = end < 0 ? [argv, []] : [argv.slice(0, end), argv.slice(end + 1)];
   const unknown = flags.filter((flag) => !flagNames.includes(flag));
-  if (unknown.length > 0) throw new SetupError(`unknown: ${unknown.join(' ')}`, `Usage: ${usage}`);
-  if (command.length === 0) throw new SetupError('no command to prepare for', `Usage: ${usage}`);
+  if (unknown.length > 0) throw new SetupError(`Unknown option: ${unknown.join(' ')}.`, `Usage: ${usage}`);
+  if (command.length === 0) throw new SetupError('No command was given.', `Usage: ${usage}`);
   return {
     engine: flags.includes('--engine'),
     baseImages: flags.includes('--base-images'),

@@ -14,10 +14,10 @@ describe('parseRequest', () => {
   });
 
   test.each([
-    ['--engnie -- true', 'unknown: --engnie'],
-    ['true', 'unknown: true'],
-    ['--engine', 'no command to prepare for'],
-    ['--engine --', 'no command to prepare for'],
+    ['--engnie -- true', 'Unknown option: --engnie.'],
+    ['true', 'Unknown option: true.'],
+    ['--engine', 'No command was given.'],
+    ['--engine --', 'No command was given.'],
   ])('refuses %s', (line, message) => {
     expect(() => parseRequest(line.split(' '))).toThrow(message);
   });

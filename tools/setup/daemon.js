@@ -30,7 +30,10 @@ export async function startDaemon(run, [program, ...args], { log, env, answers }
   const ended = once(child, 'exit');
   run.atEnd(() => stop(child, ended));
   if (await answersInTime(child, answers)) return;
-  throw new SetupError(`${program} does not work:\n${excerpt(readFileSync(log, 'utf8'))}`, `See ${log}.`);
+  throw new SetupError(
+    `${program} failed to start:\n${excerpt(readFileSync(log, 'utf8'))}`,
+    `Read its log: ${log}.`,
+  );
 }
 
 /**

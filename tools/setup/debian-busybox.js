@@ -21,7 +21,8 @@ const platforms = [
  * @param {string} work a folder for what it is made of
  */
 export async function debianBusybox(name, layout, work) {
-  if (!existsSync('/usr/bin/apt-get')) throw new SetupError('there is no apt-get', 'Use Debian or Ubuntu.');
+  if (!existsSync('/usr/bin/apt-get'))
+    throw new SetupError('apt-get is not installed.', 'Use Debian or Ubuntu.');
   const roots = await download(work);
   const native = platforms.findIndex(({ node }) => node === arch());
   const applets = await run([join(roots[native] ?? '', 'bin', 'busybox'), '--list']);
@@ -116,6 +117,6 @@ function run(command, cwd) {
   return execute(command, {
     ...(cwd ? { cwd } : {}),
     env: { LC_ALL: 'C' },
-    hint: 'The distribution’s package sources have to have busybox-static for amd64 and arm64.',
+    hint: 'Add package sources with busybox-static for amd64 and arm64.',
   });
 }

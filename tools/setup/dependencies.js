@@ -22,7 +22,7 @@ export async function installDependencies(checkout) {
   await withLock(join(cacheFolder, 'npm', `${key}.lock`), `npm ci in ${checkout}`, async () => {
     if (await areDependenciesInstalled(checkout)) return;
     const why = existsSync(join(checkout, 'node_modules'))
-      ? 'node_modules is not what package-lock.json says'
+      ? 'node_modules differs from package-lock.json'
       : 'no node_modules yet';
     await step(`npm ci: ${why}`, () =>
       execute(
@@ -32,12 +32,15 @@ export async function installDependencies(checkout) {
         ],
         {
           cwd: checkout,
-          hint: 'Where npm does not say what to do: can this machine reach the registry (npm config get registry, HTTPS_PROXY)?',
+          hint: 'Check that this machine can reach the npm registry (npm config get registry, HTTPS_PROXY).',
         },
       ),
     );
     if (await areDependenciesInstalled(checkout)) return;
-    throw new SetupError('npm ci has not installed what package-lock.json says', 'Compare with npm ls.');
+    throw new SetupError(
+      'After npm ci, node_modules still differs from package-lock.json.',
+      'Run npm ls to compare them.',
+    );
   });
 }
 

@@ -21,11 +21,12 @@ export async function distributionEngine(run) {
 
 async function installDocker() {
   const title = "the distribution's docker.io and docker-buildx";
-  if (!canInstall()) throw new SetupError(`${title}: root and apt-get are needed`, 'Run this as root.');
+  if (!canInstall())
+    throw new SetupError(`${title}: root and apt-get are required.`, 'Run the command as root.');
   const [docker, buildx] = await Promise.all(['docker.io', 'docker-buildx'].map(candidateOf));
   if (!docker || !buildx || !isAtLeast(docker, leastDocker)) {
     throw new SetupError(
-      `${title}: needed is Docker ${leastDocker}, there is ${docker || 'none'}, ${buildx ? 'with' : 'without'} buildx`,
+      `${title}: Docker ${leastDocker} with buildx is required. The distribution has Docker ${docker || '(none)'} ${buildx ? 'with' : 'without'} buildx.`,
       'Install Docker from https://docs.docker.com/engine/install/.',
     );
   }

@@ -18,7 +18,7 @@ import { takeSlot } from './slot.js';
  */
 export async function currentBuilder(run, buildx, environment = {}) {
   const title = `the builder of ${buildx.join(' ')}`;
-  await patiently(`trying ${title}`, () => tryBuilder(run, buildx, environment));
+  await patiently(`Test ${title}`, () => tryBuilder(run, buildx, environment));
   return { title, buildx, programs: {}, environment };
 }
 
@@ -40,7 +40,7 @@ export async function containerBuilder(run) {
   // The host's network: registries on its loopback have to be reached.
   const options = ['--driver', 'docker-container', '--driver-opt', 'network=host', '--bootstrap'];
   run.atEnd(() => removeBuilder(name, environment));
-  await step(`a BuildKit container in Docker ${server.trim()}`, () =>
+  await step(`Start a BuildKit container in Docker ${server.trim()}`, () =>
     ask([...buildx, 'create', '--name', name, ...options], environment, 300),
   );
   await tryBuilder(run, buildx, environment);
@@ -56,7 +56,7 @@ async function removeBuilder(name, env) {
     env,
     seconds: 60,
   });
-  if (!ok) say(`the BuildKit container ${name} could not be removed: ${reasonIn(stderr)}`);
+  if (!ok) say(`cannot remove the BuildKit container ${name}: ${reasonIn(stderr)}`);
 }
 
 /**
@@ -76,7 +76,7 @@ async function tryBuilder(run, buildx, env) {
   const options = ['--platform', 'linux/amd64,linux/arm64', '--output', output, '--progress', 'plain'];
   await ask([...buildx, 'build', ...options, context], env, 120);
   if (!existsSync(join(layout, 'index.json'))) {
-    throw new SetupError(`${buildx.join(' ')} build wrote no OCI layout`, 'Bring buildx up to date.');
+    throw new SetupError(`${buildx.join(' ')} build wrote no OCI layout.`, 'Update buildx.');
   }
 }
 

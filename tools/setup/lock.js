@@ -44,7 +44,7 @@ export async function withLock(file, what, work) {
  * @param {string} what
  */
 async function waitForLock(file, what) {
-  say(`${what}: another set-up is at it, waiting`);
+  say(`waiting for another set-up: ${what}`);
   const lock = await take(file, platform() === 'darwin' ? ['lockf', '-k'] : ['flock']);
   if (!lock) throw new Error(`no lock on ${file} after waiting for it`);
   return lock;
@@ -67,13 +67,16 @@ async function take(file, [program = '', ...flags]) {
   });
   const complaint = text(child.stderr);
   const ended = once(child, 'close').catch((error) => {
-    throw new SetupError(`${program} is needed: ${error.message}`, 'Install util-linux, which has flock.');
+    throw new SetupError(
+      `${program} cannot be started: ${error.message}.`,
+      'Install util-linux, which contains flock.',
+    );
   });
   const held = await Promise.race([once(child.stdout, 'data').then(() => true), ended.then(() => false)]);
   if (held) return { release: () => (child.stdin.end(), ended.then(() => undefined)) };
   if (heldByAnother.includes(child.exitCode ?? 0)) return undefined;
   throw new SetupError(
     `${program} could not lock ${file}: ${(await complaint).trim()}`,
-    'Check that its folder can be written to.',
+    'Check that the folder of the file is writable.',
   );
 }

@@ -41,7 +41,7 @@ async function main(argv) {
 async function whatIsThere() {
   if (!(await areDependenciesInstalled(checkout))) {
     throw new SetupError(
-      'node_modules is not what package-lock.json says, and TOWPATH_SETUP is off',
+      'node_modules differs from package-lock.json, and TOWPATH_SETUP is off.',
       'Run npm ci.',
     );
   }
@@ -62,11 +62,9 @@ async function prepare(request, run) {
     request.clients ? provideClients(run) : undefined,
     request.workflows ? provideWorkflowTools(run) : undefined,
     installDependencies(checkout),
-    request.engine
-      ? needPrograms({ git: 'git' }, 'for the repositories that images are built from')
-      : undefined,
+    request.engine ? needPrograms({ git: 'git' }, 'to read the commits of repositories') : undefined,
   ]);
-  if (prepared) say(prepared.title);
+  if (prepared) say(`building images with ${prepared.title}`);
   return composeEnvironment(join(run.folder, 'bin'), {
     programs: { node: findNode(checkout), ...prepared?.programs, ...clients?.programs, ...workflowTools },
     environment: {

@@ -90,7 +90,7 @@ describe('the command', () => {
   test('is named in one message, where there is no such program', async () => {
     const { status, stderr } = await run(['--', 'no-such-program']);
     expect(status).toBe(1);
-    expect(stderr).toMatch(/^set-up: no-such-program could not be started: .*ENOENT\nCheck the command\.\n$/);
+    expect(stderr).toMatch(/^set-up: no-such-program cannot be started: .*ENOENT\.\nCheck the command\.\n$/);
     expect(await readdir(temporary)).toEqual([]);
   });
 
@@ -106,7 +106,7 @@ describe('what is left running', () => {
     const { status, stdout, stderr } = await run(['--', 'sh', '-c', 'setsid sleep 60 >&- 2>&- & echo $!']);
     expect(status).toBe(0);
     expect(await isAlive(stdout.trim())).toBe(false);
-    expect(stderr).toBe('set-up: stopped what was left running: 1 process\n');
+    expect(stderr).toBe('set-up: stopped 1 process that the command left running\n');
   });
 
   onLinux('by a set-up that was killed, is ended and removed by the next', async () => {
@@ -121,7 +121,7 @@ describe('what is left running', () => {
     let said = '';
     while (said === '') said = (await run(['--', 'true'])).stderr;
     expect(said).toMatch(
-      /^set-up: tidied up after a run that was killed: 2 processes stopped, .* removed\n$/,
+      /^set-up: cleaned up after a run that was killed: stopped 2 processes, removed .*\n$/,
     );
     expect(await isAlive(pid)).toBe(false);
     expect(await readdir(temporary)).toEqual([]);

@@ -13,7 +13,7 @@ export async function unmountUnder(folder) {
   for (const point of mountsUnder(folder, readFileSync(file, 'utf8'))) {
     await execute(['umount', point], {
       env: { PATH: systemPath },
-      hint: `Find what still uses ${point}, end it, and unmount it by hand.`,
+      hint: `Stop the process that uses ${point}, and unmount the folder yourself.`,
     });
   }
 }

@@ -26,8 +26,8 @@ export function chooseNode(candidates) {
   const chosen = candidates.find(({ version }) => isAtLeast(version, leastNode));
   if (chosen) return chosen.program;
   throw new SetupError(
-    `Node ${leastNode} or newer is needed, and here is ${candidates.map(({ version }) => version).join(' and ')}`,
-    'Install a newer Node (https://nodejs.org/en/download).',
+    `Node.js ${leastNode} or newer is required. This machine has ${candidates.map(({ version }) => version).join(' and ')}.`,
+    'Install a newer Node.js (https://nodejs.org/en/download).',
   );
 }
 

@@ -14,6 +14,8 @@ describe('chooseNode', () => {
 
   test('says what is needed and what there is', () => {
     const running = { version: '20.20.2', program: '/usr/bin/node' };
-    expect(() => chooseNode([running])).toThrow('Node 24.5 or newer is needed, and here is 20.20.2');
+    expect(() => chooseNode([running])).toThrow(
+      'Node.js 24.5 or newer is required. This machine has 20.20.2.',
+    );
   });
 });

@@ -18,7 +18,7 @@ import { SetupError } from './say.js';
  */
 export async function ownEngine(run) {
   if (platform() !== 'linux' || process.getuid?.() !== 0) {
-    throw new SetupError('an engine of our own needs Linux and root', 'Run this as root.');
+    throw new SetupError('BuildKit from its sources requires Linux and root.', 'Run the command as root.');
   }
   const [programs] = await Promise.all([
     goPrograms(run, ['buildx', 'buildkitd']),
@@ -28,7 +28,7 @@ export async function ownEngine(run) {
   const { buildx = '', buildkitd = '' } = programs;
   const socket = await startBuildkitd(run, buildkitd);
   const environment = await configureBuildx(run, buildx, socket);
-  const title = `BuildKit of our own, ${basename(buildkitd)}`;
+  const title = `BuildKit from its sources, ${basename(buildkitd)}`;
   return { title, buildx: [buildx], programs: { buildx, buildkitd }, environment };
 }
 
@@ -52,7 +52,7 @@ async function configureBuildx(run, buildx, socket) {
   };
   await execute([buildx, 'create', '--name', builder, '--driver', 'remote', `unix://${socket}`], {
     env: environment,
-    hint: 'This is a defect of the set-up: please report it.',
+    hint: 'This is a defect of set-up. Please report it.',
   });
   return environment;
 }

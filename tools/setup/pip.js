@@ -23,7 +23,7 @@ export async function pipPackage(name, { folder, what, hint }) {
   const [, version = ''] = new RegExp(`^${name}==(\\S+)`, 'm').exec(readFileSync(pinned, 'utf8')) ?? [];
   const requirement = ['--no-deps', '--require-hashes', '--requirement', pinned];
   const target = await cached(`${folder}-${version}`, (unfinished) =>
-    step(`${name} ${version}, ${what}`, async () => {
+    step(`Download ${name} ${version}: ${what}`, async () => {
       const pip = await findPip(name);
       await execute([...pip, 'install', '--quiet', '--target', unfinished, ...requirement], { hint });
     }),
@@ -37,6 +37,6 @@ export async function pipPackage(name, { folder, what, hint }) {
  */
 async function findPip(wanted) {
   const pip = ['python3', '-m', 'pip'];
-  if (!(await attempt([...pip, '--version'])).ok) await install(['python3-pip'], `to fetch ${wanted}`);
+  if (!(await attempt([...pip, '--version'])).ok) await install(['python3-pip'], `to download ${wanted}`);
   return pip;
 }

@@ -62,8 +62,8 @@ export async function stopProcesses(run, graceSeconds = 5) {
     if (Date.now() > deadline) processesOf(run).forEach((pid) => send(pid, 'SIGKILL'));
     if (Date.now() > deadline + 10_000) {
       throw new SetupError(
-        `cannot be ended: process ${processesOf(run).join(', ')}`,
-        'See what it waits for: ps -l.',
+        `Process ${processesOf(run).join(', ')} cannot be stopped.`,
+        'Run ps -l to see what the process waits for.',
       );
     }
     await sleep(20);

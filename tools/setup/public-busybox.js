@@ -23,7 +23,7 @@ export async function publicBusybox(name, layout, work, { buildx, environment })
   const options = ['--platform', 'linux/amd64,linux/arm64', '--provenance=false', '--output', output];
   await execute([...buildx, 'build', ...options, context], {
     env: environment,
-    hint: `${image} has to be within reach (HTTPS_PROXY).`,
+    hint: `Allow the engine to pull ${image} (HTTPS_PROXY).`,
   });
   await rm(join(layout, 'ingest'), { recursive: true, force: true });
   const { manifests } = JSON.parse(await readFile(join(layout, 'index.json'), 'utf8'));

@@ -34,7 +34,7 @@ export async function startRun() {
   const run = newRun(folder);
   run.atEnd(async () => {
     const stopped = await removeRun(folder);
-    if (stopped > 0) say(`stopped what was left running: ${processes(stopped)}`);
+    if (stopped > 0) say(`stopped ${processes(stopped)} that the command left running`);
     await lock?.release();
   });
   return run;
@@ -52,7 +52,7 @@ function newRun(folder) {
     folder,
     atEnd(cleanup) {
       // Work that a failure beside it has overtaken stops here, before it starts what nobody would end.
-      if (ending) throw new SetupError('the run is ending', 'Run it again.');
+      if (ending) throw new SetupError('Set-up was interrupted.', 'Run the command again.');
       cleanups.unshift(cleanup);
     },
     async end() {
@@ -75,7 +75,7 @@ async function endKilledRuns() {
     });
     if (!lock) continue;
     const stopped = await removeRun(folder);
-    say(`tidied up after a run that was killed: ${processes(stopped)} stopped, ${folder} removed`);
+    say(`cleaned up after a run that was killed: stopped ${processes(stopped)}, removed ${folder}`);
     await lock.release();
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Set-up speaks on stderr: stdout belongs to the command that it prepares.
+ * Prints a line to stderr. stdout belongs to the command that set-up prepares.
  *
  * @param {string} text
  */
@@ -8,7 +8,7 @@ export function say(text) {
 }
 
 /**
- * Says what is about to be done, that it is still being done, and when it was done.
+ * Prints a line when the work begins, every 30 seconds, and when the work ends.
  *
  * @template T
  * @param {string} title
@@ -29,7 +29,7 @@ export async function step(title, work) {
 }
 
 /**
- * Says nothing of work that is usually quick, unless it takes long.
+ * Prints a line every 30 seconds, for work that is usually quick.
  *
  * @template T
  * @param {string} title
@@ -51,7 +51,7 @@ function secondsSince(start) {
   return ((Date.now() - start) / 1000).toFixed(0);
 }
 
-/** What a person has to put right: `message` tells what is missing, `hint` what to do about it. */
+/** A problem that the user can fix: `message` says what is missing, `hint` what to do. */
 export class SetupError extends Error {
   /**
    * @param {string} message

@@ -14,7 +14,7 @@ export async function provideWorkflowTools(run) {
     pipPackage('zizmor', {
       folder: 'zizmor',
       what: 'from PyPI',
-      hint: 'Give pip a way to PyPI (PIP_INDEX_URL, HTTPS_PROXY).',
+      hint: 'Allow pip to reach PyPI (PIP_INDEX_URL, HTTPS_PROXY).',
     }),
   ]);
   return { ...programs, zizmor: join(zizmor.folder, 'bin', 'zizmor') };
