@@ -1,5 +1,6 @@
 import { forAll } from '@towpath/concurrency';
-import { credentialVariables, withRegistryCredentials } from '@towpath/docker';
+import { createBuilder } from '@towpath/buildx';
+import { credentialVariables, withRegistryCredentials, withVariables } from '@towpath/docker';
 import { CodedError } from '@towpath/errors';
 import type { Journal, Runtime } from '@towpath/flow';
 import {
@@ -10,9 +11,8 @@ import {
   type ImageSet,
 } from '@towpath/image-set';
 import { Layout, LayoutWriter, type Descriptor } from '@towpath/oci';
-import type { Session } from '@towpath/session';
-import { mkdir, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { buildAll, type BuildOutcomes, type FinishedBuild } from './run/build-all.ts';
 import { asDiskFull, listed } from './run/disk-full.ts';
 import { annotateKept, describeBegun, forgetPassword } from './proxy/forget-password.ts';
@@ -20,6 +20,7 @@ import type { BuildPlan } from './plan.ts';
 import { loadSet, type LoadedImage } from './run/load.ts';
 import { begunKey } from './run/tidy-up.ts';
 import { annotateChecks } from './remarks.ts';
+import type { BuildSession } from './session.ts';
 
 export interface BuildResult {
   readonly set: ImageSet;
@@ -39,44 +40,58 @@ const nameAnnotation = 'org.opencontainers.image.ref.name';
  */
 export async function execute(
   plan: BuildPlan,
-  session: Session,
+  session: BuildSession,
   runtime: Runtime,
   journal: Journal,
 ): Promise<BuildResult> {
-  const { workFolder, credentials, docker, source, imageSet, withheld } = plan;
+  const { source, imageSet, withheld } = plan;
   // However this ends: nobody shall publish an older set for what was to be built now.
   await clearSetFolder(imageSet, [runtime.workspace, runtime.temp]);
   if (withheld.length > 0) return { set: { schemaVersion: 1, source, images: [] }, builds: [], loaded: [] };
-  await makeAnew(workFolder);
-  const began = runtime.clock.now();
-  const begun = describeBegun({ ...plan, builds: plan.builds.length, began });
-  if (begun.state !== '') runtime.keep(begunKey, begun.state);
-  try {
-    const outcomes = await withRegistryCredentials(credentials, docker, runtime, (env) =>
-      buildAll(plan, runtime, { ...env, ...begun.env }),
-    ).finally(() => forget(plan, runtime, began));
-    for (const annotation of annotateChecks(outcomes.finished)) runtime.log.annotate(annotation);
-    const builds = outcomes.finished.filter(({ planned }) => planned.wanted);
-    const images = [...plan.reused, ...builds].map(({ image }) => image);
-    const set: ImageSet = { schemaVersion: 1, source, images: images.sort(inOrderOf(plan.wanted)) };
-    await makeRoom(outcomes);
-    if (images.length > 0) {
-      await putInPlace(plan, set, builds, runtime).catch((error: unknown) => {
-        throw withFailures(asDiskFull(error, unwritten(set), imageSet), outcomes);
-      });
-      journal.wrote(`the image set in ${imageSet}: ${contentOf(set, plan)}`);
-      runtime.log.info(`Image set: ${imageSet}`);
-    }
-    throwFailures(outcomes);
-    return { set, builds, loaded: await loadSet(set, plan, session, runtime) };
-  } finally {
-    await rm(workFolder, { recursive: true, force: true });
+  const folder = await session.temporaryFolder('towpath-build');
+  const outcomes = await build(plan, session, runtime, folder);
+  for (const annotation of annotateChecks(outcomes.finished)) runtime.log.annotate(annotation);
+  const builds = outcomes.finished.filter(({ planned }) => planned.wanted);
+  const images = [...plan.reused, ...builds].map(({ image }) => image);
+  const set: ImageSet = { schemaVersion: 1, source, images: images.sort(inOrderOf(plan.wanted)) };
+  await makeRoom(outcomes);
+  if (images.length > 0) {
+    await putInPlace(imageSet, join(folder, 'set'), set, builds, runtime).catch((error: unknown) => {
+      throw withFailures(asDiskFull(error, unwritten(set), imageSet), outcomes);
+    });
+    journal.wrote(`the image set in ${imageSet}: ${contentOf(set, plan)}`);
+    runtime.log.info(`Image set: ${imageSet}`);
   }
+  throwFailures(outcomes);
+  return { set, builds, loaded: await loadSet(set, plan, session, runtime) };
+}
+
+/** Builds with the logins of the plan, on a builder that is created if it is missing. */
+async function build(
+  plan: BuildPlan,
+  session: BuildSession,
+  runtime: Runtime,
+  folder: string,
+): Promise<BuildOutcomes> {
+  const { builds, builder } = plan;
+  const began = runtime.clock.now();
+  if (builds.length > 0) {
+    const port = withVariables(runtime, credentialVariables(session.docker, runtime.env));
+    await createBuilder(port, builder, session.builder, session.builderSetup(runtime));
+  }
+  const { addresses } = session;
+  const begun = describeBegun({ builder, addresses, builds: builds.length, began });
+  if (begun.state !== '') runtime.keep(begunKey, begun.state);
+  const credentials = builds.length === 0 ? new Map() : await session.logIn(plan.logins);
+  return withRegistryCredentials(credentials, session.docker, runtime, (env) =>
+    buildAll(plan, session, runtime, { folder, env: { ...env, ...begun.env } }),
+  ).finally(() => forget(plan, session, runtime, began));
 }
 
 /** Whatever became of the builds: what they had in confidence is not left with the builder. */
 async function forget(
-  { builder, addresses, builds, docker }: BuildPlan,
+  { builder, builds }: BuildPlan,
+  { addresses, docker }: BuildSession,
   runtime: Runtime,
   began: Date,
 ): Promise<void> {
@@ -89,7 +104,7 @@ async function forget(
 
 /** What failed builds have left takes the place of what was built. */
 async function makeRoom({ failed }: BuildOutcomes): Promise<void> {
-  await forAll(failed, ({ planned }) => rm(planned.request.output, { recursive: true, force: true }));
+  await forAll(failed, ({ output }) => rm(output, { recursive: true, force: true }));
 }
 
 function unwritten({ images }: ImageSet): string {
@@ -122,15 +137,15 @@ function throwFailures({ failed, finished }: BuildOutcomes): void {
 
 /** Gathers the layouts of all builds in one, and puts it in place: a reader sees the whole set or none. */
 async function putInPlace(
-  { imageSet, workFolder }: BuildPlan,
+  imageSet: string,
+  staging: string,
   set: ImageSet,
   builds: readonly FinishedBuild[],
   { workspace, temp }: Runtime,
 ): Promise<void> {
-  const staging = join(workFolder, 'set');
   const writer = new LayoutWriter(staging);
-  for (const { planned, image } of builds) {
-    const layout = new Layout(planned.request.output, { linkedBlobs: true });
+  for (const { output, image } of builds) {
+    const layout = new Layout(output, { linkedBlobs: true });
     for (const content of [image, ...image.attestations]) await writer.adopt(layout, content);
   }
   await writer.close(builds.flatMap(describeContent));
@@ -150,11 +165,4 @@ function describeContent({ image }: FinishedBuild): Descriptor[] {
       artifactType: one.artifactType,
     })),
   ];
-}
-
-/** Makes a folder that nobody else has made meanwhile, so that no link of theirs is in it. */
-async function makeAnew(folder: string): Promise<void> {
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(dirname(folder), { recursive: true });
-  await mkdir(folder);
 }

@@ -67,7 +67,7 @@ async function explainPath(
   { name, dockerfile, rewritten, request }: PlannedBuild,
   workspace: string,
 ): Promise<string | undefined> {
-  const named = from === undefined ? undefined : request.contexts.get(from);
+  const named = request.contexts.find(([name]) => name === from)?.[1];
   if (from !== undefined && (named === undefined || !isAbsolute(named)))
     return `${from} has no file /${path}. Check the path, and that an earlier step creates the file there.`;
   const folder = named ?? request.context;
@@ -135,11 +135,11 @@ function explainMounts(
   const mounts = confidentialMounts(text).filter((mount) =>
     line === undefined ? step.includes(`secret ${mount.id}: not found`) : mount.line === line,
   );
-  const known = new Set(ssh.map(({ id }) => id));
-  const missing = mounts.find(({ type, id }) => (type === 'secret' ? !secrets.has(id) : !known.has(id)));
+  const known = { secret: secrets.map(([id]) => id), ssh: ssh.map(({ id }) => id) };
+  const missing = mounts.find(({ type, id }) => !known[type].includes(id));
   if (missing === undefined) return undefined;
   const { type, id } = missing;
-  const near = nearest(id, type === 'secret' ? [...secrets.keys()] : [...known]);
+  const near = nearest(id, known[type]);
   const start = `The step mounts the ${type === 'secret' ? 'secret' : 'SSH agent'} ${id}, which image ${name} does not configure.`;
   if (near !== undefined) return `${start} Did you mean id=${near}?`;
   if (type === 'ssh')

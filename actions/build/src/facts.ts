@@ -3,18 +3,11 @@ import { findBuilder, type Builder, type LayerCache, type ResolvedImage } from '
 import type { CiFacts } from '@towpath/ci';
 import { forAll } from '@towpath/concurrency';
 import type { BuildConfig, CacheConfig, Config, ImageConfig } from '@towpath/config';
-import {
-  buildxFolder,
-  credentialVariables,
-  withVariables,
-  type Docker,
-  type DockerConfig,
-} from '@towpath/docker';
+import { credentialVariables, withVariables, type Docker } from '@towpath/docker';
 import { CodedError } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
 import { requireSetFolder, type Source } from '@towpath/image-set';
 import { foreseeVersion, openProject, Places, type Project } from '@towpath/project';
-import type { Proxy } from '@towpath/proxy';
 import { parsePlatform, registryUri, type Platform } from '@towpath/reference';
 import { join } from 'node:path';
 import { resolveBases } from './bases/resolve-bases.ts';
@@ -36,16 +29,14 @@ import { generatorOf, takesContexts, type ImageSources } from './sources/image-s
 import { secretTexts } from './secrets/image-secrets.ts';
 import { readRegistries, type RegistryFacts } from './bases/registry-facts.ts';
 import { demandOutsideContexts } from './sources/outside-contexts.ts';
-import { connectionProxy } from './proxy/run-proxy.ts';
 import { demandRunnable } from './run/runnable.ts';
 import { assertTargetPlatforms } from './sources/target-platforms.ts';
-import { buildersKey } from './run/tidy-up.ts';
 import { annotateUndeclaredArgs } from './sources/undeclared-args.ts';
 import { annotateUndeclaredSecrets } from './secrets/undeclared-secrets.ts';
 import type { Session } from '@towpath/session';
 import type { BuildSession } from './session.ts';
 
-export interface BuildFacts extends RegistryFacts {
+export interface BuildFacts extends Omit<RegistryFacts, 'credentials'> {
   /** What others are built upon comes before them. */
   readonly images: readonly KnownImage[];
   /** By name, when reuse is asked for. */
@@ -54,11 +45,6 @@ export interface BuildFacts extends RegistryFacts {
   readonly wanted: ReadonlySet<string>;
   readonly build: BuildConfig;
   readonly builder: Builder;
-  /** The proxy of the run. */
-  readonly proxy: Proxy;
-  /** What the steps of the images are given in confidence. */
-  readonly secrets: readonly string[];
-  readonly docker: DockerConfig;
   /** Where images are left for tests. */
   readonly daemon: Docker | undefined;
   /** By the name of the image. */
@@ -69,9 +55,8 @@ export interface BuildFacts extends RegistryFacts {
   /** The page of the repository. */
   readonly repositoryUrl: string | undefined;
   readonly now: Date;
-  /** The folder to leave the image set in, and one beside it for what is under way. */
+  /** The folder to leave the image set in. */
   readonly imageSet: string;
-  readonly temp: string;
 }
 
 /** Reads the configuration, the Dockerfiles, the contexts, the builder and the environment. */
@@ -104,23 +89,17 @@ async function readFacts(
   const version = await foreseeVersion(ci, runtime);
   if (version !== undefined)
     runtime.log.info(`Version: ${version.version} (from ${version.origin}), unless publish is given another`);
-  const made: string[] = [];
-  const setup = {
-    env: connectionProxy(proxy),
-    folder: buildxFolder(docker, runtime.env),
-    runner: runtime.env.RUNNER_NAME ?? '',
-    temp: runtime.temp,
-    announce: (name: string) => {
-      made.push(name);
-      runtime.keep(buildersKey, made.join(' '));
-    },
+  const search = {
+    ...session.builderSetup(runtime),
+    temporaryFolder: () => session.temporaryFolder('towpath-buildx'),
+    mayStart: !inputs.dryRun,
   };
   const port = withVariables(runtime, credentialVariables(docker, runtime.env));
   const daemon = await findDocker(inputs.load, config.build.load, runtime);
-  const asked = findBuilder(port, inputs.builder, setup);
+  const asked = findBuilder(port, session.builder, search);
   const folders = beginHashing(ordered, runtime.workspace, signal);
   const builder = await asked;
-  const withSecrets = { ...runtime.env, ...Object.fromEntries(inputs.secrets) };
+  const withSecrets = session.secretVariables;
   const read = await readImages(ordered, {
     config,
     workspace: runtime.workspace,
@@ -177,12 +156,10 @@ async function readFacts(
     wanted: new Set(images.map(({ name }) => name)),
     build: config.build,
     builder,
-    proxy: proxy.shared,
-    secrets: secrets.masks,
-    docker,
     daemon,
     caches,
-    ...found,
+    logins: found.logins,
+    withheld: found.withheld,
     sources,
     commit,
     source: { repository: ci.repository, revision, ref: ci.ref, run: ci.run },
@@ -190,7 +167,6 @@ async function readFacts(
       ci.repository && `${runtime.env.GITHUB_SERVER_URL ?? 'https://github.com'}/${ci.repository}`,
     now: runtime.clock.now(),
     imageSet,
-    temp: runtime.temp,
   };
 }
 

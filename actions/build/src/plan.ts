@@ -1,20 +1,24 @@
 import { describeInputs, targetsOf, type ContextFacts } from '@towpath/build-inputs';
 import type { Builder, BuildRequest, LayerCache } from '@towpath/buildx';
 import type { AttestationMode } from '@towpath/config';
-import type { Docker, DockerConfig, RegistryCredentials } from '@towpath/docker';
+import type { Docker } from '@towpath/docker';
 import type { PlannedStep } from '@towpath/flow';
 import { fingerprintAnnotation, inputsAnnotation, type BuiltImage, type Source } from '@towpath/image-set';
-import { addressesWithPassword, proxyBuildArgs, proxyMasks, type Proxy } from '@towpath/proxy';
-import { formatPlatform, type Digest, type Platform } from '@towpath/reference';
+import { formatPlatform, type Digest } from '@towpath/reference';
 import { CodedError } from '@towpath/errors';
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
 import type { BuildFacts } from './facts.ts';
 import type { KnownImage } from './sources/fingerprints.ts';
 import type { ImageFacts } from './sources/image-facts.ts';
 import { describeLoads } from './run/load.ts';
 import { generatorOf, pullAddress, substitutes, type ImageSources } from './sources/image-sources.ts';
 import type { BuildInputs } from './inputs.ts';
+
+/** A map as JSON can hold it, in its order. */
+type Entries<T> = readonly (readonly [name: string, value: T])[];
+
+/** The members of a request, with maps as entries. */
+type AsData<T> = { readonly [K in keyof T]: T[K] extends ReadonlyMap<string, infer V> ? Entries<V> : T[K] };
 
 export interface PlannedBuild {
   readonly name: string;
@@ -24,19 +28,26 @@ export interface PlannedBuild {
   readonly wanted: boolean;
   /** Why it is built, where it could have been reused. */
   readonly why?: string;
-  readonly platforms: readonly Platform[];
   readonly fingerprint: string;
-  readonly bases: ReadonlyMap<string, Digest>;
-  readonly labels: ReadonlyMap<string, string>;
-  readonly request: BuildRequest;
-  /** What its steps find in their environment. */
-  readonly proxy: Proxy;
+  readonly bases: Entries<Digest>;
+  /** What buildx is asked to do. The folder of the output is known when it exists. */
+  readonly request: AsData<Omit<BuildRequest, 'output'>>;
+  /** Whether its steps get the proxy of the run. */
+  readonly isProxied: boolean;
   /** What stands for its Dockerfile. Absent: the Dockerfile itself. */
   readonly rewritten?: { readonly from: string; readonly text: string };
   /** Whether each platform is built by itself, because the builder has several nodes. */
   readonly apart: boolean;
   /** Images that it is built upon: the name of the context → the image. */
-  readonly targets: ReadonlyMap<string, string>;
+  readonly targets: Entries<string>;
+}
+
+/** A registry that the builder needs a login for. */
+export interface PlannedLogin {
+  /** The registry. */
+  readonly host: string;
+  /** The address that the builder dials for it. */
+  readonly address: string;
 }
 
 export interface BuildPlan {
@@ -52,58 +63,38 @@ export interface BuildPlan {
   /** Private base images that cannot be had: then nothing is built. */
   readonly withheld: readonly string[];
   readonly builder: Builder;
-  /** Values of the build args that are given by name. */
-  readonly argValues: Readonly<Record<string, string>>;
-  /** Docker's configuration, which lends itself with the credentials. */
-  readonly docker: DockerConfig;
-  readonly credentials: RegistryCredentials;
+  readonly logins: readonly PlannedLogin[];
   /** Where images are left for tests. */
-  readonly daemon: Docker | undefined;
-  /** Of the proxy, with a password. */
-  readonly addresses: readonly string[];
-  /** What of the proxy nobody may be told. */
-  readonly passwords: readonly string[];
-  /** What else nobody may be told. */
-  readonly secrets: readonly string[];
+  readonly daemon?: Docker;
   readonly source: Source;
   readonly imageSet: string;
-  /** Where the builds leave their layouts until the set is whole. */
-  readonly workFolder: string;
 }
 
 export function plan(inputs: BuildInputs, facts: BuildFacts): BuildPlan {
-  const { build, builder, proxy, docker, daemon, credentials, withheld, source, imageSet, temp } = facts;
-  const workFolder = join(temp, 'towpath-build');
+  const { build, builder, daemon, logins, withheld, source, imageSet } = facts;
   const { toBuild, reused } = divide(facts);
-  const outputs = join(workFolder, 'images');
   return {
-    builds:
-      withheld.length > 0
-        ? []
-        : toBuild.map((image) => planBuild(image, facts, join(outputs, image.image.name))),
+    builds: withheld.length > 0 ? [] : toBuild.map((image) => planBuild(image, facts)),
     reused: withheld.length > 0 ? [] : reused,
     wanted: [...facts.wanted],
     parallel: inputs.parallel,
     attestations: build.attestations,
     withheld,
     builder,
-    argValues: { ...Object.fromEntries(inputs.secrets), ...proxyBuildArgs(proxy).values },
-    docker,
-    credentials,
-    daemon,
-    passwords: proxyMasks(proxy),
-    addresses: addressesWithPassword(proxy),
-    secrets: facts.secrets,
+    logins,
+    ...(daemon !== undefined && { daemon }),
     source,
     imageSet,
-    workFolder,
   };
 }
 
-export function describe({ builds, reused, imageSet, daemon }: BuildPlan): readonly PlannedStep[] {
+export function describe({ builds, reused, imageSet, daemon, builder }: BuildPlan): readonly PlannedStep[] {
   return [
+    ...(builder.isMissing === true && builds.length > 0
+      ? [{ what: `create the builder ${builder.name} (${builder.driver})`, why: 'it does not exist yet' }]
+      : []),
     ...reused.map(({ image, why }) => ({ what: `reuse ${image.name}@${image.digest}`, why })),
-    ...builds.map(({ name, platforms, dockerfile, wanted, why }) => ({
+    ...builds.map(({ name, request: { platforms }, dockerfile, wanted, why }) => ({
       what: `build ${name} for ${platforms.map(formatPlatform).join(', ')} from ${dockerfile}`,
       why: wanted ? (why ?? `it becomes part of the image set in ${imageSet}`) : 'others are built upon it',
     })),
@@ -120,7 +111,7 @@ function platformsOf({
     ...reused.map(({ image }) => [image.name, Object.keys(image.platforms)] as const),
     ...builds
       .filter(({ wanted }) => wanted)
-      .map(({ name, platforms }) => [name, platforms.map(formatPlatform)] as const),
+      .map(({ name, request: { platforms } }) => [name, platforms.map(formatPlatform)] as const),
   ]);
 }
 
@@ -142,26 +133,28 @@ function divide({ images, wanted, decisions }: BuildFacts): {
   return { toBuild: images.filter(({ image }) => toBuild.has(image.name)), reused };
 }
 
-function planBuild(read: KnownImage, facts: BuildFacts, output: string): PlannedBuild {
+function planBuild(read: KnownImage, facts: BuildFacts): PlannedBuild {
   const { image, context, dockerfile, platforms, args, contexts, secrets, ssh, proxy, fingerprint } = read;
   const { build, builder, sources, caches } = facts;
   const { contexts: substituted } = substitutes(read, sources);
   const isAttested = build.attestations !== 'none';
-  const request: BuildRequest = {
+  const request: PlannedBuild['request'] = {
     name: image.repository ?? image.name,
     context,
-    dockerfile: proxy.persistent === undefined ? dockerfile : `${output}.Dockerfile`,
+    dockerfile,
     target: image.target,
     platforms,
-    args: new Map([...args, ...proxy.args, ...frontendArg(read, sources)]),
+    args: [...new Map([...args, ...proxy.args, ...frontendArg(read, sources)])],
     argNames: proxy.names,
-    contexts: new Map([
-      ...[...substituted].map(([name, address]) => [name, imageContext(address)] as const),
-      ...namedContexts(contexts, sources),
-    ]),
-    secrets,
+    contexts: [
+      ...new Map([
+        ...[...substituted].map(([name, address]) => [name, imageContext(address)] as const),
+        ...namedContexts(contexts, sources),
+      ]),
+    ],
+    secrets: [...secrets],
     ssh,
-    labels: image.labels,
+    labels: [...image.labels],
     annotations: present([
       ...described(facts),
       [fingerprintAnnotation, fingerprint.value],
@@ -172,15 +165,14 @@ function planBuild(read: KnownImage, facts: BuildFacts, output: string): Planned
     pull: image.pull,
     noCache: image.noCache,
     network: image.network,
-    addHosts: image.addHosts,
+    addHosts: [...image.addHosts],
     shmSize: image.shmSize,
-    ulimits: image.ulimits,
+    ulimits: [...image.ulimits],
     compression: image.compression,
     provenance: isAttested ? build.provenance : 'none',
     run: facts.source.run,
     sbom: isAttested ? dialledSbom(build.sbom, sources) : undefined,
     sourceDateEpoch: epoch(facts),
-    output,
     builder: nodeFor(image.name, builder.names),
   };
   return {
@@ -188,16 +180,14 @@ function planBuild(read: KnownImage, facts: BuildFacts, output: string): Planned
     dockerfile: image.dockerfile,
     wanted: facts.wanted.has(image.name),
     why: facts.decisions.get(image.name)?.why,
-    platforms,
     fingerprint: fingerprint.value,
-    bases: read.baseDigests,
-    labels: image.labels,
+    bases: [...read.baseDigests],
     request,
-    proxy: proxy.proxy,
-    rewritten: proxy.persistent === undefined ? undefined : { from: dockerfile, text: proxy.persistent },
+    isProxied: read.isProxied,
+    ...(proxy.persistent !== undefined && { rewritten: { from: dockerfile, text: proxy.persistent } }),
     apart: builder.nodes > 1 && platforms.length > 1,
-    targets: new Map(
-      [...contexts].flatMap(([name, one]) => (one.kind === 'target' ? [[name, one.image] as const] : [])),
+    targets: [...contexts].flatMap(([name, one]) =>
+      one.kind === 'target' ? [[name, one.image] as const] : [],
     ),
   };
 }
@@ -227,8 +217,8 @@ function described({ repositoryUrl, source, commit }: BuildFacts): [string, stri
 }
 
 /** The last of each name counts, and what is empty in the end is left out. */
-function present(entries: readonly (readonly [string, string])[]): ReadonlyMap<string, string> {
-  return new Map([...new Map(entries)].filter(([, value]) => value !== ''));
+function present(entries: Entries<string>): Entries<string> {
+  return [...new Map(entries)].filter(([, value]) => value !== '');
 }
 
 /** @throws CodedError `config-invalid` when it is to be the commit's time and there is no commit */

@@ -31,6 +31,8 @@ export interface ImageInputs {
   /** Where it is not BuildKit's own. */
   readonly frontend: Frontend | undefined;
   readonly proxy: ImageProxyFacts;
+  /** Whether its steps get the proxy of the run. */
+  readonly isProxied: boolean;
   /** What else of it can be seen in the image. */
   readonly options: Readonly<Record<string, unknown>>;
 }
@@ -102,6 +104,7 @@ export async function readInputs(image: ImageConfig, reading: Reading): Promise<
     stages: stageNames(text),
     frontend: frontendOf(text, args),
     proxy,
+    isProxied: shared !== undefined,
     options: { ...visibleOptions(image, config), ...keptProxy(proxy) },
   };
 }

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { BuildPort } from '@towpath/docker';
 import { temporaryFolder } from '@towpath/testing';
-import { findBuilder as findBuilderWith, type BuilderChoice } from './builder.ts';
+import { createBuilder, findBuilder as searchBuilder, type BuilderChoice } from './builder.ts';
 import { removeBuilder } from './create-builder.ts';
 import { parseNodes } from './nodes.ts';
 
@@ -19,13 +19,24 @@ beforeEach(() => {
   temp = temporaryFolder();
 });
 
-/** Finds a builder, and returns it with the names of created builders. */
+/** Finds a builder, creates it if it is missing, and returns it with the names of created builders. */
 async function findBuilder(port: BuildPort, choice: BuilderChoice) {
   const made: string[] = [];
   const announce = (name: string) => made.push(name);
-  const setup = { env: {}, folder: '/nowhere', runner: 'tug-1', temp, announce };
-  const builder = await findBuilderWith(port, choice, setup);
+  const search = { ...setup(), announce };
+  const builder = await searchBuilder(port, choice, search);
+  expect(made).toEqual([]);
+  await createBuilder(port, builder, choice, search);
   return { ...builder, made };
+}
+
+function setup() {
+  return {
+    ...{ env: {}, folder: '/nowhere', runner: 'tug-1', temp },
+    announce: () => undefined,
+    temporaryFolder: () => Promise.resolve('/temporary'),
+    mayStart: true,
+  };
 }
 
 const remote: FakeBuilder = { driver: 'remote', platforms: 'linux/amd64*, linux/arm64' };
@@ -36,9 +47,10 @@ function fakeDocker(
   { store = '', plugin = true, made = {} } = {},
 ) {
   const known = new Map(Object.entries(builders));
+  const asked = new Map<string, FakeBuilder>();
   const created: string[][] = [];
-  const inspect = (name = [...known.keys()][0] ?? '') => {
-    const found = known.get(name);
+  const inspect = (all: ReadonlyMap<string, FakeBuilder>, name = [...all.keys()][0] ?? '') => {
+    const found = all.get(name);
     if (found === undefined)
       return { exitCode: 1, stdout: '', stderr: `ERROR: no builder "${name}" found\n` };
     const { driver, platforms = 'linux/amd64', error } = found;
@@ -49,19 +61,32 @@ function fakeDocker(
   return {
     created,
     known,
-    exec: (program: string, [first = '', ...rest]: readonly string[]) => {
+    exec: (
+      program: string,
+      [first = '', ...rest]: readonly string[],
+      options: Parameters<BuildPort['exec']>[2] = {},
+    ) => {
+      const isTemporary = options.env?.BUILDX_CONFIG !== undefined;
+      const all = isTemporary ? asked : known;
       const ok = { exitCode: 0, stdout: '', stderr: '' };
       if (program === 'docker' && first === 'info') return Promise.resolve({ ...ok, stdout: store });
       if (!plugin && program !== 'buildx') return Promise.reject(new Error('ENOENT'));
       const [verb = '', ...args] = plugin ? rest : [first, ...rest];
       if (verb === 'create') {
-        created.push(args);
+        if (!isTemporary) created.push(args);
         const name = args.find((one) => one.startsWith('--name='))?.slice('--name='.length) ?? '';
         const driver = args.find((one) => one.startsWith('--driver='))?.slice('--driver='.length) ?? '';
-        known.set(name, { driver, ...made });
+        all.set(name, { driver, ...made });
       }
       if (verb === 'rm') known.delete(args.at(-1) ?? '');
-      return Promise.resolve(verb === 'inspect' ? inspect(args.find((one) => !one.startsWith('--'))) : ok);
+      return Promise.resolve(
+        verb === 'inspect'
+          ? inspect(
+              all,
+              args.find((one) => !one.startsWith('--')),
+            )
+          : ok,
+      );
     },
   };
 }
@@ -83,13 +108,40 @@ describe('findBuilder', () => {
     const { exec } = fakeDocker({ team: remote });
     const commands: string[] = [];
     const counting: BuildPort = {
-      exec: (program, args) => {
+      exec: (program, args, options) => {
         commands.push([program, ...args].join(' '));
-        return exec(program, args);
+        return exec(program, args, options);
       },
     };
     await findBuilder(counting, current);
     expect(commands).toEqual(['docker buildx inspect --bootstrap']);
+  });
+
+  test('does not start a stopped builder unless it may', async () => {
+    const { exec } = fakeDocker({ team: remote });
+    const commands: string[] = [];
+    const counting: BuildPort = {
+      exec: (program, args, options) => {
+        commands.push([program, ...args].join(' '));
+        return exec(program, args, options);
+      },
+    };
+    await searchBuilder(counting, current, { ...setup(), mayStart: false });
+    expect(commands).toEqual(['docker buildx inspect']);
+  });
+
+  test('creates a missing builder once for steps that run at the same time', async () => {
+    const port = fakeDocker({ default: { driver: 'docker' } });
+    const builder = await searchBuilder(port, current, setup());
+    await Promise.all([1, 2, 3].map(() => createBuilder(port, builder, current, setup())));
+    expect(port.created).toHaveLength(1);
+  });
+
+  test('expects a missing builder to run what Docker’s own builder runs', async () => {
+    const port = fakeDocker({ team: remote, default: { driver: 'docker', platforms: 'linux/arm64*' } });
+    const choice = { kind: 'container', options: new Map<string, string>() } as const;
+    expect(await searchBuilder(port, choice, setup())).toMatchObject({ platforms: ['linux/arm64'] });
+    expect(port.created).toEqual([]);
   });
 
   test('returns a builder by name', async () => {

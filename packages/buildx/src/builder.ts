@@ -1,7 +1,16 @@
 import { forAll } from '@towpath/concurrency';
-import { lastLine, type BuildPort } from '@towpath/docker';
+import { lastLine, withVariables, type BuildPort } from '@towpath/docker';
 import { CodedError } from '@towpath/errors';
-import { createContainer, createRemotes, type BuilderSetup, type DriverOptions } from './create-builder.ts';
+import {
+  addRemote,
+  containerName,
+  createContainer,
+  createRemotes,
+  isCreated,
+  remoteNames,
+  type BuilderSetup,
+  type DriverOptions,
+} from './create-builder.ts';
 import type { BuildkitNode } from './nodes.ts';
 import { findBuildx, plugin, withoutBuilder, type Buildx } from './program.ts';
 
@@ -16,6 +25,8 @@ export interface Builder {
   readonly nodes: number;
   /** The platforms it can run, its own first, e.g. `linux/amd64`. */
   readonly platforms: readonly string[];
+  /** The builder does not exist yet: {@link createBuilder} creates it. */
+  readonly isMissing?: true;
 }
 
 /** The builder to use: the current one, one by name, a new one with driver options, or nodes by address. */
@@ -27,30 +38,29 @@ export type BuilderChoice =
 
 const noOptions: DriverOptions = new Map();
 
+/** What finding a builder needs to know, beside what creating one does. */
+export interface BuilderSearch extends BuilderSetup {
+  /** Makes a folder that is removed with the step. BuildKit nodes are asked from there, so that no builder is left. */
+  readonly temporaryFolder: () => Promise<string>;
+  /** Whether a stopped builder may be started to ask for its platforms. */
+  readonly mayStart: boolean;
+}
+
 /**
- * Finds buildx and the builder to use. Creates a docker-container builder if the current one is Docker's own and cannot
- * write an OCI image layout. Also creates a builder for given driver options or addresses. Later steps of the job reuse
- * created builders.
+ * Finds buildx and the builder to use. It is a new docker-container builder if the current one is Docker's own and
+ * cannot write an OCI image layout, or for given driver options, and a new remote builder for addresses. A new builder
+ * is not created here: {@link createBuilder} does so. Later steps of the job find it.
  *
  * @throws CodedError `builder-missing` if the builder is not available or cannot write an OCI image layout
  */
 export async function findBuilder(
   port: BuildPort,
   choice: BuilderChoice,
-  setup: BuilderSetup,
+  search: BuilderSearch,
 ): Promise<Builder> {
-  if (choice.kind === 'nodes') {
-    const buildx = await findBuildx(port);
-    const names = await createRemotes(port, buildx, choice.nodes, setup);
-    const found = await forAll(names, (name) => inspect(port, buildx, name, atAddresses(choice.nodes)));
-    const [first] = found;
-    if (first === undefined) throw new Error('the list of nodes is empty');
-    return { ...first, names };
-  }
-  const make = async (buildx: Buildx, options: DriverOptions) =>
-    inspect(port, buildx, await createContainer(port, buildx, options, setup));
-  if (choice.kind === 'container') return make(await findBuildx(port), choice.options);
-  const found = await inspectDirectly(port, choice.kind === 'name' ? choice.name : undefined);
+  if (choice.kind === 'nodes') return findRemotes(port, await findBuildx(port), choice.nodes, search);
+  if (choice.kind === 'container') return findContainer(port, await findBuildx(port), choice.options, search);
+  const found = await inspectDirectly(port, choice.kind === 'name' ? choice.name : undefined, search);
   if (found.driver !== 'docker' || (await hasContainerdStore(port))) return found;
   if (choice.kind === 'name') {
     throw new CodedError(
@@ -59,7 +69,75 @@ export async function findBuilder(
       { hint: withoutBuilder },
     );
   }
-  return make(found.buildx, noOptions);
+  return findContainer(port, found.buildx, noOptions, search, found);
+}
+
+/**
+ * Creates the builder that {@link findBuilder} found to be missing, unless another step of the job has done so since.
+ *
+ * @throws CodedError `builder-missing`
+ */
+export async function createBuilder(
+  port: BuildPort,
+  { buildx, isMissing }: Builder,
+  choice: BuilderChoice,
+  setup: BuilderSetup,
+): Promise<void> {
+  if (isMissing !== true) return;
+  if (choice.kind === 'nodes') await createRemotes(port, buildx, choice.nodes, setup);
+  else await createContainer(port, buildx, choice.kind === 'container' ? choice.options : noOptions, setup);
+}
+
+/**
+ * The docker-container builder of these options. As long as it does not exist, it can run what Docker's own builder can:
+ * both run on the same kernel.
+ */
+async function findContainer(
+  port: BuildPort,
+  buildx: Buildx,
+  options: DriverOptions,
+  search: BuilderSearch,
+  own?: Builder,
+): Promise<Builder> {
+  const name = containerName(options, search);
+  if (await isCreated(port, buildx, name, search)) return inspect(port, buildx, name, search);
+  const { platforms } = own ?? (await inspectOwn(port, buildx, search));
+  return { name, names: [name], driver: 'docker-container', buildx, nodes: 1, platforms, isMissing: true };
+}
+
+/** Docker's own builder, called `default` in the default context of Docker (Docker docs, "Default builder"). */
+async function inspectOwn(
+  port: BuildPort,
+  buildx: Buildx,
+  search: BuilderSearch,
+): Promise<Pick<Builder, 'platforms'>> {
+  try {
+    return await inspect(port, buildx, 'default', search);
+  } catch (error) {
+    // Its platforms are then known when it is created.
+    if (error instanceof CodedError && error.code === 'builder-missing') return { platforms: [] };
+    throw error;
+  }
+}
+
+/** The builder of these nodes. As long as it does not exist, the nodes are asked by one that exists in a folder alone. */
+async function findRemotes(
+  port: BuildPort,
+  buildx: Buildx,
+  nodes: readonly BuildkitNode[],
+  search: BuilderSearch,
+): Promise<Builder> {
+  const names = remoteNames(nodes, search);
+  const created = await forAll(names.keys(), (name) => isCreated(port, buildx, name, search));
+  const isMissing = created.includes(false);
+  const asking = isMissing ? withVariables(port, { BUILDX_CONFIG: await search.temporaryFolder() }) : port;
+  const found = await forAll(names, async ([name, group]) => {
+    if (isMissing) await addRemote(asking, buildx, name, group);
+    return inspect(asking, buildx, name, search, atAddresses(nodes));
+  });
+  const [first] = found;
+  if (first === undefined) throw new Error('the list of nodes is empty');
+  return { ...first, names: [...names.keys()], ...(isMissing && { isMissing }) };
 }
 
 /**
@@ -67,13 +145,17 @@ export async function findBuilder(
  *
  * @throws CodedError `builder-missing` if buildx is not installed or the builder is not available
  */
-async function inspectDirectly(port: BuildPort, name: string | undefined): Promise<Builder> {
+async function inspectDirectly(
+  port: BuildPort,
+  name: string | undefined,
+  search: BuilderSearch,
+): Promise<Builder> {
   try {
-    return await inspect(port, plugin, name);
+    return await inspect(port, plugin, name, search);
   } catch (error) {
     const buildx = await findBuildx(port);
     if (buildx === plugin) throw error;
-    return inspect(port, buildx, name);
+    return inspect(port, buildx, name, search);
   }
 }
 
@@ -100,9 +182,10 @@ async function inspect(
   port: BuildPort,
   buildx: Buildx,
   name: string | undefined,
+  { mayStart }: Pick<BuilderSearch, 'mayStart'>,
   { label, hint } = byName(name),
 ): Promise<Builder> {
-  const args = ['inspect', '--bootstrap', ...(name === undefined ? [] : [name])];
+  const args = ['inspect', ...(mayStart ? ['--bootstrap'] : []), ...(name === undefined ? [] : [name])];
   const { exitCode, stdout, stderr } = await port.exec(buildx.program, [...buildx.args, ...args]);
   const parsed = parseInspection(stdout);
   const isKnown = parsed.name !== '' && parsed.driver !== '';

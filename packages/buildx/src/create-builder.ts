@@ -3,8 +3,9 @@ import { CodedError } from '@towpath/errors';
 import { writeFileInside } from '@towpath/files';
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readFile, rm } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import type { Buildx } from './program.ts';
 import { csv } from './csv.ts';
 import { groupNodes, type BuildkitNode } from './nodes.ts';
@@ -48,17 +49,25 @@ export async function createContainer(
   given: DriverOptions,
   setup: BuilderSetup,
 ): Promise<string> {
-  const proxy = Object.entries(setup.env).map(
-    ([variable, value]) => [environmentOption + variable, value] as const,
-  );
-  const options = [...new Map([...proxy, ...given])];
-  // Names appear in logs.
-  const name = nameOf(
-    options.map(([option, value]) => [option, withoutLogin(value)]),
-    setup,
-  );
+  const name = containerName(given, setup);
+  const options = withProxy(given, setup);
   await makeOnce(port, buildx, name, setup, () => makeContainer(port, buildx, name, options, setup));
   return name;
+}
+
+/** Returns the name of the builder that {@link createContainer} creates. Names appear in logs, so they show no login. */
+export function containerName(given: DriverOptions, setup: BuilderSetup): string {
+  return nameOf(
+    withProxy(given, setup).map(([option, value]) => [option, withoutLogin(value)]),
+    setup,
+  );
+}
+
+function withProxy(given: DriverOptions, { env }: BuilderSetup): readonly (readonly [string, string])[] {
+  const proxy = Object.entries(env).map(
+    ([variable, value]) => [environmentOption + variable, value] as const,
+  );
+  return [...new Map([...proxy, ...given])];
 }
 
 async function makeContainer(
@@ -154,12 +163,28 @@ export async function createRemotes(
   nodes: readonly BuildkitNode[],
   setup: BuilderSetup,
 ): Promise<readonly string[]> {
-  const builders = groupNodes(nodes).map((group) => ({ name: nameOf(group, setup), group }));
-  for (const { name, group } of builders)
-    await makeOnce(port, buildx, name, setup, async () => {
-      for (const [index, node] of group.entries()) await create(port, buildx, argumentsOf(name, node, index));
-    });
-  return builders.map(({ name }) => name);
+  const names = remoteNames(nodes, setup);
+  for (const [name, group] of names)
+    await makeOnce(port, buildx, name, setup, () => addRemote(port, buildx, name, group));
+  return [...names.keys()];
+}
+
+/** Returns the nodes of each builder that {@link createRemotes} creates, by its name. */
+export function remoteNames(
+  nodes: readonly BuildkitNode[],
+  setup: BuilderSetup,
+): ReadonlyMap<string, readonly BuildkitNode[]> {
+  return new Map(groupNodes(nodes).map((group) => [nameOf(group, setup), group]));
+}
+
+/** Creates a builder of remote nodes in the configuration of buildx. */
+export async function addRemote(
+  port: BuildPort,
+  buildx: Buildx,
+  name: string,
+  group: readonly BuildkitNode[],
+): Promise<void> {
+  for (const [index, node] of group.entries()) await create(port, buildx, argumentsOf(name, node, index));
 }
 
 function argumentsOf(name: string, { endpoint, platforms, options }: BuildkitNode, index: number): string[] {
@@ -189,27 +214,71 @@ function nameOf(settings: readonly unknown[], { runner, temp }: BuilderSetup): s
 /** How long the removal of a builder may take, in milliseconds: a runner kills a cancelled step after 7.5 seconds. */
 const patience = 5_000;
 
-/** Creates a builder, unless an earlier step of the job created it. Replaces a builder left by a killed job. */
+/**
+ * Creates a builder, unless another step of the job created it. Steps that run at the same time wait for each other.
+ * Replaces a builder left by a killed job.
+ */
 async function makeOnce(
   port: BuildPort,
   buildx: Buildx,
   name: string,
-  { temp, announce }: BuilderSetup,
+  setup: BuilderSetup,
   make: () => Promise<void>,
 ): Promise<void> {
-  const marker = join(temp, name);
-  if (existsSync(marker) && (await exists(port, buildx, name))) return;
-  announce(name);
-  await removeBuilder(port, buildx, name);
+  const { temp, announce } = setup;
+  const lock = join(temp, `${name}.lock`);
+  await mkdir(temp, { recursive: true });
+  await takeLock(lock, name);
   try {
-    await make();
-  } catch (error) {
-    // Why it could not be created, or that the run was cancelled, is worth more than a failure to remove it.
-    const cleaner = cleaningUp(port, AbortSignal.timeout(patience));
-    await removeBuilder(cleaner, buildx, name).catch(() => undefined);
-    throw error;
+    if (await isCreated(port, buildx, name, setup)) return;
+    announce(name);
+    await removeBuilder(port, buildx, name);
+    try {
+      await make();
+    } catch (error) {
+      // Why it could not be created, or that the run was cancelled, is worth more than a failure to remove it.
+      const cleaner = cleaningUp(port, AbortSignal.timeout(patience));
+      await removeBuilder(cleaner, buildx, name).catch(() => undefined);
+      throw error;
+    }
+    await writeFileInside(temp, name, '');
+  } finally {
+    await rm(lock, { recursive: true, force: true });
   }
-  await writeFileInside(temp, name, '');
+}
+
+/** Milliseconds: a builder boots in a few seconds, unless its image is pulled first. */
+const lockPatience = 300_000;
+
+/** A folder is made by one process alone. @throws CodedError `builder-missing` if the other process takes too long */
+async function takeLock(lock: string, name: string): Promise<void> {
+  const end = Date.now() + lockPatience;
+  while (Date.now() < end) {
+    try {
+      await mkdir(lock);
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+    await setTimeout(200);
+  }
+  throw new CodedError(
+    'builder-missing',
+    `Another step has been creating the builder ${name} for 5 minutes.`,
+    {
+      hint: `If no other step is running, remove ${lock} and run this step again.`,
+    },
+  );
+}
+
+/** Whether a step of this job created the builder, and it still exists. */
+export async function isCreated(
+  port: BuildPort,
+  buildx: Buildx,
+  name: string,
+  { temp }: BuilderSetup,
+): Promise<boolean> {
+  return existsSync(join(temp, name)) && (await exists(port, buildx, name));
 }
 
 async function exists(port: BuildPort, { program, args }: Buildx, name: string): Promise<boolean> {

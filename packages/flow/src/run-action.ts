@@ -83,7 +83,8 @@ async function follow<I extends CommonInputs, F, P, R, S extends Closable>(
   if (inputs.planOut !== undefined)
     await requireWritable(runtime.workspace, dirname(inputs.planOut), [basename(inputs.planOut)]);
   const facts = await action.facts(inputs, session, runtime);
-  const plan = action.plan(inputs, facts);
+  // What is executed is what a plan file holds.
+  const plan = JSON.parse(JSON.stringify(action.plan(inputs, facts))) as P;
   const steps = action.describe(plan);
   runtime.log.group(
     `Plan: ${action.name}`,

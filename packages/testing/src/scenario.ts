@@ -123,7 +123,7 @@ export async function scenario(options: EmulatorOptions = {}): Promise<Scenario>
       if (imageSet !== undefined)
         await makeImageSet(join(runtime.temp, 'towpath'), imageSet, revision ?? fake.env?.GITHUB_SHA);
       emulator.clearRequests();
-      const green = await runAction(throughJson(action), runtime);
+      const green = await runAction(action, runtime);
       const problems = JSON.parse(runtime.outputs.problems ?? '[]') as { readonly code: string }[];
       return { ...runtime, green, requests: emulator.requests, codes: problems.map(({ code }) => code) };
     },
@@ -142,15 +142,5 @@ function inEmulatorTime(runtime: FakeRuntime, emulator: Emulator): FakeRuntime {
         emulator.advance(milliseconds);
       },
     },
-  };
-}
-
-/** The action with a plan that was printed as JSON and read again: nothing of a plan may be lost by that. */
-function throughJson<I extends CommonInputs, F, P, R, S extends Closable>(
-  action: Action<I, F, P, R, S>,
-): Action<I, F, P, R, S> {
-  return {
-    ...action,
-    plan: (inputs, facts) => JSON.parse(JSON.stringify(action.plan(inputs, facts))) as P,
   };
 }

@@ -6,11 +6,14 @@ import type { Runtime } from '@towpath/flow';
 import { pullThroughCaches } from '@towpath/project';
 import type { Session } from '@towpath/session';
 import { parseEcrHost, parseReference, upstreamHost, type PrivateRegistry } from '@towpath/reference';
+import type { PlannedLogin } from '../plan.ts';
 import { sourceOf, type ImageSources } from '../sources/image-sources.ts';
 
 /** What a build needs to know of the registries that it touches. */
 export interface RegistryFacts {
   readonly sources: ImageSources;
+  /** The registries that the builder needs a login for. */
+  readonly logins: readonly PlannedLogin[];
   /** By the address that the builder dials. */
   readonly credentials: RegistryCredentials;
   /** Private images that cannot be had, because the sources come from a fork. */
@@ -49,12 +52,18 @@ export async function readRegistries(
     const logins = await forAll(new Set(owned.map(([, host]) => host)), (host) =>
       login(host, session, docker),
     );
-    return { sources, credentials: new Map(logins.flat()), withheld: [] };
+    const found = logins.flat();
+    return {
+      sources,
+      logins: found.map(({ host, address }) => ({ host, address })),
+      credentials: new Map(found.map(({ address, credentials }) => [address, credentials])),
+      withheld: [],
+    };
   } catch (error) {
     if (!isWithoutCredentials(error)) throw error;
     const names = owned.map(([image]) => image);
     if (!fromFork) throw withNames(error, names);
-    return { sources, credentials: new Map(), withheld: names };
+    return { sources, logins: [], credentials: new Map(), withheld: names };
   }
 }
 
@@ -92,12 +101,16 @@ async function readSources(
 }
 
 /** Where the user has chosen a helper for a registry, Docker asks that; a login of Docker's does without AWS. */
-async function login(host: string, session: Session, docker: DockerConfig): Promise<[string, Credentials][]> {
+async function login(
+  host: string,
+  session: Session,
+  docker: DockerConfig,
+): Promise<readonly (PlannedLogin & { readonly credentials: Credentials })[]> {
   const address = session.endpoints.get(host)?.host ?? host;
   if (docker.content.credHelpers?.[address] !== undefined) return [];
   try {
     const credentials = await session.login().credentials(host);
-    return credentials === undefined ? [] : [[address, credentials]];
+    return credentials === undefined ? [] : [{ host, address, credentials }];
   } catch (error) {
     if (isWithoutCredentials(error) && hasLogin(docker, address)) return [];
     throw error;

@@ -21,7 +21,7 @@ function resolveNames(names: readonly string[], frontends: readonly string[], pr
   const runtime = { ...fakeRuntime(), exec };
   return resolveBases(
     { names: new Set(names), frontends: new Set(frontends) },
-    { sources: { caches: [], endpoints: new Map() }, credentials, withheld: [] },
+    { sources: { caches: [], endpoints: new Map() }, logins: [], credentials, withheld: [] },
     {
       buildx: { program: 'buildx', args: [] },
       docker: { folder: '/nowhere', entries: [], content: {} },

@@ -20,7 +20,7 @@ import {
   type Referrer,
 } from '@towpath/oci';
 import { formatDuration } from '@towpath/markdown';
-import { redactStatement, redactText } from '@towpath/proxy';
+import { redactStatement, redactText, type Proxy } from '@towpath/proxy';
 import { formatPlatform, type Digest } from '@towpath/reference';
 import { constants, existsSync } from 'node:fs';
 import { copyFile, mkdir, symlink, writeFile } from 'node:fs/promises';
@@ -28,10 +28,14 @@ import { join } from 'node:path';
 import { asDiskFull, listed } from './disk-full.ts';
 import { explainFailure } from '../explain-failure.ts';
 import type { BuildPlan, PlannedBuild } from '../plan.ts';
+import { secretTexts } from '../secrets/image-secrets.ts';
+import type { BuildSession } from '../session.ts';
 
 /** How one image was built. */
 export interface FinishedBuild {
   readonly planned: PlannedBuild;
+  /** The folder of its OCI layout. */
+  readonly output: string;
   readonly image: BuiltImage;
   readonly milliseconds: number;
   readonly progress: BuildProgress;
@@ -42,6 +46,8 @@ export interface FinishedBuild {
 /** An image that was not built, and why. */
 export interface FailedBuild {
   readonly planned: PlannedBuild;
+  /** The folder that may hold a part of its layout. */
+  readonly output: string;
   readonly problems: readonly Problem[];
 }
 
@@ -54,11 +60,22 @@ export interface BuildOutcomes {
  * Builds the images side by side. BuildKit has one graph for all builds that it does at a time: what several images
  * share, a stage or a step, is done once. A failing image does not stop the others, only those built upon it.
  *
+ * @param folder for the layouts of the images
  * @param env beside the Runtime's own
  */
-export async function buildAll(plan: BuildPlan, runtime: Runtime, env: Environment): Promise<BuildOutcomes> {
+export async function buildAll(
+  plan: BuildPlan,
+  session: BuildSession,
+  runtime: Runtime,
+  { folder, env }: { readonly folder: string; readonly env: Environment },
+): Promise<BuildOutcomes> {
   const turn = pLimit(plan.parallel);
-  const blobs = join(plan.workFolder, 'blobs');
+  const blobs = join(folder, 'blobs');
+  const secrets = await secretTexts(
+    plan.builds.map(({ request }) => ({ secrets: new Map(request.secrets) })),
+    session.secretVariables,
+  );
+  const hidden = [...session.passwords, ...secrets.masks];
   const running = new Map<string, Promise<FinishedBuild | FailedBuild>>();
   for (const planned of plan.builds) running.set(planned.name, buildInTurn(planned, plan, running));
   // All have ended before anything is cleared away, also when the first of them is cancelled.
@@ -78,27 +95,29 @@ export async function buildAll(plan: BuildPlan, runtime: Runtime, env: Environme
     { attestations, builder }: BuildPlan,
     begun: ReadonlyMap<string, Promise<FinishedBuild | FailedBuild>>,
   ): Promise<FinishedBuild | FailedBuild> {
+    const output = join(folder, 'images', planned.name);
     const contexts = new Map(planned.request.contexts);
     for (const [context, target] of planned.targets) {
       const below = await begun.get(target);
-      if (below === undefined || 'problems' in below) return withoutTarget(planned, target);
-      contexts.set(context, `oci-layout://${below.planned.request.output}@${below.image.digest}`);
+      if (below === undefined || 'problems' in below) return withoutTarget(planned, output, target);
+      contexts.set(context, `oci-layout://${below.output}@${below.image.digest}`);
     }
-    const request = { ...planned.request, contexts };
+    const task = {
+      planned,
+      request: { ...requestOf(planned, output), contexts },
+      proxy: session.proxyOf(planned),
+    };
     try {
       return await turn(() =>
-        buildOne(
-          { ...planned, request },
-          { attestations, builder, runtime, blobs, env: { ...plan.argValues, ...env } },
-        ),
+        buildOne(task, { attestations, builder, runtime, blobs, env: { ...session.values, ...env } }),
       );
     } catch (error) {
-      const told = asDiskFull(error, `Image ${planned.name} could not be built`, request.output);
+      const told = asDiskFull(error, `Image ${planned.name} could not be built`, output);
       if (told instanceof CodedError) {
         const problems: Problem[] = [];
         for (const problem of told.problems)
           problems.push(await explainFailure(problem, planned, runtime.workspace));
-        return { planned, problems: redacted(problems, plan) };
+        return { planned, output, problems: redacted(problems, hidden) };
       }
       throw told;
     }
@@ -116,14 +135,37 @@ function cancelled({ builds, imageSet }: BuildPlan, { finished }: BuildOutcomes)
 }
 
 /** A step may have printed what it knows. The log masks secrets; in what goes into outputs nobody does. */
-function redacted(problems: readonly Problem[], { passwords, secrets }: BuildPlan): readonly Problem[] {
-  const all = { secrets: [...passwords, ...secrets] };
-  return problems.map((problem) => ({ ...problem, message: redactText(problem.message, all) }));
+function redacted(problems: readonly Problem[], secrets: readonly string[]): readonly Problem[] {
+  return problems.map((problem) => ({ ...problem, message: redactText(problem.message, { secrets }) }));
 }
 
-function withoutTarget(planned: PlannedBuild, target: string): FailedBuild {
+function withoutTarget(planned: PlannedBuild, output: string, target: string): FailedBuild {
   const message = `Image ${planned.name} was not built: it is built upon ${target}, which could not be.`;
-  return { planned, problems: [{ code: 'build-failed', message }] };
+  return { planned, output, problems: [{ code: 'build-failed', message }] };
+}
+
+/** An image to build, with what the plan does not hold. */
+interface BuildTask {
+  readonly planned: PlannedBuild;
+  readonly request: BuildRequest;
+  /** What its steps find in their environment. */
+  readonly proxy: Proxy;
+}
+
+/** The request of a plan, as buildx takes it. */
+function requestOf({ request, rewritten }: PlannedBuild, output: string): BuildRequest {
+  return {
+    ...request,
+    dockerfile: rewritten === undefined ? request.dockerfile : `${output}.Dockerfile`,
+    args: new Map(request.args),
+    contexts: new Map(request.contexts),
+    secrets: new Map(request.secrets),
+    labels: new Map(request.labels),
+    annotations: new Map(request.annotations),
+    addHosts: new Map(request.addHosts),
+    ulimits: new Map(request.ulimits),
+    output,
+  };
 }
 
 interface BuildTools extends Pick<BuildPlan, 'attestations' | 'builder'> {
@@ -134,21 +176,22 @@ interface BuildTools extends Pick<BuildPlan, 'attestations' | 'builder'> {
 }
 
 async function buildOne(
-  planned: PlannedBuild,
+  task: BuildTask,
   { attestations, builder, runtime, env, blobs }: BuildTools,
 ): Promise<FinishedBuild> {
-  const { name, request } = planned;
+  const { planned, request } = task;
+  const { name } = planned;
   const { clock, log, exec } = runtime;
   log.info(`${name}: building`);
   await makeOutput(request.output, blobs);
-  await writeDockerfile(planned);
+  await writeDockerfile(task);
   const started = clock.now().getTime();
   const cacheEnv = request.cache?.type === 'gha' ? actionsCacheVariables(runtime.env) : {};
   const progress = new BuildProgress((step) => {
     log.info(`${name}: ${step}`);
   });
   try {
-    await buildPlatforms(planned, blobs, (part) =>
+    await buildPlatforms(task, blobs, (part) =>
       build({ exec }, builder.buildx, planned, part, { ...cacheEnv, ...env }, progress),
     );
   } finally {
@@ -160,13 +203,13 @@ async function buildOne(
   const descriptor = await onlyImage(name, layout);
   // Steps decide what a builder writes: nothing else reads it before it is found to be within the limits.
   await readManifests(layout, descriptor, name);
-  const written = await withoutProxy(layout, await layout.manifest(descriptor), planned);
+  const written = await withoutProxy(layout, await layout.manifest(descriptor), task);
   const isInside = attestations === 'index';
   const parted: PartedImage = isInside
     ? { root: written, referrers: [], orphans: 0 }
-    : await partAttestations(layout, written, planned.platforms.length > 1);
+    : await partAttestations(layout, written, request.platforms.length > 1);
   const { root, platforms, bytes } = await inspectImage(layout, parted.root, { name });
-  await demandNoLeak(layout, Object.values(platforms), planned);
+  await demandNoLeak(layout, Object.values(platforms), task);
   const image: BuiltImage = {
     name,
     digest: root.digest,
@@ -176,11 +219,11 @@ async function buildOne(
     platforms,
     fingerprint: planned.fingerprint,
     bases: Object.fromEntries(planned.bases),
-    labels: Object.fromEntries(planned.labels),
+    labels: Object.fromEntries(request.labels),
     annotations: root.annotations,
     attestations: parted.referrers.map((one: Referrer) => ({ ...one })),
   };
-  return { planned, image, milliseconds, progress, orphans: parted.orphans };
+  return { planned, output: request.output, image, milliseconds, progress, orphans: parted.orphans };
 }
 
 /**
@@ -194,7 +237,7 @@ async function makeOutput(folder: string, blobs: string): Promise<void> {
 }
 
 /** BuildKit's own bytes, unless they say something of the proxy. */
-async function withoutProxy(layout: Layout, root: Manifest, { proxy }: PlannedBuild): Promise<Manifest> {
+async function withoutProxy(layout: Layout, root: Manifest, { proxy }: BuildTask): Promise<Manifest> {
   if (proxy.variables.size === 0) return root;
   return rewriteAttestations(layout, root, (statement) => redactStatement(statement, proxy));
 }
@@ -203,7 +246,7 @@ async function withoutProxy(layout: Layout, root: Manifest, { proxy }: PlannedBu
 async function demandNoLeak(
   layout: Layout,
   digests: readonly Digest[],
-  { name, proxy }: PlannedBuild,
+  { planned: { name }, proxy }: BuildTask,
 ): Promise<void> {
   if (proxy.secrets.length === 0) return;
   const configs = await forAll(digests, async (digest) => {
@@ -217,7 +260,10 @@ async function demandNoLeak(
 }
 
 /** Puts in place what stands for a Dockerfile, and what belongs to it (Docker docs, "Filename and location"). */
-async function writeDockerfile({ rewritten, request: { dockerfile } }: PlannedBuild): Promise<void> {
+async function writeDockerfile({
+  planned: { rewritten },
+  request: { dockerfile },
+}: BuildTask): Promise<void> {
   if (rewritten === undefined) return;
   await writeFile(dockerfile, rewritten.text, { flag: 'wx' });
   const ignoreFile = ignoreFileOf(rewritten.from);
@@ -226,7 +272,7 @@ async function writeDockerfile({ rewritten, request: { dockerfile } }: PlannedBu
 
 /** Builds all platforms together, or each apart and joins what comes of it. */
 async function buildPlatforms(
-  { apart, request }: PlannedBuild,
+  { planned: { apart }, request }: BuildTask,
   blobs: string,
   run: (request: BuildRequest) => Promise<void>,
 ): Promise<void> {
