@@ -1,0 +1,59 @@
+import { expect, test } from '@jest/globals';
+import type { LoggedRequest } from '@towpath/ecr-emulator';
+import { scenario, type Ending, type Scenario } from '@towpath/testing';
+import { promote } from './action.ts';
+
+/** Promotes 1.0.0 of so many images into production, on an emulator with faults. */
+async function promoting(
+  count: number,
+  ...faults: readonly Parameters<Scenario['emulator']['addFault']>[0][]
+): Promise<Ending> {
+  const names = Array.from({ length: count }, (_, index) => `service-${index + 1}`);
+  const scene = await scenario();
+  for (const service of names) {
+    const name = `payroll/${service}`;
+    await scene.shared.createRepository(name);
+    await scene.prod.createRepository(name);
+    await scene.prod.admit(scene.shared, name);
+    await scene.publish(name, 'build-1.0.0', { name: service });
+  }
+  for (const fault of faults) scene.emulator.addFault(fault);
+  const config = [
+    'registry: 111122223333.dkr.ecr.us-east-1.amazonaws.com/payroll',
+    'images:',
+    ...names.map((name) => `  ${name}: {}`),
+    'environments: { prod: { from: build, registry: 444455556666.dkr.ecr.us-east-1.amazonaws.com } }',
+  ].join('\n');
+  const given = { version: '1.0.0', 'target-environment': 'prod' };
+  return scene.play(promote, { files: { 'towpath.yaml': config }, given });
+}
+
+/** How many requests were answered at the same time, at most. */
+function mostAtOnce(requests: readonly LoggedRequest[]): number {
+  const times = requests.map(({ at, durationMs }) => ({
+    from: Date.parse(at),
+    to: Date.parse(at) + durationMs,
+  }));
+  return Math.max(
+    ...times.map(({ from }) => times.filter((one) => one.from <= from && from < one.to).length),
+  );
+}
+
+test('a promotion of 100 images into another account makes a few calls at a time', async () => {
+  const slow = { kind: 'slow', latencyMs: 10, operation: 'ecr:*', times: 0 } as const;
+  const { green, requests, codes } = await promoting(100, slow);
+  expect([green, codes]).toEqual([true, []]);
+  const most = mostAtOnce(requests.filter(({ plane }) => plane === 'api'));
+  expect(most).toBeGreaterThan(2);
+  expect(most).toBeLessThanOrEqual(8);
+}, 120_000);
+
+test.each(['ecr:BatchGetImage', 'ecr:PutImage', 'PUT manifest'])(
+  'a promotion of many images succeeds although ECR throttles %s',
+  async (operation) => {
+    const throttling = { kind: 'status', status: 429, operation, nth: 10, times: 4 } as const;
+    const { green, codes } = await promoting(20, throttling);
+    expect([green, codes]).toEqual([true, []]);
+  },
+  120_000,
+);
