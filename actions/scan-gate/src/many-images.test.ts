@@ -13,10 +13,11 @@ async function team(
 ): Promise<Scenario & { readonly gating: (signal?: AbortSignal) => Promise<Ending> }> {
   const scene = await scenario();
   const names = Array.from({ length: count }, (_, index) => `service-${index + 1}`);
-  for (const name of names) {
+  const prepare = async (name: string): Promise<void> => {
     await scene.shared.createRepository(`payroll/${name}`);
     await scene.publish(`payroll/${name}`, 'build-1.0.0', { name });
-  }
+  };
+  await Promise.all(names.map(prepare));
   const images = names.map((name) => `  ${name}: {}`).join('\n');
   const files = { 'towpath.yaml': `registry: ${registry}\nimages:\n${images}\n` };
   const given = { version: '1.0.0' };
