@@ -37,6 +37,7 @@ export function executor(cancelled: AbortSignal): Exec {
     let late: NodeJS.Timeout | undefined;
     const stop = () => {
       child?.kill();
+      clearTimeout(late);
       late = setTimeout(() => child?.kill('SIGKILL'), patience);
       // A program of the program's own may hold them open for longer.
       child?.stdout?.destroy();
@@ -50,6 +51,8 @@ export function executor(cancelled: AbortSignal): Exec {
     const [stdout, stderr] = [new Output(onStdout, tooLong), new Output(onStderr, tooLong)];
     const keep = (one: ChildProcess) => {
       child = one;
+      // It may have been ended before it was started.
+      if (signal.aborted) queueMicrotask(stop);
       if (input === undefined) return;
       feed(one, input).catch((error: unknown) => {
         broken = error instanceof Error ? error : new Error(String(error));

@@ -216,6 +216,12 @@ describe('a program', () => {
     expect([step.exitCode, step.outputs.result]).toEqual([0, 'TimeoutError']);
   });
 
+  test('that nobody waits for before it has started is ended', async () => {
+    const step = await exec(['sleep', '60'], { inputs: { scene: 'exec-too-late' } });
+    expect([step.exitCode, step.outputs.result]).toEqual([0, 'too late']);
+    expect(step.milliseconds).toBeLessThan(30_000);
+  });
+
   test('that a signal ends has 128 and the signal as its exit code', async () => {
     expect(resultOf(await exec(['sh', '-c', 'kill -9 $$']))).toMatchObject({ exitCode: 137 });
   });
