@@ -1,5 +1,6 @@
 import { deliver, writeDeploymentFiles, type DeliveryResult } from '@towpath/delivery';
 import { createRepository } from '@towpath/ecr';
+import { CodedError } from '@towpath/errors';
 import type { Journal, Runtime } from '@towpath/flow';
 import { writeIntent, writeRelease } from '@towpath/ledger';
 import { buildPlace } from '@towpath/project';
@@ -31,10 +32,20 @@ export async function execute(
   const result = await deliver(images, session, runtime, journal);
   for (const { ledger, release } of entries) {
     if (release === undefined) continue;
-    await writeRelease(ledger.location, release, session);
+    await writeRelease(ledger.location, release, session).catch((error: unknown) => {
+      throw runtime.signal.aborted ? cancelled(version, labelOf(ledger.location)) : error;
+    });
     journal.wrote(`release ${release.version} in ${labelOf(ledger.location)}`);
   }
   const deployment = { environment: buildPlace, version, deliveries: images };
   await writeDeploymentFiles(deploymentFolder, deployment, journal);
   return result;
+}
+
+function cancelled(version: string, ledger: string): CodedError {
+  return new CodedError(
+    'cancelled',
+    `The run was cancelled. All images are in place with their tags, but release ${version} is missing in ${ledger}.`,
+    { hint: 'Run it again: it writes only what is missing.' },
+  );
 }

@@ -96,7 +96,7 @@ export async function deliver(
     return { graph: content.graph, source, target, delivery };
   });
   const lacking = new Set(copies.map(({ delivery }) => delivery));
-  const untagged = new Set(deliveries.filter(({ moves }) => moves.length > 0));
+  const untagged = new Set(deliveries.filter(({ moves }) => moves.some(isWritten)));
   const placed = ({ delivery }: { readonly delivery: Delivery }): void => {
     const { name, root, location } = delivery;
     lacking.delete(delivery);
@@ -146,6 +146,10 @@ const passes: readonly ((move: TagMove) => boolean)[] = [
   ({ action, isMoving }) => action === 'move' && !isMoving,
   ({ isMoving }) => isMoving,
 ];
+
+function isWritten(move: TagMove): boolean {
+  return passes.some((isNext) => isNext(move));
+}
 
 function pairs<K, V>(key: K, value: V | undefined): [K, V][] {
   return value === undefined ? [] : [[key, value]];
