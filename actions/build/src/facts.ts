@@ -151,6 +151,7 @@ async function readFacts(
       known.filter(({ image }) => images.includes(image)),
       config,
       session,
+      sources,
       runtime,
     ),
     wanted: new Set(images.map(({ name }) => name)),
@@ -188,11 +189,12 @@ async function decideAll(
   images: readonly KnownImage[],
   config: Config,
   session: Session,
+  sources: ImageSources,
   { clock }: Runtime,
 ): Promise<ReadonlyMap<string, Decision>> {
   const { reuse } = config.build;
   if (reuse === undefined) return new Map();
-  return decide(images, { ...reuse, now: clock.now(), places: new Places(config, session) });
+  return decide(images, { ...reuse, now: clock.now(), places: new Places(config, session), sources });
 }
 
 async function readCaches(

@@ -21,6 +21,8 @@ export interface ImageDraft {
   readonly bases?: BuiltImage['bases'];
   /** An index of an index of its platforms, one with an artifact beside them, or one whose descriptors name none. */
   readonly shape?: 'nested' | 'with-artifact' | 'without-platforms';
+  /** Instructions for images that are based on it. */
+  readonly onBuild?: readonly string[];
   /** What its own layer is, other than a layer that registries store. */
   readonly layer?: Pick<Descriptor, 'urls'> & { readonly mediaType?: string };
   /** Whether its platforms have something that attests what they are, and what that says. */
@@ -69,7 +71,12 @@ function makeImage(folder: string, draft: ImageDraft): BuiltImage {
   const annotations = { [fingerprintKey]: fingerprint };
   const several = platforms.length > 1;
   const children = platforms.map((platform) =>
-    makeManifest(folder, platform, { content, layer: draft.layer }, several ? undefined : annotations),
+    makeManifest(
+      folder,
+      platform,
+      { content, layer: draft.layer, onBuild: draft.onBuild },
+      several ? undefined : annotations,
+    ),
   );
   const members = shaped(folder, draft.shape, children);
   const index = { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: members, annotations };
@@ -111,12 +118,15 @@ function shaped(folder: string, shape: ImageDraft['shape'], children: readonly D
 function makeManifest(
   folder: string,
   platform: string,
-  { content, layer: kind }: Pick<ImageDraft, 'content' | 'layer'>,
+  { content, layer: kind, onBuild }: Pick<ImageDraft, 'content' | 'layer' | 'onBuild'>,
   annotations?: object,
 ): Descriptor {
   const [os = '', architecture = ''] = platform.split('/');
   const layer = put(folder, 'application/vnd.oci.image.layer.v1.tar', `${content ?? ''} for ${platform}`);
-  const config = { os, architecture, rootfs: { type: 'layers', diff_ids: [layer.digest] } };
+  const config = {
+    ...{ os, architecture, rootfs: { type: 'layers', diff_ids: [layer.digest] } },
+    ...(onBuild !== undefined && { config: { OnBuild: onBuild } }),
+  };
   const manifest = {
     schemaVersion: 2,
     mediaType: mediaTypes.ociManifest,

@@ -10,7 +10,9 @@ import type { Session } from '@towpath/session';
 import { formatDuration } from '@towpath/markdown';
 import type { Places } from '@towpath/project';
 import { labelOf, type EcrHost } from '@towpath/reference';
+import { findMovingTrigger, type ReadTriggers } from '../bases/base-triggers.ts';
 import type { KnownImage } from '../sources/fingerprints.ts';
+import type { ImageSources } from '../sources/image-sources.ts';
 import { describeReused } from './reused-image.ts';
 
 /** Whether an image has to be built, and the reason. */
@@ -24,6 +26,8 @@ export interface ReuseQuestion {
   readonly now: Date;
   /** Where `publish` would put the images. */
   readonly places: Places;
+  /** Where base images come from. */
+  readonly sources: ImageSources;
 }
 
 /** An image in the registry that may be reused, if the ledger lists it. */
@@ -57,9 +61,10 @@ export async function decide(
   const candidates = found.flatMap(([, one]) => (one.kind === 'candidate' ? [one] : []));
   const versions = new Set(candidates.flatMap((one) => one.versions));
   const listing = candidates.length > 0 ? await listedImages(question.places, [...versions]) : undefined;
+  const triggers: ReadTriggers = new Map();
   const decided = await forAll(found, async ([{ image }, one]) => {
     if (one.kind !== 'candidate') return [image.name, one] as const;
-    return [image.name, await settle(one, listing, question.places.session)] as const;
+    return [image.name, await settle(one, listing, question, triggers)] as const;
   });
   return new Map(decided);
 }
@@ -104,7 +109,8 @@ const inOrder = new Intl.Collator('en', { numeric: true });
 async function settle(
   candidate: Candidate,
   listing: Listing | undefined,
-  session: Session,
+  { places: { session }, sources }: ReuseQuestion,
+  triggers: ReadTriggers,
 ): Promise<Decision> {
   const { known, root, registry, repository, tag, age } = candidate;
   if (listing?.state !== 'kept') return build(withoutLedger(listing));
@@ -120,6 +126,8 @@ async function settle(
     return build(
       `the ledger ${labelOf(listing.location)} does not list ${root.digest} as built from these files`,
     );
+  const moving = await findMovingTrigger(known, sources, session, triggers);
+  if (moving !== undefined) return build(moving);
   const reused = { registry: registry.host, repository, tag, version: listed.version };
   const source = imageSource(session.ecr(registry), repository, session.remote(registry, repository));
   try {
