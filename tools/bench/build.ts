@@ -29,12 +29,16 @@ export async function benchBuild(rounds: number): Promise<void> {
     await measure([twenty.action('build')]);
     await measure([twenty.action('publish', { version: '1' })]);
     const reuse = twenty.action('build', { reuse: '7d' });
-    const rivals = [
+    const competitors = [
       always('towpath build, warm cache', [twenty.action('build')]),
-      twenty.rival('buildx bake, warm cache', [twenty.bake()]),
+      twenty.competitor('buildx bake, warm cache', [twenty.bake()]),
     ];
-    await compare('20 images, nothing changed', [always('towpath build, reuse', [reuse]), ...rivals], rounds);
-    const changed = [always('towpath build, reuse', [reuse]), ...rivals].map((one) =>
+    await compare(
+      '20 images, nothing changed',
+      [always('towpath build, reuse', [reuse]), ...competitors],
+      rounds,
+    );
+    const changed = [always('towpath build, reuse', [reuse]), ...competitors].map((one) =>
       before(one, twenty.change),
     );
     await compare('20 images, one changed', changed, rounds);
@@ -42,15 +46,15 @@ export async function benchBuild(rounds: number): Promise<void> {
     const eight = await repository(8);
     const cold = [
       always('towpath build', [eight.action('build')]),
-      eight.rival('buildx bake', [eight.bake()]),
-      eight.rival('8 buildx builds, one by one', eight.names.map(eight.plain)),
+      eight.competitor('buildx bake', [eight.bake()]),
+      eight.competitor('8 buildx builds, one by one', eight.names.map(eight.plain)),
     ].map((one) => before(one, eight.forget));
     await compare('8 images that share a stage, cold', cold, rounds);
 
     const one = await repository(1);
     const single = [
       always('towpath build', [one.action('build')]),
-      one.rival('buildx build', one.names.map(one.plain)),
+      one.competitor('buildx build', one.names.map(one.plain)),
     ];
     await compare('1 image, warm cache', single, rounds);
     const empty = { program: process.execPath, args: ['--eval', ''] };
@@ -202,14 +206,14 @@ class Repository {
   ];
 
   /** Buildx by itself, where it is on this machine. */
-  rival(name: string, commands: readonly (readonly string[])[]): Contender {
+  competitor(name: string, commands: readonly (readonly string[])[]): Contender {
     const [program, ...args] = this.#buildx ?? [];
     if (program === undefined) return { name, run: undefined };
-    const rival = always(
+    const competitor = always(
       name,
       commands.map((more) => ({ program, args: [...args, ...more], env: this.#env })),
     );
-    return before(rival, this.#clear);
+    return before(competitor, this.#clear);
   }
 
   /** A job finds nothing of an earlier one. Buildx would leave out what is in its folder already. */

@@ -64,13 +64,13 @@ export async function towImages(journey: Journey, version: string): Promise<Towe
     digest,
     platforms,
     environments: Object.fromEntries(
-      environments.map((environment) => [environment, placeOf(name, promoted.get(environment))]),
+      environments.map((environment) => [environment, statusOf(name, promoted.get(environment))]),
     ),
     verdict,
   }));
 }
 
-function placeOf(
+function statusOf(
   name: string,
   images: readonly Delivered[] = [],
 ): { registry: string; tag: string; digest: Digest } {

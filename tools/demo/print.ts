@@ -69,7 +69,7 @@ function describeImage({
 }: ImageLine): string {
   const refused = verdict !== undefined && verdict !== 'pass';
   const found = Object.entries(counts ?? {}).filter(([, count]) => count > 0);
-  const remarks = [
+  const notes = [
     platform,
     tags?.join(', '),
     tags === undefined ? Object.keys(platforms ?? {}).join(', ') : undefined,
@@ -79,9 +79,9 @@ function describeImage({
       ? undefined
       : found.map(([severity, count]) => `${count} ${severity}`).join(', ') || 'no findings',
     verdict,
-  ].filter((remark) => remark !== undefined && remark !== '');
+  ].filter((note) => note !== undefined && note !== '');
   const mark = refused ? styleText('red', '✘') : styleText('green', '✔');
-  return `    ${mark} ${(name ?? image ?? '').padEnd(10)} ${shortened(digest)}  ${remarks.join(' · ')}`;
+  return `    ${mark} ${(name ?? image ?? '').padEnd(10)} ${shortened(digest)}  ${notes.join(' · ')}`;
 }
 
 export function printEnd(

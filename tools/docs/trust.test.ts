@@ -135,7 +135,7 @@ describe('a role that writes is refused to', () => {
       [
         `a fork with the environment ${name}`,
         {
-          sub: `repo:stranger/payroll:environment:${name}`,
+          sub: `repo:fork/payroll:environment:${name}`,
           job_workflow_ref: ours('pipeline.yml'),
           ref: main,
         },
@@ -300,11 +300,11 @@ test('the roles of the page bring an image to production', async () => {
     if (caller === undefined) throw new Error(`${job} has no role`);
     return caller;
   };
-  const demandGreen = ({ codes }: Ending): void => {
+  const requireGreen = ({ codes }: Ending): void => {
     expect(codes).toEqual([]);
   };
   const given = { version: '1.0.0' };
-  demandGreen(await scene.play(publish, { as: await as('publish'), files, given, imageSet: images }));
+  requireGreen(await scene.play(publish, { as: await as('publish'), files, given, imageSet: images }));
   for (const [judge, target] of [
     ['publish', 'dev'],
     ['promote to test', 'test'],
@@ -312,9 +312,9 @@ test('the roles of the page bring an image to production', async () => {
   ] as const) {
     const to = { ...given, 'target-environment': target };
     const gate = await scene.play(scanGate, { as: await as(judge), files, given: to });
-    demandGreen(gate);
+    requireGreen(gate);
     const judged = { ...to, ...(gate.outputs.images !== undefined && { images: gate.outputs.images }) };
-    demandGreen(await scene.play(promote, { as: await as(`promote to ${target}`), files, given: judged }));
+    requireGreen(await scene.play(promote, { as: await as(`promote to ${target}`), files, given: judged }));
   }
   expect(await scene.prod.tags('payroll/web')).toEqual(['prod-1.0.0']);
 });

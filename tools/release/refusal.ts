@@ -22,6 +22,6 @@ export class Refusal extends Error {
 }
 
 /** @throws Refusal when there is an obstacle */
-export function demandNone(obstacles: readonly Obstacle[]): void {
+export function requireNone(obstacles: readonly Obstacle[]): void {
   if (obstacles.length > 0) throw new Refusal(obstacles);
 }

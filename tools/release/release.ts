@@ -6,7 +6,7 @@ import { gt, major } from 'semver';
 import { bundleSizes, overBudget, type BundleSize } from './budgets.ts';
 import type { Repository } from './git.ts';
 import { pinUses, unpinned } from './pins.ts';
-import { demandNone, type Obstacle } from './refusal.ts';
+import { requireNone, type Obstacle } from './refusal.ts';
 import { enterChanges, nextVersion, readChanges, type Change } from './version.ts';
 
 /** The commits of a release. */
@@ -50,7 +50,7 @@ export async function makeRelease(
   const version = nextVersion(manifest.version, changes, asked);
   const name = manifest.repository.replace(/^github:/, '');
 
-  demandNone([
+  requireNone([
     ...(await checkTree(repository)),
     ...checkVersion(version, tags),
     ...(await checkTracked(repository, head)),
@@ -59,7 +59,7 @@ export async function makeRelease(
 
   await bundle(repository.folder);
   const sizes = await bundleSizes(repository.folder);
-  demandNone(overBudget(sizes));
+  requireNone(overBudget(sizes));
 
   const main = await repository.commitUpon(
     head,
@@ -179,7 +179,9 @@ async function distOf(root: string): Promise<ReadonlyMap<string, Uint8Array>> {
   const files = globSync('actions/*/dist/*', { cwd: root }).sort();
   const actions = globSync('actions/*/action.yml', { cwd: root }).map((file) => dirname(file));
   const missing = actions.filter((action) => !files.includes(`${action}/dist/index.js`));
-  demandNone(missing.map((action) => ({ message: `${action} has no bundle.`, hint: 'Run npm run bundle.' })));
+  requireNone(
+    missing.map((action) => ({ message: `${action} has no bundle.`, hint: 'Run npm run bundle.' })),
+  );
   return new Map(
     await Promise.all(files.map(async (file) => [file, await readFile(join(root, file))] as const)),
   );

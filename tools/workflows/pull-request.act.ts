@@ -19,7 +19,7 @@ function pullRequestFrom(repository: string) {
   };
 }
 
-async function demandNothingPublished({ stage, artifacts }: Scene): Promise<void> {
+async function requireNothingPublished({ stage, artifacts }: Scene): Promise<void> {
   for (const image of team.images) {
     expect(await stage.shared.tags(`${team.prefix}/${image}`)).toEqual([]);
     expect(await stage.shared.untaggedDigests(`${team.prefix}/${image}`)).toEqual([]);
@@ -34,16 +34,16 @@ test('a pull request is built, and nothing is published', async () => {
   const images = JSON.parse(outputs.get('build/build/images') ?? '[]') as { name: string }[];
   expect(images.map(({ name }) => name)).toEqual(team.images);
   expect(summaries).toHaveLength(1);
-  await demandNothingPublished(scene);
+  await requireNothingPublished(scene);
 });
 
 test('a fork’s pull request that needs private base images is green, with one notice', async () => {
   const scene = await begin();
   const { outputs, log } = green(
-    await scene.run('pull-request.yml', { ...pullRequestFrom('stranger/payroll'), idToken: false }),
+    await scene.run('pull-request.yml', { ...pullRequestFrom('fork/payroll'), idToken: false }),
   );
 
   expect(outputs.get('build/build/images')).toBe('[]');
   expect(log.match(/\[fork-without-credentials\]/g)).toHaveLength(1);
-  await demandNothingPublished(scene);
+  await requireNothingPublished(scene);
 });

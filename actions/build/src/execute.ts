@@ -19,7 +19,7 @@ import { annotateKept, describeBegun, forgetPassword } from './proxy/forget-pass
 import type { BuildPlan } from './plan.ts';
 import { loadSet, type LoadedImage } from './run/load.ts';
 import { begunKey } from './run/tidy-up.ts';
-import { annotateChecks } from './remarks.ts';
+import { annotateChecks } from './annotations.ts';
 import type { BuildSession } from './session.ts';
 
 export interface BuildResult {
@@ -56,7 +56,7 @@ export async function execute(
   const set: ImageSet = { schemaVersion: 1, source, images: images.sort(inOrderOf(plan.wanted)) };
   await makeRoom(outcomes);
   if (images.length > 0) {
-    await putInPlace(imageSet, join(folder, 'set'), set, builds, runtime).catch((error: unknown) => {
+    await writeLayout(imageSet, join(folder, 'set'), set, builds, runtime).catch((error: unknown) => {
       throw withFailures(asDiskFull(error, unwritten(set), imageSet), outcomes);
     });
     journal.wrote(`the image set in ${imageSet}: ${contentOf(set, plan)}`);
@@ -136,7 +136,7 @@ function throwFailures({ failed, finished }: BuildOutcomes): void {
 }
 
 /** Gathers the layouts of all builds in one, and puts it in place: a reader sees the whole set or none. */
-async function putInPlace(
+async function writeLayout(
   imageSet: string,
   staging: string,
   set: ImageSet,

@@ -30,7 +30,7 @@ export async function explainFailure(
 }
 
 async function explanation(
-  { message, place }: Problem,
+  { message, position }: Problem,
   planned: PlannedBuild,
   workspace: string,
 ): Promise<string | undefined> {
@@ -40,10 +40,10 @@ async function explanation(
   if (base !== undefined) return explainBase(base, message);
   const missing = missingPath(first);
   if (missing !== undefined) {
-    const [from] = place?.line === undefined ? [] : sourcesAt(text, place.line);
+    const [from] = position?.line === undefined ? [] : sourcesAt(text, position.line);
     return explainPath({ path: missing, from, step: first }, planned, workspace);
   }
-  return explainMounts(text, place?.line, first, planned);
+  return explainMounts(text, position?.line, first, planned);
 }
 
 /** The path that BuildKit does not find, relative to the context or to the root of a stage. */

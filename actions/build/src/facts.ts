@@ -7,7 +7,7 @@ import { credentialVariables, withVariables, type Docker } from '@towpath/docker
 import { CodedError } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
 import { requireSetFolder, type Source } from '@towpath/image-set';
-import { foreseeVersion, openProject, Places, type Project } from '@towpath/project';
+import { foreseeVersion, openProject, Locations, type Project } from '@towpath/project';
 import { parsePlatform, registryUri, type Platform } from '@towpath/reference';
 import { join } from 'node:path';
 import { resolveBases } from './bases/resolve-bases.ts';
@@ -18,7 +18,7 @@ import {
   annotateProxies,
   annotateSecrets,
   annotateShownSecrets,
-} from './remarks.ts';
+} from './annotations.ts';
 import { identify, type KnownImage } from './sources/fingerprints.ts';
 import { readImages, type ImageFacts } from './sources/image-facts.ts';
 import { decide, type Decision } from './cache/reuse.ts';
@@ -28,8 +28,8 @@ import { findDocker } from './run/load.ts';
 import { generatorOf, takesContexts, type ImageSources } from './sources/image-sources.ts';
 import { secretTexts } from './secrets/image-secrets.ts';
 import { readRegistries, type RegistryFacts } from './bases/registry-facts.ts';
-import { demandOutsideContexts } from './sources/outside-contexts.ts';
-import { demandRunnable } from './run/runnable.ts';
+import { requireOutsideContexts } from './sources/outside-contexts.ts';
+import { requireRunnable } from './run/runnable.ts';
 import { assertTargetPlatforms } from './sources/target-platforms.ts';
 import { annotateUndeclaredArgs } from './sources/undeclared-args.ts';
 import { annotateUndeclaredSecrets } from './secrets/undeclared-secrets.ts';
@@ -109,9 +109,9 @@ async function readFacts(
     args: proxy.args,
     proxy,
   });
-  await demandOutsideContexts(imageSet, read);
+  await requireOutsideContexts(imageSet, read);
   const [buildPlatform] = builderPlatform(builder);
-  demandRunnable(read, builder, buildPlatform);
+  requireRunnable(read, builder, buildPlatform);
   assertTargetPlatforms(read, buildPlatform);
   const caches = await readCaches(read, { ...inputs, ...ci }, config, session, runtime);
   const question = {
@@ -194,7 +194,7 @@ async function decideAll(
 ): Promise<ReadonlyMap<string, Decision>> {
   const { reuse } = config.build;
   if (reuse === undefined) return new Map();
-  return decide(images, { ...reuse, now: clock.now(), places: new Places(config, session), sources });
+  return decide(images, { ...reuse, now: clock.now(), locations: new Locations(config, session), sources });
 }
 
 async function readCaches(
@@ -208,9 +208,9 @@ async function readCaches(
   session: Session,
   { workspace, env, log }: Runtime,
 ): Promise<ReadonlyMap<string, LayerCache>> {
-  const places = new Places(config, session);
+  const locations = new Locations(config, session);
   const locate = async (image: ImageConfig) => {
-    const { registry, repository } = await places.locate(image, undefined);
+    const { registry, repository } = await locations.locate(image, undefined);
     if (registry.kind === 'private') return { host: registry.host, repository };
     throw new CodedError(
       'registry-unsupported',

@@ -14,7 +14,7 @@ import type { ImageSet } from '@towpath/image-set';
 import { createHash } from 'node:crypto';
 import type { BuildResult } from './execute.ts';
 import type { BuildPlan } from './plan.ts';
-import { annotateLosses } from './remarks.ts';
+import { annotateCacheFailures } from './annotations.ts';
 
 export function report(plan: BuildPlan, result: BuildResult): Report {
   const { imageSet, withheld } = plan;
@@ -28,7 +28,11 @@ export function report(plan: BuildPlan, result: BuildResult): Report {
     digest: images.length === 1 ? (images[0]?.digest ?? '') : '',
   };
   if (withheld.length === 0)
-    return { outputs, annotations: annotateLosses(result.builds), summary: describeBuilds(plan, result) };
+    return {
+      outputs,
+      annotations: annotateCacheFailures(result.builds),
+      summary: describeBuilds(plan, result),
+    };
   const message = `Nothing was built: this pull request comes from a fork, which gets no AWS credentials, and ${withheld.join(', ')} needs them. A maintainer can push the branch to this repository to have it built. [fork-without-credentials]`;
   return {
     outputs,

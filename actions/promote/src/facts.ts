@@ -1,12 +1,12 @@
 import { forAll, waitForAll } from '@towpath/concurrency';
 import type { EnvironmentConfig, ImageConfig } from '@towpath/config';
-import { demandDistinct, deploymentFolder, type Delivery, type DeploymentFolder } from '@towpath/delivery';
+import { requireDistinct, deploymentFolder, type Delivery, type DeploymentFolder } from '@towpath/delivery';
 import { findImages, imagePresence, type Repository } from '@towpath/ecr';
 import { CodedError, suggest } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
 import { findVersion, ledgerOf, type FoundImage, type FoundVersion } from '@towpath/ledger';
-import { demandStored, readManifests, SetLimits, surveyGraph, type Manifest } from '@towpath/oci';
-import { announceVersion, buildPlace, openProject, Places, type PlacedTags } from '@towpath/project';
+import { requireStored, readManifests, SetLimits, surveyGraph, type Manifest } from '@towpath/oci';
+import { announceVersion, buildEnvironment, openProject, Locations, type ImageTags } from '@towpath/project';
 import { registryKey, type RepositoryRef } from '@towpath/reference';
 import type { Session } from '@towpath/session';
 import { requireChecked } from './checked.ts';
@@ -16,7 +16,7 @@ import { describeTargets } from './targets.ts';
 /** An image where it is, and what the place where it shall be has of it. */
 export interface ImageFacts extends FoundImage {
   readonly target: RepositoryRef;
-  readonly targetTags: PlacedTags;
+  readonly targetTags: ImageTags;
   readonly settings: Repository;
   /** The images that hold the target's tags now. */
   readonly holders: ReadonlyMap<string, Manifest>;
@@ -43,28 +43,28 @@ export async function facts(
 ): Promise<PromoteFacts> {
   const { config, images, ci } = await openProject(inputs, runtime);
   announceVersion(inputs.version, runtime.log);
-  const places = new Places(config, session);
-  const target = targetOf(places, inputs.targetEnvironment, config.environments);
+  const locations = new Locations(config, session);
+  const target = targetOf(locations, inputs.targetEnvironment, config.environments);
   const source = sourceOf(target, inputs.sourceEnvironment);
   const { found, absent, ledger } = await findVersion(
-    places,
+    locations,
     images,
-    places.environment(source),
+    locations.environment(source),
     inputs.version,
     inputs.only,
   );
   requireChecked(found, inputs.checked);
-  const targets = await forAll(found, ({ image }) => places.locate(image, target));
+  const targets = await forAll(found, ({ image }) => locations.locate(image, target));
   const settings = await describeTargets(found, targets, target, session);
   const limits = new SetLimits();
   const all = await forAll(found.entries(), async ([index, one]): Promise<ImageFacts> => {
-    const tags = await places.tags(one.image, target, { ...ci.facts, version: inputs.version });
+    const tags = await locations.tags(one.image, target, { ...ci.facts, version: inputs.version });
     const [location, own] = [targets[index], settings[index]];
     if (location === undefined || own === undefined) throw new Error('every image has a target');
     return readTarget(one, location, own, tags, session, limits);
   });
-  const registry = await places.registry();
-  demandDistinct(
+  const registry = await locations.registry();
+  requireDistinct(
     all.map(({ image: { name }, target: location, targetTags: { tags } }) => ({ name, location, tags })),
     [ledgerOf(registry)],
   );
@@ -79,13 +79,13 @@ export async function facts(
 }
 
 function targetOf(
-  places: Places,
+  locations: Locations,
   name: string,
   environments: readonly EnvironmentConfig[],
 ): EnvironmentConfig {
-  const target = places.environment(name);
+  const target = locations.environment(name);
   if (target !== undefined) return target;
-  throw new CodedError('input-invalid', `Nothing is promoted to ${buildPlace}: publish fills it.`, {
+  throw new CodedError('input-invalid', `Nothing is promoted to ${buildEnvironment}: publish fills it.`, {
     hint: suggest(
       name,
       environments.map((environment) => environment.name),
@@ -105,7 +105,7 @@ async function readTarget(
   found: FoundImage,
   target: RepositoryRef,
   settings: Repository,
-  targetTags: PlacedTags,
+  targetTags: ImageTags,
   session: Session,
   limits: SetLimits,
 ): Promise<ImageFacts> {
@@ -131,7 +131,7 @@ async function surveyTarget(
 ): Promise<Delivery['content']> {
   const source = { kind: 'repository' as const, ...location };
   const manifests = await readManifests(session.source(source), root, name, { set });
-  demandStored(name, manifests);
+  requireStored(name, manifests);
   return {
     source,
     graph: await surveyGraph(manifests, imagePresence(session.ecr(target.registry), target.repository)),

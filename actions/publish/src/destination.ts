@@ -5,7 +5,7 @@ import { demandOwnAlias, findImages, imagePresence, type EcrRegistry, type Repos
 import { fingerprintTag, type BuiltImage } from '@towpath/image-set';
 import { listedDigests, openLedger, type Ledger, type LedgerEntry } from '@towpath/ledger';
 import { surveyGraph, type Graph, type Manifest } from '@towpath/oci';
-import type { PlacedTags, Places } from '@towpath/project';
+import type { ImageTags, Locations } from '@towpath/project';
 import type { Digest, RepositoryRef } from '@towpath/reference';
 import type { Session, SourceRef } from '@towpath/session';
 import { keptAttestations, runThatBuilt } from './attested.ts';
@@ -25,7 +25,7 @@ export interface Chosen {
 export interface ImageFacts {
   readonly built: BuiltImage;
   readonly location: RepositoryRef;
-  readonly tags: PlacedTags;
+  readonly tags: ImageTags;
   /** Absent: there is no such repository. */
   readonly settings: Repository | undefined;
   /** Where its content is: the layout, or a repository where nothing was built anew. */
@@ -52,9 +52,9 @@ export interface RegistryFacts {
 
 /** Reads what a registry has of the set, and what it says of the version. */
 export async function readDestination(
-  places: Places,
+  locations: Locations,
   chosen: readonly Chosen[],
-  tagsOf: (one: Chosen) => Promise<PlacedTags>,
+  tagsOf: (one: Chosen) => Promise<ImageTags>,
   version: string,
   {
     createRepository,
@@ -63,19 +63,19 @@ export async function readDestination(
   }: Pick<PublishInputs, 'createRepository' | 'moveVersionTags' | 'expected'>,
 ): Promise<RegistryFacts> {
   const tags = await forAll(chosen, tagsOf);
-  const registry = await places.registry();
-  const locations = await forAll(chosen, ({ image }) => places.locate(image, undefined));
-  const names = locations.map(({ repository }) => repository);
+  const registry = await locations.registry();
+  const located = await forAll(chosen, ({ image }) => locations.locate(image, undefined));
+  const names = located.map(({ repository }) => repository);
   const images = chosen.map(({ image }) => image);
-  const ledger = await openLedger(places, { versions: [version], images, repositories: names });
+  const ledger = await openLedger(locations, { versions: [version], images, repositories: names });
   const { repositories } = ledger;
   const entry = ledger.entries.get(version);
   if (entry === undefined) throw new Error('every version has an entry');
   const isComplete = names.every((name) => repositories.has(name));
-  if (createRepository && !isComplete) await demandCreatable(places.session.ecr(registry));
+  if (createRepository && !isComplete) await requireCreatable(locations.session.ecr(registry));
   const read = await forAll(chosen.entries(), async ([index, one]): Promise<ImageFacts> => {
     const { built, source, manifests } = one;
-    const [location, own] = [locations[index], tags[index]];
+    const [location, own] = [located[index], tags[index]];
     if (location === undefined || own === undefined) throw new Error('every image has a place');
     const settings = repositories.get(location.repository);
     const known =
@@ -83,19 +83,20 @@ export async function readDestination(
     const released =
       entry.release?.images.filter(({ repository }) => repository === location.repository) ?? [];
     const keys = [...known, ...released.map(({ digest }) => digest)];
-    const surveyed = await survey(built, manifests, location, places.session, keys, settings);
+    const surveyed = await survey(built, manifests, location, locations.session, keys, settings);
     const rules = settings && { location, settings, rendered: own, movesVersions: moveVersionTags };
-    const rivals = rules === undefined ? [] : rivalsOf(built, own, rules, surveyed.holders, entry);
-    const runs = await runsOf(rivals, location, places.session);
+    const conflicting =
+      rules === undefined ? [] : conflictingImages(built, own, rules, surveyed.holders, entry);
+    const runs = await runsOf(conflicting, location, locations.session);
     const others = expected === undefined ? substitutesOf(built, location, surveyed.holders, entry) : [];
-    const platforms = await readPlatforms(built, source, manifests, others, location, places.session);
+    const platforms = await readPlatforms(built, source, manifests, others, location, locations.session);
     return { built, source, location, tags: own, settings, ...surveyed, platforms, runs };
   });
   return { images: read, ledger, entry };
 }
 
 /** @throws CodedError `registry-unknown` when no repository can be created there */
-async function demandCreatable(registry: EcrRegistry): Promise<void> {
+async function requireCreatable(registry: EcrRegistry): Promise<void> {
   if (registry.kind === 'public') await demandOwnAlias(registry);
 }
 
@@ -140,31 +141,31 @@ function substitutesOf(
 }
 
 /** Images that have a tag for good which this one shall have, and of which the ledger knows nothing. */
-function rivalsOf(
+function conflictingImages(
   { name, digest, fingerprint }: BuiltImage,
-  { tags }: PlacedTags,
+  { tags }: ImageTags,
   rules: TagRules,
   holders: ImageFacts['holders'],
   entry: LedgerEntry,
 ): readonly Manifest[] {
   const { repository } = rules.location;
   const known = listedDigests(entry, { name, repository, fingerprint });
-  const rivals = tags
+  const conflicting = tags
     .filter((tag) => tagLock(tag, rules) !== undefined)
     .flatMap((tag) => holders.get(tag) ?? [])
     .filter((holder) => holder.digest !== digest && !known.has(holder.digest));
-  return [...new Map(rivals.map((one) => [one.digest, one])).values()];
+  return [...new Map(conflicting.map((one) => [one.digest, one])).values()];
 }
 
 /** Asked for the message of a conflict alone. */
 async function runsOf(
-  rivals: readonly Manifest[],
+  conflicting: readonly Manifest[],
   location: RepositoryRef,
   session: Session,
 ): Promise<ReadonlyMap<Digest, string>> {
-  const known = await forAll(rivals, async (rival): Promise<[Digest, string][]> => {
-    const run = await runThatBuilt(rival, location, session);
-    return run === undefined ? [] : [[rival.digest, run]];
+  const known = await forAll(conflicting, async (conflict): Promise<[Digest, string][]> => {
+    const run = await runThatBuilt(conflict, location, session);
+    return run === undefined ? [] : [[conflict.digest, run]];
   });
   return new Map(known.flat());
 }

@@ -3,7 +3,7 @@ import { createRepository } from '@towpath/ecr';
 import { CodedError } from '@towpath/errors';
 import type { Journal, Runtime } from '@towpath/flow';
 import { writeIntent, writeRelease } from '@towpath/ledger';
-import { buildPlace } from '@towpath/project';
+import { buildEnvironment } from '@towpath/project';
 import { labelOf } from '@towpath/reference';
 import type { Session } from '@towpath/session';
 import type { PublishPlan } from './plan.ts';
@@ -37,7 +37,7 @@ export async function execute(
     });
     journal.wrote(`release ${release.version} in ${labelOf(ledger.location)}`);
   }
-  const deployment = { environment: buildPlace, version, deliveries: images };
+  const deployment = { environment: buildEnvironment, version, deliveries: images };
   await writeDeploymentFiles(deploymentFolder, deployment, journal);
   return result;
 }

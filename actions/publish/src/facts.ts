@@ -1,6 +1,6 @@
 import { forAll } from '@towpath/concurrency';
 import type { Config, ImageConfig } from '@towpath/config';
-import { demandDistinct, deploymentFolder, type DeploymentFolder } from '@towpath/delivery';
+import { requireDistinct, deploymentFolder, type DeploymentFolder } from '@towpath/delivery';
 import { CodedError, type Problem } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
 import {
@@ -12,8 +12,8 @@ import {
   type MergedSet,
   type Source,
 } from '@towpath/image-set';
-import { demandStored, readManifests, SetLimits, type ContentSource, type Manifest } from '@towpath/oci';
-import { announceVersion, openProject, Places, resolveVersion, type GivenImage } from '@towpath/project';
+import { requireStored, readManifests, SetLimits, type ContentSource, type Manifest } from '@towpath/oci';
+import { announceVersion, openProject, Locations, resolveVersion, type GivenImage } from '@towpath/project';
 import { formatPlatform, parseEcrHost } from '@towpath/reference';
 import type { Session, SourceRef } from '@towpath/session';
 import { join } from 'node:path';
@@ -61,7 +61,7 @@ export async function facts(
       folder,
     );
   requireCommit(set.source.revision, ci.revision, folder);
-  const found = images.map((image) => ({ image, merged: demandBuilt(image, config, set.images, folder) }));
+  const found = images.map((image) => ({ image, merged: requireBuilt(image, config, set.images, folder) }));
   // Contexts are read while registries are asked.
   const verified = verifyFingerprints(
     found.map(({ image, merged: { parts } }) => ({ image, parts })),
@@ -95,14 +95,14 @@ export async function facts(
   announceVersion(version, runtime.log);
   const sources = inputs.registries.length === 0 ? [config.registry] : inputs.registries;
   const read = await forAll(sources, (registry) => {
-    const places = new Places({ ...config, registry }, session);
+    const locations = new Locations({ ...config, registry }, session);
     const tagsOf = ({ image, built }: Chosen) => {
       const known = { ...ci.facts, version, fingerprint: built.fingerprint };
-      return places.tags(image, undefined, known, inputs.tags);
+      return locations.tags(image, undefined, known, inputs.tags);
     };
-    return readDestination(places, chosen, tagsOf, version, inputs);
+    return readDestination(locations, chosen, tagsOf, version, inputs);
   });
-  demandDistinct(
+  requireDistinct(
     read.flatMap((one) =>
       one.images.map(({ built, location, tags: { tags } }) => ({ ...built, location, tags })),
     ),
@@ -172,7 +172,7 @@ async function readImage(
 ): Promise<readonly Manifest[]> {
   const roots = [built, ...built.attestations];
   const manifests = (await forAll(roots, (root) => readManifests(source, root, built.name, { set }))).flat();
-  demandStored(built.name, manifests);
+  requireStored(built.name, manifests);
   if (!manifests.some((manifest) => manifest.kind === 'image' && manifest.layers.length === 0))
     return manifests;
   throw new CodedError(
@@ -202,7 +202,7 @@ function compareSets(built: readonly BuiltImage[], expected: readonly GivenImage
     throw CodedError.of(problems, (count) => `${count} images are not what was built.`);
 }
 
-function demandBuilt(
+function requireBuilt(
   { name }: ImageConfig,
   { isBare = false }: Config,
   built: readonly MergedImage[],

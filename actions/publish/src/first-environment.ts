@@ -1,6 +1,6 @@
 import type { Config } from '@towpath/config';
 import { CodedError, suggest } from '@towpath/errors';
-import { buildPlace } from '@towpath/project';
+import { buildEnvironment } from '@towpath/project';
 
 /**
  * Returns the environment that a new version enters first: the one that was asked for, else the configuration's first.
@@ -12,7 +12,7 @@ export function firstEnvironment(
   { environments, file }: Pick<Config, 'environments' | 'file'>,
   given: string | undefined,
 ): string | undefined {
-  const entries = environments.filter(({ from }) => from === buildPlace).map(({ name }) => name);
+  const entries = environments.filter(({ from }) => from === buildEnvironment).map(({ name }) => name);
   if (given === undefined || entries.includes(given)) return given ?? entries[0];
   const environment = environments.find(({ name }) => name === given);
   if (environment === undefined)
@@ -24,6 +24,6 @@ export function firstEnvironment(
   throw new CodedError(
     'promotion-skips',
     `Input environment is ${JSON.stringify(given)}, but in ${file} that environment comes from ${environment.from}, not from build.`,
-    { hint: `Set environment: ${entries[0] ?? buildPlace}, and promote to ${given} afterwards.` },
+    { hint: `Set environment: ${entries[0] ?? buildEnvironment}, and promote to ${given} afterwards.` },
   );
 }

@@ -10,7 +10,7 @@ import {
 import type { Annotation, Report } from '@towpath/flow';
 import { ledgerWarning } from '@towpath/ledger';
 import { code, formatCount, heading, md, page, type Content } from '@towpath/markdown';
-import { buildPlace } from '@towpath/project';
+import { buildEnvironment } from '@towpath/project';
 import { labelOf } from '@towpath/reference';
 import type { PublishResult } from './execute.ts';
 import type { PlannedEntry } from './plan-entry.ts';
@@ -22,7 +22,7 @@ export function report(
   { version, environment, images, entries, whole, deploymentFolder }: PublishPlan,
   result: PublishResult,
 ): Report {
-  const deployment = { environment: buildPlace, version, deliveries: images };
+  const deployment = { environment: buildEnvironment, version, deliveries: images };
   return {
     outputs: {
       version,

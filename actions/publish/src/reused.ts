@@ -3,7 +3,7 @@ import type { Config, ImageConfig } from '@towpath/config';
 import { CodedError, type Problem } from '@towpath/errors';
 import type { BuiltImage } from '@towpath/image-set';
 import { listedImages } from '@towpath/ledger';
-import { Places } from '@towpath/project';
+import { Locations } from '@towpath/project';
 import { labelOf } from '@towpath/reference';
 import type { Session } from '@towpath/session';
 
@@ -26,10 +26,10 @@ export async function requireListed(
 ): Promise<void> {
   const versions = reused.flatMap(({ built }) => built.reused?.version ?? []);
   if (versions.length === 0) return;
-  const places = new Places(config, session);
-  const listing = await listedImages(places, [...new Set(versions)]);
+  const locations = new Locations(config, session);
+  const listing = await listedImages(locations, [...new Set(versions)]);
   const judged = await forAll(reused, async ({ image, built }): Promise<Problem[]> => {
-    const { registry, repository } = await places.locate(image, undefined);
+    const { registry, repository } = await locations.locate(image, undefined);
     const label = labelOf({ registry, repository });
     const named = `${built.reused?.registry ?? ''}/${built.reused?.repository ?? ''}`;
     const refuse = (why: string) => [

@@ -5,7 +5,7 @@ import { CodedError, type Problem } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
 import { readImageSet } from '@towpath/image-set';
 import { findVersion, ledgerWarning, type FoundImage } from '@towpath/ledger';
-import { buildPlace, openProject, Places } from '@towpath/project';
+import { buildEnvironment, openProject, Locations } from '@towpath/project';
 import { labelOf, registryUri, type RepositoryRef } from '@towpath/reference';
 import type { Session } from '@towpath/session';
 import { join } from 'node:path';
@@ -40,13 +40,13 @@ type Found = Pick<GateFacts, 'absent' | 'warnings' | 'unjudged'> & { readonly fo
  */
 export async function facts(inputs: GateInputs, session: Session, runtime: Runtime): Promise<GateFacts> {
   const { config, images } = await openProject(inputs, runtime);
-  const places = new Places(config, session);
+  const locations = new Locations(config, session);
   const target =
-    inputs.targetEnvironment === undefined ? undefined : places.environment(inputs.targetEnvironment);
+    inputs.targetEnvironment === undefined ? undefined : locations.environment(inputs.targetEnvironment);
   // What is judged is what a promotion takes.
-  const environment = places.environment(inputs.environment ?? target?.from ?? buildPlace);
-  for (const image of images) requireScanner(await places.locate(image, environment));
-  const { found, absent, unjudged, warnings } = await find(inputs, places, images, environment, runtime);
+  const environment = locations.environment(inputs.environment ?? target?.from ?? buildEnvironment);
+  for (const image of images) requireScanner(await locations.locate(image, environment));
+  const { found, absent, unjudged, warnings } = await find(inputs, locations, images, environment, runtime);
   const all = await forAll(found, async ({ image, root, location }) => {
     const repository = requireScanner(location);
     const ecr = session.ecr(repository.registry);
@@ -76,17 +76,17 @@ export async function facts(inputs: GateInputs, session: Session, runtime: Runti
 
 async function find(
   inputs: GateInputs,
-  places: Places,
+  locations: Locations,
   images: readonly ImageConfig[],
   environment: EnvironmentConfig | undefined,
   { temp }: Runtime,
 ): Promise<Found> {
   if (inputs.version === undefined) {
     const folder = inputs.imageSet ?? join(temp, 'towpath');
-    return { ...(await findBuilt(places, images, environment, folder)), absent: [], warnings: [] };
+    return { ...(await findBuilt(locations, images, environment, folder)), absent: [], warnings: [] };
   }
   const { found, absent, ledger } = await findVersion(
-    places,
+    locations,
     images,
     environment,
     inputs.version,
@@ -108,7 +108,7 @@ function requireScanner({ registry, repository }: RepositoryRef): PrivateReposit
 
 /** @throws CodedError `image-missing` that lists every image of the set which is not in its repository */
 async function findBuilt(
-  places: Places,
+  locations: Locations,
   images: readonly ImageConfig[],
   environment: EnvironmentConfig | undefined,
   folder: string,
@@ -117,19 +117,19 @@ async function findBuilt(
   const digests = new Map(set.images.map(({ name, digest }) => [name, digest]));
   const unjudged = images.filter(({ name }) => !digests.has(name)).map(({ name }) => notInSet(name, folder));
   const problems: Problem[] = [];
-  const looked = await forAll(images, async (image): Promise<FoundImage[]> => {
+  const lookups = await forAll(images, async (image): Promise<FoundImage[]> => {
     const digest = digests.get(image.name);
     if (digest === undefined) return [];
-    const location = await places.locate(image, environment);
-    const root = (await findImages(places.session.ecr(location.registry), location.repository, [digest])).get(
-      digest,
-    );
+    const location = await locations.locate(image, environment);
+    const root = (
+      await findImages(locations.session.ecr(location.registry), location.repository, [digest])
+    ).get(digest);
     if (root !== undefined) return [{ image, location, root }];
     const message = `Image ${image.name} is not in ${labelOf(location)}: it has no ${digest}.`;
     problems.push({ code: 'image-missing', message, hint: 'Publish the image set first.' });
     return [];
   });
-  const found = looked.flat();
+  const found = lookups.flat();
   if (problems.length > 0) throw CodedError.of(problems, (count) => `${count} images are missing.`);
   return { found, unjudged };
 }

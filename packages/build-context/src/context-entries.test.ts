@@ -76,7 +76,7 @@ describe('.dockerignore', () => {
   test('with an invalid pattern is rejected, with its line', async () => {
     await expect(paths(context({ '.dockerignore': 'a\n[b' }))).rejects.toMatchObject({
       code: 'config-invalid',
-      problems: [expect.objectContaining({ place: { file: '.dockerignore', line: 2 } })],
+      problems: [expect.objectContaining({ position: { file: '.dockerignore', line: 2 } })],
     });
   });
 });

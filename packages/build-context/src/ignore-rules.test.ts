@@ -194,7 +194,7 @@ const cases: readonly Case[] = [
 const refusedAt = (file: string, line: number): unknown =>
   expect.objectContaining({
     code: 'config-invalid',
-    problems: [expect.objectContaining({ place: { file, line } })],
+    problems: [expect.objectContaining({ position: { file, line } })],
   });
 
 describe('IgnoreRules', () => {

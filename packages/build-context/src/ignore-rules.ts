@@ -1,4 +1,4 @@
-import { CodedError, type Place } from '@towpath/errors';
+import { CodedError, type FilePosition } from '@towpath/errors';
 import { posix } from 'node:path';
 import { goExpression } from './go-expression.ts';
 
@@ -159,9 +159,9 @@ function toExpression(pattern: string): string {
   return `^${pieces.join('')}$`;
 }
 
-function refused(pattern: string, place: Place): never {
+function refused(pattern: string, position: FilePosition): never {
   const message = `${JSON.stringify(pattern)} is not a valid pattern.`;
   const hint =
     'Close its brackets, and put a character after each backslash and a path after the exclamation mark.';
-  throw CodedError.of([{ code: 'config-invalid', message, hint, place }], () => message);
+  throw CodedError.of([{ code: 'config-invalid', message, hint, position }], () => message);
 }

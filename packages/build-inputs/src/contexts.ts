@@ -3,7 +3,7 @@ import { isAtCommit, remoteKind } from '@towpath/dockerfile';
 import { CodedError } from '@towpath/errors';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { together } from './together.ts';
+import { gatherProblems } from './gather-problems.ts';
 
 /** Where a named context comes from, and what tells whether it has changed. */
 export type ContextFacts =
@@ -21,7 +21,7 @@ export async function readContexts(
   const read = [...contexts].map(async ([key, context]) => {
     return [key, await readContext(name, context, workspace)] as const;
   });
-  return new Map(await together(read));
+  return new Map(await gatherProblems(read));
 }
 
 /**

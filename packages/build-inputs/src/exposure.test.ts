@@ -92,8 +92,8 @@ describe('an image that is built with a proxy', () => {
     { name: 'that names a proxy without in a step', lines: ['FROM a', 'RUN x $HTTPS_PROXY'], env: open },
   ])('$name is refused at $refused and warned of at $warned', (one) => {
     const image = imageOf(one.lines, one.env, one.persists);
-    expect(proxyRefusals(image).map(({ place }) => place?.line)).toEqual(one.refused ?? []);
-    expect(proxyWarnings(image).map(({ place }) => place?.line)).toEqual(one.warned ?? []);
+    expect(proxyRefusals(image).map(({ position }) => position?.line)).toEqual(one.refused ?? []);
+    expect(proxyWarnings(image).map(({ position }) => position?.line)).toEqual(one.warned ?? []);
     const said = JSON.stringify([proxyRefusals(image), proxyWarnings(image)]);
     for (const value of Object.values(one.env)) expect(said).not.toContain(value);
   });
@@ -104,7 +104,7 @@ describe('an image that is built with a proxy', () => {
         code: 'proxy-exposed',
         message: 'Image web would hold the password of the proxy: web/Dockerfile declares ARG HTTPS_PROXY.',
         hint: 'Delete the line: HTTPS_PROXY is predefined for every RUN, and leaves no trace in the image.',
-        place: { file: 'web/Dockerfile', line: 2 },
+        position: { file: 'web/Dockerfile', line: 2 },
       },
     ]);
   });

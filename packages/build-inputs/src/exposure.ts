@@ -119,6 +119,6 @@ function holdsSecret(proxy: Proxy, name: string): boolean {
   return proxyName(name) !== 'NO_PROXY' && credentialsOf(valueOf(proxy, name) ?? '').length > 0;
 }
 
-function problem(message: string, hint: string, place?: Problem['place']): Problem {
-  return { code: 'proxy-exposed', message, hint, place };
+function problem(message: string, hint: string, position?: Problem['position']): Problem {
+  return { code: 'proxy-exposed', message, hint, position };
 }

@@ -63,9 +63,9 @@ export async function identify<Inputs extends ImageInputs>(
 }
 
 /** Whose a problem is, such as one of an ignore file, which knows its place in the context. */
-function ofImage({ message, place, ...problem }: Problem, { name, context }: ImageConfig): Problem {
-  const inContext = place && { ...place, file: posix.join(context, place.file) };
-  return { ...problem, message: `Image ${name}, context ${context}: ${message}`, place: inContext };
+function ofImage({ message, position, ...problem }: Problem, { name, context }: ImageConfig): Problem {
+  const inContext = position && { ...position, file: posix.join(context, position.file) };
+  return { ...problem, message: `Image ${name}, context ${context}: ${message}`, position: inContext };
 }
 
 /** The build args of an image without the proxy, which is no part of it. */

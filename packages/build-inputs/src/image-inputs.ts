@@ -7,7 +7,7 @@ import { formatPlatform, parseReference, type Platform } from '@towpath/referenc
 import { lstat, readFile, readlink, stat } from 'node:fs/promises';
 import { contextFolder, readContexts, type ContextFacts } from './contexts.ts';
 import { readImageProxy, type ImageProxyFacts } from './image-proxy.ts';
-import { together } from './together.ts';
+import { gatherProblems } from './gather-problems.ts';
 
 /** An image of the configuration, and everything in the checkout that it is built from. */
 export interface ImageInputs {
@@ -80,7 +80,7 @@ export async function readInputs(image: ImageConfig, reading: Reading): Promise<
     const { docker } = reading.proxy;
     return { text, proxy: readImageProxy(image, args, text, { shared, docker }, mode === 'persist') };
   };
-  const [context, { text, proxy }, contexts] = await together([
+  const [context, { text, proxy }, contexts] = await gatherProblems([
     contextFolder(image.name, image.context, workspace),
     readProxied(),
     readContexts(image, workspace),

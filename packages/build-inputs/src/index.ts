@@ -17,4 +17,4 @@ export {
   type ReadingProxy,
 } from './image-inputs.ts';
 export type { ImageProxyFacts } from './image-proxy.ts';
-export { together } from './together.ts';
+export { gatherProblems } from './gather-problems.ts';

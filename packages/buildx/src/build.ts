@@ -54,7 +54,7 @@ function buildFailed(
     hint: isFull
       ? diskHint(errors.includes(output) ? output : undefined)
       : hintFor(errors, step !== undefined && step.output.length > 0),
-    ...(line !== undefined && { place: { file: dockerfile, line } }),
+    ...(line !== undefined && { position: { file: dockerfile, line } }),
   };
   return CodedError.of([problem], () => '');
 }

@@ -67,7 +67,7 @@ export interface CiFacts {
   readonly facts: Facts;
 }
 
-export interface CiSurroundings {
+export interface CiContext {
   readonly env: Environment;
   /** The payload that GITHUB_EVENT_PATH names, when there is one. */
   readonly event: unknown;
@@ -85,7 +85,7 @@ const noCommit = /^0+$/;
  * Commit, branch, tag and ref are those of the checkout: a workflow may check out another commit than the run's, by
  * the input `ref` of actions/checkout, and what is built of it must not have the run's names.
  */
-export function ciFacts({ env, event, checkout, now }: CiSurroundings): CiFacts {
+export function ciFacts({ env, event, checkout, now }: CiContext): CiFacts {
   const timestamp = Math.floor(now.getTime() / 1000).toString();
   const { source, revision, facts, ...run } = readRun(env, event, checkout, timestamp);
   const own = source?.commits[0];

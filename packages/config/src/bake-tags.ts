@@ -9,13 +9,13 @@ import {
 } from '@towpath/reference';
 
 /** Where a tag of ECR is. */
-export interface TaggedPlace {
+export interface TaggedRepository {
   readonly registry: Registry;
   readonly repository: string;
 }
 
 /** The repositories of ECR that the tags of a target name. */
-export function ecrPlaces(tags: readonly string[]): readonly TaggedPlace[] {
+export function ecrRepositories(tags: readonly string[]): readonly TaggedRepository[] {
   return tags.flatMap((tag) => {
     const reference = parseReference(tag);
     if (reference === undefined) return [];
@@ -43,22 +43,22 @@ export function tagProblems(
   );
   const several = targets.flatMap(([name, tags]) => {
     const names = new Set(
-      ecrPlaces(tags).map(({ registry, repository }) => `${registryUri(registry)}/${repository}`),
+      ecrRepositories(tags).map(({ registry, repository }) => `${registryUri(registry)}/${repository}`),
     );
     const keys = new Set(
-      ecrPlaces(tags).map(({ registry, repository }) => `${registryKey(registry)}/${repository}`),
+      ecrRepositories(tags).map(({ registry, repository }) => `${registryKey(registry)}/${repository}`),
     );
-    return keys.size < 2 ? [] : [severalPlaces(file, `target.${name}.tags has`, 'repositories', [...names])];
+    return keys.size < 2 ? [] : [ambiguous(file, `target.${name}.tags has`, 'repositories', [...names])];
   });
   const registries = new Map(
     targets.flatMap(([, tags]) =>
-      ecrPlaces(tags).map(({ registry }) => [registryKey(registry), registryUri(registry)]),
+      ecrRepositories(tags).map(({ registry }) => [registryKey(registry), registryUri(registry)]),
     ),
   );
   const spread =
     several.length > 0 || registries.size < 2
       ? []
-      : [severalPlaces(file, 'Targets have', 'registries', [...registries.values()])];
+      : [ambiguous(file, 'Targets have', 'registries', [...registries.values()])];
   return [...invalid, ...several, ...spread];
 }
 
@@ -71,15 +71,15 @@ function invalidTag(file: string, name: string, tag: string, unset: readonly str
       first === undefined
         ? 'Write a reference such as 111122223333.dkr.ecr.us-east-1.amazonaws.com/payroll/web:latest.'
         : `Set ${first} in env of the step or in the file .env, or give it a default: \${${first}:-latest}.`,
-    place: { file },
+    position: { file },
   };
 }
 
-function severalPlaces(file: string, subject: string, what: string, names: readonly string[]): Problem {
+function ambiguous(file: string, subject: string, what: string, names: readonly string[]): Problem {
   return {
     code: 'config-invalid',
     message: `${subject} several ${what} of ECR: ${names.join(', ')}.`,
     hint: 'Keep one. To publish to several registries, name them in the input registries of publish.',
-    place: { file },
+    position: { file },
   };
 }

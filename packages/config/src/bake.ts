@@ -3,7 +3,7 @@ import { basename, join } from 'node:path/posix';
 import type * as z from 'zod';
 import type { BakeCall } from './bake-files.ts';
 import { below, printed, splitAt, target, type Printed, type Target } from './bake-output.ts';
-import { ecrPlaces, tagProblems } from './bake-tags.ts';
+import { ecrRepositories, tagProblems } from './bake-tags.ts';
 import type { Config, ImageConfig, RegistrySource } from './config.ts';
 import { imagesAlone } from './defaults.ts';
 import { invalid } from './invalid.ts';
@@ -43,12 +43,12 @@ export async function readBakeFile(file: string, call: BakeCall, print: BakePrin
     ...imagesAlone(file, images),
     registry: registryOf(Object.values(read.target)),
     bases: all.filter(({ name }) => !wanted.has(name)),
-    remarks: [...leftOut(file, read), ...unset.map((name) => unsetRemark(file, name))],
+    notices: [...leftOut(file, read), ...unset.map((name) => unsetNotice(file, name))],
   };
 }
 
 function readPrinted(file: string, json: string): Printed {
-  const yaml = { file, value: undefined, placeOf: () => ({ file }) };
+  const yaml = { file, value: undefined, positionOf: () => ({ file }) };
   try {
     return validate(printed, JSON.parse(json), yaml);
   } catch (cause) {
@@ -66,7 +66,7 @@ function unsetVariables(said: string): readonly string[] {
   return [...new Set(Array.from(found, ({ groups }) => groups?.name ?? ''))];
 }
 
-function unsetRemark(file: string, name: string): string {
+function unsetNotice(file: string, name: string): string {
   return `${file}: the variable ${name} is not set, so it is empty. Set it, or give it a default: \${${name}:-value}.`;
 }
 
@@ -80,7 +80,7 @@ function nothing(file: string): Problem {
     hint: isCompose
       ? 'Add the key to each service to build, for example build: ./web, or name another file with the input config.'
       : 'List the targets to build: group "default" { targets = ["web"] }.',
-    place: { file },
+    position: { file },
   };
 }
 
@@ -112,7 +112,7 @@ function readTargets(
     }
   };
   for (const [name, one] of Object.entries(targets)) {
-    const yaml = { file, value: one, placeOf: () => ({ file }) };
+    const yaml = { file, value: one, positionOf: () => ({ file }) };
     collect(() => {
       validate(imageNames, name, yaml, ['target', name]);
     });
@@ -130,7 +130,7 @@ function inline(file: string, name: string): Problem {
     code: 'config-invalid',
     message: `target.${name} has its Dockerfile inline.`,
     hint: 'Write it into a file: what is built is told by its path.',
-    place: { file },
+    position: { file },
   };
 }
 
@@ -144,7 +144,7 @@ function asWritten(one: Target): z.input<typeof image> {
     dockerfile: dockerfile.startsWith('/') ? dockerfile : join(context, dockerfile),
     target: rest.target,
     platforms: isLocal ? undefined : rest.platforms,
-    repository: ecrPlaces(rest.tags)[0]?.repository,
+    repository: ecrRepositories(rest.tags)[0]?.repository,
     args: withoutNulls(rest.args),
     contexts,
     secrets: Object.fromEntries(
@@ -181,8 +181,8 @@ function withoutNulls(map: Readonly<Record<string, string | null>> = {}): Record
 
 /** The registry that all tags are of, if there is one. */
 function registryOf(targets: readonly Target[]): RegistrySource {
-  const [place] = targets.flatMap(({ tags }) => ecrPlaces(tags));
-  return place === undefined ? { kind: 'caller' } : { kind: 'literal', registry: place.registry };
+  const [first] = targets.flatMap(({ tags }) => ecrRepositories(tags));
+  return first === undefined ? { kind: 'caller' } : { kind: 'literal', registry: first.registry };
 }
 
 /** What targets say that Towpath has its own for: tags, outputs, caches, attestations. */
@@ -209,9 +209,9 @@ function isCacheOnly(key: string, value: unknown): boolean {
 /** `ERROR: docker-bake.hcl:3,39-4,1: Invalid …`, the last of what buildx says, to its end. */
 function complaint(file: string, said: string): Problem {
   const [last = ''] = /ERROR: .*/s.exec(said) ?? [];
-  const { place, message = '' } =
-    /^ERROR: (?:(?<place>[^\s:]+:\d+,\d+)\S*: )?(?<message>.*)$/s.exec(last)?.groups ?? {};
-  const { line, column } = /:(?<line>\d+),(?<column>\d+)$/.exec(place ?? '')?.groups ?? {};
+  const { position, message = '' } =
+    /^ERROR: (?:(?<position>[^\s:]+:\d+,\d+)\S*: )?(?<message>.*)$/s.exec(last)?.groups ?? {};
+  const { line, column } = /:(?<line>\d+),(?<column>\d+)$/.exec(position ?? '')?.groups ?? {};
   const reason = message
     .trim()
     .replaceAll(/\s*\n\s*/g, ' ')
@@ -220,6 +220,6 @@ function complaint(file: string, said: string): Problem {
     code: 'config-invalid',
     message: `buildx cannot read ${basename(file)}: ${reason === '' ? 'it does not say why' : reason}.`,
     hint: 'docker buildx bake --print must work in the root of the repository, with the files and variables that it asks for.',
-    place: line === undefined ? { file } : { file, line: Number(line), column: Number(column) },
+    position: line === undefined ? { file } : { file, line: Number(line), column: Number(column) },
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { CodedError, formatPlace } from '@towpath/errors';
+import { CodedError, formatPosition } from '@towpath/errors';
 import { temporaryFolder, writeFiles } from '@towpath/testing';
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,7 +20,9 @@ async function problemsOf(
     return [];
   } catch (error) {
     if (!(error instanceof CodedError)) throw error;
-    return error.problems.map(({ message, place }) => `${place ? formatPlace(place) : ''} ${message}`);
+    return error.problems.map(
+      ({ message, position }) => `${position ? formatPosition(position) : ''} ${message}`,
+    );
   }
 }
 

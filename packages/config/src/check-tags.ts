@@ -35,7 +35,7 @@ function tooMany({ file, images, environments }: Config, count: number): Problem
     code: 'config-invalid',
     message: `${images.length} images in ${environments.length} environments have ${count} tags: the maximum is ${maxTags}.`,
     hint: 'Split the configuration into several files, and name one with the input config.',
-    place: { file },
+    position: { file },
   };
 }
 
@@ -56,7 +56,7 @@ function ledgerProblems(config: Config, keys: Keys): readonly Problem[] {
       hint: isNamed
         ? keys.rename
         : `Use another repository, such as ${repository.replace(/towpath$/, image.name)}.`,
-      place: keys.placeOf(isNamed ? keys.image(image.name) : repositoryKey(one, keys)),
+      position: keys.positionOf(isNamed ? keys.image(image.name) : repositoryKey(one, keys)),
     };
   });
 }
@@ -74,10 +74,10 @@ function describeCollision({ users, targets }: Collision, keys: Keys): Problem {
     const image = `image ${user.image.name}`;
     const who = ofImages ? (ofSteps ? `${image} by ${stepOf(user)}` : image) : stepOf(user);
     const path = ofImages ? repositoryKey(user, keys) : tagsKey(user);
-    const place = keys.placeOf(path);
+    const position = keys.positionOf(path);
     return {
-      place,
-      text: place.line === undefined ? who : `${who} (${formatPath(path)}, line ${place.line})`,
+      position,
+      text: position.line === undefined ? who : `${who} (${formatPath(path)}, line ${position.line})`,
     };
   });
   const tags = listed(targets.slice(0, maxShown), targets.length);
@@ -89,7 +89,7 @@ function describeCollision({ users, targets }: Collision, keys: Keys): Problem {
     code: 'config-invalid',
     message: `${ofImages ? 'Several images' : 'Several steps'} would set ${tags}: ${subjects}.`,
     hint: [...(ofImages ? [keys.separate] : []), ...(ofSteps ? [separateEnvironments] : [])].join(' '),
-    place: described[1]?.place,
+    position: described[1]?.position,
   };
 }
 

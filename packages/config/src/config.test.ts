@@ -4,7 +4,7 @@ import { plainBuild } from './build-options.ts';
 import {
   imageRepository,
   parseRegistrySource,
-  placeRepository,
+  environmentRepository,
   resolveRegistry,
   type EnvironmentConfig,
   type ImageConfig,
@@ -39,7 +39,7 @@ describe('the repository of an image', () => {
 
 describe('the repository of an image in an environment', () => {
   test('is the build’s', () => {
-    expect(placeRepository(prod, image, 'payroll/web')).toBe('payroll/web');
+    expect(environmentRepository(prod, image, 'payroll/web')).toBe('payroll/web');
   });
 
   test.each([
@@ -47,12 +47,12 @@ describe('the repository of an image in an environment', () => {
     { repository: 'live/{image}', expected: 'live/web' },
     { repository: '{environment}/{image}/{image}', expected: 'prod/web/web' },
   ])('by the template $repository is $expected', ({ repository, expected }) => {
-    expect(placeRepository({ ...prod, repository }, image, 'payroll/web')).toBe(expected);
+    expect(environmentRepository({ ...prod, repository }, image, 'payroll/web')).toBe(expected);
   });
 
   test('that is too long is told, with where it comes from', () => {
     const environment = { ...prod, repository: '{repository}/{repository}' };
-    expect(() => placeRepository(environment, image, 'x'.repeat(200))).toThrow(
+    expect(() => environmentRepository(environment, image, 'x'.repeat(200))).toThrow(
       expect.objectContaining({
         code: 'config-invalid',
         hint: expect.stringContaining('environments.prod.repository') as unknown,

@@ -25,7 +25,7 @@ export interface Config {
   readonly ledger: LedgerMode;
   readonly build: BuildConfig;
   /** What a person should know of how the file was read. */
-  readonly remarks: readonly string[];
+  readonly notices: readonly string[];
 }
 
 /**
@@ -109,7 +109,11 @@ export const repositoryFacts: readonly string[] = ['repository', 'environment', 
  *
  * @throws CodedError `config-invalid` when the template makes no repository name
  */
-export function placeRepository(environment: EnvironmentConfig, image: ImageConfig, built: string): string {
+export function environmentRepository(
+  environment: EnvironmentConfig,
+  image: ImageConfig,
+  built: string,
+): string {
   const name = renderRepository(environment, image, built);
   if (environment.repository === undefined || isRepositoryName(name)) return name;
   throw new CodedError('config-invalid', `${JSON.stringify(name)} is no repository name.`, {
@@ -154,14 +158,14 @@ export async function resolveRegistry(
       return source.registry;
     case 'parameter': {
       const name = source.name.replaceAll('{environment}', environment);
-      return demandRegistry(await lookup.parameter(name), `SSM parameter ${name}`);
+      return requireRegistry(await lookup.parameter(name), `SSM parameter ${name}`);
     }
     case 'caller':
-      return demandRegistry(await lookup.callerHost(), `the caller's own registry`);
+      return requireRegistry(await lookup.callerHost(), `the caller's own registry`);
   }
 }
 
-function demandRegistry(found: string, origin: string): Registry {
+function requireRegistry(found: string, origin: string): Registry {
   const registry = parseRegistry(found);
   if (registry !== undefined) return registry;
   const example = '111122223333.dkr.ecr.us-east-1.amazonaws.com/payroll';

@@ -37,7 +37,7 @@ export function imagesAlone(
     repositories: carefulSettings,
     ledger: 'on',
     build,
-    remarks: [],
+    notices: [],
   };
 }
 

@@ -47,8 +47,8 @@ function describeUnion(issue: z.core.$ZodRawIssue<z.core.$ZodIssueInvalidUnion>)
       : `must be one of ${valid.join(', ')}, not ${kindOf(given)}`;
   }
   const forms = new Set(issue.errors.flatMap(([first]) => (first === undefined ? [] : formOf(first))));
-  const hasWords = issue.errors.some(([first]) => first?.code === 'invalid_value');
-  return hasWords && typeof input === 'string'
+  const hasKeywords = issue.errors.some(([first]) => first?.code === 'invalid_value');
+  return hasKeywords && typeof input === 'string'
     ? `is ${JSON.stringify(input)}. ${suggest(input, [...forms])}`
     : `must be ${[...forms].join(' or ')}, not ${kindOf(input)}`;
 }

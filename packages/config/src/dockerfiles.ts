@@ -39,7 +39,7 @@ export function readDockerfiles(workspace: string, pattern: string, bareName: st
     if (first === index) return [];
     const message = `${one.dockerfile} would be the image ${one.name}, and so would ${images[first]?.dockerfile ?? ''}.`;
     const hint = 'Name the images in a towpath.yaml.';
-    return [{ code: 'config-invalid', message, hint, place: { file: one.dockerfile } }];
+    return [{ code: 'config-invalid', message, hint, position: { file: one.dockerfile } }];
   });
   if (problems.length > 0) throw invalid(pattern, problems);
   return imagesAlone(pattern, images);

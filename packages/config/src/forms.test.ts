@@ -125,7 +125,7 @@ describe('a configuration of any content', () => {
         const lines = block({ ...value, images });
         const error = thrown(() => read(lines));
         expect(error.problems).toHaveLength(1);
-        const { line = 0, column = 0 } = error.problems[0]?.place ?? {};
+        const { line = 0, column = 0 } = error.problems[0]?.position ?? {};
         expect(lines.split('\n')[line - 1]?.slice(column - 1)).toMatch(new RegExp(`^${key}:`));
       }),
     );

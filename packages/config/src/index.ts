@@ -20,7 +20,7 @@ export {
   imageRepository,
   ledgerRepository,
   parseRegistrySource,
-  placeRepository,
+  environmentRepository,
   resolveRegistry,
   type Config,
   type EnvironmentConfig,

@@ -1,21 +1,21 @@
-import type { Place } from '@towpath/errors';
+import type { FilePosition } from '@towpath/errors';
 import type { YamlFile } from './yaml-file.ts';
 
 /** What the keys of a configuration are called in its file, where they are, and how its images are told apart. */
 export interface Keys {
   /** The path of an image, or of one of its keys. */
   readonly image: (name: string, keys?: readonly PropertyKey[]) => readonly PropertyKey[];
-  readonly placeOf: (path: readonly PropertyKey[]) => Place;
+  readonly positionOf: (path: readonly PropertyKey[]) => FilePosition;
   /** How to give an image another name. */
   readonly rename: string;
   /** How to give two images repositories of their own. */
   readonly separate: string;
 }
 
-export function towpathKeys({ placeOf }: YamlFile): Keys {
+export function towpathKeys({ positionOf }: YamlFile): Keys {
   return {
     image: (name, keys = []) => ['images', name, ...keys],
-    placeOf,
+    positionOf,
     rename: 'Give the image another key under images.',
     separate:
       'Give each image its own repository: omit repository, or write for example repository: payroll/web. Or put {image} into the tags: tags: ["{image}-{version}"].',
@@ -26,7 +26,7 @@ export function towpathKeys({ placeOf }: YamlFile): Keys {
 export function bakeKeys(file: string): Keys {
   return {
     image: (name) => ['target', name, 'tags'],
-    placeOf: () => ({ file }),
+    positionOf: () => ({ file }),
     rename: 'Give the target or service another name.',
     separate:
       'Towpath sets its own tags, not those of the file. Give each target or service its own repository: omit its tags, or write for example 111122223333.dkr.ecr.us-east-1.amazonaws.com/payroll/web.',
@@ -44,7 +44,7 @@ export function dockerfileKeys({
   const written = 'name the images in a towpath.yaml: images: { web: { context: . } }.';
   return {
     image: (name) => [name],
-    placeOf: () => ({ file }),
+    positionOf: () => ({ file }),
     rename: isBare ? `Set the input image-name, or ${written}` : `Rename the folder, or ${written}`,
     separate: `To give each image its own repository, ${written}`,
   };

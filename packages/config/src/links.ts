@@ -22,11 +22,11 @@ export async function linkProblems(
       return [];
     } catch (error) {
       if (!(error instanceof CodedError)) throw error;
-      const place = keys.placeOf(keys.image(name, key));
+      const position = keys.positionOf(keys.image(name, key));
       return error.problems.map(({ message, ...problem }) => ({
         ...problem,
-        message: place.line === undefined ? `Image ${name}: ${message}` : message,
-        place,
+        message: position.line === undefined ? `Image ${name}: ${message}` : message,
+        position,
       }));
     }
   });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { CodedError, formatPlace } from '@towpath/errors';
+import { CodedError, formatPosition } from '@towpath/errors';
 import { temporaryFolder, writeFiles } from '@towpath/testing';
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
@@ -185,7 +185,7 @@ describe('a path of a configuration that is a link out of the repository', () =>
     const error: unknown = await load({}, { workspace }).catch((reason: unknown) => reason);
     if (!(error instanceof CodedError)) throw error;
     return error.problems.map(
-      ({ message, place }) => `${place === undefined ? '' : formatPlace(place)} ${message}`,
+      ({ message, position }) => `${position === undefined ? '' : formatPosition(position)} ${message}`,
     );
   }
 

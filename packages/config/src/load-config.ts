@@ -143,6 +143,6 @@ function tooLarge(file: string): Problem {
   return {
     code: 'config-invalid',
     message: `${file} is larger than a megabyte: that is no configuration.`,
-    place: { file },
+    position: { file },
   };
 }

@@ -26,7 +26,7 @@ function problemsOf(...services: readonly string[]): string[] {
   } catch (error) {
     if (!(error instanceof CodedError)) throw error;
     return error.problems.map(
-      ({ message, place }) => `${place?.line ?? ''}:${place?.column ?? ''} ${message}`,
+      ({ message, position }) => `${position?.line ?? ''}:${position?.column ?? ''} ${message}`,
     );
   }
 }

@@ -105,7 +105,7 @@ export function modelKeys(yaml: YamlFile): Keys {
       services.get(name) ?? '',
       key === 'context' ? 'buildContext' : key === undefined ? 'imageName' : 'dockerfile',
     ],
-    placeOf: yaml.placeOf,
+    positionOf: yaml.positionOf,
     rename: 'Give the service another imageName.',
     separate: 'Give each service its own imageName.',
   };

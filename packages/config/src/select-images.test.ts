@@ -17,7 +17,7 @@ function makeConfig(...names: readonly string[]): Config {
     registry: { kind: 'caller' },
     images,
     bases: [],
-    remarks: [],
+    notices: [],
     tags: [],
     environments: [],
     gate: { failOn: 'none' },

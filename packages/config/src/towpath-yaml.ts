@@ -27,7 +27,7 @@ export function readTowpathYaml(yaml: YamlFile): Config {
     repositories: written.repositories ?? carefulSettings,
     ledger: written.ledger ?? 'on',
     build: readBuild(written),
-    remarks: [],
+    notices: [],
   };
 }
 

@@ -20,7 +20,7 @@ export function validate<S extends z.ZodType>(
   const result = schema.safeParse(value, { error: describeIssue, reportInput: true });
   if (result.success) return result.data;
   const problems = result.error.issues.flatMap((issue) => issueProblems(issue, yaml, path));
-  throw invalid(yaml.file, problems.sort(byPlace));
+  throw invalid(yaml.file, problems.sort(byPosition));
 }
 
 function issueProblems(issue: z.core.$ZodIssue, yaml: YamlFile, root: readonly PropertyKey[]): Problem[] {
@@ -36,7 +36,7 @@ function issueProblems(issue: z.core.$ZodIssue, yaml: YamlFile, root: readonly P
       code: 'config-invalid',
       message: `${name} ${message}${/[.?]$/.test(message) ? '' : '.'}`,
       hint: hintFor(issue, path),
-      place: yaml.placeOf(key === undefined ? path : [...path, key]),
+      position: yaml.positionOf(key === undefined ? path : [...path, key]),
     };
   });
 }
@@ -64,7 +64,7 @@ function isOtherKind({ path, code }: z.core.$ZodIssue): boolean {
   return path.length === 0 && (code === 'invalid_type' || code === 'invalid_value');
 }
 
-function byPlace({ place: a }: Problem, { place: b }: Problem): number {
+function byPosition({ position: a }: Problem, { position: b }: Problem): number {
   return (a?.line ?? 0) - (b?.line ?? 0) || (a?.column ?? 0) - (b?.column ?? 0);
 }
 

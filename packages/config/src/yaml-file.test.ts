@@ -13,11 +13,13 @@ function parse(text: string): YamlFile {
 function problemsOf(text: string): string[] {
   const yaml = parseYaml('f.yaml', text);
   if (!('problems' in yaml)) return [];
-  return yaml.problems.map(({ message, place }) => `${place?.line ?? ''}:${place?.column ?? ''} ${message}`);
+  return yaml.problems.map(
+    ({ message, position }) => `${position?.line ?? ''}:${position?.column ?? ''} ${message}`,
+  );
 }
 
-function placeOf(text: string, path: readonly PropertyKey[]): string {
-  const { line, column } = parse(text).placeOf(path);
+function positionOf(text: string, path: readonly PropertyKey[]): string {
+  const { line, column } = parse(text).positionOf(path);
   return `${line ?? ''}:${column ?? ''}`;
 }
 
@@ -194,7 +196,7 @@ describe('the place of a value', () => {
     { path: ['a', 'c d', 0, 'f'], expected: '5:7' },
     { path: ['1.10'], expected: '6:1' },
   ])('at $path is $expected', ({ path, expected }) => {
-    expect(placeOf(text, path)).toBe(expected);
+    expect(positionOf(text, path)).toBe(expected);
   });
 
   test.each([
@@ -202,24 +204,24 @@ describe('the place of a value', () => {
     { path: ['a', 'b', 7, 'x'], expected: '2:3' },
     { path: ['x', 'y'], expected: '1:1' },
   ])('that is not there, at $path, is its nearest parent’s', ({ path, expected }) => {
-    expect(placeOf(text, path)).toBe(expected);
+    expect(positionOf(text, path)).toBe(expected);
   });
 
   test('of an alias is the alias’s, and of what is inside it too', () => {
     const aliased = 'a: &x\n  b: 1\nc: *x\n';
-    expect(placeOf(aliased, ['c'])).toBe('3:1');
-    expect(placeOf(aliased, ['c', 'b'])).toBe('3:1');
+    expect(positionOf(aliased, ['c'])).toBe('3:1');
+    expect(positionOf(aliased, ['c', 'b'])).toBe('3:1');
   });
 
   test('in a file without anything is its start', () => {
-    expect(placeOf('', [])).toBe('1:1');
-    expect(placeOf('# a comment\n', ['a'])).toBe('1:1');
+    expect(positionOf('', [])).toBe('1:1');
+    expect(positionOf('# a comment\n', ['a'])).toBe('1:1');
   });
 
   test('is the same with a byte order mark and other line ends', () => {
-    expect(placeOf('\uFEFFa: 1', ['a'])).toBe('1:1');
-    expect(placeOf('\uFEFF{a: 1, b: 2}', ['b'])).toBe('1:8');
-    expect(placeOf('a: 1\r\nb:\r\n  c: 2\r\n', ['b', 'c'])).toBe('3:3');
+    expect(positionOf('\uFEFFa: 1', ['a'])).toBe('1:1');
+    expect(positionOf('\uFEFF{a: 1, b: 2}', ['b'])).toBe('1:8');
+    expect(positionOf('a: 1\r\nb:\r\n  c: 2\r\n', ['b', 'c'])).toBe('3:3');
   });
 
   const key = fc.stringMatching(/^[a-z]{1,5}$/);
@@ -242,7 +244,7 @@ describe('the place of a value', () => {
         const written = write(value);
         const yaml = parse(written);
         for (const path of keyPaths(value)) {
-          const { line = 0, column = 0 } = yaml.placeOf(path);
+          const { line = 0, column = 0 } = yaml.positionOf(path);
           const found = written.split('\n')[line - 1]?.slice(column - 1) ?? '';
           expect(found.replace(/^"/, '')).toMatch(new RegExp(`^${String(path.at(-1))}"?:`));
         }

@@ -1,4 +1,4 @@
-import type { Place, Problem } from '@towpath/errors';
+import type { FilePosition, Problem } from '@towpath/errors';
 import {
   isAlias,
   isCollection,
@@ -23,7 +23,7 @@ export interface YamlFile {
   readonly file: string;
   readonly value: unknown;
   /** The place of a value by its path; of its key when the path leads to a map's entry. */
-  readonly placeOf: (path: readonly PropertyKey[]) => Place;
+  readonly positionOf: (path: readonly PropertyKey[]) => FilePosition;
 }
 
 /** Something wrong, and how far from the start of the file it stands. */
@@ -46,20 +46,20 @@ export function parseYaml(file: string, text: string): YamlFile | { problems: re
     merge: true,
     logLevel: 'error',
   });
-  const placeAt = (offset: number): Place => {
+  const positionAt = (offset: number): FilePosition => {
     const { line, col } = lines.linePos(offset);
     return { file, line, column: col };
   };
   const reading = read(document);
   if ('value' in reading) {
-    const placeOf = (path: readonly PropertyKey[]) => placeAt(offsetOf(nodeAt(document, path)?.range));
-    return { file, value: reading.value, placeOf };
+    const positionOf = (path: readonly PropertyKey[]) => positionAt(offsetOf(nodeAt(document, path)?.range));
+    return { file, value: reading.value, positionOf };
   }
   return {
     problems: reading.faults.map(({ message, offset }) => ({
       code: 'config-invalid',
       message,
-      place: placeAt(offset),
+      position: positionAt(offset),
     })),
   };
 }

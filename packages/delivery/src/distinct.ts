@@ -14,7 +14,7 @@ export interface TaggedImage {
  * @throws CodedError `config-invalid` that lists every tag that would be set twice, and every image in the repository
  * of a ledger
  */
-export function demandDistinct(images: readonly TaggedImage[], ledgers: readonly RepositoryRef[]): void {
+export function requireDistinct(images: readonly TaggedImage[], ledgers: readonly RepositoryRef[]): void {
   const problems = [...ledgerProblems(images, ledgers), ...tagProblems(images)];
   if (problems.length > 0)
     throw CodedError.of(problems, (count) => `Images cannot be told apart: ${count} problems.`);

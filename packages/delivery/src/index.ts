@@ -17,5 +17,5 @@ export {
   type DeploymentFile,
   type DeploymentFolder,
 } from './deployment.ts';
-export { demandDistinct, type TaggedImage } from './distinct.ts';
+export { requireDistinct, type TaggedImage } from './distinct.ts';
 export { annotateTags, planTags, tagLock, type TagMove, type TagRules } from './tag-moves.ts';

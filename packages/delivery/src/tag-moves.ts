@@ -2,7 +2,7 @@ import { exceptTagsCommand, isTagLocked, tagImage, type Repository } from '@towp
 import type { Problem } from '@towpath/errors';
 import type { Annotation, Journal, PlannedStep } from '@towpath/flow';
 import type { Manifest } from '@towpath/oci';
-import type { PlacedTags } from '@towpath/project';
+import type { ImageTags } from '@towpath/project';
 import { labelOf, type Digest, type RepositoryRef } from '@towpath/reference';
 import type { Session } from '@towpath/session';
 import { aliasTargets, type RenderedTags, type SkippedTemplate } from '@towpath/tags';
@@ -58,7 +58,7 @@ export function tagLock(
 
 /** Plans what becomes of each tag when it shall name an image. */
 export function planTags(
-  rendered: Omit<PlacedTags, 'skipped'>,
+  rendered: Omit<ImageTags, 'skipped'>,
   root: Manifest,
   facts: TagFacts,
 ): {
@@ -86,7 +86,7 @@ export function planTags(
  * that name this image though a higher version exists, because a run ended before it had compared them.
  */
 function checkAliases(
-  rendered: Omit<PlacedTags, 'skipped'>,
+  rendered: Omit<ImageTags, 'skipped'>,
   moves: readonly TagMove[],
   root: Manifest,
   facts: TagFacts,
@@ -203,6 +203,6 @@ export function annotateTags(
 
 /** The tags in one cell of a summary's table. */
 export function joinTags(moves: readonly TagMove[]): string {
-  const remarks = { put: '', there: ' (there already)', move: ' (moved)' };
-  return moves.map(({ tag, action }) => `${tag}${remarks[action]}`).join(', ');
+  const notes = { put: '', there: ' (there already)', move: ' (moved)' };
+  return moves.map(({ tag, action }) => `${tag}${notes[action]}`).join(', ');
 }

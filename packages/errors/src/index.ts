@@ -1,4 +1,4 @@
 export { codes, type Code } from './codes.ts';
 export { CodedError, OutsideError, type Details, type OutsideDetails } from './coded-error.ts';
 export { nearest, suggest } from './nearest.ts';
-export { formatPlace, type Place, type Problem } from './problem.ts';
+export { formatPosition, type FilePosition, type Problem } from './problem.ts';

@@ -1,7 +1,7 @@
 import type { Code } from './codes.ts';
 
 /** A position in a file of the workspace. Lines and columns start at 1. */
-export interface Place {
+export interface FilePosition {
   readonly file: string;
   readonly line?: number;
   readonly column?: number;
@@ -14,10 +14,10 @@ export interface Problem {
   readonly message: string;
   /** The fix as an imperative. */
   readonly hint?: string;
-  readonly place?: Place;
+  readonly position?: FilePosition;
 }
 
 /** Returns `file:line:column`, as editors and terminals link it. */
-export function formatPlace({ file, line, column }: Place): string {
+export function formatPosition({ file, line, column }: FilePosition): string {
   return [file, line, line === undefined ? undefined : column].filter((part) => part !== undefined).join(':');
 }

@@ -202,7 +202,7 @@ describe('an error that the user can mend', () => {
     {
       code: 'config-invalid',
       message: 'images is missing.',
-      place: { file: 'towpath.yaml', line: 1, column: 2 },
+      position: { file: 'towpath.yaml', line: 1, column: 2 },
     },
     { code: 'tag-invalid', message: '{x} is no fact.', hint: 'Did you mean {pr}?' },
   ];
@@ -217,17 +217,17 @@ describe('an error that the user can mend', () => {
         level: 'error',
         title: 'config-invalid',
         message: 'towpath.yaml:1:2: images is missing. [config-invalid]',
-        place: problems[0]?.place,
+        position: problems[0]?.position,
       },
       { level: 'error', title: 'tag-invalid', message: '{x} is no fact. Did you mean {pr}? [tag-invalid]' },
     ]);
   });
 
-  test('hands its first code and all problems on', async () => {
+  test('sets its first code and all problems as outputs, with a position as place', async () => {
     const { runtime } = await several();
     expect(runtime.outputs).toEqual({
       'failure-reason': 'config-invalid',
-      problems: JSON.stringify(problems),
+      problems: JSON.stringify(problems.map(({ position: place, ...problem }) => ({ ...problem, place }))),
     });
   });
 

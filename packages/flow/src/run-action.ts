@@ -1,4 +1,4 @@
-import { CodedError, formatPlace, OutsideError, type Problem } from '@towpath/errors';
+import { CodedError, formatPosition, OutsideError, type Problem } from '@towpath/errors';
 import { bullets, code, heading, listing, md, page, type Markdown } from '@towpath/markdown';
 import { requireWritable } from '@towpath/files';
 import { basename, dirname } from 'node:path';
@@ -138,15 +138,12 @@ async function endWith(error: unknown, name: string, runtime: Runtime, journal: 
   if (known === undefined) runtime.log.group('Stack, for the report', describeStack(error).split('\n'));
   else runtime.log.debug(describeStack(known));
 
-  const remarks = [
-    ...(known instanceof OutsideError ? describeOutside(known) : []),
-    describeWritten(journal),
-  ];
+  const notes = [...(known instanceof OutsideError ? describeOutside(known) : []), describeWritten(journal)];
   const written = journal.entries;
-  for (const line of [...remarks, ...written.map((entry) => `  ${entry}`)]) runtime.log.info(line);
+  for (const line of [...notes, ...written.map((entry) => `  ${entry}`)]) runtime.log.info(line);
   if (problems.length > 1 && known !== undefined) runtime.log.info(known.message);
   tellProblems(problems, runtime);
-  await runtime.summarise(describeEnding(name, problems, remarks, written).toString());
+  await runtime.summarise(describeEnding(name, problems, notes, written).toString());
 }
 
 /** More problems are counted, not shown. */
@@ -160,17 +157,22 @@ function firstOf(problems: readonly Problem[]): readonly Problem[] {
 }
 
 function tellProblems(problems: readonly Problem[], runtime: Runtime): void {
-  for (const { code: problemCode, message, hint, place } of problems) {
-    const where = place === undefined ? '' : `${formatPlace(place)}: `;
+  for (const { code: problemCode, message, hint, position } of problems) {
+    const where = position === undefined ? '' : `${formatPosition(position)}: `;
     runtime.log.annotate({
       level: 'error',
       title: problemCode,
       message: `${where}${sentences(message, hint)} [${problemCode}]`,
-      place,
+      position,
     });
   }
   runtime.setOutput('failure-reason', problems[0]?.code ?? '');
-  runtime.setOutput('problems', JSON.stringify(problems));
+  runtime.setOutput('problems', JSON.stringify(problems.map(toOutput)));
+}
+
+/** Returns a problem as an entry of the output `problems`. The names of its keys are public. */
+function toOutput({ position, ...problem }: Problem): object {
+  return position === undefined ? problem : { ...problem, place: position };
 }
 
 /** The message and what to do about it: below each other, or in a line, where AWS does not always end with a full stop. */
@@ -208,15 +210,15 @@ function describeWritten({ entries }: Journal): string {
 function describeEnding(
   name: string,
   problems: readonly Problem[],
-  remarks: readonly string[],
+  notes: readonly string[],
   written: readonly string[],
 ): Markdown {
-  const items = problems.map(({ code: problemCode, message, hint, place }) => {
-    const where = place === undefined ? '' : md`${code(formatPlace(place))} `;
+  const items = problems.map(({ code: problemCode, message, hint, position }) => {
+    const where = position === undefined ? '' : md`${code(formatPosition(position))} `;
     const [first = '', ...printed] = message.split('\n');
     const item = md`${where}${sentences(first, hint)} ${code(problemCode)}`;
     return printed.length === 0 ? item : md`${item}${listing(printed)}`;
   });
   const list = written.length === 0 ? undefined : bullets(written);
-  return page(heading(3, `${name} failed`), bullets(items), ...remarks, list);
+  return page(heading(3, `${name} failed`), bullets(items), ...notes, list);
 }

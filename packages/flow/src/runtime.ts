@@ -1,4 +1,4 @@
-import type { Place } from '@towpath/errors';
+import type { FilePosition } from '@towpath/errors';
 import type { Readable } from 'node:stream';
 
 /** Variables of the environment. Names are case-sensitive. */
@@ -11,7 +11,7 @@ export interface Annotation {
   readonly level: Level;
   readonly message: string;
   readonly title?: string;
-  readonly place?: Place;
+  readonly position?: FilePosition;
 }
 
 /** Where a person reads along. Whatever text is handed in is shown, and never obeyed. */

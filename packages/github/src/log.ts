@@ -40,12 +40,12 @@ export function stepLog(): Log {
   };
 }
 
-function annotate({ level, message, title, place }: Annotation): void {
+function annotate({ level, message, title, position }: Annotation): void {
   commands[level](cut(neutral(message)), {
     title: title === undefined ? undefined : neutral(title),
-    file: place?.file,
-    startLine: place?.line,
-    startColumn: place?.column,
+    file: position?.file,
+    startLine: position?.line,
+    startColumn: position?.column,
   });
 }
 

@@ -57,11 +57,11 @@ function givenInputs(env: NodeJS.ProcessEnv): Record<string, string> {
 function cancellation(): AbortSignal {
   const controller = new AbortController();
   const signals = ['SIGINT', 'SIGTERM'] as const;
-  const wish = (signal: NodeJS.Signals) => {
-    for (const one of signals) process.off(one, wish);
+  const cancel = (signal: NodeJS.Signals) => {
+    for (const one of signals) process.off(one, cancel);
     controller.abort(new Error(`cancelled by ${signal}`));
   };
-  for (const signal of signals) process.on(signal, wish);
+  for (const signal of signals) process.on(signal, cancel);
   return controller.signal;
 }
 

@@ -3,7 +3,7 @@ import { plainBuild, type EnvironmentConfig, type ImageConfig } from '@towpath/c
 import { findImages, listTags } from '@towpath/ecr';
 import { CodedError, nearest, suggest, type Problem } from '@towpath/errors';
 import type { Manifest } from '@towpath/oci';
-import { buildPlace, type Places } from '@towpath/project';
+import { buildEnvironment, type Locations } from '@towpath/project';
 import { labelOf, type Digest, type RepositoryRef } from '@towpath/reference';
 import type { Session } from '@towpath/session';
 import { openLedger, type Ledger } from './ledger.ts';
@@ -43,19 +43,19 @@ export interface FoundVersion {
  * tag names another image than the release
  */
 export async function findVersion(
-  places: Places,
+  locations: Locations,
   images: readonly ImageConfig[],
   environment: EnvironmentConfig | undefined,
   version: string,
   only: readonly string[],
 ): Promise<FoundVersion> {
-  const ledger = await openLedger(places, { versions: [version] });
+  const ledger = await openLedger(locations, { versions: [version] });
   const release = ledger.entries.get(version)?.release;
   if (release !== undefined)
-    return { ...(await findReleased(places, images, environment, release, only)), ledger };
+    return { ...(await findReleased(locations, images, environment, release, only)), ledger };
   if (ledger.state === 'kept' && only.length === 0)
-    throw await releaseMissing(places.session, version, ledger.location);
-  return { ...(await findByTags(places, images, environment, version, only)), ledger };
+    throw await releaseMissing(locations.session, version, ledger.location);
+  return { ...(await findByTags(locations, images, environment, version, only)), ledger };
 }
 
 async function releaseMissing(
@@ -109,24 +109,24 @@ const inOrder = new Intl.Collator('en', { numeric: true });
 type Sought = Omit<FoundVersion, 'ledger'>;
 
 async function findReleased(
-  places: Places,
+  locations: Locations,
   images: readonly ImageConfig[],
   environment: EnvironmentConfig | undefined,
   release: Release,
   only: readonly string[],
 ): Promise<Sought> {
   const asked = release.images.filter(({ name }) => only.length === 0 || only.includes(name));
-  const strangers = only.filter((name) => !asked.some((image) => image.name === name));
-  const looked = await forAll(asked, async (released) => {
+  const unknown = only.filter((name) => !asked.some((image) => image.name === name));
+  const lookups = await forAll(asked, async (released) => {
     const { name, repository, digest } = released;
     const image = { ...(images.find((one) => one.name === name) ?? unconfigured(name)), repository };
     // What publish has left is known by its digest; what was promoted since is known by its tag.
     const key = environment === undefined ? digest : undefined;
-    return { ...(await findImage(places, image, environment, release.version, key)), digest };
+    return { ...(await findImage(locations, image, environment, release.version, key)), digest };
   });
   const problems = [
-    ...strangers.map((name) => notReleased(name, release)),
-    ...looked.flatMap((one) => {
+    ...unknown.map((name) => notReleased(name, release)),
+    ...lookups.flatMap((one) => {
       if (one.root === undefined) return whyMissing(one, environment, release.version);
       return one.root.digest === one.digest
         ? []
@@ -139,7 +139,7 @@ async function findReleased(
       (count) => `${count} images of ${release.version} are not where they should be.`,
     );
   return {
-    found: looked.flatMap((one) => (one.root === undefined ? [] : [{ ...one, root: one.root }])),
+    found: lookups.flatMap((one) => (one.root === undefined ? [] : [{ ...one, root: one.root }])),
     absent: [],
   };
 }
@@ -159,7 +159,7 @@ function notReleased(name: string, { version, images }: Release): Problem {
 }
 
 function disagreement(
-  { location, tag }: Looked,
+  { location, tag }: Lookup,
   found: Digest,
   released: Digest,
   { version, run }: Release,
@@ -168,24 +168,24 @@ function disagreement(
   return {
     code: 'release-invalid',
     message: `${labelOf(location)}:${tag} names ${found}, but release ${version}${run === undefined ? '' : ` of ${run}`} has ${released}.`,
-    hint: `Someone moved the tag. Promote ${version} to ${environment?.name ?? buildPlace} again.`,
+    hint: `Someone moved the tag. Promote ${version} to ${environment?.name ?? buildEnvironment} again.`,
   };
 }
 
 async function findByTags(
-  places: Places,
+  locations: Locations,
   images: readonly ImageConfig[],
   environment: EnvironmentConfig | undefined,
   version: string,
   only: readonly string[],
 ): Promise<Sought> {
-  const looked = await forAll(images, (image) => findImage(places, image, environment, version));
-  const found = looked.flatMap((one) => (one.root === undefined ? [] : [{ ...one, root: one.root }]));
-  const missing = looked.filter(({ root }) => root === undefined);
+  const lookups = await forAll(images, (image) => findImage(locations, image, environment, version));
+  const found = lookups.flatMap((one) => (one.root === undefined ? [] : [{ ...one, root: one.root }]));
+  const missing = lookups.filter(({ root }) => root === undefined);
   const unforgiven = found.length === 0 ? missing : missing.filter(({ image }) => only.includes(image.name));
   if (unforgiven.length > 0) {
     const problems = await forAll(unforgiven, async (one) =>
-      whyMissing(one, environment, version, await nearestTag(places.session, one.tag, one.location)),
+      whyMissing(one, environment, version, await nearestTag(locations.session, one.tag, one.location)),
     );
     throw CodedError.of(problems.flat(), (count) => `${count} images are missing.`);
   }
@@ -193,7 +193,7 @@ async function findByTags(
 }
 
 /** An image, where it should stand. */
-interface Looked {
+interface Lookup {
   readonly image: ImageConfig;
   readonly location: RepositoryRef;
   readonly tag: string;
@@ -202,18 +202,20 @@ interface Looked {
   readonly refusal?: CodedError;
 }
 
-/** @param key what it is looked for by, instead of its tag */
+/** @param key what it is looked up by, instead of its tag */
 async function findImage(
-  places: Places,
+  locations: Locations,
   image: ImageConfig,
   environment: EnvironmentConfig | undefined,
   version: string,
   key?: Digest,
-): Promise<Looked> {
-  const location = await places.locate(image, environment);
-  const tag = places.versionTag(image, environment, version);
+): Promise<Lookup> {
+  const location = await locations.locate(image, environment);
+  const tag = locations.versionTag(image, environment, version);
   try {
-    const images = await findImages(places.session.ecr(location.registry), location.repository, [key ?? tag]);
+    const images = await findImages(locations.session.ecr(location.registry), location.repository, [
+      key ?? tag,
+    ]);
     return { image, location, tag, root: images.get(key ?? tag) };
   } catch (error) {
     if (error instanceof CodedError && error.code === 'repository-missing')
@@ -223,13 +225,13 @@ async function findImage(
 }
 
 function whyMissing(
-  { image, location, tag, refusal }: Looked,
+  { image, location, tag, refusal }: Lookup,
   environment: EnvironmentConfig | undefined,
   version: string,
   near?: string,
 ): readonly Problem[] {
   if (refusal !== undefined) return refusal.problems;
-  const message = `Image ${image.name} is not in ${environment?.name ?? buildPlace} as ${version}: ${labelOf(location)} has no tag ${tag}.`;
+  const message = `Image ${image.name} is not in ${environment?.name ?? buildEnvironment} as ${version}: ${labelOf(location)} has no tag ${tag}.`;
   const first =
     environment === undefined
       ? 'Publish this version first.'

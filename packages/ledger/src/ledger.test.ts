@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { loadConfig } from '@towpath/config';
 import { CodedError } from '@towpath/errors';
-import { Places } from '@towpath/project';
+import { Locations } from '@towpath/project';
 import { digestOf } from '@towpath/reference';
 import {
   fakeRuntime,
@@ -52,7 +52,7 @@ async function team(mutability?: 'IMMUTABLE' | 'MUTABLE' | 'IMMUTABLE_WITH_EXCLU
 /** What the files of a workspace make of a registry, for a caller. */
 async function open<T>(
   { emulator, shared }: Scenario,
-  use: (places: Places, session: Session) => Promise<T>,
+  use: (locations: Locations, session: Session) => Promise<T>,
   { files = { 'towpath.yaml': yaml }, as = shared }: { files?: Record<string, string>; as?: Caller } = {},
 ): Promise<T> {
   const workspace = temporaryFolder();
@@ -70,7 +70,7 @@ async function open<T>(
     AWS_REGION: 'us-east-1',
   };
   const session = new Session(fakeRuntime({ env }));
-  return use(new Places(config, session), session);
+  return use(new Locations(config, session), session);
 }
 
 function read(
@@ -78,7 +78,7 @@ function read(
   version = '1.0.0',
   options?: Parameters<typeof open>[2],
 ): Promise<Ledger | { code: string; message: string; hint?: string }> {
-  return open(scene, (places) => openLedger(places, { versions: [version] }), options).catch(
+  return open(scene, (locations) => openLedger(locations, { versions: [version] }), options).catch(
     (error: unknown) => {
       if (!(error instanceof CodedError)) throw error;
       const [{ code, message, hint } = { code: error.code, message: '', hint: undefined }] = error.problems;
@@ -88,8 +88,8 @@ function read(
 }
 
 function write(scene: Scenario, document: Release): Promise<unknown> {
-  return open(scene, async (places, session) => {
-    const location = { registry: await places.registry(), repository: 'payroll/towpath' };
+  return open(scene, async (locations, session) => {
+    const location = { registry: await locations.registry(), repository: 'payroll/towpath' };
     return writeRelease(location, document, session);
   });
 }
@@ -105,8 +105,8 @@ describe('the ledger', () => {
   test('says what a version consists of, and what runs set out to publish', async () => {
     const scene = await team();
     await write(scene, release);
-    await open(scene, async (places, session) => {
-      const { location, entries } = await openLedger(places, { versions: ['1.0.0'] });
+    await open(scene, async (locations, session) => {
+      const { location, entries } = await openLedger(locations, { versions: ['1.0.0'] });
       expect(entries.get('1.0.0')).toEqual({ release, intents: new Map() });
       expect(await writeIntent(location, intent, [], session)).toBe('put');
     });
@@ -120,8 +120,8 @@ describe('the ledger', () => {
     const scene = await team();
     await scene.shared.createRepository('payroll/web');
     scene.emulator.clearRequests();
-    const { repositories } = await open(scene, (places) =>
-      openLedger(places, { versions: ['1.0.0'], repositories: ['payroll/web'] }),
+    const { repositories } = await open(scene, (locations) =>
+      openLedger(locations, { versions: ['1.0.0'], repositories: ['payroll/web'] }),
     );
     expect(repositories.get('payroll/web')?.mutability).toBe('IMMUTABLE');
     expect(scene.emulator.requests.map(({ operation }) => operation)).toEqual([
@@ -236,8 +236,8 @@ describe('a release', () => {
     for (const tag of ['2.0.0', intentTag('2.0.0', 7)]) {
       const scene = await team();
       await write(scene, release);
-      await open(scene, async (places, session) => {
-        const { location } = await openLedger(places, { versions: ['1.0.0'] });
+      await open(scene, async (locations, session) => {
+        const { location } = await openLedger(locations, { versions: ['1.0.0'] });
         await writeIntent(location, intent, [], session);
         const kind = tag === '2.0.0' ? '1.0.0' : intentTag('1.0.0', 1);
         const found = await findImages(session.ecr(location.registry), location.repository, [kind]);
@@ -272,8 +272,8 @@ describe('intents', () => {
 
   test('of runs at once get each a number of its own, and equal ones share it', async () => {
     const scene = await team();
-    await open(scene, async (places, session) => {
-      const { location } = await openLedger(places, { versions: ['1.0.0'] });
+    await open(scene, async (locations, session) => {
+      const { location } = await openLedger(locations, { versions: ['1.0.0'] });
       const all = [1, 2, 3, 1].map((n) => writeIntent(location, numbered(n), [], session));
       expect((await Promise.all(all)).sort()).toEqual(['put', 'put', 'put', 'there']);
     });
@@ -282,10 +282,10 @@ describe('intents', () => {
 
   test('are at most 50: the next one is refused', async () => {
     const scene = await team();
-    await open(scene, async (places, session) => {
-      const location = { registry: await places.registry(), repository: 'payroll/towpath' };
+    await open(scene, async (locations, session) => {
+      const location = { registry: await locations.registry(), repository: 'payroll/towpath' };
       for (let n = 1; n <= 51; n += 1) {
-        const entry = (await openLedger(places, { versions: ['1.0.0'] })).entries.get('1.0.0');
+        const entry = (await openLedger(locations, { versions: ['1.0.0'] })).entries.get('1.0.0');
         if (entry === undefined) throw new Error('it was asked for');
         const writing = writeIntent(location, numbered(n), [...entry.intents.keys()], session);
         if (n <= 50) expect(await writing).toBe('put');

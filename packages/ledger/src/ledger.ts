@@ -3,7 +3,7 @@ import { ledgerRepository, type ImageConfig } from '@towpath/config';
 import { describeRepositories, findImages, type ImageKey, type Repository } from '@towpath/ecr';
 import { CodedError, type Problem } from '@towpath/errors';
 import type { Manifest } from '@towpath/oci';
-import type { Places } from '@towpath/project';
+import type { Locations } from '@towpath/project';
 import { labelOf, type Digest, type Registry, type RepositoryRef } from '@towpath/reference';
 import type { Session } from '@towpath/session';
 import { toTag } from '@towpath/tags';
@@ -86,29 +86,29 @@ export function isReservedVersion(version: string): boolean {
  * its tag says, or names a repository that is neither under the prefix of the registry nor in the configuration;
  * `input-invalid` for a version that the ledger cannot have
  */
-export async function openLedger(places: Places, question: LedgerQuestion): Promise<Ledger> {
-  const { versions, images = places.images, repositories = [] } = question;
+export async function openLedger(locations: Locations, question: LedgerQuestion): Promise<Ledger> {
+  const { versions, images = locations.images, repositories = [] } = question;
   requireVersions(versions);
-  const registry = await places.registry();
+  const registry = await locations.registry();
   const location = ledgerOf(registry);
-  const { session } = places;
+  const { session } = locations;
   const ecr = session.ecr(location.registry);
   const without = async (state: Ledger['state']): Promise<Ledger> => {
     const entries = new Map(versions.map((version) => [version, emptyEntry]));
     return { location, state, entries, repositories: await describeRepositories(ecr, repositories) };
   };
-  if (places.ledgerMode === 'off' || registry.kind === 'public') return without('off');
+  if (locations.ledgerMode === 'off' || registry.kind === 'public') return without('off');
   try {
     const found = await readTags(session, location, versions.flatMap(tagsOf));
     if (found === undefined) return await without('absent');
     const settings = await describeRepositories(ecr, [location.repository, ...repositories]);
     requireImmutable(location, settings.get(location.repository));
-    const isOwn = await ownership(places, images, registry.prefix);
+    const isOwn = await ownership(locations, images, registry.prefix);
     const entries = versions.map((version) => [version, readEntry(found, version, location, isOwn)] as const);
     return { location, state: 'kept', entries: new Map(entries), repositories: settings };
   } catch (error) {
     const isDenied = error instanceof CodedError && error.code === 'access-denied';
-    if (isDenied && places.ledgerMode === 'if-readable') return without('unreadable');
+    if (isDenied && locations.ledgerMode === 'if-readable') return without('unreadable');
     throw error;
   }
 }
@@ -207,9 +207,13 @@ export function requireImmutable(
 /** Whether an image of a document may be in the repository that the document names for it. */
 type Ownership = (image: ReleasedImage) => boolean;
 
-async function ownership(places: Places, images: readonly ImageConfig[], prefix: string): Promise<Ownership> {
+async function ownership(
+  locations: Locations,
+  images: readonly ImageConfig[],
+  prefix: string,
+): Promise<Ownership> {
   const located = await forAll(images, async (image) => {
-    const { repository } = await places.locate(image, undefined);
+    const { repository } = await locations.locate(image, undefined);
     return [image.name, repository] as const;
   });
   const configured = new Map(located);

@@ -1,7 +1,7 @@
 import { describeRepositories } from '@towpath/ecr';
 import { CodedError } from '@towpath/errors';
 import type { Manifest } from '@towpath/oci';
-import type { Places } from '@towpath/project';
+import type { Locations } from '@towpath/project';
 import { intentKind, parseArtifact, releaseKind } from './artifact.ts';
 import { intentTag, ledgerOf, readTags, releaseTag, requireImmutable, type Ledger } from './ledger.ts';
 import type { RepositoryRef } from '@towpath/reference';
@@ -27,16 +27,20 @@ const intentsRead = 9;
  *
  * @throws CodedError `access-denied` unless the configuration has no key to turn the ledger off; `ledger-mutable`
  */
-export async function listedImages(places: Places, versions: readonly string[]): Promise<Listing> {
-  const registry = await places.registry();
+export async function listedImages(locations: Locations, versions: readonly string[]): Promise<Listing> {
+  const registry = await locations.registry();
   const location = ledgerOf(registry);
-  if (places.ledgerMode === 'off' || registry.kind === 'public')
+  if (locations.ledgerMode === 'off' || registry.kind === 'public')
     return { location, state: 'off', images: [] };
   const kinds = new Map(versions.flatMap((version) => tagsOf(version)).map((one) => [one.tag, one]));
   try {
-    const found = await readTags(places.session, location, kinds.size === 0 ? ['latest'] : [...kinds.keys()]);
+    const found = await readTags(
+      locations.session,
+      location,
+      kinds.size === 0 ? ['latest'] : [...kinds.keys()],
+    );
     if (found === undefined) return { location, state: 'absent', images: [] };
-    const settings = await describeRepositories(places.session.ecr(registry), [location.repository]);
+    const settings = await describeRepositories(locations.session.ecr(registry), [location.repository]);
     requireImmutable(location, settings.get(location.repository));
     const images = [...found].flatMap(([tag, manifest]) => {
       const expected = kinds.get(tag);
@@ -45,7 +49,8 @@ export async function listedImages(places: Places, versions: readonly string[]):
     return { location, state: 'kept', images };
   } catch (error) {
     const isDenied = error instanceof CodedError && error.code === 'access-denied';
-    if (isDenied && places.ledgerMode === 'if-readable') return { location, state: 'unreadable', images: [] };
+    if (isDenied && locations.ledgerMode === 'if-readable')
+      return { location, state: 'unreadable', images: [] };
     throw error;
   }
 }

@@ -4,7 +4,7 @@ import { setImmediate, setTimeout } from 'node:timers/promises';
 import { copyImages, type ContentTarget, type ImageCopy } from './copy.ts';
 import type { Descriptor } from './descriptor.ts';
 import { presence, Shelf } from './harness/shelf.ts';
-import { readManifests, surveyGraph, type Place } from './survey.ts';
+import { readManifests, surveyGraph, type RepositoryRef } from './survey.ts';
 
 /** A registry that notes what begins and ends in its repositories, and lets the test decide how. */
 function notingRegistry({
@@ -21,7 +21,7 @@ function notingRegistry({
   /** How often it was asked to mount, whether it did or not. */
   const asked: string[] = [];
   const repository = (name: string): ContentTarget => ({
-    place: { host: 'registry.example', repository: name },
+    ref: { host: 'registry.example', repository: name },
     putBlob: async (blob, open, from, signal) => {
       begun.push(blob.digest);
       if (from !== undefined) asked.push(`${name} from ${from}`);
@@ -44,7 +44,7 @@ function notingRegistry({
 }
 
 async function copyOf(
-  shelf: Shelf & { readonly place?: Place },
+  shelf: Shelf & { readonly ref?: RepositoryRef },
   root: Descriptor,
   target: ContentTarget,
   ...has: readonly Descriptor[]
@@ -204,7 +204,7 @@ describe('the copy of several images', () => {
   test('mounts from the source where that is in the same registry', async () => {
     const registry = notingRegistry();
     const shelf = Object.assign(new Shelf(), {
-      place: { host: 'registry.example', repository: 'team/source' },
+      ref: { host: 'registry.example', repository: 'team/source' },
     });
     await copyImages([
       await copyOf(shelf, shelf.image('a', shelf.blobOf('layer')), registry.repository('team/target')),
@@ -238,7 +238,7 @@ describe('the copy of several images', () => {
     });
     const { copies } = await services(registry);
     const copying = copyImages(copies, ({ target }) => {
-      placed.push(target.place.repository);
+      placed.push(target.ref.repository);
       if (placed.length === 2) both.resolve(undefined);
     });
     await expect(copying).rejects.toThrow('no');

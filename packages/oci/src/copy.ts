@@ -3,11 +3,11 @@ import type { Digest } from '@towpath/reference';
 import type { Readable } from 'node:stream';
 import type { Descriptor } from './descriptor.ts';
 import { childrenOf, type Manifest } from './manifest.ts';
-import type { ContentSource, Graph, Place } from './survey.ts';
+import type { ContentSource, Graph, RepositoryRef } from './survey.ts';
 
 /** Where content is written. */
 export interface ContentTarget {
-  readonly place: Place;
+  readonly ref: RepositoryRef;
   /** False where its registry is known not to mount: it is not asked. */
   readonly mounts?: boolean;
   /**
@@ -58,20 +58,20 @@ const smallBytes = 2 ** 20;
  * once over the wire into a registry that mounts; of each image its manifests as soon as its blobs are there,
  * children before what refers to them.
  *
- * @param onPlaced told of each image that is in place
+ * @param onCopied told of each image that is in place
  * @param signal ends the copy
  * @returns what each image took, in their order
  * @throws the first failure, which ends the other requests, when none runs any more: a repeated call goes on from there
  */
 export async function copyImages<C extends ImageCopy>(
   copies: readonly C[],
-  onPlaced: (copy: C) => void = () => undefined,
+  onCopied: (copy: C) => void = () => undefined,
   signal?: AbortSignal,
 ): Promise<readonly Transfer[]> {
   const batch = new CopyBatch(copies, signal);
   const transfers = copies.map(async (copy) => {
     const transfer = await batch.arrival(copy);
-    onPlaced(copy);
+    onCopied(copy);
     return transfer;
   });
   try {
@@ -165,7 +165,7 @@ class CopyBatch {
   }
 
   #bringBlob(blob: Descriptor, copy: ImageCopy): Promise<'mounted' | 'uploaded'> {
-    const { host, repository } = copy.target.place;
+    const { host, repository } = copy.target.ref;
     const key = `${host}/${repository}@${blob.digest}`;
     const known = this.#blobs.get(key) ?? this.#fetchBlob(blob, copy);
     this.#blobs.set(key, known);
@@ -174,7 +174,7 @@ class CopyBatch {
 
   async #fetchBlob(blob: Descriptor, copy: ImageCopy): Promise<'mounted' | 'uploaded'> {
     const { source, target } = copy;
-    const { host } = target.place;
+    const { host } = target.ref;
     // A lender is another image of this copy: all of them are known in the next turn.
     await Promise.resolve();
     let from = await this.#lender(blob, copy);
@@ -203,19 +203,19 @@ class CopyBatch {
    * before this one that brings it; ECR mounts what an image has (aws/containers-roadmap#2860), so it is waited for.
    */
   async #lender(blob: Descriptor, copy: ImageCopy): Promise<string | undefined> {
-    const { host, repository } = copy.target.place;
+    const { host, repository } = copy.target.ref;
     if (copy.target.mounts === false || this.#unwilling.has(host)) return undefined;
-    if (copy.source.place?.host === host) return copy.source.place.repository;
+    if (copy.source.ref?.host === host) return copy.source.ref.repository;
     const neighbours = this.#copies.filter(
-      ({ target: { place } }) => place.host === host && place.repository !== repository,
+      ({ target: { ref } }) => ref.host === host && ref.repository !== repository,
     );
     const owner = neighbours.find((other) => has(other, blob, true));
-    if (owner !== undefined) return owner.target.place.repository;
+    if (owner !== undefined) return owner.target.ref.repository;
     const earlier = this.#copies.slice(0, this.#copies.indexOf(copy));
     const bringer = earlier.find((other) => neighbours.includes(other) && has(other, blob, false));
     if (bringer === undefined) return undefined;
     await this.arrival(bringer);
-    return this.#unwilling.has(host) ? undefined : bringer.target.place.repository;
+    return this.#unwilling.has(host) ? undefined : bringer.target.ref.repository;
   }
 }
 

@@ -235,9 +235,9 @@ describe('a redirect', () => {
 
   test('from the internet to this machine is refused', async () => {
     await using server = await scriptedServer(tokens);
-    const { demandSafe } = await import('./redirect.ts');
+    const { requireSafe } = await import('./redirect.ts');
     const dialled = new URL('https://registry.example/v2/');
-    expect(() => demandSafe(new URL(server.url), { host: 'registry.example', dialled })).toThrow(
+    expect(() => requireSafe(new URL(server.url), { host: 'registry.example', dialled })).toThrow(
       'redirects to',
     );
   });

@@ -29,10 +29,10 @@ export {
   surveyGraph,
   type ContentSource,
   type Graph,
-  type Place,
+  type RepositoryRef,
   type Presence,
 } from './survey.ts';
 export { attestationType, builderOf, statementKinds } from './statements.ts';
 export { rewriteAttestations } from './rewrite-attestations.ts';
 export { Transport, type Authorize, type TransportOptions } from './transport.ts';
-export { demandStored } from './stored.ts';
+export { requireStored } from './stored.ts';

@@ -61,22 +61,22 @@ export async function inspectImage(
   };
 }
 
-interface PlacedImage {
+interface PlatformImage {
   readonly manifest: ImageManifest;
   readonly platform?: Platform;
 }
 
 /** The images below a root, each once. Attestations and artifacts are none. */
-function imagesBelow(root: ImageIndex, manifests: ReadonlyMap<Digest, Manifest>): readonly PlacedImage[] {
-  const images = new Map<Digest, PlacedImage>();
+function imagesBelow(root: ImageIndex, manifests: ReadonlyMap<Digest, Manifest>): readonly PlatformImage[] {
+  const images = new Map<Digest, PlatformImage>();
   const indexes = new Map<Digest, ImageIndex>([[root.digest, root]]);
   // Indexes that are added on the way are visited, too.
   for (const index of indexes.values())
     for (const child of imagesOf(index)) {
       const manifest = manifests.get(child.digest);
       // Runtimes choose by platform: a child that claims one counts, whatever its config is.
-      const isUnplaced = child.platform === undefined || child.platform.os === 'unknown';
-      if (manifest === undefined || (isUnplaced && isArtifact(manifest))) continue;
+      const hasNoPlatform = child.platform === undefined || child.platform.os === 'unknown';
+      if (manifest === undefined || (hasNoPlatform && isArtifact(manifest))) continue;
       const { platform } = child;
       if (manifest.kind === 'image' && !images.has(manifest.digest))
         images.set(manifest.digest, { manifest, platform });

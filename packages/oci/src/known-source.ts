@@ -5,7 +5,7 @@ import type { ContentSource } from './survey.ts';
 export function knownSource(source: ContentSource, known: readonly Manifest[]): ContentSource {
   const held = new Map(known.map((manifest) => [manifest.digest, manifest]));
   return {
-    place: source.place,
+    ref: source.ref,
     blob: (descriptor) => source.blob(descriptor),
     manifest: (descriptor) => {
       const own = held.get(descriptor.digest);

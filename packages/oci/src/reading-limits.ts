@@ -63,13 +63,13 @@ export class ReadingLimits {
   }
 
   /** @throws CodedError `image-unsupported` */
-  demandCount(manifests: number): void {
+  requireCount(manifests: number): void {
     if (manifests > maxManifests)
       throw this.#beyond(`has more than ${maxManifests} manifests`, 'List fewer manifests in its indexes.');
   }
 
   /** Before the manifest is read. @throws CodedError `image-unsupported` */
-  demandSize({ digest, size = 0 }: ManifestDescriptor): void {
+  requireSize({ digest, size = 0 }: ManifestDescriptor): void {
     if (size > maxManifestBytes)
       throw this.#beyond(
         `has manifest ${digest} of ${size} bytes; the limit is ${maxManifestBytes}`,
@@ -84,7 +84,7 @@ export class ReadingLimits {
   }
 
   /** @throws CodedError `image-unsupported`, or `image-set-invalid` if the descriptor is wrong */
-  demand(manifest: Manifest, { digest, size, mediaType }: ManifestDescriptor, depth: number): void {
+  require(manifest: Manifest, { digest, size, mediaType }: ManifestDescriptor, depth: number): void {
     const { kind } = manifest;
     if (size !== undefined && size !== manifest.size)
       throw this.#wrong(`Manifest ${digest} has ${manifest.size} bytes instead of ${size}`);
@@ -99,7 +99,7 @@ export class ReadingLimits {
     this.#bytes += manifest.size;
     if (this.#bytes > maxImageManifestBytes)
       throw this.#beyond(`has more than ${maxImageManifestBytes} bytes of manifests`, rebuild);
-    this.#demandLayers(manifest);
+    this.requireLayers(manifest);
   }
 
   /** The error with the name of the image, if it is about the content of a manifest. */
@@ -110,7 +110,7 @@ export class ReadingLimits {
   }
 
   /** One digest cannot be an image and an index. @throws CodedError `image-set-invalid` */
-  demandOneType(children: readonly Descriptor[]): void {
+  requireOneType(children: readonly Descriptor[]): void {
     for (const { digest, mediaType } of children) {
       const known = this.#types.get(digest) ?? mediaType;
       if (known !== mediaType)
@@ -119,7 +119,7 @@ export class ReadingLimits {
     }
   }
 
-  #demandLayers(manifest: Manifest): void {
+  requireLayers(manifest: Manifest): void {
     const blobs = blobsOf(manifest);
     if (blobs.length > maxLayers + 1)
       throw this.#beyond(

@@ -19,7 +19,7 @@ export function isSafe(to: URL, peer: URL): boolean {
 }
 
 /** @throws CodedError `outside-failed` if an address that a peer has named must not be used */
-export function demandSafe(
+export function requireSafe(
   to: URL,
   { host, dialled }: { readonly host: string; readonly dialled: URL },
 ): URL {

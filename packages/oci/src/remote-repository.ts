@@ -6,10 +6,10 @@ import { mediaTypes, type Descriptor } from './descriptor.ts';
 import { parseJson } from './json.ts';
 import { maxTagPages, maxTags } from './limits.ts';
 import { parseManifest, type Manifest } from './manifest.ts';
-import { demandSafe } from './redirect.ts';
+import { requireSafe } from './redirect.ts';
 import { refusal, retryOutside } from './registry-failure.ts';
 import type { RetryPort } from './retry.ts';
-import type { ContentSource, Place } from './survey.ts';
+import type { ContentSource, RepositoryRef } from './survey.ts';
 import { bytesOf, discard, readBytes, type Response } from './response.ts';
 import type { Request, Transport } from './transport.ts';
 import * as z from 'zod';
@@ -38,7 +38,7 @@ function nextPage(url: URL, link: string | string[] | undefined): URL | undefine
 export class RemoteRepository implements ContentSource, ContentTarget {
   readonly #transport: Transport;
   readonly #port: RetryPort;
-  readonly place: Place;
+  readonly ref: RepositoryRef;
   readonly mounts: boolean;
   /** Referrers are listed one after the other: each writes the whole list. */
   #listing: Promise<void> = Promise.resolve();
@@ -47,7 +47,7 @@ export class RemoteRepository implements ContentSource, ContentTarget {
   constructor(transport: Transport, port: RetryPort, host: string, name: string, { mounts = true } = {}) {
     this.#transport = transport;
     this.#port = port;
-    this.place = { host, repository: name };
+    this.ref = { host, repository: name };
     this.mounts = mounts;
   }
 
@@ -115,7 +115,7 @@ export class RemoteRepository implements ContentSource, ContentTarget {
   }
 
   #endlessTags(count: number, pages: number): OutsideError {
-    const operation = `GET tags in ${this.place.host}/${this.place.repository}`;
+    const operation = `GET tags in ${this.ref.host}/${this.ref.repository}`;
     const message = `The registry's list of tags does not end: ${count} tags on ${pages} pages, and the last one brings nothing new, or too much.`;
     return new OutsideError('outside-failed', message, { operation });
   }
@@ -193,7 +193,7 @@ export class RemoteRepository implements ContentSource, ContentTarget {
     });
     discard(session);
     if (session.status === 201) return 'mounted';
-    if (session.location !== undefined) return new URL(demandSafe(session.location, session));
+    if (session.location !== undefined) return new URL(requireSafe(session.location, session));
     throw new OutsideError('outside-failed', `The registry gave no place for ${operation}.`, { operation });
   }
 
@@ -285,7 +285,7 @@ export class RemoteRepository implements ContentSource, ContentTarget {
   }
 
   #url(path: string): URL {
-    return new URL(`https://${this.place.host}/v2/${this.place.repository}/${path}`);
+    return new URL(`https://${this.ref.host}/v2/${this.ref.repository}/${path}`);
   }
 
   /**
@@ -309,7 +309,7 @@ export class RemoteRepository implements ContentSource, ContentTarget {
 
   /** @param what is done, for messages; `attempt` is told where, too */
   #retried<T>(what: string, attempt: (operation: string) => Promise<T>, signal?: AbortSignal): Promise<T> {
-    const operation = `${what} in ${this.place.host}/${this.place.repository}`;
+    const operation = `${what} in ${this.ref.host}/${this.ref.repository}`;
     return retryOutside(this.#port, operation, () => attempt(operation), signal);
   }
 }

@@ -7,7 +7,7 @@ import { foreignLayers, type Manifest } from './manifest.ts';
  * @param name of the image
  * @throws CodedError `image-unsupported` if a registry would hold only the digest of a layer
  */
-export function demandStored(name: string, manifests: readonly Manifest[]): void {
+export function requireStored(name: string, manifests: readonly Manifest[]): void {
   const [layer] = manifests.flatMap(foreignLayers);
   if (layer === undefined) return;
   throw new CodedError(

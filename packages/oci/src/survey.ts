@@ -8,7 +8,7 @@ import type { Readable } from 'node:stream';
 /** Where content is read: a layout on disk, or a repository. */
 export interface ContentSource {
   /** Absent where it is no repository: blobs are mounted between repositories of one registry. */
-  readonly place?: Place;
+  readonly ref?: RepositoryRef;
   manifest(descriptor: ManifestDescriptor): Promise<Manifest>;
   /**
    * The bytes from their start. Each call opens them anew.
@@ -19,7 +19,7 @@ export interface ContentSource {
 }
 
 /** A repository of a registry. */
-export interface Place {
+export interface RepositoryRef {
   readonly host: string;
   readonly repository: string;
 }
@@ -102,16 +102,16 @@ export async function readManifests(
   const limits = new ReadingLimits(name, set);
   let level: readonly ManifestDescriptor[] = [root];
   for (let depth = 1; level.length > 0; depth += 1) {
-    limits.demandCount(found.size + level.length);
+    limits.requireCount(found.size + level.length);
     const read = async (descriptor: ManifestDescriptor): Promise<void> => {
-      limits.demandSize(descriptor);
+      limits.requireSize(descriptor);
       const manifest = await readOne(source, descriptor, limits);
-      limits.demand(manifest, descriptor, depth);
+      limits.require(manifest, descriptor, depth);
       found.set(descriptor.digest, manifest);
     };
     await forAll(level, read, { limit: concurrentManifests });
     const children = level.flatMap(({ digest }) => below(found.get(digest)));
-    limits.demandOneType(children);
+    limits.requireOneType(children);
     level = uniqueByDigest(children).filter(({ digest }) => !found.has(digest));
   }
   return childrenFirst(found, root.digest);

@@ -9,7 +9,7 @@ import { accessOf, asksForOthers, parseChallenge, parseToken, tokenUrl, type Cha
 import { dial, undial, type Endpoints } from './endpoints.ts';
 import { maxRedirects, maxTokenBytes, patience, type Patience } from './limits.ts';
 import { Pace } from './pace.ts';
-import { demandSafe, isSafe } from './redirect.ts';
+import { requireSafe, isSafe } from './redirect.ts';
 import { classify, discard, readBytes, spoken, type Response } from './response.ts';
 import { TransientError } from './retry.ts';
 import { watchOf } from './watch.ts';
@@ -91,7 +91,7 @@ export class Transport {
       const isRedirect = status >= 300 && status < 400 && status !== 304;
       if (!isRedirect || location === undefined || redirects === maxRedirects) return response;
       discard(response);
-      demandSafe(location, response);
+      requireSafe(location, response);
       const isElsewhere = location.origin !== url.origin;
       if (isElsewhere && request.method !== 'GET' && request.method !== 'HEAD')
         throw new CodedError(
@@ -129,13 +129,13 @@ export class Transport {
     if (challenge === undefined) return response;
     const { tokenHosts = [] } = this.#options;
     const isKnown = challenge.realm.origin === url.origin || tokenHosts.includes(challenge.realm.host);
-    const place = isForRepository(challenge) ? use : url.host;
-    const token = await this.#tokenFor(`${place} ${accessOf(challenge)}`, sent, () =>
+    const scope = isForRepository(challenge) ? use : url.host;
+    const token = await this.#tokenFor(`${scope} ${accessOf(challenge)}`, sent, () =>
       this.#fetchToken(challenge, isKnown ? credentials : undefined),
     );
     if (token === undefined) return response;
     discard(response);
-    this.#tokens.set(place, token);
+    this.#tokens.set(scope, token);
     return this.#sendTo(url, request, token);
   }
 

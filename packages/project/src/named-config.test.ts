@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Config, ImageConfig } from '@towpath/config';
-import { CodedError, formatPlace } from '@towpath/errors';
+import { CodedError, formatPosition } from '@towpath/errors';
 import type { Exec } from '@towpath/flow';
 import { fakeRuntime } from '@towpath/testing';
 import { execFile } from 'node:child_process';
@@ -32,7 +32,7 @@ async function problemsOf(config: string, files: Files): Promise<readonly string
   const error: unknown = await open(config, files).catch((reason: unknown) => reason);
   if (!(error instanceof CodedError)) throw error;
   return error.problems.map(
-    ({ message, place }) => `${place === undefined ? '' : formatPlace(place)} ${message}`,
+    ({ message, position }) => `${position === undefined ? '' : formatPosition(position)} ${message}`,
   );
 }
 

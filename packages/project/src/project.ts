@@ -66,7 +66,7 @@ export async function openProject(
   });
   if (imageName === undefined) requireCheckout(config, workspace);
   log.info(`Configuration: ${config.file}`);
-  for (const message of config.remarks) log.annotate({ level: 'notice', message });
+  for (const message of config.notices) log.annotate({ level: 'notice', message });
   const checkout = await knownCheckout({ exec, workspace }, log);
   const ci = ciFacts({
     env,

@@ -10,7 +10,7 @@ import { pullAddress, sourceOf } from '../sources/image-sources.ts';
 import type { RegistryFacts } from './registry-facts.ts';
 
 /** Who can say what the name of an image stands for. */
-interface Knowers {
+interface Resolvers {
   readonly buildx: Buildx;
   /** Whose logins buildx has. */
   readonly docker: DockerConfig;
@@ -31,16 +31,16 @@ interface ImageNames {
 export async function resolveBases(
   { names, frontends }: ImageNames,
   facts: RegistryFacts,
-  knowers: Knowers,
+  resolvers: Resolvers,
   runtime: Runtime,
 ): Promise<ReadonlyMap<string, ResolvedImage>> {
   const { credentials, withheld } = facts;
   if (withheld.length > 0) return new Map();
-  return withRegistryCredentials(credentials, knowers.docker, runtime, async (env) => {
+  return withRegistryCredentials(credentials, resolvers.docker, runtime, async (env) => {
     const found = await forAll(bySpelling(names), async (spellings) => {
       const [first = ''] = spellings;
       const isFrontend = spellings.some((name) => frontends.has(name));
-      const image = await resolve(first, isFrontend, facts, knowers, { ...runtime, env });
+      const image = await resolve(first, isFrontend, facts, resolvers, { ...runtime, env });
       if (!('reason' in image)) return spellings.map((name) => [name, image] as const);
       runtime.log.info(
         `Image ${first}: its digest cannot be found out (${image.reason}). It is whatever the builder has or pulls, and what is built from it is never reused.`,
@@ -56,7 +56,7 @@ async function resolve(
   name: string,
   isFrontend: boolean,
   { sources, credentials }: RegistryFacts,
-  { buildx, session }: Knowers,
+  { buildx, session }: Resolvers,
   runtime: Pick<Runtime, 'exec' | 'env'>,
 ): Promise<ResolvedImage | { readonly reason: string }> {
   const digest = parseReference(name)?.digest;

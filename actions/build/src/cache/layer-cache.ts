@@ -10,7 +10,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 
 /** What choosing a cache needs to know. */
-export interface CachePlaces {
+export interface CacheContext {
   readonly workspace: string;
   readonly env: Environment;
   /** The change that nobody has merged yet, if the run may be for one. */
@@ -43,7 +43,7 @@ export function cacheAmongOthers(cache: CacheConfig, image: string): CacheConfig
 export async function layerCache(
   image: ImageConfig,
   config: CacheConfig,
-  { workspace, env, proposal, locate }: CachePlaces,
+  { workspace, env, proposal, locate }: CacheContext,
 ): Promise<LayerCache | undefined> {
   const { isolated } = proposal ?? {};
   const request = proposal && { ...(isolated !== undefined && { scope: `pr-${isolated}` }) };
@@ -64,7 +64,7 @@ export async function layerCache(
 async function cacheReference(
   image: ImageConfig,
   configured: string | undefined,
-  locate: CachePlaces['locate'],
+  locate: CacheContext['locate'],
 ): Promise<string> {
   const reference = configured === undefined ? undefined : parseReference(configured);
   if (reference !== undefined) return formatReference(reference);
@@ -76,7 +76,7 @@ async function cacheReference(
 async function localFolder(
   image: ImageConfig,
   path: string | undefined,
-  { workspace, env }: Pick<CachePlaces, 'workspace' | 'env'>,
+  { workspace, env }: Pick<CacheContext, 'workspace' | 'env'>,
 ): Promise<string> {
   if (path === undefined) {
     const caches = env.XDG_CACHE_HOME ?? join(env.HOME ?? homedir(), '.cache');
@@ -86,7 +86,7 @@ async function localFolder(
   const names = await readdir(folder).catch(() => []);
   // The platforms may be in the name, and BuildKit writes through the links of a cache.
   const own = [image.name, ...names.filter((name) => name.startsWith(`${image.name}-`))];
-  for (const name of own) await demandNoLinks(image, workspace, join(folder, name));
+  for (const name of own) await requireNoLinks(image, workspace, join(folder, name));
   return join(folder, image.name);
 }
 
@@ -94,7 +94,7 @@ async function localFolder(
 const written = ['index.json', 'index.json.lock', 'oci-layout', 'ingest', 'blobs', 'blobs/sha256'];
 
 /** @throws CodedError `config-invalid` if the folder of a cache is in `.git`, or has a link where BuildKit writes */
-async function demandNoLinks({ name: image }: ImageConfig, workspace: string, path: string): Promise<void> {
+async function requireNoLinks({ name: image }: ImageConfig, workspace: string, path: string): Promise<void> {
   const code = 'config-invalid';
   for (const entry of written)
     await useParent(workspace, join(path, entry), { code }, async (folder, name) => {

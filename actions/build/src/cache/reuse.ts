@@ -8,7 +8,7 @@ import { isReservedVersion, listedImages, type Listing } from '@towpath/ledger';
 import type { Manifest } from '@towpath/oci';
 import type { Session } from '@towpath/session';
 import { formatDuration } from '@towpath/markdown';
-import type { Places } from '@towpath/project';
+import type { Locations } from '@towpath/project';
 import { labelOf, type EcrHost } from '@towpath/reference';
 import { findMovingTrigger, type ReadTriggers } from '../bases/base-triggers.ts';
 import type { KnownImage } from '../sources/fingerprints.ts';
@@ -25,13 +25,13 @@ export interface ReuseQuestion {
   readonly maxAge: number;
   readonly now: Date;
   /** Where `publish` would put the images. */
-  readonly places: Places;
+  readonly locations: Locations;
   /** Where base images come from. */
   readonly sources: ImageSources;
 }
 
 /** An image in the registry that may be reused, if the ledger lists it. */
-interface Candidate extends PrivatePlace {
+interface Candidate extends PrivateRepository {
   readonly kind: 'candidate';
   readonly known: KnownImage;
   readonly root: Manifest;
@@ -60,7 +60,7 @@ export async function decide(
   const found = await forAll(images, async (image) => [image, await find(image, question)] as const);
   const candidates = found.flatMap(([, one]) => (one.kind === 'candidate' ? [one] : []));
   const versions = new Set(candidates.flatMap((one) => one.versions));
-  const listing = candidates.length > 0 ? await listedImages(question.places, [...versions]) : undefined;
+  const listing = candidates.length > 0 ? await listedImages(question.locations, [...versions]) : undefined;
   const triggers: ReadTriggers = new Map();
   const decided = await forAll(found, async ([{ image }, one]) => {
     if (one.kind !== 'candidate') return [image.name, one] as const;
@@ -82,23 +82,23 @@ async function find(image: KnownImage, question: ReuseQuestion): Promise<Decisio
 
 async function lookUp(
   known: KnownImage,
-  { maxAge, now, places }: ReuseQuestion,
+  { maxAge, now, locations }: ReuseQuestion,
 ): Promise<Decision | Candidate> {
   const { image, fingerprint, unfixed } = known;
   const [loose] = unfixed;
   if (loose !== undefined) return build(`${loose} may have changed since`);
   if (image.noCache !== false) return build('no-cache asks for it');
-  const { registry, repository } = await places.locate(image, undefined);
+  const { registry, repository } = await locations.locate(image, undefined);
   if (registry.kind === 'public') return build('images are not taken over from a public registry');
-  const ecr = places.session.ecr(registry);
+  const ecr = locations.session.ecr(registry);
   const tag = fingerprintTag(fingerprint.value);
   const root = (await findImages(ecr, repository, [tag])).get(tag);
   if (root?.annotations[fingerprintAnnotation] !== fingerprint.value)
-    return build(await whatChanged(fingerprint, { registry, repository }, places.session));
+    return build(await whatChanged(fingerprint, { registry, repository }, locations.session));
   const pushed = await pushedImage(ecr, repository, root.digest);
   const age = now.getTime() - (pushed?.pushedAt?.getTime() ?? 0);
   if (age > maxAge) return build(`${root.digest} is ${formatDuration(age)} old`);
-  const versions = places.versionsOf(image, pushed?.tags ?? []).filter((one) => !isReservedVersion(one));
+  const versions = locations.versionsOf(image, pushed?.tags ?? []).filter((one) => !isReservedVersion(one));
   const newest = versions.toSorted((one, other) => inOrder.compare(other, one)).slice(0, maxVersions);
   return { kind: 'candidate', known, root, registry, repository, tag, age, versions: newest };
 }
@@ -109,7 +109,7 @@ const inOrder = new Intl.Collator('en', { numeric: true });
 async function settle(
   candidate: Candidate,
   listing: Listing | undefined,
-  { places: { session }, sources }: ReuseQuestion,
+  { locations: { session }, sources }: ReuseQuestion,
   triggers: ReadTriggers,
 ): Promise<Decision> {
   const { known, root, registry, repository, tag, age } = candidate;
@@ -155,7 +155,7 @@ function withoutLedger(listing: Listing | undefined): string {
 }
 
 /** Where images are looked for. */
-interface PrivatePlace {
+interface PrivateRepository {
   readonly registry: EcrHost;
   readonly repository: string;
 }
@@ -167,7 +167,7 @@ function build(why: string): Decision {
 /** Compared with the image that was published last. */
 async function whatChanged(
   fingerprint: Fingerprint,
-  { registry, repository }: PrivatePlace,
+  { registry, repository }: PrivateRepository,
   session: Session,
 ): Promise<string> {
   const ecr = session.ecr(registry);

@@ -209,7 +209,7 @@ async function buildOne(
     ? { root: written, referrers: [], orphans: 0 }
     : await partAttestations(layout, written, request.platforms.length > 1);
   const { root, platforms, bytes } = await inspectImage(layout, parted.root, { name });
-  await demandNoLeak(layout, Object.values(platforms), task);
+  await requireNoLeak(layout, Object.values(platforms), task);
   const image: BuiltImage = {
     name,
     digest: root.digest,
@@ -243,7 +243,7 @@ async function withoutProxy(layout: Layout, root: Manifest, { proxy }: BuildTask
 }
 
 /** @throws CodedError `proxy-exposed` when the password of the proxy is in the config of an image */
-async function demandNoLeak(
+async function requireNoLeak(
   layout: Layout,
   digests: readonly Digest[],
   { planned: { name }, proxy }: BuildTask,

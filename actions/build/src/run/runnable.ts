@@ -19,7 +19,7 @@ export interface RunnableImage {
  *
  * @throws CodedError `platform-unsupported` that lists every image with a step that cannot be run
  */
-export function demandRunnable(
+export function requireRunnable(
   images: readonly RunnableImage[],
   builder: Builder,
   buildPlatform: Platform | undefined,
@@ -36,7 +36,7 @@ export function demandRunnable(
         code: 'platform-unsupported',
         message: `Image ${one.image.name} has steps to run on ${platforms}, which the builder ${builder.name} cannot: it runs ${[...able].join(', ')}.`,
         hint: cure,
-        place: { file: one.image.dockerfile, line: first.line },
+        position: { file: one.image.dockerfile, line: first.line },
       },
     ];
   });

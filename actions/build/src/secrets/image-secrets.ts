@@ -4,10 +4,10 @@ import { insideWorkspace, type ImageConfig } from '@towpath/config';
 import { CodedError, type Problem } from '@towpath/errors';
 import { maskableLines } from '@towpath/proxy';
 import { readFile, stat } from 'node:fs/promises';
-import { demandNoJobFile } from './job-files.ts';
+import { requireNoJobFile } from './job-files.ts';
 
 /** Where secrets and keys come from. */
-export interface Surroundings {
+export interface JobContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly workspace: string;
 }
@@ -15,7 +15,7 @@ export interface Surroundings {
 /** @throws CodedError that lists every variable and file that is not there */
 export async function readSecrets(
   { name, secrets }: ImageConfig,
-  { env, workspace }: Surroundings,
+  { env, workspace }: JobContext,
 ): Promise<BuildRequest['secrets']> {
   const problems: Problem[] = [];
   const read = new Map<string, { env: string } | { file: string }>();
@@ -25,7 +25,7 @@ export async function readSecrets(
       read.set(id, source);
     } else {
       const file = await insideWorkspace(workspace, source.file);
-      await demandNoJobFile({ what: `secret ${id}`, image: name, written: source.file }, file, env);
+      await requireNoJobFile({ what: `secret ${id}`, image: name, written: source.file }, file, env);
       if (!(await exists(file))) problems.push(missingFile(`secret ${id}`, name, source.file, secretInstead));
       read.set(id, { file });
     }
@@ -58,14 +58,14 @@ const stepsInstead = 'call the actions as single steps instead.';
 /** @throws CodedError that lists every key, and every agent, that is not there */
 export async function readKeys(
   { name, ssh }: ImageConfig,
-  { workspace, env }: Surroundings,
+  { workspace, env }: JobContext,
 ): Promise<BuildRequest['ssh']> {
   const problems: Problem[] = [];
   const read: { id: string; keys: readonly string[] }[] = [];
   for (const { id, keys } of ssh) {
     const files = await forAll(keys, (key) => insideWorkspace(workspace, key));
     for (const [index, file] of files.entries()) {
-      await demandNoJobFile({ what: `SSH key ${id}`, image: name, written: keys[index] ?? '' }, file, env);
+      await requireNoJobFile({ what: `SSH key ${id}`, image: name, written: keys[index] ?? '' }, file, env);
       if (!(await exists(file)))
         problems.push(missingFile(`SSH key ${id}`, name, keys[index] ?? '', stepsInstead));
     }
@@ -102,7 +102,7 @@ export interface SecretTexts {
 /** What is masked of the secrets of images. */
 export async function secretTexts(
   images: readonly { readonly secrets: BuildRequest['secrets'] }[],
-  env: Surroundings['env'],
+  env: JobContext['env'],
 ): Promise<SecretTexts> {
   const texts = await forAll(
     images.flatMap(({ secrets }) => [...secrets]),

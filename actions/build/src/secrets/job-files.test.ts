@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { temporaryFolder, writeFiles } from '@towpath/testing';
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { demandNoJobFile } from './job-files.ts';
+import { requireNoJobFile } from './job-files.ts';
 
 const home = temporaryFolder();
 writeFiles(home, {
@@ -32,12 +32,12 @@ test.each([
   '.aws/sso/cache/x.json',
   '.docker/config.json',
 ])('%s is no secret of a build', async (file) => {
-  await expect(demandNoJobFile(secret, at(file), env)).rejects.toMatchObject({
+  await expect(requireNoJobFile(secret, at(file), env)).rejects.toMatchObject({
     code: 'config-invalid',
     message: 'The secret t of image web may not come from the file: the file holds credentials of the job.',
   });
 });
 
 test.each(['repo/own', 'repo/absent', '.awsome', 'repo/.gitignore'])('%s may be one', async (file) => {
-  await demandNoJobFile(secret, at(file), env);
+  await requireNoJobFile(secret, at(file), env);
 });

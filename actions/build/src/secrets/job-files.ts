@@ -25,15 +25,15 @@ const folderVariables = ['GITHUB_ENV', 'GITHUB_PATH', 'GITHUB_OUTPUT', 'GITHUB_S
  * @param file an absolute path
  * @throws CodedError `config-invalid` when it holds credentials of the job
  */
-export async function demandNoJobFile(
+export async function requireNoJobFile(
   { what, image, written }: { readonly what: string; readonly image: string; readonly written: string },
   file: string,
   env: Env,
 ): Promise<void> {
   const real = await realPath(file);
-  const places = await forAll(jobPlaces(env), realPath);
+  const paths = await forAll(jobPaths(env), realPath);
   const isJobs = real.split(sep).some((part) => part.toLowerCase() === '.git');
-  if (!isJobs && !places.some((place) => isInside(place, real))) return;
+  if (!isJobs && !paths.some((folder) => isInside(folder, real))) return;
   throw new CodedError(
     'config-invalid',
     `The ${what} of image ${image} may not come from ${written}: the file holds credentials of the job.`,
@@ -41,7 +41,7 @@ export async function demandNoJobFile(
   );
 }
 
-function jobPlaces(env: Env): readonly string[] {
+function jobPaths(env: Env): readonly string[] {
   const files = fileVariables.flatMap((name) => env[name] ?? []);
   const folders = folderVariables.flatMap((name) => (env[name] === undefined ? [] : dirname(env[name])));
   const home =
@@ -59,7 +59,7 @@ function realPath(path: string): Promise<string> {
   return realpath(path).catch(() => path);
 }
 
-function isInside(place: string, file: string): boolean {
-  const way = relative(place, file);
+function isInside(folder: string, file: string): boolean {
+  const way = relative(folder, file);
   return way.split(sep)[0] !== '..';
 }

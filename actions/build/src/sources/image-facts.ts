@@ -1,7 +1,7 @@
-import { readInputs, together, type ImageInputs, type Reading } from '@towpath/build-inputs';
+import { readInputs, gatherProblems, type ImageInputs, type Reading } from '@towpath/build-inputs';
 import type { BuildRequest } from '@towpath/buildx';
 import type { ImageConfig } from '@towpath/config';
-import { readKeys, readSecrets, type Surroundings } from '../secrets/image-secrets.ts';
+import { readKeys, readSecrets, type JobContext } from '../secrets/image-secrets.ts';
 
 /** An image of the configuration with everything that it is built from. */
 export interface ImageFacts extends ImageInputs {
@@ -12,13 +12,13 @@ export interface ImageFacts extends ImageInputs {
 /** @throws CodedError that lists the problems of all images */
 export async function readImages(
   images: readonly ImageConfig[],
-  reading: Reading & Surroundings,
+  reading: Reading & JobContext,
 ): Promise<readonly ImageFacts[]> {
-  return together(images.map((image) => readImage(image, reading)));
+  return gatherProblems(images.map((image) => readImage(image, reading)));
 }
 
-async function readImage(image: ImageConfig, reading: Reading & Surroundings): Promise<ImageFacts> {
-  const [inputs, secrets, ssh] = await together([
+async function readImage(image: ImageConfig, reading: Reading & JobContext): Promise<ImageFacts> {
+  const [inputs, secrets, ssh] = await gatherProblems([
     readInputs(image, reading),
     readSecrets(image, reading),
     readKeys(image, reading),

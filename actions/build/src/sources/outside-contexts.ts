@@ -10,7 +10,7 @@ import type { ImageFacts } from './image-facts.ts';
  * @param folder of the image set
  * @throws CodedError `input-invalid` that lists every context that it would be sent with
  */
-export async function demandOutsideContexts(
+export async function requireOutsideContexts(
   folder: string,
   images: readonly Pick<ImageFacts, 'image' | 'context' | 'dockerfile' | 'contexts'>[],
 ): Promise<void> {

@@ -23,7 +23,9 @@ function messages(web: string, context: string, base: readonly (Platform | undef
     return [];
   } catch (error) {
     if (!(error instanceof CodedError)) throw error;
-    return error.problems.map(({ message, hint, place }) => `${place?.line ?? 0}: ${message} ${hint ?? ''}`);
+    return error.problems.map(
+      ({ message, hint, position }) => `${position?.line ?? 0}: ${message} ${hint ?? ''}`,
+    );
   }
 }
 

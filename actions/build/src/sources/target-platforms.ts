@@ -49,7 +49,7 @@ function lacking(
       code: 'platform-unsupported',
       message: `Image ${image.name} is built on target:${name} for ${list}, but ${name} is built for ${[...has].join(', ')} only.`,
       hint: `Add ${list} to the platforms of ${name}, or remove it from those of ${image.name}.`,
-      place: { file: image.dockerfile, line: Number(first[1]) },
+      position: { file: image.dockerfile, line: Number(first[1]) },
     },
   ];
 }

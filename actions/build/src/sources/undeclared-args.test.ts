@@ -25,7 +25,7 @@ test('an arg that a Dockerfile does not declare is warned of, with the image and
       title: 'build-args',
       message:
         'Image web has the build arg VERSON, but web/Dockerfile has no ARG VERSON: the arg is ignored. Did you mean VERSION?',
-      place: { file: 'web/Dockerfile' },
+      position: { file: 'web/Dockerfile' },
     },
   ]);
 });

@@ -70,5 +70,10 @@ function namesOf(text: string): readonly string[] {
 }
 
 function warning(message: string, file: string | undefined): Annotation {
-  return { level: 'warning', title: 'build-args', message, ...(file !== undefined && { place: { file } }) };
+  return {
+    level: 'warning',
+    title: 'build-args',
+    message,
+    ...(file !== undefined && { position: { file } }),
+  };
 }

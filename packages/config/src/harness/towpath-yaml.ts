@@ -18,7 +18,7 @@ export function problemsOf(text: string): string[] {
   } catch (error) {
     if (!(error instanceof CodedError)) throw error;
     return error.problems.map(
-      ({ message, place }) => `${place?.line ?? ''}:${place?.column ?? ''} ${message}`,
+      ({ message, position }) => `${position?.line ?? ''}:${position?.column ?? ''} ${message}`,
     );
   }
 }

@@ -9,18 +9,18 @@ import { substitutes, type ImageSources } from './sources/image-sources.ts';
 
 /** What BuildKit's checks say, at the lines of the Dockerfiles: each once, however many images are built from it. */
 export function annotateChecks(builds: readonly FinishedBuild[]): readonly Annotation[] {
-  const remarks = builds.flatMap(({ planned: { dockerfile }, progress }) =>
+  const annotations = builds.flatMap(({ planned: { dockerfile }, progress }) =>
     progress.checks.map(({ message, detail, url, line }): Annotation => {
       const more = [detail, url].filter(Boolean).join(' ');
       return {
         level: 'warning',
         title: 'Dockerfile',
         message: more === '' ? message : `${message}: ${more}`,
-        place: { file: dockerfile, line },
+        position: { file: dockerfile, line },
       };
     }),
   );
-  return [...new Map(remarks.map((remark) => [JSON.stringify(remark), remark])).values()];
+  return [...new Map(annotations.map((annotation) => [JSON.stringify(annotation), annotation])).values()];
 }
 
 /** Secrets that are empty: GitHub gives a variable to a run for a fork, and nothing in it. */
@@ -61,11 +61,11 @@ export function annotateShownSecrets(
 /** What is not right about the proxy. */
 export function annotateProxies(images: readonly Pick<ImageFacts, 'proxy'>[]): readonly Annotation[] {
   return images.flatMap(({ proxy }) =>
-    proxy.warnings.map(({ message, hint = '', place }): Annotation => ({
+    proxy.warnings.map(({ message, hint = '', position }): Annotation => ({
       level: 'warning',
       title: 'proxy',
       message: `${message} ${hint}`,
-      place,
+      position,
     })),
   );
 }
@@ -85,7 +85,7 @@ export function annotateHiddenBases(
     return [...substitutes(read, sources).hidden].map(([hidden, why]): Annotation => {
       const line = bases.find((base) => base.image === hidden)?.line;
       const message = `Image ${image.name} is built from whatever ${hidden} is when BuildKit pulls it from its own registry, and is never reused: ${whys[why]}`;
-      return { level: 'warning', title: 'Dockerfile', message, place: { file: image.dockerfile, line } };
+      return { level: 'warning', title: 'Dockerfile', message, position: { file: image.dockerfile, line } };
     });
   });
 }
@@ -104,7 +104,7 @@ export function annotateForeignBases(
       const wanted = parsePlatform(platform);
       if (own === undefined || wanted === undefined || isSameMachine(own, wanted)) return [];
       const message = `Image ${name} is built for ${formatPlatform(wanted)} from ${image}, which is for ${formatPlatform(own)} alone.`;
-      return [{ level: 'warning', title: 'Dockerfile', message, place: { file: dockerfile, line } }];
+      return [{ level: 'warning', title: 'Dockerfile', message, position: { file: dockerfile, line } }];
     }),
   );
 }
@@ -114,7 +114,7 @@ function isSameMachine(one: Platform, other: Platform): boolean {
   return one.os === other.os && one.architecture === other.architecture;
 }
 
-type Losses = Pick<FinishedBuild, 'orphans'> & {
+type CachedBuild = Pick<FinishedBuild, 'orphans'> & {
   readonly planned: Pick<FinishedBuild['planned'], 'name'>;
   readonly progress: Pick<FinishedBuild['progress'], 'cacheFailures'>;
 };
@@ -133,7 +133,7 @@ export function annotateCaches(
 }
 
 /** What was not kept although it was wanted. */
-export function annotateLosses(builds: readonly Losses[]): readonly Annotation[] {
+export function annotateCacheFailures(builds: readonly CachedBuild[]): readonly Annotation[] {
   return builds.flatMap(({ planned: { name }, progress: { cacheFailures }, orphans }) => [
     ...(cacheFailures.read === undefined
       ? []

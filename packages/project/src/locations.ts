@@ -1,7 +1,7 @@
 import { waitForAll } from '@towpath/concurrency';
 import {
   imageRepository,
-  placeRepository,
+  environmentRepository,
   type Config,
   type EnvironmentConfig,
   type ImageConfig,
@@ -24,16 +24,16 @@ import {
 } from '@towpath/tags';
 
 /** The tags of an image in a place. */
-export interface PlacedTags extends RenderedTags {
+export interface ImageTags extends RenderedTags {
   /** What aliases such as `latest` are made by; absent if there are none. */
   readonly aliases?: AliasRules;
 }
 
 /** The name of the place that `publish` fills. */
-export const buildPlace = 'build';
+export const buildEnvironment = 'build';
 
 /** Finds out where images stand: registry, repository and tags of each place. */
-export class Places {
+export class Locations {
   readonly session: Session;
   readonly #config: Config;
   /** By the place and the source. */
@@ -60,11 +60,11 @@ export class Places {
    * @throws CodedError `input-invalid` when there is none
    */
   environment(name: string): EnvironmentConfig | undefined {
-    if (name === buildPlace) return undefined;
+    if (name === buildEnvironment) return undefined;
     const { environments, file } = this.#config;
     const environment = environments.find((one) => one.name === name);
     if (environment !== undefined) return environment;
-    const names = [buildPlace, ...environments.map((one) => one.name)];
+    const names = [buildEnvironment, ...environments.map((one) => one.name)];
     throw new CodedError('input-invalid', `${file} has no environment ${JSON.stringify(name)}.`, {
       hint: suggest(name, names),
     });
@@ -76,7 +76,7 @@ export class Places {
    * @throws CodedError `registry-unknown`, `parameter-missing`, …
    */
   registry(): Promise<Registry> {
-    return this.#resolve(this.#config.registry, buildPlace);
+    return this.#resolve(this.#config.registry, buildEnvironment);
   }
 
   /**
@@ -86,16 +86,17 @@ export class Places {
    * @throws CodedError `registry-unknown`, `parameter-missing`, …
    */
   async locate(image: ImageConfig, environment: EnvironmentConfig | undefined): Promise<RepositoryRef> {
-    const place = environment?.name ?? buildPlace;
+    const name = environment?.name ?? buildEnvironment;
     const { registry: common } = this.#config;
     const [built, registry] = await waitForAll([
-      this.#resolve(common, buildPlace),
-      this.#resolve(environment?.registry ?? common, place),
+      this.#resolve(common, buildEnvironment),
+      this.#resolve(environment?.registry ?? common, name),
     ]);
     const repository = imageRepository(image, built);
     return {
       registry: withRole(registry, environment?.role),
-      repository: environment === undefined ? repository : placeRepository(environment, image, repository),
+      repository:
+        environment === undefined ? repository : environmentRepository(environment, image, repository),
     };
   }
 
@@ -111,11 +112,11 @@ export class Places {
     environment: EnvironmentConfig | undefined,
     facts: Facts,
     templates: readonly TagTemplate[] = environment?.tags ?? this.#config.tags,
-  ): Promise<PlacedTags> {
+  ): Promise<ImageTags> {
     const known = { ...facts, image: image.name, environment: environment?.name };
-    if (!haveAliases(templates)) return demandTags(image, renderTags(templates, known, []));
+    if (!haveAliases(templates)) return requireTags(image, renderTags(templates, known, []));
     const rendered = renderTags(templates, known, await this.#taken(image, environment));
-    return { ...demandTags(image, rendered), aliases: { templates, facts: known } };
+    return { ...requireTags(image, rendered), aliases: { templates, facts: known } };
   }
 
   /** The versions that tags of an image tell of, where `publish` has put it. */
@@ -138,7 +139,7 @@ export class Places {
     const sources = templates.map(({ source }) => source).join(', ');
     throw new CodedError(
       'tag-invalid',
-      `A version cannot be found in ${environment?.name ?? buildPlace} by the tags ${sources}.`,
+      `A version cannot be found in ${environment?.name ?? buildEnvironment} by the tags ${sources}.`,
       {
         hint: 'Give it one more template that holds {version}, and no fact of a commit or a run: build-{version}.',
       },
@@ -156,9 +157,9 @@ export class Places {
     }
   }
 
-  #resolve(source: RegistrySource, place: string): Promise<Registry> {
-    const key = JSON.stringify([source, needsPlace(source) ? place : '']);
-    const known = this.#resolved.get(key) ?? this.session.resolve(source, place);
+  #resolve(source: RegistrySource, name: string): Promise<Registry> {
+    const key = JSON.stringify([source, needsEnvironment(source) ? name : '']);
+    const known = this.#resolved.get(key) ?? this.session.resolve(source, name);
     this.#resolved.set(key, known);
     return known;
   }
@@ -168,11 +169,11 @@ function withRole(registry: Registry, role: string | undefined): RegistryRef {
   return role === undefined ? registry : { ...registry, role };
 }
 
-function needsPlace(source: RegistrySource): boolean {
+function needsEnvironment(source: RegistrySource): boolean {
   return source.kind === 'parameter' && source.name.includes('{environment}');
 }
 
-function demandTags(image: ImageConfig, rendered: RenderedTags): RenderedTags {
+function requireTags(image: ImageConfig, rendered: RenderedTags): RenderedTags {
   if (rendered.tags.length > 0) return rendered;
   const reasons = rendered.skipped.map(({ template, reason }) => `${template}: ${reason}`).join('; ');
   throw new CodedError('tag-invalid', `Image ${image.name} gets no tag: ${reasons}.`, {

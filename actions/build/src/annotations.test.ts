@@ -6,10 +6,10 @@ import { digestOf, parsePlatform } from '@towpath/reference';
 import {
   annotateCaches,
   annotateForeignBases,
-  annotateLosses,
+  annotateCacheFailures,
   annotateSecrets,
   annotateShownSecrets,
-} from './remarks.ts';
+} from './annotations.ts';
 
 const platform = (text: string) => {
   const parsed = parsePlatform(text);
@@ -35,7 +35,7 @@ test('a base of another platform is told at its line, unless the stage is to be 
     ['armv8', { digest, platform: { ...platform('linux/arm64'), variant: 'v8' } }],
   ]);
   const annotations = annotateForeignBases([{ image, bases: bases(dockerfile, options) }], resolved);
-  expect(annotations.map(({ message, place }) => [place?.line, message])).toEqual([
+  expect(annotations.map(({ message, position }) => [position?.line, message])).toEqual([
     [3, 'Image web is built for linux/amd64 from arm, which is for linux/arm64 alone.'],
     [4, 'Image web is built for linux/amd64 from armv8, which is for linux/arm64 alone.'],
   ]);
@@ -55,7 +55,7 @@ test.each([
   { reason: 'connection refused', cure: /connection refused$/ },
 ])('a cache that cannot be written is told with a cure where one is known: $reason', ({ reason, cure }) => {
   const cacheFailures = { read: undefined, written: reason };
-  const [loss, ...more] = annotateLosses([
+  const [loss, ...more] = annotateCacheFailures([
     { planned: { name: 'web' }, progress: { cacheFailures }, orphans: 0 },
   ]);
   expect(loss?.message).toContain(`web: its cache could not be written: ${reason}`);

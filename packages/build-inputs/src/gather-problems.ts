@@ -6,7 +6,7 @@ import { CodedError, type Problem } from '@towpath/errors';
  *
  * @throws CodedError that lists them
  */
-export async function together<T extends readonly Promise<unknown>[]>(
+export async function gatherProblems<T extends readonly Promise<unknown>[]>(
   readings: readonly [...T],
 ): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
   const ended = await Promise.allSettled(readings);
