@@ -11,17 +11,17 @@ const releasedImage = z.object({
     .string()
     .max(256)
     .regex(/^[a-z0-9]+(?:[._-][a-z0-9]+)*$/, { error: 'must be the name of an image' })
-    .describe('As the configuration names it'),
+    .describe('The name in the configuration'),
   repository: z
     .string()
     .refine(isRepositoryName, { error: 'must be the full name of an ECR repository' })
-    .describe('Its full name in this registry'),
-  digest: digest.describe('Of what ships: the manifest, or the index of a multi-platform image'),
-  fingerprint: z.string().max(256).describe('Of all that went into the build'),
+    .describe('The full name of the repository'),
+  digest: digest.describe('The digest of the manifest, or of the index of a multi-platform image'),
+  fingerprint: z.string().max(256).describe('The hash of all build inputs'),
   verified: z
     .boolean()
     .optional()
-    .describe('Whether `publish` computed the fingerprint itself. Only such an image is reused'),
+    .describe('Whether `publish` computed the fingerprint itself. Only such images are reused'),
 });
 
 const images = z
@@ -36,7 +36,7 @@ const run = z.string().max(2048).optional();
 
 const source = z.object({
   repository: z.string().optional().describe('owner/name'),
-  revision: z.string().optional().describe('The commit that was built'),
+  revision: z.string().optional().describe('The commit of the build'),
   ref: z.string().optional().describe('The full ref, e.g. refs/heads/main'),
 });
 
@@ -44,20 +44,20 @@ const source = z.object({
 export const releaseSchema = z.object({
   schemaVersion: z.literal(1),
   version: z.string(),
-  published: z.iso.datetime().describe('When; ECR keeps no time of a tag'),
-  run: run.describe('The page of the run that published'),
+  published: z.iso.datetime().describe('The time of the publication'),
+  run: run.describe('The URL of the run that published the version'),
   source,
-  images: images.describe('All of them: an image that is not here does not belong to the version'),
+  images: images.describe('All images of the version'),
 });
 
 /** The definition of an intent: the images that a run is about to publish under a version. */
 export const intentSchema = z.object({
   schemaVersion: z.literal(1),
   version: z.string(),
-  when: z.iso.datetime().describe('When the run wrote it, before its first tag'),
-  run: run.describe('The page of the run'),
+  when: z.iso.datetime().describe('The time of the intent, before the first tag'),
+  run: run.describe('The URL of the run'),
   source,
-  images: images.describe('The images of the run: all of the version, or some'),
+  images: images.describe('The images that the run publishes: all images of the version, or some'),
 });
 
 /** What a version consists of, in one registry. */
