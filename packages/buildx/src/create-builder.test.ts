@@ -105,6 +105,22 @@ describe('createContainer', () => {
     expect(existsSync(file())).toBe(false);
   });
 
+  test('removes a builder whose creation is cancelled, although no other program may run any more', async () => {
+    const { port, folder, file } = fakeBuildx();
+    const cancelled = new AbortController();
+    const exec: BuildPort['exec'] = async (program, args, options) => {
+      if (options?.cleanUpUntil === undefined) cancelled.signal.throwIfAborted();
+      const result = await port.exec(program, args);
+      if (args.includes('--bootstrap')) {
+        cancelled.abort(new Error('cancelled by SIGINT'));
+        cancelled.signal.throwIfAborted();
+      }
+      return result;
+    };
+    await expect(createContainer({ exec }, { env, folder })).rejects.toThrow('cancelled by SIGINT');
+    expect(existsSync(file())).toBe(false);
+  });
+
   describe('with a password in the proxy', () => {
     /** The configuration of BuildKit that buildx reads, and the builder's name. */
     async function configOf(given: Readonly<Record<string, string>>, byDefault?: string) {
