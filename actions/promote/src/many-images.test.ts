@@ -1,5 +1,4 @@
 import { expect, test } from '@jest/globals';
-import type { LoggedRequest } from '@towpath/ecr-emulator';
 import { scenario, type Ending, type Scenario } from '@towpath/testing';
 import { promote } from './action.ts';
 
@@ -30,7 +29,7 @@ async function promoting(
 }
 
 /** How many requests were answered at the same time, at most. */
-function mostAtOnce(requests: readonly LoggedRequest[]): number {
+function mostAtOnce(requests: Ending['requests']): number {
   const times = requests.map(({ at, durationMs }) => ({
     from: Date.parse(at),
     to: Date.parse(at) + durationMs,
