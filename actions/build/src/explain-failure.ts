@@ -49,8 +49,8 @@ async function explanation(
 /** The path that BuildKit does not find, relative to the context or to the root of a stage. */
 function missingPath(line: string): string | undefined {
   const { sum, list } =
-    /: "\/(?<sum>[^"]*)": not found|: lstat \/(?<list>[^:]*): no such file or directory/.exec(line)?.groups ??
-    {};
+    /: "\/(?<sum>[^"]*)":? not found|: lstat \/(?<list>[^:]*): no such file or directory/.exec(line)
+      ?.groups ?? {};
   return sum ?? list;
 }
 

@@ -1,0 +1,76 @@
+import { expect, test } from '@jest/globals';
+import { temporaryFolder, writeFiles } from '@towpath/testing';
+import { join } from 'node:path';
+import { explainFailure } from './explain-failure.ts';
+import type { PlannedBuild } from './plan.ts';
+
+/** The hint for an error of an image that is built from the folder web. */
+async function hintFor(
+  error: string,
+  files: Readonly<Record<string, string>> = {},
+): Promise<string | undefined> {
+  const workspace = temporaryFolder();
+  writeFiles(workspace, { 'web/Dockerfile': 'FROM scratch\nCOPY dist /dist\n', ...files });
+  const context = join(workspace, 'web');
+  const planned = {
+    name: 'web',
+    dockerfile: 'web/Dockerfile',
+    request: {
+      context,
+      dockerfile: join(context, 'Dockerfile'),
+      contexts: new Map(),
+      secrets: new Map(),
+      ssh: [],
+    },
+  } as unknown as PlannedBuild;
+  const problem = {
+    code: 'build-failed',
+    message: `Image web could not be built: ${error}`,
+    place: { file: 'web/Dockerfile', line: 2 },
+  } as const;
+  return (await explainFailure(problem, planned, workspace)).hint;
+}
+
+test.each([
+  '[2/2] COPY dist /dist: failed to calculate checksum of ref a::b: "/dist": not found',
+  '[2/2] COPY dist /dist: failed to compute cache key: "/dist" not found: not found',
+  '[linux/arm64 2/2] COPY dist /dist: lstat /dist: no such file or directory',
+])('finds the line that excludes a file in the words of every BuildKit: %s', async (error) => {
+  const files = { 'web/dist/a.js': '', 'web/.dockerignore': 'node_modules\ndist\n' };
+  expect(await hintFor(error, files)).toBe(
+    'web/.dockerignore:2 (dist) excludes dist from the build context. Remove the line, or write !dist below it.',
+  );
+});
+
+test.each([
+  {
+    image: 'ghcr.io/team/base:1',
+    error: 'failed to authorize: failed to fetch anonymous token: unexpected status: 401 Unauthorized',
+    hint: /^ghcr\.io\/team\/base:1 is private, or does not exist\. Log in to ghcr\.io .* ECR only: /,
+  },
+  {
+    image: 'docker.io/library/nope:1',
+    error:
+      'pull access denied, repository does not exist or may require authorization: server message: denied',
+    hint: /^docker\.io\/library\/nope:1 is private, or does not exist\./,
+  },
+  {
+    image: '444455556666.dkr.ecr.us-east-1.amazonaws.com/team/base:1',
+    error:
+      'unexpected status from HEAD request to https://444455556666/v2/team/base/manifests/1: 403 Forbidden',
+    hint: /grant ecr:BatchGetImage and ecr:GetDownloadUrlForLayer on team\/base to the role of the build/,
+  },
+  {
+    image: 'docker.io/library/busybox:9',
+    error: 'docker.io/library/busybox:9: not found',
+    hint: /^Check that /,
+  },
+])('says what to do about the base image $image', async ({ image, error, hint }) => {
+  expect(await hintFor(`[internal] load metadata for ${image}: ${error}`)).toMatch(hint);
+});
+
+test('adds nothing to an error that the files do not explain', async () => {
+  expect(await hintFor('[2/2] RUN make: process "make" did not complete successfully: exit code: 2')).toBe(
+    undefined,
+  );
+});
