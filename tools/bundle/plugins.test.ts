@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { build } from 'esbuild';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { awsExceptions } from './plugins.ts';
+import { awsExceptions, toolkit } from './plugins.ts';
 
 interface Thrown {
   readonly name: string;
@@ -92,5 +92,43 @@ describe.each(services)('a bundle of $client', ({ client, Client, Command, unuse
     expect(expected).toMatchObject({ name: 'AccessDeniedException', message: 'not you' });
     expect(whole.text).toContain(`${unused} extends`);
     expect(small.text).not.toContain(`${unused} extends`);
+  });
+});
+
+describe('a bundle of the toolkit', () => {
+  const token = createServer((request, response) => {
+    const audience = new URL(request.url ?? '', 'http://x').searchParams.get('audience');
+    response.end(JSON.stringify({ value: `${request.headers.authorization} for ${audience}` }));
+  });
+
+  afterAll(() => {
+    token.close();
+  });
+
+  test('gets an ID token without undici', async () => {
+    await new Promise<void>((done) => token.listen(0, '127.0.0.1', done));
+    const outfile = join(folder, 'toolkit.mjs');
+    await build({
+      stdin: {
+        contents: `export { getIDToken } from '@actions/core';`,
+        resolveDir: resolve('packages/github'),
+      },
+      outfile,
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      mainFields: ['module', 'main'],
+      plugins: [toolkit],
+      banner: {
+        js: `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);`,
+      },
+    });
+    process.env.ACTIONS_ID_TOKEN_REQUEST_TOKEN = 'secret';
+    process.env.ACTIONS_ID_TOKEN_REQUEST_URL = `http://127.0.0.1:${(token.address() as AddressInfo).port}/?a=b`;
+    const { getIDToken } = (await import(pathToFileURL(outfile).href)) as {
+      getIDToken: (audience: string) => Promise<string>;
+    };
+    await expect(getIDToken('sts.amazonaws.com')).resolves.toBe('Bearer secret for sts.amazonaws.com');
+    expect((await stat(outfile)).size).toBeLessThan(150_000);
   });
 });

@@ -14,20 +14,29 @@ export const ownCode: Plugin = {
   },
 };
 
-/** Marks packages of the toolkit as free of side effects, which they do not declare, so that unused code can go. */
+/**
+ * Leaves out code of the toolkit that nothing uses: its packages do not declare that they have no side effects. undici,
+ * 400 kB, is used for the proxy of an Octokit alone, which no action has.
+ */
 export const toolkit: Plugin = {
   name: 'toolkit',
   setup: (bundler) => {
-    bundler.onResolve(
-      { filter: /^@actions\/|^undici$|\/@actions\// },
-      async ({ path, pluginData, ...options }) => {
-        if (pluginData === toolkit.name) return undefined;
-        const found = await bundler.resolve(path, { ...options, pluginData: toolkit.name });
-        return { ...found, sideEffects: false };
-      },
-    );
+    bundler.onResolve({ filter: /^@actions\/|\/@actions\// }, async ({ path, pluginData, ...options }) => {
+      if (pluginData === toolkit.name) return undefined;
+      const found = await bundler.resolve(path, { ...options, pluginData: toolkit.name });
+      return { ...found, sideEffects: false };
+    });
+    bundler.onResolve({ filter: /^undici$/ }, ({ path }) => ({ path, namespace: 'left-out' }));
+    bundler.onLoad({ filter: /^undici$/, namespace: 'left-out' }, () => ({ contents: withoutProxyAgent }));
   },
 };
+
+const withoutProxyAgent = `
+  export class ProxyAgent {
+    constructor() {
+      throw new Error('undici is not in this bundle: see tools/bundle/plugins.ts');
+    }
+  }`;
 
 /**
  * Drops the exception classes of AWS services, half of a client: each client registers all of its own when it is
