@@ -1,4 +1,5 @@
 import { towpathSchema } from '@towpath/config';
+import { planFileSchema } from '@towpath/flow';
 import { imageSetSchema } from '@towpath/image-set';
 import { intentSchema, releaseSchema } from '@towpath/ledger';
 import { readFile } from 'node:fs/promises';
@@ -25,6 +26,7 @@ const definitions = {
   towpath: { title: 'The configuration of Towpath, towpath.yaml', schema: towpathSchema },
   intent: { title: 'An intent: the images that a run of Towpath is about to publish', schema: intentSchema },
   release: { title: 'A release: the images of a version that Towpath published', schema: releaseSchema },
+  plan: { title: 'A plan: what an action of Towpath is about to do', schema: planFileSchema },
   images: { title: 'images.json: the images that Towpath built', schema: imageSetSchema },
 } as const;
 

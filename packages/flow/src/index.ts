@@ -19,6 +19,7 @@ export {
   type Kind,
 } from './inputs.ts';
 export { Journal } from './journal.ts';
+export { planFileSchema, type PlanFile } from './plan-file.ts';
 export type {
   Annotation,
   Clock,

@@ -1,38 +1,62 @@
 import { writeFileInside } from '@towpath/files';
 import { createHash } from 'node:crypto';
+import * as z from 'zod';
 import type { PlannedStep } from './action.ts';
 import type { Runtime } from './runtime.ts';
 
-/** The format of a plan file. It grows when a reader of an older format would misread a file. */
-const schemaVersion = 1;
+/** The definition of a plan file. */
+export const planFileSchema = z.object({
+  schemaVersion: z.literal(1).describe('The format of the file'),
+  action: z.string().describe('The action that made the plan'),
+  created: z.iso.datetime().describe('The time of the plan'),
+  computedFrom: z
+    .object({
+      inputs: z
+        .record(z.string(), z.string())
+        .describe('The inputs of the action as given, without those that may hold a secret'),
+      facts: z
+        .string()
+        .regex(/^sha256:[0-9a-f]{64}$/)
+        .describe(
+          'The digest of everything that the action read before it planned. Equal facts, equal digest',
+        ),
+    })
+    .describe('What the plan was computed from'),
+  steps: z
+    .array(z.object({ what: z.string(), why: z.string() }))
+    .describe('The plan in words, in the order of execution'),
+  plan: z
+    .unknown()
+    .describe('What the action is about to do. Its members depend on the action and its version'),
+});
 
-/** What is written into a plan file. */
-export interface PlanFile {
-  readonly action: string;
-  /** The inputs as they were given, without those that may hold a secret. */
+export type PlanFile = z.infer<typeof planFileSchema>;
+
+/** What a plan file is made of. */
+interface PlanParts extends Pick<PlanFile, 'action' | 'plan'> {
+  /** The inputs without those that may hold a secret. */
   readonly inputs: Readonly<Record<string, string>>;
   readonly facts: unknown;
   readonly steps: readonly PlannedStep[];
-  readonly plan: unknown;
 }
 
 /**
- * Writes a plan as JSON (schemas/plan.schema.json).
+ * Writes a plan as JSON.
  *
  * @param path relative to the workspace
  * @throws CodedError `input-invalid` if the path is outside of the workspace, or is a link, a folder or a device
  */
 export async function writePlan(
   path: string,
-  { action, inputs, facts, steps, plan }: PlanFile,
+  { action, inputs, facts, steps, plan }: PlanParts,
   { workspace, clock }: Pick<Runtime, 'workspace' | 'clock'>,
 ): Promise<void> {
-  const document = {
-    schemaVersion,
+  const document: PlanFile = {
+    schemaVersion: 1,
     action,
     created: clock.now().toISOString(),
-    computedFrom: { inputs, facts: digestOf(facts) },
-    steps,
+    computedFrom: { inputs: { ...inputs }, facts: digestOf(facts) },
+    steps: steps.map(({ what, why }) => ({ what, why })),
     plan,
   };
   await writeFileInside(workspace, path, `${JSON.stringify(document, undefined, 2)}\n`);

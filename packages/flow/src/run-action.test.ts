@@ -6,7 +6,10 @@ import type { Action, Closable, Report } from './action.ts';
 import { flag, optional, pairs, readInputs, required, text, withDefault } from './inputs.ts';
 import type { Journal } from './journal.ts';
 import { runAction } from './run-action.ts';
+import { planFileSchema } from './plan-file.ts';
 import type { Runtime } from './runtime.ts';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 
 interface TowInputs {
@@ -360,4 +363,78 @@ test('when a run fails, what it has left running is ended', async () => {
   expect(green).toBe(false);
   await setImmediate();
   expect(ended.sort()).toEqual(['program: AbortError', 'signal']);
+});
+
+describe('a run with plan-out', () => {
+  const given = { version: '1.0.0', 'plan-out': 'plans/tow.json', 'build-args': 'TOKEN=s3cret' };
+  const written = ({ workspace }: FakeRuntime) =>
+    planFileSchema.parse(JSON.parse(readFileSync(join(workspace, 'plans/tow.json'), 'utf8')));
+
+  test('writes the plan, what it was computed from, and nothing that may be secret', async () => {
+    const { green, runtime } = await run({}, { given });
+    expect(green).toBe(true);
+    expect(written(runtime)).toEqual({
+      schemaVersion: 1,
+      action: 'tow',
+      created: '2026-01-31T12:00:00.000Z',
+      computedFrom: {
+        inputs: { version: '1.0.0', 'plan-out': 'plans/tow.json' },
+        facts: expect.stringMatching(/^sha256:/) as unknown,
+      },
+      steps: [
+        { what: 'tow barge 1.0.0 a', why: 'it is not there' },
+        { what: 'tow barge 1.0.0 b', why: 'it is not there' },
+      ],
+      plan: ['barge 1.0.0 a', 'barge 1.0.0 b'],
+    });
+  });
+
+  test('writes it under dry-run, too, and before anything is executed', async () => {
+    const { runtime } = await run({}, { given: { ...given, 'dry-run': 'true' } });
+    expect(written(runtime).action).toBe('tow');
+    const failed = await run(failing(new Error('broken')), { given });
+    expect(written(failed.runtime).action).toBe('tow');
+  });
+
+  test('has another digest for other facts, whenever they were read', async () => {
+    const digest = async (facts: unknown) => {
+      const { runtime } = await run({ facts: () => Promise.resolve(facts as string) }, { given });
+      return written(runtime).computedFrom.facts;
+    };
+    const one = await digest({ tags: new Map([['a', 1]]), read: new Date(1) });
+    expect(await digest({ read: new Date(2), tags: new Map([['a', 1]]) })).toBe(one);
+    expect(await digest({ tags: new Map([['a', 2]]), read: new Date(1) })).not.toBe(one);
+  });
+
+  test.each(['../tow.json', '/tmp/tow.json', '.git/tow.json'])(
+    'refuses %s before it reads anything',
+    async (path) => {
+      const facts = () => Promise.reject(new Error('facts were read'));
+      const { runtime } = await run({ facts }, { given: { ...given, 'plan-out': path } });
+      expect(runtime.outputs['failure-reason']).toMatch(/^(?:input|config)-invalid$/);
+    },
+  );
+});
+
+describe('the session of a run', () => {
+  const sessionOf = (close: () => Promise<void>): Partial<Tow> => ({ open: () => ({ close }) });
+
+  test('is closed at the end, also of a run that fails', async () => {
+    let closed = 0;
+    const close = () => {
+      closed += 1;
+      return Promise.resolve();
+    };
+    await run(sessionOf(close));
+    await run({ ...sessionOf(close), ...failing(new Error('broken')) });
+    expect(closed).toBe(2);
+  });
+
+  test('that cannot be closed is a warning, and the run ends as it would', async () => {
+    const { green, runtime } = await run(sessionOf(() => Promise.reject(new Error('EBUSY'))));
+    expect(green).toBe(true);
+    expect(runtime.annotations).toEqual([
+      { level: 'warning', message: 'Temporary files of this step could not be removed: EBUSY' },
+    ]);
+  });
 });
