@@ -130,7 +130,7 @@ async function readFacts(
     runtime,
   );
   const sources = knownSources(found.sources, resolved, frontends);
-  const remarks = [
+  const annotations = [
     ...annotateProxies(read),
     ...annotateCaches(caches.values(), runtime.env),
     ...annotateHiddenBases(read, sources),
@@ -139,7 +139,7 @@ async function readFacts(
     ...annotateUndeclaredArgs(read, proxy.args),
     ...annotateUndeclaredSecrets(written, inputs.secrets),
   ];
-  for (const annotation of remarks) runtime.log.annotate(annotation);
+  for (const annotation of annotations) runtime.log.annotate(annotation);
   const known = await identify(read, sources, folders);
   const revision = commit?.commit ?? ci.revision;
   const secrets = await secretTexts(read, withSecrets);

@@ -13,7 +13,7 @@ test('a publication that is cancelled during an upload ends its requests, and sa
   const { green, codes, annotations, lines } = await publication;
   expect([green, codes]).toEqual([false, ['cancelled']]);
   expect(annotations[0]?.message).toMatch(
-    /^The run was cancelled\. Images in position: .*\. Images not in place: .+\. Images without all their tags: .+\. Run it again/,
+    /^The run was cancelled\. Images in place: .*\. Images not in place: .+\. Images without all their tags: .+\. Run it again/,
   );
   expect(lines).toContain('Written before this happened (running again is safe):');
   // What was sent before may still arrive.

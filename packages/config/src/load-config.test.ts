@@ -280,7 +280,7 @@ describe('a bare Dockerfile', () => {
       ledger: 'if-readable',
       build: modelBuildConfig,
       bases: [],
-      remarks: [],
+      notices: [],
     });
   });
 
