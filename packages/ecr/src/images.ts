@@ -10,7 +10,7 @@ import { isDigest, type Digest } from '@towpath/reference';
 import type { EcrRegistry, PrivateEcr } from './aws.ts';
 import { call } from './call.ts';
 import { chunks } from './chunks.ts';
-import { availablePublicLayers, findPublicImages } from './gallery.ts';
+import { availablePublicLayers, findPublicImages } from './public-registry.ts';
 
 /** What images are asked for by: a tag, or a digest. */
 export type ImageKey = string | Digest;

@@ -5,7 +5,7 @@ import { digestOf } from '@towpath/reference';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { PrivateEcr, PublicEcr } from './aws.ts';
-import { demandOwnAlias } from './gallery.ts';
+import { demandOwnAlias } from './public-registry.ts';
 import { listTags } from './list-tags.ts';
 import { pullThroughRules } from './pull-through-rules.ts';
 import { readPages } from './pages.ts';

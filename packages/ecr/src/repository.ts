@@ -8,7 +8,7 @@ import { CodedError } from '@towpath/errors';
 import type { EcrRegistry, PrivateEcr, PublicEcr } from './aws.ts';
 import { call, failure } from './call.ts';
 import { chunks } from './chunks.ts';
-import { createPublicRepository } from './gallery.ts';
+import { createPublicRepository } from './public-registry.ts';
 import type { Mutability } from './mutability.ts';
 
 /** A repository, and what it lets its tags do. Those of a public registry let all of them move. */

@@ -3,7 +3,7 @@ import { CodedError } from '@towpath/errors';
 import type { Manifest } from '@towpath/oci';
 import type { EcrRegistry } from './aws.ts';
 import { failure } from './call.ts';
-import { tagPublicImage } from './gallery.ts';
+import { tagPublicImage } from './public-registry.ts';
 import { findImages } from './images.ts';
 
 /** Which of the two is raised for an equal and for another digest is reported both ways: the tag is read again. */
