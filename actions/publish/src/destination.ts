@@ -1,7 +1,7 @@
 import { forAll } from '@towpath/concurrency';
 import type { ImageConfig } from '@towpath/config';
 import { tagLock, type TagRules } from '@towpath/delivery';
-import { demandOwnAlias, findImages, imagePresence, type EcrRegistry, type Repository } from '@towpath/ecr';
+import { requireOwnAlias, findImages, imagePresence, type EcrRegistry, type Repository } from '@towpath/ecr';
 import { fingerprintTag, type BuiltImage } from '@towpath/image-set';
 import { listedDigests, openLedger, type Ledger, type LedgerEntry } from '@towpath/ledger';
 import { surveyGraph, type Graph, type Manifest } from '@towpath/oci';
@@ -97,7 +97,7 @@ export async function readDestination(
 
 /** @throws CodedError `registry-unknown` when no repository can be created there */
 async function requireCreatable(registry: EcrRegistry): Promise<void> {
-  if (registry.kind === 'public') await demandOwnAlias(registry);
+  if (registry.kind === 'public') await requireOwnAlias(registry);
 }
 
 /** Asks a repository for everything at once: what names mean in it, and what it has of an image. */

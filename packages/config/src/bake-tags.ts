@@ -1,6 +1,6 @@
 import type { Problem } from '@towpath/errors';
 import {
-  galleryHost,
+  ecrPublicHost,
   parseReference,
   parseRegistry,
   registryKey,
@@ -20,8 +20,8 @@ export function ecrRepositories(tags: readonly string[]): readonly TaggedReposit
     const reference = parseReference(tag);
     if (reference === undefined) return [];
     const [alias = '', ...rest] = reference.repository.split('/');
-    const isPublic = reference.host === galleryHost;
-    const registry = parseRegistry(isPublic ? `${galleryHost}/${alias}` : reference.host);
+    const isPublic = reference.host === ecrPublicHost;
+    const registry = parseRegistry(isPublic ? `${ecrPublicHost}/${alias}` : reference.host);
     return registry === undefined
       ? []
       : [{ registry, repository: isPublic ? rest.join('/') : reference.repository }];

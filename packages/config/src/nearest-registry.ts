@@ -1,5 +1,5 @@
 import { nearest } from '@towpath/errors';
-import { formatRegistry, galleryHost, parseReference, parseRegistry } from '@towpath/reference';
+import { formatRegistry, ecrPublicHost, parseReference, parseRegistry } from '@towpath/reference';
 
 /** The regions of Amazon ECR, for suggestions: others are valid, too (AWS General Reference, "Amazon ECR endpoints"). */
 const regions: readonly string[] = [
@@ -85,7 +85,7 @@ export function nearestRepository(text: string): { repository: string; registry?
   const { host, repository } = reference;
   if (host === 'docker.io') return { repository: repository.replace(/^library\//, '') };
   const [alias = '', ...rest] = repository.split('/');
-  if (host === galleryHost) return { repository: rest.join('/'), registry: `${host}/${alias}` };
+  if (host === ecrPublicHost) return { repository: rest.join('/'), registry: `${host}/${alias}` };
   return { repository, registry: host };
 }
 
@@ -103,6 +103,6 @@ export function startsWithRegistry(text: string): boolean {
   const [first = '', ...rest] = text.split('/');
   return (
     rest.length > 0 &&
-    (first === galleryHost || otherHosts.includes(first) || /^\d{12}\.dkr[.-]ecr[.-]/.test(first))
+    (first === ecrPublicHost || otherHosts.includes(first) || /^\d{12}\.dkr[.-]ecr[.-]/.test(first))
   );
 }

@@ -17,8 +17,10 @@ afterAll(async () => {
   await emulator.close();
 });
 
-/** What a proxy sees when the API and a registry are asked, each under a name that only the proxy knows. */
-async function ask(noProxy: string): Promise<{ seen: readonly ProxiedRequest[]; answers: string[] }> {
+/** Calls the API and a registry by names that only the proxy resolves, and returns the requests that the proxy saw. */
+async function callThroughProxy(
+  noProxy: string,
+): Promise<{ seen: readonly ProxiedRequest[]; answers: string[] }> {
   await using entrance = await tlsEntrance(emulator.api);
   await using proxy = await startCorporateProxy();
   const authority = (name: string) => `${name}.registry.example:${entrance.port}`;
@@ -43,9 +45,9 @@ async function ask(noProxy: string): Promise<{ seen: readonly ProxiedRequest[]; 
   };
 }
 
-describe('behind a proxy that wants a password', () => {
-  test('the AWS API and the registries are reached by tunnels', async () => {
-    expect(await ask('')).toEqual({
+describe('with a proxy that requires a password', () => {
+  test('calls the AWS API and registries through tunnels', async () => {
+    expect(await callThroughProxy('')).toEqual({
       seen: [
         { method: 'CONNECT', host: 'api.registry.example' },
         { method: 'CONNECT', host: 'layers.registry.example' },
@@ -55,14 +57,14 @@ describe('behind a proxy that wants a password', () => {
   });
 
   test.each(['registry.example', '.registry.example', '*.registry.example', '*', 'REGISTRY.example'])(
-    'neither is asked through it where NO_PROXY is %s',
+    'bypasses the proxy for both if NO_PROXY is %s',
     async (noProxy) => {
-      expect(await ask(noProxy)).toEqual({ seen: [], answers: ['rejected', 'rejected'] });
+      expect(await callThroughProxy(noProxy)).toEqual({ seen: [], answers: ['rejected', 'rejected'] });
     },
   );
 
-  test('each is taken out by its own name', async () => {
-    expect(await ask('api.registry.example')).toEqual({
+  test('bypasses the proxy only for the host in NO_PROXY', async () => {
+    expect(await callThroughProxy('api.registry.example')).toEqual({
       seen: [{ method: 'CONNECT', host: 'layers.registry.example' }],
       answers: ['rejected', 'fulfilled'],
     });

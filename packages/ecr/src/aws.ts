@@ -8,37 +8,37 @@ import { parseEcrHost, type EcrHost, type PublicHost } from '@towpath/reference'
 import { call } from './call.ts';
 import { assumedRole, type CredentialSource } from './role.ts';
 
-/** One account's private registry in one region, and the client that asks it. */
+/** An account's private registry in one region, with its API client. */
 export interface PrivateEcr extends EcrHost {
   readonly client: ECRClient;
 }
 
-/** One account's public registry. Its API reads no manifests: these come over the registry API. */
+/** An account's public registry. Its AWS API does not return manifests, so they are read over the registry API. */
 export interface PublicEcr extends PublicHost {
   readonly client: ECRPUBLICClient;
-  /** @param repository without the alias */
+  /** @param repository the name without the alias */
   readonly remote: (repository: string) => RemoteRepository;
 }
 
-/** A registry of Amazon ECR. What only private ones have is asked of a {@link PrivateEcr}. */
+/** A registry of Amazon ECR. */
 export type EcrRegistry = PrivateEcr | PublicEcr;
 
-/** The only region with all of the API of public registries (ECR Public user guide, "Registry authentication"). */
+/** The only region with the complete API of public registries (ECR Public user guide, "Registry authentication"). */
 const publicRegion = 'us-east-1';
 
 /** Calls at a time in one region. AWS counts them by account and region, and ECR grants 10 PutImage a second. */
 const concurrentCalls = 8;
 
-/** How many calls run at a time in each region. Whoever calls the same account shares one. */
+/** The limits of parallel calls, one for each region. All clients of an account share them. */
 export class CallLimits {
   readonly #limits = new Map<string, LimitFunction>();
 
   of(region: string): LimitFunction {
-    return remember(this.#limits, region, () => pLimit(concurrentCalls));
+    return getOrCreate(this.#limits, region, () => pLimit(concurrentCalls));
   }
 }
 
-/** What the clients of all APIs have in common, as far as it is needed here. */
+/** The common interface of all API clients. */
 interface Client {
   readonly middlewareStack: {
     addRelativeTo(
@@ -53,21 +53,21 @@ interface RequestHandler {
   handle(request: never, options?: { abortSignal?: unknown }): Promise<unknown>;
 }
 
-/** What the AWS APIs are called with. */
+/** The environment and the credentials of the API clients. */
 export interface AwsOptions {
-  /** Credentials, endpoints, region and proxy, as the AWS CLI reads them. Without credentials the SDK looks for some. */
+  /** Credentials, endpoints, region and proxy, as in the AWS CLI. Default credentials: the default chain of the SDK. */
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** A role to assume first. Undefined: the credentials of the job are used. */
+  /** A role to assume. Default: the credentials of the job are used directly. */
   readonly role?: string;
-  /** Gets an OIDC token of the job for an audience; undefined if the job has none. */
+  /** Requests an OIDC token of the job for an audience. Undefined if the job cannot get one. */
   readonly idToken?: (audience: string) => Promise<string>;
-  /** Shared by all roles of a step. */
+  /** The limits of parallel calls, which all roles of a step share. */
   readonly limits?: CallLimits;
-  /** Ends all calls. */
+  /** Cancels all calls. */
   readonly signal?: AbortSignal;
 }
 
-/** The AWS APIs as one role sees them: one client for each API and region, with a limit for all calls to a region. */
+/** The clients of the AWS APIs for one role, one for each API and region. All calls to a region share a limit. */
 export class Aws {
   readonly #env: AwsOptions['env'];
   readonly #credentials: CredentialSource | undefined;
@@ -99,12 +99,12 @@ export class Aws {
   }
 
   ecr(region: string): ECRClient {
-    return remember(this.#ecr, region, () =>
+    return getOrCreate(this.#ecr, region, () =>
       this.#limited(region, new ECRClient(this.#config(region, 'ECR'))),
     );
   }
 
-  /** Of the caller's public registry; of no region, as far as anybody outside sees. */
+  /** Returns the client of the caller's public registry. Public registries have no region. */
   ecrPublic(): ECRPUBLICClient {
     this.#public ??= this.#limited(
       publicRegion,
@@ -114,13 +114,14 @@ export class Aws {
   }
 
   ssm(region: string): SSMClient {
-    return remember(this.#ssm, region, () =>
+    return getOrCreate(this.#ssm, region, () =>
       this.#limited(region, new SSMClient(this.#config(region, 'SSM'))),
     );
   }
 
   /**
-   * The host of the caller's own registry. The token's endpoint names it, so that no further permission is needed.
+   * Returns the host of the caller's own registry. The authorization token contains it, so no further permission is
+   * needed.
    *
    * @throws CodedError
    */
@@ -133,15 +134,19 @@ export class Aws {
     if (parseEcrHost(host) !== undefined) return host;
     throw new CodedError(
       'registry-unknown',
-      `AWS names no registry of this account, but ${JSON.stringify(endpoint)}.`,
+      `AWS returned ${JSON.stringify(endpoint)} in place of the registry of this account.`,
     );
   }
 
-  /** @throws CodedError `input-invalid` when neither is given */
+  /**
+   * Returns the region of the input, or else of the environment.
+   *
+   * @throws CodedError `input-invalid` if neither has a region
+   */
   region(input: string | undefined): string {
     const region = input ?? this.#env.AWS_REGION ?? this.#env.AWS_DEFAULT_REGION;
     if (region !== undefined && region !== '') return region;
-    throw new CodedError('input-invalid', 'No AWS region is known.', {
+    throw new CodedError('input-invalid', 'The AWS region is not set.', {
       hint: 'Set the input region (aws-region of the reusable workflows) or AWS_REGION, or write the registry with its region.',
     });
   }
@@ -187,7 +192,7 @@ export class Aws {
 /** The names of the services in variables such as `AWS_ENDPOINT_URL_ECR` (AWS SDKs reference, "Service-specific endpoints"). */
 type Service = 'ECR' | 'ECR_PUBLIC' | 'SSM' | 'STS';
 
-/** The address of a service; undefined if the environment says none, so that the SDK finds it. */
+/** Returns the endpoint of a service, or undefined if the environment sets none and the SDK uses its default. */
 function endpointOf(env: AwsOptions['env'], service: Service): string | undefined {
   if (env.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS === 'true') return undefined;
   return env[`AWS_ENDPOINT_URL_${service}`] ?? env.AWS_ENDPOINT_URL;
@@ -200,7 +205,7 @@ function credentialsIn(env: AwsOptions['env']): CredentialSource | undefined {
   return { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) };
 }
 
-/** Variables by which the default chain of the SDK finds credentials of the job. */
+/** Variables from which the default chain of the SDK reads credentials. */
 const credentialVariables = [
   'AWS_ACCESS_KEY_ID',
   'AWS_PROFILE',
@@ -218,8 +223,8 @@ function eitherOf(one: AbortSignal | undefined, other: unknown): AbortSignal | u
   return other instanceof AbortSignal ? AbortSignal.any([one, other]) : one;
 }
 
-function remember<K, V>(map: Map<K, V>, key: K, make: () => V): V {
-  const known = map.get(key) ?? make();
-  map.set(key, known);
-  return known;
+function getOrCreate<K, V>(map: Map<K, V>, key: K, create: () => V): V {
+  const value = map.get(key) ?? create();
+  map.set(key, value);
+  return value;
 }

@@ -5,7 +5,7 @@ import { failure } from './call.ts';
 function fail(name: string, message: string): CodedError {
   const error = Object.assign(new Error(message), { name, $metadata: { httpStatusCode: 400 } });
   const found = failure({ operation: 'ecr:BatchGetImage', subject: 'payroll/web in a registry' }, error);
-  if (!(found instanceof CodedError)) throw new Error('it is coded');
+  if (!(found instanceof CodedError)) throw new Error('expected a CodedError');
   return found;
 }
 
@@ -13,8 +13,8 @@ const resource = 'arn:aws:ecr:us-east-1:444455556666:repository/payroll/web';
 const refusal = (account: string) =>
   `User: arn:aws:sts::${account}:assumed-role/payroll-publish/run is not authorized to perform: ecr:BatchGetImage on resource: ${resource} because no resource-based policy allows the ecr:BatchGetImage action`;
 
-describe('a call that AWS refuses', () => {
-  test('in another account may be about a repository that does not exist there', () => {
+describe('the hint for a call that AWS denies', () => {
+  test('in another account asks whether the repository exists there', () => {
     const { code, hint } = fail('AccessDeniedException', refusal('111122223333'));
     expect(code).toBe('access-denied');
     expect(hint).toMatch(/payroll\/web is in account 444455556666, and this role in 111122223333\./);
@@ -23,15 +23,15 @@ describe('a call that AWS refuses', () => {
   });
 
   test.each([refusal('444455556666'), 'no', `User: ${'arn:aws:iam::'.repeat(20_000)}`])(
-    'in the same account, or in other words, needs a permission',
+    'in the same account, or with another message, names the permission',
     (message) => {
-      expect(fail('AccessDeniedException', message).hint).toMatch(/^Grant ecr:BatchGetImage to this role;/);
+      expect(fail('AccessDeniedException', message).hint).toMatch(/^Grant ecr:BatchGetImage to this role\./);
     },
   );
 });
 
 test.each(['ExpiredToken', 'ExpiredTokenException'])(
-  'credentials that expired (%s) are told apart from credentials that are missing',
+  'distinguishes expired credentials (%s) from missing ones',
   (name) => {
     expect(fail(name, 'The security token included in the request is expired')).toMatchObject({
       code: 'credentials-missing',

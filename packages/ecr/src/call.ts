@@ -1,10 +1,10 @@
 import { CodedError, OutsideError, type Code } from '@towpath/errors';
 
-/** What a call is, for the person who reads that it failed. */
+/** A call of an AWS API, as messages describe it. */
 export interface Call {
-  /** The permission it needs, e.g. `ecr:PutImage`. */
+  /** The required permission, e.g. `ecr:PutImage`. */
   readonly operation: string;
-  /** What it is about, e.g. `payroll/backend in 111122223333.dkr.ecr.us-east-1.amazonaws.com`. */
+  /** The resource, e.g. `payroll/backend in 111122223333.dkr.ecr.us-east-1.amazonaws.com`. */
   readonly subject?: string;
 }
 
@@ -14,7 +14,7 @@ interface SdkException extends Error {
   readonly $metadata?: { readonly requestId?: string; readonly httpStatusCode?: number };
 }
 
-/** Names of exceptions, over all protocols of AWS, that mean: who you are is not known. */
+/** Names of exceptions, in all AWS protocols, for missing or invalid credentials. */
 const unknownCaller = new Set([
   'CredentialsProviderError',
   'IncompleteSignature',
@@ -25,20 +25,20 @@ const unknownCaller = new Set([
   'UnrecognizedClientException',
 ]);
 
-/** Names of exceptions that mean: the credentials were valid once. */
+/** Names of exceptions for expired credentials. */
 const expired = new Set(['ExpiredToken', 'ExpiredTokenException', 'RequestExpired']);
 
 const expiredHint =
   'Re-run the failed job: it continues where it stopped. If the upload takes longer than the session, set a longer one: role-duration-seconds (an input of aws-actions/configure-aws-credentials and of the reusable workflows), up to the maximum session duration of the role.';
 
-/** Both accounts of a refusal, as AWS words it: `User: arn:… is not authorized to perform: … on resource: arn:…`. */
+/** Matches AWS's message with both accounts: `User: arn:… is not authorized to perform: … on resource: arn:…`. */
 const refused =
   /^User: (?<user>arn:[\w-]+:\w+::(?<caller>\d{12}):\S+) is not authorized .* on resource: arn:[\w-]+:ecr:[\w-]*:(?<owner>\d{12}):repository\/(?<repository>\S+)/;
 
 /**
- * Makes one call of an AWS API; the SDK retries what is transient.
+ * Calls an AWS API. The SDK retries transient errors.
  *
- * @throws CodedError or OutsideError, whatever the SDK throws
+ * @throws CodedError or OutsideError for all errors of the SDK
  */
 export async function call<T>(what: Call, send: () => Promise<T>): Promise<T> {
   try {
@@ -48,15 +48,15 @@ export async function call<T>(what: Call, send: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The error that a person can act on, for what the SDK threw. */
+/** Translates an error of the SDK to a message with a hint. */
 export function failure({ operation, subject }: Call, error: unknown): unknown {
   if (error instanceof CodedError || !(error instanceof Error)) return error;
   const { name, code, $metadata } = error as SdkException;
   const message = error.message.trim();
   const what = subject === undefined ? operation : `${operation} on ${subject}`;
   const details = { operation, requestId: $metadata?.requestId, cause: error };
-  const end = (ending: Code, text: string, hint: string) =>
-    new OutsideError(ending, text, { ...details, hint });
+  const fail = (errorCode: Code, text: string, hint: string) =>
+    new OutsideError(errorCode, text, { ...details, hint });
 
   if (expired.has(name)) {
     return new CodedError('credentials-missing', `The AWS credentials expired before ${what}: ${message}`, {
@@ -67,7 +67,7 @@ export function failure({ operation, subject }: Call, error: unknown): unknown {
   if (/scoped to a valid region/i.test(message.slice(0, maxMessage))) {
     return new CodedError(
       'credentials-missing',
-      `AWS refused ${what}, because the credentials are for another region: ${message}`,
+      `AWS denied ${what}, because the credentials are for another region: ${message}`,
       {
         hint: 'Check the region of the registry in the configuration, the input region and AWS_REGION. If AWS_ENDPOINT_URL is set, it must be the endpoint of that region.',
         cause: error,
@@ -84,43 +84,43 @@ export function failure({ operation, subject }: Call, error: unknown): unknown {
     );
   }
   if (name === 'AccessDeniedException' || name === 'AccessDenied') {
-    return end('access-denied', `AWS refused ${what}: ${message}`, grantHint(operation, message));
+    return fail('access-denied', `AWS denied ${what}: ${message}`, grantHint(operation, message));
   }
   if (name === 'RepositoryNotFoundException') {
-    return end(
+    return fail(
       'repository-missing',
       `There is no repository ${subject ?? ''}: ${message}`,
       'Check the account, the region and the name. To create it, set create-repository: true for publish, or run aws ecr create-repository.',
     );
   }
   if (name === 'ParameterNotFound') {
-    return end(
+    return fail(
       'parameter-missing',
       `There is no ${subject ?? 'parameter'}.`,
       'Check the name and the region. To create it, run aws ssm put-parameter --type String with the registry as its value, for example 111122223333.dkr.ecr.us-east-1.amazonaws.com/payroll. Or write the registry itself into towpath.yaml.',
     );
   }
   if ($metadata?.httpStatusCode === undefined) {
-    return end(
+    return fail(
       'registry-unreachable',
       `AWS could not be reached for ${what}: ${message || (code ?? name)}`,
       'Check the region. If it is right, check that this machine can reach the API: its proxy, its VPC endpoint, AWS_ENDPOINT_URL.',
     );
   }
-  return end(
+  return fail(
     'outside-failed',
     `${what} failed: ${name}: ${message}`,
-    'Run it again; if it stays, ask AWS support with the request id.',
+    'Run the step again. If it fails again, contact AWS support with the request id.',
   );
 }
 
-/** How to get what AWS refused. In another account, AWS gives the same answer for a repository that does not exist. */
+/** Returns the hint for a denied call. In another account, AWS gives the same answer if the repository does not exist. */
 function grantHint(operation: string, message: string): string {
   const { user, caller, owner, repository } = refused.exec(message.slice(0, maxMessage))?.groups ?? {};
   if (user === undefined || repository === undefined || caller === owner)
-    return `Grant ${operation} to this role; in another account its repository policy must allow it too.`;
-  return `${repository} is in account ${owner ?? ''}, and this role in ${caller ?? ''}. Check that the repository exists in account ${owner ?? ''}: AWS does not tell. If not, create it there: create-repository works only in the role's own account. Its repository policy must allow ${operation} to ${user}, and the policy of the role must allow ${operation} on it.`;
+    return `Grant ${operation} to this role. For a repository in another account, its repository policy must allow ${operation} too.`;
+  return `${repository} is in account ${owner ?? ''}, and this role in ${caller ?? ''}. Check that the repository exists in account ${owner ?? ''}: AWS gives the same answer if it does not. If it is missing, create it there: create-repository works only in the role's own account. Its repository policy must allow ${operation} to ${user}, and the policy of the role must allow ${operation} on it.`;
 }
 
-/** Characters of a message of AWS that are looked at. */
+/** The number of characters of an AWS message that are examined. */
 const maxMessage = 2000;

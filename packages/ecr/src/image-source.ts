@@ -5,25 +5,25 @@ import type { EcrRegistry } from './aws.ts';
 import { findImages } from './images.ts';
 
 /**
- * Returns the content of a repository: manifests by the AWS API, with one request for those that are read side by side,
- * and blobs by the registry API.
+ * Returns the content of a repository. Reads manifests over the AWS API, with one request for concurrent reads, and
+ * blobs over the registry API.
  */
 export function imageSource(
   registry: EcrRegistry,
   repository: string,
   blobs: Pick<ContentSource, 'blob'>,
 ): ContentSource {
-  let asked: Digest[] = [];
+  let pending: Digest[] = [];
   let found: ReturnType<typeof findImages> | undefined;
   const find = (): ReturnType<typeof findImages> => {
-    const digests = asked;
-    [asked, found] = [[], undefined];
+    const digests = pending;
+    [pending, found] = [[], undefined];
     return findImages(registry, repository, digests);
   };
   return {
     blob: (descriptor) => blobs.blob(descriptor),
     manifest: async ({ digest }) => {
-      asked.push(digest);
+      pending.push(digest);
       found ??= Promise.resolve().then(find);
       const manifest = (await found).get(digest);
       if (manifest !== undefined) return manifest;

@@ -12,17 +12,16 @@ import { call } from './call.ts';
 import { chunks } from './chunks.ts';
 import { availablePublicLayers, findPublicImages } from './public-registry.ts';
 
-/** What images are asked for by: a tag, or a digest. */
+/** A tag or a digest. */
 export type ImageKey = string | Digest;
 
-/** ids of BatchGetImage, digests of BatchCheckLayerAvailability (ECR API). */
+/** The maximum number of ids in BatchGetImage and of digests in BatchCheckLayerAvailability (ECR API). */
 const batchSize = 100;
 
 /**
- * The manifests of the images that a repository has, of those that are asked for. ECR gives the bytes as they were
- * pushed, for all media types are accepted.
+ * Returns the manifests of images in a repository. All media types are accepted, so ECR returns the bytes as pushed.
  *
- * @returns by the tag or digest that was asked for; an absent image has no entry
+ * @returns the manifests by tag or digest. A missing image has no entry.
  * @throws CodedError `repository-missing`, `access-denied`, …
  */
 export async function findImages(
@@ -56,7 +55,7 @@ async function getBatch(
     const name = id?.imageTag ?? id?.imageDigest ?? '';
     throw new OutsideError(
       'outside-failed',
-      `ECR cannot give ${name} of ${subject}: ${failureReason ?? failureCode ?? ''}`,
+      `ECR could not return ${name} of ${subject}: ${failureReason ?? failureCode ?? ''}`,
       {
         operation: 'ecr:BatchGetImage',
       },
@@ -70,7 +69,7 @@ async function getBatch(
     if (manifest.digest !== id?.imageDigest) {
       throw new CodedError(
         'digest-mismatch',
-        `ECR gave other bytes for ${id?.imageDigest ?? ''} of ${subject}.`,
+        `ECR returned a manifest with another digest for ${id?.imageDigest ?? ''} of ${subject}.`,
       );
     }
     return keys
@@ -79,7 +78,7 @@ async function getBatch(
   });
 }
 
-/** What a repository has of manifests and layers, asked in batches. */
+/** Checks in batches which manifests and layers exist in a repository. */
 export function imagePresence(registry: EcrRegistry, repository: string): Presence {
   return {
     manifests: async (digests) => {

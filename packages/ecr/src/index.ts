@@ -1,6 +1,6 @@
 export { Aws, CallLimits, type EcrRegistry, type PrivateEcr } from './aws.ts';
 export { createRepositoryCommand, exceptTagsCommand, scanOnPushCommand, startScanCommand } from './cli.ts';
-export { demandOwnAlias } from './public-registry.ts';
+export { requireOwnAlias } from './public-registry.ts';
 export { RegistryLogin, type Credentials } from './login.ts';
 export { findImages, imagePresence, type ImageKey } from './images.ts';
 export { imageSource } from './image-source.ts';

@@ -6,22 +6,22 @@ import { readPages } from './pages.ts';
 const pageSize = 1000;
 
 /**
- * Every tag of a repository, of all pages.
+ * Returns all tags of a repository.
  *
- * @throws CodedError `repository-missing`, `access-denied`, `outside-failed` when the pages do not end, …
+ * @throws CodedError `repository-missing`, `access-denied`, `outside-failed` if the pages do not end, …
  */
 export async function listTags(registry: EcrRegistry, repository: string): Promise<readonly string[]> {
   if (registry.kind === 'public') return registry.remote(repository).tags();
   const { client, account, host } = registry;
   const what = { operation: 'ecr:ListImages', subject: `${repository} in ${host}` };
-  const asked = {
+  const request = {
     registryId: account,
     repositoryName: repository,
     filter: { tagStatus: 'TAGGED' as const },
     maxResults: pageSize,
   };
   const pages = readPages(what, (nextToken) =>
-    call(what, () => client.send(new ListImagesCommand({ ...asked, nextToken }))),
+    call(what, () => client.send(new ListImagesCommand({ ...request, nextToken }))),
   );
   const tags: string[] = [];
   for await (const { imageIds = [] } of pages)

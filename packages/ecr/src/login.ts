@@ -1,11 +1,11 @@
 import { GetAuthorizationTokenCommand, type AuthorizationData } from '@aws-sdk/client-ecr';
 import { GetAuthorizationTokenCommand as GetPublicTokenCommand } from '@aws-sdk/client-ecr-public';
 import { CodedError } from '@towpath/errors';
-import { galleryHost, parseEcrHost } from '@towpath/reference';
+import { ecrPublicHost, parseEcrHost } from '@towpath/reference';
 import type { Aws } from './aws.ts';
 import { call } from './call.ts';
 
-/** A user and password for a registry host, as Docker's credential helpers hand them over. */
+/** The user and the password for a registry host. */
 export interface Credentials {
   readonly username: string;
   readonly password: string;
@@ -20,12 +20,12 @@ interface LoginPort {
   readonly log: { mask(secret: string): void };
 }
 
-/** A token is renewed when less than this is left: the longest that one request of ours may take. */
+/** Tokens with less time left are renewed. No request takes longer. In milliseconds. */
 const margin = 15 * 60_000;
 
 /**
- * Logs in to ECR registries: one token a region, for it is the caller's and opens every registry the caller may read;
- * and another one for all public registries.
+ * Logs in to ECR registries. One token per region is valid for all registries that the caller may read, and another one
+ * for all public registries.
  */
 export class RegistryLogin {
   readonly #aws: Aws;
@@ -37,33 +37,33 @@ export class RegistryLogin {
     this.#port = port;
   }
 
-  /** The `Authorization` header for an ECR host; none for other hosts. ECR takes Basic straight away. */
+  /** Returns the `Authorization` header for a private ECR host, which accepts Basic, or undefined for other hosts. */
   readonly authorize = async (host: string): Promise<string | undefined> => {
     const credentials = await this.credentials(host);
     return credentials === undefined ? undefined : basic(credentials);
   };
 
   /**
-   * The `Authorization` header for which the gallery gives a token to push with. To pull from it, it is not needed: a
-   * public image has to be had without credentials for AWS. Other hosts get none.
+   * Returns the `Authorization` header to get a push token of Amazon ECR Public, or undefined for other hosts. Pulls need
+   * no header, so that public images work without AWS credentials.
    */
   readonly authorizePublic = async (host: string): Promise<string | undefined> =>
-    host === galleryHost ? basic(await this.#token(galleryHost)) : undefined;
+    host === ecrPublicHost ? basic(await this.#token(ecrPublicHost)) : undefined;
 
   async credentials(host: string): Promise<Credentials | undefined> {
     const region = parseEcrHost(host)?.region;
     return region === undefined ? undefined : this.#token(region);
   }
 
-  /** @param place a region, or the host of the gallery */
-  async #token(place: string): Promise<Token> {
-    const held = this.#tokens.get(place);
-    if (held !== undefined && this.#isFresh(await held)) return held;
-    // Somebody else may have renewed it while this call waited.
-    const known = this.#tokens.get(place);
-    if (known !== undefined && known !== held) return known;
-    const token = this.#fetch(place);
-    this.#tokens.set(place, token);
+  /** @param scope a region, or the host of Amazon ECR Public */
+  async #token(scope: string): Promise<Token> {
+    const cached = this.#tokens.get(scope);
+    if (cached !== undefined && this.#isFresh(await cached)) return cached;
+    // A concurrent call may have renewed the token.
+    const renewed = this.#tokens.get(scope);
+    if (renewed !== undefined && renewed !== cached) return renewed;
+    const token = this.#fetch(scope);
+    this.#tokens.set(scope, token);
     return token;
   }
 
@@ -71,26 +71,26 @@ export class RegistryLogin {
     return expires.getTime() - this.#port.clock.now().getTime() > margin;
   }
 
-  async #fetch(place: string): Promise<Token> {
-    const granted = await (place === galleryHost ? this.#grantPublic() : this.#grant(place));
-    const encoded = granted?.authorizationToken ?? '';
+  async #fetch(scope: string): Promise<Token> {
+    const data = await (scope === ecrPublicHost ? this.#fetchPublic() : this.#fetchPrivate(scope));
+    const encoded = data?.authorizationToken ?? '';
     const [username = '', password = ''] = Buffer.from(encoded, 'base64').toString('utf8').split(':');
     if (password === '')
-      throw new CodedError('outside-failed', `ECR in ${place} gave a login without a password.`);
+      throw new CodedError('outside-failed', `ECR in ${scope} returned a token without a password.`);
     this.#port.log.mask(encoded);
     this.#port.log.mask(password);
-    return { username, password, expires: granted?.expiresAt ?? this.#port.clock.now() };
+    return { username, password, expires: data?.expiresAt ?? this.#port.clock.now() };
   }
 
-  async #grant(region: string): Promise<AuthorizationData | undefined> {
+  async #fetchPrivate(region: string): Promise<AuthorizationData | undefined> {
     const { authorizationData } = await call({ operation: 'ecr:GetAuthorizationToken' }, () =>
       this.#aws.ecr(region).send(new GetAuthorizationTokenCommand({})),
     );
     return authorizationData?.[0];
   }
 
-  /** One object, where private registries give a list; and STS has a say in it (ECR Public API, GetAuthorizationToken). */
-  async #grantPublic(): Promise<AuthorizationData | undefined> {
+  /** The public API returns one object and not a list, and requires an STS permission (ECR Public API, GetAuthorizationToken). */
+  async #fetchPublic(): Promise<AuthorizationData | undefined> {
     const operation = 'ecr-public:GetAuthorizationToken and sts:GetServiceBearerToken';
     const { authorizationData } = await call({ operation }, () =>
       this.#aws.ecrPublic().send(new GetPublicTokenCommand({})),

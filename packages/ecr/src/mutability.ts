@@ -1,9 +1,9 @@
 import type { Repository } from './repository.ts';
 
-/** What a repository lets its tags do (ECR API, imageTagMutability). */
+/** Whether the tags of a repository can move (ECR API, imageTagMutability). */
 export type Mutability = 'MUTABLE' | 'IMMUTABLE' | 'MUTABLE_WITH_EXCLUSION' | 'IMMUTABLE_WITH_EXCLUSION';
 
-/** Whether a tag, once set, can never name another image. */
+/** Whether a tag, once set, can never point to another image. */
 export function isTagLocked(
   tag: string,
   { mutability, exclusions }: Pick<Repository, 'mutability' | 'exclusions'>,
@@ -21,7 +21,7 @@ export function isTagLocked(
   }
 }
 
-/** ECR's WILDCARD filters: `*` stands for any characters, everything else for itself. */
+/** Translates a WILDCARD filter of ECR: `*` matches any characters. */
 function wildcard(filter: string): RegExp {
   return new RegExp(`^${filter.split('*').map(RegExp.escape).join('.*')}$`);
 }

@@ -5,7 +5,7 @@ import { digestOf } from '@towpath/reference';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { PrivateEcr, PublicEcr } from './aws.ts';
-import { demandOwnAlias } from './public-registry.ts';
+import { requireOwnAlias } from './public-registry.ts';
 import { listTags } from './list-tags.ts';
 import { pullThroughRules } from './pull-through-rules.ts';
 import { readPages } from './pages.ts';
@@ -21,7 +21,7 @@ afterEach(() => {
   server?.close();
 });
 
-/** An API whose pages never end: two tokens take turns. It fails who reads on and on. */
+/** Starts an API with endless pages and two alternating tokens. It fails after 50 pages. */
 async function endless(): Promise<{ readonly url: string; readonly pages: () => number }> {
   let pages = 0;
   server = createServer((request, response) => {
@@ -55,30 +55,30 @@ function privateEcr(endpoint: string): PrivateEcr {
 function publicEcr(endpoint: string): PublicEcr {
   const client = new ECRPUBLICClient({ endpoint, region: 'us-east-1', credentials });
   const remote = () => {
-    throw new Error('the registry is not asked');
+    throw new Error('unexpected call of the registry');
   };
   return { kind: 'public', client, alias: 'team', host: 'public.ecr.aws', remote };
 }
 
 const readers: Readonly<Record<string, (url: string) => Promise<unknown>>> = {
-  'the tags of a repository': (url) => listTags(privateEcr(url), 'team/a'),
-  'the referrers of an image': (url) => listReferrers(privateEcr(url), 'team/a', digest, ['x/y']),
-  'the images of a repository': (url) => newestImage(privateEcr(url), 'team/a'),
-  'the findings of an image': (url) => readScan(privateEcr(url), 'team/a', digest),
-  'the pull-through rules of a registry': (url) => pullThroughRules(privateEcr(url)),
-  'the public registries of an account': (url) => demandOwnAlias(publicEcr(url)),
+  'tags of a repository': (url) => listTags(privateEcr(url), 'team/a'),
+  'referrers of an image': (url) => listReferrers(privateEcr(url), 'team/a', digest, ['x/y']),
+  'images of a repository': (url) => newestImage(privateEcr(url), 'team/a'),
+  'findings of an image': (url) => readScan(privateEcr(url), 'team/a', digest),
+  'pull-through rules of a registry': (url) => pullThroughRules(privateEcr(url)),
+  'public registries of an account': (url) => requireOwnAlias(publicEcr(url)),
 };
 
-test.each(Object.entries(readers))('%s are not read again when a token comes back', async (_, read) => {
+test.each(Object.entries(readers))('stops reading %s if a page token repeats', async (_, read) => {
   const { url, pages } = await endless();
   await expect(read(url)).rejects.toMatchObject({
     code: 'outside-failed',
-    message: expect.stringContaining('pages without an end') as unknown,
+    message: expect.stringContaining('endless pages') as unknown,
   });
   expect(pages()).toBe(3);
 });
 
-test('pages are read to the last, and a thousand at most', async () => {
+test('reads all pages, at most 1,000', async () => {
   const count = async (last: number): Promise<number> => {
     let pages = 0;
     const read = (token = '0') =>
@@ -91,6 +91,6 @@ test('pages are read to the last, and a thousand at most', async () => {
   expect(await count(1000)).toBe(1000);
   await expect(count(1001)).rejects.toMatchObject({
     code: 'outside-failed',
-    message: 'ecr:ListImages gives pages without an end: 1000 were read.',
+    message: 'ecr:ListImages returned endless pages: stopped after 1000.',
   });
 });

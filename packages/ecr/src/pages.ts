@@ -1,14 +1,14 @@
 import { OutsideError } from '@towpath/errors';
 import type { Call } from './call.ts';
 
-/** What gives more pages gives them for ever. */
+/** An answer with more pages is considered endless. */
 const defaultMaxPages = 1000;
 
 /**
- * Reads page after page of an answer of AWS, until one names no next page.
+ * Reads all pages of an AWS answer.
  *
- * @param read one page; it throws errors of its own
- * @throws OutsideError `outside-failed` when the pages do not end: a token comes back, or there are too many
+ * @param read reads one page, given its token. Its errors are passed on.
+ * @throws OutsideError `outside-failed` if the pages do not end: a token repeats, or there are too many pages
  */
 export async function* readPages<P extends { readonly nextToken?: string | undefined }>(
   { operation, subject }: Call,
@@ -29,8 +29,8 @@ export async function* readPages<P extends { readonly nextToken?: string | undef
 
 function endless({ operation, subject }: Call, pages: number): OutsideError {
   const what = subject === undefined ? operation : `${operation} on ${subject}`;
-  return new OutsideError('outside-failed', `${what} gives pages without an end: ${pages} were read.`, {
+  return new OutsideError('outside-failed', `${what} returned endless pages: stopped after ${pages}.`, {
     operation,
-    hint: 'Run the step again. If it fails again, ask AWS support.',
+    hint: 'Run the step again. If it fails again, contact AWS support.',
   });
 }

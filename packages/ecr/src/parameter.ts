@@ -4,7 +4,7 @@ import type { Aws } from './aws.ts';
 import { call } from './call.ts';
 
 /**
- * The value of an SSM parameter.
+ * Returns the value of an SSM parameter, decrypted.
  *
  * @throws CodedError `parameter-missing`, `access-denied`, …
  */

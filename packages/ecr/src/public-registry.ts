@@ -13,14 +13,14 @@ import type { ImageKey } from './images.ts';
 import { readPages } from './pages.ts';
 
 /**
- * The verbs of a public registry that differ from those of a private one. Its API knows neither BatchGetImage nor
- * settings of tags, scans, encryption and replication (ECR Public API reference).
+ * The operations that differ between public and private registries. The public API has no BatchGetImage and no settings
+ * for tags, scans, encryption and replication (ECR Public API reference).
  */
 
-/** Manifests are small; the rate at which they may be pulled is too: 10 a second (ECR Public service quotas). */
+/** Limited because the quota is 10 pulls per second (ECR Public service quotas). */
 const concurrentManifests = 6;
 
-/** As {@link findImages}. */
+/** Implements {@link findImages}. */
 export async function findPublicImages(
   registry: PublicEcr,
   repository: string,
@@ -36,7 +36,7 @@ export async function findPublicImages(
   return found;
 }
 
-/** Of these layers those that a repository has, at most 100. */
+/** Returns the layers that exist in a repository, of at most 100. */
 export async function availablePublicLayers(
   registry: PublicEcr,
   repository: string,
@@ -56,12 +56,12 @@ export async function availablePublicLayers(
 }
 
 /**
- * As {@link createRepository}. It is made in the caller's own registry, whatever alias was meant.
+ * Implements {@link createRepository}. AWS creates the repository in the caller's own registry for any alias.
  *
- * @throws CodedError `registry-unknown` when the alias is not the caller's; `access-denied`, …
+ * @throws CodedError `registry-unknown` if the alias is not the caller's; `access-denied`, …
  */
 export async function createPublicRepository(registry: PublicEcr, name: string): Promise<void> {
-  await demandOwnAlias(registry);
+  await requireOwnAlias(registry);
   try {
     await registry.client.send(new CreateRepositoryCommand({ repositoryName: name }));
   } catch (error) {
@@ -72,11 +72,11 @@ export async function createPublicRepository(registry: PublicEcr, name: string):
 }
 
 /**
- * Makes sure that a public registry is the caller's: repositories can be created in no other.
+ * Checks that a public registry is the caller's own, the only one in which the caller can create repositories.
  *
  * @throws CodedError `registry-unknown`, `access-denied`, …
  */
-export async function demandOwnAlias({ client, alias, host }: PublicEcr): Promise<void> {
+export async function requireOwnAlias({ client, alias, host }: PublicEcr): Promise<void> {
   const what = { operation: 'ecr-public:DescribeRegistries' };
   const pages = readPages(what, (nextToken) =>
     call(what, () => client.send(new DescribeRegistriesCommand({ nextToken }))),
@@ -87,20 +87,20 @@ export async function demandOwnAlias({ client, alias, host }: PublicEcr): Promis
   if (own.includes(alias)) return;
   throw new CodedError(
     'registry-unknown',
-    `${host}/${alias} is not the public registry of this account: no repository can be created there.`,
+    `${host}/${alias} is not the public registry of this account, so no repository can be created there.`,
     {
       hint:
         own.length === 0
-          ? 'The account has no public registry yet: AWS gives it an alias with its first public repository.'
-          : `The account's own is ${own.map((name) => `${host}/${name}`).join(', ')}. In another account's, its owner creates repositories.`,
+          ? 'Create the first public repository of the account yourself: AWS then gives the account an alias.'
+          : `Set the registry to ${own.map((name) => `${host}/${name}`).join(' or ')}, the public registry of this account, or ask the owner of ${alias} to create the repository.`,
     },
   );
 }
 
 /**
- * As {@link tagImage}. Nothing holds a tag there but whoever comes later: it is looked at once more before it is set.
+ * Implements {@link tagImage}. Public tags are never immutable, so the tag is read again before it is set.
  *
- * @param mayMove whether it may name another image now
+ * @param mayMove whether the tag may point to another image now
  */
 export async function tagPublicImage(
   registry: PublicEcr,
@@ -110,15 +110,15 @@ export async function tagPublicImage(
   mayMove: boolean,
 ): Promise<'put' | 'there'> {
   const remote = registry.remote(repository);
-  const holder = (await remote.find(tag))?.digest;
-  if (holder === manifest.digest) return 'there';
-  if (holder === undefined || mayMove) {
+  const current = (await remote.find(tag))?.digest;
+  if (current === manifest.digest) return 'there';
+  if (current === undefined || mayMove) {
     await remote.putManifest(manifest, tag);
     return 'put';
   }
   throw new CodedError(
     'tag-conflict',
-    `Tag ${tag} of ${registryUri(registry)}/${repository} names ${holder} and does not move: it cannot name ${manifest.digest}.`,
+    `Tag ${tag} of ${registryUri(registry)}/${repository} must not move from ${current} to ${manifest.digest}.`,
     { hint: 'Publish under another version.' },
   );
 }

@@ -4,20 +4,20 @@ import type { PrivateEcr } from './aws.ts';
 import { call } from './call.ts';
 import { readPages } from './pages.ts';
 
-/** Which repositories of a registry are a cache of which upstream. */
+/** A pull-through cache rule: repositories of a registry that cache an upstream registry. */
 export interface PullThroughRule {
-  /** The namespace of the cached repositories; empty for the whole registry. */
+  /** The namespace of the cache's repositories. Empty for the whole registry. */
   readonly prefix: string;
-  /** As references name it. */
+  /** The host of the upstream registry, as references name it. */
   readonly upstream: string;
-  /** The namespace upstream; empty for all of it. */
+  /** The namespace in the upstream registry. Empty for the whole upstream. */
   readonly upstreamPrefix: string;
 }
 
-/** What ECR says for "no namespace" (ECR API, CreatePullThroughCacheRule). */
+/** ECR's prefix for "no namespace" (ECR API, CreatePullThroughCacheRule). */
 const root = 'ROOT';
 
-/** @throws CodedError `access-denied`, `credentials-missing`, `outside-failed` when the pages do not end, … */
+/** @throws CodedError `access-denied`, `credentials-missing`, `outside-failed` if the pages do not end, … */
 export async function pullThroughRules({
   client,
   account,

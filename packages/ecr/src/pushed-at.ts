@@ -4,17 +4,16 @@ import type { PrivateEcr } from './aws.ts';
 import { call } from './call.ts';
 import { readPages } from './pages.ts';
 
-/** An image as ECR describes it. */
+/** ECR's description of an image. */
 export interface PushedImage {
-  /** Tags that came later do not count. */
+  /** The time of the push. Later tags do not change it. */
   readonly pushedAt: Date | undefined;
   readonly tags: readonly string[];
 }
 
 /**
- * Returns when an image was pushed, and its tags.
+ * Returns the push time and the tags of an image, or undefined if the image does not exist.
  *
- * @returns undefined when there is none
  * @throws CodedError `repository-missing`, `access-denied`, …
  */
 export async function pushedImage(
@@ -27,7 +26,7 @@ export async function pushedImage(
 }
 
 /**
- * The tagged image that was pushed last.
+ * Returns the tagged image with the latest push.
  *
  * @throws CodedError `repository-missing`, `access-denied`, …
  */
@@ -45,14 +44,14 @@ function timeOf({ imagePushedAt }: ImageDetail): number {
 async function describe(
   { client, account, host }: PrivateEcr,
   repositoryName: string,
-  which: Pick<ConstructorParameters<typeof DescribeImagesCommand>[0], 'imageIds' | 'filter'>,
+  selection: Pick<ConstructorParameters<typeof DescribeImagesCommand>[0], 'imageIds' | 'filter'>,
 ): Promise<readonly ImageDetail[]> {
   const what = { operation: 'ecr:DescribeImages', subject: `${repositoryName} in ${host}` };
   const pages = readPages(what, (nextToken) =>
     call(what, async (): Promise<DescribeImagesResponse> => {
       try {
         return await client.send(
-          new DescribeImagesCommand({ registryId: account, repositoryName, ...which, nextToken }),
+          new DescribeImagesCommand({ registryId: account, repositoryName, ...selection, nextToken }),
         );
       } catch (error) {
         if (error instanceof Error && error.name === 'ImageNotFoundException') return {};

@@ -4,16 +4,15 @@ import type { EcrRegistry } from './aws.ts';
 import { call } from './call.ts';
 import { readPages } from './pages.ts';
 
-/** The most that ECR gives at once (ECR API, ListImageReferrers). */
+/** The maximum page size (ECR API, ListImageReferrers). */
 const pageSize = 50;
 
 /**
- * The digests of what says something about a manifest of a repository, and is in use.
+ * Returns the digests of the active referrers of a manifest. Returns none for a public registry, whose API has no such
+ * operation.
  *
- * A public registry has no such verb: nothing is known there.
- *
- * @param artifactTypes of which they are
- * @throws CodedError `access-denied`, …: it takes the right to ecr:BatchGetImage (ECR API, ListImageReferrers)
+ * @param artifactTypes the artifact types to return
+ * @throws CodedError `access-denied`, … The required permission is ecr:BatchGetImage (ECR API, ListImageReferrers).
  */
 export async function listReferrers(
   registry: EcrRegistry,
@@ -24,7 +23,7 @@ export async function listReferrers(
   if (registry.kind === 'public') return [];
   const { client, account, host } = registry;
   const what = { operation: 'ecr:BatchGetImage', subject: `${repository} in ${host}` };
-  const asked = {
+  const request = {
     registryId: account,
     repositoryName: repository,
     subjectId: { imageDigest: subject },
@@ -32,7 +31,7 @@ export async function listReferrers(
     maxResults: pageSize,
   };
   const pages = readPages(what, (nextToken) =>
-    call(what, () => client.send(new ListImageReferrersCommand({ ...asked, nextToken }))),
+    call(what, () => client.send(new ListImageReferrersCommand({ ...request, nextToken }))),
   );
   const found: Digest[] = [];
   for await (const { referrers = [] } of pages)

@@ -10,7 +10,7 @@ const settings = {
   encryption: { type: 'AES256' },
 } as const;
 
-/** The shared account's registry, as one of the accounts sees it. */
+/** Returns the shared account's registry, with the credentials of an account. */
 function registryOf({ shared, emulator }: Scenario, as = shared): EcrRegistry {
   return new Aws({ env: { ...as.credentials, AWS_ENDPOINT_URL: emulator.api } }).registry({
     kind: 'private',
@@ -20,8 +20,8 @@ function registryOf({ shared, emulator }: Scenario, as = shared): EcrRegistry {
   });
 }
 
-describe('repositories', () => {
-  test('are described in one call', async () => {
+describe('describeRepositories', () => {
+  test('describes several repositories in one call', async () => {
     const scene = await scenario();
     await scene.shared.createRepository('team/a');
     await scene.shared.createRepository('team/b', 'MUTABLE');
@@ -34,14 +34,14 @@ describe('repositories', () => {
     expect(scene.emulator.requests).toHaveLength(1);
   });
 
-  test('of which some are missing are those that there are', async () => {
+  test('returns only existing repositories', async () => {
     const scene = await scenario();
     await scene.shared.createRepository('team/a');
     const found = await describeRepositories(registryOf(scene), ['team/a', 'team/b', 'team/c']);
     expect([...found.keys()]).toEqual(['team/a']);
   });
 
-  test('that may not be seen are not taken for missing', async () => {
+  test('fails if access is denied, and does not report a missing repository', async () => {
     const scene = await scenario();
     await scene.shared.createRepository('team/a');
     const registry = registryOf(scene, scene.prod);
@@ -49,8 +49,8 @@ describe('repositories', () => {
   });
 });
 
-describe('a new repository', () => {
-  test('is as it was asked for', async () => {
+describe('createRepository', () => {
+  test('creates a repository with the given settings', async () => {
     const scene = await scenario();
     await createRepository(registryOf(scene), {
       ...settings,
@@ -66,14 +66,14 @@ describe('a new repository', () => {
     });
   });
 
-  test('that somebody else has created meanwhile is as good', async () => {
+  test('succeeds if the repository was created concurrently', async () => {
     const scene = await scenario();
     const registry = registryOf(scene);
     const names = ['one', 'two'].map(() => createRepository(registry, { ...settings, name: 'team/a' }));
     await expect(Promise.all(names)).resolves.toEqual([undefined, undefined]);
   });
 
-  test('that may not be created is an error', async () => {
+  test('fails if access is denied', async () => {
     const scene = await scenario();
     const registry = registryOf(scene, scene.prod);
     await expect(createRepository(registry, { ...settings, name: 'team/a' })).rejects.toMatchObject({

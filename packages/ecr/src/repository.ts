@@ -11,25 +11,25 @@ import { chunks } from './chunks.ts';
 import { createPublicRepository } from './public-registry.ts';
 import type { Mutability } from './mutability.ts';
 
-/** A repository, and what it lets its tags do. Those of a public registry let all of them move. */
+/** A repository and the mutability of its tags. Tags of public repositories are always mutable. */
 export interface Repository {
   readonly name: string;
   readonly mutability: Mutability;
-  /** Wildcard filters of the tags that are excepted from it. */
+  /** Wildcard filters for tags with the opposite mutability. */
   readonly exclusions: readonly string[];
 }
 
-/** What a new repository is to be; a public one is as AWS makes it. */
+/** The settings of a new private repository. A public repository has none of them. */
 export interface NewRepository extends Repository {
   readonly scanOnPush: boolean;
   readonly encryption: { readonly type: 'AES256' } | { readonly type: 'KMS'; readonly key?: string };
 }
 
-/** Names in one DescribeRepositories (ECR API). */
+/** The maximum number of names in DescribeRepositories (ECR API). */
 const batchSize = 100;
 
 /**
- * Those of the repositories that there are, by their names.
+ * Returns the existing repositories, by name.
  *
  * @throws CodedError `access-denied`, …
  */
@@ -43,7 +43,7 @@ export async function describeRepositories(
   return new Map(found.flat().map((repository) => [repository.name, repository]));
 }
 
-/** They are seen over the registry API, which asks for no further right. */
+/** Looks up public repositories over the registry API, which needs no further permission. */
 async function findPublicRepositories(
   { remote }: PublicEcr,
   names: readonly string[],
@@ -55,7 +55,7 @@ async function findPublicRepositories(
   return found;
 }
 
-/** ECR answers for all of them or for none: where one is missing, each is asked for by itself. */
+/** Describes existing repositories. If one is missing, ECR fails the whole call, so each is described separately. */
 async function describePresent(
   registry: PrivateEcr,
   names: readonly string[],
@@ -89,7 +89,7 @@ function read({ repositoryName = '', imageTagMutability, ...described }: Describ
 }
 
 /**
- * Creates a repository. One that somebody else has created meanwhile is as good.
+ * Creates a repository. Succeeds if the repository was created concurrently.
  *
  * @throws CodedError `access-denied`, …
  */

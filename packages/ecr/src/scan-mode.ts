@@ -6,7 +6,7 @@ import { CodedError } from '@towpath/errors';
 import type { Aws, PrivateEcr } from './aws.ts';
 import { call } from './call.ts';
 
-/** How a registry scans. `unknown`: it is another account's, and ECR answers for the caller's own alone. */
+/** The scan type of a registry. `unknown` for a registry of another account, because ECR reports only the caller's own. */
 export type ScanMode = 'basic' | 'enhanced' | 'unknown';
 
 /** @throws CodedError */
@@ -21,9 +21,8 @@ export async function scanMode(aws: Aws, { client, account, region, host }: Priv
 }
 
 /**
- * Returns when a registry scans a repository: on push, continuously, or only when someone starts a scan. Undefined when
- * that cannot be known: the registry is another account's, for ECR answers for the caller's own alone, or the role may
- * not read it.
+ * Returns when a registry scans a repository: on push, continuously or manually. Returns undefined if the registry is in
+ * another account, because ECR reports only the caller's own, or if the role may not read the setting.
  *
  * @throws CodedError
  */

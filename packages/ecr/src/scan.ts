@@ -11,10 +11,10 @@ import type { PrivateEcr } from './aws.ts';
 import { failure, type Call } from './call.ts';
 import { readPages } from './pages.ts';
 
-/** ECR's status of a scan; ABSENT when it knows of no scan yet, which is usual right after a push. */
+/** ECR's status of a scan, or ABSENT without a scan, as is usual directly after a push. */
 export type ScanStatus = string;
 
-/** What ECR knows of one image at one moment, all pages of it. */
+/** The scan of one image at one time, with the findings of all pages. */
 export interface Scan {
   readonly status: ScanStatus;
   readonly description: string;
@@ -24,21 +24,20 @@ export interface Scan {
 
 const pageSize = 1000;
 
-/** 200,000 findings of one image: what gives more pages gives them for ever. */
+/** 200,000 findings of one image. An answer with more pages is considered endless. */
 const maxPages = 200;
 
-/** The page of an image that ECR has no scan of. */
+/** The answer for an image without a scan. */
 const noScan: DescribeImageScanFindingsResponse = {};
 
-/** Characters of a text that is shown: names of packages and vulnerabilities are far shorter. */
+/** The maximum length of a text in messages. Names of packages and vulnerabilities are much shorter. */
 const maxText = 500;
 
 /**
- * Reads the scan of an image: its status, and its findings from all pages. The counts that ECR sends along cover one
- * page, so they are not used.
+ * Reads the scan of an image: its status and the findings of all pages. Ignores ECR's counts, which cover one page.
  *
- * @param signal ends the reading
- * @throws CodedError `image-missing`, `access-denied`, `outside-failed` when the pages do not end, …
+ * @param signal cancels the requests
+ * @throws CodedError `image-missing`, `access-denied`, `outside-failed` if the pages do not end, …
  */
 export async function readScan(
   registry: PrivateEcr,
@@ -65,10 +64,10 @@ export async function readScan(
     findings.push(...(page.imageScanFindings?.enhancedFindings ?? []).flatMap(enhancedFinding));
     last = page;
   }
-  if (last === noScan) return { status: 'ABSENT', description: 'ECR knows of no scan', findings: [] };
+  if (last === noScan) return { status: 'ABSENT', description: 'ECR has no scan of the image', findings: [] };
   return {
     status: last.imageScanStatus?.status ?? 'ABSENT',
-    description: cut(last.imageScanStatus?.description) ?? '',
+    description: truncate(last.imageScanStatus?.description) ?? '',
     findings,
     completedAt: last.imageScanFindings?.imageScanCompletedAt,
   };
@@ -90,36 +89,36 @@ async function readPage(
 
 function basicFinding({ name, severity, uri, attributes }: ImageScanFinding): Finding {
   return {
-    id: cut(name) ?? 'unnamed',
+    id: truncate(name) ?? 'unnamed',
     ...rated(severity),
-    package: cut(attributeOf(attributes, 'package_name')),
-    version: cut(attributeOf(attributes, 'package_version')),
+    package: truncate(attributeOf(attributes, 'package_name')),
+    version: truncate(attributeOf(attributes, 'package_version')),
     uri,
   };
 }
 
-/** One vulnerability may be in several packages: a finding each. */
+/** Returns a finding for each package with the vulnerability. */
 function enhancedFinding({
   title,
   severity,
   packageVulnerabilityDetails,
 }: EnhancedImageScanFinding): Finding[] {
   const { vulnerabilityId, sourceUrl, vulnerablePackages } = packageVulnerabilityDetails ?? {};
-  const common = { id: cut(vulnerabilityId ?? title) ?? 'unnamed', ...rated(severity), uri: sourceUrl };
+  const common = { id: truncate(vulnerabilityId ?? title) ?? 'unnamed', ...rated(severity), uri: sourceUrl };
   if (vulnerablePackages === undefined || vulnerablePackages.length === 0) return [common];
   return vulnerablePackages.map(({ name, version }) => ({
     ...common,
-    package: cut(name),
-    version: cut(version),
+    package: truncate(name),
+    version: truncate(version),
   }));
 }
 
 function rated(word: string | undefined): Pick<Finding, 'severity' | 'rating'> {
   const severity = severityOf(word);
-  return severity === 'unknown' ? { severity, rating: cut(word) ?? 'none' } : { severity };
+  return severity === 'unknown' ? { severity, rating: truncate(word) ?? 'none' } : { severity };
 }
 
-function cut(text: string | undefined): string | undefined {
+function truncate(text: string | undefined): string | undefined {
   return text !== undefined && text.length > maxText ? `${text.slice(0, maxText)}…` : text;
 }
 

@@ -15,8 +15,8 @@ function registryOf({ shared, emulator }: Scenario): EcrRegistry {
   });
 }
 
-/** A repository with two images, and the first of them by its tag. */
-async function stand(mutability: 'IMMUTABLE' | 'MUTABLE' = 'IMMUTABLE') {
+/** Creates a repository with two images, tagged one and two. */
+async function twoImages(mutability: 'IMMUTABLE' | 'MUTABLE' = 'IMMUTABLE') {
   const scene = await scenario();
   await scene.shared.createRepository('team/a', mutability);
   await scene.publish('team/a', 'one', { name: 'a', content: 'one' });
@@ -24,41 +24,41 @@ async function stand(mutability: 'IMMUTABLE' | 'MUTABLE' = 'IMMUTABLE') {
   const registry = registryOf(scene);
   const found = await findImages(registry, 'team/a', ['one', 'two']);
   const [one, two] = [found.get('one'), found.get('two')];
-  if (one === undefined || two === undefined) throw new Error('both were published');
+  if (one === undefined || two === undefined) throw new Error('an image is missing');
   return { scene, registry, one, two };
 }
 
-describe('a tag', () => {
-  test('is put where nothing has it', async () => {
-    const { scene, registry, one } = await stand();
+describe('tagImage', () => {
+  test('sets a new tag', async () => {
+    const { scene, registry, one } = await twoImages();
     expect(await tagImage(registry, 'team/a', one, 'new')).toBe('put');
     expect(await scene.shared.digestOf('team/a', 'new')).toBe(one.digest);
   });
 
-  test('that names the image already is there', async () => {
-    const { registry, one } = await stand();
+  test('reports a tag that already points to the image', async () => {
+    const { registry, one } = await twoImages();
     expect(await tagImage(registry, 'team/a', one, 'one')).toBe('there');
   });
 
-  test('that is immutable and names another image is a conflict that names both', async () => {
-    const { registry, one, two } = await stand();
+  test('reports both digests if an immutable tag points to another image', async () => {
+    const { registry, one, two } = await twoImages();
     await expect(tagImage(registry, 'team/a', one, 'two')).rejects.toMatchObject({
       code: 'tag-conflict',
       message: expect.stringMatching(new RegExp(`${two.digest}.*${one.digest}`)) as unknown,
     });
   });
 
-  test('that may move does', async () => {
-    const { scene, registry, one } = await stand('MUTABLE');
+  test('moves a mutable tag', async () => {
+    const { scene, registry, one } = await twoImages('MUTABLE');
     expect(await tagImage(registry, 'team/a', one, 'two')).toBe('put');
     expect(await scene.shared.digestOf('team/a', 'two')).toBe(one.digest);
   });
 
-  test('is not put on what the repository has not', async () => {
-    const { registry } = await stand();
+  test('does not tag an image that is missing in the repository', async () => {
+    const { registry } = await twoImages();
     const layout = new Layout(temporaryFolder());
-    const [image] = await makeImageSet(layout.folder, [{ name: 'stranger' }]);
-    if (image === undefined) throw new Error('an image was drafted');
+    const [image] = await makeImageSet(layout.folder, [{ name: 'missing' }]);
+    if (image === undefined) throw new Error('no image was created');
     const manifest = await layout.manifest(image);
     await expect(tagImage(registry, 'team/a', manifest, 'new')).rejects.toMatchObject({
       code: 'outside-failed',
@@ -66,7 +66,7 @@ describe('a tag', () => {
   });
 });
 
-describe('whether a tag is locked', () => {
+describe('isTagLocked', () => {
   const cases: { mutability: Mutability; exclusions?: string[]; tag: string; locked: boolean }[] = [
     { mutability: 'MUTABLE', tag: 'latest', locked: false },
     { mutability: 'IMMUTABLE', tag: 'latest', locked: true },

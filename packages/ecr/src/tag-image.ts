@@ -6,15 +6,15 @@ import { failure } from './call.ts';
 import { tagPublicImage } from './public-registry.ts';
 import { findImages } from './images.ts';
 
-/** Which of the two is raised for an equal and for another digest is reported both ways: the tag is read again. */
+/** Reports differ on which of them ECR raises for an equal digest and for another one, so the tag is read again. */
 const existsAlready = new Set(['ImageAlreadyExistsException', 'ImageTagAlreadyExistsException']);
 
 /**
- * Lets a tag name an image whose manifest is in the repository.
+ * Sets a tag to an image with its manifest in the repository.
  *
- * @param mayMove whether a tag that names another image now may be moved; where tags are immutable ECR has the last word
- * @returns `there` when the tag named it already
- * @throws CodedError `tag-conflict` when the tag is immutable and names another image; `digest-mismatch`, …
+ * @param mayMove whether the tag may move from another image. ECR never moves an immutable tag.
+ * @returns `put`, or `there` if the tag already points to the image
+ * @throws CodedError `tag-conflict` if the tag is immutable and points to another image; `digest-mismatch`, …
  */
 export async function tagImage(
   registry: EcrRegistry,
@@ -45,11 +45,11 @@ export async function tagImage(
     if (!(error instanceof Error) || !existsAlready.has(error.name)) {
       throw failure({ operation: 'ecr:PutImage', subject }, error);
     }
-    const holder = (await findImages(registry, repository, [tag])).get(tag);
-    if (holder?.digest === manifest.digest) return 'there';
+    const current = (await findImages(registry, repository, [tag])).get(tag);
+    if (current?.digest === manifest.digest) return 'there';
     throw new CodedError(
       'tag-conflict',
-      `Tag ${tag} of ${subject} is immutable and names ${holder?.digest ?? 'another image'}: it cannot name ${manifest.digest}.`,
+      `Tag ${tag} of ${subject} is immutable and points to ${current?.digest ?? 'another image'}, so it cannot be set to ${manifest.digest}.`,
       {
         hint: 'Publish under another version.',
         cause: error,

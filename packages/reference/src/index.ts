@@ -6,7 +6,7 @@ export { throughCache, upstreamHost, type PullThroughCache } from './pull-throug
 export { formatReference, parseReference, type Reference } from './reference.ts';
 export {
   formatRegistry,
-  galleryHost,
+  ecrPublicHost,
   labelOf,
   parsePrivateRegistry,
   parseRegistry,

@@ -2,12 +2,12 @@ import { parseEcrHost, type EcrHost } from './ecr-host.ts';
 import { isRepositoryName } from './repository.ts';
 
 /** The host of Amazon ECR Public. */
-export const galleryHost = 'public.ecr.aws';
+export const ecrPublicHost = 'public.ecr.aws';
 
 /** An account's public registry. All public registries share one host and differ by their alias. */
 export interface PublicHost {
   readonly kind: 'public';
-  readonly host: typeof galleryHost;
+  readonly host: typeof ecrPublicHost;
   /** The alias of the account, the first component of a public repository's address. */
   readonly alias: string;
 }
@@ -36,7 +36,7 @@ const maxAlias = 50;
  */
 export function parseRegistry(text: string): Registry | undefined {
   const [host, ...path] = split(text);
-  return host === galleryHost ? parsePublic(path) : parsePrivateRegistry(text);
+  return host === ecrPublicHost ? parsePublic(path) : parsePrivateRegistry(text);
 }
 
 /** Parses a private registry, `host[/prefix]`, as {@link parseRegistry} does. */
@@ -50,7 +50,7 @@ export function parsePrivateRegistry(text: string): PrivateRegistry | undefined 
 function parsePublic([alias = '', ...path]: readonly string[]): PublicRegistry | undefined {
   const prefix = parsePrefix(path);
   const isAlias = aliasPattern.test(alias) && alias.length <= maxAlias;
-  return isAlias && prefix !== undefined ? { kind: 'public', host: galleryHost, alias, prefix } : undefined;
+  return isAlias && prefix !== undefined ? { kind: 'public', host: ecrPublicHost, alias, prefix } : undefined;
 }
 
 function split(text: string): string[] {

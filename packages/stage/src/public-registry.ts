@@ -4,7 +4,7 @@ import {
   DescribeRepositoriesCommand,
   ECRPUBLICClient,
 } from '@aws-sdk/client-ecr-public';
-import { galleryHost } from '@towpath/reference';
+import { ecrPublicHost } from '@towpath/reference';
 import type { Account } from './account.ts';
 
 /** What a running emulator tells of its gallery. */
@@ -24,7 +24,7 @@ export class PublicRegistry {
   /** @param api the address of the AWS API */
   constructor({ id }: Account, api: string, { url, aliases }: GalleryAddress) {
     this.alias = aliases[id] ?? '';
-    this.uri = `${galleryHost}/${this.alias}`;
+    this.uri = `${ecrPublicHost}/${this.alias}`;
     this.#url = url;
     const credentials = { accessKeyId: id, secretAccessKey: 'secret' };
     this.#client = new ECRPUBLICClient({ region: 'us-east-1', endpoint: api, credentials });

@@ -10,7 +10,7 @@ import type { BuiltImage } from '@towpath/image-set';
 import { writeRelease } from '@towpath/ledger';
 import { Layout, parseEndpoints } from '@towpath/oci';
 import { Account, pushImage, type Caller } from '@towpath/stage';
-import { galleryHost } from '@towpath/reference';
+import { ecrPublicHost } from '@towpath/reference';
 import { Session } from '@towpath/session';
 import { join } from 'node:path';
 import { fakeRuntime, type FakeOptions, type FakeRuntime } from './fake-runtime.ts';
@@ -72,7 +72,7 @@ export async function scenario(options: EmulatorOptions = {}): Promise<Scenario>
   const [shared, prod] = [new Account(accounts[0], emulator.api), new Account(accounts[1], emulator.api)];
   const endpoints = Object.fromEntries([
     ...[shared, prod].map(({ id, host }) => [host, emulator.registryUrl(id, region)]),
-    [galleryHost, emulator.gallery.url],
+    [ecrPublicHost, emulator.gallery.url],
   ]) as Record<string, string>;
   const addresses = {
     AWS_ENDPOINT_URL: emulator.api,
