@@ -5,7 +5,7 @@ import { Quotas, type QuotaRates } from './access/quotas.ts';
 import { Secret } from './access/secret.ts';
 import type { Clock } from './clock.ts';
 import type { Deviation } from './deviations.ts';
-import { aliasOf, galleryRegion, isGallery } from './registry/gallery.ts';
+import { aliasOf, galleryRegion, isGallery } from './registry/public-registry.ts';
 import { LayerBucket } from './layer-bucket/layer-bucket.ts';
 import { Upstreams } from './pull-through/upstreams.ts';
 import type { Image } from './registry/record.ts';

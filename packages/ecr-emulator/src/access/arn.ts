@@ -1,5 +1,5 @@
 import type { RepositoryPlace } from '../registry/repository.ts';
-import { isGallery } from '../registry/gallery.ts';
+import { isGallery } from '../registry/public-registry.ts';
 import { partitionOf } from './caller.ts';
 
 /** The ARN of a repository, or by the name `*` of all that a place has. */

@@ -1,5 +1,5 @@
 import { Refusal } from '../refusal.ts';
-import { isGallery } from '../registry/gallery.ts';
+import { isGallery } from '../registry/public-registry.ts';
 import type { Registry } from '../registry/registry.ts';
 import { parameterArn, repositoryArn } from './arn.ts';
 import type { Caller } from './caller.ts';

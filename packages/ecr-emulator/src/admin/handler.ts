@@ -8,7 +8,7 @@ import type { RequestLog } from '../http/request-log.ts';
 import type { Handler } from '../http/server.ts';
 import { parseScripts } from '../scan/script.ts';
 import { expire, type Expiry } from './expire.ts';
-import { own } from '../own.ts';
+import { own } from '../own-property.ts';
 
 /** Everything under it is the emulator's own: AWS has nothing there. */
 export const adminPrefix = '/_emulator/';

@@ -1,6 +1,6 @@
 import { isLike } from '../access/condition.ts';
 import { parsePolicy, type Policy } from '../access/policy.ts';
-import { invalidParameter } from '../registry/words.ts';
+import { invalidParameter } from '../registry/exceptions.ts';
 import { readModel } from '../service-model/model.ts';
 
 /** Actions of ECR, in small letters: its operations, and two that are none (Service Authorization Reference, ECR). */

@@ -18,7 +18,7 @@ import { describeMutability, mutabilityOf } from './mutability.ts';
 import type { Call, Checked, Operations } from './operation.ts';
 import { pageOf } from './page.ts';
 import { describeTags, withTags } from './resource-tags.ts';
-import { own } from '../own.ts';
+import { own } from '../own-property.ts';
 
 async function create({
   ecr,

@@ -6,8 +6,8 @@ import type { Ecr } from '../ecr.ts';
 import type { Exchange } from '../http/exchange.ts';
 import type { Handler } from '../http/server.ts';
 import { Refusal } from '../refusal.ts';
-import { galleryApiRegion, galleryRegion } from '../registry/gallery.ts';
-import { invalidParameter } from '../registry/words.ts';
+import { galleryApiRegion, galleryRegion } from '../registry/public-registry.ts';
+import { invalidParameter } from '../registry/exceptions.ts';
 import { authorizationTokens } from './authorization-tokens.ts';
 import { creationTemplates } from './creation-templates.ts';
 import { images } from './images.ts';
@@ -26,7 +26,7 @@ import { repositories } from './repositories.ts';
 import { repositoryPolicies } from './repository-policies.ts';
 import { scanning } from './scanning.ts';
 import { refuseSts, sts } from './sts.ts';
-import { own } from '../own.ts';
+import { own } from '../own-property.ts';
 
 /** A service behind the API's port. */
 interface Service {

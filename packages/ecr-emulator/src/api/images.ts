@@ -28,7 +28,7 @@ import { pushImage } from '../registry/push-image.ts';
 import { imagesOf, type Image } from '../registry/record.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Repository } from '../registry/repository.ts';
-import { imageAlreadyExists, invalidParameter } from '../registry/words.ts';
+import { imageAlreadyExists, invalidParameter } from '../registry/exceptions.ts';
 import { imageStatusOf } from '../registry/storage-class.ts';
 import { countSeverities } from '../scan/severity.ts';
 import type { Call, Operations } from './operation.ts';

@@ -17,7 +17,7 @@ import { Refusal } from '../refusal.ts';
 import { repositoryForPush } from '../registry/creation-template.ts';
 import { isReferenced } from '../registry/record.ts';
 import { partSize } from '../registry/uploads.ts';
-import { invalidParameter, layerNotFound } from '../registry/words.ts';
+import { invalidParameter, layerNotFound } from '../registry/exceptions.ts';
 import type { Call, Operations } from './operation.ts';
 
 /** ECR does not know a layer's media type before a manifest tells it; it answers with Docker's (ECR API examples). */

@@ -16,7 +16,7 @@ import { checkLifecyclePolicy, parseLifecyclePolicy } from '../lifecycle/policy.
 import { Refusal } from '../refusal.ts';
 import { imagesOf, type Image, type LifecycleRecord } from '../registry/record.ts';
 import type { Registry } from '../registry/registry.ts';
-import { policyNotFound } from '../registry/words.ts';
+import { policyNotFound } from '../registry/exceptions.ts';
 import { hasTagStatus } from './images.ts';
 import type { Call, Operations } from './operation.ts';
 import { pageOf } from './page.ts';

@@ -1,6 +1,6 @@
 import type { ImageTagMutabilityExclusionFilter, Repository } from '@aws-sdk/client-ecr';
 import type { TagMutability } from '../registry/record.ts';
-import { invalidParameter } from '../registry/words.ts';
+import { invalidParameter } from '../registry/exceptions.ts';
 
 /**
  * Filters and a mode with exclusions come together or not at all (ECR API, PutImageTagMutability).

@@ -1,4 +1,4 @@
-import { invalidParameter } from '../registry/words.ts';
+import { invalidParameter } from '../registry/exceptions.ts';
 
 /** What a paginated operation is asked. */
 export interface PageRequest {

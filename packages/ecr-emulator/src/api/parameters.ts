@@ -10,7 +10,7 @@ import { Refusal } from '../refusal.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Parameter } from '../registry/settings.ts';
 import type { Call, Operations } from './operation.ts';
-import { own } from '../own.ts';
+import { own } from '../own-property.ts';
 
 function getParameter(call: Call<GetParameterRequest>): GetParameterResult {
   const { registry, input } = call;

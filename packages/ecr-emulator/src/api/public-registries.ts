@@ -22,7 +22,7 @@ import type {
 import { repositoryArn } from '../access/arn.ts';
 import { issueToken } from '../access/authorization-token.ts';
 import { findImage } from '../registry/find-image.ts';
-import { aliasOf, galleryHost } from '../registry/gallery.ts';
+import { aliasOf, galleryHost } from '../registry/public-registry.ts';
 import { imageSize } from '../registry/image-size.ts';
 import { imagesOf, type Image } from '../registry/record.ts';
 import type { Registry } from '../registry/registry.ts';

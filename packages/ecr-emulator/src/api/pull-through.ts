@@ -14,10 +14,10 @@ import { upstreamOf, type PullThroughRule } from '../pull-through/rule.ts';
 import { probe } from '../pull-through/upstream.ts';
 import { Refusal } from '../refusal.ts';
 import type { Registry } from '../registry/registry.ts';
-import { invalidParameter } from '../registry/words.ts';
+import { invalidParameter } from '../registry/exceptions.ts';
 import type { Call, Operations } from './operation.ts';
 import { pageOf } from './page.ts';
-import { own } from '../own.ts';
+import { own } from '../own-property.ts';
 
 async function create({
   ecr,

@@ -2,7 +2,7 @@ import type { ListImageReferrersRequest, ListImageReferrersResponse } from '@aws
 import { isDigest } from '@towpath/reference';
 import { referrersOf } from '../registry/referrers.ts';
 import { imageStatusOf } from '../registry/storage-class.ts';
-import { invalidParameter } from '../registry/words.ts';
+import { invalidParameter } from '../registry/exceptions.ts';
 import type { Call, Operations } from './operation.ts';
 import { pageOf } from './page.ts';
 

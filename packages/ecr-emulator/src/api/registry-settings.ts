@@ -16,10 +16,10 @@ import type {
 import { repositoryArn } from '../access/arn.ts';
 import { Refusal } from '../refusal.ts';
 import { coveringRules } from '../scan/state.ts';
-import { registryPolicyNotFound } from '../registry/words.ts';
+import { registryPolicyNotFound } from '../registry/exceptions.ts';
 import { checkPolicy } from './check-policy.ts';
 import type { Call, Operations } from './operation.ts';
-import { own } from '../own.ts';
+import { own } from '../own-property.ts';
 
 /** The registry-wide operations have no `registryId`: everybody is told of the registry that is his own. */
 function describeRegistry({ registry }: Call<object>): DescribeRegistryResponse {

@@ -18,7 +18,7 @@ import type {
 import { managedKeyArn, parseRepositoryArn, repositoryArn } from '../access/arn.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Repository } from '../registry/repository.ts';
-import { invalidParameter } from '../registry/words.ts';
+import { invalidParameter } from '../registry/exceptions.ts';
 import type { Call, Operations } from './operation.ts';
 import { pageOf } from './page.ts';
 import { describeMutability, mutabilityOf } from './mutability.ts';

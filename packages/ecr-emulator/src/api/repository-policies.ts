@@ -8,7 +8,7 @@ import type {
 } from '@aws-sdk/client-ecr';
 import { decide } from '../access/policy.ts';
 import { repositoryArn } from '../access/arn.ts';
-import { invalidParameter, policyNotFound } from '../registry/words.ts';
+import { invalidParameter, policyNotFound } from '../registry/exceptions.ts';
 import { checkPolicy } from './check-policy.ts';
 import type { Call, Operations } from './operation.ts';
 

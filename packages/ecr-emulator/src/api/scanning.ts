@@ -14,7 +14,7 @@ import { findImage } from '../registry/find-image.ts';
 import { isIndex } from '../registry/manifest.ts';
 import type { RegistrySettings } from '../registry/settings.ts';
 import { isArchived } from '../registry/storage-class.ts';
-import { limitExceeded, scanNotFound } from '../registry/words.ts';
+import { limitExceeded, scanNotFound } from '../registry/exceptions.ts';
 import { countSeverities } from '../scan/severity.ts';
 import type { Call, Operations } from './operation.ts';
 import { pageOf } from './page.ts';

@@ -8,7 +8,7 @@ import type { Ecr } from '../ecr.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { Refusal } from '../refusal.ts';
 import { verifyWebIdentity, type WebIdentity } from './web-identity.ts';
-import { own } from '../own.ts';
+import { own } from '../own-property.ts';
 
 const maxInput = 64 * 1024;
 const hour = 3600;

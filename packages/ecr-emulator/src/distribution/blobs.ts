@@ -1,7 +1,7 @@
 import { isDigest, type Digest } from '@towpath/reference';
 import { Refusal } from '../refusal.ts';
 import type { Repository } from '../registry/repository.ts';
-import { layerNotFound } from '../registry/words.ts';
+import { layerNotFound } from '../registry/exceptions.ts';
 import type { Route, Routed } from './route.ts';
 
 const pattern = /^\/v2\/(?<name>.+)\/blobs\/(?<reference>[^/]+:[^/]+)$/;

@@ -1,7 +1,7 @@
 import { isDigest } from '@towpath/reference';
 import { mediaTypes } from '../registry/manifest.ts';
 import { referrersOf } from '../registry/referrers.ts';
-import { invalidParameter } from '../registry/words.ts';
+import { invalidParameter } from '../registry/exceptions.ts';
 import { addressOf, type Route, type Routed } from './route.ts';
 
 /** A page of tags or repositories has at most so many. */

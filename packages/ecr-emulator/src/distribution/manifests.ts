@@ -6,7 +6,7 @@ import { failureReasons } from '../registry/find-image.ts';
 import { pullImage } from '../registry/pull-image.ts';
 import { pushImage } from '../registry/push-image.ts';
 import { refuseImmutable } from '../registry/put-image.ts';
-import { invalidParameter, type ImageIdentifier } from '../registry/words.ts';
+import { invalidParameter, type ImageIdentifier } from '../registry/exceptions.ts';
 import { addressIn, type Route, type Routed } from './route.ts';
 
 const pattern = /^\/v2\/(?<name>.+)\/manifests\/(?<reference>[^/]+)$/;

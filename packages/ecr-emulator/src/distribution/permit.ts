@@ -1,5 +1,5 @@
 import { authorize } from '../access/authorize.ts';
-import { isGallery } from '../registry/gallery.ts';
+import { isGallery } from '../registry/public-registry.ts';
 import type { Routed } from './route.ts';
 
 /** What everybody may do in a public registry, whatever a policy says (ECR Public user guide, "Public repository policies"). */

@@ -1,7 +1,7 @@
 import type { Exchange } from '../http/exchange.ts';
 import type { Refusal } from '../refusal.ts';
 import type { Registry } from '../registry/registry.ts';
-import { own } from '../own.ts';
+import { own } from '../own-property.ts';
 
 /** How the registry dresses a refusal: an HTTP status and a code of the OCI distribution specification. */
 interface Dress {

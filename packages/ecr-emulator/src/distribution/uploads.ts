@@ -5,7 +5,7 @@ import { Refusal } from '../refusal.ts';
 import { repositoryForPush } from '../registry/creation-template.ts';
 import { mountLayer } from '../registry/mount-layer.ts';
 import type { Upload } from '../registry/uploads.ts';
-import { invalidParameter } from '../registry/words.ts';
+import { invalidParameter } from '../registry/exceptions.ts';
 import { addressIn, type Route, type Routed } from './route.ts';
 import { permit } from './permit.ts';
 

@@ -1,5 +1,5 @@
 import type { Refusal } from '../refusal.ts';
-import { invalidParameter } from '../registry/words.ts';
+import { invalidParameter } from '../registry/exceptions.ts';
 
 /** A lifecycle policy (ECR User Guide, "Lifecycle policy properties"). */
 export interface LifecyclePolicy {

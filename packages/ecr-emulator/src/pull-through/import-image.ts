@@ -9,10 +9,10 @@ import { pushImage } from '../registry/push-image.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Repository } from '../registry/repository.ts';
 import { isMutable } from '../registry/tag-mutability.ts';
-import type { ImageIdentifier } from '../registry/words.ts';
+import type { ImageIdentifier } from '../registry/exceptions.ts';
 import { ruleFor, upstreamName, type PullThroughRule } from './rule.ts';
 import { fetchLayer, fetchManifest, type UpstreamAddress, type UpstreamManifest } from './upstream.ts';
-import { own } from '../own.ts';
+import { own } from '../own-property.ts';
 
 /** ECR looks upstream once in this time whether a tag has moved (ECR User Guide, "Pull through cache"). */
 const freshness = 24 * 60 * 60 * 1000;

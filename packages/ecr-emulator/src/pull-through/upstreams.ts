@@ -7,7 +7,7 @@ import type { RepositoryPlace } from '../registry/repository.ts';
 import { parseEcrHost } from '@towpath/reference';
 import type { PullThroughRule } from './rule.ts';
 import type { UpstreamAddress } from './upstream.ts';
-import { own } from '../own.ts';
+import { own } from '../own-property.ts';
 
 /** Where upstreams are dialled. The emulator never dials the real ones: it knows them by its options alone. */
 export class Upstreams {

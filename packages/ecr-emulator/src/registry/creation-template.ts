@@ -1,7 +1,7 @@
 import type { RepositoryRecord } from './record.ts';
 import type { Registry } from './registry.ts';
 import type { Repository } from './repository.ts';
-import { repositoryNotFound } from './words.ts';
+import { repositoryNotFound } from './exceptions.ts';
 
 /** Why ECR creates a repository that nobody created. */
 export type CreationReason = 'REPLICATION' | 'PULL_THROUGH_CACHE' | 'CREATE_ON_PUSH';

@@ -2,7 +2,7 @@ import type { Digest } from '@towpath/reference';
 import { failureReasons, lookUp, type ImageFailure } from './find-image.ts';
 import type { RepositoryRecord } from './record.ts';
 import type { Repository } from './repository.ts';
-import type { ImageIdentifier } from './words.ts';
+import type { ImageIdentifier } from './exceptions.ts';
 
 /** An identifier that could not be served, as the batch operations report it. */
 export interface ImageIdFailure {

@@ -1,8 +1,8 @@
 import { isDigest, type Digest } from '@towpath/reference';
 import { imagesOf, type Image } from './record.ts';
 import type { Repository } from './repository.ts';
-import { imageNotFound, type ImageIdentifier } from './words.ts';
-import { own } from '../own.ts';
+import { imageNotFound, type ImageIdentifier } from './exceptions.ts';
+import { own } from '../own-property.ts';
 
 /** Why an identifier names no image, by the codes of the batch operations. */
 export type ImageFailure =

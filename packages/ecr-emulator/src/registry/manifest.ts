@@ -1,5 +1,5 @@
 import { digestOf, isDigest, type Digest } from '@towpath/reference';
-import { invalidParameter } from './words.ts';
+import { invalidParameter } from './exceptions.ts';
 
 export const mediaTypes = {
   dockerManifest: 'application/vnd.docker.distribution.manifest.v2+json',

@@ -9,8 +9,8 @@ import {
   limitExceeded,
   referencedImagesNotFound,
   tagImmutable,
-} from './words.ts';
-import { own } from '../own.ts';
+} from './exceptions.ts';
+import { own } from '../own-property.ts';
 
 /** ECR service quotas, "Tags per image" and the referrers of one image (ecr.md is silent on the words). */
 const maxTagsPerImage = 1000;

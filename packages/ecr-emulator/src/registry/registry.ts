@@ -3,12 +3,12 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readIfThere, type DataFolder } from '../store/data-folder.ts';
 import { Exclusive } from '../store/exclusive.ts';
-import { galleryHost, isGallery } from './gallery.ts';
+import { galleryHost, isGallery } from './public-registry.ts';
 import type { RepositoryRecord } from './record.ts';
 import { Repository, type RepositoryPlace } from './repository.ts';
 import { defaultSettings, type RegistrySettings } from './settings.ts';
 import { Uploads, type UploadRules } from './uploads.ts';
-import { repositoryAlreadyExists, repositoryNotFound } from './words.ts';
+import { repositoryAlreadyExists, repositoryNotFound } from './exceptions.ts';
 
 /** The private registry of one account in one region, or its public one. */
 export class Registry implements RepositoryPlace {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { readIfThere, syncFolder, type DataFolder } from '../store/data-folder.ts';
 import { Exclusive } from '../store/exclusive.ts';
 import type { ImageRecord, RepositoryRecord } from './record.ts';
-import { repositoryNotEmpty, repositoryNotFound } from './words.ts';
+import { repositoryNotEmpty, repositoryNotFound } from './exceptions.ts';
 
 const pullTimeAccuracy = 24 * 60 * 60 * 1000;
 

@@ -5,7 +5,7 @@ import type { DataFolder } from '../store/data-folder.ts';
 import { Exclusive } from '../store/exclusive.ts';
 import { Refusal } from '../refusal.ts';
 import type { Repository } from './repository.ts';
-import { uploadNotFound } from './words.ts';
+import { uploadNotFound } from './exceptions.ts';
 
 const mebibyte = 1024 * 1024;
 

@@ -1,6 +1,6 @@
 import type { EnhancedImageScanFinding, ImageScanFinding, ScanStatus } from '@aws-sdk/client-ecr';
 import { isDigest } from '@towpath/reference';
-import { own } from '../own.ts';
+import { own } from '../own-property.ts';
 import type { Image } from '../registry/record.ts';
 import { convert, encoding, Mismatch, readModel } from '../service-model/model.ts';
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { own } from '../own.ts';
+import { own } from '../own-property.ts';
 
 /** A shape of a service model, by the names of the shapes in it (Smithy's AWS JSON 1.1 as botocore writes it). */
 export interface Shape {
