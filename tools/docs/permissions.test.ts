@@ -148,12 +148,12 @@ describe('a role that publishes and creates', () => {
   });
 });
 
-describe('a role that publishes to the gallery', () => {
+describe('a role that publishes to Amazon ECR Public', () => {
   const newcomers = 'payroll/new';
   const publishing = async (policy: Policy, prefix: string, create = false): Promise<Ending> => {
     const scene = await team();
-    const { api, gallery } = scene.emulator;
-    const registry = new PublicRegistry(scene.shared, api, gallery);
+    const { api, ecrPublic } = scene.emulator;
+    const registry = new PublicRegistry(scene.shared, api, ecrPublic);
     for (const { name } of images) await registry.createRepository(`payroll/${name}`);
     for (const { name } of images) await registry.createRepository(`other/${name}`);
     scene.emulator.addRoles({ [`arn:aws:iam::${scene.shared.id}:role/${role}`]: { policy } });

@@ -365,7 +365,7 @@ describe('a tag that holds the version', () => {
 describe('an environment in the gallery', () => {
   async function withGallery(): Promise<[Scenario, PublicRegistry, () => Promise<Ending>]> {
     const scene = await team();
-    const gallery = new PublicRegistry(scene.shared, scene.emulator.api, scene.emulator.gallery);
+    const gallery = new PublicRegistry(scene.shared, scene.emulator.api, scene.emulator.ecrPublic);
     const files = {
       'towpath.yaml': config.replace('444455556666.dkr.ecr.us-east-1.amazonaws.com', gallery.uri),
     };

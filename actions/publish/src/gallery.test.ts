@@ -21,7 +21,7 @@ const names = images.map(({ name }) => `payroll/${name}`);
 /** A team with public repositories, and private ones of the same names. */
 async function team(): Promise<[Scenario, PublicRegistry]> {
   const scene = await scenario();
-  const gallery = new PublicRegistry(scene.shared, scene.emulator.api, scene.emulator.gallery);
+  const gallery = new PublicRegistry(scene.shared, scene.emulator.api, scene.emulator.ecrPublic);
   for (const name of names) await gallery.createRepository(name);
   return [scene, gallery];
 }
@@ -181,7 +181,7 @@ describe('a version in the gallery', () => {
 describe('a public repository', () => {
   test('that is missing is an error, and nothing is written', async () => {
     const scene = await scenario();
-    const gallery = new PublicRegistry(scene.shared, scene.emulator.api, scene.emulator.gallery);
+    const gallery = new PublicRegistry(scene.shared, scene.emulator.api, scene.emulator.ecrPublic);
     const ending = await publishing(scene, gallery.uri);
     expect(ending.codes).toEqual(['repository-missing', 'repository-missing']);
     expect(writes(ending)).toEqual([]);
@@ -189,7 +189,7 @@ describe('a public repository', () => {
 
   test('is created on request, and no ledger is made for all to see', async () => {
     const scene = await scenario();
-    const gallery = new PublicRegistry(scene.shared, scene.emulator.api, scene.emulator.gallery);
+    const gallery = new PublicRegistry(scene.shared, scene.emulator.api, scene.emulator.ecrPublic);
     const ending = await publishing(scene, gallery.uri, { given: { 'create-repository': 'true' } });
     expectGreen(ending);
     expect(await gallery.repositories()).toEqual(names);
@@ -197,8 +197,8 @@ describe('a public repository', () => {
 
   test('is created in no registry but the caller’s own', async () => {
     const scene = await scenario();
-    const gallery = new PublicRegistry(scene.shared, scene.emulator.api, scene.emulator.gallery);
-    for (const alias of ['another', scene.emulator.gallery.aliases[scene.prod.id] ?? '']) {
+    const gallery = new PublicRegistry(scene.shared, scene.emulator.api, scene.emulator.ecrPublic);
+    for (const alias of ['another', scene.emulator.ecrPublic.aliases[scene.prod.id] ?? '']) {
       const ending = await publishing(scene, `public.ecr.aws/${alias}`, {
         given: { 'create-repository': 'true' },
       });

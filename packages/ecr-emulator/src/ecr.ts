@@ -5,13 +5,13 @@ import { Quotas, type QuotaRates } from './access/quotas.ts';
 import { Secret } from './access/secret.ts';
 import type { Clock } from './clock.ts';
 import type { Deviation } from './deviations.ts';
-import { aliasOf, galleryRegion, isGallery } from './registry/public-registry.ts';
+import { aliasOf, publicRegion, isPublicRegistry } from './registry/public-registry.ts';
 import { LayerBucket } from './layer-bucket/layer-bucket.ts';
 import { Upstreams } from './pull-through/upstreams.ts';
 import type { Image } from './registry/record.ts';
 import { Registry } from './registry/registry.ts';
 import { minPartSize, type UploadRules } from './registry/uploads.ts';
-import type { Repository, RepositoryPlace } from './registry/repository.ts';
+import type { Repository, RegistryLocation } from './registry/repository.ts';
 import { Replicator } from './replication/replicator.ts';
 import { scanStateOf, type ScanDelays, type ScanState } from './scan/state.ts';
 import type { Scanner } from './scan/script.ts';
@@ -69,31 +69,31 @@ export class Ecr {
   }
 
   static async open(options: EcrOptions): Promise<Ecr> {
-    const places = options.accounts.flatMap((account) =>
-      [...options.regions, galleryRegion].map((region) => ({ account, region })),
+    const locations = options.accounts.flatMap((account) =>
+      [...options.regions, publicRegion].map((region) => ({ account, region })),
     );
     const rules: UploadRules = {
       minPartSize: options.deviations.includes('part-size') ? minPartSize : 0,
       allowsEmpty: !options.deviations.includes('no-empty-layer'),
     };
     const registries: Registry[] = [];
-    for (const place of places) registries.push(await Registry.open(place, options.data, rules));
+    for (const location of locations) registries.push(await Registry.open(location, options.data, rules));
     return new Ecr(options, await Secret.open(options.data), registries);
   }
 
   /** The private ones. */
   get registries(): readonly Registry[] {
-    return this.#registries.filter((one) => !isGallery(one));
+    return this.#registries.filter((one) => !isPublicRegistry(one));
   }
 
   /** The public registry of an account, by its id or its alias. */
   publicRegistry(idOrAlias: string): Registry | undefined {
     return this.#registries.find(
-      (one) => isGallery(one) && [one.account, aliasOf(one.account)].includes(idOrAlias),
+      (one) => isPublicRegistry(one) && [one.account, aliasOf(one.account)].includes(idOrAlias),
     );
   }
 
-  registry({ account, region }: RepositoryPlace): Registry | undefined {
+  registry({ account, region }: RegistryLocation): Registry | undefined {
     return this.#registries.find((one) => one.account === account && one.region === region);
   }
 

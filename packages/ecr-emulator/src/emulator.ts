@@ -3,7 +3,7 @@ import { expire, type Expired, type Expiry } from './admin/expire.ts';
 import { apiHandler } from './api/handler.ts';
 import type { RoleScripts } from './access/roles.ts';
 import { Clock } from './clock.ts';
-import { galleryHandler } from './distribution/public-registries.ts';
+import { publicRegistryHandler } from './distribution/public-registries.ts';
 import { registryHandler } from './distribution/handler.ts';
 import { defaultQuotas, type QuotaRates } from './access/quotas.ts';
 import { allDeviations } from './deviations.ts';
@@ -57,7 +57,7 @@ export interface RegistryAddress {
 }
 
 /** Where all public registries listen, and by which aliases accounts go there. */
-export interface GalleryAddress {
+export interface PublicRegistryAddress {
   readonly url: string;
   /** By account. */
   readonly aliases: Readonly<Record<string, string>>;
@@ -69,7 +69,7 @@ export interface Emulator {
   readonly api: string;
   readonly registries: readonly RegistryAddress[];
   /** Amazon ECR Public. */
-  readonly gallery: GalleryAddress;
+  readonly ecrPublic: PublicRegistryAddress;
   /** The data folder. */
   readonly data: string;
   /** @throws Error when there is no such registry */
@@ -107,19 +107,19 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     ends.push(() => data.close());
     const ecr = await Ecr.open(ecrOptions(options, { data, clock, scanner, onDefect }));
     ends.push(() => ecr.replicator.close());
-    const doors = new Doors(options.port, { log, clock, faults, onDefect }, ends);
+    const doors = new Ports(options.port, { log, clock, faults, onDefect }, ends);
     const api = await doors.open('api', frontDoor(ecr, adminHandler({ ecr, clock, log, faults })));
     const registries = await openRegistries(ecr, doors);
     const bucket = await doors.open('blobs', bucketHandler(ecr));
-    const gallery = await doors.open('registry', galleryHandler(ecr));
+    const ecrPublic = await doors.open('registry', publicRegistryHandler(ecr));
     // By another name, as S3 has: Go's HTTP client takes two ports of one host for one place, and keeps credentials.
     ecr.bucket.origin = bucket.replace('127.0.0.1', 'localhost');
     ecr.replicator.resume();
     return {
       api,
       registries,
-      gallery: {
-        url: gallery,
+      ecrPublic: {
+        url: ecrPublic,
         aliases: Object.fromEntries(
           [...new Set(registries.map(({ account }) => account))].map((account) => [
             account,
@@ -176,7 +176,7 @@ function ecrOptions(
 }
 
 /** The ports of an emulator, one after the other from the first, or free ones. */
-class Doors {
+class Ports {
   #next: number | undefined;
   readonly #serving: Serving;
   readonly #ends: (() => Promise<void>)[];
@@ -196,7 +196,7 @@ class Doors {
   }
 }
 
-async function openRegistries(ecr: Ecr, doors: Doors): Promise<RegistryAddress[]> {
+async function openRegistries(ecr: Ecr, doors: Ports): Promise<RegistryAddress[]> {
   const addresses: RegistryAddress[] = [];
   for (const registry of ecr.registries) {
     const { account, region, host } = registry;

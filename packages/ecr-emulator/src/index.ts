@@ -2,7 +2,7 @@ export {
   startEmulator,
   type Emulator,
   type EmulatorOptions,
-  type GalleryAddress,
+  type PublicRegistryAddress,
   type RegistryAddress,
 } from './emulator.ts';
 export type { Expired, Expiry } from './admin/expire.ts';

@@ -35,7 +35,7 @@ describe('npm run emulator', () => {
         region,
         url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
       })),
-      gallery: {
+      ecrPublic: {
         url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
         aliases: {
           [ours]: expect.stringMatching(/^g[0-9a-f]{7}$/),

@@ -39,5 +39,5 @@ const emulator = await start();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.once(signal, () => void emulator.close().then(() => process.exit(0)));
 }
-const { api, registries, gallery, data } = emulator;
-process.stdout.write(`${JSON.stringify({ api, registries, gallery, data, pid: process.pid })}\n`);
+const { api, registries, ecrPublic, data } = emulator;
+process.stdout.write(`${JSON.stringify({ api, registries, ecrPublic, data, pid: process.pid })}\n`);

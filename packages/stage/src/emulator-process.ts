@@ -19,7 +19,7 @@ export interface EmulatorProcess {
   readonly api: string;
   readonly registries: readonly { readonly account: string; readonly region: string; readonly url: string }[];
   /** Amazon ECR Public, and the aliases of accounts there. */
-  readonly gallery: { readonly url: string; readonly aliases: Readonly<Record<string, string>> };
+  readonly ecrPublic: { readonly url: string; readonly aliases: Readonly<Record<string, string>> };
   readonly pid: number;
   requests(): Promise<readonly LoggedRequest[]>;
   clearRequests(): Promise<void>;
@@ -67,9 +67,9 @@ export async function startEmulator(options: {
   );
   const line = await Promise.race([ready, ended]);
   if (line === undefined) throw new Error(`the emulator did not start: ${said.join('\n')}`);
-  const { api, registries, gallery, pid } = JSON.parse(line) as Pick<
+  const { api, registries, ecrPublic, pid } = JSON.parse(line) as Pick<
     EmulatorProcess,
-    'api' | 'registries' | 'gallery' | 'pid'
+    'api' | 'registries' | 'ecrPublic' | 'pid'
   >;
 
   const admin = async (method: string, path: string, body?: object) => {
@@ -86,7 +86,7 @@ export async function startEmulator(options: {
   return {
     api,
     registries,
-    gallery,
+    ecrPublic,
     pid,
     requests: async () => (await (await admin('GET', 'requests')).json()) as LoggedRequest[],
     clearRequests: async () => {

@@ -7,8 +7,8 @@ import {
 import { ecrPublicHost } from '@towpath/reference';
 import type { Account } from './account.ts';
 
-/** What a running emulator tells of its gallery. */
-interface GalleryAddress {
+/** The address of ECR Public in a running emulator. */
+interface PublicRegistryAddress {
   readonly url: string;
   readonly aliases: Readonly<Record<string, string>>;
 }
@@ -22,7 +22,7 @@ export class PublicRegistry {
   readonly #url: string;
 
   /** @param api the address of the AWS API */
-  constructor({ id }: Account, api: string, { url, aliases }: GalleryAddress) {
+  constructor({ id }: Account, api: string, { url, aliases }: PublicRegistryAddress) {
     this.alias = aliases[id] ?? '';
     this.uri = `${ecrPublicHost}/${this.alias}`;
     this.#url = url;

@@ -72,7 +72,7 @@ export async function scenario(options: EmulatorOptions = {}): Promise<Scenario>
   const [shared, prod] = [new Account(accounts[0], emulator.api), new Account(accounts[1], emulator.api)];
   const endpoints = Object.fromEntries([
     ...[shared, prod].map(({ id, host }) => [host, emulator.registryUrl(id, region)]),
-    [ecrPublicHost, emulator.gallery.url],
+    [ecrPublicHost, emulator.ecrPublic.url],
   ]) as Record<string, string>;
   const addresses = {
     AWS_ENDPOINT_URL: emulator.api,

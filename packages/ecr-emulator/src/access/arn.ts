@@ -1,11 +1,11 @@
-import type { RepositoryPlace } from '../registry/repository.ts';
-import { isGallery } from '../registry/public-registry.ts';
+import type { RegistryLocation } from '../registry/repository.ts';
+import { isPublicRegistry } from '../registry/public-registry.ts';
 import { partitionOf } from './caller.ts';
 
 /** The ARN of a repository, or by the name `*` of all that a place has. */
-export function repositoryArn({ account, region }: RepositoryPlace, name: string): string {
+export function repositoryArn({ account, region }: RegistryLocation, name: string): string {
   // Service Authorization Reference, "Resource types defined by Amazon ECR Public": it has no region.
-  if (isGallery({ region })) return `arn:aws:ecr-public::${account}:repository/${name}`;
+  if (isPublicRegistry({ region })) return `arn:aws:ecr-public::${account}:repository/${name}`;
   return `arn:${partitionOf(region)}:ecr:${region}:${account}:repository/${name}`;
 }
 
@@ -19,12 +19,12 @@ export function parseRepositoryArn(arn: string): { account: string; name: string
 }
 
 /** The ARN of a parameter of SSM, which puts a slash before a name that has none. */
-export function parameterArn({ account, region }: RepositoryPlace, name: string): string {
+export function parameterArn({ account, region }: RegistryLocation, name: string): string {
   return `arn:${partitionOf(region)}:ssm:${region}:${account}:parameter/${name.replace(/^\//, '')}`;
 }
 
 /** The key of an account that AWS manages for ECR (KMS, "AWS managed keys"). */
-export function managedKeyArn({ account, region }: RepositoryPlace): string {
+export function managedKeyArn({ account, region }: RegistryLocation): string {
   return `arn:${partitionOf(region)}:kms:${region}:${account}:alias/aws/ecr`;
 }
 

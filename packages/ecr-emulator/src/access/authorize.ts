@@ -1,5 +1,5 @@
 import { Refusal } from '../refusal.ts';
-import { isGallery } from '../registry/public-registry.ts';
+import { isPublicRegistry } from '../registry/public-registry.ts';
 import type { Registry } from '../registry/registry.ts';
 import { parameterArn, repositoryArn } from './arn.ts';
 import type { Caller } from './caller.ts';
@@ -7,7 +7,7 @@ import { decide, parsePolicy, type Policy, type Question } from './policy.ts';
 import type { Roles } from './roles.ts';
 
 /** What a caller wants to do, and where. */
-export interface Wish {
+export interface AccessRequest {
   readonly caller: Caller;
   /** E.g. `ecr:PutImage`. */
   readonly action: string;
@@ -23,7 +23,7 @@ export interface Wish {
 }
 
 /** @throws Refusal AccessDeniedException */
-export function authorize(wish: Wish): void {
+export function authorize(wish: AccessRequest): void {
   const denial = denialOf(wish);
   if (denial !== undefined) throw denial;
 }
@@ -32,7 +32,7 @@ export function authorize(wish: Wish): void {
  * Why the caller may not, or undefined. In their own account callers may do everything, but for a role what its policy
  * allows, unless a policy of the repository or of the registry says otherwise; in another account they need both.
  */
-export function denialOf(wish: Wish): Refusal | undefined {
+export function denialOf(wish: AccessRequest): Refusal | undefined {
   const { caller, action, account, roles } = wish;
   const resource = resourceOf(wish);
   const reason = objection({ caller, action, resource }, account, {
@@ -43,7 +43,7 @@ export function denialOf(wish: Wish): Refusal | undefined {
 }
 
 /** The policies that have a say. */
-export interface Voices {
+export interface Policies {
   /** Of the caller; undefined when it may do everything. */
   readonly identity: Policy | undefined;
   /** Of what it wants to do something with. */
@@ -58,7 +58,7 @@ export interface Voices {
 export function objection(
   asked: Omit<Question, 'byAccount'>,
   owner: string,
-  { identity, resource }: Voices,
+  { identity, resource }: Policies,
 ): string | undefined {
   const { caller, action } = asked;
   const question = { ...asked, byAccount: true };
@@ -73,7 +73,7 @@ export function objection(
 }
 
 /** Service Authorization Reference, "Resource types defined by Amazon ECR": what is of no repository is of `*`. */
-function resourceOf(wish: Wish): string {
+function resourceOf(wish: AccessRequest): string {
   if (wish.parameter !== undefined) return parameterArn(wish, wish.parameter);
   if (wish.repository !== undefined) return repositoryArn(wish, wish.repository);
   return wish.action.endsWith(':DescribeRepositories') ? repositoryArn(wish, '*') : '*';
@@ -82,14 +82,14 @@ function resourceOf(wish: Wish): string {
 /** What a registry policy of the old scope speaks of; the new scope speaks of everything (ECR API, PutAccountSetting). */
 const oldScope = ['ecr:ReplicateImage', 'ecr:BatchImportUpstreamImage', 'ecr:CreateRepository'];
 
-function policiesFor({ action, region, registry, repository }: Wish): Policy[] {
+function policiesFor({ action, region, registry, repository }: AccessRequest): Policy[] {
   const settings = registry?.settings;
   const isInScope = settings?.account.REGISTRY_POLICY_SCOPE === 'V2' || oldScope.includes(action);
   const policy = repository === undefined ? undefined : registry?.find(repository)?.record.policy;
   return [
     ...(policy === undefined
       ? []
-      : [parsePolicy(policy, isGallery({ region }) ? 'public repository' : 'repository')]),
+      : [parsePolicy(policy, isPublicRegistry({ region }) ? 'public repository' : 'repository')]),
     ...(isInScope && settings?.policy !== undefined ? [parsePolicy(settings.policy, 'registry')] : []),
   ];
 }

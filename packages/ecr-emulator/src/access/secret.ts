@@ -1,6 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { join } from 'node:path';
-import { readIfThere, type DataFolder } from '../store/data-folder.ts';
+import { readIfExists, type DataFolder } from '../store/data-folder.ts';
 
 /**
  * Seals what the emulator hands out: authorization tokens, session tokens, download addresses. They outlive a
@@ -15,7 +15,7 @@ export class Secret {
 
   static async open(data: DataFolder): Promise<Secret> {
     const file = join(data.path, 'secret');
-    const kept = await readIfThere(file);
+    const kept = await readIfExists(file);
     const hex = kept ?? randomBytes(32).toString('hex');
     if (kept === undefined) await data.write(file, hex);
     return new Secret(Buffer.from(hex, 'hex'));

@@ -8,7 +8,7 @@ import type { RequestLog } from '../http/request-log.ts';
 import type { Handler } from '../http/server.ts';
 import { parseScripts } from '../scan/script.ts';
 import { expire, type Expiry } from './expire.ts';
-import { own } from '../own-property.ts';
+import { ownProperty } from '../own-property.ts';
 
 /** Everything under it is the emulator's own: AWS has nothing there. */
 export const adminPrefix = '/_emulator/';
@@ -16,14 +16,14 @@ export const adminPrefix = '/_emulator/';
 const maxInput = 16 * 1024 * 1024;
 
 /** What the back door opens on. */
-export interface Backstage {
+export interface AdminContext {
   readonly ecr: Ecr;
   readonly clock: Clock;
   readonly log: RequestLog;
   readonly faults: Faults;
 }
 
-type Action = (backstage: Backstage, body: unknown) => unknown;
+type Action = (backstage: AdminContext, body: unknown) => unknown;
 
 const actions: Readonly<Record<string, Action>> = {
   'GET requests': ({ log }) => log.entries,
@@ -60,7 +60,7 @@ const actions: Readonly<Record<string, Action>> = {
 };
 
 /** The back door: the log, scan findings, faults and the clock, for whoever drives the emulator from outside. */
-export function adminHandler(backstage: Backstage): Handler {
+export function adminHandler(backstage: AdminContext): Handler {
   return {
     describe: (exchange) => {
       exchange.plane = 'admin';
@@ -73,7 +73,7 @@ export function adminHandler(backstage: Backstage): Handler {
         await exchange.sendJson(403, { error: why });
         return;
       }
-      const action = own(actions, operation);
+      const action = ownProperty(actions, operation);
       if (action === undefined) {
         await exchange.sendJson(404, { error: `no ${operation}`, known: Object.keys(actions) });
         return;

@@ -18,7 +18,7 @@ import { describeMutability, mutabilityOf } from './mutability.ts';
 import type { Call, Checked, Operations } from './operation.ts';
 import { pageOf } from './page.ts';
 import { describeTags, withTags } from './resource-tags.ts';
-import { own } from '../own-property.ts';
+import { ownProperty } from '../own-property.ts';
 
 async function create({
   ecr,
@@ -26,7 +26,7 @@ async function create({
   input,
 }: Call<CreateRepositoryCreationTemplateRequest>): Promise<CreateRepositoryCreationTemplateResponse> {
   const { prefix } = input;
-  if (own(registry.settings.templates, prefix) !== undefined) {
+  if (ownProperty(registry.settings.templates, prefix) !== undefined) {
     throw new Refusal(
       'TemplateAlreadyExistsException',
       `The Template with prefix '${prefix}' already exists in the registry with id '${registry.account}'`,
@@ -86,7 +86,7 @@ export const creationTemplates: Operations = {
 };
 
 function find(registry: Registry, prefix: string): CreationTemplate {
-  const template = own(registry.settings.templates, prefix);
+  const template = ownProperty(registry.settings.templates, prefix);
   if (template !== undefined) return template;
   throw new Refusal(
     'TemplateNotFoundException',

@@ -6,7 +6,7 @@ import type { Ecr } from '../ecr.ts';
 import type { Exchange } from '../http/exchange.ts';
 import type { Handler } from '../http/server.ts';
 import { Refusal } from '../refusal.ts';
-import { galleryApiRegion, galleryRegion } from '../registry/public-registry.ts';
+import { publicApiRegion, publicRegion } from '../registry/public-registry.ts';
 import { invalidParameter } from '../registry/exceptions.ts';
 import { authorizationTokens } from './authorization-tokens.ts';
 import { creationTemplates } from './creation-templates.ts';
@@ -14,7 +14,7 @@ import { images } from './images.ts';
 import { layers } from './layers.ts';
 import { lifecycle } from './lifecycle.ts';
 import { convert, decoding, encoding, Mismatch, readModel, type Model } from '../service-model/model.ts';
-import type { RepositoryPlace } from '../registry/repository.ts';
+import type { RegistryLocation } from '../registry/repository.ts';
 import type { Call, Operations } from './operation.ts';
 import { parameters } from './parameters.ts';
 import { publicRegistries } from './public-registries.ts';
@@ -26,7 +26,7 @@ import { repositories } from './repositories.ts';
 import { repositoryPolicies } from './repository-policies.ts';
 import { scanning } from './scanning.ts';
 import { refuseSts, sts } from './sts.ts';
-import { own } from '../own-property.ts';
+import { ownProperty } from '../own-property.ts';
 
 /** A service behind the API's port. */
 interface Service {
@@ -62,7 +62,7 @@ const services: readonly Service[] = [
   },
   {
     name: 'ecr-public',
-    region: galleryApiRegion,
+    region: publicApiRegion,
     model: readModel('ecr-public'),
     refuse: ({ path, message }) => invalidParameter(path, message),
     operations: publicRegistries,
@@ -100,7 +100,7 @@ export function apiHandler(ecr: Ecr): Handler {
         return;
       }
       const { exception, message, members } = refusal;
-      await respond(exchange, own(statuses, exception) ?? 400, { __type: exception, message, ...members });
+      await respond(exchange, ownProperty(statuses, exception) ?? 400, { __type: exception, message, ...members });
     },
   };
 }
@@ -133,8 +133,8 @@ async function respond(exchange: Exchange, status: number, body: unknown): Promi
 
 async function call(ecr: Ecr, exchange: Exchange, { service, name }: Target): Promise<unknown> {
   const { caller, region } = admit(ecr, exchange, service);
-  const described = service && own(service.model.operations, name);
-  const operation = service && own(service.operations, name);
+  const described = service && ownProperty(service.model.operations, name);
+  const operation = service && ownProperty(service.operations, name);
   if (service === undefined || described === undefined || operation === undefined) {
     const known = described === undefined ? 'is no operation' : 'is not emulated';
     throw new Refusal('UnknownOperationException', `${exchange.operation} ${known}`);
@@ -142,7 +142,7 @@ async function call(ecr: Ecr, exchange: Exchange, { service, name }: Target): Pr
 
   const { model } = service;
   const input = readInput(service, described.input, await exchange.bytes(maxInput));
-  const place = placeOf(ecr, service, described.errors, { caller, region, input });
+  const place = locationOf(ecr, service, described.errors, { caller, region, input });
   const registry = permitted(ecr, exchange, { caller, input, ...place });
   try {
     const output = await operation({ ecr, caller, registry, input } as Call<unknown> as Call<never>);
@@ -205,26 +205,26 @@ const actionsInstead: Readonly<Record<string, readonly string[]>> = {
  *
  * @throws Refusal RegistryNotFoundException from operations that have it
  */
-function placeOf(
+function locationOf(
   ecr: Ecr,
   { name }: Service,
   errors: readonly string[],
   { caller, region, input }: { caller: Caller; region: string; input: Input },
-): RepositoryPlace {
+): RegistryLocation {
   const arn = typeof input.resourceArn === 'string' ? parseRepositoryArn(input.resourceArn) : undefined;
   const account = arn?.account ?? (input.registryId as string | undefined) ?? caller.account;
   if (name !== 'ecr-public') return { account, region };
   const registry = ecr.publicRegistry(account);
   if (registry === undefined && errors.includes('RegistryNotFoundException'))
     throw new Refusal('RegistryNotFoundException', `The registry with id '${account}' does not exist`);
-  return registry ?? { account, region: galleryRegion };
+  return registry ?? { account, region: publicRegion };
 }
 
 /** The registry that the input is about, once it is certain that the caller may do there what is asked. */
 function permitted(
   ecr: Ecr,
   exchange: Exchange,
-  { caller, account, region, input }: RepositoryPlace & { caller: Caller; input: Input },
+  { caller, account, region, input }: RegistryLocation & { caller: Caller; input: Input },
 ): Call<unknown>['registry'] {
   const arn = typeof input.resourceArn === 'string' ? parseRepositoryArn(input.resourceArn) : undefined;
   const named = arn?.name ?? input.repositoryName;
@@ -232,7 +232,7 @@ function permitted(
   const names = [...(named === undefined ? [] : [named]), ...listed].map(String);
   if (names[0] !== undefined) exchange.repository = names[0];
   const registry = ecr.registry({ account, region });
-  const actions = own(actionsInstead, exchange.operation) ?? [exchange.operation];
+  const actions = ownProperty(actionsInstead, exchange.operation) ?? [exchange.operation];
   const parameter = input.Name as string | undefined;
   const wish = { caller, account, region, registry, parameter, roles: ecr.roles };
   for (const action of actions)

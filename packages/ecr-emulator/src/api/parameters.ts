@@ -10,12 +10,12 @@ import { Refusal } from '../refusal.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Parameter } from '../registry/settings.ts';
 import type { Call, Operations } from './operation.ts';
-import { own } from '../own-property.ts';
+import { ownProperty } from '../own-property.ts';
 
 function getParameter(call: Call<GetParameterRequest>): GetParameterResult {
   const { registry, input } = call;
   const name = nameOf(call, input.Name);
-  const parameter = own(registry.settings.parameters, name);
+  const parameter = ownProperty(registry.settings.parameters, name);
   if (parameter === undefined) throw new Refusal('ParameterNotFound', '');
   return { Parameter: describe(registry, name, parameter) };
 }
@@ -25,7 +25,7 @@ async function putParameter({
   registry,
   input,
 }: Call<PutParameterRequest>): Promise<PutParameterResult> {
-  const existing = own(registry.settings.parameters, input.Name);
+  const existing = ownProperty(registry.settings.parameters, input.Name);
   if (existing !== undefined && input.Overwrite !== true) {
     throw new Refusal(
       'ParameterAlreadyExists',

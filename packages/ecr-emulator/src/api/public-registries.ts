@@ -22,7 +22,7 @@ import type {
 import { repositoryArn } from '../access/arn.ts';
 import { issueToken } from '../access/authorization-token.ts';
 import { findImage } from '../registry/find-image.ts';
-import { aliasOf, galleryHost } from '../registry/public-registry.ts';
+import { aliasOf, publicHost } from '../registry/public-registry.ts';
 import { imageSize } from '../registry/image-size.ts';
 import { imagesOf, type Image } from '../registry/record.ts';
 import type { Registry } from '../registry/registry.ts';
@@ -52,7 +52,7 @@ function describeRegistries({ registry }: Call<DescribeRegistriesRequest>): Desc
       {
         registryId: account,
         registryArn: `arn:aws:ecr-public::${account}:registry/${account}`,
-        registryUri: `${galleryHost}/${name}`,
+        registryUri: `${publicHost}/${name}`,
         verified: false,
         aliases: [{ name, status: 'ACTIVE', primaryRegistryAlias: true, defaultRegistryAlias: true }],
       },
@@ -163,7 +163,7 @@ function describe(registry: Registry, { name, record }: Repository): RepositoryO
     repositoryArn: repositoryArn(registry, name),
     registryId: registry.account,
     repositoryName: name,
-    repositoryUri: `${galleryHost}/${aliasOf(registry.account)}/${name}`,
+    repositoryUri: `${publicHost}/${aliasOf(registry.account)}/${name}`,
     createdAt: new Date(record.createdAt),
   };
 }

@@ -17,7 +17,7 @@ import type { Registry } from '../registry/registry.ts';
 import { invalidParameter } from '../registry/exceptions.ts';
 import type { Call, Operations } from './operation.ts';
 import { pageOf } from './page.ts';
-import { own } from '../own-property.ts';
+import { ownProperty } from '../own-property.ts';
 
 async function create({
   ecr,
@@ -37,7 +37,7 @@ async function create({
   if (upstream.needsCredentials && input.credentialArn === undefined) {
     throw invalidParameter('credentialArn', `must not be null for ${upstream.name}`);
   }
-  if (own(registry.settings.pullThrough, prefix) !== undefined) {
+  if (ownProperty(registry.settings.pullThrough, prefix) !== undefined) {
     throw new Refusal(
       'PullThroughCacheRuleAlreadyExistsException',
       `A pull through cache rule with prefix '${prefix}' already exists in the registry with id '${registry.account}'`,
@@ -145,7 +145,7 @@ async function failureOf(attempt: () => Promise<string | undefined>): Promise<st
 }
 
 function find(registry: Registry, prefix: string): PullThroughRule {
-  const rule = own(registry.settings.pullThrough, prefix);
+  const rule = ownProperty(registry.settings.pullThrough, prefix);
   if (rule !== undefined) return rule;
   throw new Refusal(
     'PullThroughCacheRuleNotFoundException',

@@ -19,7 +19,7 @@ import { coveringRules } from '../scan/state.ts';
 import { registryPolicyNotFound } from '../registry/exceptions.ts';
 import { checkPolicy } from './check-policy.ts';
 import type { Call, Operations } from './operation.ts';
-import { own } from '../own-property.ts';
+import { ownProperty } from '../own-property.ts';
 
 /** The registry-wide operations have no `registryId`: everybody is told of the registry that is his own. */
 function describeRegistry({ registry }: Call<object>): DescribeRegistryResponse {
@@ -74,7 +74,7 @@ async function putAccountSetting({
 }
 
 function checkSetting(name: string): readonly string[] {
-  const values = own(accountSettings, name);
+  const values = ownProperty(accountSettings, name);
   if (values === undefined) throw new Refusal('ValidationException', `Invalid account setting name ${name}`);
   return values;
 }

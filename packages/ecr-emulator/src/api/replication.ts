@@ -7,7 +7,7 @@ import type {
 import { Refusal } from '../refusal.ts';
 import { findImage } from '../registry/find-image.ts';
 import type { ReplicationSettings } from '../registry/settings.ts';
-import { destinationsOf, placeKey } from '../replication/replicator.ts';
+import { destinationsOf, locationKey } from '../replication/replicator.ts';
 import type { Call, Operations } from './operation.ts';
 
 /** ECR service quotas, "Rules per replication configuration" and "Unique destinations across all rules". */
@@ -46,7 +46,7 @@ async function putReplicationConfiguration({
       `at most ${maxRules} rules and ${maxDestinations} destinations can be configured`,
     );
   }
-  if (places.includes(placeKey(registry))) {
+  if (places.includes(locationKey(registry))) {
     throw new Refusal('ValidationException', 'The destination registry must not be the source registry');
   }
   await registry.configure((settings) => ({ ...settings, replication }));
@@ -59,14 +59,14 @@ function describeImageReplicationStatus({
 }: Call<DescribeImageReplicationStatusRequest>): DescribeImageReplicationStatusResponse {
   const repository = registry.repository(input.repositoryName);
   const { digest, replication = {} } = findImage(repository, input.imageId);
-  const places = destinationsOf(registry, repository.name).filter((place) => placeKey(place) in replication);
+  const places = destinationsOf(registry, repository.name).filter((place) => locationKey(place) in replication);
   return {
     repositoryName: repository.name,
     imageId: { imageDigest: digest, imageTag: input.imageId.imageTag },
     replicationStatuses: places.map((place) => ({
       registryId: place.account,
       region: place.region,
-      ...replication[placeKey(place)],
+      ...replication[locationKey(place)],
     })),
   };
 }

@@ -8,7 +8,7 @@ import type { Ecr } from '../ecr.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { Refusal } from '../refusal.ts';
 import { verifyWebIdentity, type WebIdentity } from './web-identity.ts';
-import { own } from '../own-property.ts';
+import { ownProperty } from '../own-property.ts';
 
 const maxInput = 64 * 1024;
 const hour = 3600;
@@ -18,7 +18,7 @@ export async function sts(ecr: Ecr, exchange: Exchange): Promise<void> {
   const form = new URLSearchParams((await exchange.bytes(maxInput)).toString('utf8'));
   const action = form.get('Action') ?? '';
   exchange.operation = `sts:${action}`;
-  const operation = own(operations, action);
+  const operation = ownProperty(operations, action);
   if (operation === undefined) {
     throw new Refusal('InvalidAction', `Could not find operation ${action} for version 2011-06-15`);
   }

@@ -41,7 +41,7 @@ function findLayer(
 ): { readonly digest: Digest; readonly size: number } {
   const size = isDigest(reference) ? repository.layers.get(reference) : undefined;
   if (size === undefined || !isDigest(reference)) {
-    const { message } = layerNotFound(reference, repository.name, repository.place.account);
+    const { message } = layerNotFound(reference, repository.name, repository.location.account);
     throw new Refusal('BlobUnknown', message);
   }
   return { digest: reference, size };

@@ -1,5 +1,5 @@
 import { authorize } from '../access/authorize.ts';
-import { isGallery } from '../registry/public-registry.ts';
+import { isPublicRegistry } from '../registry/public-registry.ts';
 import type { Routed } from './route.ts';
 
 /** What everybody may do in a public registry, whatever a policy says (ECR Public user guide, "Public repository policies"). */
@@ -18,7 +18,7 @@ const openToAll = [
  */
 export function permit({ ecr, caller, registry, name }: Routed, privateAction: string): void {
   const { account, region } = registry;
-  const isPublic = isGallery(registry);
+  const isPublic = isPublicRegistry(registry);
   const action = isPublic ? privateAction.replace('ecr:', 'ecr-public:') : privateAction;
   const repository = name === '' ? undefined : name;
   if (!isPublic || !openToAll.includes(privateAction))

@@ -25,7 +25,7 @@ let alias: string;
 
 beforeEach(async () => {
   emulator = await start();
-  alias = emulator.gallery.aliases[ours] ?? '';
+  alias = emulator.ecrPublic.aliases[ours] ?? '';
   for (const account of [ours, theirs])
     await publicClient(emulator, { account }).send(new CreateRepositoryCommand({ repositoryName: 'app' }));
 });
@@ -42,7 +42,7 @@ async function login(account = ours): Promise<string> {
 
 function ask(path: string, authorization?: string): Promise<Response> {
   const headers: Record<string, string> = authorization === undefined ? {} : { authorization };
-  return fetch(new URL(path, emulator.gallery.url), { headers, redirect: 'manual' });
+  return fetch(new URL(path, emulator.ecrPublic.url), { headers, redirect: 'manual' });
 }
 
 /** What the token service gives for some credentials, or for none. */
@@ -56,10 +56,10 @@ async function tokenFor(credentials?: string): Promise<string> {
 function clientWith(token: string): RegistryClient {
   const authorization = `Bearer ${token}`;
   return {
-    url: emulator.gallery.url,
+    url: emulator.ecrPublic.url,
     authorization,
     fetch: (path, init = {}) =>
-      fetch(new URL(path, emulator.gallery.url), {
+      fetch(new URL(path, emulator.ecrPublic.url), {
         redirect: 'manual',
         ...init,
         headers: { authorization, ...(init.headers as Record<string, string> | undefined) },
@@ -77,7 +77,7 @@ describe('the registry of public images', () => {
     const answer = await ask('/v2/');
     expect([answer.status, answer.headers.get('www-authenticate')]).toEqual([
       401,
-      `Bearer realm="${emulator.gallery.url}/token/",service="public.ecr.aws",scope="aws"`,
+      `Bearer realm="${emulator.ecrPublic.url}/token/",service="public.ecr.aws",scope="aws"`,
     ]);
     expect((await ask('/v2/', `Bearer ${await tokenFor(await login())}`)).status).toBe(200);
   });

@@ -5,7 +5,7 @@ import type { Exchange } from '../http/exchange.ts';
 import { pathOf } from '../http/path.ts';
 import type { Handler } from '../http/server.ts';
 import { Refusal } from '../refusal.ts';
-import { galleryHost, galleryRegion } from '../registry/public-registry.ts';
+import { publicHost, publicRegion } from '../registry/public-registry.ts';
 import { repositoryNotFound } from '../registry/exceptions.ts';
 import { match, type Match } from './match.ts';
 import { permit } from './permit.ts';
@@ -20,7 +20,7 @@ const anybody: Caller = { account: '', arn: 'anonymous' };
  * The registry API of all public registries: OCI distribution 1.1 with tokens (distribution, "Token Authentication"),
  * an account's alias before the name of each repository.
  */
-export function galleryHandler(ecr: Ecr): Handler {
+export function publicRegistryHandler(ecr: Ecr): Handler {
   return {
     describe: (exchange) => {
       exchange.response.setHeader('docker-distribution-api-version', 'registry/2.0');
@@ -44,11 +44,11 @@ async function giveToken(ecr: Ecr, exchange: Exchange): Promise<void> {
   const [scheme, credentials] = exchange.header('authorization')?.split(' ') ?? [];
   const now = ecr.clock.now();
   if (credentials === undefined) {
-    await exchange.sendJson(200, { token: issueAnonymousToken(ecr.secret, galleryRegion, now) });
+    await exchange.sendJson(200, { token: issueAnonymousToken(ecr.secret, publicRegion, now) });
     return;
   }
   if (scheme?.toLowerCase() !== 'basic') throw invalidToken();
-  exchange.account = callerOf(ecr.secret, credentials, galleryRegion, now)?.account;
+  exchange.account = callerOf(ecr.secret, credentials, publicRegion, now)?.account;
   await exchange.sendJson(200, { token: credentials });
 }
 
@@ -87,7 +87,7 @@ function identify(ecr: Ecr, exchange: Exchange): Caller {
   const [scheme, token] = exchange.header('authorization')?.split(' ') ?? [];
   if (token === undefined) throw notAuthorized();
   if (scheme?.toLowerCase() !== 'bearer') throw invalidToken();
-  const caller = callerOf(ecr.secret, token, galleryRegion, ecr.clock.now());
+  const caller = callerOf(ecr.secret, token, publicRegion, ecr.clock.now());
   exchange.account = caller?.account;
   return caller ?? anybody;
 }
@@ -99,6 +99,6 @@ function invalidToken(): Refusal {
 /** The realm is at the address that was dialled: no client here knows another. */
 async function challenge(exchange: Exchange, message: string): Promise<void> {
   const realm = new URL('/token/', exchange.url.origin).href;
-  const headers = { 'www-authenticate': `Bearer realm="${realm}",service="${galleryHost}",scope="aws"` };
+  const headers = { 'www-authenticate': `Bearer realm="${realm}",service="${publicHost}",scope="aws"` };
   await exchange.sendJson(401, { errors: [{ code: 'DENIED', message }] }, headers);
 }

@@ -1,7 +1,7 @@
 import type { Exchange } from '../http/exchange.ts';
 import type { Refusal } from '../refusal.ts';
 import type { Registry } from '../registry/registry.ts';
-import { own } from '../own-property.ts';
+import { ownProperty } from '../own-property.ts';
 
 /** How the registry dresses a refusal: an HTTP status and a code of the OCI distribution specification. */
 interface Dress {
@@ -55,7 +55,7 @@ export async function refuse(exchange: Exchange, refusal: Refusal, registry: Reg
 
 /** Answers with the status and the code that an exception has here. */
 export async function dress(exchange: Exchange, exception: string, message: string): Promise<void> {
-  const found = own(dresses, exception);
+  const found = ownProperty(dresses, exception);
   if (found === undefined) throw new Error(`the registry has no words for ${exception}`);
   await exchange.sendJson(found.status, { errors: [{ code: found.code, message }] });
 }

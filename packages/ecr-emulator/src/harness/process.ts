@@ -17,7 +17,7 @@ export interface EmulatorProcess {
 export interface Announcement {
   readonly api: string;
   readonly registries: readonly { readonly account: string; readonly region: string; readonly url: string }[];
-  readonly gallery: { readonly url: string; readonly aliases: Readonly<Record<string, string>> };
+  readonly ecrPublic: { readonly url: string; readonly aliases: Readonly<Record<string, string>> };
   readonly data: string;
   readonly pid: number;
 }

@@ -3,12 +3,12 @@ import type { Secret } from '../access/secret.ts';
 import type { Clock } from '../clock.ts';
 import { pathOf } from '../http/path.ts';
 import { Refusal } from '../refusal.ts';
-import type { RepositoryPlace } from '../registry/repository.ts';
+import type { RegistryLocation } from '../registry/repository.ts';
 
 const lifetimeSeconds = 3600;
 
 /** A layer in the bucket. */
-export interface LayerKey extends RepositoryPlace {
+export interface LayerKey extends RegistryLocation {
   readonly repository: string;
   readonly digest: string;
 }
@@ -29,7 +29,7 @@ export class LayerBucket {
   }
 
   /** An address from which the layer can be fetched for an hour. */
-  addressOf({ account, region }: RepositoryPlace, repository: string, digest: Digest): string {
+  addressOf({ account, region }: RegistryLocation, repository: string, digest: Digest): string {
     const url = new URL(`/${account}/${region}/${repository}/${digest}`, this.origin);
     url.searchParams.set('X-Amz-Algorithm', 'AWS4-HMAC-SHA256');
     url.searchParams.set('X-Amz-Date', basicTime(this.#clock.now()));

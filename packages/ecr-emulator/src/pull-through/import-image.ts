@@ -12,7 +12,7 @@ import { isMutable } from '../registry/tag-mutability.ts';
 import type { ImageIdentifier } from '../registry/exceptions.ts';
 import { ruleFor, upstreamName, type PullThroughRule } from './rule.ts';
 import { fetchLayer, fetchManifest, type UpstreamAddress, type UpstreamManifest } from './upstream.ts';
-import { own } from '../own-property.ts';
+import { ownProperty } from '../own-property.ts';
 
 /** ECR looks upstream once in this time whether a tag has moved (ECR User Guide, "Pull through cache"). */
 const freshness = 24 * 60 * 60 * 1000;
@@ -54,12 +54,12 @@ function isFresh(pull: Pull): boolean {
   if (id.imageDigest !== undefined || id.imageTag === undefined) return true;
   const record = registry.find(name)?.record;
   if (record !== undefined && !isMutable(id.imageTag, record.mutability)) return true;
-  return ecr.clock.now() - (own(record?.upstreamChecks ?? {}, id.imageTag) ?? 0) < freshness;
+  return ecr.clock.now() - (ownProperty(record?.upstreamChecks ?? {}, id.imageTag) ?? 0) < freshness;
 }
 
 function isCached({ registry, name, id }: Pull): boolean {
   const record = registry.find(name)?.record;
-  const digest = id.imageDigest ?? own(record?.tags ?? {}, id.imageTag ?? '');
+  const digest = id.imageDigest ?? ownProperty(record?.tags ?? {}, id.imageTag ?? '');
   return digest !== undefined && record?.images[digest as Digest] !== undefined;
 }
 

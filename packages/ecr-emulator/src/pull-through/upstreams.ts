@@ -3,11 +3,11 @@ import { rootOf } from '../access/caller.ts';
 import type { Secret } from '../access/secret.ts';
 import type { Clock } from '../clock.ts';
 import { Refusal } from '../refusal.ts';
-import type { RepositoryPlace } from '../registry/repository.ts';
+import type { RegistryLocation } from '../registry/repository.ts';
 import { parseEcrHost } from '@towpath/reference';
 import type { PullThroughRule } from './rule.ts';
 import type { UpstreamAddress } from './upstream.ts';
-import { own } from '../own-property.ts';
+import { ownProperty } from '../own-property.ts';
 
 /** Where upstreams are dialled. The emulator never dials the real ones: it knows them by its options alone. */
 export class Upstreams {
@@ -30,14 +30,14 @@ export class Upstreams {
   }
 
   /** @throws Refusal UnableToGetUpstreamImageException when nobody said where the upstream is */
-  addressOf({ upstreamHost }: PullThroughRule, { account }: RepositoryPlace): UpstreamAddress {
+  addressOf({ upstreamHost }: PullThroughRule, { account }: RegistryLocation): UpstreamAddress {
     const hosted = this.#own.get(upstreamHost);
     const region = parseEcrHost(upstreamHost)?.region;
     if (hosted !== undefined && region !== undefined) {
       const { token } = issueToken(this.#secret, rootOf(account, region), region, this.#clock.now());
       return { url: hosted, authorization: `Basic ${token}` };
     }
-    const given = own(this.#addresses, upstreamHost);
+    const given = ownProperty(this.#addresses, upstreamHost);
     if (given === undefined) {
       throw new Refusal(
         'UnableToGetUpstreamImageException',

@@ -2,7 +2,7 @@ import { isDigest, type Digest } from '@towpath/reference';
 import { imagesOf, type Image } from './record.ts';
 import type { Repository } from './repository.ts';
 import { imageNotFound, type ImageIdentifier } from './exceptions.ts';
-import { own } from '../own-property.ts';
+import { ownProperty } from '../own-property.ts';
 
 /** Why an identifier names no image, by the codes of the batch operations. */
 export type ImageFailure =
@@ -31,7 +31,7 @@ export function lookUp(
   if (imageDigest !== undefined && !/^[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+$/.test(imageDigest)) {
     return { failure: 'InvalidImageDigest' };
   }
-  const tagged = imageTag === undefined ? undefined : own(record.tags, imageTag);
+  const tagged = imageTag === undefined ? undefined : ownProperty(record.tags, imageTag);
   const digest = imageDigest ?? tagged;
   if (digest === undefined || !isDigest(digest) || record.images[digest] === undefined) {
     return { failure: 'ImageNotFound' };
@@ -47,6 +47,6 @@ export function findImage(repository: Repository, id: ImageIdentifier): Image {
   const found = lookUp(repository, id);
   const image =
     'digest' in found ? imagesOf(repository.record).find(({ digest }) => digest === found.digest) : undefined;
-  if (image === undefined) throw imageNotFound(id, repository.name, repository.place.account);
+  if (image === undefined) throw imageNotFound(id, repository.name, repository.location.account);
   return image;
 }

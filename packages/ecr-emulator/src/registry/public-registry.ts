@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto';
-import type { RepositoryPlace } from './repository.ts';
+import type { RegistryLocation } from './repository.ts';
 
 /** The host of all public registries (ECR Public user guide, "Public registries"). */
-export const galleryHost = 'public.ecr.aws';
+export const publicHost = 'public.ecr.aws';
 
 /** Where the public registries of all accounts are: in no region. Their API is in one (AWS General Reference). */
-export const galleryRegion = 'public';
-export const galleryApiRegion = 'us-east-1';
+export const publicRegion = 'public';
+export const publicApiRegion = 'us-east-1';
 
 /** Whether a place is an account's public registry. */
-export function isGallery({ region }: Pick<RepositoryPlace, 'region'>): boolean {
-  return region === galleryRegion;
+export function isPublicRegistry({ region }: Pick<RegistryLocation, 'region'>): boolean {
+  return region === publicRegion;
 }
 
 /** The alias that an account is given: a letter, and what nobody can foresee; here it follows from the account. */

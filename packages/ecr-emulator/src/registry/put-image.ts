@@ -10,7 +10,7 @@ import {
   referencedImagesNotFound,
   tagImmutable,
 } from './exceptions.ts';
-import { own } from '../own-property.ts';
+import { ownProperty } from '../own-property.ts';
 
 /** ECR service quotas, "Tags per image" and the referrers of one image (ecr.md is silent on the words). */
 const maxTagsPerImage = 1000;
@@ -51,13 +51,13 @@ export async function putImage(
 ): Promise<PutImage> {
   const manifest = parseManifest(pushed.bytes, pushed.mediaType);
   const { digest } = manifest;
-  const { name, place } = repository;
+  const { name, location } = repository;
   if (pushed.digest !== undefined && pushed.digest !== digest) {
-    throw imageDigestDoesNotMatch(pushed.digest, name, place.account);
+    throw imageDigestDoesNotMatch(pushed.digest, name, location.account);
   }
   let existed = false;
   await repository.update(async (record) => {
-    const current = pushed.tag === undefined ? undefined : own(record.tags, pushed.tag);
+    const current = pushed.tag === undefined ? undefined : ownProperty(record.tags, pushed.tag);
     existed = pushed.tag === undefined ? record.images[digest] !== undefined : current === digest;
     if (existed) return record;
     if (pushed.tag !== undefined && current !== undefined) refuseImmutable(record, pushed.tag);
@@ -78,11 +78,11 @@ export function refuseImmutable({ name, mutability }: RepositoryRecord, tag: str
 
 /** ECR takes a manifest only when everything that it names is there: layers first, children first. */
 function refuseIncomplete(repository: Repository, record: RepositoryRecord, manifest: Manifest): void {
-  const { name, place, layers } = repository;
+  const { name, location, layers } = repository;
   const layersMissing = manifest.blobs.map(({ digest }) => digest).filter((digest) => !layers.has(digest));
-  if (layersMissing.length > 0) throw layersNotFound([...new Set(layersMissing)], name, place.account);
+  if (layersMissing.length > 0) throw layersNotFound([...new Set(layersMissing)], name, location.account);
   const imagesMissing = manifest.children.filter((digest) => record.images[digest] === undefined);
-  if (imagesMissing.length > 0) throw referencedImagesNotFound(imagesMissing, name, place.account);
+  if (imagesMissing.length > 0) throw referencedImagesNotFound(imagesMissing, name, location.account);
 }
 
 function refuseTooMany(record: RepositoryRecord, manifest: Manifest, tag: string | undefined): void {

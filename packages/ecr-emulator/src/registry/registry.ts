@@ -1,17 +1,17 @@
 import { digestOf, formatEcrHost } from '@towpath/reference';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readIfThere, type DataFolder } from '../store/data-folder.ts';
+import { readIfExists, type DataFolder } from '../store/data-folder.ts';
 import { Exclusive } from '../store/exclusive.ts';
-import { galleryHost, isGallery } from './public-registry.ts';
+import { publicHost, isPublicRegistry } from './public-registry.ts';
 import type { RepositoryRecord } from './record.ts';
-import { Repository, type RepositoryPlace } from './repository.ts';
+import { Repository, type RegistryLocation } from './repository.ts';
 import { defaultSettings, type RegistrySettings } from './settings.ts';
 import { Uploads, type UploadRules } from './uploads.ts';
 import { repositoryAlreadyExists, repositoryNotFound } from './exceptions.ts';
 
 /** The private registry of one account in one region, or its public one. */
-export class Registry implements RepositoryPlace {
+export class Registry implements RegistryLocation {
   readonly account: string;
   readonly region: string;
   readonly uploads: Uploads;
@@ -22,7 +22,7 @@ export class Registry implements RepositoryPlace {
   #settings: RegistrySettings;
 
   private constructor(
-    { account, region }: RepositoryPlace,
+    { account, region }: RegistryLocation,
     data: DataFolder,
     folder: string,
     repositories: readonly Repository[],
@@ -39,24 +39,24 @@ export class Registry implements RepositoryPlace {
   }
 
   /** The registry as the data folder has it; an empty one where it has none. */
-  static async open(place: RepositoryPlace, data: DataFolder, rules: UploadRules): Promise<Registry> {
-    const folder = join(data.path, 'registries', place.account, place.region);
+  static async open(location: RegistryLocation, data: DataFolder, rules: UploadRules): Promise<Registry> {
+    const folder = join(data.path, 'registries', location.account, location.region);
     await mkdir(join(folder, 'repositories'), { recursive: true });
     const repositories: Repository[] = [];
     for (const name of await readdir(join(folder, 'repositories'))) {
       const repositoryFolder = join(folder, 'repositories', name);
-      const repository = await Repository.load(place, data, repositoryFolder);
+      const repository = await Repository.load(location, data, repositoryFolder);
       if (repository === undefined) await rm(repositoryFolder, { recursive: true });
       else repositories.push(repository);
     }
-    const text = await readIfThere(settingsFile(folder));
+    const text = await readIfExists(settingsFile(folder));
     const settings = text === undefined ? {} : (JSON.parse(text) as Partial<RegistrySettings>);
-    return new Registry(place, data, folder, repositories, { ...defaultSettings, ...settings }, rules);
+    return new Registry(location, data, folder, repositories, { ...defaultSettings, ...settings }, rules);
   }
 
   /** The real name, whatever socket answers to it here. */
   get host(): string {
-    return isGallery(this) ? galleryHost : formatEcrHost(this.account, this.region);
+    return isPublicRegistry(this) ? publicHost : formatEcrHost(this.account, this.region);
   }
 
   get settings(): RegistrySettings {

@@ -1,7 +1,7 @@
 import type { Digest } from '@towpath/reference';
 import { link, mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readIfThere, syncFolder, type DataFolder } from '../store/data-folder.ts';
+import { readIfExists, syncFolder, type DataFolder } from '../store/data-folder.ts';
 import { Exclusive } from '../store/exclusive.ts';
 import type { ImageRecord, RepositoryRecord } from './record.ts';
 import { repositoryNotEmpty, repositoryNotFound } from './exceptions.ts';
@@ -9,7 +9,7 @@ import { repositoryNotEmpty, repositoryNotFound } from './exceptions.ts';
 const pullTimeAccuracy = 24 * 60 * 60 * 1000;
 
 /** Where a repository is: the account is the registry's id. */
-export interface RepositoryPlace {
+export interface RegistryLocation {
   readonly account: string;
   readonly region: string;
 }
@@ -22,7 +22,7 @@ export interface RepositoryPlace {
  *     layers/<hex>          a layer is in the repository when its file is
  */
 export class Repository {
-  readonly place: RepositoryPlace;
+  readonly location: RegistryLocation;
   /** Size in bytes of each layer. A configuration is a layer like any other. */
   readonly layers: ReadonlyMap<Digest, number>;
   readonly #layers: Map<Digest, number>;
@@ -33,13 +33,13 @@ export class Repository {
   #removed = false;
 
   private constructor(
-    place: RepositoryPlace,
+    location: RegistryLocation,
     data: DataFolder,
     folder: string,
     record: RepositoryRecord,
     layers: Map<Digest, number>,
   ) {
-    this.place = place;
+    this.location = location;
     this.#data = data;
     this.#folder = folder;
     this.#record = record;
@@ -48,7 +48,7 @@ export class Repository {
   }
 
   static async create(
-    place: RepositoryPlace,
+    location: RegistryLocation,
     data: DataFolder,
     folder: string,
     record: RepositoryRecord,
@@ -58,24 +58,24 @@ export class Repository {
     await mkdir(join(folder, 'layers'));
     await syncFolder(folder);
     await syncFolder(join(folder, '..'));
-    const repository = new Repository(place, data, folder, record, new Map());
+    const repository = new Repository(location, data, folder, record, new Map());
     await repository.#write(record);
     return repository;
   }
 
   /** The repository in the folder, or undefined when its creation or its removal was cut short. */
   static async load(
-    place: RepositoryPlace,
+    location: RegistryLocation,
     data: DataFolder,
     folder: string,
   ): Promise<Repository | undefined> {
-    const text = await readIfThere(recordFile(folder));
+    const text = await readIfExists(recordFile(folder));
     if (text === undefined) return undefined;
     const layers = new Map<Digest, number>();
     for (const hex of await readdir(join(folder, 'layers'))) {
       layers.set(`sha256:${hex}` as Digest, (await stat(join(folder, 'layers', hex))).size);
     }
-    return new Repository(place, data, folder, JSON.parse(text) as RepositoryRecord, layers);
+    return new Repository(location, data, folder, JSON.parse(text) as RepositoryRecord, layers);
   }
 
   get record(): RepositoryRecord {
@@ -173,7 +173,7 @@ export class Repository {
   async remove(force: boolean): Promise<void> {
     await this.#alone(async () => {
       if (!force && Object.keys(this.#record.images).length > 0) {
-        throw repositoryNotEmpty(this.name, this.place.account);
+        throw repositoryNotEmpty(this.name, this.location.account);
       }
       this.#removed = true;
       await rm(recordFile(this.#folder));
@@ -185,7 +185,7 @@ export class Repository {
   /** One change at a time, and none to what is no longer there. */
   async #alone(task: () => Promise<void>): Promise<void> {
     await this.#exclusive.run(async () => {
-      if (this.#removed) throw repositoryNotFound(this.name, this.place.account);
+      if (this.#removed) throw repositoryNotFound(this.name, this.location.account);
       await task();
     });
   }

@@ -93,7 +93,7 @@ export class Uploads {
           'InvalidLayerPartException',
           `First byte of the layer part is ${first} instead of ${session.size}`,
           {
-            registryId: repository.place.account,
+            registryId: repository.location.account,
             repositoryName: repository.name,
             uploadId: id,
             lastValidByteReceived: session.size - 1,
@@ -163,7 +163,7 @@ export class Uploads {
   #session(id: string, repository: Repository): Session {
     const session = this.#sessions.get(id);
     if (session?.repository !== repository) {
-      throw uploadNotFound(id, repository.name, repository.place.account);
+      throw uploadNotFound(id, repository.name, repository.location.account);
     }
     return session;
   }

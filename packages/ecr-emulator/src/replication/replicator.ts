@@ -8,11 +8,11 @@ import { repositoryFor } from '../registry/creation-template.ts';
 import { putImage } from '../registry/put-image.ts';
 import type { ReplicationStatus } from '../registry/record.ts';
 import type { Registry } from '../registry/registry.ts';
-import type { Repository, RepositoryPlace } from '../registry/repository.ts';
+import type { Repository, RegistryLocation } from '../registry/repository.ts';
 import { scansOnPush } from '../scan/state.ts';
 
 /** Where the images of a repository go, by the rules of its registry. A rule without filters is for all. */
-export function destinationsOf({ settings }: Registry, name: string): RepositoryPlace[] {
+export function destinationsOf({ settings }: Registry, name: string): RegistryLocation[] {
   return settings.replication.rules
     .filter(({ repositoryFilters = [] }) => {
       return (
@@ -24,8 +24,8 @@ export function destinationsOf({ settings }: Registry, name: string): Repository
     );
 }
 
-/** The name of a place in an image's record. */
-export function placeKey({ account, region }: RepositoryPlace): string {
+/** The name of a location in an image's record. */
+export function locationKey({ account, region }: RegistryLocation): string {
   return `${account}/${region}`;
 }
 
@@ -49,9 +49,9 @@ export class Replicator {
 
   /** Sends an image that was just pushed on its way. */
   async pushed(registry: Registry, repository: Repository, digest: Digest): Promise<void> {
-    for (const place of destinationsOf(registry, repository.name)) {
-      await setStatus(repository, digest, place, { status: 'IN_PROGRESS' });
-      this.#schedule(registry, repository, digest, place);
+    for (const location of destinationsOf(registry, repository.name)) {
+      await setStatus(repository, digest, location, { status: 'IN_PROGRESS' });
+      this.#schedule(registry, repository, digest, location);
     }
   }
 
@@ -62,8 +62,8 @@ export class Replicator {
         for (const [digest, { replication = {} }] of Object.entries(repository.record.images)) {
           for (const [key, { status }] of Object.entries(replication)) {
             const [account = '', region = ''] = key.split('/');
-            const place = { account, region };
-            if (status === 'IN_PROGRESS') this.#schedule(registry, repository, digest as Digest, place);
+            const location = { account, region };
+            if (status === 'IN_PROGRESS') this.#schedule(registry, repository, digest as Digest, location);
           }
         }
       }
@@ -75,10 +75,10 @@ export class Replicator {
     await Promise.all(this.#running);
   }
 
-  #schedule(registry: Registry, repository: Repository, digest: Digest, place: RepositoryPlace): void {
+  #schedule(registry: Registry, repository: Repository, digest: Digest, location: RegistryLocation): void {
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
-      const run = this.#replicate(registry, repository, digest, place)
+      const run = this.#replicate(registry, repository, digest, location)
         .catch((error: unknown) => {
           // The repository has gone while its image was on its way: there is nothing left to tell it of.
           if (!(error instanceof Refusal)) this.#onDefect(error);
@@ -93,22 +93,22 @@ export class Replicator {
     source: Registry,
     repository: Repository,
     digest: Digest,
-    place: RepositoryPlace,
+    location: RegistryLocation,
   ): Promise<void> {
-    const target = this.#ecr.registry(place);
+    const target = this.#ecr.registry(location);
     const failureCode = failureOf(source, target, repository.name);
     if (target === undefined || failureCode !== undefined) {
-      await setStatus(repository, digest, place, { status: 'FAILED', failureCode: failureCode ?? '' });
+      await setStatus(repository, digest, location, { status: 'FAILED', failureCode: failureCode ?? '' });
       return;
     }
     try {
       const now = this.#ecr.clock.now();
       const copy = await repositoryFor(target, repository.name, 'REPLICATION', now);
       await copyImage(repository, copy, digest, now, scansOnPush(copy.record, target.settings));
-      await setStatus(repository, digest, place, { status: 'COMPLETE' });
+      await setStatus(repository, digest, location, { status: 'COMPLETE' });
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      await setStatus(repository, digest, place, { status: 'FAILED', failureCode: error.exception });
+      await setStatus(repository, digest, location, { status: 'FAILED', failureCode: error.exception });
     }
   }
 }
@@ -151,11 +151,11 @@ async function copyImage(
 async function setStatus(
   repository: Repository,
   digest: Digest,
-  place: RepositoryPlace,
+  location: RegistryLocation,
   status: ReplicationStatus,
 ): Promise<void> {
   await repository.updateImage(digest, (image) => ({
     ...image,
-    replication: { ...image.replication, [placeKey(place)]: status },
+    replication: { ...image.replication, [locationKey(location)]: status },
   }));
 }

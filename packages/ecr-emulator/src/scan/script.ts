@@ -1,6 +1,6 @@
 import type { EnhancedImageScanFinding, ImageScanFinding, ScanStatus } from '@aws-sdk/client-ecr';
 import { isDigest } from '@towpath/reference';
-import { own } from '../own-property.ts';
+import { ownProperty } from '../own-property.ts';
 import type { Image } from '../registry/record.ts';
 import { convert, encoding, Mismatch, readModel } from '../service-model/model.ts';
 
@@ -71,7 +71,7 @@ export function parseScripts(value: unknown): ScanScripts {
 }
 
 function checkMember(key: string, name: string, member: unknown): void {
-  const shape = own<string>(shapes, name);
+  const shape = ownProperty<string>(shapes, name);
   if (shape === undefined) {
     throw new SyntaxError(`${key}: unknown ${name} (known: ${Object.keys(shapes).join(', ')})`);
   }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { own } from '../own-property.ts';
+import { ownProperty } from '../own-property.ts';
 
 /** A shape of a service model, by the names of the shapes in it (Smithy's AWS JSON 1.1 as botocore writes it). */
 export interface Shape {
@@ -146,7 +146,7 @@ function convertStructure(
   if (absent !== undefined) throw new Mismatch(at(absent), 'must not be null');
   const converted: Record<string, unknown> = {};
   for (const [name, item] of Object.entries(given)) {
-    const shape = own(members, name);
+    const shape = ownProperty(members, name);
     if (item === undefined || item === null) continue;
     if (shape !== undefined) converted[name] = convert(model, shape, item, direction, at(name));
     else if (direction.unknownMembers === 'refused')

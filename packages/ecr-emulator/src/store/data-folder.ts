@@ -79,7 +79,7 @@ export async function syncFolder(folder: string): Promise<void> {
 }
 
 /** The content of the file, or undefined where there is none. */
-export async function readIfThere(file: string): Promise<string | undefined> {
+export async function readIfExists(file: string): Promise<string | undefined> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
