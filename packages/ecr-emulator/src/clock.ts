@@ -1,20 +1,19 @@
-/** The time as the emulator sees it. A test may set it forward; nothing in the emulator reads another clock. */
+/** The emulator's clock, which tests can advance. The emulator reads no other clock. */
 export class Clock {
   readonly #base: () => number;
-  #ahead = 0;
+  #offset = 0;
 
   /** @param base milliseconds since the epoch */
   constructor(base: () => number = Date.now) {
     this.#base = base;
   }
 
-  /** Milliseconds since the epoch. */
+  /** Returns milliseconds since the epoch. */
   now(): number {
-    return this.#base() + this.#ahead;
+    return this.#base() + this.#offset;
   }
 
-  /** @param milliseconds how far the clock jumps forward */
   advance(milliseconds: number): void {
-    this.#ahead += milliseconds;
+    this.#offset += milliseconds;
   }
 }

@@ -18,7 +18,7 @@ import type { Scanner } from './scan/script.ts';
 import { SingleFlight } from './store/single-flight.ts';
 import type { DataFolder } from './store/data-folder.ts';
 
-/** What a service is made of. */
+/** The options of the emulated service. */
 export interface EcrOptions {
   readonly accounts: readonly string[];
   readonly regions: readonly string[];
@@ -26,16 +26,16 @@ export interface EcrOptions {
   readonly clock: Clock;
   readonly scanner: Scanner;
   readonly scanDelays: ScanDelays;
-  /** How long a replication takes, in milliseconds of real time. */
+  /** The duration of a replication, in milliseconds of real time. */
   readonly replicationDelay: number;
-  /** Where upstreams of pull-through caches are: host → URL. */
+  /** The URLs of pull-through upstreams, by host. */
   readonly upstreams: Readonly<Record<string, string>>;
   readonly quotas: QuotaRates;
   readonly deviations: readonly Deviation[];
   readonly onDefect: (error: unknown) => void;
 }
 
-/** Amazon ECR with all its accounts and regions. Both faces, the JSON API and the registries, are faces of this. */
+/** The state of Amazon ECR in all accounts and regions, behind both the JSON API and the registry API. */
 export class Ecr {
   readonly clock: Clock;
   readonly secret: Secret;
@@ -46,7 +46,7 @@ export class Ecr {
   readonly upstreams: Upstreams;
   readonly quotas: Quotas;
   readonly roles = new Roles();
-  /** Imports from upstream that are under way. */
+  /** The running imports from upstream registries. */
   readonly importing = new SingleFlight();
   readonly #deviations: readonly Deviation[];
   readonly #accounts: readonly string[];
@@ -81,12 +81,12 @@ export class Ecr {
     return new Ecr(options, await Secret.open(options.data), registries);
   }
 
-  /** The private ones. */
+  /** The private registries. */
   get registries(): readonly Registry[] {
     return this.#registries.filter((one) => !isPublicRegistry(one));
   }
 
-  /** The public registry of an account, by its id or its alias. */
+  /** Returns the public registry of an account, given its id or its alias. */
   publicRegistry(idOrAlias: string): Registry | undefined {
     return this.#registries.find(
       (one) => isPublicRegistry(one) && [one.account, aliasOf(one.account)].includes(idOrAlias),
@@ -97,17 +97,17 @@ export class Ecr {
     return this.#registries.find((one) => one.account === account && one.region === region);
   }
 
-  /** Whether ECR is followed where it leaves the OCI specification: always, but when that is switched off. */
+  /** Whether a deviation from the OCI specification is active. */
   deviates(deviation: Deviation): boolean {
     return this.#deviations.includes(deviation);
   }
 
-  /** Whom an access key stands for, or undefined when nobody knows it. */
+  /** Returns the caller of an access key, or undefined for an unknown key. */
   callerOf(accessKeyId: string, region: string): Caller | undefined {
     return this.#accounts.includes(accessKeyId) ? rootOf(accessKeyId, region) : undefined;
   }
 
-  /** How the scan of an image stands, or undefined while there is none. */
+  /** Returns the state of an image's scan, or undefined if there is none yet. */
   scanOf({ settings }: Registry, { name, record }: Repository, image: Image): ScanState | undefined {
     return scanStateOf(image, record, settings, {
       script: this.scanner.scriptOf(name, image),

@@ -19,78 +19,78 @@ import { parseScripts, Scanner, type ScanScripts } from './scan/script.ts';
 import { defaultDelays, type ScanDelays } from './scan/state.ts';
 import { DataFolder } from './store/data-folder.ts';
 
-/** How an emulator is started. */
+/** The options of an emulator. */
 export interface EmulatorOptions {
-  /** Twelve digits each; by default 111122223333. */
+  /** Account ids of twelve digits. Default: 111122223333. */
   readonly accounts?: readonly string[];
-  /** By default us-east-1. */
+  /** Default: us-east-1. */
   readonly regions?: readonly string[];
-  /** The API's port; the registries, the layer bucket and the gallery take the next ones. By default all take free ones. */
+  /** The port of the API. The registries, the layer bucket and ECR Public use the following ports. Default: free ports. */
   readonly port?: number;
-  /** Where everything is kept; by default a temporary folder, which is removed at the end. */
+  /** The data folder. Default: a temporary folder, removed at the end. */
   readonly data?: string;
-  /** What the scanner will find. */
+  /** The findings of the scanner. */
   readonly findings?: ScanScripts;
   readonly scanDelays?: Partial<ScanDelays>;
-  /** How long a replication takes, in milliseconds of real time; by default 200. */
+  /** The duration of a replication in milliseconds of real time. Default: 200. */
   readonly replicationDelay?: number;
   /**
-   * Where the upstreams of pull-through caches are dialled: host → URL, which may carry a user and a password. The
-   * registries of this emulator are known by themselves; no other upstream is ever dialled.
+   * The URLs of pull-through upstreams by host, optionally with user and password. Registries of this emulator need no
+   * entry. The emulator connects to no other upstream.
    */
   readonly upstreams?: Readonly<Record<string, string>>;
-  /** Requests per second by API action; true for those that an account has by default. Without it there are none. */
+  /** The requests per second by API action, or true for the default quotas of an account. Default: no quotas. */
   readonly quotas?: QuotaRates | true;
-  /** Switches off that ECR is followed where it leaves the OCI specification: for its conformance suite alone. */
+  /** Switches off all deviations from the OCI specification, for its conformance suite. */
   readonly withoutDeviations?: boolean;
-  /** Milliseconds since the epoch; by default the system's time. */
+  /** Returns milliseconds since the epoch. Default: the system's time. */
   readonly clock?: () => number;
-  /** Told of defects of the emulator itself; by default they are written to standard error. */
+  /** Receives bugs of the emulator itself. Default: writes them to standard error. */
   readonly onDefect?: (error: unknown) => void;
 }
 
-/** Where the registry of an account and a region listens. */
+/** The address of an account's registry in a region. */
 export interface RegistryAddress {
   readonly account: string;
   readonly region: string;
   readonly url: string;
 }
 
-/** Where all public registries listen, and by which aliases accounts go there. */
+/** The address of the public registries, with the accounts' aliases. */
 export interface PublicRegistryAddress {
   readonly url: string;
-  /** By account. */
+  /** The aliases by account. */
   readonly aliases: Readonly<Record<string, string>>;
 }
 
 /** A running emulator. */
 export interface Emulator {
-  /** Address of the AWS APIs: ECR, ECR Public, SSM and STS, and of the back door. */
+  /** The address of the AWS APIs (ECR, ECR Public, SSM and STS) and of the admin API. */
   readonly api: string;
   readonly registries: readonly RegistryAddress[];
   /** Amazon ECR Public. */
   readonly ecrPublic: PublicRegistryAddress;
   /** The data folder. */
   readonly data: string;
-  /** @throws Error when there is no such registry */
+  /** @throws Error if the registry does not exist */
   readonly registryUrl: (account: string, region: string) => string;
-  /** What was asked so far, in the order in which it arrived. */
+  /** The requests so far, in order of arrival. */
   readonly requests: readonly LoggedRequest[];
   readonly clearRequests: () => void;
   readonly addFindings: (findings: ScanScripts) => void;
-  /** Gives roles their policies: what they may do, and who may assume them. */
+  /** Sets the identity policies and trust policies of roles. */
   readonly addRoles: (roles: RoleScripts) => void;
   readonly addFault: (fault: Fault) => void;
   readonly clearFaults: () => void;
   /** Evaluates lifecycle policies, as ECR does once a day. */
   readonly expire: (expiry?: Expiry) => Promise<Expired[]>;
-  /** Sets the clock forward. */
+  /** Advances the clock. */
   readonly advance: (milliseconds: number) => void;
-  /** Ends all connections and lets go of the data folder. */
+  /** Closes all connections and unlocks the data folder. */
   readonly close: () => Promise<void>;
 }
 
-/** @throws FolderInUse when another emulator works on the data folder */
+/** @throws FolderInUse if another emulator uses the data folder */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   const clock = new Clock(options.clock);
   const scanner = new Scanner(parseScripts(options.findings ?? {}));
@@ -107,12 +107,12 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     ends.push(() => data.close());
     const ecr = await Ecr.open(ecrOptions(options, { data, clock, scanner, onDefect }));
     ends.push(() => ecr.replicator.close());
-    const doors = new Ports(options.port, { log, clock, faults, onDefect }, ends);
-    const api = await doors.open('api', frontDoor(ecr, adminHandler({ ecr, clock, log, faults })));
-    const registries = await openRegistries(ecr, doors);
-    const bucket = await doors.open('blobs', bucketHandler(ecr));
-    const ecrPublic = await doors.open('registry', publicRegistryHandler(ecr));
-    // By another name, as S3 has: Go's HTTP client takes two ports of one host for one place, and keeps credentials.
+    const ports = new Ports(options.port, { log, clock, faults, onDefect }, ends);
+    const api = await ports.open('api', withAdmin(ecr, adminHandler({ ecr, clock, log, faults })));
+    const registries = await openRegistries(ecr, ports);
+    const bucket = await ports.open('blobs', bucketHandler(ecr));
+    const ecrPublic = await ports.open('registry', publicRegistryHandler(ecr));
+    // S3 has another host name. Go's HTTP client would send credentials to another port of the same host.
     ecr.bucket.origin = bucket.replace('127.0.0.1', 'localhost');
     ecr.replicator.resume();
     return {
@@ -175,7 +175,7 @@ function ecrOptions(
   };
 }
 
-/** The ports of an emulator, one after the other from the first, or free ones. */
+/** Opens the ports of an emulator, consecutive from the first one, or free ports. */
 class Ports {
   #next: number | undefined;
   readonly #serving: Serving;
@@ -187,7 +187,7 @@ class Ports {
     this.#ends = ends;
   }
 
-  /** @returns the address, without a slash at its end */
+  /** Returns the address, without a trailing slash. */
   async open(plane: Plane, handler: Handler): Promise<string> {
     const listening = await listen(plane, this.#next ?? 0, handler, this.#serving);
     if (this.#next !== undefined) this.#next += 1;
@@ -196,11 +196,11 @@ class Ports {
   }
 }
 
-async function openRegistries(ecr: Ecr, doors: Ports): Promise<RegistryAddress[]> {
+async function openRegistries(ecr: Ecr, ports: Ports): Promise<RegistryAddress[]> {
   const addresses: RegistryAddress[] = [];
   for (const registry of ecr.registries) {
     const { account, region, host } = registry;
-    const url = await doors.open('registry', registryHandler(ecr, registry));
+    const url = await ports.open('registry', registryHandler(ecr, registry));
     ecr.upstreams.add(host, url);
     addresses.push({ account, region, url });
   }
@@ -209,12 +209,12 @@ async function openRegistries(ecr: Ecr, doors: Ports): Promise<RegistryAddress[]
 
 function urlOf(registries: readonly RegistryAddress[], account: string, region: string): string {
   const found = registries.find((one) => one.account === account && one.region === region);
-  if (found === undefined) throw new Error(`no registry of ${account} in ${region}`);
+  if (found === undefined) throw new Error(`account ${account} has no registry in ${region}`);
   return found.url;
 }
 
-/** The API's port, with the back door in it. */
-function frontDoor(ecr: Ecr, admin: Handler): Handler {
+/** Handles the AWS APIs and the admin API on one port. */
+function withAdmin(ecr: Ecr, admin: Handler): Handler {
   const aws = apiHandler(ecr);
   const handlerOf = ({ url }: Exchange): Handler => (url.pathname.startsWith(adminPrefix) ? admin : aws);
   return {
@@ -228,6 +228,6 @@ function frontDoor(ecr: Ecr, admin: Handler): Handler {
 
 function reportDefect(error: unknown): void {
   process.stderr.write(
-    `defect of the emulator: ${error instanceof Error ? (error.stack ?? '') : String(error)}\n`,
+    `bug of the emulator: ${error instanceof Error ? (error.stack ?? '') : String(error)}\n`,
   );
 }

@@ -8,11 +8,11 @@ import { ours, theirs } from './harness/emulator.ts';
 import { startProcess } from './harness/process.ts';
 import { temporaryFolder } from './harness/temporary-folder.ts';
 
-// Each process takes its time on a busy machine.
+// Processes start slowly on a busy machine.
 jest.setTimeout(60_000);
 
 describe('npm run emulator', () => {
-  test('says where it listens, in one line, and serves until it is told to end', async () => {
+  test('prints its addresses in one line and serves until SIGTERM', async () => {
     const emulator = await startProcess(
       '--account',
       ours,
@@ -53,7 +53,7 @@ describe('npm run emulator', () => {
     expect(existsSync(data)).toBe(false);
   });
 
-  test('takes the ports from the one it is given', async () => {
+  test('uses consecutive ports from --port', async () => {
     const probe = createServer().listen(0, '127.0.0.1');
     await once(probe, 'listening');
     const { port } = probe.address() as { port: number };
@@ -73,7 +73,7 @@ describe('npm run emulator', () => {
     [['--region', 'here'], /--region here/],
     [['--findings', '/nowhere'], /--findings \/nowhere: ENOENT/],
     [['word'], /word/],
-  ])('given %j, says what is wrong and how to start it', async (args, message) => {
+  ])('rejects %j with the error and the usage', async (args, message) => {
     const emulator = await startProcess(...args);
     expect(emulator.ready).toBeUndefined();
     expect(await emulator.end('SIGTERM')).toBe(2);
@@ -82,7 +82,7 @@ describe('npm run emulator', () => {
     expect(emulator.stderr()).not.toMatch(/^\s+at /m);
   });
 
-  test('refuses findings that no scanner finds', async () => {
+  test('rejects invalid findings', async () => {
     const file = join(await temporaryFolder(), 'findings.json');
     await writeFile(file, '{"v1":{"finding":[]}}');
     const emulator = await startProcess('--findings', file);

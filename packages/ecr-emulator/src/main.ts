@@ -3,13 +3,13 @@ import type { Emulator, EmulatorOptions } from './emulator.ts';
 import { parseOptions, usage, UsageError } from './options.ts';
 import { FolderInUse } from './store/lock.ts';
 
-// Layers pass through as garbage, 64 KiB a piece. A young generation that stays small gives it back soon; it has to be
-// told so before the modules that are loaded make it grow.
+// Layers are streamed in chunks of 64 KiB, which become garbage. A small young generation frees them early. Set the flags
+// before the import, because loading modules makes the young generation grow.
 setFlagsFromString('--max-semi-space-size=2');
 setFlagsFromString('--semi-space-growth-factor=1');
 const { startEmulator } = await import('./emulator.ts');
 
-/** Ends the process with one message, in place of a stack, for what whoever started it can mend. */
+/** Exits with a message and without a stack, for errors that the user can fix. */
 function fail(status: number, message: string): never {
   process.stderr.write(`${message}\n`);
   process.exit(status);

@@ -11,7 +11,7 @@ const size = 1024 * mebibyte;
 
 const onLinux = existsSync('/proc/self/status') ? test : test.skip;
 
-/** The most memory that a process has had, in MiB (proc(5), VmHWM). */
+/** Returns the peak memory of a process in MiB (proc(5), VmHWM). */
 function peakOf(pid: number): number {
   const kibibytes = /VmHWM:\s+(?<size>\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.groups
     ?.size;

@@ -5,14 +5,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { temporaryFolder } from './harness/temporary-folder.ts';
 
-/** A lie in the sources, and the tests that have to find it out. */
+/** A bug to insert into the sources, and the tests that must fail because of it. */
 interface Mutation {
   readonly file: string;
   readonly from: string;
   readonly to: string;
-  /** Test files, by a part of their path. */
+  /** A pattern for the paths of the test files. */
   readonly tests: string;
-  /** Of the tests in them, by a part of their names; by default all. */
+  /** A pattern for the names of the tests. Default: all tests of the files. */
   readonly named?: string;
 }
 
@@ -29,55 +29,55 @@ const mutations: Readonly<Record<string, Mutation>> = {
     to: 'return false;',
     tests: 'distribution/manifests',
   },
-  'a layer has whatever digest it is given': {
+  'layers are accepted under any digest': {
     file: 'registry/uploads.ts',
     from: 'if (!digests.includes(digest)) {',
     to: 'if (digests.length === 0) {',
     tests: 'distribution/handler',
   },
-  'a manifest has whatever digest it is given': {
+  'manifests are accepted under any digest': {
     file: 'registry/put-image.ts',
     from: 'if (pushed.digest !== undefined && pushed.digest !== digest) {',
     to: 'if (pushed.digest === digest && digest !== pushed.digest) {',
     tests: 'distribution/manifests',
   },
-  'manifests need no layers': {
+  'manifests are accepted without their layers': {
     file: 'registry/put-image.ts',
     from: 'if (layersMissing.length > 0)',
     to: 'if (layersMissing.length < 0)',
     tests: 'distribution/manifests',
   },
-  'scans are done at once': {
+  'scans complete immediately': {
     file: 'scan/state.ts',
     from: 'const pendingAt = at + delays.notFound;',
     to: 'const pendingAt = at - 1e9;',
     tests: 'api/scanning',
   },
-  'findings are there when the scan says so': {
+  'findings are available as soon as the scan completes': {
     file: 'scan/state.ts',
     from: 'const settled = now >= endedAt + delays.findings;',
     to: 'const settled = now >= endedAt;',
     tests: 'api/scanning',
   },
-  'tokens are believed': {
+  'tokens are not verified': {
     file: 'access/secret.ts',
     from: 'return this.verifies(payload, seal)\n',
     to: "return seal !== ''\n",
     tests: 'distribution/handler',
   },
-  'tokens live for ever': {
+  'tokens do not expire': {
     file: 'access/authorization-token.ts',
     from: 'if (grant.expiresAt <= now) {',
     to: 'if (grant.expiresAt <= 0) {',
     tests: 'distribution/handler',
   },
-  'keys of nobody are somebody': {
+  'unknown access keys are accepted': {
     file: 'ecr.ts',
     from: 'return this.#accounts.includes(accessKeyId) ?',
     to: 'return accessKeyId !== "" ?',
     tests: 'api/handler',
   },
-  'signatures are not looked at': {
+  'signatures are not checked': {
     file: 'access/signature.ts',
     from: "if (!/^[0-9a-f]{64}$/.test(parts.get('Signature') ?? '')) {",
     to: 'if (parts.size === 0) {',
@@ -85,11 +85,11 @@ const mutations: Readonly<Record<string, Mutation>> = {
   },
   'other accounts may do everything': {
     file: 'access/authorize.ts',
-    from: "if (its === 'silent' && isAbroad)",
-    to: "if (its === 'silent' && owner === '')",
+    from: "if (byResource === 'silent' && isCrossAccount)",
+    to: "if (byResource === 'silent' && owner === '')",
     tests: 'api/repository-policies',
   },
-  'a Deny is overlooked': {
+  'a Deny is ignored': {
     file: 'access/policy.ts',
     from: "if (matching.some(({ effect }) => effect === 'Deny')) return 'deny';",
     to: '',
@@ -97,29 +97,29 @@ const mutations: Readonly<Record<string, Mutation>> = {
   },
   'a role may do everything': {
     file: 'access/authorize.ts',
-    from: "if (own === 'silent' && !isNamed)",
-    to: "if (own === 'silent' && owner === '')",
+    from: "if (byIdentity === 'silent' && !isNamed)",
+    to: "if (byIdentity === 'silent' && owner === '')",
     tests: 'access/roles',
   },
-  'a role trusts everybody': {
+  'a role trusts everyone': {
     file: 'access/roles.ts',
-    from: '?.trust ?? everybody',
-    to: '?.identity ?? everybody',
+    from: '?.trust ?? anyone',
+    to: '?.identity ?? anyone',
     tests: 'access/roles',
   },
-  'the bucket takes every address': {
+  'the bucket accepts unsigned addresses': {
     file: 'layer-bucket/layer-bucket.ts',
     from: 'if (!this.#secret.verifies(',
     to: 'if (url.hash !== "" && !this.#secret.verifies(',
     tests: 'distribution/handler',
   },
-  'the bucket takes foreign credentials': {
+  'the bucket accepts credentials of the registry': {
     file: 'layer-bucket/handler.ts',
     from: "if (exchange.header('authorization') !== undefined) {",
     to: "if (exchange.header('authorization') === '') {",
     tests: 'distribution/handler',
   },
-  'an upload starts anew': {
+  'an upload can start again': {
     file: 'registry/uploads.ts',
     from: 'if (first !== session.size) {',
     to: 'if (first > session.size) {',
@@ -132,19 +132,19 @@ const mutations: Readonly<Record<string, Mutation>> = {
     tests: 'store/data-folder',
     named: 'by one emulator at a time',
   },
-  'an acknowledged manifest is not in the record': {
+  'an acknowledged manifest is not stored': {
     file: 'registry/repository.ts',
     from: 'await this.#write(next);\n      this.#record = next;',
     to: 'this.#record = next;',
     tests: 'store/data-folder',
-    named: 'is there when it starts again',
+    named: 'survives a restart',
   },
 };
 
 const sources = fileURLToPath(new URL('.', import.meta.url));
 const modules = fileURLToPath(new URL('../../../node_modules', import.meta.url));
 
-/** A copy of the sources in which tests can be run. */
+/** Copies the sources to a folder where their tests can run. */
 async function copySources(): Promise<string> {
   const folder = await temporaryFolder();
   cpSync(sources, join(folder, 'src'), { recursive: true });
@@ -162,7 +162,7 @@ async function copySources(): Promise<string> {
   return folder;
 }
 
-/** How many tests passed and how many failed. */
+/** Runs tests and returns the numbers of passed and failed ones. */
 function runTests(
   folder: string,
   { tests, named }: Pick<Mutation, 'tests' | 'named'>,
@@ -191,13 +191,13 @@ function runTests(
   return { passed: numPassedTests, failed: numFailedTests };
 }
 
-test('the copy itself passes', async () => {
+test('the tests pass in an unchanged copy', async () => {
   const tests = [...new Set(Object.values(mutations).map((mutation) => mutation.tests))].join('|');
   expect(runTests(await copySources(), { tests })).toEqual({ passed: expect.any(Number), failed: 0 });
 }, 300_000);
 
 test.each(Object.entries(mutations))(
-  'it is found out that %s',
+  'a test fails if %s',
   async (_, { file, from, to, ...which }) => {
     const folder = await copySources();
     const path = join(folder, 'src', file);

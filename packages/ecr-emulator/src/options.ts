@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import type { EmulatorOptions } from './emulator.ts';
 import { parseScripts, type ScanScripts } from './scan/script.ts';
 
-/** A command line that cannot be understood. */
+/** The command line is invalid. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
@@ -11,13 +11,14 @@ export class UsageError extends Error {
 export const usage =
   'usage: emulator [--port N] [--data DIR] [--account ID]… [--region R]… [--findings FILE] [--upstream HOST=URL]… [--quotas] [--without-deviations]';
 
-/** @throws UsageError with one sentence about the first thing that is wrong */
+/** @throws UsageError with the first error */
 export function parseOptions(argv: readonly string[]): EmulatorOptions {
   const { port, data, account, region, findings, upstream, quotas, ...flags } = readArguments(argv);
   const wrong = account?.find((id) => !/^\d{12}$/.test(id));
   if (wrong !== undefined) throw new UsageError(`--account ${wrong}: an account has twelve digits`);
-  const nowhere = region?.find((name) => !/^[a-z]+(?:-[a-z]+)+-\d+$/.test(name));
-  if (nowhere !== undefined) throw new UsageError(`--region ${nowhere}: no region, such as us-east-1`);
+  const invalid = region?.find((name) => !/^[a-z]+(?:-[a-z]+)+-\d+$/.test(name));
+  if (invalid !== undefined)
+    throw new UsageError(`--region ${invalid}: not a valid region, such as us-east-1`);
   return {
     ...(port !== undefined && { port: parsePort(port) }),
     ...(data !== undefined && { data }),
@@ -66,14 +67,14 @@ function readArguments(argv: readonly string[]): Arguments {
 function parsePort(text: string): number {
   const port = Number(text);
   if (!/^\d+$/.test(text) || port < 1 || port > 65_000)
-    throw new UsageError(`--port ${text}: no port from 1 to 65000`);
+    throw new UsageError(`--port ${text}: must be a number from 1 to 65000`);
   return port;
 }
 
 function parseUpstream(text: string): [string, string] {
   const equals = text.indexOf('=');
   const url = text.slice(equals + 1);
-  if (equals < 1 || !URL.canParse(url)) throw new UsageError(`--upstream ${text}: no HOST=URL`);
+  if (equals < 1 || !URL.canParse(url)) throw new UsageError(`--upstream ${text}: must be HOST=URL`);
   return [text.slice(0, equals), url];
 }
 

@@ -1,12 +1,12 @@
 /**
- * A request that Amazon ECR refuses. It is worded once, as the JSON API words it: the registry is a face of the
- * same service and turns the exception's name into a status and an OCI error code.
+ * An error response of Amazon ECR. It has the exception and message of the JSON API. The registry API translates the
+ * exception to a status and an OCI error code.
  */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
-  /** The exception as the service model names it, e.g. `RepositoryNotFoundException`. */
+  /** The name of the exception in the service model, e.g. `RepositoryNotFoundException`. */
   readonly exception: string;
-  /** Members that the exception has beside its message. */
+  /** The members of the exception in addition to its message. */
   readonly members: Readonly<Record<string, unknown>>;
 
   constructor(exception: string, message: string, members: Readonly<Record<string, unknown>> = {}) {

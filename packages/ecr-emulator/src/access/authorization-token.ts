@@ -2,12 +2,12 @@ import { Refusal } from '../refusal.ts';
 import type { Caller } from './caller.ts';
 import type { Secret } from './secret.ts';
 
-/** ECR API, GetAuthorizationToken. */
+/** The lifetime of a token in milliseconds (ECR API, GetAuthorizationToken). */
 const lifetime = 12 * 60 * 60 * 1000;
 
-/** What a token says: who may do in a region what the caller may do. */
+/** The content of a token: the caller whose permissions it has, in one region. */
 interface Grant {
-  /** Undefined: nobody in particular. */
+  /** Undefined for an anonymous token. */
   readonly caller?: Caller;
   readonly region: string;
   readonly expiresAt: number;
@@ -26,10 +26,10 @@ export function issueToken(
 }
 
 /**
- * Whom a token stands for, undefined for nobody in particular. It is the caller's, not a registry's: it opens every registry of the region that the
- * caller may read.
+ * Returns the caller of a token, or undefined for an anonymous token. A token has the permissions of its caller, for all
+ * registries of the region.
  *
- * @param credentials base64 of `AWS:` and the password, as Basic authentication sends them
+ * @param credentials base64 of `AWS:` and the password, as in Basic authentication
  * @throws Refusal NotAuthorized, InvalidToken or ExpiredToken
  */
 export function callerOf(
@@ -43,18 +43,18 @@ export function callerOf(
   const grant = secret.unseal(password) as Grant | undefined;
   if (grant?.region !== region) throw new Refusal('InvalidToken', 'Your Authorization Token is invalid.');
   if (grant.expiresAt <= now) {
-    // In ECR's words (aws/aws-cli#6580).
+    // ECR's message (aws/aws-cli#6580).
     throw new Refusal('ExpiredToken', 'Your authorization token has expired. Reauthenticate and try again.');
   }
   return grant.caller;
 }
 
-/** A token that stands for nobody: public registries give it to everybody. */
+/** Issues an anonymous token, which public registries give to everyone. */
 export function issueAnonymousToken(secret: Secret, region: string, now: number): string {
   return Buffer.from(`AWS:${secret.seal({ region, expiresAt: now + lifetime })}`).toString('base64');
 }
 
-/** What somebody without credentials is told. */
+/** The refusal of a request without credentials. */
 export function notAuthorized(): Refusal {
   return new Refusal('NotAuthorized', 'Not Authorized');
 }

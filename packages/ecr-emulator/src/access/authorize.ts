@@ -6,85 +6,91 @@ import type { Caller } from './caller.ts';
 import { decide, parsePolicy, type Policy, type Question } from './policy.ts';
 import type { Roles } from './roles.ts';
 
-/** What a caller wants to do, and where. */
+/** An action that a caller requests. */
 export interface AccessRequest {
   readonly caller: Caller;
   /** E.g. `ecr:PutImage`. */
   readonly action: string;
   readonly account: string;
   readonly region: string;
-  /** The caller's registry or another's; undefined when there is none in this place. */
+  /** The registry of the account in the region, if it exists. */
   readonly registry: Registry | undefined;
-  /** Undefined when the wish is about the registry as a whole. */
+  /** Undefined for an action on the registry as a whole. */
   readonly repository: string | undefined;
-  /** Of SSM, by its name. */
+  /** The name of an SSM parameter. */
   readonly parameter?: string;
   readonly roles: Roles;
 }
 
 /** @throws Refusal AccessDeniedException */
-export function authorize(wish: AccessRequest): void {
-  const denial = denialOf(wish);
+export function authorize(request: AccessRequest): void {
+  const denial = denialOf(request);
   if (denial !== undefined) throw denial;
 }
 
 /**
- * Why the caller may not, or undefined. In their own account callers may do everything, but for a role what its policy
- * allows, unless a policy of the repository or of the registry says otherwise; in another account they need both.
+ * Returns the denial of a request, or undefined if it is allowed.
+ *
+ * - In their own account, callers may do everything, and roles what their policy allows. Policies of the repository and
+ *   of the registry can deny that.
+ * - In another account, both the caller's policies and those of the resource must allow the action.
  */
-export function denialOf(wish: AccessRequest): Refusal | undefined {
-  const { caller, action, account, roles } = wish;
-  const resource = resourceOf(wish);
-  const reason = objection({ caller, action, resource }, account, {
+export function denialOf(request: AccessRequest): Refusal | undefined {
+  const { caller, action, account, roles } = request;
+  const resource = resourceOf(request);
+  const reason = denialReason({ caller, action, resource }, account, {
     identity: roles.identityPolicyOf(caller),
-    resource: policiesFor(wish),
+    resource: policiesFor(request),
   });
   return reason === undefined ? undefined : accessDenied(caller, action, resource, reason);
 }
 
-/** The policies that have a say. */
+/** The policies that apply to a request. */
 export interface Policies {
-  /** Of the caller; undefined when it may do everything. */
+  /** The policy of the caller. Undefined for a caller without limits. */
   readonly identity: Policy | undefined;
-  /** Of what it wants to do something with. */
+  /** The policies of the resource. */
   readonly resource: readonly Policy[];
 }
 
 /**
- * What IAM has against it, in its words, or undefined (IAM User Guide, "Policy evaluation logic").
+ * Returns the reason for a denial in IAM's message, or undefined (IAM User Guide, "Policy evaluation logic").
  *
- * @param owner the account that the resource belongs to
+ * @param owner the account of the resource
  */
-export function objection(
-  asked: Omit<Question, 'byAccount'>,
+export function denialReason(
+  request: Omit<Question, 'byAccount'>,
   owner: string,
   { identity, resource }: Policies,
 ): string | undefined {
-  const { caller, action } = asked;
-  const question = { ...asked, byAccount: true };
-  const [own, its] = [identity && decide([identity], question), decide(resource, question)];
-  if (its === 'deny') return 'with an explicit deny in a resource-based policy';
-  if (own === 'deny') return 'with an explicit deny in an identity-based policy';
-  const isAbroad = caller.account !== owner;
-  const isNamed = !isAbroad && decide(resource, { ...question, byAccount: false }) === 'allow';
-  if (own === 'silent' && !isNamed) return `because no identity-based policy allows the ${action} action`;
-  if (its === 'silent' && isAbroad) return `because no resource-based policy allows the ${action} action`;
+  const { caller, action } = request;
+  const question = { ...request, byAccount: true };
+  const byIdentity = identity && decide([identity], question);
+  const byResource = decide(resource, question);
+  if (byResource === 'deny') return 'with an explicit deny in a resource-based policy';
+  if (byIdentity === 'deny') return 'with an explicit deny in an identity-based policy';
+  const isCrossAccount = caller.account !== owner;
+  const isNamed = !isCrossAccount && decide(resource, { ...question, byAccount: false }) === 'allow';
+  if (byIdentity === 'silent' && !isNamed)
+    return `because no identity-based policy allows the ${action} action`;
+  if (byResource === 'silent' && isCrossAccount)
+    return `because no resource-based policy allows the ${action} action`;
   return undefined;
 }
 
-/** Service Authorization Reference, "Resource types defined by Amazon ECR": what is of no repository is of `*`. */
-function resourceOf(wish: AccessRequest): string {
-  if (wish.parameter !== undefined) return parameterArn(wish, wish.parameter);
-  if (wish.repository !== undefined) return repositoryArn(wish, wish.repository);
-  return wish.action.endsWith(':DescribeRepositories') ? repositoryArn(wish, '*') : '*';
+/** Returns the resource of a request, `*` without a repository (Service Authorization Reference, "Resource types defined by Amazon ECR"). */
+function resourceOf(request: AccessRequest): string {
+  if (request.parameter !== undefined) return parameterArn(request, request.parameter);
+  if (request.repository !== undefined) return repositoryArn(request, request.repository);
+  return request.action.endsWith(':DescribeRepositories') ? repositoryArn(request, '*') : '*';
 }
 
-/** What a registry policy of the old scope speaks of; the new scope speaks of everything (ECR API, PutAccountSetting). */
-const oldScope = ['ecr:ReplicateImage', 'ecr:BatchImportUpstreamImage', 'ecr:CreateRepository'];
+/** The actions in scope V1 of a registry policy. Scope V2 covers all actions (ECR API, PutAccountSetting). */
+const scopeV1 = ['ecr:ReplicateImage', 'ecr:BatchImportUpstreamImage', 'ecr:CreateRepository'];
 
 function policiesFor({ action, region, registry, repository }: AccessRequest): Policy[] {
   const settings = registry?.settings;
-  const isInScope = settings?.account.REGISTRY_POLICY_SCOPE === 'V2' || oldScope.includes(action);
+  const isInScope = settings?.account.REGISTRY_POLICY_SCOPE === 'V2' || scopeV1.includes(action);
   const policy = repository === undefined ? undefined : registry?.find(repository)?.record.policy;
   return [
     ...(policy === undefined
@@ -94,7 +100,7 @@ function policiesFor({ action, region, registry, repository }: AccessRequest): P
   ];
 }
 
-/** IAM's words (aws-actions/amazon-ecr-login#232). */
+/** Returns IAM's message for a denial (aws-actions/amazon-ecr-login#232). */
 function accessDenied({ arn }: Caller, action: string, resource: string, reason: string): Refusal {
   return new Refusal(
     'AccessDeniedException',

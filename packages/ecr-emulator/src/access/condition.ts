@@ -1,7 +1,7 @@
-/** A condition of a policy's statement: an operator, a key of the request, and the values that it is compared with. */
+/** A condition of a policy statement: an operator, a key of the request, and the values to compare with. */
 export interface Condition {
   readonly operator: Operator;
-  /** In lower case: keys are the same in any. */
+  /** The key in lower case. Keys are case-insensitive. */
   readonly key: string;
   readonly values: readonly string[];
 }
@@ -9,11 +9,11 @@ export interface Condition {
 /** An operator of IAM's grammar (IAM User Guide, "Condition operators"). */
 interface Operator {
   readonly compare: (value: string, pattern: string) => boolean;
-  /** `…Not…`: it holds unless a value matches. */
+  /** Whether the condition is met unless a value matches, as with `…Not…`. */
   readonly negated: boolean;
-  /** `…IfExists` and `ForAllValues:…` hold for a key that the request does not have. */
+  /** Whether the condition is met by a request without the key, as with `…IfExists` and `ForAllValues:…`. */
   readonly holdsWithout: boolean;
-  /** `Null` asks whether the key is there, and nothing else. */
+  /** Whether the operator is `Null`, which only checks that the key exists. */
   readonly asksPresence: boolean;
 }
 
@@ -28,7 +28,7 @@ const time = (test: (a: number, b: number) => boolean): Compare => {
   return (value, pattern) => test(Date.parse(value), Date.parse(pattern));
 };
 
-/** What operators compare, without what stands before and after it. Those with a Not are made of the others. */
+/** The comparisons by operator, without prefix and suffix. Operators with Not are derived from the others. */
 const comparisons: ReadonlyMap<string, Compare> = new Map([
   ['StringEquals', equal],
   ['StringEqualsIgnoreCase', equalInAnyCase],
@@ -47,11 +47,11 @@ const comparisons: ReadonlyMap<string, Compare> = new Map([
   ['DateLessThanEquals', time((a, b) => a <= b)],
   ['DateGreaterThan', time((a, b) => a > b)],
   ['DateGreaterThanEquals', time((a, b) => a >= b)],
-  // No request here has an address that a policy could mean: the key is never there.
+  // Requests to the emulator have no source address, so the key never exists.
   ['IpAddress', equal],
 ]);
 
-/** The operator of the name, or undefined when IAM has none. */
+/** Parses the name of an operator. Returns undefined if IAM has no such operator. */
 export function parseOperator(name: string): Operator | undefined {
   if (name === 'Null') return { compare: equal, negated: false, holdsWithout: true, asksPresence: true };
   const parts = /^(?<set>ForAllValues:|ForAnyValue:)?(?<base>[A-Za-z]+?)(?<ifExists>IfExists)?$/.exec(
@@ -66,7 +66,11 @@ export function parseOperator(name: string): Operator | undefined {
   return { compare, negated, holdsWithout, asksPresence: false };
 }
 
-/** @param present the keys of the request, in lower case */
+/**
+ * Whether a condition is met.
+ *
+ * @param present the keys of the request, in lower case
+ */
 export function holds({ operator, key, values }: Condition, present: ReadonlyMap<string, string>): boolean {
   const value = present.get(key);
   if (operator.asksPresence) return values.includes(String(value === undefined));
@@ -74,7 +78,7 @@ export function holds({ operator, key, values }: Condition, present: ReadonlyMap
   return values.some((pattern) => operator.compare(value, pattern)) !== operator.negated;
 }
 
-/** Whether the text is like the pattern, in which `*` stands for any characters and `?` for any one. */
+/** Whether the text matches the pattern, in which `*` matches any characters and `?` any single one. */
 export function isLike(text: string, pattern: string): boolean {
   const source = pattern
     .replace(/[\\^$.|+()[\]{}]/g, '\\$&')

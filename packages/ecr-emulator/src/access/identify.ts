@@ -5,14 +5,14 @@ import type { Caller } from './caller.ts';
 import { callerOfSession } from './session.ts';
 import { parseSignature } from './signature.ts';
 
-/** Who signed the request, and for where. */
+/** The caller that signed a request, with the region and the service of the signature. */
 export interface Identified {
   readonly caller: Caller;
   readonly region: string;
   readonly service: string;
 }
 
-/** @throws Refusal as AWS's services refuse whom they do not know */
+/** @throws Refusal as AWS's services throw for unknown callers */
 export function identify(ecr: Ecr, exchange: Exchange): Identified {
   const { accessKeyId, region, service } = parseSignature(exchange.header('authorization'));
   const sessionToken = exchange.header('x-amz-security-token');

@@ -29,7 +29,7 @@ describe('a statement', () => {
     [{ Action: 'ecr:Batch??Image' }, 'silent'],
     [{ Action: undefined, NotAction: 'ecr:Put*' }, 'allow'],
     [{ Action: undefined, NotAction: ['ecr:Batch*'] }, 'silent'],
-  ])('%j says %s', (statement, expected) => {
+  ])('%j decides %s', (statement, expected) => {
     expect(answerOf(statement)).toBe(expected);
   });
 });
@@ -60,12 +60,12 @@ describe('a condition', () => {
     [{ Null: { [absent]: 'true' } }, true],
     [{ Null: { [account]: 'true' } }, false],
     [{ StringEquals: { [account]: '111122223333' }, Null: { [absent]: 'false' } }, false],
-  ])('%j holds: %p', (Condition, expected) => {
+  ])('%j is met: %p', (Condition, expected) => {
     expect(answerOf({ Condition })).toBe(expected ? 'allow' : 'silent');
   });
 });
 
-test('a pattern is no regular expression', () => {
+test('matches special characters of regular expressions literally', () => {
   expect(isLike('a.b', 'a.b')).toBe(true);
   expect(isLike('axb', 'a.b')).toBe(false);
   expect(isLike('a(b', 'a(*')).toBe(true);

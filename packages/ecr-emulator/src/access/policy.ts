@@ -2,22 +2,22 @@ import type { Caller } from './caller.ts';
 import { parseRoleArn, roleOfSession } from './arn.ts';
 import { holds, isLike, parseOperator, type Condition } from './condition.ts';
 
-/** A policy document of IAM's grammar, as far as ECR and its callers use it. */
+/** A policy document in the part of IAM's grammar that ECR and its callers use. */
 export interface Policy {
   readonly statements: readonly Statement[];
 }
 
 interface Statement {
   readonly effect: 'Allow' | 'Deny';
-  /** `*`, account ids and ARNs; services are no callers here. What a role may do, it may by itself: everybody. */
+  /** `*`, account ids and ARNs. The policy of a role has no principals and gets `*`. Services are never callers here. */
   readonly principals: Selection;
   readonly actions: Selection;
-  /** The policy of a repository or of a role's trust has none: it speaks of that alone. */
+  /** The policies of repositories and trust policies have no resources and get `*`. */
   readonly resources: Selection;
   readonly conditions: readonly Condition[];
 }
 
-/** What a statement is for; or, by `NotAction` and the like, everything but that. */
+/** The patterns of an element such as `Action`, or the excluded patterns of its opposite, such as `NotAction`. */
 interface Selection {
   readonly negated: boolean;
   readonly patterns: readonly string[];
@@ -25,20 +25,20 @@ interface Selection {
 
 type Members = Readonly<Record<string, unknown>>;
 
-/** What a policy belongs to, and what its statements therefore have. */
+/** The kinds of policies, and the elements of their statements. */
 const kinds = {
-  // A repository's has no resources (awsdocs/amazon-ecr-user-guide#20), a registry's must (pulumi/pulumi-aws#2326).
+  // Repository policies have no resources (awsdocs/amazon-ecr-user-guide#20), registry policies need them (pulumi/pulumi-aws#2326).
   repository: { principal: true, resource: false, actions: /^ecr:/i },
   'public repository': { principal: true, resource: false, actions: /^ecr-public:/i },
   registry: { principal: true, resource: true, actions: /^ecr:/i },
-  // Of a role: what it may do, and who may assume it (IAM User Guide, "Policies and permissions").
+  // A role has an identity policy and a trust policy (IAM User Guide, "Policies and permissions").
   identity: { principal: false, resource: true, actions: /^[a-z0-9-]+:/i },
   trust: { principal: true, resource: false, actions: /^sts:/i },
 } as const;
 
 type PolicyKind = keyof typeof kinds;
 
-/** @throws SyntaxError saying what is wrong */
+/** @throws SyntaxError with the first error */
 export function parsePolicy(text: string, kind: PolicyKind): Policy {
   const document = membersOf(JSON.parse(text), 'the policy');
   const statements = document.Statement;
@@ -52,7 +52,7 @@ function parseStatement(statement: Members, kind: PolicyKind): Statement {
   if (effect !== 'Allow' && effect !== 'Deny') throw new SyntaxError('Effect is Allow or Deny');
   const actions = selectionOf(statement, 'Action', stringsOf);
   if (actions.patterns.some((action) => action !== '*' && !rules.actions.test(action))) {
-    throw new SyntaxError('Action is of another service');
+    throw new SyntaxError('Action belongs to another service');
   }
   return {
     effect,
@@ -63,7 +63,7 @@ function parseStatement(statement: Members, kind: PolicyKind): Statement {
   };
 }
 
-/** An element that the policies of this kind have, or must not have and which then is everything. */
+/** Parses an element. If policies of this kind must not have it, returns a selection of everything. */
 function elementOf(
   statement: Members,
   name: 'Principal' | 'Resource',
@@ -74,17 +74,18 @@ function elementOf(
   if (statement[name] === undefined && statement[`Not${name}`] === undefined) {
     return { negated: false, patterns: ['*'] };
   }
-  throw new SyntaxError(`${name} in a policy that has none`);
+  throw new SyntaxError(`${name} is not allowed in this kind of policy`);
 }
 
-/** An element of a statement, or its opposite: exactly one of the two is there. */
+/** Parses an element of a statement or its opposite. Exactly one of the two must exist. */
 function selectionOf(
   statement: Members,
   name: 'Principal' | 'Action' | 'Resource',
   parse: (value: unknown, name: string) => string[],
 ): Selection {
   const negated = statement[name] === undefined;
-  if (!negated && statement[`Not${name}`] !== undefined) throw new SyntaxError(`${name} and Not${name}`);
+  if (!negated && statement[`Not${name}`] !== undefined)
+    throw new SyntaxError(`${name} and Not${name} exclude each other`);
   const element = negated ? `Not${name}` : name;
   return { negated, patterns: parse(statement[element], element) };
 }
@@ -93,7 +94,7 @@ function principalsOf(principal: unknown, name: string): string[] {
   if (principal === '*') return ['*'];
   const members = membersOf(principal, name);
   const unknown = Object.keys(members).filter((kind) => !['AWS', 'Service', 'Federated'].includes(kind));
-  if (unknown.length > 0) throw new SyntaxError(`${name} knows no ${unknown.join(', ')}`);
+  if (unknown.length > 0) throw new SyntaxError(`${name} has an unknown key ${unknown.join(', ')}`);
   const principals = members.AWS === undefined ? [] : stringsOf(members.AWS, name);
   if (!principals.every((one) => principalPattern.test(one))) throw new SyntaxError(`${name} does not exist`);
   return [...principals, ...(members.Federated === undefined ? [] : stringsOf(members.Federated, name))];
@@ -106,7 +107,7 @@ function conditionsOf(condition: unknown): Condition[] {
   if (condition === undefined) return [];
   return Object.entries(membersOf(condition, 'Condition')).flatMap(([name, keys]) => {
     const operator = parseOperator(name);
-    if (operator === undefined) throw new SyntaxError(`Condition knows no ${name}`);
+    if (operator === undefined) throw new SyntaxError(`Condition has an unknown operator ${name}`);
     return Object.entries(membersOf(keys, name)).map(([key, values]) => ({
       operator,
       key: key.toLowerCase(),
@@ -120,32 +121,32 @@ function conditionsOf(condition: unknown): Condition[] {
 
 function membersOf(value: unknown, name: string): Members {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Members;
-  throw new SyntaxError(`${name} is no object`);
+  throw new SyntaxError(`${name} must be an object`);
 }
 
 function stringsOf(value: unknown, name: string): string[] {
   const list: unknown[] = Array.isArray(value) ? value : [value];
   if (list.length > 0 && list.every((one) => typeof one === 'string')) return list;
-  throw new SyntaxError(`${name} is no string and no list of strings`);
+  throw new SyntaxError(`${name} must be a string or a list of strings`);
 }
 
-/** What a policy is asked. */
+/** A request to evaluate policies for. */
 export interface Question {
   readonly caller: Caller;
   /** E.g. `ecr:BatchGetImage`. */
   readonly action: string;
-  /** An ARN. */
+  /** The ARN of the resource. */
   readonly resource: string;
-  /** Further keys that conditions ask for, in lower case. */
+  /** Further condition keys of the request, in lower case. */
   readonly context?: ReadonlyMap<string, string>;
   /**
-   * Whether a policy that speaks of the caller's account speaks of the caller too. It does, but for one of the same
-   * account it grants nothing: it leaves that to the account's own policies (IAM User Guide, "Principal").
+   * Whether a principal that is the caller's account matches the caller. Within the same account such a principal grants
+   * nothing by itself and leaves it to the account's identity policies (IAM User Guide, "Principal").
    */
   readonly byAccount: boolean;
 }
 
-/** What the policies together say; an explicit Deny wins, silence is neither (IAM User Guide, evaluation logic). */
+/** Evaluates policies. An explicit Deny wins, and `silent` means that no statement applies (IAM User Guide, evaluation logic). */
 export function decide(policies: readonly Policy[], question: Question): 'allow' | 'deny' | 'silent' {
   const matching = policies.flatMap(({ statements }) => statements.filter((one) => applies(one, question)));
   if (matching.some(({ effect }) => effect === 'Deny')) return 'deny';
@@ -157,7 +158,7 @@ function applies(statement: Statement, { action, resource, caller, context, byAc
   const present = new Map([
     ['aws:principalaccount', caller.account],
     ['aws:principalarn', caller.arn],
-    // The real registry knows nothing but TLS.
+    // The real registry accepts only TLS.
     ['aws:securetransport', 'true'],
     ...(context ?? []),
   ]);
@@ -176,7 +177,7 @@ function selects({ negated, patterns }: Selection, matches: (pattern: string) =>
 function isPrincipal(principal: string, { account, arn }: Caller, byAccount: boolean): boolean {
   if (principal === '*' || principal === arn) return true;
   if (principal === account || principal.endsWith(`:iam::${account}:root`)) return byAccount;
-  // A session of a role is the role.
+  // A session has the principal of its role.
   const [session, role] = [roleOfSession(arn), parseRoleArn(principal)];
   return session !== undefined && session.account === role?.account && session.name === role.name;
 }

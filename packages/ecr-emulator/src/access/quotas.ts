@@ -1,10 +1,10 @@
 import type { Clock } from '../clock.ts';
 import { Refusal } from '../refusal.ts';
 
-/** Requests per second that an account may make in a region, by API action; what is not named has no limit. */
+/** The allowed requests per second of an account in a region, by API action. Other actions have no limit. */
 export type QuotaRates = Readonly<Record<string, number>>;
 
-/** ECR service quotas, as an account has them by default. */
+/** The default quotas of an account (ECR service quotas). */
 export const defaultQuotas: QuotaRates = {
   'ecr:GetAuthorizationToken': 500,
   'ecr:BatchCheckLayerAvailability': 1000,
@@ -14,7 +14,7 @@ export const defaultQuotas: QuotaRates = {
   'ecr:UploadLayerPart': 500,
   'ecr:CompleteLayerUpload': 100,
   'ecr:PutImage': 10,
-  // ECR Public service quotas; of what is pulled, those of the authenticated.
+  // ECR Public service quotas. For pulls: the quotas of authenticated callers.
   'ecr-public:BatchCheckLayerAvailability': 200,
   'ecr-public:InitiateLayerUpload': 10,
   'ecr-public:UploadLayerPart': 260,
@@ -28,7 +28,7 @@ interface Bucket {
   filledAt: number;
 }
 
-/** A bucket for each account, region and action; it holds what a second may take. */
+/** Token buckets for each account, region and action, with the size of one second's quota. */
 export class Quotas {
   readonly #rates: QuotaRates;
   readonly #clock: Clock;

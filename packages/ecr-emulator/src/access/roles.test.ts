@@ -39,7 +39,7 @@ function may(...statements: object[]): void {
   });
 }
 
-/** Clients of the role. */
+/** Returns clients with credentials of the role. */
 async function assume(): Promise<{ ecr: ECRClient; ssm: SSMClient; sts: STSClient }> {
   const { Credentials } = await stsClient(emulator).send(
     new AssumeRoleCommand({ RoleArn: role, RoleSessionName: 'run-1' }),
@@ -62,7 +62,7 @@ const denied = (action: string, resource: string, why: string): object => ({
   message: `User: ${session} is not authorized to perform: ${action} on resource: ${resource} ${why}`,
 });
 
-/** Opens a repository of the account to a principal, or closes it. */
+/** Sets a repository policy that allows or denies a principal all actions. */
 function open(account: string, AWS: string, Effect = 'Allow'): Promise<unknown> {
   const policyText = JSON.stringify({ Statement: [{ Effect, Principal: { AWS }, Action: 'ecr:*' }] });
   const command = new SetRepositoryPolicyCommand({ repositoryName: 'team/app', policyText });
@@ -70,19 +70,19 @@ function open(account: string, AWS: string, Effect = 'Allow'): Promise<unknown> 
 }
 
 describe('a role with a policy', () => {
-  test('may do what the policy says, where it says it, and nothing else', async () => {
+  test('may only use the actions and resources of the policy', async () => {
     may({ Action: 'ecr:BatchGetImage', Resource: `${repository}/team/*` });
     const { ecr } = await assume();
     expect((await ecr.send(get())).images).toHaveLength(1);
-    const silence = 'because no identity-based policy allows the ecr:DescribeRepositories action';
+    const reason = 'because no identity-based policy allows the ecr:DescribeRepositories action';
     expect(await refusalOf(ecr.send(new DescribeRepositoriesCommand()))).toEqual(
-      denied('ecr:DescribeRepositories', `${repository}/*`, silence),
+      denied('ecr:DescribeRepositories', `${repository}/*`, reason),
     );
     may({ Action: 'ecr:BatchGetImage', Resource: `${repository}/other/*` });
     expect(await refusalOf(ecr.send(get()))).toMatchObject({ name: 'AccessDeniedException' });
   });
 
-  test('needs what is of no repository on every resource', async () => {
+  test('needs actions without a repository on resource *', async () => {
     may({ Action: 'ecr:*', Resource: `${repository}/*` });
     const { ecr } = await assume();
     await ecr.send(new DescribeRepositoriesCommand());
@@ -94,7 +94,7 @@ describe('a role with a policy', () => {
     expect((await ecr.send(token)).authorizationData).toHaveLength(1);
   });
 
-  test('is bound by it in the registry too', async () => {
+  test('is limited by the policy in the registry API too', async () => {
     may({ Action: 'ecr:GetAuthorizationToken', Resource: '*' });
     const { ecr } = await assume();
     const { authorizationData } = await ecr.send(new GetAuthorizationTokenCommand());
@@ -105,7 +105,7 @@ describe('a role with a policy', () => {
     expect((await fetch(url, { headers: { authorization } })).status).toBe(200);
   });
 
-  test('reads the parameters that it names', async () => {
+  test('reads only the SSM parameters of the policy', async () => {
     await ssmClient(emulator).send(new PutParameterCommand({ Name: '/a/b', Value: 'x', Type: 'String' }));
     may({ Action: 'ssm:GetParameter', Resource: `arn:aws:ssm:us-east-1:${ours}:parameter/a/*` });
     const { ssm } = await assume();
@@ -115,7 +115,7 @@ describe('a role with a policy', () => {
     });
   });
 
-  test('is stopped by a Deny of its own, whatever else allows', async () => {
+  test('is denied by a Deny in its policy despite an Allow', async () => {
     may({ Action: '*', Resource: '*' }, { Effect: 'Deny', Action: 'ecr:Batch*', Resource: '*' });
     await open(ours, role);
     const { ecr } = await assume();
@@ -128,7 +128,7 @@ describe('a role with a policy', () => {
     );
   });
 
-  test('is let in at home by a repository that names it, not by one that names the account', async () => {
+  test('is allowed in its own account by a repository policy for the role, not by one for the account', async () => {
     may({ Action: 'ecr:GetAuthorizationToken', Resource: '*' });
     const { ecr } = await assume();
     await open(ours, ours);
@@ -137,7 +137,7 @@ describe('a role with a policy', () => {
     expect((await ecr.send(get())).images).toHaveLength(1);
   });
 
-  test('needs abroad its own policy and that of the repository', async () => {
+  test('needs both its own policy and the repository policy in another account', async () => {
     const { ecr } = await assume();
     const foreign = repository.replace(ours, theirs);
     await open(theirs, ours);
@@ -154,7 +154,7 @@ describe('a role with a policy', () => {
   });
 });
 
-describe('a role with a trust', () => {
+describe('a role with a trust policy', () => {
   const issuer = 'token.actions.githubusercontent.com';
   const provider = { Federated: `arn:aws:iam::${ours}:oidc-provider/${issuer}` };
 
@@ -162,7 +162,7 @@ describe('a role with a trust', () => {
     define({ trust: { Statement: [{ Effect: 'Allow', ...statement }] } });
   }
 
-  function bring(claims: object): Promise<unknown> {
+  function assumeWith(claims: object): Promise<unknown> {
     const payload = {
       iss: `https://${issuer}`,
       aud: 'sts.amazonaws.com',
@@ -176,10 +176,10 @@ describe('a role with a trust', () => {
   }
 
   test.each([
-    ['the subject it names', { sub: 'repo:acme/app:environment:prod' }, true],
+    ['the subject of the policy', { sub: 'repo:acme/app:environment:prod' }, true],
     ['another environment', { sub: 'repo:acme/app:environment:dev' }, false],
     ['a pull request', { sub: 'repo:acme/app:pull_request' }, false],
-  ])('answers %s', async (_, claims, expected) => {
+  ])('decides about %s', async (_, claims, expected) => {
     const Condition = {
       StringEquals: {
         [`${issuer}:aud`]: 'sts.amazonaws.com',
@@ -188,33 +188,33 @@ describe('a role with a trust', () => {
     };
     trust({ Principal: provider, Action: 'sts:AssumeRoleWithWebIdentity', Condition });
     const refusal = { name: 'AccessDenied', message: expect.stringContaining('Not authorized') as unknown };
-    if (expected) await bring(claims);
-    else expect(await refusalOf(bring(claims))).toMatchObject(refusal);
+    if (expected) await assumeWith(claims);
+    else expect(await refusalOf(assumeWith(claims))).toMatchObject(refusal);
   });
 
-  test('asks for claims of GitHub, and finds none that STS does not hand on', async () => {
-    const asks = (claim: string): void => {
+  test('can use GitHub’s claims in conditions, but only those that STS forwards', async () => {
+    const requireClaim = (claim: string): void => {
       const Condition = { StringLike: { [`${issuer}:${claim}`]: 'acme/*' } };
       trust({ Principal: provider, Action: 'sts:AssumeRoleWithWebIdentity', Condition });
     };
     const claims = { sub: 'repo:acme/app:pull_request', repository: 'acme/app', head_ref: 'acme/x' };
-    asks('repository');
-    await bring(claims);
-    asks('head_ref');
-    expect(await refusalOf(bring(claims))).toMatchObject({ name: 'AccessDenied' });
+    requireClaim('repository');
+    await assumeWith(claims);
+    requireClaim('head_ref');
+    expect(await refusalOf(assumeWith(claims))).toMatchObject({ name: 'AccessDenied' });
   });
 
-  test('is another provider’s, and takes no token of this one', async () => {
+  test('for another provider rejects a token of this one', async () => {
     trust({
       Principal: { Federated: `arn:aws:iam::${ours}:oidc-provider/example.com` },
       Action: 'sts:AssumeRoleWithWebIdentity',
     });
-    expect(await refusalOf(bring({ sub: 'repo:acme/app:pull_request' }))).toMatchObject({
+    expect(await refusalOf(assumeWith({ sub: 'repo:acme/app:pull_request' }))).toMatchObject({
       name: 'AccessDenied',
     });
   });
 
-  test('is assumed by whom it names', async () => {
+  test('can be assumed only by its principal', async () => {
     const from = (account: string): Promise<unknown> =>
       stsClient(emulator, { account }).send(
         new AssumeRoleCommand({ RoleArn: role, RoleSessionName: 'run-1' }),
@@ -227,7 +227,7 @@ describe('a role with a trust', () => {
     });
   });
 
-  test('is not assumed by a role that may not assume any', async () => {
+  test('cannot be assumed by a role without sts:AssumeRole', async () => {
     may({ Action: 'ecr:*', Resource: '*' });
     const { sts } = await assume();
     const RoleArn = `arn:aws:iam::${theirs}:role/prod`;
@@ -240,23 +240,23 @@ describe('a role with a trust', () => {
 });
 
 test.each([
-  ['arn:aws:iam::1:user/x', {}, 'is no ARN of a role'],
+  ['arn:aws:iam::1:user/x', {}, 'is not the ARN of a role'],
   [role, { polcy: {} }, 'unknown polcy'],
-  [role, { policy: { Statement: [{ Effect: 'Allow', Action: 'ecr:*' }] } }, 'NotResource is no string'],
+  [role, { policy: { Statement: [{ Effect: 'Allow', Action: 'ecr:*' }] } }, 'NotResource must be a string'],
   [
     role,
     { policy: { Statement: [{ Effect: 'Allow', Action: 'ecr:*', Resource: '*', Principal: '*' }] } },
     'Principal',
   ],
   [role, { trust: { Statement: [{ Effect: 'Allow', Action: 'ecr:*', Principal: '*' }] } }, 'another service'],
-])('%s with %j is refused', async (arn, script, message) => {
+])('rejects %s with %j', async (arn, script, message) => {
   const url = new URL('/_emulator/roles', emulator.api);
   const answer = await fetch(url, { method: 'PUT', body: JSON.stringify({ [arn]: script }) });
   expect(answer.status).toBe(400);
   expect(((await answer.json()) as { error: string }).error).toContain(message);
 });
 
-test('roles are set, seen and cleared from outside', async () => {
+test('sets, returns and clears roles over the admin API', async () => {
   const url = new URL('/_emulator/roles', emulator.api);
   const scripts = { [role]: { policy: { Statement: [{ Effect: 'Deny', Action: '*', Resource: '*' }] } } };
   await fetch(url, { method: 'PUT', body: JSON.stringify(scripts) });

@@ -2,14 +2,14 @@ import { parseRoleArn, roleOfSession, type RoleName } from './arn.ts';
 import type { Caller } from './caller.ts';
 import { parsePolicy, type Policy } from './policy.ts';
 
-/** Roles by their ARN: policy documents as IAM has them, but as objects. */
+/** Roles by their ARN, with IAM policy documents as objects. */
 export type RoleScripts = Readonly<Record<string, RoleScript>>;
 
-/** A role as IAM keeps it. */
+/** The policies of a role. */
 export interface RoleScript {
-  /** What it may do; without it everything in its account, as everybody else. */
+  /** The identity policy. Default: all actions in the role's account. */
   readonly policy?: object;
-  /** Who may assume it; without it everybody. */
+  /** The trust policy. Default: everyone may assume the role. */
   readonly trust?: object;
 }
 
@@ -18,7 +18,7 @@ interface Role {
   readonly trust: Policy | undefined;
 }
 
-/** The roles of all accounts that have policies. There is no IAM here: whoever drives the emulator says them. */
+/** The roles with policies in all accounts. The emulator has no IAM, so the roles come from its options and admin API. */
 export class Roles {
   #scripts: RoleScripts = {};
   readonly #roles = new Map<string, Role>();
@@ -28,9 +28,9 @@ export class Roles {
   }
 
   /**
-   * Adds roles; one of the same name is replaced.
+   * Adds roles, and replaces roles of the same name.
    *
-   * @throws SyntaxError saying what is wrong with which role
+   * @throws SyntaxError with the role and its error
    */
   add(scripts: RoleScripts): void {
     const parsed = Object.entries(scripts).map(
@@ -45,19 +45,19 @@ export class Roles {
     this.#roles.clear();
   }
 
-  /** What bounds the caller, or undefined when nothing does. */
+  /** Returns the identity policy of the caller, or undefined for a caller without limits. */
   identityPolicyOf({ arn }: Caller): Policy | undefined {
     const role = roleOfSession(arn);
     return role === undefined ? undefined : this.#roles.get(keyOf(role))?.identity;
   }
 
-  /** Who may assume the role. */
+  /** Returns the trust policy of a role. */
   trustPolicyOf(role: RoleName): Policy {
-    return this.#roles.get(keyOf(role))?.trust ?? everybody;
+    return this.#roles.get(keyOf(role))?.trust ?? anyone;
   }
 }
 
-const everybody = parsePolicy('{"Statement":{"Effect":"Allow","Principal":"*","Action":"sts:*"}}', 'trust');
+const anyone = parsePolicy('{"Statement":{"Effect":"Allow","Principal":"*","Action":"sts:*"}}', 'trust');
 
 function keyOf({ account, name }: RoleName): string {
   return `${account}/${name}`;
@@ -65,13 +65,13 @@ function keyOf({ account, name }: RoleName): string {
 
 function roleIn(arn: string): RoleName {
   const role = parseRoleArn(arn);
-  if (role === undefined) throw new SyntaxError(`${arn} is no ARN of a role`);
+  if (role === undefined) throw new SyntaxError(`${arn} is not the ARN of a role`);
   return role;
 }
 
 function parse(arn: string, { policy, trust, ...unknown }: RoleScript): Role {
   const [name] = Object.keys(unknown);
-  if (name !== undefined) throw new SyntaxError(`${arn}: unknown ${name} (known: policy, trust)`);
+  if (name !== undefined) throw new SyntaxError(`${arn}: unknown ${name} (valid: policy, trust)`);
   try {
     return {
       identity: policy && parsePolicy(JSON.stringify(policy), 'identity'),

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { readIfExists, type DataFolder } from '../store/data-folder.ts';
 
 /**
- * Seals what the emulator hands out: authorization tokens, session tokens, download addresses. They outlive a
- * restart as the data does, and nothing needs to be remembered about them.
+ * Signs the tokens and addresses that the emulator issues: authorization tokens, session tokens, download addresses. The
+ * key is in the data folder, so they stay valid after a restart and need no storage.
  */
 export class Secret {
   readonly #key: Buffer;
@@ -15,13 +15,13 @@ export class Secret {
 
   static async open(data: DataFolder): Promise<Secret> {
     const file = join(data.path, 'secret');
-    const kept = await readIfExists(file);
-    const hex = kept ?? randomBytes(32).toString('hex');
-    if (kept === undefined) await data.write(file, hex);
+    const stored = await readIfExists(file);
+    const hex = stored ?? randomBytes(32).toString('hex');
+    if (stored === undefined) await data.write(file, hex);
     return new Secret(Buffer.from(hex, 'hex'));
   }
 
-  /** The seal of a text, in hexadecimal. */
+  /** Returns the signature of a text, in hexadecimal. */
   sign(text: string): string {
     return createHmac('sha256', this.#key).update(text).digest('hex');
   }
@@ -32,13 +32,13 @@ export class Secret {
     return expected.length === given.length && timingSafeEqual(expected, given);
   }
 
-  /** A text that carries the value. Anybody can read it; nobody else can make one. */
+  /** Returns a signed text with the value. The value is readable, but only this emulator can sign it. */
   seal(value: unknown): string {
     const payload = Buffer.from(JSON.stringify(value)).toString('base64url');
     return `${payload}.${this.sign(payload)}`;
   }
 
-  /** The value in a sealed text, or undefined when the seal is not ours. */
+  /** Returns the value of a signed text, or undefined if the signature is invalid. */
   unseal(sealed: string): unknown {
     const [payload = '', seal = ''] = sealed.split('.');
     return this.verifies(payload, seal)

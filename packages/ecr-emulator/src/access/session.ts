@@ -3,7 +3,7 @@ import { Refusal } from '../refusal.ts';
 import type { Caller } from './caller.ts';
 import type { Secret } from './secret.ts';
 
-/** Credentials for a while, as STS hands them out. */
+/** Temporary credentials of STS. */
 export interface Session {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
@@ -32,7 +32,7 @@ export function issueSession(secret: Secret, caller: Caller, expiresAt: number):
 }
 
 /**
- * Whom a session token stands for, or undefined when it is not of this key or was not made here.
+ * Returns the caller of a session token, or undefined if the token is invalid or belongs to another access key.
  *
  * @throws Refusal ExpiredTokenException
  */

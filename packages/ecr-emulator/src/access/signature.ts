@@ -1,6 +1,6 @@
 import { Refusal } from '../refusal.ts';
 
-/** What a Signature Version 4 header tells. Who holds which secret key is not known here, so it is not verified. */
+/** The content of a Signature Version 4 header. The emulator has no secret keys, so it does not verify the signature. */
 export interface Signature {
   readonly accessKeyId: string;
   readonly region: string;
@@ -12,7 +12,7 @@ const credentialPattern =
 
 /**
  * @param authorization the Authorization header
- * @throws Refusal in AWS's words when it is missing or malformed (IAM User Guide, "Troubleshoot Signature Version 4")
+ * @throws Refusal with AWS's message if it is missing or malformed (IAM User Guide, "Troubleshoot Signature Version 4")
  */
 export function parseSignature(authorization: string | undefined): Signature {
   if (authorization === undefined) {

@@ -2,16 +2,16 @@ import type { Ecr } from '../ecr.ts';
 import { applyLifecyclePolicy } from '../lifecycle/apply.ts';
 import type { LifecycleResult } from '../lifecycle/evaluate.ts';
 
-/** What lifecycle policies are evaluated, and when: everything now, where nothing is said. */
+/** The lifecycle policies to evaluate, and the time. Default: all policies, now. */
 export interface Expiry {
   readonly account?: string;
   readonly region?: string;
   readonly repository?: string;
-  /** ISO 8601; by default the emulator's time. */
+  /** The time in ISO 8601. Default: the emulator's time. */
   readonly at?: string;
 }
 
-/** What was done in a repository. */
+/** The expired and archived images of one repository. */
 export interface Expired {
   readonly account: string;
   readonly region: string;
@@ -19,10 +19,10 @@ export interface Expired {
   readonly results: readonly LifecycleResult[];
 }
 
-/** Evaluates lifecycle policies and does what they say. */
+/** Evaluates lifecycle policies and applies their actions. */
 export async function expire(ecr: Ecr, { account, region, repository, at }: Expiry = {}): Promise<Expired[]> {
   const now = at === undefined ? ecr.clock.now() : Date.parse(at);
-  if (Number.isNaN(now)) throw new SyntaxError(`at: ${at ?? ''} is no time`);
+  if (Number.isNaN(now)) throw new SyntaxError(`at: ${at ?? ''} is not a valid time`);
   const expired: Expired[] = [];
   for (const registry of ecr.registries) {
     if ((account ?? registry.account) !== registry.account || (region ?? registry.region) !== registry.region)

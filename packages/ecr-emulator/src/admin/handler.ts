@@ -10,12 +10,12 @@ import { parseScripts } from '../scan/script.ts';
 import { expire, type Expiry } from './expire.ts';
 import { ownProperty } from '../own-property.ts';
 
-/** Everything under it is the emulator's own: AWS has nothing there. */
+/** The path prefix of the admin API. AWS has no such paths. */
 export const adminPrefix = '/_emulator/';
 
 const maxInput = 16 * 1024 * 1024;
 
-/** What the back door opens on. */
+/** The parts of the emulator that the admin API controls. */
 export interface AdminContext {
   readonly ecr: Ecr;
   readonly clock: Clock;
@@ -23,7 +23,7 @@ export interface AdminContext {
   readonly faults: Faults;
 }
 
-type Action = (backstage: AdminContext, body: unknown) => unknown;
+type Action = (context: AdminContext, body: unknown) => unknown;
 
 const actions: Readonly<Record<string, Action>> = {
   'GET requests': ({ log }) => log.entries,
@@ -59,8 +59,8 @@ const actions: Readonly<Record<string, Action>> = {
   },
 };
 
-/** The back door: the log, scan findings, faults and the clock, for whoever drives the emulator from outside. */
-export function adminHandler(backstage: AdminContext): Handler {
+/** Handles the admin API: the request log, scan findings, roles, faults, lifecycle evaluation and the clock. */
+export function adminHandler(context: AdminContext): Handler {
   return {
     describe: (exchange) => {
       exchange.plane = 'admin';
@@ -68,18 +68,21 @@ export function adminHandler(backstage: AdminContext): Handler {
     },
     answer: async (exchange) => {
       const { operation } = exchange;
-      const why = whyRefused(exchange);
-      if (why !== undefined) {
-        await exchange.sendJson(403, { error: why });
+      const reason = refusalReason(exchange);
+      if (reason !== undefined) {
+        await exchange.sendJson(403, { error: reason });
         return;
       }
       const action = ownProperty(actions, operation);
       if (action === undefined) {
-        await exchange.sendJson(404, { error: `no ${operation}`, known: Object.keys(actions) });
+        await exchange.sendJson(404, {
+          error: `unknown operation ${operation}`,
+          known: Object.keys(actions),
+        });
         return;
       }
       try {
-        const result = await action(backstage, await bodyOf(exchange));
+        const result = await action(context, await bodyOf(exchange));
         if (result === undefined) await exchange.send(204);
         else await exchange.sendJson(200, result);
       } catch (error) {
@@ -94,12 +97,12 @@ export function adminHandler(backstage: AdminContext): Handler {
 }
 
 /**
- * Returns why a request is refused; undefined when it is not. A web page in a browser on this machine can send requests,
- * also through a host name that resolves to loopback. Programs send no `Origin`, and use `localhost` or an address.
+ * Returns the reason to reject a request, or undefined. A web page in a browser on this machine can send requests, also
+ * through a host name that resolves to loopback. Programs send no `Origin`, and use `localhost` or an address.
  */
-function whyRefused(exchange: Exchange): string | undefined {
+function refusalReason(exchange: Exchange): string | undefined {
   const origin = exchange.header('origin');
-  if (origin !== undefined) return `requests of pages are refused, and this one is of ${origin}`;
+  if (origin !== undefined) return `requests from web pages are rejected, such as this one from ${origin}`;
   const { hostname = '' } = URL.parse(`http://${exchange.header('host') ?? ''}`) ?? {};
   const isLoopback =
     hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname);
@@ -113,6 +116,7 @@ async function bodyOf(exchange: Exchange): Promise<unknown> {
 
 function secondsIn(body: unknown): number {
   const seconds = (body as { advance?: unknown } | undefined)?.advance;
-  if (typeof seconds !== 'number' || seconds < 0) throw new SyntaxError('advance is a number of seconds');
+  if (typeof seconds !== 'number' || seconds < 0)
+    throw new SyntaxError('advance must be a number of seconds');
   return seconds;
 }

@@ -3,7 +3,7 @@ import { formatEcrHost } from '@towpath/reference';
 import { issueToken } from '../access/authorization-token.ts';
 import type { Call, Operations } from './operation.ts';
 
-/** The addresses are those of the real registries: who dials them elsewhere has a map for it. */
+/** Returns the hosts of the real registries. Clients map them to the emulator's addresses. */
 function getAuthorizationToken({
   ecr,
   caller,
@@ -12,7 +12,7 @@ function getAuthorizationToken({
 }: Call<GetAuthorizationTokenRequest>): GetAuthorizationTokenResponse {
   const { token, expiresAt } = issueToken(ecr.secret, caller, registry.region, ecr.clock.now());
   return {
-    // The field is deprecated and still served: the token it brings is the same.
+    // The field is deprecated but still supported. The token is the same for all registries.
     // eslint-disable-next-line @typescript-eslint/no-deprecated
     authorizationData: (input.registryIds ?? [registry.account]).map((account) => ({
       authorizationToken: token,

@@ -3,16 +3,16 @@ import { parsePolicy, type Policy } from '../access/policy.ts';
 import { invalidParameter } from '../registry/exceptions.ts';
 import { readModel } from '../service-model/model.ts';
 
-/** Actions of ECR, in small letters: its operations, and two that are none (Service Authorization Reference, ECR). */
+/** The actions of ECR in lower case: its operations and two more (Service Authorization Reference, ECR). */
 const actions = [...Object.keys(readModel('ecr').operations), 'ReplicateImage', 'BatchImportUpstreamImage']
   .filter((name) => name !== 'GetAuthorizationToken')
   .map((name) => `ecr:${name.toLowerCase()}`);
 
-/** @throws Refusal InvalidParameterException, which does not say what is wrong: ECR does not either */
+/** @throws Refusal InvalidParameterException without the error in the policy, as ECR does */
 export function checkPolicy(text: string, kind: 'repository' | 'public repository' | 'registry'): Policy {
   try {
     const policy = parsePolicy(text, kind);
-    if (kind === 'registry') demandKnownActions(policy);
+    if (kind === 'registry') requireKnownActions(policy);
     return policy;
   } catch (error) {
     if (error instanceof SyntaxError)
@@ -21,9 +21,13 @@ export function checkPolicy(text: string, kind: 'repository' | 'public repositor
   }
 }
 
-/** A token is for all registries of a region, so no registry's policy speaks of it. @throws SyntaxError */
-function demandKnownActions({ statements }: Policy): void {
+/**
+ * Checks the actions of a registry policy. GetAuthorizationToken is not allowed, because a token is for all registries.
+ *
+ * @throws SyntaxError
+ */
+function requireKnownActions({ statements }: Policy): void {
   const patterns = statements.flatMap((statement) => statement.actions.patterns);
   if (!patterns.every((pattern) => actions.some((action) => isLike(action, pattern.toLowerCase()))))
-    throw new SyntaxError('Action is none of ECR');
+    throw new SyntaxError('Action is not an action of ECR');
 }

@@ -57,8 +57,8 @@ async function mutabilityOf(repositoryName: string): Promise<string | undefined>
   return repositories?.[0]?.imageTagMutability;
 }
 
-describe('a push to a repository that is not there', () => {
-  test('creates it after the template of its namespace', async () => {
+describe('a push to a missing repository', () => {
+  test('creates the repository from the template of its namespace', async () => {
     await create({
       imageTagMutability: 'IMMUTABLE',
       repositoryPolicy: policy,
@@ -88,7 +88,7 @@ describe('a push to a repository that is not there', () => {
     ]);
   });
 
-  test('takes the template of the longest namespace, and ROOT when there is no other', async () => {
+  test('uses the template with the longest prefix, or ROOT', async () => {
     await create({ prefix: 'ROOT', imageTagMutability: 'MUTABLE' });
     await create({ prefix: 'team/', imageTagMutability: 'IMMUTABLE' });
     await create({
@@ -106,7 +106,7 @@ describe('a push to a repository that is not there', () => {
     }
   });
 
-  test('fails where a template is for another occasion', async () => {
+  test('fails if the template is not for CREATE_ON_PUSH', async () => {
     await create({ appliedFor: ['REPLICATION', 'PULL_THROUGH_CACHE'] });
     const upload = new InitiateLayerUploadCommand({ repositoryName: 'team/app' });
     expect(await refusalOf(ecr.send(upload))).toMatchObject({ name: 'RepositoryNotFoundException' });
@@ -114,7 +114,7 @@ describe('a push to a repository that is not there', () => {
 });
 
 describe('a creation template', () => {
-  test('is created once, changed in parts, and deleted', async () => {
+  test('is created once, updated in parts, and deleted', async () => {
     await create({ description: 'ours', imageTagMutability: 'IMMUTABLE' });
     expect(await refusalOf(create({}))).toMatchObject({ name: 'TemplateAlreadyExistsException' });
     await ecr.send(
@@ -134,7 +134,7 @@ describe('a creation template', () => {
     expect(await refusalOf(ecr.send(remove))).toMatchObject({ name: 'TemplateNotFoundException' });
   });
 
-  test('is refused with policies that a repository could not have', async () => {
+  test('is rejected with invalid policies', async () => {
     expect(await refusalOf(create({ repositoryPolicy: '{}' }))).toMatchObject({
       name: 'InvalidParameterException',
     });

@@ -42,7 +42,7 @@ async function create({
     resourceTags: {},
     appliedFor: [],
   };
-  return keep(registry, changed(blank, input));
+  return save(registry, changed(blank, input));
 }
 
 async function update({
@@ -51,7 +51,7 @@ async function update({
   input,
 }: Call<UpdateRepositoryCreationTemplateRequest>): Promise<UpdateRepositoryCreationTemplateResponse> {
   const template = { ...find(registry, input.prefix), updatedAt: ecr.clock.now() };
-  return keep(registry, changed(template, input));
+  return save(registry, changed(template, input));
 }
 
 async function remove({
@@ -94,7 +94,7 @@ function find(registry: Registry, prefix: string): CreationTemplate {
   );
 }
 
-/** What the request does not name stays as it is. */
+/** Applies the fields of a request to a template. Missing fields do not change. */
 function changed(
   template: CreationTemplate,
   input: Checked<UpdateRepositoryCreationTemplateRequest>,
@@ -122,7 +122,7 @@ function changed(
   };
 }
 
-async function keep(
+async function save(
   registry: Registry,
   template: CreationTemplate,
 ): Promise<{ registryId: string; repositoryCreationTemplate: TemplateOutput }> {

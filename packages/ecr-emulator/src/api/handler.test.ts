@@ -42,8 +42,8 @@ async function call(
   return [response.status, (await response.json()) as { __type?: string }];
 }
 
-describe('a call', () => {
-  test('is answered in the account that the key names and the region that the signature names', async () => {
+describe('an API call', () => {
+  test('uses the account of the access key and the region of the signature', async () => {
     const [status] = await call('CreateRepository', signed(ours), '{"repositoryName":"app"}');
     expect(status).toBe(200);
     const names = async (account: string, region: string): Promise<unknown> => {
@@ -65,12 +65,12 @@ describe('a call', () => {
       `AWS4-HMAC-SHA256 Credential=${ours}/${scope}`,
       'IncompleteSignatureException',
     ],
-    ['with a scope of other parts', signed(ours, '20261121/us-east-1/ecr'), 'IncompleteSignatureException'],
-    ['with a signature that is none', signed(ours).replace(signature, 'abc'), 'InvalidSignatureException'],
+    ['with an incomplete scope', signed(ours, '20261121/us-east-1/ecr'), 'IncompleteSignatureException'],
+    ['with a malformed signature', signed(ours).replace(signature, 'abc'), 'InvalidSignatureException'],
     ['with an unknown key', signed('AKIAIOSFODNN7EXAMPLE'), 'UnrecognizedClientException'],
     ['from an unknown account', signed('999999999999'), 'UnrecognizedClientException'],
     [
-      'to a region that is not there',
+      'to an unknown region',
       signed(ours, '20261121/mars-north-1/ecr/aws4_request'),
       'InvalidSignatureException',
     ],
@@ -79,15 +79,15 @@ describe('a call', () => {
       signed(ours, '20261121/us-east-1/s3/aws4_request'),
       'InvalidSignatureException',
     ],
-  ])('%s is refused', async (_, authorization, exception) => {
+  ])('%s is rejected', async (_, authorization, exception) => {
     const [status, { __type }] = await call('DescribeRepositories', authorization);
     expect([status, __type]).toEqual([400, exception]);
   });
 
-  test('of an unknown operation is refused by name', async () => {
+  test('of an unknown operation is rejected with its name', async () => {
     expect(await call('MakeCoffee', signed(ours))).toEqual([
       400,
-      { __type: 'UnknownOperationException', message: 'ecr:MakeCoffee is no operation' },
+      { __type: 'UnknownOperationException', message: 'ecr:MakeCoffee is not an operation' },
     ]);
     expect(await call('GetThing', signed(ours), '{}', 'AmazonS3')).toMatchObject([
       400,
@@ -96,7 +96,7 @@ describe('a call', () => {
   });
 
   test.each([
-    ['{"repositoryName":"app"', 'SerializationException', /no JSON/],
+    ['{"repositoryName":"app"', 'SerializationException', /not valid JSON/],
     ['{}', 'InvalidParameterException', /'repositoryName' .* 'must not be null'/],
     ['{"repositoryName":7}', 'InvalidParameterException', /'repositoryName' .* 'must be a string'/],
     [
@@ -109,13 +109,13 @@ describe('a call', () => {
       'InvalidParameterException',
       /'tags\.1\.member\.Value'/,
     ],
-  ])('with %s is refused', async (body, exception, message) => {
+  ])('with %s is rejected', async (body, exception, message) => {
     const [status, error] = await call('CreateRepository', signed(ours), body);
     expect(status).toBe(400);
     expect(error).toEqual({ __type: exception, message: expect.stringMatching(message) });
   });
 
-  test('to another account is refused in the words of IAM', async () => {
+  test('to another account is rejected with IAM’s message', async () => {
     await ecrClient(emulator).send(new CreateRepositoryCommand({ repositoryName: 'app' }));
     const foreign = ecrClient(emulator, { account: theirs });
     const named = new DescribeRepositoriesCommand({ registryId: ours, repositoryNames: ['app'] });
@@ -130,7 +130,7 @@ describe('a call', () => {
   });
 });
 
-test('an authorization token is for AWS, for twelve hours, and for the real host', async () => {
+test('GetAuthorizationToken returns a token for user AWS, twelve hours and the real host', async () => {
   const before = Date.now();
   const { authorizationData } = await ecrClient(emulator).send(new GetAuthorizationTokenCommand());
   const [data] = authorizationData ?? [];
@@ -141,7 +141,7 @@ test('an authorization token is for AWS, for twelve hours, and for the real host
   expect(data?.proxyEndpoint).toBe(`https://${ours}.dkr.ecr.us-east-1.amazonaws.com`);
 });
 
-test('parameters are kept by account and region', async () => {
+test('SSM parameters belong to an account and a region', async () => {
   const ssm = ssmClient(emulator);
   const Name = '/account/ecr/main/registry';
   await ssm.send(new PutParameterCommand({ Name, Type: 'String', Value: 'one' }));
@@ -173,7 +173,7 @@ test('parameters are kept by account and region', async () => {
   });
 });
 
-test('STS says who calls', async () => {
+test('GetCallerIdentity returns the caller', async () => {
   const identity = await stsClient(emulator, { account: theirs }).send(new GetCallerIdentityCommand());
   expect(identity).toMatchObject({ Account: theirs, Arn: `arn:aws:iam::${theirs}:root` });
   const unknown = stsClient(emulator, { account: 'AKIAIOSFODNN7EXAMPLE' });

@@ -28,15 +28,15 @@ import { scanning } from './scanning.ts';
 import { refuseSts, sts } from './sts.ts';
 import { ownProperty } from '../own-property.ts';
 
-/** A service behind the API's port. */
+/** A service on the port of the API. */
 interface Service {
-  /** As signatures and policies name it. */
+  /** The name in signatures and policies. */
   readonly name: 'ecr' | 'ecr-public' | 'ssm';
-  /** The only region that has it; undefined: all have. */
+  /** The only region of the service. Default: all regions. */
   readonly region?: string;
   readonly model: Model;
   readonly operations: Operations;
-  /** How an input is refused that does not fit the model. */
+  /** Returns the error for an input that does not match the model. */
   readonly refuse: (mismatch: Mismatch) => Refusal;
 }
 
@@ -82,7 +82,7 @@ const services: readonly Service[] = [
 /** The largest input is a layer part of 20 MiB in base64. */
 const maxInput = 32 * 1024 * 1024;
 
-/** The AWS API: JSON 1.1 for ECR, ECR Public and SSM, the query protocol for STS, which has no target header. */
+/** Handles the AWS APIs: JSON 1.1 for ECR, ECR Public and SSM, and the query protocol, without a target header, for STS. */
 export function apiHandler(ecr: Ecr): Handler {
   return {
     describe: (exchange) => {
@@ -100,7 +100,11 @@ export function apiHandler(ecr: Ecr): Handler {
         return;
       }
       const { exception, message, members } = refusal;
-      await respond(exchange, ownProperty(statuses, exception) ?? 400, { __type: exception, message, ...members });
+      await respond(exchange, ownProperty(statuses, exception) ?? 400, {
+        __type: exception,
+        message,
+        ...members,
+      });
     },
   };
 }
@@ -111,7 +115,7 @@ const statuses: Readonly<Record<string, number>> = {
   RequestTooLarge: 413,
 };
 
-/** The service and the operation that the target header names. */
+/** The service and the operation of the target header. */
 interface Target {
   readonly service: Service | undefined;
   readonly name: string;
@@ -136,14 +140,14 @@ async function call(ecr: Ecr, exchange: Exchange, { service, name }: Target): Pr
   const described = service && ownProperty(service.model.operations, name);
   const operation = service && ownProperty(service.operations, name);
   if (service === undefined || described === undefined || operation === undefined) {
-    const known = described === undefined ? 'is no operation' : 'is not emulated';
+    const known = described === undefined ? 'is not an operation' : 'is not emulated';
     throw new Refusal('UnknownOperationException', `${exchange.operation} ${known}`);
   }
 
   const { model } = service;
   const input = readInput(service, described.input, await exchange.bytes(maxInput));
-  const place = locationOf(ecr, service, described.errors, { caller, region, input });
-  const registry = permitted(ecr, exchange, { caller, input, ...place });
+  const location = locationOf(ecr, service, described.errors, { caller, region, input });
+  const registry = authorizedRegistry(ecr, exchange, { caller, input, ...location });
   try {
     const output = await operation({ ecr, caller, registry, input } as Call<unknown> as Call<never>);
     return described.output === null ? {} : convert(model, described.output, output ?? {}, encoding);
@@ -155,7 +159,7 @@ async function call(ecr: Ecr, exchange: Exchange, { service, name }: Target): Pr
   }
 }
 
-/** Every operation can end so (AWS API reference, "Common errors"). */
+/** The errors of all operations (AWS API reference, "Common errors"). */
 const commonErrors = ['AccessDeniedException', 'ValidationException'];
 
 function admit(
@@ -184,7 +188,7 @@ function readInput({ model, refuse }: Service, shape: string, body: Buffer): Inp
   try {
     value = body.length === 0 ? {} : JSON.parse(body.toString('utf8'));
   } catch (error) {
-    throw new Refusal('SerializationException', `the body is no JSON: ${(error as Error).message}`);
+    throw new Refusal('SerializationException', `the body is not valid JSON: ${(error as Error).message}`);
   }
   try {
     return convert(model, shape, value, decoding) as Input;
@@ -194,16 +198,17 @@ function readInput({ model, refuse }: Service, shape: string, body: Buffer): Inp
   }
 }
 
-/** Operations that ask for other permissions than their own (API references of the two). */
+/** Operations that need other permissions than their own name (API references of both). */
 const actionsInstead: Readonly<Record<string, readonly string[]>> = {
   'ecr:ListImageReferrers': ['ecr:BatchGetImage'],
   'ecr-public:GetAuthorizationToken': ['ecr-public:GetAuthorizationToken', 'sts:GetServiceBearerToken'],
 };
 
 /**
- * Whose registry in which region the input is about. A public one is of no region, and goes by its alias, too.
+ * Returns the account and the region of the requested registry. A public registry has no region, and its id may be its
+ * alias.
  *
- * @throws Refusal RegistryNotFoundException from operations that have it
+ * @throws Refusal RegistryNotFoundException if the operation has this exception
  */
 function locationOf(
   ecr: Ecr,
@@ -220,8 +225,8 @@ function locationOf(
   return registry ?? { account, region: publicRegion };
 }
 
-/** The registry that the input is about, once it is certain that the caller may do there what is asked. */
-function permitted(
+/** Authorizes the caller and returns the requested registry. */
+function authorizedRegistry(
   ecr: Ecr,
   exchange: Exchange,
   { caller, account, region, input }: RegistryLocation & { caller: Caller; input: Input },
@@ -234,10 +239,10 @@ function permitted(
   const registry = ecr.registry({ account, region });
   const actions = ownProperty(actionsInstead, exchange.operation) ?? [exchange.operation];
   const parameter = input.Name as string | undefined;
-  const wish = { caller, account, region, registry, parameter, roles: ecr.roles };
+  const request = { caller, account, region, registry, parameter, roles: ecr.roles };
   for (const action of actions)
     for (const repository of names.length > 0 ? names : [undefined])
-      authorize({ ...wish, action, repository });
-  if (registry === undefined) throw new Error(`${account} in ${region} was let pass`);
+      authorize({ ...request, action, repository });
+  if (registry === undefined) throw new Error(`${account} has no registry in ${region}, but was authorized`);
   return registry;
 }

@@ -48,7 +48,7 @@ function put(image: TestImage, imageTag?: string, imageDigest: string = image.di
 describe('PutImage', () => {
   const image = imageOf('image');
 
-  test('gives an image that is there another tag, and keeps the time of its push', async () => {
+  test('adds a tag to an existing image without changing its push time', async () => {
     await push(registry, repositoryName, 'v1', image);
     const before = await ecr.send(new DescribeImagesCommand({ repositoryName }));
     emulator.advance(60_000);
@@ -65,7 +65,7 @@ describe('PutImage', () => {
     expect(after.imageDetails?.[0]?.imagePushedAt).toEqual(before.imageDetails?.[0]?.imagePushedAt);
   });
 
-  test('refuses what is there already', async () => {
+  test('rejects an image that already exists', async () => {
     await push(registry, repositoryName, 'v1', image);
     expect(await refusalOf(ecr.send(put(image, 'v1')))).toEqual({
       name: 'ImageAlreadyExistsException',
@@ -74,7 +74,7 @@ describe('PutImage', () => {
     expect(await refusalOf(ecr.send(put(image)))).toMatchObject({ name: 'ImageAlreadyExistsException' });
   });
 
-  test('refuses to move an immutable tag', async () => {
+  test('rejects moving an immutable tag', async () => {
     const other = imageOf('other');
     await push(registry, repositoryName, 'v1', image);
     await push(registry, repositoryName, other.digest, other);
@@ -86,24 +86,24 @@ describe('PutImage', () => {
     });
   });
 
-  test('refuses another digest than the manifest has', async () => {
+  test('rejects a digest other than the manifest’s', async () => {
     await push(registry, repositoryName, 'v1', image);
     expect(await refusalOf(ecr.send(put(image, 'v2', digestOf('other'))))).toMatchObject({
       name: 'ImageDigestDoesNotMatchException',
     });
   });
 
-  test('refuses a manifest without its layers, an index without its images', async () => {
+  test('rejects a manifest without its layers and an index without its images', async () => {
     expect(await refusalOf(ecr.send(put(image, 'v1')))).toMatchObject({ name: 'LayersNotFoundException' });
     expect(await refusalOf(ecr.send(put(indexOf([image]), 'v1')))).toMatchObject({
       name: 'ReferencedImagesNotFoundException',
     });
   });
 
-  test('refuses a manifest whose type nobody says', async () => {
+  test('rejects a manifest without a media type', async () => {
     for (const blob of image.blobs) await pushBlob(registry, repositoryName, blob);
-    const silent = JSON.stringify({ ...(JSON.parse(image.manifest) as object), mediaType: undefined });
-    const command = { repositoryName, imageTag: 'v1', imageManifest: silent };
+    const untyped = JSON.stringify({ ...(JSON.parse(image.manifest) as object), mediaType: undefined });
+    const command = { repositoryName, imageTag: 'v1', imageManifest: untyped };
     expect(await refusalOf(ecr.send(new PutImageCommand(command)))).toEqual({
       name: 'InvalidParameterException',
       message: "Invalid parameter at 'ImageManifest' failed to satisfy constraint: 'Invalid JSON syntax'",
@@ -111,14 +111,14 @@ describe('PutImage', () => {
     await ecr.send(new PutImageCommand({ ...command, imageManifestMediaType: image.mediaType }));
   });
 
-  test('refuses what is no tag', async () => {
+  test('rejects an invalid tag', async () => {
     for (const tag of ['no tag', '-x', 'x'.repeat(129)]) {
       expect(await refusalOf(ecr.send(put(image, tag)))).toMatchObject({ name: 'InvalidParameterException' });
     }
   });
 });
 
-test('BatchGetImage returns what it finds and says what it does not find', async () => {
+test('BatchGetImage returns existing images and a failure for each other id', async () => {
   const [image, other] = [imageOf('image'), imageOf('other')];
   await push(registry, repositoryName, 'v1', image);
   await push(registry, repositoryName, 'v2', other);
@@ -164,7 +164,7 @@ describe('BatchDeleteImage', () => {
     return imageIds;
   }
 
-  test('removes a tag, and with the last one the image', async () => {
+  test('removes a tag, and the image with its last tag', async () => {
     await push(registry, repositoryName, 'v1', image);
     await ecr.send(put(image, 'v2'));
     const remove = async (imageTag: string): Promise<unknown> =>
@@ -176,7 +176,7 @@ describe('BatchDeleteImage', () => {
     expect((await registry.fetch(`/v2/app/manifests/${image.digest}`)).status).toBe(404);
   });
 
-  test('removes by digest the image and all its tags', async () => {
+  test('removes an image with all its tags by digest', async () => {
     await push(registry, repositoryName, 'v1', image);
     await ecr.send(put(image, 'v2'));
     const { imageIds } = await ecr.send(
@@ -186,7 +186,7 @@ describe('BatchDeleteImage', () => {
     expect(await remaining()).toEqual([]);
   });
 
-  test('leaves an image that an index holds', async () => {
+  test('keeps an image that an index contains', async () => {
     const index = indexOf([image]);
     await push(registry, repositoryName, image.digest, image);
     await push(registry, repositoryName, 'multi', index);
@@ -208,7 +208,7 @@ describe('BatchDeleteImage', () => {
   });
 });
 
-test('images are listed and described by tag status, in pages', async () => {
+test('lists and describes images by tag status and in pages', async () => {
   const [tagged, untagged] = [imageOf('tagged'), imageOf('untagged')];
   await push(registry, repositoryName, 'v1', tagged);
   await push(registry, repositoryName, 'v2', tagged);

@@ -109,7 +109,7 @@ function listImages({ ecr, registry, input }: Call<ListImagesRequest>): ListImag
   return { imageIds: items, ...rest };
 }
 
-/** Digest and tag, in the order in which they are listed. */
+/** Returns the sort key of an image id: digest, then tag. */
 function keyOfId({ imageDigest, imageTag = '' }: { imageDigest: string; imageTag?: string }): string {
   return `${imageDigest} ${imageTag}`;
 }
@@ -151,13 +151,13 @@ export const images: Operations = {
   UpdateImageStorageClass: updateImageStorageClass,
 };
 
-/** Without a filter only active images are listed (ECR API, ListImagesFilter). */
+/** Whether an image matches a filter. Without a filter only active images match (ECR API, ListImagesFilter). */
 function passes(image: Image, filter: ListImagesFilter | undefined, now: number): boolean {
   const { tagStatus, imageStatus = 'ACTIVE' } = filter ?? {};
   return hasTagStatus(image, tagStatus) && ['ANY', imageStatusOf(image, now)].includes(imageStatus);
 }
 
-/** Whether the image is of those that a filter asks for. */
+/** Whether an image has the tag status of a filter. */
 export function hasTagStatus({ tags }: Image, status: TagStatus = 'ANY'): boolean {
   return status === 'ANY' || tags.length > 0 === (status === 'TAGGED');
 }

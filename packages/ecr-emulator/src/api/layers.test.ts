@@ -40,7 +40,7 @@ function part(uploadId: string, first: number, bytes: Buffer): UploadLayerPartCo
   });
 }
 
-test('a layer is uploaded in parts and is then available', async () => {
+test('uploads a layer in parts', async () => {
   const [one, two] = [Buffer.alloc(5 * 1024 * 1024, 'a'), Buffer.from('tail')];
   const digest = digestOf(Buffer.concat([one, two]));
   const uploadId = await begin();
@@ -65,7 +65,7 @@ test('a layer is uploaded in parts and is then available', async () => {
   expect(failures).toEqual([expect.objectContaining({ failureCode: 'InvalidLayerDigest' })]);
 });
 
-test('a part that does not follow the last one is refused, and told where it should start', async () => {
+test('rejects a part that does not follow the last one, with the last valid byte', async () => {
   const uploadId = await begin();
   await ecr.send(part(uploadId, 0, Buffer.from('12345')));
   const error = await ecr.send(part(uploadId, 0, Buffer.from('12345'))).catch((thrown: unknown) => thrown);
@@ -73,7 +73,7 @@ test('a part that does not follow the last one is refused, and told where it sho
   expect(error).toMatchObject({ lastValidByteReceived: 4, uploadId, repositoryName });
 });
 
-test('an upload is completed only with its own digest, and with bytes', async () => {
+test('rejects completing an upload without bytes or with another digest', async () => {
   const uploadId = await begin();
   const complete = (id: string, text: string): CompleteLayerUploadCommand =>
     new CompleteLayerUploadCommand({ repositoryName, uploadId: id, layerDigests: [digestOf(text)] });
@@ -87,7 +87,7 @@ test('an upload is completed only with its own digest, and with bytes', async ()
   });
 });
 
-test('a layer that is there is not completed again', async () => {
+test('rejects an upload of an existing layer', async () => {
   const upload = async (): Promise<string> => {
     const uploadId = await begin();
     await ecr.send(part(uploadId, 0, Buffer.from('bytes')));
@@ -99,7 +99,7 @@ test('a layer that is there is not completed again', async () => {
   expect(await refusalOf(upload())).toMatchObject({ name: 'LayerAlreadyExistsException' });
 });
 
-test('a layer is downloaded once an image has it', async () => {
+test('allows a download only for layers of an image', async () => {
   const image = imageOf('layer');
   const layerDigest = digestOf('layer');
   const download = new GetDownloadUrlForLayerCommand({ repositoryName, layerDigest });

@@ -20,7 +20,7 @@ import { partSize } from '../registry/uploads.ts';
 import { invalidParameter, layerNotFound } from '../registry/exceptions.ts';
 import type { Call, Operations } from './operation.ts';
 
-/** ECR does not know a layer's media type before a manifest tells it; it answers with Docker's (ECR API examples). */
+/** Docker's media type, which ECR returns for all layers (ECR API examples). */
 const layerMediaType = 'application/vnd.docker.image.rootfs.diff.tar.gzip';
 
 function batchCheckLayerAvailability({

@@ -51,7 +51,7 @@ async function tags(): Promise<unknown> {
 }
 
 describe('a lifecycle policy', () => {
-  test('is kept as it was put, and is gone when it was deleted', async () => {
+  test('is returned unchanged until it is deleted', async () => {
     const gone = {
       name: 'LifecyclePolicyNotFoundException',
       message: `Lifecycle policy does not exist for the repository with name 'app' in the registry with id '${ours}'`,
@@ -67,7 +67,7 @@ describe('a lifecycle policy', () => {
     expect(await refusalOf(ecr.send(new GetLifecyclePolicyCommand({ repositoryName })))).toEqual(gone);
   });
 
-  test('is refused when it is wrong, and too long for the API', async () => {
+  test('is rejected if it is invalid or too long', async () => {
     const wrong = policy({ type: 'burn this image, and every other one that looks like it' });
     expect(await refusalOf(put(wrong))).toMatchObject({ name: 'InvalidParameterException' });
     expect(await refusalOf(put(policy().padEnd(30_721)))).toMatchObject({
@@ -75,7 +75,7 @@ describe('a lifecycle policy', () => {
     });
   });
 
-  test('does nothing until it is evaluated, and then expires', async () => {
+  test('expires images only when it is evaluated', async () => {
     await put();
     expect(await tags()).toEqual(['old', 'young']);
     expect(await emulator.expire()).toEqual([
@@ -93,7 +93,7 @@ describe('a lifecycle policy', () => {
     );
   });
 
-  test('is evaluated from outside too, at a given time, where it is wanted', async () => {
+  test('is evaluated over the admin API at a given time for given repositories', async () => {
     const selection = { tagStatus: 'any', countType: 'sinceImagePushed', countUnit: 'days', countNumber: 30 };
     await put(JSON.stringify({ rules: [{ rulePriority: 1, selection, action: { type: 'expire' } }] }));
     const expire = async (body: object): Promise<[number, unknown]> => {
@@ -112,7 +112,7 @@ describe('a lifecycle policy', () => {
     expect(await expire({ at: 'tomorrow' })).toMatchObject([400, {}]);
   });
 
-  test('is previewed: what it would do, without doing it', async () => {
+  test('can be previewed without expiring images', async () => {
     const preview = new GetLifecyclePolicyPreviewCommand({ repositoryName });
     expect(await refusalOf(ecr.send(preview))).toMatchObject({
       name: 'LifecyclePolicyPreviewNotFoundException',
@@ -146,7 +146,7 @@ describe('an archived image', () => {
     await emulator.expire();
   });
 
-  test('is listed for those who ask for it', async () => {
+  test('is listed only by a filter for archived images', async () => {
     expect(await tags()).toEqual(['young']);
     const filter = { imageStatus: 'ARCHIVED' as const };
     const { imageDetails } = await ecr.send(new DescribeImagesCommand({ repositoryName, filter }));
@@ -159,7 +159,7 @@ describe('an archived image', () => {
     ]);
   });
 
-  test('is neither pulled nor scanned, until it is active again', async () => {
+  test('can be neither pulled nor scanned until it is active again', async () => {
     const get = new BatchGetImageCommand({ repositoryName, imageIds: [{ imageTag: 'old' }] });
     expect((await ecr.send(get)).failures).toMatchObject([{ failureCode: 'ImageInaccessible' }]);
     expect((await registry.fetch('/v2/app/manifests/old')).status).toBe(404);

@@ -21,7 +21,7 @@ import { hasTagStatus } from './images.ts';
 import type { Call, Operations } from './operation.ts';
 import { pageOf } from './page.ts';
 
-/** How long a preview is under way. */
+/** The duration of a preview in milliseconds. */
 const previewTime = 200;
 
 async function put({
@@ -43,7 +43,7 @@ function get({
     registryId: registry.account,
     repositoryName,
     lifecyclePolicyText: text,
-    // A policy that has not been evaluated yet has the beginning of 1970 (inferred).
+    // ECR returns the start of 1970 for a policy that was never evaluated (inferred).
     lastEvaluatedAt: new Date(evaluatedAt ?? 0),
   };
 }

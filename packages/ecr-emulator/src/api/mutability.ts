@@ -3,7 +3,8 @@ import type { TagMutability } from '../registry/record.ts';
 import { invalidParameter } from '../registry/exceptions.ts';
 
 /**
- * Filters and a mode with exclusions come together or not at all (ECR API, PutImageTagMutability).
+ * Returns the mutability of a request. Filters require a mode with exclusions and vice versa (ECR API,
+ * PutImageTagMutability).
  *
  * @throws Refusal InvalidParameterException
  */

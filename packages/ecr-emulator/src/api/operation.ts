@@ -3,8 +3,8 @@ import type { Ecr } from '../ecr.ts';
 import type { Registry } from '../registry/registry.ts';
 
 /**
- * An input after it was checked against the service model: what the SDK types as `X | undefined` without a question
- * mark is required, and therefore there.
+ * An input that was checked against the service model. The SDK types required members as `X | undefined` without a
+ * question mark; here they are never undefined.
  */
 export type Checked<I> = {
   readonly [K in keyof I]: object extends Pick<I, K> ? I[K] : Exclude<I[K], undefined>;
@@ -14,13 +14,13 @@ export type Checked<I> = {
 export interface Call<I> {
   readonly ecr: Ecr;
   readonly caller: Caller;
-  /** The one that `registryId` names, or the caller's own. The caller may do there what the call asks. */
+  /** The registry of `registryId`, or the caller's own. The caller is authorized for the call. */
   readonly registry: Registry;
   readonly input: Checked<I>;
 }
 
-/** An operation of the API. It throws a Refusal for what ECR refuses. */
+/** An operation of the API. It throws a Refusal for each error of ECR. */
 export type Operation<I = never, O = unknown> = (call: Call<I>) => O | Promise<O>;
 
-/** Operations by their names. */
+/** Operations by name. */
 export type Operations = Readonly<Record<string, Operation>>;

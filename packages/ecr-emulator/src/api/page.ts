@@ -1,6 +1,6 @@
 import { invalidParameter } from '../registry/exceptions.ts';
 
-/** What a paginated operation is asked. */
+/** The request for a page. */
 export interface PageRequest {
   readonly nextToken?: string | undefined;
   readonly maxResults?: number | undefined;
@@ -9,11 +9,11 @@ export interface PageRequest {
 const defaultPageSize = 100;
 
 /**
- * The items of a page. A token tells where the page before ended, not how many items there were: items that come
- * and go between two pages move no other item over an edge.
+ * Returns the items of a page. A token contains the key of the previous page's last item, so that items added or removed
+ * between two pages shift no other items.
  *
- * @param items sorted by key
- * @throws Refusal InvalidParameterException when the token is none of ours
+ * @param items the items, sorted by key
+ * @throws Refusal InvalidParameterException if the token is invalid
  */
 export function pageOf<T>(
   items: readonly T[],

@@ -49,10 +49,10 @@ async function putParameter({
   return { Version: parameter.version, Tier: 'Standard' };
 }
 
-/** The part of SSM that holds where a registry is. */
+/** The operations of SSM for parameters with the address of a registry. */
 export const parameters: Operations = { GetParameter: getParameter, PutParameter: putParameter };
 
-/** A parameter is asked for by its name or its ARN; one of another account is shared with nobody here. */
+/** Returns the name of a parameter, given its name or ARN. Parameters of other accounts are never shared. */
 function nameOf({ caller, registry }: Call<unknown>, nameOrArn: string): string {
   const arn = /^arn:aws[a-z-]*:ssm:(?<region>[^:]+):(?<account>\d{12}):parameter(?<name>\/.+)$/.exec(
     nameOrArn,

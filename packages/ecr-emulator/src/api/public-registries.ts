@@ -33,7 +33,7 @@ import { layers } from './layers.ts';
 import type { Call, Operations } from './operation.ts';
 import { pageOf } from './page.ts';
 
-/** One object, where a private registry gives a list. */
+/** Returns one object and not a list, as ECR Public does. */
 function getAuthorizationToken({
   ecr,
   caller,
@@ -43,7 +43,7 @@ function getAuthorizationToken({
   return { authorizationData: { authorizationToken: token, expiresAt } };
 }
 
-/** The caller's own; there is one, with the alias that AWS has given it. */
+/** Returns the caller's only public registry, with its alias. */
 function describeRegistries({ registry }: Call<DescribeRegistriesRequest>): DescribeRegistriesResponse {
   const { account } = registry;
   const name = aliasOf(account);
@@ -60,7 +60,7 @@ function describeRegistries({ registry }: Call<DescribeRegistriesRequest>): Desc
   };
 }
 
-/** Always mutable, unscanned and encrypted as AWS likes: the model knows no settings but a catalogue entry. */
+/** Creates a mutable and unscanned repository. The API has no settings except catalog data. */
 async function createRepository({
   ecr,
   registry,
@@ -135,7 +135,7 @@ function describeImageTags({ registry, input }: Call<DescribeImageTagsRequest>):
   };
 }
 
-/** What a public registry has of the private ones' operations is the same there. */
+/** The operations of public registries. Those shared with private registries have the same implementation. */
 export const publicRegistries: Operations = {
   ...pick(images, ['PutImage', 'BatchDeleteImage']),
   ...pick(layers, [

@@ -54,7 +54,7 @@ async function create({
     createdAt: now,
     updatedAt: now,
   };
-  await keep(registry, rule);
+  await save(registry, rule);
   return { ...describe(registry, rule), upstreamRegistry: rule.upstreamRegistry, createdAt: new Date(now) };
 }
 
@@ -70,7 +70,7 @@ async function update({
     customRoleArn: input.customRoleArn ?? before.customRoleArn,
     updatedAt: ecr.clock.now(),
   };
-  await keep(registry, rule);
+  await save(registry, rule);
   return {
     ecrRepositoryPrefix: rule.prefix,
     registryId: registry.account,
@@ -153,14 +153,14 @@ function find(registry: Registry, prefix: string): PullThroughRule {
   );
 }
 
-async function keep(registry: Registry, rule: PullThroughRule): Promise<void> {
+async function save(registry: Registry, rule: PullThroughRule): Promise<void> {
   await registry.configure((settings) => ({
     ...settings,
     pullThrough: { ...settings.pullThrough, [rule.prefix]: rule },
   }));
 }
 
-/** What all the operations tell of a rule. */
+/** Returns the members of a rule that all operations return. */
 function describe(
   registry: Registry,
   rule: PullThroughRule,

@@ -4,7 +4,7 @@ import { ecrClient, start } from '../harness/emulator.ts';
 import { refusalOf } from '../harness/refusal.ts';
 import { imageOf, push, registryClient } from '../harness/registry.ts';
 
-test('the referrers of an image are listed, filtered, in pages, and limited in number', async () => {
+test('lists referrers of an image in pages, filters them, and limits their number', async () => {
   const emulator = await start();
   const ecr = ecrClient(emulator);
   const repositoryName = 'app';

@@ -26,7 +26,7 @@ beforeEach(async () => {
   foreign = ecrClient(emulator, { account: theirs });
 });
 
-test('a registry tells about itself only to its own account', async () => {
+test('DescribeRegistry returns the registry of the caller', async () => {
   expect(await ecr.send(new DescribeRegistryCommand())).toMatchObject({
     registryId: ours,
     replicationConfiguration: { rules: [] },
@@ -51,14 +51,14 @@ describe('a registry policy', () => {
     return foreign.send(new CreateRepositoryCommand({ registryId: ours, repositoryName }));
   }
 
-  test('lets another account create repositories where it says, and no further', async () => {
+  test('allows another account to create repositories only under its resource', async () => {
     expect(await refusalOf(create('shared/app'))).toMatchObject({ name: 'AccessDeniedException' });
     await ecr.send(new PutRegistryPolicyCommand({ policyText }));
     await create('shared/app');
     expect(await refusalOf(create('private/app'))).toMatchObject({ name: 'AccessDeniedException' });
   });
 
-  test('speaks of other actions only in the new scope', async () => {
+  test('allows other actions only in scope V2', async () => {
     await ecr.send(new PutRegistryPolicyCommand({ policyText }));
     await create('shared/app');
     const describeIt = new DescribeRepositoriesCommand({ registryId: ours, repositoryNames: ['shared/app'] });
@@ -67,7 +67,7 @@ describe('a registry policy', () => {
     expect((await foreign.send(describeIt)).repositories).toHaveLength(1);
   });
 
-  test('is kept, deleted, and refused when it is none', async () => {
+  test('is returned until it is deleted, and rejected if it is invalid', async () => {
     const gone = {
       name: 'RegistryPolicyNotFoundException',
       message: `Registry policy does not exist in the registry with id '${ours}'`,
@@ -90,7 +90,7 @@ describe('a registry policy', () => {
   });
 });
 
-test('account settings have names and values', async () => {
+test('rejects unknown names and values of account settings', async () => {
   expect(await ecr.send(new GetAccountSettingCommand({ name: 'BLOB_MOUNTING' }))).toMatchObject({
     value: 'DISABLED',
   });
@@ -108,7 +108,7 @@ test('account settings have names and values', async () => {
   }
 });
 
-test('the scanning configuration of repositories follows the rules of the registry', async () => {
+test('derives the scanning configuration of repositories from the rules of the registry', async () => {
   await ecr.send(new CreateRepositoryCommand({ repositoryName: 'prod/app' }));
   await ecr.send(
     new CreateRepositoryCommand({

@@ -21,7 +21,7 @@ import { checkPolicy } from './check-policy.ts';
 import type { Call, Operations } from './operation.ts';
 import { ownProperty } from '../own-property.ts';
 
-/** The registry-wide operations have no `registryId`: everybody is told of the registry that is his own. */
+/** Returns the caller's own registry. Registry-wide operations have no `registryId`. */
 function describeRegistry({ registry }: Call<object>): DescribeRegistryResponse {
   return { registryId: registry.account, replicationConfiguration: registry.settings.replication };
 }
@@ -47,7 +47,7 @@ async function deleteRegistryPolicy(call: Call<object>): Promise<DeleteRegistryP
   return removed;
 }
 
-/** The account settings and their values (ECR API, PutAccountSetting). */
+/** The valid values of each account setting (ECR API, PutAccountSetting). */
 const accountSettings: Readonly<Record<string, readonly string[]>> = {
   BASIC_SCAN_TYPE_VERSION: ['AWS_NATIVE'],
   REGISTRY_POLICY_SCOPE: ['V1', 'V2'],

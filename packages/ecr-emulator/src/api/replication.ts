@@ -10,7 +10,7 @@ import type { ReplicationSettings } from '../registry/settings.ts';
 import { destinationsOf, locationKey } from '../replication/replicator.ts';
 import type { Call, Operations } from './operation.ts';
 
-/** ECR service quotas, "Rules per replication configuration" and "Unique destinations across all rules". */
+/** The limits of ECR service quotas, "Rules per replication configuration" and "Unique destinations across all rules". */
 const maxRules = 10;
 const maxDestinations = 25;
 
@@ -20,7 +20,7 @@ async function putReplicationConfiguration({
 }: Call<PutReplicationConfigurationRequest>): Promise<PutReplicationConfigurationResponse> {
   const rules = (input.replicationConfiguration.rules ?? []).map(
     ({ destinations = [], repositoryFilters, ...rest }) => {
-      // The SDK does not know it yet, the service model does; what is kept and not done would be a lie.
+      // The service model has this member, the SDK does not yet. Rejected because it is not implemented.
       const { deleteReplication } = rest as { deleteReplication?: { enabled: boolean } };
       if (deleteReplication?.enabled === true) {
         throw new Refusal('ValidationException', 'deleteReplication is not emulated');
@@ -37,16 +37,16 @@ async function putReplicationConfiguration({
     },
   );
   const replication: ReplicationSettings = { rules };
-  const places = rules.flatMap(({ destinations }) =>
+  const locations = rules.flatMap(({ destinations }) =>
     destinations.map((one) => `${one.registryId}/${one.region}`),
   );
-  if (rules.length > maxRules || new Set(places).size > maxDestinations) {
+  if (rules.length > maxRules || new Set(locations).size > maxDestinations) {
     throw new Refusal(
       'ValidationException',
       `at most ${maxRules} rules and ${maxDestinations} destinations can be configured`,
     );
   }
-  if (places.includes(locationKey(registry))) {
+  if (locations.includes(locationKey(registry))) {
     throw new Refusal('ValidationException', 'The destination registry must not be the source registry');
   }
   await registry.configure((settings) => ({ ...settings, replication }));
@@ -59,14 +59,16 @@ function describeImageReplicationStatus({
 }: Call<DescribeImageReplicationStatusRequest>): DescribeImageReplicationStatusResponse {
   const repository = registry.repository(input.repositoryName);
   const { digest, replication = {} } = findImage(repository, input.imageId);
-  const places = destinationsOf(registry, repository.name).filter((place) => locationKey(place) in replication);
+  const locations = destinationsOf(registry, repository.name).filter(
+    (location) => locationKey(location) in replication,
+  );
   return {
     repositoryName: repository.name,
     imageId: { imageDigest: digest, imageTag: input.imageId.imageTag },
-    replicationStatuses: places.map((place) => ({
-      registryId: place.account,
-      region: place.region,
-      ...replication[locationKey(place)],
+    replicationStatuses: locations.map((location) => ({
+      registryId: location.account,
+      region: location.region,
+      ...replication[locationKey(location)],
     })),
   };
 }

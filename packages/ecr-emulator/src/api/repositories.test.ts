@@ -25,7 +25,7 @@ beforeEach(async () => {
 const arn = `arn:aws:ecr:us-east-1:${ours}:repository/team/app`;
 
 describe('a repository', () => {
-  test('is described by its real names', async () => {
+  test('is described with the names of real ECR', async () => {
     const { repository } = await ecr.send(
       new CreateRepositoryCommand({
         repositoryName: 'team/app',
@@ -51,7 +51,7 @@ describe('a repository', () => {
   });
 
   test.each(['KMS', 'KMS_DSSE'] as const)(
-    'encrypted by %s without a key has that of the account',
+    'encrypted with %s without a key uses the account’s managed key',
     async (type) => {
       const { repository } = await ecr.send(
         new CreateRepositoryCommand({
@@ -64,7 +64,7 @@ describe('a repository', () => {
     },
   );
 
-  test('of China has the names of China', async () => {
+  test('in China has the partition and domain of China', async () => {
     const { repository } = await ecrClient(emulator, { region: 'cn-north-1' }).send(
       new CreateRepositoryCommand({ repositoryName: 'team/app' }),
     );
@@ -74,7 +74,7 @@ describe('a repository', () => {
     });
   });
 
-  test('is created once', async () => {
+  test('cannot be created twice', async () => {
     await ecr.send(new CreateRepositoryCommand({ repositoryName: 'team/app' }));
     expect(await refusalOf(ecr.send(new CreateRepositoryCommand({ repositoryName: 'team/app' })))).toEqual({
       name: 'RepositoryAlreadyExistsException',
@@ -82,7 +82,7 @@ describe('a repository', () => {
     });
   });
 
-  test('is deleted when it is empty, or by force', async () => {
+  test('can be deleted if it is empty, or with force', async () => {
     await ecr.send(new CreateRepositoryCommand({ repositoryName: 'team/app' }));
     await push(await registryClient(emulator), 'team/app', 'v1', imageOf('x'));
     expect(await refusalOf(ecr.send(new DeleteRepositoryCommand({ repositoryName: 'team/app' })))).toEqual({
@@ -98,7 +98,7 @@ describe('a repository', () => {
     });
   });
 
-  test('that is deleted while something is pushed to it is not found, and comes back empty', async () => {
+  test('that is deleted during pushes answers them with 404 and is empty when created again', async () => {
     const registry = await registryClient(emulator);
     for (let round = 0; round < 5; round++) {
       await ecr.send(new CreateRepositoryCommand({ repositoryName: 'team/app' }));
@@ -114,7 +114,7 @@ describe('a repository', () => {
   });
 
   test.each(['a', 'UPPER', 'double//slash', '-dash', 'x'.repeat(257)])(
-    'is not named %s',
+    'cannot be named %s',
     async (repositoryName) => {
       const { name, message } = await refusalOf(ecr.send(new CreateRepositoryCommand({ repositoryName })));
       expect(name).toBe('InvalidParameterException');
@@ -122,13 +122,13 @@ describe('a repository', () => {
     },
   );
 
-  test('may have a name longer than a file name can be', async () => {
+  test('may have a name longer than the limit of file names', async () => {
     const repositoryName = `${'long-'.repeat(51)}x`;
     await ecr.send(new CreateRepositoryCommand({ repositoryName }));
     await push(await registryClient(emulator), repositoryName, 'v1', imageOf('x'));
   });
 
-  test('has exclusions exactly when its mode has', async () => {
+  test('requires exclusions if and only if its mode has them', async () => {
     await ecr.send(new CreateRepositoryCommand({ repositoryName: 'team/app' }));
     const filters = [{ filterType: 'WILDCARD' as const, filter: 'dev-*' }];
     for (const [imageTagMutability, imageTagMutabilityExclusionFilters] of [
@@ -146,7 +146,7 @@ describe('a repository', () => {
     }
   });
 
-  test('carries resource tags', async () => {
+  test('can have resource tags', async () => {
     await ecr.send(
       new CreateRepositoryCommand({ repositoryName: 'team/app', tags: [{ Key: 'team', Value: 'a' }] }),
     );
@@ -170,7 +170,7 @@ describe('a repository', () => {
   });
 });
 
-test('repositories are described in pages that survive changes between them', async () => {
+test('describes repositories in pages that are stable under changes between them', async () => {
   for (const repositoryName of ['aa', 'bb', 'cc'])
     await ecr.send(new CreateRepositoryCommand({ repositoryName }));
   const first = await ecr.send(new DescribeRepositoriesCommand({ maxResults: 2 }));

@@ -127,7 +127,7 @@ export const repositories: Operations = {
   UntagResource: untagResource,
 };
 
-/** A repository as ECR describes it: every name in it is the real one. */
+/** Describes a repository with the names of real ECR. */
 function describe(registry: Registry, { name, record }: Repository): RepositoryOutput {
   const { createdAt, mutability, scanOnPush, encryption } = record;
   return {
@@ -140,7 +140,7 @@ function describe(registry: Registry, { name, record }: Repository): RepositoryO
     imageScanningConfiguration: { scanOnPush },
     encryptionConfiguration: {
       encryptionType: encryption.type,
-      // Without a key of its own, a repository has the account's (ECR API, EncryptionConfiguration).
+      // The default key is the account's managed key (ECR API, EncryptionConfiguration).
       kmsKey: encryption.kmsKey ?? (encryption.type === 'AES256' ? undefined : managedKeyArn(registry)),
     },
   };

@@ -45,7 +45,7 @@ function set(...statements: Statement[]): Promise<unknown> {
   return ecr.send(new SetRepositoryPolicyCommand({ repositoryName, policyText }));
 }
 
-/** Whether the other account gets the manifest: by the API and by the registry, which must agree. */
+/** Whether the other account gets the manifest. Checks that the API and the registry agree. */
 async function canPull(): Promise<boolean> {
   const foreign = await registryClient(emulator, { account: ours, as: theirs });
   const { status } = await foreign.fetch('/v2/app/manifests/v1');
@@ -61,30 +61,30 @@ async function canPull(): Promise<boolean> {
 }
 
 describe('another account', () => {
-  test('may nothing without a policy', async () => {
+  test('has no access without a policy', async () => {
     expect(await canPull()).toBe(false);
   });
 
   test.each<[string, Statement, boolean]>([
     ['its account id', {}, true],
     ['its root', { Principal: { AWS: `arn:aws:iam::${theirs}:root` } }, true],
-    ['everybody', { Principal: '*' }, true],
-    ['everybody in the long form', { Principal: { AWS: ['*'] } }, true],
+    ['everyone', { Principal: '*' }, true],
+    ['everyone in the long form', { Principal: { AWS: ['*'] } }, true],
     ['the pull actions', { Action: ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'] }, true],
     ['a wildcard action', { Action: 'ecr:Batch*' }, true],
     ['a third account', { Principal: { AWS: '999999999999' } }, false],
     ['a service', { Principal: { Service: 'lambda.amazonaws.com' } }, false],
-    ['one role of it', { Principal: { AWS: `arn:aws:iam::${theirs}:role/deploy` } }, false],
+    ['one of its roles', { Principal: { AWS: `arn:aws:iam::${theirs}:role/deploy` } }, false],
     ['other actions', { Action: ['ecr:PutImage'] }, false],
-    ['a condition that holds', { Condition: { StringEquals: { 'aws:PrincipalAccount': theirs } } }, true],
-    ['a condition that does not', { Condition: { StringEquals: { 'aws:PrincipalAccount': ours } } }, false],
-    ['a condition on what is not known', { Condition: { StringLike: { 'aws:PrincipalOrgID': '*' } } }, false],
-  ])('is let in by a policy for %s: %j is %p', async (_, statement, expected) => {
+    ['a condition that is met', { Condition: { StringEquals: { 'aws:PrincipalAccount': theirs } } }, true],
+    ['a condition that is not met', { Condition: { StringEquals: { 'aws:PrincipalAccount': ours } } }, false],
+    ['a condition on an unknown key', { Condition: { StringLike: { 'aws:PrincipalOrgID': '*' } } }, false],
+  ])('gets access by a policy for %s: %j is %p', async (_, statement, expected) => {
     await set(statement);
     expect(await canPull()).toBe(expected);
   });
 
-  test('lists referrers with the right to read images', async () => {
+  test('needs ecr:BatchGetImage to list referrers', async () => {
     const list = new ListImageReferrersCommand({
       registryId: ours,
       repositoryName,
@@ -98,12 +98,12 @@ describe('another account', () => {
     expect((await ecrClient(emulator, { account: theirs }).send(list)).referrers).toEqual([]);
   });
 
-  test('is kept out by a Deny beside an Allow', async () => {
+  test('is denied by a Deny despite an Allow', async () => {
     await set({}, { Effect: 'Deny', Action: 'ecr:BatchGetImage' });
     expect(await canPull()).toBe(false);
   });
 
-  test('pushes where it may', async () => {
+  test('pushes with the permissions to push', async () => {
     const pushing = ['ecr:BatchCheckLayerAvailability', 'ecr:CompleteLayerUpload', 'ecr:InitiateLayerUpload'];
     await set({ Action: [...pushing, 'ecr:UploadLayerPart', 'ecr:PutImage'] });
     const foreign = await registryClient(emulator, { account: ours, as: theirs });
@@ -119,7 +119,7 @@ describe('another account', () => {
   });
 });
 
-test('a Deny binds the owner too', async () => {
+test('a Deny applies to the owner too', async () => {
   await set({ Effect: 'Deny', Principal: '*', Action: 'ecr:PutImage' });
   const registry = await registryClient(emulator);
   const refused = await putManifest(registry, repositoryName, 'v2', image);
@@ -130,7 +130,7 @@ test('a Deny binds the owner too', async () => {
 });
 
 describe('a policy', () => {
-  test('is returned as it was put, and is gone when it was deleted', async () => {
+  test('is returned unchanged until it is deleted', async () => {
     const gone = {
       name: 'RepositoryPolicyNotFoundException',
       message: `Repository policy does not exist for the repository with name 'app' in the registry with id '${ours}'`,
@@ -147,11 +147,11 @@ describe('a policy', () => {
     ['no effect', { Effect: 'Perhaps' }],
     ['an action of another service', { Action: 's3:GetObject' }],
     ['no principal', { Principal: undefined }],
-    ['a resource, which every other service wants', { Resource: '*' }],
-    ['an action and its opposite', { NotAction: 'ecr:*' }],
-    ['a principal that cannot exist', { Principal: { AWS: '1234' } }],
-    ['an operator that IAM does not know', { Condition: { StringRhymes: { 'aws:PrincipalAccount': '1' } } }],
-  ])('with %s is refused', async (_, statement) => {
+    ['a resource', { Resource: '*' }],
+    ['both Action and NotAction', { NotAction: 'ecr:*' }],
+    ['an invalid principal', { Principal: { AWS: '1234' } }],
+    ['an unknown operator', { Condition: { StringRhymes: { 'aws:PrincipalAccount': '1' } } }],
+  ])('with %s is rejected', async (_, statement) => {
     expect(await refusalOf(set(statement))).toEqual({
       name: 'InvalidParameterException',
       message:

@@ -5,7 +5,7 @@ const maxTags = 50;
 const maxKeyLength = 128;
 const maxValueLength = 256;
 
-/** The tags of a resource, which have nothing to do with those of an image. */
+/** Returns resource tags, which are unrelated to image tags. */
 export function describeTags(tags: Readonly<Record<string, string>>): Tag[] {
   return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
 }
@@ -21,7 +21,7 @@ export function withTags(
 }
 
 /**
- * ECR User Guide, "Tag restrictions".
+ * Checks resource tags (ECR User Guide, "Tag restrictions").
  *
  * @throws Refusal TooManyTagsException or InvalidTagParameterException
  */

@@ -65,7 +65,7 @@ function configure(
 }
 
 describe('a basic scan', () => {
-  test('goes through its states, and announces its end before its findings', async () => {
+  test('passes through its states and completes before its findings are available', async () => {
     emulator.addFindings({ v1: { findings: [critical] } });
     await push(registry, 'scanned', 'v1', image);
     expect(await refusalOf(findings())).toEqual({
@@ -93,13 +93,13 @@ describe('a basic scan', () => {
     });
   });
 
-  test('of an image that nobody speaks of ends clean', async () => {
+  test('of an image without a script has no findings', async () => {
     await push(registry, 'scanned', 'v1', image);
     emulator.advance(200_000);
     expect((await findings()).imageScanFindings).toMatchObject({ findings: [], findingSeverityCounts: {} });
   });
 
-  test('does not start by itself where nobody asked for it', async () => {
+  test('does not start by default', async () => {
     await push(registry, 'unscanned', 'v1', image);
     emulator.advance(200_000);
     expect(await refusalOf(findings(unscanned))).toMatchObject({ name: 'ScanNotFoundException' });
@@ -118,21 +118,21 @@ describe('a basic scan', () => {
     await ecr.send(new StartImageScanCommand(unscanned));
   });
 
-  test('on push counts as the scan of the day', async () => {
+  test('on push counts as the one scan in 24 hours', async () => {
     await push(registry, 'scanned', 'v1', image);
     expect(await refusalOf(ecr.send(new StartImageScanCommand(scanned)))).toMatchObject({
       name: 'LimitExceededException',
     });
   });
 
-  test('starts on push where a rule of the registry says so', async () => {
+  test('starts on push by a rule of the registry', async () => {
     await configure('BASIC', 'SCAN_ON_PUSH', 'un*');
     await push(registry, 'unscanned', 'v1', image);
     emulator.advance(200_000);
     expect((await findings(unscanned)).imageScanStatus?.status).toBe('COMPLETE');
   });
 
-  test('has pages, and counts severities for the page alone', async () => {
+  test('returns pages, each with its own severity counts', async () => {
     emulator.addFindings({ v1: { findings: [critical, low, low] } });
     await push(registry, 'scanned', 'v1', image);
     emulator.advance(200_000);
@@ -150,7 +150,7 @@ describe('a basic scan', () => {
   });
 
   test.each(Object.values(ScanStatus))(
-    'ends in %s where its script says so, with findings where ECR has them',
+    'ends in the scripted status %s, with findings if ECR returns them for it',
     async (scripted) => {
       emulator.addFindings({ v1: { status: scripted, description: 'scripted', findings: [low] } });
       await push(registry, 'scanned', 'v1', image);
@@ -163,7 +163,7 @@ describe('a basic scan', () => {
     },
   );
 
-  test('never is of an index', async () => {
+  test('is not available for an index', async () => {
     await push(registry, 'scanned', image.digest, image);
     await push(registry, 'scanned', 'v1', indexOf([image]));
     emulator.advance(200_000);
@@ -173,14 +173,14 @@ describe('a basic scan', () => {
     });
   });
 
-  test('of an artifact that is no image finds it unsupported', async () => {
+  test('of an artifact ends in UNSUPPORTED_IMAGE', async () => {
     await push(registry, 'scanned', 'v1', imageOf('sbom', { artifactType: 'application/spdx+json' }));
     emulator.advance(200_000);
     expect(await status()).toBe('UNSUPPORTED_IMAGE');
   });
 });
 
-describe('under enhanced scanning', () => {
+describe('with enhanced scanning', () => {
   const finding = {
     severity: 'HIGH',
     title: 'CVE-2026-0003 - openssl',
@@ -192,7 +192,7 @@ describe('under enhanced scanning', () => {
     },
   };
 
-  test('an image is watched: ACTIVE, with findings of the enhanced form', async () => {
+  test('an image gets status ACTIVE and enhanced findings', async () => {
     await configure('ENHANCED', 'CONTINUOUS_SCAN', '*');
     emulator.addFindings({ [image.digest]: { enhancedFindings: [finding] } });
     await push(registry, 'unscanned', 'v1', image);
@@ -208,7 +208,7 @@ describe('under enhanced scanning', () => {
     expect(result.imageScanFindings?.findings).toBeUndefined();
   });
 
-  test('a clean image has no findings of the enhanced form', async () => {
+  test('a clean image gets an empty list of enhanced findings', async () => {
     await configure('ENHANCED', 'CONTINUOUS_SCAN', '*');
     await push(registry, 'unscanned', 'v1', image);
     emulator.advance(200_000);
@@ -217,7 +217,7 @@ describe('under enhanced scanning', () => {
     expect(imageScanFindings?.findings).toBeUndefined();
   });
 
-  test('an image that was there before is taken too, unless it is older than 30 days', async () => {
+  test('older images are scanned too, up to 30 days', async () => {
     const early = imageOf('early');
     await push(registry, 'unscanned', 'early', early);
     emulator.advance(20 * 24 * 3_600_000);
@@ -232,7 +232,7 @@ describe('under enhanced scanning', () => {
     expect(await refusalOf(old)).toMatchObject({ name: 'ScanNotFoundException' });
   });
 
-  test('no scan starts on demand', async () => {
+  test('a scan on demand is rejected', async () => {
     await push(registry, 'unscanned', 'v1', image);
     await configure('ENHANCED', 'CONTINUOUS_SCAN', '*');
     expect(await refusalOf(ecr.send(new StartImageScanCommand(unscanned)))).toEqual({
@@ -246,9 +246,9 @@ test.each([
   [{ v1: { finding: [] } }, 'unknown finding'],
   [{ v1: { status: 'DONE' } }, 'must satisfy enum value set'],
   [{ v1: { findings: [{ severity: 'BAD' }] } }, 'findings.1.member.severity'],
-  [{ 'sha256:abc': {} }, 'sha256:abc is no digest'],
-  ['nothing', 'are an object'],
-])('findings that no scanner finds are refused: %j', async (body, reason) => {
+  [{ 'sha256:abc': {} }, 'sha256:abc is not a digest'],
+  ['nothing', 'must be an object'],
+])('rejects invalid findings: %j', async (body, reason) => {
   const response = await fetch(`${emulator.api}/_emulator/findings`, {
     method: 'PUT',
     body: JSON.stringify(body),
@@ -256,7 +256,7 @@ test.each([
   expect([response.status, await response.text()]).toEqual([400, expect.stringContaining(reason)]);
 });
 
-test('the configuration is that of the caller, and is kept', async () => {
+test('stores the scanning configuration of the caller’s registry', async () => {
   await configure('ENHANCED', 'CONTINUOUS_SCAN', 'prod-*');
   expect(await ecr.send(new GetRegistryScanningConfigurationCommand())).toMatchObject({
     registryId: ours,
@@ -276,7 +276,7 @@ test('the configuration is that of the caller, and is kept', async () => {
   });
 });
 
-test('an image is described with its scan', async () => {
+test('describes an image with its scan', async () => {
   emulator.addFindings({ 'scanned:v1': { findings: [critical, low] } });
   await push(registry, 'scanned', 'v1', image);
   emulator.advance(200_000);

@@ -19,7 +19,7 @@ import { countSeverities } from '../scan/severity.ts';
 import type { Call, Operations } from './operation.ts';
 import { pageOf } from './page.ts';
 
-/** An image is scanned once in this time, whoever asked for it (ECR API, StartImageScan). */
+/** The minimum time between two scans of an image, in milliseconds (ECR API, StartImageScan). */
 const scanInterval = 24 * 60 * 60 * 1000;
 
 async function startImageScan({
@@ -83,14 +83,14 @@ function describeImageScanFindings({
       imageScanCompletedAt: result.completedAt,
       vulnerabilitySourceUpdatedAt: result.completedAt,
       ...(result.form === 'basic' ? { findings: page as ImageScanFinding[] } : { enhancedFindings: page }),
-      // Of this page, not of the image: a trap of ECR's that callers must see.
+      // ECR counts the findings of this page only, which callers must handle.
       findingSeverityCounts: countSeverities(page),
     },
     ...rest,
   };
 }
 
-/** Findings have no name of their own to sort by: their place in the list is their key. */
+/** Adds keys to findings, by their position in the list. Their names are not unique. */
 function numbered<T>(findings: readonly T[]): { key: string; finding: T }[] {
   return findings.map((finding, index) => ({ key: String(index).padStart(8, '0'), finding }));
 }

@@ -50,8 +50,8 @@ function options({
   };
 }
 
-describe('whoever assumes a role', () => {
-  test('is the session of the role, in the role’s account', async () => {
+describe('AssumeRole', () => {
+  test('returns credentials of a session in the role’s account', async () => {
     const credentials = await assume();
     expect(credentials.AccessKeyId).toMatch(/^ASIA[A-Z2-7]{16}$/);
     const identity = await new STSClient(options(credentials)).send(new GetCallerIdentityCommand());
@@ -61,7 +61,7 @@ describe('whoever assumes a role', () => {
     });
   });
 
-  test('is let in by a policy that names the role, and stays out by one that names another', async () => {
+  test('gives access by a repository policy for the role, not by one for another role', async () => {
     const owner = ecrClient(emulator);
     const repositoryName = 'app';
     await owner.send(new CreateRepositoryCommand({ repositoryName }));
@@ -92,7 +92,7 @@ describe('whoever assumes a role', () => {
     });
   });
 
-  test('is nobody any more when the time is over', async () => {
+  test('returns credentials that expire', async () => {
     const credentials = await assume({ DurationSeconds: 900 });
     emulator.advance(900_000);
     const expired = 'The security token included in the request is expired';
@@ -106,7 +106,7 @@ describe('whoever assumes a role', () => {
     });
   });
 
-  test('cannot lend the token to another key', async () => {
+  test('returns a token that is invalid with another access key', async () => {
     const credentials = { ...(await assume()), AccessKeyId: ours };
     const sts = new STSClient(options(credentials));
     expect(await refusalOf(sts.send(new GetCallerIdentityCommand()))).toMatchObject({
@@ -114,7 +114,7 @@ describe('whoever assumes a role', () => {
     });
   });
 
-  test('may assume another for an hour at most', async () => {
+  test('limits a chained role to one hour', async () => {
     const chained = new STSClient(options(await assume()));
     await assume({ DurationSeconds: 3600 }, chained);
     expect(await refusalOf(assume({ DurationSeconds: 3601 }, chained))).toMatchObject({
@@ -127,13 +127,13 @@ describe('whoever assumes a role', () => {
     [{ RoleSessionName: '!' }, 'ValidationError'],
     [{ RoleArn: 'arn:aws:iam::1:role/x' }, 'ValidationError'],
     [{ RoleArn: 'arn:aws:iam::999999999999:role/x' }, 'AccessDenied'],
-  ])('is refused with %j', async (input, name) => {
+  ])('rejects %j', async (input, name) => {
     const command = new AssumeRoleCommand({ RoleArn, RoleSessionName, ...input });
     expect(await refusalOf(stsClient(emulator).send(command))).toMatchObject({ name });
   });
 });
 
-describe('a web identity', () => {
+describe('AssumeRoleWithWebIdentity', () => {
   const claims = {
     iss: 'https://token.actions.githubusercontent.com',
     sub: 'repo:acme/app:environment:prod',
@@ -148,7 +148,7 @@ describe('a web identity', () => {
     return [...parts, 'signature'].join('.');
   }
 
-  /** The call is not signed: whoever makes it has no credentials yet. */
+  /** Calls without a signature, because the caller has no credentials yet. */
   function exchange(WebIdentityToken: string): Promise<unknown> {
     const anonymous = new STSClient({ endpoint: emulator.api, region: 'us-east-1', maxAttempts: 1 });
     return anonymous.send(
@@ -156,7 +156,7 @@ describe('a web identity', () => {
     );
   }
 
-  test('is exchanged for the session of a role', async () => {
+  test('returns a session of the role', async () => {
     expect(await exchange(tokenOf(claims))).toMatchObject({
       AssumedRoleUser: { Arn: `arn:aws:sts::${theirs}:assumed-role/deploy/${RoleSessionName}` },
       SubjectFromWebIdentityToken: claims.sub,
@@ -167,15 +167,15 @@ describe('a web identity', () => {
   });
 
   test.each([
-    ['is no token', 'secret', 'InvalidIdentityTokenException'],
+    ['is not a JWT', 'secret', 'InvalidIdentityTokenException'],
     [
-      'is for somebody else',
+      'has another audience',
       tokenOf({ ...claims, aud: 'https://github.com/acme' }),
       'InvalidIdentityTokenException',
     ],
     ['has no subject', tokenOf({ ...claims, sub: undefined }), 'InvalidIdentityTokenException'],
-    ['is too old', tokenOf({ ...claims, exp: 1 }), 'ExpiredTokenException'],
-  ])('is refused when it %s', async (_, token, name) => {
+    ['is expired', tokenOf({ ...claims, exp: 1 }), 'ExpiredTokenException'],
+  ])('rejects a token that %s', async (_, token, name) => {
     expect(await refusalOf(exchange(token))).toMatchObject({ name });
   });
 });

@@ -1,5 +1,5 @@
 import { parseRoleArn, type RoleName } from '../access/arn.ts';
-import { objection } from '../access/authorize.ts';
+import { denialReason } from '../access/authorize.ts';
 import { identify } from '../access/identify.ts';
 import { partitionOf, type Caller } from '../access/caller.ts';
 import { decide } from '../access/policy.ts';
@@ -13,7 +13,7 @@ import { ownProperty } from '../own-property.ts';
 const maxInput = 64 * 1024;
 const hour = 3600;
 
-/** The part of STS that tells who somebody is and makes him somebody else: forms in, XML out (the query protocol). */
+/** Handles STS requests for identities and roles in the query protocol: form data in, XML out. */
 export async function sts(ecr: Ecr, exchange: Exchange): Promise<void> {
   const form = new URLSearchParams((await exchange.bytes(maxInput)).toString('utf8'));
   const action = form.get('Action') ?? '';
@@ -31,7 +31,7 @@ export async function sts(ecr: Ecr, exchange: Exchange): Promise<void> {
   });
 }
 
-/** @param refusal of whatever kind: STS has its own names for some */
+/** Answers with an error. STS has its own names for some exceptions. */
 export async function refuseSts(exchange: Exchange, { exception, message }: Refusal): Promise<void> {
   const code = names[exception] ?? exception;
   const status =
@@ -104,7 +104,7 @@ interface Role {
   readonly session: string;
 }
 
-/** The session of a role of one of our accounts, for whoever may assume it. */
+/** Returns the session of a role of one of the emulator's accounts, if the caller may assume it. */
 function roleIn(
   { ecr, exchange, form }: StsCall,
   denial: string,
@@ -131,16 +131,16 @@ function roleIn(
   };
 }
 
-/** Whether the role's trust lets the caller in, and the caller's own policy lets it go. */
+/** Whether both the role's trust policy and the caller's own policy allow AssumeRole. */
 function trusts(ecr: Ecr, role: RoleName, caller: Caller, resource: string): boolean {
   const trust = ecr.roles.trustPolicyOf(role);
   const identity = ecr.roles.identityPolicyOf(caller);
   const question = { caller, action: 'sts:AssumeRole', resource };
   if (decide([trust], { ...question, byAccount: true }) !== 'allow') return false;
-  return objection(question, role.account, { identity, resource: [trust] }) === undefined;
+  return denialReason(question, role.account, { identity, resource: [trust] }) === undefined;
 }
 
-/** Whether the role's trust lets in what the identity provider of its account says of somebody. */
+/** Whether the role's trust policy allows the claims of the identity provider. */
 function trustsIdentity(ecr: Ecr, role: RoleName, { issuer, claims }: WebIdentity): boolean {
   const arn = `arn:aws:iam::${role.account}:oidc-provider/${issuer}`;
   const question = {
@@ -153,7 +153,7 @@ function trustsIdentity(ecr: Ecr, role: RoleName, { issuer, claims }: WebIdentit
   return decide([ecr.roles.trustPolicyOf(role)], question) === 'allow';
 }
 
-/** From a quarter of an hour to twelve; a role that assumes a role has one hour (IAM User Guide, "Role chaining"). */
+/** Returns the duration of a session: 15 minutes to 12 hours, at most 1 hour for a chained role (IAM User Guide, "Role chaining"). */
 function durationIn(form: URLSearchParams, chained: boolean): number {
   const seconds = Number(form.get('DurationSeconds') ?? hour);
   if (!Number.isInteger(seconds) || seconds < hour / 4 || seconds > 12 * hour) {

@@ -1,30 +1,30 @@
 import { Refusal } from '../refusal.ts';
 
-/** What an OpenID Connect token says, so far as STS repeats it. */
+/** The content of an OpenID Connect token that STS uses. */
 export interface WebIdentity {
   readonly subject: string;
   readonly audience: string;
   readonly issuer: string;
-  /** What conditions of a role's trust can ask for. */
+  /** The claims available to conditions of a trust policy. */
   readonly claims: ReadonlyMap<string, string>;
 }
 
 /**
- * Claims that STS hands on, of GitHub's beside the standard ones (IAM User Guide, "Available keys for AWS OIDC
- * federation").
+ * The claims that STS forwards to conditions: the standard ones and some of GitHub's (IAM User Guide, "Available keys
+ * for AWS OIDC federation").
  */
-const handedOn = [
+const forwardedClaims = [
   ...['sub', 'aud', 'amr'],
   ...['actor', 'actor_id', 'enterprise_id', 'environment', 'job_workflow_ref', 'ref', 'repository'],
   ...['repository_id', 'workflow'],
 ];
 
-/** The audience that AWS's own clients ask for. */
+/** The audience of tokens for AWS. */
 const audience = 'sts.amazonaws.com';
 
 /**
- * Reads an ID token. Its issuer's keys are not fetched, so its signature is not verified; its form, its audience
- * and its age are.
+ * Reads an ID token and checks its form, audience and age. Does not verify the signature, because that would need the
+ * issuer's keys.
  *
  * @param now milliseconds since the epoch
  * @throws Refusal InvalidIdentityToken or ExpiredTokenException
@@ -45,7 +45,7 @@ export function verifyWebIdentity(token: string, now: number): WebIdentity {
       `Token expired: current date/time ${Math.floor(now / 1000)} must be before the expiration date/time ${exp}`,
     );
   }
-  const claims = handedOn.flatMap((claim) => {
+  const claims = forwardedClaims.flatMap((claim) => {
     const value = claim === 'aud' ? audience : all[claim];
     return typeof value === 'string' ? [[claim, value] as const] : [];
   });

@@ -21,7 +21,7 @@ function environment(account: string): NodeJS.ProcessEnv {
   };
 }
 
-/** Options that every version knows: the first ones have no AWS_ENDPOINT_URL. */
+/** Adds options that every version accepts. Early versions do not support AWS_ENDPOINT_URL. */
 function command(args: readonly string[]): readonly string[] {
   return ['--endpoint-url', at.emulator.api, '--output', 'json', ...args];
 }
@@ -107,7 +107,7 @@ describe('the AWS CLI', () => {
     });
   });
 
-  test('keeps policies, and is denied what none allows', async () => {
+  test('sets policies, and is denied actions that no policy allows', async () => {
     const repository = ['--repository-name', 'team/app'];
     const policy = JSON.stringify({
       Version: '2012-10-17',
@@ -157,7 +157,7 @@ describe('the AWS CLI', () => {
     expect(preview).toEqual(['old']);
   });
 
-  test('says who calls, and reads parameters', async () => {
+  test('returns the caller and reads parameters', async () => {
     expect(await aws('sts', 'get-caller-identity')).toMatchObject({ Account: ours });
     const name = ['--name', '/account/ecr/main/registry'];
     await aws('ssm', 'put-parameter', ...name, '--type', 'String', '--value', 'somewhere');

@@ -2,14 +2,14 @@ import { test } from '@jest/globals';
 import { execFile, execFileSync } from 'node:child_process';
 import { promisify } from 'node:util';
 
-/** How a program ended. */
+/** The result of a program. */
 export interface Outcome {
   readonly ok: boolean;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** Runs a program to its end, whatever the end is. */
+/** Runs a program and returns its result, also if it fails. */
 export async function attempt(
   program: string,
   args: readonly string[],
@@ -25,7 +25,7 @@ export async function attempt(
   }
 }
 
-/** What a program prints. @throws Error with what it complained about when it fails */
+/** Runs a program and returns its output. @throws Error with its error output if it fails */
 export async function output(
   program: string,
   args: readonly string[],
@@ -37,19 +37,19 @@ export async function output(
 }
 
 /**
- * A test that needs a client which strangers wrote. Where the client is absent it is skipped, and says so; with
- * TOWPATH_CLIENTS=required, as CI has it, it fails.
+ * Returns a function like `test` for tests with a client of another project. If the client is not installed, the test is
+ * skipped, or fails with TOWPATH_CLIENTS=required as in CI.
  *
- * @param probe arguments with which the client succeeds where it can be used
+ * @param probe arguments of a command that succeeds if the client is usable
  */
 export function testWith(
   client: string,
   probe: readonly string[],
 ): (name: string, body: () => Promise<void>) => void {
-  const isThere = isUsable(client, probe);
+  const isInstalled = isUsable(client, probe);
   return (name, body) => {
-    if (isThere || process.env.TOWPATH_CLIENTS === 'required') test(name, body);
-    else test.skip(`${name} (${client} is absent)`, body);
+    if (isInstalled || process.env.TOWPATH_CLIENTS === 'required') test(name, body);
+    else test.skip(`${name} (${client} is not installed)`, body);
   };
 }
 

@@ -20,10 +20,10 @@ async function login(): Promise<void> {
 }
 
 describe('crane', () => {
-  test('pushes an index from a layout, and finds every layer as it should be', async () => {
+  test('pushes an index from a layout and validates every layer', async () => {
     await login();
     await crane('push', '--index', at.layout.folder, `${at.host}/team/app:v1`);
-    // The layout's own index.json is what it pushes: one more level above the image index.
+    // crane pushes the layout's index.json, one more level above the image index.
     const pushed = JSON.parse(await crane('manifest', `${at.host}/team/app:v1`)) as {
       manifests: { digest: string }[];
     };
@@ -32,7 +32,7 @@ describe('crane', () => {
       await crane('validate', '--remote', `${at.host}/team/app@${digest}`);
   });
 
-  test('copies across accounts by digest, and tags without moving a byte', async () => {
+  test('copies across accounts by digest and tags without an upload', async () => {
     await login();
     await crane('push', '--index', at.layout.folder, `${at.host}/team/app:v1`);
     const source = `${at.host}/team/app@${at.layout.digest}`;
@@ -45,7 +45,7 @@ describe('crane', () => {
     expect((await crane('digest', `${at.otherHost}/team/app:prod`)).trim()).toBe(at.layout.digest);
   });
 
-  test('streams a layer whose digest it does not know when it begins', async () => {
+  test('streams a layer with a digest that is unknown at the start', async () => {
     await login();
     await crane('push', '--index', at.layout.folder, `${at.host}/team/app:v1`);
     await crane(
@@ -64,7 +64,7 @@ describe('crane', () => {
     expect(operations(at)).toContain('PATCH upload');
   });
 
-  test('deletes, and lists repositories', async () => {
+  test('deletes images and lists repositories', async () => {
     await login();
     await crane('push', '--index', at.layout.folder, `${at.host}/team/app:v1`);
     expect((await crane('catalog', at.host)).trim()).toBe('team/app');
@@ -72,14 +72,14 @@ describe('crane', () => {
     expect((await crane('ls', `${at.host}/team/app`)).trim()).toBe('');
   });
 
-  test('retries what is transient', async () => {
+  test('retries transient errors', async () => {
     await login();
     at.emulator.addFault({ kind: 'status', status: 503, operation: 'PUT manifest', times: 2 });
     await crane('push', '--index', at.layout.folder, `${at.host}/team/app:v1`);
     expect((await crane('ls', `${at.host}/team/app`)).trim()).toBe('v1');
   });
 
-  test('is told what it may not do', async () => {
+  test('shows ECR’s message for an expired token', async () => {
     await login();
     at.emulator.addFault({ kind: 'expired-token', plane: 'registry', operation: '*manifest', times: 0 });
     const { ok, stderr } = await attempt('crane', ['--insecure', 'manifest', `${at.host}/team/app:v1`], {

@@ -7,7 +7,7 @@ import { attempt, output, testWith, type Outcome } from './client.ts';
 import { tarOf } from './layout.ts';
 import { operations, setting, type Setting } from './setting.ts';
 
-// The daemon is half of the client.
+// `docker version` fails without a daemon.
 const test = testWith('docker', ['version']);
 let at: Setting;
 
@@ -23,7 +23,7 @@ function refused(...args: string[]): Promise<Outcome> {
   return attempt('docker', args, { DOCKER_CONFIG: at.folder });
 }
 
-/** Logs in, and makes an image of one file under the name. */
+/** Logs in and imports an image with one file under the name. */
 async function prepare(name: string, text = 'hello'): Promise<void> {
   await docker('login', '-u', 'AWS', '-p', at.password, at.host);
   const file = join(at.folder, `${text}.tar`);
@@ -36,7 +36,7 @@ function digestIn(pushed: string): string {
 }
 
 describe('docker', () => {
-  test('pushes, forgets, and pulls by tag and by digest', async () => {
+  test('pushes, removes and pulls an image by tag and by digest', async () => {
     const name = `${at.host}/team/app:v1`;
     await prepare(name);
     const digest = digestIn(await docker('push', name));
@@ -49,7 +49,7 @@ describe('docker', () => {
     await docker('rmi', '--force', id);
   });
 
-  test('pushes again without a layer', async () => {
+  test('pushes an image again without uploading its layers', async () => {
     const name = `${at.host}/team/app:v1`;
     await prepare(name);
     await docker('push', name);
@@ -59,7 +59,7 @@ describe('docker', () => {
     await docker('rmi', name);
   });
 
-  test('is told by ECR’s words what is immutable, and what is not there', async () => {
+  test('shows ECR’s messages for an immutable tag and a missing repository', async () => {
     const name = `${at.host}/team/app:v1`;
     await prepare(name);
     await docker('push', name);
@@ -75,7 +75,7 @@ describe('docker', () => {
     await docker('rmi', name);
   });
 
-  test('does not log in with a token that has expired', async () => {
+  test('cannot log in with an expired token', async () => {
     at.emulator.advance(12 * 60 * 60 * 1000);
     const { ok, stderr } = await refused('login', '-u', 'AWS', '-p', at.password, at.host);
     expect([ok, stderr]).toEqual([

@@ -3,7 +3,7 @@ import { putBlob, putJson, writeIndex } from '@towpath/setup/oci-layout';
 import { gzipSync } from 'node:zlib';
 import { mediaTypes } from '../registry/manifest.ts';
 
-/** An image index in an OCI image layout, of images that a client can unpack. */
+/** An OCI image layout with an index of images that clients can unpack. */
 export interface Layout {
   readonly folder: string;
   readonly digest: Digest;
@@ -12,7 +12,7 @@ export interface Layout {
 
 const architectures = ['amd64', 'arm64'];
 
-/** Writes a layout with an index of two images, tagged `latest`, each with one file that says what it is of. */
+/** Writes a layout with an index of two images, tagged `latest`, each with one file. */
 export function writeLayout(folder: string, text: string): Layout {
   const manifests = architectures.map((architecture) => {
     const tar = tarOf('hello.txt', Buffer.from(`${text} for ${architecture}\n`));
@@ -34,7 +34,7 @@ export function writeLayout(folder: string, text: string): Layout {
 
 const block = 512;
 
-/** A tar archive with one file (POSIX.1-1988, ustar). */
+/** Returns a tar archive with one file (POSIX.1-1988, ustar). */
 export function tarOf(name: string, content: Buffer): Buffer {
   const header = Buffer.alloc(block);
   const fields: [string, number][] = [

@@ -11,7 +11,7 @@ beforeEach(async () => {
   at = await setting();
 });
 
-/** @param host settings of the registry, by regctl's names */
+/** @param host regctl's settings of the registry */
 async function configure(host: Readonly<Record<string, unknown>> = {}): Promise<void> {
   const entry = { tls: 'disabled', user: 'AWS', pass: at.password, reqConcurrent: 2, ...host };
   const hosts = { [at.host]: entry, [at.otherHost]: entry };
@@ -23,7 +23,7 @@ function regctl(...args: string[]): Promise<string> {
 }
 
 describe('regctl', () => {
-  test('copies a layout in, and across accounts with its referrers', async () => {
+  test('copies an image from a layout, and across accounts with its referrers', async () => {
     await configure();
     await regctl('image', 'copy', `ocidir://${at.layout.folder}:latest`, `${at.host}/team/app:v1`);
     expect((await regctl('image', 'digest', `${at.host}/team/app:v1`)).trim()).toBe(at.layout.digest);
@@ -50,7 +50,7 @@ describe('regctl', () => {
     expect(await regctl('artifact', 'get', '--subject', copied)).toBe('{"spdxVersion":"SPDX-2.3"}');
   });
 
-  test('cannot upload in chunks: it believes the Range, which stands still (CR#2831)', async () => {
+  test('fails to upload in chunks, because it relies on the Range, which ECR does not update (CR#2831)', async () => {
     const file = join(at.folder, 'layer');
     await writeFile(file, Buffer.alloc(20 * 1024 * 1024, 'towpath'));
     const put = `regctl blob put ${at.host}/team/app < ${file}`;

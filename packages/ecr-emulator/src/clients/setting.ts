@@ -8,19 +8,19 @@ import { ecrClient, ours, start, theirs } from '../harness/emulator.ts';
 import { temporaryFolder } from '../harness/temporary-folder.ts';
 import { writeLayout, type Layout } from './layout.ts';
 
-/** What the tests of every client start from: two accounts, a repository in each, an image on the disk. */
+/** The setup for client tests: two accounts with a repository each, and an image on disk. */
 export interface Setting {
   readonly emulator: Emulator;
-  /** `host:port` of a registry, as clients write it before a repository. */
+  /** The registry's `host:port`. */
   readonly host: string;
   readonly otherHost: string;
   readonly password: string;
   readonly layout: Layout;
-  /** Where a client may keep what it likes. */
+  /** A folder for files of the client. */
   readonly folder: string;
 }
 
-/** A repository `team/app` in each account; the other account's may be written by ours. */
+/** Creates a repository `team/app` in each account. Our account may write to the other account's. */
 export async function setting(): Promise<Setting> {
   const emulator = await start();
   for (const account of [ours, theirs]) {
@@ -43,7 +43,7 @@ export async function setting(): Promise<Setting> {
   };
 }
 
-/** The operations that were asked for, each as often as it was. */
+/** Returns the operations of all requests so far. */
 export function operations({ emulator }: Setting): string[] {
   return emulator.requests.map(({ operation }) => operation);
 }

@@ -32,7 +32,7 @@ function inspect(reference: string, ...args: string[]): Promise<string> {
 }
 
 describe('skopeo', () => {
-  test('copies an index with its images, digest for digest', async () => {
+  test('copies an index with its images and keeps all digests', async () => {
     await output('skopeo', copy(`${at.host}/team/app:v1`));
     expect(digestOf(await inspect(`${at.host}/team/app:v1`, '--raw'))).toBe(at.layout.digest);
     for (const digest of at.layout.images) {
@@ -44,7 +44,7 @@ describe('skopeo', () => {
     }
   });
 
-  test('copies nothing twice', async () => {
+  test('does not upload existing layers', async () => {
     await output('skopeo', copy(`${at.host}/team/app:v1`));
     at.emulator.clearRequests();
     await output('skopeo', copy(`${at.host}/team/app:v2`));
@@ -57,7 +57,7 @@ describe('skopeo', () => {
     expect(digestOf(await inspect(`${at.otherHost}/team/app:v1`, '--raw'))).toBe(at.layout.digest);
   });
 
-  test('is told by ECR’s words that a tag is immutable', async () => {
+  test('shows ECR’s message for an immutable tag', async () => {
     await output('skopeo', copy(`${at.host}/team/app:v1`));
     const immutable = { repositoryName: 'team/app', imageTagMutability: 'IMMUTABLE' as const };
     await ecrClient(at.emulator).send(new PutImageTagMutabilityCommand(immutable));
@@ -69,7 +69,7 @@ describe('skopeo', () => {
     ]);
   });
 
-  test('lists tags, and deletes a manifest', async () => {
+  test('lists tags and deletes a manifest', async () => {
     await output('skopeo', copy(`${at.host}/team/app:v1`));
     const list = ['list-tags', '--tls-verify=false', '--creds', credentials, `docker://${at.host}/team/app`];
     expect(JSON.parse(await output('skopeo', list))).toMatchObject({ Tags: ['v1'] });
@@ -84,7 +84,7 @@ describe('skopeo', () => {
     expect(JSON.parse(await output('skopeo', list))).toMatchObject({ Tags: [] });
   });
 
-  test('is refused without credentials, and in a repository that is not there', async () => {
+  test('fails without credentials, and in a missing repository', async () => {
     const anonymous = ['inspect', '--tls-verify=false', '--no-creds', `docker://${at.host}/team/app:v1`];
     expect(await attempt('skopeo', anonymous)).toMatchObject({
       ok: false,

@@ -16,7 +16,7 @@ async function head({ registry, exchange, name, reference }: Routed): Promise<vo
   });
 }
 
-/** The bytes are elsewhere: at an origin that wants no credentials and is told none. */
+/** Redirects to the layer bucket, on another origin, which needs and accepts no credentials. */
 async function get({ ecr, registry, exchange, name, reference }: Routed): Promise<void> {
   const { digest } = findLayer(registry.repository(name), reference);
   await exchange.send(307, {

@@ -17,7 +17,7 @@ import {
 } from '../harness/registry.ts';
 import { mediaTypes } from '../registry/manifest.ts';
 
-/** What the conformance suite of the OCI distribution specification asks of a registry, and taught this one. */
+/** Requirements of the OCI distribution specification's conformance suite. */
 
 let registry: RegistryClient;
 
@@ -31,7 +31,7 @@ beforeEach(async () => {
   registry = await registryOf({});
 });
 
-/** Pushes the manifest, and expects it back as it was, by tag and by digest. */
+/** Pushes a manifest, and checks that it is returned unchanged by tag and by digest. */
 async function roundTrip(mediaType: string, manifest: object): Promise<Response> {
   const text = JSON.stringify({ schemaVersion: 2, mediaType, ...manifest });
   const put = await putManifest(registry, 'app', 'v1', { manifest: text, mediaType });
@@ -42,7 +42,7 @@ async function roundTrip(mediaType: string, manifest: object): Promise<Response>
   return put;
 }
 
-describe('a registry takes', () => {
+describe('the registry accepts', () => {
   const image = imageOf('plain');
   const plain = JSON.parse(image.manifest) as { config: object; layers: object[] };
 
@@ -67,11 +67,11 @@ describe('a registry takes', () => {
     });
   });
 
-  test('members that it does not know', async () => {
+  test('unknown members', async () => {
     await roundTrip(mediaTypes.ociManifest, { ...plain, 'org.example.unknown': { a: [1, null] } });
   });
 
-  test('descriptors that carry their data', async () => {
+  test('descriptors with data', async () => {
     const config = { ...plain.config, data: image.blobs[0]?.toString('base64') };
     await roundTrip(mediaTypes.ociManifest, { ...plain, config });
   });
@@ -83,7 +83,7 @@ describe('a registry takes', () => {
     await roundTrip(mediaTypes.ociManifest, { ...plain, annotations });
   });
 
-  test('layers that are not distributed, without having them', async () => {
+  test('non-distributable layers without their content', async () => {
     const foreign = descriptorOf(
       Buffer.from('elsewhere'),
       'application/vnd.oci.image.layer.nondistributable.v1.tar',
@@ -94,7 +94,7 @@ describe('a registry takes', () => {
     });
   });
 
-  test('an artifact whose subject is not there, and lists it by the subject', async () => {
+  test('an artifact with a missing subject, and lists it as a referrer', async () => {
     const subject = descriptorOf(Buffer.from('never pushed'), mediaTypes.ociManifest);
     const put = await roundTrip(mediaTypes.ociManifest, { ...plain, subject, artifactType: 'application/x' });
     expect(put.headers.get('oci-subject')).toBe(subject.digest);
@@ -102,7 +102,7 @@ describe('a registry takes', () => {
     expect(await listed.json()).toMatchObject({ manifests: [{ artifactType: 'application/x' }] });
   });
 
-  test('an index that is an artifact with a subject', async () => {
+  test('an index with a subject and an artifact type', async () => {
     const subject = descriptorOf(Buffer.from(image.manifest), image.mediaType);
     const annotations = { 'org.example': 'x' };
     await roundTrip(mediaTypes.ociIndex, {
@@ -118,16 +118,16 @@ describe('a registry takes', () => {
   });
 });
 
-describe('a registry says', () => {
+describe('the registry answers', () => {
   test.each(['sha256:baddigeststring', `sha256:${'0'.repeat(64)}`, 'none'])(
-    '404 to %s',
+    '404 for %s',
     async (reference) => {
       expect((await registry.fetch(`/v2/app/manifests/${reference}`)).status).toBe(404);
       expect((await registry.fetch(`/v2/app/manifests/${reference}`, { method: 'HEAD' })).status).toBe(404);
     },
   );
 
-  test('400 to a digest that is not of SHA-256: ECR stores no other', async () => {
+  test('400 for a digest other than SHA-256', async () => {
     const blob = Buffer.from('sha512');
     const started = await registry.fetch('/v2/app/blobs/uploads/', { method: 'POST' });
     const sha512 = `sha512:${createHash('sha512').update(blob).digest('hex')}`;
@@ -139,7 +139,7 @@ describe('a registry says', () => {
     expect((await registry.fetch(`/v2/app/blobs/${sha512}`, { method: 'HEAD' })).status).toBe(404);
   });
 
-  test('nothing of tags up to the last one that the client has, or when it wants none', async () => {
+  test('with tags after `last`, at most `n`', async () => {
     for (const tag of ['a', 'b', 'c']) await push(registry, 'app', tag, imageOf(tag));
     const tags = async (query: string): Promise<unknown> =>
       ((await (await registry.fetch(`/v2/app/tags/list?${query}`)).json()) as { tags: unknown }).tags;
@@ -154,7 +154,7 @@ describe('a registry says', () => {
     ['bytes=2-100', 206, 'bytes 2-6/7', 'layer'],
     ['bytes=7-9', 416, null, undefined],
     ['lines=1-2', 200, null, 'a layer'],
-  ])('to a range of %s: %d', async (range, status, contentRange, body) => {
+  ])('range %s with %d', async (range, status, contentRange, body) => {
     await pushBlob(registry, 'app', Buffer.from('a layer'));
     const { headers } = await registry.fetch(`/v2/app/blobs/${digestOf('a layer')}`);
     const part = await fetch(headers.get('location') ?? '', { headers: { range } });
@@ -163,7 +163,7 @@ describe('a registry says', () => {
   });
 });
 
-test('without ECR’s deviations the registry does what the specification says', async () => {
+test('the registry follows the specification without ECR’s deviations', async () => {
   registry = await registryOf({ withoutDeviations: true });
   const started = await registry.fetch('/v2/app/blobs/uploads/', { method: 'POST' });
   const session = started.headers.get('location') ?? '';
@@ -187,7 +187,7 @@ test('without ECR’s deviations the registry does what the specification says',
   expect((await pushBlob(registry, 'app', Buffer.of())).status).toBe(201);
 });
 
-test('every deviation is in the README, with its reason', async () => {
+test('the README lists every deviation with its reason', async () => {
   const text = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
   const readme = text.replace(/ +/g, ' ');
   for (const [name, reason] of Object.entries(deviations)) {

@@ -14,8 +14,8 @@ beforeEach(async () => {
   registry = await registryClient(emulator);
 });
 
-describe('whoever calls a registry', () => {
-  test('is challenged for Basic credentials in the name of the real host', async () => {
+describe('a caller of the registry', () => {
+  test('is challenged for Basic credentials with the real host as realm', async () => {
     const response = await fetch(`${registry.url}/v2/`);
     expect(response.status).toBe(401);
     expect(response.headers.get('www-authenticate')).toBe(
@@ -24,16 +24,19 @@ describe('whoever calls a registry', () => {
     expect(await response.text()).toBe('Not Authorized\n');
   });
 
-  test('is let in with a token of the API', async () => {
+  test('gets access with a token of the API', async () => {
     expect((await registry.fetch('/v2/')).status).toBe(200);
   });
 
-  test.each([':', 'me:secret', 'AWS:'])('is challenged with the credentials %s', async (credentials) => {
-    const authorization = `Basic ${Buffer.from(credentials).toString('base64')}`;
-    expect((await registry.fetch('/v2/', { headers: { authorization } })).status).toBe(401);
-  });
+  test.each([':', 'me:secret', 'AWS:'])(
+    'is challenged again with the credentials %s',
+    async (credentials) => {
+      const authorization = `Basic ${Buffer.from(credentials).toString('base64')}`;
+      expect((await registry.fetch('/v2/', { headers: { authorization } })).status).toBe(401);
+    },
+  );
 
-  test('is refused with a token that was not made here', async () => {
+  test('is rejected with an invalid token', async () => {
     const password = Buffer.from('AWS:made up').toString('base64');
     const response = await registry.fetch('/v2/', { headers: { authorization: `Basic ${password}` } });
     expect(response.status).toBe(400);
@@ -42,7 +45,7 @@ describe('whoever calls a registry', () => {
     });
   });
 
-  test('is refused with a token in which another account was written', async () => {
+  test('is rejected with a token changed to another account', async () => {
     const token = Buffer.from(registry.authorization.slice('Basic '.length), 'base64').toString();
     const [payload = '', seal = ''] = token.slice('AWS:'.length).split('.');
     const grant = Buffer.from(payload, 'base64url').toString().replaceAll(ours, theirs);
@@ -51,7 +54,7 @@ describe('whoever calls a registry', () => {
     expect((await registry.fetch('/v2/', { headers: { authorization } })).status).toBe(400);
   });
 
-  test('is refused once the token is twelve hours old', async () => {
+  test('is rejected once the token is twelve hours old', async () => {
     const hours = 60 * 60 * 1000;
     emulator.advance(12 * hours - 1000);
     expect((await registry.fetch('/v2/')).status).toBe(200);
@@ -68,14 +71,14 @@ describe('whoever calls a registry', () => {
     });
   });
 
-  test('is refused in another region than that of the token', async () => {
+  test('is rejected in another region than the token’s', async () => {
     const elsewhere = await start({ regions: ['us-east-1', 'eu-west-1'] });
     const { authorization } = await registryClient(elsewhere, { region: 'us-east-1' });
     const url = elsewhere.registryUrl(ours, 'eu-west-1');
     expect((await fetch(`${url}/v2/`, { headers: { authorization } })).status).toBe(400);
   });
 
-  test('is refused by name in the registry of another account', async () => {
+  test('is denied in the registry of another account, with IAM’s message', async () => {
     const foreign = await registryClient(emulator, { account: ours, as: theirs });
     const response = await foreign.fetch('/v2/team/app/manifests/1');
     expect(response.status).toBe(403);
@@ -96,7 +99,7 @@ describe('a layer', () => {
   const layer = Buffer.from('a layer');
   const digest = digestOf(layer);
 
-  test('is there once it was pushed, with its length and digest', async () => {
+  test('exists after its upload, with its length and digest', async () => {
     expect((await registry.fetch(`/v2/team/app/blobs/${digest}`, { method: 'HEAD' })).status).toBe(404);
     const pushed = await pushBlob(registry, 'team/app', layer);
     expect(pushed.status).toBe(201);
@@ -107,7 +110,7 @@ describe('a layer', () => {
     expect(head.headers.get('docker-content-digest')).toBe(digest);
   });
 
-  test('is refused when its bytes have another digest', async () => {
+  test('is rejected if its digest does not match', async () => {
     const started = await registry.fetch('/v2/team/app/blobs/uploads/', { method: 'POST' });
     const response = await registry.fetch(`${started.headers.get('location') ?? ''}?digest=${digest}`, {
       method: 'PUT',
@@ -125,7 +128,7 @@ describe('a layer', () => {
     expect((await registry.fetch(`/v2/team/app/blobs/${digest}`, { method: 'HEAD' })).status).toBe(404);
   });
 
-  test('is fetched from another origin, which refuses the credentials of this one', async () => {
+  test('is downloaded from another origin, which rejects the registry’s credentials', async () => {
     await pushBlob(registry, 'team/app', layer);
     const redirect = await registry.fetch(`/v2/team/app/blobs/${digest}`);
     expect(redirect.status).toBe(307);
@@ -137,7 +140,7 @@ describe('a layer', () => {
     expect(await carried.text()).toContain('Only one auth mechanism allowed');
   });
 
-  test('is fetched in parts', async () => {
+  test('can be downloaded in parts', async () => {
     await pushBlob(registry, 'team/app', layer);
     const location = (await registry.fetch(`/v2/team/app/blobs/${digest}`)).headers.get('location') ?? '';
     const part = await fetch(location, { headers: { range: 'bytes=2-' } });
@@ -149,7 +152,7 @@ describe('a layer', () => {
     expect((await fetch(location, { headers: { range: 'bytes=7-' } })).status).toBe(416);
   });
 
-  test('is not fetched from an address that has expired or was changed', async () => {
+  test('cannot be downloaded from an expired or changed address', async () => {
     await pushBlob(registry, 'team/app', layer);
     const location = (await registry.fetch(`/v2/team/app/blobs/${digest}`)).headers.get('location') ?? '';
     const changed = location.replace(digest, digestOf('other'));
@@ -162,7 +165,7 @@ describe('a layer', () => {
     ]);
   });
 
-  test('cannot be deleted: ECR has no such operation', async () => {
+  test('cannot be deleted, because ECR has no such operation', async () => {
     await pushBlob(registry, 'team/app', layer);
     const response = await registry.fetch(`/v2/team/app/blobs/${digest}`, { method: 'DELETE' });
     expect(response.status).toBe(405);
@@ -170,7 +173,7 @@ describe('a layer', () => {
   });
 });
 
-test('a missing repository has no name that the registry knows', async () => {
+test('answers NAME_UNKNOWN for a missing repository', async () => {
   const expected = {
     errors: [
       {
@@ -197,7 +200,7 @@ test('a missing repository has no name that the registry knows', async () => {
   }
 });
 
-test('tags are listed in order and in pages', async () => {
+test('lists tags in order and in pages', async () => {
   for (const tag of ['b', 'c', 'a']) await push(registry, 'team/app', tag, imageOf(tag));
   const all = await registry.fetch('/v2/team/app/tags/list');
   expect(await all.json()).toEqual({ name: 'team/app', tags: ['a', 'b', 'c'] });
@@ -211,7 +214,7 @@ test('tags are listed in order and in pages', async () => {
   expect(second.headers.get('link')).toBeNull();
 });
 
-test('the requests are in the log, in their order, with who asked for what and what came of it', async () => {
+test('logs requests in order, with caller, operation and result', async () => {
   emulator.clearRequests();
   const image = imageOf('logged');
   await push(registry, 'team/app', 'v1', image);

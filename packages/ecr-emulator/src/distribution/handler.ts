@@ -11,7 +11,7 @@ import { permit } from './permit.ts';
 import { refuse } from './refusals.ts';
 import type { Routed } from './route.ts';
 
-/** The registry API of one account in one region: OCI distribution 1.1 as ECR speaks it. */
+/** Handles the registry API of one account in one region: OCI distribution 1.1 with ECR's deviations. */
 export function registryHandler(ecr: Ecr, registry: Registry): Handler {
   return {
     describe: (exchange) => {

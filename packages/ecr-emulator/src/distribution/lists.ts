@@ -4,10 +4,10 @@ import { referrersOf } from '../registry/referrers.ts';
 import { invalidParameter } from '../registry/exceptions.ts';
 import { addressOf, type Route, type Routed } from './route.ts';
 
-/** A page of tags or repositories has at most so many. */
+/** The maximum number of tags or repositories in a page. */
 const maxPage = 1000;
 
-/** The end of `docker login`: a token that is good here. */
+/** Confirms a valid token, for `docker login`. */
 async function base({ exchange }: Routed): Promise<void> {
   await exchange.sendJson(200, {});
 }

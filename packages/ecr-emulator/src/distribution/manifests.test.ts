@@ -30,7 +30,7 @@ async function refusal(response: Response): Promise<[number, string, string]> {
 }
 
 describe('a manifest', () => {
-  test('comes back byte for byte, by tag and by digest', async () => {
+  test('is returned byte for byte, by tag and by digest', async () => {
     const image = imageOf('hello');
     await push(registry, 'app', 'v1', image);
     for (const reference of ['v1', image.digest]) {
@@ -43,7 +43,7 @@ describe('a manifest', () => {
     expect([head.status, head.headers.get('content-length')]).toEqual([200, String(image.manifest.length)]);
   });
 
-  test('is refused while a layer of it is missing', async () => {
+  test('is rejected while one of its layers is missing', async () => {
     const image = imageOf('incomplete');
     const [config = Buffer.of(), layer = Buffer.of()] = image.blobs;
     await pushBlob(registry, 'app', config);
@@ -54,7 +54,7 @@ describe('a manifest', () => {
     ]);
   });
 
-  test('is refused while an image of the index is missing', async () => {
+  test('is rejected while an image of the index is missing', async () => {
     const image = imageOf('child');
     const index = indexOf([image]);
     const refused = await refusal(await putManifest(registry, 'app', 'v1', index));
@@ -66,7 +66,7 @@ describe('a manifest', () => {
     expect((await putManifest(registry, 'app', 'v1', index)).status).toBe(201);
   });
 
-  test('is refused under a digest that is not its own', async () => {
+  test('is rejected under another digest', async () => {
     const image = imageOf('mine');
     await push(registry, 'app', 'v1', image);
     const wrong = digestOf('another');
@@ -79,14 +79,14 @@ describe('a manifest', () => {
 
   const image = JSON.parse(imageOf('shape').manifest) as Record<string, unknown>;
   test.each([
-    ['no JSON', 'manifest'],
+    ['not JSON', 'manifest'],
     ['a list', '[]'],
     ['of another schema version', JSON.stringify({ ...image, schemaVersion: 1 })],
     ['without a configuration', JSON.stringify({ ...image, config: undefined })],
     ['without layers', JSON.stringify({ ...image, layers: undefined })],
-    ['with a layer of no digest', JSON.stringify({ ...image, layers: [{ mediaType: 'x', size: 1 }] })],
-    ['of another type than the request says', JSON.stringify({ ...image, mediaType: mediaTypes.ociIndex })],
-  ])('is refused when it is %s', async (_, manifest) => {
+    ['with a layer without a digest', JSON.stringify({ ...image, layers: [{ mediaType: 'x', size: 1 }] })],
+    ['of another type than in the request', JSON.stringify({ ...image, mediaType: mediaTypes.ociIndex })],
+  ])('is rejected if it is %s', async (_, manifest) => {
     const response = await putManifest(registry, 'app', 'v1', {
       manifest,
       mediaType: mediaTypes.ociManifest,
@@ -98,7 +98,7 @@ describe('a manifest', () => {
     ]);
   });
 
-  test('is refused when it is longer than 4 MiB', async () => {
+  test('is rejected if it is longer than 4 MiB', async () => {
     const manifest = JSON.stringify({ ...image, annotations: { long: 'x'.repeat(4_194_304) } });
     const refused = await refusal(
       await putManifest(registry, 'app', 'v1', { manifest, mediaType: mediaTypes.ociManifest }),
@@ -106,7 +106,7 @@ describe('a manifest', () => {
     expect(refused.slice(0, 2)).toEqual([405, 'UNSUPPORTED']);
   });
 
-  test('is not in the repository when nobody pushed it', async () => {
+  test('is not found if it was never pushed', async () => {
     expect(await refusal(await registry.fetch('/v2/app/manifests/none'))).toEqual([
       404,
       'MANIFEST_UNKNOWN',
@@ -115,7 +115,7 @@ describe('a manifest', () => {
   });
 });
 
-test.each(['constructor', '__proto__', 'toString'])('a tag may be called %s', async (tag) => {
+test.each(['constructor', '__proto__', 'toString'])('a tag may be named %s', async (tag) => {
   await ecrClient(emulator).send(
     new PutImageTagMutabilityCommand({ repositoryName: 'app', imageTagMutability: 'IMMUTABLE' }),
   );
@@ -140,14 +140,14 @@ describe('an existing tag', () => {
     expect(await (await registry.fetch('/v2/app/manifests/v1')).text()).toBe(second.manifest);
   });
 
-  test('is given again to the same image without complaint', async () => {
+  test('can be pushed again for the same image', async () => {
     expect((await putManifest(registry, 'app', 'v1', first)).status).toBe(201);
   });
 
   test.each([
     ['another image', second],
-    ['the image that has it', first],
-  ])('of an immutable repository is not given to %s', async (_, image) => {
+    ['the same image', first],
+  ])('in an immutable repository cannot be pushed for %s', async (_, image) => {
     await ecrClient(emulator).send(
       new PutImageTagMutabilityCommand({ repositoryName: 'app', imageTagMutability: 'IMMUTABLE' }),
     );
@@ -165,31 +165,34 @@ describe('an existing tag', () => {
     ['IMMUTABLE_WITH_EXCLUSION', 'latest*', 'v1', 400],
     ['MUTABLE_WITH_EXCLUSION', 'v*', 'latest-1', 201],
     ['MUTABLE_WITH_EXCLUSION', 'v*', 'v1', 400],
-  ] as const)('under %s of %s: %s answers %d', async (imageTagMutability, filter, tag, status) => {
-    await putManifest(registry, 'app', tag, first);
-    await ecrClient(emulator).send(
-      new PutImageTagMutabilityCommand({
-        repositoryName: 'app',
-        imageTagMutability,
-        imageTagMutabilityExclusionFilters: [{ filterType: 'WILDCARD', filter }],
-      }),
-    );
-    const response = await putManifest(registry, 'app', tag, second);
-    expect(response.status).toBe(status);
-    if (status === 400) expect(await response.text()).toContain('because the tag is immutable.');
-  });
+  ] as const)(
+    'with %s and filter %s: pushing %s answers %d',
+    async (imageTagMutability, filter, tag, status) => {
+      await putManifest(registry, 'app', tag, first);
+      await ecrClient(emulator).send(
+        new PutImageTagMutabilityCommand({
+          repositoryName: 'app',
+          imageTagMutability,
+          imageTagMutabilityExclusionFilters: [{ filterType: 'WILDCARD', filter }],
+        }),
+      );
+      const response = await putManifest(registry, 'app', tag, second);
+      expect(response.status).toBe(status);
+      if (status === 400) expect(await response.text()).toContain('because the tag is immutable.');
+    },
+  );
 });
 
-test('referrers are listed with their type and annotations, and filtered', async () => {
+test('lists and filters referrers with their type and annotations', async () => {
   const subject = imageOf('subject');
   await push(registry, 'app', 'v1', subject);
-  const refers = { mediaType: subject.mediaType, digest: subject.digest, size: subject.manifest.length };
+  const reference = { mediaType: subject.mediaType, digest: subject.digest, size: subject.manifest.length };
   const sbom = imageOf('sbom', {
-    subject: refers,
+    subject: reference,
     artifactType: 'application/spdx+json',
     annotations: { a: 'b' },
   });
-  const signature = imageOf('signature', { subject: refers, artifactType: 'application/vnd.sig' });
+  const signature = imageOf('signature', { subject: reference, artifactType: 'application/vnd.sig' });
   await push(registry, 'app', sbom.digest, sbom);
   for (const blob of signature.blobs) await pushBlob(registry, 'app', blob);
   const put = await putManifest(registry, 'app', signature.digest, signature);
@@ -218,7 +221,7 @@ test('referrers are listed with their type and annotations, and filtered', async
   expect([none.status, ((await none.json()) as { manifests: unknown[] }).manifests]).toEqual([200, []]);
 });
 
-describe('a client that understands another format', () => {
+describe('a client that accepts another format', () => {
   const docker = mediaTypes.dockerManifest;
 
   async function pull(reference: string, accept: string): Promise<[number, string | null, string]> {
@@ -226,7 +229,7 @@ describe('a client that understands another format', () => {
     return [response.status, response.headers.get('content-type'), await response.text()];
   }
 
-  test('gets by tag a converted manifest, whose digest is that of its bytes', async () => {
+  test('gets a converted manifest with its own digest by tag', async () => {
     const image = imageOf('converted');
     await push(registry, 'app', 'v1', image);
     const response = await registry.fetch('/v2/app/manifests/v1', { headers: { accept: docker } });
@@ -242,13 +245,13 @@ describe('a client that understands another format', () => {
     });
   });
 
-  test('gets by digest what is stored, whatever it understands', async () => {
+  test('gets the stored manifest by digest in any case', async () => {
     const image = imageOf('stored');
     await push(registry, 'app', 'v1', image);
     expect(await pull(image.digest, docker)).toEqual([200, mediaTypes.ociManifest, image.manifest]);
   });
 
-  test('gets nothing where there is nothing to convert to', async () => {
+  test('gets 404 if the manifest cannot be converted', async () => {
     const image = imageOf('child');
     await push(registry, 'app', image.digest, image);
     await push(registry, 'app', 'multi', indexOf([image]));
@@ -259,7 +262,7 @@ describe('a client that understands another format', () => {
   });
 
   test.each(['*/*', `${docker}, ${mediaTypes.ociManifest};q=0.5`, ''])(
-    'that accepts %j gets what is stored',
+    'gets the stored manifest with Accept %j',
     async (accept) => {
       const image = imageOf('any');
       await push(registry, 'app', 'v1', image);
@@ -269,7 +272,7 @@ describe('a client that understands another format', () => {
 });
 
 describe('a deleted manifest', () => {
-  test('goes by tag with its last tag, by digest with all of them', async () => {
+  test('is removed with its last tag, or by digest with all tags', async () => {
     const image = imageOf('gone');
     await push(registry, 'app', 'v1', image);
     await putManifest(registry, 'app', 'v2', image);
@@ -281,7 +284,7 @@ describe('a deleted manifest', () => {
     expect(await remove('v2')).toBe(404);
   });
 
-  test('stays while an index holds it', async () => {
+  test('is kept while an index contains it', async () => {
     const image = imageOf('held');
     await push(registry, 'app', image.digest, image);
     await push(registry, 'app', 'multi', indexOf([image]));

@@ -11,7 +11,7 @@ import { addressIn, type Route, type Routed } from './route.ts';
 
 const pattern = /^\/v2\/(?<name>.+)\/manifests\/(?<reference>[^/]+)$/;
 
-/** 4 MiB (ECR API, PutImage). */
+/** The maximum size of a manifest: 4 MiB (ECR API, PutImage). */
 const maxManifest = 4_194_304;
 
 async function get({ ecr, caller, registry, exchange, name, reference }: Routed): Promise<void> {
@@ -35,7 +35,7 @@ async function put(routed: Routed): Promise<void> {
     tag,
     digest,
   });
-  // Pushing the same image again is no error, but to an immutable tag it is (CR#2179, CR#2380).
+  // Pushing the same image again is an error only for an immutable tag (CR#2179, CR#2380).
   if (existed && tag !== undefined) refuseImmutable(repository.record, tag);
   await exchange.send(201, {
     location: addressIn(routed, `manifests/${manifest.digest}`),
@@ -44,7 +44,7 @@ async function put(routed: Routed): Promise<void> {
   });
 }
 
-/** By tag the tag goes, and with the last one the image: it is BatchDeleteImage that does it (CR#1229). */
+/** Deletes a tag, and the image with its last tag, as BatchDeleteImage does (CR#1229). */
 async function remove({ registry, exchange, name, reference }: Routed): Promise<void> {
   const { failures } = await deleteImages(registry.repository(name), [identifierOf(reference)]);
   const [failure] = failures;
@@ -52,7 +52,7 @@ async function remove({ registry, exchange, name, reference }: Routed): Promise<
   await exchange.send(202);
 }
 
-/** A path ends in a digest or in a tag. */
+/** Returns the digest or the tag at the end of a path. */
 function identifierOf(reference: string): ImageIdentifier {
   return reference.includes(':') ? { imageDigest: reference } : { imageTag: reference };
 }

@@ -8,7 +8,7 @@ import { uploadRoutes } from './uploads.ts';
 
 export const routes: readonly Route[] = [...listRoutes, ...uploadRoutes, ...blobRoutes, ...manifestRoutes];
 
-/** A route, and what the path says. */
+/** A route with the parameters of the path. */
 export interface Match {
   readonly route: Route;
   readonly name: string;

@@ -2,7 +2,7 @@ import { authorize } from '../access/authorize.ts';
 import { isPublicRegistry } from '../registry/public-registry.ts';
 import type { Routed } from './route.ts';
 
-/** What everybody may do in a public registry, whatever a policy says (ECR Public user guide, "Public repository policies"). */
+/** The actions open to everyone in public registries, independent of policies (ECR Public user guide, "Public repository policies"). */
 const openToAll = [
   'ecr:BatchCheckLayerAvailability',
   'ecr:BatchGetImage',
@@ -11,9 +11,9 @@ const openToAll = [
 ];
 
 /**
- * Lets the caller do what a request comes to, if policies and quotas do.
+ * Checks the policies and quotas for a request.
  *
- * @param privateAction of the API, e.g. `ecr:PutImage`: of a private registry, which stands for the same of a public one
+ * @param privateAction the action in a private registry, e.g. `ecr:PutImage`, which is translated for a public one
  * @throws Refusal AccessDeniedException or ThrottlingException
  */
 export function permit({ ecr, caller, registry, name }: Routed, privateAction: string): void {

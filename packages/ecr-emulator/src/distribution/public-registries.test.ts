@@ -32,7 +32,7 @@ beforeEach(async () => {
 
 const image = imageOf('image');
 
-/** The authorization token of an account, base64 of `AWS:password`. */
+/** Returns the authorization token of an account, base64 of `AWS:password`. */
 async function login(account = ours): Promise<string> {
   const { authorizationData } = await publicClient(emulator, { account }).send(
     new GetAuthorizationTokenCommand(),
@@ -45,7 +45,7 @@ function ask(path: string, authorization?: string): Promise<Response> {
   return fetch(new URL(path, emulator.ecrPublic.url), { headers, redirect: 'manual' });
 }
 
-/** What the token service gives for some credentials, or for none. */
+/** Gets a bearer token with or without credentials. */
 async function tokenFor(credentials?: string): Promise<string> {
   const basic = credentials === undefined ? undefined : `Basic ${credentials}`;
   const answer = await ask('/token/?service=public.ecr.aws&scope=aws', basic);
@@ -72,8 +72,8 @@ async function refused(response: Response): Promise<[number, string]> {
   return [response.status, errors[0]?.code ?? ''];
 }
 
-describe('the registry of public images', () => {
-  test('asks for a token, and says where to get it', async () => {
+describe('the registry API of ECR Public', () => {
+  test('requires a token, with a challenge that names the token service', async () => {
     const answer = await ask('/v2/');
     expect([answer.status, answer.headers.get('www-authenticate')]).toEqual([
       401,
@@ -82,24 +82,26 @@ describe('the registry of public images', () => {
     expect((await ask('/v2/', `Bearer ${await tokenFor(await login())}`)).status).toBe(200);
   });
 
-  test('takes no user and password in place of a token', async () => {
+  test('rejects Basic credentials', async () => {
     expect(await refused(await ask('/v2/', `Basic ${await login()}`))).toEqual([400, 'DENIED']);
   });
 
-  test('lets everybody pull, and nobody push without credentials', async () => {
+  test('allows pulls with an anonymous token, and pushes only with credentials', async () => {
     await push(clientWith(await tokenFor(await login())), `${alias}/app`, 'v1', image);
-    const anybody = clientWith(await tokenFor());
-    const pulled = await anybody.fetch(`/v2/${alias}/app/manifests/v1`);
+    const anonymous = clientWith(await tokenFor());
+    const pulled = await anonymous.fetch(`/v2/${alias}/app/manifests/v1`);
     expect([pulled.status, await pulled.text()]).toEqual([200, image.manifest]);
-    expect(await (await anybody.fetch(`/v2/${alias}/app/tags/list`)).json()).toMatchObject({ tags: ['v1'] });
+    expect(await (await anonymous.fetch(`/v2/${alias}/app/tags/list`)).json()).toMatchObject({
+      tags: ['v1'],
+    });
     const [layer = Buffer.of()] = image.blobs;
-    const redirect = await anybody.fetch(`/v2/${alias}/app/blobs/${digestOf(layer)}`);
+    const redirect = await anonymous.fetch(`/v2/${alias}/app/blobs/${digestOf(layer)}`);
     expect(await (await fetch(redirect.headers.get('location') ?? '')).text()).toBe(layer.toString());
-    const upload = await anybody.fetch(`/v2/${alias}/app/blobs/uploads/`, { method: 'POST' });
+    const upload = await anonymous.fetch(`/v2/${alias}/app/blobs/uploads/`, { method: 'POST' });
     expect(await refused(upload)).toEqual([403, 'DENIED']);
   });
 
-  test('lets every tag move', async () => {
+  test('allows every tag to move', async () => {
     const client = clientWith(await tokenFor(await login()));
     await push(client, `${alias}/app`, 'v1', image);
     await push(client, `${alias}/app`, 'v1', imageOf('another'));
@@ -109,7 +111,7 @@ describe('the registry of public images', () => {
     );
   });
 
-  test('lists what refers to an image', async () => {
+  test('lists referrers of an image', async () => {
     const client = clientWith(await tokenFor(await login()));
     await push(client, `${alias}/app`, 'v1', image);
     const subject = descriptorOf(Buffer.from(image.manifest), image.mediaType);
@@ -119,7 +121,7 @@ describe('the registry of public images', () => {
     expect(listed).toMatchObject({ manifests: [{ digest: referrer.digest }] });
   });
 
-  test('does not mount', async () => {
+  test('does not mount layers', async () => {
     const client = clientWith(await tokenFor(await login()));
     await publicClient(emulator).send(new CreateRepositoryCommand({ repositoryName: 'other' }));
     await push(client, `${alias}/app`, 'v1', image);
@@ -128,12 +130,12 @@ describe('the registry of public images', () => {
     expect(answer.status).toBe(202);
   });
 
-  test.each(['gnobody/app', `${ours}/app`, 'ALIAS/none'])('knows no %s', async (name) => {
+  test.each(['gunknown/app', `${ours}/app`, 'ALIAS/none'])('answers NAME_UNKNOWN for %s', async (name) => {
     const path = `/v2/${name.replace('ALIAS', alias)}/manifests/v1`;
     expect(await refused(await clientWith(await tokenFor()).fetch(path))).toEqual([404, 'NAME_UNKNOWN']);
   });
 
-  test('lets another account push where the policy of the repository says so', async () => {
+  test('allows another account to push by a repository policy', async () => {
     const token = await tokenFor(await login(theirs));
     await expect(push(clientWith(token), `${alias}/app`, 'v1', image)).rejects.toThrow(/403/);
     const statement = { Effect: 'Allow', Principal: { AWS: theirs }, Action: 'ecr-public:*' };
@@ -144,14 +146,14 @@ describe('the registry of public images', () => {
 });
 
 describe('tokens', () => {
-  test('of private registries are not taken, by neither door', async () => {
+  test('of private registries are rejected by the token service and the registry', async () => {
     const { authorizationData } = await ecrClient(emulator).send(new GetPrivateTokenCommand());
     const token = authorizationData?.[0]?.authorizationToken ?? '';
     expect(await refused(await ask('/token/', `Basic ${token}`))).toEqual([400, 'DENIED']);
     expect(await refused(await ask('/v2/', `Bearer ${token}`))).toEqual([400, 'DENIED']);
   });
 
-  test('of public registries are not taken by private ones', async () => {
+  test('of public registries are rejected by private ones', async () => {
     const { fetch: ask } = await registryClient(emulator);
     const answer = await ask('/v2/', { headers: { authorization: `Basic ${await login()}` } });
     expect(await refused(answer)).toEqual([400, 'DENIED']);
@@ -164,23 +166,23 @@ describe('tokens', () => {
   });
 });
 
-describe('the API of public registries', () => {
-  test('is in one region', async () => {
-    const there = publicClient(emulator, { region: 'eu-west-1' });
-    expect(await refusalOf(there.send(new DescribeRegistriesCommand()))).toMatchObject({
+describe('the AWS API of ECR Public', () => {
+  test('is available in one region only', async () => {
+    const elsewhere = publicClient(emulator, { region: 'eu-west-1' });
+    expect(await refusalOf(elsewhere.send(new DescribeRegistriesCommand()))).toMatchObject({
       name: 'InvalidSignatureException',
     });
   });
 
-  test('is there wherever private registries are', async () => {
-    const abroad = await start({ regions: ['eu-west-1'] });
-    const { registries } = await publicClient(abroad).send(new DescribeRegistriesCommand());
+  test('is available with private registries in another region', async () => {
+    const european = await start({ regions: ['eu-west-1'] });
+    const { registries } = await publicClient(european).send(new DescribeRegistriesCommand());
     expect(registries).toMatchObject([
       { registryId: ours, registryUri: `public.ecr.aws/${alias}`, aliases: [{ name: alias }] },
     ]);
   });
 
-  test('describes repositories and images by their public names', async () => {
+  test('describes repositories and images with their public names', async () => {
     await push(clientWith(await tokenFor(await login())), `${alias}/app`, 'v1', image);
     const { repositories } = await publicClient(emulator).send(new DescribeRepositoriesCommand());
     expect(repositories).toMatchObject([
@@ -198,7 +200,7 @@ describe('the API of public registries', () => {
     expect(imageTagDetails).toMatchObject([{ imageTag: 'v1', imageDetail: { imageDigest: image.digest } }]);
   });
 
-  test('knows a registry by its alias, and no other', async () => {
+  test('finds a registry by its alias, and rejects an unknown one', async () => {
     const check = (registryId: string) =>
       publicClient(emulator).send(
         new BatchCheckLayerAvailabilityCommand({
@@ -208,11 +210,11 @@ describe('the API of public registries', () => {
         }),
       );
     expect((await check(alias)).layers).toMatchObject([{ layerAvailability: 'UNAVAILABLE' }]);
-    expect(await refusalOf(check('gnobody'))).toMatchObject({ name: 'RegistryNotFoundException' });
+    expect(await refusalOf(check('gunknown'))).toMatchObject({ name: 'RegistryNotFoundException' });
   });
 
   test.each(['BatchGetImage', 'PutImageTagMutability', 'StartImageScan', 'PutLifecyclePolicy'])(
-    'has no %s',
+    'does not support %s',
     async (operation) => {
       const { credential, ...headers } = signed();
       const answer = await fetch(emulator.api, {
@@ -228,7 +230,7 @@ describe('the API of public registries', () => {
     },
   );
 
-  test('puts an image whose tag names another one already', async () => {
+  test('moves a tag with PutImage', async () => {
     await push(clientWith(await tokenFor(await login())), `${alias}/app`, 'v1', image);
     const other = imageOf('another');
     await push(clientWith(await tokenFor(await login())), `${alias}/app`, 'v2', other);
@@ -245,7 +247,7 @@ describe('the API of public registries', () => {
     expect(await refusalOf(put('v1'))).toMatchObject({ name: 'ImageAlreadyExistsException' });
   });
 
-  test('grants ten uploads a second', async () => {
+  test('limits uploads to ten per second', async () => {
     const limited = publicClient(await start({ quotas: true, clock: () => Date.UTC(2026, 0, 31) }));
     const repositoryName = 'app';
     await limited.send(new CreateRepositoryCommand({ repositoryName }));
@@ -259,7 +261,7 @@ describe('the API of public registries', () => {
   });
 });
 
-/** The head of a request, signed as far as the emulator looks. */
+/** Returns an Authorization header that the emulator accepts. */
 function signed(): { credential: string } {
   const scope = `${ours}/20260131/us-east-1/ecr-public/aws4_request`;
   return {
@@ -294,7 +296,7 @@ describe('a role', () => {
   test.each([
     ['ecr-public:GetAuthorizationToken', 'sts:GetServiceBearerToken'],
     ['sts:GetServiceBearerToken', 'ecr-public:GetAuthorizationToken'],
-  ])('that may %s does not log in without %s', async (Action, lacks) => {
+  ])('with %s cannot log in without %s', async (Action, lacks) => {
     const client = await as({ Action, Resource: '*' });
     expect(await refusalOf(client.send(new GetAuthorizationTokenCommand()))).toMatchObject({
       name: 'AccessDeniedException',
@@ -302,7 +304,7 @@ describe('a role', () => {
     });
   });
 
-  test('that may both logs in, and pushes what it may push', async () => {
+  test('with both can log in, and pushes with the permissions to push', async () => {
     const logIn = {
       Action: ['ecr-public:GetAuthorizationToken', 'sts:GetServiceBearerToken'],
       Resource: '*',

@@ -9,16 +9,16 @@ import { publicHost, publicRegion } from '../registry/public-registry.ts';
 import { repositoryNotFound } from '../registry/exceptions.ts';
 import { match, type Match } from './match.ts';
 import { permit } from './permit.ts';
-import { dress } from './refusals.ts';
+import { sendError } from './refusals.ts';
 
 const tokenPath = /^\/token\/?$/;
 
-/** Who has a token for everybody: may pull, and nothing else. */
-const anybody: Caller = { account: '', arn: 'anonymous' };
+/** The caller with an anonymous token, who may only pull. */
+const anonymous: Caller = { account: '', arn: 'anonymous' };
 
 /**
- * The registry API of all public registries: OCI distribution 1.1 with tokens (distribution, "Token Authentication"),
- * an account's alias before the name of each repository.
+ * Handles the registry API of all public registries: OCI distribution 1.1 with tokens (distribution, "Token
+ * Authentication"). Repository names start with the account's alias.
  */
 export function publicRegistryHandler(ecr: Ecr): Handler {
   return {
@@ -31,16 +31,16 @@ export function publicRegistryHandler(ecr: Ecr): Handler {
       exchange.repository = found.name === '' ? undefined : found.name;
     },
     answer: (exchange) =>
-      tokenPath.test(pathOf(exchange.url)) ? giveToken(ecr, exchange) : answer(ecr, exchange),
+      tokenPath.test(pathOf(exchange.url)) ? sendToken(ecr, exchange) : answer(ecr, exchange),
     refuse: async (exchange, { exception, message }) => {
       if (exception === 'NotAuthorized') await challenge(exchange, message);
-      else await dress(exchange, exception, message);
+      else await sendError(exchange, exception, message);
     },
   };
 }
 
-/** With credentials a token for whom they are, without them one for anybody. */
-async function giveToken(ecr: Ecr, exchange: Exchange): Promise<void> {
+/** Answers with a token of the credentials, or an anonymous one without credentials. */
+async function sendToken(ecr: Ecr, exchange: Exchange): Promise<void> {
   const [scheme, credentials] = exchange.header('authorization')?.split(' ') ?? [];
   const now = ecr.clock.now();
   if (credentials === undefined) {
@@ -66,7 +66,7 @@ async function answer(ecr: Ecr, exchange: Exchange): Promise<void> {
     await exchange.sendJson(200, {});
     return;
   }
-  // By an account's id nothing is addressed here; of an alias that nobody has it is told as of a repository.
+  // An account id is not a valid alias here. ECR reports an unknown alias as a missing repository.
   if (registry?.account === alias || registry === undefined) throw repositoryNotFound(name, alias);
   const routed = { ecr, registry, caller, exchange, name, reference, alias: `${alias}/` };
   if (route.action !== undefined) permit(routed, route.action);
@@ -79,7 +79,7 @@ function split({ name }: Match): { readonly alias: string; readonly name: string
 }
 
 /**
- * A token comes as Bearer; Basic is not known here (kreuzwerker/terraform-provider-docker#666).
+ * Returns the caller of a Bearer token. Basic is not supported here (kreuzwerker/terraform-provider-docker#666).
  *
  * @throws Refusal NotAuthorized, InvalidToken or ExpiredToken
  */
@@ -89,14 +89,14 @@ function identify(ecr: Ecr, exchange: Exchange): Caller {
   if (scheme?.toLowerCase() !== 'bearer') throw invalidToken();
   const caller = callerOf(ecr.secret, token, publicRegion, ecr.clock.now());
   exchange.account = caller?.account;
-  return caller ?? anybody;
+  return caller ?? anonymous;
 }
 
 function invalidToken(): Refusal {
   return new Refusal('InvalidToken', 'Your Authorization Token is invalid.');
 }
 
-/** The realm is at the address that was dialled: no client here knows another. */
+/** Sends a challenge. The realm has the address that the client used, the only one it can reach. */
 async function challenge(exchange: Exchange, message: string): Promise<void> {
   const realm = new URL('/token/', exchange.url.origin).href;
   const headers = { 'www-authenticate': `Bearer realm="${realm}",service="${publicHost}",scope="aws"` };

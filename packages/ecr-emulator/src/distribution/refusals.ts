@@ -3,14 +3,14 @@ import type { Refusal } from '../refusal.ts';
 import type { Registry } from '../registry/registry.ts';
 import { ownProperty } from '../own-property.ts';
 
-/** How the registry dresses a refusal: an HTTP status and a code of the OCI distribution specification. */
-interface Dress {
+/** An error of the registry API: an HTTP status and a code of the OCI distribution specification. */
+interface RegistryError {
   readonly status: number;
   readonly code: string;
 }
 
-/** By exceptions of the API, and by those that only the registry has. */
-const dresses: Readonly<Record<string, Dress>> = {
+/** The errors by exception of the AWS API, or of the registry only. */
+const registryErrors: Readonly<Record<string, RegistryError>> = {
   AccessDeniedException: { status: 403, code: 'DENIED' },
   ExpiredToken: { status: 403, code: 'DENIED' },
   InvalidToken: { status: 400, code: 'DENIED' },
@@ -34,7 +34,7 @@ const dresses: Readonly<Record<string, Dress>> = {
   LayerPartTooSmallException: { status: 400, code: 'BLOB_UPLOAD_INVALID' },
   EmptyUploadException: { status: 400, code: 'BLOB_UPLOAD_INVALID' },
 
-  // chainguard-dev/apko#450, opcr-io/policy#149: 405 whatever the method.
+  // 405 for every method (chainguard-dev/apko#450, opcr-io/policy#149).
   InvalidParameterException: { status: 405, code: 'UNSUPPORTED' },
   RequestTooLarge: { status: 413, code: 'SIZE_INVALID' },
   LimitExceededException: { status: 403, code: 'DENIED' },
@@ -43,24 +43,24 @@ const dresses: Readonly<Record<string, Dress>> = {
   ServiceUnavailableException: { status: 503, code: 'UNAVAILABLE' },
 };
 
-/** Answers with the refusal; a HEAD gets the status alone. */
+/** Answers with an error. A HEAD gets only the status. */
 export async function refuse(exchange: Exchange, refusal: Refusal, registry: Registry): Promise<void> {
   const { exception, message } = refusal;
   if (exception === 'NotAuthorized') {
     await challenge(exchange, message, registry);
     return;
   }
-  await dress(exchange, exception, message);
+  await sendError(exchange, exception, message);
 }
 
-/** Answers with the status and the code that an exception has here. */
-export async function dress(exchange: Exchange, exception: string, message: string): Promise<void> {
-  const found = ownProperty(dresses, exception);
-  if (found === undefined) throw new Error(`the registry has no words for ${exception}`);
+/** Answers with the status and the code of an exception. */
+export async function sendError(exchange: Exchange, exception: string, message: string): Promise<void> {
+  const found = ownProperty(registryErrors, exception);
+  if (found === undefined) throw new Error(`the registry API has no error for ${exception}`);
   await exchange.sendJson(found.status, { errors: [{ code: found.code, message }] });
 }
 
-/** The realm is the registry's real name, which no client dials for Basic. */
+/** Sends a challenge. The realm has the registry's real host, to which clients do not connect for Basic. */
 async function challenge(exchange: Exchange, message: string, { host }: Registry): Promise<void> {
   const headers = {
     'www-authenticate': `Basic realm="https://${host}/",service="ecr.amazonaws.com"`,

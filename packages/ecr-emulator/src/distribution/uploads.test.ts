@@ -35,8 +35,8 @@ function part(method: 'PATCH' | 'PUT', from: number, bytes: Buffer, query = ''):
   });
 }
 
-describe('a layer in parts', () => {
-  test('is put together, while status and Range tell what ECR tells', async () => {
+describe('an upload in parts', () => {
+  test('is assembled, with ECR’s status and Range', async () => {
     const one = await part('PATCH', 0, first);
     const two = await part('PATCH', first.length, second);
     expect([one.status, one.headers.get('range')]).toEqual([201, `0-${first.length - 1}`]);
@@ -48,7 +48,7 @@ describe('a layer in parts', () => {
     expect(head.headers.get('content-length')).toBe(String(first.length + second.length + last.length));
   });
 
-  test('is not begun again in the same session', async () => {
+  test('cannot start again in the same session', async () => {
     await part('PATCH', 0, first);
     const again = await part('PATCH', 0, first);
     expect([again.status, await again.json()]).toEqual([
@@ -64,7 +64,7 @@ describe('a layer in parts', () => {
     ]);
   });
 
-  test('is refused at its end when a part before the last is too small', async () => {
+  test('is rejected at its end if a part before the last is too small', async () => {
     await part('PATCH', 0, last);
     const done = await part('PUT', last.length, last, `?digest=${digestOf(Buffer.concat([last, last]))}`);
     expect([done.status, await done.text()]).toEqual([
@@ -73,7 +73,7 @@ describe('a layer in parts', () => {
     ]);
   });
 
-  test('goes on where it is when a PATCH does not say where it starts', async () => {
+  test('continues at its end with a PATCH without Content-Range', async () => {
     const patch = (bytes: Buffer): Promise<Response> =>
       registry.fetch(session, { method: 'PATCH', body: new Uint8Array(bytes) });
     await patch(first);
@@ -82,7 +82,7 @@ describe('a layer in parts', () => {
     expect((await registry.fetch(`${session}?digest=${digest}`, { method: 'PUT' })).status).toBe(201);
   });
 
-  test('is streamed by one PATCH and closed by an empty PUT, as docker does', async () => {
+  test('accepts one streamed PATCH and an empty PUT, as docker sends', async () => {
     const streamed = await registry.fetch(session, { method: 'PATCH', body: new Uint8Array(last) });
     expect(streamed.status).toBe(201);
     const done = await registry.fetch(`${session}?digest=${digestOf(last)}`, { method: 'PUT' });
@@ -90,7 +90,7 @@ describe('a layer in parts', () => {
   });
 });
 
-test('bytes that arrived before a connection broke count: the session cannot start anew', async () => {
+test('keeps bytes received before a connection broke, so that the session cannot start again', async () => {
   const { hostname, port, pathname } = new URL(session);
   const socket = connect(Number(port), hostname);
   socket.write(
@@ -108,7 +108,7 @@ test('bytes that arrived before a connection broke count: the session cannot sta
   expect(await retried.text()).toContain(`First byte of the layer part is 0 instead of ${mebibyte}`);
 });
 
-test('an upload is of its repository alone', async () => {
+test('an upload belongs to one repository', async () => {
   await ecrClient(emulator).send(new CreateRepositoryCommand({ repositoryName: 'other' }));
   const moved = session.replace('/v2/app/', '/v2/other/');
   const response = await registry.fetch(`${moved}?digest=${digestOf(last)}`, { method: 'PUT', body: 'x' });
@@ -118,7 +118,7 @@ test('an upload is of its repository alone', async () => {
   ]);
 });
 
-test('an empty layer is no layer', async () => {
+test('rejects an empty layer', async () => {
   const response = await registry.fetch(`${session}?digest=${digestOf('')}`, { method: 'PUT' });
   expect([response.status, await response.text()]).toEqual([
     400,

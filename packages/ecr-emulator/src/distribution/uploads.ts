@@ -9,13 +9,13 @@ import { invalidParameter } from '../registry/exceptions.ts';
 import { addressIn, type Route, type Routed } from './route.ts';
 import { permit } from './permit.ts';
 
-/** Of any algorithm; but what is stored has a digest of SHA-256 (ECR API, LayerDigest). */
+/** Matches digests of any algorithm, although ECR stores only SHA-256 (ECR API, LayerDigest). */
 const digestPattern = /^[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+$/;
 
 const start = /^\/v2\/(?<name>.+)\/blobs\/uploads\/?$/;
 const session = /^\/v2\/(?<name>.+)\/blobs\/uploads\/(?<reference>[^/]+)$/;
 
-/** Opens an upload, or mounts the layer that the query names. A body is not looked at: 202 says that it is to follow. */
+/** Opens an upload, or mounts the layer in the query. Ignores the body and answers 202. */
 async function post(routed: Routed): Promise<void> {
   const { ecr, registry, exchange, name } = routed;
   const repository = await repositoryForPush(registry, name, ecr.clock.now());
@@ -33,7 +33,7 @@ async function post(routed: Routed): Promise<void> {
   await progress(routed, 202, upload);
 }
 
-/** Whoever may not read the source has to upload, like everybody for whom it does not exist. */
+/** Mounts a layer if the caller may read its source. Returns false otherwise, as for a missing source. */
 async function mounted(routed: Routed, digest: Digest): Promise<boolean> {
   const { ecr, caller, registry, exchange, name } = routed;
   const from = exchange.url.searchParams.get('from') ?? '';
@@ -87,8 +87,8 @@ export const uploadRoutes: readonly Route[] = [
 ];
 
 /**
- * Takes the body as the next part. Without a Content-Range a PATCH goes on where the upload is, and a PUT claims to be
- * the whole (aws/containers-roadmap#2831, apple/containerization#790).
+ * Appends the body as the next part. Without a Content-Range, a PATCH continues the upload and a PUT starts at byte 0
+ * (aws/containers-roadmap#2831, apple/containerization#790).
  */
 async function receive({ registry, exchange, name, reference }: Routed): Promise<Upload> {
   const { uploads } = registry;
@@ -103,7 +103,10 @@ async function receive({ registry, exchange, name, reference }: Routed): Promise
   if (length === '0' || (length === undefined && exchange.header('transfer-encoding') === undefined))
     return upload;
   if (range !== undefined && length !== undefined && Number(length) !== range.last - range.first + 1) {
-    throw new Refusal('InvalidLayerPartException', `Content-Range ${header ?? ''} is not of ${length} bytes`);
+    throw new Refusal(
+      'InvalidLayerPartException',
+      `Content-Range ${header ?? ''} does not match ${length} bytes`,
+    );
   }
   const first = range?.first ?? (exchange.method === 'PATCH' ? upload.size : 0);
   return uploads.append(reference, repository, first, exchange.body());

@@ -1,39 +1,39 @@
 import type { Plane } from '../http/request-log.ts';
 
-/** What happens to a request in place of, or on top of, its answer. Bytes are those of the bodies. */
+/** The effect of a fault on a request. Byte counts refer to bodies. */
 export type Effect =
-  /** The connection is reset: at once, or within the request's body, or within the answer's (0: the work is done, its answer lost). */
+  /** Resets the connection: immediately, within the request's body, or within the answer's (0: done, but no answer). */
   | { readonly kind: 'reset'; readonly afterBytesIn?: number; readonly afterBytesOut?: number }
-  /** Nothing more happens at that place, for a while or for good. */
+  /** Stalls at that byte, for a time or forever. */
   | {
       readonly kind: 'stall';
       readonly afterBytesIn?: number;
       readonly afterBytesOut?: number;
       readonly forMs?: number;
     }
-  /** The answer ends early, although its length was announced. */
+  /** Ends the answer before its announced length. */
   | { readonly kind: 'truncate'; readonly afterBytesOut: number }
-  /** A byte of the answer is another: its digest is wrong. */
+  /** Changes a byte of the answer, so that its digest is wrong. */
   | { readonly kind: 'corrupt'; readonly at?: number }
-  /** The service fails. `retryAfter` is in seconds. */
+  /** Answers with an error status. `retryAfter` is in seconds. */
   | { readonly kind: 'status'; readonly status: 429 | 500 | 503; readonly retryAfter?: number }
-  /** An exception of the API, or of the registry's table of refusals. */
+  /** Answers with an exception of the AWS API or of the registry API. */
   | { readonly kind: 'exception'; readonly exception: string; readonly message?: string }
-  /** The credentials are no longer good. */
+  /** Answers as for expired credentials. */
   | { readonly kind: 'expired-token' }
-  /** A long line, or a thin one. */
+  /** Delays the answer, or limits the bandwidth. */
   | { readonly kind: 'slow'; readonly latencyMs?: number; readonly bytesPerSecond?: number };
 
-/** A fault, and the requests that meet it. A request meets every fault that is its. */
+/** A fault and its requests. All matching faults apply to a request. */
 export type Fault = Effect & {
   readonly plane?: Plane;
-  /** As the log names it; `*` stands for any characters: `PUT upload`, `ecr:*`. */
+  /** The operation in the log: `PUT upload`, `ecr:*`. `*` matches any characters. */
   readonly operation?: string;
-  /** Not known of requests to the API. `*` stands for any characters. */
+  /** The repository; unknown for requests to the API. `*` matches any characters. */
   readonly repository?: string;
-  /** The first of the matching requests that meets it, from 1; by default the first. */
+  /** The number of the first affected one of the matching requests, from 1. Default: 1. */
   readonly nth?: number;
-  /** How many meet it; by default one. 0 stands for all from there. */
+  /** The number of affected requests, 0 for all further ones. Default: 1. */
   readonly times?: number;
 };
 
@@ -51,26 +51,26 @@ const kinds: Readonly<Record<Effect['kind'], readonly string[]>> = {
 const texts = ['kind', 'plane', 'operation', 'repository', 'exception', 'message'];
 const common = ['kind', 'plane', 'operation', 'repository', 'nth', 'times'];
 
-/** @throws SyntaxError saying what is wrong */
+/** @throws SyntaxError with the first error */
 export function parseFault(value: unknown): Fault {
-  if (typeof value !== 'object' || value === null) throw new SyntaxError('a fault is an object');
+  if (typeof value !== 'object' || value === null) throw new SyntaxError('a fault must be an object');
   const members = value as Readonly<Record<string, unknown>>;
   const { kind } = members;
   if (typeof kind !== 'string' || !Object.hasOwn(kinds, kind)) {
-    throw new SyntaxError(`a fault has a kind: ${Object.keys(kinds).join(', ')}`);
+    throw new SyntaxError(`a fault must have a kind: ${Object.keys(kinds).join(', ')}`);
   }
   const known = [...common, ...kinds[kind as Effect['kind']]];
   for (const [name, member] of Object.entries(members)) {
     if (!known.includes(name)) throw new SyntaxError(`a fault of the kind ${kind} has no ${name}`);
     const expected = texts.includes(name) ? 'string' : 'number';
-    if (typeof member !== expected) throw new SyntaxError(`${name} is a ${expected}`);
+    if (typeof member !== expected) throw new SyntaxError(`${name} must be a ${expected}`);
   }
   if (kind === 'status' && ![429, 500, 503].includes(Number(members.status))) {
-    throw new SyntaxError('status is 429, 500 or 503');
+    throw new SyntaxError('status must be 429, 500 or 503');
   }
   if (kind === 'truncate' && members.afterBytesOut === undefined)
-    throw new SyntaxError('truncate wants afterBytesOut');
+    throw new SyntaxError('truncate requires afterBytesOut');
   if (kind === 'exception' && members.exception === undefined)
-    throw new SyntaxError('exception wants its name');
+    throw new SyntaxError('a fault of the kind exception requires exception');
   return value as Fault;
 }

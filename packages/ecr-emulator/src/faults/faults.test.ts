@@ -32,7 +32,7 @@ function manifest(): Promise<Response> {
   return registry.fetch('/v2/app/manifests/v1');
 }
 
-/** How many of so many pulls succeed, one after the other. */
+/** Pulls several times, one after the other, and returns the statuses. */
 async function pulls(count: number): Promise<string> {
   const statuses: (number | string)[] = [];
   for (let n = 0; n < count; n++) {
@@ -46,13 +46,13 @@ async function pulls(count: number): Promise<string> {
 }
 
 describe('a fault', () => {
-  test('meets the first matching request, once', async () => {
+  test('affects the first matching request once', async () => {
     emulator.addFault({ kind: 'status', status: 503, operation: 'GET manifest' });
     expect((await registry.fetch('/v2/')).status).toBe(200);
     expect(await pulls(3)).toBe('503 200 200');
   });
 
-  test('meets the n-th, as often as it says, or from there on', async () => {
+  test('affects a number of requests from the n-th, or all further ones', async () => {
     emulator.addFault({ kind: 'status', status: 500, operation: 'GET manifest', nth: 2, times: 2 });
     expect(await pulls(5)).toBe('200 500 500 200 200');
     emulator.clearFaults();
@@ -60,7 +60,7 @@ describe('a fault', () => {
     expect(await pulls(4)).toBe('200 500 500 500');
   });
 
-  test('is for a plane and a repository', async () => {
+  test('affects only its plane and repository', async () => {
     emulator.addFault({ kind: 'status', status: 500, plane: 'api', times: 0 });
     emulator.addFault({ kind: 'status', status: 500, repository: 'other*', times: 0 });
     expect(await pulls(1)).toBe('200');
@@ -68,7 +68,7 @@ describe('a fault', () => {
     expect(await pulls(1)).toBe('500');
   });
 
-  test('is set, seen and cleared from outside', async () => {
+  test('is set, returned and cleared over the admin API', async () => {
     const faults = (method: string, body?: unknown): Promise<Response> =>
       fetch(`${emulator.api}/_emulator/faults`, {
         method,
@@ -88,14 +88,14 @@ describe('a fault', () => {
   });
 
   test.each([
-    [{ kind: 'lightning' }, 'a fault has a kind'],
+    [{ kind: 'lightning' }, 'a fault must have a kind'],
     [{ kind: 'reset', status: 500 }, 'has no status'],
     [{ kind: 'status', status: 418 }, '429, 500 or 503'],
     [{ kind: 'status' }, '429, 500 or 503'],
     [{ kind: 'truncate' }, 'afterBytesOut'],
-    [{ kind: 'slow', latencyMs: 'long' }, 'latencyMs is a number'],
+    [{ kind: 'slow', latencyMs: 'long' }, 'latencyMs must be a number'],
     ['reset', 'an object'],
-  ])('is refused when it is %j', async (body, reason) => {
+  ])('is rejected if it is %j', async (body, reason) => {
     const response = await fetch(`${emulator.api}/_emulator/faults`, {
       method: 'POST',
       body: JSON.stringify(body),
@@ -105,13 +105,13 @@ describe('a fault', () => {
 });
 
 describe('a reset', () => {
-  test('breaks the connection before anything is done', async () => {
+  test('breaks the connection before the request is handled', async () => {
     emulator.addFault({ kind: 'reset', operation: 'GET manifest' });
     expect(await pulls(2)).toBe('broken 200');
     expect(emulator.requests[0]).toMatchObject({ operation: 'GET manifest', status: 0 });
   });
 
-  test('breaks it within a request: what arrived counts', async () => {
+  test('within a request keeps the received bytes', async () => {
     emulator.addFault({ kind: 'reset', operation: 'PUT upload', afterBytesIn: 1000 });
     const started = await registry.fetch('/v2/app/blobs/uploads/', { method: 'POST' });
     const session = started.headers.get('location') ?? '';
@@ -126,7 +126,7 @@ describe('a reset', () => {
     ]);
   });
 
-  test('breaks it when the work is done and the answer is on its way', async () => {
+  test('before the answer keeps the effect of the request', async () => {
     emulator.addFault({ kind: 'reset', operation: 'ecr:PutImage', afterBytesOut: 0 });
     const put = new PutImageCommand({
       repositoryName: 'app',
@@ -138,7 +138,7 @@ describe('a reset', () => {
     expect(await refusalOf(ecr.send(put))).toMatchObject({ name: 'ImageAlreadyExistsException' });
   });
 
-  test('breaks it within the answer', async () => {
+  test('within the answer breaks the connection', async () => {
     emulator.addFault({ kind: 'reset', operation: 'GET manifest', afterBytesOut: 10 });
     const response = await manifest();
     expect(response.status).toBe(200);
@@ -156,7 +156,7 @@ test('a truncated answer ends before its announced length', async () => {
   expect(await (await fetch(location)).text()).toBe('faulty');
 });
 
-test('a corrupted answer has its length and another digest', async () => {
+test('a corrupted answer has the same length and another digest', async () => {
   emulator.addFault({ kind: 'corrupt', operation: 'GET manifest', at: 5 });
   const text = await (await manifest()).text();
   expect(text).toHaveLength(image.manifest.length);
@@ -165,14 +165,14 @@ test('a corrupted answer has its length and another digest', async () => {
 });
 
 describe('a stall', () => {
-  test('holds the answer for a while', async () => {
+  test('delays the answer', async () => {
     emulator.addFault({ kind: 'stall', operation: 'GET manifest', forMs: 120 });
     const before = performance.now();
     expect((await manifest()).status).toBe(200);
     expect(performance.now() - before).toBeGreaterThan(110);
   });
 
-  test('for good ends when the client gives up, or the emulator ends', async () => {
+  test('without a duration ends with the client or the emulator', async () => {
     emulator.addFault({ kind: 'stall', operation: 'GET manifest', afterBytesOut: 5 });
     emulator.addFault({ kind: 'stall', operation: 'GET tags' });
     const response = await registry.fetch('/v2/app/manifests/v1', { signal: AbortSignal.timeout(100) });
@@ -184,7 +184,7 @@ describe('a stall', () => {
   });
 });
 
-test('a slow line takes its time both ways', async () => {
+test('slow limits the bandwidth in both directions', async () => {
   const bytes = Buffer.alloc(2000, 'x');
   emulator.addFault({ kind: 'slow', operation: 'PUT upload', bytesPerSecond: 10_000 });
   emulator.addFault({ kind: 'slow', plane: 'blobs', bytesPerSecond: 10_000, latencyMs: 50 });
@@ -206,21 +206,21 @@ describe('the API', () => {
     [{ kind: 'status', status: 429 } as const, 'ThrottlingException', 400],
     [{ kind: 'expired-token' } as const, 'ExpiredTokenException', 400],
     [{ kind: 'exception', exception: 'KmsException', message: 'no key' } as const, 'KmsException', 400],
-  ])('fails by %j as AWS does: %s', async (fault, name, status) => {
+  ])('fails with %j as AWS does: %s', async (fault, name, status) => {
     emulator.addFault({ ...fault, operation: 'ecr:DescribeRepositories' });
     const error = await ecr.send(new DescribeRepositoriesCommand()).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ name, $metadata: { httpStatusCode: status } });
     await ecr.send(new DescribeRepositoriesCommand());
   });
 
-  test('is retried by the SDK until the fault has passed', async () => {
+  test('is retried by the SDK until the fault is over', async () => {
     emulator.addFault({ kind: 'status', status: 503, operation: 'ecr:DescribeRepositories', times: 2 });
-    const patient = ecrClient(emulator, {}, 3);
-    expect((await patient.send(new DescribeRepositoriesCommand())).repositories).toHaveLength(1);
+    const retrying = ecrClient(emulator, {}, 3);
+    expect((await retrying.send(new DescribeRepositoriesCommand())).repositories).toHaveLength(1);
   });
 });
 
-test('an expired token is one of the registry too', async () => {
+test('expired-token affects the registry too', async () => {
   emulator.addFault({ kind: 'expired-token', operation: 'GET manifest' });
   const response = await manifest();
   expect([response.status, await response.text()]).toEqual([
@@ -230,7 +230,7 @@ test('an expired token is one of the registry too', async () => {
 });
 
 describe('quotas', () => {
-  test('are off by default, and on by choice: an account has so many a second, at both doors', async () => {
+  test('limit requests per second of an account in the registry, if enabled', async () => {
     const limited = await start({ quotas: { 'ecr:BatchGetImage': 2 }, clock: () => 1_795_000_000_000 });
     const client = await registryClient(limited);
     await ecrClient(limited).send(new CreateRepositoryCommand({ repositoryName: 'app' }));
@@ -246,7 +246,7 @@ describe('quotas', () => {
     expect(await statuses(3)).toEqual([200, 200, 429]);
   });
 
-  test('throttle the API by name', async () => {
+  test('limit requests to the API with ThrottlingException', async () => {
     const limited = ecrClient(await start({ quotas: true, clock: () => 1_795_000_000_000 }));
     const calls = Array.from({ length: 501 }, () => limited.send(new GetAuthorizationTokenCommand()));
     const names = (await Promise.allSettled(calls)).map((call) =>

@@ -2,11 +2,11 @@ import type { Exchange } from '../http/exchange.ts';
 import { matchesWildcard } from '../registry/wildcard.ts';
 import type { Effect, Fault } from './fault.ts';
 
-/** The faults that are set, and how many requests each has seen. */
+/** The active faults, each with the number of matching requests so far. */
 export class Faults {
   #faults: { readonly fault: Fault; seen: number }[] = [];
 
-  /** The faults that are set, with the number of matching requests so far. */
+  /** The active faults with the number of matching requests so far. */
   get all(): readonly (Fault & { readonly seen: number })[] {
     return this.#faults.map(({ fault, seen }) => ({ ...fault, seen }));
   }
@@ -19,7 +19,7 @@ export class Faults {
     this.#faults = [];
   }
 
-  /** What the request meets. It counts as seen by every fault that it matches. */
+  /** Returns the effects on a request, and counts it for every fault that it matches. */
   take(exchange: Exchange): Effect[] {
     return this.#faults.flatMap((one) => {
       if (!matches(one.fault, exchange)) return [];

@@ -3,7 +3,7 @@ import type { Exchange } from '../http/exchange.ts';
 import { Refusal } from '../refusal.ts';
 import type { Effect } from './fault.ts';
 
-/** The exceptions in which a service fails with a status. */
+/** The exceptions of a service by status. */
 const failures = {
   429: ['ThrottlingException', 'Rate exceeded'],
   500: ['ServerException', 'We encountered an internal error. Please try again.'],
@@ -11,8 +11,8 @@ const failures = {
 } as const;
 
 /**
- * Lets the request meet its fault: what happens at once happens here, what happens to a body is left to the
- * exchange, and what the service would have to say is thrown.
+ * Applies an effect to a request. Immediate effects happen here, effects on bodies are passed to the exchange, and
+ * errors of the service are thrown.
  *
  * @throws Refusal
  */
@@ -57,10 +57,10 @@ export async function inflict(effect: Effect, exchange: Exchange): Promise<void>
   }
 }
 
-/** How long bytes that were sent need to arrive, in milliseconds: a reset overtakes what is still on its way. */
+/** The time in milliseconds for sent bytes to arrive. A reset would discard bytes still in transit. */
 const arrival = 25;
 
-/** The client is cut off; whoever serves it learns so when it goes on. */
+/** Resets the connection of the client. */
 async function reset({ request }: Exchange, bytesOut = 0): Promise<void> {
   if (bytesOut > 0) await sleep(arrival);
   request.socket.resetAndDestroy();
@@ -73,7 +73,7 @@ async function end({ request }: Exchange): Promise<void> {
   throw new Disconnected();
 }
 
-/** Until the time is over, or the client has lost its patience. */
+/** Waits until the time is over or the client disconnects. */
 async function stall({ request }: Exchange, milliseconds: number | undefined): Promise<void> {
   const gone = new Promise<never>((_, reject) => {
     request.socket.once('close', () => {
@@ -83,7 +83,7 @@ async function stall({ request }: Exchange, milliseconds: number | undefined): P
   await Promise.race([gone, sleep(milliseconds ?? 2 ** 31 - 1, undefined, { ref: false })]);
 }
 
-/** The connection is no more. It is nobody's defect. */
+/** The connection is closed, which is not a bug of the emulator. */
 export class Disconnected extends Error {
   override readonly name = 'Disconnected';
 }

@@ -11,7 +11,7 @@ export const theirs = '444455556666';
 
 const running: { readonly emulator: Emulator; readonly defects: unknown[] }[] = [];
 
-/** An emulator that ends with the test, and makes the test fail if it met a defect of its own. */
+/** Starts an emulator that is closed after the test. The test fails if the emulator reported a bug. */
 export async function start(options: EmulatorOptions = {}): Promise<Emulator> {
   const defects: unknown[] = [];
   const emulator = await startEmulator({
@@ -29,7 +29,7 @@ afterEach(async () => {
   expect(ended.flatMap(({ defects }) => defects)).toEqual([]);
 });
 
-/** Who calls, and where. */
+/** The account and the region of a client. */
 export interface Identity {
   readonly account?: string;
   readonly region?: string;

@@ -1,10 +1,10 @@
-const patience = 10_000;
+const timeout = 10_000;
 
-/** Waits until something holds that no event announces. @throws Error when it never does */
-export async function eventually(holds: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + patience;
-  while (!(await holds())) {
-    if (Date.now() > deadline) throw new Error(`never: ${holds.toString()}`);
+/** Polls until a condition is true. @throws Error after 10 seconds */
+export async function eventually(condition: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + timeout;
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error(`not true within 10 seconds: ${condition.toString()}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }

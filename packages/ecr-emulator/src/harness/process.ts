@@ -3,17 +3,17 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-/** An emulator in a process of its own, as `npm run emulator` starts it. */
+/** An emulator in its own process, as started by `npm run emulator`. */
 export interface EmulatorProcess {
   readonly child: ChildProcess;
-  /** What it printed when it was ready; undefined when it ended before. */
+  /** The announced addresses. Undefined if the process ended before. */
   readonly ready: Announcement | undefined;
   readonly stderr: () => string;
-  /** Ends it by a signal. @returns its exit code, or the signal that killed it */
+  /** Ends the process with a signal. @returns its exit code, or the signal that killed it */
   readonly end: (signal: NodeJS.Signals) => Promise<number | NodeJS.Signals | null>;
 }
 
-/** The line of JSON. */
+/** The line of JSON that the emulator prints once it is ready. */
 export interface Announcement {
   readonly api: string;
   readonly registries: readonly { readonly account: string; readonly region: string; readonly url: string }[];
@@ -30,7 +30,7 @@ afterEach(async () => {
   running.clear();
 });
 
-/** Starts the emulator, and waits until it is ready or has ended. */
+/** Starts the emulator and waits until it is ready or has ended. */
 export async function startProcess(...args: string[]): Promise<EmulatorProcess> {
   const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   running.add(child);

@@ -1,4 +1,4 @@
-/** The name and the message of the exception in which a call ended. @throws Error when it did not end in one */
+/** Returns the name and the message of a call's exception. @throws Error if the call succeeded */
 export async function refusalOf(call: Promise<unknown>): Promise<{ name: string; message: string }> {
   try {
     await call;
@@ -6,5 +6,5 @@ export async function refusalOf(call: Promise<unknown>): Promise<{ name: string;
     const { name, message } = error as Error;
     return { name, message };
   }
-  throw new Error('was not refused');
+  throw new Error('the call succeeded');
 }

@@ -4,15 +4,15 @@ import type { Emulator } from '../emulator.ts';
 import { mediaTypes } from '../registry/manifest.ts';
 import { ecrClient, ours, type Identity } from './emulator.ts';
 
-/** A client of one registry, so thin that a test sees what goes over the wire. */
+/** A thin HTTP client of one registry, so that tests see requests and responses unchanged. */
 export interface RegistryClient {
   readonly url: string;
   readonly authorization: string;
-  /** A request with the token; a redirect is not followed. */
+  /** Sends a request with the token. Does not follow redirects. */
   readonly fetch: (path: string, init?: RequestInit) => Promise<Response>;
 }
 
-/** The registry of an account, with a token of whoever calls. */
+/** Returns a client for the registry of an account, with a token of account `as`. */
 export async function registryClient(
   emulator: Emulator,
   { account = ours, region = 'us-east-1', as = account }: Identity & { readonly as?: string } = {},
@@ -45,7 +45,7 @@ export interface TestImage {
 const layerType = 'application/vnd.oci.image.layer.v1.tar+gzip';
 const configType = 'application/vnd.oci.image.config.v1+json';
 
-/** An image that nobody could run and everybody can push: its one layer is the text. */
+/** Creates an image that can be pushed but not run. The text is its only layer. */
 export function imageOf(text: string, extra: Readonly<Record<string, unknown>> = {}): TestImage {
   const config = Buffer.from(JSON.stringify({ architecture: 'amd64', os: 'linux', rootfs: {}, text }));
   const layer = Buffer.from(text);
@@ -59,7 +59,7 @@ export function imageOf(text: string, extra: Readonly<Record<string, unknown>> =
   return { manifest, mediaType: mediaTypes.ociManifest, digest: digestOf(manifest), blobs: [config, layer] };
 }
 
-/** An index of images. */
+/** Creates an index of images. */
 export function indexOf(images: readonly TestImage[]): TestImage {
   const manifest = JSON.stringify({
     schemaVersion: 2,
@@ -98,7 +98,7 @@ export async function putManifest(
   });
 }
 
-/** Layers first, the manifest last. @throws Error when one of them is refused */
+/** Pushes the layers, then the manifest. @throws Error if one of them is rejected */
 export async function push(
   client: RegistryClient,
   repository: string,

@@ -6,7 +6,7 @@ import { Refusal } from '../refusal.ts';
 import type { Plane } from './request-log.ts';
 import { shaped, type Shape } from './shape.ts';
 
-/** One request and its response. Whatever passes through it is counted for the log, and can be shaped. */
+/** A request and its response. Counts the bytes of both bodies for the log, and applies shapes to them. */
 export class Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
@@ -14,7 +14,7 @@ export class Exchange {
   readonly url: URL;
   readonly requestId: string = randomUUID();
 
-  /** What the log says about the request; each plane fills it in as it learns it. */
+  /** The log entry of the request, filled in by the planes. */
   plane: Plane;
   operation: string;
   account: string | undefined;
@@ -48,7 +48,7 @@ export class Exchange {
     this.#outgoing.push(shape);
   }
 
-  /** The body as it arrives. */
+  /** Streams the body. */
   body(): AsyncIterable<Buffer> {
     return this.#incoming.reduce<AsyncIterable<Buffer>>(shaped, this.#arriving());
   }
@@ -61,23 +61,23 @@ export class Exchange {
   }
 
   /**
-   * The whole body, for what is known to be small.
+   * Reads a small body completely.
    *
-   * @throws Refusal RequestTooLarge when it is longer than the limit
+   * @throws Refusal RequestTooLarge if it is longer than the limit
    */
   async bytes(limit: number): Promise<Buffer> {
     let chunks: Buffer[] = [];
     let length = 0;
     for await (const chunk of this.body()) {
       length += chunk.length;
-      // What is too long is read to its end all the same: whoever is cut off while he sends does not hear why.
+      // Reads the rest of a body that is too long, because a client that is still sending would miss the answer.
       chunks = length > limit ? [] : [...chunks, chunk];
     }
     if (length > limit) throw new Refusal('RequestTooLarge', `the body is longer than ${limit} bytes`);
     return Buffer.concat(chunks);
   }
 
-  /** A HEAD gets the headers of the body, and no body. */
+  /** Sends a response. A HEAD gets the headers without the body. */
   async send(status: number, headers: OutgoingHttpHeaders = {}, body: string | Buffer = ''): Promise<void> {
     const bytes = Buffer.from(body);
     this.response.writeHead(status, { 'content-length': bytes.length, ...headers });
@@ -89,7 +89,7 @@ export class Exchange {
     await this.send(status, { ...type, ...headers }, JSON.stringify(value));
   }
 
-  /** Streams a part of a file. `last` is the last byte that is sent. */
+  /** Streams a part of a file, from byte `first` to byte `last`. */
   async sendFile(
     status: number,
     headers: OutgoingHttpHeaders,
@@ -113,7 +113,7 @@ export class Exchange {
   }
 }
 
-/** What was asked, as the client addressed it; a host or a path that no URL can have is asked of nothing. */
+/** Returns the URL of a request. An invalid host or path gives the root path. */
 function addressed({ url = '/', headers }: IncomingMessage): URL {
   const origin = `http://${headers.host ?? ''}`;
   const path = url.startsWith('/') ? url : '/';

@@ -1,4 +1,4 @@
-/** The path of an address, decoded; as it is where it cannot be. */
+/** Returns the decoded path of an address, or the path unchanged if it cannot be decoded. */
 export function pathOf({ pathname }: URL): string {
   try {
     return decodeURIComponent(pathname);

@@ -1,12 +1,12 @@
-/** The first and the last byte of a part. */
+/** The positions of the first and the last byte of a part. */
 export interface ByteRange {
   readonly first: number;
   readonly last: number;
 }
 
 /**
- * The one range that a Range header asks of so many bytes. A header of another unit, of several ranges, or
- * malformed counts as none, as RFC 9110 (14.2) lets servers do.
+ * Parses a Range header for content of a size. Ignores a header with another unit, with several ranges or with an
+ * invalid format, as RFC 9110 (14.2) allows.
  */
 export function parseRange(
   header: string | undefined,
@@ -26,7 +26,7 @@ function suffix(length: number, size: number): ByteRange | 'unsatisfiable' {
   return { first: Math.max(0, size - length), last: size - 1 };
 }
 
-/** A part of an upload as the registry API writes it, without a unit: `0-1023` (OCI distribution 1.1, chunks). */
+/** Parses the Content-Range of an upload, without a unit: `0-1023` (OCI distribution 1.1, chunks). */
 export function parseContentRange(header: string): ByteRange | undefined {
   const { first, last } =
     /^(?:bytes[ =])?(?<first>\d+)-(?<last>\d+)(?:\/(?:\d+|\*))?$/.exec(header)?.groups ?? {};

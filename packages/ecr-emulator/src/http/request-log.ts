@@ -1,28 +1,28 @@
-/** The four doors of the emulator: the AWS JSON API, the registries, the layer bucket, and its own back door. */
+/** The interfaces of the emulator: the AWS APIs, the registries, the layer bucket and the admin API. */
 export type Plane = 'api' | 'registry' | 'blobs' | 'admin';
 
-/** One request, as it ended. */
+/** The log entry of a request. */
 export interface LoggedRequest {
-  /** ISO 8601, when its head had arrived. */
+  /** The time when the head arrived, in ISO 8601. */
   readonly at: string;
   readonly plane: Plane;
-  /** The calling account, when it was made out. */
+  /** The calling account, if known. */
   readonly account?: string;
   /** `ecr:PutImage`, `ssm:GetParameter`, `PUT manifest`, `GET blob`, … */
   readonly operation: string;
   readonly repository?: string;
-  /** 0 when the connection broke before there was one. */
+  /** The status, or 0 if the connection broke before. */
   readonly status: number;
-  /** The exception that was thrown, as the API names it. */
+  /** The name of the exception. */
   readonly error?: string;
-  /** Bytes of the bodies, without headers. */
+  /** The length of the request body. */
   readonly bytesIn: number;
   readonly bytesOut: number;
   readonly requestId: string;
   readonly durationMs: number;
 }
 
-/** What was asked of the emulator, in the order in which it arrived. What is under way is in it as it stands. */
+/** The log of all requests in order of arrival, including running ones in their current state. */
 export class RequestLog {
   #entries: (() => LoggedRequest)[] = [];
 
@@ -31,8 +31,10 @@ export class RequestLog {
   }
 
   /**
-   * @param state how the request stands when somebody looks
-   * @returns to be called when it has ended: its state is kept, and what it held is let go
+   * Adds a running request.
+   *
+   * @param state returns the current state of the request
+   * @returns a function to call at the end, which stores the final state and releases the request
    */
   open(state: () => LoggedRequest): () => void {
     let entry = state;

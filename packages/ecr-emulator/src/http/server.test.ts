@@ -7,7 +7,7 @@ import { ecrClient, start } from '../harness/emulator.ts';
 import { registryClient } from '../harness/registry.ts';
 import { temporaryFolder } from '../harness/temporary-folder.ts';
 
-/** The first line of the answer to a request that no client would write. */
+/** Sends a raw request and returns the status line of the answer. */
 async function ask(url: string, request: string): Promise<string | undefined> {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
@@ -16,14 +16,14 @@ async function ask(url: string, request: string): Promise<string | undefined> {
 }
 
 test.each([
-  ['a host that is none', 'GET /v2/ HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n'],
+  ['an invalid host', 'GET /v2/ HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n'],
   [
     'a path that cannot be decoded',
     'GET /v2/%zz/manifests/%ff HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',
   ],
-  ['a path that is no path', 'GET // HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'],
+  ['an invalid path', 'GET // HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'],
   ['an address as its path', 'GET http://elsewhere/v2/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'],
-])('%s is answered like any other', async (_, request) => {
+])('answers a request with %s with a client error', async (_, request) => {
   const emulator = await start();
   const { url } = await registryClient(emulator);
   expect(await ask(url, request)).toMatch(/^HTTP\/1\.1 40[0-9] /);
@@ -31,7 +31,7 @@ test.each([
   expect(emulator.requests.length).toBeGreaterThan(0);
 });
 
-test('a body that is much too long is heard out, so that its sender hears why', async () => {
+test('reads a body that is too long to its end, so that the client gets the answer', async () => {
   const emulator = await start();
   await ecrClient(emulator).send(new CreateRepositoryCommand({ repositoryName: 'app' }));
   const registry = await registryClient(emulator);
@@ -44,7 +44,7 @@ test('a body that is much too long is heard out, so that its sender hears why', 
   expect(await response.text()).toContain('must have length less than or equal to 4194304');
 });
 
-test('an emulator that cannot have its port lets go of everything', async () => {
+test('unlocks the data folder if its port is in use', async () => {
   const taken = createServer().listen(0, '127.0.0.1');
   await once(taken, 'listening');
   const { port } = taken.address() as { port: number };

@@ -8,34 +8,34 @@ import { Refusal } from '../refusal.ts';
 import { Exchange } from './exchange.ts';
 import type { LoggedRequest, Plane, RequestLog } from './request-log.ts';
 
-/** How a plane answers. What its functions throw, other than refusals, is a defect. */
+/** Handles the requests of a plane. Any error except a Refusal is a bug. */
 export interface Handler {
-  /** Tells from the head of a request what it wants: the operation, and the repository where the head has it. */
+  /** Sets the operation, and the repository if it is in the head of the request. */
   readonly describe: (exchange: Exchange) => void;
   readonly answer: (exchange: Exchange) => Promise<void>;
-  /** Words a refusal as the plane's protocol does. */
+  /** Answers with an error in the plane's protocol. */
   readonly refuse: (exchange: Exchange, refusal: Refusal) => Promise<void>;
 }
 
-/** What every plane is served with. */
+/** The services that all planes share. */
 export interface Serving {
   readonly log: RequestLog;
   readonly clock: Clock;
   readonly faults: Faults;
-  /** Told of a defect of the emulator; the client gets a 500. */
+  /** Receives a bug of the emulator. The client gets a 500. */
   readonly onDefect: (error: unknown) => void;
 }
 
-/** A plane that listens on 127.0.0.1. */
+/** A server that listens on 127.0.0.1. */
 export interface Listening {
-  /** Without a slash at its end. */
+  /** The address, without a trailing slash. */
   readonly url: string;
   readonly close: () => Promise<void>;
 }
 
 const host = '127.0.0.1';
 
-/** @param port 0 for a free one */
+/** @param port a port, or 0 for a free one */
 export async function listen(
   plane: Plane,
   port: number,
@@ -45,8 +45,8 @@ export async function listen(
   const server = createServer((request, response) => {
     void run(new Exchange(plane, request, response), handler, serving);
   });
-  // A push over a slow line takes as long as it takes; and a kept connection must not be closed under a client
-  // that is about to use it again (Node's default is five seconds).
+  // A push over a slow connection may take any time. Idle connections stay open for longer than Node's default of five
+  // seconds, so that clients can reuse them.
   server.requestTimeout = 0;
   server.keepAliveTimeout = 75_000;
   server.listen(port, host);
@@ -61,10 +61,10 @@ async function run(exchange: Exchange, handler: Handler, serving: Serving): Prom
     await answer(exchange, handler, serving);
   } catch (error) {
     const { request, response } = exchange;
-    // A client that has gone away is no defect, and nobody is left to be told.
-    const gone = error instanceof Disconnected || request.socket.destroyed;
-    if (!gone) serving.onDefect(error);
-    if (gone || response.headersSent) response.destroy();
+    // A client that disconnected is not a bug and gets no answer.
+    const isDisconnected = error instanceof Disconnected || request.socket.destroyed;
+    if (!isDisconnected) serving.onDefect(error);
+    if (isDisconnected || response.headersSent) response.destroy();
     else response.writeHead(500).end();
   }
   ended();

@@ -1,19 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** What is done to a body on its way. */
+/** A change to a body in transit. */
 export interface Shape {
-  /** Something happens when so many bytes have passed. */
+  /** The number of bytes before `act` runs. */
   readonly after?: number;
   readonly act?: () => Promise<void>;
-  /** The place of a byte that becomes another. */
+  /** The position of a byte to change. */
   readonly corruptAt?: number;
   readonly bytesPerSecond?: number;
 }
 
-/** A thin line is emptied so often in a second. */
+/** The number of chunks per second at a limited bandwidth. */
 const ticks = 20;
 
-/** The body in its new shape. */
+/** Applies a shape to a body. */
 export async function* shaped(body: AsyncIterable<Buffer>, shape: Shape): AsyncGenerator<Buffer> {
   let passed = 0;
   const happening = shape.after;

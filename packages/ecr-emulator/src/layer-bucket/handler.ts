@@ -18,7 +18,7 @@ const statuses: Readonly<Record<string, number>> = {
   ExpiredToken: 400,
 };
 
-/** The bucket as clients meet it: S3, so far as a redirect leads there. */
+/** Handles downloads from the layer bucket with the part of S3's protocol that ECR's redirects need. */
 export function bucketHandler(ecr: Ecr): Handler {
   return {
     describe: (exchange) => {
@@ -38,7 +38,7 @@ export function bucketHandler(ecr: Ecr): Handler {
   };
 }
 
-/** What S3 calls the failures that every service has. */
+/** S3's names for exceptions that all services have. */
 const names: Readonly<Record<string, string>> = {
   ServerException: 'InternalError',
   ServiceUnavailableException: 'ServiceUnavailable',
@@ -47,13 +47,13 @@ const names: Readonly<Record<string, string>> = {
 
 async function serve(ecr: Ecr, exchange: Exchange): Promise<void> {
   if (exchange.header('authorization') !== undefined) {
-    // A client that carries its registry credentials across origins is refused by S3 in these words.
+    // S3's message for a client that sends its registry credentials to another origin.
     throw new Refusal(
       'InvalidArgument',
       'Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string parameter or the Authorization header should be specified',
     );
   }
-  // The signature is over the method too, and it is made for GET.
+  // The signature includes the method, GET.
   if (exchange.method !== 'GET') {
     throw new Refusal('MethodNotAllowed', 'The specified method is not allowed against this resource.');
   }

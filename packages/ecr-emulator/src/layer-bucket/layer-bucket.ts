@@ -14,11 +14,11 @@ export interface LayerKey extends RegistryLocation {
 }
 
 /**
- * Where ECR keeps its layers: a bucket of its own, at another origin, whose addresses are signed and expire. Here
- * the addresses are made and read; the bytes are the repositories'.
+ * ECR's layer bucket: another origin with signed addresses that expire. This class signs and verifies addresses. The
+ * bytes are stored in the repositories.
  */
 export class LayerBucket {
-  /** Scheme, host and port. */
+  /** The scheme, host and port of the bucket. */
   origin = '';
   readonly #secret: Secret;
   readonly #clock: Clock;
@@ -28,7 +28,7 @@ export class LayerBucket {
     this.#clock = clock;
   }
 
-  /** An address from which the layer can be fetched for an hour. */
+  /** Returns a download address for a layer, valid for an hour. */
   addressOf({ account, region }: RegistryLocation, repository: string, digest: Digest): string {
     const url = new URL(`/${account}/${region}/${repository}/${digest}`, this.origin);
     url.searchParams.set('X-Amz-Algorithm', 'AWS4-HMAC-SHA256');
@@ -39,7 +39,7 @@ export class LayerBucket {
     return url.href;
   }
 
-  /** @throws Refusal in S3's words when the address was not made here, or is too old */
+  /** @throws Refusal with S3's message if the signature is invalid or the address has expired */
   read(url: URL): LayerKey {
     if (!this.#secret.verifies(signedPart(url), url.searchParams.get('X-Amz-Signature') ?? '')) {
       throw new Refusal(
@@ -54,7 +54,7 @@ export class LayerBucket {
     return this.keyIn(url);
   }
 
-  /** What an address is of, whoever made it. */
+  /** Parses the layer of an address, without verifying it. */
   keyIn(url: URL): LayerKey {
     const [, account = '', region = '', ...rest] = pathOf(url).split('/');
     return { account, region, repository: rest.slice(0, -1).join('/'), digest: rest.at(-1) ?? '' };
@@ -67,7 +67,7 @@ function signedPart(url: URL): string {
   return copy.pathname + copy.search;
 }
 
-/** ISO 8601 in its basic format, as Signature Version 4 has it: `20261121T103203Z`. */
+/** Formats a time in the basic format of ISO 8601, as in Signature Version 4: `20261121T103203Z`. */
 function basicTime(milliseconds: number): string {
   return new Date(milliseconds).toISOString().replace(/[-:]|\.\d+/g, '');
 }

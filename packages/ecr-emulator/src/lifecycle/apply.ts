@@ -6,8 +6,8 @@ import { evaluate, type LifecycleResult } from './evaluate.ts';
 import { parseLifecyclePolicy } from './policy.ts';
 
 /**
- * Evaluates the repository's lifecycle policy at a time, and does what it says. ECR does so once a day; here it
- * is done when somebody asks for it.
+ * Evaluates the repository's lifecycle policy at a given time, and expires and archives images. ECR does so once a day,
+ * the emulator only on request.
  *
  * @param now milliseconds since the epoch
  */

@@ -53,12 +53,12 @@ const days = (countNumber: number): Partial<LifecycleSelection> => ({
 });
 
 describe('a lifecycle policy', () => {
-  test('keeps as many as it counts, the youngest', () => {
+  test('keeps the given number of images, the youngest', () => {
     const images = named(['old', 3, ['a']], ['young', 1, ['b']], ['middle', 2, []]);
     expect(expired(images, rule(1, { countNumber: 2 }))).toEqual(['old: expire by 1']);
   });
 
-  test('takes what is as old as it says, to the millisecond', () => {
+  test('selects images of the given age, to the millisecond', () => {
     const images = named(['exactly', 14, []], ['younger', 14, [], { pushedAt: now - 14 * day + 1 }]);
     expect(expired(images, rule(1, days(14)))).toEqual(['exactly: expire by 1']);
   });
@@ -73,39 +73,39 @@ describe('a lifecycle policy', () => {
     ]);
   });
 
-  test('wants every pattern to match a tag of the image, not one of them', () => {
+  test('requires every pattern to match a tag of the image', () => {
     const images = named(['both', 9, ['prod-1', 'alpha']], ['one', 9, ['prod-2']]);
     const selection = { ...days(1), tagStatus: 'tagged' as const, tagPatternList: ['prod-*', 'alp*a'] };
     expect(expired(images, rule(1, selection))).toEqual(['both: expire by 1']);
   });
 
-  test('takes a prefix at its word: staging is also staging-2', () => {
+  test('matches a prefix literally: staging also matches staging-2', () => {
     const images = named(['other', 9, ['staging-2']]);
     const selection = { ...days(1), tagStatus: 'tagged' as const };
     expect(expired(images, rule(1, { ...selection, tagPrefixList: ['staging'] }))).toHaveLength(1);
     expect(expired(images, rule(1, { ...selection, tagPatternList: ['staging'] }))).toEqual([]);
   });
 
-  test('spares from later rules whatever an earlier rule speaks of', () => {
+  test('excludes images that match an earlier rule from later rules', () => {
     const images = named(['protected', 90, ['staging']], ['build', 90, ['build-1']], ['new', 1, ['build-2']]);
     const protect = rule(1, { tagStatus: 'tagged', tagPatternList: ['staging'] });
     expect(expired(images, protect, rule(2, days(30)))).toEqual(['build: expire by 2']);
   });
 
-  test('counts images that an earlier rule takes as if they were still there', () => {
+  test('still counts images that an earlier rule expires', () => {
     const images = named(['old', 3, ['v1']], ['middle', 2, ['v2']], ['young', 1, []]);
     const versions = rule(1, { tagStatus: 'tagged', tagPrefixList: ['v'], countNumber: 1 });
     expect(expired(images, versions, rule(2, { countNumber: 3 }))).toEqual(['old: expire by 1']);
   });
 
-  test('evaluates by priority, in whatever order the rules are written', () => {
+  test('evaluates rules by priority, in any order of the document', () => {
     const images = named(['x', 9, ['v1']]);
     const any = rule(7, days(1));
     const tagged = rule(2, { ...days(1), tagStatus: 'tagged', tagPrefixList: ['v'] });
     expect(expired(images, any, tagged)).toEqual(['x: expire by 2']);
   });
 
-  test('leaves what an index holds until the index is gone', () => {
+  test('keeps images of an index until the index is expired', () => {
     const children = [digestOf('child')];
     const images = named(
       ['child', 90, []],
@@ -115,21 +115,21 @@ describe('a lifecycle policy', () => {
     expect(expired(images.slice(0, 1), rule(1, days(30)))).toEqual(['child: expire by 1']);
   });
 
-  test('takes the artifacts along with their subject, and counts them as images', () => {
+  test('expires artifacts with their subject, and counts them as images', () => {
     const subject = digestOf('image');
     const images = named(['image', 90, ['v1']], ['sbom', 1, [], { subject }], ['other', 1, []]);
     expect(expired(images, rule(1, days(30)))).toEqual(['image: expire by 1', 'sbom: expire by 1']);
     expect(expired(images, rule(1, { countNumber: 2 }))).toEqual(['image: expire by 1', 'sbom: expire by 1']);
   });
 
-  test('counts days since the last pull, or since the push of what nobody pulled', () => {
-    const images = named(['pulled', 90, [], { pulledAt: now - day }], ['forgotten', 90, []]);
+  test('counts days since the last pull, or since the push of an image that was never pulled', () => {
+    const images = named(['pulled', 90, [], { pulledAt: now - day }], ['unpulled', 90, []]);
     expect(expired(images, rule(1, { ...days(30), countType: 'sinceImagePulled' }))).toEqual([
-      'forgotten: expire by 1',
+      'unpulled: expire by 1',
     ]);
   });
 
-  test('archives, and expires what has been archived long enough', () => {
+  test('archives images, and expires archived images after a time', () => {
     const archived = { storage: { class: 'ARCHIVE' as const, at: now - 100 * day } };
     const images = named(['active', 90, []], ['archived', 200, [], archived]);
     const transition = rule(1, days(30), { type: 'transition', targetStorageClass: 'archive' });
@@ -143,7 +143,7 @@ describe('a lifecycle policy', () => {
   });
 });
 
-describe('a lifecycle policy is refused', () => {
+describe('a lifecycle policy is rejected', () => {
   const good = {
     rulePriority: 1,
     selection: { tagStatus: 'any', countType: 'imageCountMoreThan', countNumber: 1 },
@@ -155,7 +155,7 @@ describe('a lifecycle policy is refused', () => {
   const tagged = { tagStatus: 'tagged' };
 
   test.each<[string, unknown, string]>([
-    ['is no JSON', '{', 'Could not map policyString'],
+    ['is not JSON', '{', 'Could not map policyString'],
     ['is a list', [], 'does not match any allowed primitive type'],
     ['has no rules', {}, 'object has missing required properties (["rules"])'],
     ['has an empty list of rules', { rules: [] }, 'array has 0 elements'],
@@ -170,7 +170,7 @@ describe('a lifecycle policy is refused', () => {
       'missing required properties (["action"])',
     ],
     [
-      'has a rule with something else',
+      'has a rule with an unknown member',
       { rules: [{ ...good, colour: 'red' }] },
       'not allowed by the schema: ["colour"]',
     ],
@@ -181,12 +181,20 @@ describe('a lifecycle policy is refused', () => {
     ],
     ['has a priority twice', { rules: [good, good] }, 'rulePriority is unique'],
     [
-      'does something else',
+      'has an unknown action',
       { rules: [{ ...good, action: { type: 'burn' } }] },
       'instance value ("burn") not found in enum',
     ],
-    ['archives to nowhere', { rules: [{ ...good, action: { type: 'transition' } }] }, 'targetStorageClass'],
-    ['counts something else', select({ countType: 'stars' }), 'instance value ("stars") not found in enum'],
+    [
+      'archives without a storage class',
+      { rules: [{ ...good, action: { type: 'transition' } }] },
+      'targetStorageClass',
+    ],
+    [
+      'has an unknown count type',
+      select({ countType: 'stars' }),
+      'instance value ("stars") not found in enum',
+    ],
     ['counts images in days', select({ countUnit: 'days' }), 'failed to match exactly one schema'],
     [
       'counts age without a unit',
@@ -217,7 +225,7 @@ describe('a lifecycle policy is refused', () => {
       },
       'highest rulePriority',
     ],
-  ])('when it %s', (_, policy, reason) => {
+  ])('if it %s', (_, policy, reason) => {
     const text = typeof policy === 'string' ? policy : JSON.stringify(policy);
     expect(() => parseLifecyclePolicy(text)).toThrow(
       expect.objectContaining({

@@ -4,7 +4,7 @@ import { isArchived } from '../registry/storage-class.ts';
 import { matchesWildcard } from '../registry/wildcard.ts';
 import type { LifecyclePolicy, LifecycleSelection } from './policy.ts';
 
-/** What a policy does to an image. */
+/** The action of a policy on an image. */
 export interface LifecycleResult {
   readonly digest: Digest;
   readonly action: 'expire' | 'transition';
@@ -14,9 +14,9 @@ export interface LifecycleResult {
 const day = 24 * 60 * 60 * 1000;
 
 /**
- * What the policy would do to the images at a time (ECR User Guide, "Lifecycle policy evaluation rules"): every rule
- * looks at all images, expired ones included; then, by priority, each takes those that it found and that no rule
- * before it speaks of. What an index holds stays as long as the index.
+ * Returns the actions of a policy at a given time (ECR User Guide, "Lifecycle policy evaluation rules"). Every rule
+ * selects from all images, including those that other rules expire. Then rules apply by priority, each only to images
+ * that match no earlier rule. Images of an index are kept as long as the index.
  *
  * @param now milliseconds since the epoch
  */
@@ -25,16 +25,16 @@ export function evaluate(
   images: readonly Image[],
   now: number,
 ): LifecycleResult[] {
-  const held = new Set(images.flatMap(({ children }) => children));
-  const spokenOf = new Set<Digest>();
+  const children = new Set(images.flatMap((image) => image.children));
+  const matched = new Set<Digest>();
   const results: LifecycleResult[] = [];
   for (const rule of rules) {
     const matching = images.filter((image) => matches(image, rule.selection));
     for (const { digest } of selected(matching, rule.selection, now)) {
-      if (spokenOf.has(digest) || held.has(digest)) continue;
+      if (matched.has(digest) || children.has(digest)) continue;
       results.push({ digest, action: rule.action.type, rulePriority: rule.rulePriority });
     }
-    for (const { digest } of matching) spokenOf.add(digest);
+    for (const { digest } of matching) matched.add(digest);
   }
   return [...results, ...referrersOf(results, images)];
 }
@@ -75,11 +75,11 @@ function selected(
   }
 }
 
-/** An artifact goes with the image that it refers to. */
+/** Applies each action to the referrers of the image, too. */
 function referrersOf(results: readonly LifecycleResult[], images: readonly Image[]): LifecycleResult[] {
   const done = new Map(results.map((result) => [result.digest, result]));
   return images.flatMap(({ digest, subject }) => {
-    const gone = subject === undefined ? undefined : done.get(subject);
-    return gone === undefined || done.has(digest) ? [] : [{ ...gone, digest }];
+    const result = subject === undefined ? undefined : done.get(subject);
+    return result === undefined || done.has(digest) ? [] : [{ ...result, digest }];
   });
 }

@@ -3,7 +3,7 @@ import { invalidParameter } from '../registry/exceptions.ts';
 
 /** A lifecycle policy (ECR User Guide, "Lifecycle policy properties"). */
 export interface LifecyclePolicy {
-  /** By priority, the first one first. */
+  /** The rules, sorted by priority. */
   readonly rules: readonly LifecycleRule[];
 }
 
@@ -17,7 +17,7 @@ export interface LifecycleRule {
 export interface LifecycleSelection {
   readonly tagStatus: 'tagged' | 'untagged' | 'any';
   readonly tagPrefixList?: readonly string[];
-  /** `*` stands for any characters. */
+  /** Patterns in which `*` matches any characters. */
   readonly tagPatternList?: readonly string[];
   readonly storageClass?: 'standard' | 'archive';
   readonly countType:
@@ -34,7 +34,7 @@ export function checkLifecyclePolicy(text: string): void {
   parseLifecyclePolicy(text);
 }
 
-/** @throws Refusal InvalidParameterException, in the words of ECR's schema validator where they are known */
+/** @throws Refusal InvalidParameterException, with the messages of ECR's schema validator as far as they are known */
 export function parseLifecyclePolicy(text: string): LifecyclePolicy {
   let document: unknown;
   try {
@@ -49,7 +49,7 @@ export function parseLifecyclePolicy(text: string): LifecyclePolicy {
     throw failure(`array has ${rules.length} elements, from 1 to ${maxRules} are allowed`);
   }
   const parsed = rules.map(parseRule).sort((a, b) => a.rulePriority - b.rulePriority);
-  checkTogether(parsed);
+  checkRules(parsed);
   return { rules: parsed };
 }
 
@@ -80,7 +80,8 @@ function membersOf(value: unknown, required: readonly string[], optional: readon
 function parseRule(value: unknown): LifecycleRule {
   const rule = membersOf(value, ['rulePriority', 'selection', 'action'], ['description']);
   const { description } = rule;
-  if (description !== undefined && typeof description !== 'string') throw failure('description is no string');
+  if (description !== undefined && typeof description !== 'string')
+    throw failure('description must be a string');
   const selection = parseSelection(rule.selection);
   const action = membersOf(rule.action, ['type'], ['targetStorageClass']);
   const type = oneOf(action.type, ['expire', 'transition'] as const);
@@ -118,7 +119,7 @@ function parseSelection(value: unknown): LifecycleSelection {
   }
   const transitioned = countType === 'sinceImageTransitioned';
   if (transitioned && storageClass !== 'archive')
-    throw failure('sinceImageTransitioned is of archived images');
+    throw failure('sinceImageTransitioned requires the storageClass archive');
   const tagPrefixList = tagsOf(selection.tagPrefixList);
   const tagPatternList = tagsOf(selection.tagPatternList);
   const lists = [tagPrefixList, tagPatternList].filter((list) => list !== undefined);
@@ -157,7 +158,7 @@ function oneOf<T extends string>(value: unknown, known: readonly T[]): T {
 }
 
 function positiveInteger(value: unknown): number {
-  if (typeof value !== 'number' || !Number.isSafeInteger(value)) throw failure('instance is no integer');
+  if (typeof value !== 'number' || !Number.isSafeInteger(value)) throw failure('instance must be an integer');
   if (value < 1) {
     throw failure(`numeric instance is lower than the required minimum (minimum: 1, found: ${value})`);
   }
@@ -171,8 +172,8 @@ function tagsOf(value: unknown): readonly string[] | undefined {
   return value as readonly string[];
 }
 
-/** What the rules of one policy owe each other. */
-function checkTogether(rules: readonly LifecycleRule[]): void {
+/** Checks the constraints between the rules of a policy. */
+function checkRules(rules: readonly LifecycleRule[]): void {
   const priorities = new Set(rules.map(({ rulePriority }) => rulePriority));
   if (priorities.size < rules.length) throw failure('rulePriority is unique within a policy');
   for (const storageClass of ['standard', 'archive'] as const) {

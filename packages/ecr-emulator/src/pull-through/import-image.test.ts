@@ -18,7 +18,7 @@ import { ecrClient, ours, start, theirs } from '../harness/emulator.ts';
 import { refusalOf } from '../harness/refusal.ts';
 import { imageOf, indexOf, push, registryClient, type RegistryClient } from '../harness/registry.ts';
 
-/** Another emulator stands for the upstream: it is a registry like any other. */
+/** Another emulator as the upstream registry. */
 let upstream: Emulator;
 let origin: RegistryClient;
 let emulator: Emulator;
@@ -55,13 +55,13 @@ function pull(reference: string, name = 'docker-hub/library/busybox'): Promise<R
   return registry.fetch(`/v2/${name}/manifests/${reference}`);
 }
 
-/** How often the upstream was asked for a manifest. */
-function asked(): number {
+/** Returns the number of manifest requests to the upstream. */
+function upstreamRequests(): number {
   return upstream.requests.filter(({ operation }) => operation === 'GET manifest').length;
 }
 
 describe('an image of a pull-through cache', () => {
-  test('comes from upstream at the first pull, and from the cache afterwards', async () => {
+  test('is imported at the first pull and then served from the cache', async () => {
     await create();
     upstream.clearRequests();
     expect(await (await pull('1')).text()).toBe(image.manifest);
@@ -71,10 +71,10 @@ describe('an image of a pull-through cache', () => {
     expect(await (await fetch(headers.get('location') ?? '')).text()).toBe('busybox');
     await pull('1');
     await pull(image.digest);
-    expect(asked()).toBe(1);
+    expect(upstreamRequests()).toBe(1);
   });
 
-  test('comes with every image of an index', async () => {
+  test('is imported with every image of an index', async () => {
     const [one, two] = [imageOf('one'), imageOf('two')];
     for (const child of [one, two]) await push(origin, 'library/busybox', child.digest, child);
     await push(origin, 'library/busybox', 'multi', indexOf([one, two]));
@@ -82,10 +82,10 @@ describe('an image of a pull-through cache', () => {
     expect((await pull('multi')).status).toBe(200);
     upstream.clearRequests();
     expect((await pull(two.digest)).status).toBe(200);
-    expect(asked()).toBe(0);
+    expect(upstreamRequests()).toBe(0);
   });
 
-  test('is looked up again after a day, when its tag may have moved', async () => {
+  test('is checked again after a day, because its tag may have moved', async () => {
     await create();
     await pull('1');
     const moved = imageOf('moved');
@@ -97,7 +97,7 @@ describe('an image of a pull-through cache', () => {
     expect(await (await pull('1')).text()).toBe(moved.manifest);
   });
 
-  test('is served while the upstream is away; what is not cached is not', async () => {
+  test('is served while the upstream is unavailable, but only if it is cached', async () => {
     await create();
     await pull('1');
     await upstream.close();
@@ -111,22 +111,22 @@ describe('an image of a pull-through cache', () => {
     ]);
   });
 
-  test('is fetched once by many who pull it at once', async () => {
+  test('is imported once for concurrent pulls', async () => {
     await create();
     upstream.clearRequests();
     const statuses = await Promise.all(Array.from({ length: 8 }, async () => (await pull('1')).status));
     expect(statuses).toEqual(Array(8).fill(200));
-    expect(asked()).toBe(1);
+    expect(upstreamRequests()).toBe(1);
   });
 
-  test('that is not upstream either is not there, and makes no repository', async () => {
+  test('that is missing upstream is not found, and creates no repository', async () => {
     await create();
     expect(await (await pull('none')).text()).toContain('NAME_UNKNOWN');
     const { repositories } = await ecrClient(emulator).send(new DescribeRepositoriesCommand());
     expect(repositories).toEqual([]);
   });
 
-  test('is pulled through the API too', async () => {
+  test('is imported by BatchGetImage too', async () => {
     await create();
     const { images } = await ecrClient(emulator).send(
       new BatchGetImageCommand({
@@ -137,7 +137,7 @@ describe('an image of a pull-through cache', () => {
     expect(images?.[0]?.imageManifest).toBe(image.manifest);
   });
 
-  test('lands in a repository after the template of its namespace', async () => {
+  test('is imported to a repository with the template of its namespace', async () => {
     await ecrClient(emulator).send(
       new CreateRepositoryCreationTemplateCommand({
         prefix: 'docker-hub',
@@ -153,7 +153,7 @@ describe('an image of a pull-through cache', () => {
     expect(await (await pull('1')).text()).toBe(image.manifest);
   });
 
-  test('is not mounted into another repository', async () => {
+  test('is not mounted to another repository', async () => {
     await create();
     await pull('1');
     const ecr = ecrClient(emulator);
@@ -189,7 +189,7 @@ describe('an image of a pull-through cache', () => {
 });
 
 describe('a pull-through cache rule', () => {
-  test('leads to a registry of the same emulator under its real name, and to a namespace there', async () => {
+  test('can have a namespace of another registry of the emulator as upstream', async () => {
     const shared = ecrClient(emulator, { account: theirs });
     await shared.send(new CreateRepositoryCommand({ repositoryName: 'base/app' }));
     const policyText = JSON.stringify({
@@ -236,30 +236,30 @@ describe('a pull-through cache rule', () => {
 
   test.each<[string, Partial<CreatePullThroughCacheRuleRequest>, string]>([
     [
-      'an upstream that ECR does not know',
+      'an unsupported upstream',
       { upstreamRegistryUrl: 'registry.example.com' },
       'UnsupportedUpstreamRegistryException',
     ],
     [
-      'another kind of upstream than the host is',
+      'an upstream type that does not match the host',
       { upstreamRegistry: 'quay' },
       'UnsupportedUpstreamRegistryException',
     ],
     [
-      'no credentials for an upstream that wants them',
+      'no credentials for an upstream that requires them',
       { credentialArn: undefined },
       'InvalidParameterException',
     ],
     [
-      'a secret of another name',
+      'a secret with an invalid name',
       { credentialArn: credentialArn.replace('ecr-', 'my-') },
       'InvalidParameterException',
     ],
-  ])('is refused with %s', async (_, rule, exception) => {
+  ])('is rejected with %s', async (_, rule, exception) => {
     expect(await refusalOf(create(rule))).toMatchObject({ name: exception });
   });
 
-  test('is there once', async () => {
+  test('cannot be created twice', async () => {
     await create();
     expect(await refusalOf(create())).toMatchObject({ name: 'PullThroughCacheRuleAlreadyExistsException' });
   });

@@ -14,10 +14,10 @@ import { ruleFor, upstreamName, type PullThroughRule } from './rule.ts';
 import { fetchLayer, fetchManifest, type UpstreamAddress, type UpstreamManifest } from './upstream.ts';
 import { ownProperty } from '../own-property.ts';
 
-/** ECR looks upstream once in this time whether a tag has moved (ECR User Guide, "Pull through cache"). */
+/** The minimum time between two upstream checks of a tag, in milliseconds (ECR User Guide, "Pull through cache"). */
 const freshness = 24 * 60 * 60 * 1000;
 
-/** A pull of an image, by whoever pulls it. */
+/** A pull of an image by a caller. */
 export interface Pull {
   readonly ecr: Ecr;
   readonly caller: Caller;
@@ -27,10 +27,10 @@ export interface Pull {
 }
 
 /**
- * Fetches the image from upstream, if the repository is a cache and the image is not in it or may be out of date.
- * What is cached is served when the upstream is away.
+ * Imports an image from upstream, if the repository is a cache and the image is missing or may be outdated. Keeps a
+ * cached image if the upstream is unavailable.
  *
- * @throws Refusal when the caller may not import, or the upstream cannot be read
+ * @throws Refusal if the caller may not import or the upstream cannot be read
  */
 export async function importImage(pull: Pull): Promise<void> {
   const { ecr, caller, registry, name, id } = pull;
@@ -69,12 +69,12 @@ async function update(
   reference: string,
 ): Promise<void> {
   const address = ecr.upstreams.addressOf(rule, registry);
-  const theirs = upstreamName(rule, name);
-  const found = await fetchManifest(address, theirs, reference);
+  const upstreamRepository = upstreamName(rule, name);
+  const found = await fetchManifest(address, upstreamRepository, reference);
   if (found === undefined) return;
   const now = ecr.clock.now();
   const repository = await repositoryFor(registry, name, 'PULL_THROUGH_CACHE', now);
-  await store({ ecr, registry, repository, address, theirs }, found, reference);
+  await store({ ecr, registry, repository, address, upstreamRepository }, found, reference);
   if (!isDigest(reference)) {
     await repository.update((record) => ({
       ...record,
@@ -83,30 +83,30 @@ async function update(
   }
 }
 
-/** From where to where. */
+/** The source and the destination of an import. */
 interface Route {
   readonly ecr: Ecr;
   readonly registry: Registry;
   readonly repository: Repository;
   readonly address: UpstreamAddress;
-  readonly theirs: string;
+  readonly upstreamRepository: string;
 }
 
-/** Layers first, children first: an index comes with every image that it names. */
+/** Imports an image after its children and layers. An index is imported with all its images. */
 async function store(route: Route, { bytes, mediaType }: UpstreamManifest, reference: string): Promise<void> {
-  const { ecr, registry, repository, address, theirs } = route;
+  const { ecr, registry, repository, address, upstreamRepository } = route;
   const manifest = parseManifest(bytes, mediaType);
   for (const child of manifest.children) {
     if (repository.record.images[child] !== undefined) continue;
-    const found = await fetchManifest(address, theirs, child);
+    const found = await fetchManifest(address, upstreamRepository, child);
     if (found === undefined)
-      throw new Refusal('UnableToGetUpstreamImageException', `${child} is not upstream`);
+      throw new Refusal('UnableToGetUpstreamImageException', `the upstream has no ${child}`);
     await store(route, found, child);
   }
   for (const { digest } of manifest.blobs) {
     if (repository.layers.has(digest)) continue;
     const { id } = await registry.uploads.start(repository);
-    await registry.uploads.append(id, repository, 0, await fetchLayer(address, theirs, digest));
+    await registry.uploads.append(id, repository, 0, await fetchLayer(address, upstreamRepository, digest));
     await registry.uploads.complete(id, repository, [digest]);
   }
   const named = isDigest(reference)

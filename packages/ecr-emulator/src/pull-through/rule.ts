@@ -2,13 +2,13 @@ import type { UpstreamRegistry } from '@aws-sdk/client-ecr';
 import { parseEcrHost } from '@towpath/reference';
 import type { RegistrySettings } from '../registry/settings.ts';
 
-/** Which repositories are a cache of which upstream (ECR API, CreatePullThroughCacheRule). */
+/** A pull-through cache rule (ECR API, CreatePullThroughCacheRule). */
 export interface PullThroughRule {
-  /** The namespace of the cached repositories, or ROOT for all. */
+  /** The namespace of the cache's repositories, or ROOT for all. */
   readonly prefix: string;
   readonly upstreamHost: string;
   readonly upstreamRegistry: UpstreamRegistry;
-  /** The namespace of theirs upstream, or ROOT. */
+  /** The namespace upstream, or ROOT. */
   readonly upstreamPrefix: string;
   readonly credentialArn?: string | undefined;
   readonly customRoleArn?: string | undefined;
@@ -35,7 +35,7 @@ const upstreams: readonly {
   { name: 'chainguard', host: /^cgr\.dev$/, needsCredentials: true },
 ];
 
-/** The upstream that a host is, or undefined for one that ECR does not pull through. */
+/** Returns the upstream of a host, or undefined if ECR does not support the host. */
 export function upstreamOf(
   host: string,
 ): { readonly name: UpstreamRegistry; readonly needsCredentials: boolean } | undefined {
@@ -43,14 +43,14 @@ export function upstreamOf(
   return upstreams.find((upstream) => upstream.host.test(host));
 }
 
-/** The rule that a repository is a cache by; the longest namespace wins. */
+/** Returns the rule of a repository: the one with the longest matching namespace. */
 export function ruleFor({ pullThrough }: RegistrySettings, name: string): PullThroughRule | undefined {
   return Object.values(pullThrough)
     .filter(({ prefix }) => prefix === root || name.startsWith(`${prefix}/`))
     .sort((a, b) => (a.prefix === root ? 1 : b.prefix === root ? -1 : b.prefix.length - a.prefix.length))[0];
 }
 
-/** The name that a cached repository has upstream. */
+/** Returns the upstream name of a cached repository. */
 export function upstreamName({ prefix, upstreamPrefix }: PullThroughRule, name: string): string {
   const rest = prefix === root ? name : name.slice(prefix.length + 1);
   return upstreamPrefix === root ? rest : `${upstreamPrefix}/${rest}`;

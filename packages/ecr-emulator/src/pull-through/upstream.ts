@@ -3,21 +3,21 @@ import { Readable } from 'node:stream';
 import { mediaTypes } from '../registry/manifest.ts';
 import { Refusal } from '../refusal.ts';
 
-/** Where an upstream is dialled, and how it is told who calls. */
+/** The address of an upstream registry, with credentials. */
 export interface UpstreamAddress {
-  /** Scheme, host and port. */
+  /** The scheme, host and port. */
   readonly url: string;
   readonly authorization?: string;
 }
 
-/** A manifest as the upstream serves it. */
+/** A manifest of an upstream registry. */
 export interface UpstreamManifest {
   readonly bytes: Buffer;
   readonly mediaType: string | undefined;
 }
 
 /**
- * The manifest, or undefined when the upstream has none.
+ * Fetches a manifest. Returns undefined if the upstream does not have it.
  *
  * @throws Refusal UnableToGetUpstreamImageException
  */
@@ -27,7 +27,7 @@ export async function fetchManifest(
   reference: string,
 ): Promise<UpstreamManifest | undefined> {
   const accept = Object.values(mediaTypes).join(', ');
-  const response = await ask(address, `/v2/${name}/manifests/${reference}`, { accept });
+  const response = await get(address, `/v2/${name}/manifests/${reference}`, { accept });
   if (response.status === 404) {
     await response.body?.cancel();
     return undefined;
@@ -38,7 +38,7 @@ export async function fetchManifest(
 }
 
 /**
- * The bytes of a layer as they arrive. Who reads them checks the digest.
+ * Streams a layer without checking its digest.
  *
  * @throws Refusal UnableToGetUpstreamImageException
  */
@@ -47,15 +47,15 @@ export async function fetchLayer(
   name: string,
   digest: Digest,
 ): Promise<AsyncIterable<Buffer>> {
-  const response = await ask(address, `/v2/${name}/blobs/${digest}`, {});
+  const response = await get(address, `/v2/${name}/blobs/${digest}`, {});
   if (!response.ok || response.body === null) throw unavailable(address, `${response.status}`);
   return Readable.fromWeb(response.body) as AsyncIterable<Buffer>;
 }
 
-/** Whether the upstream answers to whoever asks. @returns why not, or undefined */
+/** Checks that an upstream is available. @returns the error, or undefined */
 export async function probe(address: UpstreamAddress): Promise<string | undefined> {
   try {
-    const { status } = await ask(address, '/v2/', {});
+    const { status } = await get(address, '/v2/', {});
     return status === 200 ? undefined : `The upstream answered with ${status}.`;
   } catch (error) {
     if (error instanceof Refusal) return error.message;
@@ -63,7 +63,7 @@ export async function probe(address: UpstreamAddress): Promise<string | undefine
   }
 }
 
-async function ask(
+async function get(
   address: UpstreamAddress,
   path: string,
   headers: Readonly<Record<string, string>>,

@@ -9,29 +9,29 @@ import type { PullThroughRule } from './rule.ts';
 import type { UpstreamAddress } from './upstream.ts';
 import { ownProperty } from '../own-property.ts';
 
-/** Where upstreams are dialled. The emulator never dials the real ones: it knows them by its options alone. */
+/** The addresses of upstream registries, from the emulator's options. The emulator never connects to the real ones. */
 export class Upstreams {
   readonly #addresses: Readonly<Record<string, string>>;
   readonly #secret: Secret;
   readonly #clock: Clock;
-  /** The registries of this emulator, by their real names. */
-  readonly #own = new Map<string, string>();
+  /** The URLs of this emulator's registries, by real host. */
+  readonly #emulated = new Map<string, string>();
 
-  /** @param addresses host → URL, which may carry a user and a password */
+  /** @param addresses URLs by host, optionally with user and password */
   constructor(addresses: Readonly<Record<string, string>>, secret: Secret, clock: Clock) {
     this.#addresses = addresses;
     this.#secret = secret;
     this.#clock = clock;
   }
 
-  /** A registry of this emulator is an upstream like any other ECR registry. */
+  /** Adds a registry of this emulator as a possible upstream. */
   add(host: string, url: string): void {
-    this.#own.set(host, url);
+    this.#emulated.set(host, url);
   }
 
-  /** @throws Refusal UnableToGetUpstreamImageException when nobody said where the upstream is */
+  /** @throws Refusal UnableToGetUpstreamImageException if the address of the upstream is unknown */
   addressOf({ upstreamHost }: PullThroughRule, { account }: RegistryLocation): UpstreamAddress {
-    const hosted = this.#own.get(upstreamHost);
+    const hosted = this.#emulated.get(upstreamHost);
     const region = parseEcrHost(upstreamHost)?.region;
     if (hosted !== undefined && region !== undefined) {
       const { token } = issueToken(this.#secret, rootOf(account, region), region, this.#clock.now());

@@ -3,15 +3,15 @@ import type { Registry } from './registry.ts';
 import type { Repository } from './repository.ts';
 import { repositoryNotFound } from './exceptions.ts';
 
-/** Why ECR creates a repository that nobody created. */
+/** The reasons for which ECR creates a repository itself. */
 export type CreationReason = 'REPLICATION' | 'PULL_THROUGH_CACHE' | 'CREATE_ON_PUSH';
 
-/** What a repository is made after when ECR creates it. */
+/** The settings of repositories that ECR creates itself. */
 export interface CreationTemplate extends Pick<
   RepositoryRecord,
   'mutability' | 'encryption' | 'resourceTags' | 'policy'
 > {
-  /** A namespace, or ROOT for what no other template covers. */
+  /** A namespace, or ROOT for all repositories without another template. */
   readonly prefix: string;
   readonly description?: string;
   readonly lifecyclePolicy?: string;
@@ -25,7 +25,7 @@ export interface CreationTemplate extends Pick<
 const root = 'ROOT';
 
 /**
- * The repository, created by a template of the registry if it has to be and one says so.
+ * Returns a repository. Creates a missing one if a template of the registry is for CREATE_ON_PUSH.
  *
  * @param now milliseconds since the epoch
  * @throws Refusal RepositoryNotFoundException
@@ -38,7 +38,7 @@ export async function repositoryForPush(registry: Registry, name: string, now: n
   return registry.findOrCreate(recordFrom(template, name, now));
 }
 
-/** The repository, created with the settings of a template or with ECR's own. */
+/** Returns a repository. Creates a missing one with the settings of a template, or with ECR's defaults. */
 export async function repositoryFor(
   registry: Registry,
   name: string,
@@ -49,7 +49,7 @@ export async function repositoryFor(
   return registry.find(name) ?? registry.findOrCreate(recordFrom(template, name, now));
 }
 
-/** The template with the longest namespace that the name is in. There is always a slash between the two. */
+/** Returns the template with the longest namespace of a name. A slash must follow the namespace. */
 function templateFor(
   { settings }: Registry,
   name: string,

@@ -4,22 +4,22 @@ import type { RepositoryRecord } from './record.ts';
 import type { Repository } from './repository.ts';
 import type { ImageIdentifier } from './exceptions.ts';
 
-/** An identifier that could not be served, as the batch operations report it. */
+/** A failed identifier in the answer of a batch operation. */
 export interface ImageIdFailure {
   readonly imageId: ImageIdentifier;
   readonly failureCode: ImageFailure | 'ImageReferencedByManifestList';
   readonly failureReason: string;
 }
 
-/** What a deletion did. */
+/** The result of a deletion. */
 export interface DeletedImages {
   readonly deleted: readonly ImageIdentifier[];
   readonly failures: readonly ImageIdFailure[];
 }
 
 /**
- * Removes tags, and images whose last tag goes; by digest, an image with all its tags. An image that an index
- * holds stays until the index goes (ECR API, BatchDeleteImage).
+ * Removes images by tag or digest: a tag, and the image with its last tag, or an image with all its tags. Keeps images of
+ * an existing index (ECR API, BatchDeleteImage).
  */
 export async function deleteImages(
   repository: Repository,
@@ -37,17 +37,17 @@ export async function deleteImages(
       }
       const tags = tagsOf(record, found.digest);
       const removed = imageId.imageTag !== undefined ? [imageId.imageTag] : tags;
-      const goes = removed.length === tags.length;
-      const holders = goes ? indexesOf(record, found.digest) : [];
-      if (holders.length > 0) {
+      const isLast = removed.length === tags.length;
+      const indexes = isLast ? indexesOf(record, found.digest) : [];
+      if (indexes.length > 0) {
         failures.push({
           imageId,
           failureCode: 'ImageReferencedByManifestList',
-          failureReason: `Requested image referenced by manifest list: [${holders.join(', ')}]`,
+          failureReason: `Requested image referenced by manifest list: [${indexes.join(', ')}]`,
         });
         continue;
       }
-      record = without(record, removed, goes ? found.digest : undefined);
+      record = without(record, removed, isLast ? found.digest : undefined);
       const named = removed.map((imageTag) => ({ imageDigest: found.digest, imageTag }));
       deleted.push(...(named.length > 0 ? named : [{ imageDigest: found.digest }]));
     }
@@ -61,19 +61,17 @@ function tagsOf({ tags }: RepositoryRecord, digest: Digest): string[] {
 }
 
 function indexesOf({ images }: RepositoryRecord, digest: Digest): string[] {
-  return Object.entries(images).flatMap(([holder, image]) =>
-    image.children.includes(digest) ? [holder] : [],
-  );
+  return Object.entries(images).flatMap(([index, image]) => (image.children.includes(digest) ? [index] : []));
 }
 
 function without(
   record: RepositoryRecord,
   removed: readonly string[],
-  gone: Digest | undefined,
+  deleted: Digest | undefined,
 ): RepositoryRecord {
   return {
     ...record,
     tags: Object.fromEntries(Object.entries(record.tags).filter(([tag]) => !removed.includes(tag))),
-    images: Object.fromEntries(Object.entries(record.images).filter(([digest]) => digest !== gone)),
+    images: Object.fromEntries(Object.entries(record.images).filter(([digest]) => digest !== deleted)),
   };
 }

@@ -1,8 +1,8 @@
 import { Refusal } from '../refusal.ts';
 
 /**
- * What Amazon ECR says when it refuses, word for word where somebody has published it: issue threads of its
- * clients and aws/containers-roadmap, and the messages that other emulators recorded.
+ * The exceptions of Amazon ECR with its messages, literally as far as they are published: in issues of its clients and of
+ * aws/containers-roadmap, and in recordings of other emulators.
  */
 
 export function repositoryNotFound(name: string, registryId: string): Refusal {
@@ -26,7 +26,7 @@ export function repositoryNotEmpty(name: string, registryId: string): Refusal {
   );
 }
 
-/** The parts of a request that name an image. */
+/** The identifier of an image in a request. */
 export interface ImageIdentifier {
   readonly imageDigest?: string | undefined;
   readonly imageTag?: string | undefined;
@@ -55,11 +55,11 @@ export function imageAlreadyExists(
   );
 }
 
-/** ECR blames the repository when all its tags are immutable, else the tag. */
-export function tagImmutable(tag: string, name: string, culprit: 'repository' | 'tag'): Refusal {
+/** @param immutable the repository if all its tags are immutable, otherwise the tag */
+export function tagImmutable(tag: string, name: string, immutable: 'repository' | 'tag'): Refusal {
   return new Refusal(
     'ImageTagAlreadyExistsException',
-    `The image tag '${tag}' already exists in the '${name}' repository and cannot be overwritten because the ${culprit} is immutable.`,
+    `The image tag '${tag}' already exists in the '${name}' repository and cannot be overwritten because the ${immutable} is immutable.`,
   );
 }
 
@@ -92,7 +92,7 @@ export function limitExceeded(message: string): Refusal {
   return new Refusal('LimitExceededException', message);
 }
 
-/** @param parameter as ECR writes it in messages: not always as the request did */
+/** @param parameter the name in ECR's message, which may differ from the name in the request */
 export function invalidParameter(parameter: string, constraint: string): Refusal {
   return new Refusal(
     'InvalidParameterException',

@@ -4,7 +4,7 @@ import type { Repository } from './repository.ts';
 import { imageNotFound, type ImageIdentifier } from './exceptions.ts';
 import { ownProperty } from '../own-property.ts';
 
-/** Why an identifier names no image, by the codes of the batch operations. */
+/** The failure codes of the batch operations. */
 export type ImageFailure =
   | 'InvalidImageDigest'
   | 'ImageTagDoesNotMatchDigest'
@@ -12,7 +12,7 @@ export type ImageFailure =
   | 'ImageInaccessible'
   | 'MissingDigestAndTag';
 
-/** ECR's reasons, as its batch operations give them beside the code. */
+/** ECR's reasons for the failure codes. */
 export const failureReasons: Readonly<Record<ImageFailure, string>> = {
   InvalidImageDigest:
     "Invalid request parameters: image digest should satisfy the regex '[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+'",
@@ -22,7 +22,7 @@ export const failureReasons: Readonly<Record<ImageFailure, string>> = {
   MissingDigestAndTag: 'Invalid request parameters: both tag and digest cannot be null',
 };
 
-/** The digest that an identifier names, or why it names none. */
+/** Returns the digest of an identifier, or the failure code. */
 export function lookUp(
   { record }: Pick<Repository, 'record'>,
   { imageDigest, imageTag }: ImageIdentifier,

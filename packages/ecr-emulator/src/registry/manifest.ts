@@ -8,43 +8,45 @@ export const mediaTypes = {
   ociIndex: 'application/vnd.oci.image.index.v1+json',
 } as const;
 
-/** A blob as a manifest describes it. */
+/** The descriptor of a blob in a manifest. */
 export interface BlobDescriptor {
   readonly digest: Digest;
   readonly size: number;
 }
 
-/** What ECR needs to know about a manifest. The bytes themselves are never written again. */
+/** The parsed content of a manifest. The bytes themselves are stored unchanged. */
 export interface Manifest {
   readonly mediaType: string;
   readonly digest: Digest;
-  /** Of the manifest itself, in bytes. */
+  /** The size of the manifest in bytes. */
   readonly size: number;
-  /** The type of the artifact: of the manifest, or else of its configuration (OCI image spec 1.1, manifest). */
+  /** The artifact type of the manifest, or else the media type of its configuration (OCI image spec 1.1, manifest). */
   readonly artifactType?: string;
   readonly subject?: Digest;
   readonly annotations?: Readonly<Record<string, string>>;
-  /** The configuration and the layers that a registry must hold; none for an index. */
+  /** The configuration and the layers that a registry must store. Empty for an index. */
   readonly blobs: readonly BlobDescriptor[];
   /** The manifests of an index. */
   readonly children: readonly Digest[];
 }
 
-/** Sent to an old client, such a layer is fetched from elsewhere: no registry holds it. */
+/** Layers that registries do not store. Old clients download them from other addresses. */
 const foreignLayer =
   /^application\/vnd\.(?:oci\.image\.layer\.nondistributable|docker\.image\.rootfs\.foreign)/;
 
 type Members = Readonly<Record<string, unknown>>;
 
 /**
- * @param mediaType as the request says it; without one, the manifest must say it itself
- * @throws Refusal for what ECR does not take for a manifest
+ * Parses a manifest.
+ *
+ * @param mediaType the media type of the request. Without one, the manifest must contain it.
+ * @throws Refusal for a manifest that ECR rejects
  */
 export function parseManifest(bytes: Buffer, mediaType: string | undefined): Manifest {
   const members = parseMembers(bytes);
-  const own = stringAt(members, 'mediaType');
-  const type = mediaType ?? own;
-  if (type === undefined || (own !== undefined && own !== type) || members.schemaVersion !== 2) {
+  const declared = stringAt(members, 'mediaType');
+  const type = mediaType ?? declared;
+  if (type === undefined || (declared !== undefined && declared !== type) || members.schemaVersion !== 2) {
     throw invalidManifest();
   }
 
@@ -60,11 +62,11 @@ export function parseManifest(bytes: Buffer, mediaType: string | undefined): Man
     case mediaTypes.ociManifest: {
       const config = descriptorAt(members, 'config');
       const layers = listAt(members, 'layers').map(descriptorOf);
-      const held = layers.filter((layer) => !foreignLayer.test(layer.mediaType));
+      const stored = layers.filter((layer) => !foreignLayer.test(layer.mediaType));
       return {
         ...common,
         artifactType: stringAt(members, 'artifactType') ?? config.mediaType,
-        blobs: [config, ...held].map(({ digest, size }) => ({ digest, size })),
+        blobs: [config, ...stored].map(({ digest, size }) => ({ digest, size })),
         children: [],
       };
     }
@@ -85,7 +87,7 @@ export function isIndex({ mediaType }: { readonly mediaType: string }): boolean 
   return mediaType === mediaTypes.ociIndex || mediaType === mediaTypes.dockerList;
 }
 
-/** The same words for everything that is wrong with a manifest (containers/image#584, chainguard-dev/apko#450). */
+/** Returns ECR's message for every invalid manifest (containers/image#584, chainguard-dev/apko#450). */
 function invalidManifest(): Error {
   return invalidParameter('ImageManifest', 'Invalid JSON syntax');
 }
@@ -144,7 +146,7 @@ function annotationsOf(members: Members): Readonly<Record<string, string>> | und
   );
 }
 
-/** A member only where there is a value: `exactOptionalPropertyTypes` tells absent from undefined. */
+/** Returns an object with a member, or an empty one for undefined, as `exactOptionalPropertyTypes` requires. */
 function optional<K extends string, V>(key: K, value: V | undefined): Partial<Record<K, V>> {
   return (value === undefined ? {} : { [key]: value }) as Partial<Record<K, V>>;
 }

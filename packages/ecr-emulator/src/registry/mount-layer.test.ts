@@ -30,7 +30,7 @@ async function mount(target = 'target', query = `mount=${layer}&from=source`): P
 }
 
 describe('a layer', () => {
-  test('is mounted from another repository: it is there without an upload', async () => {
+  test('is mounted from another repository without an upload', async () => {
     const response = await mount();
     expect([response.status, response.headers.get('location')]).toEqual([
       201,
@@ -41,7 +41,7 @@ describe('a layer', () => {
     expect(await (await fetch(headers.get('location') ?? '')).text()).toBe('mounted');
   });
 
-  test('is uploaded when the registry does not mount', async () => {
+  test('is uploaded if BLOB_MOUNTING is disabled', async () => {
     await ecr.send(new PutAccountSettingCommand({ name: 'BLOB_MOUNTING', value: 'DISABLED' }));
     const response = await mount();
     expect(response.status).toBe(202);
@@ -50,25 +50,25 @@ describe('a layer', () => {
     expect(put.status).toBe(201);
   });
 
-  test('is uploaded when the repositories are encrypted differently', async () => {
+  test('is uploaded if the repositories have different encryption', async () => {
     const encryptionConfiguration = { encryptionType: 'KMS' as const };
     await ecr.send(new CreateRepositoryCommand({ repositoryName: 'kms', encryptionConfiguration }));
     expect((await mount('kms')).status).toBe(202);
   });
 
-  test('is uploaded when no image of the source has it', async () => {
+  test('is uploaded if no image of the source contains it', async () => {
     await pushBlob(registry, 'source', Buffer.from('loose'));
     expect((await mount('target', `mount=${digestOf('loose')}&from=source`)).status).toBe(202);
   });
 
   test.each([`mount=${layer}`, `mount=${layer}&from=nowhere`, `mount=${digestOf('missing')}&from=source`])(
-    'is uploaded when the query is %s',
+    'is uploaded if the query is %s',
     async (query) => {
       expect((await mount('target', query)).status).toBe(202);
     },
   );
 
-  test('is not taken from a repository that the caller may not read', async () => {
+  test('is uploaded if the caller may not read the source', async () => {
     const Statement = [{ Effect: 'Deny', Principal: '*', Action: 'ecr:GetDownloadUrlForLayer' }];
     const policyText = JSON.stringify({ Statement });
     await ecr.send(new SetRepositoryPolicyCommand({ repositoryName: 'source', policyText }));

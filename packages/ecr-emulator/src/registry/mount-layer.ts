@@ -7,10 +7,14 @@ import type { Registry } from './registry.ts';
 import type { Repository } from './repository.ts';
 
 /**
- * Mounts a layer of another repository of the registry, if ECR would: the registry allows it, the source is no
- * pull-through cache, both repositories are encrypted alike, and an image of the source has the layer (ECR User Guide, "Blob mounting"; CR#2860).
+ * Mounts a layer of another repository of the registry under ECR's conditions (ECR User Guide, "Blob mounting"; CR#2860):
  *
- * @returns false when the layer has to be uploaded
+ * - The account setting BLOB_MOUNTING is enabled.
+ * - The source is not a pull-through cache.
+ * - Both repositories have the same encryption.
+ * - An image of the source contains the layer.
+ *
+ * @returns false if the layer must be uploaded
  */
 export async function mountLayer(
   ecr: Ecr,

@@ -1,12 +1,12 @@
 import { mediaTypes } from './manifest.ts';
 
-/** A manifest in the form in which it is handed out. */
+/** A manifest in the format of a response. */
 export interface Served {
   readonly mediaType: string;
   readonly bytes: Buffer;
 }
 
-/** What the one format calls a thing, and what the other does. ECR knows no other pair (ECR User Guide, "Image manifest conversion"). */
+/** The corresponding media types of both formats. ECR converts no others (ECR User Guide, "Image manifest conversion"). */
 const pairs: readonly (readonly [docker: string, oci: string])[] = [
   [mediaTypes.dockerManifest, mediaTypes.ociManifest],
   ['application/vnd.docker.container.image.v1+json', 'application/vnd.oci.image.config.v1+json'],
@@ -15,10 +15,10 @@ const pairs: readonly (readonly [docker: string, oci: string])[] = [
 ];
 
 /**
- * The manifest as a client understands it, or undefined when it cannot be had so. Asked for by digest, it is never
- * converted: its bytes are its name.
+ * Returns a manifest in an accepted format, or undefined if it cannot be converted. A manifest requested by digest is
+ * never converted, because that would change the digest.
  *
- * @param accepted media types, with or without parameters; none means any
+ * @param accepted media types, with or without parameters. Empty for any.
  */
 export function negotiate(
   stored: Served,
@@ -26,11 +26,11 @@ export function negotiate(
   byDigest: boolean,
 ): Served | undefined {
   const types = accepted.map((type) => type.split(';')[0]?.trim() ?? '').filter((type) => type !== '');
-  const understands = (type: string): boolean =>
+  const accepts = (type: string): boolean =>
     types.length === 0 || types.some((one) => one === type || one === '*/*' || one === 'application/*');
-  if (byDigest || understands(stored.mediaType)) return stored;
+  if (byDigest || accepts(stored.mediaType)) return stored;
   const counterpart = counterpartOf(stored.mediaType);
-  if (counterpart === undefined || !understands(counterpart)) return undefined;
+  if (counterpart === undefined || !accepts(counterpart)) return undefined;
   return convert(stored, counterpart);
 }
 

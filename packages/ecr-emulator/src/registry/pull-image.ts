@@ -4,17 +4,17 @@ import { lookUp, type ImageFailure } from './find-image.ts';
 import { negotiate, type Served } from './negotiate.ts';
 import { imageStatusOf } from './storage-class.ts';
 
-/** An image on its way to a client. */
+/** The response to a pull. */
 export interface PulledImage extends Served {
-  /** Of the bytes that are served: of a converted manifest it is not the one that is stored. */
+  /** The digest of the returned bytes. It differs from the stored one if the manifest was converted. */
   readonly digest: Digest;
 }
 
 /**
- * The manifest that an identifier names, in a format that the client accepts, or why there is none.
+ * Returns the manifest of an identifier in an accepted format, or the failure code.
  *
- * @param accepted media types; none means any
- * @throws Refusal RepositoryNotFoundException, or what an upstream is to blame for
+ * @param accepted media types. Empty for any.
+ * @throws Refusal RepositoryNotFoundException, or the error of an upstream
  */
 export async function pullImage(
   pull: Pull,

@@ -4,7 +4,7 @@ import { putImage, type PushedImage, type PutImage } from './put-image.ts';
 import type { Registry } from './registry.ts';
 import type { Repository } from './repository.ts';
 
-/** Puts an image, and lets follow what follows a push: its scan and its replication. */
+/** Puts an image, and starts its scan and replication. */
 export async function pushImage(
   { clock, replicator }: Ecr,
   registry: Registry,

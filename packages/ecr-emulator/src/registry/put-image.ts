@@ -12,36 +12,36 @@ import {
 } from './exceptions.ts';
 import { ownProperty } from '../own-property.ts';
 
-/** ECR service quotas, "Tags per image" and the referrers of one image (ecr.md is silent on the words). */
+/** The limits of ECR service quotas, "Tags per image" and referrers per image. Their messages are not published. */
 const maxTagsPerImage = 1000;
 const maxReferrersPerSubject = 100;
 
-/** What a push brings. */
+/** The content of a push. */
 export interface PushedImage {
   readonly bytes: Buffer;
-  /** As the request says it; without one, the manifest must say it. */
+  /** The media type of the request. Without one, the manifest must contain it. */
   readonly mediaType: string | undefined;
   readonly tag: string | undefined;
-  /** As the request expects it. */
+  /** The expected digest in the request. */
   readonly digest: string | undefined;
 }
 
-/** What a push did. */
+/** The result of a push. */
 export interface PutImage {
   readonly manifest: Manifest;
   /**
-   * The repository had this image under this tag, or had it when there was no tag to give. The two faces of ECR
-   * differ here: PutImage throws, the registry says 201 unless the tag is immutable.
+   * Whether the repository already had this image with this tag, or the image if the push has no tag. PutImage throws in
+   * this case. The registry answers 201 unless the tag is immutable.
    */
   readonly existed: boolean;
 }
 
 /**
- * Makes the manifest an image of the repository, and the tag its name.
+ * Adds an image with its tag to the repository.
  *
  * @param now milliseconds since the epoch
- * @param scan whether a new image is scanned
- * @throws Refusal for every reason that ECR has
+ * @param scan whether to scan a new image
+ * @throws Refusal for each error of ECR
  */
 export async function putImage(
   repository: Repository,
@@ -70,13 +70,13 @@ export async function putImage(
   return { manifest, existed };
 }
 
-/** @throws Refusal when the repository keeps the tag where it is */
+/** @throws Refusal if the tag is immutable */
 export function refuseImmutable({ name, mutability }: RepositoryRecord, tag: string): void {
   if (isMutable(tag, mutability)) return;
   throw tagImmutable(tag, name, mutability.mode === 'IMMUTABLE' ? 'repository' : 'tag');
 }
 
-/** ECR takes a manifest only when everything that it names is there: layers first, children first. */
+/** Requires that all layers and children of a manifest exist in the repository. */
 function refuseIncomplete(repository: Repository, record: RepositoryRecord, manifest: Manifest): void {
   const { name, location, layers } = repository;
   const layersMissing = manifest.blobs.map(({ digest }) => digest).filter((digest) => !layers.has(digest));
@@ -102,7 +102,7 @@ function refuseTooMany(record: RepositoryRecord, manifest: Manifest, tag: string
   }
 }
 
-/** An image that was there keeps its push time: a new tag does not refresh it (CR#2746). */
+/** Adds an image to a record. An existing image keeps its push time if it gets another tag (CR#2746). */
 function withImage(
   record: RepositoryRecord,
   manifest: Manifest,
@@ -118,7 +118,7 @@ function withImage(
   };
 }
 
-/** What the record keeps of a manifest; the rest is in its bytes. */
+/** Returns the parts of a manifest that the record stores. */
 function factsOf(manifest: Manifest): Omit<Manifest, 'digest' | 'annotations'> {
   const { mediaType, size, artifactType, subject, blobs, children } = manifest;
   return {

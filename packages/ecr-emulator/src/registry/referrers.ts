@@ -3,7 +3,7 @@ import { parseManifest } from './manifest.ts';
 import { imagesOf } from './record.ts';
 import type { Repository } from './repository.ts';
 
-/** A descriptor as the referrers API lists it (OCI distribution 1.1, "Listing referrers"). */
+/** A descriptor in the answer of the referrers API (OCI distribution 1.1, "Listing referrers"). */
 export interface Referrer {
   readonly mediaType: string;
   readonly digest: Digest;
@@ -12,7 +12,7 @@ export interface Referrer {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
-/** What refers to the subject, which need not exist itself. */
+/** Returns the referrers of a subject, which need not exist. */
 export async function referrersOf(repository: Repository, subject: Digest): Promise<Referrer[]> {
   const referrers = imagesOf(repository.record).filter((image) => image.subject === subject);
   return Promise.all(

@@ -10,7 +10,7 @@ import { defaultSettings, type RegistrySettings } from './settings.ts';
 import { Uploads, type UploadRules } from './uploads.ts';
 import { repositoryAlreadyExists, repositoryNotFound } from './exceptions.ts';
 
-/** The private registry of one account in one region, or its public one. */
+/** The private registry of an account in one region, or its public registry. */
 export class Registry implements RegistryLocation {
   readonly account: string;
   readonly region: string;
@@ -38,7 +38,7 @@ export class Registry implements RegistryLocation {
     this.#settings = settings;
   }
 
-  /** The registry as the data folder has it; an empty one where it has none. */
+  /** Loads a registry from the data folder, or creates an empty one. */
   static async open(location: RegistryLocation, data: DataFolder, rules: UploadRules): Promise<Registry> {
     const folder = join(data.path, 'registries', location.account, location.region);
     await mkdir(join(folder, 'repositories'), { recursive: true });
@@ -54,7 +54,7 @@ export class Registry implements RegistryLocation {
     return new Registry(location, data, folder, repositories, { ...defaultSettings, ...settings }, rules);
   }
 
-  /** The real name, whatever socket answers to it here. */
+  /** The host of the real registry. */
   get host(): string {
     return isPublicRegistry(this) ? publicHost : formatEcrHost(this.account, this.region);
   }
@@ -63,7 +63,7 @@ export class Registry implements RegistryLocation {
     return this.#settings;
   }
 
-  /** Changes the settings; they are on the disk when this returns. */
+  /** Changes the settings and stores them on disk before it returns. */
   async configure(change: (settings: RegistrySettings) => RegistrySettings): Promise<void> {
     await this.#exclusive.run(async () => {
       const next = change(this.#settings);
@@ -72,7 +72,7 @@ export class Registry implements RegistryLocation {
     });
   }
 
-  /** Sorted by name. */
+  /** The repositories, sorted by name. */
   get repositories(): readonly Repository[] {
     return [...this.#repositories.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
@@ -96,12 +96,12 @@ export class Registry implements RegistryLocation {
     });
   }
 
-  /** The repository of the record's name; several who need it at once get the same one. */
+  /** Returns the repository of the record's name. Concurrent calls get the same one. */
   async findOrCreate(record: RepositoryRecord): Promise<Repository> {
     return this.#exclusive.run(async () => this.find(record.name) ?? this.#make(record));
   }
 
-  /** @throws Refusal RepositoryNotEmptyException when there are images and no force */
+  /** @throws Refusal RepositoryNotEmptyException if it has images and `force` is false */
   async remove(repository: Repository, force: boolean): Promise<void> {
     await this.#exclusive.run(async () => {
       await repository.remove(force);
@@ -115,7 +115,7 @@ export class Registry implements RegistryLocation {
     return repository;
   }
 
-  /** A name may be longer than a file's name can be: then its digest stands for it. */
+  /** Returns the folder of a repository. A name that is too long for a file name is replaced by its digest. */
   #folderOf(name: string): string {
     const file = name.length < 200 ? name.replaceAll('/', '~') : digestOf(name).replace(':', '-');
     return join(this.#folder, 'repositories', file);

@@ -8,22 +8,22 @@ import { repositoryNotEmpty, repositoryNotFound } from './exceptions.ts';
 
 const pullTimeAccuracy = 24 * 60 * 60 * 1000;
 
-/** Where a repository is: the account is the registry's id. */
+/** The account, which is the registry's id, and the region of a registry. */
 export interface RegistryLocation {
   readonly account: string;
   readonly region: string;
 }
 
 /**
- * A repository: a record, the bytes of its manifests, and its layers. On the disk it is a folder:
+ * A repository with its record, manifests and layers. It is stored in a folder:
  *
- *     repository.json       the record; without it there is no repository
- *     manifests/<hex>       exists before the record names it
- *     layers/<hex>          a layer is in the repository when its file is
+ *     repository.json       the record; a folder without it is incomplete and ignored
+ *     manifests/<hex>       a manifest; written before the record refers to it
+ *     layers/<hex>          a layer; it exists once its file exists
  */
 export class Repository {
   readonly location: RegistryLocation;
-  /** Size in bytes of each layer. A configuration is a layer like any other. */
+  /** The size of each layer in bytes. Configurations are layers, too. */
   readonly layers: ReadonlyMap<Digest, number>;
   readonly #layers: Map<Digest, number>;
   readonly #folder: string;
@@ -63,7 +63,7 @@ export class Repository {
     return repository;
   }
 
-  /** The repository in the folder, or undefined when its creation or its removal was cut short. */
+  /** Loads a repository. Returns undefined if its creation or removal was interrupted. */
   static async load(
     location: RegistryLocation,
     data: DataFolder,
@@ -87,29 +87,29 @@ export class Repository {
   }
 
   /**
-   * Changes the record; one change at a time, each from what the one before left. Nobody sees the new record
-   * before it is on the disk.
+   * Changes the record. Changes run one after the other, each on the result of the previous one. The new record becomes
+   * visible once it is on disk.
    *
-   * @param change throws to leave everything as it is
-   * @throws Refusal RepositoryNotFoundException when the repository was removed meanwhile
+   * @param change returns the new record, or throws to change nothing
+   * @throws Refusal RepositoryNotFoundException if the repository was removed meanwhile
    */
   async update(
     change: (record: RepositoryRecord) => RepositoryRecord | Promise<RepositoryRecord>,
   ): Promise<void> {
-    await this.#alone(async () => {
+    await this.#runExclusively(async () => {
       const before = this.#record;
       const next = await change(before);
       if (next === before) return;
       await this.#write(next);
       this.#record = next;
-      // Only now, and before the next change: the same image may be on its way back.
-      const gone = Object.keys(before.images).filter((digest) => !Object.hasOwn(next.images, digest));
-      await Promise.all(gone.map((digest) => rm(this.#manifestFile(digest as Digest))));
+      // After the record was written, but before the next change, which may add the same image again.
+      const deleted = Object.keys(before.images).filter((digest) => !Object.hasOwn(next.images, digest));
+      await Promise.all(deleted.map((digest) => rm(this.#manifestFile(digest as Digest))));
     });
   }
 
   /**
-   * Notes that an image was pulled. ECR refreshes the time once in 24 hours (ECR API, ImageDetail).
+   * Records the time of a pull. ECR updates it once in 24 hours (ECR API, ImageDetail).
    *
    * @param now milliseconds since the epoch
    */
@@ -119,7 +119,7 @@ export class Repository {
     );
   }
 
-  /** Changes what is kept of an image, unless the image has gone. */
+  /** Changes the record of an image, unless it was deleted meanwhile. */
   async updateImage(digest: Digest, change: (image: ImageRecord) => ImageRecord): Promise<void> {
     await this.update((record) => {
       const image = record.images[digest];
@@ -142,36 +142,38 @@ export class Repository {
   }
 
   /**
-   * @param temporary a synced file of the data folder with these bytes; it is gone afterwards
-   * @throws Refusal RepositoryNotFoundException when the repository was removed meanwhile
+   * Adds a layer by moving its file.
+   *
+   * @param temporary a synced file in the data folder with the layer's content
+   * @throws Refusal RepositoryNotFoundException if the repository was removed meanwhile
    */
   async adoptLayer(digest: Digest, temporary: string): Promise<void> {
-    await this.#alone(async () => {
+    await this.#runExclusively(async () => {
       await this.#data.adopt(temporary, this.layerFile(digest));
       this.#layers.set(digest, (await stat(this.layerFile(digest))).size);
     });
   }
 
-  /** Takes over a layer of another repository without copying it: the two files are one. */
+  /** Adds a layer of another repository as a hard link, without copying it. */
   async shareLayer(digest: Digest, source: Repository): Promise<void> {
     const temporary = this.#data.temporaryFile();
     await link(source.layerFile(digest), temporary);
     await this.adoptLayer(digest, temporary);
   }
 
-  /** Forgets a layer. Whatever image has it is broken. */
+  /** Removes a layer. Images that contain it become incomplete. */
   async removeLayer(digest: Digest): Promise<void> {
     this.#layers.delete(digest);
     await rm(this.layerFile(digest));
   }
 
   /**
-   * Removes everything, the record first: whatever a crash leaves behind is no repository.
+   * Removes everything, beginning with the record, so that a crash leaves only a folder that is ignored.
    *
-   * @throws Refusal RepositoryNotEmptyException when there are images and no force
+   * @throws Refusal RepositoryNotEmptyException if it has images and `force` is false
    */
   async remove(force: boolean): Promise<void> {
-    await this.#alone(async () => {
+    await this.#runExclusively(async () => {
       if (!force && Object.keys(this.#record.images).length > 0) {
         throw repositoryNotEmpty(this.name, this.location.account);
       }
@@ -182,8 +184,8 @@ export class Repository {
     });
   }
 
-  /** One change at a time, and none to what is no longer there. */
-  async #alone(task: () => Promise<void>): Promise<void> {
+  /** Runs a task after all others. Fails if the repository was removed. */
+  async #runExclusively(task: () => Promise<void>): Promise<void> {
     await this.#exclusive.run(async () => {
       if (this.#removed) throw repositoryNotFound(this.name, this.location.account);
       await task();

@@ -4,23 +4,23 @@ import type { CreationTemplate } from './creation-template.ts';
 /** A rule of the registry's scanning configuration. */
 export interface ScanningRule {
   readonly frequency: 'SCAN_ON_PUSH' | 'CONTINUOUS_SCAN' | 'MANUAL';
-  /** Wildcards on repository names. */
+  /** Patterns for repository names, in which `*` matches any characters. */
   readonly filters: readonly string[];
 }
 
-/** What is configured for a registry as a whole. */
+/** The settings of a registry. */
 export interface RegistrySettings {
   readonly scanning: {
     readonly type: 'BASIC' | 'ENHANCED';
     readonly rules: readonly ScanningRule[];
-    /** Milliseconds since the epoch. */
+    /** The time of the last change, in milliseconds since the epoch. */
     readonly since: number;
   };
   /** Account settings by name, e.g. `BLOB_MOUNTING` (ECR API, PutAccountSetting). */
   readonly account: Readonly<Record<string, string>>;
-  /** The registry's policy as it was put: JSON text. */
+  /** The registry's policy as JSON text, unchanged. */
   readonly policy?: string | undefined;
-  /** Where pushed images are copied to, as it was put. */
+  /** The replication configuration. */
   readonly replication: ReplicationSettings;
   /** Pull-through cache rules by prefix. */
   readonly pullThrough: Readonly<Record<string, PullThroughRule>>;
@@ -30,7 +30,7 @@ export interface RegistrySettings {
   readonly parameters: Readonly<Record<string, Parameter>>;
 }
 
-/** Which images are replicated where (ECR API, PutReplicationConfiguration). */
+/** A replication configuration (ECR API, PutReplicationConfiguration). */
 export interface ReplicationSettings {
   readonly rules: {
     readonly destinations: { readonly region: string; readonly registryId: string }[];

@@ -1,9 +1,9 @@
 import type { ImageRecord } from './record.ts';
 
-/** How long an image takes from the archive back into use (ECR User Guide, "Archiving an image"). */
+/** The time to restore an archived image, in milliseconds (ECR User Guide, "Archiving an image"). */
 const activationTime = 20 * 60 * 1000;
 
-/** Where an image is kept, since a time in milliseconds since the epoch; before, it was in standard storage. */
+/** The storage class of an image since a time in milliseconds since the epoch. Before, it was in standard storage. */
 export interface StorageRecord {
   readonly class: 'STANDARD' | 'ARCHIVE';
   readonly at: number;
@@ -13,7 +13,7 @@ export function isArchived({ storage }: Pick<ImageRecord, 'storage'>): boolean {
   return storage?.class === 'ARCHIVE';
 }
 
-/** Whether an image can be pulled, as ECR says it. */
+/** Returns ECR's status of an image. Only active images can be pulled. */
 export function imageStatusOf(
   { storage }: Pick<ImageRecord, 'storage'>,
   now: number,

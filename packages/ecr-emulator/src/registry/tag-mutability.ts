@@ -1,7 +1,7 @@
 import type { TagMutability } from './record.ts';
 import { matchesWildcard } from './wildcard.ts';
 
-/** Whether an existing tag may be given to another image. */
+/** Whether an existing tag may move to another image. */
 export function isMutable(tag: string, { mode, exclusions }: TagMutability): boolean {
   const excluded = exclusions.some((pattern) => matchesWildcard(pattern, tag));
   switch (mode) {

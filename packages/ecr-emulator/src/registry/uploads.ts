@@ -9,26 +9,26 @@ import { uploadNotFound } from './exceptions.ts';
 
 const mebibyte = 1024 * 1024;
 
-/** Every part but the last is at least this long (ECR API, UploadLayerPart; dotnet/sdk-container-builds#424). */
+/** The minimum size of every part but the last (ECR API, UploadLayerPart; dotnet/sdk-container-builds#424). */
 export const minPartSize = 5 * mebibyte;
 
-/** What InitiateLayerUpload recommends. */
+/** The part size that InitiateLayerUpload recommends. */
 export const partSize = 10 * mebibyte;
 
-/** What an upload must be to become a layer. */
+/** The requirements for completing an upload. */
 export interface UploadRules {
-  /** Of every part but the last, in bytes. */
+  /** The minimum size of every part but the last, in bytes. */
   readonly minPartSize: number;
   readonly allowsEmpty: boolean;
 }
 
-/** A layer on its way into a repository. */
+/** The upload of a layer to a repository. */
 export interface Upload {
   readonly id: string;
   readonly repository: Repository;
-  /** Bytes received. All of them count, also those of a part that broke off. */
+  /** The number of received bytes, including those of interrupted parts. */
   readonly size: number;
-  /** Size of each part, in order. */
+  /** The size of each part, in order. */
   readonly parts: readonly number[];
 }
 
@@ -36,12 +36,12 @@ interface Session extends Upload {
   size: number;
   parts: number[];
   readonly file: string;
-  /** Fed as the bytes arrive: no byte is read again. */
+  /** Updated while bytes arrive, so that the file need not be read again. */
   readonly hash: Hash;
   readonly exclusive: Exclusive;
 }
 
-/** The uploads of a registry. They do not outlive the process, as ECR's do not outlive a day. */
+/** The uploads of a registry. They end with the process. In ECR they expire after a day. */
 export class Uploads {
   readonly #data: DataFolder;
   readonly #rules: UploadRules;
@@ -76,8 +76,8 @@ export class Uploads {
   /**
    * Adds a part.
    *
-   * @param first where the part starts in the layer
-   * @throws Refusal InvalidLayerPartException when that is not where the upload ends
+   * @param first the position of the part in the layer
+   * @throws Refusal InvalidLayerPartException if it is not the end of the upload
    */
   async append(
     id: string,
@@ -88,7 +88,7 @@ export class Uploads {
     const session = this.#session(id, repository);
     return session.exclusive.run(async () => {
       if (first !== session.size) {
-        // The message is ECR's (apple/containerization#790).
+        // ECR's message (apple/containerization#790).
         throw new Refusal(
           'InvalidLayerPartException',
           `First byte of the layer part is ${first} instead of ${session.size}`,
@@ -117,9 +117,9 @@ export class Uploads {
   }
 
   /**
-   * Makes the upload a layer of its repository, on the disk.
+   * Completes an upload: stores it as a layer of its repository.
    *
-   * @throws Refusal when there are no bytes, a part is too small, or the digest is another
+   * @throws Refusal if the upload is empty, a part is too small, or the digest does not match
    */
   async complete(id: string, repository: Repository, digests: readonly string[]): Promise<Digest> {
     const session = this.#session(id, repository);

@@ -1,4 +1,4 @@
-/** Whether the text matches a pattern in which `*` stands for any characters, none included. */
+/** Whether the text matches a pattern, in which `*` matches any characters or none. */
 export function matchesWildcard(pattern: string, text: string): boolean {
   const [first = '', ...rest] = pattern.split('*');
   if (rest.length === 0) return pattern === text;

@@ -51,7 +51,7 @@ async function settled(emulator: Emulator, imageTag = 'v1'): Promise<ImageReplic
 }
 
 describe('a pushed image', () => {
-  test('is copied with its tags, its children and its layers, a while later', async () => {
+  test('is copied with its tags, children and layers after a delay', async () => {
     const emulator = await started([west], { replicationDelay: 150 });
     const registry = await registryClient(emulator);
     await push(registry, repositoryName, image.digest, image);
@@ -70,7 +70,7 @@ describe('a pushed image', () => {
     expect(head.status).toBe(200);
   });
 
-  test('is copied when it gets another tag, and the tag moves with it', async () => {
+  test('is copied again if its tag moves', async () => {
     const emulator = await started([west]);
     const registry = await registryClient(emulator);
     await push(registry, repositoryName, 'v1', image);
@@ -82,7 +82,7 @@ describe('a pushed image', () => {
     expect(await (await there.fetch(`/v2/${repositoryName}/manifests/v1`)).text()).toBe(other.manifest);
   });
 
-  test('is not copied on from where it was copied to', async () => {
+  test('is not copied further from its destination', async () => {
     const emulator = await started([west]);
     const back = ecrClient(emulator, { region: 'eu-west-1' });
     const rules = [{ destinations: [foreign] }];
@@ -95,7 +95,7 @@ describe('a pushed image', () => {
     expect(repositories).toEqual([]);
   });
 
-  test('is copied to another account only where its registry lets it in', async () => {
+  test('is copied to another account only if its registry policy allows it', async () => {
     const emulator = await started([foreign]);
     const registry = await registryClient(emulator);
     await push(registry, repositoryName, 'v1', image);
@@ -115,7 +115,7 @@ describe('a pushed image', () => {
     expect(await settled(emulator, 'v2')).toEqual([{ ...foreign, status: 'COMPLETE' }]);
   });
 
-  test('is not forced upon an immutable tag', async () => {
+  test('does not replace an immutable tag', async () => {
     const emulator = await started([]);
     const there = ecrClient(emulator, { region: 'eu-west-1' });
     await there.send(new CreateRepositoryCommand({ repositoryName }));
@@ -133,7 +133,7 @@ describe('a pushed image', () => {
     ]);
   });
 
-  test('sets out again after a restart that met it on its way', async () => {
+  test('is copied after a restart if the emulator ended before', async () => {
     const data = await temporaryFolder();
     const before = await started([west], { data, replicationDelay: 3_600_000 });
     await push(await registryClient(before), repositoryName, 'v1', image);
@@ -143,7 +143,7 @@ describe('a pushed image', () => {
   });
 });
 
-test('what was pushed before the rules, or is in no rule, stays where it is', async () => {
+test('images pushed before the rules, or that match no rule, are not copied', async () => {
   const emulator = await started([]);
   const registry = await registryClient(emulator);
   await push(registry, repositoryName, 'v1', image);
@@ -154,7 +154,7 @@ test('what was pushed before the rules, or is in no rule, stays where it is', as
 });
 
 describe('a replication configuration', () => {
-  test('is told as it was put', async () => {
+  test('is returned unchanged', async () => {
     const emulator = await started([west]);
     const { replicationConfiguration } = await ecrClient(emulator).send(new DescribeRegistryCommand());
     expect(replicationConfiguration).toEqual({
@@ -162,7 +162,7 @@ describe('a replication configuration', () => {
     });
   });
 
-  test('does not lead to the registry itself', async () => {
+  test('cannot have the registry itself as a destination', async () => {
     const emulator = await start();
     const call = configure(emulator, [{ registryId: ours, region: 'us-east-1' }]);
     expect(await refusalOf(call)).toMatchObject({ name: 'ValidationException' });

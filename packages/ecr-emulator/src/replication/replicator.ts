@@ -11,7 +11,7 @@ import type { Registry } from '../registry/registry.ts';
 import type { Repository, RegistryLocation } from '../registry/repository.ts';
 import { scansOnPush } from '../scan/state.ts';
 
-/** Where the images of a repository go, by the rules of its registry. A rule without filters is for all. */
+/** Returns the destinations of a repository by the rules of its registry. A rule without filters applies to all. */
 export function destinationsOf({ settings }: Registry, name: string): RegistryLocation[] {
   return settings.replication.rules
     .filter(({ repositoryFilters = [] }) => {
@@ -24,14 +24,14 @@ export function destinationsOf({ settings }: Registry, name: string): RegistryLo
     );
 }
 
-/** The name of a location in an image's record. */
+/** Returns the key of a destination in an image's record. */
 export function locationKey({ account, region }: RegistryLocation): string {
   return `${account}/${region}`;
 }
 
 /**
- * Copies pushed images to other registries, a while after the push. What is copied is not copied on: replication
- * has one hop. An image that was on its way when the emulator ended sets out again when it starts.
+ * Copies pushed images to other registries after a delay. Copies are not replicated further. A replication that was
+ * running when the emulator ended starts again with the emulator.
  */
 export class Replicator {
   readonly #ecr: Ecr;
@@ -40,14 +40,14 @@ export class Replicator {
   readonly #running = new Set<Promise<void>>();
   readonly #onDefect: (error: unknown) => void;
 
-  /** @param delay in milliseconds of real time */
+  /** @param delay the delay in milliseconds of real time */
   constructor(ecr: Ecr, delay: number, onDefect: (error: unknown) => void) {
     this.#ecr = ecr;
     this.#delay = delay;
     this.#onDefect = onDefect;
   }
 
-  /** Sends an image that was just pushed on its way. */
+  /** Starts the replication of a pushed image. */
   async pushed(registry: Registry, repository: Repository, digest: Digest): Promise<void> {
     for (const location of destinationsOf(registry, repository.name)) {
       await setStatus(repository, digest, location, { status: 'IN_PROGRESS' });
@@ -55,7 +55,7 @@ export class Replicator {
     }
   }
 
-  /** Sends on their way what was on its way before. */
+  /** Starts all replications again that were running when the emulator ended. */
   resume(): void {
     for (const registry of this.#ecr.registries) {
       for (const repository of registry.repositories) {
@@ -80,7 +80,7 @@ export class Replicator {
       this.#timers.delete(timer);
       const run = this.#replicate(registry, repository, digest, location)
         .catch((error: unknown) => {
-          // The repository has gone while its image was on its way: there is nothing left to tell it of.
+          // The repository was removed meanwhile, so the status cannot be set.
           if (!(error instanceof Refusal)) this.#onDefect(error);
         })
         .finally(() => this.#running.delete(run));
@@ -113,7 +113,7 @@ export class Replicator {
   }
 }
 
-/** Why a registry takes no images of another, if it does not: another account must be let in by the registry's policy. */
+/** Returns the reason to reject a replication, or undefined. The policy of a registry must allow another account. */
 function failureOf(source: Registry, target: Registry | undefined, name: string): string | undefined {
   if (target === undefined) return 'DestinationRegistryNotFound';
   if (target.account === source.account) return undefined;
@@ -129,7 +129,7 @@ function failureOf(source: Registry, target: Registry | undefined, name: string)
   return allowed ? undefined : 'AccessDenied';
 }
 
-/** Copies an image with all its tags, and the images that it holds before it. */
+/** Copies an image with all its tags, after its children. */
 async function copyImage(
   source: Repository,
   target: Repository,

@@ -4,9 +4,9 @@ import { ownProperty } from '../own-property.ts';
 import type { Image } from '../registry/record.ts';
 import { convert, encoding, Mismatch, readModel } from '../service-model/model.ts';
 
-/** What the scanner will have found in an image. */
+/** The scripted scan result of an image. */
 export interface ScanScript {
-  /** The status in which the scan ends; by default COMPLETE, or ACTIVE under enhanced scanning. */
+  /** The final status. Default: COMPLETE, or ACTIVE with enhanced scanning. */
   readonly status?: ScanStatus;
   /** ECR's description of the status. */
   readonly description?: string;
@@ -17,7 +17,7 @@ export interface ScanScript {
 /** Scripts by digest, by `repository:tag`, or by tag. */
 export type ScanScripts = Readonly<Record<string, ScanScript>>;
 
-/** The scripts of all registries; an image that has none is found to be clean. */
+/** The scripts of all registries. An image without a script has no findings. */
 export class Scanner {
   #scripts: ScanScripts;
 
@@ -29,7 +29,7 @@ export class Scanner {
     return this.#scripts;
   }
 
-  /** Adds scripts; one for the same key is replaced. */
+  /** Adds scripts, and replaces scripts with the same key. */
   add(scripts: ScanScripts): void {
     this.#scripts = { ...this.#scripts, ...scripts };
   }
@@ -38,7 +38,7 @@ export class Scanner {
     this.#scripts = {};
   }
 
-  /** The script of the image: that of its digest before that of a repository's tag before that of a tag. */
+  /** Returns the script of an image, by its digest, `repository:tag` or tag, in this order. */
   scriptOf(repository: string, { digest, tags }: Image): ScanScript {
     const keys = [digest, ...tags.map((tag) => `${repository}:${tag}`), ...tags];
     const key = keys.find((one) => Object.hasOwn(this.#scripts, one));
@@ -48,7 +48,7 @@ export class Scanner {
 
 const model = readModel('ecr');
 
-/** The members of a script, by their shapes in the service model: what they do not fit, ECR could not say. */
+/** The shapes of a script's members in the service model, so that scripts contain only valid values. */
 const shapes: Readonly<Record<keyof ScanScript, string>> = {
   status: 'ScanStatus',
   description: 'ScanStatusDescription',
@@ -56,14 +56,14 @@ const shapes: Readonly<Record<keyof ScanScript, string>> = {
   enhancedFindings: 'EnhancedImageScanFindingList',
 };
 
-/** @throws SyntaxError saying what is wrong with which key */
+/** @throws SyntaxError with the key and its error */
 export function parseScripts(value: unknown): ScanScripts {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new SyntaxError('scan findings are an object: digest, repository:tag or tag → script');
+    throw new SyntaxError('scan findings must be an object: digest, repository:tag or tag → script');
   }
   for (const [key, script] of Object.entries(value as Record<string, unknown>)) {
-    if (key.startsWith('sha256:') && !isDigest(key)) throw new SyntaxError(`${key} is no digest`);
-    if (typeof script !== 'object' || script === null) throw new SyntaxError(`${key}: no object`);
+    if (key.startsWith('sha256:') && !isDigest(key)) throw new SyntaxError(`${key} is not a digest`);
+    if (typeof script !== 'object' || script === null) throw new SyntaxError(`${key}: must be an object`);
     for (const [name, member] of Object.entries(script as Record<string, unknown>))
       checkMember(key, name, member);
   }
@@ -73,7 +73,7 @@ export function parseScripts(value: unknown): ScanScripts {
 function checkMember(key: string, name: string, member: unknown): void {
   const shape = ownProperty<string>(shapes, name);
   if (shape === undefined) {
-    throw new SyntaxError(`${key}: unknown ${name} (known: ${Object.keys(shapes).join(', ')})`);
+    throw new SyntaxError(`${key}: unknown ${name} (valid: ${Object.keys(shapes).join(', ')})`);
   }
   if (member === undefined) return;
   try {

@@ -9,7 +9,7 @@ const severities: readonly string[] = [
   'UNDEFINED',
 ] satisfies FindingSeverity[];
 
-/** Findings by severity. A severity of Inspector's that ECR has no name for counts as UNDEFINED. */
+/** Counts findings by severity. A severity of Inspector that ECR does not have counts as UNDEFINED. */
 export function countSeverities(
   findings: readonly { readonly severity?: string | undefined }[],
 ): Partial<Record<FindingSeverity, number>> {

@@ -6,51 +6,51 @@ import { isArchived } from '../registry/storage-class.ts';
 import { matchesWildcard } from '../registry/wildcard.ts';
 import type { ScanScript } from './script.ts';
 
-/** How long a scan takes in each state, in milliseconds. */
+/** The duration of each state of a scan, in milliseconds. */
 export interface ScanDelays {
-  /** Until the scan exists at all: before, ECR says ScanNotFoundException. */
+  /** The time until the scan exists. Before, ECR answers with ScanNotFoundException. */
   readonly notFound: number;
   readonly pending: number;
   readonly inProgress: number;
-  /** From COMPLETE or ACTIVE until the findings are there: ECR announces the end first. */
+  /** The time from COMPLETE or ACTIVE until ECR returns the findings. */
   readonly findings: number;
 }
 
 export const defaultDelays: ScanDelays = { notFound: 100, pending: 150, inProgress: 300, findings: 150 };
 
-/** How the scan of an image stands. */
+/** The state of an image's scan. */
 export interface ScanState {
   readonly status: ScanStatus;
   readonly description?: string;
-  /** Present once the scan has ended with a result. */
+  /** The result, once the scan has ended with one. */
   readonly result?: ScanResult;
 }
 
-/** What a scan found; one of the two lists is empty. */
+/** The findings of a scan. One of the two lists is empty. */
 export interface ScanResult {
   readonly completedAt: Date;
-  /** Which of the two forms it has; a clean image has it too. */
+  /** The form of the findings, also without findings. */
   readonly form: 'basic' | 'enhanced';
   readonly findings: readonly ImageScanFinding[];
   readonly enhancedFindings: readonly EnhancedImageScanFinding[];
 }
 
-/** Statuses in which ECR has findings to show. */
+/** The statuses with findings. */
 const withFindings: readonly ScanStatus[] = ['COMPLETE', 'ACTIVE'];
 
-/** The rules of the registry that speak of the repository. */
+/** Returns the scanning rules of the registry that match a repository. */
 export function coveringRules({ name }: RepositoryRecord, { scanning }: RegistrySettings): ScanningRule[] {
   return scanning.rules.filter(({ filters }) => filters.some((filter) => matchesWildcard(filter, name)));
 }
 
-/** Whether an image is scanned when it is pushed to the repository. */
+/** Whether a push to the repository starts a scan. */
 export function scansOnPush(record: RepositoryRecord, settings: RegistrySettings): boolean {
   const covered = coveringRules(record, settings).some(({ frequency }) => frequency !== 'MANUAL');
-  // The repository's own setting is deprecated, and belongs to basic scanning.
+  // The setting of the repository is deprecated and applies only to basic scanning.
   return covered || (settings.scanning.type === 'BASIC' && record.scanOnPush);
 }
 
-/** Whether ECR scans such an image at all; an index or an artifact it does not. */
+/** Whether ECR can scan an image. It scans neither indexes nor artifacts. */
 function isScannable(image: Pick<Image, 'mediaType' | 'artifactType'>): boolean {
   return (
     !isIndex(image) &&
@@ -59,20 +59,20 @@ function isScannable(image: Pick<Image, 'mediaType' | 'artifactType'>): boolean 
 }
 
 /**
- * When the scan of an image was asked for. Enhanced scanning also takes the images that are there when it is
- * switched on, unless they are too old (ECR User Guide, "Enhanced scanning").
+ * Returns the time of an image's scan request. Enhanced scanning includes images that exist when it is switched on,
+ * unless they are too old (ECR User Guide, "Enhanced scanning").
  */
 function requestedAt(image: Image, record: RepositoryRecord, settings: RegistrySettings): number | undefined {
   const { type, since } = settings.scanning;
-  const isTaken =
+  const isIncluded =
     type === 'ENHANCED' && since - image.pushedAt < eligibility && scansOnPush(record, settings);
-  return image.scanRequestedAt ?? (isTaken ? Math.max(image.pushedAt, since) : undefined);
+  return image.scanRequestedAt ?? (isIncluded ? Math.max(image.pushedAt, since) : undefined);
 }
 
 const eligibility = 30 * 24 * 60 * 60 * 1000;
 
 /**
- * How the scan stands at a time, or undefined while ECR knows of none.
+ * Returns the state of a scan at a given time, or undefined if ECR has no scan yet.
  *
  * @param now milliseconds since the epoch
  */
@@ -91,7 +91,7 @@ export function scanStateOf(
   if (isArchived(image)) return { status: 'IMAGE_ARCHIVED' };
   if (now < pendingAt) return undefined;
   if (now < inProgressAt) return { status: 'PENDING' };
-  // Inspector has no progress to tell: an image is pending until it is watched.
+  // Inspector does not report progress: an image is pending until it is active.
   if (now < endedAt) return { status: enhanced ? 'PENDING' : 'IN_PROGRESS' };
   if (!isScannable(image)) {
     return {
@@ -114,7 +114,7 @@ export function scanStateOf(
   };
 }
 
-/** A script that has findings of one form shows that form, any other that of the registry's mode. */
+/** Returns the findings of a script in its form, or in the form of the registry's mode if it has both or none. */
 function foundBy(
   { findings, enhancedFindings }: ScanScript,
   enhanced: boolean,

@@ -1,16 +1,17 @@
 /**
- * Writes the facts that the emulator needs of an AWS service model: the shapes of the operations, their constraints
- * and exceptions, without a word of documentation.
+ * Extracts the parts of an AWS service model that the emulator needs: the shapes of the operations, their constraints and
+ * exceptions, without documentation.
  *
  *     node src/service-model/generate.ts service-2.json.gz SOURCE [OPERATION…] > src/service-model/ecr.json
  *
- * The service model is part of botocore (`pip download botocore`, `botocore/data/ecr/2015-09-21/`); SOURCE says which.
+ * The service model is part of botocore (`pip download botocore`, `botocore/data/ecr/2015-09-21/`). SOURCE is the version
+ * of botocore.
  */
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import type { Model, Shape } from './model.ts';
 
-/** The parts of a botocore service model that count here. */
+/** The parts of a botocore service model that are used here. */
 interface ServiceModel {
   readonly metadata: { readonly targetPrefix: string };
   readonly operations: Readonly<

@@ -18,11 +18,11 @@ import { imageOf, push, pushBlob, registryClient, type RegistryClient } from '..
 import { temporaryFolder } from '../harness/temporary-folder.ts';
 import { FolderInUse } from './lock.ts';
 
-// Each process takes its time on a busy machine.
+// Processes start slowly on a busy machine.
 jest.setTimeout(60_000);
 
-describe('what an emulator keeps', () => {
-  test('is there when it starts again: images, tags, settings, and tokens that it issued', async () => {
+describe('the data of an emulator', () => {
+  test('survives a restart: images, tags, settings, and issued tokens', async () => {
     const data = await temporaryFolder();
     const image = imageOf('kept');
     const before = await start({ data });
@@ -51,7 +51,7 @@ describe('what an emulator keeps', () => {
     expect(await layer.text()).toBe('kept');
   });
 
-  test('leaves no trace of a repository that was deleted, or whose creation was cut short', async () => {
+  test('contains nothing of a deleted repository or of an interrupted creation', async () => {
     const data = await temporaryFolder();
     const before = await start({ data });
     await ecrClient(before).send(new CreateRepositoryCommand({ repositoryName: 'gone' }));
@@ -78,7 +78,7 @@ describe('a data folder', () => {
     await start({ data });
   });
 
-  test('is refused to a second process, in one sentence', async () => {
+  test('is locked for a second process, with a message of one sentence', async () => {
     const data = await temporaryFolder();
     const first = await startProcess('--data', data);
     const second = await startProcess('--data', data);
@@ -86,25 +86,25 @@ describe('a data folder', () => {
     expect(second.stderr()).toBe(`${data} is in use by process ${first.child.pid ?? ''}\n`);
   });
 
-  test('of a killed process is taken over by exactly one of those who want it', async () => {
+  test('of a killed process is locked by exactly one of several new processes', async () => {
     const data = await temporaryFolder();
     for (let round = 0; round < 3; round++) {
       const contenders = await Promise.all([1, 2, 3].map(() => startProcess('--data', data)));
-      const holders = contenders.filter(({ ready }) => ready !== undefined);
-      expect(holders).toHaveLength(1);
-      await Promise.all(holders.map((holder) => holder.end('SIGKILL')));
+      const winners = contenders.filter(({ ready }) => ready !== undefined);
+      expect(winners).toHaveLength(1);
+      await Promise.all(winners.map((winner) => winner.end('SIGKILL')));
     }
   });
 
-  test('of a process whose number somebody else has now is free', async () => {
+  test('is unlocked if another process has the process id of its lock', async () => {
     const data = await temporaryFolder();
-    await writeFile(join(data, 'lock-7'), JSON.stringify({ pid: process.pid, started: 'in another life' }));
+    await writeFile(join(data, 'lock-7'), JSON.stringify({ pid: process.pid, started: 'another start' }));
     await start({ data });
   });
 });
 
 describe('kill -9 while images are pushed', () => {
-  test('loses nothing that was acknowledged, and shows nothing torn', async () => {
+  test('loses no acknowledged image and leaves no incomplete one', async () => {
     const data = await temporaryFolder();
     const acknowledged = { layers: new Set<string>(), tags: new Map<string, string>() };
     for (const delay of [5, 20, 45, 90, 150]) {
@@ -161,7 +161,7 @@ async function clientOf({ ready }: EmulatorProcess): Promise<RegistryClient> {
   };
 }
 
-/** Pushes image after image, and notes what the registry said 201 to. */
+/** Pushes images until a push fails, and records the acknowledged ones. */
 async function pushUntilItFails(
   registry: RegistryClient,
   name: string,
@@ -182,7 +182,7 @@ async function pushUntilItFails(
       });
       if (status === 201) tags.set(tag, image.manifest);
     } catch {
-      // The process is gone: what it had not said 201 to may be there or not.
+      // The process was killed. The unacknowledged image may exist or not.
       return;
     }
   }

@@ -5,24 +5,26 @@ import { dirname, join } from 'node:path';
 import { lockFolder } from './lock.ts';
 
 /**
- * The folder that holds everything. What it is told to keep is on the disk, whole and under its name, before it
- * says so: bytes go to a temporary file, are synced, and are renamed into place, and then the folder is synced.
+ * The folder with all data of an emulator. Every write is complete and on disk before it returns: the content goes to a
+ * temporary file, which is synced and renamed, and then the folder is synced.
  */
 export class DataFolder {
   readonly path: string;
   readonly #unlock: () => Promise<void>;
-  /** Nobody asked for this folder by name: it goes when the emulator goes. */
-  readonly #passing: boolean;
+  /** Whether the folder is removed with the emulator. */
+  readonly #isTemporary: boolean;
 
-  private constructor(path: string, passing: boolean, unlock: () => Promise<void>) {
+  private constructor(path: string, isTemporary: boolean, unlock: () => Promise<void>) {
     this.path = path;
-    this.#passing = passing;
+    this.#isTemporary = isTemporary;
     this.#unlock = unlock;
   }
 
   /**
-   * @param path made when it is missing; without one, a new folder in the system's temporary folder
-   * @throws FolderInUse when another emulator works on it
+   * Opens and locks a data folder.
+   *
+   * @param path the folder, created if missing. Default: a new folder in the system's temporary folder.
+   * @throws FolderInUse if another emulator uses it
    */
   static async open(path?: string): Promise<DataFolder> {
     const folder = path ?? (await mkdtemp(join(tmpdir(), 'ecr-emulator-')));
@@ -33,12 +35,12 @@ export class DataFolder {
     return data;
   }
 
-  /** The name of a file that does not exist yet, on the same file system. It is forgotten when the emulator restarts. */
+  /** Returns the path of a new file on the same file system. Temporary files are removed when the emulator restarts. */
   temporaryFile(): string {
     return join(this.#temporary, randomUUID());
   }
 
-  /** Replaces the file: a reader, or a crash, meets the old content or the new one. */
+  /** Replaces a file atomically: readers and crashes see the old content or the new one. */
   async write(file: string, content: string | Uint8Array): Promise<void> {
     const temporary = this.temporaryFile();
     const handle = await open(temporary, 'wx');
@@ -51,7 +53,7 @@ export class DataFolder {
     await this.adopt(temporary, file);
   }
 
-  /** Moves a temporary file, already synced, to its place. */
+  /** Moves a synced temporary file to its final path. */
   async adopt(temporary: string, file: string): Promise<void> {
     await rename(temporary, file);
     await syncFolder(dirname(file));
@@ -59,8 +61,8 @@ export class DataFolder {
 
   async close(): Promise<void> {
     await this.#unlock();
-    // A request that the end of a client broke off may still write its last bytes.
-    if (this.#passing) await rm(this.path, { recursive: true, force: true, maxRetries: 3 });
+    // An interrupted request may still write its last bytes.
+    if (this.#isTemporary) await rm(this.path, { recursive: true, force: true, maxRetries: 3 });
   }
 
   get #temporary(): string {
@@ -68,7 +70,7 @@ export class DataFolder {
   }
 }
 
-/** Makes renames, links and removals in the folder last. */
+/** Writes renames, links and removals in a folder to disk. */
 export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r');
   try {
@@ -78,7 +80,7 @@ export async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-/** The content of the file, or undefined where there is none. */
+/** Reads a file. Returns undefined if it is missing. */
 export async function readIfExists(file: string): Promise<string | undefined> {
   try {
     return await readFile(file, 'utf8');

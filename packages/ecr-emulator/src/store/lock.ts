@@ -1,7 +1,7 @@
 import { readdir, readFile, rm, link, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Thrown when another process, or another emulator in this one, works on the folder. */
+/** Another emulator, in this or another process, uses the folder. */
 export class FolderInUse extends Error {
   override readonly name = 'FolderInUse';
 
@@ -10,23 +10,23 @@ export class FolderInUse extends Error {
   }
 }
 
-/** A process, told apart from a later one that was given the same number. */
+/** A process. Its start distinguishes it from a later process with the same id. */
 interface Holder {
   readonly pid: number;
-  /** When it started, as the system counts; empty where the system does not tell. */
+  /** The system's value for the start of the process. Empty if the system has none. */
   readonly started: string;
 }
 
 const namePattern = /^lock-(?<generation>\d+)$/;
 
 /**
- * Makes the folder this process's own until it lets go or dies, however it dies.
+ * Locks a folder for this process until it unlocks the folder or ends, even if it is killed.
  *
- * Node has no flock, and a lock file that outlives a killed process must be taken over by exactly one of those
- * who find it. So a lock is never taken over: it has a generation, and the holder is the highest one. Whoever finds
- * that the holder is dead tries to create the next generation, which one of them can.
+ * Node has no flock, and exactly one of several processes must replace the lock file of a killed process. So lock files
+ * have a generation, and the highest one is the lock. If its process is dead, others try to create the next generation,
+ * and only one of them succeeds.
  *
- * @returns lets go of the folder
+ * @returns a function that unlocks the folder
  * @throws FolderInUse
  */
 export async function lockFolder(folder: string): Promise<() => Promise<void>> {
@@ -40,7 +40,7 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
       if (previous !== undefined && (await isAlive(previous))) throw new FolderInUse(folder, previous);
       if (!(await createdFrom(prepared, lockFile(folder, generation)))) continue;
       if ((await highest(folder)) !== generation) {
-        // Others went through several generations since we looked: ours was free only because they swept it away.
+        // Other processes created later generations meanwhile, and removed the file of this generation before.
         await rm(lockFile(folder, generation), { force: true });
         continue;
       }
@@ -68,7 +68,7 @@ async function highest(folder: string): Promise<number> {
   return Math.max(0, ...(await generations(folder)));
 }
 
-/** A link is made whole or not at all, and only where nothing is: nobody reads half a lock. */
+/** Creates a lock file as a hard link, which is atomic and fails if the file exists. */
 async function createdFrom(prepared: string, lock: string): Promise<boolean> {
   try {
     await link(prepared, lock);
@@ -97,20 +97,20 @@ async function isAlive({ pid, started }: Holder): Promise<boolean> {
   try {
     process.kill(pid, 0);
   } catch (error) {
-    // EPERM: it lives, and belongs to somebody else.
+    // EPERM: the process is alive and belongs to another user.
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
   }
   return (await startOf(pid)) === started;
 }
 
-/** The process's start in clock ticks since boot and the boot's id (proc(5)); empty elsewhere than on Linux. */
+/** Returns the process's start in clock ticks since boot and the boot id (proc(5)), or an empty string except on Linux. */
 async function startOf(pid: number): Promise<string> {
   try {
     const [stat, boot] = await Promise.all([
       readFile(`/proc/${pid}/stat`, 'utf8'),
       readFile('/proc/sys/kernel/random/boot_id', 'utf8'),
     ]);
-    // The second field is the command in parentheses, and may hold anything; the start is the 22nd.
+    // The second field is the command in parentheses, with any characters. The start is the 22nd field.
     const afterCommand = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return `${boot.trim()} ${afterCommand[19] ?? ''}`;
   } catch (error) {

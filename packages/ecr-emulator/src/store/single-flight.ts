@@ -1,4 +1,4 @@
-/** Runs a task for a key once at a time; who comes while it runs gets its result. */
+/** Runs one task per key at a time. Calls during a run get its result. */
 export class SingleFlight {
   readonly #flights = new Map<string, Promise<unknown>>();
 
