@@ -1,5 +1,5 @@
 import { suggest } from '@towpath/errors';
-import { galleryHost, isRepositoryName } from '@towpath/reference';
+import { ecrPublicHost, isRepositoryName } from '@towpath/reference';
 import { severities } from '@towpath/scan-policy';
 import * as z from 'zod';
 import { buildKeys } from './build-schema.ts';
@@ -37,7 +37,7 @@ function registryInTemplate(text: string): string | undefined {
   const cleaned = text.replace(/^[a-z]+:\/\//i, '');
   if (!startsWithRegistry(cleaned)) return undefined;
   const [host = '', ...rest] = cleaned.split('/');
-  const alias = host === galleryHost ? `/${rest.shift() ?? ''}` : '';
+  const alias = host === ecrPublicHost ? `/${rest.shift() ?? ''}` : '';
   const write = `Write repository: ${JSON.stringify(rest.join('/'))}`;
   return isOtherRegistry(cleaned)
     ? `must be a template of Amazon ECR without its registry. ${host} is not an ECR registry. ${write}`
