@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {} from './scene.ts';
 
-/** Nothing answers there: an image of it that is not given cannot be had. */
+/** No server listens here, so every image that is not replaced by a build context fails. */
 const registry = '127.0.0.1:9';
 
 const value = fc.constantFrom(
@@ -26,15 +26,15 @@ const value = fc.constantFrom(
 const declaration = fc
   .tuple(fc.constantFrom('A', 'B', 'C', 'TARGETARCH'), fc.option(value, { freq: 3 }))
   .map(([name, given]) => (given === null ? name : `${name}=${given}`));
-const parting = fc.constantFrom(' ', '  ', ' \\\n  ', ' \\\n# a comment\n', ' \\\n\n\t');
+const separator = fc.constantFrom(' ', '  ', ' \\\n  ', ' \\\n# a comment\n', ' \\\n\n\t');
 const arg = fc
   .tuple(
     fc.constantFrom('ARG ', 'arg ', '  ARG\t'),
     fc.array(declaration, { minLength: 1, maxLength: 3 }),
-    parting,
+    separator,
   )
-  .map(([keyword, declarations, part]) => keyword + declarations.join(part));
-const well = [
+  .map(([keyword, declarations, text]) => keyword + declarations.join(text));
+const validPieces = [
   ...[
     'a',
     '1',
@@ -63,9 +63,12 @@ const well = [
   ],
   ...['${A/./-}', '${A//./_}', '${A#1}', '${C%?}', '${A/\\//-}'],
 ];
-/** What BuildKit may refuse. */
-const ill = ['${A:?gone}', '${A:#x}', '${', "'"];
-const piece = fc.oneof({ arbitrary: fc.constantFrom(...well), weight: 30 }, fc.constantFrom(...ill));
+/** Pieces that BuildKit may reject. */
+const invalidPieces = ['${A:?gone}', '${A:#x}', '${', "'"];
+const piece = fc.oneof(
+  { arbitrary: fc.constantFrom(...validPieces), weight: 30 },
+  fc.constantFrom(...invalidPieces),
+);
 const tag = fc.array(piece, { minLength: 1, maxLength: 4 }).map((pieces) => pieces.join(''));
 const from = fc
   .tuple(fc.constantFrom('FROM ', 'from ', 'FROM --platform=$BUILDPLATFORM ', 'FROM \\\n# why\n '), tag)
@@ -95,11 +98,11 @@ const dockerfile = fc
     return mark + `${escape === '`' ? '# escape=`\n' : ''}${text}\n`.replaceAll('\n', end);
   });
 
-/** What BuildKit says of a Dockerfile that it does not even begin to build. */
-const refusals =
+/** Errors of BuildKit for a Dockerfile that it rejects before the build. */
+const rejections =
   /failed to process|failed to parse stage name|failed to parse platform|invalid reference format|bad substitution|not allowed to be|unsupported modifier|invalid context name|requires either one or three arguments|unterminated heredoc/;
 
-test('the images of a Dockerfile are those that BuildKit takes from outside, however they are written', async () => {
+test('baseImages returns the images that BuildKit pulls, in every syntax of a Dockerfile', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'towpath-bases-'));
   const image = join(folder, 'image');
   await mkdir(image);
@@ -113,11 +116,11 @@ test('the images of a Dockerfile are those that BuildKit takes from outside, how
       platforms: [amd64],
       buildPlatform: amd64,
     });
-    // Nothing but these is there. BuildKit does not run what it is told to check, but looks up every image.
+    // Only these images exist. `--call=check` runs no steps, but it looks up every image.
     const contexts = found
       .filter((name) => parseReference(name) !== undefined)
       .map((name) => `--build-context=${name}=${image}`);
-    const said = await buildx(
+    const printed = await buildx(
       'build',
       '--call=check',
       `--file=${path}`,
@@ -126,13 +129,13 @@ test('the images of a Dockerfile are those that BuildKit takes from outside, how
       ...contexts,
       folder,
     ).catch(String);
-    const isRefused = refusals.test(said);
-    if (!isRefused) built += 1;
-    expect({ text, said: isRefused ? '' : said }).toEqual({
+    const isRejected = rejections.test(printed);
+    if (!isRejected) built += 1;
+    expect({ text, printed: isRejected ? '' : printed }).toEqual({
       text,
-      said: expect.not.stringContaining('ERROR'),
+      printed: expect.not.stringContaining('ERROR'),
     });
-    if (!isRefused) expect(found.map((name) => parseReference(name)?.host)).not.toContain(undefined);
+    if (!isRejected) expect(found.map((name) => parseReference(name)?.host)).not.toContain(undefined);
   }
   expect(built).toBeGreaterThan(12);
   await rm(folder, { recursive: true });

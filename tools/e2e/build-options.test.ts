@@ -26,7 +26,7 @@ const config = `images:
     ulimits: { nofile: 1000:2000 }
 `;
 
-/** Fails where a step does not find what the configuration says. */
+/** Returns a Dockerfile whose build fails if an option of the configuration has no effect. */
 function dockerfile(token: string, netrc: string): string {
   const hash = (text: string) => createHash('sha256').update(text).digest('hex');
   return `FROM ${busybox} AS wanted
@@ -43,7 +43,7 @@ COPY nowhere /
 `;
 }
 
-test('a build gets what the configuration says, and keeps secrets to itself', async () => {
+test('build applies all options of the configuration and exposes no secret', async () => {
   const { checkout, step, temp } = await begin();
   const token = randomBytes(16).toString('hex');
   const netrc = `machine ledger login tug password ${randomBytes(16).toString('hex')}\n`;
@@ -64,26 +64,26 @@ test('a build gets what the configuration says, and keeps secrets to itself', as
     green(await step('build', inputs, { env: { NPM_TOKEN: token } })),
   );
   expect(result.log).toContain('the token is ***');
-  const said = [result.log, result.summary, JSON.stringify(result.outputs), ...commandLines].join('\n');
-  for (const secret of [token, netrc.trim()]) expect(said).not.toContain(secret);
+  const visible = [result.log, result.summary, JSON.stringify(result.outputs), ...commandLines].join('\n');
+  for (const secret of [token, netrc.trim()]) expect(visible).not.toContain(secret);
   expect(await filesWith(temp, [token, netrc])).toEqual([]);
 
   const layout = new Layout(join(temp, 'towpath'));
   const [image] = (await readImageSet(layout.folder)).images;
-  if (image === undefined) throw new Error('an image was built');
+  if (image === undefined) throw new Error('no image was built');
   const manifest = await layout.manifest(image);
-  if (manifest.kind !== 'image') throw new Error('one platform was built');
+  if (manifest.kind !== 'image') throw new Error('the image has more than one platform');
   expect(manifest.annotations['org.opencontainers.image.title']).toBe('Web');
   const built = JSON.parse(await readFile(layout.blobPath(manifest.config.digest), 'utf8')) as {
     readonly config: { readonly Labels: object };
   };
-  // No version among the labels: one digest serves many.
+  // The labels contain no version, so several versions can have the same digest.
   expect(built).toMatchObject({ created: '1980-01-01T00:00:00Z' });
   expect(built.config.Labels).toEqual({ team: 'a b' });
   expect(image.labels).toEqual({ team: 'a b' });
 });
 
-test('a step that prints its secrets and fails tells them neither in the log nor in an output', async () => {
+test('masks secrets in the log and the outputs if a step prints them and fails', async () => {
   const { checkout, step } = await begin();
   const lines = Array.from({ length: 3 }, () => randomBytes(8).toString('hex'));
   const [first, second, password] = lines;
@@ -102,7 +102,7 @@ test('a step that prints its secrets and fails tells them neither in the log nor
   for (const line of lines) expect([log, summary, JSON.stringify(outputs)].join('\n')).not.toContain(line);
 });
 
-test('a secret that is short or a plain word leaves the log and the outputs whole, and a notice names it', async () => {
+test('does not mask a secret that is short or a common word, and reports it in a notice', async () => {
   const { checkout, step } = await begin();
   const mounts = ['stage', 'debug', 'npm'].map((id) => `--mount=type=secret,id=${id},env=${id}`).join(' ');
   const text = `FROM ${busybox}\nRUN ${mounts} echo "this is $stage, not $debug, by $npm" && echo ${randomUUID()} > /new\n`;
@@ -122,7 +122,7 @@ test('a secret that is short or a plain word leaves the log and the outputs whol
   ]);
 });
 
-test('a secret of the input secrets reaches the step before one of the environment, and is masked', async () => {
+test('the input secrets overrides the environment, and its secrets are masked', async () => {
   const { checkout, step } = await begin();
   const [given, other] = [randomBytes(16).toString('hex'), randomBytes(16).toString('hex')];
   const check = `test "$(printf %s "$TOKEN" | sha256sum)" = "${createHash('sha256').update(given).digest('hex')}  -"`;
@@ -139,28 +139,28 @@ test('a secret of the input secrets reaches the step before one of the environme
   expect(log).not.toContain(given);
 });
 
-test('times are those that the configuration says, and 1980 without', async () => {
+test('sets the times of an image by source-date-epoch, and to 1980 by default', async () => {
   const { checkout, step, temp } = await begin();
   await writeFile(join(checkout.folder, 'job/Dockerfile'), 'FROM scratch\nCOPY reconcile.sh /\n');
   const layout = new Layout(join(temp, 'towpath'));
-  const created = async (line: string) => {
+  const buildWith = async (line: string) => {
     const text = `images: { reconcile: { context: job } }\n${line}\n`;
     await writeFile(join(checkout.folder, 'towpath.yaml'), text);
     green(await step('build', { attestations: 'none' }));
     const [image] = (await readImageSet(layout.folder)).images;
-    if (image === undefined) throw new Error('an image was built');
+    if (image === undefined) throw new Error('no image was built');
     const manifest = await layout.manifest(image);
-    if (manifest.kind !== 'image') throw new Error('one platform was built');
+    if (manifest.kind !== 'image') throw new Error('the image has more than one platform');
     const config = JSON.parse(await readFile(layout.blobPath(manifest.config.digest), 'utf8')) as {
       readonly created: string;
     };
-    return { of: config.created, commit: manifest.annotations['org.opencontainers.image.created'] };
+    return { created: config.created, commit: manifest.annotations['org.opencontainers.image.created'] };
   };
   const before = Math.floor(Date.now() / 1000);
-  expect(await created('')).toMatchObject({ of: '1980-01-01T00:00:00Z' });
-  expect(await created('source-date-epoch: 86400')).toMatchObject({ of: '1970-01-02T00:00:00Z' });
-  const { of, commit } = await created('source-date-epoch: commit');
-  expect(of).toBe(commit);
-  const now = await created('source-date-epoch: now');
-  expect(Date.parse(now.of) / 1000).toBeGreaterThanOrEqual(before);
+  expect(await buildWith('')).toMatchObject({ created: '1980-01-01T00:00:00Z' });
+  expect(await buildWith('source-date-epoch: 86400')).toMatchObject({ created: '1970-01-02T00:00:00Z' });
+  const { created, commit } = await buildWith('source-date-epoch: commit');
+  expect(created).toBe(commit);
+  const now = await buildWith('source-date-epoch: now');
+  expect(Date.parse(now.created) / 1000).toBeGreaterThanOrEqual(before);
 });

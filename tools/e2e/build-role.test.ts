@@ -20,7 +20,7 @@ function read(name: string): Policy {
   return JSON.parse(readFileSync(url, 'utf8')) as Policy;
 }
 
-/** The policies that docs/permissions.md shows for a build with private base images, and for one that reuses images. */
+/** The policies of docs/permissions.md for a build with private base images, and for a build with `reuse`. */
 const { Statement } = read('build');
 const reuse = read('build-reuse').Statement;
 
@@ -32,12 +32,12 @@ beforeEach(async () => {
   await pushBase(scene.stage.shared);
 });
 
-/** The base of the image, one that no builder has seen: what it has in its cache it would not pull. */
+/** Pushes a new base image. A builder does not pull an image that is in its cache. */
 async function pushBase(account: Account): Promise<void> {
   const folder = join(scene.temp, 'base');
   await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, 'novelty'), randomUUID());
-  const tar = await promisify(execFile)('tar', ['--create', '--directory', folder, 'novelty'], {
+  await writeFile(join(folder, 'uuid'), randomUUID());
+  const tar = await promisify(execFile)('tar', ['--create', '--directory', folder, 'uuid'], {
     encoding: 'buffer',
   });
   const layout = new Layout(join(scene.temp, 'layout'));
@@ -45,7 +45,7 @@ async function pushBase(account: Account): Promise<void> {
   const images = [{ platform, tar: tar.stdout, gzip: gzipSync(tar.stdout) }];
   writeLayout(layout.folder, { name: 'ledger', version: '1', images });
   const [root] = (await layout.index()).manifests;
-  if (root === undefined) throw new Error('the layout has an image');
+  if (root === undefined) throw new Error('the layout has no image');
   const endpoints = parseEndpoints(scene.stage.addresses.TOWPATH_REGISTRY_ENDPOINTS);
   await account.createRepository(repository);
   await pushImage(layout, root, { account, endpoints, repository, tag: '1' });
@@ -53,50 +53,50 @@ async function pushBase(account: Account): Promise<void> {
   await writeFile(join(scene.checkout.folder, 'job/Dockerfile'), dockerfile);
 }
 
-/** Builds with a role that may do all that the policy says but one thing. */
+/** Builds with a role that has the policy without one action. */
 async function build(
-  lacking?: string,
+  removed?: string,
   statements = Statement,
   inputs: Readonly<Record<string, string>> = {},
 ): ReturnType<Scene['step']> {
   const { emulator, shared } = scene.stage;
-  const left = statements
+  const remaining = statements
     .map(({ Action, ...rest }) => ({
       ...rest,
-      Action: [Action].flat().filter((action) => action !== lacking),
+      Action: [Action].flat().filter((action) => action !== removed),
     }))
     .filter(({ Action }) => Action.length > 0);
   await emulator.setRoles({
-    [`arn:aws:iam::${shared.id}:role/payroll-build`]: { policy: { Statement: left } },
+    [`arn:aws:iam::${shared.id}:role/payroll-build`]: { policy: { Statement: remaining } },
   });
   const { credentials } = await shared.assume('payroll-build');
   const given = { only: 'reconcile', platforms: 'linux/amd64', ...inputs };
   return scene.step('build', given, { env: credentials });
 }
 
-test('a build pulls its private bases with the role of the page', async () => {
+test('build pulls private base images with the documented role', async () => {
   expect(JSON.parse(green(await build()).outputs.images ?? '')).toHaveLength(1);
 });
 
-test('a base of another account is pulled from there, where its repository admits this one', async () => {
+test('build pulls a base image of another account only if the repository policy allows it', async () => {
   const { prod, shared } = scene.stage;
   await pushBase(prod);
   const inputs = { only: 'reconcile', platforms: 'linux/amd64' };
-  const refused = await scene.step('build', inputs);
-  expect(refused.outputs['failure-reason']).toBe('build-failed');
+  const denied = await scene.step('build', inputs);
+  expect(denied.outputs['failure-reason']).toBe('build-failed');
   await prod.admit(shared, repository);
   green(await scene.step('build', inputs));
 });
 
-test.each(Statement.flatMap(({ Action }) => Action))('it cannot without %s', async (lacking) => {
-  const { exitCode, outputs } = await build(lacking);
+test.each(Statement.flatMap(({ Action }) => Action))('build fails without %s', async (action) => {
+  const { exitCode, outputs } = await build(action);
   expect(exitCode).toBe(1);
   expect(outputs['failure-reason']).toBe(
-    lacking === 'ecr:GetAuthorizationToken' ? 'access-denied' : 'build-failed',
+    action === 'ecr:GetAuthorizationToken' ? 'access-denied' : 'build-failed',
   );
 });
 
-test('a build finds images to reuse with the roles of the page, and not with less', async () => {
+test('build reuses images with the documented role, and needs each of its actions', async () => {
   const { checkout } = scene;
   await writeFile(join(checkout.folder, 'job/Dockerfile'), 'FROM scratch\nCOPY reconcile.sh /\n');
   const only = { only: 'reconcile', platforms: 'linux/amd64' };
@@ -105,8 +105,8 @@ test('a build finds images to reuse with the roles of the page, and not with les
   const inputs = { reuse: '7d', 'dry-run': 'true' };
   const login = Statement.slice(0, 1);
   expect(green(await build(undefined, [...login, ...reuse], inputs)).log).toMatch(/^reuse reconcile/m);
-  for (const lacking of reuse.flatMap(({ Action }) => Action)) {
-    const { outputs } = await build(lacking, [...login, ...reuse], inputs);
-    expect([lacking, outputs['failure-reason']]).toEqual([lacking, 'access-denied']);
+  for (const action of reuse.flatMap(({ Action }) => Action)) {
+    const { outputs } = await build(action, [...login, ...reuse], inputs);
+    expect([action, outputs['failure-reason']]).toEqual([action, 'access-denied']);
   }
 });

@@ -10,7 +10,7 @@ import { begin, green, imagesOf, type Scene } from './scene.ts';
 
 const busybox = '111122223333.dkr.ecr.us-east-1.amazonaws.com/docker-hub/library/busybox:1.37';
 
-/** A BuildKit of the test's own, reached by its address alone. */
+/** Starts a BuildKit that the test can reach only by its address. */
 async function buildkit(): Promise<{ address: string; blobs: () => Promise<number> } & AsyncDisposable> {
   const folder = await mkdtemp(join(tmpdir(), 'bk-'));
   const builder = await startBuilder(folder, {});
@@ -27,8 +27,8 @@ async function buildkit(): Promise<{ address: string; blobs: () => Promise<numbe
   };
 }
 
-/** The builders that were made of a BuildKit: other tests make others meanwhile. */
-async function madeOf(address: string): Promise<readonly string[]> {
+/** Returns the builders that build created for an address. Other tests create builders at the same time. */
+async function createdFor(address: string): Promise<readonly string[]> {
   const lines = (await buildx('ls', '--format={{.Name}} {{.DriverEndpoint}}')).split('\n');
   return lines
     .filter((line) => line.endsWith(address))
@@ -39,7 +39,7 @@ async function write({ checkout }: Scene, files: Readonly<Record<string, string>
   for (const [path, text] of Object.entries(files)) await writeFile(join(checkout.folder, path), text);
 }
 
-testWithBuildkitd('two BuildKits build a platform each, and what they build is what one would', async () => {
+testWithBuildkitd('two builders for one platform each give the same digests as one builder', async () => {
   await using one = await buildkit();
   await using two = await buildkit();
   const { step } = await begin();
@@ -50,14 +50,14 @@ testWithBuildkitd('two BuildKits build a platform each, and what they build is w
   expect(await one.blobs()).toBeGreaterThan(0);
   expect(await two.blobs()).toBeGreaterThan(0);
 
-  const made = await madeOf(one.address);
-  expect(made).toHaveLength(1);
-  expect((await result.post()).log).toBe(`Builder ${made[0]} is removed.`);
-  expect(await madeOf(one.address)).toEqual([]);
+  const created = await createdFor(one.address);
+  expect(created).toHaveLength(1);
+  expect((await result.post()).log).toBe(`Builder ${created[0]} is removed.`);
+  expect(await createdFor(one.address)).toEqual([]);
 });
 
-/** How many images were being built, where the most were. */
-function mostAtATime(log: string): number {
+/** Returns the highest number of images that were being built at the same time. */
+function highestParallelism(log: string): number {
   let [running, most] = [0, 0];
   for (const line of log.split('\n')) {
     if (/^\w+: building$/.test(line)) running += 1;
@@ -68,30 +68,33 @@ function mostAtATime(log: string): number {
   return most;
 }
 
-testWithBuildkitd('images are spread over BuildKits of one platform, so many at a time', async () => {
-  await using one = await buildkit();
-  await using two = await buildkit();
-  const scene = await begin();
-  const names = ['a', 'b', 'c', 'd', 'e', 'f'];
-  const images = names.map((name) => `  ${name}: { context: job, dockerfile: ${name}.Dockerfile }`);
-  await write(scene, {
-    'towpath.yaml': `images:\n${images.join('\n')}\n`,
-    ...Object.fromEntries(
-      names.map((name) => [
-        `${name}.Dockerfile`,
-        `FROM scratch\nLABEL name=${name}\nCOPY reconcile.sh /${name}\n`,
-      ]),
-    ),
-  });
-  const builder = `${one.address} linux/amd64\n${two.address} linux/amd64`;
-  const result = green(await scene.step('build', { builder, 'max-parallel': '2' }));
-  expect(imagesOf(result)).toHaveLength(names.length);
-  expect(mostAtATime(result.log)).toBe(2);
-  expect(Math.min(await one.blobs(), await two.blobs())).toBeGreaterThan(0);
-  await result.post();
-});
+testWithBuildkitd(
+  'distributes images over builders of one platform, up to max-parallel at a time',
+  async () => {
+    await using one = await buildkit();
+    await using two = await buildkit();
+    const scene = await begin();
+    const names = ['a', 'b', 'c', 'd', 'e', 'f'];
+    const images = names.map((name) => `  ${name}: { context: job, dockerfile: ${name}.Dockerfile }`);
+    await write(scene, {
+      'towpath.yaml': `images:\n${images.join('\n')}\n`,
+      ...Object.fromEntries(
+        names.map((name) => [
+          `${name}.Dockerfile`,
+          `FROM scratch\nLABEL name=${name}\nCOPY reconcile.sh /${name}\n`,
+        ]),
+      ),
+    });
+    const builder = `${one.address} linux/amd64\n${two.address} linux/amd64`;
+    const result = green(await scene.step('build', { builder, 'max-parallel': '2' }));
+    expect(imagesOf(result)).toHaveLength(names.length);
+    expect(highestParallelism(result.log)).toBe(2);
+    expect(Math.min(await one.blobs(), await two.blobs())).toBeGreaterThan(0);
+    await result.post();
+  },
+);
 
-test('platforms that have a job each are one image once they are published', async () => {
+test('publish merges platforms that were built by separate jobs into one image', async () => {
   const { stage, step, temp } = await begin();
   const only = { only: 'web' };
   for (const platform of ['amd64', 'arm64']) {
@@ -106,7 +109,7 @@ test('platforms that have a job each are one image once they are published', asy
     expect(await stage.shared.referrers('payroll/web', digest)).toHaveLength(1);
 });
 
-test('steps for a platform that the builder cannot run are told before anything is built', async () => {
+test('rejects steps for a platform that the builder cannot run before the build starts', async () => {
   const scene = await begin();
   await write(scene, { 'job/Dockerfile': `FROM ${busybox}\nRUN uname -m\n` });
   const result = await scene.step('build', { platforms: 'linux/s390x', only: 'reconcile' });
@@ -117,7 +120,7 @@ test('steps for a platform that the builder cannot run are told before anything 
   expect(result.annotations).toContainEqual(expect.objectContaining({ file: 'job/Dockerfile', line: '2' }));
 });
 
-test('every image that cannot be built is told, at its line, and what was built is in the set', async () => {
+test('reports every image that fails at its line, and writes the other images to the set', async () => {
   const scene = await begin();
   await write(scene, {
     'towpath.yaml': [
@@ -150,7 +153,7 @@ test('every image that cannot be built is told, at its line, and what was built 
   expect(images.map(({ name }) => name)).toEqual(['web']);
 });
 
-test('where no image can be built there is none to publish, not even an older one', async () => {
+test('deletes an older image set if no image can be built', async () => {
   const scene = await begin();
   const only = { only: 'reconcile' };
   green(await scene.step('build', only));
@@ -160,7 +163,7 @@ test('where no image can be built there is none to publish, not even an older on
   expect(published.outputs['failure-reason']).toBe('image-set-missing');
 });
 
-test('BuildKit’s checks stand at the lines of the Dockerfile', async () => {
+test('annotates the lines of the Dockerfile with the warnings of BuildKit', async () => {
   const scene = await begin();
   await write(scene, { 'job/Dockerfile': `FROM ${busybox} as x\nMAINTAINER tug\nRUN true\n` });
   const { annotations, log, summary } = green(await scene.step('build', { only: 'reconcile' }));
@@ -181,7 +184,7 @@ test('BuildKit’s checks stand at the lines of the Dockerfile', async () => {
   );
 });
 
-test('images are built upon each other, and share what they have in common', async () => {
+test('builds images that are based on each other and shares their common layers', async () => {
   const scene = await begin();
   await write(scene, {
     'towpath.yaml': [
@@ -206,7 +209,7 @@ test('images are built upon each other, and share what they have in common', asy
   expect((await layersOf('app')).slice(0, 2)).toEqual(await layersOf('base'));
   expect((await layersOf('left')).slice(0, 2)).toEqual((await layersOf('right')).slice(0, 2));
 
-  // What others are built upon is built, too, and is in the set only when it is asked for.
+  // The base image is built too, but it is not selected by `only`, so it is not in the set.
   const [only, ...more] = imagesOf(green(await scene.step('build', { only: 'app' })));
   expect([only?.name, more]).toEqual(['app', []]);
 });

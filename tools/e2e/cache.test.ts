@@ -18,7 +18,7 @@ const busybox = '111122223333.dkr.ecr.us-east-1.amazonaws.com/docker-hub/library
 
 type Env = Readonly<Record<string, string>>;
 
-/** A BuildKit that has never built anything: another machine. */
+/** Starts a BuildKit with an empty cache, as on another machine. */
 async function freshBuilder() {
   const folder = await mkdtemp(join(tmpdir(), 'bk-'));
   const builder = await startBuilder(folder, {});
@@ -31,8 +31,8 @@ async function freshBuilder() {
   };
 }
 
-/** Two images with a step each that never gives the same twice: who has its result has it from a cache. */
-async function chancy(cache: string): Promise<Scene> {
+/** Configures two images with a step whose result is random, so that equal results come from the cache. */
+async function beginRandom(cache: string): Promise<Scene> {
   const scene = await begin();
   const uuid = '/proc/sys/kernel/random/uuid';
   const files = {
@@ -53,26 +53,26 @@ async function buildFresh({ step }: Scene, env: Env = {}) {
   return { digests: imagesOf(result).map(({ digest }) => digest), warnings, log: result.log };
 }
 
-/** A second machine builds the same: not by chance, but by the layers of the first. */
-async function expectKept(scene: Scene, env?: Env): Promise<void> {
+/** Expects a second machine to get the digests of the first from the cache. */
+async function expectCached(scene: Scene, env?: Env): Promise<void> {
   const first = await buildFresh(scene, env);
   expect(first.warnings).toEqual([]);
   expect(await buildFresh(scene, env)).toMatchObject({ digests: first.digests, warnings: [] });
 }
 
-testWithBuildkitd('without a cache, another machine builds another image', async () => {
-  const scene = await chancy('none');
+testWithBuildkitd('none: another machine builds different images', async () => {
+  const scene = await beginRandom('none');
   const [first, second] = [await buildFresh(scene), await buildFresh(scene)];
   expect(first.digests.filter((digest) => second.digests.includes(digest))).toEqual([]);
 });
 
 testWithBuildkitd(
-  'registry: the layers of each image are in a repository of Amazon ECR beside it',
+  'registry: stores the layers of each image in its own cache repository in ECR',
   async () => {
-    const scene = await chancy('registry');
+    const scene = await beginRandom('registry');
     for (const name of ['one', 'two'])
       await scene.stage.shared.createRepository(`payroll/${name}-cache`, 'MUTABLE');
-    await expectKept(scene);
+    await expectCached(scene);
     for (const name of ['one', 'two'])
       expect(await scene.stage.shared.tags(`payroll/${name}-cache`)).toEqual([
         expect.stringMatching(/^layers-linux-/),
@@ -80,58 +80,60 @@ testWithBuildkitd(
   },
 );
 
-withDistribution('registry: one repository anywhere keeps the layers of all images apart', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'registry-'));
-  await using registry = await startDistribution(folder);
-  await expectKept(await chancy(`{ type: registry, reference: "${registry.host}/payroll/cache:main" }`));
-  const { tags } = (await (await fetch(`${registry.url}/v2/payroll/cache/tags/list`)).json()) as {
-    tags: string[];
-  };
-  expect(tags.sort()).toEqual([
-    expect.stringMatching(/^main-one-linux-/),
-    expect.stringMatching(/^main-two-linux-/),
-  ]);
-  await rm(folder, { recursive: true });
-});
-
-testWithBuildkitd('local: the layers of each image are in a folder', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'layers-'));
-  await expectKept(await chancy('local'), { XDG_CACHE_HOME: folder });
-  await rm(folder, { recursive: true });
-});
-
-testWithBuildkitd(
-  'gha: the layers are in the cache of GitHub Actions, and its token nowhere else',
+withDistribution(
+  'registry: stores the layers of each image under its own tag in one repository',
   async () => {
-    await using cache = await startActionsCache();
-    const env = cache.job('write');
-    const scene = await chancy('gha');
-    const [first, commandLines] = await commandLinesDuring(() => buildFresh(scene, env));
-    expect(first.warnings).toEqual([]);
-    const { keys } = cache;
-    for (const name of ['one', 'two'])
-      expect(keys).toContainEqual(expect.stringContaining(`index-${name}-linux-`));
-    const token = env.ACTIONS_RUNTIME_TOKEN;
-    expect([...commandLines].filter((line) => line.includes(token))).toEqual([]);
-    expect(await filesWith(scene.temp, [token])).toEqual([]);
-    expect(first.log).not.toContain(token);
-
-    // Who may only read builds upon what is there, and is told what is not kept.
-    const folder = scene.checkout.folder;
-    await writeFile(join(folder, 'web/more.Dockerfile'), `FROM ${busybox}\nRUN echo more > /more\n`);
-    await appendFile(
-      join(folder, 'towpath.yaml'),
-      '  more: { context: web, dockerfile: web/more.Dockerfile }\n',
+    const folder = await mkdtemp(join(tmpdir(), 'registry-'));
+    await using registry = await startDistribution(folder);
+    await expectCached(
+      await beginRandom(`{ type: registry, reference: "${registry.host}/payroll/cache:main" }`),
     );
-    const second = await buildFresh(scene, cache.job('read'));
-    expect(second.digests.slice(0, 2)).toEqual(first.digests);
-    expect(second.warnings).toContainEqual(expect.stringMatching(/^more: its cache could not be written: /));
-    expect(cache.keys).toEqual(keys);
+    const { tags } = (await (await fetch(`${registry.url}/v2/payroll/cache/tags/list`)).json()) as {
+      tags: string[];
+    };
+    expect(tags.sort()).toEqual([
+      expect.stringMatching(/^main-one-linux-/),
+      expect.stringMatching(/^main-two-linux-/),
+    ]);
+    await rm(folder, { recursive: true });
   },
 );
 
-testWithBuildkitd('a cache that cannot be reached is told of, and the images are built', async () => {
-  const scene = await chancy('{ type: registry, reference: "127.0.0.1:1/payroll/cache" }');
+testWithBuildkitd('local: stores the layers of each image in a folder', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'layers-'));
+  await expectCached(await beginRandom('local'), { XDG_CACHE_HOME: folder });
+  await rm(folder, { recursive: true });
+});
+
+testWithBuildkitd('gha: stores the layers in the cache of GitHub Actions and exposes no token', async () => {
+  await using cache = await startActionsCache();
+  const env = cache.job('write');
+  const scene = await beginRandom('gha');
+  const [first, commandLines] = await commandLinesDuring(() => buildFresh(scene, env));
+  expect(first.warnings).toEqual([]);
+  const { keys } = cache;
+  for (const name of ['one', 'two'])
+    expect(keys).toContainEqual(expect.stringContaining(`index-${name}-linux-`));
+  const token = env.ACTIONS_RUNTIME_TOKEN;
+  expect([...commandLines].filter((line) => line.includes(token))).toEqual([]);
+  expect(await filesWith(scene.temp, [token])).toEqual([]);
+  expect(first.log).not.toContain(token);
+
+  // A job with read access uses the cache and gets a warning for each image it cannot store.
+  const folder = scene.checkout.folder;
+  await writeFile(join(folder, 'web/more.Dockerfile'), `FROM ${busybox}\nRUN echo more > /more\n`);
+  await appendFile(
+    join(folder, 'towpath.yaml'),
+    '  more: { context: web, dockerfile: web/more.Dockerfile }\n',
+  );
+  const second = await buildFresh(scene, cache.job('read'));
+  expect(second.digests.slice(0, 2)).toEqual(first.digests);
+  expect(second.warnings).toContainEqual(expect.stringMatching(/^more: its cache could not be written: /));
+  expect(cache.keys).toEqual(keys);
+});
+
+testWithBuildkitd('builds the images and warns if the cache cannot be reached', async () => {
+  const scene = await beginRandom('{ type: registry, reference: "127.0.0.1:1/payroll/cache" }');
   const { digests, warnings } = await buildFresh(scene);
   expect(digests).toHaveLength(2);
   expect(warnings.sort()).toEqual([
@@ -142,8 +144,8 @@ testWithBuildkitd('a cache that cannot be reached is told of, and the images are
   ]);
 });
 
-testWithBuildkitd('a failing step is told, and not the cache that was not there yet', async () => {
-  const scene = await chancy('registry');
+testWithBuildkitd('reports a failing step, not the missing cache of a first run', async () => {
+  const scene = await beginRandom('registry');
   for (const name of ['one', 'two'])
     await scene.stage.shared.createRepository(`payroll/${name}-cache`, 'MUTABLE');
   await writeFile(
@@ -156,13 +158,13 @@ testWithBuildkitd('a failing step is told, and not the cache that was not there 
   expect(problems.map(({ message }) => message)).toEqual([expect.stringMatching(/RUN echo aground/)]);
 });
 
-/** A run of a pull request, as GitHub starts it. */
+/** The environment of a run for a pull request. */
 const pullRequest = { GITHUB_EVENT_NAME: 'pull_request', GITHUB_REF: 'refs/pull/7/merge' };
 
 testWithBuildkitd(
-  'a pull request reads the layers of main in a registry, and main none of its own',
+  'registry: a pull request reads the layers of main, and main reads none of the pull request',
   async () => {
-    const scene = await chancy('registry');
+    const scene = await beginRandom('registry');
     for (const name of ['one', 'two'])
       await scene.stage.shared.createRepository(`payroll/${name}-cache`, 'MUTABLE');
     const request = await buildFresh(scene, pullRequest);
@@ -174,9 +176,9 @@ testWithBuildkitd(
   },
 );
 
-testWithBuildkitd('a pull request writes no layers to a folder that main reads', async () => {
+testWithBuildkitd('local: a pull request writes no layers to the folder that main reads', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'layers-'));
-  const scene = await chancy('local');
+  const scene = await beginRandom('local');
   const env = { XDG_CACHE_HOME: folder };
   const request = await buildFresh(scene, { ...env, ...pullRequest });
   const main = await buildFresh(scene, env);
@@ -185,17 +187,14 @@ testWithBuildkitd('a pull request writes no layers to a folder that main reads',
   await rm(folder, { recursive: true });
 });
 
-testWithBuildkitd(
-  'a pull request keeps its layers in a scope of its own of the cache of GitHub Actions',
-  async () => {
-    await using cache = await startActionsCache();
-    const scene = await chancy('gha');
-    const event = join(scene.temp, '..', 'event.json');
-    await writeFile(event, JSON.stringify({ number: 7, pull_request: { number: 7 } }));
-    const env = { ...cache.job('write'), ...pullRequest, GITHUB_EVENT_PATH: event };
-    const request = await buildFresh(scene, env);
-    expect(await buildFresh(scene, env)).toMatchObject({ digests: request.digests });
-    const main = await buildFresh(scene, cache.job('write'));
-    expect(main.digests.filter((digest) => request.digests.includes(digest))).toEqual([]);
-  },
-);
+testWithBuildkitd('gha: a pull request stores its layers in a separate scope', async () => {
+  await using cache = await startActionsCache();
+  const scene = await beginRandom('gha');
+  const event = join(scene.temp, '..', 'event.json');
+  await writeFile(event, JSON.stringify({ number: 7, pull_request: { number: 7 } }));
+  const env = { ...cache.job('write'), ...pullRequest, GITHUB_EVENT_PATH: event };
+  const request = await buildFresh(scene, env);
+  expect(await buildFresh(scene, env)).toMatchObject({ digests: request.digests });
+  const main = await buildFresh(scene, cache.job('write'));
+  expect(main.digests.filter((digest) => request.digests.includes(digest))).toEqual([]);
+});

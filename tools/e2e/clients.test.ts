@@ -13,7 +13,7 @@ const withDocker = testWith('a Docker daemon', ['docker', 'version']);
 
 interface Published {
   readonly images: readonly ImageOutput[];
-  /** Where the registry listens, and a login for it. */
+  /** The address of the registry. */
   readonly host: string;
   readonly user: string;
   readonly password: string;
@@ -34,7 +34,7 @@ async function publishAll(): Promise<Published> {
 }
 
 withSkopeo(
-  'skopeo reads every published manifest byte for byte, and each platform is what images.json says',
+  'skopeo reads every published manifest with the digest and the platforms of the image set',
   async () => {
     const { images, host, user, password } = await publishAll();
     const inspect = (...args: readonly string[]) =>
@@ -54,7 +54,7 @@ withSkopeo(
   },
 );
 
-withDocker('docker pulls each platform of a published digest, and the job does its work', async () => {
+withDocker('docker pulls each platform of a published digest and runs the image', async () => {
   const { images, host, user, password } = await publishAll();
   const config = await mkdtemp(join(tmpdir(), 'towpath-docker-'));
   const docker = (...args: readonly string[]) => output('docker', '--config', config, ...args);
@@ -76,7 +76,7 @@ withDocker('docker pulls each platform of a published digest, and the job does i
   );
 });
 
-/** Runs the reconciliation with amounts on its standard input. */
+/** Runs the image `reconcile` with amounts on its standard input and returns its output. */
 async function balance(config: string, image: string, amounts: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = execFile(

@@ -6,21 +6,21 @@ export { testWith } from '@towpath/testing';
 type Test = (name: string, body: () => Promise<void>) => void;
 
 /**
- * For a test that needs a BuildKit beside the engine's: it is skipped, and says so, where the engine is Docker's, which
- * brings no buildkitd. Set-up's own engine has one.
+ * Declares tests that start a second BuildKit. The tests are skipped if buildkitd is not installed: Docker includes
+ * none, but the engine of tools/setup does.
  *
- * @param others what it is tested with there
+ * @param declare declares the test if buildkitd is installed
  */
-export const withBuildkitd = (others: Test): Test =>
+export const withBuildkitd = (declare: Test): Test =>
   isUsable(['buildkitd', '--version'])
-    ? others
+    ? declare
     : (name, body) => {
-        test.skip(`${name} (buildkitd is absent)`, body);
+        test.skip(`${name} (buildkitd is not available)`, body);
       };
 
 export const testWithBuildkitd = withBuildkitd(test);
 
-/** What a program prints, as it is. */
+/** Runs a program and returns its standard output. */
 export function output(...command: readonly string[]): Promise<string> {
   return outputOf(command);
 }

@@ -1,29 +1,29 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 
-/** The command lines of every program that runs on this machine meanwhile, as anyone on it can read them. */
+/** Runs `body` and returns the command lines of all programs that ran on this machine at the same time. */
 export function commandLinesDuring<T>(body: () => Promise<T>): Promise<[T, ReadonlySet<string>]> {
-  return seenDuring(commandLines, body);
+  return collectDuring(commandLines, body);
 }
 
-/** All that can be seen at any time meanwhile. */
-export async function seenDuring<T>(
-  look: () => Promise<readonly string[]>,
+/** Calls `read` every 5 ms while `body` runs, and returns the results of both. */
+export async function collectDuring<T>(
+  read: () => Promise<readonly string[]>,
   body: () => Promise<T>,
 ): Promise<[T, ReadonlySet<string>]> {
-  const seen = new Set<string>();
-  const over = new AbortController();
-  const watching = (async () => {
-    while (!over.signal.aborted) {
-      for (const text of await look()) seen.add(text);
+  const collected = new Set<string>();
+  const controller = new AbortController();
+  const polling = (async () => {
+    while (!controller.signal.aborted) {
+      for (const text of await read()) collected.add(text);
       await setTimeout(5);
     }
   })();
   try {
-    return [await body(), seen];
+    return [await body(), collected];
   } finally {
-    over.abort();
-    await watching;
+    controller.abort();
+    await polling;
   }
 }
 

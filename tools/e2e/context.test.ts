@@ -40,11 +40,11 @@ const context = fc.record({
   paths: fc.uniqueArray(path, { minLength: 3, maxLength: 12 }),
   mark: fc.constantFrom('', '', '\uFEFF'),
   patterns: fc.array(pattern, { minLength: 1, maxLength: 5 }),
-  /** The Dockerfile's own ignore file counts in place of the context's. */
+  /** The ignore file of the Dockerfile, which replaces the ignore file of the context. */
   own: fc.option(fc.array(pattern, { minLength: 1, maxLength: 2 }), { freq: 4 }),
 });
 
-/** A path that is a folder above another one is none of a file. */
+/** Returns the paths that are not a parent folder of another path. */
 function filesOf(paths: readonly string[]): readonly string[] {
   return paths.filter((one) => !paths.some((other) => other.startsWith(`${one}/`)));
 }
@@ -57,7 +57,7 @@ async function filesBelow(folder: string): Promise<string[]> {
     .sort();
 }
 
-/** The files that BuildKit is sent; undefined when it refuses a pattern. */
+/** Returns the files that BuildKit receives, or undefined if it rejects a pattern. */
 async function sentFiles(root: string, dockerfile: string, out: string): Promise<string[] | undefined> {
   try {
     await buildx('build', `--file=${dockerfile}`, `--output=type=local,dest=${out}`, root);
@@ -68,7 +68,7 @@ async function sentFiles(root: string, dockerfile: string, out: string): Promise
   }
 }
 
-/** The files that are part of a fingerprint; undefined when a pattern is refused. */
+/** Returns the files that are part of the fingerprint, or undefined if a pattern is invalid. */
 async function countedFiles(root: string, dockerfile: string): Promise<string[] | undefined> {
   try {
     const entries = await contextEntries(root, dockerfile);
@@ -79,7 +79,7 @@ async function countedFiles(root: string, dockerfile: string): Promise<string[] 
   }
 }
 
-test('the files of a fingerprint are those that BuildKit is sent, whatever is ignored', async () => {
+test('the fingerprint covers the files that BuildKit receives, for all ignore patterns', async () => {
   for (const { paths, mark, patterns, own } of fc.sample(context, { numRuns: 30, seed: 7 })) {
     const folder = await mkdtemp(join(tmpdir(), 'towpath-context-'));
     const [root, out] = [join(folder, 'context'), join(folder, 'out')];
@@ -99,7 +99,7 @@ test('the files of a fingerprint are those that BuildKit is sent, whatever is ig
   }
 }, 90_000);
 
-test('an ignore file that is a link is read as if its folder were all that there is', async () => {
+test('an ignore file that is a symbolic link is resolved inside the build context', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'towpath-context-'));
   const root = join(folder, 'context');
   await mkdir(join(root, 'inner'), { recursive: true });
@@ -121,12 +121,12 @@ test('an ignore file that is a link is read as if its folder were all that there
     found[target] = counted;
     await rm(join(root, '.dockerignore'));
   }
-  const nothing = ['a', 'b', 'c'];
+  const all = ['a', 'b', 'c'];
   expect(found).toEqual({
     ...Object.fromEntries(inside.map((target) => [target, ['c']])),
-    '../patterns': nothing,
-    [outside]: nothing,
-    '.dockerignore': nothing,
+    '../patterns': all,
+    [outside]: all,
+    '.dockerignore': all,
   });
   await rm(folder, { recursive: true });
 }, 60_000);

@@ -8,7 +8,7 @@ import { startBuilder } from './builder.ts';
 import { output, testWith, testWithBuildkitd } from './clients.ts';
 import { begin, type Scene } from './scene.ts';
 
-/** A disk of so many mebibytes, as long as the test lasts. */
+/** Mounts a disk of `size` MiB until it is disposed. */
 async function disk(size: number, folder: string): Promise<{ readonly folder: string } & AsyncDisposable> {
   await mkdir(folder, { recursive: true });
   await output('mount', '-t', 'tmpfs', '-o', `size=${size}m`, 'tmpfs', folder);
@@ -21,7 +21,7 @@ async function disk(size: number, folder: string): Promise<{ readonly folder: st
   };
 }
 
-const testWithMounts = testWith('the right to mount', [
+const testWithMounts = testWith('mount', [
   'sh',
   '-c',
   'd=$(mktemp -d) && mount -t tmpfs tmpfs $d && umount $d && rmdir $d',
@@ -38,43 +38,41 @@ async function write({ checkout }: Scene): Promise<void> {
   for (const [path, text] of Object.entries(files)) await writeFile(join(checkout.folder, path), text);
 }
 
-testWithMounts('a runner whose disk is full is told which, and what was built is in the set', async () => {
-  const scene = await begin();
-  await write(scene);
-  await using small = await disk(12, scene.temp);
-  const temp = small.folder;
-  const { outputs, log, exitCode } = await scene.step('build');
-  expect(exitCode).toBe(1);
-  expect(outputs['failure-reason']).toBe('disk-full');
-  expect(log).toMatch(/Image large could not be built/);
-  expect(log).toContain(`The disk of ${join(temp, 'towpath-build/images/large')} is full`);
-  expect(log).toContain(`the image set in ${join(temp, 'towpath')}: small; missing: large`);
-  const { images } = await readImageSet(join(temp, 'towpath'));
-  expect(images.map(({ name }) => name)).toEqual(['small']);
-  expect((await readdir(temp)).filter((name) => name.startsWith('towpath'))).toEqual(['towpath']);
-});
-
 testWithMounts(
-  'a set that does not fit in its place leaves none, neither a half nor an older one',
+  'names the disk of the runner that is full, and writes the built images to the set',
   async () => {
     const scene = await begin();
     await write(scene);
-    await using small = await disk(4, join(scene.temp, '..', 'sets'));
-    const { folder } = small;
-    const imageSet = join(folder, 'towpath');
-    await writeImageSet(imageSet, { schemaVersion: 1, source: {}, images: [] });
-    const { outputs, log } = await scene.step('build', { 'image-set': imageSet });
+    await using small = await disk(12, scene.temp);
+    const temp = small.folder;
+    const { outputs, log, exitCode } = await scene.step('build');
+    expect(exitCode).toBe(1);
     expect(outputs['failure-reason']).toBe('disk-full');
-    expect(log).toContain(
-      'The image set could not be written, although these images were built: small, large',
-    );
-    expect(log).toContain(`the disk of ${imageSet} is full`);
-    expect(await readdir(folder)).toEqual([]);
+    expect(log).toMatch(/Image large could not be built/);
+    expect(log).toContain(`The disk of ${join(temp, 'towpath-build/images/large')} is full`);
+    expect(log).toContain(`the image set in ${join(temp, 'towpath')}: small; missing: large`);
+    const { images } = await readImageSet(join(temp, 'towpath'));
+    expect(images.map(({ name }) => name)).toEqual(['small']);
+    expect((await readdir(temp)).filter((name) => name.startsWith('towpath'))).toEqual(['towpath']);
   },
 );
 
-// Whoever can run a buildkitd can mount.
-testWithBuildkitd('a builder whose disk is full is told as such', async () => {
+testWithMounts('leaves no partial or older image set if the disk is too small for the new one', async () => {
+  const scene = await begin();
+  await write(scene);
+  await using small = await disk(4, join(scene.temp, '..', 'sets'));
+  const { folder } = small;
+  const imageSet = join(folder, 'towpath');
+  await writeImageSet(imageSet, { schemaVersion: 1, source: {}, images: [] });
+  const { outputs, log } = await scene.step('build', { 'image-set': imageSet });
+  expect(outputs['failure-reason']).toBe('disk-full');
+  expect(log).toContain('The image set could not be written, although these images were built: small, large');
+  expect(log).toContain(`the disk of ${imageSet} is full`);
+  expect(await readdir(folder)).toEqual([]);
+});
+
+// A user who can run buildkitd can also mount a disk.
+testWithBuildkitd('reports that the disk of the builder is full', async () => {
   await using small = await disk(16, await mkdtemp(join(tmpdir(), 'bk-')));
   await using builder = await startBuilder(small.folder, {});
   const scene = await begin();

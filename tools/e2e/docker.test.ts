@@ -11,7 +11,7 @@ import { begin, green, imagesOf, type Scene } from './scene.ts';
 const test = testWith('docker', ['docker', 'version']);
 const own = arch() === 'x64' ? 'linux/amd64' : `linux/${arch()}`;
 
-/** What the tests leave in Docker, under names that nobody else has. */
+/** Names of images in Docker that only these tests use. */
 const names = ['towpath-e2e-job', 'towpath-e2e-web'];
 const [job = '', web = ''] = names.map((name) => `${name}:build`);
 
@@ -38,7 +38,7 @@ async function configure({ checkout, stage }: Scene): Promise<void> {
   await writeFile(join(checkout.folder, 'towpath.yaml'), lines.join('\n'));
 }
 
-/** The digests of the config of each image of the set, for this machine. */
+/** Returns the digest of the config of each image, for the platform of this machine. */
 async function configs({ temp }: Scene, result: StepResult): Promise<readonly string[]> {
   const layout = new Layout(join(temp, 'towpath'));
   const read = imagesOf(result).map(async ({ platforms }) => {
@@ -49,7 +49,7 @@ async function configs({ temp }: Scene, result: StepResult): Promise<readonly st
   return Promise.all(read);
 }
 
-test('what was built is in Docker for the next steps, byte for byte, and nothing else changes', async () => {
+test('load: true loads the built images into Docker and changes no digest', async () => {
   const scene = await begin();
   await configure(scene);
   const without = green(await scene.step('build'));
@@ -67,7 +67,7 @@ test('what was built is in Docker for the next steps, byte for byte, and nothing
   ]);
   const ids = await output('docker', 'image', 'inspect', '--format={{.Id}}', job, web);
   expect(ids.trim().split('\n')).toEqual(loaded.map(({ id }) => id));
-  // Docker names an image by its config, unless containerd keeps its images.
+  // Without the containerd image store, the ID of an image is the digest of its config.
   const manifests = imagesOf(result).map(({ platforms }) => platforms[own]);
   expect([await configs(scene, result), manifests]).toContainEqual(loaded.map(({ id }) => id));
 
@@ -76,7 +76,7 @@ test('what was built is in Docker for the next steps, byte for byte, and nothing
   expect(JSON.parse(labels)).toEqual({ team: 'payroll' });
 });
 
-test('an image that is reused comes into Docker from its registry', async () => {
+test('load: true pulls a reused image into Docker', async () => {
   const scene = await begin();
   await configure(scene);
   const only = { only: 'towpath-e2e-job' };
@@ -89,7 +89,7 @@ test('an image that is reused comes into Docker from its registry', async () => 
   expect(await output('docker', 'run', '--rm', '--network=none', job, '--version')).toMatch(/\d/);
 });
 
-test('with the model’s configuration images are in Docker unless it is told not to', async () => {
+test('with image-build-config.yaml, images are loaded into Docker unless load is false', async () => {
   const scene = await begin();
   await rm(join(scene.checkout.folder, 'towpath.yaml'));
   const yaml = 'ImageBuildConfiguration:\n  Job: { imageName: towpath-e2e-job, buildContext: job }\n';
@@ -98,7 +98,7 @@ test('with the model’s configuration images are in Docker unless it is told no
   expect(loadedBy(green(await scene.step('build')))).toMatchObject([{ reference: job }]);
 });
 
-test('where no Docker answers, asking for it ends the step before anything is built', async () => {
+test('load: true fails before the build if no Docker daemon responds', async () => {
   const scene = await begin();
   await configure(scene);
   const env = { DOCKER_HOST: `unix://${join(scene.temp, 'nowhere.sock')}` };

@@ -7,34 +7,35 @@ const registry = '111122223333.dkr.ecr.us-east-1.amazonaws.com';
 const base = `FROM ${registry}/docker-hub/library/busybox:1.37`;
 
 interface Case {
-  /** Below the folder of the image. */
+  /** File contents by path, relative to the folder of the image. */
   readonly files: Readonly<Record<string, string>>;
-  /** What the image is given in the configuration, beside its context. */
+  /** Options of the image in towpath.yaml, in addition to its context. */
   readonly config?: string;
-  readonly says: string;
+  /** A part of the hint. */
+  readonly hint: string;
 }
 
-/** By the name of an image, a build that fails, and the hint after BuildKit's own words. */
+/** Builds that fail, by image name. */
 const cases: Readonly<Record<string, Case>> = {
   missing: {
     files: { Dockerfile: `${base}\nCOPY nope.txt /\n` },
-    says: 'The build context of image missing is the folder missing. It has no nope.txt.',
+    hint: 'The build context of image missing is the folder missing. It has no nope.txt.',
   },
   near: {
     files: { Dockerfile: `${base}\nCOPY packge.json /\n`, 'package.json': '{}' },
-    says: 'Did you mean package.json?',
+    hint: 'Did you mean package.json?',
   },
   ignored: {
     files: { Dockerfile: `${base}\nCOPY dist /dist\n`, 'dist/a.js': '', '.dockerignore': '# built\ndist\n' },
-    says: 'ignored/.dockerignore:2 (dist) excludes dist from the build context. Remove the line, or write !dist below it.',
+    hint: 'ignored/.dockerignore:2 (dist) excludes dist from the build context. Remove the line, or write !dist below it.',
   },
   'ignored-file': {
     files: { Dockerfile: `${base}\nCOPY dist/a.js /\n`, 'dist/a.js': '', '.dockerignore': '**/*.js\n' },
-    says: 'ignored-file/.dockerignore:1 (**/*.js) excludes dist/a.js from the build context. Remove the line, or write !dist/a.js below it.',
+    hint: 'ignored-file/.dockerignore:1 (**/*.js) excludes dist/a.js from the build context. Remove the line, or write !dist/a.js below it.',
   },
   'ignored-all': {
     files: { Dockerfile: `${base}\nCOPY dist/*.js /\n`, 'dist/a.js': '', '.dockerignore': '**/*.js\n' },
-    says: 'ignored-all/.dockerignore:1 (**/*.js) excludes dist/a.js from the build context.',
+    hint: 'ignored-all/.dockerignore:1 (**/*.js) excludes dist/a.js from the build context.',
   },
   'ignored-argument': {
     files: {
@@ -42,7 +43,7 @@ const cases: Readonly<Record<string, Case>> = {
       'dist/a': '',
       '.dockerignore': 'di*\n',
     },
-    says: 'ignored-argument/.dockerignore:1 (di*) excludes dist from the build context.',
+    hint: 'ignored-argument/.dockerignore:1 (di*) excludes dist from the build context.',
   },
   'ignored-mount': {
     files: {
@@ -50,19 +51,19 @@ const cases: Readonly<Record<string, Case>> = {
       'a.txt': '',
       'Dockerfile.dockerignore': '*\n!b.txt\n',
     },
-    says: 'ignored-mount/Dockerfile.dockerignore:1 (*) excludes a.txt from the build context. Remove the line, or write !a.txt below it.',
+    hint: 'ignored-mount/Dockerfile.dockerignore:1 (*) excludes a.txt from the build context. Remove the line, or write !a.txt below it.',
   },
   above: {
     files: { Dockerfile: `${base}\nCOPY ../towpath.yaml /x/\n` },
-    says: 'The build context of image above is the folder above, and no path can leave it. In towpath.yaml, set context: . and dockerfile: above/Dockerfile for the image, and write all paths from there.',
+    hint: 'The build context of image above is the folder above, and no path can leave it. In towpath.yaml, set context: . and dockerfile: above/Dockerfile for the image, and write all paths from there.',
   },
   rooted: {
     files: { Dockerfile: `${base}\nCOPY rooted/package.json /x/\n`, 'package.json': '{}' },
-    says: 'The build context of image rooted is the folder rooted, and paths are relative to it. Write package.json.',
+    hint: 'The build context of image rooted is the folder rooted, and paths are relative to it. Write package.json.',
   },
   stage: {
     files: { Dockerfile: `${base} AS built\n${base}\nCOPY --from=built /nope /x/\n`, nope: '' },
-    says: 'built has no file /nope. Check the path, and that an earlier step creates the file there.',
+    hint: 'built has no file /nope. Check the path, and that an earlier step creates the file there.',
   },
   context: {
     files: {
@@ -71,32 +72,32 @@ const cases: Readonly<Record<string, Case>> = {
       'assets/.dockerignore': '*.svg\n',
     },
     config: 'contexts: { assets: context/assets }',
-    says: 'context/assets/.dockerignore:1 (*.svg) excludes logo.svg from the build context.',
+    hint: 'context/assets/.dockerignore:1 (*.svg) excludes logo.svg from the build context.',
   },
   secret: {
     files: { Dockerfile: `${base}\nRUN --mount=type=secret,id=npm-token cat /run/secrets/npm-token\n` },
-    says: 'The step mounts the secret npm-token, which image secret does not configure. Add secrets: { npm-token: { env: NPM_TOKEN } } to the image in towpath.yaml, and give the value as NPM_TOKEN=… in the input secrets of build, or in the secret build-secrets of the reusable workflows.',
+    hint: 'The step mounts the secret npm-token, which image secret does not configure. Add secrets: { npm-token: { env: NPM_TOKEN } } to the image in towpath.yaml, and give the value as NPM_TOKEN=… in the input secrets of build, or in the secret build-secrets of the reusable workflows.',
   },
   'secret-near': {
     files: { Dockerfile: `${base}\nRUN --mount=type=secret,id=npmtoken,required true\n` },
     config: 'secrets: { npm-token: { env: A_TOKEN } }',
-    says: 'The step mounts the secret npmtoken, which image secret-near does not configure. Did you mean id=npm-token?',
+    hint: 'The step mounts the secret npmtoken, which image secret-near does not configure. Did you mean id=npm-token?',
   },
   ssh: {
     files: { Dockerfile: `${base}\nRUN --mount=type=ssh,required=true true\n` },
-    says: 'The step mounts the SSH agent default, which image ssh does not configure. Add ssh: [default] to the image in towpath.yaml',
+    hint: 'The step mounts the SSH agent default, which image ssh does not configure. Add ssh: [default] to the image in towpath.yaml',
   },
   'base-denied': {
     files: { Dockerfile: `FROM ${registry.replace('111122223333', '444455556666')}/team/base:1\n` },
-    says: 'grant ecr:BatchGetImage and ecr:GetDownloadUrlForLayer on team/base to the role of the build (build-role of pipeline.yml, read-role of pull-request-with-role.yml). If the repository is in another account, its repository policy must allow them too.',
+    hint: 'grant ecr:BatchGetImage and ecr:GetDownloadUrlForLayer on team/base to the role of the build (build-role of pipeline.yml, read-role of pull-request-with-role.yml). If the repository is in another account, its repository policy must allow them too.',
   },
   'base-missing': {
     files: { Dockerfile: `FROM ${registry}/team/base:1\n` },
-    says: `Check that ${registry}/team/base:1 exists: its registry, its repository team/base and its tag.`,
+    hint: `Check that ${registry}/team/base:1 exists: its registry, its repository team/base and its tag.`,
   },
 };
 
-test('a build that fails for a missing file, secret or base image says what to change, for every image', async () => {
+test('gives a hint for every image that fails because of a missing file, secret or base image', async () => {
   const { checkout, step } = await begin();
   for (const [image, { files }] of Object.entries(cases))
     for (const [path, text] of Object.entries(files)) {
@@ -118,6 +119,6 @@ test('a build that fails for a missing file, secret or base image says what to c
     problems.find(({ message }) => message.startsWith(`Image ${image} could not be built`))?.hint ?? '';
   const found = Object.keys(cases).map((image) => [image, hintOf(image)]);
   expect(found).toEqual(
-    Object.entries(cases).map(([image, { says }]) => [image, expect.stringContaining(says)]),
+    Object.entries(cases).map(([image, { hint }]) => [image, expect.stringContaining(hint)]),
   );
 });

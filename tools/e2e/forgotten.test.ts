@@ -12,16 +12,20 @@ const from = 'FROM 111122223333.dkr.ecr.us-east-1.amazonaws.com/docker-hub/libra
 const password = 's3cr3t-of-the-proxy';
 const env = { HTTP_PROXY: `http://tug:${password}@127.0.0.1:9` };
 
-interface Kept {
+interface Build {
   readonly result: StepResult;
-  /** The records of the builder, as anyone sees them. */
+  /** The build records of the builder. */
   readonly records: string;
-  /** The files of the builder that hold the password, below its folder. */
+  /** The files of the builder that contain the password, relative to its folder. */
   readonly files: readonly string[];
 }
 
-/** A scene behind a proxy with a password, with a real BuildKit of its own. */
-async function stand(settings?: string) {
+/**
+ * Starts a scene behind a proxy with a password, with its own BuildKit.
+ *
+ * @param settings added to buildkitd.toml
+ */
+async function start(settings?: string) {
   const scene = await begin();
   const root = join(dirname(scene.temp), 'bk');
   const builder = await startBuilder(root, {}, settings);
@@ -31,7 +35,7 @@ async function stand(settings?: string) {
     step: string,
     cancelsAt?: string,
     by: Interruption['by'] = 'SIGINT',
-  ): Promise<Kept> => {
+  ): Promise<Build> => {
     await writeFile(join(scene.checkout.folder, 'job/Dockerfile'), `${from}\nRUN ${step}\n`);
     const cancel = new AbortController();
     if (cancelsAt !== undefined)
@@ -52,20 +56,24 @@ async function stand(settings?: string) {
   };
 }
 
-/** Builds behind a proxy with a password, and looks for the password in all that a real BuildKit keeps. */
-async function build(step: string, cancelsAt?: string): Promise<Kept> {
-  await using stage = await stand();
-  return await stage.build(step, cancelsAt);
+/**
+ * Builds behind a proxy with a password and searches the files of BuildKit for the password.
+ *
+ * @param cancelsAt an argument of `sleep`: the build is cancelled when this program runs
+ */
+async function build(step: string, cancelsAt?: string): Promise<Build> {
+  await using started = await start();
+  return await started.build(step, cancelsAt);
 }
 
-/** Until a program with these words on its command line runs on this machine. */
-async function appears(words: string): Promise<void> {
+/** Waits until `sleep` runs with this argument on this machine. */
+async function appears(argument: string): Promise<void> {
   for (;;) {
     const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
     const lines = await Promise.all(
       pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')),
     );
-    if (lines.some((line) => line.startsWith('sleep') && line.includes(words))) return;
+    if (lines.some((line) => line.startsWith('sleep') && line.includes(argument))) return;
     await setTimeout(50);
   }
 }
@@ -75,52 +83,58 @@ const warning = expect.objectContaining({
   message: expect.stringContaining('may still hold the password of the proxy') as unknown,
 }) as unknown;
 
-/** What BuildKit itself deletes or overwrites later: the warning names both. */
-function expectForgotten({ result, records, files }: Kept): void {
+/** Expects the password only in files that BuildKit deletes or overwrites later, which the warning names. */
+function expectRemoved({ result, records, files }: Build): void {
   expect(result.log).not.toContain(password);
   expect(records).not.toContain(password);
   expect(result.annotations).toContainEqual(warning);
-  const left = files.filter((file) => !/(?:^|\/)history\.db$/.test(file));
-  expect(left.length).toBeLessThanOrEqual(1);
+  const remaining = files.filter((file) => !/(?:^|\/)history\.db$/.test(file));
+  expect(remaining.length).toBeLessThanOrEqual(1);
 }
 
 testWithBuildkitd(
-  'a build behind a proxy with a password leaves no record of it with the builder',
+  'a build that succeeds leaves no password of the proxy in the records of the builder',
   async () => {
-    const kept = await build('true');
-    expect(kept.result.exitCode).toBe(0);
-    expectForgotten(kept);
+    const done = await build('true');
+    expect(done.result.exitCode).toBe(0);
+    expectRemoved(done);
   },
 );
 
-testWithBuildkitd('nor does a build that fails', async () => {
-  const kept = await build('false');
-  expect(kept.result.outputs['failure-reason']).toBe('build-failed');
-  expectForgotten(kept);
-});
+testWithBuildkitd(
+  'a build that fails leaves no password of the proxy in the records of the builder',
+  async () => {
+    const failed = await build('false');
+    expect(failed.result.outputs['failure-reason']).toBe('build-failed');
+    expectRemoved(failed);
+  },
+);
 
-testWithBuildkitd('nor does a build that is cancelled, in the time that a runner leaves', async () => {
-  const kept = await build('sleep 61.25', '61.25');
-  expect(kept.result.outputs['failure-reason']).toBe('cancelled');
-  expect(kept.result.annotations.map(({ message }) => message).join()).toContain(
-    'Images built: none; not built: reconcile.',
-  );
-  expectForgotten(kept);
-});
+testWithBuildkitd(
+  'a build that is cancelled leaves no password of the proxy in the records of the builder',
+  async () => {
+    const cancelled = await build('sleep 61.25', '61.25');
+    expect(cancelled.result.outputs['failure-reason']).toBe('cancelled');
+    expect(cancelled.result.annotations.map(({ message }) => message).join()).toContain(
+      'Images built: none; not built: reconcile.',
+    );
+    expectRemoved(cancelled);
+  },
+);
 
-testWithBuildkitd('a builder that records no builds keeps nothing of the password', async () => {
-  await using stage = await stand('[history]\nmaxEntries = 0\n');
-  const { result, records, files } = await stage.build('true');
+testWithBuildkitd('a builder without a build history does not store the password', async () => {
+  await using started = await start('[history]\nmaxEntries = 0\n');
+  const { result, records, files } = await started.build('true');
   expect(result.exitCode).toBe(0);
   expect([records, files]).toEqual(['', []]);
   expect(result.annotations.filter(({ title }) => title === 'proxy')).toEqual([]);
 });
 
-testWithBuildkitd('a step that is killed leaves no records, once the job has ended', async () => {
-  await using stage = await stand();
-  const { result } = await stage.build('sleep 62.25', '62.25', 'SIGKILL');
+testWithBuildkitd('the post script removes the build records of a step that was killed', async () => {
+  await using started = await start();
+  const { result } = await started.build('sleep 62.25', '62.25', 'SIGKILL');
   const { log } = await result.post();
   expect(log).toContain('The records of interrupted builds are removed from builder');
   expect(log).not.toContain(password);
-  expect(await stage.records()).not.toContain(password);
+  expect(await started.records()).not.toContain(password);
 });

@@ -14,7 +14,7 @@ const withCrane = testWith('crane or olareg', ['sh', '-c', 'crane version && ola
 const withDocker = testWith('docker', ['docker', 'version']);
 const withRegctl = testWith('regctl', ['regctl', 'version']);
 
-/** A set with images of one platform and of two, and with what attests something about them. */
+/** Builds a set that contains an image with one platform, an image with two platforms, and attestations. */
 async function build() {
   const scene = await begin();
   green(await scene.step('build'));
@@ -25,7 +25,7 @@ async function build() {
   return { scene, folder, images };
 }
 
-withSkopeo('skopeo reads each image of a set by its name, and copies it with all its platforms', async () => {
+withSkopeo('skopeo reads each image of a set by name and copies it with all platforms', async () => {
   const { folder, images } = await build();
   const to = await mkdtemp(join(tmpdir(), 'skopeo-'));
   for (const { name, digest } of images) {
@@ -37,7 +37,7 @@ withSkopeo('skopeo reads each image of a set by its name, and copies it with all
   await rm(to, { recursive: true });
 });
 
-withRegctl('regctl reads each image of a set by its name, and what refers to it by its digest', async () => {
+withRegctl('regctl reads each image of a set by name and each attestation by digest', async () => {
   const { folder, images } = await build();
   for (const { name, digest, attestations } of images) {
     expect((await output('regctl', 'image', 'digest', `ocidir://${folder}:${name}`)).trim()).toBe(digest);
@@ -49,7 +49,7 @@ withRegctl('regctl reads each image of a set by its name, and what refers to it 
   }
 });
 
-withCrane('crane pushes a set as it is, and finds every layer of each platform as it should be', async () => {
+withCrane('crane pushes a whole set and validates the layers of each platform', async () => {
   const { folder, images } = await build();
   await using registry = await startOlareg();
   await output('crane', 'push', '--index', folder, `${registry.host}/set:all`);
@@ -63,10 +63,10 @@ withCrane('crane pushes a set as it is, and finds every layer of each platform a
 });
 
 /**
- * Carries a folder as actions/upload-artifact and actions/download-artifact do: what is hidden is left behind, empty
- * folders are, and so are permissions (actions/upload-artifact, "Permission Loss", `include-hidden-files`).
+ * Copies a folder as actions/upload-artifact and actions/download-artifact do: without hidden files, empty folders and
+ * permissions (actions/upload-artifact, "Permission Loss", `include-hidden-files`).
  */
-async function carry(from: string, to: string): Promise<void> {
+async function copyAsArtifact(from: string, to: string): Promise<void> {
   for (const entry of await readdir(from, { recursive: true, withFileTypes: true })) {
     const path = relative(from, join(entry.parentPath, entry.name));
     if (!entry.isFile() || path.split('/').some((part) => part.startsWith('.'))) continue;
@@ -76,11 +76,10 @@ async function carry(from: string, to: string): Promise<void> {
   }
 }
 
-test('a set that went to another machine as an artifact is published as it was built', async () => {
+test('publish accepts a set that was copied to another machine as an artifact', async () => {
   const { scene, folder, images } = await build();
   const other = await scene.clone();
-  const carried = join(other.temp, basename(folder));
-  await carry(folder, carried);
+  await copyAsArtifact(folder, join(other.temp, basename(folder)));
   await rm(folder, { recursive: true });
   const published = imagesOf(green(await other.step('publish', { version: '1.0.0' })));
   expect(published.map(({ digest }) => digest)).toEqual(images.map(({ digest }) => digest));
@@ -88,7 +87,7 @@ test('a set that went to another machine as an artifact is published as it was b
     expect(await scene.stage.shared.tags(`${team.prefix}/${name}`)).toContain('build-1.0.0');
 });
 
-/** Two images that are built from the same files: all their bytes are equal. */
+/** Builds two images from the same files, so that their bytes are equal. */
 async function buildEqualImages(inputs = {}) {
   const scene = await begin();
   const lines = [
@@ -102,7 +101,7 @@ async function buildEqualImages(inputs = {}) {
   return { scene, result, folder: join(scene.temp, 'towpath') };
 }
 
-test('two images with equal bytes are both in the set, and both are published', async () => {
+test('builds and publishes two images with the same digest', async () => {
   const { scene, folder } = await buildEqualImages();
   const { images } = await readImageSet(folder);
   expect(images.map(({ name }) => name)).toEqual(['web', 'api']);
@@ -118,14 +117,14 @@ test('two images with equal bytes are both in the set, and both are published', 
     expect(await scene.stage.shared.tags(`payroll/${name}`)).toContain('build-1.0.0');
 });
 
-withSkopeo('skopeo reads each of two images with equal bytes by its name', async () => {
+withSkopeo('skopeo reads two images with the same digest by name', async () => {
   const { folder } = await buildEqualImages();
   const { images } = await readImageSet(folder);
   for (const { name, digest } of images)
     expect(digestOf(await output('skopeo', 'inspect', '--raw', `oci:${folder}:${name}`))).toBe(digest);
 });
 
-withDocker('two images with equal bytes are in Docker under both names', async () => {
+withDocker('load: true loads two images with the same digest under both names', async () => {
   const { result } = await buildEqualImages({ load: 'true' });
   const loaded = JSON.parse(result.outputs.loaded ?? '[]') as { reference: string; id: string }[];
   expect(loaded.map(({ reference }) => reference)).toEqual(['web:build', 'api:build']);

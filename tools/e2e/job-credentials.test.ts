@@ -7,7 +7,7 @@ import { begin, green, type Scene } from './scene.ts';
 
 const from = 'FROM 111122223333.dkr.ecr.us-east-1.amazonaws.com/docker-hub/library/busybox:1.37';
 
-/** Credentials that the runner gives to a job. */
+/** Environment variables of a job that contain credentials. */
 const credentials = {
   ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'hush-oidc-token',
   ACTIONS_RUNTIME_TOKEN: 'hush-runtime-token',
@@ -50,7 +50,7 @@ test.each(
     { name, config: 'compose.yaml', text: compose(name) },
     { name, config: 'compose.yml', text: byName(name) },
   ]),
-)('$config cannot read $name, and reads what belongs to no job', async ({ name, config, text }) => {
+)('$config cannot read $name, but can read variables without credentials', async ({ name, config, text }) => {
   const scene = await begin();
   await write(scene, { [config]: text, 'job/Dockerfile': printing(name) });
   const env = { ...credentials, TAG: '1.2' };
@@ -62,28 +62,28 @@ test.each(
   expect(await filesWith(scene.temp, ['hush-'])).toEqual([]);
 });
 
-test.each<{ how: string; config: string; text: string }>([
+test.each<{ source: string; config: string; text: string }>([
   {
-    how: 'a secret of towpath.yaml',
+    source: 'a secret in towpath.yaml',
     config: 'towpath.yaml',
     text: 'images: { job: { secrets: { t: { env: ACTIONS_ID_TOKEN_REQUEST_TOKEN } } } }\n',
   },
   {
-    how: 'a secret of a bake file',
+    source: 'a secret in a bake file',
     config: 'docker-bake.hcl',
     text: 'target "default" {\n  context = "job"\n  secret = ["id=t,env=ACTIONS_ID_TOKEN_REQUEST_TOKEN"]\n}\n',
   },
   {
-    how: 'a secret of a bake file whose id is the variable',
+    source: 'a secret in a bake file with the variable as its id',
     config: 'docker-bake.hcl',
     text: 'target "default" {\n  context = "job"\n  secret = ["id=ACTIONS_ID_TOKEN_REQUEST_TOKEN"]\n}\n',
   },
   {
-    how: 'a secret of a Compose file',
+    source: 'a secret in a Compose file',
     config: 'compose.yaml',
     text: 'services: { job: { build: { context: job, secrets: [t] } } }\nsecrets: { t: { environment: ACTIONS_ID_TOKEN_REQUEST_TOKEN } }\n',
   },
-])('$how that takes a token of the job is refused by its name', async ({ config, text }) => {
+])('rejects $source that reads a token of the job', async ({ config, text }) => {
   const scene = await begin();
   await write(scene, { [config]: text });
   const { exitCode, outputs, log, annotations } = await scene.step('build', { config }, { env: credentials });
@@ -98,7 +98,7 @@ test.each<{ how: string; config: string; text: string }>([
   expect(log).not.toContain('hush-');
 });
 
-test('a secret whose file leads to the credentials of git by a link is refused', async () => {
+test('rejects a secret whose file is a symbolic link to the credentials of git', async () => {
   const scene = await begin();
   const { folder } = scene.checkout;
   await write(scene, {

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { begin, green, imagesOf } from './scene.ts';
 
-test('the images of a Dockerfile reach production in another account, byte for byte', async () => {
+test('builds, publishes, scans and promotes images to another account without changing a byte', async () => {
   const { stage, step, temp } = await begin();
   const built = imagesOf(green(await step('build')));
   green(await step('publish', { version: '1.0.0' }));
@@ -23,7 +23,7 @@ test('the images of a Dockerfile reach production in another account, byte for b
   }
 });
 
-test('a layout with the name of the model’s images, and nothing else, is built, published and promoted', async () => {
+test('builds, publishes and promotes the images of a template.yaml without a towpath.yaml', async () => {
   const { stage, checkout, step } = await begin();
   await rm(join(checkout.folder, 'towpath.yaml'));
   green(await step('build'));
@@ -36,7 +36,7 @@ test('a layout with the name of the model’s images, and nothing else, is built
   }
 });
 
-test('a repository with nothing but a Dockerfile needs no configuration', async () => {
+test('builds and publishes a single Dockerfile without configuration', async () => {
   const { checkout, step, stage } = await begin();
   for (const entry of await readdir(checkout.folder)) {
     if (entry !== 'web' && entry !== '.git') await rm(join(checkout.folder, entry), { recursive: true });
@@ -48,7 +48,7 @@ test('a repository with nothing but a Dockerfile needs no configuration', async 
   expect(outputs.repository).toBe('payroll');
 });
 
-test('the demo ends well, and its report tells what is where', async () => {
+test('the demo succeeds and its report lists the environments of each image', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'towpath-demo-'));
   const main = fileURLToPath(new URL('../demo/main.ts', import.meta.url));
   const { stdout } = await promisify(execFile)(process.execPath, [main, '--work', folder]);

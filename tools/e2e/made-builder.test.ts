@@ -16,33 +16,34 @@ const inputsFor = ({ name }: BuildkitImage) => ({
   'driver-opts': `image=${name}\nnetwork=host`,
 });
 
-/** What Docker has of builders that were made: containers and volumes. */
-async function left(): Promise<readonly string[]> {
+/** Returns the containers and volumes of the builders that build created. */
+async function builderResources(): Promise<readonly string[]> {
   const filter = '--filter=name=buildx_buildkit_towpath';
   const containers = await output('docker', 'ps', '--all', '--format={{.Names}}', filter);
   const volumes = await output('docker', 'volume', 'ls', '--format={{.Name}}', filter);
   return `${containers}\n${volumes}`.split('\n').filter(Boolean).sort();
 }
 
-/** A test that fails leaves nothing to the next. */
+/** Removes the builders of a test that failed. */
 afterEach(async () => {
   const names = (await buildx('ls', '--format={{.Name}}')).split('\n');
   for (const builder of new Set(names.filter((one) => /^towpath-[0-9a-f]{8}$/.test(one))))
-    if ((await left()).some((one) => one.includes(builder))) await buildx('rm', '--force', builder);
+    if ((await builderResources()).some((one) => one.includes(builder)))
+      await buildx('rm', '--force', builder);
 });
 
-const containerAlone = (names: readonly string[]) => names.filter((one) => !one.endsWith('_state')).join();
+const containerIn = (names: readonly string[]) => names.filter((one) => !one.endsWith('_state')).join();
 
-async function dockerfile({ checkout }: Scene, ...lines: readonly string[]): Promise<void> {
+async function appendLines({ checkout }: Scene, ...lines: readonly string[]): Promise<void> {
   await appendFile(join(checkout.folder, 'job/Dockerfile'), `\nUSER 0\n${lines.join('\n')}\n`);
 }
 
-test('a builder with the given options serves all steps of a job, and goes with it', async () => {
+test('creates one builder with the given options for a job and removes it afterwards', async () => {
   await using image = await makeBuildkitImage();
   const inputs = inputsFor(image);
   const { step } = await begin();
   const first = green(await step('build', inputs));
-  const container = containerAlone(await left());
+  const container = containerIn(await builderResources());
   expect(container).toMatch(/^buildx_buildkit_towpath-[0-9a-f]{8}0$/);
   const format = '--format={{.Id}} {{.Config.Image}} {{.HostConfig.NetworkMode}}';
   const before = await output('docker', 'inspect', format, container);
@@ -50,34 +51,39 @@ test('a builder with the given options serves all steps of a job, and goes with 
 
   const second = green(await step('build', inputs));
   expect(await output('docker', 'inspect', format, container)).toBe(before);
-  // Posts are run in the reverse order: the step that has made the builder is the last.
+  // Post scripts run in reverse order, so the step that created the builder removes it.
   expect((await second.post()).log).toBe('');
-  expect(await left()).toHaveLength(2);
+  expect(await builderResources()).toHaveLength(2);
   expect((await first.post()).log).toMatch(/^Builder towpath-[0-9a-f]{8} is removed\.$/);
-  expect(await left()).toEqual([]);
+  expect(await builderResources()).toEqual([]);
 });
 
-test('where Docker itself writes no layouts, a builder is made without being asked for', async () => {
+test('creates a builder if the default builder of Docker cannot export OCI layouts', async () => {
   await using image = await makeBuildkitImage('moby/buildkit:buildx-stable-1');
   const scene = await begin();
   const { checkout, temp } = scene;
   await writeFile(join(checkout.folder, 'job/Dockerfile'), 'FROM scratch\nCOPY reconcile.sh /\n');
   const env = { BUILDX_BUILDER: 'default', BUILDX_CONFIG: join(temp, 'buildx') };
   const built = green(await scene.step('build', { only: 'reconcile' }, { env }));
-  const used = await output('docker', 'inspect', '--format={{.Config.Image}}', containerAlone(await left()));
+  const used = await output(
+    'docker',
+    'inspect',
+    '--format={{.Config.Image}}',
+    containerIn(await builderResources()),
+  );
   expect(used.trim()).toBe(image.name);
   await built.post();
-  expect(await left()).toEqual([]);
+  expect(await builderResources()).toEqual([]);
 });
 
-test('what the builder fetches itself goes through the proxy, whose password only its container knows', async () => {
+test('the builder uses the proxy, and only its container contains the password', async () => {
   await using image = await makeBuildkitImage();
   const inputs = inputsFor(image);
   await using proxy = await startCorporateProxy();
   await using packages = await servePackages();
   const scene = await begin();
   const address = `packages.example:${packages.port}`;
-  await dockerfile(scene, `ADD http://${address}/one /one`);
+  await appendLines(scene, `ADD http://${address}/one /one`);
   const env = { HTTP_PROXY: proxy.url, NO_PROXY: '127.0.0.1,.corp.test' };
   const [result, commandLines] = await commandLinesDuring(async () =>
     green(await scene.step('build', inputs, { env })),
@@ -87,7 +93,7 @@ test('what the builder fetches itself goes through the proxy, whose password onl
     'docker',
     'inspect',
     '--format={{json .Config.Env}}',
-    containerAlone(await left()),
+    containerIn(await builderResources()),
   );
   expect(JSON.parse(variables)).toEqual(
     expect.arrayContaining([`HTTP_PROXY=${proxy.url}`, 'NO_PROXY=127.0.0.1,.corp.test']),
@@ -95,34 +101,34 @@ test('what the builder fetches itself goes through the proxy, whose password onl
 
   const secret = encodeURIComponent(proxy.password);
   const instances = join(process.env.BUILDX_CONFIG ?? '', 'instances');
-  const kept = await Promise.all(
+  const saved = await Promise.all(
     (await readdir(instances)).map((file) => readFile(join(instances, file), 'utf8')),
   );
-  for (const text of [...commandLines, ...kept, result.log, result.summary, JSON.stringify(result.outputs)])
+  for (const text of [...commandLines, ...saved, result.log, result.summary, JSON.stringify(result.outputs)])
     expect(text).not.toContain(secret);
   await result.post();
-  expect(await left()).toEqual([]);
+  expect(await builderResources()).toEqual([]);
 });
 
-test('the builder goes also when the build has failed, or was cancelled', async () => {
+test('removes the builder after a build that failed or was cancelled', async () => {
   await using image = await makeBuildkitImage();
   const inputs = inputsFor(image);
   const failing = await begin();
-  await dockerfile(failing, 'RUN exit 3');
+  await appendLines(failing, 'RUN exit 3');
   const failed = await failing.step('build', inputs);
   expect(failed.outputs['failure-reason']).toBe('build-failed');
-  expect(await left()).toHaveLength(2);
+  expect(await builderResources()).toHaveLength(2);
   await failed.post();
-  expect(await left()).toEqual([]);
+  expect(await builderResources()).toEqual([]);
 
   const endless = await begin();
-  await dockerfile(endless, 'RUN sleep 600');
+  await appendLines(endless, 'RUN sleep 600');
   const cancelling = new AbortController();
   const building = endless.step('build', inputs, { interruption: { when: cancelling.signal, by: 'SIGINT' } });
-  while ((await left()).length === 0) await setTimeout(50);
+  while ((await builderResources()).length === 0) await setTimeout(50);
   cancelling.abort();
   const cancelled = await building;
   expect(cancelled.outputs['failure-reason']).toBe('cancelled');
   await cancelled.post();
-  expect(await left()).toEqual([]);
+  expect(await builderResources()).toEqual([]);
 });

@@ -10,7 +10,7 @@ import { begin, green, type Scene } from './scene.ts';
 
 const repository = 'docker-hub/library/busybox';
 
-/** Every way in which a Dockerfile can name an image. */
+/** Returns a Dockerfile that references an image in every instruction that allows it. */
 function dockerfile(image: string): string {
   return `ARG TAG=1.37
 FROM --platform=$BUILDPLATFORM ${image}:\${TAG} AS tools
@@ -23,39 +23,39 @@ RUN --mount=type=bind,from=${image}:1.37,target=/mounted test -x /mounted/bin/bu
 `;
 }
 
-/** The index that the tag names, and another one of the same images. */
+/** Returns the digest of the tag, and a different index with the same manifests. */
 async function baseImages({ stage: { shared } }: Scene): Promise<{ old: string; newer: Manifest }> {
   const layout = new Layout(process.env.TOWPATH_BASE_IMAGES ?? '');
   const old = await shared.digestOf(repository, '1.37');
   const root = (await layout.index()).manifests.find(({ digest }) => digest === old);
-  if (root === undefined) throw new Error('the base image is on the stage');
+  if (root === undefined) throw new Error('the base image is not on the stage');
   const manifest = await layout.manifest(root);
   const index = JSON.parse(manifest.text) as object;
   const text = JSON.stringify({ ...index, annotations: { moved: 'yes' } });
   return { old: root.digest, newer: parseManifest(Buffer.from(text), manifest.mediaType) };
 }
 
-/** Programs that wait before they build: `act` is called then. */
+/** Runs `body`, and calls `act` after build has resolved its base images and before docker or buildx builds. */
 async function beforeBuilding<T>(
   { temp }: Scene,
   act: () => Promise<void>,
   body: (env: Readonly<Record<string, string>>) => Promise<T>,
 ): Promise<T> {
-  const folder = join(temp, 'waiting');
+  const folder = join(temp, 'wrappers');
   await mkdir(folder, { recursive: true });
-  const [begun, done] = [join(folder, 'begun'), join(folder, 'done')];
+  const [started, done] = [join(folder, 'started'), join(folder, 'done')];
   for (const program of ['docker', 'buildx']) {
     const path = await output('sh', '-c', `command -v ${program} || true`);
     if (path === '') continue;
     const script = `#!/bin/sh
-case " $* " in *" build "*) touch ${begun}; until [ -e ${done} ]; do sleep 0.1; done;; esac
+case " $* " in *" build "*) touch ${started}; until [ -e ${done} ]; do sleep 0.1; done;; esac
 exec ${path.trim()} "$@"
 `;
     await writeFile(join(folder, program), script);
     await chmod(join(folder, program), 0o755);
   }
   const running = body({ PATH: `${folder}:${process.env.PATH}` });
-  while (!existsSync(begun)) {
+  while (!existsSync(started)) {
     const hasEnded = await Promise.race([running.then(() => true), setTimeout(50, false)]);
     if (hasEnded) return running;
   }
@@ -72,11 +72,11 @@ interface Provenance {
   };
 }
 
-/** The base images that provenance says an image was built from. */
+/** Returns the digests of the base images in the provenance of an image. */
 async function materials(layout: Layout, { attestations }: BuiltImage): Promise<readonly string[]> {
   const found = attestations.map(async (attestation) => {
     const manifest = await layout.manifest(attestation);
-    if (manifest.kind !== 'image') throw new Error('an attestation is an image');
+    if (manifest.kind !== 'image') throw new Error('the attestation is not an image manifest');
     const statements = manifest.layers.map(
       async ({ digest }) => JSON.parse(await readFile(layout.blobPath(digest), 'utf8')) as Provenance,
     );
@@ -89,7 +89,7 @@ async function materials(layout: Layout, { attestations }: BuiltImage): Promise<
   return (await Promise.all(found)).flat();
 }
 
-test('a tag that moves before the build is built as what the fingerprint says it was', async () => {
+test('builds from the base images of the fingerprint if a tag moves before the build', async () => {
   const scene = await begin();
   const { stage, checkout, temp, step } = scene;
   await stage.shared.pullThrough('docker-hub', 'registry-1.docker.io');

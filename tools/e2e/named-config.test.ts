@@ -14,7 +14,7 @@ async function write({ checkout }: Scene, files: Readonly<Record<string, string>
   }
 }
 
-test('a bake file is built and published as it stands, without the target that others are built upon', async () => {
+test('builds and publishes the default group of a bake file without the targets it is based on', async () => {
   const scene = await begin();
   await rm(join(scene.checkout.folder, 'towpath.yaml'));
   await write(scene, {
@@ -34,7 +34,7 @@ target "web" {
     'package.json': '{ "version": "3.1.0" }',
   });
   const config = 'docker-bake.hcl';
-  // The proxy of the environment, handed on as files of buildx do, is on no command line of ours.
+  // The bake file passes the proxy on as a build argument. Its value must not be on a command line.
   const env = { HTTP_PROXY: 'http://tug:s3cr3t@proxy.example' };
   const [build, commandLines] = await commandLinesDuring(async () =>
     green(await scene.step('build', { config }, { env })),
@@ -48,7 +48,7 @@ target "web" {
   expect(await scene.stage.shared.tags(`${team.prefix}/web`)).toContain('build-3.1.0');
 });
 
-test('the Dockerfiles of a repository are found by a glob', async () => {
+test('builds all Dockerfiles that match a glob', async () => {
   const scene = await begin();
   const dockerfile = `FROM ${registry}/docker-hub/library/busybox:1.37\nCOPY page.html /\n`;
   await write(scene, {
@@ -61,7 +61,7 @@ test('the Dockerfiles of a repository are found by a glob', async () => {
   expect(built.map(({ name }) => name)).toEqual(['one', 'two']);
 });
 
-test('without a towpath.yaml the configuration is the model’s, or else the Dockerfile', async () => {
+test('without towpath.yaml, reads image-build-config.yaml, template.yaml or the Dockerfile', async () => {
   const scene = await begin();
   const planned = async () => {
     const { log } = green(await scene.step('build', { 'dry-run': 'true' }));

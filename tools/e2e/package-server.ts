@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A server that has one package, whatever it is asked for. */
+/** Starts an HTTP server that returns the same package for every request. */
 export async function servePackages(): Promise<{ readonly port: number } & AsyncDisposable> {
   const server = createServer((_, response) => response.end('one package\n'));
   server.listen(0, '127.0.0.1');

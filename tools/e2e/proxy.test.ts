@@ -13,25 +13,25 @@ import { filesWith } from './files-with.ts';
 import { servePackages } from './package-server.ts';
 import { begin, green, imagesOf, type ImageOutput, type Inputs, type Scene } from './scene.ts';
 
-/** AWS, its registry and a server of packages, all behind a proxy: no other way leads to their names. */
-interface Company extends AsyncDisposable {
+/** AWS, its registry and a package server, which can only be reached through a proxy. */
+interface Network extends AsyncDisposable {
   readonly proxy: CorporateProxy;
-  /** The authority of each. */
+  /** The host and port of the AWS API. */
   readonly api: string;
   readonly registry: string;
   readonly packages: string;
-  /** For a step. */
+  /** The environment variables of a step. */
   readonly env: Readonly<Record<string, string>>;
 }
 
-async function found({ stage }: Scene): Promise<Company> {
-  await using ends = new AsyncDisposableStack();
-  const proxy = ends.use(await startCorporateProxy());
+async function startNetwork({ stage }: Scene): Promise<Network> {
+  await using stack = new AsyncDisposableStack();
+  const proxy = stack.use(await startCorporateProxy());
   const [ecr] = stage.emulator.registries;
-  const api = `api.registry.example:${ends.use(await tlsEntrance(stage.emulator.api)).port}`;
-  const registry = `ecr.registry.example:${ends.use(await tlsEntrance(ecr?.url ?? '')).port}`;
-  const packages = `packages.example:${ends.use(await servePackages()).port}`;
-  const owned = ends.move();
+  const api = `api.registry.example:${stack.use(await tlsEntrance(stage.emulator.api)).port}`;
+  const registry = `ecr.registry.example:${stack.use(await tlsEntrance(ecr?.url ?? '')).port}`;
+  const packages = `packages.example:${stack.use(await servePackages()).port}`;
+  const owned = stack.move();
   return {
     ...{ proxy, api, registry, packages },
     env: {
@@ -48,7 +48,7 @@ async function found({ stage }: Scene): Promise<Company> {
 
 const from = 'FROM 111122223333.dkr.ecr.us-east-1.amazonaws.com/docker-hub/library/busybox:1.37';
 
-/** A password in every form in which it travels. */
+/** Returns the password of the proxy in every encoding that is used. */
 function formsOf({ url, password }: CorporateProxy): string[] {
   const { username } = new URL(url);
   const encoded = encodeURIComponent(password);
@@ -57,12 +57,12 @@ function formsOf({ url, password }: CorporateProxy): string[] {
 }
 
 testWithBuildkitd(
-  'behind a proxy with a password all ways lead through it, and it stays out of everything',
+  'sends every request through a proxy with a password and does not expose the password',
   async () => {
     const scene = await begin();
     const { checkout, temp, step } = scene;
-    await using company = await found(scene);
-    const { proxy, api, registry, packages, env } = company;
+    await using network = await startNetwork(scene);
+    const { proxy, api, registry, packages, env } = network;
     const { HTTP_PROXY = '', NO_PROXY = '' } = env;
     await using builder = await startBuilder(join(dirname(temp), 'buildkit'), { HTTPS_PROXY: HTTP_PROXY });
     await writeFile(
@@ -72,39 +72,39 @@ testWithBuildkitd(
     const [result, commandLines] = await commandLinesDuring(async () =>
       green(await step('build', { only: 'reconcile', builder: builder.name }, { env })),
     );
-    const seen = new Set(proxy.requests.map(({ method, host }) => `${method} ${host}`));
-    expect(seen).toEqual(new Set([`CONNECT ${api}`, `CONNECT ${registry}`, `GET ${packages}`]));
+    const requests = new Set(proxy.requests.map(({ method, host }) => `${method} ${host}`));
+    expect(requests).toEqual(new Set([`CONNECT ${api}`, `CONNECT ${registry}`, `GET ${packages}`]));
     expect(result.log).toContain('one package');
     expect(result.log).toContain(`not by it: ${NO_PROXY}`);
 
     const forms = formsOf(proxy);
     expect(await filesWith(temp, forms)).toEqual([]);
     expect(commandLines.size).toBeGreaterThan(0);
-    const said = [result.log, result.summary, JSON.stringify(result.outputs), ...commandLines].join('\n');
-    for (const form of forms) expect(said).not.toContain(form);
+    const visible = [result.log, result.summary, JSON.stringify(result.outputs), ...commandLines].join('\n');
+    for (const form of forms) expect(visible).not.toContain(form);
   },
 );
 
 const address = 'http://proxy.example:3128';
 
-/** A proxy is in no cache key: its first step is one that no other build has done, so that those after it are run. */
+/** Writes a Dockerfile whose first step is unique, so that no step comes from the cache: the proxy is not in its key. */
 async function writeJob({ checkout, temp }: Scene, lines: readonly string[], keys = ''): Promise<void> {
   await writeFile(join(checkout.folder, 'job/Dockerfile'), [from, `RUN : ${temp}`, ...lines, ''].join('\n'));
   await writeFile(join(checkout.folder, 'towpath.yaml'), `images:\n  reconcile: { context: job }\n${keys}`);
 }
 
-/** The environment of the containers of an image. */
+/** Returns the environment variables in the config of an image. */
 async function environmentOf({ temp }: Scene, [image]: readonly ImageOutput[]): Promise<readonly string[]> {
   const layout = new Layout(join(temp, 'towpath'));
   const manifest = await layout.manifest({ digest: parseDigest(image?.digest ?? ''), mediaType: '' });
-  if (manifest.kind !== 'image') throw new Error('one platform was built');
+  if (manifest.kind !== 'image') throw new Error('the image has more than one platform');
   const config = JSON.parse(await readFile(layout.blobPath(manifest.config.digest), 'utf8')) as {
     config: { Env: string[] };
   };
   return config.config.Env;
 }
 
-test('a Dockerfile that would keep a password is refused before anything is built, at each of its lines', async () => {
+test('rejects a Dockerfile that would store the password in the image, at each line, before the build', async () => {
   const scene = await begin();
   await writeJob(scene, ['ARG HTTPS_PROXY', 'RUN true', 'ENV http_proxy=$HTTPS_PROXY']);
   const env = {
@@ -123,7 +123,7 @@ test('a Dockerfile that would keep a password is refused before anything is buil
   expect(log).not.toContain('s3cr3t');
 });
 
-test('an image that keeps a password by an ONBUILD of its base does not get into the set', async () => {
+test('leaves an image out of the set if an ONBUILD of its base stores the password', async () => {
   const scene = await begin();
   await writeJob(scene, [`${from} AS base`, 'ONBUILD ARG HTTPS_PROXY', 'FROM base', 'RUN true']);
   const env = { HTTPS_PROXY: 'http://tug:s3cr3t@proxy.example' };
@@ -133,7 +133,7 @@ test('an image that keeps a password by an ONBUILD of its base does not get into
   expect(await filesWith(scene.temp, ['s3cr3t'])).toEqual([]);
 });
 
-test('a step that prints the proxy and fails tells its password neither in the log nor in an output', async () => {
+test('masks the password in the log and the outputs if a step prints the proxy and fails', async () => {
   const scene = await begin();
   await writeJob(scene, ['RUN echo "by $HTTPS_PROXY" && exit 3']);
   const env = { HTTPS_PROXY: 'http://tug:s3cr3t@proxy.example' };
@@ -143,7 +143,7 @@ test('a step that prints the proxy and fails tells its password neither in the l
   expect([log, summary, JSON.stringify([outputs, annotations])].join()).not.toContain('s3cr3t');
 });
 
-test('without a password it is built, and warned of', async () => {
+test('builds a Dockerfile that stores a proxy without a password, and warns', async () => {
   const scene = await begin();
   await writeJob(scene, ['ARG HTTPS_PROXY', 'RUN echo "by $HTTPS_PROXY"']);
   const { log, annotations } = green(await scene.step('build', {}, { env: { HTTPS_PROXY: address } }));
@@ -156,15 +156,15 @@ test('without a password it is built, and warned of', async () => {
   );
 });
 
-test('an image that shall keep its proxy has it in its environment; no other has', async () => {
+test('the environment of an image contains the proxy only with persist: true', async () => {
   const scene = await begin();
   const env = { HTTP_PROXY: address, NO_PROXY: `.corp.test,"$HOME"` };
   await writeJob(scene, ['RUN true']);
   const plain = await environmentOf(scene, imagesOf(green(await scene.step('build', {}, { env }))));
   expect(plain.join()).not.toMatch(/proxy/i);
   await writeJob(scene, ['RUN true'], 'proxy: { persist: true }\n');
-  const kept = await environmentOf(scene, imagesOf(green(await scene.step('build', {}, { env }))));
-  expect(kept).toEqual(
+  const persisted = await environmentOf(scene, imagesOf(green(await scene.step('build', {}, { env }))));
+  expect(persisted).toEqual(
     expect.arrayContaining([
       `HTTP_PROXY=${address}`,
       `http_proxy=${address}`,
@@ -174,24 +174,24 @@ test('an image that shall keep its proxy has it in its environment; no other has
   );
 });
 
-test.each<{ by: string; keys: string; inputs: Inputs }>([
-  { by: 'the configuration', keys: 'proxy: off\n', inputs: {} },
-  { by: 'the input', keys: '', inputs: { proxy: 'off' } },
-])('a proxy that is off by $by reaches no step, also where Docker has one', async ({ keys, inputs }) => {
+test.each<{ source: string; keys: string; inputs: Inputs }>([
+  { source: 'the configuration', keys: 'proxy: off\n', inputs: {} },
+  { source: 'the input', keys: '', inputs: { proxy: 'off' } },
+])('proxy: off in $source also disables the proxy of the Docker configuration', async ({ keys, inputs }) => {
   const scene = await begin();
   await writeJob(scene, ['RUN echo "by ${http_proxy:-none} and ${FTP_PROXY:-none}"'], keys);
   const docker = join(dirname(scene.temp), 'docker');
   await mkdir(docker);
-  // Plugins and builders may be there.
-  const own = process.env.DOCKER_CONFIG ?? join(homedir(), '.docker');
-  if (existsSync(own)) await cp(own, docker, { recursive: true });
+  // The folder can contain plugins and builders.
+  const original = process.env.DOCKER_CONFIG ?? join(homedir(), '.docker');
+  if (existsSync(original)) await cp(original, docker, { recursive: true });
   const proxies = { default: { httpProxy: address, ftpProxy: address } };
   await writeFile(join(docker, 'config.json'), JSON.stringify({ proxies }));
   const env = { DOCKER_CONFIG: docker, HTTP_PROXY: address };
   expect(green(await scene.step('build', inputs, { env })).log).toContain('by none and none');
 });
 
-test('a proxy comes by an input, and by the environment after it; a step has it in both cases', async () => {
+test('inputs override the proxy of the environment, and a step gets its variables in both cases', async () => {
   const scene = await begin();
   const names = ['HTTP_PROXY', 'HTTPS_PROXY', 'FTP_PROXY', 'ALL_PROXY', 'NO_PROXY'];
   const printed = names.map((name) => `$${name} $${name.toLowerCase()}`).join();
@@ -207,16 +207,13 @@ test('a proxy comes by an input, and by the environment after it; a step has it 
   expect(log).toContain(values.map((value) => `${value} ${value}`).join());
 });
 
-testWithBuildkitd(
-  'provenance that tells everything tells nothing of the proxy, and the builder forgets its password',
-  async () => {
-    const scene = await begin();
-    await using builder = await startBuilder(join(dirname(scene.temp), 'buildkit'), {});
-    await writeJob(scene, ['RUN true'], 'provenance: max\n');
-    const env = { HTTP_PROXY: 'http://tug:s3cr3t@127.0.0.1:9', NO_PROXY: 'unlikely.test' };
-    green(await scene.step('build', { builder: builder.name }, { env }));
-    expect(await filesWith(scene.temp, ['build-arg:HTTP_PROXY'])).not.toEqual([]);
-    expect(await filesWith(scene.temp, ['s3cr3t', 'unlikely.test'])).toEqual([]);
-    expect(await builder.records()).not.toContain('s3cr3t');
-  },
-);
+testWithBuildkitd('provenance: max contains no proxy, and the builder keeps no password', async () => {
+  const scene = await begin();
+  await using builder = await startBuilder(join(dirname(scene.temp), 'buildkit'), {});
+  await writeJob(scene, ['RUN true'], 'provenance: max\n');
+  const env = { HTTP_PROXY: 'http://tug:s3cr3t@127.0.0.1:9', NO_PROXY: 'unlikely.test' };
+  green(await scene.step('build', { builder: builder.name }, { env }));
+  expect(await filesWith(scene.temp, ['build-arg:HTTP_PROXY'])).not.toEqual([]);
+  expect(await filesWith(scene.temp, ['s3cr3t', 'unlikely.test'])).toEqual([]);
+  expect(await builder.records()).not.toContain('s3cr3t');
+});

@@ -9,7 +9,7 @@ async function digests({ step }: Scene): Promise<string[]> {
   return imagesOf(green(await step('build'))).map(({ digest }) => digest);
 }
 
-/** The images of a set, with the manifest of their first platform. */
+/** Returns the images of the set with the manifest of their first platform. */
 async function manifests({
   temp,
 }: Scene): Promise<readonly (ImageManifest & { readonly built: BuiltImage })[]> {
@@ -21,13 +21,13 @@ async function manifests({
       digest,
       mediaType: 'application/vnd.oci.image.manifest.v1+json',
     });
-    if (manifest.kind !== 'image') throw new Error('a platform has an image');
+    if (manifest.kind !== 'image') throw new Error('the platform has no image manifest');
     return { ...manifest, built };
   });
   return Promise.all(read);
 }
 
-test('two clones at different paths and times give the same digests, from a cold cache and from a warm one', async () => {
+test('two clones at different paths and times give the same digests, with and without a cache', async () => {
   const one = await begin();
   await one.withoutCache();
   const cold = await digests(one);
@@ -41,7 +41,7 @@ test('two clones at different paths and times give the same digests, from a cold
   expect(await digests(await one.clone())).toEqual(cold);
 });
 
-test('a commit that changes nothing of an image leaves its layers and its config as they are', async () => {
+test('a commit that changes no file of an image changes neither its layers nor its config', async () => {
   const scene = await begin();
   await digests(scene);
   const before = await manifests(scene);
@@ -67,7 +67,7 @@ interface Statement {
   readonly subject: readonly { readonly name: string; readonly digest: { readonly sha256: string } }[];
 }
 
-test('provenance says of every platform what it is about, beside an image that is plain', async () => {
+test('provenance names the digest of every platform and does not change the digest of the image', async () => {
   const scene = await begin();
   const built = imagesOf(green(await scene.step('build')));
   const folder = join(scene.temp, 'towpath');
@@ -81,7 +81,7 @@ test('provenance says of every platform what it is about, beside an image that i
     expect(attestations.map(({ subject }) => subject).sort()).toEqual(Object.values(platforms).sort());
     for (const attestation of attestations) {
       const manifest = await layout.manifest(attestation);
-      if (manifest.kind !== 'image') throw new Error('an attestation is an image');
+      if (manifest.kind !== 'image') throw new Error('the attestation is not an image manifest');
       expect(manifest.subject?.digest).toBe(attestation.subject);
       expect(manifest.layers).not.toEqual([]);
       for (const { digest } of manifest.layers) {
@@ -96,7 +96,7 @@ test('provenance says of every platform what it is about, beside an image that i
   expect(without.map(({ digest }) => digest)).toEqual(built.map(({ digest }) => digest));
 });
 
-/** An image that speaks the scanner's protocol (moby/buildkit, docs/attestations/sbom-protocol.md), and finds nothing. */
+/** An SBOM generator that reports no packages (moby/buildkit, docs/attestations/sbom-protocol.md). */
 const scanner = `FROM 111122223333.dkr.ecr.us-east-1.amazonaws.com/docker-hub/library/busybox:1.37
 COPY --chmod=755 <<"EOF" /scan
 #!/bin/sh
@@ -107,7 +107,7 @@ EOF
 ENTRYPOINT ["/scan"]
 `;
 
-test('an SBOM stands beside the provenance, of a generator in a private registry', async () => {
+test('creates an SBOM with a generator from a private registry, in addition to provenance', async () => {
   const { stage, checkout, step, temp } = await begin();
   await stage.shared.createRepository('payroll/scanner');
   const registry = `registry: ${stage.shared.host}/payroll\n`;
@@ -127,7 +127,7 @@ test('an SBOM stands beside the provenance, of a generator in a private registry
   const layout = new Layout(join(temp, 'towpath'));
   const [image] = (await readImageSet(layout.folder)).images;
   const [attestation] = image?.attestations ?? [];
-  if (attestation === undefined) throw new Error('the image has attestations');
+  if (attestation === undefined) throw new Error('the image has no attestations');
   const manifest = await layout.manifest(attestation);
   const statements = await Promise.all(
     (manifest.kind === 'image' ? manifest.layers : []).map(
@@ -141,12 +141,12 @@ test('an SBOM stands beside the provenance, of a generator in a private registry
   for (const { subject } of statements) expect(`sha256:${subject[0]?.digest.sha256}`).toBe(image?.digest);
 });
 
-test('attestations can stay in the index, where older tools look for them', async () => {
+test('attestations: index adds the attestations to the index of the image', async () => {
   const { step, temp } = await begin();
   green(await step('build', { only: 'reconcile', attestations: 'index' }));
   const layout = new Layout(join(temp, 'towpath'));
   const [image] = (await readImageSet(layout.folder)).images;
-  if (image === undefined) throw new Error('an image was built');
+  if (image === undefined) throw new Error('no image was built');
   const index = await layout.manifest(image);
   expect(image).toMatchObject({ mediaType: 'application/vnd.oci.image.index.v1+json', attestations: [] });
   expect(index.kind === 'index' && index.manifests.map(({ platform }) => platform?.os)).toEqual([

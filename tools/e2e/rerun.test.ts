@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { begin, green, imagesOf, type Scene } from './scene.ts';
 
-/** Gives the web image so many layers that its upload can be interrupted, and a step that is different each time. */
+/** Adds a step with a random result to the job, and enough layers that its upload can be interrupted. */
 async function makeUnreproducible({ checkout }: Scene): Promise<void> {
   const folder = join(checkout.folder, 'job');
   await mkdir(join(folder, 'data'));
@@ -18,10 +18,10 @@ async function makeUnreproducible({ checkout }: Scene): Promise<void> {
     'RUN cat /proc/sys/kernel/random/uuid > /uuid',
   ];
   await writeFile(join(folder, 'Dockerfile'), `${lines.join('\n')}\n`);
-  await checkout.commit('Be different each time');
+  await checkout.commit('Make the build random');
 }
 
-/** Aborts when another blob has been stored. */
+/** Returns a signal that aborts when the next blob is stored. */
 async function whenABlobIsStored({ emulator }: Stage): Promise<AbortSignal> {
   await emulator.clearRequests();
   const controller = new AbortController();
@@ -32,7 +32,7 @@ async function whenABlobIsStored({ emulator }: Stage): Promise<AbortSignal> {
       await setTimeout(2);
     }
   };
-  // When the emulator is gone the test is over.
+  // The request fails when the test ends and the emulator is closed.
   void watch()
     .finally(() => {
       controller.abort();
@@ -43,7 +43,7 @@ async function whenABlobIsStored({ emulator }: Stage): Promise<AbortSignal> {
 
 const reconcile = `${team.prefix}/reconcile`;
 
-test('a publish that was killed half way goes on from there', async () => {
+test('publish completes after a run that was killed', async () => {
   const scene = await begin();
   const { stage, step } = scene;
   await makeUnreproducible(scene);
@@ -61,7 +61,7 @@ test('a publish that was killed half way goes on from there', async () => {
   expect(await stage.shared.tags(reconcile)).toEqual(['build-1.0.0']);
 });
 
-test('an image that was built anew is recognised by the intent of the first run, and stays', async () => {
+test('publish keeps the first image if a rerun builds a different digest from the same sources', async () => {
   const scene = await begin();
   const { stage, step, temp } = scene;
   await makeUnreproducible(scene);
@@ -78,13 +78,13 @@ test('an image that was built anew is recognised by the intent of the first run,
   expect(await writesOf(stage)).toEqual([]);
   expect(await stage.shared.tags(`${team.prefix}/towpath`)).toEqual(['1.0.0.intent.1']);
 
-  const told = { version: '1.0.0', only: 'reconcile', images: JSON.stringify([second]) };
-  const refused = await step('publish', told);
-  expect(refused.outputs['failure-reason']).toBe('tag-conflict');
+  const inputs = { version: '1.0.0', only: 'reconcile', images: JSON.stringify([second]) };
+  const rejected = await step('publish', inputs);
+  expect(rejected.outputs['failure-reason']).toBe('tag-conflict');
   expect(await writesOf(stage)).toEqual([]);
 });
 
-test('publishing twice writes nothing the second time, and says so', async () => {
+test('publish writes nothing the second time and reports it in the summary', async () => {
   const { stage, step } = await begin();
   green(await step('build'));
   green(await step('publish', { version: '1.0.0' }));
@@ -94,7 +94,7 @@ test('publishing twice writes nothing the second time, and says so', async () =>
   expect(summary).toContain('nothing was written');
 });
 
-test('another attempt leaves what the first has attested, and a conflict names the run of the first', async () => {
+test('a rerun keeps the attestations of the first run, and a conflict names the first run', async () => {
   const scene = await begin();
   const { checkout, stage, step, temp } = scene;
   const only = { only: 'reconcile' };
@@ -117,7 +117,7 @@ test('another attempt leaves what the first has attested, and a conflict names t
   expect(conflict.outputs.problems).toMatch(/It was published by https:\S+\/actions\/runs\/1\./);
 });
 
-test('a cancelled build ends soon, with its code, and leaves no half of an image set and no login', async () => {
+test('a cancelled build stops within 20 s and leaves no partial image set and no login', async () => {
   const { checkout, step, temp } = await begin();
   await writeFile(
     join(checkout.folder, 'job/Dockerfile'),
@@ -133,8 +133,8 @@ test('a cancelled build ends soon, with its code, and leaves no half of an image
   expect(cancelled.outputs['failure-reason']).toBe('cancelled');
   expect(cancelled.log).toMatch(/Images built: .*; not built: .*reconcile.* was not written/);
   expect(performance.now() - started).toBeLessThan(20_000);
-  const left = (await readdir(temp)).filter((name) => !name.startsWith('_runner'));
-  expect(left).toEqual([]);
+  const remaining = (await readdir(temp)).filter((name) => !name.startsWith('_runner'));
+  expect(remaining).toEqual([]);
 });
 
 async function writesOf({ emulator }: Stage): Promise<string[]> {

@@ -9,8 +9,8 @@ import { begin, green, imagesOf, type How, type Inputs, type Scene } from './sce
 const busybox = '111122223333.dkr.ecr.us-east-1.amazonaws.com/docker-hub/library/busybox:1.37';
 const names = Array.from({ length: 20 }, (_, index) => `service-${index}`);
 
-/** A repository with twenty images, of which all are published. */
-async function twenty(): Promise<Scene> {
+/** Builds and publishes twenty images. */
+async function publishTwenty(): Promise<Scene> {
   const scene = await begin();
   const { checkout, stage, step } = scene;
   const images = names.map((name) => `  ${name}: { context: ${name} }`);
@@ -29,8 +29,8 @@ async function twenty(): Promise<Scene> {
   return scene;
 }
 
-test('of twenty images of which one has changed one is built, and all are published', async () => {
-  const { checkout, step, stage, temp } = await twenty();
+test('builds only the changed one of twenty images, and publishes all', async () => {
+  const { checkout, step, stage, temp } = await publishTwenty();
   await writeFile(join(checkout.folder, 'service-7/content'), 'changed');
   await checkout.commit('Change one');
   const result = green(await step('build', { reuse: '7d' }));
@@ -56,7 +56,7 @@ test('of twenty images of which one has changed one is built, and all are publis
   expect(imagesOf(again).map(({ digest }) => digest)).toEqual(images.map(({ digest }) => digest));
 });
 
-test('what is reused is published, gated, and promoted to another account like what is built', async () => {
+test('publish, scan-gate and promote accept reused images', async () => {
   const { step, stage, temp } = await begin();
   green(await step('build'));
   green(await step('publish', { version: '1.0.0' }));
@@ -71,7 +71,7 @@ test('what is reused is published, gated, and promoted to another account like w
     expect(await stage.prod.digestOf(`${team.prefix}/${name}`, 'prod-1.1.0')).toBe(digest);
 });
 
-test('an image that someone else put under the tag of a fingerprint is not reused', async () => {
+test('does not reuse an image with a fingerprint tag if the ledger does not list it', async () => {
   const { checkout, stage, step, temp } = await begin();
   const config = `registry: ${stage.shared.host}/payroll\nimages: { reconcile: { context: job } }\n`;
   await writeFile(join(checkout.folder, 'towpath.yaml'), config);
@@ -95,7 +95,7 @@ test('an image that someone else put under the tag of a fingerprint is not reuse
   );
 });
 
-test('without a ledger nothing is reused, and the plan says how to make one', async () => {
+test('without a ledger, reuses nothing and shows the command that creates it', async () => {
   const { checkout, stage, step } = await begin();
   const config = `registry: ${stage.shared.host}/other\nimages: { reconcile: { context: job } }\n`;
   await writeFile(join(checkout.folder, 'towpath.yaml'), config);
@@ -110,13 +110,13 @@ test('without a ledger nothing is reused, and the plan says how to make one', as
   );
 });
 
-const nobody = {
+const noCredentials = {
   AWS_ACCESS_KEY_ID: undefined,
   AWS_SECRET_ACCESS_KEY: undefined,
   AWS_EC2_METADATA_DISABLED: 'true',
 };
 
-test('the plan says of an image why it is built, or that it is reused', async () => {
+test('the plan gives the reason why an image is built or reused', async () => {
   const { checkout, stage, step } = await begin();
   const configure = (option: string, text: string) => async () => {
     const config = `registry: ${stage.shared.host}/payroll\nimages: { reconcile: { context: job, ${option} } }\n`;
@@ -124,8 +124,8 @@ test('the plan says of an image why it is built, or that it is reused', async ()
     await writeFile(join(checkout.folder, 'job/Dockerfile'), text);
   };
   const text = 'FROM scratch\nARG A\nCOPY reconcile.sh /\n';
-  const asIs = configure('labels: { a: b }', text);
-  await asIs();
+  const configureOriginal = configure('labels: { a: b }', text);
+  await configureOriginal();
   const decide = async (inputs: Inputs = {}, env: How['env'] = {}) => {
     const { log } = green(await step('build', { reuse: '7d', 'dry-run': 'true', ...inputs }, { env }));
     return /^(?:re-?use|build) reconcile.*$/m.exec(log)?.[0];
@@ -137,11 +137,11 @@ test('the plan says of an image why it is built, or that it is reused', async ()
   expect(await decide()).toMatch(/^reuse .* old, and nothing has changed\)$/);
   await configure('labels: { a: c }', text)();
   expect(await decide()).toMatch(/^reuse /);
-  await asIs();
+  await configureOriginal();
   expect(await decide({ 'build-args': 'A=b' })).toContain('(args changed since');
   expect(await decide({ platforms: 'linux/arm64' })).toContain('(platforms changed since');
   expect(await decide({ reuse: '0s' })).toMatch(/\(sha256:\w{64} is .* old\)$/);
-  expect(await decide({}, nobody)).toContain('(there are no AWS credentials to look for it with)');
+  expect(await decide({}, noCredentials)).toContain('(there are no AWS credentials to look for it with)');
   await configure('shm-size: 64mb', `${text}# a comment\n`)();
   expect(await decide()).toContain('(dockerfile, context, options changed since');
   await configure('no-cache: true', text)();

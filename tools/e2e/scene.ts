@@ -8,17 +8,17 @@ import { fileURLToPath } from 'node:url';
 
 export type Inputs = Readonly<Record<string, string>>;
 
-/** A team's repository and a runner, on a stage of their own. */
+/** A checkout of an example and a runner, with their own stage. */
 export interface Scene {
   readonly stage: Stage;
   readonly checkout: Checkout;
   /** RUNNER_TEMP of the steps. */
   readonly temp: string;
-  /** Makes the builder forget what it has built. */
+  /** Deletes the build cache of the builder. */
   readonly withoutCache: () => Promise<void>;
-  /** Another clone of the repository, and another runner. */
+  /** Returns a scene with another clone of the repository and another runner, on the same stage. */
   readonly clone: () => Promise<Scene>;
-  /** The folder of an action. */
+  /** Returns the folder of an action. */
   readonly action: (name: string) => string;
   /** Runs the bundle of an action. */
   readonly step: (action: string, inputs?: Inputs, how?: How) => Promise<StepResult>;
@@ -33,17 +33,17 @@ const actions = fileURLToPath(new URL('../../actions/', import.meta.url));
 // A test builds and moves real images.
 jest.setTimeout(120_000);
 
-const endings: (() => Promise<void>)[] = [];
+const cleanups: (() => Promise<void>)[] = [];
 
 afterEach(async () => {
-  for (const end of endings.splice(0)) await end();
+  for (const cleanup of cleanups.splice(0)) await cleanup();
 });
 
-/** Sets a stage; it is cleared when the test ends. */
+/** Starts a stage with a checkout of an example. Both are removed after the test. */
 export async function begin(example = 'exemplar'): Promise<Scene> {
   const folder = await mkdtemp(join(tmpdir(), 'towpath-e2e-'));
   const stage = await setStage(folder);
-  endings.push(async () => {
+  cleanups.push(async () => {
     await stage.close();
     await rm(folder, { recursive: true, force: true });
   });
@@ -56,10 +56,12 @@ function sceneOf(stage: Stage, checkout: Checkout, temp: string): Scene {
     checkout,
     temp,
     action: (name) => join(actions, name),
-    withoutCache: forgetBuilds,
+    withoutCache: async () => {
+      await buildx('prune', '--force', '--all');
+    },
     clone: async () => {
       const folder = await mkdtemp(join(tmpdir(), 'towpath-e2e-clone-'));
-      endings.push(() => rm(folder, { recursive: true, force: true }));
+      cleanups.push(() => rm(folder, { recursive: true, force: true }));
       return sceneOf(stage, await cloneCheckout(checkout, join(folder, 'checkout')), join(folder, 'temp'));
     },
     step: async (action, inputs = {}, { env, interruption } = {}) =>
@@ -71,22 +73,18 @@ function sceneOf(stage: Stage, checkout: Checkout, temp: string): Scene {
   };
 }
 
-async function forgetBuilds(): Promise<void> {
-  await buildx('prune', '--force', '--all');
-}
-
-/** @throws Error with the log when the step is red */
+/** Returns the result of a step that succeeded. @throws Error with the log if the step failed */
 export function green(result: StepResult): StepResult {
-  if (result.exitCode !== 0) throw new Error(`the step is red:\n${unframed(result.log)}`);
+  if (result.exitCode !== 0) throw new Error(`The step failed:\n${withoutFrames(result.log)}`);
   return result;
 }
 
-/** Jest shows the source at each place of a stack: of a bundle that is one line, a megabyte long. */
-function unframed(log: string): string {
+/** Rewrites stack frames, because Jest prints the source line of each, and a bundle is one line of a megabyte. */
+function withoutFrames(log: string): string {
   return log.replaceAll(/^\s+at /gm, '  in ');
 }
 
-/** An image, as the outputs of build, publish and promote have it. */
+/** An image in the output `images` of build, publish and promote. */
 export interface ImageOutput {
   readonly name: string;
   readonly digest: string;

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { filesWith } from './files-with.ts';
 import { begin, green } from './scene.ts';
 
-test('the login is in no file and no log', async () => {
+test('build and publish write the login to no file and no log', async () => {
   const { step, temp, stage } = await begin();
   const results = [green(await step('build')), green(await step('publish', { version: '1.0.0' }))];
   const passwords = [...results.flatMap(({ masks }) => [...masks])];

@@ -8,7 +8,7 @@ import { begin, green, imagesOf, type Scene } from './scene.ts';
 
 const busybox = '111122223333.dkr.ecr.us-east-1.amazonaws.com/docker-hub/library/busybox:1.37';
 
-/** Gives a checkout these files, and a configuration with an image for each Dockerfile. */
+/** Writes the Dockerfiles and a configuration with one image per Dockerfile. */
 async function withDockerfiles(
   { checkout }: Scene,
   dockerfiles: Readonly<Record<string, string>>,
@@ -24,21 +24,21 @@ async function withDockerfiles(
   }
 }
 
-const foreign = ', platforms: [linux/amd64, linux/s390x]';
+const twoPlatforms = ', platforms: [linux/amd64, linux/s390x]';
 
-test('steps on the builder’s platform run for every platform, however the platform is written', async () => {
+test('accepts steps on the platform of the builder, in every syntax, for all target platforms', async () => {
   const scene = await begin();
-  const of = (platform: string, before = '') =>
+  const dockerfileFor = (platform: string, before = '') =>
     `${before}FROM --platform=${platform} ${busybox} AS build\nRUN echo "'${platform}'" > /out\nFROM scratch\nCOPY --from=build /out /\n`;
   await withDockerfiles(
     scene,
     {
-      literal: of('linux/amd64'),
-      architecture: of('linux/$BUILDARCH'),
-      argument: of('$ON', 'ARG ON=$BUILDPLATFORM\n'),
+      literal: dockerfileFor('linux/amd64'),
+      architecture: dockerfileFor('linux/$BUILDARCH'),
+      argument: dockerfileFor('$ON', 'ARG ON=$BUILDPLATFORM\n'),
       unneeded: `FROM ${busybox} AS lint\nRUN uname -m\nFROM scratch\nCOPY Dockerfile /\n`,
     },
-    { literal: foreign, architecture: foreign, argument: foreign, unneeded: foreign },
+    { literal: twoPlatforms, architecture: twoPlatforms, argument: twoPlatforms, unneeded: twoPlatforms },
   );
   const built = imagesOf(green(await scene.step('build')));
   expect(built.map(({ platforms }) => Object.keys(platforms))).toEqual(
@@ -46,15 +46,15 @@ test('steps on the builder’s platform run for every platform, however the plat
   );
 });
 
-test('a stage that starts from another one runs on its platform, whatever is written beside it', async () => {
+test('a stage based on another stage runs on the platform of that stage, despite --platform', async () => {
   const scene = await begin();
   const text = `FROM ${busybox} AS base\nFROM --platform=$BUILDPLATFORM base\nRUN uname -m\n`;
-  await withDockerfiles(scene, { web: text }, { web: foreign });
+  await withDockerfiles(scene, { web: text }, { web: twoPlatforms });
   const result = await scene.step('build');
   expect(result.outputs['failure-reason']).toBe('platform-unsupported');
 });
 
-test('a private or missing base of a stage that is not needed is not looked at', async () => {
+test('ignores private and missing base images of unused stages', async () => {
   const scene = await begin();
   const other = '999988887777.dkr.ecr.eu-west-1.amazonaws.com/private/base:1';
   const text = `FROM ${other} AS unused\nFROM no-such-registry.invalid/x:1 AS gone\nCOPY --from=${other} a b\nFROM scratch\nCOPY Dockerfile /\n`;
@@ -63,7 +63,7 @@ test('a private or missing base of a stage that is not needed is not looked at',
   expect(result.log).not.toMatch(/999988887777|no-such-registry/);
 });
 
-test('an image of labels alone is built, and publish says why ECR cannot store it', async () => {
+test('builds an image without layers, and publish rejects it because ECR cannot store it', async () => {
   const scene = await begin();
   await withDockerfiles(scene, { web: 'FROM scratch\nLABEL team=payroll\n' });
   green(await scene.step('build'));
@@ -73,7 +73,7 @@ test('an image of labels alone is built, and publish says why ECR cannot store i
   expect(result.log).toContain('Nothing was written.');
 });
 
-test('files whose names are not UTF-8 are built', async () => {
+test('builds files whose names are not UTF-8', async () => {
   const scene = await begin();
   await withDockerfiles(scene, { web: 'FROM scratch\nCOPY . /\n' });
   const folder = Buffer.from(`${join(scene.checkout.folder, 'web')}/f`);
@@ -85,7 +85,7 @@ test('files whose names are not UTF-8 are built', async () => {
   expect(second[0]?.digest).not.toBe(first[0]?.digest);
 });
 
-test('a Dockerfile that is a link is read as BuildKit reads it, or the link is named', async () => {
+test('reads a Dockerfile that is a symbolic link, or rejects a link that BuildKit cannot follow', async () => {
   const scene = await begin();
   const { folder } = scene.checkout;
   await withDockerfiles(scene, { web: '' });
@@ -104,7 +104,7 @@ test('a Dockerfile that is a link is read as BuildKit reads it, or the link is n
   }
 });
 
-test('an image that is built on another one for a platform that it lacks is refused', async () => {
+test('rejects an image for a platform that its base image is not built for', async () => {
   const scene = await begin();
   await withDockerfiles(
     scene,
@@ -120,7 +120,7 @@ test('an image that is built on another one for a platform that it lacks is refu
   expect(result.log).not.toContain('building');
 });
 
-test('a proxy that an image keeps is set after a last line that is continued', async () => {
+test('persist: true sets the proxy if the last line of the Dockerfile is continued', async () => {
   const scene = await begin();
   await withDockerfiles(
     scene,
@@ -134,7 +134,7 @@ test('a proxy that an image keeps is set after a last line that is continued', a
     digest: built?.digest as Digest,
     mediaType: mediaTypes.ociManifest,
   });
-  if (manifest.kind !== 'image') throw new Error('an image for one platform was built');
+  if (manifest.kind !== 'image') throw new Error('the image has more than one platform');
   const { config } = (await json(await layout.blob(manifest.config))) as { config: object };
   expect(config).toMatchObject({
     Cmd: ['true'],

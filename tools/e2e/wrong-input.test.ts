@@ -9,11 +9,11 @@ interface Case {
   readonly action: string;
   readonly inputs?: Inputs;
   readonly env?: How['env'];
-  readonly spoil?: (scene: Scene) => Promise<void>;
+  readonly prepare?: (scene: Scene) => Promise<void>;
   readonly code: string;
-  /** In the errors. */
-  readonly says: readonly RegExp[];
-  /** Before. */
+  /** Patterns for the error annotations. */
+  readonly messages: readonly RegExp[];
+  /** A pattern for the log. */
   readonly logs?: RegExp;
 }
 
@@ -22,52 +22,56 @@ const write = (path: string, text: string) => (scene: Scene) =>
 
 const cases: readonly Case[] = [
   {
-    name: 'an unknown key in towpath.yaml, with its line and the nearest key',
+    name: 'an unknown key in towpath.yaml',
     action: 'build',
-    spoil: write('towpath.yaml', 'images:\n  web:\n    contxt: web\n'),
+    prepare: write('towpath.yaml', 'images:\n  web:\n    contxt: web\n'),
     code: 'config-invalid',
-    says: [/towpath\.yaml:3:5/, /Did you mean context\?/],
+    messages: [/towpath\.yaml:3:5/, /Did you mean context\?/],
   },
   {
-    name: 'the repository itself as the folder of the image set',
+    name: 'an image-set that is the checkout',
     action: 'build',
     inputs: { 'image-set': '.' },
     code: 'input-invalid',
-    says: [/The image set cannot be written to \.: it contains \.git/],
+    messages: [/The image set cannot be written to \.: it contains \.git/],
   },
   {
-    name: 'a folder in a build context for the image set',
+    name: 'an image-set inside a build context',
     action: 'build',
     inputs: { 'image-set': 'job/out' },
     code: 'input-invalid',
-    says: [/The image set cannot be written to job\/out: it is in the build context of image reconcile/],
+    messages: [/The image set cannot be written to job\/out: it is in the build context of image reconcile/],
   },
   {
     name: 'a missing Dockerfile',
     action: 'build',
-    spoil: ({ checkout }) => rm(join(checkout.folder, 'web/Dockerfile')),
+    prepare: ({ checkout }) => rm(join(checkout.folder, 'web/Dockerfile')),
     code: 'dockerfile-missing',
-    says: [/Image web has no Dockerfile: web\/Dockerfile/],
+    messages: [/Image web has no Dockerfile: web\/Dockerfile/],
   },
   {
-    name: 'a RUN that fails, with what it printed',
+    name: 'a RUN that fails',
     action: 'build',
-    spoil: write(
+    prepare: write(
       'job/Dockerfile',
       'FROM 111122223333.dkr.ecr.us-east-1.amazonaws.com/docker-hub/library/busybox:1.37\nRUN echo "no such ledger" && false\n',
     ),
     code: 'build-failed',
-    says: [/Image reconcile could not be built/, /RUN echo "no such ledger" && false/, /^no such ledger$/m],
+    messages: [
+      /Image reconcile could not be built/,
+      /RUN echo "no such ledger" && false/,
+      /^no such ledger$/m,
+    ],
   },
   {
-    name: 'patterns that are none, with whose they are',
+    name: 'invalid patterns in .dockerignore files',
     action: 'build',
-    spoil: async (scene) => {
+    prepare: async (scene) => {
       await write('job/.dockerignore', 'fine\n[a\n')(scene);
       await write('web/.dockerignore', 'b]\n[c')(scene);
     },
     code: 'config-invalid',
-    says: [
+    messages: [
       /Image reconcile, context job: "\[a" is not a valid pattern/,
       /Image web, context web: "\[c" is not a valid pattern/,
     ],
@@ -75,12 +79,12 @@ const cases: readonly Case[] = [
   {
     name: 'a base image that does not exist',
     action: 'build',
-    spoil: write(
+    prepare: write(
       'job/Dockerfile',
       'FROM 111122223333.dkr.ecr.us-east-1.amazonaws.com/docker-hub/library/busybox:9.99\n',
     ),
     code: 'build-failed',
-    says: [/Image reconcile could not be built/, /busybox:9\.99/],
+    messages: [/Image reconcile could not be built/, /busybox:9\.99/],
     logs: /Image \S+busybox:9\.99: its digest cannot be found out \(\S+busybox has no image 9\.99\)/,
   },
   {
@@ -88,10 +92,10 @@ const cases: readonly Case[] = [
     action: 'publish',
     inputs: { version: '1.0.0', 'dry-run': 'ture' },
     code: 'input-invalid',
-    says: [/Input dry-run is "ture": it must be true or false/],
+    messages: [/Input dry-run is "ture": it must be true or false/],
   },
   {
-    name: 'no credentials',
+    name: 'missing AWS credentials',
     action: 'publish',
     inputs: { version: '1.0.0' },
     env: {
@@ -100,14 +104,14 @@ const cases: readonly Case[] = [
       AWS_EC2_METADATA_DISABLED: 'true',
     },
     code: 'credentials-missing',
-    says: [/aws-actions\/configure-aws-credentials/],
+    messages: [/aws-actions\/configure-aws-credentials/],
   },
   {
     name: 'a missing repository',
     action: 'publish',
     inputs: { version: '1.0.0', registry: '111122223333.dkr.ecr.us-east-1.amazonaws.com/nowhere' },
     code: 'repository-missing',
-    says: [
+    messages: [
       /nowhere\/reconcile/,
       /set create-repository: true .* aws ecr create-repository --region us-east-1 --repository-name nowhere\/reconcile /,
     ],
@@ -118,7 +122,7 @@ const cases: readonly Case[] = [
     inputs: { version: '1.0.0' },
     env: { AWS_ENDPOINT_URL: 'http://127.0.0.1:9' },
     code: 'registry-unreachable',
-    says: [/could not be reached/, /AWS_ENDPOINT_URL/],
+    messages: [/could not be reached/, /AWS_ENDPOINT_URL/],
   },
   {
     name: 'a registry that cannot be reached',
@@ -128,21 +132,21 @@ const cases: readonly Case[] = [
       TOWPATH_REGISTRY_ENDPOINTS: '{"111122223333.dkr.ecr.us-east-1.amazonaws.com":"http://127.0.0.1:9"}',
     },
     code: 'registry-unreachable',
-    says: [/could not be reached/, /TOWPATH_REGISTRY_ENDPOINTS/],
+    messages: [/could not be reached/, /TOWPATH_REGISTRY_ENDPOINTS/],
   },
 ];
 
-describe('one coded error with a hint, exit 1, no stack, nothing half tagged', () => {
-  test.each(cases)('$name', async ({ action, inputs, env, spoil, code, says, logs = /./ }) => {
+describe('fails with a coded error and a hint, without a stack trace or a tag', () => {
+  test.each(cases)('$name', async ({ action, inputs, env, prepare, code, messages, logs = /./ }) => {
     const scene = await begin();
     if (action !== 'build') green(await scene.step('build'));
-    await spoil?.(scene);
+    await prepare?.(scene);
     const { exitCode, outputs, log, annotations, summary } = await scene.step(action, inputs, { env });
     expect(exitCode).toBe(1);
     expect(outputs['failure-reason']).toBe(code);
     const errors = annotations.filter(({ level }) => level === 'error');
     expect(new Set(errors.map(({ title }) => title))).toEqual(new Set([code]));
-    for (const words of says) expect(errors.map(({ message }) => message).join('\n')).toMatch(words);
+    for (const pattern of messages) expect(errors.map(({ message }) => message).join('\n')).toMatch(pattern);
     expect(log).toMatch(logs);
     expect(log).not.toMatch(/^\s+at /m);
     expect(summary).toContain(`${action} failed`.replace('-', '\\-'));

@@ -151,16 +151,16 @@ export class Aws {
     });
   }
 
-  /** Each attempt takes its turn: a call that waits for its next one holds nobody up. */
+  /** Limits the attempts, not the calls, so that a call that waits for its next attempt does not block others. */
   #limited<C extends Client>(region: string, client: C): C {
-    const turn = this.#limits.of(region);
+    const limit = this.#limits.of(region);
     const { requestHandler } = client.config;
     const handle = requestHandler.handle.bind(requestHandler);
     requestHandler.handle = (request, options) =>
-      handle(request, { ...options, abortSignal: eitherOf(this.#signal, options?.abortSignal) });
+      handle(request, { ...options, abortSignal: anySignal(this.#signal, options?.abortSignal) });
     client.middlewareStack.addRelativeTo(
       (next) => (args) =>
-        turn(() => {
+        limit(() => {
           this.#signal?.throwIfAborted();
           return next(args);
         }),
@@ -177,7 +177,7 @@ export class Aws {
       ...(endpoint !== undefined && { endpoint }),
       ...(this.#credentials !== undefined && { credentials: this.#credentials }),
       maxAttempts: 5,
-      // Where AWS throttles, all calls of a client slow down, not only the one that was refused.
+      // If AWS throttles one call, all calls of the client slow down.
       retryMode: 'adaptive',
       requestHandler: {
         httpAgent: http,
@@ -218,7 +218,7 @@ function hasCredentials(env: AwsOptions['env']): boolean {
   return credentialVariables.some((name) => Boolean(env[name]));
 }
 
-function eitherOf(one: AbortSignal | undefined, other: unknown): AbortSignal | undefined {
+function anySignal(one: AbortSignal | undefined, other: unknown): AbortSignal | undefined {
   if (one === undefined) return other as AbortSignal | undefined;
   return other instanceof AbortSignal ? AbortSignal.any([one, other]) : one;
 }

@@ -3,20 +3,20 @@ import { fromTemporaryCredentials, fromWebToken } from '@aws-sdk/credential-prov
 import { CodedError } from '@towpath/errors';
 import { failure } from './call.ts';
 
-/** Credentials, or a function that gets them, as clients of the AWS SDK take them. */
+/** Credentials for a client of the AWS SDK, or a function that returns them. */
 export type CredentialSource = NonNullable<ECRClientConfig['credentials']>;
 
 /** A role to assume. */
 export interface RoleRequest {
   /** E.g. `arn:aws:iam::444455556666:role/deploy`. */
   readonly arn: string;
-  /** The credentials of the job. Undefined: the default chain of the SDK finds them. */
+  /** The credentials of the job. Default: the default chain of the SDK. */
   readonly own: CredentialSource | undefined;
-  /** Whether the job is known to have credentials of its own, so that these are tried first. */
+  /** Whether the job has credentials. If so, they are tried before the OIDC token. */
   readonly hasOwn: boolean;
-  /** Gets an OIDC token of the job for an audience. Undefined: the job has none. */
+  /** Requests an OIDC token of the job for an audience. Undefined if the job cannot get one. */
   readonly idToken: ((audience: string) => Promise<string>) | undefined;
-  /** The address of STS. Undefined: the SDK finds it. */
+  /** The endpoint of STS. Default: the endpoint of the SDK. */
   readonly endpoint: string | undefined;
 }
 
@@ -26,14 +26,14 @@ type Assume = (caller?: object) => Promise<Temporary>;
 /** The audience that IAM expects of a token by default (IAM user guide, "Create an OpenID Connect identity provider"). */
 const audience = 'sts.amazonaws.com';
 
-/** What CloudTrail shows as the name of the session. */
+/** The name of the session in CloudTrail. */
 const sessionName = 'towpath';
 
 /**
- * Returns a provider of a role's credentials. It assumes the role with the credentials of the job, or with the OIDC token
- * of the job, whichever the trust policy of the role allows.
+ * Returns a provider that assumes a role, with the credentials or with the OIDC token of the job. The trust policy of the
+ * role must allow one of them.
  *
- * @throws CodedError (the provider) `access-denied` that says why each way failed
+ * @throws CodedError (the provider) `access-denied` with the reason of each failed attempt
  */
 export function assumedRole({ arn, own, hasOwn, idToken, endpoint }: RoleRequest): Assume {
   const clientConfig = endpoint === undefined ? {} : { endpoint };
@@ -47,18 +47,19 @@ export function assumedRole({ arn, own, hasOwn, idToken, endpoint }: RoleRequest
     const request = { roleArn: arn, roleSessionName: sessionName, webIdentityToken, clientConfig };
     return fromWebToken(request)(caller);
   };
-  const first = { name: 'sts:AssumeRole with the credentials of the job', assume: withCredentials };
+  const credentials = { name: 'sts:AssumeRole with the credentials of the job', assume: withCredentials };
   const token = { name: 'sts:AssumeRoleWithWebIdentity with the OIDC token of the job', assume: withToken };
-  const ways = idToken === undefined ? [first] : hasOwn ? [first, token] : [token, first];
+  const attempts =
+    idToken === undefined ? [credentials] : hasOwn ? [credentials, token] : [token, credentials];
   return async (caller) => {
     const reasons: string[] = [];
-    for (const { name, assume } of ways) {
+    for (const { name, assume } of attempts) {
       try {
         return await assume(caller);
       } catch (error) {
-        const told = failure({ operation: name, subject: arn }, error);
-        if (!isRefusal(told)) throw told;
-        reasons.push(told.message);
+        const reason = failure({ operation: name, subject: arn }, error);
+        if (!isDenial(reason)) throw reason;
+        reasons.push(reason.message);
       }
     }
     throw new CodedError('access-denied', `The role ${arn} cannot be assumed. ${reasons.join(' ')}`, {
@@ -67,8 +68,8 @@ export function assumedRole({ arn, own, hasOwn, idToken, endpoint }: RoleRequest
   };
 }
 
-/** Whether another way may succeed: the credentials are missing, or the trust policy refuses them. */
-function isRefusal(error: unknown): error is CodedError {
+/** Returns true if another attempt can succeed: the credentials are missing, or the trust policy denies access. */
+function isDenial(error: unknown): error is CodedError {
   return (
     error instanceof CodedError && (error.code === 'access-denied' || error.code === 'credentials-missing')
   );

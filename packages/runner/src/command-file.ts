@@ -1,8 +1,8 @@
 /**
- * Reads a command file of a step, such as GITHUB_OUTPUT: `name=value` lines, and values of several lines between two
- * delimiters of the writer's choice (GitHub docs, "Multiline strings").
+ * Parses a command file of a step, such as GITHUB_OUTPUT: `name=value` lines, and multiline values between two
+ * delimiters (GitHub docs, "Multiline strings").
  *
- * @throws Error as the runner fails the step, when a line is neither or a delimiter is missing
+ * @throws Error with the runner's message, if a line has neither form or the closing delimiter is missing
  */
 export function parseCommandFile(text: string): Record<string, string> {
   const values: Record<string, string> = {};

@@ -9,11 +9,11 @@ import { StepLog, type LoggedAnnotation } from './step-log.ts';
 export interface JobOptions {
   /** The checked-out repository. */
   readonly workspace: string;
-  /** RUNNER_TEMP, and where the runner keeps its own files. */
+  /** RUNNER_TEMP. The command files of the steps are also here. */
   readonly temp: string;
-  /** Variables of the job, in addition to those of the runner. `RUNNER_OS` and `RUNNER_ARCH` can be replaced. */
+  /** Environment variables of the job, added to those of the runner. They can override `RUNNER_OS` and `RUNNER_ARCH`. */
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Masked in every log. */
+  /** Values to mask in every log. */
   readonly secrets?: readonly string[];
 }
 
@@ -22,16 +22,16 @@ export interface StepResult {
   readonly outputs: Readonly<Record<string, string>>;
   /** Markdown. */
   readonly summary: string;
-  /** As GitHub shows it. */
+  /** The log as GitHub displays it. */
   readonly log: string;
   readonly annotations: readonly LoggedAnnotation[];
   readonly masks: ReadonlySet<string>;
   readonly milliseconds: number;
-  /** Runs the step's part at the end of the job; a step without one does nothing then. */
+  /** Runs the post script of the action. Does nothing if the action has none. */
   readonly post: () => Promise<{ readonly exitCode: number; readonly log: string }>;
 }
 
-/** How a step is stopped before its end: the runner cancels by SIGINT and, 7.5 s later, SIGTERM. */
+/** A signal to a running step. To cancel a step, the runner sends SIGINT and, 7.5 s later, SIGTERM. */
 export interface Interruption {
   readonly when: AbortSignal;
   readonly by: 'SIGINT' | 'SIGTERM' | 'SIGKILL';
@@ -42,7 +42,7 @@ interface ActionMetadata {
   readonly runs: { readonly using: string; readonly main: string; readonly post?: string };
 }
 
-/** One job on one runner: steps that share a workspace and a temporary folder. */
+/** A job on one runner. Its steps share a workspace and a temporary folder. */
 export class Job {
   readonly #options: JobOptions;
 
@@ -51,11 +51,11 @@ export class Job {
   }
 
   /**
-   * Runs an action as a step: its bundle, on the Node that runs this, with the files and variables of a runner
-   * (actions/runner, Handler.cs and NodeScriptActionHandler.cs).
+   * Runs the bundle of an action as a step, on the Node.js of this process, with the command files and environment
+   * variables of a runner (actions/runner, Handler.cs and NodeScriptActionHandler.cs).
    *
-   * @param folder of the action, with its action.yml
-   * @param inputs what `with:` says
+   * @param folder the folder of the action, with its action.yml
+   * @param inputs the inputs of the step (`with:`)
    */
   async run(
     folder: string,
@@ -69,14 +69,14 @@ export class Job {
     const files = await commandFiles(temp);
     const log = new StepLog(secrets);
     const started = performance.now();
-    const variablesOfStep = {
+    const stepEnv = {
       ...machine,
       ...env,
       ...variables(workspace, temp),
       ...files,
       ...inputVariables(action, inputs),
     };
-    const step = { cwd: workspace, env: variablesOfStep, log, interruptions };
+    const step = { cwd: workspace, env: stepEnv, log, interruptions };
     const exitCode = await runNode(join(folder, action.runs.main), step);
     return {
       exitCode,
@@ -88,17 +88,17 @@ export class Job {
       milliseconds: performance.now() - started,
       post: async () => {
         if (action.runs.post === undefined) return { exitCode: 0, log: '' };
-        const kept = Object.entries(parseCommandFile(await readFile(files.GITHUB_STATE, 'utf8')));
-        const state = Object.fromEntries(kept.map(([name, value]) => [`STATE_${name}`, value]));
-        const end = { cwd: workspace, env: { ...variablesOfStep, ...state }, log: new StepLog(secrets) };
-        const code = await runNode(join(folder, action.runs.post), { ...end, interruptions: [] });
-        return { exitCode: code, log: end.log.text };
+        const saved = Object.entries(parseCommandFile(await readFile(files.GITHUB_STATE, 'utf8')));
+        const state = Object.fromEntries(saved.map(([name, value]) => [`STATE_${name}`, value]));
+        const post = { cwd: workspace, env: { ...stepEnv, ...state }, log: new StepLog(secrets) };
+        const code = await runNode(join(folder, action.runs.post), { ...post, interruptions: [] });
+        return { exitCode: code, log: post.log.text };
       },
     };
   }
 }
 
-/** What a Linux runner says about its machine. */
+/** The variables that a Linux runner sets to describe its machine. */
 const machine = { RUNNER_OS: 'Linux', RUNNER_ARCH: process.arch.toUpperCase() };
 
 function variables(workspace: string, temp: string): Record<string, string> {
@@ -118,7 +118,7 @@ const commandFileNames = [
   'GITHUB_STEP_SUMMARY',
 ] as const;
 
-/** Every step has new ones. */
+/** Creates empty command files for a step and returns their paths by variable. */
 async function commandFiles(temp: string): Promise<Record<(typeof commandFileNames)[number], string>> {
   const folder = await mkdtemp(join(temp, '_runner_file_commands-'));
   const entries = commandFileNames.map((name) => [name, join(folder, name.toLowerCase())] as const);

@@ -1,4 +1,4 @@
-/** A message that GitHub shows beside the log. */
+/** An annotation, which GitHub displays outside the log. */
 export interface LoggedAnnotation {
   readonly level: 'notice' | 'warning' | 'error';
   readonly message: string;
@@ -7,13 +7,13 @@ export interface LoggedAnnotation {
   readonly line?: string;
 }
 
-/** The log of a step as GitHub shows it: commands are obeyed, masked values are stars. */
+/** The log of a step as GitHub displays it: workflow commands are executed, and masked values are replaced by `***`. */
 export class StepLog {
   readonly #lines: string[] = [];
   readonly #masks = new Set<string>();
   readonly annotations: LoggedAnnotation[] = [];
 
-  /** @param masks values that are masked from the start: the job's secrets */
+  /** @param masks values to mask from the start: the secrets of the job */
   constructor(masks: Iterable<string>) {
     for (const mask of masks) this.#mask(mask);
   }
@@ -26,7 +26,7 @@ export class StepLog {
     return this.#masks;
   }
 
-  /** Takes one line that the process has written, to either stream. */
+  /** Adds a line of standard output or standard error. */
   add(line: string): void {
     const { command, properties, data } =
       /^\s*::(?<command>[\w-]+)(?: (?<properties>.*?))?::(?<data>.*)$/.exec(line)?.groups ?? {};
@@ -34,10 +34,10 @@ export class StepLog {
       this.#lines.push(line);
       return;
     }
-    this.#obey(command, parseProperties(properties ?? ''), unescape(data ?? ''));
+    this.#execute(command, parseProperties(properties ?? ''), unescape(data ?? ''));
   }
 
-  #obey(command: string, properties: Readonly<Record<string, string>>, data: string): void {
+  #execute(command: string, properties: Readonly<Record<string, string>>, data: string): void {
     switch (command) {
       case 'add-mask':
         this.#mask(data);
@@ -55,11 +55,11 @@ export class StepLog {
       case 'debug':
         break;
       default:
-        throw new Error(`the runner does not know, or does not allow, the command ${command}`);
+        throw new Error(`The runner does not support or does not allow the command ${command}.`);
     }
   }
 
-  /** The value and each of its lines (actions/runner, ActionCommandManager.cs). */
+  /** Masks the value and each of its lines (actions/runner, ActionCommandManager.cs). */
   #mask(value: string): void {
     for (const line of [value, ...value.split(/\r?\n/)]) if (line.trim() !== '') this.#masks.add(line);
   }

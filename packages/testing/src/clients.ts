@@ -5,19 +5,19 @@ import { promisify } from 'node:util';
 type DeclareTest = (name: string, body: () => Promise<void>) => void;
 
 /**
- * A test that needs a client which strangers wrote: it is skipped, and says so, where the client is absent, unless the
- * clients are required (TOWPATH_CLIENTS=required, as CI has it).
+ * Declares tests that need a third-party client. The tests are skipped if the client is not installed, unless
+ * TOWPATH_CLIENTS is `required`, as in CI.
  *
- * @param probe a command that succeeds where the client can be used
+ * @param probe a command that succeeds if the client can be used
  */
 export function testWith(client: string, probe: readonly string[]): DeclareTest {
   return (name, body) => {
     if (isUsable(probe) || process.env.TOWPATH_CLIENTS === 'required') test(name, body);
-    else test.skip(`${name} (${client} is absent)`, body);
+    else test.skip(`${name} (${client} is not available)`, body);
   };
 }
 
-/** Whether a command succeeds. */
+/** Returns true if the command succeeds. */
 export function isUsable([program = '', ...args]: readonly string[]): boolean {
   try {
     execFileSync(program, args, { stdio: 'ignore' });
@@ -27,7 +27,7 @@ export function isUsable([program = '', ...args]: readonly string[]): boolean {
   }
 }
 
-/** What a program prints, as it is. @throws Error with what it complained about when it fails */
+/** Runs a program and returns its standard output. @throws Error with its standard error if it fails */
 export async function output(
   [program = '', ...args]: readonly string[],
   { cwd, env }: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv } = {},

@@ -3,14 +3,14 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fakeRuntime } from './fake-runtime.ts';
 
-test('the workspace is a real folder with the files of the test', () => {
+test('creates a real workspace with the files of the test', () => {
   const { workspace, temp } = fakeRuntime({ files: { 'web/Dockerfile': 'FROM scratch\n' } });
   expect(readFileSync(join(workspace, 'web/Dockerfile'), 'utf8')).toBe('FROM scratch\n');
   expect(existsSync(temp)).toBe(true);
   expect(temp).not.toBe(workspace);
 });
 
-test('the log is remembered as it is read, and its secrets from their masking on', () => {
+test('records the log as it is displayed, with secrets masked from the moment they are registered', () => {
   const runtime = fakeRuntime();
   runtime.log.info('token s3cret');
   runtime.log.mask('s3cret');
@@ -31,7 +31,7 @@ test('the log is remembered as it is read, and its secrets from their masking on
   expect(runtime.masks).toEqual(['s3cret']);
 });
 
-test('outputs and summaries are remembered', async () => {
+test('records outputs and summaries', async () => {
   const runtime = fakeRuntime();
   runtime.setOutput('digest', 'sha256:1');
   runtime.setOutput('digest', 'sha256:2');
@@ -41,25 +41,25 @@ test('outputs and summaries are remembered', async () => {
   expect(runtime.summaries).toEqual(['# one', '# two']);
 });
 
-test('an hour is slept at once, and has passed', async () => {
+test('advances the clock instead of waiting when an action sleeps', async () => {
   const { clock } = fakeRuntime();
   const before = clock.now().getTime();
   await clock.sleep(3_600_000);
   expect(clock.now().getTime() - before).toBe(3_600_000);
 });
 
-test('a cancelled run does not sleep', async () => {
+test('rejects sleep when the run is cancelled', async () => {
   const reason = new Error('cancelled by the test');
   const { clock, signal } = fakeRuntime({ signal: AbortSignal.abort(reason) });
   await expect(clock.sleep(1)).rejects.toBe(reason);
   expect(signal.reason).toBe(reason);
 });
 
-test('a program that the test does not expect is an error that names it', async () => {
+test('rejects a program that the test does not expect and names it', async () => {
   await expect(fakeRuntime().exec('docker', ['version'])).rejects.toThrow('docker version');
 });
 
-test('a program that the test expects is answered by the test', async () => {
+test('runs programs with the function of the test', async () => {
   const { exec } = fakeRuntime({
     exec: (program, args) =>
       Promise.resolve({ exitCode: 3, stdout: `${program} ${args.join()}`, stderr: '' }),

@@ -1,30 +1,33 @@
 import type { Annotation, Clock, Environment, Exec, Log, Runtime } from '@towpath/flow';
 import { temporaryFolder, writeFiles } from './folder.ts';
 
-/** What a test says about the world; the rest is an empty workspace where nothing may be executed. */
+/** What an action finds when it starts. Default: an empty workspace, and every program fails. */
 export interface FakeOptions {
   readonly given?: Runtime['given'];
   readonly env?: Environment;
-  /** The workspace's files: contents by path. */
+  /** The files of the workspace: content by path. */
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
   readonly exec?: Exec;
   readonly signal?: AbortSignal;
 }
 
-/** A Runtime of no machine, that remembers what an action told it. Its folders are real. */
+/** A Runtime that records what an action logs and outputs. Its folders are real. */
 export interface FakeRuntime extends Runtime {
-  /** The log as a person reads it, a line each; a group's lines are indented under its title. Secrets are `***` once masked. */
+  /**
+   * The lines of the log as GitHub displays them. The lines of a group are indented below its title, and secrets are
+   * `***` once they are masked.
+   */
   readonly lines: readonly string[];
   readonly debugLines: readonly string[];
   readonly annotations: readonly Annotation[];
   readonly masks: readonly string[];
   readonly outputs: Readonly<Record<string, string>>;
-  /** For the end of the job. */
+  /** The state saved for the post step. */
   readonly kept: Readonly<Record<string, string>>;
   readonly summaries: readonly string[];
 }
 
-/** A Runtime for the tests of an action: `await runAction(publish, fakeRuntime({ given, files }))`. */
+/** Returns a Runtime for the tests of an action: `await runAction(publish, fakeRuntime({ given, files }))`. */
 export function fakeRuntime({
   given = {},
   env = {},
@@ -42,8 +45,8 @@ export function fakeRuntime({
     ...{ given, env, workspace, outputs, kept, summaries },
     ...recordingLog(),
     temp: temporaryFolder(),
-    exec: exec ?? nothingToExecute,
-    clock: leapingClock(signal ?? notCancelled),
+    exec: exec ?? rejectPrograms,
+    clock: fakeClock(signal ?? notCancelled),
     signal: signal ?? notCancelled,
     setOutput: (name, value) => {
       outputs[name] = value;
@@ -63,19 +66,19 @@ function recordingLog(): Pick<FakeRuntime, 'log' | 'lines' | 'debugLines' | 'ann
   const debugLines: string[] = [];
   const annotations: Annotation[] = [];
   const masks: string[] = [];
-  const masked = (text: string) => masks.reduce((shown, secret) => shown.replaceAll(secret, '***'), text);
+  const masked = (text: string) => masks.reduce((result, secret) => result.replaceAll(secret, '***'), text);
   const log: Log = {
     info: (message) => lines.push(...masked(message).split('\n')),
     debug: (message) => debugLines.push(...masked(message).split('\n')),
     annotate: (annotation) => annotations.push({ ...annotation, message: masked(annotation.message) }),
-    group: (title, members) => lines.push(masked(title), ...members.map((line) => `  ${masked(line)}`)),
+    group: (title, body) => lines.push(masked(title), ...body.map((line) => `  ${masked(line)}`)),
     mask: (secret) => masks.push(secret),
   };
   return { log, lines, debugLines, annotations, masks };
 }
 
-/** Time passes by sleeping alone, and then at once. */
-function leapingClock(signal: AbortSignal): Clock {
+/** Returns a clock that advances only when the action sleeps, without waiting. */
+function fakeClock(signal: AbortSignal): Clock {
   let now = Date.UTC(2026, 0, 31, 12);
   return {
     now: () => new Date(now),
@@ -87,5 +90,5 @@ function leapingClock(signal: AbortSignal): Clock {
   };
 }
 
-const nothingToExecute: Exec = (program, args) =>
-  Promise.reject(new Error(`the test expects nothing to be executed, yet: ${[program, ...args].join(' ')}`));
+const rejectPrograms: Exec = (program, args) =>
+  Promise.reject(new Error(`The test expects no program to run, but got: ${[program, ...args].join(' ')}`));

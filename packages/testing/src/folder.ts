@@ -9,7 +9,7 @@ afterAll(() => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
 
-/** A new folder, by its real path. It is removed when the tests of the file have run. */
+/** Creates a folder and returns its real path. The folder is deleted after the tests of the file. */
 export function temporaryFolder(): string {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'towpath-')));
   folders.push(folder);
@@ -17,9 +17,9 @@ export function temporaryFolder(): string {
 }
 
 /**
- * Writes files, and the folders they stand in.
+ * Writes files and creates the folders they need.
  *
- * @param files contents by path, relative to the folder
+ * @param files content by path, relative to the folder
  */
 export function writeFiles(folder: string, files: Readonly<Record<string, string | Uint8Array>>): void {
   for (const [path, content] of Object.entries(files)) {

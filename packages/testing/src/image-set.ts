@@ -6,43 +6,46 @@ import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { temporaryFolder } from './folder.ts';
 
-/** An image that a test asks for. */
+/** An image to create for a test. */
 export interface ImageDraft {
   readonly name: string;
-  /** By default linux/amd64: one platform makes a manifest, several make an index. */
+  /** Default: linux/amd64. With one platform the image is a manifest, with several it is an index. */
   readonly platforms?: readonly string[];
-  /** What its layers hold: other content, another digest. */
+  /** The content of the layers, which determines the digest. */
   readonly content?: string;
-  /** What it was built from: by default the content. */
+  /** The sources that the image was built from. Default: the content. */
   readonly sources?: string;
-  /** Instead of a hash of its sources. */
+  /** Default: a hash of the sources. */
   readonly fingerprint?: string | undefined;
   /** The digests of its base images. */
   readonly bases?: BuiltImage['bases'];
-  /** An index of an index of its platforms, one with an artifact beside them, or one whose descriptors name none. */
+  /**
+   * An unusual index: `nested` has an index in the index, `with-artifact` has an artifact next to the platforms, and
+   * `without-platforms` has descriptors without a platform.
+   */
   readonly shape?: 'nested' | 'with-artifact' | 'without-platforms';
-  /** Instructions for images that are based on it. */
+  /** The ONBUILD instructions. */
   readonly onBuild?: readonly string[];
-  /** What its own layer is, other than a layer that registries store. */
+  /** The descriptor of the image's own layer, for a layer that is foreign or has another media type. */
   readonly layer?: Pick<Descriptor, 'urls'> & { readonly mediaType?: string };
-  /** Whether its platforms have something that attests what they are, and what that says. */
+  /** Whether the platforms have attestations, or the content of these attestations. */
   readonly attested?: boolean | StatementDraft;
-  /** Where it is, when nothing was built: the set has no blob of it. */
+  /** The published image that was reused. The set contains no blobs of it. */
   readonly reused?: BuiltImage['reused'];
 }
 
-/** What a test has attested. */
+/** The attestations of a platform. */
 export interface StatementDraft {
-  /** The run that built, for provenance to name: of another run, other bytes. */
+  /** The run in the provenance. Another run gives other bytes. */
   readonly run?: string;
-  /** By default provenance alone. */
+  /** The predicate types. Default: provenance only. */
   readonly predicates?: readonly string[];
 }
 
 const fingerprintKey = 'dev.towpath.fingerprint';
 
 /**
- * Writes an image set as `build` leaves it, of real bytes with real digests.
+ * Writes an image set as `build` does, with real bytes and real digests.
  *
  * @param revision the commit that was built
  */
@@ -69,19 +72,19 @@ function makeImage(folder: string, draft: ImageDraft): BuiltImage {
   const { name, platforms = ['linux/amd64'], content = name, sources = content } = draft;
   const { fingerprint = createHash('sha256').update(sources).digest('hex') } = draft;
   const annotations = { [fingerprintKey]: fingerprint };
-  const several = platforms.length > 1;
+  const isIndex = platforms.length > 1;
   const children = platforms.map((platform) =>
     makeManifest(
       folder,
       platform,
       { content, layer: draft.layer, onBuild: draft.onBuild },
-      several ? undefined : annotations,
+      isIndex ? undefined : annotations,
     ),
   );
-  const members = shaped(folder, draft.shape, children);
-  const index = { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: members, annotations };
-  const root = several ? put(folder, mediaTypes.ociIndex, JSON.stringify(index)) : children[0];
-  if (root === undefined) throw new Error('an image has a platform');
+  const manifests = indexEntries(folder, draft.shape, children);
+  const index = { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests, annotations };
+  const root = isIndex ? put(folder, mediaTypes.ociIndex, JSON.stringify(index)) : children[0];
+  if (root === undefined) throw new Error('an image needs at least one platform');
   return {
     name,
     digest: root.digest,
@@ -98,7 +101,7 @@ function makeImage(folder: string, draft: ImageDraft): BuiltImage {
   };
 }
 
-function shaped(folder: string, shape: ImageDraft['shape'], children: readonly Descriptor[]) {
+function indexEntries(folder: string, shape: ImageDraft['shape'], children: readonly Descriptor[]) {
   if (shape === 'nested') {
     const inner = { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: children };
     return [put(folder, mediaTypes.ociIndex, JSON.stringify(inner))];
@@ -118,7 +121,7 @@ function shaped(folder: string, shape: ImageDraft['shape'], children: readonly D
 function makeManifest(
   folder: string,
   platform: string,
-  { content, layer: kind, onBuild }: Pick<ImageDraft, 'content' | 'layer' | 'onBuild'>,
+  { content, layer: overrides, onBuild }: Pick<ImageDraft, 'content' | 'layer' | 'onBuild'>,
   annotations?: object,
 ): Descriptor {
   const [os = '', architecture = ''] = platform.split('/');
@@ -131,7 +134,10 @@ function makeManifest(
     schemaVersion: 2,
     mediaType: mediaTypes.ociManifest,
     config: put(folder, 'application/vnd.oci.image.config.v1+json', JSON.stringify(config)),
-    layers: [put(folder, 'application/vnd.oci.image.layer.v1.tar', 'the base of all'), { ...layer, ...kind }],
+    layers: [
+      put(folder, 'application/vnd.oci.image.layer.v1.tar', 'the base of all'),
+      { ...layer, ...overrides },
+    ],
     annotations,
   };
   return { ...put(folder, mediaTypes.ociManifest, JSON.stringify(manifest)), platform: { os, architecture } };
@@ -143,17 +149,17 @@ function attest(
   attested: boolean | StatementDraft,
 ): BuiltImage['attestations'] {
   if (attested === false) return [];
-  const said = attested === true ? {} : attested;
-  return children.map((child) => attestPlatform(folder, child, said));
+  const statements = attested === true ? {} : attested;
+  return children.map((child) => attestPlatform(folder, child, statements));
 }
 
-/** What BuildKit says about a platform, as a referrer of it. */
+/** Writes the attestations of a platform as a referrer, as BuildKit does. */
 function attestPlatform(
   folder: string,
   { digest, mediaType, size }: Descriptor,
   { run, predicates = ['https://slsa.dev/provenance/v1'] }: StatementDraft,
 ): BuiltImage['attestations'][number] {
-  const state = (predicateType: string) => {
+  const statementLayer = (predicateType: string) => {
     const predicate = { runDetails: { builder: { id: run ?? '' } } };
     const statement = JSON.stringify({ subject: digest, predicateType, predicate });
     const annotations = { 'in-toto.io/predicate-type': predicateType };
@@ -165,7 +171,7 @@ function attestPlatform(
     mediaType: mediaTypes.ociManifest,
     artifactType,
     config: put(folder, 'application/vnd.oci.image.config.v1+json', '{"os":"unknown"}'),
-    layers: predicates.map(state),
+    layers: predicates.map(statementLayer),
     subject: { mediaType, digest, size },
   };
   const root = put(folder, mediaTypes.ociManifest, JSON.stringify(manifest));

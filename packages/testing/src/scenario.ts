@@ -17,7 +17,7 @@ import { fakeRuntime, type FakeOptions, type FakeRuntime } from './fake-runtime.
 import { temporaryFolder } from './folder.ts';
 import { makeImageSet, type ImageDraft } from './image-set.ts';
 
-/** How an action ended, and what it asked of AWS. */
+/** The result of an action, with the requests it sent to AWS. */
 export interface Ending extends FakeRuntime {
   readonly green: boolean;
   readonly requests: readonly LoggedRequest[];
@@ -25,29 +25,30 @@ export interface Ending extends FakeRuntime {
   readonly codes: readonly string[];
 }
 
-/** A step that a scenario plays. */
+/** How {@link Scenario.play} runs an action. */
 export interface Play extends FakeOptions {
-  /** Who calls; by default {@link Scenario.shared}. */
+  /** The caller. Default: {@link Scenario.shared}. */
   readonly as?: Caller;
-  /** The image set that a build has left in the runner's temporary folder. */
+  /** The image set in RUNNER_TEMP. */
   readonly imageSet?: readonly ImageDraft[];
-  /** The commit that the image set was built from; default: that of the run. */
+  /** The commit that the image set was built from. Default: the commit of the run. */
   readonly revision?: string;
 }
 
-/** Two accounts on an emulator in this process, and actions that are played on it over real HTTP. */
+/** Two accounts on an emulator in this process. Actions call it over real HTTP. */
 export interface Scenario {
   readonly emulator: Emulator;
   readonly shared: Account;
   readonly prod: Account;
-  /** Puts an image into a repository of the shared account, as a publication of another day has left it. */
+  /** Pushes an image to a repository of the shared account, as an earlier run of `publish` would. */
   readonly publish: (repository: string, tag: string, draft: ImageDraft) => Promise<void>;
-  /** Publishes a version of the shared account: images by their repositories, and its release in a ledger. */
+  /** Publishes a version in the shared account: pushes images, keyed by repository, and writes the release to a ledger. */
   readonly release: (
     version: string,
     ledger: string,
     images: Readonly<Record<string, ImageDraft>>,
   ) => Promise<void>;
+  /** Runs an action. */
   readonly play: <I extends CommonInputs, F, P, R, S extends Closable>(
     action: Action<I, F, P, R, S>,
     play: Play,
@@ -63,7 +64,7 @@ afterEach(async () => {
   expect(ended.flatMap(({ defects }) => defects)).toEqual([]);
 });
 
-/** Starts a scenario. It ends with the test, and fails the test when the emulator met a defect of its own. */
+/** Starts a scenario, which ends with the test. The test fails if the emulator reports a defect of its own. */
 export async function scenario(options: EmulatorOptions = {}): Promise<Scenario> {
   const defects: unknown[] = [];
   const accounts = ['111122223333', '444455556666'] as const;
@@ -81,7 +82,7 @@ export async function scenario(options: EmulatorOptions = {}): Promise<Scenario>
   const publish = async (repository: string, tag: string, draft: ImageDraft): Promise<BuiltImage> => {
     const layout = new Layout(temporaryFolder());
     const [image] = await makeImageSet(layout.folder, [draft]);
-    if (image === undefined) throw new Error('an image was drafted');
+    if (image === undefined) throw new Error('the image set is empty');
     await pushImage(layout, image, {
       account: shared,
       endpoints: parseEndpoints(JSON.stringify(endpoints)),
@@ -130,7 +131,7 @@ export async function scenario(options: EmulatorOptions = {}): Promise<Scenario>
   };
 }
 
-/** Sleeping takes no time here, and lets as much of it pass for the emulator: scans go on meanwhile. */
+/** Makes sleep advance the clock of the emulator without waiting, so that scans progress. */
 function inEmulatorTime(runtime: FakeRuntime, emulator: Emulator): FakeRuntime {
   const { clock } = runtime;
   return {

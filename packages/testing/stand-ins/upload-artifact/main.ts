@@ -6,12 +6,12 @@ import { basename, dirname, join, relative, sep } from 'node:path';
 
 const paths = getMultilineInput('path');
 const [first = ''] = paths;
-// Of several files the real one takes the folder above them all; here they are all in one.
+// With several files, the real action uses their closest common folder. Here all files are in one folder.
 const root = paths.length === 1 ? first : dirname(first);
 const entries = await readdir(root, { recursive: true, withFileTypes: true });
 const found = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
 const files = paths.length === 1 ? found : paths.filter((file) => existsSync(file));
-// The real one leaves hidden files out, and what is in hidden folders, even when the root itself is one.
+// The real action skips hidden files and all files in hidden folders, even if the root folder is hidden.
 const isHidden = (file: string) =>
   [basename(root), ...relative(root, file).split(sep)].some((part) => part.startsWith('.'));
 const visible = files.filter((file) => !isHidden(file));
