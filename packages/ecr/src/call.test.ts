@@ -46,13 +46,13 @@ test.each(['ExpiredToken', 'ExpiredTokenException'])(
   },
 );
 
-test('credentials for another region are told apart from credentials that are missing', () => {
+test('reports credentials for another region, not missing credentials', () => {
   const { code, message, hint } = fail(
     'InvalidSignatureException',
     'Credential should be scoped to a valid region.',
   );
   expect(code).toBe('credentials-missing');
-  expect(message).toMatch(/^AWS refused ecr:BatchGetImage .* because the credentials are for another region/);
+  expect(message).toMatch(/^AWS denied ecr:BatchGetImage .* because the credentials are for another region/);
   expect(hint).toMatch(
     /^Check the region of the registry in the configuration, the input region and AWS_REGION\./,
   );
