@@ -36,7 +36,7 @@ export async function verifyRelease(
   }
 }
 
-/** Makes the bundles of a fresh clone as a stranger would: with the dependencies that its lock file names, and no cache. */
+/** Makes the bundles of a fresh clone with the dependencies of its lock file and without a cache. */
 export async function rebuild(root: string): Promise<void> {
   const run = promisify(execFile);
   await run(

@@ -10,10 +10,11 @@ import { isInstalled, needPrograms } from './programs.js';
 import { step } from './say.js';
 
 /**
- * Clients of registries and of AWS that strangers wrote, for the tests that ask them: skopeo, aws, crane, regctl, and
- * a docker with a daemon; and buildctl, without which no BuildKit runs in a container of it. And registries of
- * strangers, for the tests of our own client: CNCF distribution, which Docker's registry is, and olareg, which has the
- * referrers API. And readers of what Towpath leaves for those who deploy: Terraform, and SAM.
+ * Installs third-party programs for the tests that use them:
+ * - clients of registries and of AWS: skopeo, aws, crane, regctl, and docker with a daemon
+ * - buildctl, which a BuildKit container needs
+ * - registries: CNCF distribution, which is Docker's registry, and olareg, which has the referrers API
+ * - readers of deployment files: Terraform and SAM
  *
  * @param {import('./run.js').Run} run
  * @returns {Promise<{ programs: Record<string, string>, environment: Record<string, string> }>}

@@ -4,7 +4,7 @@ import { SetupError } from './say.js';
  * @typedef {object} Request
  * @property {boolean} engine the command builds images
  * @property {boolean} baseImages it builds them from the base images
- * @property {boolean} clients it compares with clients that strangers wrote
+ * @property {boolean} clients whether it needs third-party clients
  * @property {boolean} workflows it runs and checks GitHub workflows
  * @property {string[]} command
  */

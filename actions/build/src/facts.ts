@@ -222,7 +222,7 @@ async function readCaches(
   };
   const read = await forAll(images, async ({ image }) => {
     const chosen = input ?? image.cache ?? cacheAmongOthers(config.build.cache, image.name);
-    // A fork has no credentials for it, and what a stranger's build writes is nothing to build upon.
+    // A fork has no credentials for the registry, and no later build may use a cache that a fork wrote.
     if (fromFork && chosen.type === 'registry') return [];
     const cache = await layerCache(image, chosen, { workspace, env, proposal, locate });
     return cache === undefined ? [] : [[image.name, cache] as const];

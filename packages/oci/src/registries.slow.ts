@@ -246,8 +246,8 @@ describe('distribution', () => {
     await expect(anonymous.putManifest(await layout.manifest(root))).rejects.toMatchObject({
       code: 'access-denied',
     });
-    const stranger = repositoriesOf(stand, 'tug:wrong')('team/job');
-    await expect(stranger.manifest(root)).rejects.toMatchObject({ code: 'access-denied' });
+    const denied = repositoriesOf(stand, 'tug:wrong')('team/job');
+    await expect(denied.manifest(root)).rejects.toMatchObject({ code: 'access-denied' });
   });
 
   test('sends who reads a blob elsewhere, where no token follows', async () => {
