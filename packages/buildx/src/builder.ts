@@ -133,7 +133,8 @@ async function findRemotes(
   const asking = isMissing ? withVariables(port, { BUILDX_CONFIG: await search.temporaryFolder() }) : port;
   const found = await forAll(names, async ([name, group]) => {
     if (isMissing) await addRemote(asking, buildx, name, group);
-    return inspect(asking, buildx, name, search, atAddresses(nodes));
+    // To start a remote builder is to connect to its nodes.
+    return inspect(asking, buildx, name, { mayStart: true }, atAddresses(nodes));
   });
   const [first] = found;
   if (first === undefined) throw new Error('the list of nodes is empty');
