@@ -1,7 +1,8 @@
 import { CodedError } from '@towpath/errors';
+import { readTextWithin } from '@towpath/files';
 import { isUtf8 } from 'node:buffer';
 import type { Dirent } from 'node:fs';
-import { readdir, readFile, readlink, stat } from 'node:fs/promises';
+import { readdir, readlink, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, posix, relative, sep } from 'node:path';
 import { IgnoreRules, type Judgement } from './ignore-rules.ts';
 
@@ -22,7 +23,11 @@ export interface ContextEntry {
  * @param dockerfile an absolute path. A named context has no Dockerfile.
  * @throws CodedError `context-missing`, `config-invalid`
  */
-export async function contextEntries(context: string, dockerfile?: string): Promise<readonly ContextEntry[]> {
+export async function contextEntries(
+  context: string,
+  dockerfile?: string,
+  signal?: AbortSignal,
+): Promise<readonly ContextEntry[]> {
   const isFolder = await stat(context).then(
     (found) => found.isDirectory(),
     () => false,
@@ -33,7 +38,7 @@ export async function contextEntries(context: string, dockerfile?: string): Prom
     });
   }
   const { rules } = await readRules(context, dockerfile);
-  return entriesBelow(context, { path: '' }, rules);
+  return entriesBelow(context, { path: '' }, rules, undefined, signal);
 }
 
 /**
@@ -76,6 +81,15 @@ export async function excludedBy(
   return rule === undefined ? undefined : { file, line: rule.line, pattern: rule.pattern };
 }
 
+/**
+ * Checks that the ignore files of a Dockerfile can be read, and that their patterns are valid.
+ *
+ * @throws CodedError `config-invalid`
+ */
+export async function checkIgnoreFile(context: string, dockerfile: string): Promise<void> {
+  await readRules(context, dockerfile);
+}
+
 /** Returns the path of the ignore file of one Dockerfile. */
 export function ignoreFileOf(dockerfile: string): string {
   return `${dockerfile}.dockerignore`;
@@ -86,12 +100,14 @@ async function entriesBelow(
   folder: Pick<ContextEntry, 'path' | 'bytes'>,
   rules: IgnoreRules,
   above?: Judgement,
+  signal?: AbortSignal,
 ): Promise<readonly ContextEntry[]> {
+  signal?.throwIfAborted();
   const entries: ContextEntry[] = [];
   for (const entry of await readFolder(context, folder)) {
     const judgement = rules.judge(entry.path, above);
     const isOpen = entry.kind === 'folder' && (!judgement.ignored || rules.mayExceptBelow(entry.path));
-    const below = isOpen ? await entriesBelow(context, entry, rules, judgement) : [];
+    const below = isOpen ? await entriesBelow(context, entry, rules, judgement, signal) : [];
     // The builder also gets an ignored folder if it gets something in it.
     if (!judgement.ignored || below.length > 0) entries.push(entry, ...below);
   }
@@ -165,9 +181,10 @@ async function readRules(
 const maxRulesFile = 1024 * 1024;
 
 async function readRulesFile(context: string, path: string): Promise<string> {
-  if ((await stat(path)).size <= maxRulesFile) return readFile(path, 'utf8');
-  throw new CodedError('config-invalid', `${relative(context, path)} is larger than 1 MiB.`, {
-    hint: 'Ignore folders instead of single files.',
+  return readTextWithin(path, {
+    code: 'config-invalid',
+    name: relative(context, path),
+    maxBytes: maxRulesFile,
   });
 }
 

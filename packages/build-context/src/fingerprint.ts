@@ -1,8 +1,8 @@
 import { forAll } from '@towpath/concurrency';
 import { formatPlatform, type Platform } from '@towpath/reference';
 import { hash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import type { FolderHashes } from './folder-hashes.ts';
+import { readDockerfile } from './read-dockerfile.ts';
 
 /** The inputs of a build that determine the image. Labels, proxies and secrets are excluded. */
 export interface FingerprintInputs {
@@ -48,7 +48,7 @@ const scheme = 'towpath-fingerprint-2';
  * Computes the fingerprint of a build. Equal inputs have equal fingerprints on every machine. Ignores owners of files,
  * which BuildKit does not get, and file times, which the build rewrites.
  *
- * @throws CodedError `context-missing`, `config-invalid`
+ * @throws CodedError `context-missing`, `config-invalid`, `dockerfile-invalid`
  */
 export async function fingerprint(inputs: FingerprintInputs, folders: FolderHashes): Promise<Fingerprint> {
   const { context, dockerfile, target, args, platforms, bases, contexts, options } = inputs;
@@ -56,7 +56,7 @@ export async function fingerprint(inputs: FingerprintInputs, folders: FolderHash
     return [name, 'text' in source ? source.text : await folders.of(source.folder)];
   });
   const parts = {
-    dockerfile: sha256(readFileSync(dockerfile)),
+    dockerfile: sha256(await readDockerfile(dockerfile)),
     context: await folders.of(context, dockerfile),
     target: hashOf(target ?? ''),
     args: hashOf([...args].sort(byName)),

@@ -52,7 +52,7 @@ async function hashFolder(
   signal: AbortSignal | undefined,
 ): Promise<string> {
   const lines: string[] = [];
-  for (const entry of await contextEntries(folder, dockerfile)) {
+  for (const entry of await contextEntries(folder, dockerfile, signal)) {
     if (lines.length % filesInOneGo === 0) await setImmediate(undefined, { signal });
     const described = describe(folder, entry, signal);
     lines.push(JSON.stringify(described instanceof Promise ? await described : described));

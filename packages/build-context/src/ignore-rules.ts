@@ -127,7 +127,9 @@ function isPattern(pattern: string): boolean {
   const { start } = /^(?<start>[^*?[\]\\]+)\*/.exec(pattern)?.groups ?? {};
   if (start !== undefined && start !== '.') return true;
   const one = String.raw`(?:\\.|[^\]\-\\])`;
-  return new RegExp(String.raw`^(?:\[\^?(?:${one}(?:-${one})?)+\]|\\.|[^[\\])*$`, 'su').test(pattern);
+  return new RegExp(String.raw`^(?:(?:\[\^|\[(?!\^))(?:${one}(?:-${one})?)+\]|\\.|[^[\\])*$`, 'su').test(
+    pattern,
+  );
 }
 
 function matcher(pattern: string, refuse: () => never): (path: string) => boolean {

@@ -1,4 +1,5 @@
 export {
+  checkIgnoreFile,
   contextEntries,
   excludedBy,
   ignoreFileOf,
@@ -15,3 +16,4 @@ export {
   type FingerprintPart,
 } from './fingerprint.ts';
 export { FolderHashes } from './folder-hashes.ts';
+export { readDockerfile } from './read-dockerfile.ts';

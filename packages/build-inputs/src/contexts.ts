@@ -1,7 +1,8 @@
 import { insideWorkspace, type ImageConfig, type NamedContext } from '@towpath/config';
 import { isAtCommit, remoteKind } from '@towpath/dockerfile';
 import { CodedError } from '@towpath/errors';
-import { readFile, stat } from 'node:fs/promises';
+import { readTextWithin } from '@towpath/files';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gatherProblems } from './gather-problems.ts';
 
@@ -65,10 +66,18 @@ function isFixed(url: string): boolean {
   return isGit && isAtCommit(address);
 }
 
+/** Bytes. Registries take no larger index. */
+const maxIndex = 4 * 2 ** 20;
+
 async function readIndex(image: string, folder: string, path: string): Promise<string> {
   try {
-    return await readFile(join(folder, 'index.json'), 'utf8');
+    return await readTextWithin(join(folder, 'index.json'), {
+      code: 'context-missing',
+      name: `Image ${image}: ${path}/index.json`,
+      maxBytes: maxIndex,
+    });
   } catch (cause) {
+    if (cause instanceof CodedError) throw cause;
     throw new CodedError('context-missing', `Image ${image} builds with ${path}, which is no OCI layout.`, {
       hint: 'It must be a folder with an index.json: make it in a step before this one.',
       cause,

@@ -84,7 +84,7 @@ export function changedInputs(fingerprint: Fingerprint, annotation: string): rea
   return describeInputs(fingerprint)
     .split(' ')
     .filter((input) => !before.has(input))
-    .map((input) => input.replace(/=.*$/, ''));
+    .map((input) => input.slice(0, input.indexOf('=')));
 }
 
 function fingerprintOf(

@@ -1,10 +1,10 @@
-import { withoutLinks } from '@towpath/build-context';
+import { checkIgnoreFile, readDockerfile } from '@towpath/build-context';
 import { insideWorkspace, type Config, type ImageConfig, type ProxyMode } from '@towpath/config';
 import { baseImages, bases, frontendOf, stageNames, type Base, type Frontend } from '@towpath/dockerfile';
 import { CodedError } from '@towpath/errors';
 import { withoutRepeated, type Proxy } from '@towpath/proxy';
 import { formatPlatform, parseReference, type Platform } from '@towpath/reference';
-import { lstat, readFile, readlink, stat } from 'node:fs/promises';
+import { lstat, readlink } from 'node:fs/promises';
 import { contextFolder, readContexts, type ContextFacts } from './contexts.ts';
 import { readImageProxy, type ImageProxyFacts } from './image-proxy.ts';
 import { gatherProblems } from './gather-problems.ts';
@@ -76,15 +76,22 @@ export async function readInputs(image: ImageConfig, reading: Reading): Promise<
   const shared = mode === 'off' ? undefined : reading.proxy.shared;
   const args = withoutRepeated(new Map([...image.args, ...reading.args]), shared);
   const readProxied = async () => {
-    const text = await readDockerfile(image, dockerfile, config.file);
+    const text = await textOf(image, dockerfile, config.file);
     const { docker } = reading.proxy;
     return { text, proxy: readImageProxy(image, args, text, { shared, docker }, mode === 'persist') };
   };
+  const readContext = async () => {
+    const folder = await contextFolder(image.name, image.context, workspace);
+    // BuildKit would wait for a pipe.
+    await checkIgnoreFile(folder, dockerfile);
+    return folder;
+  };
   const [context, { text, proxy }, contexts] = await gatherProblems([
-    contextFolder(image.name, image.context, workspace),
+    readContext(),
     readProxied(),
     readContexts(image, workspace),
   ]);
+
   const pulled = [...contexts.values()].flatMap((one) => (one.kind === 'image' ? [one.reference] : []));
   const [buildPlatform] = reading.ownPlatform;
   const names = new Set([...contexts.keys()].map((name) => name.toLowerCase()));
@@ -137,20 +144,9 @@ function visibleOptions(
   };
 }
 
-/** Bytes. A larger file is not written by a person, and its text is read several times. */
-const maxDockerfile = 1024 * 1024;
-
-/** A Dockerfile that is a link is followed as BuildKit does: its folder is the root of everything. */
-async function readDockerfile(image: ImageConfig, path: string, file: string): Promise<string> {
+async function textOf(image: ImageConfig, path: string, file: string): Promise<string> {
   try {
-    const real = await withoutLinks(path);
-    if ((await stat(real)).size > maxDockerfile)
-      throw new CodedError(
-        'dockerfile-invalid',
-        `Image ${image.name}: ${image.dockerfile} is larger than 1 MiB.`,
-        { hint: 'Move what makes it large into files that the Dockerfile copies.' },
-      );
-    return await readFile(real, 'utf8');
+    return (await readDockerfile(path, `Image ${image.name}: ${image.dockerfile}`)).toString();
   } catch (cause) {
     if (cause instanceof CodedError) throw cause;
     const target = (await isLink(path)) ? await readlink(path) : undefined;

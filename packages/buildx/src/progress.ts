@@ -93,7 +93,7 @@ export class BuildProgress {
     for (const vertex of status.vertexes ?? []) this.#follow(vertex);
     for (const { vertex, data } of status.logs ?? []) {
       const step = this.#steps.get(vertex);
-      if (step !== undefined) step.output = (step.output + decode(data)).slice(-keptOutput);
+      if (step !== undefined) append(step, decode(data));
     }
     for (const warning of status.warnings ?? []) this.#check(warning);
   }
@@ -149,13 +149,21 @@ export class BuildProgress {
   /** Returns the steps, each after its inputs. BuildKit reports them in reverse, because it searches its cache backwards. */
   #inOrder(): readonly Step[] {
     const ordered = new Set<Step>();
-    const visit = (digest: string): void => {
-      const step = this.#steps.get(digest);
-      if (step === undefined || ordered.has(step)) return;
-      for (const input of step.vertex.inputs ?? []) visit(input);
-      ordered.add(step);
-    };
-    for (const digest of this.#steps.keys()) visit(digest);
+    const visited = new Set<Step>();
+    // Not recursive: a build may have more steps in a row than the stack has room for.
+    const ahead = [...this.#steps.values()].reverse();
+    for (let step = ahead.at(-1); step !== undefined; step = ahead.at(-1)) {
+      if (visited.has(step)) {
+        ordered.add(step);
+        ahead.pop();
+        continue;
+      }
+      visited.add(step);
+      for (const input of step.vertex.inputs?.toReversed() ?? []) {
+        const before = this.#steps.get(input);
+        if (before !== undefined && !visited.has(before)) ahead.push(before);
+      }
+    }
     return [...ordered];
   }
 
@@ -183,8 +191,17 @@ function decode(data: string | undefined): string {
   return Buffer.from(data ?? '', 'base64').toString('utf8');
 }
 
+/** Cuts the output only now and then, because each cut copies it. */
+function append(step: Step, text: string): void {
+  step.output += text;
+  if (step.output.length > 2 * keptOutput) step.output = step.output.slice(-keptOutput);
+}
+
 function outputLines(output: string): string[] {
-  return output.split(/\r?\n/).filter((line) => line.trim() !== '');
+  return output
+    .slice(-keptOutput)
+    .split(/\r?\n/)
+    .filter((line) => line.trim() !== '');
 }
 
 function hasFailed({ error }: Vertex): boolean {

@@ -1,6 +1,6 @@
 /** `owner/name` of a clone's URL; of CodeCommit, whose repositories have no owner, the name. */
 export function repositoryOf(url: string | undefined): string | undefined {
-  const { path } = /^(?:\w+:\/\/[^/]+\/|[^/]+:)(?<path>.+?)(?:\.git)?\/?$/.exec(url ?? '')?.groups ?? {};
+  const { path } = /^(?:\w+:\/\/[^/]+\/|[^/]+:)(?<path>.+?)(?:\.git)?\/?$/s.exec(url ?? '')?.groups ?? {};
   return path?.replace(/^v1\/repos\//, '');
 }
 

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { basename, dirname } from 'node:path/posix';
 
@@ -29,6 +29,18 @@ export interface BakeCall {
   readonly files: readonly string[];
   /** Where buildx runs, relative to the workspace: the paths in the files are relative to it. */
   readonly folder: string;
+}
+
+/**
+ * The files of the repository that buildx opens for a call, as far as their names are known, relative to the workspace.
+ * Beside a Compose file it reads `.env`; a folder of that name, such as a Python environment, is left alone (buildx,
+ * `loadDotEnv`).
+ */
+export function openedFiles(workspace: string, { files, folder }: BakeCall): readonly string[] {
+  const variables = join(folder, '.env');
+  const found = statSync(join(workspace, variables), { throwIfNoEntry: false });
+  const isRead = files.some((file) => composeFile.test(file)) && found?.isDirectory() === false;
+  return [...files.map((file) => join(folder, file)), ...(isRead ? [variables] : [])];
 }
 
 /**

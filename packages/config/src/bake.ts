@@ -33,7 +33,7 @@ export async function readBakeFile(file: string, call: BakeCall, print: BakePrin
   const answer = await print(call);
   if ('complaint' in answer) throw invalid(file, [complaint(file, answer.complaint)]);
   const read = readPrinted(file, answer.json);
-  const wanted = new Set(defaultTargets(read));
+  const wanted = defaultTargets(read);
   const tagged = Object.entries(read.target).map(([name, { tags }]) => [name, tags] as const);
   const unset = unsetVariables(answer.said ?? '');
   const all = readTargets(file, call.folder, read, tagProblems(file, tagged, unset));
@@ -84,15 +84,20 @@ function nothing(file: string): Problem {
   };
 }
 
-/** Groups may hold groups. */
-function defaultTargets(
-  { group }: Printed,
-  name = 'default',
-  seen: readonly string[] = [],
-): readonly string[] {
-  const targets = Object.hasOwn(group, name) ? group[name]?.targets : undefined;
-  if (targets === undefined || seen.includes(name)) return [name];
-  return targets.flatMap((one) => defaultTargets({ group, target: {} }, one, [...seen, name]));
+/** The targets of the group `default`. Groups may contain groups, in a circle too. */
+function defaultTargets({ group, target: all }: Printed): ReadonlySet<string> {
+  const targets = new Set<string>();
+  const visited = new Set(['default']);
+  // Names that are added on the way are visited, too.
+  for (const name of visited) {
+    const members = Object.hasOwn(group, name) ? group[name]?.targets : undefined;
+    if (members === undefined) targets.add(name);
+    for (const member of members ?? []) {
+      if (visited.has(member) && Object.hasOwn(all, member)) targets.add(member);
+      visited.add(member);
+    }
+  }
+  return targets;
 }
 
 function readTargets(
@@ -210,11 +215,12 @@ function isCacheOnly(key: string, value: unknown): boolean {
 function complaint(file: string, said: string): Problem {
   const [last = ''] = /ERROR: .*/s.exec(said) ?? [];
   const { position, message = '' } =
-    /^ERROR: (?:(?<position>[^\s:]+:\d+,\d+)\S*: )?(?<message>.*)$/s.exec(last)?.groups ?? {};
+    /^ERROR: (?:(?<position>[^\s:]+:\d+,\d+)(?!\d)\S*: )?(?<message>.*)$/s.exec(last)?.groups ?? {};
   const { line, column } = /:(?<line>\d+),(?<column>\d+)$/.exec(position ?? '')?.groups ?? {};
-  const reason = message
-    .trim()
-    .replaceAll(/\s*\n\s*/g, ' ')
+  const lines = message.split('\n').map((one) => one.trim());
+  const reason = lines
+    .filter((one) => one !== '')
+    .join(' ')
     .replace(/\.$/, '');
   return {
     code: 'config-invalid',

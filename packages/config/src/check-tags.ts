@@ -45,9 +45,9 @@ function ledgerProblems(config: Config, keys: Keys): readonly Problem[] {
       isLedgerName(image.name) ||
       [config.registry, registry].some((source) => repository === ledgerIn(source)),
   );
-  const isFirst = ({ image }: Delivered, index: number) =>
-    index === found.findIndex((one) => one.image.name === image.name);
-  return found.filter(isFirst).map((one) => {
+  const firsts = Map.groupBy(found, ({ image }) => image.name).values();
+  return [...firsts].flatMap(([one]) => {
+    if (one === undefined) return [];
     const { image, registry, repository } = one;
     const isNamed = isLedgerName(image.name);
     return {

@@ -46,6 +46,6 @@ export function imageNameFrom(repository: string): string {
   const name = repository
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-+|-+$/g, '');
+    .replace(/^-|-$/g, '');
   return name === '' ? 'image' : name;
 }

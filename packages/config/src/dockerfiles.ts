@@ -34,10 +34,11 @@ export function readDockerfiles(workspace: string, pattern: string, bareName: st
     const name = imageNameFrom(context === '.' ? bareName : basename(context));
     return { name, context, dockerfile, platforms: [], ...plainBuild };
   });
-  const problems = images.flatMap((one, index): Problem[] => {
-    const first = images.findIndex(({ name }) => name === one.name);
-    if (first === index) return [];
-    const message = `${one.dockerfile} would be the image ${one.name}, and so would ${images[first]?.dockerfile ?? ''}.`;
+  const firsts = new Map(images.toReversed().map((one) => [one.name, one]));
+  const problems = images.flatMap((one): Problem[] => {
+    const first = firsts.get(one.name);
+    if (first === undefined || first === one) return [];
+    const message = `${one.dockerfile} would be the image ${one.name}, and so would ${first.dockerfile}.`;
     const hint = 'Name the images in a towpath.yaml.';
     return [{ code: 'config-invalid', message, hint, position: { file: one.dockerfile } }];
   });

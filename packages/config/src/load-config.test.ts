@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { CodedError, formatPosition } from '@towpath/errors';
 import { temporaryFolder, writeFiles } from '@towpath/testing';
-import { mkdirSync, symlinkSync } from 'node:fs';
+import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { modelBuildConfig, plainBuild } from './build-options.ts';
 import type { BakeCall } from './bake-files.ts';
@@ -142,9 +142,8 @@ describe('a configuration that is named', () => {
     }
   });
 
-  test.each(['nowhere.yaml', 'web'])('and cannot be read is told of: %s', async (file) => {
+  test.each(['nowhere.yaml'])('and cannot be read is told of: %s', async (file) => {
     const workspace = temporaryFolder();
-    mkdirSync(join(workspace, 'web'));
     expect(await failure({ 'towpath.yaml': towpath }, { workspace, file })).toEqual({
       code: 'config-missing',
       message: `The configuration ${file} cannot be read.`,
@@ -236,7 +235,7 @@ describe('a file that is too large', () => {
   test('is no configuration', async () => {
     expect(await failure({ 'towpath.yaml': comment + towpath })).toEqual({
       code: 'config-invalid',
-      message: 'towpath.yaml is larger than a megabyte: that is no configuration.',
+      message: 'towpath.yaml has 1048608 bytes; the maximum is 1048576.',
     });
   });
 

@@ -1,9 +1,9 @@
-import { CodedError, type Problem } from '@towpath/errors';
+import { CodedError } from '@towpath/errors';
+import { readTextWithin } from '@towpath/files';
 import { existsSync, statSync } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
 import { isAbsolute, join, normalize, relative, resolve } from 'node:path';
 import { readBakeFile, type BakePrinter } from './bake.ts';
-import { bakeCall, isBakeFile } from './bake-files.ts';
+import { bakeCall, isBakeFile, openedFiles } from './bake-files.ts';
 import { bareDockerfile } from './bare-dockerfile.ts';
 import { tagProblems } from './check-tags.ts';
 import type { Config } from './config.ts';
@@ -83,7 +83,7 @@ async function readNamed(options: ConfigOptions, named: string): Promise<Reading
   if (namesDockerfiles(file)) return fromDockerfiles(readDockerfiles(workspace, file, bareName));
   if (!isBakeFile(file)) return readConfig(workspace, named);
   const call = bakeCall(workspace, file);
-  for (const one of call.files) await readText(workspace, join(call.folder, one));
+  for (const one of openedFiles(workspace, call)) await readText(workspace, one);
   return { config: await readBakeFile(file, call, printBake), keys: bakeKeys(file) };
 }
 
@@ -127,22 +127,16 @@ function parse(file: string, text: string): YamlFile {
 async function readText(workspace: string, file: string): Promise<string> {
   const path = await insideWorkspace(workspace, file);
   try {
-    const { size } = await stat(path);
-    if (size > maxFileSize) throw invalid(file, [tooLarge(file)]);
-    return await readFile(path, 'utf8');
+    return await readTextWithin(path, { code: 'config-invalid', name: file, maxBytes: maxFileSize });
   } catch (cause) {
-    if (cause instanceof CodedError) throw cause;
+    if (cause instanceof CodedError)
+      throw invalid(
+        file,
+        cause.problems.map((one) => ({ ...one, position: { file } })),
+      );
     throw new CodedError('config-missing', `The configuration ${file} cannot be read.`, {
       hint: 'Input config is a path from the root of the repository. If no repository is checked out, run actions/checkout in a step before this one.',
       cause,
     });
   }
-}
-
-function tooLarge(file: string): Problem {
-  return {
-    code: 'config-invalid',
-    message: `${file} is larger than a megabyte: that is no configuration.`,
-    position: { file },
-  };
 }

@@ -78,7 +78,7 @@ export function nearestRepository(text: string): { repository: string; registry?
   const cleaned = text
     .trim()
     .replace(/^[a-z]+:\/\//i, '')
-    .replace(/\/+$/, '')
+    .replace(/(?<!\/)\/+$/, '')
     .toLowerCase();
   const reference = parseReference(cleaned);
   if (reference === undefined) return undefined;

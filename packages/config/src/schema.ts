@@ -16,9 +16,10 @@ const imageName = /^[a-z0-9]+(?:[._-][a-z0-9]+)*$/;
 const environmentName = /^[a-z][a-z0-9]*(?:[._-][a-z0-9]+)*$/;
 
 const repositoryTemplate = z.string().transform((text, context) => {
-  const unknown = [...text.matchAll(/\{([^{}]*)\}/g)].flatMap(([hole, name = '']) =>
-    repositoryFacts.includes(name) ? [] : `has ${hole}. ${suggest(name, repositoryFacts)}`,
-  );
+  const holes = new Set(Array.from(text.matchAll(/\{([^{}]*)\}/g), ([, name = '']) => name));
+  const unknown = [...holes]
+    .filter((name) => !repositoryFacts.includes(name))
+    .map((name) => `has {${name}}. ${suggest(name, repositoryFacts)}`);
   for (const message of unknown) context.issues.push({ code: 'custom', input: text, message });
   if (unknown.length > 0) return z.NEVER;
   const wrong = registryInTemplate(text);
@@ -106,16 +107,20 @@ export const imageBuildConfigurationSchema = z
   .refine((services) => Object.keys(services).length > 0, { error: 'must name a service' })
   .check(checkServices);
 
+/** So many names are compared with each wrong one. */
+const maxSuggested = 50;
+
 /** An image can be built upon another one of this file. */
 function checkTargets({
   value: images,
   issues,
 }: z.core.ParsePayload<Readonly<Record<string, z.output<typeof image>>>>): void {
-  const names = Object.keys(images);
+  const names = new Set(Object.keys(images));
+  const suggested = [...names.keys().take(maxSuggested)];
   for (const [name, { contexts = new Map() }] of Object.entries(images)) {
     for (const [key, context] of contexts as NonNullable<z.output<typeof image>['contexts']>) {
-      if (context.kind !== 'target' || names.includes(context.image)) continue;
-      const message = `is target:${context.image}, which is no image of this file. ${suggest(context.image, names)}`;
+      if (context.kind !== 'target' || names.has(context.image)) continue;
+      const message = `is target:${context.image}, which is no image of this file. ${suggest(context.image, suggested)}`;
       issues.push({ code: 'custom', input: context, path: [name, 'contexts', key], message });
     }
   }
@@ -143,16 +148,16 @@ function checkServices({
  * environment is wrong otherwise, so that all is told at once; what has no `from` is told elsewhere.
  */
 function checkOrder(environments: object, { issues }: z.core.$RefinementCtx): void {
-  const all = Object.keys(environments);
+  const all = new Map(Object.keys(environments).map((name, index) => [name, index]));
   for (const [index, [name, environment]] of Object.entries(environments).entries()) {
     // JavaScript puts numbers first: the order of the file is lost, and the name is an error anyway.
     if (/^\d+$/.test(name)) continue;
     const { from } = z.looseObject({ from: z.string() }).safeParse(environment).data ?? {};
-    const above = ['build', ...all.slice(0, index)];
-    if (from === undefined || above.includes(from)) continue;
-    const reason = all.includes(from)
+    if (from === undefined || from === 'build' || (all.get(from) ?? Infinity) < index) continue;
+    const above = ['build', ...all.keys().take(Math.min(index, maxSuggested))];
+    const reason = all.has(from)
       ? `which does not stand above it. Valid: ${above.join(', ')}.`
-      : `which does not exist. ${suggest(from, ['build', ...all])}`;
+      : `which does not exist. ${suggest(from, ['build', ...all.keys().take(maxSuggested)])}`;
     const message = `is ${JSON.stringify(from)}, ${reason}`;
     issues.push({ code: 'custom', input: from, path: [name, 'from'], message });
   }

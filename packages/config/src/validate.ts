@@ -1,9 +1,9 @@
-import type { Problem } from '@towpath/errors';
+import { CodedError, type Problem } from '@towpath/errors';
 import type * as z from 'zod';
 import { describeIssue } from './describe-issue.ts';
 import { exampleOf } from './example.ts';
 import { invalid } from './invalid.ts';
-import type { YamlFile } from './yaml-file.ts';
+import { maxProblems, type YamlFile } from './yaml-file.ts';
 
 /**
  * The value of a file, checked against a schema.
@@ -17,10 +17,28 @@ export function validate<S extends z.ZodType>(
   yaml: YamlFile,
   path: readonly PropertyKey[] = [],
 ): z.output<S> {
-  const result = schema.safeParse(value, { error: describeIssue, reportInput: true });
+  const result = parse(schema, value, yaml);
   if (result.success) return result.data;
-  const problems = result.error.issues.flatMap((issue) => issueProblems(issue, yaml, path));
+  const issues = result.error.issues.slice(0, maxProblems);
+  const problems = issues.flatMap((issue) => issueProblems(issue, yaml, path));
   throw invalid(yaml.file, problems.sort(byPosition));
+}
+
+/** The library passes all issues of a list or a map to a function at once: the stack has no room for a million. */
+function parse<S extends z.ZodType>(
+  schema: S,
+  value: unknown,
+  { file }: YamlFile,
+): z.ZodSafeParseResult<z.output<S>> {
+  try {
+    return schema.safeParse(value, { error: describeIssue, reportInput: true });
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new CodedError('config-invalid', `${file} has too many problems to report.`, {
+      hint: 'Check a part of the file first: remove the rest.',
+      cause,
+    });
+  }
 }
 
 function issueProblems(issue: z.core.$ZodIssue, yaml: YamlFile, root: readonly PropertyKey[]): Problem[] {

@@ -132,8 +132,8 @@ describe('what cannot be read', () => {
       text: 'a: 1\na: 2\nb: *x\nc: ]\n',
       expected: [
         '2:1 Map keys must be unique.',
-        '4:4 Unexpected flow-seq-end token in YAML stream: "]".',
         '3:4 Nothing above is called &x.',
+        '4:4 Unexpected flow-seq-end token in YAML stream: "]".',
       ],
     },
   ])('is $name', ({ text, expected }) => {

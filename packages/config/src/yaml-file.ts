@@ -8,15 +8,21 @@ import {
   isScalar,
   LineCounter,
   parseDocument,
+  isSeq,
   visit,
   type Document,
   type Node,
+  type Pair,
   type Scalar,
+  type YAMLMap,
 } from 'yaml';
 import { foreignName } from './foreign.ts';
 
 /** In bytes: CloudFormation takes no larger template, and a configuration of thousands of images is smaller. */
 export const maxFileSize = 1_048_576;
+
+/** Of a file so many problems are reported. */
+export const maxProblems = 1000;
 
 /** A YAML file: its value, and where in the file each part of it stands. */
 export interface YamlFile {
@@ -44,6 +50,9 @@ export function parseYaml(file: string, text: string): YamlFile | { problems: re
   const document = parseDocument(text.replace(/^\uFEFF/, ''), {
     lineCounter: lines,
     merge: true,
+    // The library compares each key with all others of its map.
+    uniqueKeys: false,
+    prettyErrors: false,
     logLevel: 'error',
   });
   const positionAt = (offset: number): FilePosition => {
@@ -52,11 +61,12 @@ export function parseYaml(file: string, text: string): YamlFile | { problems: re
   };
   const reading = read(document);
   if ('value' in reading) {
-    const positionOf = (path: readonly PropertyKey[]) => positionAt(offsetOf(nodeAt(document, path)?.range));
+    const find = nodeFinder(document);
+    const positionOf = (path: readonly PropertyKey[]) => positionAt(offsetOf(find(path)?.range));
     return { file, value: reading.value, positionOf };
   }
   return {
-    problems: reading.faults.map(({ message, offset }) => ({
+    problems: reading.faults.slice(0, maxProblems).map(({ message, offset }) => ({
       code: 'config-invalid',
       message,
       position: positionAt(offset),
@@ -66,7 +76,8 @@ export function parseYaml(file: string, text: string): YamlFile | { problems: re
 
 function read(document: Document.Parsed): { value: unknown } | { faults: readonly Fault[] } {
   try {
-    const faults = [...syntaxFaults(document), ...nodeFaults(document)];
+    const found = [...syntaxFaults(document), ...nodeFaults(document)];
+    const faults = found.sort((one, other) => one.offset - other.offset);
     // The size is known by then: the library would count aliases, however small what they stand for.
     return faults.length > 0 ? { faults } : { value: document.toJS({ maxAliasCount: -1 }) };
   } catch (error) {
@@ -90,8 +101,7 @@ function syntaxFaults({ errors }: Document.Parsed): Fault[] {
     const [said = ''] = message.split('\n');
     return { message: `${said.replace(/ at line \d+, column \d+:?$/, '')}.`, offset: pos[0] };
   });
-  const isSame = (a: Fault) => (b: Fault) => a.message === b.message && a.offset === b.offset;
-  return faults.filter((fault, index) => index === faults.findIndex(isSame(fault)));
+  return [...new Map(faults.map((fault) => [`${fault.offset} ${fault.message}`, fault])).values()];
 }
 
 /** What only the nodes tell, not their values. Scalars are brought into the form that a reader expects on the way. */
@@ -99,28 +109,36 @@ function nodeFaults(document: Document.Parsed): Fault[] {
   const faults: Fault[] = [];
   const anchors = new Map<string, Node>();
   const targets = new Map<Node, Node>();
+  let aliases = 0;
   visit(document, {
     Value: (_, node) => {
       if (node.anchor !== undefined) anchors.set(node.anchor, node);
       const foreign = foreignName(node);
       if (foreign !== undefined) node.toJSON = () => Symbol.for(foreign);
       else if (isScalar(node)) keepAsWritten(node);
+      if (isMap(node)) faults.push(...repeatedKeys(node));
     },
     Alias: (_, alias) => {
+      aliases += 1;
+      if (aliases > maxAliases) return visit.BREAK;
       const target = anchors.get(alias.source);
       if (target !== undefined) targets.set(alias, target);
       else
         faults.push({ message: `Nothing above is called &${alias.source}.`, offset: offsetOf(alias.range) });
+      return undefined;
     },
     Pair: (_, { key }) => {
       if (!isScalar(key) || key.value !== '__proto__') return;
       faults.push({ message: 'The key __proto__ is not allowed.', offset: offsetOf(key.range) });
     },
   });
-  if (sizeOf(document.contents, targets) > maxSize)
+  if (aliases > maxAliases || sizeOf(document.contents, targets) > maxSize)
     faults.push({ message: 'Its aliases multiply.', offset: 0 });
   return faults;
 }
+
+/** The library looks each of them up by a walk through the file. */
+const maxAliases = 1000;
 
 /** In values: a megabyte without aliases has no more. */
 const maxSize = 1_000_000;
@@ -154,15 +172,46 @@ function keepAsWritten(scalar: Scalar): void {
     scalar.value = source;
 }
 
-/** The node that a reader would look at: the key of an entry, the item of a list, or the nearest parent there is. */
-function nodeAt(document: Document, path: readonly PropertyKey[]): Node | undefined {
-  for (let length = path.length; length > 0; length -= 1) {
-    const parent = document.getIn(path.slice(0, length - 1), true);
-    const last = path[length - 1];
-    const key = isMap(parent) ? parent.items.find(({ key }) => String(key) === String(last))?.key : undefined;
-    if (isNode(key)) return key;
-    const node = document.getIn(path.slice(0, length), true);
-    if (isNode(node)) return node;
-  }
-  return document.contents ?? undefined;
+/** The keys of a map that it has already, in the form in which {@link keepAsWritten} leaves them. */
+function repeatedKeys({ items }: YAMLMap): readonly Fault[] {
+  const known = new Set<string>();
+  const repeated = items.flatMap(({ key }) => {
+    if (!isScalar(key)) return [];
+    const name = String(typeof key.value === 'string' ? key.value : (key.source ?? key.value));
+    if (!known.has(name)) {
+      known.add(name);
+      return [];
+    }
+    return [{ message: 'Map keys must be unique.', offset: offsetOf(key.range) }];
+  });
+  return repeated.slice(0, maxProblems);
+}
+
+/** The entries of a map by their keys. */
+type Entries = ReadonlyMap<string, Pair>;
+
+/**
+ * Returns a function that finds the node that a reader would look at: the key of an entry, the item of a list, or the
+ * nearest parent that exists. Each map is searched once.
+ */
+function nodeFinder({ contents }: Document): (path: readonly PropertyKey[]) => Node | undefined {
+  const known = new Map<YAMLMap, Entries>();
+  const entriesOf = (map: YAMLMap) => {
+    const entries = known.get(map) ?? new Map(map.items.map((item) => [String(item.key), item]));
+    known.set(map, entries);
+    return entries;
+  };
+  return (path) => {
+    let found: Node | undefined = contents ?? undefined;
+    let parent: unknown = contents;
+    for (const name of path) {
+      const entry = isMap(parent) ? entriesOf(parent).get(String(name)) : undefined;
+      const value: unknown = isSeq(parent) ? parent.items[Number(name)] : entry?.value;
+      if (isNode(entry?.key)) found = entry.key;
+      else if (isNode(value)) found = value;
+      else break;
+      parent = value;
+    }
+    return found;
+  };
 }

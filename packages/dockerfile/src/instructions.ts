@@ -223,7 +223,7 @@ function isJson(text: string): boolean {
 function heredocsOf(text: string): readonly { readonly isChomped: boolean; readonly end: string }[] {
   const word = /(?:<<[\t\r ]*|"(?:\\[^]|[^"\\])*(?:"|$)|'[^']*(?:'|$)|\\[^]|[^\s\\"'])+/g;
   return Array.from(text.matchAll(word), ([one]) => one).flatMap((one) => {
-    const { dash = '', name = '' } = /^\d*<<(?<dash>-?)\s*(?<name>[^<]+)$/.exec(one)?.groups ?? {};
+    const { dash = '', name = '' } = /^\d*<<(?<dash>-?)\s*(?<name>[^<\s][^<]*)$/.exec(one)?.groups ?? {};
     const end = name.replaceAll(/\\([^])|["']/g, '$1');
     return end === '' ? [] : [{ isChomped: dash !== '', end }];
   });

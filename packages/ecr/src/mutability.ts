@@ -8,7 +8,7 @@ export function isTagLocked(
   tag: string,
   { mutability, exclusions }: Pick<Repository, 'mutability' | 'exclusions'>,
 ): boolean {
-  const excluded = exclusions.some((filter) => wildcard(filter).test(tag));
+  const excluded = exclusions.some((filter) => matchesFilter(tag, filter));
   switch (mutability) {
     case 'MUTABLE':
       return false;
@@ -21,7 +21,17 @@ export function isTagLocked(
   }
 }
 
-/** Translates a WILDCARD filter of ECR: `*` matches any characters. */
-function wildcard(filter: string): RegExp {
-  return new RegExp(`^${filter.split('*').map(RegExp.escape).join('.*')}$`);
+/** Whether a WILDCARD filter of ECR matches a tag: `*` matches any characters. */
+function matchesFilter(tag: string, filter: string): boolean {
+  const [start = '', ...others] = filter.split('*');
+  const end = others.pop();
+  if (end === undefined) return tag === filter;
+  if (tag.length < start.length + end.length || !tag.startsWith(start) || !tag.endsWith(end)) return false;
+  let rest = tag.slice(start.length, tag.length - end.length);
+  for (const part of others) {
+    const at = rest.indexOf(part);
+    if (at < 0) return false;
+    rest = rest.slice(at + part.length);
+  }
+  return true;
 }

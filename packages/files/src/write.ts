@@ -1,8 +1,9 @@
 import { CodedError, type Code } from '@towpath/errors';
 import { randomUUID } from 'node:crypto';
-import { constants, type Stats } from 'node:fs';
+import { constants } from 'node:fs';
 import { lstat, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { kindOf } from './read.ts';
 import { useFolder, useParent, type Folder } from './folder.ts';
 
 /** The options to write a file. */
@@ -94,9 +95,4 @@ async function requireFile(
   throw new CodedError(code, `${join(folder.path, name)} is ${kindOf(found)}, not a file.`, {
     hint: `Remove ${name} from the repository, or choose another folder.`,
   });
-}
-
-function kindOf(found: Stats): string {
-  if (found.isSymbolicLink()) return 'a symbolic link';
-  return found.isDirectory() ? 'a folder' : 'a device, a pipe or a socket';
 }

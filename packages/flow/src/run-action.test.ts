@@ -129,6 +129,37 @@ describe('a run that reaches its report', () => {
     ]);
   });
 
+  test.each(['facts', 'plan'] as const)('writes nothing when it is cancelled in its %s', async (part) => {
+    const controller = new AbortController();
+    const cancel = () => {
+      // As Node does: a signal is heard once the part that blocks has returned.
+      globalThis.setImmediate(() => {
+        controller.abort(new Error('cancelled by SIGINT'));
+      });
+    };
+    const parts: Partial<Tow> = {
+      execute: () => {
+        throw new Error('it was executed');
+      },
+      ...(part === 'facts'
+        ? {
+            facts: (inputs, session, runtime) => {
+              cancel();
+              return tow({}).facts(inputs, session, runtime);
+            },
+          }
+        : {
+            plan: (inputs, facts) => {
+              cancel();
+              return tow({}).plan(inputs, facts);
+            },
+          }),
+    };
+    const { green, runtime } = await run(parts, { signal: controller.signal });
+    expect(green).toBe(false);
+    expect(runtime.outputs['failure-reason']).toBe('cancelled');
+  });
+
   test('is still green when it is cancelled after its last write', async () => {
     const controller = new AbortController();
     const execute: Tow['execute'] = (plan) => {
@@ -329,7 +360,13 @@ describe('a defect of ours', () => {
 });
 
 test('whatever a cancelled run fails with is its cancellation, told with what was written', async () => {
-  const { green, runtime } = await run(failing(new Error('aborted')), { signal: AbortSignal.abort() });
+  const controller = new AbortController();
+  const execute: Tow['execute'] = (_plan, _session, _runtime, journal) => {
+    journal.wrote('tag a in barges');
+    controller.abort();
+    throw new Error('aborted');
+  };
+  const { green, runtime } = await run({ execute }, { signal: controller.signal });
   expect(green).toBe(false);
   expect(runtime.outputs['failure-reason']).toBe('cancelled');
   expect(runtime.annotations).toEqual([

@@ -2,6 +2,7 @@ import { CodedError, formatPosition, OutsideError, type Problem } from '@towpath
 import { bullets, code, heading, listing, md, page, type Markdown } from '@towpath/markdown';
 import { requireWritable } from '@towpath/files';
 import { basename, dirname } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import type { Action, Closable, CommonInputs, PlannedStep } from './action.ts';
 import { Journal } from './journal.ts';
 import { writePlan } from './plan-file.ts';
@@ -83,6 +84,7 @@ async function follow<I extends CommonInputs, F, P, R, S extends Closable>(
   if (inputs.planOut !== undefined)
     await requireWritable(runtime.workspace, dirname(inputs.planOut), [basename(inputs.planOut)]);
   const facts = await action.facts(inputs, session, runtime);
+  await heed(runtime);
   // What is executed is what a plan file holds.
   const plan = JSON.parse(JSON.stringify(action.plan(inputs, facts))) as P;
   const steps = action.describe(plan);
@@ -102,6 +104,7 @@ async function follow<I extends CommonInputs, F, P, R, S extends Closable>(
     return true;
   }
 
+  await heed(runtime);
   const report = action.report(plan, await action.execute(plan, session, runtime, journal));
   for (const [name, value] of Object.entries(report.outputs)) runtime.setOutput(name, value);
   for (const annotation of report.annotations ?? []) runtime.log.annotate(annotation);
@@ -109,6 +112,16 @@ async function follow<I extends CommonInputs, F, P, R, S extends Closable>(
   const refusals = report.refusals ?? [];
   tellProblems(refusals, runtime);
   return refusals.length === 0;
+}
+
+/**
+ * Ends a cancelled run before its next part begins. Node hears of a signal only between two turns of its event loop.
+ *
+ * @throws the signal's reason
+ */
+async function heed({ signal }: Runtime): Promise<void> {
+  await setImmediate();
+  signal.throwIfAborted();
 }
 
 function describeStep({ what, why }: PlannedStep): string {

@@ -1,4 +1,4 @@
-import { stripVTControlCharacters } from 'node:util';
+import { withoutSequences } from '@towpath/markdown';
 
 /** Invisible, and no white space to .NET's Trim, so that what follows it does not start the line. */
 const zeroWidthSpace = '\u200b';
@@ -16,21 +16,4 @@ export function neutralLines(text: string): string[] {
       .replace(/^(?=\s*::)/u, zeroWidthSpace)
       .replaceAll('##[', `##${zeroWidthSpace}[`),
   );
-}
-
-/** Longer lines are stripped piece by piece: the time that Node takes grows with the square of a line's escapes. */
-const maxLine = 2000;
-
-/** A sequence begins with a control character: ESC, or its form of one character. */
-const sequenceStart = /(?=\p{Cc})/u;
-
-/** No sequence of a terminal is longer. */
-const maxSequence = 256;
-
-function withoutSequences(line: string): string {
-  if (line.length <= maxLine) return stripVTControlCharacters(line);
-  return line
-    .split(sequenceStart)
-    .map((piece) => stripVTControlCharacters(piece.slice(0, maxSequence)) + piece.slice(maxSequence))
-    .join('');
 }

@@ -1,7 +1,7 @@
 import { CodedError } from '@towpath/errors';
-import { writeFileInside } from '@towpath/files';
-import { constants, existsSync } from 'node:fs';
-import { mkdir, open, readdir } from 'node:fs/promises';
+import { readTextWithin, writeFileInside } from '@towpath/files';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { imageSchema, imageSetSchema, maxImages, type ImageSet } from './image-set.ts';
@@ -99,33 +99,16 @@ export async function imageSetFolders(folder: string): Promise<readonly string[]
   return sets.length === 0 ? [folder] : sets;
 }
 
-/** Reads images.json only if it is a regular file within the size limit: follows no link and waits for no pipe. */
+/** Reads images.json only if it is a regular file within the size limit: it may come from another job. */
 async function read(folder: string): Promise<string> {
-  const path = join(folder, fileName);
-  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-  const file = await open(path, flags).catch((cause: unknown) => {
-    if ((cause as NodeJS.ErrnoException).code === 'ELOOP')
-      throw new CodedError('image-set-invalid', `${path} is a symbolic link.`, { hint, cause });
+  const options = { code: 'image-set-invalid', maxBytes, followLink: false, hint } as const;
+  return readTextWithin(join(folder, fileName), options).catch((cause: unknown) => {
+    if (cause instanceof CodedError) throw cause;
     throw new CodedError('image-set-missing', `There is no image set in ${folder}.`, {
       hint: 'Run build earlier in this job, or transfer its folder to this job and set the input image-set to its path.',
       cause,
     });
   });
-  try {
-    const stats = await file.stat();
-    if (!stats.isFile()) throw new CodedError('image-set-invalid', `${path} is not a file.`, { hint });
-    if (stats.size > maxBytes)
-      throw new CodedError(
-        'image-set-invalid',
-        `${path} has ${stats.size} bytes; the limit is ${maxBytes}.`,
-        {
-          hint,
-        },
-      );
-    return await file.readFile('utf8');
-  } finally {
-    await file.close();
-  }
 }
 
 function parse(text: string, folder: string): unknown {

@@ -11,3 +11,4 @@ export {
   table,
   type Content,
 } from './markdown.ts';
+export { withoutSequences } from './sequences.ts';

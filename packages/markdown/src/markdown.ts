@@ -1,4 +1,4 @@
-import { stripVTControlCharacters } from 'node:util';
+import { withoutSequences } from './sequences.ts';
 
 /**
  * Markdown for job summaries. What is put in is mostly text of somebody else (image names, findings, branch
@@ -37,7 +37,7 @@ export function code(text: string): Markdown {
 export function listing(lines: readonly string[]): Markdown {
   const shown = lines.map((line) =>
     inEntities(
-      stripVTControlCharacters(line)
+      withoutSequences(line)
         .replace(/\t/g, '    ')
         .replace(/\p{Cc}+/gu, ''),
     ),

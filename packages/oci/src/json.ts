@@ -1,10 +1,14 @@
+import { maxJsonDepth } from './limits.ts';
+
 /**
- * What bytes of JSON say; undefined when they are none. Bytes that are no UTF-8 are refused: they would be others once
- * they have been a string, which is how the AWS API takes manifests.
+ * Parses JSON. Returns undefined for bytes that are not JSON, or that nest more than {@link maxJsonDepth} lists and maps.
+ * Bytes that are not UTF-8 are refused: they would change on the way through a string, which is how the AWS API takes
+ * manifests.
  */
 export function parseJson(bytes: Buffer): unknown {
   try {
-    return JSON.parse(decode(bytes));
+    const text = decode(bytes);
+    return isTooDeep(text) ? undefined : JSON.parse(text);
   } catch {
     return undefined;
   }
@@ -45,10 +49,23 @@ export function ambiguousKey(bytes: Buffer, known: ReadonlySet<string>): string 
   return undefined;
 }
 
-/** After its closing quote. */
+/** Checked before parsing, because code that walks through a value recurses once per level. */
+function isTooDeep(text: string): boolean {
+  let depth = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text[at];
+    if (character === '"') at = endOfString(text, at) - 1;
+    else if (character === '[' || character === '{') depth += 1;
+    else if (character === ']' || character === '}') depth -= 1;
+    if (depth > maxJsonDepth) return true;
+  }
+  return false;
+}
+
+/** After its closing quote, or after the text if there is none. */
 function endOfString(text: string, start: number): number {
   let at = start + 1;
-  while (text[at] !== '"') at += text[at] === '\\' ? 2 : 1;
+  while (at < text.length && text[at] !== '"') at += text[at] === '\\' ? 2 : 1;
   return at + 1;
 }
 

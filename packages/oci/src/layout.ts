@@ -1,9 +1,10 @@
 import { forAll } from '@towpath/concurrency';
 import { CodedError } from '@towpath/errors';
+import { openFile, readFileWithin, type OpenOptions } from '@towpath/files';
 import { digestOf, type Digest } from '@towpath/reference';
 import { randomUUID } from 'node:crypto';
-import { constants, existsSync } from 'node:fs';
-import { lstat, mkdir, open, rename, writeFile, type FileHandle } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { lstat, mkdir, rename, writeFile, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { mediaTypes, type Descriptor } from './descriptor.ts';
@@ -73,36 +74,27 @@ export class Layout implements ContentSource {
     await rename(part, path);
   }
 
-  /** The bytes of a small file, of which the size is checked before it is read. */
+  /** The bytes of a manifest. */
   async #read(path: string, expected?: number): Promise<Buffer> {
-    const file = await this.#open(path, path);
-    try {
-      const { size } = await file.stat();
-      if (size > maxManifestBytes)
-        throw torn(`${path} has ${size} bytes; a manifest has ${maxManifestBytes} at most.`);
-      if (expected !== undefined && size !== expected)
-        throw torn(`The bytes of ${path} have another digest: they are ${size} instead of ${expected}.`);
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(size), 0, size, 0);
-      return buffer.subarray(0, bytesRead);
-    } finally {
-      await file.close();
-    }
+    await this.#requireNoLinks(path, path);
+    const options = { ...refusal(path), maxBytes: maxManifestBytes };
+    const bytes = await readFileWithin(path, options).catch(unreadable(path));
+    if (expected === undefined || bytes.length === expected) return bytes;
+    throw torn(`The bytes of ${path} have another digest: they are ${bytes.length} instead of ${expected}.`);
   }
 
-  /** A file, and nothing else that a layout of somebody else may have in its place: no link is followed, no pipe waited for. */
   async #open(path: string, name: string): Promise<FileHandle> {
+    await this.#requireNoLinks(path, name);
+    return openFile(path, refusal(name)).catch(unreadable(name));
+  }
+
+  async #requireNoLinks(path: string, name: string): Promise<void> {
+    if (this.#linkedBlobs) return;
     const links = await forAll(foldersTo(path, this.folder), (folder) =>
       lstat(folder).catch(() => undefined),
     );
-    if (links.some((found) => found?.isSymbolicLink() === true) && !this.#linkedBlobs)
+    if (links.some((found) => found?.isSymbolicLink() === true))
       throw torn(`${name} cannot be read: it is behind a symbolic link.`);
-    const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-    const file = await open(path, flags).catch((cause: unknown) => {
-      throw torn(`${name} cannot be read.`, cause);
-    });
-    if ((await file.stat()).isFile()) return file;
-    await file.close();
-    throw torn(`${name} cannot be read: it is not a file.`);
   }
 
   blobPath(digest: Digest): string {
@@ -156,9 +148,19 @@ function foldersTo(path: string, top: string): readonly string[] {
   return folder.length <= top.length ? [] : [...foldersTo(folder, top), folder];
 }
 
+const hint = 'The image set is torn or was edited. Build again, or bring the whole folder over.';
+
+/** Files of a layout are never links: somebody else may have written it. */
+function refusal(name: string): OpenOptions {
+  return { code: 'image-set-invalid', name, followLink: false, hint };
+}
+
+function unreadable(name: string): (cause: unknown) => never {
+  return (cause) => {
+    throw cause instanceof CodedError ? cause : torn(`${name} cannot be read.`, cause);
+  };
+}
+
 function torn(message: string, cause?: unknown): CodedError {
-  return new CodedError('image-set-invalid', message, {
-    hint: 'The image set is torn or was edited. Build again, or bring the whole folder over.',
-    cause,
-  });
+  return new CodedError('image-set-invalid', message, { hint, cause });
 }

@@ -192,21 +192,21 @@ describe('a layout that somebody else made', () => {
       (path) => {
         symlinkSync('aside', path);
       },
-      /cannot be read/,
+      /is a symbolic link, not a file/,
     ],
     [
       'a pipe',
       (path) => {
         execFileSync('mkfifo', [path]);
       },
-      /is not a file/,
+      /is a pipe, not a file/,
     ],
     [
       'a folder',
       (path) => {
         mkdirSync(path);
       },
-      /is not a file/,
+      /is a folder, not a file/,
     ],
     [
       'a sparse file of 1.9 GB',
@@ -235,7 +235,7 @@ describe('a layout that somebody else made', () => {
   test('with a pipe for its index is refused at once', async () => {
     const { layout } = await layoutOf();
     execFileSync('mkfifo', [join(layout.folder, 'index.json')]);
-    await expect(layout.index()).rejects.toThrow('is not a file');
+    await expect(layout.index()).rejects.toThrow('is a pipe, not a file');
   });
 });
 

@@ -33,6 +33,12 @@ export const maxConfigBytes = 8 * MiB;
 /** Bytes of a provenance statement. BuildKit's with `mode=max` has some hundred kB. */
 export const maxStatementBytes = 16 * MiB;
 
+/** Lists and maps inside each other, in any JSON. SBOMs, the deepest, have about 20. */
+export const maxJsonDepth = 500;
+
+/** Bytes of any statement that the builder has made. SBOMs of large images have some tens of MB. */
+export const maxAttestationBytes = 256 * MiB;
+
 /** Bytes of the answer of a token service. */
 export const maxTokenBytes = MiB;
 

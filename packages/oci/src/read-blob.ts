@@ -1,6 +1,7 @@
 import { CodedError } from '@towpath/errors';
 import { digestOf } from '@towpath/reference';
 import type { Descriptor } from './descriptor.ts';
+import { parseJson } from './json.ts';
 import type { ContentSource } from './survey.ts';
 
 /**
@@ -32,4 +33,20 @@ export async function readBlob(
   const bytes = Buffer.concat(chunks);
   if (digestOf(bytes) === digest) return bytes;
   throw new CodedError('digest-mismatch', `Image ${image}: the bytes of blob ${digest} have another digest.`);
+}
+
+/**
+ * The value of a small blob of JSON.
+ *
+ * @param limit in bytes
+ * @throws CodedError as {@link readBlob} does, also `image-unsupported` if it is no JSON or nests too deeply
+ */
+export async function readJson(
+  source: Pick<ContentSource, 'blob'>,
+  descriptor: Descriptor,
+  limit: number,
+): Promise<unknown> {
+  const value = parseJson(await readBlob(source, descriptor, limit));
+  if (value !== undefined) return value;
+  throw new CodedError('image-unsupported', `Blob ${descriptor.digest} is not JSON, or nests too deeply.`);
 }

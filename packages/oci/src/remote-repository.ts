@@ -28,8 +28,8 @@ interface TagPage {
 }
 
 /** The address that a `Link` header gives for the next page, of which the query counts (RFC 8288). */
-function nextPage(url: URL, link: string | string[] | undefined): URL | undefined {
-  const { address } = /<(?<address>[^>]+)>\s*;\s*rel="?next"?/.exec(String(link ?? ''))?.groups ?? {};
+export function nextPage(url: URL, link: string | string[] | undefined): URL | undefined {
+  const { address } = /<(?<address>[^<>]+)>\s*;\s*rel="?next"?/.exec(String(link ?? ''))?.groups ?? {};
   const next = address === undefined ? null : URL.parse(address, url.href);
   return next === null ? undefined : Object.assign(new URL(url.href), { search: next.search });
 }

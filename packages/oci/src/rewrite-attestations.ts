@@ -1,9 +1,9 @@
 import { digestOf, type Digest } from '@towpath/reference';
 import { mediaTypes, type Descriptor } from './descriptor.ts';
 import type { Layout } from './layout.ts';
-import { maxConfigBytes, maxStatementBytes } from './limits.ts';
+import { maxAttestationBytes, maxConfigBytes } from './limits.ts';
 import { imagesOf, parseManifest, type ImageIndex, type ImageManifest, type Manifest } from './manifest.ts';
-import { readBlob } from './read-blob.ts';
+import { readBlob, readJson } from './read-blob.ts';
 
 /** A document and the digest of its bytes in UTF-8. */
 interface Content {
@@ -61,12 +61,10 @@ async function rewriteManifest(
 /** Undefined when it stays as it is. */
 async function rewriteStatement(
   layout: Layout,
-  descriptor: Descriptor,
+  layer: Descriptor,
   rewrite: (statement: unknown) => unknown,
 ): Promise<Content | undefined> {
-  const before: unknown = JSON.parse(
-    (await readBlob(layout, descriptor, maxStatementBytes)).toString('utf8'),
-  );
+  const before = await readJson(layout, layer, maxAttestationBytes);
   const after = rewrite(before);
   return JSON.stringify(after) === JSON.stringify(before) ? undefined : contentOf(JSON.stringify(after));
 }

@@ -2,9 +2,9 @@ import { printBake } from '@towpath/buildx';
 import { ciFacts, type CiFacts } from '@towpath/ci';
 import { loadConfig, selectImages, type Config, type ImageConfig } from '@towpath/config';
 import { CodedError } from '@towpath/errors';
+import { readTextWithin } from '@towpath/files';
 import { flag, list, optional, text, withDefault, type CommonInputs, type Runtime } from '@towpath/flow';
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { readCheckout, type CheckedOutCommit } from './checkout.ts';
 
@@ -109,6 +109,10 @@ function requireCheckout({ isBare = false }: Config, workspace: string): void {
   });
 }
 
+/** Bytes. Webhook payloads have 25 MB at most (GitHub Docs, "Webhook events and payloads"). */
+const maxEvent = 25 * 2 ** 20;
+
 async function readEvent(path: string | undefined): Promise<unknown> {
-  return path === undefined || path === '' ? undefined : JSON.parse(await readFile(path, 'utf8'));
+  if (path === undefined || path === '') return undefined;
+  return JSON.parse(await readTextWithin(path, { code: 'input-invalid', maxBytes: maxEvent }));
 }

@@ -1,5 +1,6 @@
 import type { CiFacts } from '@towpath/ci';
 import { CodedError, type Problem } from '@towpath/errors';
+import { readTextWithin } from '@towpath/files';
 import type { Runtime } from '@towpath/flow';
 import {
   isVersionWord,
@@ -12,7 +13,6 @@ import {
   type VersionWord,
 } from '@towpath/tags';
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 type VersionPort = Pick<Runtime, 'exec' | 'workspace'>;
@@ -128,14 +128,17 @@ function isShallow(workspace: string): boolean {
   return existsSync(join(workspace, '.git', 'shallow'));
 }
 
+const packageFile = { code: 'version-unknown', name: 'package.json', maxBytes: 2 ** 20 } as const;
+
 /** @throws CodedError `version-unknown` when package.json is none */
 async function packageVersion(workspace: string): Promise<string | undefined> {
   const path = join(workspace, 'package.json');
   if (!existsSync(path)) return undefined;
   try {
-    const { version } = JSON.parse(await readFile(path, 'utf8')) as { version?: unknown };
+    const { version } = JSON.parse(await readTextWithin(path, packageFile)) as { version?: unknown };
     return typeof version === 'string' ? version : undefined;
   } catch (cause) {
+    if (cause instanceof CodedError) throw cause;
     throw new CodedError('version-unknown', 'package.json is not valid JSON: its version cannot be read.', {
       hint: 'Fix package.json, or set the input version.',
       cause,

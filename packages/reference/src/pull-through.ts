@@ -22,7 +22,7 @@ const aliases: ReadonlyMap<string, string> = new Map([
 export function upstreamHost(text: string): string {
   const host = text
     .replace(/^https:\/\//, '')
-    .replace(/\/+$/, '')
+    .replace(/(?<!\/)\/+$/, '')
     .toLowerCase();
   return aliases.get(host) ?? host;
 }

@@ -104,15 +104,19 @@ export interface TaggedVersion {
 }
 
 /** No version has more of them: each is tried in turn. */
-const maxHyphens = 20;
+const maxHyphens = 8;
+
+/** As {@link toTag} appends it. */
+const endsInHash = /-[0-9a-f]{12}$/;
 
 /**
  * The version that stands in a tag: what a tag cannot contain, such as the `+` of build metadata, has become a hyphen
  * there, and the hash of the version follows (see {@link toTag}), which proves what the version was.
  */
 function versionOfText(text: string): string {
+  if (!endsInHash.test(text)) return text;
   const end = text.lastIndexOf('-');
-  const hyphens = [...text.slice(0, Math.max(end, 0)).matchAll(/-/g)].slice(0, maxHyphens);
+  const hyphens = [...text.slice(0, end).matchAll(/-/g)].slice(0, maxHyphens);
   const originals = hyphens.map(({ index }) => `${text.slice(0, index)}+${text.slice(index + 1, end)}`);
   return originals.find((original) => toTag(original) === text) ?? text;
 }

@@ -44,7 +44,7 @@ export function fromMetadataAction(text: string): string | undefined {
 }
 
 function translate(pattern: string): string {
-  return pattern.replace(/\{\{\s*(?<name>\w+)[^{}]*\}\}/g, (_, name: string) =>
+  return pattern.replace(/\{\{\s*(?<name>\w+)(?!\w)[^{}]*\}\}/g, (_, name: string) =>
     Object.hasOwn(expressions, name) ? (expressions[name] ?? '') : '{version}',
   );
 }

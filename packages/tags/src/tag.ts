@@ -1,5 +1,5 @@
 import { isTag, maxTagLength } from '@towpath/reference';
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** Hex digits: 48 bits, so that among a million branch names no two are expected to collide. */
 const hashLength = 12;
@@ -10,11 +10,11 @@ const hashLength = 12;
  */
 export function toTag(text: string): string {
   if (isTag(text)) return text;
-  const hash = createHash('sha256').update(text).digest('hex').slice(0, hashLength);
+  const suffix = hash('sha256', text).slice(0, hashLength);
   const legible = text
     .replace(/[^\w.-]+/g, '-')
     .replace(/^[.-]+/, '')
     .slice(0, maxTagLength - hashLength - 1)
-    .replace(/[.-]+$/, '');
-  return legible === '' ? hash : `${legible}-${hash}`;
+    .replace(/(?<![.-])[.-]+$/, '');
+  return legible === '' ? suffix : `${legible}-${suffix}`;
 }

@@ -1,6 +1,6 @@
 import compareBuild from 'semver/functions/compare-build.js';
 import parse from 'semver/functions/parse.js';
-import valid from 'semver/functions/valid.js';
+import type SemVer from 'semver/classes/semver.js';
 
 /** Words that stand for a version, where one is asked for; any other text is the version itself. */
 export const versionWords = ['auto', 'git-tag', 'package.json', 'short-sha'] as const;
@@ -83,6 +83,8 @@ export function isVersionWord(text: string): text is VersionWord {
 interface VersionTag {
   readonly tag: string;
   readonly version: string;
+  /** Undefined for a version that is none by semver.org, such as `24.04`. */
+  readonly semantic: SemVer | undefined;
   /** `backend` of `backend/v1.4.0`, `@acme/backend` of `@acme/backend@1.4.0`; empty for the whole repository. */
   readonly package: string;
 }
@@ -94,19 +96,24 @@ function fromGitTag({ gitTags, images = [] }: VersionSources): Version | Ambiguo
   const own = tags.filter((tag) => tag.package === name || tag.package.endsWith(`/${name}`));
   const of = own.length > 0 ? own : (packages.get('') ?? (packages.size > 1 ? undefined : tags));
   if (of === undefined) return { ambiguous: tags.map(({ tag }) => tag) };
-  const highest = of.toSorted(compareTags).at(-1);
-  return highest && { version: highest.version, origin: `the git tag ${highest.tag}` };
+  const [first, ...others] = of;
+  if (first === undefined) return undefined;
+  const highest = others.reduce((one, other) => (compareTags(one, other) < 0 ? other : one), first);
+  return { version: highest.version, origin: `the git tag ${highest.tag}` };
 }
+
+/** Made once: each takes longer than a thousand comparisons. */
+const byNumber = new Intl.Collator('en', { numeric: true });
 
 /**
  * Semantic versions by precedence (semver.org, item 11) and above what is none; others, such as `2026.01.31`, by the
  * numbers in them. Equal versions by their tags, so that the order never depends on git's configuration.
  */
 function compareTags(one: VersionTag, other: VersionTag): number {
-  const [a, b] = [parse(one.version), parse(other.version)];
+  const [a, b] = [one.semantic, other.semantic];
   if (a && b) return compareBuild(a, b) || (one.tag < other.tag ? -1 : 1);
   if (a || b) return a ? 1 : -1;
-  return one.version.localeCompare(other.version, 'en', { numeric: true }) || (one.tag < other.tag ? -1 : 1);
+  return byNumber.compare(one.version, other.version) || (one.tag < other.tag ? -1 : 1);
 }
 
 /**
@@ -119,9 +126,10 @@ function parseTag(tag: string): VersionTag | undefined {
   const text = tag.slice(start);
   const dash = /^\D.*?-v(?=\d)/.exec(text)?.[0] ?? '';
   const version = text.slice(dash.length).replace(/^v(?=\d)/, '');
-  const isVersion = valid(version) !== null || /^\d+(?:\.\d+){1,3}(?:-[0-9A-Za-z][\w.-]*)?$/.test(version);
+  const semantic = parse(version) ?? undefined;
+  const isVersion = semantic !== undefined || /^\d+(?:\.\d+){1,3}(?:-[0-9A-Za-z][\w.-]*)?$/.test(version);
   if (!isVersion || whyNoVersion(version) !== undefined) return undefined;
-  return { tag, version, package: tag.slice(0, start + dash.length).replace(/(?:[/@]|-v)$/, '') };
+  return { tag, version, semantic, package: tag.slice(0, start + dash.length).replace(/(?:[/@]|-v)$/, '') };
 }
 
 function fromPackage({ packageVersion }: VersionSources): Version | undefined {

@@ -1,5 +1,6 @@
 export { isUsable, output, testWith } from './clients.ts';
 export { fakeRuntime, type FakeOptions, type FakeRuntime } from './fake-runtime.ts';
 export { temporaryFolder, writeFiles } from './folder.ts';
+export { linkToDevice, makeOdd, oddFiles, type OddFile } from './odd-files.ts';
 export { makeImageSet, type ImageDraft } from './image-set.ts';
 export { scenario, type Ending, type Play, type Scenario } from './scenario.ts';

@@ -2,8 +2,9 @@ import type { BuildRequest } from '@towpath/buildx';
 import { forAll } from '@towpath/concurrency';
 import { insideWorkspace, type ImageConfig } from '@towpath/config';
 import { CodedError, type Problem } from '@towpath/errors';
+import { openFile, readTextWithin, type OpenOptions } from '@towpath/files';
 import { maskableLines } from '@towpath/proxy';
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { requireNoJobFile } from './job-files.ts';
 
 /** Where secrets and keys come from. */
@@ -26,7 +27,8 @@ export async function readSecrets(
     } else {
       const file = await insideWorkspace(workspace, source.file);
       await requireNoJobFile({ what: `secret ${id}`, image: name, written: source.file }, file, env);
-      if (!(await exists(file))) problems.push(missingFile(`secret ${id}`, name, source.file, secretInstead));
+      if (!(await canRead(file, { code: 'config-invalid', name: `The secret ${id} of image ${name}` })))
+        problems.push(missingFile(`secret ${id}`, name, source.file, secretInstead));
       read.set(id, { file });
     }
   }
@@ -66,7 +68,7 @@ export async function readKeys(
     const files = await forAll(keys, (key) => insideWorkspace(workspace, key));
     for (const [index, file] of files.entries()) {
       await requireNoJobFile({ what: `SSH key ${id}`, image: name, written: keys[index] ?? '' }, file, env);
-      if (!(await exists(file)))
+      if (!(await isKey(file, `The SSH key ${id} of image ${name}`)))
         problems.push(missingFile(`SSH key ${id}`, name, keys[index] ?? '', stepsInstead));
     }
     if (keys.length === 0 && env.SSH_AUTH_SOCK === undefined) problems.push(missingAgent(name, id));
@@ -84,11 +86,24 @@ function missingAgent(image: string, id: string): Problem {
   };
 }
 
-function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
+/** A key is a file, or the socket of an agent (BuildKit, `sshprovider`). */
+async function isKey(path: string, name: string): Promise<boolean> {
+  const isSocket = await stat(path).then(
+    (found) => found.isSocket(),
     () => false,
   );
+  return isSocket || canRead(path, { code: 'config-invalid', name });
+}
+
+/** @throws CodedError if the path is no file */
+async function canRead(path: string, options: OpenOptions): Promise<boolean> {
+  try {
+    await (await openFile(path, options)).close();
+    return true;
+  } catch (error) {
+    if (error instanceof CodedError) throw error;
+    return false;
+  }
 }
 
 /** What steps are given in confidence. */
@@ -99,6 +114,9 @@ export interface SecretTexts {
   readonly shown: readonly string[];
 }
 
+/** Bytes (BuildKit, `secretsprovider.MaxSecretSize`). */
+const maxSecret = 500 * 1024;
+
 /** What is masked of the secrets of images. */
 export async function secretTexts(
   images: readonly { readonly secrets: BuildRequest['secrets'] }[],
@@ -107,7 +125,8 @@ export async function secretTexts(
   const texts = await forAll(
     images.flatMap(({ secrets }) => [...secrets]),
     async ([id, source]) => {
-      const text = 'env' in source ? (env[source.env] ?? '') : await readFile(source.file, 'utf8');
+      const options = { code: 'config-invalid', name: `The secret ${id}`, maxBytes: maxSecret } as const;
+      const text = 'env' in source ? (env[source.env] ?? '') : await readTextWithin(source.file, options);
       return { id, text, masks: maskableLines([text]) };
     },
   );

@@ -1,0 +1,12 @@
+import { expect, test } from '@jest/globals';
+import { linkToDevice, makeOdd, oddFiles, temporaryFolder } from '@towpath/testing';
+import { join } from 'node:path';
+import { readImageSet } from './files.ts';
+
+const says = expect.stringMatching(/ is a |has \d+ bytes/) as unknown;
+
+test.each([...oddFiles, linkToDevice])('refuses $kind in place of images.json', async (odd) => {
+  const folder = temporaryFolder();
+  makeOdd(odd, join(folder, 'images.json'));
+  await expect(readImageSet(folder)).rejects.toMatchObject({ code: 'image-set-invalid', message: says });
+});

@@ -1,0 +1,13 @@
+import { expect, test } from '@jest/globals';
+import { fakeRuntime, linkToDevice, makeOdd, oddFiles } from '@towpath/testing';
+import { join } from 'node:path';
+import { resolveVersion } from './version.ts';
+
+const says = expect.stringMatching(/ is a |has \d+ bytes/) as unknown;
+
+test.each([...oddFiles, linkToDevice])('refuses $kind in place of package.json', async (odd) => {
+  const runtime = fakeRuntime();
+  makeOdd(odd, join(runtime.workspace, 'package.json'));
+  const version = resolveVersion('auto', { fromFork: false, facts: {} }, runtime);
+  await expect(version).rejects.toMatchObject({ code: 'version-unknown', message: says });
+});

@@ -1,0 +1,1 @@
+export { fuzz, fuzzFactor, inTime, survivesAttacks, type Corpus, type Pieces } from './fuzz.ts';
