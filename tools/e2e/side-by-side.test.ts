@@ -11,9 +11,9 @@ async function machine({ temp, checkout }: Scene): Promise<readonly string[]> {
   const folders = [temp, checkout.folder, process.env.BUILDX_CONFIG ?? ''].filter(Boolean);
   const files = folders.map(async (folder) => {
     const names = await readdir(folder, { recursive: true }).catch(() => []);
-    // The runner's own files, and buildx's note of when a builder was used last.
+    // The runner's own files, and buildx's notes of which builder was used, and when.
     return names
-      .filter((name) => !/^_runner|^\.git|(?:^|\/)(?:activity|defaults|\.lock|refs)/.test(name))
+      .filter((name) => !/^_runner|^\.git|(?:^|\/)(?:activity|current|defaults|\.lock|refs)/.test(name))
       .map((name) => join(folder, name));
   });
   const builders = (await buildx('ls', '--format={{.Name}}')).split('\n').filter(Boolean);
