@@ -4,7 +4,6 @@ export {
   excludedBy,
   ignoreFileOf,
   isSent,
-  withoutLinks,
   type ContextEntry,
   type Exclusion,
 } from './context-entries.ts';
