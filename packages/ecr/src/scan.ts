@@ -60,8 +60,9 @@ export async function readScan(
   const findings: Finding[] = [];
   let last = noScan;
   for await (const page of readPages(what, read, maxPages)) {
-    findings.push(...(page.imageScanFindings?.findings ?? []).map(basicFinding));
-    findings.push(...(page.imageScanFindings?.enhancedFindings ?? []).flatMap(enhancedFinding));
+    const { findings: basic = [], enhancedFindings: enhanced = [] } = page.imageScanFindings ?? {};
+    for (const finding of basic) findings.push(basicFinding(finding));
+    for (const finding of enhanced.flatMap(enhancedFinding)) findings.push(finding);
     last = page;
   }
   if (last === noScan) return { status: 'ABSENT', description: 'ECR has no scan of the image', findings: [] };
