@@ -7,7 +7,7 @@ import { report } from './report.ts';
 import { tidyUp } from './run/tidy-up.ts';
 import { BuildSession } from './session.ts';
 
-/** From a repository to an image set. */
+/** The `build` action: builds the configured images of a repository into an image set. */
 export const build: Action<BuildInputs, BuildFacts, BuildPlan, BuildResult, BuildSession> = {
   name: 'build',
   inputs,

@@ -17,7 +17,7 @@ const platform = (text: string) => {
   return parsed;
 };
 
-test('a base of another platform is told at its line, unless the stage is to be of it', () => {
+test('warns of a base image for another platform at its line, unless the stage requests that platform', () => {
   const dockerfile =
     'FROM --platform=$BUILDPLATFORM tools AS tools\nFROM many\nFROM arm\nFROM armv8\nFROM unknown\n' +
     ['0', '1', '2', '3'].map((stage) => `COPY --from=${stage} a b\n`).join('');
@@ -63,7 +63,7 @@ test.each([
   expect(more).toEqual([]);
 });
 
-test('a cache of GitHub Actions is told of where there is none, for buildx is silent', () => {
+test('warns if the GitHub Actions cache is configured but not available, because buildx reports nothing', () => {
   const gha = [{ type: 'local' }, { type: 'gha' }] as const;
   const job = { ACTIONS_RUNTIME_TOKEN: 'secret', ACTIONS_RESULTS_URL: 'https://results.example' };
   expect(annotateCaches(gha, job)).toEqual([]);
@@ -74,7 +74,7 @@ test('a cache of GitHub Actions is told of where there is none, for buildx is si
     ]);
 });
 
-test('a secret that is there and empty is told of, for a run for a fork has it so', () => {
+test('warns of an empty secret, because a run for a fork has empty secrets', () => {
   const image = { name: 'web' } as ImageConfig;
   const secrets = new Map<string, { env: string } | { file: string }>([
     ['npm', { env: 'NPM_TOKEN' }],

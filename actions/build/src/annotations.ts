@@ -7,7 +7,10 @@ import type { ImageFacts } from './sources/image-facts.ts';
 import type { SecretTexts } from './secrets/image-secrets.ts';
 import { substitutes, type ImageSources } from './sources/image-sources.ts';
 
-/** What BuildKit's checks say, at the lines of the Dockerfiles: each once, however many images are built from it. */
+/**
+ * Returns the warnings of BuildKit's checks with their Dockerfile lines. Images that share a Dockerfile do not repeat
+ * them.
+ */
 export function annotateChecks(builds: readonly FinishedBuild[]): readonly Annotation[] {
   const annotations = builds.flatMap(({ planned: { dockerfile }, progress }) =>
     progress.checks.map(({ message, detail, url, line }): Annotation => {
@@ -23,7 +26,10 @@ export function annotateChecks(builds: readonly FinishedBuild[]): readonly Annot
   return [...new Map(annotations.map((annotation) => [JSON.stringify(annotation), annotation])).values()];
 }
 
-/** Secrets that are empty: GitHub gives a variable to a run for a fork, and nothing in it. */
+/**
+ * Returns a warning for each empty secret. In a run for a fork, GitHub sets the variables of secrets to empty
+ * strings.
+ */
 export function annotateSecrets(
   images: readonly Pick<ImageFacts, 'image' | 'secrets'>[],
   env: Environment,
@@ -41,7 +47,10 @@ export function annotateSecrets(
   );
 }
 
-/** Secrets that are no masks: in a log that had them, hardly a line could be read. */
+/**
+ * Returns a notice that lists the secrets and the proxy password that are not masked. Masking them would make the log
+ * unreadable.
+ */
 export function annotateShownSecrets(
   { shown }: Pick<SecretTexts, 'shown'>,
   proxy: Proxy,
@@ -58,7 +67,7 @@ export function annotateShownSecrets(
   return [{ level: 'notice', message }];
 }
 
-/** What is not right about the proxy. */
+/** Returns the warnings about the proxy settings. */
 export function annotateProxies(images: readonly Pick<ImageFacts, 'proxy'>[]): readonly Annotation[] {
   return images.flatMap(({ proxy }) =>
     proxy.warnings.map(({ message, hint = '', position }): Annotation => ({
@@ -70,7 +79,7 @@ export function annotateProxies(images: readonly Pick<ImageFacts, 'proxy'>[]): r
   );
 }
 
-/** Base images that BuildKit cannot be told another address of, be it that of a cache or one with a digest. */
+/** Returns a warning for each base image that BuildKit cannot be redirected from to a cache or a fixed digest. */
 export function annotateHiddenBases(
   images: readonly Pick<ImageFacts, 'image' | 'bases' | 'baseImages' | 'stages' | 'frontend'>[],
   sources: ImageSources,
@@ -91,8 +100,8 @@ export function annotateHiddenBases(
 }
 
 /**
- * Stages that start from an image of another platform: what such an image holds does not run there. BuildKit's own
- * check (InvalidBaseImagePlatform) says nothing of images that it is given the digests of.
+ * Returns a warning for each stage whose base image is built for another platform: its programs do not run there.
+ * BuildKit's own check (InvalidBaseImagePlatform) does not cover images that are passed to it by digest.
  */
 export function annotateForeignBases(
   images: readonly Pick<ImageFacts, 'image' | 'bases'>[],
@@ -109,7 +118,7 @@ export function annotateForeignBases(
   );
 }
 
-/** Variants are left aside: most images do not say theirs. */
+/** Compares OS and architecture. Variants are ignored because most images do not declare one. */
 function isSameMachine(one: Platform, other: Platform): boolean {
   return one.os === other.os && one.architecture === other.architecture;
 }
@@ -119,7 +128,10 @@ type CachedBuild = Pick<FinishedBuild, 'orphans'> & {
   readonly progress: Pick<FinishedBuild['progress'], 'cacheFailures'>;
 };
 
-/** buildx leaves out a cache of GitHub Actions that it cannot reach, and says nothing of it (docker/buildx, build/opt.go). */
+/**
+ * Returns a warning if the GitHub Actions cache is not reachable. buildx skips it silently (docker/buildx,
+ * build/opt.go).
+ */
 export function annotateCaches(
   caches: Iterable<Pick<LayerCache, 'type'>>,
   { ACTIONS_RUNTIME_TOKEN, ACTIONS_RESULTS_URL, ACTIONS_CACHE_URL }: Environment,
@@ -132,7 +144,7 @@ export function annotateCaches(
   return [warning(message)];
 }
 
-/** What was not kept although it was wanted. */
+/** Returns warnings for caches that could not be read or written, and for attestations that were lost. */
 export function annotateCacheFailures(builds: readonly CachedBuild[]): readonly Annotation[] {
   return builds.flatMap(({ planned: { name }, progress: { cacheFailures }, orphans }) => [
     ...(cacheFailures.read === undefined
@@ -150,7 +162,7 @@ export function annotateCacheFailures(builds: readonly CachedBuild[]): readonly 
 }
 
 function unwritten(name: string, reason: string): string {
-  // Amazon ECR's words (ECR API, PutImage and InitiateLayerUpload).
+  // The error texts of Amazon ECR (ECR API, PutImage and InitiateLayerUpload).
   const isRepository = /repository is immutable|does not exist in the registry/.test(reason);
   const cure = ' The repository of a cache must be there, and its tags must be allowed to move.';
   return `${name}: its cache could not be written: ${reason}${isRepository ? cure : ''}`;

@@ -25,7 +25,7 @@ import type { BuildSession } from './session.ts';
 export interface BuildResult {
   readonly set: ImageSet;
   readonly builds: readonly FinishedBuild[];
-  /** What is in Docker now. */
+  /** The images that were loaded into Docker. */
   readonly loaded: readonly LoadedImage[];
 }
 
@@ -33,10 +33,10 @@ export interface BuildResult {
 const nameAnnotation = 'org.opencontainers.image.ref.name';
 
 /**
- * Builds every image and puts the set in place. What was built stays, also when another image could not be: it is in
- * the set, and `publish` refuses a set that lacks an image.
+ * Builds every image and writes the image set. If one image fails, the others are still written. `publish` refuses a
+ * set with a missing image.
  *
- * @throws CodedError that lists every image that could not be built
+ * @throws CodedError that lists every image that failed to build
  */
 export async function execute(
   plan: BuildPlan,
@@ -45,7 +45,7 @@ export async function execute(
   journal: Journal,
 ): Promise<BuildResult> {
   const { source, imageSet, withheld } = plan;
-  // However this ends: nobody shall publish an older set for what was to be built now.
+  // Remove the old set even if the build fails: otherwise a later step could publish outdated images.
   await clearSetFolder(imageSet, [runtime.workspace, runtime.temp]);
   if (withheld.length > 0) return { set: { schemaVersion: 1, source, images: [] }, builds: [], loaded: [] };
   const folder = await session.temporaryFolder('towpath-build');
@@ -66,7 +66,7 @@ export async function execute(
   return { set, builds, loaded: await loadSet(set, plan, session, runtime) };
 }
 
-/** Builds with the logins of the plan, on a builder that is created if it is missing. */
+/** Builds with the logins of the plan. Creates the builder if it is missing. */
 async function build(
   plan: BuildPlan,
   session: BuildSession,
@@ -88,7 +88,7 @@ async function build(
   ).finally(() => forget(plan, session, runtime, began));
 }
 
-/** Whatever became of the builds: what they had in confidence is not left with the builder. */
+/** Removes build records that contain a password from the builder, whether the builds succeeded or not. */
 async function forget(
   { builder, builds }: BuildPlan,
   { addresses, docker }: BuildSession,
@@ -102,7 +102,7 @@ async function forget(
   for (const annotation of annotateKept(proxied, left)) runtime.log.annotate(annotation);
 }
 
-/** What failed builds have left takes the place of what was built. */
+/** Deletes the partial output of failed builds to free disk space. */
 async function makeRoom({ failed }: BuildOutcomes): Promise<void> {
   await forAll(failed, ({ output }) => rm(output, { recursive: true, force: true }));
 }
@@ -117,7 +117,7 @@ function contentOf({ images }: ImageSet, { wanted }: BuildPlan): string {
   return missing.length === 0 ? listed(there) : `${listed(there)}; missing: ${listed(missing)}`;
 }
 
-/** The images that could not be built are told of, too. */
+/** Adds the images that failed to build to the error. */
 function withFailures(error: unknown, { failed }: BuildOutcomes): unknown {
   if (!(error instanceof CodedError)) return error;
   const problems = [...failed.flatMap((one) => one.problems), ...error.problems];
@@ -135,7 +135,9 @@ function throwFailures({ failed, finished }: BuildOutcomes): void {
   throw CodedError.of(problems, () => `${failed.length} of ${total} images could not be built.`);
 }
 
-/** Gathers the layouts of all builds in one, and puts it in place: a reader sees the whole set or none. */
+/**
+ * Merges the layouts of all builds into one and moves it into place at once. A reader sees the whole set or nothing.
+ */
 async function writeLayout(
   imageSet: string,
   staging: string,
@@ -153,7 +155,7 @@ async function writeLayout(
   await moveToSetFolder(staging, imageSet, [workspace, temp]);
 }
 
-/** An image by its name, and beside it what refers to it. */
+/** Returns the descriptor of an image, followed by those of its referrers. */
 function describeContent({ image }: FinishedBuild): Descriptor[] {
   const { name, digest, mediaType, size, attestations } = image;
   return [

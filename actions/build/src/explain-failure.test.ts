@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { explainFailure } from './explain-failure.ts';
 import type { PlannedBuild } from './plan.ts';
 
-/** The hint for an error of an image that is built from the folder web. */
+/** Returns the hint for an error of an image that is built from the folder web. */
 async function hintFor(
   error: string,
   files: Readonly<Record<string, string>> = {},
@@ -35,7 +35,7 @@ test.each([
   '[2/2] COPY dist /dist: failed to calculate checksum of ref a::b: "/dist": not found',
   '[2/2] COPY dist /dist: failed to compute cache key: "/dist" not found: not found',
   '[linux/arm64 2/2] COPY dist /dist: lstat /dist: no such file or directory',
-])('finds the line that excludes a file in the words of every BuildKit: %s', async (error) => {
+])('finds the line that excludes a file for the error text of each BuildKit version: %s', async (error) => {
   const files = { 'web/dist/a.js': '', 'web/.dockerignore': 'node_modules\ndist\n' };
   expect(await hintFor(error, files)).toBe(
     'web/.dockerignore:2 (dist) excludes dist from the build context. Remove the line, or write !dist below it.',
@@ -65,7 +65,7 @@ test.each([
     error: 'docker.io/library/busybox:9: not found',
     hint: /^Check that /,
   },
-])('says what to do about the base image $image', async ({ image, error, hint }) => {
+])('gives a hint for the base image $image', async ({ image, error, hint }) => {
   expect(await hintFor(`[internal] load metadata for ${image}: ${error}`)).toMatch(hint);
 });
 

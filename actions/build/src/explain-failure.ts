@@ -6,13 +6,13 @@ import { lstat, readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, posix, relative } from 'node:path';
 import type { PlannedBuild } from './plan.ts';
 
-/** Characters of the first line of an error that are searched. */
+/** The maximum number of characters to search in the first line of an error. */
 const maxLine = 4000;
 
-/** Files of a folder that are looked through for one that is excluded. */
+/** The maximum number of files to check in a folder for an excluded one. */
 const maxFiles = 2000;
 
-/** Adds to the error of a build what only the files beside the Dockerfile tell: why a file or a secret is missing. */
+/** Adds a hint to a build error, based on the files next to the Dockerfile: why a file or a secret is missing. */
 export async function explainFailure(
   problem: Problem,
   planned: PlannedBuild,
@@ -23,7 +23,7 @@ export async function explainFailure(
     const hints = [problem.hint, await explanation(problem, planned, workspace)];
     return { ...problem, hint: hints.filter((hint) => hint !== undefined).join(' ') || undefined };
   } catch (error) {
-    // The error of the build counts, not what keeps it from being explained.
+    // Report the build error even if it cannot be explained.
     if (error instanceof CodedError || (error instanceof Error && 'errno' in error)) return problem;
     throw error;
   }
@@ -46,7 +46,7 @@ async function explanation(
   return explainMounts(text, position?.line, first, planned);
 }
 
-/** The path that BuildKit does not find, relative to the context or to the root of a stage. */
+/** Returns the path that BuildKit did not find, relative to the context or to the root of a stage. */
 function missingPath(line: string): string | undefined {
   const { sum, list } =
     /: "\/(?<sum>[^"]*)":? not found|: lstat \/(?<list>[^:]*): no such file or directory/.exec(line)
@@ -56,9 +56,9 @@ function missingPath(line: string): string | undefined {
 
 interface MissingPath {
   readonly path: string;
-  /** A stage, an image or a named context. */
+  /** The stage, image or named context of `--from`. */
   readonly from: string | undefined;
-  /** As BuildKit names it. */
+  /** The step as BuildKit names it. */
   readonly step: string;
 }
 
@@ -88,7 +88,10 @@ async function explainPath(
   return `${called}. It has no ${path}. If a command creates the file, run it in a stage of the Dockerfile, or in a step of the same job before this one. The reusable workflows have no such step.`;
 }
 
-/** What excludes an existing path, or the first file of a folder of which nothing is sent. */
+/**
+ * Returns the rule that excludes an existing path. For a folder that is excluded completely, returns the rule for its
+ * first file.
+ */
 async function findExclusion(
   folder: string,
   path: string,
@@ -125,7 +128,7 @@ async function namesIn(folder: string): Promise<readonly string[]> {
   return readdir(folder).catch(() => []);
 }
 
-/** Secrets and SSH agents of the step that the image does not configure. */
+/** Returns hints for the step's secrets and SSH agents that the image does not configure. */
 function explainMounts(
   text: string,
   line: number | undefined,
@@ -148,7 +151,7 @@ function explainMounts(
   return `${start} Add secrets: { ${id}: { env: ${variable} } } to the image in towpath.yaml, and give the value as ${variable}=… in the input secrets of build, or in the secret build-secrets of the reusable workflows.`;
 }
 
-/** The base image that could not be read. */
+/** Returns the base image that could not be read. */
 function unreadableBase(line: string): string | undefined {
   const { context, address } =
     /\[context (?<context>[^\]]+)\] load metadata|\[internal\] load metadata for (?<address>\S+):/.exec(line)

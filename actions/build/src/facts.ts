@@ -37,29 +37,29 @@ import type { Session } from '@towpath/session';
 import type { BuildSession } from './session.ts';
 
 export interface BuildFacts extends Omit<RegistryFacts, 'credentials'> {
-  /** What others are built upon comes before them. */
+  /** Sorted: an image comes after the images that it is built on. */
   readonly images: readonly KnownImage[];
-  /** By name, when reuse is asked for. */
+  /** Keyed by image name. Filled only if reuse is enabled. */
   readonly decisions: ReadonlyMap<string, Decision>;
-  /** The names of those that become part of the image set; the others are built for these. */
+  /** The names of the images in the image set. The other images are built only because these depend on them. */
   readonly wanted: ReadonlySet<string>;
   readonly build: BuildConfig;
   readonly builder: Builder;
-  /** Where images are left for tests. */
+  /** The Docker daemon to load images into for tests. */
   readonly daemon: Docker | undefined;
-  /** By the name of the image. */
+  /** Keyed by image name. */
   readonly caches: ReadonlyMap<string, LayerCache>;
   /** The commit that is checked out. */
   readonly commit: Project['checkout'];
   readonly source: Source;
-  /** The page of the repository. */
+  /** The web page of the repository. */
   readonly repositoryUrl: string | undefined;
   readonly now: Date;
-  /** The folder to leave the image set in. */
+  /** The folder to write the image set to. */
   readonly imageSet: string;
 }
 
-/** Reads the configuration, the Dockerfiles, the contexts, the builder and the environment. */
+/** Reads the configuration, the Dockerfiles, the build contexts, the builder and the environment. */
 export async function facts(
   inputs: BuildInputs,
   session: BuildSession,
@@ -69,7 +69,7 @@ export async function facts(
   try {
     return await readFacts(inputs, session, runtime, AbortSignal.any([runtime.signal, over.signal]));
   } finally {
-    // Where something is wrong nobody waits for what contexts hold.
+    // Report errors at once instead of hashing the build contexts to the end.
     over.abort();
   }
 }
@@ -171,7 +171,7 @@ async function readFacts(
   };
 }
 
-/** Inputs count before what is written in the repository. */
+/** Replaces settings of the configuration with those of the inputs. */
 function overridden(
   config: Config,
   { attestations = config.build.attestations, reuse = config.build.reuse }: BuildInputs,
@@ -179,7 +179,7 @@ function overridden(
   return { ...config, build: { ...config.build, attestations, reuse } };
 }
 
-/** The first of the builder's platforms is its own; the others it emulates. */
+/** Returns the builder's native platform, which is the first that it lists. It emulates the others. */
 function builderPlatform({ platforms: [own = ''] }: Builder): readonly Platform[] {
   const platform = parsePlatform(own);
   return platform === undefined ? [] : [platform];
@@ -222,7 +222,7 @@ async function readCaches(
   };
   const read = await forAll(images, async ({ image }) => {
     const chosen = input ?? image.cache ?? cacheAmongOthers(config.build.cache, image.name);
-    // A fork has no credentials for the registry, and no later build may use a cache that a fork wrote.
+    // A fork has no registry credentials, and no later build may use a cache that a fork wrote.
     if (fromFork && chosen.type === 'registry') return [];
     const cache = await layerCache(image, chosen, { workspace, env, proposal, locate });
     return cache === undefined ? [] : [[image.name, cache] as const];
@@ -235,7 +235,7 @@ async function readCaches(
   return caches;
 }
 
-/** What the names stand for, and of which frontends something is known that counts. */
+/** Returns the sources with the resolved digests and the frontends that do not support named contexts. */
 function knownSources(
   sources: ImageSources,
   resolved: ReadonlyMap<string, ResolvedImage>,
@@ -252,7 +252,7 @@ function knownSources(
   };
 }
 
-/** Every image that is pulled: bases, frontends of Dockerfiles, the generator of SBOMs. */
+/** Returns every image to pull: base images, Dockerfile frontends and the SBOM generator. */
 function pulledImages(images: readonly ImageFacts[], { sbom }: BuildConfig): ReadonlySet<string> {
   return new Set([...images.flatMap(imagesBelow), ...(sbom === undefined ? [] : [generatorOf(sbom)])]);
 }

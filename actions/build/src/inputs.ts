@@ -27,38 +27,38 @@ import { proxyName } from '@towpath/proxy';
 import type { Platform } from '@towpath/reference';
 
 export interface BuildInputs extends ProjectInputs {
-  /** The folder to leave the image set in. */
+  /** The folder to write the image set to. */
   readonly imageSet: string | undefined;
   readonly builder: BuilderChoice;
-  /** How many images are built at a time. */
+  /** The maximum number of images to build at the same time. */
   readonly parallel: number;
-  /** Instead of the configuration's. */
+  /** Overrides the configuration. */
   readonly cache: CacheConfig | undefined;
   readonly attestations: AttestationMode | undefined;
-  /** How old an image may be that is taken instead of being built, in milliseconds. */
+  /** The maximum age of an image that is reused instead of built, in milliseconds. */
   readonly reuse: { readonly maxAge: number } | undefined;
-  /** Instead of the configuration's; true demands a Docker. */
+  /** Overrides the configuration. If true, a missing Docker daemon is an error. */
   readonly load: boolean | undefined;
-  /** Before the environment's; off: none at all. */
+  /** Takes precedence over the environment. `off` disables the proxy. */
   readonly proxy: 'off' | ReadonlyMap<string, string>;
-  /** Instead of the configuration's. Empty: the configuration's. */
+  /** Overrides the configuration. If empty, the configuration applies. */
   readonly platforms: readonly Platform[];
-  /** Beside the configuration's, and before them. */
+  /** Added to the configuration's args. Takes precedence over them. */
   readonly args: ReadonlyMap<string, string>;
-  /** Values of the variables that secrets come from, before the environment's. */
+  /** Values for the variables of secrets. They take precedence over the environment. */
   readonly secrets: ReadonlyMap<string, string>;
-  /** The model's inputs for a repository with nothing but a Dockerfile. */
+  /** The inputs for a repository that has only a Dockerfile. */
   readonly context: string | undefined;
   readonly dockerfile: string | undefined;
 }
 
-/** `off`, or variables as an environment has them. Addresses may hold a password. */
+/** Parses `off` or a list of proxy variables. Addresses may contain a password. */
 const proxyVariables: Kind<'off' | ReadonlyMap<string, string>> = {
   confidential: true,
   parse: (given) => (given.toLowerCase() === 'off' ? 'off' : withoutBlanks(pairs.parse(given))),
 };
 
-/** No address of a proxy ends with a blank. */
+/** Trims trailing whitespace from the values: no proxy address ends with it. */
 function withoutBlanks(variables: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
   return new Map([...variables].map(([name, value]) => [name, value.trim()]));
 }

@@ -14,7 +14,7 @@ import { describeLoads } from './run/load.ts';
 import { generatorOf, pullAddress, substitutes, type ImageSources } from './sources/image-sources.ts';
 import type { BuildInputs } from './inputs.ts';
 
-/** A map as JSON can hold it, in its order. */
+/** A map as JSON entries, in its order. */
 type Entries<T> = readonly (readonly [name: string, value: T])[];
 
 /** The members of a request, with maps as entries. */
@@ -22,49 +22,49 @@ type AsData<T> = { readonly [K in keyof T]: T[K] extends ReadonlyMap<string, inf
 
 export interface PlannedBuild {
   readonly name: string;
-  /** Of its Dockerfile, relative to the repository. */
+  /** The path of its Dockerfile, relative to the repository. */
   readonly dockerfile: string;
-  /** Whether it becomes part of the image set; if not, others are built upon it. */
+  /** Whether it is part of the image set. If not, it is built only because other images depend on it. */
   readonly wanted: boolean;
-  /** Why it is built, where it could have been reused. */
+  /** Why it is built although reuse is enabled. */
   readonly why?: string;
   readonly fingerprint: string;
   readonly bases: Entries<Digest>;
-  /** What buildx is asked to do. The folder of the output is known when it exists. */
+  /** The request to buildx, without the output folder, which is created later. */
   readonly request: AsData<Omit<BuildRequest, 'output'>>;
-  /** Whether its steps get the proxy of the run. */
+  /** Whether the proxy of the run is passed to its steps. */
   readonly isProxied: boolean;
-  /** What stands for its Dockerfile. Absent: the Dockerfile itself. */
+  /** The text that replaces its Dockerfile. If absent, the Dockerfile is used unchanged. */
   readonly rewritten?: { readonly from: string; readonly text: string };
-  /** Whether each platform is built by itself, because the builder has several nodes. */
+  /** Whether each platform is built separately because the builder has several nodes. */
   readonly apart: boolean;
-  /** Images that it is built upon: the name of the context → the image. */
+  /** The images that it is built on: context name → image name. */
   readonly targets: Entries<string>;
 }
 
-/** A registry that the builder needs a login for. */
+/** A registry that the builder has to log in to. */
 export interface PlannedLogin {
-  /** The registry. */
+  /** The host of the registry. */
   readonly host: string;
-  /** The address that the builder dials for it. */
+  /** The address at which the builder connects to it. */
   readonly address: string;
 }
 
 export interface BuildPlan {
-  /** What others are built upon comes before them. */
+  /** Sorted: an image comes after the images that it is built on. */
   readonly builds: readonly PlannedBuild[];
-  /** Images that are taken as they are, and why. */
+  /** The images that are reused, and why. */
   readonly reused: readonly { readonly image: BuiltImage; readonly why: string }[];
-  /** The names of the images of the set, in the order of the configuration. */
+  /** The names of the images in the set, in the order of the configuration. */
   readonly wanted: readonly string[];
-  /** How many are built at a time. */
+  /** The maximum number of images to build at the same time. */
   readonly parallel: number;
   readonly attestations: AttestationMode;
-  /** Private base images that cannot be had: then nothing is built. */
+  /** Private base images that are not available. If there are any, nothing is built. */
   readonly withheld: readonly string[];
   readonly builder: Builder;
   readonly logins: readonly PlannedLogin[];
-  /** Where images are left for tests. */
+  /** The Docker daemon to load images into for tests. */
   readonly daemon?: Docker;
   readonly source: Source;
   readonly imageSet: string;
@@ -102,7 +102,7 @@ export function describe({ builds, reused, imageSet, daemon, builder }: BuildPla
   ];
 }
 
-/** The platforms of every image of the set, by its name. */
+/** Returns the platforms of every image of the set, by image name. */
 function platformsOf({
   builds,
   reused,
@@ -115,7 +115,10 @@ function platformsOf({
   ]);
 }
 
-/** What is built upon images that are there needs them built all the same: the builder has them in its cache. */
+/**
+ * Splits the images into those to build and those to reuse. A dependency of a built image is built even if it is
+ * published: the builder has its layers cached.
+ */
 function divide({ images, wanted, decisions }: BuildFacts): {
   readonly toBuild: readonly KnownImage[];
   readonly reused: BuildPlan['reused'];
@@ -192,7 +195,7 @@ function planBuild(read: KnownImage, facts: BuildFacts): PlannedBuild {
   };
 }
 
-/** The same image goes to the same builder, which has its layers. */
+/** Returns the builder node for an image. The same image always gets the same node, which has its layers cached. */
 function nodeFor(image: string, names: readonly string[]): string {
   const hash = createHash('sha256').update(image).digest().readUInt32BE();
   const name = names[hash % names.length];
@@ -201,8 +204,8 @@ function nodeFor(image: string, names: readonly string[]): string {
 }
 
 /**
- * What tells a person where an image comes from (OCI image spec 1.1, pre-defined annotation keys). Annotations stand
- * in the manifest: a commit that changes nothing else leaves config and layers as they are.
+ * Returns the annotations that describe the origin of an image (OCI image spec 1.1, pre-defined annotation keys).
+ * Annotations are part of the manifest: a new commit with no other change keeps config and layers identical.
  */
 function described({ repositoryUrl, source, commit }: BuildFacts): [string, string][] {
   const described: [string, string | undefined][] = [
@@ -216,12 +219,12 @@ function described({ repositoryUrl, source, commit }: BuildFacts): [string, stri
   return described.filter((entry): entry is [string, string] => entry[1] !== undefined);
 }
 
-/** The last of each name counts, and what is empty in the end is left out. */
+/** Keeps the last entry of each name, and then drops empty values. */
 function present(entries: Entries<string>): Entries<string> {
   return [...new Map(entries)].filter(([, value]) => value !== '');
 }
 
-/** @throws CodedError `config-invalid` when it is to be the commit's time and there is no commit */
+/** @throws CodedError `config-invalid` if the commit time is configured and there is no commit */
 function epoch({ build: { sourceDateEpoch }, commit, now }: BuildFacts): number {
   if (sourceDateEpoch === 'now') return Math.floor(now.getTime() / 1000);
   if (sourceDateEpoch !== 'commit') return sourceDateEpoch;
@@ -231,7 +234,7 @@ function epoch({ build: { sourceDateEpoch }, commit, now }: BuildFacts): number 
   });
 }
 
-/** Named contexts as buildx takes them. Images that are built upon are filled in when they are built. */
+/** Returns the named contexts for buildx. Images from the same build are added when they are built. */
 function namedContexts(
   contexts: ReadonlyMap<string, ContextFacts>,
   sources: ImageSources,
@@ -248,14 +251,20 @@ function imageContext(address: string): string {
   return `docker-image://${address}`;
 }
 
-/** A frontend is no named context: BuildKit has an arg for it (Dockerfile reference, BUILDKIT_SYNTAX). */
+/**
+ * Returns the build arg that replaces the frontend. Named contexts do not apply to it (Dockerfile reference,
+ * BUILDKIT_SYNTAX).
+ */
 function frontendArg({ frontend }: ImageFacts, sources: ImageSources): [string, string][] {
   if (frontend === undefined) return [];
   const address = pullAddress(frontend.image, sources);
   return address === undefined ? [] : [['BUILDKIT_SYNTAX', [address, ...frontend.args].join(' ')]];
 }
 
-/** What is pushed stays where it is named: a pull-through cache takes nothing. */
+/**
+ * Returns the cache with the address to connect to. A cache is pushed to, so its reference never goes through a
+ * pull-through cache.
+ */
 function dialledCache(cache: LayerCache | undefined, { endpoints }: ImageSources): LayerCache | undefined {
   if (cache?.type !== 'registry') return cache;
   return { ...cache, reference: pullAddress(cache.reference, { caches: [], endpoints }) ?? cache.reference };

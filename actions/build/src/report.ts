@@ -41,7 +41,7 @@ export function report(plan: BuildPlan, result: BuildResult): Report {
   };
 }
 
-/** Short, and another for other images: artifacts can be named by it. */
+/** Returns a short id that differs between image sets. Artifact names can contain it. */
 function setId({ images }: ImageSet): string {
   const lines = images.map(({ name, digest }) => `${name}@${digest}`).sort();
   return createHash('sha256').update(lines.join('\n')).digest('hex').slice(0, 12);

@@ -9,15 +9,18 @@ import type { PlannedBuild, PlannedLogin } from './plan.ts';
 import { connectionProxy, readRunProxy, type RunProxy } from './proxy/run-proxy.ts';
 import { buildersKey } from './run/tidy-up.ts';
 
-/** What a build holds that is live or secret. A plan holds neither: it names secrets, and the session has them. */
+/**
+ * The connections and secrets of a build. A plan contains neither: it refers to secrets by name, and the session
+ * resolves them.
+ */
 export class BuildSession extends Session {
-  /** Docker's configuration, with its logins. */
+  /** Docker's configuration, including logins. */
   readonly docker: DockerConfig;
-  /** The proxy, perhaps with a password. */
+  /** The proxy. Its address may contain a password. */
   readonly proxy: RunProxy;
-  /** The builder that the inputs name. Its driver options may hold a password. */
+  /** The builder that the inputs select. Its driver options may contain a password. */
   readonly builder: BuilderChoice;
-  /** The variables that build secrets with `env` come from. */
+  /** The variables that build secrets with `env` read. */
   readonly secretVariables: Readonly<Record<string, string | undefined>>;
   readonly #inputs: BuildInputs;
 
@@ -30,34 +33,34 @@ export class BuildSession extends Session {
     this.#inputs = inputs;
   }
 
-  /** Reads Docker's configuration, and masks the password of the proxy before anything can show it. */
+  /** Reads Docker's configuration, and masks the proxy password before any output can show it. */
   static async open(inputs: BuildInputs, runtime: Runtime): Promise<BuildSession> {
     const docker = await readDockerConfig(runtime.env);
     return new BuildSession(inputs, runtime, docker, readRunProxy(inputs, docker, runtime));
   }
 
-  /** The variables that buildx gets for secrets and build args that are given to it by name. */
+  /** Returns the variables for secrets and build args that buildx receives by name. */
   get values(): Readonly<Record<string, string>> {
     return { ...Object.fromEntries(this.#inputs.secrets), ...proxyBuildArgs(this.proxy.shared).values };
   }
 
-  /** The texts of the proxy that must not be shown. */
+  /** Returns the secret parts of the proxy addresses. */
   get passwords(): readonly string[] {
     return proxyMasks(this.proxy.shared);
   }
 
-  /** The addresses of the proxy that have a password. */
+  /** Returns the proxy addresses that contain a password. */
   get addresses(): readonly string[] {
     return addressesWithPassword(this.proxy.shared);
   }
 
-  /** What the steps of an image find in their environment. */
+  /** Returns the proxy variables for the environment of an image's steps. */
   proxyOf({ isProxied, request }: Pick<PlannedBuild, 'isProxied' | 'request'>): Proxy {
     const { shared, docker } = this.proxy;
     return imageProxy(isProxied ? shared : undefined, docker, new Map(request.args)).proxy;
   }
 
-  /** How a builder is created for the job. */
+  /** Returns the settings for creating a builder for the job. */
   builderSetup({ env, temp, keep }: Pick<Runtime, 'env' | 'temp' | 'keep'>): BuilderSetup {
     const created: string[] = [];
     return {
@@ -72,7 +75,7 @@ export class BuildSession extends Session {
     };
   }
 
-  /** Logs in to the registries that a plan names. */
+  /** Logs in to the registries of a plan. */
   async logIn(logins: readonly PlannedLogin[]): Promise<RegistryCredentials> {
     const found = new Map<string, { readonly username: string; readonly password: string }>();
     for (const { host, address } of logins) {

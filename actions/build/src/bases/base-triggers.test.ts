@@ -5,7 +5,7 @@ import { fakeRuntime, scenario } from '@towpath/testing';
 import type { KnownImage } from '../sources/fingerprints.ts';
 import { findMovingTrigger, type ReadTriggers } from './base-triggers.ts';
 
-/** What keeps an image from being reused whose base in ECR has these ONBUILD instructions. */
+/** Returns the reason not to reuse an image whose base image in ECR has these ONBUILD instructions. */
 async function find(
   onBuild: readonly string[],
   { platforms = ['linux/amd64'], stages = [''], login = true } = {},
@@ -66,6 +66,6 @@ test.each([
   expect(await find(triggers, { stages: ['builder'] })).toBeUndefined();
 });
 
-test('an image is not reused if its base cannot be read', async () => {
+test('does not reuse an image if its base image cannot be read', async () => {
   expect(await find([], { login: false })).toMatch(/^the ONBUILD instructions of .* cannot be read: /);
 });

@@ -7,22 +7,24 @@ import type { Session } from '@towpath/session';
 import type { KnownImage } from '../sources/fingerprints.ts';
 import { sourceOf, type ImageSources } from '../sources/image-sources.ts';
 
-/** The part of an image config with the triggers (Docker image specification 1.2, `OnBuild`). */
+/** The part of an image config that contains the triggers (Docker image specification 1.2, `OnBuild`). */
 interface TriggerConfig {
   readonly config?: { readonly OnBuild?: unknown } | null;
 }
 
-/** The maximum number of platforms of a base image that are read. */
+/** The maximum number of platforms to read from a base image. */
 const maxPlatforms = 50;
 
-/** The triggers that were read, by base image and platforms: images of one build share their base images. */
+/** Triggers already read, by base image and platforms. The images of one build often share base images. */
 export type ReadTriggers = Map<string, Promise<readonly string[]>>;
 
 /**
- * Finds what `ONBUILD` instructions of base images download that can change: the Dockerfile does not show it, so that
- * it is not in the fingerprint. Reads base images in ECR only. buildx does not print `ONBUILD` instructions of others.
+ * Returns the reason not to reuse an image because its base images' `ONBUILD` instructions download something that
+ * can change. The Dockerfile does not contain these instructions, so the fingerprint does not cover them.
  *
- * @returns the reason not to reuse the image; undefined if there is none
+ * Reads only base images in ECR: buildx does not print the `ONBUILD` instructions of other images.
+ *
+ * @returns the reason; undefined if the image may be reused
  */
 export async function findMovingTrigger(
   known: KnownImage,
@@ -59,7 +61,7 @@ function wantedPlatforms({ bases, platforms }: KnownImage): ReadonlySet<string> 
   return new Set([...bases.map(({ platform }) => platform), ...platforms.map(formatPlatform)]);
 }
 
-/** Returns the triggers of all platforms that the image is built from. */
+/** Returns the triggers of a base image for all requested platforms. */
 async function readTriggers(
   source: Pick<ContentSource, 'manifest' | 'blob'>,
   digest: Digest,
@@ -80,7 +82,7 @@ async function readTriggers(
   return [...new Set(triggers.flat())];
 }
 
-/** Without a platform of that name all children count: BuildKit finds the closest one. */
+/** Returns the children for the requested platforms. If none matches, returns all: BuildKit picks the closest one. */
 function childrenFor(
   index: Extract<Manifest, { kind: 'index' }>,
   wanted: ReadonlySet<string>,
@@ -92,7 +94,7 @@ function childrenFor(
   return (matching.length > 0 ? matching : images).slice(0, maxPlatforms);
 }
 
-/** Returns the remote sources and images that the triggers use, apart from stages of the Dockerfile. */
+/** Returns the remote sources and images that the triggers use, except stages of the Dockerfile. */
 function movingIn(triggers: readonly string[], { args, platforms, stages }: KnownImage): readonly string[] {
   if (triggers.length === 0) return [];
   const lines = triggers.map((trigger) => `ONBUILD ${trigger}`);

@@ -13,7 +13,7 @@ interface Asked extends RegistryFacts {
   readonly lines: readonly string[];
 }
 
-/** Asks in a world where Docker Hub has a cache, as the shared account or as nobody. */
+/** Reads the registries with a pull-through cache for Docker Hub, as the shared account or without credentials. */
 async function ask(
   question: Partial<RegistryQuestion> & { readonly isKnown?: boolean; readonly endpoints?: object } = {},
 ): Promise<Asked> {
@@ -44,8 +44,8 @@ function caches(): ReadonlyMap<string, PrivateRegistry> {
   return new Map([['docker.io', registry]]);
 }
 
-describe('the registries that a build touches', () => {
-  test('are logged in to where they are ECR’s, by the address that is dialled', async () => {
+describe('reading the registries of a build', () => {
+  test('logs in to ECR registries with the address that the builder connects to', async () => {
     const { credentials, sources, withheld } = await ask({ endpoints: { [host]: 'http://127.0.0.1:5000' } });
     expect([...credentials.keys()]).toEqual(['127.0.0.1:5000']);
     expect(credentials.get('127.0.0.1:5000')?.username).toBe('AWS');
@@ -53,7 +53,7 @@ describe('the registries that a build touches', () => {
     expect(withheld).toEqual([]);
   });
 
-  test('are ECR’s too where layers are kept, or what a cache holds is pulled', async () => {
+  test('logs in to the ECR registries of layer caches and pull-through caches', async () => {
     for (const question of [
       { images: new Set<string>(), layerCaches: new Set([`${host}/web-cache:layers`]) },
       { images: new Set(['busybox:1.37']) },
@@ -61,12 +61,12 @@ describe('the registries that a build touches', () => {
       expect([...(await ask(question)).credentials.keys()]).toEqual([host]);
   });
 
-  test('need no AWS where all are public', async () => {
+  test('needs no AWS credentials if all images are public', async () => {
     const { credentials, withheld } = await ask({ isKnown: false, images: new Set(['ghcr.io/team/tool:1']) });
     expect([credentials.size, withheld]).toEqual([0, []]);
   });
 
-  test('need AWS where one is private', async () => {
+  test('needs AWS credentials if an image is private', async () => {
     const asking = ask({ isKnown: false, images: new Set([`${host}/base:1`]) });
     await expect(asking).rejects.toMatchObject({
       code: 'credentials-missing',
@@ -92,19 +92,19 @@ describe('the registries that a build touches', () => {
     expect([credentials.size, withheld]).toEqual([0, []]);
   });
 
-  test('are asked by the helper that Docker’s user has chosen, although there is AWS', async () => {
+  test('prefers the credential helper that the user configured over AWS credentials', async () => {
     const content = { credHelpers: { [host]: 'ecr-login' } };
     expect((await ask({ docker: { ...docker, content } })).credentials.size).toBe(0);
   });
 
-  test('are those of the images themselves for a fork, which has no way into a cache', async () => {
+  test('pulls from the upstream registries in a run for a fork, which has no access to a cache', async () => {
     const { sources, withheld, lines } = await ask({ isKnown: false, fromFork: true });
     expect(sources.caches).toEqual([]);
     expect(withheld).toEqual([`${host}/base:1`]);
     expect(lines.join()).toContain('A fork has no AWS credentials for the pull-through cache');
   });
 
-  test('are not asked for rules that no image needs', async () => {
+  test('does not request pull-through rules that no image needs', async () => {
     const { sources } = await ask({ isKnown: false, images: new Set(['ghcr.io/team/tool:1']) });
     expect(sources.caches).toEqual([]);
   });

@@ -9,32 +9,33 @@ import { parseEcrHost, parseReference, upstreamHost, type PrivateRegistry } from
 import type { PlannedLogin } from '../plan.ts';
 import { sourceOf, type ImageSources } from '../sources/image-sources.ts';
 
-/** What a build needs to know of the registries that it touches. */
+/** What a build needs from the registries that it uses. */
 export interface RegistryFacts {
   readonly sources: ImageSources;
-  /** The registries that the builder needs a login for. */
+  /** The registries that the builder has to log in to. */
   readonly logins: readonly PlannedLogin[];
-  /** By the address that the builder dials. */
+  /** Keyed by the address that the builder connects to. */
   readonly credentials: RegistryCredentials;
-  /** Private images that cannot be had, because the sources come from a fork. */
+  /** Private images that are not available because the sources come from a fork. */
   readonly withheld: readonly string[];
 }
 
 export interface RegistryQuestion {
-  /** What is pulled, as it is named: base images, frontends, generators of SBOMs. */
+  /** The names of all images to pull: base images, frontends and SBOM generators. */
   readonly images: ReadonlySet<string>;
-  /** Where layers are kept: no pull-through cache stands for these. */
+  /** The references of layer caches. They never go through a pull-through cache. */
   readonly layerCaches: ReadonlySet<string>;
-  /** The registry and prefix of each upstream's cache, as configured. */
+  /** The configured cache registry and prefix of each upstream registry. */
   readonly pullThrough: ReadonlyMap<string, PrivateRegistry>;
   readonly docker: DockerConfig;
   readonly fromFork: boolean;
 }
 
 /**
- * Finds out where images are pulled from, and logs in there. Public images need no login, and no AWS credentials.
+ * Determines where images are pulled from, and logs in to those registries. Public images need no login and no AWS
+ * credentials.
  *
- * @throws CodedError `credentials-missing`, unless the sources come from a fork, which can do nothing about it
+ * @throws CodedError `credentials-missing`, unless the sources come from a fork, which cannot fix it
  */
 export async function readRegistries(
   question: RegistryQuestion,
@@ -67,7 +68,7 @@ export async function readRegistries(
   }
 }
 
-/** Says which images need the credentials, and where a job of a reusable workflow gets them. */
+/** Adds to the error which images need credentials, and how a job of a reusable workflow gets them. */
 function withNames(error: CodedError, names: readonly string[]): CodedError {
   if (/\bexpired\b/.test(error.message)) return error;
   return new CodedError(
@@ -80,7 +81,10 @@ function withNames(error: CodedError, names: readonly string[]): CodedError {
   );
 }
 
-/** A fork has no credentials for the caches: it pulls what they hold from where that comes from. */
+/**
+ * Returns the pull-through caches and endpoints. A fork has no credentials for the caches, so it pulls from the
+ * upstream registries.
+ */
 async function readSources(
   { images, pullThrough, fromFork }: RegistryQuestion,
   session: Session,
@@ -100,7 +104,10 @@ async function readSources(
   }
 }
 
-/** Where the user has chosen a helper for a registry, Docker asks that; a login of Docker's does without AWS. */
+/**
+ * Logs in to a registry. A credential helper that the user configured, or an existing Docker login, takes precedence
+ * over AWS.
+ */
 async function login(
   host: string,
   session: Session,

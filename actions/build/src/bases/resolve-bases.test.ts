@@ -10,7 +10,7 @@ const credentials = new Map([[host, { username: 'AWS', password: 'a token' }]]);
 const found = digestOf('frontend');
 const pinned = digestOf('pinned');
 
-/** What names stand for, by what buildx prints of them; undefined: it cannot reach the registry. */
+/** Resolves names from the text that buildx prints; undefined: buildx cannot reach the registry. */
 function resolveNames(names: readonly string[], frontends: readonly string[], printed: string | undefined) {
   const exec = () =>
     Promise.resolve(
@@ -34,20 +34,20 @@ function resolveNames(names: readonly string[], frontends: readonly string[], pr
 const config = { os: 'linux', architecture: 'amd64', config: { Labels: labels } };
 const inspected = `"${found}" ${JSON.stringify(config)}`;
 
-describe('a frontend', () => {
-  test('has its labels also where another spelling of it is a base image, and its registry lends a login', async () => {
+describe('resolving a frontend', () => {
+  test('reads its labels, even if another spelling of it is a base image and its registry needs a login', async () => {
     const names = [`${host}/frontend`, `${host}/frontend:latest`];
     const resolved = await resolveNames(names, names.slice(1), inspected);
     for (const name of names) expect(resolved.get(name)).toMatchObject({ digest: found, labels });
   });
 
-  test('that is named by its digest is known by it where its labels cannot be read', async () => {
+  test('takes the digest from the name if its labels cannot be read', async () => {
     const name = `docker/dockerfile:1@${pinned}`;
     expect(await resolveNames([name], [name], undefined)).toEqual(new Map([[name, { digest: pinned }]]));
     expect((await resolveNames([name], [name], inspected)).get(name)).toMatchObject({ labels });
   });
 
-  test('that cannot be had is left out', async () => {
+  test('omits a frontend that cannot be resolved', async () => {
     expect(await resolveNames(['docker/dockerfile:1'], ['docker/dockerfile:1'], undefined)).toEqual(
       new Map(),
     );

@@ -9,24 +9,24 @@ import type { Session } from '@towpath/session';
 import { pullAddress, sourceOf } from '../sources/image-sources.ts';
 import type { RegistryFacts } from './registry-facts.ts';
 
-/** Who can say what the name of an image stands for. */
+/** The clients that resolve image names to digests. */
 interface Resolvers {
   readonly buildx: Buildx;
-  /** Whose logins buildx has. */
+  /** The Docker configuration whose logins buildx uses. */
   readonly docker: DockerConfig;
   readonly session: Session;
 }
 
-/** What Dockerfiles name. */
+/** The image names that Dockerfiles contain. */
 interface ImageNames {
   readonly names: ReadonlySet<string>;
-  /** Those of them that read a Dockerfile: their labels say what they can. */
+  /** The names that are used as Dockerfile frontends. Their labels declare the supported features. */
   readonly frontends: ReadonlySet<string>;
 }
 
 /**
- * What the images that Dockerfiles name are now, with the labels of their frontends. One that cannot be asked for is
- * left out: the builder may have it all the same, and what it cannot have it tells of itself.
+ * Resolves the images that Dockerfiles name to their current digests, with the labels of frontends. Images that
+ * cannot be resolved are omitted: the builder may have them locally, and reports the error otherwise.
  */
 export async function resolveBases(
   { names, frontends }: ImageNames,
@@ -51,7 +51,7 @@ export async function resolveBases(
   });
 }
 
-/** Registries that lend their login are asked without the detour over buildx, which takes several times as long. */
+/** Resolves one image. Registries with a known login are queried directly: buildx takes several times as long. */
 async function resolve(
   name: string,
   isFrontend: boolean,
@@ -87,7 +87,10 @@ async function ask(
   }
 }
 
-/** The names of one image, together: it is asked for once, for a tag may move between two questions. */
+/**
+ * Groups the names that refer to the same image. Each image is resolved once, because a tag may move between two
+ * requests.
+ */
 function bySpelling(names: ReadonlySet<string>): readonly (readonly string[])[] {
   const full = (reference: Reference | undefined, name: string) =>
     reference === undefined ? name : formatReference(reference);

@@ -32,7 +32,7 @@ test.each<{ config: CacheConfig; expected: object | undefined }>([
     expected: { ...registry, reference: `${host}/cache/web:latest` },
   },
   { config: local, expected: { ...local, path: '/home/tug/.cache/towpath/layers/web' } },
-])('an image’s own cache: $config', async ({ config, expected }) => {
+])('returns the cache of one image: $config', async ({ config, expected }) => {
   expect(await cacheOf('web', config)).toEqual(expected);
 });
 
@@ -50,7 +50,7 @@ test.each<{ config: CacheConfig; expected: object }>([
 });
 
 test.each<CacheConfig>([gha, registry, local])(
-  'a $type cache is marked as another’s for a change that nobody has merged',
+  'keeps a $type cache separate for a change that is not merged',
   async (config) => {
     expect(await cacheOf('web', config, {})).toMatchObject({ request: {} });
     expect(await cacheOf('web', config, { isolated: '7' })).toMatchObject({ request: { scope: 'pr-7' } });
@@ -71,7 +71,7 @@ describe('a local cache in the workspace', () => {
       },
     );
 
-  test('is the image’s own folder', async () => {
+  test('has a separate folder for each image', async () => {
     const workspace = temporaryFolder();
     writeFiles(workspace, { 'cache/web-linux-amd64/index.json': '{}' });
     expect(await choose(workspace, 'cache')).toMatchObject({ path: join(workspace, 'cache/web') });

@@ -9,22 +9,22 @@ import { lstat, readdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
-/** What choosing a cache needs to know. */
+/** The input for choosing a layer cache. */
 export interface CacheContext {
   readonly workspace: string;
   readonly env: Environment;
-  /** The change that nobody has merged yet, if the run may be for one. */
+  /** The unmerged change that the run may be for; undefined if there is none. */
   readonly proposal: Proposal | undefined;
-  /** Where an image goes; asked only where a registry cache has no reference of its own. */
+  /** Returns the repository that an image is published to. Called only if a registry cache has no `ref`. */
   readonly locate: (image: ImageConfig) => Promise<{ readonly host: string; readonly repository: string }>;
 }
 
-/** The tag of a cache that has its repository to itself. */
+/** The tag in a cache repository that holds nothing else. */
 const cacheTag = 'layers';
 
 /**
- * A cache that is named once for all images, as one of them has it: beside those of the others, for the last one
- * written is what counts.
+ * Returns the cache settings of one image if several images share one configured cache. Each image gets a cache of
+ * its own, because each export replaces the whole cache.
  */
 export function cacheAmongOthers(cache: CacheConfig, image: string): CacheConfig {
   if (cache.type === 'gha' && cache.scope !== undefined)
@@ -36,9 +36,9 @@ export function cacheAmongOthers(cache: CacheConfig, image: string): CacheConfig
 }
 
 /**
- * Where the layers of one image are kept.
+ * Returns the layer cache of one image.
  *
- * @returns undefined for none
+ * @returns undefined if it has none
  */
 export async function layerCache(
   image: ImageConfig,
@@ -60,7 +60,10 @@ export async function layerCache(
   }
 }
 
-/** By default in a repository beside the image's: its tags move, and it has a lifecycle of its own. */
+/**
+ * Returns the reference of a registry cache. The default is a separate repository next to the image's: its tags are
+ * mutable, and it has its own lifecycle policy.
+ */
 async function cacheReference(
   image: ImageConfig,
   configured: string | undefined,
@@ -72,7 +75,9 @@ async function cacheReference(
   return formatReference({ host, repository: `${repository}-cache`, tag: cacheTag });
 }
 
-/** By default outside of the repository, so that it is in no build context. */
+/**
+ * Returns the folder of a local cache. The default is outside the workspace, so that no build context contains it.
+ */
 async function localFolder(
   image: ImageConfig,
   path: string | undefined,
@@ -84,16 +89,16 @@ async function localFolder(
   }
   const folder = await insideWorkspace(workspace, path);
   const names = await readdir(folder).catch(() => []);
-  // The platforms may be in the name, and BuildKit writes through the links of a cache.
+  // The name may end with platforms. BuildKit follows links inside a cache folder.
   const own = [image.name, ...names.filter((name) => name.startsWith(`${image.name}-`))];
   for (const name of own) await requireNoLinks(image, workspace, join(folder, name));
   return join(folder, image.name);
 }
 
-/** What BuildKit writes to the folder of a cache, without looking for links (containerd, `content/local`). */
+/** The paths that BuildKit writes to in a cache folder without checking for links (containerd, `content/local`). */
 const written = ['index.json', 'index.json.lock', 'oci-layout', 'ingest', 'blobs', 'blobs/sha256'];
 
-/** @throws CodedError `config-invalid` if the folder of a cache is in `.git`, or has a link where BuildKit writes */
+/** @throws CodedError `config-invalid` if the cache folder is in `.git`, or has a link where BuildKit writes */
 async function requireNoLinks({ name: image }: ImageConfig, workspace: string, path: string): Promise<void> {
   const code = 'config-invalid';
   for (const entry of written)

@@ -15,43 +15,45 @@ import type { KnownImage } from '../sources/fingerprints.ts';
 import type { ImageSources } from '../sources/image-sources.ts';
 import { describeReused } from './reused-image.ts';
 
-/** Whether an image has to be built, and the reason. */
+/** Whether an image has to be built, and why. */
 export type Decision =
   | { readonly kind: 'reuse'; readonly image: BuiltImage; readonly why: string }
   | { readonly kind: 'build'; readonly why: string };
 
 export interface ReuseQuestion {
-  /** Milliseconds. */
+  /** In milliseconds. */
   readonly maxAge: number;
   readonly now: Date;
-  /** Where `publish` would put the images. */
+  /** The repositories that `publish` would push the images to. */
   readonly locations: Locations;
-  /** Where base images come from. */
+  /** Where base images are pulled from. */
   readonly sources: ImageSources;
 }
 
-/** An image in the registry that may be reused, if the ledger lists it. */
+/** An image in the registry that can be reused if the ledger lists it. */
 interface Candidate extends PrivateRepository {
   readonly kind: 'candidate';
   readonly known: KnownImage;
   readonly root: Manifest;
   readonly tag: string;
-  /** Milliseconds. */
+  /** In milliseconds. */
   readonly age: number;
-  /** Versions whose documents may list it: its tags tell of them. */
+  /** The versions in its tags. Their release documents may list the image. */
   readonly versions: readonly string[];
 }
 
-/** Versions of one image that are looked up in the ledger. */
+/** The maximum number of versions to look up in the ledger for one image. */
 const maxVersions = 5;
 
 /**
- * Decides for each image whether it is reused. Anyone who may push to its repository can set its tag and its
- * annotation, so that an image counts only if the ledger lists its digest with a fingerprint that `publish` has
- * computed itself. Base images age, so that an image counts only if it is young enough.
+ * Decides for each image whether it is reused.
  *
- * @returns by the name of the image
- * @throws CodedError `access-denied`, …; without credentials everything is built
+ * Anyone with push access to its repository can set the tag and the annotation of an image. An image is therefore
+ * reused only if the ledger lists its digest with a fingerprint that `publish` computed itself. It must also be
+ * younger than the maximum age, because base images get outdated.
+ *
+ * @returns the decisions by image name
+ * @throws CodedError `access-denied`, …; without credentials all images are built
  */
 export async function decide(
   images: readonly KnownImage[],
@@ -103,7 +105,7 @@ async function lookUp(
   return { kind: 'candidate', known, root, registry, repository, tag, age, versions: newest };
 }
 
-/** Versions by their numbers: 1.10 follows 1.9. */
+/** Sorts versions by their numbers: 1.10 follows 1.9. */
 const inOrder = new Intl.Collator('en', { numeric: true });
 
 async function settle(
@@ -154,7 +156,7 @@ function withoutLedger(listing: Listing | undefined): string {
   }
 }
 
-/** Where images are looked for. */
+/** The repository to search for reusable images. */
 interface PrivateRepository {
   readonly registry: EcrHost;
   readonly repository: string;
@@ -164,7 +166,7 @@ function build(why: string): Decision {
   return { kind: 'build', why };
 }
 
-/** Compared with the image that was published last. */
+/** Returns what changed since the last published image. */
 async function whatChanged(
   fingerprint: Fingerprint,
   { registry, repository }: PrivateRepository,

@@ -16,7 +16,7 @@ const known = {
   baseDigests: new Map(),
 } as unknown as KnownImage;
 
-/** Describes an image that a repository has, and lists what it took. */
+/** Describes an image of a repository, and returns the requests that this took. */
 async function describeDraft(draft: Partial<ImageDraft>) {
   const { emulator, shared, publish } = await scenario();
   await shared.createRepository('payroll/web');
@@ -45,19 +45,19 @@ test.each<{ name: string; draft: Partial<ImageDraft> }>([
   { name: 'an index of an index', draft: { shape: 'nested' } },
   { name: 'an index with an artifact', draft: { shape: 'with-artifact' } },
   { name: 'an index whose descriptors name no platform', draft: { shape: 'without-platforms' } },
-])('a reused image that is $name has all its platforms', async ({ draft }) => {
+])('describes all platforms of a reused image that is $name', async ({ draft }) => {
   const platforms = ['linux/amd64', 'linux/arm64'];
   const { image } = await describeDraft({ platforms, ...draft });
   expect(Object.keys(image.platforms)).toEqual(platforms);
   expect(new Set(Object.values(image.platforms)).size).toBe(2);
 });
 
-test('the platforms of an index are read by one request', async () => {
+test('reads the platforms of an index in one request', async () => {
   const { requests } = await describeDraft({ platforms: ['linux/amd64', 'linux/arm64', 'linux/s390x'] });
   expect(requests).toEqual(['ecr:BatchGetImage']);
 });
 
-test('a reused image of one platform has the platform that it is built for, without a request', async () => {
+test('describes the platform of a reused single-platform image without a request', async () => {
   const { image, requests } = await describeDraft({});
   expect(image.platforms).toEqual({ 'linux/amd64': image.digest });
   expect(image.bytes).toBeGreaterThan(image.size);

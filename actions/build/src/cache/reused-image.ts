@@ -3,10 +3,10 @@ import { inspectImage, knownSource, type ContentSource, type Manifest } from '@t
 import type { KnownImage } from '../sources/fingerprints.ts';
 
 /**
- * Describes an image of a repository as if it had been built.
+ * Describes an image from a repository in the same form as an image that was just built.
  *
- * @param source the repository that has the image
- * @param reused where it was found
+ * @param source the repository that contains the image
+ * @param reused where the image was found
  * @throws CodedError `image-missing` if the repository lacks a part; `image-unsupported` if it exceeds a limit
  */
 export async function describeReused(

@@ -12,32 +12,32 @@ import type { Annotation, Runtime } from '@towpath/flow';
 import { createHash, randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 
-/** Builds whose steps had the proxy of the run. */
+/** Builds whose steps used the proxy of the run. */
 export interface ProxiedBuilds {
   readonly builder: Pick<Builder, 'name' | 'names' | 'driver' | 'buildx'>;
-  /** Of the proxy, with a password; those without have nothing to hide. */
+  /** Proxy addresses with a password. Addresses without one need no cleanup. */
   readonly addresses: readonly string[];
-  /** How many builds were started. */
+  /** The number of builds that were started. */
   readonly builds: number;
   readonly began: Date;
 }
 
-/** In milliseconds. A runner kills a cancelled step 7.5 seconds after it asked it to end. */
+/** In milliseconds. A runner kills a cancelled step 7.5 seconds after the first signal. */
 const patience = { cancelled: 4_000, ended: 60_000 };
 
-/** What is left of builds with a password in the address of their proxy. */
+/** The result of the cleanup after builds with a password in their proxy address. */
 export interface Left {
-  /** Whether the builder had records of the builds: they leave traces on its disk. */
+  /** Whether the builder had records of the builds. Records leave traces on its disk. */
   readonly recorded: boolean;
-  /** Why records are left. */
+  /** Why records could not be removed. */
   readonly reason?: string;
 }
 
 /**
- * Removes what the builder keeps of builds that had a password in the address of their proxy: a builder is often shared,
- * and shows the args of its builds to everyone who uses it. Also after the run was cancelled.
+ * Removes the builder's records of builds that had a password in their proxy address, also after a cancelled run. A
+ * builder is often shared, and shows the args of its builds to all of its users.
  *
- * @param env what buildx needs beside the Runtime's environment
+ * @param env variables for buildx, added to the Runtime's environment
  */
 export async function forgetPassword(
   { builder: { names, buildx }, addresses, builds, began }: ProxiedBuilds,
@@ -52,7 +52,7 @@ export async function forgetPassword(
   try {
     const left = await forAll(names, async (name): Promise<Left> => {
       const builder = { name, buildx };
-      // A cancelled build may get its record later.
+      // The record of a cancelled build may appear later.
       const recorded = isCancelled || (await hasBuildRecords(port, builder, began));
       const reason =
         (await removeBuildRecords(port, builder, addresses, began, cancelled)) ??
@@ -63,29 +63,29 @@ export async function forgetPassword(
     return { recorded: left.some((one) => one.recorded), ...(reason !== undefined && { reason }) };
   } catch (error) {
     if (error === until.reason) return { recorded: true, reason: 'buildx did not finish in time.' };
-    // What was built, or why it was not, counts for more than this.
+    // The result of the build is more important than a failed cleanup.
     return { recorded: true, reason: error instanceof Error ? error.message : String(error) };
   }
 }
 
-/** Builds whose step may be killed before it has removed their records. */
+/** Builds whose step may be killed before it removes their records. */
 interface Begun {
   readonly builders: readonly string[];
   readonly builds: number;
   readonly began: string;
   readonly salt: string;
-  /** Of the addresses: the values of the build args are compared with them. */
+  /** Hashes of the addresses. They are compared with the values of the build args. */
   readonly hashes: readonly string[];
 }
 
-/** The variable by which the programs of a step are found after the step was killed. */
+/** The variable that identifies the processes of a step after the step was killed. */
 const mark = 'TOWPATH_BUILDS';
 
 /**
- * Describes builds before they begin, for a post step that has to clean up after a killed step.
+ * Describes builds before they start, so that a post step can clean up after a killed step.
  *
- * @returns the state for the post step, without secrets, and a variable for the programs that build. Both are empty
- *   without a password.
+ * @returns the state for the post step, without secrets, and a variable for the environment of the build processes.
+ * Both are empty without a password.
  */
 export function describeBegun({ builder: { names }, addresses, builds, began }: ProxiedBuilds): {
   readonly state: string;
@@ -126,11 +126,11 @@ export async function forgetBegun(
   }
 }
 
-/** Ends programs that outlived their step: BuildKit writes the record of a build when the build has ended. */
+/** Ends processes that outlived their step. BuildKit writes the record of a build only after the build has ended. */
 async function endMarked(variable: string, exec: Runtime['exec']): Promise<void> {
   const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
   const marked = await forAll(pids, async (pid) => {
-    // Programs of other users cannot be read, and others have ended meanwhile.
+    // Processes of other users cannot be read, and some may have ended since.
     const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
     return environment.split('\0').includes(variable) ? [pid] : [];
   });
@@ -142,7 +142,7 @@ function hashOf(salt: string, address: string): string {
   return createHash('sha256').update(`${salt} ${address}`).digest('hex');
 }
 
-/** What of a password stays on the disk of a builder. */
+/** Returns a warning if a password remains in the builder's records or on its disk. */
 export function annotateKept(
   { builder: { name, names, driver }, addresses }: Pick<ProxiedBuilds, 'builder' | 'addresses'>,
   { recorded, reason }: Left,

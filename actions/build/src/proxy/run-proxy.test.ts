@@ -6,7 +6,7 @@ import { readRunProxy } from './run-proxy.ts';
 
 const login = (password: string) => `http://tug:${password}@proxy.example`;
 
-test('every password of a proxy is masked, wherever it comes from and whether it counts or not', () => {
+test('masks every proxy password from any source, even if another setting overrides it', () => {
   const given = {
     proxy: `HTTP_PROXY=${login('of-the-input')}`,
     'build-args': `https_proxy=${login('of-an-arg')}`,
@@ -22,15 +22,18 @@ test('every password of a proxy is masked, wherever it comes from and whether it
   for (const source of sources) expect(runtime.masks).toContain(`of-${source}`);
 });
 
-test.each(['proxy', 'build-args', 'driver-opts'])('input %s is not shown where it is wrong', (name) => {
-  for (const text of [login('s3cret'), login('s3cret=')]) {
-    const read = JSON.stringify(inputs.read({ [name]: text }));
-    expect(read).toContain('one NAME=value a line');
-    expect(read).not.toContain('s3cret');
-  }
-});
+test.each(['proxy', 'build-args', 'driver-opts'])(
+  'does not show the value of an invalid input %s',
+  (name) => {
+    for (const text of [login('s3cret'), login('s3cret=')]) {
+      const read = JSON.stringify(inputs.read({ [name]: text }));
+      expect(read).toContain('one NAME=value a line');
+      expect(read).not.toContain('s3cret');
+    }
+  },
+);
 
-test('input build-args takes no credential of the job', () => {
+test('rejects credentials of the job in the input build-args', () => {
   const read = JSON.stringify(inputs.read({ 'build-args': 'VERSION=1\nGITHUB_TOKEN=ghs_0123456789' }));
   expect(read).toContain('Input build-args has GITHUB_TOKEN: ');
   expect(read).not.toContain('ghs_');

@@ -5,21 +5,21 @@ import type { Environment, Runtime } from '@towpath/flow';
 import { proxyBuildArgs, proxyMasks, proxyName, proxyOf, type Proxy } from '@towpath/proxy';
 import type { BuildInputs } from '../inputs.ts';
 
-/** The proxy of the run, before the images have their say. */
+/** The proxy of the run, before the settings of individual images apply. */
 export interface RunProxy {
-  /** What the input, the environment and Docker's configuration say, in this order. */
+  /** The settings from the input, the environment and Docker's configuration, in order of precedence. */
   readonly shared: Proxy;
-  /** What buildx adds to a build by itself. */
+  /** The proxy settings that buildx adds to a build itself. */
   readonly docker: Proxy;
-  /** Instead of the configuration's. */
+  /** Overrides the configuration. */
   readonly mode: ProxyMode | undefined;
-  /** The environment of our own connections. */
+  /** The environment for Towpath's own connections. */
   readonly env: Environment;
-  /** The build args of the inputs that are no proxy. */
+  /** The build args of the inputs that are not proxy variables. */
   readonly args: ReadonlyMap<string, string>;
 }
 
-/** Reads the proxy of the run, and masks it before anything else can show it. */
+/** Reads the proxy of the run, and masks it before any output can show it. */
 export function readRunProxy(inputs: BuildInputs, docker: DockerConfig, { env, log }: Runtime): RunProxy {
   const isProxy = ([name]: readonly [string, string]) => proxyName(name) !== undefined;
   const variables = inputs.proxy === 'off' ? [] : [...inputs.proxy];
@@ -38,7 +38,10 @@ export function readRunProxy(inputs: BuildInputs, docker: DockerConfig, { env, l
   };
 }
 
-/** What a BuildKit that is made for the build needs for its own connections: programs in Go read these three. */
+/**
+ * Returns the variables that a BuildKit created for the job needs for its own connections. Go programs read these
+ * three.
+ */
 export function connectionProxy({ shared: { variables } }: Pick<RunProxy, 'shared'>): Record<string, string> {
   return Object.fromEntries([...variables].filter(([name]) => name !== 'FTP_PROXY' && name !== 'ALL_PROXY'));
 }

@@ -31,7 +31,7 @@ import type { BuildPlan, PlannedBuild } from '../plan.ts';
 import { secretTexts } from '../secrets/image-secrets.ts';
 import type { BuildSession } from '../session.ts';
 
-/** How one image was built. */
+/** The result of a successful build of one image. */
 export interface FinishedBuild {
   readonly planned: PlannedBuild;
   /** The folder of its OCI layout. */
@@ -39,14 +39,14 @@ export interface FinishedBuild {
   readonly image: BuiltImage;
   readonly milliseconds: number;
   readonly progress: BuildProgress;
-  /** How many attestations could not be kept beside the image. */
+  /** The number of attestations that could not be stored next to the image. */
   readonly orphans: number;
 }
 
-/** An image that was not built, and why. */
+/** An image that failed to build, and why. */
 export interface FailedBuild {
   readonly planned: PlannedBuild;
-  /** The folder that may hold a part of its layout. */
+  /** The folder that may contain a partial layout. */
   readonly output: string;
   readonly problems: readonly Problem[];
 }
@@ -57,11 +57,11 @@ export interface BuildOutcomes {
 }
 
 /**
- * Builds the images side by side. BuildKit has one graph for all builds that it does at a time: what several images
- * share, a stage or a step, is done once. A failing image does not stop the others, only those built upon it.
+ * Builds the images in parallel. BuildKit runs a step or stage that several images share only once. If an image
+ * fails, only the images built on it are skipped.
  *
  * @param folder for the layouts of the images
- * @param env beside the Runtime's own
+ * @param env added to the Runtime's environment
  */
 export async function buildAll(
   plan: BuildPlan,
@@ -78,7 +78,7 @@ export async function buildAll(
   const hidden = [...session.passwords, ...secrets.masks];
   const running = new Map<string, Promise<FinishedBuild | FailedBuild>>();
   for (const planned of plan.builds) running.set(planned.name, buildInTurn(planned, plan, running));
-  // All have ended before anything is cleared away, also when the first of them is cancelled.
+  // Wait until all builds have ended before cleaning up, even if the first one was cancelled.
   const ended = await Promise.allSettled(running.values());
   const known = ended.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
   const outcomes = {
@@ -134,7 +134,10 @@ function cancelled({ builds, imageSet }: BuildPlan, { finished }: BuildOutcomes)
   );
 }
 
-/** A step may have printed what it knows. The log masks secrets; in what goes into outputs nobody does. */
+/**
+ * Removes secrets from problems, because a step may have printed them. The log masks secrets, but outputs are not
+ * masked.
+ */
 function redacted(problems: readonly Problem[], secrets: readonly string[]): readonly Problem[] {
   return problems.map((problem) => ({ ...problem, message: redactText(problem.message, { secrets }) }));
 }
@@ -144,15 +147,15 @@ function withoutTarget(planned: PlannedBuild, output: string, target: string): F
   return { planned, output, problems: [{ code: 'build-failed', message }] };
 }
 
-/** An image to build, with what the plan does not hold. */
+/** An image to build, with the data that the plan does not contain. */
 interface BuildTask {
   readonly planned: PlannedBuild;
   readonly request: BuildRequest;
-  /** What its steps find in their environment. */
+  /** The proxy variables in the environment of its steps. */
   readonly proxy: Proxy;
 }
 
-/** The request of a plan, as buildx takes it. */
+/** Converts the request of a plan into the form that buildx takes. */
 function requestOf({ request, rewritten }: PlannedBuild, output: string): BuildRequest {
   return {
     ...request,
@@ -171,7 +174,7 @@ function requestOf({ request, rewritten }: PlannedBuild, output: string): BuildR
 interface BuildTools extends Pick<BuildPlan, 'attestations' | 'builder'> {
   readonly runtime: Runtime;
   readonly env: Environment;
-  /** The folder of the blobs of all images. */
+  /** The shared blob folder of all images. */
   readonly blobs: string;
 }
 
@@ -195,13 +198,13 @@ async function buildOne(
       build({ exec }, builder.buildx, planned, part, { ...cacheEnv, ...env }, progress),
     );
   } finally {
-    // Images are built side by side, so the log of each is shown whole at its end, also of one that failed.
+    // Images are built in parallel, so each log is printed as a whole when its build ends or fails.
     log.group(`Log of ${name} (${formatDuration(clock.now().getTime() - started)})`, progress.lines());
   }
   const milliseconds = clock.now().getTime() - started;
   const layout = new Layout(request.output, { linkedBlobs: true });
   const descriptor = await onlyImage(name, layout);
-  // Steps decide what a builder writes: nothing else reads it before it is found to be within the limits.
+  // Build steps control what the builder writes, so check the limits before anything else reads it.
   await readManifests(layout, descriptor, name);
   const written = await withoutProxy(layout, await layout.manifest(descriptor), task);
   const isInside = attestations === 'index';
@@ -227,8 +230,8 @@ async function buildOne(
 }
 
 /**
- * Makes the folder of a layout. The blobs of all are in one place: buildx fetches from BuildKit only what is not there,
- * so that a layer of several images comes once.
+ * Creates the folder of a layout. All layouts share one blob folder, so buildx fetches a layer of several images only
+ * once.
  */
 async function makeOutput(folder: string, blobs: string): Promise<void> {
   await mkdir(join(blobs, 'sha256'), { recursive: true });
@@ -236,13 +239,13 @@ async function makeOutput(folder: string, blobs: string): Promise<void> {
   await symlink(blobs, join(folder, 'blobs'));
 }
 
-/** BuildKit's own bytes, unless they say something of the proxy. */
+/** Returns the manifest unchanged, unless it contains proxy settings, which are then removed. */
 async function withoutProxy(layout: Layout, root: Manifest, { proxy }: BuildTask): Promise<Manifest> {
   if (proxy.variables.size === 0) return root;
   return rewriteAttestations(layout, root, (statement) => redactStatement(statement, proxy));
 }
 
-/** @throws CodedError `proxy-exposed` when the password of the proxy is in the config of an image */
+/** @throws CodedError `proxy-exposed` if the config of an image contains the proxy password */
 async function requireNoLeak(
   layout: Layout,
   digests: readonly Digest[],
@@ -259,7 +262,9 @@ async function requireNoLeak(
     throw CodedError.of(problems, (count) => `Image ${name} holds passwords in ${count} places.`);
 }
 
-/** Puts in place what stands for a Dockerfile, and what belongs to it (Docker docs, "Filename and location"). */
+/**
+ * Writes the replacement for a Dockerfile, with the files that belong to it (Docker docs, "Filename and location").
+ */
 async function writeDockerfile({
   planned: { rewritten },
   request: { dockerfile },
@@ -270,7 +275,7 @@ async function writeDockerfile({
   if (existsSync(ignoreFile)) await copyFile(ignoreFile, ignoreFileOf(dockerfile), constants.COPYFILE_EXCL);
 }
 
-/** Builds all platforms together, or each apart and joins what comes of it. */
+/** Builds all platforms together, or builds each separately and joins the results. */
 async function buildPlatforms(
   { planned: { apart }, request }: BuildTask,
   blobs: string,
@@ -292,7 +297,7 @@ async function buildPlatforms(
   await joinPlatforms(request.output, layouts, request.annotations, { linkedBlobs: true });
 }
 
-/** What buildx has left in an image's layout: one manifest, or one index. */
+/** Returns the single manifest or index in the layout that buildx wrote. */
 async function onlyImage(name: string, layout: Layout): Promise<Descriptor> {
   const { manifests } = await layout.index();
   const [root] = manifests;

@@ -1,10 +1,11 @@
 import { CodedError } from '@towpath/errors';
 
 /**
- * What a write ended with that found no room (errno(3): ENOSPC, EDQUOT), in words that help; any other error as it is.
+ * Converts the error of a write that found no disk space (errno(3): ENOSPC, EDQUOT) into one with a hint. Returns any
+ * other error unchanged.
  *
- * @param what could not be written, with what there is in spite of it
- * @param folder that it was to be written to
+ * @param what could not be written, and what was written anyway
+ * @param folder the target of the write
  */
 export function asDiskFull(error: unknown, what: string, folder: string): unknown {
   const { code } = (error ?? {}) as NodeJS.ErrnoException;
@@ -15,7 +16,7 @@ export function asDiskFull(error: unknown, what: string, folder: string): unknow
   });
 }
 
-/** Names for a sentence. */
+/** Joins names for a sentence. */
 export function listed(names: readonly string[]): string {
   return names.length === 0 ? 'none' : names.join(', ');
 }

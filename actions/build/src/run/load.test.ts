@@ -11,7 +11,7 @@ test.each([
   { platforms: ['linux/arm64', 'linux/amd64/v2'], platform: amd64, chosen: 'linux/amd64/v2' },
   { platforms: ['linux/arm64', 'linux/arm/v6'], platform: arm, chosen: 'linux/arm/v6' },
   { platforms: ['linux/arm64', 'linux/s390x'], platform: amd64, chosen: 'linux/arm64' },
-])('of $platforms Docker gets $chosen', ({ platforms, platform, chosen }) => {
+])('loads $chosen into Docker if an image has $platforms', ({ platforms, platform, chosen }) => {
   expect(platformFor(platforms, { platform })).toBe(chosen);
 });
 
@@ -24,7 +24,7 @@ test.each<{ asked?: boolean; configured: boolean; answer: typeof answers; found:
   { configured: true, answer: answers, found: true },
   { configured: true, answer: silent, found: false },
 ])(
-  'asked $asked and configured $configured, Docker is found: $found',
+  'finds Docker with asked $asked and configured $configured: $found',
   async ({ asked, configured, answer, found }) => {
     const runtime = fakeRuntime({ exec: () => Promise.resolve(answer) });
     expect((await findDocker(asked, configured, runtime)) !== undefined).toBe(found);
@@ -35,14 +35,11 @@ test.each<{ asked?: boolean; configured: boolean; answer: typeof answers; found:
 test.each<{ asked?: boolean; configured: boolean }>([
   { asked: false, configured: true },
   { configured: false },
-])(
-  'asked $asked and configured $configured, Docker is not even looked for',
-  async ({ asked, configured }) => {
-    expect(await findDocker(asked, configured, fakeRuntime())).toBeUndefined();
-  },
-);
+])('does not look for Docker with asked $asked and configured $configured', async ({ asked, configured }) => {
+  expect(await findDocker(asked, configured, fakeRuntime())).toBeUndefined();
+});
 
-test('where Docker was asked for and none answers, nothing is built', async () => {
+test('fails before the build if Docker is required and no daemon responds', async () => {
   const runtime = fakeRuntime({ exec: () => Promise.resolve(silent) });
   await expect(findDocker(true, false, runtime)).rejects.toMatchObject({
     code: 'docker-missing',

@@ -15,21 +15,21 @@ import { formatPlatform, parseEcrHost } from '@towpath/reference';
 import type { Session } from '@towpath/session';
 import type { BuildPlan } from '../plan.ts';
 
-/** An image that a `docker run` of a later step finds. */
+/** An image that `docker run` in a later step can use. */
 export interface LoadedImage {
   readonly name: string;
-  /** What Docker calls it: `{name}:build`. */
+  /** Its name in Docker: `{name}:build`. */
   readonly reference: string;
   readonly platform: string;
-  /** Docker's own: the digest of its config, or where containerd keeps images that of its manifest. */
+  /** Its id in Docker: the config digest or, in the containerd image store, the manifest digest. */
   readonly id: string;
 }
 
 /**
- * Finds the Docker to leave images in.
+ * Finds the Docker daemon to load images into.
  *
- * @param asked by the input; undefined: the configuration decides
- * @throws CodedError `docker-missing` when it was asked for and none answers
+ * @param asked the input; if undefined, the configuration decides
+ * @throws CodedError `docker-missing` if loading is required and no daemon responds
  */
 export async function findDocker(
   asked: boolean | undefined,
@@ -47,7 +47,10 @@ export async function findDocker(
   return undefined;
 }
 
-/** Docker without containerd's store holds one platform of an image: its own, or else the first that there is. */
+/**
+ * Returns the platform to load. Without the containerd image store, Docker holds one platform of an image: its own
+ * or, if missing, the first.
+ */
 export function platformFor(platforms: readonly string[], { platform }: Pick<Docker, 'platform'>): string {
   const own = formatPlatform(platform);
   const alike = `${platform.os}/${platform.architecture}/`;
@@ -55,7 +58,7 @@ export function platformFor(platforms: readonly string[], { platform }: Pick<Doc
   return chosen ?? platforms[0] ?? own;
 }
 
-/** @param platforms of each image, by its name */
+/** @param platforms of each image, by image name */
 export function describeLoads(
   platforms: ReadonlyMap<string, readonly string[]>,
   docker: Docker,
@@ -67,10 +70,12 @@ export function describeLoads(
 }
 
 /**
- * Leaves the images of a set in Docker, from the bytes that will be published; those that are reused come from their
- * registry. All of them or an error: on a machine that has built before, the name would mean an older image.
+ * Loads the images of a set into Docker, with the same bytes that are published. Reused images come from their
+ * registry.
  *
- * @throws CodedError `load-failed`; `access-denied`, … for what is reused
+ * Fails unless all images are loaded: on a runner with earlier builds, the name would still refer to an older image.
+ *
+ * @throws CodedError `load-failed`; `access-denied`, … for reused images
  */
 export async function loadSet(
   { images }: ImageSet,
@@ -98,7 +103,7 @@ export async function loadSet(
   return loaded;
 }
 
-/** An image of one platform that goes into Docker. */
+/** An image of one platform to load into Docker. */
 interface Load {
   readonly name: string;
   readonly reference: string;
@@ -116,7 +121,7 @@ async function pick({ name, platforms }: BuiltImage, docker: Docker, source: Con
   return { name, reference: referenceOf(name), platform, manifest, source };
 }
 
-/** What is tested is what ships: Docker must know the image by one of its own digests. */
+/** Checks that Docker has the image under one of its own digests, so that tests use exactly what is published. */
 function confirm({ name, reference, platform, manifest }: Load, id: string): LoadedImage {
   if (id === manifest.config.digest || id === manifest.digest) return { name, reference, platform, id };
   throw new CodedError(

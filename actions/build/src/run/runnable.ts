@@ -3,21 +3,22 @@ import { runSteps, type RunStep } from '@towpath/dockerfile';
 import { CodedError, type Problem } from '@towpath/errors';
 import { formatPlatform, parsePlatform, type Platform } from '@towpath/reference';
 
-/** An image, as far as it matters on which platforms its steps run. */
+/** The parts of an image that determine on which platforms its steps run. */
 export interface RunnableImage {
   readonly image: { readonly name: string; readonly dockerfile: string; readonly target?: string };
   readonly platforms: readonly Platform[];
   readonly args: ReadonlyMap<string, string>;
-  /** By name. */
+  /** Keyed by name. */
   readonly contexts: ReadonlyMap<string, unknown>;
-  /** Of the Dockerfile. */
+  /** The text of the Dockerfile. */
   readonly text: string;
 }
 
 /**
- * Whether the builder can run what the images need: an image whose steps only copy can be built for any platform.
+ * Checks that the builder can run the steps of all images. An image with only copy steps can be built for any
+ * platform.
  *
- * @throws CodedError `platform-unsupported` that lists every image with a step that cannot be run
+ * @throws CodedError `platform-unsupported` that lists every image with a step that the builder cannot run
  */
 export function requireRunnable(
   images: readonly RunnableImage[],
@@ -44,7 +45,10 @@ export function requireRunnable(
     throw CodedError.of(problems, (count) => `${count} images have steps that the builder cannot run.`);
 }
 
-/** A platform that is not one, such as an empty argument, is BuildKit's to refuse. */
+/**
+ * Returns the steps for platforms that the builder cannot run. Invalid platforms, such as an empty arg, are left to
+ * BuildKit.
+ */
 function foreignSteps(
   { image: { target }, platforms, args, contexts, text }: RunnableImage,
   able: ReadonlySet<string>,
@@ -61,7 +65,10 @@ function foreignSteps(
 const cure =
   'Build each platform in a job of its own, on a runner that has it, and let publish merge them; or add a node for it to the input builder; or add docker/setup-qemu-action before this step; or cross-compile in a stage that is FROM --platform=$BUILDPLATFORM.';
 
-/** A builder that runs a variant runs what has none. */
+/**
+ * Returns whether the builder can run a platform. A builder that supports a variant also runs the platform without
+ * one.
+ */
 function canRun(platform: Platform, able: ReadonlySet<string>): boolean {
   const { os, architecture } = platform;
   return (

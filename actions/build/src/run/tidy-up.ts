@@ -3,16 +3,18 @@ import { cleaningUp } from '@towpath/docker';
 import type { Runtime } from '@towpath/flow';
 import { forgetBegun } from '../proxy/forget-password.ts';
 
-/** What is kept for the end of the job: the names of the builders that were made for it, separated by blanks. */
+/** The state key for the names of the builders that were created for the job, separated by spaces. */
 export const buildersKey = 'builders';
 
-/** How long the builders may take to be removed, in milliseconds. */
+/** The maximum time to remove the builders, in milliseconds. */
 const patience = 60_000;
 
-/** What is kept while builds have a password in the address of their proxy: how to find their records. Else empty. */
+/**
+ * The state key for finding the records of builds with a password in their proxy address. Empty if there are none.
+ */
 export const begunKey = 'begun-builds';
 
-/** Removes what this step has left with builders, and the builders that were made for it. Never fails the job. */
+/** Removes the builders that were created for the job and the records of this step. Never fails the job. */
 export async function tidyUp(
   { [buildersKey]: builders = '', [begunKey]: begun = '' }: Readonly<Record<string, string>>,
   runtime: Runtime,

@@ -7,13 +7,13 @@ import { maskableLines } from '@towpath/proxy';
 import { stat } from 'node:fs/promises';
 import { requireNoJobFile } from './job-files.ts';
 
-/** Where secrets and keys come from. */
+/** Where secrets and keys are read from. */
 export interface JobContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly workspace: string;
 }
 
-/** @throws CodedError that lists every variable and file that is not there */
+/** @throws CodedError that lists every missing variable and file */
 export async function readSecrets(
   { name, secrets }: ImageConfig,
   { env, workspace }: JobContext,
@@ -44,7 +44,7 @@ function missingVariable(image: string, id: string, variable: string): Problem {
   };
 }
 
-/** @param instead what to do in a reusable workflow, which has no steps of its caller */
+/** @param instead what to do in a reusable workflow, to which the caller cannot add steps */
 function missingFile(what: string, image: string, file: string, instead: string): Problem {
   return {
     code: 'secret-missing',
@@ -57,7 +57,7 @@ const secretInstead =
   'write env: and the name of a variable instead of file: in the configuration, and give the value in build-secrets.';
 const stepsInstead = 'call the actions as single steps instead.';
 
-/** @throws CodedError that lists every key, and every agent, that is not there */
+/** @throws CodedError that lists every missing key and agent */
 export async function readKeys(
   { name, ssh }: ImageConfig,
   { workspace, env }: JobContext,
@@ -86,7 +86,7 @@ function missingAgent(image: string, id: string): Problem {
   };
 }
 
-/** A key is a file, or the socket of an agent (BuildKit, `sshprovider`). */
+/** Returns whether the path is a key file or the socket of an agent (BuildKit, `sshprovider`). */
 async function isKey(path: string, name: string): Promise<boolean> {
   const isSocket = await stat(path).then(
     (found) => found.isSocket(),
@@ -95,7 +95,7 @@ async function isKey(path: string, name: string): Promise<boolean> {
   return isSocket || canRead(path, { code: 'config-invalid', name });
 }
 
-/** @throws CodedError if the path is no file */
+/** @throws CodedError if the path is not a file */
 async function canRead(path: string, options: OpenOptions): Promise<boolean> {
   try {
     await (await openFile(path, options)).close();
@@ -106,18 +106,18 @@ async function canRead(path: string, options: OpenOptions): Promise<boolean> {
   }
 }
 
-/** What steps are given in confidence. */
+/** The secret values that build steps receive. */
 export interface SecretTexts {
-  /** What a step must not be seen to print. */
+  /** The values to mask in the log. */
   readonly masks: readonly string[];
-  /** The ids of secrets of which nothing is masked. */
+  /** The ids of secrets that are not masked at all. */
   readonly shown: readonly string[];
 }
 
-/** Bytes (BuildKit, `secretsprovider.MaxSecretSize`). */
+/** In bytes (BuildKit, `secretsprovider.MaxSecretSize`). */
 const maxSecret = 500 * 1024;
 
-/** What is masked of the secrets of images. */
+/** Returns the values to mask for the secrets of all images. */
 export async function secretTexts(
   images: readonly { readonly secrets: BuildRequest['secrets'] }[],
   env: JobContext['env'],

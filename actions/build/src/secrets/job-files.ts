@@ -5,7 +5,7 @@ import { dirname, join, relative, sep } from 'node:path';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** Variables that name a file in which the runner or the AWS SDK keeps what belongs to the job. */
+/** Variables with the path of a file in which the runner or the AWS SDK keeps data of the job. */
 const fileVariables = [
   'AWS_WEB_IDENTITY_TOKEN_FILE',
   'AWS_SHARED_CREDENTIALS_FILE',
@@ -14,16 +14,16 @@ const fileVariables = [
   'GITHUB_EVENT_PATH',
 ];
 
-/** Files of which the whole folder is the runner's (`_runner_file_commands`). */
+/** Variables with the path of a file whose whole folder belongs to the runner (`_runner_file_commands`). */
 const folderVariables = ['GITHUB_ENV', 'GITHUB_PATH', 'GITHUB_OUTPUT', 'GITHUB_STATE', 'GITHUB_STEP_SUMMARY'];
 
 /**
- * Refuses a file of the job's own as a secret of a build: every `RUN` step could send it away. Paths are compared
- * without their symbolic links.
+ * Rejects a file with the job's credentials as a build secret, because any `RUN` step could send it elsewhere.
+ * Resolves symbolic links before it compares paths.
  *
- * @param what how messages call the secret, e.g. `secret npm`
+ * @param what the name of the secret in messages, e.g. `secret npm`
  * @param file an absolute path
- * @throws CodedError `config-invalid` when it holds credentials of the job
+ * @throws CodedError `config-invalid` if it contains credentials of the job
  */
 export async function requireNoJobFile(
   { what, image, written }: { readonly what: string; readonly image: string; readonly written: string },
@@ -54,7 +54,7 @@ function jobPaths(env: Env): readonly string[] {
   ].filter((path) => path !== '');
 }
 
-/** A file that does not exist is where it is written. */
+/** Resolves symbolic links. Returns the path unchanged if the file does not exist. */
 function realPath(path: string): Promise<string> {
   return realpath(path).catch(() => path);
 }

@@ -11,7 +11,7 @@ function messages(secrets: Secrets, ...given: string[]): readonly string[] {
   return found.map(({ message }) => message);
 }
 
-test('warns of a value of the input secrets that no image takes, with the nearest name', () => {
+test('warns of a value in the input secrets that no image uses, and suggests the nearest name', () => {
   expect(messages({ npm: { env: 'NPM_TOKEN' } }, 'NPM_TOKEN', 'NPM_TOKN')).toEqual([
     'Input secrets has NPM_TOKN, but no image of towpath.yaml has a secret with env: NPM_TOKN. Did you mean NPM_TOKEN?',
   ]);

@@ -3,8 +3,8 @@ import { suggest } from '@towpath/errors';
 import type { Annotation } from '@towpath/flow';
 
 /**
- * Returns a warning for each value of the input `secrets` that no image of the configuration takes: a typo leaves the
- * real secret without its value.
+ * Returns a warning for each value of the input `secrets` that no configured image uses. A typo in the name would
+ * leave the real secret without a value.
  */
 export function annotateUndeclaredSecrets(
   { images, bases, file }: Pick<Config, 'images' | 'bases' | 'file'>,

@@ -10,7 +10,11 @@ import { readImages } from './image-facts.ts';
 const frontend = 'docker/dockerfile:1';
 const base = 'alpine:3';
 
-/** What a repository with one Dockerfile is known by. @param digests of the images that it names */
+/**
+ * Returns the fingerprint of a repository with one Dockerfile.
+ *
+ * @param digests of the images that it names
+ */
 async function identifyImage(
   dockerfile: string,
   digests: Readonly<Record<string, string>>,
@@ -30,50 +34,50 @@ async function identifyImage(
   return image;
 }
 
-/** The inputs in which two images differ. */
+/** Returns the inputs in which two images differ. */
 function differences(one: KnownImage, other: KnownImage): readonly string[] {
   return fingerprintParts.filter((part) => one.fingerprint.parts[part] !== other.fingerprint.parts[part]);
 }
 
-describe('the frontend that a Dockerfile is read by is one of its base images', () => {
+describe('the frontend of a Dockerfile counts as a base image', () => {
   const text = `# syntax=${frontend}\nFROM ${base}\n`;
 
-  test('another one makes another fingerprint', async () => {
+  test('changes the fingerprint if it changes', async () => {
     const before = await identifyImage(text, { [base]: 'base', [frontend]: 'before' });
     const after = await identifyImage(text, { [base]: 'base', [frontend]: 'after' });
     expect(differences(before, after)).toEqual(['bases']);
     expect(before.unfixed).toEqual([]);
   });
 
-  test('one that an arg names is looked up in place of it', async () => {
+  test('is the one that an arg sets, if there is one', async () => {
     const args = new Map([['BUILDKIT_SYNTAX', 'example.com/frontend:2']]);
     const { unfixed } = await identifyImage(text, { [base]: 'base', [frontend]: 'frontend' }, args);
     expect(unfixed).toEqual(['example.com/frontend:2']);
   });
 
-  test('one that cannot be looked up may change', async () => {
+  test('may change if it cannot be resolved', async () => {
     const { unfixed } = await identifyImage(text, { [base]: 'base' });
     expect(unfixed).toEqual([frontend]);
   });
 
-  test('BuildKit’s own is none', async () => {
+  test('does not exist for BuildKit’s built-in frontend', async () => {
     const { unfixed } = await identifyImage(`FROM ${base}\n`, { [base]: 'base' });
     expect(unfixed).toEqual([]);
   });
 });
 
-test('a proxy is no address that something is added from', async () => {
+test('does not treat a proxy as a remote source', async () => {
   const text = `FROM ${base}\nARG JAR=app.jar\nADD $JAR /\n`;
   const args = new Map([['HTTP_PROXY', 'http://proxy.example:3128']]);
   expect((await identifyImage(text, { [base]: 'base' }, args)).unfixed).toEqual([]);
 });
 
-test('a base image that no digest can stand for may change, although its digest is known', async () => {
+test('treats a base image that cannot be pinned as changing, even if its digest is known', async () => {
   const { unfixed } = await identifyImage('FROM alpine AS alpine\nRUN true\n', { alpine: 'base' });
   expect(unfixed).toEqual(['alpine']);
 });
 
-test('what is added from an address may change', async () => {
+test('treats a file from a URL as changing', async () => {
   const { unfixed } = await identifyImage('FROM scratch\nADD https://example.com/tool.tgz /\n', {});
   expect(unfixed).toEqual(['https://example.com/tool.tgz']);
 });

@@ -11,19 +11,19 @@ import type { Digest } from '@towpath/reference';
 import type { ImageFacts } from './image-facts.ts';
 import { substitutes, type ImageSources } from './image-sources.ts';
 
-/** An image with its fingerprint, and the inputs that the fingerprint cannot hold to what they are now. */
+/** An image with its fingerprint, and the inputs that the fingerprint cannot cover. */
 export interface KnownImage extends Identified<ImageFacts> {
-  /** Inputs that may change under the same name. An image that has any is never reused. */
+  /** Inputs whose content can change under the same name. An image that has any is never reused. */
   readonly unfixed: readonly string[];
-  /** The digests of the images that it and the images below it are built from, as far as they are known. */
+  /** The known digests of the images that it, and the images it is built on, start from. */
   readonly baseDigests: ReadonlyMap<string, Digest>;
 }
 
 /**
- * Gives each image its fingerprint.
+ * Computes the fingerprint of each image.
  *
- * @param images what others are built upon comes before them
- * @param sources with the digests of the images that Dockerfiles name, as far as they could be found out
+ * @param images sorted: an image comes after the images that it is built on
+ * @param sources with the digests of the images in the Dockerfiles, if they could be resolved
  * @throws CodedError that lists the problems of all contexts
  */
 export async function identify(
@@ -64,7 +64,7 @@ function unfixedOf(
   const below = contexts.flatMap((one) => (one.kind === 'target' ? (known.get(one.image) ?? []) : []));
   const remote = contexts.flatMap((one) => (one.kind === 'other' && !one.isFixed ? one.source : []));
   const unknown = imagesBelow(read).filter((name) => sources.digests?.has(name) !== true);
-  // Their digests are known, but the builder cannot be held to them.
+  // Their digests are known, but BuildKit cannot be pinned to them.
   const { hidden } = substitutes(read, sources);
   return [
     ...unknown,

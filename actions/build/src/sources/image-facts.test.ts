@@ -6,7 +6,7 @@ import { formatPlatform } from '@towpath/reference';
 import { temporaryFolder, writeFiles } from '@towpath/testing';
 import { readImages } from './image-facts.ts';
 
-/** Reads the images of a repository, as a runner with such an environment has it. */
+/** Reads the images of a repository on a runner with the given environment. */
 async function read(files: Readonly<Record<string, string>>, env: Readonly<Record<string, string>> = {}) {
   const workspace = temporaryFolder();
   writeFiles(workspace, files);
@@ -23,8 +23,8 @@ async function problemsOf(...given: Parameters<typeof read>): Promise<readonly s
   return error.problems.map(({ code, message }) => `${code}: ${message}`);
 }
 
-describe('the images of a configuration', () => {
-  test('have all that they lack told at once', async () => {
+describe('reading the images of a configuration', () => {
+  test('reports all missing inputs at once', async () => {
     const config = `images:
   web:
     context: web
@@ -47,13 +47,13 @@ describe('the images of a configuration', () => {
     ]);
   });
 
-  test('have each of their platforms once, in an order of its own', async () => {
+  test('lists each platform once, in a fixed order', async () => {
     const config = 'images: { web: { platforms: [linux/arm64, linux/amd64, linux/arm64] } }\n';
     const [web] = await read({ 'towpath.yaml': config, Dockerfile: 'FROM a\n' });
     expect(web?.platforms.map(formatPlatform)).toEqual(['linux/amd64', 'linux/arm64']);
   });
 
-  test('are read where they lack nothing', async () => {
+  test('succeeds if nothing is missing', async () => {
     const config = 'images: { web: { secrets: { npm: { env: NPM_TOKEN } }, ssh: [deploy=ci/key] } }\n';
     const files = { 'towpath.yaml': config, Dockerfile: 'FROM a\n', 'ci/key': '' };
     const [web] = await read(files, { NPM_TOKEN: 's3cret' });

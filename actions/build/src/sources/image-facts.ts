@@ -3,7 +3,7 @@ import type { BuildRequest } from '@towpath/buildx';
 import type { ImageConfig } from '@towpath/config';
 import { readKeys, readSecrets, type JobContext } from '../secrets/image-secrets.ts';
 
-/** An image of the configuration with everything that it is built from. */
+/** A configured image with all of its build inputs. */
 export interface ImageFacts extends ImageInputs {
   readonly secrets: BuildRequest['secrets'];
   readonly ssh: BuildRequest['ssh'];

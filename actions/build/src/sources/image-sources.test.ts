@@ -39,7 +39,7 @@ describe('the address of an image', () => {
     { image: 'busybox:1', sources: local, expected: 'far.example/ecr/docker-hub/library/busybox:1' },
     { image: `${ecr}/a:1`, sources: local, expected: 'far.example/ecr/a:1' },
     { image: 'ghcr.io/a/b:1', sources: local, expected: '127.0.0.1:5000/a/b:1' },
-  ])('$image is $expected', ({ image, sources, expected }) => {
+  ])('of $image is $expected', ({ image, sources, expected }) => {
     expect(pullAddress(image, sources)).toBe(expected);
   });
 });
@@ -48,14 +48,14 @@ function naming(baseImages: readonly string[], stages: readonly string[] = []): 
   return { baseImages, stages: new Set(stages), frontend: undefined };
 }
 
-test('images that are pulled from where they say need nothing', () => {
+test('creates no context for images that are pulled by their own name', () => {
   expect(substitutes(naming(['ghcr.io/a/b:1', 'x y']), plain)).toEqual({
     contexts: new Map(),
     hidden: new Map(),
   });
 });
 
-test('a context stands for every image but one that has the name of a stage', () => {
+test('creates a context for every image except one that has the name of a stage', () => {
   const images = ['alpine', 'docker.io/library/node:latest', 'alpine:3', 'team/build', 'Build:latest'];
   const { contexts, hidden } = substitutes(naming(images, ['alpine', 'node', 'build']), plain);
   expect([...contexts.keys()]).toEqual(['alpine:3', 'team/build']);
@@ -65,7 +65,7 @@ test('a context stands for every image but one that has the name of a stage', ()
   ]);
 });
 
-test('a frontend that is too old for contexts gets none', () => {
+test('creates no context if the frontend is too old for contexts', () => {
   const image = { ...naming(['alpine:3', 'ghcr.io/a/b:1']), frontend: { image: 'docker/dockerfile:1.2' } };
   const found = substitutes(image, { ...plain, oldFrontends: new Set(['docker/dockerfile:1.2']) });
   expect(found).toEqual({ contexts: new Map(), hidden: new Map([['alpine:3', 'frontend']]) });
@@ -79,6 +79,6 @@ test.each([
   },
   { caps: 'moby.buildkit.frontend.inputs', expected: false },
   { caps: undefined, expected: false },
-])('a frontend that says $caps of itself takes contexts: $expected', ({ caps, expected }) => {
+])('detects support for contexts from the capabilities $caps: $expected', ({ caps, expected }) => {
   expect(takesContexts(caps === undefined ? {} : { 'moby.buildkit.frontend.caps': caps })).toBe(expected);
 });

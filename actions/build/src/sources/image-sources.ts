@@ -8,35 +8,35 @@ import {
   type Reference,
 } from '@towpath/reference';
 
-/** What stands between an image's name and the place that it is pulled from. */
+/** The caches, endpoints and digests that determine where an image is pulled from. */
 export interface ImageSources {
   readonly caches: readonly PullThroughCache[];
   readonly endpoints: Endpoints;
-  /** What the names of images stood for when they were looked up, as far as they could be: these are pulled. */
+  /** The digests of image names at the time of the lookup, if they could be resolved. Builds pull these digests. */
   readonly digests?: ReadonlyMap<string, Digest>;
-  /** Frontends that know no named contexts: BuildKit has them since Dockerfile 1.4. */
+  /** Frontends without support for named contexts, which Dockerfile 1.4 introduced. */
   readonly oldFrontends?: ReadonlySet<string>;
 }
 
-/** The label by which a frontend says what it can do (moby/buildkit, frontend/gateway). */
+/** Returns whether a frontend supports named contexts, according to its labels (moby/buildkit, frontend/gateway). */
 export function takesContexts(labels: Readonly<Record<string, string>>): boolean {
   return (labels['moby.buildkit.frontend.caps'] ?? '').split(',').includes('moby.buildkit.frontend.contexts');
 }
 
-/** Where an image comes from, by its registry's real name; undefined when it is no reference. */
+/** Returns the reference of an image in its actual registry; undefined if the name is not a valid reference. */
 export function sourceOf(image: string, { caches }: ImageSources): Reference | undefined {
   const reference = parseReference(image);
   return reference === undefined ? undefined : (throughCache(reference, caches) ?? reference);
 }
 
-/** The image that makes SBOMs where no other is named (moby/buildkit, frontend/attestations). */
+/** BuildKit's default SBOM generator (moby/buildkit, frontend/attestations). */
 const syft = 'docker/buildkit-syft-scanner:stable-1';
 
 export function generatorOf({ generator = syft }: { readonly generator?: string }): string {
   return generator;
 }
 
-/** The address that an image is pulled from; undefined when the builder finds it by the image's own name. */
+/** Returns the address to pull an image from; undefined if the image's own name is enough. */
 export function pullAddress(image: string, sources: ImageSources): string | undefined {
   const reference = parseReference(image);
   const source = sourceOf(image, sources);
@@ -50,25 +50,27 @@ export function pullAddress(image: string, sources: ImageSources): string | unde
   return formatReference({ ...source, host, digest });
 }
 
-/** What the builder is told of base images that are pulled from elsewhere, or by what their names stood for. */
+/** The base images that are replaced by another address or by their digest, and those that cannot be. */
 export interface Substitutes {
-  /** Named contexts: image as the Dockerfile names it → address. */
+  /** Named contexts: image name in the Dockerfile → address. */
   readonly contexts: ReadonlyMap<string, string>;
-  /** Images that no context can stand for, and why. */
+  /** Images that a named context cannot replace, and why. */
   readonly hidden: ReadonlyMap<string, 'stage' | 'frontend'>;
 }
 
-/** What of a Dockerfile decides whether contexts can stand for its images. */
+/** The parts of a Dockerfile that decide whether named contexts can replace its base images. */
 export interface NamingDockerfile {
   readonly baseImages: readonly string[];
-  /** Their names, in lower case. */
+  /** Stage names, in lower case. */
   readonly stages: ReadonlySet<string>;
   readonly frontend: { readonly image: string } | undefined;
 }
 
 /**
- * Named contexts for the base images that have another address than their names. BuildKit takes a context for a stage of
- * the same name, too (moby/buildkit, dockerfile2llb): of `FROM alpine AS alpine` the context would replace all steps.
+ * Returns named contexts for the base images whose address differs from their name.
+ *
+ * BuildKit also applies a named context to a stage of the same name (moby/buildkit, dockerfile2llb). For `FROM alpine
+ * AS alpine` the context would replace all steps of the stage.
  */
 export function substitutes(
   { baseImages, stages, frontend }: NamingDockerfile,
@@ -87,7 +89,10 @@ export function substitutes(
   return { contexts, hidden };
 }
 
-/** The name of an image when it is so short that a stage may have it: of Docker Hub's own, the latest. */
+/**
+ * Returns the short name of an official Docker Hub image with the tag `latest`, because a stage may have the same
+ * name.
+ */
 function shortName(image: string): string | undefined {
   const { host, repository = '', tag, digest } = parseReference(image) ?? {};
   const isShort = host === 'docker.io' && tag === 'latest' && digest === undefined;

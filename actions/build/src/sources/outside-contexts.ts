@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import type { ImageFacts } from './image-facts.ts';
 
 /**
- * An image set that lies in a build context would be part of the next build, and of its fingerprint.
+ * Checks that the folder of the image set is outside all build contexts. Otherwise the set would be part of the next
+ * build and its fingerprint.
  *
  * @param folder of the image set
- * @throws CodedError `input-invalid` that lists every context that it would be sent with
+ * @throws CodedError `input-invalid` that lists every context that contains the folder
  */
 export async function requireOutsideContexts(
   folder: string,

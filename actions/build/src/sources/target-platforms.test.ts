@@ -68,10 +68,10 @@ test.each<{ name: string; web: string; context: string; expected: readonly strin
   },
   { name: 'a stage that is not needed', web: 'FROM base\nFROM scratch', context: 'base', expected: [] },
   { name: 'no use of it', web: 'FROM scratch', context: 'base', expected: [] },
-])('an image for one platform does not do for two: $name', ({ web, context, expected }) => {
+])('rejects a base target without a platform that its users need: $name', ({ web, context, expected }) => {
   expect(messages(web, context, [amd64])).toEqual(expected);
 });
 
-test('an image for all platforms does', () => {
+test('accepts a base target that is built for all platforms', () => {
   expect(messages('FROM base', 'base', [amd64, arm64])).toEqual([]);
 });

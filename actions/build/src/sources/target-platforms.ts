@@ -6,8 +6,8 @@ import { formatPlatform, parsePlatform, parseReference, type Platform } from '@t
 type BuiltImage = Pick<ImageInputs, 'image' | 'platforms' | 'args' | 'contexts' | 'text'>;
 
 /**
- * Asserts that every image which others are built on (`contexts: { base: target:base }`) is built for each platform that
- * they use it on. BuildKit takes the only platform there is instead: an image for arm64 with files for amd64.
+ * Checks that each image that others are built on (`contexts: { base: target:base }`) is built for every platform
+ * that they use it on. Otherwise BuildKit takes the only available platform: an image for arm64 with files for amd64.
  *
  * @throws CodedError `platform-unsupported` that lists every image and platform
  */
@@ -54,7 +54,9 @@ function lacking(
   ];
 }
 
-/** BuildKit knows a named context by the name as written, and by its full reference. */
+/**
+ * Returns whether two names refer to the same context. BuildKit matches the name as written and its full reference.
+ */
 function isSameName(one: string, other: string): boolean {
   const full = (name: string) => JSON.stringify(parseReference(name));
   return one.toLowerCase() === other.toLowerCase() || full(one) === full(other);

@@ -12,13 +12,13 @@ const versioned = 'ARG BASE=busybox\nFROM $BASE\nARG VERSION=1 COMMIT\nRUN true\
 test.each([
   { args: ['VERSION', 'COMMIT', 'BASE'] },
   { args: ['HTTP_PROXY', 'no_proxy', 'SOURCE_DATE_EPOCH', 'TARGETARCH', 'BUILDKIT_INLINE_CACHE'] },
-])('args that are declared or predefined are not warned of: $args', ({ args }) => {
+])('does not warn of declared or predefined args: $args', ({ args }) => {
   const given = new Map(args.map((arg) => [arg, 'x']));
   expect(annotateUndeclaredArgs([image('web', versioned, args)], new Map())).toEqual([]);
   expect(annotateUndeclaredArgs([image('web', versioned), image('job', 'FROM scratch')], given)).toEqual([]);
 });
 
-test('an arg that a Dockerfile does not declare is warned of, with the image and the nearest ARG', () => {
+test('warns of an arg that a Dockerfile does not declare, with the image and the nearest ARG', () => {
   expect(annotateUndeclaredArgs([image('web', versioned, ['VERSON'])], new Map())).toEqual([
     {
       level: 'warning',
@@ -30,7 +30,7 @@ test('an arg that a Dockerfile does not declare is warned of, with the image and
   ]);
 });
 
-test('an arg of the input that no Dockerfile declares is warned of once', () => {
+test('warns once of an arg in the input that no Dockerfile declares', () => {
   const images = [image('web', versioned), image('job', 'FROM scratch\nARG JOB')];
   expect(
     annotateUndeclaredArgs(
@@ -45,7 +45,7 @@ test('an arg of the input that no Dockerfile declares is warned of once', () => 
   ]);
 });
 
-test('what another frontend makes of args is not guessed', () => {
+test('does not warn if another frontend may use the args', () => {
   expect(annotateUndeclaredArgs([image('web', '', ['X'], 'example/buildpack')], new Map())).toEqual([]);
   expect(annotateUndeclaredArgs([image('web', '', ['X'], 'docker/dockerfile:1')], new Map())).toHaveLength(1);
 });

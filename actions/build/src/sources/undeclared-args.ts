@@ -3,29 +3,29 @@ import { suggest } from '@towpath/errors';
 import type { Annotation } from '@towpath/flow';
 import { isBuilderArg } from '@towpath/proxy';
 
-/** What is read of an image. */
+/** The parts of an image that are checked. */
 interface DeclaringImage {
   readonly image: {
     readonly name: string;
     readonly dockerfile: string;
     readonly args: ReadonlyMap<string, string>;
   };
-  /** Of its Dockerfile. */
+  /** The text of its Dockerfile. */
   readonly text: string;
   readonly frontend: Frontend | undefined;
 }
 
 /**
- * Build args that no Dockerfile declares: BuildKit ignores them without a word. An arg of the inputs is for all images,
- * so that one of them is enough.
+ * Returns a warning for each build arg that no Dockerfile declares, because BuildKit ignores them silently. An arg of
+ * the input applies to all images, so one Dockerfile that declares it is enough.
  *
- * @param given of the input
+ * @param given the args of the input
  */
 export function annotateUndeclaredArgs(
   images: readonly DeclaringImage[],
   given: ReadonlyMap<string, string>,
 ): readonly Annotation[] {
-  // What other frontends make of args is theirs.
+  // Other frontends may use args in other ways.
   if (images.some(({ frontend }) => frontend !== undefined && !isOwn(frontend))) return [];
   const read = images.map(({ image, text }) => ({ ...image, declared: namesOf(text) }));
   const ofInput = [...given.keys()].filter((arg) =>
