@@ -6,7 +6,7 @@ import { inputs, type PublishInputs } from './inputs.ts';
 import { describe, plan, type PublishPlan } from './plan.ts';
 import { report } from './report.ts';
 
-/** From an image set to Amazon ECR. */
+/** Publishes an image set to Amazon ECR. */
 export const publish: Action<PublishInputs, PublishFacts, PublishPlan, PublishResult, Session> = {
   name: 'publish',
   inputs,

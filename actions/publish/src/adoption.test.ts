@@ -11,20 +11,20 @@ import {
   writes,
 } from './harness/team.ts';
 
-/** Two builds of the same files, with other bytes. */
+/** Two builds of the same files with different bytes. */
 const first: ImageDraft = { ...backend, content: 'first build', sources: 'same' };
 const second: ImageDraft = { ...backend, content: 'second build', sources: 'same' };
 
-/** The output `images` of a build that left these. */
+/** Returns the output `images` of a build with these images. */
 async function imagesOf(drafts: readonly ImageDraft[]): Promise<string> {
   const built = await makeImageSet(temporaryFolder(), drafts);
   return JSON.stringify(built.map(({ name, digest }) => ({ name, digest })));
 }
 
-/** Publishes the first build, and fails when everything is tagged, before the release. */
+/** Publishes the first build and fails after every tag is set, before the release is written. */
 async function publishWithoutRelease(scene: Scenario): Promise<void> {
   const fault = { kind: 'exception', exception: 'AccessDeniedException' } as const;
-  // The intent is the first, the tags of the two images follow.
+  // The first `PutImage` writes the intent; the next two set the tags of the two images.
   scene.emulator.addFault({ ...fault, operation: 'ecr:PutImage', nth: 4 });
   const { codes } = await publishing(scene, { imageSet: [first, web] });
   expect(codes).toEqual(['access-denied']);
@@ -33,7 +33,7 @@ async function publishWithoutRelease(scene: Scenario): Promise<void> {
   scene.emulator.clearFaults();
 }
 
-describe('a rebuild from the same files, with other bytes', () => {
+describe('a rebuild from the same files with different bytes', () => {
   test('adopts the image of a run that failed before its release', async () => {
     const scene = await teamWithLedger();
     await publishWithoutRelease(scene);
@@ -49,7 +49,7 @@ describe('a rebuild from the same files, with other bytes', () => {
     expect(await scene.shared.tags('payroll/towpath')).toEqual(['1.0.0', '1.0.0.intent.1']);
   });
 
-  test('adopts the image of the release, and writes nothing', async () => {
+  test('adopts the image of the release and writes nothing', async () => {
     const scene = await teamWithLedger();
     const published = await publishing(scene, { imageSet: [first, web] });
     const rebuilt = await publishing(scene, { imageSet: [second, web] });
@@ -59,7 +59,7 @@ describe('a rebuild from the same files, with other bytes', () => {
   });
 
   test.each(['nested', 'with-artifact', 'without-platforms'] as const)(
-    'adopts an index that is %s, and reports all its platforms',
+    'adopts an index that is %s and reports all its platforms',
     async (shape) => {
       const scene = await teamWithLedger();
       const same = { ...web, shape, sources: 'same' };
@@ -74,7 +74,7 @@ describe('a rebuild from the same files, with other bytes', () => {
     },
   );
 
-  test('adopts the image of the release if the repository is mutable, too', async () => {
+  test('adopts the image of the release in a mutable repository', async () => {
     const scene = await scenario();
     await scene.shared.createRepository('payroll/backend', 'MUTABLE');
     await scene.shared.createRepository('payroll/towpath');
@@ -98,7 +98,7 @@ describe('a rebuild from the same files, with other bytes', () => {
     }
   });
 
-  test('adopts nothing without a ledger, and says how to go on', async () => {
+  test('adopts nothing without a ledger and reports how to continue', async () => {
     const scene = await team();
     await publishing(scene, { imageSet: [first, web] });
     const rebuilt = await publishing(scene, { imageSet: [second, web] });
@@ -114,7 +114,7 @@ async function publishWhole(scene: Scenario): Promise<void> {
   expect((await publishing(scene, { imageSet: [first, web] })).codes).toEqual([]);
 }
 
-test('the same bytes are published again if images are given', async () => {
+test('publishes the same bytes again if images are given', async () => {
   const scene = await teamWithLedger();
   await publishWithoutRelease(scene);
   const imageSet = [first, web];
@@ -151,7 +151,7 @@ describe('an image that someone else pushed under the tag of a version', () => {
     expect(messagesOf(ending)).toContain('the ledger does not list it for this version');
   });
 
-  test('is not adopted because it belongs to another image of the version', async () => {
+  test('is not adopted because it belongs to a different image of the version', async () => {
     const scene = await teamWithLedger();
     const api: ImageDraft = { ...first, name: 'web' };
     const files = {
@@ -165,7 +165,7 @@ describe('an image that someone else pushed under the tag of a version', () => {
   });
 });
 
-test('images of other files under the tags of a version stop everything before anything is written', async () => {
+test('images of different files under the tags of a version fail the run before anything is written', async () => {
   for (const begin of [team, teamWithLedger]) {
     const scene = await begin();
     await publishing(scene);

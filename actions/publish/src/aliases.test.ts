@@ -3,7 +3,7 @@ import { scenario, type Ending, type Scenario } from '@towpath/testing';
 import { setTimeout } from 'node:timers/promises';
 import { backend, messagesOf, publishing } from './harness/team.ts';
 
-/** Two runs publish different versions at the same time, and set the same aliases. */
+/** Two runs publish different versions at the same time and set the same aliases. */
 
 const tags = 'latest, {major}, {major}.{minor}, build-{version}';
 
@@ -35,7 +35,7 @@ async function expectHighest(scene: Scenario, aliases: Readonly<Record<string, s
     expect([alias, await named(scene, alias)]).toEqual([alias, await named(scene, `build-${version}`)]);
 }
 
-/** Lets a run wait before it sets its first alias. */
+/** Starts a run and pauses it before it sets its first alias. */
 async function publishHeldBack(
   scene: Scenario,
   version: string,
@@ -43,7 +43,7 @@ async function publishHeldBack(
 ): Promise<Ending> {
   scene.emulator.addFault({ kind: 'stall', operation: 'ecr:PutImage', nth: 2, forMs: 2_000 });
   const held = publishVersion(scene, version);
-  // Its version has its tag, and its first alias waits.
+  // Wait until the version tag is set; the first alias is still paused.
   while ((await named(scene, `build-${version}`)) === undefined) await setTimeout(5);
   await setTimeout(50);
   scene.emulator.clearFaults();
@@ -51,8 +51,8 @@ async function publishHeldBack(
   return held;
 }
 
-describe('the aliases of two runs that publish at once', () => {
-  test('name the higher version if the run of the lower one sets them last', async () => {
+describe('the aliases of two concurrent runs', () => {
+  test('name the higher version if the run of the lower version sets them last', async () => {
     const scene = await team();
     const held = await publishHeldBack(scene, '1.4.0', () => publishVersion(scene, '1.4.1'));
     expect(held.codes).toEqual([]);
@@ -60,14 +60,14 @@ describe('the aliases of two runs that publish at once', () => {
     expect(held.lines.join('\n')).toMatch(/backend: latest follows build-1\.4\.1, which is a higher version/);
   });
 
-  test('follow each its own line of versions', async () => {
+  test('follow separate version lines', async () => {
     const scene = await team();
     const held = await publishHeldBack(scene, '1.4.0', () => publishVersion(scene, '2.0.0'));
     expect(held.codes).toEqual([]);
     await expectHighest(scene, { latest: '2.0.0', '2': '2.0.0', '1': '1.4.0', '1.4': '1.4.0' });
   });
 
-  test('are set right by the next attempt of a run that failed before it had compared them', async () => {
+  test('are corrected by the next attempt of a run that failed before it compared them', async () => {
     const scene = await team();
     const held = await publishHeldBack(scene, '1.4.0', async () => {
       await publishVersion(scene, '1.4.1');
@@ -83,8 +83,8 @@ describe('the aliases of two runs that publish at once', () => {
     await expectHighest(scene, { latest: '1.4.1', '1': '1.4.1', '1.4': '1.4.1' });
   });
 
-  test('name the highest version in every order of their requests', async () => {
-    // A sequence that is the same every time.
+  test('name the highest version for every order of requests', async () => {
+    // A fixed seed, so that every run tests the same sequence.
     let seed = 42;
     const random = (below: number) => {
       seed = (seed * 48_271) % 2_147_483_647;
@@ -103,7 +103,7 @@ describe('the aliases of two runs that publish at once', () => {
   });
 });
 
-test('an alias that no other run has touched costs one request for its check', async () => {
+test('checking an alias that no other run changed costs one request', async () => {
   const { requests } = await publishVersion(await team(), '1.4.0');
   expect(requests.filter(({ operation }) => operation === 'ecr:ListImages')).toHaveLength(2);
 });

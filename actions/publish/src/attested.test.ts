@@ -2,13 +2,13 @@ import { describe, expect, test } from '@jest/globals';
 import { type ImageDraft, type Scenario } from '@towpath/testing';
 import { backend, publishing, team, web, writes } from './harness/team.ts';
 
-/** The artifact types of what says something about the platforms of web. */
+/** Returns the artifact types of the referrers of the platforms of web. */
 async function referrersOfWeb({ shared }: Scenario): Promise<readonly string[]> {
   const digests = await shared.untaggedDigests('payroll/web');
   return (await Promise.all(digests.map((digest) => shared.referrers('payroll/web', digest)))).flat();
 }
 
-test('what attests something about an image is published beside it, as its referrers', async () => {
+test('publishes attestations as referrers of their image', async () => {
   const scene = await team();
   const { green } = await publishing(scene, { imageSet: [backend, { ...web, attested: true }] });
   expect(green).toBe(true);
@@ -19,7 +19,7 @@ test('what attests something about an image is published beside it, as its refer
   expect(writes(await publishing(scene, { imageSet: [backend, { ...web, attested: true }] }))).toEqual([]);
 });
 
-describe('what another attempt attests about the same image', () => {
+describe('the attestations of a second build of the same image', () => {
   const first = 'https://github.com/acme/payroll/actions/runs/41';
   const second = 'https://github.com/acme/payroll/actions/runs/42';
   const by = (run: string, predicates?: readonly string[]): readonly ImageDraft[] => [
@@ -27,7 +27,7 @@ describe('what another attempt attests about the same image', () => {
     { ...web, attested: { run, predicates } },
   ];
 
-  test('is not published beside what the first has said, and the summary says so', async () => {
+  test('are not published next to existing ones, and the summary reports it', async () => {
     const scene = await team();
     await publishing(scene, { imageSet: by(first) });
     const again = await publishing(scene, { imageSet: by(second) });
@@ -37,7 +37,7 @@ describe('what another attempt attests about the same image', () => {
     expect(await referrersOfWeb(scene)).toHaveLength(2);
   });
 
-  test('costs one request for each platform and one for the repository, to be compared', async () => {
+  test('cost one request for each platform and one for the repository', async () => {
     const scene = await team();
     await scene.shared.createRepository('payroll/towpath');
     await publishing(scene, { imageSet: by(first) });
@@ -50,7 +50,7 @@ describe('what another attempt attests about the same image', () => {
     ]);
   });
 
-  test('is published where it says something of another kind', async () => {
+  test('are published if their kind is new', async () => {
     const scene = await team();
     const kinds = ['https://slsa.dev/provenance/v1', 'https://spdx.dev/Document'];
     await publishing(scene, { imageSet: by(first) });
@@ -59,7 +59,7 @@ describe('what another attempt attests about the same image', () => {
     expect(await referrersOfWeb(scene)).toHaveLength(4);
   });
 
-  test('names the run that an image in the way is of, where no ledger does', async () => {
+  test('name the run that built a conflicting image if the ledger does not', async () => {
     const scene = await team();
     await publishing(scene, { imageSet: by(first) });
     const imageSet = [backend, { ...web, content: 'changed', attested: { run: second } }];
@@ -68,7 +68,7 @@ describe('what another attempt attests about the same image', () => {
     expect(annotations[0]?.message).toContain(`It was built by ${first}, as its provenance says.`);
   });
 
-  test('leaves the run unknown where nothing tells it, and says what would', async () => {
+  test('leave the run unknown without provenance, and the message names the missing source', async () => {
     const scene = await team();
     await publishing(scene);
     const { annotations } = await publishing(scene, { imageSet: [{ ...backend, content: 'changed' }, web] });

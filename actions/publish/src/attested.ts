@@ -14,13 +14,13 @@ import type { Digest, RepositoryRef } from '@towpath/reference';
 import type { Session } from '@towpath/session';
 
 /**
- * Finds the attestations that an image in the repository has its own of. Every attempt to build attests anew, in other
- * bytes: what the first has said about the same image stays, and nothing is said twice. Where nothing was built anew,
- * or the image is new, no request is made.
+ * Finds the attestations of the set that are not published, because the image in the repository already has
+ * attestations of the same kinds. Every build creates attestations with different bytes. The first ones for an
+ * image stay, and nothing is attested twice. If the image was reused or is new, no request is made.
  *
- * @param manifests of the image and of what attests something about it
- * @param holders what the repository has of them
- * @returns the digests of the set's attestations whose kinds the image in the repository has all of
+ * @param manifests of the image and its attestations
+ * @param holders the manifests in the repository, by digest
+ * @returns the digests of the attestations whose kinds the image in the repository already has
  */
 export async function keptAttestations(
   { attestations }: Pick<BuiltImage, 'attestations'>,
@@ -42,10 +42,10 @@ export async function keptAttestations(
 }
 
 /**
- * The run that built an image, as its provenance tells. Who cannot read it knows less, and that is all: it is asked
- * for to explain a conflict.
+ * Finds the run that built an image from its provenance. The result only explains a conflict in a message, so an
+ * unreadable provenance is not an error.
  *
- * @returns the page of the run; undefined when there is no provenance, or it names no page
+ * @returns the URL of the run; undefined if there is no provenance or it names no URL
  */
 export async function runThatBuilt(
   image: Manifest,
@@ -64,7 +64,7 @@ export async function runThatBuilt(
   return undefined;
 }
 
-/** Beside the image, or inside of its index. */
+/** Reads attestations from the image's index, or from its referrers if the index has none. */
 async function attestationsOf(
   image: Manifest,
   location: RepositoryRef,

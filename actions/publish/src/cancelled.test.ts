@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { setTimeout } from 'node:timers/promises';
 import { images, publishing, standing, team } from './harness/publication.ts';
 
-test('a publication that is cancelled during an upload ends its requests, and says what is missing', async () => {
+test('a publication that is cancelled during an upload ends its requests and reports what is missing', async () => {
   const scene = await team();
   scene.emulator.addFault({ kind: 'stall', operation: 'PUT upload', nth: 3, times: 0 });
   const cancelled = new AbortController();
@@ -16,7 +16,7 @@ test('a publication that is cancelled during an upload ends its requests, and sa
     /^The run was cancelled\. Images in place: .*\. Images not in place: .+\. Images without all their tags: .+\. Run it again/,
   );
   expect(lines).toContain('Written before this happened (running again is safe):');
-  // What was sent before may still arrive.
+  // Requests that were sent earlier can still arrive.
   await setTimeout(200);
   const sent = scene.emulator.requests.length;
   await setTimeout(300);
@@ -27,9 +27,9 @@ test('a publication that is cancelled during an upload ends its requests, and sa
   expect((await standing(scene)).ledger).toContain('1.0.0');
 }, 60_000);
 
-test('a publication that is cancelled before its release is written says so', async () => {
+test('a publication that is cancelled before its release is written reports the missing release', async () => {
   const { requests } = await publishing(await team());
-  // The release is tagged last.
+  // The release is written last.
   const writes = requests.filter(({ operation }) => operation === 'ecr:PutImage').length;
   const scene = await team();
   scene.emulator.addFault({ kind: 'stall', operation: 'ecr:PutImage', nth: writes });

@@ -9,12 +9,12 @@ async function publishFrom(play: Play) {
   return { ...ending, tags: await scene.shared.tags('web') };
 }
 
-test('needs no checkout if the input image-name names the image of a repository without a configuration', async () => {
+test('needs no checkout if image-name names the image of a repository without a configuration', async () => {
   const { codes, tags } = await publishFrom({ given: { version: '1.0.0', 'image-name': 'web' } });
   expect([codes, tags]).toEqual([[], ['build-1.0.0']]);
 });
 
-test('does not take a downloaded image set for a checkout', async () => {
+test('does not mistake a downloaded image set for a checkout', async () => {
   const files = { 'image-set/images.json': '{}' };
   const { codes, annotations, tags } = await publishFrom({ given: { version: '1.0.0' }, files });
   expect([codes, tags]).toEqual([['config-missing'], []]);
@@ -23,7 +23,7 @@ test('does not take a downloaded image set for a checkout', async () => {
   );
 });
 
-test('finds the Dockerfile of build by the same inputs', async () => {
+test('finds the Dockerfile with the same inputs as build', async () => {
   const files = { 'docker/web.Dockerfile': 'FROM scratch\nCOPY docker /\n' };
   const given = { version: '1.0.0', 'image-name': 'web', dockerfile: 'docker/web.Dockerfile' };
   expect((await publishFrom({ given, files })).codes).toEqual([]);

@@ -15,11 +15,11 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { publish } from './action.ts';
 
-/** What publish leaves for those who deploy, read by them, as docs/deployment.md shows it. */
+/** Tests that deployment tools can read the files that `publish` writes, as `docs/deployment.md` shows. */
 
 const page = readFileSync('docs/deployment.md', 'utf8');
 
-/** The snippet of the page that has the words. */
+/** Returns the snippet of the page that contains the words. */
 function snippet(language: string, words: string): string {
   const fences = [...page.matchAll(/^```(\w+)\n(.*?)^```$/gms)];
   const found = fences.filter(([, of, content = '']) => of === language && content.includes(words));
@@ -45,7 +45,7 @@ async function published(folder: string, version = '1.4.0'): Promise<Ending> {
 describe('Terraform', () => {
   const declaration = snippet('hcl', 'variable');
 
-  /** The variables, as Terraform has them: read as the declaration says. */
+  /** Reads the variables as Terraform does, with the types of their declaration. */
   const readers = {
     terraform: async (folder: string): Promise<unknown> => {
       writeFiles(folder, { 'all.tf': 'output "all" { value = var.towpath_images }\n' });
@@ -105,7 +105,8 @@ print(json.dumps(CfnParameterOverridesType().convert(tuple(sys.argv[1:]), None, 
 });
 
 describe('the AWS CLI', () => {
-  // The first version has no files for parameters. Where it stands before it on PATH, the distribution's is the second.
+  // Version 1 of the AWS CLI does not support parameter files. If it comes first on PATH, the second one is the
+  // distribution's.
   const isSecond = (program: string) => ['sh', '-c', `${program} --version | grep -q ^aws-cli/2`];
   const cli = ['aws', '/usr/bin/aws'].find((program) => isUsable(isSecond(program))) ?? 'aws';
   const withAws = testWith('version 2 of aws', isSecond(cli));
@@ -156,7 +157,9 @@ interface TaskDefinition {
   readonly containerDefinitions: readonly { readonly name: string; readonly image: string }[];
 }
 
-/** What amazon-ecs-render-task-definition does (its README): the image of the container that is named, and no more. */
+/**
+ * Does what amazon-ecs-render-task-definition does (see its README): sets the image of the named container only.
+ */
 function render(definition: TaskDefinition, name: string, image: string): TaskDefinition {
   expect(definition.containerDefinitions.map((container) => container.name)).toContain(name);
   return {
@@ -180,7 +183,7 @@ async function aws(command: readonly string[], endpoint: string, cwd: string): P
 
 type Answer = (action: string | null) => readonly [type: string, body: string, status?: number];
 
-/** What a program asks of an AWS API that a stand-in answers: no deployment can be had here. */
+/** Returns what a program requests of an AWS API. A stand-in responds, because the tests cannot deploy to AWS. */
 async function asked(answer: Answer, ask: (endpoint: string) => Promise<void>): Promise<readonly string[]> {
   const bodies: string[] = [];
   const server: Server = createServer((request, response) => {
@@ -200,7 +203,7 @@ async function asked(answer: Answer, ask: (endpoint: string) => Promise<void>): 
   return bodies;
 }
 
-/** There is no such stack, and every change set is ready at once. */
+/** Responds that the stack does not exist and that every change set is ready at once. */
 function answerCloudFormation(action: string | null): ReturnType<Answer> {
   const response = (content: string) =>
     `<${action ?? ''}Response><${action ?? ''}Result>${content}</${action ?? ''}Result></${action ?? ''}Response>`;

@@ -3,7 +3,7 @@ import { scenario, type Scenario } from '@towpath/testing';
 import { publish } from './action.ts';
 import { backend, config, publishing, team, web, writes } from './harness/team.ts';
 
-test('the registry is read from SSM, where the configuration or the SAM template says so', async () => {
+test('reads the registry from SSM if the configuration or the SAM template names the parameter', async () => {
   const scene = await team();
   await scene.shared.putParameter('/account/ecr/main/registry', `${scene.shared.host}/payroll`);
   const template = `
@@ -24,7 +24,7 @@ Resources:
   expect(await scene.shared.tags('payroll/backend')).toEqual(['build-2.0.0']);
 });
 
-test('without a registry anywhere the repository is in the registry of the caller', async () => {
+test('uses the registry of the caller if no registry is configured', async () => {
   const scene = await scenario();
   await scene.shared.createRepository('backend');
   const { green } = await scene.play(publish, {
@@ -40,7 +40,7 @@ describe('repositories that do not exist', () => {
   const settings = 'repositories: { except: [latest], scan-on-push: false }\n';
   const files = { 'towpath.yaml': `${config}${settings}` };
 
-  test('are created when that is asked for, as they are configured, and the ledger beside them', async () => {
+  test('are created with their configured settings if create-repository is set, together with the ledger', async () => {
     const scene = await scenario();
     const { green, summaries } = await publishing(scene, { files, given: { 'create-repository': 'true' } });
     expect(green).toBe(true);
@@ -56,7 +56,7 @@ describe('repositories that do not exist', () => {
     expect(summaries.join()).toContain('is in the ledger');
   });
 
-  test('are all named in a dry run, and not created', async () => {
+  test('are all listed in a dry run and not created', async () => {
     const scene = await scenario();
     const { lines } = await publishing(scene, {
       files,
@@ -68,7 +68,7 @@ describe('repositories that do not exist', () => {
     expect(await scene.shared.repository('payroll/backend')).toBeUndefined();
   });
 
-  test('of which some are there leaves those as they are', async () => {
+  test('are created without changing those that exist', async () => {
     const scene = await scenario();
     await scene.shared.createRepository('payroll/web', 'MUTABLE');
     const { green } = await publishing(scene, { files, given: { 'create-repository': 'true' } });
@@ -87,7 +87,7 @@ describe('several registries', () => {
     return [scene, [scene.shared, scene.prod].map(({ host }) => `${host}/payroll`).join('\n')];
   }
 
-  test('get the same set, and no tag before it is in place in all of them', async () => {
+  test('get the same set, and no tag is set before all content is uploaded to all of them', async () => {
     const [scene, registries] = await twoTeams();
     const ending = await publishing(scene, { given: { registries } });
     expect(ending.green).toBe(true);
@@ -99,7 +99,7 @@ describe('several registries', () => {
     expect(tags.indexOf(true)).toBe(tags.lastIndexOf(false) + 1);
   });
 
-  test('have one verdict: a conflict in one of them stops all', async () => {
+  test('are checked together: a conflict in one of them fails all', async () => {
     const [scene, registries] = await twoTeams();
     await publishing(scene, {
       given: { registry: `${scene.prod.host}/payroll` },
@@ -110,7 +110,7 @@ describe('several registries', () => {
     expect(await scene.shared.tags('payroll/web')).toEqual([]);
   });
 
-  test('never get different images of one version', async () => {
+  test('never get different images of the same version', async () => {
     const [scene, registries] = await twoTeams();
     await scene.shared.createRepository('payroll/towpath');
     const build = (content: string) => [{ ...backend, content, sources: 'same' }, web];
@@ -120,14 +120,14 @@ describe('several registries', () => {
     expect(await scene.prod.tags('payroll/backend')).toEqual([]);
   });
 
-  test('are not given beside another one', async () => {
+  test('cannot be combined with the input for a single registry', async () => {
     const [scene, registries] = await twoTeams();
     const { codes } = await publishing(scene, { given: { registries, registry: scene.shared.host } });
     expect(codes).toEqual(['input-invalid']);
   });
 });
 
-test('the registry may be the one of a parameter, by the input too', async () => {
+test('the registry input accepts an SSM parameter', async () => {
   const scene = await team();
   await scene.shared.putParameter('/account/ecr/build/registry', `${scene.shared.host}/payroll`);
   const { green } = await publishing(scene, {
@@ -137,7 +137,7 @@ test('the registry may be the one of a parameter, by the input too', async () =>
   expect(await scene.shared.tags('payroll/web')).toEqual(['build-1.0.0']);
 });
 
-test('without a configuration the image is called as the model’s input says', async () => {
+test('without a configuration the image name comes from the model’s input', async () => {
   const scene = await scenario();
   await scene.shared.putParameter('/prefix', `${scene.shared.host}/payroll`);
   await scene.shared.createRepository('payroll/engine');

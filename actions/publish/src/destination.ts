@@ -12,45 +12,48 @@ import { keptAttestations, runThatBuilt } from './attested.ts';
 import type { PublishInputs } from './inputs.ts';
 import { readPlatforms, type Platforms } from './platforms.ts';
 
-/** An image of the configuration, and what was built of it. */
+/** An image of the configuration and its build result. */
 export interface Chosen {
   readonly image: ImageConfig;
   readonly built: BuiltImage;
   readonly source: SourceRef;
-  /** Those of the image, and of what attests something about it. */
+  /** The manifests of the image and its attestations. */
   readonly manifests: readonly Manifest[];
 }
 
-/** An image of the set, and what its repository has. */
+/** An image of the set and the state of its repository. */
 export interface ImageFacts {
   readonly built: BuiltImage;
   readonly location: RepositoryRef;
   readonly tags: ImageTags;
-  /** Absent: there is no such repository. */
+  /** Undefined if the repository does not exist. */
   readonly settings: Repository | undefined;
-  /** Where its content is: the layout, or a repository where nothing was built anew. */
+  /** The source of the content: the OCI layout, or a repository if the image was reused. */
   readonly source: SourceRef;
-  /** What the image consists of, with what attests something about it, and what of it the repository has. */
+  /** The content of the image and its attestations, and which part of it the repository already has. */
   readonly graph: Graph;
-  /** What the repository has of what was asked for, by tag and by digest. */
+  /** The manifests found in the repository, by the requested tag or digest. */
   readonly holders: ReadonlyMap<string, Manifest>;
-  /** How many of its attestations are not sent, as the repository's image has its own of their kinds. */
+  /**
+   * The number of attestations that are not sent, because the image in the repository already has some of these
+   * kinds.
+   */
   readonly kept: number;
-  /** The platforms of the built image, and of each image of the repository that may count instead, by digest. */
+  /** The platforms of the built image and of each image that may be adopted instead, by digest. */
   readonly platforms: ReadonlyMap<Digest, Platforms>;
-  /** The run that built an image in the way, by its digest, where its provenance tells. */
+  /** The URLs of the runs that built conflicting images, by digest, if their provenance names them. */
   readonly runs: ReadonlyMap<Digest, string>;
 }
 
-/** One registry that the set goes to. */
+/** The state of one destination registry. */
 export interface RegistryFacts {
   readonly images: readonly ImageFacts[];
   readonly ledger: Ledger;
-  /** What the ledger says of this version. */
+  /** The ledger entry of this version. */
   readonly entry: LedgerEntry;
 }
 
-/** Reads what a registry has of the set, and what it says of the version. */
+/** Reads the state of a registry: its repositories, their content and the ledger entry of the version. */
 export async function readDestination(
   locations: Locations,
   chosen: readonly Chosen[],
@@ -95,12 +98,14 @@ export async function readDestination(
   return { images: read, ledger, entry };
 }
 
-/** @throws CodedError `registry-unknown` when no repository can be created there */
+/** @throws CodedError `registry-unknown` if no repository can be created there */
 async function requireCreatable(registry: EcrRegistry): Promise<void> {
   if (registry.kind === 'public') await requireOwnAlias(registry);
 }
 
-/** Asks a repository for everything at once: what names mean in it, and what it has of an image. */
+/**
+ * Reads everything from a repository at once: which images hold the tags, and which content of the image exists.
+ */
 async function survey(
   built: BuiltImage,
   manifests: readonly Manifest[],
@@ -128,7 +133,7 @@ async function survey(
   return { graph, holders, kept: kept.size };
 }
 
-/** The images of the repository that the ledger lists for this version, built from the same as this one. */
+/** Returns the images in the repository that the ledger lists for this version with the same fingerprint. */
 function substitutesOf(
   { name, digest, fingerprint }: BuiltImage,
   { repository }: RepositoryRef,
@@ -140,7 +145,7 @@ function substitutesOf(
   return [...new Map(found.map((one) => [one.digest, one])).values()];
 }
 
-/** Images that have a tag for good which this one shall have, and of which the ledger knows nothing. */
+/** Returns the images that hold an immutable tag of this image and that the ledger does not list. */
 function conflictingImages(
   { name, digest, fingerprint }: BuiltImage,
   { tags }: ImageTags,
@@ -157,7 +162,7 @@ function conflictingImages(
   return [...new Map(conflicting.map((one) => [one.digest, one])).values()];
 }
 
-/** Asked for the message of a conflict alone. */
+/** Finds the runs of conflicting images. Only the message of a conflict needs them. */
 async function runsOf(
   conflicting: readonly Manifest[],
   location: RepositoryRef,

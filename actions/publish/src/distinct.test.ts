@@ -18,7 +18,7 @@ async function publishing(configuration: string, given: Readonly<Record<string, 
   return { codes: [...new Set(ending.codes)], text: ending.outputs.problems ?? '', writes };
 }
 
-describe('images that cannot be told apart', () => {
+describe('ambiguous image names and tags', () => {
   const shared = config.replace('backend: {}', 'backend: { repository: payroll/web }');
 
   test.each<{ name: string; configuration: string; given: Record<string, string>; expected: string }>([

@@ -11,8 +11,8 @@ import type { PublishPlan } from './plan.ts';
 export type PublishResult = DeliveryResult;
 
 /**
- * Writes into the ledger which images are about to be tagged, brings all content over, tags it when the whole set is in
- * place, and writes the release last.
+ * Writes the intent to the ledger, uploads all content, sets the tags once the whole set is uploaded, and writes
+ * the release last.
  */
 export async function execute(
   { version, repositories, images, entries, deploymentFolder }: PublishPlan,

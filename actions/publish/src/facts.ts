@@ -26,28 +26,28 @@ import type { PublishInputs } from './inputs.ts';
 
 export interface PublishFacts {
   readonly version: string;
-  /** The environment that the version enters first; undefined if there are none. */
+  /** The environment that the version enters first; undefined if the configuration has no environments. */
   readonly environment: string | undefined;
   readonly destinations: readonly RegistryFacts[];
-  /** Whether these are all images of the configuration: no others belong to the version. */
+  /** Whether the set contains all images of the configuration, so that no other image belongs to the version. */
   readonly whole: boolean;
   readonly source: Source;
   readonly run: string | undefined;
   readonly now: Date;
   readonly newRepositories: Config['repositories'];
   readonly deploymentFolder: DeploymentFolder | undefined;
-  /** Why the fingerprints of images are not known to be true, by the names of the images. */
+  /** The reasons why fingerprints could not be verified, by image name. */
   readonly doubts: ReadonlyMap<string, string>;
 }
 
-/** Reads the configuration of this checkout, the image set, and what every repository has of it. */
+/** Reads the configuration of this checkout, the image set and the state of every repository. */
 export async function facts(
   inputs: PublishInputs,
   session: Session,
   runtime: Runtime,
 ): Promise<PublishFacts> {
   const { context, dockerfile } = inputs;
-  // Without these inputs publish needs no Dockerfile, and so no checkout.
+  // Without these inputs `publish` needs no Dockerfile, and so no checkout.
   const bare = context === undefined && dockerfile === undefined ? undefined : { context, dockerfile };
   const { config, images, ci } = await openProject(inputs, runtime, bare);
   const environment = firstEnvironment(config, inputs.environment);
@@ -62,7 +62,7 @@ export async function facts(
     );
   requireCommit(set.source.revision, ci.revision, folder);
   const found = images.map((image) => ({ image, merged: requireBuilt(image, config, set.images, folder) }));
-  // Contexts are read while registries are asked.
+  // Reads the contexts while the registry requests are under way.
   const verified = verifyFingerprints(
     found.map(({ image, merged: { parts } }) => ({ image, parts })),
     { ...runtime, config, args: inputs.args },
@@ -114,7 +114,7 @@ export async function facts(
     destinations: read,
     doubts,
     whole: images.length === config.images.length,
-    // The job that built may say anything of its sources: what is recorded is what this job has checked out.
+    // The build job could claim any source, so the commit that this job checked out is recorded.
     source:
       ci.revision === undefined
         ? set.source
@@ -127,7 +127,8 @@ export async function facts(
 }
 
 /**
- * Asserts that the images were built from the commit that is checked out here: version, tags and release name this one.
+ * Requires that the images were built from the commit that is checked out here. Version, tags and release name
+ * this commit.
  *
  * @throws CodedError `image-set-invalid`
  */
@@ -140,7 +141,7 @@ function requireCommit(built: string | undefined, checkedOut: string | undefined
   );
 }
 
-/** The image sets of one or of several jobs, as one. */
+/** Reads the image sets of one or several jobs and merges them. */
 async function readImageSets(folders: readonly string[], images: readonly ImageConfig[]): Promise<MergedSet> {
   const found = (await forAll(folders, imageSetFolders)).flat();
   const parts = await forAll(found, async (folder) => ({ folder, set: await readImageSet(folder) }));
@@ -148,7 +149,7 @@ async function readImageSets(folders: readonly string[], images: readonly ImageC
   return mergeImageSets(parts, parts.length === 1 ? new Map() : platforms);
 }
 
-/** @throws CodedError `image-set-invalid` when an image is said to be where no credentials may go */
+/** @throws CodedError `image-set-invalid` if the set names a host that must not receive credentials */
 function sourceOf({ image: { name, reused }, folders, index }: MergedImage): SourceRef {
   if (reused === undefined)
     return { kind: 'layouts', folders, ...(index !== undefined && { index: index.toString('utf8') }) };
@@ -164,7 +165,10 @@ function sourceOf({ image: { name, reused }, folders, index }: MergedImage): Sou
   );
 }
 
-/** @throws CodedError `registry-unsupported` when the image has no layers: ECR refuses it, in words about JSON */
+/**
+ * @throws CodedError `registry-unsupported` if the image has no layers, which ECR rejects with an unclear JSON
+ * error
+ */
 async function readImage(
   built: BuiltImage,
   source: ContentSource,
@@ -182,7 +186,7 @@ async function readImage(
   );
 }
 
-/** @throws CodedError that lists every image that is not what the build has told of */
+/** @throws CodedError that lists every image that differs from the output `images` of the build */
 function compareSets(built: readonly BuiltImage[], expected: readonly GivenImage[], folder: string): void {
   const names = new Set([...expected.map(({ name }) => name), ...built.map(({ name }) => name)]);
   const problems = [...names].flatMap((name): Problem[] => {
@@ -216,7 +220,7 @@ function requireBuilt(
   });
 }
 
-/** @throws CodedError when one repository is given for several images */
+/** @throws CodedError if one repository is given for several images */
 function renamed(
   image: ImageConfig,
   all: readonly ImageConfig[],

@@ -20,7 +20,7 @@ import {
 jest.setTimeout(300_000);
 
 describe.each(kinds)('$name', (kind) => {
-  test('at any request leaves nothing wrong, and a second run ends it', async () => {
+  test('at any request does no harm, and a second run completes the publication', async () => {
     const { requests, end } = await undisturbed();
     for (let nth = 1; nth <= requests; nth += 1) await publishThrough(kind, nth, end);
   });
@@ -28,7 +28,7 @@ describe.each(kinds)('$name', (kind) => {
 
 const main = fileURLToPath(new URL('./main.ts', import.meta.url));
 
-/** Publishes in a process of its own, which is killed as soon as its n-th request has arrived. */
+/** Publishes in a separate process, which is killed as soon as its n-th request arrives. */
 async function killAt(nth: number, { emulator, shared }: Scenario): Promise<void> {
   const folder = temporaryFolder();
   writeFiles(folder, { 'towpath.yaml': config, output: '', summary: '' });
@@ -58,7 +58,7 @@ async function killAt(nth: number, { emulator, shared }: Scenario): Promise<void
   emulator.clearFaults();
 }
 
-test('a kill at any request leaves nothing wrong, and a second run ends it', async () => {
+test('a kill at any request does no harm, and a second run completes the publication', async () => {
   const { requests, end } = await undisturbed();
   for (let nth = 1; nth <= requests; nth += 1) {
     const scene = await team();

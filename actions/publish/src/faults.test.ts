@@ -9,20 +9,20 @@ import {
   undisturbed,
 } from './harness/publication.ts';
 
-/** A sample, other requests for each kind; all of them are tried by faults.slow.ts. */
+/** Tests a sample with different requests for each kind; `faults.slow.ts` tests all of them. */
 const every = 13;
 
 describe.each(kinds.map((kind, index) => ({ ...kind, first: 1 + (index % every) })))(
   '$name at a request',
   ({ first, ...kind }) => {
-    test('leaves nothing wrong, and a second run ends it', async () => {
+    test('does no harm, and a second run completes the publication', async () => {
       const { requests, end } = await undisturbed();
       for (let nth = first; nth <= requests; nth += every) await publishThrough(kind, nth, end);
     });
   },
 );
 
-test('a rebuild with other bytes ends what a run left behind at any request', async () => {
+test('a rebuild with different bytes completes a run that failed at any request', async () => {
   const { requests } = await undisturbed();
   const rebuilt = images.map((image) => ({ ...image, content: `again ${image.name}`, sources: image.name }));
   for (let nth = 1; nth <= requests; nth += 3) {
@@ -42,15 +42,15 @@ test('a rebuild with other bytes ends what a run left behind at any request', as
   }
 });
 
-describe('two publishers of one version', () => {
-  test('with the same images both succeed', async () => {
+describe('two publishers of the same version', () => {
+  test('both succeed with the same images', async () => {
     const scene = await team();
     const endings = await Promise.all([publishing(scene), publishing(scene)]);
     expect(endings.map(({ codes }) => codes)).toEqual([[], []]);
     expect(await standing(scene)).toEqual((await undisturbed()).end);
   });
 
-  test('with other images: one wins, and the other is told', async () => {
+  test('with different images: one succeeds, and the other fails with a conflict', async () => {
     const scene = await team();
     const others = images.map((image) => ({ ...image, content: `another ${image.name}` }));
     const endings = await Promise.all([publishing(scene), publishing(scene, others)]);

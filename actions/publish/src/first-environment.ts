@@ -3,8 +3,8 @@ import { CodedError, suggest } from '@towpath/errors';
 import { buildEnvironment } from '@towpath/project';
 
 /**
- * Returns the environment that a new version enters first: the one that was asked for, else the configuration's first.
- * Undefined if the configuration has no environments.
+ * Returns the environment that a new version enters first: the given one, or the configuration's first. Undefined
+ * if the configuration has no environments.
  *
  * @throws CodedError `input-invalid` or `promotion-skips` if no new version can enter the given environment
  */

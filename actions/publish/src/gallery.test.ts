@@ -18,7 +18,7 @@ const web: ImageDraft = { name: 'web', platforms: ['linux/amd64', 'linux/arm64']
 const images = [backend, web];
 const names = images.map(({ name }) => `payroll/${name}`);
 
-/** A team with public repositories, and private ones of the same names. */
+/** Creates a team with public repositories and private ones of the same names. */
 async function team(): Promise<[Scenario, PublicRegistry]> {
   const scene = await scenario();
   const gallery = new PublicRegistry(scene.shared, scene.emulator.api, scene.emulator.ecrPublic);
@@ -45,15 +45,15 @@ function expectGreen({ green, annotations, lines }: Ending): void {
   if (!green) throw new Error([...lines, ...annotations.map(({ message }) => message)].join('\n'));
 }
 
-/** What was written, of everything that can be. */
+/** Returns all successful write requests. */
 function writes({ requests }: Ending): readonly string[] {
   return requests
     .filter(({ operation, status }) => /Create|PUT|POST|Put/.test(operation) && status < 300)
     .map(({ operation, repository = '' }) => `${operation} ${repository}`);
 }
 
-describe('a set in the gallery', () => {
-  test('arrives byte for byte, with what attests it', async () => {
+describe('an image set in Amazon ECR Public', () => {
+  test('arrives byte for byte, with its attestations', async () => {
     const [scene, gallery] = await team();
     const ending = await publishing(scene, gallery.uri);
     expectGreen(ending);
@@ -66,7 +66,7 @@ describe('a set in the gallery', () => {
     expect(referrers).toEqual([[attestation], [attestation]]);
   });
 
-  test('is named by its public address', async () => {
+  test('is reported with its public address', async () => {
     const [scene, gallery] = await team();
     const ending = await publishing(scene, gallery.uri, {
       given: { only: 'backend', 'deployment-files': 'out' },
@@ -85,7 +85,7 @@ describe('a set in the gallery', () => {
     ]);
   });
 
-  test('is there already when it is published again', async () => {
+  test('is not written again if it is published again', async () => {
     const [scene, gallery] = await team();
     await publishing(scene, gallery.uri);
     const again = await publishing(scene, gallery.uri);
@@ -93,7 +93,7 @@ describe('a set in the gallery', () => {
     expect(writes(again)).toEqual([]);
   });
 
-  test('asks nothing of the API of private registries', async () => {
+  test('sends no request to the API of private registries', async () => {
     const [scene, gallery] = await team();
     const { requests } = await publishing(scene, gallery.uri);
     const asked = requests.filter(({ plane }) => plane === 'api').map(({ operation }) => operation);
@@ -104,7 +104,7 @@ describe('a set in the gallery', () => {
     expect(requests.filter(({ operation }) => operation === 'GET token').length).toBeLessThan(10);
   });
 
-  test('shows its token to nobody', async () => {
+  test('never reveals its token', async () => {
     const [scene, gallery] = await team();
     const { masks, lines, debugLines, outputs, summaries } = await publishing(scene, gallery.uri);
     expect(masks.length).toBeGreaterThan(0);
@@ -113,10 +113,10 @@ describe('a set in the gallery', () => {
   });
 });
 
-describe('a version in the gallery', () => {
+describe('a version in Amazon ECR Public', () => {
   const changed = [{ ...backend, content: 'another' }, web];
 
-  test('is kept: another image of it is refused before anything is written', async () => {
+  test('is kept: a different image is rejected before anything is written', async () => {
     const [scene, gallery] = await team();
     await publishing(scene, gallery.uri);
     const before = await gallery.tags('payroll/backend');
@@ -128,14 +128,14 @@ describe('a version in the gallery', () => {
     expect(said).toMatch(
       /build-1\.0\.0 of public\.ecr\.aws\/\w+\/payroll\/backend holds the version and names sha256:/,
     );
-    // No ledger is made in public, so none is recommended to be.
+    // Public registries get no ledger, so the message does not recommend one.
     expect(said).not.toContain('create-repository');
   });
 
-  test('is kept when somebody sets it meanwhile', async () => {
+  test('is kept if another run sets its tag meanwhile', async () => {
     const [scene, gallery] = await team();
     const first = (await publishing(scene, gallery.uri, { given: { tags: '{version}' } })).outputs;
-    // The tag is not seen while the plan is made, as if it were set after that.
+    // The plan does not see the tag, as if it were set later.
     scene.emulator.addFault({
       kind: 'exception',
       exception: 'ImageNotFound',
@@ -152,7 +152,7 @@ describe('a version in the gallery', () => {
     expect(digests.backend).toContain((await gallery.tags('payroll/backend'))['1.0.0'] ?? 'nothing');
   });
 
-  test('has tags that move with the next one', async () => {
+  test('has aliases that move with the next version', async () => {
     const [scene, gallery] = await team();
     const tags = '{version}, {major}, latest';
     await publishing(scene, gallery.uri, { given: { tags } });
@@ -167,7 +167,7 @@ describe('a version in the gallery', () => {
     expect(named['1.0.0']).not.toBe(named['1.1.0']);
   });
 
-  test('is not adopted from a build with other bytes: no ledger lists it', async () => {
+  test('is not adopted from a build with different bytes, because no ledger lists it', async () => {
     const [scene, gallery] = await team();
     await publishing(scene, gallery.uri);
     const before = await gallery.tags('payroll/backend');
@@ -187,7 +187,7 @@ describe('a public repository', () => {
     expect(writes(ending)).toEqual([]);
   });
 
-  test('is created on request, and no ledger is made for all to see', async () => {
+  test('is created on request, and no public ledger is created', async () => {
     const scene = await scenario();
     const gallery = new PublicRegistry(scene.shared, scene.emulator.api, scene.emulator.ecrPublic);
     const ending = await publishing(scene, gallery.uri, { given: { 'create-repository': 'true' } });
@@ -195,7 +195,7 @@ describe('a public repository', () => {
     expect(await gallery.repositories()).toEqual(names);
   });
 
-  test('is created in no registry but the caller’s own', async () => {
+  test('is created only in the caller’s own registry', async () => {
     const scene = await scenario();
     const gallery = new PublicRegistry(scene.shared, scene.emulator.api, scene.emulator.ecrPublic);
     for (const alias of ['another', scene.emulator.ecrPublic.aliases[scene.prod.id] ?? '']) {
@@ -208,7 +208,7 @@ describe('a public repository', () => {
     }
   });
 
-  test('has no ledger: a repository of its name is neither read nor written', async () => {
+  test('has no ledger: a repository of that name is neither read nor written', async () => {
     const [scene, gallery] = await team();
     await gallery.createRepository('payroll/towpath');
     const ending = await publishing(scene, gallery.uri);
@@ -218,7 +218,7 @@ describe('a public repository', () => {
   });
 });
 
-describe('a private registry beside the gallery', () => {
+describe('a private registry together with Amazon ECR Public', () => {
   async function both(): Promise<[Scenario, PublicRegistry, string]> {
     const [scene, gallery] = await team();
     for (const name of names) await scene.shared.createRepository(name);
@@ -232,7 +232,7 @@ describe('a private registry beside the gallery', () => {
     expect(await scene.shared.digestOf('payroll/web', 'build-1.0.0')).toBe(digest);
   });
 
-  test.each(['private', 'public'])('gets nothing when the %s one has a conflict', async (which) => {
+  test.each(['private', 'public'])('gets nothing if the %s one has a conflict', async (which) => {
     const [scene, gallery, registries] = await both();
     const first = which === 'public' ? gallery.uri : scene.shared.host;
     await publishing(scene, first, { imageSet: [{ ...backend, content: 'another' }, web] });
@@ -241,7 +241,7 @@ describe('a private registry beside the gallery', () => {
   });
 });
 
-describe('when something goes wrong on the way to the gallery', () => {
+describe('a request to Amazon ECR Public that fails', () => {
   const passing = [
     { kind: 'reset', operation: 'GET token' },
     { kind: 'status', status: 503, operation: 'GET token' },
@@ -251,7 +251,7 @@ describe('when something goes wrong on the way to the gallery', () => {
     { kind: 'status', status: 429, operation: 'ecr-public:BatchCheckLayerAvailability' },
   ] as const;
 
-  test.each(passing)('$operation is tried again after a $kind', async (fault) => {
+  test.each(passing)('$operation is retried after a $kind', async (fault) => {
     const [scene, gallery] = await team();
     scene.emulator.addFault(fault);
     expectGreen(await publishing(scene, gallery.uri));
@@ -262,7 +262,7 @@ describe('when something goes wrong on the way to the gallery', () => {
     { kind: 'exception', exception: 'AccessDeniedException', operation: 'PUT upload', nth: 3 },
     { kind: 'exception', exception: 'AccessDeniedException', operation: 'PUT manifest', nth: 2 },
     { kind: 'corrupt', at: 1, operation: 'GET tags', nth: 3 },
-  ] as const)('nothing is tagged after $operation has failed, and another run mends it', async (fault) => {
+  ] as const)('nothing is tagged after $operation failed, and the next run succeeds', async (fault) => {
     const [scene, gallery] = await team();
     scene.emulator.addFault(fault);
     const ending = await publishing(scene, gallery.uri);

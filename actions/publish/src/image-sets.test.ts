@@ -7,14 +7,14 @@ import { backend, config, team } from './harness/team.ts';
 describe('the image sets of several jobs', () => {
   const files = { 'towpath.yaml': config };
 
-  /** Each in a folder, as artifacts are downloaded. */
+  /** Writes each image set to its own folder, as downloaded artifacts are. */
   async function artifacts(parts: Readonly<Record<string, readonly ImageDraft[]>>): Promise<string> {
     const folder = temporaryFolder();
     for (const [name, drafts] of Object.entries(parts)) await makeImageSet(join(folder, name), drafts);
     return folder;
   }
 
-  test('are published as one: platforms that were built apart become an index', async () => {
+  test('are published as one: platforms from separate builds become an index', async () => {
     const scene = await team();
     const folder = await artifacts({
       amd64: [backend, { name: 'web', platforms: ['linux/amd64'] }],
@@ -33,7 +33,7 @@ describe('the image sets of several jobs', () => {
     expect(await scene.shared.untaggedDigests('payroll/web')).toHaveLength(2);
   });
 
-  test('must have every platform of the configuration', async () => {
+  test('must contain every platform of the configuration', async () => {
     const scene = await team();
     const folder = await artifacts({
       amd64: [{ name: 'web', platforms: ['linux/amd64'] }],

@@ -12,26 +12,29 @@ import {
 import { parseTemplates, type TagTemplate } from '@towpath/tags';
 
 export interface PublishInputs extends ProjectInputs {
-  /** The version, or a word for where it is read. */
+  /** The version, or the keyword for its source. */
   readonly version: string;
-  /** The folder for those who deploy, relative to the workspace. */
+  /** The folder for deployment files, relative to the workspace. */
   readonly deploymentFiles: string | undefined;
-  /** Folders of image sets that make one, or folders that hold such. Empty: what a build in this job has left. */
+  /**
+   * Folders of image sets to merge, or folders that contain such folders. Empty: the set that a build in this job
+   * created.
+   */
   readonly imageSets: readonly string[];
-  /** The images that the build lists: no others are published. Undefined: any are. */
+  /** The images that the build lists; others are not published. Undefined: all images. */
   readonly expected: readonly GivenImage[] | undefined;
-  /** Instead of the configuration's. Undefined: the configuration's. */
+  /** Replaces the tags of the configuration. Undefined: the configuration's tags. */
   readonly tags: readonly TagTemplate[] | undefined;
-  /** Instead of the configuration's. Empty: the configuration's. */
+  /** Replaces the registry of the configuration. Empty: the configuration's registry. */
   readonly registries: readonly RegistrySource[];
-  /** The model's input: the full repository name of the one image. */
+  /** The model's input: the full repository name of the only image. */
   readonly repository: string | undefined;
   readonly createRepository: boolean;
-  /** Whether tags that hold the version may be moved to another image. */
+  /** Whether version tags may be moved to another image. */
   readonly moveVersionTags: boolean;
-  /** The environment that the version is to enter first. Undefined: the configuration's first. */
+  /** The environment that the version enters first. Undefined: the configuration's first. */
   readonly environment: string | undefined;
-  /** What the build was given beside the configuration: without them its fingerprints cannot be computed. */
+  /** The build args of the build, in addition to the configured ones. The fingerprints depend on them. */
   readonly args: ReadonlyMap<string, string>;
   readonly context: string | undefined;
   readonly dockerfile: string | undefined;
@@ -102,7 +105,10 @@ function parseTags(sources: readonly string[], problem: Complain): readonly TagT
   });
 }
 
-/** The commas in a rule of docker/metadata-action do not separate tags: `type=semver,pattern={{version}}` is one. */
+/**
+ * Joins the rules of docker/metadata-action again: the comma in `type=semver,pattern={{version}}` separates no
+ * tags.
+ */
 function withRulesWhole(sources: readonly string[]): readonly string[] {
   const whole: string[] = [];
   for (const source of sources) {

@@ -21,11 +21,11 @@ import { pipeline } from 'node:stream/promises';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-/** What ships: from its sources Node needs memory of its own, to read TypeScript. */
+/** The shipped bundle: with the sources, Node would need extra memory to parse TypeScript. */
 const main = fileURLToPath(new URL('../dist/index.js', import.meta.url));
 const onLinux = existsSync('/proc/self/status') ? test : test.skip;
 
-/** The most memory that a process has had, in MiB (proc(5), VmHWM); undefined when it has gone. */
+/** Returns the peak memory of a process in MiB (proc(5), VmHWM); undefined if it has ended. */
 function peakOf(pid: number | undefined): number | undefined {
   try {
     const status = readFileSync(`/proc/${pid ?? 0}/status`, 'utf8');
@@ -46,7 +46,7 @@ async function keep(folder: string, path: string): Promise<Digest> {
   return digest;
 }
 
-/** An image set of one image, whose layer is a hole of so many bytes. */
+/** Creates an image set of one image whose layer is a sparse file of the given size. */
 async function makeGiant(folder: string, size: number): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const path = join(folder, 'part');

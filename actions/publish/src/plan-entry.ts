@@ -17,20 +17,20 @@ import type { PublishFacts } from './facts.ts';
 import type { PublishInputs } from './inputs.ts';
 import type { PlannedImage } from './plan-image.ts';
 
-/** What is written into the ledger of one registry. */
+/** The planned writes to the ledger of one registry. */
 export interface PlannedEntry {
   readonly ledger: Pick<Ledger, 'state' | 'location'>;
-  /** The version, if the ledger has its release already. */
+  /** The version, if the ledger already has its release. */
   readonly kept?: string;
-  /** The numbers of the version's intents that exist already. */
+  /** The numbers of the version's existing intents. */
   readonly takenIntents: readonly number[];
-  /** Written before anything else. Absent: nothing is tagged that the ledger does not list already. */
+  /** Written first. Undefined: the ledger already lists everything that gets a tag. */
   readonly intent?: Intent;
-  /** Written last. Absent: it exists already, or is not written. */
+  /** Written last. Undefined: it already exists, or the set is not complete. */
   readonly release?: Release;
 }
 
-/** Plans what the ledger of a registry gets: an intent before anything is tagged, a release when all of it is. */
+/** Plans the writes to the ledger of a registry: an intent before the first tag and a release after the last. */
 export function planEntry(
   { createRepository }: Pick<PublishInputs, 'createRepository'>,
   facts: PublishFacts,
@@ -81,7 +81,10 @@ function releasedImage({ name, location, root, built, doubt }: PlannedImage): Re
   };
 }
 
-/** The problem that the version was released with other images. Of a choice of images, only those are compared. */
+/**
+ * Returns the problem that the version was released with different images. If only some images are published, only
+ * those are compared.
+ */
 function takenBy(
   { release }: LedgerEntry,
   images: readonly ReleasedImage[],

@@ -12,15 +12,21 @@ import type { PublishInputs } from './inputs.ts';
 
 export interface PlannedImage extends Delivery {
   readonly built: BuiltImage;
-  /** An image that was published before from the same files counts instead of the built one. Nothing is copied. */
+  /** Whether an image that was published before from the same files replaces the built one. Nothing is copied. */
   readonly adopted: boolean;
-  /** How many of its attestations are not sent, as the registry's image has its own of their kinds. */
+  /**
+   * The number of attestations that are not sent, because the image in the registry already has some of these
+   * kinds.
+   */
   readonly kept: number;
-  /** Why its fingerprint is not known to be true. Undefined: this step has computed it, or the ledger lists it so. */
+  /**
+   * The reason why its fingerprint is not verified. Undefined: this step computed it, or the ledger lists it as
+   * verified.
+   */
   readonly doubt: string | undefined;
 }
 
-/** Plans what becomes of one image of the set in one registry. */
+/** Plans the writes for one image in one registry. */
 export function planImage(
   image: ImageFacts,
   inputs: PublishInputs,
@@ -59,8 +65,8 @@ export function planImage(
 }
 
 /**
- * Finds the image that counts instead of the built one: the one of the release, or one that holds a tag of this
- * version for good. The ledger must list it for this version, built from the same. An annotation proves nothing.
+ * Finds an image that replaces the built one: the image of the release, or one with an immutable tag of this
+ * version. The ledger must list it for this version with the same fingerprint. An annotation is no proof.
  */
 function adoptable(
   { built, location, tags, holders }: ImageFacts,
@@ -76,7 +82,10 @@ function adoptable(
     .find((holder) => holder !== undefined && holder.digest !== digest && listed.has(holder.digest));
 }
 
-/** Why an adopted image is not known to be built from its fingerprint: what a build says of another image proves nothing. */
+/**
+ * Returns the reason why the fingerprint of an adopted image is not verified. The claims of a build about another
+ * image are no proof.
+ */
 function whyUnlisted(
   { digest }: Manifest,
   { built: { name, fingerprint }, location: { repository } }: ImageFacts,
@@ -87,8 +96,8 @@ function whyUnlisted(
 }
 
 /**
- * Lets an image arrive under the tag of its fingerprint, which costs no request. Where another build of the same has
- * that tag for good, it stays.
+ * Adds the fingerprint tag to the image, at no extra request. If another build already holds that tag and the
+ * repository is immutable, the tag stays.
  */
 function withFingerprint(
   graph: Graph,
@@ -110,7 +119,10 @@ function rootOf({ manifests }: Graph, { digest }: BuiltImage): Manifest {
   return root.manifest;
 }
 
-/** The run that an image in the way comes from: the ledger knows who published it, its provenance who built it. */
+/**
+ * Describes the run behind a conflicting image. The ledger records who published it; its provenance records who
+ * built it.
+ */
 function describeOrigin(
   digest: Digest,
   entry: LedgerEntry,
@@ -126,7 +138,7 @@ function describeOrigin(
     : 'The run that published it is unknown: there is no ledger, and it has no provenance.';
 }
 
-/** How to go on when a tag names another image than the one to publish. */
+/** Returns the hint for a tag that names a different image from the one to publish. */
 function adviceFor({ expected }: PublishInputs, { state, location }: Ledger): string {
   if (expected !== undefined)
     return 'With the input images, only the digests of this build are published. If an earlier run of this version failed, re-run only its failed jobs, so that publish gets the images of the first build. Otherwise publish another version.';
@@ -144,7 +156,7 @@ function adviceFor({ expected }: PublishInputs, { state, location }: Ledger): st
   }
 }
 
-/** How a repository that does not exist is created. */
+/** Returns the settings of a repository to create. */
 export function newRepository(
   name: string,
   { immutability, scanOnPush, encryption }: RepositorySettings,

@@ -12,13 +12,13 @@ import { newRepository, planImage, type PlannedImage } from './plan-image.ts';
 
 export interface PublishPlan {
   readonly version: string;
-  /** The environment that the version enters first; undefined if there are none. */
+  /** The environment that the version enters first; undefined if the configuration has no environments. */
   readonly environment: string | undefined;
   readonly repositories: readonly { readonly location: RepositoryRef; readonly repository: NewRepository }[];
   readonly images: readonly PlannedImage[];
   readonly entries: readonly PlannedEntry[];
   readonly whole: boolean;
-  /** Absolute; undefined where nobody asked for files. */
+  /** Absolute path; undefined if the input `deployment-files` is not set. */
   readonly deploymentFolder: DeploymentFolder | undefined;
 }
 
@@ -44,7 +44,10 @@ export function plan(inputs: PublishInputs, facts: PublishFacts): PublishPlan {
   };
 }
 
-/** A version has one digest of an image in all registries. Adopted in one of them, it may differ from the built one. */
+/**
+ * Finds images with different digests in the registries. An image that is adopted in only one of them may differ
+ * from the built one.
+ */
 function differingImages(images: readonly PlannedImage[]): readonly Problem[] {
   const first = new Map<string, PlannedImage>();
   return images.flatMap((image): Problem[] => {
@@ -92,7 +95,9 @@ function planDestination(
   };
 }
 
-/** What was written into a ledger stays; there is nothing in it to be scanned. */
+/**
+ * Returns the settings of the ledger repository: immutable tags and no scans, because there is nothing to scan.
+ */
 function createLedger(location: RepositoryRef): PublishPlan['repositories'][number] {
   const encryption = { type: 'AES256' } as const;
   const { repository: name } = location;

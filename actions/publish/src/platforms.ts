@@ -5,17 +5,17 @@ import { inspectImage, knownSource, type Manifest } from '@towpath/oci';
 import type { Digest, RepositoryRef } from '@towpath/reference';
 import type { Session, SourceRef } from '@towpath/session';
 
-/** The manifest of each platform, by `os/architecture[/variant]`. */
+/** The manifest digest of each platform, keyed by `os/architecture[/variant]`. */
 export type Platforms = Readonly<Record<string, Digest>>;
 
 /**
- * Reads the platforms of the images that may be delivered: of the built one, and of those in the repository that may
- * count instead. What the image set says of an index is not believed.
+ * Reads the platforms of the built image and of the images in the repository that may be adopted instead. The
+ * registry or layout is read, because the image set could claim anything about an index.
  *
- * @param source where the built image is
+ * @param source of the built image
  * @param manifests of the built image
- * @param others images of the repository
- * @returns by the digest of the image
+ * @param others images in the repository
+ * @returns the platforms by image digest
  * @throws CodedError `image-missing`, `image-set-invalid`, `image-unsupported`
  */
 export async function readPlatforms(
@@ -33,7 +33,7 @@ export async function readPlatforms(
     ...others.map((root) => ({ root, from: remote })),
   ];
   const read = await forAll(images, async ({ root, from }): Promise<readonly [Digest, Platforms]> => {
-    // A single-platform image is built for what the build says: artifacts such as charts have no platform at all.
+    // For a single-platform image the build names the platform, because artifacts such as charts have none.
     if (root.kind === 'image') return [root.digest, ofSingle(root, built)];
     const known = from === local ? manifests : [root];
     const { platforms } = await inspectImage(knownSource(from, known), root, { name: built.name });

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { backend, config, messagesOf, publishing, team, web, writes } from './harness/team.ts';
 
-test('the set arrives byte for byte, under the tag of the version', async () => {
+test('an image set arrives byte for byte under the tag of the version', async () => {
   const scene = await team();
   const { green, outputs } = await publishing(scene);
   expect(green).toBe(true);
@@ -18,14 +18,14 @@ test('the set arrives byte for byte, under the tag of the version', async () => 
   }
 });
 
-test('no tag is set before the content of the whole set is in place', async () => {
+test('no tag is set before the content of the whole set is uploaded', async () => {
   const ending = await publishing(await team());
   const tags = writes(ending).map((write) => write.startsWith('ecr:PutImage'));
   expect(tags.indexOf(true)).toBe(tags.lastIndexOf(false) + 1);
   expect(tags.filter(Boolean)).toHaveLength(2);
 });
 
-test('publishing again writes nothing, and says so', async () => {
+test('publishing again writes nothing and reports it', async () => {
   const scene = await team();
   await publishing(scene);
   const again = await publishing(scene);
@@ -34,7 +34,7 @@ test('publishing again writes nothing, and says so', async () => {
   expect(again.summaries.join()).toContain('nothing was written');
 });
 
-test('a dry run writes nothing, and prints every upload and every tag', async () => {
+test('a dry run writes nothing and prints every upload and every tag', async () => {
   const scene = await team();
   const ending = await publishing(scene, { given: { 'dry-run': 'true' } });
   expect(writes(ending)).toEqual([]);
@@ -42,7 +42,7 @@ test('a dry run writes nothing, and prints every upload and every tag', async ()
   expect(ending.lines.join('\n')).toMatch(/upload 3 blobs .* of backend[^]*tag .*payroll\/web:build-1\.0\.0/);
 });
 
-test('one image can be published alone, and its outputs are plain', async () => {
+test('a single image can be published alone, and its outputs are plain', async () => {
   const scene = await team();
   const { green, outputs } = await publishing(scene, { given: { only: 'backend' } });
   expect(green).toBe(true);
@@ -55,7 +55,7 @@ test('one image can be published alone, and its outputs are plain', async () => 
   expect(await scene.shared.tags('payroll/web')).toEqual([]);
 });
 
-test('the version is read where it is, and its source is told', async () => {
+test('reads the version from its source and reports the source', async () => {
   const scene = await team();
   const { lines, outputs } = await publishing(scene, {
     files: { 'towpath.yaml': config, 'package.json': '{ "version": "1.4.0" }' },
@@ -71,7 +71,7 @@ test.each([
   ['with-artifact', 3],
   ['without-platforms', 2],
 ] as const)(
-  'an index that is %s arrives with every child, and its platforms are told',
+  'an index that is %s arrives with every child, and its platforms are reported',
   async (shape, children) => {
     const scene = await team();
     const ending = await publishing(scene, { given: { only: 'web' }, imageSet: [{ ...web, shape }] });
@@ -89,7 +89,7 @@ test.each([
   ['is foreign', { mediaType: 'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip' }],
   ['may not be distributed', { mediaType: 'application/vnd.oci.image.layer.nondistributable.v1.tar' }],
   ['is to be had at an address', { urls: ['https://elsewhere.example/layer'] }],
-])('an image with a layer that %s is refused, and nothing is written', async (_, layer) => {
+])('an image with a layer that %s is rejected, and nothing is written', async (_, layer) => {
   const scene = await team();
   const ending = await publishing(scene, { given: { only: 'web' }, imageSet: [{ ...web, layer }] });
   expect(ending.codes).toEqual(['image-unsupported']);
@@ -97,7 +97,7 @@ test.each([
   expect(writes(ending)).toEqual([]);
 });
 
-describe('what the user can mend ends with one code, and nothing is tagged', () => {
+describe('a mistake that the user can fix ends with one code and sets no tag', () => {
   const cases: { name: string; play: Partial<Play>; codes: string[]; hint: RegExp }[] = [
     {
       name: 'no image set',
@@ -172,7 +172,7 @@ describe('what the user can mend ends with one code, and nothing is tagged', () 
   });
 });
 
-test('the token of the login and its password are masked before anything is sent with them', async () => {
+test('masks the login token and its password before it sends them', async () => {
   const scene = await team();
   scene.emulator.addFault({ kind: 'status', status: 500, plane: 'registry', times: 0 });
   const { masks, codes, requests } = await publishing(scene);
@@ -192,7 +192,7 @@ test('the token of the login and its password are masked before anything is sent
 });
 
 describe('the requests', () => {
-  test('of an unchanged set are one for each image and two for the registry', async () => {
+  test('for an unchanged set are one for each image and two for the registry', async () => {
     const scene = await team();
     await scene.shared.createRepository('payroll/towpath');
     await publishing(scene);
@@ -205,7 +205,7 @@ describe('the requests', () => {
     ]);
   });
 
-  test('send what images share once, where the registry mounts', async () => {
+  test('send shared layers once if the registry supports mounting', async () => {
     const scene = await team();
     await scene.shared.allowMounting();
     const { requests } = await publishing(scene);
@@ -217,7 +217,7 @@ describe('the requests', () => {
   });
 });
 
-test('what deployments read is written where it is asked for, and told in outputs', async () => {
+test('writes the deployment files to the given folder and reports them in outputs', async () => {
   const scene = await team();
   const ending = await publishing(scene, { given: { 'deployment-files': 'deploy' } });
   const images = JSON.parse(readFileSync(join(ending.workspace, 'deploy/imagedefinitions.json'), 'utf8')) as {
@@ -232,7 +232,7 @@ test('what deployments read is written where it is asked for, and told in output
 
 describe('credentials that expire', () => {
   test.each(['PUT upload', 'POST upload', 'PUT manifest', 'ecr:PutImage'])(
-    'at %s end with what helps, and the next run goes on from there',
+    'at %s end with a hint, and the next run continues from there',
     async (operation) => {
       const scene = await team();
       scene.emulator.addFault({ kind: 'expired-token', operation });
@@ -244,7 +244,7 @@ describe('credentials that expire', () => {
   );
 });
 
-test('a repository that is missing in the registry of another account is named, with what to do there', async () => {
+test('a missing repository in the registry of another account is named with the steps to create it', async () => {
   const scene = await team();
   for (const creates of ['false', 'true']) {
     const ending = await publishing(scene, {

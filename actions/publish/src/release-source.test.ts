@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import type { Scenario } from '@towpath/testing';
 import { publishing, teamWithLedger } from './harness/team.ts';
 
-/** The sources that the release of version 1.0.0 records. */
+/** Returns the source that the release of version 1.0.0 records. */
 async function recordedSource({ shared }: Scenario): Promise<unknown> {
   const release = await shared.document('payroll/towpath', '1.0.0');
   return (release as { readonly source: unknown }).source;

@@ -7,7 +7,7 @@ describe('a release', () => {
   const first = { ...run, GITHUB_RUN_ID: '41' };
   const second = { ...run, GITHUB_RUN_ID: '42' };
 
-  test('is written into the ledger when the whole set is tagged, and is the last that is written', async () => {
+  test('is written to the ledger last, after the whole set is tagged', async () => {
     const scene = await teamWithLedger();
     const ending = await publishing(scene, { env: first });
     expect(await scene.shared.tags('payroll/towpath')).toEqual(['1.0.0', '1.0.0.intent.1']);
@@ -15,7 +15,7 @@ describe('a release', () => {
     expect(ending.summaries.join()).toContain('is in the ledger');
   });
 
-  test('of the same set is there already', async () => {
+  test('of the same set already exists', async () => {
     const scene = await teamWithLedger();
     await publishing(scene, { env: first });
     const again = await publishing(scene, { env: second });
@@ -24,7 +24,7 @@ describe('a release', () => {
     expect(again.summaries.join()).toContain('nothing was written');
   });
 
-  test('of another set is refused, and both runs are named', async () => {
+  test('of a different set is rejected, and both runs are named', async () => {
     const scene = await teamWithLedger();
     await publishing(scene, { env: first });
     const other = await publishing(scene, {
@@ -38,7 +38,7 @@ describe('a release', () => {
     expect(writes(other)).toEqual([]);
   });
 
-  test('of a set that an image has joined since is refused', async () => {
+  test('of a set with an added image is rejected', async () => {
     const scene = await teamWithLedger();
     const smaller = { 'towpath.yaml': config.replace(/ {2}web.*\n/, '') };
     await publishing(scene, { files: smaller });
@@ -47,7 +47,7 @@ describe('a release', () => {
     expect(larger.annotations[0]?.message).toContain('web was not part of it');
   });
 
-  test('is not written by a choice of images, which is held against one that is there', async () => {
+  test('is not written for some of the images, which are compared with an existing release', async () => {
     const scene = await teamWithLedger();
     const alone = await publishing(scene, { given: { only: 'backend' } });
     expect(await scene.shared.tags('payroll/towpath')).toEqual(['1.0.0.intent.1']);
@@ -57,7 +57,7 @@ describe('a release', () => {
     expect(again.green).toBe(true);
   });
 
-  test('two runs that race for it with the same images both win', async () => {
+  test('is written by two concurrent runs with the same images without an error', async () => {
     const scene = await teamWithLedger();
     const endings = await Promise.all([
       publishing(scene, { env: first }),
@@ -67,7 +67,7 @@ describe('a release', () => {
     expect(await scene.shared.tags('payroll/towpath')).toEqual(['1.0.0', '1.0.0.intent.1']);
   });
 
-  test('cannot be anything else in its repository', async () => {
+  test('is the only kind of content under its tag', async () => {
     const scene = await teamWithLedger();
     await scene.publish('payroll/towpath', '1.0.0', backend);
     const { codes } = await publishing(scene);
@@ -78,7 +78,7 @@ describe('a release', () => {
 describe('an intent', () => {
   const tagsOf = (scene: Scenario) => scene.shared.tags('payroll/towpath');
 
-  test('is in the ledger before anything of the images is written', async () => {
+  test('is in the ledger before any image content is written', async () => {
     const written = writes(await publishing(await teamWithLedger()));
     const own = (write: string) => write.endsWith(' payroll/towpath');
     const intent = written.indexOf('ecr:PutImage payroll/towpath');
@@ -86,7 +86,7 @@ describe('an intent', () => {
     expect(written.slice(0, intent).every(own)).toBe(true);
   });
 
-  test('is written for some images, too, and only once for the same', async () => {
+  test('is also written for some of the images, and only once for the same ones', async () => {
     const scene = await teamWithLedger();
     const given = { only: 'backend' };
     await publishing(scene, { given });
@@ -96,7 +96,7 @@ describe('an intent', () => {
     expect(await tagsOf(scene)).toEqual(['1.0.0', '1.0.0.intent.1', '1.0.0.intent.2']);
   });
 
-  test('of a run that failed before its tags does not bind the next one', async () => {
+  test('of a run that failed before its tags does not bind the next run', async () => {
     const scene = await teamWithLedger();
     scene.emulator.addFault({
       kind: 'exception',
@@ -112,14 +112,14 @@ describe('an intent', () => {
     expect(outputs.digests).toContain(await scene.shared.digestOf('payroll/backend', 'build-1.0.0'));
   });
 
-  test('is planned in words, and not written in a dry run', async () => {
+  test('is shown in the plan and not written in a dry run', async () => {
     const scene = await teamWithLedger();
     const { lines } = await publishing(scene, { given: { 'dry-run': 'true' } });
     expect(lines.join('\n')).toMatch(/write the intent of 1\.0\.0 into [^]*upload [^]*write release 1\.0\.0/);
     expect(await tagsOf(scene)).toEqual([]);
   });
 
-  test('is not written without a ledger, or with ledger: off', async () => {
+  test('is not written without a ledger or with ledger: off', async () => {
     const off = { 'towpath.yaml': `${config}ledger: off\n` };
     const scene = await teamWithLedger();
     expect((await publishing(scene, { files: off })).codes).toEqual([]);
@@ -129,7 +129,7 @@ describe('an intent', () => {
     expect(await bare.shared.repository('payroll/towpath')).toBeUndefined();
   });
 
-  test('is written into the ledger that create-repository creates, for some images too', async () => {
+  test('is written to the ledger that create-repository creates, also for some of the images', async () => {
     const scene = await team();
     const given = { only: 'backend', 'create-repository': 'true' };
     expect((await publishing(scene, { given })).codes).toEqual([]);

@@ -52,7 +52,7 @@ function annotateAdoption({ built, root, adopted }: PlannedImage): Annotation[] 
   return [{ level: 'notice', message }];
 }
 
-/** Every attempt to build attests anew; what the first has said about an image counts. */
+/** Reports attestations that were not sent. Every build attests again; the first attestations of an image stay. */
 function describeKept(images: readonly PlannedImage[]): Content | undefined {
   const kept = images.filter((image) => image.kept > 0);
   if (kept.length === 0) return undefined;
@@ -60,7 +60,7 @@ function describeKept(images: readonly PlannedImage[]): Content | undefined {
   return md`The attestations of ${names} were kept: the image in the registry has its own of the same kinds.`;
 }
 
-/** Without a ledger no image is reused, so that nothing is lost. */
+/** Reports images that will not be reused. Without a ledger no image is ever reused, so there is no notice. */
 function annotateDoubts(images: readonly PlannedImage[], entries: readonly PlannedEntry[]): Annotation[] {
   if (!entries.some(({ ledger, release }) => ledger.state === 'kept' || release !== undefined)) return [];
   const doubts = new Map(images.flatMap(({ name, doubt }) => (doubt === undefined ? [] : [[name, doubt]])));

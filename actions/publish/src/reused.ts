@@ -7,17 +7,17 @@ import { Locations } from '@towpath/project';
 import { labelOf } from '@towpath/reference';
 import type { Session } from '@towpath/session';
 
-/** An image that the build has reused. */
+/** An image that the build reused. */
 export interface ReusedImage {
   readonly image: ImageConfig;
   readonly built: BuiltImage;
 }
 
 /**
- * Requires that each reused image is one that `publish` has put in place: in the repository of its configuration, and
- * listed by the ledger with a fingerprint that was computed here. The build could have named any other.
+ * Requires that `publish` published each reused image: it must be in its configured repository, and the ledger
+ * must list it with a verified fingerprint. The build could have named any other image.
  *
- * @throws CodedError `image-set-invalid` that lists every image of which this is not so; `access-denied`, …
+ * @throws CodedError `image-set-invalid` that lists every image that fails this check; `access-denied`, …
  */
 export async function requireListed(
   reused: readonly ReusedImage[],
@@ -58,11 +58,11 @@ export async function requireListed(
 }
 
 /**
- * Requires that this checkout gives the fingerprint of each reused image: the build could name an image that was true
- * for other sources, and so deliver an old one under a new version.
+ * Requires that this checkout produces the fingerprint of each reused image. Otherwise the build could name an
+ * image of other sources and deliver an old image under a new version.
  *
- * @param doubts why a fingerprint is not true, or cannot be computed, by the name of the image
- * @throws CodedError `image-set-invalid` that lists every image of which this is not so
+ * @param doubts the reasons why a fingerprint is wrong or cannot be computed, by image name
+ * @throws CodedError `image-set-invalid` that lists every image that fails this check
  */
 export function requireComputed(reused: readonly ReusedImage[], doubts: ReadonlyMap<string, string>): void {
   const problems = reused.flatMap(({ image: { name }, built }): Problem[] => {
@@ -81,7 +81,7 @@ export function requireComputed(reused: readonly ReusedImage[], doubts: Readonly
     throw CodedError.of(problems, (count) => `${count} reused images were not built from this checkout.`);
 }
 
-/** How this step can compute what the build did. */
+/** The hint that enables this step to compute the same fingerprints as the build. */
 export const sameInputs =
   'Check out the sources in this job, and give publish the same build-args, build-context and dockerfile as build.';
 

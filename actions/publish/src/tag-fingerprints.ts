@@ -4,9 +4,9 @@ import type { TagTemplate } from '@towpath/tags';
 import { sameInputs, withoutStop } from './reused.ts';
 
 /**
- * Requires that this step computed the fingerprint of each image that has it in a tag: the build could choose any.
+ * Requires that this step computed every fingerprint that appears in a tag, because the build could claim any.
  *
- * @param doubts why a fingerprint is not true, or cannot be computed, by the name of the image
+ * @param doubts the reasons why a fingerprint is wrong or cannot be computed, by image name
  * @throws CodedError `tag-invalid` that lists every image
  */
 export function requireFingerprints(

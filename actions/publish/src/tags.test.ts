@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { scenario, type Scenario } from '@towpath/testing';
 import { backend, messagesOf, publishing, team, writes } from './harness/team.ts';
 
-test('tags come from templates, and one whose fact is unknown is left out with a notice', async () => {
+test('tags come from templates, and a tag with an unknown value is skipped with a notice', async () => {
   const scene = await team();
   const ending = await publishing(scene, {
     given: { only: 'backend', tags: 'build-{version}, {sha:12}, pr-{pr}' },
@@ -14,7 +14,7 @@ test('tags come from templates, and one whose fact is unknown is left out with a
   ]);
 });
 
-describe('a tag that holds the version', () => {
+describe('a version tag', () => {
   const given = { only: 'backend', tags: '{version}, build-{version}-x, stable' };
   const changed = [{ ...backend, content: 'changed' }];
 
@@ -35,7 +35,7 @@ describe('a tag that holds the version', () => {
     expect(writes(ending)).toEqual([]);
   });
 
-  test('moves with move-version-tags: true, and the plan and a warning say so', async () => {
+  test('moves with move-version-tags: true, with a line in the plan and a warning', async () => {
     const scene = await published();
     const moving = { ...given, 'move-version-tags': 'true' };
     const plan = await publishing(scene, { given: { ...moving, 'dry-run': 'true' }, imageSet: changed });
@@ -61,7 +61,7 @@ describe('a tag that holds the version', () => {
   });
 });
 
-test('an alias moves to the highest stable version, and stays when an older line is mended', async () => {
+test('an alias moves to the highest stable version and stays if an older line gets a patch', async () => {
   const scene = await scenario();
   await scene.shared.createRepository('payroll/backend', 'MUTABLE');
   const tags = 'build-{version}, {major}.{minor}, latest';
@@ -77,7 +77,7 @@ test('an alias moves to the highest stable version, and stays when an older line
   expect(await digestOf('1.4')).toBe(await digestOf('build-1.4.1'));
 });
 
-test('an alias that stays says why', async () => {
+test('an alias that stays has a reason in the summary', async () => {
   const scene = await team();
   const { annotations } = await publishing(scene, {
     given: { only: 'backend', tags: 'build-{version}, latest', version: '2.0.0-rc.1' },
@@ -93,7 +93,7 @@ test('an alias that stays says why', async () => {
 describe('a tag that moves with every version', () => {
   const given = { only: 'backend', tags: 'build-{version}, latest' };
 
-  test('is refused, the first time too, where the repository would never let it', async () => {
+  test('is rejected, also the first time, if the repository is immutable', async () => {
     const scene = await team();
     const ending = await publishing(scene, { given });
     expect(ending.codes).toEqual(['tag-conflict']);
@@ -103,7 +103,7 @@ describe('a tag that moves with every version', () => {
     expect(writes(ending)).toEqual([]);
   });
 
-  test('moves where it is excepted, after all that are new', async () => {
+  test('moves if the repository excludes it from immutability, after all new tags are set', async () => {
     const scene = await scenario();
     await scene.shared.createRepository(
       'payroll/backend',

@@ -23,8 +23,8 @@ function listed(scene: Scene, tag: string): Promise<unknown> {
   return scene.shared.document('payroll/towpath', tag);
 }
 
-describe('a fingerprint that this checkout gives', () => {
-  test('is recorded as verified, with a tag', async () => {
+describe('a fingerprint that this checkout confirms', () => {
+  test('is recorded as verified and gets a tag', async () => {
     const scene = await teamWithLedger();
     const ending = await publishing(scene, { ...only, files, imageSet: [backend] });
     expect(ending.codes).toEqual([]);
@@ -34,7 +34,7 @@ describe('a fingerprint that this checkout gives', () => {
   });
 });
 
-describe('a fingerprint that this checkout does not give', () => {
+describe('a fingerprint that this checkout does not confirm', () => {
   const chosen = 'f'.repeat(64);
   test.each<{ name: string; draft?: ImageDraft; files?: Record<string, string>; why: RegExp }>([
     { name: 'one that was chosen', draft: { ...backend, fingerprint: chosen }, why: /backend \(.+\)/ },
@@ -51,7 +51,7 @@ describe('a fingerprint that this checkout does not give', () => {
       draft: { ...backend, bases: { 'alpine:3': digestOf('other') } },
       why: /backend/,
     },
-  ])('plants no tag, and is not recorded as verified: $name', async ({ draft = backend, why, ...given }) => {
+  ])('gets no tag and is not recorded as verified: $name', async ({ draft = backend, why, ...given }) => {
     const scene = await teamWithLedger();
     const ending = await publishing(scene, { ...only, files: given.files ?? files, imageSet: [draft] });
     expect(ending.codes).toEqual([]);
@@ -64,7 +64,7 @@ describe('a fingerprint that this checkout does not give', () => {
     expect(messagesOf(ending)).toMatch(why);
   });
 
-  test('is no matter where no ledger makes images known', async () => {
+  test('does not matter without a ledger', async () => {
     const ending = await publishing(await team(), {
       ...only,
       files: { 'towpath.yaml': config },
@@ -76,14 +76,14 @@ describe('a fingerprint that this checkout does not give', () => {
 
 const arm = await fingerprintsOf(files, bases, 'linux/arm64');
 
-describe('an image that was built with build args of the build alone', () => {
+describe('an image that was built with extra build args', () => {
   const args = { VERSION: '1.2', HTTPS_PROXY: 'http://proxy.example:3128' };
 
   test.each([
     { name: 'the same build-args', args: 'VERSION=1.2\nHTTPS_PROXY=http://proxy.example:3128', verified: 1 },
     { name: 'other build-args', args: 'VERSION=1.3', verified: 0 },
     { name: 'no build-args', args: '', verified: 0 },
-  ])('is verified only if publish is given them too: $name', async ({ args: given, verified }) => {
+  ])('is verified only if publish gets the same build args: $name', async ({ args: given, verified }) => {
     const { backend: fingerprint = '' } = await fingerprintsOf(files, bases, undefined, {
       VERSION: args.VERSION,
     });
@@ -105,7 +105,7 @@ describe('a tag with the fingerprint', () => {
     given: { only: 'backend', version: '1.0.0', tags: 'build-{version}, of-{fingerprint:12}' },
   };
 
-  test('has what publish computed', async () => {
+  test('contains the fingerprint that publish computed', async () => {
     const scene = await team();
     expect((await publishing(scene, { ...tagged, imageSet: [backend] })).codes).toEqual([]);
     const tags = await scene.shared.tags('payroll/backend');
@@ -126,7 +126,7 @@ describe('a tag with the fingerprint', () => {
   });
 });
 
-describe('an image of which each platform had a job', () => {
+describe('an image with one job for each platform', () => {
   test.each([
     { name: 'all fingerprints are true', fingerprint: arm.web, tags: 1 },
     { name: 'one was chosen', fingerprint: 'f'.repeat(64), tags: 0 },
@@ -176,7 +176,7 @@ describe('a reused image', () => {
       first: { ...backend, fingerprint: 'f'.repeat(64) },
       second: { ...backend, fingerprint: 'f'.repeat(64), reused },
     },
-  ])('is refused if what the ledger lists $name', async ({ first = backend, second }) => {
+  ])('is refused if the image in the ledger $name', async ({ first = backend, second }) => {
     const scene = await teamWithLedger();
     await publishing(scene, { ...only, files, imageSet: [first] });
     const ending = await publishing(scene, { ...again, imageSet: [second] });

@@ -15,29 +15,29 @@ import { inputsAnnotation, type BuiltImage } from '@towpath/image-set';
 import { proxyName, proxyOf } from '@towpath/proxy';
 import { formatPlatform, parsePlatform } from '@towpath/reference';
 
-/** An image of the set, and the images that the jobs have built of it: several if each platform had a job. */
+/** An image of the set and its build results, one for each job that built some of its platforms. */
 export interface Claim {
   readonly image: ImageConfig;
   readonly parts: readonly BuiltImage[];
 }
 
-/** What a computation needs of the step. */
+/** The parts of the step that the computation needs. */
 export interface Checkout extends Pick<Runtime, 'workspace' | 'env' | 'signal'> {
   readonly config: Config;
-  /** The build args that the build was given in addition to the configured ones. */
+  /** The build args of the build, in addition to the configured ones. */
   readonly args: ReadonlyMap<string, string>;
 }
 
 /**
- * Computes the fingerprints of images from this checkout and compares them with those that the build has written down,
- * which anyone who can change the build could choose. A true one is the same for every part of an image; the
- * fingerprint of several parts together was computed from theirs when the sets were joined.
+ * Computes the fingerprints of images from this checkout and compares them with those that the build recorded,
+ * because anyone who can change the build could choose those. All parts of an image have the same fingerprint. The
+ * fingerprint of the joined image was computed from its parts when the sets were merged.
  *
- * The digests of base images are the one thing that only a builder knows. They are taken from the image set, for
- * exactly the images that the Dockerfiles of this checkout name: a build that lies about them deceives only later
- * builds of these very sources, whose image it delivers anyway.
+ * Only a builder knows the digests of base images. They are taken from the image set, for exactly the images that
+ * the Dockerfiles of this checkout name. A build with false digests deceives only later builds of the same
+ * sources, and those already deliver its image.
  *
- * @returns by the name of the image, why its fingerprint is not true, or cannot be computed. True ones are left out.
+ * @returns the reasons why fingerprints are wrong or cannot be computed, by image name; correct ones are omitted
  */
 export async function verifyFingerprints(
   claims: readonly Claim[],
@@ -63,7 +63,7 @@ async function whyDoubted(
   try {
     return await compare(image, built, checkout, folders);
   } catch (error) {
-    // Without the sources there is nothing to compute from. This is no error: most publishing works without them.
+    // Without the sources there is nothing to compute from. This is not an error: most runs publish without them.
     if (error instanceof CodedError) return error.problems[0]?.message ?? error.message;
     throw error;
   }
@@ -80,7 +80,7 @@ async function compare(
   const reading = {
     config,
     workspace,
-    // Images that this one is built upon have platforms of their own, unless the build was given some.
+    // Base images from the configuration have their own platforms, unless the build was given some.
     platforms: isAsConfigured ? [] : platforms,
     ownPlatform: platforms,
     args: new Map([...args].filter(([name]) => proxyName(name) === undefined)),

@@ -5,7 +5,7 @@ import { proxyOf } from '@towpath/proxy';
 import { parsePlatform } from '@towpath/reference';
 import { temporaryFolder, writeFiles } from '@towpath/testing';
 
-/** The fingerprint that a build of these files has, by the name of the image. */
+/** Returns the fingerprints of a build of these files, by image name. */
 export async function fingerprintsOf(
   files: Readonly<Record<string, string>>,
   bases: Readonly<Record<string, string>> = {},

@@ -32,12 +32,12 @@ export function publishing(scene: Scenario, imageSet = images, signal?: AbortSig
 export interface Standing {
   readonly tags: Readonly<Record<string, readonly string[]>>;
   readonly digests: Readonly<Record<string, string | undefined>>;
-  /** The tags of the fingerprints. */
+  /** The tags that contain fingerprints. */
   readonly fingerprints: readonly string[];
   readonly ledger: readonly string[];
 }
 
-/** What observers see: the tags, what they name, and the ledger. */
+/** Returns the visible state: the tags, their digests and the ledger. */
 export async function standing({ shared }: Scenario): Promise<Standing> {
   const names = images.map(({ name }) => name);
   const each = async <T>(read: (name: string) => Promise<T>): Promise<Record<string, T>> =>
@@ -53,7 +53,7 @@ export async function standing({ shared }: Scenario): Promise<Standing> {
   };
 }
 
-/** How it all looks when nothing goes wrong, and how many requests that takes. */
+/** Returns the state after a run without faults, and its number of requests. */
 export async function undisturbed(): Promise<{ readonly requests: number; readonly end: Standing }> {
   const scene = await team();
   const { requests, green } = await publishing(scene);
@@ -61,7 +61,10 @@ export async function undisturbed(): Promise<{ readonly requests: number; readon
   return { requests: requests.length, end: await standing(scene) };
 }
 
-/** Whatever happened: a tag names what it should, the intent is before the first tag, and the release after the last. */
+/**
+ * Expects that every tag names the right image, the intent precedes the first tag, and the release follows the
+ * last.
+ */
 export function expectNothingWrong(now: Standing, end: Standing): void {
   for (const [name, digest] of Object.entries(now.digests))
     if (digest !== undefined) expect(digest).toBe(end.digests[name]);
@@ -70,13 +73,15 @@ export function expectNothingWrong(now: Standing, end: Standing): void {
   if (now.ledger.includes('1.0.0')) expect(now.tags).toEqual(end.tags);
 }
 
-/** A way to go wrong, and the code that a run ends with. Without a code, trying again helps, and the run succeeds. */
+/**
+ * A kind of fault and the error code that the run ends with. Without a code a retry helps, and the run succeeds.
+ */
 export interface Kind {
   readonly name: string;
   readonly fault: Fault;
-  /** At a request to the AWS API. */
+  /** The code for a request to the AWS API. */
   readonly api?: Code;
-  /** At a request to the registry. */
+  /** The code for a request to the registry. */
   readonly registry?: Code;
 }
 
@@ -85,7 +90,7 @@ export const kinds: readonly Kind[] = [
   { name: 'a reset within the request', fault: { kind: 'reset', afterBytesIn: 4 } },
   { name: 'a lost answer', fault: { kind: 'reset', afterBytesOut: 0 } },
   { name: 'a cut answer', fault: { kind: 'truncate', afterBytesOut: 7 } },
-  // The registry says all that counts in headers.
+  // The registry puts all relevant values in headers.
   { name: 'a corrupt answer', fault: { kind: 'corrupt', at: 1 }, api: 'outside-failed' },
   { name: 'throttling', fault: { kind: 'status', status: 429, retryAfter: 1 } },
   { name: 'a failing service', fault: { kind: 'status', status: 500 } },
@@ -106,7 +111,7 @@ export const kinds: readonly Kind[] = [
   { name: 'a slow line', fault: { kind: 'slow', latencyMs: 5, bytesPerSecond: 1_000_000 } },
 ];
 
-/** Lets the n-th request of a publication meet a fault, and publishes again after it. */
+/** Publishes with a fault at the n-th request, and then publishes again. */
 export async function publishThrough({ fault, ...ends }: Kind, nth: number, end: Standing): Promise<void> {
   const scene = await team();
   scene.emulator.addFault({ ...fault, nth });

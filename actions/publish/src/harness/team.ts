@@ -11,14 +11,14 @@ images:
   web: { platforms: [linux/amd64, linux/arm64] }
 `;
 
-/** A team with two repositories, and no ledger. */
+/** Creates a team with two repositories and no ledger. */
 export async function team(): Promise<Scenario> {
   const scene = await scenario();
   for (const name of ['payroll/backend', 'payroll/web']) await scene.shared.createRepository(name);
   return scene;
 }
 
-/** A team with two repositories and a ledger. */
+/** Creates a team with two repositories and a ledger. */
 export async function teamWithLedger(): Promise<Scenario> {
   const scene = await team();
   await scene.shared.createRepository('payroll/towpath');
@@ -36,14 +36,14 @@ export function publishing(scene: Scenario, play: Partial<Play> = {}): Promise<E
   });
 }
 
-/** What was written, in its order. */
+/** Returns the successful write requests in order. */
 export function writes({ requests }: Ending): string[] {
   return requests
     .filter(({ operation, status }) => /PutImage|PUT (upload|manifest)/.test(operation) && status < 300)
     .map(({ operation, repository }) => `${operation} ${repository ?? ''}`);
 }
 
-/** Everything that a person reads beside the log. */
+/** Returns the text of all annotations. */
 export function messagesOf({ annotations }: Ending): string {
   return annotations.map(({ message }) => message).join('\n');
 }
