@@ -6,7 +6,7 @@ import { inputs, type PromoteInputs } from './inputs.ts';
 import { describe, plan, type PromotePlan } from './plan.ts';
 import { report } from './report.ts';
 
-/** From one environment to the next, by digest. */
+/** Promotes images from one environment to the next, by digest. */
 export const promote: Action<PromoteInputs, PromoteFacts, PromotePlan, PromoteResult, Session> = {
   name: 'promote',
   inputs,

@@ -19,7 +19,7 @@ interface Entry {
   readonly verdict?: string;
 }
 
-/** A team that has published 1.0.0 into repositories whose tags can move. */
+/** Creates a team that has published 1.0.0 to repositories with mutable tags. */
 async function team(): Promise<Scenario> {
   const scene = await scenario();
   for (const name of names) {
@@ -34,7 +34,7 @@ function promoting(scene: Scenario, images: string, play: Partial<Play> = {}): P
   return scene.play(promote, { files: { 'towpath.yaml': config }, ...play, given });
 }
 
-/** What the gate found, in the form of its output `images`. */
+/** Returns the result of the gate in the form of its output `images`. */
 async function gated(scene: Scenario): Promise<readonly Entry[]> {
   const listed = names.map(async (name) => {
     const repository = `payroll/${name}`;
@@ -67,7 +67,7 @@ test('promotes no image whose tag moved after the gate', async () => {
   await expectNothingWritten(scene);
 });
 
-describe('refuses before it writes anything', () => {
+describe('rejects before it writes anything', () => {
   const other = `sha256:${'0'.repeat(64)}`;
   const web = (change: Partial<Entry>) => (one: Entry) => (one.name === 'web' ? { ...one, ...change } : one);
   test.each<{ name: string; change: (images: readonly Entry[]) => readonly Entry[]; codes: string[] }>([
@@ -113,17 +113,17 @@ describe('refuses before it writes anything', () => {
     { name: 'a repository with a host', given: [{ ...entry, repository: '***.dkr.ecr/payroll/web' }] },
     { name: 'a name that is listed twice', given: [entry, { ...entry, digest: `sha256:${'1'.repeat(64)}` }] },
     { name: 'a verdict that is not text', given: [{ ...entry, verdict: null }] },
-  ])('$name as a list of images', async ({ given }) => {
+  ])('rejects $name as a list of images', async ({ given }) => {
     const scene = await team();
     expect((await promoting(scene, JSON.stringify(given))).codes).toEqual(['input-invalid']);
   });
 
-  test('JSON that is cut off', async () => {
+  test('rejects truncated JSON', async () => {
     expect((await promoting(await team(), '[{"name":')).codes).toEqual(['input-invalid']);
   });
 });
 
-test('with only, promotes the listed images when the list names these alone', async () => {
+test('with only, promotes the listed images if the list names only these', async () => {
   const scene = await team();
   const images = (await gated(scene)).filter(({ name }) => name === 'web');
   const { codes } = await promoting(scene, JSON.stringify(images), { given: { only: 'web' } });

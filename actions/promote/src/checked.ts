@@ -4,10 +4,10 @@ import type { GivenImage } from '@towpath/project';
 import { labelOf } from '@towpath/reference';
 
 /**
- * Compares the images that are about to be promoted with those that an earlier step checked.
+ * Compares the images to promote with those that an earlier step checked.
  *
  * @param checked undefined if the input `images` is not set
- * @throws CodedError `digest-mismatch` for every image that is another, is missing or was not checked; `gate-failed`
+ * @throws CodedError `digest-mismatch` for every image that differs, is missing or was not checked; `gate-failed`
  * or `gate-unknown` for every image that did not pass
  */
 export function requireChecked(

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { scenario } from '@towpath/testing';
 import { promote } from './action.ts';
 
-test('without a checkout, the error names the step that is missing', async () => {
+test('without a checkout the error names the missing step', async () => {
   const scene = await scenario();
   const given = { version: '1.0.0', 'target-environment': 'dev' };
   const { codes, annotations, requests } = await scene.play(promote, { given });
@@ -10,7 +10,7 @@ test('without a checkout, the error names the step that is missing', async () =>
   expect(annotations[0]?.message).toContain('Run actions/checkout in a step before this one.');
 });
 
-test('a downloaded image set is not taken for a checkout', async () => {
+test('does not mistake a downloaded image set for a checkout', async () => {
   const scene = await scenario();
   const given = { version: '1.0.0', 'target-environment': 'dev' };
   const files = { 'towpath/images.json': '{}' };

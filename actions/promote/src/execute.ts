@@ -5,7 +5,9 @@ import type { PromotePlan } from './plan.ts';
 
 export type PromoteResult = DeliveryResult;
 
-/** Copies what other repositories lack, then sets every tag: no tag moves unless all content is in place. */
+/**
+ * Copies missing content to other repositories, then sets every tag. No tag moves before all content is copied.
+ */
 export async function execute(
   { version, target, images, deploymentFolder }: PromotePlan,
   session: Session,

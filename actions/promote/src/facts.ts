@@ -13,14 +13,14 @@ import { requireChecked } from './checked.ts';
 import type { PromoteInputs } from './inputs.ts';
 import { describeTargets } from './targets.ts';
 
-/** An image where it is, and what the place where it shall be has of it. */
+/** An image in its source repository, and the state of its target repository. */
 export interface ImageFacts extends FoundImage {
   readonly target: RepositoryRef;
   readonly targetTags: ImageTags;
   readonly settings: Repository;
-  /** The images that hold the target's tags now. */
+  /** The images that currently hold the target's tags. */
   readonly holders: ReadonlyMap<string, Manifest>;
-  /** What the target lacks of it; undefined when source and target are one repository. */
+  /** The content that the target lacks; undefined if source and target are the same repository. */
   readonly content: Delivery['content'];
 }
 
@@ -35,7 +35,10 @@ export interface PromoteFacts {
   readonly deploymentFolder: DeploymentFolder | undefined;
 }
 
-/** Finds the version in the source environment, and what the target environment has of it. No image set is needed. */
+/**
+ * Finds the version in the source environment and reads the state of the target environment. No image set is
+ * needed.
+ */
 export async function facts(
   inputs: PromoteInputs,
   session: Session,
@@ -93,7 +96,7 @@ function targetOf(
   });
 }
 
-/** @throws CodedError `promotion-skips` when the target comes from another environment than the one that was named */
+/** @throws CodedError `promotion-skips` if the target's source environment is not the given one */
 function sourceOf({ name, from }: EnvironmentConfig, given: string | undefined): string {
   if (given === undefined || given === from) return from;
   throw new CodedError('promotion-skips', `${name} is promoted to from ${from}, not from ${given}.`, {

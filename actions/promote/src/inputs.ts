@@ -20,14 +20,14 @@ import {
 
 export interface PromoteInputs extends ProjectInputs {
   readonly version: string;
-  /** The folder for those who deploy, relative to the workspace. */
+  /** The folder for deployment files, relative to the workspace. */
   readonly deploymentFiles: string | undefined;
-  /** Must be the one that the target comes from; undefined: that one. */
+  /** Must be the configured source of the target. Undefined: the configured source. */
   readonly sourceEnvironment: string | undefined;
   readonly targetEnvironment: string;
-  /** The images that an earlier step checked; undefined: any images. */
+  /** The images that an earlier step checked. Undefined: all images. */
   readonly checked: readonly GivenImage[] | undefined;
-  /** Whether tags that hold the version may be moved to another image. */
+  /** Whether version tags may be moved to another image. */
   readonly moveVersionTags: boolean;
 }
 

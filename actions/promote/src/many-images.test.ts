@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { scenario, type Ending, type Scenario } from '@towpath/testing';
 import { promote } from './action.ts';
 
-/** Promotes 1.0.0 of so many images into production, on an emulator with faults. */
+/** Promotes version 1.0.0 of many images to production, on an emulator with faults. */
 async function promoting(
   count: number,
   ...faults: readonly Parameters<Scenario['emulator']['addFault']>[0][]
@@ -28,7 +28,7 @@ async function promoting(
   return scene.play(promote, { files: { 'towpath.yaml': config }, given });
 }
 
-/** How many requests were answered at the same time, at most. */
+/** Returns the highest number of requests in progress at the same time. */
 function mostAtOnce(requests: Ending['requests']): number {
   const times = requests.map(({ at, durationMs }) => ({
     from: Date.parse(at),
@@ -39,7 +39,7 @@ function mostAtOnce(requests: Ending['requests']): number {
   );
 }
 
-test('a promotion of 100 images into another account makes a few calls at a time', async () => {
+test('a promotion of 100 images to another account makes only a few requests at a time', async () => {
   const slow = { kind: 'slow', latencyMs: 10, operation: 'ecr:*', times: 0 } as const;
   const { green, requests, codes } = await promoting(100, slow);
   expect([green, codes]).toEqual([true, []]);

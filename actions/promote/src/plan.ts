@@ -12,11 +12,11 @@ export interface PromotePlan {
   readonly images: readonly Delivery[];
   readonly absent: readonly string[];
   readonly ledger: FoundVersion['ledger'];
-  /** Absolute; undefined where nobody asked for files. */
+  /** Absolute path; undefined if the input `deployment-files` is not set. */
   readonly deploymentFolder: DeploymentFolder | undefined;
 }
 
-/** @throws CodedError `tag-conflict` that lists every immutable tag that names something else */
+/** @throws CodedError `tag-conflict` that lists every immutable tag that names a different image */
 export function plan(
   { version, moveVersionTags }: PromoteInputs,
   { source, target, images, absent, ledger, deploymentFolder }: PromoteFacts,

@@ -14,7 +14,7 @@ environments:
   prod: { from: test, registry: 444455556666.dkr.ecr.us-east-1.amazonaws.com }
 `;
 
-/** A team that has published 1.0.0: its repositories stand in both accounts. */
+/** Creates a team that has published 1.0.0 and has repositories in both accounts. */
 async function team(): Promise<Scenario> {
   const scene = await scenario();
   for (const name of ['payroll/backend', 'payroll/web']) {
@@ -52,7 +52,7 @@ function writes({ requests }: Ending): string[] {
     .map(({ operation }) => operation);
 }
 
-test('every environment has the digest that was published, also in another account', async () => {
+test('every environment gets the digest that was published, also in another account', async () => {
   const scene = await team();
   const endings = await promoteAll(scene, ['dev', 'test', 'prod']);
   expect(endings.map(({ green }) => green)).toEqual([true, true, true]);
@@ -65,7 +65,7 @@ test('every environment has the digest that was published, also in another accou
   }
 });
 
-test('within a repository nothing but tags is written, and no login is made', async () => {
+test('within a repository only tags are written, and there is no login', async () => {
   const scene = await team();
   const ending = await promoting(scene, 'dev');
   expect(writes(ending)).toEqual(['ecr:PutImage', 'ecr:PutImage']);
@@ -114,7 +114,7 @@ test.each([
   expect(await scene.prod.untaggedDigests('payroll/web')).toEqual([]);
 });
 
-test('promoting again writes nothing, and says so', async () => {
+test('promoting again writes nothing and reports it', async () => {
   const scene = await team();
   await promoting(scene, 'dev');
   const again = await promoting(scene, 'dev');
@@ -123,7 +123,7 @@ test('promoting again writes nothing, and says so', async () => {
   expect(again.summaries.join()).toContain('nothing was written');
 });
 
-test('a dry run writes nothing, and prints what would be copied', async () => {
+test('a dry run writes nothing and prints what it would copy', async () => {
   const scene = await team();
   await promoteAll(scene, ['dev', 'test']);
   const ending = await promoting(scene, 'prod', { given: { 'dry-run': 'true' } });
@@ -134,14 +134,14 @@ test('a dry run writes nothing, and prints what would be copied', async () => {
   );
 });
 
-describe('which images belong to a version', () => {
+describe('the images of a version', () => {
   const withAnother = config.replace('images:\n', 'images:\n  added: {}\n');
 
   test.each([
     ['a repository', ['payroll/added']],
     ['no repository yet', []],
   ])(
-    'one that was added to the configuration since, with %s, is left out with a warning',
+    'exclude an image that was added to the configuration later, with %s, with a warning',
     async (_, made) => {
       const scene = await team();
       for (const name of made) await scene.shared.createRepository(name);
@@ -159,7 +159,7 @@ describe('which images belong to a version', () => {
   test.each([
     ['a repository', ['payroll/added'], 'image-missing'],
     ['no repository yet', [], 'repository-missing'],
-  ])('one that is asked for by name, with %s, must be there', async (_, made, code) => {
+  ])('must include an image that the input images-to-promote names, with %s', async (_, made, code) => {
     const scene = await team();
     for (const name of made) await scene.shared.createRepository(name);
     const files = { 'towpath.yaml': withAnother };
@@ -169,7 +169,7 @@ describe('which images belong to a version', () => {
     expect(await scene.shared.tags('payroll/web')).toEqual(['build-1.0.0']);
   });
 
-  test('a version that nobody published is an error for every image', async () => {
+  test('a version that was never published is an error for every image', async () => {
     const { green, codes } = await promoting(await team(), 'dev', { given: { version: '9.9.9' } });
     expect(green).toBe(false);
     expect(codes).toEqual(['image-missing', 'image-missing']);
@@ -184,19 +184,19 @@ describe('the order of environments', () => {
     expect(annotations[0]?.message).toContain('Promote this version to dev first.');
   });
 
-  test('another source than the configured one is refused', async () => {
+  test('a source other than the configured one is rejected', async () => {
     const { codes } = await promoting(await team(), 'prod', { given: { 'source-environment': 'dev' } });
     expect(codes).toEqual(['promotion-skips']);
   });
 
-  test('an unknown environment is an error that names the nearest', async () => {
+  test('an unknown environment is an error that suggests the nearest name', async () => {
     const { codes, annotations } = await promoting(await team(), 'prd');
     expect(codes).toEqual(['input-invalid']);
     expect(annotations[0]?.message).toContain('Did you mean prod?');
   });
 });
 
-test('an immutable tag that names another image stops everything before anything is written', async () => {
+test('an immutable tag that names a different image fails the run before anything is written', async () => {
   const scene = await team();
   await scene.publish('payroll/web', 'dev-1.0.0', { name: 'web', content: 'something else' });
   const ending = await promoting(scene, 'dev');
@@ -204,7 +204,7 @@ test('an immutable tag that names another image stops everything before anything
   expect(writes(ending)).toEqual([]);
 });
 
-test('a role that the target does not let in is refused, and nothing is tagged', async () => {
+test('a role without access to the target is rejected, and nothing is tagged', async () => {
   const scene = await team();
   await promoteAll(scene, ['dev', 'test']);
   await scene.prod.admit(scene.prod, 'payroll/web');
@@ -213,7 +213,7 @@ test('a role that the target does not let in is refused, and nothing is tagged',
   expect(await scene.prod.tags('payroll/backend')).toEqual([]);
 });
 
-test('an environment may keep a repository of its own', async () => {
+test('an environment can have its own repository', async () => {
   const scene = await team();
   await scene.shared.createRepository('payroll/web-dev');
   const files = {
@@ -233,7 +233,7 @@ describe('a release', () => {
   const backend = { name: 'backend' };
   const web = { name: 'web', platforms: ['linux/amd64', 'linux/arm64'] };
 
-  /** A team whose ledger says what 2.0.0 is. */
+  /** Creates a team whose ledger contains the release 2.0.0. */
   async function teamWithRelease(): Promise<Scenario> {
     const scene = await team();
     await scene.shared.createRepository('payroll/towpath');
@@ -246,7 +246,7 @@ describe('a release', () => {
 
   const given = { version: '2.0.0' };
 
-  test('says what belongs to the version: an image that was added since is none of it', async () => {
+  test('defines the images of the version: an image that was added later is not part of it', async () => {
     const scene = await teamWithRelease();
     const files = { 'towpath.yaml': config.replace('images:\n', 'images:\n  added: {}\n') };
     const { green, annotations } = await promoting(scene, 'dev', { files, given });
@@ -255,7 +255,7 @@ describe('a release', () => {
     expect(await scene.shared.tags('payroll/web')).toContain('dev-2.0.0');
   });
 
-  test('says what belongs to the version: an image that was removed since does not vanish', async () => {
+  test('defines the images of the version: an image that was removed later is still part of it', async () => {
     const scene = await teamWithRelease();
     const files = { 'towpath.yaml': config.replace(/ {2}web.*\n/, '') };
     const { green, outputs } = await promoting(scene, 'dev', { files, given });
@@ -264,7 +264,7 @@ describe('a release', () => {
     expect(await scene.shared.tags('payroll/web')).toContain('dev-2.0.0');
   });
 
-  test('is promoted whole or not at all', async () => {
+  test('is promoted completely or not at all', async () => {
     const scene = await teamWithRelease();
     await promoting(scene, 'dev', { given: { ...given, only: 'web' } });
     const { codes } = await promoting(scene, 'test', { given });
@@ -288,7 +288,7 @@ describe('a release', () => {
     expect(annotations[0]?.message).toContain('Someone moved the tag. Promote 2.0.0 to dev again.');
   });
 
-  test('has no image of another name', async () => {
+  test('contains no image of another name', async () => {
     const scene = await teamWithRelease();
     const files = { 'towpath.yaml': config.replace('images:\n', 'images:\n  webb: {}\n') };
     const { codes, annotations } = await promoting(scene, 'dev', {
@@ -299,7 +299,7 @@ describe('a release', () => {
     expect(annotations[0]?.message).toContain('Did you mean web?');
   });
 
-  test('is needed if there is a ledger, unless images are named', async () => {
+  test('is required if there is a ledger, unless images are named', async () => {
     const scene = await teamWithRelease();
     const refused = await promoting(scene, 'dev');
     expect(refused.codes).toEqual(['release-missing']);
@@ -334,7 +334,7 @@ describe('a release', () => {
     expect((await promoting(denied, 'dev', { given, files: off })).codes).toEqual([]);
   });
 
-  test('of a near version is suggested, and otherwise the published versions are listed', async () => {
+  test('of a similar version is suggested; otherwise the published versions are listed', async () => {
     const scene = await teamWithRelease();
     const far = await promoting(scene, 'dev', { given: { version: 'nightly' } });
     expect(far.annotations[0]?.message).toMatch(
@@ -346,8 +346,8 @@ describe('a release', () => {
   });
 });
 
-describe('a tag that holds the version', () => {
-  test('does not move in a mutable repository, unless move-version-tags asks for it', async () => {
+describe('a version tag', () => {
+  test('moves in a mutable repository only with move-version-tags', async () => {
     const scene = await scenario();
     await scene.shared.createRepository('payroll/backend', 'MUTABLE');
     const files = { 'towpath.yaml': config.replace(/ {2}web.*\n/, '') };
@@ -362,7 +362,7 @@ describe('a tag that holds the version', () => {
   });
 });
 
-describe('an environment in the gallery', () => {
+describe('an environment in Amazon ECR Public', () => {
   async function withGallery(): Promise<[Scenario, PublicRegistry, () => Promise<Ending>]> {
     const scene = await team();
     const gallery = new PublicRegistry(scene.shared, scene.emulator.api, scene.emulator.ecrPublic);
@@ -373,7 +373,7 @@ describe('an environment in the gallery', () => {
     return [scene, gallery, () => promoting(scene, 'prod', { files })];
   }
 
-  test('has the digest that was published', async () => {
+  test('gets the digest that was published', async () => {
     const [scene, gallery, promoteThere] = await withGallery();
     for (const name of ['payroll/backend', 'payroll/web']) await gallery.createRepository(name);
     expect((await promoteThere()).codes).toEqual([]);
@@ -381,7 +381,7 @@ describe('an environment in the gallery', () => {
     expect(await gallery.tags('payroll/web')).toEqual({ 'prod-1.0.0': digest });
   });
 
-  test('needs its repositories', async () => {
+  test('needs existing repositories', async () => {
     const [, , promoteThere] = await withGallery();
     expect((await promoteThere()).codes).toEqual(['repository-missing', 'repository-missing']);
   });

@@ -49,7 +49,7 @@ function annotateLedger(ledger: PromotePlan['ledger']): Annotation[] {
   return message === undefined ? [] : [{ level: 'warning', message }];
 }
 
-/** Says what cannot be known without a ledger. */
+/** Describes the limits of a promotion without a ledger. */
 function describeLedger({ state, location }: PromotePlan['ledger'], version: string): Content | undefined {
   if (state !== 'absent') return undefined;
   return md`There is no ledger ${code(labelOf(location))}: which images belong to ${code(version)} is known by their tags alone.`;

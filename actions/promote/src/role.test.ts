@@ -13,7 +13,7 @@ environments:
 `;
 }
 
-/** A team whose production account admits only a role of its own. */
+/** Creates a team whose production account admits only its own role. */
 async function team(...trusted: readonly string[]) {
   const scene = await scenario();
   await scene.shared.createRepository('payroll/web');
@@ -30,7 +30,7 @@ async function team(...trusted: readonly string[]) {
   return scene;
 }
 
-test('promotes into an environment with the role of the environment, and reads the source with that of the job', async () => {
+test('promotes with the role of the environment and reads the source with the role of the job', async () => {
   const scene = await team('111122223333');
   const { green } = await scene.play(promote, {
     files: { 'towpath.yaml': config(arn) },
@@ -41,7 +41,7 @@ test('promotes into an environment with the role of the environment, and reads t
   expect(await scene.prod.digestOf('payroll/web', 'prod-1.0.0')).toBe(published);
 });
 
-test('names the role that cannot be assumed, and promotes nothing', async () => {
+test('names the role that cannot be assumed and promotes nothing', async () => {
   const scene = await team('444455556666');
   const { codes, annotations } = await scene.play(promote, {
     files: { 'towpath.yaml': config(arn) },

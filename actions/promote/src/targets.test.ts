@@ -17,7 +17,7 @@ interface Judged {
   readonly verdict?: string;
 }
 
-/** A team that has published 1.0.0, and what a gate says of it. */
+/** Creates a team that has published 1.0.0, and the result of its gate. */
 async function team(): Promise<{ scene: Scenario; judged: readonly Judged[] }> {
   const scene = await scenario();
   const judged: Judged[] = [];
@@ -38,7 +38,7 @@ function promoting(scene: Scenario, images: string, given: Record<string, string
   });
 }
 
-test('the output images of publish is accepted as it is', async () => {
+test('accepts the output images of publish unchanged', async () => {
   const { scene, judged } = await team();
   const published = judged.map(({ name, repository, digest }) => ({
     ...{ name, registry: scene.shared.host, repository, digest, tags: ['build-1.0.0'] },
@@ -48,7 +48,7 @@ test('the output images of publish is accepted as it is', async () => {
 });
 
 test.each(['', ' '])(
-  'an input images that is %j is an error, for a job output may be dropped',
+  'rejects %j as the input images, because GitHub may have dropped the job output',
   async (images) => {
     const { scene } = await team();
     const { codes, annotations } = await promoting(scene, images);
@@ -57,11 +57,11 @@ test.each(['', ' '])(
   },
 );
 
-describe('repositories that production lacks', () => {
+describe('repositories that are missing in production', () => {
   const command =
     'To create it, run with credentials of account 444455556666: aws ecr create-repository --region us-east-1 --repository-name payroll/backend --image-tag-mutability IMMUTABLE --image-scanning-configuration scanOnPush=true';
 
-  test('are all told at once, with the command', async () => {
+  test('are all reported at once, with the command to create them', async () => {
     const { scene } = await team();
     for (const name of ['payroll/backend', 'payroll/web']) await scene.shared.admit(scene.prod, name);
     expect((await promoting(scene, 'any')).codes).toEqual([]);
@@ -74,7 +74,7 @@ describe('repositories that production lacks', () => {
     expect(annotations[0]?.message).toContain(command);
   });
 
-  test('are named where the role of another account may not see whether they exist', async () => {
+  test('are named if the role of another account cannot see whether they exist', async () => {
     const { scene } = await team();
     expect((await promoting(scene, 'any')).codes).toEqual([]);
     const { codes, annotations } = await promoting(scene, 'any', { 'target-environment': 'prod' });

@@ -6,10 +6,10 @@ import { labelOf, type RepositoryRef } from '@towpath/reference';
 import type { Session } from '@towpath/session';
 
 /**
- * Reads the settings of the repositories that images are promoted to, in one call.
+ * Reads the settings of the target repositories in one call.
  *
  * @returns in the order of the targets
- * @throws CodedError `repository-missing` that lists every repository to create, and the command
+ * @throws CodedError `repository-missing` that lists every repository to create and the command
  */
 export async function describeTargets(
   found: readonly FoundImage[],
@@ -34,7 +34,10 @@ export async function describeTargets(
   return names.map((one) => settings.get(one));
 }
 
-/** In another account ECR refuses a repository that does not exist as it refuses one whose policy says nothing of it. */
+/**
+ * Explains an error in another account: ECR denies access to a missing repository, just as to one whose policy
+ * does not name the role.
+ */
 function asDenied(error: unknown, targets: readonly RepositoryRef[], environment: string): unknown {
   if (!(error instanceof CodedError) || error.code !== 'access-denied') return error;
   const [first] = targets;

@@ -5,7 +5,7 @@ import { inputs, type GateInputs } from './inputs.ts';
 import { describe, plan, type GatePlan } from './plan.ts';
 import { report } from './report.ts';
 
-/** Passes images whose scans satisfy the policy. It writes nothing: its plan is the verdict. */
+/** Passes images whose scans satisfy the policy. The action writes nothing; its plan is the verdict. */
 export const scanGate: Action<GateInputs, GateFacts, GatePlan, undefined, Session> = {
   name: 'scan-gate',
   inputs,

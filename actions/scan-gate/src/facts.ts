@@ -22,28 +22,28 @@ export interface GateFacts {
   readonly config: Config;
   readonly target: EnvironmentConfig | undefined;
   readonly images: readonly ImageFacts[];
-  /** The scans of everything that a runtime may pick of the images. */
+  /** The scans of every manifest of the images that a runtime could run. */
   readonly scans: readonly ScanOutcome[];
   /** Images of the configuration that do not belong to the version. */
   readonly absent: readonly ImageConfig[];
-  /** Chosen images that are missing, so that they cannot be judged. */
+  /** Selected images that are missing and cannot be judged. */
   readonly unjudged: readonly Problem[];
-  /** About the ledger. */
+  /** Warnings about the ledger. */
   readonly warnings: readonly string[];
 }
 
 type Found = Pick<GateFacts, 'absent' | 'warnings' | 'unjudged'> & { readonly found: readonly FoundImage[] };
 
 /**
- * Finds every image in its registry, by the release or the tags of the version, or by the digests of the image set, and
- * waits for the scans.
+ * Finds every image in its registry and waits for the scans. Images are found by the release or tags of the
+ * version, or by the digests of the image set.
  */
 export async function facts(inputs: GateInputs, session: Session, runtime: Runtime): Promise<GateFacts> {
   const { config, images } = await openProject(inputs, runtime);
   const locations = new Locations(config, session);
   const target =
     inputs.targetEnvironment === undefined ? undefined : locations.environment(inputs.targetEnvironment);
-  // What is judged is what a promotion takes.
+  // The gate judges the same images that a promotion would deliver.
   const environment = locations.environment(inputs.environment ?? target?.from ?? buildEnvironment);
   for (const image of images) requireScanner(await locations.locate(image, environment));
   const { found, absent, unjudged, warnings } = await find(inputs, locations, images, environment, runtime);
@@ -96,7 +96,7 @@ async function find(
   return { found, absent, unjudged: [], warnings: warning === undefined ? [] : [warning] };
 }
 
-/** @throws CodedError `registry-unsupported` if the registry scans no images */
+/** @throws CodedError `registry-unsupported` if the registry does not scan images */
 function requireScanner({ registry, repository }: RepositoryRef): PrivateRepository {
   if (registry.kind === 'private') return { registry, repository };
   throw new CodedError(
@@ -106,7 +106,7 @@ function requireScanner({ registry, repository }: RepositoryRef): PrivateReposit
   );
 }
 
-/** @throws CodedError `image-missing` that lists every image of the set which is not in its repository */
+/** @throws CodedError `image-missing` that lists every image of the set that is missing in its repository */
 async function findBuilt(
   locations: Locations,
   images: readonly ImageConfig[],

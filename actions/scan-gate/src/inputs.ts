@@ -3,16 +3,19 @@ import { projectInputs, versionProblems, type ProjectInputs } from '@towpath/pro
 import { severities, type GatePolicy } from '@towpath/scan-policy';
 
 export interface GateInputs extends ProjectInputs {
-  /** The published version to gate; without it the images of the image set. */
+  /** The published version to judge. Undefined: the images of the image set. */
   readonly version: string | undefined;
-  /** Where the images are; undefined: where the target environment takes them from, else what publish has left. */
+  /**
+   * The environment of the images. Undefined: the source of the target environment, otherwise the build
+   * environment.
+   */
   readonly environment: string | undefined;
-  /** The environment that they are to enter: its gate counts. */
+  /** The environment that the images will enter, whose gate policy applies. */
   readonly targetEnvironment: string | undefined;
   readonly imageSet: string | undefined;
-  /** Instead of the configuration's. */
+  /** Replaces `gate.fail-on` of the configuration. */
   readonly failOn: GatePolicy['failOn'] | undefined;
-  /** Milliseconds. */
+  /** In milliseconds. */
   readonly timeout: number;
   readonly reportOnly: boolean;
 }

@@ -7,7 +7,7 @@ import { scanGate } from './action.ts';
 const registry = '111122223333.dkr.ecr.us-east-1.amazonaws.com/payroll';
 const reading = 'ecr:DescribeImageScanFindings';
 
-/** A team that has published 1.0.0 of so many images, `service-1` to `service-n`. */
+/** Creates a team that has published version 1.0.0 of the images `service-1` to `service-n`. */
 async function team(
   count: number,
 ): Promise<Scenario & { readonly gating: (signal?: AbortSignal) => Promise<Ending> }> {
@@ -24,7 +24,7 @@ async function team(
   return { ...scene, gating: (signal) => scene.play(scanGate, { files, given, signal }) };
 }
 
-/** How many requests were answered at the same time, at most. */
+/** Returns the highest number of requests in progress at the same time. */
 function mostAtOnce(requests: readonly LoggedRequest[]): number {
   const times = requests.map(({ at, durationMs }) => ({
     from: Date.parse(at),
@@ -36,7 +36,7 @@ function mostAtOnce(requests: readonly LoggedRequest[]): number {
 }
 
 describe('a gate of 100 images', () => {
-  test('makes a few calls at a time', async () => {
+  test('makes only a few requests at a time', async () => {
     const scene = await team(100);
     scene.emulator.addFault({ kind: 'slow', latencyMs: 10, operation: 'ecr:*', times: 0 });
     const { green, requests } = await scene.gating();
@@ -55,8 +55,8 @@ describe('a gate of 100 images', () => {
   }, 120_000);
 });
 
-describe('a gate of which one image is refused', () => {
-  test('ends at once, and waits for no other scan', async () => {
+describe('a gate that is denied access to one image', () => {
+  test('fails at once and does not wait for other scans', async () => {
     const scene = await team(20);
     const status = { status: 'IN_PROGRESS' as const };
     scene.emulator.addFindings(
@@ -72,7 +72,7 @@ describe('a gate of which one image is refused', () => {
     });
     const { codes, requests } = await scene.gating();
     expect(codes).toEqual(['access-denied']);
-    // What was sent before may still arrive.
+    // Requests that were sent earlier can still arrive.
     await setTimeout(100);
     const sent = scene.emulator.requests.length;
     await setTimeout(300);
@@ -81,7 +81,7 @@ describe('a gate of which one image is refused', () => {
   }, 60_000);
 });
 
-test('a gate that is cancelled ends its calls, and names the scans that did not finish', async () => {
+test('a cancelled gate ends its requests and names the scans that did not finish', async () => {
   const scene = await team(3);
   scene.emulator.addFindings({
     'payroll/service-2:build-1.0.0': { status: 'IN_PROGRESS' },

@@ -8,18 +8,18 @@ import { nameOf } from './scans.ts';
 import type { ImageParts } from './subjects.ts';
 import { describeDoubts, judgeScan, nothingToJudge, worst, type JudgedSubject } from './verdict.ts';
 
-/** An image that is judged as a whole: what a promotion would deliver. */
+/** An image that is judged as a whole, in the form that a promotion would deliver. */
 export interface JudgedImage {
   readonly name: string;
   readonly repository: string;
-  /** Of what ships: the manifest, or the index. */
+  /** The digest of the image manifest or of the index. */
   readonly digest: Digest;
   readonly verdict: Verdict;
   readonly skipped: ImageParts['skipped'];
   readonly doubts: ImageParts['doubts'];
 }
 
-/** The verdict, and what led to it. */
+/** The verdict and its reasons. */
 export interface GatePlan {
   readonly verdict: Verdict;
   readonly images: readonly JudgedImage[];
@@ -27,11 +27,11 @@ export interface GatePlan {
   readonly policy: GatePolicy;
   readonly reportOnly: boolean;
   readonly absent: readonly string[];
-  /** Chosen images that are missing, so that they cannot be judged. */
+  /** Selected images that are missing and cannot be judged. */
   readonly unjudged: readonly Problem[];
-  /** Why the verdict is not `pass`. */
+  /** The reasons why the verdict is not `pass`. */
   readonly reasons: readonly Problem[];
-  /** About the ledger. */
+  /** Warnings about the ledger. */
   readonly warnings: readonly string[];
 }
 

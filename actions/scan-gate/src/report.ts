@@ -5,7 +5,7 @@ import type { GatePlan, JudgedImage } from './plan.ts';
 import { nameOf } from './scans.ts';
 import { describeDoubts, type JudgedSubject } from './verdict.ts';
 
-/** So many findings are shown; the others are counted. */
+/** The maximum number of findings in the summary; the others are only counted. */
 const shownFindings = 50;
 
 export function report(plan: GatePlan): Report {
@@ -43,8 +43,8 @@ function warning(message: string): Annotation {
 }
 
 /**
- * An image, as the output `images` has it: what a promotion may deliver. It names no host, and so no account: it
- * survives as a job's output where account ids are masked.
+ * Returns an image in the form of the output `images`, which a promotion accepts. It contains no host and so no
+ * account ID, because GitHub drops job outputs that contain a masked account ID.
  */
 function summariseImage({ name, repository, digest, verdict }: JudgedImage): object {
   return { name, repository, digest, verdict };
@@ -62,7 +62,7 @@ function summarise({ image, platform, digest, status, verdict, counts }: JudgedS
   return { image, platform, digest, status, verdict, counts };
 }
 
-/** The worst four severities, and one more where findings have a word that is none. */
+/** Returns the four highest severities, and one more if a finding has an unknown severity. */
 function columnsOf(subjects: readonly JudgedSubject[]): readonly Severity[] {
   const hasUnknown = subjects.some(({ counts }) => counts.unknown > 0);
   return [...(hasUnknown ? (['unknown'] as const) : []), ...severities.slice(0, 4)];
@@ -91,10 +91,10 @@ function describeFinding({ id, severity, rating, package: name, version, uri }: 
   return md`${label} (${rated})${name === undefined ? '' : ` in ${name} ${version ?? ''}`}${uri === undefined || label !== id ? '' : `, ${uri.slice(0, maxAddress)}`}`;
 }
 
-/** Characters of an address: what is longer is no page about a vulnerability. */
+/** In characters. A longer URL is unlikely to be a page about a vulnerability. */
 const maxAddress = 500;
 
-/** Whether an address can be a link: of the web, and of a length that a browser takes. */
+/** Returns whether a URL can become a link: an http(s) URL of reasonable length. */
 function isWebAddress(address: string): boolean {
   return address.length <= maxAddress && /^https?:$/.test(URL.parse(address)?.protocol ?? '');
 }

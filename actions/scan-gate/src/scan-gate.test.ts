@@ -23,7 +23,7 @@ const findings = (severity: 'CRITICAL' | 'HIGH' | 'MEDIUM' | 'LOW', count = 1) =
     ],
   }));
 
-/** A team that has published 1.0.0. */
+/** Creates a team that has published 1.0.0. */
 async function team(): Promise<Scenario> {
   const scene = await scenario();
   for (const name of ['payroll/backend', 'payroll/web']) await scene.shared.createRepository(name);
@@ -50,7 +50,7 @@ async function platformDigest(scene: Scenario, platform: string): Promise<string
   return found.find((one) => one.platform === platform)?.digest ?? '';
 }
 
-test('a version without findings passes, each platform of it', async () => {
+test('a version passes if no platform has findings', async () => {
   const { green, outputs } = await gating(await team());
   expect(green).toBe(true);
   expect(outputs.verdict).toBe('pass');
@@ -76,7 +76,7 @@ test('a version without findings passes, each platform of it', async () => {
   ]);
 });
 
-test('a critical finding on one platform alone fails the version', async () => {
+test('a critical finding on a single platform fails the version', async () => {
   const scene = await team();
   scene.emulator.addFindings({
     [await platformDigest(scene, 'linux/arm64')]: { findings: findings('CRITICAL') },
@@ -135,7 +135,7 @@ describe('the policy', () => {
   });
 });
 
-describe('a finding that is not as ECR writes it', () => {
+describe('a malformed finding', () => {
   const odd = (change: object) => [{ ...findings('LOW')[0], ...change }, ...findings('CRITICAL')];
 
   test.each([
@@ -147,7 +147,7 @@ describe('a finding that is not as ECR writes it', () => {
     `https://example.com/${'x'.repeat(10_000)}`,
     'https://example.com/\n::error::x',
     '',
-  ])('has the address %j as text or as a link of the web, and loses no other finding', async (uri) => {
+  ])('with the address %j is shown as text or as a web link, and no other finding is lost', async (uri) => {
     const scene = await team();
     scene.emulator.addFindings({ 'payroll/backend:build-1.0.0': { findings: odd({ uri }) } });
     const { outputs, codes, summaries } = await gating(scene, {
@@ -171,7 +171,7 @@ describe('a finding that is not as ECR writes it', () => {
     },
   );
 
-  test('is shown on one line and in part, whatever its texts are', async () => {
+  test('is shown on one line and truncated, whatever its texts contain', async () => {
     const scene = await team();
     const name = `CVE-2026-1\n## | \u001b[31m ${'x'.repeat(1_000_000)}`;
     scene.emulator.addFindings({
@@ -184,7 +184,7 @@ describe('a finding that is not as ECR writes it', () => {
   });
 });
 
-test('the output images has every image with its digest and verdict, and no account', async () => {
+test('the output images lists every image with its digest and verdict, and without an account', async () => {
   const scene = await team();
   scene.emulator.addFindings({ 'payroll/backend:build-1.0.0': { findings: findings('CRITICAL') } });
   const { outputs } = await gating(scene);
@@ -202,16 +202,16 @@ test('the output images has every image with its digest and verdict, and no acco
   expect(outputs.images).not.toContain(scene.shared.id);
 });
 
-test('with a target environment the gate looks where the promotion takes from', async () => {
+test('with a target environment the gate reads from the source of the promotion', async () => {
   const scene = await team();
   const { codes, annotations } = await gating(scene, { given: { 'target-environment': 'prod' } });
   expect(codes).toEqual(['image-missing', 'image-missing']);
   expect(annotations[0]?.message).toContain('has no tag dev-1.0.0');
 });
 
-describe('what nobody can know is not clean', () => {
+describe('an image that cannot be judged does not pass', () => {
   test.each(['FAILED', 'UNSUPPORTED_IMAGE', 'FINDINGS_UNAVAILABLE', 'SCAN_ELIGIBILITY_EXPIRED'] as const)(
-    '%s is unknown, and red',
+    '%s is unknown and fails the step',
     async (status) => {
       const scene = await team();
       scene.emulator.addFindings({ 'payroll/backend:build-1.0.0': { status } });
@@ -230,7 +230,7 @@ describe('what nobody can know is not clean', () => {
     expect(codes).toEqual(['gate-timeout']);
   });
 
-  test('a repository that does not scan is unknown', async () => {
+  test('a repository without scanning is unknown', async () => {
     const scene = await scenario();
     await scene.shared.createRepository('payroll/backend', 'IMMUTABLE', { scanOnPush: false });
     await scene.publish('payroll/backend', 'build-1.0.0', { name: 'backend' });
@@ -244,7 +244,7 @@ describe('what nobody can know is not clean', () => {
   });
 });
 
-test('with report-only nothing is red, and the verdict is told', async () => {
+test('report-only never fails the step and reports the verdict', async () => {
   const scene = await team();
   scene.emulator.addFindings({ 'payroll/backend:build-1.0.0': { findings: findings('CRITICAL') } });
   const { green, outputs, annotations } = await gating(scene, { given: { 'report-only': 'true' } });
@@ -253,7 +253,7 @@ test('with report-only nothing is red, and the verdict is told', async () => {
   expect(annotations).toEqual([expect.objectContaining({ level: 'warning' })]);
 });
 
-test('without a version the images of the image set are gated, by digest', async () => {
+test('without a version the images of the image set are judged by digest', async () => {
   const scene = await team();
   const { green, outputs } = await scene.play(scanGate, {
     files: { 'towpath.yaml': config },
@@ -282,7 +282,7 @@ test('a role that may not read findings is refused, and that is not read as clea
   expect(codes).toEqual(['access-denied']);
 });
 
-test('a public registry is refused before it is asked, for it scans nothing', async () => {
+test('a public registry is rejected without a request, because it does not scan images', async () => {
   const scene = await scenario();
   const files = {
     'towpath.yaml': config.replace('111122223333.dkr.ecr.us-east-1.amazonaws.com', 'public.ecr.aws/acme'),

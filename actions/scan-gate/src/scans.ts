@@ -5,39 +5,38 @@ import type { Runtime } from '@towpath/flow';
 import type { Session } from '@towpath/session';
 import type { PrivateRepository, Scannable } from './subjects.ts';
 
-/** One manifest that ECR scans, and the image that it belongs to. */
+/** A manifest that ECR scans, and the image that it belongs to. */
 export interface Subject extends Scannable {
   readonly image: string;
   readonly location: PrivateRepository;
   readonly mode: ScanMode;
 }
 
-/** The last that ECR said of a subject. */
+/** The last response of ECR for a subject. */
 export interface ScanOutcome {
   readonly subject: Subject;
   readonly scan: Scan;
-  /** Whether nothing more is expected of the scan. */
+  /** Whether the scan is complete, so that no more changes are expected. */
   readonly settled: boolean;
-  /** No scan exists, and the repository starts none by itself. */
+  /** Set if no scan exists and the repository does not start one by itself. */
   readonly neverScanned?: true;
 }
 
-/** Statuses that say: wait. ABSENT is usual right after a push. */
+/** Statuses of an unfinished scan. ABSENT is usual right after a push. */
 const underWay = new Set(['ABSENT', 'PENDING', 'IN_PROGRESS']);
-/** Statuses whose findings count, once two readings of them agree. */
+/** Statuses whose findings count once consecutive responses agree. */
 const scanned = new Set(['COMPLETE', 'ACTIVE']);
 
 const firstPause = 1_000;
 const longestPause = 15_000;
-/** How many equal readings settle a scan: ECR may say COMPLETE before the findings are there. */
+/** The number of equal responses that settle a scan, because ECR may report COMPLETE before the findings exist. */
 const equalReadings = { some: 2, none: 3 };
 
 /**
- * Waits until every scan has settled, or until the time is over. If one cannot be read, the others are not waited for
- * any longer.
+ * Waits until every scan has settled or the timeout is over. If one scan cannot be read, the wait ends at once.
  *
- * @param timeout milliseconds
- * @throws CodedError `cancelled` that says which scans have not settled
+ * @param timeout in milliseconds
+ * @throws CodedError `cancelled` that lists the scans that have not settled
  */
 export async function awaitScans(
   subjects: readonly Subject[],
@@ -103,7 +102,7 @@ async function awaitScan(
   }
 }
 
-/** `backend`, or `backend for linux/arm64`. */
+/** Returns, for example, `backend` or `backend for linux/arm64`. */
 export function nameOf({ image, platform }: Pick<Subject, 'image' | 'platform'>): string {
   return platform === undefined ? image : `${image} for ${platform}`;
 }

@@ -26,7 +26,7 @@ interface Child {
   readonly size: number;
 }
 
-/** A repository, and what it takes to put crafted manifests into it. */
+/** Creates a repository, and functions that push crafted manifests to it. */
 async function begin(): Promise<{
   readonly scene: Scenario;
   readonly image: (content: string, types?: { config?: string; layer?: string }) => Promise<Child>;
@@ -61,7 +61,7 @@ function judged({ outputs }: Ending): unknown {
   return Object.fromEntries(findings.map(({ digest, verdict }) => [digest, verdict]));
 }
 
-describe('a child of an index is judged', () => {
+describe('judges a child of an index', () => {
   test.each([
     { name: 'that only an annotation calls an attestation', platform: amd64, annotations: attestationNote },
     { name: 'whose platform is unknown', platform: unknownPlatform },
@@ -86,7 +86,7 @@ describe('a child of an index is judged', () => {
     expect(judged(ending)).toEqual({ [child.digest]: 'fail' });
   });
 
-  test('that is of an index within the index', async () => {
+  test('that is inside a nested index', async () => {
     const { scene, image, index } = await begin();
     const child = await image('evil');
     const inner = await index([child]);
@@ -98,7 +98,7 @@ describe('a child of an index is judged', () => {
   });
 });
 
-test('what is proven to be an attestation or an artifact is skipped, and the summary says so', async () => {
+test('skips proven attestations and artifacts and lists them in the summary', async () => {
   const { scene, image, index } = await begin();
   const child = await image('web');
   const attestation = await image('{}', { layer: inToto });
@@ -117,7 +117,7 @@ test('what is proven to be an attestation or an artifact is skipped, and the sum
   expect(summary).toContain('an artifact without a platform');
 });
 
-describe('it is unknown whether an image is clean', () => {
+describe('the verdict is unknown for an image', () => {
   const expectUnknown = ({ green, outputs, codes }: Ending) => {
     expect(green).toBe(false);
     expect(outputs.verdict).toBe('unknown');
@@ -142,13 +142,13 @@ describe('it is unknown whether an image is clean', () => {
     expect(ending.annotations[0]?.message).toContain('no image for linux/arm64');
   });
 
-  test('that has one manifest where the configuration has several platforms', async () => {
+  test('that has one manifest although the configuration has several platforms', async () => {
     const { scene } = await begin();
     await scene.publish(repository, 'build-1.0.0', { name: 'web' });
     expectUnknown(await gating(scene, '{ platforms: [linux/amd64, linux/arm64] }'));
   });
 
-  test('that has more indexes within each other than any build makes', async () => {
+  test('that has more nested indexes than any build creates', async () => {
     const { scene, image, index } = await begin();
     let child = await image('web');
     for (let depth = 0; depth < 5; depth += 1) child = await index([{ ...child, platform: amd64 }]);
@@ -172,7 +172,7 @@ describe('it is unknown whether an image is clean', () => {
   });
 });
 
-test('an image that is not in the image set is unknown, beside those that are', async () => {
+test('an image that is missing in the image set is unknown, and the others are still judged', async () => {
   const scene = await scenario();
   for (const name of ['payroll/web', 'payroll/api']) await scene.shared.createRepository(name);
   await scene.publish('payroll/web', 'build-1.0.0', { name: 'web' });

@@ -3,36 +3,38 @@ import { findImages, type PrivateEcr } from '@towpath/ecr';
 import { isArtifact, isAttestation, type Descriptor, type ImageIndex, type Manifest } from '@towpath/oci';
 import { formatPlatform, type Digest, type EcrHost, type RepositoryRef } from '@towpath/reference';
 
-/** A repository of a registry that scans images: public registries do not. */
+/** A repository of a private registry. Public registries do not scan images. */
 export interface PrivateRepository extends RepositoryRef {
   readonly registry: EcrHost & Pick<RepositoryRef['registry'], 'role'>;
 }
 
-/** A manifest that ECR scans: it never scans an index. */
+/** A manifest that ECR scans. ECR never scans an index. */
 export interface Scannable {
-  /** Undefined for an image that is no index. */
+  /** Undefined for a single image without an index. */
   readonly platform: string | undefined;
   readonly digest: Digest;
 }
 
-/** What an image consists of, for a gate. */
+/** The parts of an image that matter to the gate. */
 export interface ImageParts {
   readonly subjects: readonly Scannable[];
-  /** What is not scanned, and why. */
+  /** The manifests that are not scanned, and the reasons. */
   readonly skipped: readonly { readonly digest: Digest; readonly why: string }[];
-  /** Why it cannot be said whether the image is clean, whatever its scans say: sentences without the image's name. */
+  /** Reasons why the verdict is unknown whatever the scans say, as sentences without the image's name. */
   readonly doubts: readonly string[];
 }
 
-/** Levels of indexes: a build makes one, and two where indexes are joined. */
+/** The maximum depth of nested indexes. A build creates one level, or two if indexes are merged. */
 const maxDepth = 4;
 
-/** Manifests of one image: a platform has one or two, and there are some twenty platforms. */
+/**
+ * The maximum number of manifests of an image. A platform has one or two, and there are about twenty platforms.
+ */
 const maxManifests = 500;
 
 /**
- * Finds everything that a runtime may pick of an image, on any platform. Only what is proven to be no image is left
- * out: its descriptor, its annotation and its own manifest must all say so.
+ * Finds every manifest of an image that a runtime could run on any platform. A manifest is skipped only if its
+ * descriptor, its annotation and its own content all show that it is not an image.
  *
  * @throws CodedError `access-denied`, …
  */
@@ -44,7 +46,7 @@ export async function readParts(
 ): Promise<ImageParts> {
   const found = root.kind === 'image' ? readImage(root) : await readIndex(root, registry, repository);
   const has = new Set(found.subjects.map(({ platform }) => platform));
-  // Of an image that is no index only its config says the platform, which the gate does not read.
+  // For a single image only its config names the platform, and the gate does not read the config.
   const isSingle = root.kind === 'image' && platforms.length === 1;
   const missing = isSingle ? [] : platforms.map(formatPlatform).filter((name) => !has.has(name));
   const doubts = [
@@ -96,7 +98,9 @@ async function readIndex(root: ImageIndex, registry: PrivateEcr, repository: str
   return { subjects: onceEach(subjects), skipped, doubts };
 }
 
-/** A runtime picks by platform: what has one may run, whatever else it says of itself. */
+/**
+ * Returns whether a descriptor names a platform. A runtime selects by platform, so it could run such a manifest.
+ */
 function hasPlatform({ platform }: Descriptor): boolean {
   return platform !== undefined && (platform.os !== 'unknown' || platform.architecture !== 'unknown');
 }

@@ -5,12 +5,12 @@ import { judge, type GatePolicy, type Judgement, type Verdict } from '@towpath/s
 import type { JudgedImage } from './plan.ts';
 import { nameOf, type ScanOutcome, type Subject } from './scans.ts';
 
-/** What the gate says of one subject. */
+/** The gate's result for one subject. */
 export interface JudgedSubject extends Subject, Pick<Judgement, 'violations' | 'counts'> {
-  /** ECR's status of the scan. */
+  /** The scan status in ECR. */
   readonly status: string;
   readonly verdict: Verdict;
-  /** Why it does not pass. */
+  /** The reason why the subject does not pass. */
   readonly reason?: Problem;
 }
 
@@ -20,7 +20,7 @@ export const nothingToJudge: Problem = {
   hint: 'Publish the version first, or name its images with the input only.',
 };
 
-/** Says why it is unknown whether an image is clean, whatever its scans say. */
+/** Returns the problems that make the verdict of an image unknown, whatever its scans say. */
 export function describeDoubts({ name, repository, digest, doubts }: JudgedImage): Problem[] {
   if (doubts.length === 0) return [];
   return [
@@ -32,7 +32,7 @@ export function describeDoubts({ name, repository, digest, doubts }: JudgedImage
   ];
 }
 
-/** What helps, by the status of a scan (ECR API, ImageScanStatus). */
+/** Hints by scan status (ECR API, ImageScanStatus). */
 const scanHints: Readonly<Record<string, string>> = {
   FAILED:
     'Scan the image again, in the Amazon ECR console or with aws ecr start-image-scan. Then re-run the failed job.',
@@ -46,7 +46,7 @@ const scanHints: Readonly<Record<string, string>> = {
 /**
  * Judges the scan of one subject.
  *
- * @param timeout milliseconds
+ * @param timeout in milliseconds
  */
 export function judgeScan(outcome: ScanOutcome, policy: GatePolicy, timeout: number): JudgedSubject {
   const { scan, settled, subject } = outcome;
@@ -87,7 +87,7 @@ export function judgeScan(outcome: ScanOutcome, policy: GatePolicy, timeout: num
   };
 }
 
-/** The verdict of several together: nothing at all is `unknown`. */
+/** Returns the worst verdict. Without any verdicts it is `unknown`. */
 export function worst(verdicts: readonly Verdict[]): Verdict {
   const found = (['fail', 'unknown'] as const).find((verdict) => verdicts.includes(verdict));
   return found ?? (verdicts.length === 0 ? 'unknown' : 'pass');

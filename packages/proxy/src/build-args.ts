@@ -1,15 +1,17 @@
 import { proxyName, type Proxy } from './proxy.ts';
 
-/** Build args that are on a command line by name alone: their values are for the environment of whoever builds. */
+/**
+ * Build args that the command line passes by name only. Their values are in the environment of the build command.
+ */
 export interface NamedArgs {
   readonly names: readonly string[];
   readonly values: Readonly<Record<string, string>>;
 }
 
-/** The platforms of a build (Dockerfile reference, "Automatic platform ARGs in the global scope"). */
+/** The platform args of a build (Dockerfile reference, "Automatic platform ARGs in the global scope"). */
 const platformArg = /^(?:TARGET|BUILD)(?:PLATFORM|OS|OSVERSION|ARCH|VARIANT|STAGE)$/;
 
-/** Whether BuildKit itself reads a build arg, so that no Dockerfile needs to declare it. */
+/** Returns whether BuildKit itself reads a build arg, so that no Dockerfile needs to declare it. */
 export function isBuilderArg(name: string): boolean {
   return (
     proxyName(name) !== undefined ||
@@ -20,8 +22,8 @@ export function isBuilderArg(name: string): boolean {
 }
 
 /**
- * The proxy as build args, in both cases. BuildKit predefines them: they need no ARG, are no part of a cache key, and
- * leave no trace in the image (Dockerfile reference, "Predefined ARGs").
+ * Returns the proxy as build args in upper and lower case. BuildKit predefines them: they need no ARG, are not
+ * part of cache keys and leave no trace in the image (Dockerfile reference, "Predefined ARGs").
  */
 export function proxyBuildArgs({ variables }: Proxy): NamedArgs {
   const entries = [...variables].flatMap(([name, value]) => [

@@ -28,11 +28,11 @@ const readers: readonly { name: string; read: (text: string) => unknown; pieces:
 ];
 
 describe.each(readers)('$name', ({ name, read, pieces }) => {
-  test('ends in time, whatever repeats', () => {
+  test('ends in time with repeated input', () => {
     survivesAttacks(read, pieces);
   });
 
-  test('ends in time, whatever is mixed', () => {
+  test('ends in time with mixed input', () => {
     fuzz(read, pieces, { file: corpus, name });
   });
 });

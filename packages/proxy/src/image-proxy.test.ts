@@ -7,7 +7,7 @@ const shared = proxyOf({ HTTP_PROXY: 'http://shared', NO_PROXY: '.corp.test' });
 const docker = proxyOf({ HTTP_PROXY: 'http://docker', FTP_PROXY: 'http://docker' });
 
 describe('the proxy of an image', () => {
-  test('is the one of all, by name alone', () => {
+  test('is the shared proxy, passed by name only', () => {
     const { proxy, names, args } = imageProxy(shared, none, new Map([['VERSION', '1']]));
     expect(proxy).toEqual(shared);
     expect(names).toEqual(['HTTP_PROXY', 'http_proxy', 'NO_PROXY', 'no_proxy']);
@@ -15,7 +15,7 @@ describe('the proxy of an image', () => {
   });
 
   test.each(['HTTP_PROXY', 'http_proxy'])(
-    'is its own where its args say so by %s, and in no other case',
+    'comes from the image’s own args if they set %s, in upper or lower case only',
     (name) => {
       const { proxy, names, args } = imageProxy(shared, none, new Map([[name, 'http://own']]));
       expect(proxy.variables).toEqual(
@@ -29,11 +29,11 @@ describe('the proxy of an image', () => {
     },
   );
 
-  test('is none when it is off', () => {
+  test('is empty if it is off', () => {
     expect(imageProxy(undefined, none, new Map())).toEqual({ proxy: none, names: [], args: new Map() });
   });
 
-  test('is none when it is off, although docker would add one', () => {
+  test('is empty if it is off, although docker would add one', () => {
     const { names, args } = imageProxy(undefined, docker, new Map([['HTTP_PROXY', 'http://own']]));
     expect(names).toEqual([]);
     expect(args).toEqual(
@@ -45,7 +45,7 @@ describe('the proxy of an image', () => {
   });
 });
 
-test('an arg of an image that repeats the proxy is none of its own; one that says another is', () => {
+test('an image’s arg is not its own if it repeats the shared proxy, only if it differs', () => {
   const args = new Map([
     ['HTTP_PROXY', 'http://shared'],
     ['no_proxy', '.corp.test'],

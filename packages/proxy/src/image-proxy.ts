@@ -1,22 +1,22 @@
 import { proxyBuildArgs } from './build-args.ts';
 import { proxyName, proxyOf, type Proxy } from './proxy.ts';
 
-/** The proxy as one image is built with it. */
+/** The proxy for the build of one image. */
 export interface ImageProxy {
-  /** What its steps find in their environment. */
+  /** The proxy in the environment of the build steps. */
   readonly proxy: Proxy;
-  /** Build args whose values are in the environment of whoever builds. */
+  /** Build args whose values are in the environment of the build command. */
   readonly names: readonly string[];
-  /** Build args to be given with their values: those that take away what docker would add by itself. */
+  /** Build args to pass with values. They disable the proxy that docker would add by itself. */
   readonly args: ReadonlyMap<string, string>;
 }
 
 /**
- * The proxy of one image.
+ * Returns the proxy for the build of one image.
  *
- * @param shared what all images are built with, Docker's own included; undefined: nothing of it
- * @param docker what Docker's configuration says: buildx adds it to every build that does not say otherwise
- * @param own the build args of the image: those that are a proxy count before the shared ones
+ * @param shared the proxy for all images, including Docker's own; undefined: no shared proxy
+ * @param docker the proxy of Docker's configuration, which buildx adds to every build that does not override it
+ * @param own the build args of the image; its proxy args take precedence over the shared ones
  */
 export function imageProxy(
   shared: Proxy | undefined,
@@ -37,8 +37,8 @@ export function imageProxy(
 }
 
 /**
- * The build args of an image, but for those that repeat what all images are built with: Compose and bake files hand
- * on the proxy of the environment by its name, and what they make of it would be on a command line.
+ * Returns the build args of an image without those that repeat the shared proxy. Compose and bake files pass the
+ * proxy of the environment on by name, and the resolved values would appear on a command line.
  */
 export function withoutRepeated(
   args: ReadonlyMap<string, string>,

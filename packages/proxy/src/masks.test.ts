@@ -21,7 +21,7 @@ test.each([
   expect(isMaskable(text)).toBe(true);
 });
 
-test('a secret of several lines is masked by its lines, except for short ones and plain words', () => {
+test('masks each line of a multi-line secret, except for short lines and plain words', () => {
   const file = '{\r\n  "key": "0123456789abcdef"\n}\nproduction\ntrue\n';
   expect(maskableLines([file, ' npm_0123456789 \n'])).toEqual([
     '"key": "0123456789abcdef"',
@@ -35,6 +35,6 @@ test.each([
   { address: 'http://tug:dev@proxy:3128', masks: ['http://tug:dev@proxy:3128'] },
   { address: 'http://production@proxy:3128', masks: ['http://production@proxy:3128'] },
   { address: 'http://proxy:3128', masks: [] },
-])('of the proxy $address $masks are masked', ({ address, masks }) => {
+])('masks $masks for the proxy $address', ({ address, masks }) => {
   expect(proxyMasks(proxyOf({ HTTP_PROXY: address, NO_PROXY: 'a:b@c.example' }))).toEqual(masks);
 });

@@ -7,7 +7,7 @@ const variablesOf = (...sources: Variables[]) => Object.fromEntries(proxyOf(...s
 
 describe('the proxy of an environment', () => {
   test.each(['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'FTP_PROXY', 'ALL_PROXY'])(
-    'is said by %s, in either case, which becomes a build arg in both',
+    'comes from %s in either case, and becomes a build arg in both',
     (name) => {
       const expected = { [name]: 'x', [name.toLowerCase()]: 'x' };
       for (const given of [name, name.toLowerCase()]) {
@@ -19,17 +19,17 @@ describe('the proxy of an environment', () => {
     },
   );
 
-  test('is said by no other variable', () => {
+  test('comes from no other variable', () => {
     expect(
       ['PROXY', 'GOPROXY', 'RSYNC_PROXY', 'HTTP_PROXY_'].flatMap((name) => proxyName(name) ?? []),
     ).toEqual([]);
   });
 
-  test('is what the lower case says, where the cases differ', () => {
+  test('comes from the lower-case variable if both cases are set', () => {
     expect(variablesOf({ HTTP_PROXY: 'upper', http_proxy: 'lower' })).toEqual({ HTTP_PROXY: 'lower' });
   });
 
-  test('has nothing of what is empty', () => {
+  test('omits empty variables', () => {
     expect(variablesOf({ http_proxy: '', HTTP_PROXY: 'upper', NO_PROXY: '' })).toEqual({
       HTTP_PROXY: 'upper',
     });
@@ -40,7 +40,7 @@ describe('the proxy of an environment', () => {
     expect(variablesOf({ NO_PROXY: value })).toEqual({ NO_PROXY: value });
   });
 
-  test('is said by the first source that knows, variable by variable', () => {
+  test('comes from the first source that sets it, for each variable', () => {
     expect(
       variablesOf(
         { HTTPS_PROXY: 'input', NO_PROXY: '' },
@@ -78,16 +78,16 @@ describe('the secrets of a proxy', () => {
     expect(proxyOf({ HTTP_PROXY: value }).secrets).toEqual(expected);
   });
 
-  test('are each told once', () => {
+  test('are each listed once', () => {
     const value = 'http://tug:s3cret@proxy';
     expect(proxyOf({ HTTP_PROXY: value, HTTPS_PROXY: value }).secrets).toEqual(['s3cret', 'tug:s3cret']);
   });
 
-  test('are none of NO_PROXY, which holds no address', () => {
+  test('never come from NO_PROXY, which contains no address', () => {
     expect(proxyOf({ NO_PROXY: 'a:b@c', HTTP_PROXY: 'http://proxy' }).secrets).toEqual([]);
   });
 
-  test('are any password, as written and decoded', () => {
+  test('include every password, as written and decoded', () => {
     const password = fc.string({ unit: 'grapheme', minLength: 1 });
     fc.assert(
       fc.property(password, (text) => {

@@ -1,21 +1,21 @@
-/** What the proxy variables of an environment are called; programs disagree on which case they read. */
+/** The names of proxy variables. Programs disagree on whether to read the upper or the lower case. */
 const proxyNames = ['HTTP_PROXY', 'HTTPS_PROXY', 'FTP_PROXY', 'ALL_PROXY', 'NO_PROXY'] as const;
 export type ProxyName = (typeof proxyNames)[number];
 
-/** Variables by name, whoever gives them. */
+/** Variables by name, from any source. */
 export type Variables = Readonly<Record<string, string | undefined>>;
 
 /** The proxy of a run. */
 export interface Proxy {
-  /** As given; what is empty is absent. */
+  /** The values as given. Empty values are omitted. */
   readonly variables: ReadonlyMap<ProxyName, string>;
-  /** Passwords and tokens inside the addresses, as written and decoded: to be masked. */
+  /** Passwords and tokens in the addresses, as written and decoded. They must be masked. */
   readonly secrets: readonly string[];
 }
 
 /**
- * The proxy that the first source says, variable by variable: the next one fills in what it leaves out. Of the two
- * cases of one source the lower one counts, as it does for curl, wget, Python and Node.
+ * Returns the proxy of the first source that sets it, for each variable. Within one source the lower case takes
+ * precedence, as in curl, wget, Python and Node.
  */
 export function proxyOf(...sources: readonly Variables[]): Proxy {
   const variables = new Map(
@@ -29,18 +29,18 @@ export function proxyOf(...sources: readonly Variables[]): Proxy {
   return { variables, secrets: secretsOf(variables) };
 }
 
-/** The proxy variable that a name means, in either case; undefined for any other. */
+/** Returns the proxy variable for a name in either case; undefined for any other name. */
 export function proxyName(name: string): ProxyName | undefined {
   return proxyNames.find((known) => known === name.toUpperCase());
 }
 
-/** The addresses of a proxy that hold a password or a token. */
+/** Returns the addresses of a proxy that contain a password or a token. */
 export function addressesWithPassword({ variables }: Pick<Proxy, 'variables'>): readonly string[] {
   const addresses = [...variables].flatMap(([name, address]) => (name === 'NO_PROXY' ? [] : [address]));
   return [...new Set(addresses)].filter((address) => credentialsOf(address).length > 0);
 }
 
-/** The passwords and tokens in a proxy's addresses; NO_PROXY has none. */
+/** Returns the passwords and tokens in a proxy's addresses. NO_PROXY contains none. */
 function secretsOf(variables: ReadonlyMap<ProxyName, string>): string[] {
   const addresses = [...variables].filter(([name]) => name !== 'NO_PROXY');
   return [...new Set(addresses.flatMap(([, address]) => credentialsOf(address)))];
@@ -51,9 +51,10 @@ function filled(value: string | undefined): string | undefined {
 }
 
 /**
- * What is secret in a proxy's address: a password, and it with its user as a `Proxy-Authorization` header carries them (the runner masks their base64 too);
- * a user alone, where it is a token. A user with a password is no secret, and often a word that stands everywhere.
- * All that comes before the last `@` counts: passwords are written with any character, escaped or not.
+ * Returns the secret parts of a proxy's address. These are the password, and user and password as a
+ * `Proxy-Authorization` header carries them (the runner also masks their base64).
+ * A user without a password is a token. A user with a password is not secret, and is often a common word.
+ * Everything before the last `@` counts, because passwords may contain any character, escaped or not.
  */
 export function credentialsOf(address: string): string[] {
   const { credentials = '' } =
@@ -63,7 +64,7 @@ export function credentialsOf(address: string): string[] {
   return secrets[0] === '' ? [] : secrets.flatMap((secret) => [secret, decode(secret)]);
 }
 
-/** A text with a stray percent sign, or with bytes that are no UTF-8, stands as it is. */
+/** Decodes a text. A text with a stray percent sign or invalid UTF-8 is returned unchanged. */
 function decode(text: string): string {
   try {
     return decodeURIComponent(text);

@@ -4,13 +4,13 @@ import { redactStatement, redactText } from './redact.ts';
 
 const proxy = proxyOf({ HTTP_PROXY: 'http://tug:s3%40cret@proxy.example', NO_PROXY: '.corp.test' });
 
-test('a text loses the passwords in it, as written and decoded', () => {
+test('removes passwords from a text, as written and decoded', () => {
   expect(redactText('a s3%40cret, a s3@cret and tug:s3@cret', proxy)).toBe('a ***, a *** and ***');
   expect(redactText('nothing of tug or proxy.example', proxy)).toBe('nothing of tug or proxy.example');
 });
 
 describe('a statement', () => {
-  test('loses the proxy wherever BuildKit puts it', () => {
+  test('loses the proxy at every position where BuildKit records it', () => {
     const request = {
       args: {
         'build-arg:HTTP_PROXY': 'http://a',
@@ -37,7 +37,7 @@ describe('a statement', () => {
     });
   });
 
-  test('that says nothing of it stays as it is, also where no password is known', () => {
+  test('without a proxy stays unchanged, also if no password is known', () => {
     const statement = { _type: 'https://in-toto.io/Statement/v1', subject: [{ name: 'a' }], proxy_env: {} };
     expect(redactStatement(statement, proxy)).toEqual(statement);
     expect(redactStatement(statement, proxyOf())).toEqual(statement);

@@ -1,16 +1,16 @@
 import { proxyName, type Proxy } from './proxy.ts';
 
-/** What stands for a secret where it stood. */
+/** The replacement for a secret. */
 const masked = '***';
 
-/** A text without the passwords of a proxy. */
+/** Returns a text without the passwords of a proxy. */
 export function redactText(text: string, { secrets }: Pick<Proxy, 'secrets'>): string {
   const longestFirst = [...secrets].sort((one, other) => other.length - one.length);
   return longestFirst.reduce((shown, secret) => shown.replaceAll(secret, masked), text);
 }
 
 /**
- * What an attestation says, without the values of the proxy: provenance of mode `max` holds every build arg, as
+ * Returns an attestation without the values of the proxy. Provenance of mode `max` contains every build arg, as
  * `build-arg:HTTP_PROXY`, and the proxy of every step, as `http_proxy` (BuildKit docs, "SLSA definitions").
  */
 export function redactStatement(statement: unknown, proxy: Proxy): unknown {
