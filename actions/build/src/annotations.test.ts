@@ -53,7 +53,7 @@ test.each([
     cure: /must be there, and its tags must be allowed to move/,
   },
   { reason: 'connection refused', cure: /connection refused$/ },
-])('a cache that cannot be written is told with a cure where one is known: $reason', ({ reason, cure }) => {
+])('warns that a cache could not be written, with a fix for known reasons: $reason', ({ reason, cure }) => {
   const cacheFailures = { read: undefined, written: reason };
   const [loss, ...more] = annotateCacheFailures([
     { planned: { name: 'web' }, progress: { cacheFailures }, orphans: 0 },
@@ -95,7 +95,7 @@ test.each([
     address: 'http://tug:dev@proxy',
     expected: ['The log does not mask the secrets a, b and the password of the proxy: '],
   },
-])('one notice names the secrets $shown that are not masked', ({ shown, address, expected }) => {
+])('reports the unmasked secrets $shown in one notice', ({ shown, address, expected }) => {
   const annotations = annotateShownSecrets({ shown }, proxyOf({ HTTP_PROXY: address }));
   expect(annotations.map(({ level, message }) => [level, message])).toEqual(
     expected.map((text) => ['notice', expect.stringContaining(text)]),

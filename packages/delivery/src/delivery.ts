@@ -17,31 +17,33 @@ import type { SkippedTemplate } from '@towpath/tags';
 import { followAliases, type AliasCheck } from './follow-aliases.ts';
 import { describeTag, joinTags, moveTags, type TagMove } from './tag-moves.ts';
 
-/** An image that is brought to a place and tagged there: the last part of a publication and of a promotion. */
+/** An image to copy to a repository and to tag there. `publish` and `promote` both end with deliveries. */
 export interface Delivery {
-  /** As the configuration names the image. */
+  /** The name of the image in the configuration. */
   readonly name: string;
-  /** What the tags will name. */
+  /** The manifest that the tags will point at. */
   readonly root: Manifest;
-  /** The manifest of each platform, where they are known. */
+  /** The manifest digest of each platform, if they are known. */
   readonly platforms?: Readonly<Record<string, Digest>>;
   readonly location: RepositoryRef;
-  /** Where its content comes from, and what the place lacks of it. Absent: it is in the place by itself. */
+  /**
+   * The source of the content and what the repository lacks of it. Absent if the image is already in the repository.
+   */
   readonly content?: { readonly source: SourceRef; readonly graph: Graph };
   readonly moves: readonly TagMove[];
-  /** Aliases to compare with the versions that exist, when all tags are set. */
+  /** Aliases to compare with the existing versions after all tags are set. */
   readonly check?: AliasCheck;
   readonly skipped: readonly SkippedTemplate[];
 }
 
-/** What a delivery took. */
+/** The result and duration of a delivery. */
 export interface DeliveryResult {
-  /** Of the images that were brought in, by their delivery. */
+  /** The transfers of the images that were copied. */
   readonly transfers: ReadonlyMap<Delivery, Transfer>;
   readonly milliseconds: number;
 }
 
-/** The plan of a delivery in words; its tags come after all content. */
+/** Returns the steps of a delivery for the plan. Tags come after all content. */
 export function describeDeliveries(deliveries: readonly Delivery[]): readonly PlannedStep[] {
   return [
     ...deliveries.flatMap(describeContent),
@@ -78,8 +80,8 @@ function describeContent({ name, root, location, content }: Delivery): PlannedSt
 }
 
 /**
- * Brings all content in, then sets all tags: no tag is set unless the whole set is in place, and none moves unless
- * all that are new are set. Tags that move with every version come last, and follow the highest one.
+ * Copies all content, then sets all tags. Sets no tag unless all images are complete, and moves no tag unless all new
+ * tags are set. Aliases are set last, and follow the highest version.
  */
 export async function deliver(
   deliveries: readonly Delivery[],
@@ -122,7 +124,7 @@ export async function deliver(
   }
 }
 
-/** Says what a cancelled delivery lacks. */
+/** Returns the error of a cancelled delivery, with what is missing. */
 function cancelled(
   deliveries: readonly Delivery[],
   lacking: ReadonlySet<Delivery>,
@@ -140,7 +142,7 @@ function cancelled(
   });
 }
 
-/** The order of the tags of a set. A version must be visible before an alias names it. */
+/** The order in which the tags of a set are set. The tag of a version must exist before an alias points at it. */
 const passes: readonly ((move: TagMove) => boolean)[] = [
   ({ action, isMoving }) => action === 'put' && !isMoving,
   ({ action, isMoving }) => action === 'move' && !isMoving,
@@ -155,7 +157,7 @@ function pairs<K, V>(key: K, value: V | undefined): [K, V][] {
   return value === undefined ? [] : [[key, value]];
 }
 
-/** The outputs about what was delivered; those of a single image are empty where there are several. */
+/** Returns the outputs about the delivered images. Outputs for a single image are empty if there are several. */
 export function deliveryOutputs(deliveries: readonly Delivery[]): Record<string, string> {
   const delivered = deliveries.map(
     ({ name, location: { registry, repository }, root, moves, platforms }) => ({
@@ -182,7 +184,7 @@ export function deliveryOutputs(deliveries: readonly Delivery[]): Record<string,
   };
 }
 
-/** The table of a summary: a row for each image. */
+/** Returns the summary table, with one row per image. */
 export function deliveryTable(deliveries: readonly Delivery[], { transfers }: DeliveryResult): Markdown {
   return table(
     ['Image', 'Repository', 'Digest', 'Size', 'Tags', 'Sent', 'Reused', 'Time'],
@@ -205,7 +207,7 @@ function row({ name, location, root, content, moves }: Delivery, transfer: Trans
   ];
 }
 
-/** Whether anything is written for it. */
+/** Returns whether the delivery writes anything. */
 export function isChange({ content, moves, check }: Delivery): boolean {
   return (
     (content !== undefined && isLacking(content.graph)) ||
@@ -214,7 +216,7 @@ export function isChange({ content, moves, check }: Delivery): boolean {
   );
 }
 
-/** How long it took, or that there was nothing to do. */
+/** Returns the duration of the delivery, or says that there was nothing to do. */
 export function describeEnd({ milliseconds }: DeliveryResult, isChanged: boolean): Content {
   return isChanged
     ? md`In ${formatDuration(milliseconds)}.`

@@ -42,8 +42,8 @@ function contents({ deliveries: given = deliveries }: Partial<Deployment> = {}):
   return Object.fromEntries(files.map(({ name, text }) => [name, JSON.parse(text) as unknown]));
 }
 
-describe('the files for those who deploy', () => {
-  test('name images by digest, and the tag beside it', () => {
+describe('the deployment files', () => {
+  test('name images by digest, with the tag as a separate value', () => {
     const [backend] = deliveries;
     const digest = backend?.root.digest ?? '';
     const image = `${host}/payroll/backend@${digest}`;
@@ -62,11 +62,11 @@ describe('the files for those who deploy', () => {
     });
   });
 
-  test('name an image of several registries once, from the first', () => {
+  test('list an image in several registries once, with the first registry', () => {
     expect(contents({ deliveries: [...deliveries, delivery('web', '444455556666')] })).toEqual(contents());
   });
 
-  describe('are left out where their reader would refuse them, and the user is told why', () => {
+  describe('are omitted with a warning if the tool that reads them would reject them', () => {
     const several = (count: number) =>
       Array.from({ length: count }, (_, index) => delivery(`image-${index}`));
     const cases: { name: string; deliveries: readonly Delivery[]; why: RegExp | undefined }[] = [
@@ -98,9 +98,9 @@ describe('the files for those who deploy', () => {
   });
 });
 
-describe('the parameters make the tag that the image has', () => {
+describe('the template parameters produce the tag of the image', () => {
   const versions = ['1.0.0', '1.0.0+5', 'feature/x', 'one two=3; exit', '-'];
-  test.each(versions)('of the version %s', (version) => {
+  test.each(versions)('for the version %s', (version) => {
     const words = parameterOverrides({ environment: 'dev', version });
     const [, environment = '', deploymentVersion = ''] =
       /^Environment=(\S+) DeploymentVersion=([\w.-]+)$/.exec(words) ?? [];
@@ -111,7 +111,7 @@ describe('the parameters make the tag that the image has', () => {
   });
 });
 
-test('the files are written into a folder of the workspace, and nowhere else', async () => {
+test('writes the files into a folder of the workspace only', async () => {
   const runtime = fakeRuntime();
   const journal = new Journal();
   const folder = await deploymentFolder({ deploymentFiles: 'deploy/here' }, runtime);
@@ -124,7 +124,7 @@ test('the files are written into a folder of the workspace, and nowhere else', a
   });
 });
 
-describe('deployment files are refused before anything is pushed', () => {
+describe('deployment files are rejected before anything is pushed', () => {
   const cases: { name: string; folder: string; prepare: (workspace: string) => void; code: string }[] = [
     {
       name: 'if one of them is a link',
@@ -185,7 +185,7 @@ describe('deployment files are refused before anything is pushed', () => {
   });
 });
 
-test('nothing is written where nobody asked', async () => {
+test('writes nothing if the input is not set', async () => {
   const journal = new Journal();
   const folder = await deploymentFolder({ deploymentFiles: undefined }, fakeRuntime());
   await writeDeploymentFiles(folder, deployment, journal);

@@ -6,17 +6,17 @@ import { toTag } from '@towpath/tags';
 import { join } from 'node:path';
 import type { Delivery } from './delivery.ts';
 
-/** What is deployed, as the tools that deploy ask for it. */
+/** The images and the version, for the files that deployment tools read. */
 export interface Deployment {
-  /** `build` for what `publish` has left. */
+  /** `build` for an image that `publish` pushed. */
   readonly environment: string;
   readonly version: string;
   readonly deliveries: readonly Delivery[];
 }
 
 /**
- * The parameters of a SAM or CloudFormation template that makes a tag of them, `{Environment}-{DeploymentVersion}`,
- * as `sam deploy --parameter-overrides` takes them. Nothing in them means anything to a shell.
+ * Returns template parameters in the form of `sam deploy --parameter-overrides`. A SAM or CloudFormation template
+ * combines them into a tag: `{Environment}-{DeploymentVersion}`. The values contain no shell metacharacters.
  */
 export function parameterOverrides(deployment: Pick<Deployment, 'environment' | 'version'>): string {
   return Object.entries(parameters(deployment))
@@ -30,22 +30,22 @@ const fileNames = [
   'template-configuration.json',
 ] as const;
 
-/** A file for those who deploy. */
+/** A file that a deployment tool reads. */
 export interface DeploymentFile {
   readonly name: (typeof fileNames)[number];
   readonly text: string;
-  /** What its reader would refuse in it; empty: nothing. */
+  /** Reasons why the tool would reject the file. Empty if there are none. */
   readonly refusals: readonly string[];
 }
 
 /**
- * Files that the next tool reads. An image that goes to several registries is there from the first.
+ * Returns the files for deployment tools. An image in several registries is listed with the first.
  *
  * - `imagedefinitions.json`: the ECS action of CodePipeline (CodePipeline user guide, "Image definitions file
- *   reference"); a container is called as its image.
- * - `towpath.auto.tfvars.json`: Terraform reads it by its name; the variable `towpath_images` is a map of objects.
- * - `template-configuration.json`: CodePipeline's CloudFormation action, and
- *   `aws cloudformation deploy --parameter-overrides file://…` of the AWS CLI's version 2.
+ * reference"); the container has the name of the image.
+ * - `towpath.auto.tfvars.json`: Terraform loads it automatically; the variable `towpath_images` is a map of objects.
+ * - `template-configuration.json`: CodePipeline's CloudFormation action, and `aws cloudformation deploy
+ * --parameter-overrides file://…` of AWS CLI version 2.
  */
 export function deploymentFiles(deployment: Deployment): readonly DeploymentFile[] {
   const images = deployedImages(deployment);
@@ -88,13 +88,13 @@ function deployedImages({ deliveries }: Deployment): readonly DeployedImage[] {
     }));
 }
 
-/** What ECS lets a container be called (ECS API, ContainerDefinition): no dots, which an image may have. */
+/** Valid container names in ECS (ECS API, ContainerDefinition). Unlike image names, they cannot contain dots. */
 const containerName = /^[A-Za-z0-9_-]{1,255}$/;
 
-/** Characters of a container's image (ECS API, ContainerDefinition). */
+/** The maximum length of a container's image reference, in characters (ECS API, ContainerDefinition). */
 const maxImageLength = 255;
 
-/** Bytes (CodePipeline user guide, "Image definitions file reference": 100 KB). */
+/** In bytes (CodePipeline user guide, "Image definitions file reference": 100 KB). */
 const maxDefinitionsSize = 100_000;
 
 function refuseDefinition({ name, imageUri }: { name: string; imageUri: string }): string[] {
@@ -117,7 +117,7 @@ function print(content: unknown): string {
   return `${JSON.stringify(content, undefined, 2)}\n`;
 }
 
-/** The folder of the deployment files. */
+/** The folder for the deployment files. */
 export interface DeploymentFolder {
   readonly workspace: string;
   /** The absolute path. */
@@ -125,11 +125,11 @@ export interface DeploymentFolder {
 }
 
 /**
- * The folder that input `deployment-files` names; undefined without the input. Checks before anything is pushed that
- * the files can be written.
+ * Returns the folder of the input `deployment-files`, or undefined without the input. Checks that the files can be
+ * written before anything is pushed.
  *
- * @throws CodedError `config-invalid` if the folder is outside of the workspace, `input-invalid` if it is in `.git`, or
- *   if one of the files exists as a link, a folder or a device
+ * @throws CodedError `config-invalid` if the folder is outside the workspace, `input-invalid` if it is in `.git`, or
+ * if one of the files exists as a link, a folder or a device
  */
 export async function deploymentFolder(
   { deploymentFiles: folder }: { readonly deploymentFiles: string | undefined },
@@ -142,7 +142,7 @@ export async function deploymentFolder(
 }
 
 /**
- * Writes the deployment files, except those that their readers would refuse.
+ * Writes the deployment files, except those that their tools would reject.
  *
  * @throws CodedError `input-invalid` as {@link deploymentFolder} does
  */
@@ -154,7 +154,7 @@ export async function writeDeploymentFiles(
   if (folder === undefined) return;
   for (const { name, text, refusals } of deploymentFiles(deployment)) {
     const path = join(folder.path, name);
-    // An older file would deploy other images.
+    // Remove an older file, which would deploy other images.
     if (refusals.length > 0) {
       await removeFileInside(folder.workspace, path);
       continue;
@@ -164,7 +164,7 @@ export async function writeDeploymentFiles(
   }
 }
 
-/** Says why a file that was asked for is not written. */
+/** Returns warnings that say why a requested file was not written. */
 export function annotateDeploymentFiles(
   folder: DeploymentFolder | undefined,
   deployment: Deployment,
@@ -178,7 +178,7 @@ export function annotateDeploymentFiles(
     }));
 }
 
-/** The version as it reads in a tag: a template puts the two together. */
+/** Returns the parameters, with the version in the form that tags use. */
 function parameters({ environment, version }: Pick<Deployment, 'environment' | 'version'>): {
   readonly Environment: string;
   readonly DeploymentVersion: string;

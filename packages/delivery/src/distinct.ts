@@ -1,7 +1,7 @@
 import { CodedError, type Problem } from '@towpath/errors';
 import { labelOf, registryKey, type RepositoryRef } from '@towpath/reference';
 
-/** The tags that a step is about to set for one image. */
+/** The tags that a step will set for one image. */
 export interface TaggedImage {
   readonly name: string;
   readonly location: RepositoryRef;
@@ -9,7 +9,7 @@ export interface TaggedImage {
 }
 
 /**
- * Checks what the configuration alone cannot show, because registries, prefixes and facts are only known at run time.
+ * Checks for conflicts that depend on registries, prefixes and facts, which are known only at run time.
  *
  * @throws CodedError `config-invalid` that lists every tag that would be set twice, and every image in the repository
  * of a ledger
@@ -58,7 +58,7 @@ function tagProblems(images: readonly TaggedImage[]): Problem[] {
   });
 }
 
-/** Different for different repositories, and the same for all hosts of one registry. */
+/** Returns a key that is equal for the same repository, with any host name of its registry. */
 function keyOf({ registry, repository }: RepositoryRef): string {
   return `${registryKey(registry)}/${repository}`;
 }

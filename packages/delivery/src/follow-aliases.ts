@@ -5,21 +5,23 @@ import { aliasTargets, type AliasRules } from '@towpath/tags';
 import type { Delivery } from './delivery.ts';
 import type { Session } from '@towpath/session';
 
-/** Aliases such as `latest` that a delivery sets, to be compared afterwards with the versions that exist. */
+/** Aliases such as `latest` that a delivery sets, to compare with the existing versions afterwards. */
 export interface AliasCheck {
   readonly rules: AliasRules;
   readonly aliases: readonly string[];
-  /** Those of them that are not set, and name an older version than they should. */
+  /** The aliases that this delivery does not set, but that point at an older version than they should. */
   readonly stale: readonly string[];
 }
 
-/** Each round follows a version that was published during the round before. */
+/** Each round handles a version that was published during the previous round. */
 const maxRounds = 20;
 
 /**
- * Lets the aliases that a delivery has set follow the highest version that exists now. Another run may have published
- * a higher one since the tags were read, and set the aliases first. Every run sets the tag of its version before its
- * aliases, and reads the tags after each alias it sets: so whichever run sets an alias last sees all versions.
+ * Moves the aliases of a delivery to the highest existing version. Another run may have published a higher version,
+ * and set the aliases, since the tags were read.
+ *
+ * Every run sets its version tag before its aliases, and reads the tags after each alias that it sets. Therefore the
+ * run that sets an alias last sees all versions.
  */
 export async function followAliases(
   { name, root, location, check, moves }: Delivery,

@@ -29,7 +29,7 @@ function conflictOf(settings: Pick<Repository, 'mutability' | 'exclusions'>) {
   return planTags(rendered, root, facts).conflicts[0];
 }
 
-describe('a tag that must move in a repository where it is immutable', () => {
+describe('the error for a tag that must move in an immutable repository', () => {
   test.each([
     { mutability: 'IMMUTABLE', exclusions: [], filters: 'filterType=WILDCARD,filter=latest' },
     {
@@ -37,7 +37,7 @@ describe('a tag that must move in a repository where it is immutable', () => {
       exclusions: ['pr-*'],
       filters: `filterType=WILDCARD,filter='pr-*' filterType=WILDCARD,filter=latest`,
     },
-  ] as const)('has a hint with the command for $mutability', ({ mutability, exclusions, filters }) => {
+  ] as const)('shows the command for $mutability', ({ mutability, exclusions, filters }) => {
     expect(conflictOf({ mutability, exclusions })).toEqual({
       code: 'tag-conflict',
       message: `Tag latest must move with every version, but it is immutable in the repository ${registry.host}/payroll/web.`,
@@ -45,14 +45,14 @@ describe('a tag that must move in a repository where it is immutable', () => {
     });
   });
 
-  test('has a hint to remove the filter for MUTABLE_WITH_EXCLUSION', () => {
+  test('says to remove the filter for MUTABLE_WITH_EXCLUSION', () => {
     expect(conflictOf({ mutability: 'MUTABLE_WITH_EXCLUSION', exclusions: ['lat*'] })?.hint).toBe(
       'Remove latest from the tags, or let it move. In the repository, remove the exclusion filter that covers latest.',
     );
   });
 });
 
-test('a plan shows digests whole, for they are copied', () => {
+test('shows full digests in a plan, so that they can be copied', () => {
   const before = digestOf('another image');
   const move = { tag: 'dev', action: 'move', before, isMoving: true } as const;
   expect(describeTag(move, root, location)).toEqual({

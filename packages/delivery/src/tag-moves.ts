@@ -8,44 +8,46 @@ import type { Session } from '@towpath/session';
 import { aliasTargets, type RenderedTags, type SkippedTemplate } from '@towpath/tags';
 import type { AliasCheck } from './follow-aliases.ts';
 
-/** What becomes of one tag. */
+/** The planned change of one tag. */
 export interface TagMove {
   readonly tag: string;
-  /** `there`: it names the image already. `move`: it names another one now, and may change. */
+  /** `there`: the tag already points at the image. `move`: it points at another image, and may change. */
   readonly action: 'put' | 'there' | 'move';
-  /** What it names now. */
+  /** The image that it points at now. */
   readonly before?: Digest;
-  /** Whether it is to name another image with the next version: it is set after the others. */
+  /** Whether it moves with every version. Such tags are set after the others. */
   readonly isMoving: boolean;
 }
 
-/** What decides whether a tag may change. */
+/** The settings that decide whether a tag may change. */
 export interface TagRules {
   readonly location: RepositoryRef;
   readonly settings: Pick<Repository, 'mutability' | 'exclusions'>;
   readonly rendered: Pick<RenderedTags, 'moving' | 'versioned'>;
-  /** Whether tags that hold the version may change too, because the input `move-version-tags` says so. */
+  /** Whether tags that contain the version may change too (input `move-version-tags`). */
   readonly movesVersions: boolean;
 }
 
-/** What the tags of an image are decided by. */
+/** The facts that the tags of an image depend on. */
 export interface TagFacts extends Pick<TagRules, 'settings' | 'location' | 'movesVersions'> {
-  /** What the tags name now. */
+  /** The images that the tags point at now. */
   readonly holders: ReadonlyMap<string, Manifest>;
-  /** What is known of how an image came to be there: a sentence, for the message of a conflict. */
+  /** Returns a sentence about how an image was pushed, for the message of a conflict. */
   readonly origin?: (digest: Digest) => string | undefined;
-  /** How to go on when a tag names another image: sentences, for the hint of a conflict. */
+  /** Sentences on how to resolve a conflict, for its hint. */
   readonly advice?: string;
 }
 
 /**
- * Why a tag can never name another image: the settings of its repository, or a rule of ours. A tag that holds the
- * version names one image for good, in every repository. A public registry lets all tags move: there every tag stays
- * that does not move with each version.
+ * The reason why a tag cannot move to another image.
+ *
+ * - `repository`: the settings of the repository.
+ * - `version`: the tag contains the version, so it never moves in any repository.
+ * - `public`: in a public registry, where all tags are mutable, Towpath moves only tags that move with every version.
  */
 export type TagLock = 'repository' | 'version' | 'public';
 
-/** Returns what keeps a tag from changing, or undefined. */
+/** Returns the reason why a tag cannot change, or undefined. */
 export function tagLock(
   tag: string,
   { location, settings, rendered, movesVersions }: TagRules,
@@ -56,7 +58,7 @@ export function tagLock(
   return isPublic && !rendered.moving.includes(tag) ? 'public' : undefined;
 }
 
-/** Plans what becomes of each tag when it shall name an image. */
+/** Plans the change of each tag that will point at an image. */
 export function planTags(
   rendered: Omit<ImageTags, 'skipped'>,
   root: Manifest,
@@ -82,8 +84,9 @@ export function planTags(
 }
 
 /**
- * Returns the aliases to compare with the versions that exist when all tags are set: those that are set, and those
- * that name this image though a higher version exists, because a run ended before it had compared them.
+ * Returns the aliases to compare with the existing versions after all tags are set. These are the aliases of this
+ * delivery, and those that point at this image although a higher version exists, because an earlier run ended before
+ * the comparison.
  */
 function checkAliases(
   rendered: Omit<ImageTags, 'skipped'>,
@@ -123,7 +126,7 @@ function taken(
   };
 }
 
-/** Set once, the tag would be in the way of the next version. */
+/** Returns the problem of a moving tag that an immutable repository would block for the next version. */
 function stuck({ tag }: TagMove, { location, settings }: TagFacts): Problem {
   return {
     code: 'tag-conflict',
@@ -144,7 +147,7 @@ function howToMove(
   return `For a repository that does not exist yet, add it to repositories.except in towpath.yaml. For an existing one, run: ${command}`;
 }
 
-/** A line of a plan. */
+/** Returns the line of a plan for a tag. */
 export function describeTag(
   { tag, action, before }: TagMove,
   root: Manifest,
@@ -164,7 +167,7 @@ export function describeTag(
   }
 }
 
-/** Sets the tags; the digest that ECR gives back is compared. */
+/** Sets the tags, and compares the digest that ECR returns. */
 export async function moveTags(
   moves: readonly TagMove[],
   root: Manifest,
@@ -185,7 +188,7 @@ export async function moveTags(
   }
 }
 
-/** What a person should know of the tags beside the table. */
+/** Returns the annotations about tags that the summary table does not show. */
 export function annotateTags(
   name: string,
   { moves, skipped }: { moves: readonly TagMove[]; skipped: readonly SkippedTemplate[] },
@@ -201,7 +204,7 @@ export function annotateTags(
   return [...moved, ...left];
 }
 
-/** The tags in one cell of a summary's table. */
+/** Returns the tags for one cell of the summary table. */
 export function joinTags(moves: readonly TagMove[]): string {
   const notes = { put: '', there: ' (there already)', move: ' (moved)' };
   return moves.map(({ tag, action }) => `${tag}${notes[action]}`).join(', ');

@@ -21,16 +21,16 @@ const readers: readonly { name: string; read: (text: string) => unknown; pieces:
 ];
 
 describe.each(readers)('$name', ({ name, read, pieces }) => {
-  test('ends in time, whatever repeats', () => {
+  test('ends in time for any repeated input', () => {
     survivesAttacks(read, pieces);
   });
 
-  test('ends in time, whatever is mixed', () => {
+  test('ends in time for any mixed input', () => {
     fuzz(read, pieces, { file: corpus, name });
   });
 });
 
-test('10,000 inputs that do not exist are refused', () => {
+test('rejects 10,000 unknown inputs', () => {
   const given = Object.fromEntries(Array.from({ length: 10_000 }, (_, index) => [`inputs-${index}`, 'x']));
   const spec = kinds.readInputs({ input: kinds.optional(kinds.text) }, () => undefined);
   const read = inTime(() => spec.read(given));

@@ -17,23 +17,23 @@ import {
   type Kind,
 } from './inputs.ts';
 
-/** What one input of a kind becomes, or the message of its problem. */
+/** Returns the value of an input text, or the message of its problem. */
 function read<T>(kind: Kind<T>, given: string): T | string | undefined {
   const reading = readInputs({ it: optional(kind) }, ({ it }) => it).read({ it: given });
   return 'value' in reading ? reading.value : reading.problems.map(({ message }) => message).join();
 }
 
 describe('flag', () => {
-  test.each(['true', 'True', 'TRUE'])('%s is yes', (given) => {
+  test.each(['true', 'True', 'TRUE'])('reads %s as true', (given) => {
     expect(read(flag, given)).toBe(true);
   });
 
-  test.each(['false', 'False', 'FALSE'])('%s is no', (given) => {
+  test.each(['false', 'False', 'FALSE'])('reads %s as false', (given) => {
     expect(read(flag, given)).toBe(false);
   });
 
   test.each(['ture', 'yes', 'no', 'on', '1', '0', 'tRUE', 'untrue', 'falsely'])(
-    '%s is an error, not a no',
+    'rejects %s instead of reading it as false',
     (given) => {
       expect(read(flag, given)).toBe(`Input it is ${JSON.stringify(given)}: it must be true or false.`);
     },
@@ -41,11 +41,11 @@ describe('flag', () => {
 });
 
 describe('list', () => {
-  test('may be written in JSON', () => {
+  test('accepts JSON', () => {
     expect(read(list, '["a", " b", "a"]')).toEqual(['a', 'b']);
   });
 
-  test.each(['[a, "b"]', '["a", b', '[a,\n b]'])('in another form with brackets is refused: %s', (given) => {
+  test.each(['[a, "b"]', '["a", b', '[a,\n b]'])('rejects other forms with brackets: %s', (given) => {
     expect(read(list, given)).toBe(
       `Input it is ${JSON.stringify(given)}: it must be items separated by commas or line ends such as a,b.`,
     );
@@ -56,23 +56,23 @@ describe('list', () => {
     { name: 'line ends', given: 'a\nb\r\nc', expected: ['a', 'b', 'c'] },
     { name: 'both, and blanks', given: ' a , b\n\n  c,', expected: ['a', 'b', 'c'] },
     { name: 'nothing but separators', given: ',\n,', expected: [] },
-  ])('separates by $name', ({ given, expected }) => {
+  ])('splits at $name', ({ given, expected }) => {
     expect(read(list, given)).toEqual(expected);
   });
 
-  test('refuses the items of a list in YAML, and shows them as it takes them', () => {
+  test('rejects a YAML list and shows the accepted form', () => {
     expect(read(list, '- backend\n- web')).toBe(
       'Input it is "- backend\\n- web": it must be items separated by commas or line ends such as backend,web.',
     );
   });
 
-  test('holds each item once, where it stands first', () => {
+  test('keeps the first of equal items', () => {
     expect(read(list, 'b,a,b')).toEqual(['b', 'a']);
   });
 });
 
 describe('pairs', () => {
-  test('reads a pair a line', () => {
+  test('reads one pair per line', () => {
     expect(read(pairs, 'A=1\r\n\n  B=x=y, z \nC=')).toEqual(
       new Map([
         ['A', '1'],
@@ -106,25 +106,25 @@ describe('pairs', () => {
     { given: '"A=1\n2"\nB C=3', line: 3 },
     { given: 'A=1\n"B=2\nC=3', line: 2 },
     { given: 'A=1\nB', line: 2 },
-  ])('names line $line of $given as the one that is wrong', ({ given, line }) => {
+  ])('names line $line of $given as the invalid line', ({ given, line }) => {
     const spec = readInputs({ it: required(pairs) }, (values) => values);
     expect(spec.read({ it: given })).toMatchObject({
       problems: [{ hint: expect.stringContaining(`Change line ${line}: `) as unknown }],
     });
   });
 
-  test('reads a megabyte in a moment', () => {
+  test('reads a megabyte in less than a second', () => {
     const started = performance.now();
     for (const piece of ['"a,', '"a"b,', '""",', '\n', '\r', ' ', '"', 'A=1\n'])
       read(pairs, piece.repeat(1_000_000 / piece.length));
     expect(performance.now() - started).toBeLessThan(5_000);
   });
 
-  test.each(['A', '=1', 'A=1\nB', 'A =1', 'two words=1'])('refuses %j without repeating it', (given) => {
+  test.each(['A', '=1', 'A=1\nB', 'A =1', 'two words=1'])('rejects %j without repeating it', (given) => {
     expect(read(pairs, given)).toBe('Input it is wrong: it must be one NAME=value a line.');
   });
 
-  test('keeps what follows the first equals sign, whatever it is', () => {
+  test('keeps everything after the first equals sign', () => {
     const value = fc.stringMatching(/^[!-~]{0,12}$/).filter((one) => !one.includes(',"'));
     fc.assert(
       fc.property(fc.stringMatching(/^[A-Za-z_]\w{0,7}$/), value, (name, one) => {
@@ -157,7 +157,7 @@ describe('secret pairs', () => {
   test.each([
     { given: 'A=1\nKEY<<END\nlines', line: 2 },
     { given: `KEY=${key}`, line: 2 },
-  ])('names line $line of a value that does not end, and the form for several lines', ({ given, line }) => {
+  ])('names line $line of a value without an end, and shows the multi-line form', ({ given, line }) => {
     const spec = readInputs({ it: required(secretPairs) }, (values) => values);
     expect(spec.read({ it: given })).toMatchObject({
       problems: [
@@ -171,7 +171,7 @@ describe('secret pairs', () => {
     });
   });
 
-  test('reads a megabyte in a moment', () => {
+  test('reads a megabyte in less than a second', () => {
     const started = performance.now();
     for (const piece of ['A<<B\n', 'A<<B\nB\n', 'A<', 'A', '\n', '"A<<B'])
       read(secretPairs, piece.repeat(1_000_000 / piece.length));
@@ -183,11 +183,11 @@ describe('count', () => {
   test.each([
     ['1', 1],
     ['24', 24],
-  ])('%s is %d', (given, expected) => {
+  ])('reads %s as %d', (given, expected) => {
     expect(read(count, given)).toBe(expected);
   });
 
-  test.each(['0', '-1', '1.5', 'x', '01', '1e9', '9999999999'])('%s is none', (given) => {
+  test.each(['0', '-1', '1.5', 'x', '01', '1e9', '9999999999'])('rejects %s', (given) => {
     expect(read(count, given)).toBe(
       `Input it is ${JSON.stringify(given)}: it must be a whole number of 1 or more.`,
     );
@@ -204,12 +204,12 @@ describe('duration', () => {
     { given: '2w1d', expected: 1_296_000_000 },
     { given: '1h1m1s', expected: 3_661_000 },
     { given: '0s', expected: 0 },
-  ])('$given are $expected ms', ({ given, expected }) => {
+  ])('reads $given as $expected ms', ({ given, expected }) => {
     expect(read(duration, given)).toBe(expected);
   });
 
   test.each(['90', '15 m', 'm', '1m1h', '-5m', '1.5h', '5min', '1h1d', '9999999999d'])(
-    '%s is no duration',
+    'rejects %s',
     (given) => {
       expect(read(duration, given)).toBe(
         `Input it is ${JSON.stringify(given)}: it must be a duration such as 90s, 15m, 1h30m or 1d.`,
@@ -221,11 +221,11 @@ describe('duration', () => {
 describe('choice', () => {
   const severity = choice(['critical', 'high']);
 
-  test('takes an option in any case', () => {
+  test('accepts an option in any case', () => {
     expect(read(severity, 'HIGH')).toBe('high');
   });
 
-  test('lists its options when the text is none', () => {
+  test('lists its options if the text is not one of them', () => {
     expect(read(severity, 'hihg')).toBe('Input it is "hihg": it must be one of critical, high.');
   });
 });
@@ -244,19 +244,19 @@ describe('readInputs', () => {
     },
   );
 
-  test('makes one record of what was given and of what holds otherwise', () => {
+  test('returns one record with the given values and the defaults', () => {
     expect(spec.read({ version: ' 1.0.0\n', 'dry-run': 'true' })).toEqual({
       value: { version: '1.0.0', only: ['all'], 'dry-run': true, registry: undefined },
     });
   });
 
-  test('takes white space for nothing, as GitHub cannot tell absent from empty', () => {
+  test('treats white space as absent, because GitHub does not distinguish absent from empty', () => {
     expect(spec.read({ version: '1', only: ' \n', registry: '' })).toMatchObject({
       value: { only: ['all'], registry: undefined },
     });
   });
 
-  test('reports all problems together, an unknown input with the nearest name', () => {
+  test('reports all problems together, and suggests the nearest name for an unknown input', () => {
     expect(spec.read({ 'dry-run': 'ture', verison: '1.0.0' })).toEqual({
       problems: [
         { code: 'input-invalid', message: 'Input verison does not exist.', hint: 'Did you mean version?' },
@@ -272,18 +272,18 @@ describe('readInputs', () => {
     });
   });
 
-  test('assembles nothing from a record with a hole', () => {
+  test('does not call assemble if a value is missing', () => {
     const assemble = () => {
       throw new Error('the version is missing');
     };
     expect(readInputs({ version: required(text) }, assemble).read({})).toHaveProperty('problems.length', 1);
   });
 
-  test('knows the names of its inputs', () => {
+  test('lists the names of its inputs', () => {
     expect(spec.names).toEqual(['version', 'only', 'dry-run', 'registry']);
   });
 
-  test('leaves a defect of a kind a defect', () => {
+  test('does not hide a bug in a kind', () => {
     const broken: Kind<never> = {
       parse: () => {
         throw new RangeError('a defect');
@@ -296,26 +296,23 @@ describe('readInputs', () => {
 describe('an input with a default in the metadata of the action', () => {
   const { read: readVersion } = readInputs({ version: withStatedDefault(text, 'auto') }, (values) => values);
 
-  test('has its default when it is not given', () => {
+  test('has its default if it is not given', () => {
     expect(readVersion({})).toEqual({ value: { version: 'auto' } });
   });
 
-  test.each(['', ' ', '\n'])(
-    'is an error when it is %j: an expression without a value is no choice',
-    (version) => {
-      expect(readVersion({ version })).toEqual({
-        problems: [
-          {
-            code: 'input-invalid',
-            message: 'Input version is empty: the expression that it comes from has no value.',
-            hint: 'Check the names of the step and of its output. GitHub drops a job output that contains a masked value. Remove version for its default.',
-          },
-        ],
-      });
-    },
-  );
+  test.each(['', ' ', '\n'])('is an error if it is %j, because the expression has no value', (version) => {
+    expect(readVersion({ version })).toEqual({
+      problems: [
+        {
+          code: 'input-invalid',
+          message: 'Input version is empty: the expression that it comes from has no value.',
+          hint: 'Check the names of the step and of its output. GitHub drops a job output that contains a masked value. Remove version for its default.',
+        },
+      ],
+    });
+  });
 });
 
-test('an input that the action does not have is ignored when it is empty', () => {
+test('ignores an unknown input if it is empty', () => {
   expect(readInputs({}, () => 'read').read({ other: ' ' })).toEqual({ value: 'read' });
 });

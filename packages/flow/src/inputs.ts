@@ -2,7 +2,7 @@ import { parseDuration } from '@towpath/config';
 import { suggest, type Problem } from '@towpath/errors';
 import { readEntries } from './pair-list.ts';
 
-/** Thrown by a kind's `parse` with what it expects; `readInputs` makes a problem of it. */
+/** Thrown by `parse` of a kind, with the expected form. `readInputs` converts it to a problem. */
 class Unexpected extends Error {
   readonly hint: string | undefined;
 
@@ -12,18 +12,20 @@ class Unexpected extends Error {
   }
 }
 
-/** A kind of input: how its text becomes a value. The text is not empty, and trimmed unless it is exact. */
+/**
+ * A kind of input, which converts text to a value. The text is not empty, and it is trimmed unless `exact` is set.
+ */
 export interface Kind<T> {
   readonly parse: (text: string) => T;
-  /** Its text may hold a secret: an error does not repeat it. */
+  /** The text may contain a secret, so errors do not repeat it. */
   readonly confidential?: true;
-  /** Blanks at the ends of the text count. */
+  /** Keeps white space at the start and end of the text. */
   readonly exact?: true;
 }
 
 /**
- * An input of an action: its kind, and what holds when it is not given. An empty input counts as not given, unless the
- * action has a default for it in its metadata: then only an expression without a value makes it empty.
+ * An input of an action: its kind and its default. An empty input counts as absent. If the action's metadata contains
+ * a default, an input can be empty only because an expression has no value.
  */
 export interface Input<T> {
   readonly kind: Kind<T>;
@@ -32,22 +34,22 @@ export interface Input<T> {
   readonly refusesEmpty?: true;
 }
 
-/** The inputs of an action, by the name a workflow writes. */
+/** The inputs of an action, by their names in a workflow. */
 export type Inputs = Readonly<Record<string, Input<unknown>>>;
 
 type Values<S extends Inputs> = { readonly [N in keyof S]: S[N] extends Input<infer T> ? T : never };
 
-/** The inputs of an action, and how their values become its one typed record. */
+/** The inputs of an action, and the conversion of their values to one typed record. */
 export interface InputsSpec<I> {
   readonly names: readonly string[];
-  /** Those of the given inputs that hold no secret. */
+  /** Returns the given inputs without those that may contain a secret. */
   readonly shown: (given: Readonly<Record<string, string>>) => Readonly<Record<string, string>>;
   readonly read: (given: Readonly<Record<string, string>>) => { value: I } | { problems: readonly Problem[] };
 }
 
 export const text: Kind<string> = { parse: (given) => given };
 
-/** `true` or `false` as YAML 1.2 writes them; anything else is an error, for a typo must not mean no. */
+/** Accepts `true` or `false` as in YAML 1.2. Anything else is an error, so that a typo does not mean false. */
 export const flag: Kind<boolean> = {
   parse: (given) => {
     if (/^(true|True|TRUE)$/.test(given)) return true;
@@ -56,7 +58,7 @@ export const flag: Kind<boolean> = {
   },
 };
 
-/** Items separated by commas or line ends, or a list in JSON, without duplicates. */
+/** Reads items separated by commas or line ends, or a JSON list. Removes duplicates. */
 export const list: Kind<readonly string[]> = {
   parse: (given) => {
     const items = given.startsWith('[') ? jsonTexts(given) : given.split(/[,\n]/);
@@ -72,7 +74,7 @@ function jsonTexts(given: string): readonly string[] {
     const parsed: unknown = JSON.parse(given);
     if (Array.isArray(parsed) && parsed.every((item) => typeof item === 'string')) return parsed;
   } catch {
-    // It is told below.
+    // The problem is reported below.
   }
   const inner = given.replace(/^\[|\]$/g, '').split(/[,\n]/, 3);
   const example = inner.map((item) => item.replace(/["'\s]/g, '')).filter((item) => item !== '');
@@ -81,17 +83,25 @@ function jsonTexts(given: string): readonly string[] {
   );
 }
 
-/** A name as build args, variables and options of builders have it; one that looks like an address is none. */
+/**
+ * A name as used for build args, variables and builder options. Anything that looks like an address does not match.
+ */
 const pairPattern = /^(?<name>[A-Za-z_][\w.-]*)=(?<value>.*)$/s;
 
-/** One `NAME=value` a line, with the quotes of {@link readEntries}. The value keeps its blanks, and may be empty. */
+/**
+ * Reads one `NAME=value` per line, with the quotes of {@link readEntries}. The value keeps its white space, and may
+ * be empty.
+ */
 export const pairs: Kind<ReadonlyMap<string, string>> = {
   confidential: true,
   exact: true,
   parse: (given) => toPairs(readEntries(given)),
 };
 
-/** Like {@link pairs}. A value of several lines can also stand between `NAME<<END` and `END`, whatever it contains. */
+/**
+ * Reads the same form as {@link pairs}. A multi-line value with any content can be written between `NAME<<END` and
+ * `END`.
+ */
 export const secretPairs: Kind<ReadonlyMap<string, string>> = {
   confidential: true,
   exact: true,
@@ -120,7 +130,7 @@ function notPair(line: number, reason: string, more: string): Unexpected {
   return new Unexpected('one NAME=value a line', hint);
 }
 
-/** Milliseconds, in the grammar that the configuration has: `90s`, `15m`, `1h30m`, `1d`. */
+/** Reads a duration in the same form as the configuration, in milliseconds: `90s`, `15m`, `1h30m`, `1d`. */
 export const duration: Kind<number> = {
   parse: (given) => {
     const milliseconds = parseDuration(given);
@@ -129,7 +139,7 @@ export const duration: Kind<number> = {
   },
 };
 
-/** A whole number of 1 or more. */
+/** Reads a whole number of 1 or more. */
 export const count: Kind<number> = {
   parse: (given) => {
     if (!/^[1-9]\d{0,8}$/.test(given)) throw new Unexpected('a whole number of 1 or more');
@@ -159,7 +169,9 @@ export function withDefault<T>(kind: Kind<T>, value: T): Input<T> {
   return { kind, absent: { value } };
 }
 
-/** An input with a default in the action's metadata, for which an empty text would be taken for another choice. */
+/**
+ * Declares an input whose default is in the action's metadata. An empty text is then an error instead of the default.
+ */
 export function withStatedDefault<T>(kind: Kind<T>, value: T): Input<T> {
   return { kind, absent: { value }, refusesEmpty: true };
 }
@@ -167,8 +179,8 @@ export function withStatedDefault<T>(kind: Kind<T>, value: T): Input<T> {
 /**
  * Declares the inputs of an action.
  *
- * @param inputs by the name a workflow writes
- * @param assemble makes the one typed record; it may add problems that concern several inputs
+ * @param inputs by their names in a workflow
+ * @param assemble makes the typed record; it may add problems that concern several inputs
  */
 export function readInputs<const S extends Inputs, I>(
   inputs: S,
@@ -225,7 +237,10 @@ function readInput<T>(
   }
 }
 
-/** GitHub only warns of an input that the action does not have; a gate that ignores `fail-onn` would be open. */
+/**
+ * Returns problems for unknown inputs. GitHub only warns about them, but a gate must not ignore a typo such as
+ * `fail-onn`.
+ */
 function unknownInputs(given: Readonly<Record<string, string>>, names: readonly string[]): Problem[] {
   return Object.keys(given)
     .filter((name) => !names.includes(name) && given[name]?.trim() !== '')

@@ -1,8 +1,8 @@
-/** What a run has written outside so far, for the person who reads why it stopped. */
+/** The writes of a run so far, to show in the error of a failed run. */
 export class Journal {
   readonly #entries: string[] = [];
 
-  /** Notes one write that has been acknowledged, e.g. `tag build-1.0.0 in payroll/backend`. */
+  /** Records a write that was acknowledged, e.g. `tag build-1.0.0 in payroll/backend`. */
   wrote(entry: string): void {
     this.#entries.push(entry);
   }

@@ -1,20 +1,24 @@
-/** An entry of a list, and the line it starts on, from 1. */
+/** An entry of a list, and the line on which it starts, counted from 1. */
 export interface Entry {
   readonly text: string;
   readonly line: number;
 }
 
-/** A list of which a line cannot be read. */
+/** A list with a line that cannot be read. */
 export interface Unreadable {
   readonly line: number;
   readonly reason: string;
 }
 
 /**
- * The entries of a list input, one a line, as docker/build-push-action reads `build-args`: as comma-separated values
- * whose commas mean nothing. So `"A=b,c"` is the entry `A=b,c`, a quoted entry may span lines, `""` in it is a quote, and
- * a quote anywhere else is itself. Blanks before an entry do not count; those behind it do. With `heredocs`, an entry can
- * also be `NAME<<END`, lines, and `END`.
+ * Returns the entries of a list input, one per line. Uses the syntax that docker/build-push-action uses for
+ * `build-args`: CSV in which commas do not separate.
+ *
+ * - `"A=b,c"` is the entry `A=b,c`.
+ * - A quoted entry may span lines, and `""` in it is a quote.
+ * - A quote in any other position is an ordinary character.
+ * - White space before an entry is ignored, white space after it is kept.
+ * - With `heredocs`, an entry can also be `NAME<<END`, lines, and `END`.
  */
 export function readEntries(text: string, { heredocs = false } = {}): readonly Entry[] | Unreadable {
   const entries: Entry[] = [];
@@ -34,8 +38,8 @@ export function readEntries(text: string, { heredocs = false } = {}): readonly E
 }
 
 /**
- * Reads `NAME<<END`, the lines of the value, and a line `END`, as GitHub reads values of several lines (GitHub docs,
- * "Multiline strings"). Quotes in the value mean nothing.
+ * Reads `NAME<<END`, the lines of the value, and a line `END`. GitHub uses the same form for multi-line values
+ * (GitHub docs, "Multiline strings"). Quotes in the value have no meaning.
  */
 function readHeredoc(text: string, start: number) {
   const head = /(?<name>[A-Za-z_][\w.-]*)<<(?<end>[^\s<]+)[ \t]*\r?\n/y;
@@ -55,7 +59,7 @@ function readHeredoc(text: string, start: number) {
   return 'endless';
 }
 
-/** One entry, from its first character to the start of the next one. */
+/** Reads one entry, from its first character to the start of the next one. */
 function readEntry(text: string, start: number) {
   const fields: string[] = [];
   let at = start;
@@ -75,7 +79,9 @@ function readEntry(text: string, start: number) {
   }
 }
 
-/** A field in quotes; undefined where its second quote does not end the field, so that both are part of its text. */
+/**
+ * Reads a quoted field. Returns undefined if text follows its closing quote: then the quotes are part of the text.
+ */
 function readQuoted(text: string, start: number): { field: string; end: number } | 'endless' | undefined {
   let closing = text.indexOf('"', start + 1);
   while (closing >= 0 && text[closing + 1] === '"') closing = text.indexOf('"', closing + 2);

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import type { PlannedStep } from './action.ts';
 import type { Runtime } from './runtime.ts';
 
-/** The definition of a plan file. */
+/** The schema of a plan file. */
 export const planFileSchema = z.object({
   schemaVersion: z.literal(1).describe('The format of the file'),
   action: z.string().describe('The action that made the plan'),
@@ -32,9 +32,9 @@ export const planFileSchema = z.object({
 
 export type PlanFile = z.infer<typeof planFileSchema>;
 
-/** What a plan file is made of. */
+/** The content of a plan file. */
 interface PlanParts extends Pick<PlanFile, 'action' | 'plan'> {
-  /** The inputs without those that may hold a secret. */
+  /** The inputs without those that may contain a secret. */
   readonly inputs: Readonly<Record<string, string>>;
   readonly facts: unknown;
   readonly steps: readonly PlannedStep[];
@@ -44,7 +44,7 @@ interface PlanParts extends Pick<PlanFile, 'action' | 'plan'> {
  * Writes a plan as JSON.
  *
  * @param path relative to the workspace
- * @throws CodedError `input-invalid` if the path is outside of the workspace, or is a link, a folder or a device
+ * @throws CodedError `input-invalid` if the path is outside the workspace, or is a link, a folder or a device
  */
 export async function writePlan(
   path: string,
@@ -63,8 +63,8 @@ export async function writePlan(
 }
 
 /**
- * Returns the digest of facts: equal facts have equal digests. Points in time are left out, for these always differ, and
- * keys are sorted.
+ * Returns the digest of facts. Equal facts have equal digests: timestamps are left out, because they always differ,
+ * and keys are sorted.
  */
 function digestOf(facts: unknown): string {
   const text = JSON.stringify(sorted(facts));

@@ -34,7 +34,7 @@ const inputs = readInputs(
   }),
 );
 
-/** An action that tows two barges, and whose parts a test may replace. */
+/** An action that tows two barges. A test can replace its parts. */
 function tow(parts: Partial<Tow> = {}): Tow {
   return {
     name: 'tow',
@@ -49,7 +49,7 @@ function tow(parts: Partial<Tow> = {}): Tow {
   };
 }
 
-/** Runs the action with a version, unless the test gives something else. */
+/** Runs the action with a version, or with the inputs of the test. */
 async function run(
   parts: Partial<Tow>,
   options: FakeOptions = {},
@@ -78,7 +78,7 @@ function failing(error: unknown): Partial<Tow> {
 }
 
 describe('a run that reaches its report', () => {
-  test('is green, with its outputs, its summary and no problem', async () => {
+  test('succeeds with its outputs, its summary and no problem', async () => {
     const { green, runtime } = await run({});
     expect(green).toBe(true);
     expect(runtime.outputs).toEqual({ count: '2', 'failure-reason': '', problems: '[]' });
@@ -101,7 +101,7 @@ describe('a run that reaches its report', () => {
     ]);
   });
 
-  test('says so when there is nothing to do', async () => {
+  test('says that there is nothing to do if the plan is empty', async () => {
     const { runtime } = await run({ plan: () => [] });
     expect(runtime.lines).toEqual(['Plan: tow', '  Nothing to do.']);
   });
@@ -114,7 +114,7 @@ describe('a run that reaches its report', () => {
     expect(runtime.annotations).toEqual([annotation]);
   });
 
-  test('is red by its refusals, whose first code is the reason, and keeps its outputs and summary', async () => {
+  test('fails with the code of its first refusal, and keeps its outputs and summary', async () => {
     const refusals: Problem[] = [
       { code: 'gate-failed', message: 'web has CVE-1.', hint: 'Update it.' },
       { code: 'gate-unknown', message: 'job has no scan.' },
@@ -129,10 +129,10 @@ describe('a run that reaches its report', () => {
     ]);
   });
 
-  test.each(['facts', 'plan'] as const)('writes nothing when it is cancelled in its %s', async (part) => {
+  test.each(['facts', 'plan'] as const)('writes nothing if it is cancelled in its %s', async (part) => {
     const controller = new AbortController();
     const cancel = () => {
-      // As Node does: a signal is heard once the part that blocks has returned.
+      // Simulates Node.js, which handles a signal only after the blocking code has returned.
       globalThis.setImmediate(() => {
         controller.abort(new Error('cancelled by SIGINT'));
       });
@@ -160,7 +160,7 @@ describe('a run that reaches its report', () => {
     expect(runtime.outputs['failure-reason']).toBe('cancelled');
   });
 
-  test('is still green when it is cancelled after its last write', async () => {
+  test('still succeeds if it is cancelled after its last write', async () => {
     const controller = new AbortController();
     const execute: Tow['execute'] = (plan) => {
       controller.abort();
@@ -177,7 +177,7 @@ describe('a dry run', () => {
     throw new Error('a dry run went past its plan');
   };
 
-  test('executes nothing, prints the plan and is green', async () => {
+  test('executes nothing, prints the plan and succeeds', async () => {
     const { green, runtime } = await run({ execute: unreachable, report: unreachable }, { given });
     expect(green).toBe(true);
     expect(runtime.lines).toEqual([
@@ -188,26 +188,26 @@ describe('a dry run', () => {
     ]);
   });
 
-  test('puts the plan into the summary, and the facts in it cannot become Markdown', async () => {
+  test('adds the plan to the summary, and escapes Markdown in its facts', async () => {
     const { runtime } = await run({ plan: () => ['<b>*x*'] }, { given });
     expect(runtime.summaries).toEqual([
       '### tow\\: dry run, nothing was done\n\n- tow &#60;b&#62;\\*x\\* (it is not there)\n',
     ]);
   });
 
-  test('with nothing to do says so in the summary', async () => {
+  test('says in the summary that there is nothing to do', async () => {
     const { runtime } = await run({ plan: () => [] }, { given });
     expect(runtime.summaries.join()).toContain('Nothing to do\\.');
   });
 
-  test('still needs its inputs', async () => {
+  test('still requires its inputs', async () => {
     const { green } = await run({}, { given: { 'dry-run': 'true' } });
     expect(green).toBe(false);
   });
 });
 
-describe('wrong inputs', () => {
-  test('are all told at once, before anything is read', async () => {
+describe('invalid inputs', () => {
+  test('are all reported at once, before anything is read', async () => {
     const facts = () => {
       throw new Error('facts were read');
     };
@@ -223,7 +223,7 @@ describe('wrong inputs', () => {
     expect(runtime.lines).toEqual(['Nothing was written.', '3 inputs of tow are wrong.']);
   });
 
-  test('are not repeated where they may hold a secret', async () => {
+  test('are not repeated if they may contain a secret', async () => {
     const { runtime } = await run({}, { given: { version: '1', 'build-args': 's3cret without a name' } });
     const { lines, debugLines, annotations, outputs, summaries } = runtime;
     expect(annotations).toHaveLength(1);
@@ -231,7 +231,7 @@ describe('wrong inputs', () => {
   });
 });
 
-describe('an error that the user can mend', () => {
+describe('an error that the user can fix', () => {
   const problems: Problem[] = [
     {
       code: 'config-invalid',
@@ -243,7 +243,7 @@ describe('an error that the user can mend', () => {
   const several = () =>
     run(failing(CodedError.of(problems, (count) => `towpath.yaml has ${count} problems.`)));
 
-  test('is red, an annotation a problem, each at its place', async () => {
+  test('fails the step, with one annotation per problem at its position', async () => {
     const { green, runtime } = await several();
     expect(green).toBe(false);
     expect(runtime.annotations).toEqual([
@@ -257,7 +257,7 @@ describe('an error that the user can mend', () => {
     ]);
   });
 
-  test('sets its first code and all problems as outputs, with a position as place', async () => {
+  test('sets its first code and all problems as outputs, including positions', async () => {
     const { runtime } = await several();
     expect(runtime.outputs).toEqual({
       'failure-reason': 'config-invalid',
@@ -265,7 +265,7 @@ describe('an error that the user can mend', () => {
     });
   });
 
-  test('tells what was written before it, in the log and in the summary', async () => {
+  test('lists earlier writes in the log and in the summary', async () => {
     const { runtime } = await several();
     expect(runtime.lines.slice(3)).toEqual([
       'Written before this happened (running again is safe):',
@@ -283,7 +283,7 @@ describe('an error that the user can mend', () => {
     ]);
   });
 
-  test('shows what a program printed line by line in the summary, and nothing of it is Markdown', async () => {
+  test('shows the output of a program line by line in the summary, with Markdown escaped', async () => {
     const message =
       'web could not be built: exit code 3\n\u001b[31mnpm ERR!\u001b[0m <b>\n\n- *x* @team\tend';
     const { runtime } = await run(failing(new CodedError('build-failed', message, { hint: 'Mend it.' })));
@@ -294,14 +294,14 @@ describe('an error that the user can mend', () => {
     ]);
   });
 
-  test('shows no stack but to who debugs', async () => {
+  test('shows its stack only in debug mode', async () => {
     const { runtime } = await several();
     expect(runtime.lines.join('\n')).not.toContain('run-action.test');
     expect(runtime.debugLines.join('\n')).toContain('run-action.test');
   });
 });
 
-describe('a failure outside', () => {
+describe('a failed external call', () => {
   test('names the call and its request id', async () => {
     const error = new OutsideError('access-denied', 'AWS refused ecr:PutImage.', {
       operation: 'ecr:PutImage',
@@ -325,7 +325,7 @@ describe('a failure outside', () => {
     ]);
   });
 
-  test('does without a request id, and without a call', async () => {
+  test('can be reported without a request id and without a call', async () => {
     const [withCall, without] = await Promise.all([
       run({
         facts: () => Promise.reject(new OutsideError('outside-failed', 'x', { operation: 'GET /v2/' })),
@@ -337,8 +337,8 @@ describe('a failure outside', () => {
   });
 });
 
-describe('a defect of ours', () => {
-  test('is called one, with its stack and what caused it in a group for the report', async () => {
+describe('a bug in Towpath', () => {
+  test('is reported as a bug, with its stack and causes in a log group', async () => {
     const error = new TypeError('x is undefined', { cause: new Error('the deeper reason') });
     const { green, runtime } = await run(failing(error));
     expect(green).toBe(false);
@@ -352,14 +352,14 @@ describe('a defect of ours', () => {
     expect(group).toContain('  Caused by: Error: the deeper reason');
   });
 
-  test('is shown even when what was thrown is no error', async () => {
+  test('is reported even if the thrown value is not an error', async () => {
     const { runtime } = await run(failing('a mere text'));
     expect(runtime.annotations.map(({ message }) => message).join()).toContain('Internal error: a mere text');
     expect(runtime.lines).toContain('  a mere text');
   });
 });
 
-test('whatever a cancelled run fails with is its cancellation, told with what was written', async () => {
+test('reports any failure of a cancelled run as a cancellation, with the earlier writes', async () => {
   const controller = new AbortController();
   const execute: Tow['execute'] = (_plan, _session, _runtime, journal) => {
     journal.wrote('tag a in barges');
@@ -380,7 +380,7 @@ test('whatever a cancelled run fails with is its cancellation, told with what wa
   expect(runtime.lines).not.toContain('Stack, for the report');
 });
 
-test('when a run fails, what it has left running is ended', async () => {
+test('ends running programs if a run fails', async () => {
   const ended: string[] = [];
   const note = (name: string) => (error: unknown) => {
     ended.push(`${name}: ${(error as Error).name}`);
@@ -407,7 +407,7 @@ describe('a run with plan-out', () => {
   const written = ({ workspace }: FakeRuntime) =>
     planFileSchema.parse(JSON.parse(readFileSync(join(workspace, 'plans/tow.json'), 'utf8')));
 
-  test('writes the plan, what it was computed from, and nothing that may be secret', async () => {
+  test('writes the plan and the facts it is based on, but no secrets', async () => {
     const { green, runtime } = await run({}, { given });
     expect(green).toBe(true);
     expect(written(runtime)).toEqual({
@@ -426,14 +426,14 @@ describe('a run with plan-out', () => {
     });
   });
 
-  test('writes it under dry-run, too, and before anything is executed', async () => {
+  test('also writes it with dry-run, and before anything is executed', async () => {
     const { runtime } = await run({}, { given: { ...given, 'dry-run': 'true' } });
     expect(written(runtime).action).toBe('tow');
     const failed = await run(failing(new Error('broken')), { given });
     expect(written(failed.runtime).action).toBe('tow');
   });
 
-  test('has another digest for other facts, whenever they were read', async () => {
+  test('changes the digest if the facts change, but not if they are read at another time', async () => {
     const digest = async (facts: unknown) => {
       const { runtime } = await run({ facts: () => Promise.resolve(facts as string) }, { given });
       return written(runtime).computedFrom.facts;
@@ -444,7 +444,7 @@ describe('a run with plan-out', () => {
   });
 
   test.each(['../tow.json', '/tmp/tow.json', '.git/tow.json'])(
-    'refuses %s before it reads anything',
+    'rejects %s before it reads anything',
     async (path) => {
       const facts = () => Promise.reject(new Error('facts were read'));
       const { runtime } = await run({ facts }, { given: { ...given, 'plan-out': path } });
@@ -456,7 +456,7 @@ describe('a run with plan-out', () => {
 describe('the session of a run', () => {
   const sessionOf = (close: () => Promise<void>): Partial<Tow> => ({ open: () => ({ close }) });
 
-  test('is closed at the end, also of a run that fails', async () => {
+  test('is closed at the end, also if the run fails', async () => {
     let closed = 0;
     const close = () => {
       closed += 1;
@@ -467,7 +467,7 @@ describe('the session of a run', () => {
     expect(closed).toBe(2);
   });
 
-  test('that cannot be closed is a warning, and the run ends as it would', async () => {
+  test('causes a warning if it cannot be closed, and does not change the result', async () => {
     const { green, runtime } = await run(sessionOf(() => Promise.reject(new Error('EBUSY'))));
     expect(green).toBe(true);
     expect(runtime.annotations).toEqual([

@@ -9,10 +9,10 @@ import { writePlan } from './plan-file.ts';
 import type { Runtime } from './runtime.ts';
 
 /**
- * Runs an action from its inputs to its report, and turns whatever happens into one of four endings: a report
- * (green, or red by its refusals), an error that the user can mend, a failure outside, or a defect of ours.
+ * Runs an action from its inputs to its report. A run ends in one of four ways: with a report (success, or failure
+ * because of refusals), an error that the user can fix, a failed external call, or a bug in Towpath.
  *
- * @returns whether the step is green
+ * @returns whether the step succeeds
  */
 export async function runAction<I extends CommonInputs, F, P, R, S extends Closable>(
   action: Action<I, F, P, R, S>,
@@ -38,7 +38,7 @@ export async function runAction<I extends CommonInputs, F, P, R, S extends Closa
   }
 }
 
-/** The runtime of a run that may be over: what still waits then, or asks for something, is ended. */
+/** Returns a runtime whose programs and sleeps also end when `over` is aborted. */
 function endingWith(runtime: Runtime, over: AbortSignal): Runtime {
   const either = (signal: AbortSignal | undefined) =>
     signal === undefined ? over : AbortSignal.any([signal, over]);
@@ -54,7 +54,7 @@ function endingWith(runtime: Runtime, over: AbortSignal): Runtime {
   };
 }
 
-/** @throws CodedError `input-invalid` that lists every wrong input */
+/** @throws CodedError `input-invalid` that lists every invalid input */
 function readInputs<I extends CommonInputs, F, P, R, S extends Closable>(
   { name, inputs }: Action<I, F, P, R, S>,
   { given }: Runtime,
@@ -64,7 +64,7 @@ function readInputs<I extends CommonInputs, F, P, R, S extends Closable>(
   throw CodedError.of(reading.problems, (count) => `${count} inputs of ${name} are wrong.`);
 }
 
-/** What cannot be removed does not change how the step ends. */
+/** Closes the session. A failure does not change the result of the step. */
 async function close(session: Closable, { log }: Runtime): Promise<void> {
   try {
     await session.close();
@@ -85,7 +85,7 @@ async function follow<I extends CommonInputs, F, P, R, S extends Closable>(
     await requireWritable(runtime.workspace, dirname(inputs.planOut), [basename(inputs.planOut)]);
   const facts = await action.facts(inputs, session, runtime);
   await heed(runtime);
-  // What is executed is what a plan file holds.
+  // Execute exactly the data that a plan file contains.
   const plan = JSON.parse(JSON.stringify(action.plan(inputs, facts))) as P;
   const steps = action.describe(plan);
   runtime.log.group(
@@ -115,7 +115,7 @@ async function follow<I extends CommonInputs, F, P, R, S extends Closable>(
 }
 
 /**
- * Ends a cancelled run before its next part begins. Node hears of a signal only between two turns of its event loop.
+ * Ends a cancelled run before its next part begins. Node.js handles signals only between two turns of its event loop.
  *
  * @throws the signal's reason
  */
@@ -135,7 +135,7 @@ function describeDryRun(name: string, steps: readonly PlannedStep[]): Markdown {
   );
 }
 
-/** An action may say itself what a cancelled run lacks. */
+/** Returns the error of a cancelled run. An action can supply one that says what is missing. */
 function cancelled(cause: unknown): CodedError {
   if (cause instanceof CodedError && cause.code === 'cancelled') return cause;
   return new CodedError('cancelled', 'The run was cancelled.', {
@@ -144,7 +144,7 @@ function cancelled(cause: unknown): CodedError {
   });
 }
 
-/** Tells of the error in the log, in the outputs and in the summary. */
+/** Reports the error in the log, in the outputs and in the summary. */
 async function endWith(error: unknown, name: string, runtime: Runtime, journal: Journal): Promise<void> {
   const known = error instanceof CodedError ? error : undefined;
   const problems = firstOf(known?.problems ?? [internal(error)]);
@@ -159,7 +159,7 @@ async function endWith(error: unknown, name: string, runtime: Runtime, journal: 
   await runtime.summarise(describeEnding(name, problems, notes, written).toString());
 }
 
-/** More problems are counted, not shown. */
+/** The maximum number of problems to show. The others are only counted. */
 const maxProblems = 50;
 
 function firstOf(problems: readonly Problem[]): readonly Problem[] {
@@ -188,7 +188,9 @@ function toOutput({ position, ...problem }: Problem): object {
   return position === undefined ? problem : { ...problem, place: position };
 }
 
-/** The message and what to do about it: below each other, or in a line, where AWS does not always end with a full stop. */
+/**
+ * Joins the message and the hint with a line break, or in one line. AWS messages do not always end with a full stop.
+ */
 function sentences(message: string, hint: string | undefined): string {
   if (hint === undefined) return message;
   if (message.includes('\n')) return `${message}\n${hint}`;

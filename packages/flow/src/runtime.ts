@@ -1,12 +1,12 @@
 import type { FilePosition } from '@towpath/errors';
 import type { Readable } from 'node:stream';
 
-/** Variables of the environment. Names are case-sensitive. */
+/** Environment variables. Names are case-sensitive. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 export type Level = 'notice' | 'warning' | 'error';
 
-/** A message that stands beside the log: on GitHub in the run's page and at a line of the changed file. */
+/** A message outside the log. GitHub shows it on the page of the run and next to a line of the changed file. */
 export interface Annotation {
   readonly level: Level;
   readonly message: string;
@@ -14,34 +14,34 @@ export interface Annotation {
   readonly position?: FilePosition;
 }
 
-/** Where a person reads along. Whatever text is handed in is shown, and never obeyed. */
+/** The log that users read. Text is always shown, and never interpreted as a command. */
 export interface Log {
   info(message: string): void;
-  /** Shown only when the run is debugged. */
+  /** Shown only in debug mode. */
   debug(message: string): void;
   annotate(annotation: Annotation): void;
-  /** Lines that belong together, folded under a title. Groups do not nest. */
+  /** Prints lines as a collapsed group with a title. Groups cannot be nested. */
   group(title: string, lines: readonly string[]): void;
-  /** From here on the value is shown as `***`. */
+  /** Shows the value as `***` from now on. */
   mask(secret: string): void;
 }
 
 export interface ExecOptions {
   /**
-   * Variables beside those of the Runtime's own environment that hold no credential of the job. Secrets go here, never
-   * into the arguments.
+   * Variables to add to the Runtime's environment, without the job's credentials. Pass secrets here, never as
+   * arguments.
    */
   readonly env?: Environment;
   readonly cwd?: string;
-  /** What the program reads, to its end. */
+  /** The standard input of the program, read to its end. */
   readonly input?: Readable;
-  /** Ends the program where nobody waits for it any longer. */
+  /** Ends the program when its result is no longer needed. */
   readonly signal?: AbortSignal;
-  /** For a program that cleans up: it also runs after the run was cancelled, until this signal. */
+  /** For programs that clean up: they also run after the run was cancelled, until this signal. */
   readonly cleanUpUntil?: AbortSignal;
-  /** Gets each line. The result has only the end of an output that is read this way, at most 64 KiB. */
+  /** Receives each line. The result then contains only the end of the output, at most 64 KiB. */
   readonly onStdout?: (line: string) => void;
-  /** As `onStdout`. */
+  /** Like `onStdout`. */
   readonly onStderr?: (line: string) => void;
 }
 
@@ -52,43 +52,45 @@ export interface ExecResult {
 }
 
 /**
- * Runs a program without a shell and waits for it. A non-zero exit is a result, not an error.
+ * Runs a program without a shell and waits for it. A non-zero exit code is a result, not an error.
  *
- * @throws CodedError `outside-failed` if it prints more than 64 MiB and is not read line by line
- * @throws CodedError `program-missing` when the program cannot be started
- * @throws the input's error when it breaks off
- * @throws the signal's reason when the run is cancelled meanwhile, or that of the program's own
+ * @throws CodedError `outside-failed` if it prints more than 64 MiB that are not read line by line
+ * @throws CodedError `program-missing` if the program cannot be started
+ * @throws the error of the input if it fails
+ * @throws the signal's reason if the run or the given signal is cancelled
  */
 export type Exec = (program: string, args: readonly string[], options?: ExecOptions) => Promise<ExecResult>;
 
 export interface Clock {
   now(): Date;
   /**
-   * @param signal ends the sleep where nothing waits for it any longer
-   * @throws the signal's reason when the run is cancelled meanwhile, or that of the given one
+   * @param signal ends the sleep early
+   * @throws the signal's reason if the run or the given signal is cancelled
    */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** The port to everything outside. There is one on GitHub, and a fake one for tests. */
+/**
+ * The interface to everything outside the process. There is one implementation for GitHub and a fake one for tests.
+ */
 export interface Runtime {
-  /** What the caller gave, by input name; an absent input has no entry. */
+  /** The values of the inputs by name. An absent input has no entry. */
   readonly given: Readonly<Record<string, string>>;
   readonly env: Environment;
-  /** Absolute path of the checked-out repository. */
+  /** The absolute path of the checked-out repository. */
   readonly workspace: string;
-  /** Absolute path of a folder that outlives the step, not the job. */
+  /** The absolute path of a folder that exists until the end of the job. */
   readonly temp: string;
   readonly log: Log;
   readonly exec: Exec;
   readonly clock: Clock;
   /** Aborted when the run is cancelled. */
   readonly signal: AbortSignal;
-  /** Gets an OIDC token of the job for an audience. Undefined: the job may not request any. */
+  /** Returns an OIDC token of the job for an audience. Undefined if the job may not request tokens. */
   readonly idToken?: (audience: string) => Promise<string>;
   setOutput(name: string, value: string): void;
-  /** Keeps a value until the job ends: {@link Action.tidyUp} gets it. */
+  /** Keeps a value until the job ends. {@link Action.tidyUp} receives it. */
   keep(name: string, value: string): void;
-  /** Adds Markdown to the page of the run, where there is one. */
+  /** Adds Markdown to the summary of the run, if there is one. */
   summarise(markdown: string): Promise<void>;
 }

@@ -30,10 +30,10 @@ export const intentKind: DocumentKind<Intent> = {
   schema: intentSchema,
 };
 
-/** The config of an artifact that has none (OCI image spec 1.1, "Guidelines for Artifact Usage"). */
+/** The config of an artifact without one (OCI image spec 1.1, "Guidelines for Artifact Usage"). */
 const emptyType = 'application/vnd.oci.empty.v1+json';
 
-/** Bytes of a document. In base64 it has to fit into a manifest, of which ECR takes 4 MiB. */
+/** The maximum size of a document, in bytes. Encoded as base64 it must fit into a manifest: ECR accepts 4 MiB. */
 const maxDocument = 2 ** 20;
 
 /** An OCI artifact that is not in a registry yet. */
@@ -43,10 +43,10 @@ export interface Artifact {
 }
 
 /**
- * Makes the artifact of a document (OCI image spec 1.1, "Guidelines for Artifact Usage"). The manifest carries the
- * document, so that one call reads both.
+ * Returns the artifact of a document (OCI image spec 1.1, "Guidelines for Artifact Usage"). The manifest contains the
+ * document, so that one request reads both.
  *
- * @throws CodedError `release-invalid` when the document is too large, or is not what its schema allows
+ * @throws CodedError `release-invalid` if the document is too large or does not match its schema
  */
 export function makeArtifact<T extends { readonly version: string }>(
   kind: DocumentKind<T>,
@@ -81,10 +81,10 @@ export function makeArtifact<T extends { readonly version: string }>(
 }
 
 /**
- * Reads the document of an artifact.
+ * Returns the document of an artifact.
  *
- * @param label where it is, for the message
- * @throws CodedError `release-invalid` when the manifest is something else
+ * @param label the location of the artifact, for the message
+ * @throws CodedError `release-invalid` if the manifest contains something else
  */
 export function parseArtifact<T>(kind: DocumentKind<T>, manifest: Manifest, label: string): T {
   const [layer] = manifest.kind === 'image' ? manifest.layers : [];
@@ -96,7 +96,10 @@ export function parseArtifact<T>(kind: DocumentKind<T>, manifest: Manifest, labe
   });
 }
 
-/** The bytes that the descriptor carries, if their digest is the descriptor's: other clients read the blob instead. */
+/**
+ * Returns the bytes that the descriptor contains, if they match its digest. Otherwise other clients, which read the
+ * blob, would see different content.
+ */
 function documentOf({ data, digest }: Descriptor): Buffer | undefined {
   const bytes = data === undefined ? undefined : Buffer.from(data, 'base64');
   return bytes !== undefined && digestOf(bytes) === digest ? bytes : undefined;
@@ -105,7 +108,7 @@ function documentOf({ data, digest }: Descriptor): Buffer | undefined {
 function whyInvalid<T>({ schema }: DocumentKind<T>, bytes: Buffer): string | undefined {
   if (bytes.length > maxDocument) return `the document is larger than ${maxDocument} bytes`;
   const { error } = schema.safeParse(parseJson(bytes));
-  // Of a document of others, the first problems are enough.
+  // The first problems are enough for a document from another source.
   return error && z.prettifyError(new z.ZodError(error.issues.slice(0, 5)));
 }
 

@@ -9,19 +9,19 @@ import type { Session } from '@towpath/session';
 import { openLedger, type Ledger } from './ledger.ts';
 import type { Release } from './release.ts';
 
-/** An image of a version, where it stands. */
+/** An image of a version, and its repository and tag. */
 export interface FoundImage {
   readonly image: ImageConfig;
   readonly location: RepositoryRef;
   readonly root: Manifest;
 }
 
-/** What an environment has of a version. */
+/** The images of a version in an environment. */
 export interface FoundVersion {
   readonly found: readonly FoundImage[];
   /**
-   * Images of the configuration that the environment does not have under this version. None where there is a release:
-   * it says what belongs to the version.
+   * Images of the configuration that the environment does not have under this version. Empty if there is a release,
+   * because it lists the images of the version.
    */
   readonly absent: readonly ImageConfig[];
   /** The ledger in which the release was looked up. */
@@ -29,18 +29,22 @@ export interface FoundVersion {
 }
 
 /**
- * Finds the images of a version: those of its release, whatever the configuration names today; without a release, by
- * their tags. A ledger that exists without the release is an error: the version was not published whole, unless the
- * images are asked for by name. Tags alone do not tell which images belong to a version: an image that was added to the
- * configuration since has none, perhaps not even a repository, and neither has one that was lost. Absent images are then
- * left out, for the caller to say so, unless they were asked for by name.
+ * Finds the images of a version. If there is a release, it decides, even if the configuration has other images now.
+ * Without a release, the tags decide.
  *
- * @param images of the configuration, those that were asked for
- * @param environment undefined for the place that `publish` fills
- * @param only the images that were asked for by name
- * @throws CodedError `image-missing` or `repository-missing` when one that belongs to the version, or was asked for,
- * or every one is not there; `release-missing` when the ledger has no release of the version; `release-invalid` when a
- * tag names another image than the release
+ * If the ledger exists but has no release, the version was not published completely. This is an error unless images
+ * are selected by name.
+ *
+ * Tags do not show which images belong to a version. An image that was added to the configuration later has no tag,
+ * and perhaps no repository, and neither has an image that was lost. Unless they are selected by name, such images
+ * are returned as absent.
+ *
+ * @param images the selected images of the configuration
+ * @param environment undefined for the repositories that `publish` pushes to
+ * @param only the images that are selected by name
+ * @throws CodedError `image-missing` or `repository-missing` if an image of the version, a selected image or every
+ * image is missing; `release-missing` if the ledger has no release of the version; `release-invalid` if a tag points
+ * at another image than the release
  */
 export async function findVersion(
   locations: Locations,
@@ -78,7 +82,7 @@ async function releaseMissing(
   );
 }
 
-/** The tag that is meant, for a message; undefined when none is near, or the role may not list them. */
+/** Returns a similar tag for a message; undefined if there is none, or if the role may not list tags. */
 async function nearestTag(
   session: Session,
   tag: string,
@@ -87,7 +91,7 @@ async function nearestTag(
   return nearest(tag, await knownTags(session, { registry, repository }));
 }
 
-/** Returns the tags of a repository, for a message; none if the role may not list them. */
+/** Returns the tags of a repository for a message; none if the role may not list them. */
 async function knownTags(
   session: Session,
   { registry, repository }: RepositoryRef,
@@ -100,7 +104,7 @@ async function knownTags(
   }
 }
 
-/** How many published versions a message lists. */
+/** The maximum number of published versions in a message. */
 const maxVersions = 5;
 
 /** Compares versions by their numbers: 1.10 follows 1.9. */
@@ -120,7 +124,7 @@ async function findReleased(
   const lookups = await forAll(asked, async (released) => {
     const { name, repository, digest } = released;
     const image = { ...(images.find((one) => one.name === name) ?? unconfigured(name)), repository };
-    // What publish has left is known by its digest; what was promoted since is known by its tag.
+    // Published images are looked up by digest. Promoted images are looked up by tag.
     const key = environment === undefined ? digest : undefined;
     return { ...(await findImage(locations, image, environment, release.version, key)), digest };
   });
@@ -144,7 +148,7 @@ async function findReleased(
   };
 }
 
-/** An image of a release that the configuration does not name any more. */
+/** Returns the configuration of an image that a release lists and the configuration no longer contains. */
 function unconfigured(name: string): ImageConfig {
   return { ...plainBuild, name, context: '.', dockerfile: 'Dockerfile', platforms: [] };
 }
@@ -192,17 +196,17 @@ async function findByTags(
   return { found, absent: missing.map(({ image }) => image) };
 }
 
-/** An image, where it should stand. */
+/** An image and its expected repository and tag. */
 interface Lookup {
   readonly image: ImageConfig;
   readonly location: RepositoryRef;
   readonly tag: string;
   readonly root?: Manifest;
-  /** There is no repository for it. */
+  /** The error if its repository does not exist. */
   readonly refusal?: CodedError;
 }
 
-/** @param key what it is looked up by, instead of its tag */
+/** @param key the digest to look it up by, instead of its tag */
 async function findImage(
   locations: Locations,
   image: ImageConfig,

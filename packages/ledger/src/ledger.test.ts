@@ -49,7 +49,7 @@ async function team(mutability?: 'IMMUTABLE' | 'MUTABLE' | 'IMMUTABLE_WITH_EXCLU
   return scene;
 }
 
-/** What the files of a workspace make of a registry, for a caller. */
+/** Runs a body with the locations of a workspace and a session of the caller. */
 async function open<T>(
   { emulator, shared }: Scenario,
   use: (locations: Locations, session: Session) => Promise<T>,
@@ -94,7 +94,7 @@ function write(scene: Scenario, document: Release): Promise<unknown> {
   });
 }
 
-/** A role of the account that may do these things, anywhere. */
+/** Creates a role of the account with these permissions on all resources. */
 function role({ emulator, shared }: Scenario, ...actions: string[]): Promise<Caller> {
   const policy = { Statement: [{ Effect: 'Allow', Action: actions, Resource: '*' }] };
   emulator.addRoles({ [`arn:aws:iam::${shared.id}:role/reader`]: { policy } });
@@ -102,7 +102,7 @@ function role({ emulator, shared }: Scenario, ...actions: string[]): Promise<Cal
 }
 
 describe('the ledger', () => {
-  test('says what a version consists of, and what runs set out to publish', async () => {
+  test('lists the images of a version, and the images that runs intended to publish', async () => {
     const scene = await team();
     await write(scene, release);
     await open(scene, async (locations, session) => {
@@ -137,7 +137,7 @@ describe('the ledger', () => {
     });
   });
 
-  test('is not asked with ledger: off', async () => {
+  test('is not read with ledger: off', async () => {
     const scene = await team('MUTABLE');
     scene.emulator.clearRequests();
     const files = { 'towpath.yaml': `${yaml}ledger: off\n` };
@@ -145,7 +145,7 @@ describe('the ledger', () => {
     expect(scene.emulator.requests).toEqual([]);
   });
 
-  test('is not asked in a public registry', async () => {
+  test('is not read in a public registry', async () => {
     const scene = await team();
     scene.emulator.clearRequests();
     const files = { 'towpath.yaml': 'registry: public.ecr.aws/acme/payroll\nimages: { web: {} }\n' };
@@ -154,7 +154,7 @@ describe('the ledger', () => {
   });
 
   test.each(['MUTABLE', 'IMMUTABLE_WITH_EXCLUSION'] as const)(
-    'is refused with the command that cures it if its tags are %s',
+    'is rejected if its tags are %s, with the command to change that',
     async (mutability) => {
       expect(await read(await team(mutability))).toMatchObject({
         code: 'ledger-mutable',
@@ -167,9 +167,9 @@ describe('the ledger', () => {
   );
 });
 
-describe('a role that may not read the ledger', () => {
+describe('a role without read permission for the ledger', () => {
   test.each([['ssm:GetParameter'], ['ecr:DescribeRepositories']])(
-    'but may %s gets an error',
+    'gets an error if it has %s',
     async (action) => {
       const scene = await team();
       expect(await read(scene, '1.0.0', { as: await role(scene, action) })).toMatchObject({
@@ -196,7 +196,7 @@ describe('a role that may not read the ledger', () => {
       files: { 'image-build-config.yaml': service, 'template.yaml': prefix },
     },
     { form: 'a bare Dockerfile', files: { Dockerfile: 'FROM scratch\n', 'template.yaml': prefix } },
-  ])('gets a warning with $form, which has no key for it', async ({ files }) => {
+  ])('gets a warning with $form, which cannot turn the ledger off', async ({ files }) => {
     const scene = await team();
     for (const action of ['ssm:GetParameter', 'ecr:BatchGetImage']) {
       const ledger = await read(scene, '1.0.0', { files, as: await role(scene, action) });
@@ -216,7 +216,7 @@ describe('a release', () => {
     { name: 'that only starts like the prefix', repository: 'payroll-secret/app', problem: /neither under/ },
     { name: 'of another image of the configuration', repository: 'legacy/old', problem: /neither under/ },
     { name: 'of the ledger', repository: 'payroll/towpath', problem: /payroll\/towpath/ },
-  ])('with a repository $name is invalid', async ({ repository, problem }) => {
+  ])('is invalid with a repository $name', async ({ repository, problem }) => {
     const scene = await team();
     await write(scene, { ...release, images: [{ ...image, repository }] });
     expect(await read(scene)).toMatchObject({
@@ -225,7 +225,7 @@ describe('a release', () => {
     });
   });
 
-  test('may name the repository that the configuration gives for the image', async () => {
+  test('may list the repository that the configuration sets for the image', async () => {
     const scene = await team();
     const images = [{ ...image, name: 'old', repository: 'legacy/old' }];
     await write(scene, { ...release, images });
@@ -260,7 +260,7 @@ describe('a release', () => {
       name: 'more images than anyone ships',
       images: Array.from({ length: 1001 }, (_, index) => ({ ...image, name: `i${index}` })),
     },
-  ])('with $name is not written', async ({ images }) => {
+  ])('is not written with $name', async ({ images }) => {
     await expect(write(await team(), { ...release, images })).rejects.toMatchObject({
       code: 'release-invalid',
     });
@@ -270,7 +270,7 @@ describe('a release', () => {
 describe('intents', () => {
   const numbered = (n: number): Intent => ({ ...intent, images: [{ ...image, digest: digestOf(`${n}`) }] });
 
-  test('of runs at once get each a number of its own, and equal ones share it', async () => {
+  test('get distinct numbers in concurrent runs, and equal intents share one', async () => {
     const scene = await team();
     await open(scene, async (locations, session) => {
       const { location } = await openLedger(locations, { versions: ['1.0.0'] });
@@ -280,7 +280,7 @@ describe('intents', () => {
     expect(await scene.shared.tags('payroll/towpath')).toEqual([1, 2, 3].map((n) => `1.0.0.intent.${n}`));
   });
 
-  test('are at most 50: the next one is refused', async () => {
+  test('are limited to 50: the next one is rejected', async () => {
     const scene = await team();
     await open(scene, async (locations, session) => {
       const location = { registry: await locations.registry(), repository: 'payroll/towpath' };
@@ -296,14 +296,14 @@ describe('intents', () => {
 });
 
 describe('a version', () => {
-  test('whose tag would be that of an intent is refused, with one that is not', async () => {
+  test('is rejected if its tag would be that of an intent, with an alternative', async () => {
     expect(await read(await team(), '1.0.0.intent.3')).toMatchObject({
       code: 'input-invalid',
       hint: expect.stringContaining('1.0.0-intent-3') as unknown,
     });
   });
 
-  test('as long as a tag can be has tags for its intents', () => {
+  test('may be as long as a tag and still have tags for its intents', () => {
     const version = 'v'.repeat(128);
     expect(intentTag(version, 50)).toHaveLength(128);
     expect(intentTag(version, 1)).not.toBe(intentTag(`${version.slice(1)}w`, 1));

@@ -12,59 +12,60 @@ import { intentKind, parseArtifact, releaseKind, type DocumentKind } from './art
 import type { Intent, Release, ReleasedImage } from './release.ts';
 
 /**
- * What the ledger says of one version. `intents` lists what runs set out to publish, by the number of each: only their
- * digests, and those of the release, are known to come from `publish`.
+ * The ledger's documents about one version. `intents` contains what runs intended to publish, keyed by number. Only
+ * the digests in the intents and in the release are known to come from `publish`.
  */
 export interface LedgerEntry {
   readonly release: Release | undefined;
   readonly intents: ReadonlyMap<number, Intent>;
 }
 
-/** The ledger of the registry that `publish` fills, and what it says of the versions that were asked for. */
+/** The ledger of the registry that `publish` pushes to, with the documents of the requested versions. */
 export interface Ledger {
   readonly location: RepositoryRef;
   /**
    * - `kept`: it exists and was read.
    * - `absent`: its repository does not exist.
-   * - `unreadable`: the role may not read it, and the configuration has no key to turn it off.
+   * - `unreadable`: the role may not read it, and the configuration format has no key to turn it off.
    * - `off`: the configuration turns it off, or the registry is public.
    */
   readonly state: 'kept' | 'absent' | 'unreadable' | 'off';
-  /** By the version. Each version that was asked for has an entry; it is empty unless the ledger is `kept`. */
+  /** Keyed by version. Each requested version has an entry, which is empty unless the ledger is `kept`. */
   readonly entries: ReadonlyMap<string, LedgerEntry>;
-  /** The settings of the repositories that were asked for, by their names. A missing repository has none. */
+  /** The settings of the requested repositories, by name. A missing repository has no entry. */
   readonly repositories: ReadonlyMap<string, Repository>;
 }
 
-/** What to read. */
+/** The versions and repositories to read. */
 export interface LedgerQuestion {
   readonly versions: readonly string[];
-  /** The images as this step locates them; default: those of the configuration. */
+  /** The images with the repositories that this step uses. Default: the images of the configuration. */
   readonly images?: readonly ImageConfig[];
-  /** Repositories of the same registry whose settings the step needs too: one call reads all settings. */
+  /** Other repositories of the registry whose settings the step needs. One request reads all settings. */
   readonly repositories?: readonly string[];
 }
 
-/** Intents of one version: with its release they fit into one BatchGetImage, of 100 tags. */
+/**
+ * The maximum number of intents of one version. Together with the release they fit into one BatchGetImage of 100
+ * tags.
+ */
 export const maxIntents = 50;
 
 /** OCI distribution spec 1.1: 128 characters. */
 const maxTag = 128;
 const longestSuffix = `.intent.${maxIntents}`.length;
 
-/**
- * Returns where the ledger of a registry is: in a small repository beside those of the images.
- */
+/** Returns the repository of a registry's ledger, next to the repositories of the images. */
 export function ledgerOf({ prefix, ...registry }: Registry): RepositoryRef {
   return { registry, repository: ledgerRepository({ prefix }) };
 }
 
-/** The tag of a version's release. */
+/** Returns the tag of a version's release. */
 export function releaseTag(version: string): string {
   return toTag(version);
 }
 
-/** The tag of the n-th intent of a version: `1.4.0.intent.1`. */
+/** Returns the tag of the n-th intent of a version: `1.4.0.intent.1`. */
 export function intentTag(version: string, number: number): string {
   const tag = toTag(version);
   if (tag.length + longestSuffix <= maxTag) return `${tag}.intent.${number}`;
@@ -72,19 +73,19 @@ export function intentTag(version: string, number: number): string {
   return `${tag.slice(0, maxTag - longestSuffix - hash.length - 1)}-${hash}.intent.${number}`;
 }
 
-/** Whether the tag of this version's release would be the tag of an intent of another version. */
+/** Returns whether the release tag of this version would be the tag of another version's intent. */
 export function isReservedVersion(version: string): boolean {
   return /\.intent\.\d+$/.test(toTag(version));
 }
 
 /**
- * Reads the ledger of the registry that `publish` fills: one BatchGetImage for 100 tags, one DescribeRepositories for
- * all settings. Where no ledger is kept, only the settings are read.
+ * Reads the ledger of the registry that `publish` pushes to. Uses one BatchGetImage per 100 tags and one
+ * DescribeRepositories for all settings. Without a ledger, reads only the settings.
  *
- * @throws CodedError `access-denied` when the role may not read the ledger, unless the configuration is of a form
- * without the key `ledger`; `ledger-mutable` when its tags can change; `release-invalid` when a document is not what
- * its tag says, or names a repository that is neither under the prefix of the registry nor in the configuration;
- * `input-invalid` for a version that the ledger cannot have
+ * @throws CodedError `access-denied` if the role may not read the ledger, unless the configuration format has no key
+ * `ledger`; `ledger-mutable` if its tags can change; `release-invalid` if a document does not match its tag, or names
+ * a repository that is neither under the prefix of the registry nor in the configuration; `input-invalid` for a
+ * version that the ledger cannot contain
  */
 export async function openLedger(locations: Locations, question: LedgerQuestion): Promise<Ledger> {
   const { versions, images = locations.images, repositories = [] } = question;
@@ -114,7 +115,7 @@ export async function openLedger(locations: Locations, question: LedgerQuestion)
 }
 
 /**
- * Reads tags of the ledger; undefined when its repository does not exist.
+ * Reads tags of the ledger; undefined if its repository does not exist.
  *
  * @throws CodedError `access-denied`, …
  */
@@ -132,16 +133,16 @@ export async function readTags(
   }
 }
 
-/** The warning about a ledger that could not be read; undefined for every other one. */
+/** Returns the warning about a ledger that could not be read; undefined for any other ledger. */
 export function ledgerWarning({ state, location }: Pick<Ledger, 'state' | 'location'>): string | undefined {
   if (state !== 'unreadable') return undefined;
   return `This role may not read the ledger ${labelOf(location)}: versions are found by their tags alone. If there is a ledger, grant ecr:BatchGetImage and ecr:DescribeRepositories on ${location.repository} to the role. If there is none, use a towpath.yaml with ledger: off.`;
 }
 
 /**
- * Returns the digests that the release or an intent of the version lists for an image in a repository, built from
- * the same. Only these are known to come from `publish`: an annotation can be anyone's. With `verified`, only those
- * whose fingerprint `publish` has computed.
+ * Returns the digests that the version's release or intents list for an image with the same fingerprint in a
+ * repository. Only these digests are known to come from `publish`, because anyone can set an annotation. With
+ * `verified`, returns only digests whose fingerprint `publish` computed.
  */
 export function listedDigests(
   entry: LedgerEntry,
@@ -158,7 +159,10 @@ export function listedDigests(
   return new Set(same.map(({ digest }) => digest));
 }
 
-/** The run that published a digest under the version, or set out to; undefined when the ledger lists no such digest. */
+/**
+ * Returns the run that published a digest under the version, or intended to; undefined if the ledger does not list
+ * the digest.
+ */
 export function publisherOf(entry: LedgerEntry, digest: Digest): Pick<Release, 'run'> | undefined {
   return documentsOf(entry).find(({ images }) => images.some((image) => image.digest === digest));
 }
@@ -187,7 +191,7 @@ function requireVersions(versions: readonly string[]): void {
     throw CodedError.of(problems, (count) => `The ledger cannot have ${count} of the versions.`);
 }
 
-/** @throws CodedError `ledger-mutable` unless no tag of the ledger can ever change */
+/** @throws CodedError `ledger-mutable` unless all tags of the ledger are immutable */
 export function requireImmutable(
   { registry, repository }: RepositoryRef,
   settings: Repository | undefined,
@@ -204,7 +208,7 @@ export function requireImmutable(
   );
 }
 
-/** Whether an image of a document may be in the repository that the document names for it. */
+/** Returns whether an image of a document may be in the repository that the document names for it. */
 type Ownership = (image: ReleasedImage) => boolean;
 
 async function ownership(
@@ -279,9 +283,9 @@ function unreadable({ registry, repository }: RepositoryRef, error: CodedError):
 }
 
 /**
- * Reads the release of a version alone.
+ * Reads only the release of a version.
  *
- * @returns undefined when there is none, or no ledger
+ * @returns undefined if there is no release or no ledger
  * @throws CodedError `release-invalid`
  */
 export async function readRelease(

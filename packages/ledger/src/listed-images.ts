@@ -7,25 +7,26 @@ import { intentTag, ledgerOf, readTags, releaseTag, requireImmutable, type Ledge
 import type { RepositoryRef } from '@towpath/reference';
 import type { ReleasedImage } from './release.ts';
 
-/** The images that releases and intents of the ledger list. */
+/** The images in the releases and intents of the ledger. */
 export interface Listing extends Pick<Ledger, 'location' | 'state'> {
   readonly images: readonly ListedImage[];
 }
 
-/** An image as a document of the ledger lists it. */
+/** An image in a document of the ledger. */
 export interface ListedImage extends ReleasedImage {
   /** The version of the document. */
   readonly version: string;
 }
 
-/** Intents of a version that are read: ten versions fit into one BatchGetImage of 100 tags. */
+/** The maximum number of intents to read per version: ten versions fit into one BatchGetImage of 100 tags. */
 const intentsRead = 9;
 
 /**
- * Reads what the ledger lists for versions that may or may not exist: the versions come from tags, which are anyone's
- * hint. A tag that names no valid document of its version lists nothing.
+ * Reads the images that the ledger lists for versions that may not exist. The versions come from tags, which anyone
+ * can set. A tag without a valid document of its version is ignored.
  *
- * @throws CodedError `access-denied` unless the configuration has no key to turn the ledger off; `ledger-mutable`
+ * @throws CodedError `access-denied` unless the configuration format has no key to turn the ledger off;
+ * `ledger-mutable`
  */
 export async function listedImages(locations: Locations, versions: readonly string[]): Promise<Listing> {
   const registry = await locations.registry();

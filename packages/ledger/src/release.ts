@@ -1,7 +1,7 @@
 import { isDigest, isRepositoryName } from '@towpath/reference';
 import * as z from 'zod';
 
-/** An image list is read by people and by one BatchGetImage: nobody ships more images under one version. */
+/** A limit that keeps the list readable with few requests. No real version has more images. */
 const maxImages = 1000;
 
 const digest = z.string().refine(isDigest, { error: 'must be a sha256 digest' });
@@ -40,7 +40,7 @@ const source = z.object({
   ref: z.string().optional().describe('The full ref, e.g. refs/heads/main'),
 });
 
-/** The definition of a release: what a version consists of. It is kept in the ledger. */
+/** The schema of a release: the images of a version. It is stored in the ledger. */
 export const releaseSchema = z.object({
   schemaVersion: z.literal(1),
   version: z.string(),
@@ -50,7 +50,7 @@ export const releaseSchema = z.object({
   images: images.describe('All images of the version'),
 });
 
-/** The definition of an intent: the images that a run is about to publish under a version. */
+/** The schema of an intent: the images that a run is about to publish under a version. */
 export const intentSchema = z.object({
   schemaVersion: z.literal(1),
   version: z.string(),
@@ -60,14 +60,14 @@ export const intentSchema = z.object({
   images: images.describe('The images that the run publishes: all images of the version, or some'),
 });
 
-/** What a version consists of, in one registry. */
+/** The images of a version in one registry. */
 export type Release = z.infer<typeof releaseSchema>;
 export type ReleasedImage = Release['images'][number];
 
-/** What a run set out to publish under a version, in one registry. */
+/** The images that a run intended to publish under a version in one registry. */
 export type Intent = z.infer<typeof intentSchema>;
 
-/** Whether two lists have the same images: names, repositories and digests. */
+/** Returns whether two lists have the same images: names, repositories and digests. */
 export function isSameSet(one: readonly ReleasedImage[], other: readonly ReleasedImage[]): boolean {
   const lines = (images: readonly ReleasedImage[]) =>
     images.map(({ name, repository, digest: of }) => `${name} ${repository}@${of}`).sort();

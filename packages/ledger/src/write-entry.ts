@@ -9,10 +9,10 @@ import type { Session } from '@towpath/session';
 import { isSameSet, type Intent, type Release } from './release.ts';
 
 /**
- * Writes a release. Its tag is immutable: a second writer must have the same images.
+ * Writes a release. Its tag is immutable, so a second run must publish the same images.
  *
- * @returns `there` when another run wrote it first, with the same images
- * @throws CodedError `version-taken` when another run wrote it first, with other images
+ * @returns `there` if another run already wrote it with the same images
+ * @throws CodedError `version-taken` if another run already wrote it with different images
  */
 export async function writeRelease(
   location: RepositoryRef,
@@ -34,11 +34,11 @@ export async function writeRelease(
 }
 
 /**
- * Writes an intent under the first free number. When another run takes the number, the next one is used.
+ * Writes an intent under the first free number. If another run takes the number, uses the next one.
  *
- * @param taken the numbers that other intents are known to have
- * @returns `there` when an intent lists the same images already
- * @throws CodedError `version-taken` when all numbers are used
+ * @param taken the known numbers of other intents
+ * @returns `there` if an existing intent lists the same images
+ * @throws CodedError `version-taken` if all numbers are used
  */
 export async function writeIntent(
   location: RepositoryRef,
@@ -56,7 +56,7 @@ export async function writeIntent(
   throw tooManyIntents(intent.version);
 }
 
-/** Whether an intent of the entry lists exactly these images. */
+/** Returns whether an intent of the entry lists exactly these images. */
 export function hasIntent({ intents }: LedgerEntry, { images }: Pick<Intent, 'images'>): boolean {
   return intents.values().some((known) => isSameSet(known.images, images));
 }
@@ -69,7 +69,7 @@ export function tooManyIntents(version: string): CodedError {
   );
 }
 
-/** @returns the intent that has the number already; undefined when it was free */
+/** @returns the intent that already has the number; undefined if the number was free */
 async function tryIntent(
   session: Session,
   location: RepositoryRef,
@@ -89,7 +89,10 @@ async function tryIntent(
   }
 }
 
-/** The manifest comes with its tag: an artifact without one would stay behind when another run is first. */
+/**
+ * Uploads only the blobs. The manifest is pushed with its tag, so that no untagged artifact remains if another run is
+ * faster.
+ */
 async function uploadBlobs(
   { manifest, source }: Artifact,
   { registry, repository }: RepositoryRef,
@@ -107,7 +110,9 @@ function isConflict(error: unknown): error is CodedError {
   return error instanceof CodedError && error.code === 'tag-conflict';
 }
 
-/** Says of each image how two releases of a version differ, and which runs published them. */
+/**
+ * Returns the error that shows how two releases of a version differ, image by image, and which runs published them.
+ */
 export function versionTaken(
   first: Release,
   second: Pick<Release, 'version' | 'images' | 'run'>,

@@ -47,7 +47,7 @@ test.each([
   [['ARG GIVEN=a', 'ADD $GIVEN /'], 'https://a.example/given'],
   [['COPY --from=busybox:1 /bin /bin'], 'busybox:1'],
   [['RUN --mount=type=bind,from=golang,target=/go true'], 'golang'],
-])('an image is not reused if ONBUILD of its base has %j', async (triggers, moving) => {
+])('does not reuse an image if ONBUILD of its base has %j', async (triggers, moving) => {
   for (const platforms of [['linux/amd64'], ['linux/amd64', 'linux/arm64']])
     expect(await find(triggers, { platforms })).toMatch(
       new RegExp(
@@ -62,7 +62,7 @@ test.each([
   [[`ADD --checksum=sha256:${'a'.repeat(64)} https://a.example/a /`]],
   [[`COPY --from=busybox@sha256:${'a'.repeat(64)} /bin /bin`]],
   [['COPY --from=Builder /bin /bin']],
-])('an image can be reused if ONBUILD of its base has %j', async (triggers) => {
+])('can reuse an image if ONBUILD of its base has %j', async (triggers) => {
   expect(await find(triggers, { stages: ['builder'] })).toBeUndefined();
 });
 

@@ -82,7 +82,7 @@ describe('reading the registries of a build', () => {
   test.each([
     { name: 'a login', content: { auths: { [host]: { auth: 'x' } } } },
     { name: 'a helper', content: { credHelpers: { [host]: 'ecr-login' } } },
-  ])('need no AWS where Docker has $name', async ({ content }) => {
+  ])('needs no AWS credentials if Docker has $name', async ({ content }) => {
     const only = new Set([`${host}/base:1`]);
     const { credentials, withheld } = await ask({
       isKnown: false,

@@ -44,10 +44,13 @@ test.each<{ config: CacheConfig; expected: object }>([
   },
   { config: gha, expected: { scope: 'web' } },
   { config: registry, expected: { reference: `${host}/payroll/web-cache:layers` } },
-])('a cache that is named once for all images: $config', async ({ config, expected }) => {
-  expect(await cacheOf('web', cacheAmongOthers(config, 'web'))).toMatchObject(expected);
-  expect(await cacheOf('job', cacheAmongOthers(config, 'job'))).not.toMatchObject(expected);
-});
+])(
+  'returns a separate cache for each image if one is configured for all: $config',
+  async ({ config, expected }) => {
+    expect(await cacheOf('web', cacheAmongOthers(config, 'web'))).toMatchObject(expected);
+    expect(await cacheOf('job', cacheAmongOthers(config, 'job'))).not.toMatchObject(expected);
+  },
+);
 
 test.each<CacheConfig>([gha, registry, local])(
   'keeps a $type cache separate for a change that is not merged',
@@ -87,7 +90,7 @@ describe('a local cache in the workspace', () => {
       path: 'cache',
       link: 'cache/web-linux-arm64/oci-layout',
     },
-  ])('is refused $name', async ({ path, link }) => {
+  ])('rejects a folder $name', async ({ path, link }) => {
     const workspace = temporaryFolder();
     if (link !== undefined) {
       mkdirSync(join(workspace, link, '..'), { recursive: true });
