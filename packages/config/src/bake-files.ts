@@ -5,12 +5,12 @@ import { basename, dirname } from 'node:path/posix';
 const bakeFile = /\.hcl$|(?:^|\/)docker-bake[^/]*\.json$|(?:^|\/)(?:docker-)?compose[^/]*\.ya?ml$/;
 const composeFile = /\.ya?ml$/;
 
-/** Whether a file is one that buildx reads, by its name. */
+/** Returns whether buildx reads files of this name: a bake file or a Compose file. */
 export function isBakeFile(file: string): boolean {
   return bakeFile.test(file);
 }
 
-/** The files that `docker compose` looks for: the first one counts (compose-go, `DefaultFileNames`). */
+/** The files that `docker compose` looks for. The first one found is used (compose-go, `DefaultFileNames`). */
 const composeNames = ['compose.yaml', 'compose.yml', 'docker-compose.yml', 'docker-compose.yaml'];
 const composeOverrides = [
   'compose.override.yml',
@@ -23,18 +23,18 @@ const composeOverrides = [
 const bakeNames = ['docker-bake.json', 'docker-bake.hcl'];
 const bakeOverrides = ['docker-bake.override.json', 'docker-bake.override.hcl'];
 
-/** What buildx is called with. */
+/** The files to pass to buildx, and the folder to run it in. */
 export interface BakeCall {
-  /** Relative to the folder, in the order in which they are merged. */
+  /** Relative to the folder, in merge order. */
   readonly files: readonly string[];
-  /** Where buildx runs, relative to the workspace: the paths in the files are relative to it. */
+  /** The working folder of buildx, relative to the workspace. Paths inside the files are relative to it. */
   readonly folder: string;
 }
 
 /**
- * The files of the repository that buildx opens for a call, as far as their names are known, relative to the workspace.
- * Beside a Compose file it reads `.env`; a folder of that name, such as a Python environment, is left alone (buildx,
- * `loadDotEnv`).
+ * Returns the files that buildx opens for a call, relative to the workspace, as far as their names are known.
+ * Next to a Compose file, buildx also reads `.env`. It ignores a folder named `.env`, such as a Python
+ * environment (buildx, `loadDotEnv`).
  */
 export function openedFiles(workspace: string, { files, folder }: BakeCall): readonly string[] {
   const variables = join(folder, '.env');
@@ -44,9 +44,9 @@ export function openedFiles(workspace: string, { files, folder }: BakeCall): rea
 }
 
 /**
- * The call that reads a file as people do without `--file`: with the files beside it that `docker buildx bake` or
- * `docker compose` merges into it. Paths of a Compose file are relative to the file, those of a bake file to the
- * repository.
+ * Returns the call that reads a file as buildx does without `--file`. It includes the files in the same
+ * folder that `docker buildx bake` or `docker compose` merges into it. Paths in a Compose file are relative
+ * to the file, paths in a bake file to the repository.
  *
  * @param file relative to the workspace
  */

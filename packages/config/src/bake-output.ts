@@ -1,7 +1,7 @@
 import { isAbsolute, join } from 'node:path/posix';
 import * as z from 'zod';
 
-/** A map or a list that buildx leaves out, or prints as null, when it is empty. */
+/** A map or list that buildx omits or prints as null when it is empty. */
 const listOf = <V extends z.ZodType>(values: V) =>
   z
     .array(values)
@@ -18,7 +18,7 @@ const filled = z
   .transform((text) => (text === '' || text === null ? undefined : text));
 const maybe = <V extends z.ZodType>(value: V) => value.nullish().transform((one) => one ?? undefined);
 
-/** buildx before 0.19 prints the text that `--secret` takes: `id=npm,env=NPM_TOKEN`. */
+/** buildx before 0.19 prints secrets as the text that `--secret` accepts: `id=npm,env=NPM_TOKEN`. */
 const secret = z
   .union([
     z.string().transform((text) => {
@@ -33,7 +33,7 @@ const secret = z
     return { id: id ?? file ?? variable ?? '', env: variable, src: file };
   });
 
-/** As for secrets: `default`, or `id=key,key`. */
+/** buildx before 0.19 prints SSH agents as text: `default`, or `id=key,key`. */
 const ssh = z.union([
   z.string().transform((text) => {
     const [id, keys] = splitAt(text, '=');
@@ -42,7 +42,7 @@ const ssh = z.union([
   z.looseObject({ id: z.string(), paths: listOf(z.string()) }),
 ]);
 
-/** As buildx prints a target (buildx, `bake.Target`): what Towpath takes of it. Other keys are ignored. */
+/** The keys that Towpath reads from a target printed by buildx (buildx, `bake.Target`). Other keys are ignored. */
 export const target = z.looseObject({
   context: filled.transform((text) => text ?? '.'),
   dockerfile: filled.transform((text) => text ?? 'Dockerfile'),
@@ -66,14 +66,14 @@ export const target = z.looseObject({
 });
 export type Target = z.output<typeof target>;
 
-/** What `buildx bake --print` prints. */
+/** The output of `buildx bake --print`. */
 export const printed = z.looseObject({
   group: mapOf(z.looseObject({ targets: listOf(z.string()) })),
   target: mapOf(target),
 });
 export type Printed = z.output<typeof printed>;
 
-/** A target whose paths are relative to the workspace, instead of the folder in which buildx ran. */
+/** Returns the target with paths relative to the workspace instead of the folder in which buildx ran. */
 export function below(folder: string, one: Target): Target {
   if (folder === '.') return one;
   const moved = (path: string) =>

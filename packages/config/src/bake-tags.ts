@@ -8,13 +8,13 @@ import {
   type Registry,
 } from '@towpath/reference';
 
-/** Where a tag of ECR is. */
+/** The ECR repository of a tag. */
 export interface TaggedRepository {
   readonly registry: Registry;
   readonly repository: string;
 }
 
-/** The repositories of ECR that the tags of a target name. */
+/** Returns the ECR repositories in a target's tags. */
 export function ecrRepositories(tags: readonly string[]): readonly TaggedRepository[] {
   return tags.flatMap((tag) => {
     const reference = parseReference(tag);
@@ -29,9 +29,9 @@ export function ecrRepositories(tags: readonly string[]): readonly TaggedReposit
 }
 
 /**
- * What is wrong with the tags of targets.
+ * Returns the problems in the tags of the targets.
  *
- * @param unset variables of the file that are not set
+ * @param unset variables that the file uses but that are not set
  */
 export function tagProblems(
   file: string,

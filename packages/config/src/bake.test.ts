@@ -4,7 +4,7 @@ import { readBakeFile } from './bake.ts';
 
 const call = { files: ['docker-bake.hcl'], folder: '.' };
 
-/** Reads what another version of buildx would print for the target web. */
+/** Reads the output of another buildx version for the target web. */
 function read(target: object) {
   const json = JSON.stringify({ group: { default: { targets: ['web'] } }, target: { web: target } });
   return readBakeFile('docker-bake.hcl', call, () => Promise.resolve({ json }));
@@ -37,7 +37,7 @@ test('reads secrets and SSH agents that buildx prints as texts', async () => {
   ]);
 });
 
-test('reads nulls as what is not said, and ignores unknown keys', async () => {
+test('treats nulls as absent and ignores unknown keys', async () => {
   const nothing = ['context', 'dockerfile', 'contexts', 'args', 'labels', 'annotations', 'tags', 'target'];
   const more = ['secret', 'ssh', 'platforms', 'pull', 'no-cache', 'no-cache-filter', 'network', 'shm-size'];
   const nulls = Object.fromEntries([...nothing, ...more, 'ulimits', 'extra-hosts'].map((key) => [key, null]));
@@ -51,11 +51,11 @@ test.each([
   { target: { platforms: [{}] }, message: 'target.web.platforms[0] must be a text, not a map.' },
   { target: { args: ['A=1'] }, message: 'target.web.args must be a map, not a list.' },
   { target: { secret: [7] }, message: 'target.web.secret[0] must be a text or a map, not a number.' },
-])('names what it cannot read: $message', async ({ target, message }) => {
+])('names the value that it cannot read: $message', async ({ target, message }) => {
   expect(await messagesOf(read(target))).toEqual([message]);
 });
 
-test('says so when buildx prints something else', async () => {
+test('reports output that is not JSON', async () => {
   const print = () => Promise.resolve({ json: 'no' });
   expect(await messagesOf(readBakeFile('docker-bake.hcl', call, print))).toEqual([
     'buildx printed no JSON for docker-bake.hcl.',

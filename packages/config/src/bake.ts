@@ -13,20 +13,25 @@ import { readImage } from './towpath-yaml.ts';
 import { validate } from './validate.ts';
 
 /**
- * Runs `buildx bake --print` with these files: what it printed and said, or what it complained of.
+ * Runs `buildx bake --print` with these files. Returns the JSON and the messages of buildx, or its error
+ * message.
  */
 export type BakePrinter = (
   call: BakeCall,
 ) => Promise<{ readonly json: string; readonly said?: string } | { readonly complaint: string }>;
 
-/** What a target says beside all that, and nobody misses: `network.host` is granted to who asks for it. */
+/**
+ * Keys of a target that are ignored without a notice. For example, Towpath grants `network.host` to every
+ * image that needs it.
+ */
 const needless = ['description', 'entitlements', 'group'];
 
 /**
- * The configuration that a `docker-bake.hcl`, a `docker-bake.json` or a `compose.yaml` means, as buildx reads it: the
- * targets of the group `default` are images. Their tags tell the repository, where it is one of ECR.
+ * Reads the images from a `docker-bake.hcl`, a `docker-bake.json` or a `compose.yaml`, as buildx reads it.
+ * The targets of the group `default` become the images. If their tags point at ECR, the repository names come
+ * from the tags.
  *
- * @param file what people call it by
+ * @param file the name to use in messages
  * @throws CodedError `config-invalid` that lists every problem, by target
  */
 export async function readBakeFile(file: string, call: BakeCall, print: BakePrinter): Promise<Config> {
@@ -84,11 +89,11 @@ function nothing(file: string): Problem {
   };
 }
 
-/** The targets of the group `default`. Groups may contain groups, in a circle too. */
+/** Returns the targets of the group `default`. Groups may contain groups and may form cycles. */
 function defaultTargets({ group, target: all }: Printed): ReadonlySet<string> {
   const targets = new Set<string>();
   const visited = new Set(['default']);
-  // Names that are added on the way are visited, too.
+  // The loop also visits names that are added while it runs.
   for (const name of visited) {
     const members = Object.hasOwn(group, name) ? group[name]?.targets : undefined;
     if (members === undefined) targets.add(name);
@@ -139,10 +144,10 @@ function inline(file: string, name: string): Problem {
   };
 }
 
-/** A target as it would stand in towpath.yaml. */
+/** Returns the target in the form of an image in towpath.yaml. */
 function asWritten(one: Target): z.input<typeof image> {
   const { context, dockerfile, contexts, network, ...rest } = one;
-  // buildx means the platform of the builder, which is the default.
+  // In buildx, `local` is the platform of the builder, which is the default.
   const isLocal = rest.platforms.every((platform) => platform === 'local');
   return {
     context,
@@ -173,7 +178,7 @@ function orUndefined<T>(list: readonly T[]): T[] | undefined {
   return list.length === 0 ? undefined : [...list];
 }
 
-/** `index,manifest:key=value`: at which level an annotation stands is told by the image, not by who builds it. */
+/** Parses `index,manifest:key=value`. The level is ignored: it depends on the kind of image that is built. */
 function annotation(text: string): [string, string] {
   return splitAt(text.replace(/^(?:(?:index|manifest)(?:-descriptor)?(?:\[[^\]]*\])?,?)+:/, ''), '=');
 }
@@ -184,13 +189,13 @@ function withoutNulls(map: Readonly<Record<string, string | null>> = {}): Record
   );
 }
 
-/** The registry that all tags are of, if there is one. */
+/** Returns the ECR registry of the targets' tags. Without one, it is the caller's registry. */
 function registryOf(targets: readonly Target[]): RegistrySource {
   const [first] = targets.flatMap(({ tags }) => ecrRepositories(tags));
   return first === undefined ? { kind: 'caller' } : { kind: 'literal', registry: first.registry };
 }
 
-/** What targets say that Towpath has its own for: tags, outputs, caches, attestations. */
+/** Returns a notice about keys that Towpath replaces with its own: tags, outputs, caches and attestations. */
 function leftOut(file: string, { target: targets }: Printed): readonly string[] {
   const known = [...Object.keys(target.shape), ...needless].filter((key) => key !== 'tags');
   const keys = new Set(
@@ -206,12 +211,12 @@ function leftOut(file: string, { target: targets }: Printed): readonly string[] 
   return [`${file} also says ${[...keys].sort().join(', ')}: that is not taken over, Towpath has its own.`];
 }
 
-/** What buildx writes of its own into targets that others are built upon. */
+/** Returns whether buildx added this value itself, to a target that other targets use as a base. */
 function isCacheOnly(key: string, value: unknown): boolean {
   return key === 'output' && JSON.stringify(value) === '[{"type":"cacheonly"}]';
 }
 
-/** `ERROR: docker-bake.hcl:3,39-4,1: Invalid …`, the last of what buildx says, to its end. */
+/** Parses the last error of buildx, up to the end of its output: `ERROR: docker-bake.hcl:3,39-4,1: Invalid …`. */
 function complaint(file: string, said: string): Problem {
   const [last = ''] = /ERROR: .*/s.exec(said) ?? [];
   const { position, message = '' } =

@@ -7,9 +7,10 @@ import { imageNameFrom, imagesAlone } from './defaults.ts';
 import type { ConfigOptions } from './load-config.ts';
 
 /**
- * The configuration of a repository that has none: one image, from the Dockerfile in the root.
+ * Returns the configuration of a repository without a configuration file: one image, from the Dockerfile in
+ * the root.
  *
- * @throws CodedError `config-missing` when the image shall be built, and there is no Dockerfile either
+ * @throws CodedError `config-missing` if the image must be built and the Dockerfile is missing
  */
 export function bareDockerfile({ workspace, bareName, bare }: ConfigOptions): Config {
   const context = bare?.context ?? '.';

@@ -5,7 +5,7 @@ import { imageWith, problemsOf, read } from './harness/towpath-yaml.ts';
 
 const cacheHost = '111122223333.dkr.ecr.us-east-1.amazonaws.com';
 
-describe('an option of an image', () => {
+describe('image options', () => {
   test.each<{ yaml: string; expected: Partial<ImageConfig> }>([
     {
       yaml: 'contexts: { lib: ./lib }',
@@ -259,7 +259,7 @@ describe('an option of an image', () => {
         '3:23 images.web.args."" must be a name such as VERSION.',
       ],
     },
-  ])('is told when it is wrong: $yaml', ({ yaml, expected }) => {
+  ])('reports the error in $yaml', ({ yaml, expected }) => {
     expect(problemsOf(imageWith(yaml)).sort()).toEqual([...expected].sort());
   });
 });

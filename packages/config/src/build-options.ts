@@ -1,20 +1,20 @@
 import type { PrivateRegistry } from '@towpath/reference';
 
-/** How an image is built beside its context, Dockerfile and target: options of `docker buildx build`. */
+/** Options of `docker buildx build` for one image, besides its context, Dockerfile and target. */
 export interface BuildOptions {
   readonly args: ReadonlyMap<string, string>;
-  /** Named contexts: what a `FROM` or a `--from` of that name means. */
+  /** Named contexts. They replace the `FROM` or `--from` of the same name. */
   readonly contexts: ReadonlyMap<string, NamedContext>;
-  /** By the id that a `RUN --mount=type=secret` names. */
+  /** Secrets, keyed by the id in `RUN --mount=type=secret`. */
   readonly secrets: ReadonlyMap<string, SecretSource>;
   readonly ssh: readonly SshSource[];
   readonly labels: ReadonlyMap<string, string>;
   readonly annotations: ReadonlyMap<string, string>;
-  /** Undefined: what the whole build uses. */
+  /** If undefined, the cache of the whole build applies. */
   readonly cache?: CacheConfig;
-  /** Whether base images are looked up anew, even where the builder knows them. */
+  /** Whether to look up base images in their registry even if the builder has them. */
   readonly pull: boolean;
-  /** Whether nothing is taken from the cache, or not these stages. */
+  /** `true`: use no cache. A list: do not use the cache for these stages. */
   readonly noCache: boolean | readonly string[];
   readonly network: NetworkMode;
   /** Host → IP address, or `host-gateway`. */
@@ -22,13 +22,13 @@ export interface BuildOptions {
   /** The size of /dev/shm, in bytes. */
   readonly shmSize?: number;
   readonly ulimits: ReadonlyMap<string, Ulimit>;
-  /** Undefined: gzip, as BuildKit has it. */
+  /** If undefined, BuildKit uses gzip. */
   readonly compression?: Compression;
-  /** Undefined: what the whole build does. */
+  /** If undefined, the mode of the whole build applies. */
   readonly proxy?: ProxyMode;
 }
 
-/** What an image has that says nothing about how it is built. */
+/** The build options of an image that sets none. */
 export const plainBuild: BuildOptions = {
   args: new Map(),
   contexts: new Map(),
@@ -43,22 +43,22 @@ export const plainBuild: BuildOptions = {
   ulimits: new Map(),
 };
 
-/** Where a named context comes from. Paths are relative to the workspace, with forward slashes. */
+/** The source of a named context. Paths are relative to the workspace, with forward slashes. */
 export type NamedContext =
   | { readonly kind: 'folder'; readonly path: string }
-  /** `docker-image://`: a reference as it was written. */
+  /** `docker-image://`: the image reference as written. */
   | { readonly kind: 'image'; readonly reference: string }
   /** `oci-layout://`: a folder with an OCI layout. */
   | { readonly kind: 'layout'; readonly path: string; readonly tag?: string; readonly digest?: string }
   /** `target:`: another image of this configuration. */
   | { readonly kind: 'target'; readonly image: string }
-  /** A git repository, or an archive over HTTP; never with credentials in it. */
+  /** A git repository, or an archive over HTTP. The URL never contains credentials. */
   | { readonly kind: 'remote'; readonly url: string };
 
-/** Where a secret is taken from: a variable of the environment, or a file relative to the workspace. */
+/** The source of a secret: an environment variable, or a file relative to the workspace. */
 export type SecretSource = { readonly env: string } | { readonly file: string };
 
-/** An SSH agent, or private keys, for `RUN --mount=type=ssh`. Without keys: the agent of SSH_AUTH_SOCK. */
+/** An SSH agent or private keys for `RUN --mount=type=ssh`. Without keys, the agent at SSH_AUTH_SOCK is used. */
 export interface SshSource {
   readonly id: string;
   /** Relative to the workspace. */
@@ -68,10 +68,10 @@ export interface SshSource {
 export const cacheTypes = ['gha', 'registry', 'local', 'none'] as const;
 export type CacheType = (typeof cacheTypes)[number];
 
-/** `max` keeps the layers of every stage, `min` those of the last. */
+/** `max` keeps the layers of every stage, `min` only those of the last stage. */
 export type CacheMode = 'min' | 'max';
 
-/** Where the layers of a build are kept for the next one. What is absent has a default of the builder's making. */
+/** Where the layers of a build are cached for the next build. The builder sets defaults for absent fields. */
 export type CacheConfig =
   | { readonly type: 'none' }
   | { readonly type: 'gha'; readonly scope?: string; readonly mode: CacheMode }
@@ -81,7 +81,7 @@ export type CacheConfig =
 export const networkModes = ['default', 'none', 'host'] as const;
 export type NetworkMode = (typeof networkModes)[number];
 
-/** Limits of a process, in the unit of `setrlimit`; -1 is no limit. */
+/** Limits of a process, in the unit of `setrlimit`; -1 means unlimited. */
 export interface Ulimit {
   readonly soft: number;
   readonly hard: number;
@@ -93,48 +93,48 @@ export const compressionTypes = ['gzip', 'zstd', 'estargz', 'uncompressed'] as c
 export interface Compression {
   readonly type: (typeof compressionTypes)[number];
   readonly level?: number;
-  /** Whether layers of the base image are compressed anew, too. */
+  /** Whether to recompress the layers of the base image too. */
   readonly force: boolean;
 }
 
-/** `build`: for the steps of a build, and nothing of it in the image. `persist`: in the image's environment too. */
+/** `build`: the proxy applies to build steps only. `persist`: the proxy is also set in the image's environment. */
 export type ProxyMode = 'off' | 'build' | 'persist';
 
 export const attestationModes = ['index', 'referrers', 'none'] as const;
-/** Where provenance and SBOM go: into the image's index, beside it as OCI referrers, or nowhere. */
+/** Where provenance and SBOM are stored: in the image's index, as OCI referrers, or not at all. */
 export type AttestationMode = (typeof attestationModes)[number];
 
 export const provenanceModes = ['min', 'max', 'none'] as const;
-/** How much the provenance tells (BuildKit, "Provenance attestation"). */
+/** Detail of the provenance (BuildKit, "Provenance attestation"). */
 export type ProvenanceMode = (typeof provenanceModes)[number];
 
-/** What holds for the build of all images. */
+/** Settings for the build of all images. */
 export interface BuildConfig {
-  /** What an image without a mode of its own does. */
+  /** The mode for images that do not set one. */
   readonly proxy: ProxyMode;
-  /** What an image without a cache of its own uses. */
+  /** The cache for images that do not set one. */
   readonly cache: CacheConfig;
-  /** Upstream host, e.g. `docker.io` → the registry and the prefix of its pull-through cache. */
+  /** Upstream host, e.g. `docker.io` → the registry and prefix of its pull-through cache. */
   readonly pullThrough: ReadonlyMap<string, PrivateRegistry>;
-  /** The time of every file and of the image: the time of the commit, of the build, or seconds since 1970. */
+  /** The timestamp of all files and of the image: the commit time, the build time, or seconds since 1970. */
   readonly sourceDateEpoch: 'commit' | 'now' | number;
   readonly attestations: AttestationMode;
   readonly provenance: ProvenanceMode;
-  /** Undefined: none. Without a generator: the builder's own. */
+  /** If undefined, no SBOM is created. Without `generator`, BuildKit's default generator is used. */
   readonly sbom?: { readonly generator?: string };
-  /** Whether an image of the same fingerprint that the registry has is taken, and how old it may be, in milliseconds. */
+  /** Whether to reuse an image from the registry that has the same fingerprint. `maxAge` is in milliseconds. */
   readonly reuse?: { readonly maxAge: number };
-  /** Whether images are left in Docker too, for the tests of later steps, where one answers. */
+  /** Whether to load the images into Docker too, for tests in later steps, if a daemon responds. */
   readonly load: boolean;
 }
 
 /**
- * Every file's time in every layer, where nothing else is configured: a constant, so that a layer does not change
- * because a commit did. 1980-01-01 is the earliest that zip archives, jars and wheels among them, can hold.
+ * The default timestamp of every file in every layer. It is constant, so a new commit does not change a
+ * layer. 1980-01-01 is the earliest date that zip archives can hold, which includes jars and wheels.
  */
 const earliestZipTime = 315_532_800;
 
-/** What holds where a configuration says nothing. */
+/** The defaults of the build settings. */
 export const plainBuildConfig: BuildConfig = {
   proxy: 'build',
   cache: { type: 'none' },
@@ -145,5 +145,5 @@ export const plainBuildConfig: BuildConfig = {
   load: false,
 };
 
-/** What holds where the model's builds would: they leave every image in Docker. */
+/** The defaults for the model's configuration forms. As in the model, every image is loaded into Docker. */
 export const modelBuildConfig: BuildConfig = { ...plainBuildConfig, load: true };

@@ -5,11 +5,11 @@ import { parseDuration } from './duration.ts';
 import { cache, proxy } from './image-schema.ts';
 import { filled, mapOf, refuse } from './schema-parts.ts';
 
-/** The definition of what holds for the build of all images. */
+/** Schema of the settings for the build of all images. */
 
 /**
- * The prefix that each upstream's cache has where one registry is named for all of them: those that ECR suggests
- * (Amazon ECR User Guide, "Creating a pull through cache rule").
+ * The cache prefix of each upstream if one registry is configured for all of them. ECR suggests these
+ * prefixes (Amazon ECR User Guide, "Creating a pull through cache rule").
  */
 const suggestedPrefixes: ReadonlyMap<string, string> = new Map([
   ['docker.io', 'docker-hub'],
@@ -50,7 +50,7 @@ const duration = z
   .string()
   .transform((text, context) => parseDuration(text) ?? refuse(context, text, 'a duration such as 12h or 7d'));
 
-/** Seconds of what a clock can show: `new Date` ends in the year 275760. */
+/** Seconds since 1970 that `Date` can represent: the last year is 275760. */
 const seconds = z
   .int()
   .min(0, { error: 'must be seconds since 1970' })

@@ -7,7 +7,7 @@ import { loadConfig, type ConfigOptions } from './load-config.ts';
 
 const host = '111122223333.dkr.ecr.us-east-1.amazonaws.com';
 
-/** `place message` of each problem of a configuration; none if it can be read. */
+/** Returns `position message` for each problem of a configuration, or an empty list if it is valid. */
 async function problemsOf(
   files: Readonly<Record<string, string>>,
   options: Partial<ConfigOptions> = {},
@@ -30,8 +30,8 @@ function inTowpath(...lines: readonly string[]): Promise<readonly string[]> {
   return problemsOf({ 'towpath.yaml': lines.join('\n') });
 }
 
-describe('two images that would set one tag', () => {
-  test('are refused with their keys, their lines and the tags', async () => {
+describe('two images that would set the same tag', () => {
+  test('are rejected with their keys, their lines and the tags', async () => {
     const problems = await inTowpath(
       `registry: ${host}/payroll`,
       'images:',
@@ -46,7 +46,7 @@ describe('two images that would set one tag', () => {
     ]);
   });
 
-  test('are refused if one has the default repository', async () => {
+  test('are rejected if one uses the default repository', async () => {
     const problems = await inTowpath(
       `registry: ${host}/payroll`,
       'images: { web: {}, worker: { repository: payroll/web } }',
@@ -54,7 +54,7 @@ describe('two images that would set one tag', () => {
     expect(problems).toEqual([expect.stringContaining('image web (images.web, line 2) and image worker')]);
   });
 
-  test('are refused in each environment whose repository has no {image}', async () => {
+  test('are rejected in each environment whose repository template has no {image}', async () => {
     const problems = await inTowpath(
       'images: { web: {}, worker: {} }',
       'environments:',
@@ -66,7 +66,7 @@ describe('two images that would set one tag', () => {
     ]);
   });
 
-  test('are refused if one of several tags is the same', async () => {
+  test('are rejected if only one of several tags is the same', async () => {
     const problems = await inTowpath(
       'images: { web: { repository: a/b }, worker: { repository: a/b } }',
       'tags: ["{image}-{version}", latest, "{image:1}-{sha}"]',
@@ -75,7 +75,7 @@ describe('two images that would set one tag', () => {
     expect(problems).toEqual([expect.stringContaining('would set a/b:latest and a/b:w-{sha}: ')]);
   });
 
-  test('are refused if one in an environment is another one in the next', async () => {
+  test('are rejected if an image in one environment has the repository of another image in the next', async () => {
     const problems = await inTowpath(
       'images: { web: {}, web-dev: {} }',
       'tags: ["v{version}"]',
@@ -97,7 +97,7 @@ describe('two images that would set one tag', () => {
       tags: '["{fingerprint}"]',
       environment: '["{environment}-{image}"]',
     },
-  ])('may share a repository if $name', async ({ tags, environment }) => {
+  ])('are accepted in the same repository if $name', async ({ tags, environment }) => {
     const problems = await inTowpath(
       'images: { web: { repository: a/b }, worker: { repository: a/b } }',
       `tags: ${tags}`,
@@ -106,18 +106,18 @@ describe('two images that would set one tag', () => {
     expect(problems).toEqual([]);
   });
 
-  test('may have the same repository name in registries of different prefixes', async () => {
+  test('are accepted with the same repository name in registries with different prefixes', async () => {
     expect(
       await inTowpath(`registry: ${host}/payroll`, 'images: { web: {}, worker: { repository: web } }'),
     ).toEqual([]);
   });
 });
 
-describe('two environments that would set one tag', () => {
+describe('two environments that would set the same tag', () => {
   const withEnvironments = (...lines: readonly string[]) =>
     inTowpath('images: { web: {}, job: {} }', 'environments:', ...lines.map((line) => `  ${line}`));
 
-  test('are refused with their keys, their lines and the tags', async () => {
+  test('are rejected with their keys, their lines and the tags', async () => {
     expect(
       await withEnvironments(
         'dev: { from: build, tags: [live] }',
@@ -128,7 +128,7 @@ describe('two environments that would set one tag', () => {
     ]);
   });
 
-  test('are refused if one of them is what publish sets', async () => {
+  test('are rejected if publish already sets the tag', async () => {
     expect(await withEnvironments('dev: { from: build, tags: ["build-{version}"] }')).toEqual([
       expect.stringContaining('publish (tags, line 1) and promote to dev (environments.dev.tags, line 3).'),
     ]);
@@ -160,7 +160,7 @@ describe('two environments that would set one tag', () => {
       ],
       expected: 2,
     },
-  ])('are refused if $name', async ({ lines, expected }) => {
+  ])('are rejected if $name', async ({ lines, expected }) => {
     const [problem = '', ...others] = await withEnvironments(...lines);
     expect(others).toEqual([]);
     expect(problem.match(/promote to/g)).toHaveLength(expected);
@@ -195,7 +195,7 @@ describe('two environments that would set one tag', () => {
   });
 });
 
-test('lists collisions together with the paths that leave the repository', async () => {
+test('reports tag collisions together with paths that leave the repository', async () => {
   const workspace = temporaryFolder();
   writeFiles(workspace, {
     'towpath.yaml': 'images:\n  web: { repository: a/b }\n  job: { repository: a/b, context: out }\n',
@@ -208,7 +208,7 @@ test('lists collisions together with the paths that leave the repository', async
   ]);
 });
 
-test('refuses more tags than it compares', async () => {
+test('rejects more tags than it can compare', async () => {
   const names = Array.from({ length: 400 }, (_, index) => `a${index}`);
   const environments = names.map((name) => `  ${name}: { from: build }`);
   const images = names.map((name) => `  ${name}: {}`);
@@ -297,12 +297,12 @@ describe('the repository of the ledger', () => {
       expected:
         'images/*/Dockerfile Image towpath cannot use the repository <prefix>/towpath: Towpath keeps its releases there.',
     },
-  ])('is refused as $name', async ({ files, options, expected }) => {
+  ])('is rejected as $name', async ({ files, options, expected }) => {
     expect(await problemsOf(files, options)).toEqual([expected]);
   });
 
   test.each(['repository: towpath', 'repository: payroll/towpath/web', 'repository: payroll/my-towpath'])(
-    'is not %s',
+    'is not used by %s',
     async (key) => {
       expect(await inTowpath(`registry: ${host}/payroll`, `images: { web: { ${key} } }`)).toEqual([]);
     },

@@ -11,16 +11,16 @@ import { isLedgerName, ledgerRepository, type Config, type RegistrySource } from
 import type { Keys } from './keys.ts';
 import { formatPath } from './validate.ts';
 
-/** How many tags are compared. */
+/** The maximum number of tags to compare. */
 const maxTags = 100_000;
 
-/** How many items of a list a message contains. */
+/** The maximum number of list items in a message. */
 const maxShown = 4;
 
 const separateEnvironments =
   'Put {environment} into the tags of each environment, for example tags: ["{environment}-{version}"], or give each environment its own registry or repository.';
 
-/** Finds tags that two images or two environments would both set, and images in the repository of the ledger. */
+/** Finds tags that two images or two environments would both set, and images that use the ledger's repository. */
 export function tagProblems(config: Config, keys: Keys): readonly Problem[] {
   const count = countTags(config);
   if (count > maxTags) return [tooMany(config, count)];
@@ -93,12 +93,12 @@ function describeCollision({ users, targets }: Collision, keys: Keys): Problem {
   };
 }
 
-/** Who sets the tags of an image. */
+/** Returns the step that sets the tags of an image, for messages. */
 function stepOf({ environment }: Delivered): string {
   return environment === undefined ? 'publish' : `promote to ${environment.name}`;
 }
 
-/** The key that says in which repository an image is. */
+/** Returns the configuration key that determines the repository of an image. */
 function repositoryKey({ image, environment }: Delivered, keys: Keys): readonly PropertyKey[] {
   if (environment?.repository !== undefined) return ['environments', environment.name, 'repository'];
   return keys.image(image.name, image.repository === undefined ? [] : ['repository']);

@@ -9,27 +9,27 @@ import {
   type RegistrySource,
 } from './config.ts';
 
-/** An image in one environment, or after `publish`. */
+/** An image in one environment, or as published by `publish`. */
 export interface Delivered {
   readonly image: ImageConfig;
-  /** Absent: what `publish` sets. */
+  /** Absent for the tags that `publish` sets. */
   readonly environment?: EnvironmentConfig;
   readonly registry: RegistrySource;
-  /** The full name; {@link unknownPrefix} stands for a prefix that is only known at run time. */
+  /** The full name. {@link unknownPrefix} replaces a prefix that is only known at run time. */
   readonly repository: string;
 }
 
 /** Images or environments that would set the same tags. */
 export interface Collision {
   readonly users: readonly Delivered[];
-  /** `repository:tag` of each. */
+  /** Each tag as `repository:tag`. */
   readonly targets: readonly string[];
 }
 
-/** No repository can have this name. */
+/** Replaces an unknown prefix. No repository can have this name. */
 export const unknownPrefix = '<prefix>';
 
-/** Each image in each environment, and after `publish`. */
+/** Returns each image in each environment, and as published by `publish`. */
 export function deliveries(config: Config): readonly Delivered[] {
   return [undefined, ...config.environments].flatMap((environment) =>
     config.images.map((image) => deliver(config, image, environment)),
@@ -49,14 +49,14 @@ function deliver(config: Config, image: ImageConfig, environment: EnvironmentCon
   };
 }
 
-/** How many tags a configuration makes: images × environments × templates. */
+/** Returns the number of tags in a configuration: images × environments × templates. */
 export function countTags({ images, tags, environments }: Config): number {
   return images.length * environments.reduce((sum, one) => sum + one.tags.length, tags.length);
 }
 
 /**
- * Finds the tags that several images, or several environments, would set. Registries that are only known at run time
- * are the same if the configuration describes both in the same words.
+ * Finds the tags that several images or several environments would set. Two registries that are only known at
+ * run time count as the same if the configuration describes them in the same words.
  */
 export function findCollisions(config: Config): readonly Collision[] {
   const claims = new Map<string, { readonly target: string; readonly users: Set<Delivered> }>();
@@ -78,7 +78,7 @@ export function findCollisions(config: Config): readonly Collision[] {
   return [...collisions.values()];
 }
 
-/** The tags that an image gets, each with a key that no other tag of any registry has. */
+/** Returns the tags of an image, each with a key that is unique across registries. */
 function claimsOf(
   { image, environment, registry, repository }: Delivered,
   templates: readonly TagTemplate[],
@@ -86,7 +86,7 @@ function claimsOf(
   return templates.flatMap((template) => {
     const tag = foreseeTag(template, { image: image.name, environment: environment?.name });
     if (tag === undefined) return [];
-    // Images with the same fingerprint are the same image.
+    // Images with the same fingerprint are the same image, so they can share the tag.
     const owner = hasFingerprint(template) ? image.name : '';
     const key = JSON.stringify([keyOf(registry, environment), repository, tag, owner]);
     return [{ key, target: `${repository}:${tag}` }];
@@ -99,7 +99,7 @@ function hasFingerprint({ parts }: TagTemplate): boolean {
   );
 }
 
-/** Two sources with one key are one registry. */
+/** Returns a key for a registry source. Sources with the same key are the same registry. */
 function keyOf(source: RegistrySource, environment: EnvironmentConfig | undefined): string {
   switch (source.kind) {
     case 'literal':
@@ -111,7 +111,10 @@ function keyOf(source: RegistrySource, environment: EnvironmentConfig | undefine
   }
 }
 
-/** Tags that collide for the same reason are one problem: the same images, or the same environments. */
+/**
+ * Returns a key for the images or environments that collide. Collisions with the same key are reported as one
+ * problem.
+ */
 function causeOf(users: readonly Delivered[]): string {
   const images = users.map(({ image }) => image.name);
   const environments = users.map(({ environment }) => environment?.name ?? '');

@@ -32,13 +32,13 @@ describe('the repository of an image', () => {
     expect(imageRepository(image, registry(prefix))).toBe(expected);
   });
 
-  test('is the one it names itself, whatever the prefix', () => {
+  test('is the one it sets itself, regardless of the prefix', () => {
     expect(imageRepository({ ...image, repository: 'other/web' }, registry('payroll'))).toBe('other/web');
   });
 });
 
 describe('the repository of an image in an environment', () => {
-  test('is the build’s', () => {
+  test('is the build’s by default', () => {
     expect(environmentRepository(prod, image, 'payroll/web')).toBe('payroll/web');
   });
 
@@ -46,11 +46,11 @@ describe('the repository of an image in an environment', () => {
     { repository: '{repository}-{environment}', expected: 'payroll/web-prod' },
     { repository: 'live/{image}', expected: 'live/web' },
     { repository: '{environment}/{image}/{image}', expected: 'prod/web/web' },
-  ])('by the template $repository is $expected', ({ repository, expected }) => {
+  ])('from the template $repository is $expected', ({ repository, expected }) => {
     expect(environmentRepository({ ...prod, repository }, image, 'payroll/web')).toBe(expected);
   });
 
-  test('that is too long is told, with where it comes from', () => {
+  test('is rejected if it is too long, with the template and the source', () => {
     const environment = { ...prod, repository: '{repository}/{repository}' };
     expect(() => environmentRepository(environment, image, 'x'.repeat(200))).toThrow(
       expect.objectContaining({
@@ -67,20 +67,20 @@ describe('the registry', () => {
     callerHost: () => Promise.resolve(host),
   };
 
-  test('that is written out is looked up nowhere', async () => {
+  test('needs no lookup if it is written out', async () => {
     const literal = registry('payroll');
     await expect(resolveRegistry({ kind: 'literal', registry: literal }, 'build', lookup)).resolves.toBe(
       literal,
     );
   });
 
-  test('of a parameter is what the parameter holds', async () => {
+  test('from a parameter is the value of the parameter', async () => {
     await expect(resolveRegistry({ kind: 'parameter', name: '/payroll' }, 'build', lookup)).resolves.toEqual(
       parseRegistry(`${host}/payroll`),
     );
   });
 
-  test('of a parameter that names the place is that of the place', async () => {
+  test('from a parameter with {environment} is that of the environment', async () => {
     const source = parseRegistrySource('ssm:/account/ecr/{environment}/registry');
     if (source === undefined) throw new Error('it is a source');
     const names: string[] = [];
@@ -92,11 +92,11 @@ describe('the registry', () => {
     expect(names).toEqual(['/account/ecr/prod/registry']);
   });
 
-  test.each(['ghcr.io/acme', 'ssm:', 'ssm:/x/{stage}', ''])('is no %s', (text) => {
+  test.each(['ghcr.io/acme', 'ssm:', 'ssm:/x/{stage}', ''])('rejects %s', (text) => {
     expect(parseRegistrySource(text)).toBeUndefined();
   });
 
-  test('of the caller is at the caller’s host', async () => {
+  test('of the caller has the caller’s host', async () => {
     await expect(resolveRegistry({ kind: 'caller' }, 'build', lookup)).resolves.toEqual(registry(''));
   });
 
@@ -109,7 +109,7 @@ describe('the registry', () => {
       source: { kind: 'caller' } as const,
       message: `"payroll", from the caller's own registry, is no ECR registry.`,
     },
-  ])('that is none is told: $message', async ({ source, message }) => {
+  ])('rejects a value that is not a registry: $message', async ({ source, message }) => {
     const wrong = {
       parameter: () => Promise.resolve('payroll'),
       callerHost: () => Promise.resolve('payroll'),
@@ -121,7 +121,7 @@ describe('the registry', () => {
     });
   });
 
-  test('that cannot be looked up stays the error that it is', async () => {
+  test('keeps the error of a failed lookup', async () => {
     const error = new Error('AccessDenied');
     const denied = { ...lookup, parameter: () => Promise.reject(error) };
     await expect(resolveRegistry({ kind: 'parameter', name: '/x' }, 'build', denied)).rejects.toBe(error);

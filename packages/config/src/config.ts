@@ -5,38 +5,42 @@ import type { TagTemplate } from '@towpath/tags';
 import type { BuildConfig, BuildOptions } from './build-options.ts';
 import type { RepositorySettings } from './repository-settings.ts';
 
-/** Everything that a repository says about its images, whatever form it says it in. */
+/** The configuration of a repository's images, whatever file format it came from. */
 export interface Config {
-  /** The file it comes from, relative to the workspace. */
+  /** The configuration file, relative to the workspace. */
   readonly file: string;
-  /** There is none: the Dockerfile in the root is all, and the image is called as its repository. */
+  /**
+   * Whether there is no configuration file. The only image is the Dockerfile in the root, named after the
+   * repository.
+   */
   readonly isBare?: boolean;
   readonly registry: RegistrySource;
   readonly images: readonly ImageConfig[];
-  /** Built only because images are built upon them, and never published. */
+  /** Images that other images are built on. They are built, but never published. */
   readonly bases: readonly ImageConfig[];
-  /** What `publish` applies. Never empty. */
+  /** The tags that `publish` sets. Never empty. */
   readonly tags: readonly TagTemplate[];
-  /** In the order in which they are promoted through. */
+  /** In promotion order. */
   readonly environments: readonly EnvironmentConfig[];
   readonly gate: GatePolicy;
-  /** How repositories are created that do not exist yet. */
+  /** Settings for repositories that Towpath creates. */
   readonly repositories: RepositorySettings;
   readonly ledger: LedgerMode;
   readonly build: BuildConfig;
-  /** What a person should know of how the file was read. */
+  /** Notices for the user about how the file was read. */
   readonly notices: readonly string[];
 }
 
 /**
- * Whether the ledger of a registry is read and written. With `on`, a ledger that the role may not read is an error.
- * With `if-readable`, it is a warning: the model's own forms have no key to turn the ledger off.
+ * Whether Towpath reads and writes the ledger of a registry. With `on`, a ledger that the role may not read
+ * is an error. With `if-readable`, it is a warning: the model's own forms have no key to turn the ledger off.
  */
 export type LedgerMode = 'on' | 'if-readable' | 'off';
 
 /**
- * Where the registry is read from. `caller` is the registry of whoever holds the AWS credentials; `{environment}` in
- * the name of a parameter is that of the place, `build` for what `publish` fills.
+ * The source of the registry. `caller` is the default registry of the account and region of the AWS
+ * credentials. In the name of a parameter, `{environment}` becomes the environment name, or `build` for
+ * `publish`.
  */
 export type RegistrySource =
   | { readonly kind: 'literal'; readonly registry: Registry }
@@ -45,11 +49,11 @@ export type RegistrySource =
 
 const parameterName = /^ssm:(?<name>\/?(?:[\w./-]|\{environment\})+)$/;
 
-/** What {@link parseRegistrySource} reads, for messages. */
+/** The form that {@link parseRegistrySource} accepts, for messages. */
 export const registrySourceForm =
   'an ECR registry such as 111122223333.dkr.ecr.us-east-1.amazonaws.com/prefix or public.ecr.aws/alias/prefix, or ssm:/name/of/a/parameter';
 
-/** The source that a text means: a registry, or `ssm:` and the name of the parameter that holds it. */
+/** Parses a registry, or `ssm:` and the name of the parameter that holds it. Returns undefined for other texts. */
 export function parseRegistrySource(text: string): RegistrySource | undefined {
   const { name } = parameterName.exec(text)?.groups ?? {};
   if (name !== undefined) return { kind: 'parameter', name };
@@ -63,51 +67,52 @@ export interface ImageConfig extends BuildOptions {
   readonly context: string;
   readonly dockerfile: string;
   readonly target?: string;
-  /** Empty: the platform of the builder. */
+  /** If empty, the platform of the builder. */
   readonly platforms: readonly Platform[];
-  /** The full name of its ECR repository, when it is not `<prefix>/<name>`. */
+  /** The full name of its ECR repository, if it differs from `<prefix>/<name>`. */
   readonly repository?: string;
 }
 
-/** A stage on the way to production: images arrive in it from the stage before. */
+/** A stage on the way to production. Images are promoted to it from the previous stage. */
 export interface EnvironmentConfig {
   readonly name: string;
-  /** The environment before it, or `build`: what `publish` has left. */
+  /** The previous environment, or `build` for the images that `publish` pushed. */
   readonly from: string;
-  /** When it is not the registry of the build. */
+  /** Its registry, if it differs from the build's. */
   readonly registry?: RegistrySource;
-  /** `{repository}-{environment}` where a team keeps one repository for each environment. */
+  /** A template such as `{repository}-{environment}`, for teams with one repository for each environment. */
   readonly repository?: string;
   readonly tags: readonly TagTemplate[];
   readonly gate?: GatePolicy;
-  /** The ARN of the role that reads and writes its registry. Undefined: the credentials of the job are used. */
+  /** The ARN of the role that reads and writes its registry. If undefined, the job's credentials are used. */
   readonly role?: string;
 }
 
-/** The repository of an image under the registry it is built for. */
+/** Returns the repository of an image in the registry of the build. */
 export function imageRepository(image: ImageConfig, registry: Registry): string {
   return image.repository ?? (registry.prefix === '' ? image.name : `${registry.prefix}/${image.name}`);
 }
 
 const ledger = 'towpath';
 
-/** Where the ledger of a registry is: the repository in which releases are recorded. */
+/** Returns the name of the ledger's repository in a registry. Releases are recorded there. */
 export function ledgerRepository({ prefix }: Pick<Registry, 'prefix'>): string {
   return prefix === '' ? ledger : `${prefix}/${ledger}`;
 }
 
-/** Whether an image of this name would be in the repository of the ledger. */
+/** Returns whether an image of this name would use the ledger's repository. */
 export function isLedgerName(image: string): boolean {
   return image === ledger;
 }
 
-/** What can stand in an environment's template for a repository. */
+/** The variables that an environment's repository template may use. */
 export const repositoryFacts: readonly string[] = ['repository', 'environment', 'image'];
 
 /**
- * The repository of an image in an environment: the build's, unless the environment has a template for it.
+ * Returns the repository of an image in an environment. Without a template, it is the repository of the
+ * build.
  *
- * @throws CodedError `config-invalid` when the template makes no repository name
+ * @throws CodedError `config-invalid` if the template does not result in a repository name
  */
 export function environmentRepository(
   environment: EnvironmentConfig,
@@ -121,7 +126,7 @@ export function environmentRepository(
   });
 }
 
-/** What the template of an environment makes of a repository, whether it is a repository name or not. */
+/** Renders the repository template of an environment. The result may be an invalid repository name. */
 export function renderRepository(environment: EnvironmentConfig, image: ImageConfig, built: string): string {
   const facts: Readonly<Record<string, string>> = {
     repository: built,
@@ -134,19 +139,19 @@ export function renderRepository(environment: EnvironmentConfig, image: ImageCon
   );
 }
 
-/** How the registries that are not written out are found. */
+/** Looks up registries that the configuration does not write out. */
 export interface RegistryLookup {
-  /** The value of an SSM parameter. */
+  /** Returns the value of an SSM parameter. */
   readonly parameter: (name: string) => Promise<string>;
-  /** The host of the caller's own registry. */
+  /** Returns the host of the caller's own registry. */
   readonly callerHost: () => Promise<string>;
 }
 
 /**
- * The registry that a source means.
+ * Resolves a registry source to a registry.
  *
- * @param environment the name of the place that it is asked for
- * @throws CodedError `registry-unknown` when what was found is no ECR registry
+ * @param environment the name of the environment, or `build`
+ * @throws CodedError `registry-unknown` if the resolved value is not an ECR registry
  */
 export async function resolveRegistry(
   source: RegistrySource,

@@ -3,7 +3,7 @@ import { plainBuildConfig, type BuildConfig } from './build-options.ts';
 import type { Config, EnvironmentConfig, ImageConfig } from './config.ts';
 import { carefulSettings } from './repository-settings.ts';
 
-/** What holds where a configuration says nothing: the model's conventions. */
+/** The defaults of a configuration, following the model's conventions. */
 export const defaults = {
   buildTags: presets.version.map(ownTemplate),
   environmentTags: presets.environment.map(ownTemplate),
@@ -20,7 +20,7 @@ export const modelEnvironments: readonly EnvironmentConfig[] = defaults.environm
   tags: defaults.environmentTags,
 }));
 
-/** A configuration that says nothing but its images. */
+/** Returns a configuration with these images and default settings. */
 export function imagesAlone(
   file: string,
   images: readonly ImageConfig[],
@@ -41,7 +41,7 @@ export function imagesAlone(
   };
 }
 
-/** Repositories on GitHub and folders may have names that images may not. */
+/** Returns a valid image name for a GitHub repository or a folder, whose names allow more characters. */
 export function imageNameFrom(repository: string): string {
   const name = repository
     .toLowerCase()

@@ -1,10 +1,13 @@
 import { suggest } from '@towpath/errors';
 import * as z from 'zod';
 
-/** Of the unknown keys of one map so many are reported. */
+/** The maximum number of unknown keys reported for one map. */
 const maxKeys = 50;
 
-/** What an issue says to a person. Several unknown keys are one issue of zod's: a line each. */
+/**
+ * Returns the message for an issue. zod reports several unknown keys as one issue; the message has one line
+ * for each.
+ */
 export const describeIssue: z.core.$ZodErrorMap = (issue) => {
   switch (issue.code) {
     case 'unrecognized_keys': {
@@ -35,7 +38,7 @@ export const describeIssue: z.core.$ZodErrorMap = (issue) => {
   }
 };
 
-/** A value that is like none of the forms it may have. */
+/** Describes a value that matches none of the allowed forms. */
 function describeUnion(issue: z.core.$ZodRawIssue<z.core.$ZodIssueInvalidUnion>): string {
   const { inst, input, discriminator } = issue;
   if (discriminator !== undefined && inst instanceof z.ZodDiscriminatedUnion) {
@@ -76,7 +79,7 @@ function article(type: string): string {
   return words[type] ?? type;
 }
 
-/** What a value is, as people call it. */
+/** Returns the type of a value in everyday words. */
 export function kindOf(value: unknown): string {
   if (value === null) return article('null');
   if (typeof value === 'symbol') return `${value.description ?? ''}, which Towpath does not evaluate`;

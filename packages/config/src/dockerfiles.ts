@@ -9,17 +9,19 @@ import { staysInside } from './schema-parts.ts';
 
 const dockerfileName = /^(?:Dockerfile|Containerfile)(?:\.[^/]+)?$|\.(?:Dockerfile|Containerfile)$/i;
 
-/** Whether a configuration is named by its Dockerfiles: a path to one, or a glob for several. */
+/** Returns whether the `config` input names Dockerfiles: a path to one, or a glob for several. */
 export function namesDockerfiles(file: string): boolean {
   return dockerfileName.test(basename(file));
 }
 
 /**
- * The configuration that Dockerfiles make: each is an image, built from its folder and called as it.
+ * Returns a configuration with one image for each Dockerfile. The context is the Dockerfile's folder, and the
+ * image is named after it.
  *
- * @param pattern the path of one, or a glob for several
- * @param bareName what the image of a Dockerfile in the root is called
- * @throws CodedError `config-missing` when there is none; `config-invalid` when two would have one name
+ * @param pattern the path of one Dockerfile, or a glob for several
+ * @param bareName the image name for a Dockerfile in the root
+ * @throws CodedError `config-missing` if no Dockerfile matches; `config-invalid` if two images would have the
+ * same name
  */
 export function readDockerfiles(workspace: string, pattern: string, bareName: string): Config {
   if (!staysInside(pattern)) throw outside(pattern);

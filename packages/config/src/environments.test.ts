@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { problemsOf } from './harness/towpath-yaml.ts';
 
-describe('a mistake in the environments', () => {
+describe('environments', () => {
   const withEnvironments = (...lines: readonly string[]) =>
     problemsOf(['images: { web: {} }', 'environments:', ...lines.map((line) => `  ${line}`)].join('\n'));
 
@@ -32,17 +32,17 @@ describe('a mistake in the environments', () => {
         '6:3 environments.live must be a map, not a text.',
       ],
     },
-  ])('as coming from $name is told', ({ lines, expected }) => {
+  ])('reports $name as the source of an environment', ({ lines, expected }) => {
     expect(withEnvironments(...lines)).toEqual(expected);
   });
 
-  test('is the name build, which is where publish leaves its images', () => {
+  test('rejects the name build, which means the images that publish pushed', () => {
     expect(withEnvironments('build: { from: build }')).toEqual([
       '3:3 environments.build is what publish leaves, not an environment.',
     ]);
   });
 
-  test('is a name like a number, whose order would be lost', () => {
+  test('rejects names that are numbers, because their order would be lost', () => {
     const rule =
       'must be lower-case letters and digits, with single . _ - between them, and start with a letter.';
     expect(withEnvironments('dev: { from: build }', '2: { from: dev }')).toEqual([
@@ -66,7 +66,7 @@ describe('a mistake in the environments', () => {
         '3:23 environments.dev.repository must be a template for the name of an ECR repository, not "{repository}:x".',
       ],
     },
-  ])('is the template $template for a repository: $expected', ({ template, expected }) => {
+  ])('rejects the repository template $template: $expected', ({ template, expected }) => {
     expect(withEnvironments(`dev: { from: build, repository: "${template}" }`)).toEqual(expected);
   });
 });

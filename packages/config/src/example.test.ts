@@ -33,6 +33,6 @@ test.each([
     hint: 'Write a list: platforms: [linux/amd64, linux/arm64].',
   },
   { text: 'images: { web: {} }\ntags: "{version}"', hint: 'Write a list: tags: ["{version}"].' },
-])('a list for a map, or a map for a list, has an example: $text', ({ text, hint }) => {
+])('gives an example for a list instead of a map, or a map instead of a list: $text', ({ text, hint }) => {
   expect(() => read(text)).toThrow(expect.objectContaining({ hint }));
 });

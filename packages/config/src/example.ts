@@ -1,9 +1,10 @@
-/** How many items of what is written an example repeats. */
+/** The maximum number of the user's items that an example repeats. */
 const maxItems = 3;
 const maxLength = 60;
 
 /**
- * An example of a map or a list with what is written in another form; undefined if none can be made.
+ * Returns an example that rewrites the user's value as the expected map or list, or undefined if none can be
+ * made.
  *
  * @param expected the type that zod expects
  * @param path of the value in the file
@@ -27,7 +28,7 @@ export function exampleOf(
   return key === 'images' ? 'a map: images: { web: { context: . } }' : undefined;
 }
 
-/** The value of a name in the maps whose values are not maps that may be empty. */
+/** Example values for maps whose entries need a value. */
 const valueOf: Readonly<Record<string, ((name: string) => string) | undefined>> = {
   secrets: (name) => `{ env: ${name.toUpperCase().replaceAll(/[^A-Z0-9]+/g, '_')} }`,
   contexts: (name) => `path/to/${name}`,
@@ -36,7 +37,7 @@ const valueOf: Readonly<Record<string, ((name: string) => string) | undefined>> 
   annotations: () => '""',
 };
 
-/** A text that YAML takes as it is. */
+/** Returns the value as a text that YAML accepts without quotes. */
 function wordOf(input: unknown): string | undefined {
   return typeof input === 'string' && input.length <= maxLength && /^[\w./-]+$/.test(input)
     ? input
@@ -52,7 +53,7 @@ function listOf(key: string, input: unknown): string | undefined {
   return `a list: ${key}: [${written.join(', ')}]`;
 }
 
-/** The name of an item, and what it would be in a map: `web`, `A=1`, `{ name: web }`, `{ web: … }`. */
+/** Returns the name of an item and its entry in a map. Accepts `web`, `A=1`, `{ name: web }` and `{ web: … }`. */
 function nameOf(
   item: unknown,
   value: (name: string) => string = () => '{}',

@@ -1,11 +1,12 @@
 import { isMap, isScalar, type Node } from 'yaml';
 
-/** The tags that say nothing but how a value is written (YAML 1.2.2, "Core Schema"). */
+/** Tags that only state the type of a value (YAML 1.2.2, "Core Schema"). */
 const coreTag = /^tag:yaml\.org,2002:(?:bool|float|int|map|null|seq|str)$/;
 
 /**
- * What tells that a value is for others to evaluate: a tag that is none of YAML's core, such as `!Sub`, or the name of
- * a function of CloudFormation in its long form, `Fn::Sub` (CloudFormation User Guide, "Intrinsic function reference").
+ * Returns the CloudFormation function or custom tag of a value that other tools evaluate. That is a tag
+ * outside YAML's core schema, such as `!Sub`, or a CloudFormation function in its long form, `Fn::Sub`
+ * (CloudFormation User Guide, "Intrinsic function reference").
  */
 export function foreignName(node: Node): string | undefined {
   const { tag } = node;

@@ -8,7 +8,7 @@ import type { Config } from './config.ts';
 import { readTowpathYaml } from './towpath-yaml.ts';
 import { parseYaml, type YamlFile } from './yaml-file.ts';
 
-/** Whatever a configuration says, it is read alike from every form that YAML has for it. */
+/** A configuration is read the same way from every YAML form. */
 
 function parse(text: string): YamlFile {
   const yaml = parseYaml('towpath.yaml', text);
@@ -71,11 +71,11 @@ const configuration = fc.record({
   'source-date-epoch': some(fc.oneof(fc.constantFrom('commit', 'now'), fc.nat())),
 });
 
-/** As people write it down: what is absent has no key. */
+/** Removes absent keys, as people write it. */
 const written = configuration.map((value) => JSON.parse(JSON.stringify(value)) as typeof value);
 
-describe('a configuration of any content', () => {
-  test('says what was written, and nothing that was not', () => {
+describe('a random configuration', () => {
+  test('is read exactly as written', () => {
     fc.assert(
       fc.property(written, (value) => {
         const { images } = read(block(value));
@@ -97,7 +97,7 @@ describe('a configuration of any content', () => {
     );
   });
 
-  test.each(forms)('is the same in $name', ({ write }) => {
+  test.each(forms)('is read the same way in $name', ({ write }) => {
     fc.assert(
       fc.property(written, (value) => {
         expect(read(write(value))).toEqual(read(block(value)));
@@ -106,7 +106,7 @@ describe('a configuration of any content', () => {
     );
   });
 
-  test('is what editors take for one, by the JSON Schema', () => {
+  test('is valid according to the JSON Schema of editors', () => {
     const schema = JSON.parse(readFileSync('schemas/towpath.schema.json', 'utf8')) as object;
     const isValid = new Ajv2020({ allowUnionTypes: true }).compile(schema);
     fc.assert(
@@ -116,7 +116,7 @@ describe('a configuration of any content', () => {
     );
   });
 
-  test('with a key too many is refused, at the place of that key', () => {
+  test('with an unknown key is rejected at the position of that key', () => {
     fc.assert(
       fc.property(written, fc.nat(), fc.constantFrom('contxt', 'colour', 'x-y'), (value, pick, key) => {
         const names = Object.keys(value.images);
@@ -142,7 +142,7 @@ function thrown(action: () => unknown): CodedError {
   throw new Error('nothing was refused');
 }
 
-/** A value with functions in it, as it is written, and what is read of it. */
+/** A value that contains functions, as written and as read. */
 interface Written {
   readonly text: string;
   readonly read: unknown;
@@ -189,7 +189,7 @@ function mapOf(map: Readonly<Record<string, Written>>): Written {
   };
 }
 
-test('the short forms of CloudFormation leave all that is around them as it is, wherever they stand', () => {
+test('CloudFormation short forms do not change the values around them', () => {
   fc.assert(
     fc.property(tree, ({ text, read }) => {
       expect(parse(`Resources: ${text}\n`).value).toEqual({ Resources: read });

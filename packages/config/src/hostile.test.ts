@@ -71,20 +71,20 @@ const readers: readonly { name: string; read: (text: string) => unknown; pieces:
 ];
 
 describe.each(readers)('$name', ({ name, read, pieces }) => {
-  test('ends in time, whatever repeats', () => {
+  test('finishes in time with any repeated fragment', () => {
     survivesAttacks(read, pieces);
   });
 
-  test('ends in time, whatever is mixed', () => {
+  test('finishes in time with any mixture of fragments', () => {
     fuzz(read, pieces, { file: corpus, name });
   });
 });
 
-test('YAML ends in time, whatever is mixed', () => {
+test('YAML finishes in time with any mixture of fragments', () => {
   fuzz(readYaml, yamlPieces, { file: corpus, name: 'YAML', longest: 20_000 });
 });
 
-/** A quarter of the size is enough to tell quadratic work; `npm run test:fuzz` takes all of it. */
+/** A quarter of the size is enough to detect quadratic work. `npm run test:fuzz` uses the full size. */
 const share = fuzzFactor > 1 ? 1 : 0.25;
 
 const many = (count: number, line: (index: number) => string) =>
@@ -92,7 +92,7 @@ const many = (count: number, line: (index: number) => string) =>
 
 const web = 'images: { web: {} }\n';
 
-describe('a configuration of a megabyte is refused or read in time: of', () => {
+describe('reads or rejects a one-megabyte configuration in time: of', () => {
   test.each([
     { name: 'a registry with 200,000 slashes', text: `${web}registry: a${'/'.repeat(200_000)}b` },
     {
@@ -178,7 +178,7 @@ describe('a configuration of a megabyte is refused or read in time: of', () => {
   });
 });
 
-/** Reads what buildx prints, by a promise that is kept at once. */
+/** Reads output of buildx from a printer that resolves at once. */
 async function readBake(json: string, complaint?: string): Promise<unknown> {
   const answer = complaint === undefined ? { json } : { complaint };
   const call = { files: ['docker-bake.hcl'], folder: '.' };
@@ -188,7 +188,7 @@ async function readBake(json: string, complaint?: string): Promise<unknown> {
   });
 }
 
-describe('what buildx prints is read in time: of', () => {
+describe('reads the output of buildx in time: of', () => {
   const names = Array.from({ length: 60 }, (_, index) => `g${index}`);
   const doubling = Object.fromEntries(
     names.map((name, index) => [name, { targets: [`g${index + 1}`, `g${index + 1}`] }]),
@@ -220,9 +220,12 @@ describe('what buildx prints is read in time: of', () => {
     expect(process.cpuUsage(started).user / 1000).toBeLessThan(4000);
   });
 
-  test.each(['ERROR: a:0,0', '\n \n', ' ', 'ERROR: ', '\t'])('a complaint of many %j', async (piece) => {
-    const started = process.cpuUsage();
-    await readBake('', `ERROR: a:1,1${piece.repeat(100_000)}\0 x`);
-    expect(process.cpuUsage(started).user / 1000).toBeLessThan(2000);
-  });
+  test.each(['ERROR: a:0,0', '\n \n', ' ', 'ERROR: ', '\t'])(
+    'reads a long error message of many %j',
+    async (piece) => {
+      const started = process.cpuUsage();
+      await readBake('', `ERROR: a:1,1${piece.repeat(100_000)}\0 x`);
+      expect(process.cpuUsage(started).user / 1000).toBeLessThan(2000);
+    },
+  );
 });

@@ -28,13 +28,13 @@ import { isIP } from 'node:net';
 
 /** The definition of one image. */
 
-/** A name of `NAME=value`, as it stands on a command line. */
+/** The name in `NAME=value`, as on a command line. */
 const nameOfPair = /^[^\s=][^=]*$/;
 const pairName = 'a name without =';
 
 const variableName = /^[A-Za-z_]\w*$/;
 
-/** Of a build arg. Dockerfiles also have names with a dash or a dot. */
+/** The name of a build argument. Dockerfiles also have names with a dash or a dot. */
 const argName = z
   .string()
   .regex(/^[A-Za-z_][\w.-]*$/, { error: 'must be a name such as VERSION' })
@@ -44,7 +44,7 @@ const argName = z
     context.issues.push({ code: 'custom', input: name, message });
   });
 
-/** A variable that the user gives to the step himself. */
+/** A variable that the user sets on the step. */
 const secretVariable = z
   .string()
   .regex(variableName, { error: 'must be the name of a variable' })
@@ -65,7 +65,7 @@ function isOutsideOfGit(file: string): boolean {
 }
 const mountId = z.string().regex(/^[\w./-]+$/, { error: 'must be letters, digits and _ . / -' });
 
-/** `:tag` and `@digest` may follow the folder of a layout (buildx build, --build-context). */
+/** The folder of a layout, optionally followed by `:tag` or `@digest` (buildx build, --build-context). */
 const layoutPattern =
   /^oci-layout:\/\/(?<path>[^:@]+)(?::(?<tag>\w[\w.-]*))?(?:@(?<digest>sha256:[0-9a-f]{64}))?$/;
 const remotePattern = /^(?:https?|git|ssh):\/\/|^[\w.-]+@[\w.-]+:|^github\.com\//;
@@ -91,7 +91,7 @@ const namedContext = filled.transform((text, context): NamedContext => {
   return refuse(context, text, 'a path that stays in the repository');
 });
 
-/** Whoever logs in with a name alone, as `git@` does, tells no secret. */
+/** Returns whether the URL contains a password. A user name alone, as in `git@`, is not a secret. */
 function hasPassword(url: string): boolean {
   const userinfo = /^(?<scheme>https?|git|ssh):\/\/(?<user>[^/]*)@/.exec(url)?.groups;
   return (
@@ -126,13 +126,13 @@ const ssh = filled.transform((text, context): SshSource => {
 
 const mode = z.enum(['min', 'max']).default('max');
 
-/** What is written again and again cannot have a digest. */
+/** Returns whether a reference has no digest. A cache is overwritten, so its reference cannot have one. */
 function isWithoutDigest(text: string): boolean {
   const reference = parseReference(text);
   return reference !== undefined && reference.digest === undefined;
 }
 
-/** The presets by their name, or with what can be set of them. */
+/** The cache types, as a name or as an object with options. */
 export const cache = z.union([
   z.enum(cacheTypes).transform((type): CacheConfig => (type === 'none' ? { type } : { type, mode: 'max' })),
   z.discriminatedUnion('type', [
@@ -163,7 +163,7 @@ const address = z.string().refine((text) => text === 'host-gateway' || isIP(text
 
 const sizeUnits = 'bkmgt';
 
-/** Bytes, from `64m` or a number, as Docker counts them: a kilobyte is 1024 bytes. */
+/** Bytes, from a number or a text such as `64m`. As in Docker, a kilobyte is 1024 bytes. */
 const size = z.union([
   z.int().positive({ error: 'must be a number of bytes' }),
   z.string().transform((text, context) => {
@@ -174,7 +174,7 @@ const size = z.union([
   }),
 ]);
 
-/** The limits that Linux has (setrlimit(2)), as Docker names them. */
+/** The resource limits of Linux (setrlimit(2)), by their Docker names. */
 const ulimitNames = [
   'core',
   'cpu',
@@ -218,7 +218,7 @@ const ulimits = z
     return new Map(given);
   });
 
-/** What the compressors take: gzip 0 to 9, zstd 0 to 22 (BuildKit, exporter attribute `compression-level`). */
+/** The maximum levels: gzip 9, zstd 22 (BuildKit, exporter attribute `compression-level`). */
 const maxLevel = { gzip: 9, estargz: 9, zstd: 22, uncompressed: 0 } as const;
 
 const compression = z.union([

@@ -1,6 +1,6 @@
 import { CodedError, type Problem } from '@towpath/errors';
 
-/** One error for all problems of a file. */
+/** Returns one error for all problems of a file. */
 export function invalid(file: string, problems: readonly Problem[]): CodedError {
   return CodedError.of(problems, (count) => `${file} has ${count} problems.`);
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { imageWith, problemsOf } from './harness/towpath-yaml.ts';
 
-describe('what belongs to the job', () => {
+describe('files and variables of the job', () => {
   test.each([
     'ACTIONS_ID_TOKEN_REQUEST_TOKEN',
     'ACTIONS_RUNTIME_TOKEN',
@@ -13,7 +13,7 @@ describe('what belongs to the job', () => {
     'RUNNER_TOKEN',
     'DOCKER_AUTH_CONFIG',
     'actions_runtime_token',
-  ])('%s is neither a secret of a build nor a build arg', (name) => {
+  ])('rejects %s as a secret and as a build argument', (name) => {
     expect(problemsOf(imageWith(`secrets: { t: { env: ${name} } }`))).toEqual([
       expect.stringMatching(
         `^3:21 images.web.secrets.t.env may not be ${name}: .*Give the step a variable of your own`,
@@ -24,21 +24,21 @@ describe('what belongs to the job', () => {
     ]);
   });
 
-  test.each(['.git/config', 'lib/.git/config', './.GIT/config'])('a secret from %s is refused', (file) => {
+  test.each(['.git/config', 'lib/.git/config', './.GIT/config'])('rejects a secret from %s', (file) => {
     for (const line of [`secrets: { t: { file: ${file} } }`, `ssh: ["deploy=${file}"]`])
       expect(problemsOf(imageWith(line))).toEqual([expect.stringContaining('may not be in .git')]);
   });
 
-  test('a secret from .gitignore or .github is read', () => {
+  test('accepts a secret from .gitignore or .github', () => {
     expect(problemsOf(imageWith('secrets: { a: { file: .gitignore }, b: { file: .github/x } }'))).toEqual([]);
   });
 
-  test.each(['NPM_TOKEN', 'GH_TOKEN', 'SNYK_TOKEN'])('%s is a secret like any other', (name) => {
+  test.each(['NPM_TOKEN', 'GH_TOKEN', 'SNYK_TOKEN'])('accepts %s as a secret', (name) => {
     expect(problemsOf(imageWith(`secrets: { t: { env: ${name} } }`))).toEqual([]);
   });
 
   test.each(['GITHUB_SHA', 'AWS_REGION', 'RUNNER_OS', 'BUILDKIT_CONTEXT_KEEP_GIT_DIR'])(
-    '%s is a build arg like any other',
+    'accepts %s as a build argument',
     (name) => {
       expect(problemsOf(imageWith(`args: { ${name}: x }`))).toEqual([]);
     },

@@ -13,7 +13,7 @@ function parse(text: string) {
   return yaml;
 }
 
-/** What an editor thinks of a file, and what we think of it. */
+/** Returns whether an editor and Towpath accept a file. */
 function judgements(text: string): { editor: boolean; ours: boolean } {
   const yaml = parse(text);
   return { editor: isValid(yaml.value), ours: isRead(yaml) };
@@ -75,18 +75,18 @@ reuse: { max-age: 7d }
 `;
 
 describe('the JSON Schema', () => {
-  test('takes every key in every form', () => {
+  test('accepts every key in every form', () => {
     expect(judgements(everything)).toEqual({ editor: true, ours: true });
   });
 
-  test('is where the page says that editors find it, in every release', () => {
+  test('is at the documented path that editors use, in every release', () => {
     const { $id } = schema as { $id: string };
     const page = readFileSync('docs/configuration.md', 'utf8');
     expect(page).toContain(`# yaml-language-server: $schema=${$id}\n`);
     expect($id).toMatch(/\/v1\/schemas\/towpath\.schema\.json$/);
   });
 
-  test('knows every key: none of them could be missing from the file above', () => {
+  test('knows exactly the keys in the file above', () => {
     const { properties } = schema as { properties: object };
     expect(Object.keys(parse(everything).value as object).sort()).toEqual(Object.keys(properties).sort());
   });
@@ -102,7 +102,7 @@ describe('the JSON Schema', () => {
     'images: { web: {} }\nenvironments: { dev: {} }',
     'images: { web: {} }\nledger: false',
     'tags: [x]',
-  ])('refuses what Towpath refuses: %s', (text) => {
+  ])('rejects what Towpath rejects: %s', (text) => {
     expect(judgements(text)).toEqual({ editor: false, ours: false });
   });
 });

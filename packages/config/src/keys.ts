@@ -1,9 +1,9 @@
 import type { FilePosition } from '@towpath/errors';
 import type { YamlFile } from './yaml-file.ts';
 
-/** What the keys of a configuration are called in its file, where they are, and how its images are told apart. */
+/** The names and positions of a configuration's keys in its file, for messages. */
 export interface Keys {
-  /** The path of an image, or of one of its keys. */
+  /** Returns the path of an image, or of one of its keys. */
   readonly image: (name: string, keys?: readonly PropertyKey[]) => readonly PropertyKey[];
   readonly positionOf: (path: readonly PropertyKey[]) => FilePosition;
   /** How to give an image another name. */
@@ -22,7 +22,7 @@ export function towpathKeys({ positionOf }: YamlFile): Keys {
   };
 }
 
-/** The keys of a bake or Compose file: buildx does not print their lines. */
+/** Returns the keys of a bake or Compose file. buildx does not print their lines. */
 export function bakeKeys(file: string): Keys {
   return {
     image: (name) => ['target', name, 'tags'],
@@ -33,7 +33,7 @@ export function bakeKeys(file: string): Keys {
   };
 }
 
-/** The keys of images that have no file but their Dockerfiles. */
+/** Returns the keys of images that are configured only by their Dockerfiles. */
 export function dockerfileKeys({
   file,
   isBare = false,

@@ -4,10 +4,10 @@ import type { Config, ImageConfig } from './config.ts';
 import type { Keys } from './keys.ts';
 import { insideWorkspace } from './paths.ts';
 
-/** A path of the configuration, and under which keys of its image it stands. */
+/** A path in the configuration, and the image keys under which it is written. */
 type PathUse = readonly [keys: readonly PropertyKey[], path: string];
 
-/** Finds the paths of the configuration that lead out of the workspace, by `..` or by a symbolic link. */
+/** Finds paths in the configuration that lead out of the workspace, by `..` or by a symbolic link. */
 export async function linkProblems(
   { images, bases }: Config,
   workspace: string,

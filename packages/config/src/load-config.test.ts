@@ -9,7 +9,7 @@ import type { Config } from './config.ts';
 import { loadConfig, type ConfigOptions } from './load-config.ts';
 import { carefulSettings } from './repository-settings.ts';
 
-/** Nothing that is not a file of buildx is shown to it. */
+/** Fails if buildx would be called with a file of another kind. */
 function printBake({ files }: BakeCall): never {
   throw new Error(`buildx was asked for ${files.join(', ')}`);
 }
@@ -22,7 +22,7 @@ async function load(files: Files, options: Partial<ConfigOptions> = {}): Promise
   return loadConfig({ workspace, bareName: 'acme', printBake, ...options });
 }
 
-/** What the error says, with the places and hints of all its problems. */
+/** Returns the error with the positions and hints of all its problems. */
 async function failure(files: Files, options: Partial<ConfigOptions> = {}): Promise<unknown> {
   const error: unknown = await load(files, options).catch((reason: unknown) => reason);
   if (!(error instanceof CodedError)) throw error;
@@ -98,7 +98,7 @@ describe('the configuration of a repository', () => {
     expect(config.images.map(({ name }) => name)).toEqual([image]);
   });
 
-  test('is none where there is nothing of it', async () => {
+  test('is missing in a repository without any configuration', async () => {
     expect(await failure({ 'README.md': '' }, { bare: {} })).toEqual({
       code: 'config-missing',
       message:
@@ -106,16 +106,16 @@ describe('the configuration of a repository', () => {
     });
   });
 
-  test('may be none for who does not build', async () => {
+  test('may be missing for steps that do not build', async () => {
     const { images } = await load({ 'README.md': '' });
     expect(images).toMatchObject([{ name: 'acme', dockerfile: 'Dockerfile' }]);
   });
 
-  test('is wrong where the template that maps images is no YAML', async () => {
+  test('is invalid if the template that maps images is not YAML', async () => {
     expect(await failure({ 'template.yaml': `${sam}x: {` })).toMatchObject({ code: 'config-invalid' });
   });
 
-  test('of an empty towpath.yaml is wrong, even where there is a Dockerfile', async () => {
+  test('is invalid with an empty towpath.yaml, even if there is a Dockerfile', async () => {
     expect(await failure({ 'towpath.yaml': '', Dockerfile: dockerfile })).toEqual({
       code: 'config-invalid',
       message: 'The file must be a map, not nothing.',
@@ -123,18 +123,18 @@ describe('the configuration of a repository', () => {
   });
 });
 
-describe('a configuration that is named', () => {
+describe('a configuration file named in the input', () => {
   test.each([
     { name: 'of ours', file: 'ci/images.yaml', content: towpath, image: 'from-towpath' },
     { name: 'of the model', file: 'ci/images.yaml', content: model, image: 'from-model' },
     { name: 'of SAM', file: 'ci/template.yaml', content: sam, image: 'from-model' },
-  ])('may be $name, wherever it stands', async ({ file, content, image }) => {
+  ])('may be $name, in any folder', async ({ file, content, image }) => {
     const config = await load({ ...all, [file]: content }, { file });
     expect(config.file).toBe(file);
     expect(config.images.map(({ name }) => name)).toEqual([image]);
   });
 
-  test('is called by its path in the repository, however it was named', async () => {
+  test('is reported by its path in the repository, however it was named', async () => {
     const workspace = temporaryFolder();
     writeFiles(workspace, all);
     for (const file of ['./towpath.yaml', join(workspace, 'towpath.yaml')]) {
@@ -142,7 +142,7 @@ describe('a configuration that is named', () => {
     }
   });
 
-  test.each(['nowhere.yaml'])('and cannot be read is told of: %s', async (file) => {
+  test.each(['nowhere.yaml'])('is reported if it cannot be read: %s', async (file) => {
     const workspace = temporaryFolder();
     expect(await failure({ 'towpath.yaml': towpath }, { workspace, file })).toEqual({
       code: 'config-missing',
@@ -151,7 +151,7 @@ describe('a configuration that is named', () => {
   });
 
   test.each(['../outside.yaml', 'sub/../../outside.yaml', '/etc/hostname'])(
-    'may not lie outside the repository: %s',
+    'is rejected outside the repository: %s',
     async (file) => {
       expect(await failure({}, { file })).toEqual({
         code: 'config-invalid',
@@ -160,7 +160,7 @@ describe('a configuration that is named', () => {
     },
   );
 
-  test('may not be a link out of the repository, nor may one that is looked up', async () => {
+  test('is rejected as a link out of the repository, as is a file found by default', async () => {
     const workspace = temporaryFolder();
     symlinkSync('/etc/hostname', join(workspace, 'towpath.yaml'));
     const expected = { code: 'config-invalid', message: 'towpath.yaml leads out of the repository.' };
@@ -169,8 +169,8 @@ describe('a configuration that is named', () => {
   });
 });
 
-describe('a path of a configuration that is a link out of the repository', () => {
-  /** A workspace with a link that leads to the folder around it. */
+describe('a configured path that is a link out of the repository', () => {
+  /** Returns a workspace with a link to its parent folder. */
   function linked(files: Files): string {
     const workspace = temporaryFolder();
     writeFiles(workspace, files);
@@ -188,7 +188,7 @@ describe('a path of a configuration that is a link out of the repository', () =>
     );
   }
 
-  test('is told with its place, wherever it stands', async () => {
+  test('is reported with its position, in any key', async () => {
     const yaml = [
       'images:',
       '  web:',
@@ -210,7 +210,7 @@ describe('a path of a configuration that is a link out of the repository', () =>
     ]);
   });
 
-  test('is told in the model’s form, too', async () => {
+  test('is also reported in the model’s form', async () => {
     const yaml = [
       'ImageBuildConfiguration:',
       '  Web: { imageName: web, buildContext: out }',
@@ -223,7 +223,7 @@ describe('a path of a configuration that is a link out of the repository', () =>
     ]);
   });
 
-  test('is fine where it stays inside', async () => {
+  test('is accepted if it stays inside', async () => {
     const workspace = linked({ 'towpath.yaml': 'images: { web: { context: alias } }', 'web/Dockerfile': '' });
     expect((await load({}, { workspace })).images).toHaveLength(1);
   });
@@ -232,21 +232,21 @@ describe('a path of a configuration that is a link out of the repository', () =>
 describe('a file that is too large', () => {
   const comment = `# ${'x'.repeat(1_048_576)}\n`;
 
-  test('is no configuration', async () => {
+  test('is rejected as a configuration', async () => {
     expect(await failure({ 'towpath.yaml': comment + towpath })).toEqual({
       code: 'config-invalid',
       message: 'towpath.yaml has 1048608 bytes; the maximum is 1048576.',
     });
   });
 
-  test('is no template of CloudFormation', async () => {
+  test('is ignored as a CloudFormation template', async () => {
     const { file } = await load({ 'template.yaml': comment + sam, Dockerfile: dockerfile });
     expect(file).toBe('Dockerfile');
   });
 });
 
 describe('a bare Dockerfile', () => {
-  test('is one image of the repository’s name, with the model’s conventions', async () => {
+  test('is one image named after the repository, with the model’s conventions', async () => {
     expect(await load({ Dockerfile: dockerfile }, { bareName: 'payroll' })).toEqual({
       file: 'Dockerfile',
       isBare: true,
@@ -288,12 +288,12 @@ describe('a bare Dockerfile', () => {
     { repository: '.github', image: 'github' },
     { repository: 'a--b__c.d', image: 'a-b-c-d' },
     { repository: '---', image: 'image' },
-  ])('of the repository $repository is the image $image', async ({ repository, image }) => {
+  ])('of the repository $repository becomes the image $image', async ({ repository, image }) => {
     const { images } = await load({ Dockerfile: dockerfile }, { bareName: repository });
     expect(images[0]?.name).toBe(image);
   });
 
-  test('may stand in another folder, or have another name', async () => {
+  test('may be in another folder or have another name', async () => {
     const files = { 'web/Dockerfile': dockerfile, 'web/Containerfile': dockerfile };
     const [inFolder] = (await load(files, { bare: { context: 'web' } })).images;
     expect(inFolder).toMatchObject({ context: 'web', dockerfile: 'web/Dockerfile' });
@@ -301,7 +301,7 @@ describe('a bare Dockerfile', () => {
     expect(named).toMatchObject({ context: 'web', dockerfile: 'web/Containerfile' });
   });
 
-  test('that is not where it should be is named', async () => {
+  test('is reported with its path if it is missing', async () => {
     expect(await failure({ Dockerfile: dockerfile }, { bare: { context: 'web' } })).toMatchObject({
       code: 'config-missing',
       message: expect.stringContaining('and no web/Dockerfile.') as unknown,
@@ -309,7 +309,7 @@ describe('a bare Dockerfile', () => {
   });
 });
 
-describe('the registry of a configuration that names none', () => {
+describe('the registry of a configuration without a registry key', () => {
   const parameter = (type: string, fallback: string) =>
     `Parameters:\n  RepositoryPrefix:\n    Type: ${type}\n    Default: ${fallback}\n`;
   const ssm = parameter('AWS::SSM::Parameter::Value<String>', '/account/ecr/main/registry');
@@ -318,20 +318,20 @@ describe('the registry of a configuration that names none', () => {
     { name: 'towpath.yaml', files: { 'towpath.yaml': towpath } },
     { name: 'image-build-config.yaml', files: { 'image-build-config.yaml': model } },
     { name: 'a Dockerfile', files: { Dockerfile: dockerfile } },
-  ])('as $name is the parameter that the template names', async ({ files }) => {
+  ])('comes from the parameter that the template names as $name', async ({ files }) => {
     expect((await load({ ...files, 'template.yaml': ssm })).registry).toEqual({
       kind: 'parameter',
       name: '/account/ecr/main/registry',
     });
   });
 
-  test('in the template itself is the parameter too', async () => {
+  test('comes from the parameter that the template itself declares', async () => {
     const { registry, images } = await load({ 'template.yaml': ssm + sam });
     expect(registry).toEqual({ kind: 'parameter', name: '/account/ecr/main/registry' });
     expect(images).toHaveLength(1);
   });
 
-  test('may be a parameter’s name', async () => {
+  test('may be the name of a parameter', async () => {
     const template = parameter('AWS::SSM::Parameter::Name', '/registry');
     expect((await load({ 'towpath.yaml': towpath, 'template.yml': template })).registry).toEqual({
       kind: 'parameter',
@@ -357,7 +357,7 @@ describe('the registry of a configuration that names none', () => {
     { name: 'it is of another type', template: parameter('AWS::SSM::Parameter::Value<List<String>>', '/x') },
     { name: 'it is mentioned alone', template: 'Outputs: { X: !Ref RepositoryPrefix }\n' },
     { name: 'it is computed', template: parameter('String', '!Ref Other') },
-  ])('is the caller’s where $name', async ({ template }) => {
+  ])('is the caller’s if $name', async ({ template }) => {
     const files = {
       'towpath.yaml': towpath,
       ...(template === undefined ? {} : { 'template.yaml': template }),
@@ -365,7 +365,7 @@ describe('the registry of a configuration that names none', () => {
     expect((await load(files)).registry).toEqual({ kind: 'caller' });
   });
 
-  test('is not looked for where the configuration names one', async () => {
+  test('is not looked up in the template if the configuration sets it', async () => {
     const named = 'registry: ssm:mine\nimages: { web: {} }\n';
     expect((await load({ 'towpath.yaml': named, 'template.yaml': ssm })).registry).toEqual({
       kind: 'parameter',
@@ -373,7 +373,7 @@ describe('the registry of a configuration that names none', () => {
     });
   });
 
-  test('is told to be wrong where the template speaks of it and is no YAML', async () => {
+  test('is an error if the template mentions it and is not YAML', async () => {
     expect(await failure({ 'towpath.yaml': towpath, 'template.yaml': `${ssm}x: {` })).toMatchObject({
       code: 'config-invalid',
     });

@@ -25,13 +25,13 @@ import { maxFileSize, parseYaml, type YamlFile } from './yaml-file.ts';
 export interface ConfigOptions {
   /** Absolute path of the repository. */
   readonly workspace: string;
-  /** The file to read instead of looking one up, relative to the workspace. */
+  /** The configuration file, relative to the workspace. If absent, Towpath looks for one. */
   readonly file?: string;
-  /** What the image of a bare Dockerfile is called: the repository's name. */
+  /** The image name for a bare Dockerfile: the name of the repository. */
   readonly bareName: string;
-  /** For those who build: where a bare Dockerfile is, and what it is built from, when it is not the root. */
+  /** Only for steps that build: the paths of a bare Dockerfile and its context, if not in the root. */
   readonly bare?: { readonly context?: string; readonly dockerfile?: string };
-  /** For a file that buildx reads. */
+  /** Reads bake and Compose files. */
   readonly printBake: BakePrinter;
 }
 
@@ -39,24 +39,25 @@ const lookUpOrder = ['towpath.yaml', 'towpath.yml', 'image-build-config.yaml', '
 const templates = ['template.yaml', 'template.yml'];
 
 /**
- * Reads the configuration of a repository: the named file, which may also be one that buildx reads, a Dockerfile, or
- * a glob for several; else `towpath.yaml`, `image-build-config.yaml`, a `template.yaml` that maps images, else the
- * Dockerfile in the root; who does not build needs none.
+ * Reads the configuration of a repository. The named file may be a `towpath.yaml`, a bake or Compose file, a
+ * Dockerfile, or a glob for several Dockerfiles. Without a name, it reads the first of: `towpath.yaml`,
+ * `image-build-config.yaml`, a `template.yaml` that maps images, and the Dockerfile in the root. Steps that
+ * do not build work without any of these.
  *
- * @throws CodedError `config-missing`, or `config-invalid` that lists every problem with its place
+ * @throws CodedError `config-missing`, or `config-invalid` that lists every problem with its position
  */
 export async function loadConfig(options: ConfigOptions): Promise<Config> {
   const { workspace, file } = options;
   const { config: read, keys } = file === undefined ? await lookUp(options) : await readNamed(options, file);
   const config = read.registry.kind === 'caller' ? await withTemplateRegistry(read, workspace) : read;
-  // Inputs name the paths of a bare Dockerfile.
+  // The paths of a bare Dockerfile come from the inputs.
   const links = config.isBare === true ? [] : await linkProblems(config, workspace, keys);
   const problems = [...links, ...tagProblems(config, keys)];
   if (problems.length > 0) throw invalid(config.file, problems);
   return config;
 }
 
-/** A configuration, and where its keys are. */
+/** A configuration and the positions of its keys. */
 interface Reading {
   readonly config: Config;
   readonly keys: Keys;
@@ -102,13 +103,13 @@ function readModelForm(yaml: YamlFile): Reading {
 }
 
 /**
- * The SAM template of the repository, if it says the word. Other tools have files of this name that are no YAML: a
- * file that does not say it is not ours to parse.
+ * Reads the SAM template of the repository if it contains the word. Other tools use this file name for files
+ * that are not YAML, so Towpath does not parse a file without the word.
  */
 async function readTemplate(workspace: string, word: string): Promise<YamlFile | undefined> {
   const file = templates.find((name) => existsSync(join(workspace, name)));
   if (file === undefined) return undefined;
-  // CloudFormation takes none that is larger.
+  // CloudFormation rejects larger templates.
   if (statSync(join(workspace, file)).size > maxFileSize) return undefined;
   const text = await readText(workspace, file);
   return text.includes(word) ? parse(file, text) : undefined;

@@ -32,7 +32,7 @@ function problemsOf(...services: readonly string[]): string[] {
 }
 
 describe('the model’s form', () => {
-  test('is read from a SAM template whose other parts are full of functions', () => {
+  test('is read from a SAM template that uses functions everywhere else', () => {
     const { images, file } = readImageBuildConfiguration(
       parse(`
 Parameters: { Environment: { Type: String } }
@@ -76,7 +76,7 @@ Resources:
     ]);
   });
 
-  test('has the model’s tags, environments and gate, and the caller’s registry', () => {
+  test('uses the model’s tags, environments and gate, and the caller’s registry', () => {
     expect(read('Web: { imageName: web }')).toMatchObject({
       registry: { kind: 'caller' },
       tags: [{ source: 'build-{version}' }],
@@ -85,14 +85,14 @@ Resources:
     });
   });
 
-  test('has the Dockerfile of a service in its context', () => {
+  test('resolves the Dockerfile of a service in its context', () => {
     expect(read('Web: { imageName: web, buildContext: web }').images[0]).toMatchObject({
       context: 'web',
       dockerfile: 'web/Dockerfile',
     });
   });
 
-  test('has one image of several services that build it in one way', () => {
+  test('reads one image for several services that build it the same way', () => {
     const { images } = read(
       'Web: { imageName: app, buildContext: ., platform: linux/amd64 }',
       'Worker: { imageName: app, platform: linux/amd64 }',
@@ -115,7 +115,7 @@ Resources:
   });
 });
 
-describe('a mistake in the model’s form', () => {
+describe('an error in the model’s form', () => {
   test.each([
     { name: 'nothing', services: [], expected: ['1:1 ImageBuildConfiguration must be a map, not nothing.'] },
     { name: 'no service', services: ['{}'], expected: ['1:1 ImageBuildConfiguration must name a service.'] },
@@ -191,11 +191,11 @@ describe('a mistake in the model’s form', () => {
         '3:13 ImageBuildConfiguration.Worker.imageName is also the image of Web, which builds it in another way.',
       ],
     },
-  ])('is told with its place: $name', ({ services, expected }) => {
+  ])('is reported with its position: $name', ({ services, expected }) => {
     expect(problemsOf(...services)).toEqual(expected);
   });
 
-  test('has a hint if it is a function', () => {
+  test('has a hint if the value is a function', () => {
     expect(() => read('Web: { imageName: !Sub web }')).toThrow(
       expect.objectContaining({ hint: expect.stringMatching(/^Write the value itself\./) as unknown }),
     );
@@ -204,13 +204,13 @@ describe('a mistake in the model’s form', () => {
   test.each([
     'Mappings: { Fn::Transform: { Name: AWS::Include } }',
     'Mappings: { Other: {}, Fn::Transform: { Name: AWS::Include } }',
-  ])('is a mapping that is included from another file: %s', (text) => {
+  ])('is reported for a mapping that is included from another file: %s', (text) => {
     expect(() => {
       requireOwnMappings(parse(text));
     }).toThrow('Mappings holds Fn::Transform');
   });
 
-  test('in a template has its path there', () => {
+  test('is reported with the full path in a template', () => {
     const yaml = parse('Mappings:\n  ImageBuildConfiguration:\n    Web: {}\n');
     expect(() => readImageBuildConfiguration(yaml)).toThrow(
       'Mappings.ImageBuildConfiguration.Web.imageName is missing.',

@@ -11,7 +11,7 @@ import { imageBuildConfigurationSchema } from './schema.ts';
 import type * as z from 'zod';
 import type { YamlFile } from './yaml-file.ts';
 
-/** Where the mapping stands: at the top of `image-build-config.yaml`, under `Mappings` of a SAM template. */
+/** The paths of the mapping: the top level of `image-build-config.yaml`, and `Mappings` in a SAM template. */
 const mappingPaths = [['ImageBuildConfiguration'], ['Mappings', 'ImageBuildConfiguration']];
 
 const ssmType = /^AWS::SSM::Parameter::(?:Value<String>|Name)$/;
@@ -21,9 +21,9 @@ export function hasImageBuildConfiguration(yaml: YamlFile): boolean {
 }
 
 /**
- * The model's configuration: a map from service to `{imageName, buildContext, dockerfile, platform}`.
+ * Reads the model's configuration: a map from service to `{imageName, buildContext, dockerfile, platform}`.
  *
- * @throws CodedError `config-invalid` that lists every problem with its place
+ * @throws CodedError `config-invalid` that lists every problem with its position
  */
 export function readImageBuildConfiguration(yaml: YamlFile): Config {
   const mapping = findMapping(yaml);
@@ -63,7 +63,10 @@ function validateMapping(
   }
 }
 
-/** Functions in their long form stand for values that no schema takes: `{ Ref: Name }`, and `Fn::Transform` beside services. */
+/**
+ * Replaces functions in their long form, which no schema accepts: `{ Ref: Name }`, and `Fn::Transform` among
+ * the services.
+ */
 function withoutFunctions(value: unknown, depth = 3): unknown {
   if (depth === 0 || value === null || typeof value !== 'object' || Array.isArray(value)) return value;
   const entries = Object.entries(value);
@@ -78,9 +81,9 @@ function withoutFunctions(value: unknown, depth = 3): unknown {
 }
 
 /**
- * Checks that a template which mentions the mapping, and has none, does not include it from another file.
+ * Checks that a template that mentions the mapping, but has none, does not include it from another file.
  *
- * @throws CodedError `config-invalid` when a transform makes the mappings
+ * @throws CodedError `config-invalid` if a transform generates the mappings
  */
 export function requireOwnMappings(yaml: YamlFile): void {
   const mappings = at(yaml.value, ['Mappings']);
@@ -91,7 +94,7 @@ export function requireOwnMappings(yaml: YamlFile): void {
   });
 }
 
-/** The keys of the model's form. Several services may run one image: its keys are those of the first. */
+/** Returns the keys of the model's form. If several services run one image, its keys are those of the first. */
 export function modelKeys(yaml: YamlFile): Keys {
   const { path = [], value = {} } = findMapping(yaml) ?? {};
   const services = new Map(
@@ -111,7 +114,7 @@ export function modelKeys(yaml: YamlFile): Keys {
   };
 }
 
-/** What a SAM template's parameter `RepositoryPrefix` says about the registry. */
+/** Returns the registry from the parameter `RepositoryPrefix` of a SAM template. */
 export function readTemplateRegistry({ value }: YamlFile): RegistrySource {
   const parameter = at(value, ['Parameters', 'RepositoryPrefix']);
   const type = at(parameter, ['Type']);

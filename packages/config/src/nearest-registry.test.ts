@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { problemsOf } from './harness/towpath-yaml.ts';
 
-describe('a registry that is not written as one', () => {
+describe('an invalid registry', () => {
   const host = '111122223333.dkr.ecr.us-east-1.amazonaws.com';
 
   test.each([
@@ -17,7 +17,7 @@ describe('a registry that is not written as one', () => {
     { written: `"${host}/payroll/{image}"`, meant: `${host}/payroll` },
     { written: `${host.replace('us-east-1', 'useast-1')}/payroll`, meant: `${host}/payroll` },
     { written: host.replace('us-east-1', 'eu-central1'), meant: host.replace('us-east-1', 'eu-central-1') },
-  ])('is $written: suggests $meant', ({ written, meant }) => {
+  ])('suggests $meant for $written', ({ written, meant }) => {
     expect(problemsOf(`registry: ${written}\nimages: { web: {} }`)).toEqual([
       expect.stringMatching(
         new RegExp(`^1:1 registry must be .*\\. Did you mean ${RegExp.escape(meant)}\\?$`),
@@ -26,7 +26,7 @@ describe('a registry that is not written as one', () => {
   });
 
   test.each(['ghcr.io/team', 'docker.io/team/web', 'quay.io/team'])(
-    'is %s: says that Towpath publishes to Amazon ECR',
+    'says that Towpath publishes to Amazon ECR: %s',
     (written) => {
       expect(problemsOf(`registry: ${written}\nimages: { web: {} }`)).toEqual([
         expect.stringMatching(
@@ -37,7 +37,7 @@ describe('a registry that is not written as one', () => {
   );
 
   test.each([`https://${host}/payroll`, `${host}/payroll/`, '"ssm:/account/ecr/main/registry"'])(
-    'is not %s',
+    'has no suggestion: %s',
     (written) => {
       expect(problemsOf(`registry: ${written}\nimages: { web: {} }`)).toEqual([]);
     },
@@ -78,7 +78,7 @@ test.each([
     expected:
       'must be a repository of Amazon ECR without its registry. ghcr.io is not an ECR registry. Write repository: team/web.',
   },
-])('a repository written as $written has a suggestion', ({ written, expected }) => {
+])('suggests a repository name for $written', ({ written, expected }) => {
   expect(problemsOf(`images: { web: { repository: ${written} } }`)).toEqual([
     `1:18 images.web.repository ${expected}`,
   ]);
@@ -100,7 +100,7 @@ test.each([
     expected:
       'must be a template of Amazon ECR without its registry. ghcr.io is not an ECR registry. Write repository: "team/{image}".',
   },
-])('the repository of an environment written as $written has a suggestion', ({ written, expected }) => {
+])('suggests an environment’s repository name for $written', ({ written, expected }) => {
   const environments = `environments: { dev: { from: build, repository: "${written}" } }`;
   expect(problemsOf(`images: { web: {} }\n${environments}`)).toEqual([
     `2:37 environments.dev.repository ${expected}`,

@@ -1,7 +1,10 @@
 import { nearest } from '@towpath/errors';
 import { formatRegistry, ecrPublicHost, parseReference, parseRegistry } from '@towpath/reference';
 
-/** The regions of Amazon ECR, for suggestions: others are valid, too (AWS General Reference, "Amazon ECR endpoints"). */
+/**
+ * The regions of Amazon ECR, for suggestions only: other regions are valid too (AWS General Reference,
+ * "Amazon ECR endpoints").
+ */
 const regions: readonly string[] = [
   ...['us-east-1', 'us-east-2', 'us-west-1', 'us-west-2', 'us-gov-east-1', 'us-gov-west-1'],
   ...['af-south-1', 'ca-central-1', 'ca-west-1', 'mx-central-1', 'sa-east-1', 'il-central-1'],
@@ -35,10 +38,10 @@ const regions: readonly string[] = [
   ...['me-central-1', 'me-south-1', 'cn-north-1', 'cn-northwest-1', 'eusc-de-east-1'],
 ];
 
-/** A registry without its account is not much longer than this; a prefix has 256 characters at most. */
+/** Longer texts get no suggestion. A prefix has at most 256 characters, and the host is short. */
 const maxLength = 400;
 
-/** The registry that a text most likely means, although it is not written as one; undefined when none is near. */
+/** Returns the valid registry that a mistyped text most likely means, or undefined if none is close. */
 export function nearestRegistry(text: string): string | undefined {
   if (text.length > maxLength) return undefined;
   const cleaned = text
@@ -53,7 +56,7 @@ export function nearestRegistry(text: string): string | undefined {
   return registry === undefined ? undefined : formatRegistry(registry);
 }
 
-/** The registry and the name of a repository that an ARN names. */
+/** Returns the registry and repository name from an ARN. */
 function fromArn(text: string): string {
   return text.replace(
     /^arn:aws[\w-]*:ecr:(?<region>[a-z0-9-]+):(?<account>\d{12}):repository\/?/,
@@ -72,7 +75,10 @@ function withNearestRegion(text: string): string {
   );
 }
 
-/** What to write instead of a repository with a registry, a tag or capitals; undefined when nothing is near. */
+/**
+ * Returns the repository name to use instead of a text with a registry, a tag or capitals, or undefined if
+ * none is close.
+ */
 export function nearestRepository(text: string): { repository: string; registry?: string } | undefined {
   if (text.length > maxLength) return undefined;
   const cleaned = text
@@ -89,16 +95,16 @@ export function nearestRepository(text: string): { repository: string; registry?
   return { repository, registry: host };
 }
 
-/** Registries that are not of ECR. */
+/** Registries other than ECR. */
 const otherHosts: readonly string[] = ['docker.io', 'gcr.io', 'ghcr.io', 'mcr.microsoft.com', 'quay.io'];
 
-/** Whether a text names a registry that is not of Amazon ECR. */
+/** Returns whether a text names a registry other than Amazon ECR. */
 export function isOtherRegistry(text: string): boolean {
   const [host = ''] = text.replace(/^[a-z]+:\/\//i, '').split('/', 1);
   return otherHosts.includes(host.toLowerCase());
 }
 
-/** Whether the first part of a repository name is the host of a registry. */
+/** Returns whether the first part of a repository name is the host of a registry. */
 export function startsWithRegistry(text: string): boolean {
   const [first = '', ...rest] = text.split('/');
   return (

@@ -14,7 +14,7 @@ const files = [
 ];
 
 test.each(files.flatMap((one) => oddFiles.map((odd) => ({ ...one, odd, kind: odd.kind }))))(
-  'refuses $kind in place of $file',
+  'rejects $kind instead of $file',
   async ({ file, given, odd }) => {
     const workspace = temporaryFolder();
     makeOdd(odd, join(workspace, file));
@@ -30,7 +30,7 @@ test.each([
   { kind: 'a pipe', says: /is a pipe/ },
   { kind: 'a folder', says: /buildx was called/ },
   { kind: 'a file of 1 GiB', says: /has \d+ bytes/ },
-])('judges $kind in place of the .env of a Compose file as buildx does', async ({ kind, says }) => {
+])('handles $kind instead of the .env of a Compose file as buildx does', async ({ kind, says }) => {
   const workspace = temporaryFolder();
   writeFiles(workspace, { 'deploy/compose.yaml': 'services: {}\n' });
   for (const odd of oddFiles) if (odd.kind === kind) makeOdd(odd, join(workspace, 'deploy/.env'));
@@ -39,7 +39,7 @@ test.each([
   await expect(loadConfig(options)).rejects.toThrow(says);
 });
 
-test('refuses a pipe in place of template.yaml', async () => {
+test('rejects a pipe instead of template.yaml', async () => {
   const workspace = temporaryFolder();
   const [pipe] = oddFiles;
   if (pipe === undefined) throw new Error('there are odd files');

@@ -4,7 +4,7 @@ import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { insideWorkspace } from './paths.ts';
 
-/** A workspace beside a folder that is none of its business. */
+/** A workspace next to a folder that does not belong to it. */
 function makeWorkspace(): { root: string; workspace: string } {
   const root = temporaryFolder();
   writeFiles(root, {
@@ -43,7 +43,7 @@ describe('a path inside the workspace', () => {
     await expect(insideWorkspace(workspace, path)).resolves.toBe(path);
   });
 
-  test('may have a workspace that is itself behind a link', async () => {
+  test('may be in a workspace behind a link', async () => {
     const { root } = makeWorkspace();
     symlinkSync('repo', join(root, 'link'));
     const workspace = join(root, 'link');
@@ -62,7 +62,7 @@ describe('a path that leads out of the workspace', () => {
     'out',
     'out/secret',
     'file',
-  ])('is refused: %j', async (path) => {
+  ])('is rejected: %j', async (path) => {
     const { workspace } = makeWorkspace();
     await expect(insideWorkspace(workspace, path)).rejects.toMatchObject({
       code: 'config-invalid',
@@ -70,7 +70,7 @@ describe('a path that leads out of the workspace', () => {
     });
   });
 
-  test('is refused by a link even where nothing is there yet', async () => {
+  test('is rejected behind a link even if the target does not exist', async () => {
     const { workspace } = makeWorkspace();
     await expect(insideWorkspace(workspace, 'out/new/file')).rejects.toMatchObject({
       code: 'config-invalid',

@@ -3,10 +3,11 @@ import { realpath } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 
 /**
- * The absolute path of a file or folder that must not leave the workspace, neither by `..` nor by a symbolic link.
+ * Returns the absolute path of a file or folder. The path may not leave the workspace by `..` or by a
+ * symbolic link.
  *
  * @param path relative to the workspace, or absolute; it need not exist
- * @throws CodedError `config-invalid` when it leads outside
+ * @throws CodedError `config-invalid` if the path leads outside
  */
 export async function insideWorkspace(workspace: string, path: string): Promise<string> {
   const absolute = resolve(workspace, path);
@@ -19,7 +20,7 @@ export async function insideWorkspace(workspace: string, path: string): Promise<
   return absolute;
 }
 
-/** The path without symbolic links, as far as it exists. */
+/** Resolves symbolic links in the part of the path that exists. */
 async function realPathOf(path: string): Promise<string> {
   try {
     return await realpath(path);

@@ -1,7 +1,7 @@
 import { nearest } from '@towpath/errors';
 import { commonPlatforms, formatPlatform, parseKnownPlatform, type Platform } from '@towpath/reference';
 
-/** The platform that a text names, or what to write instead. */
+/** Returns the platform that a text names, or a suggestion for an invalid one. */
 export function readPlatform(text: string): { readonly platform: Platform } | { readonly wrong: string } {
   const platform = parseKnownPlatform(text);
   if (platform !== undefined) return { platform };
@@ -11,12 +11,12 @@ export function readPlatform(text: string): { readonly platform: Platform } | { 
 }
 
 function meantPlatform(text: string): string | undefined {
-  // buildx takes the architecture alone, too.
+  // buildx also accepts the architecture alone.
   const alone = parseKnownPlatform(`linux/${text}`);
   return alone === undefined ? nearest(text, commonPlatforms) : formatPlatform(alone);
 }
 
-/** Each platform once: `linux/arm64/v8` is `linux/arm64`, and is built once, as buildx does. */
+/** Removes duplicate platforms. As in buildx, `linux/arm64/v8` is the same as `linux/arm64`. */
 export function distinctPlatforms(platforms: readonly Platform[]): readonly Platform[] {
   return [...new Map(platforms.map((one) => [formatPlatform(one), one])).values()];
 }

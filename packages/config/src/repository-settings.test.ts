@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { carefulSettings, repositorySettingsSchema } from './repository-settings.ts';
 
 describe('the settings of new repositories', () => {
-  test('are careful where nothing is said', () => {
+  test('are immutable tags and scans by default', () => {
     expect(repositorySettingsSchema.parse({})).toEqual(carefulSettings);
   });
 
@@ -14,11 +14,11 @@ describe('the settings of new repositories', () => {
       encryption: 'arn:aws:kms:us-east-1:111122223333:key/1',
       expected: { type: 'KMS', key: 'arn:aws:kms:us-east-1:111122223333:key/1' },
     },
-  ])('take $encryption', ({ encryption, expected }) => {
+  ])('accept $encryption', ({ encryption, expected }) => {
     expect(repositorySettingsSchema.parse({ encryption }).encryption).toEqual(expected);
   });
 
-  test('except tags from what the others may', () => {
+  test('accept patterns of exempt tags', () => {
     expect(
       repositorySettingsSchema.parse({ immutability: 'immutable', except: ['latest', 'pr-*'] }).immutability,
     ).toEqual({ mode: 'immutable', except: ['latest', 'pr-*'] });
@@ -30,7 +30,7 @@ describe('the settings of new repositories', () => {
     { except: ['no space'] },
     { encryption: 'ROT13' },
     { 'scan-on-push': 'yes' },
-  ])('do not take %j', (written) => {
+  ])('reject %j', (written) => {
     expect(repositorySettingsSchema.safeParse(written).success).toBe(false);
   });
 });

@@ -1,16 +1,16 @@
 import * as z from 'zod';
 import { refuse } from './schema-parts.ts';
 
-/** How a repository is created that does not exist yet. Existing ones are left as they are. */
+/** Settings for repositories that Towpath creates. Existing repositories are not changed. */
 export interface RepositorySettings {
-  /** Whether a tag, once set, may name another image; wildcard patterns of the tags that are excepted. */
+  /** Whether tags can be moved to another image, and wildcard patterns for tags that are exempt. */
   readonly immutability: { readonly mode: 'immutable' | 'mutable'; readonly except: readonly string[] };
   readonly scanOnPush: boolean;
-  /** By the key of ECR, by KMS with the key of AWS, or by KMS with a key of one's own (its ARN or alias). */
+  /** The encryption: with ECR's key, with the AWS managed KMS key, or with your own KMS key (ARN or alias). */
   readonly encryption: { readonly type: 'AES256' } | { readonly type: 'KMS'; readonly key?: string };
 }
 
-/** A tag, once published, stays what it is; every image is scanned. */
+/** The defaults: tags are immutable, and every image is scanned. */
 export const carefulSettings: RepositorySettings = {
   immutability: { mode: 'immutable', except: [] },
   scanOnPush: true,

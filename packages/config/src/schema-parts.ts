@@ -12,11 +12,11 @@ import {
 } from './nearest-registry.ts';
 import { distinctPlatforms, readPlatform } from './platforms.ts';
 
-/** What several parts of the schema are made of. */
+/** Parts that several schemas use. */
 
 export const filled = z.string().regex(/./, { error: 'may not be empty' });
 
-/** A path that stays in the repository as it is written; symbolic links are looked at where files are read. */
+/** A path inside the repository. Symbolic links are checked when the files are read. */
 export const path = filled.refine(staysInside, {
   error: 'must be a path that stays in the repository',
 });
@@ -30,7 +30,7 @@ export const registry = z
     return z.NEVER;
   });
 
-/** What a registry must be, with the nearest one. */
+/** Returns the error message for an invalid registry, with the nearest valid one. */
 export function wrongRegistry(text: string): string {
   const meant = nearestRegistry(text);
   const shown = JSON.stringify(text.length > 300 ? `${text.slice(0, 300)}…` : text);
@@ -42,7 +42,7 @@ export function wrongRegistry(text: string): string {
   return `must be ${registrySourceForm}, not ${shown}${help}`;
 }
 
-/** The full name of a repository, or what to write instead. */
+/** The full name of a repository. */
 export const repository = z.string().transform((text, context) => {
   const message = wrongRepository(text);
   if (message === undefined) return text;
@@ -51,15 +51,16 @@ export const repository = z.string().transform((text, context) => {
 });
 
 /**
- * What a repository must be, with the nearest one; undefined if the text is the full name of a repository.
+ * Returns the error message for an invalid repository name, with the nearest valid one. Returns undefined if
+ * the text is the full name of a repository.
  *
- * @param names how the reader gives the repository and its registry: keys of the configuration, or inputs
+ * @param names where the user sets the repository and its registry: keys of the configuration, or inputs
  */
 export function wrongRepository(
   text: string,
   names = { repository: 'repository', registry: 'the key registry' },
 ): string | undefined {
-  // A host is a valid part of a repository name, too.
+  // A host is also valid as a part of a repository name.
   if (isRepositoryName(text) && !startsWithRegistry(text)) return undefined;
   const meant = nearestRepository(text);
   const isNear = meant !== undefined && isRepositoryName(meant.repository);
@@ -84,7 +85,7 @@ export const platformList = z
   )
   .transform(distinctPlatforms);
 
-/** Templates, or the names of several. */
+/** A template or a list of templates, each of which may be the name of a preset. */
 export const templates = z
   .array(
     z.string().transform((text, context) => {
@@ -97,7 +98,7 @@ export const templates = z
   .min(1)
   .transform((entries) => entries.flat());
 
-/** Values are texts; a number or a truth value is taken as it is written. */
+/** A text. Numbers and booleans are kept as written. */
 export const text = z
   .union([z.string(), z.number(), z.boolean()], {
     error: ({ input }) => `must be a text, not ${kindOf(input)}`,
@@ -107,17 +108,17 @@ export const text = z
 /**
  * A map from names to texts.
  *
- * @param names which names it may have
- * @param expected what they must be, for the message
+ * @param names the allowed names
+ * @param expected describes the allowed names in messages
  */
 export function textMap(names: RegExp, expected: string): z.ZodType<ReadonlyMap<string, string>> {
   return mapOf(z.string().regex(names, { error: `must be ${expected}` }), text);
 }
 
 /**
- * A map from names to anything.
+ * A map from names to values of any type.
  *
- * @param names which names it may have
+ * @param names the allowed names
  */
 export function mapOf<V extends z.ZodType>(
   names: z.ZodString,
@@ -129,9 +130,9 @@ export function mapOf<V extends z.ZodType>(
 }
 
 /**
- * A record whose values are checked even if their names are wrong: all problems are reported at once.
+ * A record that checks its values even if their names are wrong, so that all problems are reported at once.
  *
- * @param names which names it may have
+ * @param names the allowed names
  */
 export function recordOf<V extends z.ZodType>(names: z.ZodString, values: V): z.ZodRecord<z.ZodString, V> {
   const { pattern } = z.toJSONSchema(names);
@@ -150,7 +151,7 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Tells what a value must be. */
+/** Reports that a value is invalid and what it must be. */
 export function refuse(context: z.core.$RefinementCtx, input: unknown, expected: string): never {
   context.issues.push({
     code: 'custom',
@@ -160,7 +161,7 @@ export function refuse(context: z.core.$RefinementCtx, input: unknown, expected:
   return z.NEVER;
 }
 
-/** Neither by `..` nor by a URL. */
+/** Returns whether a path stays in the repository: it has no leading `..` and is not a URL. */
 export function staysInside(text: string): boolean {
   return !isAbsolute(text) && !/^[\w+.-]+:\/\//.test(text) && normalize(text).split('/')[0] !== '..';
 }

@@ -11,7 +11,7 @@ import { path, platformList, recordOf, refuse, registry, templates } from './sch
 
 /** The definition of `towpath.yaml`. Its JSON Schema is generated from here. */
 
-/** As the last component of a repository's name (ECR API, CreateRepository). */
+/** Valid as the last component of a repository name (ECR API, CreateRepository). */
 const imageName = /^[a-z0-9]+(?:[._-][a-z0-9]+)*$/;
 const environmentName = /^[a-z][a-z0-9]*(?:[._-][a-z0-9]+)*$/;
 
@@ -33,7 +33,7 @@ const repositoryTemplate = z.string().transform((text, context) => {
     : refuse(context, text, 'a template for the name of an ECR repository');
 });
 
-/** What to write instead of a template that starts with a registry; undefined if it does not. */
+/** Returns the template to use instead of one that starts with a registry, or undefined if it does not. */
 function registryInTemplate(text: string): string | undefined {
   const cleaned = text.replace(/^[a-z]+:\/\//i, '');
   if (!startsWithRegistry(cleaned)) return undefined;
@@ -49,7 +49,7 @@ const gate = z.strictObject({
   'fail-on': z.enum([...severities, 'none']),
 });
 
-/** IAM user guide, "IAM identifiers": a path may stand before the name. */
+/** The name may follow a path (IAM user guide, "IAM identifiers"). */
 const roleArn = z.string().regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/, {
   error: 'must be the ARN of an IAM role, e.g. arn:aws:iam::444455556666:role/deploy',
 });
@@ -67,7 +67,7 @@ export const imageNames = z
   .string()
   .regex(imageName, { error: 'must be lower-case letters and digits, with single . _ - between them' });
 
-/** Not a number: JavaScript puts those first, and the order of environments is theirs to say. */
+/** Not a number: JavaScript sorts number keys first, which would change the order of the environments. */
 const environmentNames = z
   .string()
   .regex(environmentName, {
@@ -101,16 +101,16 @@ const service = z.strictObject({
   platform: platformList.optional(),
 });
 
-/** The model's form. */
+/** The schema of the model's form. */
 export const imageBuildConfigurationSchema = z
   .record(z.string(), service)
   .refine((services) => Object.keys(services).length > 0, { error: 'must name a service' })
   .check(checkServices);
 
-/** So many names are compared with each wrong one. */
+/** The maximum number of names compared with each unknown one. */
 const maxSuggested = 50;
 
-/** An image can be built upon another one of this file. */
+/** Checks that `target:` contexts name another image of this file. */
 function checkTargets({
   value: images,
   issues,
@@ -126,7 +126,7 @@ function checkTargets({
   }
 }
 
-/** Services that run one image build it in one way. */
+/** Checks that services with the same image build it the same way. */
 function checkServices({
   value,
   issues,
@@ -144,13 +144,14 @@ function checkServices({
 }
 
 /**
- * Every environment comes from `build` or from one above it: an order, and so no circle. It is checked even where an
- * environment is wrong otherwise, so that all is told at once; what has no `from` is told elsewhere.
+ * Checks that each environment is promoted from `build` or from an environment above it, which also rules out
+ * cycles. It runs even if an environment has other errors, so that all errors are reported at once. A missing
+ * `from` is reported elsewhere.
  */
 function checkOrder(environments: object, { issues }: z.core.$RefinementCtx): void {
   const all = new Map(Object.keys(environments).map((name, index) => [name, index]));
   for (const [index, [name, environment]] of Object.entries(environments).entries()) {
-    // JavaScript puts numbers first: the order of the file is lost, and the name is an error anyway.
+    // JavaScript sorts number keys first, so the order of the file is lost. The name is an error anyway.
     if (/^\d+$/.test(name)) continue;
     const { from } = z.looseObject({ from: z.string() }).safeParse(environment).data ?? {};
     if (from === undefined || from === 'build' || (all.get(from) ?? Infinity) < index) continue;

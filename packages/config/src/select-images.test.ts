@@ -32,15 +32,15 @@ function select(only: readonly string[]): string[] {
 }
 
 describe('the images that a step acts on', () => {
-  test('are all, where none is asked for', () => {
+  test('are all images by default', () => {
     expect(select([])).toEqual(['web', 'job', 'api']);
   });
 
-  test('are the ones asked for, in the order of the configuration', () => {
+  test('are the requested ones, in the order of the configuration', () => {
     expect(select(['api', 'web'])).toEqual(['web', 'api']);
   });
 
-  test('must exist: every unknown name is told, with the nearest', () => {
+  test('must exist: every unknown name is reported with the nearest match', () => {
     expect(() => select(['wbe', 'web', 'worker'])).toThrow(
       expect.objectContaining({
         code: 'input-invalid',

@@ -2,9 +2,9 @@ import { CodedError, suggest } from '@towpath/errors';
 import type { Config, ImageConfig } from './config.ts';
 
 /**
- * The images that a step acts on: all, or the ones it was asked for.
+ * Returns the images that a step acts on: all of them, or the requested ones.
  *
- * @throws CodedError `input-invalid` that lists every name the configuration does not have
+ * @throws CodedError `input-invalid` that lists every name that the configuration does not contain
  */
 export function selectImages(config: Config, only: readonly string[]): readonly ImageConfig[] {
   if (only.length === 0) return config.images;

@@ -3,7 +3,7 @@ import { plainBuild } from './build-options.ts';
 import { problemsOf, read } from './harness/towpath-yaml.ts';
 
 describe('towpath.yaml', () => {
-  test('says everything about images, places and gates', () => {
+  test('sets everything about images, environments and gates', () => {
     const config = read(`
 registry: 111122223333.dkr.ecr.us-east-1.amazonaws.com/payroll
 images:
@@ -68,7 +68,7 @@ gate: { fail-on: none }
     expect(config.environments[0]).not.toHaveProperty('gate.failOn');
   });
 
-  test('needs to name an image, and no more', () => {
+  test('only needs the name of an image', () => {
     expect(read('images: { web: {} }')).toMatchObject({
       registry: { kind: 'caller' },
       images: [{ name: 'web', context: '.', dockerfile: 'Dockerfile', platforms: [] }],
@@ -82,7 +82,7 @@ gate: { fail-on: none }
     });
   });
 
-  test('has the Dockerfile of an image in its context', () => {
+  test('resolves the Dockerfile of an image in its context', () => {
     expect(read('images: { web: { context: ./web/ } }').images[0]?.dockerfile).toBe('web/Dockerfile');
   });
 
@@ -95,7 +95,7 @@ gate: { fail-on: none }
   });
 });
 
-describe('a mistake in towpath.yaml', () => {
+describe('an error in towpath.yaml', () => {
   test.each([
     { name: 'no file', text: '', expected: ['1:1 The file must be a map, not nothing.'] },
     { name: 'a list', text: '- a', expected: ['1:1 The file must be a map, not a list.'] },
@@ -224,12 +224,12 @@ describe('a mistake in towpath.yaml', () => {
       text: 'images: { web: {} }\ngate: {}',
       expected: ['2:1 gate.fail-on is missing.'],
     },
-  ])('is told with its place: $name', ({ text, expected }) => {
+  ])('is reported with its position: $name', ({ text, expected }) => {
     expect(problemsOf(text)).toEqual(expected);
   });
 });
 
-test('platforms are listed once, by their usual names', () => {
+test('lists each platform once, by its usual name', () => {
   const { images } = read(
     'images: { web: { platforms: [linux/arm64, linux/aarch64, linux/arm64/v8, linux/x86_64, linux/arm] } }',
   );

@@ -10,9 +10,9 @@ import { validate } from './validate.ts';
 import type { YamlFile } from './yaml-file.ts';
 
 /**
- * The configuration that a `towpath.yaml` holds.
+ * Reads the configuration from a `towpath.yaml`.
  *
- * @throws CodedError `config-invalid` that lists every problem with its place
+ * @throws CodedError `config-invalid` that lists every problem with its position
  */
 export function readTowpathYaml(yaml: YamlFile): Config {
   const written = validate(towpathSchema, yaml.value, yaml);
@@ -31,7 +31,7 @@ export function readTowpathYaml(yaml: YamlFile): Config {
   };
 }
 
-/** One image, by its name. */
+/** Returns the configuration of one image. */
 export function readImage(name: string, written: z.output<typeof image>): ImageConfig {
   const { context, dockerfile, target, platforms, repository, ...options } = written;
   return {

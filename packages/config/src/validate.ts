@@ -6,10 +6,10 @@ import { invalid } from './invalid.ts';
 import { maxProblems, type YamlFile } from './yaml-file.ts';
 
 /**
- * The value of a file, checked against a schema.
+ * Checks the value of a file against a schema and returns the parsed value.
  *
- * @param path where in the file the value stands
- * @throws CodedError `config-invalid` that lists every problem with its place
+ * @param path of the value in the file
+ * @throws CodedError `config-invalid` that lists every problem with its position
  */
 export function validate<S extends z.ZodType>(
   schema: S,
@@ -24,7 +24,7 @@ export function validate<S extends z.ZodType>(
   throw invalid(yaml.file, problems.sort(byPosition));
 }
 
-/** The library passes all issues of a list or a map to a function at once: the stack has no room for a million. */
+/** zod passes all issues of a list or map as arguments of one call. A million of them overflow the stack. */
 function parse<S extends z.ZodType>(
   schema: S,
   value: unknown,
@@ -59,7 +59,7 @@ function issueProblems(issue: z.core.$ZodIssue, yaml: YamlFile, root: readonly P
   });
 }
 
-/** Shows the form of a list or a map that is written in the other form. */
+/** Returns an example of the expected list or map if the value is written in the other form. */
 function hintFor(issue: z.core.$ZodIssue, path: readonly PropertyKey[]): string | undefined {
   if (issue.code !== 'invalid_type' || issue.input === undefined) return undefined;
   const example = exampleOf(issue.expected, path, issue.input);
@@ -67,8 +67,8 @@ function hintFor(issue: z.core.$ZodIssue, path: readonly PropertyKey[]): string 
 }
 
 /**
- * What is wrong with a value that may have several forms: with the one it is most like, or none if it is like none.
- * Then the union itself says what there is, words and all.
+ * Returns the issues of the union member that is closest to the value, or none if no member is close. In that
+ * case the union's own message lists the allowed forms.
  */
 function meantForm({ errors }: z.core.$ZodIssueInvalidUnion): readonly z.core.$ZodIssue[] | undefined {
   const alike = errors.filter((issues) => !issues.some(isOtherKind));
@@ -86,7 +86,7 @@ function byPosition({ position: a }: Problem, { position: b }: Problem): number 
   return (a?.line ?? 0) - (b?.line ?? 0) || (a?.column ?? 0) - (b?.column ?? 0);
 }
 
-/** `images.backend.platforms[0]`, as people write paths. */
+/** Formats a path such as `images.backend.platforms[0]`. */
 export function formatPath(path: readonly PropertyKey[]): string {
   return path.reduce<string>((text, key) => {
     if (typeof key === 'number') return `${text}[${key}]`;

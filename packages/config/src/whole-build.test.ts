@@ -4,7 +4,7 @@ import { buildWith, problemsOf, read } from './harness/towpath-yaml.ts';
 
 const cacheHost = '111122223333.dkr.ecr.us-east-1.amazonaws.com';
 
-describe('an option of the whole build', () => {
+describe('build options', () => {
   const dockerHub = {
     kind: 'private',
     account: '111122223333',
@@ -91,7 +91,7 @@ describe('an option of the whole build', () => {
     },
     { yaml: 'reuse: { max-age: 7 }', expected: ['2:10 reuse.max-age must be a text, not a number.'] },
     { yaml: 'reuse: {}', expected: ['2:1 reuse.max-age is missing.'] },
-  ])('is told when it is wrong: $yaml', ({ yaml, expected }) => {
+  ])('reports the error in $yaml', ({ yaml, expected }) => {
     expect(problemsOf(buildWith(yaml))).toEqual(expected);
   });
 });

@@ -9,7 +9,7 @@ function parse(text: string): YamlFile {
   return yaml;
 }
 
-/** `line:column message` of each problem. */
+/** Returns each problem as `line:column message`. */
 function problemsOf(text: string): string[] {
   const yaml = parseYaml('f.yaml', text);
   if (!('problems' in yaml)) return [];
@@ -43,16 +43,16 @@ describe('a scalar', () => {
     { written: '1.5', value: 1.5 },
     { written: 'true', value: true },
     { written: '~', value: null },
-  ])('$written is $value, for what is not the usual form is a text', ({ written, value }) => {
+  ])('$written is read as $value: an unusual form is a text', ({ written, value }) => {
     expect(parse(`key: ${written}`).value).toEqual({ key: value });
   });
 
-  test('that is a key is kept as it is written too', () => {
+  test('is kept as written as a key too', () => {
     expect(parse('1.10: x\nTrue: y').value).toEqual({ '1.10': 'x', True: 'y' });
   });
 });
 
-describe('what others evaluate', () => {
+describe('a value that other tools evaluate', () => {
   test.each([
     { name: 'a function on a text', text: '!Sub ${Name}', expected: '!Sub' },
     {
@@ -70,11 +70,11 @@ describe('what others evaluate', () => {
     expect(parse(`a: ${text}\nb: 1`).value).toEqual({ a: Symbol.for(expected), b: 1 });
   });
 
-  test('is not a tag that only says how a value is written', () => {
+  test('is not a tag that only states the type of a value', () => {
     expect(parse('a: !!str 1\nb: !!map { c: !!seq [x] }').value).toEqual({ a: '1', b: { c: ['x'] } });
   });
 
-  test('may hold what is named elsewhere', () => {
+  test('may contain names that are defined elsewhere', () => {
     expect(parse('a: !If [A, &x { b: 1 }, *x]\nc: *x').value).toEqual({ a: Symbol.for('!If'), c: { b: 1 } });
   });
 });
@@ -84,16 +84,16 @@ describe('a merge key', () => {
     { name: 'a map', text: '<<: *x', expected: { a: 1, b: 2 } },
     { name: 'a map whose values are overridden', text: '<<: *x\n  a: 3', expected: { a: 3, b: 2 } },
     { name: 'several maps, of which the first counts', text: '<<: [{ a: 4 }, *x]', expected: { a: 4, b: 2 } },
-  ])('takes in $name', ({ text, expected }) => {
+  ])('merges $name', ({ text, expected }) => {
     expect(parse(`x: &x { a: 1, b: 2 }\ny:\n  ${text}`).value).toMatchObject({ y: expected });
   });
 
-  test.each(['<<: 1', '<<: [1]', '<<: !Sub x'])('cannot take in %s', (text) => {
+  test.each(['<<: 1', '<<: [1]', '<<: !Sub x'])('cannot merge %s', (text) => {
     expect(problemsOf(text)).toEqual(['1:1 What << merges must be a map, or several.']);
   });
 });
 
-describe('what cannot be read', () => {
+describe('an unreadable file', () => {
   test.each([
     {
       name: 'a key that stands twice',
@@ -136,14 +136,14 @@ describe('what cannot be read', () => {
         '4:4 Unexpected flow-seq-end token in YAML stream: "]".',
       ],
     },
-  ])('is $name', ({ text, expected }) => {
+  ])('is rejected: $name', ({ text, expected }) => {
     expect(problemsOf(text)).toEqual(expected);
   });
 
   test.each([
     { name: 'lists', write: (inner: string) => `[${inner}]` },
     { name: 'merged maps', write: (inner: string) => `{ <<: [${inner}] }` },
-  ])('are aliases that multiply: $name', ({ write }) => {
+  ])('is rejected with aliases that multiply: $name', ({ write }) => {
     const levels = 'abcdefghi'.replace(/./g, (name, index: number) => {
       const inner = index === 0 ? '{}' : `*${'abcdefghi'[index - 1] ?? ''}`;
       return `${name}: &${name} ${write(Array.from({ length: 9 }, () => inner).join())}\n`;
@@ -151,11 +151,14 @@ describe('what cannot be read', () => {
     expect(problemsOf(levels)).toEqual(['1:1 Its aliases multiply.']);
   });
 
-  test.each(['a: &x [*x]', 'a: &x { b: { <<: *x } }'])('is an alias of what it is in: %s', (text) => {
-    expect(problemsOf(text)).toEqual(['1:1 Its aliases multiply.']);
-  });
+  test.each(['a: &x [*x]', 'a: &x { b: { <<: *x } }'])(
+    'is rejected with an alias of a node that contains it: %s',
+    (text) => {
+      expect(problemsOf(text)).toEqual(['1:1 Its aliases multiply.']);
+    },
+  );
 
-  test('are many aliases of something large, but not of something small', () => {
+  test('is rejected with many aliases of a large value, but not of a small one', () => {
     const many = (size: number) =>
       `a: &x [${'x,'.repeat(size)}]\n${Array.from({ length: 500 }, (_, index) => `b${index}: *x\n`).join('')}`;
     expect(problemsOf(many(10_000))).toEqual(['1:1 Its aliases multiply.']);
@@ -166,14 +169,14 @@ describe('what cannot be read', () => {
     { name: 'flow lists', open: '[', close: ']' },
     { name: 'flow maps', open: '{a: ', close: '}' },
     { name: 'block lists', open: '- ', close: '' },
-  ])('are $name without end', ({ open, close }) => {
+  ])('is rejected with endless $name', ({ open, close }) => {
     for (const depth of [3000, 50_000]) {
       const text = `${open.repeat(depth)}x${close.repeat(depth)}`;
       expect(problemsOf(text)).toEqual(['1:1 The file nests too deeply.']);
     }
   });
 
-  test('is no text that somebody might write', () => {
+  test('is never a text that a user might write', () => {
     fc.assert(
       fc.property(fc.stringMatching(/^[a-c:&*!|>{}[\]#,\n\t "'-]{0,30}$/), (text) => {
         expect(() => parseYaml('f.yaml', text)).not.toThrow();
@@ -183,7 +186,7 @@ describe('what cannot be read', () => {
   });
 });
 
-describe('the place of a value', () => {
+describe('the position of a value', () => {
   const text = ['a:', '  b: [x, y]', '  "c d":', '    - e: 1', '      f: 2', '1.10: z', ''].join('\n');
 
   test.each([
@@ -203,22 +206,22 @@ describe('the place of a value', () => {
     { path: ['a', 'x'], expected: '1:1' },
     { path: ['a', 'b', 7, 'x'], expected: '2:3' },
     { path: ['x', 'y'], expected: '1:1' },
-  ])('that is not there, at $path, is its nearest parent’s', ({ path, expected }) => {
+  ])('at the missing path $path is that of the nearest parent', ({ path, expected }) => {
     expect(positionOf(text, path)).toBe(expected);
   });
 
-  test('of an alias is the alias’s, and of what is inside it too', () => {
+  test('of an alias is the alias’s, also for the values inside', () => {
     const aliased = 'a: &x\n  b: 1\nc: *x\n';
     expect(positionOf(aliased, ['c'])).toBe('3:1');
     expect(positionOf(aliased, ['c', 'b'])).toBe('3:1');
   });
 
-  test('in a file without anything is its start', () => {
+  test('in an empty file is its start', () => {
     expect(positionOf('', [])).toBe('1:1');
     expect(positionOf('# a comment\n', ['a'])).toBe('1:1');
   });
 
-  test('is the same with a byte order mark and other line ends', () => {
+  test('is the same with a byte order mark and other line endings', () => {
     expect(positionOf('\uFEFFa: 1', ['a'])).toBe('1:1');
     expect(positionOf('\uFEFF{a: 1, b: 2}', ['b'])).toBe('1:8');
     expect(positionOf('a: 1\r\nb:\r\n  c: 2\r\n', ['b', 'c'])).toBe('3:3');
@@ -238,7 +241,7 @@ describe('the place of a value', () => {
     { name: 'blocks', write: (value: unknown) => stringify(value, { aliasDuplicateObjects: false }) },
     { name: 'one line', write: (value: unknown) => JSON.stringify(value) },
     { name: 'JSON', write: (value: unknown) => JSON.stringify(value, null, 3) },
-  ])('is where its key stands, in any file of $name', ({ write }) => {
+  ])('is the position of its key, in any file of $name', ({ write }) => {
     fc.assert(
       fc.property(fc.dictionary(key, tree, { minKeys: 1, noNullPrototype: true }), (value) => {
         const written = write(value);
@@ -253,7 +256,7 @@ describe('the place of a value', () => {
   });
 });
 
-/** The paths of all entries of maps. */
+/** Returns the paths of all entries of maps. */
 function keyPaths(value: unknown): (string | number)[][] {
   if (value === null || typeof value !== 'object') return [];
   const isList = Array.isArray(value);

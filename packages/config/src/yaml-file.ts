@@ -18,39 +18,42 @@ import {
 } from 'yaml';
 import { foreignName } from './foreign.ts';
 
-/** In bytes: CloudFormation takes no larger template, and a configuration of thousands of images is smaller. */
+/**
+ * The maximum file size, in bytes. It is the limit of CloudFormation templates and enough for thousands of
+ * images.
+ */
 export const maxFileSize = 1_048_576;
 
-/** Of a file so many problems are reported. */
+/** The maximum number of problems reported for one file. */
 export const maxProblems = 1000;
 
-/** A YAML file: its value, and where in the file each part of it stands. */
+/** A YAML file: its value, and the position of each part in the file. */
 export interface YamlFile {
   readonly file: string;
   readonly value: unknown;
-  /** The place of a value by its path; of its key when the path leads to a map's entry. */
+  /** Returns the position of the value at a path. For an entry of a map, it is the position of the key. */
   readonly positionOf: (path: readonly PropertyKey[]) => FilePosition;
 }
 
-/** Something wrong, and how far from the start of the file it stands. */
+/** A problem and its offset from the start of the file. */
 interface Fault {
   readonly message: string;
   readonly offset: number;
 }
 
 /**
- * Parses YAML 1.2 with merge keys (`<<`). Keys may not stand twice, and aliases may not blow the file up. What is for
- * others to evaluate may stand anywhere: it is read as a symbol, which no schema takes.
+ * Parses YAML 1.2 with merge keys (`<<`). Rejects duplicate keys and aliases that expand the file too much.
+ * Values that other tools evaluate are allowed anywhere. They become symbols, which no schema accepts.
  *
- * @param file its name, for messages
+ * @param file the name to use in messages
  */
 export function parseYaml(file: string, text: string): YamlFile | { problems: readonly Problem[] } {
   const lines = new LineCounter();
-  // A byte order mark would move the columns of the first line.
+  // A byte order mark would shift the columns of the first line.
   const document = parseDocument(text.replace(/^\uFEFF/, ''), {
     lineCounter: lines,
     merge: true,
-    // The library compares each key with all others of its map.
+    // The library's own check compares each key with all others of its map.
     uniqueKeys: false,
     prettyErrors: false,
     logLevel: 'error',
@@ -78,7 +81,7 @@ function read(document: Document.Parsed): { value: unknown } | { faults: readonl
   try {
     const found = [...syntaxFaults(document), ...nodeFaults(document)];
     const faults = found.sort((one, other) => one.offset - other.offset);
-    // The size is known by then: the library would count aliases, however small what they stand for.
+    // The size is already checked here. The library would count aliases, even if they refer to small values.
     return faults.length > 0 ? { faults } : { value: document.toJS({ maxAliasCount: -1 }) };
   } catch (error) {
     if (error instanceof RangeError) return { faults: [tooDeep] };
@@ -87,7 +90,7 @@ function read(document: Document.Parsed): { value: unknown } | { faults: readonl
   }
 }
 
-/** The stack has ended, in the library or after it. */
+/** Reports a stack overflow, in the library or in later code. */
 const tooDeep: Fault = { message: 'The file nests too deeply.', offset: 0 };
 
 const badMerge: Fault = { message: 'What << merges must be a map, or several.', offset: 0 };
@@ -104,7 +107,10 @@ function syntaxFaults({ errors }: Document.Parsed): Fault[] {
   return [...new Map(faults.map((fault) => [`${fault.offset} ${fault.message}`, fault])).values()];
 }
 
-/** What only the nodes tell, not their values. Scalars are brought into the form that a reader expects on the way. */
+/**
+ * Returns the problems that are only visible in the nodes, not in their values. Also normalizes scalars on
+ * the way.
+ */
 function nodeFaults(document: Document.Parsed): Fault[] {
   const faults: Fault[] = [];
   const anchors = new Map<string, Node>();
@@ -137,17 +143,18 @@ function nodeFaults(document: Document.Parsed): Fault[] {
   return faults;
 }
 
-/** The library looks each of them up by a walk through the file. */
+/** The library searches the whole file for each alias. */
 const maxAliases = 1000;
 
-/** In values: a megabyte without aliases has no more. */
+/** The maximum number of values. A file of one megabyte without aliases has no more. */
 const maxSize = 1_000_000;
 
 /**
- * How many values a node is with its aliases written out. One that stands for what it is in has no end.
+ * Returns the number of values in a node with its aliases expanded. An alias of a node that contains it is
+ * infinite.
  *
- * @param targets what the aliases stand for
- * @param sizes of what is above
+ * @param targets the nodes that the aliases refer to
+ * @param sizes of the nodes visited so far
  */
 function sizeOf(node: unknown, targets: ReadonlyMap<Node, Node>, sizes = new Map<Node, number>()): number {
   if (isAlias(node)) {
@@ -165,14 +172,17 @@ function offsetOf(range: Node['range']): number {
   return range?.[0] ?? 0;
 }
 
-/** `1.10` and `True` stand for texts more often than for 1.1 and true: what is not the usual form is a text. */
+/**
+ * Reads scalars such as `1.10` and `True` as texts, because that is usually what the user means. Only the
+ * usual form of a number or boolean is read as one.
+ */
 function keepAsWritten(scalar: Scalar): void {
   const { value, source } = scalar;
   if ((typeof value === 'number' || typeof value === 'boolean') && String(value) !== source)
     scalar.value = source;
 }
 
-/** The keys of a map that it has already, in the form in which {@link keepAsWritten} leaves them. */
+/** Returns the duplicate keys of a map. Keys are compared in the form that {@link keepAsWritten} returns. */
 function repeatedKeys({ items }: YAMLMap): readonly Fault[] {
   const known = new Set<string>();
   const repeated = items.flatMap(({ key }) => {
@@ -187,12 +197,12 @@ function repeatedKeys({ items }: YAMLMap): readonly Fault[] {
   return repeated.slice(0, maxProblems);
 }
 
-/** The entries of a map by their keys. */
+/** The entries of a map by key. */
 type Entries = ReadonlyMap<string, Pair>;
 
 /**
- * Returns a function that finds the node that a reader would look at: the key of an entry, the item of a list, or the
- * nearest parent that exists. Each map is searched once.
+ * Returns a function that finds the node at a path: the key of an entry, the item of a list, or the nearest
+ * parent that exists. Each map is searched once.
  */
 function nodeFinder({ contents }: Document): (path: readonly PropertyKey[]) => Node | undefined {
   const known = new Map<YAMLMap, Entries>();

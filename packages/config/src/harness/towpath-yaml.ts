@@ -10,7 +10,7 @@ export function read(text: string): Config {
   return readTowpathYaml(yaml);
 }
 
-/** `line:column message` of each problem, in their order. */
+/** Returns each problem as `line:column message`, in order. */
 export function problemsOf(text: string): string[] {
   try {
     read(text);
@@ -23,8 +23,8 @@ export function problemsOf(text: string): string[] {
   }
 }
 
-/** A configuration with one image that has one more key, on the third line. */
+/** A configuration with one image and one more image key, on the third line. */
 export const imageWith = (line: string): string => `images:\n  web:\n    ${line}\n`;
 
-/** A configuration with one image and one more key of the whole build, on the second line. */
+/** A configuration with one image and one more build key, on the second line. */
 export const buildWith = (line: string): string => `images: { web: {} }\n${line}\n`;
