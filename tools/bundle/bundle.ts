@@ -6,28 +6,28 @@ import { promisify } from 'node:util';
 import { collectLicences } from './licences.ts';
 import { awsExceptions, ownCode, toolkit } from './plugins.ts';
 
-/** What both runs of esbuild share. */
+/** The options that both runs of esbuild share. */
 const common = {
   bundle: true,
   platform: 'node',
   format: 'esm',
   target: 'node24',
-  // The ESM forms of the SDK and the toolkit: what is not used of them can go.
+  // Use the ESM builds of the SDK and the toolkit, whose unused code can be removed.
   mainFields: ['module', 'main'],
   metafile: true,
   logLevel: 'warning',
 } as const satisfies BuildOptions;
 
 /**
- * Bundles an action into `dist/index.js`, the one file that a runner starts, with the licences of what is in it.
+ * Bundles an action into `dist/index.js`, the only file that a runner starts, with the licences of its packages.
  *
- * 1. esbuild bundles our own code, with the names of its functions and classes for stack traces.
- * 2. esbuild adds what is used of npm packages and minifies everything. Names in npm packages are not kept: they cost
- *    5 % of the bundle and 5 % of the time to load it.
- * 3. ncc makes the runner's file from the result.
+ * 1. esbuild bundles our own code and keeps the names of functions and classes for stack traces.
+ * 2. esbuild adds the used parts of npm packages and minifies everything. Names in npm packages are not kept: they
+ * would add 5 % to the size of the bundle and 5 % to its load time.
+ * 3. ncc creates the runner's file from the result.
  *
- * @param folder of the action, from the root of the workspace, which is the current folder
- * @returns bytes of each npm package and workspace package in the bundle, the largest first
+ * @param folder of the action, relative to the root of the workspace, which is the current folder
+ * @returns the size in bytes of each npm package and workspace package in the bundle, the largest first
  */
 export async function bundle(folder: string): Promise<ReadonlyMap<string, number>> {
   const dist = join(folder, 'dist');
@@ -47,13 +47,13 @@ export async function bundle(folder: string): Promise<ReadonlyMap<string, number
     outfile: join(dist, 'all.js'),
     minify: true,
     plugins: [toolkit, awsExceptions],
-    // CommonJS packages call `require`, which a module does not have.
+    // CommonJS packages call `require`, which an ES module does not have.
     banner: {
       js: `import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);`,
     },
   });
-  // ncc names its modules after their path from the current folder: in the action's own it is the same everywhere.
-  // Its own minifier would undo some of esbuild's work.
+  // ncc names its modules after their path from the current folder. In the action's own folder the path is always
+  // the same. Its own minifier would undo some of esbuild's work.
   await promisify(execFile)('ncc', ['build', 'dist/all.js', '--out=dist', '--no-cache', '--quiet'], {
     cwd: folder,
   });
@@ -62,7 +62,10 @@ export async function bundle(folder: string): Promise<ReadonlyMap<string, number
   return contents(own.metafile, all.metafile);
 }
 
-/** Sizes by package: those of npm packages from the second run, of our own from the first, which alone sees them. */
+/**
+ * Returns sizes by package. Sizes of npm packages come from the second run, those of our own from the first, which
+ * alone contains them.
+ */
 function contents(...runs: readonly Metafile[]): ReadonlyMap<string, number> {
   const sizes = new Map<string, number>();
   for (const { inputs } of runs.flatMap(({ outputs }) => Object.values(outputs))) {
@@ -75,7 +78,7 @@ function contents(...runs: readonly Metafile[]): ReadonlyMap<string, number> {
   return new Map([...sizes].sort(([, a], [, b]) => b - a));
 }
 
-/** `@scope/name` of a file below node_modules, the two outer folders of one of ours. */
+/** Returns `@scope/name` for a file below node_modules, or the first two folders for our own files. */
 function originOf(path: string): string {
   return /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? path.split('/').slice(0, 2).join('/');
 }

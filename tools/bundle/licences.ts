@@ -2,10 +2,10 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /**
- * The licences of all npm packages that files come from, as one text.
+ * Returns the licences of all npm packages that the files come from, as one text.
  *
- * @param paths of files, from the root of the workspace
- * @throws Error when a package states no licence: it may not be shipped
+ * @param paths of files, relative to the root of the workspace
+ * @throws Error if a package has no licence, because it must not be shipped
  */
 export async function collectLicences(paths: readonly string[]): Promise<string> {
   const roots = new Set(paths.flatMap((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []));

@@ -1,7 +1,7 @@
 import type { Plugin } from 'esbuild';
 import { readFile } from 'node:fs/promises';
 
-/** Leaves imports of npm packages as they are; what it bundles is our own code. */
+/** Keeps imports of npm packages external, so that only our own code is bundled. */
 export const ownCode: Plugin = {
   name: 'own-code',
   setup: (bundler) => {
@@ -15,8 +15,8 @@ export const ownCode: Plugin = {
 };
 
 /**
- * Leaves out code of the toolkit that nothing uses: its packages do not declare that they have no side effects. undici,
- * 400 kB, is used for the proxy of an Octokit alone, which no action has.
+ * Removes unused code of the toolkit, whose packages do not declare that they have no side effects. undici, 400
+ * kB, is used only for the proxy of an Octokit, which no action has.
  */
 export const toolkit: Plugin = {
   name: 'toolkit',
@@ -39,9 +39,9 @@ const withoutProxyAgent = `
   }`;
 
 /**
- * Drops the exception classes of AWS services, half of a client: each client registers all of its own when it is
- * loaded. An exception that is not registered is an instance of the service's base class and keeps its name, message
- * and metadata, by which `packages/ecr` tells exceptions apart.
+ * Removes the exception classes of AWS services, half of a client, because each client registers all its classes
+ * at load time. An unregistered exception is an instance of the service's base class. It keeps its name, message
+ * and metadata, and `packages/ecr` distinguishes exceptions by these.
  */
 export const awsExceptions: Plugin = {
   name: 'aws-exceptions',
@@ -61,6 +61,6 @@ export const awsExceptions: Plugin = {
   },
 };
 
-/** `export var NotFound$ = [-3, …];` and the line after it, which registers its class. */
+/** Matches `export var NotFound$ = [-3, …];` and the next line, which registers its class. */
 const registration =
   /^export var (?<name>\w+\$) = (?<schema>\[-3,[^;]*\]);\nn0_registry\.registerError\(.*\);$/gm;

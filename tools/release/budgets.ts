@@ -4,7 +4,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Obstacle } from './refusal.ts';
 
-/** What a package.json of an action says about its bundle. */
+/** The fields of an action's package.json that concern its bundle. */
 interface Manifest {
   readonly towpath?: { readonly bundleBudget?: number };
 }
@@ -12,13 +12,13 @@ interface Manifest {
 export interface BundleSize {
   readonly action: string;
   readonly bytes: number;
-  /** The most bytes it may have: `towpath.bundleBudget` in the action's package.json, 0 if it sets none. */
+  /** The maximum size in bytes: `towpath.bundleBudget` in the action's package.json, or 0 if it is not set. */
   readonly budget: number;
 }
 
 /**
- * Returns the size and the budget of every bundle below a folder. A runner downloads and parses a bundle at every step:
- * a dependency that exceeds the budget is replaced, loaded only when it is used, or worth a larger budget.
+ * Returns the size and the budget of every bundle below a folder. A runner downloads and parses a bundle at every
+ * step. If a dependency exceeds the budget, replace it, load it on demand or increase the budget.
  */
 export async function bundleSizes(root: string): Promise<readonly BundleSize[]> {
   const files = globSync('actions/*/dist/index.js', { cwd: root }).sort();

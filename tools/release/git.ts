@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-/** A repository on this machine. */
+/** A local Git repository. */
 export class Repository {
   readonly folder: string;
 
@@ -15,8 +15,8 @@ export class Repository {
   /**
    * Runs git.
    *
-   * @returns what it prints, without the last line end
-   * @throws Error with what it says
+   * @returns its output without the final newline
+   * @throws Error with its error output
    */
   async git(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<string> {
     const options = { cwd: this.folder, env: { ...process.env, ...env }, maxBuffer: 2 ** 28 };
@@ -27,18 +27,18 @@ export class Repository {
     return `${await this.git(['show', `${commit}:${path}`])}\n`;
   }
 
-  /** Paths of a commit below a folder, or those that match. */
+  /** Returns the paths in a commit that are below a folder or match a pattern. */
   async paths(commit: string, ...below: readonly string[]): Promise<readonly string[]> {
     const listed = await this.git(['ls-tree', '-r', '--name-only', commit, '--', ...below]);
     return listed === '' ? [] : listed.split('\n');
   }
 
   /**
-   * Makes a commit upon another without touching the working tree. Its dates are those of its parent, so that the same
-   * change upon the same commit is the same commit.
+   * Creates a commit on top of another without changing the working tree. It has the dates of its parent, so the
+   * same change on the same commit always gives the same commit ID.
    *
-   * @param change contents by path; undefined removes
-   * @returns its id
+   * @param change contents by path; undefined removes the file
+   * @returns the commit ID
    */
   async commitUpon(
     parent: string,

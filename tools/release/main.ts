@@ -22,7 +22,10 @@ try {
   process.stderr.write(`${error.message}\n`);
 }
 
-/** Makes a release. A dry run pushes to a new repository on this machine, else the release goes to `to` or to the origin. */
+/**
+ * Makes a release. A dry run pushes to a new local repository; otherwise the release goes to `to` or to the
+ * origin.
+ */
 async function release(dry: boolean, version: string | undefined, to: string | undefined): Promise<void> {
   const repository = new Repository(process.cwd());
   const target = to ?? (dry ? await emptyRepository() : 'origin');

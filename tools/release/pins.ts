@@ -1,20 +1,20 @@
 import { isScalar, parseDocument, visit, type Scalar } from 'yaml';
 
-/** A `uses:` of a workflow or an action. */
+/** A `uses:` in a workflow or an action. */
 export interface Use {
-  /** What is used, without its version, e.g. `actions/checkout`, `./build` or `docker://alpine`. */
+  /** The name without the version, for example `actions/checkout`, `./build` or `docker://alpine`. */
   readonly name: string;
-  /** What stands behind the `@`; empty where nothing does. */
+  /** The text after the `@`; empty if there is none. */
   readonly ref: string;
-  /** The comment behind it, without its `#`. */
+  /** The comment after the reference, without `#`. */
   readonly comment: string;
-  /** Where the reference stands in the text. */
+  /** The offset of the reference in the text. */
   readonly start: number;
   readonly end: number;
   readonly line: number;
 }
 
-/** Every `uses:` of a workflow, in the order in which they stand. */
+/** Returns every `uses:` of a workflow in order. */
 export function findUses(text: string): readonly Use[] {
   const document = parseDocument(text, { keepSourceTokens: true });
   const uses: Use[] = [];
@@ -41,7 +41,10 @@ function readUse({ value, range }: Scalar, text: string): Use {
   };
 }
 
-/** The text with the uses of one repository pinned to a commit, and its version behind them for people and bots. */
+/**
+ * Returns the text with all uses of one repository pinned to a commit, and with the version in a comment for
+ * people and bots.
+ */
 export function pinUses(text: string, repository: string, commit: string, version: string): string {
   const own = findUses(text).filter(({ name }) => name.startsWith(`${repository}/`));
   return own.reduceRight((pinned, { name, start, end }) => {
@@ -52,7 +55,7 @@ export function pinUses(text: string, repository: string, commit: string, versio
 
 const commitPattern = /^[0-9a-f]{40}$/;
 
-/** The uses of others that are not pinned to a commit with its version beside it. */
+/** Returns the uses of other repositories that are not pinned to a commit with a version comment. */
 export function unpinned(text: string, repository: string): readonly Use[] {
   return findUses(text).filter(({ name, ref, comment }) => {
     if (name.startsWith('./') || name.startsWith('$/') || name.startsWith(`${repository}/`)) return false;

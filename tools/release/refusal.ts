@@ -1,12 +1,12 @@
-/** One thing that is in the way of a release. */
+/** A problem that prevents a release. */
 export interface Obstacle {
   readonly message: string;
   readonly hint: string;
-  /** `file:line`, where there is one. */
+  /** `file:line`, if the problem has a location. */
   readonly place?: string;
 }
 
-/** A release cannot be made as things stand: everything that is in the way, at once. Nothing was written. */
+/** The error that lists every problem that prevents a release. Nothing was written. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
   readonly obstacles: readonly Obstacle[];
@@ -21,7 +21,7 @@ export class Refusal extends Error {
   }
 }
 
-/** @throws Refusal when there is an obstacle */
+/** @throws Refusal if there is a problem */
 export function requireNone(obstacles: readonly Obstacle[]): void {
   if (obstacles.length > 0) throw new Refusal(obstacles);
 }

@@ -10,7 +10,7 @@ import { verifyRelease } from './verify.ts';
 
 const pin = '3d3c42e5aac5ba805825da76410c181273ba90b1';
 
-/** A small repository of our kind. */
+/** A small repository with the structure of ours. */
 const files: Readonly<Record<string, string>> = {
   'package.json': '{ "name": "towpath", "version": "1.3.0", "repository": "github:towpath/towpath" }\n',
   'package-lock.json': '{ "version": "1.3.0", "packages": { "": { "version": "1.3.0" } } }\n',
@@ -67,7 +67,7 @@ async function commit(made: Repository): Promise<void> {
   await made.git(['commit', '--quiet', '--message=Something']);
 }
 
-/** In place of ncc: what is bundled is the sources. */
+/** Replaces ncc: the bundle is a copy of the sources. */
 async function bundle(root: string): Promise<void> {
   const source = await readFile(join(root, 'actions/publish/source.txt'), 'utf8');
   await write(root, {
@@ -86,7 +86,7 @@ async function bareRepository(): Promise<Repository> {
 }
 
 describe('a release', () => {
-  test('is three commits: the version on main, the bundles upon it, and our own workflows pinned to these', async () => {
+  test('is three commits: the version on main, then the bundles, then our own workflows pinned to the bundles', async () => {
     const { main, dist, tagged, version } = await release();
     expect(version).toBe('1.4.0');
     expect(await repository.git(['diff', '--name-status', 'HEAD', main])).toBe(
@@ -100,7 +100,7 @@ describe('a release', () => {
     );
   });
 
-  test('enters the changes in the changelog, the weightiest first', async () => {
+  test('adds the changes to the changelog, the most significant first', async () => {
     const { main } = await release();
     const date = await repository.git(['show', '--no-patch', '--format=%cs', 'HEAD']);
     expect(await repository.text(main, 'CHANGELOG.md')).toBe(
@@ -112,7 +112,7 @@ describe('a release', () => {
     });
   });
 
-  test('removes the note in the README that nothing is released, and only once', async () => {
+  test('removes the note about the missing release from the README, and only once', async () => {
     const note = '<!-- unreleased -->\n\n> Not released.\n\n<!-- /unreleased -->\n\n';
     await write(repository.folder, { 'README.md': `# Towpath\n\n${note}Text.\n` });
     await commit(repository);
@@ -123,7 +123,7 @@ describe('a release', () => {
     expect(await repository.text(next.main, 'README.md')).toBe('# Towpath\n\nText.\n');
   });
 
-  test('made twice of the same commit, in two places, is the same to the byte', async () => {
+  test('made twice from the same commit in two folders is identical byte for byte', async () => {
     const clone = new Repository(join(folder, 'clone'));
     await repository.git(['clone', '--quiet', repository.folder, clone.folder]);
     await clone.git(['config', 'user.name', 'Towpath']);
@@ -133,14 +133,14 @@ describe('a release', () => {
     expect(second).toEqual(first);
   });
 
-  test('leaves branch, tags and the working tree as they are', async () => {
+  test('does not change the branch, the tags or the working tree', async () => {
     const before = await repository.git(['show-ref']);
     await release();
     expect(await repository.git(['show-ref'])).toBe(before);
     expect(await repository.git(['status', '--porcelain'])).toBe('');
   });
 
-  test('is pushed at once: main, its tag, and the tag of its major version, which moves', async () => {
+  test('is pushed atomically: main, its tag and the moving tag of its major version', async () => {
     const bare = await bareRepository();
     const first = await release();
     await pushRelease(repository, first, bare.folder);
@@ -162,7 +162,7 @@ describe('a release', () => {
     });
   });
 
-  test('never moves the tag of a version, even when nobody has looked', async () => {
+  test('never moves the tag of a version, even if the local tags are out of date', async () => {
     const bare = await bareRepository();
     const first = await release();
     await pushRelease(repository, first, bare.folder);
@@ -182,7 +182,7 @@ async function refs(bare: Repository): Promise<Record<string, string>> {
   return Object.fromEntries(lines.map(([id = '', name = '']) => [name, id]));
 }
 
-describe('what is in the way of a release', () => {
+describe('a problem that prevents a release', () => {
   const workflow = '.github/workflows/pipeline.yml';
 
   test.each<{ what: string; change: typeof files; committed?: boolean; tags?: string[]; says: string[] }>([
@@ -256,7 +256,7 @@ describe('what is in the way of a release', () => {
     await expect(release()).rejects.toThrow('The branch feature is checked out, not main.');
   });
 
-  test('a version that is none', async () => {
+  test('an invalid version', async () => {
     await expect(release('newest')).rejects.toThrow('"newest" is not a version.');
   });
 
@@ -268,13 +268,13 @@ describe('what is in the way of a release', () => {
   });
 });
 
-describe('verifying', () => {
+describe('the verification of a release', () => {
   async function verified(tagged: string): Promise<readonly string[]> {
     await repository.git(['tag', '--force', 'v1.4.0', tagged]);
     return verifyRelease(repository, 'v1.4.0', bundle);
   }
 
-  test('finds nothing in a release that is what it says', async () => {
+  test('reports nothing for an unmodified release', async () => {
     expect(await verified((await release()).tagged)).toEqual([]);
   });
 
@@ -283,7 +283,7 @@ describe('verifying', () => {
     ['actions/publish/dist/more.js', 'steal();\n'],
     ['actions/publish/action.yml', 'name: Other\n'],
     ['actions/publish/dist/licences.txt', undefined],
-  ])('finds an edited, added or removed %s in the commit of the bundles', async (path, content) => {
+  ])('reports an edited, added or removed %s in the commit of the bundles', async (path, content) => {
     const { dist, tagged } = await release();
     const edited = await repository.commitUpon(dist, 'Edit', new Map([[path, content]]));
     const tree = await repository.git(['rev-parse', `${edited}^{tree}`]);
@@ -292,7 +292,7 @@ describe('verifying', () => {
     expect(await verified(await graft(tip, parent))).toContain(path);
   });
 
-  test('finds a workflow that is pinned to something else', async () => {
+  test('reports a workflow that is pinned to another commit', async () => {
     const { dist } = await release();
     const workflow = '.github/workflows/pipeline.yml';
     const text = (await repository.text(dist, workflow)).replace('@main', `@${'0'.repeat(40)} # v1.4.0`);
@@ -300,7 +300,7 @@ describe('verifying', () => {
     expect(await verified(tagged)).toEqual([workflow]);
   });
 
-  /** A commit of a tree upon another. */
+  /** Creates a commit of a tree on top of another commit. */
   function graft(tree: string, parent: string): Promise<string> {
     return repository.git(['commit-tree', tree, '-p', parent, '-m', 'Graft']);
   }

@@ -12,11 +12,11 @@ import { enterChanges, nextVersion, readChanges, type Change } from './version.t
 /** The commits of a release. */
 export interface Release {
   readonly version: string;
-  /** The commit on main: the changelog, the version, and no changesets. */
+  /** The commit on main: the changelog, the version and no changesets. */
   readonly main: string;
-  /** The commit on top of that: the bundles. */
+  /** The commit on top of it, with the bundles. */
   readonly dist: string;
-  /** The commit on top of that, which gets the tags: our own workflows use the commit of the bundles. */
+  /** The commit on top of the bundles, which gets the tags. Our own workflows use the commit of the bundles. */
   readonly tagged: string;
   readonly sizes: readonly BundleSize[];
 }
@@ -27,12 +27,12 @@ interface Manifest {
   readonly repository: string;
 }
 
-/** Bundles the actions of a working tree, whose root it is given. */
+/** Bundles the actions of a working tree, given its root. */
 export type Bundler = (root: string) => Promise<void>;
 
 /**
- * Makes a release of the commit that is checked out. Nothing but commits is written: no branch and no tag, and the
- * working tree only gets its bundles, which git ignores.
+ * Makes a release of the commit that is checked out. It only creates commits, no branch and no tag. The working
+ * tree only gets its bundles, which git ignores.
  *
  * @param asked the version, instead of the one that follows from the changesets
  * @param tags the tags in the target repository
@@ -75,7 +75,10 @@ export async function makeRelease(
   return { version, main, dist, tagged, sizes };
 }
 
-/** The files of the commit on main: the changelog with its entry, the version where it stands, and no changesets. */
+/**
+ * Returns the files of the commit on main: the changelog with its entry, the files that contain the version, and
+ * no changesets.
+ */
 async function versionFiles(
   repository: Repository,
   head: string,
@@ -93,7 +96,7 @@ async function versionFiles(
   ]);
 }
 
-/** The README without the note that nothing is released; empty if it has no such note. */
+/** Returns the README without the note that nothing is released; empty if it has no such note. */
 async function readmeAfter(repository: Repository, head: string): Promise<[string, string][]> {
   const [path] = await repository.paths(head, 'README.md');
   if (path === undefined) return [];
@@ -102,7 +105,7 @@ async function readmeAfter(repository: Repository, head: string): Promise<[strin
   return after === text ? [] : [[path, after]];
 }
 
-/** A package.json or its lock file with another version of the package in the root. */
+/** Returns a package.json or its lock file with a new version of the root package. */
 function setVersion(text: string, version: string): string {
   const manifest = JSON.parse(text) as { version: string; packages?: Record<string, { version: string }> };
   manifest.version = version;
@@ -111,7 +114,7 @@ function setVersion(text: string, version: string): string {
   return `${JSON.stringify(manifest, undefined, 2)}\n`;
 }
 
-/** Sends a release to where others find it: main moves on, the version's tag is new, that of its major version moves. */
+/** Pushes a release: moves main, creates the version's tag and moves the tag of its major version. */
 export async function pushRelease(
   repository: Repository,
   { version, main, tagged }: Release,
@@ -174,7 +177,7 @@ async function checkPins(repository: Repository, head: string, name: string): Pr
   return (await Promise.all(found)).flat();
 }
 
-/** @throws Refusal when a bundle is missing */
+/** @throws Refusal if a bundle is missing */
 async function distOf(root: string): Promise<ReadonlyMap<string, Uint8Array>> {
   const files = globSync('actions/*/dist/*', { cwd: root }).sort();
   const actions = globSync('actions/*/action.yml', { cwd: root }).map((file) => dirname(file));

@@ -9,11 +9,11 @@ import { pinUses } from './pins.ts';
 import type { Bundler } from './release.ts';
 
 /**
- * Rebuilds a release from its commit on main and compares.
+ * Rebuilds a release from its commit on main and compares the files.
  *
- * @param tag of the release, e.g. `v1.4.0`
- * @param bundle makes the bundles of a fresh clone, with the dependencies that its lock file names
- * @returns every path that is not what a rebuild gives; empty when the release is what it says
+ * @param tag of the release, for example `v1.4.0`
+ * @param bundle bundles a fresh clone with the dependencies of its lock file
+ * @returns every path that differs from the rebuild; empty if the release is unmodified
  */
 export async function verifyRelease(
   repository: Repository,
@@ -36,7 +36,7 @@ export async function verifyRelease(
   }
 }
 
-/** Makes the bundles of a fresh clone with the dependencies of its lock file and without a cache. */
+/** Bundles a fresh clone with the dependencies of its lock file and without a cache. */
 export async function rebuild(root: string): Promise<void> {
   const run = promisify(execFile);
   await run(
@@ -48,7 +48,9 @@ export async function rebuild(root: string): Promise<void> {
   await run('npx', ['nx', 'run-many', '--target=bundle'], { cwd: root, env });
 }
 
-/** Of the commit of the bundles: everything in it that is neither on main nor what was just built. */
+/**
+ * Returns the paths in the commit of the bundles that are neither on main nor identical to the rebuilt bundles.
+ */
 async function differentBundles(clone: Repository, main: string, dist: string): Promise<string[]> {
   const built = globSync('actions/*/dist/*', { cwd: clone.folder });
   const changed = (await clone.git(['diff', '--name-only', main, dist]))
@@ -62,7 +64,7 @@ async function differentBundles(clone: Repository, main: string, dist: string): 
   return (await Promise.all(compared)).flat();
 }
 
-/** Of the commit that is tagged: everything in it that is more than our own actions pinned. */
+/** Returns the paths in the tagged commit that differ by more than the pins of our own actions. */
 async function differentPins(clone: Repository, dist: string, tag: string): Promise<string[]> {
   const { repository } = JSON.parse(await readFile(join(clone.folder, 'package.json'), 'utf8')) as {
     repository: string;

@@ -5,15 +5,15 @@ import { Refusal } from './refusal.ts';
 const kinds = ['major', 'minor', 'patch'] as const;
 type Kind = (typeof kinds)[number];
 
-/** A change that the next release brings. */
+/** A change in the next release. */
 export interface Change {
-  /** The file that tells of it, below `.changeset/`. */
+  /** The file that describes it, below `.changeset/`. */
   readonly file: string;
   readonly kind: Kind;
   readonly summary: string;
 }
 
-/** The changes since the last release, the weightiest first. */
+/** Returns the changes since the last release, the most significant first. */
 export async function readChanges(root: string): Promise<readonly Change[]> {
   const changesets = await readChangesets(root);
   return changesets
@@ -30,9 +30,9 @@ function heaviest(types: readonly string[]): Kind {
 }
 
 /**
- * The version of the next release.
+ * Returns the version of the next release.
  *
- * @param asked for; otherwise the changes say it
+ * @param asked the requested version; undefined: the version that follows from the changes
  * @throws Refusal
  */
 export function nextVersion(last: string, changes: readonly Change[], asked: string | undefined): string {
@@ -52,11 +52,11 @@ export function nextVersion(last: string, changes: readonly Change[], asked: str
       },
     ]);
   }
-  // What comes before 1.0.0 promises nothing: the first release is the promise.
+  // Versions before 1.0.0 promise no stability, so the first release is always 1.0.0.
   return last === '0.0.0' ? '1.0.0' : (inc(last, heaviestChange.kind) ?? last);
 }
 
-/** The changelog with an entry for a release, below the heading that gathers what is not released. */
+/** Returns the changelog with an entry for a release, below the heading for unreleased changes. */
 export function enterChanges(
   changelog: string,
   version: string,

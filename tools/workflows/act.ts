@@ -1,34 +1,34 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
-/** A run of a workflow, as act tells it. */
+/** The result of a workflow run, as act reports it. */
 export interface WorkflowRun {
   readonly exitCode: number;
-  /** Outputs of steps, by job and step id, e.g. `build/build/images`. */
+  /** The outputs of steps, by job and step ID, for example `build/build/images`. */
   readonly outputs: ReadonlyMap<string, string>;
   readonly summaries: readonly string[];
-  /** By the job's name: `success` or `failure`. */
+  /** `success` or `failure`, by job name. */
   readonly jobs: ReadonlyMap<string, string>;
   readonly log: string;
 }
 
 export interface WorkflowOptions {
-  /** The repository that the workflow is in. */
+  /** The repository that contains the workflow. */
   readonly folder: string;
-  /** The workflow's file, from its root. */
+  /** The path of the workflow file in the repository. */
   readonly workflow: string;
   readonly event: string;
   /** The payload of the event. */
   readonly eventFile: string;
   readonly attempt: number;
-  /** What stands for repositories on GitHub: `owner/name@ref` to a folder. */
+  /** Local replacements of GitHub repositories: `owner/name@ref` to a folder. */
   readonly repositories: ReadonlyMap<string, string>;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** For the files of this run, empty. */
+  /** An empty folder for the files of this run. */
   readonly temp: string;
 }
 
-/** A line of act's `--json`. */
+/** A line of act's `--json` output. */
 interface Line {
   readonly job?: string;
   readonly jobID?: string;
@@ -41,7 +41,7 @@ interface Line {
   readonly jobResult?: string;
 }
 
-/** Runs a workflow with act on this machine, without containers: the steps are processes here. */
+/** Runs a workflow with act on the local machine. The steps are processes, not containers. */
 export async function runWorkflow(options: WorkflowOptions): Promise<WorkflowRun> {
   const { folder, workflow, event, eventFile, attempt, repositories, env, temp } = options;
   const args = [
@@ -52,7 +52,7 @@ export async function runWorkflow(options: WorkflowOptions): Promise<WorkflowRun
     '--platform=ubuntu-latest=-self-hosted',
     ...[...repositories].map(([name, path]) => `--local-repository=${name}=${path}`),
     '--json',
-    // One after the other: act mixes the files of jobs that run at once.
+    // Run jobs one after another, because act mixes the files of concurrent jobs.
     '--concurrent-jobs=1',
     `--artifact-server-path=${temp}`,
     '--artifact-server-addr=127.0.0.1',
@@ -61,7 +61,8 @@ export async function runWorkflow(options: WorkflowOptions): Promise<WorkflowRun
     '--action-offline-mode',
   ];
   const lines: Line[] = [];
-  // act keeps its copies of repositories and the files of jobs there: every run has a new machine.
+  // act keeps its copies of repositories and the files of jobs there. A new folder gives every run a clean
+  // machine.
   const machine = { XDG_CACHE_HOME: `${temp}/cache` };
   const child = spawn('act', args, {
     cwd: folder,

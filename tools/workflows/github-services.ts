@@ -2,20 +2,20 @@ import { createHash, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** An artifact of a run, as it was finalised. */
+/** A finalised artifact of a run. */
 export interface Artifact {
   readonly id: string;
   readonly name: string;
   readonly size: number;
 }
 
-/** What a runner finds at GitHub besides the repository: artifacts, their storage, and ID tokens. */
+/** The GitHub services that a runner uses besides the repository: artifacts, their storage, and ID tokens. */
 export interface GithubServices {
   readonly url: string;
   readonly artifacts: readonly Artifact[];
-  /** The variables that a runner gives to every job. */
+  /** The variables that a runner sets for every job. */
   readonly runtime: Readonly<Record<string, string>>;
-  /** Those that it gives only to a job whose permissions have `id-token: write`. */
+  /** The variables that it sets only for a job with the permission `id-token: write`. */
   readonly idTokens: Readonly<Record<string, string>>;
   close(): Promise<void>;
 }
@@ -35,9 +35,9 @@ type Answer = (request: IncomingMessage, url: URL, body: Buffer) => object | Buf
 
 /**
  * Serves the parts of GitHub that `@actions/artifact` and `@actions/core` call: the artifact service over Twirp
- * (actions/toolkit, results.api.v1), block blobs as Azure has them, and the endpoint for ID tokens.
+ * (actions/toolkit, results.api.v1), Azure block blobs, and the endpoint for ID tokens.
  *
- * @param subject what ID tokens say who the job is
+ * @param subject the subject of the ID tokens, which identifies the job
  */
 export async function startGithubServices(subject: string): Promise<GithubServices> {
   const store = new ArtifactStore();
@@ -53,7 +53,7 @@ export async function startGithubServices(subject: string): Promise<GithubServic
       return store.finalised;
     },
     runtime: {
-      // act makes ACTIONS_RESULTS_URL of it, by which GitHub's client finds the service.
+      // act derives ACTIONS_RESULTS_URL from it, and GitHub's client finds the service there.
       ACTIONS_RUNTIME_URL: url,
       ACTIONS_RUNTIME_TOKEN: token({ scp: 'Actions.Results:run:job' }),
     },
@@ -91,7 +91,7 @@ async function serve(
       .end(JSON.stringify(result));
 }
 
-/** Artifacts of one run: a name is taken once, and what was finalised never changes. */
+/** Stores the artifacts of one run. A name can be used only once, and a finalised artifact never changes. */
 class ArtifactStore {
   base = '';
   readonly #blocks = new Map<string, Map<string, Buffer>>();
@@ -115,7 +115,7 @@ class ArtifactStore {
     const wanted = name ?? filter ?? '';
     switch (call) {
       case 'CreateArtifact':
-        // A second artifact of the same name is refused.
+        // Reject a second artifact of the same name.
         return {
           ok: !this.#artifacts.has(wanted),
           signed_upload_url: `${this.base}blobs/${encodeURIComponent(wanted)}.zip?sig=signature`,
@@ -142,7 +142,7 @@ class ArtifactStore {
     }
   }
 
-  /** Whole, or in blocks that a list puts in order (Azure Storage, "Put Block List"). */
+  /** Stores a whole blob, or blocks that a list puts in order (Azure Storage, "Put Block List"). */
   #putBlob(name: string, { searchParams }: URL, body: Buffer): object {
     const component = searchParams.get('comp');
     const blocks = this.#blocks.get(name) ?? new Map<string, Buffer>();
@@ -170,7 +170,7 @@ function describe({ id, name, size, zip }: Stored): object {
   };
 }
 
-/** As GitHub's issuer makes them, but for the signature, which nobody here can verify. */
+/** Creates a token like those of GitHub's issuer, but with a signature that cannot be verified. */
 function idToken(subject: string, url: URL): string {
   const now = Math.floor(Date.now() / 1000);
   return token({

@@ -21,7 +21,7 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** What a linter says of a repository: nothing when it finds nothing. */
+/** Returns the output of a linter for a repository; empty if it finds no problem. */
 async function lint(program: string, args: readonly string[], cwd: string): Promise<string> {
   try {
     await promisify(execFile)(program, args, { cwd });
@@ -34,27 +34,28 @@ async function lint(program: string, args: readonly string[], cwd: string): Prom
 
 const actionlint = (cwd: string) =>
   lint('actionlint', ['-no-color', '-oneline', ...globSync('.github/workflows/*.yml', { cwd })], cwd);
-// Without GitHub it cannot ask whether a commit belongs to its repository; what needs no network is all asked.
+// Offline, zizmor cannot check whether a commit belongs to its repository. All checks that need no network are
+// enabled.
 const zizmor = (cwd: string) =>
   lint('zizmor', ['--offline', '--quiet', '--no-progress', '--persona=pedantic', '.'], cwd);
 
 describe('our workflows', () => {
-  test('are what actionlint and zizmor want', async () => {
+  test('pass actionlint and zizmor', async () => {
     expect(await actionlint(root)).toBe('');
     expect(await zizmor(join(root, '.github'))).toBe('');
   });
 
-  test('still are, once they are released', async () => {
+  test('still pass after they are released', async () => {
     expect(await actionlint(tagged)).toBe('');
     expect(await zizmor(join(tagged, '.github'))).toBe('');
   });
 });
 
-test('what a consumer copies is what actionlint wants', async () => {
+test('actionlint accepts the examples that users copy', async () => {
   expect(await actionlint(join(root, 'examples/exemplar'))).toBe('');
 });
 
-test('neither is silent about what is wrong', async () => {
+test('both linters report a broken workflow', async () => {
   const broken = join(folder, 'broken');
   await cp(join(tagged, '.github'), join(broken, '.github'), { recursive: true });
   const workflow = join(broken, '.github/workflows/promote.yml');

@@ -7,7 +7,10 @@ import { begin, green } from './scene.ts';
 
 const fixtures = fileURLToPath(new URL('fixtures/model/', import.meta.url));
 
-/** The repository of a team that works with the model: its SAM template says what to build. The uses alone are ours. */
+/**
+ * Creates the repository of a team that uses the model. Its SAM template names the images to build, and only the
+ * `uses:` lines are ours.
+ */
 async function moveFromModel(checkout: Checkout): Promise<void> {
   const { folder } = checkout;
   await rm(join(folder, 'towpath.yaml'));
@@ -20,7 +23,7 @@ async function moveFromModel(checkout: Checkout): Promise<void> {
   await checkout.commit('Move to Towpath');
 }
 
-test('the steps of the model do what they did, with another prefix in their uses', async () => {
+test('the steps of the model work the same after replacing the prefix in their uses', async () => {
   const { checkout, stage, run } = await begin();
   await moveFromModel(checkout);
   const { credentials } = stage.shared;

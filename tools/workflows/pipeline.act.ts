@@ -11,7 +11,7 @@ interface Image {
   readonly digest: string;
 }
 
-/** Runs main.yml as a push of what is checked out does. */
+/** Runs main.yml for a push of the current checkout. */
 async function push(scene: Scene, attempt = 1) {
   const after = await scene.checkout.revision();
   return scene.run('main.yml', { event: 'push', payload: { ref: 'refs/heads/main', after }, attempt });
@@ -21,19 +21,21 @@ function promotion(version: string, environment: string) {
   return { event: 'workflow_dispatch', payload: { inputs: { version, environment } } };
 }
 
-/** What the build job of the exemplar says of its images: it has a role, for its base images are private. */
+/**
+ * Returns the output `images` of the exemplar's build job, which has a role because its base images are private.
+ */
 function builtBy({ outputs }: WorkflowRun): readonly Image[] {
   return JSON.parse(outputs.get('build-with-role/build/images') ?? '[]') as readonly Image[];
 }
 
-/** The images of the configuration, each built anew in a job without a role. */
+/** A configuration whose images are each built in a job without a role. */
 const simple = `registry: ssm:/account/ecr/main/registry
 images: { reconcile: { context: plain }, web: { context: plain, args: { NAME: web } } }
 environments: { staging: { from: build }, prod: { from: staging } }
 gate: { fail-on: critical }
 `;
 
-/** Replaces the exemplar by images without a private base, and changes the call of the pipeline. */
+/** Replaces the exemplar's images by images without a private base, and changes the call of the pipeline. */
 async function simplify({ checkout }: Scene, call: Readonly<Record<string, string>> = {}) {
   const { folder } = checkout;
   await mkdir(join(folder, 'plain'), { recursive: true });
@@ -68,12 +70,12 @@ test('a push to main brings the images to dev', async () => {
     expect(await stage.prod.tags(repository)).toEqual([]);
   }
   expect(scene.artifacts).toMatchObject([{ name: expect.stringMatching(/^image-set-\w+-1$/) as unknown }]);
-  // Of build, publish, gate and promote, each of which names every image.
+  // Four summaries, of build, publish, gate and promote. Each names every image.
   expect(summaries).toHaveLength(4);
   for (const summary of summaries) for (const { name } of images) expect(summary).toContain(name);
 });
 
-test('a version is promoted from a fresh checkout, after an image has joined the configuration', async () => {
+test('a version is promoted from a new checkout after an image was added to the configuration', async () => {
   const scene = await begin();
   const { checkout, stage } = scene;
   const version = await checkout.revision();
@@ -107,11 +109,11 @@ gate: { fail-on: critical }
     expect(await stage.prod.digestOf(repository, `prod-${version}`)).toBe(digest);
     expect(summaries.join('\n')).toContain(digest.slice('sha256:'.length, 'sha256:'.length + 12));
   }
-  // The pipeline's alone.
+  // Only the artifact of the pipeline.
   expect(scene.artifacts).toHaveLength(1);
 });
 
-test('a promotion that skips an environment fails, and prod keeps what it has', async () => {
+test('a promotion that skips an environment fails, and prod does not change', async () => {
   const scene = await begin();
   const version = await scene.checkout.revision();
   green(await push(scene));
@@ -123,7 +125,7 @@ test('a promotion that skips an environment fails, and prod keeps what it has', 
   expect(await scene.stage.prod.tags(`${team.prefix}/web`)).toEqual([]);
 });
 
-test('a second attempt of a run finds everything done', async () => {
+test('a second attempt of a run has nothing left to do', async () => {
   const scene = await begin();
   const { checkout, stage } = scene;
   const revision = await checkout.revision();
@@ -131,7 +133,7 @@ test('a second attempt of a run finds everything done', async () => {
 
   const second = green(await push(scene, 2));
 
-  // What attests the build tells when it was; the images are the same.
+  // The attestations contain the time of the build; the images are the same.
   const [before, after] = [first, second].map((run) => builtBy(run).map(({ digest }) => digest));
   expect(before).toHaveLength(team.images.length);
   expect(after).toEqual(before);
@@ -181,7 +183,7 @@ test('a second pipeline of a run publishes what it built, not what the first one
     expect(await scene.stage.shared.digestOf(`${team.prefix}/${name}`, `staging-${revision}`)).toBe(digest);
 });
 
-test('values of build secrets reach the build, also those of several lines', async () => {
+test('values of build secrets reach the build, also multi-line ones', async () => {
   const scene = await begin();
   const { folder } = scene.checkout;
   const token = randomBytes(16).toString('hex');

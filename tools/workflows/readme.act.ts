@@ -6,7 +6,7 @@ import { begin, green } from './scene.ts';
 
 const images = ['backend', 'web'];
 
-test('a repository that has what the README says, and two Dockerfiles, reaches prod', async () => {
+test('a repository set up as the README says, with two Dockerfiles, reaches prod', async () => {
   const { checkout, stage, run } = await begin({ images });
   for (const entry of await readdir(checkout.folder))
     if (entry !== '.git') await rm(join(checkout.folder, entry), { recursive: true });

@@ -3,11 +3,14 @@ import { fileURLToPath } from 'node:url';
 
 const readme = fileURLToPath(new URL('../../README.md', import.meta.url));
 
-/** A step that ends in a file: `**4. Deliver every push**, in`, then the file's path and, below, its text. */
+/**
+ * Matches a step that ends in a file: `**4. Deliver every push**, in`, then the file's path and, below it, its
+ * text.
+ */
 const fileStep = /^\*\*\d+\. [^\n]*?, in `(?<path>[\w./-]+)`[^]*?\n```yaml\n(?<text>[^]*?\n)```/gm;
 
 /**
- * The files that the README tells its reader to write.
+ * Returns the files that the README asks its reader to write.
  *
  * @returns their texts by their paths
  */

@@ -4,9 +4,9 @@ import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { begin, release, type Scene } from './scene.ts';
 
-// That the tests of the pipeline would fail if a release were not whole: each breaks a copy of it.
+// Shows that the pipeline tests would fail for an incomplete release. Each test breaks a copy of it.
 
-/** A copy of what stands for a reference to our repository on GitHub. */
+/** Copies the folder that replaces a reference to our repository on GitHub. */
 async function copyOf(reference: string): Promise<string> {
   const folder = release().repositories.get(reference) ?? '';
   const copy = join(dirname(folder), 'broken');
@@ -20,12 +20,12 @@ async function pushWith({ checkout, run }: Scene, repositories: ReadonlyMap<stri
   return run('main.yml', { event: 'push', payload: { ref: 'refs/heads/main', after }, repositories });
 }
 
-/** What stands for a reference that GitHub does not know: act would ask there. */
+/** The folder for a reference that does not exist on GitHub, because act would otherwise query GitHub. */
 const nowhere = '/nonexistent';
 
 const inner = () => `towpath/towpath@${release().dist}`;
 
-test('a release whose bundle is missing builds, but cannot publish', async () => {
+test('a release without a bundle builds but cannot publish', async () => {
   const scene = await begin();
   const broken = await copyOf(inner());
   await rm(join(broken, 'actions/publish/dist'), { recursive: true });
@@ -55,13 +55,13 @@ test.each([
     const workflow = join(broken, '.github/workflows/pipeline.yml');
     const text = await readFile(workflow, 'utf8');
     expect(text).toContain(output);
-    // GitHub does so with an output that holds a masked value; act does not.
+    // GitHub drops an output that contains a masked value; act does not.
     await writeFile(workflow, text.replaceAll(output, dropped));
 
     const { exitCode, log } = await pushWith(scene, new Map([['towpath/towpath@v1', broken]]));
 
     expect(exitCode).not.toBe(0);
-    // act sometimes loses what a step prints right before it fails; which step failed it always says.
+    // act sometimes loses the last output of a failing step, but it always reports which step failed.
     expect(log).toMatch(/Failure - Main Check the outputs of/);
     expect(text).toContain('GitHub drops a job output that contains a masked value.');
     const tags = await scene.stage.shared.tags(`${team.prefix}/web`);
@@ -90,7 +90,7 @@ test('a workflow that is pinned to a wrong commit does nothing', async () => {
   expect(scene.artifacts).toEqual([]);
 });
 
-test('a caller that names a version which is not there does nothing', async () => {
+test('a caller that names a version that does not exist does nothing', async () => {
   const scene = await begin();
   const main = join(scene.checkout.folder, '.github/workflows/main.yml');
   await writeFile(main, (await readFile(main, 'utf8')).replace('@v1', '@v9'));

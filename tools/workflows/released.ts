@@ -9,22 +9,22 @@ import { promisify } from 'node:util';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const run = promisify(execFile);
 
-/** A release of the working tree, and the folders that act takes for it. */
+/** A release of the working tree, and the folders that act uses for it. */
 export interface Released {
   readonly version: string;
   /** The bare repository. */
   readonly bare: string;
   /** The commit that our own workflows use. */
   readonly dist: string;
-  /** What stands for our repository on GitHub: `owner/name@ref` to a folder. */
+  /** Local replacements of our repository on GitHub: `owner/name@ref` to a folder. */
   readonly repositories: ReadonlyMap<string, string>;
 }
 
 /**
- * Releases the working tree as it stands, with the bundles that are there, into a bare repository, and checks out from
- * there what callers and our own workflows refer to.
+ * Releases the working tree with its existing bundles into a bare repository. Then checks out the commits that
+ * callers and our own workflows reference.
  *
- * @param folder for all of it, empty
+ * @param folder for all files, empty
  */
 export async function releaseWorkingTree(folder: string): Promise<Released> {
   const source = await commitWorkingTree(join(folder, 'source'));
@@ -45,7 +45,7 @@ export async function releaseWorkingTree(folder: string): Promise<Released> {
   return { version: release.version, bare, dist: release.dist, repositories };
 }
 
-/** The files that git knows or would take, with their changes, in a repository of their own. */
+/** Copies the tracked and untracked files, except ignored ones, into a new repository and commits them. */
 async function commitWorkingTree(folder: string): Promise<Repository> {
   const { stdout } = await run('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
     cwd: root,

@@ -9,29 +9,29 @@ import { releaseWorkingTree, type Released } from './released.ts';
 import { makeStandIns } from './stand-ins.ts';
 import { standInRepositories } from './third-parties.ts';
 
-// A run is several jobs, each of which starts programs and builds or moves real images.
+// A run has several jobs, each of which starts programs and builds or copies real images.
 jest.setTimeout(300_000);
 
-/** What starts a workflow, and what there is for it. */
+/** The event that starts a workflow, and the environment of the run. */
 export interface Start {
   readonly event: string;
   /** The payload of the event. */
   readonly payload?: object;
-  /** False for a fork's pull request: its jobs get no ID token. */
+  /** False for a fork's pull request, whose jobs get no ID token. */
   readonly idToken?: boolean;
-  /** How often the run was started. */
+  /** The number of the attempt. */
   readonly attempt?: number;
   /** Variables of the runner. */
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** What stands for repositories on GitHub, besides the release and the stand-ins. */
+  /** Local replacements of GitHub repositories, in addition to the release and the stand-ins. */
   readonly repositories?: ReadonlyMap<string, string>;
 }
 
-/** A team's repository, the team's accounts, and a GitHub. */
+/** A team's repository, the team's accounts, and the GitHub services. */
 export interface Scene {
   readonly stage: Stage;
   readonly checkout: Checkout;
-  /** Artifacts that its runs have uploaded. */
+  /** The artifacts that its runs have uploaded. */
   readonly artifacts: GithubServices['artifacts'];
   /** Runs a workflow of the team's repository. */
   readonly run: (workflow: string, start: Start) => Promise<WorkflowRun>;
@@ -55,15 +55,15 @@ afterEach(async () => {
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** The release that the scenes of this file use. */
+/** Returns the release that the scenes of this file use. */
 export function release(): Released {
   return released;
 }
 
 /**
- * Sets a scene with the exemplar's repository; it is cleared when the test ends.
+ * Creates a scene with the exemplar's repository, which is removed when the test ends.
  *
- * @param images which have repositories in the accounts; by default those of the exemplar
+ * @param images that have repositories in the accounts; default: those of the exemplar
  */
 export async function begin({ images }: { images?: readonly string[] } = {}): Promise<Scene> {
   const place = await mkdtemp(join(folder, 'scene-'));
@@ -73,7 +73,7 @@ export async function begin({ images }: { images?: readonly string[] } = {}): Pr
     await services.close();
     await stage.close();
   });
-  // GitHub's name of the repository is what its remote says.
+  // The repository's name on GitHub comes from its remote URL.
   const checkout = await checkOut('exemplar', join(place, 'payroll'), `https://github.com/${name}.git`);
   return {
     stage,
@@ -99,7 +99,7 @@ export async function begin({ images }: { images?: readonly string[] } = {}): Pr
           ...(await standInRepositories(standIns, checkout.folder)),
           ...repositories,
         ]),
-        // Nothing of this machine's own credentials: the jobs have to get theirs.
+        // Pass no local credentials: the jobs must get their own.
         env: {
           ...process.env,
           ...stage.addresses,
@@ -113,7 +113,7 @@ export async function begin({ images }: { images?: readonly string[] } = {}): Pr
   };
 }
 
-/** @throws Error with the log when a job failed */
+/** @throws Error with the log if a job failed */
 export function green(run: WorkflowRun): WorkflowRun {
   if (run.exitCode !== 0) throw new Error(`the workflow failed:\n${run.log}`);
   return run;

@@ -7,9 +7,9 @@ import { fileURLToPath } from 'node:url';
 const source = fileURLToPath(new URL('../../packages/testing/stand-ins/', import.meta.url));
 
 /**
- * Makes the stand-ins for actions of others ready to be run.
+ * Prepares the stand-ins for third-party actions.
  *
- * @returns the folder of each, by its name
+ * @returns the folder of each by its name
  */
 export async function makeStandIns(folder: string): Promise<ReadonlyMap<string, string>> {
   const entries = await readdir(source, { withFileTypes: true });

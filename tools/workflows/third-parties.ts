@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /**
- * The uses of others in our reusable workflows and in those of a caller, each with the stand-in that takes its place.
+ * Returns the third-party actions in our reusable workflows and in those of a caller, each with its stand-in.
  *
  * @param caller the root of its repository
  */

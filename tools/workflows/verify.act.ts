@@ -16,7 +16,7 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-test('the bundles of a release are what a rebuild in another place gives, byte for byte', async () => {
+test('a rebuild in another folder gives the bundles of a release byte for byte', async () => {
   const { bare, version } = await releaseWorkingTree(join(folder, 'release'));
   expect(await verifyRelease(new Repository(bare), `v${version}`, rebuild)).toEqual([]);
 });

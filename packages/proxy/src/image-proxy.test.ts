@@ -45,7 +45,7 @@ describe('the proxy of an image', () => {
   });
 });
 
-test('an image’s arg is not its own if it repeats the shared proxy, only if it differs', () => {
+test('an image’s arg is its own only if it differs from the shared proxy', () => {
   const args = new Map([
     ['HTTP_PROXY', 'http://shared'],
     ['no_proxy', '.corp.test'],

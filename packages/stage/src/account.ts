@@ -24,26 +24,26 @@ import { digestOf, formatEcrHost, parseDigest, type Digest } from '@towpath/refe
 
 const region = 'us-east-1';
 
-/** Somebody whom AWS knows. */
+/** An AWS identity that tests can use. */
 export interface Caller {
-  /** The variables by which AWS programs become that caller. */
+  /** The environment variables for AWS programs with this identity. */
   readonly credentials: Readonly<Record<string, string>>;
 }
 
-/** An AWS account as its owner uses it, over the AWS API. */
+/** An AWS account that tests use through the AWS API, as its owner would. */
 export class Account implements Caller {
   readonly id: string;
-  /** The host of its registry, by its real name. */
+  /** The host name of its registry, as in production. */
   readonly host: string;
   readonly #ecr: ECRClient;
   readonly #ssm: SSMClient;
   readonly #sts: STSClient;
 
-  /** @param api the address of the AWS API */
+  /** @param api the URL of the AWS API */
   constructor(id: string, api: string) {
     this.id = id;
     this.host = formatEcrHost(id, region);
-    // The emulator takes a 12-digit access key for the account that calls.
+    // The emulator treats a 12-digit access key as the ID of the calling account.
     const config = { region, endpoint: api, credentials: { accessKeyId: id, secretAccessKey: 'secret' } };
     this.#ecr = new ECRClient(config);
     this.#ssm = new SSMClient(config);
@@ -54,7 +54,7 @@ export class Account implements Caller {
     return { AWS_ACCESS_KEY_ID: this.id, AWS_SECRET_ACCESS_KEY: 'secret', AWS_REGION: region };
   }
 
-  /** Becomes a role of the account, by its name. */
+  /** Assumes a role of the account by its name. */
   async assume(role: string): Promise<Caller> {
     const RoleArn = `arn:aws:iam::${this.id}:role/${role}`;
     const { Credentials } = await this.#sts.send(
@@ -71,18 +71,18 @@ export class Account implements Caller {
     };
   }
 
-  /** Lets layers be mounted from one repository into another, as an account may switch it on. */
+  /** Enables blob mounting between the repositories of the account. */
   async allowMounting(): Promise<void> {
     await this.#ecr.send(new PutAccountSettingCommand({ name: 'BLOB_MOUNTING', value: 'ENABLED' }));
   }
 
-  /** The settings of a repository; undefined when there is none. */
+  /** Returns the settings of a repository; undefined if it does not exist. */
   async repository(repositoryName: string): Promise<Repository | undefined> {
     const { repositories = [] } = await this.#ecr.send(new DescribeRepositoriesCommand({ maxResults: 1000 }));
     return repositories.find((one) => one.repositoryName === repositoryName);
   }
 
-  /** Creates a repository. Its tags are immutable and it scans on push, unless told otherwise. */
+  /** Creates a repository, by default with immutable tags and scans on push. */
   async createRepository(
     repositoryName: string,
     imageTagMutability: ImageTagMutability = 'IMMUTABLE',
@@ -101,7 +101,7 @@ export class Account implements Caller {
     );
   }
 
-  /** Makes a namespace of the registry a cache of an upstream, or of a namespace there. */
+  /** Creates a pull-through cache rule for an upstream registry or a namespace of it. */
   async pullThrough(ecrRepositoryPrefix: string, upstream: string, upstreamPrefix?: string): Promise<void> {
     await this.#ecr.send(
       new CreatePullThroughCacheRuleCommand({
@@ -113,7 +113,7 @@ export class Account implements Caller {
     );
   }
 
-  /** Lets another account push to a repository. */
+  /** Allows another account to push to a repository. */
   async admit(other: Account, repositoryName: string): Promise<void> {
     const statement = {
       Sid: 'Delivery',
@@ -145,7 +145,7 @@ export class Account implements Caller {
     );
   }
 
-  /** Lets a tag name an image whose content is there. */
+  /** Sets a tag on an image whose content is already in the repository. */
   async tag(repositoryName: string, { text, mediaType, digest }: Manifest, imageTag: string): Promise<void> {
     const image = {
       imageManifest: text,
@@ -155,7 +155,7 @@ export class Account implements Caller {
     await this.#ecr.send(new PutImageCommand({ repositoryName, imageTag, ...image }));
   }
 
-  /** Puts bytes into a repository as a blob. */
+  /** Uploads a blob to a repository. */
   async putBlob(repositoryName: string, bytes: Buffer): Promise<void> {
     const { uploadId } = await this.#ecr.send(new InitiateLayerUploadCommand({ repositoryName }));
     const upload = { repositoryName, uploadId };
@@ -167,7 +167,7 @@ export class Account implements Caller {
     });
   }
 
-  /** Puts a manifest of any shape that ECR takes into a repository. */
+  /** Pushes a manifest of any shape that ECR accepts. */
   async putManifest(
     repositoryName: string,
     bytes: Buffer,
@@ -178,7 +178,7 @@ export class Account implements Caller {
     await this.#ecr.send(new PutImageCommand({ repositoryName, ...image }));
   }
 
-  /** The digest that a tag names; undefined when nothing has it. */
+  /** Returns the digest that a tag names; undefined if the tag does not exist. */
   async digestOf(repositoryName: string, imageTag: string): Promise<Digest | undefined> {
     const { images } = await this.#ecr.send(
       new BatchGetImageCommand({ repositoryName, imageIds: [{ imageTag }] }),
@@ -187,7 +187,7 @@ export class Account implements Caller {
     return digest === undefined ? undefined : parseDigest(digest);
   }
 
-  /** The bytes of the manifest that a tag names. */
+  /** Returns the bytes of the manifest that a tag names. */
   async manifest(repositoryName: string, imageTag: string): Promise<Buffer> {
     const { images } = await this.#ecr.send(
       new BatchGetImageCommand({ repositoryName, imageIds: [{ imageTag }] }),
@@ -195,19 +195,19 @@ export class Account implements Caller {
     return Buffer.from(images?.[0]?.imageManifest ?? '');
   }
 
-  /** The document of an artifact in the ledger. */
+  /** Returns the document of an artifact in the ledger. */
   async document(repositoryName: string, imageTag: string): Promise<unknown> {
     const bytes = await this.manifest(repositoryName, imageTag);
     const manifest = JSON.parse(bytes.toString()) as { layers?: { data: string }[] };
     return JSON.parse(Buffer.from(manifest.layers?.[0]?.data ?? '', 'base64').toString()) as unknown;
   }
 
-  /** The tags of a repository that people know, sorted. */
+  /** Returns the sorted tags of a repository, without fingerprint tags. */
   async tags(repositoryName: string): Promise<readonly string[]> {
     return (await this.#tags(repositoryName)).filter((tag) => !tag.startsWith('fp-'));
   }
 
-  /** The tags by which images are found by what they were built from, sorted. */
+  /** Returns the sorted fingerprint tags of a repository. */
   async fingerprintTags(repositoryName: string): Promise<readonly string[]> {
     return (await this.#tags(repositoryName)).filter((tag) => tag.startsWith('fp-'));
   }
@@ -216,13 +216,13 @@ export class Account implements Caller {
     return (await this.#images(repositoryName)).flatMap(({ imageTags }) => imageTags ?? []).sort();
   }
 
-  /** The digests that no tag names, such as the platforms of an index. */
+  /** Returns the digests of untagged manifests, such as the platforms of an index. */
   async untaggedDigests(repositoryName: string): Promise<readonly string[]> {
     const untagged = (await this.#images(repositoryName)).filter(({ imageTags }) => imageTags === undefined);
     return untagged.map(({ imageDigest }) => imageDigest ?? '');
   }
 
-  /** The types of what refers to an image. */
+  /** Returns the artifact types of the referrers of an image. */
   async referrers(repositoryName: string, digest: string): Promise<readonly string[]> {
     const { referrers = [] } = await this.#ecr.send(
       new ListImageReferrersCommand({ repositoryName, subjectId: { imageDigest: digest } }),
@@ -237,7 +237,7 @@ export class Account implements Caller {
     return imageDetails ?? [];
   }
 
-  /** `AWS:password`, as docker login takes it. */
+  /** Returns `AWS:password` for docker login. */
   async login(): Promise<string> {
     const { authorizationData } = await this.#ecr.send(new GetAuthorizationTokenCommand({}));
     return Buffer.from(authorizationData?.[0]?.authorizationToken ?? '', 'base64').toString('utf8');

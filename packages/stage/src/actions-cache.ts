@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** The cache of GitHub Actions, as BuildKit's `gha` cache speaks with it. */
+/** A stand-in for the cache of GitHub Actions, with the API that BuildKit's `gha` cache uses. */
 export interface ActionsCache extends AsyncDisposable {
-  /** The keys of the entries that are whole, the oldest first. */
+  /** The keys of the complete entries, the oldest first. */
   readonly keys: readonly string[];
-  /** The variables of a job: one that may write, or one that may only read, such as that of a fork. */
+  /** Returns the variables of a job that may write, or one that may only read, such as a fork's job. */
   job(may: 'write' | 'read'): JobVariables;
 }
 
@@ -24,8 +24,8 @@ const scope = 'refs/heads/main';
 const service = '/twirp/github.actions.results.api.v1.CacheService/';
 
 /**
- * Serves the second version of the protocol: Twirp for the entries (actions/toolkit, packages/cache), and block blobs
- * as Azure has them for what is in them.
+ * Serves version 2 of the protocol: Twirp for the entries (actions/toolkit, packages/cache) and Azure block blobs
+ * for their content.
  */
 export async function startActionsCache(): Promise<ActionsCache> {
   const store = new Store();
@@ -59,7 +59,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, store:
   for await (const chunk of request) chunks.push(chunk as Buffer);
   const body = Buffer.concat(chunks);
   const url = new URL(request.url ?? '', store.url);
-  // Azure's client reads it without looking whether it is there.
+  // Azure's client requires this header.
   response.setHeader('x-ms-request-id', randomUUID());
   if (!url.pathname.startsWith(service)) {
     serveBlob(request, url, body, response, store);
@@ -91,7 +91,7 @@ function serveBlob(
   else response.writeHead(start === undefined ? 200 : 206).end(bytes.subarray(Number(start ?? 0)));
 }
 
-/** An entry has its key for good; one that was begun and not finished is not there. */
+/** Stores entries. The key of an entry never changes, and an unfinished entry does not exist for readers. */
 class Store {
   url = '';
   readonly #blobs = new Map<string, Buffer>();
@@ -126,7 +126,7 @@ class Store {
     return [200, { ok: true, entry_id: String(this.#entries.length) }];
   }
 
-  /** Whole, or in blocks that a list puts in order (Azure Storage, "Put Block List"). */
+  /** Stores a whole blob, or blocks that a list puts in order (Azure Storage, "Put Block List"). */
   put({ pathname, searchParams }: URL, body: Buffer): void {
     const component = searchParams.get('comp');
     const blocks = this.#blocks.get(pathname) ?? new Map<string, Buffer>();
@@ -139,7 +139,7 @@ class Store {
     }
   }
 
-  /** As Azure has them: a container, and a blob. */
+  /** Returns a URL as Azure has it, with a container and a blob. */
   #address(key: string): string {
     return `${this.url}cache/${encodeURIComponent(key)}?sig=signature`;
   }
@@ -147,7 +147,9 @@ class Store {
 
 const permissions = { read: 1, write: 3 };
 
-/** As GitHub's runner gets them, but for the signature, which BuildKit does not look at. */
+/**
+ * Returns a token like those of GitHub's runner, but without a valid signature, which BuildKit does not verify.
+ */
 function issue(may: 'write' | 'read'): string {
   const now = Math.floor(Date.now() / 1000);
   const claims = {

@@ -3,10 +3,10 @@ import type { Account } from './account.ts';
 import { pushImage } from './push-image.ts';
 
 /**
- * Puts the base images into the registry, as a pull-through cache holds them once they were pulled.
+ * Pushes the base images to the registry, as a pull-through cache holds them after they were pulled.
  *
  * @param folder of an OCI layout
- * @param tag that each gets
+ * @param tag for each image
  */
 export async function pushBaseImages(
   folder: string,

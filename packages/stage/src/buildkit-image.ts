@@ -6,16 +6,16 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** An image of BuildKit in the machine's Docker, and its name there. */
+/** A BuildKit image in the local Docker, and its name. */
 export interface BuildkitImage extends AsyncDisposable {
   readonly name: string;
 }
 
 /**
- * Makes what moby/buildkit is, of the programs that are on this machine, in its Docker: registries of images cannot be
- * reached from everywhere.
+ * Builds a replacement for the moby/buildkit image from local programs and loads it into Docker, because the tests
+ * cannot rely on an image registry.
  *
- * @param name that it gets in Docker
+ * @param name of the image in Docker
  */
 export async function makeBuildkitImage(
   name = `towpath-stage/buildkit:${process.pid}`,
@@ -39,14 +39,14 @@ export async function makeBuildkitImage(
   };
 }
 
-/** Debian's runc is in /usr/sbin, which is not on everybody's PATH. */
+/** Finds a program, also in `/usr/sbin`, where Debian has runc and which is not on every PATH. */
 async function find(program: string): Promise<string> {
   const PATH = [process.env.PATH, '/usr/sbin'].join(delimiter);
   const { stdout } = await run('sh', ['-c', `command -v ${program}`], { env: { ...process.env, PATH } });
   return stdout.trim();
 }
 
-/** A program, and the libraries that it is linked with, where it looks for them. */
+/** Copies a program and its linked libraries to the same paths below the root. */
 async function bring(program: string, root: string): Promise<void> {
   await cp(await realpath(program), join(root, 'usr/bin', program.slice(dirname(program).length)));
   const { stdout } = await run('ldd', [program]).catch(() => ({ stdout: '' }));

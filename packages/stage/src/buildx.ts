@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** The command line of buildx as the actions find it: docker's plugin or a program of its own. */
+/** Returns the command for buildx, as the actions find it: the docker plugin or a separate program. */
 export async function buildxCommand(): Promise<readonly [string, ...string[]]> {
   const { program, args } = await findBuildx({
     exec: async (name, words) => ({ exitCode: 0, ...(await run(name, [...words])) }),
@@ -12,7 +12,7 @@ export async function buildxCommand(): Promise<readonly [string, ...string[]]> {
   return [program, ...args];
 }
 
-/** Runs buildx, and returns what it prints. */
+/** Runs buildx and returns its output. */
 export async function buildx(...args: readonly string[]): Promise<string> {
   const [program, ...first] = await buildxCommand();
   return (await run(program, [...first, ...args])).stdout;

@@ -5,9 +5,9 @@ import { promisify } from 'node:util';
 const workspace = fileURLToPath(new URL('../../../', import.meta.url));
 
 /**
- * Brings the bundles of all actions up to date; nx knows which are.
+ * Rebuilds the bundles of all actions that are out of date, according to nx.
  *
- * @throws Error with what the bundler said
+ * @throws Error with the output of the bundler
  */
 export async function bundleActions(): Promise<void> {
   const env = { ...process.env, NX_DAEMON: 'false' };

@@ -5,23 +5,23 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** A repository of a team, as a runner has checked it out. */
+/** The repository of a team, as a runner has checked it out. */
 export interface Checkout {
   readonly folder: string;
-  /** Commits everything that has changed. */
+  /** Commits all changes. */
   commit(message: string): Promise<void>;
-  /** The commit that is checked out. */
+  /** Returns the commit that is checked out. */
   revision(): Promise<string>;
 }
 
 const examples = fileURLToPath(new URL('../../../examples/', import.meta.url));
 
 /**
- * Makes a repository of an example, with a history of its own.
+ * Creates a Git repository with the files of an example.
  *
  * @param example its folder below `examples/`
  * @param folder is emptied first
- * @param remote where it is said to come from
+ * @param remote the URL of its remote
  */
 export async function checkOut(example: string, folder: string, remote?: string): Promise<Checkout> {
   await rm(folder, { recursive: true, force: true });
@@ -33,7 +33,7 @@ export async function checkOut(example: string, folder: string, remote?: string)
   return checkout;
 }
 
-/** Makes another clone of a repository, with the same history. */
+/** Clones a repository with its history. */
 export async function cloneCheckout(from: Checkout, folder: string): Promise<Checkout> {
   await run('git', ['clone', '--quiet', from.folder, folder]);
   return asTeam(folder);

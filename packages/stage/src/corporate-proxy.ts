@@ -1,27 +1,30 @@
 import { Server } from 'proxy-chain';
 import { lookup } from 'node:dns';
 
-/** A request that came to the proxy with its password. */
+/** A request that reached the proxy with its password. */
 export interface ProxiedRequest {
   readonly method: string;
-  /** With its port where that is not the scheme's own. */
+  /** With the port, unless it is the default of the scheme. */
   readonly host: string;
 }
 
-/** The proxy of a company: nobody gets out without a password, and names of `.example` are known to it alone. */
+/** A corporate proxy that requires a password. Only the proxy can resolve names under `.example`. */
 export interface CorporateProxy extends AsyncDisposable {
-  /** With user and password, as HTTP_PROXY has it. */
+  /** The URL with user and password, for HTTP_PROXY. */
   readonly url: string;
   readonly password: string;
   readonly requests: readonly ProxiedRequest[];
-  /** How many requests came without the password, or with another. */
+  /** The number of requests without the password or with a wrong one. */
   readonly refused: number;
 }
 
-/** With a comma and a quote, over which command lines and lists stumble. */
+/** The password contains a comma and a quote, which break careless command lines and lists. */
 const [user, password] = ['tug', "t0w,'b4rge"];
 
-/** Starts proxy-chain, which forwards http and tunnels by CONNECT; `.example` is this machine. */
+/**
+ * Starts proxy-chain, which forwards http and tunnels with CONNECT. Names under `.example` resolve to the local
+ * host.
+ */
 export async function startCorporateProxy(): Promise<CorporateProxy> {
   const requests: ProxiedRequest[] = [];
   let refused = 0;

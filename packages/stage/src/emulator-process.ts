@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-/** What the emulator logs of each request; see its README. */
+/** The log entry of a request; see the emulator's README. */
 export interface LoggedRequest {
   readonly plane: 'api' | 'registry' | 'blobs' | 'admin';
   readonly account?: string;
@@ -13,21 +13,21 @@ export interface LoggedRequest {
   readonly bytesOut: number;
 }
 
-/** Amazon ECR on this machine, in a process of its own. */
+/** An Amazon ECR emulator in a separate local process. */
 export interface EmulatorProcess {
-  /** The address of the AWS API. */
+  /** The URL of the AWS API. */
   readonly api: string;
   readonly registries: readonly { readonly account: string; readonly region: string; readonly url: string }[];
-  /** Amazon ECR Public, and the aliases of accounts there. */
+  /** The URL of Amazon ECR Public, and the aliases of accounts there. */
   readonly ecrPublic: { readonly url: string; readonly aliases: Readonly<Record<string, string>> };
   readonly pid: number;
   requests(): Promise<readonly LoggedRequest[]>;
   clearRequests(): Promise<void>;
-  /** What the scanner finds, by digest, `repository:tag` or tag. */
+  /** Sets the findings of the scanner, by digest, `repository:tag` or tag. */
   setFindings(findings: object): Promise<void>;
   /** Adds a fault; see the emulator's README. */
   addFault(fault: object): Promise<void>;
-  /** Gives roles their policies, by ARN: what they may do, and who may assume them. */
+  /** Sets the policies of roles by ARN: their permissions, and who can assume them. */
   setRoles(
     roles: Readonly<Record<string, { readonly policy?: object; readonly trust?: object }>>,
   ): Promise<void>;
@@ -39,7 +39,7 @@ const program = fileURLToPath(new URL('../../../packages/ecr-emulator/src/main.t
 /**
  * Starts the emulator and waits until it is ready.
  *
- * @throws Error with what it said, when it ends before it is ready
+ * @throws Error with its output if it exits before it is ready
  */
 export async function startEmulator(options: {
   readonly data: string;

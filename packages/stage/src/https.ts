@@ -4,22 +4,22 @@ import { connect, type AddressInfo, type Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { createServer } from 'node:tls';
 
-/** A certificate for registry.example and the names below it, made for the tests, and the path of its file. */
+/** A test certificate for registry.example and its subdomains, and the path of its file. */
 export const certificate = {
   file: fileURLToPath(new URL('registry.example.pem', import.meta.url)),
-  /** The certificate and its key: whoever trusts it trusts no one else by it. */
+  /** The certificate and its private key. Both are only for tests. */
   pem: readFileSync(new URL('registry.example.pem', import.meta.url), 'utf8'),
 };
 
-/** A server of this machine, reached by TLS. */
+/** A local server that accepts TLS connections. */
 export interface TlsEntrance extends AsyncDisposable {
   readonly port: number;
 }
 
 /**
- * Takes TLS off, under the name registry.example and those below it, and hands on what is inside.
+ * Starts a TLS proxy for registry.example and its subdomains that forwards to a local server.
  *
- * @param url of a server on this machine
+ * @param url of the local server
  */
 export async function tlsEntrance(url: string): Promise<TlsEntrance> {
   const sockets = new Set<Socket>();
@@ -32,7 +32,7 @@ export async function tlsEntrance(url: string): Promise<TlsEntrance> {
     const far = keep(connect(Number(new URL(url).port), '127.0.0.1'));
     keep(near).pipe(far).pipe(near);
   });
-  // Who does not trust the certificate hangs up in the middle of the handshake.
+  // A client that does not trust the certificate closes the connection during the handshake.
   server.on('tlsClientError', (_, socket) => socket.destroy());
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

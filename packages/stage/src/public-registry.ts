@@ -13,7 +13,7 @@ interface PublicRegistryAddress {
   readonly aliases: Readonly<Record<string, string>>;
 }
 
-/** The public registry of an account as its owner uses it, over the AWS API, and as everybody sees it. */
+/** The public registry of an account: the owner's view through the AWS API, and the anonymous view. */
 export class PublicRegistry {
   /** `public.ecr.aws/<alias>`. */
   readonly uri: string;
@@ -21,7 +21,7 @@ export class PublicRegistry {
   readonly #client: ECRPUBLICClient;
   readonly #url: string;
 
-  /** @param api the address of the AWS API */
+  /** @param api the URL of the AWS API */
   constructor({ id }: Account, api: string, { url, aliases }: PublicRegistryAddress) {
     this.alias = aliases[id] ?? '';
     this.uri = `${ecrPublicHost}/${this.alias}`;
@@ -34,13 +34,13 @@ export class PublicRegistry {
     await this.#client.send(new CreateRepositoryCommand({ repositoryName }));
   }
 
-  /** The names of all of them, sorted. */
+  /** Returns the sorted names of all repositories. */
   async repositories(): Promise<readonly string[]> {
     const { repositories = [] } = await this.#client.send(new DescribeRepositoriesCommand({}));
     return repositories.map(({ repositoryName }) => repositoryName ?? '').sort();
   }
 
-  /** The tags that people know, and the digests that they name. */
+  /** Returns the tags without fingerprint tags, and the digests that they name. */
   async tags(repositoryName: string): Promise<Readonly<Record<string, string>>> {
     const { imageTagDetails = [] } = await this.#client.send(
       new DescribeImageTagsCommand({ repositoryName, maxResults: 1000 }),
@@ -52,7 +52,7 @@ export class PublicRegistry {
     return Object.fromEntries(named.filter(([tag = '']) => !tag.startsWith('fp-'))) as Record<string, string>;
   }
 
-  /** The types of what refers to an image, as anybody sees them. */
+  /** Returns the artifact types of the referrers of an image, as an anonymous client sees them. */
   async referrers(repositoryName: string, digest: string): Promise<readonly string[]> {
     const get = async (path: string, headers: Record<string, string> = {}): Promise<unknown> =>
       (await fetch(new URL(path, this.#url), { headers })).json();

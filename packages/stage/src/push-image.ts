@@ -11,7 +11,7 @@ import {
 import { setTimeout } from 'node:timers/promises';
 import type { Account } from './account.ts';
 
-/** Where an image goes. */
+/** The destination of an image. */
 export interface Destination {
   readonly account: Account;
   readonly endpoints: Endpoints;
@@ -19,7 +19,7 @@ export interface Destination {
   readonly tag: string;
 }
 
-/** Pushes an image of a layout to a repository, without asking what is there. */
+/** Pushes an image of a layout to a repository without checking for existing content. */
 export async function pushImage(
   layout: Layout,
   root: Descriptor,

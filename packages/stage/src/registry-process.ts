@@ -5,19 +5,19 @@ import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 
-/** A registry that strangers wrote, in a process of its own on this machine. */
+/** A third-party registry in a separate local process. */
 export interface RegistryProcess extends AsyncDisposable {
   readonly url: string;
-  /** As it stands in references: `127.0.0.1:PORT`. */
+  /** The host in image references: `127.0.0.1:PORT`. */
   readonly host: string;
 }
 
 /**
- * Starts CNCF distribution, which keeps what it is given in the folder: it mounts, it knows tokens and redirects, and
- * it has no referrers API.
+ * Starts CNCF distribution, which stores its data in the folder. It supports mounting, tokens and redirects, but
+ * not the referrers API.
  *
- * @param folder for all that it keeps
- * @param configuration beside storage and address (distribution, "Configuring a registry")
+ * @param folder for its data
+ * @param configuration in addition to storage and address (distribution, "Configuring a registry")
  */
 export async function startDistribution(
   folder: string,
@@ -31,18 +31,18 @@ export async function startDistribution(
     storage: { filesystem: { rootdirectory: folder } },
     http: { addr: `127.0.0.1:${port}` },
   };
-  // JSON is YAML, too.
+  // JSON is valid YAML.
   await writeFile(file, JSON.stringify({ ...own, ...configuration }));
   return start('docker-registry', ['serve', file], port);
 }
 
-/** Starts olareg, which keeps what it is given in its memory, and serves the referrers API. */
+/** Starts olareg, which stores its data in memory and supports the referrers API. */
 export async function startOlareg(): Promise<RegistryProcess> {
   const port = await freePort();
   return start('olareg', ['serve', '--addr', '127.0.0.1', '--port', `${port}`, '--store-type', 'mem'], port);
 }
 
-/** @throws Error with what it said, when it ends before it answers */
+/** @throws Error with its output if it exits before it responds */
 async function start(program: string, args: readonly string[], port: number): Promise<RegistryProcess> {
   const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
   const said: string[] = [];
@@ -64,7 +64,7 @@ async function start(program: string, args: readonly string[], port: number): Pr
   };
 }
 
-/** Not every registry tells which port it was given. */
+/** Finds a free port, because not every registry reports the port that it was assigned. */
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

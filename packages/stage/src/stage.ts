@@ -6,9 +6,9 @@ import { pushBaseImages } from './base-images.ts';
 import type { Checkout } from './checkout.ts';
 import { startEmulator, type EmulatorProcess } from './emulator-process.ts';
 
-/** Names that `examples/exemplar` is written for. */
+/** The names in `examples/exemplar`. */
 export const team = {
-  /** Where images are built, and run in dev and test. */
+  /** The account for builds and for the environments dev and test. */
   shared: '111122223333',
   prod: '444455556666',
   prefix: 'payroll',
@@ -16,25 +16,25 @@ export const team = {
   images: ['reconcile', 'web'],
 } as const;
 
-/** Two accounts on an emulator, with what the team of the exemplar has in them. */
+/** An emulator with two accounts that contain what `examples/exemplar` needs. */
 export interface Stage {
   readonly emulator: EmulatorProcess;
   readonly shared: Account;
   readonly prod: Account;
-  /** Where the APIs and the registries are. */
+  /** The URLs of the APIs and registries. */
   readonly addresses: Readonly<Record<string, string>>;
-  /** What a job needs to reach them as the shared account. */
+  /** The variables with which a job reaches them as the shared account. */
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** A job on a runner that has the repository checked out. */
+  /** Returns a job on a runner that has checked out the repository. */
   job(checkout: Checkout, temp: string, env?: Readonly<Record<string, string | undefined>>): Promise<Job>;
   close(): Promise<void>;
 }
 
 /**
- * Starts the emulator and gives the accounts what `examples/exemplar` needs.
+ * Starts the emulator and creates what `examples/exemplar` needs in the accounts.
  *
  * @param folder for the emulator's data, empty
- * @param images the names of the team's images: each has a repository in both accounts
+ * @param images the image names of the team; each gets a repository in both accounts
  */
 export async function setStage(
   folder: string,
@@ -86,7 +86,7 @@ function baseImages(): string {
   return folder;
 }
 
-/** The variables of a run that a push to main has started. */
+/** Returns the variables of a run for a push to main. */
 async function pushEvent(checkout: Checkout): Promise<Record<string, string>> {
   return {
     GITHUB_SERVER_URL: 'https://github.com',
