@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import { forAll } from './for-all.ts';
 import { waitForAll } from './wait-for-all.ts';
 
-test('returns the results in the order of the items, whichever ends first', async () => {
+test('returns the results in the order of the items', async () => {
   const results = await forAll([30, 1, 10], async (milliseconds) => {
     await setTimeout(milliseconds);
     return milliseconds;
@@ -11,11 +11,11 @@ test('returns the results in the order of the items, whichever ends first', asyn
   expect(results).toEqual([30, 1, 10]);
 });
 
-test('keeps results that are lists, or undefined, as they are', async () => {
+test('returns lists and undefined unchanged', async () => {
   await expect(forAll([[1], undefined], (item) => Promise.resolve(item))).resolves.toEqual([[1], undefined]);
 });
 
-test('runs no more at a time than the limit', async () => {
+test('runs at most as many at the same time as the limit', async () => {
   let running = 0;
   let most = 0;
   await forAll(
@@ -30,7 +30,7 @@ test('runs no more at a time than the limit', async () => {
   expect(most).toBe(3);
 });
 
-test('the first failure aborts those that run, waits for them, and starts no more', async () => {
+test('aborts the others after the first failure, waits for them, and starts no more', async () => {
   const events: string[] = [];
   const run = forAll(
     ['waits', 'fails', 'never'],
@@ -55,7 +55,7 @@ test('throws the first failure, not those that follow from it', async () => {
   await expect(run).rejects.toThrow('first');
 });
 
-test('a signal from outside ends all of them with its reason', async () => {
+test('aborts all with the reason of an outside signal', async () => {
   const cancelled = new AbortController();
   const run = forAll([1, 2], (_, signal) => setTimeout(60_000, undefined, { signal }), {
     signal: cancelled.signal,
@@ -66,7 +66,7 @@ test('a signal from outside ends all of them with its reason', async () => {
   await expect(late).rejects.toThrow('cancelled');
 });
 
-test('waits for all of a few promises before it throws the failure of one', async () => {
+test('waits for all promises before it throws the failure of one', async () => {
   let hasEnded = false;
   const slow = setTimeout(5).then(() => (hasEnded = true));
   await expect(waitForAll([Promise.reject(new Error('refused')), slow])).rejects.toThrow('refused');

@@ -1,20 +1,20 @@
 import pLimit from 'p-limit';
 
 export interface ForAllOptions {
-  /** How many run at a time. Default: 16. */
+  /** The maximum number to run at the same time. Default: 16. */
   readonly limit?: number;
-  /** Ends all of them from outside. */
+  /** Aborts all of them. */
   readonly signal?: AbortSignal;
 }
 
-/** Enough to hide the latency of a network, and few enough for files and sockets. */
+/** High enough to hide network latency, and low enough for the limits on files and sockets. */
 const defaultLimit = 16;
 
 /**
- * Runs `act` for every item, side by side. After the first failure it starts no more, aborts the signal of those that
- * run, and waits for them.
+ * Runs `act` for every item in parallel. After the first failure it starts no more, aborts the others, and waits for
+ * them.
  *
- * @param act gets a signal for its own waits and calls
+ * @param act receives a signal that it passes to its own waits and calls
  * @returns the results, in the order of the items
  * @throws the first failure
  */

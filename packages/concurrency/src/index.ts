@@ -1,4 +1,4 @@
 export { forAll, type ForAllOptions } from './for-all.ts';
-/** Runs at most so many functions at a time, in the order in which they come. */
+/** Limits how many functions run at the same time. They start in the order of the calls. */
 export { default as pLimit, type LimitFunction } from 'p-limit';
 export { waitForAll } from './wait-for-all.ts';

@@ -1,13 +1,13 @@
 /**
- * Waits for promises of different kinds, also when one of them fails: nothing goes on running behind its failure.
+ * Waits for promises of different types. If one fails, it still waits for the others, so that nothing keeps running.
  *
- * @throws the first failure in time
+ * @throws the failure that occurred first
  */
 export async function waitForAll<T extends readonly unknown[]>(
   promises: readonly [...T],
 ): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
   const all = Promise.all(promises);
-  // Promise.allSettled has the order of the list, not of time.
+  // Promise.allSettled returns results in the order of the list, not in the order of time.
   await Promise.allSettled([all, ...promises]);
   return all;
 }

@@ -60,7 +60,7 @@ export function dockerProxy({ content: { proxies = {} } }: DockerConfig, env: En
   };
 }
 
-/** Whether the configuration has a login or a credential helper for a registry. */
+/** Returns whether the configuration has a login or a credential helper for a registry. */
 export function hasLogin({ content: { auths = {}, credHelpers = {} } }: DockerConfig, host: string): boolean {
   return host in credHelpers || host in auths || `https://${host}` in auths;
 }
@@ -75,7 +75,7 @@ function parse(text: string, file: string): DockerConfigFile {
   throw notReadable(file);
 }
 
-/** The message does not show the content, which may be a login. */
+/** Returns an error without the content of the file, which may be a login. */
 function notReadable(file: string, cause?: unknown): CodedError {
   return new CodedError('input-invalid', `${file} is not a JSON object.`, {
     hint: 'Fix the file, or remove it and run docker login again.',

@@ -10,7 +10,7 @@ export interface BuildPort {
       readonly cwd?: string;
       readonly input?: Readable;
       readonly signal?: AbortSignal;
-      /** For a program that cleans up: it runs until this signal, also after the run was cancelled. */
+      /** For a program that cleans up: it also runs after the run was cancelled, until this signal. */
       readonly cleanUpUntil?: AbortSignal;
       readonly onStderr?: (line: string) => void;
     },

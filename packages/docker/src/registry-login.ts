@@ -24,12 +24,13 @@ exit 1
 `;
 
 /**
- * Gives buildx logins while `body` runs, through a temporary Docker configuration: a copy of the user's with a credential
- * helper for these hosts. A helper that the user has set for one of the hosts stays. Removes the copy in any case.
+ * Provides logins to buildx while `body` runs. Writes a temporary copy of the user's Docker configuration with a
+ * credential helper for these hosts, and removes it in any case. A helper that the user set for one of the hosts
+ * takes precedence.
  *
  * @param own the user's configuration
  * @param temp the folder for the copy
- * @param body gets the variables for buildx, including those that the user's own credential helpers need
+ * @param body receives the variables for buildx, including those for the user's own credential helpers
  */
 export async function withRegistryCredentials<T>(
   credentials: RegistryCredentials,

@@ -113,7 +113,7 @@ describe('pairs', () => {
     });
   });
 
-  test('reads a megabyte in less than a second', () => {
+  test('reads a megabyte in time', () => {
     const started = performance.now();
     for (const piece of ['"a,', '"a"b,', '""",', '\n', '\r', ' ', '"', 'A=1\n'])
       read(pairs, piece.repeat(1_000_000 / piece.length));
@@ -171,7 +171,7 @@ describe('secret pairs', () => {
     });
   });
 
-  test('reads a megabyte in less than a second', () => {
+  test('reads a megabyte in time', () => {
     const started = performance.now();
     for (const piece of ['A<<B\n', 'A<<B\nB\n', 'A<', 'A', '\n', '"A<<B'])
       read(secretPairs, piece.repeat(1_000_000 / piece.length));

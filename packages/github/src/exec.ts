@@ -12,21 +12,28 @@ import { pipeline } from 'node:stream/promises';
 import { StringDecoder } from 'node:string_decoder';
 
 /**
- * How long a program may take to end when it is asked to, in milliseconds. A runner kills a cancelled step after 7.5
- * seconds, and what is left must still be cleaned up in that time.
+ * The time that a program has to end after the first signal, in milliseconds. A runner kills a cancelled step after
+ * 7.5 seconds, and cleaning up must fit into the same time.
  */
 const patience = 2_500;
 
-/** The toolkit keeps the process that it starts to itself, but a cancelled run has to stop it: Node tells of every one. */
+/**
+ * Receives each child process. The toolkit does not expose the process that it starts, but a cancelled run must stop
+ * it.
+ */
 const started = new AsyncLocalStorage<(child: ChildProcess) => void>();
 subscribe('child_process', (message) => {
   started.getStore()?.((message as { readonly process: ChildProcess }).process);
 });
 
 /**
- * Runs programs of this machine. The runner cancels a step by a signal to node alone (actions/runner,
- * ProcessInvoker.cs): a cancelled run asks its programs to end, waits for them, and throws the signal's reason. Programs
- * do not inherit the credentials of the job: what they start, and what reads their environment, could pass them on.
+ * Returns a function that runs programs.
+ *
+ * The runner cancels a step with a signal to the Node.js process only (actions/runner, ProcessInvoker.cs). A
+ * cancelled run therefore signals its programs, waits for them, and throws the signal's reason.
+ *
+ * Programs do not inherit the credentials of the job, because their child processes, and others that read their
+ * environment, could pass them on.
  */
 export function executor(cancelled: AbortSignal): Exec {
   return async (program, args, { env, cwd, input, signal: own, cleanUpUntil, onStdout, onStderr } = {}) => {
@@ -39,7 +46,7 @@ export function executor(cancelled: AbortSignal): Exec {
       child?.kill();
       clearTimeout(late);
       late = setTimeout(() => child?.kill('SIGKILL'), patience);
-      // A program of the program's own may hold them open for longer.
+      // A child of the program may keep them open for longer.
       child?.stdout?.destroy();
       child?.stderr?.destroy();
     };
@@ -51,7 +58,7 @@ export function executor(cancelled: AbortSignal): Exec {
     const [stdout, stderr] = [new Output(onStdout, tooLong), new Output(onStderr, tooLong)];
     const keep = (one: ChildProcess) => {
       child = one;
-      // It may have been ended before it was started.
+      // The signal may have been aborted before the program started.
       if (signal.aborted) queueMicrotask(stop);
       if (input === undefined) return;
       feed(one, input).catch((error: unknown) => {
@@ -88,9 +95,12 @@ export function executor(cancelled: AbortSignal): Exec {
   };
 }
 
-/** Lets a program read a stream to its end. One that ends before has read enough: its exit code tells the rest. */
+/**
+ * Writes a stream to the standard input of a program. A program may end before the end of the stream: its exit code
+ * decides.
+ */
 async function feed(child: ChildProcess, input: Readable): Promise<void> {
-  // Node tells of a process before it has given it its pipes.
+  // Node.js reports a process before its pipes exist.
   await Promise.resolve();
   if (child.stdin === null) return;
   await pipeline(input, child.stdin).catch((error: unknown) => {
@@ -98,10 +108,10 @@ async function feed(child: ChildProcess, input: Readable): Promise<void> {
   });
 }
 
-/** How a stream fails when nobody reads it any more. */
+/** The error codes of a stream whose reader has ended. */
 const hasEnded: ReadonlySet<string> = new Set(['EPIPE', 'ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE']);
 
-/** The toolkit takes a command line, and splits it at blanks that are not between quotes. */
+/** Quotes a path. The toolkit takes a command line, and splits it at spaces outside quotes. */
 function quoted(program: string): string {
   return `"${program.replaceAll('"', '\\"')}"`;
 }
@@ -109,15 +119,15 @@ function quoted(program: string): string {
 /** The maximum length of a kept output, in characters: 64 MiB. */
 const maxOutput = 64 * 2 ** 20;
 
-/** The length of the end that is kept of an output that is read line by line, in characters. */
+/** The length that is kept from the end of an output that is read line by line, in characters. */
 const keptEnd = 64 * 2 ** 10;
 
-/** A line without an end is cut here: it is a progress bar, or no text. */
+/** The maximum length of a line, in characters. Longer ones, such as progress bars or binary data, are cut. */
 const maxLine = 16 * 2 ** 20;
 
 /**
- * What a program prints: whole, or if it is read line by line, its end alone. BuildKit prints every line of every step,
- * which may be more than a string can hold.
+ * The output of a program. If it is read line by line, only its end is kept: BuildKit prints every line of every
+ * step, which can exceed the maximum length of a string.
  */
 class Output {
   readonly #onLine: ((line: string) => void) | undefined;
@@ -138,7 +148,7 @@ class Output {
     if (this.#onLine !== undefined) this.#read(text, this.#onLine);
   }
 
-  /** Returns what is kept. The last line may have no line end. */
+  /** Returns the kept output. The last line may have no line end. */
   end(): string {
     this.#keep(this.#decoder.end());
     if (this.#line !== '') this.#onLine?.(this.#line);
@@ -172,7 +182,10 @@ class Output {
   }
 }
 
-/** 128 and the signal's number where a signal ended the program, as shells have it; the toolkit has null then. */
+/**
+ * Returns the exit code; 128 plus the signal's number if a signal ended the program, as in a shell. The toolkit
+ * returns null then.
+ */
 function exitCodeOf(child: ChildProcess | undefined, exitCode: number | null): number {
   return exitCode ?? 128 + constants.signals[child?.signalCode ?? 'SIGTERM'];
 }

@@ -15,11 +15,11 @@ const writers: readonly { name: string; write: (text: string) => unknown; pieces
 ];
 
 describe.each(writers)('$name', ({ name, write, pieces }) => {
-  test('ends in time, whatever repeats', () => {
+  test('ends in time for any repeated input', () => {
     survivesAttacks(write, pieces);
   });
 
-  test('ends in time, whatever is mixed', () => {
+  test('ends in time for any mixed input', () => {
     fuzz(write, pieces, { file: corpus, name });
   });
 });
@@ -32,11 +32,11 @@ test.each([
   { name: 'spaces before a command', text: `${' '.repeat(200_000)}x` },
   { name: 'spaces between words', text: `a${' '.repeat(200_000)}b` },
   { name: 'returns', text: '\r'.repeat(200_000) },
-])('a line of many $name is made safe in time', ({ text }) => {
+])('neutralises a line of many $name in time', ({ text }) => {
   expect(inTime(() => neutralLines(text)).join('')).not.toContain('\u001b');
 });
 
-test('colours go from a long line, too', () => {
+test('removes colours from a long line too', () => {
   const line = '\u001b[31mred\u001b[0m '.repeat(500);
   expect(neutralLines(line)).toEqual(['red '.repeat(500)]);
 });

@@ -2,15 +2,21 @@ import * as core from '@actions/core';
 import type { Annotation, Level, Log } from '@towpath/flow';
 import { neutralLines } from './neutral.ts';
 
-/** More are dropped by GitHub: of each level in each step (actions/runner, ExecutionContext.cs). */
+/**
+ * The maximum number of annotations of each level in a step. GitHub drops the rest (actions/runner,
+ * ExecutionContext.cs).
+ */
 const maxAnnotations = 10;
 
-/** Longer ones are cut by GitHub, in UTF-16 units (actions/runner, ExecutionContext.cs). */
+/**
+ * The maximum length of an annotation, in UTF-16 units. GitHub cuts longer ones (actions/runner,
+ * ExecutionContext.cs).
+ */
 const maxAnnotationLength = 4096;
 
 /**
- * The log of a step: what is printed is escaped, so that no text can become a command of the runner. What is too
- * much for an annotation is in the log.
+ * Returns the log of a step. Printed text is escaped, so that it cannot become a command of the runner. Text that
+ * exceeds the limits of annotations is printed to the log.
  */
 export function stepLog(): Log {
   const annotated = { notice: 0, warning: 0, error: 0 };

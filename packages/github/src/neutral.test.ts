@@ -3,9 +3,9 @@ import fc from 'fast-check';
 import { neutralLines } from './neutral.ts';
 
 /**
- * The commands that a runner may read from a line: its two parsers written down anew (actions/runner,
- * ActionCommand.cs), only more willing. .NET looks for a prefix by culture, so that characters without a shape do not
- * count there, but then cuts by length; here every way to match is tried, and any word is a command.
+ * Returns the commands that a runner may read from a line. Reimplements its two parsers (actions/runner,
+ * ActionCommand.cs), but accepts more. .NET searches for a prefix by culture, which ignores invisible characters, and
+ * then cuts by length. This function tries every possible match, and accepts any word as a command.
  */
 function commandsIn(line: string): string[] {
   const trimmed = [line, line.trimStart(), line.replace(/^[\s\u0085]+/, '')];
@@ -13,7 +13,7 @@ function commandsIn(line: string): string[] {
   return infos.map((info) => info.split(' ')[0] ?? '').filter((name) => /^[\w-]+$/.test(name));
 }
 
-/** `::name properties::` at the start. */
+/** Finds `::name properties::` at the start of the line. */
 function newCommands(line: string): string[] {
   if (!matchesAt(line, 0, colons)) return [];
   return positions(line.length)
@@ -21,7 +21,7 @@ function newCommands(line: string): string[] {
     .map((end) => line.slice(2, end));
 }
 
-/** `##[name properties]` anywhere. */
+/** Finds `##[name properties]` anywhere in the line. */
 function oldCommands(line: string): string[] {
   return positions(line.length)
     .filter((start) => matchesAt(line, start, bracket) && line.includes(']', start))
@@ -73,7 +73,7 @@ describe('neutralLines', () => {
     );
   });
 
-  test('makes lines that the runner does not split any further', () => {
+  test('returns lines that the runner does not split further', () => {
     fc.assert(
       fc.property(untrusted, (text) => {
         expect(neutralLines(text).join('')).not.toMatch(/[^\P{Cc}\t]/u);
@@ -81,7 +81,7 @@ describe('neutralLines', () => {
     );
   });
 
-  test('changes nothing that can be seen', () => {
+  test('changes nothing visible', () => {
     const visible = fc.string({ unit: 'grapheme' }).filter((text) => !/\p{Cc}/u.test(text));
     fc.assert(
       fc.property(visible, (text) => {

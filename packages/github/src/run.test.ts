@@ -6,7 +6,7 @@ import { chmodSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 
-// Each test starts node, and may do so on a busy machine.
+// Each test starts Node.js, which takes seconds on a busy machine.
 jest.setTimeout(60_000);
 
 const fixture = join(import.meta.dirname, 'fixture');
@@ -18,7 +18,7 @@ interface Step {
   readonly interruptions?: readonly Interruption[];
 }
 
-/** Runs the fixture as a step of a job, as a runner starts it. */
+/** Runs the fixture as a runner runs a step of a job. */
 async function runStep({
   inputs,
   temp = temporaryFolder(),
@@ -29,7 +29,7 @@ async function runStep({
   return job.run(fixture, inputs, interruptions);
 }
 
-/** Runs the fixture with no more than the variables that are given. */
+/** Runs the fixture with only the given variables. */
 function runNode(
   variables: Readonly<Record<string, string>>,
 ): SpawnSyncReturns<string> & { readonly folder: string; readonly outputFile: string } {
@@ -63,8 +63,8 @@ function problemsOf({ outputs }: StepResult): unknown {
   return JSON.parse(outputs.problems ?? '');
 }
 
-describe('what the runner hands over', () => {
-  test('the inputs have the names that the workflow writes', async () => {
+describe('the data from the runner', () => {
+  test('includes the inputs by their names in the workflow', async () => {
     const { outputs } = await runStep({ inputs: { scene: 'tell', 'dry-run': 'false', text: ' \n' } });
     expect(JSON.parse(outputs.given ?? '')).toEqual({
       scene: 'tell',
@@ -74,7 +74,7 @@ describe('what the runner hands over', () => {
     });
   });
 
-  test('the folders, the environment and the time are the ones of the machine', async () => {
+  test('includes the folders, the environment and the time', async () => {
     const temp = temporaryFolder();
     const { outputs } = await runStep({ inputs: { scene: 'tell' }, temp, env: { HOME: '/github/home' } });
     expect(outputs).toMatchObject({ temp, home: '/github/home' });
@@ -82,13 +82,13 @@ describe('what the runner hands over', () => {
     expect(Math.abs(Date.parse(outputs.now ?? '') - Date.now())).toBeLessThan(60_000);
   });
 
-  test('without a runner are the working folder and the machine’s own for what is temporary', () => {
+  test('defaults to the working folder and the system’s temporary folder without a runner', () => {
     const { folder, outputFile } = runNode({ INPUT_SCENE: 'tell', TMPDIR: '/var/tmp' });
     expect(outputFile).toMatch(new RegExp(`^workspace<<(.*)\n${folder}\n\\1$`, 'm'));
     expect(outputFile).toMatch(/^temp<<(.*)\n\/var\/tmp\n\1$/m);
   });
 
-  test('a wrong input ends the step with its message alone', async () => {
+  test('ends the step with only a message if an input is invalid', async () => {
     const { exitCode, annotations, log } = await runStep({ inputs: { scene: 'tell', 'dry-run': 'ture' } });
     expect(exitCode).toBe(1);
     expect(annotations.map(({ message }) => message)).toEqual([
@@ -98,8 +98,8 @@ describe('what the runner hands over', () => {
   });
 });
 
-describe('what the runner is told', () => {
-  test('a text of several lines is an output of several lines', async () => {
+describe('the commands to the runner', () => {
+  test('set a multi-line output', async () => {
     const { exitCode, outputs, summary } = await runStep({
       inputs: { scene: 'say', text: 'a\nb=c<<d\n%0A' },
     });
@@ -108,7 +108,7 @@ describe('what the runner is told', () => {
     expect(summary).toBe('a b=c&#60;&#60;d %0A\n');
   });
 
-  test('annotations have a level, a title and a place', async () => {
+  test('create annotations with a level, a title and a position', async () => {
     const { annotations } = await runStep({ inputs: { scene: 'say', text: '50%: a,b' } });
     const at = { message: '50%: a,b', title: '50%: a,b', file: 'a,b:c.yaml', line: '3', col: '7' };
     expect(annotations).toEqual([
@@ -127,21 +127,21 @@ describe('what the runner is told', () => {
     expect(log).toContain('\u200b::error::evil');
   });
 
-  test('a secret is masked from then on, and nothing is no secret', async () => {
+  test('mask a secret from then on, and ignore an empty one', async () => {
     const { log, masks } = await runStep({ inputs: { scene: 'mask', text: 's3cret' } });
     expect([...masks]).toEqual(['s3cret']);
     expect(log).toContain('***');
   });
 
-  test('a stack is a debug command, in one line', () => {
+  test('print a stack as a debug command, in one line', () => {
     const { stdout } = runNode({ INPUT_SCENE: 'refuse' });
     expect(stdout).toMatch(/^::debug::CodedError: The file is wrong\.%0A {4}at /m);
     expect(stdout).not.toMatch(/^ +at /m);
   });
 });
 
-describe('at the limits of GitHub', () => {
-  test('ten annotations of each level are shown, the others are in the log', async () => {
+describe('the limits of GitHub', () => {
+  test('allow ten annotations of each level, and the others go to the log', async () => {
     const { annotations, log } = await runStep({ inputs: { scene: 'flood' } });
     for (const level of ['notice', 'warning', 'error']) {
       const shown = annotations.filter((annotation) => annotation.level === level);
@@ -152,14 +152,14 @@ describe('at the limits of GitHub', () => {
     }
   });
 
-  test('an annotation has 4096 characters, and a longer one is whole in the log', async () => {
+  test('allow 4096 characters in an annotation, and a longer one goes to the log in full', async () => {
     const { annotations, log } = await runStep({ inputs: { scene: 'exaggerate', text: 'é' } });
     expect(annotations.map(({ message }) => message)).toEqual(['é'.repeat(4096), `${'é'.repeat(4095)}…`]);
     expect(log).toContain(`\nnotice: ${'é'.repeat(4097)}`);
     expect(log).not.toContain(`\nnotice: ${'é'.repeat(4096)}\n`);
   });
 
-  test('a summary has 1 MiB of whole characters, and the rest is in the log', async () => {
+  test('allow 1 MiB in a summary without cutting a character, and the rest goes to the log', async () => {
     const { exitCode, summary, log } = await runStep({ inputs: { scene: 'summarise', text: 'é€' } });
     expect(exitCode).toBe(0);
     expect(Buffer.byteLength(summary)).toBeLessThanOrEqual(1024 * 1024);
@@ -170,7 +170,7 @@ describe('at the limits of GitHub', () => {
     expect(log).toContain('the end');
   });
 
-  test('a summary that cannot be written leaves the step green, and the log says so', () => {
+  test('do not fail the step if the summary cannot be written, which the log reports', () => {
     const { status, stdout } = runNode({
       INPUT_SCENE: 'say',
       GITHUB_STEP_SUMMARY: join(temporaryFolder(), 'no', 'summary'),
@@ -179,13 +179,13 @@ describe('at the limits of GitHub', () => {
     expect(stdout).toMatch(/^The summary cannot be written: Error: ENOENT/m);
   });
 
-  test('where there are no summaries none is written', () => {
+  test('write no summary if the runner does not support summaries', () => {
     expect(runNode({ INPUT_SCENE: 'say' })).toMatchObject({ status: 0, stderr: '' });
   });
 });
 
 describe('a program', () => {
-  test('is run without a shell, its output as lines and whole, its failure a result', async () => {
+  test('runs without a shell, returns its output in full and by line, and may fail', async () => {
     const script = 'echo "$1"; echo "$GIVEN" >&2; printf "a\\r\\nb"; echo "${HOME-no home}" >&2; exit 3';
     const step = await exec(['sh', '-c', script, 'sh', '$(id) "*" ü'], {
       inputs: { text: 'é' },
@@ -199,41 +199,41 @@ describe('a program', () => {
     });
   });
 
-  test('prints nothing of its own into the log', async () => {
+  test('prints nothing to the log by itself', async () => {
     const { log } = await exec(['echo', '::error::evil']);
     expect(log).not.toContain('evil');
   });
 
-  test('may have blanks and quotes in its path', async () => {
+  test('can have spaces and quotes in its path', async () => {
     const folder = join(temporaryFolder(), `a "b' c`);
     writeFiles(folder, { tool: '#!/bin/sh\necho towed\n' });
     chmodSync(join(folder, 'tool'), 0o755);
     expect(resultOf(await exec([join(folder, 'tool')]))).toMatchObject({ exitCode: 0, stdout: 'towed\n' });
   });
 
-  test('that nobody waits for any longer is ended', async () => {
+  test('is ended when its result is no longer needed', async () => {
     const step = await exec(['sleep', '60'], { inputs: { scene: 'exec-briefly' } });
     expect([step.exitCode, step.outputs.result]).toEqual([0, 'TimeoutError']);
   });
 
-  test('that nobody waits for before it has started is ended', async () => {
+  test('is ended even if its result is no longer needed before it starts', async () => {
     const step = await exec(['sleep', '60'], { inputs: { scene: 'exec-too-late' } });
     expect([step.exitCode, step.outputs.result]).toEqual([0, 'too late']);
     expect(step.milliseconds).toBeLessThan(30_000);
   });
 
-  test('that a signal ends has 128 and the signal as its exit code', async () => {
+  test('has the exit code 128 plus the signal if a signal ended it', async () => {
     expect(resultOf(await exec(['sh', '-c', 'kill -9 $$']))).toMatchObject({ exitCode: 137 });
   });
 
-  test('may print more than a pipe holds, characters of several bytes unharmed', async () => {
+  test('can print more than fits into a pipe, with multi-byte characters intact', async () => {
     const script = 'process.stdout.write("€".repeat(200_000))';
     const inputs = { scene: 'exec-whole' };
     const { stdout } = resultOf(await exec([process.execPath, '-e', script], { inputs }));
     expect(stdout === '€'.repeat(200_000)).toBe(true);
   });
 
-  test('may print 500 MB of lines, of which only the end is kept', async () => {
+  test('can print 500 MB of lines, of which only the end is kept', async () => {
     const inputs = { scene: 'exec-by-lines' };
     const script = `yes ${'x'.repeat(4095)} | head -n 122070 >&2`;
     const step = await exec(['sh', '-c', script], { inputs });
@@ -242,7 +242,7 @@ describe('a program', () => {
     expect(megabytes).toBeLessThan(300);
   });
 
-  test('that prints more than 64 MiB at once is ended', async () => {
+  test('is ended if it prints more than 64 MiB that are not read by line', async () => {
     const inputs = { scene: 'exec-whole' };
     const step = await exec(['sh', '-c', 'yes | head -c 90000000'], { inputs });
     expect(problemsOf(step)).toMatchObject([
@@ -250,7 +250,7 @@ describe('a program', () => {
     ]);
   });
 
-  describe('that is given a stream', () => {
+  describe('with a stream as input', () => {
     const withInput = (command: readonly string[], text: string) =>
       exec(command, { inputs: { scene: 'exec-with-input', text } });
 
@@ -262,12 +262,12 @@ describe('a program', () => {
       });
     });
 
-    test('may end before its end, and its exit code counts', async () => {
+    test('can end before the stream, and its exit code counts', async () => {
       const step = await withInput(['sh', '-c', 'read line; echo "$line"; exit 4'], '12345678');
       expect(resultOf(step)).toMatchObject({ exitCode: 4, stdout: '12345678\n' });
     });
 
-    test('is ended when the stream breaks off, and the reason is told', async () => {
+    test('is ended with the reason if the stream fails', async () => {
       const step = await withInput(['sh', '-c', 'cat >/dev/null; exec sleep 60'], '');
       expect(problemsOf(step)).toMatchObject([
         { code: 'image-set-invalid', message: 'The lines break off.' },
@@ -275,7 +275,7 @@ describe('a program', () => {
     });
   });
 
-  test('that is not there is an error that says so', async () => {
+  test('causes an error that says so if it is missing', async () => {
     const result = await exec(['no-such-program']);
     expect(result.exitCode).toBe(1);
     expect(problemsOf(result)).toEqual([
@@ -287,7 +287,7 @@ describe('a program', () => {
     ]);
   });
 
-  test('that may not be executed is an error that says so', async () => {
+  test('causes an error that says so if it is not executable', async () => {
     const folder = temporaryFolder();
     writeFiles(folder, { tool: '' });
     expect(problemsOf(await exec([join(folder, 'tool')]))).toMatchObject([
@@ -298,7 +298,7 @@ describe('a program', () => {
     ]);
   });
 
-  test('that has no folder to run in is an error that says so', async () => {
+  test('causes an error that says so if its working folder is missing', async () => {
     const temp = temporaryFolder();
     expect(problemsOf(await runStep({ inputs: { scene: 'exec-elsewhere' }, temp }))).toMatchObject([
       { message: `true cannot be started: its working folder ${join(temp, 'nowhere')} does not exist.` },
@@ -323,7 +323,10 @@ test('a program does not inherit the credentials of the job', async () => {
 });
 
 describe('a step that is cancelled', () => {
-  /** Runs a step, and sends it signals once there is a file in its temporary folder, one when the one before is done. */
+  /**
+   * Runs a step and sends it signals. Each is sent once the file in its temporary folder exists and the previous one
+   * is handled.
+   */
   async function interrupt(
     signals: readonly (readonly [Interruption['by'], file: string])[],
     run: (more: Required<Pick<Step, 'temp' | 'interruptions'>>) => Promise<StepResult>,
@@ -357,7 +360,7 @@ describe('a step that is cancelled', () => {
     return temp;
   }
 
-  test.each(['SIGINT', 'SIGTERM'] as const)('by %s wakes up', async (by) => {
+  test.each(['SIGINT', 'SIGTERM'] as const)('wakes up at %s', async (by) => {
     await cancel((more) => runStep({ inputs: { scene: 'sleep' }, ...more }), by);
   });
 
@@ -367,12 +370,12 @@ describe('a step that is cancelled', () => {
     expect(readFileSync(join(temp, 'ended'), 'utf8')).toBe('ended\n');
   });
 
-  test('kills its program when that does not end by itself', async () => {
+  test('kills its program if it does not end by itself', async () => {
     const script = 'trap "" TERM; touch $0/ready; while :; do sleep 0.1; done';
     await cancel((more) => exec(['sh', '-c', script, more.temp], more));
   });
 
-  test('does not wait for the programs of its program', async () => {
+  test('does not wait for child processes of its program', async () => {
     const script = 'touch $0/ready; sleep 30 & wait';
     await cancel((more) => exec(['sh', '-c', script, more.temp], more));
   });
@@ -389,7 +392,7 @@ describe('a step that is cancelled', () => {
     expect(seen).toEqual([expect.stringContaining('cleaned'), expect.stringContaining('TimeoutError')]);
   });
 
-  test('ends at the second signal, whatever it waits for', async () => {
+  test('ends at the second signal without waiting', async () => {
     const script = 'trap "touch $0/asked" TERM; touch $0/ready; for i in $(seq 500); do sleep 0.01; done';
     const signals = [
       ['SIGINT', 'ready'],

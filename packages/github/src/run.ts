@@ -3,18 +3,21 @@ import { saveState } from '@actions/core';
 import { githubRuntime } from './runtime.ts';
 import { unsupportedRunner } from './supported-runner.ts';
 
-/** What a step keeps comes back in its post step, in variables with this prefix (actions/runner, StepsRunner.cs). */
+/**
+ * The prefix of variables with the saved state of a step. The post step receives them (actions/runner,
+ * StepsRunner.cs).
+ */
 const statePrefix = 'STATE_';
 
-/** Kept by every step: where it is there, the step itself is over. */
+/** Saved by every step. If it is set, this is the post step. */
 const overMark = 'towpath-step-is-over';
 
 /**
- * Runs an action as a step of a GitHub Actions job, or at the job's end its tidying up; the exit code tells the runner
- * how it went.
+ * Runs an action as a step of a GitHub Actions job, or its cleanup at the end of the job. The exit code reports the
+ * result to the runner.
  *
- * A bundle starts it and does not await it: ncc wraps a module that awaits at its top into functions within functions,
- * each of which V8 parses anew, a fifth of the time that a bundle takes to load.
+ * Bundles call this without `await`: ncc wraps a module with top-level `await` into nested functions, which V8 parses
+ * again. This takes a fifth of the load time of a bundle.
  */
 export async function run<I extends CommonInputs, F, P, R, S extends Closable>(
   action: Action<I, F, P, R, S>,
@@ -32,7 +35,7 @@ export async function run<I extends CommonInputs, F, P, R, S extends Closable>(
   process.exitCode = (await runAction(refuseUnsupported(action, runtime.env), runtime)) ? 0 : 1;
 }
 
-/** Returns the action, or on a runner that is not supported one that fails before it reads an input. */
+/** Returns the action. On an unsupported runner, returns one that fails before it reads an input. */
 function refuseUnsupported<I extends CommonInputs, F, P, R, S extends Closable>(
   action: Action<I, F, P, R, S>,
   env: NodeJS.ProcessEnv,

@@ -7,7 +7,7 @@ import { executor } from './exec.ts';
 import { stepLog } from './log.ts';
 import { summaryCutter } from './summary.ts';
 
-/** The Runtime of a step that a GitHub Actions runner has started. */
+/** Returns the Runtime of a step on a GitHub Actions runner. */
 export function githubRuntime(): Runtime {
   const { env } = process;
   const signal = cancellation();
@@ -41,7 +41,10 @@ export function githubRuntime(): Runtime {
   };
 }
 
-/** The runner hands `with:` over as variables: `INPUT_`, upper case, spaces as `_`, dashes as they are. */
+/**
+ * Reads the inputs from variables. The runner passes `with:` as `INPUT_` and the name in upper case, with `_` for
+ * spaces and dashes unchanged.
+ */
 function givenInputs(env: NodeJS.ProcessEnv): Record<string, string> {
   return Object.fromEntries(
     Object.entries(env)
@@ -51,8 +54,8 @@ function givenInputs(env: NodeJS.ProcessEnv): Record<string, string> {
 }
 
 /**
- * The runner cancels by SIGINT and, 7.5 s later, SIGTERM; others by SIGTERM alone. The first is a wish, the second ends
- * the process.
+ * Returns a signal that is aborted by the first SIGINT or SIGTERM. The second one ends the process. The runner sends
+ * SIGINT and, 7.5 s later, SIGTERM; other tools send only SIGTERM.
  */
 function cancellation(): AbortSignal {
   const controller = new AbortController();
@@ -65,7 +68,10 @@ function cancellation(): AbortSignal {
   return controller.signal;
 }
 
-/** A step does not fail because its summary cannot be written: what it says is in the log and in the outputs too. */
+/**
+ * Returns a function that writes the summary. A failed write does not fail the step, because the log and the outputs
+ * contain the same data.
+ */
 function summariser(file: string | undefined, log: Log): Runtime['summarise'] {
   if (file === undefined) return () => Promise.resolve();
   const cut = summaryCutter();

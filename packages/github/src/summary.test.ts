@@ -5,7 +5,7 @@ import { summaryCutter } from './summary.ts';
 const limit = 1024 * 1024;
 const note = /\n\n_The rest is in the log: a summary holds 1 MiB at most\._\n$/;
 
-/** What a step shows of the parts of its summary, and what it leaves. */
+/** Returns what a step shows of the parts of its summary, and the rest. */
 function cutAll(parts: readonly string[]): { shown: string; rest: string } {
   const cut = summaryCutter();
   const taken = parts.map(cut);
@@ -26,21 +26,21 @@ describe('summaryCutter', () => {
     expect(rest).toMatch(/^(x{99}\n)+$/);
   });
 
-  test('counts the parts together, and shows none after the cut', () => {
+  test('adds up the parts, and shows none after the cut', () => {
     const half = `${'x'.repeat(599_999)}\n`;
     const { shown, rest } = cutAll([half, `first\n${half}`, 'small\n']);
     expect(shown).toMatch(/x\nfirst\n\n\n_The rest[^\n]*\n$/);
     expect(rest).toBe(`${half}small\n`);
   });
 
-  test('cuts a line that is too long by itself, but no character', () => {
+  test('cuts within a line that is too long, but not within a character', () => {
     const { shown, rest } = cutAll(['🚢'.repeat(300_000)]);
     expect(shown).toMatch(/^(🚢)+\n\n_The rest/u);
     expect(rest).toMatch(/^(🚢)+$/u);
     expect(Buffer.byteLength(shown)).toBeGreaterThan(limit - 200);
   });
 
-  test('of any parts shows at most 1 MiB, and loses nothing', () => {
+  test('shows at most 1 MiB of any parts, and loses nothing', () => {
     const part = fc
       .tuple(
         fc.string({ unit: 'grapheme', minLength: 1, maxLength: 5 }),

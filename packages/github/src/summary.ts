@@ -1,17 +1,20 @@
-/** A larger summary of a step is dropped whole, and the step stays green (GitHub docs, workflow commands). */
+/**
+ * The maximum size of a step's summary. GitHub drops a larger one completely, and the step still succeeds (GitHub
+ * docs, workflow commands).
+ */
 const maxBytes = 1024 * 1024;
 
 const note = '\n\n_The rest is in the log: a summary holds 1 MiB at most._\n';
 
 /** A part of a step's summary. */
 export interface SummaryPart {
-  /** For the page of the run. */
+  /** The text for the page of the run. */
   readonly shown: string;
-  /** For the log; empty when everything is shown. */
+  /** The text for the log. Empty if everything is shown. */
   readonly rest: string;
 }
 
-/** Cuts the summary of one step, which may come in parts, where it becomes larger than GitHub keeps. */
+/** Returns a function that cuts the summary of one step at GitHub's limit. The summary may be added in parts. */
 export function summaryCutter(): (markdown: string) => SummaryPart {
   let left = maxBytes - Buffer.byteLength(note);
   let isCut = false;
@@ -24,7 +27,7 @@ export function summaryCutter(): (markdown: string) => SummaryPart {
   };
 }
 
-/** The text's first bytes, to the end of a line if there is one, and never to the middle of a character. */
+/** Returns the first bytes of a text, up to the end of a line if there is one, and never within a character. */
 function beginning(text: string, maxLength: number): string {
   const bytes = Buffer.from(text);
   if (bytes.length <= maxLength) return text;

@@ -21,7 +21,7 @@ describe('a runner', () => {
     ['Windows', 'X64', 'Windows on X64'],
     ['macOS', 'ARM64', 'macOS on ARM64'],
     ['Linux', 'ARM', 'Linux on ARM'],
-  ])('with %s on %s is refused before an input is read', async (system, architecture, shown) => {
+  ])('is rejected before an input is read with %s on %s', async (system, architecture, shown) => {
     const env = { RUNNER_OS: system, RUNNER_ARCH: architecture };
     const { exitCode, annotations, outputs } = await runStep({ scene: 'nonsense' }, env);
     expect(exitCode).toBe(1);
@@ -34,7 +34,7 @@ describe('a runner', () => {
   test.each([
     ['Linux', 'X64'],
     ['Linux', 'ARM64'],
-  ])('with %s on %s is supported', async (system, architecture) => {
+  ])('is supported with %s on %s', async (system, architecture) => {
     const env = { RUNNER_OS: system, RUNNER_ARCH: architecture };
     expect((await runStep({ scene: 'tell' }, env)).exitCode).toBe(0);
   });
@@ -45,7 +45,7 @@ describe('a runner', () => {
     ['linux', 'arm', 'Linux on arm'],
     ['linux', 'x64', undefined],
     ['linux', 'arm64', undefined],
-  ] as const)('without RUNNER_OS is judged by its machine: %s on %s', (platform, arch, shown) => {
+  ] as const)('is detected by its machine without RUNNER_OS: %s on %s', (platform, arch, shown) => {
     const problem = unsupportedRunner({}, { platform, arch });
     expect(problem?.message).toEqual(shown && expect.stringContaining(`has ${shown},`));
   });

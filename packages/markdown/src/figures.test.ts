@@ -18,11 +18,11 @@ describe('formatBytes', () => {
     { bytes: 10 * ki ** 3, expected: '10.0 GiB' },
     { bytes: 2 * ki ** 4, expected: '2.00 TiB' },
     { bytes: 5000 * ki ** 4, expected: '5000 TiB' },
-  ])('$bytes bytes are $expected', ({ bytes, expected }) => {
+  ])('formats $bytes bytes as $expected', ({ bytes, expected }) => {
     expect(formatBytes(bytes)).toBe(expected);
   });
 
-  test('has three significant digits from a KiB on, and four only up to 1023', () => {
+  test('uses three significant digits from 1 KiB on, and four only up to 1023', () => {
     fc.assert(
       fc.property(fc.integer({ min: ki, max: ki ** 4 }), (bytes) => {
         expect(formatBytes(bytes)).toMatch(/^(\d\.\d\d|\d\d\.\d|\d{3}|10[012]\d) [KMGT]iB$/);
@@ -44,7 +44,7 @@ describe('formatDuration', () => {
     { milliseconds: 3_599_400, expected: '59 min 59 s' },
     { milliseconds: 3_599_500, expected: '1 h 0 min' },
     { milliseconds: 3_900_000, expected: '1 h 5 min' },
-  ])('$milliseconds ms are $expected', ({ milliseconds, expected }) => {
+  ])('formats $milliseconds ms as $expected', ({ milliseconds, expected }) => {
     expect(formatDuration(milliseconds)).toBe(expected);
   });
 });
@@ -53,10 +53,10 @@ test.each([
   { count: 0, expected: '0 images' },
   { count: 1, expected: '1 image' },
   { count: 2, expected: '2 images' },
-])('$expected are counted as a person says it', ({ count, expected }) => {
+])('formats the count $expected', ({ count, expected }) => {
   expect(formatCount(count, 'image')).toBe(expected);
 });
 
-test('a plural that is not regular is given', () => {
+test('uses a given irregular plural', () => {
   expect(formatCount(2, 'repository', 'repositories')).toBe('2 repositories');
 });

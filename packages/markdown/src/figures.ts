@@ -1,6 +1,6 @@
 const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
 
-/** Bytes in binary units, three significant digits: `0 B`, `12.3 MiB`. */
+/** Formats bytes in binary units with three significant digits: `0 B`, `12.3 MiB`. */
 export function formatBytes(bytes: number): string {
   let value = bytes;
   let unit = 0;
@@ -12,13 +12,13 @@ export function formatBytes(bytes: number): string {
   return `${value.toFixed(digits)} ${units[unit] ?? ''}`;
 }
 
-/** How many digits after the point make three in all, once rounded: 9.996 is 10.0. */
+/** Returns the number of decimals for three significant digits after rounding: 9.996 is 10.0. */
 function fractionDigits(value: number): number {
   if (value < 9.995) return 2;
   return value < 99.95 ? 1 : 0;
 }
 
-/** Milliseconds as a person says them: `85 ms`, `4.2 s`, `3 min 7 s`, `1 h 5 min`. */
+/** Formats milliseconds: `85 ms`, `4.2 s`, `3 min 7 s`, `1 h 5 min`. */
 export function formatDuration(milliseconds: number): string {
   if (milliseconds < 999.5) return `${milliseconds.toFixed(0)} ms`;
   if (milliseconds < 59_950) return `${(milliseconds / 1000).toFixed(1)} s`;
@@ -28,7 +28,7 @@ export function formatDuration(milliseconds: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-/** `1 image`, `2 images`. */
+/** Formats a count with its noun: `1 image`, `2 images`. */
 export function formatCount(count: number, singular: string, plural = `${singular}s`): string {
   return `${count} ${count === 1 ? singular : plural}`;
 }

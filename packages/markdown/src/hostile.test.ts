@@ -21,18 +21,18 @@ const writers: readonly { name: string; write: (text: string) => unknown; pieces
   },
 ];
 
-/** The callers of `link` know that an address is one. */
+/** Calls `link` only with a valid address, as its callers do. */
 function linkIfAddress(text: string): unknown {
   const url = URL.parse(text);
   return url?.protocol === 'https:' ? link(text, text) : undefined;
 }
 
 describe.each(writers)('$name', ({ name, write, pieces }) => {
-  test('ends in time, whatever repeats', () => {
+  test('ends in time for any repeated input', () => {
     survivesAttacks(write, pieces);
   });
 
-  test('ends in time, whatever is mixed', () => {
+  test('ends in time for any mixed input', () => {
     fuzz(write, pieces, { file: corpus, name });
   });
 });

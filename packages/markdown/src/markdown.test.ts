@@ -5,7 +5,7 @@ import { gfmFromMarkdown } from 'mdast-util-gfm';
 import { gfm } from 'micromark-extension-gfm';
 import { bullets, code, heading, link, Markdown, md, page, table, type Content } from './markdown.ts';
 
-/** A node of the syntax tree, as far as these tests look at it. */
+/** The parts of a syntax tree node that these tests use. */
 interface Node {
   readonly type: string;
   readonly value?: string;
@@ -13,7 +13,7 @@ interface Node {
   readonly children?: readonly Node[];
 }
 
-/** The tree that GitHub's dialect makes of the source, e-mail addresses found after parsing included. */
+/** Parses the source as GitHub Flavored Markdown, including e-mail addresses, which are detected after parsing. */
 function parse(source: Content): Node {
   return fromMarkdown(source.toString(), { extensions: [gfm()], mdastExtensions: [gfmFromMarkdown()] });
 }
@@ -22,7 +22,7 @@ function nodes(root: Node): Node[] {
   return [root, ...(root.children ?? []).flatMap(nodes)];
 }
 
-/** The elements of a tree, from the outside in; comments are none. */
+/** Returns the elements of a tree, from the outside in, without comments. */
 function elements(root: Node): string[] {
   return nodes(root)
     .filter(({ type, value }) => type !== 'text' && value !== '<!-- -->')
@@ -36,7 +36,7 @@ function visibleText(root: Node): string {
     .trim();
 }
 
-/** White space as a browser shows it. */
+/** Normalises white space as a browser does. */
 function shown(text: string): string {
   return text.replace(/[\s\p{Cc}]+/gu, ' ').trim();
 }
@@ -75,7 +75,7 @@ const untrusted = fc
   })
   .map((some) => some.join(''));
 
-describe('untrusted text shows itself and makes no element', () => {
+describe('untrusted text is shown unchanged and creates no element', () => {
   test.each<{ name: string; around: (text: string) => Content; expected: readonly string[] }>([
     { name: 'in a block', around: (text) => page(text), expected: ['root', 'paragraph'] },
     { name: 'in a sentence', around: (text) => md`x${text}x`, expected: ['root', 'paragraph'] },
@@ -120,12 +120,12 @@ describe('untrusted text shows itself and makes no element', () => {
     { name: 'an address with a scheme', text: 'see https://evil.io' },
     { name: 'an address without one', text: 'see www.evil.io' },
     { name: 'an e-mail address', text: 'ask a@evil.io' },
-  ])('$name is no link', ({ text }) => {
+  ])('does not turn $name into a link', ({ text }) => {
     expect(elements(parse(md`${text}`))).toEqual(['root', 'paragraph']);
     expect(elements(parse(code(text)))).toEqual(['root', 'paragraph', '<code>', '</code>']);
   });
 
-  test('a formula is none, for GitHub sets what stands between dollars', () => {
+  test('does not turn text between dollar signs into a formula', () => {
     expect(md`${'$x$'}`.toString()).toBe('\\$x\\$');
     expect(code('$x$').toString()).toBe('<code>&#36;x&#36;</code>');
   });
@@ -147,21 +147,21 @@ describe('link', () => {
     { name: 'a pipe', url: 'https://towpath.io/a|b', expected: 'https://towpath.io/a%7Cb' },
     { name: 'a backtick', url: 'https://towpath.io/?`', expected: 'https://towpath.io/?%60' },
     { name: 'parentheses', url: 'https://towpath.io/a)(b', expected: 'https://towpath.io/a)(b' },
-  ])('leads where it should with $name, in a table as well', ({ url, expected }) => {
+  ])('has the correct target with $name, also in a table', ({ url, expected }) => {
     const tree = parse(table(['page'], [[link('`here`', url)]]));
     expect(nodes(tree).flatMap((node) => node.url ?? [])).toEqual([expected]);
     expect(visibleText(tree)).toBe('page`here`');
   });
 
   test.each(['javascript:alert(1)', 'data:text/html,x', 'file:///etc/passwd', 'towpath', '/actions/1'])(
-    'refuses %s',
+    'rejects %s',
     (url) => {
       expect(() => link('here', url)).toThrow(`${JSON.stringify(url)} is no address of the web`);
     },
   );
 });
 
-describe('Markdown of our own stays as it is', () => {
+describe('trusted Markdown stays unchanged', () => {
   test('in a template', () => {
     expect(md`**${md`${1} of`} ${'2*'}**`.toString()).toBe('**1 of 2\\***');
   });
@@ -171,17 +171,17 @@ describe('Markdown of our own stays as it is', () => {
     expect(heading(4, 'x').toString()).toBe('#### x');
   });
 
-  test('in a list, an item a line', () => {
+  test('in a list, with one item per line', () => {
     expect(bullets(['one', new Markdown('*two*')]).toString()).toBe('- one\n- *two*');
   });
 
-  test('in a table, whose rows are as long as its header', () => {
+  test('in a table, whose rows have as many cells as the header', () => {
     expect(table(['image', 'bytes'], [['a', 1], [new Markdown('*b*')]]).toString()).toBe(
       ['| image | bytes |', '| --- | --- |', '| a | 1 |', '| *b* |  |'].join('\n'),
     );
   });
 
-  test('on a page, whose blocks are paragraphs and whose absent blocks leave no gap', () => {
+  test('on a page, with blocks as paragraphs and no gap for absent blocks', () => {
     expect(page(heading(2, 'x'), undefined, 'y').toString()).toBe('## x\n\ny\n');
   });
 });

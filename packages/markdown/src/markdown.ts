@@ -1,13 +1,13 @@
 import { withoutSequences } from './sequences.ts';
 
 /**
- * Markdown for job summaries. What is put in is mostly text of somebody else (image names, findings, branch
- * names): a string is escaped when it goes in, so that it can show itself and do nothing else.
+ * Markdown for job summaries. Inserted strings are mostly untrusted (image names, findings, branch names). They are
+ * escaped, so that they are shown as plain text.
  */
 export class Markdown {
   readonly #source: string;
 
-  /** @param source Markdown as it shall stand, of our own making */
+  /** @param source trusted Markdown that is not escaped */
   constructor(source: string) {
     this.#source = source;
   }
@@ -17,22 +17,22 @@ export class Markdown {
   }
 }
 
-/** What may be put into Markdown: strings and numbers are escaped, Markdown stays as it is. */
+/** Content to insert into Markdown. Strings and numbers are escaped, Markdown is not. */
 export type Content = Markdown | string | number;
 
-/** A piece of Markdown from a template literal: the literal parts are ours, what is put in is escaped. */
+/** Creates Markdown from a template literal. The literal parts are trusted, inserted values are escaped. */
 export function md(parts: TemplateStringsArray, ...contents: readonly Content[]): Markdown {
   return new Markdown(parts.reduce((source, part, index) => source + render(contents[index - 1]) + part, ''));
 }
 
-/** The text in a fixed-width face. HTML, because a backtick or a pipe cannot be escaped in a code span. */
+/** Returns the text in monospace. Uses HTML, because a backtick or a pipe cannot be escaped in a code span. */
 export function code(text: string): Markdown {
   return new Markdown(`<code>${show(text, inEntities)}</code>`);
 }
 
 /**
- * What a program has printed, line by line as it stands; it may be part of a list's item. HTML in one line, for a line
- * of the text must neither end the item nor the block.
+ * Returns the output of a program line by line, also for use within a list item. Uses a single line of HTML, because
+ * a line of the text must not end the item or the block.
  */
 export function listing(lines: readonly string[]): Markdown {
   const shown = lines.map((line) =>
@@ -45,7 +45,7 @@ export function listing(lines: readonly string[]): Markdown {
   return new Markdown(`\n  <pre>${shown.join('&#10;')}</pre>`);
 }
 
-/** @throws TypeError when the address is no absolute URL of the web */
+/** @throws TypeError if the address is not an absolute web URL */
 export function link(label: Content, address: string): Markdown {
   const url = URL.parse(address);
   if (url === null || !/^https?:$/.test(url.protocol)) {
@@ -63,7 +63,7 @@ export function bullets(items: readonly Content[]): Markdown {
   return new Markdown(items.map((item) => `- ${render(item)}`).join('\n'));
 }
 
-/** A table with a header row; a row has no more cells than the header. */
+/** Returns a table with a header row. A row has at most as many cells as the header. */
 export function table(header: readonly string[], rows: readonly (readonly Content[])[]): Markdown {
   const line = (cells: readonly Content[]) =>
     `| ${header.map((_, column) => render(cells[column])).join(' | ')} |`;
@@ -72,7 +72,7 @@ export function table(header: readonly string[], rows: readonly (readonly Conten
   );
 }
 
-/** Blocks one below the other, as paragraphs are; an absent block leaves no gap. */
+/** Joins blocks as paragraphs. Absent blocks leave no gap. */
 export function page(...blocks: readonly (Content | undefined)[]): Markdown {
   const present = blocks.filter((block) => block !== undefined);
   return new Markdown(present.map((block) => `${render(block)}\n`).join('\n'));
@@ -83,7 +83,10 @@ function render(content: Content | undefined): string {
   return content instanceof Markdown ? content.toString() : show(String(content), escape);
 }
 
-/** What could end an HTML tag's text or a table's cell becomes an entity, for there a backslash escapes nothing. */
+/**
+ * Escapes the characters that could end an HTML element's text or a table cell as entities, because backslashes have
+ * no effect there.
+ */
 function escape(text: string): string {
   return text.replace(/[\\`*_{}[\]()#+!~:.$-]/g, '\\$&').replace(/[&<>|]/g, entity);
 }
@@ -97,9 +100,10 @@ function entity(character: string): string {
 }
 
 /**
- * The text on one line, white space as HTML shows it: no line end, no indented block. Renderers look for addresses
- * after parsing too, however their characters are escaped (cmark-gfm, autolink.c, `postprocess_text`): an empty
- * comment parts them, and is not copied with the text.
+ * Returns the text on one line, with white space as HTML shows it: no line ends and no indented blocks.
+ *
+ * Renderers look for addresses after parsing, even if their characters are escaped (cmark-gfm, autolink.c,
+ * `postprocess_text`). An empty comment splits an address, and is not copied with the text.
  */
 function show(text: string, escapePart: (part: string) => string): string {
   const line = text.replace(/[\s\p{Cc}]+/gu, ' ');

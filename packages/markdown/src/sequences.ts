@@ -1,15 +1,18 @@
 import { stripVTControlCharacters } from 'node:util';
 
-/** Longer lines are stripped piece by piece: the time that Node takes grows with the square of a line's escapes. */
+/**
+ * Longer lines are processed in pieces, because the run time of Node.js grows with the square of the number of
+ * escapes in a line.
+ */
 const maxLine = 2000;
 
-/** A sequence begins with a control character: ESC, or its form of one character. */
+/** The start of a sequence: a control character, which is ESC or its single-character form. */
 const sequenceStart = /(?=\p{Cc})/u;
 
-/** No sequence of a terminal is longer. */
+/** The maximum length of a terminal sequence. */
 const maxSequence = 256;
 
-/** A line without the escape sequences of terminals, such as colours. */
+/** Returns a line without terminal escape sequences, such as colours. */
 export function withoutSequences(line: string): string {
   if (line.length <= maxLine) return stripVTControlCharacters(line);
   return line

@@ -7,7 +7,7 @@ import { openProject } from './project.ts';
 
 type Files = Readonly<Record<string, string>>;
 
-/** The real buildx, which the set-up of the tests has put on the path. */
+/** Runs the real buildx, which the test setup has added to the path. */
 const exec: Exec = (program, args, options) =>
   new Promise((resolve) => {
     execFile(program, args, { cwd: options?.cwd, encoding: 'utf8' }, (error, stdout, stderr) => {
@@ -60,7 +60,7 @@ describe('a variable in the image of a Compose file', () => {
   test.each<{ name: string; image: string; files: Files }>([
     { name: 'with a default', image: `${host}/payroll/\${NAME:-api}:1`, files: {} },
     { name: 'in the file .env', image: `${host}/payroll/\${NAME}:1`, files: { '.env': 'NAME=api\n' } },
-  ])('$name is read', async ({ image, files }) => {
+  ])('is read $name', async ({ image, files }) => {
     const { images, registry, notices } = await open('compose.yaml', {
       'compose.yaml': compose(image),
       ...files,
@@ -70,7 +70,7 @@ describe('a variable in the image of a Compose file', () => {
     expect(notices).toHaveLength(1);
   });
 
-  test('that is not set is a notice if the reference is one without it', async () => {
+  test('causes a notice if it is not set and the reference is valid without it', async () => {
     const { notices } = await open('compose.yaml', {
       'compose.yaml': compose(`${host}/payroll/api\${SUFFIX}:1`),
     });
@@ -80,7 +80,7 @@ describe('a variable in the image of a Compose file', () => {
   });
 });
 
-describe('files that are merged', () => {
+describe('merged files', () => {
   const hcl = (body: string) => `target "default" { ${body} }\n`;
 
   test.each<{ name: string; config: string; files: Files }>([
@@ -111,7 +111,7 @@ describe('files that are merged', () => {
         'docker-bake.hcl': hcl('target = "b"'),
       },
     },
-  ])('are those that buildx bake reads by itself: $name', async ({ config, files }) => {
+  ])('are the same as for buildx bake: $name', async ({ config, files }) => {
     const folder = temporaryFolder();
     writeFiles(folder, files);
     const { stdout } = await exec('docker', ['buildx', 'bake', '--print'], { cwd: folder });
@@ -147,7 +147,7 @@ describe('files that are merged', () => {
       files: { 'docker-compose.override.yml': 'override' },
       target: undefined,
     },
-  ])('with $config are those that docker compose reads: $files', async ({ config, files, target }) => {
+  ])('are the same as for docker compose with $config: $files', async ({ config, files, target }) => {
     const service = (body: string) => `services: { web: { build: { context: ., ${body} } } }\n`;
     const overrides = Object.entries(files).map(([file, stage]) => [file, service(`target: ${stage}`)]);
     const { images } = await open(config, {
@@ -158,8 +158,8 @@ describe('files that are merged', () => {
   });
 });
 
-describe('what buildx prints', () => {
-  test('in a Compose file of a subfolder has its paths relative to the file', async () => {
+describe('the output of buildx', () => {
+  test('for a Compose file in a subfolder has paths relative to the file', async () => {
     const file = `services:
   api:
     build:
@@ -232,11 +232,11 @@ secrets: { npm: { file: ./npm } }
       text: 'services: { web: { build: { dockerfile_inline: FROM scratch } } }\n',
       expected: 'target.web has its Dockerfile inline.',
     },
-  ])('in $file is refused: $expected', async ({ file, text, expected }) => {
+  ])('for $file is rejected: $expected', async ({ file, text, expected }) => {
     expect(await problemsOf(file, { [file]: text })).toEqual([expect.stringContaining(expected)]);
   });
 
-  test('without a stage, with the platform of the builder or with the hosts of one registry is read', async () => {
+  test('is accepted without a stage, with the builder’s platform, or with several hosts of one registry', async () => {
     const fips = host.replace('.ecr.', '.ecr-fips.');
     const { images, registry } = await open('docker-bake.hcl', {
       'docker-bake.hcl': `target "default" {\n target = ""\n platforms = ["local"]\n tags = ["${host}/app:1", "${fips}/app:2", "ghcr.io/acme/a:1"]\n}\n`,
@@ -245,7 +245,7 @@ secrets: { npm: { file: ./npm } }
     expect(registry).toMatchObject({ kind: 'literal', registry: { host } });
   });
 
-  test('of services with profiles, extends and include is what buildx builds', async () => {
+  test('contains all services that buildx builds with profiles, extends and include', async () => {
     const { images } = await open('compose.yaml', {
       'compose.yaml':
         'include: [more.yaml]\nservices:\n  a: { build: a, profiles: [x] }\n  b: { extends: { file: base.yaml, service: z } }\n',

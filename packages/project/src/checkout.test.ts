@@ -9,7 +9,7 @@ import { readCheckout } from './checkout.ts';
 
 const time = 1_769_860_800;
 
-/** Nothing of the machine's configuration counts. */
+/** Isolates git from the configuration of the machine. */
 const env = {
   ...process.env,
   GIT_CONFIG_NOSYSTEM: '1',
@@ -25,7 +25,7 @@ function git(cwd: string, ...args: readonly string[]): string {
   return execFileSync('git', args, { cwd, env, encoding: 'utf8' }).trim();
 }
 
-/** A clone with two commits, by real git. */
+/** Creates a clone with two commits, using the real git. */
 function makeClone(...init: readonly string[]): { workspace: string; first: string; second: string } {
   const workspace = temporaryFolder();
   git(workspace, 'init', '-q', '-b', 'main', ...init);
@@ -35,7 +35,7 @@ function makeClone(...init: readonly string[]): { workspace: string; first: stri
   return { workspace, first, second: git(workspace, 'rev-parse', 'HEAD') };
 }
 
-/** Runs a program of this machine. */
+/** Runs a real program. */
 const exec: Exec = (program, args) => {
   const { status, stdout, stderr } = spawnSync(program, args, { env, encoding: 'utf8' });
   return Promise.resolve({ exitCode: status ?? 1, stdout, stderr });
@@ -44,25 +44,25 @@ const exec: Exec = (program, args) => {
 const checkedOut = (workspace: string) => readCheckout({ exec, workspace });
 
 describe('the commit of a workspace', () => {
-  test('is that of its branch', async () => {
+  test('is the latest commit of its branch', async () => {
     const { workspace, second } = makeClone();
     expect(await checkedOut(workspace)).toMatchObject({ commit: second, branch: 'main' });
   });
 
-  test('is that of its branch when git has packed the refs, and the branch has another’s name in it', async () => {
+  test('is found if git has packed the refs, and the branch name contains another branch’s name', async () => {
     const { workspace, first, second } = makeClone();
     git(workspace, 'branch', 'aa/refs/heads/main', first);
     git(workspace, 'pack-refs', '--all');
     expect(await checkedOut(workspace)).toMatchObject({ commit: second, branch: 'main' });
   });
 
-  test('is the one that was checked out without a branch, as on a pull request', async () => {
+  test('is the checked-out commit if there is no branch, as for a pull request', async () => {
     const { workspace, first } = makeClone();
     git(workspace, 'checkout', '-q', '--detach', first);
     expect(await checkedOut(workspace)).toEqual({ commit: first, time });
   });
 
-  test('is that of a worktree, not of the clone it belongs to', async () => {
+  test('is that of the worktree, not of its main clone', async () => {
     const { workspace, first, second } = makeClone();
     const beside = join(temporaryFolder(), 'beside');
     git(workspace, 'worktree', 'add', '-q', '-b', 'other', beside, first);
@@ -70,19 +70,19 @@ describe('the commit of a workspace', () => {
     expect(await checkedOut(workspace)).toMatchObject({ commit: second, branch: 'main' });
   });
 
-  test('may be of SHA-256', async () => {
+  test('can be SHA-256', async () => {
     const { workspace, second } = makeClone('--object-format=sha256');
     expect(second).toHaveLength(64);
     expect(await checkedOut(workspace)).toMatchObject({ commit: second, branch: 'main' });
   });
 
-  test('is that of the repository around a workspace that is a folder of it', async () => {
+  test('is found if the workspace is a subfolder of the repository', async () => {
     const { workspace, second } = makeClone();
     writeFiles(workspace, { 'services/web/Dockerfile': '' });
     expect(await checkedOut(join(workspace, 'services/web'))).toMatchObject({ commit: second });
   });
 
-  test('is known in a workspace that is a link to another user’s clone', async () => {
+  test('is found if the workspace is a link to another user’s clone', async () => {
     const { workspace, second } = makeClone();
     chownSync(workspace, 12_345, 12_345);
     chownSync(join(workspace, '.git'), 12_345, 12_345);
@@ -92,7 +92,7 @@ describe('the commit of a workspace', () => {
     expect(await checkedOut(workspace)).toMatchObject({ commit: second });
   });
 
-  test('is what git says where its refs are in a reftable', async () => {
+  test('is read by git if the refs are in a reftable', async () => {
     const workspace = temporaryFolder();
     writeFiles(workspace, { '.git/HEAD': 'ref: refs/heads/.invalid\n', '.git/reftable/tables.list': '' });
     const commit = 'a'.repeat(40);
@@ -103,13 +103,13 @@ describe('the commit of a workspace', () => {
     expect(await readCheckout({ exec, workspace })).toEqual({ commit, branch: 'main', time });
   });
 
-  test('is unknown where git is not installed', async () => {
+  test('is unknown if git is not installed', async () => {
     const { workspace } = makeClone();
     const exec: Exec = () => Promise.reject(new CodedError('program-missing', 'git cannot be started.'));
     expect(await readCheckout({ exec, workspace })).toEqual({ unknown: 'git is not installed.' });
   });
 
-  test('is none, and git is not asked, in a workspace that is in no repository', async () => {
+  test('is undefined outside a repository, without a call to git', async () => {
     const exec: Exec = () => Promise.reject(new Error('git is asked'));
     expect(await readCheckout({ exec, workspace: temporaryFolder() })).toBeUndefined();
   });

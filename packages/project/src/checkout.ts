@@ -14,10 +14,10 @@ export interface CheckedOutCommit extends Checkout {
 }
 
 /**
- * Asks git for the commit that is checked out in a workspace, and its branch. git itself knows every format of a
- * repository: packed refs, worktrees, SHA-256, reftable.
+ * Returns the commit that is checked out in a workspace, and its branch. Uses git, which supports every repository
+ * format: packed refs, worktrees, SHA-256, reftable.
  *
- * @returns undefined if the workspace is in no repository; the reason if git is missing or cannot tell
+ * @returns undefined if the workspace is in no repository; the reason if git is missing or fails
  */
 export async function readCheckout(
   port: Pick<Runtime, 'exec' | 'workspace'>,
@@ -34,7 +34,7 @@ export async function readCheckout(
   return { commit, time: Number(time), ...(ref.exitCode === 0 && branch !== undefined && { branch }) };
 }
 
-/** Whether git would find a repository: it looks in every folder above. */
+/** Returns whether git would find a repository in the folder or one of its parents. */
 function isInRepository(folder: string): boolean {
   if (existsSync(join(folder, '.git'))) return true;
   const parent = dirname(folder);
@@ -42,8 +42,9 @@ function isInRepository(folder: string): boolean {
 }
 
 /**
- * In a container the workspace has another owner than the process, which git refuses as dubious. Only the workspace
- * itself is trusted: a repository above it, which another user has made, is not.
+ * Runs git with the workspace as a trusted folder. In a container the workspace belongs to another user, which git
+ * rejects as "dubious ownership". A parent folder's repository is not trusted, because another user may have created
+ * it.
  */
 async function git(
   { exec, workspace }: Pick<Runtime, 'exec' | 'workspace'>,

@@ -1,23 +1,26 @@
 import { isDigest, isRepositoryName, type Digest } from '@towpath/reference';
 
-/** An image as an earlier step lists it: the only image that may be published or promoted under this name. */
+/** An image in the output of an earlier step. Only this image may be published or promoted under its name. */
 export interface GivenImage {
   readonly name: string;
-  /** Its full name in its registry, if the list says it. */
+  /** The full name of its repository, if the list contains it. */
   readonly repository?: string;
   readonly digest: Digest;
-  /** What the gate found, if the list comes from `scan-gate`. */
+  /** The result of the gate, if the list comes from `scan-gate`. */
   readonly verdict?: string;
 }
 
-/** No version has more images: the ledger takes no more either. */
+/** The maximum number of images of a version. The ledger has the same limit. */
 const maxImages = 1000;
 
-/** The input `images` if it is not given: nothing is compared. A default of the action, so that empty is an error. */
+/**
+ * The default of the input `images`: any image is accepted. It is set in the action's metadata, so an empty input is
+ * an error.
+ */
 export const anyImages = 'any';
 
 /**
- * Reads the input `images` of publish and promote, which is the output `images` or `digests` of an earlier step.
+ * Reads the input `images` of `publish` and `promote`, which is the output `images` or `digests` of an earlier step.
  *
  * @returns undefined if any image is accepted
  */
@@ -35,7 +38,7 @@ export function parseImageList(
   return undefined;
 }
 
-/** The images, or what is wrong with them. */
+/** Returns the images, or a description of the error. */
 function readImages(given: string): readonly GivenImage[] | string {
   const list = parseList(given);
   if (list === undefined) return 'is not a JSON list';
@@ -61,14 +64,14 @@ function parseList(given: string): readonly unknown[] | undefined {
   }
 }
 
-/** An entry of the output `digests`: a digest by the image's name, with its repository before it or without. */
+/** Converts an entry of the output `digests`: image name and digest, with or without the repository. */
 function entryOf([name, text]: [string, unknown]): unknown {
   const { repository, digest = text } =
     /^(?<repository>[^@]+)@(?<digest>.+)$/.exec(typeof text === 'string' ? text : '')?.groups ?? {};
   return { name, repository, digest };
 }
 
-/** The entry, or why it is not one. */
+/** Returns the entry, or why it is invalid. */
 function readEntry(entry: unknown): GivenImage | string {
   if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) return 'it is not an object';
   const { name, repository, digest, verdict } = entry as Readonly<Record<string, unknown>>;

@@ -23,20 +23,20 @@ import {
   type TagTemplate,
 } from '@towpath/tags';
 
-/** The tags of an image in a place. */
+/** The tags of an image in an environment. */
 export interface ImageTags extends RenderedTags {
-  /** What aliases such as `latest` are made by; absent if there are none. */
+  /** The rules for aliases such as `latest`; absent if there are none. */
   readonly aliases?: AliasRules;
 }
 
-/** The name of the place that `publish` fills. */
+/** The environment name for the repositories that `publish` pushes to. */
 export const buildEnvironment = 'build';
 
-/** Finds out where images stand: registry, repository and tags of each place. */
+/** Determines the registry, repository and tags of images in each environment. */
 export class Locations {
   readonly session: Session;
   readonly #config: Config;
-  /** By the place and the source. */
+  /** Keyed by environment and source. */
   readonly #resolved = new Map<string, Promise<Registry>>();
 
   constructor(config: Config, session: Session) {
@@ -49,15 +49,14 @@ export class Locations {
     return this.#config.ledger;
   }
 
-  /** The images of the configuration. */
   get images(): readonly ImageConfig[] {
     return this.#config.images;
   }
 
   /**
-   * The environment of this name; undefined for the place that `publish` fills.
+   * Returns the environment with this name; undefined for the repositories that `publish` pushes to.
    *
-   * @throws CodedError `input-invalid` when there is none
+   * @throws CodedError `input-invalid` if there is none
    */
   environment(name: string): EnvironmentConfig | undefined {
     if (name === buildEnvironment) return undefined;
@@ -71,7 +70,7 @@ export class Locations {
   }
 
   /**
-   * The registry that `publish` fills.
+   * Returns the registry that `publish` pushes to.
    *
    * @throws CodedError `registry-unknown`, `parameter-missing`, …
    */
@@ -80,9 +79,9 @@ export class Locations {
   }
 
   /**
-   * Where an image stands.
+   * Returns the repository of an image.
    *
-   * @param environment undefined for the place that `publish` fills
+   * @param environment undefined for the repositories that `publish` pushes to
    * @throws CodedError `registry-unknown`, `parameter-missing`, …
    */
   async locate(image: ImageConfig, environment: EnvironmentConfig | undefined): Promise<RepositoryRef> {
@@ -101,11 +100,11 @@ export class Locations {
   }
 
   /**
-   * The tags that an image gets.
+   * Returns the tags that an image gets.
    *
-   * @param environment undefined for the place that `publish` fills
-   * @param templates instead of the place's own
-   * @throws CodedError `tag-invalid` when no template makes a tag of these facts
+   * @param environment undefined for the repositories that `publish` pushes to
+   * @param templates used instead of the environment's templates
+   * @throws CodedError `tag-invalid` if no template can be filled with these facts
    */
   async tags(
     image: ImageConfig,
@@ -119,18 +118,18 @@ export class Locations {
     return { ...requireTags(image, rendered), aliases: { templates, facts: known } };
   }
 
-  /** The versions that tags of an image tell of, where `publish` has put it. */
+  /** Returns the versions that the tags of a published image contain. */
   versionsOf(image: ImageConfig, tags: readonly string[]): readonly string[] {
     const found = versionsOf(tags, this.#config.tags, { image: image.name }) ?? [];
     return [...new Set(found.map(({ version }) => version))];
   }
 
   /**
-   * The tag that a version of an image is found by. Only what was the same when the tag was made counts: today's
-   * commit and run are others.
+   * Returns the tag that identifies a version of an image. It depends only on facts that do not change later, so not
+   * on the current commit or run.
    *
-   * @param environment undefined for the place that `publish` fills
-   * @throws CodedError `tag-invalid` when the place has no template for it
+   * @param environment undefined for the repositories that `publish` pushes to
+   * @throws CodedError `tag-invalid` if the environment has no suitable template
    */
   versionTag(image: ImageConfig, environment: EnvironmentConfig | undefined, version: string): string {
     const templates = environment?.tags ?? this.#config.tags;
@@ -151,7 +150,7 @@ export class Locations {
     try {
       return await listTags(this.session.ecr(registry), repository);
     } catch (error) {
-      // It may be about to be created.
+      // The repository may be created later.
       if (error instanceof CodedError && error.code === 'repository-missing') return [];
       throw error;
     }

@@ -11,7 +11,7 @@ import { openProject } from './project.ts';
 
 type Files = Readonly<Record<string, string>>;
 
-/** The real buildx, which the set-up of the tests has put on the path. */
+/** Runs the real buildx, which the test setup has added to the path. */
 const exec: Exec = (program, args, options) =>
   new Promise((resolve) => {
     const env = { ...process.env, PLAIN: 'secret' };
@@ -27,7 +27,7 @@ async function open(config: string, files: Files) {
   return { ...project, annotations: runtime.annotations };
 }
 
-/** `place message` of each problem. */
+/** Returns `position message` of each problem. */
 async function problemsOf(config: string, files: Files): Promise<readonly string[]> {
   const error: unknown = await open(config, files).catch((reason: unknown) => reason);
   if (!(error instanceof CodedError)) throw error;
@@ -36,7 +36,7 @@ async function problemsOf(config: string, files: Files): Promise<readonly string
   );
 }
 
-/** What an image says that not every image does. */
+/** Returns the settings of images that differ from the defaults. */
 function said({ images }: Pick<Config, 'images'>): readonly Partial<ImageConfig>[] {
   return images.map((image) =>
     Object.fromEntries(
@@ -55,7 +55,7 @@ function isEmptyList(value: unknown): boolean {
   return Array.isArray(value) && value.length === 0;
 }
 
-/** buildx reads the keys of a Compose file to see whether they are any. */
+/** Returns a valid private key, because buildx parses the keys of a Compose file. */
 function throwawayKey(): string {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   return privateKey.export({ type: 'pkcs1', format: 'pem' }).toString();
@@ -64,7 +64,7 @@ function throwawayKey(): string {
 const host = '111122223333.dkr.ecr.us-east-1.amazonaws.com';
 
 describe('a bake file', () => {
-  test('has the targets of its default group as images, with all that they are built with', async () => {
+  test('defines the targets of its default group as images, with all their build settings', async () => {
     const hcl = `
 variable "TAG" { default = "latest" }
 group "default" { targets = ["web", "workers"] }
@@ -162,7 +162,7 @@ target "workers" {
     ]);
   });
 
-  test('may be JSON', async () => {
+  test('can be JSON', async () => {
     const json = JSON.stringify({ target: { default: { context: 'web' } } });
     const { config } = await open('ci/docker-bake.json', { 'ci/docker-bake.json': json });
     expect(config).toMatchObject({
@@ -172,7 +172,7 @@ target "workers" {
     expect(config.registry).toEqual({ kind: 'caller' });
   });
 
-  test('that buildx cannot read is told where', async () => {
+  test('is reported with the position of a syntax error', async () => {
     const files = { 'docker-bake.hcl': 'target "default" {\n  context = file("/etc/hostname")\n}\n' };
     expect(await problemsOf('docker-bake.hcl', files)).toEqual([
       expect.stringMatching(
@@ -181,13 +181,13 @@ target "workers" {
     ]);
   });
 
-  test('without a default group or target is told', async () => {
+  test('is rejected without a default group or target', async () => {
     expect(await problemsOf('docker-bake.hcl', { 'docker-bake.hcl': 'target "web" {}\n' })).toEqual([
       'docker-bake.hcl buildx cannot read docker-bake.hcl: failed to find target default.',
     ]);
   });
 
-  test('has all its problems told at once', async () => {
+  test('is reported with all its problems at once', async () => {
     const hcl = `
 group "default" { targets = ["Web", "job", "inline", "remote"] }
 target "Web" {}
@@ -208,13 +208,13 @@ target "remote" { context = "https://github.com/acme/job.git" }
     ]);
   });
 
-  test('takes nothing from the cache, whatever stages it names beside that', async () => {
+  test('is not cached if no-cache is set, even if it also lists stages', async () => {
     const hcl = 'target "default" {\n  no-cache = true\n  no-cache-filter = ["deps"]\n}\n';
     const { config } = await open('docker-bake.hcl', { 'docker-bake.hcl': hcl });
     expect(config.images).toMatchObject([{ noCache: true }]);
   });
 
-  test('has its paths in the repository, also by symbolic links', async () => {
+  test('has all its paths in the repository, after following symbolic links', async () => {
     const hcl = `target "default" {
   context = "/etc"
   contexts = { a = "../a", b = "/b" }
@@ -242,7 +242,7 @@ target "remote" { context = "https://github.com/acme/job.git" }
     });
   });
 
-  test('is read inside the repository alone', async () => {
+  test('must be inside the repository', async () => {
     expect(await problemsOf('../docker-bake.hcl', {})).toEqual([
       ' ../docker-bake.hcl leads out of the repository.',
     ]);
@@ -253,7 +253,7 @@ target "remote" { context = "https://github.com/acme/job.git" }
 });
 
 describe('a Compose file', () => {
-  test('has the services that are built as images, with all that they are built with', async () => {
+  test('defines the services with a build section as images, with all their build settings', async () => {
     const compose = `
 x-shared: &shared
   platforms: [linux/arm64]
@@ -323,7 +323,7 @@ secrets: { npm: { environment: NPM_TOKEN }, netrc: { file: ci/netrc } }
     ]);
   });
 
-  test('whose aliases multiply is refused by buildx, in its words', async () => {
+  test('is rejected with buildx’s error if its aliases multiply', async () => {
     const bomb = 'abcdefghi'.replace(/./g, (name, index: number) => {
       const inner = index === 0 ? 'x' : `*${'abcdefghi'[index - 1] ?? ''}`;
       return `x-${name}: &${name} [${Array.from({ length: 9 }, () => inner).join()}]\n`;
@@ -335,7 +335,7 @@ secrets: { npm: { environment: NPM_TOKEN }, netrc: { file: ci/netrc } }
   });
 });
 
-describe('Dockerfiles that are named', () => {
+describe('configured Dockerfiles', () => {
   const dockerfile = 'FROM scratch\n';
 
   test.each([
@@ -350,7 +350,7 @@ describe('Dockerfiles that are named', () => {
     { config: './images/api/Dockerfile', expected: [['api', 'images/api', 'images/api/Dockerfile']] },
     { config: 'Containerfile', expected: [['payroll', '.', 'Containerfile']] },
     { config: 'images/*/prod.Dockerfile', expected: [['api', 'images/api', 'images/api/prod.Dockerfile']] },
-  ])('$config are images, called as their folders', async ({ config, expected }) => {
+  ])('are images named after their folders: $config', async ({ config, expected }) => {
     const files = {
       'images/api/Dockerfile': dockerfile,
       'images/api/prod.Dockerfile': dockerfile,
@@ -365,18 +365,18 @@ describe('Dockerfiles that are named', () => {
     );
   });
 
-  test('that are none are told', async () => {
+  test('are an error if none exists', async () => {
     expect(await problemsOf('images/*/Dockerfile', {})).toEqual([' No Dockerfile is images/*/Dockerfile.']);
   });
 
-  test('of one name are told', async () => {
+  test('are an error if two have the same image name', async () => {
     const files = { 'a/web/Dockerfile': dockerfile, 'b/Web/Dockerfile': dockerfile };
     expect(await problemsOf('*/*/Dockerfile', files)).toEqual([
       'b/Web/Dockerfile b/Web/Dockerfile would be the image web, and so would a/web/Dockerfile.',
     ]);
   });
 
-  test('may not lie outside the repository, nor be links that lead there', async () => {
+  test('must be inside the repository, after following symbolic links', async () => {
     expect(await problemsOf('../*/Dockerfile', {})).toEqual([
       ' ../*/Dockerfile leads out of the repository.',
     ]);

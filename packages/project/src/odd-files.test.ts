@@ -5,7 +5,7 @@ import { resolveVersion } from './version.ts';
 
 const says = expect.stringMatching(/ is a |has \d+ bytes/) as unknown;
 
-test.each([...oddFiles, linkToDevice])('refuses $kind in place of package.json', async (odd) => {
+test.each([...oddFiles, linkToDevice])('rejects $kind in place of package.json', async (odd) => {
   const runtime = fakeRuntime();
   makeOdd(odd, join(runtime.workspace, 'package.json'));
   const version = resolveVersion('auto', { fromFork: false, facts: {} }, runtime);

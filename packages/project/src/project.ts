@@ -17,16 +17,16 @@ export const projectInputs = {
   'plan-out': optional(text),
 };
 
-/** What they become. */
+/** The values of these inputs. */
 export interface ProjectInputs extends CommonInputs {
   readonly config: string | undefined;
   readonly only: readonly string[];
-  /** The model's input, with one name: how the image of a repository without a configuration is called. */
+  /** A single value of the input `image-name`: the name of the image in a repository without a configuration. */
   readonly imageName?: string;
   readonly region: string | undefined;
 }
 
-/** What the inputs `only` and `image-name`, which is the model's, ask for together. */
+/** Combines the inputs `only` and `image-name`. */
 export function namedImages(
   only: readonly string[],
   imageNames: readonly string[],
@@ -35,10 +35,10 @@ export function namedImages(
   return { only: [...new Set([...only, ...imageNames])], ...(imageName !== undefined && { imageName }) };
 }
 
-/** The repository that an action works for. */
+/** The repository that an action runs for. */
 export interface Project {
   readonly config: Config;
-  /** The images that this step acts on. */
+  /** The images that this step handles. */
   readonly images: readonly ImageConfig[];
   readonly ci: CiFacts;
   /** Undefined if it is unknown: the workspace is in no repository, or git is not installed. */
@@ -48,7 +48,7 @@ export interface Project {
 /**
  * Reads the configuration of the workspace and the facts of the run.
  *
- * @param bare for those who build: where the Dockerfile of a repository without a configuration is
+ * @param bare for `build`: the location of the Dockerfile in a repository without a configuration
  * @throws CodedError `config-missing`, `config-invalid`, `input-invalid`
  */
 export async function openProject(
@@ -96,8 +96,8 @@ async function knownCheckout(
 }
 
 /**
- * Requires a checkout in a repository without a configuration. A step that does not build could do without, but in a
- * workspace with nothing but a downloaded image set it would look for an image that does not exist.
+ * Requires a checkout if the repository has no configuration. Otherwise a step that does not build could look for an
+ * image that does not exist, in a workspace with only a downloaded image set.
  *
  * @throws CodedError `config-missing`
  */
@@ -109,7 +109,7 @@ function requireCheckout({ isBare = false }: Config, workspace: string): void {
   });
 }
 
-/** Bytes. Webhook payloads have 25 MB at most (GitHub Docs, "Webhook events and payloads"). */
+/** In bytes. Webhook payloads have at most 25 MB (GitHub Docs, "Webhook events and payloads"). */
 const maxEvent = 25 * 2 ** 20;
 
 async function readEvent(path: string | undefined): Promise<unknown> {

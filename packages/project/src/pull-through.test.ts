@@ -4,7 +4,7 @@ import { fakeRuntime, scenario, type Scenario } from '@towpath/testing';
 import { pullThroughCaches } from './pull-through.ts';
 import { Session } from '@towpath/session';
 
-/** What the caches of a configuration become, as `upstream → repositories`. */
+/** Returns the caches of a configuration as `upstream → repositories`. */
 async function cachesOf(
   { emulator, shared }: Scenario,
   configured: Readonly<Record<string, string>>,
@@ -24,7 +24,7 @@ async function cachesOf(
 
 const suggested = { 'docker.io': '/docker-hub', 'ghcr.io': '/github', 'quay.io': '/quay' };
 
-test('the caches that the registry has are found under the prefixes of its own rules', async () => {
+test('finds the caches of a registry under the prefixes in its rules', async () => {
   const world = await scenario();
   await world.shared.pullThrough('docker-hub', 'registry-1.docker.io');
   await world.shared.pullThrough('team-ghcr', 'ghcr.io', 'team');
@@ -34,14 +34,14 @@ test('the caches that the registry has are found under the prefixes of its own r
   });
 });
 
-test('of two caches of an upstream the one under the configured prefix counts', async () => {
+test('prefers the cache under the configured prefix if an upstream has two', async () => {
   const world = await scenario();
   await world.shared.pullThrough('a-hub', 'registry-1.docker.io');
   await world.shared.pullThrough('docker-hub', 'registry-1.docker.io');
   expect((await cachesOf(world, suggested)).caches).toEqual(['docker.io/ → docker-hub']);
 });
 
-test('a caller who may not read the rules has the caches that are configured', async () => {
+test('uses the configured caches if the caller may not read the rules', async () => {
   const world = await scenario();
   world.emulator.addFault({
     kind: 'exception',
@@ -53,7 +53,7 @@ test('a caller who may not read the rules has the caches that are configured', a
   expect(lines.join()).toContain('ecr:DescribePullThroughCacheRules');
 });
 
-test('a registry that does not answer is an error', async () => {
+test('fails if a registry does not respond', async () => {
   const world = await scenario();
   world.emulator.addFault({
     kind: 'exception',

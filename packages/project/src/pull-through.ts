@@ -6,8 +6,9 @@ import type { Runtime } from '@towpath/flow';
 import type { Session } from '@towpath/session';
 
 /**
- * The pull-through caches of a configuration, as their registries really have them. ECR's rules say under which prefix
- * an upstream is cached, and which part of it; where the caller may not read them, the configuration is believed.
+ * Returns the configured pull-through caches as their registries define them. ECR's rules contain the prefix for an
+ * upstream, and which part of it is cached. If the caller may not read the rules, the configuration applies
+ * unchanged.
  *
  * @param configured the registry and prefix by upstream
  * @throws CodedError `credentials-missing`, …
@@ -47,7 +48,7 @@ async function rulesOf(
   }
 }
 
-/** The rules for an upstream: those under the configured prefix, or else whichever the registry has. */
+/** Returns the caches of an upstream: those under the configured prefix or, if there are none, all others. */
 function cachesOf(
   upstream: string,
   registry: PrivateRegistry,

@@ -9,7 +9,7 @@ const sha = '6113728f27ae82c7b1a177c8d03f9e96e0adf246';
 const onBranch: CiFacts = { fromFork: false, facts: { sha } };
 const onTag: CiFacts = { ...onBranch, tag: 'v1.4.0' };
 
-/** The real git, asked as the action asks it. */
+/** Runs the real git. */
 const exec: Exec = (program, args, options) => {
   const stdout = execFileSync(program, args, { cwd: options?.cwd, encoding: 'utf8' });
   return Promise.resolve({ exitCode: 0, stdout, stderr: '' });
@@ -22,7 +22,7 @@ function resolve(given: string, ci: CiFacts, files: Files = {}) {
 type Files = Readonly<Record<string, string>>;
 
 describe('the version', () => {
-  test('that is given is taken as it is', async () => {
+  test('is the input, if that is a version', async () => {
     expect(await resolve('1.0.0', onTag)).toEqual({ version: '1.0.0', origin: 'the input version' });
   });
 
@@ -46,11 +46,11 @@ describe('the version', () => {
       version: '6113728f27ae',
     },
     { name: 'the commit', ci: onBranch, files: {}, version: '6113728f27ae' },
-  ])('that is looked for is that of $name', async ({ ci, files, version }) => {
+  ])('comes from $name with auto', async ({ ci, files, version }) => {
     expect((await resolve('auto', ci, files)).version).toBe(version);
   });
 
-  test('of the tags at the commit is the highest', async () => {
+  test('is the highest of the tags at the commit with git-tag', async () => {
     const runtime = fakeRuntime({ exec });
     const git = (...args: readonly string[]) =>
       execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@acme.test', ...args], {
@@ -69,7 +69,7 @@ describe('the version', () => {
     });
   });
 
-  test('of the tags of several packages is that of the one image that is published, or refused', async () => {
+  test('comes from the tag of the published image if several packages have tags, and is rejected for several images', async () => {
     const tags: Exec = () =>
       Promise.resolve({ exitCode: 0, stdout: 'backend/v1.4.0\nweb/v2.0.0\n', stderr: '' });
     const of = (...images: readonly string[]) =>
@@ -84,11 +84,11 @@ describe('the version', () => {
   test.each<{ given: string; files: Files }>([
     { given: '1.4.0 beta', files: {} },
     { given: 'package.json', files: { 'package.json': '{"version":"1.4.0 beta"}' } },
-  ])('that cannot be one is refused: $given', async ({ given, files }) => {
+  ])('is rejected if it is invalid: $given', async ({ given, files }) => {
     await expect(resolve(given, onBranch, files)).rejects.toMatchObject({ code: 'input-invalid' });
   });
 
-  test('that was given wrong is shown in part, with the reason', () => {
+  test('is shortened in the error for an invalid input', () => {
     expect(versionProblems('1.4.0')).toEqual([]);
     const [problem] = versionProblems('x'.repeat(140));
     expect(problem?.message).toBe(
@@ -96,7 +96,7 @@ describe('the version', () => {
     );
   });
 
-  test('that is no valid tag is announced once, with its tag', () => {
+  test('causes one notice with its tag if it is not a valid tag', () => {
     const { log, annotations } = fakeRuntime();
     announceVersion('1.4.0', log);
     announceVersion('1.4.0+b7', log);
@@ -110,7 +110,7 @@ describe('the version', () => {
     ]);
   });
 
-  test('is foreseen where it is told, and missed where it is not', async () => {
+  test('is predicted if the run or package.json contains it, and is otherwise undefined', async () => {
     const nothing: CiFacts = { fromFork: false, facts: {} };
     expect((await foreseeVersion(onTag, fakeRuntime()))?.version).toBe('1.4.0');
     expect(await foreseeVersion(nothing, fakeRuntime())).toBeUndefined();
@@ -146,7 +146,7 @@ describe('the version', () => {
       hint: 'Set the input version to a version, or to auto, git-tag or package.json.',
     },
     { given: 'auto', files: {}, hint: 'Set the input version to a version.' },
-  ])('that is nowhere is told: $given, $hint', async ({ given, files, hint }) => {
+  ])('is reported as unknown, with a hint: $given, $hint', async ({ given, files, hint }) => {
     const nothing: CiFacts = { fromFork: false, facts: {} };
     await expect(resolveVersion(given, nothing, fakeRuntime({ exec: noTags, files }))).rejects.toMatchObject({
       code: 'version-unknown',

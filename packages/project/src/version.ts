@@ -18,11 +18,11 @@ import { join } from 'node:path';
 type VersionPort = Pick<Runtime, 'exec' | 'workspace'>;
 
 /**
- * The version that an input means: itself, or what its word stands for.
+ * Returns the version of the input `version`, or resolves its keyword.
  *
  * @param given a version, or `auto`, `git-tag`, `package.json` or `short-sha`
- * @param images the names of the images that the version is for
- * @throws CodedError `version-unknown` when no version is found; `input-invalid` when what was found is none
+ * @param images the names of the images that get the version
+ * @throws CodedError `version-unknown` if no version is found; `input-invalid` if the result is not a valid version
  */
 export async function resolveVersion(
   given: string,
@@ -53,7 +53,7 @@ function checked(found: Version): Version {
   throw new CodedError(problem.code, problem.message, { hint: problem.hint });
 }
 
-/** What is wrong with a version that was given; empty when nothing is. */
+/** Returns the problems of a given version; empty if it is valid. */
 export function versionProblems(version: string, origin = 'the input version'): readonly Problem[] {
   const reason = whyNoVersion(version);
   if (reason === undefined) return [];
@@ -67,7 +67,7 @@ export function versionProblems(version: string, origin = 'the input version'): 
   ];
 }
 
-/** Writes a notice with the tag of a version, if that is not the version itself. */
+/** Writes a notice with the tag of a version if the tag differs from the version. */
 export function announceVersion(version: string, log: Pick<Runtime['log'], 'annotate'>): void {
   const tag = toTag(version);
   if (tag === version) return;
@@ -75,7 +75,7 @@ export function announceVersion(version: string, log: Pick<Runtime['log'], 'anno
   log.annotate({ level: 'notice', message });
 }
 
-/** The version that `publish` finds without an input; undefined when there is none. */
+/** Returns the version that `publish` would use without the input; undefined if there is none. */
 export async function foreseeVersion(ci: CiFacts, port: VersionPort): Promise<Version | undefined> {
   try {
     return await resolveVersion('auto', ci, port);
@@ -112,12 +112,12 @@ function readsPackage(word: VersionWord): boolean {
 }
 
 /**
- * The tags that point at the commit. `auto` does not look for them: a shallow clone, as runners make it, has none, and
- * the version must not depend on the depth of a clone.
+ * Returns the tags at the commit. `auto` does not use them: runners make shallow clones, which have no tags, and the
+ * version must not depend on the depth of a clone.
  */
 async function tagsAtHead({ exec, workspace }: VersionPort): Promise<readonly string[]> {
   const args = ['tag', '--points-at=HEAD'];
-  // The clone may belong to another user, as it does in a job's container.
+  // The clone may belong to another user, as in a container job.
   const { exitCode, stdout } = await exec('git', ['-c', `safe.directory=${workspace}`, ...args], {
     cwd: workspace,
   });
@@ -130,7 +130,7 @@ function isShallow(workspace: string): boolean {
 
 const packageFile = { code: 'version-unknown', name: 'package.json', maxBytes: 2 ** 20 } as const;
 
-/** @throws CodedError `version-unknown` when package.json is none */
+/** @throws CodedError `version-unknown` if package.json is invalid */
 async function packageVersion(workspace: string): Promise<string | undefined> {
   const path = join(workspace, 'package.json');
   if (!existsSync(path)) return undefined;

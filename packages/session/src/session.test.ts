@@ -11,7 +11,7 @@ const issuer = 'token.actions.githubusercontent.com';
 const arn = 'arn:aws:iam::444455556666:role/deploy';
 const policy = { Statement: [{ Effect: 'Allow', Action: 'ecr:*', Resource: '*' }] };
 
-/** A production account whose role admits these principals. */
+/** Creates a production account with a role that trusts these principals. */
 async function production(trust: object): Promise<Scenario> {
   const scene = await scenario();
   await scene.prod.createRepository('payroll/web');
@@ -32,7 +32,7 @@ function idToken(aud: string): Promise<string> {
   return Promise.resolve(`e30.${Buffer.from(JSON.stringify(payload)).toString('base64url')}.x`);
 }
 
-/** The repositories of the production account that a session sees with a role. */
+/** Returns the repositories of the production account that a session with the role can read. */
 async function seen(
   { emulator, shared, prod }: Scenario,
   role: string | undefined,
@@ -47,7 +47,7 @@ async function seen(
 }
 
 describe('a registry with a role', () => {
-  test('is read with the credentials of the role, which the job assumes', async () => {
+  test('is read with the role, assumed with the credentials of the job', async () => {
     const scene = await production(byJob);
     await expect(seen(scene, undefined)).rejects.toMatchObject({ code: 'access-denied' });
     expect(await seen(scene, arn)).toEqual(['payroll/web']);
@@ -63,7 +63,7 @@ describe('a registry with a role', () => {
     expect(await seen(await production(byToken), arn, { idToken })).toEqual(['payroll/web']);
   });
 
-  test('is refused with the reason of each way, if the role trusts neither', async () => {
+  test('is rejected with both reasons if the role trusts neither', async () => {
     const scene = await production({ ...byJob, Principal: { AWS: '444455556666' } });
     await expect(seen(scene, arn, { idToken })).rejects.toMatchObject({
       code: 'access-denied',
@@ -74,7 +74,7 @@ describe('a registry with a role', () => {
     });
   });
 
-  test('is asked with one assumption of the role for many requests', async () => {
+  test('is read in many requests with one assumption of the role', async () => {
     const scene = await production(byJob);
     const env = { ...scene.shared.credentials, AWS_ENDPOINT_URL: scene.emulator.api };
     const session = new Session(fakeRuntime({ env }));
@@ -88,8 +88,8 @@ describe('a registry with a role', () => {
   });
 });
 
-describe('a session that is closed', () => {
-  test('removes its folders, which no other session has', async () => {
+describe('closing a session', () => {
+  test('removes its folders, which no other session uses', async () => {
     const runtime = fakeRuntime();
     const [one, other] = [new Session(runtime), new Session(runtime)];
     const folders = [await one.temporaryFolder('build'), await other.temporaryFolder('build')] as const;
@@ -100,7 +100,7 @@ describe('a session that is closed', () => {
     await other.close();
   });
 
-  test('cleans up in reverse order, and to the end if something cannot be removed', async () => {
+  test('cleans up in reverse order, and continues if something cannot be removed', async () => {
     const session = new Session(fakeRuntime());
     const order: number[] = [];
     for (const number of [1, 2, 3])

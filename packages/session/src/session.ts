@@ -25,26 +25,27 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SourceRef } from './source.ts';
 
-/** What a session needs of the Runtime. */
+/** The parts of the Runtime that a session uses. */
 export type SessionPort = Pick<Runtime, 'env' | 'temp' | 'clock' | 'log' | 'idToken' | 'signal'>;
 
 export interface SessionOptions {
   /** The region of SSM parameters and of the caller's own registry. Default: AWS_REGION. */
   readonly region?: string;
-  /** Credentials, endpoints and proxy, if they are not those of the Runtime. */
+  /** Credentials, endpoints and proxy, if they differ from those of the Runtime. */
   readonly env?: Environment;
 }
 
 /**
- * Everything live that a step holds: clients of the AWS APIs by role and region, connections to registries, temporary
- * folders, and what else has to be removed in the end. Plans hold values alone, and get what is live from here.
+ * The connections and temporary resources of a step: clients of the AWS APIs by role and region, registry
+ * connections, temporary folders, and other resources to remove at the end. Plans contain only data, and refer to
+ * these resources by name.
  */
 export class Session {
   readonly endpoints: Endpoints;
   readonly #port: SessionPort;
   readonly #env: Environment;
   readonly #region: string | undefined;
-  /** By the ARN of the role; empty for the credentials of the job. */
+  /** Keyed by the ARN of the role; empty for the credentials of the job. */
   readonly #access = new Map<string, Access>();
   readonly #limits = new CallLimits();
   readonly #cleanUps: (() => Promise<void>)[] = [];
@@ -59,8 +60,8 @@ export class Session {
   }
 
   /**
-   * Returns the registry that a configuration names directly, by an SSM parameter or as the caller's own. The
-   * credentials of the job are used.
+   * Resolves the registry of a configuration: set directly, by an SSM parameter, or the caller's own. Uses the
+   * credentials of the job.
    *
    * @throws CodedError `registry-unknown`, `parameter-missing`, …
    */
@@ -72,17 +73,17 @@ export class Session {
     });
   }
 
-  /** The AWS APIs with the credentials that a registry is used with. */
+  /** Returns the AWS APIs with the credentials for a registry. */
   aws({ role }: Pick<RegistryRef, 'role'> = {}): Aws {
     return this.#accessOf(role).aws;
   }
 
-  /** The login to registries with the credentials that a registry is used with. */
+  /** Returns the login to registries with the credentials for a registry. */
   login({ role }: Pick<RegistryRef, 'role'> = {}): RegistryLogin {
     return this.#accessOf(role).login;
   }
 
-  /** The API of a registry. */
+  /** Returns the API of a registry. */
   ecr(registry: EcrHost & { readonly role?: string }): PrivateEcr;
   ecr(registry: RegistryRef): EcrRegistry;
   ecr(registry: RegistryRef): EcrRegistry {
@@ -92,7 +93,7 @@ export class Session {
     return { ...registry, client: aws.ecrPublic(), remote };
   }
 
-  /** A repository over the registry API, for its blobs and manifests. */
+  /** Returns a client for the blobs and manifests of a repository over the registry API. */
   remote(registry: RegistryRef, repository: string): RemoteRepository {
     const { host, role } = registry;
     const { transport, publicTransport } = this.#accessOf(role);
@@ -103,7 +104,7 @@ export class Session {
         });
   }
 
-  /** Opens what a plan reads an image from. */
+  /** Opens the source of an image that a plan refers to. */
   source(ref: SourceRef): ContentSource {
     if (ref.kind === 'repository') return this.remote(ref.registry, ref.repository);
     const index =
@@ -115,7 +116,7 @@ export class Session {
   }
 
   /**
-   * Makes a folder that no other step or job uses. The session removes it in the end.
+   * Creates a folder that no other step or job uses. The session removes it when it is closed.
    *
    * @returns its absolute path
    */
@@ -125,13 +126,13 @@ export class Session {
     return folder;
   }
 
-  /** Registers what has to happen when the step ends, however it ends. */
+  /** Registers a cleanup that runs when the step ends, even if it fails. */
   onClose(cleanUp: () => Promise<void>): void {
     this.#cleanUps.push(cleanUp);
   }
 
   /**
-   * Removes what the session has made, the last first. Every clean-up runs, even if another one fails.
+   * Removes the resources of the session in reverse order. Every cleanup runs, even if another one fails.
    *
    * @throws the first failure
    */
@@ -164,7 +165,7 @@ export class Session {
   }
 }
 
-/** What one role is known by: to the AWS APIs, and to registries. */
+/** The credentials of one role for the AWS APIs and for registries. */
 interface Access {
   readonly aws: Aws;
   readonly login: RegistryLogin;

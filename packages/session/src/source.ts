@@ -1,12 +1,12 @@
 import type { RegistryRef } from '@towpath/reference';
 
-/** Where the content of an image is read, as a value that a plan can hold. */
+/** The location of an image's content, as data that a plan can contain. */
 export type SourceRef =
   | {
       readonly kind: 'layouts';
-      /** Absolute paths of OCI layouts. Each blob is read from the first that has it. */
+      /** Absolute paths of OCI layouts. Each blob is read from the first layout that contains it. */
       readonly folders: readonly string[];
-      /** The text of an index that no layout has, because it joins platforms of several. */
+      /** The text of an index that joins the platforms of several layouts, so that no layout contains it. */
       readonly index?: string;
     }
   | {
