@@ -20,11 +20,11 @@ afterAll(() => {
 });
 
 interface Proxy extends ScriptedServer {
-  /** Where tunnels were asked for, with the login. */
+  /** The requested tunnels, with the login. */
   readonly tunnels: readonly { readonly to: string | undefined; readonly login: string | undefined }[];
 }
 
-/** A proxy that answers plain requests itself, and leads every tunnel to one server. */
+/** A proxy that responds to plain requests itself and leads every tunnel to one server. */
 async function proxyTo(target: string): Promise<Proxy> {
   const tunnels: { to: string | undefined; login: string | undefined }[] = [];
   const ends: Duplex[] = [];
@@ -48,7 +48,7 @@ async function proxyTo(target: string): Promise<Proxy> {
   });
 }
 
-/** What comes for a request, by way of the transport. */
+/** Returns the response to a request sent by the transport. */
 async function get(address: string, env: Readonly<Record<string, string>>): Promise<string> {
   const transport = new Transport({
     authorize: () => Promise.resolve('Basic token'),
@@ -66,9 +66,9 @@ const registry = (): Promise<ScriptedServer> =>
     (listener) => createTlsServer({ cert: pem, key: pem }, listener),
   );
 
-describe('a request by https', () => {
+describe('an HTTPS request', () => {
   test.each(['HTTPS_PROXY', 'https_proxy'])(
-    'goes through a tunnel of %s, which sees no more than the host',
+    'goes through a tunnel of %s, which sees only the host',
     async (name) => {
       await using server = await registry();
       await using proxy = await proxyTo(server.host);
@@ -93,14 +93,14 @@ describe('a request by https', () => {
   });
 });
 
-describe('a request by http', () => {
-  test('goes to the proxy of HTTP_PROXY', async () => {
+describe('an HTTP request', () => {
+  test('goes to the proxy in HTTP_PROXY', async () => {
     await using proxy = await proxyTo('');
     expect(await get('http://registry.example/v2/', { HTTP_PROXY: proxy.url })).toBe('from the proxy');
     expect(proxy.requests[0]?.line).toBe('GET http://registry.example/v2/');
   });
 
-  test('to this machine never goes through a proxy: it would find nothing there, and see the login', async () => {
+  test('to the local host never goes through a proxy, which could not reach it and would see the login', async () => {
     await using server = await scriptedServer((_, response) => {
       response.end('from the registry');
     });
@@ -113,7 +113,7 @@ describe('a request by http', () => {
 });
 
 describe('NO_PROXY', () => {
-  /** Whether a host is asked through the proxy. Names that end in `.invalid` are never found. */
+  /** Returns whether a host is reached through the proxy. Names ending in `.invalid` never resolve. */
   async function isProxied(host: string, exceptions: Readonly<Record<string, string>>): Promise<boolean> {
     await using proxy = await proxyTo('');
     const answer = await get(`http://${host}/`, { HTTP_PROXY: proxy.url, ...exceptions }).catch(
@@ -135,7 +135,7 @@ describe('NO_PROXY', () => {
     { exceptions: 'corp.invalid:8080', host: 'corp.invalid:8080', proxied: false },
     { exceptions: 'corp.invalid:8080', host: 'corp.invalid:8081', proxied: true },
     { exceptions: '', host: 'corp.invalid', proxied: true },
-    // Nothing listens there: what does not go through the proxy is refused.
+    // No server listens there, so a connection without the proxy is refused.
     { exceptions: '127.1.0.0/16', host: '127.1.2.3:9', proxied: false },
     { exceptions: '127.1.0.0/16', host: '127.2.2.3:9', proxied: true },
     { exceptions: '127.1.2.3/32', host: '127.1.2.3:9', proxied: false },
@@ -143,16 +143,16 @@ describe('NO_PROXY', () => {
     { exceptions: '127.1.37.200/20', host: '127.1.47.255:9', proxied: false },
     { exceptions: '127.1.37.200/20', host: '127.1.48.0:9', proxied: true },
     { exceptions: '0.0.0.0/0', host: '127.1.2.3:9', proxied: false },
-  ])('of $exceptions asks $host through the proxy: $proxied', async ({ exceptions, host, proxied }) => {
+  ])('$exceptions: $host uses the proxy: $proxied', async ({ exceptions, host, proxied }) => {
     expect(await isProxied(host, { NO_PROXY: exceptions })).toBe(proxied);
   });
 
-  test('in lower case counts before upper case, as the proxies do', async () => {
+  test('in lower case takes precedence over upper case, as for the proxy variables', async () => {
     expect(await isProxied('corp.invalid', { no_proxy: 'corp.invalid', NO_PROXY: 'x.invalid' })).toBe(false);
   });
 });
 
-test('an address that is none is an error that does not show its password', () => {
+test('rejects an invalid proxy address without showing its password', () => {
   const make = () => agentsFor({ HTTPS_PROXY: 'http://tug:s3cret@proxy:port' });
   expect(make).toThrow(expect.objectContaining({ code: 'input-invalid' }));
   expect(make).toThrow('HTTPS_PROXY');

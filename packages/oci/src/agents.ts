@@ -3,17 +3,17 @@ import { proxyOf, type Proxy, type ProxyName, type Variables } from '@towpath/pr
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 
-/** What keeps connections, for requests by http and by https. */
+/** The keep-alive agents for HTTP and HTTPS requests. */
 export interface Agents {
   readonly http: HttpAgent;
   readonly https: HttpsAgent;
 }
 
 /**
- * Agents that keep connections, and go through the proxy of HTTP_PROXY or HTTPS_PROXY where NO_PROXY does not say
- * otherwise, in either case.
+ * Returns agents that keep connections open and use the proxy of HTTP_PROXY or HTTPS_PROXY, except for hosts
+ * in NO_PROXY. The variables may be in upper or lower case.
  *
- * @throws CodedError `input-invalid` when a proxy's address is none
+ * @throws CodedError `input-invalid` if the address of a proxy is invalid
  */
 export function agentsFor(env: Variables): Agents {
   const { variables } = proxyOf(env);
@@ -28,7 +28,7 @@ export function agentsFor(env: Variables): Agents {
   return { http: new HttpAgent(options), https: new HttpsAgent(options) };
 }
 
-/** Node wants a scheme, and shows the address with its password when it cannot read it. */
+/** Node requires a scheme. Its error for an invalid address would show the password. */
 function addressIn(variables: Proxy['variables'], name: ProxyName): string | undefined {
   const value = variables.get(name);
   if (value === undefined) return undefined;
@@ -40,9 +40,9 @@ function addressIn(variables: Proxy['variables'], name: ProxyName): string | und
 }
 
 /**
- * NO_PROXY as everyone else means it (curl, Go): a domain stands for what is below it too, an address may be a whole
- * network, and this machine is never asked through a proxy. Node takes a domain for itself alone, and knows ranges
- * of addresses, but no networks.
+ * Converts NO_PROXY from its common meaning (curl, Go) to Node's. Commonly, a domain includes its subdomains,
+ * an address may be a network, and the local host never uses a proxy. Node matches only the exact domain. It
+ * supports address ranges, but not networks.
  */
 function exceptions(list: string): string {
   const entries = list
@@ -57,7 +57,7 @@ function exceptions(list: string): string {
   ].join(',');
 }
 
-/** The first and the last address of an IPv4 network such as 10.0.0.0/8. */
+/** Returns the first and last address of an IPv4 network such as 10.0.0.0/8. */
 function rangeOf(network: string): string | undefined {
   const { address = '', bits = '' } =
     /^(?<address>\d+(?:\.\d+){3})\/(?<bits>\d+)$/.exec(network)?.groups ?? {};

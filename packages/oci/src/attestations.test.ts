@@ -10,7 +10,7 @@ import { parseManifest, type ImageIndex } from './manifest.ts';
 
 const unknown = { os: 'unknown', architecture: 'unknown' };
 
-/** An image with what attests something about it, in the index that BuildKit wraps both in. */
+/** Returns an image with attestations, in the index that BuildKit writes around both. */
 async function wrapped(...platforms: readonly string[]) {
   const layout = new Layout(temporaryFolder());
   const [image] = await makeImageSet(layout.folder, [{ name: 'web', platforms, attested: true }]);
@@ -41,7 +41,7 @@ function indexOf(manifests: readonly object[]): ImageIndex {
 }
 
 describe('attestations', () => {
-  test('leave a plain manifest, and are kept byte for byte, as referrers of it', async () => {
+  test('become referrers of the plain manifest, byte for byte', async () => {
     const { layout, image, images, attestations } = await wrapped('linux/amd64');
     const { root, referrers, orphans } = await partAttestations(
       layout,
@@ -57,7 +57,7 @@ describe('attestations', () => {
     }
   });
 
-  test('leave of several platforms the index that there is without them', async () => {
+  test('are removed from the index of several platforms', async () => {
     const { layout, image, images, attestations } = await wrapped('linux/amd64', 'linux/arm64');
     const { root, referrers } = await partAttestations(layout, indexOf([...images, ...attestations]), true);
     expect(root.text).toBe(indexOf(images).text);
@@ -65,7 +65,7 @@ describe('attestations', () => {
     expect(referrers.map(({ subject }) => subject)).toEqual(Object.values(image.platforms));
   });
 
-  test('that refer to nothing cannot stand alone, and are counted', async () => {
+  test('without a subject cannot be referrers, and are counted', async () => {
     const { layout, images } = await wrapped('linux/amd64');
     const orphan = {
       ...images[0],

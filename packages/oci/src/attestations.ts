@@ -5,30 +5,32 @@ import { printIndex } from './join-platforms.ts';
 import type { Layout } from './layout.ts';
 import { imagesOf, parseManifest, type ImageIndex, type Manifest } from './manifest.ts';
 
-/** What a build has left: what ships, and beside it what says something about it. */
+/** The result of a build: the image without attestations, and the attestations that refer to it. */
 export interface PartedImage {
   readonly root: Manifest;
   readonly referrers: readonly Referrer[];
-  /** How many attestations refer to nothing, as older versions of BuildKit wrote them: they cannot stand alone. */
+  /**
+   * The number of attestations without a subject, as older versions of BuildKit wrote them. They cannot be
+   * stored as referrers.
+   */
   readonly orphans: number;
 }
 
-/** A manifest that says what it is about, byte for byte as BuildKit has written it. */
+/** A manifest that refers to a subject, with the exact bytes that BuildKit wrote. */
 export interface Referrer {
   readonly digest: Digest;
   readonly mediaType: string;
-  /** Bytes of the manifest. */
+  /** Size of the manifest in bytes. */
   readonly size: number;
   readonly artifactType: string;
   readonly subject: Digest;
 }
 
 /**
- * Takes BuildKit's attestations out of the index that it wraps an image in: a single-platform image becomes the plain
- * manifest that it is without them, and the index of several platforms lists these alone. The bytes of a new index
- * are put into the layout.
+ * Removes BuildKit's attestations from the index around an image. A single-platform image becomes a plain
+ * manifest. For several platforms, a new index lists only the platforms; its bytes are written to the layout.
  *
- * @param keepsIndex whether the image stays an index, also where it has one platform
+ * @param keepsIndex whether to keep the index even if the image has one platform
  */
 export async function partAttestations(
   layout: Layout,
@@ -55,7 +57,10 @@ async function readReferrer(layout: Layout, descriptor: Descriptor): Promise<Ref
   return subject === undefined ? [] : [{ digest, mediaType, size, artifactType, subject: subject.digest }];
 }
 
-/** The index with these children alone, printed as BuildKit prints one: the same as if it had no attestations. */
+/**
+ * Returns the index with only these children, printed as BuildKit prints it. The bytes are the same as in a
+ * build without attestations.
+ */
 async function indexOf(
   layout: Layout,
   index: ImageIndex,

@@ -10,7 +10,7 @@ import { RemoteRepository } from './remote-repository.ts';
 import { Transport } from './transport.ts';
 
 describe('a challenge', () => {
-  test('names where to ask for a token, and for what', () => {
+  test('names the token service and the access', () => {
     const challenge = parseChallenge(
       'Bearer realm="https://auth.example/token?a=b",service="registry.example",scope="repository:x:pull,push repository:y:pull"',
     );
@@ -26,12 +26,12 @@ describe('a challenge', () => {
     'Bearer',
     'Bearer realm="nowhere"',
     'Bearer realm="http://auth.example/token"',
-  ])('is none that credentials are sent for: %s', (header) => {
+  ])('is ignored if credentials must not be sent for it: %s', (header) => {
     expect(parseChallenge(header)).toBeUndefined();
   });
 });
 
-/** A registry that wants tokens, of the kind that CNCF's distribution is, and the service that gives them. */
+/** A registry that requires tokens, like CNCF's distribution, with its token service. */
 async function registry(tokens: () => string = () => 'good') {
   const stored = new Map<string, string>();
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
@@ -77,8 +77,8 @@ const bytes = Buffer.from('a layer');
 const blob = { mediaType: 'text/plain', digest: digestOf(bytes), size: bytes.length };
 const open = () => Promise.resolve(Readable.from([bytes]));
 
-describe('a registry that wants a token', () => {
-  test('gets one, that is used again for the like', async () => {
+describe('a registry that requires a token', () => {
+  test('gets a token, which is reused for similar requests', async () => {
     await using stand = await registry();
     await stand.repository.putBlob(blob, open);
     await stand.repository.putBlob(blob, open);
@@ -92,7 +92,7 @@ describe('a registry that wants a token', () => {
     ]);
   });
 
-  test('gets one for all requests that are made side by side, in whatever order it names what they need', async () => {
+  test('gets one token for all concurrent requests, in whatever order it lists the access', async () => {
     const scopes = ['repository:x:pull,push', 'repository:x:push,pull', 'repository:x:push,pull'];
     let given = 0;
     let admit: () => void = () => undefined;
@@ -121,7 +121,7 @@ describe('a registry that wants a token', () => {
     expect(given).toBe(1);
   });
 
-  test('that is not content with it refuses, and is not asked on and on', async () => {
+  test('that rejects the token fails the request and is not asked again and again', async () => {
     await using stand = await registry(() => 'bad');
     await expect(stand.repository.putBlob(blob, open)).rejects.toMatchObject({ code: 'access-denied' });
     expect(stand.server.requests).toHaveLength(3);
@@ -142,7 +142,7 @@ describe('a registry that does not list referrers', () => {
     return parseManifest(Buffer.from(JSON.stringify(document)), mediaTypes.ociManifest);
   };
 
-  test('has them listed under the tag of the subject, each once', async () => {
+  test("gets each referrer once in the index under the subject's tag", async () => {
     await using stand = await registry();
     const [sbom, provenance] = [referrer('sbom'), referrer('provenance')];
     await Promise.all([stand.repository.putManifest(sbom), stand.repository.putManifest(provenance)]);

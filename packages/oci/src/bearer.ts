@@ -2,29 +2,33 @@ import * as z from 'zod';
 import { parseJson } from './json.ts';
 import { isSafe } from './redirect.ts';
 
-/** What a registry asks for in place of a user and a password: a token from somewhere (distribution, "Token Authentication"). */
+/**
+ * A registry's request for a bearer token instead of a user and password (distribution, "Token
+ * Authentication").
+ */
 export interface Challenge {
   readonly realm: URL;
-  /** For the query of the request for a token. */
+  /** A parameter of the token request. */
   readonly service: string | undefined;
   readonly scope: string | undefined;
 }
 
-/** More than any challenge has; Node takes no longer headers by default either (16 KiB). */
+/** The maximum length of a challenge, in bytes. Node's default for all headers is 16 KiB. */
 const maxLength = 8 * 1024;
 
-/** A parameter of a challenge, or else the name of a scheme, which begins the next challenge (RFC 9110, 11.6.1). */
+/** A parameter of a challenge, or the scheme name that begins the next challenge (RFC 9110, 11.6.1). */
 const piece =
   /[\s,]*(?:(?<name>[\w!#$%&'*+.^`|~-]+)\s*=\s*(?:"(?<quoted>(?:[^"\\]|\\.)*)"|(?<plain>[^\s",=]+))|(?<scheme>[\w!#$%&'*+.^`|~-]+))[\s,]*/y;
 
-/** Some services call it by its name in OAuth 2. */
+/** Some services use the OAuth 2 name, `access_token`. */
 const answerSchema = z
   .object({ token: z.string().optional(), access_token: z.string().optional() })
   .transform(({ token, access_token: accessToken }) => token ?? accessToken);
 
 /**
- * The first challenge in a `WWW-Authenticate` header that asks for a token. Undefined if there is none, if the header
- * is malformed, or if its realm is not an absolute https address without a user (http on this machine).
+ * Returns the first challenge in a `WWW-Authenticate` header that requests a token. Returns undefined if
+ * there is none or if the header is malformed. The realm must be an absolute https URL without a user; http
+ * is allowed on the local host.
  */
 export function parseChallenge(header: string | undefined): Challenge | undefined {
   const parameters = challengesIn(header ?? '').find(({ scheme }) => scheme === 'bearer')?.parameters;
@@ -38,7 +42,7 @@ interface Parameters {
   readonly parameters: Map<string, string>;
 }
 
-/** One header may hold several challenges. None is read from a header with a parameter outside of one, or twice in one. */
+/** Parses all challenges of a header. Returns none if a parameter is outside a challenge or is repeated in one. */
 function challengesIn(header: string): readonly Parameters[] {
   if (header.length > maxLength) return [];
   const challenges: Parameters[] = [];
@@ -60,8 +64,8 @@ function challengesIn(header: string): readonly Parameters[] {
 }
 
 /**
- * Whether a challenge asks for a token for another repository than those that the request names. Scopes that are of no
- * repository are the registry's own affair, such as `aws` of Amazon ECR Public.
+ * Returns whether a challenge requests a token for repositories other than those in the request. Scopes of
+ * other types are allowed, such as `aws` of Amazon ECR Public.
  */
 export function asksForOthers({ scope = '' }: Challenge, { pathname, searchParams }: URL): boolean {
   const named = scope
@@ -70,7 +74,7 @@ export function asksForOthers({ scope = '' }: Challenge, { pathname, searchParam
   return named.some((name) => !pathname.startsWith(`/v2/${name}/`) && searchParams.get('from') !== name);
 }
 
-/** The address to ask for a token. */
+/** Returns the URL of the token request. */
 export function tokenUrl({ realm, service, scope }: Challenge): URL {
   const url = new URL(realm);
   if (service !== undefined) url.searchParams.set('service', service);
@@ -78,7 +82,10 @@ export function tokenUrl({ realm, service, scope }: Challenge): URL {
   return url;
 }
 
-/** What a token is asked for, the same text however the registry puts it in order: distribution does so at random. */
+/**
+ * Returns a key for the access of a challenge. It does not depend on the order of actions, which distribution
+ * randomizes.
+ */
 export function accessOf({ realm, service, scope = '' }: Challenge): string {
   const access = scope.split(' ').map((one) => {
     const [, resource = one, actions = ''] = /^(.*):([^:]*)$/.exec(one) ?? [];
@@ -87,7 +94,7 @@ export function accessOf({ realm, service, scope = '' }: Challenge): string {
   return [realm.href, service, ...access.sort()].join(' ');
 }
 
-/** The token in the answer of a service; undefined when there is none. */
+/** Returns the token in the response of a token service, or undefined if there is none. */
 export function parseToken(bytes: Buffer): string | undefined {
   return answerSchema.safeParse(parseJson(bytes)).data;
 }

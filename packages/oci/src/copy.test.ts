@@ -6,7 +6,7 @@ import type { Descriptor } from './descriptor.ts';
 import { presence, Shelf } from './harness/shelf.ts';
 import { readManifests, surveyGraph, type RepositoryRef } from './survey.ts';
 
-/** A registry that notes what begins and ends in its repositories, and lets the test decide how. */
+/** A registry that records when its requests start and end. The test decides how they end. */
 function notingRegistry({
   put = () => Promise.resolve(),
   mounts = true,
@@ -18,7 +18,7 @@ function notingRegistry({
   const ended: string[] = [];
   /** Blobs by `repository from lender`. */
   const mounted: string[] = [];
-  /** How often it was asked to mount, whether it did or not. */
+  /** The number of mount requests, successful or not. */
   const asked: string[] = [];
   const repository = (name: string): ContentTarget => ({
     ref: { host: 'registry.example', repository: name },
@@ -56,8 +56,8 @@ async function copyOf(
   };
 }
 
-describe('the copy of an image', () => {
-  /** Ten layers, the longest last. */
+describe('copying an image', () => {
+  /** Returns an image with ten layers, the largest last. */
   function bigImage() {
     const shelf = new Shelf();
     const layers = Array.from({ length: 10 }, (_, size) => shelf.blobOf('x'.repeat(100 + size)));
@@ -65,7 +65,7 @@ describe('the copy of an image', () => {
     return { shelf, layers, image, root: shelf.index(image) };
   }
 
-  test('brings the biggest blobs first, and manifests in their order when all blobs are there', async () => {
+  test('copies the largest blobs first, and the manifests in order after all blobs', async () => {
     const { shelf, layers, image, root } = bigImage();
     const { repository, begun, ended } = notingRegistry({
       put: async () => {
@@ -80,7 +80,7 @@ describe('the copy of an image', () => {
     expect(ended.slice(-2)).toEqual([image.digest, root.digest]);
   });
 
-  test('brings nothing that is there', async () => {
+  test('copies nothing that already exists', async () => {
     const { shelf, layers, root } = bigImage();
     const { repository, begun } = notingRegistry();
     await copyImages([await copyOf(shelf, root, repository('web'), root)]);
@@ -90,7 +90,7 @@ describe('the copy of an image', () => {
     expect(transfer?.uploaded).toBe('config of big'.length);
   });
 
-  test('of which a blob fails begins nothing more, and ends with what was under way', async () => {
+  test('starts no more requests after a blob fails, and waits for those under way', async () => {
     const { shelf, layers, root } = bigImage();
     const biggest = layers.at(-1)?.digest;
     const { repository, begun, ended } = notingRegistry({
@@ -106,7 +106,7 @@ describe('the copy of an image', () => {
     expect([...ended].sort()).toEqual([...begun].sort());
   });
 
-  test('ends all other requests when a blob fails, and waits for them', async () => {
+  test('cancels all other requests when a blob fails, and waits for them', async () => {
     const { shelf, layers, root } = bigImage();
     const biggest = layers.at(-1)?.digest;
     const { repository, begun, ended } = notingRegistry({
@@ -120,7 +120,7 @@ describe('the copy of an image', () => {
     expect([...ended].sort()).toEqual([...begun].sort());
   });
 
-  test('ends all requests when it is cancelled', async () => {
+  test('cancels all requests when it is cancelled', async () => {
     const { shelf, root } = bigImage();
     const cancelled = new AbortController();
     const { repository, begun, ended } = notingRegistry({
@@ -135,7 +135,7 @@ describe('the copy of an image', () => {
     expect([...ended].sort()).toEqual([...begun].sort());
   });
 
-  test('does not let small blobs wait behind large ones', async () => {
+  test('does not make small blobs wait behind large ones', async () => {
     const shelf = new Shelf();
     const large = Array.from({ length: 9 }, (_, index) => shelf.blobOf('x'.repeat(2 ** 20 + 1 + index)));
     const small = shelf.blobOf('small');
@@ -152,7 +152,7 @@ describe('the copy of an image', () => {
     expect(begun.indexOf(small.digest)).toBeLessThan(9);
   });
 
-  test('puts what says something about it after it', async () => {
+  test('copies referrers after their subject', async () => {
     const shelf = new Shelf();
     const image = shelf.image('a');
     const manifests = [
@@ -166,8 +166,8 @@ describe('the copy of an image', () => {
   });
 });
 
-describe('the copy of several images', () => {
-  /** Three services on one base. */
+describe('copying several images', () => {
+  /** Copies three services with the same base. */
   async function services(registry: ReturnType<typeof notingRegistry>, ...has: readonly Descriptor[]) {
     const shelf = new Shelf();
     const base = shelf.blobOf('the base of all services');
@@ -180,19 +180,19 @@ describe('the copy of several images', () => {
     return { shelf, base, images, copies };
   }
 
-  test('sends what they share once, and mounts it where the registry does', async () => {
+  test('uploads shared blobs once, and mounts them if the registry supports it', async () => {
     const registry = notingRegistry();
     const { base, copies, images } = await services(registry);
     const transfers = await copyImages(copies);
     expect(registry.mounted.sort()).toEqual(['team/1 from team/0', 'team/2 from team/0']);
     expect(transfers.map(({ mounted }) => mounted)).toEqual([0, base.size, base.size]);
-    // What is mounted must belong to an image of the lender.
+    // A mounted blob must belong to an image in the lender.
     const [first] = images;
     const last = registry.begun.lastIndexOf(base.digest);
     expect(registry.ended.indexOf(first?.digest ?? '')).toBeLessThan(last);
   });
 
-  test('asks a registry that does not mount once, and sends everything', async () => {
+  test('requests one mount from a registry that does not mount, and uploads everything', async () => {
     const registry = notingRegistry({ mounts: false });
     const { copies, base } = await services(registry);
     const transfers = await copyImages(copies);
@@ -201,7 +201,7 @@ describe('the copy of several images', () => {
     expect(registry.begun.filter((digest) => digest === base.digest)).toHaveLength(3);
   });
 
-  test('mounts from the source where that is in the same registry', async () => {
+  test('mounts from the source if it is in the same registry', async () => {
     const registry = notingRegistry();
     const shelf = Object.assign(new Shelf(), {
       ref: { host: 'registry.example', repository: 'team/source' },
@@ -212,7 +212,7 @@ describe('the copy of several images', () => {
     expect(new Set(registry.mounted)).toEqual(new Set(['team/target from team/source']));
   });
 
-  test('sends a blob once into a repository that several of them go to', async () => {
+  test('uploads a blob once into a repository that several images use', async () => {
     const registry = notingRegistry();
     const shelf = new Shelf();
     const base = shelf.blobOf('base');
@@ -224,7 +224,7 @@ describe('the copy of several images', () => {
     expect(registry.begun.filter((digest) => digest === base.digest)).toHaveLength(1);
   });
 
-  test('tells of each that is in place, and of none that is not', async () => {
+  test('reports each complete image, and no incomplete one', async () => {
     const failing = digestOf('config of b');
     const placed: string[] = [];
     const both = Promise.withResolvers<undefined>();

@@ -5,17 +5,17 @@ import type { Descriptor } from './descriptor.ts';
 import { childrenOf, type Manifest } from './manifest.ts';
 import type { ContentSource, Graph, RepositoryRef } from './survey.ts';
 
-/** Where content is written. */
+/** A target of a copy, such as a repository. */
 export interface ContentTarget {
   readonly ref: RepositoryRef;
-  /** False where its registry is known not to mount: it is not asked. */
+  /** False if the registry is known not to mount blobs. Then no mount is requested. */
   readonly mounts?: boolean;
   /**
-   * Brings a blob in.
+   * Stores a blob.
    *
-   * @param from another repository of the registry that may have it, to spare its bytes
-   * @param signal ends it
-   * @returns how it came
+   * @param from another repository of the registry that may have the blob, to mount it without an upload
+   * @param signal cancels it
+   * @returns how the blob was stored
    */
   putBlob(
     descriptor: Descriptor,
@@ -24,44 +24,45 @@ export interface ContentTarget {
     signal?: AbortSignal,
   ): Promise<'mounted' | 'uploaded'>;
   /**
-   * @param tag to name it by; a tag that is taken and may not move stays what it is
-   * @param signal ends it
+   * @param tag to set; an existing immutable tag is not changed
+   * @param signal cancels it
    */
   putManifest(manifest: Manifest, tag?: string, signal?: AbortSignal): Promise<void>;
 }
 
-/** One image on its way into a repository. */
+/** One image to copy into a repository. */
 export interface ImageCopy {
   readonly graph: Graph;
   readonly source: ContentSource;
   readonly target: ContentTarget;
 }
 
-/** What it took to bring an image in. */
+/** Statistics of one copied image. */
 export interface Transfer {
-  /** Bytes of blobs that went over the wire for it. */
+  /** Bytes of blobs that were uploaded for it. */
   readonly uploaded: number;
-  /** Bytes of blobs that its registry took over from another repository. */
+  /** Bytes of blobs that the registry mounted from another repository. */
   readonly mounted: number;
-  /** From the beginning of the whole copy until it was in place. */
+  /** Time from the start of the whole copy until the image was complete. */
   readonly milliseconds: number;
 }
 
-/** Requests side by side; more do not fill a wire better, and each holds a buffer. */
+/** The maximum number of concurrent requests. More do not raise throughput, and each one holds a buffer. */
 const concurrency = 8;
 
-/** What is no longer than this, in bytes, takes no time to speak of once it is its turn. */
+/** Blobs up to this size, in bytes, take almost no time to transfer. */
 const smallBytes = 2 ** 20;
 
 /**
- * Brings images into their repositories: of all their blobs the biggest first, each once into a repository, and
- * once over the wire into a registry that mounts; of each image its manifests as soon as its blobs are there,
- * children before what refers to them.
+ * Copies images into their repositories. Blobs are transferred largest first, once per repository, and
+ * uploaded only once to a registry that mounts. The manifests of an image follow as soon as its blobs are
+ * stored, children before parents.
  *
- * @param onCopied told of each image that is in place
- * @param signal ends the copy
- * @returns what each image took, in their order
- * @throws the first failure, which ends the other requests, when none runs any more: a repeated call goes on from there
+ * @param onCopied called for each complete image
+ * @param signal cancels the copy
+ * @returns the statistics of each image, in the order of the images
+ * @throws the first failure, which cancels the other requests. All requests have ended by then, and a
+ * repeated call resumes the copy.
  */
 export async function copyImages<C extends ImageCopy>(
   copies: readonly C[],
@@ -82,30 +83,33 @@ export async function copyImages<C extends ImageCopy>(
   }
 }
 
-/** Images that are copied together, and share what they can. */
+/** Images that are copied together and share blobs if possible. */
 class CopyBatch {
   readonly #requests = pLimit(concurrency);
-  /** One request fewer: a small one never waits behind large ones. */
+  /** One request fewer, so that a small blob never waits behind large ones. */
   readonly #largeRequests = pLimit(concurrency - 1);
   readonly #failed = new AbortController();
   readonly #signal: AbortSignal;
   readonly #started = performance.now();
   readonly #arrivals = new Map<ImageCopy, Promise<Transfer>>();
-  /** By repository and digest: two images of one repository need a blob once. */
+  /** By repository and digest: a blob that two images of a repository share is stored once. */
   readonly #blobs = new Map<string, Promise<'mounted' | 'uploaded'>>();
-  /** Registries that did not mount what was asked of them: nobody waits for them again. */
+  /** Registries that did not mount a requested blob. No later blob waits for a mount there. */
   readonly #unwilling = new Set<string>();
-  /** By registry: the first mount that is asked of it. Others wait for it, so that one that refuses is asked once. */
+  /**
+   * The first mount request of each registry. Other mounts wait for it, so that a registry that does not
+   * mount gets only one.
+   */
   readonly #firstMounts = new Map<string, Promise<unknown>>();
   readonly #copies: readonly ImageCopy[];
   #failure: { readonly reason: unknown } | undefined;
 
   constructor(copies: readonly ImageCopy[], signal: AbortSignal | undefined) {
     this.#signal = AbortSignal.any([this.#failed.signal, ...(signal === undefined ? [] : [signal])]);
-    // The image that lacks least is in place soonest, for the others to mount from.
+    // The image with the fewest missing bytes is complete first, so others can mount from it early.
     this.#copies = copies.toSorted((one, other) => lackingBytes(one) - lackingBytes(other));
     const blobs = this.#copies.flatMap((copy) => lacking(copy).map((blob) => ({ blob, copy })));
-    // What takes longest is begun soonest.
+    // The largest blobs start first because they take longest.
     for (const { blob, copy } of blobs.sort((one, other) => other.blob.size - one.blob.size))
       void this.#bringBlob(blob, copy);
     for (const copy of this.#copies) this.#arrivals.set(copy, this.#bring(copy));
@@ -117,12 +121,12 @@ class CopyBatch {
     return arrival;
   }
 
-  /** Failures follow from each other here; the one that counts is the first. */
+  /** Throws the first failure. Later ones are its consequences. */
   throwFailure(): void {
     if (this.#failure !== undefined) throw this.#failure.reason as Error;
   }
 
-  /** Makes a request when it is its turn. The first one that fails ends all others. */
+  /** Sends a request when a slot is free. The first failure cancels all other requests. */
   #request<T>(size: number, send: () => Promise<T>): Promise<T> {
     const attempt = async (): Promise<T> => {
       try {
@@ -175,7 +179,7 @@ class CopyBatch {
   async #fetchBlob(blob: Descriptor, copy: ImageCopy): Promise<'mounted' | 'uploaded'> {
     const { source, target } = copy;
     const { host } = target.ref;
-    // A lender is another image of this copy: all of them are known in the next turn.
+    // The lender may be another image of this copy. All images are registered after this turn.
     await Promise.resolve();
     let from = await this.#lender(blob, copy);
     const first = this.#firstMounts.get(host);
@@ -199,8 +203,9 @@ class CopyBatch {
   }
 
   /**
-   * A repository of the target's registry to mount a blob from: the source, one that has it, or that of an image
-   * before this one that brings it; ECR mounts what an image has (aws/containers-roadmap#2860), so it is waited for.
+   * Returns a repository of the same registry to mount a blob from: the source, a repository that has the
+   * blob, or that of an earlier image in this copy. ECR only mounts blobs of complete images
+   * (aws/containers-roadmap#2860), so the earlier image is awaited.
    */
   async #lender(blob: Descriptor, copy: ImageCopy): Promise<string | undefined> {
     const { host, repository } = copy.target.ref;
@@ -231,7 +236,7 @@ function has({ graph }: ImageCopy, { digest }: Descriptor, present: boolean): bo
   return graph.blobs.some((blob) => blob.descriptor.digest === digest && blob.present === present);
 }
 
-/** What a registry wants before it takes a manifest. */
+/** Returns the digests that must exist in a registry before the manifest. */
 function prerequisites(manifest: Manifest): readonly Digest[] {
   const subject = manifest.subject === undefined ? [] : [manifest.subject];
   return [...childrenOf(manifest), ...subject].map(({ digest }) => digest);

@@ -12,7 +12,7 @@ const ecr = '111122223333.dkr.ecr.us-east-1.amazonaws.com';
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** A transport that knows a login for every host, and dials a host at a server of the test. */
+/** A transport that has a login for every host and connects to a test server. */
 function transportTo(
   host: string,
   { url }: ScriptedServer,
@@ -47,7 +47,7 @@ async function statusOf(
 }
 
 describe('a challenge of a registry', () => {
-  test('in the name of private ECR is not answered: no token service hears of it', async () => {
+  test('in the name of private ECR is ignored: no token service is contacted', async () => {
     await using thief = await scriptedServer(tokens);
     await using registry = await scriptedServer(
       challenging(`Bearer realm="${thief.url}/token",service="ecr"`),
@@ -65,7 +65,7 @@ describe('a challenge of a registry', () => {
     expect(loginsOf(registry)).toEqual([login, 'Bearer for everybody']);
   });
 
-  test('with a realm on a host that is known for its tokens gets the login', async () => {
+  test('with a realm on a known token host gets the login', async () => {
     await using service = await scriptedServer(tokens);
     await using registry = await scriptedServer(
       challenging(`Bearer realm="${service.url}/token",service="r"`),
@@ -75,7 +75,7 @@ describe('a challenge of a registry', () => {
     expect(loginsOf(service)).toEqual([login]);
   });
 
-  test('with a realm at the address that was dialled gets the login', async () => {
+  test('with a realm at the endpoint address gets the login', async () => {
     await using registry = await scriptedServer((request, response) => {
       if (request.url?.startsWith('/token') === true) tokens(request, response);
       else challenging(`Bearer realm="http://${request.headers.host ?? ''}/token"`)(request, response);
@@ -84,7 +84,7 @@ describe('a challenge of a registry', () => {
     expect(loginsOf(registry)).toEqual([login, login, 'Bearer for everybody']);
   });
 
-  test('for a token for another repository is not answered', async () => {
+  test('for a token for another repository is ignored', async () => {
     await using registry = await scriptedServer((request, response) => {
       const realm = `http://${request.headers.host ?? ''}/token`;
       challenging(`Bearer realm="${realm}",scope="repository:team/secret:pull,push"`)(request, response);
@@ -93,7 +93,7 @@ describe('a challenge of a registry', () => {
     expect(registry.requests).toHaveLength(1);
   });
 
-  test('that redirects the request for a token gets nothing at the other place', async () => {
+  test('whose token service redirects the request gets nothing at the other address', async () => {
     await using thief = await scriptedServer(tokens);
     await using registry = await scriptedServer((request, response) => {
       const { url = '', headers } = request;
@@ -107,7 +107,7 @@ describe('a challenge of a registry', () => {
   test.each([
     { name: 'of many bytes', chunk: 'x'.repeat(2 ** 16), says: /more than 1048576 bytes/ },
     { name: 'that never ends', chunk: ' ', says: /longer than 0.3 s/ },
-  ])('whose answer is one $name is given up', async ({ chunk, says }) => {
+  ])('whose token response is one $name fails', async ({ chunk, says }) => {
     await using registry = await scriptedServer((request, response) => {
       const { url = '', headers } = request;
       if (!url.startsWith('/token')) {
@@ -160,7 +160,7 @@ const blob = { mediaType: 'text/plain', digest: digestOf(bytes), size: bytes.len
 const open = () => Promise.resolve(Readable.from([bytes]));
 const clock = { sleep: () => Promise.resolve() };
 
-/** A registry that sends uploads elsewhere. */
+/** Returns the response of a registry that sends uploads elsewhere. */
 const uploadingTo =
   (location: string): Answer =>
   (_, response) => {
@@ -168,7 +168,7 @@ const uploadingTo =
   };
 
 describe('an upload', () => {
-  test('to another host goes there without a login', async () => {
+  test('to another host is sent without a login', async () => {
     await using store = await scriptedServer((request, response) => {
       request.resume().once('end', () => response.writeHead(201).end());
     });
@@ -185,14 +185,14 @@ describe('an upload', () => {
     'http://store.example/upload',
     'ftp://127.0.0.1/upload',
     'https://me:secret@store.example/upload',
-  ])('to %s is refused', async (location) => {
+  ])('to %s is rejected', async (location) => {
     await using registry = await scriptedServer(uploadingTo(location));
     const repository = new RemoteRepository(transportTo(ecr, registry), { clock }, ecr, 'team/app');
     await expect(repository.putBlob(blob, open)).rejects.toMatchObject({ code: 'outside-failed' });
   });
 
   test.each(['POST', 'PUT', 'PATCH', 'DELETE'] as const)(
-    'by %s that is redirected to another host is refused',
+    'by %s that is redirected to another host is rejected',
     async (method) => {
       await using thief = await scriptedServer(tokens);
       await using registry = await scriptedServer((request, response) => {
@@ -211,7 +211,7 @@ describe('an upload', () => {
 });
 
 describe('a redirect', () => {
-  test('to another host and back brings no login back', async () => {
+  test('to another host and back does not restore the login', async () => {
     const places: string[] = [];
     const bounce: Answer = (_, response) => {
       const location = places.shift();
@@ -225,7 +225,7 @@ describe('a redirect', () => {
     expect([loginsOf(registry), loginsOf(other)]).toEqual([[login, undefined], [undefined]]);
   });
 
-  test('without end is followed five times', async () => {
+  test('in a loop is followed five times', async () => {
     await using registry = await scriptedServer((_, response) => {
       response.writeHead(302, { location: '/again' }).end();
     });
@@ -233,7 +233,7 @@ describe('a redirect', () => {
     expect(registry.requests).toHaveLength(6);
   });
 
-  test('from the internet to this machine is refused', async () => {
+  test('from the internet to the local host is rejected', async () => {
     await using server = await scriptedServer(tokens);
     const { requireSafe } = await import('./redirect.ts');
     const dialled = new URL('https://registry.example/v2/');

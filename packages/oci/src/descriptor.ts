@@ -10,7 +10,7 @@ export const mediaTypes = {
   dockerIndex: 'application/vnd.docker.distribution.manifest.list.v2+json',
 } as const;
 
-/** What points at content: its type, its digest and its size in bytes (OCI image spec 1.1, descriptor). */
+/** A reference to content: its media type, digest and size in bytes (OCI image spec 1.1, descriptor). */
 export interface Descriptor {
   readonly mediaType: string;
   readonly digest: Digest;
@@ -18,18 +18,18 @@ export interface Descriptor {
   readonly platform?: Platform;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly artifactType?: string;
-  /** Where else the content can be had: a registry need not hold it. */
+  /** Other download URLs. A registry need not store the content. */
   readonly urls?: readonly string[];
-  /** The content itself, in base64, where it is small. */
+  /** The content itself in base64, if it is small. */
   readonly data?: string;
 }
 
-/** A member that may be absent, and is null where a program in Go wrote it. */
+/** Makes a member optional. Programs in Go write null for an absent one. */
 export function optional<T>(schema: z.ZodType<T>): z.ZodType<T | undefined> {
   return schema.nullish().transform((value) => value ?? undefined);
 }
 
-/** Texts by name, found wrong at the first other value. */
+/** A map of texts. Validation stops at the first value of another type. */
 const texts = z.custom<Readonly<Record<string, string>>>(
   (value) =>
     typeof value === 'object' &&

@@ -7,7 +7,7 @@ import { buffer } from 'node:stream/consumers';
 import { dockerArchive, type ArchivedImage } from './docker-archive.ts';
 import { Layout } from './layout.ts';
 
-/** Two images on one base, as they are to be called in Docker. */
+/** Returns two images on one base, with their names for Docker. */
 async function images(): Promise<readonly ArchivedImage[]> {
   const source = new Layout(temporaryFolder());
   const built = await makeImageSet(source.folder, [{ name: 'web' }, { name: 'team/job' }]);
@@ -29,7 +29,7 @@ const parsed = (files: ReadonlyMap<string, Buffer>, path: string): unknown =>
   JSON.parse(String(files.get(path)));
 
 describe('an archive for docker load', () => {
-  test('names config and layers of each image, as every Docker reads it', async () => {
+  test('names the config and layers of each image, in the format that every Docker version reads', async () => {
     const archived = await images();
     const files = await filesOf(archived);
     const pathOf = ({ digest }: { digest: string }) => `blobs/${digest.replace(':', '/')}`;
@@ -42,7 +42,7 @@ describe('an archive for docker load', () => {
     );
   });
 
-  test('is an OCI layout, whose manifests have the names that containerd looks for', async () => {
+  test('is an OCI layout whose manifests have the names that containerd uses', async () => {
     const archived = await images();
     const files = await filesOf(archived);
     expect(parsed(files, 'oci-layout')).toEqual({ imageLayoutVersion: '1.0.0' });
@@ -60,19 +60,19 @@ describe('an archive for docker load', () => {
     });
   });
 
-  test('has every blob unchanged, and what images share once', async () => {
+  test('contains every blob unchanged, and shared blobs once', async () => {
     const archived = await images();
     const entries = await unpackTar(await buffer(dockerArchive(archived)));
     const blobs = entries.filter(({ header }) => header.name.startsWith('blobs/'));
     const named = blobs.map(({ header }) => header.name);
-    // A manifest, a config and a layer each, and the base of both.
+    // A manifest, a config and a layer for each image, and their common base.
     expect(named).toHaveLength(7);
     expect(new Set(named).size).toBe(7);
     for (const { header, data = new Uint8Array() } of blobs)
       expect(header.name).toBe(`blobs/${digestOf(Buffer.from(data)).replace(':', '/')}`);
   });
 
-  test('breaks off where a blob cannot be read', async () => {
+  test('fails if a blob cannot be read', async () => {
     const archived = await images();
     const [first] = archived;
     const layout = first?.source as Layout;

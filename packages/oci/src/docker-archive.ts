@@ -6,15 +6,15 @@ import { mediaTypes, type Descriptor } from './descriptor.ts';
 import type { ImageManifest } from './manifest.ts';
 import type { ContentSource } from './survey.ts';
 
-/** An image of one platform, and the name that it gets in Docker. */
+/** A single-platform image and its name in Docker. */
 export interface ArchivedImage {
-  /** As people write it, with its tag: `web:build`. */
+  /** The name with its tag: `web:build`. */
   readonly name: string;
   readonly manifest: ImageManifest;
   readonly source: Pick<ContentSource, 'blob'>;
 }
 
-/** A file of an archive: its bytes, and how many they are. */
+/** A file of an archive: its content and its size in bytes. */
 interface Entry {
   readonly path: string;
   readonly size: number;
@@ -22,10 +22,11 @@ interface Entry {
 }
 
 /**
- * Images as `docker load` takes them, as a stream: nothing is kept on the disk or in memory, and what several images
- * share is in it once. It is what `docker save` writes since Docker 25, a tar that can be read in two ways: as the
- * archive that every Docker knows (`manifest.json`; Docker image specification 1.2), and as an OCI layout, which a
- * Docker with containerd's store keeps byte for byte. The stream fails when a blob cannot be read.
+ * Returns images as a stream for `docker load`, without copies on disk or in memory. Blobs that several
+ * images share are included once. The format is that of `docker save` since Docker 25, a tar that is valid in
+ * two ways. It is an archive that every Docker version reads (`manifest.json`; Docker image specification
+ * 1.2). It is also an OCI layout, which a Docker with the containerd image store keeps byte for byte. The
+ * stream fails if a blob cannot be read.
  */
 export function dockerArchive(images: readonly ArchivedImage[]): Readable {
   const { readable, controller } = createTarPacker();
@@ -61,7 +62,10 @@ function entriesOf(images: readonly ArchivedImage[]): readonly Entry[] {
   return [...new Map(entries.map((entry) => [entry.path, entry])).values()];
 }
 
-/** The two annotations by which containerd's store and others name an image (docker save, 25.0). */
+/**
+ * Adds the two annotations from which containerd's image store and other tools read the name (docker save,
+ * 25.0).
+ */
 function describe({ name, manifest: { mediaType, digest, size } }: ArchivedImage): Descriptor {
   const reference = parseReference(name);
   if (reference?.tag === undefined) throw new Error(`${name} is no name and tag`);

@@ -9,7 +9,7 @@ import { RemoteRepository } from './remote-repository.ts';
 import { bytesOf, readBytes } from './response.ts';
 import { Transport } from './transport.ts';
 
-describe('a registry that does not come to an end', () => {
+describe('an endless registry', () => {
   const host = 'registry.example';
   const clock = { sleep: () => Promise.resolve() };
 
@@ -21,7 +21,7 @@ describe('a registry that does not come to an end', () => {
       patience: { answer: 300, window, rate: 4096, ...patience },
     });
 
-  /** A server that takes an upload, a byte now and then. */
+  /** A server that accepts an upload very slowly. */
   const takingSlowly = () =>
     scriptedServer((request, response) => {
       if (request.method === 'POST') {
@@ -35,7 +35,7 @@ describe('a registry that does not come to an end', () => {
       });
     });
 
-  /** An upload that does not fit into the buffers of a connection. */
+  /** An upload that is larger than the buffers of a connection. */
   const size = 256 * 2 ** 20;
   const blob = { mediaType: 'application/vnd.oci.image.layer.v1.tar', digest: digestOf('x'), size };
   const open = (): Promise<Readable> => {
@@ -43,7 +43,7 @@ describe('a registry that does not come to an end', () => {
     return Promise.resolve(Readable.from(chunks, { highWaterMark: 1 }));
   };
 
-  test('with pages of tags that bring nothing new is left', async () => {
+  test('with pages of tags that contain nothing new is abandoned', async () => {
     let pages = 0;
     await using server = await scriptedServer((_, response) => {
       pages += 1;
@@ -72,7 +72,7 @@ describe('a registry that does not come to an end', () => {
     await expect(readBytes(response)).rejects.toThrow('longer than 0.3 s');
   });
 
-  test('with a byte now and then in a blob is left, and one that keeps a slow pace is not', async () => {
+  test('with single bytes of a blob is abandoned, but not one at a slow steady rate', async () => {
     await using server = await scriptedServer(({ url = '' }, response) => {
       const isSlow = url.includes('honest');
       let left = isSlow ? 40 : Infinity;
@@ -95,7 +95,7 @@ describe('a registry that does not come to an end', () => {
     expect(await get('honest')).toBe(40_000);
   });
 
-  test('with a length that is too large is left before the body comes', async () => {
+  test('with too large a length is abandoned before the body arrives', async () => {
     await using server = await scriptedServer((_, response) => {
       response.writeHead(200, { 'content-length': 2 ** 31 }).write('{');
     });
@@ -106,7 +106,7 @@ describe('a registry that does not come to an end', () => {
     await expect(readBytes(response)).rejects.toThrow('more than 4194304 bytes');
   });
 
-  test('and takes a byte of an upload now and then is left, and named with its repository', async () => {
+  test('that accepts single bytes of an upload is abandoned, and the error names its repository', async () => {
     await using server = await takingSlowly();
     const repository = new RemoteRepository(transportTo(server.url), { clock }, host, 'payroll/web');
     await expect(repository.putBlob(blob, open)).rejects.toMatchObject({
@@ -117,7 +117,7 @@ describe('a registry that does not come to an end', () => {
     });
   });
 
-  test('and keeps a good pace for longer than one request may take is left', async () => {
+  test('that sends a blob steadily is abandoned at the time limit of a request', async () => {
     await using server = await scriptedServer((_, response) => {
       const timer = setInterval(() => response.write('x'.repeat(10_000)), 20);
       response.once('close', () => {
@@ -131,7 +131,7 @@ describe('a registry that does not come to an end', () => {
     expect(performance.now() - started).toBeLessThan(5_000);
   });
 
-  test('and takes an upload at a good pace for longer than one request may take is left', async () => {
+  test('that accepts an upload steadily is abandoned at the time limit of a request', async () => {
     await using server = await takingSlowly();
     const transport = transportTo(server.url, 60_000, { request: 300 });
     const url = new URL(`https://${host}/v2/`);
@@ -140,7 +140,7 @@ describe('a registry that does not come to an end', () => {
     );
   });
 
-  test('and takes longer than a step may take is not asked again', async () => {
+  test('is not retried after the time limit of the step', async () => {
     await using server = await scriptedServer((_, response) => response.writeHead(503).end());
     const transport = transportTo(server.url, 200, { step: 100 });
     const sleep = () => setTimeout(60);

@@ -9,7 +9,7 @@ function mapped(address: string): ReadonlyMap<string, URL> {
 }
 
 describe('TOWPATH_REGISTRY_ENDPOINTS', () => {
-  test.each([undefined, '', '  ', '{}'])('%j maps nothing', (text) => {
+  test.each([undefined, '', '  ', '{}'])('contains no endpoints: %j', (text) => {
     expect(parseEndpoints(text)).toEqual(new Map());
   });
 
@@ -19,11 +19,11 @@ describe('TOWPATH_REGISTRY_ENDPOINTS', () => {
     'http://127.0.0.1:4567',
     'http://[::1]:4567',
     'http://localhost:4567',
-  ])('may send a host to %s', (address) => {
+  ])('may map a host to %s', (address) => {
     expect(mapped(address).get(host)?.href).toBe(new URL(address).href);
   });
 
-  test('names hosts in any case, with a port where there is one', () => {
+  test('matches hosts in any case, with their port if any', () => {
     const text = JSON.stringify({
       'Registry.Example': 'https://a.example',
       'registry.example:5000': 'https://b.example',
@@ -53,20 +53,20 @@ describe('TOWPATH_REGISTRY_ENDPOINTS', () => {
     { name: 'another protocol', text: '{"a.example":"ftp://b.example"}', says: 'ftp://b.example' },
     { name: 'no address', text: '{"a.example":"b.example"}', says: '"b.example"' },
     { name: 'no text', text: '{"a.example":1}', says: 'to 1' },
-  ])('with $name is an error that says so', ({ text, says }) => {
+  ])('reports an error for $name', ({ text, says }) => {
     const parse = () => parseEndpoints(text);
     expect(parse).toThrow(CodedError);
     expect(parse).toThrow(says);
   });
 
-  test('with a password is an error that does not show it', () => {
+  test('reports a URL with a password without showing it', () => {
     const parse = () => parseEndpoints('{"a.example":"https://tug:s3cret@b.example/x"}');
     expect(parse).toThrow('https://b.example');
     expect(parse).not.toThrow('s3cret');
   });
 });
 
-describe('a registry that is dialled elsewhere', () => {
+describe('a registry with an endpoint', () => {
   const url = new URL(`https://${host}/v2/payroll/web/blobs/uploads/?mount=x`);
 
   test.each([
@@ -86,16 +86,16 @@ describe('a registry that is dialled elsewhere', () => {
       address: 'https://proxy.example/ecr/',
       dialled: 'https://proxy.example/ecr/v2/payroll/web/blobs/uploads/?mount=x',
     },
-  ])('is dialled at $address, with its prefix', ({ address, dialled }) => {
+  ])('is reached at $address, with its prefix', ({ address, dialled }) => {
     expect(dial(mapped(address), url).href).toBe(dialled);
   });
 
-  test('leaves the other hosts where they are', () => {
+  test('does not affect other hosts', () => {
     const other = new URL('https://other.example/v2/');
     expect(dial(mapped('https://proxy.example'), other)).toBe(other);
   });
 
-  test('is not left by a path that reads like a host', () => {
+  test('cannot be changed by a path that looks like a host', () => {
     const endpoints = mapped('https://proxy.example');
     expect(dial(endpoints, new URL(`https://${host}//thief.example/v2/`)).host).toBe('proxy.example');
     expect(undial(endpoints, 'https://proxy.example//thief.example/v2/', url)?.host).toBe(host);
@@ -130,11 +130,11 @@ describe('a registry that is dialled elsewhere', () => {
       meant: 'https://bucket.s3.example/layer?signature=1',
     },
     { name: 'no address', location: 'http://[', meant: undefined },
-  ])('may answer with the location of $name', ({ location, meant }) => {
+  ])('may respond with the location of $name', ({ location, meant }) => {
     expect(undial(mapped('https://proxy.example/ecr'), location, url)?.href).toBe(meant);
   });
 
-  test('may answer with an absolute or relative location where it is dialled by its name', () => {
+  test('may respond with an absolute or relative location if the endpoint is its own name', () => {
     const found = ['/v2/x', `https://${host}/v2/x`].map((location) => undial(new Map(), location, url)?.href);
     expect(new Set(found)).toEqual(new Set([`https://${host}/v2/x`]));
   });

@@ -1,8 +1,8 @@
 import { CodedError } from '@towpath/errors';
 
 /**
- * Where registry hosts are dialled, when it is not at their own name: a registry proxy, a VPC endpoint, an
- * emulator. Names in configuration, tags, outputs and records stay the real ones.
+ * Addresses to connect to instead of a registry's host name: a registry proxy, a VPC endpoint or an emulator.
+ * Configuration, tags, outputs and records keep the real names.
  */
 export type Endpoints = ReadonlyMap<string, URL>;
 
@@ -11,8 +11,8 @@ const variable = 'TOWPATH_REGISTRY_ENDPOINTS';
 const hint = `${variable} is JSON: {"111122223333.dkr.ecr.us-east-1.amazonaws.com":"https://registry-proxy.example"}.`;
 
 /**
- * Parses TOWPATH_REGISTRY_ENDPOINTS, JSON of host → URL. Tokens travel to these addresses, so they must be https, or
- * on this machine.
+ * Parses TOWPATH_REGISTRY_ENDPOINTS, JSON of host → URL. Tokens are sent to these addresses, so they must use
+ * https or be on the local host.
  *
  * @throws CodedError `input-invalid`
  */
@@ -24,17 +24,17 @@ export function parseEndpoints(text: string | undefined): Endpoints {
   return new Map(entries);
 }
 
-/** The address at which a URL with a registry's real name is dialled. */
+/** Returns the address to connect to for a registry URL. */
 export function dial(endpoints: Endpoints, url: URL): URL {
   const endpoint = endpoints.get(url.host);
   return endpoint === undefined ? url : moved(endpoint, `${prefixOf(endpoint)}${url.pathname}`, url.search);
 }
 
 /**
- * What a `Location` header means, with the registry's real name: one that names the address that was dialled means
- * the registry behind it. Undefined when it is no address.
+ * Resolves a `Location` header to a URL with the registry's real name. If it contains the endpoint address,
+ * that is replaced by the registry's name. Returns undefined for an invalid address.
  *
- * @param url of the request that was answered, with the registry's real name
+ * @param url of the request, with the registry's real name
  */
 export function undial(endpoints: Endpoints, location: string, url: URL): URL | undefined {
   const dialled = dial(endpoints, url);
@@ -47,7 +47,10 @@ export function undial(endpoints: Endpoints, location: string, url: URL): URL | 
   return moved(url, pathname.startsWith(`${prefix}/`) ? pathname.slice(prefix.length) : pathname, search);
 }
 
-/** By its parts: resolved against an address, a path that starts with two slashes would name another host. */
+/**
+ * Sets the parts separately. If a path that starts with two slashes were resolved, it would be read as
+ * another host.
+ */
 function moved(to: URL, pathname: string, search: string): URL {
   return Object.assign(new URL(to.href), { pathname, search });
 }
@@ -66,7 +69,7 @@ function parseObject(text: string): object {
   throw new CodedError('input-invalid', `${variable} is no JSON object.`, { hint });
 }
 
-/** A key that is no host, an address perhaps, would never be found. */
+/** A key that is not a host, such as a URL, would never match. */
 function parseHost(text: string): string {
   const { host, href } = URL.parse(`https://${text}`) ?? {};
   if (host !== undefined && href === `https://${host}/`) return host;

@@ -15,7 +15,7 @@ import { rewriteAttestations } from './rewrite-attestations.ts';
 const corpus = new URL('./hostile.corpus.json', import.meta.url);
 const url = new URL('https://registry.example/v2/app/tags/list');
 
-/** What is done with a challenge. */
+/** Parses a challenge and uses the result. */
 function challenge(text: string): void {
   const found =
     parseChallenge(text) ?? parseChallenge(`Bearer realm="https://registry.example/",scope="${text}"`);
@@ -49,28 +49,28 @@ const readers: readonly { name: string; read: (text: string) => unknown; pieces:
 ];
 
 describe.each(readers)('$name', ({ name, read, pieces }) => {
-  test('ends in time, whatever repeats', () => {
+  test('finishes in time with any repeated fragment', () => {
     survivesAttacks(read, pieces);
   });
 
-  test('ends in time, whatever is mixed', () => {
+  test('finishes in time with any mixture of fragments', () => {
     fuzz(read, pieces, { file: corpus, name });
   });
 });
 
 const nested = (depth: number) => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`;
 
-describe('JSON that nests', () => {
-  test('as deep as the limit is read', () => {
+describe('deeply nested JSON', () => {
+  test('is read up to the limit', () => {
     expect(parseJson(Buffer.from(nested(maxJsonDepth)))).toBeDefined();
     expect(parseJson(Buffer.from(`["${'['.repeat(1000)}"]`))).toHaveLength(1);
   });
 
-  test.each([maxJsonDepth + 1, 500_000])('%d deep is not read', (depth) => {
+  test.each([maxJsonDepth + 1, 500_000])('is rejected with %d levels', (depth) => {
     expect(inTime(() => parseJson(Buffer.from(nested(depth))))).toBeUndefined();
   });
 
-  test('too deeply is refused as a statement', async () => {
+  test('is rejected as a statement', async () => {
     const layout = new Layout(temporaryFolder());
     const put = async (text: string, mediaType: string) => {
       const digest = digestOf(text);

@@ -19,7 +19,7 @@ function bytesOf({ folder }: Layout): number {
   return readdirSync(blobs).reduce((sum, name) => sum + readFileSync(join(blobs, name)).length, 0);
 }
 
-/** Puts JSON into a layout. */
+/** Writes JSON into a layout. */
 function put(layout: Layout, mediaType: string, content: object): Descriptor {
   const json = JSON.stringify(content);
   const digest = digestOf(json);
@@ -27,7 +27,7 @@ function put(layout: Layout, mediaType: string, content: object): Descriptor {
   return { mediaType, digest, size: json.length };
 }
 
-test('an image of one platform has the platform of its config, and the size of all that it consists of', async () => {
+test('a single-platform image has the platform of its config, and the size of all its content', async () => {
   const { layout, root } = await layoutOf({ name: 'backend', platforms: ['linux/arm64'] });
   expect(await inspectImage(layout, root)).toMatchObject({
     root: { digest: root.digest },
@@ -36,7 +36,7 @@ test('an image of one platform has the platform of its config, and the size of a
   });
 });
 
-test('an image of several platforms has them in their order, and what they share counts once', async () => {
+test('a multi-platform image has its platforms in order, and shared content counts once', async () => {
   const { layout, root } = await layoutOf({ name: 'web', platforms: ['linux/arm64', 'linux/amd64'] });
   const { platforms, bytes } = await inspectImage(layout, root);
   expect(Object.keys(platforms)).toEqual(['linux/amd64', 'linux/arm64']);
@@ -44,7 +44,7 @@ test('an image of several platforms has them in their order, and what they share
   expect(bytes).toBe(bytesOf(layout));
 });
 
-test('what is attested about an image is none of its platforms', async () => {
+test('attestations are not platforms of an image', async () => {
   const { layout, root } = await layoutOf({ name: 'backend' });
   const children = [
     { ...root, platform: { os: 'linux', architecture: 'arm', variant: 'v7' } },
@@ -59,7 +59,7 @@ test('what is attested about an image is none of its platforms', async () => {
   expect((await inspectImage(layout, index)).platforms).toEqual({ 'linux/arm/v7': root.digest });
 });
 
-test('the platform of an image in an index in an index is that of its config if its descriptor has none', async () => {
+test('an image in a nested index has the platform of its config if its descriptor has none', async () => {
   const { layout, root } = await layoutOf({ name: 'backend' });
   const inner = put(layout, mediaTypes.ociIndex, {
     schemaVersion: 2,
@@ -71,7 +71,7 @@ test('the platform of an image in an index in an index is that of its config if 
 });
 
 test.each([{}, { os: 'linux' }, { os: 1, architecture: 'amd64' }, []])(
-  'a config of %j names no platform',
+  'a config of %j has no platform',
   async (content) => {
     const layout = new Layout(temporaryFolder());
     const config = put(layout, 'application/vnd.oci.image.config.v1+json', content);

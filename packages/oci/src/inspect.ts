@@ -8,16 +8,16 @@ import { imagesOf, isArtifact, type ImageIndex, type ImageManifest, type Manifes
 import { readBlob } from './read-blob.ts';
 import { readManifests, type ContentSource } from './survey.ts';
 
-/** What an image is. */
+/** The platforms and size of an image. */
 export interface InspectedImage {
   readonly root: Manifest;
-  /** The manifest of each platform, by `os/architecture[/variant]`, in that order. */
+  /** The manifest of each platform, keyed by `os/architecture[/variant]`, in that order. */
   readonly platforms: Readonly<Record<string, Digest>>;
-  /** Bytes of its manifests, configs and layers, each once. */
+  /** Bytes of its manifests, configs and layers, each counted once. */
   readonly bytes: number;
 }
 
-/** What is known of an image before it is inspected. */
+/** What is already known about an image before it is inspected. */
 export interface KnownOfImage {
   /** For messages; default: its digest. */
   readonly name?: string;
@@ -26,10 +26,10 @@ export interface KnownOfImage {
 }
 
 /**
- * Reads the platforms of an image and its size. A platform is that of the descriptor, or else that of the config, as
- * `docker buildx imagetools` and containerd read it: the platform of an index inside the index does not count.
+ * Reads the platforms of an image and its size. The platform comes from the descriptor, or else from the
+ * config, as in `docker buildx imagetools` and containerd. The platform of a nested index is ignored.
  *
- * @throws CodedError `image-set-invalid` when a part of the image is missing
+ * @throws CodedError `image-set-invalid` if a part of the image is missing
  */
 export async function inspectImage(
   source: ContentSource,
@@ -66,15 +66,15 @@ interface PlatformImage {
   readonly platform?: Platform;
 }
 
-/** The images below a root, each once. Attestations and artifacts are none. */
+/** Returns the images below a root, each once, without attestations and artifacts. */
 function imagesBelow(root: ImageIndex, manifests: ReadonlyMap<Digest, Manifest>): readonly PlatformImage[] {
   const images = new Map<Digest, PlatformImage>();
   const indexes = new Map<Digest, ImageIndex>([[root.digest, root]]);
-  // Indexes that are added on the way are visited, too.
+  // The loop also visits indexes that are added while it runs.
   for (const index of indexes.values())
     for (const child of imagesOf(index)) {
       const manifest = manifests.get(child.digest);
-      // Runtimes choose by platform: a child that claims one counts, whatever its config is.
+      // Runtimes select children by platform, so a child with a platform counts, whatever its config is.
       const hasNoPlatform = child.platform === undefined || child.platform.os === 'unknown';
       if (manifest === undefined || (hasNoPlatform && isArtifact(manifest))) continue;
       const { platform } = child;
@@ -86,7 +86,7 @@ function imagesBelow(root: ImageIndex, manifests: ReadonlyMap<Digest, Manifest>)
 }
 
 /**
- * The platform in the config of an image. Old images have none, nor do artifacts.
+ * Returns the platform in the config of an image. Old images and artifacts have none.
  *
  * @param name of the image, for messages
  * @throws CodedError `image-unsupported`, `digest-mismatch`

@@ -6,7 +6,7 @@ import { partAttestations } from './attestations.ts';
 import { joinPlatforms, printIndex } from './join-platforms.ts';
 import { Layout } from './layout.ts';
 
-/** The layouts of one image built for each platform apart, as BuildKit writes the entry of each. */
+/** Returns the layouts of one image built separately for each platform, in BuildKit's format. */
 async function partsOf(...platforms: readonly string[]): Promise<Layout[]> {
   return Promise.all(
     platforms.map(async (name) => {
@@ -22,8 +22,8 @@ async function partsOf(...platforms: readonly string[]): Promise<Layout[]> {
   );
 }
 
-describe('platforms that were built apart', () => {
-  test('become one index, in their order, with what the image says of itself', async () => {
+describe('platforms that were built separately', () => {
+  test('become one index, in their order, with the annotations of the image', async () => {
     const parts = await partsOf('linux/arm64', 'linux/amd64');
     const digests = await Promise.all(parts.map(async (part) => (await part.index()).manifests[0]?.digest));
     const folder = temporaryFolder();
@@ -40,7 +40,7 @@ describe('platforms that were built apart', () => {
     expect(await partAttestations(joined, index, true)).toEqual({ root: index, referrers: [], orphans: 0 });
   });
 
-  test('are refused where a part holds something else than one image', async () => {
+  test('are rejected if a part contains anything other than one image', async () => {
     const [part = new Layout('')] = await partsOf('linux/amd64');
     await makeImageSet(part.folder, [{ name: 'a' }, { name: 'b' }]);
     await expect(joinPlatforms(temporaryFolder(), [part], new Map())).rejects.toMatchObject({
@@ -50,6 +50,6 @@ describe('platforms that were built apart', () => {
   });
 });
 
-test('an index is printed as Go prints it', () => {
+test('prints an index as Go does', () => {
   expect(printIndex({ a: '<b> & c\u2028' })).toBe('{\n  "a": "\\u003cb\\u003e \\u0026 c\\u2028"\n}');
 });

@@ -4,20 +4,20 @@ import { mediaTypes } from './descriptor.ts';
 import { Layout, LayoutWriter, type LayoutOptions } from './layout.ts';
 import { imagesOf, parseManifest } from './manifest.ts';
 
-/** A descriptor with all its members, in their order: they are written again as they were read. */
+/** A descriptor with all its members in their original order, so that it can be written back unchanged. */
 interface Written {
   readonly digest: string;
   readonly annotations?: unknown;
 }
 
 /**
- * Joins the builds of single platforms into one index: the one that BuildKit would write if it had built them
- * together. Blobs are moved, not copied.
+ * Joins single-platform builds into one index, equal to the one that BuildKit would write for a joint build.
+ * Blobs are moved, not copied.
  *
- * @param folder of the new layout, which holds nothing but the index and what hangs below it
+ * @param folder of the new layout, which contains only the index and its content
  * @param parts each with one image, in the order of the platforms
  * @param annotations of the index
- * @throws CodedError `image-set-invalid` when something of a part is missing
+ * @throws CodedError `image-set-invalid` if content of a part is missing
  */
 export async function joinPlatforms(
   folder: string,
@@ -39,7 +39,7 @@ export async function joinPlatforms(
   await writer.close([{ mediaType: index.mediaType, digest: index.digest, size: index.size }]);
 }
 
-/** A document as Go prints it, with two spaces: what has a meaning in HTML is escaped (Go, encoding/json). */
+/** Prints a document as Go does, with two spaces and with HTML characters escaped (Go, encoding/json). */
 export function printIndex(document: object): string {
   return JSON.stringify(document, undefined, 2).replace(
     /[<>&\u2028\u2029]/g,
@@ -47,7 +47,7 @@ export function printIndex(document: object): string {
   );
 }
 
-/** The image of a part and what attests something about it, as descriptors; an index around them is left behind. */
+/** Returns the image of a part and its attestations as descriptors, without the index around them. */
 async function readPart(layout: Layout) {
   const index = await layout.index();
   const [root] = index.manifests;
@@ -68,12 +68,12 @@ async function readPart(layout: Layout) {
   };
 }
 
-/** Of an index that was found valid. */
+/** Returns the descriptors of an index that is already validated. */
 function descriptorsIn(text: string): readonly Written[] {
   return (JSON.parse(text) as { readonly manifests: readonly Written[] }).manifests;
 }
 
-/** Those of a layout's entry are the layout's. */
+/** Removes the annotations of a layout's entry. They belong to that layout. */
 function withoutAnnotations(descriptor: Written): Written {
   const { annotations, ...rest } = descriptor;
   return annotations === undefined ? descriptor : rest;

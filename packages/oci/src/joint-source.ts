@@ -4,7 +4,7 @@ import type { Manifest } from './manifest.ts';
 import type { ContentSource } from './survey.ts';
 
 /**
- * Several layouts as one: each thing is read from the first that has it.
+ * Combines several layouts into one source. Content is read from the first layout that has it.
  *
  * @param more a manifest that none of them has
  */

@@ -1,9 +1,9 @@
 import { maxJsonDepth } from './limits.ts';
 
 /**
- * Parses JSON. Returns undefined for bytes that are not JSON, or that nest more than {@link maxJsonDepth} lists and maps.
- * Bytes that are not UTF-8 are refused: they would change on the way through a string, which is how the AWS API takes
- * manifests.
+ * Parses JSON. Returns undefined for bytes that are not JSON, or with more than {@link maxJsonDepth} nested
+ * lists and maps. Rejects bytes that are not UTF-8: they would change in a string, and the AWS API takes
+ * manifests as strings.
  */
 export function parseJson(bytes: Buffer): unknown {
   try {
@@ -15,8 +15,9 @@ export function parseJson(bytes: Buffer): unknown {
 }
 
 /**
- * The first key that programs read differently: one that an object has twice, or one that Go takes for another because
- * it ignores case (Go, encoding/json). Keys of annotations may differ in case, for Go keeps them in a map.
+ * Returns the first key that programs read differently. That is a duplicate key in an object, or a key that
+ * differs from a known one only in case, which Go ignores (Go, encoding/json). Keys of annotations may differ
+ * in case, because Go keeps them in a map.
  *
  * @param bytes of valid JSON
  * @param known the keys that have a meaning
@@ -49,7 +50,7 @@ export function ambiguousKey(bytes: Buffer, known: ReadonlySet<string>): string 
   return undefined;
 }
 
-/** Checked before parsing, because code that walks through a value recurses once per level. */
+/** Runs before parsing, because code that walks through a value recurses once per level. */
 function isTooDeep(text: string): boolean {
   let depth = 0;
   for (let at = 0; at < text.length; at += 1) {
@@ -62,7 +63,7 @@ function isTooDeep(text: string): boolean {
   return false;
 }
 
-/** After its closing quote, or after the text if there is none. */
+/** Returns the index after the closing quote, or the end of the text if there is none. */
 function endOfString(text: string, start: number): number {
   let at = start + 1;
   while (at < text.length && text[at] !== '"') at += text[at] === '\\' ? 2 : 1;

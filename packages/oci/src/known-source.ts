@@ -1,7 +1,7 @@
 import type { Manifest } from './manifest.ts';
 import type { ContentSource } from './survey.ts';
 
-/** Returns a source that does not read these manifests again. */
+/** Returns a source that returns these manifests without reading them again. */
 export function knownSource(source: ContentSource, known: readonly Manifest[]): ContentSource {
   const held = new Map(known.map((manifest) => [manifest.digest, manifest]));
   return {

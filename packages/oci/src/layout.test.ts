@@ -10,7 +10,7 @@ import { blobsOf } from './manifest.ts';
 
 const web: ImageDraft = { name: 'web', platforms: ['linux/amd64', 'linux/arm64'] };
 
-/** A layout with images, and their descriptors. */
+/** Returns a layout with images, and their descriptors. */
 async function layoutOf(
   ...drafts: readonly ImageDraft[]
 ): Promise<{ layout: Layout; roots: readonly Descriptor[] }> {
@@ -25,12 +25,12 @@ async function only(draft: ImageDraft): Promise<{ layout: Layout; root: Descript
   return { layout, root };
 }
 
-/** Paths of all files of a layout. */
+/** Returns the paths of all files of a layout. */
 function filesOf({ folder }: Layout): string[] {
   return readdirSync(join(folder, 'blobs/sha256'));
 }
 
-/** Puts an index of these into a layout. */
+/** Writes an index of these manifests into a layout. */
 async function putIndex(layout: Layout, manifests: readonly Descriptor[]): Promise<Descriptor> {
   const document = { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests };
   const text = JSON.stringify(document);
@@ -47,7 +47,7 @@ const invalid = (message: RegExp): unknown =>
   });
 
 describe('a layout', () => {
-  test('gives its index, its manifests and its blobs', async () => {
+  test('returns its index, its manifests and its blobs', async () => {
     const { layout, root } = await only({ name: 'backend' });
     const index = await layout.index();
     expect(index.manifests.map(({ digest }) => digest)).toEqual([root.digest]);
@@ -64,20 +64,20 @@ describe('a layout', () => {
       files: { 'index.json': '{"manifests":[' },
       says: /neither an image nor an index/,
     },
-  ])('$name is no layout', async ({ files, says }) => {
+  ])('is rejected $name', async ({ files, says }) => {
     const folder = temporaryFolder();
     writeFiles(folder, files);
     await expect(new Layout(folder).index()).rejects.toThrow(says);
     await expect(new Layout(folder).index()).rejects.toMatchObject({ code: 'image-set-invalid' });
   });
 
-  test('with an image for an index is no layout', async () => {
+  test('is rejected if its index is an image', async () => {
     const { layout, root } = await only({ name: 'backend' });
     writeFileSync(join(layout.folder, 'index.json'), readFileSync(layout.blobPath(root.digest)));
     await expect(layout.index()).rejects.toEqual(invalid(/is no image index/));
   });
 
-  test('whose manifest is missing is torn', async () => {
+  test('whose manifest is missing is incomplete', async () => {
     const { layout, root } = await only({ name: 'backend' });
     rmSync(layout.blobPath(root.digest));
     await expect(layout.manifest(root)).rejects.toEqual(invalid(/cannot be read/));
@@ -104,7 +104,7 @@ describe('a layout', () => {
       },
       says: /has 3 bytes instead of 15/,
     },
-  ])('whose layer $name is torn', async ({ spoil, says }) => {
+  ])('whose layer $name is incomplete', async ({ spoil, says }) => {
     const { layout } = await only({ name: 'backend' });
     const layer = { mediaType: '', digest: digestOf('the base of all'), size: 15 };
     spoil(layout.blobPath(layer.digest));
@@ -112,7 +112,7 @@ describe('a layout', () => {
   });
 });
 
-test('the same manifest can be put by several at a time', async () => {
+test('accepts the same manifest from several writers at once', async () => {
   const layout = new Layout(temporaryFolder());
   const text = '{"schemaVersion":2}';
   const manifest = { digest: digestOf(Buffer.from(text)), text };
@@ -120,8 +120,8 @@ test('the same manifest can be put by several at a time', async () => {
   expect(filesOf(layout)).toEqual([manifest.digest.replace('sha256:', '')]);
 });
 
-describe('a layout that is written', () => {
-  test('takes over everything that an image consists of, and leaves nothing behind', async () => {
+describe('a new layout', () => {
+  test('takes all content of an image, and leaves nothing behind', async () => {
     const { layout, root } = await only(web);
     const files = filesOf(layout);
     const target = new Layout(temporaryFolder());
@@ -131,19 +131,19 @@ describe('a layout that is written', () => {
     expect(filesOf(layout)).toEqual([]);
   });
 
-  test('holds what images share once', async () => {
+  test('stores shared content of images once', async () => {
     const [one, other] = [await only({ name: 'backend' }), await only(web)];
     const target = new Layout(temporaryFolder());
     const writer = new LayoutWriter(target.folder);
     await writer.adopt(one.layout, one.root);
     await writer.adopt(other.layout, other.root);
-    // Of each platform a manifest, a config and a layer; an index; and the base that all have.
+    // A manifest, a config and a layer for each platform; an index; and the base that all share.
     expect(filesOf(target)).toHaveLength(3 * 3 + 1 + 1);
     expect(await target.manifest(other.root)).toMatchObject({ kind: 'index' });
   });
 
-  test('takes over equal images once, when the first has brought what the second consists of', async () => {
-    // As the builds of one run: each has a layout of its own, and all have their blobs in one folder.
+  test('takes equal images once, even if the second finds its content already moved', async () => {
+    // As in the builds of one run: each has its own layout, and all share one blobs folder.
     const { layout, root } = await only(web);
     const files = filesOf(layout);
     const target = new Layout(temporaryFolder());
@@ -153,7 +153,7 @@ describe('a layout that is written', () => {
     expect(filesOf(target).sort()).toEqual(files.sort());
   });
 
-  test('takes over indexes that have a child in common, or one child twice', async () => {
+  test('takes indexes that share a child or list a child twice', async () => {
     const { layout, root } = await only({ name: 'backend' });
     const child = { mediaType: root.mediaType, digest: root.digest, size: root.size };
     const once = await putIndex(layout, [child]);
@@ -165,14 +165,14 @@ describe('a layout that is written', () => {
     expect(filesOf(layout)).toEqual([]);
   });
 
-  test('refuses an image of which nothing is there, also when it has brought another', async () => {
+  test('rejects an image without any content, even after another image', async () => {
     const [one, other] = [await only({ name: 'backend' }), await only(web)];
     const writer = new LayoutWriter(temporaryFolder());
     await writer.adopt(one.layout, one.root);
     await expect(writer.adopt(one.layout, other.root)).rejects.toEqual(invalid(/cannot be read/));
   });
 
-  test('is none before it is closed, and offers its images by name then', async () => {
+  test('is invalid until it is closed, and then lists its images by name', async () => {
     const { layout, root } = await only({ name: 'backend' });
     const target = new Layout(temporaryFolder());
     const writer = new LayoutWriter(target.folder);
@@ -205,7 +205,7 @@ describe('a layout that is written', () => {
         truncateSync(path, 3);
       },
     },
-  ])('refuses an image of which a blob $name', async ({ spoil }) => {
+  ])('rejects an image with a blob that $name', async ({ spoil }) => {
     const { layout, root } = await only({ name: 'backend' });
     spoil(layout.blobPath(digestOf('the base of all')));
     await expect(new LayoutWriter(temporaryFolder()).adopt(layout, root)).rejects.toEqual(
@@ -213,7 +213,7 @@ describe('a layout that is written', () => {
     );
   });
 
-  test('refuses an image of which a manifest was edited', async () => {
+  test('rejects an image with an edited manifest', async () => {
     const { layout, root } = await only(web);
     const index = await layout.manifest(root);
     const [child] = index.kind === 'index' ? index.manifests : [];
@@ -224,7 +224,7 @@ describe('a layout that is written', () => {
     );
   });
 
-  test('does without the layers that nobody hands on', async () => {
+  test('works without layers that cannot be distributed', async () => {
     const layout = new Layout(temporaryFolder());
     const config = { mediaType: 'application/vnd.oci.image.config.v1+json', digest: digestOf('{}'), size: 2 };
     const foreign = {

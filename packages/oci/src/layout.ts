@@ -14,11 +14,11 @@ import { maxManifestBytes } from './limits.ts';
 import type { ManifestDescriptor } from './reading-limits.ts';
 import { readManifests, type ContentSource } from './survey.ts';
 
-/** Bytes that are read at once: fewer turns for the same layer, and little memory still. */
+/** Bytes per read. Larger reads need fewer calls for a layer; this size still needs little memory. */
 const chunkSize = 2 ** 19;
 
 export interface LayoutOptions {
-  /** Whether `blobs` may be a symbolic link: the builds of one run share a folder. Default: false. */
+  /** Whether `blobs` may be a symbolic link, because the builds of one run share a folder. Default: false. */
   readonly linkedBlobs?: boolean;
 }
 
@@ -32,7 +32,7 @@ export class Layout implements ContentSource {
     this.#linkedBlobs = linkedBlobs;
   }
 
-  /** @throws CodedError `image-set-invalid` when the folder holds no layout */
+  /** @throws CodedError `image-set-invalid` if the folder is not a layout */
   async index(): Promise<ImageIndex> {
     const path = join(this.folder, 'index.json');
     const index = parseManifest(await this.#read(path), mediaTypes.ociIndex);
@@ -40,7 +40,10 @@ export class Layout implements ContentSource {
     throw torn(`${path} is no image index.`);
   }
 
-  /** @throws CodedError `image-set-invalid` when it is absent, or when its bytes have another size or digest */
+  /**
+   * @throws CodedError `image-set-invalid` if the manifest is missing, or if its bytes have another size or
+   * digest
+   */
   async manifest({ digest, mediaType, size }: ManifestDescriptor): Promise<Manifest> {
     const bytes = await this.#read(this.blobPath(digest), size);
     if (digestOf(bytes) === digest) return parseManifest(bytes, mediaType);
@@ -51,12 +54,12 @@ export class Layout implements ContentSource {
     return existsSync(this.blobPath(digest));
   }
 
-  /** @throws CodedError `image-set-invalid` when it is absent, or has another size */
+  /** @throws CodedError `image-set-invalid` if the blob is missing or has another size */
   async blob(descriptor: Descriptor): Promise<Readable> {
     return (await this.open(descriptor)).createReadStream({ highWaterMark: chunkSize });
   }
 
-  /** @throws CodedError `image-set-invalid` when it is absent, or has another size */
+  /** @throws CodedError `image-set-invalid` if the content is missing or has another size */
   async open({ digest, size }: Pick<Descriptor, 'digest' | 'size'>): Promise<FileHandle> {
     const file = await this.#open(this.blobPath(digest), `Blob ${digest} in ${this.folder}`);
     const found = (await file.stat()).size;
@@ -65,7 +68,7 @@ export class Layout implements ContentSource {
     throw torn(`Blob ${digest} in ${this.folder} has ${found} bytes instead of ${size}.`);
   }
 
-  /** Writes a manifest, or another small blob. Nothing refers to it yet; others may write the same one meanwhile. */
+  /** Writes a manifest or another small blob. Several writers may write the same one at the same time. */
   async put({ digest, text }: Pick<Manifest, 'digest' | 'text'>): Promise<void> {
     const path = this.blobPath(digest);
     const part = `${path}.${randomUUID()}`;
@@ -74,7 +77,7 @@ export class Layout implements ContentSource {
     await rename(part, path);
   }
 
-  /** The bytes of a manifest. */
+  /** Reads a file and returns its bytes. */
   async #read(path: string, expected?: number): Promise<Buffer> {
     await this.#requireNoLinks(path, path);
     const options = { ...refusal(path), maxBytes: maxManifestBytes };
@@ -102,7 +105,7 @@ export class Layout implements ContentSource {
   }
 }
 
-/** Writes a layout. Nothing of it counts before `close` has put its index in place. */
+/** Writes a layout. The layout is invalid until `close` writes its index. */
 export class LayoutWriter {
   readonly #layout: Layout;
 
@@ -111,10 +114,12 @@ export class LayoutWriter {
   }
 
   /**
-   * Takes over an image of another layout with everything that it consists of. Files are moved, not copied. Content
-   * that this layout has already is left alone: images of one build share blobs, and equal images share all of them.
+   * Moves an image from another layout into this one, with all its content. Files are moved, not copied.
+   * Content that this layout already has is kept: images of one build share blobs, and equal images share all
+   * of them.
    *
-   * @throws CodedError `image-set-invalid` if something of the image is missing from both, or has another size
+   * @throws CodedError `image-set-invalid` if content of the image is missing from both layouts or has
+   * another size
    */
   async adopt(from: Layout, root: Pick<Descriptor, 'digest' | 'mediaType'>): Promise<void> {
     const manifests = await readManifests(jointSource([this.#layout, from]), root);
@@ -122,7 +127,7 @@ export class LayoutWriter {
     for (const { digest, size } of manifests) await this.#move(from, { digest, size });
   }
 
-  /** @param manifests what the layout offers, each with its name as an annotation */
+  /** @param manifests the entries of the layout's index, each with its name as an annotation */
   async close(manifests: readonly Descriptor[]): Promise<void> {
     const index = { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests };
     const { folder } = this.#layout;
@@ -142,7 +147,7 @@ export class LayoutWriter {
   }
 }
 
-/** The folders below a layout's that lead to a path. */
+/** Returns the folders between the layout's folder and a path. */
 function foldersTo(path: string, top: string): readonly string[] {
   const folder = dirname(path);
   return folder.length <= top.length ? [] : [...foldersTo(folder, top), folder];
@@ -150,7 +155,7 @@ function foldersTo(path: string, top: string): readonly string[] {
 
 const hint = 'The image set is torn or was edited. Build again, or bring the whole folder over.';
 
-/** Files of a layout are never links: somebody else may have written it. */
+/** Returns how to reject a link. A layout may come from an untrusted source, so its files may not be links. */
 function refusal(name: string): OpenOptions {
   return { code: 'image-set-invalid', name, followLink: false, hint };
 }

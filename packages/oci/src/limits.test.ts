@@ -19,8 +19,8 @@ const unsupported = (says: string): unknown =>
     message: expect.stringMatching(`Image web .*${says}`) as unknown,
   });
 
-describe('an image that somebody else made', () => {
-  test('of 20,000 indexes inside each other is refused after five', async () => {
+describe('an untrusted image', () => {
+  test('with 20,000 nested indexes is rejected after five', async () => {
     const shelf = new Shelf();
     let root = shelf.image('a');
     for (let depth = 0; depth < 20_000; depth += 1) root = shelf.index(root);
@@ -29,35 +29,35 @@ describe('an image that somebody else made', () => {
     await expect(inspectImage(shelf, root)).rejects.toMatchObject({ code: 'image-unsupported' });
   });
 
-  test('of more than 1,000 manifests is refused before they are read', async () => {
+  test('with more than 1,000 manifests is rejected before they are read', async () => {
     const shelf = new Shelf();
     const root = shelf.index(...Array.from({ length: 1_000 }, (_, index) => shelf.image(String(index))));
     await expect(readManifests(shelf, root, 'web')).rejects.toEqual(unsupported('more than 1000 manifests'));
     expect(shelf.reads).toHaveLength(1);
   });
 
-  test('with a manifest of 1.9 GB, as its descriptor says, is refused before it is read', async () => {
+  test('whose descriptor claims a manifest of 1.9 GB is rejected before it is read', async () => {
     const shelf = new Shelf();
     const root = shelf.index({ ...shelf.image('a'), size: 1_900_000_000 });
     await expect(readManifests(shelf, root, 'web')).rejects.toEqual(unsupported('1900000000 bytes'));
     expect(shelf.reads).toHaveLength(1);
   });
 
-  test('with more than 64 MiB of manifests is refused', async () => {
+  test('with more than 64 MiB of manifests is rejected', async () => {
     const shelf = new Shelf();
     const layer = { ...shelf.blobOf('x'), annotations: { note: 'x'.repeat(4_000_000) } };
     const root = shelf.index(...Array.from({ length: 20 }, (_, index) => shelf.image(String(index), layer)));
     await expect(readManifests(shelf, root, 'web')).rejects.toEqual(unsupported('bytes of manifests'));
   });
 
-  test('with more than 1,000 layers is refused', async () => {
+  test('with more than 1,000 layers is rejected', async () => {
     const shelf = new Shelf();
     const layer = shelf.blobOf('x');
     const image = shelf.image('a', ...Array.from({ length: 1_001 }, () => layer));
     await expect(readManifests(shelf, image, 'web')).rejects.toEqual(unsupported('more than 1000 layers'));
   });
 
-  test('with a layer larger than Amazon ECR stores is refused', async () => {
+  test("with a layer larger than Amazon ECR's limit is rejected", async () => {
     const shelf = new Shelf();
     const size = 52_000 * 2 ** 20;
     const layer = shelf.blobOf('x');
@@ -74,7 +74,7 @@ describe('an image that somebody else made', () => {
     ['of another digest', (child: Descriptor) => ({ ...child, digest: digestOf('y') })],
     ['of other content', (child: Descriptor) => ({ ...child, data: btoa('other') })],
     ['that is not base64', (child: Descriptor) => ({ ...child, data: '%%' })],
-  ] as const)('with inline data %s is refused', async (_, change) => {
+  ] as const)('with inline data %s is rejected', async (_, change) => {
     const shelf = new Shelf();
     const whole = { ...shelf.blobOf('small'), data: btoa('small') };
     expect(await readManifests(shelf, shelf.image('a', whole), 'web')).toHaveLength(1);
@@ -85,7 +85,7 @@ describe('an image that somebody else made', () => {
       });
   });
 
-  test('with a config of more than 8 MiB is refused before it is read', async () => {
+  test('with a config of more than 8 MiB is rejected before it is read', async () => {
     const shelf = new Shelf();
     const config = { ...shelf.blobOf('{}'), size: 8 * 2 ** 20 + 1 };
     const root = shelf.manifestOf({ config, layers: [] });
@@ -102,7 +102,7 @@ describe('an image that somebody else made', () => {
       'annotations',
       `{"manifests":[],"annotations":{${Array.from({ length: 300_000 }, (_, index) => `"${index}":0`).join()}}}`,
     ],
-  ])('with a million wrong %s is refused within a second', (_, text) => {
+  ])('with a million wrong %s is rejected within a second', (_, text) => {
     const started = performance.now();
     expect(() => parseManifest(Buffer.from(text), mediaTypes.ociIndex)).toThrow(
       expect.objectContaining({ code: 'image-set-invalid' }),
@@ -122,7 +122,7 @@ describe('an image that somebody else made', () => {
       (child: Descriptor) => [child, { ...child, mediaType: mediaTypes.ociIndex }],
       /is listed as .* and as/,
     ],
-  ] as const)('of which a child is listed with %s is refused', async (_, list, says) => {
+  ] as const)('with a child listed with %s is rejected', async (_, list, says) => {
     const shelf = new Shelf();
     const root = shelf.index(...list(shelf.image('a')));
     await expect(readManifests(shelf, root, 'web')).rejects.toThrow(says);
@@ -135,7 +135,7 @@ describe('an image that somebody else made', () => {
     '{"schemaVersion":2,"manifests":[],"\\u006danifests":[]}',
     '{"schemaVersion":2,"manifests":[{"digest":"sha256:DIGEST","Digest":"x","size":1,"mediaType":"x"}]}',
     '\ufeff{"schemaVersion":2,"manifests":[]}',
-  ])('with a manifest that Go reads differently is refused: %s', (text) => {
+  ])('with a manifest that Go reads differently is rejected: %s', (text) => {
     const bytes = Buffer.from(text.replace('DIGEST', 'a'.repeat(64)));
     expect(() => parseManifest(bytes, mediaTypes.ociIndex)).toThrow(
       expect.objectContaining({ code: 'image-set-invalid' }),
@@ -147,7 +147,7 @@ describe('an image that somebody else made', () => {
     expect(parseManifest(Buffer.from(text), mediaTypes.ociIndex).annotations).toHaveProperty('Size', 'a');
   });
 
-  test('has layers that registries do not store if they are foreign or have addresses', () => {
+  test('has layers that registries do not store if they are foreign or have their own URLs', () => {
     const layer = { mediaType: 'application/vnd.oci.image.layer.v1.tar', digest: digestOf('x'), size: 1 };
     const layers = [
       layer,
@@ -161,7 +161,7 @@ describe('an image that somebody else made', () => {
 });
 
 describe('an artifact in an index', () => {
-  test('is none of its platforms, unless it claims one, which runtimes would choose it by', async () => {
+  test('is not a platform unless it has a platform, because runtimes would select it', async () => {
     const shelf = new Shelf();
     const platform = { os: 'linux', architecture: 'amd64' };
     const image = { ...shelf.image('a'), platform };
@@ -175,7 +175,7 @@ describe('an artifact in an index', () => {
   });
 });
 
-describe('a layout that somebody else made', () => {
+describe('an untrusted layout', () => {
   const text = '{"schemaVersion":2,"manifests":[]}';
   const digest = digestOf(Buffer.from(text));
   const root = { digest, mediaType: mediaTypes.ociIndex, size: text.length };
@@ -216,7 +216,7 @@ describe('a layout that somebody else made', () => {
       },
       /bytes/,
     ],
-  ])('with %s for a manifest or a blob is refused at once', async (_, make, says) => {
+  ])('with %s for a manifest or a blob is rejected at once', async (_, make, says) => {
     const { layout, path } = await layoutOf();
     renameSync(path, join(dirname(path), 'aside'));
     make(path);
@@ -232,7 +232,7 @@ describe('a layout that somebody else made', () => {
     expect((await new Layout(layout.folder, { linkedBlobs: true }).manifest(root)).digest).toBe(digest);
   });
 
-  test('with a pipe for its index is refused at once', async () => {
+  test('with a pipe for its index is rejected at once', async () => {
     const { layout } = await layoutOf();
     execFileSync('mkfifo', [join(layout.folder, 'index.json')]);
     await expect(layout.index()).rejects.toThrow('is a pipe, not a file');
@@ -240,7 +240,7 @@ describe('a layout that somebody else made', () => {
 });
 
 describe('the images of one step', () => {
-  test('have 20,000 manifests at most, however many images they are', async () => {
+  test('have at most 20,000 manifests, regardless of the number of images', async () => {
     const shelf = new Shelf();
     const root = shelf.index(...Array.from({ length: 99 }, (_, index) => shelf.image(String(index))));
     const set = new SetLimits();
@@ -253,7 +253,7 @@ describe('the images of one step', () => {
     expect(shelf.reads.length).toBe(reads);
   });
 
-  test('have 256 MiB of manifests at most, counted before they are read', async () => {
+  test('have at most 256 MiB of manifests, counted before they are read', async () => {
     const shelf = new Shelf();
     const layer = { ...shelf.blobOf('x'), annotations: { note: 'x'.repeat(4_000_000) } };
     const root = shelf.image('a', layer);

@@ -1,68 +1,80 @@
 /**
- * The limits of what Towpath reads from a registry or from an image layout. Others wrote that content, so each size,
- * count, depth and wait has a limit. They are listed here and nowhere else.
+ * All limits for what Towpath reads from a registry or an image layout. That content is untrusted, so each
+ * size, count, depth and wait has a limit. This is the only file with such limits.
  */
 
 const MiB = 2 ** 20;
 
-/** Bytes of one manifest or index. Amazon ECR and OCI distribution 1.1 ("Pushing Manifests") take no larger ones. */
+/**
+ * Bytes of one manifest or index. Amazon ECR and OCI distribution 1.1 ("Pushing Manifests") accept no larger
+ * ones.
+ */
 export const maxManifestBytes = 4 * MiB;
 
-/** Manifests of one image, with its indexes and attestations. An index of all platforms of Go has about 50. */
+/**
+ * Manifests of one image, including its indexes and attestations. An index of all of Go's platforms has about
+ * 50.
+ */
 export const maxManifests = 1_000;
 
 /** Bytes of all manifests of one image. */
 export const maxImageManifestBytes = 64 * MiB;
 
-/** Manifests of all images that one step reads, and their bytes: 1,000 images with 20 manifests each have fewer. */
+/** Manifests of all images in one step. 1,000 images with 20 manifests each reach this limit. */
 export const maxSetManifests = 20_000;
 export const maxSetManifestBytes = 256 * MiB;
 
-/** Indexes inside each other. BuildKit writes one level, `docker buildx imagetools create` two at most. */
+/** Nested indexes. BuildKit writes one level, `docker buildx imagetools create` at most two. */
 export const maxIndexDepth = 4;
 
-/** Layers of one manifest. Docker runs no image with more than 127 (moby, `maxLayerDepth`); artifacts have more. */
+/** Layers of one manifest. Docker runs images with at most 127 (moby, `maxLayerDepth`); artifacts have more. */
 export const maxLayers = 1_000;
 
 /** Bytes of one layer: 52,000 MiB (Amazon ECR service quotas, "Layer size"). */
 export const maxBlobBytes = 52_000 * MiB;
 
-/** Bytes of the config of an image. containerd reads no larger ones into memory (8 MiB). */
+/** Bytes of an image config. containerd reads at most 8 MiB into memory. */
 export const maxConfigBytes = 8 * MiB;
 
-/** Bytes of a provenance statement. BuildKit's with `mode=max` has some hundred kB. */
+/** Bytes of a provenance statement. BuildKit's statements with `mode=max` have a few hundred kB. */
 export const maxStatementBytes = 16 * MiB;
 
-/** Lists and maps inside each other, in any JSON. SBOMs, the deepest, have about 20. */
+/** Nested lists and maps in any JSON. SBOMs are the deepest, with about 20 levels. */
 export const maxJsonDepth = 500;
 
-/** Bytes of any statement that the builder has made. SBOMs of large images have some tens of MB. */
+/** Bytes of any statement from the builder. SBOMs of large images have tens of MB. */
 export const maxAttestationBytes = 256 * MiB;
 
-/** Bytes of the answer of a token service. */
+/** Bytes of a token service's response. */
 export const maxTokenBytes = MiB;
 
 /** Tags of one repository: 100,000 images with 1,000 tags at most (Amazon ECR service quotas). */
 export const maxTagPages = 10_000;
 export const maxTags = 1_000_000;
 
-/** Redirects of one request, one after the other. ECR redirects once, to Amazon S3. */
+/** Consecutive redirects of one request. ECR redirects once, to Amazon S3. */
 export const maxRedirects = 5;
 
-/** Milliseconds to read all manifests of one image, retries included. */
+/** Milliseconds to read all manifests of one image, including retries. */
 export const manifestsTime = 30 * 60_000;
 
-/** How long a peer may take. */
+/** Time limits for the other side of a connection. */
 export interface Patience {
   /** Milliseconds for all requests of a step. The login of Amazon ECR is valid for 12 hours (ECR user guide). */
   readonly step: number;
-  /** Milliseconds for one request, from the first byte of it to the last one of the answer. */
+  /** Milliseconds for one request, from its first byte to the last byte of the response. */
   readonly request: number;
-  /** Milliseconds until an answer begins, and until a small one (a manifest, a token, tags, an error) is complete. */
+  /**
+   * Milliseconds until a response begins, and until a small one (a manifest, a token, tags, an error) is
+   * complete.
+   */
   readonly answer: number;
   /** Milliseconds over which the rate of a blob is measured. */
   readonly window: number;
-  /** Bytes per second that a blob needs at least, up or down: eight at a time on a line of 0.5 Mbit/s have more. */
+  /**
+   * The minimum bytes per second of a blob, up or down. Eight concurrent blobs exceed it on a line of 0.5
+   * Mbit/s.
+   */
   readonly rate: number;
 }
 

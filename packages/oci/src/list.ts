@@ -1,8 +1,8 @@
 import * as z from 'zod';
 
 /**
- * A list that is parsed up to its first wrong item. A list of zod reports every wrong one: two million of them, which
- * fit into a manifest, take seconds and gigabytes.
+ * A list that is parsed up to its first invalid item. zod's list reports every invalid item. A manifest can
+ * hold two million of them, which takes seconds and gigabytes.
  */
 export function list<T>(schema: z.ZodType<T>): z.ZodType<T[]> {
   return z.custom<unknown[]>(Array.isArray).transform((items, context) => {

@@ -20,7 +20,7 @@ function parse(content: unknown, mediaType: string = mediaTypes.ociManifest) {
   );
 }
 
-/** The code of what is thrown; undefined when nothing is. */
+/** Returns the code of the thrown error, or undefined if there is none. */
 function codeOf(act: () => unknown): string | undefined {
   try {
     act();
@@ -60,18 +60,18 @@ describe('a manifest', () => {
   });
 
   test.each(Object.values(mediaTypes))(
-    'without a type of its own is what the registry says: %s',
+    'without its own type has the type that the registry returns: %s',
     (mediaType) => {
       const content = mediaType.includes('index') || mediaType.includes('list') ? index : image;
       expect(parse({ ...content, mediaType: undefined }, mediaType).mediaType).toBe(mediaType);
     },
   );
 
-  test('of a type that is not known is taken for what it looks like', () => {
+  test('of an unknown type is recognized by its content', () => {
     expect(parse({ ...image, mediaType: 'application/vnd.example+json' }).kind).toBe('image');
   });
 
-  test('may have nulls where programs in Go write them', () => {
+  test('may have nulls for absent members, as programs in Go write them', () => {
     const child = { ...descriptor, platform: null, annotations: null };
     expect(parse({ ...index, manifests: [child], annotations: null })).toMatchObject({
       annotations: {},
@@ -114,22 +114,22 @@ describe('a manifest', () => {
     },
     { name: 'a null among the manifests', content: { ...index, manifests: [null] } },
   ];
-  test.each(hostile)('with $name is none', ({ content }) => {
+  test.each(hostile)('with $name is rejected', ({ content }) => {
     expect(codeOf(() => parse(content))).toBe('image-set-invalid');
   });
 
-  test('of bytes that are no UTF-8 is none: as a string they would be others', () => {
+  test('with bytes that are not UTF-8 is rejected, because a string would change them', () => {
     const bytes = Buffer.from(JSON.stringify({ ...image, annotations: { a: '?' } }));
     bytes[bytes.lastIndexOf('?')] = 0xff;
     expect(() => parseManifest(bytes, mediaTypes.ociManifest)).toThrow(CodedError);
   });
 
-  test('that the registry says to be another kind is none', () => {
+  test('is rejected if the registry returns another kind', () => {
     expect(() => parse({ ...image, mediaType: undefined }, mediaTypes.ociIndex)).toThrow(CodedError);
   });
 });
 
-test('the blobs of an image are its config and layers, but not those that registries do not hold', () => {
+test('the blobs of an image are its config and layers, without those that registries do not store', () => {
   const layers = ['x.tar', 'x.nondistributable.v1.tar+gzip', 'x.rootfs.foreign.diff.tar.gzip'].map(
     (mediaType) => ({
       ...descriptor,

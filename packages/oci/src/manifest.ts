@@ -7,14 +7,14 @@ import { list } from './list.ts';
 import { maxManifestBytes } from './limits.ts';
 
 interface Common {
-  /** The document as it is stored. The digest is of its bytes in UTF-8, so it is never serialised again. */
+  /** The document as stored. The digest covers its UTF-8 bytes, so it is never serialized again. */
   readonly text: string;
   /** Bytes of the document. */
   readonly size: number;
   readonly digest: Digest;
   readonly mediaType: string;
   readonly annotations: Readonly<Record<string, string>>;
-  /** What it says something about: it is a referrer of that (OCI image spec 1.1, `subject`). */
+  /** The manifest that it refers to (OCI image spec 1.1, `subject`). */
   readonly subject?: Descriptor;
   readonly artifactType?: string;
 }
@@ -43,12 +43,12 @@ const document = z.object({
 
 const absent = z.undefined().optional();
 
-/** Without items it is null where a program in Go wrote it: BuildKit does so for an image without layers. */
+/** Programs in Go write null for an empty list: BuildKit does so for an image without layers. */
 const descriptors = list(descriptorSchema)
   .nullable()
   .transform((items) => items ?? []);
 
-/** Each without what makes it the other: a document that is both would be read as one here and as the other there. */
+/** Each form excludes the keys of the other. Otherwise programs could read the same document in different ways. */
 const schema = z.union([
   document.extend({ manifests: descriptors, config: absent, layers: absent }),
   document.extend({ config: descriptorSchema, layers: descriptors, manifests: absent }),
@@ -61,7 +61,7 @@ const kinds: ReadonlyMap<string, Manifest['kind']> = new Map([
   [mediaTypes.dockerManifest, 'image'],
 ]);
 
-/** What a manifest is made of (OCI image spec 1.1, manifest, index and descriptor). */
+/** The keys of a manifest, an index and a descriptor (OCI image spec 1.1). */
 const knownKeys = new Set([
   ...[
     'schemaVersion',
@@ -87,7 +87,7 @@ const knownKeys = new Set([
   ],
 ]);
 
-/** Whether a media type is of an index or of an image; undefined for all other types. */
+/** Returns whether a media type is that of an index or of an image, or undefined for other types. */
 export function kindOf(mediaType: string): Manifest['kind'] | undefined {
   return kinds.get(mediaType);
 }
@@ -95,9 +95,9 @@ export function kindOf(mediaType: string): Manifest['kind'] | undefined {
 /**
  * Parses the bytes of an image manifest or an image index.
  *
- * @param mediaType as the registry or the descriptor says it; the manifest's own field counts when it has one
- * @throws CodedError `image-set-invalid` when the bytes are neither, `digest-mismatch` when the `data` of a descriptor is
- *   other content than its digest says
+ * @param mediaType from the registry or the descriptor; the manifest's own field takes precedence
+ * @throws CodedError `image-set-invalid` if the bytes are neither, `digest-mismatch` if the `data` of a
+ * descriptor does not match its digest
  */
 export function parseManifest(bytes: Buffer, mediaType: string): Manifest {
   const digest = digestOf(bytes);
@@ -122,7 +122,7 @@ export function parseManifest(bytes: Buffer, mediaType: string): Manifest {
     : { ...common, kind: 'index', manifests };
 }
 
-/** Programs read `data` instead of the content itself (OCI image spec 1.1, descriptor), so it must be that content. */
+/** Programs read `data` instead of the content itself (OCI image spec 1.1, descriptor), so both must be equal. */
 function requireTrueData(manifest: Digest, descriptors: readonly (Descriptor | undefined)[]): void {
   for (const { data, digest, size } of descriptors.filter((one) => one !== undefined)) {
     if (data === undefined) continue;
@@ -136,39 +136,40 @@ function requireTrueData(manifest: Digest, descriptors: readonly (Descriptor | u
   }
 }
 
-/** The config and the layers of an image that a registry holds. */
+/** Returns the config and layers of an image that a registry stores. */
 export function blobsOf(manifest: Manifest): readonly Descriptor[] {
   return manifest.kind === 'image' ? [manifest.config, ...manifest.layers.filter(isDistributable)] : [];
 }
 
-/** What an index is an index of; an image has no children. */
+/** Returns the children of an index. An image has none. */
 export function childrenOf(manifest: Manifest | undefined): readonly Descriptor[] {
   return manifest?.kind === 'index' ? manifest.manifests : [];
 }
 
-/** The layers that a registry need not hold: foreign ones, and those with addresses of their own. */
+/** Returns the layers that a registry need not store: foreign layers, and those with their own URLs. */
 export function foreignLayers(manifest: Manifest): readonly Descriptor[] {
   const layers = manifest.kind === 'image' ? manifest.layers : [];
   return layers.filter((layer) => !isDistributable(layer) || (layer.urls ?? []).length > 0);
 }
 
-/** Windows base layers stay with Microsoft: registries hold their digest, not their bytes (OCI image spec 1.0, layer). */
+/** Microsoft hosts the Windows base layers. Registries store only their digests (OCI image spec 1.0, layer). */
 function isDistributable({ mediaType }: Descriptor): boolean {
   return !/nondistributable|foreign/.test(mediaType);
 }
 
 /**
- * The children of an index that are images or indexes of images. A child whose descriptor says that it attests
- * something is left out: whoever judges or runs images also asks {@link isAttestation}, for a descriptor is a claim.
+ * Returns the children of an index that are images or indexes, without those whose descriptor claims to be an
+ * attestation. A descriptor can be wrong, so code that checks or runs images also calls {@link
+ * isAttestation}.
  */
 export function imagesOf({ manifests }: ImageIndex): readonly Descriptor[] {
   return manifests.filter((child) => !seemsAttestation(child));
 }
 
 /**
- * Whether the descriptor of a child says that it is no image but what BuildKit says about one: its platform is
- * `unknown/unknown`, and an annotation says so (BuildKit docs, "Image attestation storage"). One of them alone does not
- * count: a runtime picks a child by its platform, whatever the annotations are.
+ * Returns whether a child's descriptor claims to be a BuildKit attestation. Its platform must be
+ * `unknown/unknown` and it must have the annotation (BuildKit docs, "Image attestation storage"). Both are
+ * required, because a runtime selects a child by platform, whatever its annotations are.
  */
 function seemsAttestation({ platform, annotations }: Descriptor): boolean {
   return (
@@ -178,7 +179,10 @@ function seemsAttestation({ platform, annotations }: Descriptor): boolean {
   );
 }
 
-/** Whether a child of an index attests something: its descriptor says so, and it holds nothing but statements. */
+/**
+ * Returns whether a child of an index is an attestation: its descriptor claims so, and it contains only
+ * statements.
+ */
 export function isAttestation(descriptor: Descriptor, manifest: Manifest): boolean {
   return (
     seemsAttestation(descriptor) &&
@@ -188,13 +192,13 @@ export function isAttestation(descriptor: Descriptor, manifest: Manifest): boole
   );
 }
 
-/** The types of configs that runtimes run (OCI image spec 1.1; Docker image manifest v2, schema 2). */
+/** The config types that runtimes can run (OCI image spec 1.1; Docker image manifest v2, schema 2). */
 const imageConfigs: ReadonlySet<string> = new Set([
   'application/vnd.oci.image.config.v1+json',
   'application/vnd.docker.container.image.v1+json',
 ]);
 
-/** Whether a manifest is an artifact, such as a chart or an SBOM, that no runtime runs. */
+/** Returns whether a manifest is an artifact, such as a chart or an SBOM, that no runtime can run. */
 export function isArtifact(manifest: Manifest): boolean {
   return manifest.kind === 'image' && !imageConfigs.has(manifest.config.mediaType);
 }

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { Pace } from './pace.ts';
 
-/** A pace, and how long each who asked had to wait. */
+/** Returns a pace, and a function that returns how long each request waited. */
 function paced(): { readonly pace: Pace; readonly ask: (count: number) => Promise<number[]> } {
   const pace = new Pace();
   const ask = async (count: number): Promise<number[]> => {
@@ -20,12 +20,12 @@ function paced(): { readonly pace: Pace; readonly ask: (count: number) => Promis
   return { pace, ask };
 }
 
-test('nobody waits as long as nobody was refused', async () => {
+test('does not wait before the first throttled request', async () => {
   const { ask } = paced();
   expect(await ask(5)).toEqual([0, 0, 0, 0, 0]);
 });
 
-test('after a refusal all keep a distance, and a longer one after another', async () => {
+test('spaces out all requests after throttling, and more after the next one', async () => {
   const { pace, ask } = paced();
   pace.throttled();
   expect(await ask(3)).toEqual([100, 200, 300]);
@@ -33,7 +33,7 @@ test('after a refusal all keep a distance, and a longer one after another', asyn
   expect((await ask(2)).map((wait) => wait > 300)).toEqual([true, true]);
 });
 
-test('success brings them together again', async () => {
+test('shortens the interval after successful requests', async () => {
   const { pace, ask } = paced();
   pace.throttled();
   for (let index = 0; index < 60; index += 1) pace.served();

@@ -1,22 +1,22 @@
-/** What waiting needs from outside. */
+/** The clock for waits. */
 export interface PacePort {
   readonly clock: { sleep(milliseconds: number, signal?: AbortSignal): Promise<void> };
 }
 
-/** The rate that ECR grants the scarcest of its calls, PutImage: 10 a second (ECR service quotas). */
+/** The interval of PutImage, the ECR call with the lowest quota: 10 a second (ECR service quotas). */
 const firstInterval = 100;
 const longestInterval = 2_000;
 
 /**
- * How fast one API of one registry is asked: as fast as possible until it says that it is too fast. Then all requests
- * to it keep a distance, not only the one that was refused, and come closer again as they succeed.
+ * The request rate for one API of one registry. Requests are not limited until the registry throttles one.
+ * Then all requests are spaced out, and the interval shrinks as they succeed.
  */
 export class Pace {
-  /** Milliseconds from the beginning of one request to that of the next. */
+  /** Milliseconds between the starts of two requests. */
   #interval = 0;
   #next = 0;
 
-  /** Waits until it is one's turn. */
+  /** Waits until the next request may start. */
   async turn({ clock }: PacePort, signal?: AbortSignal): Promise<void> {
     const now = performance.now();
     const begin = Math.max(now, this.#next);
@@ -24,13 +24,13 @@ export class Pace {
     if (begin > now) await clock.sleep(begin - now, signal);
   }
 
-  /** A request was refused because there were too many. */
+  /** Records that the registry throttled a request. */
   throttled(): void {
     this.#interval = Math.min(Math.max(this.#interval * 2, firstInterval), longestInterval);
     this.#next = Math.max(this.#next, performance.now() + this.#interval);
   }
 
-  /** A request was served. */
+  /** Records that a request succeeded. */
   served(): void {
     this.#interval = this.#interval < 1 ? 0 : this.#interval * 0.9;
   }

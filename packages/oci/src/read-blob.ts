@@ -5,7 +5,7 @@ import { parseJson } from './json.ts';
 import type { ContentSource } from './survey.ts';
 
 /**
- * The bytes of a small blob, such as the config of an image. Their digest is checked.
+ * Reads a small blob, such as an image config, and checks its digest.
  *
  * @param limit in bytes
  * @param image its name, for messages
@@ -36,10 +36,10 @@ export async function readBlob(
 }
 
 /**
- * The value of a small blob of JSON.
+ * Reads a small JSON blob and returns its value.
  *
  * @param limit in bytes
- * @throws CodedError as {@link readBlob} does, also `image-unsupported` if it is no JSON or nests too deeply
+ * @throws CodedError as {@link readBlob} does, also `image-unsupported` if it is not JSON or nests too deeply
  */
 export async function readJson(
   source: Pick<ContentSource, 'blob'>,

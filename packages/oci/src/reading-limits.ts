@@ -14,16 +14,19 @@ import {
 } from './limits.ts';
 import { blobsOf, kindOf, type Manifest } from './manifest.ts';
 
-/** What points at a manifest; the size is known of those that an index lists. */
+/** A reference to a manifest. The size is only known for the children of an index. */
 export type ManifestDescriptor = Pick<Descriptor, 'digest' | 'mediaType'> & Partial<Pick<Descriptor, 'size'>>;
 
-/** Counts the manifests of all images that a step reads, so that many small images take no more than a few large ones. */
+/**
+ * Counts the manifests of all images that a step reads, so that many small images are limited like a few
+ * large ones.
+ */
 export class SetLimits {
   #manifests = 0;
   #bytes = 0;
 
   /**
-   * Counts a manifest before it is read, and again what is known of it only afterwards.
+   * Counts a manifest before it is read, and adds what is only known afterwards.
    *
    * @throws CodedError `image-unsupported`
    */
@@ -45,7 +48,7 @@ export class SetLimits {
   }
 }
 
-/** Counts what the reading of one image takes, and ends it at the limits. */
+/** Counts the manifests and bytes read for one image, and stops at the limits. */
 export class ReadingLimits {
   readonly #name: string;
   readonly #set: SetLimits;
@@ -68,7 +71,7 @@ export class ReadingLimits {
       throw this.#beyond(`has more than ${maxManifests} manifests`, 'List fewer manifests in its indexes.');
   }
 
-  /** Before the manifest is read. @throws CodedError `image-unsupported` */
+  /** Checks the size before the manifest is read. @throws CodedError `image-unsupported` */
   requireSize({ digest, size = 0 }: ManifestDescriptor): void {
     if (size > maxManifestBytes)
       throw this.#beyond(
@@ -83,7 +86,7 @@ export class ReadingLimits {
     this.#set.add(this.#name, 1, size);
   }
 
-  /** @throws CodedError `image-unsupported`, or `image-set-invalid` if the descriptor is wrong */
+  /** @throws CodedError `image-unsupported`, or `image-set-invalid` if the descriptor does not match */
   require(manifest: Manifest, { digest, size, mediaType }: ManifestDescriptor, depth: number): void {
     const { kind } = manifest;
     if (size !== undefined && size !== manifest.size)
@@ -102,14 +105,14 @@ export class ReadingLimits {
     this.requireLayers(manifest);
   }
 
-  /** The error with the name of the image, if it is about the content of a manifest. */
+  /** Adds the name of the image to an error about the content of a manifest. */
   named(error: unknown): unknown {
     if (!(error instanceof CodedError) || error instanceof OutsideError) return error;
     const { code, message, hint = rebuild } = error;
     return new CodedError(code, `Image ${this.#name}: ${message}`, { hint, cause: error });
   }
 
-  /** One digest cannot be an image and an index. @throws CodedError `image-set-invalid` */
+  /** Rejects a digest that is listed as both an image and an index. @throws CodedError `image-set-invalid` */
   requireOneType(children: readonly Descriptor[]): void {
     for (const { digest, mediaType } of children) {
       const known = this.#types.get(digest) ?? mediaType;

@@ -2,23 +2,23 @@ import { CodedError } from '@towpath/errors';
 
 const loopback = new Set(['127.0.0.1', '[::1]', 'localhost']);
 
-/** Whether an address is on this machine. */
+/** Returns whether an address is on the local host. */
 function isLoopback({ hostname }: URL): boolean {
   return loopback.has(hostname);
 }
 
 /**
- * Whether bytes may be sent to an address that a peer has named: by https, or on this machine if the peer is on this
- * machine too. An address with a user and a password in it is never followed.
+ * Returns whether data may be sent to an address from a response. It must use https, or both it and the
+ * responding server must be on the local host. Addresses with a user and password are rejected.
  *
- * @param peer the address that was dialled
+ * @param peer the address that sent the response
  */
 export function isSafe(to: URL, peer: URL): boolean {
   const isPlain = to.protocol === 'http:' && isLoopback(to) && isLoopback(peer);
   return (to.protocol === 'https:' || isPlain) && to.username === '' && to.password === '';
 }
 
-/** @throws CodedError `outside-failed` if an address that a peer has named must not be used */
+/** @throws CodedError `outside-failed` if an address from a response is not allowed */
 export function requireSafe(
   to: URL,
   { host, dialled }: { readonly host: string; readonly dialled: URL },

@@ -20,11 +20,11 @@ import { Transport } from './transport.ts';
 const web: ImageDraft = { name: 'web', platforms: ['linux/amd64', 'linux/arm64'], attested: true };
 const job: ImageDraft = { name: 'job', attested: true };
 
-/** The registry's address stands for this name. */
+/** The name under which the tests use the registry. */
 const host = 'registry.example';
 
 interface Stand extends RegistryProcess {
-  /** User and password, where the registry wants them. */
+  /** User and password, if the registry requires them. */
   readonly login?: string;
   readonly tokens?: TokenService;
 }
@@ -40,7 +40,7 @@ async function endAll(): Promise<void> {
   for (const resource of ends.splice(0).reverse()) await resource[Symbol.asyncDispose]();
 }
 
-/** Distribution with a token service that issues real tokens, which distribution verifies. */
+/** Starts distribution with a token service that issues real tokens, which distribution verifies. */
 async function distribution(): Promise<Stand> {
   const folder = temporaryFolder();
   const tokens = ending(await startTokenService(join(folder, 'tokens.pem')));
@@ -54,7 +54,7 @@ async function olareg(): Promise<Stand> {
 
 const isRequired = process.env.TOWPATH_CLIENTS === 'required';
 
-/** Where a registry is absent, its tests are skipped and say so, unless it is required. */
+/** Skips the tests of a missing registry with a message, unless the registry is required. */
 function testsWith(program: string): typeof anyTest {
   try {
     execFileSync('which', [program], { stdio: 'ignore' });
@@ -73,10 +73,10 @@ function transportTo({ url, tokens }: Stand, login: string | undefined): Transpo
   });
 }
 
-/** Nothing here has to be tried twice. */
+/** No test here should need a retry. */
 const clock = { sleep: () => Promise.reject(new Error('the registry was asked again')) };
 
-/** A function that opens repositories, over one transport. */
+/** Returns a function that opens repositories over one transport. */
 function repositoriesOf(stand: Stand, login = stand.login): (name: string) => RemoteRepository {
   const transport = transportTo(stand, login);
   return (name) => new RemoteRepository(transport, { clock }, host, name);
@@ -84,7 +84,7 @@ function repositoriesOf(stand: Stand, login = stand.login): (name: string) => Re
 
 const nothing = () => Promise.resolve(new Set<never>());
 
-/** Brings images, with all that refers to them, into repositories that are said to be empty. */
+/** Copies images and their referrers into repositories that are treated as empty. */
 async function copy(
   source: ContentSource,
   ...images: readonly { roots: readonly Root[]; target: RemoteRepository; tag?: string }[]
@@ -104,14 +104,14 @@ async function copy(
 
 type Root = Pick<Descriptor, 'digest' | 'mediaType'>;
 
-/** A layout with images, each with its root before what refers to it. */
+/** Returns a layout with images, each root before its referrers. */
 async function draw(...drafts: readonly ImageDraft[]) {
   const layout = new Layout(temporaryFolder());
   const images = await makeImageSet(layout.folder, drafts);
   return { layout, images, roots: images.map((image): readonly Root[] => [image, ...image.attestations]) };
 }
 
-/** What a registry says itself, without our client. */
+/** Requests a path from a registry without Towpath's client. */
 async function ask({ url, tokens }: Stand, path: string): Promise<Response> {
   const scope = `repository:${path.replace(/\/(?:manifests|referrers)\/.*/, '')}:pull`;
   const given = tokens && (await fetch(`${tokens.url}/token?scope=${scope}`));
@@ -139,7 +139,7 @@ describe.each(registries)('$name', ({ program, begin, lists }) => {
   });
   afterAll(endAll);
 
-  test('takes an image of two platforms under its tag, and gives all of it back byte for byte', async () => {
+  test('stores a two-platform image under its tag and returns all of it byte for byte', async () => {
     const { layout, roots } = await draw(web);
     open = repositoriesOf(stand);
     await copy(layout, { roots: roots[0] ?? [], target: open('team/web'), tag: '1.0.0' });
@@ -154,7 +154,7 @@ describe.each(registries)('$name', ({ program, begin, lists }) => {
     }
   });
 
-  test('mounts what another repository of the registry has', async () => {
+  test('mounts a blob from another repository of the registry', async () => {
     const { layout, roots } = await draw(web, job);
     open = repositoriesOf(stand);
     const [first, second] = await copy(
@@ -162,14 +162,14 @@ describe.each(registries)('$name', ({ program, begin, lists }) => {
       { roots: roots[0] ?? [], target: open('mounts/web') },
       { roots: roots[1] ?? [], target: open('mounts/job') },
     );
-    // One of them brings the base of both, the other takes it over.
+    // One image uploads the base of both, the other mounts it.
     expect((first?.mounted ?? 0) + (second?.mounted ?? 0)).toBeGreaterThanOrEqual('the base of all'.length);
     const [again] = await copy(open('mounts/web'), { roots: roots[0] ?? [], target: open('mounts/copy') });
     const bytes = (first?.uploaded ?? 0) + (first?.mounted ?? 0);
     expect(again).toMatchObject({ uploaded: 0, mounted: bytes });
   });
 
-  test('lists what refers to an image, each once, however often and fast it comes', async () => {
+  test('lists each referrer of an image once, even if it is pushed several times at once', async () => {
     const { layout, images, roots } = await draw(job);
     const [subject] = images;
     const target = repositoriesOf(stand)('referrers/job');
@@ -191,7 +191,7 @@ describe.each(registries)('$name', ({ program, begin, lists }) => {
         mediaTypes.ociManifest,
       ),
     );
-    // One after the other: distribution does not take the same manifest twice at a time on a disk.
+    // In sequence: distribution cannot store the same manifest twice at the same time on a disk.
     for (const round of [more, more]) await Promise.all(round.map((one) => target.putManifest(one)));
     const path = {
       api: `referrers/job/referrers/${subject?.digest}`,
@@ -206,7 +206,7 @@ describe.each(registries)('$name', ({ program, begin, lists }) => {
     ]);
   });
 
-  test('refuses other bytes than were named, and says what is not there', async () => {
+  test('rejects bytes that do not match the digest, and reports missing content', async () => {
     const target = repositoriesOf(stand)('refusals/job');
     const { layout, roots } = await draw(job);
     await copy(layout, { roots: roots[0] ?? [], target });
@@ -217,7 +217,7 @@ describe.each(registries)('$name', ({ program, begin, lists }) => {
     await expect(target.blob(blob)).rejects.toMatchObject({ code: 'image-missing' });
   });
 
-  test('takes a layer of 64 MiB as one stream', async () => {
+  test('accepts a layer of 64 MiB as one stream', async () => {
     const target = repositoriesOf(stand)('large/layer');
     const bytes = Buffer.alloc(64 * 2 ** 20, 'towpath');
     const blob = {
@@ -234,7 +234,7 @@ describe('distribution', () => {
   const test = testsWith('docker-registry');
   afterEach(endAll);
 
-  test('lets everyone read, and nobody write who has no login, or a wrong one', async () => {
+  test('allows everyone to read, and rejects writes without a login or with a wrong one', async () => {
     const stand = await distribution();
     const { layout, roots } = await draw(job);
     const [root] = roots[0] ?? [];
@@ -250,7 +250,7 @@ describe('distribution', () => {
     await expect(denied.manifest(root)).rejects.toMatchObject({ code: 'access-denied' });
   });
 
-  test('sends who reads a blob elsewhere, where no token follows', async () => {
+  test('redirects the download of a blob to another host, which gets no token', async () => {
     const folder = temporaryFolder();
     const bucket = ending(
       await scriptedServer((request, response) => {
@@ -283,7 +283,7 @@ describe('between registries', () => {
   const test = testsWith('olareg');
   afterEach(endAll);
 
-  test('an image goes from one that lists referrers by a tag to one that has an API for them', async () => {
+  test('copies an image from one that lists referrers by a tag to one with a referrers API', async () => {
     const [from, to] = [await distribution(), await olareg()];
     const { layout, roots } = await draw(web);
     const source = repositoriesOf(from)('team/web');

@@ -5,7 +5,7 @@ import { scriptedServer } from './harness/scripted-server.ts';
 import { RemoteRepository } from './remote-repository.ts';
 import { Transport } from './transport.ts';
 
-describe('a registry that fails', () => {
+describe('a failing registry', () => {
   const { blob } = blobOf('a layer');
   const later = new Date('2026-03-01T12:00:30Z').toUTCString();
   test.each([
@@ -17,7 +17,7 @@ describe('a registry that fails', () => {
     },
     { name: 'at a time that is over', headers: { 'retry-after': 'Sun, 01 Mar 2020 12:00:00 GMT' }, least: 0 },
     { name: 'in words', headers: { 'retry-after': 'soon' }, least: 0 },
-  ])('asks to come back $name', async ({ headers, least }) => {
+  ])('may ask for a retry $name', async ({ headers, least }) => {
     let asked = 0;
     await using server = await scriptedServer((_, response) => {
       asked += 1;
@@ -31,7 +31,7 @@ describe('a registry that fails', () => {
     expect(repository.waits[0]).toBeLessThanOrEqual(least + 500);
   });
 
-  test.each([408, 429, 500, 502, 503, 504])('fails with %i each time', async (status) => {
+  test.each([408, 429, 500, 502, 503, 504])('that fails with %i each time is reported', async (status) => {
     await using server = await scriptedServer((_, response) =>
       response
         .writeHead(status, { 'x-amzn-requestid': 'request-7' })
@@ -128,7 +128,7 @@ describe('a registry that fails', () => {
       code: 'outside-failed',
       says: /with 302: status 302$/,
     },
-  ])('refuses with $name', async ({ status, body, code, says }) => {
+  ])('that responds with $name is reported', async ({ status, body, code, says }) => {
     await using server = await scriptedServer((_, response) => response.writeHead(status).end(body));
     await expect(repositoryAt(server.url).manifest(blob)).rejects.toMatchObject({
       code,
@@ -137,7 +137,7 @@ describe('a registry that fails', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  test('refuses an upload before it is through', async () => {
+  test('that rejects an upload before its end is reported', async () => {
     await using server = await scriptedServer(({ method }, response) => {
       if (method === 'POST') response.writeHead(202, { location: '/x' }).end();
       else response.writeHead(403).end('{"errors":[{"code":"DENIED","message":"no more space"}]}');
@@ -154,11 +154,11 @@ describe('a registry that fails', () => {
         message: expect.stringContaining('no more space') as unknown,
       },
     );
-    // Closed, be it with an error: what matters is that nobody reads on.
+    // Closed, possibly with an error. It only matters that the body is no longer read.
     if (!endless.closed) await new Promise((resolve) => endless.once('close', resolve));
   });
 
-  test('cannot be reached', async () => {
+  test('that cannot be reached is reported', async () => {
     const server = await scriptedServer(() => undefined);
     await server.close();
     const repository = repositoryAt(server.url);
@@ -169,7 +169,7 @@ describe('a registry that fails', () => {
     expect(repository.waits).toHaveLength(4);
   });
 
-  test('does not exist: nobody tries again', async () => {
+  test('that does not exist is not retried', async () => {
     const transport = new Transport({
       authorize: () => Promise.resolve(undefined),
       endpoints: new Map(),

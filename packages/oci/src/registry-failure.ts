@@ -8,15 +8,15 @@ import { readBytes, type Response } from './response.ts';
 
 const transientStatuses = [408, 429, 500, 502, 503, 504];
 
-/** What a registry says about its refusal (OCI distribution 1.1, "Error codes"). */
+/** The error body of a registry (OCI distribution 1.1, "Error codes"). */
 const refusalSchema = z.object({
   errors: z.tuple([z.object({ code: z.string(), message: z.string().default('') })], z.unknown()),
 });
 
 /**
- * The error for an answer that was not hoped for; transient when it may be another the next time.
+ * Returns the error for an unexpected response. It is transient if a retry may succeed.
  *
- * @param passing statuses that may be others the next time, beside those that always may
+ * @param passing statuses to retry, in addition to those that are always retried
  * @param operation e.g. `PUT manifest in 111122223333.dkr.ecr.us-east-1.amazonaws.com/payroll/backend`
  */
 export async function refusal(
@@ -61,7 +61,7 @@ export async function refusal(
       return end('image-missing', `There is nothing for ${operation}`);
     case 'TAG_INVALID':
       return end('tag-conflict', `The registry refused ${operation}`);
-    // The second is Amazon ECR's word for it (InvalidLayerException).
+    // The second code is Amazon ECR's (InvalidLayerException).
     case 'DIGEST_INVALID':
     case 'BLOB_UPLOAD_INVALID':
       return end(
@@ -78,11 +78,11 @@ export async function refusal(
 }
 
 /**
- * Does something with a registry again while it fails transiently.
+ * Retries a registry operation while it fails transiently.
  *
  * @param operation for messages
- * @param signal ends the attempts
- * @throws OutsideError when it fails each time; the signal's reason
+ * @param signal cancels the attempts
+ * @throws OutsideError if every attempt fails; the reason of the signal
  */
 export async function retryOutside<T>(
   port: RetryPort,
@@ -98,7 +98,10 @@ export async function retryOutside<T>(
   }
 }
 
-/** The error for a call that could not be made, or failed each time; what is neither is left as it is. */
+/**
+ * Returns the error for a call that could not be made or failed on every attempt. Other errors are returned
+ * unchanged.
+ */
 function outside(operation: string, error: unknown): unknown {
   if (error instanceof CodedError) return error;
   const cause = error instanceof TransientError ? error.cause : error;
@@ -122,7 +125,7 @@ function outside(operation: string, error: unknown): unknown {
   });
 }
 
-/** Milliseconds. A date is held against the clock of who sent it (RFC 9110, 10.2.3). */
+/** Returns the delay in milliseconds. A date is compared with the sender's clock (RFC 9110, 10.2.3). */
 function retryAfterOf({ 'retry-after': after, date = '' }: IncomingHttpHeaders): number | undefined {
   if (after === undefined) return undefined;
   const seconds = Number(after);
@@ -138,6 +141,6 @@ function requestIdOf(headers: IncomingHttpHeaders): string | undefined {
 function parseRefusal(bytes: Buffer): { readonly code: string; readonly message: string } {
   const { success, data } = refusalSchema.safeParse(parseJson(bytes));
   if (success) return data.errors[0];
-  // Proxies and load balancers answer with pages of their own.
+  // Proxies and load balancers respond with pages instead of JSON.
   return { code: '', message: bytes.toString('utf8').replace(/\s+/g, ' ').trim().slice(0, 300) };
 }

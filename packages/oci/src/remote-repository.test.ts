@@ -21,7 +21,7 @@ const nothing: Presence = {
 const web: ImageDraft = { name: 'web', platforms: ['linux/amd64', 'linux/arm64'] };
 
 describe('a repository of Amazon ECR', () => {
-  /** A repository of the shared account, as one of the accounts sees it. */
+  /** A repository of the shared account, as seen by one of the accounts. */
   async function stand({
     name = 'payroll/web',
     as = 'shared',
@@ -36,7 +36,7 @@ describe('a repository of Amazon ECR', () => {
     return { scene, repository, operations };
   }
 
-  test('takes an image and gives it back byte for byte', async () => {
+  test('stores an image and returns it byte for byte', async () => {
     const { repository } = await stand();
     const layout = new Layout(temporaryFolder());
     const [root] = await makeImageSet(layout.folder, [web]);
@@ -51,7 +51,7 @@ describe('a repository of Amazon ECR', () => {
     }
   });
 
-  test('takes a blob that it has already', async () => {
+  test('accepts a blob that it already has', async () => {
     const { repository } = await stand();
     const { blob, open } = blobOf('a layer');
     await repository.putBlob(blob, open);
@@ -59,7 +59,7 @@ describe('a repository of Amazon ECR', () => {
     expect(repository.waits).toEqual([]);
   });
 
-  describe('a fault that passes', () => {
+  describe('a temporary failure', () => {
     const { blob, open } = blobOf(Buffer.alloc(300_000, 'x'));
     const put = (repository: RemoteRepository) => repository.putBlob(blob, open);
     const cases: {
@@ -104,11 +104,11 @@ describe('a repository of Amazon ECR', () => {
       scene.emulator.addFault(fault);
       await act(repository);
       expect(operations()).toEqual(expected);
-      // Where it was throttled, it also waits for its turn.
+      // A throttled request also waits for the pace.
       expect([1, 2]).toContain(repository.waits.length);
     });
 
-    test('a manifest that is cut', async () => {
+    test('a truncated manifest', async () => {
       const { scene, repository, operations } = await stand();
       await scene.publish('payroll/web', 'build-1', { name: 'web' });
       const digest = await scene.shared.digestOf('payroll/web', 'build-1');
@@ -120,7 +120,7 @@ describe('a repository of Amazon ECR', () => {
     });
   });
 
-  test('does not take other bytes for a blob, and is not asked twice', async () => {
+  test('fails without a retry if a blob has the wrong bytes', async () => {
     const { repository, operations } = await stand();
     const { blob } = blobOf('a layer');
     const { open } = blobOf('another');
@@ -131,7 +131,7 @@ describe('a repository of Amazon ECR', () => {
     expect(operations()).toEqual(['POST upload 202', 'PUT upload 400']);
   });
 
-  test('that is missing is missing, whatever is asked of it', async () => {
+  test('a missing repository is reported by every operation', async () => {
     const { repository } = await stand({ name: 'payroll/nowhere' });
     const { blob, open } = blobOf('a layer');
     const manifest = parseManifest(Buffer.from('{"schemaVersion":2,"manifests":[]}'), mediaTypes.ociIndex);
@@ -148,7 +148,7 @@ describe('a repository of Amazon ECR', () => {
       });
   });
 
-  test('says what it has not', async () => {
+  test('reports missing content', async () => {
     const { repository } = await stand();
     const { blob } = blobOf('a layer');
     await expect(repository.manifest({ digest: blob.digest })).rejects.toMatchObject({
@@ -157,7 +157,7 @@ describe('a repository of Amazon ECR', () => {
     await expect(repository.blob(blob)).rejects.toMatchObject({ code: 'image-missing' });
   });
 
-  test('that does not let the caller in is not one that has nothing', async () => {
+  test('distinguishes denied access from missing content', async () => {
     const { repository } = await stand({ as: 'prod' });
     const { blob, open } = blobOf('a layer');
     for (const ask of [
@@ -175,7 +175,7 @@ describe('a repository of Amazon ECR', () => {
   });
 });
 
-describe('a registry that answers as it likes', () => {
+describe('a registry with unusual responses', () => {
   const { blob, open } = blobOf('a layer');
 
   test.each([
@@ -186,7 +186,7 @@ describe('a registry that answers as it likes', () => {
       put: '/uploads/7?_state=a%2Bb%3D&x=1&',
     },
     { name: 'its real name', location: 'https://registry.example/uploads/7', put: '/uploads/7?' },
-  ])('may name $name for an upload', async ({ location, put }) => {
+  ])('may return $name for an upload', async ({ location, put }) => {
     await using server = await scriptedServer(
       afterwards(({ method }, response) => {
         if (method === 'POST') response.writeHead(202, { location }).end();
@@ -197,7 +197,7 @@ describe('a registry that answers as it likes', () => {
     expect(server.requests[1]?.line).toBe(`PUT ${put}digest=${encodeURIComponent(blob.digest)}`);
   });
 
-  test.each([undefined, 'http://['])('must name a place for an upload, not %s', async (location) => {
+  test.each([undefined, 'http://['])('must return a location for an upload, not %s', async (location) => {
     await using server = await scriptedServer(
       afterwards((_, response) => response.writeHead(202, location === undefined ? {} : { location }).end()),
     );
@@ -207,7 +207,7 @@ describe('a registry that answers as it likes', () => {
     });
   });
 
-  test('gives other bytes for a manifest', async () => {
+  test('is rejected if it returns the wrong bytes for a manifest', async () => {
     await using server = await scriptedServer((_, response) => response.end('{"manifests":[]}'));
     await expect(repositoryAt(server.url).manifest(blob)).rejects.toMatchObject({ code: 'digest-mismatch' });
     expect(server.requests).toHaveLength(1);
@@ -220,7 +220,7 @@ describe('a registry that answers as it likes', () => {
       type: mediaTypes.dockerIndex,
     },
     { name: 'not at all', headers: {}, type: mediaTypes.ociIndex },
-  ])('says the type of a manifest $name', async ({ headers, type }) => {
+  ])('may return the type of a manifest $name', async ({ headers, type }) => {
     const content = JSON.stringify({
       mediaType: type === mediaTypes.ociIndex ? type : undefined,
       manifests: [],
@@ -233,14 +233,14 @@ describe('a registry that answers as it likes', () => {
   test.each([
     { name: 'fewer', content: 'a lay' },
     { name: 'more', content: 'a layer and a request' },
-  ])('gives $name bytes of a blob than there are', async ({ content }) => {
+  ])('is rejected if it returns $name bytes of a blob than expected', async ({ content }) => {
     await using server = await scriptedServer((_, response) => response.end(content));
     await expect(buffer(await repositoryAt(server.url).blob(blob))).rejects.toMatchObject({
       code: 'digest-mismatch',
     });
   });
 
-  test('breaks off a blob: the copy begins anew', async () => {
+  test('that breaks off a blob is asked again for the whole blob', async () => {
     let asked = 0;
     await using from = await scriptedServer((_, response) => {
       asked += 1;
@@ -258,7 +258,7 @@ describe('a registry that answers as it likes', () => {
     expect(to.requests.map(({ line }) => line.slice(0, 4).trim())).toEqual(['POST', 'PUT', 'POST', 'PUT']);
   });
 
-  test('breaks off a blob each time: the error names who did', async () => {
+  test('that breaks off a blob each time is named in the error', async () => {
     await using from = await scriptedServer((_, response) => {
       response.writeHead(200, { 'content-length': blob.size }).write('a l');
       setTimeout(() => response.destroy(), 5);

@@ -16,10 +16,10 @@ import * as z from 'zod';
 
 const acceptManifests = Object.values(mediaTypes).join(', ');
 
-/** What Amazon ECR Public lists at a time. */
+/** The maximum page size of Amazon ECR Public. */
 const pageSize = 1000;
 
-/** Registries that know no tags of a repository say null. */
+/** Registries return null for a repository without tags. */
 const tagsSchema = z.object({ tags: z.array(z.string()).nullable() });
 
 interface TagPage {
@@ -27,23 +27,26 @@ interface TagPage {
   readonly next: URL | undefined;
 }
 
-/** The address that a `Link` header gives for the next page, of which the query counts (RFC 8288). */
+/** Returns the address of the next page from a `Link` header (RFC 8288). Only its query is used. */
 export function nextPage(url: URL, link: string | string[] | undefined): URL | undefined {
   const { address } = /<(?<address>[^<>]+)>\s*;\s*rel="?next"?/.exec(String(link ?? ''))?.groups ?? {};
   const next = address === undefined ? null : URL.parse(address, url.href);
   return next === null ? undefined : Object.assign(new URL(url.href), { search: next.search });
 }
 
-/** One repository of a registry, over the registry API (OCI distribution 1.1, with Amazon ECR's ways). */
+/**
+ * One repository of a registry, accessed by the registry API (OCI distribution 1.1, with the differences of
+ * Amazon ECR).
+ */
 export class RemoteRepository implements ContentSource, ContentTarget {
   readonly #transport: Transport;
   readonly #port: RetryPort;
   readonly ref: RepositoryRef;
   readonly mounts: boolean;
-  /** Referrers are listed one after the other: each writes the whole list. */
+  /** Referrers are listed one at a time, because each update writes the whole list. */
   #listing: Promise<void> = Promise.resolve();
 
-  /** @param name as the registry API has it: in Amazon ECR Public with the alias of the account */
+  /** @param name in the registry API; in Amazon ECR Public it includes the alias of the account */
   constructor(transport: Transport, port: RetryPort, host: string, name: string, { mounts = true } = {}) {
     this.#transport = transport;
     this.#port = port;
@@ -51,15 +54,16 @@ export class RemoteRepository implements ContentSource, ContentTarget {
     this.mounts = mounts;
   }
 
-  /** @throws OutsideError `image-missing`, …; CodedError `digest-mismatch` when other bytes come */
+  /** @throws OutsideError `image-missing`, …; CodedError `digest-mismatch` if the bytes do not match */
   manifest({ digest }: Pick<Descriptor, 'digest'>): Promise<Manifest> {
     return this.#manifest(digest);
   }
 
   /**
-   * What a tag or a digest names; undefined when nothing does.
+   * Returns the manifest of a tag or digest, or undefined if it does not exist.
    *
-   * @throws OutsideError `repository-missing`, `access-denied`, …; CodedError `digest-mismatch` when other bytes come
+   * @throws OutsideError `repository-missing`, `access-denied`, …; CodedError `digest-mismatch` if the bytes
+   * do not match
    */
   async find(reference: string): Promise<Manifest | undefined> {
     try {
@@ -70,7 +74,10 @@ export class RemoteRepository implements ContentSource, ContentTarget {
     }
   }
 
-  /** The bytes are held against the digest that was asked for, or that the registry says a tag names. */
+  /**
+   * Reads a manifest. Its bytes must match the requested digest, or the digest that the registry returns for
+   * the tag.
+   */
   #manifest(reference: string): Promise<Manifest> {
     return this.#retried(`GET manifest ${reference}`, async (operation) => {
       const headers = { accept: acceptManifests };
@@ -96,7 +103,7 @@ export class RemoteRepository implements ContentSource, ContentTarget {
   }
 
   /**
-   * Every tag, of all pages (OCI distribution 1.1, "Listing Tags").
+   * Returns all tags, from all pages (OCI distribution 1.1, "Listing Tags").
    *
    * @throws OutsideError `repository-missing`, `access-denied`, …
    */
@@ -133,7 +140,8 @@ export class RemoteRepository implements ContentSource, ContentTarget {
   }
 
   /**
-   * The stream fails when the connection breaks (TransientError), or when it is not as long as the descriptor says.
+   * Streams a blob. The stream fails if the connection breaks (TransientError) or if its length differs from
+   * the descriptor.
    *
    * @throws OutsideError `image-missing`, …
    */
@@ -147,12 +155,13 @@ export class RemoteRepository implements ContentSource, ContentTarget {
   }
 
   /**
-   * Brings a blob in: mounted, or uploaded in one session by one stream with its length. After a failure the session
-   * is given up and a new one opened, for ECR does not let one start again (416).
+   * Stores a blob, by mounting it or by one streamed upload with its length. Each retry opens a new session,
+   * because ECR does not allow an upload to restart (416).
    *
-   * @param open opens the bytes anew for each attempt
-   * @param from a repository of the registry to mount it from; where the registry does not, it is uploaded
-   * @param signal ends the upload
+   * @param open opens the content for each attempt
+   * @param from a repository of the registry to mount it from; if the registry does not mount, the blob is
+   * uploaded
+   * @param signal cancels the upload
    */
   putBlob(
     { digest, size }: Descriptor,
@@ -165,11 +174,11 @@ export class RemoteRepository implements ContentSource, ContentTarget {
       if (session === 'mounted') return session;
       session.searchParams.set('digest', digest);
       const headers = { 'content-type': 'application/octet-stream' };
-      // Another host than the registry's is a store of its own: the address carries what it needs.
+      // Another host is a separate storage service. Its address already contains the authorization.
       const anonymous = session.origin !== this.#url('').origin;
       const body = { size, open };
       const upload = { method: 'PUT' as const, url: session, headers, anonymous, body, signal };
-      // A session that the registry has forgotten is not found.
+      // A registry that lost the session returns 404.
       const stored = await this.#send(operation, [201], upload, [404]);
       discard(stored);
       return 'uploaded';
@@ -177,7 +186,7 @@ export class RemoteRepository implements ContentSource, ContentTarget {
     return this.#retried(`PUT blob ${digest}`, put, signal);
   }
 
-  /** Who cannot mount answers with a session for an upload (OCI distribution 1.1, "Mounting a blob"). */
+  /** A registry that cannot mount returns an upload session (OCI distribution 1.1, "Mounting a blob"). */
   async #openSession(
     operation: string,
     digest: Digest,
@@ -198,10 +207,10 @@ export class RemoteRepository implements ContentSource, ContentTarget {
   }
 
   /**
-   * Stores a manifest. Its children and blobs must be there.
+   * Stores a manifest. Its children and blobs must exist.
    *
-   * @param tag to name it by; when it is taken and may not move, the manifest is stored under its digest alone
-   * @param signal ends the request
+   * @param tag to set; if it exists and is immutable, the manifest is stored under its digest only
+   * @param signal cancels the request
    */
   async putManifest(manifest: Manifest, tag?: string, signal?: AbortSignal): Promise<void> {
     if (tag !== undefined) {
@@ -209,7 +218,7 @@ export class RemoteRepository implements ContentSource, ContentTarget {
         await this.#putManifest(manifest, tag, signal);
         return;
       } catch (error) {
-        // ECR refuses an immutable tag even when it names this very image (aws/containers-roadmap#2179).
+        // ECR rejects an immutable tag even if it already names this image (aws/containers-roadmap#2179).
         if (!(error instanceof CodedError) || error.code !== 'tag-conflict') throw error;
       }
     }
@@ -221,7 +230,7 @@ export class RemoteRepository implements ContentSource, ContentTarget {
     await listing;
   }
 
-  /** @returns whether the registry has seen that it refers to something */
+  /** @returns whether the registry recognized the subject */
   #putManifest(manifest: Manifest, reference: string, signal?: AbortSignal): Promise<boolean> {
     const { text, size, mediaType } = manifest;
     const put = async (operation: string): Promise<boolean> => {
@@ -241,8 +250,8 @@ export class RemoteRepository implements ContentSource, ContentTarget {
   }
 
   /**
-   * Lists a referrer where a registry does not do so by itself: in an index that has the subject's digest for a tag
-   * (OCI distribution 1.1, "Referrers Tag Schema"). Two that write it at once may lose one of theirs.
+   * Lists a referrer in a registry that does not do so itself: in an index tagged with the subject's digest
+   * (OCI distribution 1.1, "Referrers Tag Schema"). If two writers update it at once, one update may be lost.
    */
   async #listReferrer(referrer: Manifest, subject: Descriptor): Promise<void> {
     const tag = subject.digest.replace(':', '-');
@@ -269,7 +278,10 @@ export class RemoteRepository implements ContentSource, ContentTarget {
     });
   }
 
-  /** A blob of another length must not reach another registry: the rest of it would be read as the next request there. */
+  /**
+   * A blob of the wrong length must not be sent on to another registry. The excess bytes would be read there
+   * as the next request.
+   */
   async *#exactly(size: number, response: Response, operation: string): AsyncGenerator<Buffer> {
     let left = size;
     for await (const chunk of bytesOf(response)) {
@@ -289,8 +301,8 @@ export class RemoteRepository implements ContentSource, ContentTarget {
   }
 
   /**
-   * @param passing statuses that may be others the next time, beside those that always may
-   * @throws OutsideError or TransientError when the answer has none of the statuses that were hoped for
+   * @param passing statuses to retry, in addition to those that are always retried
+   * @throws OutsideError or TransientError if the response has none of the expected statuses
    */
   async #send(
     operation: string,
@@ -307,7 +319,7 @@ export class RemoteRepository implements ContentSource, ContentTarget {
     throw await refusal(operation, response, passing);
   }
 
-  /** @param what is done, for messages; `attempt` is told where, too */
+  /** @param what the operation, for messages; `attempt` gets it with the repository */
   #retried<T>(what: string, attempt: (operation: string) => Promise<T>, signal?: AbortSignal): Promise<T> {
     const operation = `${what} in ${this.ref.host}/${this.ref.repository}`;
     return retryOutside(this.#port, operation, () => attempt(operation), signal);

@@ -4,27 +4,27 @@ import { maxManifestBytes, type Patience } from './limits.ts';
 import { TransientError } from './retry.ts';
 import { isSystemError } from './system-error.ts';
 
-/** The answer to a request. */
+/** The response to a request. */
 export interface Response {
   readonly status: number;
   readonly headers: IncomingMessage['headers'];
-  /** Its `Location` header, made absolute, with the registry's real name. */
+  /** Its `Location` header as an absolute URL, with the registry's real name. */
   readonly location: URL | undefined;
   /** Must be read to its end or destroyed. */
   readonly body: IncomingMessage;
-  /** The host that answered, by its real name. */
+  /** The real name of the host that responded. */
   readonly host: string;
-  /** The address that was dialled for it. */
+  /** The address that the request was sent to. */
   readonly dialled: URL;
   readonly patience: Patience;
-  /** When it must be read to its end, by `performance.now()`. */
+  /** Time limit for reading the body, by `performance.now()`. */
   readonly deadline: number;
 }
 
-/** Lets the rest of an answer go, of which nothing is needed. Its connection is used again if the rest is short. */
+/** Discards the rest of a response. The connection is reused if the rest is short. */
 export function discard({ body }: Response): void {
   let size = 0;
-  // An open connection keeps the process alive anyway, so the timer fires where it is needed.
+  // The timer need not keep the process alive: an open connection does.
   const timer = setTimeout(() => body.destroy(), 5_000).unref();
   body.on('error', () => undefined);
   body.once('close', () => {
@@ -37,9 +37,9 @@ export function discard({ body }: Response): void {
 }
 
 /**
- * The bytes of a body as they come. What the reader takes for itself does not count as time of the peer.
+ * Streams the bytes of a body. The reader's own time does not count against the server.
  *
- * @throws TransientError if the connection breaks before its end, or if the peer is slower than is sensible
+ * @throws TransientError if the connection breaks before its end, or if the server is too slow
  */
 export async function* bytesOf(response: Response): AsyncGenerator<Buffer> {
   const { body, host, deadline } = response;
@@ -68,7 +68,7 @@ export async function* bytesOf(response: Response): AsyncGenerator<Buffer> {
 }
 
 /**
- * The whole body, of an answer that cannot be large.
+ * Reads the whole body of a small response.
  *
  * @param limit in bytes
  * @throws TransientError if the connection breaks before its end, or if the body takes too long
@@ -110,13 +110,13 @@ const transientCodes = new Set([
   'ETIMEDOUT',
 ]);
 
-/** The error of a connection; transient if another attempt can succeed. */
+/** Converts the error of a connection. It is transient if a retry can succeed. */
 export function classify(error: unknown, host: string): unknown {
   if (!isSystemError(error) || !transientCodes.has(error.code)) return error;
   return new TransientError(`${host}: ${error.message}`, { cause: error });
 }
 
-/** Milliseconds as people say them. */
+/** Formats milliseconds for messages. */
 export function spoken(milliseconds: number): string {
   return milliseconds < 3_600_000 ? `${milliseconds / 1000} s` : `${milliseconds / 3_600_000} hours`;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { retry, TransientError } from './retry.ts';
 
-/** Tries something that fails so many times, and notes how long was waited in between. */
+/** Runs an operation that fails a number of times, and records the waits. */
 async function trying(
   error: Error,
   failures: number,
@@ -23,18 +23,18 @@ async function trying(
   return { attempts, waits, end };
 }
 
-describe('what fails', () => {
-  test('transiently is tried again until it does not', async () => {
+describe('an operation', () => {
+  test('is retried while it fails transiently', async () => {
     expect(await trying(new TransientError('reset'), 4)).toMatchObject({ attempts: 5, end: 'done' });
   });
 
-  test('transiently each time is given up after five attempts', async () => {
+  test('is abandoned after five transient failures', async () => {
     const { attempts, waits, end } = await trying(new TransientError('reset'), Infinity);
     expect({ attempts, end }).toEqual({ attempts: 5, end: 'failed' });
     expect(waits).toHaveLength(4);
   });
 
-  test('for good is not tried again', async () => {
+  test('is not retried after a permanent failure', async () => {
     expect(await trying(new Error('denied'), Infinity)).toEqual({ attempts: 1, waits: [], end: 'failed' });
   });
 });
@@ -42,7 +42,7 @@ describe('what fails', () => {
 describe('the wait', () => {
   const limits = [500, 1000, 2000, 4000];
 
-  test('grows, and is a different one each time: those who failed together do not come back together', async () => {
+  test('grows and is random, so that clients do not retry at the same time', async () => {
     const runs = await Promise.all(
       Array.from({ length: 200 }, () => trying(new TransientError('reset'), Infinity)),
     );
@@ -55,7 +55,7 @@ describe('the wait', () => {
     });
   });
 
-  test('is at least what the other side asked for, and still a different one each time', async () => {
+  test('is at least the Retry-After, and still random', async () => {
     const runs = await Promise.all(
       Array.from({ length: 50 }, () => trying(new TransientError('429', { retryAfter: 60_000 }), 1)),
     );
@@ -65,12 +65,12 @@ describe('the wait', () => {
     expect(new Set(waits).size).toBeGreaterThan(40);
   });
 
-  test('is not begun when the other side asks for longer than anybody stays', async () => {
+  test('does not start if the Retry-After is too long', async () => {
     const patience = new TransientError('429', { retryAfter: 3_600_000 });
     expect(await trying(patience, Infinity)).toEqual({ attempts: 1, waits: [], end: 'failed' });
   });
 
-  test('ends what was tried when the run is cancelled meanwhile', async () => {
+  test('ends if the run is cancelled meanwhile', async () => {
     const reason = new Error('cancelled');
     let attempts = 0;
     const attempt = () => {

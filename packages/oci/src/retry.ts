@@ -1,12 +1,12 @@
-/** What retrying needs from outside. */
+/** The clock and random source for retries. */
 export interface RetryPort {
   readonly clock: { sleep(milliseconds: number, signal?: AbortSignal): Promise<void> };
 }
 
-/** A failure that may pass: the connection broke, or the other side asked to come back later. */
+/** A temporary failure: the connection broke, or the server asked to retry later. */
 export class TransientError extends Error {
   override readonly name = 'TransientError';
-  /** Milliseconds that the other side asked to wait (Retry-After). */
+  /** Milliseconds that the server asked to wait (Retry-After). */
   readonly retryAfter: number | undefined;
   readonly requestId: string | undefined;
 
@@ -23,15 +23,15 @@ export class TransientError extends Error {
 const attempts = 5;
 const firstDelay = 250;
 const longestDelay = 20_000;
-/** Who asks for more than this is not coming back while somebody waits for the step. */
+/** A longer Retry-After is treated as a failure, because the step would wait too long. */
 const longestWait = 120_000;
 
 /**
- * Does something again while it fails transiently, at most five times, waiting longer each time with full jitter
- * (AWS architecture blog, "Exponential backoff and jitter"), on top of what the other side asked for.
+ * Retries an operation while it fails transiently, at most five attempts. The wait grows each time, with full
+ * jitter (AWS architecture blog, "Exponential backoff and jitter"), and is added to the server's Retry-After.
  *
- * @param signal ends the attempts
- * @throws the last error; the signal's reason
+ * @param signal cancels the attempts
+ * @throws the last error; the reason of the signal
  */
 export async function retry<T>(port: RetryPort, attempt: () => Promise<T>, signal?: AbortSignal): Promise<T> {
   for (let round = 1; ; round += 1) {

@@ -5,18 +5,18 @@ import { maxAttestationBytes, maxConfigBytes } from './limits.ts';
 import { imagesOf, parseManifest, type ImageIndex, type ImageManifest, type Manifest } from './manifest.ts';
 import { readBlob, readJson } from './read-blob.ts';
 
-/** A document and the digest of its bytes in UTF-8. */
+/** A document and the digest of its UTF-8 bytes. */
 interface Content {
   readonly digest: Digest;
   readonly text: string;
 }
 
 /**
- * Rewrites what attestations say, before anything refers to them: the statements, and with them the manifests that
- * hold them and the index that lists these. What does not change keeps its bytes; images always do.
+ * Rewrites the statements of attestations before anything refers to them, and updates the manifests and the
+ * index above them. Unchanged content keeps its bytes. Images never change.
  *
- * @param rewrite makes another statement of a parsed one, or returns it as it is
- * @returns the root, which is another one when a statement has changed
+ * @param rewrite returns a new statement for a parsed one, or the same one
+ * @returns the root, which is new if a statement has changed
  */
 export async function rewriteAttestations(
   layout: Layout,
@@ -37,7 +37,7 @@ export async function rewriteAttestations(
   return index;
 }
 
-/** Its layers are the statements, and its config lists their digests once more, as `diff_ids`. */
+/** The layers of the manifest are the statements. Its config repeats their digests as `diff_ids`. */
 async function rewriteManifest(
   layout: Layout,
   manifest: ImageManifest,
@@ -58,7 +58,7 @@ async function rewriteManifest(
   return rewritten;
 }
 
-/** Undefined when it stays as it is. */
+/** Returns undefined if the statement does not change. */
 async function rewriteStatement(
   layout: Layout,
   layer: Descriptor,
@@ -69,7 +69,7 @@ async function rewriteStatement(
   return JSON.stringify(after) === JSON.stringify(before) ? undefined : contentOf(JSON.stringify(after));
 }
 
-/** The document with the digests and sizes of what its descriptors name now, printed as BuildKit prints one. */
+/** Returns the document with new digests and sizes in its descriptors, printed as BuildKit prints it. */
 function withDescriptors(
   { text }: ImageManifest | ImageIndex,
   changed: ReadonlyMap<Digest, Content>,

@@ -9,7 +9,7 @@ const run = 'https://github.com/acme/payroll/actions/runs/41';
 const slsa = 'https://slsa.dev/provenance/v1';
 const spdx = 'https://spdx.dev/Document';
 
-/** A manifest whose one layer says this, and where it is read. */
+/** Returns a manifest with one layer of this content, and a source to read it from. */
 function attestation(
   predicateType: string | undefined,
   content: string,
@@ -48,16 +48,16 @@ test.each<{ name: string; type: string | undefined; content: unknown; builder: s
   { name: 'another kind', type: spdx, content: { predicate: { builder: { id: run } } }, builder: undefined },
   { name: 'no kind', type: undefined, content: { predicate: { builder: { id: run } } }, builder: undefined },
   { name: 'no statement', type: slsa, content: [], builder: undefined },
-])('who built, by provenance of $name', async ({ type, content, builder }) => {
+])('finds the builder in the provenance of $name', async ({ type, content, builder }) => {
   const [manifest, source] = attestation(type, JSON.stringify(content));
   expect(await builderOf(manifest, source)).toBe(builder);
 });
 
-test('what is no JSON names nobody', async () => {
+test('finds no builder in a statement that is not JSON', async () => {
   expect(await builderOf(...attestation(slsa, '{'))).toBeUndefined();
 });
 
-test('the kind of a statement is its predicate, or else the type of the artifact', () => {
+test('the kind of a statement is its predicate type, or else the artifact type', () => {
   expect([...statementKinds(attestation(spdx, '{}')[0])]).toEqual([spdx]);
   expect([...statementKinds(attestation(undefined, '{}')[0])]).toEqual([attestationType]);
 });

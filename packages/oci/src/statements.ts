@@ -8,13 +8,13 @@ import type { ContentSource } from './survey.ts';
 /** The artifact type under which BuildKit stores attestations (BuildKit docs, "Image attestation storage"). */
 export const attestationType = 'application/vnd.docker.attestation.manifest.v1+json';
 
-/** What BuildKit names the kind of a statement by, beside the layer that is the statement. */
+/** The annotation with which BuildKit marks the kind of a statement's layer. */
 const predicateType = 'in-toto.io/predicate-type';
 
-/** Of all versions (SLSA, "Provenance"). */
+/** Prefix of all versions (SLSA, "Provenance"). */
 const provenanceType = 'https://slsa.dev/provenance/';
 
-/** SLSA names who built in one place in version 1, and in another before it. */
+/** SLSA version 1 names the builder in another field than earlier versions. */
 const provenance = z.object({
   predicate: z.object({
     runDetails: z.object({ builder: z.object({ id: z.string() }) }).optional(),
@@ -22,7 +22,7 @@ const provenance = z.object({
   }),
 });
 
-/** The kinds of the statements that a manifest holds; its artifact type where they have none. */
+/** Returns the kinds of the statements in a manifest. Without kinds, it returns the artifact type. */
 export function statementKinds(manifest: Manifest): ReadonlySet<string> {
   const layers = manifest.kind === 'image' ? manifest.layers : [];
   const kinds = layers.flatMap(({ annotations }) => annotations?.[predicateType] ?? []);
@@ -30,9 +30,9 @@ export function statementKinds(manifest: Manifest): ReadonlySet<string> {
 }
 
 /**
- * Who says to have built, as the provenance in a manifest has it.
+ * Returns the builder that the provenance in a manifest names.
  *
- * @returns undefined when the manifest holds no provenance, or one that names nobody
+ * @returns undefined if the manifest has no provenance, or one without a builder
  */
 export async function builderOf(
   manifest: Manifest,

@@ -2,10 +2,10 @@ import { CodedError } from '@towpath/errors';
 import { foreignLayers, type Manifest } from './manifest.ts';
 
 /**
- * Asserts that a registry that has an image has all of its bytes.
+ * Asserts that a registry stores all bytes of an image.
  *
  * @param name of the image
- * @throws CodedError `image-unsupported` if a registry would hold only the digest of a layer
+ * @throws CodedError `image-unsupported` if a registry would store only the digest of a layer
  */
 export function requireStored(name: string, manifests: readonly Manifest[]): void {
   const [layer] = manifests.flatMap(foreignLayers);

@@ -9,11 +9,11 @@ async function survey(shelf: Shelf, root: Descriptor, has: Presence): Promise<Gr
 }
 
 describe('the survey of an image', () => {
-  test('finds every manifest once, children before what refers to them, whatever the shape', async () => {
+  test('finds every manifest once, children before parents, for any shape', async () => {
     const shelf = new Shelf();
     const [a, b] = [shelf.image('a'), shelf.image('b')];
     const inner = shelf.index(a, b);
-    // It names the inner index after what is in it, and twice.
+    // The root lists the inner index after its children, and twice.
     const root = shelf.index(b, inner, a, inner);
     const { manifests } = await survey(shelf, root, presence());
     const order = manifests.map(({ manifest }) => manifest.digest);
@@ -23,7 +23,7 @@ describe('the survey of an image', () => {
     expect(shelf.reads).toHaveLength(4);
   });
 
-  test('of indexes that double at each floor ends', async () => {
+  test('finishes for indexes whose paths double at each level', async () => {
     const shelf = new Shelf();
     let root = shelf.image('a');
     for (let floor = 0; floor < 4; floor += 1) root = shelf.index(root, root);
@@ -31,7 +31,7 @@ describe('the survey of an image', () => {
     expect(manifests).toHaveLength(5);
   });
 
-  test('finds every blob once, and asks for each once', async () => {
+  test('finds and checks every blob once', async () => {
     const shelf = new Shelf();
     const base = shelf.blobOf('base');
     const [only, twice] = [shelf.blobOf('only'), shelf.blobOf('twice')];
@@ -43,7 +43,7 @@ describe('the survey of an image', () => {
     expect(asked.asked.map((some) => some.length)).toEqual([5]);
   });
 
-  test('asks for nothing below a root that is there', async () => {
+  test('checks nothing below an existing root', async () => {
     const shelf = new Shelf();
     const root = shelf.index(shelf.image('a', shelf.blobOf('base')));
     const asked = presence(root);
@@ -52,7 +52,7 @@ describe('the survey of an image', () => {
     expect(asked.asked).toEqual([]);
   });
 
-  test('asks for nothing of a child that is there, but for what another child needs', async () => {
+  test('checks nothing below an existing child, except what another child needs', async () => {
     const shelf = new Shelf();
     const [shared, own, other] = ['shared', 'own', 'other'].map((content) => shelf.blobOf(content)) as [
       Descriptor,
@@ -68,7 +68,7 @@ describe('the survey of an image', () => {
     expect(asked.asked.flat()).not.toContain(own.digest);
   });
 
-  test('leaves out the layers that registries do not hold', async () => {
+  test('omits the layers that registries do not store', async () => {
     const shelf = new Shelf();
     const foreign = shelf.blobOf('windows', 'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip');
     const { blobs } = await survey(shelf, shelf.image('a', foreign), presence());

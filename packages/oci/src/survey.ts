@@ -5,15 +5,15 @@ import { blobsOf, childrenOf, type Manifest } from './manifest.ts';
 import { ReadingLimits, SetLimits, type ManifestDescriptor } from './reading-limits.ts';
 import type { Readable } from 'node:stream';
 
-/** Where content is read: a layout on disk, or a repository. */
+/** A source of content: a layout on disk, or a repository. */
 export interface ContentSource {
-  /** Absent where it is no repository: blobs are mounted between repositories of one registry. */
+  /** Absent for a layout. Blobs can be mounted between repositories of one registry. */
   readonly ref?: RepositoryRef;
   manifest(descriptor: ManifestDescriptor): Promise<Manifest>;
   /**
-   * The bytes from their start. Each call opens them anew.
+   * Opens the content from its start on each call.
    *
-   * @param signal ends the reading
+   * @param signal cancels the reading
    */
   blob(descriptor: Descriptor, signal?: AbortSignal): Promise<Readable>;
 }
@@ -24,7 +24,7 @@ export interface RepositoryRef {
   readonly repository: string;
 }
 
-/** What a target has already, asked for many digests at once. */
+/** Returns which of many digests a target already has. */
 export interface Presence {
   blobs(digests: readonly Digest[]): Promise<ReadonlySet<Digest>>;
   manifests(digests: readonly Digest[]): Promise<ReadonlySet<Digest>>;
@@ -33,7 +33,7 @@ export interface Presence {
 export interface ManifestMove {
   readonly manifest: Manifest;
   readonly present: boolean;
-  /** A tag to bring it in under, which spares a request; none: by its digest alone. */
+  /** A tag to set with the manifest, which saves a request. If absent, it is stored by its digest only. */
   readonly tag?: string;
 }
 
@@ -42,22 +42,22 @@ export interface BlobMove {
   readonly present: boolean;
 }
 
-/** All that one image consists of, and what of it the target has. */
+/** All content of one image, and what the target already has. */
 export interface Graph {
-  /** Children before what refers to them: the order in which a registry takes them. */
+  /** Children before parents, the order that a registry requires. */
   readonly manifests: readonly ManifestMove[];
-  /** Each once. */
+  /** Without duplicates. */
   readonly blobs: readonly BlobMove[];
 }
 
-/** Manifests are small: so many are asked for side by side. */
+/** The maximum number of concurrent manifest requests. Manifests are small. */
 const concurrentManifests = 6;
 
 /**
- * Finds out what of an image a target lacks. A registry takes no manifest before its content, so what hangs below a
- * present manifest is present.
+ * Finds the content of an image that a target lacks. A registry accepts a manifest only after its content, so
+ * everything below an existing manifest exists too.
  *
- * @param manifests children before what refers to them, as {@link readManifests} has them
+ * @param manifests children before parents, as {@link readManifests} returns them
  */
 export async function surveyGraph(manifests: readonly Manifest[], presence: Presence): Promise<Graph> {
   const present = new Set(await presence.manifests(manifests.map(({ digest }) => digest)));
@@ -77,20 +77,20 @@ export async function surveyGraph(manifests: readonly Manifest[], presence: Pres
   };
 }
 
-/** What readers of an image can choose. */
+/** Options for reading the manifests of an image. */
 export interface ReadingOptions {
-  /** The children to read; default: all. */
+  /** Returns the children to read; default: all. */
   readonly below?: (manifest: Manifest | undefined) => readonly Descriptor[];
-  /** The limits of all images of the step; default: this image is the only one. */
+  /** The limits for all images of the step; default: limits for this image only. */
   readonly set?: SetLimits;
 }
 
 /**
- * The manifests of an image, each once, children before what refers to them: the root is the last.
+ * Reads the manifests of an image, each once, children before parents. The root is the last.
  *
  * @param name of the image, for messages
  * @throws CodedError `image-unsupported` if the image or the set is larger or deeper than the limits;
- *   `image-set-invalid` or `digest-mismatch` if what a descriptor says of its content is not true
+ * `image-set-invalid` or `digest-mismatch` if content does not match its descriptor
  */
 export async function readManifests(
   source: Pick<ContentSource, 'manifest'>,
@@ -117,7 +117,7 @@ export async function readManifests(
   return childrenFirst(found, root.digest);
 }
 
-/** Errors of a source know no image: what is wrong with a manifest is said of the image that has it. */
+/** Reads one manifest. A source does not know the image's name, so errors get it here. */
 async function readOne(
   source: Pick<ContentSource, 'manifest'>,
   descriptor: ManifestDescriptor,

@@ -28,7 +28,7 @@ function put(address: string, body: Request['body'], options?: Partial<Transport
   return transport(options).send({ method: 'PUT', url: new URL(address), body });
 }
 
-/** A body that never ends, however much of it is taken. */
+/** Returns an endless body. */
 function endless(): Readable {
   return new Readable({
     read() {
@@ -37,7 +37,7 @@ function endless(): Readable {
   });
 }
 
-test('a connection is kept for the next request', async () => {
+test('reuses a connection for the next request', async () => {
   await using server = await scriptedServer((_, response) => {
     response.end('x');
   });
@@ -48,7 +48,7 @@ test('a connection is kept for the next request', async () => {
   expect(new Set(server.requests.map(({ port }) => port)).size).toBe(1);
 });
 
-test('a body is streamed with its length', async () => {
+test('streams a body with its length', async () => {
   const arrived: string[] = [];
   await using server = await scriptedServer((request, response) => {
     void text(request).then((body) => {
@@ -67,7 +67,7 @@ test('a body is streamed with its length', async () => {
   });
 });
 
-test('a body that cannot be opened is the error', async () => {
+test('fails with the error of a body that cannot be opened', async () => {
   await using server = await scriptedServer((_, response) => {
     response.end();
   });
@@ -76,7 +76,7 @@ test('a body that cannot be opened is the error', async () => {
 });
 
 describe('a redirect', () => {
-  test('to another host goes without the login', async () => {
+  test('to another host is sent without the login', async () => {
     await using bucket = await scriptedServer((_, response) => {
       response.end('the layer');
     });
@@ -91,7 +91,7 @@ describe('a redirect', () => {
     expect(bucket.requests[0]?.headers.authorization).toBeUndefined();
   });
 
-  test('back to the first host goes with the login again', async () => {
+  test('back to the first host is sent with the login again', async () => {
     await using registry = await scriptedServer(({ url }, response) => {
       if (url === '/there') response.end('done');
       else response.writeHead(302, { location: '/there' }).end();
@@ -102,7 +102,7 @@ describe('a redirect', () => {
     );
   });
 
-  test('from https to http is refused, also on the same host', async () => {
+  test('from https to http is rejected, even on the same host', async () => {
     await using registry = await scriptedServer((_, response) => {
       response.writeHead(307, { location: 'http://registry.example/plain' }).end();
     });
@@ -114,7 +114,7 @@ describe('a redirect', () => {
     expect(registry.requests).toHaveLength(1);
   });
 
-  test('is asked for by the name of the registry where the answer names the address that was dialled', async () => {
+  test("to the endpoint address is sent under the registry's name", async () => {
     await using registry = await scriptedServer(({ url, headers }, response) => {
       if (url === '/ecr/v2/there') response.end();
       else response.writeHead(307, { location: `http://${headers.host ?? ''}/ecr/v2/there` }).end();
@@ -128,7 +128,7 @@ describe('a redirect', () => {
     );
   });
 
-  test('brings the body again, from its start', async () => {
+  test('sends the body again from its start', async () => {
     const bodies: string[] = [];
     await using server = await scriptedServer((request, response) => {
       void text(request).then((body) => {
@@ -146,7 +146,7 @@ describe('a redirect', () => {
     expect(bodies).toEqual(['ab', 'ab']);
   });
 
-  test('is followed five times and no more', async () => {
+  test('is followed at most five times', async () => {
     await using server = await scriptedServer((_, response) => {
       response.writeHead(307, { location: '/again' }).end();
     });
@@ -156,7 +156,7 @@ describe('a redirect', () => {
     expect(server.requests).toHaveLength(6);
   });
 
-  test('to nowhere is an answer', async () => {
+  test('without a location is returned as the response', async () => {
     await using server = await scriptedServer((_, response) => {
       response.writeHead(307, { location: 'http://[' }).end();
     });
@@ -166,12 +166,12 @@ describe('a redirect', () => {
   });
 });
 
-describe('a refusal that comes before the body is through', () => {
+describe('an error response before the end of the body', () => {
   const refuse = (_: IncomingMessage, response: ServerResponse): void => {
     response.writeHead(403, { 'content-type': 'application/json' }).end('{"errors":[{"code":"DENIED"}]}');
   };
 
-  test('is the answer, and ends the upload', async () => {
+  test('is returned, and ends the upload', async () => {
     await using server = await scriptedServer(refuse);
     const body = endless();
     const closed = new Promise<void>((resolve) => {
@@ -188,7 +188,7 @@ describe('a refusal that comes before the body is through', () => {
     expect(body.destroyed).toBe(true);
   });
 
-  test('does not keep the process from ending', async () => {
+  test('does not prevent the process from exiting', async () => {
     await using server = await scriptedServer(refuse);
     const program = `
       import { readBytes } from ${JSON.stringify(fileURLToPath(new URL('response.ts', import.meta.url)))};
@@ -209,7 +209,7 @@ describe('a refusal that comes before the body is through', () => {
   });
 });
 
-describe('a connection that breaks is transient', () => {
+describe('treats a broken connection as transient', () => {
   const cases: { name: string; answer: (request: IncomingMessage, response: ServerResponse) => void }[] = [
     { name: 'before the answer', answer: ({ socket }) => socket.destroy() },
     {
@@ -241,7 +241,7 @@ describe('a connection that breaks is transient', () => {
     });
   });
 
-  test('within the upload', async () => {
+  test('during the upload', async () => {
     await using server = await scriptedServer((request) => {
       request.once('data', () => request.socket.resetAndDestroy());
     });
@@ -252,37 +252,37 @@ describe('a connection that breaks is transient', () => {
     expect(body.destroyed).toBe(true);
   });
 
-  test('where nobody listens', async () => {
+  test('if no server listens', async () => {
     const server = await scriptedServer(() => undefined);
     await server.close();
     await expect(get(server.url)).rejects.toThrow(TransientError);
   });
 
-  test('but a host that does not exist is not', async () => {
+  test('but not if the host does not exist', async () => {
     await expect(get('https://registry.invalid/')).rejects.not.toThrow(TransientError);
   });
 });
 
-describe('a connection that falls silent is given up', () => {
+describe('abandons a silent connection', () => {
   const idleTimeout = 60;
   const silent = {
     name: 'TransientError',
     message: expect.stringMatching(/was silent for 0\.06 s|aborted/) as unknown,
   };
 
-  test('before the answer', async () => {
+  test('before the response', async () => {
     await using server = await scriptedServer(() => undefined);
     await expect(get(server.url, { idleTimeout })).rejects.toMatchObject(silent);
   });
 
-  test('within the answer', async () => {
+  test('during the response', async () => {
     await using server = await scriptedServer((_, response) => {
       response.write('12345');
     });
     await expect(get(server.url, { idleTimeout }).then(readBytes)).rejects.toMatchObject(silent);
   });
 
-  test('within the upload', async () => {
+  test('during the upload', async () => {
     await using server = await scriptedServer((request) => {
       request.pause();
     });
@@ -293,7 +293,7 @@ describe('a connection that falls silent is given up', () => {
     expect(body.destroyed).toBe(true);
   });
 
-  test('but not while something comes, however long it takes', async () => {
+  test('but not while data arrives, however long it takes', async () => {
     await using server = await scriptedServer((_, response) => {
       void (async () => {
         for (let part = 0; part < 8; part += 1) {
@@ -307,7 +307,7 @@ describe('a connection that falls silent is given up', () => {
   });
 });
 
-test('a body that is larger than any manifest is not read to its end', async () => {
+test('stops reading a body that is larger than any manifest', async () => {
   await using server = await scriptedServer((_, response) => {
     endless().pipe(response);
   });
@@ -315,7 +315,7 @@ test('a body that is larger than any manifest is not read to its end', async () 
 });
 
 describe('a cancelled run', () => {
-  test('ends what is under way', async () => {
+  test('cancels requests under way', async () => {
     await using server = await scriptedServer(() => undefined);
     const controller = new AbortController();
     const asked = get(server.url, { signal: controller.signal });
@@ -323,7 +323,7 @@ describe('a cancelled run', () => {
     await expect(asked).rejects.toMatchObject({ name: 'AbortError' });
   });
 
-  test('asks for nothing more', async () => {
+  test('sends no more requests', async () => {
     await using server = await scriptedServer((_, response) => {
       response.end();
     });

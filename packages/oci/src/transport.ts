@@ -14,58 +14,65 @@ import { classify, discard, readBytes, spoken, type Response } from './response.
 import { TransientError } from './retry.ts';
 import { watchOf } from './watch.ts';
 
-/** The `Authorization` header for a registry host, or undefined for none. */
+/** Returns the `Authorization` header for a registry host, or undefined for none. */
 export type Authorize = (host: string) => Promise<string | undefined>;
 
 export interface TransportOptions {
   readonly authorize: Authorize;
   /**
-   * Whether credentials are for the service of tokens alone. A registry that takes no others refuses them for good,
-   * rather than saying where its tokens are (kreuzwerker/terraform-provider-docker#666, of Amazon ECR Public).
+   * Whether to send credentials only to the token service. Amazon ECR Public rejects credentials sent to the
+   * registry, without naming its token service (kreuzwerker/terraform-provider-docker#666).
    */
   readonly tokensOnly?: boolean;
   readonly endpoints: Endpoints;
   /** For HTTPS_PROXY, HTTP_PROXY and NO_PROXY. */
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Ends what is under way when it is aborted. */
+  /** Cancels all requests when it is aborted. */
   readonly signal?: AbortSignal;
   /**
-   * Hosts with a port whose token services get our credentials, beside the registry itself. Any other gets none: it is
-   * asked for a token that everybody may have. Amazon ECR Public gives its tokens itself, so it needs no entry.
+   * Hosts, with port, whose token services get the credentials, in addition to the registry itself. Other
+   * token services get no credentials and return a token with anonymous access. Amazon ECR Public issues its
+   * tokens itself, so it needs no entry.
    */
   readonly tokenHosts?: readonly string[];
-  /** How long peers may take; each has a default in `limits.ts`. */
+  /** Time limits for the other side; the defaults are in `limits.ts`. */
   readonly patience?: Partial<Patience>;
-  /** How long a connection may be silent, in milliseconds; by default a minute. */
+  /** The maximum silence of a connection, in milliseconds. Default: one minute. */
   readonly idleTimeout?: number;
 }
 
 export interface Request {
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE' | 'PATCH';
-  /** With the registry's real name; it may be dialled elsewhere. */
+  /** With the registry's real name. The request may be sent to another address. */
   readonly url: URL;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Whether it carries no credentials: its address was named by a peer, and is on another host. */
+  /** Whether to send no credentials, because a response named this address and it is on another host. */
   readonly anonymous?: boolean;
-  /** Streamed with its length; opened anew for every attempt. */
+  /** Streamed with its length. Each attempt opens it again. */
   readonly body?: { readonly size: number; readonly open: () => Promise<Readable> };
-  /** Ends it, beside that of the transport. */
+  /** Cancels the request, in addition to the signal of the transport. */
   readonly signal?: AbortSignal;
 }
 
-/** Speaks HTTP with registries: connections are kept, bodies are streamed, credentials never follow a redirect to another host. */
+/**
+ * An HTTP client for registries. It keeps connections open, streams bodies and never sends credentials to
+ * another host after a redirect.
+ */
 export class Transport {
   readonly #options: TransportOptions;
   readonly #agents: Agents;
   readonly #patience: Patience;
-  /** `Authorization` headers by what they were given for. */
+  /** `Authorization` headers, keyed by their use. */
   readonly #tokens = new Map<string, string>();
-  /** The last by the access that it gives, with the time of its arrival: never, for one on its way. */
+  /**
+   * The latest token for each access, with its time of arrival. A token that is still being fetched has no
+   * such time.
+   */
   readonly #given = new Map<string, { readonly token: Promise<string | undefined>; arrived: number }>();
   readonly #paces = new Map<string, Pace>();
   readonly #started = performance.now();
 
-  /** @throws CodedError `input-invalid` when the address of a proxy is none */
+  /** @throws CodedError `input-invalid` if the address of a proxy is invalid */
   constructor(options: TransportOptions) {
     this.#options = options;
     this.#agents = agentsFor(options.env);
@@ -73,11 +80,11 @@ export class Transport {
   }
 
   /**
-   * Sends a request once and follows redirects, to https addresses only, or on this machine. What writes is redirected
-   * on its own host alone.
+   * Sends a request once and follows redirects. They must use https or be on the local host. Redirects of a
+   * write must stay on the same host.
    *
-   * @throws TransientError when the connection broke
-   * @throws CodedError `outside-failed` if a redirect must not be followed, or if the step has taken too long
+   * @throws TransientError if the connection breaks
+   * @throws CodedError `outside-failed` if a redirect is not allowed, or if the step has taken too long
    */
   async send(request: Request): Promise<Response> {
     let { url } = request;
@@ -98,13 +105,14 @@ export class Transport {
           'outside-failed',
           `${response.host} redirects a ${request.method} to ${location.host}: only its own host may receive content.`,
         );
-      // Another place has its own signature in the address. It would refuse ours, or steal it, also if it sends us back.
+      // On another host, the address contains its own signature. That host could reject or steal our
+      // credentials, even by redirecting back.
       isOurs &&= !isElsewhere;
       url = location;
     }
   }
 
-  /** Requests are tried again, and images come one after the other: only the step as a whole has an end. */
+  /** Single requests can be retried without end across many images. This limits the whole step. */
   #requireTime({ method, url }: Request): void {
     const { step } = this.#patience;
     if (performance.now() - this.#started < step) return;
@@ -115,7 +123,10 @@ export class Transport {
     );
   }
 
-  /** With a token that was given for the like, or with our credentials; where these are not enough, with a new token. */
+  /**
+   * Sends the request with a token from a similar request, or with the credentials. If that is not enough,
+   * fetches a new token.
+   */
   async #sendAsUs(url: URL, request: Request): Promise<Response> {
     const use = useOf(url, request);
     const held = this.#tokens.get(use) ?? this.#tokens.get(url.host);
@@ -123,7 +134,7 @@ export class Transport {
     const credentials = await authorize(url.host);
     const sent = performance.now();
     const response = await this.#sendTo(url, request, held ?? (tokensOnly ? undefined : credentials));
-    // Private ECR takes Basic and nothing else: who answers in its name with a challenge is not ECR.
+    // Private ECR accepts only Basic authentication. A challenge means that the server is not ECR.
     if (response.status !== 401 || parseEcrHost(url.hostname) !== undefined) return response;
     const challenge = this.#challengeIn(response, url);
     if (challenge === undefined) return response;
@@ -139,7 +150,10 @@ export class Transport {
     return this.#sendTo(url, request, token);
   }
 
-  /** With its realm by the registry's real name, if that is where the realm is. */
+  /**
+   * Returns the challenge. If its realm is on the registry's endpoint, the realm gets the registry's real
+   * name.
+   */
   #challengeIn(response: Response, url: URL): Challenge | undefined {
     const challenge = parseChallenge(response.headers['www-authenticate']);
     if (challenge === undefined || asksForOthers(challenge, url)) return undefined;
@@ -148,7 +162,10 @@ export class Transport {
     return realm && { ...challenge, realm };
   }
 
-  /** Requests side by side that want the same token fetch it once: what came since a request was sent is new to it. */
+  /**
+   * Concurrent requests for the same token fetch it once. A token that arrived after a request was sent is
+   * new to that request.
+   */
   #tokenFor(
     access: string,
     sent: number,
@@ -166,9 +183,9 @@ export class Transport {
   }
 
   /**
-   * Without credentials it is a token for everybody.
+   * Without credentials, it is a token with anonymous access.
    *
-   * @throws TransientError when the service has too much to do, or fails
+   * @throws TransientError if the service is overloaded or fails
    */
   async #fetchToken(challenge: Challenge, credentials: string | undefined): Promise<string | undefined> {
     const answer = await this.#sendTo(
@@ -183,7 +200,7 @@ export class Transport {
     return token === undefined ? undefined : `Bearer ${token}`;
   }
 
-  /** How fast an API of a registry may be asked; it is one for all who ask it by this transport. */
+  /** Returns the request rate for an API of a registry. All requests of this transport share it. */
   pace({ method, url }: Request): Pace {
     const [, kind = ''] = /\/(blobs\/uploads|blobs|manifests|referrers)\//.exec(url.pathname) ?? [];
     const key = `${url.host} ${method} ${kind}`;
@@ -268,18 +285,18 @@ export class Transport {
   }
 }
 
-/** A signal that ends with the first of two. */
+/** Returns a signal that aborts with the first of two. */
 function eitherOf(one: AbortSignal | undefined, other: AbortSignal | undefined): AbortSignal | undefined {
   if (one === undefined || other === undefined) return one ?? other;
   return AbortSignal.any([one, other]);
 }
 
-/** A scope of no repository is of the whole registry (distribution, "Token Scope Documentation"). */
+/** A scope of another type applies to the whole registry (distribution, "Token Scope Documentation"). */
 function isForRepository({ scope = '' }: Challenge): boolean {
   return scope === '' || scope.startsWith('repository:');
 }
 
-/** What a token is given for: to read or to write a repository. */
+/** Returns the use of a token: to read or to write a repository. */
 function useOf({ host, pathname }: URL, { method }: Request): string {
   const [, name = ''] = /^\/v2\/(.+?)\/(?:blobs|manifests|referrers|tags)\//.exec(pathname) ?? [];
   return `${host} ${name} ${method === 'GET' || method === 'HEAD' ? 'pull' : 'push'}`;

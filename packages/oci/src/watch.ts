@@ -3,16 +3,19 @@ import type { Patience } from './limits.ts';
 import { spoken } from './response.ts';
 import { TransientError } from './retry.ts';
 
-/** A request under watch. */
+/** A watched request. */
 export interface Watch {
-  /** Counts the body on its way. */
+  /** Counts the bytes of the body as they are sent. */
   readonly meter: (source: AsyncIterable<Buffer>) => AsyncGenerator<Buffer>;
-  /** The whole request is sent: now the answer is waited for. */
+  /** Call when the whole request is sent. From now on, the response is awaited. */
   sent(): void;
   end(): void;
 }
 
-/** Watches that a request makes progress, and destroys it if not: a peer that takes a byte now and then is never idle. */
+/**
+ * Destroys a request that makes too little progress. An idle timeout does not detect a server that sends
+ * single bytes.
+ */
 export function watchOf(outgoing: ClientRequest, patience: Patience, deadline: number, host: string): Watch {
   const { answer, window, rate, request } = patience;
   const whole = setTimeout(

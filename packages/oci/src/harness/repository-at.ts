@@ -5,7 +5,7 @@ import type { Descriptor } from '../descriptor.ts';
 import { RemoteRepository } from '../remote-repository.ts';
 import { Transport } from '../transport.ts';
 
-/** A blob, and how its bytes are opened. */
+/** Returns a blob's descriptor and a function that opens its content. */
 export function blobOf(content: string | Buffer): { blob: Descriptor; open: () => Promise<Readable> } {
   const bytes = Buffer.from(content);
   const blob = {
@@ -16,7 +16,7 @@ export function blobOf(content: string | Buffer): { blob: Descriptor; open: () =
   return { blob, open: () => Promise.resolve(Readable.from([bytes])) };
 }
 
-/** A repository behind an address; sleeping takes no time, and is noted. */
+/** Returns a repository behind an address. Waits take no time and are recorded. */
 export function repositoryAt(
   address: string,
   { host = 'registry.example', name = 'payroll/web', login = 'AWS:token' } = {},
@@ -36,10 +36,10 @@ export function repositoryAt(
   return Object.assign(new RemoteRepository(transport, { clock }, host, name), { waits });
 }
 
-/** How a scripted server answers a request. */
+/** The response of a scripted server to a request. */
 export type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** An answer that lets the request arrive whole first. */
+/** Sends the response after the whole request has arrived. */
 export const afterwards =
   (answer: Answer): Answer =>
   (request, response) => {

@@ -8,18 +8,18 @@ import {
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A request that has come in. */
+/** A request that the server received. */
 export interface SeenRequest {
   /** Method and path with its query, e.g. `GET /v2/`. */
   readonly line: string;
   readonly headers: IncomingMessage['headers'];
-  /** The port it came from: requests over one connection have the same. */
+  /** The client's port. Requests over the same connection have the same port. */
   readonly port: number | undefined;
 }
 
-/** A server of a test, on this machine. */
+/** A test server on the local host. */
 export interface ScriptedServer extends AsyncDisposable {
-  /** Without a slash at its end. */
+  /** Without a trailing slash. */
   readonly url: string;
   readonly host: string;
   readonly server: Server;
@@ -27,7 +27,7 @@ export interface ScriptedServer extends AsyncDisposable {
   readonly close: () => Promise<void>;
 }
 
-/** Starts a server that answers as the test says. `await using` ends it. */
+/** Starts a server with the responses of the test. `await using` stops it. */
 export async function scriptedServer(
   answer: (request: IncomingMessage, response: ServerResponse) => void,
   start: (listener: RequestListener) => Server = createServer,

@@ -4,7 +4,7 @@ import { mediaTypes, type Descriptor } from '../descriptor.ts';
 import { parseManifest, type Manifest } from '../manifest.ts';
 import type { ContentSource, Presence } from '../survey.ts';
 
-/** Content in memory, which counts how often it is read. */
+/** Content in memory that counts how often it is read. */
 export class Shelf implements ContentSource {
   readonly reads: string[] = [];
   readonly #bytes = new Map<Digest, Buffer>();
@@ -25,7 +25,7 @@ export class Shelf implements ContentSource {
     return this.#put({ mediaType: mediaTypes.ociIndex, manifests });
   }
 
-  /** What says something about an image. */
+  /** Adds a manifest that refers to an image. */
   referrer(name: string, subject: Descriptor): Descriptor {
     const config = this.blobOf(`config of ${name}`);
     return this.#put({ mediaType: mediaTypes.ociManifest, config, layers: [], subject });
@@ -40,7 +40,7 @@ export class Shelf implements ContentSource {
     return Promise.resolve(Readable.from([this.#bytes.get(digest)]));
   }
 
-  /** A manifest of this content. */
+  /** Adds a manifest with this content. */
   manifestOf(content: Readonly<Record<string, unknown>>): Descriptor {
     return this.#put({ mediaType: mediaTypes.ociManifest, ...content });
   }
@@ -50,7 +50,7 @@ export class Shelf implements ContentSource {
   }
 }
 
-/** What a target has, and what it was asked for. */
+/** Returns a target with this content that records the requested digests. */
 export function presence(
   ...has: readonly Descriptor[]
 ): Presence & { readonly asked: (readonly Digest[])[] } {

@@ -3,11 +3,11 @@ import { createPrivateKey, randomUUID, sign, X509Certificate } from 'node:crypto
 import { writeFile } from 'node:fs/promises';
 import { scriptedServer, type ScriptedServer } from './scripted-server.ts';
 
-/** Who gives tokens for a registry (distribution, "Token Authentication Specification"). */
+/** The token service of a registry (distribution, "Token Authentication Specification"). */
 export interface TokenService extends ScriptedServer {
-  /** The login that may do everything; who has none may read. */
+  /** The login with full access. Requests without it can only read. */
   readonly login: string;
-  /** What distribution has to know of the service. */
+  /** The service's settings for the configuration of distribution. */
   readonly auth: object;
 }
 
@@ -20,7 +20,10 @@ interface Access {
 const [issuer, audience] = ['Towpath tests', 'registry.example'];
 const login = 'tug:barge';
 
-/** @param certificateFile where the certificate is written, by which the registry knows the service's signature */
+/**
+ * @param certificateFile where to write the certificate with which the registry verifies the service's
+ * signature
+ */
 export async function startTokenService(certificateFile: string): Promise<TokenService> {
   await writeFile(certificateFile, new X509Certificate(certificate.pem).toString());
   const server = await scriptedServer(({ url = '', headers: { authorization } }, response) => {
@@ -40,7 +43,7 @@ export function basic(userAndPassword: string): string {
   return `Basic ${Buffer.from(userAndPassword).toString('base64')}`;
 }
 
-/** A JSON Web Token with what was asked for, or as much of it as everybody may do. */
+/** Returns a JSON Web Token with the requested access. Without a login, it is reduced to what everyone may do. */
 function issue(scopes: readonly string[], isKnown: boolean): string {
   const now = Math.floor(Date.now() / 1000);
   const access = scopes.map(parseScope).map(({ type, name, actions }) => ({
