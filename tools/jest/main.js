@@ -14,7 +14,9 @@ process.exitCode =
 
 /** An argument other than a path may choose any test. */
 function mayNeedEngine() {
-  const files = endToEnd.flatMap((root) => globSync(`${root}/*.test.ts`)).map((file) => resolve(file));
+  const files = endToEnd
+    .flatMap((root) => globSync(`${root}/**/*.test.ts`, { exclude: (name) => name === 'node_modules' }))
+    .map((file) => resolve(file));
   return args.some((arg) => arg.startsWith('-') || files.some((file) => new RegExp(arg, 'i').test(file)));
 }
 

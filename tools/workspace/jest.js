@@ -15,7 +15,7 @@ export function tallyFile(root) {
 }
 
 /** The projects whose tests need an engine or base images. */
-export const endToEnd = ['tools/demo', 'tools/e2e'];
+export const endToEnd = ['packages/project', 'tools/demo', 'tools/e2e'];
 
 /** @param {string} root of a project */
 export function hasTests(root) {

@@ -18,8 +18,8 @@ async function hintFor(
     request: {
       context,
       dockerfile: join(context, 'Dockerfile'),
-      contexts: new Map(),
-      secrets: new Map(),
+      contexts: [],
+      secrets: [],
       ssh: [],
     },
   } as unknown as PlannedBuild;

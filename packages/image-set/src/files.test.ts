@@ -50,14 +50,14 @@ test.each<[string, (path: string) => void, RegExp]>([
     (path) => {
       execFileSync('mkfifo', [path]);
     },
-    /is not a file/,
+    /not a file/,
   ],
   [
     'a folder',
     (path) => {
       mkdirSync(path);
     },
-    /is not a file/,
+    /not a file/,
   ],
   [
     'a sparse file of 1.9 GB',
@@ -65,7 +65,7 @@ test.each<[string, (path: string) => void, RegExp]>([
       writeFileSync(path, '');
       truncateSync(path, 1_900_000_000);
     },
-    /1900000000 bytes; the limit is 67108864/,
+    /1900000000 bytes; the maximum is 67108864/,
   ],
 ])('refuses %s in place of images.json at once', async (_, make, says) => {
   expect((await refused(make)).message).toMatch(says);
