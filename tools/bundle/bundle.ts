@@ -23,7 +23,7 @@ const common = {
  *
  * 1. esbuild bundles our own code and keeps the names of functions and classes for stack traces.
  * 2. esbuild adds the used parts of npm packages and minifies everything. Names in npm packages are not kept: they
- * would add 5 % to the size of the bundle and 5 % to its load time.
+ *    would add 5 % to the size of the bundle and 5 % to its load time.
  * 3. ncc creates the runner's file from the result.
  *
  * @param folder of the action, relative to the root of the workspace, which is the current folder

@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { readActions } from './action-metadata.ts';
 
-/** What this test knows of an action: the inputs that its code reads. */
+/** The part of an action that this test reads: the inputs in its code. */
 interface Inputs {
   readonly inputs: {
     readonly names: readonly string[];
@@ -13,7 +13,7 @@ interface Inputs {
 
 const actions = await readActions();
 
-test('every action is there, each in a place of its own', () => {
+test('every action has its own position in the docs', () => {
   expect(actions.map(({ folder }) => folder).sort()).toEqual(readdirSync('actions').sort());
   expect(new Set(actions.map(({ order }) => order)).size).toBe(actions.length);
 });

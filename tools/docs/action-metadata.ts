@@ -13,7 +13,7 @@ export interface Output {
   readonly description: string;
 }
 
-/** What an action.yml says (GitHub docs, "Metadata syntax reference"). */
+/** The content of an action.yml (GitHub docs, "Metadata syntax reference"). */
 export interface ActionMetadata {
   readonly name: string;
   readonly description: string;
@@ -24,16 +24,16 @@ export interface ActionMetadata {
 
 /** An action of this repository. */
 export interface Action extends ActionMetadata {
-  /** As `uses:` names it below `actions/`. */
+  /** The folder below `actions/`, as in `uses:`. */
   readonly folder: string;
-  /** Its place in the pages, where actions are in the order of a pipeline: `towpath.order` in its package.json. */
+  /** The position in the pages, where actions are in pipeline order: `towpath.order` in its package.json. */
   readonly order: number;
 }
 
 /**
- * All actions of the workspace, which is the current folder.
+ * Returns all actions of the workspace, which is the current folder.
  *
- * @throws Error when an input or output is not described, or an action has no order
+ * @throws Error if an input or output has no description, or an action has no order
  */
 export async function readActions(): Promise<readonly Action[]> {
   const files = globSync('actions/*/action.yml');

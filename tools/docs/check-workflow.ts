@@ -25,7 +25,7 @@ interface Step {
 
 /** Returns a complete workflow for jobs, a job or steps on a page, or undefined for any other text. */
 export function completeWorkflow(text: string): string | undefined {
-  // A template of CloudFormation has tags of its own.
+  // CloudFormation templates have their own YAML tags, which would cause warnings.
   const value: unknown = parse(text, { logLevel: 'error' });
   if (typeof value !== 'object' || value === null) return undefined;
   if ('jobs' in value) return 'on' in value ? text : stringify({ on: 'push', ...value });

@@ -1,9 +1,9 @@
 /**
- * What the schema of `towpath.yaml` and the tables of `docs/configuration.md` say about each key. The texts are not
- * part of the zod definitions, so that the bundles of the actions do not contain them.
+ * The descriptions of all keys in the schema of `towpath.yaml` and in the tables of `docs/configuration.md`.
+ * The texts are not part of the zod definitions, so that the bundles of the actions do not contain them.
  *
- * Paths name the keys from the root of the file; `*` is any name. `Allowed:` and `Default:` begin sentences that get a
- * column of their own. Without `Allowed:` the column lists the values of the schema.
+ * Paths name the keys from the root of the file; `*` is any name. Sentences that begin with `Allowed:` or
+ * `Default:` become columns. Without `Allowed:` the column lists the values of the schema.
  */
 const file = {
   $schema: 'The JSON Schema of this file, for editors. Allowed: a URL or a path.',

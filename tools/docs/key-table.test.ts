@@ -14,7 +14,7 @@ function entryOf(name: string): JsonSchema {
   return entry;
 }
 
-/** Reads a configuration, as a step does. */
+/** Reads a configuration in the same way as a step. */
 function read(config: object): Promise<Config> {
   const workspace = temporaryFolder();
   writeFiles(workspace, { 'towpath.yaml': stringify(config) });
@@ -24,7 +24,7 @@ function read(config: object): Promise<Config> {
   return loadConfig({ workspace, bareName: 'web', printBake });
 }
 
-/** The configuration with a key, given as `a.b`, below a place. */
+/** Returns the configuration with a key, given as `a.b`, below a path. */
 function withKey(place: readonly string[], key: string, value: unknown): object {
   const path = [...place, ...key.split('.')];
   const added = path.reduceRight<unknown>((inner, name) => ({ [name]: inner }), value) as object;
@@ -35,7 +35,10 @@ function withKey(place: readonly string[], key: string, value: unknown): object 
   return { ...image, environments: { dev: { from: 'build', ...dev } } };
 }
 
-/** The rows whose default is one value. A compression of gzip is the builder's own, which the configuration omits. */
+/**
+ * Returns the rows with a single default value. The compression gzip is the builder's own default, so the
+ * configuration omits it.
+ */
 function literals(rows: readonly KeyRow[]): { key: string; value: string }[] {
   return rows.flatMap(({ key, default: fallback }) => {
     const value = /^`([^`]+)`(?: \(.*\))?$/.exec(fallback)?.[1];

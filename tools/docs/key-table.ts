@@ -130,7 +130,7 @@ function describeBelow(schema: JsonSchema, path: string, used: Set<string>): Jso
   const text = keyDescriptions[path]?.replace(/\[([^\]]+)\]\([^)]+\)/g, '$1');
   if (text !== undefined) used.add(path);
   const within = (one: JsonSchema, name: string) => describeBelow(one, join(path, name), used);
-  // A description stands at the key, not at each of its forms.
+  // The description belongs to the key, not to each of its forms.
   const inBranch = (branch: JsonSchema): JsonSchema => ({
     ...describeBelow(branch, path, used),
     description: undefined,

@@ -9,7 +9,7 @@ import { readSnippets } from './snippets.ts';
 
 const run = promisify(execFile);
 
-/** The values of a user: none of them is the one of the example. */
+/** The values of a user, all different from those of the example. */
 const own = {
   ACCOUNT: '222233334444',
   PROD: '555566667777',
@@ -20,8 +20,8 @@ const own = {
 const roles = ['publish', 'promote-dev', 'promote-test', 'promote-prod', 'build'];
 
 /**
- * Programs that the commands call: `git` clones this workspace, the others record their arguments and read the files
- * that they are given, as the real ones do.
+ * Programs that the commands call. `git` clones this workspace. The others record their arguments and read the
+ * files that they are given, as the real programs do.
  */
 const programs = `
 git() { mkdir towpath && cp -r "$WORKSPACE/examples" towpath/; }
@@ -33,7 +33,7 @@ aws() { record aws "$@"; }
 gh() { record gh "$@"; echo 583231; }
 `;
 
-/** The commands of a step of the README. */
+/** Returns the commands of a step of the README. */
 function commandsOf(step: number): string {
   const text = readFileSync('README.md', 'utf8');
   const lineOf = (number: number): number =>
@@ -47,7 +47,7 @@ function commandsOf(step: number): string {
     .join('\n');
 }
 
-/** The text of the README, with the values of the user where the README has those of the example. */
+/** Replaces the example's values in the text of the README by those of the user. */
 function adapt(commands: string): string {
   const given = Object.entries(own).reduce(
     (text, [name, value]) => text.replace(new RegExp(`\\b${name}=\\S+`), `${name}=${value}`),
@@ -141,7 +141,7 @@ ifAwsCli(
   120_000,
 );
 
-/** A profile in the credentials file of the AWS CLI. */
+/** Returns a profile for the credentials file of the AWS CLI. */
 function profile(name: string, { credentials }: Caller): string {
   const { AWS_ACCESS_KEY_ID: id = '', AWS_SECRET_ACCESS_KEY: secret = '' } = credentials;
   return `[${name}]\naws_access_key_id=${id}\naws_secret_access_key=${secret}\n`;

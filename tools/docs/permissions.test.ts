@@ -6,7 +6,7 @@ import { PublicRegistry, type Caller } from '@towpath/stage';
 import { scenario, type Ending, type ImageDraft, type Scenario } from '@towpath/testing';
 import { readFileSync } from 'node:fs';
 
-/** What this test knows of a policy: its statements allow actions. */
+/** The part of a policy that this test reads: its statements allow actions. */
 interface Policy {
   readonly Statement: readonly { readonly Action: string | readonly string[]; readonly Sid?: string }[];
 }
@@ -21,7 +21,7 @@ const images: readonly ImageDraft[] = [
 const given = { version: '1.0.0' };
 const config = readFileSync(`${folder}/towpath.yaml`, 'utf8');
 const files = { 'towpath.yaml': config };
-/** Whom the policy of production's repositories lets in. */
+/** The role that the policy of production's repositories allows. */
 const role = 'payroll-promote-prod';
 
 /** A job of the exemplar. */
@@ -34,7 +34,7 @@ const promotion = (target: string): Job => {
     scene.play(promote, { as, files, given: { ...given, 'target-environment': target } });
 };
 
-/** A job, the policy that lets a role do it, and what others have done before. */
+/** A job, the policy that its role needs, and the jobs that run before it. */
 interface Case {
   readonly policy: string;
   readonly before: readonly Job[];
@@ -52,7 +52,7 @@ const cases: readonly Case[] = [
   },
 ];
 
-/** The accounts of the exemplar, with its repositories and with others. */
+/** Creates the accounts of the exemplar, with its repositories and with others. */
 async function team(ofProd = read('repository-of-prod')): Promise<Scenario> {
   const scene = await scenario();
   await scene.shared.putParameter('/account/ecr/main/registry', `${scene.shared.host}/payroll`);
@@ -78,7 +78,7 @@ async function play(
   return job(scene, await scene.shared.assume(role), from);
 }
 
-/** The policy without one action, for every action. */
+/** Returns one variant of the policy for every action, without that action. */
 function lesser({ Statement, ...rest }: Policy): { readonly lacks: string; readonly policy: Policy }[] {
   return Statement.flatMap((statement, index) =>
     [statement.Action].flat().map((action) => {
@@ -101,9 +101,9 @@ describe.each(cases)('a role with the policy $policy', (one) => {
     expect([green, annotations]).toEqual([true, []]);
   });
 
-  test('does it where versions are written into a ledger', async () => {
+  test('does its job with a ledger', async () => {
     const { green, annotations } = await play(one, read(one.policy), undefined, files, 'payroll/towpath');
-    // Without the sources publish says that nothing can be reused.
+    // Without the sources `publish` reports that no image can be reused.
     const problems = annotations.filter(({ level }) => level !== 'notice');
     expect([green, problems]).toEqual([true, []]);
   });
@@ -112,7 +112,7 @@ describe.each(cases)('a role with the policy $policy', (one) => {
     expectDenied(await play(one, policy, undefined, files, 'payroll/towpath'));
   });
 
-  test('cannot do it for the repositories of others', async () => {
+  test('cannot do its job for repositories of other teams', async () => {
     const others = config.replace(
       'ssm:/account/ecr/main/registry',
       '111122223333.dkr.ecr.us-east-1.amazonaws.com/other',
@@ -134,7 +134,7 @@ describe('a role that publishes and creates', () => {
     Statement: policies.flatMap((policy) => read(policy).Statement),
   });
 
-  test('makes the repositories that are not there, and the ledger', async () => {
+  test('creates missing repositories and the ledger', async () => {
     const { green, requests } = await play(
       { policy: '', before: [], job: creation },
       statements('publish', 'create'),
@@ -143,7 +143,7 @@ describe('a role that publishes and creates', () => {
     expect([green, created.length]).toEqual([true, images.length + 1]);
   });
 
-  test('makes none without the policy for it', async () => {
+  test('creates none without the create policy', async () => {
     expectDenied(await play({ policy: '', before: [], job: creation }, statements('publish')));
   });
 });
@@ -177,11 +177,11 @@ describe('a role that publishes to Amazon ECR Public', () => {
     expectDenied(await publishing(policy, 'payroll'));
   });
 
-  test('cannot do it for the repositories of others', async () => {
+  test('cannot publish to repositories of other teams', async () => {
     expectDenied(await publishing(read('publish-public'), 'other'));
   });
 
-  test('creates repositories with the policy for it', async () => {
+  test('creates repositories with the create policy', async () => {
     const { green } = await publishing(both, newcomers, true);
     expect(green).toBe(true);
   });
@@ -193,6 +193,9 @@ describe('a role that publishes to Amazon ECR Public', () => {
   });
 });
 
-test.each(lesser(read('repository-of-prod')))('production is closed without $lacks', async ({ policy }) => {
-  for (const one of cases.slice(-1)) expectDenied(await play(one, read(one.policy), policy));
-});
+test.each(lesser(read('repository-of-prod')))(
+  'production denies access without $lacks',
+  async ({ policy }) => {
+    for (const one of cases.slice(-1)) expectDenied(await play(one, read(one.policy), policy));
+  },
+);

@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
 import { describeKeys } from './key-table.ts';
 
-/** The part of a JSON Schema that the tables of keys show. */
+/** The part of a JSON Schema that the key tables show. */
 export interface JsonSchema {
   readonly type?: string | readonly string[];
   readonly enum?: readonly string[];

@@ -91,7 +91,7 @@ const { properties } = JSON.parse(readFileSync('schemas/towpath.schema.json', 'u
   readonly properties: object;
 };
 
-/** The whole file of which a page shows some keys, or some keys of an image. */
+/** Returns a complete file for a page's excerpt, which shows some top-level keys or some keys of an image. */
 function completeConfiguration(text: string): string {
   const value = parse(text, { logLevel: 'silent' }) as object;
   if ('images' in value || 'ImageBuildConfiguration' in value || 'Mappings' in value) return text;

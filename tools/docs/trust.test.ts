@@ -21,7 +21,7 @@ const roles = [...readFileSync('README.md', 'utf8').matchAll(/^role (\S+) (.+)$/
   }),
 );
 
-/** What a token of GitHub says about a job. */
+/** The claims about a job in a token from GitHub. */
 interface Claims {
   readonly sub: string;
   readonly job_workflow_ref: string;
@@ -83,7 +83,7 @@ async function teamWithRoles(): Promise<Scenario> {
   return scene;
 }
 
-/** The names of the roles that a job with these claims can assume. */
+/** Returns the names of the roles that a job with these claims can assume. */
 async function rolesFor(claims: Claims): Promise<readonly string[]> {
   const scene = await teamWithRoles();
   const tried = await Promise.all(

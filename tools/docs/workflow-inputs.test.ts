@@ -18,7 +18,7 @@ const ofSteps: readonly string[] = ['dry-run', 'plan', 'plan-out'];
 
 /** Other inputs that a reusable workflow does not take, and the reason. */
 const leftOut: Readonly<Record<string, readonly string[]>> = {
-  // The registry and its region are those of aws-region and of the configuration. No step leaves files for a caller.
+  // The registry and its region come from aws-region and the configuration. No step leaves files for a caller.
   build: ['image-set'],
   publish: ['image-set', 'image-name', 'ecr-repository', 'registry', 'region', 'deployment-files'],
   'scan-gate': ['image-set', 'environment', 'region', 'report-only'],
@@ -37,7 +37,7 @@ const steps = ['pipeline', 'pull-request', 'pull-request-with-role', 'promote'].
 );
 
 test.each(steps)(
-  'the job $job of $workflow hands every input of $action on, so that a caller can follow each hint',
+  'the job $job of $workflow passes every input of $action on, so that callers can follow every hint',
   ({ workflow, action, given }) => {
     const { inputs } = read(`actions/${action}/action.yml`) as {
       readonly inputs: Readonly<Record<string, unknown>>;

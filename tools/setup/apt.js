@@ -6,8 +6,8 @@ import { runVariable } from './processes.js';
 import { say, SetupError, step } from './say.js';
 
 /**
- * Installs packages of the distribution, as root on Debian and its kin. It only ever adds: an installation that
- * would upgrade or remove a package of the machine is refused.
+ * Installs packages of the distribution, as root on Debian and its derivatives. An installation that would
+ * upgrade or remove an installed package is refused.
  *
  * @param {string[]} packages
  * @param {string} why
@@ -30,18 +30,18 @@ export async function install(packages, why) {
 }
 
 /**
- * What is in a package of the distribution, without installing it: nothing of it is started, and the machine does not
- * have it afterwards.
+ * Unpacks a package of the distribution without installing it, so nothing of it is started and the system does
+ * not change.
  *
  * @param {string} name
- * @param {string} folder for it, empty
+ * @param {string} folder for its files, empty
  */
 export async function unpack(name, folder) {
   await oneAtATime(updateLists);
   const work = `${folder}.package`;
   await rm(work, { recursive: true, force: true });
   await mkdir(work);
-  // The user _apt, as whom apt downloads for root, may not write to the folder.
+  // apt downloads as the user _apt if root runs it, and that user may not write to the folder.
   const download = [...aptGet, '-o', 'APT::Sandbox::User=root', '--quiet=2', 'download', name];
   await execute(download, { ...options, cwd: work });
   const [file = ''] = await readdir(work);
@@ -56,7 +56,7 @@ export function canInstall() {
 
 /**
  * @param {string} name of a package
- * @returns {Promise<string>} the version that the distribution has, or nothing
+ * @returns {Promise<string>} the version in the distribution; empty if there is none
  */
 export async function candidateOf(name) {
   await oneAtATime(updateLists);
@@ -64,7 +64,7 @@ export async function candidateOf(name) {
   return /Candidate: (?!\(none\))(\S+)/.exec(stdout)?.[1] ?? '';
 }
 
-/** Set-up may not leave while apt is at work, nor stop it: dpkg would be left halfway. Nothing is begun from here on. */
+/** Waits until apt has finished and prevents further calls. Stopping apt would leave dpkg in a broken state. */
 export async function finishApt() {
   finishing = true;
   if (busy) say('waiting until apt-get has finished');
@@ -74,7 +74,7 @@ export async function finishApt() {
 const aptGet = ['apt-get', '-o', 'DPkg::Lock::Timeout=300'];
 const additions = ['--no-install-recommends', '--no-remove'];
 
-/** Without the run's mark, and in a group of its own: neither the end of the run nor Ctrl-C reaches it. */
+/** Without the run's mark and in its own process group, so that neither the end of the run nor Ctrl-C stops it. */
 const options = {
   env: { DEBIAN_FRONTEND: 'noninteractive', [runVariable]: undefined },
   detached: true,
@@ -88,7 +88,7 @@ let finishing = false;
 let listsAreNew = false;
 
 /**
- * A second apt would wait for the lock of the first only in some of its steps.
+ * Runs apt commands one after another, because apt waits for another apt's lock only in some of its steps.
  *
  * @param {() => Promise<void>} work
  * @returns {Promise<void>}
@@ -105,8 +105,8 @@ function oneAtATime(work) {
 }
 
 /**
- * A new container has no lists, and old ones name packages that the mirror has no more. A source that does not
- * answer may be one that is not needed: the installation will tell.
+ * Updates the package lists. A new container has none, and old lists name packages that the mirror has
+ * deleted. A failing source is ignored, because it may not be needed; otherwise the installation fails.
  */
 async function updateLists() {
   if (listsAreNew) return;
@@ -129,7 +129,8 @@ async function refuseChanges(packages) {
 }
 
 /**
- * @param {string} plan what `apt-get --simulate` prints: `Inst name [old version] (new …)`, `Remv name [version]`
+ * @param {string} plan the output of `apt-get --simulate`: `Inst name [old version] (new …)`, `Remv name
+ * [version]`
  * @returns {string[]} the packages upgraded or removed
  */
 export function changesIn(plan) {

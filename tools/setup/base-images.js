@@ -6,17 +6,18 @@ import { publicBusybox } from './public-busybox.js';
 import { step } from './say.js';
 import { firstThatWorks } from './ways.js';
 
-/** In the environment of the command: the folder of an OCI layout with the image `busybox`. */
+/** The environment variable for the command: the folder of an OCI layout with the image `busybox`. */
 export const baseImagesVariable = 'TOWPATH_BASE_IMAGES';
 
-/** Counts up when the images change for the same version of what they are made of. */
+/** Increase it if the images change although their source has the same version. */
 const recipe = 1;
 
 /**
- * An OCI layout with a small base image for linux/amd64 and linux/arm64, so that demo and tests need no registry.
+ * Provides an OCI layout with a small base image for linux/amd64 and linux/arm64, so that demo and tests need
+ * no registry.
  *
  * @param {import('./run.js').Run} run
- * @param {() => Promise<import('./engine.js').Engine>} engine asked only where there is no apt
+ * @param {() => Promise<import('./engine.js').Engine>} engine is called only if apt is missing
  * @returns {Promise<string>} its folder
  */
 export function provideBaseImages(run, engine) {

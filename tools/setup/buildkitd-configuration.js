@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 
 /**
- * The configuration of a BuildKit of our own, for the set-up and for tests. Everything is named here, so that neither
- * /etc/buildkit nor /run/buildkit of the machine are read or written.
- * RUN steps have the machine's network, as it is: a proxy or a registry on its loopback answers them.
+ * Returns the configuration for a separate BuildKit, for set-up and tests. It sets every path, so that
+ * /etc/buildkit and /run/buildkit are neither read nor written.
+ * RUN steps use the host network, so that a proxy or registry on its loopback address is reachable.
  *
  * @param {string} folder
  * @param {string} socket

@@ -11,7 +11,8 @@ import { stopProcesses } from './processes.js';
 import { takeSlot } from './slot.js';
 
 /**
- * Starts a buildkitd that ends with the run. Its root, with all that was built before, is a slot of the cache.
+ * Starts a buildkitd that stops with the run. Its root folder is a cache slot and contains the results of
+ * earlier builds.
  *
  * @param {import('./run.js').Run} run
  * @param {string} program
@@ -23,7 +24,7 @@ export async function startBuildkitd(run, program) {
   await recover(folder);
   await writeFile(join(folder, 'run'), run.folder);
   run.atEnd(() => tidyUp(folder));
-  // In the run's folder, whose name is short: a socket's path may not be longer than 107 bytes (unix(7)).
+  // The run's folder has a short name: a socket path is limited to 107 bytes (unix(7)).
   const socket = join(run.folder, 'buildkitd.sock');
   const file = join(folder, 'buildkitd.toml');
   await writeFile(file, buildkitdConfiguration(folder, socket));
@@ -49,8 +50,8 @@ async function isListening(socket) {
 }
 
 /**
- * Ends what a run that was killed has left in its slot: its processes, should another set-up that tidies up have
- * come only half way, and the containers and mounts of its builds.
+ * Cleans up a slot after a run that was killed: its processes, if another set-up was interrupted while it
+ * cleaned up, and the containers and mounts of its builds.
  *
  * @param {string} folder
  */
@@ -62,7 +63,7 @@ async function recover(folder) {
 }
 
 /**
- * Containers and mounts outlive a buildkitd that was killed; one that was stopped has ended them.
+ * Removes containers and mounts that a killed buildkitd left behind. A buildkitd that was stopped leaves none.
  *
  * @param {string} folder
  */
@@ -79,7 +80,7 @@ async function tidyUp(folder) {
 
 /**
  * @param {string} folder
- * @returns {string[]} BuildKit has a bundle for each that is there, in root/runc-{snapshotter}/executor
+ * @returns {string[]} the containers; each has a bundle of BuildKit in root/runc-{snapshotter}/executor
  */
 function containersOf(folder) {
   const root = join(folder, 'root');

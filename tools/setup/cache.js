@@ -4,14 +4,18 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { withLock } from './lock.js';
 
-/** Everything set-up makes and keeps. It can be deleted at any time: the next set-up makes it again. */
+/**
+ * The folder for everything that set-up creates and keeps. It can be deleted at any time; the next set-up
+ * recreates it.
+ */
 export const cacheFolder = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'towpath');
 
 /**
- * A folder of the cache, made when it is not there: whole or not at all, and by one set-up at a time.
+ * Returns a folder of the cache and creates it if it does not exist. It is created completely or not at all,
+ * and by one set-up at a time.
  *
- * @param {string} name which has in it all that the content depends on
- * @param {(folder: string) => Promise<void>} make fills the empty folder it is given
+ * @param {string} name that contains everything the content depends on
+ * @param {(folder: string) => Promise<void>} make fills the given empty folder
  * @returns {Promise<string>} the folder
  */
 export async function cached(name, make) {

@@ -14,7 +14,7 @@ describe('cached', () => {
   });
   afterAll(() => rm(home, { recursive: true }));
 
-  test('makes a folder once, also for two that ask at the same time', async () => {
+  test('creates a folder once, also for two concurrent calls', async () => {
     let times = 0;
     const make = async (folder: string) => {
       times += 1;
@@ -26,7 +26,7 @@ describe('cached', () => {
     expect(times).toBe(1);
   });
 
-  test('keeps nothing of a making that broke off, and makes it anew', async () => {
+  test('discards an interrupted creation and starts again', async () => {
     const torn = async (folder: string) => {
       await writeFile(join(folder, 'first half'), '');
       throw new Error('disk full');

@@ -40,7 +40,7 @@ const names = [
 ].map((name) => `CAP_${name}`);
 
 /**
- * The capabilities that root does not have here: a machine that is a sandbox itself may keep some back.
+ * Returns the capabilities that root lacks here, for example in a sandbox.
  *
  * @param {string} status of a process (proc(5), /proc/[pid]/status)
  * @returns {string[]}
@@ -52,11 +52,11 @@ export function withheldCapabilities(status) {
 }
 
 /**
- * Dockerd 20.10 wants every capability for a privileged container, such as that of a BuildKit, and runc fails where
- * one is withheld. There it gets an OCI runtime that asks for no more than there is.
+ * Provides an OCI runtime that requests only the available capabilities. Dockerd 20.10 requests all
+ * capabilities for a privileged container, such as a BuildKit, and runc fails if one is unavailable.
  *
  * @param {string} folder for it
- * @returns {Promise<object>} what dockerd's configuration has for it
+ * @returns {Promise<object>} the part of dockerd's configuration for it
  */
 export async function confinedRuntime(folder) {
   if (withheldCapabilities(readFileSync('/proc/self/status', 'utf8')).length === 0) return {};
@@ -73,7 +73,8 @@ export async function confinedRuntime(folder) {
 }
 
 /**
- * Takes capabilities out of what a container's process is to have (OCI runtime specification, config.json, process).
+ * Removes capabilities from the process configuration of a container (OCI runtime specification, config.json,
+ * process).
  *
  * @param {{ capabilities?: Record<string, string[]> }} process
  * @param {string[]} withheld
@@ -87,7 +88,8 @@ export function confine(process, withheld) {
 }
 
 /**
- * A container that is created has a bundle with its configuration; what is run in it later, a file of its own.
+ * Changes the configuration in a request to runc. To create a container, it is in the bundle; to run a process
+ * later, it is a separate file.
  *
  * @param {string[]} argv of runc
  */

@@ -5,21 +5,21 @@ import { SetupError } from './say.js';
 
 /**
  * @typedef {object} Outcome
- * @property {boolean} ok it ran, and left with 0
+ * @property {boolean} ok whether it started and exited with 0
  * @property {string} stdout
- * @property {string} stderr why, for a program that could not be started
+ * @property {string} stderr the reason, for a program that could not be started
  */
 
 /**
  * @typedef {object} Options
  * @property {string} [cwd]
- * @property {NodeJS.ProcessEnv} [env] added to set-up's own environment; undefined takes a variable away
+ * @property {NodeJS.ProcessEnv} [env] added to set-up's own environment; undefined removes a variable
  * @property {number} [seconds] after which it is killed
- * @property {boolean} [detached] in a process group of its own, which Ctrl-C does not reach
+ * @property {boolean} [detached] in its own process group, which Ctrl-C does not reach
  */
 
 /**
- * Runs a program whose failure is an answer too.
+ * Runs a program and returns its outcome, also if it fails.
  *
  * @param {readonly string[]} command
  * @param {Options} [options]
@@ -50,12 +50,12 @@ function reasonOf(signal, seconds) {
 }
 
 /**
- * Runs a program that has to succeed.
+ * Runs a program and throws if it fails.
  *
  * @param {readonly string[]} command
  * @param {Options & { hint: string }} options
- * @returns {Promise<string>} what it wrote to stdout
- * @throws SetupError with what it wrote
+ * @returns {Promise<string>} its output on stdout
+ * @throws SetupError with its output
  */
 export async function execute(command, { hint, ...options }) {
   const { ok, stdout, stderr } = await attempt(command, options);
@@ -64,7 +64,8 @@ export async function execute(command, { hint, ...options }) {
 }
 
 /**
- * Some programs say first what is wrong, others last.
+ * Returns the start and the end of a long output, because some programs report the error first and others
+ * last.
  *
  * @param {string} written
  */
@@ -75,7 +76,7 @@ export function excerpt(written) {
 
 /**
  * @param {string} written by a program that failed
- * @returns {string} the line that says why: the first, where none is marked as an error
+ * @returns {string} the line with the reason: the first line if none is marked as an error
  */
 export function reasonIn(written) {
   const lines = written.trim().split('\n');

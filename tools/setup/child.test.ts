@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { attempt, excerpt, execute, reasonIn } from './child.js';
 
 describe('attempt', () => {
-  test('gives what a program wrote, and whether it left with 0', async () => {
+  test('returns the output of a program and whether it exited with 0', async () => {
     expect(await attempt(['sh', '-c', 'echo out; echo err >&2; exit 3'])).toEqual({
       ok: false,
       stdout: 'out\n',
@@ -10,34 +10,34 @@ describe('attempt', () => {
     });
   });
 
-  test('says that a program is not there', async () => {
+  test('reports that a program does not exist', async () => {
     expect(await attempt(['no-such-program'])).toMatchObject({
       ok: false,
       stderr: 'no-such-program is not installed',
     });
   });
 
-  test('does not wait for ever', async () => {
+  test('kills a program after the time limit', async () => {
     expect(await attempt(['sleep', '60'], { seconds: 0.1 })).toMatchObject({
       ok: false,
       stderr: 'no answer within 0.1 s',
     });
   });
 
-  test('takes a variable away that is undefined', async () => {
+  test('removes a variable that is undefined', async () => {
     const { stdout } = await attempt(['sh', '-c', 'echo ${HOME-none}'], { env: { HOME: undefined } });
     expect(stdout).toBe('none\n');
   });
 });
 
-test('execute fails with what the program wrote, and what to do', async () => {
+test('execute fails with the output of the program and a hint', async () => {
   await expect(execute(['sh', '-c', 'echo broken >&2; exit 1'], { hint: 'Mend it.' })).rejects.toMatchObject({
     message: 'sh -c echo broken >&2; exit 1 failed:\nbroken',
     hint: 'Mend it.',
   });
 });
 
-test('excerpt keeps both ends of what is long', () => {
+test('excerpt keeps both ends of a long text', () => {
   const lines = Array.from({ length: 100 }, (_, number) => String(number));
   const shown = excerpt(lines.join('\n')).split('\n');
   expect(shown).toHaveLength(25);
@@ -54,6 +54,6 @@ test.each([
     'ERROR: failed to build: no such image',
   ],
   ['W: old\nE: Unable to locate package runc\n', 'E: Unable to locate package runc'],
-])('reasonIn finds the line that says why: %j', (written, reason) => {
+])('reasonIn finds the line with the reason: %j', (written, reason) => {
   expect(reasonIn(written)).toBe(reason);
 });

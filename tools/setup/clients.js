@@ -11,7 +11,7 @@ import { step } from './say.js';
 
 /**
  * Installs third-party programs for the tests that use them:
- * - clients of registries and of AWS: skopeo, aws, crane, regctl, and docker with a daemon
+ * - registry and AWS clients: skopeo, aws, crane, regctl, and docker with a daemon
  * - buildctl, which a BuildKit container needs
  * - registries: CNCF distribution, which is Docker's registry, and olareg, which has the referrers API
  * - readers of deployment files: Terraform and SAM
@@ -30,8 +30,8 @@ export async function provideClients(run) {
 }
 
 /**
- * The distribution's package would run a registry as a service of the machine, so it is not installed. Building it
- * takes minutes.
+ * Provides CNCF distribution. The Debian package is unpacked, not installed, because it would start a registry
+ * as a service. Building it from source takes minutes.
  *
  * @returns {Promise<Record<string, string>>}
  */
@@ -46,12 +46,12 @@ async function provideDistribution() {
   return { [name]: join(folder, 'usr', 'bin', name) };
 }
 
-/** Terraform takes minutes to build; the decoder of its language is what it reads variables with. */
+/** Provides the decoder that Terraform reads variables with, because building Terraform itself takes minutes. */
 async function terraformReader() {
   return (await isInstalled('terraform')) ? [] : ['hcldec'];
 }
 
-/** The module of SAM that parses its parameters: all of SAM would be eighty packages more. */
+/** Provides the SAM module that parses parameters. All of SAM would be eighty more packages. */
 async function samParser() {
   const { folder } = await pipPackage('aws-sam-cli', {
     folder: 'aws-sam-cli',
@@ -64,7 +64,7 @@ async function samParser() {
 async function installClients() {
   const why = 'for tests with other clients';
   await needPrograms({ skopeo: 'skopeo' }, why);
-  // Version 1 reads no parameters from a file. The distribution has version 2.
+  // Version 1 cannot read parameters from a file. The distribution has version 2.
   if (!(await isSecondAws('aws')) && !(await isSecondAws('/usr/bin/aws'))) await install(['awscli'], why);
   if ((await isInstalled('docker')) && (await isInstalled('dockerd'))) return;
   await install(await dockerPackages(), why);
@@ -79,6 +79,6 @@ async function isSecondAws(program) {
 /** @param {import('./run.js').Run} run */
 async function provideDocker(run) {
   if ((await attempt(['docker', 'version'], { seconds: 30 })).ok) return {};
-  // It pulls, it runs with --network host, and it leaves the machine's network as it is.
+  // It pulls and runs images with --network host, and does not change the host's network.
   return startDockerd(run, { bridge: 'none', iptables: false });
 }

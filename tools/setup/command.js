@@ -2,10 +2,10 @@ import { SetupError } from './say.js';
 
 /**
  * @typedef {object} Request
- * @property {boolean} engine the command builds images
- * @property {boolean} baseImages it builds them from the base images
+ * @property {boolean} engine whether the command builds images
+ * @property {boolean} baseImages whether it builds them from the base images
  * @property {boolean} clients whether it needs third-party clients
- * @property {boolean} workflows it runs and checks GitHub workflows
+ * @property {boolean} workflows whether it runs and checks GitHub workflows
  * @property {string[]} command
  */
 

@@ -9,7 +9,7 @@ describe('parseRequest', () => {
     ['--base-images --clients -- true', { ...nothing, baseImages: true, clients: true }, ['true']],
     ['--workflows -- true', { ...nothing, workflows: true }, ['true']],
     ['-- emulator -- --engine', nothing, ['emulator', '--', '--engine']],
-  ])('takes what stands before the first -- for itself: %s', (line, wanted, command) => {
+  ])('reads the arguments before the first --: %s', (line, wanted, command) => {
     expect(parseRequest(line.split(' '))).toEqual({ ...wanted, command });
   });
 
@@ -18,7 +18,7 @@ describe('parseRequest', () => {
     ['true', 'Unknown option: true.'],
     ['--engine', 'No command was given.'],
     ['--engine --', 'No command was given.'],
-  ])('refuses %s', (line, message) => {
+  ])('rejects %s', (line, message) => {
     expect(() => parseRequest(line.split(' '))).toThrow(message);
   });
 });

@@ -7,22 +7,22 @@ import { SetupError } from './say.js';
 
 /** @typedef {import('node:child_process').ChildProcess} ChildProcess */
 
-/** Debian's runc, dockerd and iptables are in /usr/sbin, which is not on every root's PATH. */
+/** The PATH with /usr/sbin, which contains Debian's runc, dockerd and iptables and is not on every root's PATH. */
 export const systemPath = `${process.env['PATH']}:/usr/sbin:/sbin`;
 
 /**
- * Starts a program that serves until the run ends.
+ * Starts a program that runs until the end of the run.
  *
  * @param {import('./run.js').Run} run
  * @param {[string, ...string[]]} command
  * @param {{ log: string, env?: NodeJS.ProcessEnv, answers: () => Promise<boolean> }} options
- * @throws SetupError with the end of its log, when it ends instead or does not answer within a minute
+ * @throws SetupError with the end of its log, if it exits or does not respond within a minute
  */
 export async function startDaemon(run, [program, ...args], { log, env, answers }) {
   const descriptor = openSync(log, 'w');
   const child = spawn(program, args, {
     stdio: ['ignore', descriptor, descriptor],
-    // In a group of its own: Ctrl-C is for the command, which may want to end what it does there.
+    // In its own process group: Ctrl-C is for the command, which may need the program to clean up.
     detached: true,
     env: { ...process.env, PATH: systemPath, ...env },
   });

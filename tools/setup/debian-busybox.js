@@ -6,19 +6,19 @@ import { execute } from './child.js';
 import { writeLayout } from './oci-layout.js';
 import { SetupError } from './say.js';
 
-/** OCI's platforms, with the names that Debian and Node have for the architecture. */
+/** The OCI platforms with the architecture names of Debian and Node. */
 const platforms = [
   { debian: 'amd64', node: 'x64', platform: { architecture: 'amd64', os: 'linux' } },
   { debian: 'arm64', node: 'arm64', platform: { architecture: 'arm64', os: 'linux', variant: 'v8' } },
 ];
 
 /**
- * Busybox for both platforms, from Debian's busybox-static. The same version of the package gives the same bytes on
- * every machine.
+ * Creates busybox for both platforms from Debian's busybox-static. The same version of the package gives the
+ * same bytes everywhere.
  *
  * @param {string} name
  * @param {string} layout the folder for it
- * @param {string} work a folder for what it is made of
+ * @param {string} work a folder for intermediate files
  */
 export async function debianBusybox(name, layout, work) {
   if (!existsSync('/usr/bin/apt-get'))
@@ -38,17 +38,17 @@ export async function debianBusybox(name, layout, work) {
 }
 
 /**
- * Fetched and verified by apt with a state of its own: what the machine's apt knows of architectures and packages
- * stays as it is.
+ * Downloads and verifies the packages with a separate apt state, so that the architectures and package lists
+ * of the system do not change.
  *
  * @param {string} work
- * @returns {Promise<string[]>} the folders with what is in the packages, one for each platform
+ * @returns {Promise<string[]>} the folders with the contents of the packages, one for each platform
  */
 async function download(work) {
   const options = [
     ...['-o', `Dir::State=${work}`, '-o', 'Dir::State::status=/dev/null', '-o', `Dir::Cache=${work}`],
     ...['-o', `APT::Architectures=${platforms.map(({ debian }) => debian).join(',')}`],
-    // The user _apt, as whom apt downloads for root, may not write to the folder.
+    // apt downloads as the user _apt if root runs it, and that user may not write to the folder.
     ...['-o', 'Acquire::Languages=none', '-o', 'APT::Sandbox::User=root', '--quiet=2'],
   ];
   await mkdir(join(work, 'lists', 'partial'), { recursive: true });
@@ -69,14 +69,14 @@ async function extract(work, debian) {
   const [content, root] = [join(work, `${debian}-package`), join(work, debian)];
   await run(['dpkg-deb', '--extract', join(work, file), content]);
   await mkdir(join(root, 'bin'), { recursive: true });
-  // Debian 13 has it in usr/bin.
+  // In Debian 13 it is in usr/bin.
   const binary = ['bin/busybox', 'usr/bin/busybox'].find((path) => existsSync(join(content, path)));
   await copyFile(join(content, binary ?? 'busybox'), join(root, 'bin', 'busybox'));
   return root;
 }
 
 /**
- * Makes a file system of it: the applets as links, users, and the folders that programs expect.
+ * Creates the file system: the applets as links, users, and the folders that programs expect.
  *
  * @param {string} root
  * @param {string[]} applets
@@ -93,7 +93,7 @@ async function furnish(root, applets) {
     'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n',
   );
   await writeFile(join(root, 'etc', 'group'), 'root:x:0:\nnobody:x:65534:\n');
-  // Whatever the umask here: it is part of the bytes.
+  // The mode is part of the bytes and must not depend on the umask.
   await run(['chmod', '-R', 'u=rwX,go=rX', root]);
   await chmod(join(root, 'bin', 'busybox'), 0o755);
   await chmod(join(root, 'tmp'), 0o1777);
@@ -104,7 +104,7 @@ async function pack(root) {
   const tar = `${root}.tar`;
   const owner = ['--owner=0', '--group=0', '--numeric-owner'];
   await run(['tar', '--format=ustar', '--sort=name', '--mtime=@0', ...owner, '-C', root, '-cf', tar, '.']);
-  // gzip(1) and not Node's zlib, whose output differs between processors.
+  // Use gzip(1), because the output of Node's zlib differs between processors.
   await run(['gzip', '-9', '--no-name', '--keep', tar]);
   return { tar: await readFile(tar), gzip: await readFile(`${tar}.gz`) };
 }

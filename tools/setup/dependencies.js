@@ -12,7 +12,7 @@ import { SetupError, step } from './say.js';
  */
 
 /**
- * `npm ci`, when what is installed is not what the lockfile says.
+ * Runs `npm ci` if the installed packages differ from the lockfile.
  *
  * @param {string} checkout
  */
@@ -48,7 +48,7 @@ export async function installDependencies(checkout) {
 export async function areDependenciesInstalled(checkout) {
   const [wanted, installed] = await Promise.all([
     readPackages(join(checkout, 'package-lock.json')),
-    // npm writes it last: an installation that was interrupted has none (docs.npmjs.com, package-lock.json).
+    // npm writes this file last, so an interrupted installation has none (docs.npmjs.com, package-lock.json).
     readPackages(join(checkout, 'node_modules', '.package-lock.json')),
   ]);
   return missing(wanted, installed).length === 0;
@@ -64,9 +64,9 @@ async function readPackages(file) {
 
 /**
  * @param {Packages} wanted by package-lock.json
- * @param {Packages} installed by node_modules/.package-lock.json, which omits the checkout itself and what is for other
- *   platforms
- * @returns {string[]} the places in node_modules where another package is, or none
+ * @param {Packages} installed by node_modules/.package-lock.json, which omits the checkout itself and packages
+ * for other platforms
+ * @returns {string[]} the paths in node_modules with a wrong package or without one
  */
 export function missing(wanted, installed) {
   return Object.entries(wanted)

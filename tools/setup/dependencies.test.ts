@@ -14,31 +14,31 @@ const wanted = {
 };
 
 describe('missing', () => {
-  test('nothing, where only another platform’s package is not installed', () => {
+  test('returns nothing if only the package of another platform is not installed', () => {
     expect(missing(wanted, installed)).toEqual([]);
   });
 
-  test('everything, before the first installation', () => {
+  test('returns everything before the first installation', () => {
     expect(missing(wanted, {})).toEqual(['node_modules/@towpath/flow', 'node_modules/jest']);
   });
 
-  test('a package of another version', () => {
+  test('returns a package of another version', () => {
     const older = { ...installed, 'node_modules/jest': { version: '30.5.1', integrity: 'sha512-0' } };
     expect(missing(wanted, older)).toEqual(['node_modules/jest']);
   });
 
-  test('a package of the same version with other bytes', () => {
+  test('returns a package of the same version with different bytes', () => {
     const other = { ...installed, 'node_modules/jest': { version: '30.5.2', integrity: 'sha512-0' } };
     expect(missing(wanted, other)).toEqual(['node_modules/jest']);
   });
 
-  test('the link to a new package of the workspace', () => {
+  test('returns the link to a new package of the workspace', () => {
     expect(missing(wanted, { 'node_modules/jest': installed['node_modules/jest'] })).toEqual([
       'node_modules/@towpath/flow',
     ]);
   });
 
-  test('nothing for a package that the lockfile does not have: whoever installed it may be trying it out', () => {
+  test('ignores an installed package that the lockfile does not contain, because a developer may be trying it out', () => {
     expect(missing(wanted, { ...installed, 'node_modules/is-odd': { version: '3.0.1' } })).toEqual([]);
   });
 });
@@ -52,11 +52,11 @@ describe('the lockfile', () => {
     ([place, { link }]) => place.includes('node_modules/') && !link,
   );
 
-  test('has the digest of every package, also of those for other platforms', () => {
+  test('has the digest of every package, also for other platforms', () => {
     expect(foreign.filter(([, { integrity = '' }]) => !integrity.startsWith('sha512-'))).toEqual([]);
   });
 
-  test('has no package with an install script but these, which work without running it', () => {
+  test('has no install scripts except in packages that work without running them', () => {
     const scripted = foreign.flatMap(([place, { hasInstallScript }]) => (hasInstallScript ? place : []));
     expect(scripted.map((place) => place.replace(/^.*node_modules\//, '')).sort()).toEqual([
       '@parcel/watcher',

@@ -4,11 +4,14 @@ import { dockerPackages, startDockerd } from './dockerd.js';
 import { SetupError } from './say.js';
 import { isAtLeast } from './version.js';
 
-/** The first whose own builder can write an OCI layout, by the containerd image store (Docker Engine 24.0 notes). */
+/**
+ * The first version whose default builder can write an OCI layout, with the containerd image store (Docker
+ * Engine 24.0 notes).
+ */
 const leastDocker = '24';
 
 /**
- * The distribution's Docker, installed when nothing else is to be had, and started for this run.
+ * Installs the distribution's Docker and starts it for this run. It is the last resort.
  *
  * @param {import('./run.js').Run} run
  * @returns {Promise<import('./engine.js').Engine>}

@@ -9,11 +9,11 @@ import { takeSlot } from './slot.js';
 /** @typedef {import('./run.js').Run} Run */
 
 /**
- * The builder that a buildx of the machine uses by itself.
+ * Returns the builder that the installed buildx uses by default.
  *
  * @param {Run} run
  * @param {string[]} buildx `docker buildx`, or `buildx`
- * @param {Record<string, string>} [environment] that leads it to its Docker
+ * @param {Record<string, string>} [environment] with the address of its Docker
  * @returns {Promise<Engine>}
  */
 export async function currentBuilder(run, buildx, environment = {}) {
@@ -23,8 +23,9 @@ export async function currentBuilder(run, buildx, environment = {}) {
 }
 
 /**
- * A builder of our own in the machine's Docker, whose default builder can write a layout only with the containerd
- * image store (https://docs.docker.com/build/exporters/oci-docker/). What it has built stays in a volume of Docker.
+ * Creates a separate builder in the local Docker, whose default builder can write a layout only with the
+ * containerd image store (https://docs.docker.com/build/exporters/oci-docker/). Its build cache stays in a
+ * Docker volume.
  *
  * @param {Run} run
  * @returns {Promise<Engine>}
@@ -37,7 +38,7 @@ export async function containerBuilder(run) {
   run.atEnd(slot.release);
   const name = `towpath-${slot.number}`;
   const environment = { BUILDX_CONFIG: join(run.folder, name), BUILDX_BUILDER: name };
-  // The host's network: registries on its loopback have to be reached.
+  // Use the host's network, so that registries on its loopback address are reachable.
   const options = ['--driver', 'docker-container', '--driver-opt', 'network=host', '--bootstrap'];
   run.atEnd(() => removeBuilder(name, environment));
   await step(`Start a BuildKit container in Docker ${server.trim()}`, () =>
@@ -60,7 +61,8 @@ async function removeBuilder(name, env) {
 }
 
 /**
- * Builds the smallest image for two platforms into an OCI layout: what a builder says of itself does not tell.
+ * Tests a builder with a minimal build for two platforms into an OCI layout, because the description of a
+ * builder does not show whether it supports that.
  *
  * @param {Run} run
  * @param {string[]} buildx

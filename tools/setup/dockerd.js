@@ -5,16 +5,16 @@ import { attempt } from './child.js';
 import { confinedRuntime } from './capabilities.js';
 import { startDaemon } from './daemon.js';
 
-/** Where no proxy answers. */
+/** An address without a proxy. */
 const nobody = 'http://127.0.0.1:9';
 
 /**
- * Starts Docker's daemon for this run, beside whatever Docker the machine may run: its own socket, its own store, and
- * nothing that it could fetch from elsewhere than this machine.
+ * Starts a Docker daemon for this run in addition to an existing one. It has its own socket and store, and
+ * reaches only the local host.
  *
  * @param {import('./run.js').Run} run
- * @param {object} configuration what it has in addition
- * @returns {Promise<Record<string, string>>} the environment that leads the docker CLI to it
+ * @param {object} configuration in addition to the default
+ * @returns {Promise<Record<string, string>>} the environment with which the docker CLI uses it
  */
 export async function startDockerd(run, configuration) {
   const folder = join(run.folder, 'dockerd');
@@ -31,14 +31,14 @@ export async function startDockerd(run, configuration) {
   await writeFile(file, JSON.stringify({ ...own, ...configuration }));
   await startDaemon(run, ['dockerd', '--config-file', file], {
     log: join(folder, 'log'),
-    // No proxy is asked for what is on this machine (Go, net/http, ProxyFromEnvironment).
+    // Go programs use no proxy for local addresses (Go, net/http, ProxyFromEnvironment).
     env: { HTTP_PROXY: nobody, HTTPS_PROXY: nobody },
     answers: async () => (await attempt(['docker', '--host', host, 'version'], { seconds: 30 })).ok,
   });
   return { DOCKER_HOST: host };
 }
 
-/** @returns {Promise<string[]>} since Debian 13 the CLI is in a package of its own, which docker.io only recommends */
+/** @returns {Promise<string[]>} since Debian 13 the CLI has its own package, which docker.io only recommends */
 export async function dockerPackages() {
   return (await candidateOf('docker-cli')) ? ['docker.io', 'docker-cli'] : ['docker.io'];
 }

@@ -4,17 +4,18 @@ import { ownEngine } from './own-engine.js';
 import { firstThatWorks } from './ways.js';
 
 /**
- * A BuildKit that the command can use through buildx, and what tells buildx where it is.
+ * A BuildKit that the command can use through buildx, and the settings for it.
  *
  * @typedef {object} Engine
  * @property {string} title
  * @property {string[]} buildx the command
- * @property {Record<string, string>} programs that go on PATH: name to file
+ * @property {Record<string, string>} programs for PATH: name to file
  * @property {Record<string, string>} environment
  */
 
 /**
- * What the machine has comes first; what is built or installed for it, last.
+ * Returns the first engine that works. Existing ones are tried first; an engine that must be built or
+ * installed is tried last.
  *
  * @param {import('./run.js').Run} run
  * @returns {Promise<Engine>}

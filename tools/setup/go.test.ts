@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { parseGoMod } from './go.js';
 
 describe('parseGoMod', () => {
-  test('finds the module that has the tool, and its version', () => {
+  test('finds the module that contains the tool, and its version', () => {
     const goMod = `module towpath/engine/buildx
 
 go 1.26.3
@@ -29,7 +29,7 @@ require (
     expect(parseGoMod(goMod)).toMatchObject({ main: 'github.com/nektos/act', version: 'v0.2.89' });
   });
 
-  test('refuses a module that names no tool', () => {
+  test('rejects a module that names no tool', () => {
     expect(() => parseGoMod('module m\n\ngo 1.26\n\nrequire github.com/docker/buildx v0.36.0\n')).toThrow(
       'no go, tool',
     );

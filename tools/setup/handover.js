@@ -7,14 +7,14 @@ import { SetupError } from './say.js';
 import { withListener } from './signals.js';
 
 /**
- * The environment of the command: what was prepared is found as on a machine that has it, by PATH and by the
- * variables of the programs themselves.
+ * Returns the environment of the command. It finds the prepared programs through PATH and through the
+ * programs' own variables.
  *
- * @param {string} folder new, for links to the programs: a folder of theirs on PATH would bring others along
+ * @param {string} folder new, for links to the programs: their own folders on PATH would add other programs
  * @param {object} prepared
  * @param {Record<string, string>} prepared.programs name to file
  * @param {Record<string, string>} prepared.environment
- * @param {string[]} prepared.folders that go on PATH after the programs
+ * @param {string[]} prepared.folders for PATH, after the programs
  * @returns {Promise<NodeJS.ProcessEnv>}
  */
 export async function composeEnvironment(folder, { programs, environment, folders }) {
@@ -24,13 +24,13 @@ export async function composeEnvironment(folder, { programs, environment, folder
   return { ...process.env, ...environment, PATH };
 }
 
-/** Seconds that a command has to end after it was asked to. */
+/** Seconds that a command has to exit after the first signal. */
 const grace = 20;
 
 /**
  * @param {string[]} command
  * @param {NodeJS.ProcessEnv} env
- * @returns {Promise<number>} its exit status; 128 and the signal's number where a signal ended it, as in a shell
+ * @returns {Promise<number>} its exit status; 128 plus the signal's number if a signal ended it, as in a shell
  */
 export function runCommand([program = '', ...args], env) {
   const child = spawn(program, args, { stdio: 'inherit', env });
@@ -38,7 +38,7 @@ export function runCommand([program = '', ...args], env) {
   let last;
   return withListener(
     (signal) => {
-      // A terminal has sent its Ctrl-C to the command too.
+      // A terminal sends Ctrl-C to the command too.
       if (signal === 'SIGINT' && process.stdin.isTTY) return;
       child.kill(signal);
       last ??= setTimeout(() => child.kill('SIGKILL'), grace * 1000);

@@ -7,8 +7,8 @@ import { text } from 'node:stream/consumers';
 import { say, SetupError } from './say.js';
 
 /**
- * A file held by the kernel for as long as set-up lives, however it dies: a child of flock(1) holds it, and
- * leaves when its stdin, a pipe from set-up, closes. There is no stale lock to tell from a live one.
+ * A file that the kernel locks as long as set-up lives. A child of flock(1) holds the lock and exits when its
+ * stdin, a pipe from set-up, closes. So there are no stale locks, however set-up ends.
  *
  * @typedef {object} Lock
  * @property {() => Promise<void>} release
@@ -16,7 +16,7 @@ import { say, SetupError } from './say.js';
 
 /**
  * @param {string} file in a folder that exists
- * @returns {Promise<Lock | undefined>} undefined when another holds it
+ * @returns {Promise<Lock | undefined>} undefined if another process holds it
  */
 export function tryLock(file) {
   return take(file, platform() === 'darwin' ? ['lockf', '-k', '-s', '-t', '0'] : ['flock', '-n']);
@@ -25,7 +25,7 @@ export function tryLock(file) {
 /**
  * @template T
  * @param {string} file
- * @param {string} what it is that another set-up is at
+ * @param {string} what the work of the other set-up, for the message
  * @param {() => Promise<T>} work
  * @returns {Promise<T>}
  */
@@ -50,7 +50,7 @@ async function waitForLock(file, what) {
   return lock;
 }
 
-/** What flock(1) and lockf(1) leave with when another holds the lock. */
+/** The exit statuses of flock(1) and lockf(1) if another process holds the lock. */
 const heldByAnother = [1, 75];
 
 /**
@@ -59,7 +59,7 @@ const heldByAnother = [1, 75];
  * @returns {Promise<Lock | undefined>}
  */
 async function take(file, [program = '', ...flags]) {
-  // Detached: Ctrl-C goes to the whole foreground group, and must not unlock before set-up has tidied up.
+  // Detached: Ctrl-C reaches the whole foreground group, and the lock must last until set-up has cleaned up.
   const child = spawn(program, [...flags, file, 'sh', '-c', 'echo; exec cat'], {
     stdio: 'pipe',
     detached: true,

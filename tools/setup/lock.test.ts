@@ -13,7 +13,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 describe('tryLock', () => {
-  test('gives a lock to one at a time', async () => {
+  test('gives a lock to one holder at a time', async () => {
     const file = join(folder, 'lock');
     const first = await tryLock(file);
     expect(await tryLock(file)).toBeUndefined();
@@ -23,7 +23,7 @@ describe('tryLock', () => {
     await second?.release();
   });
 
-  test('gives it on when its holder was killed', async () => {
+  test('releases the lock if its holder is killed', async () => {
     const file = join(folder, 'lock');
     const script = `
       const { tryLock } = await import(${JSON.stringify(new URL('./lock.js', import.meta.url).href)});
@@ -37,12 +37,12 @@ describe('tryLock', () => {
     await withLock(file, 'a test', () => Promise.resolve());
   });
 
-  test('says why, where there can be none', async () => {
+  test('reports why a lock is impossible', async () => {
     await expect(tryLock(join(folder, 'absent', 'lock'))).rejects.toThrow(/could not lock .*No such file/);
   });
 });
 
-test('withLock keeps two apart', async () => {
+test('withLock runs two pieces of work one after another', async () => {
   const happened: string[] = [];
   const work = (name: string) => async () => {
     happened.push(`${name} begins`);

@@ -79,7 +79,7 @@ async function prepare(request, run) {
 /**
  * @template T
  * @param {() => Promise<T>} work
- * @returns {() => Promise<T>} does it when asked for the first time
+ * @returns {() => Promise<T>} runs the work on the first call only
  */
 function lazily(work) {
   /** @type {Promise<T> | undefined} */

@@ -9,15 +9,15 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-// Every test starts a set-up, and one of them two engines.
+// Every test starts a set-up, and one of them starts two engines.
 jest.setTimeout(60_000);
 
 const main = fileURLToPath(new URL('./main.js', import.meta.url));
 
-/** Where a run is known by the proc file system. */
+/** Tests that identify the processes of a run through the proc file system. */
 const onLinux = process.platform === 'linux' ? test : test.skip;
 
-/** Where the engine is the set-up's own, as it is inside of `npm test` on a machine without Docker. */
+/** Tests for set-up's own engine, which `npm test` uses on a machine without Docker. */
 const withOwnEngine = process.env.BUILDX_BUILDER === 'towpath' ? test : test.skip;
 
 let temporary = '';
@@ -44,7 +44,7 @@ async function run(
   return { status: child.exitCode, stdout, stderr };
 }
 
-/** The next thing that a process says, which in these tests is a line. */
+/** Returns the next output of a process, which is one line in these tests. */
 async function nextLine(child: ChildProcessByStdio<null, Readable, Readable>): Promise<string> {
   const [line] = (await once(child.stdout, 'data')) as [Buffer];
   return line.toString().trim();
@@ -56,7 +56,7 @@ async function isAlive(pid: string): Promise<boolean> {
 }
 
 describe('the command', () => {
-  test('has stdout for itself, and its exit status is that of the set-up', async () => {
+  test('has stdout for itself, and set-up exits with its status', async () => {
     const { status, stdout } = await run(['--', 'sh', '-c', 'echo out; exit 7']);
     expect({ status, stdout }).toEqual({ status: 7, stdout: 'out\n' });
   });
@@ -66,13 +66,13 @@ describe('the command', () => {
     expect((await run(['--', 'node', join(temporary, 'typed.ts')])).stdout).toBe('42\n');
   });
 
-  test('has a temporary folder that ends with it', async () => {
+  test('has a temporary folder that is removed when it ends', async () => {
     const { stdout } = await run(['--', 'sh', '-c', 'touch $TMPDIR/file && echo $TMPDIR']);
     expect(stdout).toContain(join(temporary, 'towpath-run-'));
     expect(await readdir(temporary)).toEqual([]);
   });
 
-  test('gets the signal that the set-up gets, and the time to answer it', async () => {
+  test('gets the signals that set-up gets, and time to handle them', async () => {
     const child = start([
       '--',
       'sh',
@@ -87,21 +87,21 @@ describe('the command', () => {
     expect(await readdir(temporary)).toEqual([]);
   });
 
-  test('is named in one message, where there is no such program', async () => {
+  test('is named in the error message if there is no such program', async () => {
     const { status, stderr } = await run(['--', 'no-such-program']);
     expect(status).toBe(1);
     expect(stderr).toMatch(/^set-up: no-such-program cannot be started: .*ENOENT\.\nCheck the command\.\n$/);
     expect(await readdir(temporary)).toEqual([]);
   });
 
-  test('is run as it is, where TOWPATH_SETUP is off', async () => {
+  test('runs without preparation if TOWPATH_SETUP is off', async () => {
     const off = { TOWPATH_SETUP: 'off', TOWPATH_RUN: undefined };
     const { status, stdout } = await run(['--engine', '--', 'sh', '-c', 'echo "$TMPDIR,$TOWPATH_RUN"'], off);
     expect({ status, stdout }).toEqual({ status: 0, stdout: `${temporary},\n` });
   });
 });
 
-describe('what is left running', () => {
+describe('processes that are left running', () => {
   onLinux('ends with the command', async () => {
     const { status, stdout, stderr } = await run(['--', 'sh', '-c', 'setsid sleep 60 >&- 2>&- & echo $!']);
     expect(status).toBe(0);
@@ -117,7 +117,7 @@ describe('what is left running', () => {
     expect(await isAlive(pid)).toBe(true);
     expect(await readdir(temporary)).toHaveLength(1);
 
-    // The lock of the killed one is held by a process of its own, which ends a moment after it.
+    // A separate process holds the lock of the killed set-up and exits a moment later.
     let said = '';
     while (said === '') said = (await run(['--', 'true'])).stderr;
     expect(said).toMatch(
@@ -153,7 +153,7 @@ describe('what is left running', () => {
   withOwnEngine('by a build whose engine was killed, is ended by the next run with an engine', async () => {
     const own = { BUILDX_BUILDER: undefined, BUILDX_CONFIG: undefined, DOCKER_CONFIG: undefined };
     const base = process.env.TOWPATH_BASE_IMAGES ?? '';
-    // A build of its own each time: BuildKit would have the result of the last.
+    // A different build each time, because BuildKit would reuse the last result.
     await writeFile(join(temporary, 'Dockerfile'), `FROM base\nRUN echo ${temporary}; exec sleep 6543\n`);
     const build = ['buildx', 'build', '--build-context', `base=oci-layout://${base}:busybox`, temporary];
     const killed = start(['--engine', '--', ...build], own);
@@ -169,7 +169,7 @@ describe('what is left running', () => {
   });
 });
 
-/** The pid of the container that sleeps so many seconds, once it does. */
+/** Returns the PID of the container that sleeps for the given seconds, once it runs. */
 async function sleeping(seconds: number): Promise<string> {
   for (;;) {
     for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {

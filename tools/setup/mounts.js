@@ -3,7 +3,7 @@ import { execute } from './child.js';
 import { systemPath } from './daemon.js';
 
 /**
- * Removing a folder with a mount in it would remove what is mounted there.
+ * Unmounts everything below a folder. Otherwise removing the folder would remove the mounted files.
  *
  * @param {string} folder
  */

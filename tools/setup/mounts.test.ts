@@ -8,7 +8,7 @@ const mountinfo = `22 27 0:21 / /proc rw,relatime - proc proc rw
 47 45 0:42 / /cache/buildkit/1/root/with\\040space/proc rw - proc proc rw
 `;
 
-test('finds what is mounted in a folder and not in its namesakes, the last mounted first', () => {
+test('finds the mounts in a folder but not in folders with a similar name, the last mounted first', () => {
   expect(mountsUnder('/cache/buildkit/1', mountinfo)).toEqual([
     '/cache/buildkit/1/root/with space/proc',
     '/cache/buildkit/1/root/with space',

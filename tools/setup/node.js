@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { SetupError } from './say.js';
 import { isAtLeast } from './version.js';
 
-/** Runs TypeScript as it is, and gives http.Agent a proxy: what the actions meet on a runner with node24. */
+/** The first version that runs TypeScript directly and gives http.Agent a proxy, as on a runner with node24. */
 const leastNode = '24.5';
 
 /**
- * @param {string} checkout whose dependencies are installed
+ * @param {string} checkout with installed dependencies
  * @returns {string} the program
  */
 export function findNode(checkout) {

@@ -16,7 +16,7 @@ import { dirname, join } from 'node:path';
 /** @typedef {{ os: string, architecture: string, variant?: string }} Platform */
 
 /**
- * @typedef {object} Image of one layer
+ * @typedef {object} Image with one layer
  * @property {Platform} platform
  * @property {Buffer} tar
  * @property {Buffer} gzip the same, compressed
@@ -25,7 +25,7 @@ import { dirname, join } from 'node:path';
 const annotation = 'org.opencontainers.image';
 
 /**
- * Writes an OCI image layout that holds one image for several platforms. The same images give the same bytes.
+ * Writes an OCI image layout with one image for several platforms. The same images give the same bytes.
  *
  * @param {string} folder
  * @param {{ name: string, version: string, images: Image[] }} content
@@ -43,7 +43,7 @@ export function writeLayout(folder, { name, version, images }) {
 }
 
 /**
- * Makes a layout of a folder: writes its index and its mark.
+ * Turns a folder into an OCI layout: writes its index and its `oci-layout` file.
  *
  * @param {string} folder
  * @param {readonly object[]} manifests descriptors of its images

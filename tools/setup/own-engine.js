@@ -11,7 +11,8 @@ import { SetupError } from './say.js';
 /** @typedef {import('./run.js').Run} Run */
 
 /**
- * BuildKit of our own: a buildkitd, started for this run and stopped at its end, and a buildx that knows it.
+ * Provides a separate BuildKit: a buildkitd that is started for this run and stopped at its end, and a buildx
+ * that uses it.
  *
  * @param {Run} run
  * @returns {Promise<Engine>}
@@ -22,7 +23,7 @@ export async function ownEngine(run) {
   }
   const [programs] = await Promise.all([
     goPrograms(run, ['buildx', 'buildkitd']),
-    // The smallest Debians have no umount either, which is needed after a crash.
+    // The smallest Debian images have no umount, which is needed after a crash.
     needPrograms({ runc: 'runc', umount: 'mount' }, 'for the RUN steps of builds'),
   ]);
   const { buildx = '', buildkitd = '' } = programs;
@@ -33,8 +34,8 @@ export async function ownEngine(run) {
 }
 
 /**
- * Buildx for the run alone, as the docker CLI's plugin and by itself: the user's ~/.docker stays as it is, and its
- * credentials stay out of the builds.
+ * Configures buildx for this run only, as a plugin of the docker CLI and as a separate program. The user's
+ * ~/.docker does not change, and its credentials do not reach the builds.
  *
  * @param {Run} run
  * @param {string} buildx

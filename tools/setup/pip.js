@@ -9,13 +9,13 @@ import { step } from './say.js';
 const pins = fileURLToPath(new URL('../engine/', import.meta.url));
 
 /**
- * A package of PyPI, in a folder of the cache: the machine's Python gets nothing of it.
+ * Installs a package from PyPI into a folder of the cache, without changing the installed Python.
  *
- * @param {string} name of the file in tools/engine that pins it with its hashes, without its ending
+ * @param {string} name of the file in tools/engine that pins it with its hashes, without the extension
  * @param {object} words
- * @param {string} words.folder in the cache; the version is put behind it
- * @param {string} words.what for a person who waits, e.g. `from PyPI`
- * @param {string} words.hint when it cannot be had
+ * @param {string} words.folder in the cache; the version is appended
+ * @param {string} words.what for the progress message, for example `from PyPI`
+ * @param {string} words.hint for the error if the installation fails
  * @returns {Promise<{ folder: string, version: string }>}
  */
 export async function pipPackage(name, { folder, what, hint }) {

@@ -3,15 +3,16 @@ import { delimiter } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SetupError } from './say.js';
 
-/** In the environment of everything that a run starts, and of nothing else: its id, after those of runs around it. */
+/** The variable in the environment of every process that a run starts: its ID, after those of outer runs. */
 export const runVariable = 'TOWPATH_RUN';
 
 /**
- * The processes that a run started and that are still there, with their children, however they were detached. A
- * process is known by its own environment and not by a recorded pid, which may by now be someone else's.
+ * Returns the processes that a run started and that are still running, with their children, even if they are
+ * detached. A process is identified by its environment, because a recorded PID may belong to a different
+ * process by now.
  *
  * @param {string} run
- * @param {string} [proc] the proc file system; where there is none (macOS), nothing is found
+ * @param {string} [proc] the proc file system; without one (macOS) nothing is found
  * @returns {number[]} pids
  */
 export function processesOf(run, proc = '/proc') {
@@ -35,8 +36,8 @@ function runsOf(pid, proc) {
 
 /**
  * @param {number} pid
- * @param {string} file that proc has of a process
- * @returns {string} nothing for a process that is gone, or another user's
+ * @param {string} file of the process in proc
+ * @returns {string} empty if the process has ended or belongs to another user
  */
 export function readOf(pid, file, proc = '/proc') {
   try {
@@ -48,11 +49,11 @@ export function readOf(pid, file, proc = '/proc') {
 }
 
 /**
- * Asks the processes of a run to end, and ends those that do not within the grace.
+ * Sends SIGTERM to the processes of a run, and kills those that have not exited after the grace period.
  *
  * @param {string} run
  * @param {number} [graceSeconds]
- * @returns {Promise<number>} how many there were
+ * @returns {Promise<number>} the number of processes
  */
 export async function stopProcesses(run, graceSeconds = 5) {
   const found = processesOf(run);

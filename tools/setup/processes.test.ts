@@ -17,39 +17,39 @@ describe('processesOf', () => {
     await writeFile(join(proc, String(pid), 'environ'), entries.join(''));
   }
 
-  test('knows a process of the run by its environment', async () => {
+  test('identifies a process of the run by its environment', async () => {
     await process(100, { PATH: '/bin', TOWPATH_RUN: '/tmp/towpath-run-a' });
     await process(101, { PATH: '/bin' });
     expect(processesOf('/tmp/towpath-run-a', proc)).toEqual([100]);
   });
 
-  test('leaves a pid alone that was given to another process since', async () => {
+  test('ignores a PID that another process has reused', async () => {
     await process(100, { TOWPATH_RUN: '/tmp/towpath-run-a' });
     await rm(join(proc, '100'), { recursive: true });
     await process(100, { PATH: '/bin' });
     expect(processesOf('/tmp/towpath-run-a', proc)).toEqual([]);
   });
 
-  test('tells runs apart, also where the name of one begins another, or a value mentions it', async () => {
+  test('distinguishes runs if one name is a prefix of another, or if a value mentions a run', async () => {
     await process(100, { TOWPATH_RUN: '/tmp/towpath-run-ab' });
     await process(101, { TOWPATH_RUN: '/tmp/towpath-run-a/tmp/towpath-run-c' });
     await process(102, { NOTE: 'TOWPATH_RUN=/tmp/towpath-run-a' });
     expect(processesOf('/tmp/towpath-run-a', proc)).toEqual([]);
   });
 
-  test('counts what a run inside the run has started', async () => {
+  test('includes the processes of a run inside the run', async () => {
     await process(100, { TOWPATH_RUN: '/tmp/towpath-run-a:/tmp/towpath-run-a/tmp/towpath-run-b' });
     expect(processesOf('/tmp/towpath-run-a', proc)).toEqual([100]);
     expect(processesOf('/tmp/towpath-run-a/tmp/towpath-run-b', proc)).toEqual([100]);
   });
 
-  test('passes over a process that has ended meanwhile, and over what is no process', async () => {
+  test('skips processes that have ended and entries that are not processes', async () => {
     await mkdir(join(proc, '100'));
     await mkdir(join(proc, 'sys'));
     expect(processesOf('/tmp/towpath-run-a', proc)).toEqual([]);
   });
 
-  test('finds nothing where there is no proc file system', () => {
+  test('finds nothing without a proc file system', () => {
     expect(processesOf('/tmp/towpath-run-a', join(proc, 'absent'))).toEqual([]);
   });
 });

@@ -3,7 +3,7 @@ import { attempt } from './child.js';
 import { systemPath } from './daemon.js';
 
 /**
- * @param {Record<string, string>} packages of the distribution, by the program of theirs that is needed
+ * @param {Record<string, string>} packages of the distribution, by the required program
  * @param {string} why
  */
 export async function needPrograms(packages, why) {
@@ -14,7 +14,7 @@ export async function needPrograms(packages, why) {
   if (missing.length > 0) await install(missing, why);
 }
 
-/** @param {string} program that knows --version */
+/** @param {string} program that supports --version */
 export async function isInstalled(program) {
   return (await attempt([program, '--version'], { env: { PATH: systemPath } })).ok;
 }

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { execute } from './child.js';
 import { writeIndex } from './oci-layout.js';
 
-/** Docker's official image, where no account is needed and no limit on pulls is met soon. */
+/** Docker's official image on a registry without accounts and with generous pull limits. */
 const image = 'public.ecr.aws/docker/library/busybox:1.37';
 
 /**
- * Busybox for both platforms, pulled by the engine.
+ * Provides busybox for both platforms, pulled by the engine.
  *
  * @param {string} name
  * @param {string} layout the folder for it
@@ -17,7 +17,7 @@ const image = 'public.ecr.aws/docker/library/busybox:1.37';
 export async function publicBusybox(name, layout, work, { buildx, environment }) {
   const context = join(work, 'context');
   await mkdir(context);
-  // WORKDIR makes a folder without running anything, on any platform.
+  // WORKDIR creates a folder on any platform without running a program.
   await writeFile(join(context, 'Dockerfile'), `FROM ${image}\nWORKDIR /www\nWORKDIR /\n`);
   const output = `type=oci,tar=false,dest=${layout}`;
   const options = ['--platform', 'linux/amd64,linux/arm64', '--provenance=false', '--output', output];

@@ -10,8 +10,9 @@ import { say, SetupError } from './say.js';
 const prefix = 'towpath-run-';
 
 /**
- * One set-up and the command it prepares. Its folder is its id: what it starts has the id in its environment, and its
- * temporary files in the folder, so that a run that was killed can be tidied up by the next.
+ * One set-up and the command that it prepares. The path of its folder is its ID. Its processes have the ID in
+ * their environment, and its temporary files are in the folder, so that the next run can clean up after a
+ * killed one.
  *
  * @typedef {object} Run
  * @property {string} folder
@@ -22,13 +23,14 @@ const prefix = 'towpath-run-';
 /** @returns {Promise<Run>} */
 export async function startRun() {
   await endKilledRuns();
-  // Under another name until it is locked, or a set-up starting now would take it for a killed one.
+  // Use another name until it is locked; otherwise a set-up that starts now would treat it as left by a killed
+  // run.
   const unlocked = await mkdtemp(join(tmpdir(), '.towpath-'));
   const folder = join(tmpdir(), prefix + basename(unlocked).slice('.towpath-'.length));
   const lock = await tryLock(join(unlocked, 'lock'));
   await mkdir(join(unlocked, 'tmp'));
   await rename(unlocked, folder);
-  // A command of a run may call set-up again: what the inner run starts is the outer's too.
+  // The command of a run may call set-up again. The outer run also owns what the inner run starts.
   process.env[runVariable] = [process.env[runVariable], folder].filter(Boolean).join(delimiter);
   process.env['TMPDIR'] = join(folder, 'tmp');
   const run = newRun(folder);
@@ -51,7 +53,7 @@ function newRun(folder) {
   return {
     folder,
     atEnd(cleanup) {
-      // Work that a failure beside it has overtaken stops here, before it starts what nobody would end.
+      // Stop concurrent work after a failure, before it starts something that would never be stopped.
       if (ending) throw new SetupError('Set-up was interrupted.', 'Run the command again.');
       cleanups.unshift(cleanup);
     },
@@ -70,7 +72,7 @@ async function endKilledRuns() {
     const folder = join(tmpdir(), name);
     if (!name.startsWith(prefix) || !isOurs(folder)) continue;
     const lock = await tryLock(join(folder, 'lock')).catch((error) => {
-      // Ended by itself meanwhile.
+      // It ended by itself meanwhile.
       if (existsSync(folder)) throw error;
     });
     if (!lock) continue;
@@ -88,7 +90,7 @@ function isOurs(folder) {
 
 /**
  * @param {string} folder
- * @returns {Promise<number>} how many processes had to be stopped
+ * @returns {Promise<number>} the number of processes that had to be stopped
  */
 async function removeRun(folder) {
   const stopped = await stopProcesses(folder);

@@ -51,7 +51,7 @@ function secondsSince(start) {
   return ((Date.now() - start) / 1000).toFixed(0);
 }
 
-/** A problem that the user can fix: `message` says what is missing, `hint` what to do. */
+/** A problem that the user can fix: `message` says what is missing, `hint` says how to fix it. */
 export class SetupError extends Error {
   /**
    * @param {string} message

@@ -1,11 +1,14 @@
 import { readOf } from './processes.js';
 
-/** What asks set-up to end. Nothing of it ends set-up by itself: that would leave behind what the run has started. */
+/**
+ * The signals that stop set-up. None of them ends set-up directly, because that would leave behind what the
+ * run started.
+ */
 const signals = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
 
 /** @typedef {(signal: NodeJS.Signals) => void} Listener */
 
-/** @type {NodeJS.Signals | undefined} one that came when nobody listened */
+/** @type {NodeJS.Signals | undefined} a signal that arrived before there was a listener */
 let early;
 
 /** @type {Listener} */
@@ -15,7 +18,10 @@ const remember = (signal) => {
 
 let listener = remember;
 
-/** From here on a signal is for the listener of the moment. So is the end of npm, where npm has started this. */
+/**
+ * Passes signals to the current listener from now on. The end of npm counts as a signal if npm started this
+ * process.
+ */
 export function listenToSignals() {
   for (const signal of signals) process.on(signal, () => listener(signal));
   if (!process.env['npm_lifecycle_event']) return;
@@ -28,7 +34,10 @@ export function listenToSignals() {
   watching.unref();
 }
 
-/** @returns {string} the parent, which is npm's shell and outlives it, and the parent's parent where it can be known */
+/**
+ * @returns {string} the parent, which is npm's shell and outlives it, and the parent's parent if it can be
+ * found
+ */
 function callers() {
   const [, grandparent] = /^PPid:\t(\d+)/m.exec(readOf(process.ppid, 'status')) ?? [];
   return `${process.ppid} ${grandparent}`;
@@ -51,7 +60,7 @@ export async function withListener(current, work) {
 }
 
 /**
- * Work that a signal breaks off: whoever waits for it waits no longer.
+ * Runs work that a signal interrupts: the promise rejects at once.
  *
  * @template T
  * @param {() => Promise<T>} work

@@ -4,8 +4,9 @@ import { cacheFolder } from './cache.js';
 import { tryLock } from './lock.js';
 
 /**
- * A numbered folder of the cache that no other set-up has now: the first, when one command runs at a time, so that
- * it finds what it left there; another beside it for a second command, which neither waits nor shares.
+ * Takes a numbered folder of the cache that no other set-up uses. If one command runs at a time, it is always
+ * the first folder, with the files of the last run. A second concurrent command gets another folder, so it
+ * neither waits nor shares.
  *
  * @param {string} kind
  * @returns {Promise<import('./lock.js').Lock & { folder: string, number: number }>}

@@ -1,5 +1,5 @@
 /**
- * @param {string} version such as 24.21.0, go1.26.3 or 2:26.1.5+dfsg1-9: its first dotted number counts
+ * @param {string} version such as 24.21.0, go1.26.3 or 2:26.1.5+dfsg1-9; its first dotted number counts
  * @param {string} least such as 24.5
  */
 export function isAtLeast(version, least) {

@@ -12,6 +12,6 @@ test.each([
   ['go1.27', '1.26.3', true],
   ['2:26.1.5+dfsg1-9', '24', true],
   ['20.10.24+dfsg1-1+deb12u1+b6', '24', false],
-])('%j, where %s is needed: %s', (version, least, expected) => {
+])('%j satisfies at least %s: %s', (version, least, expected) => {
   expect(isAtLeast(version, least)).toBe(expected);
 });

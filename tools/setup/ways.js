@@ -1,13 +1,14 @@
 import { SetupError } from './say.js';
 
 /**
- * What one of several ways gives: the first that works.
+ * Returns the result of the first way that works.
  *
  * @template T
- * @param {readonly (() => Promise<T>)[]} ways in the order in which they are tried; a SetupError says why one is none
+ * @param {readonly (() => Promise<T>)[]} ways in the order to try them; a way that does not work throws a
+ * SetupError
  * @param {{ message: string, hint: string }} otherwise
  * @returns {Promise<T>}
- * @throws SetupError with what every way said
+ * @throws SetupError with the errors of all ways
  */
 export async function firstThatWorks(ways, { message, hint }) {
   const refusals = [];

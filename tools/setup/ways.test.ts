@@ -6,7 +6,7 @@ const otherwise = { message: 'no engine:', hint: 'Install one.' };
 const no = (reason: string) => () => Promise.reject(new SetupError(reason, 'a hint of its own'));
 
 describe('firstThatWorks', () => {
-  test('takes the first, and does not try the others', async () => {
+  test('uses the first way and does not try the others', async () => {
     const tried: string[] = [];
     const way = (name: string) => () => {
       tried.push(name);
@@ -16,14 +16,14 @@ describe('firstThatWorks', () => {
     expect(tried).toEqual(['second']);
   });
 
-  test('says what every way said, where none works', async () => {
+  test('reports the errors of all ways if none works', async () => {
     await expect(firstThatWorks([no('no docker'), no('no root')], otherwise)).rejects.toMatchObject({
       message: 'no engine:\n- no docker\n- no root',
       hint: 'Install one.',
     });
   });
 
-  test('does not take a defect for a way that is none', async () => {
+  test('does not treat a defect as a way that does not work', async () => {
     const defect = () => Promise.reject(new TypeError('x is undefined'));
     await expect(firstThatWorks([defect, no('no root')], otherwise)).rejects.toThrow(TypeError);
   });

@@ -3,7 +3,7 @@ import { goPrograms } from './go.js';
 import { pipPackage } from './pip.js';
 
 /**
- * What runs and checks GitHub workflows on this machine: act, actionlint and zizmor.
+ * Provides the programs that run and check GitHub workflows: act, actionlint and zizmor.
  *
  * @param {import('./run.js').Run} run
  * @returns {Promise<Record<string, string>>} name to file
