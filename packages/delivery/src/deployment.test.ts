@@ -71,18 +71,18 @@ describe('the deployment files', () => {
       Array.from({ length: count }, (_, index) => delivery(`image-${index}`));
     const cases: { name: string; deliveries: readonly Delivery[]; why: RegExp | undefined }[] = [
       {
-        name: 'an image that no container can be called after',
+        name: 'an image whose name is not a valid container name',
         deliveries: [delivery('web.api')],
         why: /web\.api/,
       },
-      { name: 'the longest image that ECS takes', deliveries: [delivery('a'.repeat(130))], why: undefined },
+      { name: 'the longest image that ECS accepts', deliveries: [delivery('a'.repeat(130))], why: undefined },
       {
-        name: 'an image of one more character',
+        name: 'an image that is one character longer',
         deliveries: [delivery('a'.repeat(131))],
         why: /255 characters/,
       },
-      { name: 'as many images as CodePipeline reads', deliveries: several(450), why: undefined },
-      { name: 'more images than CodePipeline reads', deliveries: several(600), why: /100 KB/ },
+      { name: 'the maximum number of images in CodePipeline', deliveries: several(450), why: undefined },
+      { name: 'more images than CodePipeline accepts', deliveries: several(600), why: /100 KB/ },
     ];
     test.each(cases)('$name', async ({ deliveries: given, why }) => {
       const folder = temporaryFolder();

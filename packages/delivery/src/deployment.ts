@@ -128,8 +128,9 @@ export interface DeploymentFolder {
  * Returns the folder of the input `deployment-files`, or undefined without the input. Checks that the files can be
  * written before anything is pushed.
  *
- * @throws CodedError `config-invalid` if the folder is outside the workspace, `input-invalid` if it is in `.git`, or
- * if one of the files exists as a link, a folder or a device
+ * @throws CodedError `config-invalid` if the folder is outside the workspace
+ * @throws CodedError `input-invalid` if the folder is in `.git`, or one of the files exists as a link, a folder or a
+ * device
  */
 export async function deploymentFolder(
   { deploymentFiles: folder }: { readonly deploymentFiles: string | undefined },

@@ -84,9 +84,11 @@ export function planTags(
 }
 
 /**
- * Returns the aliases to compare with the existing versions after all tags are set. These are the aliases of this
- * delivery, and those that point at this image although a higher version exists, because an earlier run ended before
- * the comparison.
+ * Returns the aliases to compare with the existing versions after all tags are set:
+ *
+ * - the aliases of this delivery
+ * - aliases that point at this image although a higher version exists, because an earlier run ended before the
+ * comparison
  */
 function checkAliases(
   rendered: Omit<ImageTags, 'skipped'>,

@@ -4,8 +4,8 @@ import type { Env, DockerConfig } from './docker-config.ts';
 
 /**
  * Returns the job's credentials that docker and buildx need for registries and builders. Includes them only if the
- * configuration has a reader: a credential helper such as `ecr-login`, or a Kubernetes configuration, because builders in
- * a cluster often need AWS credentials.
+ * configuration needs them: a credential helper such as `ecr-login`, or a Kubernetes configuration. Builders in a
+ * cluster often need AWS credentials.
  */
 export function credentialVariables({ content }: DockerConfig, env: Env): Env {
   const { credHelpers = {}, credsStore } = content;

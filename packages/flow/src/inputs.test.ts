@@ -54,8 +54,8 @@ describe('list', () => {
   test.each([
     { name: 'commas', given: 'a,b', expected: ['a', 'b'] },
     { name: 'line ends', given: 'a\nb\r\nc', expected: ['a', 'b', 'c'] },
-    { name: 'both, and blanks', given: ' a , b\n\n  c,', expected: ['a', 'b', 'c'] },
-    { name: 'nothing but separators', given: ',\n,', expected: [] },
+    { name: 'both, and trims spaces', given: ' a , b\n\n  c,', expected: ['a', 'b', 'c'] },
+    { name: 'separators without items', given: ',\n,', expected: [] },
   ])('splits at $name', ({ given, expected }) => {
     expect(read(list, given)).toEqual(expected);
   });
@@ -141,14 +141,14 @@ describe('secret pairs', () => {
     { name: 'pairs', given: 'A=1\n"B=2,3"', expected: { A: '1', B: '2,3' } },
     { name: 'lines in quotes', given: '"A=one\ntwo"', expected: { A: 'one\ntwo' } },
     {
-      name: 'lines up to an end',
+      name: 'lines up to an end marker',
       given: `A=1\nKEY<<END\n${key}\nEND\nB=2`,
       expected: { A: '1', KEY: key, B: '2' },
     },
     { name: 'JSON', given: 'A<<EOF\n{\n  "a": "b,c"\n}\nEOF\n', expected: { A: '{\n  "a": "b,c"\n}' } },
-    { name: 'a last line end', given: 'A<<EOF\na\n\nEOF', expected: { A: 'a\n' } },
-    { name: 'no line', given: 'A<<EOF\nEOF', expected: { A: '' } },
-    { name: 'lines of Windows', given: 'A<<EOF\r\na\r\nb\r\nEOF\r\n', expected: { A: 'a\r\nb' } },
+    { name: 'an empty last line', given: 'A<<EOF\na\n\nEOF', expected: { A: 'a\n' } },
+    { name: 'an empty value', given: 'A<<EOF\nEOF', expected: { A: '' } },
+    { name: 'Windows line ends', given: 'A<<EOF\r\na\r\nb\r\nEOF\r\n', expected: { A: 'a\r\nb' } },
     { name: 'a value with <<', given: 'A=b<<c\nB=<<', expected: { A: 'b<<c', B: '<<' } },
   ])('reads $name', ({ given, expected }) => {
     expect(read(secretPairs, given)).toEqual(new Map(Object.entries(expected)));

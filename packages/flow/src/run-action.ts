@@ -9,8 +9,12 @@ import { writePlan } from './plan-file.ts';
 import type { Runtime } from './runtime.ts';
 
 /**
- * Runs an action from its inputs to its report. A run ends in one of four ways: with a report (success, or failure
- * because of refusals), an error that the user can fix, a failed external call, or a bug in Towpath.
+ * Runs an action from its inputs to its report. A run ends in one of four ways:
+ *
+ * - a report: success, or failure because of refusals
+ * - an error that the user can fix
+ * - a failed external call
+ * - a bug in Towpath
  *
  * @returns whether the step succeeds
  */

@@ -91,19 +91,19 @@ describe('neutralLines', () => {
   });
 
   test.each([
-    { name: 'leaves ordinary text as it is', text: 'a: b :: c # d [e]', expected: ['a: b :: c # d [e]'] },
+    { name: 'keeps ordinary text unchanged', text: 'a: b :: c # d [e]', expected: ['a: b :: c # d [e]'] },
     { name: 'keeps tabs and blank lines', text: 'a\tb\n\nc', expected: ['a\tb', '', 'c'] },
     { name: 'splits at every line end', text: 'a\nb\r\nc\rd', expected: ['a', 'b', 'c', 'd'] },
-    { name: 'takes colours away', text: '\u001b[31mred\u001b[0m', expected: ['red'] },
-    { name: 'takes control characters away', text: 'a\u0000\u0007b\u0085', expected: ['ab'] },
+    { name: 'removes colours', text: '\u001b[31mred\u001b[0m', expected: ['red'] },
+    { name: 'removes control characters', text: 'a\u0000\u0007b\u0085', expected: ['ab'] },
     { name: 'breaks a command', text: ' ::error::x', expected: ['\u200b ::error::x'] },
     { name: 'breaks an old command', text: 'x ##[error]y', expected: ['x ##\u200b[error]y'] },
     {
-      name: 'breaks a command that a control character had hidden',
+      name: 'breaks a command that was hidden by a control character',
       text: ':\u0000:x::',
       expected: ['\u200b::x::'],
     },
-    { name: 'makes one line of nothing', text: '', expected: [''] },
+    { name: 'returns one empty line for empty text', text: '', expected: [''] },
   ])('$name', ({ text, expected }) => {
     expect(neutralLines(text)).toEqual(expected);
   });

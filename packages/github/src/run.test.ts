@@ -140,8 +140,8 @@ describe('the commands to the runner', () => {
   });
 });
 
-describe('the limits of GitHub', () => {
-  test('allow ten annotations of each level, and the others go to the log', async () => {
+describe('a step at the limits of GitHub', () => {
+  test('shows ten annotations of each level, and prints the others to the log', async () => {
     const { annotations, log } = await runStep({ inputs: { scene: 'flood' } });
     for (const level of ['notice', 'warning', 'error']) {
       const shown = annotations.filter((annotation) => annotation.level === level);
@@ -152,14 +152,14 @@ describe('the limits of GitHub', () => {
     }
   });
 
-  test('allow 4096 characters in an annotation, and a longer one goes to the log in full', async () => {
+  test('shows 4096 characters of an annotation, and prints a longer one in full to the log', async () => {
     const { annotations, log } = await runStep({ inputs: { scene: 'exaggerate', text: 'é' } });
     expect(annotations.map(({ message }) => message)).toEqual(['é'.repeat(4096), `${'é'.repeat(4095)}…`]);
     expect(log).toContain(`\nnotice: ${'é'.repeat(4097)}`);
     expect(log).not.toContain(`\nnotice: ${'é'.repeat(4096)}\n`);
   });
 
-  test('allow 1 MiB in a summary without cutting a character, and the rest goes to the log', async () => {
+  test('shows 1 MiB of a summary without cutting a character, and prints the rest to the log', async () => {
     const { exitCode, summary, log } = await runStep({ inputs: { scene: 'summarise', text: 'é€' } });
     expect(exitCode).toBe(0);
     expect(Buffer.byteLength(summary)).toBeLessThanOrEqual(1024 * 1024);
@@ -170,7 +170,7 @@ describe('the limits of GitHub', () => {
     expect(log).toContain('the end');
   });
 
-  test('do not fail the step if the summary cannot be written, which the log reports', () => {
+  test('succeeds if the summary cannot be written, and says so in the log', () => {
     const { status, stdout } = runNode({
       INPUT_SCENE: 'say',
       GITHUB_STEP_SUMMARY: join(temporaryFolder(), 'no', 'summary'),
@@ -179,7 +179,7 @@ describe('the limits of GitHub', () => {
     expect(stdout).toMatch(/^The summary cannot be written: Error: ENOENT/m);
   });
 
-  test('write no summary if the runner does not support summaries', () => {
+  test('writes no summary if the runner does not support summaries', () => {
     expect(runNode({ INPUT_SCENE: 'say' })).toMatchObject({ status: 0, stderr: '' });
   });
 });

@@ -36,15 +36,16 @@ export interface FoundVersion {
  * are selected by name.
  *
  * Tags do not show which images belong to a version. An image that was added to the configuration later has no tag,
- * and perhaps no repository, and neither has an image that was lost. Unless they are selected by name, such images
- * are returned as absent.
+ * and perhaps no repository. Neither has an image that was lost. Such images are returned as absent, unless they are
+ * selected by name.
  *
  * @param images the selected images of the configuration
  * @param environment undefined for the repositories that `publish` pushes to
  * @param only the images that are selected by name
  * @throws CodedError `image-missing` or `repository-missing` if an image of the version, a selected image or every
- * image is missing; `release-missing` if the ledger has no release of the version; `release-invalid` if a tag points
- * at another image than the release
+ * image is missing
+ * @throws CodedError `release-missing` if the ledger has no release of the version
+ * @throws CodedError `release-invalid` if a tag points at another image than the release
  */
 export async function findVersion(
   locations: Locations,

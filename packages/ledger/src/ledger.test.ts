@@ -209,11 +209,15 @@ describe('a role without read permission for the ledger', () => {
 describe('a release', () => {
   test.each([
     {
-      name: 'outside of the prefix',
+      name: 'outside the prefix',
       repository: 'secret/app',
       problem: /secret\/app.*neither under the prefix/,
     },
-    { name: 'that only starts like the prefix', repository: 'payroll-secret/app', problem: /neither under/ },
+    {
+      name: 'whose name starts with the prefix but is not under it',
+      repository: 'payroll-secret/app',
+      problem: /neither under/,
+    },
     { name: 'of another image of the configuration', repository: 'legacy/old', problem: /neither under/ },
     { name: 'of the ledger', repository: 'payroll/towpath', problem: /payroll\/towpath/ },
   ])('is invalid with a repository $name', async ({ repository, problem }) => {
@@ -252,12 +256,12 @@ describe('a release', () => {
   });
 
   test.each([
-    { name: 'the name of an image twice', images: [image, { ...image, repository: 'payroll/other' }] },
-    { name: 'a name that no image has', images: [{ ...image, name: '../web' }] },
-    { name: 'a repository that ECR cannot have', images: [{ ...image, repository: 'payroll/../x' }] },
-    { name: 'no image', images: [] },
+    { name: 'a duplicate image name', images: [image, { ...image, repository: 'payroll/other' }] },
+    { name: 'an invalid image name', images: [{ ...image, name: '../web' }] },
+    { name: 'an invalid ECR repository name', images: [{ ...image, repository: 'payroll/../x' }] },
+    { name: 'no images', images: [] },
     {
-      name: 'more images than anyone ships',
+      name: 'more than 1000 images',
       images: Array.from({ length: 1001 }, (_, index) => ({ ...image, name: `i${index}` })),
     },
   ])('is not written with $name', async ({ images }) => {

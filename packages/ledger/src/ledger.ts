@@ -83,9 +83,11 @@ export function isReservedVersion(version: string): boolean {
  * DescribeRepositories for all settings. Without a ledger, reads only the settings.
  *
  * @throws CodedError `access-denied` if the role may not read the ledger, unless the configuration format has no key
- * `ledger`; `ledger-mutable` if its tags can change; `release-invalid` if a document does not match its tag, or names
- * a repository that is neither under the prefix of the registry nor in the configuration; `input-invalid` for a
- * version that the ledger cannot contain
+ * `ledger`
+ * @throws CodedError `ledger-mutable` if its tags can change
+ * @throws CodedError `release-invalid` if a document does not match its tag, or names a repository that is neither
+ * under the prefix of the registry nor in the configuration
+ * @throws CodedError `input-invalid` for a version that the ledger cannot contain
  */
 export async function openLedger(locations: Locations, question: LedgerQuestion): Promise<Ledger> {
   const { versions, images = locations.images, repositories = [] } = question;

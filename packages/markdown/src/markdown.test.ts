@@ -94,7 +94,7 @@ describe('untrusted text is shown unchanged and creates no element', () => {
       expected: ['root', 'table', 'tableRow', 'tableCell', 'tableRow', 'tableCell'],
     },
     {
-      name: 'in a fixed-width face',
+      name: 'in monospace',
       around: (text) => code(`x${text}x`),
       expected: ['root', 'paragraph', '<code>', '</code>'],
     },
@@ -118,7 +118,7 @@ describe('untrusted text is shown unchanged and creates no element', () => {
 
   test.each([
     { name: 'an address with a scheme', text: 'see https://evil.io' },
-    { name: 'an address without one', text: 'see www.evil.io' },
+    { name: 'an address without a scheme', text: 'see www.evil.io' },
     { name: 'an e-mail address', text: 'ask a@evil.io' },
   ])('does not turn $name into a link', ({ text }) => {
     expect(elements(parse(md`${text}`))).toEqual(['root', 'paragraph']);

@@ -24,7 +24,7 @@ async function open(config: string, files: Files) {
   return { ...project.config, notices: runtime.annotations.map(({ message }) => message) };
 }
 
-/** What is said about a file that cannot be read, with the hints. */
+/** Returns the problems of a file that cannot be read, with their hints. */
 async function problemsOf(config: string, files: Files): Promise<readonly string[]> {
   const error: unknown = await open(config, files).catch((reason: unknown) => reason);
   if (!(error instanceof CodedError)) throw error;
@@ -39,17 +39,17 @@ const compose = (image: string) => `services: { api: { image: "${image}", build:
 describe('a variable in the image of a Compose file', () => {
   test.each([
     {
-      name: 'that is not set makes no reference, and is named',
+      name: 'is named in the error if it is not set and the reference is invalid',
       image: `${host}/payroll/api:\${TAG}`,
       expected: `target.api.tags has "${host}/payroll/api:", which is not an image reference: the variable TAG is not set. Set TAG in env of the step or in the file .env, or give it a default: \${TAG:-latest}.`,
     },
     {
-      name: 'that is required is named by buildx',
+      name: 'is named by buildx if it is required',
       image: `${host}/payroll/api:\${TAG:?is needed}`,
       expected: expect.stringContaining('required variable TAG is missing a value: is needed'),
     },
     {
-      name: 'that is the registry is named',
+      name: 'is named in the error if it is the registry',
       image: '${REGISTRY_OF_ALL}/api:1',
       expected: expect.stringContaining('the variable REGISTRY_OF_ALL is not set'),
     },

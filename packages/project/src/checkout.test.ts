@@ -119,9 +119,12 @@ describe('the commit of a workspace', () => {
       name: 'a clone without a commit',
       files: { '.git/HEAD': 'ref: refs/heads/main\n', '.git/objects/x': '', '.git/refs/x': '' },
     },
-    { name: 'a file that leads nowhere', files: { '.git': 'gitdir: ../nowhere\n' } },
     {
-      name: 'a clone that names another file',
+      name: 'a workspace whose .git file points to a missing folder',
+      files: { '.git': 'gitdir: ../nowhere\n' },
+    },
+    {
+      name: 'a clone whose HEAD points to a file outside .git',
       files: { '.git/HEAD': 'ref: refs/../../secret\n', secret: 's3cret\n' },
     },
   ])('is unknown in $name', async ({ files }) => {

@@ -172,7 +172,7 @@ target "workers" {
     expect(config.registry).toEqual({ kind: 'caller' });
   });
 
-  test('is reported with the position of a syntax error', async () => {
+  test('is rejected with the position of a syntax error', async () => {
     const files = { 'docker-bake.hcl': 'target "default" {\n  context = file("/etc/hostname")\n}\n' };
     expect(await problemsOf('docker-bake.hcl', files)).toEqual([
       expect.stringMatching(

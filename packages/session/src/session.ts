@@ -36,9 +36,8 @@ export interface SessionOptions {
 }
 
 /**
- * The connections and temporary resources of a step: clients of the AWS APIs by role and region, registry
- * connections, temporary folders, and other resources to remove at the end. Plans contain only data, and refer to
- * these resources by name.
+ * The connections and temporary resources of a step. It provides AWS clients by role and region, registry connections
+ * and temporary folders, and removes what it created. Plans contain only data, and refer to these resources by name.
  */
 export class Session {
   readonly endpoints: Endpoints;

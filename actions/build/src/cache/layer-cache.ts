@@ -15,7 +15,7 @@ export interface CacheContext {
   readonly env: Environment;
   /** The unmerged change that the run may be for; undefined if there is none. */
   readonly proposal: Proposal | undefined;
-  /** Returns the repository that an image is published to. Called only if a registry cache has no `ref`. */
+  /** Returns the repository that an image is published to. Called only if a registry cache has no `reference`. */
   readonly locate: (image: ImageConfig) => Promise<{ readonly host: string; readonly repository: string }>;
 }
 

@@ -34,41 +34,41 @@ const lacks = (line: number) => [
 ];
 
 test.each<{ name: string; web: string; context: string; expected: readonly string[] }>([
-  { name: 'a stage that starts from it', web: 'FROM base', context: 'base', expected: lacks(1) },
-  { name: 'a name in other case', web: 'FROM Base', context: 'base', expected: lacks(1) },
+  { name: 'the base of a stage', web: 'FROM base', context: 'base', expected: lacks(1) },
+  { name: 'the base of a stage, in different case', web: 'FROM Base', context: 'base', expected: lacks(1) },
   {
-    name: 'an image that it stands for',
+    name: 'a replacement for an image',
     web: 'FROM alpine',
     context: 'docker.io/library/alpine',
     expected: lacks(1),
   },
   {
-    name: 'what is copied from it',
+    name: 'the source of a copy',
     web: 'FROM scratch\nCOPY --from=base a b',
     context: 'base',
     expected: lacks(1),
   },
   {
-    name: 'what is copied from it into a stage of the builder',
+    name: 'the source of a copy into a stage for the builder’s platform',
     web: 'FROM --platform=$BUILDPLATFORM alpine\nCOPY --from=base a b',
     context: 'base',
     expected: lacks(1),
   },
   {
-    name: 'a stage that it takes the place of',
+    name: 'a replacement for a stage',
     web: 'FROM alpine AS deps\nFROM deps',
     context: 'deps',
     expected: lacks(1),
   },
   {
-    name: 'a stage of the builder’s platform',
+    name: 'the base of a stage for the builder’s platform',
     web: 'FROM --platform=$BUILDPLATFORM base AS build\nRUN a\nFROM scratch\nCOPY --from=build a b',
     context: 'base',
     expected: [],
   },
-  { name: 'a stage that is not needed', web: 'FROM base\nFROM scratch', context: 'base', expected: [] },
-  { name: 'no use of it', web: 'FROM scratch', context: 'base', expected: [] },
-])('rejects a base target without a platform that its users need: $name', ({ web, context, expected }) => {
+  { name: 'the base of an unused stage', web: 'FROM base\nFROM scratch', context: 'base', expected: [] },
+  { name: 'an unused context', web: 'FROM scratch', context: 'base', expected: [] },
+])('checks the platforms of a base target that is used as $name', ({ web, context, expected }) => {
   expect(messages(web, context, [amd64])).toEqual(expected);
 });
 
