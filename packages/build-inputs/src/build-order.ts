@@ -1,15 +1,15 @@
 import type { Config, ImageConfig } from '@towpath/config';
 import { CodedError, suggest } from '@towpath/errors';
 
-/** The images of the configuration that an image is built upon: `target:` among its contexts. */
+/** Returns the images of the configuration that an image is built on: the `target:` entries of its contexts. */
 export function targetsOf({ contexts }: ImageConfig): readonly string[] {
   return [...contexts.values()].flatMap((context) => (context.kind === 'target' ? [context.image] : []));
 }
 
 /**
- * The images to build, and those that they are built upon: these first.
+ * Returns the images to build, with the images that they are built on first.
  *
- * @throws CodedError `config-invalid` when one is unknown, or is built upon itself
+ * @throws CodedError `config-invalid` if one is unknown or depends on itself
  */
 export function buildOrder(images: readonly ImageConfig[], config: Config): readonly ImageConfig[] {
   const ordered = new Set<ImageConfig>();

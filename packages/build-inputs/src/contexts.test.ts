@@ -12,7 +12,7 @@ test.each([
   ['git://example.com/acme/src', false],
   ['https://github.com/acme/src.git#main', false],
   [`https://example.com/src.tgz#${commit}`, false],
-])('a named context from %s is fixed: %s', async (source, isFixed) => {
+])('a named context from %s is immutable: %s', async (source, isFixed) => {
   const workspace = temporaryFolder();
   const config = `images: { web: { contexts: { src: "${source}" } } }\n`;
   writeFiles(workspace, { 'towpath.yaml': config, Dockerfile: 'FROM scratch\n' });

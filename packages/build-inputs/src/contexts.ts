@@ -6,11 +6,11 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gatherProblems } from './gather-problems.ts';
 
-/** Where a named context comes from, and what tells whether it has changed. */
+/** The source of a named context, and the value that shows whether it has changed. */
 export type ContextFacts =
   | { readonly kind: 'folder'; readonly folder: string }
   | { readonly kind: 'image'; readonly reference: string }
-  /** An OCI layout, or something elsewhere: as buildx takes it. */
+  /** An OCI layout or a remote source, in the form that buildx accepts. */
   | { readonly kind: 'other'; readonly source: string; readonly identity: string; readonly isFixed: boolean }
   | { readonly kind: 'target'; readonly image: string };
 
@@ -26,9 +26,9 @@ export async function readContexts(
 }
 
 /**
- * A folder that an image is built from, by its absolute path.
+ * Returns the absolute path of an image's context folder.
  *
- * @throws CodedError `context-missing` when it is none, `config-invalid` when it is outside of the repository
+ * @throws CodedError `context-missing` if it does not exist, `config-invalid` if it is outside the repository
  */
 export async function contextFolder(image: string, path: string, workspace: string): Promise<string> {
   const folder = await insideWorkspace(workspace, path);
@@ -59,14 +59,17 @@ async function readContext(image: string, context: NamedContext, workspace: stri
   }
 }
 
-/** A full commit fixes a Git repository; nothing fixes an archive over HTTP. */
+/**
+ * Returns whether the content of a URL cannot change. That is true for a Git repository with a full commit,
+ * never for an archive over HTTP.
+ */
 function isFixed(url: string): boolean {
   const address = url.startsWith('github.com/') ? `https://${url}` : url;
   const isGit = address !== url || remoteKind(address) === 'git';
   return isGit && isAtCommit(address);
 }
 
-/** Bytes. Registries take no larger index. */
+/** In bytes. Registries accept no larger index. */
 const maxIndex = 4 * 2 ** 20;
 
 async function readIndex(image: string, folder: string, path: string): Promise<string> {

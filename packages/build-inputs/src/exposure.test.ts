@@ -90,7 +90,7 @@ describe('an image that is built with a proxy', () => {
       warned: [2],
     },
     { name: 'that names a proxy without in a step', lines: ['FROM a', 'RUN x $HTTPS_PROXY'], env: open },
-  ])('$name is refused at $refused and warned of at $warned', (one) => {
+  ])('$name is rejected at $refused and warned about at $warned', (one) => {
     const image = imageOf(one.lines, one.env, one.persists);
     expect(proxyRefusals(image).map(({ position }) => position?.line)).toEqual(one.refused ?? []);
     expect(proxyWarnings(image).map(({ position }) => position?.line)).toEqual(one.warned ?? []);
@@ -98,7 +98,7 @@ describe('an image that is built with a proxy', () => {
     for (const value of Object.values(one.env)) expect(said).not.toContain(value);
   });
 
-  test('that is refused is told what to do', () => {
+  test('has a hint if it is rejected', () => {
     expect(proxyRefusals(imageOf(['FROM a', 'ARG HTTPS_PROXY'], secret))).toEqual([
       {
         code: 'proxy-exposed',
@@ -110,7 +110,7 @@ describe('an image that is built with a proxy', () => {
   });
 });
 
-test('an image whose own args hold a password is refused; one whose args do not is built', () => {
+test('rejects a password in an image’s own args and accepts args without one', () => {
   const withArg = (name: string) => imageOf(['FROM a'], secret, false, new Map([[name, 'x']]));
   expect(proxyRefusals(withArg('https_proxy')).map(({ message }) => message)).toEqual([
     'Image web has the password of the proxy among its args, as https_proxy: anyone on the machine could read it.',
@@ -119,10 +119,10 @@ test('an image whose own args hold a password is refused; one whose args do not 
   expect(proxyRefusals(withArg('VERSION'))).toEqual([]);
 });
 
-test('an image that was built is told when its history or its environment holds a password', () => {
+test('reports a password in the history or environment of a built image', () => {
   const quoted = { HTTPS_PROXY: 'http://tug:s"3<cret@proxy.example', HTTP_PROXY: 'http://proxy.example' };
   const leaksIn = (text: string) => proxyLeaks({ name: 'web', proxy: proxyOf(quoted) }, JSON.parse(text));
-  // As Go writes JSON.
+  // The text as Go writes it in JSON.
   const address = 'http://tug:s\\"3\\u003ccret@proxy.example';
   expect(leaksIn(`{ "history": [{ "created_by": "RUN |1 HTTPS_PROXY=${address} true" }] }`)).toEqual([
     {

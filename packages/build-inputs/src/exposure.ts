@@ -2,13 +2,13 @@ import type { Declaration, Use } from '@towpath/dockerfile';
 import type { Problem } from '@towpath/errors';
 import { credentialsOf, proxyName, type Proxy } from '@towpath/proxy';
 
-/** An image that is built with a proxy, and what its Dockerfile says of variables. */
+/** An image that is built with a proxy, and its Dockerfile's use of variables. */
 export interface ProxiedImage {
   readonly name: string;
   readonly proxy: Proxy;
-  /** Its own build args: what they say is on a command line. */
+  /** Its own build args. They are visible on a command line. */
   readonly args: ReadonlyMap<string, string>;
-  /** Whether it shall keep the proxy in its environment. */
+  /** Whether to keep the proxy in its environment. */
   readonly persists: boolean;
   /** The Dockerfile, relative to the workspace. */
   readonly file: string;
@@ -17,8 +17,9 @@ export interface ProxiedImage {
 }
 
 /**
- * Why an image may not be built: the password of the proxy would be in it, or on a command line. BuildKit keeps the
- * predefined build args out of an image unless its Dockerfile declares them; then they stand in its history for good.
+ * Returns why an image may not be built: the password of the proxy would be in it, or on a command line.
+ * BuildKit keeps the predefined build args out of an image unless its Dockerfile declares them. Then they
+ * stay in its history.
  */
 export function proxyRefusals(image: ProxiedImage): readonly Problem[] {
   return [...shownByArgs(image), ...(image.persists ? keptByImage(image) : []), ...keptByDockerfile(image)];
@@ -59,9 +60,10 @@ function keptByDockerfile({ name, proxy, file, declarations }: ProxiedImage): re
 }
 
 /**
- * Why an image may not be kept as it was built: its base has declared the proxy by `ONBUILD`, which no Dockerfile shows.
+ * Returns why a built image may not be kept: its base declares the proxy by `ONBUILD`, which the Dockerfile
+ * does not show.
  *
- * @param config the image's own, in which its environment and its history are
+ * @param config the config of the image, with its environment and history
  */
 export function proxyLeaks(
   { name, proxy }: Pick<ProxiedImage, 'name' | 'proxy'>,
@@ -79,7 +81,7 @@ export function proxyLeaks(
     );
 }
 
-/** What is to be said of an image that is built all the same. */
+/** Returns the warnings for an image that is built anyway. */
 export function proxyWarnings({
   name,
   proxy,

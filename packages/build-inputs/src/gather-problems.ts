@@ -2,7 +2,7 @@ import { waitForAll } from '@towpath/concurrency';
 import { CodedError, type Problem } from '@towpath/errors';
 
 /**
- * Waits for all, and tells the problems of all.
+ * Waits for all promises and reports all of their problems.
  *
  * @throws CodedError that lists them
  */

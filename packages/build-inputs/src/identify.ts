@@ -13,10 +13,10 @@ export type Identified<Inputs extends ImageInputs = ImageInputs> = Inputs & {
 };
 
 /**
- * Begins to read what the contexts of images hold, while the builder and the registries are asked. Where one cannot be
- * read, {@link identify} says so, if nothing else is wrong before.
+ * Starts hashing the contexts of images while other work waits for the builder and the registries. If a
+ * context cannot be read, {@link identify} reports it, unless another error comes first.
  *
- * @param signal ends the reading
+ * @param signal cancels the reading
  */
 export function beginHashing(
   images: readonly ImageConfig[],
@@ -35,9 +35,9 @@ export function beginHashing(
 }
 
 /**
- * Gives each image its fingerprint.
+ * Computes the fingerprint of each image.
  *
- * @param images what others are built upon comes before them
+ * @param images in build order, with the images that others are built on first
  * @param digests of the images that Dockerfiles name; a name without one counts as an empty digest
  * @throws CodedError that lists the problems of all contexts
  */
@@ -62,23 +62,23 @@ export async function identify<Inputs extends ImageInputs>(
   return [...known.values()];
 }
 
-/** Whose a problem is, such as one of an ignore file, which knows its place in the context. */
+/** Adds the image to a problem. A problem in an ignore file has a position relative to the context. */
 function ofImage({ message, position, ...problem }: Problem, { name, context }: ImageConfig): Problem {
   const inContext = position && { ...position, file: posix.join(context, position.file) };
   return { ...problem, message: `Image ${name}, context ${context}: ${message}`, position: inContext };
 }
 
-/** The build args of an image without the proxy, which is no part of it. */
+/** Returns the build args of an image without the proxy, which is not part of it. */
 export function fixedArgs({ args }: Pick<ImageInputs, 'args'>): ReadonlyMap<string, string> {
   return new Map([...args].filter(([name]) => proxyName(name) === undefined));
 }
 
-/** A short hash of each input of an image, as its annotation has it. */
+/** Returns a short hash of each input of an image, in the format of its annotation. */
 export function describeInputs({ parts }: Fingerprint): string {
   return fingerprintParts.map((part) => `${part}=${parts[part].slice(0, 12)}`).join(' ');
 }
 
-/** The names of the inputs that differ from those that an annotation describes. */
+/** Returns the names of the inputs that differ from those in an annotation. */
 export function changedInputs(fingerprint: Fingerprint, annotation: string): readonly string[] {
   const before = new Set(annotation.split(' '));
   return describeInputs(fingerprint)

@@ -9,45 +9,45 @@ import { contextFolder, readContexts, type ContextFacts } from './contexts.ts';
 import { readImageProxy, type ImageProxyFacts } from './image-proxy.ts';
 import { gatherProblems } from './gather-problems.ts';
 
-/** An image of the configuration, and everything in the checkout that it is built from. */
+/** An image of the configuration, and all inputs from the checkout. */
 export interface ImageInputs {
   readonly image: ImageConfig;
-  /** Absolute. */
+  /** An absolute path. */
   readonly context: string;
   readonly dockerfile: string;
-  /** Of the Dockerfile. */
+  /** The text of the Dockerfile. */
   readonly text: string;
   readonly platforms: readonly Platform[];
-  /** Of the builder, where it is known. */
+  /** The builder's platform, if known. */
   readonly buildPlatform: Platform | undefined;
   readonly args: ReadonlyMap<string, string>;
   readonly contexts: ReadonlyMap<string, ContextFacts>;
-  /** Images that are pulled: by the Dockerfile, and as named contexts. */
+  /** Images that are pulled, for the Dockerfile and for named contexts. */
   readonly baseImages: readonly string[];
-  /** What its stages start from. */
+  /** The bases of its stages. */
   readonly bases: readonly Base[];
   /** The names of its stages, in lower case. */
   readonly stages: ReadonlySet<string>;
-  /** Where it is not BuildKit's own. */
+  /** The Dockerfile frontend, if it is not BuildKit's default. */
   readonly frontend: Frontend | undefined;
   readonly proxy: ImageProxyFacts;
-  /** Whether its steps get the proxy of the run. */
+  /** Whether its steps use the proxy of the run. */
   readonly isProxied: boolean;
-  /** What else of it can be seen in the image. */
+  /** Other options that are visible in the image. */
   readonly options: Readonly<Record<string, unknown>>;
 }
 
-/** The images that an image is built from and with: what these are, it depends on. */
+/** Returns the images that are needed to build an image: its base images and the Dockerfile frontend. */
 export function imagesBelow({ baseImages, frontend }: ImageInputs): readonly string[] {
   return frontend === undefined ? baseImages : [...baseImages, frontend.image];
 }
 
-/** The proxy of a run, as far as images can show it. */
+/** The proxy of a run, if images can show it. */
 export interface ReadingProxy {
   readonly shared: Proxy;
-  /** The proxy that buildx adds to a build by itself. */
+  /** The proxy that buildx adds to a build itself. */
   readonly docker: Proxy;
-  /** Instead of the configuration's. */
+  /** Overrides the configuration. */
   readonly mode: ProxyMode | undefined;
 }
 
@@ -55,16 +55,16 @@ export interface ReadingProxy {
 export interface Reading {
   readonly config: Config;
   readonly workspace: string;
-  /** Instead of the configuration's; empty: the configuration's. */
+  /** Overrides the configuration, unless empty. */
   readonly platforms: readonly Platform[];
-  /** Of the builder. */
+  /** The builder's platform. */
   readonly ownPlatform: readonly Platform[];
   readonly args: ReadonlyMap<string, string>;
   readonly proxy: ReadingProxy;
 }
 
 /**
- * Reads the Dockerfile, the contexts and the options of an image. Secrets are no part of an image.
+ * Reads the Dockerfile, contexts and options of an image. Secrets are not inputs.
  *
  * @throws CodedError that lists all problems of the image
  */
@@ -82,7 +82,7 @@ export async function readInputs(image: ImageConfig, reading: Reading): Promise<
   };
   const readContext = async () => {
     const folder = await contextFolder(image.name, image.context, workspace);
-    // BuildKit would wait for a pipe.
+    // BuildKit would hang on a pipe.
     await checkIgnoreFile(folder, dockerfile);
     return folder;
   };
@@ -116,18 +116,21 @@ export async function readInputs(image: ImageConfig, reading: Reading): Promise<
   };
 }
 
-/** BuildKit knows a named context by the name as written, and by its full reference (Docker docs, "Named contexts"). */
+/**
+ * BuildKit matches a named context by the name as written and by its full reference (Docker docs, "Named
+ * contexts").
+ */
 function isContext(name: string, contexts: ReadonlyMap<string, unknown>): boolean {
   const full = (text: string) => JSON.stringify(parseReference(text));
   return contexts.has(name) || [...contexts.keys()].some((key) => full(key) === full(name));
 }
 
-/** A proxy is no part of an image, but of one that shall keep it. */
+/** Returns the proxy if the image keeps it. Otherwise the proxy is not part of the image. */
 function keptProxy({ persistent, proxy }: ImageProxyFacts): Record<string, unknown> {
   return persistent === undefined ? {} : { proxy: [...proxy.variables] };
 }
 
-/** What the builder is told that can be seen in the image, and is no file, arg or base. */
+/** Returns the build options that are visible in the image and are not files, args or bases. */
 function visibleOptions(
   { network, addHosts, shmSize, ulimits, compression }: ImageConfig,
   { build }: Config,
@@ -138,7 +141,7 @@ function visibleOptions(
     shmSize,
     ulimits: [...ulimits].sort(),
     compression,
-    // The times themselves are no content, as those of files are none.
+    // The configured value, not the timestamp itself: like the times of files, it is not content.
     sourceDateEpoch: build.sourceDateEpoch,
     attestations: build.attestations === 'index' ? [build.provenance, build.sbom] : 'apart',
   };
@@ -172,7 +175,10 @@ async function isLink(path: string): Promise<boolean> {
   );
 }
 
-/** Each once, in an order of their own: the same platforms make the same index, however they are listed. */
+/**
+ * Returns the platforms sorted and without duplicates. The same platforms make the same index, in whatever
+ * order they are listed.
+ */
 function inOrder(platforms: readonly Platform[]): readonly Platform[] {
   const byName = new Map(platforms.map((platform) => [formatPlatform(platform), platform]));
   return [...byName].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, platform]) => platform);

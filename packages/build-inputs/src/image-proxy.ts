@@ -4,18 +4,20 @@ import { CodedError, type Problem } from '@towpath/errors';
 import { imageProxy, proxyBuildArgs, type ImageProxy, type Proxy } from '@towpath/proxy';
 import { proxyRefusals, proxyWarnings } from './exposure.ts';
 
-/** The proxy of an image, and what is to be said of it. */
+/** The proxy settings of an image, and the warnings about them. */
 export interface ImageProxyFacts extends ImageProxy {
   readonly warnings: readonly Problem[];
-  /** The Dockerfile that keeps the proxy in the image's environment, where it shall. */
+  /** The Dockerfile that keeps the proxy in the image's environment, if configured. */
   readonly persistent?: string;
 }
 
 /**
- * @param args of the image, from wherever
+ * Returns the proxy settings of an image.
+ *
+ * @param args of the image, from all sources
  * @param text of its Dockerfile
- * @param persists whether it shall keep the proxy
- * @throws CodedError `proxy-exposed` when a password would be in the image, or on a command line
+ * @param persists whether to keep the proxy
+ * @throws CodedError `proxy-exposed` if a password would be in the image, or on a command line
  */
 export function readImageProxy(
   { name, dockerfile, target }: ImageConfig,

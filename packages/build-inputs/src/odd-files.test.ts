@@ -23,7 +23,7 @@ const files = [
 ];
 
 test.each(files.flatMap((one) => oddFiles.map((odd) => ({ ...one, odd, kind: odd.kind }))))(
-  'refuses $kind in place of $file',
+  'rejects $kind instead of $file',
   async ({ file, code, odd }) => {
     const workspace = temporaryFolder();
     const contexts = file === 'base/index.json' ? '{ base: oci-layout://base }' : '{}';

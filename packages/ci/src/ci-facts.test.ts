@@ -16,7 +16,7 @@ const runner = {
 };
 
 describe('the facts of a run', () => {
-  test('on GitHub are all there is', () => {
+  test('on GitHub are complete', () => {
     expect(ciFacts({ env: runner, event: { ref: 'refs/heads/main' }, now })).toEqual({
       repository: 'acme/payroll',
       revision: commit,
@@ -41,11 +41,11 @@ describe('the facts of a run', () => {
     { name: 'an event that is no object', event: 'push' },
     { name: 'an event without a pull request', event: { pull_request: null } },
     { name: 'a trigger that is null', event: { workflow_run: null } },
-  ])('with $name are the runner’s', ({ event }) => {
+  ])('with $name come from the runner', ({ event }) => {
     expect(ciFacts({ env: runner, event, now }).facts).toMatchObject({ sha: commit, branch: 'main' });
   });
 
-  test('elsewhere are the time, and the commit of a clone', () => {
+  test('elsewhere are the time and the commit of a clone', () => {
     const time = { timestamp: '1769903999', date: '20260131' };
     expect(ciFacts({ env: {}, event: undefined, now })).toEqual({ fromFork: false, facts: time });
     expect(ciFacts({ env: {}, event: undefined, checkout: { commit, branch: 'main' }, now })).toEqual({
@@ -56,23 +56,23 @@ describe('the facts of a run', () => {
     });
   });
 
-  test('have no commit where git names none', () => {
+  test('have no commit if git has none', () => {
     const env = { ...runner, GITHUB_SHA: '0'.repeat(40) };
     expect(ciFacts({ env, event: {}, now }).facts.sha).toBeUndefined();
   });
 
-  test.each(['CODEPIPELINE_EXECUTION_ID', 'DESTINATION_TAG'])('have the execution that %s names', (name) => {
+  test.each(['CODEPIPELINE_EXECUTION_ID', 'DESTINATION_TAG'])('have the execution from %s', (name) => {
     expect(ciFacts({ env: { [name]: 'f6a2' }, event: undefined, now }).facts['execution-id']).toBe('f6a2');
     expect(ciFacts({ env: { [name]: '' }, event: undefined, now }).facts['execution-id']).toBeUndefined();
   });
 
-  test('on a runner of GitHub that CodeBuild hosts are GitHub’s', () => {
+  test('on a CodeBuild-hosted GitHub runner come from GitHub', () => {
     const env = { ...runner, CODEBUILD_BUILD_ID: 'runner:b2c3' };
     expect(ciFacts({ env, event: {}, now }).facts['build-id']).toBe('42-2');
   });
 
   test.each(['GITHUB_SERVER_URL', 'GITHUB_REPOSITORY', 'GITHUB_RUN_ID'])(
-    'have no page without %s',
+    'have no URL of the run without %s',
     (name) => {
       expect(ciFacts({ env: { ...runner, [name]: undefined }, event: {}, now }).run).toBeUndefined();
     },

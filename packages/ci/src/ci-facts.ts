@@ -4,22 +4,22 @@ import { gitHubRun } from './github.ts';
 import { jenkinsRun } from './jenkins.ts';
 import { proposalOf, type Proposal } from './proposal.ts';
 
-/** The variables of the environment, by name. */
+/** The environment variables, keyed by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What lies in the workspace, when it is a clone. */
+/** The git state of the workspace, if it is a clone. */
 export interface Checkout {
-  /** The commit that HEAD means. */
+  /** The commit of HEAD. */
   readonly commit: string;
-  /** The branch that HEAD names; absent when HEAD is detached. */
+  /** The branch of HEAD; absent if HEAD is detached. */
   readonly branch?: string;
 }
 
-/** A commit that a run may have checked out, and the names that it has there. */
+/** A commit that a run may have checked out, with its names. */
 export interface Source {
-  /** The commits that these names describe: of a pull request its head and the merge commit. */
+  /** The commits with these names. For a pull request, they are its head and the merge commit. */
   readonly commits: readonly string[];
-  /** The commit as people know it. */
+  /** The commit to show to people. */
   readonly sha?: string;
   /** The full ref, e.g. `refs/heads/main`. */
   readonly ref?: string;
@@ -30,60 +30,66 @@ export interface Source {
   readonly fromFork?: boolean;
 }
 
-/** A run, as its own CI system describes it. Every CI system has a file that reads this. */
+/** A run as its CI system describes it. Each CI system has a file that reads it. */
 export interface CiRun {
   /** `owner/name` of the source repository. */
   readonly repository?: string;
   /** The commit of the run itself. */
   readonly revision?: string;
-  /** What the run has checked out, or would have without a choice of its own. */
+  /** What the run has checked out, or what it checks out by default. */
   readonly source?: Source;
-  /** Whether the sources come from a fork: GitHub gives such a run no secrets and no AWS credentials. */
+  /** Whether the sources come from a fork. GitHub gives such a run no secrets and no AWS credentials. */
   readonly fromFork: boolean;
-  /** The page of this run. */
+  /** The URL of this run. */
   readonly run?: string;
-  /** Facts of the run alone, which no commit has. */
+  /** Facts about the run itself, not about its commit. */
   readonly facts: Facts;
 }
 
-/** Where and why this run happens. */
+/** The facts about the run and its commit. */
 export interface CiFacts {
   /** `owner/name` of the source repository. */
   readonly repository?: string;
-  /** What was checked out: on a pull request GitHub's merge commit, unless the workflow chose another. */
+  /**
+   * The commit that was checked out. On a pull request it is GitHub's merge commit, unless the workflow chose
+   * another.
+   */
   readonly revision?: string;
   /** The full ref of what was checked out, e.g. `refs/heads/main`. */
   readonly ref?: string;
-  /** The git tag that the run is for, if that is what was checked out. */
+  /** The git tag of the run, if the tag was checked out. */
   readonly tag?: string;
   readonly fromFork: boolean;
-  /** The change that nobody has merged yet, if the run may be for one. */
+  /** The unmerged change, if the run may be for one. */
   readonly proposal?: Proposal;
-  /** The page of this run. */
+  /** The URL of this run. */
   readonly run?: string;
-  /** The commit of the run, if the commit that was checked out is one that the run does not know. */
+  /** The commit of the run, if an unrelated commit was checked out. */
   readonly otherRevision?: string;
-  /** What tag templates can use. `sha` is the head's on a pull request, for that is the commit people know. */
+  /**
+   * The facts for tag templates. On a pull request, `sha` is the head, because that is the commit people
+   * recognize.
+   */
   readonly facts: Facts;
 }
 
 export interface CiContext {
   readonly env: Environment;
-  /** The payload that GITHUB_EVENT_PATH names, when there is one. */
+  /** The payload in the file at GITHUB_EVENT_PATH, if there is one. */
   readonly event: unknown;
   readonly checkout?: Checkout;
   readonly now: Date;
 }
 
-/** A push that deletes a branch has this for the commit after it (git, `null-oid`): it is no commit. */
+/** In a push that deletes a branch, the new commit is all zeros (git, `null-oid`). */
 const noCommit = /^0+$/;
 
 /**
- * The facts of a run: on GitHub Actions, in AWS CodeBuild, alone or in a CodePipeline, on Jenkins, or anywhere
- * else, where a clone has its commit. A runner of GitHub that CodeBuild hosts is GitHub's.
+ * Returns the facts of a run on GitHub Actions, AWS CodeBuild (with or without CodePipeline) or Jenkins. On
+ * other systems, it reads the commit of the clone. A CodeBuild-hosted GitHub runner counts as GitHub.
  *
- * Commit, branch, tag and ref are those of the checkout: a workflow may check out another commit than the run's, by
- * the input `ref` of actions/checkout, and what is built of it must not have the run's names.
+ * Commit, branch, tag and ref are those of the checkout. A workflow may check out another commit than the
+ * run's, by the input `ref` of actions/checkout. Its images must not get the names of the run.
  */
 export function ciFacts({ env, event, checkout, now }: CiContext): CiFacts {
   const timestamp = Math.floor(now.getTime() / 1000).toString();
@@ -106,7 +112,7 @@ export function ciFacts({ env, event, checkout, now }: CiContext): CiFacts {
       sha: [named.sha, checkout?.commit].find((commit) => commit !== undefined && !noCommit.test(commit)),
       branch: named.branch,
       pr: named.pr,
-      // How a pipeline hands its execution's id to the builds it starts is its own choice: these are the usual names.
+      // A pipeline can pass the id of its execution to a build in any variable. These are the usual names.
       'execution-id': filled(env.CODEPIPELINE_EXECUTION_ID) ?? filled(env.DESTINATION_TAG),
       timestamp,
       date: now.toISOString().slice(0, 10).replaceAll('-', ''),
@@ -114,7 +120,7 @@ export function ciFacts({ env, event, checkout, now }: CiContext): CiFacts {
   };
 }
 
-/** Of a commit that the run does not know, the clone has all names there are. */
+/** For a commit that is unrelated to the run, all names come from the clone. */
 function checkoutSource(checkout: Checkout | undefined): Source | undefined {
   if (checkout === undefined) return undefined;
   const { commit, branch } = checkout;

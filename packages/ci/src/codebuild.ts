@@ -2,16 +2,17 @@ import type { CiRun, Environment } from './ci-facts.ts';
 import { commit, refOf, repositoryOf } from './git-names.ts';
 
 /**
- * A build of AWS CodeBuild (CodeBuild User Guide, "Environment variables in build environments"). Without a webhook
- * it knows of no branch but the one that it was started with. Nothing tells whether a pull request is a fork's, whose
- * branch may be called `main`: it has its number alone.
+ * Reads a build of AWS CodeBuild (CodeBuild User Guide, "Environment variables in build environments").
+ * Without a webhook, the only known branch is the one that it was started with. CodeBuild does not show
+ * whether a pull request is from a fork, whose branch may be called `main`. So a pull request has only its
+ * number.
  */
 export function codeBuildRun(env: Environment): CiRun {
   const { CODEBUILD_BUILD_ID = '', CODEBUILD_RESOLVED_SOURCE_VERSION, CODEBUILD_SOURCE_REPO_URL } = env;
   const [kind, name] = readTrigger(env.CODEBUILD_WEBHOOK_TRIGGER ?? env.CODEBUILD_SOURCE_VERSION ?? '');
   const branch = kind === 'branch' ? name : undefined;
   const tag = kind === 'tag' ? name : undefined;
-  // Of a source in S3, which CodePipeline hands over by default, it is no commit.
+  // With a source in S3, which is CodePipeline's default, this is not a commit.
   const sha = commit(CODEBUILD_RESOLVED_SOURCE_VERSION);
   return {
     repository: repositoryOf(CODEBUILD_SOURCE_REPO_URL),
@@ -27,7 +28,7 @@ export function codeBuildRun(env: Environment): CiRun {
     fromFork: false,
     run: env.CODEBUILD_PUBLIC_BUILD_URL,
     facts: {
-      // `project:uuid`, and the uuid alone is unique; a retried build has another one.
+      // The id is `project:uuid`. The uuid alone is unique, and a retried build gets a new one.
       'build-id': CODEBUILD_BUILD_ID.split(':').at(-1),
     },
   };
@@ -35,7 +36,10 @@ export function codeBuildRun(env: Environment): CiRun {
 
 type Trigger = readonly ['branch' | 'pr' | 'tag' | 'other', string];
 
-/** `branch/main`, `pr/7`, `tag/v1` of a webhook; `refs/heads/main`, `pr/7`, a commit or an ARN of a start by hand. */
+/**
+ * Parses `branch/main`, `pr/7` or `tag/v1` of a webhook; `refs/heads/main`, `pr/7`, a commit or an ARN of a
+ * manual start.
+ */
 function readTrigger(text: string): Trigger {
   const { kind, name = '' } =
     /^(?<kind>branch|pr|tag|refs\/heads|refs\/tags)\/(?<name>[^^]+)/.exec(text)?.groups ?? {};

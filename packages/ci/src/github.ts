@@ -1,15 +1,15 @@
 import type { Checkout, CiRun, Environment, Source } from './ci-facts.ts';
 
-/** What is read of an event's payload (GitHub docs, "Webhook events and payloads"). */
+/** The fields that are read from an event's payload (GitHub docs, "Webhook events and payloads"). */
 interface Event {
   readonly pull_request?: {
     readonly number?: number;
-    /** The last test merge of the head into the base, which `refs/pull/N/merge` names. */
+    /** The last test merge of the head into the base, at `refs/pull/N/merge`. */
     readonly merge_commit_sha?: string | null;
     readonly head?: {
       readonly sha?: string;
       readonly ref?: string;
-      /** Null when the fork was deleted since. */
+      /** Null if the fork was deleted. */
       readonly repo?: { readonly full_name?: string } | null;
       readonly user?: { readonly login?: string } | null;
     };
@@ -26,9 +26,9 @@ interface Event {
 }
 
 /**
- * A run of GitHub Actions. Several commits may lie in its workspace: the run's own, which is the merge commit on a pull
- * request and the base on `pull_request_target`, or the head of the pull request or of the run that triggered it. The
- * facts are those of the commit that is checked out.
+ * Reads a run of GitHub Actions. Its workspace may contain one of several commits. The run's own commit is
+ * the merge commit on a pull request, and the base on `pull_request_target`. It may also be the head of the
+ * pull request or of the triggering run. The facts are those of the commit that is checked out.
  *
  * @param env the runner's default variables (GitHub docs, "Default environment variables")
  */
@@ -53,7 +53,10 @@ export function gitHubRun(env: Environment, event: unknown, checkout: Checkout |
   };
 }
 
-/** The commits that a workflow may check out for an event; the first is what `actions/checkout` takes by default. */
+/**
+ * Returns the commits that a workflow may check out for an event. The first is the default of
+ * `actions/checkout`.
+ */
 function sourcesOf(
   env: Environment,
   pull: Event['pull_request'],
@@ -78,14 +81,17 @@ function sourcesOf(
   };
   const head = headSource(pull, isFork);
   if (env.GITHUB_EVENT_NAME === 'pull_request_target') return [own, head, base];
-  // GITHUB_SHA is the merge commit here, and people know the head.
+  // Here GITHUB_SHA is the merge commit, but people recognize the head.
   return [
     { ...head, commits: known([GITHUB_SHA, ...head.commits]), sha: head.sha ?? GITHUB_SHA, ref: GITHUB_REF },
     base,
   ];
 }
 
-/** A fork's branch has its owner before it, as GitHub shows it: a fork has a `main` too. */
+/**
+ * Returns the head of a pull request. A fork's branch gets its owner as a prefix, as GitHub shows it, because
+ * a fork also has a `main`.
+ */
 function headSource(
   { number, head, merge_commit_sha: merge }: NonNullable<Event['pull_request']>,
   isFork: boolean,
@@ -100,7 +106,7 @@ function headSource(
   };
 }
 
-/** What the run that triggered this one was of. */
+/** Returns the source of the run that triggered this one. */
 function triggerSource(
   { head_sha: sha, head_branch: name, head_repository: repository }: NonNullable<Event['workflow_run']>,
   { GITHUB_REPOSITORY }: Environment,

@@ -45,11 +45,11 @@ const readers: readonly { name: string; read: (text: string) => unknown; pieces:
 ];
 
 describe.each(readers)('$name', ({ name, read, pieces }) => {
-  test('ends in time, whatever repeats', () => {
+  test('finishes in time with any repeated fragment', () => {
     survivesAttacks(read, pieces);
   });
 
-  test('ends in time, whatever is mixed', () => {
+  test('finishes in time with any mixture of fragments', () => {
     fuzz(read, pieces, { file: corpus, name });
   });
 });

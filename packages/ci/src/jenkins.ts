@@ -2,10 +2,10 @@ import type { CiRun, Environment } from './ci-facts.ts';
 import { commit, refOf, repositoryOf } from './git-names.ts';
 
 /**
- * A build of Jenkins, whose variables come from Jenkins itself, the Git plugin and, of a pull request or a tag, from
- * a multibranch project.
+ * Reads a build of Jenkins. Its variables come from Jenkins, the Git plugin and, for a pull request or a tag,
+ * from a multibranch project.
  *
- * @param timestamp in seconds: Jenkins counts builds, and counts anew when a job is made anew
+ * @param timestamp in seconds. Jenkins numbers its builds, but starts again at 1 if a job is recreated.
  */
 export function jenkinsRun(env: Environment, timestamp: string): CiRun {
   const { BUILD_ID, BUILD_URL, GIT_COMMIT, GIT_URL, TAG_NAME, CHANGE_ID } = env;
@@ -22,7 +22,7 @@ export function jenkinsRun(env: Environment, timestamp: string): CiRun {
       tag: TAG_NAME,
       pr: CHANGE_ID,
     },
-    // Only a multibranch project builds forks, and then the fork is named (GitHub Branch Source plugin).
+    // Only a multibranch project builds forks, and then this variable is set (GitHub Branch Source plugin).
     fromFork: env.CHANGE_FORK !== undefined,
     run: BUILD_URL,
     facts: {
@@ -31,14 +31,14 @@ export function jenkinsRun(env: Environment, timestamp: string): CiRun {
   };
 }
 
-/** A fork's branch has the fork before it: a fork has a `main` too. */
+/** Returns the branch of a change. A fork's branch gets the fork as a prefix, because a fork also has a `main`. */
 function changeBranch({ CHANGE_BRANCH, CHANGE_FORK }: Environment): string | undefined {
   return CHANGE_BRANCH === undefined || CHANGE_FORK === undefined
     ? CHANGE_BRANCH
     : `${CHANGE_FORK}:${CHANGE_BRANCH}`;
 }
 
-/** The Git plugin names the branch with its remote, `origin/main`. */
+/** Returns the branch without its remote. The Git plugin returns `origin/main`. */
 function localBranch({ BRANCH_NAME, GIT_LOCAL_BRANCH, GIT_BRANCH }: Environment): string | undefined {
   return BRANCH_NAME ?? GIT_LOCAL_BRANCH ?? GIT_BRANCH?.replace(/^origin\//, '');
 }

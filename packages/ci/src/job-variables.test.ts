@@ -24,20 +24,20 @@ describe('the variables of a job', () => {
     'TOWPATH_CREDENTIAL_111122223333_dkr_ecr_us_east_1_amazonaws_com',
     'actions_runtime_token',
     'Aws_Secret_Access_Key',
-  ])('%s is withheld from programs, and no source of a secret', (name) => {
+  ])('%s is not passed to programs and cannot be the source of a secret', (name) => {
     expect([isJobCredential(name), isJobVariable(name)]).toEqual([true, true]);
     expect(withoutJobCredentials({ [name]: 'value', PATH: '/bin' })).toEqual({ PATH: '/bin' });
   });
 
   test.each(['GITHUB_SHA', 'GITHUB_REF_NAME', 'AWS_REGION', 'RUNNER_OS', 'BUILDX_CONFIG'])(
-    '%s is shown to programs, and no source of a secret',
+    '%s is passed to programs and cannot be the source of a secret',
     (name) => {
       expect([isJobCredential(name), isJobVariable(name)]).toEqual([false, true]);
     },
   );
 
   test.each(['NPM_TOKEN', 'GH_TOKEN', 'SNYK_TOKEN', 'HTTPS_PROXY', 'DOCKER_HOST', 'MY_AWS_KEY', 'TAG', ''])(
-    '%s is a variable like any other',
+    '%s is an ordinary variable',
     (name) => {
       expect([isJobCredential(name), isJobVariable(name)]).toEqual([false, false]);
     },

@@ -1,13 +1,14 @@
 /**
- * Variables that the runner, AWS and Towpath give to a job. Their values are credentials of the job, or lead to them:
- * whoever has one of them can act as the job.
+ * Variables that the runner, AWS and Towpath set for a job. Their values are credentials of the job or lead
+ * to them, so code that reads one of them can act as the job.
  */
 const reserved =
   /^(?:ACTIONS_|AWS_|GITHUB_|INPUT_|STATE_|RUNNER_|BUILDX_|TOWPATH_|DOCKER_AUTH|CODEBUILD_|ECS_CONTAINER_|JENKINS_)/i;
 
 /**
- * Those of them that say what a run is about and hold no credential (GitHub docs, "Default environment variables"; AWS
- * SDKs, "AWS Region"). Bake and Compose files read these. A variable that is missing here is withheld.
+ * The job variables that describe the run and hold no credential (GitHub docs, "Default environment
+ * variables"; AWS SDKs, "AWS Region"). Bake and Compose files read these. A variable that is missing here is
+ * not passed to programs.
  */
 const harmless = new Set([
   ...['AWS_REGION', 'AWS_DEFAULT_REGION', 'AWS_ACCOUNT_ID', 'AWS_PAGER', 'AWS_CA_BUNDLE'],
@@ -26,18 +27,21 @@ const harmless = new Set([
   ...['JENKINS_URL', 'JENKINS_HOME'],
 ]);
 
-/** Whether a variable is the job's own, in any case: a secret of a build cannot come from it. */
+/** Returns whether a variable belongs to the job, ignoring case. It cannot be the source of a build secret. */
 export function isJobVariable(name: string): boolean {
   return reserved.test(name);
 }
 
-/** Whether a variable of the job may hold a credential, or the way to one. No program gets it unless it needs it. */
+/**
+ * Returns whether a variable of the job may hold a credential or lead to one. Only programs that need it get
+ * it.
+ */
 export function isJobCredential(name: string): boolean {
-  // buildx takes its own settings from BUILDX_*.
+  // buildx reads its own settings from BUILDX_*.
   return reserved.test(name) && !harmless.has(name.toUpperCase()) && !/^BUILDX_/i.test(name);
 }
 
-/** An environment without the credentials of the job. */
+/** Returns the environment without the credentials of the job. */
 export function withoutJobCredentials<T>(env: Readonly<Record<string, T>>): Record<string, T> {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !isJobCredential(name)));
 }

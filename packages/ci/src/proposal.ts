@@ -1,22 +1,22 @@
 import type { Environment } from './ci-facts.ts';
 
-/** A change that nobody has merged yet: a pull request, or a group of a merge queue. */
+/** An unmerged change: a pull request, or a group of a merge queue. */
 export interface Proposal {
   /**
-   * The number of the pull request, if GitHub keeps the caches of its runs apart from those of branches: it does so for
-   * the event `pull_request` alone (GitHub docs, "Restrictions for accessing a cache").
+   * The number of the pull request, if GitHub isolates the caches of its runs from those of branches. It does
+   * so only for the event `pull_request` (GitHub docs, "Restrictions for accessing a cache").
    */
   readonly isolated?: string;
 }
 
-/** What is read of an event's payload (GitHub docs, "Webhook events and payloads"). */
+/** The fields that are read from an event's payload (GitHub docs, "Webhook events and payloads"). */
 interface Event {
   readonly number?: number;
   readonly pull_request?: object;
   readonly workflow_run?: { readonly event?: string };
 }
 
-/** Events that start a run for what is in the repository. Any other may be for a change that nobody has merged. */
+/** Events that start a run for the repository's own content. Any other event may be for an unmerged change. */
 const ofTheRepository = new Set([
   'push',
   'schedule',
@@ -26,15 +26,16 @@ const ofTheRepository = new Set([
   'create',
 ]);
 
-/** Branches that a merge queue makes of pull requests (GitHub docs, "Managing a merge queue"). */
+/** The prefix of branches that a merge queue creates (GitHub docs, "Managing a merge queue"). */
 const queueBranch = 'refs/heads/gh-readonly-queue/';
 
 /**
- * Whether a run may build a change that nobody has merged yet. What it writes must not reach the builds of a branch.
+ * Returns the unmerged change that a run may build. The run must not write to places that the builds of a
+ * branch read.
  *
  * @param pr the number of the pull request that is checked out
- * @param isOther whether the commit that is checked out is another than the run's
- * @returns undefined for a run of the repository itself
+ * @param isOther whether the commit that is checked out differs from the run's
+ * @returns undefined for a run of the repository's own content
  */
 export function proposalOf(
   env: Environment,

@@ -3,7 +3,7 @@ import { ownTemplate, presets, readVersion, renderTags } from '@towpath/tags';
 import { readdirSync, readFileSync } from 'node:fs';
 import { ciFacts, type CiFacts } from './ci-facts.ts';
 
-/** Runs of every kind, as their CI systems tell of them: variables, and GitHub's payloads. */
+/** Runs of every kind, with the variables of their CI systems and GitHub's payloads. */
 const fixtures = new URL('../fixtures/', import.meta.url);
 const now = new Date('2026-01-31T12:00:00Z');
 
@@ -181,12 +181,12 @@ describe('the tags of a run', () => {
     }).toEqual(expected);
   });
 
-  test('are known of every fixture', () => {
+  test('exist for every fixture', () => {
     const names = readdirSync(fixtures).map((file) => file.replace('.json', ''));
     expect([...new Set(table.map(({ name }) => name))].sort()).toEqual(names.sort());
   });
 
-  test('name a rebuild apart from the build, on every CI system', () => {
+  test('differ between a build and a rebuild, on every CI system', () => {
     const later = new Date(now.getTime() + 1000);
     const buildId = (name: string, at: Date) => {
       const { env, event } = JSON.parse(readFileSync(new URL(`${name}.json`, fixtures), 'utf8')) as Fixture;
@@ -316,7 +316,7 @@ describe('the source of a run', () => {
       expected: { sha: head, branch: 'marina:main' },
     },
   ])(
-    'is the commit $checkedOut that is checked out, in the run $name',
+    'is the checked-out commit $checkedOut in the run $name',
     ({ name, checkedOut, branch, expected, ref, isOther = false }) => {
       const found = run(name, checkedOut, branch);
       const { sha: commit, branch: of, pr } = found.facts;
@@ -326,14 +326,14 @@ describe('the source of a run', () => {
     },
   );
 
-  test('is a fork’s where the run that triggered this one was, and its head is checked out', () => {
+  test('is a fork’s if the triggering run was and its head is checked out', () => {
     expect(run('workflow-run-of-a-fork', head).fromFork).toBe(true);
     expect(run('workflow-run-of-a-fork', sha).fromFork).toBe(false);
     expect(run('workflow-run', head).fromFork).toBe(false);
   });
 });
 
-describe('a change that nobody has merged', () => {
+describe('an unmerged change', () => {
   const isProposal = (env: Readonly<Record<string, string>>, event: unknown = {}, head?: string) =>
     ciFacts({
       env: { GITHUB_ACTIONS: 'true', GITHUB_SHA: sha, GITHUB_REF: 'refs/heads/main', ...env },
@@ -366,7 +366,7 @@ describe('a change that nobody has merged', () => {
     expect(run(name, head).proposal).toEqual({});
   });
 
-  test.each(['pull-request', 'pull-request-of-a-fork'])('is kept apart by GitHub in the run %s', (name) => {
+  test.each(['pull-request', 'pull-request-of-a-fork'])('is isolated by GitHub in the run %s', (name) => {
     expect(run(name).proposal).toEqual({ isolated: '7' });
   });
 
@@ -381,7 +381,7 @@ describe('a change that nobody has merged', () => {
     expect(isProposal(env, event)).toEqual({});
   });
 
-  test('may be built where another commit is checked out than the one of the run', () => {
+  test('may be built if the checked-out commit differs from the run’s', () => {
     expect(isProposal({ GITHUB_EVENT_NAME: 'workflow_dispatch' }, {}, 'b'.repeat(40))).toEqual({});
     expect(isProposal({ GITHUB_EVENT_NAME: 'workflow_dispatch' }, {}, sha)).toBeUndefined();
   });

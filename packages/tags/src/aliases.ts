@@ -6,8 +6,9 @@ import { toTag } from './tag.ts';
 import type { TagTemplate } from './template.ts';
 
 /**
- * What tags move from version to version, and among which versions the highest has them: `{major}` among those of
- * its major, `{major}.{minor}` among those of both, `latest` among all. Undefined for templates of other tags.
+ * The versions among which an alias names the highest: for `{major}` those with the same major, for
+ * `{major}.{minor}` those with the same major and minor, for `latest` all. Undefined for templates of other
+ * tags.
  */
 export type AliasScope = 'all' | 'major' | 'minor';
 
@@ -19,24 +20,24 @@ export function aliasScope({ source, parts }: TagTemplate): AliasScope | undefin
   return source === 'latest' ? 'all' : undefined;
 }
 
-/** Facts that stay the same from one version to the next. */
+/** Facts that can stay the same from one version to the next. */
 const lasting: readonly FactName[] = ['branch', 'environment', 'image', 'major', 'minor', 'pr'];
 
-/** Whether a template's tag is to name another image with the next version. */
+/** Returns whether a template's tag moves to another image with the next version. */
 export function isMoving({ parts }: TagTemplate): boolean {
   return parts.every((part) => typeof part === 'string' || lasting.includes(part.fact));
 }
 
-/** The facts that a stable version has; any other has no major, for nothing may move to it. */
+/** Returns the major and minor of a stable version. Other versions get none, because no alias may move to them. */
 export function versionFacts(version: string | undefined): Pick<Facts, 'major' | 'minor'> {
   const stable = stableVersion(version);
   return stable === undefined ? {} : { major: String(stable.major), minor: String(stable.minor) };
 }
 
 /**
- * Why an alias may not move to a version; undefined when it may.
+ * Returns why an alias may not move to a version, or undefined if it may.
  *
- * @param others the versions that the repository has; undefined when its tags do not tell
+ * @param others the versions in the repository; undefined if its tags do not show them
  */
 export function whyNotMoved(
   scope: AliasScope,
@@ -54,7 +55,7 @@ export function whyNotMoved(
 /**
  * Returns the tag of the highest version that an alias can name, of the tags that a repository has.
  *
- * @param version the version that the alias was made of: it tells the major and the minor
+ * @param version the version from which the alias was made: it determines the major and the minor
  */
 export function highestTag(
   scope: AliasScope,
@@ -78,9 +79,10 @@ function inScope(scope: AliasScope, own: SemVer): (version: SemVer) => boolean {
 }
 
 /**
- * The versions that tags tell of, by the templates that they were made with; undefined when none of them tells any.
+ * Returns the versions in the tags of a repository, read by the templates that made them. Returns undefined
+ * if no template shows the version.
  *
- * @param templates of which those count that hold the whole version, and beside it only what is known
+ * @param templates only those count that contain the whole version and otherwise only known facts
  */
 export function versionsOf(
   tags: readonly string[],
@@ -97,21 +99,22 @@ export function versionsOf(
   );
 }
 
-/** A version, and the tag that tells of it. */
+/** A version and the tag that contains it. */
 export interface TaggedVersion {
   readonly tag: string;
   readonly version: string;
 }
 
-/** No version has more of them: each is tried in turn. */
+/** The maximum number of hyphens to try. Versions have no more. */
 const maxHyphens = 8;
 
 /** As {@link toTag} appends it. */
 const endsInHash = /-[0-9a-f]{12}$/;
 
 /**
- * The version that stands in a tag: what a tag cannot contain, such as the `+` of build metadata, has become a hyphen
- * there, and the hash of the version follows (see {@link toTag}), which proves what the version was.
+ * Returns the original version from a tag. Characters that a tag cannot contain, such as the `+` of build
+ * metadata, are hyphens in the tag, and the hash of the version follows (see {@link toTag}). The hash
+ * confirms the version.
  */
 function versionOfText(text: string): string {
   if (!endsInHash.test(text)) return text;
@@ -133,7 +136,7 @@ function versionPattern({ parts }: TagTemplate, facts: Facts): RegExp | undefine
   return pieces.includes(undefined) ? undefined : new RegExp(`^${pieces.join('')}$`);
 }
 
-/** Of a place's tags only these facts are always the same. */
+/** Returns the value of a fact that is the same for all tags of an environment, or undefined for other facts. */
 function stableFact(
   { fact, length }: Exclude<TagTemplate['parts'][number], string>,
   facts: Facts,

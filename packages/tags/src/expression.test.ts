@@ -10,7 +10,7 @@ test.each([
   { text: 'v$VERSION', meant: 'v{version}' },
   { text: '${GITHUB_SHA:0:7}', meant: '{sha}' },
   { text: '${{ github.sha }}-$BUILD_ID', meant: '{sha}-{build-id}' },
-])('the expression $text, which nothing evaluates, has the template $meant', ({ text, meant }) => {
+])('suggests $meant for the expression $text, which is not evaluated', ({ text, meant }) => {
   expect(parseTemplates(text)).toEqual({
     wrong: `${JSON.stringify(text)} has an expression, which Towpath does not evaluate. Did you mean ${meant}?`,
   });

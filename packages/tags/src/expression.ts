@@ -1,4 +1,4 @@
-/** The facts that expressions of GitHub Actions stand for (GitHub Docs, "Contexts reference"). */
+/** The facts that match expressions of GitHub Actions (GitHub Docs, "Contexts reference"). */
 const contexts: Readonly<Record<string, string>> = {
   'github.sha': '{sha}',
   'github.ref_name': '{branch}',
@@ -9,7 +9,7 @@ const contexts: Readonly<Record<string, string>> = {
   'github.run_attempt': '{run-attempt}',
 };
 
-/** Variables of shells and of CI systems. */
+/** The facts that match variables of shells and CI systems. */
 const variables: Readonly<Record<string, string>> = {
   ...{ GITHUB_SHA: '{sha}', GIT_COMMIT: '{sha}', CODEBUILD_RESOLVED_SOURCE_VERSION: '{sha}' },
   ...{ GITHUB_REF_NAME: '{branch}', GITHUB_RUN_ID: '{run-id}', BUILD_ID: '{build-id}' },
@@ -18,8 +18,8 @@ const variables: Readonly<Record<string, string>> = {
 const maxLength = 300;
 
 /**
- * Returns the template with facts instead of the expressions of workflows and shells, such as `${{ github.sha }}` and
- * `$VERSION`, which are text in a configuration; undefined if there are none.
+ * Returns the template with facts instead of expressions of workflows and shells, such as `${{ github.sha }}`
+ * and `$VERSION`, which a configuration does not evaluate. Returns undefined if there are none.
  */
 export function fromExpression(text: string): string | undefined {
   if (text.length > maxLength || !text.includes('$')) return undefined;

@@ -1,4 +1,4 @@
-/** What a template can put into a tag. */
+/** The facts that a template can use. */
 const factNames = [
   'version',
   'major',
@@ -19,7 +19,7 @@ const factNames = [
 
 export type FactName = (typeof factNames)[number];
 
-/** The facts that are known. An absent one makes the templates that need it inapplicable. */
+/** The known facts. A template that needs an absent one is skipped. */
 export type Facts = Readonly<Partial<Record<FactName, string>>>;
 
 export function isFactName(text: string): text is FactName {

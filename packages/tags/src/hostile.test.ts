@@ -16,7 +16,7 @@ interface Reader {
 
 const versions = ['v1', '1.', '1.0.0', '-v1', '-rc.1', '+build', '@acme/', 'backend-', '.0', 'x-v'];
 
-/** Of a template of the text, if it is one, what a tag would be. */
+/** Parses a text as a template and renders its tag. */
 function templates(text: string): void {
   const parsed = parseTemplates(text);
   if (!('templates' in parsed)) return;
@@ -51,21 +51,21 @@ const readers: readonly Reader[] = [
 ];
 
 describe.each(readers)('$name', ({ name, read, pieces }) => {
-  test('ends in time, whatever repeats', () => {
+  test('finishes in time with any repeated fragment', () => {
     survivesAttacks(read, pieces);
   });
 
-  test('ends in time, whatever is mixed', () => {
+  test('finishes in time with any mixture of fragments', () => {
     fuzz(read, pieces, { file: corpus, name });
   });
 });
 
-test('100,000 git tags that are no semantic versions are put in order', () => {
+test('sorts 100,000 git tags that are not semantic versions', () => {
   const gitTags = Array.from({ length: 100_000 }, (_, index) => `v20${index % 97}.${index}`);
   expect(inTime(() => readVersion('git-tag', { gitTags }))).toMatchObject({ version: '2096.99909' });
 });
 
-test('100,000 tags with thirty hyphens each are searched for versions', () => {
+test('searches 100,000 tags with thirty hyphens each for versions', () => {
   const parsed = parseTemplates('prod-{version}');
   if (!('templates' in parsed)) throw new Error(parsed.wrong);
   const tags = Array.from({ length: 100_000 }, (_, index) => `prod-${index}${'-1'.repeat(30)}`);

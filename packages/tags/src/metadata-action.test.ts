@@ -16,7 +16,7 @@ test.each([
   { rule: 'type=raw,value={{branch}}-{{sha}}', meant: '{branch}-{sha:7}' },
   { rule: '{{version}}', meant: '{version}' },
   { rule: "type=schedule,pattern={{date 'YYYYMMDD'}}", meant: '{date}' },
-])('the rule $rule of docker/metadata-action has the template $meant', ({ rule, meant }) => {
+])('suggests $meant for the docker/metadata-action rule $rule', ({ rule, meant }) => {
   expect(parseTemplates(rule)).toEqual({
     wrong: `${JSON.stringify(rule)} is a rule of docker/metadata-action, not a template. Did you mean ${meant}?`,
   });

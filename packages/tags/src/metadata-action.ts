@@ -1,4 +1,7 @@
-/** What stands for the expressions of docker/metadata-action (its README, "tags input" and "Global expressions"). */
+/**
+ * The facts that match the expressions of docker/metadata-action (its README, "tags input" and "Global
+ * expressions").
+ */
 const expressions: Readonly<Record<string, string>> = {
   version: '{version}',
   raw: '{version}',
@@ -11,7 +14,7 @@ const expressions: Readonly<Record<string, string>> = {
   tag: '{version}',
 };
 
-/** What stands for the types of its rules, where they have no pattern and no value. */
+/** The templates for its rule types without a pattern or value. */
 const types: Readonly<Record<string, string>> = {
   semver: '{version}',
   pep440: '{version}',
@@ -26,8 +29,9 @@ const types: Readonly<Record<string, string>> = {
 const maxLength = 300;
 
 /**
- * The template that does what a rule of docker/metadata-action does: `{version}` for `type=semver,pattern={{version}}`,
- * and for each half of it, as commas separate the items of an input. Undefined for a text that is no such rule.
+ * Returns the template for a rule of docker/metadata-action: `{version}` for
+ * `type=semver,pattern={{version}}`. Also accepts each half of it, because commas separate the items of an
+ * input. Returns undefined for a text that is not such a rule.
  */
 export function fromMetadataAction(text: string): string | undefined {
   if (text.length > maxLength) return undefined;

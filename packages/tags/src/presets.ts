@@ -1,15 +1,15 @@
-/** Schemes of tags that have a name: what stands for `preset:git` in a list of templates. */
+/** Named sets of tag templates, used as `preset:git` in a list of templates. */
 export const presets = {
-  /** What `publish` applies where nothing else is configured. */
+  /** The default of `publish`. */
   version: ['build-{version}'],
-  /** What `promote` applies where nothing else is configured. */
+  /** The default of `promote`. */
   environment: ['{environment}-{version}'],
-  /** Prefixes that a lifecycle rule can tell short-lived images by. */
+  /** The prefixes let a lifecycle rule match short-lived images. */
   git: ['gitsha_{sha}', 'gitbranch_{branch}', 'gitpr_{pr}'],
-  /** Traceable to the commit, and free for another build of it. */
+  /** The commit is recognizable, and another build of it gets another tag. */
   commit: ['{sha}-{timestamp}'],
-  /** Traceable to what built it, on any CI system, and free for another build of it. */
+  /** The build is recognizable on any CI system, and another build of the same execution gets another tag. */
   pipeline: ['{execution-id}-{timestamp}', '{build-id}'],
-  /** The version, and what moves with it. */
+  /** The version, and the aliases that move to it. */
   semver: ['{version}', '{major}.{minor}', '{major}', 'latest'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;

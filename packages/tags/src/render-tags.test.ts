@@ -12,7 +12,7 @@ function render(sources: readonly string[], version: string, taken: readonly str
 
 const moving = ['build-{version}', '{major}.{minor}', '{major}', 'latest'];
 
-describe('tags that move from version to version', () => {
+describe('alias tags', () => {
   test.each([
     { name: 'the first version', version: '1.4.0', taken: [], tags: ['1.4', '1', 'latest'] },
     { name: 'the highest version', version: '1.4.0', taken: ['build-1.3.9'], tags: ['1.4', '1', 'latest'] },
@@ -62,12 +62,12 @@ describe('tags that move from version to version', () => {
   test.each([
     { version: '1.4.1', reason: 'version 1.4.2 exists and is higher' },
     { version: '2.0.0-rc.1', reason: '2.0.0-rc.1 is no stable version such as 1.4.0' },
-  ])('say why they do not move to $version', ({ version, reason }) => {
+  ])('report why they do not move to $version', ({ version, reason }) => {
     const { skipped } = render(['build-{version}', '{major}'], version, ['build-1.4.2']);
     expect(skipped).toEqual([{ template: '{major}', reason }]);
   });
 
-  test('see a version whose tag had to be rewritten', () => {
+  test('recognize a version whose tag had to be rewritten', () => {
     const fork = render(moving, '3.2.3+fork.1').tags;
     expect(fork).toEqual([`build-${toTag('3.2.3+fork.1')}`, '3.2', '3', 'latest']);
     expect(render(moving, '3.2.2', fork).tags).toEqual(['build-3.2.2']);
@@ -80,12 +80,12 @@ describe('tags that move from version to version', () => {
     expect(render(moving, '3.2.4', candidate).tags).toContain('latest');
   });
 
-  test('believe no hash that is not that of a version', () => {
+  test('ignore a hash that does not match a version', () => {
     const forged = ['build-9.0.0-fork.1-0123456789ab', `build-9.0.0-${'-'.repeat(60)}0123456789ab`];
     expect(render(moving, '1.4.0', forged).tags).toContain('latest');
   });
 
-  test('move to no version where the versions that are there cannot be seen', () => {
+  test('move to no version if the existing versions are unknown', () => {
     const cannotTell = 'no tag beside it holds {version}, so higher versions cannot be seen';
     for (const beside of ['{sha}', '{version:3}', '{version}-{sha}']) {
       expect(render([beside, 'latest'], '1.4.0').skipped).toContainEqual({
@@ -95,13 +95,13 @@ describe('tags that move from version to version', () => {
     }
   });
 
-  test('see the versions of their own environment alone', () => {
+  test('only consider versions of their own environment', () => {
     const sources = ['{environment}-{version}', '{environment}-{major}'];
     expect(render(sources, '1.4.0', ['prod-1.5.0']).tags).toEqual(['dev-1.4.0', 'dev-1']);
     expect(render(sources, '1.4.0', ['dev-1.5.0']).tags).toEqual(['dev-1.4.0']);
   });
 
-  test('are told from those that do not', () => {
+  test('are distinguished from other tags', () => {
     expect(haveAliases(templates(moving))).toBe(true);
     expect(haveAliases(templates(['latest']))).toBe(true);
     expect(haveAliases(templates(['build-{version}', '{major}.{version}', 'stable', '{branch}']))).toBe(
@@ -109,7 +109,7 @@ describe('tags that move from version to version', () => {
     );
   });
 
-  test('end where the highest is, in whatever order versions are published', () => {
+  test('end at the highest version, in whatever order versions are published', () => {
     const part = fc.nat({ max: 12 });
     const version = fc.tuple(part, part, part).map((parts) => parts.join('.'));
     const key = (text: string) => text.split('.').reduce((sum, one) => sum * 100 + Number(one), 0);
@@ -134,7 +134,7 @@ describe('tags that move from version to version', () => {
 });
 
 describe('the tags of a list of templates', () => {
-  test('are each there once, and say what they lack', () => {
+  test('contain each tag once and list the missing facts', () => {
     expect(render(['{version}', '1.4.0', '{pr}-{run-id}'], '1.4.0')).toEqual({
       tags: ['1.4.0'],
       moving: ['1.4.0'],
@@ -145,7 +145,7 @@ describe('the tags of a list of templates', () => {
   });
 });
 
-describe('the tags that are to name another image with the next version', () => {
+describe('the tags that move with the next version', () => {
   test.each([
     { sources: ['{version}', 'latest', 'stable'], expected: ['latest', 'stable'] },
     { sources: ['{version}', '{environment}-{major}', '{branch}'], expected: ['dev-1', 'main'] },
@@ -156,15 +156,15 @@ describe('the tags that are to name another image with the next version', () => 
   });
 });
 
-describe('a version that is no valid tag', () => {
-  test('is rewritten once, and reads the same in all tags', () => {
+describe('a version that is not a valid tag', () => {
+  test('is rewritten once and is the same in all tags', () => {
     const sources = ['{version}', 'build-{version}', '{environment}-{version}'];
     const rewritten = toTag('1.4.0+b7');
     expect(render(sources, '1.4.0+b7').tags).toEqual([rewritten, `build-${rewritten}`, `dev-${rewritten}`]);
   });
 });
 
-describe('the tag that a version is found by', () => {
+describe('the tag for finding a version', () => {
   test.each([
     { sources: ['build-{version}'], tag: 'build-1.4.0' },
     {
@@ -177,7 +177,7 @@ describe('the tag that a version is found by', () => {
   });
 });
 
-describe('a scheme that has a name', () => {
+describe('a preset', () => {
   const sourcesOf = (entry: string) => {
     const parsed = parseTemplates(entry);
     return 'wrong' in parsed ? parsed.wrong : parsed.templates.map(({ source }) => source);
@@ -192,7 +192,7 @@ describe('a scheme that has a name', () => {
     { entry: 'preset:semver', sources: ['{version}', '{major}.{minor}', '{major}', 'latest'] },
     { entry: 'git', sources: ['git'] },
     { entry: '{version}', sources: ['{version}'] },
-  ])('$entry is $sources', ({ entry, sources }) => {
+  ])('$entry contains $sources', ({ entry, sources }) => {
     expect(sourcesOf(entry)).toEqual(sources);
   });
 
@@ -206,16 +206,16 @@ describe('a scheme that has a name', () => {
       entry: 'preset:toString',
       wrong: 'there is no preset "toString". Valid: version, environment, git, commit, pipeline, semver.',
     },
-  ])('$entry is none', ({ entry, wrong }) => {
+  ])('rejects $entry', ({ entry, wrong }) => {
     expect(sourcesOf(entry)).toBe(wrong);
   });
 });
 
-describe('the tag that an alias should have the image of', () => {
+describe('the target of an alias', () => {
   const targets = (version: string, taken: readonly string[]) =>
     Object.fromEntries(aliasTargets(templates(moving), { version, environment: 'dev' }, taken));
 
-  test('is that of the highest version in its line', () => {
+  test('is the tag of the highest version in its scope', () => {
     const taken = ['build-1.4.0', 'build-1.10.0', 'build-2.0.0', 'build-2.1.0-rc.1', 'latest', 'other-9.0.0'];
     expect(targets('1.4.0', taken)).toEqual({
       latest: 'build-2.0.0',
@@ -224,12 +224,12 @@ describe('the tag that an alias should have the image of', () => {
     });
   });
 
-  test('is the tag as it was rewritten, if the version cannot be a tag', () => {
+  test('is the rewritten tag if the version is not a valid tag', () => {
     const [fork = ''] = render(moving, '1.4.0+fork.1').tags;
     expect(targets('1.4.0', ['build-1.4.0', fork]).latest).toBe(fork);
   });
 
-  test('is none for a version that is not stable', () => {
+  test('is undefined for a version that is not stable', () => {
     expect(targets('1.4.0-rc.1', ['build-1.4.0'])).toEqual({});
   });
 });

@@ -2,23 +2,23 @@ import { aliasScope, highestTag, isMoving, versionFacts, versionsOf, whyNotMoved
 import type { Facts } from './facts.ts';
 import { renderTag, type TagTemplate } from './template.ts';
 
-/** What the aliases of an image are made by: which tags they are, and which versions a repository has. */
+/** The aliases of an image, and the versions in its repository. */
 export interface AliasRules {
   readonly templates: readonly TagTemplate[];
   readonly facts: Facts;
 }
 
-/** The tags that an image gets in one place. */
+/** The tags of an image in one environment. */
 export interface RenderedTags {
-  /** Each once. */
+  /** Without duplicates. */
   readonly tags: readonly string[];
-  /** Those of them that are to name another image with the next version, such as `latest`. */
+  /** The tags that move to another image with the next version, such as `latest`. */
   readonly moving: readonly string[];
-  /** Those of them that hold the whole version: they name one image for good. */
+  /** The tags that contain the whole version. They never move. */
   readonly versioned: readonly string[];
-  /** Tags that are not set, because a higher version exists: they should name that. */
+  /** Aliases that are not set, because a higher version exists. */
   readonly outranked: readonly string[];
-  /** Templates that made no tag, and why. */
+  /** Templates that produced no tag, with the reason. */
   readonly skipped: readonly SkippedTemplate[];
 }
 
@@ -27,15 +27,15 @@ export interface SkippedTemplate {
   readonly reason: string;
 }
 
-/** Whether some of the tags move from version to version, so that it must be known which versions there are. */
+/** Returns whether any of the tags are aliases. If so, the existing versions must be known. */
 export function haveAliases(templates: readonly TagTemplate[]): boolean {
   return templates.some((template) => aliasScope(template) !== undefined);
 }
 
 /**
- * The tags that templates make of the facts.
+ * Renders the tags of templates from the facts.
  *
- * @param taken the tags that the repository has; they count only where {@link haveAliases}
+ * @param taken the tags that the repository has; only used if {@link haveAliases}
  */
 export function renderTags(
   templates: readonly TagTemplate[],
@@ -61,8 +61,8 @@ export function renderTags(
 }
 
 /**
- * The tag that a version can be found by, later and in another run: the first that holds the version, and beside it
- * nothing but what is known then. Undefined when no template makes such a tag.
+ * Returns the tag by which later runs can find a version: the first that contains the version and otherwise
+ * only facts that are known then. Returns undefined if no template makes such a tag.
  */
 export function renderVersionTag(templates: readonly TagTemplate[], facts: Facts): string | undefined {
   return templates
@@ -72,10 +72,11 @@ export function renderVersionTag(templates: readonly TagTemplate[], facts: Facts
 }
 
 /**
- * Returns which tag of a repository each alias should have the image of: the tag of the highest version in its scope.
+ * Returns which tag of a repository each alias should have the image of: the tag of the highest version in
+ * its scope.
  *
  * @param taken the tags that the repository has
- * @returns by the alias; an alias for which no version is found is not in it
+ * @returns keyed by alias, without the aliases for which no version is found
  */
 export function aliasTargets(
   templates: readonly TagTemplate[],

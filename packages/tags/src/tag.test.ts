@@ -5,7 +5,7 @@ import { toTag } from './tag.ts';
 
 describe('toTag', () => {
   test.each(['latest', 'build-1.0.0', '_x', 'x'.repeat(128), 'feature--x.'])(
-    'leaves the tag %s as it is',
+    'keeps the valid tag %s',
     (tag) => {
       expect(toTag(tag)).toBe(tag);
     },
@@ -22,21 +22,21 @@ describe('toTag', () => {
     expect(toTag(text)).toBe(expected);
   });
 
-  test.each(['', '...', '日本'])('makes its hash the tag of %j, which has nothing legible', (text) => {
+  test.each(['', '...', '日本'])('uses only the hash for %j, which has no valid characters', (text) => {
     expect(toTag(text)).toMatch(/^[0-9a-f]{12}$/);
   });
 
-  test('cuts what is too long, so that the hash still fits', () => {
+  test('shortens a long text so that the hash fits', () => {
     expect(toTag('x'.repeat(129))).toMatch(/^x{115}-[0-9a-f]{12}$/);
     expect(toTag(`${'x'.repeat(114)}${'-'.repeat(20)}`)).toMatch(/^x{114}-[0-9a-f]{12}$/);
   });
 
-  test('keeps apart what differs in an unreadable character, or after the cut', () => {
+  test('distinguishes texts that differ in an invalid character or after the cut', () => {
     expect(toTag('feature/x')).not.toBe(toTag('feature:x'));
     expect(toTag(`${'x'.repeat(140)}a`)).not.toBe(toTag(`${'x'.repeat(140)}b`));
   });
 
-  test('makes a tag of any text', () => {
+  test('makes a valid tag of any text', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (text) => {
         expect(isTag(toTag(text))).toBe(true);

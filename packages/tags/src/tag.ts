@@ -1,12 +1,12 @@
 import { isTag, maxTagLength } from '@towpath/reference';
 import { hash } from 'node:crypto';
 
-/** Hex digits: 48 bits, so that among a million branch names no two are expected to collide. */
+/** Hex digits. With 48 bits, a million branch names are unlikely to collide. */
 const hashLength = 12;
 
 /**
- * A valid tag from any text. Text that is no tag is made one, and 12 hex digits of its hash are appended, so that
- * `feature/x` and `feature-x` never collide.
+ * Returns a valid tag for any text. Invalid text is rewritten, and 12 hex digits of its hash are appended, so
+ * that `feature/x` and `feature-x` never collide.
  */
 export function toTag(text: string): string {
   if (isTag(text)) return text;

@@ -14,7 +14,7 @@ const facts: Facts = {
   pr: '',
 };
 
-/** The tag that a template makes, what is wrong with it, or what it lacks. */
+/** Returns the tag of a template, its error, or the missing facts. */
 function render(source: string): unknown {
   const parsed = parseTemplate(source);
   if ('wrong' in parsed) return parsed.wrong;
@@ -31,19 +31,19 @@ describe('a template', () => {
     { source: '{sha:99}', tag: facts.sha },
     { source: '{image}_{date}.{version}', tag: 'web_20260131.1.2.0' },
     { source: 'latest', tag: 'latest' },
-  ])('$source makes $tag', ({ source, tag }) => {
+  ])('$source renders $tag', ({ source, tag }) => {
     expect(render(source)).toBe(tag);
   });
 
-  test('whose facts make no tag makes one that is hashed', () => {
+  test('hashes facts that are not valid in a tag', () => {
     expect(render('{branch}-{version}')).toMatch(/^feature-x-1\.2\.0-[0-9a-f]{12}$/);
   });
 
-  test('lacks a fact that is empty', () => {
+  test('treats an empty fact as missing', () => {
     expect(render('{pr}')).toEqual(['pr']);
   });
 
-  test('lacks each of its facts that is absent or empty', () => {
+  test('reports all facts that are absent or empty', () => {
     expect(render('{version}-{pr}-{run-id}')).toEqual(['pr', 'run-id']);
   });
 
@@ -74,11 +74,11 @@ describe('a template', () => {
     { source: '{version} ', wrong: '" " is not allowed in a tag. Allowed: letters, digits, _ . and -' },
     { source: '-{version}', wrong: 'a tag may not start with "-"' },
     { source: '.{version}', wrong: 'a tag may not start with "."' },
-  ])('$source is refused: $wrong', ({ source, wrong }) => {
+  ])('rejects $source: $wrong', ({ source, wrong }) => {
     expect(render(source)).toBe(wrong);
   });
 
-  test('remembers how it was written', () => {
+  test('keeps its source text', () => {
     expect(parseTemplate('build-{version}')).toMatchObject({ template: { source: 'build-{version}' } });
   });
 });
@@ -86,7 +86,7 @@ describe('a template', () => {
 const hole = fc.constantFrom('{version}', '{branch}', '{sha:7}', '{image}');
 const piece = fc.oneof(hole, fc.stringMatching(/^[a-z0-9._-]{1,6}$/));
 
-test('a template of valid pieces makes a tag of whatever the facts are', () => {
+test('a template of valid parts makes a valid tag for any facts', () => {
   const known = fc.record({
     version: fc.string({ minLength: 1 }),
     branch: fc.string({ minLength: 1, maxLength: 200 }),
@@ -102,7 +102,7 @@ test('a template of valid pieces makes a tag of whatever the facts are', () => {
   );
 });
 
-test('a template is its pieces filled in, where that is a tag', () => {
+test('a template is rendered as its parts joined, if that is a valid tag', () => {
   const filled = (text: string) =>
     text.replace(/\{(\w+)(?::(\d+))?\}/g, (_, name: keyof Facts, length?: string) =>
       (facts[name] ?? '').slice(0, length === undefined ? undefined : Number(length)),

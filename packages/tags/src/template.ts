@@ -7,17 +7,17 @@ import { toTag } from './tag.ts';
 
 interface Placeholder {
   readonly fact: FactName;
-  /** How many characters of the fact, from its start; all of them when absent. */
+  /** The number of characters of the fact, from its start. Absent: all. */
   readonly length?: number;
 }
 
-/** A tag with holes: `build-{version}`, `{branch}-{sha:12}`. */
+/** A parsed tag template: `build-{version}`, `{branch}-{sha:12}`. */
 export interface TagTemplate {
   readonly source: string;
   readonly parts: readonly (string | Placeholder)[];
 }
 
-/** The template that the text means, or what is wrong with it. */
+/** Parses a template. Returns the error message if it is invalid. */
 export function parseTemplate(source: string): { template: TagTemplate } | { wrong: string } {
   if (source === '') return { wrong: 'a tag may not be empty' };
   const expression = fromExpression(source);
@@ -42,8 +42,8 @@ export function parseTemplate(source: string): { template: TagTemplate } | { wro
 }
 
 /**
- * The templates that one entry of a list means: a template, or `preset:` and the name of a scheme, which is several.
- * A colon can stand in no tag.
+ * Parses one entry of a list: a template, or `preset:` and the name of a preset, which contains several. The
+ * forms cannot be confused, because a tag cannot contain a colon.
  */
 export function parseTemplates(entry: string): { templates: readonly TagTemplate[] } | { wrong: string } {
   const { name } = /^preset:(?<name>.*)$/s.exec(entry)?.groups ?? {};
@@ -57,7 +57,7 @@ export function parseTemplates(entry: string): { templates: readonly TagTemplate
   return { templates: scheme.map(ownTemplate) };
 }
 
-/** A template of our own, which is right. */
+/** Parses one of Towpath's own templates, which must be valid. */
 export function ownTemplate(source: string): TagTemplate {
   const parsed = parseTemplate(source);
   if ('wrong' in parsed) throw new Error(parsed.wrong);
@@ -72,7 +72,7 @@ function parsePlaceholder(piece: string): Placeholder | { wrong: string } {
   return { fact, length: Number(length) };
 }
 
-/** Made valid, a template of the wrong characters would be a tag that nobody finds. */
+/** Rejects invalid characters. Rewriting them would make a tag that the user does not expect. */
 function parseText(piece: string, source: string): string | { wrong: string } {
   if (/[{}]/.test(piece))
     return { wrong: `${JSON.stringify(source)} has a brace without its partner${example(source)}` };
@@ -83,7 +83,7 @@ function parseText(piece: string, source: string): string | { wrong: string } {
 
 const bracedFact = new RegExp(`\\{?(?:${allFactNames.join('|')})\\}?`, 'g');
 
-/** Suggests the template with its braces in pairs, if that is all it lacks. */
+/** Suggests the template with matching braces, if that is the only error. */
 function example(source: string): string {
   const meant = source.replace(bracedFact, (found) =>
     /[{}]/.test(found) ? `{${found.replace(/[{}]/g, '')}}` : found,
@@ -92,8 +92,8 @@ function example(source: string): string {
 }
 
 /**
- * The tag that a template makes of the facts, or the facts that it lacks. A version that is no valid tag is made one
- * before anything else is put beside it: it reads the same in every environment's tags, and in the ledger.
+ * Renders the tag of a template, or returns the missing facts. A version that is not a valid tag is rewritten
+ * first, so it is the same in all tags of every environment and in the ledger.
  */
 export function renderTag(
   { parts }: TagTemplate,
@@ -115,8 +115,8 @@ function valueOf(fact: FactName, facts: Facts): string {
 }
 
 /**
- * What is known of a tag before it is made: the template with these facts filled in, and all others left as they are.
- * Undefined when the template makes no tag, because there is no environment.
+ * Returns the template with these facts filled in and all others kept as `{name}`. Returns undefined if the
+ * template makes no tag, because there is no environment.
  */
 export function foreseeTag(
   { parts }: TagTemplate,

@@ -37,7 +37,7 @@ describe('a version', () => {
     { word: 'package.json', sources: { gitTags: [], sha }, expected: undefined },
     { word: 'short-sha', sources: all, expected: { version: '6113728f27ae', origin: `the commit ${sha}` } },
     { word: 'short-sha', sources: nothing, expected: undefined },
-  ])('$word of $sources is $expected', ({ word, sources, expected }) => {
+  ])('is $expected for $word from $sources', ({ word, sources, expected }) => {
     expect(readVersion(word, sources)).toEqual(expected);
   });
 
@@ -65,7 +65,7 @@ describe('a version', () => {
     { tag: 'vv1.4.0', version: undefined },
     { tag: '1.2.3.4.5', version: undefined },
     { tag: `1.4.0-${'x'.repeat(120)}`, version: undefined },
-  ])('of the git tag $tag is $version', ({ tag, version }) => {
+  ])('is $version for the git tag $tag', ({ tag, version }) => {
     expect(ofGitTags([tag])).toBe(version);
   });
 
@@ -77,7 +77,7 @@ describe('a version', () => {
     { tags: ['v1.0.0-alpha.2', 'v1.0.0-alpha.10'], version: '1.0.0-alpha.10' },
     { tags: ['2026.01.31', '2026.02.01', '24.10'], version: '2026.02.01' },
     { tags: ['backend/v1.9.0', 'backend/v1.10.0'], version: '1.10.0' },
-  ])('of the git tags $tags is the highest, $version', ({ tags, version }) => {
+  ])('is $version, the highest, for the git tags $tags', ({ tags, version }) => {
     expect(ofGitTags(tags)).toBe(version);
     expect(ofGitTags(tags.toReversed())).toBe(version);
   });
@@ -90,19 +90,22 @@ describe('a version', () => {
     { tags: ['backend-v1.4.0', 'web-v2.0.0'], images: ['web'], version: '2.0.0' },
     { tags: [...ofPackages, 'v3.0.0'], images: ['backend', 'web'], version: '3.0.0' },
     { tags: [...ofPackages, 'v3.0.0'], images: ['backend'], version: '1.4.0' },
-  ])('of the git tags $tags of several packages is $version for $images', ({ tags, images, version }) => {
-    expect(ofGitTags(tags, images)).toBe(version);
-  });
+  ])(
+    'is $version for the git tags $tags of several packages and the images $images',
+    ({ tags, images, version }) => {
+      expect(ofGitTags(tags, images)).toBe(version);
+    },
+  );
 
   test.each([[['backend', 'web']], [['worker']], [[]]])(
-    'is ambiguous for the images %j, none of which the git tags of several packages name alone',
+    'is ambiguous if no single git tag covers the images %j',
     (images) => {
       expect(ofGitTags(ofPackages, images)).toEqual({ ambiguous: ofPackages });
     },
   );
 
   test.each(['', '0.0.0', '0.0.0-development'])(
-    'is not the %j of a package.json that has none',
+    'is not the placeholder %j in a package.json',
     (packageVersion) => {
       expect(readVersion('auto', { gitTags: [], packageVersion, sha })).toMatchObject({
         version: '6113728f27ae',
@@ -110,7 +113,7 @@ describe('a version', () => {
     },
   );
 
-  test('is a word only where it is one of these', () => {
+  test('recognizes only these words', () => {
     expect(versionWords.every(isVersionWord)).toBe(true);
     expect(['1.4.0', 'Auto', '', 'sha'].some(isVersionWord)).toBe(false);
   });
@@ -127,7 +130,7 @@ describe('a text', () => {
     'feature/x',
     '1:2.3~rc1',
     'x',
-  ])('%s can be a version', (text) => {
+  ])('%s is a valid version', (text) => {
     expect(whyNoVersion(text)).toBeUndefined();
   });
 
@@ -149,7 +152,7 @@ describe('a text', () => {
     { text: '1.4.0,1.5.0', reason: 'contains ","' },
     { text: '---', reason: 'no letter and no digit' },
     { text: 'x'.repeat(140), reason: 'has 140 characters' },
-  ])('$text cannot be a version: $reason', ({ text, reason }) => {
+  ])('$text is not a valid version: $reason', ({ text, reason }) => {
     expect(whyNoVersion(text)).toContain(reason);
   });
 });

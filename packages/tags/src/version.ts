@@ -2,45 +2,46 @@ import compareBuild from 'semver/functions/compare-build.js';
 import parse from 'semver/functions/parse.js';
 import type SemVer from 'semver/classes/semver.js';
 
-/** Words that stand for a version, where one is asked for; any other text is the version itself. */
+/** Words that select a source for the version. Any other text is the version itself. */
 export const versionWords = ['auto', 'git-tag', 'package.json', 'short-sha'] as const;
 export type VersionWord = (typeof versionWords)[number];
 
-/** What a version can be read from. */
+/** The sources from which a version can be read. */
 export interface VersionSources {
-  /** The git tags of the commit: the one that the run is of, or those that point at it, in any order. */
+  /** The git tag of the run, or the tags that point at its commit, in any order. */
   readonly gitTags: readonly string[];
-  /** The images that the version is for: a repository of several packages has a tag for each of them. */
+  /** The images that the version is for. A repository with several packages has a tag for each of them. */
   readonly images?: readonly string[];
-  /** What package.json in the root says, if there is one. */
+  /** The version in the root's package.json, if there is one. */
   readonly packageVersion?: string;
-  /** The commit that the run is of. */
+  /** The commit of the run. */
   readonly sha?: string;
 }
 
-/** A version, and what it was read from, for people. */
+/** A version, and a description of its source for messages. */
 export interface Version {
   readonly version: string;
   readonly origin: string;
 }
 
-/** Git tags of several packages at one commit, none of which is the version of all images. */
+/** Git tags of several packages at one commit, none of which applies to all images. */
 export interface AmbiguousTags {
   readonly ambiguous: readonly string[];
 }
 
-/** As git shows commits of a large repository: a shorter one may mean several. */
+/** The length that git uses for large repositories. A shorter one may be ambiguous. */
 const shortLength = 12;
 
-/** What a package.json says as long as nobody gave it a version, semantic-release and changesets among them. */
+/** The version in package.json before one is set, for example by semantic-release or changesets. */
 const placeholder = /^0\.0\.0(?:-|$)/;
 
-/** With the name of an environment before it, a version of this length still is a valid tag. */
+/** A version of this length with an environment name before it is still a valid tag. */
 const maxVersionLength = 100;
 
 /**
- * The reason why a text cannot be a version, as the end of a sentence about it; undefined when it can. A version may
- * contain characters that a tag cannot, such as `+`, but nothing that only a mistake in a workflow puts there.
+ * Returns why a text cannot be a version, as the end of a sentence, or undefined if it can. A version may
+ * contain characters that a tag cannot, such as `+`, but not characters that only an error in a workflow
+ * causes.
  */
 export function whyNoVersion(text: string): string | undefined {
   if (text.trim() === '') return 'is empty: the expression that it comes from has no value';
@@ -57,10 +58,10 @@ export function whyNoVersion(text: string): string | undefined {
 }
 
 /**
- * The version that a word means; undefined when nothing tells it.
+ * Returns the version that a word selects, or undefined if its source has none.
  *
- * `auto` is the git tag that the run is of, else the version in package.json, else the short commit. Each is asked
- * for alone by its own word.
+ * `auto` is the git tag of the run, else the version in package.json, else the short commit. The other words
+ * select one of these.
  */
 export function readVersion(word: VersionWord, sources: VersionSources): Version | AmbiguousTags | undefined {
   switch (word) {
@@ -79,13 +80,13 @@ export function isVersionWord(text: string): text is VersionWord {
   return (versionWords as readonly string[]).includes(text);
 }
 
-/** A git tag that is a version, and the package that it belongs to. */
+/** A git tag that is a version, with its package. */
 interface VersionTag {
   readonly tag: string;
   readonly version: string;
-  /** Undefined for a version that is none by semver.org, such as `24.04`. */
+  /** Undefined for a version that does not follow semver.org, such as `24.04`. */
   readonly semantic: SemVer | undefined;
-  /** `backend` of `backend/v1.4.0`, `@acme/backend` of `@acme/backend@1.4.0`; empty for the whole repository. */
+  /** `backend` for `backend/v1.4.0`, `@acme/backend` for `@acme/backend@1.4.0`; empty for the whole repository. */
   readonly package: string;
 }
 
@@ -102,12 +103,13 @@ function fromGitTag({ gitTags, images = [] }: VersionSources): Version | Ambiguo
   return { version: highest.version, origin: `the git tag ${highest.tag}` };
 }
 
-/** Made once: each takes longer than a thousand comparisons. */
+/** Created once: creating it takes longer than a thousand comparisons. */
 const byNumber = new Intl.Collator('en', { numeric: true });
 
 /**
- * Semantic versions by precedence (semver.org, item 11) and above what is none; others, such as `2026.01.31`, by the
- * numbers in them. Equal versions by their tags, so that the order never depends on git's configuration.
+ * Compares tags. Semantic versions are sorted by precedence (semver.org, item 11) and above all others.
+ * Others, such as `2026.01.31`, are sorted by their numbers. Equal versions are sorted by their tags, so that
+ * the order never depends on git's configuration.
  */
 function compareTags(one: VersionTag, other: VersionTag): number {
   const [a, b] = [one.semantic, other.semantic];
@@ -117,9 +119,10 @@ function compareTags(one: VersionTag, other: VersionTag): number {
 }
 
 /**
- * A semantic version, or two to four numbers as `24.04`, `2026.01.31` and `1.4.0.1` have them, with a suffix or without;
- * `v1` and `nightly` move from version to version and are none. Before it the package, as repositories of several write
- * it: `backend/v1.4.0`, `@acme/backend@1.4.0`, and `backend-v1.4.0` (release-please).
+ * Parses a git tag. A version is a semantic version, or two to four numbers such as `24.04`, `2026.01.31` and
+ * `1.4.0.1`, with or without a suffix. `v1` and `nightly` move from version to version and are not versions.
+ * The name of a package may come first, as in `backend/v1.4.0`, `@acme/backend@1.4.0`, and `backend-v1.4.0`
+ * (release-please).
  */
 function parseTag(tag: string): VersionTag | undefined {
   const start = Math.max(tag.lastIndexOf('/'), tag.lastIndexOf('@')) + 1;
