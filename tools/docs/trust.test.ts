@@ -100,7 +100,7 @@ test.each(rows)('the job "$job" can assume $role and no other role', async ({ cl
   expect(await rolesFor(claims)).toEqual([role]);
 });
 
-describe('a role that writes is refused to', () => {
+describe('a role with write access is refused to', () => {
   const env = (name: string): string => `repo:acme/payroll:environment:${name}`;
   const attempts: readonly (readonly [who: string, claims: Claims])[] = [
     ...['publish', 'dev', 'test', 'prod'].flatMap((name): [string, Claims][] => [
@@ -225,7 +225,7 @@ describe('the jobs of the reusable workflows', () => {
     expect(steps).toEqual([steps[0], steps[0], ofPullRequests, ofPullRequests]);
   });
 
-  test('that write have an environment, and run no code of the repository', () => {
+  test('that write have an environment and run no code of the repository', () => {
     const others = jobs.filter((job) => !builds.includes(job));
     expect(others.map(({ name }) => name)).toEqual([
       'pipeline/publish',
@@ -241,7 +241,7 @@ describe('the jobs of the reusable workflows', () => {
     }
   });
 
-  test('that write assume the role of their own environment, and never fall back to another', () => {
+  test('that write assume the role of their own environment and never fall back to another role', () => {
     const assumed = jobs.flatMap(({ name, environment, steps }) =>
       steps.flatMap((step) =>
         step.uses?.startsWith('aws-actions/') === true

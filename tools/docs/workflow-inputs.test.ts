@@ -49,7 +49,7 @@ test.each(steps)(
   },
 );
 
-test('publish has the tags of the commit if the version is a git tag', () => {
+test('publish checks out the full history if the version is a git tag', () => {
   const { jobs } = read('.github/workflows/pipeline.yml') as Workflow;
   const checkout = jobs.publish?.steps.find(({ uses = '' }) => uses.startsWith('actions/checkout@'));
   expect(checkout?.with?.['fetch-depth']).toBe("${{ inputs.version == 'git-tag' && '0' || '1' }}");

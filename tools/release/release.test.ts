@@ -187,41 +187,41 @@ describe('a problem that prevents a release', () => {
 
   test.each<{ what: string; change: typeof files; committed?: boolean; tags?: string[]; says: string[] }>([
     {
-      what: 'a change that is not committed',
+      what: 'an uncommitted change',
       change: { 'actions/publish/source.txt': 'half of it\n' },
       committed: false,
       says: ['The working tree has changes.'],
     },
-    { what: 'a version that exists', change: {}, tags: ['v1.4.0'], says: ['v1.4.0 already exists.'] },
+    { what: 'a version that already exists', change: {}, tags: ['v1.4.0'], says: ['v1.4.0 already exists.'] },
     {
-      what: 'a later version of the same major one',
+      what: 'a later version of the same major version',
       change: {},
       tags: ['v1.5.0', 'v1', 'v2.0.0'],
       says: ['v1.5.0 is higher than 1.4.0.'],
     },
     {
-      what: 'an action of others that is not pinned',
+      what: 'a third-party action without a pin',
       change: { [workflow]: 'jobs:\n  a:\n    steps:\n      - uses: actions/checkout@v7\n' },
       says: [`${workflow}:4: actions/checkout@v7 is not pinned to a commit.`],
     },
     {
-      what: 'a pin without its version',
+      what: 'a pin without a version comment',
       change: { [workflow]: `jobs:\n  a:\n    steps:\n      - uses: actions/checkout@${pin}\n` },
       says: [`${workflow}:4: actions/checkout@${pin} is not pinned to a commit.`],
     },
     {
-      what: 'everything at once',
+      what: 'several problems at once',
       change: { [workflow]: 'jobs:\n  a:\n    steps:\n      - uses: a/b@v1\n      - uses: c/d@main\n' },
       tags: ['v1.4.0'],
       says: ['v1.4.0 already exists.', 'a/b@v1 is not pinned', 'c/d@main is not pinned'],
     },
     {
-      what: 'an action that has no bundle',
+      what: 'an action without a bundle',
       change: { 'actions/promote/action.yml': 'name: Promote\n' },
       says: ['actions/promote has no bundle.'],
     },
     {
-      what: 'a bundle over its budget',
+      what: 'a bundle above its budget',
       change: { 'actions/publish/source.txt': 'x'.repeat(2_000_000) },
       says: ['The bundle of publish has 1.91 MiB'],
     },
@@ -231,7 +231,7 @@ describe('a problem that prevents a release', () => {
       says: ['actions/publish/package.json sets no budget'],
     },
     {
-      what: 'changes that say nothing',
+      what: 'empty changesets',
       change: { '.changeset/quick-fox.md': '', '.changeset/new-door.md': '' },
       says: ['There are no changesets since 1.3.0.'],
     },

@@ -48,7 +48,7 @@ test.each([
   ],
   ['images of the gate', 'images: ${{ steps.gate.outputs.images }}', 'images: ""', ['build']],
 ])(
-  'a pipeline whose job output is dropped, the %s, ends and says why',
+  'a pipeline whose job output is dropped, the %s, fails and reports the reason',
   async (_, output, dropped, places) => {
     const scene = await begin();
     const broken = await copyOf('towpath/towpath@v1');

@@ -78,19 +78,23 @@ describe('rejects before it writes anything', () => {
       codes: ['digest-mismatch'],
     },
     {
-      name: 'a listed digest of another repository',
+      name: 'a listed digest from another repository',
       change: (all) => all.map(web({ repository: 'payroll/backend' })),
       codes: ['digest-mismatch'],
     },
-    { name: 'another digest', change: (all) => all.map(web({ digest: other })), codes: ['digest-mismatch'] },
-    { name: 'a verdict fail', change: (all) => all.map(web({ verdict: 'fail' })), codes: ['gate-failed'] },
     {
-      name: 'a verdict that is no verdict',
+      name: 'a different digest',
+      change: (all) => all.map(web({ digest: other })),
+      codes: ['digest-mismatch'],
+    },
+    { name: 'the verdict fail', change: (all) => all.map(web({ verdict: 'fail' })), codes: ['gate-failed'] },
+    {
+      name: 'an invalid verdict',
       change: (all) => all.map(web({ verdict: 'PASS' })),
       codes: ['gate-unknown'],
     },
     {
-      name: 'the images of each other',
+      name: 'swapped images',
       change: (all) => all.map((one, index) => ({ ...one, name: names[1 - index] ?? '' })),
       codes: ['digest-mismatch', 'digest-mismatch'],
     },
@@ -105,14 +109,14 @@ describe('rejects before it writes anything', () => {
   test.each<{ name: string; given: unknown }>([
     { name: 'an empty list', given: [] },
     { name: 'an empty object', given: {} },
-    { name: 'an object of what are no digests', given: { web: { digest: other } } },
+    { name: 'an object without digests', given: { web: { digest: other } } },
     { name: 'null', given: null },
-    { name: 'an entry that is null', given: [null] },
-    { name: 'a digest that is none', given: [{ ...entry, digest: 'sha256:0' }] },
+    { name: 'a null entry', given: [null] },
+    { name: 'an invalid digest', given: [{ ...entry, digest: 'sha256:0' }] },
     { name: 'an entry without a digest', given: [{ name: 'web', repository: 'payroll/web' }] },
     { name: 'a repository with a host', given: [{ ...entry, repository: '***.dkr.ecr/payroll/web' }] },
     { name: 'a name that is listed twice', given: [entry, { ...entry, digest: `sha256:${'1'.repeat(64)}` }] },
-    { name: 'a verdict that is not text', given: [{ ...entry, verdict: null }] },
+    { name: 'a verdict that is not a string', given: [{ ...entry, verdict: null }] },
   ])('rejects $name as a list of images', async ({ given }) => {
     const scene = await team();
     expect((await promoting(scene, JSON.stringify(given))).codes).toEqual(['input-invalid']);

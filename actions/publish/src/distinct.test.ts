@@ -18,24 +18,24 @@ async function publishing(configuration: string, given: Readonly<Record<string, 
   return { codes: [...new Set(ending.codes)], text: ending.outputs.problems ?? '', writes };
 }
 
-describe('ambiguous image names and tags', () => {
+describe('images with conflicting destinations', () => {
   const shared = config.replace('backend: {}', 'backend: { repository: payroll/web }');
 
   test.each<{ name: string; configuration: string; given: Record<string, string>; expected: string }>([
     {
-      name: 'two images get one tag by the input tags',
+      name: 'the input tags gives two images the same tag',
       configuration: `${shared}tags: ["{image}-{version}"]\nenvironments: { dev: { from: build, tags: ["{environment}-{image}-{version}"] } }\n`,
       given: { tags: 'build-{version}' },
       expected: 'payroll/web:build-1.0.0 would be set for several images: backend, web.',
     },
     {
-      name: 'two images get one tag by the prefix in a parameter',
+      name: 'a prefix in a parameter gives two images the same tag',
       configuration: shared.replace(/registry: .*/, 'registry: ssm:/account/ecr/main/registry'),
       given: {},
       expected: 'payroll/web:build-1.0.0 would be set for several images: backend, web.',
     },
     {
-      name: 'one registry is given by two of its hosts',
+      name: 'one registry is given by two of its host names',
       configuration: config,
       given: { registries: `${host}/payroll,111122223333.dkr.ecr-fips.us-east-1.amazonaws.com/payroll` },
       expected: 'payroll/backend:build-1.0.0 would be set twice for image backend.',
@@ -46,7 +46,7 @@ describe('ambiguous image names and tags', () => {
       given: { only: 'backend', 'ecr-repository': 'payroll/towpath' },
       expected: 'Image backend cannot use the repository',
     },
-  ])('are refused before anything is written: $name', async ({ configuration, given, expected }) => {
+  ])('are rejected before anything is written: $name', async ({ configuration, given, expected }) => {
     const { codes, text, writes } = await publishing(configuration, given);
     expect(text).toContain(expected);
     expect(codes).toEqual(['config-invalid']);

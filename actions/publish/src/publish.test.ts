@@ -124,13 +124,13 @@ describe('a mistake that the user can fix ends with one code and sets no tag', (
       hint: /Did you mean version/,
     },
     {
-      name: 'a wrong registry',
+      name: 'an invalid registry',
       play: { given: { registry: 'ghcr.io/x' } },
       codes: ['input-invalid'],
       hint: /an ECR registry such as/,
     },
     {
-      name: 'a wrong template',
+      name: 'an invalid template',
       play: { given: { tags: '{versio}' } },
       codes: ['input-invalid'],
       hint: /version/,
@@ -148,7 +148,7 @@ describe('a mistake that the user can fix ends with one code and sets no tag', (
       hint: /aws ssm put-parameter/,
     },
     {
-      name: 'credentials that AWS does not know',
+      name: 'credentials that AWS rejects',
       play: { env: { AWS_ACCESS_KEY_ID: 'AKIAUNKNOWN' } },
       codes: ['credentials-missing'],
       hint: /configure-aws-credentials/,

@@ -34,7 +34,7 @@ test('publishes nothing that was built from another commit than the one that is 
   expect(annotations[0]?.message).toContain('give actions/checkout the same ref');
 });
 
-test('records the commit of the image set if the job that publishes knows no commit', async () => {
+test('records the commit of the image set if the publishing job has no commit', async () => {
   const scene = await teamWithLedger();
   await publishing(scene);
   expect(await recordedSource(scene)).toEqual({ revision: 'c'.repeat(40) });

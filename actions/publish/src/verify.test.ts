@@ -38,16 +38,16 @@ describe('a fingerprint that this checkout does not confirm', () => {
   const chosen = 'f'.repeat(64);
   test.each<{ name: string; draft?: ImageDraft; files?: Record<string, string>; why: RegExp }>([
     { name: 'one that was chosen', draft: { ...backend, fingerprint: chosen }, why: /backend \(.+\)/ },
-    { name: 'one of other files', files: { ...files, a: 'other' }, why: /backend/ },
+    { name: 'one of different files', files: { ...files, a: 'other' }, why: /backend/ },
     { name: 'one without sources', files: { 'towpath.yaml': config }, why: /cannot be read/ },
     { name: 'one without the digests of bases', draft: { ...backend, bases: {} }, why: /digest of alpine:3/ },
     {
-      name: 'one with the digest of another image',
+      name: 'one with the digest of a different image',
       draft: { ...backend, bases: { ...bases, busybox: digestOf('busybox') } },
       why: /does not name busybox/,
     },
     {
-      name: 'one with the digest of another base',
+      name: 'one with the digest of a different base',
       draft: { ...backend, bases: { 'alpine:3': digestOf('other') } },
       why: /backend/,
     },
@@ -81,7 +81,7 @@ describe('an image that was built with extra build args', () => {
 
   test.each([
     { name: 'the same build-args', args: 'VERSION=1.2\nHTTPS_PROXY=http://proxy.example:3128', verified: 1 },
-    { name: 'other build-args', args: 'VERSION=1.3', verified: 0 },
+    { name: 'different build-args', args: 'VERSION=1.3', verified: 0 },
     { name: 'no build-args', args: '', verified: 0 },
   ])('is verified only if publish gets the same build args: $name', async ({ args: given, verified }) => {
     const { backend: fingerprint = '' } = await fingerprintsOf(files, bases, undefined, {
@@ -129,7 +129,7 @@ describe('a tag with the fingerprint', () => {
 describe('an image with one job for each platform', () => {
   test.each([
     { name: 'all fingerprints are true', fingerprint: arm.web, tags: 1 },
-    { name: 'one was chosen', fingerprint: 'f'.repeat(64), tags: 0 },
+    { name: 'one was chosen by a build', fingerprint: 'f'.repeat(64), tags: 0 },
   ])('is verified by its parts: $name', async ({ fingerprint, tags }) => {
     const scene = await teamWithLedger();
     const folder = temporaryFolder();
@@ -164,15 +164,15 @@ describe('a reused image', () => {
   });
 
   test.each<{ name: string; first?: ImageDraft; second: ImageDraft }>([
-    { name: 'has another fingerprint', second: { ...backend, fingerprint: 'f'.repeat(64), reused } },
-    { name: 'is of another version', second: { ...backend, reused: { ...reused, version: '0.9.0' } } },
+    { name: 'has a different fingerprint', second: { ...backend, fingerprint: 'f'.repeat(64), reused } },
+    { name: 'belongs to another version', second: { ...backend, reused: { ...reused, version: '0.9.0' } } },
     {
       name: 'is in another repository',
       second: { ...backend, reused: { ...reused, repository: 'payroll/web' } },
     },
-    { name: 'has other bytes', second: { ...backend, content: 'evil', reused } },
+    { name: 'has different bytes', second: { ...backend, content: 'evil', reused } },
     {
-      name: 'was published with a fingerprint that nobody computed',
+      name: 'was published with an unverified fingerprint',
       first: { ...backend, fingerprint: 'f'.repeat(64) },
       second: { ...backend, fingerprint: 'f'.repeat(64), reused },
     },

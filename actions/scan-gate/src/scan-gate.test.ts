@@ -100,28 +100,28 @@ test('a finding on a later page counts', async () => {
   ]);
 });
 
-describe('the policy', () => {
+describe('the gate policy', () => {
   const cases: {
     name: string;
     severity: 'CRITICAL' | 'HIGH' | 'MEDIUM';
     given: Record<string, string>;
     verdict: string;
   }[] = [
-    { name: 'lets what is milder through', severity: 'HIGH', given: {}, verdict: 'pass' },
+    { name: 'passes findings below the threshold', severity: 'HIGH', given: {}, verdict: 'pass' },
     {
-      name: 'is overruled by the input fail-on',
+      name: 'is overridden by the input fail-on',
       severity: 'HIGH',
       given: { 'fail-on': 'high' },
       verdict: 'fail',
     },
     {
-      name: 'is that of the environment to enter',
+      name: 'comes from the target environment',
       severity: 'MEDIUM',
       given: { 'target-environment': 'prod', environment: 'build' },
       verdict: 'fail',
     },
     {
-      name: 'none lets everything through',
+      name: 'with the value none passes everything',
       severity: 'CRITICAL',
       given: { 'fail-on': 'none' },
       verdict: 'pass',

@@ -66,13 +66,13 @@ describe('judges a child of an index', () => {
     { name: 'that only an annotation calls an attestation', platform: amd64, annotations: attestationNote },
     { name: 'whose platform is unknown', platform: unknownPlatform },
     {
-      name: 'whose system is unknown',
+      name: 'whose operating system is unknown',
       platform: { os: 'unknown', architecture: 'amd64' },
       annotations: attestationNote,
     },
     { name: 'without a platform' },
     {
-      name: 'with all that an attestation has, and the layers of an image',
+      name: 'that looks like an attestation but has the layers of an image',
       platform: unknownPlatform,
       annotations: attestationNote,
     },

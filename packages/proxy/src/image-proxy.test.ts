@@ -15,7 +15,7 @@ describe('the proxy of an image', () => {
   });
 
   test.each(['HTTP_PROXY', 'http_proxy'])(
-    'comes from the image’s own args if they set %s, in upper or lower case only',
+    'comes from the image’s own args if they set %s, in that case only',
     (name) => {
       const { proxy, names, args } = imageProxy(shared, none, new Map([[name, 'http://own']]));
       expect(proxy.variables).toEqual(

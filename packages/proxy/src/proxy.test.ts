@@ -65,7 +65,7 @@ describe('the secrets of a proxy', () => {
     { name: 'a password with a slash', value: 'http://tug:p/ss@proxy/', expected: ['p/ss', 'tug:p/ss'] },
     { name: 'a password with a percent sign', value: 'http://tug:5%@proxy', expected: ['5%', 'tug:5%'] },
     {
-      name: 'a password of bytes that are no UTF-8',
+      name: 'a password that is not valid UTF-8',
       value: 'http://tug:%ff@proxy',
       expected: ['%ff', 'tug:%ff'],
     },
