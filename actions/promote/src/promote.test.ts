@@ -104,7 +104,7 @@ test.each(['nested', 'with-artifact'] as const)(
 
 test.each([
   ['is foreign', { mediaType: 'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip' }],
-  ['is to be had at an address', { urls: ['https://elsewhere.example/layer'] }],
+  ['has a download URL', { urls: ['https://elsewhere.example/layer'] }],
 ])('an image with a layer that %s is not copied to another account', async (_, layer) => {
   const scene = await team();
   await scene.publish('payroll/web', 'test-1.0.0', { name: 'web', content: 'other', layer });

@@ -88,7 +88,7 @@ test.each([
 test.each([
   ['is foreign', { mediaType: 'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip' }],
   ['may not be distributed', { mediaType: 'application/vnd.oci.image.layer.nondistributable.v1.tar' }],
-  ['is to be had at an address', { urls: ['https://elsewhere.example/layer'] }],
+  ['has a download URL', { urls: ['https://elsewhere.example/layer'] }],
 ])('an image with a layer that %s is rejected, and nothing is written', async (_, layer) => {
   const scene = await team();
   const ending = await publishing(scene, { given: { only: 'web' }, imageSet: [{ ...web, layer }] });
