@@ -32,7 +32,8 @@ export function readCallables(): ReadonlyMap<string, Callable> {
   const workflows = globSync('.github/workflows/*.yml').flatMap((file): [string, Callable][] => {
     const { on, jobs } = read(file) as ReusableWorkflow;
     if (on.workflow_call === undefined) return [];
-    // If a job requires a permission that the caller does not grant, the run fails at its start, even if the job is skipped.
+    // If a job requires a permission that the caller does not grant, the run fails at its start. This applies to
+    // skipped jobs too.
     const permissions = Object.assign(
       {},
       ...Object.values(jobs).map((job) => job.permissions),

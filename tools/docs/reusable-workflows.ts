@@ -28,9 +28,9 @@ export interface Grant {
 const names = ['pipeline', 'pull-request', 'pull-request-with-role', 'promote'];
 
 /**
- * The reusable workflows of the workspace, which is the current folder.
+ * Returns the reusable workflows of the workspace, which is the current folder.
  *
- * @throws Error if an input, secret or output has no description, or a permission no reason
+ * @throws Error if an input, secret or output has no description, or a permission has no reason
  */
 export function readReusableWorkflows(): Promise<readonly ReusableWorkflow[]> {
   return Promise.all(names.map(readReusableWorkflow));

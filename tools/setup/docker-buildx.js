@@ -61,8 +61,8 @@ async function removeBuilder(name, env) {
 }
 
 /**
- * Tests a builder with a minimal build for two platforms into an OCI layout, because the description of a
- * builder does not show whether it supports that.
+ * Tests a builder with a minimal build for two platforms into an OCI layout. The description of a builder does
+ * not show whether it supports that.
  *
  * @param {Run} run
  * @param {string[]} buildx

@@ -11,8 +11,8 @@ const prefix = 'towpath-run-';
 
 /**
  * One set-up and the command that it prepares. The path of its folder is its ID. Its processes have the ID in
- * their environment, and its temporary files are in the folder, so that the next run can clean up after a
- * killed one.
+ * their environment, and its temporary files are in the folder. So the next run can clean up after a killed
+ * one.
  *
  * @typedef {object} Run
  * @property {string} folder

@@ -24,7 +24,7 @@ async function imagesOf(drafts: readonly ImageDraft[]): Promise<string> {
 /** Publishes the first build and fails after every tag is set, before the release is written. */
 async function publishWithoutRelease(scene: Scenario): Promise<void> {
   const fault = { kind: 'exception', exception: 'AccessDeniedException' } as const;
-  // The first `PutImage` writes the intent; the next two set the tags of the two images.
+  // The first `PutImage` writes the intent, the next two set the tags, and the fourth writes the release.
   scene.emulator.addFault({ ...fault, operation: 'ecr:PutImage', nth: 4 });
   const { codes } = await publishing(scene, { imageSet: [first, web] });
   expect(codes).toEqual(['access-denied']);

@@ -34,10 +34,7 @@ export interface ImageFacts {
   readonly graph: Graph;
   /** The manifests found in the repository, by the requested tag or digest. */
   readonly holders: ReadonlyMap<string, Manifest>;
-  /**
-   * The number of attestations that are not sent, because the image in the repository already has some of these
-   * kinds.
-   */
+  /** The number of attestations that are not sent, because the image in the repository has its own of these kinds. */
   readonly kept: number;
   /** The platforms of the built image and of each image that may be adopted instead, by digest. */
   readonly platforms: ReadonlyMap<Digest, Platforms>;

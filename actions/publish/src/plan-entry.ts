@@ -24,9 +24,9 @@ export interface PlannedEntry {
   readonly kept?: string;
   /** The numbers of the version's existing intents. */
   readonly takenIntents: readonly number[];
-  /** Written first. Undefined: the ledger already lists everything that gets a tag. */
+  /** Written first. Undefined: there is no ledger, or it already lists everything that gets a tag. */
   readonly intent?: Intent;
-  /** Written last. Undefined: it already exists, or the set is not complete. */
+  /** Written last. Undefined: it already exists, there is no ledger, or the set is not complete. */
   readonly release?: Release;
 }
 

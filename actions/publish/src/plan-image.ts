@@ -14,10 +14,7 @@ export interface PlannedImage extends Delivery {
   readonly built: BuiltImage;
   /** Whether an image that was published before from the same files replaces the built one. Nothing is copied. */
   readonly adopted: boolean;
-  /**
-   * The number of attestations that are not sent, because the image in the registry already has some of these
-   * kinds.
-   */
+  /** The number of attestations that are not sent, because the image in the registry has its own of these kinds. */
   readonly kept: number;
   /**
    * The reason why its fingerprint is not verified. Undefined: this step computed it, or the ledger lists it as

@@ -29,15 +29,16 @@ export interface Checkout extends Pick<Runtime, 'workspace' | 'env' | 'signal'> 
 }
 
 /**
- * Computes the fingerprints of images from this checkout and compares them with those that the build recorded,
- * because anyone who can change the build could choose those. All parts of an image have the same fingerprint. The
+ * Computes the fingerprints of images from this checkout and compares them with those that the build recorded.
+ * Anyone who can change the build could choose those. All parts of an image have the same fingerprint. The
  * fingerprint of the joined image was computed from its parts when the sets were merged.
  *
- * Only a builder knows the digests of base images. They are taken from the image set, for exactly the images that
- * the Dockerfiles of this checkout name. A build with false digests deceives only later builds of the same
- * sources, and those already deliver its image.
+ * Only a builder knows the digests of base images. They are taken from the image set, for exactly the images
+ * that the Dockerfiles of this checkout name. A build with false digests deceives only later builds of the
+ * same sources, and those already deliver its image.
  *
- * @returns the reasons why fingerprints are wrong or cannot be computed, by image name; correct ones are omitted
+ * @returns the reasons why fingerprints are wrong or cannot be computed, by image name; correct ones are
+ * omitted
  */
 export async function verifyFingerprints(
   claims: readonly Claim[],

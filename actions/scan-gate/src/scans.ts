@@ -16,7 +16,7 @@ export interface Subject extends Scannable {
 export interface ScanOutcome {
   readonly subject: Subject;
   readonly scan: Scan;
-  /** Whether the scan is complete, so that no more changes are expected. */
+  /** Whether the scan has ended, so that no more changes are expected. */
   readonly settled: boolean;
   /** Set if no scan exists and the repository does not start one by itself. */
   readonly neverScanned?: true;
