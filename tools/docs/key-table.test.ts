@@ -64,7 +64,7 @@ describe.each(tables)('the table of the keys of %s', (_, place, rows) => {
     },
   );
 
-  test('says the type, the allowed values and the meaning of every key', () => {
+  test('has the type, the allowed values and the meaning of every key', () => {
     for (const { key, type, allowed, meaning } of rows) {
       expect([key, type]).toEqual([key, expect.stringMatching(/^[a-z ]+$/)]);
       expect([key, allowed]).toEqual([key, expect.stringMatching(/./)]);

@@ -108,7 +108,7 @@ describe.each(cases)('a role with the policy $policy', (one) => {
     expect([green, problems]).toEqual([true, []]);
   });
 
-  test.each(lesser(read(one.policy)))('cannot do it without $lacks', async ({ policy }) => {
+  test.each(lesser(read(one.policy)))('cannot do its job without $lacks', async ({ policy }) => {
     expectDenied(await play(one, policy, undefined, files, 'payroll/towpath'));
   });
 
@@ -173,7 +173,7 @@ describe('a role that publishes to Amazon ECR Public', () => {
     expect([green, annotations]).toEqual([true, []]);
   });
 
-  test.each(lesser(read('publish-public')))('cannot do it without $lacks', async ({ policy }) => {
+  test.each(lesser(read('publish-public')))('cannot publish without $lacks', async ({ policy }) => {
     expectDenied(await publishing(policy, 'payroll'));
   });
 

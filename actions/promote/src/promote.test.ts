@@ -159,7 +159,7 @@ describe('the images of a version', () => {
   test.each([
     ['a repository', ['payroll/added'], 'image-missing'],
     ['no repository yet', [], 'repository-missing'],
-  ])('must include an image that the input images-to-promote names, with %s', async (_, made, code) => {
+  ])('must include an image that the input only lists, with %s', async (_, made, code) => {
     const scene = await team();
     for (const name of made) await scene.shared.createRepository(name);
     const files = { 'towpath.yaml': withAnother };

@@ -68,7 +68,7 @@ describe('the attestations of a second build of the same image', () => {
     expect(annotations[0]?.message).toContain(`It was built by ${first}, as its provenance says.`);
   });
 
-  test('leave the run unknown without provenance, and the message names the missing source', async () => {
+  test('leave the run unknown without provenance, and the message recommends a ledger', async () => {
     const scene = await team();
     await publishing(scene);
     const { annotations } = await publishing(scene, { imageSet: [{ ...backend, content: 'changed' }, web] });

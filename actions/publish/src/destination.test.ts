@@ -120,14 +120,14 @@ describe('several registries', () => {
     expect(await scene.prod.tags('payroll/backend')).toEqual([]);
   });
 
-  test('cannot be combined with the input for a single registry', async () => {
+  test('cannot be combined with the input registry', async () => {
     const [scene, registries] = await twoTeams();
     const { codes } = await publishing(scene, { given: { registries, registry: scene.shared.host } });
     expect(codes).toEqual(['input-invalid']);
   });
 });
 
-test('the registry input accepts an SSM parameter', async () => {
+test('the input registry accepts an SSM parameter', async () => {
   const scene = await team();
   await scene.shared.putParameter('/account/ecr/build/registry', `${scene.shared.host}/payroll`);
   const { green } = await publishing(scene, {

@@ -20,7 +20,7 @@ import {
 jest.setTimeout(300_000);
 
 describe.each(kinds)('$name', (kind) => {
-  test('at any request does no harm, and a second run completes the publication', async () => {
+  test('leaves no wrong tag at any request, and a second run completes the publication', async () => {
     const { requests, end } = await undisturbed();
     for (let nth = 1; nth <= requests; nth += 1) await publishThrough(kind, nth, end);
   });
@@ -58,7 +58,7 @@ async function killAt(nth: number, { emulator, shared }: Scenario): Promise<void
   emulator.clearFaults();
 }
 
-test('a kill at any request does no harm, and a second run completes the publication', async () => {
+test('a kill at any request leaves no wrong tag, and a second run completes the publication', async () => {
   const { requests, end } = await undisturbed();
   for (let nth = 1; nth <= requests; nth += 1) {
     const scene = await team();

@@ -15,7 +15,7 @@ const every = 13;
 describe.each(kinds.map((kind, index) => ({ ...kind, first: 1 + (index % every) })))(
   '$name at a request',
   ({ first, ...kind }) => {
-    test('does no harm, and a second run completes the publication', async () => {
+    test('leaves no wrong tag, and a second run completes the publication', async () => {
       const { requests, end } = await undisturbed();
       for (let nth = first; nth <= requests; nth += every) await publishThrough(kind, nth, end);
     });

@@ -42,7 +42,7 @@ test('a dry run writes nothing and prints every upload and every tag', async () 
   expect(ending.lines.join('\n')).toMatch(/upload 3 blobs .* of backend[^]*tag .*payroll\/web:build-1\.0\.0/);
 });
 
-test('a single image can be published alone, and its outputs are plain', async () => {
+test('a single image can be published alone, and its outputs are plain values', async () => {
   const scene = await team();
   const { green, outputs } = await publishing(scene, { given: { only: 'backend' } });
   expect(green).toBe(true);

@@ -33,7 +33,7 @@ describe('the proxy of an image', () => {
     expect(imageProxy(undefined, none, new Map())).toEqual({ proxy: none, names: [], args: new Map() });
   });
 
-  test('is empty if it is off, although docker would add one', () => {
+  test('overrides the proxy that docker would add if it is off', () => {
     const { names, args } = imageProxy(undefined, docker, new Map([['HTTP_PROXY', 'http://own']]));
     expect(names).toEqual([]);
     expect(args).toEqual(
@@ -45,7 +45,7 @@ describe('the proxy of an image', () => {
   });
 });
 
-test('an image’s arg is its own only if it differs from the shared proxy', () => {
+test('omits an image’s arg that repeats the shared proxy', () => {
   const args = new Map([
     ['HTTP_PROXY', 'http://shared'],
     ['no_proxy', '.corp.test'],
