@@ -137,7 +137,7 @@ test('the input registry accepts an SSM parameter', async () => {
   expect(await scene.shared.tags('payroll/web')).toEqual(['build-1.0.0']);
 });
 
-test('without a configuration the image name comes from the model’s input', async () => {
+test('without a configuration the repository name comes from the input image-name', async () => {
   const scene = await scenario();
   await scene.shared.putParameter('/prefix', `${scene.shared.host}/payroll`);
   await scene.shared.createRepository('payroll/engine');
