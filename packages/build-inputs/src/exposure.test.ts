@@ -61,35 +61,44 @@ describe('an image that is built with a proxy', () => {
       env: secret,
       refused: [1, 3, 4],
     },
-    { name: 'that declares what has no value', lines: ['FROM a', 'ARG FTP_PROXY'], env: secret },
-    { name: 'that declares what is no address', lines: ['FROM a', 'ARG NO_PROXY'], env: secret, warned: [2] },
+    { name: 'that declares a variable without a value', lines: ['FROM a', 'ARG FTP_PROXY'], env: secret },
+    {
+      name: 'that declares a variable that is not an address',
+      lines: ['FROM a', 'ARG NO_PROXY'],
+      env: secret,
+      warned: [2],
+    },
     {
       name: 'that declares a proxy without a password',
       lines: ['FROM a', 'ARG HTTPS_PROXY'],
       env: open,
       warned: [2],
     },
-    { name: 'that declares a proxy where there is none', lines: ['FROM a', 'ARG HTTPS_PROXY'], env: {} },
+    { name: 'that declares a proxy if the run has none', lines: ['FROM a', 'ARG HTTPS_PROXY'], env: {} },
     {
-      name: 'that shall keep a password',
+      name: 'that keeps a proxy with a password',
       lines: ['FROM a'],
       env: secret,
       persists: true,
       refused: [undefined],
     },
     {
-      name: 'that shall keep a proxy without',
+      name: 'that keeps a proxy without a password',
       lines: ['FROM a', 'ARG HTTPS_PROXY'],
       env: open,
       persists: true,
     },
     {
-      name: 'that names a password in a step',
+      name: 'that uses a password in a step',
       lines: ['FROM a', 'RUN x $HTTPS_PROXY $NO_PROXY'],
       env: secret,
       warned: [2],
     },
-    { name: 'that names a proxy without in a step', lines: ['FROM a', 'RUN x $HTTPS_PROXY'], env: open },
+    {
+      name: 'that uses a proxy without a password in a step',
+      lines: ['FROM a', 'RUN x $HTTPS_PROXY'],
+      env: open,
+    },
   ])('$name is rejected at $refused and warned about at $warned', (one) => {
     const image = imageOf(one.lines, one.env, one.persists);
     expect(proxyRefusals(image).map(({ position }) => position?.line)).toEqual(one.refused ?? []);

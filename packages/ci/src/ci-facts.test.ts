@@ -38,7 +38,7 @@ describe('the facts of a run', () => {
   test.each([
     { name: 'no event', event: undefined },
     { name: 'an empty event', event: null },
-    { name: 'an event that is no object', event: 'push' },
+    { name: 'an event that is not an object', event: 'push' },
     { name: 'an event without a pull request', event: { pull_request: null } },
     { name: 'a trigger that is null', event: { workflow_run: null } },
   ])('with $name come from the runner', ({ event }) => {

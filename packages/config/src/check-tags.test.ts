@@ -136,7 +136,7 @@ describe('two environments that would set the same tag', () => {
 
   test.each([
     {
-      name: 'the hosts of one registry are written differently',
+      name: 'the hosts of the same registry are written differently',
       lines: [
         `dev: { from: build, registry: ${host}, tags: [live] }`,
         'test: { from: dev, registry: 111122223333.dkr-ecr.us-east-1.on.aws, tags: [live] }',
@@ -145,7 +145,7 @@ describe('two environments that would set the same tag', () => {
       expected: 3,
     },
     {
-      name: 'one parameter names the registry of both',
+      name: 'the registry of both comes from one parameter',
       lines: [
         'dev: { from: build, registry: "ssm:/registry", tags: [live] }',
         'prod: { from: dev, registry: "ssm:/registry", tags: [live] }',
@@ -153,7 +153,7 @@ describe('two environments that would set the same tag', () => {
       expected: 2,
     },
     {
-      name: 'one parameter with {environment} is the other',
+      name: 'a parameter with {environment} results in the other’s parameter',
       lines: [
         'dev: { from: build, registry: "ssm:/account/ecr/{environment}/registry", tags: [live] }',
         'prod: { from: dev, registry: "ssm:/account/ecr/dev/registry", tags: [live] }',
@@ -168,7 +168,7 @@ describe('two environments that would set the same tag', () => {
 
   test.each([
     {
-      name: 'registries of their own',
+      name: 'separate registries',
       lines: [
         `dev: { from: build, registry: ${host}, tags: [live] }`,
         'prod: { from: dev, registry: 444455556666.dkr.ecr.us-east-1.amazonaws.com, tags: [live] }',
@@ -176,20 +176,20 @@ describe('two environments that would set the same tag', () => {
       ],
     },
     {
-      name: 'parameters of their own',
+      name: 'separate parameters',
       lines: [
         'dev: { from: build, registry: "ssm:/account/ecr/{environment}/registry", tags: [live] }',
         'prod: { from: dev, registry: "ssm:/account/ecr/{environment}/registry", tags: [live] }',
       ],
     },
     {
-      name: 'repositories of their own',
+      name: 'separate repositories',
       lines: [
         'dev: { from: build, repository: "{repository}-{environment}", tags: [live] }',
         'prod: { from: dev, repository: "{repository}-{environment}", tags: [live] }',
       ],
     },
-    { name: 'tags of their own', lines: ['dev: { from: build }', 'prod: { from: dev }'] },
+    { name: 'separate tags', lines: ['dev: { from: build }', 'prod: { from: dev }'] },
   ])('are accepted with $name', async ({ lines }) => {
     expect(await withEnvironments(...lines)).toEqual([]);
   });
@@ -262,7 +262,7 @@ describe('the repository of the ledger', () => {
         'towpath.yaml:2:18 Image web cannot use the repository towpath: Towpath keeps its releases there.',
     },
     {
-      name: 'the repository that an environment makes',
+      name: 'the repository from the template of an environment',
       files: {
         'towpath.yaml': `registry: ${host}/payroll\nimages: { web: {} }\nenvironments: { dev: { from: build, repository: payroll/towpath } }`,
       },

@@ -27,7 +27,7 @@ function registry(prefix: string): Registry {
 describe('the repository of an image', () => {
   test.each([
     { name: 'is its name under the prefix', prefix: 'payroll', expected: 'payroll/web' },
-    { name: 'is its name where there is no prefix', prefix: '', expected: 'web' },
+    { name: 'is its name if there is no prefix', prefix: '', expected: 'web' },
   ])('$name', ({ prefix, expected }) => {
     expect(imageRepository(image, registry(prefix))).toBe(expected);
   });

@@ -7,12 +7,12 @@ describe('environments', () => {
 
   test.each([
     {
-      name: 'one that does not exist',
+      name: 'a missing environment',
       lines: ['dev: { from: build }', 'test: { from: dve }'],
       expected: ['4:11 environments.test.from is "dve", which does not exist. Did you mean dev?'],
     },
     {
-      name: 'one that stands below',
+      name: 'an environment below it',
       lines: ['dev: { from: prod }', 'prod: { from: build }'],
       expected: ['3:10 environments.dev.from is "prod", which does not stand above it. Valid: build.'],
     },
@@ -22,7 +22,7 @@ describe('environments', () => {
       expected: ['3:10 environments.dev.from is "dev", which does not stand above it. Valid: build.'],
     },
     {
-      name: 'nothing, beside another mistake',
+      name: 'nothing, in addition to another error',
       lines: ['dev: {}', 'test: { from: 7 }', 'prod: { from: tst, gat: {} }', 'live: nothing'],
       expected: [
         '3:3 environments.dev.from is missing.',

@@ -31,7 +31,7 @@ const forms: readonly { readonly name: string; readonly write: (value: unknown) 
     write: (value) => stringify(value, { defaultStringType: 'QUOTE_DOUBLE', lineWidth: 0 }),
   },
   { name: 'JSON', write: (value) => JSON.stringify(value) },
-  { name: 'lines of Windows', write: (value) => block(value).replaceAll('\n', '\r\n') },
+  { name: 'Windows line endings', write: (value) => block(value).replaceAll('\n', '\r\n') },
 ];
 
 const word = fc.stringMatching(/^[a-z][a-z0-9]{0,6}$/);

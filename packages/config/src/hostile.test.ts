@@ -92,7 +92,7 @@ const many = (count: number, line: (index: number) => string) =>
 
 const web = 'images: { web: {} }\n';
 
-describe('reads or rejects a one-megabyte configuration in time: of', () => {
+describe('reads or rejects a one-megabyte configuration in time:', () => {
   test.each([
     { name: 'a registry with 200,000 slashes', text: `${web}registry: a${'/'.repeat(200_000)}b` },
     {
@@ -110,7 +110,7 @@ describe('reads or rejects a one-megabyte configuration in time: of', () => {
       text: `${web}environments:\n${many(15_000, (index) => `  e${index}: { from: ${index === 0 ? 'build' : `e${index - 1}`} }`)}`,
     },
     {
-      name: '15,000 environments from none',
+      name: '15,000 environments from a missing one',
       text: `${web}environments:\n${many(15_000, (index) => `  e${index}: { from: none }`)}`,
     },
     {
@@ -127,7 +127,7 @@ describe('reads or rejects a one-megabyte configuration in time: of', () => {
       text: `images:\n${many(30_000, (index) => `  I${index}: {}`)}`,
     },
     {
-      name: '20,000 images upon missing ones',
+      name: '20,000 images built on missing ones',
       text: `images:\n${many(20_000, (index) => `  i${index}: { contexts: { a: target:j } }`)}`,
     },
     {
@@ -147,16 +147,16 @@ describe('reads or rejects a one-megabyte configuration in time: of', () => {
       name: '50,000 wrong templates',
       text: `${web}tags: [${many(50_000, (index) => `  "{versio${index}}",`)}]`,
     },
-    { name: 'a template of 300,000 holes', text: `${web}tags: ["${'{a}'.repeat(300_000)}"]` },
+    { name: 'a template with 300,000 variables', text: `${web}tags: ["${'{a}'.repeat(300_000)}"]` },
     {
-      name: 'a repository of 300,000 holes',
+      name: 'a repository with 300,000 variables',
       text: `${web}environments: { a: { from: build, repository: "${'{a}'.repeat(300_000)}" } }`,
     },
     { name: '100,000 aliases', text: `a: &a 1\nb: [${'*a,'.repeat(100_000)}]` },
     { name: '100,000 aliases of nothing', text: `b: [${'*a,'.repeat(100_000)}]` },
-    { name: '100,000 lists in each other', text: '['.repeat(100_000) },
-    { name: '100,000 maps in each other', text: '{a: '.repeat(100_000) },
-    { name: '100,000 mistakes', text: 'a: b: c\n'.repeat(100_000) },
+    { name: '100,000 nested lists', text: '['.repeat(100_000) },
+    { name: '100,000 nested maps', text: '{a: '.repeat(100_000) },
+    { name: '100,000 errors', text: 'a: b: c\n'.repeat(100_000) },
     { name: '100,000 documents', text: '---\na: 1\n'.repeat(100_000) },
     { name: '60,000 merges', text: `a: &a { b: 1 }\n${many(60_000, (index) => `k${index}: { <<: *a }`)}` },
     { name: 'a quote that does not end', text: `${web}registry: "${'a\n'.repeat(400_000)}` },
@@ -188,7 +188,7 @@ async function readBake(json: string, complaint?: string): Promise<unknown> {
   });
 }
 
-describe('reads the output of buildx in time: of', () => {
+describe('reads the output of buildx in time:', () => {
   const names = Array.from({ length: 60 }, (_, index) => `g${index}`);
   const doubling = Object.fromEntries(
     names.map((name, index) => [name, { targets: [`g${index + 1}`, `g${index + 1}`] }]),
@@ -208,7 +208,7 @@ describe('reads the output of buildx in time: of', () => {
       target: { g50000: {} },
     },
     {
-      name: 'groups in a circle',
+      name: 'groups in a cycle',
       group: { default: { targets: ['g0', 'web'] }, g0: { targets: ['default'] } },
       target: { web: {} },
     },

@@ -75,19 +75,19 @@ describe('the configuration of a repository', () => {
     },
     { name: 'then the Dockerfile', files: { Dockerfile: dockerfile }, file: 'Dockerfile', image: 'acme' },
     {
-      name: 'then the Dockerfile, where the template maps no images',
+      name: 'then the Dockerfile, if the template maps no images',
       files: { 'template.yaml': 'Resources: {}\n', Dockerfile: dockerfile },
       file: 'Dockerfile',
       image: 'acme',
     },
     {
-      name: 'then the Dockerfile, where the template only speaks of images',
+      name: 'then the Dockerfile, if the template only mentions images',
       files: { 'template.yaml': '# no ImageBuildConfiguration\nMappings: {}\n', Dockerfile: dockerfile },
       file: 'Dockerfile',
       image: 'acme',
     },
     {
-      name: 'then the Dockerfile, where the template is another tool’s and no YAML',
+      name: 'then the Dockerfile, if the template belongs to another tool and is not YAML',
       files: { 'template.yaml': '{{ range }}\n\t{{- end }}\n', Dockerfile: dockerfile },
       file: 'Dockerfile',
       image: 'acme',
@@ -125,9 +125,9 @@ describe('the configuration of a repository', () => {
 
 describe('a configuration file named in the input', () => {
   test.each([
-    { name: 'of ours', file: 'ci/images.yaml', content: towpath, image: 'from-towpath' },
-    { name: 'of the model', file: 'ci/images.yaml', content: model, image: 'from-model' },
-    { name: 'of SAM', file: 'ci/template.yaml', content: sam, image: 'from-model' },
+    { name: 'a towpath.yaml', file: 'ci/images.yaml', content: towpath, image: 'from-towpath' },
+    { name: 'in the model’s form', file: 'ci/images.yaml', content: model, image: 'from-model' },
+    { name: 'a SAM template', file: 'ci/template.yaml', content: sam, image: 'from-model' },
   ])('may be $name, in any folder', async ({ file, content, image }) => {
     const config = await load({ ...all, [file]: content }, { file });
     expect(config.file).toBe(file);
@@ -349,13 +349,13 @@ describe('the registry of a configuration without a registry key', () => {
 
   test.each([
     { name: 'there is no template', template: undefined },
-    { name: 'the template says nothing of it', template: 'Resources: {}\n' },
-    { name: 'the template is no YAML and says nothing of it', template: '{{ x }}\n\t-' },
-    { name: 'its default is no registry', template: parameter('String', 'payroll') },
+    { name: 'the template does not mention it', template: 'Resources: {}\n' },
+    { name: 'the template is not YAML and does not mention it', template: '{{ x }}\n\t-' },
+    { name: 'its default is not a registry', template: parameter('String', 'payroll') },
     { name: 'it has no default', template: 'Parameters: { RepositoryPrefix: { Type: String } }\n' },
     { name: 'it has no type', template: 'Parameters: { RepositoryPrefix: { Default: x } }\n' },
     { name: 'it is of another type', template: parameter('AWS::SSM::Parameter::Value<List<String>>', '/x') },
-    { name: 'it is mentioned alone', template: 'Outputs: { X: !Ref RepositoryPrefix }\n' },
+    { name: 'it is only mentioned', template: 'Outputs: { X: !Ref RepositoryPrefix }\n' },
     { name: 'it is computed', template: parameter('String', '!Ref Other') },
   ])('is the caller’s if $name', async ({ template }) => {
     const files = {

@@ -102,15 +102,15 @@ Resources:
   });
 
   test.each([
-    { name: 'at the top', text: 'ImageBuildConfiguration: {}', expected: true },
+    { name: 'at the top level', text: 'ImageBuildConfiguration: {}', expected: true },
     { name: 'under Mappings', text: 'Mappings: { ImageBuildConfiguration: {} }', expected: true },
-    { name: 'even empty', text: 'ImageBuildConfiguration:', expected: true },
-    { name: 'nowhere', text: 'Mappings: { Other: {} }', expected: false },
-    { name: 'elsewhere', text: 'Resources: { ImageBuildConfiguration: {} }', expected: false },
+    { name: 'even if it is empty', text: 'ImageBuildConfiguration:', expected: true },
+    { name: 'in a template without it', text: 'Mappings: { Other: {} }', expected: false },
+    { name: 'in another section', text: 'Resources: { ImageBuildConfiguration: {} }', expected: false },
     { name: 'under nothing', text: 'Mappings:', expected: false },
     { name: 'in an empty file', text: '', expected: false },
     { name: 'in a list', text: '- ImageBuildConfiguration', expected: false },
-  ])('is looked for: $name', ({ text, expected }) => {
+  ])('is detected at its own paths only: $name', ({ text, expected }) => {
     expect(hasImageBuildConfiguration(parse(text))).toBe(expected);
   });
 });
@@ -130,7 +130,7 @@ describe('an error in the model’s form', () => {
       ],
     },
     {
-      name: 'functions, which no mapping may hold',
+      name: 'functions, which mappings may not contain',
       services: ['Web: { imageName: !Sub web, buildContext: !Join ["/", [a, b]] }'],
       expected: [
         '2:10 ImageBuildConfiguration.Web.imageName must be a text, not !Sub, which Towpath does not evaluate.',
@@ -138,21 +138,21 @@ describe('an error in the model’s form', () => {
       ],
     },
     {
-      name: 'a service that a function gives',
+      name: 'a service from a function',
       services: ['Web: !FindInMap [A, B, C]'],
       expected: [
         '2:3 ImageBuildConfiguration.Web must be a map, not !FindInMap, which Towpath does not evaluate.',
       ],
     },
     {
-      name: 'services that a transform includes',
+      name: 'services from a transform',
       services: ['Fn::Transform: { Name: AWS::Include }'],
       expected: [
         '1:1 ImageBuildConfiguration must be a map, not Fn::Transform, which Towpath does not evaluate.',
       ],
     },
     {
-      name: 'unknown keys, with the nearest',
+      name: 'unknown keys, with suggestions',
       services: [
         'Web: { imageName: web, platforms: linux/arm64, buildcontext: web, dockerFile: Dockerfile, cpu: 1 }',
       ],

@@ -85,7 +85,7 @@ export const platformList = z
   )
   .transform(distinctPlatforms);
 
-/** A template or a list of templates, each of which may be the name of a preset. */
+/** A list of templates. An entry may also name a preset. */
 export const templates = z
   .array(
     z.string().transform((text, context) => {

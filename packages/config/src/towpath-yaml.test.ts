@@ -97,14 +97,14 @@ gate: { fail-on: none }
 
 describe('an error in towpath.yaml', () => {
   test.each([
-    { name: 'no file', text: '', expected: ['1:1 The file must be a map, not nothing.'] },
+    { name: 'an empty file', text: '', expected: ['1:1 The file must be a map, not nothing.'] },
     { name: 'a list', text: '- a', expected: ['1:1 The file must be a map, not a list.'] },
     { name: 'a text', text: 'a', expected: ['1:1 The file must be a map, not a text.'] },
     { name: 'no images', text: '{}', expected: ['1:1 images is missing.'] },
     { name: 'nothing as images', text: 'images:', expected: ['1:1 images must be a map, not nothing.'] },
     { name: 'no image', text: 'images: {}', expected: ['1:1 images must name an image.'] },
     {
-      name: 'unknown keys, with the nearest',
+      name: 'unknown keys, with suggestions',
       text: 'regstry: x\nimages:\n  web:\n    contxt: .\n    colour: red\n',
       expected: [
         '1:1 The file has no key "regstry". Did you mean registry?',
@@ -113,7 +113,7 @@ describe('an error in towpath.yaml', () => {
       ],
     },
     {
-      name: 'names that no repository can end in',
+      name: 'names that are invalid at the end of a repository name',
       text: 'images:\n  Web: {}\n  a--b: {}\n  "": {}\n  a.b: {}\n',
       expected: [
         '2:3 images.Web must be lower-case letters and digits, with single . _ - between them.',
@@ -122,7 +122,7 @@ describe('an error in towpath.yaml', () => {
       ],
     },
     {
-      name: 'what is below a wrong name',
+      name: 'values below an invalid name',
       text: 'images:\n  Backend: { contxt: x, args: { "": [] } }\nenvironments:\n  Dev: { from: build, tags: [] }\n  prod: { from: Dev, regstry: x }\n',
       expected: [
         '2:3 images.Backend must be lower-case letters and digits, with single . _ - between them.',
@@ -158,7 +158,7 @@ describe('an error in towpath.yaml', () => {
       ],
     },
     {
-      name: 'values that are no texts',
+      name: 'values that are not texts',
       text: 'images: { web: { args: { A: , B: [1], C: { D: 1 } }, labels: { E: ~ } } }',
       expected: [
         '1:26 images.web.args.A must be a text, not nothing.',
@@ -168,7 +168,7 @@ describe('an error in towpath.yaml', () => {
       ],
     },
     {
-      name: 'what only others evaluate',
+      name: 'values that other tools evaluate',
       text: 'registry: !Ref Registry\nimages: { web: { target: { Fn::Sub: x }, args: !Sub x, labels: { A: !Foo x } }, job: !Ref Job }',
       expected: [
         '1:1 registry must be a text, not !Ref, which Towpath does not evaluate.',
@@ -179,7 +179,7 @@ describe('an error in towpath.yaml', () => {
       ],
     },
     {
-      name: 'platforms, repositories and registries that are none',
+      name: 'invalid platforms, repositories and registries',
       text: 'registry: ghcr.io/x\nimages: { web: { platforms: [linux/amd64, linux], repository: Payroll } }',
       expected: [
         '1:1 registry must be an ECR registry such as 111122223333.dkr.ecr.us-east-1.amazonaws.com/prefix or public.ecr.aws/alias/prefix, or ssm:/name/of/a/parameter, not "ghcr.io/x". Towpath publishes to Amazon ECR only.',
@@ -188,7 +188,7 @@ describe('an error in towpath.yaml', () => {
       ],
     },
     {
-      name: 'platforms that do not exist, with the nearest',
+      name: 'unknown platforms, with suggestions',
       text: 'images: { web: { platforms: [linux/amd46, linux/aarhc64, amd64, windows/s390x, x] } }',
       expected: [
         '1:30 images.web.platforms[0] must be a platform such as linux/amd64, not "linux/amd46". Did you mean linux/amd64?',
@@ -199,7 +199,7 @@ describe('an error in towpath.yaml', () => {
       ],
     },
     {
-      name: 'tags that no template makes',
+      name: 'invalid tag templates',
       text: 'images: { web: {} }\ntags: ["{verison}", "a b", 1]',
       expected: [
         '2:8 tags[0] {verison} is no fact. Did you mean version?',
@@ -208,19 +208,19 @@ describe('an error in towpath.yaml', () => {
       ],
     },
     {
-      name: 'a severity that there is not',
+      name: 'an unknown severity',
       text: 'images: { web: {} }\ngate: { fail-on: CRITCAL }',
       expected: ['2:9 gate.fail-on is "CRITCAL". Did you mean critical?'],
     },
     {
-      name: 'a severity that is no text',
+      name: 'a severity that is not a text',
       text: 'images: { web: {} }\ngate: { fail-on: [high] }',
       expected: [
         '2:9 gate.fail-on must be one of critical, high, medium, low, informational, undefined, none, not a list.',
       ],
     },
     {
-      name: 'a gate without its threshold',
+      name: 'a gate without a threshold',
       text: 'images: { web: {} }\ngate: {}',
       expected: ['2:1 gate.fail-on is missing.'],
     },

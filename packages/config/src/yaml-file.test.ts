@@ -61,10 +61,10 @@ describe('a value that other tools evaluate', () => {
       expected: '!FindInMap',
     },
     { name: 'a function on a map', text: '!Transform { Name: x }', expected: '!Transform' },
-    { name: 'a function on a block of lines', text: '!Sub |\n  one\n  two', expected: '!Sub' },
+    { name: 'a function on a block scalar', text: '!Sub |\n  one\n  two', expected: '!Sub' },
     { name: 'a function in its long form', text: '{ Fn::Sub: x }', expected: 'Fn::Sub' },
     { name: 'a tag of another tool', text: '!Rain::Embed x.txt', expected: '!Rain::Embed' },
-    { name: 'a tag of YAML beyond its core', text: '!!binary aGVsbG8=', expected: '!!binary' },
+    { name: 'a YAML tag outside the core schema', text: '!!binary aGVsbG8=', expected: '!!binary' },
     { name: 'a set', text: '!!set { a, b }', expected: '!!set' },
   ])('is a symbol: $name', ({ text, expected }) => {
     expect(parse(`a: ${text}\nb: 1`).value).toEqual({ a: Symbol.for(expected), b: 1 });
@@ -83,7 +83,11 @@ describe('a merge key', () => {
   test.each([
     { name: 'a map', text: '<<: *x', expected: { a: 1, b: 2 } },
     { name: 'a map whose values are overridden', text: '<<: *x\n  a: 3', expected: { a: 3, b: 2 } },
-    { name: 'several maps, of which the first counts', text: '<<: [{ a: 4 }, *x]', expected: { a: 4, b: 2 } },
+    {
+      name: 'several maps, with precedence for the first',
+      text: '<<: [{ a: 4 }, *x]',
+      expected: { a: 4, b: 2 },
+    },
   ])('merges $name', ({ text, expected }) => {
     expect(parse(`x: &x { a: 1, b: 2 }\ny:\n  ${text}`).value).toMatchObject({ y: expected });
   });
@@ -96,12 +100,12 @@ describe('a merge key', () => {
 describe('an unreadable file', () => {
   test.each([
     {
-      name: 'a key that stands twice',
+      name: 'a duplicate key',
       text: 'a: 1\nb: 2\na: 3\n',
       expected: ['3:1 Map keys must be unique.'],
     },
     {
-      name: 'a key that stands twice further in',
+      name: 'a duplicate key in a nested map',
       text: 'a:\n  b: 1\n  b: 2\n',
       expected: ['3:3 Map keys must be unique.'],
     },
@@ -111,24 +115,28 @@ describe('an unreadable file', () => {
       expected: ['2:1 Tabs are not allowed as indentation.'],
     },
     { name: 'two documents', text: 'a: 1\n---\nb: 2\n', expected: ['2:1 The file holds several documents.'] },
-    { name: 'an alias of nothing', text: 'a: 1\nb: *x\n', expected: ['2:4 Nothing above is called &x.'] },
     {
-      name: 'an alias of something below',
+      name: 'an alias without an anchor',
+      text: 'a: 1\nb: *x\n',
+      expected: ['2:4 Nothing above is called &x.'],
+    },
+    {
+      name: 'an alias of a later anchor',
       text: 'a: *x\nb: &x 1\n',
       expected: ['1:4 Nothing above is called &x.'],
     },
     {
-      name: 'a key that JavaScript keeps for itself',
+      name: 'a key that JavaScript reserves',
       text: 'a:\n  __proto__: 1\n',
       expected: ['2:3 The key __proto__ is not allowed.'],
     },
     {
-      name: 'what is not closed, once',
+      name: 'an unclosed value, reported once',
       text: 'a: {b: {\n',
       expected: ['2:1 Flow map in block collection must be sufficiently indented and end with a }.'],
     },
     {
-      name: 'several mistakes, all of them',
+      name: 'several errors, all of them',
       text: 'a: 1\na: 2\nb: *x\nc: ]\n',
       expected: [
         '2:1 Map keys must be unique.',

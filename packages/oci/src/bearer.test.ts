@@ -121,7 +121,7 @@ describe('a registry that requires a token', () => {
     expect(given).toBe(1);
   });
 
-  test('that rejects the token fails the request and is not asked again and again', async () => {
+  test('that rejects the token fails the request without further attempts', async () => {
     await using stand = await registry(() => 'bad');
     await expect(stand.repository.putBlob(blob, open)).rejects.toMatchObject({ code: 'access-denied' });
     expect(stand.server.requests).toHaveLength(3);

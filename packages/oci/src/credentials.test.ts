@@ -93,7 +93,7 @@ describe('a challenge of a registry', () => {
     expect(registry.requests).toHaveLength(1);
   });
 
-  test('whose token service redirects the request gets nothing at the other address', async () => {
+  test('whose token service redirects the request gets nothing at the new address', async () => {
     await using thief = await scriptedServer(tokens);
     await using registry = await scriptedServer((request, response) => {
       const { url = '', headers } = request;

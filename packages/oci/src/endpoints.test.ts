@@ -32,11 +32,11 @@ describe('TOWPATH_REGISTRY_ENDPOINTS', () => {
   });
 
   test.each([
-    { name: 'no JSON', text: 'registry=https://proxy.example', says: 'is no JSON' },
+    { name: 'invalid JSON', text: 'registry=https://proxy.example', says: 'is no JSON' },
     { name: 'a list', text: '[]', says: 'is no JSON object' },
     { name: 'null', text: 'null', says: 'is no JSON object' },
     {
-      name: 'an address as a key',
+      name: 'a URL as a key',
       text: '{"https://a.example":"https://b.example"}',
       says: 'which is no host',
     },
@@ -46,13 +46,13 @@ describe('TOWPATH_REGISTRY_ENDPOINTS', () => {
       says: 'which is no host',
     },
     {
-      name: 'plain http to another machine',
+      name: 'plain http to another host',
       text: '{"a.example":"http://b.example"}',
       says: 'http://b.example',
     },
     { name: 'another protocol', text: '{"a.example":"ftp://b.example"}', says: 'ftp://b.example' },
-    { name: 'no address', text: '{"a.example":"b.example"}', says: '"b.example"' },
-    { name: 'no text', text: '{"a.example":1}', says: 'to 1' },
+    { name: 'an invalid address', text: '{"a.example":"b.example"}', says: '"b.example"' },
+    { name: 'a value that is not a text', text: '{"a.example":1}', says: 'to 1' },
   ])('reports an error for $name', ({ text, says }) => {
     const parse = () => parseEndpoints(text);
     expect(parse).toThrow(CodedError);
@@ -119,18 +119,18 @@ describe('a registry with an endpoint', () => {
     },
     { name: 'a relative path', location: '1', meant: `https://${host}/v2/payroll/web/blobs/uploads/1` },
     {
-      name: 'the address that was dialled',
+      name: 'the endpoint address',
       location: 'https://proxy.example/ecr/v2/x',
       meant: `https://${host}/v2/x`,
     },
     { name: 'the real name', location: `https://${host}/v2/x`, meant: `https://${host}/v2/x` },
     {
-      name: 'somebody else',
+      name: 'another host',
       location: 'https://bucket.s3.example/layer?signature=1',
       meant: 'https://bucket.s3.example/layer?signature=1',
     },
-    { name: 'no address', location: 'http://[', meant: undefined },
-  ])('may respond with the location of $name', ({ location, meant }) => {
+    { name: 'an invalid address', location: 'http://[', meant: undefined },
+  ])('resolves a Location header with $name', ({ location, meant }) => {
     expect(undial(mapped('https://proxy.example/ecr'), location, url)?.href).toBe(meant);
   });
 

@@ -60,7 +60,7 @@ describe('a layout', () => {
   test.each<{ name: string; files: Record<string, string>; says: RegExp }>([
     { name: 'without an index', files: {}, says: /index\.json cannot be read/ },
     {
-      name: 'with an index that is torn',
+      name: 'with a truncated index',
       files: { 'index.json': '{"manifests":[' },
       says: /neither an image nor an index/,
     },
@@ -98,7 +98,7 @@ describe('a layout', () => {
       says: /cannot be read/,
     },
     {
-      name: 'is cut',
+      name: 'is truncated',
       spoil: (path: string) => {
         truncateSync(path, 3);
       },

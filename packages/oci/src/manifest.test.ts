@@ -80,8 +80,8 @@ describe('a manifest', () => {
   });
 
   const hostile: { name: string; content: unknown }[] = [
-    { name: 'nothing', content: '' },
-    { name: 'no JSON', content: '{' },
+    { name: 'no content', content: '' },
+    { name: 'invalid JSON', content: '{' },
     { name: 'null', content: 'null' },
     { name: 'a list', content: [image] },
     { name: 'a byte order mark', content: `\uFEFF${JSON.stringify(image)}` },
@@ -95,21 +95,24 @@ describe('a manifest', () => {
       name: 'the type of an image and manifests',
       content: { ...index, mediaType: mediaTypes.dockerManifest },
     },
-    { name: 'a type that is no text', content: { ...image, mediaType: 1 } },
-    { name: 'annotations that are no texts', content: { ...image, annotations: { a: { toString: 1 } } } },
+    { name: 'a type that is not a text', content: { ...image, mediaType: 1 } },
+    { name: 'annotations that are not texts', content: { ...image, annotations: { a: { toString: 1 } } } },
     {
       name: 'a digest that is a path',
       content: { ...image, config: { ...descriptor, digest: 'sha256:../../../etc/passwd' } },
     },
     {
-      name: 'a digest of another kind',
+      name: 'a digest of another algorithm',
       content: { ...image, config: { ...descriptor, digest: `sha512:${'0'.repeat(128)}` } },
     },
     { name: 'a negative size', content: { ...image, layers: [{ ...descriptor, size: -1 }] } },
-    { name: 'a size that is no whole number', content: { ...image, layers: [{ ...descriptor, size: 1.5 }] } },
-    { name: 'a size beyond counting', content: { ...image, layers: [{ ...descriptor, size: 2 ** 53 }] } },
+    { name: 'a size that is not an integer', content: { ...image, layers: [{ ...descriptor, size: 1.5 }] } },
     {
-      name: 'a platform of a number',
+      name: 'a size beyond the safe integers',
+      content: { ...image, layers: [{ ...descriptor, size: 2 ** 53 }] },
+    },
+    {
+      name: 'a number as a platform',
       content: { ...index, manifests: [{ ...descriptor, platform: { os: 1, architecture: 'arm' } }] },
     },
     { name: 'a null among the manifests', content: { ...index, manifests: [null] } },

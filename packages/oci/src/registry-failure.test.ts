@@ -11,12 +11,12 @@ describe('a failing registry', () => {
   test.each([
     { name: 'in seconds', headers: { 'retry-after': '7' }, least: 7_000 },
     {
-      name: 'at a time, by its own clock',
+      name: 'at a time on its own clock',
       headers: { 'retry-after': later, date: 'Sun, 01 Mar 2026 12:00:00 GMT' },
       least: 30_000,
     },
-    { name: 'at a time that is over', headers: { 'retry-after': 'Sun, 01 Mar 2020 12:00:00 GMT' }, least: 0 },
-    { name: 'in words', headers: { 'retry-after': 'soon' }, least: 0 },
+    { name: 'at a past time', headers: { 'retry-after': 'Sun, 01 Mar 2020 12:00:00 GMT' }, least: 0 },
+    { name: 'in an invalid form', headers: { 'retry-after': 'soon' }, least: 0 },
   ])('may ask for a retry $name', async ({ headers, least }) => {
     let asked = 0;
     await using server = await scriptedServer((_, response) => {
@@ -65,7 +65,7 @@ describe('a failing registry', () => {
       says: /refused GET manifest .*: status 403$/,
     },
     {
-      name: 'a page of a proxy',
+      name: 'a proxy’s error page',
       status: 403,
       body: html,
       code: 'access-denied',
@@ -79,21 +79,21 @@ describe('a failing registry', () => {
       says: /: no$/,
     },
     {
-      name: '404 without a word',
+      name: '404 without a body',
       status: 404,
       body: '',
       code: 'outside-failed',
       says: /with 404: status 404$/,
     },
     {
-      name: 'a tag that may not move',
+      name: 'an immutable tag',
       status: 400,
       body: '{"errors":[{"code":"TAG_INVALID","message":"immutable"}]}',
       code: 'tag-conflict',
       says: /: immutable$/,
     },
     {
-      name: 'a code that nobody knows',
+      name: 'an unknown code',
       status: 400,
       body: '{"errors":[{"code":"NEW","message":"x"}]}',
       code: 'outside-failed',
@@ -108,21 +108,21 @@ describe('a failing registry', () => {
       says: /with 400: \{"errors":\[\]\}$/,
     },
     {
-      name: 'errors of another kind',
+      name: 'errors in another format',
       status: 400,
       body: '{"errors":[{"code":1,"message":{}}]}',
       code: 'outside-failed',
       says: /with 400: /,
     },
     {
-      name: 'a success that was not hoped for',
+      name: 'an unexpected success',
       status: 204,
       body: '',
       code: 'outside-failed',
       says: /with 204: status 204$/,
     },
     {
-      name: 'a redirect to nowhere',
+      name: 'a redirect without a location',
       status: 302,
       body: '',
       code: 'outside-failed',

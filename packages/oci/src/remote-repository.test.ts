@@ -69,19 +69,19 @@ describe('a repository of Amazon ECR', () => {
       operations: string[];
     }[] = [
       {
-        name: 'a reset within an upload: a new session is opened',
+        name: 'a reset during an upload: a new session is opened',
         fault: { kind: 'reset', operation: 'PUT upload', afterBytesIn: 100_000 },
         act: put,
         operations: ['POST upload 202', 'PUT upload 0', 'POST upload 202', 'PUT upload 201'],
       },
       {
-        name: 'an upload whose answer is lost',
+        name: 'an upload whose response is lost',
         fault: { kind: 'reset', operation: 'PUT upload', afterBytesOut: 0 },
         act: put,
         operations: ['POST upload 202', 'PUT upload 201', 'POST upload 202', 'PUT upload 201'],
       },
       {
-        name: 'an upload that the registry has forgotten',
+        name: 'an upload session that the registry has lost',
         fault: { kind: 'exception', operation: 'PUT upload', exception: 'UploadNotFoundException' },
         act: put,
         operations: ['POST upload 202', 'PUT upload 404', 'POST upload 202', 'PUT upload 201'],
@@ -181,11 +181,11 @@ describe('a registry with unusual responses', () => {
   test.each([
     { name: 'a path', location: '/v2/payroll/web/blobs/uploads/7', put: '/v2/payroll/web/blobs/uploads/7?' },
     {
-      name: 'a path with a state',
+      name: 'a path with a query',
       location: '/uploads/7?_state=a%2Bb%3D&x=1',
       put: '/uploads/7?_state=a%2Bb%3D&x=1&',
     },
-    { name: 'its real name', location: 'https://registry.example/uploads/7', put: '/uploads/7?' },
+    { name: 'a URL with its real name', location: 'https://registry.example/uploads/7', put: '/uploads/7?' },
   ])('may return $name for an upload', async ({ location, put }) => {
     await using server = await scriptedServer(
       afterwards(({ method }, response) => {
@@ -219,7 +219,7 @@ describe('a registry with unusual responses', () => {
       headers: { 'content-type': `${mediaTypes.dockerIndex}; charset=utf-8` },
       type: mediaTypes.dockerIndex,
     },
-    { name: 'not at all', headers: {}, type: mediaTypes.ociIndex },
+    { name: 'without a Content-Type', headers: {}, type: mediaTypes.ociIndex },
   ])('may return the type of a manifest $name', async ({ headers, type }) => {
     const content = JSON.stringify({
       mediaType: type === mediaTypes.ociIndex ? type : undefined,
@@ -240,7 +240,7 @@ describe('a registry with unusual responses', () => {
     });
   });
 
-  test('that breaks off a blob is asked again for the whole blob', async () => {
+  test('that breaks off a blob must send the whole blob again', async () => {
     let asked = 0;
     await using from = await scriptedServer((_, response) => {
       asked += 1;

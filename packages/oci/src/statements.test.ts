@@ -45,9 +45,19 @@ test.each<{ name: string; type: string | undefined; content: unknown; builder: s
     builder: run,
   },
   { name: 'no builder', type: slsa, content: { predicate: {} }, builder: undefined },
-  { name: 'another kind', type: spdx, content: { predicate: { builder: { id: run } } }, builder: undefined },
-  { name: 'no kind', type: undefined, content: { predicate: { builder: { id: run } } }, builder: undefined },
-  { name: 'no statement', type: slsa, content: [], builder: undefined },
+  {
+    name: 'another statement type',
+    type: spdx,
+    content: { predicate: { builder: { id: run } } },
+    builder: undefined,
+  },
+  {
+    name: 'an unmarked layer',
+    type: undefined,
+    content: { predicate: { builder: { id: run } } },
+    builder: undefined,
+  },
+  { name: 'a value that is not a statement', type: slsa, content: [], builder: undefined },
 ])('finds the builder in the provenance of $name', async ({ type, content, builder }) => {
   const [manifest, source] = attestation(type, JSON.stringify(content));
   expect(await builderOf(manifest, source)).toBe(builder);

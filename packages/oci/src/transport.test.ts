@@ -211,7 +211,7 @@ describe('an error response before the end of the body', () => {
 
 describe('treats a broken connection as transient', () => {
   const cases: { name: string; answer: (request: IncomingMessage, response: ServerResponse) => void }[] = [
-    { name: 'before the answer', answer: ({ socket }) => socket.destroy() },
+    { name: 'before the response', answer: ({ socket }) => socket.destroy() },
     {
       name: 'by a reset',
       answer: ({ socket }) => {
@@ -219,14 +219,14 @@ describe('treats a broken connection as transient', () => {
       },
     },
     {
-      name: 'within a body of known length',
+      name: 'during a body of known length',
       answer: ({ socket }, response) => {
         response.writeHead(200, { 'content-length': 10 }).write('12345');
         void setTimeout(20).then(() => socket.destroy());
       },
     },
     {
-      name: 'within a body of unknown length',
+      name: 'during a body of unknown length',
       answer: ({ socket }, response) => {
         response.write('12345');
         void setTimeout(20).then(() => socket.destroy());

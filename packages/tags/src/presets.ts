@@ -4,7 +4,7 @@ export const presets = {
   version: ['build-{version}'],
   /** The default of `promote`. */
   environment: ['{environment}-{version}'],
-  /** The prefixes let a lifecycle rule match short-lived images. */
+  /** A lifecycle rule can match short-lived images by these prefixes. */
   git: ['gitsha_{sha}', 'gitbranch_{branch}', 'gitpr_{pr}'],
   /** The commit is recognizable, and another build of it gets another tag. */
   commit: ['{sha}-{timestamp}'],

@@ -36,19 +36,19 @@ describe('alias tags', () => {
     },
     { name: 'an older patch', version: '1.4.1', taken: ['build-1.4.2'], tags: [] },
     {
-      name: 'numbers, not letters, are compared',
+      name: 'versions that sort differently as text',
       version: '1.10.0',
       taken: ['build-1.9.0'],
       tags: ['1.10', '1', 'latest'],
     },
     {
-      name: 'a version that only a release candidate is above',
+      name: 'a version below a release candidate only',
       version: '1.4.0',
       taken: ['build-1.5.0-rc.1'],
       tags: ['1.4', '1', 'latest'],
     },
     {
-      name: 'tags that are no versions',
+      name: 'tags that are not versions',
       version: '1.4.0',
       taken: ['9', '9.9', 'latest', '9.9.9', 'build-x'],
       tags: ['1.4', '1', 'latest'],

@@ -14,9 +14,9 @@ describe('toTag', () => {
   test.each([
     { name: 'a slash', text: 'feature/x', expected: 'feature-x-217d2bf51f16' },
     { name: 'a plus', text: '1.0.0+b1', expected: '1.0.0-b1-6f60017f4654' },
-    { name: 'several in a row', text: 'a: b', expected: 'a-b-75cd1899337f' },
-    { name: 'what may not stand first', text: '.-x', expected: 'x-e155693d103f' },
-    { name: 'what would stand doubled', text: 'feature/', expected: 'feature-128e2f3414bb' },
+    { name: 'several invalid characters in a row', text: 'a: b', expected: 'a-b-75cd1899337f' },
+    { name: 'invalid first characters', text: '.-x', expected: 'x-e155693d103f' },
+    { name: 'a hyphen that would be doubled', text: 'feature/', expected: 'feature-128e2f3414bb' },
     { name: 'a letter that is not ASCII', text: 'größe', expected: 'gr-e-d353a2671b67' },
   ])('makes a tag of a text with $name', ({ text, expected }) => {
     expect(toTag(text)).toBe(expected);

@@ -24,7 +24,7 @@ export interface Version {
   readonly origin: string;
 }
 
-/** Git tags of several packages at one commit, none of which applies to all images. */
+/** Git tags of several packages at one commit, if none applies to all images. */
 export interface AmbiguousTags {
   readonly ambiguous: readonly string[];
 }
