@@ -32,6 +32,9 @@ export interface How {
 const actions = fileURLToPath(new URL('../../actions/', import.meta.url));
 // A test builds and moves real images.
 jest.setTimeout(120_000);
+// Tests share one BuildKit, which shares blobs and steps among the builds that run at the same time. A build can get the
+// error of another test's registry or step. The log keeps the first error.
+jest.retryTimes(1, { logErrorsBeforeRetry: true });
 
 const cleanups: (() => Promise<void>)[] = [];
 
