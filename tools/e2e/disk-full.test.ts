@@ -49,7 +49,7 @@ testWithMounts(
     expect(exitCode).toBe(1);
     expect(outputs['failure-reason']).toBe('disk-full');
     expect(log).toMatch(/Image large could not be built/);
-    expect(log).toContain(`The disk of ${join(temp, 'towpath-build/images/large')} is full`);
+    expect(log).toMatch(/The disk of \S+\/temp\/towpath-build-\w+\/images\/large is full/);
     expect(log).toContain(`the image set in ${join(temp, 'towpath')}: small; missing: large`);
     const { images } = await readImageSet(join(temp, 'towpath'));
     expect(images.map(({ name }) => name)).toEqual(['small']);

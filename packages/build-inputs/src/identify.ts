@@ -3,7 +3,7 @@ import { waitForAll } from '@towpath/concurrency';
 import { insideWorkspace, type ImageConfig } from '@towpath/config';
 import { CodedError, type Problem } from '@towpath/errors';
 import { proxyName } from '@towpath/proxy';
-import { posix } from 'node:path';
+import { ofImage } from './context-problem.ts';
 import type { ContextFacts } from './contexts.ts';
 import { imagesBelow, type ImageInputs } from './image-inputs.ts';
 
@@ -60,12 +60,6 @@ export async function identify<Inputs extends ImageInputs>(
   if (problems.length > 0)
     throw CodedError.of(problems, (count) => `The contexts of the images have ${count} problems.`);
   return [...known.values()];
-}
-
-/** Adds the image to a problem. A problem in an ignore file has a position relative to the context. */
-function ofImage({ message, position, ...problem }: Problem, { name, context }: ImageConfig): Problem {
-  const inContext = position && { ...position, file: posix.join(context, position.file) };
-  return { ...problem, message: `Image ${name}, context ${context}: ${message}`, position: inContext };
 }
 
 /** Returns the build args of an image without the proxy, which is not part of it. */

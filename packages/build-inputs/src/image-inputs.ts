@@ -5,6 +5,7 @@ import { CodedError } from '@towpath/errors';
 import { withoutRepeated, type Proxy } from '@towpath/proxy';
 import { formatPlatform, parseReference, type Platform } from '@towpath/reference';
 import { lstat, readlink } from 'node:fs/promises';
+import { withImage } from './context-problem.ts';
 import { contextFolder, readContexts, type ContextFacts } from './contexts.ts';
 import { readImageProxy, type ImageProxyFacts } from './image-proxy.ts';
 import { gatherProblems } from './gather-problems.ts';
@@ -83,7 +84,9 @@ export async function readInputs(image: ImageConfig, reading: Reading): Promise<
   const readContext = async () => {
     const folder = await contextFolder(image.name, image.context, workspace);
     // BuildKit would hang on a pipe.
-    await checkIgnoreFile(folder, dockerfile);
+    await checkIgnoreFile(folder, dockerfile).catch((error: unknown) => {
+      throw withImage(error, image);
+    });
     return folder;
   };
   const [context, { text, proxy }, contexts] = await gatherProblems([
