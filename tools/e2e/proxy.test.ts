@@ -3,8 +3,8 @@ import { Layout } from '@towpath/oci';
 import { parseDigest } from '@towpath/reference';
 import { certificate, startCorporateProxy, tlsEntrance, type CorporateProxy } from '@towpath/stage';
 import { existsSync } from 'node:fs';
-import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
+import { cp, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { startBuilder } from './builder.ts';
 import { testWithBuildkitd } from './clients.ts';
@@ -64,7 +64,9 @@ testWithBuildkitd(
     await using network = await startNetwork(scene);
     const { proxy, api, registry, packages, env } = network;
     const { HTTP_PROXY = '', NO_PROXY = '' } = env;
-    await using builder = await startBuilder(join(dirname(temp), 'buildkit'), { HTTPS_PROXY: HTTP_PROXY });
+    await using builder = await startBuilder(await mkdtemp(join(tmpdir(), 'bk-')), {
+      HTTPS_PROXY: HTTP_PROXY,
+    });
     await writeFile(
       join(checkout.folder, 'job/Dockerfile'),
       `${from}\nRUN wget -q -O /packages http://${packages}/ && cat /packages && echo "not by it: $no_proxy"\n`,
@@ -209,7 +211,7 @@ test('inputs override the proxy of the environment, and a step gets its variable
 
 testWithBuildkitd('provenance: max contains no proxy, and the builder keeps no password', async () => {
   const scene = await begin();
-  await using builder = await startBuilder(join(dirname(scene.temp), 'buildkit'), {});
+  await using builder = await startBuilder(await mkdtemp(join(tmpdir(), 'bk-')), {});
   await writeJob(scene, ['RUN true'], 'provenance: max\n');
   const env = { HTTP_PROXY: 'http://tug:s3cr3t@127.0.0.1:9', NO_PROXY: 'unlikely.test' };
   green(await scene.step('build', { builder: builder.name }, { env }));
