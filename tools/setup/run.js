@@ -1,7 +1,7 @@
 import { existsSync, lstatSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, delimiter, join } from 'node:path';
+import { basename, delimiter, dirname, join } from 'node:path';
 import { tryLock } from './lock.js';
 import { unmountUnder } from './mounts.js';
 import { runVariable, stopProcesses } from './processes.js';
@@ -25,8 +25,9 @@ export async function startRun() {
   await endKilledRuns();
   // Use another name until it is locked; otherwise a set-up that starts now would treat it as left by a killed
   // run.
-  const unlocked = await mkdtemp(join(tmpdir(), '.towpath-'));
-  const folder = join(tmpdir(), prefix + basename(unlocked).slice('.towpath-'.length));
+  const base = baseFolder();
+  const unlocked = await mkdtemp(join(base, '.towpath-'));
+  const folder = join(base, prefix + basename(unlocked).slice('.towpath-'.length));
   const lock = await tryLock(join(unlocked, 'lock'));
   await mkdir(join(unlocked, 'tmp'));
   await rename(unlocked, folder);
@@ -67,9 +68,21 @@ function newRun(folder) {
   };
 }
 
+/**
+ * Where the folders of runs are. That of an inner run is beside the one of the outermost run, not in it: the path of a
+ * socket has at most 107 bytes (unix(7)).
+ *
+ * @returns {string}
+ */
+function baseFolder() {
+  const [outermost = ''] = (process.env[runVariable] ?? '').split(delimiter);
+  return outermost === '' ? tmpdir() : dirname(outermost);
+}
+
 async function endKilledRuns() {
-  for (const name of await readdir(tmpdir())) {
-    const folder = join(tmpdir(), name);
+  const base = baseFolder();
+  for (const name of await readdir(base)) {
+    const folder = join(base, name);
     if (!name.startsWith(prefix) || !isOurs(folder)) continue;
     const lock = await tryLock(join(folder, 'lock')).catch((error) => {
       // It ended by itself meanwhile.
