@@ -75,8 +75,10 @@ function newRun(folder) {
  * @returns {string}
  */
 function baseFolder() {
-  const [outermost = ''] = (process.env[runVariable] ?? '').split(delimiter);
-  return outermost === '' ? tmpdir() : dirname(outermost);
+  const runs = (process.env[runVariable] ?? '').split(delimiter);
+  // Whoever set another temporary folder since gets it.
+  const isInner = tmpdir() === join(runs.at(-1) ?? '', 'tmp');
+  return isInner ? dirname(runs[0] ?? '') : tmpdir();
 }
 
 async function endKilledRuns() {
