@@ -74,15 +74,14 @@ async function build(
   folder: string,
 ): Promise<BuildOutcomes> {
   const { builds, builder } = plan;
+  if (builds.length === 0) return { finished: [], failed: [] };
   const began = runtime.clock.now();
-  if (builds.length > 0) {
-    const port = withVariables(runtime, credentialVariables(session.docker, runtime.env));
-    await createBuilder(port, builder, session.builder, session.builderSetup(runtime));
-  }
+  const port = withVariables(runtime, credentialVariables(session.docker, runtime.env));
+  await createBuilder(port, builder, session.builder, session.builderSetup(runtime));
   const { addresses } = session;
   const begun = describeBegun({ builder, addresses, builds: builds.length, began });
   if (begun.state !== '') runtime.keep(begunKey, begun.state);
-  const credentials = builds.length === 0 ? new Map() : await session.logIn(plan.logins);
+  const credentials = await session.logIn(plan.logins);
   return withRegistryCredentials(credentials, session.docker, runtime, (env) =>
     buildAll(plan, session, runtime, { folder, env: { ...env, ...begun.env } }),
   ).finally(() => forget(plan, session, runtime, began));
@@ -98,7 +97,6 @@ async function forget(
   const proxied = { builder, addresses, builds: builds.length, began };
   const left = await forgetPassword(proxied, runtime, credentialVariables(docker, runtime.env));
   if (addresses.length > 0) runtime.keep(begunKey, '');
-  if (builds.length === 0) return;
   for (const annotation of annotateKept(proxied, left)) runtime.log.annotate(annotation);
 }
 

@@ -61,13 +61,14 @@ export class BuildSession extends Session {
   }
 
   /** Returns the settings for creating a builder for the job. */
-  builderSetup({ env, temp, keep }: Pick<Runtime, 'env' | 'temp' | 'keep'>): BuilderSetup {
+  builderSetup({ env, temp, keep, signal }: Pick<Runtime, 'env' | 'temp' | 'keep' | 'signal'>): BuilderSetup {
     const created: string[] = [];
     return {
       env: connectionProxy(this.proxy),
       folder: buildxFolder(this.docker, env),
       runner: env.RUNNER_NAME ?? '',
       temp,
+      signal,
       announce: (name) => {
         created.push(name);
         keep(buildersKey, created.join(' '));

@@ -4,6 +4,8 @@ import { temporaryFolder } from '@towpath/testing';
 import { createBuilder, findBuilder as searchBuilder, type BuilderChoice } from './builder.ts';
 import { removeBuilder } from './create-builder.ts';
 import { parseNodes } from './nodes.ts';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 
 interface FakeBuilder {
   readonly driver: string;
@@ -44,7 +46,7 @@ const remote: FakeBuilder = { driver: 'remote', platforms: 'linux/amd64*, linux/
 /** A fake docker CLI with the buildx plugin and some builders, of which the first is the current one. */
 function fakeDocker(
   builders: Readonly<Record<string, FakeBuilder>>,
-  { store = '', plugin = true, made = {} } = {},
+  { store = '', plugin = true, made = {}, context = 'default' } = {},
 ) {
   const known = new Map(Object.entries(builders));
   const asked = new Map<string, FakeBuilder>();
@@ -70,6 +72,8 @@ function fakeDocker(
       const all = isTemporary ? asked : known;
       const ok = { exitCode: 0, stdout: '', stderr: '' };
       if (program === 'docker' && first === 'info') return Promise.resolve({ ...ok, stdout: store });
+      if (program === 'docker' && first === 'context')
+        return Promise.resolve({ ...ok, stdout: `${context}\n` });
       if (!plugin && program !== 'buildx') return Promise.reject(new Error('ENOENT'));
       const [verb = '', ...args] = plugin ? rest : [first, ...rest];
       if (verb === 'create') {
@@ -91,6 +95,18 @@ function fakeDocker(
   };
 }
 
+/** Records the commands of a port. */
+function recordCommands({ exec }: BuildPort): BuildPort & { readonly commands: readonly string[] } {
+  const commands: string[] = [];
+  return {
+    commands,
+    exec: (program, args, options) => {
+      commands.push([program, ...args].join(' '));
+      return exec(program, args, options);
+    },
+  };
+}
+
 const nodes = (text: string): BuilderChoice => ({ kind: 'nodes', nodes: parseNodes(text, () => undefined) });
 
 describe('findBuilder', () => {
@@ -105,29 +121,24 @@ describe('findBuilder', () => {
   });
 
   test('starts a single program to find the current builder', async () => {
-    const { exec } = fakeDocker({ team: remote });
-    const commands: string[] = [];
-    const counting: BuildPort = {
-      exec: (program, args, options) => {
-        commands.push([program, ...args].join(' '));
-        return exec(program, args, options);
-      },
-    };
-    await findBuilder(counting, current);
-    expect(commands).toEqual(['docker buildx inspect --bootstrap']);
+    const port = recordCommands(fakeDocker({ team: remote }));
+    await findBuilder(port, current);
+    expect(port.commands).toEqual(['docker buildx inspect --bootstrap']);
   });
 
   test('does not start a stopped builder unless it may', async () => {
-    const { exec } = fakeDocker({ team: remote });
-    const commands: string[] = [];
-    const counting: BuildPort = {
-      exec: (program, args, options) => {
-        commands.push([program, ...args].join(' '));
-        return exec(program, args, options);
-      },
-    };
-    await searchBuilder(counting, current, { ...setup(), mayStart: false });
-    expect(commands).toEqual(['docker buildx inspect']);
+    const port = recordCommands(fakeDocker({ team: remote }));
+    await searchBuilder(port, current, { ...setup(), mayStart: false });
+    expect(port.commands).toEqual(['docker buildx inspect']);
+  });
+
+  test('stops waiting for another step that creates the same builder when the run is cancelled', async () => {
+    const port = fakeDocker({ default: { driver: 'docker' } });
+    const builder = await searchBuilder(port, current, setup());
+    mkdirSync(join(temp, `${builder.name}.lock`));
+    const signal = AbortSignal.timeout(20);
+    await expect(createBuilder(port, builder, current, { ...setup(), signal })).rejects.toThrow(/aborted/);
+    expect(port.created).toEqual([]);
   });
 
   test('creates a missing builder once for steps that run at the same time', async () => {
@@ -142,6 +153,9 @@ describe('findBuilder', () => {
     const choice = { kind: 'container', options: new Map<string, string>() } as const;
     expect(await searchBuilder(port, choice, setup())).toMatchObject({ platforms: ['linux/arm64'] });
     expect(port.created).toEqual([]);
+    const rootless = { driver: 'docker', platforms: 'linux/riscv64*' };
+    const other = fakeDocker({ team: remote, rootless }, { context: 'rootless' });
+    expect(await searchBuilder(other, choice, setup())).toMatchObject({ platforms: ['linux/riscv64'] });
   });
 
   test('returns a builder by name', async () => {

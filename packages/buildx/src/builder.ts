@@ -38,18 +38,18 @@ export type BuilderChoice =
 
 const noOptions: DriverOptions = new Map();
 
-/** What finding a builder needs to know, beside what creating one does. */
+/** The options to find builders. */
 export interface BuilderSearch extends BuilderSetup {
-  /** Makes a folder that is removed with the step. BuildKit nodes are asked from there, so that no builder is left. */
+  /** Creates a folder that is removed with the step. A temporary builder in this folder queries remote nodes. */
   readonly temporaryFolder: () => Promise<string>;
-  /** Whether a stopped builder may be started to ask for its platforms. */
+  /** Whether a stopped builder may be started to read its platforms. */
   readonly mayStart: boolean;
 }
 
 /**
- * Finds buildx and the builder to use. It is a new docker-container builder if the current one is Docker's own and
- * cannot write an OCI image layout, or for given driver options, and a new remote builder for addresses. A new builder
- * is not created here: {@link createBuilder} does so. Later steps of the job find it.
+ * Finds buildx and the builder to use. For given driver options this is a new docker-container builder, and for
+ * addresses a new remote builder. It is also a new docker-container builder if the current builder is Docker's own and
+ * cannot write an OCI image layout. {@link createBuilder} creates new builders, and later steps of the job reuse them.
  *
  * @throws CodedError `builder-missing` if the builder is not available or cannot write an OCI image layout
  */
@@ -73,7 +73,7 @@ export async function findBuilder(
 }
 
 /**
- * Creates the builder that {@link findBuilder} found to be missing, unless another step of the job has done so since.
+ * Creates a builder that {@link findBuilder} reported as missing, unless another step of the job created it meanwhile.
  *
  * @throws CodedError `builder-missing`
  */
@@ -89,8 +89,8 @@ export async function createBuilder(
 }
 
 /**
- * The docker-container builder of these options. As long as it does not exist, it can run what Docker's own builder can:
- * both run on the same kernel.
+ * Finds the docker-container builder for driver options. If it does not exist yet, it has the platforms of Docker's own
+ * builder, because both run on the same kernel.
  */
 async function findContainer(
   port: BuildPort,
@@ -105,22 +105,31 @@ async function findContainer(
   return { name, names: [name], driver: 'docker-container', buildx, nodes: 1, platforms, isMissing: true };
 }
 
-/** Docker's own builder, called `default` in the default context of Docker (Docker docs, "Default builder"). */
+/** Inspects Docker's own builder, which has the name of Docker's current context (Docker docs, "Default builder"). */
 async function inspectOwn(
   port: BuildPort,
   buildx: Buildx,
   search: BuilderSearch,
 ): Promise<Pick<Builder, 'platforms'>> {
   try {
-    return await inspect(port, buildx, 'default', search);
+    return await inspect(port, buildx, await contextName(port), search);
   } catch (error) {
-    // Its platforms are then known when it is created.
+    // Without its platforms, BuildKit itself rejects steps that it cannot run.
     if (error instanceof CodedError && error.code === 'builder-missing') return { platforms: [] };
     throw error;
   }
 }
 
-/** The builder of these nodes. As long as it does not exist, the nodes are asked by one that exists in a folder alone. */
+/** Returns the name of Docker's current context; `default` without a docker CLI, as buildx assumes. */
+async function contextName(port: BuildPort): Promise<string> {
+  const shown = await port.exec('docker', ['context', 'show']).then(
+    ({ exitCode, stdout }) => (exitCode === 0 ? stdout.trim() : ''),
+    () => '',
+  );
+  return shown === '' ? 'default' : shown;
+}
+
+/** Finds the builder for remote nodes. If it does not exist yet, a temporary builder reads the platforms of the nodes. */
 async function findRemotes(
   port: BuildPort,
   buildx: Buildx,
@@ -133,7 +142,7 @@ async function findRemotes(
   const asking = isMissing ? withVariables(port, { BUILDX_CONFIG: await search.temporaryFolder() }) : port;
   const found = await forAll(names, async ([name, group]) => {
     if (isMissing) await addRemote(asking, buildx, name, group);
-    // To start a remote builder is to connect to its nodes.
+    // Starting a remote builder only connects to its nodes.
     return inspect(asking, buildx, name, { mayStart: true }, atAddresses(nodes));
   });
   const [first] = found;

@@ -23,6 +23,8 @@ export interface BuilderSetup {
   readonly runner: string;
   /** The temporary folder of the job. It has a file for each builder that the job has created. */
   readonly temp: string;
+  /** Ends the wait for another step that creates the same builder. */
+  readonly signal?: AbortSignal;
   /** Receives the name of a builder before its creation, so that a cancelled step can remove it. */
   readonly announce: (name: string) => void;
 }
@@ -228,7 +230,7 @@ async function makeOnce(
   const { temp, announce } = setup;
   const lock = join(temp, `${name}.lock`);
   await mkdir(temp, { recursive: true });
-  await takeLock(lock, name);
+  await takeLock(lock, name, setup.signal);
   try {
     if (await isCreated(port, buildx, name, setup)) return;
     announce(name);
@@ -251,7 +253,7 @@ async function makeOnce(
 const lockPatience = 300_000;
 
 /** A folder is made by one process alone. @throws CodedError `builder-missing` if the other process takes too long */
-async function takeLock(lock: string, name: string): Promise<void> {
+async function takeLock(lock: string, name: string, signal: AbortSignal | undefined): Promise<void> {
   const end = Date.now() + lockPatience;
   while (Date.now() < end) {
     try {
@@ -260,7 +262,7 @@ async function takeLock(lock: string, name: string): Promise<void> {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
-    await setTimeout(200);
+    await setTimeout(200, undefined, { signal });
   }
   throw new CodedError(
     'builder-missing',

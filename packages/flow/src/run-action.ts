@@ -31,14 +31,13 @@ export async function runAction<I extends CommonInputs, F, P, R, S extends Closa
     try {
       return await follow(action, inputs, session, ending, journal);
     } finally {
+      // Stop what is still running before its folders are removed.
+      over.abort();
       await close(session, runtime);
     }
   } catch (error) {
-    over.abort();
     await endWith(runtime.signal.aborted ? cancelled(error) : error, action.name, runtime, journal);
     return false;
-  } finally {
-    over.abort();
   }
 }
 

@@ -21,7 +21,7 @@ import {
   type Endpoints,
 } from '@towpath/oci';
 import type { EcrHost, Registry, RegistryRef } from '@towpath/reference';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SourceRef } from './source.ts';
 
@@ -120,6 +120,7 @@ export class Session {
    * @returns its absolute path
    */
   async temporaryFolder(name: string): Promise<string> {
+    await mkdir(this.#port.temp, { recursive: true });
     const folder = await mkdtemp(join(this.#port.temp, `${name}-`));
     this.onClose(() => rm(folder, { recursive: true, force: true }));
     return folder;
