@@ -1,33 +1,13 @@
 import { describe, expect, jest, test } from '@jest/globals';
-import { Job, type Interruption, type StepResult } from '@towpath/runner';
 import { temporaryFolder, writeFiles } from '@towpath/testing';
 import { spawnSync, type SpawnSyncReturns } from 'node:child_process';
 import { chmodSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 
 // Each test starts Node.js, which takes seconds on a busy machine.
 jest.setTimeout(60_000);
 
-const fixture = join(import.meta.dirname, 'fixture');
-
-interface Step {
-  readonly inputs: Readonly<Record<string, string>>;
-  readonly temp?: string;
-  readonly env?: Readonly<Record<string, string>>;
-  readonly interruptions?: readonly Interruption[];
-}
-
-/** Runs the fixture as a runner runs a step of a job. */
-async function runStep({
-  inputs,
-  temp = temporaryFolder(),
-  env = {},
-  interruptions,
-}: Step): Promise<StepResult> {
-  const job = new Job({ workspace: temporaryFolder(), temp, env: { PATH: process.env.PATH, ...env } });
-  return job.run(fixture, inputs, interruptions);
-}
+import { exec, fixture, problemsOf, resultOf, runStep } from './harness/step.ts';
 
 /** Runs the fixture with only the given variables. */
 function runNode(
@@ -42,25 +22,6 @@ function runNode(
     encoding: 'utf8',
   });
   return { ...result, folder, outputFile: readFileSync(join(folder, 'output'), 'utf8') };
-}
-
-function exec(command: readonly string[], more: Partial<Step> = {}): Promise<StepResult> {
-  return runStep({ ...more, inputs: { scene: 'exec', arguments: JSON.stringify(command), ...more.inputs } });
-}
-
-interface ProgramResult {
-  readonly exitCode: number;
-  readonly stdout: string;
-  readonly stderr: string;
-  readonly lines: readonly string[];
-}
-
-function resultOf({ outputs }: StepResult): ProgramResult {
-  return JSON.parse(outputs.result ?? '') as ProgramResult;
-}
-
-function problemsOf({ outputs }: StepResult): unknown {
-  return JSON.parse(outputs.problems ?? '');
 }
 
 describe('the data from the runner', () => {
@@ -320,85 +281,4 @@ test('a program does not inherit the credentials of the job', async () => {
     expect.arrayContaining(Object.entries(shown).map(([name, value]) => `${name}=${value}`)),
   );
   expect(stdout).not.toMatch(/hush|^INPUT_|^STATE_|^ACTIONS_|^GITHUB_(?:ENV|OUTPUT)/m);
-});
-
-describe('a step that is cancelled', () => {
-  /**
-   * Runs a step and sends it signals. Each is sent once the file in its temporary folder exists and the previous one
-   * is handled.
-   */
-  async function interrupt(
-    signals: readonly (readonly [Interruption['by'], file: string])[],
-    run: (more: Required<Pick<Step, 'temp' | 'interruptions'>>) => Promise<StepResult>,
-  ) {
-    const temp = temporaryFolder();
-    const controllers = signals.map(() => new AbortController());
-    const interruptions = signals.map(([by], index) => {
-      const { signal = AbortSignal.abort() } = controllers[index] ?? {};
-      return { when: signal, by };
-    });
-    const running = run({ temp, interruptions });
-    for (const [index, [, file]] of signals.entries()) {
-      while (!existsSync(join(temp, file))) await setTimeout(10);
-      controllers[index]?.abort();
-    }
-    const result = await running;
-    expect(result.milliseconds).toBeLessThan(25_000);
-    return { temp, result };
-  }
-
-  async function cancel(
-    run: Parameters<typeof interrupt>[1],
-    by: Interruption['by'] = 'SIGINT',
-  ): Promise<string> {
-    const { temp, result } = await interrupt([[by, 'ready']], run);
-    expect(result.exitCode).toBe(1);
-    expect(result.outputs['failure-reason']).toBe('cancelled');
-    expect(result.annotations.map(({ message }) => message)).toEqual([
-      'The run was cancelled. Run it again: every step converges. [cancelled]',
-    ]);
-    return temp;
-  }
-
-  test.each(['SIGINT', 'SIGTERM'] as const)('wakes up at %s', async (by) => {
-    await cancel((more) => runStep({ inputs: { scene: 'sleep' }, ...more }), by);
-  });
-
-  test('stops its program, and waits until it has ended', async () => {
-    const script = 'trap "echo ended > $0/ended; exit" TERM; touch $0/ready; while :; do sleep 0.01; done';
-    const temp = await cancel((more) => exec(['sh', '-c', script, more.temp], more));
-    expect(readFileSync(join(temp, 'ended'), 'utf8')).toBe('ended\n');
-  });
-
-  test('kills its program if it does not end by itself', async () => {
-    const script = 'trap "" TERM; touch $0/ready; while :; do sleep 0.1; done';
-    await cancel((more) => exec(['sh', '-c', script, more.temp], more));
-  });
-
-  test('does not wait for child processes of its program', async () => {
-    const script = 'touch $0/ready; sleep 30 & wait';
-    await cancel((more) => exec(['sh', '-c', script, more.temp], more));
-  });
-
-  test('still runs a program that cleans up, and stops it in time', async () => {
-    const seen: string[] = [];
-    for (const script of ['echo cleaned', 'sleep 30'])
-      await cancel(async (more) => {
-        const inputs = { scene: 'exec-after-cancel', arguments: JSON.stringify(['sh', '-c', script]) };
-        const result = await runStep({ inputs, ...more });
-        seen.push(result.log);
-        return result;
-      });
-    expect(seen).toEqual([expect.stringContaining('cleaned'), expect.stringContaining('TimeoutError')]);
-  });
-
-  test('ends at the second signal without waiting', async () => {
-    const script = 'trap "touch $0/asked" TERM; touch $0/ready; for i in $(seq 500); do sleep 0.01; done';
-    const signals = [
-      ['SIGINT', 'ready'],
-      ['SIGTERM', 'asked'],
-    ] as const;
-    const { result } = await interrupt(signals, (more) => exec(['sh', '-c', script, more.temp], more));
-    expect(result.outputs).toEqual({});
-  });
 });
