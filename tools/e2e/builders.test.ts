@@ -52,7 +52,7 @@ testWithBuildkitd('two builders for one platform each give the same digests as o
 
   const created = await createdFor(one.address);
   expect(created).toHaveLength(1);
-  expect((await result.post()).log).toBe(`Builder ${created[0]} is removed.`);
+  expect((await result.post()).log).toBe(`Builder ${created[0]} was removed.`);
   expect(await createdFor(one.address)).toEqual([]);
 });
 
@@ -143,7 +143,7 @@ test('reports every image that fails at its line, and writes the other images to
     undefined,
   ]);
   expect(problems[0]?.message).toMatch(/^ledger one$/m);
-  expect(problems[2]?.message).toContain('it is built upon one, which could not be');
+  expect(problems[2]?.message).toContain('because its base one could not be built');
   expect(result.log).toContain('3 of 4 images could not be built.');
   expect(result.log).toContain(
     `the image set in ${join(scene.temp, 'towpath')}: web; missing: one, two, upon`,

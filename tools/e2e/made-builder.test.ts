@@ -54,7 +54,7 @@ test('creates one builder with the given options for a job and removes it afterw
   // Post scripts run in reverse order, so the step that created the builder removes it.
   expect((await second.post()).log).toBe('');
   expect(await builderResources()).toHaveLength(2);
-  expect((await first.post()).log).toMatch(/^Builder towpath-[0-9a-f]{8} is removed\.$/);
+  expect((await first.post()).log).toMatch(/^Builder towpath-[0-9a-f]{8} was removed\.$/);
   expect(await builderResources()).toEqual([]);
 });
 

@@ -93,7 +93,7 @@ test('pulls the frontend of a Dockerfile from the cache by digest', async () => 
   const { outputs, log, annotations } = await step('build');
   expect(outputs['failure-reason']).toBe('build-failed');
   expect(log).toContain(`/docker-hub/library/busybox:1.37@${digest}`);
-  const old = 'the frontend busybox:1.37 knows no named contexts';
+  const old = 'the frontend busybox:1.37 does not support named contexts';
   expect(annotations.map(({ message }) => message)).toContainEqual(expect.stringContaining(old));
 });
 

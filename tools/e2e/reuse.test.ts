@@ -145,5 +145,5 @@ test('the plan gives the reason why an image is built or reused', async () => {
   await configure('shm-size: 64mb', `${text}# a comment\n`)();
   expect(await decide()).toContain('(dockerfile, context, options changed since');
   await configure('no-cache: true', text)();
-  expect(await decide()).toContain('(no-cache asks for it)');
+  expect(await decide()).toContain('(no-cache is set)');
 });

@@ -89,7 +89,7 @@ export function annotateHiddenBases(
     const whys = {
       stage:
         'a stage has the same name, and BuildKit would take what stands for the image for the whole stage. Give the stage another name.',
-      frontend: `the frontend ${frontend?.image} knows no named contexts. Take docker/dockerfile:1, or leave the line out.`,
+      frontend: `the frontend ${frontend?.image} does not support named contexts. Use docker/dockerfile:1, or remove the syntax line.`,
     };
     return [...substitutes(read, sources).hidden].map(([hidden, why]): Annotation => {
       const line = bases.find((base) => base.image === hidden)?.line;

@@ -96,7 +96,9 @@ export function describe({ builds, reused, imageSet, daemon, builder }: BuildPla
     ...reused.map(({ image, why }) => ({ what: `reuse ${image.name}@${image.digest}`, why })),
     ...builds.map(({ name, request: { platforms }, dockerfile, wanted, why }) => ({
       what: `build ${name} for ${platforms.map(formatPlatform).join(', ')} from ${dockerfile}`,
-      why: wanted ? (why ?? `it becomes part of the image set in ${imageSet}`) : 'others are built upon it',
+      why: wanted
+        ? (why ?? `it becomes part of the image set in ${imageSet}`)
+        : 'other images are based on it',
     })),
     ...(daemon === undefined ? [] : describeLoads(platformsOf({ builds, reused }), daemon)),
   ];

@@ -158,7 +158,7 @@ function sourceOf({ image: { name, reused }, folders, index }: MergedImage): Sou
   if (registry !== undefined) return { kind: 'repository', registry, repository };
   throw new CodedError(
     'image-set-invalid',
-    `Image ${name} is said to be in ${host}, which is no ECR registry.`,
+    `According to the image set, image ${name} is in ${host}, which is not an ECR registry.`,
     {
       hint: 'The image set was edited. Run the build again.',
     },
@@ -193,7 +193,7 @@ function compareSets(built: readonly BuiltImage[], expected: readonly GivenImage
     const found = built.find((image) => image.name === name)?.digest;
     const told = expected.find((one) => one.name === name)?.digest;
     if (found === told) return [];
-    const message = `Image ${name} is ${found ?? 'absent'} in ${folder}, but the build told of ${told ?? 'no such image'}.`;
+    const message = `Image ${name} is ${found ?? 'absent'} in ${folder}, but the build reported ${told ?? 'no such image'}.`;
     return [
       {
         code: 'digest-mismatch',

@@ -30,7 +30,7 @@ export function plan(inputs: PublishInputs, facts: PublishFacts): PublishPlan {
     ...differingImages(destinations.flatMap(({ images }) => images)),
   ];
   if (problems.length > 0)
-    throw CodedError.of(problems, (count) => `${count} things stand in the way of ${facts.version}.`);
+    throw CodedError.of(problems, (count) => `${facts.version} cannot be published: ${count} problems.`);
   const repositories = destinations.flatMap((destination) => destination.repositories);
   const byLabel = new Map(repositories.map((one) => [labelOf(one.location), one]));
   return {

@@ -48,7 +48,7 @@ export function report(
 
 function annotateAdoption({ built, root, adopted }: PlannedImage): Annotation[] {
   if (!adopted) return [];
-  const message = `${built.name}: ${root.digest} was published before, built from the same files, and counts instead of ${built.digest}.`;
+  const message = `${built.name}: ${root.digest} was published before from the same files, and is used instead of ${built.digest}.`;
   return [{ level: 'notice', message }];
 }
 

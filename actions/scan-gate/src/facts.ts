@@ -101,7 +101,7 @@ function requireScanner({ registry, repository }: RepositoryRef): PrivateReposit
   if (registry.kind === 'private') return { registry, repository };
   throw new CodedError(
     'registry-unsupported',
-    `${registryUri(registry)} is a public registry, which scans no images: it cannot be said whether they are clean.`,
+    `${registryUri(registry)} is a public registry. Public registries do not scan images, so it is unknown whether they are clean.`,
     { hint: 'Gate the images in a private registry, and publish from it what has passed.' },
   );
 }

@@ -131,7 +131,7 @@ describe('the verdict is unknown for an image', () => {
     await index([{ ...attestation, platform: unknownPlatform, annotations: attestationNote }], 'build-1.0.0');
     const ending = await gating(scene);
     expectUnknown(ending);
-    expect(ending.annotations[0]?.message).toContain('there is no image in it');
+    expect(ending.annotations[0]?.message).toContain('it contains no image');
   });
 
   test('that lacks a platform of the configuration', async () => {

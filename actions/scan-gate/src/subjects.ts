@@ -52,7 +52,7 @@ export async function readParts(
   const doubts = [
     ...found.doubts,
     ...(missing.length === 0 ? [] : [`it has no image for ${missing.join(', ')}, as the configuration says`]),
-    ...(found.subjects.length === 0 ? ['there is no image in it'] : []),
+    ...(found.subjects.length === 0 ? ['it contains no image'] : []),
   ];
   return { ...found, doubts };
 }

@@ -26,7 +26,7 @@ export function describeDoubts({ name, repository, digest, doubts }: JudgedImage
   return [
     {
       code: 'gate-unknown',
-      message: `It cannot be said whether ${name} (${repository}@${digest}) is clean: ${doubts.join('; ')}.`,
+      message: `It is unknown whether ${name} (${repository}@${digest}) is clean: ${doubts.join('; ')}.`,
       hint: 'Fix the image, or the platforms of the configuration, and publish a new version.',
     },
   ];

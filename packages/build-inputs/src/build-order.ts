@@ -29,13 +29,17 @@ function find(name: string, { name: image }: ImageConfig, config: Config): Image
   const names = [...config.images, ...config.bases].map((one) => one.name);
   throw new CodedError(
     'config-invalid',
-    `Image ${image} is built upon target:${name}, but ${config.file} has no such image.`,
+    `Image ${image} is based on target:${name}, but ${config.file} has no image of this name.`,
     { hint: suggest(name, names) },
   );
 }
 
 function circle(names: readonly string[]): CodedError {
-  return new CodedError('config-invalid', `Image ${names.join(' is built upon ')}: that is a circle.`, {
-    hint: 'Take one target: out of the contexts.',
-  });
+  return new CodedError(
+    'config-invalid',
+    `Images are based on each other in a circle: ${names.join(' → ')}.`,
+    {
+      hint: 'Take one target: out of the contexts.',
+    },
+  );
 }

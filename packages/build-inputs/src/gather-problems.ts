@@ -12,7 +12,7 @@ export async function gatherProblems<T extends readonly Promise<unknown>[]>(
   const ended = await Promise.allSettled(readings);
   const problems = ended.flatMap((one) => (one.status === 'rejected' ? problemsOf(one.reason) : []));
   if (problems.length > 0)
-    throw CodedError.of(problems, (count) => `The images cannot be built as they are, for ${count} reasons.`);
+    throw CodedError.of(problems, (count) => `The images cannot be built: ${count} problems.`);
   return waitForAll(readings);
 }
 

@@ -208,7 +208,9 @@ function leftOut(file: string, { target: targets }: Printed): readonly string[] 
     ),
   );
   if (keys.size === 0) return [];
-  return [`${file} also says ${[...keys].sort().join(', ')}: that is not taken over, Towpath has its own.`];
+  return [
+    `${file} also sets ${[...keys].sort().join(', ')}. Towpath ignores these keys, because it has its own settings for them.`,
+  ];
 }
 
 /** Returns whether buildx added this value itself, to a target that other targets use as a base. */
@@ -230,7 +232,7 @@ function complaint(file: string, said: string): Problem {
   return {
     code: 'config-invalid',
     message: `buildx cannot read ${basename(file)}: ${reason === '' ? 'it does not say why' : reason}.`,
-    hint: 'docker buildx bake --print must work in the root of the repository, with the files and variables that it asks for.',
+    hint: 'docker buildx bake --print must work in the root of the repository, with all files and variables that it needs.',
     position: line === undefined ? { file } : { file, line: Number(line), column: Number(column) },
   };
 }

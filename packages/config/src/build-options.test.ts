@@ -179,7 +179,7 @@ describe('image options', () => {
     {
       yaml: 'contexts: { base: target:wbe }',
       expected: [
-        '3:17 images.web.contexts.base is target:wbe, which is no image of this file. Did you mean web?',
+        '3:17 images.web.contexts.base is target:wbe, which is not an image of this file. Did you mean web?',
       ],
     },
     { yaml: 'cache: ghaa', expected: ['3:5 images.web.cache is "ghaa". Did you mean gha?'] },

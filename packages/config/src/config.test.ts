@@ -103,11 +103,11 @@ describe('the registry', () => {
   test.each([
     {
       source: { kind: 'parameter', name: '/x' } as const,
-      message: '"payroll", from SSM parameter /x, is no ECR registry.',
+      message: '"payroll", from SSM parameter /x, is not an ECR registry.',
     },
     {
       source: { kind: 'caller' } as const,
-      message: `"payroll", from the caller's own registry, is no ECR registry.`,
+      message: `"payroll", from the caller's own registry, is not an ECR registry.`,
     },
   ])('rejects a value that is not a registry: $message', async ({ source, message }) => {
     const wrong = {

@@ -122,7 +122,7 @@ export function environmentRepository(
   const name = renderRepository(environment, image, built);
   if (environment.repository === undefined || isRepositoryName(name)) return name;
   throw new CodedError('config-invalid', `${JSON.stringify(name)} is no repository name.`, {
-    hint: `It comes from environments.${environment.name}.repository: {repository}, {environment} and {image} can stand in it.`,
+    hint: `It comes from environments.${environment.name}.repository: {repository}, {environment} and {image} are allowed.`,
   });
 }
 
@@ -174,7 +174,11 @@ function requireRegistry(found: string, origin: string): Registry {
   const registry = parseRegistry(found);
   if (registry !== undefined) return registry;
   const example = '111122223333.dkr.ecr.us-east-1.amazonaws.com/payroll';
-  throw new CodedError('registry-unknown', `${JSON.stringify(found)}, from ${origin}, is no ECR registry.`, {
-    hint: `It must look like ${example}.`,
-  });
+  throw new CodedError(
+    'registry-unknown',
+    `${JSON.stringify(found)}, from ${origin}, is not an ECR registry.`,
+    {
+      hint: `It must look like ${example}.`,
+    },
+  );
 }

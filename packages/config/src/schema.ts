@@ -120,7 +120,7 @@ function checkTargets({
   for (const [name, { contexts = new Map() }] of Object.entries(images)) {
     for (const [key, context] of contexts as NonNullable<z.output<typeof image>['contexts']>) {
       if (context.kind !== 'target' || names.has(context.image)) continue;
-      const message = `is target:${context.image}, which is no image of this file. ${suggest(context.image, suggested)}`;
+      const message = `is target:${context.image}, which is not an image of this file. ${suggest(context.image, suggested)}`;
       issues.push({ code: 'custom', input: context, path: [name, 'contexts', key], message });
     }
   }

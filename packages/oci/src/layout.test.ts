@@ -74,7 +74,7 @@ describe('a layout', () => {
   test('is rejected if its index is an image', async () => {
     const { layout, root } = await only({ name: 'backend' });
     writeFileSync(join(layout.folder, 'index.json'), readFileSync(layout.blobPath(root.digest)));
-    await expect(layout.index()).rejects.toEqual(invalid(/is no image index/));
+    await expect(layout.index()).rejects.toEqual(invalid(/is not an image index/));
   });
 
   test('whose manifest is missing is incomplete', async () => {

@@ -37,7 +37,7 @@ export class Layout implements ContentSource {
     const path = join(this.folder, 'index.json');
     const index = parseManifest(await this.#read(path), mediaTypes.ociIndex);
     if (index.kind === 'index') return index;
-    throw torn(`${path} is no image index.`);
+    throw torn(`${path} is not an image index.`);
   }
 
   /**
@@ -153,7 +153,7 @@ function foldersTo(path: string, top: string): readonly string[] {
   return folder.length <= top.length ? [] : [...foldersTo(folder, top), folder];
 }
 
-const hint = 'The image set is torn or was edited. Build again, or bring the whole folder over.';
+const hint = 'The image set is incomplete or was edited. Build again, or transfer the whole folder.';
 
 /** Returns how to reject a link. A layout may come from an untrusted source, so its files may not be links. */
 function refusal(name: string): OpenOptions {

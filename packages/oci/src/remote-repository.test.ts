@@ -203,7 +203,7 @@ describe('a registry with unusual responses', () => {
     );
     await expect(repositoryAt(server.url).putBlob(blob, open)).rejects.toMatchObject({
       code: 'outside-failed',
-      message: expect.stringContaining('gave no place') as unknown,
+      message: expect.stringContaining('returned no upload address') as unknown,
     });
   });
 

@@ -132,7 +132,7 @@ export class RemoteRepository implements ContentSource, ContentTarget {
       const response = await this.#send(operation, [200], { method: 'GET', url });
       const { success, data } = tagsSchema.safeParse(parseJson(await readBytes(response)));
       if (!success)
-        throw new OutsideError('outside-failed', `The registry gave no tags for ${operation}.`, {
+        throw new OutsideError('outside-failed', `The registry returned no tags for ${operation}.`, {
           operation,
         });
       return { tags: data.tags ?? [], next: nextPage(url, response.headers.link) };
@@ -203,7 +203,9 @@ export class RemoteRepository implements ContentSource, ContentTarget {
     discard(session);
     if (session.status === 201) return 'mounted';
     if (session.location !== undefined) return new URL(requireSafe(session.location, session));
-    throw new OutsideError('outside-failed', `The registry gave no place for ${operation}.`, { operation });
+    throw new OutsideError('outside-failed', `The registry returned no upload address for ${operation}.`, {
+      operation,
+    });
   }
 
   /**

@@ -157,7 +157,7 @@ target "workers" {
       {
         level: 'notice',
         message:
-          'docker-bake.hcl also says cache-to, output, tags: that is not taken over, Towpath has its own.',
+          'docker-bake.hcl also sets cache-to, output, tags. Towpath ignores these keys, because it has its own settings for them.',
       },
     ]);
   });
@@ -319,7 +319,7 @@ secrets: { npm: { environment: NPM_TOKEN }, netrc: { file: ci/netrc } }
       { name: 'base', context: 'base', dockerfile: 'base/Dockerfile', network: 'default' },
     ]);
     expect(annotations.map(({ message }) => message)).toEqual([
-      'compose.yaml also says cache-from, tags: that is not taken over, Towpath has its own.',
+      'compose.yaml also sets cache-from, tags. Towpath ignores these keys, because it has its own settings for them.',
     ]);
   });
 

@@ -42,7 +42,7 @@ async function rulesOf(
   } catch (error) {
     if (!(error instanceof CodedError) || error.code !== 'access-denied') throw error;
     log.info(
-      `The pull-through rules of ${registry.host} may not be read (ecr:DescribePullThroughCacheRules): the configured prefixes are used as they are.`,
+      `The pull-through rules of ${registry.host} cannot be read (ecr:DescribePullThroughCacheRules), so the configured prefixes are used.`,
     );
     return undefined;
   }

@@ -89,9 +89,9 @@ async function lookUp(
   const { image, fingerprint, unfixed } = known;
   const [loose] = unfixed;
   if (loose !== undefined) return build(`${loose} may have changed since`);
-  if (image.noCache !== false) return build('no-cache asks for it');
+  if (image.noCache !== false) return build('no-cache is set');
   const { registry, repository } = await locations.locate(image, undefined);
-  if (registry.kind === 'public') return build('images are not taken over from a public registry');
+  if (registry.kind === 'public') return build('images in a public registry are not reused');
   const ecr = locations.session.ecr(registry);
   const tag = fingerprintTag(fingerprint.value);
   const root = (await findImages(ecr, repository, [tag])).get(tag);

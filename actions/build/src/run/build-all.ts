@@ -143,7 +143,7 @@ function redacted(problems: readonly Problem[], secrets: readonly string[]): rea
 }
 
 function withoutTarget(planned: PlannedBuild, output: string, target: string): FailedBuild {
-  const message = `Image ${planned.name} was not built: it is built upon ${target}, which could not be.`;
+  const message = `Image ${planned.name} was not built, because its base ${target} could not be built.`;
   return { planned, output, problems: [{ code: 'build-failed', message }] };
 }
 

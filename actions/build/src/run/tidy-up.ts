@@ -30,6 +30,10 @@ export async function tidyUp(
   const buildx = await findBuildx(port);
   for (const name of names) {
     const reason = await removeBuilder(port, buildx, name).catch(String);
-    log.info(reason === undefined ? `Builder ${name} is removed.` : `Builder ${name} stays: ${reason}`);
+    log.info(
+      reason === undefined
+        ? `Builder ${name} was removed.`
+        : `Builder ${name} could not be removed: ${reason}`,
+    );
   }
 }

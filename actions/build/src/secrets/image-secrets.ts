@@ -48,7 +48,7 @@ function missingVariable(image: string, id: string, variable: string): Problem {
 function missingFile(what: string, image: string, file: string, instead: string): Problem {
   return {
     code: 'secret-missing',
-    message: `The ${what} of image ${image} is to come from the file ${file}, which does not exist.`,
+    message: `The ${what} of image ${image} needs the file ${file}, which does not exist.`,
     hint: `Write the file in a step before this one, at this path from the root of the repository. The reusable workflows have no such step: ${instead}`,
   };
 }

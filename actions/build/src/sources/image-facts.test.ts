@@ -40,9 +40,9 @@ describe('reading the images of a configuration', () => {
       'context-missing: Image web builds with layout, which is no OCI layout.',
       'context-missing: Image web builds with ./lib, which is no folder.',
       'secret-missing: The secret npm of image web has env: NPM_TOKEN, but NPM_TOKEN is not set.',
-      'secret-missing: The secret netrc of image web is to come from the file ci/netrc, which does not exist.',
+      'secret-missing: The secret netrc of image web needs the file ci/netrc, which does not exist.',
       'secret-missing: Image web needs an SSH agent for ssh: [default], but SSH_AUTH_SOCK is not set.',
-      'secret-missing: The SSH key deploy of image web is to come from the file ci/key, which does not exist.',
+      'secret-missing: The SSH key deploy of image web needs the file ci/key, which does not exist.',
       'proxy-exposed: Image job would hold the password of the proxy: job/Dockerfile declares ARG HTTP_PROXY.',
     ]);
   });
