@@ -147,7 +147,8 @@ export function recordOf<V extends z.ZodType>(names: z.ZodString, values: V): z.
   );
 }
 
-function isObject(value: unknown): value is object {
+/** Returns whether a value is a map of YAML or JSON. */
+export function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 

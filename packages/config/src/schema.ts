@@ -7,7 +7,7 @@ import { repositoryFacts } from './config.ts';
 import { isOtherRegistry, startsWithRegistry } from './nearest-registry.ts';
 import { image } from './image-schema.ts';
 import { repositorySettingsSchema } from './repository-settings.ts';
-import { path, platformList, recordOf, refuse, registry, templates } from './schema-parts.ts';
+import { isObject, path, platformList, recordOf, refuse, registry, templates } from './schema-parts.ts';
 
 /** The definition of `towpath.yaml`. Its JSON Schema is generated from here. */
 
@@ -110,14 +110,15 @@ export const imageBuildConfigurationSchema = z
 /** The maximum number of names compared with each unknown one. */
 const maxSuggested = 50;
 
-/** Checks that `target:` contexts name another image of this file. */
+/** Checks that `target:` contexts name another image of this file. Contexts that are invalid are reported elsewhere. */
 function checkTargets({
   value: images,
   issues,
 }: z.core.ParsePayload<Readonly<Record<string, z.output<typeof image>>>>): void {
   const names = new Set(Object.keys(images));
   const suggested = [...names.keys().take(maxSuggested)];
-  for (const [name, { contexts = new Map() }] of Object.entries(images)) {
+  for (const [name, { contexts }] of Object.entries(images)) {
+    if (!(contexts instanceof Map)) continue;
     for (const [key, context] of contexts as NonNullable<z.output<typeof image>['contexts']>) {
       if (context.kind !== 'target' || names.has(context.image)) continue;
       const message = `is target:${context.image}, which is not an image of this file. ${suggest(context.image, suggested)}`;
@@ -148,7 +149,8 @@ function checkServices({
  * cycles. It runs even if an environment has other errors, so that all errors are reported at once. A missing
  * `from` is reported elsewhere.
  */
-function checkOrder(environments: object, { issues }: z.core.$RefinementCtx): void {
+function checkOrder(environments: unknown, { issues }: z.core.$RefinementCtx): void {
+  if (!isObject(environments)) return;
   const all = new Map(Object.keys(environments).map((name, index) => [name, index]));
   for (const [index, [name, environment]] of Object.entries(environments).entries()) {
     // JavaScript sorts number keys first, so the order of the file is lost. The name is an error anyway.
