@@ -10,6 +10,7 @@ export const layers = [
     'ci',
     'config',
     'dockerfile',
+    'findings',
     'image-set',
     'markdown',
     'proxy',

@@ -1,6 +1,7 @@
+import { severities } from '@towpath/findings';
 import { choice, duration, flag, optional, readInputs, text, withDefault } from '@towpath/flow';
 import { projectInputs, versionProblems, type ProjectInputs } from '@towpath/project';
-import { severities, type GatePolicy } from '@towpath/scan-policy';
+import type { GatePolicy } from '@towpath/scan-policy';
 
 export interface GateInputs extends ProjectInputs {
   /** The published version to judge. Undefined: the images of the image set. */

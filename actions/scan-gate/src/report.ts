@@ -1,6 +1,7 @@
+import { severities, type Severity } from '@towpath/findings';
 import type { Annotation, Report } from '@towpath/flow';
 import { bullets, code, heading, link, md, page, table, type Content } from '@towpath/markdown';
-import { severities, type Finding, type Severity } from '@towpath/scan-policy';
+import type { Violation } from '@towpath/scan-policy';
 import type { GatePlan, JudgedImage } from './plan.ts';
 import { nameOf } from './scans.ts';
 import { describeDoubts, type JudgedSubject } from './verdict.ts';
@@ -85,10 +86,11 @@ function describeViolations(subject: JudgedSubject): Content {
   return page(heading(4, nameOf(subject)), bullets(shown), rest === 0 ? undefined : `And ${rest} more.`);
 }
 
-function describeFinding({ id, severity, rating, package: name, version, uri }: Finding): Content {
+function describeFinding({ finding }: Violation): Content {
+  const { id, severity, rating, package: affected, uri } = finding;
   const label = uri !== undefined && isWebAddress(uri) ? link(id, uri) : id;
   const rated = rating === undefined ? severity : `${severity}: ${rating}`;
-  return md`${label} (${rated})${name === undefined ? '' : ` in ${name} ${version ?? ''}`}${uri === undefined || label !== id ? '' : `, ${uri.slice(0, maxAddress)}`}`;
+  return md`${label} (${rated})${affected === undefined ? '' : ` in ${affected.name} ${affected.version ?? ''}`}${uri === undefined || label !== id ? '' : `, ${uri.slice(0, maxAddress)}`}`;
 }
 
 /** In characters. A longer URL is unlikely to be a page about a vulnerability. */

@@ -73,8 +73,8 @@ export function judgeScan(outcome: ScanOutcome, policy: GatePolicy, timeout: num
     return { ...common, verdict: 'unknown', reason: { code: 'gate-unknown', message, hint } };
   }
   if (judgement.verdict === 'pass') return { ...common, verdict: 'pass' };
-  const ids = [...new Set(judgement.violations.map(({ id }) => id))];
-  const ratings = [...new Set(judgement.violations.flatMap(({ rating }) => rating ?? []))];
+  const ids = [...new Set(judgement.violations.map(({ finding }) => finding.id))];
+  const ratings = [...new Set(judgement.violations.flatMap(({ finding }) => finding.rating ?? []))];
   const unrated =
     ratings.length === 0
       ? ''

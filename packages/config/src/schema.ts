@@ -1,6 +1,6 @@
 import { suggest } from '@towpath/errors';
 import { ecrPublicHost, isRepositoryName } from '@towpath/reference';
-import { severities } from '@towpath/scan-policy';
+import { severities } from '@towpath/findings';
 import * as z from 'zod';
 import { buildKeys } from './build-schema.ts';
 import { repositoryFacts } from './config.ts';

@@ -6,7 +6,7 @@ import {
   type ImageScanFinding,
 } from '@aws-sdk/client-ecr';
 import type { Digest } from '@towpath/reference';
-import { severityOf, type Finding } from '@towpath/scan-policy';
+import { severityOf, type Finding } from '@towpath/findings';
 import type { PrivateEcr } from './aws.ts';
 import { failure, type Call } from './call.ts';
 import { readPages } from './pages.ts';
@@ -91,10 +91,13 @@ async function readPage(
 function basicFinding({ name, severity, uri, attributes }: ImageScanFinding): Finding {
   return {
     id: truncate(name) ?? 'unnamed',
+    aliases: [],
     ...rated(severity),
-    package: truncate(attributeOf(attributes, 'package_name')),
-    version: truncate(attributeOf(attributes, 'package_version')),
+    package: packageOf(attributeOf(attributes, 'package_name'), attributeOf(attributes, 'package_version')),
+    fix: { state: 'unknown', versions: [] },
+    cvss: [],
     uri,
+    source: 'ecr-basic',
   };
 }
 
@@ -105,13 +108,24 @@ function enhancedFinding({
   packageVulnerabilityDetails,
 }: EnhancedImageScanFinding): Finding[] {
   const { vulnerabilityId, sourceUrl, vulnerablePackages } = packageVulnerabilityDetails ?? {};
-  const common = { id: truncate(vulnerabilityId ?? title) ?? 'unnamed', ...rated(severity), uri: sourceUrl };
+  const common: Finding = {
+    id: truncate(vulnerabilityId ?? title) ?? 'unnamed',
+    aliases: [],
+    ...rated(severity),
+    fix: { state: 'unknown', versions: [] },
+    cvss: [],
+    uri: sourceUrl,
+    source: 'ecr-enhanced',
+  };
   if (vulnerablePackages === undefined || vulnerablePackages.length === 0) return [common];
   return vulnerablePackages.map(({ name, version }) => ({
     ...common,
-    package: truncate(name),
-    version: truncate(version),
+    package: packageOf(name, version),
   }));
+}
+
+function packageOf(name: string | undefined, version: string | undefined): Finding['package'] {
+  return name === undefined ? undefined : { name: truncate(name), version: truncate(version) };
 }
 
 function rated(word: string | undefined): Pick<Finding, 'severity' | 'rating'> {
@@ -119,7 +133,7 @@ function rated(word: string | undefined): Pick<Finding, 'severity' | 'rating'> {
   return severity === 'unknown' ? { severity, rating: truncate(word) ?? 'none' } : { severity };
 }
 
-function truncate(text: string | undefined): string | undefined {
+function truncate<T extends string | undefined>(text: T): T | string {
   return text !== undefined && text.length > maxText ? `${text.slice(0, maxText)}…` : text;
 }
 

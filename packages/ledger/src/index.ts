@@ -1,3 +1,4 @@
+export { environmentEntrySchema, type EnvironmentEntry } from './environment-entry.ts';
 export { findVersion, type FoundImage, type FoundVersion } from './find-version.ts';
 export {
   isReservedVersion,

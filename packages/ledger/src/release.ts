@@ -4,9 +4,10 @@ import * as z from 'zod';
 /** A limit that keeps the list readable with few requests. No real version has more images. */
 const maxImages = 1000;
 
-const digest = z.string().refine(isDigest, { error: 'must be a sha256 digest' });
+export const digest = z.string().refine(isDigest, { error: 'must be a sha256 digest' });
 
-const releasedImage = z.object({
+/** The fields of an image in every document. */
+export const imageFields = {
   name: z
     .string()
     .max(256)
@@ -17,6 +18,10 @@ const releasedImage = z.object({
     .refine(isRepositoryName, { error: 'must be the full name of an ECR repository' })
     .describe('The full name of the repository'),
   digest: digest.describe('The digest of the manifest, or of the index of a multi-platform image'),
+};
+
+const releasedImage = z.object({
+  ...imageFields,
   fingerprint: z.string().max(256).describe('The hash of all build inputs'),
   verified: z
     .boolean()
@@ -24,17 +29,22 @@ const releasedImage = z.object({
     .describe('Whether `publish` computed the fingerprint itself. Only such images are reused'),
 });
 
-const images = z
-  .array(releasedImage)
-  .min(1)
-  .max(maxImages, { error: `must have at most ${maxImages} images` })
-  .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, {
-    error: 'must name each image once',
-  });
+/** A list of images in which each name is unique. */
+export function imageList<T extends z.ZodType<{ name: string }>>(image: T): z.ZodArray<T> {
+  return z
+    .array(image)
+    .min(1)
+    .max(maxImages, { error: `must have at most ${maxImages} images` })
+    .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, {
+      error: 'must name each image once',
+    });
+}
 
-const run = z.string().max(2048).optional();
+const images = imageList(releasedImage);
 
-const source = z.object({
+export const run = z.string().max(2048).optional();
+
+export const source = z.object({
   repository: z.string().optional().describe('owner/name'),
   revision: z.string().optional().describe('The commit of the build'),
   ref: z.string().optional().describe('The full ref, e.g. refs/heads/main'),

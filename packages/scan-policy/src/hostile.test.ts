@@ -1,20 +1,19 @@
 import { expect, test } from '@jest/globals';
 import { inTime } from '@towpath/fuzz';
-import { judge, type Finding } from './judge.ts';
+import { makeFinding } from './harness/finding.ts';
+import { judge } from './judge.ts';
 
 test('200,000 findings are judged and put in order', () => {
-  const findings = Array.from({ length: 200_000 }, (_, index): Finding => ({
-    id: `CVE-2026-${(index * 7919) % 200_000}`,
-    severity: 'critical',
-  }));
+  const findings = Array.from({ length: 200_000 }, (_, index) =>
+    makeFinding({ id: `CVE-2026-${(index * 7919) % 200_000}` }),
+  );
   const { violations } = inTime(() => judge(findings, { failOn: 'critical' }));
-  expect(violations.at(-1)?.id).toBe('CVE-2026-199999');
+  expect(violations.at(-1)?.finding.id).toBe('CVE-2026-199999');
 });
 
 test('findings whose names are long numbers are put in order', () => {
-  const findings = Array.from({ length: 1000 }, (_, index): Finding => ({
-    id: `${'1'.repeat(500)}${index}`,
-    severity: 'critical',
-  }));
+  const findings = Array.from({ length: 1000 }, (_, index) =>
+    makeFinding({ id: `${'1'.repeat(500)}${index}` }),
+  );
   expect(inTime(() => judge(findings, { failOn: 'critical' })).verdict).toBe('fail');
 });

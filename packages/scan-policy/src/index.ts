@@ -1,2 +1,2 @@
-export { severities, severityOf, type NamedSeverity, type Severity } from './severity.ts';
-export { judge, type Finding, type GatePolicy, type Judgement, type Verdict } from './judge.ts';
+export { judge, type GatePolicy } from './judge.ts';
+export type { AcceptedFinding, DeferredFinding, Judgement, Verdict, Violation } from './judgement.ts';

@@ -1,16 +1,5 @@
-import { rankedSeverities, type NamedSeverity, type Severity } from './severity.ts';
-
-/** A vulnerability in one package of an image. */
-export interface Finding {
-  /** The scanner's id, e.g. `CVE-2026-12345`. */
-  readonly id: string;
-  readonly severity: Severity;
-  /** The scanner's severity as reported, if it is `unknown`. */
-  readonly rating?: string;
-  readonly package?: string;
-  readonly version?: string;
-  readonly uri?: string;
-}
+import { rankedSeverities, type Finding, type NamedSeverity, type Severity } from '@towpath/findings';
+import type { Judgement } from './judgement.ts';
 
 /** The policy of a gate. */
 export interface GatePolicy {
@@ -18,29 +7,26 @@ export interface GatePolicy {
   readonly failOn: NamedSeverity | 'none';
 }
 
-/** The result for an image. `unknown` means that there is no complete scan, and fails the gate like `fail`. */
-export type Verdict = 'pass' | 'fail' | 'unknown';
-
-export interface Judgement {
-  readonly verdict: 'pass' | 'fail';
-  /** The findings that the policy does not allow, the worst first. */
-  readonly violations: readonly Finding[];
-  readonly counts: Readonly<Record<Severity, number>>;
-}
-
 /** Judges findings by a policy. */
 export function judge(findings: readonly Finding[], { failOn }: GatePolicy): Judgement {
   // -1 for none: every rank is higher.
   const threshold = rankedSeverities.findIndex((severity) => severity === failOn);
-  const rank = ({ severity }: Finding) => rankedSeverities.indexOf(severity);
-  const violations = findings
+  const sorted = findings.toSorted((a, b) => rank(a) - rank(b) || compareIds(a, b));
+  const violations = sorted
     .filter((finding) => rank(finding) <= threshold)
-    .sort((a, b) => rank(a) - rank(b) || compareIds(a, b));
+    .map((finding) => ({ finding, reasons: [`${finding.severity} is not allowed with fail-on: ${failOn}`] }));
   return {
     verdict: violations.length === 0 ? 'pass' : 'fail',
     violations,
+    accepted: [],
+    deferred: [],
+    allowed: sorted.slice(violations.length),
     counts: countBySeverity(findings),
   };
+}
+
+function rank({ severity }: Finding): number {
+  return rankedSeverities.indexOf(severity);
 }
 
 /** Made once: making one takes longer than a thousand comparisons. */

@@ -1,0 +1,52 @@
+import type { Finding, Severity } from '@towpath/findings';
+
+/** The result for an image. `unknown` means that there is no complete scan, and fails the gate like `fail`. */
+export type Verdict = 'pass' | 'fail' | 'unknown';
+
+/** The result of a policy for the findings of one manifest. */
+export interface Judgement {
+  readonly verdict: 'pass' | 'fail';
+  /** The findings that the policy does not allow, the worst first. */
+  readonly violations: readonly Violation[];
+  /** The findings that an ignore or a VEX statement excludes, the worst first. */
+  readonly accepted: readonly AcceptedFinding[];
+  /** The findings that fail the policy after their grace period, the earliest end first. */
+  readonly deferred: readonly DeferredFinding[];
+  /** All other findings, the worst first. */
+  readonly allowed: readonly Finding[];
+  /** The number of findings by severity, with those that are accepted. */
+  readonly counts: Readonly<Record<Severity, number>>;
+}
+
+/** A finding that the policy does not allow. */
+export interface Violation {
+  readonly finding: Finding;
+  /** The rules that it breaks, each as a sentence without a full stop, e.g. `critical is worse than fail-on: high`. */
+  readonly reasons: readonly string[];
+  /** Whether a layer of the base image or of the application contains the package. Undefined if it is unknown. */
+  readonly origin?: 'base' | 'application';
+  /**
+   * Relative to the baseline: `introduced` by this image, or `published` since, because the baseline contains the same
+   * package. Undefined without a baseline.
+   */
+  readonly since?: 'introduced' | 'published';
+}
+
+/** A finding that an ignore or a VEX statement excludes. */
+export interface AcceptedFinding {
+  readonly finding: Finding;
+  readonly by: 'ignore' | 'vex';
+  /** The reason of the ignore, or the justification of the VEX statement. */
+  readonly reason: string;
+  readonly owner?: string;
+  /** The last day, as ISO 8601. VEX statements have none. */
+  readonly until?: string;
+}
+
+/** A finding within its grace period. */
+export interface DeferredFinding {
+  readonly finding: Finding;
+  /** The end of the grace period, as ISO 8601. */
+  readonly until: string;
+  readonly reasons: readonly string[];
+}
