@@ -1,7 +1,7 @@
 import { towpathSchema } from '@towpath/config';
 import { planFileSchema } from '@towpath/flow';
 import { imageSetSchema } from '@towpath/image-set';
-import { intentSchema, releaseSchema } from '@towpath/ledger';
+import { environmentEntrySchema, intentSchema, releaseSchema } from '@towpath/ledger';
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
 import { describeKeys } from './key-table.ts';
@@ -26,6 +26,10 @@ const definitions = {
   towpath: { title: 'The configuration of Towpath, towpath.yaml', schema: towpathSchema },
   intent: { title: 'An intent: the images that a run of Towpath is about to publish', schema: intentSchema },
   release: { title: 'A release: the images of a version that Towpath published', schema: releaseSchema },
+  environment: {
+    title: 'An entry of an environment: the images that it runs after a promotion or rollback',
+    schema: environmentEntrySchema,
+  },
   plan: { title: 'A plan: what an action of Towpath is about to do', schema: planFileSchema },
   images: { title: 'images.json: the images that Towpath built', schema: imageSetSchema },
 } as const;

@@ -73,7 +73,11 @@ const environmentNames = z
   .regex(environmentName, {
     error: 'must be lower-case letters and digits, with single . _ - between them, and start with a letter',
   })
-  .refine((name) => name !== 'build', { error: 'is what publish leaves, not an environment' });
+  .max(100, { error: 'must have at most 100 characters' })
+  .refine((name) => name !== 'build', { error: 'is what publish leaves, not an environment' })
+  .refine((name) => !name.endsWith('.intent'), {
+    error: 'must not end with .intent: the ledger uses such tags',
+  });
 
 export const towpathSchema = z.strictObject({
   $schema: z.string().optional(),

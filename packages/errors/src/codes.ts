@@ -190,6 +190,13 @@ export const codes = {
     remedy:
       'Promote the version into the preceding environment again, or publish another version. Allow only the publishing role to write to the ledger.',
   },
+  'entry-invalid': {
+    meaning:
+      'An entry of an environment in the ledger is invalid, or an entry is missing before a later one.',
+    cause: 'Something other than Towpath wrote to the ledger, or a lifecycle policy deleted entries.',
+    remedy:
+      'Find out who wrote the entry. Allow only the promoting role to write to the ledger, and give the ledger no lifecycle policy.',
+  },
   'ledger-mutable': {
     meaning: 'The ledger repository is not immutable.',
     cause: 'The repository was created as `MUTABLE`.',

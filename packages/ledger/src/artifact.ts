@@ -1,4 +1,4 @@
-import { CodedError } from '@towpath/errors';
+import { CodedError, type Code } from '@towpath/errors';
 import {
   mediaTypes,
   parseJson,
@@ -10,6 +10,7 @@ import {
 import { digestOf } from '@towpath/reference';
 import { Readable } from 'node:stream';
 import * as z from 'zod';
+import { environmentEntrySchema, type EnvironmentEntry } from './environment-entry.ts';
 import { intentSchema, releaseSchema, type Intent, type Release } from './release.ts';
 
 /** A kind of document in the ledger. Its media type is also the type of the artifact. */
@@ -17,17 +18,27 @@ export interface DocumentKind<T> {
   readonly name: string;
   readonly mediaType: string;
   readonly schema: z.ZodType<T>;
+  /** The code of the error about an invalid document. */
+  readonly code: Code;
 }
 
 export const releaseKind: DocumentKind<Release> = {
   name: 'release',
   mediaType: 'application/vnd.towpath.release.v1+json',
   schema: releaseSchema,
+  code: 'release-invalid',
 };
 export const intentKind: DocumentKind<Intent> = {
   name: 'intent',
   mediaType: 'application/vnd.towpath.intent.v1+json',
   schema: intentSchema,
+  code: 'release-invalid',
+};
+export const entryKind: DocumentKind<EnvironmentEntry> = {
+  name: 'entry',
+  mediaType: 'application/vnd.towpath.environment.v1+json',
+  schema: environmentEntrySchema,
+  code: 'entry-invalid',
 };
 
 /** The config of an artifact without one (OCI image spec 1.1, "Guidelines for Artifact Usage"). */
@@ -46,7 +57,7 @@ export interface Artifact {
  * Returns the artifact of a document (OCI image spec 1.1, "Guidelines for Artifact Usage"). The manifest contains the
  * document, so that one request reads both.
  *
- * @throws CodedError `release-invalid` if the document is too large or does not match its schema
+ * @throws CodedError `release-invalid` or `entry-invalid` if the document is too large or does not match its schema
  */
 export function makeArtifact<T extends { readonly version: string }>(
   kind: DocumentKind<T>,
@@ -56,10 +67,7 @@ export function makeArtifact<T extends { readonly version: string }>(
   const bytes = Buffer.from(JSON.stringify(document));
   const why = whyInvalid(kind, bytes);
   if (why !== undefined)
-    throw new CodedError(
-      'release-invalid',
-      `The ${kind.name} of ${document.version} cannot be written: ${why}.`,
-    );
+    throw new CodedError(kind.code, `The ${kind.name} of ${document.version} cannot be written: ${why}.`);
   const empty = Buffer.from('{}');
   const content = {
     schemaVersion: 2,
@@ -84,14 +92,14 @@ export function makeArtifact<T extends { readonly version: string }>(
  * Returns the document of an artifact.
  *
  * @param label the location of the artifact, for the message
- * @throws CodedError `release-invalid` if the manifest contains something else
+ * @throws CodedError `release-invalid` or `entry-invalid` if the manifest contains something else
  */
 export function parseArtifact<T>(kind: DocumentKind<T>, manifest: Manifest, label: string): T {
   const [layer] = manifest.kind === 'image' ? manifest.layers : [];
   const bytes = layer?.mediaType === kind.mediaType ? documentOf(layer) : undefined;
   const why = bytes === undefined ? 'the tag names another artifact' : whyInvalid(kind, bytes);
   if (bytes !== undefined && why === undefined) return kind.schema.parse(parseJson(bytes));
-  throw new CodedError('release-invalid', `${label} is not a valid ${kind.name}: ${why ?? ''}.`, {
+  throw new CodedError(kind.code, `${label} is not a valid ${kind.name}: ${why ?? ''}.`, {
     hint: 'Use the version of the actions that wrote it, or a newer one. Push nothing else into the repository of the ledger.',
   });
 }

@@ -1,5 +1,6 @@
-export { environmentEntrySchema, type EnvironmentEntry } from './environment-entry.ts';
+export { entryTag, environmentEntrySchema, isEntryTag, type EnvironmentEntry } from './environment-entry.ts';
 export { findVersion, type FoundImage, type FoundVersion } from './find-version.ts';
+export { maxHistory, readHistories, readHistory, type History, type HistoryQuestion } from './histories.ts';
 export {
   isReservedVersion,
   ledgerOf,
@@ -21,4 +22,11 @@ export {
   type Release,
   type ReleasedImage,
 } from './release.ts';
-export { hasIntent, tooManyIntents, versionTaken, writeIntent, writeRelease } from './write-entry.ts';
+export {
+  hasIntent,
+  tooManyIntents,
+  versionTaken,
+  writeEnvironmentEntry,
+  writeIntent,
+  writeRelease,
+} from './write-entry.ts';

@@ -4,11 +4,18 @@ import { describeRepositories, findImages, type ImageKey, type Repository } from
 import { CodedError, type Problem } from '@towpath/errors';
 import type { Manifest } from '@towpath/oci';
 import type { Locations } from '@towpath/project';
-import { labelOf, type Digest, type Registry, type RepositoryRef } from '@towpath/reference';
+import {
+  labelOf,
+  type Digest,
+  type Registry,
+  type RegistryRef,
+  type RepositoryRef,
+} from '@towpath/reference';
 import type { Session } from '@towpath/session';
 import { toTag } from '@towpath/tags';
 import { createHash } from 'node:crypto';
 import { intentKind, parseArtifact, releaseKind, type DocumentKind } from './artifact.ts';
+import { isEntryTag } from './environment-entry.ts';
 import type { Intent, Release, ReleasedImage } from './release.ts';
 
 /**
@@ -56,7 +63,7 @@ const maxTag = 128;
 const longestSuffix = `.intent.${maxIntents}`.length;
 
 /** Returns the repository of a registry's ledger, next to the repositories of the images. */
-export function ledgerOf({ prefix, ...registry }: Registry): RepositoryRef {
+export function ledgerOf({ prefix, ...registry }: RegistryRef & Pick<Registry, 'prefix'>): RepositoryRef {
   return { registry, repository: ledgerRepository({ prefix }) };
 }
 
@@ -73,9 +80,15 @@ export function intentTag(version: string, number: number): string {
   return `${tag.slice(0, maxTag - longestSuffix - hash.length - 1)}-${hash}.intent.${number}`;
 }
 
-/** Returns whether the release tag of this version would be the tag of another version's intent. */
-export function isReservedVersion(version: string): boolean {
-  return /\.intent\.\d+$/.test(toTag(version));
+/**
+ * Returns whether the release tag of this version would be the tag of another version's intent, or of an entry of an
+ * environment.
+ *
+ * @param environments the environments of the configuration
+ */
+export function isReservedVersion(version: string, environments: readonly string[] = []): boolean {
+  const tag = toTag(version);
+  return /\.intent\.\d+$/.test(tag) || isEntryTag(tag, environments);
 }
 
 /**
@@ -91,7 +104,7 @@ export function isReservedVersion(version: string): boolean {
  */
 export async function openLedger(locations: Locations, question: LedgerQuestion): Promise<Ledger> {
   const { versions, images = locations.images, repositories = [] } = question;
-  requireVersions(versions);
+  requireVersions(versions, locations);
   const registry = await locations.registry();
   const location = ledgerOf(registry);
   const { session } = locations;
@@ -181,14 +194,18 @@ function tagsOf(version: string): readonly string[] {
 
 export const intentNumbers: readonly number[] = Array.from({ length: maxIntents }, (_, index) => index + 1);
 
-function requireVersions(versions: readonly string[]): void {
-  const problems = versions.filter(isReservedVersion).map((version): Problem => {
-    return {
-      code: 'input-invalid',
-      message: `Version ${JSON.stringify(version)} ends with .intent. and a number: the ledger uses such tags for itself.`,
-      hint: `Use another version, e.g. ${JSON.stringify(version.replace(/\.intent\.(\d+)$/, '-intent-$1'))}.`,
-    };
-  });
+function requireVersions(versions: readonly string[], { environments }: Locations): void {
+  const names = environments.map(({ name }) => name);
+  const problems = versions
+    .filter((version) => isReservedVersion(version, names))
+    .map((version): Problem => {
+      const other = version.replace(/(?:\.intent)?\.(\d+)$/, (end) => end.replaceAll('.', '-'));
+      return {
+        code: 'input-invalid',
+        message: `Version ${JSON.stringify(version)} cannot be used: the ledger has tags of this form for intents (1.4.0.intent.1) and for environments (prod.1).`,
+        hint: `Use another version, e.g. ${JSON.stringify(other)}.`,
+      };
+    });
   if (problems.length > 0)
     throw CodedError.of(problems, (count) => `The ledger cannot have ${count} of the versions.`);
 }

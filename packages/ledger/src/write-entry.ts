@@ -2,7 +2,15 @@ import { findImages, imagePresence, tagImage } from '@towpath/ecr';
 import { CodedError } from '@towpath/errors';
 import { copyImages, surveyGraph } from '@towpath/oci';
 import { labelOf } from '@towpath/reference';
-import { intentKind, makeArtifact, parseArtifact, releaseKind, type Artifact } from './artifact.ts';
+import {
+  entryKind,
+  intentKind,
+  makeArtifact,
+  parseArtifact,
+  releaseKind,
+  type Artifact,
+} from './artifact.ts';
+import { entryTag, type EnvironmentEntry } from './environment-entry.ts';
 import { intentNumbers, intentTag, maxIntents, readRelease, releaseTag, type LedgerEntry } from './ledger.ts';
 import type { RepositoryRef } from '@towpath/reference';
 import type { Session } from '@towpath/session';
@@ -19,11 +27,9 @@ export async function writeRelease(
   release: Release,
   session: Session,
 ): Promise<'put' | 'there'> {
-  const { registry, repository } = location;
   const artifact = makeArtifact(releaseKind, release, release.published);
-  await uploadBlobs(artifact, location, session);
   try {
-    return await tagImage(session.ecr(registry), repository, artifact.manifest, releaseTag(release.version));
+    return await pushArtifact(location, artifact, releaseTag(release.version), session);
   } catch (error) {
     if (!isConflict(error)) throw error;
     const first = await readRelease(session, location, release.version);
@@ -54,6 +60,28 @@ export async function writeIntent(
     if (isSameSet(found.images, intent.images)) return 'there';
   }
   throw tooManyIntents(intent.version);
+}
+
+/**
+ * Writes an entry of an environment under its number. The tag is immutable, so only one of several runs can write it.
+ *
+ * @returns `taken` if another run wrote an entry with this number. Then read the history and plan again
+ * @throws CodedError `entry-invalid` if the entry does not match its schema, `access-denied`, …
+ */
+export async function writeEnvironmentEntry(
+  location: RepositoryRef,
+  entry: EnvironmentEntry,
+  session: Session,
+): Promise<'put' | 'taken'> {
+  const artifact = makeArtifact(entryKind, entry, entry.when);
+  try {
+    // `there` means that an answer was lost: no other run writes the same bytes.
+    await pushArtifact(location, artifact, entryTag(entry.environment, entry.number), session);
+    return 'put';
+  } catch (error) {
+    if (isConflict(error)) return 'taken';
+    throw error;
+  }
 }
 
 /** Returns whether an intent of the entry lists exactly these images. */
@@ -87,6 +115,22 @@ async function tryIntent(
     if (found === undefined) throw error;
     return parseArtifact(intentKind, found, `${labelOf(location)}:${tag}`);
   }
+}
+
+/**
+ * Writes an artifact under a tag.
+ *
+ * @returns `there` if the tag already names these bytes
+ * @throws CodedError `tag-conflict` if it names others
+ */
+export async function pushArtifact(
+  location: RepositoryRef,
+  artifact: Artifact,
+  tag: string,
+  session: Session,
+): Promise<'put' | 'there'> {
+  await uploadBlobs(artifact, location, session);
+  return tagImage(session.ecr(location.registry), location.repository, artifact.manifest, tag);
 }
 
 /**

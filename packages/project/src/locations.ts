@@ -49,6 +49,11 @@ export class Locations {
     return this.#config.ledger;
   }
 
+  /** The environments of the configuration, in promotion order. */
+  get environments(): readonly EnvironmentConfig[] {
+    return this.#config.environments;
+  }
+
   get images(): readonly ImageConfig[] {
     return this.#config.images;
   }
@@ -76,6 +81,24 @@ export class Locations {
    */
   registry(): Promise<Registry> {
     return this.#resolve(this.#config.registry, buildEnvironment);
+  }
+
+  /**
+   * Returns the registry of an environment, with the prefix that its repositories have. The prefix is that of the
+   * build, because an environment's repositories are named after those of the build.
+   *
+   * @param environment undefined for the repositories that `publish` pushes to
+   * @throws CodedError `registry-unknown`, `parameter-missing`, …
+   */
+  async environmentRegistry(
+    environment: EnvironmentConfig | undefined,
+  ): Promise<RegistryRef & Pick<Registry, 'prefix'>> {
+    const { registry: common } = this.#config;
+    const [{ prefix }, registry] = await waitForAll([
+      this.#resolve(common, buildEnvironment),
+      this.#resolve(environment?.registry ?? common, environment?.name ?? buildEnvironment),
+    ]);
+    return { ...withRole(registry, environment?.role), prefix };
   }
 
   /**
