@@ -20,7 +20,7 @@ export const layers = [
   ],
   ['buildx', 'docker', 'ecr', 'flow', 'oci'],
   ['session'],
-  ['delivery', 'github', 'ledger', 'project'],
+  ['delivery', 'gate', 'github', 'ledger', 'project'],
 ];
 
 /** Packages that only tests and tools use. The product never imports them; they may import everything. */

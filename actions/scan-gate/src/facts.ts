@@ -1,29 +1,21 @@
-import { forAll, waitForAll } from '@towpath/concurrency';
+import { forAll } from '@towpath/concurrency';
 import type { Config, EnvironmentConfig, ImageConfig } from '@towpath/config';
-import { findImages, scanMode } from '@towpath/ecr';
+import { findImages } from '@towpath/ecr';
 import { CodedError, type Problem } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
+import { collectScans, requirePrivate, type ScannedImage } from '@towpath/gate';
 import { readImageSet } from '@towpath/image-set';
 import { findVersion, ledgerWarning, type FoundImage } from '@towpath/ledger';
 import { buildEnvironment, openProject, Locations } from '@towpath/project';
-import { labelOf, registryUri, type RepositoryRef } from '@towpath/reference';
+import { labelOf } from '@towpath/reference';
 import type { Session } from '@towpath/session';
 import { join } from 'node:path';
 import type { GateInputs } from './inputs.ts';
-import { awaitScans, type ScanOutcome, type Subject } from './scans.ts';
-import { readParts, type ImageParts, type PrivateRepository } from './subjects.ts';
-
-/** An image to judge, in its registry. */
-export interface ImageFacts extends FoundImage {
-  readonly parts: ImageParts;
-}
 
 export interface GateFacts {
   readonly config: Config;
   readonly target: EnvironmentConfig | undefined;
-  readonly images: readonly ImageFacts[];
-  /** The scans of every manifest of the images that a runtime could run. */
-  readonly scans: readonly ScanOutcome[];
+  readonly images: readonly ScannedImage[];
   /** Images of the configuration that do not belong to the version. */
   readonly absent: readonly ImageConfig[];
   /** Selected images that are missing and cannot be judged. */
@@ -45,29 +37,18 @@ export async function facts(inputs: GateInputs, session: Session, runtime: Runti
     inputs.targetEnvironment === undefined ? undefined : locations.environment(inputs.targetEnvironment);
   // The gate judges the same images that a promotion would deliver.
   const environment = locations.environment(inputs.environment ?? target?.from ?? buildEnvironment);
-  for (const image of images) requireScanner(await locations.locate(image, environment));
+  for (const image of images) requirePrivate(await locations.locate(image, environment));
   const { found, absent, unjudged, warnings } = await find(inputs, locations, images, environment, runtime);
-  const all = await forAll(found, async ({ image, root, location }) => {
-    const repository = requireScanner(location);
-    const ecr = session.ecr(repository.registry);
-    const [mode, parts] = await waitForAll([
-      scanMode(session.aws(repository.registry), ecr),
-      readParts(image, root, ecr, repository.repository),
-    ]);
-    const subjects = parts.subjects.map((one): Subject => ({
-      image: image.name,
-      ...one,
-      location: repository,
-      mode,
-    }));
-    return { image, root, location, parts, subjects };
-  });
-  const subjects = all.flatMap((one) => one.subjects);
+  const gated = found.map(({ image: { name, platforms }, location, root }) => ({
+    name,
+    location,
+    root,
+    platforms,
+  }));
   return {
     config,
     target,
-    images: all.map(({ image, root, location, parts }) => ({ image, root, location, parts })),
-    scans: await awaitScans(subjects, inputs.timeout, session, runtime),
+    images: await collectScans(gated, inputs, session, runtime),
     absent,
     unjudged,
     warnings,
@@ -94,16 +75,6 @@ async function find(
   );
   const warning = ledgerWarning(ledger);
   return { found, absent, unjudged: [], warnings: warning === undefined ? [] : [warning] };
-}
-
-/** @throws CodedError `registry-unsupported` if the registry does not scan images */
-function requireScanner({ registry, repository }: RepositoryRef): PrivateRepository {
-  if (registry.kind === 'private') return { registry, repository };
-  throw new CodedError(
-    'registry-unsupported',
-    `${registryUri(registry)} is a public registry. Public registries do not scan images, so it is unknown whether they are clean.`,
-    { hint: 'Gate the images in a private registry, and publish from it what has passed.' },
-  );
 }
 
 /** @throws CodedError `image-missing` that lists every image of the set that is missing in its repository */

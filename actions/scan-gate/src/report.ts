@@ -1,16 +1,16 @@
 import { severities, type Severity } from '@towpath/findings';
 import type { Annotation, Report } from '@towpath/flow';
+import { nameOf, type JudgedImage, type JudgedSubject } from '@towpath/gate';
 import { bullets, code, heading, link, md, page, table, type Content } from '@towpath/markdown';
 import type { Violation } from '@towpath/scan-policy';
-import type { GatePlan, JudgedImage } from './plan.ts';
-import { nameOf } from './scans.ts';
-import { describeDoubts, type JudgedSubject } from './verdict.ts';
+import type { GatePlan } from './plan.ts';
 
 /** The maximum number of findings in the summary; the others are only counted. */
 const shownFindings = 50;
 
 export function report(plan: GatePlan): Report {
-  const { verdict, images, subjects, policy, reasons } = plan;
+  const { verdict, images, policy, reasons } = plan;
+  const subjects = images.flatMap((image) => image.subjects);
   const columns = columnsOf(subjects);
   return {
     outputs: {
@@ -32,9 +32,9 @@ export function report(plan: GatePlan): Report {
       heading(3, `Gate: ${verdict}`),
       `Policy: ${policy.failOn === 'none' ? 'no finding fails' : `a finding of severity ${policy.failOn} or worse fails`}.`,
       table(['Image', 'Digest', 'Scan', ...columns, 'Verdict'], subjects.map(rowOf(columns))),
-      ...[...plan.unjudged, ...images.flatMap(describeDoubts)].map(({ message }) => message),
+      ...[...plan.unjudged, ...images.flatMap(({ doubts }) => doubts)].map(({ message }) => message),
       ...images.map(describeSkipped),
-      ...subjects.filter(({ violations }) => violations.length > 0).map(describeViolations),
+      ...subjects.filter(({ judgement }) => judgement.violations.length > 0).map(describeViolations),
     ),
   };
 }
@@ -47,8 +47,8 @@ function warning(message: string): Annotation {
  * Returns an image in the form of the output `images`, which a promotion accepts. It contains no host and so no
  * account ID, because GitHub drops job outputs that contain a masked account ID.
  */
-function summariseImage({ name, repository, digest, verdict }: JudgedImage): object {
-  return { name, repository, digest, verdict };
+function summariseImage({ name, location, digest, verdict }: JudgedImage): object {
+  return { name, repository: location.repository, digest, verdict };
 }
 
 function describeSkipped({ name, skipped }: JudgedImage): Content | undefined {
@@ -59,13 +59,13 @@ function describeSkipped({ name, skipped }: JudgedImage): Content | undefined {
   );
 }
 
-function summarise({ image, platform, digest, status, verdict, counts }: JudgedSubject): object {
-  return { image, platform, digest, status, verdict, counts };
+function summarise({ image, platform, digest, status, verdict, judgement }: JudgedSubject): object {
+  return { image, platform, digest, status, verdict, counts: judgement.counts };
 }
 
 /** Returns the four highest severities, and one more if a finding has an unknown severity. */
 function columnsOf(subjects: readonly JudgedSubject[]): readonly Severity[] {
-  const hasUnknown = subjects.some(({ counts }) => counts.unknown > 0);
+  const hasUnknown = subjects.some(({ judgement }) => judgement.counts.unknown > 0);
   return [...(hasUnknown ? (['unknown'] as const) : []), ...severities.slice(0, 4)];
 }
 
@@ -74,13 +74,13 @@ function rowOf(columns: readonly Severity[]): (subject: JudgedSubject) => Conten
     nameOf(subject),
     code(subject.digest),
     subject.status,
-    ...columns.map((severity) => subject.counts[severity]),
+    ...columns.map((severity) => subject.judgement.counts[severity]),
     subject.verdict,
   ];
 }
 
 function describeViolations(subject: JudgedSubject): Content {
-  const { violations } = subject;
+  const { violations } = subject.judgement;
   const shown = violations.slice(0, shownFindings).map(describeFinding);
   const rest = violations.length - shown.length;
   return page(heading(4, nameOf(subject)), bullets(shown), rest === 0 ? undefined : `And ${rest} more.`);

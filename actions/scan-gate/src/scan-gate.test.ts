@@ -264,6 +264,20 @@ test('without a version the images of the image set are judged by digest', async
   expect(JSON.parse(outputs.findings ?? '')).toHaveLength(1);
 });
 
+test('an image that is missing in the image set is unknown, and the others are still judged', async () => {
+  const scene = await team();
+  const { green, outputs, codes } = await scene.play(scanGate, {
+    files: { 'towpath.yaml': config },
+    imageSet: [{ name: 'backend' }],
+  });
+  expect(green).toBe(false);
+  expect(outputs.verdict).toBe('unknown');
+  expect(codes).toEqual(['gate-unknown']);
+  expect(JSON.parse(outputs.images ?? '')).toEqual([
+    expect.objectContaining({ name: 'backend', verdict: 'pass' }),
+  ]);
+});
+
 test('an image set that was not published is an error', async () => {
   const scene = await team();
   const imageSet = [{ name: 'backend', content: 'never published' }];

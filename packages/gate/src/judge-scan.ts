@@ -2,34 +2,17 @@ import { scanOnPushCommand, startScanCommand } from '@towpath/ecr';
 import type { Problem } from '@towpath/errors';
 import { formatCount, formatDuration } from '@towpath/markdown';
 import { judge, type GatePolicy, type Judgement, type Verdict } from '@towpath/scan-policy';
-import type { JudgedImage } from './plan.ts';
 import { nameOf, type ScanOutcome, type Subject } from './scans.ts';
 
-/** The gate's result for one subject. */
-export interface JudgedSubject extends Subject, Pick<Judgement, 'violations' | 'counts'> {
-  /** The scan status in ECR. */
+/** The gate's result for one platform of an image. Plain data. */
+export interface JudgedSubject extends Subject {
+  /** The scan status in ECR, or ABSENT without a scan. */
   readonly status: string;
+  /** What the policy says about the findings. Only of importance if the scan is complete. */
+  readonly judgement: Judgement;
   readonly verdict: Verdict;
   /** The reason why the subject does not pass. */
   readonly reason?: Problem;
-}
-
-export const nothingToJudge: Problem = {
-  code: 'gate-unknown',
-  message: 'There is no image to judge.',
-  hint: 'Publish the version first, or name its images with the input only.',
-};
-
-/** Returns the problems that make the verdict of an image unknown, whatever its scans say. */
-export function describeDoubts({ name, repository, digest, doubts }: JudgedImage): Problem[] {
-  if (doubts.length === 0) return [];
-  return [
-    {
-      code: 'gate-unknown',
-      message: `It is unknown whether ${name} (${repository}@${digest}) is clean: ${doubts.join('; ')}.`,
-      hint: 'Fix the image, or the platforms of the configuration, and publish a new version.',
-    },
-  ];
 }
 
 /** Hints by scan status (ECR API, ImageScanStatus). */
@@ -43,19 +26,14 @@ const scanHints: Readonly<Record<string, string>> = {
     'Basic scanning needs an operating system with a package manager that ECR knows. Use such a base image, or turn on enhanced scanning for the repository.',
 };
 
-/**
- * Judges the scan of one subject.
- *
- * @param timeout in milliseconds
- */
-export function judgeScan(outcome: ScanOutcome, policy: GatePolicy, timeout: number): JudgedSubject {
-  const { scan, settled, subject } = outcome;
+/** Judges the scan of one subject. */
+export function judgeScan(outcome: ScanOutcome, policy: GatePolicy): JudgedSubject {
+  const { scan, timedOutAfter, subject } = outcome;
   const judgement = judge(scan.findings, policy);
-  const { violations, counts } = judgement;
-  const common = { ...subject, status: scan.status, violations, counts };
+  const common = { ...subject, status: scan.status, judgement };
   const name = `${nameOf(subject)} (${subject.location.repository}@${subject.digest})`;
-  if (!settled) {
-    const message = `The scan of ${name} did not finish within ${formatDuration(timeout)}: it is ${scan.status}.`;
+  if (timedOutAfter !== undefined) {
+    const message = `The scan of ${name} did not finish within ${formatDuration(timedOutAfter)}: it is ${scan.status}.`;
     const hint = `Set a longer timeout, for example timeout: 30m. If the repository does not scan on push, run: ${scanOnPushCommand(subject.location.registry, subject.location.repository)}`;
     return { ...common, verdict: 'unknown', reason: { code: 'gate-timeout', message, hint } };
   }
@@ -85,10 +63,4 @@ export function judgeScan(outcome: ScanOutcome, policy: GatePolicy, timeout: num
     verdict: 'fail',
     reason: { code: 'gate-failed', message, hint: 'Fix the image and publish a new version.' },
   };
-}
-
-/** Returns the worst verdict. Without any verdicts it is `unknown`. */
-export function worst(verdicts: readonly Verdict[]): Verdict {
-  const found = (['fail', 'unknown'] as const).find((verdict) => verdicts.includes(verdict));
-  return found ?? (verdicts.length === 0 ? 'unknown' : 'pass');
 }

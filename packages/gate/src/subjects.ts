@@ -1,7 +1,12 @@
-import type { ImageConfig } from '@towpath/config';
 import { findImages, type PrivateEcr } from '@towpath/ecr';
 import { isArtifact, isAttestation, type Descriptor, type ImageIndex, type Manifest } from '@towpath/oci';
-import { formatPlatform, type Digest, type EcrHost, type RepositoryRef } from '@towpath/reference';
+import {
+  formatPlatform,
+  type Digest,
+  type EcrHost,
+  type Platform,
+  type RepositoryRef,
+} from '@towpath/reference';
 
 /** A repository of a private registry. Public registries do not scan images. */
 export interface PrivateRepository extends RepositoryRef {
@@ -15,11 +20,18 @@ export interface Scannable {
   readonly digest: Digest;
 }
 
-/** The parts of an image that matter to the gate. */
-export interface ImageParts {
+/** A manifest that is not scanned. */
+export interface SkippedManifest {
+  readonly digest: Digest;
+  /** e.g. `an attestation of BuildKit` */
+  readonly why: string;
+}
+
+/** The manifests of an image that ECR scans, and the others. */
+export interface ImageSubjects {
   readonly subjects: readonly Scannable[];
   /** The manifests that are not scanned, and the reasons. */
-  readonly skipped: readonly { readonly digest: Digest; readonly why: string }[];
+  readonly skipped: readonly SkippedManifest[];
   /** Reasons why the verdict is unknown whatever the scans say, as sentences without the image's name. */
   readonly doubts: readonly string[];
 }
@@ -36,14 +48,15 @@ const maxManifests = 500;
  * Finds every manifest of an image that a runtime could run on any platform. A manifest is skipped only if its
  * descriptor, its annotation and its own content all show that it is not an image.
  *
+ * @param platforms the platforms that the image must have. Empty: any platforms
  * @throws CodedError `access-denied`, …
  */
-export async function readParts(
-  { platforms }: Pick<ImageConfig, 'platforms'>,
+export async function readSubjects(
+  platforms: readonly Platform[],
   root: Manifest,
   registry: PrivateEcr,
   repository: string,
-): Promise<ImageParts> {
+): Promise<ImageSubjects> {
   const found = root.kind === 'image' ? readImage(root) : await readIndex(root, registry, repository);
   const has = new Set(found.subjects.map(({ platform }) => platform));
   // For a single image only its config names the platform, and the gate does not read the config.
@@ -57,15 +70,15 @@ export async function readParts(
   return { ...found, doubts };
 }
 
-function readImage(root: Manifest): ImageParts {
+function readImage(root: Manifest): ImageSubjects {
   const { digest } = root;
   const doubts = isArtifact(root) ? ['it is an artifact, which no runtime runs and ECR does not scan'] : [];
   return { subjects: doubts.length === 0 ? [{ platform: undefined, digest }] : [], skipped: [], doubts };
 }
 
-async function readIndex(root: ImageIndex, registry: PrivateEcr, repository: string): Promise<ImageParts> {
+async function readIndex(root: ImageIndex, registry: PrivateEcr, repository: string): Promise<ImageSubjects> {
   const subjects: Scannable[] = [];
-  const skipped: { digest: Digest; why: string }[] = [];
+  const skipped: SkippedManifest[] = [];
   const doubts: string[] = [];
   let level: readonly Descriptor[] = root.manifests;
   for (let depth = 1, count = 0; level.length > 0; depth += 1) {

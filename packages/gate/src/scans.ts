@@ -16,8 +16,8 @@ export interface Subject extends Scannable {
 export interface ScanOutcome {
   readonly subject: Subject;
   readonly scan: Scan;
-  /** Whether the scan has ended, so that no more changes are expected. */
-  readonly settled: boolean;
+  /** Set if the scan did not finish in this time, in milliseconds. */
+  readonly timedOutAfter?: number;
   /** Set if no scan exists and the repository does not start one by itself. */
   readonly neverScanned?: true;
 }
@@ -47,7 +47,7 @@ export async function awaitScans(
   const deadline = runtime.clock.now().getTime() + timeout;
   const settled = new Set<Subject>();
   const wait = async (subject: Subject, failed: AbortSignal): Promise<ScanOutcome> => {
-    const outcome = await awaitScan(subject, deadline, session, runtime, failed);
+    const outcome = await awaitScan(subject, { timeout, deadline }, session, runtime, failed);
     settled.add(subject);
     return outcome;
   };
@@ -71,7 +71,7 @@ function cancelled(subjects: readonly Subject[], settled: ReadonlySet<Subject>):
 
 async function awaitScan(
   subject: Subject,
-  deadline: number,
+  { timeout, deadline }: { readonly timeout: number; readonly deadline: number },
   session: Session,
   { clock, log }: Runtime,
   failed: AbortSignal,
@@ -89,15 +89,14 @@ async function awaitScan(
         `${nameOf(subject)}: ${scan.status}${scan.description === '' ? '' : ` (${scan.description})`}`,
       );
     if (status === '' && scan.status === 'ABSENT' && (await frequency()) === 'MANUAL')
-      return { subject, scan, settled: true, neverScanned: true };
+      return { subject, scan, neverScanned: true };
     ({ status } = scan);
     const reading = JSON.stringify(scan);
     equal = reading === previous ? equal + 1 : 1;
     previous = reading;
     const enough = scan.findings.length > 0 ? equalReadings.some : equalReadings.none;
-    if (!underWay.has(status) && (!scanned.has(status) || equal >= enough))
-      return { subject, scan, settled: true };
-    if (clock.now().getTime() + pause > deadline) return { subject, scan, settled: false };
+    if (!underWay.has(status) && (!scanned.has(status) || equal >= enough)) return { subject, scan };
+    if (clock.now().getTime() + pause > deadline) return { subject, scan, timedOutAfter: timeout };
     await clock.sleep(pause, failed);
   }
 }

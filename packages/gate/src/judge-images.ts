@@ -1,0 +1,71 @@
+import type { Problem } from '@towpath/errors';
+import type { Digest } from '@towpath/reference';
+import type { GatePolicy, Verdict } from '@towpath/scan-policy';
+import type { ScannedImage } from './collect.ts';
+import { judgeScan, type JudgedSubject } from './judge-scan.ts';
+import type { PrivateRepository, SkippedManifest } from './subjects.ts';
+
+export type { JudgedSubject };
+
+/** What images are judged by. */
+export interface Terms {
+  readonly policy: GatePolicy;
+}
+
+/** An image that is judged as a whole, in the form that a promotion would deliver. Plain data. */
+export interface JudgedImage {
+  readonly name: string;
+  readonly location: PrivateRepository;
+  /** The digest of the image manifest or of the index. */
+  readonly digest: Digest;
+  /** The worst verdict of its subjects. `unknown` if it has none, or if there are doubts. */
+  readonly verdict: Verdict;
+  readonly subjects: readonly JudgedSubject[];
+  /** The manifests that are not scanned, and the reasons. */
+  readonly skipped: readonly SkippedManifest[];
+  /** The problems that make the verdict unknown, whatever the scans say. */
+  readonly doubts: readonly Problem[];
+}
+
+/** Judges images by the scans of all their platforms. Pure, so `plan` of an action calls it. */
+export function judgeImages(images: readonly ScannedImage[], terms: Terms): readonly JudgedImage[] {
+  return images.map((image) => judgeImage(image, terms));
+}
+
+function judgeImage(image: ScannedImage, { policy }: Terms): JudgedImage {
+  const { name, location, digest, scans, skipped } = image;
+  const subjects = scans.map((scan) => judgeScan(scan, policy));
+  const doubts = describeDoubts(image);
+  return {
+    name,
+    location,
+    digest,
+    verdict: worst([...subjects.map(({ verdict }) => verdict), ...doubts.map((): Verdict => 'unknown')]),
+    subjects,
+    skipped,
+    doubts,
+  };
+}
+
+/** Returns why an image does not pass. Empty if it passes. */
+export function reasonsOf({ doubts, subjects }: JudgedImage): readonly Problem[] {
+  return [...doubts, ...subjects.flatMap(({ reason }) => reason ?? [])];
+}
+
+/** Returns the problem that makes the verdict of an image unknown, whatever its scans say. */
+function describeDoubts({ name, location, digest, doubts }: ScannedImage): readonly Problem[] {
+  if (doubts.length === 0) return [];
+  return [
+    {
+      code: 'gate-unknown',
+      message: `It is unknown whether ${name} (${location.repository}@${digest}) is clean: ${doubts.join('; ')}.`,
+      hint: 'Fix the image, or the platforms of the configuration, and publish a new version.',
+    },
+  ];
+}
+
+/** Returns the worst verdict. Without any verdicts it is `unknown`. */
+export function worst(verdicts: readonly Verdict[]): Verdict {
+  const found = (['fail', 'unknown'] as const).find((verdict) => verdicts.includes(verdict));
+  return found ?? (verdicts.length === 0 ? 'unknown' : 'pass');
+}
