@@ -1,12 +1,9 @@
 import {
   DescribeImageScanFindingsCommand,
-  type Attribute,
   type DescribeImageScanFindingsResponse,
-  type EnhancedImageScanFinding,
-  type ImageScanFinding,
 } from '@aws-sdk/client-ecr';
+import { ecrBasicFinding, ecrEnhancedFindings, type Finding } from '@towpath/findings';
 import type { Digest } from '@towpath/reference';
-import { severityOf, type Finding } from '@towpath/findings';
 import type { PrivateEcr } from './aws.ts';
 import { failure, type Call } from './call.ts';
 import { readPages } from './pages.ts';
@@ -29,9 +26,6 @@ const maxPages = 200;
 
 /** The answer for an image without a scan. */
 const noScan: DescribeImageScanFindingsResponse = {};
-
-/** The maximum length of a text in messages. Names of packages and vulnerabilities are much shorter. */
-const maxText = 500;
 
 /**
  * Reads the scan of an image: its status and the findings of all pages. Ignores ECR's counts, which cover one page.
@@ -61,14 +55,14 @@ export async function readScan(
   let last = noScan;
   for await (const page of readPages(what, read, maxPages)) {
     const { findings: basic = [], enhancedFindings: enhanced = [] } = page.imageScanFindings ?? {};
-    for (const finding of basic) findings.push(basicFinding(finding));
-    for (const finding of enhanced.flatMap(enhancedFinding)) findings.push(finding);
+    for (const finding of basic) findings.push(ecrBasicFinding(finding));
+    for (const finding of enhanced.flatMap(ecrEnhancedFindings)) findings.push(finding);
     last = page;
   }
   if (last === noScan) return { status: 'ABSENT', description: 'ECR has no scan of the image', findings: [] };
   return {
     status: last.imageScanStatus?.status ?? 'ABSENT',
-    description: truncate(last.imageScanStatus?.description) ?? '',
+    description: truncate(last.imageScanStatus?.description ?? ''),
     findings,
     completedAt: last.imageScanFindings?.imageScanCompletedAt,
   };
@@ -88,55 +82,9 @@ async function readPage(
   }
 }
 
-function basicFinding({ name, severity, uri, attributes }: ImageScanFinding): Finding {
-  return {
-    id: truncate(name) ?? 'unnamed',
-    aliases: [],
-    ...rated(severity),
-    package: packageOf(attributeOf(attributes, 'package_name'), attributeOf(attributes, 'package_version')),
-    fix: { state: 'unknown', versions: [] },
-    cvss: [],
-    uri,
-    source: 'ecr-basic',
-  };
-}
+/** The maximum length of ECR's description in messages. */
+const maxText = 500;
 
-/** Returns a finding for each package with the vulnerability. */
-function enhancedFinding({
-  title,
-  severity,
-  packageVulnerabilityDetails,
-}: EnhancedImageScanFinding): Finding[] {
-  const { vulnerabilityId, sourceUrl, vulnerablePackages } = packageVulnerabilityDetails ?? {};
-  const common: Finding = {
-    id: truncate(vulnerabilityId ?? title) ?? 'unnamed',
-    aliases: [],
-    ...rated(severity),
-    fix: { state: 'unknown', versions: [] },
-    cvss: [],
-    uri: sourceUrl,
-    source: 'ecr-enhanced',
-  };
-  if (vulnerablePackages === undefined || vulnerablePackages.length === 0) return [common];
-  return vulnerablePackages.map(({ name, version }) => ({
-    ...common,
-    package: packageOf(name, version),
-  }));
-}
-
-function packageOf(name: string | undefined, version: string | undefined): Finding['package'] {
-  return name === undefined ? undefined : { name: truncate(name), version: truncate(version) };
-}
-
-function rated(word: string | undefined): Pick<Finding, 'severity' | 'rating'> {
-  const severity = severityOf(word);
-  return severity === 'unknown' ? { severity, rating: truncate(word) ?? 'none' } : { severity };
-}
-
-function truncate<T extends string | undefined>(text: T): T | string {
-  return text !== undefined && text.length > maxText ? `${text.slice(0, maxText)}…` : text;
-}
-
-function attributeOf(attributes: readonly Attribute[] | undefined, key: string): string | undefined {
-  return attributes?.find((attribute) => attribute.key === key)?.value;
+function truncate(text: string): string {
+  return text.length > maxText ? `${text.slice(0, maxText)}…` : text;
 }

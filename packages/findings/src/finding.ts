@@ -19,6 +19,8 @@ export interface Finding {
   readonly epss?: Epss;
   /** Whether the CISA catalog of known exploited vulnerabilities lists it. Undefined if the source does not say so. */
   readonly isExploited?: boolean;
+  /** Whether an exploit is public. Undefined if the source does not say so. */
+  readonly hasExploit?: boolean;
   /** When the source first saw it in this image, as ISO 8601. */
   readonly firstSeen?: string;
   /** When the vulnerability was published, as ISO 8601. */
