@@ -12,6 +12,7 @@ export const layers = [
     'dockerfile',
     'findings',
     'image-set',
+    'lifecycle',
     'markdown',
     'proxy',
     'reference',
