@@ -16,6 +16,7 @@ export const layers = [
     'markdown',
     'proxy',
     'reference',
+    'sarif',
     'scan-policy',
     'tags',
   ],

@@ -1,0 +1,11 @@
+export { findingsRun, type JudgedFindings } from './findings.ts';
+export type {
+  SarifFile,
+  SarifLevel,
+  SarifLocation,
+  SarifResult,
+  SarifRule,
+  SarifRun,
+  SarifTool,
+} from './log.ts';
+export { serialise } from './serialise.ts';

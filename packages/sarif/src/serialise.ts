@@ -1,0 +1,145 @@
+import { createHash } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
+import { cutAt, limits } from './limits.ts';
+import type { SarifFile, SarifLocation, SarifResult, SarifRule, SarifRun, SarifTool } from './log.ts';
+
+/**
+ * Returns a SARIF 2.1.0 file within GitHub's limits. Of too many results it keeps the first ones of each run, and of
+ * too many runs the first ones: pass the worst first.
+ *
+ * @throws TypeError if two runs have the same category, or a result has no rule
+ */
+export function serialise(tool: SarifTool, runs: readonly SarifRun[]): SarifFile {
+  const categories = new Set(runs.map(({ category }) => category));
+  if (categories.size < runs.length) throw new TypeError('two runs of a SARIF file have the same category');
+  const kept = runs.slice(0, limits.runs);
+  for (let maxResults: number = limits.results; ; maxResults = Math.floor(maxResults / 2)) {
+    const cut = kept.map((run) => ({ ...run, results: run.results.slice(0, maxResults) }));
+    const log = { $schema: schemaUri, version: '2.1.0', runs: cut.map((run) => formatRun(tool, run)) };
+    const text = `${JSON.stringify(log)}\n`;
+    if (isWithinSize(text)) return { text, omissions: describeOmissions(runs, kept, cut) };
+  }
+}
+
+/** The fastest compression, because an upload compresses better and so stays within the limit, too. */
+function isWithinSize(text: string): boolean {
+  return (
+    Buffer.byteLength(text) <= limits.gzipBytes || gzipSync(text, { level: 1 }).length <= limits.gzipBytes
+  );
+}
+
+const schemaUri =
+  'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json';
+
+function describeOmissions(
+  runs: readonly SarifRun[],
+  kept: readonly SarifRun[],
+  cut: readonly SarifRun[],
+): readonly string[] {
+  const omitted = runs.length - kept.length;
+  return [
+    ...cut.flatMap(({ category, results }, index) => {
+      const all = kept[index]?.results.length ?? 0;
+      if (all === results.length) return [];
+      return [
+        `The SARIF file has the ${results.length} worst of the ${all} results for ${category}: GitHub does not keep more.`,
+      ];
+    }),
+    ...(omitted > 0
+      ? [
+          `The SARIF file has the ${kept.length} worst of ${runs.length} categories: GitHub accepts no more than ${limits.runs} in a file.`,
+        ]
+      : []),
+  ];
+}
+
+function formatRun({ name, uri, version }: SarifTool, { category, rules, results }: SarifRun): object {
+  const used = new Set(results.map(({ rule }) => rule));
+  const kept = [...new Map(rules.filter(({ id }) => used.has(id)).map((rule) => [rule.id, rule])).values()];
+  const indexes = new Map(kept.map(({ id }, index) => [id, index]));
+  const fingerprint = fingerprints();
+  return {
+    tool: {
+      driver: {
+        name,
+        informationUri: uri,
+        ...(version !== undefined && { semanticVersion: version }),
+        rules: kept.map(formatRule),
+      },
+    },
+    // GitHub takes everything before the last slash as the category.
+    automationDetails: { id: `${category}/` },
+    columnKind: 'utf16CodeUnits',
+    results: results.map((result) => {
+      const ruleIndex = indexes.get(result.rule);
+      if (ruleIndex === undefined)
+        throw new TypeError(`the SARIF run ${category} has no rule ${result.rule}`);
+      return formatResult(result, ruleIndex, fingerprint(result));
+    }),
+  };
+}
+
+function formatRule({ id, summary, description, help, uri, tags = [], securitySeverity }: SarifRule): object {
+  const kept = [...new Set(tags)].slice(0, limits.tagsOfRule);
+  return {
+    id,
+    name: cutAt(id, limits.name),
+    shortDescription: { text: cutAt(summary, limits.description) },
+    fullDescription: { text: cutAt(description ?? summary, limits.description) },
+    help: { text: cutAt(help.text, limits.text), markdown: cutAt(help.markdown, limits.text) },
+    ...(uri !== undefined && { helpUri: uri }),
+    properties: {
+      ...(kept.length > 0 && { tags: kept }),
+      ...(securitySeverity !== undefined && { 'security-severity': securitySeverity.toFixed(1) }),
+    },
+  };
+}
+
+function formatResult(
+  { rule, level, message, location, suppression }: SarifResult,
+  ruleIndex: number,
+  fingerprint: string,
+): object {
+  return {
+    ruleId: rule,
+    ruleIndex,
+    level,
+    message: { text: cutAt(withoutLinks(message), limits.text) },
+    locations: [{ physicalLocation: formatLocation(location) }],
+    partialFingerprints: { primaryLocationLineHash: fingerprint },
+    ...(suppression !== undefined && {
+      suppressions: [
+        { kind: 'external', status: 'accepted', justification: cutAt(suppression, limits.text) },
+      ],
+    }),
+  };
+}
+
+function formatLocation({ file, line, column = 1 }: SarifLocation): object {
+  return {
+    artifactLocation: { uri: file.split('/').map(encodeURIComponent).join('/') },
+    region: { startLine: line, startColumn: column, endLine: line, endColumn: column + 1 },
+  };
+}
+
+/** Escapes brackets, which SARIF reads as a link (SARIF 2.1.0, 3.11.6). */
+function withoutLinks(text: string): string {
+  return text.replace(/[\\[\]]/g, '\\$&');
+}
+
+/**
+ * Returns a function that returns a fingerprint for each result of a run. It has the form of CodeQL's: a hash, and the
+ * number of the result among those with the same hash.
+ */
+function fingerprints(): (result: SarifResult) => string {
+  const seen = new Map<string, number>();
+  return ({ rule, identity }) => {
+    const hash = createHash('sha256')
+      .update(JSON.stringify([rule, ...identity]))
+      .digest('hex')
+      .slice(0, 16);
+    const number = (seen.get(hash) ?? 0) + 1;
+    seen.set(hash, number);
+    return `${hash}:${number}`;
+  };
+}
