@@ -4,6 +4,7 @@ import { isUtf8 } from 'node:buffer';
 import type { Dirent } from 'node:fs';
 import { readdir, readlink, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, posix, relative, sep } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { IgnoreRules, type Judgement } from './ignore-rules.ts';
 
 /** One entry of a build context. */
@@ -38,7 +39,7 @@ export async function contextEntries(
     });
   }
   const { rules } = await readRules(context, dockerfile);
-  return entriesBelow(context, { path: '' }, rules, undefined, signal);
+  return entriesBelow({ context, rules, signal, yielded: performance.now() }, { path: '' });
 }
 
 /**
@@ -95,23 +96,42 @@ export function ignoreFileOf(dockerfile: string): string {
   return `${dockerfile}.dockerignore`;
 }
 
+/** A walk through a context. */
+interface Walk {
+  readonly context: string;
+  readonly rules: IgnoreRules;
+  readonly signal: AbortSignal | undefined;
+  /** When the walk last let other work of the process run, e.g. a signal handler. */
+  yielded: number;
+}
+
+/** In milliseconds. Thousands of patterns take this long for a few paths. */
+const longestWork = 50;
+
 async function entriesBelow(
-  context: string,
+  walk: Walk,
   folder: Pick<ContextEntry, 'path' | 'bytes'>,
-  rules: IgnoreRules,
   above?: Judgement,
-  signal?: AbortSignal,
 ): Promise<readonly ContextEntry[]> {
-  signal?.throwIfAborted();
+  const { context, rules } = walk;
+  walk.signal?.throwIfAborted();
   const entries: ContextEntry[] = [];
   for (const entry of await readFolder(context, folder)) {
+    if (performance.now() - walk.yielded > longestWork) await pause(walk);
     const judgement = rules.judge(entry.path, above);
     const isOpen = entry.kind === 'folder' && (!judgement.ignored || rules.mayExceptBelow(entry.path));
-    const below = isOpen ? await entriesBelow(context, entry, rules, judgement, signal) : [];
+    const below = isOpen ? await entriesBelow(walk, entry, judgement) : [];
     // The builder also gets an ignored folder if it gets something in it.
     if (!judgement.ignored || below.length > 0) entries.push(entry, ...below);
   }
   return entries;
+}
+
+/** Lets signal handlers run, and ends the walk if the run was cancelled. */
+async function pause(walk: Walk): Promise<void> {
+  await setImmediate();
+  walk.signal?.throwIfAborted();
+  walk.yielded = performance.now();
 }
 
 /** Lists a folder, sorted by name. */

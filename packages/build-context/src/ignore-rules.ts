@@ -126,11 +126,14 @@ function isPattern(pattern: string): boolean {
   // The builder validates a pattern by a match with `.`, which ignores the rest of it once the start differs.
   const { start } = /^(?<start>[^*?[\]\\]+)\*/.exec(pattern)?.groups ?? {};
   if (start !== undefined && start !== '.') return true;
-  const one = String.raw`(?:\\.|[^\]\-\\])`;
-  return new RegExp(String.raw`^(?:(?:\[\^|\[(?!\^))(?:${one}(?:-${one})?)+\]|\\.|[^[\\])*$`, 'su').test(
-    pattern,
-  );
+  return acceptedPattern.test(pattern);
 }
+
+const inBrackets = String.raw`(?:\\.|[^\]\-\\])`;
+const acceptedPattern = new RegExp(
+  String.raw`^(?:(?:\[\^|\[(?!\^))(?:${inBrackets}(?:-${inBrackets})?)+\]|\\.|[^[\\])*$`,
+  'su',
+);
 
 function matcher(pattern: string, refuse: () => never): (path: string) => boolean {
   if (!wildcards.test(pattern)) return (path) => path === pattern;

@@ -4,31 +4,81 @@ type Step =
   | { readonly kind: 'anchor'; readonly source: string }
   | { readonly kind: 'skip'; readonly by: number };
 
+/** A state of a match: the steps that may come next. */
+interface State {
+  readonly steps: ReadonlySet<number>;
+  /** The states that follow, by the next character and its surroundings. */
+  readonly next: Map<string, State>;
+}
+
+/** The maximum number of transitions that an expression remembers. A file can have thousands of expressions. */
+const maxRemembered = 128;
+
 /**
  * Compiles an expression that matches a whole text in linear time. Examines each character once, with the set of all
- * steps that may come next, so that the time is at most length × pieces.
+ * steps that may come next, so that the time is at most length × pieces. Remembers transitions between these sets, as
+ * Go's and RE2's automata do, so that further texts usually take one lookup for each character.
  *
  * @param pieces single characters, classes, anchors (`^`, `$`, `\\b`), and the quantifiers `*` and `(…*…)?`
  */
 export function linearExpression(pieces: readonly string[]): Pick<RegExp, 'test'> {
   const steps = stepsOf(pieces);
+  const hasBoundaries = pieces.some((piece) => piece === '\\b' || piece === '\\B');
+  const starts = new Map<string, State>();
+  let states = new Map<string, State>();
+  let remembered = 0;
+  const stateOf = (from: readonly number[], characters: readonly string[], at: number): State => {
+    const reached = reach(steps, from, characters, at);
+    const key = [...reached].sort((a, b) => a - b).join();
+    const state = states.get(key) ?? { steps: reached, next: new Map() };
+    states.set(key, state);
+    return state;
+  };
+  const advance = (state: State, characters: readonly string[], index: number): State => {
+    const character = characters[index] ?? '';
+    const key = character + surroundings(characters, index + 1, hasBoundaries);
+    const known = state.next.get(key);
+    if (known !== undefined) return known;
+    const following = stateOf(consume(steps, state.steps, character), characters, index + 1);
+    if (remembered === maxRemembered) {
+      for (const one of states.values()) one.next.clear();
+      states = new Map();
+      remembered = 0;
+    }
+    remembered += 1;
+    state.next.set(key, following);
+    return following;
+  };
   return {
     test: (text) => {
       const characters = Array.from(text);
-      let states = reach(steps, [0], characters, 0);
-      for (const [index, character] of characters.entries()) {
-        const next: number[] = [];
-        for (const state of states) {
-          const step = steps[state];
-          if (step === undefined || !('takes' in step) || !step.takes(character)) continue;
-          next.push(step.kind === 'many' ? state : state + 1);
-        }
-        states = reach(steps, next, characters, index + 1);
-        if (states.size === 0) return false;
+      const key = surroundings(characters, 0, hasBoundaries);
+      let state = starts.get(key) ?? stateOf([0], characters, 0);
+      starts.set(key, state);
+      for (const index of characters.keys()) {
+        state = advance(state, characters, index);
+        if (state.steps.size === 0) return false;
       }
-      return states.has(steps.length);
+      return state.steps.has(steps.length);
     },
   };
+}
+
+/** Returns what anchors depend on at a position. */
+function surroundings(characters: readonly string[], at: number, hasBoundaries: boolean): string {
+  const end = at === characters.length ? '$' : '';
+  return hasBoundaries ? `${end}${holds('\\b', characters, at) ? 'b' : 'B'}` : end;
+}
+
+/** Returns the steps after a character. */
+function consume(steps: readonly Step[], from: ReadonlySet<number>, character: string): readonly number[] {
+  const next: number[] = [];
+  for (const index of from) {
+    const step = steps[index];
+    if (step === undefined || !('takes' in step) || !step.takes(character)) continue;
+    next.push(step.kind === 'many' ? index : index + 1);
+  }
+  return next;
 }
 
 function stepsOf(pieces: readonly string[]): readonly Step[] {

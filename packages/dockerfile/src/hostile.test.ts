@@ -1,21 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
+import { fuzz, inTime, survivesAttacks } from '@towpath/fuzz';
 import fc from 'fast-check';
 import { expand } from './expand.ts';
+import { baseImages, bases, outsideUses, runSteps, stageNames } from './base-images.ts';
+import { declarations, frontendOf, usesInRun } from './declarations.ts';
 import { directives, readDockerfile } from './instructions.ts';
+import { confidentialMounts } from './mounts.ts';
 import { remoteSources } from './remote-sources.ts';
 
-/** Multiplies the number of runs in `npm run test:fuzz`. */
-const { fuzzFactor = 1 } = globalThis as { fuzzFactor?: number };
-
-/** In milliseconds, enough for a busy machine. Quadratic work takes minutes. */
-const budget = 5000;
-
-function timed<T>(work: () => T): T {
-  const started = performance.now();
-  const result = work();
-  expect(performance.now() - started).toBeLessThan(budget);
-  return result;
-}
+const corpus = new URL('./hostile.corpus.json', import.meta.url);
 
 /** Matches a shell pattern by trying every possibility. For short texts. */
 function matches(pattern: string, text: string): boolean {
@@ -73,16 +66,16 @@ describe('expands or rejects hostile words in time', () => {
   const stars = `${'*a'.repeat(30)}b`;
   const value = 'a'.repeat(2000);
   test.each(['#', '##', '%', '%%'])('a pattern of many stars after %s', (operator) => {
-    expect(timed(() => expand(`\${A${operator}${stars}}`, () => value))).toBe(value);
+    expect(inTime(() => expand(`\${A${operator}${stars}}`, () => value))).toBe(value);
   });
 
   test.each(['/', '//'])('a pattern of many stars after %s', (operator) => {
-    expect(() => timed(() => expand(`\${A${operator}${stars}/x}`, () => value))).toThrow(/too many stars/);
+    expect(() => inTime(() => expand(`\${A${operator}${stars}/x}`, () => value))).toThrow(/too many stars/);
   });
 
   test('alternatives nested 20,000 deep', () => {
     const word = '${A:-'.repeat(20_000) + 'x' + '}'.repeat(20_000);
-    expect(() => timed(() => expand(word, () => undefined))).toThrow(/nests more than/);
+    expect(() => inTime(() => expand(word, () => undefined))).toThrow(/nests more than/);
   });
 
   test('variables that double 60 times', () => {
@@ -94,7 +87,7 @@ describe('expands or rejects hostile words in time', () => {
       }
     };
     expect(() => {
-      timed(doubling);
+      inTime(doubling);
     }).toThrow(/expands to more than/);
   });
 });
@@ -113,56 +106,69 @@ describe('reads hostile Dockerfiles in time', () => {
     { name: 'escapes', text: `RUN ${'\\ '.repeat(100_000)}` },
     { name: 'heredocs', text: `RUN ${'<<a '.repeat(20_000)}\n${'b\n'.repeat(20_000)}` },
   ])('with many $name', ({ text }) => {
-    timed(() => {
+    inTime(() => {
       readDockerfile(text);
       directives(text);
     });
   });
+});
 
-  test('with any sequence of special characters', () => {
-    const unit = fc.constantFrom(
-      'FROM a',
-      ' ',
-      '\\',
-      '\n',
-      '\r',
-      '"',
-      "'",
-      '<<',
-      '--',
-      '#',
-      '$',
-      '{',
-      '}',
-      '=',
-      '\t',
-    );
-    const text = fc
-      .array(fc.tuple(unit, fc.nat({ max: 3000 })), { maxLength: 8 })
-      .map((parts) => parts.map(([part, count]) => part.repeat(count)).join(''));
-    fc.assert(
-      fc.property(text, (given) => {
-        timed(() => {
-          readDockerfile(given);
-        });
-      }),
-      { numRuns: 20 * fuzzFactor },
-    );
-  });
+const options = { args: new Map<string, string>(), platforms: [] };
+
+/** Reads a Dockerfile with every function of this package that takes its text. */
+function readAll(text: string): void {
+  directives(text);
+  readDockerfile(text);
+  frontendOf(text, options.args);
+  usesInRun(text);
+  declarations(text);
+  baseImages(text, options);
+  bases(text, options);
+  stageNames(text);
+  runSteps(text, options);
+  outsideUses(text, options);
+  remoteSources(text, options);
+  confidentialMounts(text);
+}
+
+const pieces = [
+  ...[
+    'FROM a AS a\n',
+    'FROM a\n',
+    'ARG A=$A\n',
+    'ENV A=${A:-a}\n',
+    'ONBUILD ADD $A b\n',
+    'COPY --from=a b c\n',
+  ],
+  ...[
+    'RUN --mount=type=secret,id=a ',
+    'RUN <<a\n',
+    'ADD http://a b\n',
+    'ADD ["a", "b"] c\n',
+    '# syntax=a\n',
+    '\\\n',
+  ],
+  ...['--', '<<', '<<-', '${A', '${A#', '${A//', ':-', '=', '"', '# escape=`\n', 'FROM '],
+];
+
+test('remoteSources, which reads and expands everything, finishes in time with any repeated fragment', () => {
+  survivesAttacks((text) => remoteSources(text, options), pieces);
+});
+
+test('every reader finishes in time with any mixture of fragments', () => {
+  fuzz(readAll, pieces, { file: corpus, name: 'Dockerfile', longest: 100_000 });
 });
 
 describe('a Dockerfile that multiplies', () => {
-  const options = { args: new Map<string, string>(), platforms: [] };
-
   test('20,000 ONBUILD in 20,000 stages is refused', () => {
     const stages = Array.from({ length: 20_000 }, (_, index) => `FROM b\nCOPY --from=${index} a b\n`);
     const text = `FROM scratch AS b\n${'ONBUILD ADD $A b\n'.repeat(20_000)}${stages.join('')}`;
-    expect(() => timed(() => remoteSources(text, options))).toThrow('more than 100000 ONBUILD');
+    expect(() => inTime(() => remoteSources(text, options))).toThrow('more than 100000 ONBUILD');
   });
 
   test('20,000 variables in 20,000 stages is refused', () => {
     const variables = Array.from({ length: 20_000 }, (_, index) => `ENV a${index}=1\n`).join('');
     const text = `FROM scratch AS b\n${variables}${'FROM b AS b\n'.repeat(20_000)}`;
-    expect(() => timed(() => remoteSources(text, options))).toThrow('inherit more than 1000000 variables');
+    expect(() => inTime(() => remoteSources(text, options))).toThrow('inherit more than 1000000 variables');
   });
 });

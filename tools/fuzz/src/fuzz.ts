@@ -3,11 +3,11 @@ import fc from 'fast-check';
 import { existsSync, readFileSync } from 'node:fs';
 
 /**
- * Text as somebody would write it who wants a step to hang. Whatever reads text of others ends within {@link budget}:
- * with a result, or with a CodedError. Each `hostile.test.ts` shows it.
+ * Hostile text for parsers. Every parser of text from outside must finish within {@link budget}, with a result or with a
+ * CodedError. Each `hostile.test.ts` tests this for one package.
  */
 
-/** `npm run test:fuzz` does more. */
+/** Multiplies the number of runs in `npm run test:fuzz`. */
 export const { fuzzFactor = 1 } = globalThis as { fuzzFactor?: number };
 
 /** Milliseconds of processor time for a text of {@link maxLength}. Quadratic work takes minutes. */
@@ -16,14 +16,14 @@ const budget = 1500;
 /** Characters. */
 const maxLength = 400_000;
 
-/** Characters of a run of one piece, and milliseconds for it: quadratic work takes several times as long. */
+/** The characters in a run of one piece, and the milliseconds for it. Quadratic work takes several times as long. */
 const attackLength = 40_000;
 const attackBudget = 500;
 
-/** A piece of text, and how many times it is repeated. Several make a text. */
+/** Pieces of text, each with the number of its repetitions. Together they are one text. */
 export type Pieces = readonly (readonly [piece: string, times: number])[];
 
-/** What many grammars treat in a way of its own. */
+/** Characters and fragments with a special meaning in many grammars. */
 const commonPieces: readonly string[] = [
   ...[' ', '\t', '\n', '\r', '\r\n', '\0', '\u001b', 'a', 'A', '0', '1.', 'é', '𝒳', '\ud800', '\ufffd'],
   ...[
@@ -52,7 +52,7 @@ const commonPieces: readonly string[] = [
   ...['a ', 'a,', 'a=', 'a:', 'a/', 'a.', 'a-', '"a ', '"a",', '[a', '{a', '{a}', '- ', 'a: ', 'a-v1', '0-'],
 ];
 
-/** What stands before and after a run: matchers fail late, and try again from every place. */
+/** The text before and after a run. With these ends a matcher fails late and tries again from every position. */
 const frames = [
   ['', ''],
   ['', 'a'],
@@ -61,10 +61,10 @@ const frames = [
 ] as const;
 
 /**
- * Runs a parser on long runs of each piece, with something else at their ends.
+ * Runs a parser on long repetitions of each fragment, with other text at their ends.
  *
- * @param pieces of the parser's own grammar
- * @throws Error that names the text, if the parser takes too long or throws something other than a CodedError
+ * @param pieces fragments of the parser's grammar
+ * @throws Error that contains the text, if the parser takes too long or throws anything except a CodedError
  */
 export function survivesAttacks(parse: (text: string) => unknown, pieces: readonly string[] = []): void {
   for (const piece of [...pieces, ...commonPieces])
@@ -74,19 +74,19 @@ export function survivesAttacks(parse: (text: string) => unknown, pieces: readon
     }
 }
 
-/** Where counterexamples are kept: the JSON file beside a test, by name. */
+/** The file of counterexamples next to a test. It is JSON, keyed by name. */
 export interface Corpus {
   readonly file: URL;
   readonly name: string;
-  /** Characters of a text at most, for a parser that is slow. Default: 400,000. */
+  /** The maximum number of characters of a text. Default: 400,000. */
   readonly longest?: number;
 }
 
 /**
- * Runs a parser on texts made of pieces, those of the corpus first. A failure prints its seed and its path: give them
- * as `FUZZ_SEED` and `FUZZ_PATH` to see it again, and add the counterexample to the corpus.
+ * Runs a parser on random mixtures of fragments, after the texts of the corpus. A failure prints its seed and path. To
+ * reproduce it, set `FUZZ_SEED` and `FUZZ_PATH`. Then add the counterexample to the corpus.
  *
- * @param pieces of the parser's own grammar
+ * @param pieces fragments of the parser's grammar
  */
 export function fuzz(parse: (text: string) => unknown, pieces: readonly string[], corpus: Corpus): void {
   const piece = fc.constantFrom(...pieces, ...pieces, ...commonPieces);
@@ -127,9 +127,10 @@ function survives(
 }
 
 /**
- * The result of some work.
+ * Runs a function and returns its result.
  *
- * @throws Error if the work takes more processor time than the budget
+ * @param limit in milliseconds of processor time
+ * @throws Error if it takes longer
  */
 export function inTime<T>(work: () => T, limit = budget): T {
   const started = process.cpuUsage();
