@@ -80,13 +80,14 @@ const image = {
 } as const;
 
 const environment = {
-  from: 'The environment before this one. Allowed: `build` or an environment above this one.',
+  from: 'The environment before this one, or several: a version is promoted from the first that has it. Allowed: `build` or an environment above this one, or a list of them.',
   registry:
     'The ECR registry of the environment. Allowed: a registry with an optional prefix, or `ssm:` and the name of an SSM parameter that contains one. Default: `registry` of the file.',
   repository:
     'The full name of each repository. Allowed: a template with `{repository}`, `{environment}` and `{image}`, for example `{repository}-{environment}`. Default: the repository of the image.',
   tags: 'The tags that `promote` sets. Allowed: [tag templates](tags.md#the-facts-of-a-template), or `preset:` and the name of a [preset](tags.md#presets). Default: `[{environment}-{version}]`.',
-  gate: 'The policy of promotions into this environment. Default: `gate` of the file.',
+  gate: 'The policy of promotions into this environment. Allowed: `off`, which judges nothing and is recorded, or the keys below. Default: `gate` of the file.',
+  soak: 'How long a version must have been in the previous environment before it is promoted. Allowed: a duration such as `24h` or `7d`. Default: no time.',
   role: 'The IAM role that Towpath assumes to read and write the registry of the environment, with the AWS credentials of the job or with its OIDC token. Allowed: the ARN of a role, for example `arn:aws:iam::444455556666:role/deploy`. Default: the credentials of the job.',
   'gate.fail-on': file['gate.fail-on'],
 } as const;

@@ -98,10 +98,15 @@ function targetOf(
 
 /** @throws CodedError `promotion-skips` if the target's source environment is not the given one */
 function sourceOf({ name, from }: EnvironmentConfig, given: string | undefined): string {
-  if (given === undefined || given === from) return from;
-  throw new CodedError('promotion-skips', `${name} is promoted to from ${from}, not from ${given}.`, {
-    hint: `Promote to ${from} first, or change from of the environment ${name} in the configuration.`,
-  });
+  const [first = buildEnvironment] = from;
+  if (given === undefined || from.includes(given)) return given ?? first;
+  throw new CodedError(
+    'promotion-skips',
+    `${name} is promoted to from ${from.join(', ')}, not from ${given}.`,
+    {
+      hint: `Promote to ${first} first, or change from of the environment ${name} in the configuration.`,
+    },
+  );
 }
 
 async function readTarget(

@@ -12,7 +12,7 @@ export function firstEnvironment(
   { environments, file }: Pick<Config, 'environments' | 'file'>,
   given: string | undefined,
 ): string | undefined {
-  const entries = environments.filter(({ from }) => from === buildEnvironment).map(({ name }) => name);
+  const entries = environments.filter(({ from }) => from.includes(buildEnvironment)).map(({ name }) => name);
   if (given === undefined || entries.includes(given)) return given ?? entries[0];
   const environment = environments.find(({ name }) => name === given);
   if (environment === undefined)
@@ -23,7 +23,7 @@ export function firstEnvironment(
     );
   throw new CodedError(
     'promotion-skips',
-    `Input environment is ${JSON.stringify(given)}, but in ${file} that environment comes from ${environment.from}, not from build.`,
+    `Input environment is ${JSON.stringify(given)}, but in ${file} that environment comes from ${environment.from.join(', ')}, not from build.`,
     { hint: `Set environment: ${entries[0] ?? buildEnvironment}, and promote to ${given} afterwards.` },
   );
 }

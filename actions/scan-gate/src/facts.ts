@@ -36,7 +36,7 @@ export async function facts(inputs: GateInputs, session: Session, runtime: Runti
   const target =
     inputs.targetEnvironment === undefined ? undefined : locations.environment(inputs.targetEnvironment);
   // The gate judges the same images that a promotion would deliver.
-  const environment = locations.environment(inputs.environment ?? target?.from ?? buildEnvironment);
+  const environment = locations.environment(inputs.environment ?? target?.from[0] ?? buildEnvironment);
   for (const image of images) requirePrivate(await locations.locate(image, environment));
   const { found, absent, unjudged, warnings } = await find(inputs, locations, images, environment, runtime);
   const gated = found.map(({ image: { name, platforms }, location, root }) => ({

@@ -24,7 +24,8 @@ export function plan(
   { failOn, reportOnly }: GateInputs,
   { config, target, images, absent, unjudged, warnings }: GateFacts,
 ): GatePlan {
-  const configured = target?.gate ?? config.gate;
+  const own = target?.gate;
+  const configured = own === undefined || own === 'off' ? config.gate : own;
   const policy = failOn === undefined ? configured : { ...configured, failOn };
   const judged = judgeImages(images, { policy });
   return {

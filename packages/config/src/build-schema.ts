@@ -46,7 +46,7 @@ const pullThrough = z.union([
   mapOf(upstreamHost, cacheRegistry),
 ]);
 
-const duration = z
+export const duration = z
   .string()
   .transform((text, context) => parseDuration(text) ?? refuse(context, text, 'a duration such as 12h or 7d'));
 

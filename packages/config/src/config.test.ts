@@ -18,7 +18,7 @@ const image: ImageConfig = {
   platforms: [],
   ...plainBuild,
 };
-const prod: EnvironmentConfig = { name: 'prod', from: 'test', tags: [] };
+const prod: EnvironmentConfig = { name: 'prod', from: ['test'], tags: [] };
 
 function registry(prefix: string): Registry {
   return { kind: 'private', account: '111122223333', region: 'us-east-1', host, prefix };

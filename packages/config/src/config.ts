@@ -76,14 +76,20 @@ export interface ImageConfig extends BuildOptions {
 /** A stage on the way to production. Images are promoted to it from the previous stage. */
 export interface EnvironmentConfig {
   readonly name: string;
-  /** The previous environment, or `build` for the images that `publish` pushed. */
-  readonly from: string;
+  /**
+   * The previous environments, or `build` for the images that `publish` pushed. Never empty. A version is promoted
+   * from the first of them that has it.
+   */
+  readonly from: readonly string[];
   /** Its registry, if it differs from the build's. */
   readonly registry?: RegistrySource;
   /** A template such as `{repository}-{environment}`, for teams with one repository for each environment. */
   readonly repository?: string;
   readonly tags: readonly TagTemplate[];
-  readonly gate?: GatePolicy;
+  /** `off`: promotions into the environment judge no scans. Undefined: the policy of the file. */
+  readonly gate?: GatePolicy | 'off';
+  /** How long a version must have been in the previous environment, in milliseconds. Undefined: no time. */
+  readonly soak?: number;
   /** The ARN of the role that reads and writes its registry. If undefined, the job's credentials are used. */
   readonly role?: string;
 }

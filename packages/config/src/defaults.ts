@@ -8,9 +8,9 @@ export const defaults = {
   buildTags: presets.version.map(ownTemplate),
   environmentTags: presets.environment.map(ownTemplate),
   environments: [
-    { name: 'dev', from: 'build' },
-    { name: 'test', from: 'dev' },
-    { name: 'prod', from: 'test' },
+    { name: 'dev', from: ['build'] },
+    { name: 'test', from: ['dev'] },
+    { name: 'prod', from: ['test'] },
   ],
   gate: { failOn: 'critical' },
 } as const;

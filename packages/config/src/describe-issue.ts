@@ -49,6 +49,7 @@ function describeUnion(issue: z.core.$ZodRawIssue<z.core.$ZodIssueInvalidUnion>)
       ? `is ${JSON.stringify(given)}. ${suggest(given, valid)}`
       : `must be one of ${valid.join(', ')}, not ${kindOf(given)}`;
   }
+  if (input === undefined) return 'is missing';
   const forms = new Set(issue.errors.flatMap(([first]) => (first === undefined ? [] : formOf(first))));
   const hasKeywords = issue.errors.some(([first]) => first?.code === 'invalid_value');
   return hasKeywords && typeof input === 'string'

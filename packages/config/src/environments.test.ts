@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { problemsOf } from './harness/towpath-yaml.ts';
+import { problemsOf, read } from './harness/towpath-yaml.ts';
 
 describe('environments', () => {
   const withEnvironments = (...lines: readonly string[]) =>
@@ -26,13 +26,51 @@ describe('environments', () => {
       lines: ['dev: {}', 'test: { from: 7 }', 'prod: { from: tst, gat: {} }', 'live: nothing'],
       expected: [
         '3:3 environments.dev.from is missing.',
-        '4:11 environments.test.from must be a text, not a number.',
+        '4:11 environments.test.from must be a text or a list, not a number.',
         '5:11 environments.prod.from is "tst", which does not exist. Did you mean test?',
         '5:22 environments.prod has no key "gat". Did you mean gate?',
         '6:3 environments.live must be a map, not a text.',
       ],
     },
   ])('reports $name as the source of an environment', ({ lines, expected }) => {
+    expect(withEnvironments(...lines)).toEqual(expected);
+  });
+
+  test.each([
+    {
+      name: 'several sources, of which one does not exist',
+      lines: ['dev: { from: build }', 'prod: { from: [dev, hotfx] }', 'hotfix: { from: build }'],
+      expected: ['4:23 environments.prod.from[1] is "hotfx", which does not exist. Did you mean hotfix?'],
+    },
+    {
+      name: 'an empty list of sources',
+      lines: ['dev: { from: [] }'],
+      expected: ['3:10 environments.dev.from may not be empty.'],
+    },
+    {
+      name: 'a soak without a unit',
+      lines: ['dev: { from: build, soak: "24" }'],
+      expected: ['3:23 environments.dev.soak must be a duration such as 12h or 7d, not "24".'],
+    },
+    {
+      name: 'a gate that is neither off nor a policy',
+      lines: ['dev: { from: build, gate: of }'],
+      expected: ['3:23 environments.dev.gate is "of". Did you mean off?'],
+    },
+    {
+      name: 'a wrong key in a gate',
+      lines: ['dev: { from: build, gate: { fail: high } }'],
+      expected: [
+        '3:23 environments.dev.gate.fail-on is missing.',
+        '3:31 environments.dev.gate has no key "fail". Valid: fail-on.',
+      ],
+    },
+    {
+      name: 'a name that the ledger uses for intents',
+      lines: ['x.intent: { from: build }'],
+      expected: ['3:3 environments."x.intent" must not end with .intent: the ledger uses such tags.'],
+    },
+  ])('reports $name', ({ lines, expected }) => {
     expect(withEnvironments(...lines)).toEqual(expected);
   });
 
@@ -68,5 +106,20 @@ describe('environments', () => {
     },
   ])('rejects the repository template $template: $expected', ({ template, expected }) => {
     expect(withEnvironments(`dev: { from: build, repository: "${template}" }`)).toEqual(expected);
+  });
+});
+
+describe('an environment', () => {
+  const environment = (text: string) =>
+    read(`images: { web: {} }\nenvironments: { a: { from: build }, b: { ${text} } }`).environments[1];
+
+  test.each([
+    { text: 'from: a', expected: { from: ['a'], gate: undefined } },
+    { text: 'from: [a, build, a]', expected: { from: ['a', 'build'] } },
+    { text: 'from: a, soak: 24h', expected: { soak: 86_400_000 } },
+    { text: 'from: a, gate: off', expected: { gate: 'off' } },
+    { text: 'from: a, gate: { fail-on: high }', expected: { gate: { failOn: 'high' } } },
+  ])('is read from { $text }', ({ text, expected }) => {
+    expect(environment(text)).toMatchObject(expected);
   });
 });

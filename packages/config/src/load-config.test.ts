@@ -264,13 +264,17 @@ describe('a bare Dockerfile', () => {
       environments: [
         {
           name: 'dev',
-          from: 'build',
+          from: ['build'],
           tags: [expect.objectContaining({ source: '{environment}-{version}' })],
         },
-        { name: 'test', from: 'dev', tags: [expect.objectContaining({ source: '{environment}-{version}' })] },
+        {
+          name: 'test',
+          from: ['dev'],
+          tags: [expect.objectContaining({ source: '{environment}-{version}' })],
+        },
         {
           name: 'prod',
-          from: 'test',
+          from: ['test'],
           tags: [expect.objectContaining({ source: '{environment}-{version}' })],
         },
       ],

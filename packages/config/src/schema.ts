@@ -2,7 +2,7 @@ import { suggest } from '@towpath/errors';
 import { ecrPublicHost, isRepositoryName } from '@towpath/reference';
 import { severities } from '@towpath/findings';
 import * as z from 'zod';
-import { buildKeys } from './build-schema.ts';
+import { buildKeys, duration } from './build-schema.ts';
 import { repositoryFacts } from './config.ts';
 import { isOtherRegistry, startsWithRegistry } from './nearest-registry.ts';
 import { image } from './image-schema.ts';
@@ -55,11 +55,12 @@ const roleArn = z.string().regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{
 });
 
 const environment = z.strictObject({
-  from: z.string(),
+  from: z.union([z.string(), z.array(z.string()).min(1)]),
   registry: registry.optional(),
   repository: repositoryTemplate.optional(),
   tags: templates.optional(),
-  gate: gate.optional(),
+  gate: z.union([z.enum(['off']), gate]).optional(),
+  soak: duration.optional(),
   role: roleArn.optional(),
 });
 
@@ -148,6 +149,8 @@ function checkServices({
   }
 }
 
+const fromOnly = z.looseObject({ from: z.union([z.string(), z.array(z.string())]) });
+
 /**
  * Checks that each environment is promoted from `build` or from an environment above it, which also rules out
  * cycles. It runs even if an environment has other errors, so that all errors are reported at once. A missing
@@ -159,13 +162,16 @@ function checkOrder(environments: unknown, { issues }: z.core.$RefinementCtx): v
   for (const [index, [name, environment]] of Object.entries(environments).entries()) {
     // JavaScript sorts number keys first, so the order of the file is lost. The name is an error anyway.
     if (/^\d+$/.test(name)) continue;
-    const { from } = z.looseObject({ from: z.string() }).safeParse(environment).data ?? {};
-    if (from === undefined || from === 'build' || (all.get(from) ?? Infinity) < index) continue;
-    const above = ['build', ...all.keys().take(Math.min(index, maxSuggested))];
-    const reason = all.has(from)
-      ? `which does not stand above it. Valid: ${above.join(', ')}.`
-      : `which does not exist. ${suggest(from, ['build', ...all.keys().take(maxSuggested)])}`;
-    const message = `is ${JSON.stringify(from)}, ${reason}`;
-    issues.push({ code: 'custom', input: from, path: [name, 'from'], message });
+    const { from: sources } = fromOnly.safeParse(environment).data ?? {};
+    for (const [position, from] of [sources ?? []].flat().entries()) {
+      if (from === 'build' || (all.get(from) ?? Infinity) < index) continue;
+      const above = ['build', ...all.keys().take(Math.min(index, maxSuggested))];
+      const reason = all.has(from)
+        ? `which does not stand above it. Valid: ${above.join(', ')}.`
+        : `which does not exist. ${suggest(from, ['build', ...all.keys().take(maxSuggested)])}`;
+      const message = `is ${JSON.stringify(from)}, ${reason}`;
+      const path = [name, 'from', ...(Array.isArray(sources) ? [position] : [])];
+      issues.push({ code: 'custom', input: from, path, message });
+    }
   }
 }

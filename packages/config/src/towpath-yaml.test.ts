@@ -55,10 +55,10 @@ gate: { fail-on: none }
       },
     ]);
     expect(config.environments).toMatchObject([
-      { name: 'dev', from: 'build', tags: [{ source: '{environment}-{version}' }] },
+      { name: 'dev', from: ['build'], tags: [{ source: '{environment}-{version}' }] },
       {
         name: 'prod',
-        from: 'dev',
+        from: ['dev'],
         registry: { kind: 'parameter', name: '/account/ecr/prod/registry' },
         repository: '{repository}-{environment}',
         tags: [{ source: '{version}' }],
@@ -74,9 +74,9 @@ gate: { fail-on: none }
       images: [{ name: 'web', context: '.', dockerfile: 'Dockerfile', platforms: [] }],
       tags: [{ source: 'build-{version}' }],
       environments: [
-        { name: 'dev', from: 'build' },
-        { name: 'test', from: 'dev' },
-        { name: 'prod', from: 'test' },
+        { name: 'dev', from: ['build'] },
+        { name: 'test', from: ['dev'] },
+        { name: 'prod', from: ['test'] },
       ],
       gate: { failOn: 'critical' },
     });

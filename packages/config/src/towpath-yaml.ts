@@ -75,14 +75,12 @@ function readBuild(written: TowpathYaml): BuildConfig {
 
 function readEnvironments({ environments }: TowpathYaml): readonly EnvironmentConfig[] {
   if (environments === undefined) return modelEnvironments;
-  return Object.entries(environments).map(([name, { from, registry, repository, tags, gate, role }]) => ({
+  return Object.entries(environments).map(([name, { from, gate, tags, ...one }]) => ({
     name,
-    from,
-    registry,
-    repository,
+    from: [...new Set([from].flat())],
+    ...one,
     tags: tags ?? defaults.environmentTags,
-    gate: readGate(gate),
-    role,
+    gate: gate === 'off' ? gate : readGate(gate),
   }));
 }
 
