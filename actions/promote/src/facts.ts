@@ -1,11 +1,17 @@
-import { forAll, waitForAll } from '@towpath/concurrency';
+import { forAll } from '@towpath/concurrency';
 import type { EnvironmentConfig, ImageConfig } from '@towpath/config';
-import { requireDistinct, deploymentFolder, type Delivery, type DeploymentFolder } from '@towpath/delivery';
-import { findImages, imagePresence, type Repository } from '@towpath/ecr';
+import {
+  requireDistinct,
+  deploymentFolder,
+  surveyCopy,
+  type CopyState,
+  type DeploymentFolder,
+} from '@towpath/delivery';
+import { findImages, type Repository } from '@towpath/ecr';
 import { CodedError, suggest } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
 import { findVersion, ledgerOf, type FoundImage, type FoundVersion } from '@towpath/ledger';
-import { requireStored, readManifests, SetLimits, surveyGraph, type Manifest } from '@towpath/oci';
+import { SetLimits, type Manifest } from '@towpath/oci';
 import { announceVersion, buildEnvironment, openProject, Locations, type ImageTags } from '@towpath/project';
 import { registryKey, type RepositoryRef } from '@towpath/reference';
 import type { Session } from '@towpath/session';
@@ -21,7 +27,9 @@ export interface ImageFacts extends FoundImage {
   /** The images that currently hold the target's tags. */
   readonly holders: ReadonlyMap<string, Manifest>;
   /** The content that the target lacks; undefined if source and target are the same repository. */
-  readonly content: Delivery['content'];
+  readonly content: CopyState['content'] | undefined;
+  /** What is attached to the image; undefined if source and target are the same repository, or if it is left out. */
+  readonly attachments: CopyState['attachments'];
 }
 
 export interface PromoteFacts {
@@ -60,11 +68,12 @@ export async function facts(
   const targets = await forAll(found, ({ image }) => locations.locate(image, target));
   const settings = await describeTargets(found, targets, target, session);
   const limits = new SetLimits();
+  const withAttachments = inputs.attestations === 'copy';
   const all = await forAll(found.entries(), async ([index, one]): Promise<ImageFacts> => {
     const tags = await locations.tags(one.image, target, { ...ci.facts, version: inputs.version });
     const [location, own] = [targets[index], settings[index]];
     if (location === undefined || own === undefined) throw new Error('every image has a target');
-    return readTarget(one, location, own, tags, session, limits);
+    return readTarget(one, location, own, tags, session, { limits, withAttachments });
   });
   const registry = await locations.registry();
   requireDistinct(
@@ -115,33 +124,19 @@ async function readTarget(
   settings: Repository,
   targetTags: ImageTags,
   session: Session,
-  limits: SetLimits,
+  options: { readonly limits: SetLimits; readonly withAttachments: boolean },
 ): Promise<ImageFacts> {
-  const { location } = found;
-  const isSame =
-    registryKey(location.registry) === registryKey(target.registry) &&
-    location.repository === target.repository;
-  const [holders, content] = await waitForAll([
-    findImages(session.ecr(target.registry), target.repository, [
-      ...targetTags.tags,
-      ...targetTags.outranked,
-    ]),
-    isSame ? undefined : surveyTarget(found, target, session, limits),
-  ]);
-  return { ...found, target, targetTags, settings, holders, content };
+  const { location, root, image } = found;
+  const tags = [...targetTags.tags, ...targetTags.outranked];
+  const common = { ...found, target, targetTags, settings };
+  if (isSameRepository(location, target)) {
+    const holders = await findImages(session.ecr(target.registry), target.repository, tags);
+    return { ...common, holders, content: undefined, attachments: undefined };
+  }
+  const copy = { name: image.name, root, source: location, target, settings, tags, ...options };
+  return { ...common, ...(await surveyCopy(copy, session)) };
 }
 
-async function surveyTarget(
-  { image: { name }, location, root }: FoundImage,
-  target: RepositoryRef,
-  session: Session,
-  set: SetLimits,
-): Promise<Delivery['content']> {
-  const source = { kind: 'repository' as const, ...location };
-  const manifests = await readManifests(session.source(source), root, name, { set });
-  requireStored(name, manifests);
-  return {
-    source,
-    graph: await surveyGraph(manifests, imagePresence(session.ecr(target.registry), target.repository)),
-  };
+function isSameRepository(one: RepositoryRef, other: RepositoryRef): boolean {
+  return registryKey(one.registry) === registryKey(other.registry) && one.repository === other.repository;
 }

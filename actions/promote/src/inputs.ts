@@ -1,4 +1,5 @@
 import {
+  choice,
   flag,
   list,
   optional,
@@ -29,6 +30,8 @@ export interface PromoteInputs extends ProjectInputs {
   readonly checked: readonly GivenImage[] | undefined;
   /** Whether version tags may be moved to another image. */
   readonly moveVersionTags: boolean;
+  /** Whether signatures, SBOMs and other attachments of the images are copied with them. */
+  readonly attestations: 'copy' | 'skip';
 }
 
 export const inputs = readInputs(
@@ -41,6 +44,7 @@ export const inputs = readInputs(
     'image-name': withDefault(list, []),
     'deployment-files': optional(text),
     'move-version-tags': withDefault(flag, false),
+    attestations: withDefault(choice(['copy', 'skip']), 'copy'),
   },
   (values, problem): PromoteInputs => {
     for (const { message, hint } of versionProblems(values.version)) problem(message, hint);
@@ -56,6 +60,7 @@ export const inputs = readInputs(
       targetEnvironment: values['target-environment'],
       checked: parseImageList(values.images, problem),
       moveVersionTags: values['move-version-tags'],
+      attestations: values.attestations,
     };
   },
 );

@@ -14,11 +14,13 @@ export interface PromotePlan {
   readonly ledger: FoundVersion['ledger'];
   /** Absolute path; undefined if the input `deployment-files` is not set. */
   readonly deploymentFolder: DeploymentFolder | undefined;
+  /** `skip`: the images are copied without their signatures, SBOMs and other attachments. */
+  readonly attestations: 'copy' | 'skip';
 }
 
 /** @throws CodedError `tag-conflict` that lists every immutable tag that names a different image */
 export function plan(
-  { version, moveVersionTags }: PromoteInputs,
+  { version, moveVersionTags, attestations }: PromoteInputs,
   { source, target, images, absent, ledger, deploymentFolder }: PromoteFacts,
 ): PromotePlan {
   const planned = images.map((image) => planImage(image, moveVersionTags));
@@ -33,11 +35,12 @@ export function plan(
     absent: absent.map(({ name }) => name),
     ledger: { state: ledger.state, location: ledger.location },
     deploymentFolder,
+    attestations,
   };
 }
 
 function planImage(
-  { image, root, target, targetTags, settings, holders, content }: ImageFacts,
+  { image, root, target, targetTags, settings, holders, content, attachments }: ImageFacts,
   movesVersions: boolean,
 ): {
   readonly delivery: Delivery;
@@ -51,7 +54,7 @@ function planImage(
   });
   const { skipped } = targetTags;
   return {
-    delivery: { name: image.name, root, location: target, content, moves, check, skipped },
+    delivery: { name: image.name, root, location: target, content, attachments, moves, check, skipped },
     conflicts,
   };
 }

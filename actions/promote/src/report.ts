@@ -1,6 +1,8 @@
 import {
   annotateDeploymentFiles,
+  annotateKept,
   annotateTags,
+  attachmentTable,
   deliveryOutputs,
   deliveryTable,
   describeEnd,
@@ -15,7 +17,7 @@ import type { PromoteResult } from './execute.ts';
 import type { PromotePlan } from './plan.ts';
 
 export function report(
-  { version, source, target, images, absent, ledger, deploymentFolder }: PromotePlan,
+  { version, source, target, images, absent, ledger, deploymentFolder, attestations }: PromotePlan,
   result: PromoteResult,
 ): Report {
   const deployment = { environment: target, version, deliveries: images };
@@ -28,15 +30,32 @@ export function report(
       ...annotateLedger(ledger),
       ...absent.map((name) => annotateAbsent(name, version)),
       ...images.flatMap((image) => annotateTags(image.name, image)),
+      ...images.flatMap((image) => annotateKept(image.name, image.location, result.kept.get(image) ?? [])),
       ...annotateDeploymentFiles(deploymentFolder, deployment),
     ],
     summary: page(
       heading(3, `Promoted ${version} from ${source} to ${target}: ${formatCount(images.length, 'image')}`),
       deliveryTable(images, result),
       describeEnd(result, images.some(isChange)),
+      describeAttachments(images, attestations),
+      attachmentTable(images),
       describeLedger(ledger, version),
     ),
   };
+}
+
+/** Says whether the signatures, SBOMs and other attachments of the images are in the target. */
+function describeAttachments(
+  images: PromotePlan['images'],
+  attestations: PromotePlan['attestations'],
+): Content | undefined {
+  if (images.every(({ content }) => content === undefined)) return undefined;
+  if (attestations === 'skip')
+    return md`${code('attestations: skip')}: signatures, SBOMs and other attachments were not copied.`;
+  const count = images.reduce((sum, { attachments }) => sum + (attachments?.list.length ?? 0), 0);
+  return count === 0
+    ? 'The source has no signatures, SBOMs or other attachments of these images.'
+    : `All ${formatCount(count, 'attachment')} of the source were read back from the target.`;
 }
 
 function annotateAbsent(name: string, version: string): Annotation {

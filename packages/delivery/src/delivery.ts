@@ -1,3 +1,4 @@
+import { forAll } from '@towpath/concurrency';
 import { CodedError } from '@towpath/errors';
 import type { Journal, PlannedStep, Runtime } from '@towpath/flow';
 import { copyImages, type Graph, type Manifest, type Transfer } from '@towpath/oci';
@@ -14,6 +15,12 @@ import {
 } from '@towpath/markdown';
 import { formatReference, labelOf, registryUri, type Digest, type RepositoryRef } from '@towpath/reference';
 import type { SkippedTemplate } from '@towpath/tags';
+import {
+  settleAttachments,
+  writesAttachments,
+  type DeliveredAttachments,
+  type KeptTag,
+} from './attachments.ts';
 import { followAliases, type AliasCheck } from './follow-aliases.ts';
 import { describeTag, joinTags, moveTags, type TagMove } from './tag-moves.ts';
 
@@ -30,6 +37,8 @@ export interface Delivery {
    * The source of the content and what the repository lacks of it. Absent if the image is already in the repository.
    */
   readonly content?: { readonly source: SourceRef; readonly graph: Graph };
+  /** What is attached to the image and delivered with it. Absent if nothing is copied, or without its attachments. */
+  readonly attachments?: DeliveredAttachments;
   readonly moves: readonly TagMove[];
   /** Aliases to compare with the existing versions after all tags are set. */
   readonly check?: AliasCheck;
@@ -40,6 +49,8 @@ export interface Delivery {
 export interface DeliveryResult {
   /** The transfers of the images that were copied. */
   readonly transfers: ReadonlyMap<Delivery, Transfer>;
+  /** The tags of attachments that keep what they had in the target, because they are immutable. */
+  readonly kept: ReadonlyMap<Delivery, readonly KeptTag[]>;
   readonly milliseconds: number;
 }
 
@@ -61,7 +72,36 @@ function describeCheck({ location, check }: Delivery): PlannedStep[] {
   }));
 }
 
-function describeContent({ name, root, location, content }: Delivery): PlannedStep[] {
+function describeContent(delivery: Delivery): PlannedStep[] {
+  return [...describeImage(delivery), ...describeAttachments(delivery)];
+}
+
+function describeAttachments({ name, location, attachments }: Delivery): PlannedStep[] {
+  const { list = [], tags = [] } = attachments ?? {};
+  const why = {
+    put: 'nothing has this tag',
+    there: 'all of it is there',
+    join: 'it has other attachments, which stay',
+    locked: 'it is immutable',
+    apart: 'it has other signatures, which stay',
+  };
+  return [
+    ...(list.length === 0
+      ? []
+      : [
+          {
+            what: `bring ${formatCount(list.length, 'attachment')} of ${name} to ${labelOf(location)}`,
+            why: 'they belong to the image',
+          },
+        ]),
+    ...tags.map(({ tag, action }) => ({
+      what: `${action === 'put' ? 'tag' : action === 'join' ? 'add to' : 'keep'} ${labelOf(location)}:${tag}`,
+      why: why[action],
+    })),
+  ];
+}
+
+function describeImage({ name, root, location, content }: Delivery): PlannedStep[] {
   if (content === undefined) return [];
   const { blobs, manifests } = content.graph;
   const label = labelOf(location);
@@ -107,6 +147,9 @@ export async function deliver(
   };
   try {
     const transfers = await copyImages(copies, placed, signal);
+    const kept = await forAll(deliveries, (delivery) =>
+      settle(delivery, session, { clock, signal }, journal),
+    );
     for (const [index, isNext] of passes.entries())
       for (const delivery of deliveries) {
         const { moves, root, location } = delivery;
@@ -117,11 +160,22 @@ export async function deliver(
     for (const delivery of deliveries) await followAliases(delivery, session, { log }, journal);
     return {
       transfers: new Map(copies.flatMap(({ delivery }, index) => pairs(delivery, transfers[index]))),
+      kept: new Map(deliveries.flatMap((delivery, index) => pairs(delivery, kept[index]))),
       milliseconds: clock.now().getTime() - started,
     };
   } catch (error) {
     throw signal.aborted ? cancelled(deliveries, lacking, untagged) : error;
   }
+}
+
+async function settle(
+  { name, location, content, attachments }: Delivery,
+  session: Session,
+  runtime: Pick<Runtime, 'clock' | 'signal'>,
+  journal: Journal,
+): Promise<readonly KeptTag[]> {
+  if (content === undefined || attachments === undefined) return [];
+  return settleAttachments({ name, location, graph: content.graph, attachments }, session, runtime, journal);
 }
 
 /** Returns the error of a cancelled delivery, with what is missing. */
@@ -208,9 +262,10 @@ function row({ name, location, root, content, moves }: Delivery, transfer: Trans
 }
 
 /** Returns whether the delivery writes anything. */
-export function isChange({ content, moves, check }: Delivery): boolean {
+export function isChange({ content, attachments, moves, check }: Delivery): boolean {
   return (
     (content !== undefined && isLacking(content.graph)) ||
+    writesAttachments(attachments) ||
     moves.some(({ action }) => action !== 'there') ||
     (check?.stale ?? []).length > 0
   );

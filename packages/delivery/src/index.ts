@@ -1,3 +1,4 @@
+export { annotateKept, attachmentTable, type DeliveredAttachments, type KeptTag } from './attachments.ts';
 export {
   deliver,
   deliveryOutputs,
@@ -18,4 +19,5 @@ export {
   type DeploymentFolder,
 } from './deployment.ts';
 export { requireDistinct, type TaggedImage } from './distinct.ts';
+export { surveyCopy, type CopyState } from './survey-copy.ts';
 export { annotateTags, planTags, tagLock, type TagMove, type TagRules } from './tag-moves.ts';

@@ -1,5 +1,14 @@
 export { agentsFor, type Agents } from './agents.ts';
 export { partAttestations, type PartedImage, type Referrer } from './attestations.ts';
+export {
+  attachmentTags,
+  findAttachments,
+  referrersTag,
+  type Attachment,
+  type Attachments,
+  type AttachmentSource,
+  type ReferrerDescriptor,
+} from './attachments.ts';
 export { mediaTypes, type Descriptor } from './descriptor.ts';
 export { copyImages, type ContentTarget, type ImageCopy, type Transfer } from './copy.ts';
 export { dockerArchive, type ArchivedImage } from './docker-archive.ts';
@@ -7,6 +16,7 @@ export { parseEndpoints, type Endpoints } from './endpoints.ts';
 export { configuredPlatform, inspectImage, type InspectedImage } from './inspect.ts';
 export { parseJson } from './json.ts';
 export { joinPlatforms } from './join-platforms.ts';
+export { joinAttachments } from './join-attachments.ts';
 export { jointSource } from './joint-source.ts';
 export { knownSource } from './known-source.ts';
 export { Layout, LayoutWriter } from './layout.ts';

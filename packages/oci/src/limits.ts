@@ -27,6 +27,18 @@ export const maxSetManifestBytes = 256 * MiB;
 /** Nested indexes. BuildKit writes one level, `docker buildx imagetools create` at most two. */
 export const maxIndexDepth = 4;
 
+/**
+ * Signatures, SBOMs and other attachments of one image with all its platforms. Amazon ECR allows 100 referrers of a
+ * manifest.
+ */
+export const maxAttachments = 1_000;
+
+/** Attachments of attachments: a signature of an SBOM is the second level. */
+export const maxAttachmentDepth = 4;
+
+/** Bytes of the blobs of all attachments of one image. SBOMs of large images have tens of MB. */
+export const maxAttachmentBytes = 4_096 * MiB;
+
 /** Layers of one manifest. Docker runs images with at most 127 (moby, `maxLayerDepth`); artifacts have more. */
 export const maxLayers = 1_000;
 

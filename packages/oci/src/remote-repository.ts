@@ -1,10 +1,11 @@
 import { CodedError, OutsideError } from '@towpath/errors';
 import { digestOf, isDigest, type Digest } from '@towpath/reference';
 import { Readable } from 'node:stream';
+import { referrersTag } from './attachments.ts';
 import type { ContentTarget } from './copy.ts';
 import { mediaTypes, type Descriptor } from './descriptor.ts';
 import { parseJson } from './json.ts';
-import { maxTagPages, maxTags } from './limits.ts';
+import { maxAttachments, maxTagPages, maxTags } from './limits.ts';
 import { parseManifest, type Manifest } from './manifest.ts';
 import { requireSafe } from './redirect.ts';
 import { refusal, retryOutside } from './registry-failure.ts';
@@ -24,6 +25,11 @@ const tagsSchema = z.object({ tags: z.array(z.string()).nullable() });
 
 interface TagPage {
   readonly tags: readonly string[];
+  readonly next: URL | undefined;
+}
+
+interface ReferrerPage {
+  readonly referrers: readonly Descriptor[];
   readonly next: URL | undefined;
 }
 
@@ -115,15 +121,15 @@ export class RemoteRepository implements ContentSource, ContentTarget {
       const before = tags.size;
       for (const tag of page.tags) tags.add(tag);
       const goesOn = tags.size > before && tags.size <= maxTags && pages < maxTagPages;
-      if (page.next !== undefined && !goesOn) throw this.#endlessTags(tags.size, pages);
+      if (page.next !== undefined && !goesOn) throw this.#endless('tags', tags.size, pages);
       url = page.next;
     }
     return [...tags];
   }
 
-  #endlessTags(count: number, pages: number): OutsideError {
-    const operation = `GET tags in ${this.ref.host}/${this.ref.repository}`;
-    const message = `The registry's list of tags does not end: ${count} tags on ${pages} pages, and the last one brings nothing new, or too much.`;
+  #endless(what: string, count: number, pages: number): OutsideError {
+    const operation = `GET ${what} in ${this.ref.host}/${this.ref.repository}`;
+    const message = `The registry's list of ${what} does not end: ${count} ${what} on ${pages} pages, and the last one brings nothing new, or too much.`;
     return new OutsideError('outside-failed', message, { operation });
   }
 
@@ -256,7 +262,7 @@ export class RemoteRepository implements ContentSource, ContentTarget {
    * (OCI distribution 1.1, "Referrers Tag Schema"). If two writers update it at once, one update may be lost.
    */
   async #listReferrer(referrer: Manifest, subject: Descriptor): Promise<void> {
-    const tag = subject.digest.replace(':', '-');
+    const tag = referrersTag(subject.digest);
     const listed = await this.#taggedIndex(tag);
     if (listed.some(({ digest }) => digest === referrer.digest)) return;
     const { mediaType, digest, size, annotations } = referrer;
@@ -266,6 +272,41 @@ export class RemoteRepository implements ContentSource, ContentTarget {
     const document = { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: [...listed, entry] };
     const index = parseManifest(Buffer.from(JSON.stringify(document)), mediaTypes.ociIndex);
     await this.#putManifest(index, tag);
+  }
+
+  /**
+   * Returns the referrers of a manifest from all pages; undefined if the registry has no referrers API (OCI
+   * distribution 1.1, "Listing Referrers"). ECR Public and older registries answer 404 or 400.
+   *
+   * @throws OutsideError `access-denied`, …
+   */
+  async referrers(subject: Digest): Promise<readonly Descriptor[] | undefined> {
+    const found = new Map<Digest, Descriptor>();
+    let url: URL | undefined = this.#url(`referrers/${subject}`);
+    for (let pages = 1; url !== undefined; pages += 1) {
+      const page: ReferrerPage | undefined = await this.#referrerPage(subject, url);
+      if (page === undefined && pages === 1) return undefined;
+      const before = found.size;
+      for (const referrer of page?.referrers ?? []) found.set(referrer.digest, referrer);
+      const goesOn = found.size > before && found.size <= maxAttachments;
+      if (page?.next !== undefined && !goesOn) throw this.#endless('referrers', found.size, pages);
+      url = page?.next;
+    }
+    return [...found.values()];
+  }
+
+  #referrerPage(subject: Digest, url: URL): Promise<ReferrerPage | undefined> {
+    return this.#retried(`GET referrers of ${subject}`, async (operation) => {
+      const headers = { accept: mediaTypes.ociIndex };
+      const response = await this.#send(operation, [200, 400, 404, 405], { method: 'GET', url, headers });
+      const bytes = await readBytes(response);
+      const [type = ''] = response.headers['content-type']?.split(';') ?? [];
+      // Some registries answer any path with a page, so only an index counts as an answer.
+      if (response.status !== 200 || type !== mediaTypes.ociIndex) return undefined;
+      const index = parseManifest(bytes, mediaTypes.ociIndex);
+      const referrers = index.kind === 'index' ? index.manifests : [];
+      return { referrers, next: nextPage(url, response.headers.link) };
+    });
   }
 
   #taggedIndex(tag: string): Promise<readonly Descriptor[]> {

@@ -3,6 +3,7 @@ import { resolveRegistry, type RegistrySource } from '@towpath/config';
 import {
   Aws,
   CallLimits,
+  imageSource,
   parameterValue,
   RegistryLogin,
   type EcrRegistry,
@@ -101,6 +102,11 @@ export class Session {
       : new RemoteRepository(publicTransport, this.#port, host, `${registry.alias}/${repository}`, {
           mounts: false,
         });
+  }
+
+  /** Returns the content of a repository. Its manifests are read over the AWS API, several with one request. */
+  reader(registry: RegistryRef, repository: string): ContentSource {
+    return imageSource(this.ecr(registry), repository, this.remote(registry, repository));
   }
 
   /** Opens the source of an image that a plan refers to. */

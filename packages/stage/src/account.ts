@@ -195,6 +195,19 @@ export class Account implements Caller {
     return Buffer.from(images?.[0]?.imageManifest ?? '');
   }
 
+  /** Returns the text of the manifest with a digest; empty if it does not exist. */
+  async manifestText(repositoryName: string, imageDigest: Digest): Promise<string> {
+    const { images } = await this.#ecr.send(
+      new BatchGetImageCommand({ repositoryName, imageIds: [{ imageDigest }] }),
+    );
+    return images?.[0]?.imageManifest ?? '';
+  }
+
+  /** Returns the digests of all manifests of a repository, sorted. */
+  async digests(repositoryName: string): Promise<readonly string[]> {
+    return (await this.#images(repositoryName)).map(({ imageDigest = '' }) => imageDigest).sort();
+  }
+
   /** Returns the document of an artifact in the ledger. */
   async document(repositoryName: string, imageTag: string): Promise<unknown> {
     const bytes = await this.manifest(repositoryName, imageTag);

@@ -1,3 +1,4 @@
+export { attach, putIndex, type ArtifactDraft } from './attach.ts';
 export { isUsable, output, testWith } from './clients.ts';
 export { fakeRuntime, type FakeOptions, type FakeRuntime } from './fake-runtime.ts';
 export { temporaryFolder, writeFiles } from './folder.ts';

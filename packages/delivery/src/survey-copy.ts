@@ -1,0 +1,86 @@
+import { attachmentSource, findImages, imagePresence, type Repository } from '@towpath/ecr';
+import {
+  findAttachments,
+  knownSource,
+  readManifests,
+  requireStored,
+  surveyGraph,
+  type Attachments,
+  type Manifest,
+  type SetLimits,
+} from '@towpath/oci';
+import type { RepositoryRef } from '@towpath/reference';
+import type { Session } from '@towpath/session';
+import { planAttachments, replacedManifests, withTags, type DeliveredAttachments } from './attachments.ts';
+import type { Delivery } from './delivery.ts';
+
+/** An image of one repository that is copied to another. */
+export interface SurveyedCopy {
+  /** The name of the image, for messages. */
+  readonly name: string;
+  readonly root: Manifest;
+  readonly source: RepositoryRef;
+  readonly target: RepositoryRef;
+  /** The settings of the target. */
+  readonly settings: Repository;
+  /** Tags of the target to read too. */
+  readonly tags: readonly string[];
+  /** Whether signatures, SBOMs and other attachments are copied too. */
+  readonly withAttachments: boolean;
+  /** The limits for all images of the step. */
+  readonly limits: SetLimits;
+}
+
+/** What a target has of an image, and what it lacks. */
+export interface CopyState {
+  readonly content: NonNullable<Delivery['content']>;
+  /** Undefined if attachments are not copied. */
+  readonly attachments: DeliveredAttachments | undefined;
+  /** The images that the tags point at. */
+  readonly holders: ReadonlyMap<string, Manifest>;
+}
+
+const noAttachments: Attachments = { list: [], manifests: [] };
+
+/**
+ * Reads an image and its attachments in the source, and what the target lacks of them. The target is read in one
+ * request for its images and tags, and one for its layers.
+ *
+ * @throws CodedError `image-unsupported`, `image-missing` if a part or an attachment cannot be read, …
+ */
+export async function surveyCopy(
+  { name, root, source, target, settings, tags, withAttachments, limits }: SurveyedCopy,
+  session: Session,
+): Promise<CopyState> {
+  const reader = knownSource(session.reader(source.registry, source.repository), [root]);
+  const image = await readManifests(reader, root, name, { set: limits });
+  const attached = withAttachments
+    ? await findAttachments(
+        attachmentSource(session.ecr(source.registry), source.repository, reader),
+        image,
+        name,
+        limits,
+      )
+    : noAttachments;
+  const manifests = [...image, ...attached.manifests];
+  requireStored(name, manifests);
+  const ecr = session.ecr(target.registry);
+  const holders = await findImages(ecr, target.repository, [
+    ...tags,
+    ...manifests.map(({ digest }) => digest),
+    ...attached.list.flatMap(({ tag }) => tag ?? []),
+  ]);
+  const presence = imagePresence(ecr, target.repository);
+  const planned = planAttachments(attached, holders, settings);
+  const replaced = replacedManifests(planned, holders);
+  const needed = manifests.filter(({ digest }) => !replaced.has(digest));
+  const graph = await surveyGraph(needed, {
+    manifests: (asked) => Promise.resolve(new Set(asked.filter((digest) => holders.has(digest)))),
+    blobs: (digests) => presence.blobs(digests),
+  });
+  return {
+    content: { source: { kind: 'repository', ...source }, graph: withTags(graph, planned) },
+    attachments: withAttachments ? planned : undefined,
+    holders,
+  };
+}
