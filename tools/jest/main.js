@@ -1,4 +1,4 @@
-import { endToEnd, hasTests, jestCommand, tallyFile } from '@towpath/workspace/jest';
+import { hasTests, jestCommand, needsOf, tallyFile } from '@towpath/workspace/jest';
 import { spawnSync } from 'node:child_process';
 import { globSync, readFileSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -10,11 +10,15 @@ import { resolve } from 'node:path';
 
 const args = process.argv.slice(2);
 process.exitCode =
-  args.length > 0 ? run(process.execPath, [...jestCommand(mayNeedEngine()), ...args]) : testAll();
+  args.length > 0 ? run(process.execPath, [...jestCommand(needsOf(mayChoose)), ...args]) : testAll();
 
-/** An argument other than a path may choose any test. */
-function mayNeedEngine() {
-  const files = endToEnd
+/**
+ * Whether the arguments may choose a test of one of these projects. An argument other than a path may choose any test.
+ *
+ * @param {string[]} roots
+ */
+function mayChoose(roots) {
+  const files = roots
     .flatMap((root) => globSync(`${root}/**/*.test.ts`, { exclude: (name) => name === 'node_modules' }))
     .map((file) => resolve(file));
   return args.some((arg) => arg.startsWith('-') || files.some((file) => new RegExp(arg, 'i').test(file)));

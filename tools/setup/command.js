@@ -6,13 +6,14 @@ import { SetupError } from './say.js';
  * @property {boolean} baseImages whether it builds them from the base images
  * @property {boolean} clients whether it needs third-party clients
  * @property {boolean} workflows whether it runs and checks GitHub workflows
+ * @property {boolean} browser whether it opens pages in a browser
  * @property {string[]} command
  */
 
 const usage =
-  'node tools/setup/main.js [--engine] [--base-images] [--clients] [--workflows] -- COMMAND [ARGUMENT]…';
+  'node tools/setup/main.js [--engine] [--base-images] [--clients] [--workflows] [--browser] -- COMMAND [ARGUMENT]…';
 
-const flagNames = ['--engine', '--base-images', '--clients', '--workflows'];
+const flagNames = ['--engine', '--base-images', '--clients', '--workflows', '--browser'];
 
 /**
  * @param {string[]} argv
@@ -29,6 +30,7 @@ export function parseRequest(argv) {
     baseImages: flags.includes('--base-images'),
     clients: flags.includes('--clients'),
     workflows: flags.includes('--workflows'),
+    browser: flags.includes('--browser'),
     command,
   };
 }

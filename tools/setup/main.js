@@ -2,6 +2,7 @@ import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { finishApt } from './apt.js';
 import { baseImagesVariable, provideBaseImages } from './base-images.js';
+import { provideBrowser } from './browser.js';
 import { provideClients } from './clients.js';
 import { parseRequest } from './command.js';
 import { areDependenciesInstalled, installDependencies } from './dependencies.js';
@@ -56,11 +57,12 @@ async function whatIsThere() {
  */
 async function prepare(request, run) {
   const engine = lazily(() => findEngine(run));
-  const [prepared, baseImages, clients, workflowTools] = await Promise.all([
+  const [prepared, baseImages, clients, workflowTools, browser] = await Promise.all([
     request.engine ? engine() : undefined,
     request.baseImages ? provideBaseImages(run, engine) : undefined,
     request.clients ? provideClients(run) : undefined,
     request.workflows ? provideWorkflowTools(run) : undefined,
+    request.browser ? provideBrowser() : undefined,
     installDependencies(checkout),
     request.engine ? needPrograms({ git: 'git' }, 'to read the commits of repositories') : undefined,
   ]);
@@ -70,6 +72,7 @@ async function prepare(request, run) {
     environment: {
       ...clients?.environment,
       ...prepared?.environment,
+      ...browser,
       ...(baseImages ? { [baseImagesVariable]: baseImages } : {}),
     },
     folders: [binFolder],

@@ -17,6 +17,21 @@ export function tallyFile(root) {
 /** The projects whose tests need an engine or base images. */
 export const endToEnd = ['packages/project', 'tools/demo', 'tools/e2e'];
 
+/** The projects whose tests need a browser. */
+export const withBrowser = ['tools/browser'];
+
+/**
+ * Returns the options of the set-up for the tests of projects.
+ *
+ * @param {(roots: string[]) => boolean} includesAny whether tests of one of these projects are run
+ */
+export function needsOf(includesAny) {
+  return [
+    ...(includesAny(endToEnd) ? ['--engine', '--base-images'] : []),
+    ...(includesAny(withBrowser) ? ['--browser'] : []),
+  ];
+}
+
 /** @param {string} root of a project */
 export function hasTests(root) {
   return globSync(`${root}/**/*.test.ts`, { exclude: (name) => name === 'node_modules' }).length > 0;
@@ -70,7 +85,7 @@ async function runJest(workspace, roots) {
     const report = join(folder, 'report.json');
     const patterns = roots.map((root) => `^${escape(join(workspace, root) + sep)}`);
     const status = await start(workspace, [
-      ...jestCommand(roots.some((root) => endToEnd.includes(root))),
+      ...jestCommand(needsOf((others) => roots.some((root) => others.includes(root)))),
       '--json',
       `--outputFile=${report}`,
       ...patterns,
@@ -101,16 +116,16 @@ async function runJest(workspace, roots) {
 /**
  * Returns the command line of Jest for modules, without the node in front of it.
  *
- * @param {boolean} needsEngine whether tests of `endToEnd` are among the tests
+ * @param {string[]} needs options of the set-up
  */
-export function jestCommand(needsEngine) {
-  const engine = ['tools/setup/main.js', '--engine', '--base-images', '--', process.execPath];
+export function jestCommand(needs) {
+  const setUp = ['tools/setup/main.js', ...needs, '--', process.execPath];
   const jest = [
     '--experimental-vm-modules',
     '--disable-warning=ExperimentalWarning',
     'node_modules/jest/bin/jest.js',
   ];
-  return needsEngine ? [...engine, ...jest] : jest;
+  return needs.length > 0 ? [...setUp, ...jest] : jest;
 }
 
 /**
