@@ -1,3 +1,4 @@
+import { boardSchema } from '@towpath/board';
 import { towpathSchema } from '@towpath/config';
 import { planFileSchema } from '@towpath/flow';
 import { imageSetSchema } from '@towpath/image-set';
@@ -23,6 +24,7 @@ export interface JsonSchema {
 
 /** The definitions with the titles of their JSON Schemas. */
 const definitions = {
+  board: { title: 'The board: the images of every environment, as Towpath read them', schema: boardSchema },
   towpath: { title: 'The configuration of Towpath, towpath.yaml', schema: towpathSchema },
   intent: { title: 'An intent: the images that a run of Towpath is about to publish', schema: intentSchema },
   release: { title: 'A release: the images of a version that Towpath published', schema: releaseSchema },

@@ -5,6 +5,7 @@
 export const layers = [
   ['concurrency', 'errors', 'files'],
   [
+    'board',
     'build-context',
     'build-inputs',
     'ci',
@@ -12,7 +13,6 @@ export const layers = [
     'dockerfile',
     'findings',
     'image-set',
-    'lifecycle',
     'markdown',
     'proxy',
     'reference',

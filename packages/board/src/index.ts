@@ -1,0 +1,13 @@
+export {
+  boardSchema,
+  type Board,
+  type BoardCell,
+  type BoardCheck,
+  type BoardEntry,
+  type BoardEnvironment,
+  type BoardGroup,
+  type Comparison,
+  type Verdict,
+} from './model.ts';
+export { renderPage } from './page.ts';
+export { renderSummary } from './summary.ts';

@@ -1,0 +1,37 @@
+import type { Board, BoardCell, BoardEnvironment, BoardGroup } from './model.ts';
+
+/** The observed state of a cell. Without any observation it is `not-observed`, never `ok`. */
+export type Status = 'ok' | 'drift' | 'not-observed';
+
+/** Returns the state of a cell: drift comes first, and `ok` requires an observation of everything that was asked. */
+export function statusOf({ checks }: Pick<BoardCell, 'checks'>): Status {
+  if (checks.some(({ state }) => state === 'drift')) return 'drift';
+  return checks.length > 0 && checks.every(({ state }) => state === 'ok') ? 'ok' : 'not-observed';
+}
+
+/** Returns the names of all images of a group, in natural order: `web2` before `web10`. */
+export function imageNames({ environments }: BoardGroup): readonly string[] {
+  const names = environments.flatMap(({ cells }) => cells.map(({ image }) => image));
+  return [...new Set(names)].sort(natural.compare);
+}
+
+export const natural = new Intl.Collator('en', { numeric: true });
+
+/** The number of images in every state. */
+export function countStates(board: Board): Readonly<Record<Status, number>> {
+  const counts = { ok: 0, drift: 0, 'not-observed': 0 };
+  for (const cell of allCells(board)) counts[statusOf(cell)] += 1;
+  return counts;
+}
+
+function allCells({ groups }: Board): readonly BoardCell[] {
+  return groups.flatMap(({ environments }) => environments.flatMap(({ cells }) => cells));
+}
+
+/** Returns the address of an environment that is unique on the board. */
+export function environmentKey(
+  { prefix }: Pick<BoardGroup, 'prefix'>,
+  { name }: Pick<BoardEnvironment, 'name'>,
+): string {
+  return prefix === '' ? name : `${prefix}/${name}`;
+}
