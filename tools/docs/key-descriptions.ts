@@ -88,6 +88,7 @@ const environment = {
   tags: 'The tags that `promote` sets. Allowed: [tag templates](tags.md#the-facts-of-a-template), or `preset:` and the name of a [preset](tags.md#presets). Default: `[{environment}-{version}]`.',
   gate: 'The policy of promotions into this environment. Allowed: `off`, which judges nothing and is recorded, or the keys below. Default: `gate` of the file.',
   soak: 'How long a version must have been in the previous environment before it is promoted. Allowed: a duration such as `24h` or `7d`. Default: no time.',
+  via: 'How images get into the registry of the environment. Allowed: `copy`, or `replication` if the source registry replicates its repositories there: then `promote` waits until Amazon ECR has copied every image, and sets the tags. Default: `copy`.',
   role: 'The IAM role that Towpath assumes to read and write the registry of the environment, with the AWS credentials of the job or with its OIDC token. Allowed: the ARN of a role, for example `arn:aws:iam::444455556666:role/deploy`. Default: the credentials of the job.',
   'gate.fail-on': file['gate.fail-on'],
 } as const;

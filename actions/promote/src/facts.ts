@@ -73,7 +73,8 @@ export async function facts(
     const tags = await locations.tags(one.image, target, { ...ci.facts, version: inputs.version });
     const [location, own] = [targets[index], settings[index]];
     if (location === undefined || own === undefined) throw new Error('every image has a target');
-    return readTarget(one, location, own, tags, session, { limits, withAttachments });
+    const { via = 'copy' } = target;
+    return readTarget(one, location, own, tags, { session, runtime, limits, withAttachments, via });
   });
   const registry = await locations.registry();
   requireDistinct(
@@ -118,13 +119,20 @@ function sourceOf({ name, from }: EnvironmentConfig, given: string | undefined):
   );
 }
 
+interface CopyOptions {
+  readonly session: Session;
+  readonly runtime: Runtime;
+  readonly limits: SetLimits;
+  readonly withAttachments: boolean;
+  readonly via: 'copy' | 'replication';
+}
+
 async function readTarget(
   found: FoundImage,
   target: RepositoryRef,
   settings: Repository,
   targetTags: ImageTags,
-  session: Session,
-  options: { readonly limits: SetLimits; readonly withAttachments: boolean },
+  { session, runtime, ...options }: CopyOptions,
 ): Promise<ImageFacts> {
   const { location, root, image } = found;
   const tags = [...targetTags.tags, ...targetTags.outranked];
@@ -134,7 +142,7 @@ async function readTarget(
     return { ...common, holders, content: undefined, attachments: undefined };
   }
   const copy = { name: image.name, root, source: location, target, settings, tags, ...options };
-  return { ...common, ...(await surveyCopy(copy, session)) };
+  return { ...common, ...(await surveyCopy(copy, session, runtime)) };
 }
 
 function isSameRepository(one: RepositoryRef, other: RepositoryRef): boolean {

@@ -90,6 +90,11 @@ export interface EnvironmentConfig {
   readonly gate?: GatePolicy | 'off';
   /** How long a version must have been in the previous environment, in milliseconds. Undefined: no time. */
   readonly soak?: number;
+  /**
+   * How images get into its registry. `replication`: ECR copies them by the replication rules of the source registry,
+   * and `promote` waits for it. Undefined: `promote` copies them.
+   */
+  readonly via?: 'copy' | 'replication';
   /** The ARN of the role that reads and writes its registry. If undefined, the job's credentials are used. */
   readonly role?: string;
 }

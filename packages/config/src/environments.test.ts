@@ -58,6 +58,11 @@ describe('environments', () => {
       expected: ['3:23 environments.dev.gate is "of". Did you mean off?'],
     },
     {
+      name: 'an unknown way into the registry',
+      lines: ['dev: { from: build, via: replicate }'],
+      expected: ['3:23 environments.dev.via is "replicate". Did you mean replication?'],
+    },
+    {
       name: 'a wrong key in a gate',
       lines: ['dev: { from: build, gate: { fail: high } }'],
       expected: [
@@ -117,6 +122,7 @@ describe('an environment', () => {
     { text: 'from: a', expected: { from: ['a'], gate: undefined } },
     { text: 'from: [a, build, a]', expected: { from: ['a', 'build'] } },
     { text: 'from: a, soak: 24h', expected: { soak: 86_400_000 } },
+    { text: 'from: a, via: replication', expected: { via: 'replication' } },
     { text: 'from: a, gate: off', expected: { gate: 'off' } },
     { text: 'from: a, gate: { fail-on: high }', expected: { gate: { failOn: 'high' } } },
   ])('is read from { $text }', ({ text, expected }) => {

@@ -60,7 +60,7 @@ images:
 tags: ["build-{version}"]
 environments:
   dev: { from: build }
-  prod: { from: dev, registry: ssm:/registry, repository: "{repository}-{environment}", tags: ["{version}"], gate: { fail-on: high }, role: "arn:aws:iam::444455556666:role/deploy" }
+  prod: { from: dev, registry: ssm:/registry, repository: "{repository}-{environment}", tags: ["{version}"], gate: { fail-on: high }, via: replication, role: "arn:aws:iam::444455556666:role/deploy" }
 gate: { fail-on: none }
 repositories: { immutability: immutable, except: [latest], scan-on-push: true, encryption: KMS }
 ledger: off

@@ -61,6 +61,7 @@ const environment = z.strictObject({
   tags: templates.optional(),
   gate: z.union([z.enum(['off']), gate]).optional(),
   soak: duration.optional(),
+  via: z.enum(['copy', 'replication']).optional(),
   role: roleArn.optional(),
 });
 

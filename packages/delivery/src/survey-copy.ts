@@ -1,4 +1,6 @@
 import { attachmentSource, findImages, imagePresence, type Repository } from '@towpath/ecr';
+import { CodedError } from '@towpath/errors';
+import type { Runtime } from '@towpath/flow';
 import {
   findAttachments,
   knownSource,
@@ -6,12 +8,14 @@ import {
   requireStored,
   surveyGraph,
   type Attachments,
+  type Graph,
   type Manifest,
   type SetLimits,
 } from '@towpath/oci';
-import type { RepositoryRef } from '@towpath/reference';
+import { labelOf, type RepositoryRef } from '@towpath/reference';
 import type { Session } from '@towpath/session';
 import { planAttachments, replacedManifests, withTags, type DeliveredAttachments } from './attachments.ts';
+import { awaitReplication } from './await-replication.ts';
 import type { Delivery } from './delivery.ts';
 
 /** An image of one repository that is copied to another. */
@@ -27,6 +31,8 @@ export interface SurveyedCopy {
   readonly tags: readonly string[];
   /** Whether signatures, SBOMs and other attachments are copied too. */
   readonly withAttachments: boolean;
+  /** `replication`: ECR copies the image, and this waits for it. */
+  readonly via: 'copy' | 'replication';
   /** The limits for all images of the step. */
   readonly limits: SetLimits;
 }
@@ -49,8 +55,9 @@ const noAttachments: Attachments = { list: [], manifests: [] };
  * @throws CodedError `image-unsupported`, `image-missing` if a part or an attachment cannot be read, …
  */
 export async function surveyCopy(
-  { name, root, source, target, settings, tags, withAttachments, limits }: SurveyedCopy,
+  { name, root, source, target, settings, tags, withAttachments, via, limits }: SurveyedCopy,
   session: Session,
+  runtime: Pick<Runtime, 'clock' | 'log' | 'signal'>,
 ): Promise<CopyState> {
   const reader = knownSource(session.reader(source.registry, source.repository), [root]);
   const image = await readManifests(reader, root, name, { set: limits });
@@ -64,10 +71,12 @@ export async function surveyCopy(
     : noAttachments;
   const manifests = [...image, ...attached.manifests];
   requireStored(name, manifests);
+  const digests = manifests.map(({ digest }) => digest);
+  if (via === 'replication') await awaitReplication({ name, digests, source, target }, session, runtime);
   const ecr = session.ecr(target.registry);
   const holders = await findImages(ecr, target.repository, [
     ...tags,
-    ...manifests.map(({ digest }) => digest),
+    ...digests,
     ...attached.list.flatMap(({ tag }) => tag ?? []),
   ]);
   const presence = imagePresence(ecr, target.repository);
@@ -78,9 +87,23 @@ export async function surveyCopy(
     manifests: (asked) => Promise.resolve(new Set(asked.filter((digest) => holders.has(digest)))),
     blobs: (digests) => presence.blobs(digests),
   });
+  if (via === 'replication') requireReplicated(name, target, graph);
   return {
     content: { source: { kind: 'repository', ...source }, graph: withTags(graph, planned) },
     attachments: withAttachments ? planned : undefined,
     holders,
   };
+}
+
+/** @throws CodedError `replication-failed` if ECR reported a complete replication, but the target lacks a manifest */
+function requireReplicated(name: string, target: RepositoryRef, { manifests }: Graph): void {
+  const lacking = manifests.filter(({ present }) => !present).map(({ manifest }) => manifest.digest);
+  if (lacking.length === 0) return;
+  throw new CodedError(
+    'replication-failed',
+    `ECR reports that image ${name} was replicated, but ${labelOf(target)} does not have ${lacking.join(', ')}.`,
+    {
+      hint: 'A lifecycle rule or a job may have deleted it there. Publish the image again, or set via: copy for the environment.',
+    },
+  );
 }

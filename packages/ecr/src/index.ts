@@ -10,6 +10,7 @@ export { parameterValue } from './parameter.ts';
 export { pullThroughRules, type PullThroughRule } from './pull-through-rules.ts';
 export { attachmentSource } from './attachment-source.ts';
 export { allReferrers, listReferrers } from './referrers.ts';
+export { replicationOf, type Replication } from './replication-status.ts';
 export { createRepository, describeRepositories, type NewRepository, type Repository } from './repository.ts';
 export { readScan, type Scan, type ScanStatus } from './scan.ts';
 export { scanFrequency, scanMode, type ScanMode } from './scan-mode.ts';

@@ -168,6 +168,12 @@ export const codes = {
     cause: 'A Windows base image with foreign layers, or an index that is nested too deeply.',
     remedy: 'Rebuild the image without such layers. Windows images are not supported.',
   },
+  'replication-failed': {
+    meaning: 'Amazon ECR did not replicate an image to the registry of the environment.',
+    cause:
+      'No replication rule covers the repository, the image was pushed before the rule existed, or the policy of the target registry does not allow the replication.',
+    remedy: 'Fix the rule or the policy and publish the image again, or set `via: copy` for the environment.',
+  },
   'tag-conflict': {
     meaning: 'A tag that must not change already points to another image.',
     cause: 'The version was already published from other sources.',

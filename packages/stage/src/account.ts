@@ -3,6 +3,7 @@ import {
   CreatePullThroughCacheRuleCommand,
   CompleteLayerUploadCommand,
   CreateRepositoryCommand,
+  DeleteRegistryPolicyCommand,
   DescribeImagesCommand,
   DescribeRepositoriesCommand,
   ECRClient,
@@ -11,6 +12,8 @@ import {
   PutAccountSettingCommand,
   InitiateLayerUploadCommand,
   PutImageCommand,
+  PutRegistryPolicyCommand,
+  PutReplicationConfigurationCommand,
   UploadLayerPartCommand,
   SetRepositoryPolicyCommand,
   type ImageDetail,
@@ -99,6 +102,32 @@ export class Account implements Caller {
         }),
       }),
     );
+  }
+
+  /** Replicates all repositories to the registry of another account, which allows it. */
+  async replicateTo(other: Account): Promise<void> {
+    const destinations = [{ registryId: other.id, region }];
+    await this.#ecr.send(
+      new PutReplicationConfigurationCommand({ replicationConfiguration: { rules: [{ destinations }] } }),
+    );
+    await other.allowReplicationFrom(this);
+  }
+
+  async allowReplicationFrom({ id }: Account): Promise<void> {
+    const statement = {
+      Sid: 'Replication',
+      Effect: 'Allow',
+      Principal: { AWS: `arn:aws:iam::${id}:root` },
+      Action: ['ecr:CreateRepository', 'ecr:ReplicateImage'],
+      Resource: `arn:aws:ecr:${region}:${this.id}:repository/*`,
+    };
+    const policyText = JSON.stringify({ Version: '2012-10-17', Statement: [statement] });
+    await this.#ecr.send(new PutRegistryPolicyCommand({ policyText }));
+  }
+
+  /** Removes the policy of the registry, so that no account may replicate to it. */
+  async refuseReplication(): Promise<void> {
+    await this.#ecr.send(new DeleteRegistryPolicyCommand({}));
   }
 
   /** Creates a pull-through cache rule for an upstream registry or a namespace of it. */
