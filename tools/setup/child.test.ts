@@ -31,9 +31,9 @@ describe('attempt', () => {
 });
 
 test('execute fails with the output of the program and a hint', async () => {
-  await expect(execute(['sh', '-c', 'echo broken >&2; exit 1'], { hint: 'Mend it.' })).rejects.toMatchObject({
+  await expect(execute(['sh', '-c', 'echo broken >&2; exit 1'], { hint: 'Fix it.' })).rejects.toMatchObject({
     message: 'sh -c echo broken >&2; exit 1 failed:\nbroken',
-    hint: 'Mend it.',
+    hint: 'Fix it.',
   });
 });
 

@@ -36,8 +36,8 @@ test('warns of a base image for another platform at its line, unless the stage r
   ]);
   const annotations = annotateForeignBases([{ image, bases: bases(dockerfile, options) }], resolved);
   expect(annotations.map(({ message, position }) => [position?.line, message])).toEqual([
-    [3, 'Image web is built for linux/amd64 from arm, which is for linux/arm64 alone.'],
-    [4, 'Image web is built for linux/amd64 from armv8, which is for linux/arm64 alone.'],
+    [3, 'Image web is built for linux/amd64 from arm, which is only for linux/arm64.'],
+    [4, 'Image web is built for linux/amd64 from armv8, which is only for linux/arm64.'],
   ]);
 });
 
@@ -45,12 +45,12 @@ test.each([
   {
     reason:
       "error writing layer blob: unknown: The repository with name 'web-cache' does not exist in the registry with id '111122223333'",
-    cure: /must be there, and its tags must be allowed to move/,
+    cure: /Create the repository of the cache, and make its tags mutable/,
   },
   {
     reason:
       "error writing manifest blob: unknown: The image tag 'layers' already exists in the 'web-cache' repository and cannot be overwritten because the repository is immutable.",
-    cure: /must be there, and its tags must be allowed to move/,
+    cure: /Create the repository of the cache, and make its tags mutable/,
   },
   { reason: 'connection refused', cure: /connection refused$/ },
 ])('warns that a cache could not be written, with a fix for known reasons: $reason', ({ reason, cure }) => {
@@ -70,7 +70,7 @@ test('warns if the GitHub Actions cache is configured but not available, because
   expect(annotateCaches([{ type: 'local' }], {})).toEqual([]);
   for (const env of [{}, { ...job, ACTIONS_RUNTIME_TOKEN: '' }])
     expect(annotateCaches(gha, env)).toMatchObject([
-      { level: 'warning', message: expect.stringContaining('No layers are kept') as unknown },
+      { level: 'warning', message: expect.stringContaining('Layers are not cached') as unknown },
     ]);
 });
 
@@ -83,7 +83,7 @@ test('warns of an empty secret, because a run for a fork has empty secrets', () 
   ]);
   const annotations = annotateSecrets([{ image, secrets }], { NPM_TOKEN: '', PIP_TOKEN: 's3cret' });
   expect(annotations.map(({ message }) => message)).toEqual([
-    'The secret npm of image web is empty: nothing is in NPM_TOKEN. A run for a fork has no secrets.',
+    'The secret npm of image web is empty: the variable NPM_TOKEN is empty. A run for a fork has no secrets.',
   ]);
 });
 

@@ -39,7 +39,7 @@ export function annotateSecrets(
       'env' in source && env[source.env] === ''
         ? [
             warning(
-              `The secret ${id} of image ${image.name} is empty: nothing is in ${source.env}. A run for a fork has no secrets.`,
+              `The secret ${id} of image ${image.name} is empty: the variable ${source.env} is empty. A run for a fork has no secrets.`,
             ),
           ]
         : [],
@@ -63,7 +63,7 @@ export function annotateShownSecrets(
     ...(isWeak ? ['the password of the proxy'] : []),
   ];
   if (subjects.length === 0) return [];
-  const message = `The log does not mask ${subjects.join(' and ')}: a value shorter than 8 characters, or a plain word, would hide every other place where it stands, and GitHub would empty job outputs that contain it. Use a longer random value.`;
+  const message = `The log does not mask ${subjects.join(' and ')}: masking a value shorter than 8 characters, or a plain word, would hide the same text everywhere in the log, and GitHub would empty job outputs that contain it. Use a longer random value.`;
   return [{ level: 'notice', message }];
 }
 
@@ -87,13 +87,12 @@ export function annotateHiddenBases(
   return images.flatMap((read) => {
     const { image, bases, frontend } = read;
     const whys = {
-      stage:
-        'a stage has the same name, and BuildKit would take what stands for the image for the whole stage. Give the stage another name.',
+      stage: 'a stage has the same name, and BuildKit would replace the whole stage. Rename the stage.',
       frontend: `the frontend ${frontend?.image} does not support named contexts. Use docker/dockerfile:1, or remove the syntax line.`,
     };
     return [...substitutes(read, sources).hidden].map(([hidden, why]): Annotation => {
       const line = bases.find((base) => base.image === hidden)?.line;
-      const message = `Image ${image.name} is built from whatever ${hidden} is when BuildKit pulls it from its own registry, and is never reused: ${whys[why]}`;
+      const message = `Image ${image.name} uses ${hidden} as BuildKit pulls it from its registry at that time, so the image is never reused: ${whys[why]}`;
       return { level: 'warning', title: 'Dockerfile', message, position: { file: image.dockerfile, line } };
     });
   });
@@ -112,7 +111,7 @@ export function annotateForeignBases(
       const own = resolved.get(image)?.platform;
       const wanted = parsePlatform(platform);
       if (own === undefined || wanted === undefined || isSameMachine(own, wanted)) return [];
-      const message = `Image ${name} is built for ${formatPlatform(wanted)} from ${image}, which is for ${formatPlatform(own)} alone.`;
+      const message = `Image ${name} is built for ${formatPlatform(wanted)} from ${image}, which is only for ${formatPlatform(own)}.`;
       return [{ level: 'warning', title: 'Dockerfile', message, position: { file: dockerfile, line } }];
     }),
   );
@@ -140,7 +139,7 @@ export function annotateCaches(
   const isMeant = [...caches].some(({ type }) => type === 'gha');
   if (isThere || !isMeant) return [];
   const message =
-    'No layers are kept: the cache is gha, but nothing tells where that of GitHub Actions is (ACTIONS_RUNTIME_TOKEN, ACTIONS_RESULTS_URL). Outside of a job of GitHub Actions take registry or local.';
+    'Layers are not cached: the cache type is gha, but ACTIONS_RUNTIME_TOKEN and ACTIONS_RESULTS_URL, the address of the GitHub Actions cache, are not set. Outside GitHub Actions, set the cache type to registry or local.';
   return [warning(message)];
 }
 
@@ -149,13 +148,17 @@ export function annotateCacheFailures(builds: readonly CachedBuild[]): readonly 
   return builds.flatMap(({ planned: { name }, progress: { cacheFailures }, orphans }) => [
     ...(cacheFailures.read === undefined
       ? []
-      : [warning(`${name}: its cache could not be read, so that it was built anew: ${cacheFailures.read}`)]),
+      : [
+          warning(
+            `${name}: its cache could not be read, so it was built without the cache: ${cacheFailures.read}`,
+          ),
+        ]),
     ...(cacheFailures.written === undefined ? [] : [warning(unwritten(name, cacheFailures.written))]),
     ...(orphans === 0
       ? []
       : [
           warning(
-            `${name}: its attestations are lost, for they do not say what they are about. Use a newer BuildKit, or attestations: index.`,
+            `${name}: its attestations are lost, because this BuildKit does not record which image they describe. Use a newer BuildKit, or set attestations: index.`,
           ),
         ]),
   ]);
@@ -164,7 +167,7 @@ export function annotateCacheFailures(builds: readonly CachedBuild[]): readonly 
 function unwritten(name: string, reason: string): string {
   // The error texts of Amazon ECR (ECR API, PutImage and InitiateLayerUpload).
   const isRepository = /repository is immutable|does not exist in the registry/.test(reason);
-  const cure = ' The repository of a cache must be there, and its tags must be allowed to move.';
+  const cure = ' Create the repository of the cache, and make its tags mutable.';
   return `${name}: its cache could not be written: ${reason}${isRepository ? cure : ''}`;
 }
 

@@ -33,7 +33,7 @@ export function report(plan: BuildPlan, result: BuildResult): Report {
       annotations: annotateCacheFailures(result.builds),
       summary: describeBuilds(plan, result),
     };
-  const message = `Nothing was built: this pull request comes from a fork, which gets no AWS credentials, and ${withheld.join(', ')} needs them. A maintainer can push the branch to this repository to have it built. [fork-without-credentials]`;
+  const message = `Nothing was built: this pull request comes from a fork, which gets no AWS credentials, and ${withheld.join(', ')} needs them. To build it, a maintainer can push the branch to this repository. [fork-without-credentials]`;
   return {
     outputs,
     annotations: [{ level: 'notice', title: 'fork-without-credentials', message }],

@@ -363,26 +363,26 @@ describe('a version tag', () => {
 });
 
 describe('an environment in Amazon ECR Public', () => {
-  async function withGallery(): Promise<[Scenario, PublicRegistry, () => Promise<Ending>]> {
+  async function withPublicRegistry(): Promise<[Scenario, PublicRegistry, () => Promise<Ending>]> {
     const scene = await team();
-    const gallery = new PublicRegistry(scene.shared, scene.emulator.api, scene.emulator.ecrPublic);
+    const registry = new PublicRegistry(scene.shared, scene.emulator.api, scene.emulator.ecrPublic);
     const files = {
-      'towpath.yaml': config.replace('444455556666.dkr.ecr.us-east-1.amazonaws.com', gallery.uri),
+      'towpath.yaml': config.replace('444455556666.dkr.ecr.us-east-1.amazonaws.com', registry.uri),
     };
     await promoteAll(scene, ['dev', 'test']);
-    return [scene, gallery, () => promoting(scene, 'prod', { files })];
+    return [scene, registry, () => promoting(scene, 'prod', { files })];
   }
 
   test('gets the digest that was published', async () => {
-    const [scene, gallery, promoteThere] = await withGallery();
-    for (const name of ['payroll/backend', 'payroll/web']) await gallery.createRepository(name);
+    const [scene, registry, promoteThere] = await withPublicRegistry();
+    for (const name of ['payroll/backend', 'payroll/web']) await registry.createRepository(name);
     expect((await promoteThere()).codes).toEqual([]);
     const digest = await scene.shared.digestOf('payroll/web', 'build-1.0.0');
-    expect(await gallery.tags('payroll/web')).toEqual({ 'prod-1.0.0': digest });
+    expect(await registry.tags('payroll/web')).toEqual({ 'prod-1.0.0': digest });
   });
 
   test('needs existing repositories', async () => {
-    const [, , promoteThere] = await withGallery();
+    const [, , promoteThere] = await withPublicRegistry();
     expect((await promoteThere()).codes).toEqual(['repository-missing', 'repository-missing']);
   });
 });

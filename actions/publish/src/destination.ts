@@ -76,7 +76,7 @@ export async function readDestination(
   const read = await forAll(chosen.entries(), async ([index, one]): Promise<ImageFacts> => {
     const { built, source, manifests } = one;
     const [location, own] = [located[index], tags[index]];
-    if (location === undefined || own === undefined) throw new Error('every image has a place');
+    if (location === undefined || own === undefined) throw new Error('every image has a repository');
     const settings = repositories.get(location.repository);
     const known =
       settings === undefined ? [] : [...own.tags, ...own.outranked, fingerprintTag(built.fingerprint)];

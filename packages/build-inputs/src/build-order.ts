@@ -39,7 +39,7 @@ function circle(names: readonly string[]): CodedError {
     'config-invalid',
     `Images are based on each other in a circle: ${names.join(' → ')}.`,
     {
-      hint: 'Take one target: out of the contexts.',
+      hint: 'Remove one target: from the contexts.',
     },
   );
 }

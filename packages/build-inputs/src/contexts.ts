@@ -38,7 +38,7 @@ export async function contextFolder(image: string, path: string, workspace: stri
   );
   if (isFolder) return folder;
   throw new CodedError('context-missing', `Image ${image} builds with ${path}, which is no folder.`, {
-    hint: 'Is the repository checked out? Paths are relative to its root.',
+    hint: 'Check out the repository before this step. Paths are relative to its root.',
   });
 }
 
@@ -82,7 +82,7 @@ async function readIndex(image: string, folder: string, path: string): Promise<s
   } catch (cause) {
     if (cause instanceof CodedError) throw cause;
     throw new CodedError('context-missing', `Image ${image} builds with ${path}, which is no OCI layout.`, {
-      hint: 'It must be a folder with an index.json: make it in a step before this one.',
+      hint: 'Create it in a step before this one. It must be a folder with an index.json.',
       cause,
     });
   }

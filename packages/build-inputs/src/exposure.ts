@@ -96,7 +96,7 @@ export function proxyWarnings({
     ...(persists ? [] : declarations.filter(isOpen)).map((one) =>
       problem(
         `The digest of image ${name} depends on the proxy: ${file} declares ${one.instruction} ${one.name}.`,
-        `Delete the line: ${one.name} is predefined for every RUN. An image that shall keep it says proxy: { persist: true }.`,
+        `Delete the line: ${one.name} is predefined for every RUN. To keep the proxy in the image, set proxy: { persist: true }.`,
         { file, line: one.line },
       ),
     ),

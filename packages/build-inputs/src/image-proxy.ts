@@ -36,7 +36,7 @@ export function readImageProxy(
   if (refusals.length > 0)
     throw CodedError.of(
       refusals,
-      (count) => `Image ${name} would show the proxy’s password in ${count} places.`,
+      (count) => `Image ${name} would contain the password of the proxy ${count} times.`,
     );
   return {
     ...own,

@@ -87,7 +87,7 @@ describe('removeBuildRecords', () => {
     expect(port.removed).toEqual(['other']);
   });
 
-  test('hasBuildRecords finds records since a time, and assumes some if the builder does not tell', async () => {
+  test('hasBuildRecords finds records since a time, and assumes some if the builder does not report them', async () => {
     const old = { created: '2026-11-20T12:00:00Z' };
     expect(await hasBuildRecords(historyOf({ old }), builder, began)).toBe(false);
     expect(await hasBuildRecords(historyOf({}), builder, began)).toBe(false);

@@ -41,7 +41,7 @@ export type SecretTest = (value: string) => boolean;
  * in `[history]` (BuildKit 0.33, buildkitd.toml).
  *
  * @param since the start of the first build
- * @returns true if the builder does not tell
+ * @returns true if the builder does not report them
  */
 export async function hasBuildRecords(
   port: BuildPort,

@@ -60,13 +60,13 @@ const chain = (length: number) =>
     inputs: index + 1 < length ? [`${index + 1}`] : [],
   }));
 
-test('100,000 steps in a row are told from the first to the last', () => {
+test('lists 100,000 steps in a row in order', () => {
   const lines = inTime(() => follow([JSON.stringify({ vertexes: chain(100_000) })]).lines());
   expect(lines.slice(0, 2)).toEqual(['step 99999', 'step 99998']);
   expect(lines).toHaveLength(100_000);
 });
 
-test('steps that are built upon each other are told once', () => {
+test('lists a step once if several steps depend on it', () => {
   const circle = chain(3).map((one, index) => ({ ...one, inputs: [`${(index + 1) % 3}`] }));
   expect(
     follow([JSON.stringify({ vertexes: circle })])
@@ -86,7 +86,7 @@ test('a step that prints 200,000 pieces of a line is followed', () => {
   expect(progress.lines()).toHaveLength(2);
 });
 
-test('a program that prints 1,000,000 lines of its own is followed, and its last words are told', () => {
+test('keeps the last lines of a program that prints 1,000,000 lines', () => {
   const progress = new BuildProgress();
   inTime(() => {
     for (let round = 0; round < 1_000_000; round += 1) progress.add(`line ${round}`);

@@ -139,7 +139,7 @@ function inline(file: string, name: string): Problem {
   return {
     code: 'config-invalid',
     message: `target.${name} has its Dockerfile inline.`,
-    hint: 'Write it into a file: what is built is told by its path.',
+    hint: 'Write the bake file to the repository and name its path.',
     position: { file },
   };
 }

@@ -14,12 +14,12 @@ describe('environments', () => {
     {
       name: 'an environment below it',
       lines: ['dev: { from: prod }', 'prod: { from: build }'],
-      expected: ['3:10 environments.dev.from is "prod", which does not stand above it. Valid: build.'],
+      expected: ['3:10 environments.dev.from is "prod", which is not above it in the file. Valid: build.'],
     },
     {
       name: 'itself',
       lines: ['dev: { from: dev }'],
-      expected: ['3:10 environments.dev.from is "dev", which does not stand above it. Valid: build.'],
+      expected: ['3:10 environments.dev.from is "dev", which is not above it in the file. Valid: build.'],
     },
     {
       name: 'nothing, in addition to another error',

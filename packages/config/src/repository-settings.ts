@@ -20,7 +20,7 @@ export const carefulSettings: RepositorySettings = {
 /** ECR API, ImageTagMutabilityExclusionFilter: at most five, of type WILDCARD. */
 const pattern = z
   .string()
-  .regex(/^[\w.*-]{1,128}$/, { error: 'must be a tag, in which * may stand for any characters' });
+  .regex(/^[\w.*-]{1,128}$/, { error: 'must be a tag, in which * matches any characters' });
 
 const encryption = z.string().transform((text, context): RepositorySettings['encryption'] => {
   if (text === 'AES256' || text === 'KMS') return { type: text };

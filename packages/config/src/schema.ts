@@ -168,7 +168,7 @@ function checkOrder(environments: unknown, { issues }: z.core.$RefinementCtx): v
       if (from === 'build' || (all.get(from) ?? Infinity) < index) continue;
       const above = ['build', ...all.keys().take(Math.min(index, maxSuggested))];
       const reason = all.has(from)
-        ? `which does not stand above it. Valid: ${above.join(', ')}.`
+        ? `which is not above it in the file. Valid: ${above.join(', ')}.`
         : `which does not exist. ${suggest(from, ['build', ...all.keys().take(maxSuggested)])}`;
       const message = `is ${JSON.stringify(from)}, ${reason}`;
       const path = [name, 'from', ...(Array.isArray(sources) ? [position] : [])];

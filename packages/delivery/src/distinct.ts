@@ -17,7 +17,10 @@ export interface TaggedImage {
 export function requireDistinct(images: readonly TaggedImage[], ledgers: readonly RepositoryRef[]): void {
   const problems = [...ledgerProblems(images, ledgers), ...tagProblems(images)];
   if (problems.length > 0)
-    throw CodedError.of(problems, (count) => `Images cannot be told apart: ${count} problems.`);
+    throw CodedError.of(
+      problems,
+      (count) => `Several images have the same repository and tag: ${count} problems.`,
+    );
 }
 
 function ledgerProblems(images: readonly TaggedImage[], ledgers: readonly RepositoryRef[]): Problem[] {

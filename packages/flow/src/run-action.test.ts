@@ -214,9 +214,9 @@ describe('an error that the user can fix', () => {
   test('shows the output of a program line by line in the summary, with Markdown escaped', async () => {
     const message =
       'web could not be built: exit code 3\n\u001b[31mnpm ERR!\u001b[0m <b>\n\n- *x* @team\tend';
-    const { runtime } = await run(failing(new CodedError('build-failed', message, { hint: 'Mend it.' })));
+    const { runtime } = await run(failing(new CodedError('build-failed', message, { hint: 'Fix it.' })));
     expect(runtime.summaries[0]?.split('\n').slice(2, 5)).toEqual([
-      '- web could not be built\\: exit code 3\\. Mend it\\. <code>build&#45;failed</code>',
+      '- web could not be built\\: exit code 3\\. Fix it\\. <code>build&#45;failed</code>',
       '  <pre>npm ERR&#33; &#60;b&#62;&#10;&#10;&#45; &#42;x&#42; &#64;team    end</pre>',
       '',
     ]);

@@ -79,7 +79,7 @@ describe('the commands to the runner', () => {
     ]);
   });
 
-  test('a text of somebody else is no command, wherever it is shown', async () => {
+  test('text from outside never becomes a workflow command', async () => {
     const text = 'x\n::error::evil\n ::add-mask::evil\r##[error]evil';
     const { log, masks, annotations } = await runStep({ inputs: { scene: 'say', text } });
     expect(masks.size).toBe(0);

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** What may be in the place of a file that a step reads. Reading it would never end, or take too much memory. */
+/** Things other than a regular file at the path of a file that a step reads. Reading them would never end, or need too much memory. */
 export interface OddFile {
   readonly kind: string;
   readonly make: (path: string) => void;

@@ -130,7 +130,7 @@ function cancelled({ builds, imageSet }: BuildPlan, { finished }: BuildOutcomes)
   return new CodedError(
     'cancelled',
     `The run was cancelled. Images built: ${listed(built)}; not built: ${listed(missing)}. The image set in ${imageSet} was not written.`,
-    { hint: 'Run it again: what was built comes from the builder’s cache, where that is kept.' },
+    { hint: 'Run it again. Finished steps come from the cache of the builder if it still exists.' },
   );
 }
 
@@ -259,7 +259,7 @@ async function requireNoLeak(
   });
   const problems = configs.flatMap((config) => proxyLeaks({ name, proxy }, config));
   if (problems.length > 0)
-    throw CodedError.of(problems, (count) => `Image ${name} holds passwords in ${count} places.`);
+    throw CodedError.of(problems, (count) => `Image ${name} contains a password ${count} times.`);
 }
 
 /**

@@ -11,7 +11,7 @@ export function asDiskFull(error: unknown, what: string, folder: string): unknow
   const { code } = (error ?? {}) as NodeJS.ErrnoException;
   if (code !== 'ENOSPC' && code !== 'EDQUOT') return error;
   return new CodedError('disk-full', `${what}: the disk of ${folder} is full.`, {
-    hint: 'Free some of it (docker buildx prune where the builder is on it, too; remove what the runner has and the job does not need), or take a larger runner. What was built comes from the builder’s cache then, where that is kept.',
+    hint: 'Free disk space: run docker buildx prune, and remove programs from the runner that the job does not need. Or use a larger runner.',
     cause: error,
   });
 }

@@ -35,7 +35,7 @@ export function requireRunnable(
     return [
       {
         code: 'platform-unsupported',
-        message: `Image ${one.image.name} has steps to run on ${platforms}, which the builder ${builder.name} cannot: it runs ${[...able].join(', ')}.`,
+        message: `Image ${one.image.name} runs steps on ${platforms}, but the builder ${builder.name} runs only ${[...able].join(', ')}.`,
         hint: cure,
         position: { file: one.image.dockerfile, line: first.line },
       },
