@@ -13,6 +13,7 @@ export const layers = [
     'dockerfile',
     'findings',
     'image-set',
+    'lifecycle',
     'markdown',
     'proxy',
     'reference',

@@ -1,3 +1,4 @@
+import { matchesPattern } from '@towpath/lifecycle';
 import type { Repository } from './repository.ts';
 
 /** Whether the tags of a repository can move (ECR API, imageTagMutability). */
@@ -8,7 +9,7 @@ export function isTagLocked(
   tag: string,
   { mutability, exclusions }: Pick<Repository, 'mutability' | 'exclusions'>,
 ): boolean {
-  const excluded = exclusions.some((filter) => matchesFilter(tag, filter));
+  const excluded = exclusions.some((filter) => matchesPattern(filter, tag));
   switch (mutability) {
     case 'MUTABLE':
       return false;
@@ -19,19 +20,4 @@ export function isTagLocked(
     case 'IMMUTABLE_WITH_EXCLUSION':
       return !excluded;
   }
-}
-
-/** Whether a WILDCARD filter of ECR matches a tag: `*` matches any characters. */
-function matchesFilter(tag: string, filter: string): boolean {
-  const [start = '', ...others] = filter.split('*');
-  const end = others.pop();
-  if (end === undefined) return tag === filter;
-  if (tag.length < start.length + end.length || !tag.startsWith(start) || !tag.endsWith(end)) return false;
-  let rest = tag.slice(start.length, tag.length - end.length);
-  for (const part of others) {
-    const at = rest.indexOf(part);
-    if (at < 0) return false;
-    rest = rest.slice(at + part.length);
-  }
-  return true;
 }

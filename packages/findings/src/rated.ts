@@ -1,9 +1,9 @@
 import type { Finding } from './finding.ts';
 import { severityOf } from './severity.ts';
-import { shorten } from './text.ts';
+import { truncate } from './text.ts';
 
 /** Returns the severity for a scanner's word, with the word itself if the severity is unknown. */
 export function rated(word: string | undefined): Pick<Finding, 'severity' | 'rating'> {
   const severity = severityOf(word);
-  return severity === 'unknown' ? { severity, rating: shorten(word) ?? 'none' } : { severity };
+  return severity === 'unknown' ? { severity, rating: truncate(word ?? 'none') } : { severity };
 }

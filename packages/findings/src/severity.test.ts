@@ -15,6 +15,7 @@ test.each([
   { word: 'not yet assigned', expected: 'unknown' },
   { word: 'UNKNOWN', expected: 'unknown' },
   { word: 'none', expected: 'unknown' },
+  { word: 'critical ', expected: 'unknown' },
   { word: 'UNTRIAGED', expected: 'unknown' },
   { word: 'CATASTROPHIC', expected: 'unknown' },
   { word: '', expected: 'unknown' },

@@ -22,7 +22,7 @@ const synonyms: ReadonlyMap<string, NamedSeverity> = new Map([
 
 /** Returns the severity for a scanner's text, ignoring case, or `unknown` if no scanner is known to use it. */
 export function severityOf(word: string | undefined): Severity {
-  const text = word?.trim().toLowerCase() ?? '';
+  const text = word?.toLowerCase() ?? '';
   return severities.find((severity) => severity === text) ?? synonyms.get(text) ?? 'unknown';
 }
 

@@ -7,7 +7,12 @@ const maxText = 500;
 export function shorten(text: string | undefined): string | undefined {
   const trimmed = text?.slice(0, maxText + 1).trim();
   if (trimmed === undefined || trimmed === '') return undefined;
-  return trimmed.length > maxText ? `${trimmed.slice(0, maxText)}…` : trimmed;
+  return truncate(trimmed);
+}
+
+/** Returns a text of limited length, as it is. */
+export function truncate(text: string): string {
+  return text.length > maxText ? `${text.slice(0, maxText)}…` : text;
 }
 
 /** Returns a digest, or undefined for any other text: reports of scanners also contain empty and shortened digests. */

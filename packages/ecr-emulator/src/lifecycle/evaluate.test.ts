@@ -122,10 +122,18 @@ describe('a lifecycle policy', () => {
     expect(expired(images, rule(1, { countNumber: 2 }))).toEqual(['image: expire by 1', 'sbom: expire by 1']);
   });
 
+  test('keeps artifacts as long as their subject', () => {
+    const images = named(['image', 90, ['v1']], ['sbom', 90, [], { subject: digestOf('image') }]);
+    const untagged = rule(1, { ...days(30), tagStatus: 'untagged' });
+    expect(expired(images, untagged)).toEqual([]);
+    expect(expired(images.slice(1), untagged)).toEqual(['sbom: expire by 1']);
+  });
+
   test('counts days since the last pull, or since the push of an image that was never pulled', () => {
     const images = named(['pulled', 90, [], { pulledAt: now - day }], ['unpulled', 90, []]);
-    expect(expired(images, rule(1, { ...days(30), countType: 'sinceImagePulled' }))).toEqual([
-      'unpulled: expire by 1',
+    const archive = { type: 'transition', targetStorageClass: 'archive' } as const;
+    expect(expired(images, rule(1, { ...days(30), countType: 'sinceImagePulled' }, archive))).toEqual([
+      'unpulled: transition by 1',
     ]);
   });
 
@@ -213,6 +221,33 @@ describe('a lifecycle policy is rejected', () => {
       select({ ...tagged, tagPrefixList: ['a'], tagPatternList: ['b'] }),
       'either',
     ],
+    [
+      'expires images by their last pull',
+      select({ countType: 'sinceImagePulled', countUnit: 'days' }),
+      'only the action transition',
+    ],
+    [
+      'deletes archived images before 90 days',
+      select({
+        countType: 'sinceImageTransitioned',
+        countUnit: 'days',
+        countNumber: 89,
+        storageClass: 'archive',
+      }),
+      'at least 90 days',
+    ],
+    ['counts archived images', select({ storageClass: 'archive' }), 'belong together'],
+    [
+      'has the same tags twice',
+      {
+        rules: [
+          { ...good, selection: { ...good.selection, ...tagged, tagPrefixList: ['a'] } },
+          { ...good, rulePriority: 2, selection: { ...good.selection, ...tagged, tagPatternList: ['a*'] } },
+        ],
+      },
+      'the same tags',
+    ],
+    ['is too long', `${JSON.stringify({ rules: [good] })}${' '.repeat(30_720)}`, 'at most 30720 characters'],
     [
       'has a pattern of five wildcards',
       select({ ...tagged, tagPatternList: ['*a*b*c*d*'] }),

@@ -16,7 +16,7 @@ const day = 24 * 60 * 60 * 1000;
 /**
  * Returns the actions of a policy at a given time (ECR User Guide, "Lifecycle policy evaluation rules"). Every rule
  * selects from all images, including those that other rules expire. Then rules apply by priority, each only to images
- * that match no earlier rule. Images of an index are kept as long as the index.
+ * that match no earlier rule. Images of an index are kept as long as the index, and referrers as long as their subject.
  *
  * @param now milliseconds since the epoch
  */
@@ -25,13 +25,19 @@ export function evaluate(
   images: readonly Image[],
   now: number,
 ): LifecycleResult[] {
-  const children = new Set(images.flatMap((image) => image.children));
+  const digests = new Set(images.map(({ digest }) => digest));
+  const bound = new Set([
+    ...images.flatMap((image) => image.children),
+    ...images.flatMap(({ digest, subject }) =>
+      subject !== undefined && digests.has(subject) ? [digest] : [],
+    ),
+  ]);
   const matched = new Set<Digest>();
   const results: LifecycleResult[] = [];
   for (const rule of rules) {
     const matching = images.filter((image) => matches(image, rule.selection));
     for (const { digest } of selected(matching, rule.selection, now)) {
-      if (matched.has(digest) || children.has(digest)) continue;
+      if (matched.has(digest) || bound.has(digest)) continue;
       results.push({ digest, action: rule.action.type, rulePriority: rule.rulePriority });
     }
     for (const { digest } of matching) matched.add(digest);

@@ -28,6 +28,7 @@ export interface LifecycleSelection {
 
 const maxRules = 50;
 const maxWildcards = 4;
+const maxText = 30_720;
 
 /** @throws Refusal InvalidParameterException */
 export function checkLifecyclePolicy(text: string): void {
@@ -36,6 +37,7 @@ export function checkLifecyclePolicy(text: string): void {
 
 /** @throws Refusal InvalidParameterException, with the messages of ECR's schema validator as far as they are known */
 export function parseLifecyclePolicy(text: string): LifecyclePolicy {
+  if (text.length > maxText) throw failure(`a policy has at most ${maxText} characters`);
   let document: unknown;
   try {
     document = JSON.parse(text);
@@ -92,6 +94,7 @@ function parseRule(value: unknown): LifecycleRule {
   if (type === 'transition' && selection.storageClass === 'archive') {
     throw failure('an archived image cannot be transitioned');
   }
+  checkAction(selection, type);
   return {
     rulePriority: positiveInteger(rule.rulePriority),
     ...(description !== undefined && { description }),
@@ -103,6 +106,20 @@ function parseRule(value: unknown): LifecycleRule {
       }),
     },
   };
+}
+
+/** ECR charges an archived image for this time at least (ECR User Guide, "Archiving an image"). */
+const minArchiveDays = 90;
+
+/** Checks which actions a count type allows. */
+function checkAction(
+  { countType, countNumber }: LifecycleSelection,
+  type: LifecycleRule['action']['type'],
+): void {
+  if (countType === 'sinceImagePulled' && type !== 'transition')
+    throw failure('sinceImagePulled allows only the action transition');
+  if (countType === 'sinceImageTransitioned' && countNumber < minArchiveDays)
+    throw failure(`archived images are kept for at least ${minArchiveDays} days`);
 }
 
 function parseSelection(value: unknown): LifecycleSelection {
@@ -118,8 +135,8 @@ function parseSelection(value: unknown): LifecycleSelection {
     throw failure('instance failed to match exactly one schema (matched 0 out of 2)');
   }
   const transitioned = countType === 'sinceImageTransitioned';
-  if (transitioned && storageClass !== 'archive')
-    throw failure('sinceImageTransitioned requires the storageClass archive');
+  if (transitioned !== (storageClass === 'archive'))
+    throw failure('sinceImageTransitioned and the storageClass archive belong together');
   const tagPrefixList = tagsOf(selection.tagPrefixList);
   const tagPatternList = tagsOf(selection.tagPatternList);
   const lists = [tagPrefixList, tagPatternList].filter((list) => list !== undefined);
@@ -180,6 +197,7 @@ function checkRules(rules: readonly LifecycleRule[]): void {
     const statuses = rules
       .filter(({ selection }) => (selection.storageClass ?? 'standard') === storageClass)
       .map(({ selection }) => selection.tagStatus);
+    checkPatterns(rules, storageClass);
     for (const once of ['untagged', 'any'] as const) {
       if (statuses.filter((status) => status === once).length > 1) {
         throw failure(`only one rule of a policy has the tagStatus ${once}`);
@@ -188,4 +206,15 @@ function checkRules(rules: readonly LifecycleRule[]): void {
     if (statuses.slice(0, -1).includes('any'))
       throw failure('the rule for any images has the highest rulePriority');
   }
+}
+
+/** All rules for a storage class need different prefixes (ECR User Guide, "Lifecycle policy evaluation rules"). */
+function checkPatterns(rules: readonly LifecycleRule[], storageClass: 'standard' | 'archive'): void {
+  const lists = rules
+    .filter(({ selection }) => (selection.storageClass ?? 'standard') === storageClass)
+    .flatMap(({ selection: { tagPatternList, tagPrefixList } }) => {
+      const list = tagPatternList ?? tagPrefixList?.map((prefix) => `${prefix}*`);
+      return list === undefined ? [] : [JSON.stringify([...list].sort())];
+    });
+  if (new Set(lists).size < lists.length) throw failure('two rules of a policy have the same tags');
 }
