@@ -14,8 +14,7 @@ const file = {
   tags: 'The tags that `publish` sets. Allowed: [tag templates](tags.md#the-facts-of-a-template), or `preset:` and the name of a [preset](tags.md#presets). Default: `[build-{version}]`.',
   environments:
     'The environments in the order of promotion, keyed by name. Allowed: names of lower-case letters and digits that start with a letter, with single `.`, `_` or `-` between them, except `build`. Default: `dev`, `test` and `prod`.',
-  gate: 'The policy of the gate. Default: `{ fail-on: critical }`.',
-  'gate.fail-on': 'The lowest severity that fails the gate. `none` never fails.',
+  gate: 'The policy of the gate. Allowed: [the keys of a gate](#keys-of-a-gate). Default: `{ fail-on: critical }`.',
   repositories:
     'The settings of repositories that `publish` creates. Existing repositories do not change. Default: the defaults of the keys below.',
   'repositories.immutability': 'Whether an existing tag can change. Default: `immutable`.',
@@ -86,11 +85,57 @@ const environment = {
   repository:
     'The full name of each repository. Allowed: a template with `{repository}`, `{environment}` and `{image}`, for example `{repository}-{environment}`. Default: the repository of the image.',
   tags: 'The tags that `promote` sets. Allowed: [tag templates](tags.md#the-facts-of-a-template), or `preset:` and the name of a [preset](tags.md#presets). Default: `[{environment}-{version}]`.',
-  gate: 'The policy of promotions into this environment. Allowed: `off`, which judges nothing and is recorded, or the keys below. Default: `gate` of the file.',
+  gate: 'The policy of promotions into this environment. Its keys replace those of `gate` of the file, one by one. `off` promotes without a gate, and the ledger records it. Allowed: `off`, or [the keys of a gate](#keys-of-a-gate). Default: `gate` of the file.',
   soak: 'How long a version must have been in the previous environment before it is promoted. Allowed: a duration such as `24h` or `7d`. Default: no time.',
   via: 'How images get into the registry of the environment. Allowed: `copy`, or `replication` if the source registry replicates its repositories there: then `promote` waits until Amazon ECR has copied every image, and sets the tags. Default: `copy`.',
   role: 'The IAM role that Towpath assumes to read and write the registry of the environment, with the AWS credentials of the job or with its OIDC token. Allowed: the ARN of a role, for example `arn:aws:iam::444455556666:role/deploy`. Default: the credentials of the job.',
-  'gate.fail-on': file['gate.fail-on'],
+} as const;
+
+const rules = {
+  'fail-on':
+    'The lowest severity that fails the gate. `none` never fails. A finding without a known severity counts as the worst. Default: `critical`.',
+  max: 'The maximum number of findings by severity, for example `{ high: 5 }`. Allowed: a number for each of `critical`, `high`, `medium`, `low`, `informational` and `undefined`. Default: no maximum.',
+  'only-fixable': 'Only findings with a fix can fail. Default: `false`.',
+  'unknown-fix':
+    'With `only-fixable`: how to treat a finding if its scanner does not say whether a fix exists. Default: `fixable`.',
+  cvss: 'The lowest CVSS base score that fails. Allowed: 0 to 10. Default: no limit.',
+  epss: 'The lowest EPSS score that fails, the probability of an exploit in the next 30 days. Allowed: 0 to 1. Default: no limit.',
+  kev: 'Findings in the CISA catalog of known exploited vulnerabilities fail. Default: `false`.',
+  'unknown-exploitability':
+    'With `epss` or `kev`: whether a finding fails if its scanner does not say. Default: `fail`.',
+  grace:
+    'The days in which a finding does not fail yet, by severity, for example `{ high: 30 }`. Allowed: a number of days for each of `critical`, `high`, `medium`, `low`, `informational` and `undefined`. Default: no grace period.',
+  'grace-since': 'The start of the grace period. Default: `first-seen`.',
+} as const;
+
+/** The keys of a gate: of the file, of an environment and of a policy file. */
+const gate = {
+  ...rules,
+  base: 'The rules for findings in the layers of the base image. Allowed: the keys above. Default: the keys above, as the gate sets them.',
+  ...Object.fromEntries(Object.entries(rules).map(([key, text]) => [`base.${key}`, text])),
+  baseline:
+    'An environment. Findings that the image there has, too, do not fail. Allowed: the name of another environment. Default: none.',
+  ignore: 'Findings to accept for some time. Default: `[]`.',
+  'ignore.*.id':
+    'The id or an alias of the vulnerability. Allowed: an id such as `CVE-2026-1234`. Default: any.',
+  'ignore.*.package':
+    'The package. Allowed: a name, or a package URL such as `pkg:deb/debian/openssl@3.0.1`. Default: any.',
+  'ignore.*.path':
+    'The file or folder in the image. Allowed: a path, in which `*` matches any characters. Default: any.',
+  'ignore.*.image': 'The image. Allowed: the name of an image. Default: all images.',
+  'ignore.*.severity':
+    'The highest severity to accept. The ignore does not apply to a worse one. Default: all severities.',
+  'ignore.*.when-fixed':
+    '`end` ends the ignore when a fix exists. `keep` accepts the finding until `expires`. Default: `end`.',
+  'ignore.*.reason': 'Why the finding is accepted. Allowed: any text.',
+  'ignore.*.owner': 'Who decided it. Allowed: any text, for example `team-payroll`.',
+  'ignore.*.expires':
+    'The last day of the ignore, in UTC. Allowed: a date such as `2026-12-31`, at most a year away.',
+  'stale-ignores': 'What the gate does about ignores that have expired or match no finding. Default: `warn`.',
+  vex: 'OpenVEX documents. Allowed: paths in the repository. Default: `[]`.',
+  'attached-vex': 'Whether OpenVEX documents that are attached to an image apply. Default: `false`.',
+  'on-unsupported':
+    'What the gate does if ECR cannot scan an image. `warn` and `report` let the image pass. Default: `fail`.',
 } as const;
 
 const cache = {
@@ -125,4 +170,6 @@ export const keyDescriptions: Readonly<Record<string, string>> = {
     ...cache,
   }),
   ...below('environments.*', environment),
+  ...below('gate', gate),
+  ...below('environments.*.gate', gate),
 };

@@ -13,10 +13,16 @@ export interface KeyRow {
 }
 
 /** Maps whose keys the description of the map lists. */
-const described: ReadonlySet<string> = new Set(['images.*.ulimits']);
+const described: ReadonlySet<string> = new Set([
+  'images.*.ulimits',
+  'gate.max',
+  'gate.grace',
+  // The same keys as those of the gate.
+  'gate.base',
+]);
 
 /** Maps with a table of their own. */
-const ownTables: ReadonlySet<string> = new Set(['images', 'environments']);
+const ownTables: ReadonlySet<string> = new Set(['images', 'environments', 'gate', 'environments.*.gate']);
 
 /**
  * Returns the rows of the keys below a path.
@@ -43,6 +49,8 @@ function rowsBelow(schema: JsonSchema, key: string, shown: string): readonly Key
   );
   const [entry] = entries;
   if (entry !== undefined) return keyRows(entry, `${key}.*`, `${shown}.<id>.`);
+  const item = branchesOf(schema).find(({ items }) => items?.properties !== undefined)?.items;
+  if (item !== undefined) return keyRows(item, `${key}.*`, `${shown}[].`);
   return keyRows(schema, key, `${shown}.`);
 }
 
@@ -102,8 +110,10 @@ function listValues(branches: readonly JsonSchema[]): string {
     ...(type === 'boolean' ? ['`true`, `false`'] : []),
   ]);
   const hasKeys = branches.some(
-    ({ properties, additionalProperties: entry }) =>
-      properties !== undefined || (typeof entry === 'object' && entry.properties !== undefined),
+    ({ properties, items, additionalProperties: entry }) =>
+      properties !== undefined ||
+      items?.properties !== undefined ||
+      (typeof entry === 'object' && entry.properties !== undefined),
   );
   return [[...new Set(values)].join(', '), hasKeys ? 'the keys below' : ''].filter(Boolean).join(', or ');
 }
@@ -113,11 +123,20 @@ function code(value: unknown): string {
 }
 
 /**
+ * Returns a schema with the description of each key.
+ *
+ * @param path of the schema in `towpath.yaml`; empty for the whole file
+ */
+export function describeKeys(schema: JsonSchema, path: string): JsonSchema {
+  return { ...describeBelow(schema, path, new Set()), description: undefined };
+}
+
+/**
  * Returns the schema of `towpath.yaml` with the description of each key.
  *
  * @throws Error if there is a description of a key that does not exist
  */
-export function describeKeys(schema: JsonSchema): JsonSchema {
+export function describeFile(schema: JsonSchema): JsonSchema {
   const used = new Set<string>();
   const result = describeBelow(schema, '', used);
   const unused = Object.keys(keyDescriptions).filter((path) => !used.has(path));
@@ -126,7 +145,7 @@ export function describeKeys(schema: JsonSchema): JsonSchema {
 }
 
 function describeBelow(schema: JsonSchema, path: string, used: Set<string>): JsonSchema {
-  const { properties, additionalProperties: entry, anyOf, oneOf } = schema;
+  const { properties, items, additionalProperties: entry, anyOf, oneOf } = schema;
   const text = keyDescriptions[path]?.replace(/\[([^\]]+)\]\([^)]+\)/g, '$1');
   if (text !== undefined) used.add(path);
   const within = (one: JsonSchema, name: string) => describeBelow(one, join(path, name), used);
@@ -144,6 +163,7 @@ function describeBelow(schema: JsonSchema, path: string, used: Set<string>): Jso
       ),
     }),
     ...(typeof entry === 'object' && { additionalProperties: within(entry, '*') }),
+    ...(items?.properties !== undefined && { items: within(items, '*') }),
     ...(anyOf !== undefined && { anyOf: anyOf.map(inBranch) }),
     ...(oneOf !== undefined && { oneOf: oneOf.map(inBranch) }),
   };

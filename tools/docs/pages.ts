@@ -129,11 +129,12 @@ function listWorkflow({ name, inputs, secrets, outputs, grants }: ReusableWorkfl
 
 /** Returns the tables of the keys of the file, of an image and of an environment. */
 function listConfiguration(schema: JsonSchema = {}): Record<string, string> {
-  const { images, environments } = schema.properties ?? {};
+  const { images, environments, gate = {} } = schema.properties ?? {};
   return {
     keys: listKeys(keyRows(schema)),
     images: listKeys(keyRows(entryOf(images), 'images.*')),
     environments: listKeys(keyRows(entryOf(environments), 'environments.*')),
+    gate: listKeys(keyRows(gate, 'gate')),
   };
 }
 

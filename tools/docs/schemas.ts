@@ -1,11 +1,11 @@
 import { boardSchema } from '@towpath/board';
-import { towpathSchema } from '@towpath/config';
+import { gatePolicySchema, towpathSchema } from '@towpath/config';
 import { planFileSchema } from '@towpath/flow';
 import { imageSetSchema } from '@towpath/image-set';
 import { environmentEntrySchema, intentSchema, releaseSchema } from '@towpath/ledger';
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
-import { describeKeys } from './key-table.ts';
+import { describeFile, describeKeys } from './key-table.ts';
 
 /** The part of a JSON Schema that the key tables show. */
 export interface JsonSchema {
@@ -26,6 +26,7 @@ export interface JsonSchema {
 const definitions = {
   board: { title: 'The board: the images of every environment, as Towpath read them', schema: boardSchema },
   towpath: { title: 'The configuration of Towpath, towpath.yaml', schema: towpathSchema },
+  'gate-policy': { title: 'The policy of a gate of Towpath', schema: gatePolicySchema },
   intent: { title: 'An intent: the images that a run of Towpath is about to publish', schema: intentSchema },
   release: { title: 'A release: the images of a version that Towpath published', schema: releaseSchema },
   environment: {
@@ -43,8 +44,14 @@ export async function generateSchemas(): Promise<ReadonlyMap<string, JsonSchema>
   const written = Object.entries(definitions).map(([name, { title, schema }]) => {
     const path = `schemas/${name}.schema.json`;
     const { $schema, ...body } = z.toJSONSchema(schema, { io: 'input' });
-    const described = name === 'towpath' ? describeKeys(body as JsonSchema) : (body as JsonSchema);
+    const described = describe(name, body as JsonSchema);
     return [path, { $schema, $id: `${base}/${path}`, title, ...described } as JsonSchema] as const;
   });
   return new Map(written);
+}
+
+/** Adds the descriptions of keys, which are not part of the zod definitions. */
+function describe(name: string, schema: JsonSchema): JsonSchema {
+  if (name === 'towpath') return describeFile(schema);
+  return name === 'gate-policy' ? describeKeys(schema, 'gate') : schema;
 }

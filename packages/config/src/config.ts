@@ -22,6 +22,7 @@ export interface Config {
   readonly tags: readonly TagTemplate[];
   /** In promotion order. */
   readonly environments: readonly EnvironmentConfig[];
+  /** The policy of environments without a gate of their own. */
   readonly gate: GatePolicy;
   /** Settings for repositories that Towpath creates. */
   readonly repositories: RepositorySettings;
@@ -86,7 +87,10 @@ export interface EnvironmentConfig {
   /** A template such as `{repository}-{environment}`, for teams with one repository for each environment. */
   readonly repository?: string;
   readonly tags: readonly TagTemplate[];
-  /** `off`: promotions into the environment judge no scans. Undefined: the policy of the file. */
+  /**
+   * The policy for images that enter it: the gate of the file with the keys of the environment. `off`: promotions into
+   * the environment judge no scans. Undefined: the policy of the file.
+   */
   readonly gate?: GatePolicy | 'off';
   /** How long a version must have been in the previous environment, in milliseconds. Undefined: no time. */
   readonly soak?: number;

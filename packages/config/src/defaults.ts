@@ -1,3 +1,4 @@
+import { defaultPolicy } from '@towpath/scan-policy';
 import { ownTemplate, presets } from '@towpath/tags';
 import { plainBuildConfig, type BuildConfig } from './build-options.ts';
 import type { Config, EnvironmentConfig, ImageConfig } from './config.ts';
@@ -12,7 +13,7 @@ export const defaults = {
     { name: 'test', from: ['dev'] },
     { name: 'prod', from: ['test'] },
   ],
-  gate: { failOn: 'critical' },
+  gate: defaultPolicy,
 } as const;
 
 export const modelEnvironments: readonly EnvironmentConfig[] = defaults.environments.map((environment) => ({

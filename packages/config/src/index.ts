@@ -31,6 +31,7 @@ export {
 export { parseDuration } from './duration.ts';
 export type { BakeCall } from './bake-files.ts';
 export type { BakePrinter } from './bake.ts';
+export { gatePolicySchema } from './gate-schema.ts';
 export { loadConfig, type ConfigOptions } from './load-config.ts';
 export { distinctPlatforms, readPlatform } from './platforms.ts';
 export { insideWorkspace } from './paths.ts';

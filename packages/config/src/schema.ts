@@ -1,9 +1,11 @@
 import { suggest } from '@towpath/errors';
 import { ecrPublicHost, isRepositoryName } from '@towpath/reference';
-import { severities } from '@towpath/findings';
 import * as z from 'zod';
 import { buildKeys, duration } from './build-schema.ts';
+import { gateIssues, type GateIssue } from './check-gates.ts';
 import { repositoryFacts } from './config.ts';
+import { defaults } from './defaults.ts';
+import { gateSchema } from './gate-schema.ts';
 import { isOtherRegistry, startsWithRegistry } from './nearest-registry.ts';
 import { image } from './image-schema.ts';
 import { repositorySettingsSchema } from './repository-settings.ts';
@@ -45,10 +47,6 @@ function registryInTemplate(text: string): string | undefined {
     : `must be a template without its registry. ${write}, and ${host}${alias} in the key registry of the environment`;
 }
 
-const gate = z.strictObject({
-  'fail-on': z.enum([...severities, 'none']),
-});
-
 /** The name may follow a path (IAM user guide, "IAM identifiers"). */
 const roleArn = z.string().regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/, {
   error: 'must be the ARN of an IAM role, e.g. arn:aws:iam::444455556666:role/deploy',
@@ -59,7 +57,7 @@ const environment = z.strictObject({
   registry: registry.optional(),
   repository: repositoryTemplate.optional(),
   tags: templates.optional(),
-  gate: z.union([z.enum(['off']), gate]).optional(),
+  gate: z.union([z.enum(['off']), gateSchema]).optional(),
   soak: duration.optional(),
   via: z.enum(['copy', 'replication']).optional(),
   role: roleArn.optional(),
@@ -81,22 +79,24 @@ const environmentNames = z
     error: 'must not end with .intent: the ledger uses such tags',
   });
 
-export const towpathSchema = z.strictObject({
-  $schema: z.string().optional(),
-  registry: registry.optional(),
-  images: recordOf(imageNames, image)
-    .refine((images) => Object.keys(images).length > 0, { error: 'must name an image' })
-    .check(checkTargets),
-  tags: templates.optional(),
-  environments: recordOf(environmentNames, environment)
-    .refine((environments) => Object.keys(environments).length > 0, { error: 'must name an environment' })
-    .superRefine(checkOrder, { when: () => true })
-    .optional(),
-  gate: gate.optional(),
-  repositories: repositorySettingsSchema.optional(),
-  ledger: z.enum(['on', 'off']).optional(),
-  ...buildKeys,
-});
+export const towpathSchema = z
+  .strictObject({
+    $schema: z.string().optional(),
+    registry: registry.optional(),
+    images: recordOf(imageNames, image)
+      .refine((images) => Object.keys(images).length > 0, { error: 'must name an image' })
+      .check(checkTargets),
+    tags: templates.optional(),
+    environments: recordOf(environmentNames, environment)
+      .refine((environments) => Object.keys(environments).length > 0, { error: 'must name an environment' })
+      .superRefine(checkOrder, { when: () => true })
+      .optional(),
+    gate: gateSchema.optional(),
+    repositories: repositorySettingsSchema.optional(),
+    ledger: z.enum(['on', 'off']).optional(),
+    ...buildKeys,
+  })
+  .superRefine(checkGates, { when: () => true });
 
 export type TowpathYaml = z.output<typeof towpathSchema>;
 
@@ -112,6 +112,9 @@ export const imageBuildConfigurationSchema = z
   .record(z.string(), service)
   .refine((services) => Object.keys(services).length > 0, { error: 'must name a service' })
   .check(checkServices);
+
+/** The environments of a file without the key. */
+const modelEnvironmentNames = defaults.environments.map(({ name }) => name);
 
 /** The maximum number of names compared with each unknown one. */
 const maxSuggested = 50;
@@ -131,6 +134,28 @@ function checkTargets({
       issues.push({ code: 'custom', input: context, path: [name, 'contexts', key], message });
     }
   }
+}
+
+/** Reports gates that contradict themselves or the rest of the file. It runs even if the file has other errors. */
+function checkGates(file: unknown, { issues }: z.core.$RefinementCtx): void {
+  if (!isObject(file)) return;
+  const { images, environments, gate } = file as Readonly<Record<string, unknown>>;
+  const written = environments === undefined ? modelEnvironmentNames : keysOf(environments);
+  const names = { images: new Set(keysOf(images)), environments: new Set(written) };
+  const failOn = isObject(gate) && 'fail-on' in gate ? gate['fail-on'] : undefined;
+  const report = (root: readonly PropertyKey[], found: readonly GateIssue[]) => {
+    for (const { path, input, message } of found)
+      issues.push({ code: 'custom', input, path: [...root, ...path], message });
+  };
+  report(['gate'], gateIssues(gate, names));
+  for (const [name, environment] of isObject(environments) ? Object.entries(environments) : []) {
+    if (!isObject(environment) || !('gate' in environment)) continue;
+    report(['environments', name, 'gate'], gateIssues(environment.gate, { ...names, itself: name, failOn }));
+  }
+}
+
+function keysOf(value: unknown): readonly string[] {
+  return isObject(value) ? Object.keys(value) : [];
 }
 
 /** Checks that services with the same image build it the same way. */

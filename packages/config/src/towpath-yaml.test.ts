@@ -220,9 +220,9 @@ describe('an error in towpath.yaml', () => {
       ],
     },
     {
-      name: 'a gate without a threshold',
-      text: 'images: { web: {} }\ngate: {}',
-      expected: ['2:1 gate.fail-on is missing.'],
+      name: 'a gate that is off for all environments',
+      text: 'images: { web: {} }\ngate: off',
+      expected: ['2:1 gate must be a map, not a text.'],
     },
   ])('is reported with its position: $name', ({ text, expected }) => {
     expect(problemsOf(text)).toEqual(expected);

@@ -1,7 +1,10 @@
+import { defaultPolicy, mergePolicies, type PartialPolicy } from '@towpath/scan-policy';
 import { join } from 'node:path/posix';
 import { plainBuild, plainBuildConfig, type BuildConfig } from './build-options.ts';
 import type { Config, EnvironmentConfig, ImageConfig } from './config.ts';
 import { defaults, modelEnvironments } from './defaults.ts';
+import type { WrittenGate } from './gate-schema.ts';
+import { readGate } from './read-gate.ts';
 import { carefulSettings } from './repository-settings.ts';
 import type * as z from 'zod';
 import type { image } from './image-schema.ts';
@@ -16,14 +19,15 @@ import type { YamlFile } from './yaml-file.ts';
  */
 export function readTowpathYaml(yaml: YamlFile): Config {
   const written = validate(towpathSchema, yaml.value, yaml);
+  const gate = readGate(written.gate ?? {}, (path) => yaml.positionOf(['gate', ...path]));
   return {
     file: yaml.file,
     registry: written.registry ?? { kind: 'caller' },
     images: Object.entries(written.images).map(([name, one]) => readImage(name, one)),
     bases: [],
     tags: written.tags ?? defaults.buildTags,
-    environments: readEnvironments(written),
-    gate: readGate(written.gate) ?? defaults.gate,
+    environments: readEnvironments(written, yaml, gate),
+    gate: { ...defaultPolicy, ...gate },
     repositories: written.repositories ?? carefulSettings,
     ledger: written.ledger ?? 'on',
     build: readBuild(written),
@@ -73,17 +77,32 @@ function readBuild(written: TowpathYaml): BuildConfig {
   };
 }
 
-function readEnvironments({ environments }: TowpathYaml): readonly EnvironmentConfig[] {
+function readEnvironments(
+  { environments }: TowpathYaml,
+  yaml: YamlFile,
+  fileGate: PartialPolicy,
+): readonly EnvironmentConfig[] {
   if (environments === undefined) return modelEnvironments;
   return Object.entries(environments).map(([name, { from, gate, tags, ...one }]) => ({
     name,
     from: [...new Set([from].flat())],
     ...one,
     tags: tags ?? defaults.environmentTags,
-    gate: gate === 'off' ? gate : readGate(gate),
+    gate: readEnvironmentGate(name, gate, yaml, fileGate),
   }));
 }
 
-function readGate(gate: TowpathYaml['gate']): Config['gate'] | undefined {
-  return gate === undefined ? undefined : { failOn: gate['fail-on'] };
+/** An environment does not inherit a baseline that is the environment itself: no finding would fail. */
+function readEnvironmentGate(
+  name: string,
+  written: WrittenGate | 'off' | undefined,
+  yaml: YamlFile,
+  fileGate: PartialPolicy,
+): EnvironmentConfig['gate'] {
+  if (written === 'off') return 'off';
+  const { baseline, ...others } = fileGate;
+  const inherited = baseline === name ? others : fileGate;
+  if (written === undefined) return inherited === fileGate ? undefined : { ...defaultPolicy, ...inherited };
+  const own = readGate(written, (path) => yaml.positionOf(['environments', name, 'gate', ...path]));
+  return { ...defaultPolicy, ...mergePolicies(inherited, own) };
 }

@@ -29,7 +29,7 @@ const scanHints: Readonly<Record<string, string>> = {
 /** Judges the scan of one subject. */
 export function judgeScan(outcome: ScanOutcome, policy: GatePolicy): JudgedSubject {
   const { scan, timedOutAfter, subject } = outcome;
-  const judgement = judge(scan.findings, policy);
+  const judgement = judge(scan.findings, policy, { now: new Date() });
   const common = { ...subject, status: scan.status, judgement };
   const name = `${nameOf(subject)} (${subject.location.repository}@${subject.digest})`;
   if (timedOutAfter !== undefined) {

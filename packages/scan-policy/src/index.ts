@@ -1,2 +1,22 @@
-export { judge, type GatePolicy } from './judge.ts';
-export type { AcceptedFinding, DeferredFinding, Judgement, Verdict, Violation } from './judgement.ts';
+export { policyDigest } from './canonical-policy.ts';
+export type { Baseline, ImageLayers, JudgeContext, JudgedImage, Layer } from './context.ts';
+export { judge } from './judge.ts';
+export type {
+  AcceptedFinding,
+  DeferredFinding,
+  Judgement,
+  StaleIgnore,
+  Verdict,
+  Violation,
+} from './judgement.ts';
+export { mergePolicies, type PartialPolicy } from './merge-policies.ts';
+export { parsePackagePattern, type PackagePattern } from './package-url.ts';
+export {
+  defaultPolicy,
+  graceStarts,
+  type BySeverity,
+  type GatePolicy,
+  type GateRules,
+  type Ignore,
+} from './policy.ts';
+export type { VexComponent, VexProduct, VexStatement } from './vex.ts';

@@ -2,8 +2,11 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { rankedSeverities, severities, type Finding, type Severity } from '@towpath/findings';
 import { makeFinding } from './harness/finding.ts';
-import { judge, type GatePolicy } from './judge.ts';
+import { judge } from './judge.ts';
 import type { Judgement } from './judgement.ts';
+import type { GatePolicy } from './policy.ts';
+
+const context = { now: new Date('2026-06-01T12:00:00Z') };
 
 /** One finding of each severity, the lowest first. */
 const oneOfEach: readonly Finding[] = rankedSeverities
@@ -26,28 +29,34 @@ describe('judge', () => {
     },
     { failOn: 'undefined', violations: rankedSeverities },
   ])('with fail-on $failOn returns $violations as violations, the worst first', ({ failOn, violations }) => {
-    const judgement = judge(oneOfEach, { failOn });
+    const judgement = judge(oneOfEach, { failOn }, context);
     expect(judgement.verdict).toBe('fail');
     expect(severitiesOf(judgement)).toEqual(violations);
   });
 
   test('with fail-on none passes all findings and counts them', () => {
-    expect(judge(oneOfEach, { failOn: 'none' })).toEqual({
+    expect(judge(oneOfEach, { failOn: 'none' }, context)).toEqual({
       verdict: 'pass',
       violations: [],
       accepted: [],
       deferred: [],
+      known: [],
+      staleIgnores: [],
+      notes: [],
       allowed: oneOfEach.toReversed(),
       counts: { unknown: 1, critical: 1, high: 1, medium: 1, low: 1, informational: 1, undefined: 1 },
     });
   });
 
   test('passes an image without findings', () => {
-    expect(judge([], { failOn: 'undefined' })).toEqual({
+    expect(judge([], { failOn: 'undefined' }, context)).toEqual({
       verdict: 'pass',
       violations: [],
       accepted: [],
       deferred: [],
+      known: [],
+      staleIgnores: [],
+      notes: [],
       allowed: [],
       counts: { unknown: 0, critical: 0, high: 0, medium: 0, low: 0, informational: 0, undefined: 0 },
     });
@@ -57,7 +66,7 @@ describe('judge', () => {
     const findings = ['CVE-2026-10000', 'CVE-2026-9999', 'CVE-2025-20000'].map((id) =>
       makeFinding({ id, severity: 'high' }),
     );
-    expect(judge(findings, { failOn: 'high' }).violations.map(({ finding }) => finding.id)).toEqual([
+    expect(judge(findings, { failOn: 'high' }, context).violations.map(({ finding }) => finding.id)).toEqual([
       'CVE-2025-20000',
       'CVE-2026-9999',
       'CVE-2026-10000',
@@ -72,7 +81,7 @@ describe('judge', () => {
       uri: 'https://x',
     });
     const findings = [finding, makeFinding({ id: 'CVE-0', severity: 'high' })];
-    expect(judge(findings, { failOn: 'low' }).violations[1]?.finding).toEqual(finding);
+    expect(judge(findings, { failOn: 'low' }, context).violations[1]?.finding).toEqual(finding);
     expect(findings[0]).toBe(finding);
   });
 
@@ -82,8 +91,12 @@ describe('judge', () => {
       .map(makeFinding);
     fc.assert(
       fc.property(fc.array(finding), fc.constantFrom(...severities), (findings, failOn) => {
-        const strict = judge(findings, { failOn });
-        const lenient = judge(findings, { failOn: severities[severities.indexOf(failOn) - 1] ?? 'none' });
+        const strict = judge(findings, { failOn }, context);
+        const lenient = judge(
+          findings,
+          { failOn: severities[severities.indexOf(failOn) - 1] ?? 'none' },
+          context,
+        );
         const violating = strict.violations.map((violation) => violation.finding);
         expect(violating).toEqual(expect.arrayContaining(lenient.violations.map((one) => one.finding)));
         expect(Object.values(strict.counts).reduce((sum, count) => sum + count)).toBe(findings.length);

@@ -1,17 +1,23 @@
-import { rankedSeverities, type Finding, type NamedSeverity, type Severity } from '@towpath/findings';
+import { rankedSeverities, type Finding, type Severity } from '@towpath/findings';
+import type { JudgeContext } from './context.ts';
 import type { Judgement } from './judgement.ts';
+import type { GatePolicy } from './policy.ts';
+import { sortFindings } from './sort-findings.ts';
 
-/** The policy of a gate. */
-export interface GatePolicy {
-  /** The lowest severity that fails the gate. `none` allows all findings. */
-  readonly failOn: NamedSeverity | 'none';
-}
-
-/** Judges findings by a policy. */
-export function judge(findings: readonly Finding[], { failOn }: GatePolicy): Judgement {
+/**
+ * Judges the findings of one manifest by a policy.
+ *
+ * @throws RangeError if the time of the context is no time
+ */
+export function judge(
+  findings: readonly Finding[],
+  { failOn }: GatePolicy,
+  { now }: JudgeContext,
+): Judgement {
+  if (Number.isNaN(now.getTime())) throw new RangeError('the time of a judgement is invalid');
   // -1 for none: every rank is higher.
   const threshold = rankedSeverities.findIndex((severity) => severity === failOn);
-  const sorted = findings.toSorted((a, b) => rank(a) - rank(b) || compareIds(a, b));
+  const sorted = sortFindings(findings);
   const violations = sorted
     .filter((finding) => rank(finding) <= threshold)
     .map((finding) => ({ finding, reasons: [`${finding.severity} is not allowed with fail-on: ${failOn}`] }));
@@ -20,21 +26,16 @@ export function judge(findings: readonly Finding[], { failOn }: GatePolicy): Jud
     violations,
     accepted: [],
     deferred: [],
+    known: [],
     allowed: sorted.slice(violations.length),
     counts: countBySeverity(findings),
+    staleIgnores: [],
+    notes: [],
   };
 }
 
 function rank({ severity }: Finding): number {
   return rankedSeverities.indexOf(severity);
-}
-
-/** Made once: making one takes longer than a thousand comparisons. */
-const byNumber = new Intl.Collator('en', { numeric: true });
-
-/** Compares ids by their numbers: CVE-2026-9999 comes before CVE-2026-10000. */
-function compareIds(a: Finding, b: Finding): number {
-  return byNumber.compare(a.id, b.id);
 }
 
 function countBySeverity(findings: readonly Finding[]): Record<Severity, number> {

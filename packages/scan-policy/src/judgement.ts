@@ -1,4 +1,5 @@
 import type { Finding, Severity } from '@towpath/findings';
+import type { Ignore } from './policy.ts';
 
 /** The result for an image. `unknown` means that there is no complete scan, and fails the gate like `fail`. */
 export type Verdict = 'pass' | 'fail' | 'unknown';
@@ -12,10 +13,16 @@ export interface Judgement {
   readonly accepted: readonly AcceptedFinding[];
   /** The findings that fail the policy after their grace period, the earliest end first. */
   readonly deferred: readonly DeferredFinding[];
+  /** The findings that the policy allows only because the baseline environment has them too, the worst first. */
+  readonly known: readonly Violation[];
   /** All other findings, the worst first. */
   readonly allowed: readonly Finding[];
   /** The number of findings by severity, with those that are accepted. */
   readonly counts: Readonly<Record<Severity, number>>;
+  /** The ignores of the policy that have expired, or that match no finding of this image. They never change `verdict`. */
+  readonly staleIgnores: readonly StaleIgnore[];
+  /** What the reader must know about the judgement, as sentences, e.g. that the base image is unknown. */
+  readonly notes: readonly string[];
 }
 
 /** A finding that the policy does not allow. */
@@ -49,4 +56,18 @@ export interface DeferredFinding {
   /** The end of the grace period, as ISO 8601. */
   readonly until: string;
   readonly reasons: readonly string[];
+}
+
+/**
+ * An ignore to delete or to renew.
+ * - `expired`: its last day is over.
+ * - `ended`: it has not expired, but it no longer applies to one of its findings: a fix exists, the vulnerability is
+ *   known to be exploited, or the severity is worse.
+ * - `unused`: it matches no finding.
+ */
+export interface StaleIgnore {
+  readonly ignore: Ignore;
+  readonly state: 'expired' | 'ended' | 'unused';
+  /** A sentence without a full stop. */
+  readonly why: string;
 }

@@ -1,0 +1,95 @@
+import { suggest } from '@towpath/errors';
+import { severities } from '@towpath/findings';
+import * as z from 'zod';
+import { isObject } from './schema-parts.ts';
+
+/** The names that a gate can refer to. */
+export interface GateNames {
+  readonly images: ReadonlySet<string>;
+  readonly environments: ReadonlySet<string>;
+  /** The environment of the gate. Undefined for the gate of the whole file. */
+  readonly itself?: string;
+  /** `fail-on` of the gate of the whole file. */
+  readonly failOn?: unknown;
+}
+
+/** The maximum number of names compared with each unknown one, and of ignores of a gate with an unknown image. */
+const maxSuggested = 50;
+
+/** A contradiction, and its path in the gate. */
+export interface GateIssue {
+  readonly path: readonly PropertyKey[];
+  readonly input: unknown;
+  readonly message: string;
+}
+
+/** The keys of a gate that can contradict others. Invalid values are reported by the schema. */
+const looseRules = z.looseObject({
+  'fail-on': z.string().optional().catch(undefined),
+  max: z.record(z.string(), z.unknown()).optional().catch(undefined),
+});
+const looseGate = looseRules.extend({
+  base: looseRules.optional().catch(undefined),
+  baseline: z.string().optional().catch(undefined),
+  ignore: z.array(z.unknown()).optional().catch(undefined),
+});
+
+/** Returns the contradictions in a gate. The gate may have other errors, so that all errors are reported at once. */
+export function gateIssues(written: unknown, names: GateNames): readonly GateIssue[] {
+  const gate = looseGate.safeParse(written).data;
+  if (gate === undefined) return [];
+  const failOn = gate['fail-on'] ?? names.failOn ?? 'critical';
+  return [
+    ...baselineIssues(gate.baseline, names),
+    ...maxIssues(['max'], gate.max, failOn),
+    ...maxIssues(['base', 'max'], gate.base?.max, gate.base?.['fail-on'] ?? failOn),
+    ...imageIssues(gate.ignore ?? [], names.images),
+  ];
+}
+
+function baselineIssues(
+  baseline: string | undefined,
+  { environments, itself }: GateNames,
+): readonly GateIssue[] {
+  if (baseline === undefined) return [];
+  const report = (message: string) => [{ path: ['baseline'], input: baseline, message }];
+  const others = [...environments.keys().take(maxSuggested)].filter((name) => name !== itself);
+  if (baseline === itself)
+    return report(
+      `is the environment itself, so no finding would fail. ${others.length === 0 ? 'Remove the key' : `Valid: ${others.join(', ')}`}`,
+    );
+  return environments.has(baseline)
+    ? []
+    : report(`is ${JSON.stringify(baseline)}, which is not an environment. ${suggest(baseline, others)}`);
+}
+
+/** Reports maxima that never matter, because each finding of the severity fails. */
+function maxIssues(
+  path: readonly PropertyKey[],
+  max: Readonly<Record<string, unknown>> | undefined,
+  failOn: unknown,
+): readonly GateIssue[] {
+  const failing: readonly string[] = severities.slice(0, severities.findIndex((one) => one === failOn) + 1);
+  return Object.entries(max ?? {})
+    .filter(([severity, value]) => failing.includes(severity) && typeof value === 'number' && value > 0)
+    .map(([severity, value]) => ({
+      path: [...path, severity],
+      input: value,
+      message: `is ${String(value)}, but fail-on: ${String(failOn)} fails every finding of this severity. Write a lower fail-on such as fail-on: none, or remove the maximum`,
+    }));
+}
+
+function imageIssues(ignores: readonly unknown[], images: ReadonlySet<string>): readonly GateIssue[] {
+  const suggested = [...images.keys().take(maxSuggested)];
+  return [...ignores.entries()]
+    .flatMap(([index, ignore]) => {
+      if (!isObject(ignore) || !('image' in ignore) || typeof ignore.image !== 'string') return [];
+      return ignore.image === '' || images.has(ignore.image) ? [] : [{ index, image: ignore.image }];
+    })
+    .slice(0, maxSuggested)
+    .map(({ index, image }) => ({
+      path: ['ignore', index, 'image'],
+      input: image,
+      message: `is ${JSON.stringify(image)}, which is not an image of the configuration. ${suggest(image, suggested)}`,
+    }));
+}

@@ -1,0 +1,46 @@
+import type { FilePosition } from '@towpath/errors';
+import type { GateRules, PartialPolicy } from '@towpath/scan-policy';
+import type { WrittenGate, WrittenRules } from './gate-schema.ts';
+
+/**
+ * Returns the keys of a policy that are written. The documents of `vex` are read later.
+ *
+ * @param positionOf returns the position of a key of the gate in its file
+ */
+export function readGate(
+  written: WrittenGate,
+  positionOf: (path: readonly PropertyKey[]) => FilePosition,
+): PartialPolicy {
+  return defined<PartialPolicy>({
+    ...readRules(written),
+    base: written.base === undefined ? undefined : readRules(written.base),
+    baseline: written.baseline,
+    ignores: written.ignore?.map(({ 'when-fixed': whenFixed, ...ignore }, index) =>
+      defined({ ...ignore, whenFixed, position: positionOf(['ignore', index]) }),
+    ),
+    staleIgnores: written['stale-ignores'],
+    vexFiles: written.vex,
+    attachedVex: written['attached-vex'],
+    onUnsupported: written['on-unsupported'],
+  });
+}
+
+function readRules(written: WrittenRules): Partial<GateRules> {
+  return defined<Partial<GateRules>>({
+    failOn: written['fail-on'],
+    max: written.max,
+    onlyFixable: written['only-fixable'],
+    unknownFix: written['unknown-fix'],
+    cvss: written.cvss,
+    epss: written.epss,
+    kev: written.kev,
+    unknownExploitability: written['unknown-exploitability'],
+    grace: written.grace,
+    graceSince: written['grace-since'],
+  });
+}
+
+/** Returns the object without keys that are undefined, so that a policy contains only what is written. */
+function defined<T extends object>(value: T): T {
+  return Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as T;
+}
