@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type * as github from '@towpath/github';
 import { build } from 'esbuild';
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -130,5 +131,55 @@ describe('a bundle of the toolkit', () => {
     };
     await expect(getIDToken('sts.amazonaws.com')).resolves.toBe('Bearer secret for sts.amazonaws.com');
     expect((await stat(outfile)).size).toBeLessThan(150_000);
+  });
+
+  test('writes a comment with Octokit, through a proxy variable, without undici and unused plugins', async () => {
+    const requests: string[] = [];
+    const api = createServer((request, response) => {
+      requests.push(`${request.method ?? ''} ${request.url ?? ''} ${request.headers.authorization ?? ''}`);
+      response.setHeader('content-type', 'application/json');
+      response.end(request.url === '/graphql' ? '{"data":{"viewer":{"login":"x"}}}' : '[]');
+    });
+    await new Promise<void>((done) => api.listen(0, '127.0.0.1', done));
+    const outfile = join(folder, 'comment.mjs');
+    await build({
+      stdin: {
+        contents: `export { githubHost } from '@towpath/github';`,
+        resolveDir: resolve('packages/github'),
+      },
+      outfile,
+      bundle: true,
+      minify: true,
+      platform: 'node',
+      format: 'esm',
+      mainFields: ['module', 'main'],
+      plugins: [toolkit],
+      banner: {
+        js: `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);`,
+      },
+    });
+    const event = join(folder, 'event.json');
+    await writeFile(event, '{"pull_request":{"number":7}}');
+    const env = {
+      GITHUB_API_URL: `http://127.0.0.1:${(api.address() as AddressInfo).port}`,
+      GITHUB_EVENT_PATH: event,
+      GITHUB_REPOSITORY: 'acme/shop',
+    };
+    process.env.HTTPS_PROXY = 'http://127.0.0.1:1';
+    const { githubHost } = (await import(pathToFileURL(outfile).href)) as typeof github;
+    const { signal } = new AbortController();
+    const clock = { now: () => new Date(), sleep: () => Promise.resolve() };
+    const log = { mask: () => undefined } as unknown as Parameters<typeof githubHost>[0]['log'];
+    const host = githubHost({ env, clock, signal, log });
+    await expect(host.comment('secret', { marker: 'a', body: 'b' })).resolves.toMatchObject({
+      kind: 'created',
+    });
+    delete process.env.HTTPS_PROXY;
+    api.close();
+    expect(requests).toEqual([
+      'GET /repos/acme/shop/issues/7/comments?per_page=100&page=1 token secret',
+      'POST /repos/acme/shop/issues/7/comments token secret',
+    ]);
+    expect(await readFile(outfile, 'utf8')).not.toContain('/repos/{owner}/{repo}/actions/');
   });
 });

@@ -16,7 +16,8 @@ export const ownCode: Plugin = {
 
 /**
  * Removes unused code of the toolkit, whose packages do not declare that they have no side effects. undici, 400
- * kB, is used only for the proxy of an Octokit, which no action has.
+ * kB, is only the `fetch` of Octokit, and `packages/github` has its own. Octokit's methods for each endpoint and its
+ * pagination, 150 kB, are not used either.
  */
 export const toolkit: Plugin = {
   name: 'toolkit',
@@ -26,17 +27,29 @@ export const toolkit: Plugin = {
       const found = await bundler.resolve(path, { ...options, pluginData: toolkit.name });
       return { ...found, sideEffects: false };
     });
-    bundler.onResolve({ filter: /^undici$/ }, ({ path }) => ({ path, namespace: 'left-out' }));
-    bundler.onLoad({ filter: /^undici$/, namespace: 'left-out' }, () => ({ contents: withoutProxyAgent }));
+    const leftOut = new RegExp(
+      `^(?:${Object.keys(replacements)
+        .map((name) => RegExp.escape(name))
+        .join('|')})$`,
+    );
+    bundler.onResolve({ filter: leftOut }, ({ path }) => ({ path, namespace: 'left-out' }));
+    bundler.onLoad({ filter: leftOut, namespace: 'left-out' }, ({ path }) => ({
+      contents: replacements[path],
+    }));
   },
 };
 
-const withoutProxyAgent = `
-  export class ProxyAgent {
-    constructor() {
-      throw new Error('undici is not in this bundle: see tools/bundle/plugins.ts');
-    }
-  }`;
+/** The source of the packages that are left out, by name. */
+const replacements: Readonly<Record<string, string>> = {
+  // The toolkit makes a ProxyAgent when it is loaded, if the runner has a proxy.
+  undici: `
+  export class ProxyAgent {}
+  export function fetch() {
+    throw new Error('undici is not in this bundle: see tools/bundle/plugins.ts');
+  }`,
+  '@octokit/plugin-rest-endpoint-methods': 'export function restEndpointMethods() { return {}; }',
+  '@octokit/plugin-paginate-rest': 'export function paginateRest() { return {}; }',
+};
 
 /**
  * Removes the exception classes of AWS services, half of a client, because each client registers all its classes

@@ -23,11 +23,15 @@ export { planFileSchema, type PlanFile } from './plan-file.ts';
 export type {
   Annotation,
   Clock,
+  CodeHost,
   Environment,
   Exec,
   ExecOptions,
   ExecResult,
+  IssueNote,
   Level,
   Log,
+  Note,
+  NoteResult,
   Runtime,
 } from './runtime.ts';

@@ -70,6 +70,48 @@ export interface Clock {
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
 }
 
+/** Text at the code host that later runs replace. */
+export interface Note {
+  /** Identifies the note among all notes of the repository. Letters, digits, `.`, `:` and `-`. */
+  readonly marker: string;
+  /** Markdown. It is cut at the limit of the code host. */
+  readonly body: string;
+}
+
+/** A note in an issue of its own. */
+export interface IssueNote extends Note {
+  readonly title: string;
+  /** Whether there is nothing to report: the open issue is closed, and none is opened. */
+  readonly isResolved: boolean;
+  /**
+   * The entries that the body reports, e.g. ids of findings. If an open issue does not have one of them, a comment
+   * says so, because GitHub notifies nobody of a changed body.
+   */
+  readonly entries: readonly string[];
+}
+
+/** The result of writing a note. `refused`: the token must not write it, or the run has no pull request. */
+export type NoteResult =
+  | { readonly kind: 'created' | 'updated' | 'closed'; readonly url: string }
+  | { readonly kind: 'unchanged' }
+  | { readonly kind: 'refused'; readonly why: string };
+
+/** The code host that the run belongs to. */
+export interface CodeHost {
+  /**
+   * Writes a comment to the pull request of the run, or replaces the one with the same marker and author.
+   *
+   * @throws OutsideError if the code host fails after retries
+   */
+  comment(token: string, note: Note): Promise<NoteResult>;
+  /**
+   * Opens an issue, or updates the open one with the same marker and author.
+   *
+   * @throws OutsideError if the code host fails after retries
+   */
+  issue(token: string, note: IssueNote): Promise<NoteResult>;
+}
+
 /**
  * The interface to everything outside the process. There is one implementation for GitHub and a fake one for tests.
  */
@@ -88,6 +130,8 @@ export interface Runtime {
   readonly signal: AbortSignal;
   /** Returns an OIDC token of the job for an audience. Undefined if the job may not request tokens. */
   readonly idToken?: (audience: string) => Promise<string>;
+  /** Undefined if the run has no code host with comments. */
+  readonly codeHost?: CodeHost;
   setOutput(name: string, value: string): void;
   /** Keeps a value until the job ends. {@link Action.tidyUp} receives it. */
   keep(name: string, value: string): void;

@@ -1,1 +1,2 @@
+export { githubHost } from './code-host.ts';
 export { run } from './run.ts';

@@ -1,6 +1,6 @@
 import { runAction, type Action, type Closable, type CommonInputs } from '@towpath/flow';
 import { saveState } from '@actions/core';
-import { githubRuntime } from './runtime.ts';
+import { githubRuntime, type Extras } from './runtime.ts';
 import { unsupportedRunner } from './supported-runner.ts';
 
 /**
@@ -21,8 +21,9 @@ const overMark = 'towpath-step-is-over';
  */
 export async function run<I extends CommonInputs, F, P, R, S extends Closable>(
   action: Action<I, F, P, R, S>,
+  extras: Extras = {},
 ): Promise<void> {
-  const runtime = githubRuntime();
+  const runtime = githubRuntime(extras);
   const kept = Object.entries(process.env).flatMap(([name, value]) =>
     name.startsWith(statePrefix) && value !== undefined ? [[name.slice(statePrefix.length), value]] : [],
   );

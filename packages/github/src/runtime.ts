@@ -1,5 +1,5 @@
 import * as core from '@actions/core';
-import type { Log, Runtime } from '@towpath/flow';
+import type { CodeHost, Log, Runtime } from '@towpath/flow';
 import { appendFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
@@ -7,11 +7,25 @@ import { executor } from './exec.ts';
 import { stepLog } from './log.ts';
 import { summaryCutter } from './summary.ts';
 
+/** Parts of the Runtime that only some actions have, so that the bundles of the others do not contain them. */
+export interface Extras {
+  /** For actions that write comments or issues: `githubHost`. */
+  readonly codeHost?: (port: Pick<Runtime, 'env' | 'clock' | 'signal' | 'log'>) => CodeHost;
+}
+
 /** Returns the Runtime of a step on a GitHub Actions runner. */
-export function githubRuntime(): Runtime {
+export function githubRuntime({ codeHost }: Extras = {}): Runtime {
   const { env } = process;
   const signal = cancellation();
   const log = stepLog();
+  const clock: Runtime['clock'] = {
+    now: () => new Date(),
+    sleep: async (milliseconds, other) => {
+      const either = other === undefined ? signal : AbortSignal.any([signal, other]);
+      await setTimeout(milliseconds, undefined, { signal: either }).catch(() => undefined);
+      either.throwIfAborted();
+    },
+  };
   return {
     given: givenInputs(env),
     env,
@@ -19,18 +33,12 @@ export function githubRuntime(): Runtime {
     temp: env.RUNNER_TEMP ?? tmpdir(),
     log,
     exec: executor(signal),
-    clock: {
-      now: () => new Date(),
-      sleep: async (milliseconds, other) => {
-        const either = other === undefined ? signal : AbortSignal.any([signal, other]);
-        await setTimeout(milliseconds, undefined, { signal: either }).catch(() => undefined);
-        either.throwIfAborted();
-      },
-    },
+    clock,
     signal,
     // The runner sets both if the job has `permissions: id-token: write`.
     ...(env.ACTIONS_ID_TOKEN_REQUEST_URL &&
       env.ACTIONS_ID_TOKEN_REQUEST_TOKEN && { idToken: (audience) => core.getIDToken(audience) }),
+    ...(codeHost !== undefined && { codeHost: codeHost({ env, clock, signal, log }) }),
     setOutput: (name, value) => {
       core.setOutput(name, value);
     },

@@ -5,3 +5,10 @@ export { temporaryFolder, writeFiles } from './folder.ts';
 export { linkToDevice, makeOdd, oddFiles, type OddFile } from './odd-files.ts';
 export { makeImageSet, type ImageDraft } from './image-set.ts';
 export { scenario, type Ending, type Play, type Scenario } from './scenario.ts';
+export {
+  startGitHubApi,
+  type ApiFault,
+  type ApiNote,
+  type ApiRequest,
+  type GitHubApi,
+} from './github-api.ts';
