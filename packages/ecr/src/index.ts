@@ -13,6 +13,7 @@ export { allReferrers, listReferrers } from './referrers.ts';
 export { replicationOf, type Replication } from './replication-status.ts';
 export { createRepository, describeRepositories, type NewRepository, type Repository } from './repository.ts';
 export { readScan, type Scan, type ScanStatus } from './scan.ts';
-export { scanFrequency, scanMode, type ScanMode } from './scan-mode.ts';
+export { scanSettings, type ScanMode, type ScanSettings } from './scan-settings.ts';
+export { startScan, type ScanStart } from './start-scan.ts';
 export { isTagLocked, type Mutability } from './mutability.ts';
 export { tagImage } from './tag-image.ts';

@@ -19,6 +19,13 @@ export interface Scan {
   readonly completedAt?: Date;
 }
 
+export interface ReadScanOptions {
+  /** Cancels the requests. */
+  readonly signal?: AbortSignal;
+  /** Waits until the next request may be sent. Called before each page. */
+  readonly takeTurn?: () => Promise<void>;
+}
+
 const pageSize = 1000;
 
 /** 200,000 findings of one image. An answer with more pages is considered endless. */
@@ -30,14 +37,13 @@ const noScan: DescribeImageScanFindingsResponse = {};
 /**
  * Reads the scan of an image: its status and the findings of all pages. Ignores ECR's counts, which cover one page.
  *
- * @param signal cancels the requests
  * @throws CodedError `image-missing`, `access-denied`, `outside-failed` if the pages do not end, …
  */
 export async function readScan(
   registry: PrivateEcr,
   repository: string,
   digest: Digest,
-  signal?: AbortSignal,
+  { signal, takeTurn }: ReadScanOptions = {},
 ): Promise<Scan> {
   const what = {
     operation: 'ecr:DescribeImageScanFindings',
@@ -49,8 +55,10 @@ export async function readScan(
     imageId: { imageDigest: digest },
     maxResults: pageSize,
   };
-  const read = (nextToken: string | undefined) =>
-    readPage(registry, new DescribeImageScanFindingsCommand({ ...asked, nextToken }), what, signal);
+  const read = async (nextToken: string | undefined) => {
+    await takeTurn?.();
+    return readPage(registry, new DescribeImageScanFindingsCommand({ ...asked, nextToken }), what, signal);
+  };
   const findings: Finding[] = [];
   let last = noScan;
   for await (const page of readPages(what, read, maxPages)) {

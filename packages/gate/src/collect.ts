@@ -1,11 +1,11 @@
 import { forAll, waitForAll } from '@towpath/concurrency';
-import { scanMode } from '@towpath/ecr';
+import { scanSettings, type ScanSettings } from '@towpath/ecr';
 import { CodedError } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
 import type { Manifest } from '@towpath/oci';
-import { registryUri, type Digest, type Platform, type RepositoryRef } from '@towpath/reference';
+import { registryKey, registryUri, type Digest, type Platform, type RepositoryRef } from '@towpath/reference';
 import type { Session } from '@towpath/session';
-import { awaitScans, type ScanOutcome, type Subject } from './scans.ts';
+import { awaitScans, type ScanOutcome, type Waiting } from './scans.ts';
 import { readSubjects, type PrivateRepository, type SkippedManifest } from './subjects.ts';
 
 /** An image to judge: a digest in a repository. */
@@ -18,17 +18,16 @@ export interface GateImage {
   readonly platforms: readonly Platform[];
 }
 
-export interface CollectOptions {
-  /** How long to wait for all scans together, in milliseconds. */
-  readonly timeout: number;
-}
+export type CollectOptions = Waiting;
 
-/** An image and the scans of all its manifests that a runtime could run. Plain data, so facts and plans can contain it. */
+/** An image and the scans of all its manifests that a runtime could run. Plain data. */
 export interface ScannedImage {
   readonly name: string;
   readonly location: PrivateRepository;
   /** The digest of the image manifest or of the index. */
   readonly digest: Digest;
+  /** When the last scan was read. The age of a scan is its age at this time. */
+  readonly collectedAt: Date;
   readonly scans: readonly ScanOutcome[];
   /** The manifests that are not scanned, and the reasons. */
   readonly skipped: readonly SkippedManifest[];
@@ -37,37 +36,75 @@ export interface ScannedImage {
 }
 
 /**
- * Waits for the scans of images, and reads all findings. Writes nothing, so `facts` of an action calls it. An image
- * whose scan fails or does not finish is returned too, and is judged as unknown.
+ * Waits for the scans of images, and reads all findings. `facts` of an action calls it. It writes nothing, except that
+ * `rescan` starts scans. An image whose scan fails or does not finish is returned too, and is judged as unknown.
  *
  * @throws CodedError `registry-unsupported`, `access-denied`, `cancelled`, …
  */
 export async function collectScans(
   images: readonly GateImage[],
-  { timeout }: CollectOptions,
+  options: CollectOptions,
   session: Session,
   runtime: Runtime,
 ): Promise<readonly ScannedImage[]> {
-  const all = await forAll(images, async ({ name, root, platforms, location: ref }) => {
-    const location = requirePrivate(ref);
-    const ecr = session.ecr(location.registry);
-    const [mode, found] = await waitForAll([
-      scanMode(session.aws(location.registry), ecr),
-      readSubjects(platforms, root, ecr, location.repository),
-    ]);
-    const subjects = found.subjects.map((one): Subject => ({ image: name, ...one, location, mode }));
-    return { name, location, digest: root.digest, ...found, subjects };
+  const located = images.map((image) => ({ ...image, location: requirePrivate(image.location) }));
+  const [settings, found] = await waitForAll([
+    readSettings(
+      located.map(({ location }) => location),
+      session,
+      runtime,
+    ),
+    forAll(located, async ({ root, platforms, location: { registry, repository } }) =>
+      readSubjects(platforms, root, session.ecr(registry), repository),
+    ),
+  ]);
+  const all = located.map(({ name, location, root }, index) => {
+    const { subjects = [], skipped = [], doubts = [] } = found[index] ?? {};
+    const { mode = 'unknown', frequencies } = settings.get(registryKey(location.registry)) ?? {};
+    const common = { image: name, location, mode, frequency: frequencies?.get(location.repository) };
+    const digest = root.digest;
+    return {
+      name,
+      location,
+      digest,
+      skipped,
+      doubts,
+      subjects: subjects.map((one) => ({ ...common, ...one })),
+    };
   });
-  const outcomes = await awaitScans(
-    all.flatMap(({ subjects }) => subjects),
-    timeout,
-    session,
-    runtime,
-  );
-  return all.map(({ subjects, ...image }) => ({
+  const subjects = all.flatMap((image) => image.subjects);
+  const outcomes = await awaitScans(subjects, options, session, runtime);
+  const bySubject = new Map(outcomes.map((outcome) => [outcome.subject, outcome]));
+  const collectedAt = runtime.clock.now();
+  return all.map(({ subjects: own, ...image }) => ({
     ...image,
-    scans: outcomes.filter(({ subject }) => subjects.includes(subject)),
+    collectedAt,
+    scans: own.flatMap((subject) => bySubject.get(subject) ?? []),
   }));
+}
+
+/**
+ * Reads how each registry scans its repositories. Without the permission, the findings are read all the same.
+ *
+ * @returns the settings by account and region
+ */
+async function readSettings(
+  locations: readonly PrivateRepository[],
+  session: Session,
+  { log }: Runtime,
+): Promise<ReadonlyMap<string, ScanSettings>> {
+  const registries = new Map(locations.map(({ registry }) => [registryKey(registry), registry]));
+  const all = await forAll(registries, async ([key, registry]) => {
+    const own = locations.filter(({ registry: other }) => registryKey(other) === key);
+    const repositories = own.map(({ repository }) => repository);
+    return [key, await scanSettings(session.aws(registry), session.ecr(registry), repositories)] as const;
+  });
+  for (const { message, problems } of all.flatMap(([, { denied }]) => denied))
+    log.annotate({
+      level: 'notice',
+      message: `${message} So the gate does not know how ECR scans these repositories, and waits longer. ${problems[0]?.hint ?? ''}`,
+    });
+  return new Map(all);
 }
 
 /** @throws CodedError `registry-unsupported` if the registry does not scan images */

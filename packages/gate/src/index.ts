@@ -5,12 +5,6 @@ export {
   type GateImage,
   type ScannedImage,
 } from './collect.ts';
-export {
-  judgeImages,
-  reasonsOf,
-  worst,
-  type JudgedImage,
-  type JudgedSubject,
-  type Terms,
-} from './judge-images.ts';
+export { judgeImages, reasonsOf, toleratedOf, worst, type JudgedImage } from './judge-images.ts';
+export type { JudgedSubject, Terms } from './judge-scan.ts';
 export { nameOf, type Subject } from './scans.ts';

@@ -1,16 +1,9 @@
 import type { Problem } from '@towpath/errors';
 import type { Digest } from '@towpath/reference';
-import type { GatePolicy, Verdict } from '@towpath/scan-policy';
+import type { Verdict } from '@towpath/scan-policy';
 import type { ScannedImage } from './collect.ts';
-import { judgeScan, type JudgedSubject } from './judge-scan.ts';
+import { judgeScan, type JudgedSubject, type Terms } from './judge-scan.ts';
 import type { PrivateRepository, SkippedManifest } from './subjects.ts';
-
-export type { JudgedSubject };
-
-/** What images are judged by. */
-export interface Terms {
-  readonly policy: GatePolicy;
-}
 
 /** An image that is judged as a whole, in the form that a promotion would deliver. Plain data. */
 export interface JudgedImage {
@@ -32,9 +25,9 @@ export function judgeImages(images: readonly ScannedImage[], terms: Terms): read
   return images.map((image) => judgeImage(image, terms));
 }
 
-function judgeImage(image: ScannedImage, { policy }: Terms): JudgedImage {
-  const { name, location, digest, scans, skipped } = image;
-  const subjects = scans.map((scan) => judgeScan(scan, policy));
+function judgeImage(image: ScannedImage, terms: Terms): JudgedImage {
+  const { name, location, digest, scans, skipped, collectedAt } = image;
+  const subjects = scans.map((scan) => judgeScan(scan, terms, collectedAt));
   const doubts = describeDoubts(image);
   return {
     name,
@@ -47,9 +40,18 @@ function judgeImage(image: ScannedImage, { policy }: Terms): JudgedImage {
   };
 }
 
-/** Returns why an image does not pass. Empty if it passes. */
+/**
+ * Returns the reasons why an image fails the gate. If there are none, the image may be delivered: its verdict is `pass`,
+ * or the terms accept that it is unknown.
+ */
 export function reasonsOf({ doubts, subjects }: JudgedImage): readonly Problem[] {
-  return [...doubts, ...subjects.flatMap(({ reason }) => reason ?? [])];
+  const failing = subjects.filter(({ isTolerated = false }) => !isTolerated);
+  return [...doubts, ...failing.flatMap(({ reason }) => reason ?? [])];
+}
+
+/** Returns what is unknown about an image and accepted by the terms, as warnings. */
+export function toleratedOf({ subjects }: JudgedImage): readonly Problem[] {
+  return subjects.flatMap(({ reason, isTolerated = false }) => (isTolerated ? (reason ?? []) : []));
 }
 
 /** Returns the problem that makes the verdict of an image unknown, whatever its scans say. */

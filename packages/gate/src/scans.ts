@@ -1,8 +1,12 @@
 import { forAll } from '@towpath/concurrency';
-import { readScan, scanFrequency, type Scan, type ScanMode } from '@towpath/ecr';
+import { readScan, type Scan, type ScanMode, type ScanStart } from '@towpath/ecr';
 import { CodedError } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
+import { registryKey } from '@towpath/reference';
 import type { Session } from '@towpath/session';
+import { Pace } from './pace.ts';
+import { needsRescan, rescanMessages, startRescan } from './rescan.ts';
+import { readingOf, settlingOf } from './settling.ts';
 import type { PrivateRepository, Scannable } from './subjects.ts';
 
 /** A manifest that ECR scans, and the image that it belongs to. */
@@ -10,52 +14,97 @@ export interface Subject extends Scannable {
   readonly image: string;
   readonly location: PrivateRepository;
   readonly mode: ScanMode;
+  /** When ECR scans the repository: `SCAN_ON_PUSH`, `CONTINUOUS_SCAN` or `MANUAL`. Undefined if that is unknown. */
+  readonly frequency?: string;
 }
 
-/** The last response of ECR for a subject. */
+/** What is known about the scan of a subject. */
 export interface ScanOutcome {
   readonly subject: Subject;
+  /** The last response of ECR. */
   readonly scan: Scan;
-  /** Set if the scan did not finish in this time, in milliseconds. */
-  readonly timedOutAfter?: number;
-  /** Set if no scan exists and the repository does not start one by itself. */
-  readonly neverScanned?: true;
+  /**
+   * - `settled`: no more changes are expected.
+   * - `timed-out`: the scan did not finish in time, or its findings were still arriving.
+   * - `never-scanned`: no scan exists, and ECR does not start one by itself.
+   */
+  readonly ending: 'settled' | 'timed-out' | 'never-scanned';
+  /** The time that was over, in milliseconds, if it timed out. */
+  readonly timeout?: number;
+  /** What became of the request to scan again. Undefined if there was none. */
+  readonly rescan?: ScanStart;
+}
+
+/** How to wait for scans. */
+export interface Waiting {
+  /** How long to wait for all scans together, in milliseconds. */
+  readonly timeout: number;
+  /**
+   * Start a basic scan of each image without a scan, or with one that failed or that is too old. ECR allows it once in
+   * 24 hours for each image; otherwise the existing scan counts.
+   */
+  readonly rescan?: boolean;
+  /** The age from which a scan is too old, in milliseconds. Default: any age is accepted. */
+  readonly maxAge?: number;
+}
+
+/** What the waits of one step share. */
+interface Wait extends Waiting {
+  /** Milliseconds since the epoch. */
+  readonly deadline: number;
+  readonly session: Session;
+  readonly runtime: Runtime;
+  /** The requests of each registry, by account and region. */
+  readonly paces: ReadonlyMap<string, Pace>;
 }
 
 /** Statuses of an unfinished scan. ABSENT is usual right after a push. */
 const underWay = new Set(['ABSENT', 'PENDING', 'IN_PROGRESS']);
 /** Statuses whose findings count once consecutive responses agree. */
-const scanned = new Set(['COMPLETE', 'ACTIVE']);
+export const scanned: ReadonlySet<string> = new Set(['COMPLETE', 'ACTIVE']);
 
 const firstPause = 1_000;
 const longestPause = 15_000;
-/** The number of equal responses that settle a scan, because ECR may report COMPLETE before the findings exist. */
-const equalReadings = { some: 2, none: 3 };
 
 /**
- * Waits until every scan has settled or the timeout is over. If one scan cannot be read, the wait ends at once.
+ * Waits until every scan has settled or the timeout is over. If one scan cannot be read, the wait ends at once. A
+ * manifest of several images is read once.
  *
- * @param timeout in milliseconds
+ * @returns the outcomes, in the order of the subjects
  * @throws CodedError `cancelled` that lists the scans that have not settled
  */
 export async function awaitScans(
   subjects: readonly Subject[],
-  timeout: number,
+  waiting: Waiting,
   session: Session,
   runtime: Runtime,
 ): Promise<readonly ScanOutcome[]> {
-  const deadline = runtime.clock.now().getTime() + timeout;
-  const settled = new Set<Subject>();
-  const wait = async (subject: Subject, failed: AbortSignal): Promise<ScanOutcome> => {
-    const outcome = await awaitScan(subject, { timeout, deadline }, session, runtime, failed);
-    settled.add(subject);
-    return outcome;
-  };
+  const keys = new Set(subjects.map(({ location }) => registryKey(location.registry)));
+  const paces = new Map([...keys].map((key) => [key, new Pace()]));
+  const deadline = runtime.clock.now().getTime() + waiting.timeout;
+  const wait = { ...waiting, deadline, session, runtime, paces };
+  const distinct = new Map(subjects.map((subject) => [keyOf(subject), subject]));
+  const outcomes = new Map<string, ScanOutcome>();
   try {
-    return await forAll(subjects, wait, { limit: Infinity, signal: runtime.signal });
+    await forAll(
+      distinct,
+      async ([key, subject], failed) => {
+        outcomes.set(key, await awaitScan(subject, wait, failed));
+      },
+      { limit: Infinity, signal: runtime.signal },
+    );
   } catch (error) {
+    const settled = new Set(subjects.filter((subject) => outcomes.has(keyOf(subject))));
     throw runtime.signal.aborted ? cancelled(subjects, settled) : error;
   }
+  return subjects.flatMap((subject) => {
+    const outcome = outcomes.get(keyOf(subject));
+    return outcome === undefined ? [] : [{ ...outcome, subject }];
+  });
+}
+
+function keyOf({ location: { registry, repository }, digest }: Subject): string {
+  return `${registryKey(registry)} ${repository}@${digest}`;
 }
 
 function cancelled(subjects: readonly Subject[], settled: ReadonlySet<Subject>): CodedError {
@@ -69,36 +118,61 @@ function cancelled(subjects: readonly Subject[], settled: ReadonlySet<Subject>):
   );
 }
 
-async function awaitScan(
-  subject: Subject,
-  { timeout, deadline }: { readonly timeout: number; readonly deadline: number },
-  session: Session,
-  { clock, log }: Runtime,
-  failed: AbortSignal,
-): Promise<ScanOutcome> {
-  const { registry, repository } = subject.location;
-  const ecr = session.ecr(registry);
-  const frequency = () => scanFrequency(session.aws(registry), ecr, repository);
+async function awaitScan(subject: Subject, wait: Wait, failed: AbortSignal): Promise<ScanOutcome> {
+  const { runtime, session, deadline } = wait;
+  const { clock, log } = runtime;
   let status = '';
   let equal = 0;
   let previous = '';
-  for (let pause = firstPause; ; pause = Math.min(longestPause, pause * 1.5)) {
-    const scan = await readScan(ecr, repository, subject.digest, failed);
-    if (scan.status !== status)
-      log.info(
-        `${nameOf(subject)}: ${scan.status}${scan.description === '' ? '' : ` (${scan.description})`}`,
-      );
-    if (status === '' && scan.status === 'ABSENT' && (await frequency()) === 'MANUAL')
-      return { subject, scan, neverScanned: true };
+  let rescan: ScanStart | undefined;
+  /** The end of the scan that a new one replaces. */
+  let replaced: number | undefined;
+  for (let backOff = firstPause, isFirst = true; ; isFirst = false) {
+    const scan = await read(subject, wait, failed);
+    if (scan.status !== status) log.info(`${nameOf(subject)}: ${describeStatus(scan)}`);
     ({ status } = scan);
-    const reading = JSON.stringify(scan);
+    if (isFirst && wait.rescan === true && needsRescan(scan, clock.now(), wait.maxAge)) {
+      rescan = await startRescan(subject, session, failed);
+      if (rescan === 'started') replaced = scan.completedAt?.getTime() ?? 0;
+      log.info(`${nameOf(subject)}: ${rescanMessages[rescan]}`);
+    }
+    const outcome = { subject, scan, ...(rescan !== undefined && { rescan }) };
+    if (isFirst && (rescan ?? 'unsupported') === 'unsupported' && isNeverScanned(scan, subject))
+      return { ...outcome, ending: 'never-scanned' };
+
+    // Until the new scan exists, ECR returns the old one.
+    const isOld = replaced !== undefined && (isFirst || scan.completedAt?.getTime() === replaced);
+    const isEnded = !underWay.has(status) && !isOld;
+    if (isEnded && !scanned.has(status)) return { ...outcome, ending: 'settled' };
+    const reading = isEnded ? readingOf(scan) : '';
     equal = reading === previous ? equal + 1 : 1;
     previous = reading;
-    const enough = scan.findings.length > 0 ? equalReadings.some : equalReadings.none;
-    if (!underWay.has(status) && (!scanned.has(status) || equal >= enough)) return { subject, scan };
-    if (clock.now().getTime() + pause > deadline) return { subject, scan, timedOutAfter: timeout };
+    const settling = settlingOf(scan, subject.mode);
+    if (isEnded && equal >= settling.readings) return { ...outcome, ending: 'settled' };
+    const pause = isEnded ? settling.pause : backOff;
+    if (!isEnded) backOff = Math.min(longestPause, backOff * 1.5);
+    if (clock.now().getTime() + pause > deadline)
+      return { ...outcome, ending: 'timed-out', timeout: wait.timeout };
     await clock.sleep(pause, failed);
   }
+}
+
+async function read(
+  { location: { registry, repository }, digest }: Subject,
+  { session, paces }: Wait,
+  failed: AbortSignal,
+): Promise<Scan> {
+  const takeTurn = async () => paces.get(registryKey(registry))?.turn(failed);
+  return readScan(session.ecr(registry), repository, digest, { signal: failed, takeTurn });
+}
+
+function describeStatus({ status, description }: Scan): string {
+  return description === '' ? status : `${status} (${description})`;
+}
+
+/** Returns whether no scan exists and none will start. */
+function isNeverScanned({ status }: Scan, { frequency }: Subject): boolean {
+  return status === 'ABSENT' && frequency === 'MANUAL';
 }
 
 /** Returns, for example, `backend` or `backend for linux/arm64`. */

@@ -13,6 +13,7 @@ import {
   InitiateLayerUploadCommand,
   PutImageCommand,
   PutRegistryPolicyCommand,
+  PutRegistryScanningConfigurationCommand,
   PutReplicationConfigurationCommand,
   UploadLayerPartCommand,
   SetRepositoryPolicyCommand,
@@ -128,6 +129,16 @@ export class Account implements Caller {
   /** Removes the policy of the registry, so that no account may replicate to it. */
   async refuseReplication(): Promise<void> {
     await this.#ecr.send(new DeleteRegistryPolicyCommand({}));
+  }
+
+  /** Sets how the registry scans the repositories that match a filter. It does not scan others. */
+  async configureScanning(
+    scanType: 'BASIC' | 'ENHANCED',
+    scanFrequency: 'SCAN_ON_PUSH' | 'CONTINUOUS_SCAN',
+    filter = '*',
+  ): Promise<void> {
+    const rules = [{ scanFrequency, repositoryFilters: [{ filter, filterType: 'WILDCARD' as const }] }];
+    await this.#ecr.send(new PutRegistryScanningConfigurationCommand({ scanType, rules }));
   }
 
   /** Creates a pull-through cache rule for an upstream registry or a namespace of it. */

@@ -141,3 +141,16 @@ test('derives the scanning configuration of repositories from the rules of the r
   ]);
   expect(failures).toMatchObject([{ repositoryName: 'none', failureCode: 'REPOSITORY_NOT_FOUND' }]);
 });
+
+test('prefers continuous scanning over scans on push if filters of both match a repository', async () => {
+  await ecr.send(new CreateRepositoryCommand({ repositoryName: 'prod/app' }));
+  const rules = (['SCAN_ON_PUSH', 'CONTINUOUS_SCAN'] as const).map((scanFrequency) => ({
+    scanFrequency,
+    repositoryFilters: [{ filter: '*', filterType: 'WILDCARD' as const }],
+  }));
+  await ecr.send(new PutRegistryScanningConfigurationCommand({ scanType: 'ENHANCED', rules }));
+  const { scanningConfigurations } = await ecr.send(
+    new BatchGetRepositoryScanningConfigurationCommand({ repositoryNames: ['prod/app'] }),
+  );
+  expect(scanningConfigurations).toMatchObject([{ scanFrequency: 'CONTINUOUS_SCAN' }]);
+});

@@ -163,6 +163,23 @@ describe('a basic scan', () => {
     },
   );
 
+  test('ends in a scripted status that the SDK does not know, without findings', async () => {
+    emulator.addFindings({ v1: { newStatus: 'DEFERRED', findings: [low] } });
+    await push(registry, 'scanned', 'v1', image);
+    emulator.advance(200_000);
+    const { imageScanStatus, imageScanFindings } = await findings();
+    expect([imageScanStatus?.status, imageScanFindings]).toEqual(['DEFERRED', undefined]);
+  });
+
+  test('returns the findings of one image later than those of others', async () => {
+    emulator.addFindings({ v1: { findings: [low], findingsAfterMs: 300_000 } });
+    await push(registry, 'scanned', 'v1', image);
+    emulator.advance(200_000);
+    expect((await findings()).imageScanFindings?.findings).toEqual([]);
+    emulator.advance(200_000);
+    expect((await findings()).imageScanFindings?.findings).toEqual([low]);
+  });
+
   test('is not available for an index', async () => {
     await push(registry, 'scanned', image.digest, image);
     await push(registry, 'scanned', 'v1', indexOf([image]));

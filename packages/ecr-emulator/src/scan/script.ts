@@ -2,12 +2,16 @@ import type { EnhancedImageScanFinding, ImageScanFinding, ScanStatus } from '@aw
 import { isDigest } from '@towpath/reference';
 import { ownProperty } from '../own-property.ts';
 import type { Image } from '../registry/record.ts';
-import { convert, encoding, Mismatch, readModel } from '../service-model/model.ts';
+import { convert, Mismatch, readModel, scripting } from '../service-model/model.ts';
 
 /** The scripted scan result of an image. */
 export interface ScanScript {
   /** The final status. Default: COMPLETE, or ACTIVE with enhanced scanning. */
   readonly status?: ScanStatus;
+  /** Replaces `status` with one that the model of this API version does not have: AWS adds statuses. */
+  readonly newStatus?: string;
+  /** The time from COMPLETE or ACTIVE until ECR returns the findings, in milliseconds. Default: as for all images. */
+  readonly findingsAfterMs?: number;
   /** ECR's description of the status. */
   readonly description?: string;
   readonly findings?: readonly ImageScanFinding[];
@@ -51,6 +55,8 @@ const model = readModel('ecr');
 /** The shapes of a script's members in the service model, so that scripts contain only valid values. */
 const shapes: Readonly<Record<keyof ScanScript, string>> = {
   status: 'ScanStatus',
+  newStatus: 'ScanStatusDescription',
+  findingsAfterMs: 'Score',
   description: 'ScanStatusDescription',
   findings: 'ImageScanFindingList',
   enhancedFindings: 'EnhancedImageScanFindingList',
@@ -77,7 +83,7 @@ function checkMember(key: string, name: string, member: unknown): void {
   }
   if (member === undefined) return;
   try {
-    convert(model, shape, member, encoding, name);
+    convert(model, shape, member, scripting, name);
   } catch (error) {
     if (error instanceof Mismatch)
       throw new SyntaxError(`${key}: ${error.path} ${error.message}`, { cause: error });

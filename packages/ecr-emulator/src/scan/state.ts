@@ -38,9 +38,14 @@ export interface ScanResult {
 /** The statuses with findings. */
 const withFindings: readonly ScanStatus[] = ['COMPLETE', 'ACTIVE'];
 
-/** Returns the scanning rules of the registry that match a repository. */
+/**
+ * Returns the scanning rules of the registry that match a repository. The first one decides: continuous scanning takes
+ * precedence over scans on push (ECR User Guide, "Using filters").
+ */
 export function coveringRules({ name }: RepositoryRecord, { scanning }: RegistrySettings): ScanningRule[] {
-  return scanning.rules.filter(({ filters }) => filters.some((filter) => matchesWildcard(filter, name)));
+  const covers = ({ filters }: ScanningRule) => filters.some((filter) => matchesWildcard(filter, name));
+  const isContinuous = ({ frequency }: ScanningRule) => Number(frequency === 'CONTINUOUS_SCAN');
+  return scanning.rules.filter(covers).toSorted((a, b) => isContinuous(b) - isContinuous(a));
 }
 
 /** Whether a push to the repository starts a scan. */
@@ -100,17 +105,19 @@ export function scanStateOf(
     };
   }
   const status = script.status ?? (enhanced ? 'ACTIVE' : 'COMPLETE');
-  const settled = now >= endedAt + delays.findings;
+  const settled = now >= endedAt + (script.findingsAfterMs ?? delays.findings);
   return {
-    status,
+    // The SDK's type does not include statuses that AWS adds later.
+    status: (script.newStatus ?? status) as ScanStatus,
     description: script.description ?? descriptions[status] ?? '',
-    ...(withFindings.includes(status) && {
-      result: {
-        completedAt: new Date(endedAt),
-        ...foundBy(script, enhanced),
-        ...(!settled && nothing),
-      },
-    }),
+    ...(script.newStatus === undefined &&
+      withFindings.includes(status) && {
+        result: {
+          completedAt: new Date(endedAt),
+          ...foundBy(script, enhanced),
+          ...(!settled && nothing),
+        },
+      }),
   };
 }
 

@@ -66,6 +66,8 @@ export interface Direction {
   readonly unknownMembers: 'ignored' | 'refused';
   /** Requests and responses share shapes, but a list that must not be empty in a request may be empty in a response. */
   readonly emptyLists: 'allowed' | 'measured';
+  /** A response may have a value that AWS added to an enum after this model was made. */
+  readonly enums: 'open' | 'closed';
 }
 
 export const decoding: Direction = {
@@ -73,6 +75,7 @@ export const decoding: Direction = {
   blob: (value) => (typeof value === 'string' ? Buffer.from(value, 'base64') : undefined),
   unknownMembers: 'ignored',
   emptyLists: 'measured',
+  enums: 'closed',
 };
 
 export const encoding: Direction = {
@@ -84,7 +87,11 @@ export const encoding: Direction = {
   blob: (value) => (value instanceof Uint8Array ? Buffer.from(value).toString('base64') : undefined),
   unknownMembers: 'refused',
   emptyLists: 'allowed',
+  enums: 'open',
 };
+
+/** The conversion of scripted parts of responses, in which an unknown value is a typo. */
+export const scripting: Direction = { ...encoding, enums: 'closed' };
 
 /**
  * Converts a value and checks it against its shape.
@@ -115,7 +122,7 @@ export function convert(
       return bytes;
     }
     case 'string':
-      return checkString(shape, value, path);
+      return checkString(shape, value, direction, path);
     case 'boolean':
       if (typeof value !== 'boolean') throw new Mismatch(path, 'must be a boolean');
       return value;
@@ -186,9 +193,9 @@ function convertMap(
   );
 }
 
-function checkString(shape: Shape, value: unknown, path: string): string {
+function checkString(shape: Shape, value: unknown, { enums }: Direction, path: string): string {
   if (typeof value !== 'string') throw new Mismatch(path, 'must be a string');
-  if (shape.enum !== undefined && !shape.enum.includes(value)) {
+  if (enums === 'closed' && shape.enum !== undefined && !shape.enum.includes(value)) {
     throw new Mismatch(path, `must satisfy enum value set: [${shape.enum.join(', ')}]`);
   }
   checkRange(shape, value.length, path, 'length');

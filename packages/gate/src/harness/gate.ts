@@ -2,18 +2,22 @@ import { findImages } from '@towpath/ecr';
 import type { Action, CommonInputs } from '@towpath/flow';
 import { md } from '@towpath/markdown';
 import { parsePlatform } from '@towpath/reference';
-import type { GatePolicy } from '@towpath/scan-policy';
 import { Session } from '@towpath/session';
-import type { Ending, Scenario } from '@towpath/testing';
+import type { Ending, Play, Scenario } from '@towpath/testing';
 import { collectScans, type CollectOptions, type ScannedImage } from '../collect.ts';
 import { judgeImages, reasonsOf, type JudgedImage } from '../judge-images.ts';
+import type { Terms } from '../judge-scan.ts';
 
-/** The images of a test. Each has the tag `v1` in the repository of its name. */
+/** The images of a test. Each is in the repository of its name. */
 export interface Gated extends Partial<CollectOptions> {
   /** The platforms that each image must have, by name. */
   readonly images: Readonly<Record<string, readonly string[]>>;
-  readonly failOn?: GatePolicy['failOn'];
+  /** What differs from a policy that does not allow critical findings. */
+  readonly terms?: Partial<Terms>;
+  /** Default: `v1`. */
+  readonly tag?: string;
   readonly signal?: AbortSignal;
+  readonly as?: Play['as'];
 }
 
 /** What a gate of a test ends with. */
@@ -25,7 +29,7 @@ export interface GateEnding extends Ending {
 /** Collects the scans of images in the shared account, and judges them. */
 export async function gate(
   scene: Scenario,
-  { images, failOn = 'critical', signal, timeout = 15 * 60_000, ...options }: Gated,
+  { images, terms, signal, as, tag = 'v1', timeout = 15 * 60_000, ...options }: Gated,
 ): Promise<GateEnding> {
   const { id: account, host } = scene.shared;
   const registry = { kind: 'private', account, region: 'us-east-1', host } as const;
@@ -35,8 +39,8 @@ export async function gate(
     open: (_, runtime) => new Session(runtime),
     facts: async (_, session, runtime) => {
       const found = Object.entries(images).map(async ([name, platforms]) => {
-        const root = (await findImages(session.ecr(registry), name, ['v1'])).get('v1');
-        if (root === undefined) throw new Error(`${name} has no tag v1`);
+        const root = (await findImages(session.ecr(registry), name, [tag])).get(tag);
+        if (root === undefined) throw new Error(`${name} has no tag ${tag}`);
         return {
           name,
           location: { registry, repository: name },
@@ -46,7 +50,7 @@ export async function gate(
       });
       return collectScans(await Promise.all(found), { timeout, ...options }, session, runtime);
     },
-    plan: (_, scanned) => judgeImages(scanned, { policy: { failOn } }),
+    plan: (_, scanned) => judgeImages(scanned, { policy: { failOn: 'critical' }, ...terms }),
     describe: () => [],
     execute: () => Promise.resolve(undefined),
     report: (judged) => ({
@@ -55,6 +59,6 @@ export async function gate(
       refusals: judged.flatMap(reasonsOf),
     }),
   };
-  const ending = await scene.play(action, { signal });
+  const ending = await scene.play(action, { signal, as });
   return { ...ending, images: JSON.parse(ending.outputs.images ?? '[]') as JudgedImage[] };
 }
