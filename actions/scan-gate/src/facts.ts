@@ -3,7 +3,7 @@ import type { Config, EnvironmentConfig, ImageConfig } from '@towpath/config';
 import { findImages } from '@towpath/ecr';
 import { CodedError, type Problem } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
-import { collectScans, requirePrivate, type ScannedImage } from '@towpath/gate';
+import { collectScans, requirePrivate, type CollectOptions, type ScannedImage } from '@towpath/gate';
 import { readImageSet } from '@towpath/image-set';
 import { findVersion, ledgerWarning, type FoundImage } from '@towpath/ledger';
 import { buildEnvironment, openProject, Locations } from '@towpath/project';
@@ -48,11 +48,16 @@ export async function facts(inputs: GateInputs, session: Session, runtime: Runti
   return {
     config,
     target,
-    images: await collectScans(gated, inputs, session, runtime),
+    images: await collectScans(gated, waitingOf(inputs), session, runtime),
     absent,
     unjudged,
     warnings,
   };
+}
+
+/** A dry run starts no scans. */
+function waitingOf({ timeout, rescan, maxAge, dryRun }: GateInputs): CollectOptions {
+  return { timeout, rescan: rescan && !dryRun, ...(maxAge !== undefined && { maxAge }) };
 }
 
 async function find(

@@ -1,5 +1,6 @@
 import { severities } from '@towpath/findings';
 import { choice, duration, flag, optional, readInputs, text, withDefault } from '@towpath/flow';
+import type { Terms } from '@towpath/gate';
 import { projectInputs, versionProblems, type ProjectInputs } from '@towpath/project';
 import type { GatePolicy } from '@towpath/scan-policy';
 
@@ -18,6 +19,11 @@ export interface GateInputs extends ProjectInputs {
   readonly failOn: GatePolicy['failOn'] | undefined;
   /** In milliseconds. */
   readonly timeout: number;
+  /** Start basic scans of images whose scan is missing or too old. */
+  readonly rescan: boolean;
+  /** The age up to which a scan counts, in milliseconds. Undefined: any age. */
+  readonly maxAge: number | undefined;
+  readonly onUnsupported: Terms['onUnsupported'];
   readonly reportOnly: boolean;
 }
 
@@ -30,6 +36,9 @@ export const inputs = readInputs(
     'image-set': optional(text),
     'fail-on': optional(choice([...severities, 'none'])),
     timeout: withDefault(duration, 15 * 60_000),
+    rescan: withDefault(flag, false),
+    'max-age': optional(duration),
+    'on-unsupported': optional(choice(['fail', 'warn'])),
     'report-only': withDefault(flag, false),
   },
   (values, problem): GateInputs => {
@@ -47,6 +56,9 @@ export const inputs = readInputs(
       imageSet: values['image-set'],
       failOn: values['fail-on'],
       timeout: values.timeout,
+      rescan: values.rescan,
+      maxAge: values['max-age'],
+      onUnsupported: values['on-unsupported'],
       reportOnly: values['report-only'],
     };
   },

@@ -35,21 +35,21 @@ function mostAtOnce(requests: readonly LoggedRequest[]): number {
   );
 }
 
-describe('a gate of 100 images', () => {
+describe('a gate of 40 images', () => {
   test('makes only a few requests at a time', async () => {
-    const scene = await team(100);
+    const scene = await team(40);
     scene.emulator.addFault({ kind: 'slow', latencyMs: 10, operation: 'ecr:*', times: 0 });
     const { green, requests } = await scene.gating();
     expect(green).toBe(true);
-    expect(requests.filter(({ operation }) => operation === reading).length).toBeGreaterThanOrEqual(300);
+    expect(requests.filter(({ operation }) => operation === reading).length).toBeGreaterThanOrEqual(120);
     const most = mostAtOnce(requests.filter(({ plane }) => plane === 'api'));
     expect(most).toBeGreaterThan(2);
     expect(most).toBeLessThanOrEqual(8);
   }, 120_000);
 
   test('passes although ECR throttles', async () => {
-    const scene = await team(100);
-    scene.emulator.addFault({ kind: 'status', status: 429, operation: reading, nth: 20, times: 40 });
+    const scene = await team(40);
+    scene.emulator.addFault({ kind: 'status', status: 429, operation: reading, nth: 20, times: 10 });
     const { green, codes } = await scene.gating();
     expect([green, codes]).toEqual([true, []]);
   }, 120_000);

@@ -1,6 +1,6 @@
 import type { Problem } from '@towpath/errors';
 import type { PlannedStep } from '@towpath/flow';
-import { judgeImages, nameOf, reasonsOf, worst, type JudgedImage } from '@towpath/gate';
+import { judgeImages, nameOf, reasonsOf, toleratedOf, worst, type JudgedImage } from '@towpath/gate';
 import type { GatePolicy, Verdict } from '@towpath/scan-policy';
 import type { GateFacts } from './facts.ts';
 import type { GateInputs } from './inputs.ts';
@@ -16,18 +16,18 @@ export interface GatePlan {
   readonly unjudged: readonly Problem[];
   /** The reasons why the verdict is not `pass`. */
   readonly reasons: readonly Problem[];
-  /** Warnings about the ledger. */
+  /** Warnings about the ledger, and about images that ECR cannot scan. */
   readonly warnings: readonly string[];
 }
 
 export function plan(
-  { failOn, reportOnly }: GateInputs,
+  { failOn, maxAge, onUnsupported, reportOnly }: GateInputs,
   { config, target, images, absent, unjudged, warnings }: GateFacts,
 ): GatePlan {
   const own = target?.gate;
   const configured = own === undefined || own === 'off' ? config.gate : own;
   const policy = failOn === undefined ? configured : { ...configured, failOn };
-  const judged = judgeImages(images, { policy });
+  const judged = judgeImages(images, { policy, maxAge, onUnsupported });
   return {
     verdict: worst([...judged.map(({ verdict }) => verdict), ...unjudged.map((): Verdict => 'unknown')]),
     images: judged,
@@ -39,7 +39,7 @@ export function plan(
       ...(judged.length + unjudged.length === 0 ? [nothingToJudge] : unjudged),
       ...judged.flatMap(reasonsOf),
     ],
-    warnings,
+    warnings: [...warnings, ...judged.flatMap(toleratedOf).map(({ message }) => message)],
   };
 }
 

@@ -237,10 +237,39 @@ describe('an image that cannot be judged does not pass', () => {
     const { outputs, annotations, requests } = await gating(scene, { given: { only: 'backend' } });
     expect(outputs.verdict).toBe('unknown');
     expect(annotations[0]?.message).toMatch(
-      /was never scanned.*aws ecr start-image-scan --registry-id 111122223333 --region us-east-1 --repository-name payroll\/backend --image-id imageDigest=sha256:/,
+      /never scanned, because .*aws ecr start-image-scan --registry-id 111122223333 --region us-east-1 --repository-name payroll\/backend --image-id imageDigest=sha256:/,
     );
     const readings = requests.filter(({ operation }) => operation === 'ecr:DescribeImageScanFindings');
     expect(readings).toHaveLength(1);
+  });
+});
+
+test('an image that ECR cannot scan only causes a warning with on-unsupported: warn', async () => {
+  const scene = await team();
+  scene.emulator.addFindings({ 'payroll/backend:build-1.0.0': { status: 'UNSUPPORTED_IMAGE' } });
+  const given = { only: 'backend', 'on-unsupported': 'warn' };
+  const { green, outputs, annotations } = await gating(scene, { given });
+  expect([green, outputs.verdict]).toEqual([true, 'unknown']);
+  expect(annotations).toMatchObject([
+    { level: 'warning', message: expect.stringContaining('UNSUPPORTED_IMAGE') as object },
+  ]);
+});
+
+describe('rescan', () => {
+  const start = async (given: Readonly<Record<string, string>>): Promise<Ending> => {
+    const scene = await scenario();
+    await scene.shared.createRepository('payroll/backend', 'IMMUTABLE', { scanOnPush: false });
+    await scene.publish('payroll/backend', 'build-1.0.0', { name: 'backend' });
+    return gating(scene, { given: { only: 'backend', rescan: 'true', ...given } });
+  };
+
+  test('judges an image that was never scanned', async () => {
+    expect((await start({})).outputs.verdict).toBe('pass');
+  });
+
+  test('starts no scan in a dry run', async () => {
+    const { requests } = await start({ 'dry-run': 'true' });
+    expect(requests.map(({ operation }) => operation)).not.toContain('ecr:StartImageScan');
   });
 });
 

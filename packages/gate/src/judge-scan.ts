@@ -8,14 +8,14 @@ import { scanned, type ScanOutcome, type Subject } from './scans.ts';
 export interface Terms {
   readonly policy: GatePolicy;
   /** The age up to which a scan counts, in milliseconds. Default: any age. */
-  readonly maxAge?: number;
+  readonly maxAge?: number | undefined;
   /**
    * What follows if ECR cannot scan an image. Default: `fail`.
    *
    * - `fail`: the verdict is unknown, which fails the gate.
    * - `warn`: the verdict of the platform is unknown, but does not fail the gate. A warning says so.
    */
-  readonly onUnsupported?: 'fail' | 'warn';
+  readonly onUnsupported?: 'fail' | 'warn' | undefined;
 }
 
 /** The gate's result for one platform of an image. Plain data. */
