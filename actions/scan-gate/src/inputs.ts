@@ -1,6 +1,5 @@
 import { severities } from '@towpath/findings';
 import { choice, duration, flag, optional, readInputs, text, withDefault } from '@towpath/flow';
-import type { Terms } from '@towpath/gate';
 import { projectInputs, versionProblems, type ProjectInputs } from '@towpath/project';
 import type { GatePolicy } from '@towpath/scan-policy';
 
@@ -23,7 +22,8 @@ export interface GateInputs extends ProjectInputs {
   readonly rescan: boolean;
   /** The age up to which a scan counts, in milliseconds. Undefined: any age. */
   readonly maxAge: number | undefined;
-  readonly onUnsupported: Terms['onUnsupported'];
+  /** Replaces `gate.on-unsupported` of the configuration. */
+  readonly onUnsupported: GatePolicy['onUnsupported'];
   readonly reportOnly: boolean;
 }
 
@@ -38,7 +38,7 @@ export const inputs = readInputs(
     timeout: withDefault(duration, 15 * 60_000),
     rescan: withDefault(flag, false),
     'max-age': optional(duration),
-    'on-unsupported': optional(choice(['fail', 'warn'])),
+    'on-unsupported': optional(choice(['fail', 'warn', 'report'])),
     'report-only': withDefault(flag, false),
   },
   (values, problem): GateInputs => {

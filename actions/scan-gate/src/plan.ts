@@ -26,8 +26,12 @@ export function plan(
 ): GatePlan {
   const own = target?.gate;
   const configured = own === undefined || own === 'off' ? config.gate : own;
-  const policy = failOn === undefined ? configured : { ...configured, failOn };
-  const judged = judgeImages(images, { policy, maxAge, onUnsupported });
+  const policy = {
+    ...configured,
+    ...(failOn !== undefined && { failOn }),
+    ...(onUnsupported !== undefined && { onUnsupported }),
+  };
+  const judged = judgeImages(images, { policy, maxAge });
   return {
     verdict: worst([...judged.map(({ verdict }) => verdict), ...unjudged.map((): Verdict => 'unknown')]),
     images: judged,

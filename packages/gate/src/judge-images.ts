@@ -42,16 +42,16 @@ function judgeImage(image: ScannedImage, terms: Terms): JudgedImage {
 
 /**
  * Returns the reasons why an image fails the gate. If there are none, the image may be delivered: its verdict is `pass`,
- * or the terms accept that it is unknown.
+ * or the policy accepts that it is unknown.
  */
 export function reasonsOf({ doubts, subjects }: JudgedImage): readonly Problem[] {
-  const failing = subjects.filter(({ isTolerated = false }) => !isTolerated);
+  const failing = subjects.filter(({ tolerated }) => tolerated === undefined);
   return [...doubts, ...failing.flatMap(({ reason }) => reason ?? [])];
 }
 
-/** Returns what is unknown about an image and accepted by the terms, as warnings. */
+/** Returns what is unknown about an image, and is accepted by the policy with a warning. */
 export function toleratedOf({ subjects }: JudgedImage): readonly Problem[] {
-  return subjects.flatMap(({ reason, isTolerated = false }) => (isTolerated ? (reason ?? []) : []));
+  return subjects.flatMap(({ reason, tolerated }) => (tolerated === 'warn' ? (reason ?? []) : []));
 }
 
 /** Returns the problem that makes the verdict of an image unknown, whatever its scans say. */

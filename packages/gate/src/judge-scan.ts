@@ -9,13 +9,6 @@ export interface Terms {
   readonly policy: GatePolicy;
   /** The age up to which a scan counts, in milliseconds. Default: any age. */
   readonly maxAge?: number | undefined;
-  /**
-   * What follows if ECR cannot scan an image. Default: `fail`.
-   *
-   * - `fail`: the verdict is unknown, which fails the gate.
-   * - `warn`: the verdict of the platform is unknown, but does not fail the gate. A warning says so.
-   */
-  readonly onUnsupported?: 'fail' | 'warn' | undefined;
 }
 
 /** The gate's result for one platform of an image. Plain data. */
@@ -29,8 +22,8 @@ export interface JudgedSubject extends Subject {
   readonly verdict: Verdict;
   /** The reason why the subject does not pass. */
   readonly reason?: Problem;
-  /** Set if the verdict is unknown and the terms accept that, so that it does not fail the gate. */
-  readonly isTolerated?: true;
+  /** Set if the verdict is unknown and the policy accepts that: the gate does not fail, and warns or only reports it. */
+  readonly tolerated?: 'warn' | 'report';
 }
 
 /**
@@ -52,8 +45,10 @@ export function judgeScan(outcome: ScanOutcome, terms: Terms, now: Date): Judged
     return { ...common, verdict: 'fail', reason: violation(subject, judgement) };
   const reason = scanProblem(outcome, terms.maxAge, now);
   if (reason === undefined) return { ...common, verdict: 'pass' };
-  const isTolerated = status === 'UNSUPPORTED_IMAGE' && terms.onUnsupported === 'warn';
-  return { ...common, verdict: 'unknown', reason, ...(isTolerated && { isTolerated }) };
+  const { onUnsupported = 'fail' } = terms.policy;
+  if (status !== 'UNSUPPORTED_IMAGE' || onUnsupported === 'fail')
+    return { ...common, verdict: 'unknown', reason };
+  return { ...common, verdict: 'unknown', reason, tolerated: onUnsupported };
 }
 
 /** The maximum number of ids in a message. */

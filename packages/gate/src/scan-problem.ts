@@ -69,8 +69,7 @@ export function identify(subject: Subject): string {
 }
 
 function withoutResult({ subject, scan: { status, description } }: ScanOutcome): Problem {
-  const { why = 'this release of Towpath does not know this status', hint = undefined } =
-    explanations[status] ?? {};
+  const { why = 'this release of Towpath does not know this status', hint } = explanations[status] ?? {};
   const described = description === '' ? '' : ` (${description})`;
   return unknown(
     subject,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ScanScripts } from '@towpath/ecr-emulator';
 import { gate, type Gated, type GateEnding } from './harness/gate.ts';
+import { toleratedOf } from './judge-images.ts';
 import { basicFindings, team, type TeamOptions } from './harness/team.ts';
 
 type Script = ScanScripts[string];
@@ -118,10 +119,14 @@ test('an image whose findings are still missing at the timeout is unknown', asyn
 describe('an image that ECR cannot scan', () => {
   const script: Script = { status: 'UNSUPPORTED_IMAGE' };
 
-  test('does not fail the gate with on-unsupported: warn, but its verdict stays unknown', async () => {
-    const { images, green } = await gateWeb(script, { terms: { onUnsupported: 'warn' } });
-    expect([green, images[0]?.verdict]).toEqual([true, 'unknown']);
-  });
+  test.each(['warn', 'report'] as const)(
+    'does not fail the gate with on-unsupported: %s, but its verdict stays unknown',
+    async (onUnsupported) => {
+      const { images, green } = await gateWeb(script, { policy: { onUnsupported } });
+      expect([green, images[0]?.verdict]).toEqual([true, 'unknown']);
+      expect(images.flatMap(toleratedOf)).toHaveLength(onUnsupported === 'warn' ? 1 : 0);
+    },
+  );
 
   test('fails the gate with on-unsupported: warn if another platform fails', async () => {
     const scene = await team();
@@ -133,14 +138,14 @@ describe('an image that ECR cannot scan', () => {
       [digests[0] ?? '']: script,
       [digests[1] ?? '']: { findings: basicFindings('CRITICAL') },
     });
-    const { images, codes } = await gate(scene, { images: { api: [] }, terms: { onUnsupported: 'warn' } });
+    const { images, codes } = await gate(scene, { images: { api: [] }, policy: { onUnsupported: 'warn' } });
     expect([images[0]?.verdict, codes]).toEqual(['fail', ['gate-failed']]);
   });
 
   test.each(['FAILED', 'IMAGE_ARCHIVED'] as const)(
     'is different from one whose scan is %s, which fails the gate with on-unsupported: warn',
     async (status) => {
-      const { green } = await gateWeb({ status }, { terms: { onUnsupported: 'warn' } });
+      const { green } = await gateWeb({ status }, { policy: { onUnsupported: 'warn' } });
       expect(green).toBe(false);
     },
   );

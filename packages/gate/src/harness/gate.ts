@@ -2,6 +2,7 @@ import { findImages } from '@towpath/ecr';
 import type { Action, CommonInputs } from '@towpath/flow';
 import { md } from '@towpath/markdown';
 import { parsePlatform } from '@towpath/reference';
+import type { GatePolicy } from '@towpath/scan-policy';
 import { Session } from '@towpath/session';
 import type { Ending, Play, Scenario } from '@towpath/testing';
 import { collectScans, type CollectOptions, type ScannedImage } from '../collect.ts';
@@ -13,7 +14,8 @@ export interface Gated extends Partial<CollectOptions> {
   /** The platforms that each image must have, by name. */
   readonly images: Readonly<Record<string, readonly string[]>>;
   /** What differs from a policy that does not allow critical findings. */
-  readonly terms?: Partial<Terms>;
+  readonly policy?: Partial<GatePolicy>;
+  readonly terms?: Omit<Terms, 'policy'>;
   /** Default: `v1`. */
   readonly tag?: string;
   readonly signal?: AbortSignal;
@@ -29,7 +31,7 @@ export interface GateEnding extends Ending {
 /** Collects the scans of images in the shared account, and judges them. */
 export async function gate(
   scene: Scenario,
-  { images, terms, signal, as, tag = 'v1', timeout = 15 * 60_000, ...options }: Gated,
+  { images, policy, terms, signal, as, tag = 'v1', timeout = 15 * 60_000, ...options }: Gated,
 ): Promise<GateEnding> {
   const { id: account, host } = scene.shared;
   const registry = { kind: 'private', account, region: 'us-east-1', host } as const;
@@ -50,7 +52,7 @@ export async function gate(
       });
       return collectScans(await Promise.all(found), { timeout, ...options }, session, runtime);
     },
-    plan: (_, scanned) => judgeImages(scanned, { policy: { failOn: 'critical' }, ...terms }),
+    plan: (_, scanned) => judgeImages(scanned, { policy: { failOn: 'critical', ...policy }, ...terms }),
     describe: () => [],
     execute: () => Promise.resolve(undefined),
     report: (judged) => ({
