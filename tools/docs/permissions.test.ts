@@ -54,7 +54,7 @@ const cases: readonly Case[] = [
 
 /** Creates the accounts of the exemplar, with its repositories and with others. */
 async function team(ofProd = read('repository-of-prod')): Promise<Scenario> {
-  const scene = await scenario();
+  const scene = await scenario({ replicationDelay: 0 });
   await scene.shared.putParameter('/account/ecr/main/registry', `${scene.shared.host}/payroll`);
   for (const name of images.flatMap((image) => [`payroll/${image.name}`, `other/${image.name}`])) {
     await scene.shared.createRepository(name);
@@ -136,6 +136,97 @@ describe.each(cases)('a role with the policy $policy', (one) => {
       '111122223333.dkr.ecr.us-east-1.amazonaws.com/other',
     );
     expectDenied(await play(one, read(one.policy), undefined, { 'towpath.yaml': others }));
+  });
+});
+
+describe('a job with a role for each registry', () => {
+  const [source, target] = [
+    'arn:aws:iam::111122223333:role/payroll-promote-source',
+    'arn:aws:iam::444455556666:role/payroll-promote-target',
+  ] as const;
+  const names = { job: 'promote-with-roles', source: 'promote-source', target: 'promote-target' } as const;
+  type Part = keyof typeof names;
+  const parts = Object.keys(names) as Part[];
+  const trust = read('trust-promote-by-role');
+  const nothing: Policy = {
+    Statement: [],
+  };
+
+  /** Promotes to production with these policies, whose repositories admit no other account. */
+  async function promoting(policies: Partial<Record<Part, Policy>>, trusted = trust): Promise<Ending> {
+    const policy = (part: Part): Policy => policies[part] ?? read(names[part]);
+    const scene = await team();
+    await scene.shared.createRepository('payroll/towpath');
+    for (const earlier of [publication, promotion('dev'), promotion('test')])
+      await earlier(scene, scene.shared, files);
+    for (const { name } of images) await scene.prod.setPolicy(`payroll/${name}`, onlyOwn);
+    scene.emulator.addRoles({
+      [`arn:aws:iam::${scene.shared.id}:role/${role}`]: { policy: policy('job') },
+      [source]: { policy: policy('source'), trust: trusted },
+      [target]: { policy: policy('target'), trust: trusted },
+    });
+    const as = await scene.shared.assume(role);
+    const roles = { 'source-role': source, 'target-role': target };
+    return scene.play(promote, { as, files, given: { ...given, 'target-environment': 'prod', ...roles } });
+  }
+
+  /** A policy that admits the account of the repository alone. */
+  const onlyOwn = {
+    Statement: [{ Effect: 'Allow', Principal: { AWS: '444455556666' }, Action: 'ecr:ListImages' }],
+  };
+
+  test('promotes to production', async () => {
+    const { green, annotations } = await promoting({});
+    expect([green, annotations]).toEqual([true, []]);
+  });
+
+  test.each(parts.flatMap((part) => lesser(read(names[part])).map((less) => ({ part, ...less }))))(
+    'cannot do its job without $lacks of the $part',
+    async ({ part, policy }) => {
+      expectDenied(await promoting({ [part]: policy }));
+    },
+  );
+
+  test('cannot do its job if the roles trust another role', async () => {
+    const other = { Effect: 'Allow', Principal: { AWS: '444455556666' }, Action: 'sts:AssumeRole' };
+    expectDenied(await promoting({}, { Statement: [other] }));
+  });
+
+  test('cannot use another role in the place of one of them', async () => {
+    expectDenied(await promoting({ source: nothing }));
+  });
+});
+
+describe('a role that promotes what Amazon ECR replicates', () => {
+  const replicated = {
+    'towpath.yaml': config.replace('    from: test\n', '    from: test\n    via: replication\n'),
+  };
+
+  async function promoting(policy: Policy): Promise<Ending> {
+    const scene = await team(replicatedTo);
+    await scene.shared.createRepository('payroll/towpath');
+    await scene.shared.replicateTo(scene.prod);
+    for (const earlier of [publication, promotion('dev'), promotion('test')])
+      await earlier(scene, scene.shared, replicated);
+    scene.emulator.addRoles({ [`arn:aws:iam::${scene.shared.id}:role/${role}`]: { policy } });
+    return promotion('prod')(scene, await scene.shared.assume(role), replicated);
+  }
+
+  /** What production's repositories must allow: no uploads. */
+  const replicatedTo = {
+    Statement: read('repository-of-prod').Statement.map((statement) => ({
+      ...statement,
+      Action: ['ecr:DescribeRepositories', 'ecr:BatchGetImage', 'ecr:PutImage'],
+    })),
+  };
+
+  test('does its job', async () => {
+    const { green, annotations } = await promoting(read('promote-replicated'));
+    expect([green, annotations]).toEqual([true, []]);
+  });
+
+  test.each(lesser(read('promote-replicated')))('cannot do its job without $lacks', async ({ policy }) => {
+    expectDenied(await promoting(policy));
   });
 });
 

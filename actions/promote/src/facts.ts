@@ -12,7 +12,14 @@ import { CodedError, suggest } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
 import { findVersion, ledgerOf, type FoundImage, type FoundVersion } from '@towpath/ledger';
 import { SetLimits, type Manifest } from '@towpath/oci';
-import { announceVersion, buildEnvironment, openProject, Locations, type ImageTags } from '@towpath/project';
+import {
+  announceVersion,
+  buildEnvironment,
+  openProject,
+  Locations,
+  type EnvironmentRoles,
+  type ImageTags,
+} from '@towpath/project';
 import { registryKey, type RepositoryRef } from '@towpath/reference';
 import type { Session } from '@towpath/session';
 import { requireChecked } from './checked.ts';
@@ -54,7 +61,7 @@ export async function facts(
 ): Promise<PromoteFacts> {
   const { config, images, ci } = await openProject(inputs, runtime);
   announceVersion(inputs.version, runtime.log);
-  const locations = new Locations(config, session);
+  const locations = new Locations(config, session, rolesOf(inputs, config.environments));
   const target = targetOf(locations, inputs.targetEnvironment, config.environments);
   const source = sourceOf(target, inputs.sourceEnvironment);
   const { found, absent, ledger } = await findVersion(
@@ -89,6 +96,17 @@ export async function facts(
     ledger,
     deploymentFolder: await deploymentFolder(inputs, runtime),
   };
+}
+
+/** The source role also reads the registry that `publish` pushes to, because the release is there. */
+function rolesOf(
+  { sourceRole, targetRole, targetEnvironment }: PromoteInputs,
+  environments: readonly EnvironmentConfig[],
+): EnvironmentRoles {
+  const sources = environments.find(({ name }) => name === targetEnvironment)?.from ?? [];
+  const read =
+    sourceRole === undefined ? [] : [...sources, buildEnvironment].map((name) => [name, sourceRole]);
+  return Object.fromEntries([...read, [targetEnvironment, targetRole]]) as EnvironmentRoles;
 }
 
 function targetOf(

@@ -5,6 +5,7 @@ import {
   optional,
   readInputs,
   required,
+  role,
   text,
   withDefault,
   withStatedDefault,
@@ -32,6 +33,10 @@ export interface PromoteInputs extends ProjectInputs {
   readonly moveVersionTags: boolean;
   /** Whether signatures, SBOMs and other attachments of the images are copied with them. */
   readonly attestations: 'copy' | 'skip';
+  /** The ARN of the role that reads the source. Undefined: the role of its environment, or the job's credentials. */
+  readonly sourceRole: string | undefined;
+  /** The ARN of the role that writes the target. Undefined: the role of its environment, or the job's credentials. */
+  readonly targetRole: string | undefined;
 }
 
 export const inputs = readInputs(
@@ -44,6 +49,8 @@ export const inputs = readInputs(
     'image-name': withDefault(list, []),
     'deployment-files': optional(text),
     'move-version-tags': withDefault(flag, false),
+    'source-role': optional(role),
+    'target-role': optional(role),
     attestations: withDefault(choice(['copy', 'skip']), 'copy'),
   },
   (values, problem): PromoteInputs => {
@@ -61,6 +68,8 @@ export const inputs = readInputs(
       checked: parseImageList(values.images, problem),
       moveVersionTags: values['move-version-tags'],
       attestations: values.attestations,
+      sourceRole: values['source-role'],
+      targetRole: values['target-role'],
     };
   },
 );

@@ -36,6 +36,6 @@ export { loadConfig, type ConfigOptions } from './load-config.ts';
 export { distinctPlatforms, readPlatform } from './platforms.ts';
 export { insideWorkspace } from './paths.ts';
 export { wrongRegistry, wrongRepository } from './schema-parts.ts';
-export { towpathSchema } from './schema.ts';
+export { roleArn, towpathSchema } from './schema.ts';
 export type { RepositorySettings } from './repository-settings.ts';
 export { selectImages } from './select-images.ts';

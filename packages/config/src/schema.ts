@@ -48,7 +48,7 @@ function registryInTemplate(text: string): string | undefined {
 }
 
 /** The name may follow a path (IAM user guide, "IAM identifiers"). */
-const roleArn = z.string().regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/, {
+export const roleArn = z.string().regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/, {
   error: 'must be the ARN of an IAM role, e.g. arn:aws:iam::444455556666:role/deploy',
 });
 

@@ -4,6 +4,7 @@ export {
   choice,
   count,
   duration,
+  role,
   flag,
   list,
   optional,

@@ -4,6 +4,7 @@ import {
   choice,
   count,
   duration,
+  role,
   flag,
   list,
   optional,
@@ -192,6 +193,22 @@ describe('count', () => {
       `Input it is ${JSON.stringify(given)}: it must be a whole number of 1 or more.`,
     );
   });
+});
+
+describe('role', () => {
+  test('accepts the ARN of a role, with a path', () => {
+    const arn = 'arn:aws-cn:iam::444455556666:role/teams/payroll/deploy';
+    expect(read(role, arn)).toBe(arn);
+  });
+
+  test.each(['deploy', 'arn:aws:iam::4444:role/deploy', 'arn:aws:iam::444455556666:user/deploy'])(
+    'rejects %s',
+    (given) => {
+      expect(read(role, given)).toBe(
+        `Input it is ${JSON.stringify(given)}: it must be the ARN of an IAM role such as arn:aws:iam::444455556666:role/deploy.`,
+      );
+    },
+  );
 });
 
 describe('duration', () => {

@@ -1,4 +1,4 @@
-import { parseDuration } from '@towpath/config';
+import { parseDuration, roleArn } from '@towpath/config';
 import { suggest, type Problem } from '@towpath/errors';
 import { readEntries } from './pair-list.ts';
 
@@ -136,6 +136,14 @@ export const duration: Kind<number> = {
     const milliseconds = parseDuration(given);
     if (milliseconds === undefined) throw new Unexpected('a duration such as 90s, 15m, 1h30m or 1d');
     return milliseconds;
+  },
+};
+
+/** Reads the ARN of an IAM role. */
+export const role: Kind<string> = {
+  parse: (given) => {
+    if (roleArn.safeParse(given).success) return given;
+    throw new Unexpected('the ARN of an IAM role such as arn:aws:iam::444455556666:role/deploy');
   },
 };
 

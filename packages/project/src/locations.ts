@@ -32,6 +32,12 @@ export interface ImageTags extends RenderedTags {
 /** The environment name for the repositories that `publish` pushes to. */
 export const buildEnvironment = 'build';
 
+/** A registry with the prefix of its repositories and the role that reads and writes it. */
+export type LocatedRegistry = RegistryRef & Pick<Registry, 'prefix'>;
+
+/** ARNs of roles by environment. The role of `build` reads and writes the registry that `publish` pushes to. */
+export type EnvironmentRoles = Readonly<Record<string, string | undefined>>;
+
 /** Determines the registry, repository and tags of images in each environment. */
 export class Locations {
   readonly session: Session;
@@ -39,9 +45,13 @@ export class Locations {
   /** Keyed by environment and source. */
   readonly #resolved = new Map<string, Promise<Registry>>();
 
-  constructor(config: Config, session: Session) {
+  readonly #roles: EnvironmentRoles;
+
+  /** @param roles used instead of those of the configuration */
+  constructor(config: Config, session: Session, roles: EnvironmentRoles = {}) {
     this.#config = config;
     this.session = session;
+    this.#roles = roles;
   }
 
   /** Whether the ledger is read and written. */
@@ -79,8 +89,8 @@ export class Locations {
    *
    * @throws CodedError `registry-unknown`, `parameter-missing`, …
    */
-  registry(): Promise<Registry> {
-    return this.#resolve(this.#config.registry, buildEnvironment);
+  async registry(): Promise<LocatedRegistry> {
+    return this.#withRole(await this.#resolve(this.#config.registry, buildEnvironment), undefined);
   }
 
   /**
@@ -90,15 +100,13 @@ export class Locations {
    * @param environment undefined for the repositories that `publish` pushes to
    * @throws CodedError `registry-unknown`, `parameter-missing`, …
    */
-  async environmentRegistry(
-    environment: EnvironmentConfig | undefined,
-  ): Promise<RegistryRef & Pick<Registry, 'prefix'>> {
+  async environmentRegistry(environment: EnvironmentConfig | undefined): Promise<LocatedRegistry> {
     const { registry: common } = this.#config;
     const [{ prefix }, registry] = await waitForAll([
       this.#resolve(common, buildEnvironment),
       this.#resolve(environment?.registry ?? common, environment?.name ?? buildEnvironment),
     ]);
-    return { ...withRole(registry, environment?.role), prefix };
+    return { ...this.#withRole(registry, environment), prefix };
   }
 
   /**
@@ -116,7 +124,7 @@ export class Locations {
     ]);
     const repository = imageRepository(image, built);
     return {
-      registry: withRole(registry, environment?.role),
+      registry: this.#withRole(registry, environment),
       repository:
         environment === undefined ? repository : environmentRepository(environment, image, repository),
     };
@@ -179,16 +187,17 @@ export class Locations {
     }
   }
 
+  #withRole(registry: Registry, environment: EnvironmentConfig | undefined): LocatedRegistry {
+    const role = this.#roles[environment?.name ?? buildEnvironment] ?? environment?.role;
+    return role === undefined ? registry : { ...registry, role };
+  }
+
   #resolve(source: RegistrySource, name: string): Promise<Registry> {
     const key = JSON.stringify([source, needsEnvironment(source) ? name : '']);
     const known = this.#resolved.get(key) ?? this.session.resolve(source, name);
     this.#resolved.set(key, known);
     return known;
   }
-}
-
-function withRole(registry: Registry, role: string | undefined): RegistryRef {
-  return role === undefined ? registry : { ...registry, role };
 }
 
 function needsEnvironment(source: RegistrySource): boolean {

@@ -9,6 +9,8 @@ export interface FakeOptions {
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
   readonly exec?: Exec;
   readonly signal?: AbortSignal;
+  /** Requests an OIDC token of the job. Default: the job cannot get one. */
+  readonly idToken?: Runtime['idToken'];
 }
 
 /** A Runtime that records what an action logs and outputs. Its folders are real. */
@@ -34,6 +36,7 @@ export function fakeRuntime({
   files = {},
   exec,
   signal,
+  idToken,
 }: FakeOptions = {}): FakeRuntime {
   const workspace = temporaryFolder();
   writeFiles(workspace, files);
@@ -42,7 +45,7 @@ export function fakeRuntime({
   const summaries: string[] = [];
   const notCancelled = new AbortController().signal;
   return {
-    ...{ given, env, workspace, outputs, kept, summaries },
+    ...{ given, env, workspace, outputs, kept, summaries, idToken },
     ...recordingLog(),
     temp: temporaryFolder(),
     exec: exec ?? rejectPrograms,
