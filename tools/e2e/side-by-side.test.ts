@@ -48,6 +48,23 @@ test('a dry run writes the plan that plan-out names, without a secret', async ()
   expect(text).not.toMatch(/s3cret/);
 });
 
+test('a build refuses the image set that another build is writing', async () => {
+  const scene = await begin();
+  const results = await Promise.all([scene.step('build'), scene.step('build')]);
+  const reasons = results.map(({ outputs }) => outputs['failure-reason'] ?? 'none');
+  expect(reasons.toSorted()).toEqual(['image-set-in-use', 'none']);
+  expect((await readImageSet(join(scene.temp, 'towpath'))).images).not.toEqual([]);
+  green(await scene.step('build'));
+});
+
+test('a build replaces the reservation of a killed build', async () => {
+  const scene = await begin();
+  const signal = AbortSignal.timeout(4_000);
+  const killed = await scene.step('build', {}, { interruption: { when: signal, by: 'SIGKILL' } });
+  expect(killed.exitCode).not.toBe(0);
+  green(await scene.step('build'));
+});
+
 withBuildkitd(test)('builds that run at the same time do not meet', async () => {
   const one = await begin();
   const other = await one.clone();

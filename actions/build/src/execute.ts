@@ -14,6 +14,7 @@ import { Layout, LayoutWriter, type Descriptor } from '@towpath/oci';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buildAll, type BuildOutcomes, type FinishedBuild } from './run/build-all.ts';
+import { claimSetFolder } from './run/claim-set.ts';
 import { asDiskFull, listed } from './run/disk-full.ts';
 import { annotateKept, describeBegun, forgetPassword } from './proxy/forget-password.ts';
 import type { BuildPlan } from './plan.ts';
@@ -37,6 +38,7 @@ const nameAnnotation = 'org.opencontainers.image.ref.name';
  * set with a missing image.
  *
  * @throws CodedError that lists every image that failed to build
+ * @throws CodedError `image-set-in-use` if another build is writing the same image set
  */
 export async function execute(
   plan: BuildPlan,
@@ -45,6 +47,7 @@ export async function execute(
   journal: Journal,
 ): Promise<BuildResult> {
   const { source, imageSet, withheld } = plan;
+  await claimSetFolder(imageSet, session);
   // Remove the old set even if the build fails: otherwise a later step could publish outdated images.
   await clearSetFolder(imageSet, [runtime.workspace, runtime.temp]);
   if (withheld.length > 0) return { set: { schemaVersion: 1, source, images: [] }, builds: [], loaded: [] };

@@ -131,6 +131,11 @@ export const codes = {
     cause: '`build` ran in another job, or wrote to another folder.',
     remedy: 'Run `build` first in the same job, or download its artifact and set the input `image-set`.',
   },
+  'image-set-in-use': {
+    meaning: 'Two builds write the same image set at the same time.',
+    cause: 'Two `build` steps of a job run in parallel without the input `image-set`.',
+    remedy: 'Set the input `image-set` of each step to a folder of its own.',
+  },
   'image-set-invalid': {
     meaning: 'The image set is incomplete, was changed, or has an unknown format version.',
     cause:
