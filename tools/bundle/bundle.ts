@@ -19,7 +19,8 @@ const common = {
 } as const satisfies BuildOptions;
 
 /**
- * Bundles an action into `dist/index.js`, the only file that a runner starts, with the licences of its packages.
+ * Bundles an action into `dist/index.js`, the file that a runner starts, with the licences of its packages. Modules that
+ * are imported with `import()` become files of their own, which are loaded when they are used.
  *
  * 1. esbuild bundles our own code and keeps the names of functions and classes for stack traces.
  * 2. esbuild adds the used parts of npm packages and minifies everything. Names in npm packages are not kept: they
@@ -34,8 +35,9 @@ export async function bundle(folder: string): Promise<ReadonlyMap<string, number
   await rm(dist, { recursive: true, force: true });
   const own = await build({
     ...common,
-    entryPoints: [join(folder, 'src/main.ts')],
-    outfile: join(dist, 'own.js'),
+    entryPoints: { own: join(folder, 'src/main.ts') },
+    outdir: join(dist, 'own'),
+    splitting: true,
     minifySyntax: true,
     minifyWhitespace: true,
     keepNames: true,
@@ -43,8 +45,9 @@ export async function bundle(folder: string): Promise<ReadonlyMap<string, number
   });
   const all = await build({
     ...common,
-    entryPoints: [join(dist, 'own.js')],
-    outfile: join(dist, 'all.js'),
+    entryPoints: { all: join(dist, 'own/own.js') },
+    outdir: join(dist, 'all'),
+    splitting: true,
     minify: true,
     plugins: [toolkit, awsExceptions],
     // CommonJS packages call `require`, which an ES module does not have.
@@ -54,10 +57,10 @@ export async function bundle(folder: string): Promise<ReadonlyMap<string, number
   });
   // ncc names its modules after their path from the current folder. In the action's own folder the path is always
   // the same. Its own minifier would undo some of esbuild's work.
-  await promisify(execFile)('ncc', ['build', 'dist/all.js', '--out=dist', '--no-cache', '--quiet'], {
+  await promisify(execFile)('ncc', ['build', 'dist/all/all.js', '--out=dist', '--no-cache', '--quiet'], {
     cwd: folder,
   });
-  await Promise.all(['own.js', 'all.js'].map((file) => rm(join(dist, file))));
+  await Promise.all(['own', 'all'].map((name) => rm(join(dist, name), { recursive: true })));
   await writeFile(join(dist, 'licences.txt'), await collectLicences(Object.keys(all.metafile.inputs)));
   return contents(own.metafile, all.metafile);
 }
@@ -70,7 +73,7 @@ function contents(...runs: readonly Metafile[]): ReadonlyMap<string, number> {
   const sizes = new Map<string, number>();
   for (const { inputs } of runs.flatMap(({ outputs }) => Object.values(outputs))) {
     for (const [path, { bytesInOutput }] of Object.entries(inputs)) {
-      if (path.endsWith('/dist/own.js')) continue;
+      if (path.includes('/dist/own/')) continue;
       const name = originOf(path);
       sizes.set(name, (sizes.get(name) ?? 0) + bytesInOutput);
     }

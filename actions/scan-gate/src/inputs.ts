@@ -1,4 +1,4 @@
-import { severities } from '@towpath/findings';
+import { severities } from '@towpath/findings/severity';
 import { choice, duration, flag, optional, readInputs, text, withDefault } from '@towpath/flow';
 import { projectInputs, versionProblems, type ProjectInputs } from '@towpath/project';
 import type { GatePolicy } from '@towpath/scan-policy';

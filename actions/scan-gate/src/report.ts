@@ -1,4 +1,4 @@
-import { severities, type Severity } from '@towpath/findings';
+import { severities, type Severity } from '@towpath/findings/severity';
 import type { Annotation, Report } from '@towpath/flow';
 import { nameOf, type JudgedImage, type JudgedSubject } from '@towpath/gate';
 import { bullets, code, heading, link, md, page, table, type Content } from '@towpath/markdown';

@@ -1,5 +1,5 @@
 import { suggest } from '@towpath/errors';
-import { severities } from '@towpath/findings';
+import { severities } from '@towpath/findings/severity';
 import * as z from 'zod';
 import { isObject } from './schema-parts.ts';
 

@@ -1,4 +1,4 @@
-import { severities } from '@towpath/findings';
+import { severities } from '@towpath/findings/severity';
 import { graceStarts, parsePackagePattern } from '@towpath/scan-policy';
 import * as z from 'zod';
 import { filled, isObject, path, refuse } from './schema-parts.ts';

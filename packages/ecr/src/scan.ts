@@ -2,7 +2,7 @@ import {
   DescribeImageScanFindingsCommand,
   type DescribeImageScanFindingsResponse,
 } from '@aws-sdk/client-ecr';
-import { ecrBasicFinding, ecrEnhancedFindings, type Finding } from '@towpath/findings';
+import type { Finding } from '@towpath/findings';
 import type { Digest } from '@towpath/reference';
 import type { PrivateEcr } from './aws.ts';
 import { failure, type Call } from './call.ts';
@@ -59,6 +59,7 @@ export async function readScan(
     await takeTurn?.();
     return readPage(registry, new DescribeImageScanFindingsCommand({ ...asked, nextToken }), what, signal);
   };
+  const { ecrBasicFinding, ecrEnhancedFindings } = await import('@towpath/findings');
   const findings: Finding[] = [];
   let last = noScan;
   for await (const page of readPages(what, read, maxPages)) {

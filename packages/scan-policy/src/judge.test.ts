@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { rankedSeverities, severities, type Finding, type Severity } from '@towpath/findings';
+import type { Finding } from '@towpath/findings';
+import { rankedSeverities, severities, type Severity } from '@towpath/findings/severity';
 import { makeFinding } from './harness/finding.ts';
 import { judge } from './judge.ts';
 import type { Judgement } from './judgement.ts';

@@ -1,4 +1,5 @@
-import { rankedSeverities, type Finding, type Severity } from '@towpath/findings';
+import type { Finding } from '@towpath/findings';
+import { rankedSeverities, type Severity } from '@towpath/findings/severity';
 import type { JudgeContext } from './context.ts';
 import type { Judgement } from './judgement.ts';
 import type { GatePolicy } from './policy.ts';

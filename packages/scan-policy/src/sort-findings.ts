@@ -1,4 +1,5 @@
-import { rankedSeverities, type Finding, type Severity } from '@towpath/findings';
+import type { Finding } from '@towpath/findings';
+import { rankedSeverities, type Severity } from '@towpath/findings/severity';
 
 const ranks = new Map(rankedSeverities.map((severity, index) => [severity, index]));
 
