@@ -65,7 +65,7 @@ export async function readScan(
   for await (const page of readPages(what, read, maxPages)) {
     const { findings: basic = [], enhancedFindings: enhanced = [] } = page.imageScanFindings ?? {};
     for (const finding of basic) findings.push(ecrBasicFinding(finding));
-    for (const finding of enhanced.flatMap(ecrEnhancedFindings)) findings.push(finding);
+    for (const finding of enhanced.flatMap((one) => ecrEnhancedFindings(one))) findings.push(finding);
     last = page;
   }
   if (last === noScan) return { status: 'ABSENT', description: 'ECR has no scan of the image', findings: [] };

@@ -257,6 +257,13 @@ export const codes = {
     remedy: 'Check that the repository scans on push, or increase `timeout`.',
   },
 
+  'report-invalid': {
+    meaning: 'A file in the input `reports` is not a complete report of vulnerabilities in the image.',
+    cause: 'The scanner failed, wrote another format, or scanned another image or a folder.',
+    remedy:
+      'Scan the image again, for example with `trivy image --format json --output trivy.json IMAGE`, and pass this file.',
+  },
+
   // Other endings
   cancelled: {
     meaning: 'The run was cancelled.',

@@ -32,8 +32,14 @@ const calculators = {
 /** Longer than a vector of all metrics of CVSS v4. */
 const maxVector = 300;
 
-/** Scores by base vector: images repeat a few hundred vectors, and a score of CVSS v4 takes 0.3 ms. */
-const scores = new Map<string, number>();
+/** Results by vector: images repeat a few hundred vectors, and a score of CVSS v4 takes 0.3 ms. */
+const known = new Map<string, RatedVector | undefined>();
+
+/** More vectors than the largest images have. */
+const maxKnown = 10_000;
+
+/** A valid vector with its base score. */
+type RatedVector = Pick<CvssScore, 'version' | 'score'> & { readonly vector: string };
 
 /**
  * Returns ratings without duplicates. A rating whose score and vector are both invalid is left out.
@@ -52,11 +58,9 @@ export function cvssScores(ratings: readonly Rating[]): CvssScore[] {
 }
 
 function cvssScore({ vector, score, version, source }: Rating): CvssScore | undefined {
-  const parsed = vector === undefined ? undefined : parseVector(vector);
+  const valid = vector === undefined || vector.length > maxVector ? undefined : rateVector(vector);
   const rated = shorten(source) === undefined ? {} : { source: shorten(source) };
-  if (parsed !== undefined) {
-    return { version: parsed.version, vector: parsed.vector, score: baseScore(parsed), ...rated };
-  }
+  if (valid !== undefined) return { ...valid, ...rated };
   if (score === undefined || !(score >= 0 && score <= 10)) return undefined;
   return { version: versionOf(version, vector), score, ...rated };
 }
@@ -69,16 +73,16 @@ function versionOf(version: string | undefined, vector: string | undefined): Ver
   return text === '3.0' ? '3.0' : '3.1';
 }
 
-interface ParsedVector {
-  readonly version: Version;
-  readonly vector: string;
-  /** The vector with its base metrics only. */
-  readonly base: string;
+function rateVector(text: string): RatedVector | undefined {
+  if (!known.has(text)) {
+    if (known.size >= maxKnown) known.clear();
+    known.set(text, computeScore(text));
+  }
+  return known.get(text);
 }
 
 /** Returns undefined unless each base metric exists once, with a valid value. */
-function parseVector(text: string): ParsedVector | undefined {
-  if (text.length > maxVector) return undefined;
+function computeScore(text: string): RatedVector | undefined {
   const vector = text.trim().replace(/^\(|\)$/g, '');
   const { version, metrics } =
     /^(?:CVSS:(?<version>2\.0|3\.0|3\.1|4\.0)\/)?(?<metrics>\w+:\w+(?:\/\w+:\w+)*)$/.exec(vector)?.groups ??
@@ -92,15 +96,10 @@ function parseVector(text: string): ParsedVector | undefined {
     return value.length === 1 && valid.includes(value) ? `${name}:${value}` : undefined;
   });
   if (byName.size < values.length || base.includes(undefined)) return undefined;
-  const prefix = major === '2' ? '' : `CVSS:${version ?? ''}/`;
-  return { version: (version ?? '2.0') as Version, vector, base: `${prefix}${base.join('/')}` };
-}
-
-function baseScore({ version, base }: ParsedVector): number {
-  const known = scores.get(base);
-  if (known !== undefined) return known;
+  const number = (version ?? '2.0') as Version;
+  const prefix = major === '2' ? '' : `CVSS:${number}/`;
+  // Only the base metrics: CVSS v4 would count the others in its score.
+  const { base: score } = new calculators[number](`${prefix}${base.join('/')}`).calculateScores();
   // Every valid vector has a score. Without one, the worst is assumed.
-  const score = new calculators[version](base).calculateScores().base ?? 10;
-  scores.set(base, score);
-  return score;
+  return { version: number, vector, score: score ?? 10 };
 }

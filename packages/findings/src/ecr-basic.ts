@@ -1,56 +1,48 @@
 import { cvssScores, type Rating } from './cvss.ts';
 import type { Finding, VulnerablePackage } from './finding.ts';
 import { identify } from './identifiers.ts';
+import { detailsOf, numberOf, textOf, type Json } from './json.ts';
 import { rated } from './rated.ts';
 import { shorten } from './text.ts';
 
-/** A finding of ECR's basic scanning (ECR API, ImageScanFinding). */
-export interface EcrBasicFinding {
-  readonly name?: string | undefined;
-  readonly description?: string | undefined;
-  readonly uri?: string | undefined;
-  readonly severity?: string | undefined;
-  readonly attributes?: readonly EcrAttribute[] | undefined;
-}
+type Attributes = Readonly<Record<string, string | undefined>>;
 
-interface EcrAttribute {
-  readonly key?: string | undefined;
-  readonly value?: string | undefined;
-}
-
-type Attributes = ReadonlyMap<string, string | undefined>;
-
-/** Returns a finding of ECR's basic scanning. ECR does not say whether a fix exists. */
-export function ecrBasicFinding({
-  name,
-  description,
-  severity,
-  uri,
-  attributes = [],
-}: EcrBasicFinding): Finding {
-  const values: Attributes = new Map(attributes.map(({ key = '', value }) => [key.toUpperCase(), value]));
+/**
+ * Returns a finding of ECR's basic scanning. ECR does not say whether a fix exists.
+ *
+ * @param finding an ImageScanFinding of the ECR API
+ */
+export function ecrBasicFinding(finding: Json): Finding {
+  const attributes = Object.fromEntries(
+    detailsOf(finding, 'attributes').map((one) => [
+      textOf(one, 'key')?.toUpperCase() ?? '',
+      textOf(one, 'value'),
+    ]),
+  );
   return {
-    ...identify(name),
-    ...rated(severity),
-    package: packageOf(values),
+    ...identify(textOf(finding, 'name')),
+    ...rated(textOf(finding, 'severity')),
+    package: packageOf(attributes),
     fix: { state: 'unknown', versions: [] },
-    cvss: cvssScores(['2', '3', '4'].map((version) => ratingOf(values, version))),
-    title: shorten(description),
-    uri,
+    cvss: cvssScores(['2', '3', '4'].map((version) => ratingOf(attributes, version))),
+    title: shorten(textOf(finding, 'description')),
+    uri: textOf(finding, 'uri'),
     source: 'ecr-basic',
   };
 }
 
-function packageOf(values: Attributes): VulnerablePackage | undefined {
-  const name = shorten(values.get('PACKAGE_NAME'));
-  return name === undefined ? undefined : { name, version: shorten(values.get('PACKAGE_VERSION')) };
+function packageOf({
+  PACKAGE_NAME: name,
+  PACKAGE_VERSION: version,
+}: Attributes): VulnerablePackage | undefined {
+  const text = shorten(name);
+  return text === undefined ? undefined : { name: text, version: shorten(version) };
 }
 
-function ratingOf(values: Attributes, version: string): Rating {
-  const score = shorten(values.get(`CVSS${version}_SCORE`));
+function ratingOf(attributes: Attributes, version: string): Rating {
   return {
-    vector: values.get(`CVSS${version}_VECTOR`),
-    score: score === undefined ? undefined : Number(score),
+    vector: textOf(attributes, `CVSS${version}_VECTOR`),
+    score: numberOf(attributes, `CVSS${version}_SCORE`),
     version,
   };
 }

@@ -1,145 +1,103 @@
 import { cvssScores, type Rating } from './cvss.ts';
+import { epssOf } from './epss.ts';
 import type { Finding, Fix, VulnerablePackage } from './finding.ts';
 import { identify } from './identifiers.ts';
+import { detailsOf, memberOf, numberOf, objectsOf, textOf, textsOf, type Json } from './json.ts';
 import { packageType } from './package-type.ts';
 import { rated } from './rated.ts';
 import { digestIn, shorten, timeOf } from './text.ts';
 
-/** A time as the SDK or a JSON document of Amazon Inspector has it. */
-type Time = Date | string | number;
-
-/** A finding of ECR's enhanced scanning (ECR API, EnhancedImageScanFinding). */
-export interface EcrEnhancedFinding {
-  readonly title?: string | undefined;
-  readonly severity?: string | undefined;
-  /** ACTIVE, SUPPRESSED or CLOSED. */
-  readonly status?: string | undefined;
-  readonly score?: number | undefined;
-  readonly scoreDetails?: { readonly cvss?: AdjustedCvss | undefined } | undefined;
-  /** YES, NO or PARTIAL. */
-  readonly fixAvailable?: string | undefined;
-  /** YES or NO. */
-  readonly exploitAvailable?: string | undefined;
-  readonly firstObservedAt?: Time | undefined;
-  readonly resources?: readonly EcrResource[] | undefined;
-  readonly packageVulnerabilityDetails?: PackageVulnerability | undefined;
-}
-
-interface AdjustedCvss {
-  readonly score?: number | undefined;
-  readonly scoreSource?: string | undefined;
-  readonly scoringVector?: string | undefined;
-  readonly version?: string | undefined;
-}
-
-interface EcrResource {
-  readonly details?:
-    { readonly awsEcrContainerImage?: { readonly platform?: string | undefined } | undefined } | undefined;
-}
-
-interface PackageVulnerability {
-  readonly vulnerabilityId?: string | undefined;
-  readonly relatedVulnerabilities?: readonly string[] | undefined;
-  readonly cvss?: readonly EnhancedCvss[] | undefined;
-  readonly source?: string | undefined;
-  readonly sourceUrl?: string | undefined;
-  readonly vendorCreatedAt?: Time | undefined;
-  readonly vulnerablePackages?: readonly EnhancedPackage[] | undefined;
-}
-
-interface EnhancedCvss {
-  readonly baseScore?: number | undefined;
-  readonly scoringVector?: string | undefined;
-  readonly source?: string | undefined;
-  readonly version?: string | undefined;
-}
-
-interface EnhancedPackage {
-  readonly name?: string | undefined;
-  readonly version?: string | undefined;
-  readonly epoch?: number | undefined;
-  readonly release?: string | undefined;
-  readonly fixedInVersion?: string | undefined;
-  readonly packageManager?: string | undefined;
-  readonly filePath?: string | undefined;
-  readonly sourceLayerHash?: string | undefined;
-}
-
 /**
- * Returns a finding for each package with the vulnerability. A closed finding is no longer in the image. A suppressed one
- * is: a suppression rule of Amazon Inspector has no reason, owner and end, so it does not replace an ignore of the policy.
+ * Returns a finding of Amazon Inspector for each package with the vulnerability. A closed finding is no longer in the image.
+ * A suppressed one is: a suppression rule of Amazon Inspector has no reason, owner and end, so it does not replace an
+ * ignore of the policy.
+ *
+ * @param finding an EnhancedImageScanFinding of the ECR API, or a Finding of the Inspector API, which has other names for
+ *   the score, and EPSS
+ * @throws InvalidReport if the list of packages is none
  */
-export function ecrEnhancedFindings(finding: EcrEnhancedFinding): Finding[] {
-  const { title, severity, status, fixAvailable, exploitAvailable, firstObservedAt } = finding;
-  if (status?.toUpperCase() === 'CLOSED') return [];
-  const { vulnerabilityId, relatedVulnerabilities, sourceUrl, vendorCreatedAt, vulnerablePackages } =
-    finding.packageVulnerabilityDetails ?? {};
-  const common: Omit<Finding, 'fix'> = {
-    ...identify(vulnerabilityId ?? title?.split(' - ', 1)[0], relatedVulnerabilities),
-    ...rated(severity),
+export function ecrEnhancedFindings(
+  finding: Json,
+  source: 'ecr-enhanced' | 'inspector' = 'ecr-enhanced',
+): Finding[] {
+  if (textOf(finding, 'status')?.toUpperCase() === 'CLOSED') return [];
+  const details = memberOf(finding, 'packageVulnerabilityDetails');
+  const title = textOf(finding, 'title');
+  const id = textOf(details, 'vulnerabilityId') ?? title?.split(' - ', 1)[0];
+  const epss = epssOf(numberOf(finding, 'epss', 'score'));
+  const common = {
+    ...identify(id, textsOf(details, 'relatedVulnerabilities')),
+    ...rated(textOf(finding, 'severity')),
     cvss: cvssScores(ratingsOf(finding)),
-    hasExploit: yesOrNo(exploitAvailable),
-    firstSeen: timeOf(firstObservedAt),
-    published: timeOf(vendorCreatedAt),
+    ...(epss !== undefined && { epss }),
+    hasExploit: answers.get(textOf(finding, 'exploitAvailable')?.toUpperCase() ?? ''),
+    firstSeen: timeOf(memberOf(finding, 'firstObservedAt')),
+    published: timeOf(memberOf(details, 'vendorCreatedAt')),
     title: shorten(title),
-    uri: sourceUrl,
-    source: 'ecr-enhanced',
+    uri: textOf(details, 'sourceUrl'),
+    source,
   };
-  const packages = vulnerablePackages?.filter(({ name }) => shorten(name) !== undefined) ?? [];
+  const fixAvailable = textOf(finding, 'fixAvailable');
+  const packages = objectsOf(details, 'vulnerablePackages', 'packageVulnerabilityDetails').filter(
+    (one) => shorten(textOf(one, 'name')) !== undefined,
+  );
   if (packages.length === 0) return [{ ...common, fix: fixOf(undefined, fixAvailable) }];
-  const system = finding.resources?.find((one) => one.details?.awsEcrContainerImage?.platform !== undefined)
-    ?.details?.awsEcrContainerImage?.platform;
+  const system = detailsOf(finding, 'resources').map((one) =>
+    textOf(one, 'details', 'awsEcrContainerImage', 'platform'),
+  )[0];
   return packages.map((one) => ({
     ...common,
     package: packageOf(one, system),
-    fix: fixOf(one.fixedInVersion, fixAvailable),
+    fix: fixOf(textOf(one, 'fixedInVersion'), fixAvailable),
   }));
 }
 
+const answers: ReadonlyMap<string, boolean> = new Map([
+  ['YES', true],
+  ['NO', false],
+]);
+
 /** Returns the ratings of the vendors and Inspector's own, which is adjusted to the image. */
-function ratingsOf({ score, scoreDetails, packageVulnerabilityDetails }: EcrEnhancedFinding): Rating[] {
-  const given = (packageVulnerabilityDetails?.cvss ?? []).map(
-    ({ baseScore, scoringVector, source, version }) => ({
-      vector: scoringVector,
-      score: baseScore,
-      source,
-      version,
-    }),
-  );
-  const own = scoreDetails?.cvss;
+function ratingsOf(finding: Json): Rating[] {
+  const given = detailsOf(finding, 'packageVulnerabilityDetails', 'cvss').map((one) => ({
+    vector: textOf(one, 'scoringVector'),
+    score: numberOf(one, 'baseScore'),
+    version: textOf(one, 'version'),
+    source: textOf(one, 'source'),
+  }));
+  const own =
+    memberOf(finding, 'scoreDetails', 'cvss') ?? memberOf(finding, 'inspectorScoreDetails', 'adjustedCvss');
   const adjusted = {
-    vector: own?.scoringVector,
-    score: own?.score ?? score,
-    source: own?.scoreSource ?? 'Inspector',
-    version: own?.version,
+    vector: textOf(own, 'scoringVector'),
+    score: numberOf(own, 'score') ?? numberOf(finding, 'score') ?? numberOf(finding, 'inspectorScore'),
+    version: textOf(own, 'version'),
+    source: textOf(own, 'scoreSource') ?? 'Inspector',
   };
   // Inspector repeats the vector of a vendor if it has nothing to adjust.
-  const isRepeated = given.some(({ vector, score: other }) =>
-    adjusted.vector === undefined ? other === adjusted.score : vector === adjusted.vector,
+  const isRepeated = given.some(({ vector, score }) =>
+    adjusted.vector === undefined ? score === adjusted.score : vector === adjusted.vector,
   );
   return isRepeated ? given : [...given, adjusted];
 }
 
-function yesOrNo(answer: string | undefined): boolean | undefined {
-  const word = answer?.toUpperCase();
-  return word === 'YES' ? true : word === 'NO' ? false : undefined;
+function packageOf(one: Json, system: string | undefined): VulnerablePackage {
+  const manager = textOf(one, 'packageManager') ?? 'OS';
+  return {
+    name: shorten(textOf(one, 'name')) ?? '',
+    version: versionOf(one),
+    type: packageType(manager === 'OS' ? system : manager),
+    path: shorten(textOf(one, 'filePath')),
+    layer: digestIn(textOf(one, 'sourceLayerHash')),
+  };
 }
 
-function packageOf(
-  { name, version, epoch, release, packageManager, filePath, sourceLayerHash }: EnhancedPackage,
-  system: string | undefined,
-): VulnerablePackage {
-  const number = shorten(version);
-  return {
-    name: shorten(name) ?? '',
-    version:
-      number === undefined
-        ? undefined
-        : `${epoch === undefined || epoch === 0 ? '' : `${epoch}:`}${number}${shorten(release) === undefined ? '' : `-${shorten(release) ?? ''}`}`,
-    type: packageType(packageManager === undefined || packageManager === 'OS' ? system : packageManager),
-    path: shorten(filePath),
-    layer: digestIn(sourceLayerHash),
-  };
+/** Returns `epoch:version-release`, as apt and yum write it. They do not write an epoch of zero. */
+function versionOf(one: Json): string | undefined {
+  const version = shorten(textOf(one, 'version'));
+  if (version === undefined) return undefined;
+  const epoch = numberOf(one, 'epoch') ?? 0;
+  const release = shorten(textOf(one, 'release'));
+  return `${epoch === 0 ? '' : `${epoch}:`}${version}${release === undefined ? '' : `-${release}`}`;
 }
 
 /** Inspector writes these words in place of a version. */
@@ -151,7 +109,11 @@ const noVersion = /^(?:notavailable|not available|none|n\/a)$/i;
  */
 function fixOf(fixedInVersion: string | undefined, fixAvailable: string | undefined): Fix {
   const text = shorten(fixedInVersion);
-  const versions = text === undefined || noVersion.test(text) ? [] : text.split(/\s*,\s*/).flatMap(versionIn);
+  const isNamed = text !== undefined && !noVersion.test(text);
+  // An epoch of zero is the same as none.
+  const versions = isNamed
+    ? text.split(',').flatMap((one) => shorten(one.trim().replace(/^0:/, '')) ?? [])
+    : [];
   if (versions.length > 0) return { state: 'fixed', versions };
   switch (fixAvailable?.toUpperCase()) {
     case 'YES':
@@ -164,10 +126,4 @@ function fixOf(fixedInVersion: string | undefined, fixAvailable: string | undefi
     default:
       return { state: 'unknown', versions };
   }
-}
-
-/** Returns a version without an epoch of zero, which apt and yum do not show. */
-function versionIn(text: string): string[] {
-  const version = text.replace(/^0:/, '');
-  return version === '' ? [] : [version];
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { ecrBasicFinding } from './ecr-basic.ts';
-import { ecrEnhancedFindings, type EcrEnhancedFinding } from './ecr-enhanced.ts';
+import { ecrEnhancedFindings } from './ecr-enhanced.ts';
 
 const layer = `sha256:${'a'.repeat(64)}`;
 const vector = 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H';
@@ -51,7 +51,7 @@ describe('a finding of basic scanning', () => {
   });
 });
 
-const enhanced: EcrEnhancedFinding = {
+const enhanced = {
   title: 'CVE-2026-1234 - openssl, libssl3',
   severity: 'CRITICAL',
   status: 'ACTIVE',

@@ -13,6 +13,8 @@ export interface Finding {
   readonly severity: Severity;
   /** The scanner's own word, if `severity` is `unknown`. */
   readonly rating?: string;
+  /** Who rated `severity`, e.g. `nvd` or `ghsa`, if the source says so. */
+  readonly severitySource?: string;
   /** One entry for each vector or score of the source. */
   readonly cvss: readonly CvssScore[];
   /** Undefined if the source has none. */
@@ -33,7 +35,7 @@ export interface Finding {
 }
 
 /** The scanner that reports a finding. */
-export type FindingSource = 'ecr-basic' | 'ecr-enhanced' | 'trivy' | 'grype' | 'snyk' | 'sarif';
+export type FindingSource = 'ecr-basic' | 'ecr-enhanced' | 'inspector' | 'trivy' | 'grype' | 'snyk' | 'sarif';
 
 export interface VulnerablePackage {
   readonly name: string;

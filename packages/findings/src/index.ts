@@ -1,4 +1,7 @@
-export { ecrBasicFinding, type EcrBasicFinding } from './ecr-basic.ts';
-export { ecrEnhancedFindings, type EcrEnhancedFinding } from './ecr-enhanced.ts';
+export { ecrBasicFinding } from './ecr-basic.ts';
+export { ecrEnhancedFindings } from './ecr-enhanced.ts';
 export type { CvssScore, Epss, Finding, FindingSource, Fix, VulnerablePackage } from './finding.ts';
+export { matchReport, type ImageIdentity, type ReportMatch } from './match-report.ts';
+export { readReport } from './read-report.ts';
+export type { Report, ReportKind, ReportSubject } from './report.ts';
 export { rankedSeverities, severities, severityOf, type NamedSeverity, type Severity } from './severity.ts';

@@ -3,9 +3,15 @@ import { isDigest, type Digest } from '@towpath/reference';
 /** The maximum length of a text in messages. Names of packages and vulnerabilities are much shorter. */
 const maxText = 500;
 
-/** Returns a text without surrounding spaces and of limited length, or undefined if it is empty. */
+/**
+ * Returns a text in one line, without control characters and surrounding spaces and of limited length, or undefined if
+ * it is empty.
+ */
 export function shorten(text: string | undefined): string | undefined {
-  const trimmed = text?.slice(0, maxText + 1).trim();
+  const trimmed = text
+    ?.slice(0, maxText + 1)
+    .replace(/\p{Cc}+/gu, ' ')
+    .trim();
   if (trimmed === undefined || trimmed === '') return undefined;
   return truncate(trimmed);
 }
@@ -21,9 +27,22 @@ export function digestIn(text: string | undefined): Digest | undefined {
 }
 
 /** Returns a time as ISO 8601, or undefined if it is not a time. */
-export function timeOf(time: Date | string | number | undefined): string | undefined {
-  if (time === undefined || time === '') return undefined;
+export function timeOf(time: unknown): string | undefined {
+  if (!(time instanceof Date) && typeof time !== 'string' && typeof time !== 'number') return undefined;
   // AWS's JSON protocol has seconds since the epoch. No scanner existed before 1990, in seconds or milliseconds.
   const date = new Date(typeof time === 'number' && time < 1e11 ? time * 1000 : time);
   return Number.isNaN(date.getTime()) ? undefined : date.toISOString();
+}
+
+/** Returns the valid digests of a list. */
+export function digestsIn(texts: readonly (string | undefined)[]): Digest[] {
+  return texts.flatMap((text) => digestIn(text) ?? []);
+}
+
+/** Returns the digests in references by digest, e.g. `payroll/backend@sha256:…`. */
+export function pulledDigests(references: readonly (string | undefined)[]): Digest[] {
+  const digests = references.flatMap(
+    (reference) => /@(sha256:[0-9a-f]{64})$/.exec(reference?.slice(-80).trim() ?? '')?.[1] ?? [],
+  );
+  return [...new Set(digestsIn(digests))];
 }
