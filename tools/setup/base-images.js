@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cached } from './cache.js';
-import { debianBusybox } from './debian-busybox.js';
+import { debianBusybox } from './sandbox/debian-busybox.js';
 import { publicBusybox } from './public-busybox.js';
 import { step } from './say.js';
 import { firstThatWorks } from './ways.js';

@@ -3,7 +3,7 @@ import { candidateOf, canInstall, install, unpack } from './apt.js';
 import { cached } from './cache.js';
 import { attempt } from './child.js';
 import { systemPath } from './daemon.js';
-import { dockerPackages, startDockerd } from './dockerd.js';
+import { dockerPackages, startDockerd } from './sandbox/dockerd.js';
 import { goPrograms } from './go.js';
 import { pipPackage } from './pip.js';
 import { isInstalled, needPrograms } from './programs.js';

@@ -1,6 +1,6 @@
-import { distributionEngine } from './distribution-engine.js';
+import { distributionEngine } from './sandbox/distribution-engine.js';
 import { containerBuilder, currentBuilder } from './docker-buildx.js';
-import { ownEngine } from './own-engine.js';
+import { ownEngine } from './sandbox/own-engine.js';
 import { firstThatWorks } from './ways.js';
 
 /**

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, delimiter, dirname, join } from 'node:path';
 import { tryLock } from './lock.js';
-import { unmountUnder } from './mounts.js';
+import { unmountUnder } from './sandbox/mounts.js';
 import { runVariable, stopProcesses } from './processes.js';
 import { say, SetupError } from './say.js';
 

@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { chmod, copyFile, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { arch } from 'node:os';
 import { join } from 'node:path';
-import { execute } from './child.js';
-import { writeLayout } from './oci-layout.js';
-import { SetupError } from './say.js';
+import { execute } from '../child.js';
+import { writeLayout } from '../oci-layout.js';
+import { SetupError } from '../say.js';
 
 /** The OCI platforms with the architecture names of Debian and Node. */
 const platforms = [

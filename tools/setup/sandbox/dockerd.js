@@ -1,9 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { candidateOf } from './apt.js';
-import { attempt } from './child.js';
+import { candidateOf } from '../apt.js';
+import { attempt } from '../child.js';
 import { confinedRuntime } from './capabilities.js';
-import { startDaemon } from './daemon.js';
+import { startDaemon } from '../daemon.js';
 
 /** An address without a proxy. */
 const nobody = 'http://127.0.0.1:9';
@@ -12,7 +12,7 @@ const nobody = 'http://127.0.0.1:9';
  * Starts a Docker daemon for this run in addition to an existing one. It has its own socket and store, and
  * reaches only the local host.
  *
- * @param {import('./run.js').Run} run
+ * @param {import('../run.js').Run} run
  * @param {object} configuration in addition to the default
  * @returns {Promise<Record<string, string>>} the environment with which the docker CLI uses it
  */

@@ -1,8 +1,8 @@
-import { candidateOf, canInstall, install } from './apt.js';
-import { currentBuilder } from './docker-buildx.js';
+import { candidateOf, canInstall, install } from '../apt.js';
+import { currentBuilder } from '../docker-buildx.js';
 import { dockerPackages, startDockerd } from './dockerd.js';
-import { SetupError } from './say.js';
-import { isAtLeast } from './version.js';
+import { SetupError } from '../say.js';
+import { isAtLeast } from '../version.js';
 
 /**
  * The first version whose default builder can write an OCI layout, with the containerd image store (Docker
@@ -13,8 +13,8 @@ const leastDocker = '24';
 /**
  * Installs the distribution's Docker and starts it for this run. It is the last resort.
  *
- * @param {import('./run.js').Run} run
- * @returns {Promise<import('./engine.js').Engine>}
+ * @param {import('../run.js').Run} run
+ * @returns {Promise<import('../engine.js').Engine>}
  */
 export async function distributionEngine(run) {
   await installDocker();

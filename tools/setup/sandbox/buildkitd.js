@@ -4,17 +4,17 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { buildkitdConfiguration } from './buildkitd-configuration.js';
-import { execute } from './child.js';
-import { startDaemon, systemPath } from './daemon.js';
+import { execute } from '../child.js';
+import { startDaemon, systemPath } from '../daemon.js';
 import { unmountUnder } from './mounts.js';
-import { stopProcesses } from './processes.js';
-import { takeSlot } from './slot.js';
+import { stopProcesses } from '../processes.js';
+import { takeSlot } from '../slot.js';
 
 /**
  * Starts a buildkitd that stops with the run. Its root folder is a cache slot and contains the results of
  * earlier builds.
  *
- * @param {import('./run.js').Run} run
+ * @param {import('../run.js').Run} run
  * @param {string} program
  * @returns {Promise<string>} the socket that it listens on
  */

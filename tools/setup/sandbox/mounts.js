@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { execute } from './child.js';
-import { systemPath } from './daemon.js';
+import { execute } from '../child.js';
+import { systemPath } from '../daemon.js';
 
 /**
  * Unmounts everything below a folder. Otherwise removing the folder would remove the mounted files.

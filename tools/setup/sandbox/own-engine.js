@@ -2,13 +2,13 @@ import { mkdir, symlink } from 'node:fs/promises';
 import { platform } from 'node:os';
 import { basename, join } from 'node:path';
 import { startBuildkitd } from './buildkitd.js';
-import { execute } from './child.js';
-import { goPrograms } from './go.js';
-import { needPrograms } from './programs.js';
-import { SetupError } from './say.js';
+import { execute } from '../child.js';
+import { goPrograms } from '../go.js';
+import { needPrograms } from '../programs.js';
+import { SetupError } from '../say.js';
 
-/** @typedef {import('./engine.js').Engine} Engine */
-/** @typedef {import('./run.js').Run} Run */
+/** @typedef {import('../engine.js').Engine} Engine */
+/** @typedef {import('../run.js').Run} Run */
 
 /**
  * Provides a separate BuildKit: a buildkitd that is started for this run and stopped at its end, and a buildx
