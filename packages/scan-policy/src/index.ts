@@ -1,5 +1,6 @@
 export { policyDigest } from './canonical-policy.ts';
 export type { Baseline, ImageLayers, JudgeContext, JudgedImage, Layer } from './context.ts';
+export { describePolicy } from './describe-policy.ts';
 export { judge } from './judge.ts';
 export type {
   AcceptedFinding,
@@ -10,6 +11,7 @@ export type {
   Violation,
 } from './judgement.ts';
 export { mergePolicies, type PartialPolicy } from './merge-policies.ts';
+export { staleIgnores, type NamedJudgement } from './stale-ignores.ts';
 export { parsePackagePattern, type PackagePattern } from './package-url.ts';
 export {
   defaultPolicy,

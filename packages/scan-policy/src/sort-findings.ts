@@ -8,21 +8,45 @@ export function rankOf(severity: Severity): number {
   return ranks.get(severity) ?? 0;
 }
 
-/** Returns the findings, the worst first. Those of one severity are sorted by the numbers in their ids. */
-export function sortFindings(findings: readonly Finding[]): readonly Finding[] {
-  return findings
-    .map((finding) => ({ finding, rank: rankOf(finding.severity), key: sortKey(finding) }))
-    .sort((a, b) => a.rank - b.rank || compare(a.key, b.key))
-    .map(({ finding }) => finding);
+/** What findings are sorted by. */
+interface Sortable {
+  readonly finding: Finding;
+  readonly rank: number;
+  /** The year and the number of a CVE. Infinity for other ids. */
+  readonly cve: number;
+  /** The id of another vulnerability, with the length of each number before its digits. */
+  readonly other: string;
 }
 
 /**
- * Returns a text that sorts by the numbers in the id: CVE-2026-9999 comes before CVE-2026-10000. The length of each
- * number is written before its digits. The package is a part of the key, so that the order of the list never matters.
+ * Returns the findings, the worst first. Those of one severity are sorted by the numbers in their ids: CVE-2026-9999
+ * comes before CVE-2026-10000. The order of the list does not matter.
  */
-function sortKey({ id, package: one }: Finding): string {
-  const numbers = id.replace(/\d+/g, (digits) => `${String.fromCharCode(0x30 + digits.length)}${digits}`);
-  return one === undefined ? numbers : `${numbers}\0${one.name}\0${one.version ?? ''}\0${one.path ?? ''}`;
+export function sortFindings(findings: readonly Finding[]): readonly Finding[] {
+  return findings
+    .map(sortable)
+    .sort(
+      (a, b) =>
+        a.rank - b.rank ||
+        (a.cve === b.cve ? compare(a.other, b.other) || comparePackages(a, b) : a.cve - b.cve),
+    )
+    .map(({ finding }) => finding);
+}
+
+function sortable(finding: Finding): Sortable {
+  const { id, severity } = finding;
+  const [, year, number] = /^CVE-(\d{4})-(\d{1,9})$/.exec(id) ?? [];
+  const rank = rankOf(severity);
+  // Comparing numbers takes a fraction of the time of comparing texts.
+  if (number !== undefined) return { finding, rank, cve: Number(year) * 1e9 + Number(number), other: '' };
+  const other = id.replace(/\d+/g, (digits) => `${String.fromCharCode(0x30 + digits.length)}${digits}`);
+  return { finding, rank, cve: Infinity, other };
+}
+
+function comparePackages({ finding: a }: Sortable, { finding: b }: Sortable): number {
+  const key = ({ id, package: one, source }: Finding) =>
+    `${id}\0${one?.name ?? ''}\0${one?.version ?? ''}\0${one?.path ?? ''}\0${source}`;
+  return compare(key(a), key(b));
 }
 
 function compare(a: string, b: string): number {
