@@ -72,7 +72,11 @@ async function play(
   ledger?: string,
 ): Promise<Ending> {
   const scene = await team(ofProd);
-  if (ledger !== undefined) await scene.shared.createRepository(ledger);
+  if (ledger !== undefined) {
+    await scene.shared.createRepository(ledger);
+    await scene.prod.createRepository(ledger);
+    await scene.prod.setPolicy(ledger, ofProd ?? read('repository-of-prod'));
+  }
   for (const earlier of before) await earlier(scene, scene.shared, from);
   scene.emulator.addRoles({ [`arn:aws:iam::${scene.shared.id}:role/${role}`]: { policy } });
   return job(scene, await scene.shared.assume(role), from);
@@ -305,6 +309,7 @@ describe('a role that publishes to Amazon ECR Public', () => {
 test.each(lesser(read('repository-of-prod')))(
   'production denies access without $lacks',
   async ({ policy }) => {
-    for (const one of cases.slice(-1)) expectDenied(await play(one, read(one.policy), policy));
+    for (const one of cases.slice(-1))
+      expectDenied(await play(one, read(one.policy), policy, files, 'payroll/towpath'));
   },
 );

@@ -1,21 +1,76 @@
 import { deliver, writeDeploymentFiles, type DeliveryResult } from '@towpath/delivery';
+import { createRepository, tagImage } from '@towpath/ecr';
 import type { Journal, Runtime } from '@towpath/flow';
+import {
+  entryTag,
+  newLedger,
+  writeEnvironmentEntry,
+  writeRelease,
+  type EnvironmentEntry,
+} from '@towpath/ledger';
+import { labelOf } from '@towpath/reference';
 import type { Session } from '@towpath/session';
+import { followNewest } from './follow.ts';
 import type { PromotePlan } from './plan.ts';
+import type { KeptImage } from './record.ts';
+import { readLast, writeNext } from './write-next.ts';
 
-export type PromoteResult = DeliveryResult;
+export interface PromoteResult extends DeliveryResult {
+  /** The entry that lists what this run delivered; undefined if nothing is recorded. */
+  readonly entry?: EnvironmentEntry;
+  /** The newer entry of another run that the moving tags follow now. */
+  readonly newer?: EnvironmentEntry;
+}
 
 /**
- * Copies missing content to other repositories, then sets every tag. No tag moves before all content is copied.
+ * Copies missing content to other repositories, sets the tags with a version, writes the entry of the environment, and
+ * moves the other tags last. No tag moves before all content is copied. If another run wrote a newer entry meanwhile,
+ * the moving tags follow that one.
  */
 export async function execute(
-  { version, target, images, deploymentFolder }: PromotePlan,
+  { version, target, images, record, deploymentFolder }: PromotePlan,
   session: Session,
   runtime: Runtime,
   journal: Journal,
 ): Promise<PromoteResult> {
-  const result = await deliver(images, session, runtime, journal);
+  const { ledger, creates, adoption, release, request, kept, untagged } = record;
+  const { location } = ledger;
+  const label = labelOf(location);
+  if (creates) {
+    await createRepository(session.ecr(location.registry), newLedger(location));
+    journal.wrote(`repository ${label}`);
+  }
+  for (const image of kept) await keep(image, session, journal);
+  let isChanged = false;
+  if (adoption !== undefined) {
+    isChanged = (await writeEnvironmentEntry(location, adoption, session)) === 'taken';
+    if (!isChanged) journal.wrote(`entry ${entryTag(target, adoption.number)} in ${label}`);
+  }
+  let entry: EnvironmentEntry | undefined;
+  const result = await deliver(images, session, runtime, journal, async () => {
+    if (request === undefined) return;
+    if (release !== undefined) {
+      await writeRelease(location, release, session);
+      journal.wrote(`release ${release.version} in ${label}`);
+    }
+    const last = isChanged ? await readLast(record, session) : record.last;
+    entry = await writeNext(record, last, isChanged, session, journal);
+    for (const { name, root, location: place } of images)
+      if (untagged.includes(name))
+        await keep({ root, location: place, tag: entryTag(target, entry.number) }, session, journal);
+  });
+  const newer = entry && (await followNewest(images, record, entry, session, runtime, journal));
   const deployment = { environment: target, version, deliveries: images };
   await writeDeploymentFiles(deploymentFolder, deployment, journal);
-  return result;
+  return { ...result, ...(entry !== undefined && { entry }), ...(newer !== undefined && { newer }) };
+}
+
+/** Tags an image so that no lifecycle rule for untagged images deletes it. */
+async function keep(
+  { location: { registry, repository }, root, tag }: KeptImage,
+  session: Session,
+  journal: Journal,
+): Promise<void> {
+  const put = await tagImage(session.ecr(registry), repository, root, tag);
+  if (put === 'put') journal.wrote(`${labelOf({ registry, repository })}:${tag} names ${root.digest}`);
 }

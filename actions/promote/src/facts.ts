@@ -10,7 +10,7 @@ import {
 import { findImages, type Repository } from '@towpath/ecr';
 import { CodedError, suggest } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
-import { findVersion, ledgerOf, type FoundImage, type FoundVersion } from '@towpath/ledger';
+import { ledgerOf, openEnvironment, entryTag, type EnvironmentLedger } from '@towpath/ledger';
 import { SetLimits, type Manifest } from '@towpath/oci';
 import {
   announceVersion,
@@ -19,15 +19,21 @@ import {
   Locations,
   type EnvironmentRoles,
   type ImageTags,
+  type Project,
 } from '@towpath/project';
 import { registryKey, type RepositoryRef } from '@towpath/reference';
 import type { Session } from '@towpath/session';
+import { renderTags, type Facts } from '@towpath/tags';
+import { findByTags, type AdoptedImage } from './adopt.ts';
 import { requireChecked } from './checked.ts';
+import { readGate, type GateFacts } from './gate.ts';
 import type { PromoteInputs } from './inputs.ts';
+import { readReleases, type ReleaseFacts } from './releases.ts';
+import { selectPromotion, selectRollback, type SelectedImage, type Selection } from './select.ts';
 import { describeTargets } from './targets.ts';
 
 /** An image in its source repository, and the state of its target repository. */
-export interface ImageFacts extends FoundImage {
+export interface ImageFacts extends SelectedImage {
   readonly target: RepositoryRef;
   readonly targetTags: ImageTags;
   readonly settings: Repository;
@@ -39,20 +45,27 @@ export interface ImageFacts extends FoundImage {
   readonly attachments: CopyState['attachments'];
 }
 
-export interface PromoteFacts {
-  readonly source: string;
+export interface PromoteFacts extends Omit<Selection, 'images'> {
   readonly target: EnvironmentConfig;
   readonly images: readonly ImageFacts[];
-  /** Images of the configuration that do not belong to the version. */
-  readonly absent: readonly ImageConfig[];
-  /** The ledger in which the release was looked up. */
-  readonly ledger: FoundVersion['ledger'];
+  readonly environment: EnvironmentLedger;
+  /** What an environment without entries runs, by its tags. */
+  readonly adopted: readonly AdoptedImage[];
+  readonly releases: ReleaseFacts;
+  readonly gate: GateFacts;
+  readonly ci: Pick<Project['ci'], 'repository' | 'revision' | 'ref' | 'run' | 'actor'>;
+  /** The facts for tag templates that do not depend on the image. */
+  readonly tagFacts: Facts;
+  readonly now: Date;
   readonly deploymentFolder: DeploymentFolder | undefined;
 }
 
+/** How many entries of the target are read if earlier sets matter. One call reads them. */
+const rollbackDepth = 100;
+
 /**
- * Finds the version in the source environment and reads the state of the target environment. No image set is
- * needed.
+ * Finds the images in the source environment, reads the state of the target environment and waits for the scans of
+ * exactly these images. No image set is needed.
  */
 export async function facts(
   inputs: PromoteInputs,
@@ -60,40 +73,40 @@ export async function facts(
   runtime: Runtime,
 ): Promise<PromoteFacts> {
   const { config, images, ci } = await openProject(inputs, runtime);
-  announceVersion(inputs.version, runtime.log);
   const locations = new Locations(config, session, rolesOf(inputs, config.environments));
   const target = targetOf(locations, inputs.targetEnvironment, config.environments);
-  const source = sourceOf(target, inputs.sourceEnvironment);
-  const { found, absent, ledger } = await findVersion(
-    locations,
-    images,
-    locations.environment(source),
-    inputs.version,
-    inputs.only,
-  );
-  requireChecked(found, inputs.checked);
-  const targets = await forAll(found, ({ image }) => locations.locate(image, target));
-  const settings = await describeTargets(found, targets, target, session);
-  const limits = new SetLimits();
-  const withAttachments = inputs.attestations === 'copy';
-  const all = await forAll(found.entries(), async ([index, one]): Promise<ImageFacts> => {
-    const tags = await locations.tags(one.image, target, { ...ci.facts, version: inputs.version });
-    const [location, own] = [targets[index], settings[index]];
-    if (location === undefined || own === undefined) throw new Error('every image has a target');
-    const { via = 'copy' } = target;
-    return readTarget(one, location, own, tags, { session, runtime, limits, withAttachments, via });
-  });
+  const { environment, selection } = await select(inputs, locations, images, target, ci.run);
+  announceVersion(selection.version, runtime.log);
+  requireChecked(selection.images, inputs.checked);
+  const [last] = environment.history;
+  const keepTags = last === undefined ? [] : [entryTag(target.name, last.number)];
+  const all = await readTargets(inputs, selection, locations, target, { known: ci.facts, keepTags, runtime });
   const registry = await locations.registry();
   requireDistinct(
     all.map(({ image: { name }, target: location, targetTags: { tags } }) => ({ name, location, tags })),
-    [ledgerOf(registry)],
+    [ledgerOf(registry), environment.location],
   );
+  const isRecorded = environment.state === 'kept' || (environment.state === 'absent' && inputs.createLedger);
+  const isNew = isRecorded && environment.history.length === 0;
+  const isBlocking = !inputs.rollback && inputs.breakGlass === undefined;
   return {
-    source,
+    ...selection,
     target,
     images: all,
-    absent,
-    ledger,
+    environment,
+    adopted: isNew ? await findByTags(locations, config.images, target, selection.version) : [],
+    releases: await readReleases(selection, environment, isRecorded, session),
+    gate: await readGate(
+      selection.images,
+      target,
+      config,
+      { timeout: inputs.timeout, isBlocking },
+      session,
+      runtime,
+    ),
+    ci: { repository: ci.repository, revision: ci.revision, ref: ci.ref, run: ci.run, actor: ci.actor },
+    tagFacts: ci.facts,
+    now: runtime.clock.now(),
     deploymentFolder: await deploymentFolder(inputs, runtime),
   };
 }
@@ -107,6 +120,24 @@ function rolesOf(
   const read =
     sourceRole === undefined ? [] : [...sources, buildEnvironment].map((name) => [name, sourceRole]);
   return Object.fromEntries([...read, [targetEnvironment, targetRole]]) as EnvironmentRoles;
+}
+
+async function select(
+  inputs: PromoteInputs,
+  locations: Locations,
+  images: readonly ImageConfig[],
+  target: EnvironmentConfig,
+  run: string | undefined,
+): Promise<{ readonly environment: EnvironmentLedger; readonly selection: Selection }> {
+  if (inputs.rollback) {
+    const environment = await openEnvironment(locations, target, { last: rollbackDepth });
+    return { environment, selection: await selectRollback(inputs, locations, target, environment, run) };
+  }
+  const selection = await selectPromotion(inputs, locations, images, target);
+  // ECR denies access to a repository of another account that does not exist, too.
+  const isOptional = selection.ledger?.state === 'absent' && !inputs.createLedger;
+  const last = inputs.moveVersionTags ? rollbackDepth : 1;
+  return { environment: await openEnvironment(locations, target, { last, isOptional }), selection };
 }
 
 function targetOf(
@@ -124,17 +155,41 @@ function targetOf(
   });
 }
 
-/** @throws CodedError `promotion-skips` if the target's source environment is not the given one */
-function sourceOf({ name, from }: EnvironmentConfig, given: string | undefined): string {
-  const [first = buildEnvironment] = from;
-  if (given === undefined || from.includes(given)) return given ?? first;
-  throw new CodedError(
-    'promotion-skips',
-    `${name} is promoted to from ${from.join(', ')}, not from ${given}.`,
-    {
-      hint: `Promote to ${first} first, or change from of the environment ${name} in the configuration.`,
-    },
+async function readTargets(
+  inputs: PromoteInputs,
+  selection: Selection,
+  locations: Locations,
+  target: EnvironmentConfig,
+  { known, keepTags, runtime }: Pick<CopyOptions, 'keepTags' | 'runtime'> & { readonly known: Facts },
+): Promise<readonly ImageFacts[]> {
+  const { images } = selection;
+  // The images of a rollback are in their repositories already, whatever the configuration says now.
+  const targets = await forAll(images, async ({ image, location }) =>
+    inputs.rollback ? location : await locations.locate(image, target),
   );
+  const settings = await describeTargets(images, targets, target, locations.session);
+  const limits = new SetLimits();
+  const withAttachments = inputs.attestations === 'copy';
+  return forAll(images.entries(), async ([index, one]): Promise<ImageFacts> => {
+    const [location, own] = [targets[index], settings[index]];
+    if (location === undefined || own === undefined) throw new Error('every image has a target');
+    const facts = { ...known, version: one.version };
+    const tags = inputs.rollback
+      ? rollbackTags(one, target, facts)
+      : await locations.tags(one.image, target, facts);
+    const { session } = locations;
+    const { via = 'copy' } = target;
+    const options = { session, runtime, limits, withAttachments, via, keepTags };
+    return readTarget(one, location, own, tags, options);
+  });
+}
+
+/** Returns the tags of an image that a rollback restores. Aliases such as `latest` return to it, too. */
+function rollbackTags({ image }: SelectedImage, target: EnvironmentConfig, facts: Facts): ImageTags {
+  const known = { ...facts, image: image.name, environment: target.name };
+  const { tags, moving, versioned } = renderTags(target.tags, known, []);
+  const kept = tags.filter((tag) => moving.includes(tag) || versioned.includes(tag));
+  return { tags: kept, moving, versioned, outranked: [], skipped: [] };
 }
 
 interface CopyOptions {
@@ -143,17 +198,19 @@ interface CopyOptions {
   readonly limits: SetLimits;
   readonly withAttachments: boolean;
   readonly via: 'copy' | 'replication';
+  /** Tags of entries that may keep the image. */
+  readonly keepTags: readonly string[];
 }
 
 async function readTarget(
-  found: FoundImage,
+  found: SelectedImage,
   target: RepositoryRef,
   settings: Repository,
   targetTags: ImageTags,
-  { session, runtime, ...options }: CopyOptions,
+  { session, runtime, keepTags, ...options }: CopyOptions,
 ): Promise<ImageFacts> {
   const { location, root, image } = found;
-  const tags = [...targetTags.tags, ...targetTags.outranked];
+  const tags = [...targetTags.tags, ...targetTags.outranked, ...keepTags];
   const common = { ...found, target, targetTags, settings };
   if (isSameRepository(location, target)) {
     const holders = await findImages(session.ecr(target.registry), target.repository, tags);

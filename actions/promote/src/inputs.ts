@@ -1,5 +1,6 @@
 import {
   choice,
+  duration,
   flag,
   list,
   optional,
@@ -20,11 +21,27 @@ import {
   type ProjectInputs,
 } from '@towpath/project';
 
+/** The value of the input `version` for the version that the source environment runs. */
+export const currentVersion = 'current';
+
 export interface PromoteInputs extends ProjectInputs {
-  readonly version: string;
+  /** A version, or `current`. Undefined only with `rollback`: the previous set. */
+  readonly version: string | undefined;
+  /** Whether the environment returns to an earlier set. */
+  readonly rollback: boolean;
+  /** Whether an older version may replace a newer one. */
+  readonly allowOlder: boolean;
+  /** Why the verdict of the gate and the soak time do not block. Undefined: they block. */
+  readonly breakGlass: string | undefined;
+  /** Why the environment is rolled back, for the ledger. */
+  readonly reason: string | undefined;
+  /** Whether a ledger that does not exist is created. */
+  readonly createLedger: boolean;
+  /** How long to wait for the scans, in milliseconds. */
+  readonly timeout: number;
   /** The folder for deployment files, relative to the workspace. */
   readonly deploymentFiles: string | undefined;
-  /** Must be the configured source of the target. Undefined: the configured source. */
+  /** Must be a configured source of the target. Undefined: the first configured source that has the version. */
   readonly sourceEnvironment: string | undefined;
   readonly targetEnvironment: string;
   /** The images that an earlier step checked. Undefined: all images. */
@@ -39,10 +56,13 @@ export interface PromoteInputs extends ProjectInputs {
   readonly targetRole: string | undefined;
 }
 
+/** As in the schema of an entry. */
+const maxReason = 1024;
+
 export const inputs = readInputs(
   {
     ...projectInputs,
-    version: required(text),
+    version: optional(text),
     'source-environment': optional(text),
     'target-environment': required(text),
     images: withStatedDefault(text, anyImages),
@@ -52,16 +72,46 @@ export const inputs = readInputs(
     'source-role': optional(role),
     'target-role': optional(role),
     attestations: withDefault(choice(['copy', 'skip']), 'copy'),
+    rollback: withDefault(flag, false),
+    'allow-older': withDefault(flag, false),
+    'break-glass': optional(text),
+    reason: optional(text),
+    'create-ledger': withDefault(flag, false),
+    timeout: withDefault(duration, 15 * 60_000),
   },
   (values, problem): PromoteInputs => {
-    for (const { message, hint } of versionProblems(values.version)) problem(message, hint);
+    const { version, rollback } = values;
+    const isNamed = version !== undefined && (rollback || version !== currentVersion);
+    for (const { message, hint } of isNamed ? versionProblems(version) : []) problem(message, hint);
+    if (version === undefined && !rollback)
+      problem('Input version is missing.', 'Give the version to promote, or current, or rollback: true.');
+    const only = namedImages(values.only, values['image-name']);
+    if (rollback && only.only.length > 0)
+      problem(
+        'Input only cannot be used with rollback: true, which returns all images of the environment.',
+        'Remove only.',
+      );
+    if (rollback && values['source-environment'] !== undefined)
+      problem(
+        'Input source-environment cannot be used with rollback: true, which promotes from nowhere.',
+        'Remove source-environment.',
+      );
+    for (const name of ['break-glass', 'reason'] as const)
+      if ((values[name]?.length ?? 0) > maxReason)
+        problem(`Input ${name} has more than ${maxReason} characters.`, 'Shorten it.');
     return {
       config: values.config,
-      ...namedImages(values.only, values['image-name']),
+      ...only,
       region: values.region,
       dryRun: values['dry-run'],
       planOut: values['plan-out'],
-      version: values.version,
+      version,
+      rollback,
+      allowOlder: values['allow-older'],
+      breakGlass: values['break-glass'],
+      reason: values.reason,
+      createLedger: values['create-ledger'],
+      timeout: values.timeout,
       deploymentFiles: values['deployment-files'],
       sourceEnvironment: values['source-environment'],
       targetEnvironment: values['target-environment'],

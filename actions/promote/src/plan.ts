@@ -1,56 +1,113 @@
 import { describeDeliveries, planTags, type Delivery, type DeploymentFolder } from '@towpath/delivery';
 import { CodedError, type Problem } from '@towpath/errors';
 import type { PlannedStep } from '@towpath/flow';
-import type { FoundVersion } from '@towpath/ledger';
+import { entryTag, type FoundVersion } from '@towpath/ledger';
+import { formatDuration } from '@towpath/markdown';
+import { labelOf } from '@towpath/reference';
 import type { ImageFacts, PromoteFacts } from './facts.ts';
+import { judge, type ImageVerdict } from './gate.ts';
 import type { PromoteInputs } from './inputs.ts';
+import { planRecord, type PlannedRecord } from './record.ts';
 
 export interface PromotePlan {
   readonly version: string;
-  readonly source: string;
+  /** The source environment; undefined for a rollback. */
+  readonly source?: string;
   readonly target: string;
   readonly images: readonly Delivery[];
   readonly absent: readonly string[];
-  readonly ledger: FoundVersion['ledger'];
+  /** The ledger in which the release was looked up; undefined for a rollback. */
+  readonly ledger?: FoundVersion['ledger'];
+  readonly record: PlannedRecord;
+  readonly verdicts: readonly ImageVerdict[];
+  /** When the images came to the source, as ISO 8601; undefined if it is unknown. */
+  readonly since?: string;
+  /** Why the gate and the soak time did not block. */
+  readonly breakGlass?: string;
   /** Absolute path; undefined if the input `deployment-files` is not set. */
   readonly deploymentFolder: DeploymentFolder | undefined;
   /** `skip`: the images are copied without their signatures, SBOMs and other attachments. */
   readonly attestations: 'copy' | 'skip';
 }
 
-/** @throws CodedError `tag-conflict` that lists every immutable tag that names a different image */
-export function plan(
-  { version, moveVersionTags, attestations }: PromoteInputs,
-  { source, target, images, absent, ledger, deploymentFolder }: PromoteFacts,
-): PromotePlan {
-  const planned = images.map((image) => planImage(image, moveVersionTags));
-  const conflicts = planned.flatMap((image) => image.conflicts);
-  if (conflicts.length > 0)
-    throw CodedError.of(conflicts, (count) => `${count} tags name other images already.`);
+/**
+ * @throws CodedError that lists every reason against the promotion: tags that name other images, verdicts of the gate,
+ * a soak time that is not over, a newer version in the environment
+ */
+export function plan(inputs: PromoteInputs, facts: PromoteFacts): PromotePlan {
+  const planned = facts.images.map((image) => planImage(image, inputs));
+  const verdicts = judge(facts.images, facts.gate);
+  const { record, problems } = planRecord(inputs, facts, verdicts);
+  const isBlocking = !inputs.rollback && inputs.breakGlass === undefined;
+  const refusals = [
+    ...planned.flatMap(({ conflicts }) => conflicts),
+    ...problems,
+    ...(isBlocking ? soakProblems(facts) : []),
+    ...(isBlocking ? verdicts.flatMap(refuse) : []),
+  ];
+  const { version, source, target, absent, ledger, since, deploymentFolder } = facts;
+  if (refusals.length > 0)
+    throw CodedError.of(
+      refusals,
+      (count) => `${version} cannot be promoted to ${target.name}: ${count} problems.`,
+    );
   return {
     version,
-    source,
+    ...(source !== undefined && { source }),
     target: target.name,
     images: planned.map(({ delivery }) => delivery),
     absent: absent.map(({ name }) => name),
-    ledger: { state: ledger.state, location: ledger.location },
+    ...(ledger !== undefined && { ledger: { state: ledger.state, location: ledger.location } }),
+    record,
+    verdicts,
+    ...(since !== undefined && { since }),
+    ...(inputs.breakGlass !== undefined && { breakGlass: inputs.breakGlass }),
     deploymentFolder,
-    attestations,
+    attestations: inputs.attestations,
   };
+}
+
+function refuse({ verdict, reasons }: ImageVerdict): readonly Problem[] {
+  return verdict === 'pass' || verdict === 'off' ? [] : reasons;
+}
+
+/** Returns the problem that a version has not been in its source for long enough. */
+function soakProblems({ target, source = '', version, since, now }: PromoteFacts): readonly Problem[] {
+  const { name, soak } = target;
+  if (soak === undefined) return [];
+  const required = `${name} requires ${formatDuration(soak)}`;
+  if (since === undefined)
+    return [
+      {
+        code: 'soak-pending',
+        message: `It is unknown since when ${version} is in ${source}, and ${required}.`,
+        hint: `Keep a ledger: publish with create-repository: true, and promote to ${source} with create-ledger: true.`,
+      },
+    ];
+  const ready = new Date(Date.parse(since) + soak);
+  if (ready <= now) return [];
+  return [
+    {
+      code: 'soak-pending',
+      message: `${version} has been in ${source} since ${since}, and ${required}. It can be promoted at ${ready.toISOString()}.`,
+      hint: 'Run this again then. To promote an urgent fix now, set break-glass to the reason, which is recorded.',
+    },
+  ];
 }
 
 function planImage(
   { image, root, target, targetTags, settings, holders, content, attachments }: ImageFacts,
-  movesVersions: boolean,
+  { moveVersionTags, rollback }: PromoteInputs,
 ): {
   readonly delivery: Delivery;
   readonly conflicts: readonly Problem[];
 } {
-  const { moves, conflicts, check } = planTags(targetTags, root, {
+  const tags = rollback ? withoutTaken(targetTags, root.digest, holders) : targetTags;
+  const { moves, conflicts, check } = planTags(tags, root, {
     settings,
     holders,
     location: target,
-    movesVersions,
+    movesVersions: moveVersionTags && !rollback,
   });
   const { skipped } = targetTags;
   return {
@@ -59,6 +116,63 @@ function planImage(
   };
 }
 
-export function describe({ images }: PromotePlan): readonly PlannedStep[] {
-  return describeDeliveries(images);
+/** Leaves out the tags with a version that name another image by now. They do not stop a rollback. */
+function withoutTaken(
+  targetTags: ImageFacts['targetTags'],
+  digest: string,
+  holders: ImageFacts['holders'],
+): ImageFacts['targetTags'] {
+  const isTaken = (tag: string) =>
+    targetTags.versioned.includes(tag) && (holders.get(tag)?.digest ?? digest) !== digest;
+  return { ...targetTags, tags: targetTags.tags.filter((tag) => !isTaken(tag)) };
+}
+
+export function describe(plan: PromotePlan): readonly PlannedStep[] {
+  return [...plan.verdicts.map((one) => describeVerdict(one, plan)), ...describeRecord(plan)];
+}
+
+function describeVerdict({ name, verdict }: ImageVerdict, { target, breakGlass }: PromotePlan): PlannedStep {
+  return {
+    what: `judge ${name}: ${verdict}`,
+    why:
+      verdict === 'off'
+        ? `${target} has gate: off`
+        : breakGlass === undefined
+          ? `the policy of ${target} decides`
+          : `break-glass: ${breakGlass}`,
+  };
+}
+
+/** Describes the deliveries, with the writes to the ledger before and after them. */
+function describeRecord({ images, record, target }: PromotePlan): readonly PlannedStep[] {
+  const { ledger, creates, adoption, release, entry, last, request } = record;
+  const label = labelOf(ledger.location);
+  const step = (what: string, why: string): PlannedStep => ({ what, why });
+  const end =
+    request === undefined
+      ? step(`record nothing about ${target}`, `the ledger ${label} is ${ledger.state}`)
+      : entry === undefined
+        ? step(`keep entry ${entryTag(target, last?.number ?? 1)} in ${label}`, 'it has the same images')
+        : step(`write entry ${entryTag(target, entry.number)} into ${label}`, describeChange(entry, last));
+  return [
+    ...(creates ? [step(`create repository ${label}, IMMUTABLE`, 'create-ledger is set')] : []),
+    ...(adoption === undefined
+      ? []
+      : [step(`write entry ${entryTag(target, 1)} into ${label}`, `${target} has images, but no entries`)]),
+    ...describeDeliveries(images),
+    ...(release === undefined
+      ? []
+      : [step(`write release ${release.version} into ${label}`, 'this registry has its own ledger')]),
+    end,
+  ];
+}
+
+function describeChange(
+  { version, kind, restores }: NonNullable<PlannedRecord['entry']>,
+  last: PlannedRecord['last'],
+): string {
+  const before = last === undefined ? 'nothing before' : `${last.version} before`;
+  return kind === 'rollback'
+    ? `rollback to entry ${restores ?? ''}: ${version}, ${before}`
+    : `${kind}: ${version}, ${before}`;
 }

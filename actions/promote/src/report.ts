@@ -10,38 +10,75 @@ import {
   parameterOverrides,
 } from '@towpath/delivery';
 import type { Annotation, Report } from '@towpath/flow';
-import { ledgerWarning } from '@towpath/ledger';
-import { code, formatCount, heading, md, page, type Content } from '@towpath/markdown';
+import { entryTag, ledgerWarning } from '@towpath/ledger';
+import { code, formatCount, heading, md, page, table, type Content } from '@towpath/markdown';
 import { labelOf } from '@towpath/reference';
 import type { PromoteResult } from './execute.ts';
 import type { PromotePlan } from './plan.ts';
 
-export function report(
-  { version, source, target, images, absent, ledger, deploymentFolder, attestations }: PromotePlan,
-  result: PromoteResult,
-): Report {
+export function report(plan: PromotePlan, result: PromoteResult): Report {
+  const { version, target, images, absent, ledger, record, deploymentFolder, attestations } = plan;
   const deployment = { environment: target, version, deliveries: images };
   return {
     outputs: {
+      version,
       ...deliveryOutputs(images),
+      entry: result.entry === undefined ? '' : entryTag(target, result.entry.number),
       'parameter-overrides': parameterOverrides(deployment),
     },
     annotations: [
-      ...annotateLedger(ledger),
-      ...absent.map((name) => annotateAbsent(name, version)),
+      ...warnings(
+        ledger === undefined ? undefined : ledgerWarning(ledger),
+        ...absent.map((name) => warnAbsent(name, version)),
+        ...plan.verdicts.map((one) => warnVerdict(one, plan)),
+        warnNewer(target, result),
+      ),
       ...images.flatMap((image) => annotateTags(image.name, image)),
       ...images.flatMap((image) => annotateKept(image.name, image.location, result.kept.get(image) ?? [])),
       ...annotateDeploymentFiles(deploymentFolder, deployment),
     ],
     summary: page(
-      heading(3, `Promoted ${version} from ${source} to ${target}: ${formatCount(images.length, 'image')}`),
+      heading(3, titleOf(plan)),
       deliveryTable(images, result),
-      describeEnd(result, images.some(isChange)),
+      describeEnd(result, images.some(isChange) || record.entry !== undefined),
       describeAttachments(images, attestations),
       attachmentTable(images),
+      describeVerdicts(plan),
       describeLedger(ledger, version),
+      describeEntry(plan, result),
     ),
   };
+}
+
+function titleOf({ version, source, target, images, record }: PromotePlan): string {
+  const count = formatCount(images.length, 'image');
+  if (source !== undefined) return `Promoted ${version} from ${source} to ${target}: ${count}`;
+  const { restores } = record.request ?? {};
+  return `Rolled ${target} back to ${version}${restores === undefined ? '' : `, entry ${restores}`}: ${count}`;
+}
+
+function warnings(...messages: readonly (string | undefined)[]): readonly Annotation[] {
+  return messages.flatMap((message) => (message === undefined ? [] : [{ level: 'warning', message }]));
+}
+
+function warnAbsent(name: string, version: string): string {
+  return `Image ${name} has no tag of version ${version} and was not promoted. Check that ${version} was published completely.`;
+}
+
+/** Returns the warning about a verdict that did not block. */
+function warnVerdict(
+  { name, verdict, reasons }: PromotePlan['verdicts'][number],
+  { target, breakGlass }: PromotePlan,
+): string | undefined {
+  if (verdict === 'pass' || verdict === 'off') return undefined;
+  const why = breakGlass === undefined ? 'a rollback is not blocked' : `break-glass: ${breakGlass}`;
+  const [reason] = reasons;
+  return `${name} is in ${target} with the verdict ${verdict} (${why}).${reason === undefined ? '' : ` ${reason.message}`}`;
+}
+
+function warnNewer(target: string, { newer }: PromoteResult): string | undefined {
+  if (newer === undefined) return undefined;
+  return `Another run promoted ${newer.version} to ${target} at the same time (${entryTag(target, newer.number)}): the tags of ${target} follow that one.`;
 }
 
 /** Says whether the signatures, SBOMs and other attachments of the images are in the target. */
@@ -58,18 +95,42 @@ function describeAttachments(
     : `All ${formatCount(count, 'attachment')} of the source were read back from the target.`;
 }
 
-function annotateAbsent(name: string, version: string): Annotation {
-  const message = `Image ${name} has no tag of version ${version} and was not promoted. Check that ${version} was published completely.`;
-  return { level: 'warning', message };
+function describeVerdicts({ verdicts, target, breakGlass }: PromotePlan): Content {
+  if (verdicts.every(({ verdict }) => verdict === 'off'))
+    return md`The environment ${code(target)} has ${code('gate: off')}: no image was judged.`;
+  const rows = verdicts.map(({ name, verdict, policy }) => [
+    name,
+    verdict,
+    policy === undefined ? '' : code(policy),
+  ]);
+  const list = table(['Image', 'Verdict', 'Policy'], rows);
+  return breakGlass === undefined
+    ? list
+    : md`${code('break-glass')}: ${breakGlass}
+
+${list}`;
 }
 
-function annotateLedger(ledger: PromotePlan['ledger']): Annotation[] {
-  const message = ledgerWarning(ledger);
-  return message === undefined ? [] : [{ level: 'warning', message }];
+/** Describes the limits of a promotion without a release. */
+function describeLedger(ledger: PromotePlan['ledger'], version: string): Content | undefined {
+  if (ledger?.state !== 'absent') return undefined;
+  return md`There is no ledger ${code(labelOf(ledger.location))}: which images belong to ${code(version)} is known by their tags alone.`;
 }
 
-/** Describes the limits of a promotion without a ledger. */
-function describeLedger({ state, location }: PromotePlan['ledger'], version: string): Content | undefined {
-  if (state !== 'absent') return undefined;
-  return md`There is no ledger ${code(labelOf(location))}: which images belong to ${code(version)} is known by their tags alone.`;
+/** Names the entry of the environment, or says what is not recorded. */
+function describeEntry({ target, record: { ledger, last } }: PromotePlan, { entry }: PromoteResult): Content {
+  const label = code(labelOf(ledger.location));
+  if (entry !== undefined) {
+    const before = last === undefined ? 'its first entry' : `after ${entryTag(target, last.number)}`;
+    return last?.number === entry.number
+      ? md`The environment is entry ${code(entryTag(target, entry.number))} in the ledger ${label}, as before.`
+      : md`The environment is entry ${code(entryTag(target, entry.number))} in the ledger ${label}, ${before}.`;
+  }
+  const why = {
+    absent: md`There is no ledger ${label}. To create it, set ${code('create-ledger: true')}.`,
+    off: 'The environment has no ledger.',
+    unreadable: md`The ledger ${label} cannot be read.`,
+    kept: '',
+  }[ledger.state];
+  return md`${why} It is not recorded what ${code(target)} ran before, who promoted, and what the gate said.`;
 }

@@ -3,6 +3,7 @@ import { createRepositoryCommand, type NewRepository } from '@towpath/ecr';
 import { CodedError, type Problem } from '@towpath/errors';
 import type { PlannedStep } from '@towpath/flow';
 import type { BuiltImage } from '@towpath/image-set';
+import { newLedger } from '@towpath/ledger';
 import { labelOf, type RepositoryRef } from '@towpath/reference';
 import type { RegistryFacts } from './destination.ts';
 import type { PublishFacts } from './facts.ts';
@@ -88,22 +89,10 @@ function planDestination(
     images: planned,
     repositories: [
       ...missing.map(({ location }) => create(location)),
-      ...(createsLedger ? [createLedger(ledger.location)] : []),
+      ...(createsLedger ? [{ location: ledger.location, repository: newLedger(ledger.location) }] : []),
     ],
     entry: written.planned,
     problems: [...absent, ...planned.flatMap(({ conflicts }) => conflicts), ...written.problems],
-  };
-}
-
-/**
- * Returns the settings of the ledger repository: immutable tags and no scans, because there is nothing to scan.
- */
-function createLedger(location: RepositoryRef): PublishPlan['repositories'][number] {
-  const encryption = { type: 'AES256' } as const;
-  const { repository: name } = location;
-  return {
-    location,
-    repository: { name, mutability: 'IMMUTABLE', exclusions: [], scanOnPush: false, encryption },
   };
 }
 

@@ -42,6 +42,8 @@ export interface CiRun {
   readonly fromFork: boolean;
   /** The URL of this run. */
   readonly run?: string;
+  /** Who started this run. */
+  readonly actor?: string;
   /** Facts about the run itself, not about its commit. */
   readonly facts: Facts;
 }
@@ -64,6 +66,8 @@ export interface CiFacts {
   readonly proposal?: Proposal;
   /** The URL of this run. */
   readonly run?: string;
+  /** Who started this run. */
+  readonly actor?: string;
   /** The commit of the run, if an unrelated commit was checked out. */
   readonly otherRevision?: string;
   /**

@@ -45,6 +45,8 @@ export function gitHubRun(env: Environment, event: unknown, checkout: Checkout |
     source,
     fromFork: isFork || source?.fromFork === true,
     run: runUrl(env),
+    // A re-run has the actor of the first attempt.
+    actor: env.GITHUB_TRIGGERING_ACTOR ?? env.GITHUB_ACTOR,
     facts: {
       'run-id': GITHUB_RUN_ID,
       'run-attempt': GITHUB_RUN_ATTEMPT,

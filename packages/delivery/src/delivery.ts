@@ -122,12 +122,15 @@ function describeImage({ name, root, location, content }: Delivery): PlannedStep
 /**
  * Copies all content, then sets all tags. Sets no tag unless all images are complete, and moves no tag unless all new
  * tags are set. Aliases are set last, and follow the highest version.
+ *
+ * @param beforeMoving runs once all content and all new tags are in place, before the first moving tag is set
  */
 export async function deliver(
   deliveries: readonly Delivery[],
   session: Session,
   { clock, log, signal }: Pick<Runtime, 'clock' | 'log' | 'signal'>,
   journal: Journal,
+  beforeMoving: () => Promise<void> = () => Promise.resolve(),
 ): Promise<DeliveryResult> {
   const started = clock.now().getTime();
   const copies = deliveries.flatMap((delivery) => {
@@ -150,13 +153,15 @@ export async function deliver(
     const kept = await forAll(deliveries, (delivery) =>
       settle(delivery, session, { clock, signal }, journal),
     );
-    for (const [index, isNext] of passes.entries())
+    for (const [index, isNext] of passes.entries()) {
+      if (index === passes.length - 1) await beforeMoving();
       for (const delivery of deliveries) {
         const { moves, root, location } = delivery;
         await moveTags(moves.filter(isNext), root, location, session, journal);
         if (!moves.some((move) => passes.slice(index + 1).some((isLater) => isLater(move))))
           untagged.delete(delivery);
       }
+    }
     for (const delivery of deliveries) await followAliases(delivery, session, { log }, journal);
     return {
       transfers: new Map(copies.flatMap(({ delivery }, index) => pairs(delivery, transfers[index]))),

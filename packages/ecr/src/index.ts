@@ -5,7 +5,7 @@ export { RegistryLogin, type Credentials } from './login.ts';
 export { findImages, imagePresence, type ImageKey } from './images.ts';
 export { imageSource } from './image-source.ts';
 export { listTags } from './list-tags.ts';
-export { newestImage, pushedImage, type PushedImage } from './pushed-at.ts';
+export { newestImage, pushedImage, taggedImages, type PushedImage } from './pushed-at.ts';
 export { parameterValue } from './parameter.ts';
 export { pullThroughRules, type PullThroughRule } from './pull-through-rules.ts';
 export { attachmentSource } from './attachment-source.ts';

@@ -26,6 +26,23 @@ export async function pushedImage(
 }
 
 /**
+ * Returns the digest that each tag of a repository names.
+ *
+ * @throws CodedError `repository-missing`, `access-denied`, …
+ */
+export async function taggedImages(
+  registry: PrivateEcr,
+  repository: string,
+): Promise<ReadonlyMap<string, Digest>> {
+  const details = await describe(registry, repository, { filter: { tagStatus: 'TAGGED' } });
+  return new Map(
+    details.flatMap(({ imageDigest: digest = '', imageTags = [] }) =>
+      isDigest(digest) ? imageTags.map((tag) => [tag, digest] as const) : [],
+    ),
+  );
+}
+
+/**
  * Returns the tagged image with the latest push.
  *
  * @throws CodedError `repository-missing`, `access-denied`, …

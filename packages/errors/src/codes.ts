@@ -80,6 +80,28 @@ export const codes = {
     remedy: 'Promote to the environment before it first, or change `from` in the configuration.',
   },
 
+  'older-version': {
+    meaning: 'The environment runs a newer version than the one to promote.',
+    cause: 'Two promotions ran at the same time, or an old workflow run was started again.',
+    remedy:
+      'Promote the newest version. To return to an earlier set, use `rollback: true`. To promote the older version anyway, set `allow-older: true`.',
+  },
+  'soak-pending': {
+    meaning: 'The version has not been in the source environment for long enough.',
+    cause: 'The environment has a `soak` time, and the version came to its source later than that.',
+    remedy: 'Promote the version after the time in the message, or promote it with `break-glass`.',
+  },
+  'rollback-impossible': {
+    meaning: 'The environment cannot be rolled back: its history in the ledger has no such set.',
+    cause: 'The environment has no earlier set, the version was never promoted to it, or there is no ledger.',
+    remedy: 'Give a version of the history, or promote the earlier version with `allow-older: true`.',
+  },
+  'plan-outdated': {
+    meaning: 'The registry or the environment changed after the plan was made.',
+    cause: 'Another run promoted, rolled back or published in the meantime, or a scan has new findings.',
+    remedy: 'Make a new plan, and have it approved again.',
+  },
+
   // Building
   'program-missing': {
     meaning: 'A required program is not installed or cannot be started.',

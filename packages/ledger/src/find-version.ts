@@ -26,6 +26,8 @@ export interface FoundVersion {
   readonly absent: readonly ImageConfig[];
   /** The ledger in which the release was looked up. */
   readonly ledger: Pick<Ledger, 'state' | 'location'>;
+  /** The release of the version, if the ledger has it. */
+  readonly release: Release | undefined;
 }
 
 /**
@@ -42,6 +44,7 @@ export interface FoundVersion {
  * @param images the selected images of the configuration
  * @param environment undefined for the repositories that `publish` pushes to
  * @param only the images that are selected by name
+ * @param opened the ledger with the version, if it was opened already
  * @throws CodedError `image-missing` or `repository-missing` if an image of the version, a selected image or every
  * image is missing
  * @throws CodedError `release-missing` if the ledger has no release of the version
@@ -53,14 +56,15 @@ export async function findVersion(
   environment: EnvironmentConfig | undefined,
   version: string,
   only: readonly string[],
+  opened?: Ledger,
 ): Promise<FoundVersion> {
-  const ledger = await openLedger(locations, { versions: [version] });
+  const ledger = opened ?? (await openLedger(locations, { versions: [version] }));
   const release = ledger.entries.get(version)?.release;
   if (release !== undefined)
-    return { ...(await findReleased(locations, images, environment, release, only)), ledger };
+    return { ...(await findReleased(locations, images, environment, release, only)), ledger, release };
   if (ledger.state === 'kept' && only.length === 0)
     throw await releaseMissing(locations.session, version, ledger.location);
-  return { ...(await findByTags(locations, images, environment, version, only)), ledger };
+  return { ...(await findByTags(locations, images, environment, version, only)), ledger, release };
 }
 
 async function releaseMissing(
@@ -111,7 +115,7 @@ const maxVersions = 5;
 /** Compares versions by their numbers: 1.10 follows 1.9. */
 const inOrder = new Intl.Collator('en', { numeric: true });
 
-type Sought = Omit<FoundVersion, 'ledger'>;
+type Sought = Omit<FoundVersion, 'ledger' | 'release'>;
 
 async function findReleased(
   locations: Locations,
@@ -150,7 +154,7 @@ async function findReleased(
 }
 
 /** Returns the configuration of an image that a release lists and the configuration no longer contains. */
-function unconfigured(name: string): ImageConfig {
+export function unconfigured(name: string): ImageConfig {
   return { ...plainBuild, name, context: '.', dockerfile: 'Dockerfile', platforms: [] };
 }
 

@@ -38,7 +38,7 @@ const maxProbes = 100;
 export async function readHistories(
   session: Session,
   location: RepositoryRef,
-  { environments, last = 1, isOwn = besideLedger(location) }: HistoryQuestion,
+  { environments, last = 1, isOwn = (image) => isBesideLedger(image, location) }: HistoryQuestion,
 ): Promise<ReadonlyMap<string, History> | undefined> {
   const searches = environments.map((environment) => new Search(environment, location));
   for (;;) {
@@ -176,10 +176,12 @@ function between(low: number, high: number): readonly number[] {
   return Array.from({ length: count }, (_, index) => low + step * (index + 1));
 }
 
-/** Returns whether a repository is beside the ledger, or below: `payroll/web` beside `payroll/towpath`. */
-function besideLedger({ repository: ledger }: RepositoryRef): NonNullable<HistoryQuestion['isOwn']> {
-  const prefix = ledger.slice(0, ledger.lastIndexOf('/') + 1);
-  return ({ repository }) => repository.startsWith(prefix) && repository !== ledger;
+/** Returns whether an image is beside the ledger, or below: `payroll/web` beside `payroll/towpath`. */
+export function isBesideLedger(
+  { repository }: Pick<EnvironmentEntry['images'][number], 'repository'>,
+  { repository: ledger }: Pick<RepositoryRef, 'repository'>,
+): boolean {
+  return repository.startsWith(ledger.slice(0, ledger.lastIndexOf('/') + 1)) && repository !== ledger;
 }
 
 function entryProblems(

@@ -1,19 +1,30 @@
 export { entryTag, environmentEntrySchema, isEntryTag, type EnvironmentEntry } from './environment-entry.ts';
-export { findVersion, type FoundImage, type FoundVersion } from './find-version.ts';
-export { maxHistory, readHistories, readHistory, type History, type HistoryQuestion } from './histories.ts';
+export { environmentLedger, openEnvironment, type EnvironmentLedger } from './environments.ts';
+export { findVersion, unconfigured, type FoundImage, type FoundVersion } from './find-version.ts';
+export {
+  isBesideLedger,
+  maxHistory,
+  readHistories,
+  readHistory,
+  type History,
+  type HistoryQuestion,
+} from './histories.ts';
 export {
   isReservedVersion,
+  newLedger,
   ledgerOf,
   ledgerWarning,
   listedDigests,
   maxIntents,
   openLedger,
   publisherOf,
+  readRelease,
   type Ledger,
   type LedgerEntry,
   type LedgerQuestion,
 } from './ledger.ts';
 export { listedImages, type ListedImage, type Listing } from './listed-images.ts';
+export { isSameImages, nextEntry, rollbackTarget, type EntryRequest, type NextEntry } from './next-entry.ts';
 export {
   intentSchema,
   isSameSet,

@@ -1,6 +1,12 @@
 import { forAll } from '@towpath/concurrency';
 import { ledgerRepository, type ImageConfig } from '@towpath/config';
-import { describeRepositories, findImages, type ImageKey, type Repository } from '@towpath/ecr';
+import {
+  describeRepositories,
+  findImages,
+  type ImageKey,
+  type NewRepository,
+  type Repository,
+} from '@towpath/ecr';
 import { CodedError, type Problem } from '@towpath/errors';
 import type { Manifest } from '@towpath/oci';
 import type { Locations } from '@towpath/project';
@@ -65,6 +71,13 @@ const longestSuffix = `.intent.${maxIntents}`.length;
 /** Returns the repository of a registry's ledger, next to the repositories of the images. */
 export function ledgerOf({ prefix, ...registry }: RegistryRef & Pick<Registry, 'prefix'>): RepositoryRef {
   return { registry, repository: ledgerRepository({ prefix }) };
+}
+
+/**
+ * Returns the settings of a ledger's repository: immutable tags and no scans, because there is nothing to scan.
+ */
+export function newLedger({ repository: name }: Pick<RepositoryRef, 'repository'>): NewRepository {
+  return { name, mutability: 'IMMUTABLE', exclusions: [], scanOnPush: false, encryption: { type: 'AES256' } };
 }
 
 /** Returns the tag of a version's release. */

@@ -1,4 +1,5 @@
 import {
+  BatchDeleteImageCommand,
   BatchGetImageCommand,
   CreatePullThroughCacheRuleCommand,
   CompleteLayerUploadCommand,
@@ -241,6 +242,12 @@ export class Account implements Caller {
       new BatchGetImageCommand({ repositoryName, imageIds: [{ imageDigest }] }),
     );
     return images?.[0]?.imageManifest ?? '';
+  }
+
+  /** Deletes tags. ECR deletes an image with its last tag. */
+  async deleteTags(repositoryName: string, ...tags: readonly string[]): Promise<void> {
+    const imageIds = tags.map((imageTag) => ({ imageTag }));
+    await this.#ecr.send(new BatchDeleteImageCommand({ repositoryName, imageIds }));
   }
 
   /** Returns the digests of all manifests of a repository, sorted. */

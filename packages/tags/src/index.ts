@@ -1,4 +1,4 @@
-export { versionsOf, type TaggedVersion } from './aliases.ts';
+export { aliasScope, versionsOf, type TaggedVersion } from './aliases.ts';
 export type { FactName, Facts } from './facts.ts';
 export { presets } from './presets.ts';
 export {
@@ -13,6 +13,7 @@ export {
 export { foreseeTag, ownTemplate, parseTemplates, type TagTemplate } from './template.ts';
 export { toTag } from './tag.ts';
 export {
+  compareVersions,
   isVersionWord,
   readVersion,
   whyNoVersion,

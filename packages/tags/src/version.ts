@@ -76,6 +76,16 @@ export function readVersion(word: VersionWord, sources: VersionSources): Version
   }
 }
 
+/**
+ * Compares two semantic versions by precedence, with their build metadata (semver.org, item 11).
+ *
+ * @returns negative if the first is older; undefined unless both are semantic versions. A `v` before them is ignored
+ */
+export function compareVersions(one: string, other: string): number | undefined {
+  const [a, b] = [parse(one), parse(other)];
+  return a === null || b === null ? undefined : compareBuild(a, b);
+}
+
 export function isVersionWord(text: string): text is VersionWord {
   return (versionWords as readonly string[]).includes(text);
 }

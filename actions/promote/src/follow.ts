@@ -1,0 +1,76 @@
+import type { Delivery } from '@towpath/delivery';
+import { findImages, listTags, tagImage } from '@towpath/ecr';
+import type { Journal, Runtime } from '@towpath/flow';
+import { entryTag, type EnvironmentEntry } from '@towpath/ledger';
+import { labelOf } from '@towpath/reference';
+import type { Session } from '@towpath/session';
+import { haveAliases, renderTags } from '@towpath/tags';
+import type { PlannedRecord } from './record.ts';
+import { readLast } from './write-next.ts';
+
+/** Each round handles an entry that was written during the previous round. */
+const maxRounds = 20;
+
+/**
+ * Makes the moving tags that this run set follow the newest entry of the environment. Another run may have written a
+ * newer entry, and moved its tags, before this run moved its own.
+ *
+ * Every run writes its entry before it moves tags, and reads the newest entry after each tag that it moved. So the run
+ * that moves a tag last sees the newest entry.
+ *
+ * @param own the entry of this run
+ * @returns the newer entry that the tags follow; undefined if there is none
+ */
+export async function followNewest(
+  deliveries: readonly Delivery[],
+  record: PlannedRecord,
+  own: EnvironmentEntry,
+  session: Session,
+  { log }: Pick<Runtime, 'log'>,
+  journal: Journal,
+): Promise<EnvironmentEntry | undefined> {
+  const moved = deliveries.filter(({ moves }) => moves.some(isMoved));
+  if (moved.length === 0) return undefined;
+  let followed = own;
+  for (let round = 0; round < maxRounds; round += 1) {
+    const newest = await readLast(record, session);
+    if (newest === undefined || newest.number <= followed.number)
+      return followed === own ? undefined : followed;
+    for (const delivery of moved) await follow(delivery, newest, record, session, journal);
+    log.info(
+      `The tags follow ${entryTag(newest.environment, newest.number)}, which is newer: ${newest.version}`,
+    );
+    followed = newest;
+  }
+  const message = `The tags of ${own.environment} may not follow its newest entry, because other runs kept writing entries. Promote the newest version again.`;
+  log.annotate({ level: 'warning', message });
+  return followed;
+}
+
+function isMoved({ isMoving, action }: Delivery['moves'][number]): boolean {
+  return isMoving && action !== 'there';
+}
+
+async function follow(
+  { name, location, moves }: Delivery,
+  newest: EnvironmentEntry,
+  { tags: { templates, facts } }: PlannedRecord,
+  session: Session,
+  journal: Journal,
+): Promise<void> {
+  const image = newest.images.find((one) => one.name === name && one.repository === location.repository);
+  if (image === undefined) return;
+  const ecr = session.ecr(location.registry);
+  const known = { ...facts, image: name, version: image.version };
+  // A rollback takes aliases such as `latest` with it, although a higher version exists.
+  const needsVersions = newest.kind !== 'rollback' && haveAliases(templates);
+  const taken = needsVersions ? await listTags(ecr, location.repository) : [];
+  const wanted = renderTags(templates, known, taken).moving;
+  const own = moves.filter(isMoved).map(({ tag }) => tag);
+  const root = (await findImages(ecr, location.repository, [image.digest])).get(image.digest);
+  if (root === undefined) return;
+  for (const tag of own.filter((one) => wanted.includes(one))) {
+    await tagImage(ecr, location.repository, root, tag, true);
+    journal.wrote(`${labelOf(location)}:${tag} names ${root.digest}`);
+  }
+}

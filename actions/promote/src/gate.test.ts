@@ -1,0 +1,100 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Scenario } from '@towpath/testing';
+import { config, entries, promoting, publish, team } from './harness/team.ts';
+
+const findings = [{ name: 'CVE-2026-1', severity: 'CRITICAL' as const }];
+const given = { version: '1.0.0' };
+
+/** Creates a team that has published an image with a critical finding. */
+async function vulnerable(): Promise<Scenario> {
+  const scene = await team();
+  await publish(scene, '1.0.0');
+  const digest = await scene.shared.digestOf('payroll/backend', 'build-1.0.0');
+  scene.emulator.addFindings({ [digest ?? '']: { findings } });
+  return scene;
+}
+
+const withGate = (gate: string) => ({
+  files: { 'towpath.yaml': config.replace('dev: { from: build,', `dev: { from: build, gate: ${gate},`) },
+});
+
+async function expectNothing(scene: Scenario): Promise<void> {
+  expect(await scene.shared.tags('payroll/web')).toEqual(['build-1.0.0']);
+  expect(await entries(scene, 'dev')).toEqual([]);
+}
+
+describe('the gate of the target environment', () => {
+  test('stops a promotion before anything is written', async () => {
+    const scene = await vulnerable();
+    const { codes, annotations } = await promoting(scene, 'dev', given);
+    expect(codes).toEqual(['gate-failed']);
+    expect(annotations[0]?.message).toContain('CVE-2026-1');
+    await expectNothing(scene);
+  });
+
+  test('stops an image that turns critical after another step gated it', async () => {
+    const scene = await team();
+    await publish(scene, '1.0.0');
+    const digests = await Promise.all(
+      ['backend', 'web'].map(
+        async (name) =>
+          [name, (await scene.shared.digestOf(`payroll/${name}`, 'build-1.0.0')) ?? ''] as const,
+      ),
+    );
+    const images = JSON.stringify(digests.map(([name, digest]) => ({ name, digest, verdict: 'pass' })));
+    scene.emulator.addFindings({ [digests[0]?.[1] ?? '']: { findings } });
+    expect((await promoting(scene, 'dev', { ...given, images })).codes).toEqual(['gate-failed']);
+    await expectNothing(scene);
+  });
+
+  test('decides by its own policy', async () => {
+    const scene = await vulnerable();
+    expect((await promoting(scene, 'dev', given, withGate('{ fail-on: none }'))).codes).toEqual([]);
+    expect((await entries(scene, 'dev'))[0]?.images[0]?.verdict).toBe('pass');
+  });
+
+  test('is recorded as off if the environment has none', async () => {
+    const scene = await vulnerable();
+    const { codes, summaries, requests } = await promoting(scene, 'dev', given, withGate('off'));
+    expect(codes).toEqual([]);
+    expect(summaries.join()).toContain('no image was judged');
+    const [image] = (await entries(scene, 'dev'))[0]?.images ?? [];
+    expect([image?.verdict, image?.policy]).toEqual(['off', undefined]);
+    expect(requests.map(({ operation }) => operation)).not.toContain('ecr:DescribeImageScanFindings');
+  });
+
+  test('is bypassed by break-glass, which is recorded with the verdict', async () => {
+    const scene = await vulnerable();
+    const { codes, annotations } = await promoting(scene, 'dev', { ...given, 'break-glass': 'outage 42' });
+    expect(codes).toEqual([]);
+    expect(annotations.map(({ message }) => message).join()).toContain(
+      'backend is in dev with the verdict fail (break-glass: outage 42)',
+    );
+    const [entry] = await entries(scene, 'dev');
+    expect([entry?.kind, entry?.reason, entry?.images[0]?.verdict]).toEqual([
+      'break-glass',
+      'outage 42',
+      'fail',
+    ]);
+  });
+
+  test.each(['break-glass', 'gate: off'])(
+    'with %s does not skip the check of the given digests',
+    async (way) => {
+      const scene = await vulnerable();
+      const images = JSON.stringify([
+        { name: 'backend', digest: `sha256:${'0'.repeat(64)}` },
+        { name: 'web', digest: await scene.shared.digestOf('payroll/web', 'build-1.0.0') },
+      ]);
+      const isOff = way === 'gate: off';
+      const { codes } = await promoting(
+        scene,
+        'dev',
+        { ...given, images, ...(!isOff && { 'break-glass': 'outage' }) },
+        isOff ? withGate('off') : {},
+      );
+      expect(codes).toEqual(['digest-mismatch']);
+      await expectNothing(scene);
+    },
+  );
+});

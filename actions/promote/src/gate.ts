@@ -1,0 +1,91 @@
+import type { Config, EnvironmentConfig } from '@towpath/config';
+import { CodedError, type Problem } from '@towpath/errors';
+import type { Runtime } from '@towpath/flow';
+import { collectScans, judgeImages, reasonsOf, type ScannedImage } from '@towpath/gate';
+import type { EnvironmentEntry } from '@towpath/ledger';
+import { digestOf, type Digest } from '@towpath/reference';
+import type { GatePolicy } from '@towpath/scan-policy';
+import type { Session } from '@towpath/session';
+import type { SelectedImage } from './select.ts';
+
+/** What the gate of the target environment needs to judge the images. Plain data. */
+export interface GateFacts {
+  /** `off`: the environment has no gate. */
+  readonly policy: GatePolicy | 'off';
+  /** Empty without a gate. */
+  readonly scans: readonly ScannedImage[];
+  /** Why there are no scans, although the environment has a gate. Only for a rollback. */
+  readonly failure?: Problem;
+}
+
+/** The verdict about one image, as the ledger records it. */
+export interface ImageVerdict {
+  readonly name: string;
+  readonly verdict: NonNullable<EnvironmentEntry['images'][number]['verdict']>;
+  /** Undefined without a gate. */
+  readonly policy?: Digest;
+  /** Why the image does not pass. */
+  readonly reasons: readonly Problem[];
+}
+
+/** The longest wait for scans before a rollback, in milliseconds. They do not block it. */
+const rollbackTimeout = 60_000;
+
+/**
+ * Waits for the scans of exactly the images that will be delivered.
+ *
+ * @param isBlocking whether the verdict decides. Otherwise an error while reading the scans is only reported
+ */
+export async function readGate(
+  images: readonly SelectedImage[],
+  { gate }: EnvironmentConfig,
+  config: Pick<Config, 'gate'>,
+  { timeout, isBlocking }: { readonly timeout: number; readonly isBlocking: boolean },
+  session: Session,
+  runtime: Runtime,
+): Promise<GateFacts> {
+  if (gate === 'off') return { policy: 'off', scans: [] };
+  const policy = gate ?? config.gate;
+  const judged = images.map(({ image: { name, platforms }, location, root }) => ({
+    ...{ name, location, root, platforms },
+  }));
+  try {
+    const wait = isBlocking ? timeout : Math.min(timeout, rollbackTimeout);
+    return { policy, scans: await collectScans(judged, { timeout: wait }, session, runtime) };
+  } catch (error) {
+    if (isBlocking || !(error instanceof CodedError) || error.code === 'cancelled') throw error;
+    const [failure] = error.problems;
+    return { policy, scans: [], ...(failure !== undefined && { failure }) };
+  }
+}
+
+/** Judges the images that will be delivered. Pure. */
+export function judge(
+  images: readonly Pick<SelectedImage, 'image' | 'root'>[],
+  { policy, scans, failure }: GateFacts,
+): readonly ImageVerdict[] {
+  if (policy === 'off') return images.map(({ image: { name } }) => ({ name, verdict: 'off', reasons: [] }));
+  const judged = judgeImages(scans, { policy });
+  const digest = policyDigest(policy);
+  return images.map(({ image: { name }, root }) => {
+    const found = judged.find((one) => one.name === name && one.digest === root.digest);
+    const reasons = found === undefined ? [failure ?? notJudged(name)] : reasonsOf(found);
+    return { name, verdict: found?.verdict ?? 'unknown', policy: digest, reasons };
+  });
+}
+
+function notJudged(name: string): Problem {
+  return { code: 'gate-unknown', message: `Image ${name} was not judged.` };
+}
+
+/** Returns the digest of a policy. Equal policies have equal digests, whatever the order of their keys. */
+function policyDigest(policy: GatePolicy): Digest {
+  return digestOf(JSON.stringify(sorted(policy)));
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, member]) => [key, sorted(member)]));
+}

@@ -1,0 +1,52 @@
+import { isSameSet, readRelease, versionTaken, type EnvironmentLedger, type Release } from '@towpath/ledger';
+import { registryKey, type RepositoryRef } from '@towpath/reference';
+import type { Session } from '@towpath/session';
+import { compareVersions } from '@towpath/tags';
+import type { Selection } from './select.ts';
+
+/** The releases that a promotion copies and compares. */
+export interface ReleaseFacts {
+  /** The release to copy to the ledger of the target; undefined if it is there, or if there is none. */
+  readonly copied: Release | undefined;
+  /** When versions were published, as ISO 8601. */
+  readonly published: Readonly<Record<string, string>>;
+}
+
+/**
+ * Reads whether the ledger of the target has the release, and when the versions of the environment were published. The
+ * time is only needed for versions that are not semantic versions.
+ *
+ * @param isRecorded whether the ledger of the target is written
+ * @throws CodedError `version-taken` if the ledger of the target has another release of this version
+ */
+export async function readReleases(
+  { version, release, ledger }: Pick<Selection, 'version' | 'release' | 'ledger'>,
+  { location, state, history }: EnvironmentLedger,
+  isRecorded: boolean,
+  session: Session,
+): Promise<ReleaseFacts> {
+  const isElsewhere = ledger !== undefined && !isSame(ledger.location, location);
+  const mayCopy = isRecorded && isElsewhere && release !== undefined;
+  const known = mayCopy && state === 'kept' ? await readRelease(session, location, version) : undefined;
+  if (known !== undefined && release !== undefined && !isSameSet(known.images, release.images))
+    throw versionTaken(known, release);
+  const [current] = history;
+  const others = new Set(current?.images.map((image) => image.version));
+  const unordered = [...others].filter(
+    (other) => other !== version && compareVersions(other, version) === undefined,
+  );
+  const published = release === undefined ? [] : [[version, release.published] as const];
+  const source = ledger?.location ?? location;
+  for (const other of unordered) {
+    const found = await readRelease(session, source, other);
+    if (found !== undefined) published.push([other, found.published]);
+  }
+  return {
+    copied: mayCopy && known === undefined ? release : undefined,
+    published: Object.fromEntries(published),
+  };
+}
+
+function isSame(one: RepositoryRef, other: RepositoryRef): boolean {
+  return registryKey(one.registry) === registryKey(other.registry) && one.repository === other.repository;
+}
