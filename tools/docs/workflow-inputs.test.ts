@@ -21,7 +21,17 @@ const leftOut: Readonly<Record<string, readonly string[]>> = {
   // The registry and its region come from aws-region and the configuration. No step leaves files for a caller.
   build: ['image-set'],
   publish: ['image-set', 'image-name', 'ecr-repository', 'registry', 'region', 'deployment-files'],
-  'scan-gate': ['image-set', 'environment', 'region', 'report-only'],
+  // The workflows judge the version that they publish or promote.
+  'scan-gate': [
+    'image-set',
+    'images',
+    'environment',
+    'region',
+    'report-only',
+    'rescan',
+    'max-age',
+    'on-unsupported',
+  ],
   promote: ['image-name', 'region'],
 };
 
