@@ -32,6 +32,8 @@ const concurrentCalls = 8;
 /** The limits of parallel calls, one for each region. All clients of an account share them. */
 export class CallLimits {
   readonly #limits = new Map<string, LimitFunction>();
+  /** The number of requests that were sent, retries included. */
+  sent = 0;
 
   of(region: string): LimitFunction {
     return getOrCreate(this.#limits, region, () => pLimit(concurrentCalls));
@@ -162,6 +164,7 @@ export class Aws {
       (next) => (args) =>
         limit(() => {
           this.#signal?.throwIfAborted();
+          this.#limits.sent += 1;
           return next(args);
         }),
       { relation: 'after', toMiddleware: 'retryMiddleware', name: 'limit' },

@@ -30,6 +30,24 @@ export async function findImages(
   keys: readonly ImageKey[],
 ): Promise<ReadonlyMap<ImageKey, Manifest>> {
   if (registry.kind === 'public') return findPublicImages(registry, repository, keys);
+  const found = [...(await surveyImages(registry, repository, keys))].map(([key, manifest]) => {
+    if (manifest instanceof CodedError) throw manifest;
+    return [key, manifest] as const;
+  });
+  return new Map(found);
+}
+
+/**
+ * Returns the manifests of images as {@link findImages} does, but an invalid manifest is a result of its key instead of
+ * an error about all keys.
+ *
+ * @throws CodedError `repository-missing`, `access-denied`, …
+ */
+export async function surveyImages(
+  registry: PrivateEcr,
+  repository: string,
+  keys: readonly ImageKey[],
+): Promise<ReadonlyMap<ImageKey, Manifest | CodedError>> {
   const batches = chunks([...new Set(keys)], batchSize);
   return new Map((await forAll(batches, (batch) => getBatch(registry, repository, batch))).flat());
 }
@@ -38,7 +56,7 @@ async function getBatch(
   { client, account, host }: PrivateEcr,
   repository: string,
   keys: readonly ImageKey[],
-): Promise<(readonly [ImageKey, Manifest])[]> {
+): Promise<(readonly [ImageKey, Manifest | CodedError])[]> {
   const subject = `${repository} in ${host}`;
   const { images = [], failures = [] } = await call({ operation: 'ecr:BatchGetImage', subject }, () =>
     client.send(
@@ -62,20 +80,30 @@ async function getBatch(
     );
   }
   return images.flatMap(({ imageId: id, imageManifest = '', imageManifestMediaType }) => {
-    const manifest = parseManifest(
-      Buffer.from(imageManifest),
-      imageManifestMediaType ?? mediaTypes.ociManifest,
-    );
-    if (manifest.digest !== id?.imageDigest) {
-      throw new CodedError(
-        'digest-mismatch',
-        `ECR returned a manifest with another digest for ${id?.imageDigest ?? ''} of ${subject}.`,
-      );
-    }
+    const manifest = parse(imageManifest, imageManifestMediaType, id, subject);
     return keys
-      .filter((key) => key === id.imageTag || key === id.imageDigest)
-      .map((key): readonly [ImageKey, Manifest] => [key, manifest]);
+      .filter((key) => key === id?.imageTag || key === id?.imageDigest)
+      .map((key): readonly [ImageKey, Manifest | CodedError] => [key, manifest]);
   });
+}
+
+function parse(
+  text: string,
+  mediaType: string | undefined,
+  id: ImageIdentifier | undefined,
+  subject: string,
+): Manifest | CodedError {
+  try {
+    const manifest = parseManifest(Buffer.from(text), mediaType ?? mediaTypes.ociManifest);
+    if (manifest.digest === id?.imageDigest) return manifest;
+    return new CodedError(
+      'digest-mismatch',
+      `ECR returned a manifest with another digest for ${id?.imageDigest ?? ''} of ${subject}.`,
+    );
+  } catch (error) {
+    if (error instanceof CodedError) return error;
+    throw error;
+  }
 }
 
 /** Checks in batches which manifests and layers exist in a repository. */

@@ -8,9 +8,14 @@ const pageSize = 1000;
 /**
  * Returns all tags of a repository.
  *
+ * @param maxPages the maximum number of pages of 1,000 tags in a private registry
  * @throws CodedError `repository-missing`, `access-denied`, `outside-failed` if the pages do not end, …
  */
-export async function listTags(registry: EcrRegistry, repository: string): Promise<readonly string[]> {
+export async function listTags(
+  registry: EcrRegistry,
+  repository: string,
+  maxPages?: number,
+): Promise<readonly string[]> {
   if (registry.kind === 'public') return registry.remote(repository).tags();
   const { client, account, host } = registry;
   const what = { operation: 'ecr:ListImages', subject: `${repository} in ${host}` };
@@ -20,9 +25,9 @@ export async function listTags(registry: EcrRegistry, repository: string): Promi
     filter: { tagStatus: 'TAGGED' as const },
     maxResults: pageSize,
   };
-  const pages = readPages(what, (nextToken) =>
-    call(what, () => client.send(new ListImagesCommand({ ...request, nextToken }))),
-  );
+  const read = (nextToken: string | undefined) =>
+    call(what, () => client.send(new ListImagesCommand({ ...request, nextToken })));
+  const pages = readPages(what, read, maxPages);
   const tags: string[] = [];
   for await (const { imageIds = [] } of pages)
     for (const { imageTag } of imageIds) if (imageTag !== undefined) tags.push(imageTag);

@@ -77,10 +77,15 @@ async function describe(
   const { repositories = [] } = await call({ operation: 'ecr:DescribeRepositories', subject }, () =>
     client.send(new DescribeRepositoriesCommand({ registryId: account, repositoryNames: [...names] })),
   );
-  return repositories.map(read);
+  return repositories.map(readRepository);
 }
 
-function read({ repositoryName = '', imageTagMutability, ...described }: Described): Repository {
+/** Returns the settings in an answer of ECR. */
+export function readRepository({
+  repositoryName = '',
+  imageTagMutability,
+  ...described
+}: Described): Repository {
   return {
     name: repositoryName,
     mutability: imageTagMutability ?? 'MUTABLE',

@@ -184,7 +184,8 @@ export function isBesideLedger(
   return repository.startsWith(ledger.slice(0, ledger.lastIndexOf('/') + 1)) && repository !== ledger;
 }
 
-function entryProblems(
+/** Returns how an entry contradicts its tag or its ledger. */
+export function entryProblems(
   entry: EnvironmentEntry,
   { environment, number }: Pick<EnvironmentEntry, 'environment' | 'number'>,
   label: string,

@@ -23,6 +23,7 @@ export {
   type LedgerEntry,
   type LedgerQuestion,
 } from './ledger.ts';
+export { surveyLedger, type LedgerSurvey, type SurveyedEnvironment } from './survey-ledger.ts';
 export { listedImages, type ListedImage, type Listing } from './listed-images.ts';
 export { isSameImages, nextEntry, rollbackTarget, type EntryRequest, type NextEntry } from './next-entry.ts';
 export {

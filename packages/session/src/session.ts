@@ -78,6 +78,11 @@ export class Session {
     return this.#accessOf(role).aws;
   }
 
+  /** The number of requests to the AWS APIs so far. */
+  get calls(): number {
+    return this.#limits.sent;
+  }
+
   /** Returns the login to registries with the credentials for a registry. */
   login({ role }: Pick<RegistryRef, 'role'> = {}): RegistryLogin {
     return this.#accessOf(role).login;
