@@ -5,15 +5,9 @@ import { scanGate } from '@towpath/action-scan-gate';
 import { PublicRegistry, type Caller } from '@towpath/stage';
 import { scenario, type Ending, type ImageDraft, type Scenario } from '@towpath/testing';
 import { readFileSync } from 'node:fs';
-
-/** The part of a policy that this test reads: its statements allow actions. */
-interface Policy {
-  readonly Statement: readonly { readonly Action: string | readonly string[]; readonly Sid?: string }[];
-}
+import { lesser, readPolicy as read, type Policy } from './policy.ts';
 
 const folder = 'examples/exemplar';
-const read = (name: string): Policy =>
-  JSON.parse(readFileSync(`${folder}/iam/${name}.json`, 'utf8')) as Policy;
 const images: readonly ImageDraft[] = [
   { name: 'reconcile' },
   { name: 'web', platforms: ['linux/amd64', 'linux/arm64'], attested: true },
@@ -80,19 +74,6 @@ async function play(
   for (const earlier of before) await earlier(scene, scene.shared, from);
   scene.emulator.addRoles({ [`arn:aws:iam::${scene.shared.id}:role/${role}`]: { policy } });
   return job(scene, await scene.shared.assume(role), from);
-}
-
-/** Returns one variant of the policy for every action, without that action. */
-function lesser({ Statement, ...rest }: Policy): { readonly lacks: string; readonly policy: Policy }[] {
-  return Statement.flatMap((statement, index) =>
-    [statement.Action].flat().map((action) => {
-      const Action = [statement.Action].flat().filter((one) => one !== action);
-      const others = Statement.filter((_, other) => other !== index);
-      const left = Action.length === 0 ? [] : [{ ...statement, Action }];
-      const lacks = `${action} to ${statement.Sid ?? ''}`;
-      return { lacks, policy: { ...rest, Statement: [...others, ...left] } };
-    }),
-  );
 }
 
 /** Actions whose absence makes a gate wait longer. */

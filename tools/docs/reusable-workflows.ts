@@ -25,7 +25,7 @@ export interface Grant {
   readonly why: string;
 }
 
-const names = ['pipeline', 'pull-request', 'pull-request-with-role', 'promote'];
+const names = ['pipeline', 'pull-request', 'pull-request-with-role', 'promote', 'board'];
 
 /**
  * Returns the reusable workflows of the workspace, which is the current folder.

@@ -33,9 +33,10 @@ const leftOut: Readonly<Record<string, readonly string[]>> = {
     'on-unsupported',
   ],
   promote: ['image-name', 'region'],
+  board: ['folder', 'region'],
 };
 
-const steps = ['pipeline', 'pull-request', 'pull-request-with-role', 'promote'].flatMap((name) =>
+const steps = ['pipeline', 'pull-request', 'pull-request-with-role', 'promote', 'board'].flatMap((name) =>
   Object.entries((read(`.github/workflows/${name}.yml`) as Workflow).jobs).flatMap(([job, { steps: all }]) =>
     all.flatMap((step) => {
       const { action } = /^towpath\/towpath\/actions\/(?<action>[\w-]+)@/.exec(step.uses ?? '')?.groups ?? {};

@@ -1,0 +1,123 @@
+import type { BoardCheck } from '@towpath/board';
+import { formatDuration } from '@towpath/markdown';
+import { arrivalOf, releaseOf, type EntryImage, type Place } from './environment.ts';
+import type { BoardFacts } from './facts.ts';
+import { sourceOf, sourcesOf } from './groups.ts';
+import { expectedTags, isBeside, repositoryKey, type Observation } from './observe.ts';
+
+/** Compares an image with what was observed. A missing observation is a result of its own, never `ok`. */
+export function checksOf(
+  image: EntryImage,
+  place: Place,
+  places: readonly Place[],
+  facts: BoardFacts,
+): BoardCheck[] {
+  const observation = observationOf(image, place, facts);
+  return [
+    checkImage(image, observation),
+    checkTags(image, place, observation),
+    ...checkOrder(image, place, places),
+    ...checkSoak(image, place, places, facts.read),
+  ];
+}
+
+function observationOf(
+  { repository }: EntryImage,
+  { ledger }: Place,
+  { observations }: BoardFacts,
+): Observation {
+  if (!isBeside(ledger, repository))
+    return { state: 'not-observed', why: `The repository ${repository} is not beside the ledger.` };
+  return (
+    observations[repositoryKey(ledger.registry, repository)] ?? {
+      state: 'not-observed',
+      why: 'The repository was not asked.',
+    }
+  );
+}
+
+function checkImage({ digest, repository }: EntryImage, observation: Observation): BoardCheck {
+  if (observation.state === 'not-observed') return unseen('image', observation.why);
+  return observation.digests.includes(digest)
+    ? { about: 'image', state: 'ok', detail: 'The image exists.' }
+    : { about: 'image', state: 'drift', detail: `${repository} does not have the image any more.` };
+}
+
+function checkTags(
+  image: EntryImage,
+  { environment, configured }: Place,
+  observation: Observation,
+): BoardCheck {
+  if (observation.state === 'not-observed') return unseen('tag', observation.why);
+  const expected = expectedTags(environment.name, image, configured);
+  const found = expected.flatMap((tag) => {
+    const digest = observation.tags[tag];
+    return digest === undefined ? [] : [{ tag, digest }];
+  });
+  const moved = found.filter(({ digest }) => digest !== image.digest);
+  if (moved.length > 0)
+    return {
+      about: 'tag',
+      state: 'drift',
+      detail: moved.map(({ tag, digest }) => `The tag ${tag} points at ${digest.slice(0, 19)}.`).join(' '),
+    };
+  const missing = expected.filter((tag) => observation.tags[tag] === undefined);
+  if (missing.length === 0 && found.length > 0)
+    return { about: 'tag', state: 'ok', detail: found.map(({ tag }) => tag).join(', ') };
+  // With a configuration the tags are known, so a missing one was deleted.
+  if (configured !== undefined && missing.length > 0)
+    return { about: 'tag', state: 'drift', detail: `The tag ${missing.join(', ')} is missing.` };
+  return unseen('tag', `There is no tag ${missing.join(', ')}, and no configuration with other tags.`);
+}
+
+/** Compares an image with the source of its environment. Images from the build have no source to compare with. */
+function checkOrder(image: EntryImage, place: Place, places: readonly Place[]): BoardCheck[] {
+  const sources = sourcesOf(place);
+  if (sources.length > 0 && sources.every((name) => name === 'build')) return [];
+  const source = sourceOf(place, places);
+  if (source === undefined)
+    return sources.includes('build') ? [] : [unseen('order', 'The source environment is not known.')];
+  const { name, history, problem } = source.environment;
+  const [newest] = history;
+  if (problem !== undefined || newest === undefined)
+    return [unseen('order', `The entries of ${name} are not known.`)];
+  const origin = newest.images.find((one) => one.name === image.name);
+  if (origin === undefined)
+    return [{ about: 'order', state: 'drift', detail: `${name} does not have this image.` }];
+  if (origin.digest === image.digest)
+    return [{ about: 'order', state: 'ok', detail: `It is the image of ${name}.` }];
+  if (origin.version === image.version)
+    return [{ about: 'order', state: 'drift', detail: `${name} has another image of ${image.version}.` }];
+  return isNewer(image, place, origin, source)
+    ? [{ about: 'order', state: 'drift', detail: `It is ahead of ${name}, which has ${origin.version}.` }]
+    : [{ about: 'order', state: 'ok', detail: `${name} has ${origin.version}.` }];
+}
+
+const natural = new Intl.Collator('en', { numeric: true });
+
+/** Returns whether an image was published after another one, or has a higher version if the times are not known. */
+function isNewer(image: EntryImage, place: Place, other: EntryImage, source: Place): boolean {
+  const [one, two] = [releaseOf(image, place)?.published, releaseOf(other, source)?.published];
+  if (one !== undefined && two !== undefined && one !== two) return one > two;
+  return natural.compare(image.version, other.version) > 0;
+}
+
+/** Reports a newer image that has been in the source for longer than the soak time, and was not promoted. */
+function checkSoak(image: EntryImage, place: Place, places: readonly Place[], read: Date): BoardCheck[] {
+  const { soak } = place.configured ?? {};
+  const source = sourceOf(place, places);
+  if (soak === undefined || source === undefined) return [];
+  const { name, history, problem } = source.environment;
+  const origin =
+    problem === undefined ? history[0]?.images.find((one) => one.name === image.name) : undefined;
+  if (origin === undefined) return [unseen('soak', `The image of ${name} is not known.`)];
+  if (origin.digest === image.digest || !isNewer(origin, source, image, place))
+    return [{ about: 'soak', state: 'ok', detail: 'No newer version is waiting.' }];
+  const age = read.getTime() - Date.parse(arrivalOf(origin, source.environment).entry.when);
+  const text = `${origin.version} has been in ${name} for ${formatDuration(age)}, and the soak time is ${formatDuration(soak)}.`;
+  return [{ about: 'soak', state: age >= soak ? 'drift' : 'ok', detail: text }];
+}
+
+function unseen(about: BoardCheck['about'], detail: string): BoardCheck {
+  return { about, state: 'not-observed', detail };
+}

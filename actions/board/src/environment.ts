@@ -1,0 +1,150 @@
+import type { BoardCell, BoardEntry, BoardEnvironment, Verdict } from '@towpath/board';
+import type { EnvironmentEntry, Release, SurveyedEnvironment } from '@towpath/ledger';
+import { labelOf } from '@towpath/reference';
+import { checksOf } from './checks.ts';
+import { commitUrl, isCommit } from './commits.ts';
+import type { BoardFacts, ConfiguredEnvironment } from './facts.ts';
+import { sourcesOf } from './groups.ts';
+import type { ReadLedger } from './ledgers.ts';
+
+/** An environment and the ledger that has its entries. */
+export interface Place {
+  readonly ledger: ReadLedger;
+  readonly environment: SurveyedEnvironment;
+  readonly configured: ConfiguredEnvironment | undefined;
+}
+
+/** An image in an entry. */
+export type EntryImage = EnvironmentEntry['images'][number];
+
+/** The maximum number of entries to show: the newest one, and ten back. */
+const shownEntries = 11;
+
+/** Describes an environment as recorded in its ledger, with the checks of its images. */
+export function describeEnvironment(
+  place: Place,
+  places: readonly Place[],
+  facts: BoardFacts,
+): BoardEnvironment {
+  const { ledger, environment } = place;
+  const { name, history, isComplete, problem } = environment;
+  const [newest] = history;
+  // An older entry must not be shown as the current one.
+  const current = problem === undefined ? (newest?.images ?? []) : [];
+  const [from] = sourcesOf(place);
+  return {
+    name,
+    ledger: labelOf(ledger.location),
+    ...(from !== undefined && { from }),
+    ...(problem !== undefined && {
+      problem: {
+        code: problem.code,
+        message: problem.message,
+        ...(problem.hint !== undefined && { hint: problem.hint }),
+      },
+    }),
+    history: history.slice(0, shownEntries).map((entry, index) => describeEntry(entry, history[index + 1])),
+    isComplete: isComplete && history.length <= shownEntries,
+    cells: current.map((image) => describeCell(image, place, places, facts)),
+  };
+}
+
+function describeEntry(entry: EnvironmentEntry, previous: EnvironmentEntry | undefined): BoardEntry {
+  const { number, kind, version, when, from, restores, reason, actor, run, images } = entry;
+  const verdict = worstOf(images.flatMap((image) => image.verdict ?? []));
+  return {
+    number,
+    kind,
+    version,
+    when,
+    ...(from !== undefined && { from }),
+    ...(restores !== undefined && { restores }),
+    ...(reason !== undefined && { reason }),
+    ...(actor !== undefined && { actor }),
+    ...(run !== undefined && { run }),
+    ...(verdict !== undefined && { verdict }),
+    ...((previous !== undefined || number === 1) && { changes: changesOf(images, previous?.images ?? []) }),
+  };
+}
+
+/** Returns the worst verdict; undefined without any. */
+function worstOf(verdicts: readonly Verdict[]): Verdict | undefined {
+  return (['fail', 'unknown', 'off', 'pass'] as const).find((one) => verdicts.includes(one));
+}
+
+function changesOf(images: readonly EntryImage[], previous: readonly EntryImage[]): BoardEntry['changes'] {
+  const before = new Map(previous.map((image) => [image.name, image]));
+  const after = new Map(images.map((image) => [image.name, image]));
+  return [...new Set([...before.keys(), ...after.keys()])].flatMap((image) => {
+    const [old, now] = [before.get(image), after.get(image)];
+    if (old?.digest === now?.digest) return [];
+    return [
+      {
+        image,
+        ...(old !== undefined && { before: old.version }),
+        ...(now !== undefined && { after: now.version }),
+      },
+    ];
+  });
+}
+
+function describeCell(
+  image: EntryImage,
+  place: Place,
+  places: readonly Place[],
+  facts: BoardFacts,
+): BoardCell {
+  const arrival = arrivalOf(image, place.environment);
+  const release = releaseOf(image, place);
+  const { revision } = release?.source ?? {};
+  const commit = release && commitUrl(release);
+  return {
+    image: image.name,
+    version: image.version,
+    repository: image.repository,
+    digest: image.digest,
+    since: arrival.entry.when,
+    isOlder: arrival.isOlder,
+    entry: arrival.entry.number,
+    ...(arrival.entry.actor !== undefined && { actor: arrival.entry.actor }),
+    ...(arrival.entry.run !== undefined && { run: arrival.entry.run }),
+    ...(revision !== undefined && isCommit(revision) && { revision }),
+    ...(commit !== undefined && { commit }),
+    ...(image.verdict !== undefined && { recorded: image.verdict }),
+    checks: checksOf(image, place, places, facts),
+  };
+}
+
+/** The entry that brought an image. */
+export interface Arrival {
+  readonly entry: EnvironmentEntry;
+  /** Whether an earlier entry that was not read may have brought it. */
+  readonly isOlder: boolean;
+}
+
+/**
+ * Returns the oldest entry since which an environment has had a digest without interruption.
+ *
+ * @param image an image of the newest entry
+ */
+export function arrivalOf(
+  { name, digest }: Pick<EntryImage, 'name' | 'digest'>,
+  { history, isComplete }: SurveyedEnvironment,
+): Arrival {
+  const has = ({ images }: EnvironmentEntry) =>
+    images.some((image) => image.name === name && image.digest === digest);
+  const end = history.findIndex((entry) => !has(entry));
+  const entry = history[(end < 0 ? history.length : end) - 1];
+  if (entry === undefined) throw new Error(`${name} is not in the newest entry`);
+  return { entry, isOlder: end < 0 && !isComplete };
+}
+
+/** Returns the release of an image's version, if it lists the image with this digest. */
+export function releaseOf(
+  { name, version, digest }: Pick<EntryImage, 'name' | 'version' | 'digest'>,
+  { ledger }: Place,
+): Release | undefined {
+  const release = ledger.releases.get(version);
+  const isListed = release?.images.some((image) => image.name === name && image.digest === digest);
+  return isListed === true ? release : undefined;
+}

@@ -1,0 +1,108 @@
+import type { Config, EnvironmentConfig } from '@towpath/config';
+import { forAll } from '@towpath/concurrency';
+import { CodedError } from '@towpath/errors';
+import type { Runtime } from '@towpath/flow';
+import { ledgerOf } from '@towpath/ledger';
+import { Locations, openProject } from '@towpath/project';
+import { labelOf } from '@towpath/reference';
+import type { Session } from '@towpath/session';
+import { join, resolve } from 'node:path';
+import type { BoardInputs } from './inputs.ts';
+import { readLedgers, type LedgerSource, type ReadLedger, type UnlistedRegistry } from './ledgers.ts';
+import { observeRepositories, type Observations } from './observe.ts';
+
+/** An environment of the configuration. */
+export interface ConfiguredEnvironment extends Pick<EnvironmentConfig, 'name' | 'from' | 'soak' | 'tags'> {
+  /** The label of the ledger that has its entries. */
+  readonly ledger: string;
+}
+
+export interface BoardFacts {
+  /** The time at which the reading began. */
+  readonly read: Date;
+  readonly ledgers: readonly ReadLedger[];
+  readonly unlisted: readonly UnlistedRegistry[];
+  /** In promotion order. Empty without a configuration. */
+  readonly environments: readonly ConfiguredEnvironment[];
+  readonly observations: Observations;
+  /** The requests to AWS. */
+  readonly calls: number;
+  /** The absolute path of the folder for the files. */
+  readonly folder: string;
+}
+
+/** Reads the ledgers, and observes the repositories of the images in their newest entries. */
+export async function facts(inputs: BoardInputs, session: Session, runtime: Runtime): Promise<BoardFacts> {
+  const read = runtime.clock.now();
+  const config = await findConfig(inputs, runtime);
+  const configured = config === undefined ? nothing : await locateEnvironments(config, session);
+  const sources = inputs.registries.map(({ registry, role }): LedgerSource => ({
+    registry,
+    role,
+    isWhole: registry.prefix === '',
+  }));
+  const { ledgers, unlisted } = await readLedgers(
+    sources.length > 0 ? sources : configured.sources,
+    configured.environments.map(({ name }) => name),
+    session,
+  );
+  return {
+    read,
+    ledgers,
+    unlisted,
+    environments: configured.environments,
+    observations: await observeRepositories(ledgers, configured.environments, inputs, session),
+    calls: session.calls,
+    folder:
+      inputs.folder === undefined ? join(runtime.temp, 'board') : resolve(runtime.workspace, inputs.folder),
+  };
+}
+
+/**
+ * Returns the configuration of the workspace; undefined if there is none, and the registries are given.
+ *
+ * @throws CodedError `config-missing` if neither is given
+ */
+async function findConfig(inputs: BoardInputs, runtime: Runtime): Promise<Config | undefined> {
+  const { config, region, dryRun, planOut, registries } = inputs;
+  const isNeeded = registries.length === 0 || config !== undefined;
+  try {
+    const project = await openProject({ config, region, dryRun, planOut, only: [] }, runtime);
+    return project.config.isBare === true && !isNeeded ? undefined : project.config;
+  } catch (error) {
+    if (!(error instanceof CodedError) || error.code !== 'config-missing') throw error;
+    if (!isNeeded) return undefined;
+    throw new CodedError(
+      'config-missing',
+      `There is no configuration, and no input registries. ${error.message}`,
+      {
+        hint: 'Set the input registries, for example 111122223333.dkr.ecr.us-east-1.amazonaws.com/payroll. Or run actions/checkout in a step before this one.',
+        cause: error,
+      },
+    );
+  }
+}
+
+/** The environments of the configuration and the ledgers of their registries. */
+interface Located {
+  readonly environments: readonly ConfiguredEnvironment[];
+  readonly sources: readonly LedgerSource[];
+}
+
+const nothing: Located = { environments: [], sources: [] };
+
+async function locateEnvironments(config: Config, session: Session): Promise<Located> {
+  const locations = new Locations(config, session);
+  const common = await locations.registry();
+  const located = await forAll(locations.environments, async ({ name, from, soak, tags, registry, role }) => {
+    const own = registry === undefined ? common : await session.resolve(registry, name);
+    // Registries of Amazon ECR Public have no ledger.
+    if (own.kind === 'public') return [];
+    const environment = { name, from, soak, tags, ledger: labelOf(ledgerOf(own)) };
+    return [{ environment, source: { registry: own, role, isWhole: false } }];
+  });
+  return {
+    environments: located.flat().map(({ environment }) => environment),
+    sources: located.flat().map(({ source }) => source),
+  };
+}

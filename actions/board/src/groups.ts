@@ -1,0 +1,102 @@
+import { labelOf } from '@towpath/reference';
+import type { Place } from './environment.ts';
+import type { BoardFacts } from './facts.ts';
+import { configurationOf } from './observe.ts';
+
+/** Environments that are shown side by side: those of one configuration, or those of one prefix. */
+export interface PlaceGroup {
+  readonly prefix: string;
+  readonly places: readonly Place[];
+}
+
+/** Groups the environments of all ledgers and orders each group from the first environment to the last. */
+export function groupPlaces({ ledgers, environments }: BoardFacts): readonly PlaceGroup[] {
+  const places = ledgers.flatMap((ledger): Place[] => {
+    const label = labelOf(ledger.location);
+    const recorded = ledger.environments.map((environment) => ({
+      ledger,
+      environment,
+      configured: configurationOf(environments, ledger, environment.name),
+    }));
+    const names = new Set(recorded.map(({ environment }) => environment.name));
+    const others = environments.filter((one) => one.ledger === label && !names.has(one.name));
+    const [problem] = ledger.state === 'read' ? [] : ledger.problems;
+    return [
+      ...recorded,
+      ...others.map((configured) => ({
+        ledger,
+        environment: {
+          name: configured.name,
+          history: [],
+          isComplete: ledger.state === 'read',
+          ...(problem !== undefined && { problem }),
+        },
+        configured,
+      })),
+    ];
+  });
+  const common = ledgers.find((ledger) =>
+    places.some((place) => place.configured && place.ledger === ledger),
+  );
+  const groups = new Map<string, Place[]>();
+  for (const place of places) {
+    // A configuration joins its environments, also if production has its own registry and prefix.
+    const prefix = place.configured === undefined ? place.ledger.prefix : (common?.prefix ?? '');
+    groups.set(prefix, [...(groups.get(prefix) ?? []), place]);
+  }
+  return [...groups]
+    .map(([prefix, members]) => ({
+      prefix,
+      places: inOrder(
+        members,
+        environments.map(({ name }) => name),
+      ),
+    }))
+    .sort((one, other) => one.prefix.localeCompare(other.prefix));
+}
+
+/** Orders environments as the configuration does, and otherwise by their distance from the build. */
+function inOrder(places: readonly Place[], configured: readonly string[]): readonly Place[] {
+  const rankOf = (place: Place): readonly [number, number, string] => {
+    const index = configured.indexOf(place.environment.name);
+    return [index < 0 ? configured.length : index, distanceOf(place, places), place.environment.name];
+  };
+  const ranked = places.map((place) => ({ place, rank: rankOf(place) }));
+  ranked.sort(
+    ({ rank: [a, b, c] }, { rank: [d, e, f] }) =>
+      a - d || b - e || c.localeCompare(f, 'en', { numeric: true }),
+  );
+  return ranked.map(({ place }) => place);
+}
+
+/** Returns the number of promotions from the build to an environment. Sources that form a circle count once. */
+function distanceOf(place: Place, places: readonly Place[]): number {
+  const seen = new Set<Place>();
+  let current: Place | undefined = place;
+  while (current !== undefined && !seen.has(current)) {
+    seen.add(current);
+    current = sourceOf(current, places);
+  }
+  return seen.size;
+}
+
+/** Returns the names of the source environments, or `build`. Empty if they are not known. */
+export function sourcesOf({ configured, environment: { history } }: Place): readonly string[] {
+  if (configured !== undefined) return configured.from;
+  const recorded = history.find(({ from }) => from !== undefined)?.from;
+  return recorded === undefined ? [] : [recorded];
+}
+
+/** Returns the source of an environment: in the same ledger if there is one, otherwise in another of the group. */
+export function sourceOf(place: Place, places: readonly Place[]): Place | undefined {
+  const last = place.environment.history[0]?.from;
+  const sources = sourcesOf(place);
+  // An environment with several sources was promoted from one of them.
+  const names = last !== undefined && sources.includes(last) ? [last, ...sources] : sources;
+  for (const name of names) {
+    const named = places.filter((one) => one.environment.name === name && one !== place);
+    const found = named.find(({ ledger }) => ledger === place.ledger) ?? named[0];
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}

@@ -1,0 +1,4 @@
+import { run } from '@towpath/github';
+import { board } from './action.ts';
+
+void run(board);

@@ -1,0 +1,60 @@
+import { boardSchema, type Board, type BoardGroup } from '@towpath/board';
+import type { PlannedStep } from '@towpath/flow';
+import { formatCount } from '@towpath/markdown';
+import { labelOf } from '@towpath/reference';
+import { compareEnvironments } from './compare.ts';
+import { describeEnvironment, type Place } from './environment.ts';
+import type { BoardFacts } from './facts.ts';
+import { groupPlaces } from './groups.ts';
+import type { BoardInputs } from './inputs.ts';
+
+/** The board and the folder of its files. */
+export interface BoardPlan {
+  readonly board: Board;
+  readonly folder: string;
+}
+
+export function plan(_inputs: BoardInputs, facts: BoardFacts): BoardPlan {
+  const { ledgers, unlisted, read, calls, folder } = facts;
+  const board: Board = {
+    schemaVersion: 1,
+    read: read.toISOString(),
+    calls,
+    ledgers: [
+      ...unlisted.map(({ host, problem }) => ({
+        ledger: host,
+        state: 'denied' as const,
+        problems: [problem],
+      })),
+      ...ledgers.map(({ location, state, problems }) => ({
+        ledger: labelOf(location),
+        state,
+        problems: [...problems],
+      })),
+    ],
+    groups: groupPlaces(facts).map(({ prefix, places }) => describeGroup(prefix, places, facts)),
+    runtimes: [],
+    services: [],
+  };
+  return { board: boardSchema.parse(board), folder };
+}
+
+function describeGroup(prefix: string, places: readonly Place[], facts: BoardFacts): BoardGroup {
+  const unfinished = places.flatMap(({ ledger }) => ledger.unfinished);
+  return {
+    prefix,
+    environments: places.map((place) => describeEnvironment(place, places, facts)),
+    comparisons: places.flatMap((place) => compareEnvironments(place, places)),
+    unfinished: [...new Set(unfinished)],
+  };
+}
+
+export function describe({ board: { groups, calls }, folder }: BoardPlan): readonly PlannedStep[] {
+  const environments = groups.reduce((sum, group) => sum + group.environments.length, 0);
+  return [
+    {
+      what: `write index.html and board.json into ${folder}`,
+      why: `${formatCount(environments, 'environment')} were read with ${formatCount(calls, 'request')}`,
+    },
+  ];
+}
