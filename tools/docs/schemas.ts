@@ -2,7 +2,12 @@ import { boardSchema } from '@towpath/board';
 import { gatePolicySchema, towpathSchema } from '@towpath/config';
 import { planFileSchema } from '@towpath/flow';
 import { imageSetSchema } from '@towpath/image-set';
-import { environmentEntrySchema, intentSchema, releaseSchema } from '@towpath/ledger';
+import {
+  environmentEntrySchema,
+  intentSchema,
+  promotionStatementSchema,
+  releaseSchema,
+} from '@towpath/ledger';
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
 import { describeFile, describeKeys } from './key-table.ts';
@@ -32,6 +37,10 @@ const definitions = {
   environment: {
     title: 'An entry of an environment: the images that it runs after a promotion or rollback',
     schema: environmentEntrySchema,
+  },
+  promotion: {
+    title: 'The in-toto statement about a promotion',
+    schema: promotionStatementSchema,
   },
   plan: { title: 'A plan: what an action of Towpath is about to do', schema: planFileSchema },
   images: { title: 'images.json: the images that Towpath built', schema: imageSetSchema },

@@ -42,3 +42,10 @@ export {
   writeIntent,
   writeRelease,
 } from './write-entry.ts';
+export {
+  promotionPredicateType,
+  promotionStatement,
+  promotionStatementSchema,
+  subjectChecksums,
+  type PromotionStatement,
+} from './statement.ts';
