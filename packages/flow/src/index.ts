@@ -25,6 +25,7 @@ export type {
   Annotation,
   Clock,
   CodeHost,
+  DeploymentNote,
   Environment,
   Exec,
   ExecOptions,

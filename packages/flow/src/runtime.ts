@@ -90,6 +90,20 @@ export interface IssueNote extends Note {
   readonly entries: readonly string[];
 }
 
+/** A deployment at the code host: a commit that an environment runs now. */
+export interface DeploymentNote {
+  /** Identifies the deployment, so that a second attempt creates no other one. */
+  readonly marker: string;
+  readonly environment: string;
+  /** The commit. */
+  readonly ref: string;
+  readonly description: string;
+  /** The page of the run. */
+  readonly page?: string;
+  /** Where the environment can be seen. */
+  readonly url?: string;
+}
+
 /** The result of writing a note. `refused`: the token must not write it, or the run has no pull request. */
 export type NoteResult =
   | { readonly kind: 'created' | 'updated' | 'closed'; readonly url: string }
@@ -110,6 +124,12 @@ export interface CodeHost {
    * @throws OutsideError if the code host fails after retries
    */
   issue(token: string, note: IssueNote): Promise<NoteResult>;
+  /**
+   * Creates a deployment with a successful status.
+   *
+   * @throws OutsideError if the code host fails after retries
+   */
+  deployment(token: string, note: DeploymentNote): Promise<NoteResult>;
 }
 
 /**

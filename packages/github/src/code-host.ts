@@ -1,4 +1,5 @@
 import type { CodeHost, IssueNote, Note, NoteResult, Runtime } from '@towpath/flow';
+import { writeDeployment } from './deployment.ts';
 import { cutBody, digestOf, entriesIn, markerLine, withMarker } from './note-body.ts';
 import { pullRequestOf } from './pull-request.ts';
 import { connect, isRefusal, type Rest } from './rest.ts';
@@ -31,6 +32,10 @@ export function githubHost(runtime: Pick<Runtime, 'env' | 'clock' | 'signal' | '
       }),
     issue: (token, note) =>
       refusing('open issues', 'issues: write', async () => writeIssue(await connect(token, runtime), note)),
+    deployment: (token, note) =>
+      refusing('create deployments', 'deployments: write', async () =>
+        writeDeployment(await connect(token, runtime), note),
+      ),
   };
 }
 

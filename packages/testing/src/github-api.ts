@@ -31,8 +31,22 @@ export interface ApiNote {
   readonly isPull?: boolean;
 }
 
+interface ApiDeployment {
+  readonly id: number;
+  readonly ref: string;
+  readonly environment: string;
+  readonly task: string;
+  readonly description: string;
+  readonly payload: unknown;
+  readonly statuses: {
+    readonly state: string;
+    readonly log_url?: string;
+    readonly environment_url?: string;
+  }[];
+}
+
 /**
- * A stand-in for GitHub's REST API over real HTTP: comments and issues of the repository `acme/shop`, and the login of
+ * A stand-in for GitHub's REST API over real HTTP: comments, issues and deployments of the repository `acme/shop`, and the login of
  * a token. It follows the documentation (docs.github.com/rest/issues), and checks the token and the length of bodies.
  */
 export interface GitHubApi {
@@ -42,6 +56,7 @@ export interface GitHubApi {
   /** The comments of pull request 7. */
   readonly comments: ApiNote[];
   readonly issues: ApiNote[];
+  readonly deployments: ApiDeployment[];
   /** Answers the next request that matches. */
   fail(matches: (request: ApiRequest) => boolean, fault: ApiFault): void;
   /** Adds a note as somebody else would. */
@@ -64,6 +79,7 @@ export async function startGitHubApi(): Promise<GitHubApi> {
   const faults: { readonly matches: (request: ApiRequest) => boolean; readonly fault: ApiFault }[] = [];
   const comments: ApiNote[] = [];
   const issues: ApiNote[] = [];
+  const deployments: ApiDeployment[] = [];
   let lastId = 1000;
   const add = (to: ApiNote[], note: Partial<ApiNote>): ApiNote => {
     lastId += 1;
@@ -96,6 +112,8 @@ export async function startGitHubApi(): Promise<GitHubApi> {
         status: 422,
         body: { message: 'Validation Failed: body is too long (maximum is 65536 characters)' },
       };
+    if (url.pathname.startsWith(`${repository}/deployments`))
+      return answerDeployments(deployments, request, url, fields as never);
     const [, kind, number, below] =
       /^\/repos\/acme\/shop\/(issues)(?:\/(comments\/\d+|\d+))?(\/comments)?$/.exec(url.pathname) ?? [];
     if (kind === undefined) return { status: 404, body: { message: 'Not Found' } };
@@ -146,6 +164,7 @@ export async function startGitHubApi(): Promise<GitHubApi> {
     requests,
     comments,
     issues,
+    deployments,
     fail: (matches, fault) => faults.push({ matches, fault }),
     add: (to, note) => {
       add(to === 'comments' ? comments : issues, note);
@@ -158,6 +177,37 @@ export async function startGitHubApi(): Promise<GitHubApi> {
         server.closeAllConnections();
       }),
   };
+}
+
+/** Deployments and their statuses (docs.github.com/rest/deployments). A ref must be a commit of the repository. */
+function answerDeployments(
+  deployments: ApiDeployment[],
+  { method }: ApiRequest,
+  { pathname, searchParams }: URL,
+  fields: Partial<ApiDeployment> & ApiDeployment['statuses'][number],
+): { status: number; body: object } {
+  const id = /deployments\/(?<id>\d+)\/statuses$/.exec(pathname)?.groups?.id;
+  if (id !== undefined) {
+    const found = deployments.find((one) => one.id === Number(id));
+    if (found === undefined) return { status: 404, body: { message: 'Not Found' } };
+    found.statuses.push(fields);
+    return { status: 201, body: { url: `https://api.github.test${pathname}/1` } };
+  }
+  if (method === 'GET') {
+    const matches = (one: ApiDeployment): boolean =>
+      (['environment', 'ref', 'task'] as const).every(
+        (key) => (searchParams.get(key) ?? one[key]) === one[key],
+      );
+    return {
+      status: 200,
+      body: Number(searchParams.get('page') ?? 1) > 1 ? [] : deployments.filter(matches),
+    };
+  }
+  const { ref = '', environment = 'production', task = 'deploy', description = '', payload = {} } = fields;
+  if (!/^[0-9a-f]{40}$/.test(ref)) return { status: 422, body: { message: `No ref found for: ${ref}` } };
+  const created = { id: deployments.length + 1, ref, environment, task, description, payload, statuses: [] };
+  deployments.push(created);
+  return { status: 201, body: created };
 }
 
 async function receive(incoming: IncomingMessage): Promise<ApiRequest> {
