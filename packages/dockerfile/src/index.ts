@@ -1,4 +1,5 @@
 export { addEnvironment } from './add-environment.ts';
+export { finalStage, type FinalStage } from './final-stage.ts';
 export {
   baseImages,
   bases,

@@ -2,6 +2,7 @@ export { formatBytes, formatCount, formatDuration } from './figures.ts';
 export {
   bullets,
   code,
+  details,
   heading,
   link,
   listing,

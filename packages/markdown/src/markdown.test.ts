@@ -3,7 +3,18 @@ import fc from 'fast-check';
 import { fromMarkdown } from 'mdast-util-from-markdown';
 import { gfmFromMarkdown } from 'mdast-util-gfm';
 import { gfm } from 'micromark-extension-gfm';
-import { bullets, code, heading, link, Markdown, md, page, table, type Content } from './markdown.ts';
+import {
+  bullets,
+  code,
+  details,
+  heading,
+  link,
+  Markdown,
+  md,
+  page,
+  table,
+  type Content,
+} from './markdown.ts';
 
 /** The parts of a syntax tree node that these tests use. */
 interface Node {
@@ -131,6 +142,12 @@ describe('untrusted text is shown unchanged and creates no element', () => {
   });
 });
 
+test('a mention and the number of an issue are split, so that GitHub links neither', () => {
+  expect(md`${'@octocat fixed #12, not C#'}`.toString()).toBe(
+    '@<!-- -->octocat fixed \\#<!-- -->12, not C\\#',
+  );
+});
+
 describe('link', () => {
   test.each([
     {
@@ -179,6 +196,12 @@ describe('trusted Markdown stays unchanged', () => {
     expect(table(['image', 'bytes'], [['a', 1], [new Markdown('*b*')]]).toString()).toBe(
       ['| image | bytes |', '| --- | --- |', '| a | 1 |', '| *b* |  |'].join('\n'),
     );
+  });
+
+  test('in a folded block, whose title is plain text', () => {
+    const source = details('<b> *4* other', bullets(['one'])).toString();
+    expect(source).toBe('<details><summary>&#60;b&#62; &#42;4&#42; other</summary>\n\n- one\n</details>');
+    expect(elements(parse(source))).toContain('listItem');
   });
 
   test('on a page, with blocks as paragraphs and no gap for absent blocks', () => {

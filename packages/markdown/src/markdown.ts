@@ -72,6 +72,13 @@ export function table(header: readonly string[], rows: readonly (readonly Conten
   );
 }
 
+/** Returns content that is shown only after a click on its title. Markdown is not parsed in a title. */
+export function details(title: string, content: Content): Markdown {
+  return new Markdown(
+    `<details><summary>${show(title, inEntities)}</summary>\n\n${render(content)}\n</details>`,
+  );
+}
+
 /** Joins blocks as paragraphs. Absent blocks leave no gap. */
 export function page(...blocks: readonly (Content | undefined)[]): Markdown {
   const present = blocks.filter((block) => block !== undefined);
@@ -103,12 +110,13 @@ function entity(character: string): string {
  * Returns the text on one line, with white space as HTML shows it: no line ends and no indented blocks.
  *
  * Renderers look for addresses after parsing, even if their characters are escaped (cmark-gfm, autolink.c,
- * `postprocess_text`). An empty comment splits an address, and is not copied with the text.
+ * `postprocess_text`). GitHub also looks for mentions and numbers of issues. An empty comment splits them, and is not
+ * copied with the text.
  */
 function show(text: string, escapePart: (part: string) => string): string {
   const line = text.replace(/[\s\p{Cc}]+/gu, ' ');
   return line
-    .split(/(?<=@|:(?=\/\/)|www(?=\.))/i)
+    .split(/(?<=@|#(?=\d)|:(?=\/\/)|www(?=\.))/i)
     .map(escapePart)
     .join('<!-- -->');
 }
