@@ -1,6 +1,7 @@
 import { boardSchema } from '@towpath/board';
 import { gatePolicySchema, towpathSchema } from '@towpath/config';
 import { planFileSchema } from '@towpath/flow';
+import { gateReportSchema } from '@towpath/gate';
 import { imageSetSchema } from '@towpath/image-set';
 import {
   environmentEntrySchema,
@@ -43,6 +44,7 @@ const definitions = {
     schema: promotionStatementSchema,
   },
   plan: { title: 'A plan: what an action of Towpath is about to do', schema: planFileSchema },
+  report: { title: 'The report of a gate of Towpath', schema: gateReportSchema },
   images: { title: 'images.json: the images that Towpath built', schema: imageSetSchema },
 } as const;
 

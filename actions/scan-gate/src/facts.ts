@@ -1,8 +1,12 @@
+import { forAll } from '@towpath/concurrency';
 import type { Config, EnvironmentConfig } from '@towpath/config';
+import { requireWritable } from '@towpath/files';
 import type { Runtime } from '@towpath/flow';
 import { collectScans, type CollectOptions, type ScannedImage } from '@towpath/gate';
 import { buildEnvironment, openProject, Locations } from '@towpath/project';
 import type { Session } from '@towpath/session';
+import { basename, dirname } from 'node:path';
+import { readLines, type DockerfileLines } from './dockerfiles.ts';
 import { findGateImages, type FoundImages } from './find-images.ts';
 import type { GateInputs } from './inputs.ts';
 
@@ -11,11 +15,16 @@ export interface GateFacts extends Omit<FoundImages, 'found'> {
   /** The environment whose policy applies. */
   readonly target: EnvironmentConfig | undefined;
   readonly images: readonly ScannedImage[];
+  /** The lines of the Dockerfiles, by the name of the image. */
+  readonly lines: Readonly<Record<string, DockerfileLines>>;
+  /** The URL of the run. */
+  readonly run: string | undefined;
 }
 
 /** Finds the images to judge in their registries, and waits for their scans. */
 export async function facts(inputs: GateInputs, session: Session, runtime: Runtime): Promise<GateFacts> {
-  const { config, images } = await openProject(inputs, runtime);
+  await requireFiles(inputs, runtime);
+  const { config, images, ci } = await openProject(inputs, runtime);
   const locations = new Locations(config, session);
   const { version, environment: own, images: referred, imageSet } = inputs;
   const isCurrent =
@@ -36,7 +45,22 @@ export async function facts(inputs: GateInputs, session: Session, runtime: Runti
     absent,
     unjudged,
     warnings,
+    lines: Object.fromEntries(
+      await forAll(images, async (image) => [image.name, await readLines(image, config, runtime)] as const),
+    ),
+    run: ci.run,
   };
+}
+
+/**
+ * Checks the files of the report before the scans are awaited.
+ *
+ * @throws CodedError `input-invalid`
+ */
+async function requireFiles({ sarifOut, reportOut }: GateInputs, { workspace }: Runtime): Promise<void> {
+  for (const path of [sarifOut, reportOut]) {
+    if (path !== undefined) await requireWritable(workspace, dirname(path), [basename(path)]);
+  }
 }
 
 /** A dry run starts no scans. */

@@ -5,12 +5,14 @@ import {
   flag,
   optional,
   readInputs,
+  secretText,
   text,
   withDefault,
   withStatedDefault,
 } from '@towpath/flow';
 import { anyImages, projectInputs, versionProblems, type ProjectInputs } from '@towpath/project';
 import type { GatePolicy } from '@towpath/scan-policy';
+import { normalize } from 'node:path';
 import { parseImageReferences, type ReferredImage } from './image-references.ts';
 
 export interface GateInputs extends ProjectInputs {
@@ -37,6 +39,16 @@ export interface GateInputs extends ProjectInputs {
   /** Replaces `gate.on-unsupported` of the configuration. */
   readonly onUnsupported: GatePolicy['onUnsupported'];
   readonly reportOnly: boolean;
+  /** The file for the findings as SARIF, relative to the workspace. */
+  readonly sarifOut: string | undefined;
+  /** The file for the report as JSON, relative to the workspace. */
+  readonly reportOut: string | undefined;
+  /** Whether to comment on the pull request of the run. */
+  readonly comment: boolean;
+  /** Whether to open an issue for images that do not pass. */
+  readonly issue: boolean;
+  /** The token for the comment and the issue. Undefined if there is none to write. */
+  readonly token: string | undefined;
 }
 
 export const inputs = readInputs(
@@ -53,6 +65,11 @@ export const inputs = readInputs(
     'max-age': optional(duration),
     'on-unsupported': optional(choice(['fail', 'warn', 'report'])),
     'report-only': withDefault(flag, false),
+    'sarif-out': optional(text),
+    'report-out': optional(text),
+    comment: withDefault(flag, false),
+    issue: withDefault(flag, false),
+    token: optional(secretText),
   },
   (values, problem): GateInputs => {
     const wrong = values.version === undefined ? [] : versionProblems(values.version);
@@ -64,6 +81,20 @@ export const inputs = readInputs(
       problem(
         `Inputs ${subjects.join(' and ')} exclude each other.`,
         'Set one of them: each names the images to judge.',
+      );
+    const { comment, issue, token } = values;
+    if ((comment || issue) && token === undefined)
+      problem(
+        `Input token is empty, and ${comment ? 'comment' : 'issue'}: true needs a token.`,
+        'Remove token to use the token of the job.',
+      );
+    const files = [values['sarif-out'], values['report-out'], values['plan-out']].flatMap(
+      (path) => path ?? [],
+    );
+    if (new Set(files.map((path) => normalize(path))).size < files.length)
+      problem(
+        'Two of the inputs sarif-out, report-out and plan-out name the same file.',
+        'Write each file under a name of its own.',
       );
     return {
       config: values.config,
@@ -82,6 +113,11 @@ export const inputs = readInputs(
       maxAge: values['max-age'],
       onUnsupported: values['on-unsupported'],
       reportOnly: values['report-only'],
+      sarifOut: values['sarif-out'],
+      reportOut: values['report-out'],
+      comment,
+      issue,
+      token: comment || issue ? token : undefined,
     };
   },
 );

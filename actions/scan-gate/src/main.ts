@@ -1,4 +1,4 @@
-import { run } from '@towpath/github';
+import { githubHost, run } from '@towpath/github';
 import { scanGate } from './action.ts';
 
-void run(scanGate);
+void run(scanGate, { codeHost: githubHost });

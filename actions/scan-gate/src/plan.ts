@@ -1,9 +1,13 @@
 import type { Problem } from '@towpath/errors';
-import type { PlannedStep } from '@towpath/flow';
+import type { IssueNote, Note, PlannedStep } from '@towpath/flow';
 import { judgeImages, nameOf, reasonsOf, toleratedOf, worst, type JudgedImage } from '@towpath/gate';
 import type { GatePolicy, Verdict } from '@towpath/scan-policy';
 import type { GateFacts } from './facts.ts';
+import type { DockerfileLines } from './dockerfiles.ts';
 import type { GateInputs } from './inputs.ts';
+import { reportDocument } from './report/document.ts';
+import { commentOf, issueOf } from './report/notes.ts';
+import { sarifOf } from './report/sarif.ts';
 
 /** The verdict and its reasons. */
 export interface GatePlan {
@@ -18,12 +22,46 @@ export interface GatePlan {
   readonly reasons: readonly Problem[];
   /** Warnings about the ledger, and about images that ECR cannot scan. */
   readonly warnings: readonly string[];
+  /** The lines of the Dockerfiles, by the name of the image. */
+  readonly lines: Readonly<Record<string, DockerfileLines>>;
+  readonly files: readonly ReportFile[];
+  readonly comment?: Note;
+  readonly issue?: IssueNote;
 }
 
-export function plan(
+/** A file of the report. */
+export interface ReportFile {
+  /** The output with its path. */
+  readonly output: 'sarif' | 'report';
+  /** Relative to the workspace. */
+  readonly path: string;
+  readonly content: string;
+  /** What was left out because of limits, as sentences. */
+  readonly omissions?: readonly string[];
+}
+
+export function plan(inputs: GateInputs, facts: GateFacts): GatePlan {
+  const judged = judgeAll(inputs, facts);
+  const { environment, targetEnvironment, config, only } = inputs;
+  const context = {
+    selection: [config, environment, targetEnvironment, ...only],
+    environment: targetEnvironment ?? environment,
+    run: facts.run,
+  };
+  return {
+    ...judged,
+    files: filesOf(judged, inputs),
+    ...(inputs.comment && { comment: commentOf(judged, context) }),
+    ...(inputs.issue && { issue: issueOf(judged, context) }),
+  };
+}
+
+type Judged = Omit<GatePlan, 'files' | 'comment' | 'issue'>;
+
+function judgeAll(
   { failOn, maxAge, onUnsupported, reportOnly }: GateInputs,
-  { config, target, images, absent, unjudged, warnings }: GateFacts,
-): GatePlan {
+  { config, target, images, absent, unjudged, warnings, lines }: GateFacts,
+): Judged {
   const own = target?.gate;
   const configured = own === undefined || own === 'off' ? config.gate : own;
   const policy = {
@@ -41,10 +79,35 @@ export function plan(
     unjudged,
     reasons: [
       ...(judged.length + unjudged.length === 0 ? [nothingToJudge] : unjudged),
-      ...judged.flatMap(reasonsOf),
+      ...judged.flatMap((image) => reasonsOf(image).map((reason) => atLine(reason, lines[image.name]))),
     ],
     warnings: [...warnings, ...judged.flatMap(toleratedOf).map(({ message }) => message)],
+    lines,
   };
+}
+
+/** Adds the line with the base image to a reason, so that GitHub shows it there. */
+function atLine(reason: Problem, lines: DockerfileLines | undefined): Problem {
+  if (reason.code !== 'gate-failed' || lines === undefined) return reason;
+  return { ...reason, position: { file: lines.file, line: lines.from } };
+}
+
+function filesOf(
+  judged: Judged,
+  { sarifOut, reportOut, environment, targetEnvironment }: GateInputs,
+): ReportFile[] {
+  const files: ReportFile[] = [];
+  if (sarifOut !== undefined) {
+    const { text, omissions } = sarifOf(judged.images, judged.lines, targetEnvironment ?? environment);
+    files.push({ output: 'sarif', path: sarifOut, content: text, omissions });
+  }
+  if (reportOut !== undefined)
+    files.push({
+      output: 'report',
+      path: reportOut,
+      content: `${JSON.stringify(reportDocument(judged), undefined, 1)}\n`,
+    });
+  return files;
 }
 
 const nothingToJudge: Problem = {

@@ -10,6 +10,7 @@ export {
   optional,
   pairs,
   secretPairs,
+  secretText,
   readInputs,
   required,
   text,

@@ -49,6 +49,9 @@ export interface InputsSpec<I> {
 
 export const text: Kind<string> = { parse: (given) => given };
 
+/** A text that is a secret, for example a token. */
+export const secretText: Kind<string> = { confidential: true, parse: (given) => given };
+
 /** Accepts `true` or `false` as in YAML 1.2. Anything else is an error, so that a typo does not mean false. */
 export const flag: Kind<boolean> = {
   parse: (given) => {

@@ -9,3 +9,4 @@ export { findCurrentImages, type CurrentImages } from './current-images.ts';
 export { judgeImages, reasonsOf, toleratedOf, worst, type JudgedImage } from './judge-images.ts';
 export type { JudgedSubject, Terms } from './judge-scan.ts';
 export { nameOf, type Subject } from './scans.ts';
+export { gateReportSchema, type GateReport } from './report-schema.ts';

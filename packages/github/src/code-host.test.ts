@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { IssueNote, NoteResult } from '@towpath/flow';
 import { fakeRuntime, startGitHubApi, type FakeRuntime, type GitHubApi } from '@towpath/testing';
+import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { githubHost } from './code-host.ts';
@@ -26,6 +27,9 @@ function runOf(event: object, env: Readonly<Record<string, string>> = {}): FakeR
 }
 
 const marker = 'towpath:scan-gate:0123abcd';
+
+/** The marker with the hash of an empty workflow and job. */
+const marked = `${marker}:${createHash('sha256').update('["",""]').digest('hex').slice(0, 12)}`;
 
 function comment(body: string, token = 'job-token'): Promise<NoteResult> {
   return githubHost(runtime).comment(token, { marker, body });
@@ -55,7 +59,7 @@ describe('the comment on a pull request', () => {
     });
     expect(await comment('two')).toMatchObject({ kind: 'updated' });
     expect(await comment('two')).toEqual({ kind: 'unchanged' });
-    expect(api.comments.map(({ body }) => body)).toEqual([`<!-- ${marker}  -->\ntwo`]);
+    expect(api.comments.map(({ body }) => body)).toEqual([`<!-- ${marked}  -->\ntwo`]);
     expect(writes().map(({ method }) => method)).toEqual(['POST', 'PATCH']);
   });
 
@@ -68,7 +72,7 @@ describe('the comment on a pull request', () => {
   });
 
   test('never replaces a comment of another author with the same marker', async () => {
-    const body = `<!-- ${marker}  -->\nnot ours`;
+    const body = `<!-- ${marked}  -->\nnot ours`;
     api.add('comments', { login: 'octocat', body });
     api.add('comments', { login: 'other-app[bot]', body });
     await comment('ours', 'app-token');
@@ -84,6 +88,16 @@ describe('the comment on a pull request', () => {
     await comment('one');
     await githubHost(runtime).comment('job-token', { marker: 'towpath:scan-gate:other', body: 'two' });
     expect(api.comments).toHaveLength(2);
+  });
+
+  test('of another job or workflow is not replaced', async () => {
+    await comment('one');
+    for (const variable of ['GITHUB_JOB', 'GITHUB_WORKFLOW']) {
+      runtime = runOf({ pull_request: { number: 7 } }, { [variable]: 'other' });
+      expect(await comment('two')).toMatchObject({ kind: 'created' });
+      expect(await comment('three')).toMatchObject({ kind: 'updated' });
+    }
+    expect(api.comments).toHaveLength(3);
   });
 
   test('has the author github-actions if the login cannot be read', async () => {
@@ -228,7 +242,7 @@ describe('the issue', () => {
   });
 
   test('of another author and pull requests with the marker are left alone', async () => {
-    const body = `<!-- ${marker}  -->\nnot ours`;
+    const body = `<!-- ${marked}  -->\nnot ours`;
     api.add('issues', { login: 'octocat', body, labels: ['towpath'] });
     api.add('issues', { login: 'github-actions[bot]', body, labels: ['towpath'], isPull: true });
     expect(await issue()).toMatchObject({ kind: 'created' });

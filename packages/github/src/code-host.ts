@@ -1,4 +1,4 @@
-import type { CodeHost, IssueNote, Note, NoteResult, Runtime } from '@towpath/flow';
+import type { CodeHost, Environment, IssueNote, Note, NoteResult, Runtime } from '@towpath/flow';
 import { writeDeployment } from './deployment.ts';
 import { cutBody, digestOf, entriesIn, markerLine, withMarker } from './note-body.ts';
 import { pullRequestOf } from './pull-request.ts';
@@ -28,15 +28,22 @@ export function githubHost(runtime: Pick<Runtime, 'env' | 'clock' | 'signal' | '
         const number = await pullRequestOf(runtime.env);
         if (number === undefined)
           return { kind: 'refused', why: 'The run does not belong to a pull request.' };
-        return writeComment(await connect(token, runtime), number, note);
+        return writeComment(await connect(token, runtime), number, ofJob(note, runtime.env));
       }),
     issue: (token, note) =>
-      refusing('open issues', 'issues: write', async () => writeIssue(await connect(token, runtime), note)),
+      refusing('open issues', 'issues: write', async () =>
+        writeIssue(await connect(token, runtime), ofJob(note, runtime.env)),
+      ),
     deployment: (token, note) =>
       refusing('create deployments', 'deployments: write', async () =>
         writeDeployment(await connect(token, runtime), note),
       ),
   };
+}
+
+/** Adds the workflow and the job to the marker: another job keeps a note of its own. */
+function ofJob<N extends Note>(note: N, { GITHUB_WORKFLOW = '', GITHUB_JOB = '' }: Environment): N {
+  return { ...note, marker: `${note.marker}:${digestOf(JSON.stringify([GITHUB_WORKFLOW, GITHUB_JOB]))}` };
 }
 
 /** Turns the refusal of a token into a result: the token of a fork may only read. */

@@ -16,7 +16,15 @@ function finding(id: string, more: Partial<Finding> = {}): Finding {
 }
 
 const locate = () => ({ file: 'Dockerfile', line: 1 });
-const none = { violations: [], deferred: [], accepted: [], allowed: [], category: 'gate/web', locate };
+const none = {
+  violations: [],
+  deferred: [],
+  accepted: [],
+  known: [],
+  allowed: [],
+  category: 'gate/web',
+  locate,
+};
 
 describe('the findings of an image as SARIF', () => {
   test('the level of a result follows from the verdict', () => {
@@ -38,6 +46,7 @@ describe('the findings of an image as SARIF', () => {
         },
         { finding: finding('CVE-4'), by: 'vex', reason: 'vulnerable_code_not_present' },
       ],
+      known: [{ finding: finding('CVE-6'), reasons: ['critical is not allowed'] }],
       allowed: [finding('CVE-5', { severity: 'low' })],
     });
     expect(results.map(({ rule, level, suppression }) => [rule, level, suppression])).toEqual([
@@ -45,6 +54,7 @@ describe('the findings of an image as SARIF', () => {
       ['CVE-2', 'warning', undefined],
       ['CVE-3', 'note', 'Ignored in the policy by web-team until 2026-12-24: not reachable'],
       ['CVE-4', 'note', 'VEX: vulnerable_code_not_present'],
+      ['CVE-6', 'note', undefined],
       ['CVE-5', 'note', undefined],
     ]);
     expect(results.map(({ message }) => message)).toEqual([
@@ -52,6 +62,7 @@ describe('the findings of an image as SARIF', () => {
       'openssl 3.0.1 has CVE-2 (critical). Fixed in 3.0.2-1. Fails the gate after 2026-12-31: high is not allowed.',
       'openssl 3.0.1 has CVE-3 (critical). Fixed in 3.0.2-1. Accepted: not reachable.',
       'openssl 3.0.1 has CVE-4 (critical). Fixed in 3.0.2-1. Accepted: vulnerable_code_not_present.',
+      'openssl 3.0.1 has CVE-6 (critical). Fixed in 3.0.2-1. The baseline has it, too.',
       'openssl 3.0.1 has CVE-5 (low). Fixed in 3.0.2-1. The policy allows it.',
     ]);
   });

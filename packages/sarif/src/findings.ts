@@ -3,7 +3,10 @@ import type { AcceptedFinding, DeferredFinding, Judgement, Violation } from '@to
 import type { SarifLevel, SarifLocation, SarifResult, SarifRule, SarifRun } from './log.ts';
 
 /** What {@link findingsRun} needs to know of a judged image. */
-export interface JudgedFindings extends Pick<Judgement, 'violations' | 'deferred' | 'accepted' | 'allowed'> {
+export interface JudgedFindings extends Pick<
+  Judgement,
+  'violations' | 'deferred' | 'accepted' | 'known' | 'allowed'
+> {
   /** The image and the platform, e.g. `scan-gate/backend/linux/amd64`. */
   readonly category: string;
   /** Returns the line that installs the package of a finding, or the `FROM` of its base image. */
@@ -19,9 +22,10 @@ export function findingsRun({ category, locate, ...judged }: JudgedFindings): Sa
       ...resultOf(one.finding, 'note', `Accepted: ${one.reason}`, locate),
       suppression: whyAccepted(one),
     })),
+    ...judged.known.map((one) => resultOf(one.finding, 'note', 'The baseline has it, too', locate)),
     ...judged.allowed.map((finding) => resultOf(finding, 'note', 'The policy allows it', locate)),
   ];
-  const findings = [judged.violations, judged.deferred, judged.accepted].flatMap((list) =>
+  const findings = [judged.violations, judged.deferred, judged.accepted, judged.known].flatMap((list) =>
     list.map(({ finding }) => finding),
   );
   return { category, results, rules: rulesOf([...findings, ...judged.allowed]) };

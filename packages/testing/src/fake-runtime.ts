@@ -1,4 +1,4 @@
-import type { Annotation, Clock, Environment, Exec, Log, Runtime } from '@towpath/flow';
+import type { Annotation, Clock, CodeHost, Environment, Exec, Log, Runtime } from '@towpath/flow';
 import { temporaryFolder, writeFiles } from './folder.ts';
 
 /** What an action finds when it starts. Default: an empty workspace, and every program fails. */
@@ -9,6 +9,8 @@ export interface FakeOptions {
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
   readonly exec?: Exec;
   readonly signal?: AbortSignal;
+  /** The code host, e.g. `githubHost` with the variables of a stand-in. Default: none. */
+  readonly codeHost?: (port: Pick<Runtime, 'env' | 'clock' | 'signal' | 'log'>) => CodeHost;
   /** Requests an OIDC token of the job. Default: the job cannot get one. */
   readonly idToken?: Runtime['idToken'];
 }
@@ -37,6 +39,7 @@ export function fakeRuntime({
   exec,
   signal,
   idToken,
+  codeHost,
 }: FakeOptions = {}): FakeRuntime {
   const workspace = temporaryFolder();
   writeFiles(workspace, files);
@@ -44,12 +47,17 @@ export function fakeRuntime({
   const kept: Record<string, string> = {};
   const summaries: string[] = [];
   const notCancelled = new AbortController().signal;
+  const recording = recordingLog();
+  const clock = fakeClock(signal ?? notCancelled);
   return {
     ...{ given, env, workspace, outputs, kept, summaries, idToken },
-    ...recordingLog(),
+    ...recording,
+    ...(codeHost && {
+      codeHost: codeHost({ env, clock, signal: signal ?? notCancelled, log: recording.log }),
+    }),
     temp: temporaryFolder(),
     exec: exec ?? rejectPrograms,
-    clock: fakeClock(signal ?? notCancelled),
+    clock,
     signal: signal ?? notCancelled,
     setOutput: (name, value) => {
       outputs[name] = value;

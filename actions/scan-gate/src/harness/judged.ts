@@ -1,0 +1,93 @@
+import type { Finding, Severity } from '@towpath/findings';
+import type { JudgedImage, JudgedSubject } from '@towpath/gate';
+import { parseDigest } from '@towpath/reference';
+import type { Judgement, Verdict } from '@towpath/scan-policy';
+import type { Judged } from '../report/summary.ts';
+
+/** Returns a finding of openssl with a fix. */
+export function finding(id: string, more: Partial<Finding> = {}): Finding {
+  return {
+    id,
+    aliases: [],
+    package: { name: 'openssl', version: '3.0.1', type: 'deb' },
+    fix: { state: 'fixed', versions: ['3.0.2-1'] },
+    severity: 'critical',
+    cvss: [],
+    source: 'ecr-basic',
+    ...more,
+  };
+}
+
+const noCounts: Readonly<Record<Severity, number>> = {
+  unknown: 0,
+  critical: 0,
+  high: 0,
+  medium: 0,
+  low: 0,
+  informational: 0,
+  undefined: 0,
+};
+
+/** Returns the judgement of an image on one platform. */
+export function subject(
+  image: string,
+  judgement: Partial<Judgement> = {},
+  more: Partial<JudgedSubject> = {},
+): JudgedSubject {
+  const verdict = (judgement.violations ?? []).length > 0 ? 'fail' : 'pass';
+  return {
+    image,
+    platform: 'linux/amd64',
+    digest: parseDigest(`sha256:${'ab'.repeat(32)}`),
+    location: {
+      registry: {
+        kind: 'private',
+        account: '111122223333',
+        region: 'us-east-1',
+        host: '111122223333.dkr.ecr.us-east-1.amazonaws.com',
+      },
+      repository: `shop/${image}`,
+    },
+    mode: 'basic',
+    status: 'COMPLETE',
+    verdict,
+    judgement: {
+      verdict,
+      violations: [],
+      accepted: [],
+      deferred: [],
+      known: [],
+      allowed: [],
+      counts: noCounts,
+      staleIgnores: [],
+      notes: [],
+      ...judgement,
+    },
+    ...more,
+  };
+}
+
+/** Returns the report of images with these subjects. */
+export function judged(subjects: readonly JudgedSubject[], more: Partial<Judged> = {}): Judged {
+  const images = [...Map.groupBy(subjects, ({ image }) => image)].flatMap(([name, own]): JudgedImage[] => {
+    const [first] = own;
+    if (first === undefined) return [];
+    const { location, digest } = first;
+    return [{ name, location, digest, verdict: worst(own), subjects: own, skipped: [], doubts: [] }];
+  });
+  return {
+    verdict: worst(subjects),
+    images,
+    policy: { failOn: 'critical' },
+    reportOnly: false,
+    unjudged: [],
+    ...more,
+  };
+}
+
+function worst(subjects: readonly JudgedSubject[]): Verdict {
+  return (
+    (['fail', 'unknown'] as const).find((verdict) => subjects.some((one) => one.verdict === verdict)) ??
+    'pass'
+  );
+}
