@@ -79,6 +79,8 @@ export class IgnoreIndex {
     const { id, package: one, path } = ignore;
     // The schema requires one of them. An ignore for everything would accept every finding.
     if (id === undefined && one === undefined && path === undefined) return;
+    // An empty text means that any id or name matches.
+    if (id === '' || one?.name === '') return;
     const key = bucketKey(id ?? '', one?.name ?? '');
     const bucket: Bucket = this.#buckets.get(key) ?? { anywhere: [], byPath: new Map(), byPattern: [] };
     this.#buckets.set(key, bucket);

@@ -16,6 +16,8 @@ interface Sortable {
   readonly cve: number;
   /** The id of another vulnerability, with the length of each number before its digits. */
   readonly other: string;
+  /** All fields. Only made for findings with the same id. */
+  text?: string;
 }
 
 /**
@@ -28,7 +30,7 @@ export function sortFindings(findings: readonly Finding[]): readonly Finding[] {
     .sort(
       (a, b) =>
         a.rank - b.rank ||
-        (a.cve === b.cve ? compare(a.other, b.other) || comparePackages(a, b) : a.cve - b.cve),
+        (a.cve === b.cve ? compare(a.other, b.other) || compareTexts(a, b) : a.cve - b.cve),
     )
     .map(({ finding }) => finding);
 }
@@ -43,10 +45,15 @@ function sortable(finding: Finding): Sortable {
   return { finding, rank, cve: Infinity, other };
 }
 
-function comparePackages({ finding: a }: Sortable, { finding: b }: Sortable): number {
-  const key = ({ id, package: one, source }: Finding) =>
-    `${id}\0${one?.name ?? ''}\0${one?.version ?? ''}\0${one?.path ?? ''}\0${source}`;
-  return compare(key(a), key(b));
+/** Compares findings with the same id. Each text is made at most once. */
+function compareTexts(a: Sortable, b: Sortable): number {
+  a.text ??= textOf(a.finding);
+  b.text ??= textOf(b.finding);
+  return compare(a.text, b.text);
+}
+
+function textOf({ id, package: one, ...others }: Finding): string {
+  return JSON.stringify([id, one?.name, one?.version, one?.path, one, others]);
 }
 
 function compare(a: string, b: string): number {
