@@ -16,13 +16,46 @@ const file = {
     'The environments in the order of promotion, keyed by name. Allowed: names of lower-case letters and digits that start with a letter, with single `.`, `_` or `-` between them, except `build`. Default: `dev`, `test` and `prod`.',
   gate: 'The policy of the gate. Allowed: [the keys of a gate](#keys-of-a-gate). Default: `{ fail-on: critical }`.',
   repositories:
-    'The settings of repositories that `publish` creates. Existing repositories do not change. Default: the defaults of the keys below.',
+    'The settings of repositories. [`provision`](provision.md) creates and changes repositories, and changes only settings that are written. `publish` creates missing repositories with `create-repository: true`. Default: new repositories get the defaults of the keys below.',
   'repositories.immutability': 'Whether an existing tag can change. Default: `immutable`.',
   'repositories.except':
-    'Tags that are excluded from `immutability`. Allowed: up to 5 patterns in which `*` matches any characters, for example `latest` or `pr-*`. Default: `[]`.',
+    'Tags that are excluded from `immutability`. Allowed: up to 5 patterns with at most two `*`, which match any characters, for example `latest` or `pr-*`. Default: `[]`.',
   'repositories.scan-on-push': 'Scan every image when it is pushed. Default: `true`.',
   'repositories.encryption':
-    'How ECR encrypts images. Allowed: `AES256`, `KMS`, or the ARN or alias of a KMS key. Default: `AES256`.',
+    'How ECR encrypts images. It cannot change later. Allowed: `AES256`, `KMS`, `KMS_DSSE`, the ARN or alias of a KMS key, or `{ type, key }`. Default: `AES256`.',
+  'repositories.encryption.type': 'The kind of encryption with a KMS key.',
+  'repositories.encryption.key': 'The KMS key. Allowed: the ARN or alias of a KMS key.',
+  'repositories.lifecycle':
+    'When images expire. `none` removes the lifecycle policy. See [lifecycle](provision.md#lifecycle). Default: the policy is not managed.',
+  'repositories.lifecycle.keep':
+    'The number of published images that are kept. Allowed: a whole number from 1 to 99999. Default: all.',
+  'repositories.lifecycle.expire':
+    'When other images expire, keyed by a prefix of tags, a pattern with `*`, or `untagged`. Allowed: whole days such as `7d` or `2w`, or `keep` and a number such as `keep 5`. Default: `{}`.',
+  'repositories.lifecycle.environments':
+    'The number of images that an environment keeps. Its tags must contain `{environment}`, which names the running image. Allowed: whole numbers, keyed by environment. Default: environments keep all images.',
+  'repositories.lifecycle.archive':
+    'Archive images that nothing pulls. Archived images cannot be pulled. Default: none.',
+  'repositories.lifecycle.archive.after': 'The time since the last pull. Allowed: whole days such as `60d`.',
+  'repositories.lifecycle.archive.delete':
+    'The time in the archive after which images are deleted. Allowed: 90 days or more, such as `90d`. Default: never.',
+  'repositories.lifecycle.rules':
+    'The rules of ECR, instead of the keys above. Allowed: [rules of a lifecycle policy](https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html).',
+  'repositories.readers':
+    'Who may pull, besides the own account. `{}` removes all readers that Towpath added. Default: readers are not managed.',
+  'repositories.readers.accounts': 'AWS accounts. Allowed: 12 digits in quotes. Default: `[]`.',
+  'repositories.readers.organization': 'An AWS organization. Allowed: its id, for example `o-a1b2c3d4e5`.',
+  'repositories.readers.roles':
+    'Roles, for example the execution roles of ECS. Allowed: ARNs of IAM roles. Default: `[]`.',
+  'repositories.readers.lambda':
+    'Lambda functions. Allowed: AWS accounts in quotes, or ARNs of functions. Default: `[]`.',
+  'repositories.tags':
+    'Resource tags of AWS, for example for cost allocation. Allowed: a map of strings. Default: `{}`.',
+  'repositories.images':
+    'Settings of the repositories of one image. Allowed: the keys above, keyed by image. Default: `{}`.',
+  'repositories.environments':
+    'Settings of repositories that only one environment uses. Allowed: the keys above, keyed by environment. Default: `{}`.',
+  'repositories.remove':
+    'Repositories that `provision` deletes if they are empty. Allowed: full names of repositories. Default: `[]`.',
   ledger:
     '`off` neither reads nor writes the ledger, and finds versions by their tags alone. Default: `on`, if the repository of the ledger exists.',
   'pull-through':

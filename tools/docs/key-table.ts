@@ -19,6 +19,10 @@ const described: ReadonlySet<string> = new Set([
   'gate.grace',
   // The same keys as those of the gate.
   'gate.base',
+  'repositories.encryption',
+  'repositories.images',
+  'repositories.environments',
+  'repositories.lifecycle.rules',
 ]);
 
 /** Maps with a table of their own. */

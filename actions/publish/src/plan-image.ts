@@ -1,6 +1,6 @@
-import type { RepositorySettings } from '@towpath/config';
+import { creationSettings, writtenSettings } from '@towpath/config';
 import { planTags, tagLock, type Delivery, type TagRules } from '@towpath/delivery';
-import type { NewRepository } from '@towpath/ecr';
+import { newRepository } from '@towpath/ecr';
 import type { Problem } from '@towpath/errors';
 import { fingerprintTag, type BuiltImage } from '@towpath/image-set';
 import { listedDigests, publisherOf, type Ledger, type LedgerEntry } from '@towpath/ledger';
@@ -31,7 +31,9 @@ export function planImage(
   { ledger, entry }: Pick<RegistryFacts, 'ledger' | 'entry'>,
 ): PlannedImage & { readonly conflicts: readonly Problem[] } {
   const { built, source, location, tags, graph, holders, kept, runs } = image;
-  const settings = image.settings ?? newRepository(location.repository, newRepositories);
+  const settings =
+    image.settings ??
+    newRepository(location.repository, creationSettings(writtenSettings(newRepositories, built.name)));
   const rules = { location, settings, rendered: tags, movesVersions: inputs.moveVersionTags };
   const adopted = inputs.expected === undefined ? adoptable(image, entry, rules) : undefined;
   const root = adopted ?? rootOf(graph, built);
@@ -151,15 +153,4 @@ function adviceFor({ expected }: PublishInputs, { state, location }: Ledger): st
     case 'unreadable':
       return `${condition}. Before the next version, create it with create-repository: true, or run: aws ecr create-repository --repository-name ${location.repository} --image-tag-mutability IMMUTABLE`;
   }
-}
-
-/** Returns the settings of a repository to create. */
-export function newRepository(
-  name: string,
-  { immutability, scanOnPush, encryption }: RepositorySettings,
-): NewRepository {
-  const { mode, except } = immutability;
-  const plain = mode === 'immutable' ? 'IMMUTABLE' : 'MUTABLE';
-  const mutability = except.length === 0 ? plain : (`${plain}_WITH_EXCLUSION` as const);
-  return { name, mutability, exclusions: except, scanOnPush, encryption };
 }

@@ -1,5 +1,6 @@
+import { creationSettings, writtenSettings } from '@towpath/config';
 import { describeDeliveries, type DeploymentFolder } from '@towpath/delivery';
-import { createRepositoryCommand, type NewRepository } from '@towpath/ecr';
+import { createRepositoryCommand, newRepository, type NewRepository } from '@towpath/ecr';
 import { CodedError, type Problem } from '@towpath/errors';
 import type { PlannedStep } from '@towpath/flow';
 import type { BuiltImage } from '@towpath/image-set';
@@ -9,7 +10,7 @@ import type { RegistryFacts } from './destination.ts';
 import type { PublishFacts } from './facts.ts';
 import type { PublishInputs } from './inputs.ts';
 import { planEntry, type PlannedEntry } from './plan-entry.ts';
-import { newRepository, planImage, type PlannedImage } from './plan-image.ts';
+import { planImage, type PlannedImage } from './plan-image.ts';
 
 export interface PublishPlan {
   readonly version: string;
@@ -73,9 +74,12 @@ function planDestination(
   readonly entry: PlannedEntry;
   readonly problems: readonly Problem[];
 } {
-  const create = (location: RepositoryRef) => ({
+  const create = ({ location, built }: (typeof images)[number]) => ({
     location,
-    repository: newRepository(location.repository, facts.newRepositories),
+    repository: newRepository(
+      location.repository,
+      creationSettings(writtenSettings(facts.newRepositories, built.name)),
+    ),
   });
   const missing = images.filter(({ settings }) => settings === undefined);
   const absent = inputs.createRepository
@@ -88,7 +92,7 @@ function planDestination(
   return {
     images: planned,
     repositories: [
-      ...missing.map(({ location }) => create(location)),
+      ...missing.map(create),
       ...(createsLedger ? [{ location: ledger.location, repository: newLedger(ledger.location) }] : []),
     ],
     entry: written.planned,

@@ -99,6 +99,11 @@ function hasFingerprint({ parts }: TagTemplate): boolean {
   );
 }
 
+/** Returns a key that is the same for all deliveries to one repository. */
+export function deliveryKey({ registry, repository, environment }: Delivered): string {
+  return JSON.stringify([keyOf(registry, environment), repository]);
+}
+
 /** Returns a key for a registry source. Sources with the same key are the same registry. */
 function keyOf(source: RegistrySource, environment: EnvironmentConfig | undefined): string {
   switch (source.kind) {

@@ -3,7 +3,7 @@ import { isRepositoryName, parseRegistry, type Platform, type Registry } from '@
 import type { GatePolicy } from '@towpath/scan-policy';
 import type { TagTemplate } from '@towpath/tags';
 import type { BuildConfig, BuildOptions } from './build-options.ts';
-import type { RepositorySettings } from './repository-settings.ts';
+import type { RepositoriesConfig } from './repository-settings.ts';
 
 /** The configuration of a repository's images, whatever file format it came from. */
 export interface Config {
@@ -24,8 +24,8 @@ export interface Config {
   readonly environments: readonly EnvironmentConfig[];
   /** The policy of environments without a gate of their own. */
   readonly gate: GatePolicy;
-  /** Settings for repositories that Towpath creates. */
-  readonly repositories: RepositorySettings;
+  /** The settings of repositories. */
+  readonly repositories: RepositoriesConfig;
   readonly ledger: LedgerMode;
   readonly build: BuildConfig;
   /** Notices for the user about how the file was read. */

@@ -2,7 +2,7 @@ import { defaultPolicy } from '@towpath/scan-policy';
 import { ownTemplate, presets } from '@towpath/tags';
 import { plainBuildConfig, type BuildConfig } from './build-options.ts';
 import type { Config, EnvironmentConfig, ImageConfig } from './config.ts';
-import { carefulSettings } from './repository-settings.ts';
+import { plainRepositories } from './repository-settings.ts';
 
 /** The defaults of a configuration, following the model's conventions. */
 export const defaults = {
@@ -35,7 +35,7 @@ export function imagesAlone(
     tags: defaults.buildTags,
     environments: modelEnvironments,
     gate: defaults.gate,
-    repositories: carefulSettings,
+    repositories: plainRepositories,
     ledger: 'on',
     build,
     notices: [],

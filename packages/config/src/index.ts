@@ -37,5 +37,15 @@ export { distinctPlatforms, readPlatform } from './platforms.ts';
 export { insideWorkspace } from './paths.ts';
 export { wrongRegistry, wrongRepository } from './schema-parts.ts';
 export { roleArn, towpathSchema } from './schema.ts';
-export type { RepositorySettings } from './repository-settings.ts';
+export type { LifecycleConfig } from './lifecycle-schema.ts';
+export type { Readers } from './readers-schema.ts';
+export { contradictions } from './repository-problems.ts';
+export {
+  creationSettings,
+  writtenSettings,
+  type Encryption,
+  type RepositorySettings,
+  type WrittenSettings,
+} from './repository-settings.ts';
+export { protectionOf, settingsOfUse, type RepositoryUse } from './repository-uses.ts';
 export { selectImages } from './select-images.ts';

@@ -7,7 +7,7 @@ import { modelBuildConfig, plainBuild } from './build-options.ts';
 import type { BakeCall } from './bake-files.ts';
 import type { Config } from './config.ts';
 import { loadConfig, type ConfigOptions } from './load-config.ts';
-import { carefulSettings } from './repository-settings.ts';
+import { plainRepositories } from './repository-settings.ts';
 
 /** Fails if buildx would be called with a file of another kind. */
 function printBake({ files }: BakeCall): never {
@@ -279,7 +279,7 @@ describe('a bare Dockerfile', () => {
         },
       ],
       gate: { failOn: 'critical' },
-      repositories: carefulSettings,
+      repositories: plainRepositories,
       ledger: 'if-readable',
       build: modelBuildConfig,
       bases: [],

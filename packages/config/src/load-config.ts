@@ -18,6 +18,7 @@ import {
 } from './model-forms.ts';
 import { namesDockerfiles, readDockerfiles } from './dockerfiles.ts';
 import { insideWorkspace } from './paths.ts';
+import { repositoryProblems } from './repository-problems.ts';
 import { invalid } from './invalid.ts';
 import { readTowpathYaml } from './towpath-yaml.ts';
 import { maxFileSize, parseYaml, type YamlFile } from './yaml-file.ts';
@@ -54,7 +55,8 @@ export async function loadConfig(options: ConfigOptions): Promise<Config> {
   const links = config.isBare === true ? [] : await linkProblems(config, workspace, keys);
   const problems = [...links, ...tagProblems(config, keys)];
   if (problems.length > 0) throw invalid(config.file, problems);
-  return config;
+  const repositories = { ...config.repositories, problems: repositoryProblems(config, keys) };
+  return { ...config, repositories };
 }
 
 /** A configuration and the positions of its keys. */

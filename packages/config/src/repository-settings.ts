@@ -1,13 +1,44 @@
+import type { Problem } from '@towpath/errors';
 import * as z from 'zod';
-import { refuse } from './schema-parts.ts';
+import { lifecycleSchema, type LifecycleConfig } from './lifecycle-schema.ts';
+import { readersSchema, type Readers } from './readers-schema.ts';
+import { recordOf, refuse, repository } from './schema-parts.ts';
 
-/** Settings for repositories that Towpath creates. Existing repositories are not changed. */
+/** The encryption: with ECR's key, with the AWS managed KMS key, or with your own KMS key (ARN or alias). */
+export type Encryption =
+  { readonly type: 'AES256' } | { readonly type: 'KMS' | 'KMS_DSSE'; readonly key?: string };
+
+/** Settings that a repository gets when it is created. */
 export interface RepositorySettings {
   /** Whether tags can be moved to another image, and wildcard patterns for tags that are exempt. */
   readonly immutability: { readonly mode: 'immutable' | 'mutable'; readonly except: readonly string[] };
   readonly scanOnPush: boolean;
-  /** The encryption: with ECR's key, with the AWS managed KMS key, or with your own KMS key (ARN or alias). */
-  readonly encryption: { readonly type: 'AES256' } | { readonly type: 'KMS'; readonly key?: string };
+  readonly encryption: Encryption;
+}
+
+/** The settings that are written. On repositories that exist, Towpath does not manage the others. */
+export interface WrittenSettings {
+  readonly immutability?: 'immutable' | 'mutable';
+  readonly except?: readonly string[];
+  readonly scanOnPush?: boolean;
+  readonly encryption?: Encryption;
+  readonly lifecycle?: LifecycleConfig;
+  readonly readers?: Readers;
+  /** Resource tags of AWS, which are unrelated to image tags. */
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
+/** The settings of all repositories. */
+export interface RepositoriesConfig {
+  readonly common: WrittenSettings;
+  /** By image. They replace those of `common`. */
+  readonly images: Readonly<Record<string, WrittenSettings>>;
+  /** By environment, for repositories that only this environment uses. They replace all others. */
+  readonly environments: Readonly<Record<string, WrittenSettings>>;
+  /** The full names of repositories that `provision` deletes once they are empty. */
+  readonly remove: readonly string[];
+  /** Contradictions, with their positions. Only `provision` reports them. */
+  readonly problems: readonly Problem[];
 }
 
 /** The defaults: tags are immutable, and every image is scanned. */
@@ -17,30 +48,101 @@ export const carefulSettings: RepositorySettings = {
   encryption: { type: 'AES256' },
 };
 
-/** ECR API, ImageTagMutabilityExclusionFilter: at most five, of type WILDCARD. */
-const pattern = z
-  .string()
-  .regex(/^[\w.*-]{1,128}$/, { error: 'must be a tag, in which * matches any characters' });
+/** A configuration without the key `repositories`. */
+export const plainRepositories: RepositoriesConfig = {
+  common: {},
+  images: {},
+  environments: {},
+  remove: [],
+  problems: [],
+};
 
-const encryption = z.string().transform((text, context): RepositorySettings['encryption'] => {
-  if (text === 'AES256' || text === 'KMS') return { type: text };
-  if (/^(?:arn:|alias\/)/.test(text)) return { type: 'KMS', key: text };
-  return refuse(context, text, 'AES256, KMS, or the ARN or alias of a KMS key');
-});
+/** Returns the written settings of an image's repository. */
+export function writtenSettings(
+  { common, images, environments }: RepositoriesConfig,
+  image: string,
+  environment?: string,
+): WrittenSettings {
+  const own = environment === undefined ? undefined : environments[environment];
+  const layers = [common, images[image], own].filter((one) => one !== undefined);
+  return layers.reduce((merged, one) => ({
+    ...merged,
+    ...one,
+    ...(one.tags !== undefined && { tags: { ...merged.tags, ...one.tags } }),
+  }));
+}
 
-/** The key `repositories` of `towpath.yaml`. */
-export const repositorySettingsSchema = z
-  .strictObject({
-    immutability: z.enum(['immutable', 'mutable']).optional(),
-    except: z.array(pattern).max(5).optional(),
-    'scan-on-push': z.boolean().optional(),
-    encryption: encryption.optional(),
-  })
-  .transform((written): RepositorySettings => ({
+/** Returns the settings of a new repository: the written ones, and defaults for the others. */
+export function creationSettings(written: WrittenSettings): RepositorySettings {
+  return {
     immutability: {
       mode: written.immutability ?? carefulSettings.immutability.mode,
       except: written.except ?? [],
     },
-    scanOnPush: written['scan-on-push'] ?? carefulSettings.scanOnPush,
+    scanOnPush: written.scanOnPush ?? carefulSettings.scanOnPush,
     encryption: written.encryption ?? carefulSettings.encryption,
+  };
+}
+
+/** ECR API, ImageTagMutabilityExclusionFilter: at most five, of type WILDCARD, with at most two wildcards each. */
+const pattern = z
+  .string()
+  .regex(/^[\w.*-]{1,128}$/, { error: 'must be a tag, in which * matches any characters' })
+  .refine((text) => text.split('*').length <= 3, { error: 'may have at most two *' });
+
+const keyForm = /^(?:arn:|alias\/)/;
+
+const encryption = z.union([
+  z.string().transform((text, context): Encryption => {
+    if (text === 'AES256' || text === 'KMS' || text === 'KMS_DSSE') return { type: text };
+    if (keyForm.test(text)) return { type: 'KMS', key: text };
+    return refuse(context, text, 'AES256, KMS, KMS_DSSE, or the ARN or alias of a KMS key');
+  }),
+  z.strictObject({
+    type: z.enum(['KMS', 'KMS_DSSE']),
+    key: z.string().regex(keyForm, { error: 'must be the ARN or alias of a KMS key' }),
+  }),
+]);
+
+/** ECR user guide, "Tag restrictions". */
+const resourceTags = recordOf(
+  z.string().regex(/^(?!aws:)[\p{L}\p{Z}\p{N}_.:/=+@-]{1,128}$/iu, {
+    error: 'must be the key of an AWS tag, which does not start with aws:',
+  }),
+  z.string().max(256),
+).refine((tags) => Object.keys(tags).length <= 50, { error: 'may have at most 50 tags' });
+
+const settings = {
+  immutability: z.enum(['immutable', 'mutable']).optional(),
+  except: z.array(pattern).max(5, { error: 'may have at most 5 patterns' }).optional(),
+  'scan-on-push': z.boolean().optional(),
+  encryption: encryption.optional(),
+  lifecycle: lifecycleSchema.optional(),
+  readers: readersSchema.optional(),
+  tags: resourceTags.optional(),
+};
+
+type Settings = z.output<z.ZodObject<typeof settings>>;
+
+function readSettings({ 'scan-on-push': scanOnPush, ...others }: Settings): WrittenSettings {
+  const all = { ...others, scanOnPush };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+}
+
+const settingsById = z.record(z.string(), z.strictObject(settings).transform(readSettings));
+
+/** The key `repositories` of `towpath.yaml`. */
+export const repositoriesSchema = z
+  .strictObject({
+    ...settings,
+    images: settingsById.optional(),
+    environments: settingsById.optional(),
+    remove: z.array(repository).optional(),
+  })
+  .transform(({ images, environments, remove, ...common }): RepositoriesConfig => ({
+    common: readSettings(common),
+    images: images ?? {},
+    environments: environments ?? {},
+    remove: remove ?? [],
+    problems: [],
   }));

@@ -8,7 +8,7 @@ import { defaults } from './defaults.ts';
 import { gateSchema } from './gate-schema.ts';
 import { isOtherRegistry, startsWithRegistry } from './nearest-registry.ts';
 import { image } from './image-schema.ts';
-import { repositorySettingsSchema } from './repository-settings.ts';
+import { repositoriesSchema } from './repository-settings.ts';
 import { isObject, path, platformList, recordOf, refuse, registry, templates } from './schema-parts.ts';
 
 /** The definition of `towpath.yaml`. Its JSON Schema is generated from here. */
@@ -92,7 +92,7 @@ export const towpathSchema = z
       .superRefine(checkOrder, { when: () => true })
       .optional(),
     gate: gateSchema.optional(),
-    repositories: repositorySettingsSchema.optional(),
+    repositories: repositoriesSchema.optional(),
     ledger: z.enum(['on', 'off']).optional(),
     ...buildKeys,
   })

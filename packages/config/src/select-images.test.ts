@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { plainBuild, plainBuildConfig } from './build-options.ts';
 import type { Config, ImageConfig } from './config.ts';
-import { carefulSettings } from './repository-settings.ts';
+import { plainRepositories } from './repository-settings.ts';
 import { selectImages } from './select-images.ts';
 
 function makeConfig(...names: readonly string[]): Config {
@@ -21,7 +21,7 @@ function makeConfig(...names: readonly string[]): Config {
     tags: [],
     environments: [],
     gate: { failOn: 'none' },
-    repositories: carefulSettings,
+    repositories: plainRepositories,
     ledger: 'on',
     build: plainBuildConfig,
   };

@@ -5,7 +5,7 @@ import type { Config, EnvironmentConfig, ImageConfig } from './config.ts';
 import { defaults, modelEnvironments } from './defaults.ts';
 import type { WrittenGate } from './gate-schema.ts';
 import { readGate } from './read-gate.ts';
-import { carefulSettings } from './repository-settings.ts';
+import { plainRepositories } from './repository-settings.ts';
 import type * as z from 'zod';
 import type { image } from './image-schema.ts';
 import { towpathSchema, type TowpathYaml } from './schema.ts';
@@ -28,7 +28,7 @@ export function readTowpathYaml(yaml: YamlFile): Config {
     tags: written.tags ?? defaults.buildTags,
     environments: readEnvironments(written, yaml, gate),
     gate: { ...defaultPolicy, ...gate },
-    repositories: written.repositories ?? carefulSettings,
+    repositories: written.repositories ?? plainRepositories,
     ledger: written.ledger ?? 'on',
     build: readBuild(written),
     notices: [],

@@ -12,7 +12,14 @@ export { pullThroughRules, type PullThroughRule } from './pull-through-rules.ts'
 export { attachmentSource } from './attachment-source.ts';
 export { allReferrers, listReferrers } from './referrers.ts';
 export { replicationOf, type Replication } from './replication-status.ts';
-export { createRepository, describeRepositories, type NewRepository, type Repository } from './repository.ts';
+export {
+  createRepository,
+  describeRepositories,
+  newRepository,
+  toMutability,
+  type NewRepository,
+  type Repository,
+} from './repository.ts';
 export { readScan, type Scan, type ScanStatus } from './scan.ts';
 export { scanSettings, type ScanMode, type ScanSettings } from './scan-settings.ts';
 export { startScan, type ScanStart } from './start-scan.ts';

@@ -22,7 +22,36 @@ export interface Repository {
 /** The settings of a new private repository. A public repository has none of them. */
 export interface NewRepository extends Repository {
   readonly scanOnPush: boolean;
-  readonly encryption: { readonly type: 'AES256' } | { readonly type: 'KMS'; readonly key?: string };
+  readonly encryption: Encryption;
+  /** Resource tags of AWS. */
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
+/** The encryption: with ECR's key, with the AWS managed KMS key, or with your own KMS key (ARN or alias). */
+export type Encryption =
+  { readonly type: 'AES256' } | { readonly type: 'KMS' | 'KMS_DSSE'; readonly key?: string };
+
+/** Returns a new repository with settings of the configuration. */
+export function newRepository(
+  name: string,
+  settings: Pick<NewRepository, 'scanOnPush' | 'encryption'> & {
+    readonly immutability: { readonly mode: 'immutable' | 'mutable'; readonly except: readonly string[] };
+  },
+): NewRepository {
+  const { immutability, scanOnPush, encryption } = settings;
+  return { name, ...toMutability(immutability), scanOnPush, encryption };
+}
+
+/** Returns ECR's form of the mutability of tags. */
+export function toMutability({
+  mode,
+  except,
+}: {
+  readonly mode: 'immutable' | 'mutable';
+  readonly except: readonly string[];
+}): Pick<Repository, 'mutability' | 'exclusions'> {
+  const plain = mode === 'immutable' ? 'IMMUTABLE' : 'MUTABLE';
+  return { mutability: except.length === 0 ? plain : `${plain}_WITH_EXCLUSION`, exclusions: except };
 }
 
 /** The maximum number of names in DescribeRepositories (ECR API). */
@@ -99,7 +128,7 @@ export function readRepository({
  * @throws CodedError `access-denied`, …
  */
 export async function createRepository(registry: EcrRegistry, repository: NewRepository): Promise<void> {
-  const { name, mutability, exclusions, scanOnPush, encryption } = repository;
+  const { name, mutability, exclusions, scanOnPush, encryption, tags = {} } = repository;
   if (registry.kind === 'public') {
     await createPublicRepository(registry, name);
     return;
@@ -113,6 +142,9 @@ export async function createRepository(registry: EcrRegistry, repository: NewRep
       imageTagMutabilityExclusionFilters: exclusions.map((filter) => ({ filterType: 'WILDCARD', filter })),
     }),
     imageScanningConfiguration: { scanOnPush },
+    ...(Object.keys(tags).length > 0 && {
+      tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
+    }),
     encryptionConfiguration: {
       encryptionType: encryption.type,
       ...('key' in encryption && { kmsKey: encryption.key }),

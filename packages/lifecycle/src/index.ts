@@ -4,6 +4,7 @@ export {
   lifecycleRules,
   type Expiry,
   type LifecyclePreset,
+  type ProtectedEnvironment,
   type Protection,
   type RuleSet,
 } from './preset.ts';

@@ -81,7 +81,7 @@ export function lifecycleRules(preset: LifecyclePreset, protection: Protection):
       patterns.map((pattern) => keepRule(pattern, everyImage, `Keep all images that ${name} ran`)),
     ),
   ];
-  const acting = [
+  const kept = [
     ...counted.flatMap(({ name, patterns }) => {
       const count = preset.environments[name] ?? everyImage;
       return patterns.map((pattern) =>
@@ -89,10 +89,13 @@ export function lifecycleRules(preset: LifecyclePreset, protection: Protection):
       );
     }),
     ...versions.map((pattern) => keepVersions(pattern, preset.keep)),
+  ];
+  const rules = withoutRepeated([
+    ...shields,
+    ...kept,
     ...expiryRules(preset.expire),
     ...archiveRules(preset),
-  ];
-  const rules = withoutRepeated([...shields, ...acting]);
+  ]);
   const problems = [
     ...environmentProblems(preset, protection),
     ...keepProblems(preset, protection),
@@ -100,7 +103,7 @@ export function lifecycleRules(preset: LifecyclePreset, protection: Protection):
     ...archiveProblems(preset),
     ...hiddenProblems(
       shields,
-      acting.filter((rule) => rule.selection.countNumber < everyImage),
+      kept.filter((rule) => rule.selection.countNumber < everyImage),
     ),
   ];
   if (rules.length > maxRules)

@@ -28,6 +28,13 @@ export function isMoving({ parts }: TagTemplate): boolean {
   return parts.every((part) => typeof part === 'string' || lasting.includes(part.fact));
 }
 
+/** Returns the digits that a tag such as `v{major}` can have, or none for other templates. Majors from 10 on are rare. */
+export function aliasDigits({ parts }: TagTemplate): readonly string[] {
+  const facts = parts.flatMap((part) => (typeof part === 'object' ? [part.fact] : []));
+  const changing = facts.filter((fact) => fact !== 'environment' && fact !== 'image');
+  return changing.length === 1 && changing[0] === 'major' ? Array.from('0123456789') : [];
+}
+
 /** Returns the major and minor of a stable version. Other versions get none, because no alias may move to them. */
 export function versionFacts(version: string | undefined): Pick<Facts, 'major' | 'minor'> {
   const stable = stableVersion(version);

@@ -18,6 +18,9 @@ export function mutabilityOf(
       `must ${filters.length > 0 ? '' : 'not '}be empty when imageTagMutability is ${mode}`,
     );
   }
+  const wrong = filters.find(({ filter = '' }) => filter.split('*').length > 3);
+  if (wrong !== undefined)
+    throw invalidParameter('imageTagMutabilityExclusionFilters', 'a filter has at most two wildcards');
   return { mode, exclusions: filters.map(({ filter }) => filter ?? '') };
 }
 
