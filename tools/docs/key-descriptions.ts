@@ -30,7 +30,7 @@ const file = {
   'repositories.lifecycle.keep':
     'The number of published images that are kept. Allowed: a whole number from 1 to 99999. Default: all.',
   'repositories.lifecycle.expire':
-    'When other images expire, keyed by a prefix of tags, a pattern with `*`, or `untagged`. Allowed: whole days such as `7d` or `2w`, or `keep` and a number such as `keep 5`. Default: `{}`.',
+    'When other images expire, keyed by a prefix of tags, a pattern with `*`, or `untagged`. Allowed: whole days such as `7d` or `2w`, or `keep` and a number such as `keep 5`. Default: none.',
   'repositories.lifecycle.environments':
     'The number of images that an environment keeps. Its tags must contain `{environment}`, which names the running image. Allowed: whole numbers, keyed by environment. Default: environments keep all images.',
   'repositories.lifecycle.archive':
@@ -42,20 +42,20 @@ const file = {
     'The rules of ECR, instead of the keys above. Allowed: [rules of a lifecycle policy](https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html).',
   'repositories.readers':
     'Who may pull, besides the own account. `{}` removes all readers that Towpath added. Default: readers are not managed.',
-  'repositories.readers.accounts': 'AWS accounts. Allowed: 12 digits in quotes. Default: `[]`.',
+  'repositories.readers.accounts': 'AWS accounts. Allowed: 12 digits in quotes. Default: none.',
   'repositories.readers.organization': 'An AWS organization. Allowed: its id, for example `o-a1b2c3d4e5`.',
   'repositories.readers.roles':
-    'Roles, for example the execution roles of ECS. Allowed: ARNs of IAM roles. Default: `[]`.',
+    'Roles, for example the execution roles of ECS. Allowed: ARNs of IAM roles. Default: none.',
   'repositories.readers.lambda':
-    'Lambda functions. Allowed: AWS accounts in quotes, or ARNs of functions. Default: `[]`.',
+    'Lambda functions. Allowed: AWS accounts in quotes, or ARNs of functions. Default: none.',
   'repositories.tags':
-    'Resource tags of AWS, for example for cost allocation. Allowed: a map of strings. Default: `{}`.',
+    'Resource tags of AWS, for example for cost allocation. Allowed: a map of strings. Default: none.',
   'repositories.images':
-    'Settings of the repositories of one image. Allowed: the keys above, keyed by image. Default: `{}`.',
+    'Settings of the repositories of one image. Allowed: the keys above, keyed by image. Default: none.',
   'repositories.environments':
-    'Settings of repositories that only one environment uses. Allowed: the keys above, keyed by environment. Default: `{}`.',
+    'Settings of repositories that only one environment uses. Allowed: the keys above, keyed by environment. Default: none.',
   'repositories.remove':
-    'Repositories that `provision` deletes if they are empty. Allowed: full names of repositories. Default: `[]`.',
+    'Repositories that `provision` deletes if they are empty. Allowed: full names of repositories. Default: none.',
   ledger:
     '`off` neither reads nor writes the ledger, and finds versions by their tags alone. Default: `on`, if the repository of the ledger exists.',
   'pull-through':

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { loadConfig, type Config } from '@towpath/config';
+import { creationSettings, loadConfig, type Config } from '@towpath/config';
 import { policyDigest } from '@towpath/scan-policy';
 import { temporaryFolder, writeFiles } from '@towpath/testing';
 import { parse, stringify } from 'yaml';
@@ -25,9 +25,9 @@ function read(config: object): Promise<Config> {
   return loadConfig({ workspace, bareName: 'web', printBake });
 }
 
-/** Returns a configuration with all defaults. A gate contains only the keys that are written. */
-function effective({ gate, ...others }: Config): object {
-  return { ...others, gate: policyDigest(gate) };
+/** Returns a configuration with all defaults. A gate and repositories contain only the keys that are written. */
+function effective({ gate, repositories, ...others }: Config): object {
+  return { ...others, gate: policyDigest(gate), repositories: creationSettings(repositories.common) };
 }
 
 /** Returns the configuration with a key, given as `a.b`, below a path. */

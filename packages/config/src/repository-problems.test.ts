@@ -107,7 +107,7 @@ test('the protection of a repository follows from the tags', () => {
   if (image === undefined) throw new Error('no image');
   const { environments } = config;
   expect(protectionOf(config, { image, isPublished: true, environments })).toEqual({
-    environments: [{ name: 'dev', from: 'build', patterns: ['dev-*'], moving: ['dev'] }],
+    environments: [{ name: 'dev', from: ['build'], patterns: ['dev-*'], moving: ['dev'] }],
     moving: ['*.*', ...Array.from('0123456789'), 'latest'],
     versions: ['*.*.*'],
     reuseDays: 2,

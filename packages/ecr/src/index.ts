@@ -4,9 +4,15 @@ export { requireOwnAlias } from './public-registry.ts';
 export { RegistryLogin, type Credentials } from './login.ts';
 export { findImages, imagePresence, surveyImages, type ImageKey } from './images.ts';
 export { imageSource } from './image-source.ts';
-export { listRepositories } from './list-repositories.ts';
 export { listTags } from './list-tags.ts';
-export { newestImage, pushedImage, taggedImages, type PushedImage } from './pushed-at.ts';
+export {
+  listImages,
+  newestImage,
+  pushedImage,
+  taggedImages,
+  type ListedImage,
+  type PushedImage,
+} from './pushed-at.ts';
 export { parameterValue } from './parameter.ts';
 export { pullThroughRules, type PullThroughRule } from './pull-through-rules.ts';
 export { attachmentSource } from './attachment-source.ts';
@@ -17,6 +23,7 @@ export {
   describeRepositories,
   newRepository,
   toMutability,
+  type Encryption,
   type NewRepository,
   type Repository,
 } from './repository.ts';
@@ -25,3 +32,14 @@ export { scanSettings, type ScanMode, type ScanSettings } from './scan-settings.
 export { startScan, type ScanStart } from './start-scan.ts';
 export { isTagLocked, type Mutability } from './mutability.ts';
 export { tagImage } from './tag-image.ts';
+export { deleteLifecyclePolicy, lifecyclePolicy, putLifecyclePolicy } from './lifecycle-policy.ts';
+export { previewLifecycle, type PreviewedImage } from './lifecycle-preview.ts';
+export { listRepositories, type ListedRepository } from './list-repositories.ts';
+export { repositoryPolicy, setRepositoryPolicy } from './repository-policy.ts';
+export {
+  addResourceTags,
+  deleteEmptyRepository,
+  putScanOnPush,
+  putTagMutability,
+  resourceTags,
+} from './repository-settings.ts';

@@ -1,8 +1,15 @@
-import { DescribeRepositoriesCommand } from '@aws-sdk/client-ecr';
+import { DescribeRepositoriesCommand, type Repository as Described } from '@aws-sdk/client-ecr';
 import type { PrivateEcr } from './aws.ts';
 import { call } from './call.ts';
 import { readPages } from './pages.ts';
-import { readRepository, type Repository } from './repository.ts';
+import { readRepository, type Encryption, type Repository } from './repository.ts';
+
+/** A repository with all settings that DescribeRepositories returns. */
+export interface ListedRepository extends Repository {
+  readonly arn: string;
+  readonly scanOnPush: boolean;
+  readonly encryption: Encryption;
+}
 
 const pageSize = 1000;
 
@@ -18,14 +25,25 @@ export async function listRepositories({
   client,
   account,
   host,
-}: PrivateEcr): Promise<readonly Repository[]> {
+}: PrivateEcr): Promise<readonly ListedRepository[]> {
   const what = { operation: 'ecr:DescribeRepositories', subject: host };
   const read = (nextToken: string | undefined) =>
     call(what, () =>
       client.send(new DescribeRepositoriesCommand({ registryId: account, maxResults: pageSize, nextToken })),
     );
-  const found: Repository[] = [];
+  const found: ListedRepository[] = [];
   for await (const { repositories = [] } of readPages(what, read, maxPages))
-    found.push(...repositories.map(readRepository));
+    found.push(...repositories.map(readListed));
   return found;
+}
+
+function readListed(described: Described): ListedRepository {
+  const { encryptionType, kmsKey: key } = described.encryptionConfiguration ?? {};
+  const type = encryptionType === 'KMS' || encryptionType === 'KMS_DSSE' ? encryptionType : 'AES256';
+  return {
+    ...readRepository(described),
+    arn: described.repositoryArn ?? '',
+    scanOnPush: described.imageScanningConfiguration?.scanOnPush ?? false,
+    encryption: type === 'AES256' ? { type } : { type, ...(key !== undefined && { key }) },
+  };
 }

@@ -54,6 +54,28 @@ export async function newestImage(registry: PrivateEcr, repository: string): Pro
   return digest !== undefined && isDigest(digest) ? digest : undefined;
 }
 
+/** An image of a repository, as ECR lists it. */
+export interface ListedImage {
+  readonly digest: Digest;
+  readonly tags: readonly string[];
+  /** The image that this artifact refers to. */
+  readonly subject?: string;
+}
+
+/**
+ * Returns all active images of a repository.
+ *
+ * @throws CodedError `repository-missing`, `access-denied`, …
+ */
+export async function listImages(registry: PrivateEcr, repository: string): Promise<readonly ListedImage[]> {
+  const details = await describe(registry, repository, { maxResults: 1000 });
+  return details.flatMap(({ imageDigest, imageTags = [], subjectManifestDigest: subject }) =>
+    imageDigest === undefined || !isDigest(imageDigest)
+      ? []
+      : [{ digest: imageDigest, tags: imageTags, ...(subject !== undefined && { subject }) }],
+  );
+}
+
 function timeOf({ imagePushedAt }: ImageDetail): number {
   return imagePushedAt?.getTime() ?? 0;
 }
@@ -61,7 +83,10 @@ function timeOf({ imagePushedAt }: ImageDetail): number {
 async function describe(
   { client, account, host }: PrivateEcr,
   repositoryName: string,
-  selection: Pick<ConstructorParameters<typeof DescribeImagesCommand>[0], 'imageIds' | 'filter'>,
+  selection: Pick<
+    ConstructorParameters<typeof DescribeImagesCommand>[0],
+    'imageIds' | 'filter' | 'maxResults'
+  >,
 ): Promise<readonly ImageDetail[]> {
   const what = { operation: 'ecr:DescribeImages', subject: `${repositoryName} in ${host}` };
   const pages = readPages(what, (nextToken) =>

@@ -97,8 +97,9 @@ export const codes = {
     remedy: 'Give a version of the history, or promote the earlier version with `allow-older: true`.',
   },
   'plan-outdated': {
-    meaning: 'The registry or the environment changed after the plan was made.',
-    cause: 'Another run promoted, rolled back or published in the meantime, or a scan has new findings.',
+    meaning: 'The configuration, a registry or an environment changed after the plan was made.',
+    cause:
+      'Another run promoted, rolled back, published or provisioned in the meantime, a scan has new findings, or the plan was already applied.',
     remedy: 'Make a new plan, and have it approved again.',
   },
 
@@ -284,6 +285,27 @@ export const codes = {
     cause: 'The scanner failed, wrote another format, or scanned another image or a folder.',
     remedy:
       'Scan the image again, for example with `trivy image --format json --output trivy.json IMAGE`, and pass this file.',
+  },
+
+  // Provisioning
+  'repositories-differ': {
+    meaning: 'A repository differs from the configuration, and `mode: check` only compares.',
+    cause: 'A setting was changed by hand, or the configuration was changed and not applied.',
+    remedy:
+      'Run `provision` with `mode: apply`, or change the configuration. The message lists each difference.',
+  },
+  'expiry-refused': {
+    meaning:
+      'A lifecycle policy would expire images that are protected, or more images than `max-expire` allows.',
+    cause:
+      'Rules select an image that an environment runs, or a policy is new in a repository with many old images.',
+    remedy:
+      'Change `lifecycle` of the configuration. If the images may expire, set the input `max-expire`. Protected images never may.',
+  },
+  'policy-refused': {
+    meaning: 'ECR refused the policy of a repository.',
+    cause: 'A reader does not exist, or a statement would lock out the caller.',
+    remedy: 'Correct the readers of the configuration, or the statements that Towpath does not own.',
   },
 
   // Other endings

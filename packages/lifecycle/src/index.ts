@@ -1,6 +1,5 @@
-export { coversPattern, matchesPattern, overlaps } from './pattern.ts';
+export { coversPattern, matchesPattern } from './pattern.ts';
 export {
-  expiryText,
   lifecycleRules,
   type Expiry,
   type LifecyclePreset,
@@ -8,6 +7,6 @@ export {
   type Protection,
   type RuleSet,
 } from './preset.ts';
-export { maxRules, policyText, readPolicy, ruleSchema, samePolicy, type LifecycleRule } from './rule.ts';
+export { policyText, readPolicy, ruleSchema, ruleText, samePolicy, type LifecycleRule } from './rule.ts';
 export { ruleProblems } from './rule-problems.ts';
 export { unusedRules } from './unused-rules.ts';

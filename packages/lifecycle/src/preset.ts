@@ -1,5 +1,5 @@
 import { coversPattern, matchesPattern, overlaps } from './pattern.ts';
-import { maxRules, type LifecycleRule } from './rule.ts';
+import { everyImage, maxRules, type LifecycleRule } from './rule.ts';
 import { minArchiveDays } from './rule-problems.ts';
 
 /** When images expire: after days since their push, or if there are more than a number of them. */
@@ -20,8 +20,8 @@ export interface LifecyclePreset {
 /** An environment whose images are in the repository. */
 export interface ProtectedEnvironment {
   readonly name: string;
-  /** The environment before, or `build`. */
-  readonly from: string;
+  /** The environments before, or `build`. */
+  readonly from: readonly string[];
   /** Patterns of the tags that each promoted image gets and keeps. */
   readonly patterns: readonly string[];
   /** Tags that always name the image that runs. */
@@ -53,9 +53,6 @@ export interface PresetProblem {
   readonly path: readonly string[];
   readonly message: string;
 }
-
-/** The default quota of images in a repository. A rule that keeps so many images keeps all of them. */
-const everyImage = 100_000;
 
 /** The prefix of the tags by which builds find images to reuse. */
 const fingerprints = 'fp-*';
@@ -120,11 +117,6 @@ function withoutRepeated(rules: readonly LifecycleRule[]): LifecycleRule[] {
     patterns.add(pattern);
     return isNew;
   });
-}
-
-/** Returns how an expiry is written in the configuration. */
-export function expiryText(expiry: Expiry): string {
-  return 'days' in expiry ? `${expiry.days}d` : `keep ${expiry.keep}`;
 }
 
 function keepRule(pattern: string, countNumber: number, description: string): LifecycleRule {
@@ -217,19 +209,21 @@ function environmentProblems(preset: LifecyclePreset, protection: Protection): P
         path,
         message: `could expire the image that ${name} runs: rules order images by push, not by promotion. Add the tag {environment} to environments.${name}.tags, which always names the image that runs`,
       });
-    const isFirst = environment.from === 'build' && versions !== undefined;
+    const isFirst = environment.from.includes('build') && versions !== undefined;
     if (isFirst && preset.keep === undefined)
       problems.push({
         path,
         message: `would expire published images, which are all kept without keep. Write keep: ${count} or less, too`,
       });
-    const source = isFirst ? 'keep' : environment.from;
-    const minimum = (isFirst ? preset.keep : preset.environments[environment.from]) ?? 1;
-    if (count < minimum)
-      problems.push({
-        path,
-        message: `is ${count}, but ${source} is ${minimum}: an image that is kept there would expire here. Write ${minimum} or more`,
-      });
+    for (const source of environment.from) {
+      const isBuild = source === 'build';
+      const minimum = (isBuild ? versions && preset.keep : preset.environments[source]) ?? 1;
+      if (count < minimum)
+        problems.push({
+          path,
+          message: `is ${count}, but ${isBuild ? 'keep' : source} is ${minimum}: an image that is kept there would expire here. Write ${minimum} or more`,
+        });
+    }
     return problems;
   });
 }

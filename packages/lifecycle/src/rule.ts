@@ -4,6 +4,9 @@ import * as z from 'zod';
 export const maxRules = 50;
 export const maxText = 30_720;
 
+/** The default quota of images in a repository. A rule that keeps so many images keeps all of them. */
+export const everyImage = 100_000;
+
 const tags = z.array(z.string().min(1).max(128)).min(1);
 
 /**
@@ -103,5 +106,27 @@ function withoutNulls(text: string): unknown {
     return JSON.parse(text, (_, value: unknown) => (value === null ? undefined : value));
   } catch {
     return undefined;
+  }
+}
+
+/** Returns a rule as one line for people. */
+export function ruleText(rule: LifecycleRule): string {
+  const { selection, action } = rule;
+  const { tagStatus, countType, countNumber, storageClass } = selection;
+  const patterns = patternsOf(rule);
+  const tagged = patterns.length === 0 ? tagStatus : `tagged ${patterns.join(' and ')}`;
+  const which = `${storageClass === 'archive' ? 'archived ' : ''}images (${tagged})`;
+  const verb = action.type === 'expire' ? 'expire' : 'archive';
+  switch (countType) {
+    case 'imageCountMoreThan':
+      return countNumber >= everyImage
+        ? `keep all ${which}`
+        : `${verb} all but the last ${countNumber} ${which}`;
+    case 'sinceImagePushed':
+      return `${verb} ${which} ${countNumber} days after their push`;
+    case 'sinceImagePulled':
+      return `${verb} ${which} ${countNumber} days after their last pull`;
+    case 'sinceImageTransitioned':
+      return `${verb} ${which} ${countNumber} days after they were archived`;
   }
 }

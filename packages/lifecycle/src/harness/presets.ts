@@ -5,9 +5,9 @@ export const nothingProtected: Protection = { environments: [], moving: [], vers
 /** The protection of a team with three environments in one repository. */
 export const team: Protection = {
   environments: [
-    { name: 'dev', from: 'build', patterns: ['dev-*'], moving: ['dev'] },
-    { name: 'test', from: 'dev', patterns: ['test-*'], moving: ['test'] },
-    { name: 'prod', from: 'test', patterns: ['prod-*'], moving: [] },
+    { name: 'dev', from: ['build'], patterns: ['dev-*'], moving: ['dev'] },
+    { name: 'test', from: ['dev'], patterns: ['test-*'], moving: ['test'] },
+    { name: 'prod', from: ['test'], patterns: ['prod-*'], moving: [] },
   ],
   moving: [],
   versions: ['build-*'],

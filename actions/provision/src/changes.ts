@@ -1,0 +1,212 @@
+import { creationSettings } from '@towpath/config';
+import { newRepository, type Encryption, type NewRepository, type Repository } from '@towpath/ecr';
+import {
+  lifecycleRules,
+  policyText,
+  readPolicy,
+  ruleText,
+  samePolicy,
+  type LifecycleRule,
+} from '@towpath/lifecycle';
+import type { LiveRepository } from './live.ts';
+import { ownStatements, readerStatements, sameStatements, type Statement } from './readers.ts';
+import type { Target } from './targets.ts';
+
+/** A change of one setting. Lists of lines show what is removed and added. */
+export type Change = { readonly removed: readonly string[]; readonly added: readonly string[] } & (
+  | { readonly setting: 'immutability'; readonly value: Repository }
+  | { readonly setting: 'scan-on-push'; readonly value: boolean }
+  | { readonly setting: 'tags'; readonly value: Readonly<Record<string, string>> }
+  | { readonly setting: 'readers'; readonly value: readonly Statement[] }
+  /** The text of the policy; null to remove it. */
+  | { readonly setting: 'lifecycle'; readonly value: string | null }
+);
+
+/** A difference that cannot be changed, with the steps to migrate. */
+export interface Blocked {
+  readonly setting: 'encryption';
+  readonly message: string;
+  readonly hint: string;
+}
+
+/** What is to be done to one repository. */
+export interface Difference {
+  /** The settings of a repository that does not exist. */
+  readonly create?: NewRepository;
+  readonly changes: readonly Change[];
+  readonly blocked: readonly Blocked[];
+  /** What the reader of the plan must know. */
+  readonly notes: readonly string[];
+}
+
+/** Compares a repository with the configuration, by meaning. */
+export function compare(target: Target, live: LiveRepository | undefined): Difference {
+  const wanted = wantedRepository(target);
+  const { changes: lifecycle, notes } = lifecycleChange(target, live);
+  const changes = [
+    ...(live === undefined
+      ? []
+      : [...mutabilityChange(target, wanted, live), ...scanChange(target, live), ...tagChange(target, live)]),
+    ...readerChange(target, live),
+    ...lifecycle,
+  ];
+  return {
+    ...(live === undefined && { create: wanted }),
+    changes,
+    blocked: live === undefined ? [] : encryptionBlocked(target, live),
+    notes,
+  };
+}
+
+/** The ledger is immutable, and holds nothing to scan. */
+function wantedRepository({ repository: name, uses, written }: Target): NewRepository {
+  if (uses === undefined)
+    return {
+      name,
+      mutability: 'IMMUTABLE',
+      exclusions: [],
+      scanOnPush: false,
+      encryption: { type: 'AES256' },
+    };
+  const { tags } = written;
+  return { ...newRepository(name, creationSettings(written)), ...(tags !== undefined && { tags }) };
+}
+
+function mutabilityChange({ uses, written }: Target, wanted: NewRepository, live: LiveRepository): Change[] {
+  const { immutability, except } = written;
+  const isManaged = uses === undefined || immutability !== undefined || except !== undefined;
+  if (!isManaged || mutabilityText(live) === mutabilityText(wanted)) return [];
+  const { name } = live;
+  const { mutability, exclusions } = wanted;
+  return [
+    {
+      setting: 'immutability',
+      value: { name, mutability, exclusions },
+      removed: [mutabilityText(live)],
+      added: [mutabilityText(wanted)],
+    },
+  ];
+}
+
+/** Returns the mutability in words. The order of the exclusions makes no difference. */
+export function mutabilityText({
+  mutability,
+  exclusions,
+}: Pick<Repository, 'mutability' | 'exclusions'>): string {
+  const word = mutability.startsWith('IMMUTABLE') ? 'immutable' : 'mutable';
+  const list = [...new Set(exclusions)].sort().join(', ');
+  return list === '' ? word : `${word}, except ${list}`;
+}
+
+function scanChange({ written: { scanOnPush } }: Target, live: LiveRepository): Change[] {
+  if (scanOnPush === undefined || scanOnPush === live.scanOnPush) return [];
+  return [
+    {
+      setting: 'scan-on-push',
+      value: scanOnPush,
+      removed: [String(live.scanOnPush)],
+      added: [String(scanOnPush)],
+    },
+  ];
+}
+
+function tagChange({ written: { tags = {} } }: Target, { tags: found = {} }: LiveRepository): Change[] {
+  const changed = Object.entries(tags).filter(
+    ([key, value]) => !Object.hasOwn(found, key) || found[key] !== value,
+  );
+  if (changed.length === 0) return [];
+  return [
+    {
+      setting: 'tags',
+      value: Object.fromEntries(changed),
+      removed: changed.flatMap(([key]) => (Object.hasOwn(found, key) ? [`${key}=${found[key] ?? ''}`] : [])),
+      added: changed.map(([key, value]) => `${key}=${value}`),
+    },
+  ];
+}
+
+function readerChange(
+  { registry, written: { readers } }: Target,
+  live: LiveRepository | undefined,
+): Change[] {
+  if (readers === undefined) return [];
+  const value = readerStatements(readers, registry);
+  const before = ownStatements(live?.policy);
+  if (sameStatements(value, before)) return [];
+  return [{ setting: 'readers', value, removed: before.map(statementText), added: value.map(statementText) }];
+}
+
+function statementText({ Sid, Principal, Condition }: Statement): string {
+  return `${String(Sid)}: ${JSON.stringify(Principal)}${Condition === undefined ? '' : ` if ${JSON.stringify(Condition)}`}`;
+}
+
+function lifecycleChange(
+  { written: { lifecycle }, protection, uses }: Target,
+  live: LiveRepository | undefined,
+): { readonly changes: readonly Change[]; readonly notes: readonly string[] } {
+  if (uses === undefined || lifecycle === undefined) return { changes: [], notes: [] };
+  const before = live?.lifecycle;
+  if (lifecycle.kind === 'none')
+    return {
+      notes: [],
+      changes:
+        before === undefined
+          ? []
+          : [{ setting: 'lifecycle', value: null, removed: ruleLines(before), added: [] }],
+    };
+  const { rules, notes } =
+    lifecycle.kind === 'rules'
+      ? { rules: lifecycle.rules, notes: [] }
+      : lifecycleRules(lifecycle, protection);
+  const value = policyText(rules);
+  if (before !== undefined && samePolicy(before, value)) return { changes: [], notes: [] };
+  const [removed, added] = [before === undefined ? [] : ruleLines(before), rules.map(ruleText)];
+  return {
+    notes,
+    changes: [
+      {
+        setting: 'lifecycle',
+        value,
+        removed: removed.filter((line) => !added.includes(line)),
+        added: added.filter((line) => !removed.includes(line)),
+      },
+    ],
+  };
+}
+
+function ruleLines(text: string): readonly string[] {
+  const rules: readonly LifecycleRule[] | undefined = readPolicy(text);
+  return rules?.map(ruleText) ?? [text];
+}
+
+/** ECR fixes the encryption when it creates the repository. An alias cannot be compared with the ARN of its key. */
+function encryptionBlocked({ written: { encryption } }: Target, live: LiveRepository): Blocked[] {
+  if (encryption === undefined || isSameEncryption(encryption, live.encryption)) return [];
+  const { name } = live;
+  return [
+    {
+      setting: 'encryption',
+      message: `The encryption of ${name} is ${encryptionText(live.encryption)}, not ${encryptionText(encryption)}. It cannot change.`,
+      hint: `Create another repository with this encryption, set it as the repository of the image, publish and promote into it, and remove ${name} when nothing runs its images.`,
+    },
+  ];
+}
+
+function isSameEncryption(wanted: Encryption, found: Encryption): boolean {
+  if (wanted.type !== found.type) return false;
+  const [key, foundKey] = [keyOf(wanted), keyOf(found)];
+  return key === undefined || isAlias(key) || key === foundKey;
+}
+
+function keyOf(encryption: Encryption): string | undefined {
+  return 'key' in encryption ? encryption.key : undefined;
+}
+
+function isAlias(key: string): boolean {
+  return /(?:^|:)alias\//.test(key);
+}
+
+function encryptionText(encryption: Encryption): string {
+  const key = keyOf(encryption);
+  return key === undefined ? encryption.type : `${encryption.type} with ${key}`;
+}

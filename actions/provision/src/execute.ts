@@ -1,0 +1,92 @@
+import { forAll } from '@towpath/concurrency';
+import {
+  addResourceTags,
+  createRepository,
+  deleteEmptyRepository,
+  deleteLifecyclePolicy,
+  putLifecyclePolicy,
+  putScanOnPush,
+  putTagMutability,
+  repositoryPolicy,
+  setRepositoryPolicy,
+  type PrivateEcr,
+} from '@towpath/ecr';
+import type { Journal, Runtime } from '@towpath/flow';
+import { labelOf } from '@towpath/reference';
+import type { Session } from '@towpath/session';
+import type { Change } from './changes.ts';
+import { isChanged, type PlannedRepository, type ProvisionPlan } from './plan.ts';
+import { ownStatements, sameStatements, withReaders } from './readers.ts';
+import { markApplied } from './saved-plan.ts';
+
+export interface ProvisionResult {
+  readonly applied: boolean;
+  /** Repositories that were to be deleted, but have images. */
+  readonly notEmpty: readonly string[];
+}
+
+/**
+ * Applies a plan: first new repositories, then settings that only allow or describe, and lifecycle policies last,
+ * because they expire images. Nothing is deleted except empty repositories of `repositories.remove`.
+ */
+export async function execute(
+  plan: ProvisionPlan,
+  session: Session,
+  runtime: Runtime,
+  journal: Journal,
+): Promise<ProvisionResult> {
+  if (plan.mode !== 'apply') return { applied: false, notEmpty: [] };
+  const changed = plan.repositories.filter(isChanged);
+  await forAll(changed, async (one) => {
+    if (one.create === undefined) return;
+    await createRepository(session.ecr(one.registry), one.create);
+    journal.wrote(`created ${labelOf(one)}`);
+  });
+  for (const settings of order)
+    await forAll(changed, async (one) => {
+      for (const change of one.changes.filter(({ setting }) => settings.includes(setting))) {
+        await apply(one, change, session.ecr(one.registry));
+        journal.wrote(`changed ${change.setting} of ${labelOf(one)}`);
+      }
+    });
+  const notEmpty = await forAll(plan.removals, async (one) => {
+    const isDeleted = await deleteEmptyRepository(session.ecr(one.registry), one.repository);
+    if (isDeleted) journal.wrote(`deleted ${labelOf(one)}`);
+    return isDeleted ? [] : [labelOf(one)];
+  });
+  if (plan.planFile !== undefined) await markApplied(plan.planFile, runtime);
+  return { applied: true, notEmpty: notEmpty.flat() };
+}
+
+const order: readonly (readonly Change['setting'][])[] = [
+  ['tags', 'scan-on-push', 'readers', 'immutability'],
+  ['lifecycle'],
+];
+
+async function apply({ repository, arn }: PlannedRepository, change: Change, ecr: PrivateEcr): Promise<void> {
+  switch (change.setting) {
+    case 'immutability':
+      return putTagMutability(ecr, change.value);
+    case 'scan-on-push':
+      return putScanOnPush(ecr, repository, change.value);
+    case 'tags':
+      return addResourceTags(ecr, arn ?? '', change.value);
+    case 'readers':
+      return applyReaders(ecr, repository, change.value);
+    case 'lifecycle':
+      return change.value === null
+        ? deleteLifecyclePolicy(ecr, repository)
+        : putLifecyclePolicy(ecr, repository, change.value);
+  }
+}
+
+/** Reads the policy again, because others may have changed their statements since the plan was made. */
+async function applyReaders(
+  ecr: PrivateEcr,
+  repository: string,
+  statements: Extract<Change, { setting: 'readers' }>['value'],
+): Promise<void> {
+  const text = await repositoryPolicy(ecr, repository);
+  if (sameStatements(ownStatements(text), statements)) return;
+  await setRepositoryPolicy(ecr, repository, withReaders(text, statements));
+}

@@ -1,0 +1,178 @@
+import { forAll } from '@towpath/concurrency';
+import { contradictions, type Config } from '@towpath/config';
+import { CodedError, type Problem } from '@towpath/errors';
+import type { Runtime } from '@towpath/flow';
+import { ledgerOf, readHistories, type EnvironmentEntry } from '@towpath/ledger';
+import { Locations, openProject } from '@towpath/project';
+import { labelOf, registryKey } from '@towpath/reference';
+import type { Session } from '@towpath/session';
+import { compare, type Difference } from './changes.ts';
+import { protectedImages, readEffect, type Effect, type ProtectedImage } from './expiring.ts';
+import type { ProvisionInputs } from './inputs.ts';
+import { readLive, readRegistries, type LiveRegistries, type LiveRepository } from './live.ts';
+import { readSavedPlan, type SavedPlan } from './saved-plan.ts';
+import { findTargets, type PrivateRegistryRef, type Target } from './targets.ts';
+
+/** A repository, its state and what differs. */
+export interface RepositoryFacts {
+  readonly target: Target;
+  readonly live: LiveRepository | undefined;
+  readonly difference: Difference;
+  /** The effect of a new lifecycle policy; undefined if the policy stays. */
+  readonly effect: Effect | undefined;
+  readonly protected: readonly ProtectedImage[];
+}
+
+/** A repository that the configuration wants to be deleted. */
+export interface Removal {
+  readonly registry: PrivateRegistryRef;
+  readonly repository: string;
+}
+
+export interface ProvisionFacts {
+  readonly file: string;
+  readonly repositories: readonly RepositoryFacts[];
+  readonly removals: readonly Removal[];
+  /** Repositories beside those of the configuration, with the same prefix. */
+  readonly unmanaged: readonly string[];
+  readonly publicHosts: readonly string[];
+  readonly saved: SavedPlan | undefined;
+}
+
+/**
+ * Reads the configuration and the state of all repositories. Writes nothing, except that ECR stores the preview of a
+ * changed lifecycle policy with its repository.
+ *
+ * @throws CodedError `config-invalid` that lists every contradiction
+ */
+export async function facts(
+  inputs: ProvisionInputs,
+  session: Session,
+  runtime: Runtime,
+): Promise<ProvisionFacts> {
+  const saved = inputs.planFile === undefined ? undefined : await readSavedPlan(inputs.planFile, runtime);
+  const { config, images } = await openProject(inputs, runtime);
+  requireConsistent(config, config.repositories.problems);
+  const locations = new Locations(config, session);
+  const { repositories: targets, publicHosts } = await findTargets(config, locations, images);
+  const live = await readRegistries(
+    targets.map(({ registry }) => registry),
+    session,
+  );
+  requireConsistent(config, newProblems(config, targets, live));
+  const compared = await forAll(targets, async (target) => {
+    const listed = live.get(registryKey(target.registry))?.get(target.repository);
+    const found = listed === undefined ? undefined : await readLive(target, listed, session);
+    return { target, live: found, difference: compare(target, found) };
+  });
+  const repositories = await forAll(compared, (one) => withEffect(one, inputs, locations, runtime));
+  const prefix = (await locations.registry()).prefix;
+  return {
+    file: config.file,
+    repositories,
+    removals: removalsOf(config, targets, live),
+    unmanaged: inputs.only.length > 0 ? [] : unmanagedOf(config, targets, live, prefix),
+    publicHosts,
+    saved,
+  };
+}
+
+function requireConsistent({ file }: Config, problems: readonly Problem[]): void {
+  if (problems.length > 0) throw CodedError.of(problems, (count) => `${file} has ${count} contradictions.`);
+}
+
+/** The default immutability matters only for repositories that are created. */
+function newProblems(config: Config, targets: readonly Target[], live: LiveRegistries): readonly Problem[] {
+  return targets.flatMap((target) => {
+    if (target.uses === undefined || live.get(registryKey(target.registry))?.has(target.repository))
+      return [];
+    return target.uses.flatMap((use) =>
+      contradictions(config, use).map(({ path, message, hint }): Problem => ({
+        code: 'config-invalid',
+        message: `repositories.${path.join('.')} for the new repository ${labelOf(target)} ${message}.`,
+        hint,
+        position: { file: config.file },
+      })),
+    );
+  });
+}
+
+async function withEffect(
+  compared: Pick<RepositoryFacts, 'target' | 'live' | 'difference'>,
+  { mode }: ProvisionInputs,
+  locations: Locations,
+  { clock, log }: Runtime,
+): Promise<RepositoryFacts> {
+  const { target, live, difference } = compared;
+  const policy = difference.changes.find((change) => change.setting === 'lifecycle')?.value ?? undefined;
+  if (policy === undefined || live === undefined || mode === 'check')
+    return { ...compared, effect: undefined, protected: [] };
+  log.info(`Asking ECR for a preview of the lifecycle policy of ${labelOf(target)}.`);
+  const effect = await readEffect(target, policy, locations.session, clock);
+  const entries = effect.images.length === 0 ? new Map() : await readEntries(target, locations);
+  return { ...compared, effect, protected: protectedImages(target, effect, entries) };
+}
+
+/** The number of sets of an environment that may not expire, if the configuration keeps all its images. */
+const lastSets = 10;
+
+/** @throws CodedError `access-denied` if the ledger cannot be read, because its entries protect images */
+async function readEntries(
+  { uses = [], written: { lifecycle } }: Target,
+  locations: Locations,
+): Promise<ReadonlyMap<string, readonly EnvironmentEntry[]>> {
+  if (locations.ledgerMode === 'off') return new Map();
+  const environments = new Set(uses.flatMap((use) => use.environments));
+  const counted: Readonly<Record<string, number>> =
+    lifecycle?.kind === 'preset' ? lifecycle.environments : {};
+  const read = await forAll(environments, async (environment) => {
+    const { name } = environment;
+    const location = ledgerOf(await locations.environmentRegistry(environment));
+    const last = counted[name] === undefined ? lastSets : 1;
+    const histories = await readHistories(locations.session, location, { environments: [name], last });
+    return [name, histories?.get(name) ?? []] as const;
+  });
+  return new Map(read);
+}
+
+/** Repositories of the configuration are never removed, even if they are listed. */
+function removalsOf(config: Config, targets: readonly Target[], live: LiveRegistries): readonly Removal[] {
+  const { remove } = config.repositories;
+  const used = targets.filter(({ repository }) => remove.includes(repository));
+  if (used.length > 0)
+    requireConsistent(
+      config,
+      used.map(({ repository }) => ({
+        code: 'config-invalid',
+        message: `repositories.remove lists ${repository}, which the configuration uses.`,
+        hint: 'Remove it from the list, or remove the image.',
+        position: { file: config.file },
+      })),
+    );
+  const registries = new Map(targets.map(({ registry }) => [registryKey(registry), registry]));
+  return [...registries].flatMap(([key, registry]) =>
+    remove.flatMap((repository) => (live.get(key)?.has(repository) ? [{ registry, repository }] : [])),
+  );
+}
+
+/** The maximum number of unmanaged repositories to list. */
+const maxUnmanaged = 100;
+
+function unmanagedOf(
+  { repositories: { remove } }: Config,
+  targets: readonly Target[],
+  live: LiveRegistries,
+  prefix: string,
+): readonly string[] {
+  const known = new Set(targets.map(labelOf));
+  const registries = new Map(targets.map(({ registry }) => [registryKey(registry), registry]));
+  if (prefix === '') return [];
+  return [...registries]
+    .flatMap(([key, registry]) =>
+      [...(live.get(key)?.keys() ?? [])]
+        .filter((repository) => repository.startsWith(`${prefix}/`) && !remove.includes(repository))
+        .map((repository) => labelOf({ registry, repository })),
+    )
+    .filter((label) => !known.has(label))
+    .slice(0, maxUnmanaged);
+}

@@ -1,0 +1,60 @@
+import { choice, optional, readInputs, text, withDefault } from '@towpath/flow';
+import { projectInputs, type ProjectInputs } from '@towpath/project';
+
+/** - `plan` shows the changes. - `apply` makes them. - `check` fails if there are any. */
+export type Mode = 'plan' | 'apply' | 'check';
+
+/** The brake: how many images of one repository a new lifecycle policy may expire. */
+export interface MaxExpire {
+  readonly count: number;
+  readonly percent: number;
+}
+
+export interface ProvisionInputs extends ProjectInputs {
+  readonly mode: Mode;
+  readonly maxExpire: MaxExpire;
+  /** The file of a saved plan to apply, relative to the workspace. */
+  readonly planFile: string | undefined;
+}
+
+export const inputs = readInputs(
+  {
+    ...projectInputs,
+    mode: withDefault(choice(['plan', 'apply', 'check']), 'plan'),
+    'max-expire': withDefault(text, '100, 25%'),
+    plan: optional(text),
+  },
+  (values, problem): ProvisionInputs => {
+    const { mode, plan } = values;
+    if (plan !== undefined && mode !== 'apply')
+      problem(
+        'Input plan is a saved plan to apply, but mode is not apply.',
+        'Set mode: apply, or remove plan.',
+      );
+    return {
+      config: values.config,
+      only: values.only,
+      region: values.region,
+      dryRun: values['dry-run'],
+      planOut: values['plan-out'],
+      mode,
+      maxExpire: parseMaxExpire(values['max-expire'], problem),
+      planFile: plan,
+    };
+  },
+);
+
+/** Reads a number of images, a percentage, or both. What is not given has no limit. */
+function parseMaxExpire(given: string, problem: (message: string, hint: string) => void): MaxExpire {
+  const parts = given.split(',').map((part) => part.trim());
+  const counts = parts.filter((part) => /^\d{1,6}$/.test(part)).map(Number);
+  const percents = parts
+    .filter((part) => /^(?:\d{1,2}|100)%$/.test(part))
+    .map((part) => Number(part.slice(0, -1)));
+  if (counts.length > 1 || percents.length > 1 || counts.length + percents.length !== parts.length)
+    problem(
+      `Input max-expire is ${JSON.stringify(given)}: it must be a number of images, a percentage, or both.`,
+      'Write for example 100, 25%. To allow any number, write 100%.',
+    );
+  return { count: counts[0] ?? Infinity, percent: percents[0] ?? 100 };
+}

@@ -1,0 +1,54 @@
+import { forAll } from '@towpath/concurrency';
+import {
+  lifecyclePolicy,
+  listRepositories,
+  repositoryPolicy,
+  resourceTags,
+  type ListedRepository,
+} from '@towpath/ecr';
+import { registryKey } from '@towpath/reference';
+import type { Session } from '@towpath/session';
+import type { PrivateRegistryRef, Target } from './targets.ts';
+
+/** The state of a repository. Settings that are not managed are not read. */
+export interface LiveRepository extends ListedRepository {
+  readonly lifecycle?: string;
+  readonly policy?: string;
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
+/** The state of all registries, by {@link registryKey} and name. */
+export type LiveRegistries = ReadonlyMap<string, ReadonlyMap<string, ListedRepository>>;
+
+/** Lists all repositories of each registry. */
+export async function readRegistries(
+  registries: readonly PrivateRegistryRef[],
+  session: Session,
+): Promise<LiveRegistries> {
+  const distinct = new Map(registries.map((one) => [registryKey(one), one]));
+  const found = await forAll(distinct, async ([key, registry]) => {
+    const listed = await listRepositories(session.ecr(registry));
+    return [key, new Map(listed.map((one) => [one.name, one]))] as const;
+  });
+  return new Map(found);
+}
+
+/** Reads the settings that the configuration manages. */
+export async function readLive(
+  { registry, repository, uses, written }: Target,
+  listed: ListedRepository,
+  session: Session,
+): Promise<LiveRepository> {
+  const ecr = session.ecr(registry);
+  // A lifecycle policy of the ledger would expire releases, so it is always read.
+  const isLifecycleManaged = uses === undefined || written.lifecycle !== undefined;
+  const lifecycle = isLifecycleManaged ? await lifecyclePolicy(ecr, repository) : undefined;
+  const policy = written.readers === undefined ? undefined : await repositoryPolicy(ecr, repository);
+  const tags = written.tags === undefined ? undefined : await resourceTags(ecr, listed.arn);
+  return {
+    ...listed,
+    ...(lifecycle !== undefined && { lifecycle }),
+    ...(policy !== undefined && { policy }),
+    ...(tags !== undefined && { tags }),
+  };
+}

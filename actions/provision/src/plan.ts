@@ -1,0 +1,190 @@
+import { CodedError, type Problem } from '@towpath/errors';
+import type { PlannedStep } from '@towpath/flow';
+import { labelOf } from '@towpath/reference';
+import { createHash } from 'node:crypto';
+import type { Blocked, Change, Difference } from './changes.ts';
+import type { ProvisionFacts, Removal, RepositoryFacts } from './facts.ts';
+import type { MaxExpire, Mode, ProvisionInputs } from './inputs.ts';
+import type { PrivateRegistryRef } from './targets.ts';
+
+/** What happens to one repository. */
+export interface PlannedRepository {
+  readonly registry: PrivateRegistryRef;
+  readonly repository: string;
+  readonly arn?: string;
+  readonly create?: Difference['create'];
+  readonly changes: readonly Change[];
+  readonly blocked: readonly Blocked[];
+  readonly notes: readonly string[];
+  /** The images that a new lifecycle policy expires or archives. */
+  readonly expiring: readonly {
+    readonly digest: string;
+    readonly tags: readonly string[];
+    readonly action: string;
+    readonly rule: number;
+  }[];
+  readonly total: number;
+  readonly unused: readonly number[];
+}
+
+export interface ProvisionPlan {
+  readonly mode: Mode;
+  /** The digest of the configuration and of the state that the plan was made from, without images. */
+  readonly basis: string;
+  readonly repositories: readonly PlannedRepository[];
+  readonly removals: readonly Removal[];
+  readonly unmanaged: readonly string[];
+  readonly publicHosts: readonly string[];
+  /** The file of the saved plan that is applied. */
+  readonly planFile?: string;
+}
+
+/**
+ * @throws CodedError `expiry-refused` if a lifecycle policy would expire protected or too many images
+ * @throws CodedError `plan-outdated` if a saved plan does not match the state any more
+ */
+export function plan(inputs: ProvisionInputs, facts: ProvisionFacts): ProvisionPlan {
+  const { mode, maxExpire, planFile } = inputs;
+  const problems = facts.repositories.flatMap((one) => expiryProblems(one, maxExpire));
+  if (problems.length > 0)
+    throw CodedError.of(problems, (count) => `${count} problems with expiring images.`);
+  const planned: ProvisionPlan = {
+    mode,
+    basis: basisOf(facts),
+    repositories: facts.repositories.map(planRepository),
+    removals: facts.removals,
+    unmanaged: facts.unmanaged,
+    publicHosts: facts.publicHosts,
+    ...(planFile !== undefined && { planFile }),
+  };
+  if (facts.saved !== undefined) requireCurrent(facts.saved, planned);
+  return planned;
+}
+
+function planRepository({ target, live, difference, effect }: RepositoryFacts): PlannedRepository {
+  const { registry, repository } = target;
+  return {
+    registry,
+    repository,
+    ...(live !== undefined && { arn: live.arn }),
+    ...difference,
+    expiring: (effect?.images ?? []).map(({ digest, tags, action, rule }) => ({
+      digest,
+      tags,
+      action,
+      rule,
+    })),
+    total: effect?.total ?? 0,
+    unused: effect?.unused ?? [],
+  };
+}
+
+/** Images are not part of the basis: a push does not make a plan invalid. Their expiry is judged again before it is applied. */
+function basisOf({ repositories, removals }: ProvisionFacts): string {
+  const seen = repositories.map(
+    ({ target: { registry, repository, written, protection }, live, difference }) => ({
+      registry,
+      repository,
+      written,
+      protection,
+      live,
+      difference,
+    }),
+  );
+  const text = JSON.stringify([seen, removals], (_, value: unknown) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)))
+      : value,
+  );
+  return `sha256:${createHash('sha256').update(text).digest('hex')}`;
+}
+
+/** @throws CodedError `plan-outdated` */
+function requireCurrent(
+  { file, applied, basis, actions }: NonNullable<ProvisionFacts['saved']>,
+  planned: ProvisionPlan,
+): void {
+  const outdated = (message: string) =>
+    new CodedError('plan-outdated', message, {
+      hint: 'Run provision with mode: plan and plan-out, review the plan, and apply it.',
+    });
+  if (applied !== undefined) throw outdated(`The plan ${file} was already applied at ${applied}.`);
+  if (basis !== planned.basis)
+    throw outdated(
+      `The plan ${file} is outdated: the configuration or a repository changed after it was made.`,
+    );
+  if (actions !== JSON.stringify(actionsOf(planned)))
+    throw outdated(
+      `The plan ${file} differs from the plan for this configuration, although nothing changed.`,
+    );
+}
+
+/** Returns the part of a plan that is executed. */
+export function actionsOf({
+  repositories,
+  removals,
+}: Pick<ProvisionPlan, 'repositories' | 'removals'>): unknown {
+  return [
+    repositories.map(({ registry, repository, create, changes }) => ({
+      registry,
+      repository,
+      create,
+      changes,
+    })),
+    removals,
+  ];
+}
+
+/** The maximum number of protected images to report for one repository. */
+const maxReported = 10;
+
+function expiryProblems(
+  { target, effect, protected: kept }: RepositoryFacts,
+  { count, percent }: MaxExpire,
+): readonly Problem[] {
+  if (effect === undefined) return [];
+  const label = labelOf(target);
+  const problems = kept.slice(0, maxReported).map(({ image, reason }): Problem => ({
+    code: 'expiry-refused',
+    message: `The new lifecycle policy of ${label} would ${image.action} ${[...image.tags, image.digest].slice(0, 2).join(', ')} by rule ${image.rule}: ${reason}.`,
+    hint: 'Change lifecycle in the configuration so that no rule selects this image before a rule that keeps it.',
+  }));
+  if (kept.length > maxReported)
+    problems.push({
+      code: 'expiry-refused',
+      message: `${kept.length - maxReported} more images of ${label} are protected.`,
+    });
+  const going = effect.images.length;
+  const share = effect.total === 0 ? 0 : (going / effect.total) * 100;
+  if (going > count || share > percent)
+    problems.push({
+      code: 'expiry-refused',
+      message: `The new lifecycle policy of ${label} would expire or archive ${going} of ${effect.total} images, which is more than max-expire allows.`,
+      hint: `Check the images with dry-run: true and max-expire: 100%. To apply the policy, set max-expire: ${going}, ${Math.ceil(share)}%.`,
+    });
+  return problems;
+}
+
+/** Whether anything is to be done to a repository. */
+export function isChanged({ create, changes }: PlannedRepository): boolean {
+  return create !== undefined || changes.length > 0;
+}
+
+export function describe({ mode, repositories, removals }: ProvisionPlan): readonly PlannedStep[] {
+  const verb = mode === 'apply' ? '' : 'would ';
+  return [
+    ...repositories.flatMap((one) => [
+      ...(one.create === undefined
+        ? []
+        : [{ what: `${verb}create repository ${labelOf(one)}`, why: 'it does not exist' }]),
+      ...one.changes.map(({ setting, removed, added }) => ({
+        what: `${verb}change ${setting} of ${labelOf(one)}`,
+        why: `from ${removed.join('; ') || 'nothing'} to ${added.join('; ') || 'nothing'}`,
+      })),
+    ]),
+    ...removals.map((one) => ({
+      what: `${verb}delete repository ${labelOf(one)} if it is empty`,
+      why: 'repositories.remove lists it',
+    })),
+  ];
+}

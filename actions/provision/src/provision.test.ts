@@ -1,0 +1,219 @@
+import { describe, expect, test } from '@jest/globals';
+import { oneAccount, provisioning, scenario, start, writesOf } from './harness/team.ts';
+
+const everything = `repositories:
+  immutability: immutable
+  except: [latest]
+  scan-on-push: true
+  encryption: AES256
+  lifecycle: { keep: 5, expire: { gitsha_: 7d, untagged: 1d } }
+  readers: { accounts: ['444455556666'], organization: o-a1b2c3d4e5 }
+  tags: { team: payroll }`;
+
+test('creates the repositories and the ledger with all settings, and then changes nothing', async () => {
+  const scene = await scenario();
+  const first = await provisioning(scene, everything);
+  expect(first.lines).toContain(
+    '  create repository 111122223333.dkr.ecr.us-east-1.amazonaws.com/payroll/web (it does not exist)',
+  );
+  expect(first).toMatchObject({ green: true, outputs: { changed: 'true' } });
+  expect(await scene.shared.repository('payroll/towpath')).toMatchObject({ imageTagMutability: 'IMMUTABLE' });
+  expect(await scene.shared.repository('payroll/web')).toMatchObject({
+    imageTagMutability: 'IMMUTABLE_WITH_EXCLUSION',
+    imageTagMutabilityExclusionFilters: [{ filter: 'latest', filterType: 'WILDCARD' }],
+    imageScanningConfiguration: { scanOnPush: true },
+    encryptionConfiguration: { encryptionType: 'AES256' },
+  });
+  const second = await provisioning(scene, everything);
+  expect(second).toMatchObject({ green: true, outputs: { changed: 'false' } });
+  expect(writesOf(second)).toEqual([]);
+  expect(second.summaries.join()).toContain('All repositories are as the configuration describes them');
+});
+
+test('plan shows the changes and writes nothing', async () => {
+  const scene = await scenario();
+  const planned = await provisioning(scene, everything, { given: { mode: 'plan' } });
+  expect(planned).toMatchObject({ green: true, outputs: { changed: 'true' } });
+  expect(writesOf(planned)).toEqual([]);
+  expect(planned.lines.join('\n')).toContain('would create repository');
+  expect(await scene.shared.repository('payroll/web')).toBeUndefined();
+});
+
+test('check fails with its own code if anything differs, and writes nothing', async () => {
+  const scene = await scenario();
+  const before = await provisioning(scene, everything, { given: { mode: 'check' } });
+  expect(before).toMatchObject({ green: false, outputs: { 'failure-reason': 'repositories-differ' } });
+  expect(writesOf(before)).toEqual([]);
+  await provisioning(scene, everything);
+  const after = await provisioning(scene, everything, { given: { mode: 'check' } });
+  expect(after).toMatchObject({ green: true, outputs: { changed: 'false' } });
+});
+
+describe('a setting that was changed by hand', () => {
+  test.each<{ name: string; setting: string; drift: string }>([
+    { name: 'the immutability', setting: 'immutability: immutable', drift: 'immutability: mutable' },
+    { name: 'an exclusion', setting: 'except: [a, b*]', drift: 'except: [a]' },
+    { name: 'scan on push', setting: 'scan-on-push: true', drift: 'scan-on-push: false' },
+    { name: 'the lifecycle', setting: 'lifecycle: { keep: 5 }', drift: 'lifecycle: { keep: 6 }' },
+    { name: 'the absence of a lifecycle', setting: 'lifecycle: none', drift: 'lifecycle: { keep: 6 }' },
+    {
+      name: 'a reader',
+      setting: "readers: { accounts: ['444455556666'] }",
+      drift: "readers: { accounts: ['111122223333'] }",
+    },
+    {
+      name: 'the absence of readers',
+      setting: 'readers: {}',
+      drift: "readers: { lambda: ['444455556666'] }",
+    },
+    { name: 'a resource tag', setting: 'tags: { team: payroll }', drift: 'tags: { team: other }' },
+  ])('is found and corrected: $name', async ({ setting, drift }) => {
+    const scene = await scenario();
+    await provisioning(scene, `repositories: { ${drift} }`);
+    const wanted = `repositories: { ${setting} }`;
+    const checked = await provisioning(scene, wanted, { given: { mode: 'check' } });
+    expect(checked.codes).toEqual(['repositories-differ']);
+    const applied = await provisioning(scene, wanted);
+    expect(writesOf(applied)).toHaveLength(1);
+    const again = await provisioning(scene, wanted);
+    expect(writesOf(again)).toEqual([]);
+    // Nothing else changed.
+    expect((await provisioning(scene, 'repositories: {}', { given: { mode: 'check' } })).green).toBe(true);
+  });
+});
+
+test('settings that are not written stay as they are', async () => {
+  const scene = await scenario();
+  await scene.shared.createRepository('payroll/web', 'MUTABLE', { scanOnPush: false });
+  await scene.shared.createRepository('payroll/towpath');
+  const ending = await provisioning(scene, 'repositories: { tags: { team: x } }');
+  expect(writesOf(ending)).toEqual(['ecr:TagResource']);
+  expect(await scene.shared.repository('payroll/web')).toMatchObject({ imageTagMutability: 'MUTABLE' });
+});
+
+test('the ledger becomes immutable', async () => {
+  const scene = await scenario();
+  await scene.shared.createRepository('payroll/web');
+  await scene.shared.createRepository('payroll/towpath', 'MUTABLE');
+  const ending = await provisioning(scene, '');
+  expect(writesOf(ending)).toEqual(['ecr:PutImageTagMutability']);
+  expect(await scene.shared.repository('payroll/towpath')).toMatchObject({ imageTagMutability: 'IMMUTABLE' });
+});
+
+test('each environment has its repositories and its ledger in its own account', async () => {
+  const scene = await scenario();
+  const settings = 'repositories: { scan-on-push: true, environments: { prod: { scan-on-push: false } } }';
+  const ending = await provisioning(scene, settings, { config: start });
+  expect(ending.green).toBe(true);
+  for (const name of ['payroll/web', 'payroll/towpath'])
+    expect(await scene.prod.repository(name)).toBeDefined();
+  const scans = async (account: typeof scene.prod) =>
+    (await account.repository('payroll/web'))?.imageScanningConfiguration?.scanOnPush;
+  expect(await scans(scene.shared)).toBe(true);
+  expect(await scans(scene.prod)).toBe(false);
+});
+
+describe('the encryption cannot change', () => {
+  const kms = (text: string) => `repositories: { encryption: ${text} }`;
+
+  test('and says how to migrate', async () => {
+    const scene = await scenario();
+    await provisioning(scene, '');
+    const applied = await provisioning(scene, kms('KMS'));
+    expect(applied.green).toBe(true);
+    expect(writesOf(applied)).toEqual([]);
+    expect(applied.annotations.map(({ message }) => message)).toEqual([
+      expect.stringMatching(
+        /encryption of payroll\/web is AES256, not KMS\. It cannot change\. Create another repository/,
+      ),
+    ]);
+    const checked = await provisioning(scene, kms('KMS'), { given: { mode: 'check' } });
+    expect(checked.codes).toEqual(['repositories-differ']);
+  });
+
+  test.each([
+    'AES256',
+    'KMS',
+    'KMS_DSSE',
+    'arn:aws:kms:us-east-1:111122223333:key/1',
+    '{ type: KMS_DSSE, key: alias/a }',
+  ])('and a repository with %s is as described', async (text) => {
+    const scene = await scenario();
+    await provisioning(scene, kms(text));
+    const checked = await provisioning(scene, kms(text), { given: { mode: 'check' } });
+    expect(checked.green).toBe(true);
+  });
+});
+
+test('contradictions are reported at once, with their lines', async () => {
+  const scene = await scenario();
+  const config = oneAccount.replace('images:', 'tags: ["build-{version}", latest]\nimages:');
+  const ending = await provisioning(
+    scene,
+    'repositories:\n  immutability: immutable\n  lifecycle: { expire: { dev-: 7d } }',
+    { config },
+  );
+  expect(ending.codes).toEqual(['config-invalid', 'config-invalid']);
+  expect(ending.annotations.map(({ message }) => message)).toEqual([
+    expect.stringContaining('towpath.yaml:8:3: repositories.immutability makes the tag latest immutable'),
+    expect.stringContaining('towpath.yaml:9:26: repositories.lifecycle.expire.dev- would expire dev-*'),
+  ]);
+  expect(ending.requests).toEqual([]);
+});
+
+test('a new repository is not created immutable if a tag moves', async () => {
+  const scene = await scenario();
+  const config = oneAccount.replace('images:', 'tags: ["build-{version}", latest]\nimages:');
+  const ending = await provisioning(scene, '', { config });
+  expect(ending.codes).toEqual(['config-invalid']);
+  expect(writesOf(ending)).toEqual([]);
+  await scene.shared.createRepository('payroll/web', 'MUTABLE');
+  expect((await provisioning(scene, '', { config })).green).toBe(true);
+});
+
+describe('repositories beside those of the configuration', () => {
+  test('are shown and left alone', async () => {
+    const scene = await scenario();
+    await scene.shared.createRepository('payroll/old');
+    await scene.shared.createRepository('other/old');
+    const ending = await provisioning(scene, '');
+    expect(ending.summaries.join()).toMatch(/left alone\\:[^]*payroll&#47;old/);
+    expect(ending.summaries.join()).not.toContain('other&#47;old');
+    expect(await scene.shared.repository('payroll/old')).toBeDefined();
+  });
+
+  test('are deleted only if they are listed and empty', async () => {
+    const scene = await scenario();
+    await scene.shared.createRepository('payroll/empty');
+    await scene.shared.createRepository('payroll/full');
+    await scene.publish('payroll/full', 'build-1.0.0', { name: 'full' });
+    const settings = 'repositories: { remove: [payroll/empty, payroll/full, payroll/gone] }';
+    const ending = await provisioning(scene, settings);
+    expect(ending.green).toBe(true);
+    expect(await scene.shared.repository('payroll/empty')).toBeUndefined();
+    expect(await scene.shared.tags('payroll/full')).toEqual(['build-1.0.0']);
+    expect(ending.annotations.map(({ message }) => message)).toEqual([
+      expect.stringContaining('payroll/full has images, so it was not deleted'),
+    ]);
+  });
+
+  test('cannot be listed for removal while an image uses them', async () => {
+    const scene = await scenario();
+    const ending = await provisioning(scene, 'repositories: { remove: [payroll/web] }');
+    expect(ending.codes).toEqual(['config-invalid']);
+    expect(writesOf(ending)).toEqual([]);
+  });
+});
+
+test('a missing permission is never taken for an absent setting', async () => {
+  const scene = await scenario();
+  await provisioning(scene, everything);
+  scene.emulator.addFault({
+    kind: 'exception',
+    exception: 'AccessDeniedException',
+    operation: 'ecr:GetLifecyclePolicy',
+  });
+  const ending = await provisioning(scene, everything);
+  expect(ending.codes).toEqual(['access-denied']);
+  expect(writesOf(ending)).toEqual([]);
+});

@@ -1,0 +1,152 @@
+import type { Problem } from '@towpath/errors';
+import type { Annotation, Report } from '@towpath/flow';
+import { bullets, code, formatCount, heading, md, page, table, type Content } from '@towpath/markdown';
+import { labelOf } from '@towpath/reference';
+import type { ProvisionResult } from './execute.ts';
+import { isChanged, type PlannedRepository, type ProvisionPlan } from './plan.ts';
+
+/** The maximum number of expiring images in the summary; the others are only counted. */
+const shownImages = 50;
+
+export function report(plan: ProvisionPlan, result: ProvisionResult): Report {
+  const { mode, repositories, removals, unmanaged, publicHosts } = plan;
+  const changed = repositories.filter(isChanged);
+  const isSame = changed.length === 0 && removals.length === 0;
+  return {
+    outputs: {
+      changed: String(!isSame),
+      repositories: JSON.stringify(repositories.map(summarise)),
+    },
+    refusals: mode === 'check' ? differences(plan) : [],
+    annotations: [
+      ...repositories.flatMap(({ blocked }) =>
+        blocked.map(({ message, hint }) => warning(`${message} ${hint}`)),
+      ),
+      ...repositories.flatMap(annotateUnused),
+      ...result.notEmpty.map((label) =>
+        warning(`${label} has images, so it was not deleted. Images are never deleted.`),
+      ),
+      ...publicHosts.map((host) =>
+        warning(`Repositories of ${host} have none of these settings and were left out.`),
+      ),
+    ],
+    summary: page(
+      heading(3, titleOf(plan, changed.length, result)),
+      isSame ? 'All repositories are as the configuration describes them.' : undefined,
+      table(
+        ['', 'Repository', 'Setting', 'Before', 'After'],
+        [
+          ...repositories.flatMap(rowsOf),
+          ...removals.map((one) => [
+            '-',
+            code(labelOf(one)),
+            'repository',
+            'exists',
+            'deleted if it is empty',
+          ]),
+        ],
+      ),
+      ...repositories.flatMap(describeExpiring),
+      ...repositories.filter(({ notes }) => notes.length > 0).map(describeNotes),
+      unmanaged.length === 0
+        ? undefined
+        : page('Not in this configuration, and left alone:', bullets(unmanaged.map((label) => code(label)))),
+    ),
+  };
+}
+
+function titleOf({ mode }: ProvisionPlan, count: number, { applied }: ProvisionResult): string {
+  const what = formatCount(count, 'repository', 'repositories');
+  if (applied) return `Provisioned: changed ${what}`;
+  return mode === 'check' ? `Check: ${what} differ` : `Plan: ${what} to change`;
+}
+
+function warning(message: string): Annotation {
+  return { level: 'warning', message };
+}
+
+function summarise(one: PlannedRepository): object {
+  const { registry, repository, create, changes, blocked, expiring } = one;
+  return {
+    account: registry.account,
+    region: registry.region,
+    repository,
+    action: create !== undefined ? 'create' : changes.length > 0 ? 'change' : 'leave',
+    settings: changes.map(({ setting }) => setting),
+    blocked: blocked.map(({ setting }) => setting),
+    expiring: expiring.length,
+  };
+}
+
+/** Returns a refusal for each difference. What cannot be changed is a difference, too. */
+function differences({ repositories, removals }: ProvisionPlan): readonly Problem[] {
+  const apply = 'Run provision with mode: apply, or change the configuration.';
+  return [
+    ...repositories.flatMap((one): Problem[] => {
+      const label = labelOf(one);
+      const differ = (message: string, hint = apply): Problem => ({
+        code: 'repositories-differ',
+        message,
+        hint,
+      });
+      return [
+        ...(one.create === undefined ? [] : [differ(`${label} does not exist.`)]),
+        ...(one.create === undefined ? one.changes : []).map(({ setting, removed, added }) =>
+          differ(
+            `${setting} of ${label} differs: ${removed.join('; ') || 'nothing'} instead of ${added.join('; ') || 'nothing'}.`,
+          ),
+        ),
+        ...one.blocked.map(({ message, hint }) => differ(message, hint)),
+      ];
+    }),
+    ...removals.map((one): Problem => ({
+      code: 'repositories-differ',
+      message: `${labelOf(one)} exists, but repositories.remove lists it.`,
+      hint: apply,
+    })),
+  ];
+}
+
+function rowsOf(one: PlannedRepository): Content[][] {
+  const label = code(labelOf(one));
+  if (!isChanged(one)) return [['=', label, '', '', '']];
+  const created: Content[][] =
+    one.create === undefined ? [] : [['+', label, 'repository', '', one.create.mutability]];
+  return [
+    ...created,
+    ...one.changes.map(({ setting, removed, added }) => [
+      one.create === undefined ? '~' : '+',
+      label,
+      setting,
+      removed.join('; '),
+      added.join('; '),
+    ]),
+  ];
+}
+
+function describeExpiring(one: PlannedRepository): Content[] {
+  const { expiring, total } = one;
+  if (expiring.length === 0) return [];
+  const rows = expiring
+    .slice(0, shownImages)
+    .map(({ digest, tags, action, rule }) => [code(digest), tags.join(', '), action, rule]);
+  const rest = expiring.length - rows.length;
+  return [
+    page(
+      md`The new lifecycle policy of ${code(labelOf(one))} acts on ${expiring.length} of ${formatCount(total, 'image')}:`,
+      table(['Image', 'Tags', 'Action', 'Rule'], rows),
+      rest === 0 ? undefined : `And ${rest} more.`,
+    ),
+  ];
+}
+
+function describeNotes(one: PlannedRepository): Content {
+  return page(md`About ${code(labelOf(one))}:`, bullets(one.notes));
+}
+
+function annotateUnused(one: PlannedRepository): Annotation[] {
+  if (one.unused.length === 0) return [];
+  const rules = one.unused.join(', ');
+  const message = `Rules ${rules} of the new lifecycle policy of ${labelOf(one)} match no image. Check their tags: perhaps nothing uses them any more.`;
+  return [{ level: 'notice', message }];
+}
