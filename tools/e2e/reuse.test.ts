@@ -141,7 +141,7 @@ test('the plan gives the reason why an image is built or reused', async () => {
   expect(await decide({ 'build-args': 'A=b' })).toContain('(args changed since');
   expect(await decide({ platforms: 'linux/arm64' })).toContain('(platforms changed since');
   expect(await decide({ reuse: '0s' })).toMatch(/\(sha256:\w{64} is .* old\)$/);
-  expect(await decide({}, noCredentials)).toContain('(there are no AWS credentials to look for it with)');
+  expect(await decide({}, noCredentials)).toContain('(there are no AWS credentials to look it up)');
   await configure('shm-size: 64mb', `${text}# a comment\n`)();
   expect(await decide()).toContain('(dockerfile, context, options changed since');
   await configure('no-cache: true', text)();

@@ -85,7 +85,7 @@ const cases: readonly Case[] = [
     ),
     code: 'build-failed',
     messages: [/Image reconcile could not be built/, /busybox:9\.99/],
-    logs: /Image \S+busybox:9\.99: its digest cannot be found out \(\S+busybox has no image 9\.99\)/,
+    logs: /Image \S+busybox:9\.99: its digest is unknown \(\S+busybox has no image 9\.99\)/,
   },
   {
     name: 'a boolean with a typo',

@@ -214,7 +214,7 @@ async function readCaches(
     if (registry.kind === 'private') return { host: registry.host, repository };
     throw new CodedError(
       'registry-unsupported',
-      `The layers of ${image.name} are not kept in ${registryUri(registry)}, which is public.`,
+      `The layers of ${image.name} cannot be cached in ${registryUri(registry)}, because it is a public registry.`,
       {
         hint: 'Set reference of the cache to a private registry, such as 111122223333.dkr.ecr.us-east-1.amazonaws.com/payroll/cache, or type to gha, local or none.',
       },
@@ -230,7 +230,7 @@ async function readCaches(
   const caches = new Map(read.flat());
   if (proposal !== undefined && caches.size > 0)
     log.info(
-      'This run may be for a change that is not merged: it reads the caches of layers, and does not write those that branches read.',
+      'This run may be for a change that is not merged. It reads the layer caches of the branches, but does not write them.',
     );
   return caches;
 }

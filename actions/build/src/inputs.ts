@@ -145,7 +145,7 @@ function chooseBuilder(
   if (text === undefined) return options.size === 0 ? { kind: 'current' } : { kind: 'container', options };
   if (options.size > 0)
     problem(
-      'Inputs builder and driver-opts exclude each other: the options are those of a builder that is made.',
+      'Inputs builder and driver-opts exclude each other: driver-opts are for a builder that this step creates.',
     );
   if (!isNodeList(text)) return { kind: 'name', name: text };
   const refuse = (message: string) => {

@@ -21,7 +21,7 @@ export function requireChecked(
     ...checked.filter(({ name }) => !names.includes(name)).map((one) => notPromoted(one, names)),
   ];
   if (problems.length > 0)
-    throw CodedError.of(problems, (count) => `${count} images are not those of the input images.`);
+    throw CodedError.of(problems, (count) => `${count} images differ from the input images.`);
 }
 
 function compare(

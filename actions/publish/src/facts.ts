@@ -203,7 +203,7 @@ function compareSets(built: readonly BuiltImage[], expected: readonly GivenImage
     ];
   });
   if (problems.length > 0)
-    throw CodedError.of(problems, (count) => `${count} images are not what was built.`);
+    throw CodedError.of(problems, (count) => `${count} images differ from those that were built.`);
 }
 
 function requireBuilt(

@@ -85,7 +85,7 @@ test('an alias that stays has a reason in the summary', async () => {
   expect(annotations).toEqual([
     {
       level: 'notice',
-      message: 'backend gets no tag from latest: 2.0.0-rc.1 is no stable version such as 1.4.0.',
+      message: 'backend gets no tag from latest: 2.0.0-rc.1 is not a stable version such as 1.4.0.',
     },
   ]);
 });

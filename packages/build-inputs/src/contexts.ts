@@ -37,7 +37,7 @@ export async function contextFolder(image: string, path: string, workspace: stri
     () => false,
   );
   if (isFolder) return folder;
-  throw new CodedError('context-missing', `Image ${image} builds with ${path}, which is no folder.`, {
+  throw new CodedError('context-missing', `Image ${image} builds with ${path}, which is not a folder.`, {
     hint: 'Check out the repository before this step. Paths are relative to its root.',
   });
 }
@@ -81,9 +81,13 @@ async function readIndex(image: string, folder: string, path: string): Promise<s
     });
   } catch (cause) {
     if (cause instanceof CodedError) throw cause;
-    throw new CodedError('context-missing', `Image ${image} builds with ${path}, which is no OCI layout.`, {
-      hint: 'Create it in a step before this one. It must be a folder with an index.json.',
-      cause,
-    });
+    throw new CodedError(
+      'context-missing',
+      `Image ${image} builds with ${path}, which is not an OCI layout.`,
+      {
+        hint: 'Create it in a step before this one. It must be a folder with an index.json.',
+        cause,
+      },
+    );
   }
 }

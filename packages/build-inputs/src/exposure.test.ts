@@ -111,8 +111,9 @@ describe('an image that is built with a proxy', () => {
     expect(proxyRefusals(imageOf(['FROM a', 'ARG HTTPS_PROXY'], secret))).toEqual([
       {
         code: 'proxy-exposed',
-        message: 'Image web would hold the password of the proxy: web/Dockerfile declares ARG HTTPS_PROXY.',
-        hint: 'Delete the line: HTTPS_PROXY is predefined for every RUN, and leaves no trace in the image.',
+        message:
+          'Image web would contain the password of the proxy: web/Dockerfile declares ARG HTTPS_PROXY.',
+        hint: 'Delete the line: HTTPS_PROXY is predefined for every RUN, without being part of the image.',
         position: { file: 'web/Dockerfile', line: 2 },
       },
     ]);
@@ -122,7 +123,7 @@ describe('an image that is built with a proxy', () => {
 test('rejects a password in an image’s own args and accepts args without one', () => {
   const withArg = (name: string) => imageOf(['FROM a'], secret, false, new Map([[name, 'x']]));
   expect(proxyRefusals(withArg('https_proxy')).map(({ message }) => message)).toEqual([
-    'Image web has the password of the proxy among its args, as https_proxy: anyone on the machine could read it.',
+    'Image web has the password of the proxy in its build arg https_proxy, which every user of the machine can read.',
   ]);
   expect(proxyRefusals(withArg('NO_PROXY'))).toEqual([]);
   expect(proxyRefusals(withArg('VERSION'))).toEqual([]);
@@ -137,8 +138,8 @@ test('reports a password in the history or environment of a built image', () => 
     {
       code: 'proxy-exposed',
       message:
-        'Image web holds the password in HTTPS_PROXY, and is not kept: an ONBUILD of its base image declares it.',
-      hint: 'Take a base image without it, or a proxy without a password.',
+        'Image web contains the password of the proxy in HTTPS_PROXY, because an ONBUILD of its base image declares it. The image was discarded.',
+      hint: 'Use a base image without this ONBUILD, or a proxy without a password.',
     },
   ]);
   expect(leaksIn(`{ "config": { "Env": ["https_proxy=${address}"] } }`)).toHaveLength(1);

@@ -30,8 +30,8 @@ function shownByArgs({ name, proxy, args }: ProxiedImage): readonly Problem[] {
     .filter((arg) => holdsSecret(proxy, arg))
     .map((arg) =>
       problem(
-        `Image ${name} has the password of the proxy among its args, as ${arg}: anyone on the machine could read it.`,
-        'Give it to the step instead, as a variable of its environment or by the input proxy.',
+        `Image ${name} has the password of the proxy in its build arg ${arg}, which every user of the machine can read.`,
+        'Remove the build arg. Set the proxy in env of the step, or in the input proxy.',
       ),
     );
 }
@@ -41,8 +41,8 @@ function keptByImage({ name, proxy }: ProxiedImage): readonly Problem[] {
     .filter((variable) => holdsSecret(proxy, variable))
     .map((variable) =>
       problem(
-        `Image ${name} would keep the password in ${variable}: its configuration says proxy: { persist: true }.`,
-        'Keep the proxy out of the image (proxy: on), or use one without a password.',
+        `Image ${name} would contain the password of the proxy in ${variable}, because its configuration has proxy: { persist: true }.`,
+        'Set proxy: on, so that the proxy is not in the image, or use a proxy without a password.',
       ),
     );
 }
@@ -52,8 +52,8 @@ function keptByDockerfile({ name, proxy, file, declarations }: ProxiedImage): re
     .filter((one) => holdsSecret(proxy, one.name))
     .map((one) =>
       problem(
-        `Image ${name} would hold the password of the proxy: ${file} declares ${one.instruction} ${one.name}.`,
-        `Delete the line: ${one.name} is predefined for every RUN, and leaves no trace in the image.`,
+        `Image ${name} would contain the password of the proxy: ${file} declares ${one.instruction} ${one.name}.`,
+        `Delete the line: ${one.name} is predefined for every RUN, without being part of the image.`,
         { file, line: one.line },
       ),
     );
@@ -75,8 +75,8 @@ export function proxyLeaks(
     .filter(([, value]) => written.includes(JSON.stringify(value).slice(1, -1)))
     .map(([variable]) =>
       problem(
-        `Image ${name} holds the password in ${variable}, and is not kept: an ONBUILD of its base image declares it.`,
-        'Take a base image without it, or a proxy without a password.',
+        `Image ${name} contains the password of the proxy in ${variable}, because an ONBUILD of its base image declares it. The image was discarded.`,
+        'Use a base image without this ONBUILD, or a proxy without a password.',
       ),
     );
 }
@@ -104,8 +104,8 @@ export function proxyWarnings({
       .filter((one) => holdsSecret(proxy, one.name))
       .map((one) =>
         problem(
-          `A step of image ${name} names ${one.name}, which holds a password: what it writes down stays in the image.`,
-          'Most programs, such as apt, curl, npm and pip, find the proxy by themselves.',
+          `A RUN of image ${name} uses ${one.name}, which contains a password. If it writes the value to a file, the file stays in the image.`,
+          'Remove ${one.name} from the command: programs such as apt, curl, npm and pip read the variable themselves.',
           { file, line: one.line },
         ),
       ),

@@ -136,7 +136,7 @@ export class Aws {
     if (parseEcrHost(host) !== undefined) return host;
     throw new CodedError(
       'registry-unknown',
-      `AWS returned ${JSON.stringify(endpoint)} in place of the registry of this account.`,
+      `AWS returned ${JSON.stringify(endpoint)} instead of the registry of this account.`,
     );
   }
 

@@ -100,7 +100,7 @@ export function parseArtifact<T>(kind: DocumentKind<T>, manifest: Manifest, labe
   const why = bytes === undefined ? 'the tag names another artifact' : whyInvalid(kind, bytes);
   if (bytes !== undefined && why === undefined) return kind.schema.parse(parseJson(bytes));
   throw new CodedError(kind.code, `${label} is not a valid ${kind.name}: ${why ?? ''}.`, {
-    hint: 'Use the version of the actions that wrote it, or a newer one. Push nothing else into the repository of the ledger.',
+    hint: 'Use the release of Towpath that wrote it, or a newer one. Do not push other images to the repository of the ledger.',
   });
 }
 

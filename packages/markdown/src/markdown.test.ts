@@ -173,7 +173,7 @@ describe('link', () => {
   test.each(['javascript:alert(1)', 'data:text/html,x', 'file:///etc/passwd', 'towpath', '/actions/1'])(
     'rejects %s',
     (url) => {
-      expect(() => link('here', url)).toThrow(`${JSON.stringify(url)} is no address of the web`);
+      expect(() => link('here', url)).toThrow(`${JSON.stringify(url)} is not a web address`);
     },
   );
 });

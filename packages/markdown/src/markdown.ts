@@ -49,7 +49,7 @@ export function listing(lines: readonly string[]): Markdown {
 export function link(label: Content, address: string): Markdown {
   const url = URL.parse(address);
   if (url === null || !/^https?:$/.test(url.protocol)) {
-    throw new TypeError(`${JSON.stringify(address)} is no address of the web`);
+    throw new TypeError(`${JSON.stringify(address)} is not a web address`);
   }
   const destination = url.href.replace(/[\\|`$]/g, encodeURIComponent).replaceAll('&', '&amp;');
   return new Markdown(`[${render(label)}](<${destination}>)`);

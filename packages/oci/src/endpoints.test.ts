@@ -38,12 +38,12 @@ describe('TOWPATH_REGISTRY_ENDPOINTS', () => {
     {
       name: 'a URL as a key',
       text: '{"https://a.example":"https://b.example"}',
-      says: 'which is no host',
+      says: 'which is not a host',
     },
     {
       name: 'a registry with its prefix as a key',
       text: '{"a.example/payroll":"https://b.example"}',
-      says: 'which is no host',
+      says: 'which is not a host',
     },
     {
       name: 'plain http to another host',

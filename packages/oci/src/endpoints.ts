@@ -73,7 +73,7 @@ function parseObject(text: string): object {
 function parseHost(text: string): string {
   const { host, href } = URL.parse(`https://${text}`) ?? {};
   if (host !== undefined && href === `https://${host}/`) return host;
-  throw new CodedError('input-invalid', `${variable} has ${JSON.stringify(text)}, which is no host.`, {
+  throw new CodedError('input-invalid', `${variable} has ${JSON.stringify(text)}, which is not a host.`, {
     hint,
   });
 }

@@ -103,7 +103,7 @@ export function parseManifest(bytes: Buffer, mediaType: string): Manifest {
   const digest = digestOf(bytes);
   if (bytes.length > maxManifestBytes)
     throw invalid(
-      `Manifest ${digest} has ${bytes.length} bytes; registries take ${maxManifestBytes} at most.`,
+      `Manifest ${digest} has ${bytes.length} bytes. Registries accept at most ${maxManifestBytes}.`,
     );
   const { success, data: content } = schema.safeParse(parseJson(bytes));
   if (!success) throw invalid(`Manifest ${digest} is neither an image nor an index of images.`);
@@ -116,7 +116,7 @@ export function parseManifest(bytes: Buffer, mediaType: string): Manifest {
   const text = bytes.toString('utf8');
   const common = { text, size: bytes.length, digest, mediaType: type, annotations, subject, artifactType };
   const kind = manifests === undefined ? 'image' : 'index';
-  if ((kinds.get(type) ?? kind) !== kind) throw invalid(`Manifest ${digest} is no ${type}, as it says.`);
+  if ((kinds.get(type) ?? kind) !== kind) throw invalid(`Manifest ${digest} is not a valid ${type}.`);
   return manifests === undefined
     ? { ...common, kind: 'image', config, layers }
     : { ...common, kind: 'index', manifests };

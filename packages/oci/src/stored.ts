@@ -12,7 +12,7 @@ export function requireStored(name: string, manifests: readonly Manifest[]): voi
   if (layer === undefined) return;
   throw new CodedError(
     'image-unsupported',
-    `Image ${name} has layer ${layer.digest} (${layer.mediaType}), which registries do not store: its content is elsewhere.`,
+    `Image ${name} has layer ${layer.digest} (${layer.mediaType}), whose content is not in the registry: registries do not store it.`,
     { hint: 'Rebuild the base image without foreign layers. Windows base images are not supported.' },
   );
 }

@@ -171,7 +171,7 @@ export class Locations {
       'tag-invalid',
       `A version cannot be found in ${environment?.name ?? buildEnvironment} by the tags ${sources}.`,
       {
-        hint: 'Give it one more template that holds {version}, and no fact of a commit or a run: build-{version}.',
+        hint: 'Add a template that contains {version} and nothing about the commit or the run, for example build-{version}.',
       },
     );
   }
@@ -208,6 +208,6 @@ function requireTags(image: ImageConfig, rendered: RenderedTags): RenderedTags {
   if (rendered.tags.length > 0) return rendered;
   const reasons = rendered.skipped.map(({ template, reason }) => `${template}: ${reason}`).join('; ');
   throw new CodedError('tag-invalid', `Image ${image.name} gets no tag: ${reasons}.`, {
-    hint: 'Give a template whose facts are known here, e.g. build-{version}.',
+    hint: 'Use a template with variables that are known here, for example build-{version}.',
   });
 }

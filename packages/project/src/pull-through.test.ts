@@ -30,7 +30,9 @@ test('finds the caches of a registry under the prefixes in its rules', async () 
   await world.shared.pullThrough('team-ghcr', 'ghcr.io', 'team');
   expect(await cachesOf(world, suggested)).toEqual({
     caches: ['docker.io/ → docker-hub', 'ghcr.io/team → team-ghcr'],
-    lines: [`${world.shared.host} has no pull-through cache of quay.io: its images come from there.`],
+    lines: [
+      `${world.shared.host} has no pull-through cache rule for quay.io: its images are pulled from quay.io.`,
+    ],
   });
 });
 

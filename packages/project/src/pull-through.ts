@@ -28,7 +28,9 @@ export async function pullThroughCaches(
   return [...configured].flatMap(([upstream, registry]) => {
     const caches = cachesOf(upstreamHost(upstream), registry, rules.get(registry.host));
     if (caches.length === 0)
-      log.info(`${registry.host} has no pull-through cache of ${upstream}: its images come from there.`);
+      log.info(
+        `${registry.host} has no pull-through cache rule for ${upstream}: its images are pulled from ${upstream}.`,
+      );
     return caches;
   });
 }

@@ -52,8 +52,9 @@ export function whyNotMoved(
   others: readonly string[] | undefined,
 ): string | undefined {
   const own = stableVersion(version);
-  if (own === undefined) return `${version ?? 'what has no version'} is no stable version such as 1.4.0`;
-  if (others === undefined) return 'no tag beside it holds {version}, so higher versions cannot be seen';
+  if (own === undefined)
+    return `${version ?? 'a run without a version'} is not a stable version such as 1.4.0`;
+  if (others === undefined) return 'no other tag contains {version}, so higher versions cannot be found';
   const candidates = others.flatMap((other) => stableVersion(other) ?? []).filter(inScope(scope, own));
   const highest = candidates.reduce((a, b) => (compareBuild(a, b) >= 0 ? a : b), own);
   return compareBuild(highest, own) > 0 ? `version ${highest.raw} exists and is higher` : undefined;

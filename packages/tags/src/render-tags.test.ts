@@ -61,7 +61,7 @@ describe('alias tags', () => {
 
   test.each([
     { version: '1.4.1', reason: 'version 1.4.2 exists and is higher' },
-    { version: '2.0.0-rc.1', reason: '2.0.0-rc.1 is no stable version such as 1.4.0' },
+    { version: '2.0.0-rc.1', reason: '2.0.0-rc.1 is not a stable version such as 1.4.0' },
   ])('report why they do not move to $version', ({ version, reason }) => {
     const { skipped } = render(['build-{version}', '{major}'], version, ['build-1.4.2']);
     expect(skipped).toEqual([{ template: '{major}', reason }]);
@@ -86,7 +86,7 @@ describe('alias tags', () => {
   });
 
   test('move to no version if the existing versions are unknown', () => {
-    const cannotTell = 'no tag beside it holds {version}, so higher versions cannot be seen';
+    const cannotTell = 'no other tag contains {version}, so higher versions cannot be found';
     for (const beside of ['{sha}', '{version:3}', '{version}-{sha}']) {
       expect(render([beside, 'latest'], '1.4.0').skipped).toContainEqual({
         template: 'latest',

@@ -52,16 +52,16 @@ describe('a template', () => {
     { source: '{verison}', wrong: '{verison} is no fact. Did you mean version?' },
     { source: '{Version}', wrong: '{Version} is no fact. Did you mean version?' },
     { source: '{}', wrong: `{} is no fact. Valid: ${allFactNames.join(', ')}.` },
-    { source: '{sha:0}', wrong: 'the length in {sha:0} must be a whole number from 1 on' },
-    { source: '{sha:}', wrong: 'the length in {sha:} must be a whole number from 1 on' },
-    { source: '{sha:1:2}', wrong: 'the length in {sha:1:2} must be a whole number from 1 on' },
+    { source: '{sha:0}', wrong: 'the length in {sha:0} must be a whole number of at least 1' },
+    { source: '{sha:}', wrong: 'the length in {sha:} must be a whole number of at least 1' },
+    { source: '{sha:1:2}', wrong: 'the length in {sha:1:2} must be a whole number of at least 1' },
     {
       source: 'build-{version',
-      wrong: '"build-{version" has a brace without its partner. Did you mean build-{version}?',
+      wrong: '"build-{version" has an unmatched brace. Did you mean build-{version}?',
     },
     {
       source: 'build-version}',
-      wrong: '"build-version}" has a brace without its partner. Did you mean build-{version}?',
+      wrong: '"build-version}" has an unmatched brace. Did you mean build-{version}?',
     },
     {
       source: '{{version}}',

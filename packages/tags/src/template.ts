@@ -68,14 +68,15 @@ function parsePlaceholder(piece: string): Placeholder | { wrong: string } {
   const { fact = '', length } = /^\{(?<fact>[^:]*)(?::(?<length>.*))?\}$/s.exec(piece)?.groups ?? {};
   if (!isFactName(fact)) return { wrong: `${piece} is no fact. ${suggest(fact, allFactNames)}` };
   if (length === undefined) return { fact };
-  if (!/^[1-9]\d*$/.test(length)) return { wrong: `the length in ${piece} must be a whole number from 1 on` };
+  if (!/^[1-9]\d*$/.test(length))
+    return { wrong: `the length in ${piece} must be a whole number of at least 1` };
   return { fact, length: Number(length) };
 }
 
 /** Rejects invalid characters. Rewriting them would make a tag that the user does not expect. */
 function parseText(piece: string, source: string): string | { wrong: string } {
   if (/[{}]/.test(piece))
-    return { wrong: `${JSON.stringify(source)} has a brace without its partner${example(source)}` };
+    return { wrong: `${JSON.stringify(source)} has an unmatched brace${example(source)}` };
   const [foreign] = /[^\w.-]/u.exec(piece) ?? [];
   if (foreign === undefined) return piece;
   return { wrong: `${JSON.stringify(foreign)} is not allowed in a tag. Allowed: letters, digits, _ . and -` };

@@ -98,7 +98,7 @@ async function readSources(
   } catch (error) {
     if (!fromFork || !isWithoutCredentials(error)) throw error;
     log.info(
-      'A fork has no AWS credentials for the pull-through cache: base images come from where they are.',
+      'A fork has no AWS credentials for the pull-through cache. Base images are pulled from their own registries.',
     );
     return { caches: [], endpoints };
   }

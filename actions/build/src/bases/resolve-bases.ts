@@ -43,7 +43,7 @@ export async function resolveBases(
       const image = await resolve(first, isFrontend, facts, resolvers, { ...runtime, env });
       if (!('reason' in image)) return spellings.map((name) => [name, image] as const);
       runtime.log.info(
-        `Image ${first}: its digest cannot be found out (${image.reason}). It is whatever the builder has or pulls, and what is built from it is never reused.`,
+        `Image ${first}: its digest is unknown (${image.reason}). The builder uses its own copy or pulls the image, and images built from it are never reused.`,
       );
       return [];
     });

@@ -76,7 +76,7 @@ async function find(image: KnownImage, question: ReuseQuestion): Promise<Decisio
     return await lookUp(image, question);
   } catch (error) {
     const code = error instanceof CodedError ? error.code : undefined;
-    if (code === 'credentials-missing') return build('there are no AWS credentials to look for it with');
+    if (code === 'credentials-missing') return build('there are no AWS credentials to look it up');
     if (code === 'repository-missing') return build('it was never published: its repository does not exist');
     throw error;
   }
@@ -177,7 +177,7 @@ async function whatChanged(
   if (newest === undefined) return 'it was never published';
   const annotations = (await findImages(ecr, repository, [newest])).get(newest)?.annotations ?? {};
   const before = annotations[inputsAnnotation];
-  if (before === undefined) return `what ${newest} was built from is not known`;
+  if (before === undefined) return `the sources of ${newest} are unknown`;
   const changed = changedInputs(fingerprint, before);
   const since = `since ${newest} was published`;
   return changed.length === 0 ? `something has changed ${since}` : `${changed.join(', ')} changed ${since}`;

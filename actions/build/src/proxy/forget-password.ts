@@ -150,7 +150,7 @@ export function annotateKept(
   if (addresses.length === 0) return [];
   const all = names.join(', ');
   const cure =
-    'set maxEntries = 0 under [history] in the builder’s buildkitd.toml, let build make a builder for the job (input driver-opts), or use a proxy without a password.';
+    'set maxEntries = 0 under [history] in the builder’s buildkitd.toml, let build create a builder for the job (input driver-opts), or use a proxy without a password.';
   const warning = (message: string): readonly Annotation[] => [{ level: 'warning', title: 'proxy', message }];
   if (reason !== undefined)
     return warning(
@@ -158,6 +158,6 @@ export function annotateKept(
     );
   if (!recorded || isMadeForJob(name, driver)) return [];
   return warning(
-    `The disk of the builder ${all} may still hold the password of the proxy: the records of these builds are removed, but BuildKit deletes provenance and overwrites its database (history.db) later. To leave nothing, ${cure}`,
+    `The disk of the builder ${all} may still hold the password of the proxy: the records of these builds are removed, but BuildKit deletes provenance and overwrites its database (history.db) later. To avoid this, ${cure}`,
   );
 }

@@ -28,7 +28,9 @@ test.each<{ asked?: boolean; configured: boolean; answer: typeof answers; found:
   async ({ asked, configured, answer, found }) => {
     const runtime = fakeRuntime({ exec: () => Promise.resolve(answer) });
     expect((await findDocker(asked, configured, runtime)) !== undefined).toBe(found);
-    expect(runtime.lines).toEqual(found ? [] : [`No image is left in Docker, for none answers: ${refusal}`]);
+    expect(runtime.lines).toEqual(
+      found ? [] : [`Images were not loaded into Docker, because no Docker daemon responded: ${refusal}`],
+    );
   },
 );
 
@@ -43,6 +45,6 @@ test('fails before the build if Docker is required and no daemon responds', asyn
   const runtime = fakeRuntime({ exec: () => Promise.resolve(silent) });
   await expect(findDocker(true, false, runtime)).rejects.toMatchObject({
     code: 'docker-missing',
-    message: `load is true, but no Docker answers: ${refusal}`,
+    message: `load: true needs a Docker daemon, and none responded: ${refusal}`,
   });
 });

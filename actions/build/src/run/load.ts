@@ -40,10 +40,16 @@ export async function findDocker(
   const docker = await inspectDocker(runtime);
   if (!('refusal' in docker)) return docker;
   if (asked === true)
-    throw new CodedError('docker-missing', `load is true, but no Docker answers: ${docker.refusal}`, {
-      hint: 'Use a runner with Docker, check DOCKER_HOST and DOCKER_CONTEXT, or remove load.',
-    });
-  runtime.log.info(`No image is left in Docker, for none answers: ${docker.refusal}`);
+    throw new CodedError(
+      'docker-missing',
+      `load: true needs a Docker daemon, and none responded: ${docker.refusal}`,
+      {
+        hint: 'Use a runner with Docker, check DOCKER_HOST and DOCKER_CONTEXT, or remove load.',
+      },
+    );
+  runtime.log.info(
+    `Images were not loaded into Docker, because no Docker daemon responded: ${docker.refusal}`,
+  );
   return undefined;
 }
 

@@ -35,15 +35,15 @@ describe('reading the images of a configuration', () => {
 `;
     const files = { 'towpath.yaml': config, 'job/Dockerfile': 'FROM a\nARG HTTP_PROXY\n' };
     expect(await problemsOf(files, { HTTP_PROXY: 'http://tug:s3cret@proxy.example' })).toEqual([
-      'context-missing: Image web builds with web, which is no folder.',
+      'context-missing: Image web builds with web, which is not a folder.',
       'dockerfile-missing: Image web has no Dockerfile: web/Dockerfile cannot be read.',
-      'context-missing: Image web builds with layout, which is no OCI layout.',
-      'context-missing: Image web builds with ./lib, which is no folder.',
+      'context-missing: Image web builds with layout, which is not an OCI layout.',
+      'context-missing: Image web builds with ./lib, which is not a folder.',
       'secret-missing: The secret npm of image web has env: NPM_TOKEN, but NPM_TOKEN is not set.',
       'secret-missing: The secret netrc of image web needs the file ci/netrc, which does not exist.',
       'secret-missing: Image web needs an SSH agent for ssh: [default], but SSH_AUTH_SOCK is not set.',
       'secret-missing: The SSH key deploy of image web needs the file ci/key, which does not exist.',
-      'proxy-exposed: Image job would hold the password of the proxy: job/Dockerfile declares ARG HTTP_PROXY.',
+      'proxy-exposed: Image job would contain the password of the proxy: job/Dockerfile declares ARG HTTP_PROXY.',
     ]);
   });
 
