@@ -1,5 +1,6 @@
 import { ECRClient, GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr';
 import { ECRPUBLICClient } from '@aws-sdk/client-ecr-public';
+import type { Inspector2Client } from '@aws-sdk/client-inspector2';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { pLimit, type LimitFunction } from '@towpath/concurrency';
 import { CodedError } from '@towpath/errors';
@@ -77,6 +78,7 @@ export class Aws {
   readonly #signal: AbortSignal | undefined;
   readonly #ecr = new Map<string, ECRClient>();
   readonly #ssm = new Map<string, SSMClient>();
+  readonly #inspector = new Map<string, Inspector2Client>();
   #public: ECRPUBLICClient | undefined;
 
   constructor({ env, role, idToken, limits = new CallLimits(), signal }: AwsOptions) {
@@ -113,6 +115,14 @@ export class Aws {
       new ECRPUBLICClient(this.#config(publicRegion, 'ECR_PUBLIC')),
     );
     return this.#public;
+  }
+
+  /** Returns the client of Amazon Inspector. Only few runs need it, so it is loaded here. */
+  async inspector(region: string): Promise<Inspector2Client> {
+    const { Inspector2Client: Client } = await import('@aws-sdk/client-inspector2');
+    return getOrCreate(this.#inspector, region, () =>
+      this.#limited(region, new Client(this.#config(region, 'INSPECTOR2'))),
+    );
   }
 
   ssm(region: string): SSMClient {
@@ -193,7 +203,7 @@ export class Aws {
 }
 
 /** The names of the services in variables such as `AWS_ENDPOINT_URL_ECR` (AWS SDKs reference, "Service-specific endpoints"). */
-type Service = 'ECR' | 'ECR_PUBLIC' | 'SSM' | 'STS';
+type Service = 'ECR' | 'ECR_PUBLIC' | 'INSPECTOR2' | 'SSM' | 'STS';
 
 /** Returns the endpoint of a service, or undefined if the environment sets none and the SDK uses its default. */
 function endpointOf(env: AwsOptions['env'], service: Service): string | undefined {

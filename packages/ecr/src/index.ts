@@ -4,6 +4,13 @@ export { requireOwnAlias } from './public-registry.ts';
 export { RegistryLogin, type Credentials } from './login.ts';
 export { findImages, imagePresence, surveyImages, type ImageKey } from './images.ts';
 export { imageSource } from './image-source.ts';
+export {
+  readInspector,
+  withInspectorFacts,
+  type Coverage,
+  type InspectedImage,
+  type InspectorFacts,
+} from './inspector.ts';
 export { listTags } from './list-tags.ts';
 export {
   listImages,

@@ -11,6 +11,7 @@ import { invalidParameter } from '../registry/exceptions.ts';
 import { authorizationTokens } from './authorization-tokens.ts';
 import { creationTemplates } from './creation-templates.ts';
 import { images } from './images.ts';
+import { inspector } from './inspector.ts';
 import { layers } from './layers.ts';
 import { lifecycle } from './lifecycle.ts';
 import { convert, decoding, encoding, Mismatch, readModel, type Model } from '../service-model/model.ts';
@@ -31,7 +32,7 @@ import { ownProperty } from '../own-property.ts';
 /** A service on the port of the API. */
 interface Service {
   /** The name in signatures and policies. */
-  readonly name: 'ecr' | 'ecr-public' | 'ssm';
+  readonly name: 'ecr' | 'ecr-public' | 'inspector2' | 'ssm';
   /** The only region of the service. Default: all regions. */
   readonly region?: string;
   readonly model: Model;
@@ -68,6 +69,12 @@ const services: readonly Service[] = [
     operations: publicRegistries,
   },
   {
+    name: 'inspector2',
+    model: readModel('inspector2'),
+    refuse: ({ path, message }) => new Refusal('ValidationException', `Value at '${path}' ${message}`),
+    operations: inspector,
+  },
+  {
     name: 'ssm',
     model: readModel('ssm'),
     refuse: ({ path, message }) =>
@@ -82,7 +89,10 @@ const services: readonly Service[] = [
 /** The largest input is a layer part of 20 MiB in base64. */
 const maxInput = 32 * 1024 * 1024;
 
-/** Handles the AWS APIs: JSON 1.1 for ECR, ECR Public and SSM, and the query protocol, without a target header, for STS. */
+/**
+ * Handles the AWS APIs: JSON 1.1 for ECR, ECR Public and SSM, REST with JSON for Inspector, and the query protocol, without
+ * a target header, for STS.
+ */
 export function apiHandler(ecr: Ecr): Handler {
   return {
     describe: (exchange) => {
@@ -100,11 +110,9 @@ export function apiHandler(ecr: Ecr): Handler {
         return;
       }
       const { exception, message, members } = refusal;
-      await respond(exchange, ownProperty(statuses, exception) ?? 400, {
-        __type: exception,
-        message,
-        ...members,
-      });
+      const isRest = exchange.header('x-amz-target') === undefined;
+      const status = ownProperty(isRest ? restStatuses : statuses, exception) ?? 400;
+      await respond(exchange, status, { __type: exception, message, ...members });
     },
   };
 }
@@ -115,6 +123,14 @@ const statuses: Readonly<Record<string, number>> = {
   RequestTooLarge: 413,
 };
 
+/** The statuses of the exceptions of Inspector (Inspector API, "Errors"). */
+const restStatuses: Readonly<Record<string, number>> = {
+  AccessDeniedException: 403,
+  InternalServerException: 500,
+  ThrottlingException: 429,
+  UnrecognizedClientException: 403,
+};
+
 /** The service and the operation of the target header. */
 interface Target {
   readonly service: Service | undefined;
@@ -123,8 +139,17 @@ interface Target {
 
 function targetOf(exchange: Exchange): Target | undefined {
   const [prefix, name = ''] = exchange.header('x-amz-target')?.split('.') ?? [];
-  if (prefix === undefined) return undefined;
+  if (prefix === undefined) return targetOfPath(exchange.url.pathname);
   return { service: services.find(({ model }) => model.targetPrefix === prefix), name };
+}
+
+/** Returns the operation of a service that has a path for each, as Inspector does. */
+function targetOfPath(path: string): Target | undefined {
+  for (const service of services) {
+    const found = Object.entries(service.model.operations).find(([, operation]) => operation.path === path);
+    if (found !== undefined) return { service, name: found[0] };
+  }
+  return undefined;
 }
 
 async function respond(exchange: Exchange, status: number, body: unknown): Promise<void> {

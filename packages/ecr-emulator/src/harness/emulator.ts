@@ -1,5 +1,6 @@
 import { ECRClient } from '@aws-sdk/client-ecr';
 import { ECRPUBLICClient } from '@aws-sdk/client-ecr-public';
+import { Inspector2Client } from '@aws-sdk/client-inspector2';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { STSClient } from '@aws-sdk/client-sts';
 import { afterEach, expect } from '@jest/globals';
@@ -59,6 +60,10 @@ export function ecrClient(emulator: Emulator, identity: Identity = {}, maxAttemp
 
 export function publicClient(emulator: Emulator, identity: Identity = {}): ECRPUBLICClient {
   return new ECRPUBLICClient(clientOptions(emulator, identity, 1));
+}
+
+export function inspectorClient(emulator: Emulator, identity: Identity = {}): Inspector2Client {
+  return new Inspector2Client(clientOptions(emulator, identity, 1));
 }
 
 export function ssmClient(emulator: Emulator, identity: Identity = {}): SSMClient {

@@ -1,4 +1,5 @@
 import type { EnhancedImageScanFinding, ImageScanFinding, ScanStatus } from '@aws-sdk/client-ecr';
+import type { FindingDetail } from '@aws-sdk/client-inspector2';
 import { isDigest } from '@towpath/reference';
 import { ownProperty } from '../own-property.ts';
 import type { Image } from '../registry/record.ts';
@@ -16,6 +17,8 @@ export interface ScanScript {
   readonly description?: string;
   readonly findings?: readonly ImageScanFinding[];
   readonly enhancedFindings?: readonly EnhancedImageScanFinding[];
+  /** What only Inspector's own API says about vulnerabilities, by id: EPSS, and CISA's catalog. */
+  readonly vulnerabilities?: Readonly<Record<string, FindingDetail>>;
 }
 
 /** Scripts by digest, by `repository:tag`, or by tag. */
@@ -51,9 +54,10 @@ export class Scanner {
 }
 
 const model = readModel('ecr');
+const inspectorModel = readModel('inspector2');
 
 /** The shapes of a script's members in the service model, so that scripts contain only valid values. */
-const shapes: Readonly<Record<keyof ScanScript, string>> = {
+const shapes: Readonly<Record<Exclude<keyof ScanScript, 'vulnerabilities'>, string>> = {
   status: 'ScanStatus',
   newStatus: 'ScanStatusDescription',
   findingsAfterMs: 'Score',
@@ -78,12 +82,17 @@ export function parseScripts(value: unknown): ScanScripts {
 
 function checkMember(key: string, name: string, member: unknown): void {
   const shape = ownProperty<string>(shapes, name);
-  if (shape === undefined) {
-    throw new SyntaxError(`${key}: unknown ${name} (valid: ${Object.keys(shapes).join(', ')})`);
+  if (shape === undefined && name !== 'vulnerabilities') {
+    throw new SyntaxError(
+      `${key}: unknown ${name} (valid: ${[...Object.keys(shapes), 'vulnerabilities'].join(', ')})`,
+    );
   }
   if (member === undefined) return;
   try {
-    convert(model, shape, member, scripting, name);
+    if (shape !== undefined) convert(model, shape, member, scripting, name);
+    else
+      for (const [id, facts] of Object.entries(member as object))
+        convert(inspectorModel, 'FindingDetail', facts, scripting, `${name}.${id}`);
   } catch (error) {
     if (error instanceof Mismatch)
       throw new SyntaxError(`${key}: ${error.path} ${error.message}`, { cause: error });

@@ -29,6 +29,8 @@ export interface ScanState {
 /** The findings of a scan. One of the two lists is empty. */
 export interface ScanResult {
   readonly completedAt: Date;
+  /** False from COMPLETE or ACTIVE until ECR returns the findings. */
+  readonly isSettled: boolean;
   /** The form of the findings, also without findings. */
   readonly form: 'basic' | 'enhanced';
   readonly findings: readonly ImageScanFinding[];
@@ -116,6 +118,7 @@ export function scanStateOf(
           completedAt: new Date(endedAt),
           ...foundBy(script, enhanced),
           ...(!settled && nothing),
+          isSettled: settled,
         },
       }),
   };
@@ -125,7 +128,7 @@ export function scanStateOf(
 function foundBy(
   { findings, enhancedFindings }: ScanScript,
   enhanced: boolean,
-): Omit<ScanResult, 'completedAt'> {
+): Omit<ScanResult, 'completedAt' | 'isSettled'> {
   const hasOneForm = (findings === undefined) !== (enhancedFindings === undefined);
   const isEnhanced = hasOneForm ? findings === undefined : enhanced;
   return isEnhanced

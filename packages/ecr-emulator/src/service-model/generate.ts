@@ -13,11 +13,12 @@ import type { Model, Shape } from './model.ts';
 
 /** The parts of a botocore service model that are used here. */
 interface ServiceModel {
-  readonly metadata: { readonly targetPrefix: string };
+  readonly metadata: { readonly targetPrefix?: string };
   readonly operations: Readonly<
     Record<
       string,
       {
+        readonly http: { readonly requestUri: string };
         readonly input: { readonly shape: string };
         readonly output?: { readonly shape: string };
         readonly errors?: readonly { readonly shape: string }[];
@@ -62,16 +63,21 @@ function modelOf({ metadata, operations, shapes }: ServiceModel, source: string,
     const inner = [...Object.values(members ?? {}), member, key, value];
     for (const one of inner) if (one !== undefined) reach(one.shape);
   };
-  const described = chosen.map(([name, { input, output, errors = [] }]) => {
+  const described = chosen.map(([name, { http, input, output, errors = [] }]) => {
     for (const { shape } of [input, ...(output === undefined ? [] : [output]), ...errors]) reach(shape);
     return [
       name,
-      { input: input.shape, output: output?.shape ?? null, errors: errors.map(({ shape }) => shape) },
+      {
+        ...(http.requestUri !== '/' && { path: http.requestUri }),
+        input: input.shape,
+        output: output?.shape ?? null,
+        errors: errors.map(({ shape }) => shape),
+      },
     ] as const;
   });
   return {
     source,
-    targetPrefix: metadata.targetPrefix,
+    ...(metadata.targetPrefix !== undefined && { targetPrefix: metadata.targetPrefix }),
     operations: Object.fromEntries(described),
     shapes: Object.fromEntries([...reached].sort(([a], [b]) => (a < b ? -1 : 1))),
   };

@@ -30,19 +30,23 @@ export interface Shape {
 export interface Model {
   /** The service model and the version of botocore. */
   readonly source: string;
-  /** The prefix of the operation in `X-Amz-Target`. */
-  readonly targetPrefix: string;
-  readonly operations: Readonly<
-    Record<
-      string,
-      { readonly input: string; readonly output: string | null; readonly errors: readonly string[] }
-    >
-  >;
+  /** The prefix of the operation in `X-Amz-Target`. Undefined for a service with a path for each operation. */
+  readonly targetPrefix?: string;
+  readonly operations: Readonly<Record<string, ModelOperation>>;
   readonly shapes: Readonly<Record<string, Shape>>;
 }
 
+/** An operation with the names of its shapes. */
+export interface ModelOperation {
+  /** The path of the operation, if the service has one for each. */
+  readonly path?: string;
+  readonly input: string;
+  readonly output: string | null;
+  readonly errors: readonly string[];
+}
+
 /** Reads the model of a service, by its name in signatures. */
-export function readModel(service: 'ecr' | 'ecr-public' | 'ssm'): Model {
+export function readModel(service: 'ecr' | 'ecr-public' | 'inspector2' | 'ssm'): Model {
   return JSON.parse(readFileSync(new URL(`${service}.json`, import.meta.url), 'utf8')) as Model;
 }
 

@@ -1,0 +1,212 @@
+import type {
+  CoveredResource,
+  Finding as InspectorFinding,
+  Inspector2Client,
+} from '@aws-sdk/client-inspector2';
+import { CodedError } from '@towpath/errors';
+import type { Epss, Finding } from '@towpath/findings';
+import type { Digest } from '@towpath/reference';
+import type { Aws, PrivateEcr } from './aws.ts';
+import { call, type Call } from './call.ts';
+import { readPages } from './pages.ts';
+
+/** What Amazon Inspector knows about an image and ECR does not return. */
+export interface InspectorFacts {
+  /** By id of the vulnerability, as Inspector has it. */
+  readonly vulnerabilities: ReadonlyMap<string, VulnerabilityFacts>;
+  /** Undefined if Inspector does not cover the image, or if the role may not read the coverage. */
+  readonly coverage?: Coverage;
+  /** What could not be read, each as a sentence. */
+  readonly notices: readonly string[];
+}
+
+/** What Inspector knows about a vulnerability. */
+export interface VulnerabilityFacts {
+  readonly epss?: Epss;
+  /** Whether the CISA catalog of known exploited vulnerabilities lists it. */
+  readonly isExploited?: boolean;
+}
+
+/** Inspector's coverage of an image. */
+export interface Coverage {
+  /** Whether all findings of the first scan have arrived. */
+  readonly isScanned: boolean;
+  /** Inspector's reason, e.g. `SUCCESSFUL`, `PENDING_INITIAL_SCAN` or `SCAN_ELIGIBILITY_EXPIRED`. */
+  readonly reason: string;
+  readonly lastScannedAt?: Date;
+}
+
+/** The image that Inspector is asked about. */
+export interface InspectedImage {
+  readonly registry: PrivateEcr;
+  readonly repository: string;
+  readonly digest: Digest;
+}
+
+const findingsPageSize = 100;
+
+/** 200,000 findings of one image, as of a scan of ECR. */
+const maxPages = 2000;
+
+/** The most ARNs of one call (Inspector API, BatchGetFindingDetails). */
+const detailsPerCall = 10;
+
+/** The most findings whose details are read. Only findings with an exploit are asked about, because a call has 10. */
+const maxDetails = 1000;
+
+/**
+ * Reads the EPSS, the CISA catalog and the coverage of an image from Amazon Inspector. A denied call is a notice, because
+ * enhanced scanning works without these permissions: `inspector2:ListFindings`, `inspector2:BatchGetFindingDetails` and
+ * `inspector2:ListCoverage`.
+ *
+ * @throws CodedError for all other errors
+ */
+export async function readInspector(aws: Aws, image: InspectedImage): Promise<InspectorFacts> {
+  const client = await aws.inspector(image.registry.region);
+  const notices: string[] = [];
+  const findings = await ifAllowed(notices, 'EPSS and the CISA catalog are unknown', () =>
+    readFindings(client, image),
+  );
+  const exploited = await ifAllowed(notices, 'the CISA catalog is unknown', () =>
+    readCatalog(client, image, findings ?? []),
+  );
+  const coverage = await ifAllowed(notices, 'the coverage of the image is unknown', () =>
+    readCoverage(client, image),
+  );
+  const vulnerabilities = new Map<string, VulnerabilityFacts>();
+  for (const finding of findings ?? []) {
+    const id = finding.packageVulnerabilityDetails?.vulnerabilityId;
+    if (id === undefined) continue;
+    const score = finding.epss?.score;
+    // A vulnerability has a finding for each package.
+    const known = vulnerabilities.get(id);
+    vulnerabilities.set(id, {
+      epss: score === undefined || !(score >= 0 && score <= 1) ? known?.epss : { score },
+      isExploited: known?.isExploited === true || exploited?.get(finding.findingArn ?? ''),
+    });
+  }
+  return { vulnerabilities, coverage, notices };
+}
+
+/** Returns findings with the EPSS and the CISA catalog of Inspector. */
+export function withInspectorFacts(
+  findings: readonly Finding[],
+  { vulnerabilities }: InspectorFacts,
+): Finding[] {
+  return findings.map((finding) => {
+    const id = [finding.id, ...finding.aliases].find((one) => vulnerabilities.has(one));
+    const { epss, isExploited } = (id === undefined ? undefined : vulnerabilities.get(id)) ?? {};
+    return {
+      ...finding,
+      ...(epss !== undefined && { epss }),
+      ...(isExploited !== undefined && { isExploited }),
+    };
+  });
+}
+
+async function readFindings(
+  client: Inspector2Client,
+  { registry, repository, digest }: InspectedImage,
+): Promise<InspectorFinding[]> {
+  const { ListFindingsCommand } = await import('@aws-sdk/client-inspector2');
+  const what = {
+    operation: 'inspector2:ListFindings',
+    subject: `${repository}@${digest} in ${registry.host}`,
+  };
+  const filterCriteria = {
+    awsAccountId: equals(registry.account),
+    ecrImageHash: equals(digest),
+    ecrImageRepositoryName: equals(repository),
+  };
+  const findings: InspectorFinding[] = [];
+  const read = (nextToken: string | undefined) =>
+    call(what, () =>
+      client.send(new ListFindingsCommand({ filterCriteria, maxResults: findingsPageSize, nextToken })),
+    );
+  for await (const page of readPages(what, read, maxPages))
+    for (const finding of page.findings ?? []) findings.push(finding);
+  return findings;
+}
+
+/** Returns whether the CISA catalog lists a vulnerability, by the ARN of its finding, for findings with an exploit. */
+async function readCatalog(
+  client: Inspector2Client,
+  { registry, repository, digest }: InspectedImage,
+  findings: readonly InspectorFinding[],
+): Promise<ReadonlyMap<string, boolean>> {
+  const { BatchGetFindingDetailsCommand } = await import('@aws-sdk/client-inspector2');
+  const what: Call = {
+    operation: 'inspector2:BatchGetFindingDetails',
+    subject: `${repository}@${digest} in ${registry.host}`,
+  };
+  const exploited = new Map<string, boolean>();
+  const withExploit = findings
+    .flatMap(({ findingArn, exploitAvailable }) => (exploitAvailable === 'YES' ? (findingArn ?? []) : []))
+    .slice(0, maxDetails);
+  for (let start = 0; start < withExploit.length; start += detailsPerCall) {
+    const findingArns = withExploit.slice(start, start + detailsPerCall);
+    const { findingDetails = [] } = await call(what, () =>
+      client.send(new BatchGetFindingDetailsCommand({ findingArns })),
+    );
+    for (const { findingArn = '', cisaData } of findingDetails)
+      exploited.set(findingArn, cisaData?.dateAdded !== undefined);
+  }
+  return exploited;
+}
+
+async function readCoverage(
+  client: Inspector2Client,
+  { registry, repository, digest }: InspectedImage,
+): Promise<Coverage | undefined> {
+  const { ListCoverageCommand } = await import('@aws-sdk/client-inspector2');
+  const { account, region, host } = registry;
+  const what = { operation: 'inspector2:ListCoverage', subject: `${repository}@${digest} in ${host}` };
+  const filterCriteria = {
+    accountId: equals(account),
+    ecrRepositoryName: equals(repository),
+    resourceType: equals('AWS_ECR_CONTAINER_IMAGE'),
+    resourceId: equals(
+      `arn:${partitionOf(region)}:ecr:${region}:${account}:repository/${repository}/${digest}`,
+    ),
+  };
+  const read = (nextToken: string | undefined) =>
+    call(what, () => client.send(new ListCoverageCommand({ filterCriteria, nextToken })));
+  const covered: CoveredResource[] = [];
+  for await (const page of readPages(what, read)) covered.push(...(page.coveredResources ?? []));
+  const image = covered.find(({ resourceId = '' }) => resourceId.endsWith(`/${repository}/${digest}`));
+  if (image === undefined) return undefined;
+  const reason = image.scanStatus?.reason ?? 'UNKNOWN';
+  const isScanned = image.scanStatus?.statusCode === 'ACTIVE' && reason === 'SUCCESSFUL';
+  return { isScanned, reason, lastScannedAt: image.lastScannedAt };
+}
+
+function partitionOf(region: string): string {
+  if (region.startsWith('cn-')) return 'aws-cn';
+  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
+}
+
+function equals<const T extends string>(value: T): { comparison: 'EQUALS'; value: T }[] {
+  return [{ comparison: 'EQUALS', value }];
+}
+
+/** A private network often has an endpoint for ECR, and none for Inspector. */
+const optional: readonly string[] = ['access-denied', 'registry-unreachable'];
+
+/** Returns undefined and adds a notice if the role or the network does not allow a call. */
+async function ifAllowed<T>(
+  notices: string[],
+  consequence: string,
+  read: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof CodedError) || !optional.includes(error.code)) throw error;
+    const reason =
+      error.code === 'access-denied'
+        ? 'The role may not read Amazon Inspector'
+        : 'Amazon Inspector is unreachable';
+    notices.push([`${reason}, so ${consequence}.`, error.hint].filter(Boolean).join(' '));
+    return undefined;
+  }
+}
