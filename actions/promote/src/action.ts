@@ -1,16 +1,16 @@
 import type { Action } from '@towpath/flow';
-import { Session } from '@towpath/session';
 import { execute, type PromoteResult } from './execute.ts';
 import { facts, type PromoteFacts } from './facts.ts';
 import { inputs, type PromoteInputs } from './inputs.ts';
 import { describe, plan, type PromotePlan } from './plan.ts';
 import { report } from './report.ts';
+import { PromoteSession } from './session.ts';
 
 /** Promotes images from one environment to the next, by digest. */
-export const promote: Action<PromoteInputs, PromoteFacts, PromotePlan, PromoteResult, Session> = {
+export const promote: Action<PromoteInputs, PromoteFacts, PromotePlan, PromoteResult, PromoteSession> = {
   name: 'promote',
   inputs,
-  open: ({ region }, runtime) => new Session(runtime, { region }),
+  open: ({ region, token }, runtime) => new PromoteSession(runtime, { region, token }),
   facts,
   plan,
   describe,

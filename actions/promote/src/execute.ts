@@ -1,6 +1,6 @@
 import { deliver, writeDeploymentFiles, type DeliveryResult } from '@towpath/delivery';
 import { createRepository, tagImage } from '@towpath/ecr';
-import type { Journal, Runtime } from '@towpath/flow';
+import type { Annotation, Journal, Runtime } from '@towpath/flow';
 import {
   entryTag,
   newLedger,
@@ -10,9 +10,12 @@ import {
 } from '@towpath/ledger';
 import { labelOf } from '@towpath/reference';
 import type { Session } from '@towpath/session';
+import { createDeployment } from './deployment.ts';
 import { followNewest } from './follow.ts';
 import type { PromotePlan } from './plan.ts';
+import { writeProof, type Proof } from './proof.ts';
 import type { KeptImage } from './record.ts';
+import type { PromoteSession } from './session.ts';
 import { readLast, writeNext } from './write-next.ts';
 
 export interface PromoteResult extends DeliveryResult {
@@ -20,6 +23,10 @@ export interface PromoteResult extends DeliveryResult {
   readonly entry?: EnvironmentEntry;
   /** The newer entry of another run that the moving tags follow now. */
   readonly newer?: EnvironmentEntry;
+  /** The files that state the promotion. */
+  readonly proof: Proof;
+  /** What the reader must know about the deployment at the code host. */
+  readonly notices: readonly Annotation[];
 }
 
 /**
@@ -28,11 +35,12 @@ export interface PromoteResult extends DeliveryResult {
  * the moving tags follow that one.
  */
 export async function execute(
-  { version, target, images, record, deploymentFolder }: PromotePlan,
-  session: Session,
+  plan: PromotePlan,
+  session: PromoteSession,
   runtime: Runtime,
   journal: Journal,
 ): Promise<PromoteResult> {
+  const { version, target, images, record, deploymentFolder } = plan;
   const { ledger, creates, adoption, release, request, kept, untagged } = record;
   const { location } = ledger;
   const label = labelOf(location);
@@ -62,7 +70,11 @@ export async function execute(
   const newer = entry && (await followNewest(images, record, entry, session, runtime, journal));
   const deployment = { environment: target, version, deliveries: images };
   await writeDeploymentFiles(deploymentFolder, deployment, journal);
-  return { ...result, ...(entry !== undefined && { entry }), ...(newer !== undefined && { newer }) };
+  const isRecorded = entry !== undefined;
+  const stated = entry ?? record.stated;
+  const proof = await writeProof(plan, stated, isRecorded, runtime, journal);
+  const notices = await createDeployment(stated, isRecorded, session, runtime, journal);
+  return { ...result, ...(isRecorded && { entry }), ...(newer !== undefined && { newer }), proof, notices };
 }
 
 /** Tags an image so that no lifecycle rule for untagged images deletes it. */

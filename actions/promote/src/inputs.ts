@@ -7,6 +7,7 @@ import {
   readInputs,
   required,
   role,
+  secretText,
   text,
   withDefault,
   withStatedDefault,
@@ -54,6 +55,8 @@ export interface PromoteInputs extends ProjectInputs {
   readonly sourceRole: string | undefined;
   /** The ARN of the role that writes the target. Undefined: the role of its environment, or the job's credentials. */
   readonly targetRole: string | undefined;
+  /** The token that creates a deployment. Undefined: none is created. */
+  readonly token: string | undefined;
 }
 
 /** As in the schema of an entry. */
@@ -77,6 +80,8 @@ export const inputs = readInputs(
     'break-glass': optional(text),
     reason: optional(text),
     'create-ledger': withDefault(flag, false),
+    token: optional(secretText),
+    'environment-url': optional(text),
     timeout: withDefault(duration, 15 * 60_000),
   },
   (values, problem): PromoteInputs => {
@@ -120,6 +125,7 @@ export const inputs = readInputs(
       attestations: values.attestations,
       sourceRole: values['source-role'],
       targetRole: values['target-role'],
+      token: values.token,
     };
   },
 );

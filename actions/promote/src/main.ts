@@ -1,4 +1,4 @@
-import { run } from '@towpath/github';
+import { githubHost, run } from '@towpath/github';
 import { promote } from './action.ts';
 
-void run(promote);
+void run(promote, { codeHost: githubHost });

@@ -28,6 +28,8 @@ export interface PlannedRecord {
   readonly request?: EntryRequest;
   /** The entry to write, unless another run is faster. Undefined if the last entry has the same set. */
   readonly entry?: EnvironmentEntry;
+  /** What the statement about the promotion says if no entry is recorded. */
+  readonly stated: EnvironmentEntry;
   /** The last entry before this run. */
   readonly last?: EnvironmentEntry;
   /** Images that would lose their last tag, although an entry lists them. They are tagged first. */
@@ -40,7 +42,10 @@ export interface PlannedRecord {
 
 /** Plans what is written to the ledger, and reports why the promotion is not allowed by the order of versions. */
 export function planRecord(
-  inputs: Pick<PromoteInputs, 'rollback' | 'breakGlass' | 'reason' | 'allowOlder' | 'createLedger' | 'only'>,
+  inputs: Pick<
+    PromoteInputs,
+    'rollback' | 'breakGlass' | 'reason' | 'allowOlder' | 'createLedger' | 'only' | 'attestations'
+  >,
   facts: PromoteFacts,
   verdicts: readonly ImageVerdict[],
 ): { readonly record: PlannedRecord; readonly problems: readonly Problem[] } {
@@ -49,16 +54,19 @@ export function planRecord(
   const creates = state === 'absent' && inputs.createLedger;
   const tags = { templates: target.tags, facts: { ...tagFacts, environment: target.name } };
   const common = { ledger: { state, location }, creates, tags };
-  if (state !== 'kept' && !creates) return { record: { ...common, kept: [], untagged: [] }, problems: [] };
+  const request = planRequest(inputs, facts, verdicts);
+  const stated = firstEntry(request);
+  if (state !== 'kept' && !creates)
+    return { record: { ...common, stated, kept: [], untagged: [] }, problems: [] };
   const adoption = planAdoption(facts);
   const [last = adoption] = history;
-  const request = planRequest(inputs, facts, verdicts);
   const { entry, problems } = nextEntry(request, last);
   const record: PlannedRecord = {
     ...common,
     ...(releases.copied !== undefined && { release: releases.copied }),
     ...(adoption !== undefined && { adoption }),
     request,
+    stated,
     ...(entry !== undefined && { entry }),
     ...(last !== undefined && { last }),
     kept: [...keptAdoptions(facts), ...keptVersions(facts)],
@@ -67,8 +75,15 @@ export function planRecord(
   return { record, problems };
 }
 
+/** Returns the entry that an environment without a ledger would have. */
+function firstEntry(request: EntryRequest): EnvironmentEntry {
+  const { entry } = nextEntry(request, undefined);
+  if (entry === undefined) throw new Error('the first entry differs from nothing');
+  return entry;
+}
+
 function planRequest(
-  { rollback, breakGlass, reason, allowOlder, only }: Parameters<typeof planRecord>[0],
+  { rollback, breakGlass, reason, allowOlder, only, attestations }: Parameters<typeof planRecord>[0],
   facts: PromoteFacts,
   verdicts: readonly ImageVerdict[],
 ): EntryRequest {
@@ -81,6 +96,7 @@ function planRequest(
     ...{ from: source, restores, reason: breakGlass ?? reason, run, actor },
     when: now.toISOString(),
     source: { repository, revision, ref },
+    ...(attestations === 'skip' && images.some(({ content }) => content !== undefined) && { attestations }),
     images: images.map(({ image: { name }, version: own, root, target: { repository: in_ } }) => {
       const { verdict, policy } = verdicts.find((one) => one.name === name) ?? {};
       return { name, repository: in_, digest: root.digest, version: own, verdict, policy };

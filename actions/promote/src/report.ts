@@ -25,6 +25,7 @@ export function report(plan: PromotePlan, result: PromoteResult): Report {
       ...deliveryOutputs(images),
       entry: result.entry === undefined ? '' : entryTag(target, result.entry.number),
       'parameter-overrides': parameterOverrides(deployment),
+      ...result.proof,
     },
     annotations: [
       ...warnings(
@@ -36,6 +37,7 @@ export function report(plan: PromotePlan, result: PromoteResult): Report {
       ...images.flatMap((image) => annotateTags(image.name, image)),
       ...images.flatMap((image) => annotateKept(image.name, image.location, result.kept.get(image) ?? [])),
       ...annotateDeploymentFiles(deploymentFolder, deployment),
+      ...result.notices,
     ],
     summary: page(
       heading(3, titleOf(plan)),

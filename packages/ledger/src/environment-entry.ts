@@ -56,6 +56,10 @@ export const environmentEntrySchema = z.object({
   actor: z.string().max(256).optional().describe('Who started the run'),
   run: run.describe('The URL of the run'),
   source: source.describe('The commit and ref of the configuration that the run used'),
+  attestations: z
+    .literal('skip')
+    .optional()
+    .describe('`skip`: the images were copied without their signatures, SBOMs and other attachments'),
   plan: digest.optional().describe('The digest of the plan that was executed'),
   images: imageList(promotedImage).describe(
     'All images of the environment, also those that this promotion did not change',
