@@ -2,14 +2,20 @@ import { bundleActions } from '@towpath/stage';
 import { parseArgs } from 'node:util';
 import { benchBuild } from './build.ts';
 import { benchContext } from './context.ts';
+import { benchPromote, benchPromoteGiant } from './promote.ts';
 import { benchPublish } from './publish.ts';
 
 /** Each benchmark prints Towpath first, then the alternatives. */
 const benches: Readonly<Record<string, (rounds: number) => Promise<void>>> = {
   build: benchBuild,
   context: benchContext,
+  promote: benchPromote,
   publish: benchPublish,
+  'promote-giant': benchPromoteGiant,
 };
+
+/** Benchmarks that need much time and disk. They run only if they are named. */
+const large = ['promote-giant'];
 
 const { values, positionals } = parseArgs({
   options: { rounds: { type: 'string', default: '3' } },
@@ -22,4 +28,4 @@ if (positionals.some((name) => !(name in benches)) || !(rounds >= 1)) {
 }
 await bundleActions();
 for (const [name, bench] of Object.entries(benches))
-  if (positionals.length === 0 || positionals.includes(name)) await bench(rounds);
+  if (positionals.includes(name) || (positionals.length === 0 && !large.includes(name))) await bench(rounds);

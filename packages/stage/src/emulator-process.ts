@@ -45,9 +45,15 @@ export async function startEmulator(options: {
   readonly data: string;
   readonly accounts: readonly string[];
   readonly port?: number;
+  /** Whether the default quotas of an AWS account apply. */
+  readonly quotas?: boolean;
 }): Promise<EmulatorProcess> {
-  const { data, accounts, port } = options;
-  const args = ['--data', data, ...accounts.flatMap((account) => ['--account', account])];
+  const { data, accounts, port, quotas = false } = options;
+  const args = [
+    ...['--data', data],
+    ...accounts.flatMap((account) => ['--account', account]),
+    ...(quotas ? ['--quotas'] : []),
+  ];
   const child = spawn(
     process.execPath,
     [program, ...args, ...(port === undefined ? [] : ['--port', String(port)])],
