@@ -25,6 +25,7 @@ const leftOut: Readonly<Record<string, readonly string[]>> = {
   'scan-gate': [
     'image-set',
     'images',
+    'reports',
     'environment',
     'region',
     'report-only',

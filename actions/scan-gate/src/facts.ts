@@ -2,19 +2,23 @@ import { forAll } from '@towpath/concurrency';
 import type { Config, EnvironmentConfig } from '@towpath/config';
 import { requireWritable } from '@towpath/files';
 import type { Runtime } from '@towpath/flow';
-import { collectScans, type CollectOptions, type ScannedImage } from '@towpath/gate';
+import type { ScannedImage } from '@towpath/gate';
 import { buildEnvironment, openProject, Locations } from '@towpath/project';
 import type { Session } from '@towpath/session';
 import { basename, dirname } from 'node:path';
 import { readLines, type DockerfileLines } from './dockerfiles.ts';
-import { findGateImages, type FoundImages } from './find-images.ts';
+import { collect } from './collect.ts';
+import { currentOf, type FoundImages } from './find-images.ts';
 import type { GateInputs } from './inputs.ts';
+import { policyOf } from './policy.ts';
 
 export interface GateFacts extends Omit<FoundImages, 'found'> {
   readonly config: Config;
   /** The environment whose policy applies. */
   readonly target: EnvironmentConfig | undefined;
   readonly images: readonly ScannedImage[];
+  /** What a reader of the verdict must know about the reports and the baseline, as sentences. */
+  readonly notices: readonly string[];
   /** The lines of the Dockerfiles, by the name of the image. */
   readonly lines: Readonly<Record<string, DockerfileLines>>;
   /** The URL of the run. */
@@ -26,25 +30,16 @@ export async function facts(inputs: GateInputs, session: Session, runtime: Runti
   await requireFiles(inputs, runtime);
   const { config, images, ci } = await openProject(inputs, runtime);
   const locations = new Locations(config, session);
-  const { version, environment: own, images: referred, imageSet } = inputs;
-  const isCurrent =
-    own !== undefined && version === undefined && referred === undefined && imageSet === undefined;
+  const { environment: own } = inputs;
   // What an environment runs is judged by its own policy.
-  const target = locations.environment(inputs.targetEnvironment ?? (isCurrent ? own : buildEnvironment));
+  const target = locations.environment(inputs.targetEnvironment ?? currentOf(inputs) ?? buildEnvironment);
   // The gate judges the same images that a promotion would deliver.
   const environment = locations.environment(own ?? target?.from[0] ?? buildEnvironment);
-  const { found, absent, unjudged, warnings } = await findGateImages(
-    inputs,
-    { locations, images, environment },
-    runtime,
-  );
+  const search = { locations, images, environment };
   return {
     config,
     target,
-    images: await collectScans(found, waitingOf(inputs), session, runtime),
-    absent,
-    unjudged,
-    warnings,
+    ...(await collect(inputs, policyOf(inputs, config, target), search, session, runtime)),
     lines: Object.fromEntries(
       await forAll(images, async (image) => [image.name, await readLines(image, config, runtime)] as const),
     ),
@@ -61,9 +56,4 @@ async function requireFiles({ sarifOut, reportOut }: GateInputs, { workspace }: 
   for (const path of [sarifOut, reportOut]) {
     if (path !== undefined) await requireWritable(workspace, dirname(path), [basename(path)]);
   }
-}
-
-/** A dry run starts no scans. */
-function waitingOf({ timeout, rescan, maxAge, dryRun }: GateInputs): CollectOptions {
-  return { timeout, rescan: rescan && !dryRun, ...(maxAge !== undefined && { maxAge }) };
 }

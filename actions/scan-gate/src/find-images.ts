@@ -24,7 +24,7 @@ export interface FoundImages {
 }
 
 /** Where to look for images. */
-interface Search {
+export interface Search {
   readonly locations: Locations;
   /** The selected images of the configuration. */
   readonly images: readonly ImageConfig[];
@@ -41,9 +41,9 @@ interface Search {
 export async function findGateImages(
   inputs: GateInputs,
   search: Search,
-  { temp }: Runtime,
+  runtime: Runtime,
 ): Promise<FoundImages> {
-  const { version, imageSet, only } = inputs;
+  const { version, only } = inputs;
   const { locations, images, environment } = search;
   const none = { absent: [], unjudged: [], warnings: [] };
   if (inputs.images !== undefined) return { ...none, found: await findReferred(inputs.images, search) };
@@ -58,11 +58,28 @@ export async function findGateImages(
       warnings: warning === undefined ? [] : [warning],
     };
   }
-  if (inputs.environment !== undefined && environment !== undefined && imageSet === undefined) {
+  if (currentOf(inputs) !== undefined && environment !== undefined) {
     const { found, problems } = await findCurrentImages(locations, images, environment);
     return { ...none, found, unjudged: problems };
   }
-  return { ...none, ...(await findBuilt(search, imageSet ?? join(temp, 'towpath'))) };
+  return { ...none, ...(await findBuilt(search, inputs.imageSet ?? join(runtime.temp, 'towpath'))) };
+}
+
+/** Returns the environment whose current images are judged, if no other input names the images. */
+export function currentOf({ environment, version, images, imageSet }: GateInputs): string | undefined {
+  return version === undefined && images === undefined && imageSet === undefined ? environment : undefined;
+}
+
+/** Returns the folder of the image set to judge; undefined if other inputs name the images. */
+export function imageSetOf(
+  inputs: GateInputs,
+  { environment }: Pick<Search, 'environment'>,
+  { temp }: Pick<Runtime, 'temp'>,
+): string | undefined {
+  const { version, images, imageSet } = inputs;
+  if (version !== undefined || images !== undefined) return undefined;
+  if (currentOf(inputs) !== undefined && environment !== undefined) return undefined;
+  return imageSet ?? join(temp, 'towpath');
 }
 
 function gateImage({ image: { name, platforms }, location, root }: FoundImage): GateImage {
@@ -132,7 +149,7 @@ async function lookUp(
   return found.flat();
 }
 
-function notInSet(name: string, folder: string): Problem {
+export function notInSet(name: string, folder: string): Problem {
   return {
     code: 'gate-unknown',
     message: `Image ${name} is not in the image set ${folder}, so it cannot be judged.`,

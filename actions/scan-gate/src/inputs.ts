@@ -3,6 +3,7 @@ import {
   choice,
   duration,
   flag,
+  list,
   optional,
   readInputs,
   secretText,
@@ -28,6 +29,8 @@ export interface GateInputs extends ProjectInputs {
   readonly imageSet: string | undefined;
   /** The images to judge, instead of a version or the image set. */
   readonly images: readonly ReferredImage[] | undefined;
+  /** The reports of scanners that replace ECR's scans: paths relative to the workspace, or patterns. */
+  readonly reports: readonly string[];
   /** Replaces `gate.fail-on` of the configuration. */
   readonly failOn: GatePolicy['failOn'] | undefined;
   /** In milliseconds. */
@@ -59,6 +62,7 @@ export const inputs = readInputs(
     'target-environment': optional(text),
     'image-set': optional(text),
     images: withStatedDefault(text, anyImages),
+    reports: withDefault(list, []),
     'fail-on': optional(choice([...severities, 'none'])),
     timeout: withDefault(duration, 15 * 60_000),
     rescan: withDefault(flag, false),
@@ -107,6 +111,7 @@ export const inputs = readInputs(
       targetEnvironment: values['target-environment'],
       imageSet: values['image-set'],
       images,
+      reports: values.reports,
       failOn: values['fail-on'],
       timeout: values.timeout,
       rescan: values.rescan,

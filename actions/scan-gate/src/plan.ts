@@ -1,10 +1,12 @@
 import type { Problem } from '@towpath/errors';
 import type { IssueNote, Note, PlannedStep } from '@towpath/flow';
 import { judgeImages, nameOf, reasonsOf, toleratedOf, worst, type JudgedImage } from '@towpath/gate';
+import { labelOf } from '@towpath/reference';
 import type { GatePolicy, Verdict } from '@towpath/scan-policy';
 import type { GateFacts } from './facts.ts';
 import type { DockerfileLines } from './dockerfiles.ts';
 import type { GateInputs } from './inputs.ts';
+import { policyOf } from './policy.ts';
 import { reportDocument } from './report/document.ts';
 import { commentOf, issueOf } from './report/notes.ts';
 import { sarifOf } from './report/sarif.ts';
@@ -20,6 +22,8 @@ export interface GatePlan {
   readonly unjudged: readonly Problem[];
   /** The reasons why the verdict is not `pass`. */
   readonly reasons: readonly Problem[];
+  /** What a reader of the verdict must know about the reports and the baseline, as sentences. */
+  readonly notices: readonly string[];
   /** Warnings about the ledger, and about images that ECR cannot scan. */
   readonly warnings: readonly string[];
   /** The lines of the Dockerfiles, by the name of the image. */
@@ -59,28 +63,23 @@ export function plan(inputs: GateInputs, facts: GateFacts): GatePlan {
 type Judged = Omit<GatePlan, 'files' | 'comment' | 'issue'>;
 
 function judgeAll(
-  { failOn, maxAge, onUnsupported, reportOnly }: GateInputs,
-  { config, target, images, absent, unjudged, warnings, lines }: GateFacts,
+  inputs: GateInputs,
+  { config, target, images, absent, unjudged, warnings, notices, lines }: GateFacts,
 ): Judged {
-  const own = target?.gate;
-  const configured = own === undefined || own === 'off' ? config.gate : own;
-  const policy = {
-    ...configured,
-    ...(failOn !== undefined && { failOn }),
-    ...(onUnsupported !== undefined && { onUnsupported }),
-  };
-  const judged = judgeImages(images, { policy, maxAge });
+  const policy = policyOf(inputs, config, target);
+  const judged = judgeImages(images, { policy, maxAge: inputs.maxAge });
   return {
     verdict: worst([...judged.map(({ verdict }) => verdict), ...unjudged.map((): Verdict => 'unknown')]),
     images: judged,
     policy,
-    reportOnly,
+    reportOnly: inputs.reportOnly,
     absent: absent.map(({ name }) => name),
     unjudged,
     reasons: [
       ...(judged.length + unjudged.length === 0 ? [nothingToJudge] : unjudged),
       ...judged.flatMap((image) => reasonsOf(image).map((reason) => atLine(reason, lines[image.name]))),
     ],
+    notices,
     warnings: [...warnings, ...judged.flatMap(toleratedOf).map(({ message }) => message)],
     lines,
   };
@@ -119,7 +118,7 @@ const nothingToJudge: Problem = {
 export function describe({ images, policy }: GatePlan): readonly PlannedStep[] {
   const subjects = images.flatMap((image) => image.subjects);
   return subjects.map((subject) => ({
-    what: `judge ${nameOf(subject)} (${subject.digest}) in ${subject.location.registry.host}/${subject.location.repository}: ${subject.verdict}`,
+    what: `judge ${nameOf(subject)} (${subject.digest})${subject.location === undefined ? '' : ` in ${labelOf(subject.location)}`}: ${subject.verdict}`,
     why:
       policy.failOn === 'none'
         ? 'the policy allows every finding'

@@ -20,7 +20,7 @@ export function report(plan: GatePlan, { notices }: Written): Report {
       ...Object.fromEntries(files.map(({ output, path }) => [output, path])),
     },
     refusals: reportOnly ? [] : reasons,
-    annotations: [...annotationsOf(plan), ...omissions.map(notice), ...notices],
+    annotations: [...plan.notices.map(notice), ...annotationsOf(plan), ...omissions.map(notice), ...notices],
     summary: summarise(plan, maxSummary),
   };
 }
@@ -34,7 +34,7 @@ function notice(message: string): Annotation {
  * account ID, because GitHub drops job outputs that contain a masked account ID.
  */
 function summariseImage({ name, location, digest, verdict }: JudgedImage): object {
-  return { name, repository: location.repository, digest, verdict };
+  return { name, repository: location?.repository, digest, verdict };
 }
 
 function summariseSubject({ image, platform, digest, status, verdict, judgement }: JudgedSubject): object {

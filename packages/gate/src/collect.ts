@@ -1,12 +1,17 @@
 import { forAll, waitForAll } from '@towpath/concurrency';
-import { scanSettings, type ScanSettings } from '@towpath/ecr';
+import { findImages, scanSettings, type ScanSettings } from '@towpath/ecr';
 import { CodedError } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
 import type { Manifest } from '@towpath/oci';
 import { registryKey, registryUri, type Digest, type Platform, type RepositoryRef } from '@towpath/reference';
 import type { Session } from '@towpath/session';
-import { awaitScans, type ScanOutcome, type Waiting } from './scans.ts';
-import { readSubjects, type PrivateRepository, type SkippedManifest } from './subjects.ts';
+import { awaitScans, type EcrSubject, type ScanOutcome, type Subject, type Waiting } from './scans.ts';
+import {
+  readSubjects,
+  type FindManifests,
+  type PrivateRepository,
+  type SkippedManifest,
+} from './subjects.ts';
 
 /** An image to judge: a digest in a repository. */
 export interface GateImage {
@@ -18,17 +23,26 @@ export interface GateImage {
   readonly platforms: readonly Platform[];
 }
 
-export type CollectOptions = Waiting;
+export interface CollectOptions extends Waiting {
+  /**
+   * The images of the baseline environment, with the names of the images that they are compared with. Their findings
+   * are read at the same time. See `findCurrentImages`.
+   */
+  readonly baseline?: readonly GateImage[];
+}
 
 /** An image and the scans of all its manifests that a runtime could run. Plain data. */
 export interface ScannedImage {
   readonly name: string;
-  readonly location: PrivateRepository;
+  /** Undefined if the image is only in an image set. */
+  readonly location?: PrivateRepository;
   /** The digest of the image manifest or of the index. */
   readonly digest: Digest;
   /** When the last scan was read. The age of a scan is its age at this time. */
   readonly collectedAt: Date;
   readonly scans: readonly ScanOutcome[];
+  /** The scans of the image that the baseline environment runs. Undefined if there is no such image. */
+  readonly baseline?: readonly ScanOutcome[];
   /** The manifests that are not scanned, and the reasons. */
   readonly skipped: readonly SkippedManifest[];
   /** Reasons why the verdict is unknown whatever the scans say, as sentences without the image's name. */
@@ -47,22 +61,44 @@ export async function collectScans(
   session: Session,
   runtime: Runtime,
 ): Promise<readonly ScannedImage[]> {
+  const { baseline = [] } = options;
+  const all = await findSubjects([...images, ...baseline], session, runtime);
+  const subjects = all.flatMap((image) => image.subjects);
+  const outcomes = await awaitScans(subjects, options, session, runtime);
+  const bySubject = new Map<Subject, ScanOutcome>(outcomes.map((outcome) => [outcome.subject, outcome]));
+  const collectedAt = runtime.clock.now();
+  const scanned = all.map(({ subjects: own, ...image }): ScannedImage => {
+    return { ...image, collectedAt, scans: own.flatMap((subject) => bySubject.get(subject) ?? []) };
+  });
+  const known = new Map(scanned.slice(images.length).map(({ name, scans }) => [name, scans]));
+  return scanned.slice(0, images.length).map((image) => {
+    const scans = known.get(image.name);
+    return scans === undefined ? image : { ...image, baseline: scans };
+  });
+}
+
+/** An image in a private registry, with the manifests that ECR scans. */
+interface LocatedImage extends Omit<ScannedImage, 'collectedAt' | 'scans' | 'baseline'> {
+  readonly subjects: readonly EcrSubject[];
+}
+
+async function findSubjects(
+  images: readonly GateImage[],
+  session: Session,
+  runtime: Runtime,
+): Promise<readonly LocatedImage[]> {
   const located = images.map((image) => ({ ...image, location: requirePrivate(image.location) }));
+  const locations = located.map(({ location }) => location);
   const [settings, found] = await waitForAll([
-    readSettings(
-      located.map(({ location }) => location),
-      session,
-      runtime,
-    ),
+    readSettings(locations, session, runtime),
     forAll(located, async ({ root, platforms, location: { registry, repository } }) =>
-      readSubjects(platforms, root, session.ecr(registry), repository),
+      readSubjects(platforms, root, repositoryManifests({ registry, repository }, session)),
     ),
   ]);
-  const all = located.map(({ name, location, root }, index) => {
+  return located.map(({ name, location, root: { digest } }, index) => {
     const { subjects = [], skipped = [], doubts = [] } = found[index] ?? {};
     const { mode = 'unknown', frequencies } = settings.get(registryKey(location.registry)) ?? {};
     const common = { image: name, location, mode, frequency: frequencies?.get(location.repository) };
-    const digest = root.digest;
     return {
       name,
       location,
@@ -72,15 +108,6 @@ export async function collectScans(
       subjects: subjects.map((one) => ({ ...common, ...one })),
     };
   });
-  const subjects = all.flatMap((image) => image.subjects);
-  const outcomes = await awaitScans(subjects, options, session, runtime);
-  const bySubject = new Map(outcomes.map((outcome) => [outcome.subject, outcome]));
-  const collectedAt = runtime.clock.now();
-  return all.map(({ subjects: own, ...image }) => ({
-    ...image,
-    collectedAt,
-    scans: own.flatMap((subject) => bySubject.get(subject) ?? []),
-  }));
 }
 
 /**
@@ -105,6 +132,19 @@ async function readSettings(
       message: `${message} So the gate does not know how ECR scans these repositories, and waits longer. ${problems[0]?.hint ?? ''}`,
     });
   return new Map(all);
+}
+
+/** Returns a function that reads manifests of a repository. */
+export function repositoryManifests(
+  { registry, repository }: RepositoryRef,
+  session: Session,
+): FindManifests {
+  return (descriptors) =>
+    findImages(
+      session.ecr(registry),
+      repository,
+      descriptors.map(({ digest }) => digest),
+    );
 }
 
 /** @throws CodedError `registry-unsupported` if the registry does not scan images */

@@ -1,5 +1,6 @@
 export {
   collectScans,
+  repositoryManifests,
   requirePrivate,
   type CollectOptions,
   type GateImage,
@@ -10,3 +11,5 @@ export { judgeImages, reasonsOf, toleratedOf, worst, type JudgedImage } from './
 export type { JudgedSubject, Terms } from './judge-scan.ts';
 export { nameOf, type Subject } from './scans.ts';
 export { gateReportSchema, type GateReport } from './report-schema.ts';
+export { collectReports, type CollectedReports, type ReportedImage, type ReportFile } from './reports.ts';
+export type { FindManifests } from './subjects.ts';

@@ -8,7 +8,8 @@ import type { PrivateRepository, SkippedManifest } from './subjects.ts';
 /** An image that is judged as a whole, in the form that a promotion would deliver. Plain data. */
 export interface JudgedImage {
   readonly name: string;
-  readonly location: PrivateRepository;
+  /** Undefined if the image is only in an image set. */
+  readonly location?: PrivateRepository;
   /** The digest of the image manifest or of the index. */
   readonly digest: Digest;
   /** The worst verdict of its subjects. `unknown` if it has none, or if there are doubts. */
@@ -26,12 +27,12 @@ export function judgeImages(images: readonly ScannedImage[], terms: Terms): read
 }
 
 function judgeImage(image: ScannedImage, terms: Terms): JudgedImage {
-  const { name, location, digest, scans, skipped, collectedAt } = image;
-  const subjects = scans.map((scan) => judgeScan(scan, terms, collectedAt));
+  const { name, location, digest, scans, skipped } = image;
+  const subjects = scans.map((scan) => judgeScan(scan, terms, image));
   const doubts = describeDoubts(image);
   return {
     name,
-    location,
+    ...(location !== undefined && { location }),
     digest,
     verdict: worst([...subjects.map(({ verdict }) => verdict), ...doubts.map((): Verdict => 'unknown')]),
     subjects,
@@ -60,7 +61,7 @@ function describeDoubts({ name, location, digest, doubts }: ScannedImage): reado
   return [
     {
       code: 'gate-unknown',
-      message: `It is unknown whether ${name} (${location.repository}@${digest}) is clean: ${doubts.join('; ')}.`,
+      message: `It is unknown whether ${name} (${location === undefined ? '' : `${location.repository}@`}${digest}) is clean: ${doubts.join('; ')}.`,
       hint: 'Fix the image, or the platforms of the configuration, and publish a new version.',
     },
   ];

@@ -1,6 +1,14 @@
 import type { Problem } from '@towpath/errors';
 import { formatCount } from '@towpath/markdown';
-import { judge, type GatePolicy, type Judgement, type Verdict } from '@towpath/scan-policy';
+import { labelOf, parsePlatform } from '@towpath/reference';
+import {
+  judge,
+  type GatePolicy,
+  type JudgeContext,
+  type Judgement,
+  type Verdict,
+} from '@towpath/scan-policy';
+import type { ScannedImage } from './collect.ts';
 import { identify, scanProblem } from './scan-problem.ts';
 import { scanned, type ScanOutcome, type Subject } from './scans.ts';
 
@@ -29,19 +37,23 @@ export interface JudgedSubject extends Subject {
 /**
  * Judges the scan of one subject. A finding that is not allowed fails it, even if more findings are missing.
  *
- * @param now the time of the reading
+ * @param image its baseline, and the time of the reading
  */
-export function judgeScan(outcome: ScanOutcome, terms: Terms, now: Date): JudgedSubject {
+export function judgeScan(
+  outcome: ScanOutcome,
+  terms: Terms,
+  { baseline, collectedAt: now }: Pick<ScannedImage, 'baseline' | 'collectedAt'>,
+): JudgedSubject {
   const { scan, subject } = outcome;
   const { status, completedAt } = scan;
-  const judgement = judge(scan.findings, terms.policy, { now });
+  const judgement = judge(scan.findings, terms.policy, contextOf(subject, baseline, now));
   const common = {
     ...subject,
     status,
     ...(completedAt !== undefined && { scannedAt: completedAt.toISOString() }),
     judgement,
   };
-  if (judgement.verdict === 'fail' && scanned.has(status))
+  if (judgement.verdict === 'fail' && (scanned.has(status) || outcome.ending === 'reported'))
     return { ...common, verdict: 'fail', reason: violation(subject, judgement) };
   const reason = scanProblem(outcome, terms.maxAge, now);
   if (reason === undefined) return { ...common, verdict: 'pass' };
@@ -49,6 +61,22 @@ export function judgeScan(outcome: ScanOutcome, terms: Terms, now: Date): Judged
   if (status !== 'UNSUPPORTED_IMAGE' || onUnsupported === 'fail')
     return { ...common, verdict: 'unknown', reason };
   return { ...common, verdict: 'unknown', reason, tolerated: onUnsupported };
+}
+
+function contextOf(subject: Subject, baseline: ScannedImage['baseline'], now: Date): JudgeContext {
+  const { image, digest, config, indexes, location, platform } = subject;
+  const known = baseline?.find((one) => one.subject.platform === platform);
+  const isComplete = known?.ending === 'settled' && scanned.has(known.scan.status);
+  return {
+    now,
+    image: {
+      name: image,
+      digests: [digest, ...indexes, config],
+      repositories: location === undefined ? [] : [labelOf(location)],
+      ...(platform !== undefined && { platform: parsePlatform(platform) }),
+    },
+    ...(isComplete && { baseline: { findings: known.scan.findings } }),
+  };
 }
 
 /** The maximum number of ids in a message. */

@@ -85,7 +85,7 @@ export const gateReportSchema = z.object({
   images: z.array(
     z.object({
       name: z.string(),
-      repository: z.string(),
+      repository: z.string().optional().describe('Absent for an image that is only in an image set'),
       digest: digest.describe('The digest of the manifest, or of the index'),
       verdict,
       platforms: z.array(platform),

@@ -1,6 +1,6 @@
 import { startScan, type Scan, type ScanStart } from '@towpath/ecr';
 import type { Session } from '@towpath/session';
-import type { Subject } from './scans.ts';
+import type { EcrSubject } from './scans.ts';
 
 /** The time in which ECR scans an image once, in milliseconds (ECR API, StartImageScan). */
 const scanInterval = 24 * 60 * 60_000;
@@ -23,7 +23,7 @@ export function needsRescan({ status, completedAt }: Scan, now: Date, maxAge = s
  * @throws CodedError `access-denied`, …
  */
 export async function startRescan(
-  { location: { registry, repository }, digest, mode }: Subject,
+  { location: { registry, repository }, digest, mode }: EcrSubject,
   session: Session,
   signal: AbortSignal,
 ): Promise<ScanStart> {

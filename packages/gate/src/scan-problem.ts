@@ -2,13 +2,20 @@ import { scanOnPushCommand, startScanCommand } from '@towpath/ecr';
 import type { Problem } from '@towpath/errors';
 import { formatDuration } from '@towpath/markdown';
 import { labelOf } from '@towpath/reference';
-import { nameOf, scanned, type ScanOutcome, type Subject } from './scans.ts';
+import {
+  nameOf,
+  scanned,
+  type EcrOutcome,
+  type EcrSubject,
+  type ScanOutcome,
+  type Subject,
+} from './scans.ts';
 
 /** A status that says nothing about the findings: why, and what to do. */
 interface Explanation {
   /** Follows `It is unknown whether backend is clean: `. */
   readonly why: string;
-  readonly hint: (subject: Subject) => string;
+  readonly hint: (subject: EcrSubject) => string;
 }
 
 /** What the final statuses without findings mean (ECR API, ImageScanStatus; Amazon Inspector User Guide). */
@@ -49,6 +56,8 @@ export function scanProblem(
   maxAge: number | undefined,
   now: Date,
 ): Problem | undefined {
+  if (outcome.ending === 'reported') return undefined;
+  if (outcome.ending === 'not-reported') return notReported(outcome.subject);
   if (outcome.ending === 'never-scanned') return neverScanned(outcome.subject);
   if (outcome.ending === 'timed-out') return timedOut(outcome);
   if (!scanned.has(outcome.scan.status)) return withoutResult(outcome);
@@ -65,10 +74,19 @@ function unknown(subject: Subject, why: string, hint: string): Problem {
 
 /** Returns, for example, `web for linux/arm64 (payroll/web@sha256:…)`. */
 export function identify(subject: Subject): string {
-  return `${nameOf(subject)} (${subject.location.repository}@${subject.digest})`;
+  const { location, digest } = subject;
+  return `${nameOf(subject)} (${location === undefined ? '' : `${location.repository}@`}${digest})`;
 }
 
-function withoutResult({ subject, scan: { status, description } }: ScanOutcome): Problem {
+function notReported(subject: Subject): Problem {
+  return unknown(
+    subject,
+    'no file of the input reports is about this manifest',
+    'Scan this image and platform, and add the report to the input reports.',
+  );
+}
+
+function withoutResult({ subject, scan: { status, description } }: EcrOutcome): Problem {
   const { why = 'this release of Towpath does not know this status', hint } = explanations[status] ?? {};
   const described = description === '' ? '' : ` (${description})`;
   return unknown(
@@ -79,7 +97,7 @@ function withoutResult({ subject, scan: { status, description } }: ScanOutcome):
   );
 }
 
-function neverScanned(subject: Subject): Problem {
+function neverScanned(subject: EcrSubject): Problem {
   const { registry, repository } = subject.location;
   if (subject.mode === 'enhanced')
     return unknown(
@@ -94,7 +112,7 @@ function neverScanned(subject: Subject): Problem {
   );
 }
 
-function timedOut({ subject, scan: { status, description }, timeout = 0 }: ScanOutcome): Problem {
+function timedOut({ subject, scan: { status, description }, timeout = 0 }: EcrOutcome): Problem {
   const { location, frequency } = subject;
   const state = status === 'ABSENT' ? description : `the scan is ${status}`;
   const message = scanned.has(status)
@@ -110,7 +128,7 @@ function timedOut({ subject, scan: { status, description }, timeout = 0 }: ScanO
 
 /** An active scan is continuous: Amazon Inspector updates its findings. */
 function tooOld(
-  { subject, scan: { status, completedAt }, rescan }: ScanOutcome,
+  { subject, scan: { status, completedAt }, rescan }: EcrOutcome,
   maxAge: number | undefined,
   now: Date,
 ): Problem | undefined {
@@ -125,6 +143,6 @@ function tooOld(
   return unknown(subject, `its scan ${since}, and max-age allows ${formatDuration(maxAge)}`, hint);
 }
 
-function startCommand({ location: { registry, repository }, digest }: Subject): string {
+function startCommand({ location: { registry, repository }, digest }: EcrSubject): string {
   return startScanCommand(registry, repository, digest);
 }

@@ -9,18 +9,35 @@ import { needsRescan, rescanMessages, startRescan } from './rescan.ts';
 import { readingOf, settlingOf } from './settling.ts';
 import type { PrivateRepository, Scannable } from './subjects.ts';
 
-/** A manifest that ECR scans, and the image that it belongs to. */
+/** The manifest of one platform, and the image that it belongs to. */
 export interface Subject extends Scannable {
   readonly image: string;
-  readonly location: PrivateRepository;
+  /** Undefined if the image is only in an image set. */
+  readonly location?: PrivateRepository;
   readonly mode: ScanMode;
   /** When ECR scans the repository: `SCAN_ON_PUSH`, `CONTINUOUS_SCAN` or `MANUAL`. Undefined if that is unknown. */
-  readonly frequency?: string;
+  readonly frequency?: string | undefined;
+}
+
+/** A manifest that ECR scans. */
+export interface EcrSubject extends Subject {
+  readonly location: PrivateRepository;
+}
+
+/** What is known about the findings of a subject. */
+export type ScanOutcome = EcrOutcome | ReportOutcome<'reported'> | ReportOutcome<'not-reported'>;
+
+/** The findings in the reports that are given instead of ECR's scan. */
+export interface ReportOutcome<E extends 'reported' | 'not-reported' = 'reported' | 'not-reported'> {
+  readonly subject: Subject;
+  readonly scan: Scan;
+  /** Whether a report is about this subject. */
+  readonly ending: E;
 }
 
 /** What is known about the scan of a subject. */
-export interface ScanOutcome {
-  readonly subject: Subject;
+export interface EcrOutcome {
+  readonly subject: EcrSubject;
   /** The last response of ECR. */
   readonly scan: Scan;
   /**
@@ -74,17 +91,17 @@ const longestPause = 15_000;
  * @throws CodedError `cancelled` that lists the scans that have not settled
  */
 export async function awaitScans(
-  subjects: readonly Subject[],
+  subjects: readonly EcrSubject[],
   waiting: Waiting,
   session: Session,
   runtime: Runtime,
-): Promise<readonly ScanOutcome[]> {
+): Promise<readonly EcrOutcome[]> {
   const keys = new Set(subjects.map(({ location }) => registryKey(location.registry)));
   const paces = new Map([...keys].map((key) => [key, new Pace()]));
   const deadline = runtime.clock.now().getTime() + waiting.timeout;
   const wait = { ...waiting, deadline, session, runtime, paces };
   const distinct = new Map(subjects.map((subject) => [keyOf(subject), subject]));
-  const outcomes = new Map<string, ScanOutcome>();
+  const outcomes = new Map<string, EcrOutcome>();
   try {
     await forAll(
       distinct,
@@ -103,12 +120,12 @@ export async function awaitScans(
   });
 }
 
-function keyOf({ location: { registry, repository }, digest }: Subject): string {
+function keyOf({ location: { registry, repository }, digest }: EcrSubject): string {
   return `${registryKey(registry)} ${repository}@${digest}`;
 }
 
-function cancelled(subjects: readonly Subject[], settled: ReadonlySet<Subject>): CodedError {
-  const list = (some: readonly Subject[]) => some.map(nameOf).join(', ') || 'none';
+function cancelled(subjects: readonly EcrSubject[], settled: ReadonlySet<EcrSubject>): CodedError {
+  const list = (some: readonly EcrSubject[]) => some.map(nameOf).join(', ') || 'none';
   const finished = subjects.filter((subject) => settled.has(subject));
   const waiting = subjects.filter((subject) => !settled.has(subject));
   return new CodedError(
@@ -118,7 +135,7 @@ function cancelled(subjects: readonly Subject[], settled: ReadonlySet<Subject>):
   );
 }
 
-async function awaitScan(subject: Subject, wait: Wait, failed: AbortSignal): Promise<ScanOutcome> {
+async function awaitScan(subject: EcrSubject, wait: Wait, failed: AbortSignal): Promise<EcrOutcome> {
   const { runtime, session, deadline } = wait;
   const { clock, log } = runtime;
   let status = '';
@@ -158,7 +175,7 @@ async function awaitScan(subject: Subject, wait: Wait, failed: AbortSignal): Pro
 }
 
 async function read(
-  { location: { registry, repository }, digest }: Subject,
+  { location: { registry, repository }, digest }: EcrSubject,
   { session, paces }: Wait,
   failed: AbortSignal,
 ): Promise<Scan> {

@@ -1,5 +1,11 @@
-import { findImages, type PrivateEcr } from '@towpath/ecr';
-import { isArtifact, isAttestation, type Descriptor, type ImageIndex, type Manifest } from '@towpath/oci';
+import {
+  isArtifact,
+  isAttestation,
+  type Descriptor,
+  type ImageIndex,
+  type ImageManifest,
+  type Manifest,
+} from '@towpath/oci';
 import {
   formatPlatform,
   type Digest,
@@ -18,6 +24,10 @@ export interface Scannable {
   /** Undefined for a single image without an index. */
   readonly platform: string | undefined;
   readonly digest: Digest;
+  /** The digest of its config, which Docker calls the image id. */
+  readonly config: Digest;
+  /** The indexes that contain it, the outermost first. */
+  readonly indexes: readonly Digest[];
 }
 
 /** A manifest that is not scanned. */
@@ -35,6 +45,11 @@ export interface ImageSubjects {
   /** Reasons why the verdict is unknown whatever the scans say, as sentences without the image's name. */
   readonly doubts: readonly string[];
 }
+
+/** Returns manifests by their digests. A missing one has no entry. */
+export type FindManifests = (
+  descriptors: readonly Pick<Descriptor, 'digest' | 'mediaType' | 'size'>[],
+) => Promise<ReadonlyMap<string, Manifest>>;
 
 /** The maximum depth of nested indexes. A build creates one level, or two if indexes are merged. */
 const maxDepth = 4;
@@ -54,10 +69,9 @@ const maxManifests = 500;
 export async function readSubjects(
   platforms: readonly Platform[],
   root: Manifest,
-  registry: PrivateEcr,
-  repository: string,
+  find: FindManifests,
 ): Promise<ImageSubjects> {
-  const found = root.kind === 'image' ? readImage(root) : await readIndex(root, registry, repository);
+  const found = root.kind === 'image' ? readImage(root) : await readIndex(root, find);
   const has = new Set(found.subjects.map(({ platform }) => platform));
   // For a single image only its config names the platform, and the gate does not read the config.
   const isSingle = root.kind === 'image' && platforms.length === 1;
@@ -70,17 +84,24 @@ export async function readSubjects(
   return { ...found, doubts };
 }
 
-function readImage(root: Manifest): ImageSubjects {
-  const { digest } = root;
+function readImage(root: ImageManifest): ImageSubjects {
+  const { digest, config } = root;
   const doubts = isArtifact(root) ? ['it is an artifact, which no runtime runs and ECR does not scan'] : [];
-  return { subjects: doubts.length === 0 ? [{ platform: undefined, digest }] : [], skipped: [], doubts };
+  const subject = { platform: undefined, digest, config: config.digest, indexes: [] };
+  return { subjects: doubts.length === 0 ? [subject] : [], skipped: [], doubts };
 }
 
-async function readIndex(root: ImageIndex, registry: PrivateEcr, repository: string): Promise<ImageSubjects> {
+/** An entry of an index. */
+interface Child extends Descriptor {
+  /** The indexes that contain it, the outermost first. */
+  readonly indexes: readonly Digest[];
+}
+
+async function readIndex(root: ImageIndex, find: FindManifests): Promise<ImageSubjects> {
   const subjects: Scannable[] = [];
   const skipped: SkippedManifest[] = [];
   const doubts: string[] = [];
-  let level: readonly Descriptor[] = root.manifests;
+  let level: readonly Child[] = root.manifests.map((child) => ({ ...child, indexes: [root.digest] }));
   for (let depth = 1, count = 0; level.length > 0; depth += 1) {
     count += level.length;
     if (depth > maxDepth || count > maxManifests) {
@@ -89,22 +110,30 @@ async function readIndex(root: ImageIndex, registry: PrivateEcr, repository: str
       );
       break;
     }
-    const digests = level.map(({ digest }) => digest);
-    const manifests = await findImages(registry, repository, digests);
-    const next: Descriptor[] = [];
+    const manifests = await find(level);
+    const next: Child[] = [];
     for (const child of level) {
       const manifest = manifests.get(child.digest);
       if (manifest === undefined) doubts.push(`its manifest ${child.digest} is missing in the repository`);
       else if (manifest.kind === 'index')
         next.push(
-          ...manifest.manifests.map((below) => ({ ...below, platform: below.platform ?? child.platform })),
+          ...manifest.manifests.map((below) => ({
+            ...below,
+            platform: below.platform ?? child.platform,
+            indexes: [...child.indexes, child.digest],
+          })),
         );
       else if (isAttestation(child, manifest))
         skipped.push({ digest: child.digest, why: 'an attestation of BuildKit' });
       else if (isArtifact(manifest) && !hasPlatform(child))
         skipped.push({ digest: child.digest, why: 'an artifact without a platform' });
       else
-        subjects.push({ platform: child.platform && formatPlatform(child.platform), digest: child.digest });
+        subjects.push({
+          platform: child.platform && formatPlatform(child.platform),
+          digest: child.digest,
+          config: manifest.config.digest,
+          indexes: child.indexes,
+        });
     }
     level = next;
   }

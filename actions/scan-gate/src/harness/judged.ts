@@ -39,6 +39,8 @@ export function subject(
     image,
     platform: 'linux/amd64',
     digest: parseDigest(`sha256:${'ab'.repeat(32)}`),
+    config: parseDigest(`sha256:${'cd'.repeat(32)}`),
+    indexes: [],
     location: {
       registry: {
         kind: 'private',

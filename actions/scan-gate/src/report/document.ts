@@ -35,7 +35,7 @@ function describeImage({
 }: JudgedImage): GateReport['images'][number] {
   return {
     name,
-    repository: location.repository,
+    ...(location !== undefined && { repository: location.repository }),
     digest,
     verdict,
     platforms: subjects.map(describePlatform),

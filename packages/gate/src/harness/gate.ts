@@ -5,7 +5,7 @@ import { parsePlatform } from '@towpath/reference';
 import type { GatePolicy } from '@towpath/scan-policy';
 import { Session } from '@towpath/session';
 import type { Ending, Play, Scenario } from '@towpath/testing';
-import { collectScans, type CollectOptions, type ScannedImage } from '../collect.ts';
+import { collectScans, type CollectOptions, type GateImage, type ScannedImage } from '../collect.ts';
 import { judgeImages, reasonsOf, type JudgedImage } from '../judge-images.ts';
 import type { Terms } from '../judge-scan.ts';
 
@@ -16,6 +16,8 @@ export interface Gated extends Partial<CollectOptions> {
   /** What differs from a policy that does not allow critical findings. */
   readonly policy?: Partial<GatePolicy>;
   readonly terms?: Omit<Terms, 'policy'>;
+  /** The tag of the images of the baseline. Undefined: there is no baseline. */
+  readonly baselineTag?: string;
   /** Default: `v1`. */
   readonly tag?: string;
   readonly signal?: AbortSignal;
@@ -31,7 +33,7 @@ export interface GateEnding extends Ending {
 /** Collects the scans of images in the shared account, and judges them. */
 export async function gate(
   scene: Scenario,
-  { images, policy, terms, signal, as, tag = 'v1', timeout = 15 * 60_000, ...options }: Gated,
+  { images, policy, terms, signal, as, tag = 'v1', baselineTag, timeout = 15 * 60_000, ...options }: Gated,
 ): Promise<GateEnding> {
   const { id: account, host } = scene.shared;
   const registry = { kind: 'private', account, region: 'us-east-1', host } as const;
@@ -40,17 +42,17 @@ export async function gate(
     inputs: { names: [], shown: () => ({}), read: () => ({ value: { dryRun: false, planOut: undefined } }) },
     open: (_, runtime) => new Session(runtime),
     facts: async (_, session, runtime) => {
-      const found = Object.entries(images).map(async ([name, platforms]) => {
-        const root = (await findImages(session.ecr(registry), name, [tag])).get(tag);
-        if (root === undefined) throw new Error(`${name} has no tag ${tag}`);
-        return {
-          name,
-          location: { registry, repository: name },
-          root,
-          platforms: platforms.flatMap((platform) => parsePlatform(platform) ?? []),
-        };
-      });
-      return collectScans(await Promise.all(found), { timeout, ...options }, session, runtime);
+      const find = (wanted: string) =>
+        Promise.all(
+          Object.entries(images).map(async ([name, platforms]): Promise<GateImage> => {
+            const root = (await findImages(session.ecr(registry), name, [wanted])).get(wanted);
+            if (root === undefined) throw new Error(`${name} has no tag ${wanted}`);
+            const required = platforms.flatMap((platform) => parsePlatform(platform) ?? []);
+            return { name, location: { registry, repository: name }, root, platforms: required };
+          }),
+        );
+      const baseline = baselineTag === undefined ? [] : await find(baselineTag);
+      return collectScans(await find(tag), { timeout, baseline, ...options }, session, runtime);
     },
     plan: (_, scanned) => judgeImages(scanned, { policy: { failOn: 'critical', ...policy }, ...terms }),
     describe: () => [],

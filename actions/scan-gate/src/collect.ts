@@ -1,0 +1,45 @@
+import type { Runtime } from '@towpath/flow';
+import { collectScans, findCurrentImages, type CollectOptions, type CurrentImages } from '@towpath/gate';
+import type { GatePolicy } from '@towpath/scan-policy';
+import type { Session } from '@towpath/session';
+import type { GateFacts } from './facts.ts';
+import { findGateImages, imageSetOf, type Search } from './find-images.ts';
+import type { GateInputs } from './inputs.ts';
+
+/** Finds the images to judge and reads their findings, from ECR or from reports. */
+export async function collect(
+  inputs: GateInputs,
+  policy: GatePolicy,
+  search: Search,
+  session: Session,
+  runtime: Runtime,
+): Promise<Pick<GateFacts, 'images' | 'absent' | 'unjudged' | 'warnings' | 'notices'>> {
+  if (inputs.reports.length === 0) {
+    const { found, ...others } = await findGateImages(inputs, search, runtime);
+    const { found: baseline, problems } = await findBaseline(policy, search);
+    const options = { ...waitingOf(inputs), baseline };
+    const images = await collectScans(found, options, session, runtime);
+    return { ...others, images, notices: problems.map(({ message }) => `No baseline: ${message}`) };
+  }
+  const { collectForImageSet, collectForRegistry, readReports } = await import('./reports.ts');
+  const reports = await readReports(inputs.reports, runtime);
+  const now = runtime.clock.now();
+  const folder = imageSetOf(inputs, search, runtime);
+  if (folder !== undefined)
+    return { absent: [], warnings: [], ...(await collectForImageSet(search.images, folder, reports, now)) };
+  const { found, ...others } = await findGateImages(inputs, search, runtime);
+  return { ...others, ...(await collectForRegistry(found, reports, session, now)) };
+}
+
+/** Finds the images that the baseline environment of the policy runs now. */
+async function findBaseline({ baseline }: GatePolicy, { locations, images }: Search): Promise<CurrentImages> {
+  const environment = baseline === undefined ? undefined : locations.environment(baseline);
+  return environment === undefined
+    ? { found: [], problems: [] }
+    : findCurrentImages(locations, images, environment);
+}
+
+/** A dry run starts no scans. */
+function waitingOf({ timeout, rescan, maxAge, dryRun }: GateInputs): CollectOptions {
+  return { timeout, rescan: rescan && !dryRun, ...(maxAge !== undefined && { maxAge }) };
+}
