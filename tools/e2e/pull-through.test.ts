@@ -112,7 +112,7 @@ test('warns about a stage with the name of its base image, which cannot be pinne
   const { annotations } = await scene.step('build', { 'dry-run': 'true' });
   expect(annotations).toContainEqual(
     expect.objectContaining({
-      message: expect.stringMatching(/whatever busybox is .*Give the stage another name/) as unknown,
+      message: expect.stringMatching(/uses busybox as BuildKit pulls it .*Rename the stage/) as unknown,
       file: 'job/Dockerfile',
       line: '2',
     }),
