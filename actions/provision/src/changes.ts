@@ -8,6 +8,7 @@ import {
   samePolicy,
   type LifecycleRule,
 } from '@towpath/lifecycle';
+import { newLedger } from '@towpath/ledger';
 import type { LiveRepository } from './live.ts';
 import { ownStatements, readerStatements, sameStatements, type Statement } from './readers.ts';
 import type { Target } from './targets.ts';
@@ -58,18 +59,10 @@ export function compare(target: Target, live: LiveRepository | undefined): Diffe
   };
 }
 
-/** The ledger is immutable, and holds nothing to scan. */
-function wantedRepository({ repository: name, uses, written }: Target): NewRepository {
-  if (uses === undefined)
-    return {
-      name,
-      mutability: 'IMMUTABLE',
-      exclusions: [],
-      scanOnPush: false,
-      encryption: { type: 'AES256' },
-    };
+function wantedRepository({ repository, uses, written }: Target): NewRepository {
+  if (uses === undefined) return newLedger({ repository });
   const { tags } = written;
-  return { ...newRepository(name, creationSettings(written)), ...(tags !== undefined && { tags }) };
+  return { ...newRepository(repository, creationSettings(written)), ...(tags !== undefined && { tags }) };
 }
 
 function mutabilityChange({ uses, written }: Target, wanted: NewRepository, live: LiveRepository): Change[] {

@@ -6,7 +6,10 @@ import * as z from 'zod';
 export type Statement = Readonly<Record<string, unknown>> & { readonly Sid?: unknown };
 
 const document = z.looseObject({
-  Statement: z.union([z.array(z.looseObject({ Sid: z.unknown() })), z.looseObject({ Sid: z.unknown() })]),
+  Statement: z.union([
+    z.array(z.looseObject({ Sid: z.unknown().optional() })),
+    z.looseObject({ Sid: z.unknown().optional() }),
+  ]),
 });
 
 /** Towpath owns the statements with these names, and changes no others. */

@@ -22,9 +22,9 @@ const savedSchema = z.looseObject({
     basis: z.string(),
     repositories: z.array(
       z.looseObject({
-        registry: z.unknown(),
+        registry: z.unknown().optional(),
         repository: z.string(),
-        create: z.unknown(),
+        create: z.unknown().optional(),
         changes: z.array(z.unknown()),
       }),
     ),

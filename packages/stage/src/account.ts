@@ -9,6 +9,7 @@ import {
   DescribeRepositoriesCommand,
   ECRClient,
   GetAuthorizationTokenCommand,
+  GetRepositoryPolicyCommand,
   ListImageReferrersCommand,
   PutAccountSettingCommand,
   InitiateLayerUploadCommand,
@@ -173,6 +174,12 @@ export class Account implements Caller {
       ],
     };
     await this.setPolicy(repositoryName, { Version: '2012-10-17', Statement: [statement] });
+  }
+
+  /** Returns the policy of a repository. */
+  async policy(repositoryName: string): Promise<unknown> {
+    const { policyText = '' } = await this.#ecr.send(new GetRepositoryPolicyCommand({ repositoryName }));
+    return JSON.parse(policyText) as unknown;
   }
 
   async setPolicy(repositoryName: string, policy: object): Promise<void> {

@@ -1,0 +1,198 @@
+import { describe, expect, test } from '@jest/globals';
+import { writeEnvironmentEntry } from '@towpath/ledger';
+import { Session } from '@towpath/session';
+import { attach, fakeRuntime } from '@towpath/testing';
+import { provisioning, scenario, writesOf, type Scenario } from './harness/team.ts';
+
+const day = 24 * 60 * 60 * 1000;
+const repository = 'payroll/web';
+
+/** Creates a repository with one image a day, tagged `build-1` to `build-n`. */
+async function published(count: number): Promise<Scenario> {
+  const scene = await scenario();
+  await scene.shared.createRepository('payroll/towpath');
+  await scene.shared.createRepository(repository);
+  for (let version = 1; version <= count; version += 1) {
+    await scene.publish(repository, `build-${version}`, { name: 'web', content: `v${version}` });
+    scene.emulator.advance(day);
+  }
+  return scene;
+}
+
+const keep = (count: number) => `repositories: { lifecycle: { keep: ${count} } }`;
+const raw = (rule: string) => `repositories: { lifecycle: { rules: [${rule}] } }`;
+const lastOne =
+  '{ selection: { tagStatus: tagged, tagPatternList: ["*"], countType: imageCountMoreThan, countNumber: 1 }, action: { type: expire } }';
+const all = { 'max-expire': '100%' };
+
+test('the plan shows which images would expire, by ECR’s own preview', async () => {
+  const scene = await published(3);
+  const planned = await provisioning(scene, keep(1), { given: { mode: 'plan', ...all } });
+  expect(planned.green).toBe(true);
+  expect(planned.summaries.join()).toMatch(/acts on 2 of 3 images.*\| build\\-1 \| expire \|/s);
+  expect(writesOf(planned)).toEqual(['ecr:StartLifecyclePolicyPreview']);
+  expect(planned.outputs.repositories).toContain('"expiring":2');
+  expect(await scene.shared.tags(repository)).toHaveLength(3);
+});
+
+describe('the brake', () => {
+  test.each<{ maxExpire: string; green: boolean }>([
+    { maxExpire: '1', green: false },
+    { maxExpire: '2', green: true },
+    { maxExpire: '40%', green: false },
+    { maxExpire: '50%', green: true },
+    { maxExpire: '2, 40%', green: false },
+    { maxExpire: '2, 50%', green: true },
+  ])('of $maxExpire lets two of four images expire: $green', async ({ maxExpire, green }) => {
+    const scene = await published(4);
+    const ending = await provisioning(scene, keep(2), { given: { 'max-expire': maxExpire } });
+    expect(ending.green).toBe(green);
+    expect(ending.codes).toEqual(green ? [] : ['expiry-refused']);
+    expect(writesOf(ending)).toEqual([
+      'ecr:StartLifecyclePolicyPreview',
+      ...(green ? ['ecr:PutLifecyclePolicy'] : []),
+    ]);
+  });
+
+  test.each(['', 'many', '1, 2', '10%, 20%', '101%', '-1'])('cannot be %p', async (maxExpire) => {
+    const scene = await scenario();
+    const ending = await provisioning(scene, keep(2), { given: { 'max-expire': maxExpire || ' , ' } });
+    expect(ending.codes).toEqual(['input-invalid']);
+  });
+});
+
+describe('a policy is refused before anything is written, if it would expire', () => {
+  test('the image that an environment runs by the ledger', async () => {
+    const scene = await published(3);
+    const digest = await scene.shared.digestOf(repository, 'build-1');
+    if (digest === undefined) throw new Error('there is no image');
+    const { emulator, shared } = scene;
+    const env = {
+      AWS_ENDPOINT_URL: emulator.api,
+      TOWPATH_REGISTRY_ENDPOINTS: JSON.stringify({
+        [shared.host]: emulator.registryUrl(shared.id, 'us-east-1'),
+      }),
+      ...shared.credentials,
+    };
+    const registry = { kind: 'private', account: shared.id, region: 'us-east-1', host: shared.host } as const;
+    const entry = {
+      schemaVersion: 1 as const,
+      environment: 'dev',
+      number: 1,
+      kind: 'promotion' as const,
+      version: '1',
+      when: '2026-01-31T12:00:00.000Z',
+      source: {},
+      images: [{ name: 'web', repository, digest, version: '1' }],
+    };
+    await writeEnvironmentEntry(
+      { registry, repository: 'payroll/towpath' },
+      entry,
+      new Session(fakeRuntime({ env })),
+    );
+    const ending = await provisioning(scene, raw(lastOne), { given: all });
+    expect(ending.codes).toEqual(['expiry-refused']);
+    expect(ending.annotations[0]?.message).toMatch(
+      /would expire build-1, sha256:\w+ by rule 1: dev runs it \(entry dev\.1\)/,
+    );
+    expect(writesOf(ending)).toEqual(['ecr:StartLifecyclePolicyPreview']);
+  });
+
+  test('an image with the tag of an environment, without a ledger', async () => {
+    const scene = await published(2);
+    await scene.publish(repository, 'dev-1', { name: 'web', content: 'v1' });
+    const ending = await provisioning(scene, raw(lastOne), { given: all });
+    expect(ending.codes).toEqual(['expiry-refused']);
+    expect(ending.annotations[0]?.message).toContain('its tag dev-1 belongs to dev');
+  });
+
+  test('the image of a tag that moves', async () => {
+    const scene = await published(2);
+    await scene.publish(repository, 'latest', { name: 'web', content: 'v1' });
+    const config =
+      'registry: 111122223333.dkr.ecr.us-east-1.amazonaws.com/payroll\nimages: { web: {} }\ntags: ["build-{version}", latest]\n';
+    const ending = await provisioning(scene, raw(lastOne), { config, given: all });
+    expect(ending.codes).toEqual(['expiry-refused']);
+    expect(ending.annotations[0]?.message).toContain('the tag latest points at it');
+  });
+
+  test('but attestations expire only with their image', async () => {
+    const scene = await published(2);
+    const subject = await scene.shared.digestOf(repository, 'build-2');
+    await attach(scene.shared, repository, { subject, content: 'sbom' });
+    scene.emulator.advance(30 * day);
+    const ending = await provisioning(scene, 'repositories: { lifecycle: { expire: { untagged: 1d } } }');
+    expect(ending.green).toBe(true);
+    await scene.emulator.expire();
+    expect(await scene.shared.referrers(repository, subject ?? '')).toHaveLength(1);
+  });
+});
+
+describe('a preview that is not complete is an error, never an empty list:', () => {
+  test.each(['LifecyclePolicyPreviewNotFoundException', 'ServerException'])('%s', async (exception) => {
+    const scene = await published(2);
+    scene.emulator.addFault({
+      kind: 'exception',
+      exception,
+      operation: 'ecr:GetLifecyclePolicyPreview',
+      times: 0,
+    });
+    const ending = await provisioning(scene, keep(1), { given: all });
+    expect(ending.codes).toEqual(['outside-failed']);
+    expect(writesOf(ending)).not.toContain('ecr:PutLifecyclePolicy');
+  });
+});
+
+test('a preview of another run is waited for', async () => {
+  const scene = await published(2);
+  scene.emulator.addFault({
+    kind: 'exception',
+    exception: 'LifecyclePolicyPreviewInProgressException',
+    operation: 'ecr:StartLifecyclePolicyPreview',
+    times: 2,
+  });
+  const ending = await provisioning(scene, keep(1), { given: all });
+  expect(ending.green).toBe(true);
+  expect(
+    writesOf(ending).filter((operation) => operation === 'ecr:StartLifecyclePolicyPreview'),
+  ).toHaveLength(3);
+});
+
+test('a preview of more than one page is read to its end', async () => {
+  const scene = await scenario();
+  await scene.shared.createRepository(repository);
+  const tags = Array.from({ length: 130 }, (_, index) => index);
+  for (const index of tags) {
+    const manifest = {
+      schemaVersion: 2,
+      mediaType: 'application/vnd.oci.image.index.v1+json',
+      manifests: [],
+      annotations: { n: String(index) },
+    };
+    await scene.shared.putManifest(
+      repository,
+      Buffer.from(JSON.stringify(manifest)),
+      manifest.mediaType,
+      `build-${index}`,
+    );
+  }
+  const ending = await provisioning(scene, keep(1), { given: { mode: 'plan', ...all } });
+  expect(ending.outputs.repositories).toContain('"expiring":129');
+});
+
+test('a rule that matches no image is pointed out', async () => {
+  const scene = await published(2);
+  const ending = await provisioning(
+    scene,
+    'repositories: { lifecycle: { keep: 9, expire: { gitsha_: 7d } } }',
+  );
+  expect(ending.annotations.map(({ message }) => message)).toEqual([
+    expect.stringContaining('match no image. Check their tags'),
+  ]);
+});
+
+test('what the rules cannot express is said in the plan', async () => {
+  const scene = await published(1);
+  const ending = await provisioning(scene, keep(9), { given: { mode: 'plan' } });
+  expect(ending.summaries.join()).toContain('promoted to dev do not expire');
+});
