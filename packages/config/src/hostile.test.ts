@@ -106,6 +106,15 @@ describe('reads or rejects a one-megabyte configuration in time:', () => {
     },
     { name: '60,000 equal keys', text: `${web}${many(60_000, () => 'registry: a')}` },
     {
+      name: '10,000 ignores with an unknown image',
+      text: `${web}gate:\n  ignore:\n${many(10_000, (index) => `    - { id: CVE-${index}, image: wbe, reason: r, owner: o, expires: 2026-01-01 }`)}`,
+    },
+    { name: '60,000 empty ignores', text: `${web}gate:\n  ignore:\n${many(60_000, () => '    - {}')}` },
+    {
+      name: '10,000 environments with a gate and an unknown baseline',
+      text: `${web}environments:\n${many(10_000, (index) => `  e${index}: { from: build, gate: { baseline: e, vex: [a${index}.json] } }`)}`,
+    },
+    {
       name: '15,000 environments in a row',
       text: `${web}environments:\n${many(15_000, (index) => `  e${index}: { from: ${index === 0 ? 'build' : `e${index - 1}`} }`)}`,
     },

@@ -35,6 +35,7 @@ export { gatePolicySchema } from './gate-schema.ts';
 export { loadConfig, type ConfigOptions } from './load-config.ts';
 export { distinctPlatforms, readPlatform } from './platforms.ts';
 export { insideWorkspace } from './paths.ts';
+export { loadPolicy, type PolicyFileOptions } from './policy-file.ts';
 export { wrongRegistry, wrongRepository } from './schema-parts.ts';
 export { roleArn, towpathSchema } from './schema.ts';
 export type { LifecycleConfig } from './lifecycle-schema.ts';

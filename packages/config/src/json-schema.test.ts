@@ -61,7 +61,25 @@ tags: ["build-{version}"]
 environments:
   dev: { from: build }
   prod: { from: dev, registry: ssm:/registry, repository: "{repository}-{environment}", tags: ["{version}"], gate: { fail-on: high }, via: replication, role: "arn:aws:iam::444455556666:role/deploy" }
-gate: { fail-on: none }
+gate:
+  fail-on: none
+  max: { critical: 0, high: 5 }
+  only-fixable: true
+  unknown-fix: unfixable
+  cvss: 9.0
+  epss: 0.5
+  kev: true
+  unknown-exploitability: allow
+  grace: { high: 30 }
+  grace-since: published
+  base: { fail-on: critical, cvss: 10, grace: { low: 1 } }
+  baseline: prod
+  ignore:
+    - { id: CVE-2026-1, package: zlib, path: usr/*, image: plain, severity: high, when-fixed: keep, reason: r, owner: o, expires: EXPIRES }
+  stale-ignores: fail
+  vex: [vex.json]
+  attached-vex: true
+  on-unsupported: report
 repositories: { immutability: immutable, except: [latest], scan-on-push: true, encryption: KMS }
 ledger: off
 proxy: on
@@ -72,7 +90,7 @@ attestations: index
 provenance: max
 sbom: { generator: acme/syft }
 reuse: { max-age: 7d }
-`;
+`.replace('EXPIRES', new Date(Date.now() + 86_400_000).toISOString().slice(0, 10));
 
 describe('the JSON Schema', () => {
   test('accepts every key in every form', () => {
@@ -99,6 +117,10 @@ describe('the JSON Schema', () => {
     'images: { web: { cache: { type: gha, path: x } } }',
     'images: { web: { ulimits: { nofiles: 1 } } }',
     'images: { web: {} }\ngate: { fail-on: severe }',
+    'images: { web: {} }\ngate: { cvss: 11 }',
+    'images: { web: {} }\ngate: { max: { worst: 1 } }',
+    'images: { web: {} }\ngate: { ignore: [{ id: CVE-1 }] }',
+    'images: { web: {} }\nenvironments: { dev: { from: build, gate: on } }',
     'images: { web: {} }\nenvironments: { dev: {} }',
     'images: { web: {} }\nledger: false',
     'tags: [x]',

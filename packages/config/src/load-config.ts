@@ -21,6 +21,7 @@ import { insideWorkspace } from './paths.ts';
 import { repositoryProblems } from './repository-problems.ts';
 import { invalid } from './invalid.ts';
 import { readTowpathYaml } from './towpath-yaml.ts';
+import { withVex } from './vex-files.ts';
 import { maxFileSize, parseYaml, type YamlFile } from './yaml-file.ts';
 
 export interface ConfigOptions {
@@ -50,10 +51,11 @@ const templates = ['template.yaml', 'template.yml'];
 export async function loadConfig(options: ConfigOptions): Promise<Config> {
   const { workspace, file } = options;
   const { config: read, keys } = file === undefined ? await lookUp(options) : await readNamed(options, file);
-  const config = read.registry.kind === 'caller' ? await withTemplateRegistry(read, workspace) : read;
+  const located = read.registry.kind === 'caller' ? await withTemplateRegistry(read, workspace) : read;
+  const { value: config, problems: vex } = await withVex(located, workspace, keys.positionOf);
   // The paths of a bare Dockerfile come from the inputs.
   const links = config.isBare === true ? [] : await linkProblems(config, workspace, keys);
-  const problems = [...links, ...tagProblems(config, keys)];
+  const problems = [...links, ...tagProblems(config, keys), ...vex];
   if (problems.length > 0) throw invalid(config.file, problems);
   const repositories = { ...config.repositories, problems: repositoryProblems(config, keys) };
   return { ...config, repositories };
