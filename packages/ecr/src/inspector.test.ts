@@ -78,12 +78,12 @@ describe('readInspector', () => {
       ['CVE-2026-1234', 'openssl', 0.5, true],
       ['CVE-2026-1234', 'libssl3', 0.5, true],
       ['CVE-2026-5678', 'zlib', 0.1, false],
-      ['CVE-2026-9999', 'bash', undefined, undefined],
+      ['CVE-2026-9999', 'bash', undefined, false],
     ]);
     expect(known).toMatchObject({ coverage: { isScanned: true, reason: 'SUCCESSFUL' }, notices: [] });
   });
 
-  test('reads all pages, and the details of 10 findings in a call', async () => {
+  test('reads all pages, and the details of 10 vulnerabilities in a call', async () => {
     const { scene, digest } = await scanned(147);
     await facts(scene, digest);
     const counts = Object.groupBy(scene.emulator.requests, ({ operation }) => operation);

@@ -51,7 +51,7 @@ const maxPages = 2000;
 /** The most ARNs of one call (Inspector API, BatchGetFindingDetails). */
 const detailsPerCall = 10;
 
-/** The most findings whose details are read. Only findings with an exploit are asked about, because a call has 10. */
+/** The most vulnerabilities that are looked up in the CISA catalog: 100 calls. The others stay unknown. */
 const maxDetails = 1000;
 
 /**
@@ -75,14 +75,12 @@ export async function readInspector(aws: Aws, image: InspectedImage): Promise<In
   );
   const vulnerabilities = new Map<string, VulnerabilityFacts>();
   for (const finding of findings ?? []) {
-    const id = finding.packageVulnerabilityDetails?.vulnerabilityId;
-    if (id === undefined) continue;
+    const id = idOf(finding);
     const score = finding.epss?.score;
-    // A vulnerability has a finding for each package.
-    const known = vulnerabilities.get(id);
+    const isValid = score !== undefined && score >= 0 && score <= 1;
     vulnerabilities.set(id, {
-      epss: score === undefined || !(score >= 0 && score <= 1) ? known?.epss : { score },
-      isExploited: known?.isExploited === true || exploited?.get(finding.findingArn ?? ''),
+      epss: isValid ? { score } : vulnerabilities.get(id)?.epss,
+      isExploited: exploited?.get(id),
     });
   }
   return { vulnerabilities, coverage, notices };
@@ -128,7 +126,7 @@ async function readFindings(
   return findings;
 }
 
-/** Returns whether the CISA catalog lists a vulnerability, by the ARN of its finding, for findings with an exploit. */
+/** Returns whether the CISA catalog lists a vulnerability, by its id. Those with an exploit are looked up first. */
 async function readCatalog(
   client: Inspector2Client,
   { registry, repository, digest }: InspectedImage,
@@ -139,19 +137,31 @@ async function readCatalog(
     operation: 'inspector2:BatchGetFindingDetails',
     subject: `${repository}@${digest} in ${registry.host}`,
   };
+  // One finding for each vulnerability, although it can have one for each package.
+  const arnById = new Map<string, string>();
+  for (const finding of findings.toSorted((a, b) => rankOf(a) - rankOf(b)))
+    if (finding.findingArn !== undefined && !arnById.has(idOf(finding)))
+      arnById.set(idOf(finding), finding.findingArn);
+  const idByArn = new Map([...arnById].slice(0, maxDetails).map(([id, arn]) => [arn, id]));
+  const arns = [...idByArn.keys()];
   const exploited = new Map<string, boolean>();
-  const withExploit = findings
-    .flatMap(({ findingArn, exploitAvailable }) => (exploitAvailable === 'YES' ? (findingArn ?? []) : []))
-    .slice(0, maxDetails);
-  for (let start = 0; start < withExploit.length; start += detailsPerCall) {
-    const findingArns = withExploit.slice(start, start + detailsPerCall);
+  for (let start = 0; start < arns.length; start += detailsPerCall) {
+    const findingArns = arns.slice(start, start + detailsPerCall);
     const { findingDetails = [] } = await call(what, () =>
       client.send(new BatchGetFindingDetailsCommand({ findingArns })),
     );
     for (const { findingArn = '', cisaData } of findingDetails)
-      exploited.set(findingArn, cisaData?.dateAdded !== undefined);
+      exploited.set(idByArn.get(findingArn) ?? '', cisaData?.dateAdded !== undefined);
   }
   return exploited;
+}
+
+function rankOf({ exploitAvailable }: InspectorFinding): number {
+  return exploitAvailable === 'YES' ? 0 : 1;
+}
+
+function idOf({ packageVulnerabilityDetails }: InspectorFinding): string {
+  return packageVulnerabilityDetails?.vulnerabilityId ?? '';
 }
 
 async function readCoverage(

@@ -25,11 +25,6 @@ export function identify(own: string | undefined, others: readonly (string | und
   return { id, aliases: [...new Set(ids)].filter((one) => one !== id).slice(0, maxAliases) };
 }
 
-/** Whether a text is the id of a CVE. */
-export function isCve(text: string): boolean {
-  return cve.test(text);
-}
-
 function normalised(id: string | undefined): string | undefined {
   return id !== undefined && cve.test(id) ? id.toUpperCase() : id;
 }

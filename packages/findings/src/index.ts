@@ -4,4 +4,4 @@ export type { CvssScore, Epss, Finding, FindingSource, Fix, VulnerablePackage } 
 export { matchReport, type ImageIdentity, type ReportMatch } from './match-report.ts';
 export { readReport } from './read-report.ts';
 export type { Report, ReportKind, ReportSubject } from './report.ts';
-export { rankedSeverities, severities, severityOf, type NamedSeverity, type Severity } from './severity.ts';
+export type { NamedSeverity, Severity } from './severity.ts';

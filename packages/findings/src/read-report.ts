@@ -10,7 +10,7 @@ import { shorten } from './text.ts';
 import { isTrivy, readTrivy } from './trivy.ts';
 
 /** In characters. A report of Trivy has about 4,000 for each finding. */
-export const maxReportLength = 256 * 1024 * 1024;
+const maxReportLength = 256 * 1024 * 1024;
 
 /** The formats, with a test whether a document has the format. The first one that matches reads the document. */
 const formats: readonly {
