@@ -3,6 +3,7 @@ import { formatDuration } from '@towpath/markdown';
 import { arrivalOf, releaseOf, type EntryImage, type Place } from './environment.ts';
 import type { BoardFacts } from './facts.ts';
 import { sourceOf, sourcesOf } from './groups.ts';
+import { checkRuntime } from './services.ts';
 import { expectedTags, isBeside, repositoryKey, type Observation } from './observe.ts';
 
 /** Compares an image with what was observed. A missing observation is a result of its own, never `ok`. */
@@ -18,6 +19,7 @@ export function checksOf(
     checkTags(image, place, observation),
     ...checkOrder(image, place, places),
     ...checkSoak(image, place, places, facts.read),
+    ...checkRuntime(image, place, places, facts),
   ];
 }
 

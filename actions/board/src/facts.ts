@@ -9,6 +9,7 @@ import type { Session } from '@towpath/session';
 import { join, resolve } from 'node:path';
 import type { BoardInputs } from './inputs.ts';
 import { readLedgers, type LedgerSource, type ReadLedger, type UnlistedRegistry } from './ledgers.ts';
+import { readRuntimes, type RuntimeReading } from './runtimes.ts';
 import { observeRepositories, type Observations } from './observe.ts';
 
 /** An environment of the configuration. */
@@ -25,6 +26,8 @@ export interface BoardFacts {
   /** In promotion order. Empty without a configuration. */
   readonly environments: readonly ConfiguredEnvironment[];
   readonly observations: Observations;
+  /** Empty unless the input `runtime` has any. */
+  readonly runtimes: readonly RuntimeReading[];
   /** The requests to AWS. */
   readonly calls: number;
   /** The absolute path of the folder for the files. */
@@ -46,9 +49,11 @@ export async function facts(inputs: BoardInputs, session: Session, runtime: Runt
     configured.environments.map(({ name }) => name),
     session,
   );
+  const runtimes = await readRuntimes(ledgers, inputs, session);
   return {
     read,
     ledgers,
+    runtimes,
     unlisted,
     environments: configured.environments,
     observations: await observeRepositories(ledgers, configured.environments, inputs, session),

@@ -17,6 +17,8 @@ export type Observation =
       readonly tags: Readonly<Record<string, string>>;
       /** The digests that were asked for and exist. */
       readonly digests: readonly string[];
+      /** The digests of the children of an index, by its digest. */
+      readonly children: Readonly<Record<string, readonly string[]>>;
     }
   | { readonly state: 'not-observed'; readonly why: string };
 
@@ -139,14 +141,18 @@ async function observeOne({ registry, repository, keys }: Question, session: Ses
     const found = await surveyImages(session.ecr(registry), repository, [...keys]);
     const digests: string[] = [];
     const tags: Record<string, string> = {};
+    const children: Record<string, readonly string[]> = {};
     for (const [key, manifest] of found) {
+      if (!(manifest instanceof CodedError) && manifest.kind === 'index')
+        children[manifest.digest] = manifest.manifests.map(({ digest }) => digest);
       if (key.startsWith('sha256:')) digests.push(key);
       else if (!(manifest instanceof CodedError)) tags[key] = manifest.digest;
     }
-    return { state: 'observed', tags, digests };
+    return { state: 'observed', tags, digests, children };
   } catch (error) {
     if (!(error instanceof CodedError)) throw error;
-    if (error.code === 'repository-missing') return { state: 'observed', tags: {}, digests: [] };
+    if (error.code === 'repository-missing')
+      return { state: 'observed', tags: {}, digests: [], children: {} };
     return { state: 'not-observed', why: `${error.message} (${error.code})` };
   }
 }

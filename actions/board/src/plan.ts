@@ -7,6 +7,7 @@ import { describeEnvironment, type Place } from './environment.ts';
 import type { BoardFacts } from './facts.ts';
 import { groupPlaces } from './groups.ts';
 import type { BoardInputs } from './inputs.ts';
+import { describeServices } from './services.ts';
 
 /** The board and the folder of its files. */
 export interface BoardPlan {
@@ -16,6 +17,7 @@ export interface BoardPlan {
 
 export function plan(_inputs: BoardInputs, facts: BoardFacts): BoardPlan {
   const { ledgers, unlisted, read, calls, folder } = facts;
+  const groups = groupPlaces(facts);
   const board: Board = {
     schemaVersion: 1,
     read: read.toISOString(),
@@ -32,9 +34,14 @@ export function plan(_inputs: BoardInputs, facts: BoardFacts): BoardPlan {
         problems: [...problems],
       })),
     ],
-    groups: groupPlaces(facts).map(({ prefix, places }) => describeGroup(prefix, places, facts)),
-    runtimes: [],
-    services: [],
+    groups: groups.map(({ prefix, places }) => describeGroup(prefix, places, facts)),
+    runtimes: facts.runtimes.map(({ kind, place, state, detail }) => ({
+      kind,
+      registry: place,
+      state,
+      detail,
+    })),
+    services: describeServices(groups, facts),
   };
   return { board: boardSchema.parse(board), folder };
 }

@@ -132,6 +132,15 @@ export class Aws {
   }
 
   /**
+   * Returns a client of another service, with the endpoint, the credentials and the limits of all clients.
+   *
+   * @param create receives the configuration of the client
+   */
+  client<C extends Client>(service: Service, region: string, create: (config: object) => C): C {
+    return this.#limited(region, create(this.#config(region, service)));
+  }
+
+  /**
    * Returns the host of the caller's own registry. The authorization token contains it, so no further permission is
    * needed.
    *
@@ -203,7 +212,7 @@ export class Aws {
 }
 
 /** The names of the services in variables such as `AWS_ENDPOINT_URL_ECR` (AWS SDKs reference, "Service-specific endpoints"). */
-type Service = 'ECR' | 'ECR_PUBLIC' | 'INSPECTOR2' | 'SSM' | 'STS';
+type Service = 'ECR' | 'ECR_PUBLIC' | 'ECS' | 'INSPECTOR2' | 'LAMBDA' | 'SSM' | 'STS';
 
 /** Returns the endpoint of a service, or undefined if the environment sets none and the SDK uses its default. */
 function endpointOf(env: AwsOptions['env'], service: Service): string | undefined {
