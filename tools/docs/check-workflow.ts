@@ -88,7 +88,14 @@ function isSha(ref: string): boolean {
 const needs: readonly (readonly [action: string, permission: string, access: string])[] = [
   ['actions/checkout', 'contents', 'read'],
   ['aws-actions/configure-aws-credentials', 'id-token', 'write'],
+  ['github/codeql-action/upload-sarif', 'security-events', 'write'],
 ];
+
+/** The permissions that inputs of our own actions need, if they are `true`. */
+const inputNeeds: Readonly<Record<string, readonly [permission: string, access: string]>> = {
+  comment: ['pull-requests', 'write'],
+  issue: ['issues', 'write'],
+};
 
 /** Checks that a job has exactly the permissions that it needs. A job without permissions is a part of a workflow. */
 function checkPermissions(
@@ -99,11 +106,15 @@ function checkPermissions(
   const called = callables.get(job.uses?.split('@')[0] ?? '')?.permissions;
   if (granted === undefined && called === undefined) return [];
   const used = (job.steps ?? []).map(({ uses = '' }) => uses.split('@')[0]);
+  const asked = (job.steps ?? []).flatMap(({ with: inputs = {} }) =>
+    Object.entries(inputNeeds).flatMap(([name, need]) => (String(inputs[name]) === 'true' ? [need] : [])),
+  );
   const needed =
     called ??
-    Object.fromEntries(
-      needs.filter(([action]) => used.includes(action)).map(([, name, access]) => [name, access]),
-    );
+    Object.fromEntries([
+      ...needs.filter(([action]) => used.includes(action)).map(([, name, access]) => [name, access] as const),
+      ...asked,
+    ]);
   const given = granted ?? {};
   return [
     ...Object.entries(needed).flatMap(([name, access]) =>

@@ -25,7 +25,15 @@ export interface Grant {
   readonly why: string;
 }
 
-const names = ['pipeline', 'pull-request', 'pull-request-with-role', 'promote', 'board'];
+const names = [
+  'pipeline',
+  'pull-request',
+  'pull-request-with-role',
+  'promote',
+  'nightly',
+  'upload-sarif',
+  'board',
+];
 
 /**
  * Returns the reusable workflows of the workspace, which is the current folder.
