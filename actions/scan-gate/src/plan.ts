@@ -2,7 +2,7 @@ import type { Problem } from '@towpath/errors';
 import type { IssueNote, Note, PlannedStep } from '@towpath/flow';
 import { judgeImages, nameOf, reasonsOf, toleratedOf, worst, type JudgedImage } from '@towpath/gate';
 import { labelOf } from '@towpath/reference';
-import type { GatePolicy, Verdict } from '@towpath/scan-policy';
+import { staleIgnores, type GatePolicy, type Verdict } from '@towpath/scan-policy';
 import type { GateFacts } from './facts.ts';
 import type { DockerfileLines } from './dockerfiles.ts';
 import type { GateInputs } from './inputs.ts';
@@ -68,8 +68,13 @@ function judgeAll(
 ): Judged {
   const policy = policyOf(inputs, config, target);
   const judged = judgeImages(images, { policy, maxAge: inputs.maxAge });
+  const stale = staleProblems(judged, policy, inputs.only.length + absent.length + unjudged.length === 0);
   return {
-    verdict: worst([...judged.map(({ verdict }) => verdict), ...unjudged.map((): Verdict => 'unknown')]),
+    verdict: worst([
+      ...stale.map((): Verdict => 'fail'),
+      ...judged.map(({ verdict }) => verdict),
+      ...unjudged.map((): Verdict => 'unknown'),
+    ]),
     images: judged,
     policy,
     reportOnly: inputs.reportOnly,
@@ -77,12 +82,25 @@ function judgeAll(
     unjudged,
     reasons: [
       ...(judged.length + unjudged.length === 0 ? [nothingToJudge] : unjudged),
+      ...stale,
       ...judged.flatMap((image) => reasonsOf(image).map((reason) => atLine(reason, lines[image.name]))),
     ],
     notices,
     warnings: [...warnings, ...judged.flatMap(toleratedOf).map(({ message }) => message)],
     lines,
   };
+}
+
+/** Returns the ignores to delete or to renew, if they fail the gate. */
+function staleProblems(images: readonly JudgedImage[], policy: GatePolicy, isComplete: boolean): Problem[] {
+  if (policy.staleIgnores !== 'fail') return [];
+  const judgements = images.flatMap(({ subjects }) => subjects);
+  return staleIgnores(judgements, { isComplete }).map(({ ignore, why }) => ({
+    code: 'gate-failed',
+    message: `An ignore of the policy is out of date: ${why}.`,
+    hint: 'Delete the ignore, or renew it with a new reason and a later day.',
+    ...(ignore.position !== undefined && { position: ignore.position }),
+  }));
 }
 
 /** Adds the line with the base image to a reason, so that GitHub shows it there. */

@@ -255,6 +255,19 @@ test('an image that ECR cannot scan only causes a warning with on-unsupported: w
   ]);
 });
 
+test('an ignore that no finding needs fails the gate with stale-ignores: fail', async () => {
+  const ignore = "{ id: CVE-1999-1, reason: 'not reachable', owner: payroll, expires: 2026-03-01 }";
+  const files = {
+    'towpath.yaml': `${config}gate: { stale-ignores: fail, ignore: [${ignore}] }\n`,
+  };
+  const { outputs, codes, annotations } = await gating(await team(), { files });
+  expect([outputs.verdict, codes]).toEqual(['fail', ['gate-failed']]);
+  expect(annotations[0]).toMatchObject({
+    message: expect.stringContaining('An ignore of the policy is out of date') as object,
+    position: { file: 'towpath.yaml' },
+  });
+});
+
 describe('rescan', () => {
   const start = async (given: Readonly<Record<string, string>>): Promise<Ending> => {
     const scene = await scenario();

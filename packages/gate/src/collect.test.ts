@@ -57,6 +57,46 @@ describe('findings that arrive after the scan is complete', () => {
   });
 });
 
+describe('with Amazon Inspector', () => {
+  const enhancedTeam = async (findingsAfterMs = 0): Promise<Scenario> => {
+    const scene = await team();
+    await scene.shared.configureScanning('ENHANCED', 'CONTINUOUS_SCAN');
+    const vulnerabilities = { 'CVE-2026-1000': { epssScore: 0.9 } };
+    scene.emulator.addFindings({
+      'web:v1': { enhancedFindings: enhancedFindings(), vulnerabilities, findingsAfterMs },
+    });
+    return scene;
+  };
+
+  test('an image without findings is not believed while its first scan is pending', async () => {
+    const ending = await gate(await enhancedTeam(120_000), web);
+    expect(countsOf(ending)).toEqual([[1]]);
+  });
+
+  test('the EPSS of a finding counts', async () => {
+    const policy = { failOn: 'none', epss: 0.8 } as const;
+    const { images } = await gate(await enhancedTeam(), { ...web, policy });
+    expect(images[0]?.subjects[0]?.judgement.violations).toMatchObject([
+      { finding: { epss: { score: 0.9 } } },
+    ]);
+  });
+
+  test('a role that may not call it judges the findings of ECR, with one notice for each call', async () => {
+    const scene = await enhancedTeam();
+    await scene.shared.createRepository('api');
+    await scene.publish('api', 'v1', { name: 'api' });
+    const actions = ['ecr:GetRegistryScanningConfiguration', 'ecr:BatchGetRepositoryScanningConfiguration'];
+    const as = await reader(scene, actions);
+    const { annotations, codes } = await gate(scene, { images: { web: [], api: [] }, as });
+    expect(codes).toEqual(['gate-failed']);
+    const notices = annotations.filter(({ level }) => level === 'notice').map(({ message }) => message);
+    expect(notices).toEqual([
+      expect.stringContaining('Grant inspector2:ListFindings'),
+      expect.stringContaining('Grant inspector2:ListCoverage'),
+    ]);
+  });
+});
+
 describe('the number of requests', () => {
   test('of a clean image is three readings', async () => {
     const { requests, green } = await gate(await scanned(), web);

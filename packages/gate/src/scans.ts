@@ -4,6 +4,7 @@ import { CodedError } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
 import { registryKey } from '@towpath/reference';
 import type { Session } from '@towpath/session';
+import { Inspection } from './inspection.ts';
 import { Pace } from './pace.ts';
 import { needsRescan, rescanMessages, startRescan } from './rescan.ts';
 import { readingOf, settlingOf } from './settling.ts';
@@ -71,6 +72,7 @@ interface Wait extends Waiting {
   readonly deadline: number;
   readonly session: Session;
   readonly runtime: Runtime;
+  readonly inspection: Inspection;
   /** The requests of each registry, by account and region. */
   readonly paces: ReadonlyMap<string, Pace>;
 }
@@ -99,7 +101,8 @@ export async function awaitScans(
   const keys = new Set(subjects.map(({ location }) => registryKey(location.registry)));
   const paces = new Map([...keys].map((key) => [key, new Pace()]));
   const deadline = runtime.clock.now().getTime() + waiting.timeout;
-  const wait = { ...waiting, deadline, session, runtime, paces };
+  const inspection = new Inspection(session, runtime);
+  const wait = { ...waiting, deadline, session, runtime, inspection, paces };
   const distinct = new Map(subjects.map((subject) => [keyOf(subject), subject]));
   const outcomes = new Map<string, EcrOutcome>();
   try {
@@ -165,7 +168,10 @@ async function awaitScan(subject: EcrSubject, wait: Wait, failed: AbortSignal): 
     equal = reading === previous ? equal + 1 : 1;
     previous = reading;
     const settling = settlingOf(scan, subject.mode);
-    if (isEnded && equal >= settling.readings) return { ...outcome, ending: 'settled' };
+    if (isEnded && equal >= settling.readings) {
+      const complete = await wait.inspection.complete(scan, subject);
+      if (complete !== undefined) return { ...outcome, scan: complete, ending: 'settled' };
+    }
     const pause = isEnded ? settling.pause : backOff;
     if (!isEnded) backOff = Math.min(longestPause, backOff * 1.5);
     if (clock.now().getTime() + pause > deadline)

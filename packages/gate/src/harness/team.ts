@@ -2,7 +2,7 @@ import { scenario, type Play, type Scenario } from '@towpath/testing';
 import type { EmulatorOptions } from '@towpath/ecr-emulator';
 
 /** The time at which the fake Runtime starts. */
-export const now = Date.UTC(2026, 0, 31, 12);
+const now = Date.UTC(2026, 0, 31, 12);
 
 export interface TeamOptions extends EmulatorOptions {
   /** Whether the repositories scan on push. Default: true. */
@@ -29,13 +29,20 @@ export function basicFindings(
   return Array.from({ length: count }, (_, index) => ({ name: `CVE-2026-${1000 + index}`, severity }));
 }
 
-export const minutes = 60_000;
-export const hours = 60 * minutes;
+export const hours = 60 * 60_000;
 export const days = 24 * hours;
 
-/** Returns a role of the shared account that may only find images and read scans. */
-export async function reader({ emulator, shared }: Scenario): Promise<Play['as']> {
-  const Action = ['ecr:DescribeImageScanFindings', 'ecr:BatchGetImage', 'ecr:GetAuthorizationToken'];
+/** Returns a role of the shared account that may only find images and read scans, and call further actions. */
+export async function reader(
+  { emulator, shared }: Scenario,
+  actions: readonly string[] = [],
+): Promise<Play['as']> {
+  const Action = [
+    ...actions,
+    'ecr:DescribeImageScanFindings',
+    'ecr:BatchGetImage',
+    'ecr:GetAuthorizationToken',
+  ];
   const policy = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action, Resource: '*' }] };
   emulator.addRoles({ [`arn:aws:iam::${shared.id}:role/reader`]: { policy } });
   return shared.assume('reader');
