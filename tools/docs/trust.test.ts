@@ -184,7 +184,7 @@ describe('the jobs of the reusable workflows', () => {
   interface Job {
     readonly if?: string;
     readonly environment?: string;
-    readonly permissions: Readonly<Record<string, string>>;
+    readonly permissions?: Readonly<Record<string, string>>;
     readonly steps: readonly {
       readonly uses?: string;
       readonly run?: string;
@@ -194,14 +194,15 @@ describe('the jobs of the reusable workflows', () => {
   const files = ['pipeline', 'pull-request', 'pull-request-with-role', 'promote'];
   const jobs = files.flatMap((file) => {
     const workflow = parse(readFileSync(`.github/workflows/${file}.yml`, 'utf8')) as {
-      readonly permissions: object;
+      readonly permissions?: object;
       readonly jobs: Readonly<Record<string, Job>>;
     };
-    expect(workflow.permissions).toEqual({});
+    if (file !== 'promote') expect(workflow.permissions).toEqual({});
     return Object.entries(workflow.jobs).map(([name, job]) => ({ ...job, name: `${file}/${name}` }));
   });
   const uses = ({ steps }: Job, action: string): boolean =>
     steps.some((step) => step.uses?.startsWith(action) === true);
+  const signing = jobs.find(({ name }) => name === 'promote/attest');
   const builds = jobs.filter((job) => uses(job, 'towpath/towpath/actions/build@'));
 
   test('that build can write nothing, and have an ID token only in order to pull with a role', () => {
@@ -211,7 +212,7 @@ describe('the jobs of the reusable workflows', () => {
       ['pull-request/build', { contents: 'read' }],
       ['pull-request-with-role/build', { contents: 'read', 'id-token': 'write' }],
     ]);
-    const roleless = builds.filter(({ permissions }) => permissions['id-token'] === undefined);
+    const roleless = builds.filter(({ permissions }) => permissions?.['id-token'] === undefined);
     expect(roleless.filter((job) => uses(job, 'aws-actions/'))).toEqual([]);
     const conditions = builds.map((job) => job.if);
     expect(conditions).toEqual(["inputs.build-role == ''", "inputs.build-role != ''", undefined, undefined]);
@@ -225,8 +226,17 @@ describe('the jobs of the reusable workflows', () => {
     expect(steps).toEqual([steps[0], steps[0], ofPullRequests, ofPullRequests]);
   });
 
+  test('that signs a promotion has the permissions of its caller, no AWS role and no checkout', () => {
+    expect(signing?.permissions).toBeUndefined();
+    expect(signing?.if).toBe('inputs.attest');
+    expect(signing?.steps.map(({ uses }) => uses?.split('@')[0])).toEqual([
+      'actions/download-artifact',
+      'actions/attest',
+    ]);
+  });
+
   test('that write have an environment and run no code of the repository', () => {
-    const others = jobs.filter((job) => !builds.includes(job));
+    const others = jobs.filter((job) => !builds.includes(job) && job !== signing);
     expect(others.map(({ name }) => name)).toEqual([
       'pipeline/publish',
       'pipeline/gate',
