@@ -86,7 +86,7 @@ function subjectOf(source: Json, findings: readonly Finding[]): ReportSubject {
     pulled: pulledDigests([textOf(target, 'userInput'), ...textsOf(target, 'repoDigests')]),
     // The digests in `layers` are diff IDs if Grype read the image from a daemon, and of compressed layers otherwise.
     diffIds: [],
-    platform: architecture === undefined ? undefined : `${os ?? ''}/${architecture}`,
+    platform: architecture === undefined ? undefined : shorten(`${os ?? ''}/${architecture}`),
     findings,
   };
 }

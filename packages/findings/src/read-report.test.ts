@@ -126,8 +126,14 @@ describe('a report of Trivy', () => {
     ]);
   });
 
-  test('of a file system is not about an image', () => {
-    expect(read({ ...kinds.trivy, ArtifactType: 'filesystem' }).subjects).toMatchObject([{ type: 'other' }]);
+  test.each([
+    ['container_image', 'image'],
+    ['filesystem', 'other'],
+    ['repository', 'other'],
+    ['vm', 'other'],
+    ['cyclonedx', 'unknown'],
+  ])('of a %s has the type %s', (ArtifactType, type) => {
+    expect(read({ ...kinds.trivy, ArtifactType }).subjects).toMatchObject([{ type }]);
   });
 });
 
@@ -375,6 +381,14 @@ describe('a report in SARIF', () => {
     { result: { properties: { severity: 'UNTRIAGED' }, level: 'note' }, severity: 'unknown' },
   ])('rates $result as $severity', ({ result, severity }) => {
     expect(read(run([{ ruleId: 'X', ...result }])).findings[0]?.severity).toBe(severity);
+  });
+
+  test.each([
+    { tags: ['security', 'HIGH'], severity: 'high' },
+    { tags: ['info', 'low'], severity: 'critical' },
+  ])('with the tags $tags is $severity', ({ tags, severity }) => {
+    const properties = { tags, 'security-severity': '9.8' };
+    expect(read(run([{ ruleId: 'X' }], [{ id: 'X', properties }])).findings[0]?.severity).toBe(severity);
   });
 
   test('finds the package in a package URL', () => {

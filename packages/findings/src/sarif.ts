@@ -178,7 +178,8 @@ function ratingOf(
     facts.get('severity'),
     textOf(rule, 'properties', 'severity'),
     textOf(rule, 'properties', 'cvssV3_severity'),
-    ...textsOf(rule, 'properties', 'tags'),
+    // Trivy writes the severity as a tag. Other tools have tags in lower case, with other meanings.
+    ...textsOf(rule, 'properties', 'tags').filter((tag) => /^(?:CRITICAL|HIGH|MEDIUM|LOW)$/.test(tag)),
   ];
   for (const word of words) {
     const severity = severityOf(word);

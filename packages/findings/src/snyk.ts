@@ -105,7 +105,7 @@ function subjectOf(type: ReportSubject['type'], results: readonly JsonObject[]):
       ...results.map((result) => textOf(result, 'path')),
       ...results.flatMap((result) => textsOf(result, 'docker', 'repoDigests')),
     ]),
-    platform: results.map((result) => textOf(result, 'platform')).find((one) => one !== undefined),
+    platform: shorten(results.map((result) => textOf(result, 'platform')).find((one) => one !== undefined)),
     findings,
   };
 }

@@ -43,13 +43,13 @@ export function readTrivy(document: Json): Report {
       `has schema version ${shorten(JSON.stringify(schema)) ?? ''} of Trivy. Versions 1 and 2 are supported`,
     );
   }
-  const type = textOf(document, 'ArtifactType');
-  const isImage = type === undefined ? undefined : ['container_image', 'image'].includes(type);
-  return reportOf(
-    document as JsonObject,
-    isImage === undefined ? 'unknown' : isImage ? 'image' : 'other',
-    imageOf(document),
-  );
+  return reportOf(document as JsonObject, subjectType(textOf(document, 'ArtifactType')), imageOf(document));
+}
+
+/** Returns what Trivy scanned (Trivy, `artifact.Type`). An SBOM can be that of an image, and does not say so. */
+function subjectType(type: string | undefined): ReportSubject['type'] {
+  if (type === 'container_image') return 'image';
+  return type === undefined || ['cyclonedx', 'spdx'].includes(type) ? 'unknown' : 'other';
 }
 
 function reportOf(document: JsonObject, type: ReportSubject['type'], image: ScannedImage): Report {
@@ -104,7 +104,7 @@ function imageOf(document: Json): ScannedImage {
     platform:
       architecture === undefined
         ? undefined
-        : [os ?? '', architecture, ...(variant === undefined ? [] : [variant])].join('/'),
+        : shorten([os ?? '', architecture, ...(variant === undefined ? [] : [variant])].join('/')),
   };
 }
 
