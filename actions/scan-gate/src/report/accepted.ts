@@ -1,13 +1,14 @@
 import type { Finding } from '@towpath/findings';
-import { nameOf, type JudgedImage } from '@towpath/gate';
+import type { JudgedImage } from '@towpath/gate';
 import { md, type Content } from '@towpath/markdown';
 import type { AcceptedFinding, DeferredFinding, StaleIgnore } from '@towpath/scan-policy';
-import { cut, findingLink, listed, packageOf, ratingOf } from './cells.ts';
+import { cut, findingLink, listedSubjects, packageOf, ratingOf } from './cells.ts';
+import type { Affected } from './upgrades.ts';
 
 /** An entry with the images and platforms that have it. */
 export interface Merged<T> {
   readonly entry: T;
-  readonly subjects: readonly string[];
+  readonly subjects: readonly Affected[];
 }
 
 /** Returns the accepted findings, the first to end first. The same finding in several images is one entry. */
@@ -26,7 +27,7 @@ export function acceptedRow({ entry, subjects }: Merged<AcceptedFinding>): reado
     packageOf(entry.finding),
     entry.until === undefined ? 'no end' : dayOf(entry.until),
     describeReason(entry),
-    listed(subjects),
+    listedSubjects(subjects),
   ];
 }
 
@@ -51,7 +52,7 @@ export function deferredRow({ entry, subjects }: Merged<DeferredFinding>): reado
     md`${findingLink(finding)} (${ratingOf(finding)})`,
     packageOf(finding),
     dayOf(until),
-    listed(subjects),
+    listedSubjects(subjects),
   ];
 }
 
@@ -86,13 +87,13 @@ function merged<T extends { readonly finding: Finding }>(
   entries: (judgement: JudgedImage['subjects'][number]['judgement']) => readonly T[],
   detail: (entry: T) => readonly string[],
 ): readonly Merged<T>[] {
-  const found = new Map<string, { readonly entry: T; readonly subjects: string[] }>();
+  const found = new Map<string, { readonly entry: T; readonly subjects: Affected[] }>();
   for (const subject of images.flatMap((image) => image.subjects)) {
     for (const entry of entries(subject.judgement)) {
       const { id, package: affected } = entry.finding;
       const key = JSON.stringify([id, affected?.name, affected?.version, ...detail(entry)]);
       const group = found.get(key) ?? { entry, subjects: [] };
-      group.subjects.push(nameOf(subject));
+      group.subjects.push({ image: subject.image, platform: subject.platform });
       found.set(key, group);
     }
   }

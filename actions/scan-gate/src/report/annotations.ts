@@ -2,7 +2,7 @@ import type { Annotation } from '@towpath/flow';
 import { formatCount } from '@towpath/markdown';
 import type { DockerfileLines } from '../dockerfiles.ts';
 import type { GatePlan } from '../plan.ts';
-import { cut, listed } from './cells.ts';
+import { cut, listedSubjects } from './cells.ts';
 import { lineOf } from './sarif.ts';
 import { countsInWords, groupByPackage, type PackageGroup } from './upgrades.ts';
 
@@ -50,7 +50,7 @@ function packageAnnotation(
     upgrade === undefined
       ? 'The scanner names no version that fixes them.'
       : `${cut(upgrade.version)} clears ${upgrade.cleared.length} of them.`;
-  const message = `${cut(affected.name)} ${cut(affected.version ?? '')} has ${formatCount(findings.length, 'finding')} that fail${findings.length === 1 ? 's' : ''} (${countsInWords(findings)}) in ${listed(subjects)}. ${fix}`;
+  const message = `${cut(affected.name)} ${cut(affected.version ?? '')} has ${formatCount(findings.length, 'finding')} that fail${findings.length === 1 ? 's' : ''} (${countsInWords(findings)}) in ${listedSubjects(subjects)}. ${fix}`;
   const distinct = new Map(positions.map((position) => [`${position.file}:${position.line}`, position]));
   return [...distinct.values()].map((position) => ({
     level: 'warning',

@@ -1,4 +1,5 @@
 import type { Finding } from '@towpath/findings';
+import type { Subject } from '@towpath/gate';
 import { link, type Content } from '@towpath/markdown';
 
 export function findingLink({ id, uri }: Finding): Content {
@@ -14,10 +15,17 @@ export function ratingOf({ severity, rating }: Finding): string {
   return rating === undefined ? severity : cut(`${severity}: ${rating}`);
 }
 
-/** Returns the first names of a list, and how many more there are. */
-export function listed(names: readonly string[]): string {
-  const shown = names.slice(0, 4);
-  return `${listedText(shown)}${names.length > shown.length ? `, and ${names.length - shown.length} more` : ''}`;
+/** Returns the first images of a list with their platforms, and how many more there are: `web (linux/amd64, linux/arm64)`. */
+export function listedSubjects(subjects: readonly Pick<Subject, 'image' | 'platform'>[]): string {
+  const byImage = [...Map.groupBy(subjects, ({ image }) => image)];
+  const shown = byImage.slice(0, 4).map(([image, own]) => {
+    const platforms = [...new Set(own.flatMap(({ platform }) => platform ?? []))];
+    const more = platforms.length > 4 ? `, and ${platforms.length - 4} more` : '';
+    return platforms.length === 0
+      ? cut(image)
+      : `${cut(image)} (${listedText(platforms.slice(0, 4))}${more})`;
+  });
+  return `${shown.join(', ')}${byImage.length > shown.length ? `, and ${byImage.length - shown.length} more` : ''}`;
 }
 
 export function listedText(names: readonly string[]): string {

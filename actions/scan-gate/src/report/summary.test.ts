@@ -58,6 +58,24 @@ test('the table of images has the worst first', () => {
   ]);
 });
 
+test('the counts of an incomplete scan are unknown, not zero', () => {
+  const rows = linesOf(judged([subject('odd', {}, { verdict: 'unknown', status: 'FAILED' })]));
+  expect(rows).toContain(
+    '| ❔ unknown | odd | linux/amd64 | ? | ? | ? | ? | ? | ? | FAILED | <code>sha256:abababababab</code> |',
+  );
+});
+
+test('the platforms of an image are listed together', () => {
+  const rows = linesOf(
+    judged(
+      ['linux/amd64', 'linux/arm64'].map((platform) =>
+        subject('web', { violations: fails('CVE-1') }, { platform }),
+      ),
+    ),
+  );
+  expect(rows.find((line) => line.includes('**openssl**'))).toContain('| web (linux/amd64, linux/arm64) |');
+});
+
 test('findings are grouped by package over all images, with the upgrade that clears the most', () => {
   const many = judged([
     subject('web', {
@@ -88,9 +106,9 @@ test('findings are grouped by package over all images, with the upgrade that cle
   ]);
   const rows = linesOf(many);
   expect(rows).toContain(
-    '| **openssl** 3.0.1 | <code>3.0.2-1</code> clears 3 of 4: 3 critical | CVE-1 (critical), CVE-2 (critical), CVE-3 (critical), and 1 more | web for linux/amd64, api for linux/amd64 |',
+    '| **openssl** 3.0.1 | <code>3.0.2-1</code> clears 3 of 4: 3 critical | CVE-1 (critical), CVE-2 (critical), CVE-3 (critical), and 1 more | web (linux/amd64), api (linux/amd64) |',
   );
-  expect(rows).toContain('| **zlib** 1 | No fix exists yet | CVE-9 (high) | api for linux/arm64 |');
+  expect(rows).toContain('| **zlib** 1 | No fix exists yet | CVE-9 (high) | api (linux/arm64) |');
 });
 
 test('a package of the base image and findings of this image are marked', () => {
@@ -102,7 +120,7 @@ test('a package of the base image and findings of this image are marked', () => 
     ]),
   );
   expect(rows.find((line) => line.includes('**openssl**'))).toBe(
-    '| **openssl** 3.0.1, in the base image | <code>3.0.2-1</code> clears 1 of 1: 1 critical | CVE-1 (critical), 1 introduced by this image | web for linux/amd64 |',
+    '| **openssl** 3.0.1, in the base image | <code>3.0.2-1</code> clears 1 of 1: 1 critical | CVE-1 (critical), 1 introduced by this image | web (linux/amd64) |',
   );
 });
 
@@ -121,16 +139,16 @@ test('accepted findings are listed once with their end, the first to end first',
   const rows = linesOf(judged([subject('web', { accepted }), subject('api', { accepted })]));
   const at = rows.indexOf('#### Accepted');
   expect(rows.slice(at + 3, at + 6)).toEqual([
-    '| CVE-3 (critical) | openssl 3.0.1 | 2026-12-01 | soon | web for linux/amd64, api for linux/amd64 |',
-    '| CVE-2 (critical) | openssl 3.0.1 | 2026-12-24 | not reachable (web-team) | web for linux/amd64, api for linux/amd64 |',
-    '| CVE-1 (critical) | openssl 3.0.1 | no end | VEX: vulnerable_code_not_present | web for linux/amd64, api for linux/amd64 |',
+    '| CVE-3 (critical) | openssl 3.0.1 | 2026-12-01 | soon | web (linux/amd64), api (linux/amd64) |',
+    '| CVE-2 (critical) | openssl 3.0.1 | 2026-12-24 | not reachable (web-team) | web (linux/amd64), api (linux/amd64) |',
+    '| CVE-1 (critical) | openssl 3.0.1 | no end | VEX: vulnerable_code_not_present | web (linux/amd64), api (linux/amd64) |',
   ]);
 });
 
 test('findings within the grace period are listed with its end', () => {
   const deferred = [{ finding: finding('CVE-1'), until: '2026-12-31T00:00:00.000Z', reasons: [] }];
   expect(linesOf(judged([subject('web', { deferred })]))).toContain(
-    '| CVE-1 (critical) | openssl 3.0.1 | 2026-12-31 | web for linux/amd64 |',
+    '| CVE-1 (critical) | openssl 3.0.1 | 2026-12-31 | web (linux/amd64) |',
   );
 });
 

@@ -17,7 +17,7 @@ import {
 import type { Verdict, Violation } from '@towpath/scan-policy';
 import type { GatePlan } from '../plan.ts';
 import { acceptedIn, acceptedRow, deferredIn, deferredRow, staleIgnores, staleRow } from './accepted.ts';
-import { cut, findingLink, listed, listedText, packageOf, ratingOf } from './cells.ts';
+import { cut, findingLink, listedSubjects, listedText, packageOf, ratingOf } from './cells.ts';
 import { countsInWords, groupByPackage, type PackageGroup } from './upgrades.ts';
 
 /** The parts of a plan that the summary shows. */
@@ -165,9 +165,12 @@ function imageSection(images: readonly JudgedImage[]): Section {
     md`${marks[verdict]} ${verdict}`,
     cut(image),
     platform,
-    judgement.violations.length,
-    ...columns.map((severity) => judgement.counts[severity]),
-    judgement.accepted.length,
+    // Without a complete scan, no finding does not mean that there is none.
+    ...[
+      judgement.violations.length,
+      ...columns.map((severity) => judgement.counts[severity]),
+      judgement.accepted.length,
+    ].map((count) => (verdict === 'unknown' && count === 0 ? '?' : count)),
     cut(status),
     code(shortDigest(digest)),
   ]);
@@ -216,7 +219,7 @@ function groupRow({ package: affected, violations, upgrade, subjects }: PackageG
       : md`**${cut(affected.name)}** ${cut(affected.version ?? '')}${isOfBase ? ', in the base image' : ''}`,
     upgradeOf(findings, upgrade),
     md`${joined(ids)}${isNew > 0 ? md`, ${isNew} introduced by this image` : ''}`,
-    listed(subjects),
+    listedSubjects(subjects),
   ];
 }
 

@@ -1,9 +1,11 @@
 import type { Finding, VulnerablePackage } from '@towpath/findings';
 import { rankedSeverities, type Severity } from '@towpath/findings/severity';
-import type { JudgedImage } from '@towpath/gate';
-import { nameOf } from '@towpath/gate';
+import { nameOf, type JudgedImage, type Subject } from '@towpath/gate';
 import type { Violation } from '@towpath/scan-policy';
 import { inOrder, isFixedIn, isOlder } from './versions.ts';
+
+/** An image on one platform. */
+export type Affected = Pick<Subject, 'image' | 'platform'>;
 
 /** The violations of one package in all images. */
 export interface PackageGroup {
@@ -12,7 +14,7 @@ export interface PackageGroup {
   /** One violation for each vulnerability, the worst first. */
   readonly violations: readonly Violation[];
   /** Each image and platform that contains the package. */
-  readonly subjects: readonly string[];
+  readonly subjects: readonly Affected[];
   /** The names of the images. */
   readonly images: readonly string[];
   readonly upgrade: Upgrade | undefined;
@@ -29,7 +31,7 @@ export interface Upgrade {
 interface Gathering {
   readonly package: VulnerablePackage | undefined;
   readonly violations: Map<string, Violation>;
-  readonly subjects: Set<string>;
+  readonly subjects: Map<string, Affected>;
   readonly images: Set<string>;
 }
 
@@ -44,12 +46,12 @@ export function groupByPackage(images: readonly JudgedImage[]): readonly Package
         const group = groups.get(key) ?? {
           package: affected,
           violations: new Map<string, Violation>(),
-          subjects: new Set<string>(),
+          subjects: new Map<string, Affected>(),
           images: new Set<string>(),
         };
         groups.set(key, group);
         if (!group.violations.has(id)) group.violations.set(id, violation);
-        group.subjects.add(nameOf(subject));
+        group.subjects.set(nameOf(subject), { image: subject.image, platform: subject.platform });
         group.images.add(image.name);
       }
     }
@@ -64,7 +66,7 @@ function finish({ package: affected, violations, subjects, images }: Gathering):
   return {
     package: affected,
     violations: sorted,
-    subjects: [...subjects],
+    subjects: [...subjects.values()],
     images: [...images],
     upgrade:
       affected &&
