@@ -114,7 +114,7 @@ test('rejects steps for a platform that the builder cannot run before the build 
   await write(scene, { 'job/Dockerfile': `FROM ${busybox}\nRUN uname -m\n` });
   const result = await scene.step('build', { platforms: 'linux/s390x', only: 'reconcile' });
   expect(result.outputs['failure-reason']).toBe('platform-unsupported');
-  expect(result.log).toMatch(/Image reconcile has steps to run on linux\/s390x/);
+  expect(result.log).toMatch(/Image reconcile runs steps on linux\/s390x/);
   expect(result.log).toMatch(/setup-qemu-action/);
   expect(result.log).not.toContain('reconcile: building');
   expect(result.annotations).toContainEqual(expect.objectContaining({ file: 'job/Dockerfile', line: '2' }));
