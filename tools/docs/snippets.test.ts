@@ -81,21 +81,29 @@ describe('Towpath accepts the configuration', () => {
   test.each(inYaml.filter((snippet) => !isWorkflow(snippet)))('$place', async ({ text }) => {
     const workspace = temporaryFolder();
     const file = /^ *Mappings:/m.test(text) ? 'template.yaml' : 'towpath.yaml';
-    writeFiles(workspace, { [file]: completeConfiguration(text) });
+    writeFiles(workspace, { [file]: completeConfiguration(text), 'security/web.openvex.json': emptyVex });
     const { images } = await loadConfig({ workspace, bareName: 'snippet', printBake });
     expect(images.length).toBeGreaterThan(0);
   });
 });
 
-const { properties } = JSON.parse(readFileSync('schemas/towpath.schema.json', 'utf8')) as {
-  readonly properties: object;
-};
+/** The document that the page about the gate names. */
+const emptyVex = JSON.stringify({ '@context': 'https://openvex.dev/ns/v0.2.0', statements: [] });
 
-/** Returns a complete file for a page's excerpt, which shows some top-level keys or some keys of an image. */
+function keysOf(schema: string): object {
+  return (JSON.parse(readFileSync(`schemas/${schema}.schema.json`, 'utf8')) as { properties: object })
+    .properties;
+}
+
+const [properties, gateProperties] = ['towpath', 'gate-policy'].map(keysOf) as [object, object];
+
+/** Returns a complete file for a page's excerpt, which shows top-level keys, a policy file, or keys of an image. */
 function completeConfiguration(text: string): string {
   const value = parse(text, { logLevel: 'silent' }) as object;
   if ('images' in value || 'ImageBuildConfiguration' in value || 'Mappings' in value) return text;
   const isOfFile = Object.keys(value).every((key) => key in properties);
+  const isPolicy = Object.keys(value).every((key) => key in gateProperties);
+  if (isPolicy) return stringify({ images: { snippet: {} }, gate: value });
   return stringify(isOfFile ? { images: { snippet: {} }, ...value } : { images: { snippet: value } });
 }
 
