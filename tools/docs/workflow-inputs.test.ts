@@ -32,6 +32,8 @@ const leftOut: Readonly<Record<string, readonly string[]>> = {
     'rescan',
     'max-age',
     'on-unsupported',
+    // A policy of one repository is in its configuration.
+    'policy',
     // The summary has the report. A comment would need a permission of the caller.
     'comment',
     'issue',

@@ -1,5 +1,5 @@
 import { forAll } from '@towpath/concurrency';
-import type { Config, EnvironmentConfig } from '@towpath/config';
+import { loadPolicy, type Config, type EnvironmentConfig } from '@towpath/config';
 import { requireWritable } from '@towpath/files';
 import type { Runtime } from '@towpath/flow';
 import type { ScannedImage } from '@towpath/gate';
@@ -28,7 +28,8 @@ export interface GateFacts extends Omit<FoundImages, 'found'> {
 /** Finds the images to judge in their registries, and waits for their scans. */
 export async function facts(inputs: GateInputs, session: Session, runtime: Runtime): Promise<GateFacts> {
   await requireFiles(inputs, runtime);
-  const { config, images, ci } = await openProject(inputs, runtime);
+  const { config: written, images, ci } = await openProject(inputs, runtime);
+  const config = await withPolicy(written, inputs, runtime);
   const locations = new Locations(config, session);
   const { environment: own } = inputs;
   // What an environment runs is judged by its own policy.
@@ -44,6 +45,21 @@ export async function facts(inputs: GateInputs, session: Session, runtime: Runti
       await forAll(images, async (image) => [image.name, await readLines(image, config, runtime)] as const),
     ),
     run: ci.run,
+  };
+}
+
+/** Returns a configuration whose gates are the policy of a file, if an input names one. */
+async function withPolicy(
+  config: Config,
+  { policy: file, targetEnvironment, environment }: GateInputs,
+  { workspace }: Runtime,
+): Promise<Config> {
+  if (file === undefined) return config;
+  const gate = await loadPolicy({ workspace, file, config, environment: targetEnvironment ?? environment });
+  return {
+    ...config,
+    gate,
+    environments: config.environments.map((one) => ({ ...one, gate: undefined })),
   };
 }
 

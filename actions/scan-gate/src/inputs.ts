@@ -31,7 +31,9 @@ export interface GateInputs extends ProjectInputs {
   readonly images: readonly ReferredImage[] | undefined;
   /** The reports of scanners that replace ECR's scans: paths relative to the workspace, or patterns. */
   readonly reports: readonly string[];
-  /** Replaces `gate.fail-on` of the configuration. */
+  /** The policy file that replaces the gates of the configuration, relative to the workspace. */
+  readonly policy: string | undefined;
+  /** Replaces `gate.fail-on` of the policy. */
   readonly failOn: GatePolicy['failOn'] | undefined;
   /** In milliseconds. */
   readonly timeout: number;
@@ -63,6 +65,7 @@ export const inputs = readInputs(
     'image-set': optional(text),
     images: withStatedDefault(text, anyImages),
     reports: withDefault(list, []),
+    policy: optional(text),
     'fail-on': optional(choice([...severities, 'none'])),
     timeout: withDefault(duration, 15 * 60_000),
     rescan: withDefault(flag, false),
@@ -112,6 +115,7 @@ export const inputs = readInputs(
       imageSet: values['image-set'],
       images,
       reports: values.reports,
+      policy: values.policy,
       failOn: values['fail-on'],
       timeout: values.timeout,
       rescan: values.rescan,

@@ -76,6 +76,31 @@ test('a version passes if no platform has findings', async () => {
   ]);
 });
 
+test.each<{ policy: string; given: Record<string, string>; verdict: string }>([
+  { policy: 'fail-on: low', given: {}, verdict: 'fail' },
+  { policy: 'fail-on: high', given: { 'target-environment': 'prod', environment: 'build' }, verdict: 'pass' },
+  { policy: 'fail-on: low', given: { 'fail-on': 'none' }, verdict: 'pass' },
+])(
+  'a policy file with $policy replaces the configured gates: $verdict',
+  async ({ policy, given, verdict }) => {
+    const scene = await team();
+    scene.emulator.addFindings({ 'payroll/backend:build-1.0.0': { findings: findings('MEDIUM') } });
+    const { outputs } = await gating(scene, {
+      files: { 'towpath.yaml': config, 'gate.yaml': policy },
+      given: { only: 'backend', policy: 'gate.yaml', ...given },
+    });
+    expect(outputs.verdict).toBe(verdict);
+  },
+);
+
+test('a policy file with mistakes is reported with their positions', async () => {
+  const { codes, green } = await gating(await team(), {
+    files: { 'towpath.yaml': config, 'gate.yaml': 'fail: high' },
+    given: { policy: 'gate.yaml' },
+  });
+  expect({ codes, green }).toEqual({ codes: ['config-invalid'], green: false });
+});
+
 test('a critical finding on a single platform fails the version', async () => {
   const scene = await team();
   scene.emulator.addFindings({
