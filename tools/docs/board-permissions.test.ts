@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { board } from '@towpath/action-board';
+import { putLifecyclePolicy } from '@towpath/ecr';
 import { writeEnvironmentEntry, type EnvironmentEntry } from '@towpath/ledger';
 import { parseEcrHost } from '@towpath/reference';
 import { Session } from '@towpath/session';
@@ -32,6 +33,42 @@ describe('a role with the policy board', () => {
     const { green, codes } = await showing(readPolicy('board'), 'other');
     expect([green, codes]).toEqual([false, ['access-denied']]);
   });
+});
+
+describe('a role with the policies board and board-more', () => {
+  const both = (more: Policy): Policy => ({
+    Statement: [...readPolicy('board').Statement, ...more.Statement],
+  });
+  const ofEcr = (policy: Policy): Policy => ({
+    Statement: policy.Statement.filter(({ Sid }) => Sid === 'ReadLifecyclePolicies'),
+  });
+  const observing = async (policy: Policy): Promise<Ending> => {
+    const scene = await scenario();
+    await writeEntry(scene, 'payroll');
+    const host = parseEcrHost(scene.shared.host);
+    if (host === undefined) throw new Error('the account has a registry');
+    const env = { ...scene.shared.credentials, AWS_ENDPOINT_URL: scene.emulator.api };
+    const selection = { tagStatus: 'any', countType: 'imageCountMoreThan', countNumber: 100 };
+    const rules = [{ rulePriority: 1, selection, action: { type: 'expire' } }];
+    const ecr = new Session(fakeRuntime({ env })).ecr(host);
+    await putLifecyclePolicy(ecr, 'payroll/web', JSON.stringify({ rules }));
+    scene.emulator.addRoles({ [`arn:aws:iam::${scene.shared.id}:role/${role}`]: { policy } });
+    const registries = `${scene.shared.host}/payroll`;
+    const given = { registries, observe: 'tags,lifecycle' };
+    return scene.play(board, { as: await scene.shared.assume(role), given });
+  };
+
+  test('observes lifecycle policies', async () => {
+    const { green, outputs } = await observing(both(ofEcr(readPolicy('board-more'))));
+    expect([green, outputs['not-observed'], outputs.drift]).toEqual([true, '0', '0']);
+  });
+
+  test.each(lesser(ofEcr(readPolicy('board-more'))))(
+    'does not observe them without $lacks',
+    async ({ policy }) => {
+      expect((await observing(both(policy))).outputs['not-observed']).toBe('1');
+    },
+  );
 });
 
 /** Publishes an image, and records in the ledger that the environment dev has it. */

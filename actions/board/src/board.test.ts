@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { findImages } from '@towpath/ecr';
+import { findImages, putLifecyclePolicy } from '@towpath/ecr';
 import type { EnvironmentEntry } from '@towpath/ledger';
 import type { Digest } from '@towpath/reference';
 import { scenario, type Scenario } from '@towpath/testing';
@@ -10,6 +10,7 @@ import {
   environmentOf,
   hostOf,
   hoursAgo,
+  now,
   release,
   sessionOf,
   show,
@@ -52,7 +53,8 @@ async function promote(
 }
 
 async function team(): Promise<Scenario> {
-  const scene = await scenario();
+  // The action has the same time, so ages and lifecycle policies agree.
+  const scene = await scenario({ clock: () => now });
   await scene.shared.createRepository('payroll/web', 'MUTABLE');
   await scene.shared.createRepository('payroll/towpath');
   return scene;
@@ -235,6 +237,49 @@ describe('drift', () => {
     expect(statesOf(cellOf(shown, 'dev'))).toEqual({ image: 'not-observed', tag: 'not-observed' });
     expect(outputs).toMatchObject({ drift: '0', 'not-observed': '1' });
     expect(requests.filter(({ repository }) => repository === 'payroll/web')).toEqual([]);
+  });
+});
+
+describe('with observe: lifecycle', () => {
+  const rule = (selection: object): string =>
+    JSON.stringify({
+      rules: [{ rulePriority: 1, selection: { tagStatus: 'any', ...selection }, action: { type: 'expire' } }],
+    });
+
+  test.each([
+    {
+      name: 'soon',
+      policy: rule({ countType: 'sinceImagePushed', countUnit: 'days', countNumber: 5 }),
+      state: 'drift',
+    },
+    {
+      name: 'later',
+      policy: rule({ countType: 'sinceImagePushed', countUnit: 'days', countNumber: 9000 }),
+      state: 'ok',
+    },
+    {
+      name: 'for newer images',
+      policy: rule({ countType: 'imageCountMoreThan', countNumber: 1 }),
+      state: 'drift',
+    },
+    { name: 'never', policy: undefined, state: 'ok' },
+  ])('an image that a policy expires $name is $state', async ({ policy, state }) => {
+    const scene = await team();
+    const digest = await publish(scene, '1.0.0');
+    await promote(scene, 'prod', 1, '1.0.0', digest, { from: 'build' });
+    scene.emulator.advance(60_000);
+    await publish(scene, '1.1.0');
+    const ecr = sessionOf(scene, scene.shared).ecr(hostOf(scene.shared));
+    if (policy !== undefined) await putLifecyclePolicy(ecr, 'payroll/web', policy);
+    const { board: shown } = await show(scene, { observe: 'tags,lifecycle' });
+    expect(statesOf(cellOf(shown, 'prod'))).toEqual({ image: 'ok', tag: 'ok', lifecycle: state });
+  });
+
+  test('a repository beyond the limit of requests is not observed', async () => {
+    const scene = await team();
+    await write(scene, [entry('prod', 1, '1.0.0', { from: 'build' })]);
+    const { board: shown } = await show(scene, { observe: 'lifecycle', 'max-calls': '3' });
+    expect(statesOf(cellOf(shown, 'prod')).lifecycle).toBe('not-observed');
   });
 });
 

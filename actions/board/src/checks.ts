@@ -19,6 +19,7 @@ export function checksOf(
     checkTags(image, place, observation),
     ...checkOrder(image, place, places),
     ...checkSoak(image, place, places, facts.read),
+    ...checkLifecycle(image, place, facts),
     ...checkRuntime(image, place, places, facts),
   ];
 }
@@ -118,6 +119,34 @@ function checkSoak(image: EntryImage, place: Place, places: readonly Place[], re
   const age = read.getTime() - Date.parse(arrivalOf(origin, source.environment).entry.when);
   const text = `${origin.version} has been in ${name} for ${formatDuration(age)}, and the soak time is ${formatDuration(soak)}.`;
   return [{ about: 'soak', state: age >= soak ? 'drift' : 'ok', detail: text }];
+}
+
+/** Milliseconds. A policy that expires the image within this time is drift. */
+const horizon = 7 * 24 * 60 * 60 * 1000;
+
+/** Reports an image that a lifecycle policy is about to expire or archive, although an environment has it. */
+function checkLifecycle(
+  image: EntryImage,
+  { ledger }: Place,
+  { lifecycles, read }: BoardFacts,
+): BoardCheck[] {
+  if (lifecycles === undefined) return [];
+  const found = lifecycles[repositoryKey(ledger.registry, image.repository)];
+  if (found?.state !== 'observed')
+    return [unseen('lifecycle', found?.why ?? 'The repository was not asked.')];
+  const next = found.forecasts[image.digest];
+  if (next === undefined || next.at > read.getTime() + horizon)
+    return [{ about: 'lifecycle', state: 'ok', detail: 'No rule expires the image within seven days.' }];
+  const left = next.at - read.getTime();
+  const when = left <= 0 ? 'at the next evaluation' : `in ${formatDuration(left)}`;
+  const verb = next.action === 'expire' ? 'expires' : 'archives';
+  return [
+    {
+      about: 'lifecycle',
+      state: 'drift',
+      detail: `Rule ${next.priority} of the lifecycle policy ${verb} the image ${when}.`,
+    },
+  ];
 }
 
 function unseen(about: BoardCheck['about'], detail: string): BoardCheck {

@@ -10,7 +10,8 @@ import { join, resolve } from 'node:path';
 import type { BoardInputs } from './inputs.ts';
 import { readLedgers, type LedgerSource, type ReadLedger, type UnlistedRegistry } from './ledgers.ts';
 import { readRuntimes, type RuntimeReading } from './runtimes.ts';
-import { observeRepositories, type Observations } from './observe.ts';
+import { observeLifecycles, type LifecycleObservations } from './lifecycles.ts';
+import { gatherQuestions, observeRepositories, type Observations } from './observe.ts';
 
 /** An environment of the configuration. */
 export interface ConfiguredEnvironment extends Pick<EnvironmentConfig, 'name' | 'from' | 'soak' | 'tags'> {
@@ -26,6 +27,7 @@ export interface BoardFacts {
   /** In promotion order. Empty without a configuration. */
   readonly environments: readonly ConfiguredEnvironment[];
   readonly observations: Observations;
+  readonly lifecycles: LifecycleObservations;
   /** Empty unless the input `runtime` has any. */
   readonly runtimes: readonly RuntimeReading[];
   /** The requests to AWS. */
@@ -50,13 +52,17 @@ export async function facts(inputs: BoardInputs, session: Session, runtime: Runt
     session,
   );
   const runtimes = await readRuntimes(ledgers, inputs, session);
+  const questions = gatherQuestions(ledgers, configured.environments);
+  const observations = await observeRepositories(questions, inputs, session);
+  const lifecycles = await observeLifecycles(questions, inputs, read, session);
   return {
     read,
     ledgers,
     runtimes,
     unlisted,
     environments: configured.environments,
-    observations: await observeRepositories(ledgers, configured.environments, inputs, session),
+    observations,
+    lifecycles,
     calls: session.calls,
     folder:
       inputs.folder === undefined ? join(runtime.temp, 'board') : resolve(runtime.workspace, inputs.folder),

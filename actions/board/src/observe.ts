@@ -6,7 +6,7 @@ import { labelOf, registryKey } from '@towpath/reference';
 import type { Session } from '@towpath/session';
 import { haveAliases, ownTemplate, presets, renderTags } from '@towpath/tags';
 import type { ConfiguredEnvironment } from './facts.ts';
-import type { BoardInputs } from './inputs.ts';
+import type { Aspect, BoardInputs } from './inputs.ts';
 import type { ReadLedger, RegistryAccess } from './ledgers.ts';
 
 /** What a repository has at the time of reading. */
@@ -28,7 +28,8 @@ export type Observations = Readonly<Record<string, Observation>>;
 /** An image in the newest entry of an environment. */
 type PromotedImage = EnvironmentEntry['images'][number];
 
-interface Question {
+/** What to ask one repository. */
+export interface Question {
   readonly registry: RegistryAccess;
   readonly repository: string;
   readonly keys: Set<string>;
@@ -36,41 +37,65 @@ interface Question {
   latest: string;
 }
 
-/** Requests that run at the same time. A round of them may exceed the limit of requests by one less. */
+/** Requests that run at the same time. */
 const parallel = 8;
 
+/** Returns why a repository was not asked for an aspect. */
+export function notAsked(aspect: Aspect): string {
+  return `The input observe does not have ${aspect}.`;
+}
+
 /**
- * Looks up the images and tags of the newest entries, with one request for each repository. Repositories with the most
- * recent entries come first, until the limit of requests is reached.
+ * Looks up the images and tags of the newest entries, with one request for each repository, until the limit of requests
+ * is reached.
  */
 export async function observeRepositories(
-  ledgers: readonly ReadLedger[],
-  environments: readonly ConfiguredEnvironment[],
+  questions: readonly Question[],
   { observe, maxCalls }: BoardInputs,
   session: Session,
 ): Promise<Observations> {
-  const questions = gatherQuestions(ledgers, environments);
-  const observations: Record<string, Observation> = {};
-  const skip = (some: Iterable<Question>, why: string) => {
-    for (const { registry, repository } of some)
-      observations[repositoryKey(registry, repository)] = { state: 'not-observed', why };
-  };
-  if (!observe.includes('tags')) skip(questions, 'The input observe does not have tags.');
-  else {
-    let rest = questions;
-    while (rest.length > 0 && session.calls < maxCalls) {
-      const round = rest.slice(0, Math.min(parallel, maxCalls - session.calls));
-      rest = rest.slice(round.length);
-      await forAll(round, async (question) => {
-        observations[repositoryKey(question.registry, question.repository)] = await observeOne(
-          question,
-          session,
-        );
-      });
-    }
-    skip(rest, `The limit of ${maxCalls} requests was reached. Increase the input max-calls.`);
+  if (!observe.includes('tags')) return answerAll(questions, notAsked('tags'));
+  return askWithin(questions, maxCalls, session, (question) => observeOne(question, session));
+}
+
+/** An answer that is missing, with the reason. */
+interface Unanswered {
+  readonly state: 'not-observed';
+  readonly why: string;
+}
+
+function answerAll(questions: readonly Question[], why: string): Record<string, Unanswered> {
+  return Object.fromEntries(
+    questions.map(({ registry, repository }) => [
+      repositoryKey(registry, repository),
+      { state: 'not-observed' as const, why },
+    ]),
+  );
+}
+
+/** Asks repositories in their order until the limit of requests is reached. The others remain unanswered. */
+export async function askWithin<T>(
+  questions: readonly Question[],
+  maxCalls: number,
+  session: Session,
+  ask: (question: Question) => Promise<T | Unanswered>,
+): Promise<Record<string, T | Unanswered>> {
+  const answers: Record<string, T | Unanswered> = {};
+  let rest = questions;
+  while (rest.length > 0 && session.calls < maxCalls) {
+    const round = rest.slice(0, Math.min(parallel, maxCalls - session.calls));
+    rest = rest.slice(round.length);
+    await forAll(round, async (question) => {
+      answers[repositoryKey(question.registry, question.repository)] = await ask(question).catch(unanswered);
+    });
   }
-  return observations;
+  const why = `The limit of ${maxCalls} requests was reached. Increase the input max-calls.`;
+  return { ...answers, ...answerAll(rest, why) };
+}
+
+function unanswered(error: unknown): Unanswered {
+  if (error instanceof CodedError) return { state: 'not-observed', why: `${error.message} (${error.code})` };
+  throw error;
 }
 
 /** Returns the key of a repository's observation. */
@@ -110,7 +135,8 @@ export function expectedTags(
   return renderTags(own, { version, environment, image: name }, []).tags;
 }
 
-function gatherQuestions(
+/** Returns the repositories of the newest entries, those with the most recent entries first. */
+export function gatherQuestions(
   ledgers: readonly ReadLedger[],
   environments: readonly ConfiguredEnvironment[],
 ): readonly Question[] {

@@ -58,6 +58,9 @@ export async function newestImage(registry: PrivateEcr, repository: string): Pro
 export interface ListedImage {
   readonly digest: Digest;
   readonly tags: readonly string[];
+  readonly pushedAt?: Date;
+  /** The time of the last pull that ECR recorded. */
+  readonly pulledAt?: Date;
   /** The image that this artifact refers to. */
   readonly subject?: string;
 }
@@ -69,11 +72,23 @@ export interface ListedImage {
  */
 export async function listImages(registry: PrivateEcr, repository: string): Promise<readonly ListedImage[]> {
   const details = await describe(registry, repository, { maxResults: 1000 });
-  return details.flatMap(({ imageDigest, imageTags = [], subjectManifestDigest: subject }) =>
-    imageDigest === undefined || !isDigest(imageDigest)
-      ? []
-      : [{ digest: imageDigest, tags: imageTags, ...(subject !== undefined && { subject }) }],
-  );
+  return details.flatMap(({ imageDigest, imageTags = [], ...detail }) => {
+    if (imageDigest === undefined || !isDigest(imageDigest)) return [];
+    const {
+      imagePushedAt: pushedAt,
+      lastRecordedPullTime: pulledAt,
+      subjectManifestDigest: subject,
+    } = detail;
+    return [
+      {
+        digest: imageDigest,
+        tags: imageTags,
+        ...(pushedAt !== undefined && { pushedAt }),
+        ...(pulledAt !== undefined && { pulledAt }),
+        ...(subject !== undefined && { subject }),
+      },
+    ];
+  });
 }
 
 function timeOf({ imagePushedAt }: ImageDetail): number {

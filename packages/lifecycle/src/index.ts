@@ -1,3 +1,4 @@
+export { forecast, type Forecast } from './forecast.ts';
 export { coversPattern, matchesPattern } from './pattern.ts';
 export {
   lifecycleRules,
