@@ -56,6 +56,17 @@ const file = {
     'Settings of repositories that only one environment uses. Allowed: the keys above, keyed by environment. Default: none.',
   'repositories.remove':
     'Repositories that `provision` deletes if they are empty. Allowed: full names of repositories. Default: none.',
+  'repositories.registry':
+    'Settings of the whole registry of the build. See [the registry](provision.md#the-registry). Default: none is managed.',
+  'repositories.registry.scanning': 'How the registry scans. Default: not managed.',
+  'repositories.registry.scanning.type':
+    'Basic scanning, or enhanced scanning by Amazon Inspector. Default: the type stays as it is.',
+  'repositories.registry.scanning.on-push':
+    'Repositories to scan when an image is pushed. They are added to those of the registry. Allowed: filters of repository names, in which `*` matches any characters. Default: none.',
+  'repositories.registry.scanning.continuous':
+    'Repositories to scan continuously, with `type: enhanced`. They are added to those of the registry. Allowed: filters as for `on-push`. Default: none.',
+  'repositories.registry.blob-mounting':
+    'Mount layers that another repository of the registry has, instead of uploading them again. Default: not managed.',
   ledger:
     '`off` neither reads nor writes the ledger, and finds versions by their tags alone. Default: `on`, if the repository of the ledger exists.',
   'pull-through':

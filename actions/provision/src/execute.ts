@@ -17,6 +17,7 @@ import type { Session } from '@towpath/session';
 import type { Change } from './changes.ts';
 import { isChanged, type PlannedRepository, type ProvisionPlan } from './plan.ts';
 import { ownStatements, sameStatements, withReaders } from './readers.ts';
+import { applyRegistryChange } from './registry-changes.ts';
 import { markApplied } from './saved-plan.ts';
 
 export interface ProvisionResult {
@@ -49,6 +50,10 @@ export async function execute(
         journal.wrote(`changed ${change.setting} of ${labelOf(one)}`);
       }
     });
+  for (const change of plan.registryChanges) {
+    await applyRegistryChange(change, session);
+    journal.wrote(`changed ${change.setting} of the registry ${change.registry.host}`);
+  }
   const notEmpty = await forAll(plan.removals, async (one) => {
     const isDeleted = await deleteEmptyRepository(session.ecr(one.registry), one.repository);
     if (isDeleted) journal.wrote(`deleted ${labelOf(one)}`);

@@ -3,6 +3,7 @@ import { contradictions, type Config } from '@towpath/config';
 import { CodedError, type Problem } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
 import { ledgerOf, readHistories, type EnvironmentEntry } from '@towpath/ledger';
+import { lifecycleRules } from '@towpath/lifecycle';
 import { Locations, openProject } from '@towpath/project';
 import { labelOf, registryKey } from '@towpath/reference';
 import type { Session } from '@towpath/session';
@@ -10,6 +11,7 @@ import { compare, type Difference } from './changes.ts';
 import { protectedImages, readEffect, type Effect, type ProtectedImage } from './expiring.ts';
 import type { ProvisionInputs } from './inputs.ts';
 import { readLive, readRegistries, type LiveRegistries, type LiveRepository } from './live.ts';
+import { registryChanges, type RegistryChange } from './registry-changes.ts';
 import { readSavedPlan, type SavedPlan } from './saved-plan.ts';
 import { findTargets, type PrivateRegistryRef, type Target } from './targets.ts';
 
@@ -33,6 +35,7 @@ export interface ProvisionFacts {
   readonly file: string;
   readonly repositories: readonly RepositoryFacts[];
   readonly removals: readonly Removal[];
+  readonly registryChanges: readonly RegistryChange[];
   /** Repositories beside those of the configuration, with the same prefix. */
   readonly unmanaged: readonly string[];
   readonly publicHosts: readonly string[];
@@ -66,12 +69,16 @@ export async function facts(
     return { target, live: found, difference: compare(target, found) };
   });
   const repositories = await forAll(compared, (one) => withEffect(one, inputs, locations, runtime));
-  const prefix = (await locations.registry()).prefix;
+  const registry = await locations.registry();
+  const { registry: wanted } = config.repositories;
+  const names = [...(live.get(registryKey(registry))?.keys() ?? [])];
+  const changes = registry.kind === 'public' ? [] : await registryChanges(wanted, registry, names, session);
   return {
     file: config.file,
     repositories,
     removals: removalsOf(config, targets, live),
-    unmanaged: inputs.only.length > 0 ? [] : unmanagedOf(config, targets, live, prefix),
+    registryChanges: changes,
+    unmanaged: inputs.only.length > 0 ? [] : unmanagedOf(config, targets, live, registry.prefix),
     publicHosts,
     saved,
   };
@@ -81,8 +88,21 @@ function requireConsistent({ file }: Config, problems: readonly Problem[]): void
   if (problems.length > 0) throw CodedError.of(problems, (count) => `${file} has ${count} contradictions.`);
 }
 
-/** The default immutability matters only for repositories that are created. */
+/**
+ * Finds contradictions that only the real registries show. Two parameters can name the same registry, and two images
+ * can share a repository. The default immutability matters only for repositories that are created.
+ */
 function newProblems(config: Config, targets: readonly Target[], live: LiveRegistries): readonly Problem[] {
+  const lifecycle = targets.flatMap(({ written, protection, ...target }) =>
+    written.lifecycle?.kind !== 'preset'
+      ? []
+      : lifecycleRules(written.lifecycle, protection).problems.map(({ path, message }): Problem => ({
+          code: 'config-invalid',
+          message: `repositories.${['lifecycle', ...path].join('.')} for ${labelOf(target)} ${message}.`,
+          position: { file: config.file },
+        })),
+  );
+  if (lifecycle.length > 0) return lifecycle;
   return targets.flatMap((target) => {
     if (target.uses === undefined || live.get(registryKey(target.registry))?.has(target.repository))
       return [];

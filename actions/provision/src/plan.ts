@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import type { Blocked, Change, Difference } from './changes.ts';
 import type { ProvisionFacts, Removal, RepositoryFacts } from './facts.ts';
 import type { MaxExpire, Mode, ProvisionInputs } from './inputs.ts';
+import type { RegistryChange } from './registry-changes.ts';
 import type { PrivateRegistryRef } from './targets.ts';
 
 /** What happens to one repository. */
@@ -33,6 +34,7 @@ export interface ProvisionPlan {
   readonly basis: string;
   readonly repositories: readonly PlannedRepository[];
   readonly removals: readonly Removal[];
+  readonly registryChanges: readonly RegistryChange[];
   readonly unmanaged: readonly string[];
   readonly publicHosts: readonly string[];
   /** The file of the saved plan that is applied. */
@@ -53,6 +55,7 @@ export function plan(inputs: ProvisionInputs, facts: ProvisionFacts): ProvisionP
     basis: basisOf(facts),
     repositories: facts.repositories.map(planRepository),
     removals: facts.removals,
+    registryChanges: facts.registryChanges,
     unmanaged: facts.unmanaged,
     publicHosts: facts.publicHosts,
     ...(planFile !== undefined && { planFile }),
@@ -80,7 +83,7 @@ function planRepository({ target, live, difference, effect }: RepositoryFacts): 
 }
 
 /** Images are not part of the basis: a push does not make a plan invalid. Their expiry is judged again before it is applied. */
-function basisOf({ repositories, removals }: ProvisionFacts): string {
+function basisOf({ repositories, removals, registryChanges }: ProvisionFacts): string {
   const seen = repositories.map(
     ({ target: { registry, repository, written, protection }, live, difference }) => ({
       registry,
@@ -91,7 +94,7 @@ function basisOf({ repositories, removals }: ProvisionFacts): string {
       difference,
     }),
   );
-  const text = JSON.stringify([seen, removals], (_, value: unknown) =>
+  const text = JSON.stringify([seen, removals, registryChanges], (_, value: unknown) =>
     typeof value === 'object' && value !== null && !Array.isArray(value)
       ? Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)))
       : value,
@@ -123,7 +126,8 @@ function requireCurrent(
 export function actionsOf({
   repositories,
   removals,
-}: Pick<ProvisionPlan, 'repositories' | 'removals'>): unknown {
+  registryChanges,
+}: Pick<ProvisionPlan, 'repositories' | 'removals' | 'registryChanges'>): unknown {
   return [
     repositories.map(({ registry, repository, create, changes }) => ({
       registry,
@@ -132,6 +136,7 @@ export function actionsOf({
       changes,
     })),
     removals,
+    registryChanges,
   ];
 }
 
@@ -170,7 +175,12 @@ export function isChanged({ create, changes }: PlannedRepository): boolean {
   return create !== undefined || changes.length > 0;
 }
 
-export function describe({ mode, repositories, removals }: ProvisionPlan): readonly PlannedStep[] {
+export function describe({
+  mode,
+  repositories,
+  removals,
+  registryChanges,
+}: ProvisionPlan): readonly PlannedStep[] {
   const verb = mode === 'apply' ? '' : 'would ';
   return [
     ...repositories.flatMap((one) => [
@@ -182,6 +192,10 @@ export function describe({ mode, repositories, removals }: ProvisionPlan): reado
         why: `from ${removed.join('; ') || 'nothing'} to ${added.join('; ') || 'nothing'}`,
       })),
     ]),
+    ...registryChanges.map(({ registry, setting, removed, added }) => ({
+      what: `${verb}change ${setting} of the registry ${registry.host}`,
+      why: `from ${removed.join('; ') || 'nothing'} to ${added.join('; ') || 'nothing'}`,
+    })),
     ...removals.map((one) => ({
       what: `${verb}delete repository ${labelOf(one)} if it is empty`,
       why: 'repositories.remove lists it',

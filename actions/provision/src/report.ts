@@ -9,9 +9,9 @@ import { isChanged, type PlannedRepository, type ProvisionPlan } from './plan.ts
 const shownImages = 50;
 
 export function report(plan: ProvisionPlan, result: ProvisionResult): Report {
-  const { mode, repositories, removals, unmanaged, publicHosts } = plan;
+  const { mode, repositories, removals, registryChanges, unmanaged, publicHosts } = plan;
   const changed = repositories.filter(isChanged);
-  const isSame = changed.length === 0 && removals.length === 0;
+  const isSame = changed.length + removals.length + registryChanges.length === 0;
   return {
     outputs: {
       changed: String(!isSame),
@@ -37,6 +37,13 @@ export function report(plan: ProvisionPlan, result: ProvisionResult): Report {
         ['', 'Repository', 'Setting', 'Before', 'After'],
         [
           ...repositories.flatMap(rowsOf),
+          ...registryChanges.map(({ registry, setting, removed, added }) => [
+            '~',
+            code(registry.host),
+            setting,
+            removed.join('; '),
+            added.join('; '),
+          ]),
           ...removals.map((one) => [
             '-',
             code(labelOf(one)),
@@ -47,6 +54,9 @@ export function report(plan: ProvisionPlan, result: ProvisionResult): Report {
         ],
       ),
       ...repositories.flatMap(describeExpiring),
+      ...registryChanges.flatMap(({ registry, notes }) =>
+        notes.length === 0 ? [] : page(md`About the registry ${code(registry.host)}:`, bullets(notes)),
+      ),
       ...repositories.filter(({ notes }) => notes.length > 0).map(describeNotes),
       unmanaged.length === 0
         ? undefined
@@ -79,7 +89,7 @@ function summarise(one: PlannedRepository): object {
 }
 
 /** Returns a refusal for each difference. What cannot be changed is a difference, too. */
-function differences({ repositories, removals }: ProvisionPlan): readonly Problem[] {
+function differences({ repositories, removals, registryChanges }: ProvisionPlan): readonly Problem[] {
   const apply = 'Run provision with mode: apply, or change the configuration.';
   return [
     ...repositories.flatMap((one): Problem[] => {
@@ -99,6 +109,11 @@ function differences({ repositories, removals }: ProvisionPlan): readonly Proble
         ...one.blocked.map(({ message, hint }) => differ(message, hint)),
       ];
     }),
+    ...registryChanges.map(({ registry, setting, removed, added }): Problem => ({
+      code: 'repositories-differ',
+      message: `${setting} of the registry ${registry.host} differs: ${removed.join('; ') || 'nothing'} instead of ${added.join('; ') || 'nothing'}.`,
+      hint: apply,
+    })),
     ...removals.map((one): Problem => ({
       code: 'repositories-differ',
       message: `${labelOf(one)} exists, but repositories.remove lists it.`,

@@ -29,6 +29,7 @@ const savedSchema = z.looseObject({
       }),
     ),
     removals: z.array(z.unknown()),
+    registryChanges: z.array(z.unknown()),
   }),
 });
 
@@ -41,7 +42,7 @@ export async function readSavedPlan(
   { workspace }: Pick<Runtime, 'workspace'>,
 ): Promise<SavedPlan> {
   const { plan, applied } = await read(file, workspace);
-  const { repositories, removals } = plan;
+  const { repositories, removals, registryChanges } = plan;
   const actions = [
     repositories.map(({ registry, repository, create, changes }) => ({
       registry,
@@ -50,6 +51,7 @@ export async function readSavedPlan(
       changes,
     })),
     removals,
+    registryChanges,
   ];
   return { file, basis: plan.basis, actions: JSON.stringify(actions), applied };
 }

@@ -40,6 +40,7 @@ export { wrongRegistry, wrongRepository } from './schema-parts.ts';
 export { roleArn, towpathSchema } from './schema.ts';
 export type { LifecycleConfig } from './lifecycle-schema.ts';
 export type { Readers } from './readers-schema.ts';
+export type { RegistrySettingsConfig } from './registry-schema.ts';
 export { contradictions } from './repository-problems.ts';
 export {
   creationSettings,

@@ -1,6 +1,7 @@
 import type { Problem } from '@towpath/errors';
 import * as z from 'zod';
 import { lifecycleSchema, type LifecycleConfig } from './lifecycle-schema.ts';
+import { registrySchema, type RegistrySettingsConfig } from './registry-schema.ts';
 import { readersSchema, type Readers } from './readers-schema.ts';
 import { recordOf, refuse, repository } from './schema-parts.ts';
 
@@ -37,6 +38,7 @@ export interface RepositoriesConfig {
   readonly environments: Readonly<Record<string, WrittenSettings>>;
   /** The full names of repositories that `provision` deletes once they are empty. */
   readonly remove: readonly string[];
+  readonly registry?: RegistrySettingsConfig;
   /** Contradictions, with their positions. Only `provision` reports them. */
   readonly problems: readonly Problem[];
 }
@@ -138,11 +140,13 @@ export const repositoriesSchema = z
     images: settingsById.optional(),
     environments: settingsById.optional(),
     remove: z.array(repository).optional(),
+    registry: registrySchema.optional(),
   })
-  .transform(({ images, environments, remove, ...common }): RepositoriesConfig => ({
+  .transform(({ images, environments, remove, registry, ...common }): RepositoriesConfig => ({
     common: readSettings(common),
     images: images ?? {},
     environments: environments ?? {},
     remove: remove ?? [],
+    ...(registry !== undefined && { registry }),
     problems: [],
   }));

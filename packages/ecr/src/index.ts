@@ -43,6 +43,14 @@ export { tagImage } from './tag-image.ts';
 export { deleteLifecyclePolicy, lifecyclePolicy, putLifecyclePolicy } from './lifecycle-policy.ts';
 export { previewLifecycle, type PreviewedImage } from './lifecycle-preview.ts';
 export { listRepositories, type ListedRepository } from './list-repositories.ts';
+export {
+  blobMounting,
+  putBlobMounting,
+  putRegistryScanning,
+  registryScanning,
+  requireOwnRegistry,
+  type RegistryScanning,
+} from './registry-settings.ts';
 export { repositoryPolicy, setRepositoryPolicy } from './repository-policy.ts';
 export {
   addResourceTags,
