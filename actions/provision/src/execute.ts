@@ -11,9 +11,11 @@ import {
   setRepositoryPolicy,
   type PrivateEcr,
 } from '@towpath/ecr';
+import { writeFileInside } from '@towpath/files';
 import type { Journal, Runtime } from '@towpath/flow';
 import { labelOf } from '@towpath/reference';
 import type { Session } from '@towpath/session';
+import { join } from 'node:path';
 import type { Change } from './changes.ts';
 import { isChanged, type PlannedRepository, type ProvisionPlan } from './plan.ts';
 import { ownStatements, sameStatements, withReaders } from './readers.ts';
@@ -36,6 +38,7 @@ export async function execute(
   runtime: Runtime,
   journal: Journal,
 ): Promise<ProvisionResult> {
+  await writeExports(plan, runtime, journal);
   if (plan.mode !== 'apply') return { applied: false, notEmpty: [] };
   const changed = plan.repositories.filter(isChanged);
   await forAll(changed, async (one) => {
@@ -61,6 +64,19 @@ export async function execute(
   });
   if (plan.planFile !== undefined) await markApplied(plan.planFile, runtime);
   return { applied: true, notEmpty: notEmpty.flat() };
+}
+
+async function writeExports(
+  { exports }: ProvisionPlan,
+  { workspace }: Runtime,
+  journal: Journal,
+): Promise<void> {
+  if (exports === undefined) return;
+  for (const { name, text } of exports.files) {
+    const file = join(exports.folder, name);
+    await writeFileInside(workspace, file, text);
+    journal.wrote(file);
+  }
 }
 
 const order: readonly (readonly Change['setting'][])[] = [

@@ -1,3 +1,4 @@
+import type { ExportFormat } from './export.ts';
 import { choice, optional, readInputs, text, withDefault } from '@towpath/flow';
 import { projectInputs, type ProjectInputs } from '@towpath/project';
 
@@ -15,6 +16,8 @@ export interface ProvisionInputs extends ProjectInputs {
   readonly maxExpire: MaxExpire;
   /** The file of a saved plan to apply, relative to the workspace. */
   readonly planFile: string | undefined;
+  /** Writes the state as code of another tool. */
+  readonly exportTo: { readonly format: ExportFormat; readonly folder: string } | undefined;
 }
 
 export const inputs = readInputs(
@@ -23,6 +26,8 @@ export const inputs = readInputs(
     mode: withDefault(choice(['plan', 'apply', 'check']), 'plan'),
     'max-expire': withDefault(text, '100, 25%'),
     plan: optional(text),
+    export: optional(choice(['terraform', 'cloudformation'])),
+    'export-folder': withDefault(text, '.'),
   },
   (values, problem): ProvisionInputs => {
     const { mode, plan } = values;
@@ -40,6 +45,8 @@ export const inputs = readInputs(
       mode,
       maxExpire: parseMaxExpire(values['max-expire'], problem),
       planFile: plan,
+      exportTo:
+        values.export === undefined ? undefined : { format: values.export, folder: values['export-folder'] },
     };
   },
 );

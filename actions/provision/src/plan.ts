@@ -2,10 +2,13 @@ import { CodedError, type Problem } from '@towpath/errors';
 import type { PlannedStep } from '@towpath/flow';
 import { labelOf } from '@towpath/reference';
 import { createHash } from 'node:crypto';
+import { join } from 'node:path';
 import type { Blocked, Change, Difference } from './changes.ts';
+import { exportFiles, type ExportFile } from './export.ts';
 import type { ProvisionFacts, Removal, RepositoryFacts } from './facts.ts';
 import type { MaxExpire, Mode, ProvisionInputs } from './inputs.ts';
 import type { RegistryChange } from './registry-changes.ts';
+import { stateAfter } from './state.ts';
 import type { PrivateRegistryRef } from './targets.ts';
 
 /** What happens to one repository. */
@@ -37,6 +40,8 @@ export interface ProvisionPlan {
   readonly registryChanges: readonly RegistryChange[];
   readonly unmanaged: readonly string[];
   readonly publicHosts: readonly string[];
+  /** The state as code of another tool, and the folder for it. */
+  readonly exports?: { readonly folder: string; readonly files: readonly ExportFile[] };
   /** The file of the saved plan that is applied. */
   readonly planFile?: string;
 }
@@ -46,7 +51,7 @@ export interface ProvisionPlan {
  * @throws CodedError `plan-outdated` if a saved plan does not match the state any more
  */
 export function plan(inputs: ProvisionInputs, facts: ProvisionFacts): ProvisionPlan {
-  const { mode, maxExpire, planFile } = inputs;
+  const { mode, maxExpire, planFile, exportTo } = inputs;
   const problems = facts.repositories.flatMap((one) => expiryProblems(one, maxExpire));
   if (problems.length > 0)
     throw CodedError.of(problems, (count) => `${count} problems with expiring images.`);
@@ -58,6 +63,12 @@ export function plan(inputs: ProvisionInputs, facts: ProvisionFacts): ProvisionP
     registryChanges: facts.registryChanges,
     unmanaged: facts.unmanaged,
     publicHosts: facts.publicHosts,
+    ...(exportTo !== undefined && {
+      exports: {
+        folder: exportTo.folder,
+        files: exportFiles(exportTo.format, facts.repositories.map(stateAfter)),
+      },
+    }),
     ...(planFile !== undefined && { planFile }),
   };
   if (facts.saved !== undefined) requireCurrent(facts.saved, planned);
@@ -180,6 +191,7 @@ export function describe({
   repositories,
   removals,
   registryChanges,
+  exports,
 }: ProvisionPlan): readonly PlannedStep[] {
   const verb = mode === 'apply' ? '' : 'would ';
   return [
@@ -195,6 +207,10 @@ export function describe({
     ...registryChanges.map(({ registry, setting, removed, added }) => ({
       what: `${verb}change ${setting} of the registry ${registry.host}`,
       why: `from ${removed.join('; ') || 'nothing'} to ${added.join('; ') || 'nothing'}`,
+    })),
+    ...(exports?.files ?? []).map(({ name }) => ({
+      what: `write ${join(exports?.folder ?? '', name)}`,
+      why: 'the input export is set',
     })),
     ...removals.map((one) => ({
       what: `${verb}delete repository ${labelOf(one)} if it is empty`,

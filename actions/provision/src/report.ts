@@ -26,6 +26,9 @@ export function report(plan: ProvisionPlan, result: ProvisionResult): Report {
       ...result.notEmpty.map((label) =>
         warning(`${label} has images, so it was not deleted. Images are never deleted.`),
       ),
+      ...(plan.exports?.files ?? []).flatMap(({ notes }) =>
+        notes.map((message): Annotation => ({ level: 'notice', message })),
+      ),
       ...publicHosts.map((host) =>
         warning(`Repositories of ${host} have none of these settings and were left out.`),
       ),

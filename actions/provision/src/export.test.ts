@@ -1,0 +1,145 @@
+import { describe, expect, test } from '@jest/globals';
+import { isUsable, output, temporaryFolder, writeFiles } from '@towpath/testing';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { exportFiles } from './export.ts';
+import { provisioning, scenario, writesOf } from './harness/team.ts';
+import type { RepositoryState } from './state.ts';
+
+const registry = {
+  kind: 'private',
+  account: '111122223333',
+  region: 'us-east-1',
+  host: '111122223333.dkr.ecr.us-east-1.amazonaws.com',
+} as const;
+
+const full: RepositoryState = {
+  registry,
+  name: 'payroll/web',
+  exists: true,
+  mutability: 'IMMUTABLE_WITH_EXCLUSION',
+  exclusions: ['latest'],
+  scanOnPush: true,
+  encryption: {
+    type: 'KMS',
+    key: 'arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab',
+  },
+  tags: { team: 'a ${b} %{c}' },
+  lifecycle:
+    '{"rules":[{"rulePriority":1,"selection":{"tagStatus":"untagged","countType":"imageCountMoreThan","countNumber":5},"action":{"type":"expire"}}]}',
+  policy:
+    '{"Version":"2012-10-17","Statement":[{"Sid":"TowpathReaders","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::444455556666:root"},"Action":["ecr:BatchGetImage"]}]}',
+};
+const plain: RepositoryState = {
+  registry,
+  name: 'payroll/web-2',
+  exists: false,
+  mutability: 'MUTABLE',
+  exclusions: [],
+  scanOnPush: false,
+  encryption: { type: 'AES256' },
+};
+
+function exported(
+  format: 'terraform' | 'cloudformation',
+  ...states: RepositoryState[]
+): Record<string, unknown> {
+  const [file] = exportFiles(format, states);
+  return JSON.parse(file?.text ?? '') as Record<string, unknown>;
+}
+
+describe('for Terraform', () => {
+  test('every setting has its attribute, and repositories that exist are imported', () => {
+    expect(exported('terraform', full, plain)).toEqual({
+      resource: {
+        aws_ecr_repository: {
+          payroll__web: {
+            name: 'payroll/web',
+            image_tag_mutability: 'IMMUTABLE_WITH_EXCLUSION',
+            image_tag_mutability_exclusion_filter: [{ filter: 'latest', filter_type: 'WILDCARD' }],
+            image_scanning_configuration: { scan_on_push: true },
+            encryption_configuration: {
+              encryption_type: 'KMS',
+              kms_key: 'arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab',
+            },
+            tags: { team: 'a $${b} %%{c}' },
+            lifecycle: { prevent_destroy: true },
+          },
+          'payroll__web-2': {
+            name: 'payroll/web-2',
+            image_tag_mutability: 'MUTABLE',
+            image_scanning_configuration: { scan_on_push: false },
+            encryption_configuration: { encryption_type: 'AES256' },
+            lifecycle: { prevent_destroy: true },
+          },
+        },
+        aws_ecr_lifecycle_policy: {
+          payroll__web: { repository: '${aws_ecr_repository.payroll__web.name}', policy: full.lifecycle },
+        },
+        aws_ecr_repository_policy: {
+          payroll__web: { repository: '${aws_ecr_repository.payroll__web.name}', policy: full.policy },
+        },
+      },
+      import: [{ to: 'aws_ecr_repository.payroll__web', id: 'payroll/web' }],
+    });
+  });
+});
+
+describe('for CloudFormation', () => {
+  test('repositories are retained, and a note has the command to import those that exist', () => {
+    expect(exported('cloudformation', full, plain)).toMatchObject({
+      Resources: {
+        RepositoryPayrollWeb: {
+          DeletionPolicy: 'Retain',
+          UpdateReplacePolicy: 'Retain',
+          Properties: {
+            RepositoryName: 'payroll/web',
+            RepositoryPolicyText: { Statement: [{ Sid: 'TowpathReaders' }] },
+            LifecyclePolicy: { LifecyclePolicyText: full.lifecycle },
+            Tags: [{ Key: 'team', Value: 'a ${b} %{c}' }],
+          },
+        },
+      },
+    });
+    const [file] = exportFiles('cloudformation', [full]);
+    expect(file?.notes.join()).toContain('--change-set-type IMPORT');
+  });
+
+  test('names with other separators have other identifiers', () => {
+    const names = ['a/b', 'a-b', 'a.b', 'a_b', 'ab', 'a/b-c', 'a-b/c'];
+    const states = names.map((name) => ({ ...plain, name }));
+    for (const format of ['terraform', 'cloudformation'] as const) {
+      const text = exportFiles(format, states)[0]?.text ?? '';
+      const ids =
+        text.match(format === 'terraform' ? /"[a-z_-]+": \{\n {8}"name"/g : /"Repository\w+": \{/g) ?? [];
+      expect(new Set(ids).size).toBe(names.length);
+    }
+  });
+
+  const withLint = isUsable(['cfn-lint', '--version']) ? test : test.skip;
+  withLint('cfn-lint accepts the template', async () => {
+    const folder = temporaryFolder();
+    const [file] = exportFiles('cloudformation', [full, plain]);
+    writeFiles(folder, { 'repositories.template.json': file?.text ?? '' });
+    await output(['cfn-lint', join(folder, 'repositories.template.json')]);
+  });
+});
+
+test('the plan writes the state after its changes, one file for each registry, and changes nothing', async () => {
+  const scene = await scenario();
+  await scene.shared.createRepository('payroll/web', 'MUTABLE');
+  const settings = 'repositories: { immutability: immutable, lifecycle: { keep: 3 } }';
+  const given = { mode: 'plan', export: 'terraform', 'export-folder': 'infra' };
+  const ending = await provisioning(scene, settings, { given });
+  expect(ending.green).toBe(true);
+  expect(writesOf(ending).filter((operation) => !operation.includes('Preview'))).toEqual([]);
+  const text = readFileSync(join(ending.workspace, 'infra/towpath-111122223333-us-east-1.tf.json'), 'utf8');
+  const written = JSON.parse(text) as object;
+  expect(written).toMatchObject({
+    resource: {
+      aws_ecr_repository: { payroll__web: { image_tag_mutability: 'IMMUTABLE' } },
+      aws_ecr_lifecycle_policy: { payroll__web: {} },
+    },
+    import: [{ id: 'payroll/web' }],
+  });
+});

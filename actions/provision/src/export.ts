@@ -1,0 +1,166 @@
+import type { PrivateRegistryRef } from './targets.ts';
+import type { RepositoryState } from './state.ts';
+
+/** The tools for which `provision` writes its state as code. */
+export type ExportFormat = 'terraform' | 'cloudformation';
+
+/** A file with the repositories of one registry. */
+export interface ExportFile {
+  /** The name of the file, without its folder. */
+  readonly name: string;
+  readonly text: string;
+  /** What the format cannot express, and how to take over repositories that exist. */
+  readonly notes: readonly string[];
+}
+
+/** Returns one file for each registry. */
+export function exportFiles(format: ExportFormat, states: readonly RepositoryState[]): readonly ExportFile[] {
+  const groups = Map.groupBy(states, ({ registry }) => `${registry.account}-${registry.region}`);
+  return [...groups].flatMap(([key, group]) => {
+    const [first] = group;
+    if (first === undefined) return [];
+    const { text, notes, extension } = formats[format](group, first.registry);
+    return { name: `towpath-${key}.${extension}`, text: `${JSON.stringify(text, undefined, 2)}\n`, notes };
+  });
+}
+
+interface Exported {
+  readonly text: object;
+  readonly extension: string;
+  readonly notes: readonly string[];
+}
+
+const formats = { terraform, cloudformation };
+
+/** Terraform also reads JSON (Terraform language, "JSON Configuration Syntax"). Its providers differ by account. */
+function terraform(states: readonly RepositoryState[]): Exported {
+  const named = states.map((state) => ({ state, id: identifier(state.name, '_') }));
+  const only = <T>(values: readonly (readonly [string, T | undefined])[]): Record<string, T> =>
+    Object.fromEntries(values.flatMap(([id, value]) => (value === undefined ? [] : [[id, value]])));
+  const repository = (id: string) => `\${aws_ecr_repository.${id}.name}`;
+  const policies = (key: 'lifecycle' | 'policy') =>
+    only(
+      named.map(({ state, id }) => {
+        const text = state[key];
+        return [
+          id,
+          text === undefined ? undefined : { repository: repository(id), policy: literal(text) },
+        ] as const;
+      }),
+    );
+  const [lifecycles, readers] = [policies('lifecycle'), policies('policy')];
+  return {
+    extension: 'tf.json',
+    notes: ['The settings of repositories.registry are not exported.'],
+    text: {
+      resource: {
+        aws_ecr_repository: only(named.map(({ state, id }) => [id, terraformRepository(state)] as const)),
+        ...(Object.keys(lifecycles).length > 0 && { aws_ecr_lifecycle_policy: lifecycles }),
+        ...(Object.keys(readers).length > 0 && { aws_ecr_repository_policy: readers }),
+      },
+      import: named
+        .filter(({ state }) => state.exists)
+        .map(({ state, id }) => ({ to: `aws_ecr_repository.${id}`, id: state.name })),
+    },
+  };
+}
+
+function terraformRepository({
+  name,
+  mutability,
+  exclusions,
+  scanOnPush,
+  encryption,
+  tags,
+}: RepositoryState): object {
+  return {
+    name,
+    image_tag_mutability: mutability,
+    ...(exclusions.length > 0 && {
+      image_tag_mutability_exclusion_filter: exclusions.map((filter) => ({
+        filter,
+        filter_type: 'WILDCARD',
+      })),
+    }),
+    image_scanning_configuration: { scan_on_push: scanOnPush },
+    encryption_configuration: {
+      encryption_type: encryption.type,
+      ...('key' in encryption && { kms_key: encryption.key }),
+    },
+    ...(tags !== undefined && {
+      tags: Object.fromEntries(Object.entries(tags).map(([key, value]) => [key, literal(value)])),
+    }),
+    lifecycle: { prevent_destroy: true },
+  };
+}
+
+/** Terraform evaluates `${…}` and `%{…}` in every text. */
+function literal(text: string): string {
+  return text.replace(/([$%])\{/g, '$1$1{');
+}
+
+function cloudformation(
+  states: readonly RepositoryState[],
+  { region, account }: PrivateRegistryRef,
+): Exported {
+  const named = states.map((state) => [`Repository${identifier(state.name, '')}`, state] as const);
+  const existing = named.filter(([, { exists }]) => exists);
+  const imported = existing.map(([LogicalResourceId, { name }]) => ({
+    ResourceType: 'AWS::ECR::Repository',
+    LogicalResourceId,
+    ResourceIdentifier: { RepositoryName: name },
+  }));
+  return {
+    extension: 'template.json',
+    notes: [
+      'The settings of repositories.registry are not exported. CloudFormation has no resource for all of them.',
+      ...(imported.length === 0
+        ? []
+        : [
+            `To take over the repositories that exist in ${account}, run: aws cloudformation create-change-set --region ${region} --stack-name repositories --change-set-name import --change-set-type IMPORT --resources-to-import '${JSON.stringify(imported)}' --template-body file://FILE`,
+          ]),
+    ],
+    text: {
+      AWSTemplateFormatVersion: '2010-09-09',
+      Description: 'Repositories of Amazon ECR, written by Towpath',
+      Resources: Object.fromEntries(named.map(([id, state]) => [id, cloudformationRepository(state)])),
+    },
+  };
+}
+
+function cloudformationRepository(state: RepositoryState): object {
+  const { name, mutability, exclusions, scanOnPush, encryption, tags = {}, lifecycle, policy } = state;
+  return {
+    Type: 'AWS::ECR::Repository',
+    DeletionPolicy: 'Retain',
+    UpdateReplacePolicy: 'Retain',
+    Properties: {
+      RepositoryName: name,
+      ImageTagMutability: mutability,
+      ...(exclusions.length > 0 && {
+        ImageTagMutabilityExclusionFilters: exclusions.map((filter) => ({
+          ImageTagMutabilityExclusionFilterType: 'WILDCARD',
+          ImageTagMutabilityExclusionFilterValue: filter,
+        })),
+      }),
+      ImageScanningConfiguration: { ScanOnPush: scanOnPush },
+      EncryptionConfiguration: {
+        EncryptionType: encryption.type,
+        ...('key' in encryption && { KmsKey: encryption.key }),
+      },
+      ...(lifecycle !== undefined && { LifecyclePolicy: { LifecyclePolicyText: lifecycle } }),
+      ...(policy !== undefined && { RepositoryPolicyText: JSON.parse(policy) as unknown }),
+      ...(Object.keys(tags).length > 0 && {
+        Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
+      }),
+    },
+  };
+}
+
+/** Returns an identifier for a repository: names with other separators get different identifiers. */
+function identifier(name: string, separator: '_' | ''): string {
+  const words = name.split(/[^a-z0-9]+/);
+  if (separator === '_') return name.replace(/[/.]/g, (found) => (found === '/' ? '__' : '_dot_'));
+  const suffix = name.replace(/[a-z0-9]/g, '').replace(/./g, (found) => found.charCodeAt(0).toString(16));
+  return `${words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('')}${suffix.replace(/^(?:2f)*$/, '')}`;
+}
