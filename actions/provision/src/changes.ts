@@ -82,7 +82,7 @@ function mutabilityChange({ uses, written }: Target, wanted: NewRepository, live
 }
 
 /** Returns the mutability in words. The order of the exclusions makes no difference. */
-export function mutabilityText({
+function mutabilityText({
   mutability,
   exclusions,
 }: Pick<Repository, 'mutability' | 'exclusions'>): string {

@@ -134,7 +134,7 @@ function requireCurrent(
 }
 
 /** Returns the part of a plan that is executed. */
-export function actionsOf({
+function actionsOf({
   repositories,
   removals,
   registryChanges,

@@ -29,7 +29,6 @@ export {
   createRepository,
   describeRepositories,
   newRepository,
-  toMutability,
   type Encryption,
   type NewRepository,
   type Repository,

@@ -43,7 +43,7 @@ export function newRepository(
 }
 
 /** Returns ECR's form of the mutability of tags. */
-export function toMutability({
+function toMutability({
   mode,
   except,
 }: {

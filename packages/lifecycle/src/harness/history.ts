@@ -2,7 +2,7 @@ import { evaluateLifecycle, parseLifecyclePolicy, type Image } from '@towpath/ec
 import { createHash } from 'node:crypto';
 import { policyText, type LifecycleRule } from '../rule.ts';
 
-export const day = 24 * 60 * 60 * 1000;
+const day = 24 * 60 * 60 * 1000;
 
 /** A repository whose images appear, get tags and expire over time. */
 export class History {
