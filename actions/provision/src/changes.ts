@@ -25,7 +25,7 @@ export type Change = { readonly removed: readonly string[]; readonly added: read
 
 /** A difference that cannot be changed, with the steps to migrate. */
 export interface Blocked {
-  readonly setting: 'encryption';
+  readonly setting: 'encryption' | 'lifecycle';
   readonly message: string;
   readonly hint: string;
 }
@@ -54,7 +54,7 @@ export function compare(target: Target, live: LiveRepository | undefined): Diffe
   return {
     ...(live === undefined && { create: wanted }),
     changes,
-    blocked: live === undefined ? [] : encryptionBlocked(target, live),
+    blocked: live === undefined ? [] : [...encryptionBlocked(target, live), ...ledgerBlocked(target, live)],
     notes,
   };
 }
@@ -82,10 +82,7 @@ function mutabilityChange({ uses, written }: Target, wanted: NewRepository, live
 }
 
 /** Returns the mutability in words. The order of the exclusions makes no difference. */
-function mutabilityText({
-  mutability,
-  exclusions,
-}: Pick<Repository, 'mutability' | 'exclusions'>): string {
+function mutabilityText({ mutability, exclusions }: Pick<Repository, 'mutability' | 'exclusions'>): string {
   const word = mutability.startsWith('IMMUTABLE') ? 'immutable' : 'mutable';
   const list = [...new Set(exclusions)].sort().join(', ');
   return list === '' ? word : `${word}, except ${list}`;
@@ -181,6 +178,18 @@ function encryptionBlocked({ written: { encryption } }: Target, live: LiveReposi
       setting: 'encryption',
       message: `The encryption of ${name} is ${encryptionText(live.encryption)}, not ${encryptionText(encryption)}. It cannot change.`,
       hint: `Create another repository with this encryption, set it as the repository of the image, publish and promote into it, and remove ${name} when nothing runs its images.`,
+    },
+  ];
+}
+
+/** A lifecycle policy of the ledger would expire releases. It may have been set for a reason, so it is not removed. */
+function ledgerBlocked({ uses, registry }: Target, { name, lifecycle }: LiveRepository): Blocked[] {
+  if (uses !== undefined || lifecycle === undefined) return [];
+  return [
+    {
+      setting: 'lifecycle',
+      message: `The ledger ${name} has a lifecycle policy, which can expire releases and entries of environments.`,
+      hint: `Run: aws ecr delete-lifecycle-policy --repository-name ${name} --registry-id ${registry.account} --region ${registry.region}`,
     },
   ];
 }

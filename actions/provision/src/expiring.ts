@@ -11,6 +11,8 @@ export interface Effect {
   readonly images: readonly PreviewedImage[];
   /** The number of images in the repository, with those of indexes and attestations. */
   readonly total: number;
+  /** The number of images with a tag. */
+  readonly tagged: number;
   /** The images that refer to others, by digest, for example attestations. */
   readonly subjects: Readonly<Record<string, string>>;
   /** The priorities of the rules that select no image. */
@@ -35,6 +37,7 @@ export async function readEffect(
   return {
     images,
     total: listed.length,
+    tagged: listed.filter(({ tags }) => tags.length > 0).length,
     subjects: subjectsOf(listed),
     unused:
       listed.length === 0

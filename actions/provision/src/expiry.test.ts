@@ -61,6 +61,15 @@ describe('the brake', () => {
   });
 });
 
+test('attestations do not hide how large the share of images is', async () => {
+  const scene = await published(4);
+  const subject = await scene.shared.digestOf(repository, 'build-4');
+  for (let kind = 0; kind < 8; kind += 1)
+    await attach(scene.shared, repository, { subject, content: `sbom ${kind}` });
+  const ending = await provisioning(scene, keep(2), { given: { 'max-expire': '40%' } });
+  expect(ending.codes).toEqual(['expiry-refused']);
+});
+
 describe('a policy is refused before anything is written, if it would expire', () => {
   test('the image that an environment runs by the ledger', async () => {
     const scene = await published(3);

@@ -76,7 +76,7 @@ export async function facts(
   return {
     file: config.file,
     repositories,
-    removals: removalsOf(config, targets, live),
+    removals: inputs.only.length > 0 ? [] : removalsOf(config, targets, live),
     registryChanges: changes,
     unmanaged: inputs.only.length > 0 ? [] : unmanagedOf(config, targets, live, registry.prefix),
     publicHosts,

@@ -171,7 +171,9 @@ function expiryProblems(
       message: `${kept.length - maxReported} more images of ${label} are protected.`,
     });
   const going = effect.images.length;
-  const share = effect.total === 0 ? 0 : (going / effect.total) * 100;
+  // The images of an index and attestations have no tags. They must not hide how many tagged images expire.
+  const goingTagged = effect.images.filter(({ tags }) => tags.length > 0).length;
+  const share = 100 * Math.max(going / Math.max(effect.total, 1), goingTagged / Math.max(effect.tagged, 1));
   if (going > count || share > percent)
     problems.push({
       code: 'expiry-refused',

@@ -100,6 +100,21 @@ test('the ledger becomes immutable', async () => {
   expect(await scene.shared.repository('payroll/towpath')).toMatchObject({ imageTagMutability: 'IMMUTABLE' });
 });
 
+test('a lifecycle policy of the ledger is pointed out', async () => {
+  const scene = await scenario();
+  await provisioning(scene, '');
+  const rule = {
+    rulePriority: 1,
+    selection: { tagStatus: 'any', countType: 'imageCountMoreThan', countNumber: 9 },
+  };
+  await scene.shared.putLifecycle('payroll/towpath', { rules: [{ ...rule, action: { type: 'expire' } }] });
+  const ending = await provisioning(scene, '', { given: { mode: 'check' } });
+  expect(ending.codes).toEqual(['repositories-differ']);
+  expect(ending.annotations.map(({ message }) => message).join()).toMatch(
+    /ledger payroll\/towpath has a lifecycle policy.* aws ecr delete-lifecycle-policy --repository-name payroll\/towpath/,
+  );
+});
+
 test('each environment has its repositories and its ledger in its own account', async () => {
   const scene = await scenario();
   const settings = 'repositories: { scan-on-push: true, environments: { prod: { scan-on-push: false } } }';
@@ -195,6 +210,16 @@ describe('repositories beside those of the configuration', () => {
     expect(ending.annotations.map(({ message }) => message)).toEqual([
       expect.stringContaining('payroll/full has images, so it was not deleted'),
     ]);
+  });
+
+  test('are not deleted by a run for some of the images', async () => {
+    const scene = await scenario();
+    await scene.shared.createRepository('payroll/web');
+    await scene.shared.createRepository('payroll/job');
+    const config = oneAccount.replace('images: { web: {} }', 'images: { web: {}, job: {} }');
+    const settings = 'repositories: { remove: [payroll/job] }';
+    await provisioning(scene, settings, { config, given: { only: 'web' } });
+    expect(await scene.shared.repository('payroll/job')).toBeDefined();
   });
 
   test('cannot be listed for removal while an image uses them', async () => {

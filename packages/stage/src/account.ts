@@ -14,6 +14,7 @@ import {
   PutAccountSettingCommand,
   InitiateLayerUploadCommand,
   PutImageCommand,
+  PutLifecyclePolicyCommand,
   PutRegistryPolicyCommand,
   PutRegistryScanningConfigurationCommand,
   PutReplicationConfigurationCommand,
@@ -180,6 +181,11 @@ export class Account implements Caller {
   async policy(repositoryName: string): Promise<unknown> {
     const { policyText = '' } = await this.#ecr.send(new GetRepositoryPolicyCommand({ repositoryName }));
     return JSON.parse(policyText) as unknown;
+  }
+
+  async putLifecycle(repositoryName: string, policy: object): Promise<void> {
+    const lifecyclePolicyText = JSON.stringify(policy);
+    await this.#ecr.send(new PutLifecyclePolicyCommand({ repositoryName, lifecyclePolicyText }));
   }
 
   async setPolicy(repositoryName: string, policy: object): Promise<void> {
