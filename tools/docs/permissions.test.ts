@@ -141,7 +141,7 @@ describe('a job with a role for each registry', () => {
   async function promoting(policies: Partial<Record<Part, Policy>>, trusted = trust): Promise<Ending> {
     const policy = (part: Part): Policy => policies[part] ?? read(names[part]);
     const scene = await team();
-    await scene.shared.createRepository('payroll/towpath');
+    for (const account of [scene.shared, scene.prod]) await account.createRepository('payroll/towpath');
     for (const earlier of [publication, promotion('dev'), promotion('test')])
       await earlier(scene, scene.shared, files);
     for (const { name } of images) await scene.prod.setPolicy(`payroll/${name}`, onlyOwn);
@@ -165,7 +165,8 @@ describe('a job with a role for each registry', () => {
     expect([green, annotations]).toEqual([true, []]);
   });
 
-  test.each(parts.flatMap((part) => lesser(read(names[part])).map((less) => ({ part, ...less }))))(
+  const all = parts.flatMap((part) => lesser(read(names[part])).map((less) => ({ part, ...less })));
+  test.each(all.filter(({ lacks }) => !optional.test(lacks)))(
     'cannot do its job without $lacks of the $part',
     async ({ part, policy }) => {
       expectDenied(await promoting({ [part]: policy }));
@@ -189,7 +190,8 @@ describe('a role that promotes what Amazon ECR replicates', () => {
 
   async function promoting(policy: Policy): Promise<Ending> {
     const scene = await team(replicatedTo);
-    await scene.shared.createRepository('payroll/towpath');
+    for (const account of [scene.shared, scene.prod]) await account.createRepository('payroll/towpath');
+    await scene.prod.setPolicy('payroll/towpath', read('repository-of-prod'));
     await scene.shared.replicateTo(scene.prod);
     for (const earlier of [publication, promotion('dev'), promotion('test')])
       await earlier(scene, scene.shared, replicated);
@@ -201,7 +203,7 @@ describe('a role that promotes what Amazon ECR replicates', () => {
   const replicatedTo = {
     Statement: read('repository-of-prod').Statement.map((statement) => ({
       ...statement,
-      Action: ['ecr:DescribeRepositories', 'ecr:BatchGetImage', 'ecr:PutImage'],
+      Action: ['ecr:DescribeRepositories', 'ecr:BatchGetImage', 'ecr:DescribeImages', 'ecr:PutImage'],
     })),
   };
 
@@ -210,7 +212,9 @@ describe('a role that promotes what Amazon ECR replicates', () => {
     expect([green, annotations]).toEqual([true, []]);
   });
 
-  test.each(lesser(read('promote-replicated')))('cannot do its job without $lacks', async ({ policy }) => {
+  const all = lesser(read('promote-replicated'));
+  const needed = all.filter(({ lacks }) => !optional.test(lacks));
+  test.each(needed)('cannot do its job without $lacks', async ({ policy }) => {
     expectDenied(await promoting(policy));
   });
 });

@@ -46,7 +46,7 @@ describe('the check of workflows on pages reports', () => {
     [
       'a required input of an action that is missing',
       [{ uses: build.replace('build', 'promote') }],
-      /requires the input version/,
+      /requires the input target-environment/,
     ],
     ['an input that a workflow does not have', call({ with: { ...inputs, role: 'x' } }), /no input role/],
     [

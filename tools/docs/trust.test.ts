@@ -239,7 +239,6 @@ describe('the jobs of the reusable workflows', () => {
     const others = jobs.filter((job) => !builds.includes(job) && job !== signing);
     expect(others.map(({ name }) => name)).toEqual([
       'pipeline/publish',
-      'pipeline/gate',
       'pipeline/promote',
       'promote/promote',
     ]);
@@ -262,11 +261,6 @@ describe('the jobs of the reusable workflows', () => {
     expect(assumed).toEqual([
       ['pipeline/build-with-role', undefined, '${{ inputs.build-role }}'],
       ['pipeline/publish', '${{ inputs.publish-environment }}', '${{ inputs.publish-role }}'],
-      [
-        'pipeline/gate',
-        '${{ inputs.publish-environment }}',
-        '${{ inputs.gate-role || inputs.publish-role }}',
-      ],
       ['pipeline/promote', '${{ needs.publish.outputs.environment }}', '${{ inputs.promote-role }}'],
       ['pull-request-with-role/build', undefined, '${{ inputs.read-role }}'],
       ['promote/promote', '${{ inputs.environment }}', '${{ inputs.role }}'],

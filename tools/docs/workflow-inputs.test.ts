@@ -41,7 +41,8 @@ const leftOut: Readonly<Record<string, readonly string[]>> = {
     'sarif-out',
     'token',
   ],
-  promote: ['image-name', 'region'],
+  // A job has one role, and copies everything that belongs to an image.
+  promote: ['image-name', 'region', 'attestations', 'source-role', 'target-role'],
   board: ['folder', 'region'],
 };
 
@@ -49,9 +50,11 @@ const leftOut: Readonly<Record<string, readonly string[]>> = {
 const exceptions: Readonly<
   Record<string, { readonly more?: readonly string[]; readonly less?: readonly string[] }>
 > = {
-  // The source environment of the pipeline is build.
-  'pipeline promote': { less: ['source-environment'] },
-  'pipeline scan-gate': { more: ['sarif-out'] },
+  // The pipeline promotes a new version from build. Between environments no other step names the images.
+  'pipeline promote': { less: ['source-environment', 'rollback', 'allow-older', 'break-glass', 'reason'] },
+  'promote promote': { less: ['images'] },
+  // It only reports. The promotion judges by the policy of the environment.
+  'pipeline scan-gate': { more: ['sarif-out', 'report-only'], less: ['fail-on'] },
   // It judges what an environment runs, by the policy of this environment.
   'nightly scan-gate': {
     more: ['environment', 'rescan', 'max-age', 'report-only', 'issue'],
