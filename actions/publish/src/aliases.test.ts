@@ -107,3 +107,16 @@ test('checking an alias that no other run changed costs one request', async () =
   const { requests } = await publishVersion(await team(), '1.4.0');
   expect(requests.filter(({ operation }) => operation === 'ecr:ListImages')).toHaveLength(2);
 });
+
+test.each(Array.from({ length: 10 }, (_, round) => round))(
+  'name the higher of two versions that are published at once, round %i',
+  async (round) => {
+    const scene = await team();
+    const operation = round % 2 === 0 ? 'ecr:PutImage' : 'ecr:ListImages';
+    scene.emulator.addFault({ kind: 'stall', operation, nth: 1 + (round % 5), forMs: 80 });
+    const versions = round % 3 === 0 ? ['1.4.1', '1.4.0'] : ['1.4.0', '1.4.1'];
+    const endings = await Promise.all(versions.map((version) => publishVersion(scene, version)));
+    expect(endings.map(({ codes }) => codes)).toEqual([[], []]);
+    await expectHighest(scene, { latest: '1.4.1', '1': '1.4.1', '1.4': '1.4.1' });
+  },
+);
