@@ -29,6 +29,7 @@ import { requireChecked } from './checked.ts';
 import { readGate, type GateFacts } from './gate.ts';
 import type { PromoteInputs } from './inputs.ts';
 import { readReleases, type ReleaseFacts } from './releases.ts';
+import { readSavedPlan, type SavedPlan } from './saved-plan.ts';
 import { selectPromotion, selectRollback, type SelectedImage, type Selection } from './select.ts';
 import { describeTargets } from './targets.ts';
 
@@ -57,6 +58,8 @@ export interface PromoteFacts extends Omit<Selection, 'images'> {
   /** The facts for tag templates that do not depend on the image. */
   readonly tagFacts: Facts;
   readonly now: Date;
+  /** The plan to apply, which must be what a promotion would do now. Undefined: no plan was given. */
+  readonly saved?: SavedPlan;
   readonly deploymentFolder: DeploymentFolder | undefined;
 }
 
@@ -72,6 +75,12 @@ export async function facts(
   session: Session,
   runtime: Runtime,
 ): Promise<PromoteFacts> {
+  if (inputs.planFile === undefined) return readFacts(inputs, session, runtime);
+  const saved = await readSavedPlan(inputs.planFile, runtime);
+  return { ...(await readFacts(saved.inputs, session, runtime)), saved };
+}
+
+async function readFacts(inputs: PromoteInputs, session: Session, runtime: Runtime): Promise<PromoteFacts> {
   const { config, images, ci } = await openProject(inputs, runtime);
   const locations = new Locations(config, session, rolesOf(inputs, config.environments));
   const target = targetOf(locations, inputs.targetEnvironment, config.environments);

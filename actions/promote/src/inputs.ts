@@ -28,6 +28,8 @@ export const currentVersion = 'current';
 export interface PromoteInputs extends ProjectInputs {
   /** A version, or `current`. Undefined only with `rollback`: the previous set. */
   readonly version: string | undefined;
+  /** The file of a plan to apply, relative to the workspace. The other inputs are those of the plan. */
+  readonly planFile: string | undefined;
   /** Whether the environment returns to an earlier set. */
   readonly rollback: boolean;
   /** Whether an older version may replace a newer one. */
@@ -68,6 +70,7 @@ export const inputs = readInputs(
     version: optional(text),
     'source-environment': optional(text),
     'target-environment': required(text),
+    plan: optional(text),
     images: withStatedDefault(text, anyImages),
     'image-name': withDefault(list, []),
     'deployment-files': optional(text),
@@ -88,7 +91,7 @@ export const inputs = readInputs(
     const { version, rollback } = values;
     const isNamed = version !== undefined && (rollback || version !== currentVersion);
     for (const { message, hint } of isNamed ? versionProblems(version) : []) problem(message, hint);
-    if (version === undefined && !rollback)
+    if (version === undefined && !rollback && values.plan === undefined)
       problem('Input version is missing.', 'Give the version to promote, or current, or rollback: true.');
     const only = namedImages(values.only, values['image-name']);
     if (rollback && only.only.length > 0)
@@ -111,6 +114,7 @@ export const inputs = readInputs(
       dryRun: values['dry-run'],
       planOut: values['plan-out'],
       version,
+      planFile: values.plan,
       rollback,
       allowOlder: values['allow-older'],
       breakGlass: values['break-glass'],

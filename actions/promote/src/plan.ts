@@ -3,11 +3,12 @@ import { CodedError, type Problem } from '@towpath/errors';
 import type { PlannedStep } from '@towpath/flow';
 import { entryTag, type FoundVersion } from '@towpath/ledger';
 import { formatDuration } from '@towpath/markdown';
-import { labelOf } from '@towpath/reference';
+import { labelOf, type Digest } from '@towpath/reference';
 import type { ImageFacts, PromoteFacts } from './facts.ts';
 import { judge, type ImageVerdict } from './gate.ts';
 import type { PromoteInputs } from './inputs.ts';
 import { planRecord, type PlannedRecord } from './record.ts';
+import { planDigest, requireCurrent } from './saved-plan.ts';
 
 export interface PromotePlan {
   readonly version: string;
@@ -35,6 +36,23 @@ export interface PromotePlan {
  * a soak time that is not over, a newer version in the environment
  */
 export function plan(inputs: PromoteInputs, facts: PromoteFacts): PromotePlan {
+  const planned = planPromotion(facts.saved?.inputs ?? inputs, facts);
+  const digest = planDigest(planned);
+  if (facts.saved !== undefined) requireCurrent(facts.saved, digest);
+  return { ...planned, record: withPlan(planned.record, digest) };
+}
+
+/** Writes the digest of the plan into the entry. */
+function withPlan(record: PlannedRecord, digest: Digest): PlannedRecord {
+  const { request, entry } = record;
+  return {
+    ...record,
+    ...(request !== undefined && { request: { ...request, plan: digest } }),
+    ...(entry !== undefined && { entry: { ...entry, plan: digest } }),
+  };
+}
+
+function planPromotion(inputs: PromoteInputs, facts: PromoteFacts): PromotePlan {
   const planned = facts.images.map((image) => planImage(image, inputs));
   const verdicts = judge(facts.images, facts.gate);
   const { record, problems } = planRecord(inputs, facts, verdicts);
@@ -128,7 +146,12 @@ function withoutTaken(
 }
 
 export function describe(plan: PromotePlan): readonly PlannedStep[] {
-  return [...plan.verdicts.map((one) => describeVerdict(one, plan)), ...describeRecord(plan)];
+  const { version, source, since } = plan;
+  const soak =
+    source === undefined || since === undefined
+      ? []
+      : [{ what: `take ${version} from ${source}`, why: `it is there since ${since}` }];
+  return [...soak, ...plan.verdicts.map((one) => describeVerdict(one, plan)), ...describeRecord(plan)];
 }
 
 function describeVerdict({ name, verdict }: ImageVerdict, { target, breakGlass }: PromotePlan): PlannedStep {
