@@ -41,8 +41,8 @@ const leftOut: Readonly<Record<string, readonly string[]>> = {
     'sarif-out',
     'token',
   ],
-  // A job has one role, and copies everything that belongs to an image.
-  promote: ['image-name', 'region', 'attestations', 'source-role', 'target-role'],
+  // A job has one role and copies everything that belongs to an image. Its GitHub environment makes a deployment.
+  promote: ['image-name', 'region', 'attestations', 'source-role', 'target-role', 'token', 'environment-url'],
   board: ['folder', 'region'],
 };
 
