@@ -22,7 +22,7 @@ export interface EnvironmentLedger {
 }
 
 /** Returns the ledger of an environment's registry. It is beside the repositories of the images. */
-export async function environmentLedger(
+async function environmentLedger(
   locations: Locations,
   environment: EnvironmentConfig,
 ): Promise<RepositoryRef> {

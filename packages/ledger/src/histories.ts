@@ -20,7 +20,7 @@ export interface HistoryQuestion {
 }
 
 /** The maximum number of entries of one environment that are read at once. */
-export const maxHistory = 1000;
+const maxHistory = 1000;
 
 /** Each environment has at most this many tags in one round of the search. BatchGetImage takes 100 tags. */
 const maxProbes = 100;

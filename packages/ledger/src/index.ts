@@ -1,9 +1,8 @@
-export { entryTag, environmentEntrySchema, isEntryTag, type EnvironmentEntry } from './environment-entry.ts';
-export { environmentLedger, openEnvironment, type EnvironmentLedger } from './environments.ts';
+export { entryTag, environmentEntrySchema, type EnvironmentEntry } from './environment-entry.ts';
+export { openEnvironment, type EnvironmentLedger } from './environments.ts';
 export { findVersion, unconfigured, type FoundImage, type FoundVersion } from './find-version.ts';
 export {
   isBesideLedger,
-  maxHistory,
   readHistories,
   readHistory,
   type History,
