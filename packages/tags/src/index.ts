@@ -1,4 +1,4 @@
-export { aliasDigits, aliasScope, isMoving, versionsOf, type TaggedVersion } from './aliases.ts';
+export { aliasDigits, isMoving, versionsOf, type TaggedVersion } from './aliases.ts';
 export type { FactName, Facts } from './facts.ts';
 export { presets } from './presets.ts';
 export {

@@ -6,7 +6,7 @@ import { fakeRuntime, scenario, type Ending, type Play, type Scenario } from '@t
 import { promote } from '../action.ts';
 
 export const names = ['backend', 'web'] as const;
-export const platforms = ['linux/amd64', 'linux/arm64'];
+const platforms = ['linux/amd64', 'linux/arm64'];
 
 /** One account and three environments. The tag `{environment}` moves, so the image repositories are mutable. */
 export const config = `
