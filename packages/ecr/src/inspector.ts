@@ -62,6 +62,17 @@ const maxDetails = 1000;
  * @throws CodedError for all other errors
  */
 export async function readInspector(aws: Aws, image: InspectedImage): Promise<InspectorFacts> {
+  try {
+    return await readAll(aws, image);
+  } catch (error) {
+    // A private network often has an endpoint for ECR, and none for Inspector.
+    if (!(error instanceof CodedError) || error.code !== 'registry-unreachable') throw error;
+    const reason = 'Amazon Inspector is unreachable, so EPSS, the CISA catalog and the coverage are unknown.';
+    return { vulnerabilities: new Map(), notices: [[reason, error.hint].filter(Boolean).join(' ')] };
+  }
+}
+
+async function readAll(aws: Aws, image: InspectedImage): Promise<InspectorFacts> {
   const client = await aws.inspector(image.registry.region);
   const notices: string[] = [];
   const findings = await ifAllowed(notices, 'EPSS and the CISA catalog are unknown', () =>
@@ -199,10 +210,7 @@ function equals<const T extends string>(value: T): { comparison: 'EQUALS'; value
   return [{ comparison: 'EQUALS', value }];
 }
 
-/** A private network often has an endpoint for ECR, and none for Inspector. */
-const optional: readonly string[] = ['access-denied', 'registry-unreachable'];
-
-/** Returns undefined and adds a notice if the role or the network does not allow a call. */
+/** Returns undefined and adds a notice if AWS denies a call. */
 async function ifAllowed<T>(
   notices: string[],
   consequence: string,
@@ -211,12 +219,9 @@ async function ifAllowed<T>(
   try {
     return await read();
   } catch (error) {
-    if (!(error instanceof CodedError) || !optional.includes(error.code)) throw error;
-    const reason =
-      error.code === 'access-denied'
-        ? 'The role may not read Amazon Inspector'
-        : 'Amazon Inspector is unreachable';
-    notices.push([`${reason}, so ${consequence}.`, error.hint].filter(Boolean).join(' '));
+    if (!(error instanceof CodedError) || error.code !== 'access-denied') throw error;
+    const reason = `The role may not read Amazon Inspector, so ${consequence}.`;
+    notices.push([reason, error.hint].filter(Boolean).join(' '));
     return undefined;
   }
 }
