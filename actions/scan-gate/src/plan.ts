@@ -2,7 +2,7 @@ import type { Problem } from '@towpath/errors';
 import type { IssueNote, Note, PlannedStep } from '@towpath/flow';
 import { judgeImages, nameOf, reasonsOf, toleratedOf, worst, type JudgedImage } from '@towpath/gate';
 import { labelOf } from '@towpath/reference';
-import { staleIgnores, type GatePolicy, type Verdict } from '@towpath/scan-policy';
+import { staleIgnores, type GatePolicy, type StaleIgnore, type Verdict } from '@towpath/scan-policy';
 import type { GateFacts } from './facts.ts';
 import type { DockerfileLines } from './dockerfiles.ts';
 import type { GateInputs } from './inputs.ts';
@@ -20,6 +20,8 @@ export interface GatePlan {
   readonly absent: readonly string[];
   /** Selected images that are missing and cannot be judged. */
   readonly unjudged: readonly Problem[];
+  /** The ignores of the policy to delete or to renew. */
+  readonly staleIgnores: readonly StaleIgnore[];
   /** The reasons why the verdict is not `pass`. */
   readonly reasons: readonly Problem[];
   /** What a reader of the verdict must know about the reports and the baseline, as sentences. */
@@ -68,10 +70,14 @@ function judgeAll(
 ): Judged {
   const policy = policyOf(inputs, config, target);
   const judged = judgeImages(images, { policy, maxAge: inputs.maxAge });
-  const stale = staleProblems(judged, policy, inputs.only.length + absent.length + unjudged.length === 0);
+  const stale = staleIgnores(
+    judged.flatMap(({ subjects }) => subjects),
+    { isComplete: inputs.only.length + absent.length + unjudged.length === 0 },
+  );
+  const staleReasons = policy.staleIgnores === 'fail' ? stale.map(staleProblem) : [];
   return {
     verdict: worst([
-      ...stale.map((): Verdict => 'fail'),
+      ...staleReasons.map((): Verdict => 'fail'),
       ...judged.map(({ verdict }) => verdict),
       ...unjudged.map((): Verdict => 'unknown'),
     ]),
@@ -82,25 +88,24 @@ function judgeAll(
     unjudged,
     reasons: [
       ...(judged.length + unjudged.length === 0 ? [nothingToJudge] : unjudged),
-      ...stale,
+      ...staleReasons,
       ...judged.flatMap((image) => reasonsOf(image).map((reason) => atLine(reason, lines[image.name]))),
     ],
+    staleIgnores: stale,
     notices,
     warnings: [...warnings, ...judged.flatMap(toleratedOf).map(({ message }) => message)],
     lines,
   };
 }
 
-/** Returns the ignores to delete or to renew, if they fail the gate. */
-function staleProblems(images: readonly JudgedImage[], policy: GatePolicy, isComplete: boolean): Problem[] {
-  if (policy.staleIgnores !== 'fail') return [];
-  const judgements = images.flatMap(({ subjects }) => subjects);
-  return staleIgnores(judgements, { isComplete }).map(({ ignore, why }) => ({
+/** Returns the problem of an ignore to delete or to renew, with `stale-ignores: fail`. */
+function staleProblem({ ignore, why }: StaleIgnore): Problem {
+  return {
     code: 'gate-failed',
     message: `An ignore of the policy is out of date: ${why}.`,
     hint: 'Delete the ignore, or renew it with a new reason and a later day.',
     ...(ignore.position !== undefined && { position: ignore.position }),
-  }));
+  };
 }
 
 /** Adds the line with the base image to a reason, so that GitHub shows it there. */

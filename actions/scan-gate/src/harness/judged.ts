@@ -83,6 +83,7 @@ export function judged(subjects: readonly JudgedSubject[], more: Partial<Judged>
     policy: { failOn: 'critical' },
     reportOnly: false,
     unjudged: [],
+    staleIgnores: [],
     ...more,
   };
 }

@@ -60,21 +60,6 @@ export function staleRow({ ignore, state, why }: StaleIgnore): readonly Content[
   return [cut(describeIgnore(ignore)), state, cut(why)];
 }
 
-/** Returns the ignores to delete or to renew. An ignore that one image needs is not unused. */
-export function staleIgnores(images: readonly JudgedImage[]): readonly StaleIgnore[] {
-  const judgements = images.flatMap(({ subjects }) => subjects.map(({ judgement }) => judgement));
-  const found = new Map<string, { readonly stale: StaleIgnore; count: number }>();
-  for (const stale of judgements.flatMap((judgement) => judgement.staleIgnores)) {
-    const key = JSON.stringify([stale.ignore, stale.state]);
-    const entry = found.get(key) ?? { stale, count: 0 };
-    entry.count += 1;
-    found.set(key, entry);
-  }
-  return [...found.values()].flatMap(({ stale, count }) =>
-    stale.state !== 'unused' || count === judgements.length ? [stale] : [],
-  );
-}
-
 function describeIgnore({ id, package: pattern, path, image, position }: StaleIgnore['ignore']): string {
   const parts = [id, pattern && `package ${pattern.name}`, path && `path ${path}`, image && `image ${image}`];
   const where = position === undefined ? '' : ` (${position.file}:${position.line ?? 1})`;

@@ -1,17 +1,16 @@
 import type { GateReport, JudgedImage, JudgedSubject } from '@towpath/gate';
 import type { GatePlan } from '../plan.ts';
-import { staleIgnores } from './accepted.ts';
 
 /** Returns the report as data, in the form of schemas/report.schema.json. It contains no account id. */
 export function reportDocument(plan: Omit<GatePlan, 'files' | 'comment' | 'issue'>): GateReport {
-  const { verdict, reportOnly, policy, images, reasons, warnings } = plan;
+  const { verdict, reportOnly, policy, images, staleIgnores, reasons, warnings } = plan;
   return {
     schemaVersion: 1,
     verdict,
     reportOnly,
     policy: { ...policy },
     images: images.map(describeImage),
-    staleIgnores: staleIgnores(images).map(({ ignore, state, why }) => ({
+    staleIgnores: staleIgnores.map(({ ignore, state, why }) => ({
       ignore: { ...ignore },
       state,
       why,

@@ -152,34 +152,13 @@ test('findings within the grace period are listed with its end', () => {
   );
 });
 
-describe('an ignore is reported', () => {
-  const ignore = {
-    id: 'CVE-1',
-    reason: 'x',
-    owner: 'y',
-    expires: '2026-01-01',
-    position: { file: 'towpath.yaml', line: 9 },
-  };
-  const unused = [{ ignore, state: 'unused' as const, why: 'it matches no finding' }];
-  const row = '| CVE-1 (towpath.yaml:9) | unused | it matches no finding |';
-
-  test('if no image needs it', () => {
-    const rows = linesOf(
-      judged([subject('web', { staleIgnores: unused }), subject('api', { staleIgnores: unused })]),
-    );
-    expect(rows.filter((line) => line === row)).toHaveLength(1);
-  });
-
-  test('not if one image needs it', () => {
-    expect(linesOf(judged([subject('web', { staleIgnores: unused }), subject('api')]))).not.toContain(row);
-  });
-
-  test('if it has expired for one image', () => {
-    const expired = [{ ignore, state: 'expired' as const, why: 'it expired' }];
-    expect(linesOf(judged([subject('web', { staleIgnores: expired }), subject('api')]))).toContain(
-      '| CVE-1 (towpath.yaml:9) | expired | it expired |',
-    );
-  });
+test('an ignore to delete is listed with its line', () => {
+  const position = { file: 'towpath.yaml', line: 9 };
+  const ignore = { id: 'CVE-1', reason: 'x', owner: 'y', expires: '2026-01-01', position };
+  const staleIgnores = [{ ignore, state: 'expired' as const, why: 'it expired on 2026-01-01' }];
+  expect(linesOf(judged([subject('web')], { staleIgnores }))).toContain(
+    '| CVE-1 (towpath.yaml:9) | expired | it expired on 2026-01-01 |',
+  );
 });
 
 test('the rest is folded', () => {

@@ -16,12 +16,15 @@ import {
 } from '@towpath/markdown';
 import type { Verdict, Violation } from '@towpath/scan-policy';
 import type { GatePlan } from '../plan.ts';
-import { acceptedIn, acceptedRow, deferredIn, deferredRow, staleIgnores, staleRow } from './accepted.ts';
+import { acceptedIn, acceptedRow, deferredIn, deferredRow, staleRow } from './accepted.ts';
 import { cut, findingLink, listedSubjects, listedText, packageOf, ratingOf } from './cells.ts';
 import { countsInWords, groupByPackage, type PackageGroup } from './upgrades.ts';
 
 /** The parts of a plan that the summary shows. */
-export type Judged = Pick<GatePlan, 'verdict' | 'images' | 'policy' | 'reportOnly' | 'unjudged'>;
+export type Judged = Pick<
+  GatePlan,
+  'verdict' | 'images' | 'policy' | 'reportOnly' | 'unjudged' | 'staleIgnores'
+>;
 
 /** The rows of each table, the most first. */
 const rowLimits = [200, 50, 20, 8, 3] as const;
@@ -58,7 +61,7 @@ export function summarise(judged: Judged, maxLength: number): Markdown {
       deferredIn(images),
       deferredRow,
     ),
-    section('Ignores to delete or renew', ['Ignore', 'State', 'Why'], staleIgnores(images), staleRow),
+    section('Ignores to delete or renew', ['Ignore', 'State', 'Why'], judged.staleIgnores, staleRow),
   ];
   const folded = [
     section(
