@@ -260,6 +260,7 @@ class Field {
     const measured = await act();
     const requests = (await this.#emulator.requests()).filter(({ plane }) => plane !== 'admin');
     if (process.env.BENCH_REQUESTS !== undefined) print(requests);
+    if (requests.length === 0) throw new Error('nothing was promoted');
     const bytes = requests.reduce((sum, { bytesIn }) => sum + bytesIn, 0);
     return { ...measured, requests: requests.length, bytes };
   }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { parseDigest, type Digest } from '@towpath/reference';
+import { Account } from '@towpath/stage';
 import { attach, putIndex, scenario, type Ending, type Scenario } from '@towpath/testing';
 import { promote } from './action.ts';
 
@@ -273,4 +274,30 @@ test('attestations: skip brings the image alone, and the summary says so', async
   expect(ending.codes).toEqual([]);
   expect(await scene.prod.digests(repository)).toEqual([scene.root, ...scene.platforms].toSorted());
   expect(summaryOf(ending)).toContain('attestations: skip');
+});
+
+test('what is attached arrives in another region of the same account', async () => {
+  const scene = await scenario({ regions: ['us-east-1', 'eu-west-1'] });
+  const [here, there] = [scene.shared, new Account(scene.shared.id, scene.emulator.api, 'eu-west-1')];
+  for (const account of [here, there]) await account.createRepository(repository, 'MUTABLE');
+  await scene.publish(repository, 'build-1.0.0', { name: 'web' });
+  const root = parseDigest((await here.digestOf(repository, 'build-1.0.0')) ?? '');
+  const sbom = await attach(here, repository, { subject: root, content: 'sbom' });
+  await attach(here, repository, { tag: tagOf(sbom.digest, '.sig'), content: 'signed' });
+  const endpoints = {
+    [here.host]: scene.emulator.registryUrl(here.id, 'us-east-1'),
+    [there.host]: scene.emulator.registryUrl(here.id, 'eu-west-1'),
+  };
+  const ending = await scene.play(promote, {
+    files: {
+      'towpath.yaml': config
+        .replace(scene.prod.host, there.host)
+        .replace('from: build,', 'from: build, gate: off,'),
+    },
+    env: { TOWPATH_REGISTRY_ENDPOINTS: JSON.stringify(endpoints) },
+    given: { version: '1.0.0', 'target-environment': 'prod' },
+  });
+  expect(ending.codes).toEqual([]);
+  expect(await there.digests(repository)).toEqual(await here.digests(repository));
+  expect(await there.digestOf(repository, tagOf(sbom.digest, '.sig'))).toBeDefined();
 });

@@ -155,12 +155,13 @@ export async function deliver(
     );
     for (const [index, isNext] of passes.entries()) {
       if (index === passes.length - 1) await beforeMoving();
-      for (const delivery of deliveries) {
+      // Side by side: the quota of PutImage limits many images, not the distance to the registry.
+      await forAll(deliveries, async (delivery) => {
         const { moves, root, location } = delivery;
         await moveTags(moves.filter(isNext), root, location, session, journal);
         if (!moves.some((move) => passes.slice(index + 1).some((isLater) => isLater(move))))
           untagged.delete(delivery);
-      }
+      });
     }
     for (const delivery of deliveries) await followAliases(delivery, session, { log }, journal);
     return {

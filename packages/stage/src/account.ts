@@ -29,7 +29,7 @@ import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import type { Manifest } from '@towpath/oci';
 import { digestOf, formatEcrHost, parseDigest, type Digest } from '@towpath/reference';
 
-const region = 'us-east-1';
+const defaultRegion = 'us-east-1';
 
 /** An AWS identity that tests can use. */
 export interface Caller {
@@ -46,9 +46,12 @@ export class Account implements Caller {
   readonly #ssm: SSMClient;
   readonly #sts: STSClient;
 
+  readonly #region: string;
+
   /** @param api the URL of the AWS API */
-  constructor(id: string, api: string) {
+  constructor(id: string, api: string, region = defaultRegion) {
     this.id = id;
+    this.#region = region;
     this.host = formatEcrHost(id, region);
     // The emulator treats a 12-digit access key as the ID of the calling account.
     const config = { region, endpoint: api, credentials: { accessKeyId: id, secretAccessKey: 'secret' } };
@@ -58,7 +61,7 @@ export class Account implements Caller {
   }
 
   get credentials(): Readonly<Record<string, string>> {
-    return { AWS_ACCESS_KEY_ID: this.id, AWS_SECRET_ACCESS_KEY: 'secret', AWS_REGION: region };
+    return { AWS_ACCESS_KEY_ID: this.id, AWS_SECRET_ACCESS_KEY: 'secret', AWS_REGION: this.#region };
   }
 
   /** Assumes a role of the account by its name. */
@@ -73,7 +76,7 @@ export class Account implements Caller {
         AWS_ACCESS_KEY_ID: AccessKeyId,
         AWS_SECRET_ACCESS_KEY: SecretAccessKey,
         AWS_SESSION_TOKEN: SessionToken,
-        AWS_REGION: region,
+        AWS_REGION: this.#region,
       },
     };
   }
@@ -110,7 +113,7 @@ export class Account implements Caller {
 
   /** Replicates all repositories to the registry of another account, which allows it. */
   async replicateTo(other: Account): Promise<void> {
-    const destinations = [{ registryId: other.id, region }];
+    const destinations = [{ registryId: other.id, region: this.#region }];
     await this.#ecr.send(
       new PutReplicationConfigurationCommand({ replicationConfiguration: { rules: [{ destinations }] } }),
     );
@@ -123,7 +126,7 @@ export class Account implements Caller {
       Effect: 'Allow',
       Principal: { AWS: `arn:aws:iam::${id}:root` },
       Action: ['ecr:CreateRepository', 'ecr:ReplicateImage'],
-      Resource: `arn:aws:ecr:${region}:${this.id}:repository/*`,
+      Resource: `arn:aws:ecr:${this.#region}:${this.id}:repository/*`,
     };
     const policyText = JSON.stringify({ Version: '2012-10-17', Statement: [statement] });
     await this.#ecr.send(new PutRegistryPolicyCommand({ policyText }));
@@ -151,7 +154,7 @@ export class Account implements Caller {
         ecrRepositoryPrefix,
         upstreamRegistryUrl: upstream,
         upstreamRepositoryPrefix: upstreamPrefix,
-        credentialArn: `arn:aws:secretsmanager:${region}:${this.id}:secret:ecr-pullthroughcache/${ecrRepositoryPrefix}`,
+        credentialArn: `arn:aws:secretsmanager:${this.#region}:${this.id}:secret:ecr-pullthroughcache/${ecrRepositoryPrefix}`,
       }),
     );
   }
