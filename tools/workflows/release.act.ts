@@ -46,7 +46,7 @@ test.each([
     'environment: ""',
     ['build'],
   ],
-  ['images of the gate', 'images: ${{ steps.gate.outputs.images }}', 'images: ""', ['build']],
+  ['digests of publish', 'digests: ${{ steps.publish.outputs.digests }}', 'digests: ""', ['build']],
 ])(
   'a pipeline whose job output is dropped, the %s, fails and reports the reason',
   async (_, output, dropped, places) => {
