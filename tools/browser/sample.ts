@@ -39,7 +39,7 @@ export function sampleBoard(services: number): Board {
 }
 
 /** Texts that would be executed or break the layout if a page inserted them as they are. */
-export const hostile = {
+const hostile = {
   version: '</script><script>window.hit=1</script>',
   image: '<img src=x onerror=window.hit=1>',
   actor: '"><svg onload=window.hit=1>',

@@ -41,7 +41,7 @@ export interface Question {
 const parallel = 8;
 
 /** Returns why a repository was not asked for an aspect. */
-export function notAsked(aspect: Aspect): string {
+function notAsked(aspect: Aspect): string {
   return `The input observe does not have ${aspect}.`;
 }
 

@@ -10,5 +10,5 @@ export {
   type Verdict,
 } from './model.ts';
 export { renderPage } from './page.ts';
-export { countStates, statusOf, type Status } from './status.ts';
+export { countStates } from './status.ts';
 export { renderSummary } from './summary.ts';

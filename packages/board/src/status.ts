@@ -1,4 +1,4 @@
-import type { Board, BoardCell, BoardEnvironment, BoardGroup } from './model.ts';
+import type { Board, BoardCell, BoardGroup } from './model.ts';
 
 /** The observed state of a cell. Without any observation it is `not-observed`, never `ok`. */
 export type Status = 'ok' | 'drift' | 'not-observed';
@@ -15,7 +15,7 @@ export function imageNames({ environments }: BoardGroup): readonly string[] {
   return [...new Set(names)].sort(natural.compare);
 }
 
-export const natural = new Intl.Collator('en', { numeric: true });
+const natural = new Intl.Collator('en', { numeric: true });
 
 /** The number of images in every state. */
 export function countStates(board: Board): Readonly<Record<Status, number>> {
@@ -26,12 +26,4 @@ export function countStates(board: Board): Readonly<Record<Status, number>> {
 
 function allCells({ groups }: Board): readonly BoardCell[] {
   return groups.flatMap(({ environments }) => environments.flatMap(({ cells }) => cells));
-}
-
-/** Returns the address of an environment that is unique on the board. */
-export function environmentKey(
-  { prefix }: Pick<BoardGroup, 'prefix'>,
-  { name }: Pick<BoardEnvironment, 'name'>,
-): string {
-  return prefix === '' ? name : `${prefix}/${name}`;
 }
