@@ -3,8 +3,8 @@ import { CodedError, type Problem } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
 import { collectScans, judgeImages, reasonsOf, type ScannedImage } from '@towpath/gate';
 import type { EnvironmentEntry } from '@towpath/ledger';
-import { digestOf, type Digest } from '@towpath/reference';
-import type { GatePolicy } from '@towpath/scan-policy';
+import type { Digest } from '@towpath/reference';
+import { policyDigest, type GatePolicy } from '@towpath/scan-policy';
 import type { Session } from '@towpath/session';
 import type { SelectedImage } from './select.ts';
 
@@ -76,16 +76,4 @@ export function judge(
 
 function notJudged(name: string): Problem {
   return { code: 'gate-unknown', message: `Image ${name} was not judged.` };
-}
-
-/** Returns the digest of a policy. Equal policies have equal digests, whatever the order of their keys. */
-function policyDigest(policy: GatePolicy): Digest {
-  return digestOf(JSON.stringify(sorted(policy)));
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1));
-  return Object.fromEntries(entries.map(([key, member]) => [key, sorted(member)]));
 }

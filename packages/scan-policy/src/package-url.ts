@@ -24,8 +24,9 @@ export function parsePackageUrl(text: string): PackageUrl | undefined {
   if (text.length > maxLength || !/^pkg:/i.test(text)) return undefined;
   const [beforeFragment = ''] = text.slice('pkg:'.length).split('#', 1);
   const [path, query] = cut(beforeFragment, beforeFragment.indexOf('?'));
-  // The name of an npm package can begin with @, but the version follows the last one.
-  const [location, version] = cut(path, path.lastIndexOf('@'));
+  // The namespace of an npm package can begin with @. The version follows the last one and has no slash.
+  const at = path.lastIndexOf('@');
+  const [location, version] = cut(path, path.includes('/', at) ? -1 : at);
   const parts = location.split('/').filter((part) => part !== '');
   const [type, ...names] = parts.map(decode);
   const name = names.pop();
