@@ -2,7 +2,13 @@ import type { Problem } from '@towpath/errors';
 import type { IssueNote, Note, PlannedStep } from '@towpath/flow';
 import { judgeImages, nameOf, reasonsOf, toleratedOf, worst, type JudgedImage } from '@towpath/gate';
 import { labelOf } from '@towpath/reference';
-import { staleIgnores, type GatePolicy, type StaleIgnore, type Verdict } from '@towpath/scan-policy';
+import {
+  describePolicy,
+  staleIgnores,
+  type GatePolicy,
+  type StaleIgnore,
+  type Verdict,
+} from '@towpath/scan-policy';
 import type { GateFacts } from './facts.ts';
 import type { DockerfileLines } from './dockerfiles.ts';
 import type { GateInputs } from './inputs.ts';
@@ -142,9 +148,6 @@ export function describe({ images, policy }: GatePlan): readonly PlannedStep[] {
   const subjects = images.flatMap((image) => image.subjects);
   return subjects.map((subject) => ({
     what: `judge ${nameOf(subject)} (${subject.digest})${subject.location === undefined ? '' : ` in ${labelOf(subject.location)}`}: ${subject.verdict}`,
-    why:
-      policy.failOn === 'none'
-        ? 'the policy allows every finding'
-        : `a finding of severity ${policy.failOn} or worse fails`,
+    why: describePolicy(policy).join(' '),
   }));
 }

@@ -6,7 +6,7 @@ import { filled, isObject, path, refuse } from './schema-parts.ts';
 /** The keys of a gate: in `gate` of the file, in `gate` of an environment, and in a policy file. */
 
 /** The maximum number of days until an ignore expires. A leap year has 366 days. */
-export const maxIgnoreDays = 366;
+const maxIgnoreDays = 366;
 
 /** The maximum number of OpenVEX documents of a policy. */
 const maxVexFiles = 50;
@@ -77,7 +77,7 @@ const ignoreSchema = z
   .superRefine(requireMatcher, { when: () => true });
 
 /** The schema of the keys of a gate. */
-export const gateKeys = {
+const gateKeys = {
   ...ruleKeys,
   base: rulesSchema.optional(),
   baseline: filled.optional(),

@@ -4,7 +4,7 @@ import { instantOf } from './instants.ts';
 import { vexStatuses, type VexComponent, type VexStatement } from './vex.ts';
 
 /** The maximum size of an OpenVEX document, in characters. */
-export const maxVexLength = 8_388_608;
+const maxVexLength = 8_388_608;
 
 /** The maximum number of statements of a document. */
 const maxStatements = 20_000;

@@ -38,7 +38,7 @@ export function hasFix({ fix }: Finding): boolean {
 }
 
 /** Returns whether the rules can fail a finding at all. */
-export function canFail(finding: Finding, { onlyFixable, unknownFix }: EffectiveRules): boolean {
+function canFail(finding: Finding, { onlyFixable, unknownFix }: EffectiveRules): boolean {
   if (!onlyFixable || hasFix(finding)) return true;
   return finding.fix.state === 'unknown' && unknownFix === 'fixable';
 }
@@ -67,7 +67,7 @@ function severityReasons({ severity, rating }: Finding, { rules: { failOn }, pre
  * Returns the severities whose maximum counts a finding. A severity without a maximum counts towards the next milder
  * severity that has one. An unknown severity counts towards all maxima.
  */
-export function maximaOf(severity: Severity, { max }: EffectiveRules): readonly NamedSeverity[] {
+function maximaOf(severity: Severity, { max }: EffectiveRules): readonly NamedSeverity[] {
   const limited = rankedSeverities.filter(
     (one): one is NamedSeverity => one !== 'unknown' && max[one] !== undefined,
   );
