@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { benchBuild } from './build.ts';
 import { benchContext } from './context.ts';
 import { benchPromote, benchPromoteGiant } from './promote.ts';
+import { benchGate } from './gate.ts';
 import { benchPublish } from './publish.ts';
 
 /** Each benchmark prints Towpath first, then the alternatives. */
@@ -10,6 +11,7 @@ const benches: Readonly<Record<string, (rounds: number) => Promise<void>>> = {
   build: benchBuild,
   context: benchContext,
   promote: benchPromote,
+  gate: benchGate,
   publish: benchPublish,
   'promote-giant': benchPromoteGiant,
 };

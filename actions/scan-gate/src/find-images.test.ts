@@ -93,6 +93,42 @@ describe('an environment without a version', () => {
   });
 });
 
+describe('a policy file', () => {
+  const judged = async (policy: string): Promise<Ending> => {
+    const scene = await team();
+    await scene.publish('payroll/web', 'build-1.0.0', { name: 'web', content: 'newer' });
+    const low = { findings: [{ name: 'CVE-2026-1', severity: 'LOW' as const }] };
+    scene.emulator.addFindings({ 'build-1.0.0': low });
+    return scene.play(scanGate, {
+      files: { ...files, 'gate.yml': policy },
+      given: { version: '1.0.0', only: 'web', policy: 'gate.yml' },
+    });
+  };
+
+  test('replaces the policy of the configuration', async () => {
+    expect(verdicts(await judged('fail-on: low\n'))).toEqual({ web: 'fail' });
+  });
+
+  test('with a baseline allows the findings of the images that the environment runs', async () => {
+    expect(verdicts(await judged('fail-on: low\nbaseline: prod\n'))).toEqual({ web: 'pass' });
+  });
+
+  test('with a baseline whose image is unknown allows none of them, and a notice says so', async () => {
+    const { outputs, annotations } = await judged('fail-on: low\nbaseline: test\n');
+    expect(outputs.verdict).toBe('fail');
+    expect(annotations).toContainEqual({
+      level: 'notice',
+      message: expect.stringContaining(
+        'No baseline: It is unknown which image of web runs in test',
+      ) as object,
+    });
+  });
+
+  test('with an unknown key is an error', async () => {
+    expect((await judged('fail-onn: low\n')).codes).toEqual(['config-invalid']);
+  });
+});
+
 describe('the input images', () => {
   test('judges references with a digest, also of images that are not configured', async () => {
     const scene = await team();
