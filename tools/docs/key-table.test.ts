@@ -26,8 +26,13 @@ function read(config: object): Promise<Config> {
 }
 
 /** Returns a configuration with all defaults. A gate and repositories contain only the keys that are written. */
-function effective({ gate, repositories, ...others }: Config): object {
-  return { ...others, gate: policyDigest(gate), repositories: creationSettings(repositories.common) };
+function effective({ gate, repositories, environments, ...others }: Config): object {
+  return {
+    ...others,
+    environments: environments.map((one) => ({ via: 'copy', ...one })),
+    gate: policyDigest(gate),
+    repositories: creationSettings(repositories.common),
+  };
 }
 
 /** Returns the configuration with a key, given as `a.b`, below a path. */

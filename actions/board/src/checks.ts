@@ -1,6 +1,6 @@
 import type { BoardCheck } from '@towpath/board';
 import { formatDuration } from '@towpath/markdown';
-import { arrivalOf, releaseOf, type EntryImage, type Place } from './environment.ts';
+import { arrivalOf, releaseOf, type EntryImage, type RecordedEnvironment } from './recorded-environment.ts';
 import type { BoardFacts } from './facts.ts';
 import { sourceOf, sourcesOf } from './groups.ts';
 import { checkRuntime } from './services.ts';
@@ -9,8 +9,8 @@ import { expectedTags, isBeside, repositoryKey, type Observation } from './obser
 /** Compares an image with what was observed. A missing observation is a result of its own, never `ok`. */
 export function checksOf(
   image: EntryImage,
-  place: Place,
-  places: readonly Place[],
+  place: RecordedEnvironment,
+  places: readonly RecordedEnvironment[],
   facts: BoardFacts,
 ): BoardCheck[] {
   const observation = observationOf(image, place, facts);
@@ -26,7 +26,7 @@ export function checksOf(
 
 function observationOf(
   { repository }: EntryImage,
-  { ledger }: Place,
+  { ledger }: RecordedEnvironment,
   { observations }: BoardFacts,
 ): Observation {
   if (!isBeside(ledger, repository))
@@ -48,7 +48,7 @@ function checkImage({ digest, repository }: EntryImage, observation: Observation
 
 function checkTags(
   image: EntryImage,
-  { environment, configured }: Place,
+  { environment, configured }: RecordedEnvironment,
   observation: Observation,
 ): BoardCheck {
   if (observation.state === 'not-observed') return unseen('tag', observation.why);
@@ -74,7 +74,11 @@ function checkTags(
 }
 
 /** Compares an image with the source of its environment. Images from the build have no source to compare with. */
-function checkOrder(image: EntryImage, place: Place, places: readonly Place[]): BoardCheck[] {
+function checkOrder(
+  image: EntryImage,
+  place: RecordedEnvironment,
+  places: readonly RecordedEnvironment[],
+): BoardCheck[] {
   const sources = sourcesOf(place);
   if (sources.length > 0 && sources.every((name) => name === 'build')) return [];
   const source = sourceOf(place, places);
@@ -99,14 +103,24 @@ function checkOrder(image: EntryImage, place: Place, places: readonly Place[]): 
 const natural = new Intl.Collator('en', { numeric: true });
 
 /** Returns whether an image was published after another one, or has a higher version if the times are not known. */
-function isNewer(image: EntryImage, place: Place, other: EntryImage, source: Place): boolean {
+function isNewer(
+  image: EntryImage,
+  place: RecordedEnvironment,
+  other: EntryImage,
+  source: RecordedEnvironment,
+): boolean {
   const [one, two] = [releaseOf(image, place)?.published, releaseOf(other, source)?.published];
   if (one !== undefined && two !== undefined && one !== two) return one > two;
   return natural.compare(image.version, other.version) > 0;
 }
 
 /** Reports a newer image that has been in the source for longer than the soak time, and was not promoted. */
-function checkSoak(image: EntryImage, place: Place, places: readonly Place[], read: Date): BoardCheck[] {
+function checkSoak(
+  image: EntryImage,
+  place: RecordedEnvironment,
+  places: readonly RecordedEnvironment[],
+  read: Date,
+): BoardCheck[] {
   const { soak } = place.configured ?? {};
   const source = sourceOf(place, places);
   if (soak === undefined || source === undefined) return [];
@@ -127,7 +141,7 @@ const horizon = 7 * 24 * 60 * 60 * 1000;
 /** Reports an image that a lifecycle policy is about to expire or archive, although an environment has it. */
 function checkLifecycle(
   image: EntryImage,
-  { ledger }: Place,
+  { ledger }: RecordedEnvironment,
   { lifecycles, read }: BoardFacts,
 ): BoardCheck[] {
   if (lifecycles === undefined) return [];

@@ -1,10 +1,13 @@
 import type { Comparison } from '@towpath/board';
 import { compareUrl } from './commits.ts';
-import type { EntryImage, Place } from './environment.ts';
+import type { EntryImage, RecordedEnvironment } from './recorded-environment.ts';
 import { sourceOf } from './groups.ts';
 
 /** Returns the differences between an environment and its source; none if either of them is not known. */
-export function compareEnvironments(place: Place, places: readonly Place[]): readonly Comparison[] {
+export function compareEnvironments(
+  place: RecordedEnvironment,
+  places: readonly RecordedEnvironment[],
+): readonly Comparison[] {
   const source = sourceOf(place, places);
   if (source === undefined) return [];
   const [here, there] = [place.environment, source.environment];
@@ -49,7 +52,7 @@ function differencesOf(
 }
 
 /** Returns how many versions the source got after that of the target; undefined if its history does not show it. */
-function versionsBehind(place: Place, source: Place): number | undefined {
+function versionsBehind(place: RecordedEnvironment, source: RecordedEnvironment): number | undefined {
   const version = place.environment.history[0]?.version;
   const versions = source.environment.history.map((entry) => entry.version);
   const index = versions.findIndex((one) => one === version);

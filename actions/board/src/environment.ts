@@ -1,29 +1,19 @@
 import type { BoardCell, BoardEntry, BoardEnvironment, Verdict } from '@towpath/board';
-import type { EnvironmentEntry, Release, SurveyedEnvironment } from '@towpath/ledger';
+import type { EnvironmentEntry } from '@towpath/ledger';
 import { labelOf } from '@towpath/reference';
 import { checksOf } from './checks.ts';
 import { commitUrl, isCommit } from './commits.ts';
-import type { BoardFacts, ConfiguredEnvironment } from './facts.ts';
+import type { BoardFacts } from './facts.ts';
 import { sourcesOf } from './groups.ts';
-import type { ReadLedger } from './ledgers.ts';
-
-/** An environment and the ledger that has its entries. */
-export interface Place {
-  readonly ledger: ReadLedger;
-  readonly environment: SurveyedEnvironment;
-  readonly configured: ConfiguredEnvironment | undefined;
-}
-
-/** An image in an entry. */
-export type EntryImage = EnvironmentEntry['images'][number];
+import { arrivalOf, releaseOf, type EntryImage, type RecordedEnvironment } from './recorded-environment.ts';
 
 /** The maximum number of entries to show: the newest one, and ten back. */
 const shownEntries = 11;
 
 /** Describes an environment as recorded in its ledger, with the checks of its images. */
 export function describeEnvironment(
-  place: Place,
-  places: readonly Place[],
+  place: RecordedEnvironment,
+  places: readonly RecordedEnvironment[],
   facts: BoardFacts,
 ): BoardEnvironment {
   const { ledger, environment } = place;
@@ -90,8 +80,8 @@ function changesOf(images: readonly EntryImage[], previous: readonly EntryImage[
 
 function describeCell(
   image: EntryImage,
-  place: Place,
-  places: readonly Place[],
+  place: RecordedEnvironment,
+  places: readonly RecordedEnvironment[],
   facts: BoardFacts,
 ): BoardCell {
   const arrival = arrivalOf(image, place.environment);
@@ -113,38 +103,4 @@ function describeCell(
     ...(image.verdict !== undefined && { recorded: image.verdict }),
     checks: checksOf(image, place, places, facts),
   };
-}
-
-/** The entry that brought an image. */
-export interface Arrival {
-  readonly entry: EnvironmentEntry;
-  /** Whether an earlier entry that was not read may have brought it. */
-  readonly isOlder: boolean;
-}
-
-/**
- * Returns the oldest entry since which an environment has had a digest without interruption.
- *
- * @param image an image of the newest entry
- */
-export function arrivalOf(
-  { name, digest }: Pick<EntryImage, 'name' | 'digest'>,
-  { history, isComplete }: SurveyedEnvironment,
-): Arrival {
-  const has = ({ images }: EnvironmentEntry) =>
-    images.some((image) => image.name === name && image.digest === digest);
-  const end = history.findIndex((entry) => !has(entry));
-  const entry = history[(end < 0 ? history.length : end) - 1];
-  if (entry === undefined) throw new Error(`${name} is not in the newest entry`);
-  return { entry, isOlder: end < 0 && !isComplete };
-}
-
-/** Returns the release of an image's version, if it lists the image with this digest. */
-export function releaseOf(
-  { name, version, digest }: Pick<EntryImage, 'name' | 'version' | 'digest'>,
-  { ledger }: Place,
-): Release | undefined {
-  const release = ledger.releases.get(version);
-  const isListed = release?.images.some((image) => image.name === name && image.digest === digest);
-  return isListed === true ? release : undefined;
 }

@@ -1,17 +1,17 @@
 import { labelOf } from '@towpath/reference';
-import type { Place } from './environment.ts';
+import type { RecordedEnvironment } from './recorded-environment.ts';
 import type { BoardFacts } from './facts.ts';
 import { configurationOf } from './observe.ts';
 
 /** Environments that are shown side by side: those of one configuration, or those of one prefix. */
 export interface PlaceGroup {
   readonly prefix: string;
-  readonly places: readonly Place[];
+  readonly places: readonly RecordedEnvironment[];
 }
 
 /** Groups the environments of all ledgers and orders each group from the first environment to the last. */
 export function groupPlaces({ ledgers, environments }: BoardFacts): readonly PlaceGroup[] {
-  const places = ledgers.flatMap((ledger): Place[] => {
+  const places = ledgers.flatMap((ledger): RecordedEnvironment[] => {
     const label = labelOf(ledger.location);
     const recorded = ledger.environments.map((environment) => ({
       ledger,
@@ -38,7 +38,7 @@ export function groupPlaces({ ledgers, environments }: BoardFacts): readonly Pla
   const common = ledgers.find((ledger) =>
     places.some((place) => place.configured && place.ledger === ledger),
   );
-  const groups = new Map<string, Place[]>();
+  const groups = new Map<string, RecordedEnvironment[]>();
   for (const place of places) {
     // A configuration joins its environments, also if production has its own registry and prefix.
     const prefix = place.configured === undefined ? place.ledger.prefix : (common?.prefix ?? '');
@@ -56,8 +56,11 @@ export function groupPlaces({ ledgers, environments }: BoardFacts): readonly Pla
 }
 
 /** Orders environments as the configuration does, and otherwise by their distance from the build. */
-function inOrder(places: readonly Place[], configured: readonly string[]): readonly Place[] {
-  const rankOf = (place: Place): readonly [number, number, string] => {
+function inOrder(
+  places: readonly RecordedEnvironment[],
+  configured: readonly string[],
+): readonly RecordedEnvironment[] {
+  const rankOf = (place: RecordedEnvironment): readonly [number, number, string] => {
     const index = configured.indexOf(place.environment.name);
     return [index < 0 ? configured.length : index, distanceOf(place, places), place.environment.name];
   };
@@ -70,9 +73,9 @@ function inOrder(places: readonly Place[], configured: readonly string[]): reado
 }
 
 /** Returns the number of promotions from the build to an environment. Sources that form a circle count once. */
-function distanceOf(place: Place, places: readonly Place[]): number {
-  const seen = new Set<Place>();
-  let current: Place | undefined = place;
+function distanceOf(place: RecordedEnvironment, places: readonly RecordedEnvironment[]): number {
+  const seen = new Set<RecordedEnvironment>();
+  let current: RecordedEnvironment | undefined = place;
   while (current !== undefined && !seen.has(current)) {
     seen.add(current);
     current = sourceOf(current, places);
@@ -81,14 +84,17 @@ function distanceOf(place: Place, places: readonly Place[]): number {
 }
 
 /** Returns the names of the source environments, or `build`. Empty if they are not known. */
-export function sourcesOf({ configured, environment: { history } }: Place): readonly string[] {
+export function sourcesOf({ configured, environment: { history } }: RecordedEnvironment): readonly string[] {
   if (configured !== undefined) return configured.from;
   const recorded = history.find(({ from }) => from !== undefined)?.from;
   return recorded === undefined ? [] : [recorded];
 }
 
 /** Returns the source of an environment: in the same ledger if there is one, otherwise in another of the group. */
-export function sourceOf(place: Place, places: readonly Place[]): Place | undefined {
+export function sourceOf(
+  place: RecordedEnvironment,
+  places: readonly RecordedEnvironment[],
+): RecordedEnvironment | undefined {
   const last = place.environment.history[0]?.from;
   const sources = sourcesOf(place);
   // An environment with several sources was promoted from one of them.

@@ -3,7 +3,8 @@ import type { PlannedStep } from '@towpath/flow';
 import { formatCount } from '@towpath/markdown';
 import { labelOf } from '@towpath/reference';
 import { compareEnvironments } from './compare.ts';
-import { describeEnvironment, type Place } from './environment.ts';
+import { type RecordedEnvironment } from './recorded-environment.ts';
+import { describeEnvironment } from './environment.ts';
 import type { BoardFacts } from './facts.ts';
 import { groupPlaces } from './groups.ts';
 import type { BoardInputs } from './inputs.ts';
@@ -46,7 +47,11 @@ export function plan(_inputs: BoardInputs, facts: BoardFacts): BoardPlan {
   return { board: boardSchema.parse(board), folder };
 }
 
-function describeGroup(prefix: string, places: readonly Place[], facts: BoardFacts): BoardGroup {
+function describeGroup(
+  prefix: string,
+  places: readonly RecordedEnvironment[],
+  facts: BoardFacts,
+): BoardGroup {
   const unfinished = places.flatMap(({ ledger }) => ledger.unfinished);
   return {
     prefix,

@@ -1,7 +1,7 @@
 import type { Board, BoardCheck } from '@towpath/board';
 import type { RunningImage } from '@towpath/ecr';
 import { registryKey } from '@towpath/reference';
-import type { EntryImage, Place } from './environment.ts';
+import type { EntryImage, RecordedEnvironment } from './recorded-environment.ts';
 import type { BoardFacts } from './facts.ts';
 import type { PlaceGroup } from './groups.ts';
 import { repositoryKey } from './observe.ts';
@@ -28,8 +28,8 @@ export function describeServices(groups: readonly PlaceGroup[], facts: BoardFact
 /** Compares an image with what really runs. */
 export function checkRuntime(
   image: EntryImage,
-  place: Place,
-  places: readonly Place[],
+  place: RecordedEnvironment,
+  places: readonly RecordedEnvironment[],
   facts: BoardFacts,
 ): BoardCheck[] {
   const here = facts.runtimes.filter((reading) => reading.place === registryKey(place.ledger.registry));
@@ -60,11 +60,11 @@ export function checkRuntime(
 }
 
 /** Returns the images of the newest entry; none if that entry is invalid. */
-function imagesOf({ environment: { history, problem } }: Place): readonly EntryImage[] {
+function imagesOf({ environment: { history, problem } }: RecordedEnvironment): readonly EntryImage[] {
   return problem === undefined ? (history[0]?.images ?? []) : [];
 }
 
-function keyOf({ repository }: EntryImage, { ledger }: Place): string {
+function keyOf({ repository }: EntryImage, { ledger }: RecordedEnvironment): string {
   return `${registryKey(ledger.registry)}/${repository}`;
 }
 
@@ -72,7 +72,7 @@ function keyOf({ repository }: EntryImage, { ledger }: Place): string {
 function runs(
   { registry, repository, digest }: RunningImage,
   image: EntryImage,
-  place: Place,
+  place: RecordedEnvironment,
   { observations }: BoardFacts,
 ): boolean {
   if (`${registry}/${repository}` !== keyOf(image, place)) return false;

@@ -1,7 +1,6 @@
 export { agentsFor, type Agents } from './agents.ts';
 export { partAttestations, type PartedImage, type Referrer } from './attestations.ts';
 export {
-  attachmentTags,
   findAttachments,
   referrersTag,
   type Attachment,
