@@ -158,7 +158,7 @@ const gate = {
   base: 'The rules for findings in the layers of the base image. Allowed: the keys above. Default: the keys above, as the gate sets them.',
   ...Object.fromEntries(Object.entries(rules).map(([key, text]) => [`base.${key}`, text])),
   baseline:
-    'An environment. Findings that the image there has, too, do not fail. Allowed: the name of another environment. Default: none.',
+    'An environment. Findings that the image there has, too, do not fail. Allowed: the name of an environment, also of the one with this gate. Default: none.',
   ignore: 'Findings to accept for some time. Default: `[]`.',
   'ignore.*.id':
     'The id or an alias of the vulnerability. Allowed: an id such as `CVE-2026-1234`. Default: any.',

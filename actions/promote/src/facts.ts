@@ -110,6 +110,7 @@ async function readFacts(inputs: PromoteInputs, session: Session, runtime: Runti
       target,
       config,
       { timeout: inputs.timeout, isBlocking },
+      locations,
       session,
       runtime,
     ),

@@ -3,6 +3,13 @@ import type { Scenario } from '@towpath/testing';
 import { config, entries, promoting, publish, team } from './harness/team.ts';
 
 const findings = [{ name: 'CVE-2026-1', severity: 'CRITICAL' as const }];
+const inPackage = findings.map((one) => ({
+  ...one,
+  attributes: [
+    { key: 'package_name', value: 'openssl' },
+    { key: 'package_version', value: '3.0.1' },
+  ],
+}));
 const given = { version: '1.0.0' };
 
 /** Creates a team that has published an image with a critical finding. */
@@ -51,6 +58,23 @@ describe('the gate of the target environment', () => {
     const scene = await vulnerable();
     expect((await promoting(scene, 'dev', given, withGate('{ fail-on: none }'))).codes).toEqual([]);
     expect((await entries(scene, 'dev'))[0]?.images[0]?.verdict).toBe('pass');
+  });
+
+  test('with the environment itself as baseline fails only findings that the promotion adds', async () => {
+    const scene = await team();
+    const baseline = withGate('{ baseline: dev }');
+    const digests: (string | undefined)[] = [];
+    for (const version of ['1.0.0', '2.0.0']) {
+      await publish(scene, version);
+      digests.push(await scene.shared.digestOf('payroll/backend', `build-${version}`));
+    }
+    expect(digests[0]).not.toBe(digests[1]);
+    const first = await promoting(scene, 'dev', given, baseline);
+    expect(first.codes).toEqual([]);
+    expect(first.annotations.map(({ message }) => message).join()).toContain('No baseline: ');
+    for (const digest of digests) scene.emulator.addFindings({ [digest ?? '']: { findings: inPackage } });
+    expect((await promoting(scene, 'dev', { version: '2.0.0' })).codes).toEqual(['gate-failed']);
+    expect((await promoting(scene, 'dev', { version: '2.0.0' }, baseline)).codes).toEqual([]);
   });
 
   test('is recorded as off if the environment has none', async () => {

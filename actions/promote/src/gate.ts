@@ -1,8 +1,16 @@
 import type { Config, EnvironmentConfig } from '@towpath/config';
 import { CodedError, type Problem } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
-import { collectScans, judgeImages, reasonsOf, type ScannedImage } from '@towpath/gate';
+import {
+  collectScans,
+  findCurrentImages,
+  judgeImages,
+  reasonsOf,
+  type CurrentImages,
+  type ScannedImage,
+} from '@towpath/gate';
 import type { EnvironmentEntry } from '@towpath/ledger';
+import type { Locations } from '@towpath/project';
 import type { Digest } from '@towpath/reference';
 import { policyDigest, type GatePolicy } from '@towpath/scan-policy';
 import type { Session } from '@towpath/session';
@@ -16,6 +24,8 @@ export interface GateFacts {
   readonly scans: readonly ScannedImage[];
   /** Why there are no scans, although the environment has a gate. Only for a rollback. */
   readonly failure?: Problem;
+  /** Why images of the baseline environment are unknown: all findings of these images count as new. */
+  readonly notices: readonly string[];
 }
 
 /** The verdict about one image, as the ledger records it. */
@@ -41,22 +51,40 @@ export async function readGate(
   { gate }: EnvironmentConfig,
   config: Pick<Config, 'gate'>,
   { timeout, isBlocking }: { readonly timeout: number; readonly isBlocking: boolean },
+  locations: Locations,
   session: Session,
   runtime: Runtime,
 ): Promise<GateFacts> {
-  if (gate === 'off') return { policy: 'off', scans: [] };
+  if (gate === 'off') return { policy: 'off', scans: [], notices: [] };
   const policy = gate ?? config.gate;
   const judged = images.map(({ image: { name, platforms }, location, root }) => ({
     ...{ name, location, root, platforms },
   }));
   try {
     const wait = isBlocking ? timeout : Math.min(timeout, rollbackTimeout);
-    return { policy, scans: await collectScans(judged, { timeout: wait }, session, runtime) };
+    const { found: baseline, problems } = await findBaseline(policy, images, locations);
+    const scans = await collectScans(judged, { timeout: wait, baseline }, session, runtime);
+    return { policy, scans, notices: problems.map(({ message }) => `No baseline: ${message}`) };
   } catch (error) {
     if (isBlocking || !(error instanceof CodedError) || error.code === 'cancelled') throw error;
     const [failure] = error.problems;
-    return { policy, scans: [], ...(failure !== undefined && { failure }) };
+    return { policy, scans: [], notices: [], ...(failure !== undefined && { failure }) };
   }
+}
+
+/** Finds what the baseline environment of the policy runs of the images. */
+async function findBaseline(
+  { baseline }: GatePolicy,
+  images: readonly SelectedImage[],
+  locations: Locations,
+): Promise<CurrentImages> {
+  const environment = baseline === undefined ? undefined : locations.environment(baseline);
+  if (environment === undefined) return { found: [], problems: [] };
+  return findCurrentImages(
+    locations,
+    images.map(({ image }) => image),
+    environment,
+  );
 }
 
 /** Judges the images that will be delivered. Pure. */

@@ -21,6 +21,8 @@ export interface PromotePlan {
   readonly ledger?: FoundVersion['ledger'];
   readonly record: PlannedRecord;
   readonly verdicts: readonly ImageVerdict[];
+  /** What a reader of the verdicts must know about the baseline, as sentences. */
+  readonly notices: readonly string[];
   /** When the images came to the source, as ISO 8601; undefined if it is unknown. */
   readonly since?: string;
   /** Why the gate and the soak time did not block. */
@@ -78,6 +80,7 @@ function planPromotion(inputs: PromoteInputs, facts: PromoteFacts): PromotePlan 
     ...(ledger !== undefined && { ledger: { state: ledger.state, location: ledger.location } }),
     record,
     verdicts,
+    notices: facts.gate.notices,
     ...(since !== undefined && { since }),
     ...(inputs.breakGlass !== undefined && { breakGlass: inputs.breakGlass }),
     deploymentFolder,

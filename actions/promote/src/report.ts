@@ -34,6 +34,7 @@ export function report(plan: PromotePlan, result: PromoteResult): Report {
         ...plan.verdicts.map((one) => warnVerdict(one, plan)),
         warnNewer(target, result),
       ),
+      ...plan.notices.map((message): Annotation => ({ level: 'notice', message })),
       ...images.flatMap((image) => annotateTags(image.name, image)),
       ...images.flatMap((image) => annotateKept(image.name, image.location, result.kept.get(image) ?? [])),
       ...annotateDeploymentFiles(deploymentFolder, deployment),

@@ -3,7 +3,7 @@ import { collectScans, findCurrentImages, type CollectOptions, type CurrentImage
 import type { GatePolicy } from '@towpath/scan-policy';
 import type { Session } from '@towpath/session';
 import type { GateFacts } from './facts.ts';
-import { findGateImages, imageSetOf, type Search } from './find-images.ts';
+import { currentOf, findGateImages, imageSetOf, type Search } from './find-images.ts';
 import type { GateInputs } from './inputs.ts';
 
 /** Finds the images to judge and reads their findings, from ECR or from reports. */
@@ -16,7 +16,7 @@ export async function collect(
 ): Promise<Pick<GateFacts, 'images' | 'absent' | 'unjudged' | 'warnings' | 'notices'>> {
   if (inputs.reports.length === 0) {
     const { found, ...others } = await findGateImages(inputs, search, runtime);
-    const { found: baseline, problems } = await findBaseline(policy, search);
+    const { found: baseline, problems } = await findBaseline(policy, search, currentOf(inputs));
     const options = { ...waitingOf(inputs), baseline };
     const images = await collectScans(found, options, session, runtime);
     return { ...others, images, notices: problems.map(({ message }) => `No baseline: ${message}`) };
@@ -31,8 +31,17 @@ export async function collect(
   return { ...others, ...(await collectForRegistry(found, reports, session, now)) };
 }
 
-/** Finds the images that the baseline environment of the policy runs now. */
-async function findBaseline({ baseline }: GatePolicy, { locations, images }: Search): Promise<CurrentImages> {
+/**
+ * Finds the images that the baseline environment of the policy runs now.
+ *
+ * @param judged the environment whose current images are judged. It is no baseline for itself: nothing would be new
+ */
+async function findBaseline(
+  { baseline }: GatePolicy,
+  { locations, images }: Search,
+  judged: string | undefined,
+): Promise<CurrentImages> {
+  if (baseline === judged) return { found: [], problems: [] };
   const environment = baseline === undefined ? undefined : locations.environment(baseline);
   return environment === undefined
     ? { found: [], problems: [] }

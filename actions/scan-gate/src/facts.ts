@@ -51,11 +51,11 @@ export async function facts(inputs: GateInputs, session: Session, runtime: Runti
 /** Returns a configuration whose gates are the policy of a file, if an input names one. */
 async function withPolicy(
   config: Config,
-  { policy: file, targetEnvironment, environment }: GateInputs,
+  { policy: file }: GateInputs,
   { workspace }: Runtime,
 ): Promise<Config> {
   if (file === undefined) return config;
-  const gate = await loadPolicy({ workspace, file, config, environment: targetEnvironment ?? environment });
+  const gate = await loadPolicy({ workspace, file, config });
   return {
     ...config,
     gate,

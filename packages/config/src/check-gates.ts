@@ -7,8 +7,6 @@ import { isObject } from './schema-parts.ts';
 export interface GateNames {
   readonly images: ReadonlySet<string>;
   readonly environments: ReadonlySet<string>;
-  /** The environment of the gate. Undefined for the gate of the whole file. */
-  readonly itself?: string;
   /** `fail-on` of the gate of the whole file. */
   readonly failOn?: unknown;
 }
@@ -47,20 +45,12 @@ export function gateIssues(written: unknown, names: GateNames): readonly GateIss
   ];
 }
 
-function baselineIssues(
-  baseline: string | undefined,
-  { environments, itself }: GateNames,
-): readonly GateIssue[] {
+function baselineIssues(baseline: string | undefined, { environments }: GateNames): readonly GateIssue[] {
   if (baseline === undefined) return [];
-  const report = (message: string) => [{ path: ['baseline'], input: baseline, message }];
-  const others = [...environments.keys().take(maxSuggested)].filter((name) => name !== itself);
-  if (baseline === itself)
-    return report(
-      `is the environment itself, so no finding would fail. ${others.length === 0 ? 'Remove the key' : `Valid: ${others.join(', ')}`}`,
-    );
-  return environments.has(baseline)
-    ? []
-    : report(`is ${JSON.stringify(baseline)}, which is not an environment. ${suggest(baseline, others)}`);
+  if (environments.has(baseline)) return [];
+  const suggested = suggest(baseline, [...environments.keys().take(maxSuggested)]);
+  const message = `is ${JSON.stringify(baseline)}, which is not an environment. ${suggested}`;
+  return [{ path: ['baseline'], input: baseline, message }];
 }
 
 /** Reports maxima that never matter, because each finding of the severity fails. */

@@ -132,7 +132,7 @@ environments:
     expect(config.gate).toMatchObject({ failOn: 'high', ignores: [{ id: 'CVE-1' }], vexFiles: ['a.json'] });
   });
 
-  test('does not inherit a baseline that is the environment itself', () => {
+  test('inherits a baseline, also one that is the environment itself', () => {
     const config = read(`${web}
 gate: { fail-on: high, baseline: prod }
 environments:
@@ -140,7 +140,8 @@ environments:
   prod: { from: dev }
 `);
     expect(environment(config, 'dev')).toEqual({ failOn: 'high', baseline: 'prod', kev: true });
-    expect(environment(config, 'prod')).toEqual({ failOn: 'high' });
+    expect(environment(config, 'prod')).toBeUndefined();
+    expect(config.gate).toEqual({ failOn: 'high', baseline: 'prod' });
   });
 });
 
@@ -228,7 +229,6 @@ environments:
   prod: { from: dev, gate: { baseline: dve, max: { high: 1 }, kev: yes } }
 `;
     expect(problemsOf(text)).toEqual([
-      '5:31 environments.dev.gate.baseline is the environment itself, so no finding would fail. Valid: prod.',
       '6:30 environments.prod.gate.baseline is "dve", which is not an environment. Did you mean dev?',
       '6:52 environments.prod.gate.max.high is 1, but fail-on: high fails every finding of this severity. Write a lower fail-on such as fail-on: none, or remove the maximum.',
       '6:63 environments.prod.gate.kev must be true or false, not a text.',
@@ -294,12 +294,11 @@ describe('VEX documents', () => {
 
 describe('a policy file', () => {
   const config = read(`${web}gate: { fail-on: low, kev: true }\n`);
-  const load = (text: string, environmentName?: string) =>
+  const load = (text: string) =>
     loadPolicy({
       workspace: workspaceWith({ 'gate.yaml': text, 'vex.json': vex('fixed') }),
       file: 'gate.yaml',
       config,
-      environment: environmentName,
     });
 
   test('has the keys of a gate, and replaces the gates of the configuration', async () => {
@@ -316,9 +315,8 @@ describe('a policy file', () => {
 
   test('reports all its problems with their positions', async () => {
     const text = 'fail: high\nbaseline: prod\nignore:\n  - { id: CVE-1, image: wbe, reason: r, owner: o }\n';
-    expect(await messagesOf(load(text, 'prod'))).toEqual([
+    expect(await messagesOf(load(text))).toEqual([
       expect.stringMatching(/^gate\.yaml:1:1 The file has no key "fail"\./),
-      'gate.yaml:2:1 baseline is the environment itself, so no finding would fail. Valid: dev, test.',
       'gate.yaml:4:5 ignore[0].expires is missing.',
       'gate.yaml:4:18 ignore[0].image is "wbe", which is not an image of the configuration. Did you mean web?',
     ]);

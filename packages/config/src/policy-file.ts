@@ -19,8 +19,6 @@ export interface PolicyFileOptions {
   readonly file: string;
   /** The configuration whose images and environments the policy can name. */
   readonly config: Pick<Config, 'images' | 'environments'>;
-  /** The name of the environment that images enter. */
-  readonly environment?: string;
 }
 
 /**
@@ -29,14 +27,13 @@ export interface PolicyFileOptions {
  * @throws CodedError `config-missing`, or `config-invalid` that lists every problem with its position
  */
 export async function loadPolicy(options: PolicyFileOptions): Promise<GatePolicy> {
-  const { workspace, config, environment } = options;
+  const { workspace, config } = options;
   const file = relative(workspace, resolve(workspace, options.file));
   const yaml = parseYaml(file, await readText(workspace, file));
   if ('problems' in yaml) throw invalid(file, yaml.problems);
   const names = {
     images: new Set(config.images.map(({ name }) => name)),
     environments: new Set(config.environments.map(({ name }) => name)),
-    itself: environment,
   };
   const schema = gatePolicySchema.superRefine(
     (gate, { issues }) => {

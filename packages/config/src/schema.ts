@@ -150,7 +150,7 @@ function checkGates(file: unknown, { issues }: z.core.$RefinementCtx): void {
   report(['gate'], gateIssues(gate, names));
   for (const [name, environment] of isObject(environments) ? Object.entries(environments) : []) {
     if (!isObject(environment) || !('gate' in environment)) continue;
-    report(['environments', name, 'gate'], gateIssues(environment.gate, { ...names, itself: name, failOn }));
+    report(['environments', name, 'gate'], gateIssues(environment.gate, { ...names, failOn }));
   }
 }
 

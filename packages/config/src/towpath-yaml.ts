@@ -92,7 +92,6 @@ function readEnvironments(
   }));
 }
 
-/** An environment does not inherit a baseline that is the environment itself: no finding would fail. */
 function readEnvironmentGate(
   name: string,
   written: WrittenGate | 'off' | undefined,
@@ -100,9 +99,7 @@ function readEnvironmentGate(
   fileGate: PartialPolicy,
 ): EnvironmentConfig['gate'] {
   if (written === 'off') return 'off';
-  const { baseline, ...others } = fileGate;
-  const inherited = baseline === name ? others : fileGate;
-  if (written === undefined) return inherited === fileGate ? undefined : { ...defaultPolicy, ...inherited };
+  if (written === undefined) return undefined;
   const own = readGate(written, (path) => yaml.positionOf(['environments', name, 'gate', ...path]));
-  return { ...defaultPolicy, ...mergePolicies(inherited, own) };
+  return { ...defaultPolicy, ...mergePolicies(fileGate, own) };
 }
