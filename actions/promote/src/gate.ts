@@ -63,7 +63,12 @@ export async function readGate(
   try {
     const wait = isBlocking ? timeout : Math.min(timeout, rollbackTimeout);
     const { found: baseline, problems } = await findBaseline(policy, images, locations);
-    const scans = await collectScans(judged, { timeout: wait, baseline }, session, runtime);
+    const scans = await collectScans(
+      judged,
+      { timeout: wait, baseline, attachedVex: policy.attachedVex },
+      session,
+      runtime,
+    );
     return { policy, scans, notices: problems.map(({ message }) => `No baseline: ${message}`) };
   } catch (error) {
     if (isBlocking || !(error instanceof CodedError) || error.code === 'cancelled') throw error;

@@ -17,7 +17,7 @@ export async function collect(
   if (inputs.reports.length === 0) {
     const { found, ...others } = await findGateImages(inputs, search, runtime);
     const { found: baseline, problems } = await findBaseline(policy, search, currentOf(inputs));
-    const options = { ...waitingOf(inputs), baseline };
+    const options = { ...waitingOf(inputs), baseline, attachedVex: policy.attachedVex };
     const images = await collectScans(found, options, session, runtime);
     return { ...others, images, notices: problems.map(({ message }) => `No baseline: ${message}`) };
   }

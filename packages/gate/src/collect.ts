@@ -4,6 +4,7 @@ import { CodedError } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
 import type { Manifest } from '@towpath/oci';
 import { registryKey, registryUri, type Digest, type Platform, type RepositoryRef } from '@towpath/reference';
+import type { VexStatement } from '@towpath/scan-policy';
 import type { Session } from '@towpath/session';
 import { awaitScans, type EcrSubject, type ScanOutcome, type Subject, type Waiting } from './scans.ts';
 import {
@@ -29,6 +30,8 @@ export interface CollectOptions extends Waiting {
    * are read at the same time. See `findCurrentImages`.
    */
   readonly baseline?: readonly GateImage[];
+  /** Whether to read the OpenVEX documents that are attached to the images. Default: false. */
+  readonly attachedVex?: boolean;
 }
 
 /** An image and the scans of all its manifests that a runtime could run. Plain data. */
@@ -43,6 +46,8 @@ export interface ScannedImage {
   readonly scans: readonly ScanOutcome[];
   /** The scans of the image that the baseline environment runs. Undefined if there is no such image. */
   readonly baseline?: readonly ScanOutcome[];
+  /** The statements of attached OpenVEX documents. Undefined if they were not read. */
+  readonly vex?: readonly VexStatement[];
   /** The manifests that are not scanned, and the reasons. */
   readonly skipped: readonly SkippedManifest[];
   /** Reasons why the verdict is unknown whatever the scans say, as sentences without the image's name. */
@@ -65,15 +70,35 @@ export async function collectScans(
   const all = await findSubjects([...images, ...baseline], session, runtime);
   const subjects = all.flatMap((image) => image.subjects);
   const outcomes = await awaitScans(subjects, options, session, runtime);
+  const vex =
+    options.attachedVex === true ? await readVex(all.slice(0, images.length), session, runtime) : [];
   const bySubject = new Map<Subject, ScanOutcome>(outcomes.map((outcome) => [outcome.subject, outcome]));
   const collectedAt = runtime.clock.now();
   const scanned = all.map(({ subjects: own, ...image }): ScannedImage => {
     return { ...image, collectedAt, scans: own.flatMap((subject) => bySubject.get(subject) ?? []) };
   });
   const known = new Map(scanned.slice(images.length).map(({ name, scans }) => [name, scans]));
-  return scanned.slice(0, images.length).map((image) => {
+  return scanned.slice(0, images.length).map((image, index) => {
     const scans = known.get(image.name);
-    return scans === undefined ? image : { ...image, baseline: scans };
+    const statements = vex[index];
+    return {
+      ...image,
+      ...(scans !== undefined && { baseline: scans }),
+      ...(statements !== undefined && { vex: statements }),
+    };
+  });
+}
+
+async function readVex(
+  images: readonly LocatedImage[],
+  session: Session,
+  runtime: Runtime,
+): Promise<readonly (readonly VexStatement[])[]> {
+  const { readAttachedVex } = await import('./attached-vex.ts');
+  return forAll(images, async ({ name, location, digest, subjects }) => {
+    if (location === undefined) return [];
+    const digests = [digest, ...subjects.map((subject) => subject.digest)];
+    return readAttachedVex({ name, location, digests }, session, runtime);
   });
 }
 

@@ -28,7 +28,7 @@ export function judgeImages(images: readonly ScannedImage[], terms: Terms): read
 
 function judgeImage(image: ScannedImage, terms: Terms): JudgedImage {
   const { name, location, digest, scans, skipped } = image;
-  const subjects = scans.map((scan) => judgeScan(scan, terms, image));
+  const subjects = scans.map((scan) => judgeScan(scan, withAttachedVex(terms, image), image));
   const doubts = describeDoubts(image);
   return {
     name,
@@ -39,6 +39,13 @@ function judgeImage(image: ScannedImage, terms: Terms): JudgedImage {
     skipped,
     doubts,
   };
+}
+
+/** Adds the statements of documents that are attached to an image, if the policy accepts such documents. */
+function withAttachedVex(terms: Terms, { vex = [] }: ScannedImage): Terms {
+  const { policy } = terms;
+  if (policy.attachedVex !== true || vex.length === 0) return terms;
+  return { ...terms, policy: { ...policy, vex: [...(policy.vex ?? []), ...vex] } };
 }
 
 /**

@@ -45,3 +45,4 @@ export { attestationType, builderOf, statementKinds } from './statements.ts';
 export { rewriteAttestations } from './rewrite-attestations.ts';
 export { Transport, type Authorize, type TransportOptions } from './transport.ts';
 export { requireStored } from './stored.ts';
+export { readBlob } from './read-blob.ts';

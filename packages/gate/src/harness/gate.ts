@@ -52,7 +52,12 @@ export async function gate(
           }),
         );
       const baseline = baselineTag === undefined ? [] : await find(baselineTag);
-      return collectScans(await find(tag), { timeout, baseline, ...options }, session, runtime);
+      return collectScans(
+        await find(tag),
+        { timeout, baseline, attachedVex: policy?.attachedVex, ...options },
+        session,
+        runtime,
+      );
     },
     plan: (_, scanned) => judgeImages(scanned, { policy: { failOn: 'critical', ...policy }, ...terms }),
     describe: () => [],
