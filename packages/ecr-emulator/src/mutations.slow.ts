@@ -55,7 +55,7 @@ const mutations: Readonly<Record<string, Mutation>> = {
   },
   'findings are available as soon as the scan completes': {
     file: 'scan/state.ts',
-    from: 'const settled = now >= endedAt + delays.findings;',
+    from: 'const settled = now >= endedAt + (script.findingsAfterMs ?? delays.findings);',
     to: 'const settled = now >= endedAt;',
     tests: 'api/scanning',
   },
