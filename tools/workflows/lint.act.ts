@@ -62,8 +62,8 @@ test('both linters report a broken workflow', async () => {
   const text = await readFile(workflow, 'utf8');
   await writeFile(
     workflow,
-    text.replace('persist-credentials: false', 'fetch-depth: 1').replace('inputs.fail-on', 'inputs.fial-on'),
+    text.replace('persist-credentials: false', 'fetch-depth: 1').replace('inputs.allow-older', 'inputs.allow-odler'),
   );
-  expect(await actionlint(broken)).toContain('"fial-on" is not defined');
+  expect(await actionlint(broken)).toContain('"allow-odler" is not defined');
   expect(await zizmor(join(broken, '.github'))).toContain('artipacked');
 });

@@ -18,7 +18,10 @@ import {
 } from './harness/faults.ts';
 import { config, run } from './harness/team.ts';
 
-jest.setTimeout(900_000);
+/** Every kind of fault at every request takes half an hour. `TOWPATH_FAULTS=all` requests it. */
+const isComplete = process.env.TOWPATH_FAULTS === 'all';
+
+jest.setTimeout(isComplete ? 3_600_000 : 900_000);
 
 const main = fileURLToPath(new URL('./main.ts', import.meta.url));
 
@@ -56,13 +59,12 @@ async function killAt(nth: number, { given }: Change, { emulator, shared }: Scen
 }
 
 describe.each(changes)('$name', (change) => {
-  test.each(kinds)(
-    'with $name at any request leaves nothing half visible, and a second run completes it',
-    async (kind) => {
-      const { requests, end } = await undisturbed(change);
-      for (let nth = 1; nth <= requests; nth += 1) await changeThrough(change, kind, nth, end);
-    },
-  );
+  test('with a fault at any request leaves nothing half visible, and a second run completes it', async () => {
+    const { requests, end } = await undisturbed(change);
+    for (let nth = 1; nth <= requests; nth += 1)
+      for (const [index, kind] of kinds.entries())
+        if (isComplete || index === nth % kinds.length) await changeThrough(change, kind, nth, end);
+  });
 
   test('that is killed at any request leaves nothing half visible, and a second run completes it', async () => {
     const { requests, end } = await undisturbed(change);

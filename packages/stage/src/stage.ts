@@ -56,8 +56,8 @@ export async function setStage(
 
   await pushBaseImages(baseImages(), shared, parseEndpoints(endpoints), '1.37');
   await shared.putParameter(team.parameter, `${shared.host}/${team.prefix}`);
-  await shared.createRepository(`${team.prefix}/towpath`);
-  for (const name of images.map((image) => `${team.prefix}/${image}`)) {
+  // Each registry has its own ledger.
+  for (const name of [...images, 'towpath'].map((image) => `${team.prefix}/${image}`)) {
     await shared.createRepository(name);
     await prod.createRepository(name);
     await prod.admit(shared, name);
