@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { Layout } from '@towpath/oci';
 import { makeImageSet, scenario, temporaryFolder, type Scenario } from '@towpath/testing';
+import { setTimeout } from 'node:timers/promises';
 import { Aws, type EcrRegistry } from './aws.ts';
 import { findImages } from './images.ts';
 import { isTagLocked, type Mutability } from './mutability.ts';
@@ -52,6 +53,18 @@ describe('tagImage', () => {
     const { scene, registry, one } = await twoImages('MUTABLE');
     expect(await tagImage(registry, 'team/a', one, 'two')).toBe('put');
     expect(await scene.shared.digestOf('team/a', 'two')).toBe(one.digest);
+  });
+
+  test('sets a moving tag again if another run moves it after ECR answered that it names the image', async () => {
+    const { scene, registry, one, two } = await twoImages('MUTABLE');
+    await tagImage(registry, 'team/a', one, 'latest');
+    scene.emulator.clearRequests();
+    scene.emulator.addFault({ kind: 'stall', operation: 'ecr:BatchGetImage', nth: 1, forMs: 300 });
+    const again = tagImage(registry, 'team/a', one, 'latest', true);
+    while (scene.emulator.requests.length < 2) await setTimeout(5);
+    await tagImage(registry, 'team/a', two, 'latest', true);
+    expect(await again).toBe('put');
+    expect(await scene.shared.digestOf('team/a', 'latest')).toBe(one.digest);
   });
 
   test('does not tag an image that is missing in the repository', async () => {

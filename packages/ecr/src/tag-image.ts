@@ -9,10 +9,14 @@ import { findImages } from './images.ts';
 /** Reports differ on which of them ECR raises for an equal digest and for another one, so the tag is read again. */
 const existsAlready = new Set(['ImageAlreadyExistsException', 'ImageTagAlreadyExistsException']);
 
+/** How often a tag is set that other runs move at the same time. */
+const maxAttempts = 5;
+
 /**
  * Sets a tag to an image with its manifest in the repository.
  *
  * @param mayMove whether the tag may move from another image. ECR never moves an immutable tag.
+ * @param attempts the maximum number of requests if other runs move the tag at the same time
  * @returns `put`, or `there` if the tag already points to the image
  * @throws CodedError `tag-conflict` if the tag is immutable and points to another image; `digest-mismatch`, …
  */
@@ -22,6 +26,7 @@ export async function tagImage(
   manifest: Manifest,
   tag: string,
   mayMove = false,
+  attempts = maxAttempts,
 ): Promise<'put' | 'there'> {
   if (registry.kind === 'public') return tagPublicImage(registry, repository, manifest, tag, mayMove);
   const { client, account, host } = registry;
@@ -47,6 +52,9 @@ export async function tagImage(
     }
     const current = (await findImages(registry, repository, [tag])).get(tag);
     if (current?.digest === manifest.digest) return 'there';
+    // The tag named this image at the time of the request, and another run moved it before it was read.
+    const isMoved = mayMove && error.name === 'ImageAlreadyExistsException';
+    if (isMoved && attempts > 1) return tagImage(registry, repository, manifest, tag, mayMove, attempts - 1);
     throw new CodedError(
       'tag-conflict',
       `Tag ${tag} of ${subject} is immutable and points to ${current?.digest ?? 'another image'}, so it cannot be set to ${manifest.digest}.`,
