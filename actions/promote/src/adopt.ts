@@ -2,10 +2,11 @@ import { forAll } from '@towpath/concurrency';
 import type { EnvironmentConfig, ImageConfig } from '@towpath/config';
 import { findImages, taggedImages } from '@towpath/ecr';
 import { CodedError } from '@towpath/errors';
+import type { Runtime } from '@towpath/flow';
 import type { EnvironmentEntry } from '@towpath/ledger';
 import type { Manifest } from '@towpath/oci';
 import type { Locations } from '@towpath/project';
-import type { Digest, RepositoryRef } from '@towpath/reference';
+import { labelOf, type Digest, type RepositoryRef } from '@towpath/reference';
 import { compareVersions, renderTags, versionsOf, type TaggedVersion } from '@towpath/tags';
 
 /** An image that an environment without entries runs. */
@@ -19,19 +20,32 @@ export interface AdoptedImage {
  * Finds by its tags what an environment without entries runs: per image the version whose tag names the same image as
  * the moving tag of the environment, else the highest version.
  *
+ * An image that is not promoted may have no repository yet. In another account ECR denies access to a missing
+ * repository, so such an image is left out with a notice.
+ *
  * @param version the version that is being promoted. Its tags do not count, because an earlier attempt may have set them
+ * @param promoted the names of the images that are promoted
  * @returns the images that were found; empty for a new environment
- * @throws CodedError `access-denied` if the role may not describe the images
+ * @throws CodedError `access-denied` if the role may not describe the images that are promoted
  */
 export async function findByTags(
   locations: Locations,
   images: readonly ImageConfig[],
   environment: EnvironmentConfig,
-  version: string,
+  { version, promoted }: { readonly version: string; readonly promoted: ReadonlySet<string> },
+  { log }: Pick<Runtime, 'log'>,
 ): Promise<readonly AdoptedImage[]> {
   const found = await forAll(images, async (image) => {
     const location = await locations.locate(image, environment);
-    return adoptImage(locations, image, location, environment, version);
+    try {
+      return await adoptImage(locations, image, location, environment, version);
+    } catch (error) {
+      const isDenied = error instanceof CodedError && error.code === 'access-denied';
+      if (!isDenied || promoted.has(image.name)) throw error;
+      const message = `It is unknown whether ${environment.name} runs ${image.name}: this role may not describe the images of ${labelOf(location)}, or the repository does not exist. The first entry of ${environment.name} in the ledger does not list ${image.name}.`;
+      log.annotate({ level: 'notice', message });
+      return [];
+    }
   });
   return found.flat();
 }

@@ -78,6 +78,21 @@ describe('an entry of the environment', () => {
     ]);
   });
 
+  test('leaves out an image of the configuration that has no repository in the account yet', async () => {
+    const scene = await withProduction(await team());
+    await publish(scene, '1.0.0');
+    await promoteThrough(scene, '1.0.0', 'dev', 'test');
+    const added = { 'towpath.yaml': files['towpath.yaml'].replace('images:\n', 'images:\n  mailer: {}\n') };
+    const { codes, annotations } = await promoting(scene, 'prod', { version: '1.0.0' }, { files: added });
+    expect(codes).toEqual([]);
+    expect(annotations.map(({ message }) => message).join()).toContain(
+      'It is unknown whether prod runs mailer',
+    );
+    expect((await entries(scene, 'prod', scene.prod)).map(brief)).toEqual([
+      '1 promotion: backend 1.0.0, web 1.0.0',
+    ]);
+  });
+
   test('keeps the images of an environment without a tag for the version alive', async () => {
     const scene = await team();
     await publish(scene, '1.0.0', '1.1.0');

@@ -103,7 +103,7 @@ async function readFacts(inputs: PromoteInputs, session: Session, runtime: Runti
     target,
     images: all,
     environment,
-    adopted: isNew ? await findByTags(locations, config.images, target, selection.version) : [],
+    adopted: isNew ? await adopt(selection, locations, config.images, target, runtime) : [],
     releases: await readReleases(selection, environment, isRecorded, session),
     gate: await readGate(
       selection.images,
@@ -119,6 +119,17 @@ async function readFacts(inputs: PromoteInputs, session: Session, runtime: Runti
     now: runtime.clock.now(),
     deploymentFolder: await deploymentFolder(inputs, runtime),
   };
+}
+
+function adopt(
+  { version, images }: Selection,
+  locations: Locations,
+  configured: readonly ImageConfig[],
+  target: EnvironmentConfig,
+  runtime: Runtime,
+): Promise<readonly AdoptedImage[]> {
+  const promoted = new Set(images.map(({ image }) => image.name));
+  return findByTags(locations, configured, target, { version, promoted }, runtime);
 }
 
 /** The source role also reads the registry that `publish` pushes to, because the release is there. */
