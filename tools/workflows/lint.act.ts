@@ -62,7 +62,9 @@ test('both linters report a broken workflow', async () => {
   const text = await readFile(workflow, 'utf8');
   await writeFile(
     workflow,
-    text.replace('persist-credentials: false', 'fetch-depth: 1').replace('inputs.allow-older', 'inputs.allow-odler'),
+    text
+      .replace('persist-credentials: false', 'fetch-depth: 1')
+      .replace('inputs.allow-older', 'inputs.allow-odler'),
   );
   expect(await actionlint(broken)).toContain('"allow-odler" is not defined');
   expect(await zizmor(join(broken, '.github'))).toContain('artipacked');
