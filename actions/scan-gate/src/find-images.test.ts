@@ -80,6 +80,20 @@ describe('an environment without a version', () => {
       expect(ending.outputs.images).toContain(newer);
     });
 
+    test('judges the images of a registry without a prefix, after one left the configuration', async () => {
+      const scene = await team();
+      const web = await scene.shared.digestOf('payroll/web', 'prod');
+      await promoted(scene, 1, { 'payroll/web': web, 'tools/removed': web }, 'towpath');
+      const withoutPrefix = config
+        .replace('/payroll\n', '\n')
+        .replace('web: {}', 'web: { repository: payroll/web }');
+      const ending = await scene.play(scanGate, {
+        files: { 'towpath.yaml': withoutPrefix },
+        given: { environment: 'prod', only: 'web' },
+      });
+      expect(verdicts(ending)).toEqual({ web: 'fail' });
+    });
+
     test('is unknown for an image that the last entry does not list, or that was deleted', async () => {
       const scene = await team();
       await promoted(scene, 1, { 'payroll/web': `sha256:${'0'.repeat(64)}` });
@@ -173,8 +187,8 @@ async function promoted(
   { emulator, shared }: Scenario,
   number: number,
   digests: Readonly<Record<string, string | undefined>>,
+  repository = 'payroll/towpath',
 ): Promise<void> {
-  const repository = 'payroll/towpath';
   if ((await shared.repository(repository)) === undefined) await shared.createRepository(repository);
   const registry = { kind: 'private', account: shared.id, region: 'us-east-1', host: shared.host } as const;
   const endpoints = JSON.stringify({ [shared.host]: emulator.registryUrl(shared.id, 'us-east-1') });
@@ -187,7 +201,7 @@ async function promoted(
     ...{ schemaVersion: 1 as const, environment: 'prod', number, kind: 'promotion' as const },
     ...{ version: `${number}.0.0`, when: '2026-01-31T12:00:00.000Z', source: {} },
     images: Object.entries(digests).map(([name, digest = '']) => ({
-      ...{ name: name.replace('payroll/', ''), repository: name, digest: parseDigest(digest) },
+      ...{ name: name.replace(/^\w+\//, ''), repository: name, digest: parseDigest(digest) },
       version: `${number}.0.0`,
     })),
   };

@@ -2,7 +2,7 @@ import { forAll } from '@towpath/concurrency';
 import type { EnvironmentConfig, ImageConfig } from '@towpath/config';
 import { findImages } from '@towpath/ecr';
 import { CodedError, type Problem } from '@towpath/errors';
-import { ledgerOf, readHistory, type EnvironmentEntry } from '@towpath/ledger';
+import { openEnvironment, type EnvironmentEntry } from '@towpath/ledger';
 import type { Manifest } from '@towpath/oci';
 import type { Locations } from '@towpath/project';
 import { labelOf, type Platform } from '@towpath/reference';
@@ -29,7 +29,7 @@ export async function findCurrentImages(
 ): Promise<CurrentImages> {
   const found: GateImage[] = [];
   const problems: Problem[] = [];
-  const entry = await lastEntry(locations, images, environment);
+  const [entry] = (await openEnvironment(locations, environment)).history;
   const lookups = await forAll(images, (image) =>
     entry === undefined
       ? findByMovingTags(locations, image, environment)
@@ -44,31 +44,6 @@ export async function findCurrentImages(
 
 /** The configuration may have gained platforms since the image was built. */
 const anyPlatforms: readonly Platform[] = [];
-
-/** Returns the last entry of an environment; undefined if no ledger has one. */
-async function lastEntry(
-  locations: Locations,
-  images: readonly ImageConfig[],
-  environment: EnvironmentConfig,
-): Promise<EnvironmentEntry | undefined> {
-  const registry = await locations.environmentRegistry(environment);
-  if (locations.ledgerMode === 'off' || registry.kind === 'public') return undefined;
-  const ledger = ledgerOf(registry);
-  const configured = new Set(
-    await forAll(images, async (image) => (await locations.locate(image, environment)).repository),
-  );
-  const isOwn = ({ repository }: { readonly repository: string }) =>
-    configured.has(repository) ||
-    (repository.startsWith(`${registry.prefix}/`) && repository !== ledger.repository);
-  try {
-    const [last] = (await readHistory(locations.session, ledger, environment.name, { isOwn })) ?? [];
-    return last;
-  } catch (error) {
-    const isDenied = error instanceof CodedError && error.code === 'access-denied';
-    if (isDenied && locations.ledgerMode === 'if-readable') return undefined;
-    throw error;
-  }
-}
 
 async function findByEntry(
   locations: Locations,
