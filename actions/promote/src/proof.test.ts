@@ -73,6 +73,7 @@ describe('the statement about a promotion', () => {
       images: [{ name: 'web', digest: root, verdict: 'off' }],
     });
     expect(statement.predicate.entry).toBe(isRecorded ? 'dev.1' : undefined);
+    expect(ending.outputs.statement).toMatch(/\/towpath-promotion\/dev\/statement\.json$/);
   });
 
   test('is also there in the parts that actions/attest signs', async () => {

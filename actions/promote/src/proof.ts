@@ -47,7 +47,8 @@ export async function writeProof(
     isRecorded,
     platforms,
   });
-  const folder = join(temp, 'towpath-promotion');
+  // A later step can promote to another environment.
+  const folder = join(temp, 'towpath-promotion', entry.environment);
   const write = async (name: string, content: string): Promise<string> => {
     const path = join(folder, name);
     await writeFileInside(temp, path, content);
