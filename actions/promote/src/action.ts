@@ -10,7 +10,8 @@ import { PromoteSession } from './session.ts';
 export const promote: Action<PromoteInputs, PromoteFacts, PromotePlan, PromoteResult, PromoteSession> = {
   name: 'promote',
   inputs,
-  open: ({ region, token }, runtime) => new PromoteSession(runtime, { region, token }),
+  open: ({ region, token, environmentUrl }, runtime) =>
+    new PromoteSession(runtime, { region, token, environmentUrl }),
   facts,
   plan,
   describe,

@@ -11,8 +11,8 @@ import type { PromoteSession } from './session.ts';
 export async function createDeployment(
   entry: EnvironmentEntry,
   isRecorded: boolean,
-  { token }: Pick<PromoteSession, 'token'>,
-  { codeHost, log, signal, given }: Runtime,
+  { token, environmentUrl }: Pick<PromoteSession, 'token' | 'environmentUrl'>,
+  { codeHost, log, signal }: Runtime,
   journal: Journal,
 ): Promise<readonly Annotation[]> {
   if (token === undefined) return [];
@@ -22,7 +22,6 @@ export async function createDeployment(
   const { environment, number, version, from, kind, run, source } = entry;
   if (codeHost === undefined) return failed('notice', 'The run has no code host.');
   if (source.revision === undefined) return failed('notice', 'The commit of the run is unknown.');
-  const url = given['environment-url']?.trim();
   const how = kind === 'rollback' ? `Rolled back to ${version}` : `Promoted ${version} from ${from ?? ''}`;
   try {
     const result = await codeHost.deployment(token, {
@@ -31,7 +30,7 @@ export async function createDeployment(
       ref: source.revision,
       description: how,
       ...(run !== undefined && { page: run }),
-      ...(url !== undefined && url !== '' && { url }),
+      ...(environmentUrl !== undefined && { url: environmentUrl }),
     });
     if (result.kind === 'refused') return failed('notice', result.why);
     journal.wrote(`deployment of ${environment}`);

@@ -59,6 +59,8 @@ export interface PromoteInputs extends ProjectInputs {
   readonly targetRole: string | undefined;
   /** The token that creates a deployment. Undefined: none is created. */
   readonly token: string | undefined;
+  /** The URL of the environment, for the deployment. */
+  readonly environmentUrl: string | undefined;
 }
 
 /** As in the schema of an entry. */
@@ -130,6 +132,7 @@ export const inputs = readInputs(
       sourceRole: values['source-role'],
       targetRole: values['target-role'],
       token: values.token,
+      environmentUrl: values['environment-url'],
     };
   },
 );
