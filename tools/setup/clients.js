@@ -15,18 +15,20 @@ import { step } from './say.js';
  * - buildctl, which a BuildKit container needs
  * - registries: CNCF distribution, which is Docker's registry, and olareg, which has the referrers API
  * - readers of deployment files: Terraform and SAM
+ * - cfn-lint, which checks CloudFormation templates
  *
  * @param {import('./run.js').Run} run
  * @returns {Promise<{ programs: Record<string, string>, environment: Record<string, string> }>}
  */
 export async function provideClients(run) {
-  const [programs, registry, environment, sam] = await Promise.all([
+  const [programs, registry, environment, sam, lint] = await Promise.all([
     terraformReader().then((reader) => goPrograms(run, ['crane', 'regctl', 'olareg', 'buildctl', ...reader])),
     provideDistribution(),
     installClients().then(() => provideDocker(run)),
     samParser(),
+    templateLinter(),
   ]);
-  return { programs: { ...programs, ...registry }, environment: { ...environment, ...sam } };
+  return { programs: { ...programs, ...registry }, environment: { ...environment, ...sam, ...lint } };
 }
 
 /**
@@ -49,6 +51,16 @@ async function provideDistribution() {
 /** Provides the decoder that Terraform reads variables with, because building Terraform itself takes minutes. */
 async function terraformReader() {
   return (await isInstalled('terraform')) ? [] : ['hcldec'];
+}
+
+/** Provides the Python module of cfn-lint. */
+async function templateLinter() {
+  const { folder } = await pipPackage('cfn-lint', {
+    folder: 'cfn-lint',
+    what: 'from PyPI',
+    hint: 'Allow pip to reach PyPI (PIP_INDEX_URL, HTTPS_PROXY).',
+  });
+  return { TOWPATH_CFN_LINT: folder };
 }
 
 /** Provides the SAM module that parses parameters. All of SAM would be eighty more packages. */

@@ -1,44 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { isUsable, output, temporaryFolder, writeFiles } from '@towpath/testing';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { exportFiles } from './export.ts';
 import { provisioning, scenario, writesOf } from './harness/team.ts';
+import { full, plain } from './harness/states.ts';
 import type { RepositoryState } from './state.ts';
-
-const registry = {
-  kind: 'private',
-  account: '111122223333',
-  region: 'us-east-1',
-  host: '111122223333.dkr.ecr.us-east-1.amazonaws.com',
-} as const;
-
-const full: RepositoryState = {
-  registry,
-  name: 'payroll/web',
-  exists: true,
-  mutability: 'IMMUTABLE_WITH_EXCLUSION',
-  exclusions: ['latest'],
-  scanOnPush: true,
-  encryption: {
-    type: 'KMS',
-    key: 'arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab',
-  },
-  tags: { team: 'a ${b} %{c}' },
-  lifecycle:
-    '{"rules":[{"rulePriority":1,"selection":{"tagStatus":"untagged","countType":"imageCountMoreThan","countNumber":5},"action":{"type":"expire"}}]}',
-  policy:
-    '{"Version":"2012-10-17","Statement":[{"Sid":"TowpathReaders","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::444455556666:root"},"Action":["ecr:BatchGetImage"]}]}',
-};
-const plain: RepositoryState = {
-  registry,
-  name: 'payroll/web-2',
-  exists: false,
-  mutability: 'MUTABLE',
-  exclusions: [],
-  scanOnPush: false,
-  encryption: { type: 'AES256' },
-};
 
 function exported(
   format: 'terraform' | 'cloudformation',
@@ -114,14 +80,6 @@ describe('for CloudFormation', () => {
         text.match(format === 'terraform' ? /"[a-z_-]+": \{\n {8}"name"/g : /"Repository\w+": \{/g) ?? [];
       expect(new Set(ids).size).toBe(names.length);
     }
-  });
-
-  const withLint = isUsable(['cfn-lint', '--version']) ? test : test.skip;
-  withLint('cfn-lint accepts the template', async () => {
-    const folder = temporaryFolder();
-    const [file] = exportFiles('cloudformation', [full, plain]);
-    writeFiles(folder, { 'repositories.template.json': file?.text ?? '' });
-    await output(['cfn-lint', join(folder, 'repositories.template.json')]);
   });
 });
 

@@ -1,0 +1,29 @@
+import { expect, jest } from '@jest/globals';
+import { output, temporaryFolder, testWith, writeFiles } from '@towpath/testing';
+import { join } from 'node:path';
+import { exportFiles } from './export.ts';
+import { full, plain } from './harness/states.ts';
+
+jest.setTimeout(120_000);
+
+const folder = process.env.TOWPATH_CFN_LINT ?? '';
+const withLint = testWith('cfn-lint', ['test', '-d', join(folder, 'cfnlint')]);
+
+/** Checks a template. @throws Error if cfn-lint has findings */
+async function lint(text: string): Promise<void> {
+  const workspace = temporaryFolder();
+  writeFiles(workspace, { 'repositories.template.json': text });
+  const template = join(workspace, 'repositories.template.json');
+  await output(['python3', join(folder, 'bin', 'cfn-lint'), template], { env: { PYTHONPATH: folder } });
+}
+
+withLint('cfn-lint accepts the exported template', async () => {
+  const [file] = exportFiles('cloudformation', [full, plain]);
+  await lint(file?.text ?? '');
+});
+
+withLint('cfn-lint rejects a template with a property that ECR does not have', async () => {
+  const [file] = exportFiles('cloudformation', [plain]);
+  const text = (file?.text ?? '').replace('"RepositoryName"', '"RepositoryNam"');
+  await expect(lint(text)).rejects.toThrow(/Command failed/);
+});
