@@ -1,9 +1,5 @@
 import { describe, expect, jest, test } from '@jest/globals';
-import { temporaryFolder, writeFiles, type Scenario } from '@towpath/testing';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
+import { killAtRequest, temporaryFolder, writeFiles, type Scenario } from '@towpath/testing';
 import { fileURLToPath } from 'node:url';
 import {
   change as changeAgain,
@@ -30,36 +26,11 @@ jest.setTimeout(isComplete ? 3_600_000 : 900_000);
 const main = fileURLToPath(new URL('./main.ts', import.meta.url));
 
 /** Changes the environment in a separate process, which is killed as soon as its n-th request arrives. */
-async function killAt(nth: number, { given }: Change, { emulator, shared }: Scenario): Promise<void> {
+async function killAt(nth: number, { given }: Change, scene: Scenario): Promise<void> {
   const folder = temporaryFolder();
-  writeFiles(folder, { 'towpath.yaml': config, output: '', summary: '' });
-  emulator.clearRequests();
-  emulator.addFault({ kind: 'stall', nth });
-  const inputs = Object.entries({ 'target-environment': 'dev', images: 'any', ...given }).map(
-    ([name, value]) => [`INPUT_${name.toUpperCase()}`, value],
-  );
-  const child = spawn(process.execPath, [main], {
-    env: {
-      ...process.env,
-      ...shared.credentials,
-      ...run(5),
-      ...(Object.fromEntries(inputs) as Record<string, string>),
-      AWS_ENDPOINT_URL: emulator.api,
-      TOWPATH_REGISTRY_ENDPOINTS: JSON.stringify({
-        [shared.host]: emulator.registryUrl(shared.id, 'us-east-1'),
-      }),
-      GITHUB_WORKSPACE: folder,
-      RUNNER_TEMP: folder,
-      GITHUB_OUTPUT: join(folder, 'output'),
-      GITHUB_STEP_SUMMARY: join(folder, 'summary'),
-    },
-    stdio: 'ignore',
-  });
-  const closed = once(child, 'close');
-  while (emulator.requests.length < nth && child.exitCode === null) await setTimeout(5);
-  child.kill('SIGKILL');
-  expect(await closed).toEqual([null, 'SIGKILL']);
-  emulator.clearFaults();
+  writeFiles(folder, { 'towpath.yaml': config });
+  const inputs = { 'target-environment': 'dev', images: 'any', ...given };
+  await killAtRequest(nth, { main, folder, inputs, env: run(5) }, scene);
 }
 
 describe.each(changes)('$name', (change) => {

@@ -1,20 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Finding } from '@towpath/findings';
+import { makeFinding } from '@towpath/testing';
 import { findingsRun, securitySeverity } from './findings.ts';
 
 function finding(id: string, more: Partial<Finding> = {}): Finding {
-  return {
-    id,
-    aliases: [],
-    package: { name: 'openssl', version: '3.0.1', type: 'deb' },
-    fix: { state: 'fixed', versions: ['3.0.2-1'] },
-    severity: 'critical',
-    cvss: [],
-    source: 'trivy',
-    ...more,
-  };
+  return makeFinding({ id, package: { name: 'openssl', version: '3.0.1', type: 'deb' }, fix, ...more });
 }
 
+const fix: Finding['fix'] = { state: 'fixed', versions: ['3.0.2-1'] };
 const locate = () => ({ file: 'Dockerfile', line: 1 });
 const none = {
   violations: [],

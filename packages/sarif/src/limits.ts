@@ -13,7 +13,7 @@ export const limits = {
   name: 255,
   /** In characters: `shortDescription.text` and `fullDescription.text` of a rule. */
   description: 1_024,
-  /** In characters. GitHub documents no limit for `help` and messages; nobody reads more than this. */
+  /** In characters. GitHub documents no limit for `help` and messages; longer texts are not readable there. */
   text: 8_192,
 } as const;
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Finding } from '@towpath/findings';
-import { makeFinding } from './harness/finding.ts';
+import { makeFinding } from '@towpath/testing';
 import { judge } from './judge.ts';
 import type { Judgement } from './judgement.ts';
 import type { Ignore } from './policy.ts';

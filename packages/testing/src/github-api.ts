@@ -59,12 +59,12 @@ export interface GitHubApi {
   readonly deployments: ApiDeployment[];
   /** Answers the next request that matches. */
   fail(matches: (request: ApiRequest) => boolean, fault: ApiFault): void;
-  /** Adds a note as somebody else would. */
+  /** Adds a note of another author. */
   add(to: 'comments' | 'issues', note: Partial<ApiNote>): void;
   close(): Promise<void>;
 }
 
-/** The tokens that the stand-in knows, with their login and whether they may write. */
+/** The valid tokens of the stand-in, with their login and whether they may write. */
 const tokens: Readonly<Record<string, { readonly login: string; readonly mayWrite: boolean }>> = {
   'job-token': { login: 'github-actions[bot]', mayWrite: true },
   'fork-token': { login: 'github-actions[bot]', mayWrite: false },

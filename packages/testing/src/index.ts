@@ -1,7 +1,9 @@
 export { attach, putIndex, type ArtifactDraft } from './attach.ts';
 export { isUsable, output, testWith } from './clients.ts';
+export { makeFinding } from './finding.ts';
 export { fakeRuntime, type FakeOptions, type FakeRuntime } from './fake-runtime.ts';
 export { temporaryFolder, writeFiles } from './folder.ts';
+export { killAtRequest } from './kill-at-request.ts';
 export { linkToDevice, makeOdd, oddFiles, type OddFile } from './odd-files.ts';
 export { makeImageSet, type ImageDraft } from './image-set.ts';
 export { scenario, type Ending, type Play, type Scenario } from './scenario.ts';

@@ -1,32 +1,22 @@
-import type { Finding, Severity } from '@towpath/findings';
+import type { Finding } from '@towpath/findings';
 import type { JudgedImage, JudgedSubject } from '@towpath/gate';
 import { parseDigest } from '@towpath/reference';
-import type { Judgement, Verdict } from '@towpath/scan-policy';
+import { defaultPolicy, judge, type Judgement, type Verdict } from '@towpath/scan-policy';
+import { makeFinding } from '@towpath/testing';
 import type { Judged } from '../report/summary.ts';
 
 /** Returns a finding of openssl with a fix. */
 export function finding(id: string, more: Partial<Finding> = {}): Finding {
-  return {
+  return makeFinding({
     id,
-    aliases: [],
     package: { name: 'openssl', version: '3.0.1', type: 'deb' },
     fix: { state: 'fixed', versions: ['3.0.2-1'] },
-    severity: 'critical',
-    cvss: [],
     source: 'ecr-basic',
     ...more,
-  };
+  });
 }
 
-const noCounts: Readonly<Record<Severity, number>> = {
-  unknown: 0,
-  critical: 0,
-  high: 0,
-  medium: 0,
-  low: 0,
-  informational: 0,
-  undefined: 0,
-};
+const { counts: noCounts } = judge([], defaultPolicy, { now: new Date(0) });
 
 /** Returns the judgement of an image on one platform. */
 export function subject(

@@ -1,16 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Finding } from '@towpath/findings';
+import { makeFinding } from '@towpath/testing';
 import { countsInWords, smallestUpgrade } from './upgrades.ts';
 
 function finding(id: string, ...versions: readonly string[]): Finding {
-  return {
-    id,
-    aliases: [],
-    fix: { state: versions.length === 0 ? 'none' : 'fixed', versions },
-    severity: 'critical',
-    cvss: [],
-    source: 'trivy',
-  };
+  return makeFinding({ id, fix: { state: versions.length === 0 ? 'none' : 'fixed', versions } });
 }
 
 const cases: readonly {

@@ -1,6 +1,6 @@
 import type { Finding } from '@towpath/findings';
 
-/** Returns a critical finding that differs from others only in the given fields. */
+/** Returns a critical finding without a package, which differs from others only in the given fields. */
 export function makeFinding(fields: Partial<Finding> = {}): Finding {
   return {
     id: 'CVE-2026-1',
