@@ -9,18 +9,18 @@ import { expectedTags, isBeside, repositoryKey, type Observation } from './obser
 /** Compares an image with what was observed. A missing observation is a result of its own, never `ok`. */
 export function checksOf(
   image: EntryImage,
-  place: RecordedEnvironment,
-  places: readonly RecordedEnvironment[],
+  recorded: RecordedEnvironment,
+  all: readonly RecordedEnvironment[],
   facts: BoardFacts,
 ): BoardCheck[] {
-  const observation = observationOf(image, place, facts);
+  const observation = observationOf(image, recorded, facts);
   return [
     checkImage(image, observation),
-    checkTags(image, place, observation),
-    ...checkOrder(image, place, places),
-    ...checkSoak(image, place, places, facts.read),
-    ...checkLifecycle(image, place, facts),
-    ...checkRuntime(image, place, places, facts),
+    checkTags(image, recorded, observation),
+    ...checkOrder(image, recorded, all),
+    ...checkSoak(image, recorded, all, facts.read),
+    ...checkLifecycle(image, recorded, facts),
+    ...checkRuntime(image, recorded, all, facts),
   ];
 }
 
@@ -34,7 +34,7 @@ function observationOf(
   return (
     observations[repositoryKey(ledger.registry, repository)] ?? {
       state: 'not-observed',
-      why: 'The repository was not asked.',
+      why: 'The repository was not read.',
     }
   );
 }
@@ -76,12 +76,12 @@ function checkTags(
 /** Compares an image with the source of its environment. Images from the build have no source to compare with. */
 function checkOrder(
   image: EntryImage,
-  place: RecordedEnvironment,
-  places: readonly RecordedEnvironment[],
+  recorded: RecordedEnvironment,
+  all: readonly RecordedEnvironment[],
 ): BoardCheck[] {
-  const sources = sourcesOf(place);
+  const sources = sourcesOf(recorded);
   if (sources.length > 0 && sources.every((name) => name === 'build')) return [];
-  const source = sourceOf(place, places);
+  const source = sourceOf(recorded, all);
   if (source === undefined)
     return sources.includes('build') ? [] : [unseen('order', 'The source environment is not known.')];
   const { name, history, problem } = source.environment;
@@ -95,7 +95,7 @@ function checkOrder(
     return [{ about: 'order', state: 'ok', detail: `It is the image of ${name}.` }];
   if (origin.version === image.version)
     return [{ about: 'order', state: 'drift', detail: `${name} has another image of ${image.version}.` }];
-  return isNewer(image, place, origin, source)
+  return isNewer(image, recorded, origin, source)
     ? [{ about: 'order', state: 'drift', detail: `It is ahead of ${name}, which has ${origin.version}.` }]
     : [{ about: 'order', state: 'ok', detail: `${name} has ${origin.version}.` }];
 }
@@ -105,11 +105,11 @@ const natural = new Intl.Collator('en', { numeric: true });
 /** Returns whether an image was published after another one, or has a higher version if the times are not known. */
 function isNewer(
   image: EntryImage,
-  place: RecordedEnvironment,
+  recorded: RecordedEnvironment,
   other: EntryImage,
   source: RecordedEnvironment,
 ): boolean {
-  const [one, two] = [releaseOf(image, place)?.published, releaseOf(other, source)?.published];
+  const [one, two] = [releaseOf(image, recorded)?.published, releaseOf(other, source)?.published];
   if (one !== undefined && two !== undefined && one !== two) return one > two;
   return natural.compare(image.version, other.version) > 0;
 }
@@ -117,18 +117,18 @@ function isNewer(
 /** Reports a newer image that has been in the source for longer than the soak time, and was not promoted. */
 function checkSoak(
   image: EntryImage,
-  place: RecordedEnvironment,
-  places: readonly RecordedEnvironment[],
+  recorded: RecordedEnvironment,
+  all: readonly RecordedEnvironment[],
   read: Date,
 ): BoardCheck[] {
-  const { soak } = place.configured ?? {};
-  const source = sourceOf(place, places);
+  const { soak } = recorded.configured ?? {};
+  const source = sourceOf(recorded, all);
   if (soak === undefined || source === undefined) return [];
   const { name, history, problem } = source.environment;
   const origin =
     problem === undefined ? history[0]?.images.find((one) => one.name === image.name) : undefined;
   if (origin === undefined) return [unseen('soak', `The image of ${name} is not known.`)];
-  if (origin.digest === image.digest || !isNewer(origin, source, image, place))
+  if (origin.digest === image.digest || !isNewer(origin, source, image, recorded))
     return [{ about: 'soak', state: 'ok', detail: 'No newer version is waiting.' }];
   const age = read.getTime() - Date.parse(arrivalOf(origin, source.environment).entry.when);
   const text = `${origin.version} has been in ${name} for ${formatDuration(age)}, and the soak time is ${formatDuration(soak)}.`;
@@ -146,8 +146,7 @@ function checkLifecycle(
 ): BoardCheck[] {
   if (lifecycles === undefined) return [];
   const found = lifecycles[repositoryKey(ledger.registry, image.repository)];
-  if (found?.state !== 'observed')
-    return [unseen('lifecycle', found?.why ?? 'The repository was not asked.')];
+  if (found?.state !== 'observed') return [unseen('lifecycle', found?.why ?? 'The repository was not read.')];
   const next = found.forecasts[image.digest];
   if (next === undefined || next.at > read.getTime() + horizon)
     return [{ about: 'lifecycle', state: 'ok', detail: 'No rule expires the image within seven days.' }];

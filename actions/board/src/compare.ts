@@ -5,19 +5,19 @@ import { sourceOf } from './groups.ts';
 
 /** Returns the differences between an environment and its source; none if either of them is not known. */
 export function compareEnvironments(
-  place: RecordedEnvironment,
-  places: readonly RecordedEnvironment[],
+  recorded: RecordedEnvironment,
+  all: readonly RecordedEnvironment[],
 ): readonly Comparison[] {
-  const source = sourceOf(place, places);
+  const source = sourceOf(recorded, all);
   if (source === undefined) return [];
-  const [here, there] = [place.environment, source.environment];
+  const [here, there] = [recorded.environment, source.environment];
   const [target, origin] = [here.history[0], there.history[0]];
   const isKnown = here.problem === undefined && there.problem === undefined;
   if (target === undefined || origin === undefined || !isKnown) return [];
   const differences = differencesOf(origin.images, target.images);
-  const behind = differences.length === 0 ? 0 : versionsBehind(place, source);
+  const behind = differences.length === 0 ? 0 : versionsBehind(recorded, source);
   const [before, after] = [
-    place.ledger.releases.get(target.version) ?? source.ledger.releases.get(target.version),
+    recorded.ledger.releases.get(target.version) ?? source.ledger.releases.get(target.version),
     source.ledger.releases.get(origin.version),
   ];
   const compare = before && after && compareUrl(before, after);
@@ -52,8 +52,8 @@ function differencesOf(
 }
 
 /** Returns how many versions the source got after that of the target; undefined if its history does not show it. */
-function versionsBehind(place: RecordedEnvironment, source: RecordedEnvironment): number | undefined {
-  const version = place.environment.history[0]?.version;
+function versionsBehind(recorded: RecordedEnvironment, source: RecordedEnvironment): number | undefined {
+  const version = recorded.environment.history[0]?.version;
   const versions = source.environment.history.map((entry) => entry.version);
   const index = versions.findIndex((one) => one === version);
   return index < 0 ? undefined : new Set(versions.slice(0, index)).size;

@@ -12,16 +12,16 @@ const shownEntries = 11;
 
 /** Describes an environment as recorded in its ledger, with the checks of its images. */
 export function describeEnvironment(
-  place: RecordedEnvironment,
-  places: readonly RecordedEnvironment[],
+  recorded: RecordedEnvironment,
+  all: readonly RecordedEnvironment[],
   facts: BoardFacts,
 ): BoardEnvironment {
-  const { ledger, environment } = place;
+  const { ledger, environment } = recorded;
   const { name, history, isComplete, problem } = environment;
   const [newest] = history;
   // An older entry must not be shown as the current one.
   const current = problem === undefined ? (newest?.images ?? []) : [];
-  const [from] = sourcesOf(place);
+  const [from] = sourcesOf(recorded);
   return {
     name,
     ledger: labelOf(ledger.location),
@@ -35,7 +35,7 @@ export function describeEnvironment(
     }),
     history: history.slice(0, shownEntries).map((entry, index) => describeEntry(entry, history[index + 1])),
     isComplete: isComplete && history.length <= shownEntries,
-    cells: current.map((image) => describeCell(image, place, places, facts)),
+    cells: current.map((image) => describeCell(image, recorded, all, facts)),
   };
 }
 
@@ -80,12 +80,12 @@ function changesOf(images: readonly EntryImage[], previous: readonly EntryImage[
 
 function describeCell(
   image: EntryImage,
-  place: RecordedEnvironment,
-  places: readonly RecordedEnvironment[],
+  recorded: RecordedEnvironment,
+  all: readonly RecordedEnvironment[],
   facts: BoardFacts,
 ): BoardCell {
-  const arrival = arrivalOf(image, place.environment);
-  const release = releaseOf(image, place);
+  const arrival = arrivalOf(image, recorded.environment);
+  const release = releaseOf(image, recorded);
   const { revision } = release?.source ?? {};
   const commit = release && commitUrl(release);
   return {
@@ -101,6 +101,6 @@ function describeCell(
     ...(revision !== undefined && isCommit(revision) && { revision }),
     ...(commit !== undefined && { commit }),
     ...(image.verdict !== undefined && { recorded: image.verdict }),
-    checks: checksOf(image, place, places, facts),
+    checks: checksOf(image, recorded, all, facts),
   };
 }

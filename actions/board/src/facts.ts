@@ -28,7 +28,7 @@ export interface BoardFacts {
   readonly environments: readonly ConfiguredEnvironment[];
   readonly observations: Observations;
   readonly lifecycles: LifecycleObservations;
-  /** Empty unless the input `runtime` has any. */
+  /** The values of the input `runtime`. Empty by default. */
   readonly runtimes: readonly RuntimeReading[];
   /** The requests to AWS. */
   readonly calls: number;
@@ -70,7 +70,7 @@ export async function facts(inputs: BoardInputs, session: Session, runtime: Runt
 }
 
 /**
- * Returns the configuration of the workspace; undefined if there is none, and the registries are given.
+ * Returns the configuration of the workspace; undefined without a configuration, if the input `registries` is set.
  *
  * @throws CodedError `config-missing` if neither is given
  */

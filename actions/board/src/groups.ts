@@ -6,12 +6,12 @@ import { configurationOf } from './observe.ts';
 /** Environments that are shown side by side: those of one configuration, or those of one prefix. */
 export interface PlaceGroup {
   readonly prefix: string;
-  readonly places: readonly RecordedEnvironment[];
+  readonly all: readonly RecordedEnvironment[];
 }
 
 /** Groups the environments of all ledgers and orders each group from the first environment to the last. */
 export function groupPlaces({ ledgers, environments }: BoardFacts): readonly PlaceGroup[] {
-  const places = ledgers.flatMap((ledger): RecordedEnvironment[] => {
+  const all = ledgers.flatMap((ledger): RecordedEnvironment[] => {
     const label = labelOf(ledger.location);
     const recorded = ledger.environments.map((environment) => ({
       ledger,
@@ -36,18 +36,18 @@ export function groupPlaces({ ledgers, environments }: BoardFacts): readonly Pla
     ];
   });
   const common = ledgers.find((ledger) =>
-    places.some((place) => place.configured && place.ledger === ledger),
+    all.some((recorded) => recorded.configured && recorded.ledger === ledger),
   );
   const groups = new Map<string, RecordedEnvironment[]>();
-  for (const place of places) {
+  for (const recorded of all) {
     // A configuration joins its environments, also if production has its own registry and prefix.
-    const prefix = place.configured === undefined ? place.ledger.prefix : (common?.prefix ?? '');
-    groups.set(prefix, [...(groups.get(prefix) ?? []), place]);
+    const prefix = recorded.configured === undefined ? recorded.ledger.prefix : (common?.prefix ?? '');
+    groups.set(prefix, [...(groups.get(prefix) ?? []), recorded]);
   }
   return [...groups]
     .map(([prefix, members]) => ({
       prefix,
-      places: inOrder(
+      all: inOrder(
         members,
         environments.map(({ name }) => name),
       ),
@@ -57,28 +57,28 @@ export function groupPlaces({ ledgers, environments }: BoardFacts): readonly Pla
 
 /** Orders environments as the configuration does, and otherwise by their distance from the build. */
 function inOrder(
-  places: readonly RecordedEnvironment[],
+  all: readonly RecordedEnvironment[],
   configured: readonly string[],
 ): readonly RecordedEnvironment[] {
-  const rankOf = (place: RecordedEnvironment): readonly [number, number, string] => {
-    const index = configured.indexOf(place.environment.name);
-    return [index < 0 ? configured.length : index, distanceOf(place, places), place.environment.name];
+  const rankOf = (recorded: RecordedEnvironment): readonly [number, number, string] => {
+    const index = configured.indexOf(recorded.environment.name);
+    return [index < 0 ? configured.length : index, distanceOf(recorded, all), recorded.environment.name];
   };
-  const ranked = places.map((place) => ({ place, rank: rankOf(place) }));
+  const ranked = all.map((recorded) => ({ recorded, rank: rankOf(recorded) }));
   ranked.sort(
     ({ rank: [a, b, c] }, { rank: [d, e, f] }) =>
       a - d || b - e || c.localeCompare(f, 'en', { numeric: true }),
   );
-  return ranked.map(({ place }) => place);
+  return ranked.map(({ recorded }) => recorded);
 }
 
 /** Returns the number of promotions from the build to an environment. Sources that form a circle count once. */
-function distanceOf(place: RecordedEnvironment, places: readonly RecordedEnvironment[]): number {
+function distanceOf(recorded: RecordedEnvironment, all: readonly RecordedEnvironment[]): number {
   const seen = new Set<RecordedEnvironment>();
-  let current: RecordedEnvironment | undefined = place;
+  let current: RecordedEnvironment | undefined = recorded;
   while (current !== undefined && !seen.has(current)) {
     seen.add(current);
-    current = sourceOf(current, places);
+    current = sourceOf(current, all);
   }
   return seen.size;
 }
@@ -92,16 +92,16 @@ export function sourcesOf({ configured, environment: { history } }: RecordedEnvi
 
 /** Returns the source of an environment: in the same ledger if there is one, otherwise in another of the group. */
 export function sourceOf(
-  place: RecordedEnvironment,
-  places: readonly RecordedEnvironment[],
+  recorded: RecordedEnvironment,
+  all: readonly RecordedEnvironment[],
 ): RecordedEnvironment | undefined {
-  const last = place.environment.history[0]?.from;
-  const sources = sourcesOf(place);
+  const last = recorded.environment.history[0]?.from;
+  const sources = sourcesOf(recorded);
   // An environment with several sources was promoted from one of them.
   const names = last !== undefined && sources.includes(last) ? [last, ...sources] : sources;
   for (const name of names) {
-    const named = places.filter((one) => one.environment.name === name && one !== place);
-    const found = named.find(({ ledger }) => ledger === place.ledger) ?? named[0];
+    const named = all.filter((one) => one.environment.name === name && one !== recorded);
+    const found = named.find(({ ledger }) => ledger === recorded.ledger) ?? named[0];
     if (found !== undefined) return found;
   }
   return undefined;

@@ -96,7 +96,7 @@ describe('a ledger with foreign or broken content', () => {
     expect(statesOf(cellOf(shown, 'prod'))).toMatchObject({ image: 'not-observed', tag: 'not-observed' });
   });
 
-  test('does not link the commit of a release whose run belongs to another repository, or is no web address', async () => {
+  test('does not link the commit of a release if its run is in another repository or is not a URL', async () => {
     const runs = ['https://evil.example/x/y/actions/runs/1', 'javascript:alert(1)//acme/app/actions/runs/1'];
     for (const run of runs) {
       const scene = await scenario();

@@ -13,9 +13,9 @@ import type { ReadLedger, RegistryAccess } from './ledgers.ts';
 export type Observation =
   | {
       readonly state: 'observed';
-      /** The digest by tag, of the tags that were asked for and exist. */
+      /** The digests of the requested tags that exist, by tag. */
       readonly tags: Readonly<Record<string, string>>;
-      /** The digests that were asked for and exist. */
+      /** The requested digests that exist. */
       readonly digests: readonly string[];
       /** The digests of the children of an index, by its digest. */
       readonly children: Readonly<Record<string, readonly string[]>>;
@@ -40,7 +40,7 @@ export interface Question {
 /** Requests that run at the same time. */
 const parallel = 8;
 
-/** Returns why a repository was not asked for an aspect. */
+/** Returns the reason why an aspect of a repository was not read. */
 function notAsked(aspect: Aspect): string {
   return `The input observe does not have ${aspect}.`;
 }

@@ -35,10 +35,10 @@ export function plan(_inputs: BoardInputs, facts: BoardFacts): BoardPlan {
         problems: [...problems],
       })),
     ],
-    groups: groups.map(({ prefix, places }) => describeGroup(prefix, places, facts)),
-    runtimes: facts.runtimes.map(({ kind, place, state, detail }) => ({
+    groups: groups.map(({ prefix, all }) => describeGroup(prefix, all, facts)),
+    runtimes: facts.runtimes.map(({ kind, recorded, state, detail }) => ({
       kind,
-      registry: place,
+      registry: recorded,
       state,
       detail,
     })),
@@ -47,16 +47,12 @@ export function plan(_inputs: BoardInputs, facts: BoardFacts): BoardPlan {
   return { board: boardSchema.parse(board), folder };
 }
 
-function describeGroup(
-  prefix: string,
-  places: readonly RecordedEnvironment[],
-  facts: BoardFacts,
-): BoardGroup {
-  const unfinished = places.flatMap(({ ledger }) => ledger.unfinished);
+function describeGroup(prefix: string, all: readonly RecordedEnvironment[], facts: BoardFacts): BoardGroup {
+  const unfinished = all.flatMap(({ ledger }) => ledger.unfinished);
   return {
     prefix,
-    environments: places.map((place) => describeEnvironment(place, places, facts)),
-    comparisons: places.flatMap((place) => compareEnvironments(place, places)),
+    environments: all.map((recorded) => describeEnvironment(recorded, all, facts)),
+    comparisons: all.flatMap((recorded) => compareEnvironments(recorded, all)),
     unfinished: [...new Set(unfinished)],
   };
 }

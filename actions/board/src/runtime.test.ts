@@ -99,7 +99,7 @@ describe('with the input runtime, an image', () => {
   });
 });
 
-test('without the input runtime, no runtime is asked', async () => {
+test('sends no request to a runtime without the input runtime', async () => {
   const { board: shown } = await showRunning(() => ({}), { runtime: '' });
   expect([shown.runtimes, statesOf(cellOf(shown, 'prod')).runtime]).toEqual([[], undefined]);
 });

@@ -10,7 +10,7 @@ import type { ReadLedger, RegistryAccess } from './ledgers.ts';
 export interface RuntimeReading {
   readonly kind: RuntimeKind;
   /** The account and region, as `account/region`. */
-  readonly place: string;
+  readonly recorded: string;
   readonly state: 'read' | 'denied' | 'failed';
   /** Why it could not be read. Empty if it was. */
   readonly detail: string;
@@ -26,8 +26,10 @@ export async function readRuntimes(
   { runtimes, maxCalls }: BoardInputs,
   session: Session,
 ): Promise<readonly RuntimeReading[]> {
-  const places = new Map(ledgers.map(({ registry }) => [registryKey(registry), registry]));
-  const questions = [...places.values()].flatMap((registry) => runtimes.map((kind) => ({ kind, registry })));
+  const registries = new Map(ledgers.map(({ registry }) => [registryKey(registry), registry]));
+  const questions = [...registries.values()].flatMap((registry) =>
+    runtimes.map((kind) => ({ kind, registry })),
+  );
   return forAll(questions, ({ kind, registry }) => readRuntime(kind, registry, maxCalls, session));
 }
 
@@ -37,7 +39,7 @@ async function readRuntime(
   maxCalls: number,
   session: Session,
 ): Promise<RuntimeReading> {
-  const common = { kind, place: registryKey(registry), images: [] };
+  const common = { kind, recorded: registryKey(registry), images: [] };
   const heed = () => {
     if (session.calls >= maxCalls) throw new LimitReached();
   };

@@ -10,16 +10,18 @@ type Service = Board['services'][number];
 
 /** Returns the services and functions with images of the board's repositories, and the environments that list them. */
 export function describeServices(groups: readonly PlaceGroup[], facts: BoardFacts): Service[] {
-  const places = groups.flatMap((group) => group.places.map((place) => ({ prefix: group.prefix, place })));
-  const known = new Set(places.flatMap(({ place }) => imagesOf(place).map((image) => keyOf(image, place))));
+  const all = groups.flatMap((group) => group.all.map((recorded) => ({ prefix: group.prefix, recorded })));
+  const known = new Set(
+    all.flatMap(({ recorded }) => imagesOf(recorded).map((image) => keyOf(image, recorded))),
+  );
   return facts.runtimes
     .flatMap(({ images }) => images)
     .filter(({ registry, repository }) => known.has(`${registry}/${repository}`))
     .map((running) => {
       const { kind, name, repository, digest } = running;
-      const environments = places
-        .filter(({ place }) => imagesOf(place).some((image) => runs(running, image, place, facts)))
-        .map(({ prefix, place }) => (prefix === '' ? '' : `${prefix}/`) + place.environment.name);
+      const environments = all
+        .filter(({ recorded }) => imagesOf(recorded).some((image) => runs(running, image, recorded, facts)))
+        .map(({ prefix, recorded }) => (prefix === '' ? '' : `${prefix}/`) + recorded.environment.name);
       return { kind, name, repository, digest, running: running.running, environments };
     })
     .sort((one, other) => one.name.localeCompare(other.name, 'en', { numeric: true }));
@@ -28,21 +30,21 @@ export function describeServices(groups: readonly PlaceGroup[], facts: BoardFact
 /** Compares an image with what really runs. */
 export function checkRuntime(
   image: EntryImage,
-  place: RecordedEnvironment,
-  places: readonly RecordedEnvironment[],
+  recorded: RecordedEnvironment,
+  all: readonly RecordedEnvironment[],
   facts: BoardFacts,
 ): BoardCheck[] {
-  const here = facts.runtimes.filter((reading) => reading.place === registryKey(place.ledger.registry));
+  const here = facts.runtimes.filter((reading) => reading.recorded === registryKey(recorded.ledger.registry));
   if (here.length === 0) return [];
   const running = here
     .flatMap(({ images }) => images)
-    .filter(({ registry, repository }) => `${registry}/${repository}` === keyOf(image, place));
-  const own = running.filter((one) => runs(one, image, place, facts));
+    .filter(({ registry, repository }) => `${registry}/${repository}` === keyOf(image, recorded));
+  const own = running.filter((one) => runs(one, image, recorded, facts));
   if (own.length > 0)
     return [{ about: 'runtime', state: 'ok', detail: own.map(({ name }) => name).join(', ') }];
   // The services of the other environments can run images of the same repository.
   const others = running.filter(
-    (one) => !places.some((other) => imagesOf(other).some((listed) => runs(one, listed, other, facts))),
+    (one) => !all.some((other) => imagesOf(other).some((listed) => runs(one, listed, other, facts))),
   );
   if (others.length > 0)
     return [
@@ -72,11 +74,11 @@ function keyOf({ repository }: EntryImage, { ledger }: RecordedEnvironment): str
 function runs(
   { registry, repository, digest }: RunningImage,
   image: EntryImage,
-  place: RecordedEnvironment,
+  recorded: RecordedEnvironment,
   { observations }: BoardFacts,
 ): boolean {
-  if (`${registry}/${repository}` !== keyOf(image, place)) return false;
+  if (`${registry}/${repository}` !== keyOf(image, recorded)) return false;
   if (digest === image.digest) return true;
-  const observation = observations[repositoryKey(place.ledger.registry, repository)];
+  const observation = observations[repositoryKey(recorded.ledger.registry, repository)];
   return observation?.state === 'observed' && (observation.children[image.digest] ?? []).includes(digest);
 }

@@ -269,7 +269,7 @@ describe('a promotion is rejected', () => {
     expect((await entries(scene, 'prod'))[0]).toMatchObject({ kind: 'break-glass', reason: 'outage 42' });
   });
 
-  test('if the release was published less than the soak time ago, or nobody knows when', async () => {
+  test('if the release was published less than the soak time ago, or at an unknown time', async () => {
     const scene = await team();
     const soaking = {
       'towpath.yaml': config.replace('dev: { from: build,', 'dev: { from: build, soak: 1h,'),

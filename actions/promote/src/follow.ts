@@ -19,7 +19,7 @@ const maxRounds = 20;
  * that moves a tag last sees the newest entry.
  *
  * @param own the entry of this run
- * @returns the newer entry that the tags follow; undefined if there is none
+ * @returns the newer entry of another run; undefined if the entry of this run is the newest
  */
 export async function followNewest(
   deliveries: readonly Delivery[],

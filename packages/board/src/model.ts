@@ -133,7 +133,7 @@ export const boardSchema = z.object({
   calls: z.int().describe('The requests to AWS that the board needed'),
   ledgers: z.array(ledger),
   groups: z.array(group),
-  runtimes: z.array(runtime).describe('The runtimes that were asked. Empty without the input `runtime`'),
+  runtimes: z.array(runtime).describe('The runtimes that were read. Empty without the input `runtime`'),
   services: z.array(service),
 });
 

@@ -3,7 +3,7 @@ import type { Board, BoardCell, BoardGroup } from './model.ts';
 /** The observed state of a cell. Without any observation it is `not-observed`, never `ok`. */
 export type Status = 'ok' | 'drift' | 'not-observed';
 
-/** Returns the state of a cell: drift comes first, and `ok` requires an observation of everything that was asked. */
+/** Returns the state of a cell: drift comes first, and `ok` requires an observation for every check. */
 export function statusOf({ checks }: Pick<BoardCell, 'checks'>): Status {
   if (checks.some(({ state }) => state === 'drift')) return 'drift';
   return checks.length > 0 && checks.every(({ state }) => state === 'ok') ? 'ok' : 'not-observed';

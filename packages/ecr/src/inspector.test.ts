@@ -10,7 +10,7 @@ const details = (vulnerabilityId: string, name: string) => ({
   packageVulnerabilityDetails: { vulnerabilityId, vulnerablePackages: [{ name, version: '1' }] },
 });
 
-/** An image with enhanced findings, and what Inspector knows about them. */
+/** An image with enhanced findings, and the facts of Inspector about them. */
 async function scanned(count = 0): Promise<{ scene: Scenario; digest: Digest }> {
   const scene = await scenario();
   await scene.shared.createRepository('backend');
@@ -139,7 +139,7 @@ describe('readInspector', () => {
     expect(notices[0]).toContain('Amazon Inspector is unreachable');
   });
 
-  test('knows no coverage of an image that Inspector does not have', async () => {
+  test('returns no coverage for an image that Inspector does not have', async () => {
     const { scene } = await scanned();
     const { coverage, vulnerabilities } = await facts(scene, parseDigest(`sha256:${'0'.repeat(64)}`));
     expect([coverage, vulnerabilities.size]).toEqual([undefined, 0]);

@@ -10,7 +10,7 @@ import type { Aws, PrivateEcr } from './aws.ts';
 import { call, type Call } from './call.ts';
 import { readPages } from './pages.ts';
 
-/** What Amazon Inspector knows about an image and ECR does not return. */
+/** The facts of Amazon Inspector about an image that ECR does not return. */
 export interface InspectorFacts {
   /** By id of the vulnerability, as Inspector has it. */
   readonly vulnerabilities: ReadonlyMap<string, VulnerabilityFacts>;
@@ -20,7 +20,7 @@ export interface InspectorFacts {
   readonly notices: readonly string[];
 }
 
-/** What Inspector knows about a vulnerability. */
+/** The facts of Inspector about a vulnerability. */
 export interface VulnerabilityFacts {
   readonly epss?: Epss;
   /** Whether the CISA catalog of known exploited vulnerabilities lists it. */
@@ -36,7 +36,7 @@ export interface Coverage {
   readonly lastScannedAt?: Date;
 }
 
-/** The image that Inspector is asked about. */
+/** The image whose findings are read. */
 export interface InspectedImage {
   readonly registry: PrivateEcr;
   readonly repository: string;

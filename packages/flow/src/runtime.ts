@@ -85,7 +85,7 @@ export interface IssueNote extends Note {
   readonly isResolved: boolean;
   /**
    * The entries that the body reports, e.g. ids of findings. If an open issue does not have one of them, a comment
-   * says so, because GitHub notifies nobody of a changed body.
+   * says so, because GitHub sends no notification for a changed body.
    */
   readonly entries: readonly string[];
 }

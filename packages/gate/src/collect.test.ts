@@ -197,7 +197,7 @@ test('without the permission to read the settings the images are judged, and one
   ]);
 });
 
-describe('an image that nobody scanned, in a repository that does not scan on push', () => {
+describe('an image without a scan, in a repository that does not scan on push', () => {
   test('is unknown after one reading, with the command that scans it', async () => {
     const { images, codes, requests } = await gate(await team({ scanOnPush: false }), web);
     expect(codes).toEqual(['gate-unknown']);

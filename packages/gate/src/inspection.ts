@@ -10,7 +10,7 @@ export class Inspection {
   readonly #runtime: Pick<Runtime, 'log'>;
   /** The registries, by account and region, where the role may not call Inspector. */
   readonly #denied = new Set<string>();
-  readonly #told = new Set<string>();
+  readonly #shown = new Set<string>();
 
   constructor(session: Session, runtime: Pick<Runtime, 'log'>) {
     this.#session = session;
@@ -30,7 +30,7 @@ export class Inspection {
     if (mode !== 'enhanced' || this.#denied.has(key)) return scan;
     const image = { registry: this.#session.ecr(registry), repository, digest };
     const facts = await readInspector(this.#session.aws(registry), image);
-    this.#tell(key, facts.notices);
+    this.#show(key, facts.notices);
     if (facts.notices.length > 0 && facts.vulnerabilities.size === 0 && facts.coverage === undefined)
       this.#denied.add(key);
     if (facts.coverage?.isScanned === false && scan.findings.length === 0) return undefined;
@@ -38,9 +38,9 @@ export class Inspection {
   }
 
   /** Shows the notices about the first image of each registry: those about others would say the same. */
-  #tell(key: string, notices: readonly string[]): void {
-    if (notices.length === 0 || this.#told.has(key)) return;
-    this.#told.add(key);
+  #show(key: string, notices: readonly string[]): void {
+    if (notices.length === 0 || this.#shown.has(key)) return;
+    this.#shown.add(key);
     for (const message of notices) this.#runtime.log.annotate({ level: 'notice', message });
   }
 }

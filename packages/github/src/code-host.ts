@@ -116,7 +116,7 @@ async function close(rest: Rest, own: Found, body: string): Promise<NoteResult> 
   return { kind: 'closed', url: urlOf(closed) };
 }
 
-/** Comments on an issue that has new entries. GitHub notifies nobody of a changed body. */
+/** Comments on an issue that has new entries. GitHub sends no notification for a changed body. */
 async function tellNews(rest: Rest, { number, body }: Found, { entries }: IssueNote): Promise<void> {
   const before = new Set(entriesIn(body));
   const added = entries.filter((entry) => !before.has(digestOf(entry)));

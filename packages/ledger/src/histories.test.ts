@@ -221,7 +221,7 @@ describe('an entry is rejected', () => {
     ]);
   });
 
-  test('but an entry with a number that is never asked for changes nothing', async () => {
+  test('but an entry with a number that is never read changes nothing', async () => {
     const one = await desk();
     await write(one, [entry(1)]);
     await mistag(one, entry(1), 'prod.1000000000');

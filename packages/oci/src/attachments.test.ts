@@ -135,7 +135,7 @@ describe('the attachments of an image', () => {
   });
 });
 
-describe('a registry that is asked for referrers', () => {
+describe('a registry that receives a request for referrers', () => {
   const subject = `sha256:${'a'.repeat(64)}` as Digest;
   const entry = { mediaType: 'application/vnd.oci.image.manifest.v1+json', digest: subject, size: 2 };
   const index = { schemaVersion: 2, manifests: [entry] };

@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
  * same time would each replace the images of the other.
  *
  * The reservation is an abstract socket (unix(7)): the kernel gives its name to one process, and frees it when the
- * process ends, even if it was killed. Nobody connects to it.
+ * process ends, even if it was killed. No process connects to it.
  *
  * @param imageSet absolute path
  * @throws CodedError `image-set-in-use` if another process has reserved it

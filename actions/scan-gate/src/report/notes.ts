@@ -46,7 +46,7 @@ function bodyOf(judged: Judged, { run }: NoteContext): string {
   return page(summarise(judged, maxBody), footer).toString();
 }
 
-/** Returns one entry for each finding that fails and each image that is unknown, so that new ones can be told. */
+/** Returns one entry for each finding that fails and each image that is unknown, so that a later run can recognise new ones. */
 function entriesOf({ images, unjudged }: Judged): readonly string[] {
   return [...unjudged.map(({ message }) => message), ...images.flatMap(entriesOfImage)];
 }
