@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { writeEnvironmentEntry } from '@towpath/ledger';
+import { writeEnvironmentEntry, type EnvironmentEntry } from '@towpath/ledger';
 import { Session } from '@towpath/session';
 import { attach, fakeRuntime } from '@towpath/testing';
 import { provisioning, scenario, writesOf, type Scenario } from './harness/team.ts';
@@ -17,6 +17,36 @@ async function published(count: number): Promise<Scenario> {
     scene.emulator.advance(day);
   }
   return scene;
+}
+
+/** Writes the first entry of dev into a ledger, with one image. */
+async function recordDev(
+  { emulator, shared }: Scenario,
+  ledger: string,
+  image: Pick<EnvironmentEntry['images'][number], 'repository' | 'digest'>,
+): Promise<void> {
+  const env = {
+    AWS_ENDPOINT_URL: emulator.api,
+    TOWPATH_REGISTRY_ENDPOINTS: JSON.stringify({
+      [shared.host]: emulator.registryUrl(shared.id, 'us-east-1'),
+    }),
+    ...shared.credentials,
+  };
+  const registry = { kind: 'private', account: shared.id, region: 'us-east-1', host: shared.host } as const;
+  await writeEnvironmentEntry(
+    { registry, repository: ledger },
+    {
+      schemaVersion: 1,
+      environment: 'dev',
+      number: 1,
+      kind: 'promotion',
+      version: '1',
+      when: '2026-01-31T12:00:00.000Z',
+      source: {},
+      images: [{ name: 'web', version: '1', ...image }],
+    },
+    new Session(fakeRuntime({ env })),
+  );
 }
 
 const keep = (count: number) => `repositories: { lifecycle: { keep: ${count} } }`;
@@ -75,36 +105,28 @@ describe('a policy is refused before anything is written, if it would expire', (
     const scene = await published(3);
     const digest = await scene.shared.digestOf(repository, 'build-1');
     if (digest === undefined) throw new Error('there is no image');
-    const { emulator, shared } = scene;
-    const env = {
-      AWS_ENDPOINT_URL: emulator.api,
-      TOWPATH_REGISTRY_ENDPOINTS: JSON.stringify({
-        [shared.host]: emulator.registryUrl(shared.id, 'us-east-1'),
-      }),
-      ...shared.credentials,
-    };
-    const registry = { kind: 'private', account: shared.id, region: 'us-east-1', host: shared.host } as const;
-    const entry = {
-      schemaVersion: 1 as const,
-      environment: 'dev',
-      number: 1,
-      kind: 'promotion' as const,
-      version: '1',
-      when: '2026-01-31T12:00:00.000Z',
-      source: {},
-      images: [{ name: 'web', repository, digest, version: '1' }],
-    };
-    await writeEnvironmentEntry(
-      { registry, repository: 'payroll/towpath' },
-      entry,
-      new Session(fakeRuntime({ env })),
-    );
+    await recordDev(scene, 'payroll/towpath', { repository, digest });
     const ending = await provisioning(scene, raw(lastOne), { given: all });
     expect(ending.codes).toEqual(['expiry-refused']);
     expect(ending.annotations[0]?.message).toMatch(
       /would expire build-1, sha256:\w+ by rule 1: dev runs it \(entry dev\.1\)/,
     );
     expect(writesOf(ending)).toEqual(['ecr:StartLifecyclePolicyPreview']);
+  });
+
+  test('the image that an environment runs from a repository of its own', async () => {
+    const scene = await published(3);
+    const digest = await scene.shared.digestOf(repository, 'build-1');
+    if (digest === undefined) throw new Error('there is no image');
+    await scene.shared.createRepository('platform/towpath');
+    await recordDev(scene, 'platform/towpath', { repository, digest });
+    const config = `
+registry: 111122223333.dkr.ecr.us-east-1.amazonaws.com/platform
+images: { web: { repository: ${repository} } }
+`;
+    const ending = await provisioning(scene, raw(lastOne), { config, given: all });
+    expect(ending.codes).toEqual(['expiry-refused']);
+    expect(ending.annotations[0]?.message).toContain('dev runs it (entry dev.1)');
   });
 
   test('an image with the tag of an environment, without a ledger', async () => {

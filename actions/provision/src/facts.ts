@@ -2,7 +2,7 @@ import { forAll } from '@towpath/concurrency';
 import { contradictions, type Config } from '@towpath/config';
 import { CodedError, type Problem } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
-import { ledgerOf, readHistories, type EnvironmentEntry } from '@towpath/ledger';
+import { openEnvironment, type EnvironmentEntry } from '@towpath/ledger';
 import { lifecycleRules } from '@towpath/lifecycle';
 import { Locations, openProject } from '@towpath/project';
 import { labelOf, registryKey } from '@towpath/reference';
@@ -141,16 +141,13 @@ async function readEntries(
   { uses = [], written: { lifecycle } }: Target,
   locations: Locations,
 ): Promise<ReadonlyMap<string, readonly EnvironmentEntry[]>> {
-  if (locations.ledgerMode === 'off') return new Map();
   const environments = new Set(uses.flatMap((use) => use.environments));
   const counted: Readonly<Record<string, number>> =
     lifecycle?.kind === 'preset' ? lifecycle.environments : {};
   const read = await forAll(environments, async (environment) => {
     const { name } = environment;
-    const location = ledgerOf(await locations.environmentRegistry(environment));
-    const last = counted[name] === undefined ? lastSets : 1;
-    const histories = await readHistories(locations.session, location, { environments: [name], last });
-    return [name, histories?.get(name) ?? []] as const;
+    const { history } = await openEnvironment(locations, environment, { last: counted[name] ?? lastSets });
+    return [name, history] as const;
   });
   return new Map(read);
 }
