@@ -11,7 +11,7 @@ import { existsSync, readFileSync } from 'node:fs';
 export const { fuzzFactor = 1 } = globalThis as { fuzzFactor?: number };
 
 /** Milliseconds of processor time for a text of {@link maxLength}. Quadratic work takes minutes. */
-const budget = 1500;
+const budget = 2000;
 
 /** Characters. */
 const maxLength = 400_000;
@@ -127,22 +127,40 @@ function survives(
 }
 
 /**
- * Runs a function and returns its result.
+ * Runs a function and returns its result. A run that takes too long is repeated, because a collection of garbage or a
+ * busy machine can slow one run. Slow work is slow in every run.
  *
+ * @param work is repeatable
  * @param limit in milliseconds of processor time
- * @throws Error if it takes longer
+ * @throws Error if every run takes longer
  */
 export function inTime<T>(work: () => T, limit = budget): T {
-  const started = process.cpuUsage();
-  try {
-    return work();
-  } finally {
-    requireInTime(started, limit);
+  let fastest = Infinity;
+  for (let run = 1; run <= 3; run += 1) {
+    const { milliseconds, result } = measure(work);
+    if (milliseconds <= limit) return result();
+    fastest = Math.min(fastest, milliseconds);
   }
+  throw new Error(`took ${fastest} ms; the budget is ${limit} ms`);
 }
 
-function requireInTime(started: NodeJS.CpuUsage, limit: number): void {
+interface Run<T> {
+  readonly milliseconds: number;
+  /** @throws what the work threw */
+  readonly result: () => T;
+}
+
+function measure<T>(work: () => T): Run<T> {
+  const started = process.cpuUsage();
+  let result: () => T;
+  try {
+    const value = work();
+    result = () => value;
+  } catch (error) {
+    result = () => {
+      throw error;
+    };
+  }
   const { user, system } = process.cpuUsage(started);
-  const milliseconds = Math.round((user + system) / 1000);
-  if (milliseconds > limit) throw new Error(`took ${milliseconds} ms; the budget is ${limit} ms`);
+  return { milliseconds: Math.round((user + system) / 1000), result };
 }
