@@ -3,10 +3,10 @@ import { loadPolicy, type Config, type EnvironmentConfig } from '@towpath/config
 import { requireWritable } from '@towpath/files';
 import type { Runtime } from '@towpath/flow';
 import type { ScannedImage } from '@towpath/gate';
+import { readLines, type DockerfileLines } from '@towpath/gate-report';
 import { buildEnvironment, openProject, Locations } from '@towpath/project';
 import type { Session } from '@towpath/session';
 import { basename, dirname } from 'node:path';
-import { readLines, type DockerfileLines } from './dockerfiles.ts';
 import { collect } from './collect.ts';
 import { currentOf, type FoundImages } from './find-images.ts';
 import type { GateInputs } from './inputs.ts';

@@ -1,9 +1,8 @@
 import type { Annotation, Report } from '@towpath/flow';
 import type { JudgedImage, JudgedSubject } from '@towpath/gate';
+import { annotationsOf, summarise } from '@towpath/gate-report';
 import type { Written } from './execute.ts';
 import type { GatePlan } from './plan.ts';
-import { annotationsOf } from './report/annotations.ts';
-import { summarise } from './report/summary.ts';
 
 /** In bytes. GitHub drops a summary of more than 1 MiB, and the step may add more text. */
 const maxSummary = 900_000;

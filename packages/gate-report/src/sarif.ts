@@ -1,7 +1,7 @@
 import type { Finding } from '@towpath/findings';
 import { nameOf, type JudgedImage, type JudgedSubject } from '@towpath/gate';
 import { findingsRun, serialise, type SarifFile, type SarifLocation } from '@towpath/sarif';
-import type { DockerfileLines } from '../dockerfiles.ts';
+import type { DockerfileLines } from './dockerfile-lines.ts';
 
 const tool = { name: 'Towpath', uri: 'https://github.com/towpath/towpath' };
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { finding, judged, subject } from '../harness/judged.ts';
+import { finding, judged, subject } from './harness/judged.ts';
 import { summarise, type Judged } from './summary.ts';
 
 /** Returns the summary as the lines that a reader sees, without escapes. */

@@ -1,9 +1,9 @@
 import type { GateReport, JudgedImage, JudgedSubject } from '@towpath/gate';
-import type { GatePlan } from '../plan.ts';
+import type { GateVerdict } from './verdict.ts';
 
 /** Returns the report as data, in the form of schemas/report.schema.json. It contains no account id. */
-export function reportDocument(plan: Omit<GatePlan, 'files' | 'comment' | 'issue'>): GateReport {
-  const { verdict, reportOnly, policy, images, staleIgnores, reasons, warnings } = plan;
+export function reportDocument(given: GateVerdict): GateReport {
+  const { verdict, reportOnly, policy, images, staleIgnores, reasons, warnings } = given;
   return {
     schemaVersion: 1,
     verdict,

@@ -15,14 +15,14 @@ import {
   type Content,
 } from '@towpath/markdown';
 import type { Verdict, Violation } from '@towpath/scan-policy';
-import type { GatePlan } from '../plan.ts';
 import { acceptedIn, acceptedRow, deferredIn, deferredRow, staleRow } from './accepted.ts';
 import { cut, findingLink, listedSubjects, listedText, packageOf, ratingOf } from './cells.ts';
 import { countsInWords, groupByPackage, type PackageGroup } from './upgrades.ts';
+import type { GateVerdict } from './verdict.ts';
 
-/** The parts of a plan that the summary shows. */
+/** The parts of a verdict that the summary shows. */
 export type Judged = Pick<
-  GatePlan,
+  GateVerdict,
   'verdict' | 'images' | 'policy' | 'reportOnly' | 'unjudged' | 'staleIgnores'
 >;
 

@@ -1,20 +1,20 @@
 import type { Annotation } from '@towpath/flow';
 import { formatCount } from '@towpath/markdown';
-import type { DockerfileLines } from '../dockerfiles.ts';
-import type { GatePlan } from '../plan.ts';
+import type { DockerfileLines } from './dockerfile-lines.ts';
 import { cut, listedSubjects } from './cells.ts';
 import { lineOf } from './sarif.ts';
 import { countsInWords, groupByPackage, type PackageGroup } from './upgrades.ts';
+import type { GateVerdict } from './verdict.ts';
 
 /** The maximum number of annotations of one level in a step. GitHub drops the rest (actions/runner, ExecutionContext.cs). */
 const maxAnnotations = 10;
 
 /**
- * Returns the annotations of a plan: its warnings, and a warning at each line of a Dockerfile that installs a package
+ * Returns the annotations of a verdict: its warnings, and a warning at each line of a Dockerfile that installs a package
  * with findings, the worst first. The errors of the step stand at the `FROM` lines.
  */
-export function annotationsOf(plan: GatePlan): readonly Annotation[] {
-  const { warnings, absent, images, lines, reasons, reportOnly } = plan;
+export function annotationsOf(verdict: GateVerdict): readonly Annotation[] {
+  const { warnings, absent, images, lines, reasons, reportOnly } = verdict;
   const first = [
     ...warnings,
     ...absent.map(

@@ -3,7 +3,7 @@ import type { JudgedImage, JudgedSubject } from '@towpath/gate';
 import { parseDigest } from '@towpath/reference';
 import { defaultPolicy, judge, type Judgement, type Verdict } from '@towpath/scan-policy';
 import { makeFinding } from '@towpath/testing';
-import type { Judged } from '../report/summary.ts';
+import type { Judged } from '../summary.ts';
 
 /** Returns a finding of openssl with a fix. */
 export function finding(id: string, more: Partial<Finding> = {}): Finding {

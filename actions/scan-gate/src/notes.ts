@@ -1,8 +1,8 @@
 import type { IssueNote, Note } from '@towpath/flow';
 import { nameOf, type JudgedImage } from '@towpath/gate';
+import { summarise, type Judged } from '@towpath/gate-report';
 import { link, md, page } from '@towpath/markdown';
 import { createHash } from 'node:crypto';
-import { summarise, type Judged } from './summary.ts';
 
 /** In bytes. A body of GitHub has 65,536 characters at most; the rest is for the marker and the footer. */
 const maxBody = 60_000;

@@ -1,0 +1,5 @@
+export { annotationsOf } from './annotations.ts';
+export { readLines, type DockerfileLines } from './dockerfile-lines.ts';
+export { filesOf, type ReportFile } from './report-files.ts';
+export { summarise, type Judged } from './summary.ts';
+export { reachVerdict, type GateVerdict } from './verdict.ts';

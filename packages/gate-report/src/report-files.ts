@@ -1,0 +1,46 @@
+import { reportDocument } from './document.ts';
+import { sarifOf } from './sarif.ts';
+import type { GateVerdict } from './verdict.ts';
+
+/** A file of the report. */
+export interface ReportFile {
+  /** The output with its path. */
+  readonly output: 'sarif' | 'report';
+  /** Relative to the workspace. */
+  readonly path: string;
+  readonly content: string;
+  /** What was left out because of limits, as sentences. */
+  readonly omissions?: readonly string[];
+}
+
+/** The files to write. */
+export interface ReportPaths {
+  /** The file for the findings as SARIF, relative to the workspace. Undefined: none. */
+  readonly sarifOut: string | undefined;
+  /** The file for the report as JSON, relative to the workspace. Undefined: none. */
+  readonly reportOut: string | undefined;
+}
+
+/**
+ * Returns the files of a report.
+ *
+ * @param environment the environment that is judged, if one was named
+ */
+export function filesOf(
+  verdict: GateVerdict,
+  { sarifOut, reportOut }: ReportPaths,
+  environment?: string,
+): readonly ReportFile[] {
+  const files: ReportFile[] = [];
+  if (sarifOut !== undefined) {
+    const { text, omissions } = sarifOf(verdict.images, verdict.lines, environment);
+    files.push({ output: 'sarif', path: sarifOut, content: text, omissions });
+  }
+  if (reportOut !== undefined)
+    files.push({
+      output: 'report',
+      path: reportOut,
+      content: `${JSON.stringify(reportDocument(verdict), undefined, 1)}\n`,
+    });
+  return files;
+}

@@ -1,0 +1,103 @@
+import type { Problem } from '@towpath/errors';
+import {
+  judgeImages,
+  reasonsOf,
+  toleratedOf,
+  worst,
+  type JudgedImage,
+  type ScannedImage,
+} from '@towpath/gate';
+import { staleIgnores, type GatePolicy, type StaleIgnore, type Verdict } from '@towpath/scan-policy';
+import type { DockerfileLines } from './dockerfile-lines.ts';
+
+/** What is known about the images to judge. */
+export interface GateFindings {
+  readonly images: readonly ScannedImage[];
+  /** The names of images that do not belong to what is judged. */
+  readonly absent: readonly string[];
+  /** Selected images that are missing and cannot be judged. */
+  readonly unjudged: readonly Problem[];
+  /** What a reader of the verdict must know about the reports and the baseline, as sentences. */
+  readonly notices: readonly string[];
+  readonly warnings: readonly string[];
+  /** The lines of the Dockerfiles, by the name of the image. */
+  readonly lines: Readonly<Record<string, DockerfileLines>>;
+}
+
+/** How images are judged. */
+export interface VerdictTerms {
+  readonly policy: GatePolicy;
+  /** The age up to which a scan counts, in milliseconds. Default: any age. */
+  readonly maxAge?: number | undefined;
+  /** Whether a verdict other than `pass` is only reported. */
+  readonly reportOnly: boolean;
+  /** Whether all images of the configuration are judged, so that an ignore that matches nothing is unused. */
+  readonly isComplete: boolean;
+}
+
+/** The verdict about images and its reasons. Plain data. */
+export interface GateVerdict extends Omit<GateFindings, 'images'> {
+  readonly verdict: Verdict;
+  readonly images: readonly JudgedImage[];
+  readonly policy: GatePolicy;
+  readonly reportOnly: boolean;
+  /** The ignores of the policy to delete or to renew. */
+  readonly staleIgnores: readonly StaleIgnore[];
+  /** The reasons why the verdict is not `pass`. */
+  readonly reasons: readonly Problem[];
+}
+
+/** Judges images, and returns the verdict about all of them. Pure. */
+export function reachVerdict(found: GateFindings, terms: VerdictTerms): GateVerdict {
+  const { absent, unjudged, lines, warnings, notices } = found;
+  const { policy, maxAge, reportOnly } = terms;
+  const judged = judgeImages(found.images, { policy, maxAge });
+  const stale = staleIgnores(
+    judged.flatMap(({ subjects }) => subjects),
+    { isComplete: terms.isComplete && absent.length + unjudged.length === 0 },
+  );
+  const staleReasons = policy.staleIgnores === 'fail' ? stale.map(staleProblem) : [];
+  return {
+    verdict: worst([
+      ...staleReasons.map((): Verdict => 'fail'),
+      ...judged.map(({ verdict }) => verdict),
+      ...unjudged.map((): Verdict => 'unknown'),
+    ]),
+    images: judged,
+    policy,
+    reportOnly,
+    absent,
+    unjudged,
+    reasons: [
+      ...(judged.length + unjudged.length === 0 ? [nothingToJudge] : unjudged),
+      ...staleReasons,
+      ...judged.flatMap((image) => reasonsOf(image).map((reason) => atLine(reason, lines[image.name]))),
+    ],
+    staleIgnores: stale,
+    notices,
+    warnings: [...warnings, ...judged.flatMap(toleratedOf).map(({ message }) => message)],
+    lines,
+  };
+}
+
+/** Returns the problem of an ignore to delete or to renew, with `stale-ignores: fail`. */
+function staleProblem({ ignore, why }: StaleIgnore): Problem {
+  return {
+    code: 'gate-failed',
+    message: `An ignore of the policy is out of date: ${why}.`,
+    hint: 'Delete the ignore, or renew it with a new reason and a later day.',
+    ...(ignore.position !== undefined && { position: ignore.position }),
+  };
+}
+
+/** Adds the line with the base image to a reason, so that GitHub shows it there. */
+function atLine(reason: Problem, lines: DockerfileLines | undefined): Problem {
+  if (reason.code !== 'gate-failed' || lines === undefined) return reason;
+  return { ...reason, position: { file: lines.file, line: lines.from } };
+}
+
+const nothingToJudge: Problem = {
+  code: 'gate-unknown',
+  message: 'There is no image to judge.',
+  hint: 'Publish the version first, or name its images with the input only.',
+};
