@@ -23,7 +23,7 @@ export const layers = [
   ],
   ['buildx', 'docker', 'ecr', 'flow', 'oci'],
   ['session'],
-  ['delivery', 'gate', 'gate-report', 'github', 'ledger', 'project'],
+  ['delivery', 'gate', 'gate-report', 'github', 'ledger', 'project', 'reuse'],
 ];
 
 /** Packages that only tests and tools use. The product never imports them; they may import everything. */

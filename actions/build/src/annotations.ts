@@ -2,10 +2,10 @@ import type { LayerCache, ResolvedImage } from '@towpath/buildx';
 import type { Annotation, Environment } from '@towpath/flow';
 import { isMaskable, type Proxy } from '@towpath/proxy';
 import { formatPlatform, parsePlatform, type Platform } from '@towpath/reference';
+import { substitutes, type ImageSources } from '@towpath/reuse';
 import type { FinishedBuild } from './run/build-all.ts';
 import type { ImageFacts } from './sources/image-facts.ts';
 import type { SecretTexts } from './secrets/image-secrets.ts';
-import { substitutes, type ImageSources } from './sources/image-sources.ts';
 
 /**
  * Returns the warnings of BuildKit's checks with their Dockerfile lines. Images that share a Dockerfile do not repeat

@@ -1,4 +1,4 @@
-import { beginHashing, buildOrder, imagesBelow } from '@towpath/build-inputs';
+import { assertTargetPlatforms, beginHashing, buildOrder, imagesBelow } from '@towpath/build-inputs';
 import { findBuilder, type Builder, type LayerCache, type ResolvedImage } from '@towpath/buildx';
 import type { CiFacts } from '@towpath/ci';
 import { forAll } from '@towpath/concurrency';
@@ -9,8 +9,19 @@ import type { Runtime } from '@towpath/flow';
 import { requireSetFolder, type Source } from '@towpath/image-set';
 import { foreseeVersion, openProject, Locations, type Project } from '@towpath/project';
 import { parsePlatform, registryUri, type Platform } from '@towpath/reference';
+import {
+  decide,
+  generatorOf,
+  identify,
+  readRegistries,
+  resolveBases,
+  takesContexts,
+  type Decision,
+  type ImageSources,
+  type KnownImage,
+  type RegistryFacts,
+} from '@towpath/reuse';
 import { join } from 'node:path';
-import { resolveBases } from './bases/resolve-bases.ts';
 import {
   annotateCaches,
   annotateForeignBases,
@@ -19,18 +30,13 @@ import {
   annotateSecrets,
   annotateShownSecrets,
 } from './annotations.ts';
-import { identify, type KnownImage } from './sources/fingerprints.ts';
 import { readImages, type ImageFacts } from './sources/image-facts.ts';
-import { decide, type Decision } from './cache/reuse.ts';
 import type { BuildInputs } from './inputs.ts';
 import { cacheAmongOthers, layerCache } from './cache/layer-cache.ts';
 import { findDocker } from './run/load.ts';
-import { generatorOf, takesContexts, type ImageSources } from './sources/image-sources.ts';
 import { secretTexts } from './secrets/image-secrets.ts';
-import { readRegistries, type RegistryFacts } from './bases/registry-facts.ts';
 import { requireOutsideContexts } from './sources/outside-contexts.ts';
 import { requireRunnable } from './run/runnable.ts';
-import { assertTargetPlatforms } from './sources/target-platforms.ts';
 import { annotateUndeclaredArgs } from './sources/undeclared-args.ts';
 import { annotateUndeclaredSecrets } from './secrets/undeclared-secrets.ts';
 import type { Session } from '@towpath/session';
@@ -38,7 +44,7 @@ import type { BuildSession } from './session.ts';
 
 export interface BuildFacts extends Omit<RegistryFacts, 'credentials'> {
   /** Sorted: an image comes after the images that it is built on. */
-  readonly images: readonly KnownImage[];
+  readonly images: readonly KnownImage<ImageFacts>[];
   /** Keyed by image name. Filled only if reuse is enabled. */
   readonly decisions: ReadonlyMap<string, Decision>;
   /** The names of the images in the image set. The other images are built only because these depend on them. */

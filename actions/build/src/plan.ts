@@ -6,12 +6,18 @@ import type { PlannedStep } from '@towpath/flow';
 import { fingerprintAnnotation, inputsAnnotation, type BuiltImage, type Source } from '@towpath/image-set';
 import { formatPlatform, type Digest } from '@towpath/reference';
 import { CodedError } from '@towpath/errors';
+import {
+  generatorOf,
+  pullAddress,
+  substitutes,
+  type ImageSources,
+  type KnownImage,
+  type PlannedLogin,
+} from '@towpath/reuse';
 import { createHash } from 'node:crypto';
 import type { BuildFacts } from './facts.ts';
-import type { KnownImage } from './sources/fingerprints.ts';
 import type { ImageFacts } from './sources/image-facts.ts';
 import { describeLoads } from './run/load.ts';
-import { generatorOf, pullAddress, substitutes, type ImageSources } from './sources/image-sources.ts';
 import type { BuildInputs } from './inputs.ts';
 
 /** A map as JSON entries, in its order. */
@@ -40,14 +46,6 @@ export interface PlannedBuild {
   readonly apart: boolean;
   /** The images that it is built on: context name → image name. */
   readonly targets: Entries<string>;
-}
-
-/** A registry that the builder has to log in to. */
-export interface PlannedLogin {
-  /** The host of the registry. */
-  readonly host: string;
-  /** The address at which the builder connects to it. */
-  readonly address: string;
 }
 
 export interface BuildPlan {
@@ -122,7 +120,7 @@ function platformsOf({
  * published: the builder has its layers cached.
  */
 function divide({ images, wanted, decisions }: BuildFacts): {
-  readonly toBuild: readonly KnownImage[];
+  readonly toBuild: readonly KnownImage<ImageFacts>[];
   readonly reused: BuildPlan['reused'];
 } {
   const toBuild = new Set<string>();
@@ -138,7 +136,7 @@ function divide({ images, wanted, decisions }: BuildFacts): {
   return { toBuild: images.filter(({ image }) => toBuild.has(image.name)), reused };
 }
 
-function planBuild(read: KnownImage, facts: BuildFacts): PlannedBuild {
+function planBuild(read: KnownImage<ImageFacts>, facts: BuildFacts): PlannedBuild {
   const { image, context, dockerfile, platforms, args, contexts, secrets, ssh, proxy, fingerprint } = read;
   const { build, builder, sources, caches } = facts;
   const { contexts: substituted } = substitutes(read, sources);

@@ -4,20 +4,20 @@ import {
   imagesBelow,
   targetsOf,
   type Identified,
+  type ImageInputs,
 } from '@towpath/build-inputs';
 import type { FolderHashes } from '@towpath/build-context';
 import { remoteSources } from '@towpath/dockerfile';
 import type { Digest } from '@towpath/reference';
-import type { ImageFacts } from './image-facts.ts';
 import { substitutes, type ImageSources } from './image-sources.ts';
 
 /** An image with its fingerprint, and the inputs that the fingerprint cannot cover. */
-export interface KnownImage extends Identified<ImageFacts> {
+export type KnownImage<Inputs extends ImageInputs = ImageInputs> = Identified<Inputs> & {
   /** Inputs whose content can change under the same name. An image that has any is never reused. */
   readonly unfixed: readonly string[];
   /** The known digests of the images that it, and the images it is built on, start from. */
   readonly baseDigests: ReadonlyMap<string, Digest>;
-}
+};
 
 /**
  * Computes the fingerprint of each image.
@@ -26,12 +26,12 @@ export interface KnownImage extends Identified<ImageFacts> {
  * @param sources with the digests of the images in the Dockerfiles, if they could be resolved
  * @throws CodedError that lists the problems of all contexts
  */
-export async function identify(
-  images: readonly ImageFacts[],
+export async function identify<Inputs extends ImageInputs>(
+  images: readonly Inputs[],
   sources: ImageSources,
   folders: FolderHashes,
-): Promise<readonly KnownImage[]> {
-  const known = new Map<string, KnownImage>();
+): Promise<readonly KnownImage<Inputs>[]> {
+  const known = new Map<string, KnownImage<Inputs>>();
   for (const image of await fingerprintAll(images, sources.digests ?? new Map(), folders))
     known.set(image.image.name, {
       ...image,
@@ -42,7 +42,7 @@ export async function identify(
 }
 
 function baseDigestsOf(
-  read: ImageFacts,
+  read: ImageInputs,
   { digests }: ImageSources,
   known: ReadonlyMap<string, KnownImage>,
 ): ReadonlyMap<string, Digest> {
@@ -55,7 +55,7 @@ function baseDigestsOf(
 }
 
 function unfixedOf(
-  read: ImageFacts,
+  read: ImageInputs,
   sources: ImageSources,
   known: ReadonlyMap<string, KnownImage>,
 ): readonly string[] {

@@ -6,7 +6,7 @@ import type { Runtime } from '@towpath/flow';
 import { configuredPlatform } from '@towpath/oci';
 import { formatReference, parseEcrHost, parseReference, type Reference } from '@towpath/reference';
 import type { Session } from '@towpath/session';
-import { pullAddress, sourceOf } from '../sources/image-sources.ts';
+import { pullAddress, sourceOf } from './image-sources.ts';
 import type { RegistryFacts } from './registry-facts.ts';
 
 /** The clients that resolve image names to digests. */

@@ -1,6 +1,6 @@
 import type { BuiltImage } from '@towpath/image-set';
 import { inspectImage, knownSource, type ContentSource, type Manifest } from '@towpath/oci';
-import type { KnownImage } from '../sources/fingerprints.ts';
+import type { KnownImage } from './fingerprints.ts';
 
 /**
  * Describes an image from a repository in the same form as an image that was just built.

@@ -1,7 +1,7 @@
-import type { ImageInputs } from '@towpath/build-inputs';
 import { outsideUses } from '@towpath/dockerfile';
 import { CodedError, type Problem } from '@towpath/errors';
 import { formatPlatform, parsePlatform, parseReference, type Platform } from '@towpath/reference';
+import type { ImageInputs } from './image-inputs.ts';
 
 type BuiltImage = Pick<ImageInputs, 'image' | 'platforms' | 'args' | 'contexts' | 'text'>;
 

@@ -4,8 +4,8 @@ import { CodedError } from '@towpath/errors';
 import { imagesOf, readConfig, type ContentSource, type Descriptor, type Manifest } from '@towpath/oci';
 import { formatPlatform, parseEcrHost, type Digest } from '@towpath/reference';
 import type { Session } from '@towpath/session';
-import type { KnownImage } from '../sources/fingerprints.ts';
-import { sourceOf, type ImageSources } from '../sources/image-sources.ts';
+import type { KnownImage } from './fingerprints.ts';
+import { sourceOf, type ImageSources } from './image-sources.ts';
 
 /** The part of an image config that contains the triggers (Docker image specification 1.2, `OnBuild`). */
 interface TriggerConfig {

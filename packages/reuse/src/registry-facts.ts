@@ -6,8 +6,15 @@ import type { Runtime } from '@towpath/flow';
 import { pullThroughCaches } from '@towpath/project';
 import type { Session } from '@towpath/session';
 import { parseEcrHost, parseReference, upstreamHost, type PrivateRegistry } from '@towpath/reference';
-import type { PlannedLogin } from '../plan.ts';
-import { sourceOf, type ImageSources } from '../sources/image-sources.ts';
+import { sourceOf, type ImageSources } from './image-sources.ts';
+
+/** A registry that the builder has to log in to. */
+export interface PlannedLogin {
+  /** The host of the registry. */
+  readonly host: string;
+  /** The address at which the builder connects to it. */
+  readonly address: string;
+}
 
 /** What a build needs from the registries that it uses. */
 export interface RegistryFacts {

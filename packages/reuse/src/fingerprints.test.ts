@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
+import { gatherProblems, readInputs } from '@towpath/build-inputs';
 import { fingerprintParts, FolderHashes } from '@towpath/build-context';
 import { loadConfig } from '@towpath/config';
 import { proxyOf } from '@towpath/proxy';
 import { digestOf } from '@towpath/reference';
 import { temporaryFolder, writeFiles } from '@towpath/testing';
 import { identify, type KnownImage } from './fingerprints.ts';
-import { readImages } from './image-facts.ts';
 
 const frontend = 'docker/dockerfile:1';
 const base = 'alpine:3';
@@ -24,12 +24,13 @@ async function identifyImage(
   writeFiles(workspace, { Dockerfile: dockerfile });
   const printBake = () => Promise.reject(new Error('there is no bake file'));
   const config = await loadConfig({ workspace, bareName: 'web', printBake });
-  const proxy = { shared: proxyOf({}), docker: proxyOf({}), mode: undefined, env: {}, args: new Map() };
+  const proxy = { shared: proxyOf({}), docker: proxyOf({}), mode: undefined };
   const amd64 = { os: 'linux', architecture: 'amd64' };
-  const reading = { config, workspace, env: {}, platforms: [], ownPlatform: [amd64], args, proxy };
+  const reading = { config, workspace, platforms: [], ownPlatform: [amd64], args, proxy };
   const known = new Map(Object.entries(digests).map(([name, content]) => [name, digestOf(content)]));
   const sources = { caches: [], endpoints: new Map(), digests: known };
-  const [image] = await identify(await readImages(config.images, reading), sources, new FolderHashes());
+  const read = await gatherProblems(config.images.map((one) => readInputs(one, reading)));
+  const [image] = await identify(read, sources, new FolderHashes());
   if (image === undefined) throw new Error('there is one image');
   return image;
 }

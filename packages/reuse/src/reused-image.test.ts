@@ -4,7 +4,7 @@ import type { BuiltImage } from '@towpath/image-set';
 import { parseEcrHost } from '@towpath/reference';
 import { Session } from '@towpath/session';
 import { fakeRuntime, scenario, type ImageDraft } from '@towpath/testing';
-import type { KnownImage } from '../sources/fingerprints.ts';
+import type { KnownImage } from './fingerprints.ts';
 import { describeReused } from './reused-image.ts';
 
 const amd64 = { os: 'linux', architecture: 'amd64' };

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { parseDigest, parsePlatform } from '@towpath/reference';
 import { Session } from '@towpath/session';
 import { fakeRuntime, scenario } from '@towpath/testing';
-import type { KnownImage } from '../sources/fingerprints.ts';
+import type { KnownImage } from './fingerprints.ts';
 import { findMovingTrigger, type ReadTriggers } from './base-triggers.ts';
 
 /** Returns the reason not to reuse an image whose base image in ECR has these ONBUILD instructions. */

@@ -10,9 +10,9 @@ import type { Session } from '@towpath/session';
 import { formatDuration } from '@towpath/markdown';
 import type { Locations } from '@towpath/project';
 import { labelOf, type EcrHost } from '@towpath/reference';
-import { findMovingTrigger, type ReadTriggers } from '../bases/base-triggers.ts';
-import type { KnownImage } from '../sources/fingerprints.ts';
-import type { ImageSources } from '../sources/image-sources.ts';
+import { findMovingTrigger, type ReadTriggers } from './base-triggers.ts';
+import type { KnownImage } from './fingerprints.ts';
+import type { ImageSources } from './image-sources.ts';
 import { describeReused } from './reused-image.ts';
 
 /** Whether an image has to be built, and why. */
