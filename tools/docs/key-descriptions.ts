@@ -56,6 +56,10 @@ const file = {
     'Settings of repositories that only one environment uses. Allowed: the keys above, keyed by environment. Default: none.',
   'repositories.remove':
     'Repositories that `provision` deletes if they are empty. Allowed: full names of repositories. Default: none.',
+  'repositories.in-use':
+    'Services that run images. `provision` reads what they run, and refuses a lifecycle policy that would expire any of it. See [images in use](provision.md#images-in-use). Allowed: a list of `ecs` and `lambda`, or `{ services, roles }`. Default: none.',
+  'repositories.in-use.services': 'The services. Allowed: a list of `ecs` and `lambda`.',
+  'repositories.in-use.roles': 'Roles to read accounts that only run images. Allowed: ARNs of IAM roles.',
   'repositories.registry':
     'Settings of the whole registry of the build. See [the registry](provision.md#the-registry). Default: none is managed.',
   'repositories.registry.scanning': 'How the registry scans. Default: not managed.',

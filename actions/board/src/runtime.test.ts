@@ -1,8 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { digestOf } from '@towpath/reference';
-import { scenario, type Scenario } from '@towpath/testing';
+import { scenario, standInRuntimes, type Running, type Scenario } from '@towpath/testing';
 import { cellOf, entry, show, statesOf, write, type Shown } from './harness/ledger.ts';
-import { standInRuntimes, type Running } from './harness/runtimes.ts';
 
 const expected = digestOf('1.0.0');
 const other = digestOf('manual');

@@ -3,12 +3,15 @@ import type { Clock } from '@towpath/flow';
 import type { EnvironmentEntry } from '@towpath/ledger';
 import { matchesPattern, readPolicy, unusedRules } from '@towpath/lifecycle';
 import type { Session } from '@towpath/session';
+import { userOf, type Users } from './in-use.ts';
 import type { Target } from './targets.ts';
 
 /** The effect of a new lifecycle policy on the images of a repository. */
 export interface Effect {
   /** The images that the policy would expire or archive. */
   readonly images: readonly PreviewedImage[];
+  /** All images of the repository. */
+  readonly listed: readonly ListedImage[];
   /** The number of images in the repository, with those of indexes and attestations. */
   readonly total: number;
   /** The number of images with a tag. */
@@ -36,6 +39,7 @@ export async function readEffect(
   const rules = readPolicy(policy) ?? [];
   return {
     images,
+    listed,
     total: listed.length,
     tagged: listed.filter(({ tags }) => tags.length > 0).length,
     subjects: subjectsOf(listed),
@@ -66,11 +70,13 @@ export interface ProtectedImage {
  * the same.
  *
  * @param entries the last entries of each environment; none for an environment without entries in a ledger
+ * @param users who uses images of the repository
  */
 export function protectedImages(
   { repository, protection }: Target,
   { images, subjects }: Effect,
   entries: ReadonlyMap<string, readonly EnvironmentEntry[]>,
+  users: Users | undefined,
 ): readonly ProtectedImage[] {
   const going = new Set<string>(images.map(({ digest }) => digest));
   return images.flatMap((image): ProtectedImage[] => {
@@ -93,6 +99,7 @@ export function protectedImages(
           return tag === undefined ? undefined : `its tag ${tag} belongs to ${name}`;
         })
         .find((one) => one !== undefined) ??
+      useReason(image, users) ??
       subjectReason(image, subjects, going);
     return reason === undefined ? [] : [{ image, reason }];
   });
@@ -101,6 +108,11 @@ export function protectedImages(
 function movingReason({ tags }: PreviewedImage, moving: readonly string[]): string | undefined {
   const tag = tags.find((one) => moving.some((pattern) => matchesPattern(pattern, one)));
   return tag === undefined ? undefined : `the tag ${tag} points at it`;
+}
+
+function useReason(image: PreviewedImage, users: Users | undefined): string | undefined {
+  const user = users && userOf(image, users);
+  return user === undefined ? undefined : `${user} uses it`;
 }
 
 function subjectReason(

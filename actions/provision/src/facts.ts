@@ -2,6 +2,7 @@ import { forAll } from '@towpath/concurrency';
 import { contradictions, type Config } from '@towpath/config';
 import { CodedError, type Problem } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
+import type { UsedImage } from '@towpath/ecr';
 import { openEnvironment, type EnvironmentEntry } from '@towpath/ledger';
 import { lifecycleRules } from '@towpath/lifecycle';
 import { Locations, openProject } from '@towpath/project';
@@ -10,6 +11,7 @@ import type { Session } from '@towpath/session';
 import { compare, type Difference } from './changes.ts';
 import { protectedImages, readEffect, type Effect, type ProtectedImage } from './expiring.ts';
 import type { ProvisionInputs } from './inputs.ts';
+import { foreseenExpiry, readInUse, usersOf } from './in-use.ts';
 import { readLive, readRegistries, type LiveRegistries, type LiveRepository } from './live.ts';
 import { registryChanges, type RegistryChange } from './registry-changes.ts';
 import { readSavedPlan, type SavedPlan } from './saved-plan.ts';
@@ -23,6 +25,8 @@ export interface RepositoryFacts {
   /** The effect of a new lifecycle policy; undefined if the policy stays. */
   readonly effect: Effect | undefined;
   readonly protected: readonly ProtectedImage[];
+  /** What happens later to images in use. */
+  readonly foreseen: readonly string[];
 }
 
 /** A repository that the configuration wants to be deleted. */
@@ -68,7 +72,8 @@ export async function facts(
     const found = listed === undefined ? undefined : await readLive(target, listed, session);
     return { target, live: found, difference: compare(target, found) };
   });
-  const repositories = await forAll(compared, (one) => withEffect(one, inputs, locations, runtime));
+  const inUse = inUseReader(config, locations);
+  const repositories = await forAll(compared, (one) => withEffect(one, inputs, locations, inUse, runtime));
   const registry = await locations.registry();
   const { registry: wanted } = config.repositories;
   const names = [...(live.get(registryKey(registry))?.keys() ?? [])];
@@ -121,16 +126,39 @@ async function withEffect(
   compared: Pick<RepositoryFacts, 'target' | 'live' | 'difference'>,
   { mode }: ProvisionInputs,
   locations: Locations,
+  inUse: InUseReader,
   { clock, log }: Runtime,
 ): Promise<RepositoryFacts> {
   const { target, live, difference } = compared;
   const policy = difference.changes.find((change) => change.setting === 'lifecycle')?.value ?? undefined;
   if (policy === undefined || live === undefined || mode === 'check')
-    return { ...compared, effect: undefined, protected: [] };
+    return { ...compared, effect: undefined, protected: [], foreseen: [] };
   log.info(`Asking ECR for a preview of the lifecycle policy of ${labelOf(target)}.`);
   const effect = await readEffect(target, policy, locations.session, clock);
   const entries = effect.images.length === 0 ? new Map() : await readEntries(target, locations);
-  return { ...compared, effect, protected: protectedImages(target, effect, entries) };
+  const used = effect.listed.length === 0 ? undefined : await inUse();
+  const users = used && (await usersOf(target, effect, used, locations.session));
+  return {
+    ...compared,
+    effect,
+    protected: protectedImages(target, effect, entries, users),
+    foreseen: users === undefined ? [] : foreseenExpiry(policy, effect, users, clock.now()),
+  };
+}
+
+/** Returns what services use, or undefined if the configuration does not ask for it. */
+type InUseReader = () => Promise<readonly UsedImage[] | undefined>;
+
+/** All repositories share the answer. Without a change of a lifecycle policy, nothing is read. */
+function inUseReader({ repositories: { inUse }, environments }: Config, locations: Locations): InUseReader {
+  let reading: Promise<readonly UsedImage[]> | undefined;
+  return async () => {
+    if (inUse === undefined) return undefined;
+    reading ??= forAll([undefined, ...environments], (one) => locations.environmentRegistry(one)).then(
+      (registries) => readInUse(inUse, registries, locations.session),
+    );
+    return reading;
+  };
 }
 
 /** The number of sets of an environment that may not expire, if the configuration keeps all its images. */

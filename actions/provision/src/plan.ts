@@ -75,13 +75,14 @@ export function plan(inputs: ProvisionInputs, facts: ProvisionFacts): ProvisionP
   return planned;
 }
 
-function planRepository({ target, live, difference, effect }: RepositoryFacts): PlannedRepository {
+function planRepository({ target, live, difference, effect, foreseen }: RepositoryFacts): PlannedRepository {
   const { registry, repository } = target;
   return {
     registry,
     repository,
     ...(live !== undefined && { arn: live.arn }),
     ...difference,
+    notes: [...difference.notes, ...foreseen],
     expiring: (effect?.images ?? []).map(({ digest, tags, action, rule }) => ({
       digest,
       tags,

@@ -1,5 +1,6 @@
 import type { Problem } from '@towpath/errors';
 import * as z from 'zod';
+import { inUseSchema, type InUse } from './in-use-schema.ts';
 import { lifecycleSchema, type LifecycleConfig } from './lifecycle-schema.ts';
 import { registrySchema, type RegistrySettingsConfig } from './registry-schema.ts';
 import { readersSchema, type Readers } from './readers-schema.ts';
@@ -38,6 +39,8 @@ export interface RepositoriesConfig {
   readonly environments: Readonly<Record<string, WrittenSettings>>;
   /** The full names of repositories that `provision` deletes once they are empty. */
   readonly remove: readonly string[];
+  /** The services whose images may not expire. */
+  readonly inUse?: InUse;
   readonly registry?: RegistrySettingsConfig;
   /** Contradictions, with their positions. Only `provision` reports them. */
   readonly problems: readonly Problem[];
@@ -140,13 +143,17 @@ export const repositoriesSchema = z
     images: settingsById.optional(),
     environments: settingsById.optional(),
     remove: z.array(repository).optional(),
+    'in-use': inUseSchema.optional(),
     registry: registrySchema.optional(),
   })
-  .transform(({ images, environments, remove, registry, ...common }): RepositoriesConfig => ({
-    common: readSettings(common),
-    images: images ?? {},
-    environments: environments ?? {},
-    remove: remove ?? [],
-    ...(registry !== undefined && { registry }),
-    problems: [],
-  }));
+  .transform(
+    ({ images, environments, remove, registry, 'in-use': inUse, ...common }): RepositoriesConfig => ({
+      common: readSettings(common),
+      images: images ?? {},
+      environments: environments ?? {},
+      remove: remove ?? [],
+      ...(inUse !== undefined && { inUse }),
+      ...(registry !== undefined && { registry }),
+      problems: [],
+    }),
+  );

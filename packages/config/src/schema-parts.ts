@@ -21,6 +21,11 @@ export const path = filled.refine(staysInside, {
   error: 'must be a path that stays in the repository',
 });
 
+/** The name may follow a path (IAM user guide, "IAM identifiers"). */
+export const roleArn = z.string().regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/, {
+  error: 'must be the ARN of an IAM role, e.g. arn:aws:iam::444455556666:role/deploy',
+});
+
 export const registry = z
   .string({ error: ({ input }) => (typeof input === 'number' ? wrongRegistry(String(input)) : undefined) })
   .transform((text, context) => {

@@ -9,7 +9,16 @@ import { gateSchema } from './gate-schema.ts';
 import { isOtherRegistry, startsWithRegistry } from './nearest-registry.ts';
 import { image } from './image-schema.ts';
 import { repositoriesSchema } from './repository-settings.ts';
-import { isObject, path, platformList, recordOf, refuse, registry, templates } from './schema-parts.ts';
+import {
+  isObject,
+  path,
+  platformList,
+  recordOf,
+  refuse,
+  registry,
+  roleArn,
+  templates,
+} from './schema-parts.ts';
 
 /** The definition of `towpath.yaml`. Its JSON Schema is generated from here. */
 
@@ -46,11 +55,6 @@ function registryInTemplate(text: string): string | undefined {
     ? `must be a template of Amazon ECR without its registry. ${host} is not an ECR registry. ${write}`
     : `must be a template without its registry. ${write}, and ${host}${alias} in the key registry of the environment`;
 }
-
-/** The name may follow a path (IAM user guide, "IAM identifiers"). */
-export const roleArn = z.string().regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/, {
-  error: 'must be the ARN of an IAM role, e.g. arn:aws:iam::444455556666:role/deploy',
-});
 
 const environment = z.strictObject({
   from: z.union([z.string(), z.array(z.string()).min(1)]),

@@ -33,6 +33,7 @@ export {
   type NewRepository,
   type Repository,
 } from './repository.ts';
+export { usedByEcs, usedByLambda, type UsedImage } from './in-use.ts';
 export { runningOnEcs, runningOnLambda, type RunningImage } from './running.ts';
 export { readScan, type Scan, type ScanStatus } from './scan.ts';
 export { scanSettings, type ScanMode, type ScanSettings } from './scan-settings.ts';

@@ -115,6 +115,30 @@ export async function runningOnLambda(
   return [...counts.values()];
 }
 
+/** An image of a private registry of Amazon ECR, as a container or a function names it. */
+export interface NamedImage {
+  /** The registry as `account/region`. */
+  readonly registry: string;
+  readonly repository: string;
+  readonly tag?: string;
+  readonly digest?: string;
+}
+
+/** Reads the name of an image. Returns undefined if it is not in a private registry of Amazon ECR. */
+export function parseNamedImage(image: string): NamedImage | undefined {
+  const { host = '', repository, tag, digest } = form.exec(image.slice(0, maxReference))?.groups ?? {};
+  const registry = parseEcrHost(host);
+  if (registry === undefined || repository === undefined) return undefined;
+  return {
+    registry: registryKey(registry),
+    repository,
+    ...(tag !== undefined && { tag }),
+    ...(digest !== undefined && { digest }),
+  };
+}
+
+const form = /^(?<host>[^/]+)\/(?<repository>[^:@]+)(?::(?<tag>[^@/]*))?(?:@(?<digest>.*))?$/;
+
 /** Counts a container if its image is from a private registry of Amazon ECR. */
 function add(
   counts: Map<string, RunningImage>,
@@ -123,14 +147,12 @@ function add(
   image: string,
   digest: string | undefined,
 ): void {
-  const { host = '', repository } =
-    /^(?<host>[^/]+)\/(?<repository>[^:@]+)(?::[^@/]*)?(?:@.*)?$/.exec(image.slice(0, maxReference))
-      ?.groups ?? {};
-  const registry = parseEcrHost(host);
-  if (registry === undefined || repository === undefined || digest === undefined) return;
+  const named = parseNamedImage(image);
+  if (named === undefined || digest === undefined) return;
+  const { registry, repository } = named;
   const key = JSON.stringify([name, repository, digest]);
   const running = (counts.get(key)?.running ?? 0) + 1;
-  counts.set(key, { kind, name, registry: registryKey(registry), repository, digest, running });
+  counts.set(key, { kind, name, registry, repository, digest, running });
 }
 
 /** In characters: a host, a name of 256 characters, a tag and a digest. */

@@ -1,0 +1,99 @@
+import { forAll } from '@towpath/concurrency';
+import type { InUse } from '@towpath/config';
+import { findImages, usedByEcs, usedByLambda, type ImageKey, type UsedImage } from '@towpath/ecr';
+import { forecast, readPolicy } from '@towpath/lifecycle';
+import { childrenOf } from '@towpath/oci';
+import { registryKey, type RegistryRef } from '@towpath/reference';
+import type { Session } from '@towpath/session';
+import type { Effect } from './expiring.ts';
+import type { Target } from './targets.ts';
+
+/** Where services run: the region of a registry, with the role for it or with a role of `in-use`. */
+type Place = Extract<RegistryRef, { readonly kind: 'private' }>;
+
+/**
+ * Reads what runs in the regions of the registries, in the account of each role.
+ *
+ * @throws CodedError `access-denied`, because an image that cannot be seen could expire
+ */
+export async function readInUse(
+  { services, roles }: InUse,
+  registries: readonly RegistryRef[],
+  session: Session,
+): Promise<readonly UsedImage[]> {
+  const own = registries.flatMap((registry): Place[] => (registry.kind === 'private' ? [registry] : []));
+  const all = [...own, ...own.flatMap((registry) => roles.map((role) => ({ ...registry, role })))];
+  const places = new Map(all.map((place) => [JSON.stringify([place.role, place.region]), place]));
+  const questions = [...places.values()].flatMap((place) => services.map((service) => ({ service, place })));
+  const found = await forAll(questions, ({ service, place }) =>
+    (service === 'ecs' ? usedByEcs : usedByLambda)(session.aws(place), place),
+  );
+  return found.flat();
+}
+
+/** Who uses an image of a repository. */
+export interface Users {
+  /** By tag. */
+  readonly tags: ReadonlyMap<string, string>;
+  /** By digest. An index is used if one of its images is. */
+  readonly digests: ReadonlyMap<string, string>;
+}
+
+/** Returns who uses the images of a repository. Looks into the indexes that would expire, because containers can run their images. */
+export async function usersOf(
+  { registry, repository }: Target,
+  { images }: Effect,
+  used: readonly UsedImage[],
+  session: Session,
+): Promise<Users> {
+  const key = registryKey(registry);
+  const own = used.filter((one) => one.registry === key && one.repository === repository);
+  const tags = new Map(own.flatMap(({ tag, user }) => (tag === undefined ? [] : [[tag, user] as const])));
+  const digests = new Map(
+    own.flatMap(({ digest, user }) => (digest === undefined ? [] : [[digest, user] as const])),
+  );
+  if (digests.size === 0) return { tags, digests };
+  const keys: readonly ImageKey[] = images.map(({ digest }) => digest);
+  const manifests = await findImages(session.ecr(registry), repository, keys);
+  for (const [digest, manifest] of manifests)
+    for (const child of childrenOf(manifest)) {
+      const user = digests.get(child.digest);
+      if (user !== undefined && !digests.has(digest)) digests.set(digest, user);
+    }
+  return { tags, digests };
+}
+
+/** Returns who uses an image, or undefined. */
+export function userOf(
+  { digest, tags }: { readonly digest: string; readonly tags: readonly string[] },
+  users: Users,
+): string | undefined {
+  return users.digests.get(digest) ?? tags.flatMap((tag) => users.tags.get(tag) ?? []).at(0);
+}
+
+/** The maximum number of notes for one repository. */
+const maxNotes = 10;
+
+/**
+ * Says which images in use a policy is going to expire later, because no rule knows what runs. Images without tags are
+ * left out: those of an index stay as long as the index.
+ */
+export function foreseenExpiry(
+  policy: string,
+  { listed, images }: Effect,
+  users: Users,
+  now: Date,
+): readonly string[] {
+  const going = new Set<string>(images.map(({ digest }) => digest));
+  const rules = readPolicy(policy) ?? [];
+  return listed
+    .flatMap((image) => {
+      const user = userOf(image, users);
+      if (user === undefined || image.tags.length === 0 || going.has(image.digest)) return [];
+      const foreseen = forecast(image.digest, listed, rules, now.getTime());
+      if (foreseen === undefined) return [];
+      const day = new Date(foreseen.at).toISOString().slice(0, 10);
+      return `${user} uses ${image.tags.join(', ')}, which rule ${foreseen.priority} is going to ${foreseen.action === 'expire' ? 'expire' : 'archive'} on ${day}. Deploy another image before, or keep this one by the tag of an environment.`;
+    })
+    .slice(0, maxNotes);
+}
