@@ -30,6 +30,12 @@ export async function expire(ecr: Ecr, { account, region, repository, at }: Expi
     for (const one of registry.repositories) {
       if ((repository ?? one.name) !== one.name) continue;
       const results = await applyLifecyclePolicy(one, now);
+      const gone = results.filter(({ action }) => action === 'expire');
+      await ecr.replicator.deleted(
+        registry,
+        one.name,
+        gone.map(({ digest }) => ({ imageDigest: digest })),
+      );
       if (results.length > 0) {
         expired.push({ account: registry.account, region: registry.region, repository: one.name, results });
       }

@@ -65,6 +65,7 @@ describe('a push to a missing repository', () => {
       lifecyclePolicy,
       resourceTags: [{ Key: 'made-by', Value: 'template' }],
       encryptionConfiguration: { encryptionType: 'KMS' },
+      customRoleArn: `arn:aws:iam::${ours}:role/templates`,
     });
     const repositoryName = 'team/app';
     await push(await registryClient(emulator), repositoryName, 'v1', imageOf('x'));
@@ -114,7 +115,18 @@ describe('a push to a missing repository', () => {
 });
 
 describe('a creation template', () => {
-  test('is created once, updated in parts, and deleted', async () => {
+  test.each<[string, Partial<CreateRepositoryCreationTemplateRequest>]>([
+    ['resource tags', { resourceTags: [{ Key: 'a', Value: 'b' }] }],
+    ['KMS encryption', { encryptionConfiguration: { encryptionType: 'KMS' } }],
+  ])('needs a role for %s', async (_, template) => {
+    expect(await refusalOf(create(template))).toMatchObject({ name: 'InvalidParameterException' });
+    const customRoleArn = `arn:aws:iam::${ours}:role/templates`;
+    await create({ ...template, customRoleArn });
+    const withoutRole = new UpdateRepositoryCreationTemplateCommand({ prefix: 'team', customRoleArn: '' });
+    expect(await refusalOf(ecr.send(withoutRole))).toMatchObject({ name: 'InvalidParameterException' });
+  });
+
+  test('is created once, updated in parts except for its mutability, and deleted', async () => {
     await create({ description: 'ours', imageTagMutability: 'IMMUTABLE' });
     expect(await refusalOf(create({}))).toMatchObject({ name: 'TemplateAlreadyExistsException' });
     await ecr.send(
@@ -125,7 +137,8 @@ describe('a creation template', () => {
       {
         prefix: 'team',
         description: 'still ours',
-        imageTagMutability: 'IMMUTABLE',
+        // A missing mutability is MUTABLE.
+        imageTagMutability: 'MUTABLE',
         appliedFor: ['CREATE_ON_PUSH'],
       },
     ]);

@@ -13,6 +13,7 @@ import { checkLifecyclePolicy } from '../lifecycle/policy.ts';
 import { Refusal } from '../refusal.ts';
 import type { CreationTemplate } from '../registry/creation-template.ts';
 import type { Registry } from '../registry/registry.ts';
+import { invalidParameter } from '../registry/exceptions.ts';
 import { checkPolicy } from './check-policy.ts';
 import { describeMutability, mutabilityOf } from './mutability.ts';
 import type { Call, Checked, Operations } from './operation.ts';
@@ -51,7 +52,9 @@ async function update({
   input,
 }: Call<UpdateRepositoryCreationTemplateRequest>): Promise<UpdateRepositoryCreationTemplateResponse> {
   const template = { ...find(registry, input.prefix), updatedAt: ecr.clock.now() };
-  return save(registry, changed(template, input));
+  // A missing mutability is MUTABLE, also for a template that exists (ECR API, UpdateRepositoryCreationTemplate).
+  const { imageTagMutability = 'MUTABLE' } = input;
+  return save(registry, changed(template, { ...input, imageTagMutability }));
 }
 
 async function remove({
@@ -102,7 +105,7 @@ function changed(
   const { imageTagMutability, imageTagMutabilityExclusionFilters, encryptionConfiguration } = input;
   if (input.repositoryPolicy) checkPolicy(input.repositoryPolicy, 'repository');
   if (input.lifecyclePolicy) checkLifecyclePolicy(input.lifecyclePolicy);
-  return {
+  const next = {
     ...template,
     ...(input.description !== undefined && { description: input.description }),
     ...(imageTagMutability !== undefined && {
@@ -120,6 +123,11 @@ function changed(
     ...(input.appliedFor !== undefined && { appliedFor: input.appliedFor }),
     ...(input.customRoleArn !== undefined && { customRoleArn: input.customRoleArn }),
   };
+  const { encryption, resourceTags, customRoleArn = '' } = next;
+  // ECR user guide, "Creating a repository creation template".
+  if (customRoleArn === '' && (encryption.type !== 'AES256' || Object.keys(resourceTags).length > 0))
+    throw invalidParameter('customRoleArn', 'is required with resource tags or KMS encryption');
+  return next;
 }
 
 async function save(

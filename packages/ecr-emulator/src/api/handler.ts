@@ -9,6 +9,7 @@ import { Refusal } from '../refusal.ts';
 import { publicApiRegion, publicRegion } from '../registry/public-registry.ts';
 import { invalidParameter } from '../registry/exceptions.ts';
 import { authorizationTokens } from './authorization-tokens.ts';
+import { backfills } from './backfills.ts';
 import { creationTemplates } from './creation-templates.ts';
 import { images } from './images.ts';
 import { inspector } from './inspector.ts';
@@ -20,12 +21,14 @@ import type { Call, Operations } from './operation.ts';
 import { parameters } from './parameters.ts';
 import { publicRegistries } from './public-registries.ts';
 import { pullThrough } from './pull-through.ts';
+import { pullTimeExclusions } from './pull-time-exclusions.ts';
 import { referrers } from './referrers.ts';
 import { registrySettings } from './registry-settings.ts';
 import { replication } from './replication.ts';
 import { repositories } from './repositories.ts';
 import { repositoryPolicies } from './repository-policies.ts';
 import { scanning } from './scanning.ts';
+import { signing } from './signing.ts';
 import { refuseSts, sts } from './sts.ts';
 import { ownProperty } from '../own-property.ts';
 
@@ -48,17 +51,20 @@ const services: readonly Service[] = [
     refuse: ({ path, message }) => invalidParameter(path, message),
     operations: {
       ...authorizationTokens,
+      ...backfills,
       ...creationTemplates,
       ...images,
       ...layers,
       ...lifecycle,
       ...pullThrough,
+      ...pullTimeExclusions,
       ...referrers,
       ...registrySettings,
       ...repositories,
       ...replication,
       ...repositoryPolicies,
       ...scanning,
+      ...signing,
     },
   },
   {

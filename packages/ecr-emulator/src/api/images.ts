@@ -89,10 +89,12 @@ async function batchGetImage({
 }
 
 async function batchDeleteImage({
+  ecr,
   registry,
   input,
 }: Call<BatchDeleteImageRequest>): Promise<BatchDeleteImageResponse> {
   const { deleted, failures } = await deleteImages(registry.repository(input.repositoryName), input.imageIds);
+  await ecr.replicator.deleted(registry, input.repositoryName, deleted);
   return { imageIds: [...deleted], failures: [...failures] };
 }
 

@@ -14,10 +14,20 @@ import { upstreamOf, type PullThroughRule } from '../pull-through/rule.ts';
 import { probe } from '../pull-through/upstream.ts';
 import { Refusal } from '../refusal.ts';
 import type { Registry } from '../registry/registry.ts';
-import { invalidParameter } from '../registry/exceptions.ts';
+import { invalidParameter, limitExceeded } from '../registry/exceptions.ts';
 import type { Call, Operations } from './operation.ts';
 import { pageOf } from './page.ts';
 import { ownProperty } from '../own-property.ts';
+
+/** ECR service quotas, "Pull through cache rules per registry". */
+const maxRules = 50;
+
+/** The secret is in the account and the region of the registry (ECR user guide, "Storing your upstream credentials"). */
+function checkSecret({ account, region }: Registry, arn: string | undefined): void {
+  const [, , , secretRegion, secretAccount] = arn?.split(':') ?? [];
+  if (arn !== undefined && (secretRegion !== region || secretAccount !== account))
+    throw new Refusal('UnableToAccessSecretException', `The secret ${arn} is unable to be accessed.`);
+}
 
 async function create({
   ecr,
@@ -37,6 +47,14 @@ async function create({
   if (upstream.needsCredentials && input.credentialArn === undefined) {
     throw invalidParameter('credentialArn', `must not be null for ${upstream.name}`);
   }
+  // ECR user guide, "Customizing repository prefixes for ECR to ECR pull through cache".
+  if (prefix === 'ROOT' && (input.upstreamRepositoryPrefix ?? 'ROOT') !== 'ROOT')
+    throw invalidParameter('upstreamRepositoryPrefix', 'must be ROOT if ecrRepositoryPrefix is ROOT');
+  if (input.customRoleArn !== undefined && upstream.name !== 'ecr')
+    throw invalidParameter('customRoleArn', 'is only for an upstream of Amazon ECR');
+  checkSecret(registry, input.credentialArn);
+  if (Object.keys(registry.settings.pullThrough).length >= maxRules)
+    throw limitExceeded(`The registry has ${maxRules} pull through cache rules`);
   if (ownProperty(registry.settings.pullThrough, prefix) !== undefined) {
     throw new Refusal(
       'PullThroughCacheRuleAlreadyExistsException',
@@ -64,6 +82,7 @@ async function update({
   input,
 }: Call<UpdatePullThroughCacheRuleRequest>): Promise<UpdatePullThroughCacheRuleResponse> {
   const before = find(registry, input.ecrRepositoryPrefix);
+  checkSecret(registry, input.credentialArn);
   const rule = {
     ...before,
     credentialArn: input.credentialArn ?? before.credentialArn,

@@ -10,8 +10,7 @@ import type { ReplicationSettings } from '../registry/settings.ts';
 import { destinationsOf, locationKey } from '../replication/replicator.ts';
 import type { Call, Operations } from './operation.ts';
 
-/** The limits of ECR service quotas, "Rules per replication configuration" and "Unique destinations across all rules". */
-const maxRules = 10;
+/** The limit of ECR service quotas, "Unique destinations across all rules". The service model limits the rules. */
 const maxDestinations = 25;
 
 async function putReplicationConfiguration({
@@ -20,11 +19,8 @@ async function putReplicationConfiguration({
 }: Call<PutReplicationConfigurationRequest>): Promise<PutReplicationConfigurationResponse> {
   const rules = (input.replicationConfiguration.rules ?? []).map(
     ({ destinations = [], repositoryFilters, ...rest }) => {
-      // The service model has this member, the SDK does not yet. Rejected because it is not implemented.
+      // The service model has this member, the types of the SDK do not yet.
       const { deleteReplication } = rest as { deleteReplication?: { enabled: boolean } };
-      if (deleteReplication?.enabled === true) {
-        throw new Refusal('ValidationException', 'deleteReplication is not emulated');
-      }
       return {
         destinations: destinations.map(({ region = '', registryId = '' }) => ({ region, registryId })),
         ...(repositoryFilters !== undefined && {
@@ -33,6 +29,7 @@ async function putReplicationConfiguration({
             filterType: 'PREFIX_MATCH' as const,
           })),
         }),
+        ...(deleteReplication !== undefined && { deleteReplication }),
       };
     },
   );
@@ -40,12 +37,8 @@ async function putReplicationConfiguration({
   const locations = rules.flatMap(({ destinations }) =>
     destinations.map((one) => `${one.registryId}/${one.region}`),
   );
-  if (rules.length > maxRules || new Set(locations).size > maxDestinations) {
-    throw new Refusal(
-      'ValidationException',
-      `at most ${maxRules} rules and ${maxDestinations} destinations can be configured`,
-    );
-  }
+  if (new Set(locations).size > maxDestinations)
+    throw new Refusal('ValidationException', `at most ${maxDestinations} destinations can be configured`);
   if (locations.includes(locationKey(registry))) {
     throw new Refusal('ValidationException', 'The destination registry must not be the source registry');
   }

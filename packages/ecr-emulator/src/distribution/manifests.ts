@@ -45,8 +45,9 @@ async function put(routed: Routed): Promise<void> {
 }
 
 /** Deletes a tag, and the image with its last tag, as BatchDeleteImage does (CR#1229). */
-async function remove({ registry, exchange, name, reference }: Routed): Promise<void> {
-  const { failures } = await deleteImages(registry.repository(name), [identifierOf(reference)]);
+async function remove({ ecr, registry, exchange, name, reference }: Routed): Promise<void> {
+  const { deleted, failures } = await deleteImages(registry.repository(name), [identifierOf(reference)]);
+  await ecr.replicator.deleted(registry, name, deleted);
   const [failure] = failures;
   if (failure !== undefined) throw new Refusal(failure.failureCode, failure.failureReason);
   await exchange.send(202);

@@ -1,3 +1,4 @@
+import type { Digest } from '@towpath/reference';
 import type { PullThroughRule } from '../pull-through/rule.ts';
 import type { CreationTemplate } from './creation-template.ts';
 
@@ -22,6 +23,12 @@ export interface RegistrySettings {
   readonly policy?: string | undefined;
   /** The replication configuration. */
   readonly replication: ReplicationSettings;
+  /** The back-fills, in the order of their start. */
+  readonly backfills?: readonly Backfill[];
+  /** The rules for signing pushed images (ECR API, PutSigningConfiguration). */
+  readonly signing?: readonly SigningRule[] | undefined;
+  /** Principals whose pulls do not count (ECR API, RegisterPullTimeUpdateExclusion), sorted. */
+  readonly pullTimeExclusions?: readonly string[];
   /** Pull-through cache rules by prefix. */
   readonly pullThrough: Readonly<Record<string, PullThroughRule>>;
   /** Creation templates by prefix. */
@@ -35,7 +42,25 @@ export interface ReplicationSettings {
   readonly rules: {
     readonly destinations: { readonly region: string; readonly registryId: string }[];
     readonly repositoryFilters?: { readonly filter: string; readonly filterType: 'PREFIX_MATCH' }[];
+    /** Whether deletions are replicated. */
+    readonly deleteReplication?: { readonly enabled: boolean };
   }[];
+}
+
+/** A back-fill (ECR API, StartReplicationBackfill). Its state is computed from the images. */
+export interface Backfill {
+  readonly id: string;
+  readonly destination: { readonly region: string; readonly registryId: string };
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  readonly isStopped: boolean;
+  readonly images: readonly { readonly repositoryName: string; readonly digest: Digest }[];
+}
+
+/** A signing rule. */
+export interface SigningRule {
+  readonly signingProfileArn: string;
+  readonly repositoryFilters?: { readonly filter: string; readonly filterType: 'WILDCARD_MATCH' }[];
 }
 
 /** An SSM parameter. */

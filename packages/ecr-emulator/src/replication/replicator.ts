@@ -5,23 +5,32 @@ import { rootOf } from '../access/caller.ts';
 import type { Ecr } from '../ecr.ts';
 import { Refusal } from '../refusal.ts';
 import { repositoryFor } from '../registry/creation-template.ts';
+import { deleteImages } from '../registry/delete-images.ts';
+import type { ImageIdentifier } from '../registry/exceptions.ts';
 import { putImage } from '../registry/put-image.ts';
 import type { ReplicationStatus } from '../registry/record.ts';
 import type { Registry } from '../registry/registry.ts';
+import type { ReplicationSettings } from '../registry/settings.ts';
 import type { Repository, RegistryLocation } from '../registry/repository.ts';
 import { scansOnPush } from '../scan/state.ts';
 
 /** Returns the destinations of a repository by the rules of its registry. A rule without filters applies to all. */
-export function destinationsOf({ settings }: Registry, name: string): RegistryLocation[] {
-  return settings.replication.rules
-    .filter(({ repositoryFilters = [] }) => {
-      return (
-        repositoryFilters.length === 0 || repositoryFilters.some(({ filter }) => name.startsWith(filter))
-      );
-    })
-    .flatMap(({ destinations }) =>
-      destinations.map(({ registryId, region }) => ({ account: registryId, region })),
-    );
+export function destinationsOf(registry: Registry, name: string): RegistryLocation[] {
+  return destinationsIn(rulesFor(registry, name));
+}
+
+function rulesFor({ settings }: Registry, name: string): ReplicationSettings['rules'] {
+  return settings.replication.rules.filter(
+    ({ repositoryFilters = [] }) =>
+      repositoryFilters.length === 0 || repositoryFilters.some(({ filter }) => name.startsWith(filter)),
+  );
+}
+
+function destinationsIn(rules: ReplicationSettings['rules']): RegistryLocation[] {
+  const all = rules.flatMap(({ destinations }) =>
+    destinations.map(({ registryId, region }) => ({ account: registryId, region })),
+  );
+  return [...new Map(all.map((one) => [locationKey(one), one])).values()];
 }
 
 /** Returns the key of a destination in an image's record. */
@@ -52,6 +61,33 @@ export class Replicator {
     for (const location of destinationsOf(registry, repository.name)) {
       await setStatus(repository, digest, location, { status: 'IN_PROGRESS' });
       this.#schedule(registry, repository, digest, location);
+    }
+  }
+
+  /** Starts the replication of an image to one destination, as a back-fill does. */
+  async backfill(
+    registry: Registry,
+    repository: Repository,
+    digest: Digest,
+    location: RegistryLocation,
+  ): Promise<void> {
+    await setStatus(repository, digest, location, { status: 'IN_PROGRESS' });
+    this.#schedule(registry, repository, digest, location);
+  }
+
+  /** Deletes images and tags in the destinations of the rules that replicate deletions. */
+  async deleted(registry: Registry, name: string, ids: readonly ImageIdentifier[]): Promise<void> {
+    const rules = rulesFor(registry, name).filter(
+      ({ deleteReplication }) => deleteReplication?.enabled === true,
+    );
+    const left = registry.find(name)?.record.images ?? {};
+    for (const location of destinationsIn(rules)) {
+      const copy = this.#ecr.registry(location)?.find(name);
+      if (copy === undefined) continue;
+      const gone = ids.map(({ imageDigest, imageTag }) =>
+        imageDigest !== undefined && !Object.hasOwn(left, imageDigest) ? { imageDigest } : { imageTag },
+      );
+      await deleteImages(copy, gone);
     }
   }
 
