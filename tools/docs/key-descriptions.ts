@@ -1,3 +1,5 @@
+import { registryDescriptions } from './registry-descriptions.ts';
+
 /**
  * The descriptions of all keys in the schema of `towpath.yaml` and in the tables of `docs/configuration.md`.
  * The texts are not part of the zod definitions, so that the bundles of the actions do not contain them.
@@ -54,23 +56,15 @@ const file = {
     'Settings of the repositories of one image. Allowed: the keys above, keyed by image. Default: none.',
   'repositories.environments':
     'Settings of repositories that only one environment uses. Allowed: the keys above, keyed by environment. Default: none.',
+  'repositories.matching':
+    'Settings of repositories that exist in the registry of the build and that no image uses, for a platform team. Ledgers are left out. Allowed: the keys above, keyed by a pattern of full names, in which `*` matches any characters. Default: none.',
   'repositories.remove':
     'Repositories that `provision` deletes if they are empty. Allowed: full names of repositories. Default: none.',
   'repositories.in-use':
     'Services that run images. `provision` reads what they run, and refuses a lifecycle policy that would expire any of it. See [images in use](provision.md#images-in-use). Allowed: a list of `ecs` and `lambda`, or `{ services, roles }`. Default: none.',
   'repositories.in-use.services': 'The services. Allowed: a list of `ecs` and `lambda`.',
   'repositories.in-use.roles': 'Roles to read accounts that only run images. Allowed: ARNs of IAM roles.',
-  'repositories.registry':
-    'Settings of the whole registry of the build. See [the registry](provision.md#the-registry). Default: none is managed.',
-  'repositories.registry.scanning': 'How the registry scans. Default: not managed.',
-  'repositories.registry.scanning.type':
-    'Basic scanning, or enhanced scanning by Amazon Inspector. Default: the type stays as it is.',
-  'repositories.registry.scanning.on-push':
-    'Repositories to scan when an image is pushed. They are added to those of the registry. Allowed: filters of repository names, in which `*` matches any characters. Default: none.',
-  'repositories.registry.scanning.continuous':
-    'Repositories to scan continuously, with `type: enhanced`. They are added to those of the registry. Allowed: filters as for `on-push`. Default: none.',
-  'repositories.registry.blob-mounting':
-    'Mount layers that another repository of the registry has, instead of uploading them again. Default: not managed.',
+  ...registryDescriptions,
   ledger:
     '`off` neither reads nor writes the ledger, and finds versions by their tags alone. Default: `on`, if the repository of the ledger exists.',
   'pull-through':

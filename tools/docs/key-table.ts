@@ -22,6 +22,11 @@ const described: ReadonlySet<string> = new Set([
   'repositories.encryption',
   'repositories.images',
   'repositories.environments',
+  'repositories.matching',
+  'repositories.registry.templates.*.encryption',
+  'repositories.registry.templates.*.lifecycle',
+  'repositories.registry.templates.*.readers',
+  'repositories.registry.policy.*.condition',
   'repositories.lifecycle.rules',
 ]);
 

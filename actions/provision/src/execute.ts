@@ -19,13 +19,14 @@ import { join } from 'node:path';
 import type { Change } from './changes.ts';
 import { isChanged, type PlannedRepository, type ProvisionPlan } from './plan.ts';
 import { ownStatements, sameStatements, withReaders } from './readers.ts';
-import { applyRegistryChange } from './registry-changes.ts';
 import { markApplied } from './saved-plan.ts';
 
 export interface ProvisionResult {
   readonly applied: boolean;
   /** Repositories that were to be deleted, but have images. */
   readonly notEmpty: readonly string[];
+  /** Why changes of the registry have no effect, for example because a cache cannot log in to its upstream. */
+  readonly ineffective: readonly string[];
 }
 
 /**
@@ -39,7 +40,7 @@ export async function execute(
   journal: Journal,
 ): Promise<ProvisionResult> {
   await writeExports(plan, runtime, journal);
-  if (plan.mode !== 'apply') return { applied: false, notEmpty: [] };
+  if (plan.mode !== 'apply') return { applied: false, notEmpty: [], ineffective: [] };
   const changed = plan.repositories.filter(isChanged);
   await forAll(changed, async (one) => {
     if (one.create === undefined) return;
@@ -53,17 +54,31 @@ export async function execute(
         journal.wrote(`changed ${change.setting} of ${labelOf(one)}`);
       }
     });
-  for (const change of plan.registryChanges) {
-    await applyRegistryChange(change, session);
-    journal.wrote(`changed ${change.setting} of the registry ${change.registry.host}`);
-  }
+  const ineffective = await applyRegistryChanges(plan, session, journal);
   const notEmpty = await forAll(plan.removals, async (one) => {
     const isDeleted = await deleteEmptyRepository(session.ecr(one.registry), one.repository);
     if (isDeleted) journal.wrote(`deleted ${labelOf(one)}`);
     return isDeleted ? [] : [labelOf(one)];
   });
   if (plan.planFile !== undefined) await markApplied(plan.planFile, runtime);
-  return { applied: true, notEmpty: notEmpty.flat() };
+  return { applied: true, notEmpty: notEmpty.flat(), ineffective };
+}
+
+/** One after the other, because a cache needs its template, and a replication the policy. */
+async function applyRegistryChanges(
+  { registryChanges }: ProvisionPlan,
+  session: Session,
+  journal: Journal,
+): Promise<readonly string[]> {
+  if (registryChanges.length === 0) return [];
+  const { applyRegistryChange } = await import('./registry/apply.ts');
+  const ineffective: string[] = [];
+  for (const change of registryChanges) {
+    const reason = await applyRegistryChange(change, session.ecr(change.registry));
+    if (reason !== undefined) ineffective.push(reason);
+    journal.wrote(`changed ${change.setting} of the registry ${change.registry.host}`);
+  }
+  return ineffective;
 }
 
 async function writeExports(

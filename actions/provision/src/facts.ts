@@ -13,7 +13,8 @@ import { protectedImages, readEffect, type Effect, type ProtectedImage } from '.
 import type { ProvisionInputs } from './inputs.ts';
 import { foreseenExpiry, readInUse, usersOf } from './in-use.ts';
 import { readLive, readRegistries, type LiveRegistries, type LiveRepository } from './live.ts';
-import { registryChanges, type RegistryChange } from './registry-changes.ts';
+import { matchingTargets } from './matching.ts';
+import type { RegistryComparison } from './registry/compare.ts';
 import { readSavedPlan, type SavedPlan } from './saved-plan.ts';
 import { findTargets, type PrivateRegistryRef, type Target } from './targets.ts';
 
@@ -39,10 +40,12 @@ export interface ProvisionFacts {
   readonly file: string;
   readonly repositories: readonly RepositoryFacts[];
   readonly removals: readonly Removal[];
-  readonly registryChanges: readonly RegistryChange[];
+  readonly registry: RegistryComparison;
   /** Repositories beside those of the configuration, with the same prefix. */
   readonly unmanaged: readonly string[];
   readonly publicHosts: readonly string[];
+  /** Patterns of `repositories.matching` that match no repository. */
+  readonly unusedPatterns: readonly string[];
   readonly saved: SavedPlan | undefined;
 }
 
@@ -61,31 +64,59 @@ export async function facts(
   const { config, images } = await openProject(inputs, runtime);
   requireConsistent(config, config.repositories.problems);
   const locations = new Locations(config, session);
-  const { repositories: targets, publicHosts } = await findTargets(config, locations, images);
+  const { repositories: used, publicHosts } = await findTargets(config, locations, images);
+  const registry = await locations.registry();
   const live = await readRegistries(
-    targets.map(({ registry }) => registry),
+    [...(registry.kind === 'private' ? [registry] : []), ...used.map((one) => one.registry)],
     session,
   );
-  requireConsistent(config, newProblems(config, targets, live));
-  const compared = await forAll(targets, async (target) => {
+  const names = [...(live.get(registryKey(registry))?.keys() ?? [])];
+  const own = new Set(
+    used.flatMap((one) => (registryKey(one.registry) === registryKey(registry) ? [one.repository] : [])),
+  );
+  const isWhole = inputs.only.length === 0 && registry.kind === 'private';
+  const matching = isWhole ? matchingTargets(config, registry, names, own) : { targets: [], unused: [] };
+  const targets = [...used, ...matching.targets];
+  const compared = await compareRegistryOf(config, registry, { names, own }, session);
+  requireConsistent(config, [...newProblems(config, targets, live), ...compared.problems]);
+  const differences = await forAll(targets, async (target) => {
     const listed = live.get(registryKey(target.registry))?.get(target.repository);
     const found = listed === undefined ? undefined : await readLive(target, listed, session);
     return { target, live: found, difference: compare(target, found) };
   });
   const inUse = inUseReader(config, locations);
-  const repositories = await forAll(compared, (one) => withEffect(one, inputs, locations, inUse, runtime));
-  const registry = await locations.registry();
-  const { registry: wanted } = config.repositories;
-  const names = [...(live.get(registryKey(registry))?.keys() ?? [])];
-  const changes = registry.kind === 'public' ? [] : await registryChanges(wanted, registry, names, session);
+  const repositories = await forAll(differences, (one) => withEffect(one, inputs, locations, inUse, runtime));
   return {
     file: config.file,
     repositories,
     removals: inputs.only.length > 0 ? [] : removalsOf(config, targets, live),
-    registryChanges: changes,
+    registry: { changes: compared.changes, blocked: compared.blocked, state: compared.state },
     unmanaged: inputs.only.length > 0 ? [] : unmanagedOf(config, targets, live, registry.prefix),
     publicHosts,
+    unusedPatterns: matching.unused,
     saved,
+  };
+}
+
+/** Few configurations have settings of a registry, so what compares them is loaded here. */
+async function compareRegistryOf(
+  config: Config,
+  registry: Awaited<ReturnType<Locations['registry']>>,
+  repositories: { readonly names: readonly string[]; readonly own: ReadonlySet<string> },
+  session: Session,
+): Promise<RegistryComparison & { readonly problems: readonly Problem[] }> {
+  if (registry.kind === 'public' || config.repositories.registry === undefined)
+    return { changes: [], blocked: [], state: {}, problems: [] };
+  const { compareRegistry } = await import('./registry/compare.ts');
+  const { problems, ...rest } = await compareRegistry(config, registry, repositories, session);
+  return {
+    ...rest,
+    problems: problems.map(({ message, hint }) => ({
+      code: 'config-invalid',
+      message,
+      hint,
+      position: { file: config.file },
+    })),
   };
 }
 

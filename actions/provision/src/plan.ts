@@ -7,7 +7,7 @@ import type { Blocked, Change, Difference } from './changes.ts';
 import { exportFiles, type ExportFile } from './export.ts';
 import type { ProvisionFacts, Removal, RepositoryFacts } from './facts.ts';
 import type { MaxExpire, Mode, ProvisionInputs } from './inputs.ts';
-import type { RegistryChange } from './registry-changes.ts';
+import type { RegistryBlocked, RegistryChange } from './registry/setting.ts';
 import { stateAfter } from './state.ts';
 import type { PrivateRegistryRef } from './targets.ts';
 
@@ -38,6 +38,8 @@ export interface ProvisionPlan {
   readonly repositories: readonly PlannedRepository[];
   readonly removals: readonly Removal[];
   readonly registryChanges: readonly RegistryChange[];
+  readonly registryBlocked: readonly RegistryBlocked[];
+  readonly unusedPatterns: readonly string[];
   readonly unmanaged: readonly string[];
   readonly publicHosts: readonly string[];
   /** The state as code of another tool, and the folder for it. */
@@ -60,7 +62,9 @@ export function plan(inputs: ProvisionInputs, facts: ProvisionFacts): ProvisionP
     basis: basisOf(facts),
     repositories: facts.repositories.map(planRepository),
     removals: facts.removals,
-    registryChanges: facts.registryChanges,
+    registryChanges: facts.registry.changes,
+    registryBlocked: facts.registry.blocked,
+    unusedPatterns: facts.unusedPatterns,
     unmanaged: facts.unmanaged,
     publicHosts: facts.publicHosts,
     ...(exportTo !== undefined && {
@@ -95,7 +99,7 @@ function planRepository({ target, live, difference, effect, foreseen }: Reposito
 }
 
 /** Images are not part of the basis: a push does not make a plan invalid. Their expiry is judged again before it is applied. */
-function basisOf({ repositories, removals, registryChanges }: ProvisionFacts): string {
+function basisOf({ repositories, removals, registry }: ProvisionFacts): string {
   const seen = repositories.map(
     ({ target: { registry, repository, written, protection }, live, difference }) => ({
       registry,
@@ -106,7 +110,7 @@ function basisOf({ repositories, removals, registryChanges }: ProvisionFacts): s
       difference,
     }),
   );
-  const text = JSON.stringify([seen, removals, registryChanges], (_, value: unknown) =>
+  const text = JSON.stringify([seen, removals, registry], (_, value: unknown) =>
     typeof value === 'object' && value !== null && !Array.isArray(value)
       ? Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)))
       : value,

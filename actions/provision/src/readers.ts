@@ -71,7 +71,8 @@ export function readerStatements(
   ];
 }
 
-function partitionOf(region: string): string {
+/** Returns the partition of ARNs in a region. */
+export function partitionOf(region: string): string {
   if (region.startsWith('cn-')) return 'aws-cn';
   return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
 }
@@ -84,9 +85,23 @@ function partitionOf(region: string): string {
  * @throws SyntaxError if the text is not a policy
  */
 export function withReaders(text: string | undefined, own: readonly Statement[]): string | undefined {
+  return withStatements(text, own, isOwn);
+}
+
+/**
+ * Replaces some of the statements of a policy.
+ *
+ * @param isReplaced returns whether a statement is one of those
+ * @returns undefined if no statement is left
+ */
+export function withStatements(
+  text: string | undefined,
+  own: readonly Statement[],
+  isReplaced: (statement: Statement) => boolean,
+): string | undefined {
   const policy: Readonly<Record<string, unknown>> =
     text === undefined ? { Version: '2012-10-17' } : parse(text);
-  const others = statementsOf(text).filter((one) => !isOwn(one));
+  const others = statementsOf(text).filter((one) => !isReplaced(one));
   const statements = [...others, ...own];
   return statements.length === 0 ? undefined : JSON.stringify({ ...policy, Statement: statements });
 }
@@ -108,7 +123,8 @@ export function sameStatements(one: readonly Statement[], other: readonly Statem
   return meaning(one) === meaning(other);
 }
 
-function statementsOf(text: string | undefined): readonly Statement[] {
+/** Returns all statements of a policy. */
+export function statementsOf(text: string | undefined): readonly Statement[] {
   if (text === undefined) return [];
   const { Statement: list } = parse(text);
   return Array.isArray(list) ? list : [list];

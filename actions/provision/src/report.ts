@@ -9,7 +9,7 @@ import { isChanged, type PlannedRepository, type ProvisionPlan } from './plan.ts
 const shownImages = 50;
 
 export function report(plan: ProvisionPlan, result: ProvisionResult): Report {
-  const { mode, repositories, removals, registryChanges, unmanaged, publicHosts } = plan;
+  const { mode, repositories, removals, registryChanges, registryBlocked, unmanaged, publicHosts } = plan;
   const changed = repositories.filter(isChanged);
   const isSame = changed.length + removals.length + registryChanges.length === 0;
   return {
@@ -17,10 +17,14 @@ export function report(plan: ProvisionPlan, result: ProvisionResult): Report {
       changed: String(!isSame),
       repositories: JSON.stringify(repositories.map(summarise)),
     },
-    refusals: mode === 'check' ? differences(plan) : [],
+    refusals: [...(mode === 'check' ? differences(plan) : []), ...result.ineffective.map(ineffective)],
     annotations: [
       ...repositories.flatMap(({ blocked }) =>
         blocked.map(({ message, hint }) => warning(`${message} ${hint}`)),
+      ),
+      ...registryBlocked.map(({ message, hint }) => warning(`${message} ${hint}`)),
+      ...plan.unusedPatterns.map((pattern) =>
+        warning(`repositories.matching.${pattern} matches no repository. Check the pattern.`),
       ),
       ...repositories.flatMap(annotateUnused),
       ...result.notEmpty.map((label) =>
@@ -68,6 +72,15 @@ export function report(plan: ProvisionPlan, result: ProvisionResult): Report {
   };
 }
 
+/** A rule that ECR accepted, but that does not work. */
+function ineffective(message: string): Problem {
+  return {
+    code: 'outside-failed',
+    message,
+    hint: 'Correct the secret or the role of the rule, and run provision again.',
+  };
+}
+
 function titleOf({ mode }: ProvisionPlan, count: number, { applied }: ProvisionResult): string {
   const what = formatCount(count, 'repository', 'repositories');
   if (applied) return `Provisioned: changed ${what}`;
@@ -92,7 +105,12 @@ function summarise(one: PlannedRepository): object {
 }
 
 /** Returns a refusal for each difference. What cannot be changed is a difference, too. */
-function differences({ repositories, removals, registryChanges }: ProvisionPlan): readonly Problem[] {
+function differences({
+  repositories,
+  removals,
+  registryChanges,
+  registryBlocked,
+}: ProvisionPlan): readonly Problem[] {
   const apply = 'Run provision with mode: apply, or change the configuration.';
   return [
     ...repositories.flatMap((one): Problem[] => {
@@ -117,6 +135,7 @@ function differences({ repositories, removals, registryChanges }: ProvisionPlan)
       message: `${setting} of the registry ${registry.host} differs: ${removed.join('; ') || 'nothing'} instead of ${added.join('; ') || 'nothing'}.`,
       hint: apply,
     })),
+    ...registryBlocked.map(({ message, hint }): Problem => ({ code: 'repositories-differ', message, hint })),
     ...removals.map((one): Problem => ({
       code: 'repositories-differ',
       message: `${labelOf(one)} exists, but repositories.remove lists it.`,

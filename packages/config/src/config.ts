@@ -115,6 +115,11 @@ export function ledgerRepository({ prefix }: Pick<Registry, 'prefix'>): string {
   return prefix === '' ? ledger : `${prefix}/${ledger}`;
 }
 
+/** Returns whether a repository is a ledger, of this configuration or of another one. */
+export function isLedger(repository: string): boolean {
+  return repository === ledger || repository.endsWith(`/${ledger}`);
+}
+
 /** Returns whether an image of this name would use the ledger's repository. */
 export function isLedgerName(image: string): boolean {
   return image === ledger;

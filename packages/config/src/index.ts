@@ -18,6 +18,7 @@ export {
 } from './build-options.ts';
 export {
   imageRepository,
+  isLedger,
   ledgerRepository,
   parseRegistrySource,
   environmentRepository,
@@ -36,20 +37,33 @@ export { loadConfig, type ConfigOptions } from './load-config.ts';
 export { distinctPlatforms, readPlatform } from './platforms.ts';
 export { insideWorkspace } from './paths.ts';
 export { loadPolicy, type PolicyFileOptions } from './policy-file.ts';
-export { wrongRegistry, wrongRepository } from './schema-parts.ts';
-export { roleArn } from './schema-parts.ts';
+export { roleArn, wrongRegistry, wrongRepository } from './schema-parts.ts';
 export { towpathSchema } from './schema.ts';
 export type { InUse, RuntimeService } from './in-use-schema.ts';
 export type { LifecycleConfig } from './lifecycle-schema.ts';
 export type { Readers } from './readers-schema.ts';
 export type { RegistrySettingsConfig } from './registry-schema.ts';
+export type {
+  PolicyStatementConfig,
+  PullThroughConfig,
+  ReplicationConfig,
+  SigningConfig,
+} from './registry-rules.ts';
+export type { TemplateConfig } from './template-schema.ts';
 export { contradictions } from './repository-problems.ts';
 export {
   creationSettings,
+  mergeSettings,
   writtenSettings,
   type Encryption,
   type RepositorySettings,
   type WrittenSettings,
 } from './repository-settings.ts';
-export { protectionOf, settingsOfUse, type RepositoryUse } from './repository-uses.ts';
+export { registryLimits } from './registry-problems.ts';
+export {
+  conventionalProtection,
+  protectionOf,
+  settingsOfUse,
+  type RepositoryUse,
+} from './repository-uses.ts';
 export { selectImages } from './select-images.ts';

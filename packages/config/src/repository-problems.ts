@@ -3,6 +3,7 @@ import { coversPattern, lifecycleRules } from '@towpath/lifecycle';
 import { deliveries, deliveryKey } from './collisions.ts';
 import type { Config } from './config.ts';
 import type { Keys } from './keys.ts';
+import { registryProblems } from './registry-problems.ts';
 import type { WrittenSettings } from './repository-settings.ts';
 import { movingTags, protectionOf, settingsOfUse, type RepositoryUse } from './repository-uses.ts';
 import { formatPath } from './validate.ts';
@@ -21,6 +22,7 @@ export function repositoryProblems(config: Config, keys: Keys): readonly Problem
   const problems = [
     ...unknownNames(config, keys),
     ...sharedEnvironments(config, keys),
+    ...registryProblems(config, keys),
     ...uses.flatMap((use) =>
       contradictions(config, use)
         .filter(({ path: [setting] }) => isWritten(settingsOfUse(config, use), setting))

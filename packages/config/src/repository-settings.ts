@@ -5,6 +5,7 @@ import { lifecycleSchema, type LifecycleConfig } from './lifecycle-schema.ts';
 import { registrySchema, type RegistrySettingsConfig } from './registry-schema.ts';
 import { readersSchema, type Readers } from './readers-schema.ts';
 import { recordOf, refuse, repository } from './schema-parts.ts';
+import { exclusions, resourceTags } from './setting-values.ts';
 
 /** The encryption: with ECR's key, with the AWS managed KMS key, or with your own KMS key (ARN or alias). */
 export type Encryption =
@@ -37,6 +38,8 @@ export interface RepositoriesConfig {
   readonly images: Readonly<Record<string, WrittenSettings>>;
   /** By environment, for repositories that only this environment uses. They replace all others. */
   readonly environments: Readonly<Record<string, WrittenSettings>>;
+  /** By pattern of full names, for repositories of the build's registry that exist. They replace those of `common`. */
+  readonly matching: Readonly<Record<string, WrittenSettings>>;
   /** The full names of repositories that `provision` deletes once they are empty. */
   readonly remove: readonly string[];
   /** The services whose images may not expire. */
@@ -58,6 +61,7 @@ export const plainRepositories: RepositoriesConfig = {
   common: {},
   images: {},
   environments: {},
+  matching: {},
   remove: [],
   problems: [],
 };
@@ -69,12 +73,19 @@ export function writtenSettings(
   environment?: string,
 ): WrittenSettings {
   const own = environment === undefined ? undefined : environments[environment];
-  const layers = [common, images[image], own].filter((one) => one !== undefined);
-  return layers.reduce((merged, one) => ({
-    ...merged,
-    ...one,
-    ...(one.tags !== undefined && { tags: { ...merged.tags, ...one.tags } }),
-  }));
+  return mergeSettings([common, images[image], own].filter((one) => one !== undefined));
+}
+
+/** Returns settings in which later ones replace earlier ones. Resource tags are replaced one by one. */
+export function mergeSettings(layers: readonly WrittenSettings[]): WrittenSettings {
+  return layers.reduce<WrittenSettings>(
+    (merged, one) => ({
+      ...merged,
+      ...one,
+      ...(one.tags !== undefined && { tags: { ...merged.tags, ...one.tags } }),
+    }),
+    {},
+  );
 }
 
 /** Returns the settings of a new repository: the written ones, and defaults for the others. */
@@ -88,12 +99,6 @@ export function creationSettings(written: WrittenSettings): RepositorySettings {
     encryption: written.encryption ?? carefulSettings.encryption,
   };
 }
-
-/** ECR API, ImageTagMutabilityExclusionFilter: at most five, of type WILDCARD, with at most two wildcards each. */
-const pattern = z
-  .string()
-  .regex(/^[\w.*-]{1,128}$/, { error: 'must be a tag, in which * matches any characters' })
-  .refine((text) => text.split('*').length <= 3, { error: 'may have at most two *' });
 
 const keyForm = /^(?:arn:|alias\/)/;
 
@@ -109,17 +114,9 @@ const encryption = z.union([
   }),
 ]);
 
-/** ECR user guide, "Tag restrictions". */
-const resourceTags = recordOf(
-  z.string().regex(/^(?!aws:)[\p{L}\p{Z}\p{N}_.:/=+@-]{1,128}$/iu, {
-    error: 'must be the key of an AWS tag, which does not start with aws:',
-  }),
-  z.string().max(256),
-).refine((tags) => Object.keys(tags).length <= 50, { error: 'may have at most 50 tags' });
-
 const settings = {
   immutability: z.enum(['immutable', 'mutable']).optional(),
-  except: z.array(pattern).max(5, { error: 'may have at most 5 patterns' }).optional(),
+  except: exclusions.optional(),
   'scan-on-push': z.boolean().optional(),
   encryption: encryption.optional(),
   lifecycle: lifecycleSchema.optional(),
@@ -134,7 +131,13 @@ function readSettings({ 'scan-on-push': scanOnPush, ...others }: Settings): Writ
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
 
-const settingsById = z.record(z.string(), z.strictObject(settings).transform(readSettings));
+const settingsSchema = z.strictObject(settings).transform(readSettings);
+const settingsById = z.record(z.string(), settingsSchema);
+
+/** A pattern for full names of repositories. */
+const namePattern = z.string().regex(/^[a-z0-9*][a-z0-9._/*-]{0,255}$/, {
+  error: 'must be the full name of a repository, in which * matches any characters',
+});
 
 /** The key `repositories` of `towpath.yaml`. */
 export const repositoriesSchema = z
@@ -142,15 +145,25 @@ export const repositoriesSchema = z
     ...settings,
     images: settingsById.optional(),
     environments: settingsById.optional(),
+    matching: recordOf(namePattern, settingsSchema).optional(),
     remove: z.array(repository).optional(),
     'in-use': inUseSchema.optional(),
     registry: registrySchema.optional(),
   })
   .transform(
-    ({ images, environments, remove, registry, 'in-use': inUse, ...common }): RepositoriesConfig => ({
+    ({
+      images,
+      environments,
+      matching,
+      remove,
+      registry,
+      'in-use': inUse,
+      ...common
+    }): RepositoriesConfig => ({
       common: readSettings(common),
       images: images ?? {},
       environments: environments ?? {},
+      matching: matching ?? {},
       remove: remove ?? [],
       ...(inUse !== undefined && { inUse }),
       ...(registry !== undefined && { registry }),

@@ -22,7 +22,7 @@ export function settingsOfUse({ repositories }: Config, use: RepositoryUse): Wri
 /** Returns what may not expire in a repository. */
 export function protectionOf(
   config: Config,
-  { image, isPublished, environments }: RepositoryUse,
+  { image, isPublished, environments }: Omit<RepositoryUse, 'image'> & { readonly image: { name: string } },
 ): Protection {
   const { maxAge } = config.build.reuse ?? {};
   const published = isPublished ? config.tags : [];
@@ -44,6 +44,14 @@ export function protectionOf(
     versions: isPublished ? versionPatterns(published, image.name, hasAliases) : undefined,
     ...(maxAge !== undefined && isPublished && { reuseDays: Math.ceil(maxAge / oneDay) }),
   };
+}
+
+/**
+ * Returns what may not expire in a repository that no image of the configuration uses: other teams are taken to have the
+ * tags and the environments of the configuration.
+ */
+export function conventionalProtection(config: Config): Protection {
+  return protectionOf(config, { image: { name: '*' }, isPublished: true, environments: config.environments });
 }
 
 const oneDay = 24 * 60 * 60 * 1000;

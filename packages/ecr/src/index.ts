@@ -21,7 +21,25 @@ export {
   type PushedImage,
 } from './pushed-at.ts';
 export { parameterValue } from './parameter.ts';
-export { pullThroughRules, type PullThroughRule } from './pull-through-rules.ts';
+export { accountSetting, putAccountSetting, type AccountSetting } from './account-settings.ts';
+export { backfills, startBackfill, type Backfill } from './backfill.ts';
+export { creationTemplates, putCreationTemplate, type CreationTemplate } from './creation-templates.ts';
+export {
+  createPullThroughRule,
+  pullThroughRules,
+  updatePullThroughRule,
+  validatePullThroughRule,
+  type PullThroughRule,
+} from './pull-through-rules.ts';
+export { addPullTimeExclusion, pullTimeExclusions } from './pull-time-exclusions.ts';
+export { putRegistryPolicy, registryPolicy } from './registry-policy.ts';
+export {
+  putReplicationRules,
+  replicationRules,
+  type ReplicationDestination,
+  type ReplicationRule,
+} from './replication-rules.ts';
+export { putSigningRules, signingRules, type SigningRule } from './signing-rules.ts';
 export { attachmentSource } from './attachment-source.ts';
 export { allReferrers, listReferrers } from './referrers.ts';
 export { replicationOf, type Replication } from './replication-status.ts';
@@ -44,8 +62,6 @@ export { deleteLifecyclePolicy, lifecyclePolicy, putLifecyclePolicy } from './li
 export { previewLifecycle, type PreviewedImage } from './lifecycle-preview.ts';
 export { listRepositories, type ListedRepository } from './list-repositories.ts';
 export {
-  blobMounting,
-  putBlobMounting,
   putRegistryScanning,
   registryScanning,
   requireOwnRegistry,

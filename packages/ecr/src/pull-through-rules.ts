@@ -1,4 +1,9 @@
-import { DescribePullThroughCacheRulesCommand } from '@aws-sdk/client-ecr';
+import {
+  CreatePullThroughCacheRuleCommand,
+  DescribePullThroughCacheRulesCommand,
+  UpdatePullThroughCacheRuleCommand,
+  ValidatePullThroughCacheRuleCommand,
+} from '@aws-sdk/client-ecr';
 import { upstreamHost } from '@towpath/reference';
 import type { PrivateEcr } from './aws.ts';
 import { call } from './call.ts';
@@ -12,6 +17,10 @@ export interface PullThroughRule {
   readonly upstream: string;
   /** The namespace in the upstream registry. Empty for the whole upstream. */
   readonly upstreamPrefix: string;
+  /** The ARN of the secret with the credentials for the upstream. */
+  readonly credential?: string;
+  /** The role that ECR assumes to pull from another registry of ECR. */
+  readonly role?: string;
 }
 
 /** ECR's prefix for "no namespace" (ECR API, CreatePullThroughCacheRule). */
@@ -36,8 +45,68 @@ export async function pullThroughRules({
         prefix: namespaceOf(rule.ecrRepositoryPrefix),
         upstream: upstreamHost(rule.upstreamRegistryUrl ?? ''),
         upstreamPrefix: namespaceOf(rule.upstreamRepositoryPrefix),
+        ...(rule.credentialArn !== undefined && { credential: rule.credentialArn }),
+        ...(rule.customRoleArn !== undefined && { role: rule.customRoleArn }),
       });
   return rules;
+}
+
+/** Docker Hub has another host in the API than in references (ECR API, CreatePullThroughCacheRule). */
+const dockerHub = { reference: 'docker.io', api: 'registry-1.docker.io' };
+
+/** Creates a rule. @throws CodedError `access-denied`, … */
+export async function createPullThroughRule(
+  { client, account, host }: PrivateEcr,
+  { prefix, upstream, upstreamPrefix, credential, role }: PullThroughRule,
+): Promise<void> {
+  const command = new CreatePullThroughCacheRuleCommand({
+    registryId: account,
+    ecrRepositoryPrefix: prefix === '' ? root : prefix,
+    upstreamRegistryUrl: upstream === dockerHub.reference ? dockerHub.api : upstream,
+    ...(upstreamPrefix !== '' && { upstreamRepositoryPrefix: upstreamPrefix }),
+    ...(credential !== undefined && { credentialArn: credential }),
+    ...(role !== undefined && { customRoleArn: role }),
+  });
+  await call({ operation: 'ecr:CreatePullThroughCacheRule', subject: `${prefix} in ${host}` }, () =>
+    client.send(command),
+  );
+}
+
+/** Changes the credentials or the role of a rule. ECR can change nothing else. @throws CodedError `access-denied`, … */
+export async function updatePullThroughRule(
+  { client, account, host }: PrivateEcr,
+  { prefix, credential, role }: PullThroughRule,
+): Promise<void> {
+  const command = new UpdatePullThroughCacheRuleCommand({
+    registryId: account,
+    ecrRepositoryPrefix: prefix === '' ? root : prefix,
+    ...(credential !== undefined && { credentialArn: credential }),
+    ...(role !== undefined && { customRoleArn: role }),
+  });
+  await call({ operation: 'ecr:UpdatePullThroughCacheRule', subject: `${prefix} in ${host}` }, () =>
+    client.send(command),
+  );
+}
+
+/**
+ * Asks ECR whether it can pull from the upstream of a rule.
+ *
+ * @returns the reason why it cannot, or undefined
+ * @throws CodedError `access-denied`, …
+ */
+export async function validatePullThroughRule(
+  { client, account, host }: PrivateEcr,
+  { prefix }: Pick<PullThroughRule, 'prefix'>,
+): Promise<string | undefined> {
+  const command = new ValidatePullThroughCacheRuleCommand({
+    registryId: account,
+    ecrRepositoryPrefix: prefix === '' ? root : prefix,
+  });
+  const { isValid = false, failure: reason = 'unknown reason' } = await call(
+    { operation: 'ecr:ValidatePullThroughCacheRule', subject: `${prefix} in ${host}` },
+    () => client.send(command),
+  );
+  return isValid ? undefined : reason;
 }
 
 function namespaceOf(prefix: string | undefined): string {

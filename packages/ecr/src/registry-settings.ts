@@ -1,7 +1,5 @@
 import {
-  GetAccountSettingCommand,
   GetRegistryScanningConfigurationCommand,
-  PutAccountSettingCommand,
   PutRegistryScanningConfigurationCommand,
 } from '@aws-sdk/client-ecr';
 import { CodedError } from '@towpath/errors';
@@ -68,22 +66,5 @@ export async function putRegistryScanning(
   });
   await call({ operation: 'ecr:PutRegistryScanningConfiguration', subject: host }, () =>
     client.send(command),
-  );
-}
-
-/** Returns whether layers are mounted between the repositories of a registry. */
-export async function blobMounting({ client, host }: PrivateEcr): Promise<boolean> {
-  const { value } = await call({ operation: 'ecr:GetAccountSetting', subject: host }, () =>
-    client.send(new GetAccountSettingCommand({ name: 'BLOB_MOUNTING' })),
-  );
-  return value === 'ENABLED';
-}
-
-/** @throws CodedError `access-denied`, … */
-export async function putBlobMounting({ client, host }: PrivateEcr, isEnabled: boolean): Promise<void> {
-  await call({ operation: 'ecr:PutAccountSetting', subject: host }, () =>
-    client.send(
-      new PutAccountSettingCommand({ name: 'BLOB_MOUNTING', value: isEnabled ? 'ENABLED' : 'DISABLED' }),
-    ),
   );
 }

@@ -27,7 +27,9 @@ export async function provisioning(
 export function writesOf({ requests }: Ending): readonly string[] {
   return requests
     .map(({ operation }) => operation)
-    .filter((operation) => /:(?:Create|Put|Set|Delete|Tag|Untag|Start|Update)/.test(operation));
+    .filter((operation) =>
+      /:(?:Create|Put|Set|Delete|Tag|Untag|Start|Update|Register|Deregister)/.test(operation),
+    );
 }
 
 export { scenario, type Ending, type Scenario };

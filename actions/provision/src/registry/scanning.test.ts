@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { provisioning, scenario, writesOf, type Scenario } from './harness/team.ts';
+import { provisioning, scenario, writesOf, type Scenario } from '../harness/team.ts';
 
 const settings = (text: string) => `repositories: { registry: { ${text} } }`;
 

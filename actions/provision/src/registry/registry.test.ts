@@ -1,0 +1,85 @@
+import { describe, expect, test } from '@jest/globals';
+import { provisioning, scenario, writesOf, type Ending, type Scenario } from '../harness/team.ts';
+
+const settings = (text: string) => `repositories: { registry: { ${text} } }`;
+
+async function registry(regions = ['us-east-1', 'us-west-2']): Promise<Scenario> {
+  const scene = await scenario({ regions });
+  for (const name of ['other/app', 'payroll/web', 'payroll/towpath'])
+    await scene.shared.createRepository(name);
+  return scene;
+}
+
+function planning(scene: Scenario, text: string): Promise<Ending> {
+  return provisioning(scene, settings(text), { given: { mode: 'plan' } });
+}
+
+const role = 'arn:aws:iam::111122223333:role/ecr-templates';
+const profile = 'arn:aws:signer:us-east-1:111122223333:/signing-profiles/images';
+
+describe('a setting of the registry is planned, applied once, and found as drift:', () => {
+  test.each<{ name: string; text: string; drift: string; writes: readonly string[] }>([
+    {
+      name: 'the scope of the policy',
+      text: 'policy-scope: V2, basic-scan-version: AWS_NATIVE',
+      drift: '',
+      writes: ['ecr:PutAccountSetting'],
+    },
+    {
+      name: 'blob mounting',
+      text: 'blob-mounting: true',
+      drift: 'blob-mounting: false',
+      writes: ['ecr:PutAccountSetting'],
+    },
+    {
+      name: 'exclusions of pulls',
+      text: `pull-time-exclusions: [${role}]`,
+      drift: '',
+      writes: ['ecr:RegisterPullTimeUpdateExclusion'],
+    },
+    {
+      name: 'replication',
+      text: 'replication: [{ to: [us-west-2], repositories: [payroll/], deletions: true }]',
+      drift: 'replication: [{ to: [us-west-2], repositories: [payroll/], deletions: false }]',
+      writes: ['ecr:PutReplicationConfiguration'],
+    },
+    {
+      name: 'a pull-through cache',
+      text: `pull-through: [{ prefix: prod, upstream: 444455556666.dkr.ecr.us-east-1.amazonaws.com, role: "${role}" }]`,
+      drift: '',
+      writes: ['ecr:CreatePullThroughCacheRule'],
+    },
+    {
+      name: 'a template',
+      text: `templates: [{ prefix: team, for: [push], tags: { a: b }, role: "${role}" }]`,
+      drift: `templates: [{ prefix: team, for: [push], immutability: mutable, tags: { a: c }, role: "${role}" }]`,
+      writes: ['ecr:UpdateRepositoryCreationTemplate'],
+    },
+    {
+      name: 'the policy',
+      text: "policy: { Replicas: { principals: ['444455556666'], actions: ['ecr:ReplicateImage'], repositories: ['payroll/*'] } }",
+      drift: "policy: { Others: { principals: ['444455556666'], actions: ['ecr:CreateRepository'] } }",
+      writes: ['ecr:PutRegistryPolicy'],
+    },
+    {
+      name: 'signing',
+      text: `signing: [{ profile: "${profile}", repositories: ['payroll/*'] }]`,
+      drift: '',
+      writes: ['ecr:PutSigningConfiguration'],
+    },
+  ])('$name', async ({ text, drift, writes }) => {
+    const scene = await registry();
+    if (drift !== '') expect((await provisioning(scene, settings(drift))).green).toBe(true);
+    const planned = await planning(scene, text);
+    expect(planned).toMatchObject({ green: true, outputs: { changed: 'true' } });
+    expect(writesOf(planned)).toEqual([]);
+    const checked = await provisioning(scene, settings(text), { given: { mode: 'check' } });
+    expect(checked.codes).toEqual(['repositories-differ']);
+    const applied = await provisioning(scene, settings(text));
+    expect(applied.green).toBe(true);
+    expect(writesOf(applied)).toEqual(writes);
+    const again = await provisioning(scene, settings(text));
+    expect(again).toMatchObject({ green: true, outputs: { changed: 'false' } });
+    expect(writesOf(again)).toEqual([]);
+  });
+});
