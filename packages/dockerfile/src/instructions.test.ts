@@ -49,3 +49,11 @@ test.each<{ name: string; text: string; expected: readonly string[] }>([
   );
   expect(read).toEqual(expected);
 });
+
+test('keeps the lines of each heredoc with their position', () => {
+  const [run] = readDockerfile('RUN <<A cat && <<-B cat\nx\n# y\nA\n\tz\n\tB\n').instructions;
+  expect(run?.heredocs).toEqual([
+    { line: 2, lines: ['x', '# y'] },
+    { line: 5, lines: ['\tz'] },
+  ]);
+});

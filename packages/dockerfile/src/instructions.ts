@@ -12,6 +12,16 @@ export interface Instruction {
   readonly lastLine: number;
   /** All lines, heredocs included. */
   readonly source: string;
+  /** The heredocs, in order. */
+  readonly heredocs: readonly Heredoc[];
+}
+
+/** A text on the lines after an instruction: `<<END`. */
+export interface Heredoc {
+  /** The first line of its text, from 1. */
+  readonly line: number;
+  /** Without the line that ends it. */
+  readonly lines: readonly string[];
 }
 
 /** One argument of an instruction. */
@@ -143,7 +153,7 @@ class Parser {
     const [head = '', keyword = ''] = /^\s*(\S+)\s*/.exec(joined.text) ?? [];
     const { flags, rest } = this.#flags(joined.text, head.length);
     const words = this.#words(joined, rest);
-    this.#skipHeredocs(keyword.toUpperCase(), joined.text.slice(rest).trim(), words);
+    const heredocs = this.#heredocs(keyword.toUpperCase(), joined.text.slice(rest).trim(), words);
     return {
       keyword: keyword.toUpperCase(),
       flags,
@@ -151,6 +161,7 @@ class Parser {
       line: first + 1,
       lastLine: this.#next,
       source: this.#lines.slice(first, this.#next).join('\n'),
+      heredocs,
     };
   }
 
@@ -195,17 +206,21 @@ class Parser {
     }));
   }
 
-  #skipHeredocs(keyword: string, rest: string, words: readonly Word[]): void {
+  #heredocs(keyword: string, rest: string, words: readonly Word[]): readonly Heredoc[] {
     const instruction = keyword === 'ONBUILD' ? (words[0]?.text.toUpperCase() ?? '') : keyword;
-    if (!['ADD', 'COPY', 'RUN'].includes(instruction) || isJson(rest.replace(/^onbuild\s+/i, ''))) return;
-    for (const { isChomped, end } of heredocsOf(rest)) {
+    if (!['ADD', 'COPY', 'RUN'].includes(instruction) || isJson(rest.replace(/^onbuild\s+/i, ''))) return [];
+    return heredocsOf(rest).map(({ isChomped, end }) => {
       const isEnd = (line: string) => (isChomped ? line.replace(/^\t+/, '') : line) === end;
+      const lines: string[] = [];
+      const first = this.#next + 1;
       while (this.#next < this.#lines.length) {
         const line = this.#lines[this.#next] ?? '';
         this.#next += 1;
         if (isEnd(line)) break;
+        lines.push(line);
       }
-    }
+      return { line: first, lines };
+    });
   }
 }
 
