@@ -11,6 +11,7 @@ export const layers = [
     'ci',
     'config',
     'dockerfile',
+    'dockerfile-rules',
     'findings',
     'image-set',
     'lifecycle',

@@ -1,0 +1,15 @@
+export { readContextSecrets, type ContextSecrets } from './context-secrets.ts';
+export { applyEdits, type Edit } from './edits.ts';
+export { lintSeverities, ruleIds, ruleSet, type LintSeverity, type RuleId } from './ids.ts';
+export {
+  lint,
+  plainSettings,
+  type LintFinding,
+  type LintResult,
+  type LintSettings,
+  type RuleSetting,
+  type SuppressedFinding,
+} from './lint.ts';
+export type { LackingPlatform, LintOptions } from './options.ts';
+export type { Rule } from './rule.ts';
+export { ruleOf, rules } from './rules.ts';

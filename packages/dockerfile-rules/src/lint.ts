@@ -1,0 +1,212 @@
+import { CodedError } from '@towpath/errors';
+import type { Edit } from './edits.ts';
+import { ruleSet, type LintSeverity, type RuleId } from './ids.ts';
+import { readIgnores, type Ignore, type Ignores } from './ignores.ts';
+import type { LintOptions } from './options.ts';
+import type { Rule } from './rule.ts';
+import { ruleOf, rules } from './rules.ts';
+import { redactSecrets } from './secret-values.ts';
+import { readSubject, type Subject } from './subject.ts';
+
+/** What a configuration says about a rule. */
+export type RuleSetting =
+  { readonly severity: LintSeverity } | { readonly off: true; readonly reason: string };
+
+/** The settings of the rules. */
+export interface LintSettings {
+  readonly rules: ReadonlyMap<string, RuleSetting>;
+  /** The version of the rules. Newer rules only inform. */
+  readonly ruleSet: number;
+}
+
+export const plainSettings: LintSettings = { rules: new Map(), ruleSet };
+
+/** A finding in a Dockerfile. */
+export interface LintFinding {
+  /** The id of the rule, or `buildkit/…` and `hadolint/…` with the name of a rule of these. */
+  readonly rule: string;
+  readonly severity: LintSeverity;
+  /** The Dockerfile, relative to the repository. */
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+  readonly message: string;
+  readonly hint: string;
+  /** Rules of other tools that report the same: `buildkit/JSONArgsRecommended`. */
+  readonly also: readonly string[];
+  /** Whether `fix` changes the Dockerfile. */
+  readonly isFixable: boolean;
+}
+
+/** A finding that a comment or the configuration turned off. */
+export interface SuppressedFinding {
+  readonly finding: LintFinding;
+  readonly reason: string;
+}
+
+/** The findings of one Dockerfile, in the order of its lines. */
+export interface LintResult {
+  readonly findings: readonly LintFinding[];
+  readonly suppressed: readonly SuppressedFinding[];
+  /** The mechanical fixes of the findings. */
+  readonly edits: readonly Edit[];
+}
+
+/** A Dockerfile to check. */
+export interface LintInput {
+  /** Relative to the repository. */
+  readonly file: string;
+  readonly text: string;
+  readonly options?: LintOptions;
+  readonly settings?: LintSettings;
+  /** Findings of other tools for the same file. */
+  readonly others?: readonly LintFinding[];
+}
+
+/** The rule for comments that turn rules off and cannot be applied. */
+export const ignoreRule = 'ignore';
+
+/** The rule for Dockerfiles that cannot be read. */
+export const unreadableRule = 'dockerfile';
+
+/** Checks a Dockerfile by all rules. */
+export function lint(input: LintInput, checked: readonly Rule[] = rules): LintResult {
+  const { file, text, options = {}, settings = plainSettings, others = [] } = input;
+  try {
+    const subject = readSubject(text, options);
+    const ignores = readIgnores(text, subject.lines, subject.instructions);
+    const found = checked.flatMap((rule) => findingsOf(rule, subject, file, settings, ignores));
+    const own = found.map(({ finding }) => finding);
+    const merged = mergeOthers([...own, ...problemsOf(ignores, file)], others, settings);
+    return sortOut(
+      merged,
+      ignores,
+      settings,
+      new Map(found.map(({ finding, edits }) => [key(finding), edits])),
+    );
+  } catch (error) {
+    if (!(error instanceof CodedError)) throw error;
+    const finding = { ...plain(file), rule: unreadableRule, message: error.message, hint: error.hint ?? '' };
+    return { findings: [finding], suppressed: [], edits: [] };
+  }
+}
+
+function plain(file: string): LintFinding {
+  return { rule: '', severity: 'error', file, line: 1, message: '', hint: '', also: [], isFixable: false };
+}
+
+interface Found {
+  readonly finding: LintFinding;
+  readonly edits: readonly Edit[];
+}
+
+function findingsOf(
+  rule: Rule,
+  subject: Subject,
+  file: string,
+  settings: LintSettings,
+  ignores: Ignores,
+): readonly Found[] {
+  const setting = settings.rules.get(rule.id);
+  const isNew = rule.since > settings.ruleSet;
+  const seen = new Set<string>();
+  return Array.from(rule.check(subject)).flatMap((hit): Found[] => {
+    const { line, message, hint, edits = [] } = hit;
+    const isRepeated = seen.has(`${line} ${message}`);
+    seen.add(`${line} ${message}`);
+    if (isRepeated) return [];
+    const usual = isNew ? 'info' : (hit.severity ?? rule.severity);
+    const raised = ignores.checksAreErrors && rule.buildkit !== undefined && !isNew ? 'error' : usual;
+    const severity = setting !== undefined && 'severity' in setting ? setting.severity : raised;
+    const finding = {
+      rule: rule.id,
+      severity,
+      file,
+      line,
+      // A line that a hint repeats may contain a secret.
+      message: redactSecrets(message),
+      hint: redactSecrets(hint),
+      also: [],
+      isFixable: edits.length > 0,
+    };
+    return [{ finding, edits }];
+  });
+}
+
+function problemsOf({ problems }: Ignores, file: string): readonly LintFinding[] {
+  return problems.map((problem) => ({ ...plain(file), ...problem, rule: ignoreRule, severity: 'warning' }));
+}
+
+function key({ rule, line, message }: LintFinding): string {
+  return JSON.stringify([rule, line, message]);
+}
+
+/** Adds the findings of other tools. One that a rule reports in the same line is only named there. */
+function mergeOthers(
+  own: readonly LintFinding[],
+  others: readonly LintFinding[],
+  settings: LintSettings,
+): readonly LintFinding[] {
+  const merged = [...own];
+  for (const other of others) {
+    const same = sameRules(other.rule);
+    const at = merged.findIndex(
+      (one) => one.line === other.line && (same.includes(one.rule) || isShared(one, same)),
+    );
+    const there = merged[at];
+    const setting = settings.rules.get(other.rule);
+    if (there !== undefined) merged[at] = { ...there, also: [...new Set([...there.also, other.rule])] };
+    else if (setting !== undefined && 'severity' in setting)
+      merged.push({ ...other, severity: setting.severity });
+    else merged.push(other);
+  }
+  return merged;
+}
+
+function sameRules(rule: string): readonly string[] {
+  const [tool = '', name = ''] = rule.split('/');
+  if (tool !== 'buildkit' && tool !== 'hadolint') return [];
+  return rules.filter((one) => one[tool]?.includes(name) === true).map(({ id }) => id);
+}
+
+/** Whether another tool already reported the same there, by a rule that ours know. */
+function isShared(one: LintFinding, same: readonly string[]): boolean {
+  return same.length > 0 && sameRules(one.rule).some((id) => same.includes(id));
+}
+
+const order: readonly LintSeverity[] = ['error', 'warning', 'info'];
+
+function sortOut(
+  found: readonly LintFinding[],
+  { all }: Ignores,
+  settings: LintSettings,
+  edits: ReadonlyMap<string, readonly Edit[]>,
+): LintResult {
+  const findings: LintFinding[] = [];
+  const suppressed: SuppressedFinding[] = [];
+  const sorted = found.toSorted(
+    (one, other) => one.line - other.line || order.indexOf(one.severity) - order.indexOf(other.severity),
+  );
+  for (const finding of sorted) {
+    const setting = settings.rules.get(finding.rule);
+    const ignore = all.find((one) => appliesTo(one, finding));
+    if (ignore !== undefined) suppressed.push({ finding, reason: reasonOf(ignore) });
+    else if (setting !== undefined && 'off' in setting) suppressed.push({ finding, reason: setting.reason });
+    else findings.push(finding);
+  }
+  return { findings, suppressed, edits: findings.flatMap((finding) => edits.get(key(finding)) ?? []) };
+}
+
+function appliesTo({ ids, from, to }: Ignore, { rule, line, also }: LintFinding): boolean {
+  if (line < from || line > to) return false;
+  const isCheck =
+    ids.has('buildkit/*') && (rule.startsWith('buildkit/') || ruleOf(rule)?.buildkit !== undefined);
+  return isCheck || ids.has(rule) || also.some((one) => ids.has(one));
+}
+
+function reasonOf({ reason, by, line }: Ignore): string {
+  return reason === '' ? `${by} comment in line ${line}` : reason;
+}
+
+/** The rules that can be turned on and off by an id of the configuration. */
+export type ConfigurableRule = RuleId;
