@@ -2,8 +2,9 @@ import { bundleActions } from '@towpath/stage';
 import { parseArgs } from 'node:util';
 import { benchBuild } from './build.ts';
 import { benchContext } from './context.ts';
-import { benchPromote, benchPromoteGiant } from './promote.ts';
+import { benchPromote, benchPromoteGiant, benchPromoteSet } from './promote.ts';
 import { benchGate } from './gate.ts';
+import { reporting } from './measure.ts';
 import { benchPublish } from './publish.ts';
 
 /** Each benchmark prints Towpath first, then the alternatives. */
@@ -11,6 +12,7 @@ const benches: Readonly<Record<string, (rounds: number) => Promise<void>>> = {
   build: benchBuild,
   context: benchContext,
   promote: benchPromote,
+  'promote-set': benchPromoteSet,
   gate: benchGate,
   publish: benchPublish,
   'promote-giant': benchPromoteGiant,
@@ -20,14 +22,17 @@ const benches: Readonly<Record<string, (rounds: number) => Promise<void>>> = {
 const large = ['promote-giant'];
 
 const { values, positionals } = parseArgs({
-  options: { rounds: { type: 'string', default: '3' } },
+  options: { rounds: { type: 'string', default: '3' }, timeline: { type: 'boolean', default: false } },
   allowPositionals: true,
 });
 const rounds = Number(values.rounds);
 if (positionals.some((name) => !(name in benches)) || !(rounds >= 1)) {
-  process.stderr.write(`Usage: npm run bench -- [--rounds N] [${Object.keys(benches).join(' | ')}]…\n`);
+  process.stderr.write(
+    `Usage: npm run bench -- [--rounds N] [--timeline] [${Object.keys(benches).join(' | ')}]…\n`,
+  );
   process.exit(2);
 }
+reporting.timeline = values.timeline;
 await bundleActions();
 for (const [name, bench] of Object.entries(benches))
   if (positionals.includes(name) || (positionals.length === 0 && !large.includes(name))) await bench(rounds);

@@ -1,8 +1,10 @@
 import { formatDuration } from '@towpath/markdown';
+import type { EmulatorProcess } from '@towpath/stage';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
+import { timeline } from './timeline.ts';
 
 /** What it took to do something once. */
 export interface Measure {
@@ -71,6 +73,29 @@ function peakOf(pid: number | undefined): number | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Whether to print every request of each measurement (`--timeline`). */
+export const reporting = { timeline: false };
+
+/** Measures a program and counts its requests to the emulator. */
+export async function measureRequests(
+  name: string,
+  emulator: EmulatorProcess,
+  act: () => Promise<Measure>,
+): Promise<Measure> {
+  await emulator.clearRequests();
+  const started = Date.now();
+  const measured = await act();
+  const requests = (await emulator.requests()).filter(({ plane }) => plane !== 'admin');
+  if (requests.length === 0) throw new Error(`${name} sent no requests`);
+  if (reporting.timeline)
+    process.stdout.write(`${timeline(name, requests, started, measured.milliseconds)}\n`);
+  return {
+    ...measured,
+    requests: requests.length,
+    bytes: requests.reduce((sum, { bytesIn }) => sum + bytesIn, 0),
+  };
 }
 
 /**

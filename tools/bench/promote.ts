@@ -1,22 +1,5 @@
-import { mediaTypes, parseEndpoints, type Descriptor, Layout } from '@towpath/oci';
-import { blobPath, putBlob, putJson, writeIndex } from '@towpath/setup/oci-layout';
-import { Account, pushImage, startEmulator, type EmulatorProcess } from '@towpath/stage';
-import { execFile } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
-import { createReadStream, mkdirSync } from 'node:fs';
-import { mkdir, mkdtemp, open, rename, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { compare, measure, type Command, type Contender, type Measure } from './measure.ts';
-
-const accounts = ['111122223333', '444455556666'] as const;
-const bundle = fileURLToPath(new URL('../../actions/promote/dist/index.js', import.meta.url));
-const repository = 'bench/web';
-const platforms = ['amd64', 'arm64', 'riscv64'];
-const kibibyte = 1024;
+import { compare } from './measure.ts';
+import { inField, repository, type Target } from './field.ts';
 
 /**
  * Promoting one image for three platforms: within a repository, to another repository, and to another account that has
@@ -49,6 +32,23 @@ export async function benchPromote(rounds: number): Promise<void> {
   });
 }
 
+/** Promoting 8 images that share their base, 20 ms away: within their repositories, again, and to another account. */
+export async function benchPromoteSet(rounds: number): Promise<void> {
+  await inField({}, async (field) => {
+    const names = await field.publishServices(8);
+    await field.slow(20);
+    const within = await field.setContenders(names, 'same', 'within');
+    await compare('Promote 8 images within their repositories', within, rounds);
+    // The tags of the last round are there.
+    const again = within.map(({ name, run }) => ({ name, run: run && (() => run(rounds - 1)) }));
+    await compare('Promote the same 8 images again', again, 1);
+    await field.shared.allowMounting();
+    await field.prod.allowMounting();
+    const elsewhere = await field.setContenders(names, 'account', 'account');
+    await compare('Promote 8 images with shared layers to another account', elsewhere, rounds);
+  });
+}
+
 /** Promoting a layer of 5 GiB to another account. Takes minutes and 15 GiB of disk, so it runs only by its name. */
 export async function benchPromoteGiant(): Promise<void> {
   await inField({}, async (field) => {
@@ -56,296 +56,4 @@ export async function benchPromoteGiant(): Promise<void> {
     const run = (round: number) => field.promote('account', `giant-${round}`);
     await compare('Promote a layer of 5 GiB', [{ name: 'towpath promote', run }], 1);
   });
-}
-
-type Target = 'same' | 'other' | 'account';
-
-async function inField(
-  options: { readonly quotas?: boolean },
-  act: (field: Field) => Promise<void>,
-): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'towpath-bench-'));
-  const emulator = await startEmulator({ data: join(folder, 'ecr'), accounts, ...options });
-  try {
-    await act(new Field(emulator, folder));
-  } finally {
-    await emulator.close();
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
-/** Two accounts whose registries count, and what contenders need to use them. */
-class Field {
-  readonly shared: Account;
-  readonly prod: Account;
-  readonly #emulator: EmulatorProcess;
-  readonly #folder: string;
-  readonly #layout: string;
-  /** The roots of the published versions. */
-  readonly #roots = new Map<string, Descriptor>();
-
-  constructor(emulator: EmulatorProcess, folder: string) {
-    this.#emulator = emulator;
-    this.#folder = folder;
-    this.#layout = join(folder, 'layout');
-    mkdirSync(this.#layout, { recursive: true });
-    [this.shared, this.prod] = [
-      new Account(accounts[0], emulator.api),
-      new Account(accounts[1], emulator.api),
-    ];
-  }
-
-  async slow(latencyMs: number): Promise<void> {
-    await fetch(`${this.#emulator.api}/_emulator/faults`, { method: 'DELETE' });
-    if (latencyMs > 0) await this.#emulator.addFault({ kind: 'slow', latencyMs, times: 0 });
-  }
-
-  /** Publishes versions of an image for three platforms. They share four of five layers. */
-  async publish(name: string, versions: readonly string[]): Promise<void> {
-    await this.shared.createRepository(name, 'MUTABLE', { scanOnPush: false });
-    const base = platforms.map(() =>
-      Array.from({ length: 4 }, (_, index) => this.#layer(randomBytes((index + 1) * 512 * kibibyte))),
-    );
-    for (const version of versions) {
-      const manifests = platforms.map((architecture, index) => ({
-        ...this.#image(architecture, [...(base[index] ?? []), this.#layer(randomBytes(256 * kibibyte))]),
-        platform: { os: 'linux', architecture },
-      }));
-      const root = this.#put(mediaTypes.ociIndex, {
-        schemaVersion: 2,
-        mediaType: mediaTypes.ociIndex,
-        manifests,
-      });
-      this.#roots.set(version, root);
-      await this.#push(this.shared, name, root, `build-${version}`);
-    }
-  }
-
-  async publishSmall(names: readonly string[]): Promise<void> {
-    for (const name of names) {
-      await this.shared.createRepository(name, 'MUTABLE', { scanOnPush: false });
-      const root = this.#image('amd64', [this.#layer(randomBytes(kibibyte))]);
-      await this.#push(this.shared, name, root, 'build-1.1.0');
-    }
-  }
-
-  /** Publishes an image with a layer of so many MiB, of nothing but holes on the disk. */
-  async publishGiant(size: number): Promise<void> {
-    await this.shared.createRepository(repository, 'MUTABLE', { scanOnPush: false });
-    const path = join(this.#folder, 'giant');
-    const file = await open(path, 'w');
-    await file.truncate(size * kibibyte * kibibyte);
-    await file.close();
-    const hasher = createHash('sha256');
-    await pipeline(createReadStream(path), hasher);
-    const digest = `sha256:${hasher.digest('hex')}` as Descriptor['digest'];
-    await mkdir(dirname(blobPath(this.#layout, digest)), { recursive: true });
-    await rename(path, blobPath(this.#layout, digest));
-    const layer = {
-      mediaType: 'application/vnd.oci.image.layer.v1.tar',
-      digest,
-      size: size * kibibyte * kibibyte,
-    };
-    const root = this.#image('amd64', [layer]);
-    await this.#push(this.shared, repository, root, 'build-1.1.0');
-  }
-
-  #layer(bytes: Buffer): Descriptor {
-    const { digest, size } = putBlob(this.#layout, 'application/vnd.oci.image.layer.v1.tar', bytes);
-    return {
-      mediaType: 'application/vnd.oci.image.layer.v1.tar',
-      digest: digest as Descriptor['digest'],
-      size,
-    };
-  }
-
-  #image(architecture: string, layers: readonly Descriptor[]): Descriptor {
-    const config = this.#put('application/vnd.oci.image.config.v1+json', {
-      ...{ os: 'linux', architecture, config: {} },
-      rootfs: { type: 'layers', diff_ids: layers.map(({ digest }) => digest) },
-    });
-    return this.#put(mediaTypes.ociManifest, {
-      schemaVersion: 2,
-      mediaType: mediaTypes.ociManifest,
-      config,
-      layers,
-    });
-  }
-
-  #put(mediaType: string, content: object): Descriptor {
-    const { digest, size } = putJson(this.#layout, mediaType, content);
-    return { mediaType, digest: digest as Descriptor['digest'], size };
-  }
-
-  async #push(account: Account, name: string, root: Descriptor, tag: string): Promise<void> {
-    writeIndex(this.#layout, [root]);
-    const endpoints = parseEndpoints(JSON.stringify(this.#endpoints()));
-    await pushImage(new Layout(this.#layout), root, { account, endpoints, repository: name, tag });
-  }
-
-  #endpoints(): Record<string, string> {
-    return { [this.shared.host]: this.#url(accounts[0]), [this.prod.host]: this.#url(accounts[1]) };
-  }
-
-  #url(account: string): string {
-    return this.#emulator.registries.find((one) => one.account === account)?.url ?? '';
-  }
-
-  /** Creates the repository of a round in production, with the version before. */
-  async #prepare(name: string, account: Account): Promise<void> {
-    await account.createRepository(name, 'MUTABLE', { scanOnPush: false });
-    if (account === this.prod) await account.admit(this.shared, name);
-    const before = this.#roots.get('1.0.0');
-    if (account === this.prod && before !== undefined) await this.#push(account, name, before, 'prod-1.0.0');
-  }
-
-  async promote(target: Target, round: string): Promise<Measure> {
-    const name = `bench-${round}/web`;
-    if (target !== 'same') await this.#prepare(name, target === 'other' ? this.shared : this.prod);
-    const to = {
-      same: '',
-      other: `, repository: "${name}"`,
-      account: `, registry: ${this.prod.host}, repository: "${name}"`,
-    };
-    const environment = `e${createHash('sha256').update(round).digest('hex').slice(0, 8)}`;
-    const command = await this.#action(
-      ['web'],
-      `${environment}: { from: build, gate: off, tags: ["{environment}-{version}"]${to[target]} }`,
-      environment,
-    );
-    return this.#counted(() => measure([command]));
-  }
-
-  async promoteAll(names: readonly string[]): Promise<Measure> {
-    for (const name of names) await this.#prepare(name, this.prod);
-    const images = names.map((name) => name.replace('bench/', ''));
-    const command = await this.#action(
-      images,
-      `prod: { from: build, gate: off, registry: ${this.prod.host} }`,
-      'prod',
-    );
-    return this.#counted(() => measure([command]));
-  }
-
-  async #action(images: readonly string[], environment: string, target: string): Promise<Command> {
-    const workspace = join(this.#folder, 'workspace');
-    await mkdir(workspace, { recursive: true });
-    const config = [
-      `registry: ${this.shared.host}/bench`,
-      'ledger: off',
-      'images:',
-      ...images.map((name) => `  ${name}: {}`),
-      'environments:',
-      `  ${environment}`,
-    ];
-    await writeFile(join(workspace, 'towpath.yaml'), config.join('\n'));
-    for (const file of ['output', 'summary']) await writeFile(join(workspace, file), '');
-    const env = {
-      ...this.shared.credentials,
-      AWS_ENDPOINT_URL: this.#emulator.api,
-      TOWPATH_REGISTRY_ENDPOINTS: JSON.stringify(this.#endpoints()),
-      INPUT_VERSION: '1.1.0',
-      'INPUT_TARGET-ENVIRONMENT': target,
-      INPUT_IMAGES: 'any',
-      GITHUB_WORKSPACE: workspace,
-      RUNNER_TEMP: workspace,
-      GITHUB_OUTPUT: join(workspace, 'output'),
-      GITHUB_STEP_SUMMARY: join(workspace, 'summary'),
-    };
-    return { program: process.execPath, args: [bundle], env };
-  }
-
-  async #counted(act: () => Promise<Measure>): Promise<Measure> {
-    await this.#emulator.clearRequests();
-    const measured = await act();
-    const requests = (await this.#emulator.requests()).filter(({ plane }) => plane !== 'admin');
-    if (process.env.BENCH_REQUESTS !== undefined) print(requests);
-    if (requests.length === 0) throw new Error('nothing was promoted');
-    const bytes = requests.reduce((sum, { bytesIn }) => sum + bytesIn, 0);
-    return { ...measured, requests: requests.length, bytes };
-  }
-
-  /** Everybody who can copy an image between two registries. */
-  async contenders(name: string): Promise<readonly Contender[]> {
-    const logins = { source: await this.shared.login(), target: await this.prod.login() };
-    const hosts = {
-      source: new URL(this.#url(accounts[0])).host,
-      target: new URL(this.#url(accounts[1])).host,
-    };
-    const others: [string, (from: string, to: string) => Promise<Command>][] = [
-      ['crane copy', (from, to) => this.#crane(hosts, logins, from, to)],
-      ['regctl image copy', (from, to) => this.#regctl(hosts, logins, from, to)],
-      ['skopeo copy', (from, to) => Promise.resolve(skopeo(logins, from, to))],
-    ];
-    const found = others.map(async ([contender, command]): Promise<Contender> => {
-      const program = contender.split(' ')[0] ?? '';
-      const version = program === 'skopeo' ? '--version' : 'version';
-      const isThere = await promisify(execFile)(program, [version]).then(
-        () => true,
-        () => false,
-      );
-      const run = async (round: number): Promise<Measure> => {
-        const own = `bench-${name}-${program}-${round}/web`;
-        await this.#prepare(own, this.prod);
-        const made = await command(
-          `${hosts.source}/${repository}:build-1.1.0`,
-          `${hosts.target}/${own}:prod-1.1.0`,
-        );
-        return this.#counted(() => measure([made]));
-      };
-      return { name: contender, run: isThere ? run : undefined };
-    });
-    const run = (round: number) => this.promote('account', `${name}-towpath-${round}`);
-    return [{ name: 'towpath promote', run }, ...(await Promise.all(found))];
-  }
-
-  async #crane(hosts: Pair, logins: Pair, from: string, to: string): Promise<Command> {
-    const folder = join(this.#folder, 'docker');
-    await mkdir(folder, { recursive: true });
-    const auth = (login: string) => ({ auth: Buffer.from(login).toString('base64') });
-    const auths = { [hosts.source]: auth(logins.source), [hosts.target]: auth(logins.target) };
-    await writeFile(join(folder, 'config.json'), JSON.stringify({ auths }));
-    return { program: 'crane', args: ['--insecure', 'copy', from, to], env: { DOCKER_CONFIG: folder } };
-  }
-
-  async #regctl(hosts: Pair, logins: Pair, from: string, to: string): Promise<Command> {
-    const file = join(this.#folder, 'regctl.json');
-    const host = (hostname: string, login: string) => {
-      const [user = '', pass = ''] = login.split(':');
-      return { tls: 'disabled', hostname, user, pass };
-    };
-    const known = {
-      [hosts.source]: host(hosts.source, logins.source),
-      [hosts.target]: host(hosts.target, logins.target),
-    };
-    await writeFile(file, JSON.stringify({ hosts: known }));
-    return { program: 'regctl', args: ['image', 'copy', from, to], env: { REGCTL_CONFIG: file } };
-  }
-}
-
-interface Pair {
-  readonly source: string;
-  readonly target: string;
-}
-
-function skopeo(logins: Pair, from: string, to: string): Command {
-  const options = [
-    'copy',
-    '--all',
-    '--preserve-digests',
-    '--src-tls-verify=false',
-    '--dest-tls-verify=false',
-  ];
-  const credentials = ['--src-creds', logins.source, '--dest-creds', logins.target];
-  return { program: 'skopeo', args: [...options, ...credentials, `docker://${from}`, `docker://${to}`] };
-}
-
-/** Prints how often each operation was requested. */
-function print(requests: readonly { readonly operation: string; readonly account?: string }[]): void {
-  const counts = new Map<string, number>();
-  for (const { operation, account = '' } of requests) {
-    const key = `${operation} ${account}`;
-    counts.set(key, (counts.get(key) ?? 0) + 1);
-  }
-  for (const [key, count] of [...counts].toSorted()) process.stdout.write(`    ${count} × ${key}\n`);
 }

@@ -10,7 +10,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { makeGiant, makeServices, type BenchImages } from './images.ts';
-import { compare, measure, type Command, type Contender, type Measure } from './measure.ts';
+import { compare, measure, measureRequests, type Command, type Contender, type Measure } from './measure.ts';
 
 const account = '111122223333';
 const bundle = fileURLToPath(new URL('../../actions/publish/dist/index.js', import.meta.url));
@@ -136,20 +136,14 @@ class Ring {
       for (const { name } of images)
         await this.owner.createRepository(`${prefix}/${name}`, 'MUTABLE', { scanOnPush: false });
     const act = await prepare(prefix);
-    await this.#emulator.clearRequests();
-    const measured = await act();
-    const requests = (await this.#emulator.requests()).filter(({ plane }) => plane !== 'admin');
+    const measured = await measureRequests(prefix, this.#emulator, act);
     for (const { name, digest } of images) {
       const found = await this.owner.digestOf(`${prefix}/${name}`, 'build-1.0.0');
       // docker packs layers anew: its images have other digests.
       if (found === undefined || (found !== digest && !prefix.includes('docker')))
         throw new Error(`${prefix}/${name} is ${found ?? 'absent'}, not ${digest}`);
     }
-    return {
-      ...measured,
-      requests: requests.length,
-      bytes: requests.reduce((sum, { bytesIn }) => sum + bytesIn, 0),
-    };
+    return measured;
   }
 
   async #towpath({ folder, images }: BenchImages, prefix: string): Promise<Command> {

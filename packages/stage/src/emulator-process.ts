@@ -4,6 +4,8 @@ import { fileURLToPath } from 'node:url';
 
 /** The log entry of a request; see the emulator's README. */
 export interface LoggedRequest {
+  /** ISO 8601. */
+  readonly at: string;
   readonly plane: 'api' | 'registry' | 'blobs' | 'admin';
   readonly account?: string;
   readonly operation: string;
@@ -11,6 +13,7 @@ export interface LoggedRequest {
   readonly status: number;
   readonly bytesIn: number;
   readonly bytesOut: number;
+  readonly durationMs: number;
 }
 
 /** An Amazon ECR emulator in a separate local process. */
