@@ -4,7 +4,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { collectLicences } from './licences.ts';
-import { awsExceptions, ownCode, toolkit } from './plugins.ts';
+import { awsExceptions, ownCode, readersOnly, toolkit } from './plugins.ts';
 
 /** The options that both runs of esbuild share. */
 const common = {
@@ -49,7 +49,7 @@ export async function bundle(folder: string): Promise<ReadonlyMap<string, number
     outdir: join(dist, 'all'),
     splitting: true,
     minify: true,
-    plugins: [toolkit, awsExceptions],
+    plugins: [toolkit, readersOnly, awsExceptions],
     // CommonJS packages call `require`, which an ES module does not have.
     banner: {
       js: `import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);`,

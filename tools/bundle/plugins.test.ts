@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type * as github from '@towpath/github';
 import { build } from 'esbuild';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { awsExceptions, toolkit } from './plugins.ts';
+import { awsExceptions, readersOnly, toolkit } from './plugins.ts';
 
 interface Thrown {
   readonly name: string;
@@ -108,14 +108,15 @@ describe('a bundle of the toolkit', () => {
 
   test('gets an ID token without undici', async () => {
     await new Promise<void>((done) => token.listen(0, '127.0.0.1', done));
-    const outfile = join(folder, 'toolkit.mjs');
     await build({
       stdin: {
         contents: `export { getIDToken } from '@actions/core';`,
         resolveDir: resolve('packages/github'),
       },
-      outfile,
+      outdir: folder,
+      outExtension: { '.js': '.mjs' },
       bundle: true,
+      splitting: true,
       platform: 'node',
       format: 'esm',
       mainFields: ['module', 'main'],
@@ -124,13 +125,17 @@ describe('a bundle of the toolkit', () => {
         js: `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);`,
       },
     });
+    const outfile = join(folder, 'stdin.mjs');
+    const text = await readFile(outfile, 'utf8');
     process.env.ACTIONS_ID_TOKEN_REQUEST_TOKEN = 'secret';
     process.env.ACTIONS_ID_TOKEN_REQUEST_URL = `http://127.0.0.1:${(token.address() as AddressInfo).port}/?a=b`;
     const { getIDToken } = (await import(pathToFileURL(outfile).href)) as {
       getIDToken: (audience: string) => Promise<string>;
     };
     await expect(getIDToken('sts.amazonaws.com')).resolves.toBe('Bearer secret for sts.amazonaws.com');
-    expect((await stat(outfile)).size).toBeLessThan(150_000);
+    expect(text).toContain('getIDToken');
+    // The HTTP client is a file of its own, which is loaded when it is used.
+    expect(text).not.toContain('class HttpClient');
   });
 
   test('writes a comment with Octokit, through a proxy variable, without undici and unused plugins', async () => {
@@ -182,4 +187,41 @@ describe('a bundle of the toolkit', () => {
     ]);
     expect(await readFile(outfile, 'utf8')).not.toContain('/repos/{owner}/{repo}/actions/');
   });
+});
+
+test('a bundle reads YAML and checks schemas as the packages do, without what writes YAML and JSON Schemas', async () => {
+  const contents = `
+    import { parseDocument, isMap, visit } from 'yaml';
+    import * as z from 'zod';
+    export function read(text) {
+      const document = parseDocument(text, { merge: true });
+      const keys = [];
+      visit(document, { Pair: (_, { key }) => { keys.push(String(key)); } });
+      const names = z.record(z.string(), z.object({ size: z.int().min(1) }).describe('x'));
+      const { error } = names.safeParse(document.toJS());
+      return { keys, isMap: isMap(document.contents), errors: document.errors.length, problem: error && z.prettifyError(error) };
+    }`;
+  const bundles = await Promise.all(
+    [[], [readersOnly]].map(async (plugins, index) => {
+      const outfile = join(folder, `readers-${index}.mjs`);
+      await build({
+        stdin: { contents, resolveDir: resolve('packages/config') },
+        outfile,
+        bundle: true,
+        platform: 'node',
+        format: 'esm',
+        mainFields: ['module', 'main'],
+        plugins,
+        banner: {
+          js: `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);`,
+        },
+      });
+      const { read } = (await import(pathToFileURL(outfile).href)) as { read: (text: string) => object };
+      return { read, text: await readFile(outfile, 'utf8') };
+    }),
+  );
+  const [whole, small] = bundles;
+  for (const text of ['a: &a { size: 0 }\nb: { <<: *a }\n"c": |\n  text\n', 'a: [', '- é'])
+    expect(small?.read(text)).toEqual(whole?.read(text));
+  expect(small?.text.length).toBeLessThan((whole?.text.length ?? 0) - 40_000);
 });

@@ -17,7 +17,7 @@ export const ownCode: Plugin = {
 /**
  * Removes unused code of the toolkit, whose packages do not declare that they have no side effects. undici, 400
  * kB, is only the `fetch` of Octokit, and `packages/github` has its own. Octokit's methods for each endpoint and its
- * pagination, 150 kB, are not used either.
+ * pagination, 150 kB, are not used either. The HTTP client, which only ID tokens need, is loaded when a job asks for one.
  */
 export const toolkit: Plugin = {
   name: 'toolkit',
@@ -36,6 +36,11 @@ export const toolkit: Plugin = {
     bundler.onLoad({ filter: leftOut, namespace: 'left-out' }, ({ path }) => ({
       contents: replacements[path],
     }));
+    bundler.onLoad({ filter: /@actions\/core\/lib\/core\.js$/ }, async ({ path }) => ({
+      contents: (await readFile(path, 'utf8'))
+        .replace("import { OidcClient } from './oidc-utils.js';", '')
+        .replace('yield OidcClient.', "yield (yield import('./oidc-utils.js')).OidcClient."),
+    }));
   },
 };
 
@@ -50,6 +55,33 @@ const replacements: Readonly<Record<string, string>> = {
   '@octokit/plugin-rest-endpoint-methods': 'export function restEndpointMethods() { return {}; }',
   '@octokit/plugin-paginate-rest': 'export function paginateRest() { return {}; }',
 };
+
+/**
+ * Removes the parts of zod and yaml that no action runs: the writer of JSON Schemas, which the schemas of zod refer to,
+ * and the writer of YAML, which the CommonJS files of yaml cannot be separated from.
+ */
+export const readersOnly: Plugin = {
+  name: 'readers-only',
+  setup: (bundler) => {
+    bundler.onLoad(
+      { filter: /zod\/v4\/core\/(?:json-schema-processors|to-json-schema)\.js$/ },
+      async ({ path }) => {
+        const names = [...(await readFile(path, 'utf8')).matchAll(exported)].map(([, name = '']) => name);
+        const contents = names.map((name) => `export const ${name} = leftOut;`);
+        return { contents: [leftOut, ...contents].join('\n') };
+      },
+    );
+    bundler.onResolve({ filter: /^yaml$/ }, async ({ path, pluginData, ...options }) => {
+      if (pluginData === readersOnly.name) return undefined;
+      const found = await bundler.resolve(path, { ...options, pluginData: readersOnly.name });
+      return { path: found.path.replace(/dist\/index\.js$/, 'browser/dist/index.js'), sideEffects: false };
+    });
+  },
+};
+
+const exported = /^export (?:async )?(?:const|function|class) (\w+)/gm;
+
+const leftOut = `function leftOut() { throw new Error('JSON Schemas are not in this bundle: see tools/bundle/plugins.ts'); }`;
 
 /**
  * Removes the exception classes of AWS services, half of a client, because each client registers all its classes

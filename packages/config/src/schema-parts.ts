@@ -140,8 +140,13 @@ export function mapOf<V extends z.ZodType>(
  * @param names the allowed names
  */
 export function recordOf<V extends z.ZodType>(names: z.ZodString, values: V): z.ZodRecord<z.ZodString, V> {
-  const { pattern } = z.toJSONSchema(names);
-  return z.record(z.string().meta(pattern === undefined ? {} : { pattern }), values).superRefine(
+  // Read when the JSON Schema is written, and not by every step that loads this module.
+  const facts = {
+    get pattern() {
+      return z.toJSONSchema(names).pattern;
+    },
+  };
+  return z.record(z.string().meta(facts), values).superRefine(
     (record: unknown, context) => {
       for (const name of Object.keys(isObject(record) ? record : {})) {
         for (const { message } of names.safeParse(name).error?.issues ?? [])

@@ -1,7 +1,7 @@
 import { ECRClient, GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr';
-import { ECRPUBLICClient } from '@aws-sdk/client-ecr-public';
+import type { ECRPUBLICClient } from '@aws-sdk/client-ecr-public';
 import type { Inspector2Client } from '@aws-sdk/client-inspector2';
-import { SSMClient } from '@aws-sdk/client-ssm';
+import type { SSMClient } from '@aws-sdk/client-ssm';
 import { pLimit, type LimitFunction } from '@towpath/concurrency';
 import { CodedError } from '@towpath/errors';
 import { agentsFor, type RemoteRepository } from '@towpath/oci';
@@ -16,7 +16,7 @@ export interface PrivateEcr extends EcrHost {
 
 /** An account's public registry. Its AWS API does not return manifests, so they are read over the registry API. */
 export interface PublicEcr extends PublicHost {
-  readonly client: ECRPUBLICClient;
+  readonly client: () => Promise<ECRPUBLICClient>;
   /** @param repository the name without the alias */
   readonly remote: (repository: string) => RemoteRepository;
 }
@@ -108,16 +108,16 @@ export class Aws {
     );
   }
 
-  /** Returns the client of the caller's public registry. Public registries have no region. */
-  ecrPublic(): ECRPUBLICClient {
-    this.#public ??= this.#limited(
-      publicRegion,
-      new ECRPUBLICClient(this.#config(publicRegion, 'ECR_PUBLIC')),
-    );
+  /**
+   * Returns the client of the caller's public registry. Public registries have no region. Only few runs need it, so it
+   * is loaded here, as those of SSM and Inspector.
+   */
+  async ecrPublic(): Promise<ECRPUBLICClient> {
+    const { ECRPUBLICClient: Client } = await import('@aws-sdk/client-ecr-public');
+    this.#public ??= this.#limited(publicRegion, new Client(this.#config(publicRegion, 'ECR_PUBLIC')));
     return this.#public;
   }
 
-  /** Returns the client of Amazon Inspector. Only few runs need it, so it is loaded here. */
   async inspector(region: string): Promise<Inspector2Client> {
     const { Inspector2Client: Client } = await import('@aws-sdk/client-inspector2');
     return getOrCreate(this.#inspector, region, () =>
@@ -125,9 +125,10 @@ export class Aws {
     );
   }
 
-  ssm(region: string): SSMClient {
+  async ssm(region: string): Promise<SSMClient> {
+    const { SSMClient: Client } = await import('@aws-sdk/client-ssm');
     return getOrCreate(this.#ssm, region, () =>
-      this.#limited(region, new SSMClient(this.#config(region, 'SSM'))),
+      this.#limited(region, new Client(this.#config(region, 'SSM'))),
     );
   }
 

@@ -1,5 +1,4 @@
 import { GetAuthorizationTokenCommand, type AuthorizationData } from '@aws-sdk/client-ecr';
-import { GetAuthorizationTokenCommand as GetPublicTokenCommand } from '@aws-sdk/client-ecr-public';
 import { CodedError } from '@towpath/errors';
 import { ecrPublicHost, parseEcrHost } from '@towpath/reference';
 import type { Aws } from './aws.ts';
@@ -92,9 +91,11 @@ export class RegistryLogin {
   /** The public API returns one object and not a list, and requires an STS permission (ECR Public API, GetAuthorizationToken). */
   async #fetchPublic(): Promise<AuthorizationData | undefined> {
     const operation = 'ecr-public:GetAuthorizationToken and sts:GetServiceBearerToken';
-    const { authorizationData } = await call({ operation }, () =>
-      this.#aws.ecrPublic().send(new GetPublicTokenCommand({})),
-    );
+    const { authorizationData } = await call({ operation }, async () => {
+      const client = await this.#aws.ecrPublic();
+      const { GetAuthorizationTokenCommand: Command } = await import('@aws-sdk/client-ecr-public');
+      return client.send(new Command({}));
+    });
     return authorizationData;
   }
 }

@@ -57,7 +57,13 @@ function publicEcr(endpoint: string): PublicEcr {
   const remote = () => {
     throw new Error('unexpected call of the registry');
   };
-  return { kind: 'public', client, alias: 'team', host: 'public.ecr.aws', remote };
+  return {
+    kind: 'public',
+    client: () => Promise.resolve(client),
+    alias: 'team',
+    host: 'public.ecr.aws',
+    remote,
+  };
 }
 
 const readers: Readonly<Record<string, (url: string) => Promise<unknown>>> = {

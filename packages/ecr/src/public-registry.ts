@@ -1,8 +1,3 @@
-import {
-  BatchCheckLayerAvailabilityCommand,
-  CreateRepositoryCommand,
-  DescribeRegistriesCommand,
-} from '@aws-sdk/client-ecr-public';
 import { forAll } from '@towpath/concurrency';
 import { CodedError } from '@towpath/errors';
 import type { Manifest } from '@towpath/oci';
@@ -43,8 +38,10 @@ export async function availablePublicLayers(
   digests: readonly Digest[],
 ): Promise<ReadonlySet<string | undefined>> {
   const subject = `${registryUri(registry)}/${repository}`;
+  const { BatchCheckLayerAvailabilityCommand } = await import('@aws-sdk/client-ecr-public');
+  const client = await registry.client();
   const { layers = [] } = await call({ operation: 'ecr-public:BatchCheckLayerAvailability', subject }, () =>
-    registry.client.send(
+    client.send(
       new BatchCheckLayerAvailabilityCommand({
         registryId: registry.alias,
         repositoryName: repository,
@@ -62,8 +59,10 @@ export async function availablePublicLayers(
  */
 export async function createPublicRepository(registry: PublicEcr, name: string): Promise<void> {
   await requireOwnAlias(registry);
+  const { CreateRepositoryCommand } = await import('@aws-sdk/client-ecr-public');
+  const client = await registry.client();
   try {
-    await registry.client.send(new CreateRepositoryCommand({ repositoryName: name }));
+    await client.send(new CreateRepositoryCommand({ repositoryName: name }));
   } catch (error) {
     if (error instanceof Error && error.name === 'RepositoryAlreadyExistsException') return;
     const subject = `${registryUri(registry)}/${name}`;
@@ -76,7 +75,9 @@ export async function createPublicRepository(registry: PublicEcr, name: string):
  *
  * @throws CodedError `registry-unknown`, `access-denied`, …
  */
-export async function requireOwnAlias({ client, alias, host }: PublicEcr): Promise<void> {
+export async function requireOwnAlias({ client: open, alias, host }: PublicEcr): Promise<void> {
+  const { DescribeRegistriesCommand } = await import('@aws-sdk/client-ecr-public');
+  const client = await open();
   const what = { operation: 'ecr-public:DescribeRegistries' };
   const pages = readPages(what, (nextToken) =>
     call(what, () => client.send(new DescribeRegistriesCommand({ nextToken }))),

@@ -95,7 +95,7 @@ export class Session {
     const aws = this.aws(registry);
     if (registry.kind === 'private') return aws.registry(registry);
     const remote = (repository: string) => this.remote(registry, repository);
-    return { ...registry, client: aws.ecrPublic(), remote };
+    return { ...registry, client: () => aws.ecrPublic(), remote };
   }
 
   /** Returns a client for the blobs and manifests of a repository over the registry API. */
