@@ -65,3 +65,27 @@ test('a repository that does not exist has a hint to check its region and to cre
     /^Check the account, the region and the name\. To create it, set create-repository: true/,
   );
 });
+
+test.each<{ name: string; message: string; expected: RegExp }>([
+  {
+    name: 'BlockedByOrganizationPolicyException',
+    message: 'Blocked',
+    expected: /^Ask the administrators of the organization: they manage this setting for all accounts\./,
+  },
+  {
+    name: 'AccessDeniedException',
+    message: `${refusal('111122223333').split(' because')[0] ?? ''} with an explicit deny in a service control policy`,
+    expected: /^A service control policy of the AWS organization denies ecr:BatchGetImage/,
+  },
+])('a block by the AWS organization is explained: $name', ({ name, message, expected }) => {
+  expect(fail(name, message)).toMatchObject({
+    code: 'access-denied',
+    hint: expect.stringMatching(expected) as unknown,
+  });
+});
+
+test('an operation that a region does not have names the operation', () => {
+  expect(fail('UnknownOperationException', '').message).toContain(
+    'ECR does not have ecr:BatchGetImage in this region',
+  );
+});

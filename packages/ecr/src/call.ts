@@ -86,6 +86,20 @@ export function failure({ operation, subject }: Call, error: unknown): unknown {
   if (name === 'AccessDeniedException' || name === 'AccessDenied') {
     return fail('access-denied', `AWS denied ${what}: ${message}`, grantHint(operation, message));
   }
+  if (name === 'BlockedByOrganizationPolicyException') {
+    return fail(
+      'access-denied',
+      `A policy of the AWS organization blocks ${what}: ${message}`,
+      'Ask the administrators of the organization: they manage this setting for all accounts. Remove it from the configuration, or have the policy changed.',
+    );
+  }
+  if (name === 'UnknownOperationException') {
+    return fail(
+      'outside-failed',
+      `ECR does not have ${operation} in this region: ${message}`,
+      'Remove the setting from the configuration, or use a registry in another region.',
+    );
+  }
   if (name === 'RepositoryNotFoundException') {
     return fail(
       'repository-missing',
@@ -116,6 +130,13 @@ export function failure({ operation, subject }: Call, error: unknown): unknown {
 
 /** Returns the hint for a denied call. In another account, AWS gives the same answer if the repository does not exist. */
 function grantHint(operation: string, message: string): string {
+  // AWS names the kind of the policy in its message (IAM user guide, "Troubleshoot access denied error messages").
+  const { kind } =
+    /with an explicit deny in an? (?<kind>service control|resource control) policy/.exec(
+      message.slice(0, maxMessage),
+    )?.groups ?? {};
+  if (kind !== undefined)
+    return `A ${kind} policy of the AWS organization denies ${operation}, whatever this role may do. Ask the administrators of the organization.`;
   const { user, caller, owner, repository } = refused.exec(message.slice(0, maxMessage))?.groups ?? {};
   if (user === undefined || repository === undefined || caller === owner)
     return `Grant ${operation} to this role. For a repository in another account, its repository policy must allow ${operation} too.`;
