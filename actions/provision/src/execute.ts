@@ -27,6 +27,8 @@ export interface ProvisionResult {
   readonly notEmpty: readonly string[];
   /** Why changes of the registry have no effect, for example because a cache cannot log in to its upstream. */
   readonly ineffective: readonly string[];
+  /** The ids of the back-fills that were started, by the position of the planned back-fill. */
+  readonly backfills: Readonly<Record<number, string>>;
 }
 
 /**
@@ -40,7 +42,13 @@ export async function execute(
   journal: Journal,
 ): Promise<ProvisionResult> {
   await writeExports(plan, runtime, journal);
-  if (plan.mode !== 'apply') return { applied: false, notEmpty: [], ineffective: [] };
+  if (plan.mode !== 'apply')
+    return {
+      applied: false,
+      notEmpty: [],
+      ineffective: [],
+      backfills: await startBackfills(plan, session, journal),
+    };
   const changed = plan.repositories.filter(isChanged);
   await forAll(changed, async (one) => {
     if (one.create === undefined) return;
@@ -61,7 +69,25 @@ export async function execute(
     return isDeleted ? [] : [labelOf(one)];
   });
   if (plan.planFile !== undefined) await markApplied(plan.planFile, runtime);
-  return { applied: true, notEmpty: notEmpty.flat(), ineffective };
+  return { applied: true, notEmpty: notEmpty.flat(), ineffective, backfills: {} };
+}
+
+/** ECR runs one back-fill for a region at a time. It refuses a second one, which a later run starts. */
+async function startBackfills(
+  { backfills }: ProvisionPlan,
+  session: Session,
+  journal: Journal,
+): Promise<ProvisionResult['backfills']> {
+  if (backfills.length === 0) return {};
+  const { runBackfill, placeOf } = await import('./backfill.ts');
+  const started: Record<number, string> = {};
+  for (const [index, one] of backfills.entries()) {
+    const id = one.isRunning ? undefined : await runBackfill(one, session);
+    if (id === undefined) continue;
+    started[index] = id;
+    journal.wrote(`started back-fill ${id} to ${placeOf(one.destination)}`);
+  }
+  return started;
 }
 
 /** One after the other, because a cache needs its template, and a replication the policy. */

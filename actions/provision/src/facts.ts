@@ -8,6 +8,7 @@ import { lifecycleRules } from '@towpath/lifecycle';
 import { Locations, openProject } from '@towpath/project';
 import { labelOf, registryKey } from '@towpath/reference';
 import type { Session } from '@towpath/session';
+import type { PlannedBackfill } from './backfill.ts';
 import { compare, type Difference } from './changes.ts';
 import { protectedImages, readEffect, type Effect, type ProtectedImage } from './expiring.ts';
 import type { ProvisionInputs } from './inputs.ts';
@@ -47,6 +48,7 @@ export interface ProvisionFacts {
   /** Patterns of `repositories.matching` that match no repository. */
   readonly unusedPatterns: readonly string[];
   readonly saved: SavedPlan | undefined;
+  readonly backfills: readonly PlannedBackfill[];
 }
 
 /**
@@ -64,8 +66,9 @@ export async function facts(
   const { config, images } = await openProject(inputs, runtime);
   requireConsistent(config, config.repositories.problems);
   const locations = new Locations(config, session);
-  const { repositories: used, publicHosts } = await findTargets(config, locations, images);
   const registry = await locations.registry();
+  if (inputs.mode === 'backfill') return backfillFacts(config, registry, session);
+  const { repositories: used, publicHosts } = await findTargets(config, locations, images);
   const live = await readRegistries(
     [...(registry.kind === 'private' ? [registry] : []), ...used.map((one) => one.registry)],
     session,
@@ -95,6 +98,31 @@ export async function facts(
     publicHosts,
     unusedPatterns: matching.unused,
     saved,
+    backfills: [],
+  };
+}
+
+/** @throws CodedError `config-invalid` if the registry replicates nothing */
+async function backfillFacts(
+  config: Config,
+  registry: Awaited<ReturnType<Locations['registry']>>,
+  session: Session,
+): Promise<ProvisionFacts> {
+  if (registry.kind === 'public')
+    throw new CodedError('config-invalid', `${registry.host} cannot replicate images.`, {
+      hint: 'Write a private registry.',
+    });
+  const { planBackfills } = await import('./backfill.ts');
+  return {
+    file: config.file,
+    repositories: [],
+    removals: [],
+    registry: { changes: [], blocked: [], state: {} },
+    unmanaged: [],
+    publicHosts: [],
+    unusedPatterns: [],
+    saved: undefined,
+    backfills: await planBackfills(config, registry, session),
   };
 }
 

@@ -2,8 +2,11 @@ import type { ExportFormat } from './export.ts';
 import { choice, optional, readInputs, text, withDefault } from '@towpath/flow';
 import { projectInputs, type ProjectInputs } from '@towpath/project';
 
-/** - `plan` shows the changes. - `apply` makes them. - `check` fails if there are any. */
-export type Mode = 'plan' | 'apply' | 'check';
+/**
+ * - `plan` shows the changes. - `apply` makes them. - `check` fails if there are any.
+ * - `backfill` copies images that exist to the destinations of the replication, and changes nothing else.
+ */
+export type Mode = 'plan' | 'apply' | 'check' | 'backfill';
 
 /** The brake: how many images of one repository a new lifecycle policy may expire. */
 export interface MaxExpire {
@@ -23,7 +26,7 @@ export interface ProvisionInputs extends ProjectInputs {
 export const inputs = readInputs(
   {
     ...projectInputs,
-    mode: withDefault(choice(['plan', 'apply', 'check']), 'plan'),
+    mode: withDefault(choice(['plan', 'apply', 'check', 'backfill']), 'plan'),
     'max-expire': withDefault(text, '100, 25%'),
     plan: optional(text),
     export: optional(choice(['terraform', 'cloudformation'])),
@@ -35,6 +38,11 @@ export const inputs = readInputs(
       problem(
         'Input plan is a saved plan to apply, but mode is not apply.',
         'Set mode: apply, or remove plan.',
+      );
+    if (mode === 'backfill' && values.export !== undefined)
+      problem(
+        'Input export does not work with mode: backfill, which copies images only.',
+        'Set mode: plan, or remove export.',
       );
     return {
       config: values.config,

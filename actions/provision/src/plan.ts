@@ -3,6 +3,7 @@ import type { PlannedStep } from '@towpath/flow';
 import { labelOf } from '@towpath/reference';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import type { PlannedBackfill } from './backfill.ts';
 import type { Blocked, Change, Difference } from './changes.ts';
 import { exportFiles, type ExportFile } from './export.ts';
 import type { ProvisionFacts, Removal, RepositoryFacts } from './facts.ts';
@@ -40,6 +41,8 @@ export interface ProvisionPlan {
   readonly registryChanges: readonly RegistryChange[];
   readonly registryBlocked: readonly RegistryBlocked[];
   readonly unusedPatterns: readonly string[];
+  /** With `mode: backfill`. */
+  readonly backfills: readonly PlannedBackfill[];
   readonly unmanaged: readonly string[];
   readonly publicHosts: readonly string[];
   /** The state as code of another tool, and the folder for it. */
@@ -65,6 +68,7 @@ export function plan(inputs: ProvisionInputs, facts: ProvisionFacts): ProvisionP
     registryChanges: facts.registry.changes,
     registryBlocked: facts.registry.blocked,
     unusedPatterns: facts.unusedPatterns,
+    backfills: facts.backfills,
     unmanaged: facts.unmanaged,
     publicHosts: facts.publicHosts,
     ...(exportTo !== undefined && {
@@ -193,13 +197,8 @@ export function isChanged({ create, changes }: PlannedRepository): boolean {
   return create !== undefined || changes.length > 0;
 }
 
-export function describe({
-  mode,
-  repositories,
-  removals,
-  registryChanges,
-  exports,
-}: ProvisionPlan): readonly PlannedStep[] {
+export function describe(plan: ProvisionPlan): readonly PlannedStep[] {
+  const { mode, repositories, removals, registryChanges, exports, backfills } = plan;
   const verb = mode === 'apply' ? '' : 'would ';
   return [
     ...repositories.flatMap((one) => [
@@ -215,6 +214,12 @@ export function describe({
       what: `${verb}change ${setting} of the registry ${registry.host}`,
       why: `from ${removed.join('; ') || 'nothing'} to ${added.join('; ') || 'nothing'}`,
     })),
+    ...backfills
+      .filter(({ isRunning }) => !isRunning)
+      .map(({ registry, destination: { account, region } }) => ({
+        what: `start a back-fill of ${registry.host} to ${account} in ${region}`,
+        why: 'mode is backfill',
+      })),
     ...(exports?.files ?? []).map(({ name }) => ({
       what: `write ${join(exports?.folder ?? '', name)}`,
       why: 'the input export is set',

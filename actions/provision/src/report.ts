@@ -9,6 +9,7 @@ import { isChanged, type PlannedRepository, type ProvisionPlan } from './plan.ts
 const shownImages = 50;
 
 export function report(plan: ProvisionPlan, result: ProvisionResult): Report {
+  if (plan.mode === 'backfill') return reportBackfills(plan, result);
   const { mode, repositories, removals, registryChanges, registryBlocked, unmanaged, publicHosts } = plan;
   const changed = repositories.filter(isChanged);
   const isSame = changed.length + removals.length + registryChanges.length === 0;
@@ -68,6 +69,37 @@ export function report(plan: ProvisionPlan, result: ProvisionResult): Report {
       unmanaged.length === 0
         ? undefined
         : page('Not in this configuration, and left alone:', bullets(unmanaged.map((label) => code(label)))),
+    ),
+  };
+}
+
+/** The progress of a back-fill that an earlier run started is in the summary. */
+function reportBackfills({ backfills }: ProvisionPlan, { backfills: started }: ProvisionResult): Report {
+  const count = Object.keys(started).length;
+  const rows = backfills.map(({ destination: { account, region }, last, isRunning }, index): Content[] => {
+    const id = started[index];
+    const { total = 0, completed = 0, failed = 0 } = last?.progress ?? {};
+    const state = id !== undefined ? `started ${id}` : isRunning ? 'a back-fill is in progress' : 'waits';
+    const before =
+      last === undefined ? '' : `${last.status}: ${completed} of ${total} copied, ${failed} failed`;
+    return [code(account), code(region), state, before];
+  });
+  return {
+    outputs: { changed: String(count > 0), repositories: '[]' },
+    refusals: [],
+    annotations: backfills.flatMap(({ destination: { account, region } }, index) =>
+      started[index] === undefined
+        ? [
+            warning(
+              `No back-fill to ${account} in ${region} was started, because one is in progress in ${region}. Run mode: backfill again when it ended.`,
+            ),
+          ]
+        : [],
+    ),
+    summary: page(
+      heading(3, `Started ${formatCount(count, 'back-fill')}`),
+      'A back-fill copies images that were pushed before the replication rule. Run mode: backfill again to see its progress.',
+      table(['Account', 'Region', 'Now', 'Before'], rows),
     ),
   };
 }

@@ -7,6 +7,8 @@ import {
   DeleteRegistryPolicyCommand,
   DescribeImagesCommand,
   DescribeRepositoriesCommand,
+  DescribeRepositoryCreationTemplatesCommand,
+  GetRegistryPolicyCommand,
   ECRClient,
   GetAuthorizationTokenCommand,
   GetRepositoryPolicyCommand,
@@ -23,6 +25,7 @@ import {
   type ImageDetail,
   type ImageTagMutability,
   type Repository,
+  type RepositoryCreationTemplate,
 } from '@aws-sdk/client-ecr';
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
@@ -46,11 +49,13 @@ export class Account implements Caller {
   readonly #ssm: SSMClient;
   readonly #sts: STSClient;
 
+  readonly #api: string;
   readonly #region: string;
 
   /** @param api the URL of the AWS API */
   constructor(id: string, api: string, region = defaultRegion) {
     this.id = id;
+    this.#api = api;
     this.#region = region;
     this.host = formatEcrHost(id, region);
     // The emulator treats a 12-digit access key as the ID of the calling account.
@@ -118,6 +123,23 @@ export class Account implements Caller {
       new PutReplicationConfigurationCommand({ replicationConfiguration: { rules: [{ destinations }] } }),
     );
     await other.allowReplicationFrom(this);
+  }
+
+  /** Returns the same account in another region. */
+  in(region: string): Account {
+    return new Account(this.id, this.#api, region);
+  }
+
+  /** Returns the text of the policy of the registry. */
+  async registryPolicy(): Promise<string | undefined> {
+    return (await this.#ecr.send(new GetRegistryPolicyCommand({}))).policyText;
+  }
+
+  async creationTemplates(): Promise<readonly RepositoryCreationTemplate[]> {
+    const { repositoryCreationTemplates = [] } = await this.#ecr.send(
+      new DescribeRepositoryCreationTemplatesCommand({}),
+    );
+    return repositoryCreationTemplates;
   }
 
   async allowReplicationFrom({ id }: Account): Promise<void> {

@@ -17,6 +17,66 @@ function planning(scene: Scenario, text: string): Promise<Ending> {
 const role = 'arn:aws:iam::111122223333:role/ecr-templates';
 const profile = 'arn:aws:signer:us-east-1:111122223333:/signing-profiles/images';
 
+test('settings that are not written are not read', async () => {
+  const scene = await registry();
+  const ending = await provisioning(scene, 'repositories: { registry: { signing: [] } }');
+  const read = ending.requests.map(({ operation }) => operation);
+  expect(
+    read.filter((operation) => /Template|PullThrough|AccountSetting|Scanning|Registry/.test(operation)),
+  ).toEqual([]);
+});
+
+describe('a block by the organization', () => {
+  test('is explained, and nothing later is changed', async () => {
+    const scene = await registry();
+    scene.emulator.addFault({
+      kind: 'exception',
+      exception: 'BlockedByOrganizationPolicyException',
+      operation: 'ecr:PutRegistryScanningConfiguration',
+    });
+    const ending = await provisioning(
+      scene,
+      settings("scanning: { type: enhanced, continuous: ['*'] }, signing: []"),
+    );
+    expect(ending.codes).toEqual(['access-denied']);
+    expect(ending.annotations.map(({ message }) => message).join()).toMatch(
+      /policy of the AWS organization blocks ecr:PutRegistryScanningConfiguration.*Ask the administrators/,
+    );
+  });
+});
+
+test('what cannot be undone is said in the plan, with the statements that apply from then on', async () => {
+  const scene = await registry();
+  await scene.prod.allowReplicationFrom(scene.shared);
+  await provisioning(
+    scene,
+    settings("policy: { Replicas: { principals: ['444455556666'], actions: ['ecr:ReplicateImage'] } }"),
+  );
+  const planned = await planning(scene, 'policy-scope: V2');
+  expect(planned.summaries.join()).toMatch(/cannot be undone.*TowpathReplicas/);
+});
+
+test('the contradictions that only the registry shows are reported at once', async () => {
+  const scene = await registry();
+  const secret = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:ecr-pullthroughcache/hub-AbCdEf';
+  const ending = await planning(
+    scene,
+    [
+      'replication: [{ to: [us-east-1] }]',
+      `pull-through: [{ prefix: hub, upstream: docker.io, credential: "${secret}" }]`,
+      'templates: [{ prefix: a, for: [push], role: "arn:aws:iam::444455556666:role/x" }]',
+      "policy: { A: { principals: ['444455556666'], actions: ['ecr:PutImage'] } }",
+    ].join(', '),
+  );
+  expect(ending.annotations.map(({ message }) => message)).toEqual([
+    expect.stringContaining('policy.A has ecr:PutImage, but the registry policy has the scope V1'),
+    expect.stringContaining('templates for a has the role arn:aws:iam::444455556666:role/x, which is not in'),
+    expect.stringContaining('pull-through for hub has the credential'),
+    expect.stringContaining('replication has 111122223333.dkr.ecr.us-east-1.amazonaws.com itself'),
+  ]);
+  expect(writesOf(ending)).toEqual([]);
+});
+
 describe('a setting of the registry is planned, applied once, and found as drift:', () => {
   test.each<{ name: string; text: string; drift: string; writes: readonly string[] }>([
     {
