@@ -11,7 +11,7 @@ import {
 import { labelOf } from '@towpath/reference';
 import type { Session } from '@towpath/session';
 import { createDeployment } from './deployment.ts';
-import { followNewest } from './follow.ts';
+import { followNewest, isMoved, isNewest } from './follow.ts';
 import type { PromotePlan } from './plan.ts';
 import { writeProof, type Proof } from './proof.ts';
 import type { KeptImage } from './record.ts';
@@ -32,7 +32,7 @@ export interface PromoteResult extends DeliveryResult {
 /**
  * Copies missing content to other repositories, sets the tags with a version, writes the entry of the environment, and
  * moves the other tags last. No tag moves before all content is copied. If another run wrote a newer entry meanwhile,
- * the moving tags follow that one.
+ * the moving tags follow that one, and never name the images of this run.
  */
 export async function execute(
   plan: PromotePlan,
@@ -56,7 +56,7 @@ export async function execute(
   }
   let entry: EnvironmentEntry | undefined;
   const result = await deliver(images, session, runtime, journal, async () => {
-    if (request === undefined) return;
+    if (request === undefined) return true;
     if (release !== undefined) {
       await writeRelease(location, release, session);
       journal.wrote(`release ${release.version} in ${label}`);
@@ -66,6 +66,7 @@ export async function execute(
     for (const { name, root, location: place } of images)
       if (untagged.includes(name))
         await keep({ root, location: place, tag: entryTag(target, entry.number) }, session, journal);
+    return !images.some(isMoved) || (await isNewest(entry, record, session));
   });
   const newer = entry && (await followNewest(images, record, entry, session, runtime, journal));
   const deployment = { environment: target, version, deliveries: images };

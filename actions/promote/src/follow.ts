@@ -15,8 +15,8 @@ const maxRounds = 20;
  * Makes the moving tags that this run set follow the newest entry of the environment. Another run may have written a
  * newer entry, and moved its tags, before this run moved its own.
  *
- * Every run writes its entry before it moves tags, and reads the newest entry after each tag that it moved. So the run
- * that moves a tag last sees the newest entry.
+ * Every run writes its entry before it moves tags, and reads the newest entry before the first and after the last tag
+ * that it moves. So the run that moves a tag last sees the newest entry.
  *
  * @param own the entry of this run
  * @returns the newer entry of another run; undefined if the entry of this run is the newest
@@ -29,7 +29,7 @@ export async function followNewest(
   { log }: Pick<Runtime, 'log'>,
   journal: Journal,
 ): Promise<EnvironmentEntry | undefined> {
-  const moved = deliveries.filter(({ moves }) => moves.some(isMoved));
+  const moved = deliveries.filter(isMoved);
   if (moved.length === 0) return undefined;
   let followed = own;
   for (let round = 0; round < maxRounds; round += 1) {
@@ -47,7 +47,21 @@ export async function followNewest(
   return followed;
 }
 
-function isMoved({ isMoving, action }: Delivery['moves'][number]): boolean {
+/** Returns whether an entry is still the newest of its environment. */
+export async function isNewest(
+  { number }: EnvironmentEntry,
+  record: PlannedRecord,
+  session: Session,
+): Promise<boolean> {
+  return ((await readLast(record, session))?.number ?? 0) <= number;
+}
+
+/** Returns whether a delivery changes a moving tag. */
+export function isMoved({ moves }: Delivery): boolean {
+  return moves.some(isMovedTag);
+}
+
+function isMovedTag({ isMoving, action }: Delivery['moves'][number]): boolean {
   return isMoving && action !== 'there';
 }
 
@@ -66,7 +80,7 @@ async function follow(
   const needsVersions = newest.kind !== 'rollback' && haveAliases(templates);
   const taken = needsVersions ? await listTags(ecr, location.repository) : [];
   const wanted = renderTags(templates, known, taken).moving;
-  const own = moves.filter(isMoved).map(({ tag }) => tag);
+  const own = moves.filter(isMovedTag).map(({ tag }) => tag);
   const root = (await findImages(ecr, location.repository, [image.digest])).get(image.digest);
   if (root === undefined) return;
   for (const tag of own.filter((one) => wanted.includes(one))) {

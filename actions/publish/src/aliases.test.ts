@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { scenario, type Ending, type Scenario } from '@towpath/testing';
 import { setTimeout } from 'node:timers/promises';
-import { backend, messagesOf, publishing } from './harness/team.ts';
+import { publish } from './action.ts';
+import { backend, config, messagesOf } from './harness/team.ts';
 
 /** Two runs publish different versions at the same time and set the same aliases. */
 
@@ -19,8 +20,9 @@ async function team(): Promise<Scenario> {
   return scene;
 }
 
-function publishVersion(scene: Scenario, version: string): Promise<Ending> {
-  return publishing(scene, {
+function publishVersion(scene: Scenario, version: string, action = publish): Promise<Ending> {
+  return scene.play(action, {
+    files: { 'towpath.yaml': config },
     given: { only: 'backend', tags, version },
     imageSet: [{ ...backend, content: version }],
   });
@@ -103,9 +105,37 @@ describe('the aliases of two concurrent runs', () => {
   });
 });
 
-test('checking an alias that no other run changed costs one request', async () => {
+const failure = {
+  kind: 'exception',
+  operation: 'ecr:*Image*',
+  exception: 'InvalidParameterException',
+} as const;
+
+test('aliases stay with a higher version that was published after the plan, wherever the run fails', async () => {
+  const scene = await team();
+  const seen: (string | undefined)[] = [];
+  const late: typeof publish = {
+    ...publish,
+    execute: async (...given) => {
+      await publishVersion(scene, '1.4.1');
+      for (let nth = 1; ; nth += 1) {
+        scene.emulator.addFault({ ...failure, nth, times: 0 });
+        const [result] = await Promise.allSettled([publish.execute(...given)]);
+        scene.emulator.clearFaults();
+        for (const alias of ['latest', '1', '1.4']) seen.push(await named(scene, alias));
+        if (result.status === 'fulfilled') return result.value;
+      }
+    },
+  };
+  const { codes } = await publishVersion(scene, '1.4.0', late);
+  expect(codes).toEqual([]);
+  expect(seen.length).toBeGreaterThan(6);
+  expect(new Set(seen)).toEqual(new Set([await named(scene, 'build-1.4.1')]));
+});
+
+test('tags are listed for the plan, and before and after aliases are set', async () => {
   const { requests } = await publishVersion(await team(), '1.4.0');
-  expect(requests.filter(({ operation }) => operation === 'ecr:ListImages')).toHaveLength(2);
+  expect(requests.filter(({ operation }) => operation === 'ecr:ListImages')).toHaveLength(3);
 });
 
 test.each(Array.from({ length: 10 }, (_, round) => round))(

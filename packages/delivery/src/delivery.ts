@@ -121,16 +121,17 @@ function describeImage({ name, root, location, content }: Delivery): PlannedStep
 
 /**
  * Copies all content, then sets all tags. Sets no tag unless all images are complete, and moves no tag unless all new
- * tags are set. Aliases are set last, and follow the highest version.
+ * tags are set. Aliases are set last, to the highest version.
  *
- * @param beforeMoving runs once all content and all new tags are in place, before the first moving tag is set
+ * @param mayMove runs once all content and all new tags are in place, before the first moving tag is set. If it returns
+ * false, no moving tag is set, because another run set them for newer images
  */
 export async function deliver(
   deliveries: readonly Delivery[],
   session: Session,
   { clock, log, signal }: Pick<Runtime, 'clock' | 'log' | 'signal'>,
   journal: Journal,
-  beforeMoving: () => Promise<void> = () => Promise.resolve(),
+  mayMove: () => Promise<boolean> = () => Promise.resolve(true),
 ): Promise<DeliveryResult> {
   const started = clock.now().getTime();
   const copies = deliveries.flatMap((delivery) => {
@@ -154,16 +155,18 @@ export async function deliver(
       settle(delivery, session, { clock, signal }, journal),
     );
     for (const [index, isNext] of passes.entries()) {
-      if (index === passes.length - 1) await beforeMoving();
+      if (index === passes.length - 1 && !(await mayMove())) break;
       // Side by side: the quota of PutImage limits many images, not the distance to the registry.
       await forAll(deliveries, async (delivery) => {
         const { moves, root, location } = delivery;
-        await moveTags(moves.filter(isNext), root, location, session, journal);
+        const isFollower = ({ tag }: TagMove) => delivery.check?.aliases.includes(tag) === true;
+        const own = moves.filter((move) => isNext(move) && !isFollower(move));
+        await moveTags(own, root, location, session, journal);
+        if (index === passes.length - 1) await followAliases(delivery, session, { log }, journal);
         if (!moves.some((move) => passes.slice(index + 1).some((isLater) => isLater(move))))
           untagged.delete(delivery);
       });
     }
-    for (const delivery of deliveries) await followAliases(delivery, session, { log }, journal);
     return {
       transfers: new Map(copies.flatMap(({ delivery }, index) => pairs(delivery, transfers[index]))),
       kept: new Map(deliveries.flatMap((delivery, index) => pairs(delivery, kept[index]))),

@@ -5,11 +5,11 @@ import { aliasTargets, type AliasRules } from '@towpath/tags';
 import type { Delivery } from './delivery.ts';
 import type { Session } from '@towpath/session';
 
-/** Aliases such as `latest` that a delivery sets, to compare with the existing versions afterwards. */
+/** Aliases such as `latest` of a delivery, which name the highest existing version. */
 export interface AliasCheck {
   readonly rules: AliasRules;
   readonly aliases: readonly string[];
-  /** The aliases that this delivery does not set, but that point at an older version than they should. */
+  /** The aliases that name the image of this delivery although a higher version exists. */
   readonly stale: readonly string[];
 }
 
@@ -17,11 +17,11 @@ export interface AliasCheck {
 const maxRounds = 20;
 
 /**
- * Moves the aliases of a delivery to the highest existing version. Another run may have published a higher version,
- * and set the aliases, since the tags were read.
+ * Sets the aliases of a delivery to the highest existing version. Another run may have published a higher version, and
+ * set the aliases, since the plan was made: then they stay with that version.
  *
- * Every run sets its version tag before its aliases, and reads the tags after each alias that it sets. Therefore the
- * run that sets an alias last sees all versions.
+ * Every run sets its version tag before its aliases, and reads the tags before and after each alias that it sets.
+ * Therefore the run that sets an alias last sees all versions.
  */
 export async function followAliases(
   { name, root, location, check, moves }: Delivery,
@@ -32,22 +32,26 @@ export async function followAliases(
   if (check === undefined) return;
   const { repository } = location;
   const registry = session.ecr(location.registry);
-  const named = new Map(check.aliases.map((alias) => [alias, root.digest]));
   const own = new Set(moves.map(({ tag }) => tag));
+  const named = new Map(check.stale.map((alias) => [alias, root.digest]));
   for (let round = 0; round < maxRounds; round += 1) {
     const { templates, facts } = check.rules;
-    const targets = aliasTargets(templates, facts, await listTags(registry, repository));
+    const tags = own.union(new Set(await listTags(registry, repository)));
+    const targets = aliasTargets(templates, facts, [...tags]);
     const others = check.aliases.flatMap((alias) => targets.get(alias) ?? []).filter((tag) => !own.has(tag));
-    const found = await findImages(registry, repository, others);
+    const keys = others.length === 0 ? [] : [...others, ...check.aliases];
+    const found = await findImages(registry, repository, keys);
     let isSettled = true;
     for (const alias of check.aliases) {
       const target = targets.get(alias) ?? '';
       const image = own.has(target) ? root : found.get(target);
-      if (image === undefined || image.digest === named.get(alias)) continue;
+      const current = found.get(alias)?.digest ?? named.get(alias);
+      if (image === undefined || image.digest === current) continue;
       await tagImage(registry, repository, image, alias, true);
       named.set(alias, image.digest);
       journal.wrote(`${labelOf(location)}:${alias} names ${image.digest}`);
-      log.info(`${name}: ${alias} follows ${target}, which is a higher version: ${image.digest}`);
+      if (image !== root)
+        log.info(`${name}: ${alias} follows ${target}, which is a higher version: ${image.digest}`);
       isSettled = false;
     }
     if (isSettled) return;
