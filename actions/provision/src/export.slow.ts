@@ -2,7 +2,7 @@ import { expect, jest } from '@jest/globals';
 import { output, temporaryFolder, testWith, writeFiles } from '@towpath/testing';
 import { join } from 'node:path';
 import { exportFiles } from './export.ts';
-import { full, plain } from './harness/states.ts';
+import { exportedRegistry, full, plain, settings } from './harness/states.ts';
 
 jest.setTimeout(120_000);
 
@@ -17,10 +17,13 @@ async function lint(text: string): Promise<void> {
   await output(['python3', join(folder, 'bin', 'cfn-lint'), template], { env: { PYTHONPATH: folder } });
 }
 
-withLint('cfn-lint accepts the exported template', async () => {
-  const [file] = exportFiles('cloudformation', [full, plain]);
-  await lint(file?.text ?? '');
-});
+withLint(
+  'cfn-lint accepts the exported template with all settings of repositories and of the registry',
+  async () => {
+    const [file] = exportFiles('cloudformation', [full, plain], exportedRegistry(settings));
+    await lint(file?.text ?? '');
+  },
+);
 
 withLint('cfn-lint rejects a template with a property that ECR does not have', async () => {
   const [file] = exportFiles('cloudformation', [plain]);

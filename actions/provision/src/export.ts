@@ -1,3 +1,6 @@
+import { cloudformationRegistry } from './registry/export-cloudformation.ts';
+import { terraformRegistry } from './registry/export-terraform.ts';
+import type { RegistryState } from './registry/setting.ts';
 import type { PrivateRegistryRef } from './targets.ts';
 import type { RepositoryState } from './state.ts';
 
@@ -9,18 +12,36 @@ export interface ExportFile {
   /** The name of the file, without its folder. */
   readonly name: string;
   readonly text: string;
-  /** What the format cannot express, and how to take over repositories that exist. */
+  /** How to take over what exists. */
   readonly notes: readonly string[];
+  /** The settings that the tool cannot express, so that they are not in the file. */
+  readonly missing: readonly string[];
+}
+
+/** A registry and its managed settings. */
+export interface ExportedRegistry {
+  readonly registry: PrivateRegistryRef;
+  readonly state: RegistryState;
 }
 
 /** Returns one file for each registry. */
-export function exportFiles(format: ExportFormat, states: readonly RepositoryState[]): readonly ExportFile[] {
-  const groups = Map.groupBy(states, ({ registry }) => `${registry.account}-${registry.region}`);
-  return [...groups].flatMap(([key, group]) => {
-    const [first] = group;
-    if (first === undefined) return [];
-    const { text, notes, extension } = formats[format](group, first.registry);
-    return { name: `towpath-${key}.${extension}`, text: `${JSON.stringify(text, undefined, 2)}\n`, notes };
+export function exportFiles(
+  format: ExportFormat,
+  states: readonly RepositoryState[],
+  settings?: ExportedRegistry,
+): readonly ExportFile[] {
+  const keyOf = ({ account, region }: PrivateRegistryRef) => `${account}-${region}`;
+  const registries = [...states.map(({ registry }) => registry), ...(settings ? [settings.registry] : [])];
+  return [...new Map(registries.map((one) => [keyOf(one), one]))].map(([key, registry]) => {
+    const group = states.filter((one) => keyOf(one.registry) === key);
+    const state = settings !== undefined && keyOf(settings.registry) === key ? settings.state : {};
+    const { text, notes, missing, extension } = formats[format](group, registry, state);
+    return {
+      name: `towpath-${key}.${extension}`,
+      text: `${JSON.stringify(text, undefined, 2)}\n`,
+      notes,
+      missing,
+    };
   });
 }
 
@@ -28,12 +49,17 @@ interface Exported {
   readonly text: object;
   readonly extension: string;
   readonly notes: readonly string[];
+  readonly missing: readonly string[];
 }
 
 const formats = { terraform, cloudformation };
 
 /** Terraform also reads JSON (Terraform language, "JSON Configuration Syntax"). Its providers differ by account. */
-function terraform(states: readonly RepositoryState[]): Exported {
+function terraform(
+  states: readonly RepositoryState[],
+  registry: PrivateRegistryRef,
+  state: RegistryState,
+): Exported {
   const named = states.map((state) => ({ state, id: identifier(state.name, '_') }));
   const only = <T>(values: readonly (readonly [string, T | undefined])[]): Record<string, T> =>
     Object.fromEntries(values.flatMap(([id, value]) => (value === undefined ? [] : [[id, value]])));
@@ -49,18 +75,26 @@ function terraform(states: readonly RepositoryState[]): Exported {
       }),
     );
   const [lifecycles, readers] = [policies('lifecycle'), policies('policy')];
+  const { resources, imports, missing } = terraformRegistry(registry, state, literal);
   return {
     extension: 'tf.json',
-    notes: ['The settings of repositories.registry are not exported.'],
+    notes: [],
+    missing,
     text: {
+      // Terraform ignores this key (Terraform language, "JSON Configuration Syntax").
+      ...(missing.length > 0 && { '//': `Terraform cannot express: ${missing.join('; ')}` }),
       resource: {
         aws_ecr_repository: only(named.map(({ state, id }) => [id, terraformRepository(state)] as const)),
         ...(Object.keys(lifecycles).length > 0 && { aws_ecr_lifecycle_policy: lifecycles }),
         ...(Object.keys(readers).length > 0 && { aws_ecr_repository_policy: readers }),
+        ...resources,
       },
-      import: named
-        .filter(({ state }) => state.exists)
-        .map(({ state, id }) => ({ to: `aws_ecr_repository.${id}`, id: state.name })),
+      import: [
+        ...named
+          .filter(({ state }) => state.exists)
+          .map(({ state, id }) => ({ to: `aws_ecr_repository.${id}`, id: state.name })),
+        ...imports,
+      ],
     },
   };
 }
@@ -101,29 +135,39 @@ function literal(text: string): string {
 
 function cloudformation(
   states: readonly RepositoryState[],
-  { region, account }: PrivateRegistryRef,
+  registry: PrivateRegistryRef,
+  state: RegistryState,
 ): Exported {
+  const { region, account } = registry;
+  const { resources, imports, missing } = cloudformationRegistry(registry, state);
   const named = states.map((state) => [`Repository${identifier(state.name, '')}`, state] as const);
   const existing = named.filter(([, { exists }]) => exists);
-  const imported = existing.map(([LogicalResourceId, { name }]) => ({
-    ResourceType: 'AWS::ECR::Repository',
-    LogicalResourceId,
-    ResourceIdentifier: { RepositoryName: name },
-  }));
+  const imported = [
+    ...existing.map(([LogicalResourceId, { name }]) => ({
+      ResourceType: 'AWS::ECR::Repository',
+      LogicalResourceId,
+      ResourceIdentifier: { RepositoryName: name },
+    })),
+    ...imports,
+  ];
   return {
     extension: 'template.json',
     notes: [
-      'The settings of repositories.registry are not exported. CloudFormation has no resource for all of them.',
       ...(imported.length === 0
         ? []
         : [
-            `To take over the repositories that exist in ${account}, run: aws cloudformation create-change-set --region ${region} --stack-name repositories --change-set-name import --change-set-type IMPORT --resources-to-import '${JSON.stringify(imported)}' --template-body file://FILE`,
+            `To take over what exists in ${account}, run: aws cloudformation create-change-set --region ${region} --stack-name repositories --change-set-name import --change-set-type IMPORT --resources-to-import '${JSON.stringify(imported)}' --template-body file://FILE`,
           ]),
     ],
+    missing,
     text: {
       AWSTemplateFormatVersion: '2010-09-09',
       Description: 'Repositories of Amazon ECR, written by Towpath',
-      Resources: Object.fromEntries(named.map(([id, state]) => [id, cloudformationRepository(state)])),
+      ...(missing.length > 0 && { Metadata: { CloudFormationCannotExpress: missing } }),
+      Resources: {
+        ...Object.fromEntries(named.map(([id, state]) => [id, cloudformationRepository(state)])),
+        ...resources,
+      },
     },
   };
 }

@@ -42,6 +42,8 @@ export interface ProvisionFacts {
   readonly repositories: readonly RepositoryFacts[];
   readonly removals: readonly Removal[];
   readonly registry: RegistryComparison;
+  /** The registry of the build, if it is private. */
+  readonly home: PrivateRegistryRef | undefined;
   /** Repositories beside those of the configuration, with the same prefix. */
   readonly unmanaged: readonly string[];
   readonly publicHosts: readonly string[];
@@ -94,6 +96,7 @@ export async function facts(
     repositories,
     removals: inputs.only.length > 0 ? [] : removalsOf(config, targets, live),
     registry: { changes: compared.changes, blocked: compared.blocked, state: compared.state },
+    home: registry.kind === 'private' ? registry : undefined,
     unmanaged: inputs.only.length > 0 ? [] : unmanagedOf(config, targets, live, registry.prefix),
     publicHosts,
     unusedPatterns: matching.unused,
@@ -118,6 +121,7 @@ async function backfillFacts(
     repositories: [],
     removals: [],
     registry: { changes: [], blocked: [], state: {} },
+    home: registry,
     unmanaged: [],
     publicHosts: [],
     unusedPatterns: [],

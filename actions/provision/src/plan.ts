@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { PlannedBackfill } from './backfill.ts';
 import type { Blocked, Change, Difference } from './changes.ts';
-import { exportFiles, type ExportFile } from './export.ts';
+import { exportFiles, type ExportedRegistry, type ExportFile } from './export.ts';
 import type { ProvisionFacts, Removal, RepositoryFacts } from './facts.ts';
 import type { MaxExpire, Mode, ProvisionInputs } from './inputs.ts';
 import type { RegistryBlocked, RegistryChange } from './registry/setting.ts';
@@ -74,13 +74,17 @@ export function plan(inputs: ProvisionInputs, facts: ProvisionFacts): ProvisionP
     ...(exportTo !== undefined && {
       exports: {
         folder: exportTo.folder,
-        files: exportFiles(exportTo.format, facts.repositories.map(stateAfter)),
+        files: exportFiles(exportTo.format, facts.repositories.map(stateAfter), exportedRegistry(facts)),
       },
     }),
     ...(planFile !== undefined && { planFile }),
   };
   if (facts.saved !== undefined) requireCurrent(facts.saved, planned);
   return planned;
+}
+
+function exportedRegistry({ home, registry: { state } }: ProvisionFacts): ExportedRegistry | undefined {
+  return home === undefined || Object.keys(state).length === 0 ? undefined : { registry: home, state };
 }
 
 function planRepository({ target, live, difference, effect, foreseen }: RepositoryFacts): PlannedRepository {

@@ -34,6 +34,11 @@ export function report(plan: ProvisionPlan, result: ProvisionResult): Report {
       ...(plan.exports?.files ?? []).flatMap(({ notes }) =>
         notes.map((message): Annotation => ({ level: 'notice', message })),
       ),
+      ...(plan.exports?.files ?? []).flatMap(({ name, missing }) =>
+        missing.map((what) =>
+          warning(`${name} does not have ${what}: the tool cannot express it. Keep it in towpath.yaml.`),
+        ),
+      ),
       ...publicHosts.map((host) =>
         warning(`Repositories of ${host} have none of these settings and were left out.`),
       ),
@@ -60,6 +65,11 @@ export function report(plan: ProvisionPlan, result: ProvisionResult): Report {
             'deleted if it is empty',
           ]),
         ],
+      ),
+      ...(plan.exports?.files ?? []).flatMap(({ name, missing }) =>
+        missing.length === 0
+          ? []
+          : page(md`Not in ${code(name)}, because the tool cannot express it:`, bullets(missing)),
       ),
       ...repositories.flatMap(describeExpiring),
       ...registryChanges.flatMap(({ registry, notes }) =>

@@ -28,6 +28,7 @@ export {
   createPullThroughRule,
   pullThroughRules,
   updatePullThroughRule,
+  upstreamUrl,
   validatePullThroughRule,
   type PullThroughRule,
 } from './pull-through-rules.ts';

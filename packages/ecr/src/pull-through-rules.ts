@@ -54,6 +54,11 @@ export async function pullThroughRules({
 /** Docker Hub has another host in the API than in references (ECR API, CreatePullThroughCacheRule). */
 const dockerHub = { reference: 'docker.io', api: 'registry-1.docker.io' };
 
+/** Returns the host of an upstream as the API names it, given its host in references. */
+export function upstreamUrl(upstream: string): string {
+  return upstream === dockerHub.reference ? dockerHub.api : upstream;
+}
+
 /** Creates a rule. @throws CodedError `access-denied`, … */
 export async function createPullThroughRule(
   { client, account, host }: PrivateEcr,
@@ -62,7 +67,7 @@ export async function createPullThroughRule(
   const command = new CreatePullThroughCacheRuleCommand({
     registryId: account,
     ecrRepositoryPrefix: prefix === '' ? root : prefix,
-    upstreamRegistryUrl: upstream === dockerHub.reference ? dockerHub.api : upstream,
+    upstreamRegistryUrl: upstreamUrl(upstream),
     ...(upstreamPrefix !== '' && { upstreamRepositoryPrefix: upstreamPrefix }),
     ...(credential !== undefined && { credentialArn: credential }),
     ...(role !== undefined && { customRoleArn: role }),

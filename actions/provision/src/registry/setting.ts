@@ -55,7 +55,7 @@ export interface RegistryState {
   readonly templates?: readonly Existing<CreationTemplate>[];
   /** The whole policy; undefined text for none. */
   readonly policy?: { readonly text: string | undefined; readonly exists: boolean };
-  readonly signing?: readonly SigningRule[];
+  readonly signing?: { readonly rules: readonly SigningRule[]; readonly exists: boolean };
 }
 
 /** An entry, and whether it exists now, so that other tools must import it. */

@@ -41,7 +41,7 @@ export async function compareSigning(
           },
         ]
       : [],
-    state: { signing: after },
+    state: { signing: { rules: after, exists: before.length > 0 } },
   };
 }
 
