@@ -24,7 +24,7 @@ export interface FolderOptions {
  * checks the real path of the open folder, so that a link swapped in between has no effect. Systems without
  * `/proc/self/fd` (macOS, Windows) check paths only and have that gap.
  *
- * @param root an existing folder, which may be reached through a link
+ * @param root a folder that may be reached through a link
  * @param path a path relative to the root, or an absolute path
  * @throws CodedError if the folder is outside of the root, in a `.git` folder, or not a folder
  */
@@ -35,11 +35,12 @@ export async function useFolder<T>(
   body: (folder: Folder | undefined) => Promise<T>,
 ): Promise<T> {
   const refuse = refusal(options);
-  const top = await realpath(root);
+  const top = await realRoot(root, options);
   const absolute = resolve(root, path);
-  const names = namesBetween(resolve(root), absolute) ?? namesBetween(top, absolute);
+  const names = namesBetween(resolve(root), absolute) ?? namesBetween(top ?? resolve(root), absolute);
   if (names === undefined) throw refuse(`${path} is outside of ${root}.`, staysInside);
   requireNoGit(path, names, refuse);
+  if (top === undefined) return body(undefined);
   let step = await openStep(top);
   try {
     for (const name of names) {
@@ -80,6 +81,15 @@ type Refuse = (message: string, hint: string, cause?: unknown) => CodedError;
 
 function refusal({ code = 'input-invalid' }: FolderOptions): Refuse {
   return (message, hint, cause) => new CodedError(code, message, { hint, cause });
+}
+
+/** Returns the path of a root without links. Undefined if it is missing and is not to be created. */
+async function realRoot(root: string, { create = false }: FolderOptions): Promise<string | undefined> {
+  if (create) await mkdir(root, { recursive: true });
+  return realpath(root).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  });
 }
 
 interface Step extends Folder {

@@ -193,6 +193,25 @@ describe('neither writes nor removes a file', () => {
   });
 });
 
+describe('a root that does not exist', () => {
+  test('is created to write a file', async () => {
+    const root = join(temporaryFolder(), 'not/yet');
+    await writeFileInside(root, 'a.json', 'new');
+    expect(readFileSync(join(root, 'a.json'), 'utf8')).toBe('new');
+  });
+
+  test('is not created to remove a file', async () => {
+    const root = join(temporaryFolder(), 'not/yet');
+    await removeFileInside(root, 'a.json');
+    expect(existsSync(root)).toBe(false);
+  });
+
+  test('is still not left', async () => {
+    const root = join(temporaryFolder(), 'not/yet');
+    await expect(removeFileInside(root, '../a.json')).rejects.toMatchObject({ code: 'input-invalid' });
+  });
+});
+
 test('writes to the open folder if it is replaced by a link meanwhile', async () => {
   const { workspace, outside } = makeWorkspace();
   await useFolder(workspace, 'deploy', {}, async (folder) => {
