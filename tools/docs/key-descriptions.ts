@@ -74,6 +74,13 @@ const file = {
   attestations:
     'Where provenance and SBOM are stored: next to the image as OCI referrers, in the index of the image, or nowhere. Default: `referrers`.',
   provenance: 'The detail of the provenance. Default: `min`.',
+  lint: 'The [rules for Dockerfiles](lint.md). `warn` and `fail` say what `build` does, `off` turns the rules off there. Default: `warn`.',
+  'lint.build':
+    'What `build` does. `warn` reports findings, `fail` builds nothing if there is an error. Default: `warn`.',
+  'lint.rule-set':
+    'The version of the rules. Rules that came later are only `info`. Allowed: a version of the rules, from 1. Default: the newest version.',
+  'lint.rules':
+    'The severities of rules, keyed by the id of the rule. For rules of other tools, write for example `hadolint/DL3059`. Allowed: `error`, `warning`, `info`, or `{ severity: off, reason: … }` for each rule. Default: `{}`.',
   sbom: 'Create an SBOM. Default: `false`.',
   'sbom.generator': 'The image that creates the SBOM. Allowed: an image reference.',
   reuse:
@@ -113,6 +120,7 @@ const image = {
     'The size of `/dev/shm`. Allowed: bytes, or a number with `b`, `k`, `m`, `g` or `t`, for example `64m`. Default: the size of BuildKit.',
   ulimits:
     'Limits of `RUN` steps, keyed by name, for example `nofile: 1024:2048`. Allowed: `-1` for no limit, a number, `soft:hard`, or `{ soft: …, hard: … }`. The names are `core`, `cpu`, `data`, `fsize`, `locks`, `memlock`, `msgqueue`, `nice`, `nofile`, `nproc`, `rss`, `rtprio`, `rttime`, `sigpending` and `stack`. Default: `{}`.',
+  lambda: 'Whether the image is for AWS Lambda, which ignores the `USER` of an image. Default: `false`.',
   compression: 'How layers are compressed. Default: `gzip`.',
   'compression.type': 'How layers are compressed.',
   'compression.level':

@@ -19,6 +19,7 @@ const described: ReadonlySet<string> = new Set([
   'gate.grace',
   // The same keys as those of the gate.
   'gate.base',
+  'lint.rules',
   'repositories.encryption',
   'repositories.images',
   'repositories.environments',

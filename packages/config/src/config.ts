@@ -3,6 +3,7 @@ import { isRepositoryName, parseRegistry, type Platform, type Registry } from '@
 import type { GatePolicy } from '@towpath/scan-policy';
 import type { TagTemplate } from '@towpath/tags';
 import type { BuildConfig, BuildOptions } from './build-options.ts';
+import type { LintConfig } from './lint-schema.ts';
 import type { RepositoriesConfig } from './repository-settings.ts';
 
 /** The configuration of a repository's images, whatever file format it came from. */
@@ -27,6 +28,8 @@ export interface Config {
   /** The settings of repositories. */
   readonly repositories: RepositoriesConfig;
   readonly ledger: LedgerMode;
+  /** The settings of the rules for Dockerfiles. */
+  readonly lint: LintConfig;
   readonly build: BuildConfig;
   /** Notices for the user about how the file was read. */
   readonly notices: readonly string[];
@@ -72,6 +75,8 @@ export interface ImageConfig extends BuildOptions {
   readonly platforms: readonly Platform[];
   /** The full name of its ECR repository, if it differs from `<prefix>/<name>`. */
   readonly repository?: string;
+  /** Whether it is for AWS Lambda, which ignores the user of an image. */
+  readonly lambda?: boolean;
 }
 
 /** A stage on the way to production. Images are promoted to it from the previous stage. */

@@ -2,6 +2,7 @@ import { defaultPolicy } from '@towpath/scan-policy';
 import { ownTemplate, presets } from '@towpath/tags';
 import { plainBuildConfig, type BuildConfig } from './build-options.ts';
 import type { Config, EnvironmentConfig, ImageConfig } from './config.ts';
+import { plainLint } from './lint-schema.ts';
 import { plainRepositories } from './repository-settings.ts';
 
 /** The defaults of a configuration, following the model's conventions. */
@@ -37,6 +38,7 @@ export function imagesAlone(
     gate: defaults.gate,
     repositories: plainRepositories,
     ledger: 'on',
+    lint: plainLint,
     build,
     notices: [],
   };

@@ -257,4 +257,5 @@ export const image = z.strictObject({
   ulimits: ulimits.optional(),
   compression: compression.optional(),
   proxy: proxy.optional(),
+  lambda: z.boolean().optional(),
 });

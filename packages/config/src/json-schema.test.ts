@@ -56,6 +56,7 @@ images:
     ulimits: { nofile: 1024:2048, core: 0, nproc: { soft: 1, hard: 2 } }
     compression: { type: zstd, level: 3 }
     proxy: { persist: true }
+    lambda: true
   words: { cache: registry, compression: gzip, proxy: off, no-cache: true, shm-size: 1024 }
 tags: ["build-{version}"]
 environments:
@@ -90,6 +91,7 @@ attestations: index
 provenance: max
 sbom: { generator: acme/syft }
 reuse: { max-age: 7d }
+lint: { build: fail, rule-set: 1, rules: { user-root: info, base-tag: { severity: off, reason: pinned elsewhere }, hadolint/DL3059: error } }
 `.replace('EXPIRES', new Date(Date.now() + 86_400_000).toISOString().slice(0, 10));
 
 describe('the JSON Schema', () => {
@@ -123,6 +125,8 @@ describe('the JSON Schema', () => {
     'images: { web: {} }\nenvironments: { dev: { from: build, gate: on } }',
     'images: { web: {} }\nenvironments: { dev: {} }',
     'images: { web: {} }\nledger: false',
+    'images: { web: {} }\nlint: on',
+    'images: { web: {} }\nlint: { rules: { user-root: off } }',
     'tags: [x]',
   ])('rejects what Towpath rejects: %s', (text) => {
     expect(judgements(text)).toEqual({ editor: false, ours: false });

@@ -8,6 +8,7 @@ import { defaults } from './defaults.ts';
 import { gateSchema } from './gate-schema.ts';
 import { isOtherRegistry, startsWithRegistry } from './nearest-registry.ts';
 import { image } from './image-schema.ts';
+import { lintSchema } from './lint-schema.ts';
 import { repositoriesSchema } from './repository-settings.ts';
 import {
   isObject,
@@ -98,6 +99,7 @@ export const towpathSchema = z
     gate: gateSchema.optional(),
     repositories: repositoriesSchema.optional(),
     ledger: z.enum(['on', 'off']).optional(),
+    lint: lintSchema.optional(),
     ...buildKeys,
   })
   .superRefine(checkGates, { when: () => true });

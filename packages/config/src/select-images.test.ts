@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { plainBuild, plainBuildConfig } from './build-options.ts';
 import type { Config, ImageConfig } from './config.ts';
+import { plainLint } from './lint-schema.ts';
 import { plainRepositories } from './repository-settings.ts';
 import { selectImages } from './select-images.ts';
 
@@ -23,6 +24,7 @@ function makeConfig(...names: readonly string[]): Config {
     gate: { failOn: 'none' },
     repositories: plainRepositories,
     ledger: 'on',
+    lint: plainLint,
     build: plainBuildConfig,
   };
 }

@@ -4,6 +4,7 @@ import { plainBuild, plainBuildConfig, type BuildConfig } from './build-options.
 import type { Config, EnvironmentConfig, ImageConfig } from './config.ts';
 import { defaults, modelEnvironments } from './defaults.ts';
 import type { WrittenGate } from './gate-schema.ts';
+import { plainLint } from './lint-schema.ts';
 import { readGate } from './read-gate.ts';
 import { plainRepositories } from './repository-settings.ts';
 import type * as z from 'zod';
@@ -30,6 +31,7 @@ export function readTowpathYaml(yaml: YamlFile): Config {
     gate: { ...defaultPolicy, ...gate },
     repositories: written.repositories ?? plainRepositories,
     ledger: written.ledger ?? 'on',
+    lint: written.lint ?? plainLint,
     build: readBuild(written),
     notices: [],
   };
@@ -60,6 +62,7 @@ export function readImage(name: string, written: z.output<typeof image>): ImageC
     ulimits: options.ulimits ?? plainBuild.ulimits,
     compression: options.compression,
     proxy: options.proxy,
+    ...(written.lambda === true && { lambda: true }),
   };
 }
 
