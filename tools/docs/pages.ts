@@ -4,6 +4,7 @@ import { format, resolveConfig } from 'prettier';
 import { globSync } from 'node:fs';
 import { basename } from 'node:path';
 import { readActions, type Action } from './action-metadata.ts';
+import { listRules } from './lint-rules.ts';
 import { keyRows, type KeyRow } from './key-table.ts';
 import { readReusableWorkflows, type ReusableWorkflow } from './reusable-workflows.ts';
 import { generateSchemas, type JsonSchema } from './schemas.ts';
@@ -20,6 +21,7 @@ export async function generatePages(): Promise<ReadonlyMap<string, string>> {
   const pages = new Map<string, Readonly<Record<string, string>>>([
     ['README.md', { actions: listActions(actions) }],
     ['docs/errors.md', { codes: listCodes() }],
+    ['docs/lint.md', { rules: listRules() }],
     ['docs/permissions.md', await listPolicies()],
     ['docs/workflows.md', Object.assign({}, ...workflows.map(listWorkflow)) as Record<string, string>],
     ['docs/configuration.md', listConfiguration(schemas.get('schemas/towpath.schema.json'))],

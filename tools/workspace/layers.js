@@ -22,7 +22,7 @@ export const layers = [
     'scan-policy',
     'tags',
   ],
-  ['buildx', 'docker', 'ecr', 'flow', 'oci'],
+  ['buildx', 'docker', 'ecr', 'flow', 'lint', 'oci'],
   ['session'],
   ['delivery', 'gate', 'gate-report', 'github', 'ledger', 'project', 'reuse'],
 ];

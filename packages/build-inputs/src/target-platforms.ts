@@ -3,7 +3,10 @@ import { CodedError, type Problem } from '@towpath/errors';
 import { formatPlatform, parsePlatform, parseReference, type Platform } from '@towpath/reference';
 import type { ImageInputs } from './image-inputs.ts';
 
-type BuiltImage = Pick<ImageInputs, 'image' | 'platforms' | 'args' | 'contexts' | 'text'>;
+/** An image, and what decides which platforms it needs of others. */
+export interface BuiltImage extends Pick<ImageInputs, 'image' | 'platforms' | 'args' | 'text'> {
+  readonly contexts: ReadonlyMap<string, { readonly kind: string; readonly image?: string }>;
+}
 
 /**
  * Checks that each image that others are built on (`contexts: { base: target:base }`) is built for every platform
@@ -15,15 +18,23 @@ export function assertTargetPlatforms(
   images: readonly BuiltImage[],
   buildPlatform: Platform | undefined,
 ): void {
+  const problems = targetPlatformProblems(images, buildPlatform);
+  if (problems.length > 0)
+    throw CodedError.of(problems, (count) => `${count} images are built on images without their platforms.`);
+}
+
+/** Returns the platforms that images lack which others are built on, with the lines that need them. */
+export function targetPlatformProblems(
+  images: readonly BuiltImage[],
+  buildPlatform: Platform | undefined,
+): readonly Problem[] {
   const byName = new Map(images.map((one) => [one.image.name, one]));
-  const problems = images.flatMap((one) =>
+  return images.flatMap((one) =>
     [...one.contexts].flatMap(([name, context]): Problem[] => {
-      const base = context.kind === 'target' ? byName.get(context.image) : undefined;
+      const base = context.kind === 'target' ? byName.get(context.image ?? '') : undefined;
       return base === undefined ? [] : lacking(one, name, base, buildPlatform);
     }),
   );
-  if (problems.length > 0)
-    throw CodedError.of(problems, (count) => `${count} images are built on images without their platforms.`);
 }
 
 function lacking(

@@ -1,3 +1,5 @@
+export { copiedNames, copiesFiles } from './copies.ts';
+export { externalFinding } from './external.ts';
 export { readContextSecrets, type ContextSecrets } from './context-secrets.ts';
 export { applyEdits, type Edit } from './edits.ts';
 export { lintSeverities, ruleIds, ruleSet, type LintSeverity, type RuleId } from './ids.ts';

@@ -103,6 +103,14 @@ export const codes = {
     remedy: 'Make a new plan, and have it approved again.',
   },
 
+  // Dockerfiles
+  'lint-failed': {
+    meaning: 'A Dockerfile breaks a rule that is an error.',
+    cause: 'For example a secret, a proxy or a stage that does not exist. The message names the rule.',
+    remedy:
+      'Fix the line, or write `# towpath ignore=RULE` and the reason above it. [Rules for Dockerfiles](lint.md) explains each rule.',
+  },
+
   // Building
   'program-missing': {
     meaning: 'A required program is not installed or cannot be started.',

@@ -1,0 +1,121 @@
+import { forAll } from '@towpath/concurrency';
+import { loadConfig, type Config, type ImageConfig } from '@towpath/config';
+import type { LintFinding } from '@towpath/dockerfile-rules';
+import { CodedError } from '@towpath/errors';
+import type { Annotation, Runtime } from '@towpath/flow';
+import {
+  checkSubjects,
+  readLintImages,
+  readSubjects,
+  runBuildkitChecks,
+  runHadolint,
+  type CheckedFile,
+  type LintImage,
+  type LintSubject,
+} from '@towpath/lint';
+import { openProject } from '@towpath/project';
+import type { LintInputs } from './inputs.ts';
+import { fixFiles, type FixedFile } from './fix.ts';
+import { findDockerfiles } from './dockerfiles.ts';
+
+export interface LintFacts {
+  /** After the fixes. */
+  readonly files: readonly CheckedFile[];
+  /** The Dockerfiles that the fixes change. */
+  readonly fixed: readonly FixedFile[];
+  /** Remarks about other linters and fixes. */
+  readonly notes: readonly Annotation[];
+  /** The linters that ran besides the rules. */
+  readonly tools: readonly string[];
+}
+
+/** Reads the Dockerfiles and their contexts, and checks them. */
+export async function facts(inputs: LintInputs, _session: unknown, runtime: Runtime): Promise<LintFacts> {
+  const { config, images } = await findImages(inputs, runtime);
+  const { workspace, signal } = runtime;
+  const chosen = await readLintImages(images, workspace);
+  const siblings = [...chosen, ...(await readSiblings(config, images, workspace))];
+  const subjects = await readSubjects(chosen, { config, workspace, signal, siblings });
+  const { findings, notes, tools } = await runOthers(subjects, inputs, runtime);
+  const files = checkSubjects(subjects, config, findings);
+  if (!inputs.fix) return { files, fixed: [], notes, tools };
+  const fixes = await fixFiles(files, subjects, config, workspace);
+  // Other linters have read the Dockerfiles before the fixes, so their findings there may be out of date.
+  return { ...fixes, notes: [...notes, ...fixes.notes], tools };
+}
+
+interface Found {
+  readonly config: Config;
+  /** The images to check. */
+  readonly images: readonly ImageConfig[];
+}
+
+/** Returns the images to check. With `files`, a repository needs no configuration. */
+async function findImages(
+  { config: file, only, files, dryRun, planOut }: LintInputs,
+  runtime: Runtime,
+): Promise<Found> {
+  const { workspace } = runtime;
+  if (files.length > 0 && file === undefined) {
+    const printBake = () => Promise.reject(new Error('no bake file is found without its name'));
+    const config = await loadConfig({ workspace, bareName: 'image', printBake });
+    return { config, images: findDockerfiles(files, workspace, config.images) };
+  }
+  const common = { config: file, only, region: undefined, dryRun, planOut };
+  const { config, images } = await openProject(common, runtime, {});
+  const known = [...config.images, ...config.bases];
+  return { config, images: files.length === 0 ? images : findDockerfiles(files, workspace, known) };
+}
+
+/** Reads the other images of the configuration: their targets and platforms matter. Their problems do not. */
+async function readSiblings(
+  { images, bases }: Config,
+  chosen: readonly ImageConfig[],
+  workspace: string,
+): Promise<readonly LintImage[]> {
+  const others = [...images, ...bases].filter((one) => !chosen.includes(one));
+  const read = await forAll(others, (one) => readLintImages([one], workspace).catch(() => []));
+  return read.flat();
+}
+
+interface Others {
+  readonly findings: readonly LintFinding[];
+  readonly notes: readonly Annotation[];
+  readonly tools: readonly string[];
+}
+
+/** Runs BuildKit's checks and hadolint, if they are wanted and installed. */
+async function runOthers(
+  subjects: readonly LintSubject[],
+  { buildkit, hadolint }: LintInputs,
+  runtime: Runtime,
+): Promise<Others> {
+  const checks = buildkit === 'off' ? undefined : await runBuildkitChecks(subjects, runtime);
+  if (checks === undefined && buildkit === 'on')
+    throw new CodedError('builder-missing', 'BuildKit’s checks cannot run: docker buildx is not installed.', {
+      hint: 'Add docker/setup-buildx-action before this step, or set the input buildkit to auto or off.',
+    });
+  const failures = checks?.failures ?? [];
+  if (buildkit === 'on' && failures.length > 0)
+    throw new CodedError(
+      'outside-failed',
+      `BuildKit could not check ${failures.length} Dockerfiles. ${failures[0] ?? ''}`,
+      {
+        hint: 'Check that a builder runs and that the frontend of the Dockerfile can be pulled, or set the input buildkit to auto or off.',
+      },
+    );
+  const files = [...new Set(subjects.map(({ file }) => file))];
+  const linted = hadolint === 'off' ? undefined : await runHadolint(files, runtime);
+  if (linted === undefined && hadolint === 'on')
+    throw new CodedError('program-missing', 'hadolint is not on the PATH.', {
+      hint: 'Install hadolint before this step, or set the input hadolint to auto or off.',
+    });
+  return {
+    findings: [...(checks?.findings ?? []), ...(linted ?? [])],
+    notes: failures.slice(0, 1).map((failure) => ({
+      level: 'notice',
+      message: `BuildKit could not check ${failures.length} of ${subjects.length} Dockerfiles: ${failure}`,
+    })),
+    tools: [...(checks === undefined ? [] : ['BuildKit']), ...(linted === undefined ? [] : ['hadolint'])],
+  };
+}

@@ -1,0 +1,76 @@
+import type { LintSeverity } from '@towpath/dockerfile-rules';
+import type { Annotation, PlannedStep } from '@towpath/flow';
+import {
+  countFindings,
+  formatCodeQuality,
+  formatJson,
+  formatJunit,
+  formatSarif,
+  formatText,
+  type CheckedFile,
+} from '@towpath/lint';
+import { formatCount } from '@towpath/markdown';
+import type { FixedFile } from './fix.ts';
+import type { LintFacts } from './facts.ts';
+import type { FailLevel, LintInputs, OutputFiles } from './inputs.ts';
+
+/** A Dockerfile and its findings, without its text. */
+export type PlannedFile = Omit<CheckedFile, 'text' | 'edits'>;
+
+/** A report to write. */
+export interface PlannedReport {
+  readonly format: keyof OutputFiles;
+  readonly path: string;
+  readonly content: string;
+}
+
+export interface LintPlan {
+  readonly files: readonly PlannedFile[];
+  readonly counts: Readonly<Record<LintSeverity, number>>;
+  readonly failOn: FailLevel;
+  readonly fixed: readonly FixedFile[];
+  readonly reports: readonly PlannedReport[];
+  readonly notes: readonly Annotation[];
+  readonly tools: readonly string[];
+}
+
+export function plan({ failOn, out }: LintInputs, { files, fixed, notes, tools }: LintFacts): LintPlan {
+  const sarif = out.sarif === undefined ? undefined : formatSarif(files);
+  const contents: Readonly<Record<keyof OutputFiles, () => string>> = {
+    text: () => formatText(files),
+    json: () => formatJson(files),
+    sarif: () => sarif?.text ?? '',
+    junit: () => formatJunit(files),
+    codeQuality: () => formatCodeQuality(files),
+  };
+  const formats = ['text', 'json', 'sarif', 'junit', 'codeQuality'] as const;
+  return {
+    files: files.map(({ file, images, findings, suppressed }) => ({ file, images, findings, suppressed })),
+    counts: countFindings(files),
+    failOn,
+    fixed,
+    reports: formats.flatMap((format) => {
+      const path = out[format];
+      return path === undefined ? [] : [{ format, path, content: contents[format]() }];
+    }),
+    notes: [
+      ...notes,
+      ...(sarif?.omissions ?? []).map((message): Annotation => ({ level: 'warning', message })),
+    ],
+    tools,
+  };
+}
+
+export function describe({ fixed, reports, files, counts }: LintPlan): readonly PlannedStep[] {
+  const found = counts.error + counts.warning + counts.info;
+  return [
+    ...fixed.map(({ file, fixes }) => ({
+      what: `change ${file}`,
+      why: `${formatCount(fixes, 'finding')} can be fixed mechanically`,
+    })),
+    ...reports.map(({ format, path }) => ({
+      what: `write ${path}`,
+      why: `the findings of ${formatCount(files.length, 'Dockerfile')} as ${format === 'codeQuality' ? 'code quality' : format}: ${found}`,
+    })),
+  ];
+}

@@ -1,0 +1,10 @@
+export { runBuildkitChecks } from './buildkit.ts';
+export { checkSubjects, type CheckedFile } from './check.ts';
+export { formatCodeQuality } from './formats/code-quality.ts';
+export { countFindings } from './formats/counts.ts';
+export { formatJson } from './formats/json.ts';
+export { formatJunit } from './formats/junit.ts';
+export { formatSarif } from './formats/sarif.ts';
+export { formatText } from './formats/text.ts';
+export { runHadolint } from './hadolint.ts';
+export { readLintImages, readSubjects, type LintImage, type LintSubject } from './subjects.ts';
