@@ -14,7 +14,17 @@ const isWorkflow = ({ text }: Snippet): boolean => completeWorkflow(text) !== un
 
 test('the pages show workflows, configurations and policies', () => {
   const languages = new Set(snippets.map(({ language }) => language));
-  expect([...languages].sort()).toEqual(['', 'hcl', 'json', 'mermaid', 'sh', 'toml', 'ts', 'yaml']);
+  expect([...languages].sort()).toEqual([
+    '',
+    'dockerfile',
+    'hcl',
+    'json',
+    'mermaid',
+    'sh',
+    'toml',
+    'ts',
+    'yaml',
+  ]);
   expect(inYaml.filter(isWorkflow).length).toBeGreaterThan(8);
 });
 
