@@ -12,7 +12,7 @@ const file = {
   registry:
     'The ECR registry of the images. Allowed: a registry with an optional prefix, for example `111122223333.dkr.ecr.us-east-1.amazonaws.com/payroll` or `public.ecr.aws/alias/payroll`, or `ssm:` and the name of an SSM parameter that contains one. Default: the SSM parameter that `template.yaml` names, else the registry of the AWS account of the job.',
   images:
-    'The images to build, keyed by name. Allowed: names of lower-case letters and digits, with single `.`, `_` or `-` between them, except `towpath`.',
+    'The images to build, keyed by name. Allowed: names of lower-case letters and digits, with single `.`, `_` or `-` between them, except `towpath`. A file with `repositories.matching` or `repositories.registry` may have none (`{}`).',
   tags: 'The tags that `publish` sets. Allowed: [tag templates](tags.md#the-facts-of-a-template), or `preset:` and the name of a [preset](tags.md#presets). Default: `[build-{version}]`.',
   environments:
     'The environments in the order of promotion, keyed by name. Allowed: names of lower-case letters and digits that start with a letter, with single `.`, `_` or `-` between them, except `build`. Default: `dev`, `test` and `prod`.',

@@ -47,6 +47,7 @@ export const inputs = readInputs(
     return {
       config: values.config,
       only: values.only,
+      withoutImages: true,
       region: values.region,
       dryRun: values['dry-run'],
       planOut: values['plan-out'],

@@ -134,7 +134,8 @@ function requireSameSettings(config: Config, groups: readonly (readonly Placed[]
 
 /** Each private registry has its own ledger. */
 async function ledgersOf(config: Config, locations: Locations): Promise<readonly Target[]> {
-  if (config.ledger === 'off') return [];
+  // Without images there are no releases.
+  if (config.ledger === 'off' || config.images.length === 0) return [];
   const registries = await forAll([undefined, ...config.environments], (one) =>
     locations.environmentRegistry(one),
   );

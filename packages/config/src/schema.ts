@@ -88,9 +88,7 @@ export const towpathSchema = z
   .strictObject({
     $schema: z.string().optional(),
     registry: registry.optional(),
-    images: recordOf(imageNames, image)
-      .refine((images) => Object.keys(images).length > 0, { error: 'must name an image' })
-      .check(checkTargets),
+    images: recordOf(imageNames, image).check(checkTargets),
     tags: templates.optional(),
     environments: recordOf(environmentNames, environment)
       .refine((environments) => Object.keys(environments).length > 0, { error: 'must name an environment' })
@@ -102,7 +100,8 @@ export const towpathSchema = z
     lint: lintSchema.optional(),
     ...buildKeys,
   })
-  .superRefine(checkGates, { when: () => true });
+  .superRefine(checkGates, { when: () => true })
+  .superRefine(checkImages, { when: () => true });
 
 export type TowpathYaml = z.output<typeof towpathSchema>;
 
@@ -158,6 +157,18 @@ function checkGates(file: unknown, { issues }: z.core.$RefinementCtx): void {
     if (!isObject(environment) || !('gate' in environment)) continue;
     report(['environments', name, 'gate'], gateIssues(environment.gate, { ...names, failOn }));
   }
+}
+
+/** Only a file for the repositories of other teams has no images. */
+function checkImages(file: unknown, { issues }: z.core.$RefinementCtx): void {
+  if (!isObject(file)) return;
+  const { images, repositories } = file as Readonly<Record<string, unknown>>;
+  if (!isObject(images) || Object.keys(images).length > 0) return;
+  const { matching, registry } = isObject(repositories)
+    ? (repositories as Readonly<Record<string, unknown>>)
+    : {};
+  if (keysOf(matching).length > 0 || registry !== undefined) return;
+  issues.push({ code: 'custom', input: images, path: ['images'], message: 'must name an image' });
 }
 
 function keysOf(value: unknown): readonly string[] {

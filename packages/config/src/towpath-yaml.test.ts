@@ -104,6 +104,11 @@ describe('an error in towpath.yaml', () => {
     { name: 'nothing as images', text: 'images:', expected: ['1:1 images must be a map, not nothing.'] },
     { name: 'no image', text: 'images: {}', expected: ['1:1 images must name an image.'] },
     {
+      name: 'no image, but settings of repositories',
+      text: 'images: {}\nrepositories: { tags: { a: b } }',
+      expected: ['1:1 images must name an image.'],
+    },
+    {
       name: 'unknown keys, with suggestions',
       text: 'regstry: x\nimages:\n  web:\n    contxt: .\n    colour: red\n',
       expected: [

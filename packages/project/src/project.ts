@@ -24,6 +24,8 @@ export interface ProjectInputs extends CommonInputs {
   /** A single value of the input `image-name`: the name of the image in a repository without a configuration. */
   readonly imageName?: string;
   readonly region: string | undefined;
+  /** Whether the configuration may have no images, because the action handles repositories of other teams, too. */
+  readonly withoutImages?: boolean;
 }
 
 /** Combines the inputs `only` and `image-name`. */
@@ -52,7 +54,7 @@ export interface Project {
  * @throws CodedError `config-missing`, `config-invalid`, `input-invalid`
  */
 export async function openProject(
-  { config: file, only, imageName }: ProjectInputs,
+  { config: file, only, imageName, withoutImages = false }: ProjectInputs,
   { env, workspace, clock, log, exec }: Runtime,
   bare?: { readonly context?: string; readonly dockerfile?: string },
 ): Promise<Project> {
@@ -65,6 +67,10 @@ export async function openProject(
     printBake: ({ files, folder }) => printBake({ exec }, files, join(workspace, folder)),
   });
   if (imageName === undefined) requireCheckout(config, workspace);
+  if (config.images.length === 0 && !withoutImages)
+    throw new CodedError('config-invalid', `${config.file} has no images. It is only for provision.`, {
+      hint: 'Name an image under images, or set the input config to another file.',
+    });
   log.info(`Configuration: ${config.file}`);
   for (const message of config.notices) log.annotate({ level: 'notice', message });
   const checkout = await knownCheckout({ exec, workspace }, log);
