@@ -74,7 +74,7 @@ const reasons = {
 } as const;
 
 /** Returns a template with every field. */
-export function wantedTemplate(
+function wantedTemplate(
   template: TemplateConfig,
   config: Config,
   registry: PrivateRegistryRef,
