@@ -1,6 +1,6 @@
 import { CodedError, type Problem } from '@towpath/errors';
 import type { PlannedStep } from '@towpath/flow';
-import { labelOf } from '@towpath/reference';
+import { labelOf, registryKey } from '@towpath/reference';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { PlannedBackfill } from './backfill.ts';
@@ -8,6 +8,7 @@ import type { Blocked, Change, Difference } from './changes.ts';
 import { exportFiles, type ExportedRegistry, type ExportFile } from './export.ts';
 import type { ProvisionFacts, Removal, RepositoryFacts } from './facts.ts';
 import type { MaxExpire, Mode, ProvisionInputs } from './inputs.ts';
+import { replicaLosses } from './registry/replication.ts';
 import type { RegistryBlocked, RegistryChange } from './registry/setting.ts';
 import { stateAfter } from './state.ts';
 import type { PrivateRegistryRef } from './targets.ts';
@@ -63,7 +64,7 @@ export function plan(inputs: ProvisionInputs, facts: ProvisionFacts): ProvisionP
   const planned: ProvisionPlan = {
     mode,
     basis: basisOf(facts),
-    repositories: facts.repositories.map(planRepository),
+    repositories: facts.repositories.map((one) => planRepository(one, facts)),
     removals: facts.removals,
     registryChanges: facts.registry.changes,
     registryBlocked: facts.registry.blocked,
@@ -87,14 +88,25 @@ function exportedRegistry({ home, registry: { state } }: ProvisionFacts): Export
   return home === undefined || Object.keys(state).length === 0 ? undefined : { registry: home, state };
 }
 
-function planRepository({ target, live, difference, effect, foreseen }: RepositoryFacts): PlannedRepository {
+/** Replicated deletions are known if the configuration manages the replication. */
+function lossesOf(
+  { target, effect }: RepositoryFacts,
+  { home, registry }: ProvisionFacts,
+): readonly string[] {
+  const isHome = home !== undefined && registryKey(home) === registryKey(target.registry);
+  const expires = effect?.images.some(({ action }) => action === 'expire') ?? false;
+  return isHome && expires ? replicaLosses(registry.state.replication ?? [], target.repository) : [];
+}
+
+function planRepository(one: RepositoryFacts, facts: ProvisionFacts): PlannedRepository {
+  const { target, live, difference, effect, foreseen } = one;
   const { registry, repository } = target;
   return {
     registry,
     repository,
     ...(live !== undefined && { arn: live.arn }),
     ...difference,
-    notes: [...difference.notes, ...foreseen],
+    notes: [...difference.notes, ...foreseen, ...lossesOf(one, facts)],
     expiring: (effect?.images ?? []).map(({ digest, tags, action, rule }) => ({
       digest,
       tags,

@@ -113,6 +113,21 @@ test('the plan lists the replicas that lose images, and deletions reach them', a
   expect(await replica.tags('payroll/web')).toEqual([]);
 });
 
+test('the plan of a lifecycle policy says which replicas lose the expired images', async () => {
+  const scene = await registry();
+  await scene.publish('payroll/web', 'gitsha_1', { name: 'web', content: 'old' });
+  scene.emulator.advance(30 * 24 * 60 * 60 * 1000);
+  const settings = (deletions: boolean) =>
+    `repositories: { lifecycle: { expire: { gitsha_: 7d } }, registry: { replication: [{ to: [us-west-2], deletions: ${deletions} }] } }`;
+  const given = { mode: 'plan', 'max-expire': '100%' };
+  const losing = await provisioning(scene, settings(true), { given });
+  expect(summaryOf(losing)).toContain(
+    'The replicas in 111122223333 in us-west-2 lose the expired images, too.',
+  );
+  const keeping = await provisioning(scene, settings(false), { given });
+  expect(summaryOf(keeping)).not.toContain('lose the expired images');
+});
+
 describe('mode: backfill', () => {
   const wanted = rule('{ to: [us-west-2], repositories: [payroll/] }');
   const given = { mode: 'backfill' };

@@ -120,6 +120,17 @@ function linesOf({ prefixes, destinations, deletions }: ReplicationRule): readon
   return destinations.map((one) => `${what} to ${placeOf(one)}${deletions ? ' with deletions' : ''}`);
 }
 
+/** Says in which destinations images are deleted, too, if they are deleted in a repository. */
+export function replicaLosses(rules: readonly ReplicationRule[], repository: string): readonly string[] {
+  const places = rules
+    .filter((rule) => rule.deletions && coversIn(rule)(repository))
+    .flatMap(({ destinations }) => destinations.map(placeOf));
+  const distinct = [...new Set(places)];
+  return distinct.length === 0
+    ? []
+    : [`The replicas in ${distinct.join(' and ')} lose the expired images, too.`];
+}
+
 function coversIn({ prefixes }: Pick<ReplicationRule, 'prefixes'>): (name: string) => boolean {
   return (name) => prefixes.length === 0 || prefixes.some((prefix) => name.startsWith(prefix));
 }
