@@ -124,7 +124,10 @@ async function survey(
     manifests.filter(({ digest }) => !kept.has(digest)),
     {
       manifests: (asked) => Promise.resolve(new Set(asked.filter((digest) => holders.has(digest)))),
-      blobs: (asked) => (isThere ? presence.blobs(asked) : Promise.resolve(new Set())),
+      blobs: (asked) => {
+        session.logInAhead(location.registry);
+        return isThere ? presence.blobs(asked) : Promise.resolve(new Set());
+      },
     },
   );
   return { graph, holders, kept: kept.size };

@@ -205,6 +205,19 @@ describe('the requests', () => {
     ]);
   });
 
+  test('log in while the repositories are read, before the first write needs it', async () => {
+    const scene = await team();
+    await scene.shared.createRepository('payroll/towpath');
+    const { requests } = await publishing(scene);
+    const login = requests.findIndex(({ operation }) => operation === 'ecr:GetAuthorizationToken');
+    const intent = requests.findIndex(
+      ({ operation, repository }) =>
+        operation === 'ecr:BatchCheckLayerAvailability' && repository === 'payroll/towpath',
+    );
+    expect([login, intent].every((index) => index >= 0)).toBe(true);
+    expect(login).toBeLessThan(intent);
+  });
+
   test('send shared layers once if the registry supports mounting', async () => {
     const scene = await team();
     await scene.shared.allowMounting();

@@ -85,7 +85,11 @@ export async function surveyCopy(
   const needed = manifests.filter(({ digest }) => !replaced.has(digest));
   const graph = await surveyGraph(needed, {
     manifests: (asked) => Promise.resolve(new Set(asked.filter((digest) => holders.has(digest)))),
-    blobs: (digests) => presence.blobs(digests),
+    blobs: (digests) => {
+      session.logInAhead(target.registry);
+      session.logInAhead(source.registry);
+      return presence.blobs(digests);
+    },
   });
   if (via === 'replication') requireReplicated(name, target, graph);
   return {

@@ -41,6 +41,16 @@ describe('describeRepositories', () => {
     expect([...found.keys()]).toEqual(['team/a']);
   });
 
+  test('asks again once without the repository that ECR names as missing', async () => {
+    const scene = await scenario();
+    for (const name of ['team/a', 'team/b', 'team/ab']) await scene.shared.createRepository(name);
+    scene.emulator.clearRequests();
+    const names = ['team/towpath', 'team/a', 'team/b', 'team/ab'];
+    const found = await describeRepositories(registryOf(scene), names);
+    expect([...found.keys()].sort()).toEqual(['team/a', 'team/ab', 'team/b']);
+    expect(scene.emulator.requests).toHaveLength(2);
+  });
+
   test('fails if access is denied, and does not report a missing repository', async () => {
     const scene = await scenario();
     await scene.shared.createRepository('team/a');

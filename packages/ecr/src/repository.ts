@@ -84,16 +84,22 @@ async function findPublicRepositories(
   return found;
 }
 
-/** Describes existing repositories. If one is missing, ECR fails the whole call, so each is described separately. */
+/**
+ * Describes existing repositories. If one is missing, ECR fails the whole call and names it. The others are described
+ * again, and separately if another one is missing.
+ */
 async function describePresent(
   registry: PrivateEcr,
   names: readonly string[],
+  isFirst = true,
 ): Promise<readonly Repository[]> {
   try {
     return await describe(registry, names);
   } catch (error) {
     if (!(error instanceof CodedError) || error.code !== 'repository-missing') throw error;
     if (names.length === 1) return [];
+    const others = names.filter((name) => !error.message.includes(`'${name}'`));
+    if (isFirst && others.length === names.length - 1) return describePresent(registry, others, false);
     return (await forAll(names, (name) => describePresent(registry, [name]))).flat();
   }
 }

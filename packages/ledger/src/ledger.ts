@@ -122,15 +122,19 @@ export async function openLedger(locations: Locations, question: LedgerQuestion)
   const location = ledgerOf(registry);
   const { session } = locations;
   const ecr = session.ecr(location.registry);
-  const without = async (state: Ledger['state']): Promise<Ledger> => {
+  const describeOthers = () => describeRepositories(ecr, repositories);
+  const without = async (state: Ledger['state'], settings = describeOthers()): Promise<Ledger> => {
     const entries = new Map(versions.map((version) => [version, emptyEntry]));
-    return { location, state, entries, repositories: await describeRepositories(ecr, repositories) };
+    return { location, state, entries, repositories: await settings };
   };
   if (locations.ledgerMode === 'off' || registry.kind === 'public') return without('off');
+  const described = describeRepositories(ecr, [location.repository, ...repositories]);
+  // The reason why the ledger cannot be read comes first.
+  described.catch(() => undefined);
   try {
     const found = await readTags(session, location, versions.flatMap(tagsOf));
-    if (found === undefined) return await without('absent');
-    const settings = await describeRepositories(ecr, [location.repository, ...repositories]);
+    if (found === undefined) return await without('absent', described);
+    const settings = await described;
     requireImmutable(location, settings.get(location.repository));
     const isOwn = await ownership(locations, images, registry.prefix);
     const entries = versions.map((version) => [version, readEntry(found, version, location, isOwn)] as const);

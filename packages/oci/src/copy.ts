@@ -47,8 +47,11 @@ export interface Transfer {
   readonly milliseconds: number;
 }
 
-/** The maximum number of concurrent requests. More do not raise throughput, and each one holds a buffer. */
-const concurrency = 8;
+/** The maximum number of concurrent requests. Most are short and only wait for the network. */
+const concurrency = 24;
+
+/** The maximum number of concurrent large blobs. More do not raise throughput, and each one holds a buffer. */
+const largeConcurrency = 8;
 
 /** Blobs up to this size, in bytes, take almost no time to transfer. */
 const smallBytes = 2 ** 20;
@@ -86,8 +89,8 @@ export async function copyImages<C extends ImageCopy>(
 /** Images that are copied together and share blobs if possible. */
 class CopyBatch {
   readonly #requests = pLimit(concurrency);
-  /** One request fewer, so that a small blob never waits behind large ones. */
-  readonly #largeRequests = pLimit(concurrency - 1);
+  /** Fewer, so that a small blob never waits behind large ones. */
+  readonly #largeRequests = pLimit(largeConcurrency);
   readonly #failed = new AbortController();
   readonly #signal: AbortSignal;
   readonly #started = performance.now();

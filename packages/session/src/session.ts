@@ -88,6 +88,17 @@ export class Session {
     return this.#accessOf(role).login;
   }
 
+  /**
+   * Starts the login to a registry before it is needed, while other requests are under way. A failure is reported by the
+   * request that needs the login.
+   */
+  logInAhead(registry: RegistryRef): void {
+    if (registry.kind === 'private')
+      this.login(registry)
+        .authorize(registry.host)
+        .catch(() => undefined);
+  }
+
   /** Returns the API of a registry. */
   ecr(registry: EcrHost & { readonly role?: string }): PrivateEcr;
   ecr(registry: RegistryRef): EcrRegistry;
