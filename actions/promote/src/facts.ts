@@ -21,7 +21,7 @@ import {
   type ImageTags,
   type Project,
 } from '@towpath/project';
-import { registryKey, type RepositoryRef } from '@towpath/reference';
+import { isSameRepository, type RepositoryRef } from '@towpath/reference';
 import type { Session } from '@towpath/session';
 import { renderTags, type Facts } from '@towpath/tags';
 import { findByTags, type AdoptedImage } from './adopt.ts';
@@ -84,7 +84,7 @@ async function readFacts(inputs: PromoteInputs, session: Session, runtime: Runti
   const { config, images, ci } = await openProject(inputs, runtime);
   const locations = new Locations(config, session, rolesOf(inputs, config.environments));
   const target = targetOf(locations, inputs.targetEnvironment, config.environments);
-  const { environment, selection } = await select(inputs, locations, images, target, ci.run);
+  const { environment, selection } = await select(inputs, locations, images, target, ci);
   announceVersion(selection.version, runtime.log);
   requireChecked(selection.images, inputs.checked);
   const [last] = environment.history;
@@ -148,13 +148,13 @@ async function select(
   locations: Locations,
   images: readonly ImageConfig[],
   target: EnvironmentConfig,
-  run: string | undefined,
+  { facts: known, run }: Pick<Project['ci'], 'facts' | 'run'>,
 ): Promise<{ readonly environment: EnvironmentLedger; readonly selection: Selection }> {
   if (inputs.rollback) {
     const environment = await openEnvironment(locations, target, { last: rollbackDepth });
     return { environment, selection: await selectRollback(inputs, locations, target, environment, run) };
   }
-  const selection = await selectPromotion(inputs, locations, images, target);
+  const selection = await selectPromotion(inputs, locations, images, target, known);
   // ECR denies access to a repository of another account that does not exist, too.
   const isOptional = selection.ledger?.state === 'absent' && !inputs.createLedger;
   const last = inputs.moveVersionTags ? rollbackDepth : 1;
@@ -230,17 +230,17 @@ async function readTarget(
   targetTags: ImageTags,
   { session, runtime, keepTags, ...options }: CopyOptions,
 ): Promise<ImageFacts> {
-  const { location, root, image } = found;
-  const tags = [...targetTags.tags, ...targetTags.outranked, ...keepTags];
+  const { location, root, image, others } = found;
+  // A tag with its version keeps an image. Otherwise the tag of an entry does.
+  const kept = targetTags.versioned.length > 0 ? [] : keepTags;
+  const tags = [...targetTags.tags, ...targetTags.outranked, ...kept];
   const common = { ...found, target, targetTags, settings };
   if (isSameRepository(location, target)) {
-    const holders = await findImages(session.ecr(target.registry), target.repository, tags);
+    const left = tags.filter((tag) => others?.tags.includes(tag) !== true);
+    const read = await findImages(session.ecr(target.registry), target.repository, left);
+    const holders = new Map([...(others?.holders ?? []), ...read]);
     return { ...common, holders, content: undefined, attachments: undefined };
   }
   const copy = { name: image.name, root, source: location, target, settings, tags, ...options };
   return { ...common, ...(await surveyCopy(copy, session, runtime)) };
-}
-
-function isSameRepository(one: RepositoryRef, other: RepositoryRef): boolean {
-  return registryKey(one.registry) === registryKey(other.registry) && one.repository === other.repository;
 }

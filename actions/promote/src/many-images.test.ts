@@ -57,3 +57,29 @@ test.each(['ecr:BatchGetImage', 'ecr:PutImage', 'PUT manifest'])(
   },
   120_000,
 );
+
+test('a promotion of 8 images within their repositories reads each repository once', async () => {
+  const names = Array.from({ length: 8 }, (_, index) => `service-${index + 1}`);
+  const scene = await scenario();
+  for (const name of names) {
+    await scene.shared.createRepository(`payroll/${name}`);
+    await scene.publish(`payroll/${name}`, 'build-1.0.0', { name });
+  }
+  const config = [
+    'registry: 111122223333.dkr.ecr.us-east-1.amazonaws.com/payroll',
+    'ledger: off',
+    'images:',
+    ...names.map((name) => `  ${name}: {}`),
+    'environments: { dev: { from: build, gate: off } }',
+  ].join('\n');
+  const given = { version: '1.0.0', 'target-environment': 'dev' };
+  const count = async () => {
+    const { requests, codes } = await scene.play(promote, { files: { 'towpath.yaml': config }, given });
+    expect(codes).toEqual([]);
+    const operations = Map.groupBy(requests, ({ operation }) => operation);
+    return Object.fromEntries([...operations].map(([operation, some]) => [operation, some.length]));
+  };
+  const reads = { 'ecr:BatchGetImage': 8, 'ecr:DescribeRepositories': 1 };
+  expect(await count()).toEqual({ ...reads, 'ecr:PutImage': 8 });
+  expect(await count()).toEqual(reads);
+});

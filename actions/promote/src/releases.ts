@@ -1,5 +1,5 @@
 import { isSameSet, readRelease, versionTaken, type EnvironmentLedger, type Release } from '@towpath/ledger';
-import { registryKey, type RepositoryRef } from '@towpath/reference';
+import { isSameRepository } from '@towpath/reference';
 import type { Session } from '@towpath/session';
 import { compareVersions } from '@towpath/tags';
 import type { Selection } from './select.ts';
@@ -25,7 +25,7 @@ export async function readReleases(
   isRecorded: boolean,
   session: Session,
 ): Promise<ReleaseFacts> {
-  const isElsewhere = ledger !== undefined && !isSame(ledger.location, location);
+  const isElsewhere = ledger !== undefined && !isSameRepository(ledger.location, location);
   const mayCopy = isRecorded && isElsewhere && release !== undefined;
   const known = mayCopy && state === 'kept' ? await readRelease(session, location, version) : undefined;
   if (known !== undefined && release !== undefined && !isSameSet(known.images, release.images))
@@ -45,8 +45,4 @@ export async function readReleases(
     copied: mayCopy && known === undefined ? release : undefined,
     published: Object.fromEntries(published),
   };
-}
-
-function isSame(one: RepositoryRef, other: RepositoryRef): boolean {
-  return registryKey(one.registry) === registryKey(other.registry) && one.repository === other.repository;
 }

@@ -9,6 +9,7 @@ import {
   rollbackTarget,
   unconfigured,
   type EnvironmentLedger,
+  type FindOptions,
   type FoundImage,
   type FoundVersion,
   type History,
@@ -16,7 +17,8 @@ import {
   type Release,
 } from '@towpath/ledger';
 import { buildEnvironment, type Locations } from '@towpath/project';
-import { labelOf, type Digest, type RepositoryRef } from '@towpath/reference';
+import { isSameRepository, labelOf, type Digest, type RepositoryRef } from '@towpath/reference';
+import { renderTags, type Facts } from '@towpath/tags';
 import { currentVersion, type PromoteInputs } from './inputs.ts';
 
 /** An image to deliver, in the repository that has it. */
@@ -51,6 +53,7 @@ const searched = 100;
  * Finds the images to promote in the first source environment that has them.
  *
  * @param images the selected images of the configuration
+ * @param known the facts for tag templates that do not depend on the image
  * @throws CodedError `promotion-skips` if the given source is not configured; `image-missing`, `release-missing`, … if
  * no source has the version
  */
@@ -59,16 +62,18 @@ export async function selectPromotion(
   locations: Locations,
   images: readonly ImageConfig[],
   target: EnvironmentConfig,
+  known: Facts,
 ): Promise<Selection> {
   const candidates = sourcesOf(target, inputs.sourceEnvironment);
   const { version = currentVersion } = inputs;
   if (version === currentVersion) return selectCurrent(inputs, locations, candidates);
   const ledger = await openLedger(locations, { versions: [version] });
+  const others = tagsToSet(locations, target, { ...known, version });
   const failures: CodedError[] = [];
   const found: Selection[] = [];
   for (const source of candidates) {
     try {
-      const one = await selectVersion({ ...inputs, version }, locations, images, source, ledger);
+      const one = await selectVersion({ ...inputs, version }, locations, images, source, ledger, others);
       if (target.soak === undefined) return one;
       found.push(one);
     } catch (error) {
@@ -85,6 +90,18 @@ export async function selectPromotion(
     failures.flatMap(({ problems }) => problems),
     () => `None of ${candidates.join(', ')} has version ${version}.`,
   );
+}
+
+/** Returns the tags to set, if an image stays in its repository: the request that finds the image reads them, too. */
+function tagsToSet(
+  locations: Locations,
+  target: EnvironmentConfig,
+  facts: Facts,
+): NonNullable<FindOptions['others']> {
+  return async (image, location) => {
+    if (!isSameRepository(location, await locations.locate(image, target))) return [];
+    return renderTags(target.tags, { ...facts, image: image.name, environment: target.name }, []).tags;
+  };
 }
 
 function isAbsence(error: unknown): error is CodedError {
@@ -112,9 +129,13 @@ async function selectVersion(
   images: readonly ImageConfig[],
   source: string,
   ledger: Ledger,
+  others: FindOptions['others'],
 ): Promise<Selection> {
   const environment = locations.environment(source);
-  const { found, absent, release } = await findVersion(locations, images, environment, version, only, ledger);
+  const { found, absent, release } = await findVersion(locations, images, environment, version, only, {
+    opened: ledger,
+    others,
+  });
   const isOptional = ledger.state === 'absent';
   const entries =
     environment === undefined

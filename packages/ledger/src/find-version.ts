@@ -1,6 +1,6 @@
 import { forAll } from '@towpath/concurrency';
 import { plainBuild, type EnvironmentConfig, type ImageConfig } from '@towpath/config';
-import { findImages, listTags } from '@towpath/ecr';
+import { findImages, listTags, type ImageKey } from '@towpath/ecr';
 import { CodedError, nearest, suggest, type Problem } from '@towpath/errors';
 import type { Manifest } from '@towpath/oci';
 import { buildEnvironment, type Locations } from '@towpath/project';
@@ -14,7 +14,25 @@ export interface FoundImage {
   readonly image: ImageConfig;
   readonly location: RepositoryRef;
   readonly root: Manifest;
+  /** Other tags that were read with the image. */
+  readonly others?: ReadTags;
 }
+
+/** Tags of a repository, and the images that they point at. */
+export interface ReadTags {
+  readonly tags: readonly string[];
+  readonly holders: ReadonlyMap<ImageKey, Manifest>;
+}
+
+/** What a caller knows about the version, and what else it reads. */
+export interface FindOptions {
+  /** The ledger with the version, if it was opened already. */
+  readonly opened?: Ledger;
+  /** Returns the tags in the repository of an image that the same request reads. Default: none. */
+  readonly others?: OtherTags;
+}
+
+type OtherTags = (image: ImageConfig, location: RepositoryRef) => Promise<readonly string[]>;
 
 /** The images of a version in an environment. */
 export interface FoundVersion {
@@ -44,7 +62,6 @@ export interface FoundVersion {
  * @param images the selected images of the configuration
  * @param environment undefined for the repositories that `publish` pushes to
  * @param only the images that are selected by name
- * @param opened the ledger with the version, if it was opened already
  * @throws CodedError `image-missing` or `repository-missing` if an image of the version, a selected image or every
  * image is missing
  * @throws CodedError `release-missing` if the ledger has no release of the version
@@ -56,15 +73,19 @@ export async function findVersion(
   environment: EnvironmentConfig | undefined,
   version: string,
   only: readonly string[],
-  opened?: Ledger,
+  { opened, others }: FindOptions = {},
 ): Promise<FoundVersion> {
   const ledger = opened ?? (await openLedger(locations, { versions: [version] }));
   const release = ledger.entries.get(version)?.release;
   if (release !== undefined)
-    return { ...(await findReleased(locations, images, environment, release, only)), ledger, release };
+    return {
+      ...(await findReleased(locations, images, environment, release, only, others)),
+      ledger,
+      release,
+    };
   if (ledger.state === 'kept' && only.length === 0)
     throw await releaseMissing(locations.session, version, ledger.location);
-  return { ...(await findByTags(locations, images, environment, version, only)), ledger, release };
+  return { ...(await findByTags(locations, images, environment, version, only, others)), ledger, release };
 }
 
 async function releaseMissing(
@@ -123,6 +144,7 @@ async function findReleased(
   environment: EnvironmentConfig | undefined,
   release: Release,
   only: readonly string[],
+  others?: OtherTags,
 ): Promise<Sought> {
   const asked = release.images.filter(({ name }) => only.length === 0 || only.includes(name));
   const unknown = only.filter((name) => !asked.some((image) => image.name === name));
@@ -131,7 +153,7 @@ async function findReleased(
     const image = { ...(images.find((one) => one.name === name) ?? unconfigured(name)), repository };
     // Published images are looked up by digest. Promoted images are looked up by tag.
     const key = environment === undefined ? digest : undefined;
-    return { ...(await findImage(locations, image, environment, release.version, key)), digest };
+    return { ...(await findImage(locations, image, environment, release.version, { key, others })), digest };
   });
   const problems = [
     ...unknown.map((name) => notReleased(name, release)),
@@ -187,8 +209,11 @@ async function findByTags(
   environment: EnvironmentConfig | undefined,
   version: string,
   only: readonly string[],
+  others?: OtherTags,
 ): Promise<Sought> {
-  const lookups = await forAll(images, (image) => findImage(locations, image, environment, version));
+  const lookups = await forAll(images, (image) =>
+    findImage(locations, image, environment, version, { others }),
+  );
   const found = lookups.flatMap((one) => (one.root === undefined ? [] : [{ ...one, root: one.root }]));
   const missing = lookups.filter(({ root }) => root === undefined);
   const unforgiven = found.length === 0 ? missing : missing.filter(({ image }) => only.includes(image.name));
@@ -207,25 +232,28 @@ interface Lookup {
   readonly location: RepositoryRef;
   readonly tag: string;
   readonly root?: Manifest;
+  readonly others?: ReadTags;
   /** The error if its repository does not exist. */
   readonly refusal?: CodedError;
 }
 
-/** @param key the digest to look it up by, instead of its tag */
+/** @param how `key` is the digest to look it up by, instead of its tag */
 async function findImage(
   locations: Locations,
   image: ImageConfig,
   environment: EnvironmentConfig | undefined,
   version: string,
-  key?: Digest,
+  { key, others = () => Promise.resolve([]) }: { readonly key?: Digest; readonly others?: OtherTags },
 ): Promise<Lookup> {
   const location = await locations.locate(image, environment);
+  const tags = await others(image, location);
   const tag = locations.versionTag(image, environment, version);
   try {
-    const images = await findImages(locations.session.ecr(location.registry), location.repository, [
+    const holders = await findImages(locations.session.ecr(location.registry), location.repository, [
       key ?? tag,
+      ...tags,
     ]);
-    return { image, location, tag, root: images.get(key ?? tag) };
+    return { image, location, tag, root: holders.get(key ?? tag), others: { tags, holders } };
   } catch (error) {
     if (error instanceof CodedError && error.code === 'repository-missing')
       return { image, location, tag, refusal: error };

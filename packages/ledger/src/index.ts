@@ -1,6 +1,12 @@
 export { entryTag, environmentEntrySchema, type EnvironmentEntry } from './environment-entry.ts';
 export { openEnvironment, type EnvironmentLedger } from './environments.ts';
-export { findVersion, unconfigured, type FoundImage, type FoundVersion } from './find-version.ts';
+export {
+  findVersion,
+  unconfigured,
+  type FindOptions,
+  type FoundImage,
+  type FoundVersion,
+} from './find-version.ts';
 export { isBesideLedger, readHistory, type History, type HistoryQuestion } from './histories.ts';
 export {
   isReservedVersion,

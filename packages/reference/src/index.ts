@@ -17,6 +17,6 @@ export {
   type Registry,
   type RegistryHost,
 } from './registry.ts';
-export type { RegistryRef, RepositoryRef } from './repository-ref.ts';
+export { isSameRepository, type RegistryRef, type RepositoryRef } from './repository-ref.ts';
 export { isRepositoryName } from './repository.ts';
 export { isTag, maxTagLength } from './tag.ts';

@@ -1,4 +1,5 @@
 import type { RegistryHost } from './registry.ts';
+import { registryKey } from './registry.ts';
 
 /** A registry, and the role that it is used with. */
 export type RegistryRef = RegistryHost & {
@@ -11,4 +12,9 @@ export interface RepositoryRef {
   readonly registry: RegistryRef;
   /** The full name in the registry. */
   readonly repository: string;
+}
+
+/** Returns whether two references name the same repository, with any host name of its registry. */
+export function isSameRepository(one: RepositoryRef, other: RepositoryRef): boolean {
+  return registryKey(one.registry) === registryKey(other.registry) && one.repository === other.repository;
 }
