@@ -120,12 +120,13 @@ const image = {
     'The size of `/dev/shm`. Allowed: bytes, or a number with `b`, `k`, `m`, `g` or `t`, for example `64m`. Default: the size of BuildKit.',
   ulimits:
     'Limits of `RUN` steps, keyed by name, for example `nofile: 1024:2048`. Allowed: `-1` for no limit, a number, `soft:hard`, or `{ soft: …, hard: … }`. The names are `core`, `cpu`, `data`, `fsize`, `locks`, `memlock`, `msgqueue`, `nice`, `nofile`, `nproc`, `rss`, `rtprio`, `rttime`, `sigpending` and `stack`. Default: `{}`.',
-  lambda: 'Whether the image is for AWS Lambda, which ignores the `USER` of an image. Default: `false`.',
   compression: 'How layers are compressed. Default: `gzip`.',
   'compression.type': 'How layers are compressed.',
   'compression.level':
     'The compression level. Allowed: 0 to 9 for `gzip` and `estargz`, 0 to 22 for `zstd`. Default: the level of BuildKit.',
   'compression.force': 'Compress the layers of the base image again.',
+  lambda:
+    'Whether AWS Lambda must be able to run the image. If it cannot, `build`, `publish` and `promote` fail. `lint` requires no `USER`, which Lambda ignores. See [AWS Lambda](deployment.md#aws-lambda). Default: `false`.',
 } as const;
 
 const environment = {

@@ -37,6 +37,7 @@ import { findDocker } from './run/load.ts';
 import { secretTexts } from './secrets/image-secrets.ts';
 import { requireOutsideContexts } from './sources/outside-contexts.ts';
 import { requireRunnable } from './run/runnable.ts';
+import { requireLambda } from './sources/lambda.ts';
 import { annotateUndeclaredArgs } from './sources/undeclared-args.ts';
 import { annotateUndeclaredSecrets } from './secrets/undeclared-secrets.ts';
 import type { Session } from '@towpath/session';
@@ -119,6 +120,7 @@ async function readFacts(
   const [buildPlatform] = builderPlatform(builder);
   requireRunnable(read, builder, buildPlatform);
   assertTargetPlatforms(read, buildPlatform);
+  requireLambda(read, config.build);
   const caches = await readCaches(read, { ...inputs, ...ci }, config, session, runtime);
   const question = {
     images: pulledImages(read, config.build),

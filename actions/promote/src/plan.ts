@@ -1,4 +1,10 @@
-import { describeDeliveries, planTags, type Delivery, type DeploymentFolder } from '@towpath/delivery';
+import {
+  describeDeliveries,
+  lambdaRefusals,
+  planTags,
+  type Delivery,
+  type DeploymentFolder,
+} from '@towpath/delivery';
 import { CodedError, type Problem } from '@towpath/errors';
 import type { PlannedStep } from '@towpath/flow';
 import { entryTag, type FoundVersion } from '@towpath/ledger';
@@ -131,10 +137,11 @@ function planImage(
     movesVersions: moveVersionTags && !rollback,
   });
   const { skipped } = targetTags;
-  return {
-    delivery: { name: image.name, root, location: target, content, attachments, moves, check, skipped },
-    conflicts,
-  };
+  const { name, lambda } = image;
+  const marked = lambda === true && { lambda };
+  const delivery = { name, root, location: target, content, attachments, moves, check, skipped, ...marked };
+  // An image that a rollback restores has run in the environment before.
+  return { delivery, conflicts: [...conflicts, ...(rollback ? [] : lambdaRefusals(delivery))] };
 }
 
 /** Leaves out the tags with a version that name another image by now. They do not stop a rollback. */

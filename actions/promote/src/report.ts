@@ -1,6 +1,7 @@
 import {
   annotateDeploymentFiles,
   annotateKept,
+  annotateLambda,
   annotateTags,
   attachmentTable,
   deliveryOutputs,
@@ -37,6 +38,7 @@ export function report(plan: PromotePlan, result: PromoteResult): Report {
       ...plan.notices.map((message): Annotation => ({ level: 'notice', message })),
       ...images.flatMap((image) => annotateTags(image.name, image)),
       ...images.flatMap((image) => annotateKept(image.name, image.location, result.kept.get(image) ?? [])),
+      ...images.flatMap(annotateLambda),
       ...annotateDeploymentFiles(deploymentFolder, deployment),
       ...result.notices,
     ],

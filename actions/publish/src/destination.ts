@@ -24,6 +24,8 @@ export interface Chosen {
 /** An image of the set and the state of its repository. */
 export interface ImageFacts {
   readonly built: BuiltImage;
+  /** Whether AWS Lambda must be able to run it. */
+  readonly lambda: ImageConfig['lambda'];
   readonly location: RepositoryRef;
   readonly tags: ImageTags;
   /** Undefined if the repository does not exist. */
@@ -90,7 +92,8 @@ export async function readDestination(
     const runs = await runsOf(conflicting, location, locations.session);
     const others = expected === undefined ? substitutesOf(built, location, surveyed.holders, entry) : [];
     const platforms = await readPlatforms(built, source, manifests, others, location, locations.session);
-    return { built, source, location, tags: own, settings, ...surveyed, platforms, runs };
+    const { lambda } = one.image;
+    return { built, lambda, source, location, tags: own, settings, ...surveyed, platforms, runs };
   });
   return { images: read, ledger, entry };
 }

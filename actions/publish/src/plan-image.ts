@@ -1,5 +1,5 @@
 import { creationSettings, writtenSettings } from '@towpath/config';
-import { planTags, tagLock, type Delivery, type TagRules } from '@towpath/delivery';
+import { lambdaRefusals, planTags, tagLock, type Delivery, type TagRules } from '@towpath/delivery';
 import { newRepository } from '@towpath/ecr';
 import type { Problem } from '@towpath/errors';
 import { fingerprintTag, type BuiltImage } from '@towpath/image-set';
@@ -44,8 +44,10 @@ export function planImage(
     origin: (digest) => describeOrigin(digest, entry, runs, ledger),
     advice: adviceFor(inputs, ledger),
   });
+  const marked = image.lambda === true && { lambda: image.lambda };
   return {
     name: built.name,
+    ...marked,
     built,
     location,
     root,
@@ -58,7 +60,7 @@ export function planImage(
     }),
     moves,
     check,
-    conflicts,
+    conflicts: [...conflicts, ...lambdaRefusals({ name: built.name, root, location, ...marked })],
     skipped: tags.skipped,
   };
 }

@@ -1,5 +1,6 @@
 import {
   annotateDeploymentFiles,
+  annotateLambda,
   annotateTags,
   deliveryOutputs,
   deliveryTable,
@@ -34,6 +35,7 @@ export function report(
       ...images.flatMap((image) => [...annotateAdoption(image), ...annotateTags(image.name, image)]),
       ...entries.flatMap(annotateLedger),
       ...annotateDoubts(images, entries),
+      ...images.flatMap(annotateLambda),
       ...annotateDeploymentFiles(deploymentFolder, deployment),
     ],
     summary: page(

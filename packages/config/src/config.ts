@@ -75,7 +75,7 @@ export interface ImageConfig extends BuildOptions {
   readonly platforms: readonly Platform[];
   /** The full name of its ECR repository, if it differs from `<prefix>/<name>`. */
   readonly repository?: string;
-  /** Whether it is for AWS Lambda, which ignores the user of an image. */
+  /** Whether AWS Lambda must be able to run it. Lambda ignores the user of an image. */
   readonly lambda?: boolean;
 }
 

@@ -33,6 +33,7 @@ export { parseDuration } from './duration.ts';
 export type { BakeCall } from './bake-files.ts';
 export type { BakePrinter } from './bake.ts';
 export { gatePolicySchema } from './gate-schema.ts';
+export { lambdaProblems, type LambdaBuild } from './lambda.ts';
 export { lintModes, type LintConfig, type LintMode } from './lint-schema.ts';
 export { loadConfig, type ConfigOptions } from './load-config.ts';
 export { distinctPlatforms, readPlatform } from './platforms.ts';

@@ -43,6 +43,8 @@ export interface Delivery {
   /** Aliases to compare with the existing versions after all tags are set. */
   readonly check?: AliasCheck;
   readonly skipped: readonly SkippedTemplate[];
+  /** Whether AWS Lambda must be able to run the image. */
+  readonly lambda?: boolean;
 }
 
 /** The result and duration of a delivery. */

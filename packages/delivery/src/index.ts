@@ -18,6 +18,7 @@ export {
   type DeploymentFile,
   type DeploymentFolder,
 } from './deployment.ts';
+export { annotateLambda, lambdaRefusals } from './lambda.ts';
 export { requireDistinct, type TaggedImage } from './distinct.ts';
 export { surveyCopy, type CopyState } from './survey-copy.ts';
 export { annotateTags, planTags, tagLock, type TagMove, type TagRules } from './tag-moves.ts';

@@ -204,6 +204,13 @@ export const codes = {
     cause: 'A Windows base image with foreign layers, or an index that is nested too deeply.',
     remedy: 'Rebuild the image without such layers. Windows images are not supported.',
   },
+  'lambda-unsupported': {
+    meaning: 'AWS Lambda cannot run an image that has `lambda: true`.',
+    cause:
+      'Several platforms, an index, layers of zstd, or a public, FIPS or dual-stack host of the registry.',
+    remedy:
+      'Build the image for one platform with `compression: gzip`, and use the private registry in the region of the functions.',
+  },
   'replication-failed': {
     meaning: 'Amazon ECR did not replicate an image to the registry of the environment.',
     cause:
