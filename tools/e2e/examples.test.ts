@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { readImageSet } from '@towpath/image-set';
+import { mediaTypes } from '@towpath/oci';
 import { checkOut } from '@towpath/stage';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -13,7 +14,14 @@ const busybox = '111122223333.dkr.ecr.us-east-1.amazonaws.com/docker-hub/library
  * compilers. The scripts create the files that the Dockerfiles copy.
  */
 const standIns: Readonly<
-  Record<string, { readonly tag: string; readonly programs: Readonly<Record<string, string>> }>
+  Record<
+    string,
+    {
+      readonly tag: string;
+      readonly programs: Readonly<Record<string, string>>;
+      readonly repository?: string;
+    }
+  >
 > = {
   node: {
     tag: '24-alpine',
@@ -41,6 +49,7 @@ const standIns: Readonly<
         'mkdir -p "$3/bin"; printf "#!/bin/sh\\ncp \\$4 /venv/installed" > "$3/bin/pip"; chmod 755 "$3/bin/pip"',
     },
   },
+  nodejs: { tag: '24', programs: { node: 'exit 0' }, repository: 'ecr-public/lambda/nodejs' },
   nginx: {
     tag: '1.29-alpine',
     programs: { nginx: 'grep -q "server_name example.com" /etc/nginx/conf.d/default.conf' },
@@ -50,7 +59,7 @@ const standIns: Readonly<
 /** Publishes the stand-ins under the names of the real images in the pull-through cache. */
 async function pushStandIns({ checkout, stage, step, temp }: Scene): Promise<void> {
   const images: string[] = [];
-  for (const [name, { programs }] of Object.entries(standIns)) {
+  for (const [name, { programs, repository = `docker-hub/library/${name}` }] of Object.entries(standIns)) {
     const folder = join(checkout.folder, 'bases', name);
     await mkdir(folder, { recursive: true });
     for (const [program, script] of Object.entries(programs)) {
@@ -59,8 +68,8 @@ async function pushStandIns({ checkout, stage, step, temp }: Scene): Promise<voi
     }
     const copies = Object.keys(programs).map((program) => `COPY ${program} /usr/local/bin/${program}`);
     await writeFile(join(folder, 'Dockerfile'), [`FROM ${busybox}`, ...copies].join('\n'));
-    images.push(`  ${name}: { context: bases/${name}, repository: docker-hub/library/${name} }`);
-    await stage.shared.createRepository(`docker-hub/library/${name}`, 'MUTABLE');
+    images.push(`  ${name}: { context: bases/${name}, repository: ${repository} }`);
+    await stage.shared.createRepository(repository, 'MUTABLE');
   }
   const registry = `registry: ${stage.shared.host}`;
   await writeFile(join(checkout.folder, 'towpath.yaml'), [registry, 'images:', ...images].join('\n'));
@@ -75,13 +84,18 @@ test('builds every example for its platforms', async () => {
   await pushStandIns(scene);
   const folder = await mkdtemp(join(tmpdir(), 'towpath-examples-'));
   const built: unknown[] = [];
-  for (const example of ['node', 'go', 'java', 'python', 'nginx']) {
+  for (const example of ['node', 'go', 'java', 'python', 'nginx', 'serverless']) {
     const checkout = await checkOut(example, join(folder, example));
     const temp = join(folder, `${example}-temp`);
     const job = await scene.stage.job(checkout, temp);
     green(await job.run(scene.action('build'), {}));
     const { images } = await readImageSet(join(temp, 'towpath'));
     built.push(...images.map(({ name, platforms }) => [name, Object.keys(platforms)]));
+    if (example !== 'serverless') continue;
+    // AWS Lambda runs no index.
+    expect(images.map(({ mediaType }) => mediaType)).toEqual([mediaTypes.ociManifest]);
+    const { outputs } = await job.run(scene.action('build'), { platforms: 'linux/amd64,linux/arm64' });
+    expect(outputs['failure-reason']).toBe('lambda-unsupported');
   }
   await rm(folder, { recursive: true });
   const onePlatform = [expect.stringMatching(/^linux\//)] as unknown;
@@ -91,5 +105,6 @@ test('builds every example for its platforms', async () => {
     ['service', onePlatform],
     ['worker', onePlatform],
     ['site', onePlatform],
+    ['api', ['linux/amd64']],
   ]);
 });

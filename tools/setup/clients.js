@@ -15,20 +15,21 @@ import { step } from './say.js';
  * - buildctl, which a BuildKit container needs
  * - registries: CNCF distribution, which is Docker's registry, and olareg, which has the referrers API
  * - readers of deployment files: Terraform and SAM
- * - cfn-lint, which checks CloudFormation templates
+ * - cfn-lint, which checks CloudFormation templates, and python-hcl2, which parses Terraform's language
  *
  * @param {import('./run.js').Run} run
  * @returns {Promise<{ programs: Record<string, string>, environment: Record<string, string> }>}
  */
 export async function provideClients(run) {
-  const [programs, registry, environment, sam, lint] = await Promise.all([
+  const [programs, registry, environment, sam, lint, hcl] = await Promise.all([
     terraformReader().then((reader) => goPrograms(run, ['crane', 'regctl', 'olareg', 'buildctl', ...reader])),
     provideDistribution(),
     installClients().then(() => provideDocker(run)),
     samParser(),
     templateLinter(),
+    hclParser(),
   ]);
-  return { programs: { ...programs, ...registry }, environment: { ...environment, ...sam, ...lint } };
+  return { programs: { ...programs, ...registry }, environment: { ...environment, ...sam, ...lint, ...hcl } };
 }
 
 /**
@@ -61,6 +62,16 @@ async function templateLinter() {
     hint: 'Allow pip to reach PyPI (PIP_INDEX_URL, HTTPS_PROXY).',
   });
   return { TOWPATH_CFN_LINT: folder };
+}
+
+/** Provides the Python module hcl2. Terraform itself cannot be downloaded everywhere. */
+async function hclParser() {
+  const { folder } = await pipPackage('python-hcl2', {
+    folder: 'python-hcl2',
+    what: 'from PyPI',
+    hint: 'Allow pip to reach PyPI (PIP_INDEX_URL, HTTPS_PROXY).',
+  });
+  return { TOWPATH_HCL2: folder };
 }
 
 /** Provides the SAM module that parses parameters. All of SAM would be eighty more packages. */

@@ -5,6 +5,7 @@ import { parseTemplates, renderTags } from '@towpath/tags';
 import { fakeRuntime, temporaryFolder, writeFiles } from '@towpath/testing';
 import { mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { parse } from 'yaml';
 import type { Delivery } from './delivery.ts';
 import {
   annotateDeploymentFiles,
@@ -39,7 +40,10 @@ const deployment = { environment: 'dev', version: '1.0.0', deliveries };
 
 function contents({ deliveries: given = deliveries }: Partial<Deployment> = {}): Record<string, unknown> {
   const files = deploymentFiles({ ...deployment, deliveries: given });
-  return Object.fromEntries(files.map(({ name, text }) => [name, JSON.parse(text) as unknown]));
+  // JSON is YAML, too.
+  return Object.fromEntries(
+    files.flatMap(({ name, text }) => (text === undefined ? [] : [[name, parse(text) as unknown]])),
+  );
 }
 
 describe('the deployment files', () => {
@@ -59,7 +63,48 @@ describe('the deployment files', () => {
         },
       },
       'template-configuration.json': { Parameters: { Environment: 'dev', DeploymentVersion: '1.0.0' } },
+      'towpath.values.json': {
+        images: {
+          backend: { repository: `${host}/payroll/backend`, tag: 'dev-1.0.0', digest, image },
+          web: expect.anything() as unknown,
+        },
+      },
+      'kustomize/kustomization.yaml': {
+        apiVersion: 'kustomize.config.k8s.io/v1alpha1',
+        kind: 'Component',
+        images: [
+          { name: 'backend', newName: `${host}/payroll/backend`, digest },
+          {
+            name: 'web',
+            newName: `${host}/payroll/web`,
+            digest: expect.stringMatching(/^sha256:/) as unknown,
+          },
+        ],
+      },
     });
+  });
+
+  test('include imageDetail.json if there is one image, because the file has room for one', () => {
+    const one = delivery('backend');
+    expect(contents({ deliveries: [one] })['imageDetail.json']).toEqual({
+      ImageURI: `${host}/payroll/backend@${one.root.digest}`,
+    });
+  });
+
+  test('keep the name of an image a string in YAML', () => {
+    const names = ['1', '1e3', 'null', 'on'];
+    const file = contents({ deliveries: names.map((name) => delivery(name)) })[
+      'kustomize/kustomization.yaml'
+    ];
+    expect(file).toMatchObject({ images: names.map((name) => ({ name })) });
+  });
+
+  test('replace imageDetail.json of an earlier run with one image', async () => {
+    const folder = temporaryFolder();
+    writeFiles(folder, { 'imageDetail.json': '{ "ImageURI": "of an earlier version" }' });
+    await writeDeploymentFiles({ workspace: folder, path: folder }, deployment, new Journal());
+    expect(readdirSync(folder)).not.toContain('imageDetail.json');
+    expect(annotateDeploymentFiles({ workspace: folder, path: folder }, deployment)).toEqual([]);
   });
 
   test('list an image in several registries once, with the first registry', () => {
@@ -91,7 +136,9 @@ describe('the deployment files', () => {
       const place = { workspace: folder, path: folder };
       await writeDeploymentFiles(place, one, new Journal());
       expect(readdirSync(folder).includes('imagedefinitions.json')).toBe(why === undefined);
-      const warnings = annotateDeploymentFiles(place, one).map(({ message }) => message);
+      const warnings = annotateDeploymentFiles(place, one)
+        .map(({ message }) => message)
+        .filter((message) => message.startsWith('imagedefinitions.json'));
       expect(warnings).toEqual(why === undefined ? [] : [expect.stringMatching(why) as unknown]);
       expect(annotateDeploymentFiles(undefined, one)).toEqual([]);
     });
@@ -118,7 +165,7 @@ test('writes the files into a folder of the workspace only', async () => {
   await writeDeploymentFiles(folder, deployment, journal);
   const written = readFileSync(join(runtime.workspace, 'deploy/here/imagedefinitions.json'), 'utf8');
   expect(JSON.parse(written)).toEqual(contents()['imagedefinitions.json']);
-  expect(journal.entries).toHaveLength(3);
+  expect(journal.entries).toHaveLength(5);
   await expect(deploymentFolder({ deploymentFiles: '../x' }, runtime)).rejects.toMatchObject({
     code: 'config-invalid',
   });
@@ -140,6 +187,14 @@ describe('deployment files are rejected before anything is pushed', () => {
       folder: 'deploy',
       prepare: (workspace) => {
         mkdirSync(join(workspace, 'deploy/towpath.auto.tfvars.json'), { recursive: true });
+      },
+      code: 'input-invalid',
+    },
+    {
+      name: 'if one of their folders is a file',
+      folder: 'deploy',
+      prepare: (workspace) => {
+        writeFiles(workspace, { 'deploy/kustomize': '' });
       },
       code: 'input-invalid',
     },

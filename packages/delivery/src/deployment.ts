@@ -3,7 +3,7 @@ import { requireWritable, removeFileInside, writeFileInside } from '@towpath/fil
 import type { Annotation, Journal, Runtime } from '@towpath/flow';
 import { formatReference, registryUri } from '@towpath/reference';
 import { toTag } from '@towpath/tags';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Delivery } from './delivery.ts';
 
 /** The images and the version, for the files that deployment tools read. */
@@ -26,14 +26,19 @@ export function parameterOverrides(deployment: Pick<Deployment, 'environment' | 
 
 const fileNames = [
   'imagedefinitions.json',
+  'imageDetail.json',
   'towpath.auto.tfvars.json',
   'template-configuration.json',
+  'towpath.values.json',
+  'kustomize/kustomization.yaml',
 ] as const;
 
 /** A file that a deployment tool reads. */
 export interface DeploymentFile {
+  /** Its path in the folder. */
   readonly name: (typeof fileNames)[number];
-  readonly text: string;
+  /** Undefined if the file has no form for these images. */
+  readonly text: string | undefined;
   /** Reasons why the tool would reject the file. Empty if there are none. */
   readonly refusals: readonly string[];
 }
@@ -43,28 +48,38 @@ export interface DeploymentFile {
  *
  * - `imagedefinitions.json`: the ECS action of CodePipeline (CodePipeline user guide, "Image definitions file
  * reference"); the container has the name of the image.
+ * - `imageDetail.json`: its blue/green ECS action (ibidem). The file has room for one image, so it exists only for one.
  * - `towpath.auto.tfvars.json`: Terraform loads it automatically; the variable `towpath_images` is a map of objects.
  * - `template-configuration.json`: CodePipeline's CloudFormation action, and `aws cloudformation deploy
  * --parameter-overrides file://…` of AWS CLI version 2.
+ * - `towpath.values.json`: values for a Helm chart. YAML includes JSON.
+ * - `kustomize/kustomization.yaml`: a component for Kustomize, which finds it by this name only. It replaces the images
+ * that have the names of the configuration.
  */
 export function deploymentFiles(deployment: Deployment): readonly DeploymentFile[] {
   const images = deployedImages(deployment);
   const definitions = images.map(({ name, image }) => ({ name, imageUri: image }));
-  const variables = {
-    towpath_images: Object.fromEntries(images.map(({ name, ...image }) => [name, image])),
-  };
+  const byName = Object.fromEntries(images.map(({ name, ...image }) => [name, image]));
+  const [only, ...others] = images;
   return [
     {
       name: 'imagedefinitions.json',
       text: print(definitions),
-      refusals: [...definitions.flatMap(refuseDefinition), ...refuseSize(print(definitions))],
+      refusals: [...images.flatMap(refuseDefinition), ...refuseSize(print(definitions))],
     },
-    { name: 'towpath.auto.tfvars.json', text: print(variables), refusals: [] },
+    {
+      name: 'imageDetail.json',
+      text: only === undefined || others.length > 0 ? undefined : print({ ImageURI: only.image }),
+      refusals: others.length > 0 ? [] : images.flatMap(refuseImage),
+    },
+    { name: 'towpath.auto.tfvars.json', text: print({ towpath_images: byName }), refusals: [] },
     {
       name: 'template-configuration.json',
       text: print({ Parameters: parameters(deployment) }),
       refusals: [],
     },
+    { name: 'towpath.values.json', text: print({ images: byName }), refusals: [] },
+    { name: 'kustomize/kustomization.yaml', text: kustomization(images), refusals: [] },
   ];
 }
 
@@ -88,6 +103,17 @@ function deployedImages({ deliveries }: Deployment): readonly DeployedImage[] {
     }));
 }
 
+/** Returns a Kustomize component. Every value is a quoted string: a name such as `1` would be a number. */
+function kustomization(images: readonly DeployedImage[]): string {
+  const entries = images.flatMap(({ name, repository, digest }) => [
+    `  - name: ${JSON.stringify(name)}`,
+    `    newName: ${JSON.stringify(repository)}`,
+    `    digest: ${JSON.stringify(digest)}`,
+  ]);
+  const head = ['apiVersion: kustomize.config.k8s.io/v1alpha1', 'kind: Component', 'images:'];
+  return `${[...head, ...entries].join('\n')}\n`;
+}
+
 /** Valid container names in ECS (ECS API, ContainerDefinition). Unlike image names, they cannot contain dots. */
 const containerName = /^[A-Za-z0-9_-]{1,255}$/;
 
@@ -97,15 +123,20 @@ const maxImageLength = 255;
 /** In bytes (CodePipeline user guide, "Image definitions file reference": 100 KB). */
 const maxDefinitionsSize = 100_000;
 
-function refuseDefinition({ name, imageUri }: { name: string; imageUri: string }): string[] {
+function refuseDefinition(image: DeployedImage): string[] {
+  const { name } = image;
   return [
     ...(containerName.test(name)
       ? []
       : [`no container of ECS can be called ${name}: it takes letters, digits, - and _, 255 at most`]),
-    ...(imageUri.length <= maxImageLength
-      ? []
-      : [`${imageUri} is longer than the ${maxImageLength} characters that ECS takes`]),
+    ...refuseImage(image),
   ];
+}
+
+function refuseImage({ image }: DeployedImage): string[] {
+  return image.length <= maxImageLength
+    ? []
+    : [`${image} is longer than the ${maxImageLength} characters that ECS takes`];
 }
 
 function refuseSize(text: string): string[] {
@@ -138,7 +169,13 @@ export async function deploymentFolder(
 ): Promise<DeploymentFolder | undefined> {
   if (folder === undefined) return undefined;
   const path = await insideWorkspace(workspace, folder);
-  await requireWritable(workspace, path, fileNames);
+  const folders = Map.groupBy(fileNames, (name) => join(path, dirname(name)));
+  for (const [one, names] of folders)
+    await requireWritable(
+      workspace,
+      one,
+      names.map((name) => basename(name)),
+    );
   return { workspace, path };
 }
 
@@ -156,7 +193,7 @@ export async function writeDeploymentFiles(
   for (const { name, text, refusals } of deploymentFiles(deployment)) {
     const path = join(folder.path, name);
     // Remove an older file, which would deploy other images.
-    if (refusals.length > 0) {
+    if (text === undefined || refusals.length > 0) {
       await removeFileInside(folder.workspace, path);
       continue;
     }

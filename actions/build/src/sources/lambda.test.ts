@@ -19,8 +19,12 @@ function image(name: string, lambda: boolean, platforms: readonly string[]) {
 test('lists every image that AWS Lambda could not run, by the platforms that it is built for', () => {
   const both = ['linux/amd64', 'linux/arm64'];
   const images = [image('api', true, both), image('web', false, both), image('job', true, ['linux/s390x'])];
-  const attempt = () => requireLambda(images, { attestations: 'referrers' });
+  const attempt = () => {
+    requireLambda(images, { attestations: 'referrers' });
+  };
   expect(attempt).toThrow(CodedError);
   expect(attempt).toThrow(/2 problems/);
-  expect(() => requireLambda(images.slice(1, 2), { attestations: 'index' })).not.toThrow();
+  expect(() => {
+    requireLambda(images.slice(1, 2), { attestations: 'index' });
+  }).not.toThrow();
 });
