@@ -30,6 +30,7 @@ const names = [
   'pull-request',
   'pull-request-with-role',
   'promote',
+  'deploy',
   'nightly',
   'upload-sarif',
   'board',
