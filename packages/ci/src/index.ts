@@ -1,3 +1,4 @@
+export { baseCommit, type BaseCommit } from './base-commit.ts';
 export { ciFacts, type Checkout, type CiFacts } from './ci-facts.ts';
 export { isJobCredential, isJobVariable, withoutJobCredentials } from './job-variables.ts';
 export type { Proposal } from './proposal.ts';

@@ -1,11 +1,10 @@
 import type { Checkout } from '@towpath/ci';
 import { waitForAll } from '@towpath/concurrency';
 import { lastLine } from '@towpath/docker';
-import { CodedError } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
 import { existsSync } from 'node:fs';
-import { realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { git } from './git.ts';
 
 /** The commit that is checked out. */
 export interface CheckedOutCommit extends Checkout {
@@ -39,23 +38,4 @@ function isInRepository(folder: string): boolean {
   if (existsSync(join(folder, '.git'))) return true;
   const parent = dirname(folder);
   return parent !== folder && isInRepository(parent);
-}
-
-/**
- * Runs git with the workspace as a trusted folder. In a container the workspace belongs to another user, which git
- * rejects as "dubious ownership". A parent folder's repository is not trusted, because another user may have created
- * it.
- */
-async function git(
-  { exec, workspace }: Pick<Runtime, 'exec' | 'workspace'>,
-  args: readonly string[],
-): Promise<Awaited<ReturnType<Runtime['exec']>>> {
-  const folders = new Set([workspace, await realpath(workspace)]);
-  const trusted = [...folders].flatMap((folder) => ['-c', `safe.directory=${folder}`]);
-  try {
-    return await exec('git', [...trusted, '-C', workspace, ...args]);
-  } catch (error) {
-    if (!(error instanceof CodedError) || error.code !== 'program-missing') throw error;
-    return { exitCode: 1, stdout: '', stderr: 'git is not installed.' };
-  }
 }

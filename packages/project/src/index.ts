@@ -1,3 +1,4 @@
+export { readChanges, readFilesAt, type Changes } from './changes.ts';
 export { anyImages, parseImageList, type GivenImage } from './image-list.ts';
 export { namedImages, openProject, projectInputs, type Project, type ProjectInputs } from './project.ts';
 export { buildEnvironment, Locations, type EnvironmentRoles, type ImageTags } from './locations.ts';
