@@ -15,6 +15,7 @@ export const layers = [
     'findings',
     'image-set',
     'lifecycle',
+    'matrix',
     'markdown',
     'proxy',
     'reference',

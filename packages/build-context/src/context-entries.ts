@@ -182,7 +182,7 @@ function kindOf(entry: Dirent | Dirent<Buffer>): ContextEntry['kind'] | undefine
 }
 
 /** Returns the rules of a context and the file that contains them. */
-async function readRules(
+export async function readRules(
   context: string,
   dockerfile: string | undefined,
 ): Promise<{ readonly rules: IgnoreRules; readonly file: string }> {
