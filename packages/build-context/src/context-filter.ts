@@ -1,6 +1,6 @@
 import { dirname } from 'node:path/posix';
 import { readRules } from './context-entries.ts';
-import type { IgnoreRules, Judgement } from './ignore-rules.ts';
+import { IgnoreRules, type Judgement } from './ignore-rules.ts';
 
 /** The rules of a context for any number of paths. Each folder is judged once. */
 export class ContextFilter {
@@ -26,6 +26,16 @@ export class ContextFilter {
     this.#folders.set(path, known);
     return known;
   }
+}
+
+/**
+ * Returns whether a path matches a pattern of the form in ignore files. A pattern matches everything below a folder.
+ *
+ * @throws CodedError `config-invalid` for an invalid pattern
+ */
+export function pathMatcher(pattern: string): (path: string) => boolean {
+  const filter = new ContextFilter(new IgnoreRules(pattern, ''));
+  return (path) => !filter.sends(path);
 }
 
 /**

@@ -14,6 +14,6 @@ export {
   type FingerprintInputs,
   type FingerprintPart,
 } from './fingerprint.ts';
-export { contextFilter, type ContextFilter } from './context-filter.ts';
+export { contextFilter, pathMatcher } from './context-filter.ts';
 export { FolderHashes } from './folder-hashes.ts';
 export { readDockerfile } from './read-dockerfile.ts';

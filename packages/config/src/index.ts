@@ -1,3 +1,4 @@
+export { isBakeFile } from './bake-files.ts';
 export {
   attestationModes,
   cacheTypes,

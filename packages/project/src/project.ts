@@ -1,5 +1,5 @@
 import { printBake } from '@towpath/buildx';
-import { ciFacts, type CiFacts } from '@towpath/ci';
+import { baseCommit, ciFacts, type BaseCommit, type CiFacts } from '@towpath/ci';
 import { loadConfig, selectImages, type Config, type ImageConfig } from '@towpath/config';
 import { CodedError } from '@towpath/errors';
 import { readTextWithin } from '@towpath/files';
@@ -45,6 +45,8 @@ export interface Project {
   readonly ci: CiFacts;
   /** Undefined if it is unknown: the workspace is in no repository, or git is not installed. */
   readonly checkout: CheckedOutCommit | undefined;
+  /** The commit to compare with to find what changed. */
+  readonly base: BaseCommit;
 }
 
 /**
@@ -74,18 +76,14 @@ export async function openProject(
   log.info(`Configuration: ${config.file}`);
   for (const message of config.notices) log.annotate({ level: 'notice', message });
   const checkout = await knownCheckout({ exec, workspace }, log);
-  const ci = ciFacts({
-    env,
-    event: await readEvent(env.GITHUB_EVENT_PATH),
-    checkout,
-    now: clock.now(),
-  });
+  const event = await readEvent(env.GITHUB_EVENT_PATH);
+  const ci = ciFacts({ env, event, checkout, now: clock.now() });
   if (ci.otherRevision !== undefined)
     log.annotate({
       level: 'notice',
       message: `This run is for commit ${ci.otherRevision}, but ${ci.revision ?? ''} is checked out: version, tags and release describe the commit that is checked out.`,
     });
-  return { config, images: selectImages(config, only), ci, checkout };
+  return { config, images: selectImages(config, only), ci, checkout, base: baseCommit(env, event, checkout) };
 }
 
 async function knownCheckout(

@@ -1,0 +1,4 @@
+import { run } from '@towpath/github';
+import { matrix } from './action.ts';
+
+void run(matrix);
