@@ -11,7 +11,8 @@ import type { Session } from '@towpath/session';
 import type { PlannedBackfill } from './backfill.ts';
 import { compare, type Difference } from './changes.ts';
 import { protectedImages, readEffect, type Effect, type ProtectedImage } from './expiring.ts';
-import type { ProvisionInputs } from './inputs.ts';
+import { accessOf, type Access } from './iam/access.ts';
+import { isPolicyFormat, type ProvisionInputs } from './inputs.ts';
 import { foreseenExpiry, readInUse, usersOf } from './in-use.ts';
 import { readLive, readRegistries, type LiveRegistries, type LiveRepository } from './live.ts';
 import { matchingTargets } from './matching.ts';
@@ -51,6 +52,8 @@ export interface ProvisionFacts {
   readonly unusedPatterns: readonly string[];
   readonly saved: SavedPlan | undefined;
   readonly backfills: readonly PlannedBackfill[];
+  /** What the jobs of the configuration use. Defined if only policies are exported: then no repository is read. */
+  readonly access?: { readonly jobs: Access; readonly targets: readonly Target[] };
 }
 
 /**
@@ -71,6 +74,8 @@ export async function facts(
   const registry = await locations.registry();
   if (inputs.mode === 'backfill') return backfillFacts(config, registry, session);
   const { repositories: used, publicHosts } = await findTargets(config, locations, images);
+  if (inputs.exportTo !== undefined && isPolicyFormat(inputs.exportTo.format))
+    return { ...nothing(config), publicHosts, access: readAccess(config, used, registry) };
   const live = await readRegistries(
     [...(registry.kind === 'private' ? [registry] : []), ...used.map((one) => one.registry)],
     session,
@@ -116,18 +121,7 @@ async function backfillFacts(
       hint: 'Write a private registry.',
     });
   const { planBackfills } = await import('./backfill.ts');
-  return {
-    file: config.file,
-    repositories: [],
-    removals: [],
-    registry: { changes: [], blocked: [], state: {} },
-    home: registry,
-    unmanaged: [],
-    publicHosts: [],
-    unusedPatterns: [],
-    saved: undefined,
-    backfills: await planBackfills(config, registry, session),
-  };
+  return { ...nothing(config), home: registry, backfills: await planBackfills(config, registry, session) };
 }
 
 /** Few configurations have settings of a registry, so what compares them is loaded here. */
@@ -150,6 +144,39 @@ async function compareRegistryOf(
       position: { file: config.file },
     })),
   };
+}
+
+/** The facts of a run that reads no repository. */
+function nothing({ file }: Config): ProvisionFacts {
+  return {
+    file,
+    repositories: [],
+    removals: [],
+    registry: { changes: [], blocked: [], state: {} },
+    home: undefined,
+    unmanaged: [],
+    publicHosts: [],
+    unusedPatterns: [],
+    saved: undefined,
+    backfills: [],
+  };
+}
+
+/** @throws CodedError `input-invalid` if the registry of the build is public */
+function readAccess(
+  config: Config,
+  targets: readonly Target[],
+  registry: Awaited<ReturnType<Locations['registry']>>,
+): NonNullable<ProvisionFacts['access']> {
+  if (registry.kind === 'public')
+    throw new CodedError(
+      'input-invalid',
+      `${registry.host} is a public registry, which has other policies.`,
+      {
+        hint: 'Remove the input export. The documentation of permissions has the policies for public registries.',
+      },
+    );
+  return { jobs: accessOf(config, targets, registry), targets };
 }
 
 function requireConsistent({ file }: Config, problems: readonly Problem[]): void {

@@ -14,13 +14,20 @@ export interface MaxExpire {
   readonly percent: number;
 }
 
+/** Policies that the configuration needs. They do not depend on the state of repositories. */
+export type PolicyFormat = 'iam' | 'repository-policies';
+
+export function isPolicyFormat(format: ExportFormat | PolicyFormat): format is PolicyFormat {
+  return format === 'iam' || format === 'repository-policies';
+}
+
 export interface ProvisionInputs extends ProjectInputs {
   readonly mode: Mode;
   readonly maxExpire: MaxExpire;
   /** The file of a saved plan to apply, relative to the workspace. */
   readonly planFile: string | undefined;
-  /** Writes the state as code of another tool. */
-  readonly exportTo: { readonly format: ExportFormat; readonly folder: string } | undefined;
+  /** Writes the state as code of another tool, or policies of IAM. */
+  readonly exportTo: { readonly format: ExportFormat | PolicyFormat; readonly folder: string } | undefined;
 }
 
 export const inputs = readInputs(
@@ -29,7 +36,7 @@ export const inputs = readInputs(
     mode: withDefault(choice(['plan', 'apply', 'check', 'backfill']), 'plan'),
     'max-expire': withDefault(text, '100, 25%'),
     plan: optional(text),
-    export: optional(choice(['terraform', 'cloudformation'])),
+    export: optional(choice(['terraform', 'cloudformation', 'iam', 'repository-policies'])),
     'export-folder': withDefault(text, '.'),
   },
   (values, problem): ProvisionInputs => {
@@ -43,6 +50,11 @@ export const inputs = readInputs(
       problem(
         'Input export does not work with mode: backfill, which copies images only.',
         'Set mode: plan, or remove export.',
+      );
+    if (values.export !== undefined && isPolicyFormat(values.export) && mode !== 'plan')
+      problem(
+        `Input export is ${values.export}, which reads and changes no repository, but mode is ${mode}.`,
+        'Set mode: plan, and run another step to apply or check.',
       );
     return {
       config: values.config,

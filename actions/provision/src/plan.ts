@@ -7,7 +7,8 @@ import type { PlannedBackfill } from './backfill.ts';
 import type { Blocked, Change, Difference } from './changes.ts';
 import { exportFiles, type ExportedRegistry, type ExportFile } from './export.ts';
 import type { ProvisionFacts, Removal, RepositoryFacts } from './facts.ts';
-import type { MaxExpire, Mode, ProvisionInputs } from './inputs.ts';
+import { exportPolicies } from './iam/export-policies.ts';
+import { isPolicyFormat, type MaxExpire, type Mode, type ProvisionInputs } from './inputs.ts';
 import { replicaLosses } from './registry/replication.ts';
 import type { RegistryBlocked, RegistryChange } from './registry/setting.ts';
 import { stateAfter } from './state.ts';
@@ -46,8 +47,8 @@ export interface ProvisionPlan {
   readonly backfills: readonly PlannedBackfill[];
   readonly unmanaged: readonly string[];
   readonly publicHosts: readonly string[];
-  /** The state as code of another tool, and the folder for it. */
-  readonly exports?: { readonly folder: string; readonly files: readonly ExportFile[] };
+  /** The state as code of another tool or policies, and the folder for the files. */
+  readonly exports?: NonNullable<ProvisionInputs['exportTo']> & { readonly files: readonly ExportFile[] };
   /** The file of the saved plan that is applied. */
   readonly planFile?: string;
 }
@@ -73,10 +74,7 @@ export function plan(inputs: ProvisionInputs, facts: ProvisionFacts): ProvisionP
     unmanaged: facts.unmanaged,
     publicHosts: facts.publicHosts,
     ...(exportTo !== undefined && {
-      exports: {
-        folder: exportTo.folder,
-        files: exportFiles(exportTo.format, facts.repositories.map(stateAfter), exportedRegistry(facts)),
-      },
+      exports: { ...exportTo, files: filesOf(exportTo.format, facts) },
     }),
     ...(planFile !== undefined && { planFile }),
   };
@@ -96,6 +94,16 @@ function lossesOf(
   const isHome = home !== undefined && registryKey(home) === registryKey(target.registry);
   const expires = effect?.images.some(({ action }) => action === 'expire') ?? false;
   return isHome && expires ? replicaLosses(registry.state.replication ?? [], target.repository) : [];
+}
+
+function filesOf(
+  format: NonNullable<ProvisionInputs['exportTo']>['format'],
+  facts: ProvisionFacts,
+): readonly ExportFile[] {
+  const { repositories, access } = facts;
+  if (!isPolicyFormat(format))
+    return exportFiles(format, repositories.map(stateAfter), exportedRegistry(facts));
+  return access === undefined ? [] : exportPolicies(format, access.jobs, access.targets);
 }
 
 function planRepository(one: RepositoryFacts, facts: ProvisionFacts): PlannedRepository {

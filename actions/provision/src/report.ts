@@ -2,13 +2,16 @@ import type { Problem } from '@towpath/errors';
 import type { Annotation, Report } from '@towpath/flow';
 import { bullets, code, formatCount, heading, md, page, table, type Content } from '@towpath/markdown';
 import { labelOf } from '@towpath/reference';
+import { join } from 'node:path';
 import type { ProvisionResult } from './execute.ts';
+import { isPolicyFormat } from './inputs.ts';
 import { isChanged, type PlannedRepository, type ProvisionPlan } from './plan.ts';
 
 /** The maximum number of expiring images in the summary; the others are only counted. */
 const shownImages = 50;
 
 export function report(plan: ProvisionPlan, result: ProvisionResult): Report {
+  if (plan.exports !== undefined && isPolicyFormat(plan.exports.format)) return reportPolicies(plan.exports);
   if (plan.mode === 'backfill') return reportBackfills(plan, result);
   const { mode, repositories, removals, registryChanges, registryBlocked, unmanaged, publicHosts } = plan;
   const changed = repositories.filter(isChanged);
@@ -110,6 +113,21 @@ function reportBackfills({ backfills }: ProvisionPlan, { backfills: started }: P
       heading(3, `Started ${formatCount(count, 'back-fill')}`),
       'A back-fill copies images that were pushed before the replication rule. Run mode: backfill again to see its progress.',
       table(['Account', 'Region', 'Now', 'Before'], rows),
+    ),
+  };
+}
+
+/** The policies are the result of the step, so the summary shows them. */
+function reportPolicies({ files, folder }: NonNullable<ProvisionPlan['exports']>): Report {
+  return {
+    outputs: { changed: 'false', repositories: '[]' },
+    annotations: files.flatMap(({ notes }) =>
+      notes.map((message): Annotation => ({ level: 'notice', message })),
+    ),
+    summary: page(
+      heading(3, `Policies: wrote ${formatCount(files.length, 'file')}`),
+      files.length === 0 ? 'The configuration needs no such policy.' : undefined,
+      bullets(files.map(({ name }) => code(join(folder, name)))),
     ),
   };
 }
