@@ -34,6 +34,7 @@ const names = [
   'nightly',
   'upload-sarif',
   'board',
+  'provision',
 ];
 
 /**

@@ -12,14 +12,14 @@ const page = readFileSync('docs/permissions.md', 'utf8');
 const readJson = (name: string): { readonly Statement: readonly object[] } =>
   JSON.parse(readFileSync(`examples/exemplar/iam/${name}.json`, 'utf8')) as { Statement: object[] };
 
-/** The roles that the commands of the README create. */
-const roles = [...readFileSync('README.md', 'utf8').matchAll(/^role (\S+) (.+)$/gm)].map(
-  ([, name = '', policies = '']) => ({
-    name: `payroll-${name}`,
-    trust: readJson(`trust-${name}`),
-    policy: { Statement: policies.split(' ').flatMap((policy) => readJson(policy).Statement) },
-  }),
-);
+const commands = ['README.md', 'docs/provision.md'].map((file) => readFileSync(file, 'utf8')).join('\n');
+
+/** The roles that the commands of the README and of the page about repositories create. */
+const roles = [...commands.matchAll(/^role (\S+) (.+)$/gm)].map(([, name = '', policies = '']) => ({
+  name: `payroll-${name}`,
+  trust: readJson(`trust-${name}`),
+  policy: { Statement: policies.split(' ').flatMap((policy) => readJson(policy).Statement) },
+}));
 
 /** The claims about a job in a token from GitHub. */
 interface Claims {
@@ -92,8 +92,8 @@ async function rolesFor(claims: Claims): Promise<readonly string[]> {
   return tried.flat();
 }
 
-test('the page has five roles for seven kinds of jobs', () => {
-  expect([roles.length, rows.length]).toEqual([5, 7]);
+test('the page has seven roles for ten kinds of jobs', () => {
+  expect([roles.length, rows.length]).toEqual([7, 10]);
 });
 
 test.each(rows)('the job "$job" can assume $role and no other role', async ({ claims, role }) => {
@@ -103,7 +103,7 @@ test.each(rows)('the job "$job" can assume $role and no other role', async ({ cl
 describe('a role with write access is refused to', () => {
   const env = (name: string): string => `repo:acme/payroll:environment:${name}`;
   const attempts: readonly (readonly [who: string, claims: Claims])[] = [
-    ...['publish', 'dev', 'test', 'prod'].flatMap((name): [string, Claims][] => [
+    ...['publish', 'dev', 'test', 'prod', 'provision'].flatMap((name): [string, Claims][] => [
       [
         `a job of a pull request that names the environment ${name}`,
         { sub: env(name), job_workflow_ref: theirs('evil.yml', pullRequest), ref: pullRequest },
@@ -165,7 +165,7 @@ describe('a role with write access is refused to', () => {
 
   test.each(attempts)('%s', async (_, claims) => {
     const assumed = await rolesFor(claims);
-    expect(assumed.filter((name) => name !== 'payroll-build')).toEqual([]);
+    expect(assumed.filter((name) => !['payroll-build', 'payroll-provision-plan'].includes(name))).toEqual([]);
   });
 });
 
@@ -283,6 +283,28 @@ describe('the jobs of the reusable workflows', () => {
     const taken = [...text.matchAll(/needs\.(build|build-with-role)\.outputs\.(?<output>[\w-]+)/g)];
     expect(new Set(taken.map(({ groups }) => groups?.output))).toEqual(new Set(['digests', 'artifact']));
   });
+});
+
+test('only the job of provision that applies has the role that writes, in its environment', () => {
+  const { jobs } = parse(readFileSync('.github/workflows/provision.yml', 'utf8')) as {
+    readonly jobs: Readonly<
+      Record<
+        string,
+        { environment?: string; permissions: object; steps: { with?: Record<string, string> }[] }
+      >
+    >;
+  };
+  const found = Object.entries(jobs).map(([name, { environment, permissions, steps }]) => [
+    name,
+    environment,
+    Object.keys(permissions),
+    steps.flatMap((step) => step.with?.['role-to-assume'] ?? step.with?.mode ?? []),
+  ]);
+  expect(found).toEqual([
+    ['plan', undefined, ['contents', 'id-token', 'pull-requests'], ['${{ inputs.plan-role }}', 'plan']],
+    ['apply', '${{ inputs.environment }}', ['contents', 'id-token'], ['${{ inputs.role }}', 'apply']],
+    ['check', undefined, ['contents', 'id-token'], ['${{ inputs.plan-role }}', 'check']],
+  ]);
 });
 
 test('the roles of the page bring an image to production', async () => {

@@ -44,6 +44,8 @@ const leftOut: Readonly<Record<string, readonly string[]>> = {
   // A job has one role and copies everything that belongs to an image. Its GitHub environment makes a deployment.
   promote: ['image-name', 'region', 'attestations', 'source-role', 'target-role', 'token', 'environment-url'],
   board: ['folder', 'region'],
+  // Policies and code of other tools are exported once, by a step of its own.
+  provision: ['export', 'export-folder', 'region', 'token'],
 };
 
 /** Inputs that a workflow takes in addition, or leaves out, by workflow and action. */
@@ -62,18 +64,23 @@ const exceptions: Readonly<
   },
 };
 
-const steps = ['pipeline', 'pull-request', 'pull-request-with-role', 'promote', 'nightly', 'board'].flatMap(
-  (name) =>
-    Object.entries((read(`.github/workflows/${name}.yml`) as Workflow).jobs).flatMap(
-      ([job, { steps: all }]) =>
-        all.flatMap((step) => {
-          const { action } =
-            /^towpath\/towpath\/actions\/(?<action>[\w-]+)@/.exec(step.uses ?? '')?.groups ?? {};
-          return action === undefined
-            ? []
-            : [{ workflow: name, job, action, given: Object.keys(step.with ?? {}) }];
-        }),
-    ),
+const steps = [
+  'pipeline',
+  'pull-request',
+  'pull-request-with-role',
+  'promote',
+  'nightly',
+  'board',
+  'provision',
+].flatMap((name) =>
+  Object.entries((read(`.github/workflows/${name}.yml`) as Workflow).jobs).flatMap(([job, { steps: all }]) =>
+    all.flatMap((step) => {
+      const { action } = /^towpath\/towpath\/actions\/(?<action>[\w-]+)@/.exec(step.uses ?? '')?.groups ?? {};
+      return action === undefined
+        ? []
+        : [{ workflow: name, job, action, given: Object.keys(step.with ?? {}) }];
+    }),
+  ),
 );
 
 test.each(steps)(

@@ -52,6 +52,8 @@ export interface ProvisionFacts {
   readonly unusedPatterns: readonly string[];
   readonly saved: SavedPlan | undefined;
   readonly backfills: readonly PlannedBackfill[];
+  /** The URL of the run. */
+  readonly run?: string;
   /** What the jobs of the configuration use. Defined if only policies are exported: then no repository is read. */
   readonly access?: { readonly jobs: Access; readonly targets: readonly Target[] };
 }
@@ -68,7 +70,7 @@ export async function facts(
   runtime: Runtime,
 ): Promise<ProvisionFacts> {
   const saved = inputs.planFile === undefined ? undefined : await readSavedPlan(inputs.planFile, runtime);
-  const { config, images } = await openProject(inputs, runtime);
+  const { config, images, ci } = await openProject(inputs, runtime);
   requireConsistent(config, config.repositories.problems);
   const locations = new Locations(config, session);
   const registry = await locations.registry();
@@ -106,6 +108,7 @@ export async function facts(
     publicHosts,
     unusedPatterns: matching.unused,
     saved,
+    ...(ci.run !== undefined && { run: ci.run }),
     backfills: [],
   };
 }

@@ -1,5 +1,5 @@
 import type { ExportFormat } from './export.ts';
-import { choice, optional, readInputs, text, withDefault } from '@towpath/flow';
+import { choice, flag, optional, readInputs, secretText, text, withDefault } from '@towpath/flow';
 import { projectInputs, type ProjectInputs } from '@towpath/project';
 
 /**
@@ -28,6 +28,10 @@ export interface ProvisionInputs extends ProjectInputs {
   readonly planFile: string | undefined;
   /** Writes the state as code of another tool, or policies of IAM. */
   readonly exportTo: { readonly format: ExportFormat | PolicyFormat; readonly folder: string } | undefined;
+  /** Whether to show the plan as a comment on the pull request of the run. */
+  readonly comment: boolean;
+  /** The token for the comment. Undefined if there is none to write. */
+  readonly token: string | undefined;
 }
 
 export const inputs = readInputs(
@@ -38,9 +42,16 @@ export const inputs = readInputs(
     plan: optional(text),
     export: optional(choice(['terraform', 'cloudformation', 'iam', 'repository-policies'])),
     'export-folder': withDefault(text, '.'),
+    comment: withDefault(flag, false),
+    token: optional(secretText),
   },
   (values, problem): ProvisionInputs => {
-    const { mode, plan } = values;
+    const { mode, plan, comment, token } = values;
+    if (comment && token === undefined)
+      problem(
+        'Input token is empty, and comment: true needs a token.',
+        'Remove token to use the token of the job.',
+      );
     if (plan !== undefined && mode !== 'apply')
       problem(
         'Input plan is a saved plan to apply, but mode is not apply.',
@@ -68,6 +79,8 @@ export const inputs = readInputs(
       planFile: plan,
       exportTo:
         values.export === undefined ? undefined : { format: values.export, folder: values['export-folder'] },
+      comment,
+      token: comment ? token : undefined,
     };
   },
 );

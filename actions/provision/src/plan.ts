@@ -49,6 +49,8 @@ export interface ProvisionPlan {
   readonly publicHosts: readonly string[];
   /** The state as code of another tool or policies, and the folder for the files. */
   readonly exports?: NonNullable<ProvisionInputs['exportTo']> & { readonly files: readonly ExportFile[] };
+  /** The comment on the pull request, with the URL of the run. */
+  readonly comment?: { readonly run?: string };
   /** The file of the saved plan that is applied. */
   readonly planFile?: string;
 }
@@ -76,6 +78,7 @@ export function plan(inputs: ProvisionInputs, facts: ProvisionFacts): ProvisionP
     ...(exportTo !== undefined && {
       exports: { ...exportTo, files: filesOf(exportTo.format, facts) },
     }),
+    ...(inputs.comment && { comment: { ...(facts.run !== undefined && { run: facts.run }) } }),
     ...(planFile !== undefined && { planFile }),
   };
   if (facts.saved !== undefined) requireCurrent(facts.saved, planned);
