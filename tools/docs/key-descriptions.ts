@@ -52,6 +52,8 @@ const file = {
     'Lambda functions. Allowed: AWS accounts in quotes, or ARNs of functions. Default: none.',
   'repositories.tags':
     'Resource tags of AWS, for example for cost allocation. Allowed: a map of strings. Default: none.',
+  'repositories.remove-tags':
+    'Resource tags that `provision` removes, unless `tags` sets them. Allowed: keys of AWS tags. Default: none.',
   'repositories.images':
     'Settings of the repositories of one image. Allowed: the keys above, keyed by image. Default: none.',
   'repositories.environments':

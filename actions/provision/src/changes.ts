@@ -17,7 +17,8 @@ import type { Target } from './targets.ts';
 export type Change = { readonly removed: readonly string[]; readonly added: readonly string[] } & (
   | { readonly setting: 'immutability'; readonly value: Repository }
   | { readonly setting: 'scan-on-push'; readonly value: boolean }
-  | { readonly setting: 'tags'; readonly value: Readonly<Record<string, string>> }
+  /** The tags to set. Null removes a tag. */
+  | { readonly setting: 'tags'; readonly value: Readonly<Record<string, string | null>> }
   | { readonly setting: 'readers'; readonly value: readonly Statement[] }
   /** The text of the policy; null to remove it. */
   | { readonly setting: 'lifecycle'; readonly value: string | null }
@@ -100,16 +101,22 @@ function scanChange({ written: { scanOnPush } }: Target, live: LiveRepository): 
   ];
 }
 
-function tagChange({ written: { tags = {} } }: Target, { tags: found = {} }: LiveRepository): Change[] {
+function tagChange(
+  { written: { tags = {}, removeTags = [] } }: Target,
+  { tags: found = {} }: LiveRepository,
+): Change[] {
   const changed = Object.entries(tags).filter(
     ([key, value]) => !Object.hasOwn(found, key) || found[key] !== value,
   );
-  if (changed.length === 0) return [];
+  const gone = removeTags.filter((key) => Object.hasOwn(found, key) && !Object.hasOwn(tags, key));
+  if (changed.length + gone.length === 0) return [];
   return [
     {
       setting: 'tags',
-      value: Object.fromEntries(changed),
-      removed: changed.flatMap(([key]) => (Object.hasOwn(found, key) ? [`${key}=${found[key] ?? ''}`] : [])),
+      value: Object.fromEntries([...changed, ...gone.map((key) => [key, null] as const)]),
+      removed: [...changed.map(([key]) => key), ...gone].flatMap((key) =>
+        Object.hasOwn(found, key) ? [`${key}=${found[key] ?? ''}`] : [],
+      ),
       added: changed.map(([key, value]) => `${key}=${value}`),
     },
   ];

@@ -7,6 +7,7 @@ import {
   putLifecyclePolicy,
   putScanOnPush,
   putTagMutability,
+  removeResourceTags,
   repositoryPolicy,
   setRepositoryPolicy,
   type PrivateEcr,
@@ -132,7 +133,7 @@ async function apply({ repository, arn }: PlannedRepository, change: Change, ecr
     case 'scan-on-push':
       return putScanOnPush(ecr, repository, change.value);
     case 'tags':
-      return addResourceTags(ecr, arn ?? '', change.value);
+      return applyTags(ecr, arn ?? '', change.value);
     case 'readers':
       return applyReaders(ecr, repository, change.value);
     case 'lifecycle':
@@ -140,6 +141,19 @@ async function apply({ repository, arn }: PlannedRepository, change: Change, ecr
         ? deleteLifecyclePolicy(ecr, repository)
         : putLifecyclePolicy(ecr, repository, change.value);
   }
+}
+
+/** Removes tags first: a repository has at most 50. */
+async function applyTags(
+  ecr: PrivateEcr,
+  arn: string,
+  tags: Extract<Change, { setting: 'tags' }>['value'],
+): Promise<void> {
+  const entries = Object.entries(tags);
+  const gone = entries.flatMap(([key, value]) => (value === null ? [key] : []));
+  const set = entries.flatMap(([key, value]) => (value === null ? [] : [[key, value] as const]));
+  if (gone.length > 0) await removeResourceTags(ecr, arn, gone);
+  if (set.length > 0) await addResourceTags(ecr, arn, Object.fromEntries(set));
 }
 
 /** Reads the policy again, because others may have changed their statements since the plan was made. */

@@ -72,6 +72,7 @@ const settings = fc.record(
     lifecycle,
     readers,
     tags: resourceTags,
+    'remove-tags': fc.uniqueArray(fc.constantFrom('team', 'a:b/c', 'gone')),
   },
   { requiredKeys: [] },
 );

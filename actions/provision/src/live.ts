@@ -44,7 +44,8 @@ export async function readLive(
   const isLifecycleManaged = uses === undefined || written.lifecycle !== undefined;
   const lifecycle = isLifecycleManaged ? await lifecyclePolicy(ecr, repository) : undefined;
   const policy = written.readers === undefined ? undefined : await repositoryPolicy(ecr, repository);
-  const tags = written.tags === undefined ? undefined : await resourceTags(ecr, listed.arn);
+  const areTagsManaged = written.tags !== undefined || written.removeTags !== undefined;
+  const tags = areTagsManaged ? await resourceTags(ecr, listed.arn) : undefined;
   return {
     ...listed,
     ...(lifecycle !== undefined && { lifecycle }),

@@ -66,6 +66,11 @@ describe('a setting that was changed by hand', () => {
       setting: 'readers: {}',
       drift: "readers: { lambda: ['444455556666'] }",
     },
+    {
+      name: 'a resource tag that is to be removed',
+      setting: 'remove-tags: [team, absent]',
+      drift: 'tags: { team: other }',
+    },
     { name: 'a resource tag', setting: 'tags: { team: payroll }', drift: 'tags: { team: other }' },
   ])('is found and corrected: $name', async ({ setting, drift }) => {
     const scene = await scenario();
@@ -80,6 +85,18 @@ describe('a setting that was changed by hand', () => {
     // Nothing else changed.
     expect((await provisioning(scene, 'repositories: {}', { given: { mode: 'check' } })).green).toBe(true);
   });
+});
+
+test('a tag is removed only where no other setting writes it, and other tags stay', async () => {
+  const scene = await scenario();
+  await provisioning(scene, 'repositories: { tags: { team: a, cost: b, other: c } }');
+  const settings =
+    'repositories: { remove-tags: [team, cost], tags: { new: d }, images: { web: { tags: { team: x } } } }';
+  const ending = await provisioning(scene, settings);
+  expect(writesOf(ending)).toEqual(['ecr:UntagResource', 'ecr:TagResource']);
+  const checked = 'repositories: { tags: { team: x, other: c, new: d } }';
+  expect((await provisioning(scene, checked, { given: { mode: 'check' } })).green).toBe(true);
+  expect(writesOf(await provisioning(scene, settings))).toEqual([]);
 });
 
 test('settings that are not written stay as they are', async () => {

@@ -29,7 +29,11 @@ export function stateAfter({ target, live, difference }: RepositoryFacts): Repos
   const { mutability, exclusions } = change('immutability')?.value ?? base;
   const lifecycle = change('lifecycle');
   const readers = change('readers');
-  const tags = { ...base.tags, ...change('tags')?.value };
+  const tags = Object.fromEntries(
+    Object.entries({ ...base.tags, ...change('tags')?.value }).filter(
+      (entry): entry is [string, string] => entry[1] !== null,
+    ),
+  );
   const policy = readers === undefined ? live?.policy : withReaders(live?.policy, readers.value);
   const text = lifecycle === undefined ? live?.lifecycle : (lifecycle.value ?? undefined);
   return {

@@ -5,7 +5,7 @@ import { lifecycleSchema, type LifecycleConfig } from './lifecycle-schema.ts';
 import { registrySchema, type RegistrySettingsConfig } from './registry-schema.ts';
 import { readersSchema, type Readers } from './readers-schema.ts';
 import { recordOf, refuse, repository } from './schema-parts.ts';
-import { exclusions, resourceTags } from './setting-values.ts';
+import { exclusions, resourceTagKey, resourceTags } from './setting-values.ts';
 
 /** The encryption: with ECR's key, with the AWS managed KMS key, or with your own KMS key (ARN or alias). */
 export type Encryption =
@@ -29,6 +29,8 @@ export interface WrittenSettings {
   readonly readers?: Readers;
   /** Resource tags of AWS, which are unrelated to image tags. */
   readonly tags?: Readonly<Record<string, string>>;
+  /** The keys of resource tags that are removed, unless a layer above sets them. */
+  readonly removeTags?: readonly string[];
 }
 
 /** The settings of all repositories. */
@@ -122,12 +124,17 @@ const settings = {
   lifecycle: lifecycleSchema.optional(),
   readers: readersSchema.optional(),
   tags: resourceTags.optional(),
+  'remove-tags': z.array(resourceTagKey).optional(),
 };
 
 type Settings = z.output<z.ZodObject<typeof settings>>;
 
-function readSettings({ 'scan-on-push': scanOnPush, ...others }: Settings): WrittenSettings {
-  const all = { ...others, scanOnPush };
+function readSettings({
+  'scan-on-push': scanOnPush,
+  'remove-tags': removeTags,
+  ...others
+}: Settings): WrittenSettings {
+  const all = { ...others, scanOnPush, removeTags };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
 

@@ -74,5 +74,6 @@ export {
   deleteEmptyRepository,
   putScanOnPush,
   putTagMutability,
+  removeResourceTags,
   resourceTags,
 } from './repository-settings.ts';

@@ -4,6 +4,7 @@ import {
   PutImageScanningConfigurationCommand,
   PutImageTagMutabilityCommand,
   TagResourceCommand,
+  UntagResourceCommand,
 } from '@aws-sdk/client-ecr';
 import type { PrivateEcr } from './aws.ts';
 import { call, failure } from './call.ts';
@@ -69,6 +70,17 @@ export async function addResourceTags(
   const list = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
   await call({ operation: 'ecr:TagResource', subject: resourceArn }, () =>
     client.send(new TagResourceCommand({ resourceArn, tags: list })),
+  );
+}
+
+/** Removes resource tags from a repository. Keys that it does not have are ignored. */
+export async function removeResourceTags(
+  { client }: PrivateEcr,
+  resourceArn: string,
+  tagKeys: readonly string[],
+): Promise<void> {
+  await call({ operation: 'ecr:UntagResource', subject: resourceArn }, () =>
+    client.send(new UntagResourceCommand({ resourceArn, tagKeys: [...tagKeys] })),
   );
 }
 

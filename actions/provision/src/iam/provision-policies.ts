@@ -56,7 +56,7 @@ function planStatements({ written, repositories: { inUse } }: Access, { reposito
         // A lifecycle policy of the ledger would expire releases.
         ...(has('lifecycle') || ledger !== undefined ? ['ecr:GetLifecyclePolicy'] : []),
         ...(has('readers') ? ['ecr:GetRepositoryPolicy'] : []),
-        ...(has('tags') ? ['ecr:ListTagsForResource'] : []),
+        ...(has('tags') || has('removeTags') ? ['ecr:ListTagsForResource'] : []),
       ],
       repositories,
     ),
@@ -100,6 +100,7 @@ function applyStatements({ written, repositories: { remove } }: Access, { reposi
     [
       'ecr:CreateRepository',
       ...(has('tags') ? ['ecr:TagResource'] : []),
+      ...(has('removeTags') ? ['ecr:UntagResource'] : []),
       // The ledger is made immutable without a setting.
       'ecr:PutImageTagMutability',
       ...(has('scanOnPush') ? ['ecr:PutImageScanningConfiguration'] : []),
