@@ -85,6 +85,7 @@ const file = {
     'The severities of rules, keyed by the id of the rule. For rules of other tools, write for example `hadolint/DL3059`. Allowed: `error`, `warning`, `info`, or `{ severity: off, reason: … }` for each rule. Default: `{}`.',
   sbom: 'Create an SBOM. Default: `false`.',
   'sbom.generator': 'The image that creates the SBOM. Allowed: an image reference.',
+  scan: 'The scanners of the built images. `auto`: the first one that is available, of Snyk with `SNYK_TOKEN` in the environment, and of Trivy and Grype on PATH. `required`: as `auto`, but fail if no scanner is available. `off`: no scan. A name or a list of names: these scanners. Default: `auto`.',
   reuse:
     'Reuse an image that was built from the same inputs, instead of building it again. Default: every image is built.',
   'reuse.max-age':

@@ -19,7 +19,7 @@ const ofSteps: readonly string[] = ['dry-run', 'plan', 'plan-out'];
 /** Other inputs that a reusable workflow does not take, and the reason. */
 const leftOut: Readonly<Record<string, readonly string[]>> = {
   // The registry and its region come from aws-region and the configuration. No step leaves files for a caller.
-  build: ['image-set'],
+  build: ['image-set', 'sarif-out', 'report-out'],
   publish: ['image-set', 'image-name', 'ecr-repository', 'registry', 'region', 'deployment-files'],
   // The workflows judge the version that they publish or promote.
   'scan-gate': [

@@ -23,7 +23,7 @@ export const layers = [
     'scan-policy',
     'tags',
   ],
-  ['buildx', 'docker', 'ecr', 'flow', 'lint', 'oci'],
+  ['buildx', 'docker', 'ecr', 'flow', 'lint', 'oci', 'scanners'],
   ['session'],
   ['delivery', 'gate', 'gate-report', 'github', 'ledger', 'project', 'reuse'],
 ];

@@ -18,6 +18,7 @@ import { claimSetFolder } from './run/claim-set.ts';
 import { asDiskFull, listed } from './run/disk-full.ts';
 import { annotateKept, describeBegun, forgetPassword } from './proxy/forget-password.ts';
 import type { BuildPlan } from './plan.ts';
+import type { ScanResult } from './scan/scan-set.ts';
 import { loadSet, type LoadedImage } from './run/load.ts';
 import { begunKey } from './run/tidy-up.ts';
 import { annotateChecks } from './annotations.ts';
@@ -28,6 +29,8 @@ export interface BuildResult {
   readonly builds: readonly FinishedBuild[];
   /** The images that were loaded into Docker. */
   readonly loaded: readonly LoadedImage[];
+  /** Undefined if no image was scanned. */
+  readonly scan?: ScanResult | undefined;
 }
 
 /** The annotation by which tools find an image in a layout (OCI image spec 1.1, pre-defined annotation keys). */
@@ -66,7 +69,11 @@ export async function execute(
     runtime.log.info(`Image set: ${imageSet}`);
   }
   throwFailures(outcomes);
-  return { set, builds, loaded: await loadSet(set, plan, session, runtime) };
+  const loaded = await loadSet(set, plan, session, runtime);
+  if (plan.scan === undefined || images.length === 0) return { set, builds, loaded };
+  // Only builds with a scanner load the parsers of reports.
+  const { scanSet } = await import('./scan/scan-set.ts');
+  return { set, builds, loaded, scan: await scanSet(set, plan.scan, plan, session, runtime, journal) };
 }
 
 /** Builds with the logins of the plan. Creates the builder if it is missing. */

@@ -5,6 +5,7 @@ import { forAll } from '@towpath/concurrency';
 import type { BuildConfig, CacheConfig, Config, ImageConfig } from '@towpath/config';
 import { credentialVariables, withVariables, type Docker } from '@towpath/docker';
 import { CodedError } from '@towpath/errors';
+import { requireWritable } from '@towpath/files';
 import type { Runtime } from '@towpath/flow';
 import { requireSetFolder, type Source } from '@towpath/image-set';
 import { foreseeVersion, openProject, Locations, type Project } from '@towpath/project';
@@ -21,7 +22,7 @@ import {
   type KnownImage,
   type RegistryFacts,
 } from '@towpath/reuse';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import {
   annotateCaches,
   annotateForeignBases,
@@ -36,6 +37,7 @@ import { cacheAmongOthers, layerCache } from './cache/layer-cache.ts';
 import { findDocker } from './run/load.ts';
 import { secretTexts } from './secrets/image-secrets.ts';
 import { requireOutsideContexts } from './sources/outside-contexts.ts';
+import { readScanTerms, type ScanTerms } from './scan/scan-terms.ts';
 import { requireRunnable } from './run/runnable.ts';
 import { requireLambda } from './sources/lambda.ts';
 import { annotateUndeclaredArgs } from './sources/undeclared-args.ts';
@@ -62,6 +64,8 @@ export interface BuildFacts extends Omit<RegistryFacts, 'credentials'> {
   /** The web page of the repository. */
   readonly repositoryUrl: string | undefined;
   readonly now: Date;
+  /** How the built images are scanned. Undefined: not at all. */
+  readonly scan: ScanTerms | undefined;
   /** The folder to write the image set to. */
   readonly imageSet: string;
 }
@@ -93,6 +97,8 @@ async function readFacts(
   const { config: written, images, ci, checkout: commit } = await openProject(inputs, runtime, inputs);
   const config = overridden(written, inputs);
   const ordered = buildOrder(images, config);
+  await requireFiles(inputs, runtime);
+  const scan = await readScanTerms(inputs.scan ?? config.build.scan, config, images, runtime);
   const version = await foreseeVersion(ci, runtime);
   if (version !== undefined)
     runtime.log.info(`Version: ${version.version} (from ${version.origin}), unless publish is given another`);
@@ -175,8 +181,20 @@ async function readFacts(
     repositoryUrl:
       ci.repository && `${runtime.env.GITHUB_SERVER_URL ?? 'https://github.com'}/${ci.repository}`,
     now: runtime.clock.now(),
+    scan,
     imageSet,
   };
+}
+
+/**
+ * Checks the files of the scan before anything is built.
+ *
+ * @throws CodedError `input-invalid`
+ */
+async function requireFiles({ sarifOut, reportOut }: BuildInputs, { workspace }: Runtime): Promise<void> {
+  for (const path of [sarifOut, reportOut]) {
+    if (path !== undefined) await requireWritable(workspace, dirname(path), [basename(path)]);
+  }
 }
 
 /** Replaces settings of the configuration with those of the inputs. */

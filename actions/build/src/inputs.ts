@@ -6,8 +6,12 @@ import {
   distinctPlatforms,
   parseDuration,
   readPlatform,
+  scanModes,
+  scannerNames,
   type AttestationMode,
   type CacheConfig,
+  type ScanConfig,
+  type ScannerName,
 } from '@towpath/config';
 import {
   choice,
@@ -25,6 +29,7 @@ import {
 import { projectInputs, type ProjectInputs } from '@towpath/project';
 import { proxyName } from '@towpath/proxy';
 import type { Platform } from '@towpath/reference';
+import { normalize } from 'node:path';
 
 export interface BuildInputs extends ProjectInputs {
   /** The folder to write the image set to. */
@@ -37,6 +42,12 @@ export interface BuildInputs extends ProjectInputs {
   readonly attestations: AttestationMode | undefined;
   /** The maximum age of an image that is reused instead of built, in milliseconds. */
   readonly reuse: { readonly maxAge: number } | undefined;
+  /** Overrides the configuration. */
+  readonly scan: ScanConfig | undefined;
+  /** The file for the findings of the scan as SARIF, relative to the workspace. */
+  readonly sarifOut: string | undefined;
+  /** The file for the report of the scan as JSON, relative to the workspace. */
+  readonly reportOut: string | undefined;
   /** Overrides the configuration. If true, a missing Docker daemon is an error. */
   readonly load: boolean | undefined;
   /** Takes precedence over the environment. `off` disables the proxy. */
@@ -73,6 +84,9 @@ export const inputs = readInputs(
     cache: optional(choice(cacheTypes)),
     attestations: optional(choice(attestationModes)),
     reuse: optional(text),
+    scan: withDefault(list, []),
+    'sarif-out': optional(text),
+    'report-out': optional(text),
     load: optional(flag),
     proxy: withDefault(proxyVariables, new Map<string, string>()),
     platforms: withDefault(list, []),
@@ -94,6 +108,14 @@ export const inputs = readInputs(
           `Input secrets has ${name}: this variable belongs to the job, and every RUN step could send it away.`,
           'Give the value another name, such as NPM_TOKEN, and use this name under secrets in the configuration.',
         );
+    const files = [values['sarif-out'], values['report-out'], values['plan-out']].flatMap(
+      (path) => path ?? [],
+    );
+    if (new Set(files.map((path) => normalize(path))).size < files.length)
+      problem(
+        'Two of the inputs sarif-out, report-out and plan-out name the same file.',
+        'Write each file under a name of its own.',
+      );
     const variables = values.proxy === 'off' ? [] : [...values.proxy.keys()];
     for (const name of variables)
       if (proxyName(name) === undefined)
@@ -112,6 +134,9 @@ export const inputs = readInputs(
       cache: values.cache === undefined ? undefined : presetOf(values.cache),
       attestations: values.attestations,
       reuse: readReuse(values.reuse, problem),
+      scan: readScan(values.scan, problem),
+      sarifOut: values['sarif-out'],
+      reportOut: values['report-out'],
       load: values.load,
       proxy: values.proxy,
       platforms: readPlatforms(values.platforms, problem),
@@ -131,6 +156,20 @@ function readPlatforms(names: readonly string[], problem: (message: string) => v
     return [];
   });
   return distinctPlatforms(platforms);
+}
+
+/** Returns the scanners that an input names. Undefined: the configuration applies. */
+function readScan(given: readonly string[], problem: (message: string) => void): ScanConfig | undefined {
+  const words = given.map((word) => word.toLowerCase());
+  if (words.length === 0) return undefined;
+  const mode = scanModes.find((one) => one === words[0]);
+  if (mode !== undefined && words.length === 1) return mode;
+  const names = words.flatMap((word): ScannerName[] => scannerNames.filter((name) => name === word));
+  if (names.length === words.length) return [...new Set(names)];
+  problem(
+    `Input scan is ${JSON.stringify(given.join(', ').slice(0, 100))}: it must be one of ${scanModes.join(', ')}, or a list of ${scannerNames.join(', ')}.`,
+  );
+  return undefined;
 }
 
 function presetOf(type: CacheConfig['type']): CacheConfig {

@@ -19,6 +19,7 @@ import type { BuildFacts } from './facts.ts';
 import type { ImageFacts } from './sources/image-facts.ts';
 import { describeLoads } from './run/load.ts';
 import type { BuildInputs } from './inputs.ts';
+import type { ScanTerms } from './scan/scan-terms.ts';
 
 /** A map as JSON entries, in its order. */
 type Entries<T> = readonly (readonly [name: string, value: T])[];
@@ -66,6 +67,12 @@ export interface BuildPlan {
   readonly daemon?: Docker;
   readonly source: Source;
   readonly imageSet: string;
+  /** How the built images are scanned. Undefined: not at all. */
+  readonly scan?: ScanTerms;
+  /** The files for the report of the scan, relative to the workspace. */
+  readonly files: Pick<BuildInputs, 'sarifOut' | 'reportOut'>;
+  /** Whether all images of the configuration are built. */
+  readonly isComplete: boolean;
 }
 
 export function plan(inputs: BuildInputs, facts: BuildFacts): BuildPlan {
@@ -83,10 +90,20 @@ export function plan(inputs: BuildInputs, facts: BuildFacts): BuildPlan {
     ...(daemon !== undefined && { daemon }),
     source,
     imageSet,
+    ...(facts.scan !== undefined && { scan: facts.scan }),
+    files: { sarifOut: inputs.sarifOut, reportOut: inputs.reportOut },
+    isComplete: inputs.only.length === 0,
   };
 }
 
-export function describe({ builds, reused, imageSet, daemon, builder }: BuildPlan): readonly PlannedStep[] {
+export function describe({
+  builds,
+  reused,
+  imageSet,
+  daemon,
+  builder,
+  scan,
+}: BuildPlan): readonly PlannedStep[] {
   return [
     ...(builder.isMissing === true && builds.length > 0
       ? [{ what: `create the builder ${builder.name} (${builder.driver})`, why: 'it does not exist yet' }]
@@ -99,6 +116,14 @@ export function describe({ builds, reused, imageSet, daemon, builder }: BuildPla
         : 'other images are based on it',
     })),
     ...(daemon === undefined ? [] : describeLoads(platformsOf({ builds, reused }), daemon)),
+    ...(scan?.scanners ?? []).flatMap(({ name, program }) =>
+      builds
+        .filter(({ wanted }) => wanted)
+        .map((build) => ({
+          what: `scan ${build.name} with ${name}`,
+          why: program === undefined ? 'SNYK_TOKEN is set; npm installs the program' : `it is ${program}`,
+        })),
+    ),
   ];
 }
 

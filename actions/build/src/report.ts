@@ -18,6 +18,7 @@ import { annotateCacheFailures } from './annotations.ts';
 
 export function report(plan: BuildPlan, result: BuildResult): Report {
   const { imageSet, withheld } = plan;
+  const { scan } = result;
   const { images } = result.set;
   const outputs = {
     'image-set': withheld.length > 0 ? '' : imageSet,
@@ -26,12 +27,16 @@ export function report(plan: BuildPlan, result: BuildResult): Report {
     loaded: JSON.stringify(result.loaded),
     id: images.length === 0 ? '' : setId(result.set),
     digest: images.length === 1 ? (images[0]?.digest ?? '') : '',
+    verdict: scan?.verdict ?? '',
+    scans: JSON.stringify(scan?.reports ?? []),
+    ...scan?.files,
   };
   if (withheld.length === 0)
     return {
       outputs,
-      annotations: annotateCacheFailures(result.builds),
-      summary: describeBuilds(plan, result),
+      annotations: [...annotateCacheFailures(result.builds), ...(scan?.annotations ?? [])],
+      refusals: scan?.reasons ?? [],
+      summary: page(describeBuilds(plan, result), scan?.summary),
     };
   const message = `Nothing was built: this pull request comes from a fork, which gets no AWS credentials, and ${withheld.join(', ')} needs them. To build it, a maintainer can push the branch to this repository. [fork-without-credentials]`;
   return {

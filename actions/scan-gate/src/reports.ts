@@ -4,9 +4,9 @@ import { readTextWithin } from '@towpath/files';
 import type { Runtime } from '@towpath/flow';
 import {
   collectReports,
+  layoutManifests,
   repositoryManifests,
   type CollectedReports,
-  type FindManifests,
   type GateImage,
   type ReportedImage,
   type ReportFile,
@@ -122,15 +122,6 @@ export async function collectForImageSet(
       reported.push({ name, root: await layout.manifest(built), platforms, find: layoutManifests(layout) });
   }
   return { ...(await collectReports(reported, reports, now)), unjudged };
-}
-
-function layoutManifests(layout: Layout): FindManifests {
-  return async (descriptors) => {
-    const present = descriptors.filter((descriptor) => layout.has(descriptor));
-    const found = new Map<string, Awaited<ReturnType<Layout['manifest']>>>();
-    for (const descriptor of present) found.set(descriptor.digest, await layout.manifest(descriptor));
-    return found;
-  };
 }
 
 function reused(name: string, folder: string): Problem {

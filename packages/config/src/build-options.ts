@@ -108,6 +108,19 @@ export const provenanceModes = ['min', 'max', 'none'] as const;
 /** Detail of the provenance (BuildKit, "Provenance attestation"). */
 export type ProvenanceMode = (typeof provenanceModes)[number];
 
+export const scannerNames = ['snyk', 'trivy', 'grype'] as const;
+/** A scanner that `build` can run. */
+export type ScannerName = (typeof scannerNames)[number];
+
+/** How `build` chooses scanners, if they are not named. */
+export const scanModes = ['auto', 'required', 'off'] as const;
+
+/**
+ * The scanners of the built images: named ones; `auto`: the first one that is available; `required`: as `auto`, but one
+ * must be available.
+ */
+export type ScanConfig = (typeof scanModes)[number] | readonly ScannerName[];
+
 /** Settings for the build of all images. */
 export interface BuildConfig {
   /** The mode for images that do not set one. */
@@ -124,6 +137,8 @@ export interface BuildConfig {
   readonly sbom?: { readonly generator?: string };
   /** Whether to reuse an image from the registry that has the same fingerprint. `maxAge` is in milliseconds. */
   readonly reuse?: { readonly maxAge: number };
+  /** The scanners of the built images. */
+  readonly scan: ScanConfig;
   /** Whether to load the images into Docker too, for tests in later steps, if a daemon responds. */
   readonly load: boolean;
 }
@@ -142,6 +157,7 @@ export const plainBuildConfig: BuildConfig = {
   sourceDateEpoch: earliestZipTime,
   attestations: 'referrers',
   provenance: 'min',
+  scan: 'auto',
   load: false,
 };
 

@@ -1,6 +1,6 @@
 import { parsePrivateRegistry, type PrivateRegistry } from '@towpath/reference';
 import * as z from 'zod';
-import { attestationModes, provenanceModes } from './build-options.ts';
+import { attestationModes, provenanceModes, scanModes, scannerNames } from './build-options.ts';
 import { parseDuration } from './duration.ts';
 import { cache, proxy } from './image-schema.ts';
 import { filled, mapOf, refuse } from './schema-parts.ts';
@@ -72,5 +72,12 @@ export const buildKeys = {
   reuse: z
     .strictObject({ 'max-age': duration })
     .transform((reuse) => ({ maxAge: reuse['max-age'] }))
+    .optional(),
+  scan: z
+    .union([
+      z.enum(scanModes),
+      z.enum(scannerNames).transform((name) => [name]),
+      z.array(z.enum(scannerNames)).min(1, { error: 'must name a scanner, or be off' }),
+    ])
     .optional(),
 };

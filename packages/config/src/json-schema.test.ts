@@ -90,6 +90,7 @@ source-date-epoch: commit
 attestations: index
 provenance: max
 sbom: { generator: acme/syft }
+scan: [snyk, trivy]
 reuse: { max-age: 7d }
 lint: { build: fail, rule-set: 1, rules: { user-root: info, base-tag: { severity: off, reason: pinned elsewhere }, hadolint/DL3059: error } }
 `.replace('EXPIRES', new Date(Date.now() + 86_400_000).toISOString().slice(0, 10));

@@ -76,6 +76,7 @@ function readBuild(written: TowpathYaml): BuildConfig {
     provenance: written.provenance ?? plainBuildConfig.provenance,
     sbom: written.sbom,
     reuse: written.reuse,
+    scan: written.scan ?? plainBuildConfig.scan,
     load: plainBuildConfig.load,
   };
 }

@@ -301,6 +301,17 @@ export const codes = {
     remedy:
       'Scan the image again, for example with `trivy image --format json --output trivy.json IMAGE`, and pass this file.',
   },
+  'scanner-missing': {
+    meaning: '`build` has to scan the images, and a scanner is missing.',
+    cause: '`scan` names a scanner that is not on PATH, or `SNYK_TOKEN` is empty, for example in a fork.',
+    remedy: 'Install the scanner in an earlier step, pass `SNYK_TOKEN`, or set `scan: auto`.',
+  },
+  'scan-failed': {
+    meaning: 'A scanner could not scan an image that `build` has built.',
+    cause:
+      'A wrong token, a network without access to the scanner’s service, or an image that it does not support.',
+    remedy: 'Fix the cause that the message names. To build without a scan, set `scan: off`.',
+  },
 
   // Provisioning
   'repositories-differ': {

@@ -21,10 +21,13 @@ import { countsInWords, groupByPackage, type PackageGroup } from './upgrades.ts'
 import type { GateVerdict } from './verdict.ts';
 
 /** The parts of a verdict that the summary shows. */
-export type Judged = Pick<
+export interface Judged extends Pick<
   GateVerdict,
   'verdict' | 'images' | 'policy' | 'reportOnly' | 'unjudged' | 'staleIgnores'
->;
+> {
+  /** What judged the images, for the heading. Default: `Gate`. */
+  readonly judge?: string;
+}
 
 /** The rows of each table, the most first. */
 const rowLimits = [200, 50, 20, 8, 3] as const;
@@ -114,14 +117,14 @@ function tableOf({ header, rows, count }: Section, limit: number): Content | und
 const marks: Readonly<Record<Verdict, string>> = { pass: '✅', fail: '❌', unknown: '❔' };
 
 const titles: Readonly<Record<Verdict, string>> = {
-  pass: 'Gate passed',
-  fail: 'Gate failed',
-  unknown: 'Gate: the result is unknown',
+  pass: ' passed',
+  fail: ' failed',
+  unknown: ': the result is unknown',
 };
 
-function headingOf({ verdict, reportOnly }: Judged): Markdown {
+function headingOf({ verdict, reportOnly, judge = 'Gate' }: Judged): Markdown {
   const suffix = reportOnly ? ' (report only: the step does not fail)' : '';
-  return heading(3, `${marks[verdict]} ${titles[verdict]}${suffix}`);
+  return heading(3, `${marks[verdict]} ${judge}${titles[verdict]}${suffix}`);
 }
 
 function verdictLine(

@@ -10,6 +10,7 @@ export { findCurrentImages, type CurrentImages } from './current-images.ts';
 export { judgeImages, reasonsOf, toleratedOf, worst, type JudgedImage } from './judge-images.ts';
 export type { JudgedSubject, Terms } from './judge-scan.ts';
 export { nameOf, type Subject } from './scans.ts';
+export { layoutManifests } from './layout-manifests.ts';
 export { gateReportSchema, type GateReport } from './report-schema.ts';
 export { collectReports, type CollectedReports, type ReportedImage, type ReportFile } from './reports.ts';
-export type { FindManifests } from './subjects.ts';
+export { readSubjects } from './subjects.ts';

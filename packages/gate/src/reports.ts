@@ -2,7 +2,7 @@ import { forAll } from '@towpath/concurrency';
 import { CodedError, type Problem } from '@towpath/errors';
 import type { Finding, ImageIdentity, Report, ReportMatch } from '@towpath/findings';
 import type { Manifest } from '@towpath/oci';
-import type { Platform, RepositoryRef } from '@towpath/reference';
+import type { Digest, Platform, RepositoryRef } from '@towpath/reference';
 import { requirePrivate, type ScannedImage } from './collect.ts';
 import type { ScanOutcome, Subject } from './scans.ts';
 import { readSubjects, type FindManifests } from './subjects.ts';
@@ -12,6 +12,8 @@ export interface ReportFile {
   /** The path, for messages. */
   readonly file: string;
   readonly report: Report;
+  /** The manifest that was scanned, if this step ran the scanner. Default: the report says which one. */
+  readonly scanned?: Digest;
 }
 
 /** An image whose findings are in reports. */
@@ -80,11 +82,15 @@ interface AssignedReport {
 }
 
 function assign(
-  { file, report }: ReportFile,
+  { file, report, scanned }: ReportFile,
   subjects: readonly Subject[],
   match: (report: Report, image: ImageIdentity) => ReportMatch,
 ): AssignedReport {
   const notices = report.notices.map((notice) => `${file}: ${notice}`);
+  if (scanned !== undefined) {
+    const own = subjects.filter(({ digest }) => digest === scanned);
+    return { file, findings: new Map(own.map((subject) => [subject, report.findings])), notices };
+  }
   const matches = subjects.map((subject) => ({ subject, ...match(report, identityOf(subject)) }));
   const named = matches.filter(({ result }) => result === 'matches');
   if (named.length > 0)

@@ -1,6 +1,6 @@
 export { imageSetFolders, readImageSet, writeImageSet } from './files.ts';
 export { mergeImageSets, type MergedImage, type MergedSet, type SetPart } from './merge.ts';
-export { clearSetFolder, moveToSetFolder, requireSetFolder } from './set-folder.ts';
+export { clearSetFolder, moveToSetFolder, requireSetFolder, scansFolder } from './set-folder.ts';
 export {
   fingerprintAnnotation,
   fingerprintTag,

@@ -4,8 +4,11 @@ import { cp, lstat, readdir, rename, rm, rmdir, unlink } from 'node:fs/promises'
 import { isAbsolute, parse, relative, resolve, sep } from 'node:path';
 import { fileName, readImageSet } from './files.ts';
 
+/** The folder in an image set with the reports of scanners. Reports are claims of the job that built. */
+export const scansFolder = 'scans';
+
 /** The entries of an image set folder, in the order of their removal. images.json marks the folder and goes last. */
-const entries = ['oci-layout', 'index.json', 'blobs', fileName];
+const entries = ['oci-layout', 'index.json', 'blobs', scansFolder, fileName];
 
 /**
  * Checks that an image set can be written to a folder: the folder is missing or empty, or contains only an older image

@@ -1,0 +1,148 @@
+import { describe, expect, jest, test } from '@jest/globals';
+import { Layout } from '@towpath/oci';
+import { fakeRuntime, makeImageSet, temporaryFolder, type FakeRuntime } from '@towpath/testing';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ChosenScanner } from './choose-scanners.ts';
+import { execWith, standIns } from './harness/stand-ins.ts';
+import { scanImages, type ScanTarget } from './scan-images.ts';
+
+// The scanners are scripted stand-ins. Starting programs takes seconds on a busy machine.
+jest.setTimeout(60_000);
+
+const token = '11111111-2222-3333-4444-555555555555';
+
+/** A report of Snyk about the archive that the script gets as its last argument. */
+const snykReport = (ok: boolean, vulnerabilities: string) =>
+  `printf '{"ok":${String(ok)},"vulnerabilities":[${vulnerabilities}],"docker":{},"platform":"linux/amd64","path":"%s"}' "$4"`;
+const issue = '{"id":"SNYK-1","title":"Overflow","severity":"critical","name":"zlib","version":"1.2"}';
+
+/** Scans an image with stand-ins. */
+async function scan(
+  name: ChosenScanner['name'],
+  script: string,
+  more: {
+    readonly env?: Record<string, string>;
+    readonly timeout?: number;
+    readonly signal?: AbortSignal;
+  } = {},
+): Promise<{ runtime: FakeRuntime; folder: string; result: ReturnType<typeof scanImages> }> {
+  const folder = temporaryFolder();
+  const bin = standIns({ [name]: script });
+  const env = { PATH: `${bin}:/usr/bin:/bin`, SNYK_TOKEN: token, OUT: folder, ...more.env };
+  const runtime = fakeRuntime({ env, exec: execWith(env), ...(more.signal && { signal: more.signal }) });
+  const set = join(folder, 'set');
+  const [built] = await makeImageSet(set, [{ name: 'web' }]);
+  const layout = new Layout(set);
+  if (built === undefined) throw new Error('there is an image');
+  const manifest = await layout.manifest(built);
+  if (manifest.kind !== 'image') throw new Error('it is an image');
+  const target: ScanTarget = {
+    name: 'web for linux/amd64',
+    digest: manifest.digest,
+    config: manifest.config.digest,
+    platform: 'linux/amd64',
+    manifest,
+  };
+  const options = {
+    layout,
+    proxy: {},
+    temporaryFolder: () => Promise.resolve(temporaryFolder()),
+    ...(more.timeout !== undefined && { timeout: more.timeout }),
+  };
+  const chosen = [{ name, program: join(bin, name) }];
+  return { runtime, folder, result: scanImages([target], chosen, options, runtime) };
+}
+
+describe('a scan', () => {
+  test('with Snyk gives it an archive of the image that only exists during the scan', async () => {
+    const script = `printf '%s\\n' "$@" > $OUT/args; tar -tf "\${4#oci-archive:}" > $OUT/files; ${snykReport(true, '')}`;
+    const { folder, result } = await scan('snyk', script);
+    const [scanned] = await result;
+    expect(scanned?.report.findings).toEqual([]);
+    const args = readFileSync(join(folder, 'args'), 'utf8').trim().split('\n');
+    expect(args).toEqual(['container', 'test', '--json', expect.stringMatching(/^oci-archive:.*@sha256:/)]);
+    expect(readFileSync(join(folder, 'files'), 'utf8')).toMatch(/oci-layout[^]*index\.json[^]*blobs\/sha256/);
+    expect(existsSync(args[3]?.replace('oci-archive:', '') ?? '')).toBe(false);
+  });
+
+  test.each<{ name: ChosenScanner['name']; script: string }>([
+    { name: 'snyk', script: `${snykReport(false, issue)}; exit 1` },
+    {
+      name: 'trivy',
+      script: `printf '{"SchemaVersion":2,"ArtifactName":"x","ArtifactType":"container_image","Results":[{"Target":"x","Class":"os-pkgs","Type":"debian","Vulnerabilities":[{"VulnerabilityID":"CVE-2026-1","PkgName":"zlib","InstalledVersion":"1.2","Severity":"CRITICAL"}]}]}'`,
+    },
+    {
+      name: 'grype',
+      script: `printf '{"matches":[{"vulnerability":{"id":"CVE-2026-1","severity":"Critical","fix":{"versions":[],"state":"unknown"}},"artifact":{"name":"zlib","version":"1.2","type":"deb"}}],"source":{"type":"image","target":{"userInput":"x"}},"descriptor":{"name":"grype","version":"0.1"}}'; exit 2`,
+    },
+  ])('with $name reads the findings of a complete report', async ({ name, script }) => {
+    const { result } = await scan(name, script);
+    const [scanned] = await result;
+    expect(scanned).toMatchObject({ scanner: name, report: { findings: [{ severity: 'critical' }] } });
+  });
+
+  test.each<{ name: ChosenScanner['name']; script: string; says: RegExp }>([
+    {
+      name: 'snyk',
+      script: `echo '{"ok":false,"error":"Unauthorized"}'; exit 2`,
+      says: /exit code 2: Unauthorized/,
+    },
+    { name: 'snyk', script: `${snykReport(true, '')}; exit 3`, says: /exit code 3/ },
+    { name: 'snyk', script: 'exit 0', says: /empty/ },
+    { name: 'snyk', script: `${snykReport(false, '')}; exit 1`, says: /contradicts itself/ },
+    { name: 'snyk', script: `echo '{"ok":true'`, says: /not valid JSON/ },
+    {
+      name: 'snyk',
+      script: `echo '{"ok":true,"vulnerabilities":[],"docker":{},"path":"web@sha256:${'0'.repeat(64)}"}'`,
+      says: /another image/,
+    },
+    { name: 'trivy', script: 'echo FATAL: no database >&2; exit 1', says: /exit code 1: FATAL: no database/ },
+    { name: 'grype', script: 'echo failed to load the db >&2; exit 1', says: /exit code 1: failed to load/ },
+  ])('with $name fails if the scanner says $says', async ({ name, script, says }) => {
+    const { result } = await scan(name, script);
+    await expect(result).rejects.toMatchObject({
+      code: 'scan-failed',
+      message: expect.stringMatching(says) as unknown,
+    });
+  });
+
+  test('shows the token of Snyk to Snyk only: not in arguments, in the log, in errors or in the report', async () => {
+    const leaking = `printf '%s\\n' "$@" "$SNYK_TOKEN" > $OUT/seen; printf '{"ok":true,"vulnerabilities":[],"docker":{},"note":"%s"}' "$SNYK_TOKEN"`;
+    const snyk = await scan('snyk', leaking);
+    const [scanned] = await snyk.result;
+    expect(readFileSync(join(snyk.folder, 'seen'), 'utf8')).toContain(token);
+    expect(readFileSync(join(snyk.folder, 'seen'), 'utf8').split('\n').slice(0, 4).join()).not.toContain(
+      token,
+    );
+    expect(scanned?.text).toContain('"note":"***"');
+    expect(snyk.runtime.masks).toContain(token);
+    const failing = await scan('snyk', 'echo "bad token $SNYK_TOKEN" >&2; exit 2');
+    await expect(failing.result).rejects.toMatchObject({
+      message: expect.stringContaining('bad token ***') as unknown,
+    });
+    const trivy = await scan('trivy', 'env > $OUT/env; exit 1');
+    await expect(trivy.result).rejects.toMatchObject({ code: 'scan-failed' });
+    expect(readFileSync(join(trivy.folder, 'env'), 'utf8')).not.toContain(token);
+  });
+
+  test('that takes too long is killed and fails', async () => {
+    const { result } = await scan('snyk', 'exec sleep 600', { timeout: 300 });
+    await expect(result).rejects.toMatchObject({
+      message: expect.stringMatching(/did not finish/) as unknown,
+    });
+  });
+
+  test('ends when the run is cancelled, and leaves no archive', async () => {
+    const cancelled = new AbortController();
+    const { result, folder } = await scan('snyk', 'echo "$4" > $OUT/archive; exec sleep 600', {
+      signal: cancelled.signal,
+    });
+    const ended = expect(result).rejects.toThrow('cancelled');
+    while (!readdirSync(folder).includes('archive')) await new Promise((resolve) => setTimeout(resolve, 20));
+    cancelled.abort(new Error('cancelled'));
+    await ended;
+    const archive = readFileSync(join(folder, 'archive'), 'utf8').trim().replace('oci-archive:', '');
+    expect(existsSync(archive)).toBe(false);
+  });
+});

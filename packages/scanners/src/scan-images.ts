@@ -1,0 +1,177 @@
+import { forAll } from '@towpath/concurrency';
+import { lastLine } from '@towpath/docker';
+import { CodedError, type Problem } from '@towpath/errors';
+import { matchReport, readReport, type ImageIdentity, type Report } from '@towpath/findings';
+import type { Environment, Runtime } from '@towpath/flow';
+import type { ImageManifest, Layout } from '@towpath/oci';
+import { rm } from 'node:fs/promises';
+import { writeArchive } from './archive.ts';
+import type { ChosenScanner } from './choose-scanners.ts';
+import { installSnyk, type Command } from './install-snyk.ts';
+import { credentialsOf, redact, withoutCredentials } from './redact.ts';
+import { scanners } from './scanner.ts';
+
+/** An image of one platform to scan. */
+export interface ScanTarget extends ImageIdentity {
+  /** For messages, e.g. `web for linux/amd64`. */
+  readonly name: string;
+  readonly manifest: ImageManifest;
+}
+
+/** What a scanner reported about an image. */
+export interface ScannedReport {
+  readonly target: ScanTarget;
+  readonly scanner: ChosenScanner['name'];
+  /** The report as the scanner printed it, without credentials. */
+  readonly text: string;
+  readonly report: Report;
+}
+
+/** What the scans of a step share. */
+export interface ScanOptions {
+  readonly layout: Layout;
+  /** Returns a new folder that is removed when the step ends. */
+  readonly temporaryFolder: () => Promise<string>;
+  /** The variables of the proxy. */
+  readonly proxy: Environment;
+  /** The maximum duration of one scan, in milliseconds. Default: 15 minutes. */
+  readonly timeout?: number;
+}
+
+/** In milliseconds. */
+const defaultTimeout = 15 * 60_000;
+
+/**
+ * Scans images with every scanner.
+ *
+ * @throws CodedError `scan-failed` for each image that could not be scanned
+ */
+export async function scanImages(
+  targets: readonly ScanTarget[],
+  chosen: readonly ChosenScanner[],
+  options: ScanOptions,
+  runtime: Runtime,
+): Promise<readonly ScannedReport[]> {
+  const { env, log } = runtime;
+  for (const secret of credentialsOf(env)) log.mask(secret);
+  const reports: ScannedReport[] = [];
+  const problems: Problem[] = [];
+  for (const scanner of chosen) {
+    const command = await commandOf(scanner, options, runtime);
+    const { parallel } = scanners[scanner.name];
+    const results = await forAll(
+      targets,
+      async (target, failed) => scan(target, scanner, command, options, runtime, failed),
+      { limit: parallel, signal: runtime.signal },
+    );
+    for (const result of results) {
+      if ('report' in result) reports.push(result);
+      else problems.push(...result.problems);
+    }
+  }
+  if (problems.length > 0) throw CodedError.of(problems, (count) => `${count} scans failed.`);
+  return reports;
+}
+
+async function commandOf(
+  { name, program }: ChosenScanner,
+  { temporaryFolder, proxy }: ScanOptions,
+  { exec, env, signal }: Runtime,
+): Promise<Command> {
+  if (program !== undefined) return { program, args: [] };
+  if (name !== 'snyk') throw new Error(`${name} has no program`);
+  const folder = await temporaryFolder();
+  return installSnyk(folder, exec, { ...proxy, ...withoutCredentials(env) }, signal);
+}
+
+/** Scans one image. A failure is a result, so that all failures are reported. */
+async function scan(
+  target: ScanTarget,
+  { name }: ChosenScanner,
+  command: Command,
+  { layout, temporaryFolder, proxy, timeout = defaultTimeout }: ScanOptions,
+  { exec, env, workspace, log }: Runtime,
+  failed: AbortSignal,
+): Promise<ScannedReport | { readonly problems: readonly Problem[] }> {
+  const { title, args, complete } = scanners[name];
+  const folder = await temporaryFolder();
+  const late = AbortSignal.timeout(timeout);
+  const secrets = credentialsOf(env);
+  try {
+    const archive = await writeArchive(folder, target.name, target.manifest, layout, failed);
+    log.info(`Scan ${target.name} with ${title}`);
+    const { exitCode, stdout, stderr } = await exec(command.program, [...command.args, ...args(archive)], {
+      // The scanners read their ignore files there, e.g. .snyk and .trivyignore.
+      cwd: workspace,
+      env: { ...proxy, ...withoutCredentials(env, name) },
+      signal: AbortSignal.any([failed, late]),
+    });
+    const text = redact(stdout, secrets);
+    if (!complete.has(exitCode)) {
+      const why = redact(reasonOf(text, stderr), secrets);
+      return failure(target, name, `it ended with exit code ${exitCode}${why === '' ? '' : `: ${why}`}`);
+    }
+    const report = readReport(text, `The report of ${title} about ${target.name}`);
+    const other = contradictionOf(report, target);
+    if (other !== undefined) return failure(target, name, `its report is about another image. ${other}`);
+    return { target, scanner: name, text, report };
+  } catch (error) {
+    failed.throwIfAborted();
+    if (late.aborted)
+      return failure(target, name, `it did not finish within ${Math.round(timeout / 60_000)} minutes`);
+    if (!(error instanceof CodedError)) throw error;
+    return failure(target, name, redact(error.message.replace(/\.$/, ''), secrets));
+  } finally {
+    // The archive has the size of the image.
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Returns the error that a scanner printed: the message of a JSON document, or the last line. */
+function reasonOf(stdout: string, stderr: string): string {
+  try {
+    const { error, message } = JSON.parse(stdout) as { readonly error?: unknown; readonly message?: unknown };
+    const [text] = [error, message].filter((one) => typeof one === 'string');
+    if (text !== undefined) return lineOf(text);
+  } catch {
+    // Most scanners print text.
+  }
+  return lineOf(lastLine(stderr) || lastLine(stdout));
+}
+
+function lineOf(text: string): string {
+  return text
+    .slice(0, 500)
+    .replaceAll(/\p{Cc}+/gu, ' ')
+    .trim()
+    .replace(/\.$/, '');
+}
+
+/**
+ * Returns why a report cannot be about the image. A report without any id counts: the scanner read this image only. The
+ * applications in an image have no id of their own.
+ */
+function contradictionOf(report: Report, image: ImageIdentity): string | undefined {
+  for (const subject of report.subjects) {
+    const { result, reason } = matchReport({ ...report, subjects: [{ ...subject, type: 'image' }] }, image);
+    if (result === 'other') return reason;
+  }
+  return report.subjects.length === 0 ? 'It names no image.' : undefined;
+}
+
+function failure(
+  target: ScanTarget,
+  name: ChosenScanner['name'],
+  why: string,
+): { readonly problems: readonly Problem[] } {
+  const { title } = scanners[name];
+  return {
+    problems: [
+      {
+        code: 'scan-failed',
+        message: `${title} could not scan ${target.name} (${target.digest}): ${why}.`,
+        hint: `Fix the cause and run the job again. To build without a scan, set scan: off.`,
+      },
+    ],
+  };
+}
