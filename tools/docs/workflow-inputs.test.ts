@@ -20,7 +20,15 @@ const ofSteps: readonly string[] = ['dry-run', 'plan', 'plan-out'];
 const leftOut: Readonly<Record<string, readonly string[]>> = {
   // The registry and its region come from aws-region and the configuration. No step leaves files for a caller.
   build: ['image-set', 'sarif-out', 'report-out'],
-  publish: ['image-set', 'image-name', 'ecr-repository', 'registry', 'region', 'deployment-files'],
+  publish: [
+    'image-set',
+    'expected',
+    'image-name',
+    'ecr-repository',
+    'registry',
+    'region',
+    'deployment-files',
+  ],
   // The workflows judge the version that they publish or promote.
   'scan-gate': [
     'image-set',

@@ -7,7 +7,9 @@ import {
   imageSetFolders,
   mergeImageSets,
   readImageSet,
+  requireExpected,
   type BuiltImage,
+  type ExpectedImages,
   type MergedImage,
   type MergedSet,
   type Source,
@@ -53,7 +55,7 @@ export async function facts(
   const environment = firstEnvironment(config, inputs.environment);
   const folders = inputs.imageSets.length === 0 ? [join(runtime.temp, 'towpath')] : inputs.imageSets;
   const folder = folders.join(', ');
-  const set = await readImageSets(folders, config.images);
+  const set = await readImageSets(folders, config.images, inputs.planned);
   if (inputs.expected !== undefined)
     compareSets(
       set.images.map(({ image }) => image),
@@ -142,9 +144,17 @@ function requireCommit(built: string | undefined, checkedOut: string | undefined
 }
 
 /** Reads the image sets of one or several jobs and merges them. */
-async function readImageSets(folders: readonly string[], images: readonly ImageConfig[]): Promise<MergedSet> {
+async function readImageSets(
+  folders: readonly string[],
+  images: readonly ImageConfig[],
+  planned: ExpectedImages | undefined,
+): Promise<MergedSet> {
   const found = (await forAll(folders, imageSetFolders)).flat();
   const parts = await forAll(found, async (folder) => ({ folder, set: await readImageSet(folder) }));
+  if (planned !== undefined) {
+    requireExpected(parts, planned);
+    return mergeImageSets(parts, planned);
+  }
   const platforms = new Map(images.map((image) => [image.name, image.platforms.map(formatPlatform)]));
   return mergeImageSets(parts, parts.length === 1 ? new Map() : platforms);
 }

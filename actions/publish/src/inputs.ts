@@ -9,6 +9,8 @@ import {
   type GivenImage,
   type ProjectInputs,
 } from '@towpath/project';
+import { parsePlatform, formatPlatform } from '@towpath/reference';
+import type { ExpectedImages } from '@towpath/image-set';
 import { parseTemplates, type TagTemplate } from '@towpath/tags';
 
 export interface PublishInputs extends ProjectInputs {
@@ -23,6 +25,8 @@ export interface PublishInputs extends ProjectInputs {
   readonly imageSets: readonly string[];
   /** The images that the build lists; others are not published. Undefined: all images. */
   readonly expected: readonly GivenImage[] | undefined;
+  /** The images and platforms that a matrix planned. Undefined: there was no matrix. */
+  readonly planned: ExpectedImages | undefined;
   /** Replaces the tags of the configuration. Undefined: the configuration's tags. */
   readonly tags: readonly TagTemplate[] | undefined;
   /** Replaces the registry of the configuration. Empty: the configuration's registry. */
@@ -48,6 +52,7 @@ export const inputs = readInputs(
     version: withStatedDefault(text, 'auto'),
     'image-set': withDefault(list, []),
     images: withStatedDefault(text, anyImages),
+    expected: optional(text),
     tags: withDefault(list, []),
     registry: optional(text),
     registries: withDefault(list, []),
@@ -84,6 +89,7 @@ export const inputs = readInputs(
       deploymentFiles: values['deployment-files'],
       imageSets: values['image-set'],
       expected: parseImageList(values.images, problem),
+      planned: parsePlanned(values.expected, problem),
       tags: tags.length === 0 ? undefined : tags,
       registries: parseRegistries(values.registry, values.registries, problem),
       repository,
@@ -96,6 +102,38 @@ export const inputs = readInputs(
     };
   },
 );
+
+/** Reads the output `expected` of `matrix`: the platforms of each image, by its name. */
+function parsePlanned(given: string | undefined, problem: Complain): ExpectedImages | undefined {
+  if (given === undefined) return undefined;
+  const planned = readPlanned(given);
+  if (planned === undefined)
+    problem(
+      'Input expected is not the output expected of matrix.',
+      'Pass it on as it is, e.g. {"web": ["linux/amd64", "linux/arm64"]}.',
+    );
+  return planned;
+}
+
+function readPlanned(given: string): ExpectedImages | undefined {
+  try {
+    const read: unknown = JSON.parse(given);
+    if (typeof read !== 'object' || read === null || Array.isArray(read)) return undefined;
+    const images = Object.entries(read as Readonly<Record<string, unknown>>);
+    const isValid = images.every(
+      ([, list]) => Array.isArray(list) && list.every((one) => typeof one === 'string' && parsePlatform(one)),
+    );
+    if (!isValid || images.length === 0) return undefined;
+    return new Map(
+      (images as [string, string[]][]).map(([name, list]) => [
+        name,
+        list.flatMap((one) => parsePlatform(one) ?? []).map(formatPlatform),
+      ]),
+    );
+  } catch {
+    return undefined;
+  }
+}
 
 function parseTags(sources: readonly string[], problem: Complain): readonly TagTemplate[] {
   return withRulesWhole(sources).flatMap((source) => {
