@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Finding } from '@towpath/findings';
 import { makeFinding } from '@towpath/testing';
 import { findingsRun, securitySeverity } from './findings.ts';
+import { serialise } from './serialise.ts';
 
 function finding(id: string, more: Partial<Finding> = {}): Finding {
   return makeFinding({ id, package: { name: 'openssl', version: '3.0.1', type: 'deb' }, fix, ...more });
@@ -120,4 +121,26 @@ describe('the findings of an image as SARIF', () => {
     const cvss = scores.map((score) => ({ version: '3.1' as const, score }));
     expect(securitySeverity({ severity, cvss })).toBe(expected);
   });
+});
+
+test('formats only the results that GitHub keeps, the violations first, and counts all', () => {
+  const many = Array.from({ length: 6_000 }, (_, index) => makeFinding({ id: `CVE-2026-${index}` }));
+  const [worst] = many;
+  let located = 0;
+  const run = findingsRun({
+    category: 'web',
+    violations: worst === undefined ? [] : [{ finding: worst, reasons: ['critical'] }],
+    deferred: [],
+    accepted: [],
+    known: [],
+    allowed: many.slice(1),
+    locate: () => {
+      located += 1;
+      return { file: 'Dockerfile', line: 1 };
+    },
+  });
+  expect([run.results.length, run.rules.length, run.total, located]).toEqual([5_000, 5_000, 6_000, 5_000]);
+  expect(run.results[0]).toMatchObject({ rule: 'CVE-2026-0', level: 'error' });
+  const { omissions } = serialise({ name: 'Towpath', uri: 'https://example.com' }, [run]);
+  expect(omissions.join()).toContain('the 5000 worst of the 6000 results');
 });

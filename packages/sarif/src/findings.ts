@@ -1,5 +1,6 @@
 import type { Finding, Severity } from '@towpath/findings';
 import type { AcceptedFinding, DeferredFinding, Judgement, Violation } from '@towpath/scan-policy';
+import { limits } from './limits.ts';
 import type { SarifLevel, SarifLocation, SarifResult, SarifRule, SarifRun } from './log.ts';
 
 /** What {@link findingsRun} needs to know of a judged image. */
@@ -13,22 +14,45 @@ export interface JudgedFindings extends Pick<
   readonly locate: (finding: Finding) => SarifLocation;
 }
 
-/** Returns the findings of an image on one platform as a SARIF run: violations first, then the rest. */
+/** A finding, and how its result is formatted. */
+interface Entry {
+  readonly finding: Finding;
+  readonly format: () => SarifResult;
+}
+
+/**
+ * Returns the findings of an image on one platform as a SARIF run: violations first, then the rest. Only the results that
+ * GitHub keeps are formatted.
+ */
 export function findingsRun({ category, locate, ...judged }: JudgedFindings): SarifRun {
-  const results = [
-    ...judged.violations.map((one) => resultOf(one.finding, 'error', whyRefused(one), locate)),
-    ...judged.deferred.map((one) => resultOf(one.finding, 'warning', whyDeferred(one), locate)),
-    ...judged.accepted.map((one) => ({
+  const { violations, deferred, accepted, known, allowed } = judged;
+  const entries: readonly Entry[] = [
+    ...first(violations, (one) => resultOf(one.finding, 'error', whyRefused(one), locate)),
+    ...first(deferred, (one) => resultOf(one.finding, 'warning', whyDeferred(one), locate)),
+    ...first(accepted, (one) => ({
       ...resultOf(one.finding, 'note', `Accepted: ${one.reason}`, locate),
       suppression: whyAccepted(one),
     })),
-    ...judged.known.map((one) => resultOf(one.finding, 'note', 'The baseline has it, too', locate)),
-    ...judged.allowed.map((finding) => resultOf(finding, 'note', 'The policy allows it', locate)),
-  ];
-  const findings = [judged.violations, judged.deferred, judged.accepted, judged.known].flatMap((list) =>
-    list.map(({ finding }) => finding),
-  );
-  return { category, results, rules: rulesOf([...findings, ...judged.allowed]) };
+    ...first(known, (one) => resultOf(one.finding, 'note', 'The baseline has it, too', locate)),
+    ...first(
+      allowed.slice(0, limits.results).map((finding) => ({ finding })),
+      ({ finding }) => resultOf(finding, 'note', 'The policy allows it', locate),
+    ),
+  ].slice(0, limits.results);
+  const lists = [violations, deferred, accepted, known, allowed];
+  return {
+    category,
+    results: entries.map(({ format }) => format()),
+    rules: rulesOf(entries.map(({ finding }) => finding)),
+    total: lists.reduce((sum, { length }) => sum + length, 0),
+  };
+}
+
+function first<T extends { readonly finding: Finding }>(
+  list: readonly T[],
+  format: (one: T) => SarifResult,
+): readonly Entry[] {
+  return list.slice(0, limits.results).map((one) => ({ finding: one.finding, format: () => format(one) }));
 }
 
 function resultOf(

@@ -56,6 +56,8 @@ export interface SarifRun {
   readonly category: string;
   readonly rules: readonly SarifRule[];
   readonly results: readonly SarifResult[];
+  /** The number of results with those that were left out before. Default: the number of `results`. */
+  readonly total?: number;
 }
 
 /** The content of a SARIF file. */

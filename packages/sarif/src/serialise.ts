@@ -39,7 +39,8 @@ function describeOmissions(
   const omitted = runs.length - kept.length;
   return [
     ...cut.flatMap(({ category, results }, index) => {
-      const all = kept[index]?.results.length ?? 0;
+      const run = kept[index];
+      const all = run?.total ?? run?.results.length ?? 0;
       if (all === results.length) return [];
       return [
         `The SARIF file has the ${results.length} worst of the ${all} results for ${category}: GitHub does not keep more.`,
