@@ -43,4 +43,22 @@ describe('the image sets of several jobs', () => {
     expect(codes).toEqual(['image-set-invalid']);
     expect(await scene.shared.tags('payroll/backend')).toEqual([]);
   });
+
+  test.each([
+    ['every planned platform once', '{"web":["linux/amd64"]}', []],
+    ['a platform that did not arrive', '{"web":["linux/amd64","linux/arm64"]}', ['image-set-invalid']],
+    [
+      'an image that was not planned',
+      '{"backend":["linux/amd64"]}',
+      ['image-set-invalid', 'image-set-invalid'],
+    ],
+    ['a plan that is not one', '[]', ['input-invalid']],
+  ])('are compared with the plan of their matrix: %s', async (_, expected, codes) => {
+    const scene = await team();
+    const folder = await artifacts({ amd64: [{ name: 'web', platforms: ['linux/amd64'] }] });
+    const given = { version: '1.0.0', 'image-set': folder, only: 'web', expected };
+    const ending = await scene.play(publish, { files, given });
+    expect(ending.codes).toEqual(codes);
+    expect(await scene.shared.tags('payroll/web')).toEqual(codes.length === 0 ? ['build-1.0.0'] : []);
+  });
 });
