@@ -19,7 +19,8 @@ const ofSteps: readonly string[] = ['dry-run', 'plan', 'plan-out'];
 /** Other inputs that a reusable workflow does not take, and the reason. */
 const leftOut: Readonly<Record<string, readonly string[]>> = {
   // The registry and its region come from aws-region and the configuration. No step leaves files for a caller.
-  build: ['image-set', 'sarif-out', 'report-out'],
+  // The configuration has the key lint.
+  build: ['image-set', 'sarif-out', 'report-out', 'lint'],
   publish: [
     'image-set',
     'expected',

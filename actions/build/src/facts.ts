@@ -40,6 +40,7 @@ import { requireOutsideContexts } from './sources/outside-contexts.ts';
 import { readScanTerms, type ScanTerms } from './scan/scan-terms.ts';
 import { requireRunnable } from './run/runnable.ts';
 import { requireLambda } from './sources/lambda.ts';
+import { lintDockerfiles } from './sources/lint-dockerfiles.ts';
 import { annotateUndeclaredArgs } from './sources/undeclared-args.ts';
 import { annotateUndeclaredSecrets } from './secrets/undeclared-secrets.ts';
 import type { Session } from '@towpath/session';
@@ -127,6 +128,12 @@ async function readFacts(
   requireRunnable(read, builder, buildPlatform);
   assertTargetPlatforms(read, buildPlatform);
   requireLambda(read, config.build);
+  const linted = await lintDockerfiles(read, {
+    config,
+    mode: inputs.lint ?? config.lint.build,
+    workspace: runtime.workspace,
+    signal,
+  });
   const caches = await readCaches(read, { ...inputs, ...ci }, config, session, runtime);
   const question = {
     images: pulledImages(read, config.build),
@@ -152,6 +159,7 @@ async function readFacts(
     ...annotateSecrets(read, withSecrets),
     ...annotateUndeclaredArgs(read, proxy.args),
     ...annotateUndeclaredSecrets(written, inputs.secrets),
+    ...linted,
   ];
   for (const annotation of annotations) runtime.log.annotate(annotation);
   const known = await identify(read, sources, folders);

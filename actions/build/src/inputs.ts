@@ -4,6 +4,7 @@ import {
   attestationModes,
   cacheTypes,
   distinctPlatforms,
+  lintModes,
   parseDuration,
   readPlatform,
   scanModes,
@@ -12,6 +13,7 @@ import {
   type CacheConfig,
   type ScanConfig,
   type ScannerName,
+  type LintMode,
 } from '@towpath/config';
 import {
   choice,
@@ -50,6 +52,8 @@ export interface BuildInputs extends ProjectInputs {
   readonly reportOut: string | undefined;
   /** Overrides the configuration. If true, a missing Docker daemon is an error. */
   readonly load: boolean | undefined;
+  /** Overrides the configuration. */
+  readonly lint: LintMode | undefined;
   /** Takes precedence over the environment. `off` disables the proxy. */
   readonly proxy: 'off' | ReadonlyMap<string, string>;
   /** Overrides the configuration. If empty, the configuration applies. */
@@ -88,6 +92,7 @@ export const inputs = readInputs(
     'sarif-out': optional(text),
     'report-out': optional(text),
     load: optional(flag),
+    lint: optional(choice(lintModes)),
     proxy: withDefault(proxyVariables, new Map<string, string>()),
     platforms: withDefault(list, []),
     'build-args': withDefault(pairs, new Map<string, string>()),
@@ -138,6 +143,7 @@ export const inputs = readInputs(
       sarifOut: values['sarif-out'],
       reportOut: values['report-out'],
       load: values.load,
+      lint: values.lint,
       proxy: values.proxy,
       platforms: readPlatforms(values.platforms, problem),
       args: values['build-args'],
