@@ -1,6 +1,6 @@
 import { build, type BuildOptions, type Metafile } from 'esbuild';
 import { execFile } from 'node:child_process';
-import { rm, writeFile } from 'node:fs/promises';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { collectLicences } from './licences.ts';
@@ -50,6 +50,8 @@ export async function bundle(folder: string): Promise<ReadonlyMap<string, number
     splitting: true,
     minify: true,
     plugins: [toolkit, readersOnly, awsExceptions],
+    // ncc takes a path from `process.cwd()` for a file of the bundle: it would copy the folder and change the path.
+    define: { 'process.cwd': 'globalThis.process.cwd' },
     // CommonJS packages call `require`, which an ES module does not have.
     banner: {
       js: `import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);`,
@@ -61,8 +63,16 @@ export async function bundle(folder: string): Promise<ReadonlyMap<string, number
     cwd: folder,
   });
   await Promise.all(['own', 'all'].map((name) => rm(join(dist, name), { recursive: true })));
+  await requireFilesOnly(dist);
   await writeFile(join(dist, 'licences.txt'), await collectLicences(Object.keys(all.metafile.inputs)));
   return contents(own.metafile, all.metafile);
+}
+
+/** @throws Error if ncc copied a folder, because it took a path in the code for files that the bundle reads */
+async function requireFilesOnly(dist: string): Promise<void> {
+  const entries = await readdir(dist, { withFileTypes: true });
+  const copied = entries.filter((entry) => !entry.isFile()).map(({ name }) => name);
+  if (copied.length > 0) throw new Error(`ncc copied ${copied.join(', ')} to ${dist}`);
 }
 
 /**
