@@ -1,4 +1,4 @@
-import { beside, layers, owners } from '@towpath/workspace/layers';
+import { above, beside, layers, owners } from '@towpath/workspace/layers';
 import { readManifests } from '@towpath/workspace/manifests';
 
 const workspace = '^(actions|packages|tools)/';
@@ -8,7 +8,7 @@ const tests = '\\.(test|slow)\\.ts$|/(fixture|harness)/';
 const manifests = readManifests();
 for (const { folder } of manifests) {
   const [place, name = ''] = folder.split('/');
-  if (place === 'packages' && ![...layers, beside].some((names) => names.includes(name))) {
+  if (place === 'packages' && ![...layers, beside, above].some((names) => names.includes(name))) {
     throw new Error(`${folder} is in no layer: add it to a layer in tools/workspace/layers.js`);
   }
 }

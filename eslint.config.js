@@ -1,5 +1,5 @@
 import js from '@eslint/js';
-import { beside } from '@towpath/workspace/layers';
+import { beside, runtimes } from '@towpath/workspace/layers';
 import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
@@ -35,7 +35,7 @@ export default defineConfig(
   },
   {
     files: ['{actions,packages}/**/*.ts'],
-    ignores: [`packages/{${['github', ...beside].join()}}/**`, '**/*.{test,slow}.ts', '**/harness/**'],
+    ignores: [`packages/{${[...runtimes, ...beside].join()}}/**`, '**/*.{test,slow}.ts', '**/harness/**'],
     rules: {
       'no-restricted-globals': ['error', { name: 'process', message: 'Use the Runtime.' }],
     },

@@ -4,6 +4,7 @@ import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { collectLicences } from './licences.ts';
+import { writePackage } from './package.ts';
 import { awsExceptions, ownCode, readersOnly, toolkit } from './plugins.ts';
 
 /** The options that both runs of esbuild share. */
@@ -65,6 +66,7 @@ export async function bundle(folder: string): Promise<ReadonlyMap<string, number
   await Promise.all(['own', 'all'].map((name) => rm(join(dist, name), { recursive: true })));
   await requireFilesOnly(dist);
   await writeFile(join(dist, 'licences.txt'), await collectLicences(Object.keys(all.metafile.inputs)));
+  await writePackage(folder);
   return contents(own.metafile, all.metafile);
 }
 

@@ -5,6 +5,7 @@ import { globSync } from 'node:fs';
 import { basename } from 'node:path';
 import { readActions, type Action } from './action-metadata.ts';
 import { listRules } from './lint-rules.ts';
+import { commandFlagsSource, commandLineSections } from './command-line.ts';
 import { keyRows, type KeyRow } from './key-table.ts';
 import { readReusableWorkflows, type ReusableWorkflow } from './reusable-workflows.ts';
 import { generateSchemas, type JsonSchema } from './schemas.ts';
@@ -20,6 +21,7 @@ export async function generatePages(): Promise<ReadonlyMap<string, string>> {
   const workflows = await readReusableWorkflows();
   const pages = new Map<string, Readonly<Record<string, string>>>([
     ['README.md', { actions: listActions(actions) }],
+    ['docs/cli.md', await commandLineSections(actions, table)],
     ['docs/errors.md', { codes: listCodes() }],
     ['docs/lint.md', { rules: listRules() }],
     ['docs/permissions.md', await listPolicies()],
@@ -33,7 +35,9 @@ export async function generatePages(): Promise<ReadonlyMap<string, string>> {
         ] as const,
     ),
   ]);
+  const flags = 'packages/cli/src/command-flags.ts';
   const texts = [
+    pretty(flags, await commandFlagsSource(actions)).then((text) => [flags, text] as const),
     ...[...pages].map(async ([path, sections]) => [path, await fill(path, sections)] as const),
     ...[...schemas].map(
       async ([path, schema]) => [path, await pretty(path, JSON.stringify(schema))] as const,

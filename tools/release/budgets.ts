@@ -21,12 +21,12 @@ export interface BundleSize {
  * step. If a dependency exceeds the budget, replace it, load it on demand or increase the budget.
  */
 export async function bundleSizes(root: string): Promise<readonly BundleSize[]> {
-  const files = globSync('actions/*/dist/index.js', { cwd: root }).sort();
+  const files = globSync('{actions,packages}/*/dist/index.js', { cwd: root }).sort();
   return Promise.all(
     files.map(async (file) => {
       const action = basename(dirname(dirname(file)));
       const { size } = await stat(join(root, file));
-      return { action, bytes: size, budget: await budgetOf(join(root, 'actions', action)) };
+      return { action, bytes: size, budget: await budgetOf(join(root, dirname(dirname(file)))) };
     }),
   );
 }

@@ -27,6 +27,12 @@ interface Manifest {
   readonly repository: string;
 }
 
+/** The bundles of the actions and of the command line. */
+export const bundles = '{actions,packages}/*/dist/*';
+
+/** The manifest of the npm package. It is bundled before the version of the release is set. */
+const commandManifest = 'packages/cli/dist/package.json';
+
 /** Bundles the actions of a working tree, given its root. */
 export type Bundler = (root: string) => Promise<void>;
 
@@ -66,7 +72,11 @@ export async function makeRelease(
     `Release ${version}`,
     await versionFiles(repository, head, version, changes),
   );
-  const dist = await repository.commitUpon(main, `Bundle ${version}`, await distOf(repository.folder));
+  const dist = await repository.commitUpon(
+    main,
+    `Bundle ${version}`,
+    await distOf(repository.folder, version),
+  );
   const tagged = await repository.commitUpon(
     dist,
     `Pin our own actions to ${version}`,
@@ -157,7 +167,10 @@ function checkVersion(version: string, tags: readonly string[]): Obstacle[] {
 }
 
 async function checkTracked(repository: Repository, head: string): Promise<Obstacle[]> {
-  const tracked = (await repository.paths(head, 'actions')).filter((path) => path.includes('/dist/'));
+  const tracked = [
+    ...(await repository.paths(head, 'actions')),
+    ...(await repository.paths(head, 'packages')),
+  ].filter((path) => path.includes('/dist/'));
   return tracked.map((path) => ({
     message: `git tracks ${path} on main.`,
     hint: `Run git rm --cached ${path}: only releases contain bundles.`,
@@ -178,15 +191,20 @@ async function checkPins(repository: Repository, head: string, name: string): Pr
 }
 
 /** @throws Refusal if a bundle is missing */
-async function distOf(root: string): Promise<ReadonlyMap<string, Uint8Array>> {
-  const files = globSync('actions/*/dist/*', { cwd: root }).sort();
+async function distOf(root: string, version: string): Promise<ReadonlyMap<string, Uint8Array | string>> {
+  const files = globSync(bundles, { cwd: root }).sort();
   const actions = globSync('actions/*/action.yml', { cwd: root }).map((file) => dirname(file));
   const missing = actions.filter((action) => !files.includes(`${action}/dist/index.js`));
   requireNone(
     missing.map((action) => ({ message: `${action} has no bundle.`, hint: 'Run npm run bundle.' })),
   );
   return new Map(
-    await Promise.all(files.map(async (file) => [file, await readFile(join(root, file))] as const)),
+    await Promise.all(
+      files.map(async (file) => {
+        const content = await readFile(join(root, file));
+        return [file, file === commandManifest ? setVersion(content.toString(), version) : content] as const;
+      }),
+    ),
   );
 }
 

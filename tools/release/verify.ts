@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Repository } from './git.ts';
 import { pinUses } from './pins.ts';
-import type { Bundler } from './release.ts';
+import { bundles, type Bundler } from './release.ts';
 
 /**
  * Rebuilds a release from its commit on main and compares the files.
@@ -52,7 +52,7 @@ export async function rebuild(root: string): Promise<void> {
  * Returns the paths in the commit of the bundles that are neither on main nor identical to the rebuilt bundles.
  */
 async function differentBundles(clone: Repository, main: string, dist: string): Promise<string[]> {
-  const built = globSync('actions/*/dist/*', { cwd: clone.folder });
+  const built = globSync(bundles, { cwd: clone.folder });
   const changed = (await clone.git(['diff', '--name-only', main, dist]))
     .split('\n')
     .filter((path) => path !== '');

@@ -64,7 +64,7 @@ async function commitWorkingTree(folder: string): Promise<Repository> {
 }
 
 async function copyBundles(target: string): Promise<void> {
-  for (const dist of globSync('actions/*/dist', { cwd: root })) {
+  for (const dist of globSync('{actions,packages}/*/dist', { cwd: root })) {
     await cp(join(root, dist), join(target, dist), { recursive: true });
   }
 }

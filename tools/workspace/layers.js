@@ -14,6 +14,7 @@ export const layers = [
     'dockerfile-rules',
     'findings',
     'image-set',
+    'junit',
     'lifecycle',
     'matrix',
     'markdown',
@@ -23,13 +24,19 @@ export const layers = [
     'scan-policy',
     'tags',
   ],
-  ['buildx', 'docker', 'ecr', 'flow', 'lint', 'oci', 'scanners'],
+  ['buildx', 'docker', 'ecr', 'flow', 'lint', 'oci', 'scanners', 'process'],
   ['session'],
   ['delivery', 'gate', 'gate-report', 'github', 'ledger', 'project', 'reuse'],
 ];
 
 /** Packages that only tests and tools use. The product never imports them; they may import everything. */
 export const beside = ['ecr-emulator', 'runner', 'stage', 'testing'];
+
+/** Packages above the actions, which run them. */
+export const above = ['cli'];
+
+/** Packages that are a Runtime or parts of one. Only they use the global `process`. */
+export const runtimes = ['github', 'process', ...above];
 
 /** Modules that a single package of the product imports, as regular expressions. The other packages go through it. */
 export const owners = {

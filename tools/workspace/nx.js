@@ -37,10 +37,10 @@ function workspaceTargets() {
 
 /** @param {string} root folder of the package, relative to the workspace */
 function targetsOf(root) {
-  const isAction = root.startsWith('actions/');
+  const isBundled = root.startsWith('actions/') || root === 'packages/cli';
   return {
     lint: lint(),
-    ...(isAction && { bundle: bundle(root) }),
+    ...(isBundled && { bundle: bundle(root) }),
     ...(hasTests(root) && (endToEnd.includes(root) ? { e2e: e2e(root) } : { test: test(root) })),
   };
 }
@@ -90,7 +90,7 @@ function test(root) {
 function e2e(root) {
   return {
     executor: '@towpath/workspace:jest',
-    dependsOn: [{ projects: ['@towpath/action-*'], target: 'bundle' }],
+    dependsOn: [{ projects: ['@towpath/action-*', '@towpath/cli'], target: 'bundle' }],
     inputs: ['everything'],
     outputs: [`{workspaceRoot}/${tallyFile(root)}`],
   };

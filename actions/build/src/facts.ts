@@ -93,7 +93,7 @@ async function readFacts(
   signal: AbortSignal,
 ): Promise<BuildFacts> {
   const { docker, proxy } = session;
-  const imageSet = inputs.imageSet ?? join(runtime.temp, 'towpath');
+  const imageSet = inputs.imageSet ?? runtime.imageSet ?? join(runtime.temp, 'towpath');
   await requireSetFolder(imageSet, [runtime.workspace, runtime.temp]);
   const { config: written, images, ci, checkout: commit } = await openProject(inputs, runtime, inputs);
   const config = overridden(written, inputs);
@@ -111,7 +111,7 @@ async function readFacts(
   const port = withVariables(runtime, credentialVariables(docker, runtime.env));
   const daemon = await findDocker(inputs.load, config.build.load, runtime);
   const asked = findBuilder(port, session.builder, search);
-  const folders = beginHashing(ordered, runtime.workspace, signal);
+  const folders = beginHashing(ordered, runtime.workspace, signal, runtime.imageSet);
   const builder = await asked;
   const withSecrets = session.secretVariables;
   const read = await readImages(ordered, {

@@ -69,6 +69,7 @@ export interface BuildInputs extends ProjectInputs {
 
 /** Parses `off` or a list of proxy variables. Addresses may contain a password. */
 const proxyVariables: Kind<'off' | ReadonlyMap<string, string>> = {
+  form: 'pairs',
   confidential: true,
   parse: (given) => (given.toLowerCase() === 'off' ? 'off' : withoutBlanks(pairs.parse(given))),
 };

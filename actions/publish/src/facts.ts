@@ -53,7 +53,8 @@ export async function facts(
   const bare = context === undefined && dockerfile === undefined ? undefined : { context, dockerfile };
   const { config, images, ci } = await openProject(inputs, runtime, bare);
   const environment = firstEnvironment(config, inputs.environment);
-  const folders = inputs.imageSets.length === 0 ? [join(runtime.temp, 'towpath')] : inputs.imageSets;
+  const folders =
+    inputs.imageSets.length === 0 ? [runtime.imageSet ?? join(runtime.temp, 'towpath')] : inputs.imageSets;
   const folder = folders.join(', ');
   const set = await readImageSets(folders, config.images, inputs.planned);
   if (inputs.expected !== undefined)

@@ -22,7 +22,7 @@ export interface Claim {
 }
 
 /** The parts of the step that the computation needs. */
-export interface Checkout extends Pick<Runtime, 'workspace' | 'env' | 'signal'> {
+export interface Checkout extends Pick<Runtime, 'workspace' | 'env' | 'signal' | 'imageSet'> {
   readonly config: Config;
   /** The build args of the build, in addition to the configured ones. */
   readonly args: ReadonlyMap<string, string>;
@@ -44,7 +44,7 @@ export async function verifyFingerprints(
   claims: readonly Claim[],
   checkout: Checkout,
 ): Promise<ReadonlyMap<string, string>> {
-  const folders = new FolderHashes(checkout.signal);
+  const folders = new FolderHashes(checkout.signal, checkout.imageSet);
   const doubted = await forAll(claims, async ({ image, parts }): Promise<[string, string][]> => {
     for (const part of parts) {
       const why = await whyDoubted(image, part, checkout, folders);

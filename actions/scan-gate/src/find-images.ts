@@ -62,7 +62,10 @@ export async function findGateImages(
     const { found, problems } = await findCurrentImages(locations, images, environment);
     return { ...none, found, unjudged: problems };
   }
-  return { ...none, ...(await findBuilt(search, inputs.imageSet ?? join(runtime.temp, 'towpath'))) };
+  return {
+    ...none,
+    ...(await findBuilt(search, inputs.imageSet ?? runtime.imageSet ?? join(runtime.temp, 'towpath'))),
+  };
 }
 
 /** Returns the environment whose current images are judged, if no other input names the images. */

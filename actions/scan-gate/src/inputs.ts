@@ -48,6 +48,8 @@ export interface GateInputs extends ProjectInputs {
   readonly sarifOut: string | undefined;
   /** The file for the report as JSON, relative to the workspace. */
   readonly reportOut: string | undefined;
+  /** The file for the verdict as JUnit XML, relative to the workspace. */
+  readonly junitOut: string | undefined;
   /** Whether to comment on the pull request of the run. */
   readonly comment: boolean;
   /** Whether to open an issue for images that do not pass. */
@@ -74,6 +76,7 @@ export const inputs = readInputs(
     'report-only': withDefault(flag, false),
     'sarif-out': optional(text),
     'report-out': optional(text),
+    'junit-out': optional(text),
     comment: withDefault(flag, false),
     issue: withDefault(flag, false),
     token: optional(secretText),
@@ -95,12 +98,15 @@ export const inputs = readInputs(
         `Input token is empty, and ${comment ? 'comment' : 'issue'}: true needs a token.`,
         'Remove token to use the token of the job.',
       );
-    const files = [values['sarif-out'], values['report-out'], values['plan-out']].flatMap(
-      (path) => path ?? [],
-    );
+    const files = [
+      values['sarif-out'],
+      values['report-out'],
+      values['junit-out'],
+      values['plan-out'],
+    ].flatMap((path) => path ?? []);
     if (new Set(files.map((path) => normalize(path))).size < files.length)
       problem(
-        'Two of the inputs sarif-out, report-out and plan-out name the same file.',
+        'Two of the inputs sarif-out, report-out, junit-out and plan-out name the same file.',
         'Write each file under a name of its own.',
       );
     return {
@@ -124,6 +130,7 @@ export const inputs = readInputs(
       reportOnly: values['report-only'],
       sarifOut: values['sarif-out'],
       reportOut: values['report-out'],
+      junitOut: values['junit-out'],
       comment,
       issue,
       token: comment || issue ? token : undefined,

@@ -65,3 +65,12 @@ test('reports an unreadable folder from `of` and not as an unhandled rejection a
   process.off('unhandledRejection', unhandled);
   expect(unhandled).not.toHaveBeenCalled();
 });
+
+test('leaves out the image set, which a build removes before the builder reads the context', async () => {
+  const folder = temporaryFolder();
+  writeFiles(folder, { main: '', '.towpath-other/main': '' });
+  const before = await new FolderHashes().of(folder);
+  writeFiles(folder, { '.towpath/images.json': '{}' });
+  expect(await new FolderHashes().of(folder)).not.toBe(before);
+  expect(await new FolderHashes(undefined, join(folder, '.towpath')).of(folder)).toBe(before);
+});

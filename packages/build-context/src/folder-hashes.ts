@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { createHash, hash } from 'node:crypto';
 import { createReadStream, existsSync, lstatSync, readFileSync, readlinkSync } from 'node:fs';
+import { join, sep } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { absolutePath, contextEntries, ignoreFileOf, type ContextEntry } from './context-entries.ts';
 
@@ -8,10 +9,15 @@ import { absolutePath, contextEntries, ignoreFileOf, type ContextEntry } from '.
 export class FolderHashes {
   readonly #hashes = new Map<string, Promise<string>>();
   readonly #signal: AbortSignal | undefined;
+  readonly #except: string | undefined;
 
-  /** @param signal stops all reading, so that the process can exit */
-  constructor(signal?: AbortSignal) {
+  /**
+   * @param signal stops all reading, so that the process can exit
+   * @param except an absolute path below which nothing belongs to a context: the image set, which a build removes first
+   */
+  constructor(signal?: AbortSignal, except?: string) {
     this.#signal = signal;
+    this.#except = except;
   }
 
   /**
@@ -25,7 +31,7 @@ export class FolderHashes {
     // The Dockerfile matters only if it has its own ignore file.
     const hasIgnoreFile = dockerfile !== undefined && existsSync(ignoreFileOf(dockerfile));
     const key = JSON.stringify([folder, hasIgnoreFile ? dockerfile : null]);
-    const known = this.#hashes.get(key) ?? hashFolder(folder, dockerfile, this.#signal);
+    const known = this.#hashes.get(key) ?? hashFolder(folder, dockerfile, this.#signal, this.#except);
     this.#hashes.set(key, known);
     return known;
   }
@@ -50,14 +56,22 @@ async function hashFolder(
   folder: string,
   dockerfile: string | undefined,
   signal: AbortSignal | undefined,
+  except: string | undefined,
 ): Promise<string> {
   const lines: string[] = [];
   for (const entry of await contextEntries(folder, dockerfile, signal)) {
+    if (except !== undefined && isBelow(except, folder, entry)) continue;
     if (lines.length % filesInOneGo === 0) await setImmediate(undefined, { signal });
     const described = describe(folder, entry, signal);
     lines.push(JSON.stringify(described instanceof Promise ? await described : described));
   }
   return hash('sha256', lines.join('\n'));
+}
+
+/** Whether an entry of a context is a folder or in it. */
+function isBelow(excepted: string, context: string, { path }: ContextEntry): boolean {
+  const absolute = join(context, path);
+  return absolute === excepted || absolute.startsWith(`${excepted}${sep}`);
 }
 
 function describe(

@@ -17,13 +17,15 @@ export type Identified<Inputs extends ImageInputs = ImageInputs> = Inputs & {
  * context cannot be read, {@link identify} reports it, unless another error comes first.
  *
  * @param signal cancels the reading
+ * @param except an absolute path that belongs to no context
  */
 export function beginHashing(
   images: readonly ImageConfig[],
   workspace: string,
   signal: AbortSignal,
+  except?: string,
 ): FolderHashes {
-  const folders = new FolderHashes(signal);
+  const folders = new FolderHashes(signal, except);
   for (const { context, dockerfile } of images)
     waitForAll([insideWorkspace(workspace, context), insideWorkspace(workspace, dockerfile)]).then(
       (paths) => {

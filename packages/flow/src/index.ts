@@ -16,6 +16,8 @@ export {
   text,
   withDefault,
   withStatedDefault,
+  type Form,
+  type InputForm,
   type Inputs,
   type InputsSpec,
   type Kind,

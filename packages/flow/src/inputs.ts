@@ -21,6 +21,17 @@ export interface Kind<T> {
   readonly confidential?: true;
   /** Keeps white space at the start and end of the text. */
   readonly exact?: true;
+  /** How the text is written. Default: `text`. */
+  readonly form?: Form;
+}
+
+/** How the text of an input is written: the name of a form, or the values to choose from. */
+export type Form = 'text' | 'flag' | 'list' | 'pairs' | 'duration' | 'count' | 'role' | readonly string[];
+
+/** What a command line needs to know of an input. */
+export interface InputForm {
+  readonly form: Form;
+  readonly isRequired: boolean;
 }
 
 /**
@@ -42,6 +53,8 @@ type Values<S extends Inputs> = { readonly [N in keyof S]: S[N] extends Input<in
 /** The inputs of an action, and the conversion of their values to one typed record. */
 export interface InputsSpec<I> {
   readonly names: readonly string[];
+  /** By the names of the inputs. */
+  readonly forms: Readonly<Record<string, InputForm>>;
   /** Returns the given inputs without those that may contain a secret. */
   readonly shown: (given: Readonly<Record<string, string>>) => Readonly<Record<string, string>>;
   readonly read: (given: Readonly<Record<string, string>>) => { value: I } | { problems: readonly Problem[] };
@@ -54,6 +67,7 @@ export const secretText: Kind<string> = { confidential: true, parse: (given) => 
 
 /** Accepts `true` or `false` as in YAML 1.2. Anything else is an error, so that a typo does not mean false. */
 export const flag: Kind<boolean> = {
+  form: 'flag',
   parse: (given) => {
     if (/^(true|True|TRUE)$/.test(given)) return true;
     if (/^(false|False|FALSE)$/.test(given)) return false;
@@ -63,6 +77,7 @@ export const flag: Kind<boolean> = {
 
 /** Reads items separated by commas or line ends, or a JSON list. Removes duplicates. */
 export const list: Kind<readonly string[]> = {
+  form: 'list',
   parse: (given) => {
     const items = given.startsWith('[') ? jsonTexts(given) : given.split(/[,\n]/);
     const ofYaml = items.flatMap((item) => /^\s*-\s+(?<name>\S+)/.exec(item)?.groups?.name ?? []);
@@ -96,6 +111,7 @@ const pairPattern = /^(?<name>[A-Za-z_][\w.-]*)=(?<value>.*)$/s;
  * be empty.
  */
 export const pairs: Kind<ReadonlyMap<string, string>> = {
+  form: 'pairs',
   confidential: true,
   exact: true,
   parse: (given) => toPairs(readEntries(given)),
@@ -106,6 +122,7 @@ export const pairs: Kind<ReadonlyMap<string, string>> = {
  * `END`.
  */
 export const secretPairs: Kind<ReadonlyMap<string, string>> = {
+  form: 'pairs',
   confidential: true,
   exact: true,
   parse: (given) =>
@@ -135,6 +152,7 @@ function notPair(line: number, reason: string, more: string): Unexpected {
 
 /** Reads a duration in the same form as the configuration, in milliseconds: `90s`, `15m`, `1h30m`, `1d`. */
 export const duration: Kind<number> = {
+  form: 'duration',
   parse: (given) => {
     const milliseconds = parseDuration(given);
     if (milliseconds === undefined) throw new Unexpected('a duration such as 90s, 15m, 1h30m or 1d');
@@ -144,6 +162,7 @@ export const duration: Kind<number> = {
 
 /** Reads the ARN of an IAM role. */
 export const role: Kind<string> = {
+  form: 'role',
   parse: (given) => {
     if (roleArn.safeParse(given).success) return given;
     throw new Unexpected('the ARN of an IAM role such as arn:aws:iam::444455556666:role/deploy');
@@ -152,6 +171,7 @@ export const role: Kind<string> = {
 
 /** Reads a whole number of 1 or more. */
 export const count: Kind<number> = {
+  form: 'count',
   parse: (given) => {
     if (!/^[1-9]\d{0,8}$/.test(given)) throw new Unexpected('a whole number of 1 or more');
     return Number(given);
@@ -160,6 +180,7 @@ export const count: Kind<number> = {
 
 export function choice<const T extends string>(options: readonly T[]): Kind<T> {
   return {
+    form: options,
     parse: (given) => {
       const option = options.find((one) => one === given.toLowerCase());
       if (option === undefined) throw new Unexpected(`one of ${options.join(', ')}`);
@@ -199,6 +220,12 @@ export function readInputs<const S extends Inputs, I>(
 ): InputsSpec<I> {
   return {
     names: Object.keys(inputs),
+    forms: Object.fromEntries(
+      Object.entries(inputs).map(([name, { kind, absent }]) => [
+        name,
+        { form: kind.form ?? 'text', isRequired: absent === 'required' },
+      ]),
+    ),
     shown: (given) =>
       Object.fromEntries(
         Object.entries(given).filter(

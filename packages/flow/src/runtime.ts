@@ -143,6 +143,8 @@ export interface Runtime {
   readonly workspace: string;
   /** The absolute path of a folder that exists until the end of the job. */
   readonly temp: string;
+  /** The absolute path of the image set, if no input names another. Default: `towpath` in the temporary folder. */
+  readonly imageSet?: string;
   readonly log: Log;
   readonly exec: Exec;
   readonly clock: Clock;

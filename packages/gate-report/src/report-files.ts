@@ -1,11 +1,12 @@
 import { reportDocument } from './document.ts';
+import { junitOf } from './junit.ts';
 import { sarifOf } from './sarif.ts';
 import type { GateVerdict } from './verdict.ts';
 
 /** A file of the report. */
 export interface ReportFile {
   /** The output with its path. */
-  readonly output: 'sarif' | 'report';
+  readonly output: 'sarif' | 'report' | 'junit';
   /** Relative to the workspace. */
   readonly path: string;
   readonly content: string;
@@ -19,6 +20,8 @@ export interface ReportPaths {
   readonly sarifOut: string | undefined;
   /** The file for the report as JSON, relative to the workspace. Undefined: none. */
   readonly reportOut: string | undefined;
+  /** The file for the verdict as JUnit XML, relative to the workspace. Undefined: none. */
+  readonly junitOut?: string | undefined;
 }
 
 /**
@@ -28,7 +31,7 @@ export interface ReportPaths {
  */
 export function filesOf(
   verdict: GateVerdict,
-  { sarifOut, reportOut }: ReportPaths,
+  { sarifOut, reportOut, junitOut }: ReportPaths,
   environment?: string,
 ): readonly ReportFile[] {
   const files: ReportFile[] = [];
@@ -42,5 +45,6 @@ export function filesOf(
       path: reportOut,
       content: `${JSON.stringify(reportDocument(verdict), undefined, 1)}\n`,
     });
+  if (junitOut !== undefined) files.push({ output: 'junit', path: junitOut, content: junitOf(verdict) });
   return files;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { fuzz, inTime, survivesAttacks } from '@towpath/fuzz';
-import { neutralLines } from './neutral.ts';
+import { neutralLines } from '@towpath/process';
 import { summaryCutter } from './summary.ts';
 
 const corpus = new URL('./hostile.corpus.json', import.meta.url);

@@ -1,6 +1,6 @@
 import * as core from '@actions/core';
 import type { Annotation, Level, Log } from '@towpath/flow';
-import { neutralLines } from './neutral.ts';
+import { neutralLines } from '@towpath/process';
 
 /**
  * The maximum number of annotations of each level in a step. GitHub drops the rest (actions/runner,

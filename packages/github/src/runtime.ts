@@ -1,9 +1,8 @@
 import * as core from '@actions/core';
 import type { CodeHost, Log, Runtime } from '@towpath/flow';
+import { cancellation, executor, systemClock } from '@towpath/process';
 import { appendFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { setTimeout } from 'node:timers/promises';
-import { executor } from './exec.ts';
 import { stepLog } from './log.ts';
 import { summaryCutter } from './summary.ts';
 
@@ -18,14 +17,7 @@ export function githubRuntime({ codeHost }: Extras = {}): Runtime {
   const { env } = process;
   const signal = cancellation();
   const log = stepLog();
-  const clock: Runtime['clock'] = {
-    now: () => new Date(),
-    sleep: async (milliseconds, other) => {
-      const either = other === undefined ? signal : AbortSignal.any([signal, other]);
-      await setTimeout(milliseconds, undefined, { signal: either }).catch(() => undefined);
-      either.throwIfAborted();
-    },
-  };
+  const clock = systemClock(signal);
   return {
     given: givenInputs(env),
     env,
@@ -59,21 +51,6 @@ function givenInputs(env: NodeJS.ProcessEnv): Record<string, string> {
       .filter(([name, value]) => name.startsWith('INPUT_') && value !== undefined)
       .map(([name, value]) => [name.slice('INPUT_'.length).toLowerCase(), value ?? '']),
   );
-}
-
-/**
- * Returns a signal that is aborted by the first SIGINT or SIGTERM. The second one ends the process. The runner sends
- * SIGINT and, 7.5 s later, SIGTERM; other tools send only SIGTERM.
- */
-function cancellation(): AbortSignal {
-  const controller = new AbortController();
-  const signals = ['SIGINT', 'SIGTERM'] as const;
-  const cancel = (signal: NodeJS.Signals) => {
-    for (const one of signals) process.off(one, cancel);
-    controller.abort(new Error(`cancelled by ${signal}`));
-  };
-  for (const signal of signals) process.on(signal, cancel);
-  return controller.signal;
 }
 
 /**

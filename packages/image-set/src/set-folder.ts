@@ -8,7 +8,7 @@ import { fileName, readImageSet } from './files.ts';
 export const scansFolder = 'scans';
 
 /** The entries of an image set folder, in the order of their removal. images.json marks the folder and goes last. */
-const entries = ['oci-layout', 'index.json', 'blobs', scansFolder, fileName];
+const entries = ['.gitignore', 'oci-layout', 'index.json', 'blobs', scansFolder, fileName];
 
 /**
  * Checks that an image set can be written to a folder: the folder is missing or empty, or contains only an older image

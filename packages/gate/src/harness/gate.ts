@@ -39,7 +39,12 @@ export async function gate(
   const registry = { kind: 'private', account, region: 'us-east-1', host } as const;
   const action: Action<CommonInputs, readonly ScannedImage[], readonly JudgedImage[], undefined, Session> = {
     name: 'gate',
-    inputs: { names: [], shown: () => ({}), read: () => ({ value: { dryRun: false, planOut: undefined } }) },
+    inputs: {
+      names: [],
+      forms: {},
+      shown: () => ({}),
+      read: () => ({ value: { dryRun: false, planOut: undefined } }),
+    },
     open: (_, runtime) => new Session(runtime),
     facts: async (_, session, runtime) => {
       const find = (wanted: string) =>

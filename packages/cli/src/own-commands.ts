@@ -1,0 +1,92 @@
+import { actionCommands, type ActionCommand, type LoadedAction } from './action-commands.ts';
+import { commandFlags } from './command-flags.ts';
+import type { Flag } from './flag.ts';
+
+/** A command, with its flags and arguments. */
+export interface CommandSpec {
+  /** The words of the command, e.g. `release show`. */
+  readonly name: string;
+  /** As commander writes them, e.g. `<image...>`. */
+  readonly parameters?: string;
+  /** Markdown. */
+  readonly description: string;
+  readonly flags: readonly Flag[];
+  readonly load: () => Promise<LoadedAction>;
+  /** Returns the values of inputs that follow from the arguments. */
+  readonly given?: (args: readonly string[]) => Readonly<Record<string, string>>;
+}
+
+/** Returns all commands that run something, in the order of the help. */
+export function allCommands(): readonly CommandSpec[] {
+  return [...actionCommands.map(ofAction), ...ownCommands];
+}
+
+function ofAction({ name, defaults, load }: ActionCommand): CommandSpec {
+  const { description, flags } = commandFlags[name] ?? { description: '', flags: [] };
+  return { name, description, flags, load, given: () => defaults ?? {} };
+}
+
+/** Returns flags of an action by name. */
+function flagsOf(action: string, ...names: readonly string[]): readonly Flag[] {
+  return commandFlags[action]?.flags.filter(({ name }) => names.includes(name)) ?? [];
+}
+
+function textFlag(name: string, description: string, form: Flag['form'] = 'text', fallback?: string): Flag {
+  return { name, form, isRequired: false, description, ...(fallback !== undefined && { default: fallback }) };
+}
+
+const ownCommands: readonly CommandSpec[] = [
+  {
+    name: 'rollback',
+    parameters: '<environment>',
+    description: 'Returns an environment to its previous set of images, or to the set of `--version`.',
+    flags: flagsOf(
+      ...(['promote', 'version', 'reason', 'config', 'region', 'deployment-files', 'timeout'] as const),
+      ...(['target-role', 'dry-run', 'plan-out'] as const),
+    ),
+    load: () => loadAction('promote'),
+    given: ([environment = '']) => ({ 'target-environment': environment, rollback: 'true' }),
+  },
+  {
+    name: 'release show',
+    parameters: '<version>',
+    description: 'Shows the images of a published version, from the ledger.',
+    flags: flagsOf('promote', 'config', 'region'),
+    load: async () => (await import('./show-release.ts')).showRelease,
+    given: ([version = '']) => ({ version }),
+  },
+  {
+    name: 'diff',
+    parameters: '<environment> <other>',
+    description: 'Compares the images that two environments run, from their ledgers.',
+    flags: flagsOf('promote', 'config', 'region'),
+    load: async () => (await import('./diff.ts')).diff,
+    given: ([environment = '', other = '']) => ({ environment, other }),
+  },
+  {
+    name: 'scanreport',
+    parameters: '<image...>',
+    description:
+      'Shows the findings of the ECR scans of any images, by tag or digest. It needs no configuration. An image without a host is in the registry of the AWS account.',
+    flags: [
+      textFlag('format', 'The form of the report.', ['table', 'json', 'sarif', 'html', 'junit'], 'table'),
+      textFlag('output', 'A file for the report, relative to the directory. Default: the standard output.'),
+      textFlag(
+        'fail-on',
+        'The lowest severity that ends the command with 3.',
+        [...['critical', 'high', 'medium', 'low', 'informational', 'undefined', 'none']],
+        'none',
+      ),
+      textFlag('timeout', 'How long to wait for scans, for example `90s`.', 'duration', '15m'),
+      textFlag('region', 'The AWS region of images without a host. Default: `AWS_REGION`.'),
+    ],
+    load: async () => (await import('./scan-report.ts')).scanReport,
+    given: (images) => ({ images: images.join('\n') }),
+  },
+];
+
+async function loadAction(name: string): Promise<LoadedAction> {
+  const command = actionCommands.find((one) => one.name === name);
+  if (command === undefined) throw new Error(`there is no action ${name}`);
+  return command.load();
+}

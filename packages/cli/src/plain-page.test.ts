@@ -1,0 +1,32 @@
+import { expect, test } from '@jest/globals';
+import { bullets, code, details, heading, md, page, table } from '@towpath/markdown';
+import { plainPage } from './plain-page.ts';
+
+test('shows a page of Markdown as text, with aligned tables', () => {
+  const shown = page(
+    heading(3, 'Gate failed'),
+    md`Image ${code('web')} has ${'*stars* & <tags>'}.`,
+    table(
+      ['Image', 'Verdict'],
+      [
+        ['a-long-name', 'pass'],
+        ['b|c', 'fail'],
+      ],
+    ),
+    bullets(['one', 'two']),
+  );
+  expect(plainPage(shown.toString())).toBe(`Gate failed
+
+Image web has *stars* & <tags>.
+
+Image        Verdict
+a-long-name  pass
+b|c          fail
+
+- one
+- two`);
+});
+
+test('shows what a page folds', () => {
+  expect(plainPage(details('All findings', page('CVE-1')).toString())).toContain('CVE-1');
+});

@@ -1,0 +1,230 @@
+import { describe, expect, test } from '@jest/globals';
+import { codes, endingOf, endings } from '@towpath/errors';
+import type { GateReport } from '@towpath/gate';
+import { scenario, temporaryFolder, writeFiles, type Scenario } from '@towpath/testing';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { actionCommands } from './action-commands.ts';
+import { htmlReport } from './html-report.ts';
+import { main } from './program.ts';
+
+interface Ended {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+interface Situation {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly files?: Readonly<Record<string, string>>;
+  readonly isTTY?: boolean;
+}
+
+/** Runs the command line in a folder of its own. */
+async function towpath(
+  args: readonly string[],
+  { env = {}, files = {}, isTTY = false }: Situation = {},
+): Promise<Ended> {
+  const cwd = temporaryFolder();
+  writeFiles(cwd, files);
+  const printed = { stdout: '', stderr: '' };
+  const stream = (name: keyof typeof printed) => ({
+    isTTY,
+    write: (text: string) => {
+      printed[name] += text;
+    },
+  });
+  const exitCode = await main(args, {
+    env,
+    cwd,
+    stdout: stream('stdout'),
+    stderr: stream('stderr'),
+    version: '1.2.3',
+  });
+  return { exitCode, ...printed };
+}
+
+/** Returns the variables of a person with credentials of the shared account. */
+function envOf({ emulator, shared }: Scenario): Record<string, string> {
+  return {
+    ...shared.credentials,
+    AWS_ENDPOINT_URL: emulator.api,
+    TOWPATH_REGISTRY_ENDPOINTS: JSON.stringify({
+      [shared.host]: emulator.registryUrl(shared.id, 'us-east-1'),
+    }),
+  };
+}
+
+const files = {
+  'towpath.yaml':
+    'registry: 111122223333.dkr.ecr.us-east-1.amazonaws.com/team\nimages: { web: { context: . } }\n',
+};
+
+describe('the command line', () => {
+  test('prints its version and its commands', async () => {
+    expect(await towpath(['--version'])).toEqual({ exitCode: 0, stdout: '1.2.3\n', stderr: '' });
+    const { stdout } = await towpath(['--help']);
+    for (const { name } of actionCommands) expect(stdout).toContain(`  ${name} `);
+  });
+
+  test('lists the inputs of an action as flags', async () => {
+    const { stdout } = await towpath(['promote', '--help']);
+    expect(stdout).toMatch(/--target-environment <text> .*\(required\)|--target-environment <text>/);
+    expect(stdout).toContain('--rollback');
+    expect(stdout).not.toContain('--token');
+  });
+
+  test.each([
+    { name: 'an unknown flag', args: ['build', '--ony', 'web'], message: "unknown option '--ony'" },
+    { name: 'an unknown command', args: ['biuld'], message: "unknown command 'biuld'" },
+    { name: 'an invalid value', args: ['build', '--max-parallel', 'x'], message: '--max-parallel is "x"' },
+    { name: 'a missing value', args: ['promote'], message: '--target-environment is required' },
+  ])('ends with 2 for $name, also in JSON', async ({ args, message }) => {
+    const plain = await towpath(args);
+    expect(plain).toMatchObject({
+      exitCode: 2,
+      stdout: '',
+      stderr: expect.stringContaining(message) as unknown,
+    });
+    const { exitCode, stdout } = await towpath([...args, '--json', '--quiet']);
+    expect(exitCode).toBe(2);
+    expect(JSON.parse(stdout)).toMatchObject({ ending: 'usage', exitCode: 2, reason: 'input-invalid' });
+    expect(stdout).toContain(message.replaceAll('"', '\\"'));
+  });
+
+  test('takes a value from its variable unless the flag is given', async () => {
+    const env = { TOWPATH_MAX_PARALLEL: 'from-variable' };
+    expect((await towpath(['build'], { env })).stderr).toContain('--max-parallel is "from-variable"');
+    expect((await towpath(['build', '--max-parallel', 'from-flag'], { env })).stderr).toContain(
+      '"from-flag"',
+    );
+  });
+
+  test('uses colours only in a terminal, and never with NO_COLOR', async () => {
+    const failing = ['build', '--max-parallel', 'x'];
+    const escape = '\u001b[31m';
+    expect((await towpath(failing)).stderr).not.toContain('\u001b');
+    expect((await towpath([...failing, '--no-progress'], { isTTY: true })).stderr).toContain(escape);
+    for (const env of [{ NO_COLOR: '1' }, { TERM: 'dumb' }] as Record<string, string>[])
+      expect((await towpath([...failing, '--no-progress'], { isTTY: true, env })).stderr).not.toContain(
+        '\u001b',
+      );
+    expect(
+      (await towpath([...failing, '--no-progress', '--no-color'], { isTTY: true })).stderr,
+    ).not.toContain('\u001b');
+    expect((await towpath([...failing, '--json'], { isTTY: true })).stderr).not.toContain('\u001b');
+  });
+
+  test('every error code has an ending with an exit code of its own', () => {
+    const exitCodes = Object.values(endings).map(({ exitCode }) => exitCode);
+    expect(new Set(exitCodes).size).toBe(exitCodes.length);
+    for (const code of Object.keys(codes) as (keyof typeof codes)[])
+      expect(endings[endingOf(code)].exitCode).toBeGreaterThan(0);
+  });
+});
+
+describe('a gate at the command line', () => {
+  const judge = ['scan-gate', '--version', '1.0.0', '--timeout', '20s'];
+
+  test('ends with 5 for an unknown version, 4 for an expired login and 6 if AWS is throttled', async () => {
+    const stage = await scenario();
+    await stage.shared.createRepository('team/web');
+    await stage.shared.createRepository('team/towpath');
+    const env = envOf(stage);
+    expect(await towpath([...judge, '--json'], { env, files })).toMatchObject({ exitCode: 5 });
+    const expired = { ...env, AWS_ACCESS_KEY_ID: 'AKIAEXPIRED' };
+    expect(await towpath([...judge, '--json'], { env: expired, files })).toMatchObject({ exitCode: 4 });
+  });
+
+  test('ends with 0 for a clean image and prints the report, and with 3 for findings', async () => {
+    const stage = await scenario();
+    for (const name of ['team/web', 'team/towpath']) await stage.shared.createRepository(name);
+    await stage.release('1.0.0', 'team/towpath', { 'team/web': { name: 'web' } });
+    const env = envOf(stage);
+    stage.emulator.advance(3_600_000);
+    const passed = await towpath(judge, { env, files });
+    expect(passed.stderr).not.toContain('error:');
+    expect(passed).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('web') as unknown });
+    const { exitCode, stdout } = await towpath([...judge, '--json'], { env, files });
+    expect([exitCode, JSON.parse(stdout)]).toMatchObject([
+      0,
+      { ending: 'ok', outputs: { verdict: 'pass' }, problems: [] },
+    ]);
+  });
+});
+
+test('scanreport judges images by tag and by digest without a configuration, and prints the report in its form', async () => {
+  const stage = await scenario();
+  await stage.shared.createRepository('team/web');
+  await stage.publish('team/web', '1.0', { name: 'web' });
+  stage.emulator.advance(3_600_000);
+  const env = envOf(stage);
+  const digest = (await stage.shared.digestOf('team/web', '1.0')) ?? '';
+  const images = ['team/web:1.0', `${stage.shared.host}/team/web@${digest}`];
+  const { exitCode, stdout } = await towpath(['scanreport', ...images, '--format', 'json'], { env });
+  expect([exitCode, JSON.parse(stdout)]).toMatchObject([
+    0,
+    { verdict: 'pass', images: [{ digest }, { digest }] },
+  ]);
+  expect(await towpath(['scanreport', 'team/web:2.0'], { env })).toMatchObject({ exitCode: 5, stdout: '' });
+  expect(await towpath(['scanreport', 'ghcr.io/team/web:2.0'], { env })).toMatchObject({ exitCode: 2 });
+}, 60_000);
+
+test('the HTML of a scan report escapes what a scanner wrote', () => {
+  const finding = {
+    ...{ id: '<script>', aliases: [], severity: 'high', cvss: [], source: 'x' },
+    fix: { state: 'fixed', versions: ['1.2'] },
+  } as const;
+  const empty = { accepted: [], deferred: [], known: [], allowed: [], notes: [] };
+  const counts = { critical: 0, high: 1, medium: 0, low: 0, informational: 0, undefined: 0, unknown: 0 };
+  const digest = `sha256:${'a'.repeat(64)}`;
+  const html = htmlReport({
+    ...{ schemaVersion: 1, verdict: 'fail', reportOnly: false, policy: {} },
+    ...{ staleIgnores: [], problems: [], warnings: [] },
+    images: [
+      {
+        ...{ name: 'web', digest, verdict: 'fail', skipped: [] },
+        platforms: [
+          {
+            ...empty,
+            digest,
+            status: 'COMPLETE',
+            verdict: 'fail',
+            counts,
+            violations: [{ finding, reasons: ['x'] }],
+          },
+        ],
+      },
+    ],
+  } as unknown as GateReport);
+  expect(html).toContain('<td>&#60;script&#62;</td>');
+  expect(html).not.toContain('<script>');
+});
+
+test('release show prints the images of a version', async () => {
+  const stage = await scenario();
+  for (const name of ['team/web', 'team/towpath']) await stage.shared.createRepository(name);
+  await stage.release('1.0.0', 'team/towpath', { 'team/web': { name: 'web' } });
+  const env = envOf(stage);
+  const shown = await towpath(['release', 'show', '1.0.0'], { env, files });
+  expect(shown).toMatchObject({
+    exitCode: 0,
+    stdout: expect.stringMatching(/web +team\/web +sha256:/) as unknown,
+  });
+  expect(await towpath(['release', 'show', '2.0.0'], { env, files })).toMatchObject({ exitCode: 5 });
+});
+
+test.each(['bash', 'zsh', 'fish'])('prints the completion for %s', async (shell) => {
+  const { stdout, exitCode } = await towpath(['completion', shell]);
+  expect(exitCode).toBe(0);
+  expect(stdout).toContain('scan-gate');
+  expect(stdout).toContain('target-environment');
+});
+
+test('the first file runs on Node.js 12', async () => {
+  const { transform } = await import('esbuild');
+  const guard = readFileSync(join(import.meta.dirname, '../bin/towpath.cjs'), 'utf8');
+  const old = await transform(guard, { target: 'node12.22' });
+  expect(old.code).toBe((await transform(guard, { target: 'esnext' })).code);
+  expect(existsSync(join(import.meta.dirname, 'main.ts'))).toBe(true);
+});

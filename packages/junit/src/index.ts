@@ -1,0 +1,1 @@
+export { serialise, type TestCase, type TestResult, type TestSuite } from './serialise.ts';

@@ -1,0 +1,4 @@
+export { cancellation } from './cancellation.ts';
+export { systemClock } from './clock.ts';
+export { executor } from './exec.ts';
+export { neutralLines } from './neutral.ts';
