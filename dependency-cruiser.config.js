@@ -29,7 +29,7 @@ const layerRules = layers.map((names, level) => ({
 }));
 
 /** @type {import('dependency-cruiser').IForbiddenRuleType[]} */
-const ownerRules = Object.entries(owners).map(([owner, modules]) => ({
+const ownerRules = owners.map(([owner, modules]) => ({
   name: 'owners',
   comment: 'Only the package that owns a module imports it: see tools/workspace/layers.js.',
   severity: 'error',

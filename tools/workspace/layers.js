@@ -38,8 +38,12 @@ export const above = ['cli'];
 /** Packages that are a Runtime or parts of one. Only they use the global `process`. */
 export const runtimes = ['github', 'process', ...above];
 
-/** Modules that a single package of the product imports, as regular expressions. The other packages go through it. */
-export const owners = {
-  github: '@actions/',
-  ecr: '@(aws-sdk|smithy)/',
-};
+/**
+ * The packages that alone import some modules, as regular expressions. The other packages go through them.
+ *
+ * @type {readonly (readonly [owners: string, modules: string])[]}
+ */
+export const owners = [
+  ['(github|process)', '@actions/'],
+  ['ecr', '@(aws-sdk|smithy)/'],
+];

@@ -5,7 +5,6 @@ export { applyEdits, type Edit } from './edits.ts';
 export { lintSeverities, ruleIds, ruleSet, type LintSeverity, type RuleId } from './ids.ts';
 export {
   lint,
-  plainSettings,
   type LintFinding,
   type LintResult,
   type LintSettings,

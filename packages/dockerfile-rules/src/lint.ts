@@ -1,6 +1,6 @@
 import { CodedError } from '@towpath/errors';
 import type { Edit } from './edits.ts';
-import { ruleSet, type LintSeverity, type RuleId } from './ids.ts';
+import { ruleSet, type LintSeverity } from './ids.ts';
 import { readIgnores, type Ignore, type Ignores } from './ignores.ts';
 import type { LintOptions } from './options.ts';
 import type { Rule } from './rule.ts';
@@ -19,7 +19,7 @@ export interface LintSettings {
   readonly ruleSet: number;
 }
 
-export const plainSettings: LintSettings = { rules: new Map(), ruleSet };
+const plainSettings: LintSettings = { rules: new Map(), ruleSet };
 
 /** A finding in a Dockerfile. */
 export interface LintFinding {
@@ -64,10 +64,10 @@ export interface LintInput {
 }
 
 /** The rule for comments that turn rules off and cannot be applied. */
-export const ignoreRule = 'ignore';
+const ignoreRule = 'ignore';
 
 /** The rule for Dockerfiles that cannot be read. */
-export const unreadableRule = 'dockerfile';
+const unreadableRule = 'dockerfile';
 
 /** Checks a Dockerfile by all rules. */
 export function lint(input: LintInput, checked: readonly Rule[] = rules): LintResult {
@@ -207,6 +207,3 @@ function appliesTo({ ids, from, to }: Ignore, { rule, line, also }: LintFinding)
 function reasonOf({ reason, by, line }: Ignore): string {
   return reason === '' ? `${by} comment in line ${line}` : reason;
 }
-
-/** The rules that can be turned on and off by an id of the configuration. */
-export type ConfigurableRule = RuleId;

@@ -23,7 +23,7 @@ export function covers(source: string, path: string, anywhere = false): boolean 
  * Returns whether a shell pattern matches a name. It goes back to the last star only, so that the time is at most
  * pattern × name.
  */
-export function matches(pattern: string, name: string): boolean {
+function matches(pattern: string, name: string): boolean {
   let [at, star, restart] = [0, -1, 0];
   for (let index = 0; index < name.length;) {
     const wanted = pattern[at];

@@ -31,7 +31,7 @@ export {
   type Word,
 } from './instructions.ts';
 export { confidentialMounts, sourcesAt, type ConfidentialMount } from './mounts.ts';
-export { indexOfTarget, neededStages } from './needed-stages.ts';
+export { neededStages } from './needed-stages.ts';
 export { isAtCommit, isCommit, remoteKind, type RemoteKind } from './remote-address.ts';
 export { remoteSources } from './remote-sources.ts';
 export { readStages, sourcesOf, type Source, type StagedDockerfile } from './stages.ts';

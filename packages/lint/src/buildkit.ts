@@ -81,7 +81,7 @@ async function check(
 }
 
 /** Returns the findings in the output of BuildKit; undefined if it contains none. */
-export function readBuildkitChecks(stdout: string, file: string): readonly LintFinding[] | undefined {
+function readBuildkitChecks(stdout: string, file: string): readonly LintFinding[] | undefined {
   const parsed = output.safeParse(parse(stdout));
   if (!parsed.success) return undefined;
   return (parsed.data.warnings ?? []).map(({ ruleName, description = '', url, detail, location }) => {

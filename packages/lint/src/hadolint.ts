@@ -45,7 +45,7 @@ export async function runHadolint(
 }
 
 /** @throws CodedError `outside-failed` */
-export function readHadolint(stdout: string, stderr = ''): readonly LintFinding[] {
+function readHadolint(stdout: string, stderr = ''): readonly LintFinding[] {
   const parsed = output.safeParse(parse(stdout));
   if (!parsed.success)
     throw new CodedError(

@@ -1,7 +1,10 @@
+import { exec } from '@actions/exec';
 import { withoutJobCredentials } from '@towpath/ci';
 import { CodedError } from '@towpath/errors';
-import type { Exec } from '@towpath/flow';
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { Environment, Exec } from '@towpath/flow';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { ChildProcess } from 'node:child_process';
+import { subscribe } from 'node:diagnostics_channel';
 import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import type { Readable } from 'node:stream';
@@ -9,18 +12,24 @@ import { pipeline } from 'node:stream/promises';
 import { StringDecoder } from 'node:string_decoder';
 
 /**
- * The time that a program has to end after the first signal, in milliseconds. A GitHub runner kills a cancelled step
- * after 7.5 seconds, and cleaning up must fit into the same time.
+ * The time that a program has to end after the first signal, in milliseconds. A runner kills a cancelled step after
+ * 7.5 seconds, and cleaning up must fit into the same time.
  */
 const patience = 2_500;
 
-/** Milliseconds. A child of a program that has ended may keep its output open for this time. */
-const outputPatience = 10_000;
+/**
+ * Receives each child process. The toolkit does not expose the process that it starts, but a cancelled run must stop
+ * it.
+ */
+const started = new AsyncLocalStorage<(child: ChildProcess) => void>();
+subscribe('child_process', (message) => {
+  started.getStore()?.((message as { readonly process: ChildProcess }).process);
+});
 
 /**
  * Returns a function that runs programs.
  *
- * A GitHub runner cancels a step with a signal to the Node.js process only (actions/runner, ProcessInvoker.cs). A
+ * The runner cancels a step with a signal to the Node.js process only (actions/runner, ProcessInvoker.cs). A
  * cancelled run therefore signals its programs, waits for them, and throws the signal's reason.
  *
  * Programs do not inherit the credentials of the job, because their child processes, and others that read their
@@ -30,42 +39,51 @@ export function executor(cancelled: AbortSignal): Exec {
   return async (program, args, { env, cwd, input, signal: own, cleanUpUntil, onStdout, onStderr } = {}) => {
     const signal = AbortSignal.any([cleanUpUntil ?? cancelled, ...(own === undefined ? [] : [own])]);
     signal.throwIfAborted();
+    let child: ChildProcess | undefined;
     let broken: Error | undefined;
     let late: NodeJS.Timeout | undefined;
-    const child = spawn(program, args, {
-      env: { ...withoutJobCredentials(process.env), ...env },
-      cwd,
-      stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-    });
     const stop = () => {
-      child.kill();
+      child?.kill();
       clearTimeout(late);
-      late = setTimeout(() => child.kill('SIGKILL'), patience);
+      late = setTimeout(() => child?.kill('SIGKILL'), patience);
       // A child of the program may keep them open for longer.
-      child.stdout?.destroy();
-      child.stderr?.destroy();
+      child?.stdout?.destroy();
+      child?.stderr?.destroy();
     };
     signal.addEventListener('abort', stop);
-    const breakOff = (error: unknown) => {
-      broken = error instanceof Error ? error : new Error(String(error));
-      child.kill();
-    };
     const tooLong = () => {
-      breakOff(new CodedError('outside-failed', `${program} printed more than ${maxOutput / 2 ** 20} MiB.`));
+      broken = new CodedError('outside-failed', `${program} printed more than ${maxOutput / 2 ** 20} MiB.`);
+      child?.kill();
     };
     const [stdout, stderr] = [new Output(onStdout, tooLong), new Output(onStderr, tooLong)];
-    child.stdout?.on('data', (data: Buffer) => {
-      stdout.add(data);
-    });
-    child.stderr?.on('data', (data: Buffer) => {
-      stderr.add(data);
-    });
-    if (input !== undefined) feed(child, input).catch(breakOff);
+    const keep = (one: ChildProcess) => {
+      child = one;
+      // The signal may have been aborted before the program started.
+      if (signal.aborted) queueMicrotask(stop);
+      if (input === undefined) return;
+      feed(one, input).catch((error: unknown) => {
+        broken = error instanceof Error ? error : new Error(String(error));
+        one.kill();
+      });
+    };
     try {
-      const exitCode = await endOf(child);
+      const exitCode = await started.run(keep, exec, quoted(program), [...args], {
+        silent: true,
+        ignoreReturnCode: true,
+        env: present({ ...withoutJobCredentials(process.env), ...env }),
+        cwd,
+        listeners: {
+          stdout: (data) => {
+            stdout.add(data);
+          },
+          stderr: (data) => {
+            stderr.add(data);
+          },
+        },
+      });
       signal.throwIfAborted();
       if (broken !== undefined) throw broken;
-      return { stdout: stdout.end(), stderr: stderr.end(), exitCode };
+      return { stdout: stdout.end(), stderr: stderr.end(), exitCode: exitCodeOf(child, exitCode) };
     } catch (error) {
       signal.throwIfAborted();
       throw broken ?? cannotStart(program, cwd, error);
@@ -78,36 +96,12 @@ export function executor(cancelled: AbortSignal): Exec {
 }
 
 /**
- * Waits until a program and its output have ended.
- *
- * @returns the exit code; 128 plus the signal's number if a signal ended the program, as in a shell
- * @throws the error of Node.js if the program cannot be started
- */
-async function endOf(child: ChildProcess): Promise<number> {
-  let late: NodeJS.Timeout | undefined;
-  child.once('exit', () => {
-    late = setTimeout(() => {
-      child.stdout?.destroy();
-      child.stderr?.destroy();
-    }, outputPatience);
-  });
-  try {
-    return await new Promise<number>((resolve, reject) => {
-      child.once('error', reject);
-      child.once('close', (code, by) => {
-        resolve(code ?? 128 + constants.signals[by ?? 'SIGTERM']);
-      });
-    });
-  } finally {
-    clearTimeout(late);
-  }
-}
-
-/**
  * Writes a stream to the standard input of a program. A program may end before the end of the stream: its exit code
  * decides.
  */
 async function feed(child: ChildProcess, input: Readable): Promise<void> {
+  // Node.js reports a process before its pipes exist.
+  await Promise.resolve();
   if (child.stdin === null) return;
   await pipeline(input, child.stdin).catch((error: unknown) => {
     if (!hasEnded.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
@@ -116,6 +110,11 @@ async function feed(child: ChildProcess, input: Readable): Promise<void> {
 
 /** The error codes of a stream whose reader has ended. */
 const hasEnded: ReadonlySet<string> = new Set(['EPIPE', 'ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE']);
+
+/** Quotes a path. The toolkit takes a command line, and splits it at spaces outside quotes. */
+function quoted(program: string): string {
+  return `"${program.replaceAll('"', '\\"')}"`;
+}
 
 /** The maximum length of a kept output, in characters: 64 MiB. */
 const maxOutput = 64 * 2 ** 20;
@@ -181,6 +180,19 @@ class Output {
     onLine(this.#line);
     this.#line = '';
   }
+}
+
+/**
+ * Returns the exit code; 128 plus the signal's number if a signal ended the program, as in a shell. The toolkit
+ * returns null then.
+ */
+function exitCodeOf(child: ChildProcess | undefined, exitCode: number | null): number {
+  return exitCode ?? 128 + constants.signals[child?.signalCode ?? 'SIGTERM'];
+}
+
+function present(env: Environment): Record<string, string> {
+  const entries = Object.entries(env);
+  return Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
 
 function cannotStart(program: string, cwd: string | undefined, cause: unknown): CodedError {

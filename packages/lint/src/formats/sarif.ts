@@ -5,7 +5,7 @@ import type { CheckedFile } from '../check.ts';
 const home = 'https://github.com/towpath/towpath';
 
 /** The page about a rule. */
-export function ruleUri(rule: string): string {
+function ruleUri(rule: string): string {
   return `${home}/blob/main/docs/lint.md#${rule}`;
 }
 
