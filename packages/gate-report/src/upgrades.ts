@@ -2,7 +2,7 @@ import type { Finding, VulnerablePackage } from '@towpath/findings';
 import { rankedSeverities, type Severity } from '@towpath/findings/severity';
 import { nameOf, type JudgedImage, type Subject } from '@towpath/gate';
 import type { Violation } from '@towpath/scan-policy';
-import { inOrder, isFixedIn, isOlder } from './versions.ts';
+import { inOrder, isFixedIn, type Ordered } from './versions.ts';
 
 /** An image on one platform. */
 export type Affected = Pick<Subject, 'image' | 'platform'>;
@@ -98,16 +98,17 @@ export function smallestUpgrade(
   const named = [...new Set(findings.flatMap(({ fix }) => fix.versions))];
   const ordered = inOrder(type, version === undefined ? named : [...named, version]);
   const current = ordered?.find(({ text }) => text === version);
-  const candidates = ordered?.filter((one) => current === undefined || isOlder(current, one)) ?? [];
-  // Parsed once: a package can have thousands of findings.
-  const fixesOf = new Map(findings.map((finding) => [finding, inOrder(type, finding.fix.versions)]));
+  const candidates = ordered?.filter(({ rank }) => current === undefined || current.rank < rank) ?? [];
+  const known = new Map(ordered?.map((one) => [one.text, one]));
+  // Sorted once: a package can have thousands of findings.
+  const fixesOf = new Map(findings.map((finding) => [finding, inOrderOf(known, finding.fix.versions)]));
   const clearedBy = (candidate: string): readonly Finding[] => {
-    const asVersion = candidates.find(({ text }) => text === candidate);
-    return findings.filter((finding) => {
-      const fixes = fixesOf.get(finding);
-      if (finding.fix.versions.includes(candidate)) return true;
-      return asVersion !== undefined && fixes !== undefined && isFixedIn(asVersion, fixes);
-    });
+    const asVersion = known.get(candidate);
+    return findings.filter(
+      (finding) =>
+        finding.fix.versions.includes(candidate) ||
+        (asVersion !== undefined && isFixedIn(asVersion, fixesOf.get(finding) ?? [])),
+    );
   };
   const options = (ordered === undefined ? named : candidates.map(({ text }) => text))
     .slice(0, maxCandidates)
@@ -120,6 +121,12 @@ export function smallestUpgrade(
   );
   const left = findings.filter((finding) => !best.cleared.includes(finding));
   return { ...best, others: [...new Set(left.flatMap(({ fix }) => fix.versions))] };
+}
+
+function inOrderOf(known: ReadonlyMap<string, Ordered>, versions: readonly string[]): readonly Ordered[] {
+  return versions
+    .flatMap((version) => known.get(version) ?? [])
+    .toSorted((one, other) => one.rank - other.rank);
 }
 
 /** A package with more fixed versions has an upgrade beyond the first ones anyway. */
