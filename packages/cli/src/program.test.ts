@@ -55,6 +55,23 @@ function envOf({ emulator, shared }: Scenario): Record<string, string> {
   };
 }
 
+/** Publishes version 1.0.0 of the image web, with its scan done. */
+async function published(): Promise<{
+  readonly env: Record<string, string>;
+  readonly emulator: Scenario['emulator'];
+}> {
+  const stage = await scenario();
+  for (const name of ['team/web', 'team/towpath']) await stage.shared.createRepository(name);
+  await stage.release('1.0.0', 'team/towpath', { 'team/web': { name: 'web' } });
+  stage.emulator.advance(3_600_000);
+  return { env: envOf(stage), emulator: stage.emulator };
+}
+
+/** Returns the exit code and the JSON document. */
+function resultOf({ exitCode, stdout }: Ended): readonly [number, unknown] {
+  return [exitCode, JSON.parse(stdout)];
+}
+
 const files = {
   'towpath.yaml':
     'registry: 111122223333.dkr.ecr.us-east-1.amazonaws.com/team\nimages: { web: { context: . } }\n',
@@ -126,29 +143,59 @@ describe('the command line', () => {
 describe('a gate at the command line', () => {
   const judge = ['scan-gate', '--version', '1.0.0', '--timeout', '20s'];
 
-  test('ends with 5 for an unknown version, 4 for an expired login and 6 if AWS is throttled', async () => {
-    const stage = await scenario();
-    await stage.shared.createRepository('team/web');
-    await stage.shared.createRepository('team/towpath');
-    const env = envOf(stage);
-    expect(await towpath([...judge, '--json'], { env, files })).toMatchObject({ exitCode: 5 });
-    const expired = { ...env, AWS_ACCESS_KEY_ID: 'AKIAEXPIRED' };
-    expect(await towpath([...judge, '--json'], { env: expired, files })).toMatchObject({ exitCode: 4 });
+  test('ends with 5 for an unknown version', async () => {
+    const { env } = await published();
+    const unknown = ['scan-gate', '--version', '2.0.0', '--json'];
+    expect(resultOf(await towpath(unknown, { env, files }))).toMatchObject([5, { ending: 'not-found' }]);
   });
 
-  test('ends with 0 for a clean image and prints the report, and with 3 for findings', async () => {
-    const stage = await scenario();
-    for (const name of ['team/web', 'team/towpath']) await stage.shared.createRepository(name);
-    await stage.release('1.0.0', 'team/towpath', { 'team/web': { name: 'web' } });
-    const env = envOf(stage);
-    stage.emulator.advance(3_600_000);
+  test.each([
+    { name: '4 for an expired login', kind: 'expired-token', exitCode: 4, ending: 'credentials' },
+    {
+      name: '4 for a missing permission',
+      kind: 'exception',
+      exception: 'AccessDeniedException',
+      exitCode: 4,
+      ending: 'credentials',
+    },
+    { name: '6 if AWS is throttled', kind: 'status', status: 429, exitCode: 6, ending: 'retry' },
+    { name: '6 if AWS fails', kind: 'status', status: 503, exitCode: 6, ending: 'retry' },
+  ] as const)(
+    'ends with $name',
+    async ({ name, exitCode, ending, ...effect }) => {
+      const { env, emulator } = await published();
+      emulator.addFault({ ...effect, operation: 'ecr:GetAuthorizationToken', times: 0 });
+      const ended = await towpath([...judge, '--json'], { env, files });
+      expect(resultOf(ended)).toMatchObject([exitCode, { ending, exitCode }]);
+    },
+    60_000,
+  );
+
+  test('ends with 0 for a clean image and prints the report', async () => {
+    const { env } = await published();
     const passed = await towpath(judge, { env, files });
     expect(passed.stderr).not.toContain('error:');
     expect(passed).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('web') as unknown });
-    const { exitCode, stdout } = await towpath([...judge, '--json'], { env, files });
-    expect([exitCode, JSON.parse(stdout)]).toMatchObject([
+    expect(resultOf(await towpath([...judge, '--json'], { env, files }))).toMatchObject([
       0,
       { ending: 'ok', outputs: { verdict: 'pass' }, problems: [] },
+    ]);
+  });
+
+  test('ends with 3 for findings, with the verdict and the problem', async () => {
+    const { env, emulator } = await published();
+    emulator.addFindings({
+      'team/web:build-1.0.0': { findings: [{ name: 'CVE-2026-1', severity: 'CRITICAL' }] },
+    });
+    emulator.advance(3_600_000);
+    const refused = await towpath(judge, { env, files });
+    expect(refused).toMatchObject({
+      exitCode: 3,
+      stderr: expect.stringContaining('CVE-2026-1') as unknown,
+    });
+    expect(resultOf(await towpath([...judge, '--json'], { env, files }))).toMatchObject([
+      3,
+      { ending: 'refused', outputs: { verdict: 'fail' }, problems: [{ code: 'gate-failed' }] },
     ]);
   });
 });
