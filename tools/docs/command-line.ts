@@ -1,6 +1,7 @@
 import { actionCommands, allCommands, commonFlags, omittedInputs, reword, type Flag } from '@towpath/cli';
 import { codes, endingOf, endings, type Code } from '@towpath/errors';
 import type { Action } from './action-metadata.ts';
+import { defaultValue } from './default-value.ts';
 
 /** A command with its flags. */
 interface Described {
@@ -65,7 +66,7 @@ export async function commandLineSections(
       flags.map(({ name, isRequired, description, default: fallback }) => [
         `\`--${name}\`${isRequired ? ' (required)' : ''}`,
         description,
-        fallback === undefined ? '' : `\`${fallback}\``,
+        defaultValue(fallback),
       ]),
     );
   const codesOf = (ending: string) =>

@@ -6,6 +6,7 @@ import { basename } from 'node:path';
 import { readActions, type Action } from './action-metadata.ts';
 import { listRules } from './lint-rules.ts';
 import { commandFlagsSource, commandLineSections } from './command-line.ts';
+import { defaultValue } from './default-value.ts';
 import { keyRows, type KeyRow } from './key-table.ts';
 import { readReusableWorkflows, type ReusableWorkflow } from './reusable-workflows.ts';
 import { generateSchemas, type JsonSchema } from './schemas.ts';
@@ -74,7 +75,7 @@ function listInputs({ inputs }: Action): string {
   const rows = Object.entries(inputs).map(([name, input]) => [
     `\`${name}\`${input.required === true ? ' (required)' : ''}`,
     input.description,
-    input.default === undefined ? '' : `\`${input.default}\``,
+    defaultValue(input.default),
   ]);
   return table(['Input', 'Description', 'Default'], rows);
 }
@@ -112,7 +113,7 @@ function listWorkflow({ name, inputs, secrets, outputs, grants }: ReusableWorkfl
   const given = inputs.map((input) => [
     `\`${input.name}\`${input.required ? ' (required)' : ''}`,
     input.description,
-    input.default === '' ? '' : `\`${input.default}\``,
+    defaultValue(input.default),
   ]);
   return {
     [`${name} inputs`]: table(['Input', 'Description', 'Default'], given),
