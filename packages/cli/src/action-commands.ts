@@ -22,6 +22,7 @@ export interface ActionCommand {
 /** The actions that are commands. A new action needs one line here, and `npm run docs`. */
 export const actionCommands: readonly ActionCommand[] = [
   { name: 'lint', load: async () => loaded((await import('@towpath/action-lint')).lint) },
+  { name: 'matrix', load: async () => loaded((await import('@towpath/action-matrix')).matrix) },
   { name: 'build', load: async () => loaded((await import('@towpath/action-build')).build) },
   { name: 'publish', load: async () => loaded((await import('@towpath/action-publish')).publish) },
   { name: 'scan-gate', load: async () => loaded((await import('@towpath/action-scan-gate')).scanGate) },

@@ -107,6 +107,94 @@ export const commandFlags: Readonly<
       },
     ],
   },
+  matrix: {
+    description:
+      'Plans the jobs that build the images of a change, each on the runner of its platform. Changes nothing.',
+    flags: [
+      {
+        name: 'config',
+        form: 'text',
+        isRequired: false,
+        description:
+          'The configuration file, relative to the root of the repository. Default: the file that Towpath finds.',
+      },
+      {
+        name: 'only',
+        form: 'list',
+        isRequired: false,
+        description: 'The images to consider, by name, separated by commas or line ends. Default: all.',
+      },
+      {
+        name: 'platforms',
+        form: 'list',
+        isRequired: false,
+        description:
+          'The platforms to build for, instead of the configured ones, for example `linux/amd64,linux/arm64`.',
+      },
+      {
+        name: 'runners',
+        form: 'text',
+        isRequired: false,
+        description:
+          'The runner of each platform, one `platform=label` a line. The longest platform wins, and `default` is required. For several labels write `linux/arm64=["self-hosted", "ARM64"]`, for a group `{"group": "name"}`.',
+        default: 'default=ubuntu-latest\nlinux/arm64=ubuntu-24.04-arm\n',
+      },
+      {
+        name: 'shared-paths',
+        form: 'text',
+        isRequired: false,
+        description:
+          'Files outside of the build contexts that images depend on, one `pattern=images` a line, for example `package-lock.json=web,api` or `proto/**=*`. Patterns have the form of `.dockerignore`.',
+      },
+      {
+        name: 'base',
+        form: 'text',
+        isRequired: false,
+        description:
+          'The commit or branch to compare with, or `none` to build every image. Default: the base of the event.',
+      },
+      {
+        name: 'max-jobs',
+        form: 'count',
+        isRequired: false,
+        description:
+          'The maximum number of jobs. Above it, jobs for the same platform are joined. GitHub allows 256.',
+        default: '256',
+      },
+      {
+        name: 'build-context',
+        form: 'text',
+        isRequired: false,
+        description: 'The build context of a single Dockerfile, in a repository without a configuration.',
+      },
+      {
+        name: 'dockerfile',
+        form: 'text',
+        isRequired: false,
+        description: 'The path of a single Dockerfile, in a repository without a configuration.',
+      },
+      {
+        name: 'region',
+        form: 'text',
+        isRequired: false,
+        description: 'Not used. Every action has it. Default: `AWS_REGION`.',
+      },
+      {
+        name: 'dry-run',
+        form: 'flag',
+        isRequired: false,
+        description: 'If set, stops after the plan. The command has no outputs then.',
+        default: 'false',
+      },
+      {
+        name: 'plan-out',
+        form: 'text',
+        isRequired: false,
+        description:
+          'A file for the plan, as JSON ([schema](https://github.com/towpath/towpath/blob/main/schemas/plan.schema.json)). The path is relative to the workspace. Also works with `dry-run`. Default: no file is written.',
+      },
+    ],
+  },
   build: {
     description:
       'Builds the images of a repository once, with BuildKit, into an image set. These bytes are what you ship.',

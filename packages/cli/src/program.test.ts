@@ -261,6 +261,24 @@ test('release show prints the images of a version', async () => {
   expect(await towpath(['release', 'show', '2.0.0'], { env, files })).toMatchObject({ exitCode: 5 });
 });
 
+test('matrix plans the jobs of all images as JSON, without AWS', async () => {
+  const { exitCode, stdout } = await towpath(
+    ['matrix', '--base', 'none', '--platforms', 'linux/amd64', '--runners', 'default=small', '--json'],
+    { files: { ...files, Dockerfile: 'FROM scratch\n' } },
+  );
+  expect([exitCode, JSON.parse(stdout)]).toMatchObject([
+    0,
+    {
+      ending: 'ok',
+      outputs: {
+        any: 'true',
+        images: 'web',
+        matrix: { include: [{ images: 'web', platform: 'linux/amd64', runner: 'small' }] },
+      },
+    },
+  ]);
+});
+
 test.each(['bash', 'zsh', 'fish'])('prints the completion for %s', async (shell) => {
   const { stdout, exitCode } = await towpath(['completion', shell]);
   expect(exitCode).toBe(0);

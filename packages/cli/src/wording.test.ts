@@ -8,7 +8,7 @@ const root = join(import.meta.dirname, '../../..');
 
 /** Words of a workflow that mean nothing at a command line. */
 const foreign =
-  /actions\/\w|aws-actions|docker\/(?:setup|login)|reusable workflow|runs-on|id-token|this step\b|(?:before|plan of|env of) the step\b|step before|\b(?:this|the) job\b|\b(?:this|the|a larger) runner\b|\bthe input [a-z]|^Inputs? [a-z]+ /;
+  /actions\/\w|aws-actions|docker\/(?:setup|login)|reusable workflow|runs-on|id-token|this step\b|(?:before|plan of|env of) the step\b|step before|\b(?:this|the) job\b|\b(?:this|the|a larger) runner\b(?! of (?:each|its))|\bthe input [a-z]|^Inputs? [a-z]+ /;
 
 /** Sources whose texts never reach a person at a command line. */
 const silent =
@@ -66,6 +66,11 @@ describe('reword', () => {
     {
       text: 'Run actions/checkout in a step before this one, or write a towpath.yaml that names the images.',
       expected: 'Run this in the root of the repository, or write a towpath.yaml that names the images.',
+    },
+    // The jobs and runners that matrix plans are those of a CI system, not of this command.
+    {
+      text: 'Plans the jobs that build the images, each on the runner of its platform.',
+      expected: 'Plans the jobs that build the images, each on the runner of its platform.',
     },
     { text: 'web could not be built.', expected: 'web could not be built.' },
     { text: 'A step of the Dockerfile failed.', expected: 'A step of the Dockerfile failed.' },
