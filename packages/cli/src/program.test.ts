@@ -150,21 +150,20 @@ describe('a gate at the command line', () => {
   });
 
   test.each([
-    { name: '4 for an expired login', kind: 'expired-token', exitCode: 4, ending: 'credentials' },
+    { name: 'an expired login', fault: { kind: 'expired-token' }, exitCode: 4, ending: 'credentials' },
     {
-      name: '4 for a missing permission',
-      kind: 'exception',
-      exception: 'AccessDeniedException',
+      name: 'a missing permission',
+      fault: { kind: 'exception', exception: 'AccessDeniedException' },
       exitCode: 4,
       ending: 'credentials',
     },
-    { name: '6 if AWS is throttled', kind: 'status', status: 429, exitCode: 6, ending: 'retry' },
-    { name: '6 if AWS fails', kind: 'status', status: 503, exitCode: 6, ending: 'retry' },
+    { name: 'throttling', fault: { kind: 'status', status: 429 }, exitCode: 6, ending: 'retry' },
+    { name: 'a failure of AWS', fault: { kind: 'status', status: 503 }, exitCode: 6, ending: 'retry' },
   ] as const)(
-    'ends with $name',
-    async ({ name, exitCode, ending, ...effect }) => {
+    'ends with $exitCode for $name',
+    async ({ fault, exitCode, ending }) => {
       const { env, emulator } = await published();
-      emulator.addFault({ ...effect, operation: 'ecr:GetAuthorizationToken', times: 0 });
+      emulator.addFault({ ...fault, operation: 'ecr:GetAuthorizationToken', times: 0 });
       const ended = await towpath([...judge, '--json'], { env, files });
       expect(resultOf(ended)).toMatchObject([exitCode, { ending, exitCode }]);
     },
