@@ -1,9 +1,9 @@
-import { expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
-import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { temporaryFolder } from './harness/temporary-folder.ts';
 
 /** A bug to insert into the sources, and the tests that must fail because of it. */
 interface Mutation {
@@ -144,29 +144,35 @@ const mutations: Readonly<Record<string, Mutation>> = {
 const sources = fileURLToPath(new URL('.', import.meta.url));
 const modules = fileURLToPath(new URL('../../../node_modules', import.meta.url));
 
-/** Copies the sources to a folder where their tests can run. */
-async function copySources(): Promise<string> {
-  const folder = await temporaryFolder();
+/** The folder of the copy. All tests share it, because Jest keeps its transformed files by path. */
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'ecr-emulator-mutations-'));
   cpSync(sources, join(folder, 'src'), { recursive: true });
   symlinkSync(modules, join(folder, 'node_modules'));
   writeFileSync(join(folder, 'README.md'), readFileSync(join(sources, '..', 'README.md')));
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
   const swc = { jsc: { target: 'es2024', parser: { syntax: 'typescript' } }, module: { type: 'es6' } };
   const config = {
+    cacheDirectory: join(folder, 'cache'),
     testMatch: ['<rootDir>/src/**/*.test.ts'],
     extensionsToTreatAsEsm: ['.ts'],
     testTimeout: 60_000,
     transform: { '\\.ts$': ['@swc/jest', swc] },
   };
   writeFileSync(join(folder, 'jest.config.json'), JSON.stringify(config));
-  return folder;
-}
+});
+
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
 
 /** Runs tests and returns the numbers of passed and failed ones. */
-function runTests(
-  folder: string,
-  { tests, named }: Pick<Mutation, 'tests' | 'named'>,
-): { readonly passed: number; readonly failed: number } {
+function runTests({ tests, named }: Pick<Mutation, 'tests' | 'named'>): {
+  readonly passed: number;
+  readonly failed: number;
+} {
   const report = join(folder, 'report.json');
   const jest = join(modules, 'jest', 'bin', 'jest.js');
   const flags = [
@@ -191,20 +197,23 @@ function runTests(
   return { passed: numPassedTests, failed: numFailedTests };
 }
 
-test('the tests pass in an unchanged copy', async () => {
+test('the tests pass in an unchanged copy', () => {
   const tests = [...new Set(Object.values(mutations).map((mutation) => mutation.tests))].join('|');
-  expect(runTests(await copySources(), { tests })).toEqual({ passed: expect.any(Number), failed: 0 });
+  expect(runTests({ tests })).toEqual({ passed: expect.any(Number), failed: 0 });
 }, 300_000);
 
 test.each(Object.entries(mutations))(
   'a test fails if %s',
-  async (_, { file, from, to, ...which }) => {
-    const folder = await copySources();
+  (_, { file, from, to, ...which }) => {
     const path = join(folder, 'src', file);
     const source = readFileSync(path, 'utf8');
     expect(source.split(from)).toHaveLength(2);
     writeFileSync(path, source.replace(from, to));
-    expect(runTests(folder, which).failed).toBeGreaterThan(0);
+    try {
+      expect(runTests(which).failed).toBeGreaterThan(0);
+    } finally {
+      writeFileSync(path, source);
+    }
   },
   300_000,
 );
