@@ -250,6 +250,7 @@ describe('a bare Dockerfile', () => {
     expect(await load({ Dockerfile: dockerfile }, { bareName: 'payroll' })).toEqual({
       file: 'Dockerfile',
       isBare: true,
+      lint: { build: 'warn', ruleSet: 1, rules: new Map() },
       registry: { kind: 'caller' },
       images: [
         {
