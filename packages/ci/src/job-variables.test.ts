@@ -29,12 +29,16 @@ describe('the variables of a job', () => {
     expect(withoutJobCredentials({ [name]: 'value', PATH: '/bin' })).toEqual({ PATH: '/bin' });
   });
 
-  test.each(['GITHUB_SHA', 'GITHUB_REF_NAME', 'AWS_REGION', 'RUNNER_OS', 'BUILDX_CONFIG'])(
-    '%s is passed to programs and cannot be the source of a secret',
-    (name) => {
-      expect([isJobCredential(name), isJobVariable(name)]).toEqual([false, true]);
-    },
-  );
+  test.each([
+    'GITHUB_SHA',
+    'GITHUB_REF_NAME',
+    'AWS_REGION',
+    'RUNNER_OS',
+    'RUNNER_TRACKING_ID',
+    'BUILDX_CONFIG',
+  ])('%s is passed to programs and cannot be the source of a secret', (name) => {
+    expect([isJobCredential(name), isJobVariable(name)]).toEqual([false, true]);
+  });
 
   test.each(['NPM_TOKEN', 'GH_TOKEN', 'SNYK_TOKEN', 'HTTPS_PROXY', 'DOCKER_HOST', 'MY_AWS_KEY', 'TAG', ''])(
     '%s is an ordinary variable',

@@ -13,6 +13,8 @@ const reserved =
 const harmless = new Set([
   ...['AWS_REGION', 'AWS_DEFAULT_REGION', 'AWS_ACCOUNT_ID', 'AWS_PAGER', 'AWS_CA_BUNDLE'],
   ...['RUNNER_OS', 'RUNNER_ARCH', 'RUNNER_NAME', 'RUNNER_TEMP', 'RUNNER_TOOL_CACHE', 'RUNNER_WORKSPACE'],
+  // When a job ends, the runner ends the processes that have this id (actions/runner, JobExtension.cs).
+  'RUNNER_TRACKING_ID',
   ...['RUNNER_DEBUG', 'RUNNER_ENVIRONMENT', 'GITHUB_ACTIONS', 'GITHUB_ACTION', 'GITHUB_ACTOR'],
   ...['GITHUB_ACTOR_ID', 'GITHUB_API_URL', 'GITHUB_BASE_REF', 'GITHUB_EVENT_NAME', 'GITHUB_GRAPHQL_URL'],
   ...['GITHUB_HEAD_REF', 'GITHUB_JOB', 'GITHUB_REF', 'GITHUB_REF_NAME', 'GITHUB_REF_PROTECTED'],
