@@ -24,8 +24,10 @@ export interface Presentation {
 /** What a command prints: its log to the standard error, and its result to the standard output. */
 export interface Console extends Disposable {
   readonly log: Log;
+  /** Masked and reworded. */
   readonly annotations: readonly Annotation[];
-  readonly masks: Masks;
+  /** Returns a message as it is shown: without secrets, and in the words of the command line. */
+  shown(text: string): string;
   /** Prints a page of Markdown as text. Nothing is printed with `--json` or `--quiet`. */
   page(markdown: string): void;
   /** Prints a text as it is. Nothing is printed with `--json`. */
@@ -44,10 +46,12 @@ export function openConsole(
   const colours = createColors(colour);
   const masks = new Masks();
   const annotations: Annotation[] = [];
+  // Rewording could change a secret, so that it is no longer found.
+  const shown = (text: string) => reword(masks.apply(text));
   const status = progress && !quiet && !json ? statusLine(command, streams.stderr) : undefined;
   const print = (text: string, indent = '', style: (line: string) => string = (line) => line) => {
     status?.clear();
-    const lines = neutralLines(masks.apply(reword(text)));
+    const lines = neutralLines(shown(text));
     for (const line of lines) streams.stderr.write(`${indent}${style(line)}\n`);
     status?.show(lines.at(-1) ?? '');
   };
@@ -72,7 +76,7 @@ export function openConsole(
       masks.add(secret);
     },
     annotate: (annotation) => {
-      const message = reword(annotation.message);
+      const message = shown(annotation.message);
       annotations.push({ ...annotation, message });
       if (quiet && annotation.level === 'notice') return;
       print(`${annotation.level}: ${withPosition({ ...annotation, message })}`, '', styles[annotation.level]);
@@ -81,11 +85,11 @@ export function openConsole(
   return {
     log,
     annotations,
-    masks,
+    shown,
     page: (markdown) => {
       if (json || quiet) return;
       status?.clear();
-      const text = neutralLines(masks.apply(reword(plainPage(markdown)))).join('\n');
+      const text = neutralLines(shown(plainPage(markdown))).join('\n');
       if (text !== '') streams.stdout.write(`${text}\n`);
     },
     raw: (text) => {

@@ -6,8 +6,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LoadedAction } from './action-commands.ts';
-import { openConsole, type Output, type Presentation } from './console.ts';
-import { reword } from './wording.ts';
+import { openConsole, type Console, type Output, type Presentation } from './console.ts';
 
 /** What a command needs to run. */
 export interface Invocation {
@@ -70,8 +69,7 @@ export async function runCommand(action: LoadedAction, invocation: Invocation): 
     await ignoreSet(folder);
     const ending = endingFor(isDone, outputs['failure-reason']);
     const exitCode = signalled === 'SIGTERM' && ending === 'cancelled' ? 143 : endings[ending].exitCode;
-    if (presentation.json)
-      printed.document(describe({ command, ending, exitCode, outputs, annotations: printed.annotations }));
+    if (presentation.json) printed.document(describe({ command, ending, exitCode, outputs, printed }));
     return exitCode;
   } finally {
     over.abort();
@@ -94,20 +92,21 @@ interface Result {
   readonly ending: Ending;
   readonly exitCode: number;
   readonly outputs: Readonly<Record<string, string>>;
-  readonly annotations: readonly object[];
+  readonly printed: Console;
 }
 
-function describe({ outputs: { problems = '[]', ...outputs }, ...result }: Result): object {
+function describe({ outputs: { problems = '[]', ...outputs }, printed, ...result }: Result): object {
   const { 'failure-reason': reason, ...values } = outputs;
   const found = JSON.parse(problems) as readonly { readonly message: string; readonly hint?: string }[];
   return {
     ...result,
     ...(reason !== undefined && reason !== '' && { reason }),
     outputs: Object.fromEntries(Object.entries(values).map(([name, value]) => [name, parsed(value)])),
+    annotations: printed.annotations,
     problems: found.map(({ message, hint, ...problem }) => ({
       ...problem,
-      message: reword(message),
-      ...(hint !== undefined && { hint: reword(hint) }),
+      message: printed.shown(message),
+      ...(hint !== undefined && { hint: printed.shown(hint) }),
     })),
   };
 }
