@@ -114,7 +114,7 @@ describe('an error in towpath.yaml', () => {
       expected: [
         '1:1 The file has no key "regstry". Did you mean registry?',
         '4:5 images.web has no key "contxt". Did you mean context?',
-        '5:5 images.web has no key "colour". Valid: context, dockerfile, target, platforms, repository, args, contexts, secrets, ssh, labels, annotations, cache, pull, no-cache, network, add-hosts, shm-size, ulimits, compression, proxy.',
+        '5:5 images.web has no key "colour". Valid: context, dockerfile, target, platforms, repository, args, contexts, secrets, ssh, labels, annotations, cache, pull, no-cache, network, add-hosts, shm-size, ulimits, compression, proxy, lambda.',
       ],
     },
     {
