@@ -260,6 +260,79 @@ test('release show prints the images of a version', async () => {
   expect(await towpath(['release', 'show', '2.0.0'], { env, files })).toMatchObject({ exitCode: 5 });
 });
 
+const environments = {
+  'towpath.yaml': `registry: 111122223333.dkr.ecr.us-east-1.amazonaws.com/team
+images: { web: { context: . } }
+environments: { dev: { from: build }, test: { from: dev } }
+`,
+};
+
+/** Promotes versions to dev, in this order, and returns the variables. */
+async function promoted(stage: Scenario, ...versions: readonly string[]): Promise<Record<string, string>> {
+  const env = envOf(stage);
+  await stage.shared.createRepository('team/web', 'MUTABLE');
+  await stage.shared.createRepository('team/towpath');
+  for (const version of versions) {
+    await stage.release(version, 'team/towpath', { 'team/web': { name: 'web', content: version } });
+    stage.emulator.advance(3_600_000);
+    await promote(env, 'dev', version);
+  }
+  return env;
+}
+
+async function promote(env: Record<string, string>, target: string, version: string): Promise<void> {
+  const args = ['promote', '--version', version, '--target-environment', target, '--quiet'];
+  const { exitCode, stderr } = await towpath(args, { env, files: environments });
+  expect([exitCode, stderr]).toEqual([0, '']);
+}
+
+test('rollback returns an environment to its previous set, and ends with 1 if there is none', async () => {
+  const stage = await scenario();
+  const env = await promoted(stage, '1.0.0', '1.1.0');
+  const args = ['rollback', 'dev', '--reason', 'slow', '--json'];
+  const planned = await towpath([...args, '--dry-run'], { env, files: environments });
+  expect(planned.exitCode).toBe(0);
+  expect(await stage.shared.digestOf('team/web', 'dev-1.1.0')).toBeDefined();
+  const done = await towpath(args, { env, files: environments });
+  expect(resultOf(done)).toMatchObject([
+    0,
+    { command: 'rollback', ending: 'ok', outputs: { version: '1.0.0', entry: 'dev.3' } },
+  ]);
+  expect(resultOf(await towpath(args, { env, files: environments }))).toMatchObject([
+    1,
+    { ending: 'error', reason: 'rollback-impossible' },
+  ]);
+}, 120_000);
+
+test('diff compares two environments by digest, and ends with 5 if one has no images', async () => {
+  const stage = await scenario();
+  const env = await promoted(stage, '1.0.0');
+  const compare = async (...args: readonly string[]) =>
+    towpath(['diff', 'dev', 'test', ...args], { env, files: environments });
+  expect(resultOf(await compare('--json'))).toMatchObject([5, { reason: 'release-missing' }]);
+  await promote(env, 'test', '1.0.0');
+  expect(resultOf(await compare('--json'))).toMatchObject([
+    0,
+    { outputs: { different: '0', images: [{ name: 'web', state: 'same' }] } },
+  ]);
+  await stage.release('1.1.0', 'team/towpath', { 'team/web': { name: 'web', content: '1.1.0' } });
+  stage.emulator.advance(3_600_000);
+  await promote(env, 'dev', '1.1.0');
+  const differing = {
+    name: 'web',
+    state: 'different',
+    one: { version: '1.1.0', digest: await stage.shared.digestOf('team/web', 'build-1.1.0') },
+    other: { version: '1.0.0', digest: await stage.shared.digestOf('team/web', 'build-1.0.0') },
+  };
+  expect(resultOf(await compare('--json'))).toMatchObject([
+    0,
+    { outputs: { different: '1', images: [differing] } },
+  ]);
+  expect((await compare()).stdout).toMatch(/web +1\.1\.0 \(\w{12}\) +1\.0\.0 \(\w{12}\) +different/);
+  const unknown = await towpath(['diff', 'dev', 'tset', '--json'], { env, files: environments });
+  expect(resultOf(unknown)).toMatchObject([2, { ending: 'usage' }]);
+}, 120_000);
+
 test('matrix plans the jobs of all images as JSON, without AWS', async () => {
   const { exitCode, stdout } = await towpath(
     ['matrix', '--base', 'none', '--platforms', 'linux/amd64', '--runners', 'default=small', '--json'],
