@@ -46,6 +46,7 @@ const leftOut: Readonly<Record<string, readonly string[]>> = {
     // The summary has the report. A comment would need a permission of the caller.
     'comment',
     'issue',
+    'junit-out',
     'report-out',
     'sarif-out',
     'token',
