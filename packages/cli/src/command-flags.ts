@@ -770,7 +770,7 @@ export const commandFlags: Readonly<
         form: 'text',
         isRequired: false,
         description:
-          'The file of a plan to apply, relative to the workspace, that an earlier run wrote with `plan-out`. The other --come from the plan. The step fails if the plan is not what a promotion would do now.',
+          'The file of a plan to apply, relative to the workspace, that an earlier run wrote with `plan-out`. The other inputs come from the plan. The step fails if the plan is not what a promotion would do now.',
       },
       {
         name: 'move-version-tags',

@@ -72,6 +72,11 @@ describe('reword', () => {
       text: 'Plans the jobs that build the images, each on the runner of its platform.',
       expected: 'Plans the jobs that build the images, each on the runner of its platform.',
     },
+    {
+      text: 'Run build earlier in this job, or transfer its folder to this job and set the input image-set to its path.',
+      expected: 'Run build first, or copy its folder here and set --image-set to its path.',
+    },
+    { text: 'The other inputs come from the plan.', expected: 'The other inputs come from the plan.' },
     { text: 'web could not be built.', expected: 'web could not be built.' },
     { text: 'A step of the Dockerfile failed.', expected: 'A step of the Dockerfile failed.' },
   ])('turns "$text" into "$expected"', ({ text, expected }) => {

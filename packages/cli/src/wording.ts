@@ -59,6 +59,13 @@ const phrases: readonly (readonly [workflow: RegExp, commandLine: string])[] = [
   [/the plan of the step/g, 'the plan'],
   [/The step has no outputs/g, 'The command has no outputs'],
   [/[Aa] later step can/g, 'A later command can'],
+  [
+    /Run build earlier in this job, or transfer its folder to this job and set/g,
+    'Run build first, or copy its folder here and set',
+  ],
+  [/is checked out in this job/g, 'is checked out here'],
+  [/Check out the sources in this job/g, 'Check out the sources here'],
+  [/git 2\.45 or newer in the runner or its container/g, 'git 2.45 or newer'],
   // Steps, jobs and runners
   [/(?:, | )in a step (?:of the same job )?before this one/g, ' first'],
   [/ before (?:this|the) step/g, ' first'],
@@ -112,7 +119,23 @@ export function reword(text: string): string {
 
 /** Words after "input" in a sentence that are no names of inputs. */
 function isInput(word: string): boolean {
-  return !['is', 'of', 'that', 'or', 'and', 'are', 'with', 'for', 'in', 'to', 'names', 'does'].includes(word);
+  return ![
+    'is',
+    'of',
+    'that',
+    'or',
+    'and',
+    'are',
+    'with',
+    'for',
+    'in',
+    'to',
+    'name',
+    'names',
+    'does',
+    'have',
+    'come',
+  ].includes(word);
 }
 
 function sentenceCase(text: string): string {
