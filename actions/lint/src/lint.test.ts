@@ -94,8 +94,8 @@ lint: { rules: { base-digest: { severity: off, reason: demo }, base-tag: error, 
       ({ message }) => message,
     );
     expect(messages).toEqual([
-      'COPY copies deploy/prod.env (environment variables), src/tls.key (a private key). (secret-file)',
-      'COPY copies src/tls.key (a private key). (secret-file)',
+      'secret-file: COPY copies deploy/prod.env (environment variables), src/tls.key (a private key).',
+      'secret-file: COPY copies src/tls.key (a private key).',
     ]);
   });
 

@@ -42,7 +42,12 @@ function fails({ severity }: LintFinding, failOn: LintPlan['failOn']): boolean {
 }
 
 function problemOf({ rule, message, hint, file, line }: LintFinding): Problem {
-  return { code: 'lint-failed', message: `${message} (${rule})`, hint, position: { file, line } };
+  return {
+    code: 'lint-failed',
+    message: `${rule}: ${message}`,
+    hint,
+    position: { file, line },
+  };
 }
 
 const levels: Readonly<Record<LintSeverity, Level>> = {

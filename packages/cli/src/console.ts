@@ -89,7 +89,7 @@ export function openConsole(
     page: (markdown) => {
       if (json || quiet) return;
       status?.clear();
-      const text = neutralLines(shown(plainPage(markdown))).join('\n');
+      const text = neutralLines(masks.apply(plainPage(markdown, shown))).join('\n');
       if (text !== '') streams.stdout.write(`${text}\n`);
     },
     raw: (text) => {

@@ -27,6 +27,12 @@ b|c          fail
 - two`);
 });
 
+test('changes the text of cells before it aligns them', () => {
+  const shown = table(['Command', 'Result'], [['the input a', 'see https://example.com/x']]);
+  const page = plainPage(shown.toString(), (text) => text.replace('the input ', '--'));
+  expect(page).toBe('Command  Result\n--a      see https://example.com/x');
+});
+
 test('shows what a page folds', () => {
   expect(plainPage(details('All findings', page('CVE-1')).toString())).toContain('CVE-1');
 });

@@ -1,5 +1,9 @@
-/** Returns a page of Markdown as the summaries of actions have it, as text for a terminal. */
-export function plainPage(markdown: string): string {
+/**
+ * Returns a page of Markdown as the summaries of actions have it, as text for a terminal.
+ *
+ * @param show changes the text of a line or a cell, before the cells are aligned
+ */
+export function plainPage(markdown: string, show = (text: string) => text): string {
   const lines: string[] = [];
   let rows: string[][] = [];
   const endTable = () => {
@@ -9,11 +13,12 @@ export function plainPage(markdown: string): string {
   for (const line of markdown.split('\n')) {
     if (/^\s*\|/.test(line)) {
       const cells = cellsOf(line);
-      if (!cells.every((cell) => /^:?-+:?$/.test(cell))) rows.push(cells.map(plainText));
+      if (!cells.every((cell) => /^:?-+:?$/.test(cell)))
+        rows.push(cells.map((cell) => show(plainText(cell))));
       continue;
     }
     endTable();
-    const text = plainText(line.replace(/^#{1,6} /, ''));
+    const text = show(plainText(line.replace(/^#{1,6} /, '')));
     if (text.trim() !== '' || line.trim() === '') lines.push(text);
   }
   endTable();
@@ -32,9 +37,9 @@ export function plainText(markdown: string): string {
   );
 }
 
-/** Escaped punctuation, entities, tags, emphasis and links, in the forms that packages/markdown writes. */
+/** Escaped punctuation, entities, tags, empty comments, emphasis and links, in the forms that packages/markdown writes. */
 const markup =
-  /\\([!-/:-@[-`{-~])|&#(\d{1,7});|<\/?[a-z][^<>]{0,500}>|\*\*|`|\[([^\][]{0,500})\]\([^()\s]{0,2000}\)/g;
+  /\\([!-/:-@[-`{-~])|&#(\d{1,7});|<\/?[a-z][^<>]{0,500}>|<!-- -->|\*\*|`|\[([^\][]{0,500})\]\([^()\s]{0,2000}\)/g;
 
 function characterOf(point: number): string {
   return point <= 0x10_ff_ff ? String.fromCodePoint(point) : '';
