@@ -3,10 +3,9 @@ import { isJobCredential, isJobVariable } from '@towpath/ci';
 import {
   attestationModes,
   cacheTypes,
-  distinctPlatforms,
   lintModes,
   parseDuration,
-  readPlatform,
+  readPlatforms,
   scanModes,
   scannerNames,
   type AttestationMode,
@@ -154,16 +153,6 @@ export const inputs = readInputs(
     };
   },
 );
-
-function readPlatforms(names: readonly string[], problem: (message: string) => void): readonly Platform[] {
-  const platforms = names.flatMap((name) => {
-    const read = readPlatform(name);
-    if ('platform' in read) return [read.platform];
-    problem(`Input platforms ${read.wrong}${read.wrong.endsWith('?') ? '' : '.'}`);
-    return [];
-  });
-  return distinctPlatforms(platforms);
-}
 
 /** Returns the scanners that an input names. Undefined: the configuration applies. */
 function readScan(given: readonly string[], problem: (message: string) => void): ScanConfig | undefined {

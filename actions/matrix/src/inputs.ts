@@ -1,5 +1,5 @@
 import { pathMatcher } from '@towpath/build-context';
-import { distinctPlatforms, readPlatform } from '@towpath/config';
+import { readPlatforms } from '@towpath/config';
 import { CodedError } from '@towpath/errors';
 import { count, list, optional, readInputs, text, withDefault, withStatedDefault } from '@towpath/flow';
 import { parseRunners, type RunnerMap } from '@towpath/matrix';
@@ -66,17 +66,7 @@ export const inputs = readInputs(
   },
 );
 
-function readPlatforms(names: readonly string[], problem: Complain): readonly Platform[] {
-  const platforms = names.flatMap((name) => {
-    const read = readPlatform(name);
-    if ('platform' in read) return [read.platform];
-    problem(`Input platforms ${read.wrong}${read.wrong.endsWith('?') ? '' : '.'}`);
-    return [];
-  });
-  return distinctPlatforms(platforms);
-}
-
-/** Reads one `pattern=image,image` a line. The image `*` stands for all. */
+/** Reads lines of the form `pattern=image,image`. `*` stands for all images. */
 function readShared(given: string, problem: Complain): readonly SharedPath[] {
   const lines = given.split('\n').map((line) => line.trim());
   return lines.flatMap((line): SharedPath[] => {

@@ -41,7 +41,7 @@ export { gatePolicySchema } from './gate-schema.ts';
 export { lambdaProblems, type LambdaBuild } from './lambda.ts';
 export { lintModes, type LintConfig, type LintMode } from './lint-schema.ts';
 export { loadConfig, type ConfigOptions } from './load-config.ts';
-export { distinctPlatforms, readPlatform } from './platforms.ts';
+export { readPlatforms } from './platforms.ts';
 export { insideWorkspace } from './paths.ts';
 export { loadPolicy, type PolicyFileOptions } from './policy-file.ts';
 export { roleArn, wrongRegistry, wrongRepository } from './schema-parts.ts';

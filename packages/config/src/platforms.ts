@@ -20,3 +20,21 @@ function meantPlatform(text: string): string | undefined {
 export function distinctPlatforms(platforms: readonly Platform[]): readonly Platform[] {
   return [...new Map(platforms.map((one) => [formatPlatform(one), one])).values()];
 }
+
+/**
+ * Reads the platforms of the input `platforms`.
+ *
+ * @param problem receives each text that is no platform, as a sentence
+ */
+export function readPlatforms(
+  names: readonly string[],
+  problem: (message: string) => void,
+): readonly Platform[] {
+  const platforms = names.flatMap((name) => {
+    const read = readPlatform(name);
+    if ('platform' in read) return [read.platform];
+    problem(`Input platforms ${read.wrong}${read.wrong.endsWith('?') ? '' : '.'}`);
+    return [];
+  });
+  return distinctPlatforms(platforms);
+}
