@@ -30,7 +30,7 @@ export interface ProvisionInputs extends ProjectInputs {
   readonly exportTo: { readonly format: ExportFormat | PolicyFormat; readonly folder: string } | undefined;
   /** Whether to show the plan as a comment on the pull request of the run. */
   readonly comment: boolean;
-  /** The token for the comment. Undefined if there is none to write. */
+  /** The token for the comment. Undefined if no comment is written. */
   readonly token: string | undefined;
 }
 

@@ -9,7 +9,7 @@ export interface Area {
   readonly registry: PrivateRegistryRef;
   /** ARNs. If all names have the prefix of the registry, one ARN with a wildcard, so that a new image needs no change. */
   readonly repositories: readonly string[];
-  /** The ARN of the ledger; undefined if there is none. */
+  /** The ARN of the ledger. Undefined without a ledger. */
   readonly ledger: string | undefined;
 }
 

@@ -14,7 +14,7 @@ import type { RegistryChange } from './setting.ts';
 import { applySigning } from './signing.ts';
 
 /**
- * Makes a change. What others changed since the plan was made stays.
+ * Applies a change. Keeps what others have changed since the plan.
  *
  * @returns why the change has no effect, for example because ECR cannot log in to the upstream of a cache
  */

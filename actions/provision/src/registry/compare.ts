@@ -16,8 +16,8 @@ import { compareTemplates } from './templates.ts';
 export type RegistryComparison = Omit<Required<Comparison>, 'problems'>;
 
 /**
- * Compares the settings of a registry with the configuration, in the order in which they are applied: what others need
- * comes first. Reads only settings that are written.
+ * Compares the settings of a registry with the configuration. The result is in the order of execution: a setting comes
+ * after the settings that it needs. Reads only settings that the configuration contains.
  *
  * @param names all repositories of the registry
  * @param own the repositories that the configuration uses

@@ -128,7 +128,7 @@ function blockedRule(
   };
 }
 
-/** A rule whose secret became invalid caches nothing new, and nobody notices. */
+/** Validates an unchanged rule, because a cache with an invalid secret fails without a message. */
 async function invalidRule(
   { registry, ecr }: RegistryContext,
   rule: PullThroughRule,
