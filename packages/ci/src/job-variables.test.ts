@@ -22,6 +22,8 @@ describe('the variables of a job', () => {
     'RUNNER_TOKEN',
     'DOCKER_AUTH_CONFIG',
     'TOWPATH_CREDENTIAL_111122223333_dkr_ecr_us_east_1_amazonaws_com',
+    'SNYK_TOKEN',
+    'TRIVY_PASSWORD',
     'actions_runtime_token',
     'Aws_Secret_Access_Key',
   ])('%s is not passed to programs and cannot be the source of a secret', (name) => {
@@ -40,10 +42,17 @@ describe('the variables of a job', () => {
     expect([isJobCredential(name), isJobVariable(name)]).toEqual([false, true]);
   });
 
-  test.each(['NPM_TOKEN', 'GH_TOKEN', 'SNYK_TOKEN', 'HTTPS_PROXY', 'DOCKER_HOST', 'MY_AWS_KEY', 'TAG', ''])(
-    '%s is an ordinary variable',
-    (name) => {
-      expect([isJobCredential(name), isJobVariable(name)]).toEqual([false, false]);
-    },
-  );
+  test.each([
+    'NPM_TOKEN',
+    'GH_TOKEN',
+    'SNYK_API',
+    'SNYK_CFG_ORG',
+    'HTTPS_PROXY',
+    'DOCKER_HOST',
+    'MY_AWS_KEY',
+    'TAG',
+    '',
+  ])('%s is an ordinary variable', (name) => {
+    expect([isJobCredential(name), isJobVariable(name)]).toEqual([false, false]);
+  });
 });

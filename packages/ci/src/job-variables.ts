@@ -29,9 +29,21 @@ const harmless = new Set([
   ...['JENKINS_URL', 'JENKINS_HOME'],
 ]);
 
+/**
+ * Variables with credentials of a scanner, e.g. `SNYK_TOKEN` and `TRIVY_PASSWORD`. Only this scanner gets them: a bake
+ * file could read them and
+ * pass them to a `RUN`.
+ */
+const scannerCredential = /^(?:SNYK|TRIVY|GRYPE)_.*(?:TOKEN|PASSWORD|SECRET|AUTH)/i;
+
+/** Returns whether a variable holds a credential of a scanner that `build` runs. */
+export function isScannerCredential(name: string): boolean {
+  return scannerCredential.test(name);
+}
+
 /** Returns whether a variable belongs to the job, ignoring case. It cannot be the source of a build secret. */
 export function isJobVariable(name: string): boolean {
-  return reserved.test(name);
+  return reserved.test(name) || isScannerCredential(name);
 }
 
 /**
@@ -40,7 +52,7 @@ export function isJobVariable(name: string): boolean {
  */
 export function isJobCredential(name: string): boolean {
   // buildx reads its own settings from BUILDX_*.
-  return reserved.test(name) && !harmless.has(name.toUpperCase()) && !/^BUILDX_/i.test(name);
+  return isJobVariable(name) && !harmless.has(name.toUpperCase()) && !/^BUILDX_/i.test(name);
 }
 
 /** Returns the environment without the credentials of the job. */

@@ -1,7 +1,5 @@
+import { isScannerCredential } from '@towpath/ci';
 import type { Environment } from '@towpath/flow';
-
-/** Variables with credentials of a scanner, e.g. `SNYK_TOKEN` and `TRIVY_PASSWORD`. */
-const credential = /^(?:SNYK|TRIVY|GRYPE)_.*(?:TOKEN|PASSWORD|SECRET|AUTH)/i;
 
 /** Values shorter than this are no credentials, e.g. `true`. */
 const minLength = 8;
@@ -9,22 +7,22 @@ const minLength = 8;
 /** Returns the credentials of all scanners, the longest first. */
 export function credentialsOf(env: Environment): readonly string[] {
   const values = Object.entries(env).flatMap(([name, value = '']) =>
-    credential.test(name) && value.trim().length >= minLength ? [value.trim()] : [],
+    isScannerCredential(name) && value.trim().length >= minLength ? [value.trim()] : [],
   );
   return [...new Set(values)].toSorted((one, other) => other.length - one.length);
 }
 
 /**
- * Returns variables that remove the credentials of the other scanners from the environment of a program.
+ * Returns the variables with credentials of one scanner. Programs inherit none of them.
  *
- * @param own the prefix of the variables that the program gets, e.g. `SNYK`. Undefined: none
+ * @param own the prefix of the variables, e.g. `snyk`
  */
-export function withoutCredentials(env: Environment, own?: string): Environment {
-  const others = Object.keys(env).filter(
-    (name) =>
-      credential.test(name) && (own === undefined || !name.toUpperCase().startsWith(`${own.toUpperCase()}_`)),
+export function credentialVariables(env: Environment, own: string): Environment {
+  const prefix = `${own.toUpperCase()}_`;
+  const found = Object.entries(env).filter(
+    ([name]) => isScannerCredential(name) && name.toUpperCase().startsWith(prefix),
   );
-  return Object.fromEntries(others.map((name) => [name, undefined]));
+  return Object.fromEntries(found);
 }
 
 /** Returns a text without secrets. */

@@ -8,7 +8,7 @@ import { rm } from 'node:fs/promises';
 import { writeArchive } from './archive.ts';
 import type { ChosenScanner } from './choose-scanners.ts';
 import { installSnyk, type Command } from './install-snyk.ts';
-import { credentialsOf, redact, withoutCredentials } from './redact.ts';
+import { credentialsOf, credentialVariables, redact } from './redact.ts';
 import { scanners } from './scanner.ts';
 
 /** An image of one platform to scan. */
@@ -76,12 +76,12 @@ export async function scanImages(
 async function commandOf(
   { name, program }: ChosenScanner,
   { temporaryFolder, proxy }: ScanOptions,
-  { exec, env, signal }: Runtime,
+  { exec, signal }: Runtime,
 ): Promise<Command> {
   if (program !== undefined) return { program, args: [] };
   if (name !== 'snyk') throw new Error(`${name} has no program`);
   const folder = await temporaryFolder();
-  return installSnyk(folder, exec, { ...proxy, ...withoutCredentials(env) }, signal);
+  return installSnyk(folder, exec, proxy, signal);
 }
 
 /** Scans one image. A failure is a result, so that all failures are reported. */
@@ -103,7 +103,7 @@ async function scan(
     const { exitCode, stdout, stderr } = await exec(command.program, [...command.args, ...args(archive)], {
       // The scanners read their ignore files there, e.g. .snyk and .trivyignore.
       cwd: workspace,
-      env: { ...proxy, ...withoutCredentials(env, name) },
+      env: { ...proxy, ...credentialVariables(env, name) },
       signal: AbortSignal.any([failed, late]),
     });
     const text = redact(stdout, secrets);

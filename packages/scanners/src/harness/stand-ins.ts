@@ -1,3 +1,4 @@
+import { withoutJobCredentials } from '@towpath/ci';
 import type { Environment, Exec } from '@towpath/flow';
 import { temporaryFolder } from '@towpath/testing';
 import { spawn } from 'node:child_process';
@@ -19,12 +20,12 @@ export function standIns(scripts: Readonly<Record<string, string>>): string {
   return folder;
 }
 
-/** Returns a function that runs programs with an environment, and kills them when the signal is aborted. */
+/** Returns a function that runs programs, which inherit no credentials, and kills them when the signal is aborted. */
 export function execWith(inherited: Environment): Exec {
   return async (program, args, { cwd, env, signal } = {}) => {
     const child = spawn(program, args, {
       cwd,
-      env: { ...inherited, ...env },
+      env: { ...withoutJobCredentials(inherited), ...env },
       signal,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
