@@ -83,6 +83,7 @@ test('build applies all options of the configuration and exposes no secret', asy
   expect(image.labels).toEqual({ team: 'a b' });
 });
 
+// Programs do not inherit SNYK_TOKEN, but the configuration gives it to this build.
 test('masks secrets in the log and the outputs if a step prints them and fails', async () => {
   const { checkout, step } = await begin();
   const lines = Array.from({ length: 3 }, () => randomBytes(8).toString('hex'));
@@ -90,13 +91,13 @@ test('masks secrets in the log and the outputs if a step prints them and fails',
   const mounts = '--mount=type=secret,id=token,env=TOKEN --mount=type=secret,id=netrc';
   const text = `FROM ${busybox}\nRUN ${mounts} echo "$TOKEN" && cat /run/secrets/netrc && false\n`;
   await writeFile(join(checkout.folder, 'job/Dockerfile'), text);
-  const secrets = '{ token: { env: NPM_TOKEN }, netrc: { file: netrc } }';
+  const secrets = '{ token: { env: SNYK_TOKEN }, netrc: { file: netrc } }';
   await writeFile(
     join(checkout.folder, 'towpath.yaml'),
     `images: { reconcile: { context: job, secrets: ${secrets} } }\n`,
   );
   await writeFile(join(checkout.folder, 'netrc'), `login towpath\n  password ${password}\n`);
-  const { outputs, summary, log } = await step('build', {}, { env: { NPM_TOKEN: `${first}\n${second}` } });
+  const { outputs, summary, log } = await step('build', {}, { env: { SNYK_TOKEN: `${first}\n${second}` } });
   expect(outputs['failure-reason']).toBe('build-failed');
   expect(log).toContain('***');
   for (const line of lines) expect([log, summary, JSON.stringify(outputs)].join('\n')).not.toContain(line);

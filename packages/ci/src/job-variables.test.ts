@@ -22,14 +22,20 @@ describe('the variables of a job', () => {
     'RUNNER_TOKEN',
     'DOCKER_AUTH_CONFIG',
     'TOWPATH_CREDENTIAL_111122223333_dkr_ecr_us_east_1_amazonaws_com',
-    'SNYK_TOKEN',
-    'TRIVY_PASSWORD',
     'actions_runtime_token',
     'Aws_Secret_Access_Key',
   ])('%s is not passed to programs and cannot be the source of a secret', (name) => {
     expect([isJobCredential(name), isJobVariable(name)]).toEqual([true, true]);
     expect(withoutJobCredentials({ [name]: 'value', PATH: '/bin' })).toEqual({ PATH: '/bin' });
   });
+
+  test.each(['SNYK_TOKEN', 'TRIVY_PASSWORD'])(
+    '%s is not passed to programs and can be the source of a secret',
+    (name) => {
+      expect([isJobCredential(name), isJobVariable(name)]).toEqual([true, false]);
+      expect(withoutJobCredentials({ [name]: 'value', PATH: '/bin' })).toEqual({ PATH: '/bin' });
+    },
+  );
 
   test.each([
     'GITHUB_SHA',

@@ -30,9 +30,8 @@ const harmless = new Set([
 ]);
 
 /**
- * Variables with credentials of a scanner, e.g. `SNYK_TOKEN` and `TRIVY_PASSWORD`. Only this scanner gets them: a bake
- * file could read them and
- * pass them to a `RUN`.
+ * Variables with credentials of a scanner, e.g. `SNYK_TOKEN` and `TRIVY_PASSWORD`. Of all programs, only this scanner
+ * inherits them: a bake file could read them and pass them to a `RUN`. A configuration may name one as a secret.
  */
 const scannerCredential = /^(?:SNYK|TRIVY|GRYPE)_.*(?:TOKEN|PASSWORD|SECRET|AUTH)/i;
 
@@ -43,7 +42,7 @@ export function isScannerCredential(name: string): boolean {
 
 /** Returns whether a variable belongs to the job, ignoring case. It cannot be the source of a build secret. */
 export function isJobVariable(name: string): boolean {
-  return reserved.test(name) || isScannerCredential(name);
+  return reserved.test(name);
 }
 
 /**
@@ -51,6 +50,7 @@ export function isJobVariable(name: string): boolean {
  * it.
  */
 export function isJobCredential(name: string): boolean {
+  if (isScannerCredential(name)) return true;
   // buildx reads its own settings from BUILDX_*.
   return isJobVariable(name) && !harmless.has(name.toUpperCase()) && !/^BUILDX_/i.test(name);
 }

@@ -109,7 +109,13 @@ export async function buildAll(
     };
     try {
       return await turn(() =>
-        buildOne(task, { attestations, builder, runtime, blobs, env: { ...session.values, ...env } }),
+        buildOne(task, {
+          attestations,
+          builder,
+          runtime,
+          blobs,
+          env: { ...declaredSecrets(task.request, session.secretVariables), ...session.values, ...env },
+        }),
       );
     } catch (error) {
       const told = asDiskFull(error, `Image ${planned.name} could not be built`, output);
@@ -122,6 +128,16 @@ export async function buildAll(
       throw told;
     }
   }
+}
+
+/** Returns the variables of the secrets of an image. Started programs do not inherit some of them. */
+function declaredSecrets({ secrets }: BuildRequest, variables: Environment): Record<string, string> {
+  return Object.fromEntries(
+    [...secrets.values()].flatMap((source) => {
+      const value = 'env' in source ? variables[source.env] : undefined;
+      return 'env' in source && value !== undefined ? [[source.env, value]] : [];
+    }),
+  );
 }
 
 function cancelled({ builds, imageSet }: BuildPlan, { finished }: BuildOutcomes): CodedError {
