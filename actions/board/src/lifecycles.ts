@@ -1,5 +1,5 @@
 import { lifecyclePolicy, listImages } from '@towpath/ecr';
-import { forecast, readPolicy, type Forecast } from '@towpath/lifecycle';
+import { decisions, readPolicy, type Forecast } from '@towpath/lifecycle';
 import type { Session } from '@towpath/session';
 import type { BoardInputs } from './inputs.ts';
 import { askWithin, type Question } from './observe.ts';
@@ -36,8 +36,9 @@ export async function observeLifecycles(
         return { state: 'not-observed', why: 'The lifecycle policy has an unknown form.' };
       const images = await listImages(ecr, repository);
       const digests = [...keys].filter((key) => key.startsWith('sha256:'));
+      const decided = decisions(images, rules, now.getTime());
       const forecasts = digests.flatMap((digest) => {
-        const one = forecast(digest, images, rules, now.getTime());
+        const one = decided.get(digest)?.forecast;
         return one === undefined ? [] : [[digest, one] as const];
       });
       return { state: 'observed', forecasts: Object.fromEntries(forecasts) };

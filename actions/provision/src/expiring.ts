@@ -1,15 +1,31 @@
 import { listImages, previewLifecycle, type ListedImage, type PreviewedImage } from '@towpath/ecr';
 import type { Clock } from '@towpath/flow';
 import type { EnvironmentEntry } from '@towpath/ledger';
-import { matchesPattern, readPolicy, unusedRules } from '@towpath/lifecycle';
+import {
+  exposedImages,
+  matchesPattern,
+  readPolicy,
+  unusedRules,
+  type LifecycleRule,
+} from '@towpath/lifecycle';
 import type { Session } from '@towpath/session';
 import { userOf, type Users } from './in-use.ts';
 import type { Target } from './targets.ts';
+
+/** An image that expires or is archived later, because the new policy lacks the rule that kept it. */
+export interface LaterImage extends PreviewedImage {
+  /** In milliseconds since the epoch. */
+  readonly at: number;
+}
 
 /** The effect of a new lifecycle policy on the images of a repository. */
 export interface Effect {
   /** The images that the policy would expire or archive. */
   readonly images: readonly PreviewedImage[];
+  /** The images that lose the rule which keeps them now. The preview does not have them, because they expire later. */
+  readonly exposed: readonly LaterImage[];
+  /** Whether the policy before has a form that Towpath does not know, so that nobody can say what it keeps. */
+  readonly isOldUnknown: boolean;
   /** All images of the repository. */
   readonly listed: readonly ListedImage[];
   /** The number of images in the repository, with those of indexes and attestations. */
@@ -25,11 +41,12 @@ export interface Effect {
 /**
  * Asks ECR for the effect of a policy, and lists the images.
  *
+ * @param before the policy that the repository has
  * @throws OutsideError if ECR does not finish the preview
  */
 export async function readEffect(
   { registry, repository }: Target,
-  policy: string,
+  { before, policy }: { readonly before: string | undefined; readonly policy: string },
   session: Session,
   clock: Clock,
 ): Promise<Effect> {
@@ -37,8 +54,11 @@ export async function readEffect(
   const listed = await listImages(ecr, repository);
   const images = listed.length === 0 ? [] : await previewLifecycle(ecr, repository, policy, clock);
   const rules = readPolicy(policy) ?? [];
+  const old = before === undefined ? [] : readPolicy(before);
   return {
     images,
+    exposed: exposedBy(old ?? [], rules, { images, listed }, clock.now()),
+    isOldUnknown: old === undefined,
     listed,
     total: listed.length,
     tagged: listed.filter(({ tags }) => tags.length > 0).length,
@@ -53,6 +73,25 @@ export async function readEffect(
   };
 }
 
+/** Attestations are left out, because they stay as long as their image. */
+function exposedBy(
+  old: readonly LifecycleRule[],
+  rules: readonly LifecycleRule[],
+  { images, listed }: Pick<Effect, 'images' | 'listed'>,
+  now: Date,
+): readonly LaterImage[] {
+  const going = new Set<string>(images.map(({ digest }) => digest));
+  return exposedImages(listed, old, rules, now.getTime())
+    .filter(({ image: { digest, subject } }) => subject === undefined && !going.has(digest))
+    .map(({ image: { digest, tags }, forecast: { action, priority, at } }) => ({
+      digest,
+      tags,
+      action: action === 'expire' ? 'expire' : 'archive',
+      rule: priority,
+      at,
+    }));
+}
+
 function subjectsOf(listed: readonly ListedImage[]): Readonly<Record<string, string>> {
   return Object.fromEntries(
     listed.flatMap(({ digest, subject }) => (subject === undefined ? [] : [[digest, subject]])),
@@ -61,12 +100,12 @@ function subjectsOf(listed: readonly ListedImage[]): Readonly<Record<string, str
 
 /** An image that may not expire, and why. */
 export interface ProtectedImage {
-  readonly image: PreviewedImage;
+  readonly image: PreviewedImage | LaterImage;
   readonly reason: string;
 }
 
 /**
- * Returns the protected images among those that would expire. An archived image cannot be pulled, so archiving one is
+ * Returns the protected images among those that would expire, now or because they lose the rule that keeps them. An archived image cannot be pulled, so archiving one is
  * the same.
  *
  * @param entries the last entries of each environment; none for an environment without entries in a ledger
@@ -74,12 +113,12 @@ export interface ProtectedImage {
  */
 export function protectedImages(
   { repository, protection }: Target,
-  { images, subjects }: Effect,
+  { images, exposed, subjects }: Effect,
   entries: ReadonlyMap<string, readonly EnvironmentEntry[]>,
   users: Users | undefined,
 ): readonly ProtectedImage[] {
   const going = new Set<string>(images.map(({ digest }) => digest));
-  return images.flatMap((image): ProtectedImage[] => {
+  return [...images, ...exposed].flatMap((image): ProtectedImage[] => {
     const reason =
       movingReason(image, protection.moving) ??
       protection.environments
@@ -110,7 +149,9 @@ function movingReason({ tags }: PreviewedImage, moving: readonly string[]): stri
   return tag === undefined ? undefined : `the tag ${tag} points at it`;
 }
 
-function useReason(image: PreviewedImage, users: Users | undefined): string | undefined {
+function useReason(image: PreviewedImage | LaterImage, users: Users | undefined): string | undefined {
+  // An image without tags can belong to an index, and stays as long as the index.
+  if ('at' in image && image.tags.length === 0) return undefined;
   const user = users && userOf(image, users);
   return user === undefined ? undefined : `${user} uses it`;
 }

@@ -159,6 +159,75 @@ images: { web: { repository: ${repository} } }
   });
 });
 
+describe('a lifecycle rule that keeps images, and is removed or changed,', () => {
+  const rule = (pattern: string, count: string) =>
+    `{ selection: { tagStatus: tagged, tagPatternList: ["${pattern}"], ${count} }, action: { type: expire } }`;
+  const keepAll = 'countType: imageCountMoreThan, countNumber: 9';
+  const inAMonth = 'countType: sinceImagePushed, countUnit: days, countNumber: 30';
+  const before = raw(`${rule('build-*', keepAll)}, ${rule('*', inAMonth)}`);
+  const shortened = raw(rule('*', inAMonth));
+
+  /** Three images that the policy keeps. Two of them are released and in an environment. */
+  async function keeping(settings = before): Promise<Scenario> {
+    const scene = await published(3);
+    expect((await provisioning(scene, settings, { given: all })).green).toBe(true);
+    return scene;
+  }
+
+  test('exposes images that expire later: the plan shows them, and max-expire counts them', async () => {
+    const scene = await keeping();
+    const planned = await provisioning(scene, shortened, { given: { mode: 'plan', ...all } });
+    expect(planned.summaries.join()).toMatch(
+      /lacks the rules that keep 3 of 3 images now.*\| build\\-1 \| expire \| 1 \| [\d\\-]{12} \|/s,
+    );
+    expect(planned.outputs.repositories).toContain('"expiring":0,"exposed":3');
+    for (const [maxExpire, green] of [
+      ['2', false],
+      ['99%', false],
+      ['3, 100%', true],
+    ] as const) {
+      const ending = await provisioning(scene, shortened, { given: { 'max-expire': maxExpire } });
+      expect([maxExpire, ending.green]).toEqual([maxExpire, green]);
+      if (!green)
+        expect(ending.annotations[0]?.message).toContain(
+          'would expire or archive 3 of 3 images, which is more than max-expire allows. 3 images of them would lose the rule',
+        );
+    }
+  });
+
+  test('is refused if an environment runs such an image', async () => {
+    const scene = await keeping();
+    const digest = await scene.shared.digestOf(repository, 'build-1');
+    if (digest === undefined) throw new Error('there is no image');
+    await recordDev(scene, 'payroll/towpath', { repository, digest });
+    const changed = raw(`${rule('release-*', keepAll)}, ${rule('*', inAMonth)}`);
+    const ending = await provisioning(scene, changed, { given: all });
+    expect(ending.codes).toEqual(['expiry-refused']);
+    expect(ending.annotations[0]?.message).toMatch(
+      /would expire build-1, sha256:\w+ by rule 2 on \d{4}-\d\d-\d\d, because it lacks the rule that keeps this image now: dev runs it/,
+    );
+    expect(writesOf(ending)).toEqual(['ecr:StartLifecyclePolicyPreview']);
+  });
+
+  test('is applied if another rule keeps the images', async () => {
+    const scene = await keeping();
+    const ending = await provisioning(scene, raw(rule('*', keepAll)));
+    expect(ending.codes).toEqual([]);
+    expect(ending.outputs.repositories).toContain('"exposed":0');
+  });
+
+  test('of an unknown form is pointed out', async () => {
+    const scene = await keeping();
+    const selection = { tagStatus: 'any', countType: 'imageCountMoreThan', countNumber: 5 };
+    const description = 'This description is longer than Towpath expects. '.repeat(6);
+    await scene.shared.putLifecycle(repository, {
+      rules: [{ rulePriority: 5, description, selection, action: { type: 'expire' } }],
+    });
+    const ending = await provisioning(scene, before, { given: { mode: 'plan', ...all } });
+    expect(ending.summaries.join()).toContain('has now has an unknown form');
+  });
+});
+
 describe('a preview that is not complete is an error, never an empty list:', () => {
   test.each(['LifecyclePolicyPreviewNotFoundException', 'ServerException'])('%s', async (exception) => {
     const scene = await published(2);

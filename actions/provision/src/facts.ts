@@ -227,8 +227,9 @@ async function withEffect(
   if (policy === undefined || live === undefined || mode === 'check')
     return { ...compared, effect: undefined, protected: [], foreseen: [] };
   log.info(`Asking ECR for a preview of the lifecycle policy of ${labelOf(target)}.`);
-  const effect = await readEffect(target, policy, locations.session, clock);
-  const entries = effect.images.length === 0 ? new Map() : await readEntries(target, locations);
+  const effect = await readEffect(target, { before: live.lifecycle, policy }, locations.session, clock);
+  const entries =
+    effect.images.length + effect.exposed.length === 0 ? new Map() : await readEntries(target, locations);
   const used = effect.listed.length === 0 ? undefined : await inUse();
   const users = used && (await usersOf(target, effect, used, locations.session));
   return {

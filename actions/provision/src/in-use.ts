@@ -1,7 +1,7 @@
 import { forAll } from '@towpath/concurrency';
 import type { InUse } from '@towpath/config';
 import { findImages, usedByEcs, usedByLambda, type ImageKey, type UsedImage } from '@towpath/ecr';
-import { forecast, readPolicy } from '@towpath/lifecycle';
+import { decisions, readPolicy } from '@towpath/lifecycle';
 import { childrenOf } from '@towpath/oci';
 import { registryKey, type RegistryRef } from '@towpath/reference';
 import type { Session } from '@towpath/session';
@@ -42,7 +42,7 @@ export interface Users {
 /** Returns who uses the images of a repository. Looks into the indexes that would expire, because containers can run their images. */
 export async function usersOf(
   { registry, repository }: Target,
-  { images }: Effect,
+  { images, exposed }: Effect,
   used: readonly UsedImage[],
   session: Session,
 ): Promise<Users> {
@@ -53,7 +53,8 @@ export async function usersOf(
     own.flatMap(({ digest, user }) => (digest === undefined ? [] : [[digest, user] as const])),
   );
   if (digests.size === 0) return { tags, digests };
-  const keys: readonly ImageKey[] = images.map(({ digest }) => digest);
+  const tagged = exposed.filter((image) => image.tags.length > 0);
+  const keys: readonly ImageKey[] = [...images, ...tagged].map(({ digest }) => digest);
   const manifests = await findImages(session.ecr(registry), repository, keys);
   for (const [digest, manifest] of manifests)
     for (const child of childrenOf(manifest)) {
@@ -71,6 +72,11 @@ export function userOf(
   return users.digests.get(digest) ?? tags.flatMap((tag) => users.tags.get(tag) ?? []).at(0);
 }
 
+/** Returns a day such as `2026-01-31`, in UTC. */
+export function dateOf(milliseconds: number): string {
+  return new Date(milliseconds).toISOString().slice(0, 10);
+}
+
 /** The maximum number of notes for one repository. */
 const maxNotes = 10;
 
@@ -80,20 +86,19 @@ const maxNotes = 10;
  */
 export function foreseenExpiry(
   policy: string,
-  { listed, images }: Effect,
+  { listed, images, exposed }: Effect,
   users: Users,
   now: Date,
 ): readonly string[] {
-  const going = new Set<string>(images.map(({ digest }) => digest));
-  const rules = readPolicy(policy) ?? [];
+  const going = new Set<string>([...images, ...exposed].map(({ digest }) => digest));
+  const decided = decisions(listed, readPolicy(policy) ?? [], now.getTime());
   return listed
     .flatMap((image) => {
       const user = userOf(image, users);
       if (user === undefined || image.tags.length === 0 || going.has(image.digest)) return [];
-      const foreseen = forecast(image.digest, listed, rules, now.getTime());
+      const foreseen = decided.get(image.digest)?.forecast;
       if (foreseen === undefined) return [];
-      const day = new Date(foreseen.at).toISOString().slice(0, 10);
-      return `${user} uses ${image.tags.join(', ')}, which rule ${foreseen.priority} is going to ${foreseen.action === 'expire' ? 'expire' : 'archive'} on ${day}. Deploy another image before, or keep this one by the tag of an environment.`;
+      return `${user} uses ${image.tags.join(', ')}, which rule ${foreseen.priority} is going to ${foreseen.action === 'expire' ? 'expire' : 'archive'} on ${dateOf(foreseen.at)}. Deploy another image before, or keep this one by the tag of an environment.`;
     })
     .slice(0, maxNotes);
 }

@@ -1,13 +1,17 @@
 import { CodedError, type Problem } from '@towpath/errors';
 import type { PlannedStep } from '@towpath/flow';
+import type { PreviewedImage } from '@towpath/ecr';
+import { formatCount } from '@towpath/markdown';
 import { labelOf, registryKey } from '@towpath/reference';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { PlannedBackfill } from './backfill.ts';
 import type { Blocked, Change, Difference } from './changes.ts';
 import { exportFiles, type ExportedRegistry, type ExportFile } from './export.ts';
+import type { Effect, LaterImage } from './expiring.ts';
 import type { ProvisionFacts, Removal, RepositoryFacts } from './facts.ts';
 import { exportPolicies } from './iam/export-policies.ts';
+import { dateOf } from './in-use.ts';
 import { isPolicyFormat, type MaxExpire, type Mode, type ProvisionInputs } from './inputs.ts';
 import { replicaLosses } from './registry/replication.ts';
 import type { RegistryBlocked, RegistryChange } from './registry/setting.ts';
@@ -30,6 +34,8 @@ export interface PlannedRepository {
     readonly action: string;
     readonly rule: number;
   }[];
+  /** The images that expire later, because the new policy lacks the rule that kept them. With the day, in UTC. */
+  readonly exposed: readonly (PlannedRepository['expiring'][number] & { readonly on: string })[];
   readonly total: number;
   readonly unused: readonly number[];
 }
@@ -111,22 +117,32 @@ function filesOf(
 
 function planRepository(one: RepositoryFacts, facts: ProvisionFacts): PlannedRepository {
   const { target, live, difference, effect, foreseen } = one;
+  const shown = ({ digest, tags, action, rule }: PreviewedImage) => ({ digest, tags, action, rule });
   const { registry, repository } = target;
   return {
     registry,
     repository,
     ...(live !== undefined && { arn: live.arn }),
     ...difference,
-    notes: [...difference.notes, ...foreseen, ...lossesOf(one, facts)],
-    expiring: (effect?.images ?? []).map(({ digest, tags, action, rule }) => ({
-      digest,
-      tags,
-      action,
-      rule,
-    })),
+    notes: [...difference.notes, ...unknownOld(effect), ...foreseen, ...lossesOf(one, facts)],
+    expiring: (effect?.images ?? []).map(shown),
+    exposed: taggedExposed(effect).map((image) => ({ ...shown(image), on: dateOf(image.at) })),
     total: effect?.total ?? 0,
     unused: effect?.unused ?? [],
   };
+}
+
+/** Images of an index have no tags, and stay as long as the index. */
+function taggedExposed(effect: Effect | undefined): readonly LaterImage[] {
+  return (effect?.exposed ?? []).filter(({ tags }) => tags.length > 0);
+}
+
+function unknownOld(effect: Effect | undefined): readonly string[] {
+  return effect?.isOldUnknown === true
+    ? [
+        'The lifecycle policy that the repository has now has an unknown form. The plan cannot show which images lose a rule that keeps them.',
+      ]
+    : [];
 }
 
 /** Images are not part of the basis: a push does not make a plan invalid. Their expiry is judged again before it is applied. */
@@ -198,7 +214,7 @@ function expiryProblems(
   const label = labelOf(target);
   const problems = kept.slice(0, maxReported).map(({ image, reason }): Problem => ({
     code: 'expiry-refused',
-    message: `The new lifecycle policy of ${label} would ${image.action} ${[...image.tags, image.digest].slice(0, 2).join(', ')} by rule ${image.rule}: ${reason}.`,
+    message: `The new lifecycle policy of ${label} would ${image.action} ${[...image.tags, image.digest].slice(0, 2).join(', ')} by rule ${image.rule}${'at' in image ? ` on ${dateOf(image.at)}, because it lacks the rule that keeps this image now` : ''}: ${reason}.`,
     hint: 'Change lifecycle in the configuration so that no rule selects this image before a rule that keeps it.',
   }));
   if (kept.length > maxReported)
@@ -206,14 +222,15 @@ function expiryProblems(
       code: 'expiry-refused',
       message: `${kept.length - maxReported} more images of ${label} are protected.`,
     });
-  const going = effect.images.length;
+  const exposed = taggedExposed(effect).length;
+  const going = effect.images.length + exposed;
   // The images of an index and attestations have no tags. They must not hide how many tagged images expire.
-  const goingTagged = effect.images.filter(({ tags }) => tags.length > 0).length;
+  const goingTagged = effect.images.filter(({ tags }) => tags.length > 0).length + exposed;
   const share = 100 * Math.max(going / Math.max(effect.total, 1), goingTagged / Math.max(effect.tagged, 1));
   if (going > count || share > percent)
     problems.push({
       code: 'expiry-refused',
-      message: `The new lifecycle policy of ${label} would expire or archive ${going} of ${effect.total} images, which is more than max-expire allows.`,
+      message: `The new lifecycle policy of ${label} would expire or archive ${going} of ${effect.total} images, which is more than max-expire allows.${exposed === 0 ? '' : ` ${formatCount(exposed, 'image')} of them would lose the rule that keeps them now.`}`,
       hint: `Check the images with dry-run: true and max-expire: 100%. To apply the policy, set max-expire: ${going}, ${Math.ceil(share)}%.`,
     });
   return problems;

@@ -75,6 +75,7 @@ export function report(plan: ProvisionPlan, result: ProvisionResult): Report {
           : page(md`Not in ${code(name)}, because the tool cannot express it:`, bullets(missing)),
       ),
       ...repositories.flatMap(describeExpiring),
+      ...repositories.flatMap(describeExposed),
       ...registryChanges.flatMap(({ registry, notes }) =>
         notes.length === 0 ? [] : page(md`About the registry ${code(registry.host)}:`, bullets(notes)),
       ),
@@ -152,7 +153,7 @@ function warning(message: string): Annotation {
 }
 
 function summarise(one: PlannedRepository): object {
-  const { registry, repository, create, changes, blocked, expiring } = one;
+  const { registry, repository, create, changes, blocked, expiring, exposed } = one;
   return {
     account: registry.account,
     region: registry.region,
@@ -161,6 +162,7 @@ function summarise(one: PlannedRepository): object {
     settings: changes.map(({ setting }) => setting),
     blocked: blocked.map(({ setting }) => setting),
     expiring: expiring.length,
+    exposed: exposed.length,
   };
 }
 
@@ -232,6 +234,22 @@ function describeExpiring(one: PlannedRepository): Content[] {
     page(
       md`The new lifecycle policy of ${code(labelOf(one))} acts on ${expiring.length} of ${formatCount(total, 'image')}:`,
       table(['Image', 'Tags', 'Action', 'Rule'], rows),
+      rest === 0 ? undefined : `And ${rest} more.`,
+    ),
+  ];
+}
+
+function describeExposed(one: PlannedRepository): Content[] {
+  const { exposed, total } = one;
+  if (exposed.length === 0) return [];
+  const rows = exposed
+    .slice(0, shownImages)
+    .map(({ digest, tags, action, rule, on }) => [code(digest), tags.join(', '), action, rule, on]);
+  const rest = exposed.length - rows.length;
+  return [
+    page(
+      md`The new lifecycle policy of ${code(labelOf(one))} lacks the rules that keep ${exposed.length} of ${formatCount(total, 'image')} now. They expire later:`,
+      table(['Image', 'Tags', 'Action', 'Rule', 'On'], rows),
       rest === 0 ? undefined : `And ${rest} more.`,
     ),
   ];

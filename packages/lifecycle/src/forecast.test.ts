@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { forecast, type AgedImage } from './forecast.ts';
+import { decisions, type AgedImage } from './forecast.ts';
 import { readPolicy } from './rule.ts';
 
 const day = 86_400_000;
@@ -66,11 +66,19 @@ describe('a lifecycle policy', () => {
       expected: [undefined, undefined, undefined],
     },
   ])('$name', ({ selections, expected }) => {
-    const days = images.map(({ digest }) => forecast(digest, images, rules(...selections), now)?.at);
+    const decided = decisions(images, rules(...selections), now);
+    const days = images.map(({ digest }) => decided.get(digest)?.forecast?.at);
     expect(days.map((at) => at && (at - now) / day)).toEqual(expected);
   });
 
-  test('says nothing about an image that does not exist', () => {
-    expect(forecast('x', images, rules({ tagStatus: 'any', ...pushed(1) }), now)).toBeUndefined();
+  test('keeps images that were pushed at the same time together', () => {
+    const twins = [...images, { digest: 'd', tags: ['dev-4'], pushedAt: new Date(now - day) }];
+    const decided = decisions(twins, rules({ tagStatus: 'any', ...count(1) }), now);
+    const going = twins.filter(({ digest }) => decided.get(digest)?.forecast !== undefined);
+    expect(going.map(({ digest }) => digest)).toEqual(['b', 'c']);
+  });
+
+  test('decides about no image that does not exist', () => {
+    expect(decisions(images, rules({ tagStatus: 'any', ...pushed(1) }), now).get('x')).toBeUndefined();
   });
 });

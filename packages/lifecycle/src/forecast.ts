@@ -19,25 +19,39 @@ export interface Forecast {
 
 const day = 24 * 60 * 60 * 1000;
 
+/** The rule that decides about an image: the first one that selects it. */
+export interface Decision {
+  readonly rule: LifecycleRule;
+  /** Undefined if the rule keeps the image, and so protects it from the rules after it. */
+  readonly forecast: Forecast | undefined;
+}
+
 /**
- * Returns when a policy expires or archives an image, if nothing is pushed until then. Undefined if no rule does. An image
- * that matches a rule is immune to the rules after it (ECR user guide, "Lifecycle policy evaluation rules").
+ * Returns what a policy does with each image, if nothing is pushed until then, by digest. An image that no rule selects
+ * has no entry. An image that matches a rule is immune to the rules after it (ECR user guide, "Lifecycle policy
+ * evaluation rules").
  *
- * @param rules in the order of their priorities
  * @param images all active images of the repository
+ * @param rules in the order of their priorities
  */
-export function forecast(
-  digest: string,
+export function decisions(
   images: readonly AgedImage[],
   rules: readonly LifecycleRule[],
   now: number,
-): Forecast | undefined {
-  const image = images.find((one) => one.digest === digest);
-  if (image === undefined) return undefined;
-  const rule = rules.find((one) => matches(image, one));
-  if (rule === undefined) return undefined;
-  const at = timeOf(image, images, rule, now);
-  return at === undefined ? undefined : { priority: rule.rulePriority ?? 0, action: rule.action.type, at };
+): ReadonlyMap<string, Decision> {
+  const decided = new Map<string, Decision>();
+  for (const rule of rules) {
+    const matching = images.filter((image) => matches(image, rule));
+    const timeOf = timesOf(matching, rule, now);
+    for (const image of matching) {
+      if (decided.has(image.digest)) continue;
+      const at = timeOf(image);
+      const { rulePriority: priority = 0, action } = rule;
+      const forecast = at === undefined ? undefined : { priority, action: action.type, at };
+      decided.set(image.digest, { rule, forecast });
+    }
+  }
+  return decided;
 }
 
 function matches({ tags }: AgedImage, { selection }: LifecycleRule): boolean {
@@ -55,28 +69,37 @@ function matches({ tags }: AgedImage, { selection }: LifecycleRule): boolean {
   }
 }
 
-function timeOf(
-  image: AgedImage,
-  images: readonly AgedImage[],
-  rule: LifecycleRule,
+/** Returns a function that computes when a rule acts on one of the images that it selects. */
+function timesOf(
+  matching: readonly AgedImage[],
+  { selection: { countType, countNumber } }: LifecycleRule,
   now: number,
-): number | undefined {
-  const { countType, countNumber } = rule.selection;
-  const pushed = image.pushedAt?.getTime();
+): (image: AgedImage) => number | undefined {
   switch (countType) {
     case 'imageCountMoreThan': {
-      const younger = images.filter(
-        (one) => matches(one, rule) && (one.pushedAt?.getTime() ?? 0) > (pushed ?? 0),
-      );
-      return younger.length >= countNumber ? now : undefined;
+      const younger = countYounger(matching);
+      return ({ digest }) => ((younger.get(digest) ?? 0) >= countNumber ? now : undefined);
     }
     case 'sinceImagePushed':
-      return pushed === undefined ? undefined : pushed + countNumber * day;
-    case 'sinceImagePulled': {
-      const used = image.pulledAt?.getTime() ?? pushed;
-      return used === undefined ? undefined : used + countNumber * day;
-    }
+      return ({ pushedAt }) => pushedAt && pushedAt.getTime() + countNumber * day;
+    case 'sinceImagePulled':
+      return ({ pulledAt, pushedAt }) => {
+        const used = pulledAt ?? pushedAt;
+        return used && used.getTime() + countNumber * day;
+      };
     case 'sinceImageTransitioned':
-      return undefined;
+      return () => undefined;
   }
+}
+
+/** Returns for each image how many were pushed after it. */
+function countYounger(images: readonly AgedImage[]): ReadonlyMap<string, number> {
+  const pushed = ({ pushedAt }: AgedImage) => pushedAt?.getTime() ?? 0;
+  const counts = new Map<string, number>();
+  let [last, younger] = [Infinity, 0];
+  for (const [index, image] of images.toSorted((a, b) => pushed(b) - pushed(a)).entries()) {
+    if (pushed(image) < last) [last, younger] = [pushed(image), index];
+    counts.set(image.digest, younger);
+  }
+  return counts;
 }

@@ -1,4 +1,5 @@
-export { forecast, type Forecast } from './forecast.ts';
+export { exposedImages, type ExposedImage } from './exposed-images.ts';
+export { decisions, type AgedImage, type Forecast } from './forecast.ts';
 export { coversPattern, matchesPattern } from './pattern.ts';
 export {
   lifecycleRules,
