@@ -192,6 +192,10 @@ const gate = {
     'What the gate does if ECR cannot scan an image. `warn` and `report` let the image pass. Default: `fail`.',
 } as const;
 
+/** A policy file names no other one. */
+const policy =
+  'A policy file, with the keys of a gate. The other keys of this gate replace those of the file. Allowed: a path in the repository. Default: none.';
+
 const cache = {
   'cache.type': 'Where layers are stored.',
   'cache.scope':
@@ -224,6 +228,6 @@ export const keyDescriptions: Readonly<Record<string, string>> = {
     ...cache,
   }),
   ...below('environments.*', environment),
-  ...below('gate', gate),
-  ...below('environments.*.gate', gate),
+  ...below('gate', { policy, ...gate }),
+  ...below('environments.*.gate', { policy, ...gate }),
 };

@@ -91,14 +91,20 @@ describe('Towpath accepts the configuration', () => {
   test.each(inYaml.filter((snippet) => !isWorkflow(snippet)))('$place', async ({ text }) => {
     const workspace = temporaryFolder();
     const file = /^ *Mappings:/m.test(text) ? 'template.yaml' : 'towpath.yaml';
-    writeFiles(workspace, { [file]: completeConfiguration(text), 'security/web.openvex.json': emptyVex });
+    writeFiles(workspace, { [file]: completeConfiguration(text), ...gateFiles });
     const { images } = await loadConfig({ workspace, bareName: 'snippet', printBake });
     expect(images.length).toBeGreaterThan(0);
   });
 });
 
-/** The document that the page about the gate names. */
-const emptyVex = JSON.stringify({ '@context': 'https://openvex.dev/ns/v0.2.0', statements: [] });
+/** The files that the page about the gate names. */
+const gateFiles = {
+  'security/gate.yaml': 'fail-on: high\n',
+  'security/web.openvex.json': JSON.stringify({
+    '@context': 'https://openvex.dev/ns/v0.2.0',
+    statements: [],
+  }),
+};
 
 function keysOf(schema: string): object {
   return (JSON.parse(readFileSync(`schemas/${schema}.schema.json`, 'utf8')) as { properties: object })

@@ -51,8 +51,18 @@ const leftOut: Readonly<Record<string, readonly string[]>> = {
     'sarif-out',
     'token',
   ],
-  // A job has one role and copies everything that belongs to an image. Its GitHub environment makes a deployment.
-  promote: ['image-name', 'region', 'attestations', 'source-role', 'target-role', 'token', 'environment-url'],
+  // A job has one role and copies everything that belongs to an image. Its GitHub environment makes a deployment, and
+  // its policy is in the configuration.
+  promote: [
+    'image-name',
+    'region',
+    'attestations',
+    'source-role',
+    'target-role',
+    'token',
+    'environment-url',
+    'policy',
+  ],
   board: ['folder', 'region'],
   // Policies and code of other tools are exported once, by a step of its own.
   provision: ['export', 'export-folder', 'region', 'token'],

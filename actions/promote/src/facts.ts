@@ -1,5 +1,5 @@
 import { forAll } from '@towpath/concurrency';
-import type { EnvironmentConfig, ImageConfig } from '@towpath/config';
+import { withPolicyFile, type EnvironmentConfig, type ImageConfig } from '@towpath/config';
 import {
   requireDistinct,
   deploymentFolder,
@@ -81,7 +81,8 @@ export async function facts(
 }
 
 async function readFacts(inputs: PromoteInputs, session: Session, runtime: Runtime): Promise<PromoteFacts> {
-  const { config, images, ci } = await openProject(inputs, runtime);
+  const { config: written, images, ci } = await openProject(inputs, runtime);
+  const config = await withPolicyFile(written, inputs.policy, runtime.workspace);
   const locations = new Locations(config, session, rolesOf(inputs, config.environments));
   const target = targetOf(locations, inputs.targetEnvironment, config.environments);
   const { environment, selection } = await select(inputs, locations, images, target, ci);

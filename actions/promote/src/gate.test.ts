@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { policyDigest } from '@towpath/scan-policy';
 import type { Scenario } from '@towpath/testing';
 import { config, entries, promoting, publish, team } from './harness/team.ts';
 
@@ -58,6 +59,22 @@ describe('the gate of the target environment', () => {
     const scene = await vulnerable();
     expect((await promoting(scene, 'dev', given, withGate('{ fail-on: none }'))).codes).toEqual([]);
     expect((await entries(scene, 'dev'))[0]?.images[0]?.verdict).toBe('pass');
+  });
+
+  test.each<{ way: string; gate: string; given: Record<string, string> }>([
+    { way: 'that its gate names', gate: '{ policy: gate.yaml }', given: {} },
+    { way: 'of the input policy', gate: 'off', given: { policy: 'gate.yaml' } },
+  ])('can be a file $way, whose digest is recorded', async ({ gate, given: more }) => {
+    const scene = await vulnerable();
+    const { files } = withGate(gate);
+    const policyFile = (policy: string) => ({ files: { ...files, 'gate.yaml': policy } });
+    const { codes } = await promoting(scene, 'dev', { ...given, ...more }, policyFile('fail-on: critical'));
+    expect(codes).toEqual(['gate-failed']);
+    expect((await promoting(scene, 'dev', { ...given, ...more }, policyFile('fail-on: none'))).codes).toEqual(
+      [],
+    );
+    const [image] = (await entries(scene, 'dev'))[0]?.images ?? [];
+    expect([image?.verdict, image?.policy]).toEqual(['pass', policyDigest({ failOn: 'none' })]);
   });
 
   test('with the environment itself as baseline fails only findings that the promotion adds', async () => {

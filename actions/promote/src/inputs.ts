@@ -40,6 +40,8 @@ export interface PromoteInputs extends ProjectInputs {
   readonly reason: string | undefined;
   /** Whether a ledger that does not exist is created. */
   readonly createLedger: boolean;
+  /** The policy file that replaces the gates of the configuration, relative to the workspace. */
+  readonly policy: string | undefined;
   /** How long to wait for the scans, in milliseconds. */
   readonly timeout: number;
   /** The folder for deployment files, relative to the workspace. */
@@ -87,6 +89,7 @@ export const inputs = readInputs(
     'create-ledger': withDefault(flag, false),
     token: optional(secretText),
     'environment-url': optional(text),
+    policy: optional(text),
     timeout: withDefault(duration, 15 * 60_000),
   },
   (values, problem): PromoteInputs => {
@@ -122,6 +125,7 @@ export const inputs = readInputs(
       breakGlass: values['break-glass'],
       reason: values.reason,
       createLedger: values['create-ledger'],
+      policy: values.policy,
       timeout: values.timeout,
       deploymentFiles: values['deployment-files'],
       sourceEnvironment: values['source-environment'],

@@ -1,5 +1,5 @@
 import { forAll } from '@towpath/concurrency';
-import { loadPolicy, type Config, type EnvironmentConfig } from '@towpath/config';
+import { withPolicyFile, type Config, type EnvironmentConfig } from '@towpath/config';
 import { requireWritable } from '@towpath/files';
 import type { Runtime } from '@towpath/flow';
 import type { ScannedImage } from '@towpath/gate';
@@ -29,7 +29,7 @@ export interface GateFacts extends Omit<FoundImages, 'found'> {
 export async function facts(inputs: GateInputs, session: Session, runtime: Runtime): Promise<GateFacts> {
   await requireFiles(inputs, runtime);
   const { config: written, images, ci } = await openProject(inputs, runtime);
-  const config = await withPolicy(written, inputs, runtime);
+  const config = await withPolicyFile(written, inputs.policy, runtime.workspace);
   const locations = new Locations(config, session);
   const { environment: own } = inputs;
   // What an environment runs is judged by its own policy.
@@ -45,21 +45,6 @@ export async function facts(inputs: GateInputs, session: Session, runtime: Runti
       await forAll(images, async (image) => [image.name, await readLines(image, config, runtime)] as const),
     ),
     run: ci.run,
-  };
-}
-
-/** Returns a configuration whose gates are the policy of a file, if an input names one. */
-async function withPolicy(
-  config: Config,
-  { policy: file }: GateInputs,
-  { workspace }: Runtime,
-): Promise<Config> {
-  if (file === undefined) return config;
-  const gate = await loadPolicy({ workspace, file, config });
-  return {
-    ...config,
-    gate,
-    environments: config.environments.map((one) => ({ ...one, gate: undefined })),
   };
 }
 

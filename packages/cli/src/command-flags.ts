@@ -547,7 +547,7 @@ export const commandFlags: Readonly<
         form: 'text',
         isRequired: false,
         description:
-          'A policy file, which replaces `gate` of the configuration and of the environment. Its keys are those of `gate`.',
+          'A policy file, which replaces `gate` of the configuration and of the environment. Its keys are those of `gate`. For a file that promotions use, too, write `gate: { policy: FILE }` in the configuration.',
       },
       {
         name: 'fail-on',
@@ -714,6 +714,13 @@ export const commandFlags: Readonly<
         description:
           "If set, creates the ledger of the environment's registry, the repository `<prefix>/towpath`, if it does not exist.",
         default: 'false',
+      },
+      {
+        name: 'policy',
+        form: 'text',
+        isRequired: false,
+        description:
+          'A policy file, which replaces `gate` of the configuration and of the environment, as --policy of `scan-gate` does. The ledger records the digest of the policy.',
       },
       {
         name: 'timeout',

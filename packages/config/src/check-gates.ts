@@ -7,7 +7,7 @@ import { isObject } from './schema-parts.ts';
 export interface GateNames {
   readonly images: ReadonlySet<string>;
   readonly environments: ReadonlySet<string>;
-  /** `fail-on` of the gate of the whole file. */
+  /** `fail-on` of the gate of the whole file. `none` if its policy file decides: it is not read yet. */
   readonly failOn?: unknown;
 }
 
@@ -24,6 +24,7 @@ export interface GateIssue {
 /** The keys of a gate that can contradict others. Invalid values are reported by the schema. */
 const looseRules = z.looseObject({
   'fail-on': z.string().optional().catch(undefined),
+  policy: z.string().optional().catch(undefined),
   max: z.record(z.string(), z.unknown()).optional().catch(undefined),
 });
 const looseGate = looseRules.extend({
@@ -36,7 +37,7 @@ const looseGate = looseRules.extend({
 export function gateIssues(written: unknown, names: GateNames): readonly GateIssue[] {
   const gate = looseGate.safeParse(written).data;
   if (gate === undefined) return [];
-  const failOn = gate['fail-on'] ?? names.failOn ?? 'critical';
+  const failOn = gate['fail-on'] ?? (gate.policy === undefined ? (names.failOn ?? 'critical') : 'none');
   return [
     ...baselineIssues(gate.baseline, names),
     ...maxIssues(['max'], gate.max, failOn),

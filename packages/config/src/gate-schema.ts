@@ -91,9 +91,9 @@ const gateKeys = {
   'on-unsupported': z.enum(['fail', 'warn', 'report']).optional(),
 };
 
-export const gateSchema = z.strictObject(gateKeys);
+export const gateSchema = z.strictObject({ policy: path.optional(), ...gateKeys });
 
-/** The schema of a policy file. */
+/** The schema of a policy file. It names no other one. */
 export const gatePolicySchema = z.strictObject({ $schema: z.string().optional(), ...gateKeys });
 
 export type WrittenGate = z.output<typeof gateSchema>;

@@ -292,6 +292,70 @@ describe('VEX documents', () => {
   });
 });
 
+describe('a policy file that a gate names', () => {
+  const files = {
+    'gate.yaml': 'fail-on: low\nkev: true\nmax: { undefined: 3 }\nvex: [vex.json]\n',
+    'security/prod.yaml': 'fail-on: medium\ngrace: { medium: 9 }\n',
+    'vex.json': vex('fixed'),
+    'other.json': vex('affected'),
+  };
+  const load = (yaml: string, more: Readonly<Record<string, string>> = {}) =>
+    loadConfig({
+      workspace: workspaceWith({ ...files, ...more, 'towpath.yaml': `${web}${yaml}` }),
+      bareName: 'web',
+      printBake,
+    });
+
+  test('has the keys that the gate does not write itself', async () => {
+    const config = await load(
+      'gate: { policy: gate.yaml, fail-on: high, max: { low: 4 }, vex: [other.json] }\n',
+    );
+    expect(config.gate).toMatchObject({ failOn: 'high', kev: true, max: { undefined: 3, low: 4 } });
+    expect(config.gate.vex).toMatchObject([{ status: 'fixed' }, { status: 'affected' }]);
+  });
+
+  test('applies to an environment over the gate of the file', async () => {
+    const config = await load(`
+gate: { policy: gate.yaml }
+environments:
+  dev: { from: build }
+  prod: { from: dev, gate: { policy: ./security/prod.yaml, grace: { low: 1 } } }
+`);
+    expect(config.gate).toMatchObject({ failOn: 'low', kev: true });
+    expect(environment(config, 'dev')).toBeUndefined();
+    expect(environment(config, 'prod')).toMatchObject({
+      failOn: 'medium',
+      kev: true,
+      grace: { medium: 9, low: 1 },
+      vex: [{ status: 'fixed' }],
+    });
+  });
+
+  test('decides which maxima matter', async () => {
+    const { gate } = await load('gate: { policy: gate.yaml, max: { critical: 2 } }\n', {
+      'gate.yaml': 'fail-on: none',
+    });
+    expect(gate).toMatchObject({ failOn: 'none', max: { critical: 2 } });
+  });
+
+  test('is an error with its position, if it is missing, invalid or outside of the repository', async () => {
+    const yaml = `
+gate: { policy: none.yaml }
+environments:
+  dev: { from: build, gate: { policy: bad.yaml } }
+  test: { from: dev, gate: { policy: bad.yaml } }
+`;
+    expect(await messagesOf(load(yaml, { 'bad.yaml': 'policy: gate.yaml\nbaseline: tst\n' }))).toEqual([
+      'towpath.yaml:3:9 The policy file none.yaml cannot be read.',
+      expect.stringMatching(/^bad\.yaml:1:1 The file has no key "policy"\./),
+      'bad.yaml:2:1 baseline is "tst", which is not an environment. Did you mean test?',
+    ]);
+    expect(await messagesOf(load('gate: { policy: ../gate.yaml }\n'))).toEqual([
+      expect.stringMatching(/^towpath\.yaml:2:9 /),
+    ]);
+  });
+});
+
 describe('a policy file', () => {
   const config = read(`${web}gate: { fail-on: low, kev: true }\n`);
   const load = (text: string) =>

@@ -43,7 +43,7 @@ export { lintModes, type LintConfig, type LintMode } from './lint-schema.ts';
 export { loadConfig, type ConfigOptions } from './load-config.ts';
 export { readPlatforms } from './platforms.ts';
 export { insideWorkspace } from './paths.ts';
-export { loadPolicy, type PolicyFileOptions } from './policy-file.ts';
+export { withPolicyFile } from './policy-file.ts';
 export { roleArn, wrongRegistry, wrongRepository } from './schema-parts.ts';
 export { towpathSchema } from './schema.ts';
 export type { InUse, RuntimeService } from './in-use-schema.ts';

@@ -61,8 +61,9 @@ images:
 tags: ["build-{version}"]
 environments:
   dev: { from: build }
-  prod: { from: dev, registry: ssm:/registry, repository: "{repository}-{environment}", tags: ["{version}"], gate: { fail-on: high }, via: replication, role: "arn:aws:iam::444455556666:role/deploy" }
+  prod: { from: dev, registry: ssm:/registry, repository: "{repository}-{environment}", tags: ["{version}"], gate: { policy: gate.yaml, fail-on: high }, via: replication, role: "arn:aws:iam::444455556666:role/deploy" }
 gate:
+  policy: security/gate.yaml
   fail-on: none
   max: { critical: 0, high: 5 }
   only-fixable: true

@@ -1,4 +1,4 @@
-import { CodedError } from '@towpath/errors';
+import { CodedError, type Problem } from '@towpath/errors';
 import { readTextWithin } from '@towpath/files';
 import { existsSync, statSync } from 'node:fs';
 import { isAbsolute, join, normalize, relative, resolve } from 'node:path';
@@ -20,6 +20,7 @@ import { namesDockerfiles, readDockerfiles } from './dockerfiles.ts';
 import { insideWorkspace } from './paths.ts';
 import { repositoryProblems } from './repository-problems.ts';
 import { invalid } from './invalid.ts';
+import { readNamedPolicies } from './policy-file.ts';
 import { readTowpathYaml } from './towpath-yaml.ts';
 import { withVex } from './vex-files.ts';
 import { maxFileSize, parseYaml, type YamlFile } from './yaml-file.ts';
@@ -50,12 +51,16 @@ const templates = ['template.yaml', 'template.yml'];
  */
 export async function loadConfig(options: ConfigOptions): Promise<Config> {
   const { workspace, file } = options;
-  const { config: read, keys } = file === undefined ? await lookUp(options) : await readNamed(options, file);
+  const {
+    config: read,
+    keys,
+    problems: named = [],
+  } = file === undefined ? await lookUp(options) : await readNamed(options, file);
   const located = read.registry.kind === 'caller' ? await withTemplateRegistry(read, workspace) : read;
   const { value: config, problems: vex } = await withVex(located, workspace, keys.positionOf);
   // The paths of a bare Dockerfile come from the inputs.
   const links = config.isBare === true ? [] : await linkProblems(config, workspace, keys);
-  const problems = [...links, ...tagProblems(config, keys), ...vex];
+  const problems = [...links, ...tagProblems(config, keys), ...named, ...vex];
   if (problems.length > 0) throw invalid(config.file, problems);
   const repositories = { ...config.repositories, problems: repositoryProblems(config, keys) };
   return { ...config, repositories };
@@ -65,6 +70,8 @@ export async function loadConfig(options: ConfigOptions): Promise<Config> {
 interface Reading {
   readonly config: Config;
   readonly keys: Keys;
+  /** Why policy files cannot be read. */
+  readonly problems?: readonly Problem[];
 }
 
 async function withTemplateRegistry(config: Config, workspace: string): Promise<Config> {
@@ -95,7 +102,8 @@ async function readNamed(options: ConfigOptions, named: string): Promise<Reading
 async function readConfig(workspace: string, file: string): Promise<Reading> {
   const yaml = await readYaml(workspace, file);
   if (hasImageBuildConfiguration(yaml)) return readModelForm(yaml);
-  return { config: readTowpathYaml(yaml), keys: towpathKeys(yaml) };
+  const { policies, problems } = await readNamedPolicies(yaml, workspace);
+  return { config: readTowpathYaml(yaml, policies), keys: towpathKeys(yaml), problems };
 }
 
 function fromDockerfiles(config: Config): Reading {

@@ -1,13 +1,28 @@
 import type { FilePosition } from '@towpath/errors';
-import type { GateRules, PartialPolicy } from '@towpath/scan-policy';
+import { mergePolicies, type GateRules, type PartialPolicy } from '@towpath/scan-policy';
 import type { WrittenGate, WrittenRules } from './gate-schema.ts';
 
+/** The policies of the files that the gates of a configuration name, by the path as it is written. */
+export type NamedPolicies = ReadonlyMap<string, PartialPolicy>;
+
 /**
- * Returns the keys of a policy that are written. The documents of `vex` are read later.
+ * Returns the keys of a gate that are written, over those of the policy file that it names. The documents of `vex` are
+ * read later.
  *
  * @param positionOf returns the position of a key of the gate in its file
  */
 export function readGate(
+  written: WrittenGate,
+  positionOf: (path: readonly PropertyKey[]) => FilePosition,
+  policies: NamedPolicies = new Map(),
+): PartialPolicy {
+  const { policy } = written;
+  const own = readKeys(written, positionOf);
+  const named = policy === undefined ? undefined : policies.get(policy);
+  return named === undefined ? own : mergePolicies(named, own);
+}
+
+function readKeys(
   written: WrittenGate,
   positionOf: (path: readonly PropertyKey[]) => FilePosition,
 ): PartialPolicy {

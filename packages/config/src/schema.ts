@@ -147,7 +147,7 @@ function checkGates(file: unknown, { issues }: z.core.$RefinementCtx): void {
   const { images, environments, gate } = file as Readonly<Record<string, unknown>>;
   const written = environments === undefined ? modelEnvironmentNames : keysOf(environments);
   const names = { images: new Set(keysOf(images)), environments: new Set(written) };
-  const failOn = isObject(gate) && 'fail-on' in gate ? gate['fail-on'] : undefined;
+  const failOn = failOnOf(gate);
   const report = (root: readonly PropertyKey[], found: readonly GateIssue[]) => {
     for (const { path, input, message } of found)
       issues.push({ code: 'custom', input, path: [...root, ...path], message });
@@ -157,6 +157,12 @@ function checkGates(file: unknown, { issues }: z.core.$RefinementCtx): void {
     if (!isObject(environment) || !('gate' in environment)) continue;
     report(['environments', name, 'gate'], gateIssues(environment.gate, { ...names, failOn }));
   }
+}
+
+function failOnOf(gate: unknown): unknown {
+  if (!isObject(gate)) return undefined;
+  const { policy, 'fail-on': failOn } = gate as Readonly<Record<string, unknown>>;
+  return failOn ?? (policy === undefined ? undefined : 'none');
 }
 
 /** Only a file for the repositories of other teams has no images. */

@@ -5,7 +5,7 @@ import type { Config, EnvironmentConfig, ImageConfig } from './config.ts';
 import { defaults, modelEnvironments } from './defaults.ts';
 import type { WrittenGate } from './gate-schema.ts';
 import { plainLint } from './lint-schema.ts';
-import { readGate } from './read-gate.ts';
+import { readGate, type NamedPolicies } from './read-gate.ts';
 import { plainRepositories } from './repository-settings.ts';
 import type * as z from 'zod';
 import type { image } from './image-schema.ts';
@@ -16,18 +16,19 @@ import type { YamlFile } from './yaml-file.ts';
 /**
  * Reads the configuration from a `towpath.yaml`.
  *
+ * @param policies of the files that its gates name
  * @throws CodedError `config-invalid` that lists every problem with its position
  */
-export function readTowpathYaml(yaml: YamlFile): Config {
+export function readTowpathYaml(yaml: YamlFile, policies: NamedPolicies = new Map()): Config {
   const written = validate(towpathSchema, yaml.value, yaml);
-  const gate = readGate(written.gate ?? {}, (path) => yaml.positionOf(['gate', ...path]));
+  const gate = readGate(written.gate ?? {}, (path) => yaml.positionOf(['gate', ...path]), policies);
   return {
     file: yaml.file,
     registry: written.registry ?? { kind: 'caller' },
     images: Object.entries(written.images).map(([name, one]) => readImage(name, one)),
     bases: [],
     tags: written.tags ?? defaults.buildTags,
-    environments: readEnvironments(written, yaml, gate),
+    environments: readEnvironments(written, yaml, gate, policies),
     gate: { ...defaultPolicy, ...gate },
     repositories: written.repositories ?? plainRepositories,
     ledger: written.ledger ?? 'on',
@@ -85,6 +86,7 @@ function readEnvironments(
   { environments }: TowpathYaml,
   yaml: YamlFile,
   fileGate: PartialPolicy,
+  policies: NamedPolicies,
 ): readonly EnvironmentConfig[] {
   if (environments === undefined) return modelEnvironments;
   return Object.entries(environments).map(([name, { from, gate, tags, ...one }]) => ({
@@ -92,7 +94,7 @@ function readEnvironments(
     from: [...new Set([from].flat())],
     ...one,
     tags: tags ?? defaults.environmentTags,
-    gate: readEnvironmentGate(name, gate, yaml, fileGate),
+    gate: readEnvironmentGate(name, gate, yaml, fileGate, policies),
   }));
 }
 
@@ -101,9 +103,12 @@ function readEnvironmentGate(
   written: WrittenGate | 'off' | undefined,
   yaml: YamlFile,
   fileGate: PartialPolicy,
+  policies: NamedPolicies,
 ): EnvironmentConfig['gate'] {
   if (written === 'off') return 'off';
   if (written === undefined) return undefined;
-  const own = readGate(written, (path) => yaml.positionOf(['environments', name, 'gate', ...path]));
+  const positionOf = (path: readonly PropertyKey[]) =>
+    yaml.positionOf(['environments', name, 'gate', ...path]);
+  const own = readGate(written, positionOf, policies);
   return { ...defaultPolicy, ...mergePolicies(fileGate, own) };
 }

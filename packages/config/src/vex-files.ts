@@ -57,7 +57,9 @@ function addStatements<P extends PartialPolicy>(
 ): P {
   const { vexFiles = [] } = policy;
   if (vexFiles.length === 0) return policy;
-  return { ...policy, vex: [...new Set(vexFiles)].flatMap((file) => documents.get(file) ?? []) };
+  // The documents of a policy file that the gate names are read already.
+  const { vex = [] } = policy;
+  return { ...policy, vex: [...vex, ...[...new Set(vexFiles)].flatMap((file) => documents.get(file) ?? [])] };
 }
 
 /** An environment inherits the documents of the file, before its own. */
