@@ -5,21 +5,24 @@ import { benchContext } from './context.ts';
 import { benchPromote, benchPromoteGiant, benchPromoteSet } from './promote.ts';
 import { benchGate } from './gate.ts';
 import { reporting } from './measure.ts';
-import { benchPublish } from './publish.ts';
+import { benchPublish, benchPublishGiant } from './publish.ts';
+import { benchStart } from './start.ts';
 
 /** Each benchmark prints Towpath first, then the alternatives. */
 const benches: Readonly<Record<string, (rounds: number) => Promise<void>>> = {
+  start: benchStart,
   build: benchBuild,
   context: benchContext,
   promote: benchPromote,
   'promote-set': benchPromoteSet,
   gate: benchGate,
   publish: benchPublish,
+  'publish-giant': benchPublishGiant,
   'promote-giant': benchPromoteGiant,
 };
 
 /** Benchmarks that need much time and disk. They run only if they are named. */
-const large = ['promote-giant'];
+const large = ['publish-giant', 'promote-giant'];
 
 const { values, positionals } = parseArgs({
   options: { rounds: { type: 'string', default: '3' }, timeline: { type: 'boolean', default: false } },
