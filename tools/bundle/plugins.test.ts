@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type * as github from '@towpath/github';
 import { build } from 'esbuild';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { awsExceptions, readersOnly, toolkit } from './plugins.ts';
+import { awsExceptions, ownCode, readersOnly, toolkit } from './plugins.ts';
 
 interface Thrown {
   readonly name: string;
@@ -224,4 +224,35 @@ test('a bundle reads YAML and checks schemas as the packages do, without what wr
   for (const text of ['a: &a { size: 0 }\nb: { <<: *a }\n"c": |\n  text\n', 'a: [', '- é'])
     expect(small?.read(text)).toEqual(whole?.read(text));
   expect(small?.text.length).toBeLessThan((whole?.text.length ?? 0) - 40_000);
+});
+
+test('the file that a runner starts has the runtime alone, and loads the action', async () => {
+  const names = (await readdir('actions')).sort();
+  const { metafile } = await build({
+    entryPoints: names.map((name) => `actions/${name}/src/main.ts`),
+    outdir: folder,
+    bundle: true,
+    splitting: true,
+    platform: 'node',
+    format: 'esm',
+    mainFields: ['module', 'main'],
+    plugins: [ownCode],
+    metafile: true,
+    write: false,
+  });
+  const { outputs } = metafile;
+  const parts = (file: string, seen: Set<string>): Set<string> => {
+    if (seen.has(file)) return seen;
+    seen.add(file);
+    for (const { path, kind, external } of outputs[file]?.imports ?? [])
+      if (kind === 'import-statement' && external !== true) parts(path, seen);
+    return seen;
+  };
+  for (const name of names) {
+    const file = Object.keys(outputs).find((one) => one.endsWith(`/${name}/src/main.js`)) ?? '';
+    const loaded = [...parts(file, new Set())].flatMap((one) => Object.entries(outputs[one]?.inputs ?? {}));
+    const used = loaded.filter(([, { bytesInOutput }]) => bytesInOutput > 0).map(([path]) => path);
+    expect(used).toContain('packages/flow/src/run-action.ts');
+    expect(used.filter((path) => /^packages\/(?:config|ecr|oci|session)\//.test(path))).toEqual([]);
+  }
 });

@@ -1,15 +1,19 @@
 import type { Plugin } from 'esbuild';
 import { readFile } from 'node:fs/promises';
 
-/** Keeps imports of npm packages external, so that only our own code is bundled. */
+/**
+ * Keeps imports of npm packages external, so that only our own code is bundled. Leaves out our own modules of which
+ * nothing is used: loading a module has no side effects.
+ */
 export const ownCode: Plugin = {
   name: 'own-code',
   setup: (bundler) => {
-    bundler.onResolve({ filter: /^[^.]/ }, async ({ path, pluginData, ...options }) => {
-      const isOwn = /^(?:actions\/|@towpath\/|node:)/.test(path);
-      if (isOwn || pluginData === ownCode.name) return undefined;
+    bundler.onResolve({ filter: /^/ }, async ({ path, pluginData, ...options }) => {
+      if (pluginData === ownCode.name || options.kind === 'entry-point' || path.startsWith('node:'))
+        return undefined;
+      const isOwn = /^(?:\.|@towpath\/)/.test(path);
       const found = await bundler.resolve(path, { ...options, pluginData: ownCode.name });
-      return { ...found, external: true };
+      return isOwn ? { ...found, sideEffects: false } : { ...found, external: true };
     });
   },
 };
@@ -17,7 +21,8 @@ export const ownCode: Plugin = {
 /**
  * Removes unused code of the toolkit, whose packages do not declare that they have no side effects. undici, 400
  * kB, is only the `fetch` of Octokit, and `packages/github` has its own. Octokit's methods for each endpoint and its
- * pagination, 150 kB, are not used either. The HTTP client, which only ID tokens need, is loaded when a job asks for one.
+ * pagination, 150 kB, are not used either. The HTTP client, which only ID tokens need, is loaded when a job asks for
+ * one. The description of the system is not used, and would load the runner of programs with every bundle.
  */
 export const toolkit: Plugin = {
   name: 'toolkit',
@@ -36,6 +41,7 @@ export const toolkit: Plugin = {
     bundler.onLoad({ filter: leftOut, namespace: 'left-out' }, ({ path }) => ({
       contents: replacements[path],
     }));
+    bundler.onLoad({ filter: /@actions\/core\/lib\/platform\.js$/ }, () => ({ contents: '' }));
     bundler.onLoad({ filter: /@actions\/core\/lib\/core\.js$/ }, async ({ path }) => ({
       contents: (await readFile(path, 'utf8'))
         .replace("import { OidcClient } from './oidc-utils.js';", '')
@@ -71,11 +77,15 @@ export const readersOnly: Plugin = {
         return { contents: [leftOut, ...contents].join('\n') };
       },
     );
-    bundler.onResolve({ filter: /^yaml$/ }, async ({ path, pluginData, ...options }) => {
-      if (pluginData === readersOnly.name) return undefined;
-      const found = await bundler.resolve(path, { ...options, pluginData: readersOnly.name });
-      return { path: found.path.replace(/dist\/index\.js$/, 'browser/dist/index.js'), sideEffects: false };
-    });
+    // The first run of esbuild replaces the name of a package by the path of its file.
+    bundler.onResolve(
+      { filter: /^yaml$|\/yaml\/dist\/index\.js$/ },
+      async ({ path, pluginData, ...options }) => {
+        if (pluginData === readersOnly.name) return undefined;
+        const found = await bundler.resolve(path, { ...options, pluginData: readersOnly.name });
+        return { path: found.path.replace(/dist\/index\.js$/, 'browser/dist/index.js'), sideEffects: false };
+      },
+    );
   },
 };
 

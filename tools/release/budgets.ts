@@ -17,18 +17,36 @@ export interface BundleSize {
 }
 
 /**
- * Returns the size and the budget of every bundle below a folder. A runner downloads and parses a bundle at every
- * step. If a dependency exceeds the budget, replace it, load it on demand or increase the budget.
+ * Returns the size and the budget of every bundle below a folder: of `index.js` and the action, which is the largest part
+ * that it loads. Chunks that only some runs load do not count. If a dependency exceeds the budget, replace it, load it on
+ * demand or increase the budget.
  */
 export async function bundleSizes(root: string): Promise<readonly BundleSize[]> {
   const files = globSync('{actions,packages}/*/dist/index.js', { cwd: root }).sort();
   return Promise.all(
     files.map(async (file) => {
       const action = basename(dirname(dirname(file)));
-      const { size } = await stat(join(root, file));
-      return { action, bytes: size, budget: await budgetOf(join(root, dirname(dirname(file)))) };
+      const bytes = await sizeOf(join(root, dirname(file)));
+      return { action, bytes, budget: await budgetOf(join(root, dirname(dirname(file)))) };
     }),
   );
+}
+
+/** Matches an import of chunks in the code that ncc writes: one chunk, or a list of them. */
+const importPattern =
+  /__nccwpck_require__\.e\((?:\/\*[^*]*\*\/ ?)?\d+\)(?:, ?__nccwpck_require__\.e\(\d+\))*/g;
+
+/** Returns the bytes of `index.js` in a folder and of the largest part that it loads, which is the action. */
+async function sizeOf(dist: string): Promise<number> {
+  const index = await readFile(join(dist, 'index.js'), 'utf8');
+  const parts = [...index.matchAll(importPattern)].map(([text]) => text.match(/\d+/g) ?? []);
+  const sizes = await Promise.all(parts.map((chunks) => sumOf(chunks, dist)));
+  return Buffer.byteLength(index) + Math.max(0, ...sizes);
+}
+
+async function sumOf(chunks: readonly string[], dist: string): Promise<number> {
+  const sizes = await Promise.all(chunks.map((chunk) => stat(join(dist, `${chunk}.index.js`))));
+  return sizes.reduce((sum, { size }) => sum + size, 0);
 }
 
 async function budgetOf(folder: string): Promise<number> {

@@ -1,4 +1,3 @@
 import { run } from '@towpath/github';
-import { board } from './action.ts';
 
-void run(board);
+void run(async () => (await import('./action.ts')).board);

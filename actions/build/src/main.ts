@@ -1,4 +1,3 @@
 import { run } from '@towpath/github';
-import { build } from './action.ts';
 
-void run(build);
+void run(async () => (await import('./action.ts')).build);

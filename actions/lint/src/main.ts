@@ -1,4 +1,3 @@
 import { run } from '@towpath/github';
-import { lint } from './action.ts';
 
-void run(lint);
+void run(async () => (await import('./action.ts')).lint);

@@ -1,4 +1,3 @@
 import { run } from '@towpath/github';
-import { matrix } from './action.ts';
 
-void run(matrix);
+void run(async () => (await import('./action.ts')).matrix);

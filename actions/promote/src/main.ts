@@ -1,4 +1,3 @@
 import { githubHost, run } from '@towpath/github';
-import { promote } from './action.ts';
 
-void run(promote, { codeHost: githubHost });
+void run(async () => (await import('./action.ts')).promote, { codeHost: githubHost });

@@ -1,4 +1,3 @@
 import { run } from '@towpath/github';
-import { provision } from './action.ts';
 
-void run(provision);
+void run(async () => (await import('./action.ts')).provision);

@@ -1,4 +1,3 @@
 import { run } from '@towpath/github';
-import { publish } from './action.ts';
 
-void run(publish);
+void run(async () => (await import('./action.ts')).publish);

@@ -1,4 +1,3 @@
 import { githubHost, run } from '@towpath/github';
-import { scanGate } from './action.ts';
 
-void run(scanGate, { codeHost: githubHost });
+void run(async () => (await import('./action.ts')).scanGate, { codeHost: githubHost });

@@ -23,7 +23,7 @@ export {
   type Kind,
 } from './inputs.ts';
 export { Journal } from './journal.ts';
-export { planFileSchema, type PlanFile } from './plan-file.ts';
+export { planFileSchema, type PlanFile } from './plan-schema.ts';
 export type {
   Annotation,
   Clock,

@@ -3,7 +3,7 @@ import type { FakeRuntime } from '@towpath/testing';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { failing, run } from './harness/tow.ts';
-import { planFileSchema } from './plan-file.ts';
+import { planFileSchema } from './plan-schema.ts';
 
 describe('a run with plan-out', () => {
   const given = { version: '1.0.0', 'plan-out': 'plans/tow.json', 'build-args': 'TOKEN=s3cret' };

@@ -197,7 +197,7 @@ function toOutput({ position, ...problem }: Problem): object {
 function sentences(message: string, hint: string | undefined): string {
   if (hint === undefined) return message;
   if (message.includes('\n')) return `${message}\n${hint}`;
-  return `${message}${/[.!?:…]$/.test(message) ? '' : '.'} ${hint}`;
+  return `${message}${/[.!?:\u2026]$/.test(message) ? '' : '.'} ${hint}`;
 }
 
 function internal(error: unknown): Problem {

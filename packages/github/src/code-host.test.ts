@@ -4,7 +4,7 @@ import { fakeRuntime, startGitHubApi, type FakeRuntime, type GitHubApi } from '@
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { githubHost } from './code-host.ts';
+import { openHost } from './code-host.ts';
 
 // The API is a stand-in over real HTTP: see packages/testing/src/github-api.ts.
 let api: GitHubApi;
@@ -32,7 +32,7 @@ const marker = 'towpath:scan-gate:0123abcd';
 const marked = `${marker}:${createHash('sha256').update('["",""]').digest('hex').slice(0, 12)}`;
 
 function comment(body: string, token = 'job-token'): Promise<NoteResult> {
-  return githubHost(runtime).comment(token, { marker, body });
+  return openHost(runtime).comment(token, { marker, body });
 }
 
 function issue(note: Partial<IssueNote> = {}, token = 'job-token'): Promise<NoteResult> {
@@ -44,7 +44,7 @@ function issue(note: Partial<IssueNote> = {}, token = 'job-token'): Promise<Note
     entries: ['CVE-1'],
     ...note,
   };
-  return githubHost(runtime).issue(token, whole);
+  return openHost(runtime).issue(token, whole);
 }
 
 const writes = () => api.requests.filter(({ method, path }) => method !== 'GET' && path !== '/graphql');
@@ -86,7 +86,7 @@ describe('the comment on a pull request', () => {
 
   test('of another configuration has another marker and is not replaced', async () => {
     await comment('one');
-    await githubHost(runtime).comment('job-token', { marker: 'towpath:scan-gate:other', body: 'two' });
+    await openHost(runtime).comment('job-token', { marker: 'towpath:scan-gate:other', body: 'two' });
     expect(api.comments).toHaveLength(2);
   });
 

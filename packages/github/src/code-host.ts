@@ -21,7 +21,7 @@ interface Found {
  * Returns the comments and issues of the repository of the run, on github.com or GitHub Enterprise Server. Only
  * notes of the same author are replaced: anybody can write the marker.
  */
-export function githubHost(runtime: Pick<Runtime, 'env' | 'clock' | 'signal' | 'log'>): CodeHost {
+export function openHost(runtime: Pick<Runtime, 'env' | 'clock' | 'signal' | 'log'>): CodeHost {
   return {
     comment: (token, note) =>
       refusing('comment on the pull request', 'pull-requests: write', async () => {

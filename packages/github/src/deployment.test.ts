@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { DeploymentNote, NoteResult } from '@towpath/flow';
 import { fakeRuntime, startGitHubApi, type GitHubApi } from '@towpath/testing';
-import { githubHost } from './code-host.ts';
+import { openHost } from './code-host.ts';
 
 let api: GitHubApi;
 
@@ -19,7 +19,7 @@ const isPost = ({ method, path }: { method: string; path: string }) =>
 function deploy(note: Partial<DeploymentNote> = {}, token = 'job-token'): Promise<NoteResult> {
   const env = { GITHUB_API_URL: api.url, GITHUB_REPOSITORY: 'acme/shop' };
   const whole = { marker: 'prod.7', environment: 'prod', ref: commit, description: 'Promoted 1.4.0', page };
-  return githubHost(fakeRuntime({ env })).deployment(token, { ...whole, ...note });
+  return openHost(fakeRuntime({ env })).deployment(token, { ...whole, ...note });
 }
 
 describe('a deployment', () => {

@@ -1,2 +1,2 @@
-export { githubHost } from './code-host.ts';
+export { githubHost } from './lazy-host.ts';
 export { run } from './run.ts';

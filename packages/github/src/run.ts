@@ -1,4 +1,5 @@
-import { runAction, type Action, type Closable, type CommonInputs } from '@towpath/flow';
+import type { Action, Closable, CommonInputs } from '@towpath/flow';
+import { runAction } from '@towpath/flow/run-action';
 import { saveState } from '@actions/core';
 import { githubRuntime, type Extras } from './runtime.ts';
 import { unsupportedRunner } from './supported-runner.ts';
@@ -16,11 +17,13 @@ const overMark = 'towpath-step-is-over';
  * Runs an action as a step of a GitHub Actions job, or its cleanup at the end of the job. The exit code reports the
  * result to the runner.
  *
+ * The action is loaded here, so that signals are handled while most of the bundle is read and compiled.
+ *
  * Bundles call this without `await`: ncc wraps a module with top-level `await` into nested functions, which V8 parses
  * again. This takes a fifth of the load time of a bundle.
  */
 export async function run<I extends CommonInputs, F, P, R, S extends Closable>(
-  action: Action<I, F, P, R, S>,
+  load: () => Promise<Action<I, F, P, R, S>>,
   extras: Extras = {},
 ): Promise<void> {
   const runtime = githubRuntime(extras);
@@ -29,10 +32,11 @@ export async function run<I extends CommonInputs, F, P, R, S extends Closable>(
   );
   const { [overMark]: isOver, ...own } = Object.fromEntries(kept) as Record<string, string>;
   if (isOver !== undefined) {
-    await action.tidyUp?.(own, runtime);
+    await (await load()).tidyUp?.(own, runtime);
     return;
   }
   saveState(overMark, 'true');
+  const action = await load();
   process.exitCode = (await runAction(refuseUnsupported(action, runtime.env), runtime)) ? 0 : 1;
 }
 

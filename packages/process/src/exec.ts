@@ -1,4 +1,3 @@
-import { exec } from '@actions/exec';
 import { withoutJobCredentials } from '@towpath/ci';
 import { CodedError } from '@towpath/errors';
 import type { Environment, Exec } from '@towpath/flow';
@@ -67,6 +66,9 @@ export function executor(cancelled: AbortSignal): Exec {
       });
     };
     try {
+      // Loaded here: not every step runs a program.
+      const { exec } = await import('@actions/exec');
+      signal.throwIfAborted();
       const exitCode = await started.run(keep, exec, quoted(program), [...args], {
         silent: true,
         ignoreReturnCode: true,
