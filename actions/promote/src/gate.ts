@@ -6,6 +6,7 @@ import {
   findCurrentImages,
   judgeImages,
   reasonsOf,
+  type BaseOptions,
   type CurrentImages,
   type ScannedImage,
 } from '@towpath/gate';
@@ -49,7 +50,7 @@ const rollbackTimeout = 60_000;
 export async function readGate(
   images: readonly SelectedImage[],
   { gate }: EnvironmentConfig,
-  config: Pick<Config, 'gate'>,
+  config: Pick<Config, 'gate' | 'images' | 'build'>,
   { timeout, isBlocking }: { readonly timeout: number; readonly isBlocking: boolean },
   locations: Locations,
   session: Session,
@@ -65,7 +66,7 @@ export async function readGate(
     const { found: baseline, problems } = await findBaseline(policy, images, locations);
     const scans = await collectScans(
       judged,
-      { timeout: wait, baseline, attachedVex: policy.attachedVex },
+      { timeout: wait, baseline, attachedVex: policy.attachedVex, base: baseOf(policy, config) },
       session,
       runtime,
     );
@@ -75,6 +76,13 @@ export async function readGate(
     const [failure] = error.problems;
     return { policy, scans: [], notices: [], ...(failure !== undefined && { failure }) };
   }
+}
+
+function baseOf(
+  { base }: GatePolicy,
+  { images, build }: Pick<Config, 'images' | 'build'>,
+): BaseOptions | undefined {
+  return base === undefined ? undefined : { images, pullThrough: build.pullThrough };
 }
 
 /** Finds what the baseline environment of the policy runs of the images. */

@@ -1,5 +1,11 @@
 import type { Runtime } from '@towpath/flow';
-import { collectScans, findCurrentImages, type CollectOptions, type CurrentImages } from '@towpath/gate';
+import {
+  collectScans,
+  findCurrentImages,
+  type BaseOptions,
+  type CollectOptions,
+  type CurrentImages,
+} from '@towpath/gate';
 import type { GatePolicy } from '@towpath/scan-policy';
 import type { Session } from '@towpath/session';
 import type { GateFacts } from './facts.ts';
@@ -17,7 +23,8 @@ export async function collect(
   if (inputs.reports.length === 0) {
     const { found, ...others } = await findGateImages(inputs, search, runtime);
     const { found: baseline, problems } = await findBaseline(policy, search, currentOf(inputs));
-    const options = { ...waitingOf(inputs), baseline, attachedVex: policy.attachedVex };
+    const { attachedVex } = policy;
+    const options = { ...waitingOf(inputs), baseline, attachedVex, base: baseOf(policy, search) };
     const images = await collectScans(found, options, session, runtime);
     return { ...others, images, notices: problems.map(({ message }) => `No baseline: ${message}`) };
   }
@@ -25,10 +32,25 @@ export async function collect(
   const reports = await readReports(inputs.reports, runtime);
   const now = runtime.clock.now();
   const folder = imageSetOf(inputs, search, runtime);
-  if (folder !== undefined)
-    return { absent: [], warnings: [], ...(await collectForImageSet(search.images, folder, reports, now)) };
-  const { found, ...others } = await findGateImages(inputs, search, runtime);
-  return { ...others, ...(await collectForRegistry(found, reports, session, now)) };
+  const { found = [], ...others } =
+    folder === undefined
+      ? await findGateImages(inputs, search, runtime)
+      : { absent: [], unjudged: [], warnings: [] };
+  const collected =
+    folder === undefined
+      ? await collectForRegistry(found, reports, session, now)
+      : await collectForImageSet(search.images, folder, reports, now);
+  const base = baseOf(policy, search);
+  if (base === undefined) return { ...others, ...collected };
+  const { layoutContent, registryContent, withBaseLayers } = await import('@towpath/gate/base');
+  const open = folder === undefined ? registryContent(session) : layoutContent(folder);
+  const images = await withBaseLayers(collected.images, open, base, session, runtime);
+  return { ...others, ...collected, images };
+}
+
+/** Returns how to find base images, if the policy has rules for them. */
+function baseOf({ base }: GatePolicy, { images, pullThrough }: Search): BaseOptions | undefined {
+  return base === undefined ? undefined : { images, pullThrough };
 }
 
 /**

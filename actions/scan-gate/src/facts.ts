@@ -36,7 +36,7 @@ export async function facts(inputs: GateInputs, session: Session, runtime: Runti
   const target = locations.environment(inputs.targetEnvironment ?? currentOf(inputs) ?? buildEnvironment);
   // The gate judges the same images that a promotion would deliver.
   const environment = locations.environment(own ?? target?.from[0] ?? buildEnvironment);
-  const search = { locations, images, environment };
+  const search = { locations, images, environment, pullThrough: config.build.pullThrough };
   return {
     config,
     target,

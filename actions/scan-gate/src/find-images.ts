@@ -1,5 +1,5 @@
 import { forAll } from '@towpath/concurrency';
-import type { EnvironmentConfig, ImageConfig } from '@towpath/config';
+import type { Config, EnvironmentConfig, ImageConfig } from '@towpath/config';
 import { findImages } from '@towpath/ecr';
 import { CodedError, type Problem } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
@@ -30,6 +30,8 @@ export interface Search {
   readonly images: readonly ImageConfig[];
   /** Undefined for the repositories that `publish` pushes to. */
   readonly environment: EnvironmentConfig | undefined;
+  /** The pull-through caches that base images are pulled from. */
+  readonly pullThrough: Config['build']['pullThrough'];
 }
 
 /**

@@ -52,6 +52,16 @@ async function gating(
   });
 }
 
+test('the rules of the base image do not apply to an image set without a base image', async () => {
+  const [id] = await imageIds(backend);
+  const reports = { 'a.json': trivy(id) };
+  const gate = 'gate: { fail-on: critical, base: { fail-on: low } }\n';
+  const based = await gating({ ...reports, Dockerfile: 'FROM acme.invalid/base' }, { images: gate });
+  expect(based.outputs.verdict).toBe('fail');
+  const scratch = await gating({ ...reports, Dockerfile: 'FROM scratch' }, { images: gate });
+  expect(scratch.outputs.verdict).toBe('pass');
+});
+
 describe('an image set with a report', () => {
   test.each([
     { severity: 'LOW', verdict: 'pass' },

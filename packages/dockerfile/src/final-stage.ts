@@ -7,6 +7,11 @@ import { readStages } from './stages.ts';
 export interface FinalStage {
   /** The line of the `FROM` with the base image, from 1. */
   readonly from: number;
+  /**
+   * The base image with its arguments expanded, or `scratch`. Undefined if a named context replaces the stage, or if an
+   * argument is missing.
+   */
+  readonly image?: string;
   /** The lines that install packages, by the name of the package. */
   readonly installs: ReadonlyMap<string, number>;
 }
@@ -25,8 +30,10 @@ export function finalStage(text: string, options: BuildOptions): FinalStage | un
   const base = chain.at(-1);
   if (base === undefined) return undefined;
   const steps = chain.toReversed().flatMap(({ instructions }) => instructions);
+  const image = base.image ?? (base.stage.base === 'scratch' && !base.isReplaced ? 'scratch' : undefined);
   return {
     from: base.stage.line,
+    ...(image !== undefined && { image }),
     installs: new Map(steps.filter(({ keyword }) => keyword === 'RUN').flatMap(installsOf)),
   };
 }

@@ -6,6 +6,7 @@ import type { Manifest } from '@towpath/oci';
 import { registryKey, registryUri, type Digest, type Platform, type RepositoryRef } from '@towpath/reference';
 import type { VexStatement } from '@towpath/scan-policy';
 import type { Session } from '@towpath/session';
+import type { BaseOptions, LayersByDigest } from './base-layers.ts';
 import { awaitScans, type EcrSubject, type ScanOutcome, type Subject, type Waiting } from './scans.ts';
 import {
   readSubjects,
@@ -32,6 +33,8 @@ export interface CollectOptions extends Waiting {
   readonly baseline?: readonly GateImage[];
   /** Whether to read the OpenVEX documents that are attached to the images. Default: false. */
   readonly attachedVex?: boolean;
+  /** How to find the layers of base images. Default: they stay unknown. */
+  readonly base?: BaseOptions | undefined;
 }
 
 /** An image and the scans of all its manifests that a runtime could run. Plain data. */
@@ -48,6 +51,8 @@ export interface ScannedImage {
   readonly baseline?: readonly ScanOutcome[];
   /** The statements of attached OpenVEX documents. Undefined if they were not read. */
   readonly vex?: readonly VexStatement[];
+  /** The layers of each manifest and those of its base image. Undefined if they were not read. */
+  readonly layers?: LayersByDigest;
   /** The manifests that are not scanned, and the reasons. */
   readonly skipped: readonly SkippedManifest[];
   /** Reasons why the verdict is unknown whatever the scans say, as sentences without the image's name. */
@@ -78,7 +83,8 @@ export async function collectScans(
     return { ...image, collectedAt, scans: own.flatMap((subject) => bySubject.get(subject) ?? []) };
   });
   const known = new Map(scanned.slice(images.length).map(({ name, scans }) => [name, scans]));
-  return scanned.slice(0, images.length).map((image, index) => {
+  const judged = await readBases(scanned.slice(0, images.length), options, session, runtime);
+  return judged.map((image, index) => {
     const scans = known.get(image.name);
     const statements = vex[index];
     return {
@@ -87,6 +93,17 @@ export async function collectScans(
       ...(statements !== undefined && { vex: statements }),
     };
   });
+}
+
+async function readBases(
+  images: readonly ScannedImage[],
+  { base }: CollectOptions,
+  session: Session,
+  runtime: Runtime,
+): Promise<readonly ScannedImage[]> {
+  if (base === undefined) return images;
+  const { registryContent, withBaseLayers } = await import('./base-layers.ts');
+  return withBaseLayers(images, registryContent(session), base, session, runtime);
 }
 
 async function readVex(
@@ -103,7 +120,7 @@ async function readVex(
 }
 
 /** An image in a private registry, with the manifests that ECR scans. */
-interface LocatedImage extends Omit<ScannedImage, 'collectedAt' | 'scans' | 'baseline'> {
+interface LocatedImage extends Omit<ScannedImage, 'collectedAt' | 'scans' | 'baseline' | 'layers'> {
   readonly subjects: readonly EcrSubject[];
 }
 

@@ -6,6 +6,7 @@ export {
   type GateImage,
   type ScannedImage,
 } from './collect.ts';
+export type { BaseOptions, ImageContent } from './base-layers.ts';
 export { findCurrentImages, type CurrentImages } from './current-images.ts';
 export { judgeImages, reasonsOf, toleratedOf, worst, type JudgedImage } from './judge-images.ts';
 export type { JudgedSubject, Terms } from './judge-scan.ts';

@@ -8,6 +8,7 @@ import {
   type Judgement,
   type Verdict,
 } from '@towpath/scan-policy';
+import type { BaseLayers } from './base-layers.ts';
 import type { ScannedImage } from './collect.ts';
 import { identify, scanProblem } from './scan-problem.ts';
 import { scanned, type ScanOutcome, type Subject } from './scans.ts';
@@ -37,16 +38,16 @@ export interface JudgedSubject extends Subject {
 /**
  * Judges the scan of one subject. A finding that is not allowed fails it, even if more findings are missing.
  *
- * @param image its baseline, and the time of the reading
+ * @param image its baseline, its layers, and the time of the reading
  */
 export function judgeScan(
   outcome: ScanOutcome,
   terms: Terms,
-  { baseline, collectedAt: now }: Pick<ScannedImage, 'baseline' | 'collectedAt'>,
+  { baseline, layers, collectedAt: now }: Pick<ScannedImage, 'baseline' | 'layers' | 'collectedAt'>,
 ): JudgedSubject {
   const { scan, subject } = outcome;
   const { status, completedAt } = scan;
-  const judgement = judge(scan.findings, terms.policy, contextOf(subject, baseline, now));
+  const judgement = judge(scan.findings, terms.policy, contextOf(subject, { baseline, layers }, now));
   const common = {
     ...subject,
     status,
@@ -63,7 +64,11 @@ export function judgeScan(
   return { ...common, verdict: 'unknown', reason, tolerated: onUnsupported };
 }
 
-function contextOf(subject: Subject, baseline: ScannedImage['baseline'], now: Date): JudgeContext {
+function contextOf(
+  subject: Subject,
+  { baseline, layers }: Pick<ScannedImage, 'baseline' | 'layers'>,
+  now: Date,
+): JudgeContext {
   const { image, digest, config, indexes, location, platform } = subject;
   const known = baseline?.find((one) => one.subject.platform === platform);
   const isComplete = known?.ending === 'settled' && scanned.has(known.scan.status);
@@ -75,8 +80,14 @@ function contextOf(subject: Subject, baseline: ScannedImage['baseline'], now: Da
       repositories: location === undefined ? [] : [labelOf(location)],
       ...(platform !== undefined && { platform: parsePlatform(platform) }),
     },
+    ...layersOf(layers?.[digest]),
     ...(isComplete && { baseline: { findings: known.scan.findings } }),
   };
+}
+
+function layersOf(found: BaseLayers | undefined): Pick<JudgeContext, 'layers' | 'layersUnknown'> {
+  if (found === undefined) return {};
+  return 'layers' in found ? found : { layersUnknown: found.why };
 }
 
 /** The maximum number of ids in a message. */

@@ -41,7 +41,7 @@ export {
   type RepositoryRef,
   type Presence,
 } from './survey.ts';
-export { attestationType, builderOf, statementKinds } from './statements.ts';
+export { attestationType, builderOf, materialsOf, statementKinds } from './statements.ts';
 export { rewriteAttestations } from './rewrite-attestations.ts';
 export { Transport, type Authorize, type TransportOptions } from './transport.ts';
 export { requireStored } from './stored.ts';

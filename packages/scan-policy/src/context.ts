@@ -9,6 +9,8 @@ export interface JudgeContext {
   readonly image?: JudgedImage;
   /** If undefined, it is unknown whether a finding comes from the base image. */
   readonly layers?: ImageLayers;
+  /** Why the layers of the base image are unknown, as a sentence without a full stop. */
+  readonly layersUnknown?: string;
   /** The findings of the baseline environment. If undefined, all findings count as new. */
   readonly baseline?: Baseline;
 }
@@ -30,9 +32,9 @@ export interface ImageLayers {
   readonly image: readonly Layer[];
   /**
    * The layers of the base image. If they are not the lowest layers of the image, the base image is unknown: the claim
-   * is wrong.
+   * is wrong. `scratch`: there is no base image.
    */
-  readonly base: readonly Layer[];
+  readonly base: readonly Layer[] | 'scratch';
 }
 
 export interface Layer {

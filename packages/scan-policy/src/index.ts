@@ -2,6 +2,8 @@ export { policyDigest } from './canonical-policy.ts';
 export type { Baseline, ImageLayers, JudgeContext, JudgedImage, Layer } from './context.ts';
 export { describePolicy } from './describe-policy.ts';
 export { judge } from './judge.ts';
+export { isBase } from './origin.ts';
+export { parsePackageUrl } from './package-url.ts';
 export type {
   AcceptedFinding,
   DeferredFinding,

@@ -75,7 +75,7 @@ export function judge(findings: readonly Finding[], policy: GatePolicy, context:
     allowed,
     counts: countBySeverity(findings),
     staleIgnores: ignores.stale(),
-    notes: notesOf(effective, policy, context),
+    notes: notesOf(effective, policy, context, open),
   };
 }
 
@@ -181,12 +181,19 @@ function notesOf(
   { baseline }: EffectivePolicy,
   { base }: GatePolicy,
   context: JudgeContext,
+  open: readonly OpenFinding[],
 ): readonly string[] {
   const notes: string[] = [];
-  if (base !== undefined && (context.layers === undefined || !isBase(context.layers)))
-    notes.push(
-      'The layers of the base image are unknown, so each finding is judged by the rules of the base image and by those of the application.',
-    );
+  const both = 'by the rules of the base image and by those of the application';
+  if (base !== undefined && (context.layers === undefined || !isBase(context.layers))) {
+    const why = context.layersUnknown === undefined ? '' : `: ${context.layersUnknown}`;
+    notes.push(`The layers of the base image are unknown${why}. Each finding is judged ${both}.`);
+  } else if (base !== undefined) {
+    const count = open.filter(({ origin }) => origin === undefined).length;
+    const [who, so] = count === 1 ? ['1 finding names', 'It is'] : [`${count} findings name`, 'They are'];
+    if (count > 0)
+      notes.push(`${who} no layer of the image, as in ECR basic scanning. ${so} judged ${both}.`);
+  }
   if (baseline !== undefined && context.baseline === undefined)
     notes.push(`The findings of the baseline ${baseline} are unknown, so all findings count as new.`);
   return notes;

@@ -49,7 +49,31 @@ describe('the rules of the base image', () => {
     const judgement = judge([finding], policy, { now, layers });
     expect(judgement.verdict).toBe(verdict);
     expect(judgement.violations[0]?.origin).toBe(origin);
-    expect(judgement.notes).toEqual([]);
+    const unknown =
+      'no layer of the image, as in ECR basic scanning. It is judged by the rules of the base image';
+    expect(judgement.notes).toEqual(
+      verdict === 'pass' || origin !== undefined
+        ? []
+        : [expect.stringContaining(`1 finding names ${unknown}`)],
+    );
+  });
+
+  test('give no rules to a finding of an image without a base image', () => {
+    const judgement = judge([inLayer(undefined, 'critical')], policy, {
+      now,
+      layers: { image: [app], base: 'scratch' },
+    });
+    expect([judgement.violations[0]?.origin, judgement.notes]).toEqual(['application', []]);
+    expect(
+      judge(
+        [inLayer(undefined, 'low')],
+        { failOn: 'critical', base: { failOn: 'low' } },
+        {
+          now,
+          layers: { image: [app], base: 'scratch' },
+        },
+      ).verdict,
+    ).toBe('pass');
   });
 
   test('say which key a finding breaks', () => {

@@ -120,6 +120,18 @@ export class Session {
         });
   }
 
+  /**
+   * Returns a client that reads a repository of any registry. Only hosts of private ECR get credentials, so others must
+   * be public.
+   *
+   * @param host as references name it, e.g. `docker.io`
+   */
+  anyRemote(host: string, repository: string): RemoteRepository {
+    const { transport } = this.#accessOf(undefined);
+    const address = host === 'docker.io' ? 'registry-1.docker.io' : host;
+    return new RemoteRepository(transport, this.#port, address, repository, { mounts: false });
+  }
+
   /** Returns the content of a repository. Its manifests are read over the AWS API, several with one request. */
   reader(registry: RegistryRef, repository: string): ContentSource {
     return imageSource(this.ecr(registry), repository, this.remote(registry, repository));

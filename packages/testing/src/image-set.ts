@@ -17,6 +17,8 @@ export interface ImageDraft {
   readonly sources?: string;
   /** Default: a hash of the sources. */
   readonly fingerprint?: string | undefined;
+  /** The contents of the layers below its own. Default: one layer that all images share, which the config does not list. */
+  readonly below?: readonly string[];
   /** The digests of its base images. */
   readonly bases?: BuiltImage['bases'];
   /**
@@ -77,7 +79,7 @@ function makeImage(folder: string, draft: ImageDraft): BuiltImage {
     makeManifest(
       folder,
       platform,
-      { content, layer: draft.layer, onBuild: draft.onBuild },
+      { content, layer: draft.layer, onBuild: draft.onBuild, below: draft.below },
       isIndex ? undefined : annotations,
     ),
   );
@@ -121,23 +123,24 @@ function indexEntries(folder: string, shape: ImageDraft['shape'], children: read
 function makeManifest(
   folder: string,
   platform: string,
-  { content, layer: overrides, onBuild }: Pick<ImageDraft, 'content' | 'layer' | 'onBuild'>,
+  { content, layer: overrides, onBuild, below }: Pick<ImageDraft, 'content' | 'layer' | 'onBuild' | 'below'>,
   annotations?: object,
 ): Descriptor {
   const [os = '', architecture = ''] = platform.split('/');
   const layer = put(folder, 'application/vnd.oci.image.layer.v1.tar', `${content ?? ''} for ${platform}`);
+  const lower = (below ?? ['the base of all']).map((one) =>
+    put(folder, 'application/vnd.oci.image.layer.v1.tar', one),
+  );
+  const listed = below === undefined ? [layer] : [...lower, layer];
   const config = {
-    ...{ os, architecture, rootfs: { type: 'layers', diff_ids: [layer.digest] } },
+    ...{ os, architecture, rootfs: { type: 'layers', diff_ids: listed.map(({ digest }) => digest) } },
     ...(onBuild !== undefined && { config: { OnBuild: onBuild } }),
   };
   const manifest = {
     schemaVersion: 2,
     mediaType: mediaTypes.ociManifest,
     config: put(folder, 'application/vnd.oci.image.config.v1+json', JSON.stringify(config)),
-    layers: [
-      put(folder, 'application/vnd.oci.image.layer.v1.tar', 'the base of all'),
-      { ...layer, ...overrides },
-    ],
+    layers: [...lower, { ...layer, ...overrides }],
     annotations,
   };
   return { ...put(folder, mediaTypes.ociManifest, JSON.stringify(manifest)), platform: { os, architecture } };
