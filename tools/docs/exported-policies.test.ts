@@ -85,6 +85,13 @@ const teams = {
     'test: { from: dev }',
     "test: { from: dev, repository: '{repository}-{environment}' }",
   ),
+  'with keys of KMS': `${exemplar}
+repositories:
+  encryption: alias/images
+  remove: [payroll/old]
+  images:
+    web: { encryption: { type: KMS_DSSE, key: 1234abcd-12ab-34cd-56ef-1234567890ab } }
+`,
   'without a prefix, in China': `
 registry: 111122223333.dkr.ecr.cn-north-1.amazonaws.com.cn
 images: { web: {} }
@@ -160,6 +167,35 @@ test('the policies cover only repositories of the environment if other environme
     { Sid: 'GateAndPull', Resource: [...arns(''), ledger] },
     { Sid: 'Push', Resource: [...arns('-test'), ledger] },
   ]);
+});
+
+test('a role with the exported policies reads the key of the written alias, and of no other', async () => {
+  const scene = await scenario();
+  await scene.shared.putParameter('/account/ecr/main/registry', `${scene.shared.host}/payroll`);
+  const [ours, others] = ['alias/images', 'alias/other'].map((alias) => ({
+    'towpath.yaml': exemplar
+      .replace(/ {2}prod:\n(?: {4}.*\n)+/, '')
+      .concat(`\nrepositories: { encryption: ${alias} }\n`),
+  }));
+  expect((await scene.play(provision, { files: ours, given: { mode: 'apply' } })).codes).toEqual([]);
+  const policies = await exported('iam', ours?.['towpath.yaml'] ?? '');
+  expect(policies.provision?.Statement).toContainEqual({
+    Sid: 'UseKeysOfAliases',
+    Effect: 'Allow',
+    Action: ['kms:CreateGrant', 'kms:DescribeKey'],
+    Resource: 'arn:aws:kms:us-east-1:111122223333:key/*',
+    Condition: {
+      StringEquals: { 'kms:ViaService': 'ecr.us-east-1.amazonaws.com' },
+      'ForAnyValue:StringEquals': { 'kms:ResourceAliases': 'alias/images' },
+    },
+  });
+  const policy = policies['provision-plan'] ?? { Statement: [] };
+  scene.emulator.addRoles({ 'arn:aws:iam::111122223333:role/payroll-provision-plan': { policy } });
+  const as = await scene.shared.assume('payroll-provision-plan');
+  const checked = await scene.play(provision, { as, files: ours, given: { mode: 'check' } });
+  expect([checked.codes, checked.annotations]).toEqual([[], []]);
+  const unread = await scene.play(provision, { as, files: others, given: { mode: 'check' } });
+  expect(unread.annotations.map(({ message }) => message).join()).toContain('AWS denied kms:DescribeKey');
 });
 
 test('a job and the role of its environment bring images to production with their exported policies', async () => {

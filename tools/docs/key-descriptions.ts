@@ -24,9 +24,9 @@ const file = {
     'Tags that are excluded from `immutability`. Allowed: up to 5 patterns with at most two `*`, which match any characters, for example `latest` or `pr-*`. Default: `[]`.',
   'repositories.scan-on-push': 'Scan every image when it is pushed. Default: `true`.',
   'repositories.encryption':
-    'How ECR encrypts images. It cannot change later. Allowed: `AES256`, `KMS`, `KMS_DSSE`, the ARN or alias of a KMS key, or `{ type, key }`. Default: `AES256`.',
+    'How ECR encrypts images. It cannot change later. Allowed: `AES256`, `KMS`, `KMS_DSSE`, the ARN, id or alias of a KMS key, or `{ type, key }`. Default: `AES256`.',
   'repositories.encryption.type': 'The kind of encryption with a KMS key.',
-  'repositories.encryption.key': 'The KMS key. Allowed: the ARN or alias of a KMS key.',
+  'repositories.encryption.key': 'The KMS key. Allowed: the ARN, id or alias of a KMS key.',
   'repositories.lifecycle':
     'When images expire. `none` removes the lifecycle policy. See [lifecycle](provision.md#lifecycle). Default: the policy is not managed.',
   'repositories.lifecycle.keep':

@@ -1,5 +1,5 @@
 import { creationSettings } from '@towpath/config';
-import { newRepository, type Encryption, type NewRepository, type Repository } from '@towpath/ecr';
+import { newRepository, type NewRepository, type Repository } from '@towpath/ecr';
 import {
   lifecycleRules,
   policyText,
@@ -9,6 +9,7 @@ import {
   type LifecycleRule,
 } from '@towpath/lifecycle';
 import { newLedger } from '@towpath/ledger';
+import { compareEncryption } from './encryption.ts';
 import type { LiveRepository } from './live.ts';
 import { ownStatements, readerStatements, sameStatements, type Statement } from './readers.ts';
 import type { Target } from './targets.ts';
@@ -37,6 +38,8 @@ export interface Difference {
   readonly create?: NewRepository;
   readonly changes: readonly Change[];
   readonly blocked: readonly Blocked[];
+  /** Settings that could not be compared. */
+  readonly warnings: readonly string[];
   /** What the reader of the plan must know. */
   readonly notes: readonly string[];
 }
@@ -52,10 +55,12 @@ export function compare(target: Target, live: LiveRepository | undefined): Diffe
     ...readerChange(target, live),
     ...lifecycle,
   ];
+  if (live === undefined) return { create: wanted, changes, blocked: [], warnings: [], notes };
+  const { blocked, warnings } = compareEncryption(target, live);
   return {
-    ...(live === undefined && { create: wanted }),
     changes,
-    blocked: live === undefined ? [] : [...encryptionBlocked(target, live), ...ledgerBlocked(target, live)],
+    blocked: [...blocked, ...ledgerBlocked(target, live)],
+    warnings,
     notes,
   };
 }
@@ -176,19 +181,6 @@ function ruleLines(text: string): readonly string[] {
   return rules?.map(ruleText) ?? [text];
 }
 
-/** ECR fixes the encryption when it creates the repository. An alias cannot be compared with the ARN of its key. */
-function encryptionBlocked({ written: { encryption } }: Target, live: LiveRepository): Blocked[] {
-  if (encryption === undefined || isSameEncryption(encryption, live.encryption)) return [];
-  const { name } = live;
-  return [
-    {
-      setting: 'encryption',
-      message: `The encryption of ${name} is ${encryptionText(live.encryption)}, not ${encryptionText(encryption)}. It cannot change.`,
-      hint: `Create another repository with this encryption, set it as the repository of the image, publish and promote into it, and remove ${name} when nothing runs its images.`,
-    },
-  ];
-}
-
 /** A lifecycle policy of the ledger would expire releases. It may have been set for a reason, so it is not removed. */
 function ledgerBlocked({ uses, registry }: Target, { name, lifecycle }: LiveRepository): Blocked[] {
   if (uses !== undefined || lifecycle === undefined) return [];
@@ -199,23 +191,4 @@ function ledgerBlocked({ uses, registry }: Target, { name, lifecycle }: LiveRepo
       hint: `Run: aws ecr delete-lifecycle-policy --repository-name ${name} --registry-id ${registry.account} --region ${registry.region}`,
     },
   ];
-}
-
-function isSameEncryption(wanted: Encryption, found: Encryption): boolean {
-  if (wanted.type !== found.type) return false;
-  const [key, foundKey] = [keyOf(wanted), keyOf(found)];
-  return key === undefined || isAlias(key) || key === foundKey;
-}
-
-function keyOf(encryption: Encryption): string | undefined {
-  return 'key' in encryption ? encryption.key : undefined;
-}
-
-function isAlias(key: string): boolean {
-  return /(?:^|:)alias\//.test(key);
-}
-
-function encryptionText(encryption: Encryption): string {
-  const key = keyOf(encryption);
-  return key === undefined ? encryption.type : `${encryption.type} with ${key}`;
 }

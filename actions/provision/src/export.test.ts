@@ -49,6 +49,25 @@ describe('for Terraform', () => {
       import: [{ to: 'aws_ecr_repository.payroll__web', id: 'payroll/web' }],
     });
   });
+
+  test.each<{ key: string; kmsKey: string; data: object | undefined }>([
+    {
+      key: 'alias/team/Images',
+      kmsKey: '${data.aws_kms_alias.alias__team__images.target_key_arn}',
+      data: { aws_kms_alias: { alias__team__images: { name: 'alias/team/Images' } } },
+    },
+    {
+      key: '1234abcd-12ab-34cd-56ef-1234567890ab',
+      kmsKey: 'arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab',
+      data: undefined,
+    },
+  ])('a new repository has the ARN of the key $key, so that it is not replaced', ({ key, kmsKey, data }) => {
+    const text = exported('terraform', { ...plain, encryption: { type: 'KMS', key } });
+    expect(text.data).toEqual(data);
+    expect(text.resource).toMatchObject({
+      aws_ecr_repository: { 'payroll__web-2': { encryption_configuration: { kms_key: kmsKey } } },
+    });
+  });
 });
 
 describe('for CloudFormation', () => {

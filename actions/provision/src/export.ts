@@ -1,3 +1,4 @@
+import { isAlias, keyArn } from './encryption.ts';
 import { cloudformationRegistry } from './registry/export-cloudformation.ts';
 import { terraformRegistry } from './registry/export-terraform.ts';
 import type { RegistryState } from './registry/setting.ts';
@@ -75,6 +76,9 @@ function terraform(
       }),
     );
   const [lifecycles, readers] = [policies('lifecycle'), policies('policy')];
+  const aliases = Object.fromEntries(
+    named.flatMap(({ state }) => aliasOf(state) ?? []).map((name) => [aliasId(name), { name }]),
+  );
   const { resources, imports, missing } = terraformRegistry(registry, state, literal);
   return {
     extension: 'tf.json',
@@ -83,6 +87,7 @@ function terraform(
     text: {
       // Terraform ignores this key (Terraform language, "JSON Configuration Syntax").
       ...(missing.length > 0 && { '//': `Terraform cannot express: ${missing.join('; ')}` }),
+      ...(Object.keys(aliases).length > 0 && { data: { aws_kms_alias: aliases } }),
       resource: {
         aws_ecr_repository: only(named.map(({ state, id }) => [id, terraformRepository(state)] as const)),
         ...(Object.keys(lifecycles).length > 0 && { aws_ecr_lifecycle_policy: lifecycles }),
@@ -99,14 +104,27 @@ function terraform(
   };
 }
 
-function terraformRepository({
-  name,
-  mutability,
-  exclusions,
-  scanOnPush,
-  encryption,
-  tags,
-}: RepositoryState): object {
+/** Returns the name of the alias that a new repository is created with. Repositories that exist have the ARN of the key. */
+function aliasOf({ encryption }: RepositoryState): string | undefined {
+  const key = 'key' in encryption ? encryption.key : undefined;
+  return key !== undefined && isAlias(key) ? key.replace(/^arn:.*?:(?=alias\/)/, '') : undefined;
+}
+
+function aliasId(alias: string): string {
+  return identifier(alias.toLowerCase(), '_');
+}
+
+/** Terraform would replace a repository whose key is not written as the ARN that ECR returns. */
+function terraformKey(state: RepositoryState): string | undefined {
+  const alias = aliasOf(state);
+  if (alias !== undefined) return `\${data.aws_kms_alias.${aliasId(alias)}.target_key_arn}`;
+  const { encryption, registry } = state;
+  return 'key' in encryption && encryption.key !== undefined ? keyArn(registry, encryption.key) : undefined;
+}
+
+function terraformRepository(state: RepositoryState): object {
+  const { name, mutability, exclusions, scanOnPush, encryption, tags } = state;
+  const key = terraformKey(state);
   return {
     name,
     image_tag_mutability: mutability,
@@ -119,7 +137,7 @@ function terraformRepository({
     image_scanning_configuration: { scan_on_push: scanOnPush },
     encryption_configuration: {
       encryption_type: encryption.type,
-      ...('key' in encryption && { kms_key: encryption.key }),
+      ...(key !== undefined && { kms_key: key }),
     },
     ...(tags !== undefined && {
       tags: Object.fromEntries(Object.entries(tags).map(([key, value]) => [key, literal(value)])),

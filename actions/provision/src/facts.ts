@@ -10,6 +10,7 @@ import { labelOf, registryKey } from '@towpath/reference';
 import type { Session } from '@towpath/session';
 import type { PlannedBackfill } from './backfill.ts';
 import { compare, type Difference } from './changes.ts';
+import { aliasReader } from './encryption.ts';
 import { protectedImages, readEffect, type Effect, type ProtectedImage } from './expiring.ts';
 import { accessOf, type Access } from './iam/access.ts';
 import { isPolicyFormat, type ProvisionInputs } from './inputs.ts';
@@ -91,9 +92,10 @@ export async function facts(
   const targets = [...used, ...matching.targets];
   const compared = await compareRegistryOf(config, registry, { names, own }, session);
   requireConsistent(config, [...newProblems(config, targets, live), ...compared.problems]);
+  const readAlias = aliasReader(session);
   const differences = await forAll(targets, async (target) => {
     const listed = live.get(registryKey(target.registry))?.get(target.repository);
-    const found = listed === undefined ? undefined : await readLive(target, listed, session);
+    const found = listed === undefined ? undefined : await readLive(target, listed, session, readAlias);
     return { target, live: found, difference: compare(target, found) };
   });
   const inUse = inUseReader(config, locations);

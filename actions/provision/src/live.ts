@@ -8,6 +8,7 @@ import {
 } from '@towpath/ecr';
 import { registryKey } from '@towpath/reference';
 import type { Session } from '@towpath/session';
+import { aliasToRead, type AliasedKey, type AliasReader } from './encryption.ts';
 import type { PrivateRegistryRef, Target } from './targets.ts';
 
 /** The state of a repository. Settings that are not managed are not read. */
@@ -15,6 +16,8 @@ export interface LiveRepository extends ListedRepository {
   readonly lifecycle?: string;
   readonly policy?: string;
   readonly tags?: Readonly<Record<string, string>>;
+  /** The key of the alias that the configuration writes, if its encryption is to be compared. */
+  readonly aliasedKey?: AliasedKey;
 }
 
 /** The state of all registries, by {@link registryKey} and name. */
@@ -35,10 +38,12 @@ export async function readRegistries(
 
 /** Reads the settings that the configuration manages. */
 export async function readLive(
-  { registry, repository, uses, written }: Target,
+  target: Target,
   listed: ListedRepository,
   session: Session,
+  readAlias: AliasReader,
 ): Promise<LiveRepository> {
+  const { registry, repository, uses, written } = target;
   const ecr = session.ecr(registry);
   // A lifecycle policy of the ledger would expire releases, so it is always read.
   const isLifecycleManaged = uses === undefined || written.lifecycle !== undefined;
@@ -46,10 +51,13 @@ export async function readLive(
   const policy = written.readers === undefined ? undefined : await repositoryPolicy(ecr, repository);
   const areTagsManaged = written.tags !== undefined || written.removeTags !== undefined;
   const tags = areTagsManaged ? await resourceTags(ecr, listed.arn) : undefined;
+  const alias = aliasToRead(target, listed.encryption);
+  const aliasedKey = alias === undefined ? undefined : await readAlias(registry, alias);
   return {
     ...listed,
     ...(lifecycle !== undefined && { lifecycle }),
     ...(policy !== undefined && { policy }),
     ...(tags !== undefined && { tags }),
+    ...(aliasedKey !== undefined && { aliasedKey }),
   };
 }

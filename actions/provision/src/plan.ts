@@ -26,6 +26,7 @@ export interface PlannedRepository {
   readonly create?: Difference['create'];
   readonly changes: readonly Change[];
   readonly blocked: readonly Blocked[];
+  readonly warnings: readonly string[];
   readonly notes: readonly string[];
   /** The images that a new lifecycle policy expires or archives. */
   readonly expiring: readonly {

@@ -74,6 +74,7 @@ export function readerStatements(
 /** Returns the partition of ARNs in a region. */
 export function partitionOf(region: string): string {
   if (region.startsWith('cn-')) return 'aws-cn';
+  if (region.startsWith('eusc-')) return 'aws-eusc';
   return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
 }
 

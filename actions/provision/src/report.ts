@@ -26,6 +26,7 @@ export function report(plan: ProvisionPlan, result: ProvisionResult): Report {
       ...repositories.flatMap(({ blocked }) =>
         blocked.map(({ message, hint }) => warning(`${message} ${hint}`)),
       ),
+      ...repositories.flatMap(({ warnings }) => warnings.map(warning)),
       ...registryBlocked.map(({ message, hint }) => warning(`${message} ${hint}`)),
       ...plan.unusedPatterns.map((pattern) =>
         warning(`repositories.matching.${pattern} matches no repository. Check the pattern.`),

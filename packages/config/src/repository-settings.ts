@@ -7,7 +7,7 @@ import { readersSchema, type Readers } from './readers-schema.ts';
 import { recordOf, refuse, repository } from './schema-parts.ts';
 import { exclusions, resourceTagKey, resourceTags } from './setting-values.ts';
 
-/** The encryption: with ECR's key, with the AWS managed KMS key, or with your own KMS key (ARN or alias). */
+/** The encryption: with ECR's key, with the AWS managed KMS key, or with your own KMS key (ARN, id or alias). */
 export type Encryption =
   { readonly type: 'AES256' } | { readonly type: 'KMS' | 'KMS_DSSE'; readonly key?: string };
 
@@ -102,17 +102,20 @@ export function creationSettings(written: WrittenSettings): RepositorySettings {
   };
 }
 
-const keyForm = /^(?:arn:|alias\/)/;
+/** KMS API, DescribeKey, KeyId. */
+const keyForm =
+  /^(?:(?:arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:)?alias\/[\w/-]{1,250}|(?:arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/)[\w-]{1,250}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32})$/;
+const keyForms = 'the ARN, id or alias of a KMS key';
 
 const encryption = z.union([
   z.string().transform((text, context): Encryption => {
     if (text === 'AES256' || text === 'KMS' || text === 'KMS_DSSE') return { type: text };
     if (keyForm.test(text)) return { type: 'KMS', key: text };
-    return refuse(context, text, 'AES256, KMS, KMS_DSSE, or the ARN or alias of a KMS key');
+    return refuse(context, text, `AES256, KMS, KMS_DSSE, or ${keyForms}`);
   }),
   z.strictObject({
     type: z.enum(['KMS', 'KMS_DSSE']),
-    key: z.string().regex(keyForm, { error: 'must be the ARN or alias of a KMS key' }),
+    key: z.string().regex(keyForm, { error: `must be ${keyForms}` }),
   }),
 ]);
 

@@ -213,7 +213,7 @@ export class Aws {
 }
 
 /** The names of the services in variables such as `AWS_ENDPOINT_URL_ECR` (AWS SDKs reference, "Service-specific endpoints"). */
-type Service = 'ECR' | 'ECR_PUBLIC' | 'ECS' | 'INSPECTOR2' | 'LAMBDA' | 'SSM' | 'STS';
+type Service = 'ECR' | 'ECR_PUBLIC' | 'ECS' | 'INSPECTOR2' | 'KMS' | 'LAMBDA' | 'SSM' | 'STS';
 
 /** Returns the endpoint of a service, or undefined if the environment sets none and the SDK uses its default. */
 function endpointOf(env: AwsOptions['env'], service: Service): string | undefined {

@@ -11,6 +11,7 @@ export {
   type InspectedImage,
   type InspectorFacts,
 } from './inspector.ts';
+export { keyOfAlias } from './key.ts';
 export { listTags } from './list-tags.ts';
 export {
   listImages,

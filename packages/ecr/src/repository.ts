@@ -27,7 +27,7 @@ export interface NewRepository extends Repository {
   readonly tags?: Readonly<Record<string, string>>;
 }
 
-/** The encryption: with ECR's key, with the AWS managed KMS key, or with your own KMS key (ARN or alias). */
+/** The encryption: with ECR's key, with the AWS managed KMS key, or with your own KMS key (ARN, id or alias). */
 export type Encryption =
   { readonly type: 'AES256' } | { readonly type: 'KMS' | 'KMS_DSSE'; readonly key?: string };
 

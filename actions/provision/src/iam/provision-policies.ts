@@ -1,7 +1,8 @@
 import { matchesPattern } from '@towpath/lifecycle';
+import { isAlias, keyArn } from '../encryption.ts';
 import type { Access, Area } from './access.ts';
 import { partitionOf } from '../readers.ts';
-import { allow, findRegistry, policyOf, type Policy } from './statements.ts';
+import { allow, findRegistry, policyOf, unwrap, type Policy } from './statements.ts';
 
 /**
  * Returns the policies of `provision`: `provision-plan` to plan and check, `provision` to apply, and a pair for settings of
@@ -43,7 +44,10 @@ function managedBy({ build, repositories: { matching, remove } }: Access): reado
   return [...build.repositories, ...new Set(uncovered)];
 }
 
-function planStatements({ written, repositories: { inUse } }: Access, { repositories, ledger }: Area) {
+function planStatements(
+  { written, repositories: { inUse } }: Access,
+  { registry, repositories, ledger }: Area,
+) {
   const has = (setting: keyof (typeof written)[number]) => written.some((one) => one[setting] !== undefined);
   const [anyRepository = ''] = repositories;
   const all = anyRepository.replace(/repository\/.*$/, 'repository/*');
@@ -72,6 +76,7 @@ function planStatements({ written, repositories: { inUse } }: Access, { reposito
           repositories,
         )
       : []),
+    ...keyStatements('FindKeys', ['kms:DescribeKey'], keysOf(written).filter(isAlias), registry),
     ...allow(
       'ReadImagesInUse',
       services.flatMap((service) => inUseActions[service]),
@@ -93,9 +98,9 @@ const inUseActions = {
   lambda: ['lambda:ListFunctions', 'lambda:GetFunction'],
 } as const;
 
-function applyStatements({ written, repositories: { remove } }: Access, { repositories }: Area) {
+function applyStatements({ written, repositories: { remove } }: Access, { registry, repositories }: Area) {
   const has = (setting: keyof (typeof written)[number]) => written.some((one) => one[setting] !== undefined);
-  return allow(
+  const changes = allow(
     'ChangeRepositories',
     [
       'ecr:CreateRepository',
@@ -110,6 +115,44 @@ function applyStatements({ written, repositories: { remove } }: Access, { reposi
     ],
     repositories,
   );
+  // ECR uses the key for the caller (ECR user guide, "Encryption at rest", required permissions).
+  const grants = ['kms:CreateGrant', 'kms:DescribeKey', ...(remove.length > 0 ? ['kms:RetireGrant'] : [])];
+  const via = { StringEquals: { 'kms:ViaService': `ecr.${registry.region}.${serviceDomain(registry)}` } };
+  return [...changes, ...keyStatements('UseKeys', grants, keysOf(written), registry, via)];
+}
+
+function serviceDomain({ region }: Area['registry']): string {
+  return region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
+}
+
+function keysOf(written: Access['written']): readonly string[] {
+  const keys = written.flatMap(({ encryption }) =>
+    encryption !== undefined && 'key' in encryption ? (encryption.key ?? []) : [],
+  );
+  return [...new Set(keys)];
+}
+
+/** IAM names keys by their ARNs. Those of an alias are all keys of the account that have the alias. */
+function keyStatements(
+  sid: string,
+  actions: readonly string[],
+  keys: readonly string[],
+  registry: Area['registry'],
+  condition: Readonly<Record<string, object>> = {},
+): readonly object[] {
+  const exact = keys.filter((key) => !isAlias(key)).map((key) => keyArn(registry, key));
+  const aliases = keys.filter(isAlias).map((key) => keyArn(registry, key));
+  const names = [...new Set(aliases.map((arn) => arn.replace(/^.*?:(?=alias\/)/, '')))];
+  const anyKey = [...new Set(aliases.map((arn) => arn.replace(/alias\/.*$/, 'key/*')))];
+  const hasAlias = { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': unwrap(names) } };
+  const withCondition = (one: object, all: object) =>
+    Object.keys(all).length === 0 ? one : { ...one, Condition: all };
+  return [
+    ...allow(sid, actions, exact).map((one) => withCondition(one, condition)),
+    ...allow(`${sid}OfAliases`, actions, anyKey).map((one) =>
+      withCondition(one, { ...condition, ...hasAlias }),
+    ),
+  ];
 }
 
 type RegistrySettings = NonNullable<Access['repositories']['registry']>;

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { RegistryLocation } from '../registry/repository.ts';
 import { isPublicRegistry } from '../registry/public-registry.ts';
 import { partitionOf } from './caller.ts';
@@ -26,6 +27,20 @@ export function parameterArn({ account, region }: RegistryLocation, name: string
 /** Returns the ARN of the account's AWS managed key for ECR (KMS, "AWS managed keys"). */
 export function managedKeyArn({ account, region }: RegistryLocation): string {
   return `arn:${partitionOf(region)}:kms:${region}:${account}:alias/aws/ecr`;
+}
+
+/**
+ * Returns the ARN of a KMS key, given its id, its ARN, or the name or the ARN of an alias. Every alias of an account
+ * exists and names a key of its own.
+ */
+export function keyArn({ account, region }: RegistryLocation, key: string): string {
+  if (/^arn:[^:]+:kms:[^:]+:\d{12}:key\//.test(key)) return key;
+  const [, prefix = `arn:${partitionOf(region)}:kms:${region}:${account}:`, name = key] =
+    /^(arn:[^:]+:kms:[^:]+:\d{12}:)(alias\/.+)$/.exec(key) ?? [];
+  if (!name.startsWith('alias/')) return `${prefix}key/${name}`;
+  const hash = createHash('sha256').update(`${prefix}${name}`).digest('hex');
+  const id = /^(.{8})(.{4})(.{4})(.{4})(.{12})/.exec(hash)?.slice(1).join('-') ?? '';
+  return `${prefix}key/${id}`;
 }
 
 /** A role without its path. Role names are unique within an account (IAM User Guide, "IAM identifiers"). */

@@ -1,7 +1,7 @@
 import { Refusal } from '../refusal.ts';
 import { isPublicRegistry } from '../registry/public-registry.ts';
 import type { Registry } from '../registry/registry.ts';
-import { parameterArn, repositoryArn } from './arn.ts';
+import { keyArn, parameterArn, repositoryArn } from './arn.ts';
 import type { Caller } from './caller.ts';
 import { decide, parsePolicy, type Policy, type Question } from './policy.ts';
 import type { Roles } from './roles.ts';
@@ -19,6 +19,8 @@ export interface AccessRequest {
   readonly repository: string | undefined;
   /** The name of an SSM parameter. */
   readonly parameter?: string;
+  /** The id, the ARN or an alias of a KMS key. */
+  readonly key?: string;
   readonly roles: Roles;
 }
 
@@ -38,7 +40,7 @@ export function authorize(request: AccessRequest): void {
 export function denialOf(request: AccessRequest): Refusal | undefined {
   const { caller, action, account, roles } = request;
   const resource = resourceOf(request);
-  const reason = denialReason({ caller, action, resource }, account, {
+  const reason = denialReason({ caller, action, resource, ...contextOf(request) }, account, {
     identity: roles.identityPolicyOf(caller),
     resource: policiesFor(request),
   });
@@ -81,8 +83,15 @@ export function denialReason(
 /** Returns the resource of a request, `*` without a repository (Service Authorization Reference, "Resource types defined by Amazon ECR"). */
 function resourceOf(request: AccessRequest): string {
   if (request.parameter !== undefined) return parameterArn(request, request.parameter);
+  if (request.key !== undefined) return keyArn(request, request.key);
   if (request.repository !== undefined) return repositoryArn(request, request.repository);
   return request.action.endsWith(':DescribeRepositories') ? repositoryArn(request, '*') : '*';
+}
+
+/** Returns the condition keys of a request (KMS developer guide, "kms:ResourceAliases"). */
+function contextOf({ key = '' }: AccessRequest): Pick<Question, 'context'> {
+  const [alias] = /alias\/.*$/.exec(key) ?? [];
+  return alias === undefined ? {} : { context: new Map([['kms:resourcealiases', alias]]) };
 }
 
 /** The actions in scope V1 of a registry policy. Scope V2 covers all actions (ECR API, PutAccountSetting). */

@@ -27,6 +27,7 @@ import { registrySettings } from './registry-settings.ts';
 import { replication } from './replication.ts';
 import { repositories } from './repositories.ts';
 import { repositoryPolicies } from './repository-policies.ts';
+import { keys } from './keys.ts';
 import { scanning } from './scanning.ts';
 import { signing } from './signing.ts';
 import { refuseSts, sts } from './sts.ts';
@@ -35,7 +36,7 @@ import { ownProperty } from '../own-property.ts';
 /** A service on the port of the API. */
 interface Service {
   /** The name in signatures and policies. */
-  readonly name: 'ecr' | 'ecr-public' | 'inspector2' | 'ssm';
+  readonly name: 'ecr' | 'ecr-public' | 'inspector2' | 'kms' | 'ssm';
   /** The only region of the service. Default: all regions. */
   readonly region?: string;
   readonly model: Model;
@@ -81,6 +82,12 @@ const services: readonly Service[] = [
     operations: inspector,
   },
   {
+    name: 'kms',
+    model: readModel('kms'),
+    refuse: ({ path, message }) => new Refusal('ValidationException', `Value at '${path}' ${message}`),
+    operations: keys,
+  },
+  {
     name: 'ssm',
     model: readModel('ssm'),
     refuse: ({ path, message }) =>
@@ -96,7 +103,7 @@ const services: readonly Service[] = [
 const maxInput = 32 * 1024 * 1024;
 
 /**
- * Handles the AWS APIs: JSON 1.1 for ECR, ECR Public and SSM, REST with JSON for Inspector, and the query protocol, without
+ * Handles the AWS APIs: JSON 1.1 for ECR, ECR Public, KMS and SSM, REST with JSON for Inspector, and the query protocol, without
  * a target header, for STS.
  */
 export function apiHandler(ecr: Ecr): Handler {
@@ -248,7 +255,9 @@ function locationOf(
   { caller, region, input }: { caller: Caller; region: string; input: Input },
 ): RegistryLocation {
   const arn = typeof input.resourceArn === 'string' ? parseRepositoryArn(input.resourceArn) : undefined;
-  const account = arn?.account ?? (input.registryId as string | undefined) ?? caller.account;
+  const key = typeof input.KeyId === 'string' ? input.KeyId : '';
+  const [, ofKey] = /^arn:[^:]+:kms:[^:]+:(\d{12}):/.exec(key) ?? [];
+  const account = arn?.account ?? ofKey ?? (input.registryId as string | undefined) ?? caller.account;
   if (name !== 'ecr-public') return { account, region };
   const registry = ecr.publicRegistry(account);
   if (registry === undefined && errors.includes('RegistryNotFoundException'))
@@ -270,7 +279,8 @@ function authorizedRegistry(
   const registry = ecr.registry({ account, region });
   const actions = ownProperty(actionsInstead, exchange.operation) ?? [exchange.operation];
   const parameter = input.Name as string | undefined;
-  const request = { caller, account, region, registry, parameter, roles: ecr.roles };
+  const key = input.KeyId as string | undefined;
+  const request = { caller, account, region, registry, parameter, key, roles: ecr.roles };
   for (const action of actions)
     for (const repository of names.length > 0 ? names : [undefined])
       authorize({ ...request, action, repository });

@@ -44,7 +44,10 @@ describe('a repository', () => {
       imageTagMutability: 'IMMUTABLE_WITH_EXCLUSION',
       imageTagMutabilityExclusionFilters: [{ filterType: 'WILDCARD', filter: 'dev-*' }],
       imageScanningConfiguration: { scanOnPush: true },
-      encryptionConfiguration: { encryptionType: 'KMS', kmsKey: 'alias/images' },
+      encryptionConfiguration: {
+        encryptionType: 'KMS',
+        kmsKey: expect.stringMatching(/^arn:aws:kms:us-east-1:111122223333:key\/[\da-f-]{36}$/),
+      },
     });
     const described = await ecr.send(new DescribeRepositoriesCommand({ repositoryNames: ['team/app'] }));
     expect(described.repositories).toEqual([repository]);

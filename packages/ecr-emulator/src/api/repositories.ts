@@ -15,7 +15,7 @@ import type {
   TagResourceRequest,
   UntagResourceRequest,
 } from '@aws-sdk/client-ecr';
-import { managedKeyArn, parseRepositoryArn, repositoryArn } from '../access/arn.ts';
+import { keyArn, managedKeyArn, parseRepositoryArn, repositoryArn } from '../access/arn.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Repository } from '../registry/repository.ts';
 import { invalidParameter } from '../registry/exceptions.ts';
@@ -35,7 +35,11 @@ async function createRepository({
     createdAt: ecr.clock.now(),
     mutability: mutabilityOf(input.imageTagMutability, input.imageTagMutabilityExclusionFilters),
     scanOnPush: input.imageScanningConfiguration?.scanOnPush ?? false,
-    encryption: { type: encryptionType, ...(kmsKey !== undefined && { kmsKey }) },
+    // ECR returns the ARN of a key, however it was given.
+    encryption: {
+      type: encryptionType,
+      ...(kmsKey !== undefined && { kmsKey: keyArn(registry, kmsKey) }),
+    },
     resourceTags: withTags({}, input.tags ?? []),
     images: {},
     tags: {},

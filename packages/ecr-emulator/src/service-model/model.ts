@@ -46,7 +46,7 @@ export interface ModelOperation {
 }
 
 /** Reads the model of a service, by its name in signatures. */
-export function readModel(service: 'ecr' | 'ecr-public' | 'inspector2' | 'ssm'): Model {
+export function readModel(service: 'ecr' | 'ecr-public' | 'inspector2' | 'kms' | 'ssm'): Model {
   return JSON.parse(readFileSync(new URL(`${service}.json`, import.meta.url), 'utf8')) as Model;
 }
 
