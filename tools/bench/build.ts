@@ -18,7 +18,7 @@ const dependencies = 12 * 2 ** 20;
 /** Building 20 images of which none or one has changed, 8 that share stages, and a single one. */
 export async function benchBuild(rounds: number): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'towpath-bench-'));
-  const stage = await setStage(folder);
+  const stage = await setStage();
   try {
     const docker = await dockerConfig(stage, join(folder, 'docker'));
     const buildx = await buildxCommand().catch(() => undefined);

@@ -19,7 +19,7 @@ async function demo(work: string, keep: boolean): Promise<number> {
   await bundleActions();
   await rm(work, { recursive: true, force: true });
   await mkdir(work, { recursive: true });
-  const stage = await setStage(work, { images: ['reconcile', 'web', 'legacy'] });
+  const stage = await setStage({ images: ['reconcile', 'web', 'legacy'] });
   try {
     printOpening(stage);
     const report = await perform(stage, work);

@@ -20,7 +20,7 @@ async function installed(): Promise<readonly string[]> {
 }
 
 test('the commands of the tour give the AWS CLI its address, its account and its region', async () => {
-  const stage = await setStage(temporaryFolder(), { images: ['web'] });
+  const stage = await setStage({ images: ['web'] });
   try {
     const image = {
       name: 'web',

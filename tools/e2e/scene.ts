@@ -45,7 +45,7 @@ afterEach(async () => {
 /** Starts a stage with a checkout of an example. Both are removed after the test. */
 export async function begin(example = 'exemplar'): Promise<Scene> {
   const folder = await mkdtemp(join(tmpdir(), 'towpath-e2e-'));
-  const stage = await setStage(folder);
+  const stage = await setStage();
   cleanups.push(async () => {
     await stage.close();
     await rm(folder, { recursive: true, force: true });

@@ -67,7 +67,7 @@ export function release(): Released {
  */
 export async function begin({ images }: { images?: readonly string[] } = {}): Promise<Scene> {
   const place = await mkdtemp(join(folder, 'scene-'));
-  const stage = await setStage(place, { images });
+  const stage = await setStage({ images });
   const services = await startGithubServices(`repo:${name}:ref:refs/heads/main`);
   endings.push(async () => {
     await services.close();

@@ -45,7 +45,8 @@ const program = fileURLToPath(new URL('../../../packages/ecr-emulator/src/main.t
  * @throws Error with its output if it exits before it is ready
  */
 export async function startEmulator(options: {
-  readonly data: string;
+  /** The data folder. Default: a temporary folder, which the emulator removes at its end. */
+  readonly data?: string;
   readonly accounts: readonly string[];
   readonly port?: number;
   /** Whether the default quotas of an AWS account apply. */
@@ -53,7 +54,7 @@ export async function startEmulator(options: {
 }): Promise<EmulatorProcess> {
   const { data, accounts, port, quotas = false } = options;
   const args = [
-    ...['--data', data],
+    ...(data === undefined ? [] : ['--data', data]),
     ...accounts.flatMap((account) => ['--account', account]),
     ...(quotas ? ['--quotas'] : []),
   ];

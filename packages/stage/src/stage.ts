@@ -1,6 +1,5 @@
 import { parseEndpoints } from '@towpath/oci';
 import { Job } from '@towpath/runner';
-import { join } from 'node:path';
 import { Account } from './account.ts';
 import { pushBaseImages } from './base-images.ts';
 import type { Checkout } from './checkout.ts';
@@ -33,16 +32,11 @@ export interface Stage {
 /**
  * Starts the emulator and creates what `examples/exemplar` needs in the accounts.
  *
- * @param folder for the emulator's data, empty
  * @param images the image names of the team; each gets a repository in both accounts
  */
-export async function setStage(
-  folder: string,
-  options: { port?: number; images?: readonly string[] } = {},
-): Promise<Stage> {
+export async function setStage(options: { port?: number; images?: readonly string[] } = {}): Promise<Stage> {
   const { port, images = team.images } = options;
   const emulator = await startEmulator({
-    data: join(folder, 'ecr'),
     accounts: [team.shared, team.prod],
     port,
   });

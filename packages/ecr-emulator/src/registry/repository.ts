@@ -1,7 +1,7 @@
 import type { Digest } from '@towpath/reference';
 import { link, mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readIfExists, syncFolder, type DataFolder } from '../store/data-folder.ts';
+import { readIfExists, type DataFolder } from '../store/data-folder.ts';
 import { Exclusive } from '../store/exclusive.ts';
 import type { ImageRecord, RepositoryRecord } from './record.ts';
 import { repositoryNotEmpty, repositoryNotFound } from './exceptions.ts';
@@ -56,8 +56,8 @@ export class Repository {
     await rm(folder, { recursive: true, force: true });
     await mkdir(join(folder, 'manifests'), { recursive: true });
     await mkdir(join(folder, 'layers'));
-    await syncFolder(folder);
-    await syncFolder(join(folder, '..'));
+    await data.sync(folder);
+    await data.sync(join(folder, '..'));
     const repository = new Repository(location, data, folder, record, new Map());
     await repository.#write(record);
     return repository;
@@ -179,7 +179,7 @@ export class Repository {
       }
       this.#removed = true;
       await rm(recordFile(this.#folder));
-      await syncFolder(this.#folder);
+      await this.#data.sync(this.#folder);
       await rm(this.#folder, { recursive: true });
     });
   }

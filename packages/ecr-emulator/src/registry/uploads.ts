@@ -145,7 +145,7 @@ export class Uploads {
             'None of the provided layer digests match the calculated layer digest',
           );
         }
-        await syncFile(session.file);
+        await this.#data.sync(session.file);
         await repository.adoptLayer(digest, session.file);
         return digest;
       } finally {
@@ -166,14 +166,5 @@ export class Uploads {
       throw uploadNotFound(id, repository.name, repository.location.account);
     }
     return session;
-  }
-}
-
-async function syncFile(file: string): Promise<void> {
-  const handle = await open(file, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }

@@ -6,7 +6,8 @@ import { lockFolder } from './lock.ts';
 
 /**
  * The folder with all data of an emulator. Every write is complete and on disk before it returns: the content goes to a
- * temporary file, which is synced and renamed, and then the folder is synced.
+ * temporary file, which is synced and renamed, and then the folder is synced. The files of a temporary folder are not
+ * synced, because no later emulator reads them.
  */
 export class DataFolder {
   readonly path: string;
@@ -46,7 +47,7 @@ export class DataFolder {
     const handle = await open(temporary, 'wx');
     try {
       await handle.writeFile(content);
-      await handle.sync();
+      if (!this.#isTemporary) await handle.sync();
     } finally {
       await handle.close();
     }
@@ -56,7 +57,18 @@ export class DataFolder {
   /** Moves a synced temporary file to its final path. */
   async adopt(temporary: string, file: string): Promise<void> {
     await rename(temporary, file);
-    await syncFolder(dirname(file));
+    await this.sync(dirname(file));
+  }
+
+  /** Writes the content of a file, or the renames, links and removals in a folder, to disk. */
+  async sync(path: string): Promise<void> {
+    if (this.#isTemporary) return;
+    const handle = await open(path, 'r');
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
   }
 
   async close(): Promise<void> {
@@ -67,16 +79,6 @@ export class DataFolder {
 
   get #temporary(): string {
     return join(this.path, 'tmp');
-  }
-}
-
-/** Writes renames, links and removals in a folder to disk. */
-export async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }
 
