@@ -1,10 +1,11 @@
 import { expect, test } from '@jest/globals';
 import { readImageSet } from '@towpath/image-set';
+import type { Interruption } from '@towpath/runner';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { buildx } from '@towpath/stage';
 import { withBuildkitd } from './clients.ts';
+import { servePackages } from './package-server.ts';
 import { begin, green, imagesOf, type Scene } from './scene.ts';
 
 /** What a step could leave on the machine: files of the job and of buildx, and builders. */
@@ -49,32 +50,49 @@ test('a dry run writes the plan that plan-out names, without a secret', async ()
   expect(text).not.toMatch(/s3cret/);
 });
 
-/** Waits until a build has reserved its image set (unix(7), abstract sockets). */
-async function reserved(): Promise<void> {
-  while (!(await readFile('/proc/net/unix', 'utf8')).includes('@towpath-image-set-')) await setTimeout(5);
+/** A build that waits for a file from the network, so that the test decides when it ends. */
+async function beginBuild(scene: Scene, interruption?: Interruption) {
+  const requested = Promise.withResolvers<undefined>();
+  const released = Promise.withResolvers<undefined>();
+  const server = await servePackages(() => {
+    requested.resolve(undefined);
+    return released.promise;
+  });
+  const dockerfile = `FROM scratch\nADD http://127.0.0.1:${server.port}/one /one\n`;
+  await writeFile(join(scene.checkout.folder, 'job', 'Dockerfile'), dockerfile);
+  const result = scene.step('build', { only: 'reconcile' }, { interruption });
+  const hasEnded = result.then(({ log }) => Promise.reject(new Error(`The build did not wait:\n${log}`)));
+  await Promise.race([requested.promise, hasEnded]);
+  hasEnded.catch(() => undefined);
+  return {
+    result,
+    /** Lets this build and later ones have the file. */
+    release: () => {
+      released.resolve(undefined);
+    },
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  };
 }
 
 test('a build refuses the image set that another build is writing', async () => {
   const scene = await begin();
-  await scene.withoutCache();
-  const first = scene.step('build');
-  await reserved();
-  const second = await scene.step('build');
+  await using first = await beginBuild(scene);
+  const second = await scene.step('build', { only: 'reconcile' });
   expect(second.outputs['failure-reason']).toBe('image-set-in-use');
-  const built = imagesOf(green(await first)).map(({ digest }) => digest);
+  first.release();
+  const built = imagesOf(green(await first.result)).map(({ digest }) => digest);
   const { images } = await readImageSet(join(scene.temp, 'towpath'));
   expect(images.map(({ digest }) => digest)).toEqual(built);
 });
 
 test('a build can use the image set of a build that was killed', async () => {
   const scene = await begin();
-  await scene.withoutCache();
   const controller = new AbortController();
-  const killed = scene.step('build', {}, { interruption: { when: controller.signal, by: 'SIGKILL' } });
-  await reserved();
+  await using killed = await beginBuild(scene, { when: controller.signal, by: 'SIGKILL' });
   controller.abort();
-  expect((await killed).exitCode).not.toBe(0);
-  green(await scene.step('build'));
+  expect((await killed.result).exitCode).not.toBe(0);
+  killed.release();
+  green(await scene.step('build', { only: 'reconcile' }));
 });
 
 withBuildkitd(test)('builds that run at the same time do not meet', async () => {

@@ -148,8 +148,11 @@ interface Process {
 
 async function runNode(script: string, { cwd, env, log, interruptions }: Process): Promise<number> {
   const child = spawn(process.execPath, [script], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
-  for (const { when, by } of interruptions)
-    when.addEventListener('abort', () => child.kill(by), { once: true });
+  for (const { when, by } of interruptions) {
+    const interrupt = (): void => void child.kill(by);
+    if (when.aborted) interrupt();
+    else when.addEventListener('abort', interrupt, { once: true });
+  }
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream }).on('line', (line) => {
       log.add(line);
