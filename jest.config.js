@@ -4,7 +4,7 @@ export default {
   testPathIgnorePatterns: ['/node_modules/', '/dist/', '/.demo/'],
   modulePathIgnorePatterns: ['/dist/', '/.demo/'],
   reporters: ['default', '<rootDir>/tools/jest/tally.js'],
-  globalSetup: '<rootDir>/tools/jest/bundle.js',
+  globalSetup: '<rootDir>/tools/jest/prepare.js',
   setupFiles: ['<rootDir>/tools/jest/no-credentials.js'],
   testEnvironment: 'node',
   // Most tests wait for programs that they have started; of two processors Jest would use one.

@@ -16,7 +16,8 @@ import { config, run } from './harness/team.ts';
 
 jest.setTimeout(isComplete ? 3_600_000 : 900_000);
 
-const main = fileURLToPath(new URL('./main.ts', import.meta.url));
+// The bundle starts five times as fast as the sources.
+const main = fileURLToPath(new URL('../dist/index.js', import.meta.url));
 
 /** Changes the environment in a separate process, which is killed as soon as its n-th request arrives. */
 async function killAt(nth: number, { given }: Change, scene: Scenario): Promise<void> {

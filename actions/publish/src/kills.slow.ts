@@ -14,7 +14,8 @@ import {
 
 jest.setTimeout(300_000);
 
-const main = fileURLToPath(new URL('./main.ts', import.meta.url));
+// The bundle starts five times as fast as the sources.
+const main = fileURLToPath(new URL('../dist/index.js', import.meta.url));
 
 /** Publishes in a separate process, which is killed as soon as its n-th request arrives. */
 async function killAt(nth: number, scene: Scenario): Promise<void> {

@@ -7,7 +7,7 @@ import type { Scenario } from './scenario.ts';
 
 /** A run of an action in a process of its own. */
 export interface KilledRun {
-  /** The path of the `main.ts` of the action. */
+  /** The program of the action. */
   readonly main: string;
   /** The workspace, which is also the temporary folder. */
   readonly folder: string;
