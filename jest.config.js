@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 /** @type {import('jest').Config} */
 export default {
   testMatch: ['<rootDir>/{packages,actions,tools}/**/*.test.ts'],
@@ -7,8 +9,8 @@ export default {
   globalSetup: '<rootDir>/tools/jest/prepare.js',
   setupFiles: ['<rootDir>/tools/jest/no-credentials.js'],
   testEnvironment: 'node',
-  // Most tests wait for programs that they have started; of two processors Jest would use one.
-  maxWorkers: '100%',
+  // Most tests wait for programs, connections and retries: with a worker per processor, processors are idle.
+  maxWorkers: availableParallelism() + 1,
   // Machines are busy: what takes longer hangs.
   testTimeout: 30_000,
   // The temporary folder, where Jest has it otherwise, is a new one for every run.
