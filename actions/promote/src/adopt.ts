@@ -84,7 +84,7 @@ async function adoptImage(
 }
 
 /** The version of an image that only a moving tag names. */
-const unknownVersion = 'unknown';
+export const unknownVersion = 'unknown';
 
 const byNumber = new Intl.Collator('en', { numeric: true });
 

@@ -16,6 +16,7 @@ import type { PromotePlan } from './plan.ts';
 import { writeProof, type Proof } from './proof.ts';
 import type { KeptImage } from './record.ts';
 import type { PromoteSession } from './session.ts';
+import { findStaleTags, setStaleTags } from './stale-tags.ts';
 import { readLast, writeNext } from './write-next.ts';
 
 export interface PromoteResult extends DeliveryResult {
@@ -41,7 +42,7 @@ export async function execute(
   journal: Journal,
 ): Promise<PromoteResult> {
   const { version, target, images, record, deploymentFolder } = plan;
-  const { ledger, creates, adoption, release, request, kept, untagged } = record;
+  const { ledger, creates, adoption, release, request, kept, untagged, tags } = record;
   const { location } = ledger;
   const label = labelOf(location);
   if (creates) {
@@ -55,6 +56,8 @@ export async function execute(
     if (!isChanged) journal.wrote(`entry ${entryTag(target, adoption.number)} in ${label}`);
   }
   let entry: EnvironmentEntry | undefined;
+  let stale = record.stale;
+  let mayMove: boolean | undefined;
   const result = await deliver(images, session, runtime, journal, async () => {
     if (request === undefined) return true;
     if (release !== undefined) {
@@ -66,9 +69,15 @@ export async function execute(
     for (const { name, root, location: place } of images)
       if (untagged.includes(name))
         await keep({ root, location: place, tag: entryTag(target, entry.number) }, session, journal);
-    return !images.some(isMoved) || (await isNewest(entry, record, session));
+    // Another run changed the images that stay.
+    if (entry !== record.entry && entry !== record.last)
+      stale = await findStaleTags(entry, staying(entry, images), location.registry, tags, session, runtime);
+    mayMove = ![...images, ...stale].some(isMoved) || (await isNewest(entry, record, session));
+    return mayMove;
   });
-  const newer = entry && (await followNewest(images, record, entry, session, runtime, journal));
+  if (mayMove === true) await setStaleTags(stale, session, runtime, journal);
+  const moved = [...images, ...stale];
+  const newer = entry && (await followNewest(moved, record, entry, session, runtime, journal));
   const deployment = { environment: target, version, deliveries: images };
   await writeDeploymentFiles(deploymentFolder, deployment, journal);
   const isRecorded = entry !== undefined;
@@ -76,6 +85,14 @@ export async function execute(
   const proof = await writeProof(plan, stated, isRecorded, runtime, journal);
   const notices = await createDeployment(stated, isRecorded, session, runtime, journal);
   return { ...result, ...(isRecorded && { entry }), ...(newer !== undefined && { newer }), proof, notices };
+}
+
+/** Returns the images of an entry that a run does not deliver. */
+function staying(
+  { images }: EnvironmentEntry,
+  deliveries: PromotePlan['images'],
+): EnvironmentEntry['images'] {
+  return images.filter((image) => !deliveries.some(({ name }) => name === image.name));
 }
 
 /** Tags an image so that no lifecycle rule for untagged images deletes it. */

@@ -31,6 +31,7 @@ import type { PromoteInputs } from './inputs.ts';
 import { readReleases, type ReleaseFacts } from './releases.ts';
 import { readSavedPlan, type SavedPlan } from './saved-plan.ts';
 import { selectPromotion, selectRollback, type SelectedImage, type Selection } from './select.ts';
+import { findStaleTags, type StaleTags } from './stale-tags.ts';
 import { describeTargets } from './targets.ts';
 
 /** An image in its source repository, and the state of its target repository. */
@@ -52,6 +53,8 @@ export interface PromoteFacts extends Omit<Selection, 'images'> {
   readonly environment: EnvironmentLedger;
   /** What an environment without entries runs, by its tags. */
   readonly adopted: readonly AdoptedImage[];
+  /** The moving tags of images that stay, but that an earlier run did not set. */
+  readonly stale: readonly StaleTags[];
   readonly releases: ReleaseFacts;
   readonly gate: GateFacts;
   readonly ci: Pick<Project['ci'], 'repository' | 'revision' | 'ref' | 'run' | 'actor'>;
@@ -104,6 +107,7 @@ async function readFacts(inputs: PromoteInputs, session: Session, runtime: Runti
     target,
     images: all,
     environment,
+    stale: await readStaleTags(inputs, selection, environment, target, { known: ci.facts, session, runtime }),
     adopted: isNew ? await adopt(selection, locations, config.images, target, runtime) : [],
     releases: await readReleases(selection, environment, isRecorded, session),
     gate: await readGate(
@@ -120,6 +124,24 @@ async function readFacts(inputs: PromoteInputs, session: Session, runtime: Runti
     now: runtime.clock.now(),
     deploymentFolder: await deploymentFolder(inputs, runtime),
   };
+}
+
+/** Reads the moving tags of the images that the promotion leaves as they are. */
+async function readStaleTags(
+  { rollback, only }: PromoteInputs,
+  { images, absent }: Selection,
+  { location, history: [last] }: EnvironmentLedger,
+  { name, tags: templates }: EnvironmentConfig,
+  { known, session, runtime }: Pick<CopyOptions, 'session' | 'runtime'> & { readonly known: Facts },
+): Promise<readonly StaleTags[]> {
+  if (last === undefined || rollback) return [];
+  const delivered = new Set(images.map(({ image }) => image.name));
+  const stays = new Set(absent.map((image) => image.name));
+  const kept = last.images.filter(
+    (one) => !delivered.has(one.name) && (only.length > 0 || stays.has(one.name)),
+  );
+  const tags = { templates, facts: { ...known, environment: name } };
+  return findStaleTags(last, kept, location.registry, tags, session, runtime);
 }
 
 function adopt(

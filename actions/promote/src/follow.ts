@@ -8,6 +8,9 @@ import { haveAliases, renderTags } from '@towpath/tags';
 import type { PlannedRecord } from './record.ts';
 import { readLast } from './write-next.ts';
 
+/** An image whose tags a run moves. */
+type Moved = Pick<Delivery, 'name' | 'location' | 'moves'>;
+
 /** Each round handles an entry that was written during the previous round. */
 const maxRounds = 20;
 
@@ -22,7 +25,7 @@ const maxRounds = 20;
  * @returns the newer entry of another run; undefined if the entry of this run is the newest
  */
 export async function followNewest(
-  deliveries: readonly Delivery[],
+  deliveries: readonly Moved[],
   record: PlannedRecord,
   own: EnvironmentEntry,
   session: Session,
@@ -57,7 +60,7 @@ export async function isNewest(
 }
 
 /** Returns whether a delivery changes a moving tag. */
-export function isMoved({ moves }: Delivery): boolean {
+export function isMoved({ moves }: Pick<Delivery, 'moves'>): boolean {
   return moves.some(isMovedTag);
 }
 
@@ -66,7 +69,7 @@ function isMovedTag({ isMoving, action }: Delivery['moves'][number]): boolean {
 }
 
 async function follow(
-  { name, location, moves }: Delivery,
+  { name, location, moves }: Moved,
   newest: EnvironmentEntry,
   { tags: { templates, facts } }: PlannedRecord,
   session: Session,

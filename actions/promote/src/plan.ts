@@ -178,7 +178,7 @@ function describeVerdict({ name, verdict }: ImageVerdict, { target, breakGlass }
 
 /** Describes the deliveries, with the writes to the ledger before and after them. */
 function describeRecord({ images, record, target }: PromotePlan): readonly PlannedStep[] {
-  const { ledger, creates, adoption, release, entry, last, request } = record;
+  const { ledger, creates, adoption, release, entry, last, request, stale } = record;
   const label = labelOf(ledger.location);
   const step = (what: string, why: string): PlannedStep => ({ what, why });
   const end =
@@ -193,6 +193,14 @@ function describeRecord({ images, record, target }: PromotePlan): readonly Plann
       ? []
       : [step(`write entry ${entryTag(target, 1)} into ${label}`, `${target} has images, but no entries`)]),
     ...describeDeliveries(images),
+    ...stale.flatMap(({ moves, root, location }) =>
+      moves.map(({ tag, before }) =>
+        step(
+          `${before === undefined ? 'tag' : 'move'} ${labelOf(location)}:${tag} → ${root.digest}`,
+          `entry ${entryTag(target, last?.number ?? 1)} lists this image, but an earlier run did not set the tag`,
+        ),
+      ),
+    ),
     ...(release === undefined
       ? []
       : [step(`write release ${release.version} into ${label}`, 'this registry has its own ledger')]),

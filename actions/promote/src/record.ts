@@ -2,11 +2,11 @@ import { entryTag, nextEntry, type EntryRequest, type EnvironmentEntry, type Rel
 import type { Problem } from '@towpath/errors';
 import type { Manifest } from '@towpath/oci';
 import type { RepositoryRef } from '@towpath/reference';
-import type { Facts, TagTemplate } from '@towpath/tags';
 import { highestVersion } from './adopt.ts';
 import type { ImageFacts, PromoteFacts } from './facts.ts';
 import type { ImageVerdict } from './gate.ts';
 import type { PromoteInputs } from './inputs.ts';
+import type { MovingTags, StaleTags } from './stale-tags.ts';
 
 /** An image that gets a tag of an entry, because no tag holds its version. */
 export interface KeptImage {
@@ -36,8 +36,10 @@ export interface PlannedRecord {
   readonly kept: readonly KeptImage[];
   /** The names of the images to deliver that no tag with their version keeps. */
   readonly untagged: readonly string[];
+  /** The moving tags of images that stay. They are set after the entry. */
+  readonly stale: readonly StaleTags[];
   /** How the moving tags are rendered, to follow a newer entry of another run. */
-  readonly tags: { readonly templates: readonly TagTemplate[]; readonly facts: Facts };
+  readonly tags: MovingTags;
 }
 
 /** Plans what is written to the ledger, and reports why the promotion is not allowed by the order of versions. */
@@ -57,7 +59,7 @@ export function planRecord(
   const request = planRequest(inputs, facts, verdicts);
   const stated = firstEntry(request);
   if (state !== 'kept' && !creates)
-    return { record: { ...common, stated, kept: [], untagged: [] }, problems: [] };
+    return { record: { ...common, stated, kept: [], untagged: [], stale: [] }, problems: [] };
   const adoption = planAdoption(facts);
   const [last = adoption] = history;
   const { entry, problems } = nextEntry(request, last);
@@ -70,6 +72,7 @@ export function planRecord(
     ...(entry !== undefined && { entry }),
     ...(last !== undefined && { last }),
     kept: [...keptAdoptions(facts), ...keptVersions(facts)],
+    stale: facts.stale,
     untagged: facts.images.filter((image) => needsTag(image, entry ?? last)).map(({ image }) => image.name),
   };
   return { record, problems };

@@ -45,7 +45,7 @@ export function report(plan: PromotePlan, result: PromoteResult): Report {
     summary: page(
       heading(3, titleOf(plan)),
       deliveryTable(images, result),
-      describeEnd(result, images.some(isChange) || record.entry !== undefined),
+      describeEnd(result, images.some(isChange) || record.entry !== undefined || record.stale.length > 0),
       describeAttachments(images, attestations),
       attachmentTable(images),
       describeVerdicts(plan),

@@ -1,0 +1,54 @@
+import { expect, test } from '@jest/globals';
+import type { Ending, Scenario } from '@towpath/testing';
+import { entries, names, promoteThrough, promoting, publish, run, team } from './harness/team.ts';
+
+const failure = {
+  kind: 'exception',
+  exception: 'InvalidParameterException',
+  operation: 'ecr:PutImage',
+} as const;
+
+/** Promotes 1.1.0 to dev, and fails at the n-th write and at all later ones. */
+async function failAt(nth: number, scene: Scenario): Promise<Ending> {
+  await publish(scene, '1.0.0', '1.1.0', '1.2.0');
+  await promoteThrough(scene, '1.0.0', 'dev');
+  scene.emulator.addFault({ ...failure, nth, times: 0 });
+  const ending = await promoting(scene, 'dev', { version: '1.1.0' }, { env: run(1) });
+  scene.emulator.clearFaults();
+  return ending;
+}
+
+/** Returns the version of each image in the newest entry, and the version that the moving tag names. */
+async function versions(scene: Scenario): Promise<readonly (readonly unknown[])[]> {
+  const [newest] = await entries(scene, 'dev');
+  const found = names.map(async (name) => {
+    const image = newest?.images.find((one) => one.name === name);
+    const digest = await scene.shared.digestOf(`payroll/${name}`, 'dev');
+    return [name, image?.version, digest === image?.digest ? 'as recorded' : digest];
+  });
+  return Promise.all(found);
+}
+
+/** The version tags of both images, the entry, and the moving tags of both. The last one is never written. */
+const writes = [1, 2, 3, 4, 5, 6];
+
+test.each(writes)(
+  'a promotion of one image after one that stopped at write %i leaves tags and entry in agreement',
+  async (nth) => {
+    const scene = await team();
+    const stopped = await failAt(nth, scene);
+    expect(stopped.green).toBe(nth === writes.length);
+    const isRecorded = (await entries(scene, 'dev')).length === 2;
+    const given = { version: '1.2.0', only: 'web' };
+    const dry = await promoting(scene, 'dev', { ...given, 'dry-run': 'true' });
+    const isStale = (await versions(scene))[0]?.[2] !== 'as recorded';
+    expect(dry.lines.join('\n').includes('an earlier run did not set the tag')).toBe(isStale);
+    expect([nth, isStale]).toEqual([nth, nth === 4 || (isStale && nth === 5)]);
+    expect((await promoting(scene, 'dev', given, { env: run(2) })).codes).toEqual([]);
+    expect(await versions(scene)).toEqual([
+      ['backend', isRecorded ? '1.1.0' : '1.0.0', 'as recorded'],
+      ['web', '1.2.0', 'as recorded'],
+    ]);
+  },
+  60_000,
+);
