@@ -1,59 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { codes, endingOf, endings } from '@towpath/errors';
 import type { GateReport } from '@towpath/gate';
-import { scenario, temporaryFolder, writeFiles, type Scenario } from '@towpath/testing';
+import { scenario, type Scenario } from '@towpath/testing';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { actionCommands } from './action-commands.ts';
+import { envOf, resultOf, towpath } from './harness/towpath.ts';
 import { htmlReport } from './html-report.ts';
-import { main } from './program.ts';
-
-interface Ended {
-  readonly exitCode: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-interface Situation {
-  readonly env?: Readonly<Record<string, string>>;
-  readonly files?: Readonly<Record<string, string>>;
-  readonly isTTY?: boolean;
-}
-
-/** Runs the command line in a folder of its own. */
-async function towpath(
-  args: readonly string[],
-  { env = {}, files = {}, isTTY = false }: Situation = {},
-): Promise<Ended> {
-  const cwd = temporaryFolder();
-  writeFiles(cwd, files);
-  const printed = { stdout: '', stderr: '' };
-  const stream = (name: keyof typeof printed) => ({
-    isTTY,
-    write: (text: string) => {
-      printed[name] += text;
-    },
-  });
-  const exitCode = await main(args, {
-    env,
-    cwd,
-    stdout: stream('stdout'),
-    stderr: stream('stderr'),
-    version: '1.2.3',
-  });
-  return { exitCode, ...printed };
-}
-
-/** Returns the variables of a person with credentials of the shared account. */
-function envOf({ emulator, shared }: Scenario): Record<string, string> {
-  return {
-    ...shared.credentials,
-    AWS_ENDPOINT_URL: emulator.api,
-    TOWPATH_REGISTRY_ENDPOINTS: JSON.stringify({
-      [shared.host]: emulator.registryUrl(shared.id, 'us-east-1'),
-    }),
-  };
-}
 
 /** Publishes version 1.0.0 of the image web, with its scan done. */
 async function published(): Promise<{
@@ -65,11 +18,6 @@ async function published(): Promise<{
   await stage.release('1.0.0', 'team/towpath', { 'team/web': { name: 'web' } });
   stage.emulator.advance(3_600_000);
   return { env: envOf(stage), emulator: stage.emulator };
-}
-
-/** Returns the exit code and the JSON document. */
-function resultOf({ exitCode, stdout }: Ended): readonly [number, unknown] {
-  return [exitCode, JSON.parse(stdout)];
 }
 
 const files = {

@@ -166,9 +166,6 @@ async function start(
 /** Returns the environment with a profile. As in the AWS CLI, it takes precedence over keys in variables. */
 function withProfile(env: Environment, profile: string): Environment {
   const keys = new Set(['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN']);
-  // The SDK reads the profile from the environment of the process.
-  for (const key of keys) Reflect.deleteProperty(process.env, key);
-  process.env.AWS_PROFILE = profile;
   return {
     ...Object.fromEntries(Object.entries(env).filter(([name]) => !keys.has(name))),
     AWS_PROFILE: profile,

@@ -143,7 +143,7 @@ async function findImage(given: string, session: Session, region: string | undef
 async function referenceOf(given: string, session: Session, region: string | undefined): Promise<Reference> {
   const hasHost = /^[^/]*[.:][^/]*\//.test(given);
   const aws = session.aws();
-  const full = hasHost ? given : `${await aws.callerHost(aws.region(region))}/${given}`;
+  const full = hasHost ? given : `${await aws.callerHost(await aws.region(region))}/${given}`;
   const reference = parseReference(full);
   if (reference !== undefined) return reference;
   throw new CodedError('input-invalid', `${JSON.stringify(given.slice(0, 300))} is no image reference.`, {

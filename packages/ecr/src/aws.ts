@@ -7,6 +7,7 @@ import { CodedError } from '@towpath/errors';
 import { agentsFor, type RemoteRepository } from '@towpath/oci';
 import { parseEcrHost, type EcrHost, type PublicHost } from '@towpath/reference';
 import { call } from './call.ts';
+import { profileRegion, sharedCredentials } from './profile.ts';
 import { assumedRole, type CredentialSource } from './role.ts';
 
 /** An account's private registry in one region, with its API client. */
@@ -73,7 +74,7 @@ export interface AwsOptions {
 /** The clients of the AWS APIs for one role, one for each API and region. All calls to a region share a limit. */
 export class Aws {
   readonly #env: AwsOptions['env'];
-  readonly #credentials: CredentialSource | undefined;
+  readonly #credentials: CredentialSource;
   readonly #limits: CallLimits;
   readonly #signal: AbortSignal | undefined;
   readonly #ecr = new Map<string, ECRClient>();
@@ -85,7 +86,7 @@ export class Aws {
     this.#env = env;
     this.#limits = limits;
     this.#signal = signal;
-    const own = credentialsIn(env);
+    const own = credentialsIn(env) ?? sharedCredentials(env);
     this.#credentials =
       role === undefined
         ? own
@@ -161,15 +162,17 @@ export class Aws {
   }
 
   /**
-   * Returns the region of the input, or else of the environment.
+   * Returns the region of the input, or else of the environment, or else of the AWS profile, as the AWS CLI does.
    *
-   * @throws CodedError `input-invalid` if neither has a region
+   * @throws CodedError `input-invalid` if none of them has a region
    */
-  region(input: string | undefined): string {
-    const region = input ?? this.#env.AWS_REGION ?? this.#env.AWS_DEFAULT_REGION;
-    if (region !== undefined && region !== '') return region;
+  async region(input: string | undefined): Promise<string> {
+    const { AWS_REGION, AWS_DEFAULT_REGION } = this.#env;
+    const given = [input, AWS_REGION, AWS_DEFAULT_REGION].find(Boolean);
+    const region = given ?? (await profileRegion(this.#env));
+    if (region !== undefined) return region;
     throw new CodedError('input-invalid', 'The AWS region is not set.', {
-      hint: 'Set the input region (aws-region of the reusable workflows) or AWS_REGION, or write the registry with its region.',
+      hint: 'Set the input region (aws-region of the reusable workflows) or AWS_REGION, or set region in the AWS profile, or write the registry with its region.',
     });
   }
 
@@ -198,7 +201,7 @@ export class Aws {
     return {
       region,
       ...(endpoint !== undefined && { endpoint }),
-      ...(this.#credentials !== undefined && { credentials: this.#credentials }),
+      credentials: this.#credentials,
       maxAttempts: 5,
       // If AWS throttles one call, all calls of the client slow down.
       retryMode: 'adaptive',

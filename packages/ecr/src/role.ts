@@ -10,8 +10,8 @@ export type CredentialSource = NonNullable<ECRClientConfig['credentials']>;
 export interface RoleRequest {
   /** E.g. `arn:aws:iam::444455556666:role/deploy`. */
   readonly arn: string;
-  /** The credentials of the job. Default: the default chain of the SDK. */
-  readonly own: CredentialSource | undefined;
+  /** The credentials of the job. */
+  readonly own: CredentialSource;
   /** Whether the job has credentials. If so, they are tried before the OIDC token. */
   readonly hasOwn: boolean;
   /** Requests an OIDC token of the job for an audience. Undefined if the job cannot get one. */

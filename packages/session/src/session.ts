@@ -68,8 +68,8 @@ export class Session {
   resolve(source: RegistrySource, environment: string): Promise<Registry> {
     const { aws } = this.#accessOf(undefined);
     return resolveRegistry(source, environment, {
-      parameter: (name) => parameterValue(aws, aws.region(this.#region), name),
-      callerHost: () => aws.callerHost(aws.region(this.#region)),
+      parameter: async (name) => parameterValue(aws, await aws.region(this.#region), name),
+      callerHost: async () => aws.callerHost(await aws.region(this.#region)),
     });
   }
 
