@@ -7,6 +7,8 @@ export interface LoadedAction {
   readonly run: (runtime: Runtime) => Promise<boolean>;
   /** The output to print as it is, instead of the summary, if it is set. */
   readonly printed?: string;
+  /** Whether the summary follows the printed output. */
+  readonly hasSummary?: boolean;
   readonly tidyUp: ((kept: Readonly<Record<string, string>>, runtime: Runtime) => Promise<void>) | undefined;
 }
 

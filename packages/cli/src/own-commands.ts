@@ -37,6 +37,30 @@ function textFlag(name: string, description: string, form: Flag['form'] = 'text'
 
 const ownCommands: readonly CommandSpec[] = [
   {
+    name: 'init',
+    description:
+      'Writes a `towpath.yaml` and three workflows for the images of a repository, and shows the changes first. It finds the images in a bake or Compose file, in a `template.yaml` with `ImageBuildConfiguration`, or by their Dockerfiles.',
+    flags: [
+      textFlag(
+        'from',
+        'The file with the images: a bake or Compose file, a SAM template, a Dockerfile or a pattern such as `services/*/Dockerfile`. Default: the first of these that exists.',
+      ),
+      textFlag(
+        'registry',
+        'The registry of the build, for example `111122223333.dkr.ecr.us-east-1.amazonaws.com/payroll`, or `ssm:` and the name of a parameter. Default: the one in the file with the images, or else the registry of the AWS account.',
+      ),
+      textFlag('region', 'The AWS region of the workflows. Default: the region of the registry.'),
+      textFlag('yes', 'If set, writes the files.', 'flag', 'false'),
+      textFlag(
+        'overwrite',
+        'If set, replaces files that exist with another content. Otherwise they are kept.',
+        'flag',
+        'false',
+      ),
+    ],
+    load: async () => (await import('./init.ts')).init,
+  },
+  {
     name: 'rollback',
     parameters: '<environment>',
     description: 'Returns an environment to its previous set of images, or to the set of `--version`.',

@@ -59,7 +59,8 @@ export async function runCommand(action: LoadedAction, invocation: Invocation): 
       // The summary of a failed run repeats what the log says.
       const document = action.printed === undefined ? undefined : outputs[action.printed];
       if (document !== undefined) printed.raw(document);
-      else if (outputs['failure-reason'] === undefined) printed.page(markdown);
+      const isShown = document === undefined || action.hasSummary === true;
+      if (isShown && outputs['failure-reason'] === undefined) printed.page(markdown);
       return Promise.resolve();
     },
   };

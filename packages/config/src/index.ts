@@ -46,6 +46,8 @@ export { insideWorkspace } from './paths.ts';
 export { withPolicyFile } from './policy-file.ts';
 export { roleArn, wrongRegistry, wrongRepository } from './schema-parts.ts';
 export { towpathSchema } from './schema.ts';
+export { imageNameFrom } from './defaults.ts';
+export { writeTowpathYaml } from './write-towpath-yaml.ts';
 export type { InUse, RuntimeService } from './in-use-schema.ts';
 export type { LifecycleConfig } from './lifecycle-schema.ts';
 export type { Readers } from './readers-schema.ts';

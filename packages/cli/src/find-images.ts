@@ -1,0 +1,134 @@
+import { readDockerfile } from '@towpath/build-context';
+import { printBake } from '@towpath/buildx';
+import { imageNameFrom, loadConfig, plainBuild, type Config, type ImageConfig } from '@towpath/config';
+import { flagValues, readStages, type Instruction } from '@towpath/dockerfile';
+import { CodedError } from '@towpath/errors';
+import type { Runtime } from '@towpath/flow';
+import { existsSync, globSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { dirname, join as joinPath } from 'node:path/posix';
+
+/** The files with images, in the order of preference. */
+const bakeFiles = [
+  ...['docker-bake.hcl', 'docker-bake.json'],
+  ...['compose.yaml', 'compose.yml', 'docker-compose.yml', 'docker-compose.yaml'],
+];
+
+/** Folders whose Dockerfiles are not those of the repository. Hidden folders are skipped, too. */
+const skippedFolders = new Set(['node_modules', 'vendor', 'third_party', 'testdata', 'dist', 'target']);
+
+/** Files named after a Dockerfile that are none: ignore files, copies and templates. */
+const noDockerfile = /\.(?:dockerignore|md|txt|bak|orig|rej|swp|j2|tmpl|tpl|template|in)$|~$/i;
+
+/** The highest number of Dockerfiles in a repository that `init` reads. */
+const maxDockerfiles = 200;
+
+/** What a repository builds, as far as its files say. */
+export interface FoundImages {
+  readonly config: Config;
+  /** The file that names the images, or the Dockerfiles. */
+  readonly source: string;
+  /** What a person should check. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Finds the images of a repository: in `from`, or else in `towpath.yaml`, a configuration of the model, a bake or Compose file,
+ * or else its Dockerfiles.
+ *
+ * @throws CodedError `config-missing` if there are none
+ */
+export async function findImages(from: string | undefined, runtime: Runtime): Promise<FoundImages> {
+  const { workspace, env, exec } = runtime;
+  const read = (file: string | undefined) =>
+    loadConfig({
+      workspace,
+      file,
+      bareName: basename(env.GITHUB_REPOSITORY ?? workspace),
+      printBake: ({ files, folder }) => printBake({ exec }, files, join(workspace, folder)),
+    });
+  const found = (config: Config, source = config.file): FoundImages => ({
+    config,
+    source,
+    warnings: config.notices,
+  });
+  if (from !== undefined) return found(await read(from), from);
+  const config = await read(undefined);
+  if (config.isBare !== true) return found(config);
+  const warnings: string[] = [];
+  for (const file of bakeFiles.filter((name) => existsSync(join(workspace, name))))
+    try {
+      return found(await read(file));
+    } catch (error) {
+      if (!(error instanceof CodedError)) throw error;
+      warnings.push(`${file} was not used: ${error.message} ${error.problems[0]?.hint ?? ''}`.trim());
+    }
+  return { ...(await fromDockerfiles(config, workspace)), warnings };
+}
+
+async function fromDockerfiles(
+  config: Config,
+  workspace: string,
+): Promise<Pick<FoundImages, 'config' | 'source'>> {
+  const files = dockerfilesIn(workspace);
+  if (files.length === 0)
+    throw new CodedError('config-missing', 'This folder has no Dockerfile, bake file or Compose file.', {
+      hint: 'Run the command in the root of the repository, or name a file with --from.',
+    });
+  if (files.length > maxDockerfiles)
+    throw new CodedError('config-invalid', `There are more than ${maxDockerfiles} Dockerfiles.`, {
+      hint: 'Name those to build with --from, for example --from "services/*/Dockerfile".',
+    });
+  const rootName = config.images[0]?.name ?? imageNameFrom(basename(workspace));
+  const names = namesOf(files, rootName);
+  const images: ImageConfig[] = [];
+  for (const [index, dockerfile] of files.entries()) {
+    const context = await contextOf(workspace, dockerfile);
+    images.push({ name: names[index] ?? rootName, context, dockerfile, platforms: [], ...plainBuild });
+  }
+  return { config: { ...config, images }, source: files.join(', ') };
+}
+
+/** Returns the paths of the Dockerfiles of a repository. */
+function dockerfilesIn(workspace: string): readonly string[] {
+  const isSkipped = (path: string) =>
+    skippedFolders.has(basename(path)) || (basename(path).startsWith('.') && path !== '.');
+  const names = '{Dockerfile,Containerfile,Dockerfile.*,Containerfile.*,*.Dockerfile,*.Containerfile}';
+  return globSync(`**/${names}`, { cwd: workspace, exclude: isSkipped })
+    .filter((path) => !noDockerfile.test(path) && statSync(join(workspace, path)).isFile())
+    .sort();
+}
+
+/** Returns the names of the images: the folder, and the rest of the file name. A name that occurs twice gets all its folders. */
+function namesOf(files: readonly string[], rootName: string): readonly string[] {
+  const nameOf = (file: string, folder: string) => {
+    const variant = basename(file).replace(/^(?:Docker|Container)file\.?|\.(?:Docker|Container)file$/gi, '');
+    if (folder === '.') return imageNameFrom(variant === '' ? rootName : variant);
+    return imageNameFrom([folder, variant].filter(Boolean).join('-'));
+  };
+  const short = files.map((file) => nameOf(file, basename(dirname(file))));
+  return files.map((file, index) => {
+    const name = short[index] ?? '';
+    return short.filter((one) => one === name).length === 1 ? name : nameOf(file, dirname(file));
+  });
+}
+
+/** Returns the folder that has the files that a Dockerfile copies: its own one, or else the root. */
+async function contextOf(workspace: string, dockerfile: string): Promise<string> {
+  const folder = dirname(dockerfile);
+  const text = (await readDockerfile(join(workspace, dockerfile), dockerfile)).toString();
+  const copied = readStages(text).stages.flatMap(({ instructions }) => instructions.flatMap(copiedPaths));
+  const hasAll = (root: string) => copied.every((path) => existsSync(join(workspace, root, path)));
+  return hasAll(folder) || !hasAll('.') ? folder : '.';
+}
+
+/** Returns the paths of the context that an instruction copies, as far as they are plain paths. */
+function copiedPaths(instruction: Instruction): readonly string[] {
+  const { keyword, words, heredocs } = instruction;
+  if (!['COPY', 'ADD'].includes(keyword) || heredocs.length > 0) return [];
+  if (flagValues(instruction, 'from').length > 0) return [];
+  return words
+    .slice(0, -1)
+    .map(({ text }) => joinPath('.', text.replace(/^\[?"?|"?,?\]?$/g, '')))
+    .filter((path) => !/[$*?[\\<]|:\//.test(path));
+}

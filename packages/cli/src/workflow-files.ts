@@ -1,0 +1,110 @@
+import type { Config } from '@towpath/config';
+import { formatPlatform } from '@towpath/reference';
+import { stringify } from 'yaml';
+
+/** A file that `init` writes. */
+export interface NewFile {
+  /** Relative to the root of the repository, with forward slashes. */
+  readonly path: string;
+  readonly content: string;
+}
+
+interface Options {
+  /** Whether builds need a role, because base images are in a private registry of ECR. */
+  readonly hasPrivateBases: boolean;
+  readonly region: string | undefined;
+}
+
+/** The platforms that runners build without emulation. */
+const nativePlatform = 'linux/amd64';
+
+/**
+ * Returns the workflows for pull requests, for pushes to main and for promotions. Roles and region are those of the README if the
+ * registry is known, and variables of the GitHub repository otherwise.
+ */
+export function workflowFiles(config: Config, { hasPrivateBases, region }: Options): readonly NewFile[] {
+  const { role, awsRegion } = valuesOf(config, region);
+  const names = config.environments.map(({ name }) => name);
+  const [first = 'dev', ...later] = names;
+  const promoted = later.length === 0 ? [first] : later;
+  const read = { contents: 'read', ...(hasPrivateBases && { 'id-token': 'write' }) };
+  const write = { contents: 'read', 'id-token': 'write' };
+  const emulated = emulatedPlatforms(config);
+  const emulate = emulated === '' ? {} : { emulate: emulated };
+  return [
+    workflow('pull-request', { pull_request: null }, 'build', {
+      uses: uses(hasPrivateBases ? 'pull-request-with-role' : 'pull-request'),
+      permissions: read,
+      with: { 'aws-region': awsRegion, ...(hasPrivateBases && { 'read-role': role('build') }), ...emulate },
+    }),
+    workflow('main', { push: { branches: ['main'] } }, 'deliver', {
+      uses: uses('pipeline'),
+      permissions: write,
+      with: {
+        'aws-region': awsRegion,
+        ...(hasPrivateBases && { 'build-role': role('build') }),
+        'publish-role': role('publish'),
+        'promote-role': role(`promote-${first}`),
+        ...emulate,
+      },
+    }),
+    workflow('promote', { workflow_dispatch: { inputs: promotionInputs(promoted) } }, 'promote', {
+      uses: uses('promote'),
+      permissions: write,
+      with: {
+        version: '${{ inputs.version }}',
+        environment: '${{ inputs.environment }}',
+        'aws-region': awsRegion,
+        role: role('promote-${{ inputs.environment }}'),
+      },
+    }),
+  ];
+}
+
+/** The variables of the GitHub repository that the workflows read, if the registry is unknown. */
+export const workflowVariables = ['AWS_REGION', 'AWS_ROLE_PREFIX'] as const;
+
+function valuesOf(
+  { registry }: Config,
+  region: string | undefined,
+): { readonly role: (name: string) => string; readonly awsRegion: string } {
+  const known =
+    registry.kind === 'literal' && registry.registry.kind === 'private' ? registry.registry : undefined;
+  const awsRegion = region ?? known?.region ?? '${{ vars.AWS_REGION }}';
+  if (known === undefined) return { awsRegion, role: (name) => `\${{ vars.AWS_ROLE_PREFIX }}${name}` };
+  const prefix = known.prefix === '' ? '' : `${known.prefix.replaceAll('/', '-')}-`;
+  return { awsRegion, role: (name) => `arn:aws:iam::${known.account}:role/${prefix}${name}` };
+}
+
+function emulatedPlatforms({ images, bases }: Config): string {
+  const platforms = [...images, ...bases].flatMap((image) => image.platforms.map(formatPlatform));
+  const others = [...new Set(platforms)].filter((one) => one !== nativePlatform);
+  return others.map((one) => one.replace(/^linux\//, '')).join(',');
+}
+
+function promotionInputs(environments: readonly string[]): object {
+  return {
+    version: { description: 'The version to promote', type: 'string', required: true },
+    environment: {
+      description: 'The environment to promote to',
+      type: 'choice',
+      options: environments,
+      required: true,
+    },
+  };
+}
+
+function uses(name: string): string {
+  return `towpath/towpath/.github/workflows/${name}.yml@v1`;
+}
+
+function workflow(name: string, on: object, job: string, definition: object): NewFile {
+  const text = stringify(
+    { name: name.replace('-', ' '), on, permissions: {}, jobs: { [job]: definition } },
+    { nullStr: '', lineWidth: 0 },
+  );
+  return {
+    path: `.github/workflows/${name}.yml`,
+    content: text.replace(/^(?=[a-z])(?!name)/gm, '\n').replace(/ +$/gm, ''),
+  };
+}
