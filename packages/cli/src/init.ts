@@ -157,7 +157,7 @@ async function hasPrivateBases({ images, bases }: Config, workspace: string): Pr
     const path = join(workspace, dockerfile);
     if (!existsSync(path)) continue;
     const { stages } = readStages((await readDockerfile(path, dockerfile)).toString());
-    if (stages.some(({ base }) => /\.dkr\.ecr\./.test(base))) return true;
+    if (stages.some(({ base }) => base.includes('.dkr.ecr.'))) return true;
   }
   return false;
 }

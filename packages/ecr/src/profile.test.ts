@@ -54,10 +54,10 @@ test('SSO credentials of a profile are requested with the token of aws sso login
     );
   });
   await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
-  onTestEnd.push(
-    () => proxy.closeAllConnections(),
-    () => proxy.close(),
-  );
+  onTestEnd.push(() => {
+    proxy.closeAllConnections();
+    proxy.close();
+  });
   const env = withFiles(sso, tokenFile(new Date(Date.now() + 3_600_000)));
   process.env.AWS_ENDPOINT_URL_SSO = 'http://portal.sso.us-east-1.amazonaws.com';
   const address = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;

@@ -52,6 +52,7 @@ async function requireProfile(env: Environment): Promise<void> {
 /** Returns the region of the profile in `AWS_PROFILE`, or else of the profile `default`; undefined if it has none. */
 export async function profileRegion(env: Environment): Promise<string | undefined> {
   const { configFile, credentialsFile } = await loadSharedConfigFiles(files(env));
-  const name = env.AWS_PROFILE || 'default';
+  const { AWS_PROFILE = '' } = env;
+  const name = AWS_PROFILE === '' ? 'default' : AWS_PROFILE;
   return [configFile[name]?.region, credentialsFile[name]?.region].find(Boolean);
 }
