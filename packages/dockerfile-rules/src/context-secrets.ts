@@ -9,6 +9,8 @@ export interface SecretFile {
   readonly path: string;
   /** What it holds. */
   readonly what: string;
+  /** Whether only the name is known, and most files of the name hold no secret. */
+  readonly isGuess?: true;
 }
 
 /** What a builder gets of a context, as far as secrets are concerned. */

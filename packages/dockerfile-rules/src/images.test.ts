@@ -154,6 +154,12 @@ describe('users, stages, arguments and platforms', () => {
     ['a variable of the shell', 'ARG V=1\nFROM a:1\nUSER 1\nRUN V=2; for v in a; do echo $V $v; done', []],
     ['FROM with a variable that is not declared', 'FROM a:$V\nUSER 1', ['1 arg-scope warning']],
     ['FROM with a default or a predefined variable', 'FROM --platform=$BUILDPLATFORM a:${V:-1}\nUSER 1', []],
+    [
+      'platform arguments without an ARG in the stage',
+      'ARG TARGETARCH\nFROM --platform=$TARGETPLATFORM a:1\nUSER 1\nCOPY a-$TARGETARCH /\nRUN echo $TARGETOS $HTTP_PROXY',
+      ['4 arg-scope warning', '5 arg-scope warning'],
+    ],
+    ['PATH, which BuildKit always sets', 'FROM scratch\nUSER 1\nENV PATH=/x:$PATH', []],
     ['an unknown platform', 'FROM --platform=linux/amd46 a:1\nUSER 1', ['1 platform-unknown error']],
     ['a fixed platform', 'FROM --platform=linux/arm64/v8 a:1\nUSER 1', ['1 platform-fixed warning']],
     [

@@ -95,6 +95,32 @@ describe('comments that turn rules off', () => {
   });
 });
 
+describe('findings of other tools', () => {
+  const other = (rule: string, line: number) => ({
+    ...{ rule, line, file: 'Dockerfile', severity: 'warning' as const, message: rule, hint: '' },
+    ...{ also: [], isFixable: false },
+  });
+  test('that a rule reports in another line of the instruction are shown once, each with a finding of its own', () => {
+    const { findings } = lint({
+      file: 'Dockerfile',
+      text: 'FROM a/b:1\nENV A=1 \\\n  B_TOKEN=b0b0b0b0 \\\n  C_TOKEN=c0c0c0c0\nRUN true \\\n  && pip install x\nCMD ["a"]\nUSER 1',
+      others: [
+        other('buildkit/SecretsUsedInArgOrEnv', 2),
+        other('buildkit/SecretsUsedInArgOrEnv', 2),
+        other('hadolint/DL3013', 5),
+        other('hadolint/DL3025', 7),
+      ],
+    });
+    const shown = findings.filter(({ rule }) => !/^base-d|cache/.test(rule));
+    expect(shown.map(({ line, rule, also }) => [line, rule, ...also])).toEqual([
+      [3, 'secret-name', 'buildkit/SecretsUsedInArgOrEnv'],
+      [4, 'secret-name', 'buildkit/SecretsUsedInArgOrEnv'],
+      [6, 'dependency-unpinned', 'hadolint/DL3013'],
+      [7, 'hadolint/DL3025'],
+    ]);
+  });
+});
+
 describe('fixes', () => {
   test.each<[text: string, fixed: string]>([
     ['FROM a/b:1\nENV HTTP_PROXY=http://p\nRUN a', 'FROM a/b:1\nRUN a'],

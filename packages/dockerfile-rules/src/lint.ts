@@ -1,3 +1,4 @@
+import type { Instruction } from '@towpath/dockerfile';
 import { CodedError } from '@towpath/errors';
 import type { Edit } from './edits.ts';
 import { ruleSet, type LintSeverity } from './ids.ts';
@@ -77,7 +78,12 @@ export function lint(input: LintInput, checked: readonly Rule[] = rules): LintRe
     const ignores = readIgnores(text, subject.lines, subject.instructions);
     const found = checked.flatMap((rule) => findingsOf(rule, subject, file, settings, ignores));
     const own = found.map(({ finding }) => finding);
-    const merged = mergeOthers([...own, ...problemsOf(ignores, file)], others, settings);
+    const merged = mergeOthers(
+      [...own, ...problemsOf(ignores, file)],
+      others,
+      settings,
+      subject.instructions,
+    );
     return sortOut(
       merged,
       ignores,
@@ -141,19 +147,27 @@ function key({ rule, line, message }: LintFinding): string {
   return JSON.stringify([rule, line, message]);
 }
 
-/** Adds the findings of other tools. One that a rule reports in the same line is only named there. */
+/**
+ * Adds the findings of other tools. One that a rule reports in the same instruction is only named there: other tools
+ * report the first line of an instruction, the rules the line in it.
+ */
 function mergeOthers(
   own: readonly LintFinding[],
   others: readonly LintFinding[],
   settings: LintSettings,
+  instructions: readonly Instruction[],
 ): readonly LintFinding[] {
   const merged = [...own];
   for (const other of others) {
     const same = sameRules(other.rule);
-    const at = merged.findIndex(
-      (one) => one.line === other.line && (same.includes(one.rule) || isShared(one, same)),
-    );
-    const there = merged[at];
+    const { line: from, lastLine: to } = instructions.find(
+      ({ line, lastLine }) => line <= other.line && other.line <= lastLine,
+    ) ?? { line: other.line, lastLine: other.line };
+    const there = merged
+      .filter(({ line }) => from <= line && line <= to)
+      .filter((one) => same.includes(one.rule) || isShared(one, same))
+      .toSorted((one, next) => distance(one, other) - distance(next, other))[0];
+    const at = there === undefined ? -1 : merged.indexOf(there);
     const setting = settings.rules.get(other.rule);
     if (there !== undefined) merged[at] = { ...there, also: [...new Set([...there.also, other.rule])] };
     else if (setting !== undefined && 'severity' in setting)
@@ -161,6 +175,11 @@ function mergeOthers(
     else merged.push(other);
   }
   return merged;
+}
+
+/** The nearest finding first. Of several for one instruction, each is for another finding of the other tool. */
+function distance({ line, also }: LintFinding, other: LintFinding): number {
+  return (also.includes(other.rule) ? 1_000_000 : 0) + Math.abs(line - other.line);
 }
 
 function sameRules(rule: string): readonly string[] {

@@ -74,6 +74,8 @@ export const managers: readonly Manager[] = [
     isDistribution: true,
     cache: {
       folders: ['/var/lib/apt'],
+      // apt 2.9 and newer.
+      clean: /\bdist-?clean\b/,
       hint: 'End the step with rm -rf /var/lib/apt/lists/*, or mount caches for /var/cache/apt and /var/lib/apt.',
     },
   },
@@ -97,6 +99,7 @@ export const managers: readonly Manager[] = [
     isDistribution: true,
     cache: {
       option: '--no-cache',
+      options: ['--no-network'],
       folders: ['/var/cache/apk', '/etc/apk/cache'],
       hint: 'Write apk add --no-cache.',
     },
@@ -169,7 +172,11 @@ export const managers: readonly Manager[] = [
       '--config-settings',
     ],
     isPinned: (name, args) =>
-      equals(name) || args.some((arg) => /^(?:-c|--constraint)/.test(arg)) || name.includes(' @ '),
+      equals(name) ||
+      // An upper bound keeps the next major version out.
+      /.(?:~=|<)/.test(name) ||
+      args.some((arg) => /^(?:-c|--constraint)/.test(arg)) ||
+      name.includes(' @ '),
     pin: 'name==1.2.3',
     isDistribution: false,
     cache: {
@@ -205,7 +212,10 @@ export const managers: readonly Manager[] = [
       '--directory',
     ],
     isPinned: (name, args) =>
-      equals(name) || atVersion(name) || args.some((arg) => /^(?:-c|--constraint)/.test(arg)),
+      equals(name) ||
+      /.(?:~=|<)/.test(name) ||
+      atVersion(name) ||
+      args.some((arg) => /^(?:-c|--constraint)/.test(arg)),
     pin: 'name==1.2.3',
     isDistribution: false,
     cache: {

@@ -3,6 +3,8 @@ export interface SecretFileKind {
   readonly what: string;
   /** Whether a file of the name holds a secret, if that depends on its content. */
   readonly holds?: (content: string) => boolean;
+  /** Whether most files of the name hold no secret. */
+  readonly isUsuallyHarmless?: true;
 }
 
 const hasKey = (content: string) => /PRIVATE KEY|PuTTY-User-Key-File/.test(content);
@@ -15,14 +17,15 @@ const hasUrlPassword = (content: string) => /:\/\/[^\s:@/$]{1,100}:[^\s@/${]{1,2
 const byName: ReadonlyMap<string, SecretFileKind> = new Map(
   Object.entries<SecretFileKind>({
     '.npmrc': { what: 'the token of an npm registry', holds: hasPassword },
-    '.yarnrc': { what: 'the token of an npm registry', holds: hasPassword },
-    '.yarnrc.yml': { what: 'the token of an npm registry', holds: hasPassword },
+    '.yarnrc': { what: 'the token of an npm registry', holds: hasPassword, isUsuallyHarmless: true },
+    '.yarnrc.yml': { what: 'the token of an npm registry', holds: hasPassword, isUsuallyHarmless: true },
     'bunfig.toml': {
       what: 'the token of an npm registry',
+      isUsuallyHarmless: true,
       holds: (text) => /token\s{0,5}=\s{0,5}"(?!\$)[^"\s]/.test(text),
     },
     '.pypirc': { what: 'the password of a Python index' },
-    'pip.conf': { what: 'the password of a Python index', holds: hasUrlPassword },
+    'pip.conf': { what: 'the password of a Python index', holds: hasUrlPassword, isUsuallyHarmless: true },
     '.netrc': { what: 'passwords of hosts' },
     _netrc: { what: 'passwords of hosts' },
     '.git-credentials': { what: 'the password of a Git host' },
@@ -48,18 +51,22 @@ const byName: ReadonlyMap<string, SecretFileKind> = new Map(
     'master.key': { what: 'the key of Rails credentials' },
     'auth.json': {
       what: 'the login of a Composer repository',
+      isUsuallyHarmless: true,
       holds: (text) => /"(?:http-basic|github-oauth|gitlab-token|bearer|auths)"/.test(text),
     },
     'settings.xml': {
       what: 'the password of a Maven repository',
+      isUsuallyHarmless: true,
       holds: (text) => /<(?:password|passphrase)>(?!\s*\$)[^<\s]/.test(text),
     },
     'gradle.properties': {
       what: 'a password of Gradle',
+      isUsuallyHarmless: true,
       holds: (text) => /^[^#\n]{0,100}(?:password|token|secret)[^=\n]{0,100}=[ \t]{0,5}(?!\$)\S/im.test(text),
     },
     'nuget.config': {
       what: 'the password of a NuGet feed',
+      isUsuallyHarmless: true,
       holds: (text) => /"(?:ClearText)?Password"\s{1,5}value="(?!%)[^"]/i.test(text),
     },
     kubeconfig: { what: 'the login of a Kubernetes cluster' },
@@ -97,7 +104,7 @@ const byPath: readonly (readonly [string, SecretFileKind])[] = [
 
 /** By the extension, in lower case. */
 const byExtension: ReadonlyMap<string, SecretFileKind> = new Map([
-  ['pem', { what: 'a private key', holds: hasKey }],
+  ['pem', { what: 'a private key', holds: hasKey, isUsuallyHarmless: true }],
   ['key', { what: 'a private key', holds: hasKey }],
   ['ppk', { what: 'a private key', holds: hasKey }],
   ['p12', { what: 'a private key' }],

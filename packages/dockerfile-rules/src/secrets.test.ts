@@ -31,7 +31,28 @@ describe('proxies', () => {
       ['2 proxy-env warning', '2 proxy-env warning'],
     ],
     ['a proxy for one command', 'FROM a:1\nRUN HTTP_PROXY=http://p:1 wget x', []],
-    ['ARG', 'ARG http_proxy\nFROM a:1\nARG HTTPS_PROXY', ['1 proxy-arg warning', '3 proxy-arg warning']],
+    ['ARG', 'FROM a:1\nARG HTTPS_PROXY', ['2 proxy-arg warning']],
+    ['ARG before the first FROM, which only FROM sees', 'ARG http_proxy\nARG NO_PROXY=x\nFROM a:1', []],
+    [
+      'ARG before the first FROM that a stage declares again',
+      'ARG http_proxy\nFROM a:1\nARG http_proxy',
+      ['3 proxy-arg warning'],
+    ],
+    [
+      'a password in an ARG before the first FROM',
+      'ARG HTTP_PROXY=http://u:hunter22@p:1\nFROM a:1',
+      ['1 secret-value error'],
+    ],
+    [
+      'ENV of a stage that is not in the image',
+      'FROM a:1 AS b\nENV HTTP_PROXY=http://p:1\nENV X=$HTTP_PROXY\nENV HTTPS_PROXY=http://u:hunter22@p:1\nFROM a:1\nCOPY --from=b /x /x',
+      ['2 proxy-env warning', '3 proxy-env warning', '4 proxy-env error'],
+    ],
+    [
+      'ENV of a base stage of the image',
+      'FROM a:1 AS b\nENV HTTP_PROXY=http://p:1\nFROM b',
+      ['2 proxy-env error'],
+    ],
     ['ARG with a password', 'FROM a:1\nARG HTTPS_PROXY=http://u:hunter22@p', ['2 proxy-arg error']],
     ['a name that only ends like one', 'FROM a:1\nENV APP_HTTP_PROXY_MODE=on REVERSE_PROXY=nginx', []],
   ])('%s', (_name, text, expected) => {
@@ -63,6 +84,7 @@ describe('secrets', () => {
       'ENV TOKENIZERS_PARALLELISM=false KEYCLOAK_VERSION=26 BYPASS=1 MONKEY=1 SECRETARIAT=a',
       [],
     ],
+    ['the name of a script', 'ENV RESET_PASSWORD="resetPassword.sh" TOKENS=tokens.json', []],
     ['a package version', 'RUN apk add --no-cache libcrypto3=3.1.4-r0', []],
     [
       'a GitHub token in RUN',
@@ -96,6 +118,24 @@ describe('secrets', () => {
     ['CMD', 'CMD ["app", "--dsn", "postgres://app:hunter22@db/app"]', ['2 secret-value error']],
   ])('%s', (_name, line, expected) => {
     expect(found(`FROM a:1\n${line}\n`, only)).toEqual(expected);
+  });
+
+  test('of an ARG before the first FROM are reported only if the value is written out', () => {
+    expect(found('ARG NPM_TOKEN\nARG API_KEY=$NPM_TOKEN\nFROM a:1', only)).toEqual([]);
+    expect(found('ARG NPM_TOKEN=abcdef123456\nFROM a:1', only)).toEqual(['1 secret-name error']);
+  });
+
+  test('say where they stay: in the image, the build cache or the repository', () => {
+    const text =
+      'ARG A_TOKEN=hunter22\nFROM a:1 AS b\nARG B_TOKEN\nARG HTTP_PROXY\nFROM a:1\nARG C_TOKEN\nCOPY --from=b /x /x';
+    const { findings } = lint({ file: 'Dockerfile', text });
+    const messages = findings.filter(({ rule }) => /secret|proxy/.test(rule)).map(({ message }) => message);
+    expect(messages).toEqual([
+      'ARG A_TOKEN has the value of a secret, which stays in the repository.',
+      'ARG B_TOKEN stays in the build cache.',
+      'ARG HTTP_PROXY keeps the proxy in the build cache.',
+      'ARG C_TOKEN stays in the image.',
+    ]);
   });
 
   test('are never in a message', () => {
@@ -136,6 +176,9 @@ describe('files of the build context', () => {
     ['COPY --from=lib . /', ['2 secret-file error']],
     ['COPY --from=other:1 .npmrc /', []],
     ['ONBUILD COPY . .', ['2 secret-file error', '2 git-folder warning']],
+    // Their content decides, and it is not known here.
+    ['COPY settings.xml gradle.properties ca.pem /', ['2 secret-file warning']],
+    ['COPY settings.xml tls.key /', ['2 secret-file error']],
   ])('%s', (line, expected) => {
     expect(found(`FROM a:1\n${line}\n`, only, { secrets, contexts: new Set(['lib']) })).toEqual(expected);
   });

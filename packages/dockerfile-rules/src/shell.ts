@@ -24,7 +24,6 @@ const wrappers = new Set([
   'sudo',
   'exec',
   'time',
-  'nice',
   'ionice',
   'eatmydata',
   'command',
@@ -148,8 +147,8 @@ function isEnd(text: string, at: number): boolean {
 
 /** Removes what comes before the program, and adds the commands of `sh -c`. */
 function nested({ words, line }: ShellCommand, depth: number): readonly ShellCommand[] {
-  const start = words.findIndex(({ text }) => !isBefore(text));
-  if (start < 0) return [];
+  const start = programIn(words);
+  if (start >= words.length) return [];
   const command = { words: words.slice(start), line: words[start]?.line ?? line };
   const [program, ...args] = command.words;
   if (program === undefined || !shells.has(basename(program.text)) || depth >= maxDepth) return [command];
@@ -158,6 +157,35 @@ function nested({ words, line }: ShellCommand, depth: number): readonly ShellCom
   if (script === undefined) return [command];
   const segments = script.text.split('\n').map((text) => ({ text, line: script.line, isLine: true }));
   return [command, ...split(segments, depth + 1)];
+}
+
+/** Programs that run the command after their options, with the options whose value is the next word. */
+const starters: ReadonlyMap<string, readonly string[]> = new Map([
+  ['xargs', ['-n', '-I', '-L', '-P', '-d', '-E', '-a', '-s']],
+  ['timeout', ['-s', '--signal', '-k', '--kill-after']],
+  ['nice', ['-n']],
+  ['stdbuf', ['-i', '-o', '-e']],
+  ['nohup', []],
+]);
+
+/** Returns the position of the program that a command runs in the end; the number of words if there is none. */
+function programIn(words: readonly Word[]): number {
+  let at = 0;
+  while (at < words.length) {
+    const text = words[at]?.text ?? '';
+    const valued = starters.get(basename(text));
+    if (valued === undefined && !isBefore(text)) return at;
+    at += 1;
+    if (valued === undefined) continue;
+    let isOption = (words[at]?.text ?? '').startsWith('-');
+    while (isOption) {
+      at += valued.includes(words[at]?.text ?? '') ? 2 : 1;
+      isOption = (words[at]?.text ?? '').startsWith('-');
+    }
+    // The duration.
+    if (basename(text) === 'timeout') at += 1;
+  }
+  return at;
 }
 
 function isBefore(word: string): boolean {

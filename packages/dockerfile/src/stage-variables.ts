@@ -23,6 +23,12 @@ export interface Expanded {
   readonly isUncertain: boolean;
 }
 
+/** BuildKit sets it if the base image does not (moby/buildkit, util/system, `DefaultPathEnvUnix`). */
+const usualPath: Expanded = {
+  text: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+  isUncertain: false,
+};
+
 /**
  * Tracks the variables of a stage, instruction by instruction, by BuildKit's rules: the last `ARG` or `ENV` of a name
  * wins, also over the base image, and a stage inherits the variables of its base stage (moby/buildkit, dockerfile2llb).
@@ -41,7 +47,7 @@ export class StageVariables {
     this.#scope = scope;
     const isStage = base instanceof StageVariables;
     this.#isOpen = isStage ? base.#isOpen : base === 'image';
-    this.#values = new Map(isStage ? base.#values : []);
+    this.#values = new Map(isStage ? base.#values : base === 'scratch' ? [['PATH', usualPath]] : []);
     scope.copied += this.#values.size;
     if (scope.copied > maxCopied)
       throw new CodedError(

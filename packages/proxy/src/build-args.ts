@@ -11,6 +11,11 @@ export interface NamedArgs {
 /** The platform args of a build (Dockerfile reference, "Automatic platform ARGs in the global scope"). */
 const platformArg = /^(?:TARGET|BUILD)(?:PLATFORM|OS|OSVERSION|ARCH|VARIANT|STAGE)$/;
 
+/** Returns whether BuildKit sets a build arg to the platform. `FROM` sees it at once, a stage only after an `ARG`. */
+export function isPlatformArg(name: string): boolean {
+  return platformArg.test(name);
+}
+
 /** Returns whether BuildKit itself reads a build arg, so that no Dockerfile needs to declare it. */
 export function isBuilderArg(name: string): boolean {
   return (

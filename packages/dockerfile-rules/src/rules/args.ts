@@ -1,5 +1,5 @@
 import { nearest, suggest } from '@towpath/errors';
-import { isBuilderArg } from '@towpath/proxy';
+import { isBuilderArg, isPlatformArg } from '@towpath/proxy';
 import type { Hit, Rule } from '../rule.ts';
 import type { LintStage, Step, Subject } from '../subject.ts';
 import { referencesIn, variablesOf } from '../variables.ts';
@@ -54,7 +54,7 @@ export const argScope: Rule = {
   since: 1,
   severity: 'warning',
   title: 'A variable is used where it is not declared',
-  why: 'An `ARG` before the first `FROM` is only for `FROM` lines, and an `ARG` of a stage ends with the stage. Elsewhere the variable is empty, and the build goes on without a word.',
+  why: 'An `ARG` before the first `FROM` is only for `FROM` lines, and an `ARG` of a stage ends with the stage. `TARGETARCH` and the other platform arguments need an `ARG` in the stage as well. Elsewhere the variable is empty, and the build goes on without a word.',
   fix: 'Repeat `ARG NAME` in the stage, before its use. It keeps the value from before the first `FROM`.',
   example: {
     bad: 'ARG VERSION=1\nFROM alpine:3.22\nLABEL version=$VERSION\n',
@@ -122,7 +122,8 @@ function* inStep(
   for (const { text, line } of words) {
     if (isRun && /^'.*'$/s.test(text)) continue;
     for (const name of referencesIn(text)) {
-      if (seen.has(name) || isBuilderArg(name) || set.has(name) || isSet(name) === 'yes') continue;
+      const isPredefined = isBuilderArg(name) && !isPlatformArg(name);
+      if (seen.has(name) || isPredefined || set.has(name) || isSet(name) === 'yes') continue;
       if (hasDefault(text, name)) continue;
       seen.add(name);
       const hit = undeclared(name, line, isRun, isSet(name), declared, globalNames);
@@ -150,6 +151,12 @@ function undeclared(
     return {
       line,
       message: `${name} is empty here: its ARG is before the first FROM, and only FROM lines see it.`,
+      hint: `Add ARG ${name} to the stage, before its use.`,
+    };
+  if (isPlatformArg(name))
+    return {
+      line,
+      message: `${name} is empty here: BuildKit sets it only where an ARG of the stage declares it.`,
       hint: `Add ARG ${name} to the stage, before its use.`,
     };
   // The base image may set it, and a shell has variables of its own.

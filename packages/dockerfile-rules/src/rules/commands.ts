@@ -97,8 +97,7 @@ export const execFormInvalid: Rule = {
         const { instruction } = step;
         const text = instruction.words.map((word) => word.text).join(' ');
         const isList = isCommand(step) || ['SHELL', 'RUN', 'VOLUME'].includes(instruction.keyword);
-        // `[ -f file ]` is a test of the shell.
-        const isMeant = /^\[\s*["'“‘]/.test(text) || (instruction.keyword === 'SHELL' && text !== '');
+        const isMeant = looksLikeList(text) || (instruction.keyword === 'SHELL' && text !== '');
         if (!isList || !isMeant || execForm(instruction) !== undefined) continue;
         const edits = lineEdit(subject, step, quoted);
         yield {
@@ -110,6 +109,14 @@ export const execFormInvalid: Rule = {
       }
   },
 };
+
+/** Whether a text is a list, well-formed or not. */
+function looksLikeList(text: string): boolean {
+  return /^\[\s*["'“‘]/.test(text) && !shellTest.test(text);
+}
+
+/** `[ "$A" = "b" ]` and `[ "$A" ] && …`. */
+const shellTest = /^\[\s[^\]]{0,1000}?\s(?:(?:!?=|==|=~|-[a-z]{1,2}|<|>)\s|\]\s*(?:&&|\|\||;))/;
 
 /** Replaces single quotes by double quotes, if the result is valid. */
 function quoted(text: string): string | undefined {

@@ -219,7 +219,6 @@ const quiet: ReadonlyMap<string, RegExp> = new Map([
   ['aptitude', /^(?:-[a-zA-Z]*y[a-zA-Z]*|--assume-yes)$/],
   ['yum', /^(?:-[a-zA-Z]*y[a-zA-Z]*|--assumeyes)$/],
   ['dnf', /^(?:-[a-zA-Z]*y[a-zA-Z]*|--assumeyes)$/],
-  ['microdnf', /^(?:-[a-zA-Z]*y[a-zA-Z]*|--assumeyes)$/],
   ['tdnf', /^(?:-[a-zA-Z]*y[a-zA-Z]*|--assumeyes)$/],
   ['zypper', /^(?:-[a-zA-Z]*[ny][a-zA-Z]*|--non-interactive|--no-confirm)$/],
   ['pacman', /^--noconfirm$/],

@@ -20,6 +20,20 @@ export function ownSteps({ globals, stages }: Subject): readonly OwnStep[] {
   ];
 }
 
+/** Where the variable of an instruction stays. */
+export interface Keeping {
+  /** Whether the image keeps it. */
+  readonly isShipped: boolean;
+  /** For messages. */
+  readonly where: 'the image' | 'the build cache' | 'the repository';
+}
+
+/** Returns where the variables of a stage stay. Those before the first stage are for `FROM` lines, in no image. */
+export function keptIn(stage: LintStage | undefined): Keeping {
+  if (stage === undefined) return { isShipped: false, where: 'the repository' };
+  return { isShipped: stage.isShipped, where: stage.isShipped ? 'the image' : 'the build cache' };
+}
+
 /** Returns the edit that deletes an instruction. */
 export function withoutInstruction({ line, lastLine }: Instruction): readonly Edit[] {
   return [{ kind: 'delete', from: line, to: lastLine }];

@@ -85,16 +85,19 @@ function filesAt(source: string, context: ContextSecrets | undefined): readonly 
   if (found.length > 0 || context?.harmless.has(source) === true) return found;
   // The file may be created by a step before the build.
   const kind = /[*?[]/.test(source) ? undefined : secretFileKind(source);
-  return kind === undefined ? [] : [{ path: source, what: kind.what }];
+  if (kind === undefined) return [];
+  return [{ path: source, what: kind.what, ...(kind.isUsuallyHarmless && { isGuess: true }) }];
 }
 
 function hitOf({ instruction }: Step, { isShipped }: LintStage, files: readonly SecretFile[]): Hit {
-  const listed = files.slice(0, 5).map(({ path, what }) => `${path} (${what})`);
+  const listed = files
+    .slice(0, 5)
+    .map(({ path, what, isGuess }) => `${path} (${isGuess ? 'can hold ' : ''}${what})`);
   const more = files.length > 5 ? ` and ${files.length - 5} more` : '';
   const names = files.slice(0, 5).map(({ path }) => path);
   return {
     line: instruction.line,
-    ...(!isShipped && { severity: 'warning' }),
+    ...((!isShipped || files.every(({ isGuess }) => isGuess)) && { severity: 'warning' }),
     message: `${instruction.keyword} copies ${listed.join(', ')}${more}.`,
     hint: `Add ${names.join(', ')} to .dockerignore. If a step needs the file, mount it with RUN --mount=type=secret.`,
   };

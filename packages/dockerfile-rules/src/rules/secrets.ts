@@ -5,7 +5,7 @@ import { runsOf } from '../runs.ts';
 import type { ShellCommand } from '../shell.ts';
 import type { Subject } from '../subject.ts';
 import { unquote, variablesOf } from '../variables.ts';
-import { ownSteps } from './parts.ts';
+import { keptIn, ownSteps } from './parts.ts';
 
 const mountHint =
   'Mount the value where a step needs it: RUN --mount=type=secret,id=… and secrets: in towpath.yaml.';
@@ -24,18 +24,21 @@ export const secretName: Rule = {
   },
   buildkit: ['SecretsUsedInArgOrEnv'],
   check: function* (subject) {
-    for (const { instruction } of ownSteps(subject)) {
+    for (const { instruction, stage } of ownSteps(subject)) {
       const { keyword } = instruction;
       if (keyword !== 'ARG' && keyword !== 'ENV') continue;
+      const { where } = keptIn(stage);
       for (const { name, value, line } of variablesOf(instruction)) {
         if (!isSecretName(name) || proxyName(name) !== undefined) continue;
         // A value of a known form is reported by secret-value.
         if (value !== undefined && (secretIn(value) !== undefined || isHarmless(keyword, value))) continue;
         const isWritten = value !== undefined && isLiteral(value);
+        // Before the first stage, an ARG is for FROM lines only. A value that is written out is in the repository.
+        if (stage === undefined && !isWritten) continue;
         yield {
           line,
           ...(isWritten && { severity: 'error' }),
-          message: `${keyword} ${name} ${isWritten ? 'has the value of a secret, which stays' : 'stays'} in the image.`,
+          message: `${keyword} ${name} ${isWritten ? 'has the value of a secret, which stays' : 'stays'} in ${where}.`,
           hint: mountHint,
         };
       }
@@ -43,10 +46,14 @@ export const secretName: Rule = {
   },
 };
 
-/** A value that is no secret: empty, a switch or the path of a file. An empty `ARG` still takes a build arg. */
+/** A value that is no secret: empty, a switch, or the path or name of a file. An empty `ARG` still takes a build arg. */
 function isHarmless(keyword: 'ARG' | 'ENV', value: string): boolean {
   if (value.trim() === '') return keyword === 'ENV';
-  return /^(?:true|false|yes|no|on|off|0|1|never|always)$/i.test(value) || /^\/[\w.-]+\//.test(value);
+  return (
+    /^(?:true|false|yes|no|on|off|0|1|never|always)$/i.test(value) ||
+    /^\/[\w.-]+\//.test(value) ||
+    /^[\w-]{1,100}\.(?:sh|bash|py|pl|rb|js|ps1|txt|json|ya?ml|conf|cfg|ini)$/i.test(value)
+  );
 }
 
 export const secretValue: Rule = {
@@ -74,11 +81,13 @@ export const secretValue: Rule = {
 const revoke = 'Revoke it, and mount the new one with RUN --mount=type=secret.';
 
 function* byForm(subject: Subject): Iterable<Hit> {
-  for (const { instruction } of ownSteps(subject)) {
+  for (const { instruction, stage } of ownSteps(subject)) {
     const { keyword, words, heredocs } = instruction;
-    // proxy-env and proxy-arg report the password of a proxy.
+    // In a stage, proxy-env and proxy-arg report the password of a proxy.
     const proxies = new Set(
-      variablesOf(instruction).flatMap(({ name, line }) => (proxyName(name) === undefined ? [] : [line])),
+      (stage === undefined ? [] : variablesOf(instruction)).flatMap(({ name, line }) =>
+        proxyName(name) === undefined ? [] : [line],
+      ),
     );
     const texts = [
       ...words.filter(({ line }) => !proxies.has(line)),
