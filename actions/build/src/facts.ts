@@ -1,5 +1,5 @@
 import { assertTargetPlatforms, beginHashing, buildOrder, imagesBelow } from '@towpath/build-inputs';
-import { findBuilder, type Builder, type LayerCache, type ResolvedImage } from '@towpath/buildx';
+import { findBuilder, type Builder, type LayerCache } from '@towpath/buildx';
 import type { CiFacts } from '@towpath/ci';
 import { forAll } from '@towpath/concurrency';
 import type { BuildConfig, CacheConfig, Config, ImageConfig } from '@towpath/config';
@@ -16,7 +16,8 @@ import {
   identify,
   readRegistries,
   resolveBases,
-  takesContexts,
+  reuseOf,
+  withDigests,
   type Decision,
   type ImageSources,
   type KnownImage,
@@ -150,7 +151,7 @@ async function readFacts(
     { buildx: builder.buildx, docker, session },
     runtime,
   );
-  const sources = knownSources(found.sources, resolved, frontends);
+  const sources = withDigests(found.sources, resolved, frontends);
   const annotations = [
     ...annotateProxies(read),
     ...annotateCaches(caches.values(), runtime.env),
@@ -208,9 +209,12 @@ async function requireFiles({ sarifOut, reportOut }: BuildInputs, { workspace }:
 /** Replaces settings of the configuration with those of the inputs. */
 function overridden(
   config: Config,
-  { attestations = config.build.attestations, reuse = config.build.reuse }: BuildInputs,
+  { attestations = config.build.attestations, reuse }: BuildInputs,
 ): Config {
-  return { ...config, build: { ...config.build, attestations, reuse } };
+  return {
+    ...config,
+    build: { ...config.build, attestations, reuse: reuseOf(reuse, config.build.reuse) },
+  };
 }
 
 /** Returns the builder's native platform, which is the first that it lists. It emulates the others. */
@@ -267,23 +271,6 @@ async function readCaches(
       'This run may be for a change that is not merged. It reads the layer caches of the branches, but does not write them.',
     );
   return caches;
-}
-
-/** Returns the sources with the resolved digests and the frontends that do not support named contexts. */
-function knownSources(
-  sources: ImageSources,
-  resolved: ReadonlyMap<string, ResolvedImage>,
-  frontends: ReadonlySet<string>,
-): ImageSources {
-  const isOld = (name: string) => {
-    const labels = resolved.get(name)?.labels;
-    return labels !== undefined && !takesContexts(labels);
-  };
-  return {
-    ...sources,
-    digests: new Map([...resolved].map(([name, { digest }]) => [name, digest])),
-    oldFrontends: new Set([...frontends].filter(isOld)),
-  };
 }
 
 /** Returns every image to pull: base images, Dockerfile frontends and the SBOM generator. */

@@ -4,7 +4,6 @@ import {
   attestationModes,
   cacheTypes,
   lintModes,
-  parseDuration,
   readPlatforms,
   scanModes,
   scannerNames,
@@ -30,6 +29,7 @@ import {
 import { projectInputs, type ProjectInputs } from '@towpath/project';
 import { proxyName } from '@towpath/proxy';
 import type { Platform } from '@towpath/reference';
+import { parseReuse, type ReuseInput } from '@towpath/reuse';
 import { normalize } from 'node:path';
 
 export interface BuildInputs extends ProjectInputs {
@@ -41,8 +41,8 @@ export interface BuildInputs extends ProjectInputs {
   /** Overrides the configuration. */
   readonly cache: CacheConfig | undefined;
   readonly attestations: AttestationMode | undefined;
-  /** The maximum age of an image that is reused instead of built, in milliseconds. */
-  readonly reuse: { readonly maxAge: number } | undefined;
+  /** The images that are reused instead of built. Overrides the configuration. */
+  readonly reuse: ReuseInput | undefined;
   /** Overrides the configuration. */
   readonly scan: ScanConfig | undefined;
   /** The file for the findings of the scan as SARIF, relative to the workspace. */
@@ -99,6 +99,7 @@ export const inputs = readInputs(
     secrets: withDefault(secretPairs, new Map<string, string>()),
     'build-context': optional(text),
     dockerfile: optional(text),
+    'evaluated-config': optional(text),
   },
   (values, problem): BuildInputs => {
     for (const name of values['build-args'].keys())
@@ -138,7 +139,7 @@ export const inputs = readInputs(
       parallel: values['max-parallel'],
       cache: values.cache === undefined ? undefined : presetOf(values.cache),
       attestations: values.attestations,
-      reuse: readReuse(values.reuse, problem),
+      reuse: parseReuse(values.reuse, problem),
       scan: readScan(values.scan, problem),
       sarifOut: values['sarif-out'],
       reportOut: values['report-out'],
@@ -150,6 +151,7 @@ export const inputs = readInputs(
       secrets: values.secrets,
       context: values['build-context'],
       dockerfile: values.dockerfile,
+      evaluatedConfig: values['evaluated-config'],
     };
   },
 );
@@ -187,15 +189,4 @@ function chooseBuilder(
     problem(`Input builder is wrong: ${message}`);
   };
   return { kind: 'nodes', nodes: parseNodes(text, refuse) };
-}
-
-function readReuse(
-  text: string | undefined,
-  problem: (message: string) => void,
-): { readonly maxAge: number } | undefined {
-  if (text === undefined) return undefined;
-  const maxAge = parseDuration(text);
-  if (maxAge === undefined)
-    problem(`Input reuse is ${JSON.stringify(text)}: it must be a duration such as 12h or 7d.`);
-  return { maxAge: maxAge ?? 0 };
 }

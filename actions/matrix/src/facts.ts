@@ -4,13 +4,17 @@ import {
   gatherProblems,
   readInputs,
   type BuildGraph,
+  type ImageInputs,
+  type Reading,
 } from '@towpath/build-inputs';
 import type { Config, ImageConfig } from '@towpath/config';
 import { CodedError, suggest } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
+import type { Source } from '@towpath/image-set';
 import { affectedImages, runnerWarnings } from '@towpath/matrix';
-import { openProject, readChanges, type Changes, type Project } from '@towpath/project';
-import { proxyOf } from '@towpath/proxy';
+import { openProject, readChanges, type Changes, type EvaluatedConfig, type Project } from '@towpath/project';
+import { proxyName, proxyOf } from '@towpath/proxy';
+import { reuseOf, type Decision } from '@towpath/reuse';
 import type { Session } from '@towpath/session';
 import { configurationChanges } from './configuration-changes.ts';
 import { imageSources } from './image-sources.ts';
@@ -22,14 +26,19 @@ export interface MatrixFacts {
   readonly images: readonly ImageConfig[];
   readonly graph: BuildGraph;
   readonly changes: Changes;
-  /** The images to build, and why, by name. */
+  /** The images that the change affects, and why, by name. */
   readonly due: ReadonlyMap<string, string>;
+  /** Whether these images are reused, by name. Empty without reuse. */
+  readonly decisions: ReadonlyMap<string, Decision>;
+  readonly source: Source;
+  /** The bake or Compose file as it was evaluated, for the jobs of the matrix. */
+  readonly evaluated: EvaluatedConfig | undefined;
 }
 
-/** Reads the configuration, the Dockerfiles, the ignore files and what changed. */
-export async function facts(inputs: MatrixInputs, _session: Session, runtime: Runtime): Promise<MatrixFacts> {
+/** Reads the configuration, the Dockerfiles, the ignore files and what changed, and looks for images to reuse. */
+export async function facts(inputs: MatrixInputs, session: Session, runtime: Runtime): Promise<MatrixFacts> {
   const project = await openProject(inputs, runtime, inputs);
-  const { config, images } = project;
+  const { config, images, ci, checkout, evaluated } = project;
   const graph = buildGraph(images, config);
   assertSharedImages(inputs.shared, config);
   const reading = {
@@ -37,18 +46,44 @@ export async function facts(inputs: MatrixInputs, _session: Session, runtime: Ru
     workspace: runtime.workspace,
     platforms: inputs.platforms,
     ownPlatform: [],
-    args: new Map<string, string>(),
-    proxy: { shared: proxyOf({}), docker: proxyOf({}), mode: undefined },
+    args: new Map([...inputs.args].filter(([name]) => proxyName(name) === undefined)),
+    proxy: { shared: proxyOf(runtime.env), docker: proxyOf(), mode: undefined },
   };
   const read = await gatherProblems(graph.ordered.map((image) => readInputs(image, reading)));
   assertTargetPlatforms(read, undefined);
   for (const message of runnerWarnings([inputs.runners.default, ...inputs.runners.byPlatform.values()]))
     runtime.log.annotate({ level: 'warning', message });
   const changes = await readChanges(runtime, baseOf(inputs, project));
+  const due = await findDue(inputs, project, { graph, read, changes }, runtime);
+  const reuse = reuseOf(inputs.reuse, config.build.reuse);
+  const revision = checkout?.commit ?? ci.revision;
+  return {
+    config,
+    images,
+    graph,
+    changes,
+    due,
+    decisions: await decisionsFor({ images: read, due, reading, reuse }, project, session, runtime),
+    source: { repository: ci.repository, revision, ref: ci.ref, run: ci.run },
+    evaluated,
+  };
+}
+
+/** Returns the images that the change affects. If it is unknown what changed, all of them. */
+async function findDue(
+  inputs: MatrixInputs,
+  { config, images }: Project,
+  {
+    graph,
+    read,
+    changes,
+  }: Pick<MatrixFacts, 'graph' | 'changes'> & { readonly read: readonly ImageInputs[] },
+  runtime: Runtime,
+): Promise<ReadonlyMap<string, string>> {
   if (changes.kind === 'unknown') {
     const message = `Every image is built: ${changes.why}. ${changes.hint ?? ''}`.trimEnd();
     runtime.log.annotate({ level: changes.hint === undefined ? 'notice' : 'warning', message });
-    return { config, images, graph, changes, due: new Map(images.map(({ name }) => [name, changes.why])) };
+    return new Map(images.map(({ name }) => [name, changes.why]));
   }
   const known = new Map([
     ...sharedReasons(changes.paths, inputs.shared, graph.ordered),
@@ -56,13 +91,30 @@ export async function facts(inputs: MatrixInputs, _session: Session, runtime: Ru
   ]);
   const affected = affectedImages(changes.paths, await imageSources(read, runtime.workspace), known);
   const own = new Set(images.map(({ name }) => name));
-  return {
-    config,
+  return new Map(affected.flatMap(({ name, why }) => (own.has(name) ? [[name, why] as const] : [])));
+}
+
+async function decisionsFor(
+  {
     images,
-    graph,
-    changes,
-    due: new Map(affected.flatMap(({ name, why }) => (own.has(name) ? [[name, why] as const] : []))),
-  };
+    due,
+    reading,
+    reuse,
+  }: {
+    readonly images: readonly ImageInputs[];
+    readonly due: ReadonlyMap<string, string>;
+    readonly reading: Reading;
+    readonly reuse: { readonly maxAge: number } | undefined;
+  },
+  project: Project,
+  session: Session,
+  runtime: Runtime,
+): Promise<ReadonlyMap<string, Decision>> {
+  if (reuse === undefined || due.size === 0) return new Map();
+  // Most runs do not need the clients of registries.
+  const { decideReuse } = await import('./reuse.ts');
+  const names = new Set(due.keys());
+  return decideReuse({ images, due: names, reading, ...reuse }, project, session, runtime);
 }
 
 function baseOf({ base }: MatrixInputs, project: Project): Project['base'] {

@@ -1,10 +1,20 @@
 import { pathMatcher } from '@towpath/build-context';
 import { readPlatforms } from '@towpath/config';
 import { CodedError } from '@towpath/errors';
-import { count, list, optional, readInputs, text, withDefault, withStatedDefault } from '@towpath/flow';
+import {
+  count,
+  list,
+  optional,
+  pairs,
+  readInputs,
+  text,
+  withDefault,
+  withStatedDefault,
+} from '@towpath/flow';
 import { parseRunners, type RunnerMap } from '@towpath/matrix';
 import { projectInputs, type ProjectInputs } from '@towpath/project';
 import type { Platform } from '@towpath/reference';
+import { parseReuse, type ReuseInput } from '@towpath/reuse';
 
 /** Files outside of the contexts that some images depend on. */
 export interface SharedPath {
@@ -21,6 +31,10 @@ export interface MatrixInputs extends ProjectInputs {
   /** A commit or a branch, or `none`. Undefined: the base of the event. */
   readonly base: string | undefined;
   readonly maxJobs: number;
+  /** The images that are reused instead of built. Overrides the configuration. */
+  readonly reuse: ReuseInput | undefined;
+  /** The build args of the jobs, in addition to the configured ones. The fingerprints depend on them. */
+  readonly args: ReadonlyMap<string, string>;
   /** The inputs for a repository that has only a Dockerfile. */
   readonly context: string | undefined;
   readonly dockerfile: string | undefined;
@@ -42,6 +56,8 @@ export const inputs = readInputs(
     'shared-paths': optional(text),
     base: optional(text),
     'max-jobs': withDefault(count, maxJobs),
+    reuse: optional(text),
+    'build-args': withDefault(pairs, new Map<string, string>()),
     'build-context': optional(text),
     dockerfile: optional(text),
   },
@@ -60,6 +76,8 @@ export const inputs = readInputs(
       shared: readShared(values['shared-paths'] ?? '', problem),
       base: values.base,
       maxJobs: values['max-jobs'],
+      reuse: parseReuse(values.reuse, problem),
+      args: values['build-args'],
       context: values['build-context'],
       dockerfile: values.dockerfile,
     };

@@ -2,7 +2,8 @@ import { expect, test } from '@jest/globals';
 import { runAction, type Exec } from '@towpath/flow';
 import { fakeRuntime, temporaryFolder, writeFiles } from '@towpath/testing';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { matrix } from './action.ts';
 
 const people = ['AUTHOR', 'COMMITTER'].flatMap((who) => [
@@ -96,6 +97,7 @@ test('a change of one image is one job for each of its platforms, on the runner 
   const { rows, outputs, summaries } = await repository.push(before);
   expect(rows).toEqual([
     {
+      index: 0,
       id: 'linux-amd64_web',
       name: 'web (linux/amd64)',
       images: 'web',
@@ -103,6 +105,7 @@ test('a change of one image is one job for each of its platforms, on the runner 
       runner: 'ubuntu-latest',
     },
     {
+      index: 1,
       id: 'linux-arm64_web',
       name: 'web (linux/arm64)',
       images: 'web',
@@ -217,4 +220,29 @@ test('20 images with one change are one job for one image', async () => {
   repository.commit({ 'i7/a': '' });
   const { rows } = await repository.push(before);
   expect(rows).toMatchObject([{ images: 'i7', runner: 'ubuntu-24.04-arm' }]);
+});
+
+test('a bake file is evaluated once, and the jobs get its values in a file and not in an output', async () => {
+  const target = {
+    web: {
+      context: '.',
+      dockerfile: 'Dockerfile',
+      args: { TIME: '2026-11-29T21:00:00Z' },
+      tags: [`${host}/payroll/web:1`],
+    },
+  };
+  const stdout = JSON.stringify({ group: { default: { targets: ['web'] } }, target });
+  const buildx: Exec = (_, args) =>
+    Promise.resolve({ exitCode: args[0] === 'buildx' ? 0 : 1, stdout, stderr: '' });
+  const runtime = fakeRuntime({
+    given: { base: 'none', config: 'docker-bake.hcl' },
+    files: { 'docker-bake.hcl': '', Dockerfile: 'FROM scratch\nCOPY . /\n' },
+    exec: buildx,
+  });
+  expect(await runAction(matrix, runtime)).toBe(true);
+  const { outputs } = runtime;
+  const path = outputs['evaluated-config'] ?? '';
+  expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({ json: stdout });
+  expect(dirname(path)).toBe(outputs.folder);
+  expect(JSON.stringify(outputs)).not.toMatch(/111122223333|amazonaws|2026/);
 });

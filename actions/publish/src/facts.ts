@@ -59,7 +59,7 @@ export async function facts(
   const set = await readImageSets(folders, config.images, inputs.planned);
   if (inputs.expected !== undefined)
     compareSets(
-      set.images.map(({ image }) => image),
+      set.images.flatMap(({ parts }) => parts),
       inputs.expected,
       folder,
     );
@@ -197,14 +197,19 @@ async function readImage(
   );
 }
 
-/** @throws CodedError that lists every image that differs from the output `images` of the build */
+/**
+ * @param built the images as the jobs built them, before their platforms were joined
+ * @throws CodedError that lists every image that differs from what the build jobs reported
+ */
 function compareSets(built: readonly BuiltImage[], expected: readonly GivenImage[], folder: string): void {
-  const names = new Set([...expected.map(({ name }) => name), ...built.map(({ name }) => name)]);
+  const digestsOf = (images: readonly GivenImage[], name: string) =>
+    [...new Set(images.flatMap((image) => (image.name === name ? [image.digest] : [])))].sort().join(' and ');
+  const names = new Set([...expected, ...built].map(({ name }) => name));
   const problems = [...names].flatMap((name): Problem[] => {
-    const found = built.find((image) => image.name === name)?.digest;
-    const told = expected.find((one) => one.name === name)?.digest;
+    const found = digestsOf(built, name);
+    const told = digestsOf(expected, name);
     if (found === told) return [];
-    const message = `Image ${name} is ${found ?? 'absent'} in ${folder}, but the build reported ${told ?? 'no such image'}.`;
+    const message = `Image ${name} is ${found || 'absent'} in ${folder}, but the build reported ${told || 'no such image'}.`;
     return [
       {
         code: 'digest-mismatch',

@@ -3,7 +3,7 @@ import { flag, list, optional, pairs, readInputs, text, withDefault, withStatedD
 import {
   anyImages,
   namedImages,
-  parseImageList,
+  parseImageLists,
   projectInputs,
   versionProblems,
   type GivenImage,
@@ -88,7 +88,7 @@ export const inputs = readInputs(
       version: values.version,
       deploymentFiles: values['deployment-files'],
       imageSets: values['image-set'],
-      expected: parseImageList(values.images, problem),
+      expected: parseImageLists(values.images, problem),
       planned: parsePlanned(values.expected, problem),
       tags: tags.length === 0 ? undefined : tags,
       registries: parseRegistries(values.registry, values.registries, problem),

@@ -1,4 +1,4 @@
-import { FolderHashes } from '@towpath/build-context';
+import { FolderHashes, type Fingerprint } from '@towpath/build-context';
 import {
   buildOrder,
   changedInputs,
@@ -11,9 +11,9 @@ import { forAll } from '@towpath/concurrency';
 import type { Config, ImageConfig } from '@towpath/config';
 import { CodedError } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
-import { inputsAnnotation, type BuiltImage } from '@towpath/image-set';
+import { inputsAnnotation, joinedFingerprint, type BuiltImage } from '@towpath/image-set';
 import { proxyName, proxyOf } from '@towpath/proxy';
-import { formatPlatform, parsePlatform } from '@towpath/reference';
+import { formatPlatform, parsePlatform, type Platform } from '@towpath/reference';
 
 /** An image of the set and its build results, one for each job that built some of its platforms. */
 export interface Claim {
@@ -73,10 +73,41 @@ async function whyDoubted(
 async function compare(
   image: ImageConfig,
   built: BuiltImage,
-  { config, workspace, env, args }: Checkout,
+  checkout: Checkout,
   folders: FolderHashes,
 ): Promise<string | undefined> {
   const platforms = Object.keys(built.platforms).flatMap((text) => parsePlatform(text) ?? []);
+  const inputs = await readFor(image, platforms, checkout);
+  const named = new Set(inputs.flatMap(imagesBelow));
+  const bases = new Map(Object.entries(built.bases ?? {}));
+  const unknown = [...named].filter((name) => !bases.has(name));
+  if (unknown.length > 0) return `the build did not record the digest of ${unknown.join(', ')}`;
+  const foreign = [...bases.keys()].filter((name) => !named.has(name));
+  if (foreign.length > 0) return `the Dockerfile here does not name ${foreign.join(', ')}`;
+  const own = await fingerprintOf(image, inputs, bases, folders);
+  if (own === undefined) return 'it cannot be computed';
+  if (own.value === built.fingerprint) return undefined;
+  if (platforms.length > 1) {
+    // A reused image may have been joined from platforms that were built by different jobs.
+    const alone = await forAll(platforms, async (platform) => {
+      const read = await readFor(image, [platform], checkout);
+      const { value = '' } = (await fingerprintOf(image, read, bases, folders)) ?? {};
+      return [formatPlatform(platform), value] as const;
+    });
+    if (joinedFingerprint(new Map(alone)) === built.fingerprint) return undefined;
+  }
+  const changed = changedInputs(own, built.annotations?.[inputsAnnotation] ?? '');
+  return changed.length === 0
+    ? 'the fingerprint is not the one of its inputs'
+    : `${changed.join(', ')} differ from this checkout`;
+}
+
+/** Reads an image, and the images that it is built on, as a build for these platforms does. */
+async function readFor(
+  image: ImageConfig,
+  platforms: readonly Platform[],
+  { config, workspace, env, args }: Checkout,
+): Promise<readonly ImageInputs[]> {
   const isAsConfigured = sameTexts(platforms.map(formatPlatform), image.platforms.map(formatPlatform));
   const reading = {
     config,
@@ -89,20 +120,17 @@ async function compare(
   };
   const inputs: ImageInputs[] = [];
   for (const one of buildOrder([image], config)) inputs.push(await readInputs(one, reading));
-  const named = new Set(inputs.flatMap(imagesBelow));
-  const bases = new Map(Object.entries(built.bases ?? {}));
-  const unknown = [...named].filter((name) => !bases.has(name));
-  if (unknown.length > 0) return `the build did not record the digest of ${unknown.join(', ')}`;
-  const foreign = [...bases.keys()].filter((name) => !named.has(name));
-  if (foreign.length > 0) return `the Dockerfile here does not name ${foreign.join(', ')}`;
+  return inputs;
+}
+
+async function fingerprintOf(
+  { name }: ImageConfig,
+  inputs: readonly ImageInputs[],
+  bases: ReadonlyMap<string, string>,
+  folders: FolderHashes,
+): Promise<Fingerprint | undefined> {
   const known = await identify(inputs, bases, folders);
-  const own = known.find((one) => one.image.name === image.name);
-  if (own === undefined) return 'it cannot be computed';
-  if (own.fingerprint.value === built.fingerprint) return undefined;
-  const changed = changedInputs(own.fingerprint, built.annotations?.[inputsAnnotation] ?? '');
-  return changed.length === 0
-    ? 'the fingerprint is not the one of its inputs'
-    : `${changed.join(', ')} differ from this checkout`;
+  return known.find(({ image }) => image.name === name)?.fingerprint;
 }
 
 function sameTexts(one: readonly string[], other: readonly string[]): boolean {

@@ -1,6 +1,12 @@
 export { requireExpected, type ExpectedImages } from './expected.ts';
 export { imageSetFolders, readImageSet, writeImageSet } from './files.ts';
-export { mergeImageSets, type MergedImage, type MergedSet, type SetPart } from './merge.ts';
+export {
+  joinedFingerprint,
+  mergeImageSets,
+  type MergedImage,
+  type MergedSet,
+  type SetPart,
+} from './merge.ts';
 export { clearSetFolder, moveToSetFolder, requireSetFolder, scansFolder } from './set-folder.ts';
 export {
   fingerprintAnnotation,

@@ -94,7 +94,7 @@ function mergeImage(
       .map(({ platforms }) =>
         invalid(
           `Image ${name} was reused for ${Object.keys(platforms).join(', ')}, so the image set does not contain it to join with other platforms.`,
-          'Omit reuse in jobs that build one platform each.',
+          'Set reuse: off for build in jobs that build one platform each. With matrix, set reuse there.',
         ),
       ),
     ...builtTwice(name, built),
@@ -126,9 +126,9 @@ function compose(name: string, images: readonly BuiltImage[], folders: readonly 
   const sorted = images
     .map((image) => ({ image, platform: Object.keys(image.platforms)[0] ?? '' }))
     .sort((one, other) => (one.platform < other.platform ? -1 : 1));
-  const fingerprint = createHash('sha256')
-    .update(sorted.map(({ image, platform }) => `${platform} ${image.fingerprint}`).join('\n'))
-    .digest('hex');
+  const fingerprint = joinedFingerprint(
+    new Map(sorted.map(({ image, platform }) => [platform, image.fingerprint])),
+  );
   const document = {
     schemaVersion: 2,
     mediaType: indexType,
@@ -159,6 +159,16 @@ function compose(name: string, images: readonly BuiltImage[], folders: readonly 
     parts: sorted.map(({ image }) => image),
     index,
   };
+}
+
+/**
+ * Returns the fingerprint of an image whose platforms were built by different jobs.
+ *
+ * @param fingerprints of the jobs, by platform
+ */
+export function joinedFingerprint(fingerprints: ReadonlyMap<string, string>): string {
+  const lines = [...fingerprints].map(([platform, fingerprint]) => `${platform} ${fingerprint}`);
+  return createHash('sha256').update(lines.sort().join('\n')).digest('hex');
 }
 
 /** Returns the annotations that all platforms share, such as the commit. */

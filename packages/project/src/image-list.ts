@@ -38,6 +38,28 @@ export function parseImageList(
   return undefined;
 }
 
+/**
+ * Reads the outputs `digests` of several builds: a JSON list of objects, one for each job. An image can be in several
+ * of them, because each job builds one of its platforms. Entries that are null are left out: workflows join lists with
+ * them. Any other text is read as {@link parseImageList} does.
+ */
+export function parseImageLists(
+  given: string,
+  problem: (message: string, hint?: string) => void,
+): readonly GivenImage[] | undefined {
+  const list = (parseList(given) ?? []).filter((one) => one !== null);
+  if (list.length === 0 || list.length > maxImages || !list.every(isDigests))
+    return parseImageList(given, problem);
+  return list.flatMap((one) => Object.entries(one).map(([name, digest]) => ({ name, digest })));
+}
+
+/** Returns whether a value is an output `digests`. Its values are digests, so it is no entry of an output `images`. */
+function isDigests(value: unknown): value is Readonly<Record<string, Digest>> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const digests: readonly unknown[] = Object.values(value);
+  return digests.length > 0 && digests.every((one) => typeof one === 'string' && isDigest(one));
+}
+
 /** Returns the images, or a description of the error. */
 function readImages(given: string): readonly GivenImage[] | string {
   const list = parseList(given);

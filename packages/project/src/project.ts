@@ -5,7 +5,8 @@ import { CodedError } from '@towpath/errors';
 import { readTextWithin } from '@towpath/files';
 import { flag, list, optional, text, withDefault, type CommonInputs, type Runtime } from '@towpath/flow';
 import { existsSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
+import { evaluation, type EvaluatedConfig } from './evaluated-config.ts';
 import { readCheckout, type CheckedOutCommit } from './checkout.ts';
 
 /** The inputs that every action has. */
@@ -24,6 +25,8 @@ export interface ProjectInputs extends CommonInputs {
   /** A single value of the input `image-name`: the name of the image in a repository without a configuration. */
   readonly imageName?: string;
   readonly region: string | undefined;
+  /** A file with the bake or Compose file as the job that planned a matrix evaluated it. Undefined: it is evaluated. */
+  readonly evaluatedConfig?: string | undefined;
   /** Whether the configuration may have no images, because the action handles repositories of other teams, too. */
   readonly withoutImages?: boolean;
 }
@@ -47,6 +50,8 @@ export interface Project {
   readonly checkout: CheckedOutCommit | undefined;
   /** The commit to compare with to find what changed. */
   readonly base: BaseCommit;
+  /** The bake or Compose file as it was evaluated. Undefined: the configuration is neither. */
+  readonly evaluated: EvaluatedConfig | undefined;
 }
 
 /**
@@ -56,18 +61,16 @@ export interface Project {
  * @throws CodedError `config-missing`, `config-invalid`, `input-invalid`
  */
 export async function openProject(
-  { config: file, only, imageName, withoutImages = false }: ProjectInputs,
+  { config: file, only, imageName, evaluatedConfig, withoutImages = false }: ProjectInputs,
   { env, workspace, clock, log, exec }: Runtime,
   bare?: { readonly context?: string; readonly dockerfile?: string },
 ): Promise<Project> {
   const bareName = imageName ?? basename(env.GITHUB_REPOSITORY ?? workspace);
-  const config = await loadConfig({
-    workspace,
-    file,
-    bareName,
-    bare,
-    printBake: ({ files, folder }) => printBake({ exec }, files, join(workspace, folder)),
-  });
+  const { print, result } = await evaluation(
+    evaluatedConfig === undefined ? undefined : resolve(workspace, evaluatedConfig),
+    ({ files, folder }) => printBake({ exec }, files, join(workspace, folder)),
+  );
+  const config = await loadConfig({ workspace, file, bareName, bare, printBake: print });
   if (imageName === undefined) requireCheckout(config, workspace);
   if (config.images.length === 0 && !withoutImages)
     throw new CodedError('config-invalid', `${config.file} has no images. It is only for provision.`, {
@@ -83,7 +86,14 @@ export async function openProject(
       level: 'notice',
       message: `This run is for commit ${ci.otherRevision}, but ${ci.revision ?? ''} is checked out: version, tags and release describe the commit that is checked out.`,
     });
-  return { config, images: selectImages(config, only), ci, checkout, base: baseCommit(env, event, checkout) };
+  return {
+    config,
+    images: selectImages(config, only),
+    ci,
+    checkout,
+    base: baseCommit(env, event, checkout),
+    evaluated: result(),
+  };
 }
 
 async function knownCheckout(

@@ -8,6 +8,7 @@ import {
 } from '@towpath/build-inputs';
 import type { FolderHashes } from '@towpath/build-context';
 import { remoteSources } from '@towpath/dockerfile';
+import { joinedFingerprint } from '@towpath/image-set';
 import type { Digest } from '@towpath/reference';
 import { substitutes, type ImageSources } from './image-sources.ts';
 
@@ -39,6 +40,26 @@ export async function identify<Inputs extends ImageInputs>(
       baseDigests: baseDigestsOf(image, sources, known),
     });
   return [...known.values()];
+}
+
+/**
+ * Joins what is known about an image whose platforms are built by different jobs.
+ *
+ * @param image for all platforms
+ * @param byPlatform the same image for each platform alone, by platform
+ */
+export function joinPlatforms(image: ImageInputs, byPlatform: ReadonlyMap<string, KnownImage>): KnownImage {
+  const known = [...byPlatform.values()];
+  const [first] = known;
+  if (first === undefined) throw new Error('an image has a platform');
+  if (known.length === 1) return first;
+  const fingerprints = new Map([...byPlatform].map(([platform, one]) => [platform, one.fingerprint.value]));
+  return {
+    ...image,
+    fingerprint: { ...first.fingerprint, value: joinedFingerprint(fingerprints) },
+    unfixed: [...new Set(known.flatMap(({ unfixed }) => unfixed))],
+    baseDigests: new Map(known.flatMap(({ baseDigests }) => [...baseDigests])),
+  };
 }
 
 function baseDigestsOf(

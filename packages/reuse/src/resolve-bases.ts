@@ -6,7 +6,7 @@ import type { Runtime } from '@towpath/flow';
 import { configuredPlatform } from '@towpath/oci';
 import { formatReference, parseEcrHost, parseReference, type Reference } from '@towpath/reference';
 import type { Session } from '@towpath/session';
-import { pullAddress, sourceOf } from './image-sources.ts';
+import { pullAddress, sourceOf, takesContexts, type ImageSources } from './image-sources.ts';
 import type { RegistryFacts } from './registry-facts.ts';
 
 /** The clients that resolve image names to digests. */
@@ -49,6 +49,23 @@ export async function resolveBases(
     });
     return new Map(found.flat());
   });
+}
+
+/** Returns the sources with the resolved digests and the frontends that do not support named contexts. */
+export function withDigests(
+  sources: ImageSources,
+  resolved: ReadonlyMap<string, ResolvedImage>,
+  frontends: ReadonlySet<string>,
+): ImageSources {
+  const isOld = (name: string) => {
+    const labels = resolved.get(name)?.labels;
+    return labels !== undefined && !takesContexts(labels);
+  };
+  return {
+    ...sources,
+    digests: new Map([...resolved].map(([name, { digest }]) => [name, digest])),
+    oldFrontends: new Set([...frontends].filter(isOld)),
+  };
 }
 
 /** Resolves one image. Registries with a known login are queried directly: buildx takes several times as long. */

@@ -1,0 +1,110 @@
+import { expect, test } from '@jest/globals';
+import { matrix } from '@towpath/action-matrix';
+import type { Exec } from '@towpath/flow';
+import { readImageSet, writeImageSet } from '@towpath/image-set';
+import { digestOf } from '@towpath/reference';
+import { makeImageSet, temporaryFolder, type Scenario } from '@towpath/testing';
+import { join } from 'node:path';
+import { publish } from './action.ts';
+import { fingerprintsOf } from './harness/fingerprint.ts';
+import { config, messagesOf, teamWithLedger } from './harness/team.ts';
+
+const files = { 'towpath.yaml': config, Dockerfile: 'FROM scratch\nCOPY a /\n', a: 'content' };
+const platforms = ['linux/amd64', 'linux/arm64'];
+
+/** A machine with buildx and without git. */
+const exec: Exec = (_, args) =>
+  Promise.resolve({ exitCode: args.includes('version') ? 0 : 1, stdout: '', stderr: '' });
+
+/** Publishes the image sets of two jobs that built one platform each. */
+async function publishParts(scene: Scenario): Promise<string> {
+  const folder = temporaryFolder();
+  for (const platform of platforms) {
+    const { web: fingerprint } = await fingerprintsOf(files, {}, platform);
+    const job = join(folder, platform.replace('/', '-'));
+    await makeImageSet(job, [{ name: 'web', platforms: [platform], fingerprint }]);
+  }
+  const ending = await scene.play(publish, {
+    files,
+    given: { version: '1.0.0', only: 'web', 'image-set': folder },
+  });
+  expect(ending.codes).toEqual([]);
+  return (JSON.parse(ending.outputs.digests ?? '') as { web: string }).web;
+}
+
+async function plan(scene: Scenario, changed: Readonly<Record<string, string>> = {}) {
+  const given = { only: 'web', base: 'none', reuse: '7d' };
+  const ending = await scene.play(matrix, { files: { ...files, ...changed }, given, exec });
+  expect(ending.codes).toEqual([]);
+  return ending.outputs;
+}
+
+/** Publishes what a plan without jobs reuses. */
+function publishPlan(
+  scene: Scenario,
+  { folder = '', images = '', expected = '', reused }: Partial<Record<string, string>>,
+) {
+  const given = {
+    version: '1.1.0',
+    'image-set': folder,
+    only: images,
+    expected,
+    images: `[${reused ?? ''}]`,
+  };
+  return scene.play(publish, { files, given });
+}
+
+test('an image whose platforms were built by several jobs is reused, and published again', async () => {
+  const scene = await teamWithLedger();
+  const digest = await publishParts(scene);
+
+  const planned = await plan(scene);
+  expect(planned).toMatchObject({
+    any: 'false',
+    images: 'web',
+    expected: JSON.stringify({ web: platforms }),
+    matrix: '{"include":[]}',
+    reused: expect.stringContaining(digest.slice(digest.indexOf('@') + 1)) as unknown,
+  });
+  const { codes, outputs } = await publishPlan(scene, planned);
+  expect(codes).toEqual([]);
+  expect(outputs.digests).toContain(digest);
+  expect(await scene.shared.document('payroll/towpath', '1.1.0.intent.1')).toMatchObject({
+    images: [{ name: 'web', verified: true }],
+  });
+});
+
+test('an image is built by the matrix if a file has changed, or nothing was published', async () => {
+  const scene = await teamWithLedger();
+  expect(await plan(scene)).toMatchObject({ any: 'true', reused: '' });
+  await publishParts(scene);
+  const planned = await plan(scene, { a: 'changed' });
+  expect(planned).toMatchObject({ any: 'true', reused: '', folder: '' });
+  expect(JSON.parse(planned.matrix ?? '')).toMatchObject({ include: [{ images: 'web' }, { images: 'web' }] });
+});
+
+test('an image that a plan says to reuse is refused if this checkout has other files', async () => {
+  const scene = await teamWithLedger();
+  await publishParts(scene);
+  const planned = await plan(scene);
+  const ending = await scene.play(publish, {
+    files: { ...files, a: 'changed' },
+    given: { version: '1.1.0', 'image-set': planned.folder ?? '', only: 'web' },
+  });
+  expect(ending.codes).toEqual(['image-set-invalid']);
+  expect(messagesOf(ending)).toContain('does not give its fingerprint');
+});
+
+test('an image that a plan says to reuse is refused with a digest that the ledger does not list', async () => {
+  const scene = await teamWithLedger();
+  await publishParts(scene);
+  const planned = await plan(scene);
+  const { folder = '' } = planned;
+  const set = await readImageSet(folder);
+  const other = digestOf('other');
+  await writeImageSet(folder, { ...set, images: set.images.map((image) => ({ ...image, digest: other })) });
+  expect((await publishPlan(scene, planned)).codes).toEqual(['digest-mismatch']);
+  const agreed = { ...planned, reused: JSON.stringify({ web: other }) };
+  expect((await publishPlan(scene, agreed)).codes).toEqual(['image-set-invalid']);
+  expect(await scene.shared.tags('payroll/web')).not.toContain('build-1.1.0');
+});
