@@ -214,7 +214,7 @@ describe('the jobs of the reusable workflows', () => {
     ]);
     const roleless = builds.filter(({ permissions }) => permissions?.['id-token'] === undefined);
     expect(roleless.filter((job) => uses(job, 'aws-actions/'))).toEqual([]);
-    const conditions = builds.map((job) => job.if);
+    const conditions = builds.map((job) => /inputs\.build-role (?:==|!=) ''/.exec(job.if ?? '')?.[0]);
     expect(conditions).toEqual(["inputs.build-role == ''", "inputs.build-role != ''", undefined, undefined]);
   });
 
@@ -222,8 +222,29 @@ describe('the jobs of the reusable workflows', () => {
     const steps = builds.map((job) =>
       job.steps.filter((step) => step.uses?.startsWith('aws-actions/') !== true),
     );
-    const ofPullRequests = steps[0]?.slice(0, steps[2]?.length);
-    expect(steps).toEqual([steps[0], steps[0], ofPullRequests, ofPullRequests]);
+    const plain = steps.map((list) =>
+      JSON.stringify(list.filter((step) => step.uses?.startsWith('actions/download-artifact') !== true))
+        .replaceAll(/matrix\.\w+ \|\| |inputs\.matrix && 'off' \|\| /g, '')
+        .replaceAll(/,"evaluated-config":"[^"]*"/g, ''),
+    );
+    expect(plain[1]).toEqual(plain[0]);
+    // A pull request has no matrix, and uploads nothing.
+    const [begin = '', rest = ''] = plain.slice(2);
+    expect(rest).toBe(begin);
+    expect(plain[0]).toContain(begin.slice(0, -1));
+  });
+
+  test('that plan a matrix run no Dockerfile and can write nothing', () => {
+    const plans = jobs.filter((job) => uses(job, 'towpath/towpath/actions/matrix@'));
+    expect(plans.map(({ name, permissions }) => [name, permissions])).toEqual([
+      ['pipeline/plan', { contents: 'read' }],
+      ['pipeline/plan-with-role', { contents: 'read', 'id-token': 'write' }],
+    ]);
+    expect(plans.flatMap(({ steps }) => steps.flatMap((step) => step.run ?? []))).toEqual([]);
+    const [steps, withRole] = plans.map((job) =>
+      job.steps.filter((step) => step.uses?.startsWith('aws-actions/') !== true),
+    );
+    expect(withRole).toEqual(steps);
   });
 
   test('that signs a promotion has the permissions of its caller, no AWS role and no checkout', () => {
@@ -236,7 +257,10 @@ describe('the jobs of the reusable workflows', () => {
   });
 
   test('that write have an environment and run no code of the repository', () => {
-    const others = jobs.filter((job) => !builds.includes(job) && job !== signing);
+    const isHarmless = (job: Job) =>
+      uses(job, 'towpath/towpath/actions/matrix@') ||
+      Object.values(job.permissions ?? { all: 'write' }).every((level) => level === 'read');
+    const others = jobs.filter((job) => !builds.includes(job) && job !== signing && !isHarmless(job));
     expect(others.map(({ name }) => name)).toEqual([
       'pipeline/publish',
       'pipeline/promote',
@@ -259,6 +283,7 @@ describe('the jobs of the reusable workflows', () => {
       ),
     );
     expect(assumed).toEqual([
+      ['pipeline/plan-with-role', undefined, '${{ inputs.build-role }}'],
       ['pipeline/build-with-role', undefined, '${{ inputs.build-role }}'],
       ['pipeline/publish', '${{ inputs.publish-environment }}', '${{ inputs.publish-role }}'],
       ['pipeline/promote', '${{ needs.publish.outputs.environment }}', '${{ inputs.promote-role }}'],
@@ -280,8 +305,10 @@ describe('the jobs of the reusable workflows', () => {
 
   test('that write take nothing from the job that built but digests and the artifact', () => {
     const text = readFileSync('.github/workflows/pipeline.yml', 'utf8');
-    const taken = [...text.matchAll(/needs\.(build|build-with-role)\.outputs\.(?<output>[\w-]+)/g)];
-    expect(new Set(taken.map(({ groups }) => groups?.output))).toEqual(new Set(['digests', 'artifact']));
+    const taken = [...text.matchAll(/needs\.(build|build-with-role)\.outputs\.(?<output>[\w*-]+)/g)];
+    expect(new Set(taken.map(({ groups }) => groups?.output))).toEqual(new Set(['*']));
+    const used = [...text.matchAll(/\(env\.ROWS\)\.\*\.(?<part>\w+)/g)];
+    expect(used.map(({ groups }) => groups?.part)).toEqual(['artifact', 'digests']);
   });
 });
 

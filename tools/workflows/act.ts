@@ -21,6 +21,8 @@ export interface WorkflowOptions {
   /** The payload of the event. */
   readonly eventFile: string;
   readonly attempt: number;
+  /** The labels that have a runner. */
+  readonly labels: readonly string[];
   /** Local replacements of GitHub repositories: `owner/name@ref` to a folder. */
   readonly repositories: ReadonlyMap<string, string>;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -43,13 +45,13 @@ interface Line {
 
 /** Runs a workflow with act on the local machine. The steps are processes, not containers. */
 export async function runWorkflow(options: WorkflowOptions): Promise<WorkflowRun> {
-  const { folder, workflow, event, eventFile, attempt, repositories, env, temp } = options;
+  const { folder, workflow, event, eventFile, attempt, labels, repositories, env, temp } = options;
   const args = [
     event,
     `--workflows=${workflow}`,
     `--eventpath=${eventFile}`,
     `--env=GITHUB_RUN_ATTEMPT=${attempt}`,
-    '--platform=ubuntu-latest=-self-hosted',
+    ...labels.map((label) => `--platform=${label}=-self-hosted`),
     ...[...repositories].map(([name, path]) => `--local-repository=${name}=${path}`),
     '--json',
     // Run jobs one after another, because act mixes the files of concurrent jobs.

@@ -21,6 +21,8 @@ export interface Start {
   readonly idToken?: boolean;
   /** The number of the attempt. */
   readonly attempt?: number;
+  /** The labels that have a runner. Default: `ubuntu-latest`. */
+  readonly labels?: readonly string[];
   /** Variables of the runner. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Local replacements of GitHub repositories, in addition to the release and the stand-ins. */
@@ -83,7 +85,15 @@ export async function begin({ images }: { images?: readonly string[] } = {}): Pr
     },
     run: async (
       workflow,
-      { event, payload = {}, idToken = true, attempt = 1, env, repositories = new Map() },
+      {
+        event,
+        payload = {},
+        idToken = true,
+        attempt = 1,
+        labels = ['ubuntu-latest'],
+        env,
+        repositories = new Map(),
+      },
     ) => {
       const temp = await mkdtemp(join(folder, 'run-'));
       const eventFile = join(temp, 'event.json');
@@ -94,6 +104,7 @@ export async function begin({ images }: { images?: readonly string[] } = {}): Pr
         event,
         eventFile,
         attempt,
+        labels,
         repositories: new Map([
           ...released.repositories,
           ...(await standInRepositories(standIns, checkout.folder)),

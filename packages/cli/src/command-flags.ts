@@ -109,7 +109,7 @@ export const commandFlags: Readonly<
   },
   matrix: {
     description:
-      'Plans the jobs that build the images of a change, each on the runner of its platform. Changes nothing.',
+      'Plans the jobs that build the images of a change, each on the runner of its platform. Builds nothing.',
     flags: [
       {
         name: 'config',
@@ -162,6 +162,20 @@ export const commandFlags: Readonly<
         default: '256',
       },
       {
+        name: 'reuse',
+        form: 'text',
+        isRequired: false,
+        description:
+          'The maximum age of an image that is reused from ECR instead of built again from the same inputs, for example `7d`. It needs AWS credentials that can read the repositories and the ledger. Default: `reuse` of the configuration.',
+      },
+      {
+        name: 'build-args',
+        form: 'pairs',
+        isRequired: false,
+        description:
+          'The build args of this commands in addition to the configured ones, one `NAME=value` a line. Only `reuse` needs them.',
+      },
+      {
         name: 'build-context',
         form: 'text',
         isRequired: false,
@@ -177,7 +191,7 @@ export const commandFlags: Readonly<
         name: 'region',
         form: 'text',
         isRequired: false,
-        description: 'Not used. Every action has it. Default: `AWS_REGION`.',
+        description: 'The AWS region, for `reuse`. Default: `AWS_REGION`.',
       },
       {
         name: 'dry-run',
@@ -266,7 +280,7 @@ export const commandFlags: Readonly<
         form: 'text',
         isRequired: false,
         description:
-          'The maximum age of an image that is reused from ECR instead of built again from the same inputs, for example `7d`. Default: `reuse` of the configuration.',
+          'The maximum age of an image that is reused from ECR instead of built again from the same inputs, for example `7d`. `off` builds every image. Default: `reuse` of the configuration.',
       },
       {
         name: 'load',
@@ -348,6 +362,13 @@ export const commandFlags: Readonly<
         isRequired: false,
         description: 'The path of a single Dockerfile, in a repository without a configuration.',
       },
+      {
+        name: 'evaluated-config',
+        form: 'text',
+        isRequired: false,
+        description:
+          'The file of the output `evaluated-config` of `matrix`, if the configuration is a bake or Compose file. All jobs of the matrix then build with the same values of functions such as `timestamp()`. Default: this command evaluates the configuration.',
+      },
     ],
   },
   publish: {
@@ -386,7 +407,7 @@ export const commandFlags: Readonly<
         form: 'text',
         isRequired: false,
         description:
-          'The output `images` or `digests` of `build`, if another job built the image set. `publish` then publishes only these digests. `any` compares nothing. An empty value is an error.',
+          'The output `images` or `digests` of `build`, if another job built the image set, or a JSON list of the outputs `digests` of several jobs. `publish` then publishes only these digests. `any` compares nothing. An empty value is an error.',
         default: 'any',
       },
       {
