@@ -1,12 +1,15 @@
 /**
- * Rewrites `join(needs.JOB.outputs.*, '')`, because act does not know `.*` of an object (0.2.89, pkg/exprparser). GitHub
+ * Rewrites `join(fromJSON(toJSON(needs.JOB.outputs)).*, '')`, because act does not know `.*` of an object (0.2.89, pkg/exprparser). GitHub
  * makes a list of the values of the object (GitHub docs, "Object filters").
  */
 export function spellOutFilters(workflow: string): string {
-  return workflow.replaceAll(/join\(needs\.(?<job>[\w-]+)\.outputs\.\*, ''\)/g, (_, job: string) => {
-    const outputs = outputsOf(jobOf(workflow, job)).map((output) => `needs.${job}.outputs.${output}`);
-    return `format('${outputs.map((_output, index) => `{${index}}`).join('')}', ${outputs.join(', ')})`;
-  });
+  return workflow.replaceAll(
+    /join\(fromJSON\(toJSON\(needs\.(?<job>[\w-]+)\.outputs\)\)\.\*, ''\)/g,
+    (_, job: string) => {
+      const outputs = outputsOf(jobOf(workflow, job)).map((output) => `needs.${job}.outputs.${output}`);
+      return `format('${outputs.map((_output, index) => `{${index}}`).join('')}', ${outputs.join(', ')})`;
+    },
+  );
 }
 
 /**

@@ -1,9 +1,10 @@
 import { afterAll, afterEach, beforeAll, jest } from '@jest/globals';
 import { checkOut, setStage, type Checkout, type Stage } from '@towpath/stage';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runWorkflow, type WorkflowRun } from './act.ts';
+import { spellOutFilters } from './matrix-jobs.ts';
 import { startGithubServices, type GithubServices } from './github-services.ts';
 import { releaseWorkingTree, type Released } from './released.ts';
 import { makeStandIns } from './stand-ins.ts';
@@ -48,6 +49,11 @@ const endings: (() => Promise<void>)[] = [];
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'towpath-workflows-'));
   released = await releaseWorkingTree(join(folder, 'release'));
+  const pipeline = join(
+    released.repositories.get('towpath/towpath@v1') ?? '',
+    '.github/workflows/pipeline.yml',
+  );
+  await writeFile(pipeline, spellOutFilters(await readFile(pipeline, 'utf8')));
   standIns = await makeStandIns(join(folder, 'stand-ins'));
 });
 
