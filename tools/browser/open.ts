@@ -32,6 +32,11 @@ export async function open(board: Board, options: BrowserContextOptions = {}): P
   closing.push(() => rm(folder, { recursive: true, force: true }));
   const file = join(folder, 'index.html');
   await writeFile(file, renderPage(board));
+  return openUrl(pathToFileURL(file).href, options);
+}
+
+/** Opens a page by its address. */
+export async function openUrl(url: string, options: BrowserContextOptions): Promise<OpenPage> {
   browser ??= launch();
   const context = await (await browser).newContext({ viewport: { width: 1280, height: 900 }, ...options });
   closing.unshift(() => context.close());
@@ -40,7 +45,7 @@ export async function open(board: Board, options: BrowserContextOptions = {}): P
   page.on('request', (request) => requests.push(request.url()));
   page.on('console', (message) => messages.push(message.text()));
   page.on('pageerror', (error) => messages.push(error.message));
-  await page.goto(pathToFileURL(file).href);
+  await page.goto(url);
   return { page, requests, messages };
 }
 

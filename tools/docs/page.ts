@@ -9,8 +9,16 @@ export interface Node {
   readonly lang?: string | null;
   readonly value?: string;
   readonly url?: string;
-  readonly position?: { readonly start: { readonly line: number } };
+  /** Of a heading: 1 for the title of a page. */
+  readonly depth?: number;
+  readonly position?: { readonly start: Point; readonly end: Point };
   readonly children?: readonly Node[];
+}
+
+/** A place in a text (unist, "Point"). */
+interface Point {
+  readonly line: number;
+  readonly offset?: number;
 }
 
 /** Returns the paths of all pages in the current folder. */
