@@ -150,6 +150,8 @@ class Repository {
       await writeFile(join(this.#folder, name, 'Dockerfile'), dockerfile.join('\n'));
       await this.#stage.shared.createRepository(`${prefix}/${name}`);
     }
+    // Only what the ledger lists is reused.
+    await this.#stage.shared.createRepository(`${prefix}/towpath`);
     const images = this.names.map((name) => `  ${name}: { context: ${name} }`);
     const lines = [`registry: ${this.#stage.shared.host}/${prefix}`, 'images:', ...images];
     await writeFile(join(this.#folder, 'towpath.yaml'), lines.join('\n'));
