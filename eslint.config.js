@@ -4,7 +4,16 @@ import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
-  { ignores: ['**/dist/', '**/.demo/', '.release/', '.nx/', 'docs/site/.astro/', 'docs/site/public/mermaid.js'] },
+  {
+    ignores: [
+      '**/dist/',
+      '**/.demo/',
+      '.release/',
+      '.nx/',
+      'docs/site/.astro/',
+      'docs/site/public/mermaid.js',
+    ],
+  },
   js.configs.recommended,
   {
     files: ['**/*.ts'],
