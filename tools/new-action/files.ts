@@ -20,9 +20,8 @@ export function actionFiles({ name, description, order }: NewAction): ReadonlyMa
     'action.yml': metadata(name, description),
     'README.md': readme(name, description),
     'src/main.ts': `import { run } from '@towpath/github';
-import { ${variable} } from './action.ts';
 
-void run(${variable});
+void run(async () => (await import('./action.ts')).${variable});
 `,
     'src/action.ts': `import type { Action } from '@towpath/flow';
 import { Session } from '@towpath/session';
