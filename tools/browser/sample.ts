@@ -143,8 +143,22 @@ function sampleCell(image: number, stage: number): BoardCell {
     revision: '3f9a8c1b2d4e5f60718293a4b5c6d7e8f9012345',
     commit: 'https://github.com/acme/app/commit/3f9a8c1b2d4e5f60718293a4b5c6d7e8f9012345',
     recorded: image % 11 === 10 ? 'fail' : 'pass',
-    ...(image % 4 === 0 && { now: { verdict: 'fail' as const, detail: '2 critical findings' } }),
+    now: sampleVerdict(image),
     checks: sampleChecks(image, stage),
+  };
+}
+
+function sampleVerdict(image: number): BoardCell['now'] {
+  if (image % 4 === 1) return { state: 'not-observed', detail: 'The limit of 90 requests was reached.' };
+  const isFailing = image % 4 === 0;
+  return {
+    state: 'judged',
+    verdict: isFailing ? 'fail' : 'pass',
+    policy: digestOf(0, 0),
+    scanned: new Date(Date.parse(read) - 3_600_000).toISOString(),
+    detail: isFailing
+      ? 'service has 2 findings that the policy does not allow.'
+      : 'The policy allows every finding.',
   };
 }
 

@@ -3,6 +3,7 @@ import { board } from '@towpath/action-board';
 import { putLifecyclePolicy } from '@towpath/ecr';
 import { writeEnvironmentEntry, type EnvironmentEntry } from '@towpath/ledger';
 import { parseEcrHost } from '@towpath/reference';
+import { defaultPolicy, policyDigest } from '@towpath/scan-policy';
 import { Session } from '@towpath/session';
 import { fakeRuntime, scenario, type Ending, type Scenario } from '@towpath/testing';
 import { lesser, readPolicy, type Policy } from './policy.ts';
@@ -40,10 +41,10 @@ describe('a role with the policies board and board-more', () => {
     Statement: [...readPolicy('board').Statement, ...more.Statement],
   });
   const ofEcr = (policy: Policy): Policy => ({
-    Statement: policy.Statement.filter(({ Sid }) => Sid === 'ReadLifecyclePolicies'),
+    Statement: policy.Statement.filter(({ Sid }) => Sid === 'ReadLifecyclePolicies' || Sid === 'ReadScans'),
   });
   const observing = async (policy: Policy): Promise<Ending> => {
-    const scene = await scenario();
+    const scene = await scenario({ scanDelays: { notFound: 0, pending: 0, inProgress: 0, findings: 0 } });
     await writeEntry(scene, 'payroll');
     const host = parseEcrHost(scene.shared.host);
     if (host === undefined) throw new Error('the account has a registry');
@@ -54,11 +55,11 @@ describe('a role with the policies board and board-more', () => {
     await putLifecyclePolicy(ecr, 'payroll/web', JSON.stringify({ rules }));
     scene.emulator.addRoles({ [`arn:aws:iam::${scene.shared.id}:role/${role}`]: { policy } });
     const registries = `${scene.shared.host}/payroll`;
-    const given = { registries, observe: 'tags,lifecycle' };
+    const given = { registries, observe: 'tags,lifecycle,gate' };
     return scene.play(board, { as: await scene.shared.assume(role), given });
   };
 
-  test('observes lifecycle policies', async () => {
+  test('observes lifecycle policies and verdicts', async () => {
     const { green, outputs } = await observing(both(ofEcr(readPolicy('board-more'))));
     expect([green, outputs['not-observed'], outputs.drift]).toEqual([true, '0', '0']);
   });
@@ -94,7 +95,16 @@ async function writeEntry(scene: Scenario, prefix: string): Promise<void> {
     from: 'build',
     when: '2026-01-31T12:00:00.000Z',
     source: {},
-    images: [{ name: 'web', repository: `${prefix}/web`, digest, version: '1.0.0' }],
+    images: [
+      {
+        name: 'web',
+        repository: `${prefix}/web`,
+        digest,
+        version: '1.0.0',
+        verdict: 'pass',
+        policy: policyDigest(defaultPolicy),
+      },
+    ],
   };
   const location = { registry: host, repository: `${prefix}/towpath` };
   await writeEnvironmentEntry(location, entry, new Session(fakeRuntime({ env })));

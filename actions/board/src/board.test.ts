@@ -40,6 +40,7 @@ describe('the board of one prefix, without a checkout', () => {
       revision: 'a'.repeat(40),
       commit: `https://github.com/acme/app/commit/${'a'.repeat(40)}`,
       recorded: 'pass',
+      now: { state: 'not-observed', detail: 'The input observe does not have gate.' },
       checks: [
         { about: 'image', state: 'ok', detail: 'The image exists.' },
         { about: 'tag', state: 'ok', detail: 'prod-1.0.0' },

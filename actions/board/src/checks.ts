@@ -4,6 +4,7 @@ import { arrivalOf, releaseOf, type EntryImage, type RecordedEnvironment } from 
 import type { BoardFacts } from './facts.ts';
 import { sourceOf, sourcesOf } from './groups.ts';
 import { checkRuntime } from './services.ts';
+import { verdictOf } from './verdicts.ts';
 import { expectedTags, isBeside, repositoryKey, type Observation } from './observe.ts';
 
 /** Compares an image with what was observed. A missing observation is a result of its own, never `ok`. */
@@ -20,6 +21,7 @@ export function checksOf(
     ...checkOrder(image, recorded, all),
     ...checkSoak(image, recorded, all, facts.read),
     ...checkLifecycle(image, recorded, facts),
+    ...checkGate(image, recorded, facts),
     ...checkRuntime(image, recorded, all, facts),
   ];
 }
@@ -160,6 +162,19 @@ function checkLifecycle(
       detail: `Rule ${next.priority} of the lifecycle policy ${verb} the image ${when}.`,
     },
   ];
+}
+
+/** Compares the verdict of the gate now with the one then. A verdict that became better is no drift. */
+function checkGate(
+  { name, verdict: then }: EntryImage,
+  { ledger, environment }: RecordedEnvironment,
+  { verdicts }: BoardFacts,
+): BoardCheck[] {
+  if (verdicts === undefined) return [];
+  const now = verdictOf(verdicts, ledger, environment.name, name);
+  if (now.state === 'not-observed') return [unseen('gate', now.detail)];
+  const isWorse = now.verdict !== then && (now.verdict === 'fail' || now.verdict === 'unknown');
+  return [{ about: 'gate', state: isWorse ? 'drift' : 'ok', detail: now.detail }];
 }
 
 function unseen(about: BoardCheck['about'], detail: string): BoardCheck {

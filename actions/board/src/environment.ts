@@ -6,6 +6,7 @@ import { commitUrl, isCommit } from './commits.ts';
 import type { BoardFacts } from './facts.ts';
 import { sourcesOf } from './groups.ts';
 import { arrivalOf, releaseOf, type EntryImage, type RecordedEnvironment } from './recorded-environment.ts';
+import { verdictOf } from './verdicts.ts';
 
 /** The maximum number of entries to show: the newest one, and ten back. */
 const shownEntries = 11;
@@ -101,6 +102,8 @@ function describeCell(
     ...(revision !== undefined && isCommit(revision) && { revision }),
     ...(commit !== undefined && { commit }),
     ...(image.verdict !== undefined && { recorded: image.verdict }),
+    ...(image.policy !== undefined && { policy: image.policy }),
+    now: verdictOf(facts.verdicts, recorded.ledger, recorded.environment.name, image.name),
     checks: checksOf(image, recorded, all, facts),
   };
 }

@@ -5,6 +5,7 @@ import type { Runtime } from '@towpath/flow';
 import { ledgerOf } from '@towpath/ledger';
 import { Locations, openProject } from '@towpath/project';
 import { labelOf } from '@towpath/reference';
+import type { GatePolicy } from '@towpath/scan-policy';
 import type { Session } from '@towpath/session';
 import { join, resolve } from 'node:path';
 import type { BoardInputs } from './inputs.ts';
@@ -12,11 +13,14 @@ import { readLedgers, type LedgerSource, type ReadLedger, type UnlistedRegistry 
 import { readRuntimes, type RuntimeReading } from './runtimes.ts';
 import { observeLifecycles, type LifecycleObservations } from './lifecycles.ts';
 import { gatherQuestions, observeRepositories, type Observations } from './observe.ts';
+import { observeVerdicts, type CurrentVerdicts } from './verdicts.ts';
 
 /** An environment of the configuration. */
 export interface ConfiguredEnvironment extends Pick<EnvironmentConfig, 'name' | 'from' | 'soak' | 'tags'> {
   /** The label of the ledger that has its entries. */
   readonly ledger: string;
+  /** The policy of the environment. */
+  readonly gate: GatePolicy | 'off';
 }
 
 export interface BoardFacts {
@@ -28,6 +32,8 @@ export interface BoardFacts {
   readonly environments: readonly ConfiguredEnvironment[];
   readonly observations: Observations;
   readonly lifecycles: LifecycleObservations;
+  /** Undefined unless the input `observe` has `gate`. */
+  readonly verdicts: CurrentVerdicts | undefined;
   /** The values of the input `runtime`. Empty by default. */
   readonly runtimes: readonly RuntimeReading[];
   /** The requests to AWS. */
@@ -55,6 +61,7 @@ export async function facts(inputs: BoardInputs, session: Session, runtime: Runt
   const questions = gatherQuestions(ledgers, configured.environments);
   const observations = await observeRepositories(questions, inputs, session);
   const lifecycles = await observeLifecycles(questions, inputs, read, session);
+  const verdicts = await observeVerdicts(ledgers, configured.environments, inputs, session, runtime);
   return {
     read,
     ledgers,
@@ -63,6 +70,7 @@ export async function facts(inputs: BoardInputs, session: Session, runtime: Runt
     environments: configured.environments,
     observations,
     lifecycles,
+    verdicts,
     calls: session.calls,
     folder:
       inputs.folder === undefined ? join(runtime.temp, 'board') : resolve(runtime.workspace, inputs.folder),
@@ -105,13 +113,16 @@ const nothing: Located = { environments: [], sources: [] };
 async function locateEnvironments(config: Config, session: Session): Promise<Located> {
   const locations = new Locations(config, session);
   const common = await locations.registry();
-  const located = await forAll(locations.environments, async ({ name, from, soak, tags, registry, role }) => {
-    const own = registry === undefined ? common : await session.resolve(registry, name);
-    // Registries of Amazon ECR Public have no ledger.
-    if (own.kind === 'public') return [];
-    const environment = { name, from, soak, tags, ledger: labelOf(ledgerOf(own)) };
-    return [{ environment, source: { registry: own, role, isWhole: false } }];
-  });
+  const located = await forAll(
+    locations.environments,
+    async ({ name, from, soak, tags, gate = config.gate, registry, role }) => {
+      const own = registry === undefined ? common : await session.resolve(registry, name);
+      // Registries of Amazon ECR Public have no ledger.
+      if (own.kind === 'public') return [];
+      const environment = { name, from, soak, tags, gate, ledger: labelOf(ledgerOf(own)) };
+      return [{ environment, source: { registry: own, role, isWhole: false } }];
+    },
+  );
   return {
     environments: located.flat().map(({ environment }) => environment),
     sources: located.flat().map(({ source }) => source),

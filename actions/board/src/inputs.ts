@@ -3,7 +3,7 @@ import type { CommonInputs } from '@towpath/flow';
 import { parsePrivateRegistry, type PrivateRegistry } from '@towpath/reference';
 
 /** What can be compared with the ledger. */
-export type Aspect = 'tags' | 'lifecycle';
+export type Aspect = 'tags' | 'lifecycle' | 'gate';
 export type RuntimeKind = 'ecs' | 'lambda';
 
 /** A registry to read, or one prefix of it. */
@@ -23,7 +23,7 @@ export interface BoardInputs extends CommonInputs {
   readonly region: string | undefined;
 }
 
-const aspects: readonly Aspect[] = ['tags', 'lifecycle'];
+const aspects: readonly Aspect[] = ['tags', 'lifecycle', 'gate'];
 const runtimeKinds: readonly RuntimeKind[] = ['ecs', 'lambda'];
 
 export const inputs = readInputs(

@@ -28,6 +28,9 @@ export type Observations = Readonly<Record<string, Observation>>;
 /** An image in the newest entry of an environment. */
 type PromotedImage = EnvironmentEntry['images'][number];
 
+/** A repository to ask. */
+type Place = Pick<Question, 'registry' | 'repository'>;
+
 /** What to ask one repository. */
 export interface Question {
   readonly registry: RegistryAccess;
@@ -64,7 +67,7 @@ interface Unanswered {
   readonly why: string;
 }
 
-function answerAll(questions: readonly Question[], why: string): Record<string, Unanswered> {
+function answerAll(questions: readonly Place[], why: string): Record<string, Unanswered> {
   return Object.fromEntries(
     questions.map(({ registry, repository }) => [
       repositoryKey(registry, repository),
@@ -74,11 +77,11 @@ function answerAll(questions: readonly Question[], why: string): Record<string, 
 }
 
 /** Asks repositories in their order until the limit of requests is reached. The others remain unanswered. */
-export async function askWithin<T>(
-  questions: readonly Question[],
+export async function askWithin<T, Q extends Place>(
+  questions: readonly Q[],
   maxCalls: number,
   session: Session,
-  ask: (question: Question) => Promise<T | Unanswered>,
+  ask: (question: Q) => Promise<T | Unanswered>,
 ): Promise<Record<string, T | Unanswered>> {
   const answers: Record<string, T | Unanswered> = {};
   let rest = questions;

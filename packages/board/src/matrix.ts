@@ -80,17 +80,29 @@ function renderCell({ problem }: BoardEnvironment, cell: BoardCell | undefined, 
     <strong>${shorten(cell.version, 60)}</strong> ${renderGate(cell)}
     <div class="fine"><code title="${cell.repository}@${cell.digest}">${shortDigest(cell.digest)}</code></div>
     <div class="fine">${renderTime(cell.since, age)} · #${cell.entry}${commit}${who}</div>
-    ${renderChecks(cell)}
+    ${renderPolicy(cell)} ${renderChecks(cell)}
   </td>`;
 }
 
-/** Returns the recorded verdict, and beside it the verdict of today if the image was judged again. */
+/** Returns the recorded verdict, and beside it the current one. */
 function renderGate({ recorded, now }: BoardCell): Html {
   const then =
     recorded === undefined
       ? html`<span class="badge">no verdict</span>`
       : badge(recorded, `gate ${recorded}`);
-  return now === undefined ? then : html`${then} ${badge(now.verdict, `now ${now.verdict}`, now.detail)}`;
+  return now.state === 'not-observed'
+    ? html`${then} <span class="badge unknown" title="${now.detail}">now not observed</span>`
+    : html`${then} ${badge(now.verdict, `now ${now.verdict}`, now.detail)}`;
+}
+
+/** Returns by which policy and scan the image was judged now. */
+function renderPolicy({ policy, now }: BoardCell): Html {
+  if (now.state === 'not-observed' || now.policy === undefined) return html``;
+  const by =
+    now.policy === policy ? 'the same policy' : html`another policy <code>${shortDigest(now.policy)}</code>`;
+  const scan =
+    now.scanned === undefined ? '' : html`, scan of ${renderTime(now.scanned, formatTime(now.scanned))}`;
+  return html`<div class="fine">now judged by ${by}${scan}</div>`;
 }
 
 function renderChecks(cell: BoardCell): Html {

@@ -34,9 +34,9 @@ const entry = z.object({
 
 const check = z.object({
   about: z
-    .enum(['image', 'tag', 'order', 'soak', 'lifecycle', 'runtime'])
+    .enum(['image', 'tag', 'order', 'soak', 'lifecycle', 'gate', 'runtime'])
     .describe(
-      '`image`: it exists in its repository. `tag`: the tags of the environment point at it. `order`: it is not newer than the image of the source environment. `soak`: no version has waited longer than the soak time of the environment. `lifecycle`: no lifecycle policy expires it within seven days. `runtime`: services and functions run it',
+      '`image`: it exists in its repository. `tag`: the tags of the environment point at it. `order`: it is not newer than the image of the source environment. `soak`: no version has waited longer than the soak time of the environment. `lifecycle`: no lifecycle policy expires it within seven days. `gate`: the current verdict is not worse than the recorded one. `runtime`: services and functions run it',
     ),
   state: z
     .enum(['ok', 'drift', 'not-observed'])
@@ -44,10 +44,19 @@ const check = z.object({
   detail: z.string().describe('The observation, or the reason why there is none'),
 });
 
-const now = z.object({
-  verdict,
-  detail: z.string().describe('The reason, or the number of findings'),
-});
+const now = z.discriminatedUnion('state', [
+  z.object({
+    state: z.literal('judged'),
+    verdict,
+    policy: z.string().optional().describe('The digest of the policy. Absent with `gate: off`'),
+    scanned: time.optional().describe('The time of the oldest scan of its platforms'),
+    detail: z.string().describe('The first reason against the image, or that there is none'),
+  }),
+  z.object({
+    state: z.literal('not-observed'),
+    detail: z.string().describe('Why the image was not judged'),
+  }),
+]);
 
 const cell = z.object({
   image: z.string(),
@@ -64,7 +73,8 @@ const cell = z.object({
   revision: z.string().optional().describe('The commit that the version was built from'),
   commit: z.string().optional().describe('The URL of that commit'),
   recorded: verdict.optional().describe('The verdict of the gate at the time of the promotion'),
-  now: now.optional().describe('The verdict of the same gate at the time of reading. Absent if not judged'),
+  policy: z.string().optional().describe('The digest of the policy at the time of the promotion'),
+  now: now.describe('The verdict of the gate at the time of reading'),
   checks: z.array(check),
 });
 

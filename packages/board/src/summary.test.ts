@@ -16,6 +16,7 @@ function cellOf(image: string, change: Partial<BoardCell> = {}): BoardCell {
     isOlder: false,
     entry: 3,
     recorded: 'pass',
+    now: { state: 'not-observed', detail: 'The input observe does not have gate.' },
     checks: [{ about: 'image', state: 'ok', detail: 'It exists.' }],
     ...change,
   };
@@ -51,7 +52,7 @@ function summary(board: Board): string {
 
 describe('the summary of a board', () => {
   test('shows the version before the digest, and the recorded verdict beside the current one', () => {
-    const now = { verdict: 'fail' as const, detail: '2 critical findings' };
+    const now = { state: 'judged' as const, verdict: 'fail' as const, detail: '2 critical findings' };
     expect(summary(boardOf([cellOf('web', { now })]))).toContain(
       '| web | 1.4.0 <code>sha256:abababababab</code>, 25 h, gate pass, now fail, observed as recorded |',
     );

@@ -81,7 +81,7 @@ function describeCell({ problem }: BoardEnvironment, cell: BoardCell | undefined
     `${isOlder ? 'over ' : ''}${formatAge(since, read)}`,
     ...(revision === undefined ? [] : [code(shortCommit(revision))]),
     `gate ${recorded ?? 'not recorded'}`,
-    ...(now === undefined ? [] : [`now ${now.verdict}`]),
+    now.state === 'judged' ? `now ${now.verdict}` : 'now not observed',
     ...describeStatus(checks),
   ];
   return md`${version} ${parts.reduce((all, part) => md`${all}, ${part}`)}`;

@@ -939,7 +939,7 @@ export const commandFlags: Readonly<
         form: 'list',
         isRequired: false,
         description:
-          'What to compare with the ledger: `tags`, `lifecycle`, `tags,lifecycle` or `none`. Each of them needs requests for every repository.',
+          'What to compare with the ledger: a list of `tags`, `lifecycle` and `gate`, or `none`. Each of them needs requests for every repository. `gate` judges the images by their current scans.',
         default: 'tags',
       },
       {

@@ -72,7 +72,7 @@ export async function collectScans(
   runtime: Runtime,
 ): Promise<readonly ScannedImage[]> {
   const { baseline = [] } = options;
-  const all = await findSubjects([...images, ...baseline], session, runtime);
+  const all = await findSubjects([...images, ...baseline], options, session, runtime);
   const subjects = all.flatMap((image) => image.subjects);
   const outcomes = await awaitScans(subjects, options, session, runtime);
   const vex =
@@ -126,13 +126,15 @@ interface LocatedImage extends Omit<ScannedImage, 'collectedAt' | 'scans' | 'bas
 
 async function findSubjects(
   images: readonly GateImage[],
+  { isOld = false }: CollectOptions,
   session: Session,
   runtime: Runtime,
 ): Promise<readonly LocatedImage[]> {
   const located = images.map((image) => ({ ...image, location: requirePrivate(image.location) }));
   const locations = located.map(({ location }) => location);
   const [settings, found] = await waitForAll([
-    readSettings(locations, session, runtime),
+    // The settings decide how long to wait, and old scans are not awaited.
+    isOld ? new Map<string, ScanSettings>() : readSettings(locations, session, runtime),
     forAll(located, async ({ root, platforms, location: { registry, repository } }) =>
       readSubjects(platforms, root, repositoryManifests({ registry, repository }, session)),
     ),

@@ -117,7 +117,7 @@ function timedOut({ subject, scan: { status, description }, timeout = 0 }: EcrOu
   const state = status === 'ABSENT' ? description : `the scan is ${status}`;
   const message = scanned.has(status)
     ? `The findings of ${identify(subject)} were still changing after ${formatDuration(timeout)}.`
-    : `The scan of ${identify(subject)} did not finish within ${formatDuration(timeout)}: ${state}.`;
+    : `The scan of ${identify(subject)} ${timeout === 0 ? 'is not finished' : `did not finish within ${formatDuration(timeout)}`}: ${state}.`;
   const longer = 'Set a longer timeout, for example timeout: 30m.';
   const hint =
     status === 'ABSENT' && frequency !== 'CONTINUOUS_SCAN'

@@ -64,6 +64,11 @@ export interface Waiting {
   readonly rescan?: boolean;
   /** The age from which a scan is too old, in milliseconds. Default: any age is accepted. */
   readonly maxAge?: number;
+  /**
+   * Whether the images were scanned long ago, so that no findings are still arriving: one reading is enough. Default:
+   * false.
+   */
+  readonly isOld?: boolean;
 }
 
 /** What the waits of one step share. */
@@ -168,7 +173,7 @@ async function awaitScan(subject: EcrSubject, wait: Wait, failed: AbortSignal): 
     equal = reading === previous ? equal + 1 : 1;
     previous = reading;
     const settling = settlingOf(scan, subject.mode);
-    if (isEnded && equal >= settling.readings) {
+    if (isEnded && (equal >= settling.readings || wait.isOld === true)) {
       const complete = await wait.inspection.complete(scan, subject);
       if (complete !== undefined) return { ...outcome, scan: complete, ending: 'settled' };
     }

@@ -40,9 +40,9 @@ export async function promote(
 }
 
 /** Returns a scenario with a repository for web and one for the ledger. */
-export async function team(): Promise<Scenario> {
+export async function team(options: Parameters<typeof scenario>[0] = {}): Promise<Scenario> {
   // The action has the same time, so ages and lifecycle policies agree.
-  const scene = await scenario({ clock: () => now });
+  const scene = await scenario({ clock: () => now, ...options });
   await scene.shared.createRepository('payroll/web', 'MUTABLE');
   await scene.shared.createRepository('payroll/towpath');
   return scene;
