@@ -69,29 +69,35 @@ export async function readDestination(
   const located = await forAll(chosen, ({ image }) => locations.locate(image, undefined));
   const names = located.map(({ repository }) => repository);
   const images = chosen.map(({ image }) => image);
+  const { session } = locations;
+  // What an image holds does not depend on the ledger, so both are read at once.
+  const asked = [...chosen.entries()].map(([index, one]) => {
+    const [location, own] = [located[index], tags[index]];
+    if (location === undefined || own === undefined) throw new Error('every image has a repository');
+    return { one, location, own, early: readEarly(one, own, location, session) };
+  });
   const ledger = await openLedger(locations, { versions: [version], images, repositories: names });
   const { repositories } = ledger;
   const entry = ledger.entries.get(version);
   if (entry === undefined) throw new Error('every version has an entry');
   const isComplete = names.every((name) => repositories.has(name));
-  if (createRepository && !isComplete) await requireCreatable(locations.session.ecr(registry));
-  const read = await forAll(chosen.entries(), async ([index, one]): Promise<ImageFacts> => {
+  if (createRepository && !isComplete) await requireCreatable(session.ecr(registry));
+  const read = await forAll(asked, async ({ one, location, own, early }): Promise<ImageFacts> => {
     const { built, source, manifests } = one;
-    const [location, own] = [located[index], tags[index]];
-    if (location === undefined || own === undefined) throw new Error('every image has a repository');
     const settings = repositories.get(location.repository);
-    const known =
-      settings === undefined ? [] : [...own.tags, ...own.outranked, fingerprintTag(built.fingerprint)];
     const released =
       entry.release?.images.filter(({ repository }) => repository === location.repository) ?? [];
-    const keys = [...known, ...released.map(({ digest }) => digest)];
-    const surveyed = await survey(built, manifests, location, locations.session, keys, settings);
+    const holders =
+      settings === undefined
+        ? new Map<string, Manifest>()
+        : await withReleased(await early(), released, location, session);
+    const surveyed = await survey(built, manifests, location, session, holders, settings);
     const rules = settings && { location, settings, rendered: own, movesVersions: moveVersionTags };
     const conflicting =
       rules === undefined ? [] : conflictingImages(built, own, rules, surveyed.holders, entry);
-    const runs = await runsOf(conflicting, location, locations.session);
+    const runs = await runsOf(conflicting, location, session);
     const others = expected === undefined ? substitutesOf(built, location, surveyed.holders, entry) : [];
-    const platforms = await readPlatforms(built, source, manifests, others, location, locations.session);
+    const platforms = await readPlatforms(built, source, manifests, others, location, session);
     const { lambda } = one.image;
     return { built, lambda, source, location, tags: own, settings, ...surveyed, platforms, runs };
   });
@@ -104,23 +110,49 @@ async function requireCreatable(registry: EcrRegistry): Promise<void> {
 }
 
 /**
- * Reads everything from a repository at once: which images hold the tags, and which content of the image exists.
+ * Starts to read which images hold the tags of an image, and which of its manifests exist, before it is known whether the
+ * repository exists. In a public registry each image is a request, so there it waits until the images are needed.
  */
+function readEarly(
+  { built, manifests }: Chosen,
+  { tags, outranked }: ImageTags,
+  { registry, repository }: RepositoryRef,
+  session: Session,
+): () => Promise<ReadonlyMap<string, Manifest>> {
+  const digests = manifests.map(({ digest }) => digest);
+  const keys = [...tags, ...outranked, fingerprintTag(built.fingerprint), ...digests];
+  const read = () => findImages(session.ecr(registry), repository, keys);
+  if (registry.kind === 'public') return read;
+  const reading = read();
+  // The error of a repository that does not exist is never reported.
+  reading.catch(() => undefined);
+  return () => reading;
+}
+
+/** Adds the images of a release that are not the built ones. */
+async function withReleased(
+  holders: ReadonlyMap<string, Manifest>,
+  released: readonly { readonly digest: Digest }[],
+  { registry, repository }: RepositoryRef,
+  session: Session,
+): Promise<ReadonlyMap<string, Manifest>> {
+  const others = released.map(({ digest }) => digest).filter((digest) => !holders.has(digest));
+  if (others.length === 0) return holders;
+  return new Map([...holders, ...(await findImages(session.ecr(registry), repository, others))]);
+}
+
+/** Reads which content of the image a repository has. */
 async function survey(
   built: BuiltImage,
   manifests: readonly Manifest[],
   location: RepositoryRef,
   session: Session,
-  keys: readonly string[],
+  holders: ReadonlyMap<string, Manifest>,
   settings: Repository | undefined,
 ): Promise<Pick<ImageFacts, 'graph' | 'holders' | 'kept'>> {
   const { repository } = location;
   const registry = session.ecr(location.registry);
-  const digests = manifests.map(({ digest }) => digest);
   const isThere = settings !== undefined;
-  const holders = isThere
-    ? await findImages(registry, repository, [...keys, ...digests])
-    : new Map<string, Manifest>();
   const kept = await keptAttestations(built, manifests, holders, location, session);
   const presence = imagePresence(registry, repository);
   const graph = await surveyGraph(

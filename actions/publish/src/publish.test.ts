@@ -183,6 +183,7 @@ test('masks the login token and its password before it sends them', async () => 
       'ecr:BatchCheckLayerAvailability',
       'ecr:BatchGetImage',
       'ecr:DescribeRepositories',
+      'ecr:GetAccountSetting',
       'ecr:GetAuthorizationToken',
     ]),
   );
@@ -216,6 +217,34 @@ describe('the requests', () => {
     );
     expect([login, intent].every((index) => index >= 0)).toBe(true);
     expect(login).toBeLessThan(intent);
+  });
+
+  test('need one request for each image and two for the registry if nothing changed', async () => {
+    const scene = await team();
+    await scene.shared.createRepository('payroll/towpath');
+    await publishing(scene);
+    const { requests } = await publishing(scene);
+    const operations = requests.map(({ operation, repository = '' }) => `${operation} ${repository}`).sort();
+    expect(operations).toEqual([
+      'ecr:BatchGetImage payroll/backend',
+      'ecr:BatchGetImage payroll/towpath',
+      'ecr:BatchGetImage payroll/web',
+      'ecr:DescribeRepositories payroll/towpath',
+    ]);
+  });
+
+  test('ask for the images while the settings of the repositories are read', async () => {
+    const scene = await team();
+    await scene.shared.createRepository('payroll/towpath');
+    scene.emulator.addFault({ kind: 'slow', latencyMs: 1000, operation: 'ecr:DescribeRepositories' });
+    const { requests } = await publishing(scene);
+    const settings = requests.find(({ operation }) => operation === 'ecr:DescribeRepositories');
+    const images = requests.filter(({ operation }) => operation === 'ecr:BatchGetImage').slice(0, 3);
+    const answered = Date.parse(settings?.at ?? '') + (settings?.durationMs ?? NaN);
+    expect(images.map(({ repository }) => repository).sort()).toEqual(
+      ['backend', 'towpath', 'web'].map((name) => `payroll/${name}`),
+    );
+    for (const { at } of images) expect(Date.parse(at)).toBeLessThan(answered);
   });
 
   test('send shared layers once if the registry supports mounting', async () => {

@@ -28,17 +28,26 @@ export type EcrRegistry = PrivateEcr | PublicEcr;
 /** The only region with the complete API of public registries (ECR Public user guide, "Registry authentication"). */
 const publicRegion = 'us-east-1';
 
-/** Calls at a time in one region. AWS counts them by account and region, and ECR grants 10 PutImage a second. */
-const concurrentCalls = 8;
+/** Calls at a time in one region. AWS counts them by account and region. */
+const concurrentCalls = 24;
+
+/** Calls of PutImage at a time. ECR grants 10 a second, the lowest quota (ECR service quotas). */
+const concurrentPuts = 8;
 
 /** The limits of parallel calls, one for each region. All clients of an account share them. */
 export class CallLimits {
   readonly #limits = new Map<string, LimitFunction>();
+  readonly #puts = new Map<string, LimitFunction>();
   /** The number of requests that were sent, retries included. */
   sent = 0;
 
   of(region: string): LimitFunction {
     return getOrCreate(this.#limits, region, () => pLimit(concurrentCalls));
+  }
+
+  /** The limit of PutImage. */
+  puts(region: string): LimitFunction {
+    return getOrCreate(this.#puts, region, () => pLimit(concurrentPuts));
   }
 }
 
@@ -46,7 +55,10 @@ export class CallLimits {
 interface Client {
   readonly middlewareStack: {
     addRelativeTo(
-      middleware: <I, O>(next: (args: I) => Promise<O>) => (args: I) => Promise<O>,
+      middleware: <I, O>(
+        next: (args: I) => Promise<O>,
+        context: { readonly commandName?: string },
+      ) => (args: I) => Promise<O>,
       options: { readonly relation: 'after'; readonly toMiddleware: string; readonly name: string },
     ): void;
   };
@@ -178,18 +190,20 @@ export class Aws {
 
   /** Limits the attempts, not the calls, so that a call that waits for its next attempt does not block others. */
   #limited<C extends Client>(region: string, client: C): C {
-    const limit = this.#limits.of(region);
     const { requestHandler } = client.config;
     const handle = requestHandler.handle.bind(requestHandler);
     requestHandler.handle = (request, options) =>
       handle(request, { ...options, abortSignal: anySignal(this.#signal, options?.abortSignal) });
     client.middlewareStack.addRelativeTo(
-      (next) => (args) =>
-        limit(() => {
-          this.#signal?.throwIfAborted();
-          this.#limits.sent += 1;
-          return next(args);
-        }),
+      (next, { commandName }) => {
+        const limit = commandName === 'PutImageCommand' ? this.#limits.puts(region) : this.#limits.of(region);
+        return (args) =>
+          limit(() => {
+            this.#signal?.throwIfAborted();
+            this.#limits.sent += 1;
+            return next(args);
+          });
+      },
       { relation: 'after', toMiddleware: 'retryMiddleware', name: 'limit' },
     );
     return client;

@@ -12,6 +12,8 @@ export interface Credentials {
 
 interface Token extends Credentials {
   readonly expires: Date;
+  /** The account of the caller. Undefined for public registries. */
+  readonly account: string | undefined;
 }
 
 interface LoginPort {
@@ -54,6 +56,12 @@ export class RegistryLogin {
     return region === undefined ? undefined : this.#token(region);
   }
 
+  /** Returns the caller's account, as the login to a private registry names it. */
+  async account(host: string): Promise<string | undefined> {
+    const region = parseEcrHost(host)?.region;
+    return region === undefined ? undefined : (await this.#token(region)).account;
+  }
+
   /** @param scope a region, or the host of Amazon ECR Public */
   async #token(scope: string): Promise<Token> {
     const cached = this.#tokens.get(scope);
@@ -78,7 +86,9 @@ export class RegistryLogin {
       throw new CodedError('outside-failed', `ECR in ${scope} returned a token without a password.`);
     this.#port.log.mask(encoded);
     this.#port.log.mask(password);
-    return { username, password, expires: data?.expiresAt ?? this.#port.clock.now() };
+    const host = data !== undefined && 'proxyEndpoint' in data ? data.proxyEndpoint : undefined;
+    const account = parseEcrHost((host ?? '').replace(/^https:\/\//, ''))?.account;
+    return { username, password, account, expires: data?.expiresAt ?? this.#port.clock.now() };
   }
 
   async #fetchPrivate(region: string): Promise<AuthorizationData | undefined> {

@@ -10,9 +10,12 @@ import { readManifests, surveyGraph, type RepositoryRef } from './survey.ts';
 function notingRegistry({
   put = () => Promise.resolve(),
   mounts = true,
+  knows,
 }: {
   put?: (blob: Descriptor, repository: string, signal?: AbortSignal) => Promise<void>;
   mounts?: boolean;
+  /** Answers whether it mounts. */
+  knows?: () => Promise<boolean | undefined>;
 } = {}) {
   const begun: string[] = [];
   const ended: string[] = [];
@@ -22,6 +25,7 @@ function notingRegistry({
   const asked: string[] = [];
   const repository = (name: string): ContentTarget => ({
     ref: { host: 'registry.example', repository: name },
+    ...(knows !== undefined && { mounts: knows }),
     putBlob: async (blob, open, from, signal) => {
       begun.push(blob.digest);
       if (from !== undefined) asked.push(`${name} from ${from}`);
@@ -199,6 +203,47 @@ describe('copying several images', () => {
     expect(transfers.map(({ mounted }) => mounted)).toEqual([0, 0, 0]);
     expect(registry.asked).toHaveLength(1);
     expect(registry.begun.filter((digest) => digest === base.digest)).toHaveLength(3);
+  });
+
+  test('lets no image wait for another one if the registry is known not to mount', async () => {
+    const all = Promise.withResolvers<undefined>();
+    let uploads = 0;
+    const registry = notingRegistry({
+      mounts: false,
+      knows: () => Promise.resolve(false),
+      // No upload ends before all three of the base have begun.
+      put: async ({ digest }) => {
+        if (digest === digestOf('the base of all services') && (uploads += 1) === 3) all.resolve(undefined);
+        await all.promise;
+      },
+    });
+    const { copies } = await services(registry);
+    await copyImages(copies);
+    expect(registry.asked).toEqual([]);
+  });
+
+  test('sends all mounts at once if the registry is known to mount', async () => {
+    const registry = notingRegistry({ knows: () => Promise.resolve(true) });
+    const { copies, base } = await services(registry);
+    await copyImages(copies);
+    expect(registry.mounted.sort()).toEqual(['team/1 from team/0', 'team/2 from team/0']);
+    const [, second = 0, third = 0] = registry.begun.flatMap((digest, at) =>
+      digest === base.digest ? [at] : [],
+    );
+    expect(third).toBe(second + 1);
+  });
+
+  test('does not ask whether the registry mounts if no image waits for another one', async () => {
+    const registry = notingRegistry({
+      knows: () => {
+        throw new Error('it was asked');
+      },
+    });
+    const shelf = new Shelf();
+    await copyImages([
+      await copyOf(shelf, shelf.image('a', shelf.blobOf('layer')), registry.repository('web')),
+    ]);
+    expect(registry.asked).toEqual([]);
   });
 
   test('mounts from the source if it is in the same registry', async () => {

@@ -8,8 +8,11 @@ import type { ContentSource, Graph, RepositoryRef } from './survey.ts';
 /** A target of a copy, such as a repository. */
 export interface ContentTarget {
   readonly ref: RepositoryRef;
-  /** False if the registry is known not to mount blobs. Then no mount is requested. */
-  readonly mounts?: boolean;
+  /**
+   * False if the registry never mounts blobs. Otherwise returns whether it does, or undefined if this is unknown: then one
+   * mount finds it out. Called only if images would wait for others to mount from them.
+   */
+  readonly mounts?: false | (() => Promise<boolean | undefined>);
   /**
    * Stores a blob.
    *
@@ -97,11 +100,13 @@ class CopyBatch {
   readonly #arrivals = new Map<ImageCopy, Promise<Transfer>>();
   /** By repository and digest: a blob that two images of a repository share is stored once. */
   readonly #blobs = new Map<string, Promise<'mounted' | 'uploaded'>>();
-  /** Registries that did not mount a requested blob. No later blob waits for a mount there. */
+  /** Registries that do not mount, or did not mount a requested blob. No later blob waits for a mount there. */
   readonly #unwilling = new Set<string>();
+  /** Registries that mount. No mount waits there to find it out. */
+  readonly #willing = new Set<string>();
   /**
-   * The first mount request of each registry. Other mounts wait for it, so that a registry that does not
-   * mount gets only one.
+   * The first mount request of each registry that may not mount. Other mounts wait for it, so that a registry that does
+   * not mount gets only one.
    */
   readonly #firstMounts = new Map<string, Promise<unknown>>();
   readonly #copies: readonly ImageCopy[];
@@ -185,7 +190,7 @@ class CopyBatch {
     // The lender may be another image of this copy. All images are registered after this turn.
     await Promise.resolve();
     let from = await this.#lender(blob, copy);
-    const first = this.#firstMounts.get(host);
+    const first = this.#willing.has(host) ? undefined : this.#firstMounts.get(host);
     if (from !== undefined && first !== undefined) {
       await first;
       if (this.#unwilling.has(host)) from = undefined;
@@ -212,7 +217,8 @@ class CopyBatch {
    */
   async #lender(blob: Descriptor, copy: ImageCopy): Promise<string | undefined> {
     const { host, repository } = copy.target.ref;
-    if (copy.target.mounts === false || this.#unwilling.has(host)) return undefined;
+    const { mounts } = copy.target;
+    if (mounts === false || this.#unwilling.has(host)) return undefined;
     if (copy.source.ref?.host === host) return copy.source.ref.repository;
     const neighbours = this.#copies.filter(
       ({ target: { ref } }) => ref.host === host && ref.repository !== repository,
@@ -222,6 +228,11 @@ class CopyBatch {
     const earlier = this.#copies.slice(0, this.#copies.indexOf(copy));
     const bringer = earlier.find((other) => neighbours.includes(other) && has(other, blob, false));
     if (bringer === undefined) return undefined;
+    // If the registry does not mount, all other images would wait for the first one in vain.
+    const isMounting = await mounts?.();
+    if (isMounting === true) this.#willing.add(host);
+    if (isMounting === false) this.#unwilling.add(host);
+    if (this.#unwilling.has(host)) return undefined;
     await this.arrival(bringer);
     return this.#unwilling.has(host) ? undefined : bringer.target.ref.repository;
   }

@@ -48,12 +48,21 @@ export class RemoteRepository implements ContentSource, ContentTarget {
   readonly #transport: Transport;
   readonly #port: RetryPort;
   readonly ref: RepositoryRef;
-  readonly mounts: boolean;
+  readonly mounts: ContentTarget['mounts'];
   /** Referrers are listed one at a time, because each update writes the whole list. */
   #listing: Promise<void> = Promise.resolve();
 
-  /** @param name in the registry API; in Amazon ECR Public it includes the alias of the account */
-  constructor(transport: Transport, port: RetryPort, host: string, name: string, { mounts = true } = {}) {
+  /**
+   * @param name in the registry API; in Amazon ECR Public it includes the alias of the account
+   * @param options.mounts whether the registry mounts blobs, if it can be known
+   */
+  constructor(
+    transport: Transport,
+    port: RetryPort,
+    host: string,
+    name: string,
+    { mounts }: Pick<ContentTarget, 'mounts'> = {},
+  ) {
     this.#transport = transport;
     this.#port = port;
     this.ref = { host, repository: name };

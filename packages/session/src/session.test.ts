@@ -88,6 +88,45 @@ describe('a registry with a role', () => {
   });
 });
 
+describe('whether a registry mounts layers', () => {
+  async function mounts(
+    { emulator, shared }: Scenario,
+    owner: Scenario['shared'],
+  ): Promise<boolean | undefined> {
+    const session = new Session(
+      fakeRuntime({ env: { ...shared.credentials, AWS_ENDPOINT_URL: emulator.api } }),
+    );
+    const host = parseEcrHost(owner.host);
+    if (host === undefined) throw new Error('the account has a registry');
+    const { mounts: asked } = session.remote(host, 'payroll/web');
+    if (asked === undefined || asked === false) throw new Error('it can be asked');
+    return asked();
+  }
+
+  test('is the setting of the own account', async () => {
+    const scene = await scenario();
+    expect(await mounts(scene, scene.shared)).toBe(false);
+    await scene.shared.allowMounting();
+    expect(await mounts(scene, scene.shared)).toBe(true);
+  });
+
+  test('is unknown for the registry of another account', async () => {
+    const scene = await scenario();
+    await scene.shared.allowMounting();
+    expect(await mounts(scene, scene.prod)).toBe(undefined);
+  });
+
+  test('is unknown if the role may not read the setting', async () => {
+    const scene = await scenario();
+    scene.emulator.addFault({
+      kind: 'exception',
+      exception: 'AccessDeniedException',
+      operation: 'ecr:GetAccountSetting',
+    });
+    expect(await mounts(scene, scene.shared)).toBe(undefined);
+  });
+});
+
 describe('closing a session', () => {
   test('removes its folders, which no other session uses', async () => {
     const runtime = fakeRuntime();

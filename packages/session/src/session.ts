@@ -1,6 +1,9 @@
 import { proxyMasks, proxyOf } from '@towpath/proxy';
 import { resolveRegistry, type RegistrySource } from '@towpath/config';
+import { waitForAll } from '@towpath/concurrency';
+import { CodedError } from '@towpath/errors';
 import {
+  accountSetting,
   Aws,
   CallLimits,
   imageSource,
@@ -114,7 +117,9 @@ export class Session {
     const { host, role } = registry;
     const { transport, publicTransport } = this.#accessOf(role);
     return registry.kind === 'private'
-      ? new RemoteRepository(transport, this.#port, host, repository)
+      ? new RemoteRepository(transport, this.#port, host, repository, {
+          mounts: () => this.#mounts(registry),
+        })
       : new RemoteRepository(publicTransport, this.#port, host, `${registry.alias}/${repository}`, {
           mounts: false,
         });
@@ -130,6 +135,17 @@ export class Session {
     const { transport } = this.#accessOf(undefined);
     const address = host === 'docker.io' ? 'registry-1.docker.io' : host;
     return new RemoteRepository(transport, this.#port, address, repository, { mounts: false });
+  }
+
+  /**
+   * Returns whether a registry mounts layers. Undefined if it belongs to another account, whose settings cannot be read,
+   * or if the role may not read them.
+   */
+  #mounts(registry: EcrHost & { readonly role?: string }): Promise<boolean | undefined> {
+    const { aws, login, mounts } = this.#accessOf(registry.role);
+    const known = mounts.get(registry.host) ?? readMounting(aws.registry(registry), login);
+    mounts.set(registry.host, known);
+    return known;
   }
 
   /** Returns the content of a repository. Its manifests are read over the AWS API, several with one request. */
@@ -193,6 +209,7 @@ export class Session {
     return {
       aws,
       login,
+      mounts: new Map(),
       transport: new Transport({ ...common, authorize: login.authorize }),
       publicTransport: new Transport({ ...common, authorize: login.authorizePublic, tokensOnly: true }),
     };
@@ -203,7 +220,19 @@ export class Session {
 interface Access {
   readonly aws: Aws;
   readonly login: RegistryLogin;
+  /** Whether registries mount layers, by host. */
+  readonly mounts: Map<string, Promise<boolean | undefined>>;
   readonly transport: Transport;
   /** For pushing to public registries. Pulling from them needs no credentials. */
   readonly publicTransport: Transport;
+}
+
+/** Reads the account setting `BLOB_MOUNTING`. It is the setting of the caller's account, whatever the registry is. */
+async function readMounting(ecr: PrivateEcr, login: RegistryLogin): Promise<boolean | undefined> {
+  const setting = accountSetting(ecr, 'BLOB_MOUNTING').catch((error: unknown) => {
+    if (error instanceof CodedError) return undefined;
+    throw error;
+  });
+  const [value, account] = await waitForAll([setting, login.account(ecr.host)]);
+  return value === undefined || account !== ecr.account ? undefined : value === 'ENABLED';
 }
