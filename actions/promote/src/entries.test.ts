@@ -269,6 +269,22 @@ describe('a promotion is rejected', () => {
     expect((await entries(scene, 'prod'))[0]).toMatchObject({ kind: 'break-glass', reason: 'outage 42' });
   });
 
+  test('if the source rolled the version back before the soak time was over, however long ago', async () => {
+    const scene = await team();
+    const files = { 'towpath.yaml': config.replace('test: { from: dev,', 'test: { from: dev, soak: 24h,') };
+    await publish(scene, '1.0.0', '1.1.0');
+    for (const version of ['1.0.0', '1.1.0']) await promoteThrough(scene, version, 'dev');
+    expect((await promoting(scene, 'dev', { rollback: 'true' })).codes).toEqual([]);
+    const refused = await promoting(scene, 'test', { version: '1.1.0' }, { files });
+    expect([refused.codes, problems(refused)[0]]).toEqual([
+      ['soak-pending'],
+      expect.stringMatching(/1\.1\.0 was rolled back in dev at .*promote it to dev again/),
+    ]);
+    // The rollback brought this one back, so its time begins again.
+    const restored = await promoting(scene, 'test', { version: '1.0.0' }, { files });
+    expect(problems(restored)[0]).toContain('It can be promoted at');
+  });
+
   test('if the release was published less than the soak time ago, or at an unknown time', async () => {
     const scene = await team();
     const soaking = {

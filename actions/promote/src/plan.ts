@@ -99,7 +99,7 @@ function refuse({ verdict, reasons }: ImageVerdict): readonly Problem[] {
 }
 
 /** Returns the problem that a version has not been in its source for long enough. */
-function soakProblems({ target, source = '', version, since, now }: PromoteFacts): readonly Problem[] {
+function soakProblems({ target, source = '', version, since, until, now }: PromoteFacts): readonly Problem[] {
   const { name, soak } = target;
   if (soak === undefined) return [];
   const required = `${name} requires ${formatDuration(soak)}`;
@@ -112,6 +112,14 @@ function soakProblems({ target, source = '', version, since, now }: PromoteFacts
       },
     ];
   const ready = new Date(Date.parse(since) + soak);
+  if (until !== undefined && Date.parse(until) < ready.getTime())
+    return [
+      {
+        code: 'soak-pending',
+        message: `${version} was rolled back in ${source} at ${until}, ${formatDuration(Date.parse(until) - Date.parse(since))} after it came there, and ${required}.`,
+        hint: `If ${version} is right after all, promote it to ${source} again, and wait ${formatDuration(soak)}.`,
+      },
+    ];
   if (ready <= now) return [];
   return [
     {

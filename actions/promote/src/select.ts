@@ -40,6 +40,8 @@ export interface Selection {
   readonly release: Release | undefined;
   /** When the images came to the source, as ISO 8601; undefined if it is unknown. */
   readonly since: string | undefined;
+  /** When a rollback of the source removed one of the images, as ISO 8601; undefined if there was none. */
+  readonly until?: string;
   /** The number of the entry that a rollback restores. */
   readonly restores: number | undefined;
 }
@@ -82,7 +84,7 @@ export async function selectPromotion(
     }
   }
   // The images that came to their source first have the longest soak.
-  const [oldest] = found.toSorted((one, other) => ((one.since ?? '~') < (other.since ?? '~') ? -1 : 1));
+  const [oldest] = found.toSorted((one, other) => (soakOrder(one) < soakOrder(other) ? -1 : 1));
   if (oldest !== undefined) return oldest;
   const [first] = failures;
   if (first !== undefined && failures.length === 1) throw first;
@@ -90,6 +92,11 @@ export async function selectPromotion(
     failures.flatMap(({ problems }) => problems),
     () => `None of ${candidates.join(', ')} has version ${version}.`,
   );
+}
+
+/** Orders selections by their soak time: last those whose time is unknown, or that a rollback removed. */
+function soakOrder({ since = '~', until }: Selection): string {
+  return `${until === undefined ? 0 : 1} ${since}`;
 }
 
 /** Returns the tags to set, if an image stays in its repository: the request that finds the image reads them, too. */
@@ -151,6 +158,7 @@ async function selectVersion(
     ledger,
     release,
     since: environment === undefined ? release?.published : sinceWhen(found, history),
+    ...untilWhen(found, history),
     restores: undefined,
   };
 }
@@ -189,6 +197,17 @@ function sinceWhen(found: readonly FoundImage[], history: History): string | und
   });
   const known = times.filter((time) => time !== undefined);
   return known.length < found.length ? undefined : known.sort((one, other) => (one < other ? 1 : -1))[0];
+}
+
+/** Returns when the first of the images was removed from the environment by a rollback. */
+function untilWhen(found: readonly FoundImage[], history: History): Pick<Selection, 'until'> {
+  const times = found.flatMap(({ image, root }) => {
+    const newest = history.findIndex((entry) => hasImage(entry, image.name, root.digest));
+    const next = newest < 1 ? undefined : history[newest - 1];
+    return next?.kind === 'rollback' ? [next.when] : [];
+  });
+  const [until] = times.sort();
+  return until === undefined ? {} : { until };
 }
 
 /** Selects what the first source with entries runs now. */
