@@ -47,6 +47,17 @@ test('build with SNYK_TOKEN fails for a critical finding, keeps the report, and 
   const gate = await step('scan-gate', { reports: reports.join('\n'), 'image-set': join(temp, 'towpath') });
   expect(gate.outputs).toMatchObject({ verdict: 'fail', 'failure-reason': 'gate-failed' });
 
+  // Nobody asked for the Trivy on PATH, and it cannot download its database.
+  const noDatabase = mkdtempSync(join(tmpdir(), 'towpath-trivy-'));
+  writeFileSync(join(noDatabase, 'trivy'), '#!/bin/sh\necho FATAL: failed to download the DB >&2\nexit 1\n');
+  chmodSync(join(noDatabase, 'trivy'), 0o755);
+  const path = { env: { SNYK_TOKEN: '', PATH: `${noDatabase}:${process.env.PATH ?? ''}` } };
+  const unknown = green(await step('build', {}, path));
+  expect(unknown.outputs.verdict).toBe('unknown');
+  expect(unknown.log).toContain('failed to download the DB');
+  const named = await step('build', { scan: 'trivy' }, path);
+  expect(named.outputs['failure-reason']).toBe('scan-failed');
+
   const fixed = green(await run(standIn('', 0)));
   expect(fixed.outputs.verdict).toBe('pass');
   expect(fixed.summary).toContain('Scan with Snyk passed');

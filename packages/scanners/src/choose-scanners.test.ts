@@ -25,6 +25,16 @@ describe('chooseScanners', () => {
     );
   });
 
+  test.each<{ scan: ScanConfig; env: Record<string, string>; isOptional: boolean }>([
+    { scan: 'auto', env: { PATH }, isOptional: true },
+    { scan: 'auto', env: { PATH: withSnyk, SNYK_TOKEN: 't' }, isOptional: false },
+    { scan: 'required', env: { PATH }, isOptional: false },
+    { scan: ['trivy'], env: { PATH }, isOptional: false },
+  ])('with scan: $scan and $env, the scanner is optional: $isOptional', async ({ scan, env, isOptional }) => {
+    const [found] = await chooseScanners(scan, env);
+    expect(found?.isOptional === true).toBe(isOptional);
+  });
+
   test.each<{ scan: ScanConfig; problems: readonly RegExp[] }>([
     { scan: 'required', problems: [/no scanner is available/] },
     { scan: ['snyk'], problems: [/SNYK_TOKEN is empty/] },

@@ -9,13 +9,16 @@ export interface ChosenScanner {
   readonly name: ScannerName;
   /** The program, or undefined for the pinned npm package of Snyk. */
   readonly program?: string;
+  /** Whether nobody asked for it: it is on PATH. A scan that it cannot finish is a warning. */
+  readonly isOptional?: true;
 }
 
 /**
  * Chooses the scanners of a build.
  *
  * @param scan names: these scanners. `auto`: the first one that is available, of Snyk with `SNYK_TOKEN`, Trivy and Grype
- *   on PATH. `required`: as `auto`, but one must be available
+ *   on PATH. `required`: as `auto`, but one must be available. With `auto`, a program that is on PATH without a token is
+ *   optional
  * @throws CodedError `scanner-missing` for each scanner that is required and not available
  */
 export async function chooseScanners(scan: ScanConfig, env: Environment): Promise<readonly ChosenScanner[]> {
@@ -23,7 +26,8 @@ export async function chooseScanners(scan: ScanConfig, env: Environment): Promis
   if (typeof scan !== 'string') return requireNamed(scan, env);
   for (const name of ['snyk', 'trivy', 'grype'] as const) {
     const found = await findScanner(name, env);
-    if (found !== undefined) return [found];
+    if (found === undefined) continue;
+    return [scan === 'auto' && name !== 'snyk' ? { ...found, isOptional: true } : found];
   }
   if (scan === 'auto') return [];
   throw new CodedError('scanner-missing', 'scan is required, and no scanner is available.', {

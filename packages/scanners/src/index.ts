@@ -1,3 +1,3 @@
 export { chooseScanners, type ChosenScanner } from './choose-scanners.ts';
-export { scanImages, type ScannedReport, type ScanTarget } from './scan-images.ts';
+export { scanImages, type ScannedReport, type ScanTarget, type SkippedScan } from './scan-images.ts';
 export { titles } from './scanner.ts';

@@ -25,6 +25,7 @@ async function scan(
     readonly env?: Record<string, string>;
     readonly timeout?: number;
     readonly signal?: AbortSignal;
+    readonly isOptional?: true;
   } = {},
 ): Promise<{ runtime: FakeRuntime; folder: string; result: ReturnType<typeof scanImages> }> {
   const folder = temporaryFolder();
@@ -50,7 +51,7 @@ async function scan(
     temporaryFolder: () => Promise.resolve(temporaryFolder()),
     ...(more.timeout !== undefined && { timeout: more.timeout }),
   };
-  const chosen = [{ name, program: join(bin, name) }];
+  const chosen = [{ name, program: join(bin, name), ...(more.isOptional && { isOptional: true as const }) }];
   return { runtime, folder, result: scanImages([target], chosen, options, runtime) };
 }
 
@@ -58,7 +59,7 @@ describe('a scan', () => {
   test('with Snyk gives it an archive of the image that only exists during the scan', async () => {
     const script = `printf '%s\\n' "$@" > $OUT/args; tar -tf "\${4#oci-archive:}" > $OUT/files; ${snykReport(true, '')}`;
     const { folder, result } = await scan('snyk', script);
-    const [scanned] = await result;
+    const [scanned] = (await result).reports;
     expect(scanned?.report.findings).toEqual([]);
     const args = readFileSync(join(folder, 'args'), 'utf8').trim().split('\n');
     expect(args).toEqual(['container', 'test', '--json', expect.stringMatching(/^oci-archive:.*@sha256:/)]);
@@ -78,7 +79,7 @@ describe('a scan', () => {
     },
   ])('with $name reads the findings of a complete report', async ({ name, script }) => {
     const { result } = await scan(name, script);
-    const [scanned] = await result;
+    const [scanned] = (await result).reports;
     expect(scanned).toMatchObject({ scanner: name, report: { findings: [{ severity: 'critical' }] } });
   });
 
@@ -110,7 +111,7 @@ describe('a scan', () => {
   test('shows the token of Snyk to Snyk only: not in arguments, in the log, in errors or in the report', async () => {
     const leaking = `printf '%s\\n' "$@" "$SNYK_TOKEN" > $OUT/seen; printf '{"ok":true,"vulnerabilities":[],"docker":{},"note":"%s"}' "$SNYK_TOKEN"`;
     const snyk = await scan('snyk', leaking);
-    const [scanned] = await snyk.result;
+    const [scanned] = (await snyk.result).reports;
     expect(readFileSync(join(snyk.folder, 'seen'), 'utf8')).toContain(token);
     expect(readFileSync(join(snyk.folder, 'seen'), 'utf8').split('\n').slice(0, 4).join()).not.toContain(
       token,
@@ -124,6 +125,22 @@ describe('a scan', () => {
     const trivy = await scan('trivy', 'env > $OUT/env; exit 1');
     await expect(trivy.result).rejects.toMatchObject({ code: 'scan-failed' });
     expect(readFileSync(join(trivy.folder, 'env'), 'utf8')).not.toContain(token);
+  });
+
+  test('that a program on PATH cannot finish is skipped if nobody asked for it, and fails otherwise', async () => {
+    const script = 'echo FATAL: failed to download the vulnerability DB >&2; exit 1';
+    const { result } = await scan('trivy', script, { isOptional: true });
+    await expect(result).resolves.toMatchObject({
+      reports: [],
+      skipped: [{ problem: { message: expect.stringMatching(/failed to download/) as unknown } }],
+    });
+    const named = await scan('trivy', script);
+    await expect(named.result).rejects.toMatchObject({ code: 'scan-failed' });
+  });
+
+  test('whose report cannot be right fails, although nobody asked for it', async () => {
+    const { result } = await scan('trivy', `echo '{"SchemaVersion":2'`, { isOptional: true });
+    await expect(result).rejects.toMatchObject({ code: 'scan-failed' });
   });
 
   test('that takes too long is killed and fails', async () => {

@@ -27,6 +27,18 @@ export interface ScannedReport {
   readonly report: Report;
 }
 
+/** A scan that an optional scanner could not finish. */
+export interface SkippedScan {
+  readonly target: ScanTarget;
+  readonly problem: Problem;
+}
+
+/** What the scanners reported. */
+export interface Scans {
+  readonly reports: readonly ScannedReport[];
+  readonly skipped: readonly SkippedScan[];
+}
+
 /** What the scans of a step share. */
 export interface ScanOptions {
   readonly layout: Layout;
@@ -44,17 +56,21 @@ const defaultTimeout = 15 * 60_000;
 /**
  * Scans images with every scanner.
  *
- * @throws CodedError `scan-failed` for each image that could not be scanned
+ * @returns the reports, and the scans that a program on PATH could not finish although nobody asked for it: often it
+ * cannot download its database
+ * @throws CodedError `scan-failed` for each other image that could not be scanned, and for each report that cannot be
+ * right
  */
 export async function scanImages(
   targets: readonly ScanTarget[],
   chosen: readonly ChosenScanner[],
   options: ScanOptions,
   runtime: Runtime,
-): Promise<readonly ScannedReport[]> {
+): Promise<Scans> {
   const { env, log } = runtime;
   for (const secret of credentialsOf(env)) log.mask(secret);
   const reports: ScannedReport[] = [];
+  const skipped: SkippedScan[] = [];
   const problems: Problem[] = [];
   for (const scanner of chosen) {
     const command = await commandOf(scanner, options, runtime);
@@ -66,11 +82,12 @@ export async function scanImages(
     );
     for (const result of results) {
       if ('report' in result) reports.push(result);
-      else problems.push(...result.problems);
+      else if (scanner.isOptional === true && result.isUnfinished) skipped.push(result);
+      else problems.push(result.problem);
     }
   }
   if (problems.length > 0) throw CodedError.of(problems, (count) => `${count} scans failed.`);
-  return reports;
+  return { reports, skipped };
 }
 
 async function commandOf(
@@ -84,6 +101,11 @@ async function commandOf(
   return installSnyk(folder, exec, proxy, signal);
 }
 
+interface FailedScan extends SkippedScan {
+  /** Whether the program gave up, and printed no report that could be wrong. */
+  readonly isUnfinished: boolean;
+}
+
 /** Scans one image. A failure is a result, so that all failures are reported. */
 async function scan(
   target: ScanTarget,
@@ -92,7 +114,7 @@ async function scan(
   { layout, temporaryFolder, proxy, timeout = defaultTimeout }: ScanOptions,
   { exec, env, workspace, log }: Runtime,
   failed: AbortSignal,
-): Promise<ScannedReport | { readonly problems: readonly Problem[] }> {
+): Promise<ScannedReport | FailedScan> {
   const { title, args, complete } = scanners[name];
   const folder = await temporaryFolder();
   const late = AbortSignal.timeout(timeout);
@@ -109,7 +131,12 @@ async function scan(
     const text = redact(stdout, secrets);
     if (!complete.has(exitCode)) {
       const why = redact(reasonOf(text, stderr), secrets);
-      return failure(target, name, `it ended with exit code ${exitCode}${why === '' ? '' : `: ${why}`}`);
+      return failure(
+        target,
+        name,
+        `it ended with exit code ${exitCode}${why === '' ? '' : `: ${why}`}`,
+        true,
+      );
     }
     const report = readReport(text, `The report of ${title} about ${target.name}`);
     const other = contradictionOf(report, target);
@@ -118,7 +145,7 @@ async function scan(
   } catch (error) {
     failed.throwIfAborted();
     if (late.aborted)
-      return failure(target, name, `it did not finish within ${Math.round(timeout / 60_000)} minutes`);
+      return failure(target, name, `it did not finish within ${Math.round(timeout / 60_000)} minutes`, true);
     if (!(error instanceof CodedError)) throw error;
     return failure(target, name, redact(error.message.replace(/\.$/, ''), secrets));
   } finally {
@@ -163,15 +190,16 @@ function failure(
   target: ScanTarget,
   name: ChosenScanner['name'],
   why: string,
-): { readonly problems: readonly Problem[] } {
+  isUnfinished = false,
+): FailedScan {
   const { title } = scanners[name];
   return {
-    problems: [
-      {
-        code: 'scan-failed',
-        message: `${title} could not scan ${target.name} (${target.digest}): ${why}.`,
-        hint: `Fix the cause and run the job again. To build without a scan, set scan: off.`,
-      },
-    ],
+    target,
+    isUnfinished,
+    problem: {
+      code: 'scan-failed',
+      message: `${title} could not scan ${target.name} (${target.digest}): ${why}.`,
+      hint: `Fix the cause and run the job again. To build without a scan, set scan: off.`,
+    },
   };
 }

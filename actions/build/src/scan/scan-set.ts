@@ -5,7 +5,7 @@ import { collectReports, layoutManifests, nameOf, readSubjects, type ReportedIma
 import { annotationsOf, filesOf, reachVerdict, summarise } from '@towpath/gate-report';
 import { scansFolder, type ImageSet } from '@towpath/image-set';
 import { Layout, mediaTypes } from '@towpath/oci';
-import { scanImages, titles, type ScannedReport, type ScanTarget } from '@towpath/scanners';
+import { scanImages, titles, type ScannedReport, type ScanTarget, type SkippedScan } from '@towpath/scanners';
 import type { Problem } from '@towpath/errors';
 import type { Markdown } from '@towpath/markdown';
 import { join } from 'node:path';
@@ -62,7 +62,12 @@ export async function scanSet(
     temporaryFolder: () => session.temporaryFolder('towpath-scan'),
     proxy: connectionProxy(session.proxy),
   };
-  const scanned = await scanImages(await targetsOf(images, layout), scanners, options, runtime);
+  const { reports: scanned, skipped } = await scanImages(
+    await targetsOf(images, layout),
+    scanners,
+    options,
+    runtime,
+  );
   const kept = await keep(scanned, plan);
   journal.wrote(`${kept.length} reports in ${join(imageSet, scansFolder)}`);
   const reports = scanned.map(({ report, target }, index) => ({
@@ -70,9 +75,12 @@ export async function scanSet(
     report,
     scanned: target.digest,
   }));
-  const collected = await collectReports(images, reports, runtime.clock.now());
+  const unscanned = await withoutScan(images, skipped);
+  const judged = images.filter((image) => !unscanned.includes(image));
+  const collected = await collectReports(judged, reports, runtime.clock.now());
+  const unjudged: readonly Problem[] = skipped.map(({ problem }) => ({ ...problem, hint: optionalHint }));
   const verdict = reachVerdict(
-    { ...collected, absent: [], unjudged: [], warnings: [], lines },
+    { ...collected, absent: [], unjudged, warnings: [], lines },
     { policy, reportOnly: false, isComplete: plan.isComplete && reused.length === 0 },
   );
   const files = filesOf(verdict, paths);
@@ -83,8 +91,12 @@ export async function scanSet(
   const notice = (message: string): Annotation => ({ level: 'notice', message });
   return {
     verdict: verdict.verdict,
-    reasons: verdict.reasons,
+    reasons: verdict.reasons.filter((reason) => !unjudged.includes(reason)),
     annotations: [
+      ...unjudged.map(({ message, hint }): Annotation => ({
+        level: 'warning',
+        message: `${message} ${hint}`,
+      })),
       ...verdict.notices.map(notice),
       ...annotationsOf(verdict),
       ...files.flatMap(({ omissions = [] }) => omissions.map(notice)),
@@ -93,6 +105,23 @@ export async function scanSet(
     reports: kept,
     files: Object.fromEntries(files.map(({ output, path }) => [output, path])),
   };
+}
+
+const optionalHint =
+  'The images are not judged. Fix the cause, or set scan: off. To fail without a scan, name the scanner in scan, or set scan: required.';
+
+/** Returns the images that an optional scanner could not scan, at least for one platform. */
+async function withoutScan(
+  images: readonly ReportedImage[],
+  skipped: readonly SkippedScan[],
+): Promise<readonly ReportedImage[]> {
+  const digests = new Set(skipped.map(({ target }) => target.digest));
+  const found: ReportedImage[] = [];
+  for (const image of images) {
+    const { subjects } = await readSubjects(image.platforms, image.root, image.find);
+    if (subjects.some(({ digest }) => digests.has(digest))) found.push(image);
+  }
+  return found;
 }
 
 async function readImages({ images }: ImageSet, layout: Layout): Promise<readonly ReportedImage[]> {
