@@ -71,7 +71,35 @@ lint: { rules: { base-digest: { severity: off, reason: demo }, base-tag: error, 
     expect(found).toEqual([
       'error lint-failed Dockerfile:2',
       'error lint-failed web/Dockerfile:1',
+      // It is for AWS Lambda, and has two platforms.
+      'error lint-failed web/Dockerfile:1',
       'error lint-failed web/Dockerfile:3',
+    ]);
+  });
+
+  test('reports everything that AWS Lambda refuses of an image with lambda: true, which needs no USER', async () => {
+    const { outputs, found } = await run({
+      'towpath.yaml': `
+registry: 111122223333.dkr.ecr-fips.us-west-2.amazonaws.com
+attestations: index
+images:
+  api: { lambda: true, platforms: [linux/amd64, linux/arm64], compression: zstd }
+  good: { dockerfile: good.Dockerfile, platforms: [linux/arm64] }
+`,
+      Dockerfile: 'FROM a/b:1 AS x\nFROM a/b:1\n',
+      'good.Dockerfile': 'FROM a/b:1\n',
+    });
+    const problems = JSON.parse(outputs.problems ?? '[]') as { message: string }[];
+    expect(problems).toMatchObject(
+      [/2 platforms/, /attestations: index/, /compression: zstd/, /does not pull from .*fips/].map(
+        (message) => ({ message: expect.stringMatching(message) as unknown }),
+      ),
+    );
+    expect(found.filter((one) => one.startsWith('error'))).toEqual(
+      Array.from({ length: 4 }, () => 'error lint-failed Dockerfile:2'),
+    );
+    expect(found.filter((one) => one.includes('user-missing'))).toEqual([
+      'notice user-missing good.Dockerfile:1',
     ]);
   });
 

@@ -38,7 +38,7 @@ export { parseDuration } from './duration.ts';
 export type { BakeCall } from './bake-files.ts';
 export type { BakePrinter } from './bake.ts';
 export { gatePolicySchema } from './gate-schema.ts';
-export { lambdaProblems, type LambdaBuild } from './lambda.ts';
+export { lambdaHostRefusals, lambdaProblems, type LambdaBuild, type LambdaRefusal } from './lambda.ts';
 export { lintModes, type LintConfig, type LintMode } from './lint-schema.ts';
 export { loadConfig, type ConfigOptions } from './load-config.ts';
 export { readPlatforms } from './platforms.ts';

@@ -1,5 +1,5 @@
 import type { Problem } from '@towpath/errors';
-import { formatPlatform, type Platform } from '@towpath/reference';
+import { formatEcrHost, formatPlatform, type Platform, type RegistryHost } from '@towpath/reference';
 import type { AttestationMode } from './build-options.ts';
 import type { ImageConfig } from './config.ts';
 
@@ -64,4 +64,21 @@ export function lambdaProblems(
           ),
         ]),
   ];
+}
+
+/** Why AWS Lambda does not run an image: what is wrong, as the end of a sentence, and the fix without a full stop. */
+export type LambdaRefusal = readonly [what: string, fix: string];
+
+/** Returns why AWS Lambda does not pull from a registry. Empty if it does. */
+export function lambdaHostRefusals(registry: RegistryHost): readonly LambdaRefusal[] {
+  if (registry.kind === 'public')
+    return [
+      [
+        `and AWS Lambda does not pull from ${registry.host}.`,
+        'Set a private registry in the region of the functions',
+      ],
+    ];
+  const classic = formatEcrHost(registry.account, registry.region);
+  if (registry.host === classic) return [];
+  return [[`and AWS Lambda does not pull from ${registry.host}.`, `Set the registry ${classic}`]];
 }

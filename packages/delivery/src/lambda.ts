@@ -1,6 +1,7 @@
+import { lambdaHostRefusals, type LambdaRefusal } from '@towpath/config';
 import type { Problem } from '@towpath/errors';
 import type { Annotation } from '@towpath/flow';
-import { formatEcrHost, labelOf, type RegistryHost } from '@towpath/reference';
+import { labelOf } from '@towpath/reference';
 import type { Delivery } from './delivery.ts';
 
 /** The parts of a delivery that are checked. */
@@ -12,7 +13,7 @@ type Delivered = Pick<Delivery, 'name' | 'root' | 'location' | 'lambda'>;
  */
 export function lambdaRefusals({ name, root, location, lambda }: Delivered): readonly Problem[] {
   if (lambda !== true) return [];
-  const refusals = [...manifestRefusals(root), ...hostRefusals(location.registry)];
+  const refusals = [...manifestRefusals(root), ...lambdaHostRefusals(location.registry)];
   return refusals.map(([what, fix]): Problem => ({
     code: 'lambda-unsupported',
     message: `Image ${name} has lambda: true, ${what}`,
@@ -20,9 +21,7 @@ export function lambdaRefusals({ name, root, location, lambda }: Delivered): rea
   }));
 }
 
-type Refusal = readonly [what: string, fix: string];
-
-function manifestRefusals(root: Delivered['root']): readonly Refusal[] {
+function manifestRefusals(root: Delivered['root']): readonly LambdaRefusal[] {
   if (root.kind === 'index')
     return [
       [
@@ -38,19 +37,6 @@ function manifestRefusals(root: Delivered['root']): readonly Refusal[] {
       'Publish a version that is built with compression: { type: gzip, force: true }',
     ],
   ];
-}
-
-function hostRefusals(registry: RegistryHost): readonly Refusal[] {
-  if (registry.kind === 'public')
-    return [
-      [
-        `and AWS Lambda does not pull from ${registry.host}.`,
-        'Set a private registry in the region of the functions',
-      ],
-    ];
-  const classic = formatEcrHost(registry.account, registry.region);
-  if (registry.host === classic) return [];
-  return [[`and AWS Lambda does not pull from ${registry.host}.`, `Set the registry ${classic}`]];
 }
 
 /** Returns the notice about the region in which functions can use the image. */

@@ -13,6 +13,7 @@ export const ruleIds = [
   'platform-unknown',
   'platform-fixed',
   'target-platform',
+  'lambda',
   'user-root',
   'user-missing',
   'stage-undefined',

@@ -17,16 +17,22 @@ export interface LintOptions {
   readonly mirrors?: ReadonlyMap<string, string>;
   /** Whether the image is for AWS Lambda, which ignores USER. */
   readonly isLambda?: boolean;
+  /** Why AWS Lambda cannot run the image as it is configured. */
+  readonly lambdaProblems?: readonly ImageProblem[];
   /** The secret files of the build contexts, by the lower-case name of the context; '' is the build context. */
   readonly secrets?: ReadonlyMap<string, ContextSecrets>;
   /** Contexts of `target:` images that lack a platform. */
   readonly lackingPlatforms?: readonly LackingPlatform[];
 }
 
-/** A `target:` context whose image is not built for a platform that the Dockerfile needs. */
-export interface LackingPlatform {
-  /** The line of the stage that uses it. */
-  readonly line: number;
+/** A problem of the image that is in the configuration, not in the Dockerfile. */
+export interface ImageProblem {
   readonly message: string;
   readonly hint: string;
+}
+
+/** A `target:` context whose image is not built for a platform that the Dockerfile needs. */
+export interface LackingPlatform extends ImageProblem {
+  /** The line of the stage that uses it. */
+  readonly line: number;
 }

@@ -23,6 +23,8 @@ export interface Example {
   readonly good: string;
   /** What the configuration and the build context add to the Dockerfile. */
   readonly options?: LintOptions;
+  /** Those of `good`, if they differ. */
+  readonly goodOptions?: LintOptions;
 }
 
 /** A rule for Dockerfiles. Texts are Markdown. */

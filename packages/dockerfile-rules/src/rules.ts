@@ -18,6 +18,7 @@ import {
   packageUnpinned,
   packageUpdate,
 } from './rules/packages.ts';
+import { lambda } from './rules/lambda.ts';
 import { platformFixed, platformUnknown, targetPlatform } from './rules/platforms.ts';
 import { proxyArg, proxyEnv } from './rules/proxy.ts';
 import { gitFolder, secretFile } from './rules/secret-files.ts';
@@ -40,6 +41,7 @@ const all: Readonly<Record<RuleId, Rule>> = {
   'platform-unknown': platformUnknown,
   'platform-fixed': platformFixed,
   'target-platform': targetPlatform,
+  lambda,
   'user-root': userRoot,
   'user-missing': userMissing,
   'stage-undefined': stageUndefined,

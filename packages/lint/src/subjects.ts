@@ -1,7 +1,13 @@
 import { readDockerfile } from '@towpath/build-context';
 import { targetPlatformProblems } from '@towpath/build-inputs';
 import { forAll } from '@towpath/concurrency';
-import { insideWorkspace, type Config, type ImageConfig } from '@towpath/config';
+import {
+  insideWorkspace,
+  lambdaHostRefusals,
+  lambdaProblems,
+  type Config,
+  type ImageConfig,
+} from '@towpath/config';
 import {
   copiedNames,
   copiesFiles,
@@ -89,10 +95,33 @@ export async function readSubjects(
       contexts: new Set([...image.contexts.keys()].map((name) => name.toLowerCase())),
       mirrors,
       isLambda: image.lambda === true,
+      lambdaProblems: problemsForLambda(image, platforms, config),
       lackingPlatforms: lacking.get(image.name) ?? [],
       secrets: await contexts.secretsOf(image, text, args),
     },
   }));
+}
+
+/** Returns why AWS Lambda could not run an image with `lambda: true`, as far as the configuration says so. */
+function problemsForLambda(
+  image: ImageConfig,
+  platforms: readonly Platform[],
+  { build, registry, environments }: Config,
+): NonNullable<LintOptions['lambdaProblems']> {
+  if (image.lambda !== true) return [];
+  const sources = [registry, ...environments.flatMap((one) => one.registry ?? [])];
+  const hosts = sources.flatMap((source) => (source.kind === 'literal' ? [source.registry] : []));
+  const byHost = new Map(hosts.map((host) => [host.host, host]));
+  const refusals = [...byHost.values()].flatMap(lambdaHostRefusals);
+  return [
+    ...lambdaProblems(image, { platforms, attestations: build.attestations }).map(
+      ({ message, hint = '' }) => ({ message, hint }),
+    ),
+    ...refusals.map(([what, fix]) => ({
+      message: `Image ${image.name} has lambda: true, ${what}`,
+      hint: `${fix} for ${image.name}.`,
+    })),
+  ];
 }
 
 function lackingPlatforms(

@@ -6,8 +6,8 @@ import type { ImageFacts } from './image-facts.ts';
 /** Findings to annotate. GitHub shows no more warnings of a step. */
 const maxAnnotations = 10;
 
-/** Rules that the build itself reports: unknown args, and the platforms of images below. */
-const reportedByBuild: readonly string[] = ['arg-undeclared', 'target-platform'];
+/** Rules that the build itself reports: unknown args, the platforms of images below, and what AWS Lambda refuses. */
+const reportedByBuild: readonly string[] = ['arg-undeclared', 'target-platform', 'lambda'];
 
 interface Linting {
   readonly config: Config;

@@ -20,6 +20,11 @@ export function ownSteps({ globals, stages }: Subject): readonly OwnStep[] {
   ];
 }
 
+/** Returns the target. */
+export function shippedStage(stages: readonly LintStage[]): LintStage | undefined {
+  return stages.findLast(({ isShipped }) => isShipped);
+}
+
 /** Where the variable of an instruction stays. */
 export interface Keeping {
   /** Whether the image keeps it. */

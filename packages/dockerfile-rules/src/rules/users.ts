@@ -1,9 +1,10 @@
 import type { Rule } from '../rule.ts';
 import type { LintStage, Step, Subject } from '../subject.ts';
+import { shippedStage } from './parts.ts';
 
 /** The last `USER` of the image, over all stages that it is based on. */
 function lastUser({ stages }: Subject): { readonly step: Step; readonly user: string } | undefined {
-  const last = shippedOf(stages);
+  const last = shippedStage(stages);
   for (let stage: LintStage | undefined = last; stage !== undefined; stage = stage.parent) {
     const step = stage.steps.findLast(
       ({ instruction, isTrigger }) => instruction.keyword === 'USER' && !isTrigger,
@@ -14,11 +15,6 @@ function lastUser({ stages }: Subject): { readonly step: Step; readonly user: st
     return { step, user: isUncertain ? '?' : text };
   }
   return undefined;
-}
-
-/** Returns the target. */
-function shippedOf(stages: readonly LintStage[]): LintStage | undefined {
-  return stages.findLast(({ isShipped }) => isShipped);
 }
 
 /** Images that set a user themselves, or whose runtime ignores the user of the image. */
@@ -68,7 +64,7 @@ export const userMissing: Rule = {
     good: 'FROM alpine:3.22\nUSER 10001\nCMD ["sh"]\n',
   },
   check: function* (subject) {
-    const stage = shippedOf(subject.stages);
+    const stage = shippedStage(subject.stages);
     if (stage === undefined || isLambda(subject) || lastUser(subject) !== undefined) return;
     let root = stage;
     while (root.parent !== undefined) root = root.parent;
