@@ -92,7 +92,7 @@ images:
     const problems = JSON.parse(outputs.problems ?? '[]') as { message: string }[];
     expect(problems).toMatchObject(
       [/2 platforms/, /attestations: index/, /compression: zstd/, /does not pull from .*fips/].map(
-        (message) => ({ message: expect.stringMatching(message) as unknown }),
+        (message) => ({ message: expect.stringMatching(message) }),
       ),
     );
     expect(found.filter((one) => one.startsWith('error'))).toEqual(
@@ -258,6 +258,48 @@ describe('other linters (stand-ins)', () => {
       [3, 'hadolint/DL3003', []],
       [4, 'shell-form', ['buildkit/JSONArgsRecommended', 'hadolint/DL3025']],
     ]);
+  });
+
+  test('whose checks stop at an image that cannot be pulled keep their findings, and do not count as complete', async () => {
+    const stopped = { ...checks, buildError: { message: 'failed to resolve source metadata for node' } };
+    const exec = programs([], stopped);
+    const { found, annotations } = await run(files, { 'fail-on': 'never', buildkit: 'auto' }, { exec });
+    expect(found).toContain('warning shell-form Dockerfile:4');
+    expect(annotations.map(({ message }) => message).join('\n')).toMatch(
+      /could not check 1 of 1 Dockerfiles: Dockerfile: failed to resolve/,
+    );
+    const required = await run(files, { buildkit: 'on' }, { exec });
+    expect(required.outputs['failure-reason']).toBe('outside-failed');
+  });
+
+  test('get the named contexts of the image', async () => {
+    const given: (readonly string[])[] = [];
+    const exec: Exec = async (program, args) => {
+      given.push(args);
+      return programs(undefined, { warnings: [{ ...checks.warnings[0], ruleName: 'UndefinedVar' }] })(
+        program,
+        args,
+      );
+    };
+    const { workspace, found } = await run(
+      {
+        'towpath.yaml':
+          'images: { base: {}, web: { dockerfile: web.Dockerfile, contexts: { base: "target:base", lib: ./lib, b: "docker-image://busybox:1" } } }\n',
+        Dockerfile: 'FROM a/b:1\nUSER 1\n',
+        'web.Dockerfile': 'FROM base\nUSER 1\n\n\n',
+        'lib/a': '',
+      },
+      { 'fail-on': 'never', only: 'web' },
+      { exec },
+    );
+    const build = given.find((args) => args.includes('--call=lint,format=json')) ?? [];
+    expect(build.filter((_, index) => build[index - 1] === '--build-context')).toEqual([
+      `base=${workspace}`,
+      `lib=${join(workspace, 'lib')}`,
+      'b=docker-image://busybox:1',
+    ]);
+    // The variables of the image below are not known.
+    expect(found.join()).not.toContain('UndefinedVar');
   });
 
   test('are not needed, unless an input says so', async () => {

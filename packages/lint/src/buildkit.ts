@@ -1,3 +1,4 @@
+import type { NamedContext } from '@towpath/config';
 import { findBuildx, type Buildx } from '@towpath/buildx';
 import { forAll } from '@towpath/concurrency';
 import { externalFinding, type LintFinding } from '@towpath/dockerfile-rules';
@@ -50,23 +51,32 @@ export async function runBuildkitChecks(
   if (buildx === undefined) return undefined;
   const found = await forAll(subjects, (subject) => check(subject, buildx, runtime), { limit: parallel });
   return {
-    findings: found.flatMap((one) => (typeof one === 'string' ? [] : one)),
-    failures: found.filter((one) => typeof one === 'string'),
+    findings: found.flatMap(({ findings }) => findings),
+    failures: found.flatMap(({ failure }) => failure ?? []),
   };
 }
 
-/** Returns the findings, or why there are none. */
+/** The findings for one image. With a failure, they are not complete. */
+interface Check {
+  readonly findings: readonly LintFinding[];
+  readonly failure?: string;
+}
+
 async function check(
   { file, image, options }: LintSubject,
   { program, args }: Buildx,
   { exec, workspace, signal }: Pick<Runtime, 'exec' | 'workspace' | 'signal'>,
-): Promise<readonly LintFinding[] | string> {
+): Promise<Check> {
   const given = [
     ...['build', '--call=lint,format=json', '--progress=quiet', '--file', join(workspace, file)],
     ...(image.target === undefined ? [] : ['--target', image.target]),
     ...[...(options.args ?? [])].flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]),
     // BuildKit checks one platform.
     ...(options.platforms ?? []).slice(0, 1).map((one) => `--platform=${formatPlatform(one)}`),
+    ...[...image.contexts].flatMap(([name, context]) => [
+      '--build-context',
+      `${name}=${sourceOf(context, workspace)}`,
+    ]),
     join(workspace, image.context),
   ];
   const { stdout, stderr } = await exec(program, [...args, ...given], {
@@ -76,15 +86,43 @@ async function check(
     if (signal.aborted) throw error;
     return { stdout: '', stderr: error instanceof Error ? error.message : String(error) };
   });
-  const checks = readBuildkitChecks(stdout, file);
-  return checks ?? `${file}: ${stderr.trim().split('\n').at(-1)?.slice(0, 300) ?? ''}`;
+  const failure = (why: string) => `${file}: ${why.trim().split('\n').at(-1)?.slice(0, 300) ?? ''}`;
+  const parsed = output.safeParse(parse(stdout));
+  if (!parsed.success) return { findings: [], failure: failure(stderr) };
+  const { warnings, buildError } = parsed.data;
+  // The variables of another image of the configuration are not known.
+  const isOpen = [...image.contexts.values()].some(({ kind }) => kind === 'target');
+  return {
+    findings: readWarnings(warnings ?? [], file).filter(
+      ({ rule }) => !isOpen || rule !== 'buildkit/UndefinedVar',
+    ),
+    ...(buildError && { failure: failure(buildError.message ?? '') }),
+  };
 }
 
-/** Returns the findings in the output of BuildKit; undefined if it contains none. */
-function readBuildkitChecks(stdout: string, file: string): readonly LintFinding[] | undefined {
-  const parsed = output.safeParse(parse(stdout));
-  if (!parsed.success) return undefined;
-  return (parsed.data.warnings ?? []).map(({ ruleName, description = '', url, detail, location }) => {
+/** Returns the source of a named context for buildx. For another image of the configuration, any folder will do. */
+function sourceOf(context: NamedContext, workspace: string): string {
+  switch (context.kind) {
+    case 'folder':
+      return join(workspace, context.path);
+    case 'image':
+      return `docker-image://${context.reference}`;
+    case 'layout': {
+      const { tag, digest } = context;
+      const name = `${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
+      return `oci-layout://${join(workspace, context.path)}${name}`;
+    }
+    case 'target':
+      return workspace;
+    case 'remote':
+      return context.url;
+  }
+}
+
+type Warnings = NonNullable<z.infer<typeof output>['warnings']>;
+
+function readWarnings(warnings: Warnings, file: string): readonly LintFinding[] {
+  return warnings.map(({ ruleName, description = '', url, detail, location }) => {
     const line = location?.ranges?.[0]?.start.line ?? 1;
     return externalFinding({
       rule: `buildkit/${ruleName}`,
