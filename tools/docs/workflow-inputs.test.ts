@@ -43,6 +43,7 @@ const leftOut: Readonly<Record<string, readonly string[]>> = {
     'on-unsupported',
     // A policy of one repository is in its configuration.
     'policy',
+    'baseline-report',
     // The summary has the report. A comment would need a permission of the caller.
     'comment',
     'issue',
@@ -79,7 +80,7 @@ const exceptions: Readonly<
   'pipeline scan-gate': { more: ['sarif-out', 'report-only'], less: ['fail-on'] },
   // It judges what an environment runs, by the policy of this environment.
   'nightly scan-gate': {
-    more: ['environment', 'rescan', 'max-age', 'report-only', 'issue'],
+    more: ['environment', 'rescan', 'max-age', 'report-only', 'issue', 'baseline-report', 'report-out'],
     less: ['version', 'target-environment'],
   },
 };

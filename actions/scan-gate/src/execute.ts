@@ -1,5 +1,6 @@
 import { writeFileInside } from '@towpath/files';
 import type { Annotation, CodeHost, Journal, NoteResult, Runtime } from '@towpath/flow';
+import { filesOf, type ReportFile } from '@towpath/gate-report';
 import type { GatePlan } from './plan.ts';
 import type { GateSession } from './session.ts';
 
@@ -7,18 +8,24 @@ import type { GateSession } from './session.ts';
 export interface Written {
   /** What the reader must know about the notes, e.g. that the token may not write them. */
   readonly notices: readonly Annotation[];
+  /** The files of the report. */
+  readonly files: readonly Omit<ReportFile, 'content'>[];
 }
 
 /** Writes the files of the report, then the comment and the issue. The step fails only afterwards. */
 export async function execute(
-  { files, comment, issue }: GatePlan,
+  plan: GatePlan,
   { token }: GateSession,
   { workspace, codeHost, signal, log }: Runtime,
   journal: Journal,
 ): Promise<Written> {
-  for (const { path, content } of files) {
-    await writeFileInside(workspace, path, content);
-    journal.wrote(`file ${path}`);
+  const { comment, issue } = plan;
+  const files: Omit<ReportFile, 'content'>[] = [];
+  // One after the other, so that only one of them is in memory.
+  for (const { content, ...file } of filesOf(plan, plan.files, plan.environment)) {
+    await writeFileInside(workspace, file.path, content);
+    journal.wrote(`file ${file.path}`);
+    files.push(file);
   }
   const notices: Annotation[] = [];
   const write = async (what: string, post: (host: CodeHost, token: string) => Promise<NoteResult>) => {
@@ -30,7 +37,7 @@ export async function execute(
   };
   if (comment !== undefined) await write('comment', (host, secret) => host.comment(secret, comment));
   if (issue !== undefined) await write('issue', (host, secret) => host.issue(secret, issue));
-  return { notices };
+  return { notices, files };
 }
 
 type Posted = Exclude<NoteResult, { readonly kind: 'refused' }>;

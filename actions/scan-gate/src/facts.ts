@@ -2,11 +2,11 @@ import { forAll } from '@towpath/concurrency';
 import { withPolicyFile, type Config, type EnvironmentConfig } from '@towpath/config';
 import { requireWritable } from '@towpath/files';
 import type { Runtime } from '@towpath/flow';
-import type { ScannedImage } from '@towpath/gate';
+import type { EarlierFailures, ScannedImage } from '@towpath/gate';
 import { readLines, type DockerfileLines } from '@towpath/gate-report';
 import { buildEnvironment, openProject, Locations } from '@towpath/project';
 import type { Session } from '@towpath/session';
-import { basename, dirname } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { collect } from './collect.ts';
 import { currentOf, type FoundImages } from './find-images.ts';
 import type { GateInputs } from './inputs.ts';
@@ -21,6 +21,8 @@ export interface GateFacts extends Omit<FoundImages, 'found'> {
   readonly notices: readonly string[];
   /** The lines of the Dockerfiles, by the name of the image. */
   readonly lines: Readonly<Record<string, DockerfileLines>>;
+  /** The findings that failed at an earlier reading. Undefined: no report was given. */
+  readonly failedBefore?: EarlierFailures;
   /** The URL of the run. */
   readonly run: string | undefined;
 }
@@ -36,6 +38,7 @@ export async function facts(inputs: GateInputs, session: Session, runtime: Runti
   const target = locations.environment(inputs.targetEnvironment ?? currentOf(inputs) ?? buildEnvironment);
   // The gate judges the same images that a promotion would deliver.
   const environment = locations.environment(own ?? target?.from[0] ?? buildEnvironment);
+  const failedBefore = await readEarlier(inputs, runtime);
   const search = { locations, images, environment, pullThrough: config.build.pullThrough };
   return {
     config,
@@ -44,8 +47,19 @@ export async function facts(inputs: GateInputs, session: Session, runtime: Runti
     lines: Object.fromEntries(
       await forAll(images, async (image) => [image.name, await readLines(image, config, runtime)] as const),
     ),
+    ...(failedBefore !== undefined && { failedBefore }),
     run: ci.run,
   };
+}
+
+/** Reads the earlier report before the scans are awaited. */
+async function readEarlier(
+  { baselineReport: file, environment, targetEnvironment }: GateInputs,
+  { workspace }: Runtime,
+): Promise<EarlierFailures | undefined> {
+  if (file === undefined) return undefined;
+  const { readEarlierFailures } = await import('@towpath/gate/earlier');
+  return readEarlierFailures(resolve(workspace, file), file, targetEnvironment ?? environment);
 }
 
 /**

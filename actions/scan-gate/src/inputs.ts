@@ -33,6 +33,8 @@ export interface GateInputs extends ProjectInputs {
   readonly reports: readonly string[];
   /** The policy file that replaces the gates of the configuration, relative to the workspace. */
   readonly policy: string | undefined;
+  /** The report of an earlier run. What failed there does not fail again. Relative to the workspace. */
+  readonly baselineReport: string | undefined;
   /** Replaces `gate.fail-on` of the policy. */
   readonly failOn: GatePolicy['failOn'] | undefined;
   /** In milliseconds. */
@@ -68,6 +70,7 @@ export const inputs = readInputs(
     images: withStatedDefault(text, anyImages),
     reports: withDefault(list, []),
     policy: optional(text),
+    'baseline-report': optional(text),
     'fail-on': optional(choice([...severities, 'none'])),
     timeout: withDefault(duration, 15 * 60_000),
     rescan: withDefault(flag, false),
@@ -122,6 +125,7 @@ export const inputs = readInputs(
       images,
       reports: values.reports,
       policy: values.policy,
+      baselineReport: values['baseline-report'],
       failOn: values['fail-on'],
       timeout: values.timeout,
       rescan: values.rescan,

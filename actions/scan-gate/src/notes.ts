@@ -1,6 +1,6 @@
 import type { IssueNote, Note } from '@towpath/flow';
 import { nameOf, type JudgedImage } from '@towpath/gate';
-import { summarise, type Judged } from '@towpath/gate-report';
+import { failedBefore, summarise, type Judged } from '@towpath/gate-report';
 import { link, md, page } from '@towpath/markdown';
 import { createHash } from 'node:crypto';
 
@@ -29,9 +29,14 @@ export function issueOf(judged: Judged, context: NoteContext): IssueNote {
     marker: markerOf(context),
     title: `The images${where} do not pass the gate`,
     body: bodyOf(judged, context),
-    isResolved: judged.verdict === 'pass',
+    isResolved: judged.verdict === 'pass' && !judged.images.some(failedEarlier),
     entries: entriesOf(judged),
   };
+}
+
+/** What failed at an earlier reading keeps the issue open. */
+function failedEarlier({ subjects }: JudgedImage): boolean {
+  return subjects.some(({ judgement }) => failedBefore(judgement).length > 0);
 }
 
 function markerOf({ selection }: NoteContext): string {
@@ -53,7 +58,7 @@ function entriesOf({ images, unjudged }: Judged): readonly string[] {
 
 function entriesOfImage({ name, verdict, subjects }: JudgedImage): readonly string[] {
   const findings = subjects.flatMap((subject) =>
-    subject.judgement.violations.map(
+    [...subject.judgement.violations, ...failedBefore(subject.judgement)].map(
       ({ finding: { id, package: affected } }) =>
         `${nameOf(subject)}: ${id}${affected === undefined ? '' : ` in ${affected.name}`}`,
     ),

@@ -1,6 +1,6 @@
 import type { IssueNote, Note, PlannedStep } from '@towpath/flow';
 import { nameOf } from '@towpath/gate';
-import { filesOf, reachVerdict, type GateVerdict, type ReportFile } from '@towpath/gate-report';
+import { reachVerdict, type GateVerdict, type ReportPaths } from '@towpath/gate-report';
 import { labelOf } from '@towpath/reference';
 import { describePolicy } from '@towpath/scan-policy';
 import type { GateFacts } from './facts.ts';
@@ -10,7 +10,10 @@ import { policyOf } from './policy.ts';
 
 /** The verdict and its reasons, with what is written about it. */
 export interface GatePlan extends GateVerdict {
-  readonly files: readonly ReportFile[];
+  /** The files to write. Their content follows from the verdict, so the plan does not repeat it. */
+  readonly files: ReportPaths;
+  /** The environment that is judged, if one was named. */
+  readonly environment?: string;
   readonly comment?: Note;
   readonly issue?: IssueNote;
 }
@@ -22,6 +25,7 @@ export function plan(inputs: GateInputs, facts: GateFacts): GatePlan {
     {
       policy: policyOf(inputs, facts.config, facts.target),
       maxAge,
+      failedBefore: facts.failedBefore,
       reportOnly,
       isComplete: only.length === 0,
     },
@@ -33,7 +37,8 @@ export function plan(inputs: GateInputs, facts: GateFacts): GatePlan {
   };
   return {
     ...judged,
-    files: filesOf(judged, inputs, targetEnvironment ?? environment),
+    files: { sarifOut: inputs.sarifOut, reportOut: inputs.reportOut, junitOut: inputs.junitOut },
+    ...(context.environment !== undefined && { environment: context.environment }),
     ...(inputs.comment && { comment: commentOf(judged, context) }),
     ...(inputs.issue && { issue: issueOf(judged, context) }),
   };

@@ -7,8 +7,8 @@ import type { GatePlan } from './plan.ts';
 /** In bytes. GitHub drops a summary of more than 1 MiB, and the step may add more text. */
 const maxSummary = 900_000;
 
-export function report(plan: GatePlan, { notices }: Written): Report {
-  const { verdict, images, reasons, files, reportOnly } = plan;
+export function report(plan: GatePlan, { notices, files }: Written): Report {
+  const { verdict, images, reasons, reportOnly } = plan;
   const subjects = images.flatMap((image) => image.subjects);
   const omissions = files.flatMap((file) => file.omissions ?? []);
   return {

@@ -571,6 +571,13 @@ export const commandFlags: Readonly<
           'A policy file, which replaces `gate` of the configuration and of the environment. Its keys are those of `gate`. For a file that promotions use, too, write `gate: { policy: FILE }` in the configuration.',
       },
       {
+        name: 'baseline-report',
+        form: 'text',
+        isRequired: false,
+        description:
+          'The JSON report of an earlier run, which it wrote with `report-out`: a path relative to the workspace. What failed there does not fail again, but the issue stays open until it is fixed. The report must be about the same environment. Default: all findings count.',
+      },
+      {
         name: 'fail-on',
         form: ['critical', 'high', 'medium', 'low', 'informational', 'undefined', 'none'],
         isRequired: false,

@@ -87,7 +87,7 @@ function describe(document: Json): string {
   }
   if (!isObject(document)) return `it is ${document === null ? 'null' : `a ${typeof document}`}`;
   if ((textOf(document, '@context') ?? '').includes('openvex'))
-    return 'it is an OpenVEX document. Pass it in the input vex';
+    return 'it is an OpenVEX document. List it in vex of the gate';
   if (textOf(document, 'bomFormat') !== undefined || textOf(document, 'spdxVersion') !== undefined)
     return 'it is an SBOM, which lists packages and not vulnerabilities';
   const error = memberOf(document, 'error') ?? memberOf(document, 'message');

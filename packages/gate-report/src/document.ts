@@ -1,12 +1,17 @@
 import type { GateReport, JudgedImage, JudgedSubject } from '@towpath/gate';
 import type { GateVerdict } from './verdict.ts';
 
-/** Returns the report as data, in the form of schemas/report.schema.json. It contains no account id. */
-export function reportDocument(given: GateVerdict): GateReport {
+/**
+ * Returns the report as data, in the form of schemas/report.schema.json. It contains no account id.
+ *
+ * @param environment the environment that is judged, if one was named
+ */
+export function reportDocument(given: GateVerdict, environment?: string): GateReport {
   const { verdict, reportOnly, policy, images, staleIgnores, reasons, warnings } = given;
   return {
     schemaVersion: 1,
     verdict,
+    ...(environment !== undefined && { environment }),
     reportOnly,
     policy: { ...policy },
     images: images.map(describeImage),

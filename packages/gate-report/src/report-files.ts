@@ -17,34 +17,30 @@ export interface ReportFile {
 /** The files to write. */
 export interface ReportPaths {
   /** The file for the findings as SARIF, relative to the workspace. Undefined: none. */
-  readonly sarifOut: string | undefined;
+  readonly sarifOut?: string | undefined;
   /** The file for the report as JSON, relative to the workspace. Undefined: none. */
-  readonly reportOut: string | undefined;
+  readonly reportOut?: string | undefined;
   /** The file for the verdict as JUnit XML, relative to the workspace. Undefined: none. */
   readonly junitOut?: string | undefined;
 }
 
 /**
- * Returns the files of a report.
+ * Makes the files of a report, one after the other.
  *
  * @param environment the environment that is judged, if one was named
  */
-export function filesOf(
+export function* filesOf(
   verdict: GateVerdict,
   { sarifOut, reportOut, junitOut }: ReportPaths,
   environment?: string,
-): readonly ReportFile[] {
-  const files: ReportFile[] = [];
+): Generator<ReportFile> {
   if (sarifOut !== undefined) {
     const { text, omissions } = sarifOf(verdict.images, verdict.lines, environment);
-    files.push({ output: 'sarif', path: sarifOut, content: text, omissions });
+    yield { output: 'sarif', path: sarifOut, content: text, omissions };
   }
-  if (reportOut !== undefined)
-    files.push({
-      output: 'report',
-      path: reportOut,
-      content: `${JSON.stringify(reportDocument(verdict), undefined, 1)}\n`,
-    });
-  if (junitOut !== undefined) files.push({ output: 'junit', path: junitOut, content: junitOf(verdict) });
-  return files;
+  if (reportOut !== undefined) {
+    const content = `${JSON.stringify(reportDocument(verdict, environment), undefined, 1)}\n`;
+    yield { output: 'report', path: reportOut, content };
+  }
+  if (junitOut !== undefined) yield { output: 'junit', path: junitOut, content: junitOf(verdict) };
 }

@@ -17,7 +17,7 @@ import {
 import type { Verdict, Violation } from '@towpath/scan-policy';
 import { acceptedIn, acceptedRow, deferredIn, deferredRow, staleRow } from './accepted.ts';
 import { cut, findingLink, listedSubjects, listedText, packageOf, ratingOf } from './cells.ts';
-import { countsInWords, groupByPackage, type PackageGroup } from './upgrades.ts';
+import { countsInWords, failedBefore, groupByPackage, type PackageGroup } from './upgrades.ts';
 import type { GateVerdict } from './verdict.ts';
 
 /** The parts of a verdict that the summary shows. */
@@ -55,8 +55,10 @@ export function summarise(judged: Judged, maxLength: number): Markdown {
   const head = page(headingOf(judged), verdictLine(judged, groups));
   const overview = imageSection(images);
   const unknown = unknownProblems(images, unjudged);
+  const columns = ['Package', 'Upgrade', 'Findings', 'Images'];
   const open = [
-    section('What fails', ['Package', 'Upgrade', 'Findings', 'Images'], groups, groupRow),
+    section('What fails', columns, groups, groupRow),
+    section('What failed before', columns, groupByPackage(images, failedBefore), groupRow),
     section('Accepted', ['Finding', 'Package', 'Until', 'Reason', 'Images'], acceptedIn(images), acceptedRow),
     section(
       'Within the grace period',
@@ -134,7 +136,11 @@ function verdictLine(
   const subjects = images.flatMap((image) => image.subjects);
   const judged = `${formatCount(images.length, 'image')}, ${formatCount(subjects.length, 'scan')}`;
   const rule = policy.failOn === 'none' ? 'no severity fails by itself' : `${policy.failOn} or worse fails`;
-  if (verdict === 'pass') return md`**${judged}**, no finding breaks the policy (${rule}).`;
+  const before = groupByPackage(images, failedBefore).flatMap(({ violations }) => violations).length;
+  if (verdict === 'pass')
+    return before === 0
+      ? md`**${judged}**, no finding breaks the policy (${rule}).`
+      : md`**${judged}**, no finding is new. ${formatCount(before, 'finding')} that failed before still ${before === 1 ? 'breaks' : 'break'} the policy (${rule}).`;
   const unknown = images.filter((image) => image.verdict === 'unknown').length + unjudged.length;
   const findings = groups.flatMap(({ violations }) => violations.map(({ finding }) => finding));
   const parts = [
@@ -279,7 +285,11 @@ interface AllowedFinding {
 
 function allowedIn(images: readonly JudgedImage[]): readonly Of<AllowedFinding>[] {
   return [
-    ...entriesOf(images, ({ known }) => known.map(({ finding }) => ({ finding, isInBaseline: true }))),
+    ...entriesOf(images, ({ known }) =>
+      known
+        .filter(({ since }) => since !== 'earlier')
+        .map(({ finding }) => ({ finding, isInBaseline: true })),
+    ),
     ...entriesOf(images, ({ allowed }) => allowed.map((finding) => ({ finding, isInBaseline: false }))),
   ];
 }

@@ -1,7 +1,7 @@
 import type { Finding, VulnerablePackage } from '@towpath/findings';
 import { rankedSeverities, type Severity } from '@towpath/findings/severity';
 import { nameOf, type JudgedImage, type Subject } from '@towpath/gate';
-import type { Violation } from '@towpath/scan-policy';
+import type { Judgement, Violation } from '@towpath/scan-policy';
 import { inOrder, isFixedIn, type Ordered } from './versions.ts';
 
 /** An image on one platform. */
@@ -35,12 +35,25 @@ interface Gathering {
   readonly images: Set<string>;
 }
 
-/** Groups the violations of all images by package, the package with the worst findings first. */
-export function groupByPackage(images: readonly JudgedImage[]): readonly PackageGroup[] {
+/** Returns the violations of a manifest. */
+type ViolationsOf = (judgement: Pick<Judgement, 'violations' | 'known'>) => readonly Violation[];
+
+/** Returns what failed at an earlier reading, and still breaks the policy. */
+export const failedBefore: ViolationsOf = ({ known }) => known.filter(({ since }) => since === 'earlier');
+
+/**
+ * Groups the violations of all images by package, the package with the worst findings first.
+ *
+ * @param violationsOf default: the findings that fail
+ */
+export function groupByPackage(
+  images: readonly JudgedImage[],
+  violationsOf: ViolationsOf = ({ violations }) => violations,
+): readonly PackageGroup[] {
   const groups = new Map<string, Gathering>();
   for (const image of images) {
     for (const subject of image.subjects) {
-      for (const violation of subject.judgement.violations) {
+      for (const violation of violationsOf(subject.judgement)) {
         const { package: affected, id } = violation.finding;
         const key = JSON.stringify([affected?.type, affected?.name, affected?.version]);
         const group = groups.get(key) ?? {

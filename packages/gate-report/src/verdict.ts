@@ -4,6 +4,7 @@ import {
   reasonsOf,
   toleratedOf,
   worst,
+  type EarlierFailures,
   type JudgedImage,
   type ScannedImage,
 } from '@towpath/gate';
@@ -29,6 +30,8 @@ export interface VerdictTerms {
   readonly policy: GatePolicy;
   /** The age up to which a scan counts, in milliseconds. Default: any age. */
   readonly maxAge?: number | undefined;
+  /** The findings that failed at an earlier reading. Default: none. */
+  readonly failedBefore?: EarlierFailures | undefined;
   /** Whether a verdict other than `pass` is only reported. */
   readonly reportOnly: boolean;
   /** Whether all images of the configuration are judged, so that an ignore that matches nothing is unused. */
@@ -50,8 +53,8 @@ export interface GateVerdict extends Omit<GateFindings, 'images'> {
 /** Judges images, and returns the verdict about all of them. Pure. */
 export function reachVerdict(found: GateFindings, terms: VerdictTerms): GateVerdict {
   const { absent, unjudged, lines, warnings, notices } = found;
-  const { policy, maxAge, reportOnly } = terms;
-  const judged = judgeImages(found.images, { policy, maxAge });
+  const { policy, maxAge, failedBefore, reportOnly } = terms;
+  const judged = judgeImages(found.images, { policy, maxAge, failedBefore });
   const stale = staleIgnores(
     judged.flatMap(({ subjects }) => subjects),
     { isComplete: terms.isComplete && absent.length + unjudged.length === 0 },

@@ -9,7 +9,7 @@ export {
 export type { BaseOptions, ImageContent } from './base-layers.ts';
 export { findCurrentImages, type CurrentImages } from './current-images.ts';
 export { judgeImages, reasonsOf, toleratedOf, worst, type JudgedImage } from './judge-images.ts';
-export type { JudgedSubject, Terms } from './judge-scan.ts';
+export type { EarlierFailures, JudgedSubject, Terms } from './judge-scan.ts';
 export { nameOf, type Subject } from './scans.ts';
 export { layoutManifests } from './layout-manifests.ts';
 export { gateReportSchema, type GateReport } from './report-schema.ts';

@@ -6,6 +6,7 @@ import {
   type GatePolicy,
   type JudgeContext,
   type Judgement,
+  type KnownFinding,
   type Verdict,
 } from '@towpath/scan-policy';
 import type { BaseLayers } from './base-layers.ts';
@@ -13,11 +14,20 @@ import type { ScannedImage } from './collect.ts';
 import { identify, scanProblem } from './scan-problem.ts';
 import { scanned, type ScanOutcome, type Subject } from './scans.ts';
 
+/** The findings that failed at an earlier reading, by {@link earlierKey}. Plain data. */
+export type EarlierFailures = Readonly<Record<string, readonly KnownFinding[]>>;
+
+export function earlierKey(image: string, platform: string | undefined): string {
+  return `${image} ${platform ?? ''}`;
+}
+
 /** What images are judged by. */
 export interface Terms {
   readonly policy: GatePolicy;
   /** The age up to which a scan counts, in milliseconds. Default: any age. */
   readonly maxAge?: number | undefined;
+  /** The findings that failed at an earlier reading. Default: none. */
+  readonly failedBefore?: EarlierFailures | undefined;
 }
 
 /** The gate's result for one platform of an image. Plain data. */
@@ -47,7 +57,10 @@ export function judgeScan(
 ): JudgedSubject {
   const { scan, subject } = outcome;
   const { status, completedAt } = scan;
-  const judgement = judge(scan.findings, terms.policy, contextOf(subject, { baseline, layers }, now));
+  const judgement = judge(scan.findings, terms.policy, {
+    ...contextOf(subject, { baseline, layers }, now),
+    ...failedBefore(subject, terms),
+  });
   const common = {
     ...subject,
     status,
@@ -83,6 +96,14 @@ function contextOf(
     ...layersOf(layers?.[digest]),
     ...(isComplete && { baseline: { findings: known.scan.findings } }),
   };
+}
+
+function failedBefore(
+  { image, platform }: Subject,
+  { failedBefore: all }: Terms,
+): Pick<JudgeContext, 'failedBefore'> {
+  const failures = all?.[earlierKey(image, platform)];
+  return failures === undefined ? {} : { failedBefore: failures };
 }
 
 function layersOf(found: BaseLayers | undefined): Pick<JudgeContext, 'layers' | 'layersUnknown'> {

@@ -47,7 +47,10 @@ const violation = z.object({
   finding,
   reasons: z.array(z.string()).describe('The rules that it breaks'),
   origin: z.enum(['base', 'application']).optional(),
-  since: z.enum(['introduced', 'published']).optional().describe('Relative to the baseline'),
+  since: z
+    .enum(['introduced', 'published', 'earlier'])
+    .optional()
+    .describe('Relative to the baseline. `earlier`: it failed at an earlier reading'),
 });
 
 const platform = z.object({
@@ -71,7 +74,9 @@ const platform = z.object({
   deferred: z
     .array(z.object({ finding, until: z.string(), reasons: z.array(z.string()) }))
     .describe('The findings within their grace period'),
-  known: z.array(violation).describe('The findings that the baseline has, too'),
+  known: z
+    .array(violation)
+    .describe('The findings that the baseline has, too, or that failed at an earlier reading'),
   allowed: z.array(finding).describe('All other findings'),
   notes: z.array(z.string()),
 });
@@ -80,6 +85,7 @@ const platform = z.object({
 export const gateReportSchema = z.object({
   schemaVersion: z.literal(1),
   verdict: verdict.describe('`unknown`: an image has no complete scan'),
+  environment: z.string().optional().describe('The environment that was judged, if one was named'),
   reportOnly: z.boolean().describe('Whether the step succeeded whatever the verdict'),
   policy: z.looseObject({}).describe('The policy that the images were judged by'),
   images: z.array(

@@ -33,7 +33,11 @@ export function findingsRun({ category, locate, ...judged }: JudgedFindings): Sa
       ...resultOf(one.finding, 'note', `Accepted: ${one.reason}`, locate),
       suppression: whyAccepted(one),
     })),
-    ...first(known, (one) => resultOf(one.finding, 'note', 'The baseline has it, too', locate)),
+    ...first(known, (one) =>
+      one.since === 'earlier'
+        ? resultOf(one.finding, 'error', whyRefused(one), locate)
+        : resultOf(one.finding, 'note', 'The baseline has it, too', locate),
+    ),
     ...first(
       allowed.slice(0, limits.results).map((finding) => ({ finding })),
       ({ finding }) => resultOf(finding, 'note', 'The policy allows it', locate),

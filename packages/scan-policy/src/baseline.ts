@@ -1,12 +1,11 @@
-import type { Finding } from '@towpath/findings';
-import type { Baseline } from './context.ts';
+import type { Baseline, KnownFinding } from './context.ts';
 
 /** What is new in an image, relative to the baseline. */
 export interface BaselineIndex {
   /** Returns whether the baseline has the same vulnerability in the same package. */
-  readonly has: (finding: Finding) => boolean;
+  readonly has: (finding: KnownFinding) => boolean;
   /** Returns whether the baseline contains the same version of the package. */
-  readonly hasPackage: (finding: Finding) => boolean;
+  readonly hasPackage: (finding: KnownFinding) => boolean;
 }
 
 /**
@@ -34,7 +33,7 @@ export function indexBaseline({ findings, packages = [] }: Baseline): BaselineIn
   };
 }
 
-function keyOf(id: string, { package: one }: Finding): string {
+function keyOf(id: string, { package: one }: KnownFinding): string {
   return `${id.toUpperCase()}\0${one?.name ?? ''}`;
 }
 
@@ -43,7 +42,7 @@ function packageKey({ name, version }: { readonly name: string; readonly version
 }
 
 /** The type of the package. Empty if it is unknown. */
-function typeOf({ package: one }: Finding): string {
+function typeOf({ package: one }: KnownFinding): string {
   return one?.type ?? '';
 }
 

@@ -13,6 +13,8 @@ export interface JudgeContext {
   readonly layersUnknown?: string;
   /** The findings of the baseline environment. If undefined, all findings count as new. */
   readonly baseline?: Baseline;
+  /** The findings that failed at an earlier reading. They do not fail again, whatever the policy says. */
+  readonly failedBefore?: readonly KnownFinding[];
 }
 
 /** The identity of one image: of a manifest, and of the index that contains it. */
@@ -43,9 +45,12 @@ export interface Layer {
   readonly digest?: Digest;
 }
 
+/** The parts of a finding that identify it in another image. */
+export type KnownFinding = Pick<Finding, 'id' | 'aliases' | 'package'>;
+
 /** The findings of the image that an environment runs, read at the same moment as those of the judged image. */
 export interface Baseline {
-  readonly findings: readonly Finding[];
+  readonly findings: readonly KnownFinding[];
   /** All packages of the image, if an SBOM lists them. Without it, only packages with findings are known. */
   readonly packages?: readonly { readonly name: string; readonly version?: string }[];
 }

@@ -1,5 +1,5 @@
 export { policyDigest } from './canonical-policy.ts';
-export type { Baseline, ImageLayers, JudgeContext, JudgedImage, Layer } from './context.ts';
+export type { Baseline, ImageLayers, JudgeContext, JudgedImage, KnownFinding, Layer } from './context.ts';
 export { describePolicy } from './describe-policy.ts';
 export { judge } from './judge.ts';
 export { isBase } from './origin.ts';

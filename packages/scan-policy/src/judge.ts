@@ -39,6 +39,7 @@ export function judge(findings: readonly Finding[], policy: GatePolicy, context:
     effective.baseline === undefined || context.baseline === undefined
       ? undefined
       : indexBaseline(context.baseline);
+  const before = indexBaseline({ findings: context.failedBefore ?? [] });
   const ignores = new IgnoreIndex(effective.ignores, context);
   const { accepted, open } = accept(sortFindings(findings), effective, ignores, baseline, context);
   const setsOf = countedSets(effective, open);
@@ -57,6 +58,8 @@ export function judge(findings: readonly Finding[], policy: GatePolicy, context:
         until: new Date(outcome.until).toISOString(),
         reasons: withEnded(outcome.reasons, ended),
       });
+    // Maxima count it, so that one more finding is new.
+    else if (before.has(finding)) known.push({ finding, reasons: outcome.reasons, origin, since: 'earlier' });
     else
       violations.push({
         finding,

@@ -13,7 +13,10 @@ export interface Judgement {
   readonly accepted: readonly AcceptedFinding[];
   /** The findings that fail the policy after their grace period, the earliest end first. */
   readonly deferred: readonly DeferredFinding[];
-  /** The findings that the policy allows only because the baseline environment has them too, the worst first. */
+  /**
+   * The findings that the policy allows only because the baseline environment has them too, or because they failed at an
+   * earlier reading, the worst first.
+   */
   readonly known: readonly Violation[];
   /** All other findings, the worst first. */
   readonly allowed: readonly Finding[];
@@ -34,9 +37,9 @@ export interface Violation {
   readonly origin?: 'base' | 'application';
   /**
    * Relative to the baseline: `introduced` by this image, or `published` since, because the baseline contains the same
-   * package. Undefined without a baseline.
+   * package. `earlier`: it failed at an earlier reading. Undefined without a baseline.
    */
-  readonly since?: 'introduced' | 'published';
+  readonly since?: 'introduced' | 'published' | 'earlier';
 }
 
 /** A finding that an ignore or a VEX statement excludes. */

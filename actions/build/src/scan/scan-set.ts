@@ -83,7 +83,7 @@ export async function scanSet(
     { ...collected, absent: [], unjudged, warnings: [], lines },
     { policy, reportOnly: false, isComplete: plan.isComplete && reused.length === 0 },
   );
-  const files = filesOf(verdict, paths);
+  const files = [...filesOf(verdict, paths)];
   for (const { path, content } of files) {
     await writeFileInside(runtime.workspace, path, content);
     journal.wrote(`file ${path}`);
