@@ -6,7 +6,9 @@ import { pLimit, type LimitFunction } from '@towpath/concurrency';
 import { CodedError } from '@towpath/errors';
 import { agentsFor, type RemoteRepository } from '@towpath/oci';
 import { parseEcrHost, type EcrHost, type PublicHost } from '@towpath/reference';
+import { setTimeout } from 'node:timers/promises';
 import { call } from './call.ts';
+import { PutRate, type PutClock } from './put-rate.ts';
 import { profileRegion, sharedCredentials } from './profile.ts';
 import { assumedRole, type CredentialSource } from './role.ts';
 
@@ -37,17 +39,40 @@ const concurrentPuts = 8;
 /** The limits of parallel calls, one for each region. All clients of an account share them. */
 export class CallLimits {
   readonly #limits = new Map<string, LimitFunction>();
-  readonly #puts = new Map<string, LimitFunction>();
+  readonly #puts = new Map<string, { readonly limit: LimitFunction; readonly rate: PutRate }>();
+  readonly #clock: PutClock;
   /** The number of requests that were sent, retries included. */
   sent = 0;
+
+  constructor(
+    clock: PutClock = { sleep: (milliseconds, signal) => setTimeout(milliseconds, undefined, { signal }) },
+  ) {
+    this.#clock = clock;
+  }
 
   of(region: string): LimitFunction {
     return getOrCreate(this.#limits, region, () => pLimit(concurrentCalls));
   }
 
-  /** The limit of PutImage. */
-  puts(region: string): LimitFunction {
-    return getOrCreate(this.#puts, region, () => pLimit(concurrentPuts));
+  /** Calls PutImage when its turn has come. */
+  put<T>(region: string, send: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    const { limit, rate } = this.#putsOf(region);
+    return limit(async () => {
+      await rate.turn(signal);
+      return send();
+    });
+  }
+
+  /** Waits until a manifest may be sent over the registry API. */
+  manifest(region: string, signal?: AbortSignal): Promise<void> {
+    return this.#putsOf(region).rate.turn(signal);
+  }
+
+  #putsOf(region: string): { readonly limit: LimitFunction; readonly rate: PutRate } {
+    return getOrCreate(this.#puts, region, () => ({
+      limit: pLimit(concurrentPuts),
+      rate: new PutRate(this.#clock),
+    }));
   }
 }
 
@@ -196,13 +221,16 @@ export class Aws {
       handle(request, { ...options, abortSignal: anySignal(this.#signal, options?.abortSignal) });
     client.middlewareStack.addRelativeTo(
       (next, { commandName }) => {
-        const limit = commandName === 'PutImageCommand' ? this.#limits.puts(region) : this.#limits.of(region);
-        return (args) =>
-          limit(() => {
+        const limit = this.#limits.of(region);
+        const isPut = commandName === 'PutImageCommand';
+        return (args) => {
+          const send = () => {
             this.#signal?.throwIfAborted();
             this.#limits.sent += 1;
             return next(args);
-          });
+          };
+          return isPut ? this.#limits.put(region, send, this.#signal) : limit(send);
+        };
       },
       { relation: 'after', toMiddleware: 'retryMiddleware', name: 'limit' },
     );

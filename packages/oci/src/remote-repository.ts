@@ -47,6 +47,7 @@ export function nextPage(url: URL, link: string | string[] | undefined): URL | u
 export class RemoteRepository implements ContentSource, ContentTarget {
   readonly #transport: Transport;
   readonly #port: RetryPort;
+  readonly #turn: (signal?: AbortSignal) => Promise<void>;
   readonly ref: RepositoryRef;
   readonly mounts: ContentTarget['mounts'];
   /** Referrers are listed one at a time, because each update writes the whole list. */
@@ -55,14 +56,19 @@ export class RemoteRepository implements ContentSource, ContentTarget {
   /**
    * @param name in the registry API; in Amazon ECR Public it includes the alias of the account
    * @param options.mounts whether the registry mounts blobs, if it can be known
+   * @param options.turn waits until a manifest may be sent
    */
   constructor(
     transport: Transport,
     port: RetryPort,
     host: string,
     name: string,
-    { mounts }: Pick<ContentTarget, 'mounts'> = {},
+    {
+      mounts,
+      turn = () => Promise.resolve(),
+    }: Pick<ContentTarget, 'mounts'> & { readonly turn?: (signal?: AbortSignal) => Promise<void> } = {},
   ) {
+    this.#turn = turn;
     this.#transport = transport;
     this.#port = port;
     this.ref = { host, repository: name };
@@ -251,6 +257,7 @@ export class RemoteRepository implements ContentSource, ContentTarget {
   #putManifest(manifest: Manifest, reference: string, signal?: AbortSignal): Promise<boolean> {
     const { text, size, mediaType } = manifest;
     const put = async (operation: string): Promise<boolean> => {
+      await this.#turn(signal);
       const stored = await this.#send(operation, [201], {
         method: 'PUT',
         url: this.#url(`manifests/${reference}`),

@@ -50,12 +50,13 @@ export class Session {
   readonly #region: string | undefined;
   /** Keyed by the ARN of the role; empty for the credentials of the job. */
   readonly #access = new Map<string, Access>();
-  readonly #limits = new CallLimits();
+  readonly #limits: CallLimits;
   readonly #cleanUps: (() => Promise<void>)[] = [];
 
   /** @throws CodedError `input-invalid` if TOWPATH_REGISTRY_ENDPOINTS or the address of a proxy is invalid */
   constructor(port: SessionPort, { region, env = port.env }: SessionOptions = {}) {
     this.#port = port;
+    this.#limits = new CallLimits(port.clock);
     this.#env = env;
     this.#region = region;
     for (const secret of proxyMasks(proxyOf(env))) port.log.mask(secret);
@@ -119,6 +120,7 @@ export class Session {
     return registry.kind === 'private'
       ? new RemoteRepository(transport, this.#port, host, repository, {
           mounts: () => this.#mounts(registry),
+          turn: (signal) => this.#limits.manifest(registry.region, signal),
         })
       : new RemoteRepository(publicTransport, this.#port, host, `${registry.alias}/${repository}`, {
           mounts: false,
