@@ -8,6 +8,7 @@ export default {
   reporters: ['default', '<rootDir>/tools/jest/tally.js'],
   globalSetup: '<rootDir>/tools/jest/prepare.js',
   setupFiles: ['<rootDir>/tools/jest/no-credentials.js'],
+  testSequencer: '<rootDir>/tools/jest/longest-first.js',
   testEnvironment: 'node',
   // Most tests wait for programs, connections and retries: with a worker per processor, processors are idle.
   maxWorkers: availableParallelism() + 1,
