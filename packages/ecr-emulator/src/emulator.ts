@@ -29,6 +29,8 @@ export interface EmulatorOptions {
   readonly port?: number;
   /** The data folder. Default: a temporary folder, removed at the end. */
   readonly data?: string;
+  /** A data folder whose data the emulator starts with. The emulator changes only its own copy. */
+  readonly copyOf?: string;
   /** The findings of the scanner. */
   readonly findings?: ScanScripts;
   readonly scanDelays?: Partial<ScanDelays>;
@@ -103,7 +105,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     for (const end of ends.splice(0).reverse()) await end();
   };
   try {
-    const data = await DataFolder.open(options.data);
+    const data = await DataFolder.open(options.data, options.copyOf);
     ends.push(() => data.close());
     const ecr = await Ecr.open(ecrOptions(options, { data, clock, scanner, onDefect }));
     ends.push(() => ecr.replicator.close());

@@ -12,6 +12,7 @@ import { Layout, parseEndpoints } from '@towpath/oci';
 import { Account, pushImage, type Caller } from '@towpath/stage';
 import { ecrPublicHost } from '@towpath/reference';
 import { Session } from '@towpath/session';
+import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fakeRuntime, type FakeOptions, type FakeRuntime } from './fake-runtime.ts';
 import { temporaryFolder } from './folder.ts';
@@ -56,6 +57,7 @@ export interface Scenario {
 }
 
 const region = 'us-east-1';
+const hour = 60 * 60 * 1000;
 const running: { readonly emulator: Emulator; readonly defects: unknown[] }[] = [];
 
 afterEach(async () => {
@@ -128,6 +130,31 @@ export async function scenario(options: EmulatorOptions = {}): Promise<Scenario>
       const problems = JSON.parse(runtime.outputs.problems ?? '[]') as { readonly code: string }[];
       return { ...runtime, green, requests: emulator.requests, codes: problems.map(({ code }) => code) };
     },
+  };
+}
+
+/**
+ * Returns a function that starts scenarios with the data of a prepared one, which is prepared once. In the copies all
+ * scans are complete.
+ *
+ * @param options of the copies
+ */
+export function copiesOf(
+  prepare: () => Promise<Scenario>,
+  options: EmulatorOptions = {},
+): () => Promise<Scenario> {
+  let saved: Promise<string> | undefined;
+  const save = async (): Promise<string> => {
+    const { emulator } = await prepare();
+    const folder = temporaryFolder();
+    await cp(emulator.data, folder, { recursive: true });
+    return folder;
+  };
+  return async () => {
+    saved ??= save();
+    const scene = await scenario({ ...options, copyOf: await saved });
+    scene.emulator.advance(hour);
+    return scene;
   };
 }
 

@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals';
 import { isSameImages, type History } from '@towpath/ledger';
 import type { Code } from '@towpath/errors';
-import type { Ending, Scenario } from '@towpath/testing';
+import { copiesOf, type Ending, type Scenario } from '@towpath/testing';
 import { config, entries, names, promoteThrough, promoting, publish, run, team } from './team.ts';
 
 /**
@@ -23,32 +23,32 @@ const off = { 'towpath.yaml': `${config}ledger: off\n` };
 export const changes: readonly Change[] = [
   {
     name: 'a promotion',
-    prepare: async (): Promise<Scenario> => {
+    prepare: copiesOf(async () => {
       const scene = await team();
       await publish(scene, '1.0.0', '1.1.0');
       await promoteThrough(scene, '1.0.0', 'dev');
       return scene;
-    },
+    }),
     given: { version: '1.1.0' },
   },
   {
     name: 'a rollback',
-    prepare: async (): Promise<Scenario> => {
+    prepare: copiesOf(async () => {
       const scene = await team();
       await publish(scene, '1.0.0', '1.1.0');
       for (const version of ['1.0.0', '1.1.0']) await promoteThrough(scene, version, 'dev');
       return scene;
-    },
+    }),
     given: { rollback: 'true' },
   },
   {
     name: 'a first adoption',
-    prepare: async (): Promise<Scenario> => {
+    prepare: copiesOf(async () => {
       const scene = await team();
       await publish(scene, '1.0.0', '1.1.0');
       await promoting(scene, 'dev', { version: '1.0.0' }, { files: off });
       return scene;
-    },
+    }),
     given: { version: '1.1.0' },
   },
 ];

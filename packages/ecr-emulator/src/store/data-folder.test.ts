@@ -51,6 +51,19 @@ describe('the data of an emulator', () => {
     expect(await layer.text()).toBe('kept');
   });
 
+  test('can be the start of a second emulator, which changes only its own copy', async () => {
+    const first = await start();
+    await ecrClient(first).send(new CreateRepositoryCommand({ repositoryName: 'tmp' }));
+    const second = await start({ copyOf: first.data });
+    await ecrClient(second).send(new CreateRepositoryCommand({ repositoryName: 'added' }));
+    const namesOf = async (emulator: typeof first) => {
+      const { repositories = [] } = await ecrClient(emulator).send(new DescribeRepositoriesCommand());
+      return repositories.map(({ repositoryName }) => repositoryName).sort();
+    };
+    expect(await namesOf(first)).toEqual(['tmp']);
+    expect(await namesOf(second)).toEqual(['added', 'tmp']);
+  });
+
   test('contains nothing of a deleted repository or of an interrupted creation', async () => {
     const data = await temporaryFolder();
     const before = await start({ data });
@@ -110,10 +123,13 @@ describe('kill -9 while images are pushed', () => {
     for (const delay of [5, 20, 45, 90, 150]) {
       const emulator = await startProcess('--data', data);
       const registry = await clientOf(emulator);
-      const pushing = pushUntilItFails(registry, `${delay}`, acknowledged);
+      const ended = new AbortController();
+      const pushing = pushUntilItFails(registry, `${delay}`, acknowledged).finally(() => {
+        ended.abort();
+      });
       await new Promise((resolve) => setTimeout(resolve, delay));
       // At least the last round acknowledges an image, also on a busy machine.
-      while (delay === 150 && acknowledged.tags.size === 0)
+      while (!ended.signal.aborted && delay === 150 && acknowledged.tags.size === 0)
         await new Promise((resolve) => setTimeout(resolve, 5));
       await emulator.end('SIGKILL');
       await pushing;

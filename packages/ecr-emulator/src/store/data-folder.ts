@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, mkdtemp, open, readFile, rename, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, open, readFile, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { lockFolder } from './lock.ts';
 
 /**
@@ -25,11 +25,13 @@ export class DataFolder {
    * Opens and locks a data folder.
    *
    * @param path the folder, created if missing. Default: a new folder in the system's temporary folder.
+   * @param copyOf a data folder to copy first
    * @throws FolderInUse if another emulator uses it
    */
-  static async open(path?: string): Promise<DataFolder> {
+  static async open(path?: string, copyOf?: string): Promise<DataFolder> {
     const folder = path ?? (await mkdtemp(join(tmpdir(), 'ecr-emulator-')));
     await mkdir(folder, { recursive: true });
+    if (copyOf !== undefined) await copyData(resolve(copyOf), folder);
     const data = new DataFolder(folder, path === undefined, await lockFolder(folder));
     await rm(data.#temporary, { recursive: true, force: true });
     await mkdir(data.#temporary);
@@ -80,6 +82,14 @@ export class DataFolder {
   get #temporary(): string {
     return join(this.path, 'tmp');
   }
+}
+
+/** Copies all but the lock and the temporary files. */
+async function copyData(source: string, folder: string): Promise<void> {
+  await cp(source, folder, {
+    recursive: true,
+    filter: (file) => dirname(file) !== source || !/^(?:lock|tmp)/.test(basename(file)),
+  });
 }
 
 /** Reads a file. Returns undefined if it is missing. */
