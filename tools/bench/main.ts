@@ -4,6 +4,7 @@ import { benchBuild } from './build.ts';
 import { benchContext } from './context.ts';
 import { benchPromote, benchPromoteGiant, benchPromoteSet } from './promote.ts';
 import { benchGate } from './gate.ts';
+import { benchMatrix } from './matrix.ts';
 import { reporting } from './measure.ts';
 import { benchPublish, benchPublishGiant } from './publish.ts';
 import { benchStart } from './start.ts';
@@ -13,6 +14,7 @@ const benches: Readonly<Record<string, (rounds: number) => Promise<void>>> = {
   start: benchStart,
   build: benchBuild,
   context: benchContext,
+  matrix: benchMatrix,
   promote: benchPromote,
   'promote-set': benchPromoteSet,
   gate: benchGate,

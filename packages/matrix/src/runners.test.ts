@@ -85,6 +85,13 @@ test.each<[string, readonly Runner[], readonly string[]]>([
     ],
   ],
   [
+    'a mistyped label in a list',
+    [['ubuntu-24.04-amr']],
+    [
+      'Runner ubuntu-24.04-amr is not a label of GitHub. If no runner has this label, the job waits for a day. Did you mean ubuntu-24.04-arm?',
+    ],
+  ],
+  [
     'a label of an own runner',
     ['tug'],
     ['Runner tug is not a label of GitHub. If no runner has this label, the job waits for a day.'],

@@ -142,14 +142,20 @@ const hosted = [
   'ubuntu-22.04-arm',
 ];
 
+/** Returns the labels of a runner that GitHub may host. With `self-hosted` or a group, labels are free. */
+function checkedLabels(runner: Runner): readonly string[] {
+  if (typeof runner === 'string') return [runner];
+  if (!isLabels(runner)) return [];
+  return runner.some((label) => label.toLowerCase() === 'self-hosted') ? [] : runner;
+}
+
 /**
  * Returns warnings about runners that GitHub does not host. If no runner has the label, GitHub lets the job wait for a
  * day without a message.
  */
 export function runnerWarnings(runners: Iterable<Runner>): readonly string[] {
   const warnings = new Set<string>();
-  for (const runner of runners) {
-    if (typeof runner !== 'string') continue;
+  for (const runner of [...runners].flatMap(checkedLabels)) {
     const label = runner.toLowerCase();
     if (hosted.includes(label) || label === 'self-hosted' || /^codebuild-.+-\d+-\d+$/.test(label)) continue;
     const isWithoutDocker = /^(?:windows|macos)-/.test(label);
