@@ -27,10 +27,12 @@ describe('cfn-lint', () => {
   // Without the installed packages of Python, of which some machines have an older cfn-lint.
   const lint = (...files: string[]) =>
     output(['python3', '-S', join(folder, 'bin', 'cfn-lint'), ...files], { env: { PYTHONPATH: folder } });
-  const templates = globSync(['examples/*/template.yaml', 'examples/cloudformation/*.yaml']).sort();
+  const templates = globSync([
+    ...['examples/*/template.yaml', 'examples/cloudformation/*.yaml', 'examples/codepipeline/pipeline.yaml'],
+  ]).sort();
 
   withLint('accepts the templates of the examples, also those of SAM', async () => {
-    expect(templates).toHaveLength(3);
+    expect(templates).toHaveLength(4);
     expect(await lint(...templates)).toBe('');
   });
 

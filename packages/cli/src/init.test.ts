@@ -106,7 +106,10 @@ Mappings:
     });
     const [pullRequest = '', main = '', promote = ''] = workflows;
     const first = await init(cwd, '--yes');
-    expect(first.changes).toEqual({ [pullRequest]: 'create', [main]: 'keep', [promote]: 'create' });
+    expect(first.changes).toEqual({
+      ...{ [pullRequest]: 'create', [main]: 'keep', [promote]: 'create' },
+      '.dockerignore': 'create',
+    });
     expect(readFileSync(join(cwd, main), 'utf8')).toBe('name: mine\n');
     expect(readFileSync(join(cwd, promote), 'utf8')).toMatch(/options:\n +- live\n/);
     // Base images in ECR need a role.
@@ -122,6 +125,17 @@ Mappings:
     expect(readFileSync(join(cwd, main), 'utf8')).toContain(
       'promote-role: arn:aws:iam::111122223333:role/payroll-promote-stage',
     );
+  });
+
+  test('adds the image set to the ignore file of a context in the root', async () => {
+    const alone = folderWith({ Dockerfile: 'FROM scratch\n' });
+    expect((await init(alone)).changes).toMatchObject({ '.dockerignore': 'create' });
+    const cwd = folderWith({ Dockerfile: 'FROM scratch\n', '.dockerignore': 'node_modules' });
+    expect((await init(cwd, '--yes')).changes).toMatchObject({ '.dockerignore': 'replace' });
+    expect(readFileSync(join(cwd, '.dockerignore'), 'utf8')).toBe('node_modules\n.towpath\n');
+    expect((await init(cwd)).changes).not.toHaveProperty(['.dockerignore']);
+    const below = folderWith({ 'web/Dockerfile': 'FROM scratch\n' });
+    expect((await init(below)).changes).not.toHaveProperty(['.dockerignore']);
   });
 
   test('ends with an error in a folder without images, and for a registry that is none', async () => {

@@ -78,6 +78,7 @@ const action: Action<Inputs, Facts, Plan, undefined, { close(): Promise<void> }>
     ];
     const planned: PlannedFile[] = [];
     for (const file of files) planned.push(await planFile(file, workspace, overwrite));
+    for (const path of ignoreFiles(config, workspace)) planned.push(...(await planIgnore(path, workspace)));
     return {
       source,
       images: [...config.bases, ...config.images].map(({ name }) => name),
@@ -123,6 +124,27 @@ export const init = { ...loaded(action), printed: 'diff', hasSummary: true };
 
 function isWritten({ change }: PlannedFile): boolean {
   return change === 'create' || change === 'replace';
+}
+
+/** Returns the ignore files of images whose context is the root of the repository, which contains the image set. */
+function ignoreFiles({ images, bases }: Config, workspace: string): ReadonlySet<string> {
+  const inRoot = [...bases, ...images].filter(({ context }) => context === '.');
+  // BuildKit prefers the ignore file of the Dockerfile.
+  const ofDockerfile = (path: string) => (existsSync(join(workspace, path)) ? path : '.dockerignore');
+  return new Set(inRoot.map(({ dockerfile }) => ofDockerfile(`${dockerfile}.dockerignore`)));
+}
+
+/** Lines of an ignore file that exclude the image set. */
+const ignoresSet = /^(?:\/?\.towpath\/?|\*\*?|\.\*)[ \t\r]*$/m;
+
+/** Plans to add the folder of the image set to an ignore file, which otherwise stays as it is. */
+async function planIgnore(path: string, workspace: string): Promise<readonly PlannedFile[]> {
+  const file = join(workspace, path);
+  if (!existsSync(file)) return [{ path, content: '.towpath\n', change: 'create' }];
+  const old = await readTextWithin(file, { code: 'config-invalid', name: path, maxBytes: maxFile });
+  if (ignoresSet.test(old)) return [];
+  const content = `${old}${old === '' || old.endsWith('\n') ? '' : '\n'}.towpath\n`;
+  return [{ path, content, change: 'replace', old }];
 }
 
 async function planFile(file: NewFile, workspace: string, overwrite: boolean): Promise<PlannedFile> {
