@@ -1,5 +1,6 @@
 import { bundleActions } from '@towpath/stage';
 import { parseArgs } from 'node:util';
+import { benchBoard } from './board.ts';
 import { benchBuild } from './build.ts';
 import { benchContext } from './context.ts';
 import { benchPromote, benchPromoteGiant, benchPromoteSet } from './promote.ts';
@@ -18,6 +19,7 @@ const benches: Readonly<Record<string, (rounds: number) => Promise<void>>> = {
   promote: benchPromote,
   'promote-set': benchPromoteSet,
   gate: benchGate,
+  board: benchBoard,
   publish: benchPublish,
   'publish-giant': benchPublishGiant,
   'promote-giant': benchPromoteGiant,
