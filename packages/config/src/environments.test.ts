@@ -66,7 +66,9 @@ describe('environments', () => {
       name: 'a wrong key in a gate',
       lines: ['dev: { from: build, gate: { fail: high } }'],
       expected: [
-        expect.stringMatching(/^3:31 environments\.dev\.gate has no key "fail"\. Valid: fail-on, max, /),
+        expect.stringMatching(
+          /^3:31 environments\.dev\.gate has no key "fail"\. Valid: policy, fail-on, max, /,
+        ),
       ],
     },
     {

@@ -1,9 +1,7 @@
 import { describe, expect, jest, test } from '@jest/globals';
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { once } from 'node:events';
 import { ours, theirs } from './harness/emulator.ts';
 import { startProcess } from './harness/process.ts';
 import { temporaryFolder } from './harness/temporary-folder.ts';
@@ -54,11 +52,14 @@ describe('npm run emulator', () => {
   });
 
   test('uses consecutive ports from --port', async () => {
-    const probe = createServer().listen(0, '127.0.0.1');
-    await once(probe, 'listening');
-    const { port } = probe.address() as { port: number };
-    probe.close();
-    const { ready } = await startProcess('--port', String(port), '--account', ours, '--account', theirs);
+    const start = async (attempts: number): ReturnType<typeof startProcess> => {
+      // Below the ports that the system gives to other tests.
+      port = 20_000 + Math.floor(Math.random() * 10_000);
+      const started = await startProcess('--port', String(port), '--account', ours, '--account', theirs);
+      return started.ready === undefined && attempts > 1 ? start(attempts - 1) : started;
+    };
+    let port = 0;
+    const { ready } = await start(3);
     expect(ready?.api).toBe(`http://127.0.0.1:${port}`);
     expect(ready?.registries.map(({ url }) => url)).toEqual([
       `http://127.0.0.1:${port + 1}`,
