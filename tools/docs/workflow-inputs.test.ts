@@ -20,16 +20,9 @@ const ofSteps: readonly string[] = ['dry-run', 'plan', 'plan-out'];
 const leftOut: Readonly<Record<string, readonly string[]>> = {
   // The registry and its region come from aws-region and the configuration. No step leaves files for a caller.
   // The configuration has the key lint.
-  build: ['image-set', 'sarif-out', 'report-out', 'lint'],
-  publish: [
-    'image-set',
-    'expected',
-    'image-name',
-    'ecr-repository',
-    'registry',
-    'region',
-    'deployment-files',
-  ],
+  // Only a matrix evaluates the configuration in another job.
+  build: ['image-set', 'sarif-out', 'report-out', 'lint', 'evaluated-config'],
+  publish: ['image-set', 'image-name', 'ecr-repository', 'registry', 'region', 'deployment-files'],
   // The workflows judge the version that they publish or promote.
   'scan-gate': [
     'image-set',
@@ -76,6 +69,7 @@ const exceptions: Readonly<
   // The pipeline promotes a new version from build. Between environments no other step names the images.
   'pipeline promote': { less: ['source-environment', 'rollback', 'allow-older', 'break-glass', 'reason'] },
   'promote promote': { less: ['images'] },
+  'pipeline build': { more: ['evaluated-config'] },
   // It only reports. The promotion judges by the policy of the environment.
   'pipeline scan-gate': { more: ['sarif-out', 'report-only'], less: ['fail-on'] },
   // It judges what an environment runs, by the policy of this environment.
