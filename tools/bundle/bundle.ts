@@ -1,6 +1,6 @@
 import { build, type BuildOptions, type Metafile } from 'esbuild';
 import { execFile } from 'node:child_process';
-import { readdir, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { collectLicences } from './licences.ts';
@@ -65,9 +65,22 @@ export async function bundle(folder: string): Promise<ReadonlyMap<string, number
   });
   await Promise.all(['own', 'all'].map((name) => rm(join(dist, name), { recursive: true })));
   await requireFilesOnly(dist);
+  await shortenImports(dist);
   await writeFile(join(dist, 'licences.txt'), await collectLicences(Object.keys(all.metafile.inputs)));
   await writePackage(folder);
   return contents(own.metafile, all.metafile);
+}
+
+/** Matches the name that ncc gives to the import of a module, such as `_chunk_EZ3WJN7Q_js__WEBPACK_IMPORTED_MODULE_5__`. */
+const importName = /\b\w+?__WEBPACK_IMPORTED_MODULE_(\d+)__/g;
+
+/** Shortens the names of imports, which are repeated at each use: a seventh of a bundle. */
+async function shortenImports(dist: string): Promise<void> {
+  for (const name of (await readdir(dist)).filter((one) => one.endsWith('.js'))) {
+    const text = await readFile(join(dist, name), 'utf8');
+    if (/\b__m\d/.test(text)) throw new Error(`${name} uses the names of imports for something else`);
+    await writeFile(join(dist, name), text.replace(importName, '__m$1'));
+  }
 }
 
 /** @throws Error if ncc copied a folder, because it took a path in the code for files that the bundle reads */
