@@ -1,5 +1,5 @@
 import type { Digest } from '@towpath/reference';
-import { team, type Stage } from '@towpath/stage';
+import { admitShared, team, withProvisionRole, type Stage } from '@towpath/stage';
 import { appendFile, cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Journey, Step } from './journey.ts';
@@ -41,6 +41,25 @@ interface Delivered {
 }
 
 const environments = ['dev', 'test', 'prod'] as const;
+
+/**
+ * Creates the repositories that are missing. Production is in another account, so `provision` needs a role there. The
+ * policies of production's repositories belong to that account: its owners set them.
+ */
+export async function provisionRepositories(
+  journey: Journey,
+  title: string,
+  images: readonly string[] = team.images,
+): Promise<void> {
+  const { checkout, stage } = journey;
+  printAct(title);
+  const config = await readFile(join(checkout.folder, 'towpath.yaml'), 'utf8');
+  await writeFile(join(checkout.folder, 'repositories.yaml'), withProvisionRole(config));
+  await checkout.commit('Create the repositories');
+  journey.nextJob('provision');
+  await journey.step('provision', { mode: 'apply', config: 'repositories.yaml' });
+  await admitShared(stage, images);
+}
 
 /** Builds, publishes, judges and promotes the images, from environment to environment. */
 export async function towImages(journey: Journey, version: string): Promise<TowedImage[]> {
@@ -84,6 +103,7 @@ export async function holdImage(journey: Journey, version: string): Promise<Held
   const name = 'legacy';
   printAct(`${version}: add a third image, in which the scanner finds a CRITICAL vulnerability`);
   await addImage(journey, name);
+  await provisionRepositories(journey, `${version}: create its repositories`, [...team.images, name]);
   journey.nextJob('legacy');
   await journey.step('build', { only: name });
   const [published] = delivered(await journey.step('publish', { version, only: name }));

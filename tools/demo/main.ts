@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Journey } from './journey.ts';
 import { describeTour } from './tour.ts';
-import { holdImage, towImages, verify, type DemoReport } from './acts.ts';
+import { holdImage, provisionRepositories, towImages, verify, type DemoReport } from './acts.ts';
 import { printEnd, printOpening, print } from './print.ts';
 
 const { values } = parseArgs({
@@ -19,7 +19,7 @@ async function demo(work: string, keep: boolean): Promise<number> {
   await bundleActions();
   await rm(work, { recursive: true, force: true });
   await mkdir(work, { recursive: true });
-  const stage = await setStage({ images: ['reconcile', 'web', 'legacy'] });
+  const stage = await setStage({ repositories: 'none' });
   try {
     printOpening(stage);
     const report = await perform(stage, work);
@@ -35,6 +35,7 @@ async function demo(work: string, keep: boolean): Promise<number> {
 async function perform(stage: Stage, work: string): Promise<DemoReport> {
   const checkout = await checkOut('exemplar', join(work, 'payroll'));
   const journey = new Journey(stage, checkout, join(work, 'runner'));
+  await provisionRepositories(journey, 'Create the repositories of both accounts, and the ledgers');
   const images = await towImages(journey, '1.0.0');
   const held = await holdImage(journey, '1.1.0');
   const report = { images, held };

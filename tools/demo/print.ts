@@ -19,6 +19,13 @@ interface ImageLine {
   readonly counts?: Readonly<Record<string, number>>;
 }
 
+/** A repository in the output `repositories` of `provision`. */
+interface RepositoryLine {
+  readonly account: string;
+  readonly repository: string;
+  readonly action: string;
+}
+
 export function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
@@ -47,12 +54,18 @@ export function printStep(action: string, inputs: Readonly<Record<string, string
   ].join(', ');
   print(`\n  ${bold(target === undefined ? action : `${action} to ${target}`)}  ${dim(took)}`);
   for (const line of imageLines(step)) print(describeImage(line));
+  for (const { account, repository, action } of repositoryLines(step))
+    print(`    ${styleText('green', '✔')} ${account}  ${repository.padEnd(20)} ${action}`);
   if (step.exitCode !== 0)
     for (const { message } of step.annotations) print(`    ${styleText('red', message)}`);
 }
 
 function imageLines({ outputs }: Step): readonly ImageLine[] {
   return JSON.parse(outputs.findings ?? outputs.images ?? '[]') as ImageLine[];
+}
+
+function repositoryLines({ outputs }: Step): readonly RepositoryLine[] {
+  return JSON.parse(outputs.repositories ?? '[]') as RepositoryLine[];
 }
 
 function describeImage({

@@ -9,5 +9,5 @@ export { startDistribution, startOlareg, type RegistryProcess } from './registry
 export { makeBuildkitImage, type BuildkitImage } from './buildkit-image.ts';
 export { bundleActions } from './bundles.ts';
 export { checkOut, cloneCheckout, type Checkout } from './checkout.ts';
-export { setStage, team, type Stage } from './stage.ts';
+export { admitShared, setStage, team, withProvisionRole, type Stage } from './stage.ts';
 export { buildx, buildxCommand } from './buildx.ts';

@@ -33,9 +33,12 @@ export interface Stage {
  * Starts the emulator and creates what `examples/exemplar` needs in the accounts.
  *
  * @param images the image names of the team; each gets a repository in both accounts
+ * @param repositories `none` if `provision` creates them
  */
-export async function setStage(options: { port?: number; images?: readonly string[] } = {}): Promise<Stage> {
-  const { port, images = team.images } = options;
+export async function setStage(
+  options: { port?: number; images?: readonly string[]; repositories?: 'all' | 'none' } = {},
+): Promise<Stage> {
+  const { port, images = team.images, repositories = 'all' } = options;
   const emulator = await startEmulator({
     accounts: [team.shared, team.prod],
     port,
@@ -50,11 +53,12 @@ export async function setStage(options: { port?: number; images?: readonly strin
 
   await pushBaseImages(baseImages(), shared, parseEndpoints(endpoints), '1.37');
   await shared.putParameter(team.parameter, `${shared.host}/${team.prefix}`);
-  // Each registry has its own ledger.
-  for (const name of [...images, 'towpath'].map((image) => `${team.prefix}/${image}`)) {
-    await shared.createRepository(name);
-    await prod.createRepository(name);
-    await prod.admit(shared, name);
+  if (repositories === 'all') {
+    for (const name of repositoriesOf(images)) {
+      await shared.createRepository(name);
+      await prod.createRepository(name);
+    }
+    await admitShared({ shared, prod }, images);
   }
 
   const addresses = { AWS_ENDPOINT_URL: emulator.api, TOWPATH_REGISTRY_ENDPOINTS: endpoints };
@@ -69,6 +73,26 @@ export async function setStage(options: { port?: number; images?: readonly strin
       new Job({ workspace: checkout.folder, temp, env: { ...env, ...(await pushEvent(checkout)), ...more } }),
     close: () => emulator.close(),
   };
+}
+
+/** Each registry has its own ledger. */
+function repositoriesOf(images: readonly string[]): readonly string[] {
+  return [...images, 'towpath'].map((image) => `${team.prefix}/${image}`);
+}
+
+/** Lets the shared account promote into the repositories of production, as the example's `repository-of-prod` does. */
+export async function admitShared(
+  { shared, prod }: Pick<Stage, 'shared' | 'prod'>,
+  images: readonly string[] = team.images,
+): Promise<void> {
+  for (const name of repositoriesOf(images)) await prod.admit(shared, name);
+}
+
+/** Returns the exemplar's configuration with the role in the account of production that `provision` needs. */
+export function withProvisionRole(config: string): string {
+  const registry = `    registry: ${team.prod}.dkr.ecr.us-east-1.amazonaws.com\n`;
+  if (!config.includes(registry)) throw new Error('the configuration has no registry for production');
+  return config.replace(registry, `${registry}    role: arn:aws:iam::${team.prod}:role/payroll-provision\n`);
 }
 
 function baseImages(): string {
