@@ -1,9 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { digestOf } from '@towpath/reference';
-import { makeImageSet, temporaryFolder, type ImageDraft, type Play } from '@towpath/testing';
+import { fingerprintsOf, makeImageSet, temporaryFolder, type ImageDraft, type Play } from '@towpath/testing';
 import { join } from 'node:path';
 import { publish } from './action.ts';
-import { fingerprintsOf } from './harness/fingerprint.ts';
 import { config, messagesOf, publishing, team, teamWithLedger } from './harness/team.ts';
 
 const files = {

@@ -1,5 +1,6 @@
 export { attach, putIndex, type ArtifactDraft } from './attach.ts';
 export { isUsable, output, testWith } from './clients.ts';
+export { fingerprintsOf } from './fingerprint.ts';
 export { makeFinding } from './finding.ts';
 export { fakeRuntime, type FakeOptions, type FakeRuntime } from './fake-runtime.ts';
 export { temporaryFolder, writeFiles } from './folder.ts';

@@ -1,16 +1,27 @@
 import { expect, test } from '@jest/globals';
 import { matrix } from '@towpath/action-matrix';
+import { publish } from '@towpath/action-publish';
 import type { Exec } from '@towpath/flow';
 import { readImageSet, writeImageSet } from '@towpath/image-set';
 import { digestOf } from '@towpath/reference';
-import { makeImageSet, temporaryFolder, type Scenario } from '@towpath/testing';
+import { fingerprintsOf, makeImageSet, scenario, temporaryFolder, type Scenario } from '@towpath/testing';
 import { join } from 'node:path';
-import { publish } from './action.ts';
-import { fingerprintsOf } from './harness/fingerprint.ts';
-import { config, messagesOf, teamWithLedger } from './harness/team.ts';
+
+const config = `
+registry: 111122223333.dkr.ecr.us-east-1.amazonaws.com/payroll
+images:
+  backend: {}
+  web: { platforms: [linux/amd64, linux/arm64] }
+`;
 
 const files = { 'towpath.yaml': config, Dockerfile: 'FROM scratch\nCOPY a /\n', a: 'content' };
 const platforms = ['linux/amd64', 'linux/arm64'];
+
+async function teamWithLedger(): Promise<Scenario> {
+  const scene = await scenario();
+  for (const name of ['backend', 'web', 'towpath']) await scene.shared.createRepository(`payroll/${name}`);
+  return scene;
+}
 
 /** A machine with buildx and without git. */
 const exec: Exec = (_, args) =>
@@ -92,7 +103,9 @@ test('an image that a plan says to reuse is refused if this checkout has other f
     given: { version: '1.1.0', 'image-set': planned.folder ?? '', only: 'web' },
   });
   expect(ending.codes).toEqual(['image-set-invalid']);
-  expect(messagesOf(ending)).toContain('does not give its fingerprint');
+  expect(ending.annotations.map(({ message }) => message).join('\n')).toContain(
+    'does not give its fingerprint',
+  );
 });
 
 test('an image that a plan says to reuse is refused with a digest that the ledger does not list', async () => {

@@ -3,7 +3,7 @@ import { identify, readInputs } from '@towpath/build-inputs';
 import { loadConfig } from '@towpath/config';
 import { proxyOf } from '@towpath/proxy';
 import { parsePlatform } from '@towpath/reference';
-import { temporaryFolder, writeFiles } from '@towpath/testing';
+import { temporaryFolder, writeFiles } from './folder.ts';
 
 /** Returns the fingerprints of a build of these files, by image name. */
 export async function fingerprintsOf(
