@@ -77,6 +77,20 @@ describe('the gate of the target environment', () => {
     expect([image?.verdict, image?.policy]).toEqual(['pass', policyDigest({ failOn: 'none' })]);
   });
 
+  test.each([
+    ['that expired', 'id: CVE-2026-1, expires: 2026-01-01'],
+    ['that no finding needs', 'id: CVE-2026-9, expires: 2026-12-31'],
+  ])('fails an image for an ignore %s, with stale-ignores: fail', async (_, keys) => {
+    const scene = await vulnerable();
+    const ignore = `{ ${keys}, reason: not reachable, owner: team-payroll }`;
+    const gate = (mode: string) => withGate(`{ fail-on: none, stale-ignores: ${mode}, ignore: [${ignore}] }`);
+    const { codes, annotations } = await promoting(scene, 'dev', given, gate('fail'));
+    expect(new Set(codes)).toEqual(new Set(['gate-failed']));
+    expect(annotations[0]?.message).toContain('An ignore of the policy is out of date');
+    await expectNothing(scene);
+    expect((await promoting(scene, 'dev', given, gate('warn'))).codes).toEqual([]);
+  });
+
   test('with the environment itself as baseline fails only findings that the promotion adds', async () => {
     const scene = await team();
     const baseline = withGate('{ baseline: dev }');

@@ -6,6 +6,8 @@ import {
   findCurrentImages,
   judgeImages,
   reasonsOf,
+  staleReasons,
+  worst,
   type BaseOptions,
   type CurrentImages,
   type ScannedImage,
@@ -25,6 +27,8 @@ export interface GateFacts {
   readonly scans: readonly ScannedImage[];
   /** Why there are no scans, although the environment has a gate. Only for a rollback. */
   readonly failure?: Problem;
+  /** Whether all images of the configuration are judged, so that an ignore that matches nothing is unused. */
+  readonly isComplete: boolean;
   /** Why images of the baseline environment are unknown: all findings of these images count as new. */
   readonly notices: readonly string[];
 }
@@ -56,8 +60,9 @@ export async function readGate(
   session: Session,
   runtime: Runtime,
 ): Promise<GateFacts> {
-  if (gate === 'off') return { policy: 'off', scans: [], notices: [] };
+  if (gate === 'off') return { policy: 'off', scans: [], isComplete: false, notices: [] };
   const policy = gate ?? config.gate;
+  const isComplete = images.length === config.images.length;
   const judged = images.map(({ image: { name, platforms }, location, root }) => ({
     ...{ name, location, root, platforms },
   }));
@@ -70,11 +75,11 @@ export async function readGate(
       session,
       runtime,
     );
-    return { policy, scans, notices: problems.map(({ message }) => `No baseline: ${message}`) };
+    return { policy, scans, isComplete, notices: problems.map(({ message }) => `No baseline: ${message}`) };
   } catch (error) {
     if (isBlocking || !(error instanceof CodedError) || error.code === 'cancelled') throw error;
     const [failure] = error.problems;
-    return { policy, scans: [], notices: [], ...(failure !== undefined && { failure }) };
+    return { policy, scans: [], isComplete: false, notices: [], ...(failure !== undefined && { failure }) };
   }
 }
 
@@ -103,15 +108,25 @@ async function findBaseline(
 /** Judges the images that will be delivered. Pure. */
 export function judge(
   images: readonly Pick<SelectedImage, 'image' | 'root'>[],
-  { policy, scans, failure }: GateFacts,
+  { policy, scans, isComplete, failure }: GateFacts,
 ): readonly ImageVerdict[] {
   if (policy === 'off') return images.map(({ image: { name } }) => ({ name, verdict: 'off', reasons: [] }));
   const judged = judgeImages(scans, { policy });
+  const stale = staleReasons(judged, policy, { isComplete });
   const digest = policyDigest(policy);
   return images.map(({ image: { name }, root }) => {
     const found = judged.find((one) => one.name === name && one.digest === root.digest);
-    const reasons = found === undefined ? [failure ?? notJudged(name)] : reasonsOf(found);
-    return { name, verdict: found?.verdict ?? 'unknown', policy: digest, reasons };
+    if (found === undefined)
+      return { name, verdict: 'unknown', policy: digest, reasons: [failure ?? notJudged(name)] };
+    const outdated = stale.flatMap(({ stale: { ignore }, problem }) =>
+      ignore.image === undefined || ignore.image === name ? (problem ?? []) : [],
+    );
+    return {
+      name,
+      verdict: worst([found.verdict, ...outdated.map(() => 'fail' as const)]),
+      policy: digest,
+      reasons: [...reasonsOf(found), ...outdated],
+    };
   });
 }
 

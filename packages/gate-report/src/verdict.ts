@@ -2,13 +2,14 @@ import type { Problem } from '@towpath/errors';
 import {
   judgeImages,
   reasonsOf,
+  staleReasons,
   toleratedOf,
   worst,
   type EarlierFailures,
   type JudgedImage,
   type ScannedImage,
 } from '@towpath/gate';
-import { staleIgnores, type GatePolicy, type StaleIgnore, type Verdict } from '@towpath/scan-policy';
+import type { GatePolicy, StaleIgnore, Verdict } from '@towpath/scan-policy';
 import type { DockerfileLines } from './dockerfile-lines.ts';
 
 /** What is known about the images to judge. */
@@ -55,14 +56,13 @@ export function reachVerdict(found: GateFindings, terms: VerdictTerms): GateVerd
   const { absent, unjudged, lines, warnings, notices } = found;
   const { policy, maxAge, failedBefore, reportOnly } = terms;
   const judged = judgeImages(found.images, { policy, maxAge, failedBefore });
-  const stale = staleIgnores(
-    judged.flatMap(({ subjects }) => subjects),
-    { isComplete: terms.isComplete && absent.length + unjudged.length === 0 },
-  );
-  const staleReasons = policy.staleIgnores === 'fail' ? stale.map(staleProblem) : [];
+  const stale = staleReasons(judged, policy, {
+    isComplete: terms.isComplete && absent.length + unjudged.length === 0,
+  });
+  const staleProblems = stale.flatMap(({ problem }) => problem ?? []);
   return {
     verdict: worst([
-      ...staleReasons.map((): Verdict => 'fail'),
+      ...staleProblems.map((): Verdict => 'fail'),
       ...judged.map(({ verdict }) => verdict),
       ...unjudged.map((): Verdict => 'unknown'),
     ]),
@@ -73,23 +73,13 @@ export function reachVerdict(found: GateFindings, terms: VerdictTerms): GateVerd
     unjudged,
     reasons: [
       ...(judged.length + unjudged.length === 0 ? [nothingToJudge] : unjudged),
-      ...staleReasons,
+      ...staleProblems,
       ...judged.flatMap((image) => reasonsOf(image).map((reason) => atLine(reason, lines[image.name]))),
     ],
-    staleIgnores: stale,
+    staleIgnores: stale.map((one) => one.stale),
     notices,
     warnings: [...warnings, ...judged.flatMap(toleratedOf).map(({ message }) => message)],
     lines,
-  };
-}
-
-/** Returns the problem of an ignore to delete or to renew, with `stale-ignores: fail`. */
-function staleProblem({ ignore, why }: StaleIgnore): Problem {
-  return {
-    code: 'gate-failed',
-    message: `An ignore of the policy is out of date: ${why}.`,
-    hint: 'Delete the ignore, or renew it with a new reason and a later day.',
-    ...(ignore.position !== undefined && { position: ignore.position }),
   };
 }
 
