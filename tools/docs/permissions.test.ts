@@ -3,7 +3,7 @@ import { promote } from '@towpath/action-promote';
 import { publish } from '@towpath/action-publish';
 import { scanGate } from '@towpath/action-scan-gate';
 import { PublicRegistry, type Caller } from '@towpath/stage';
-import { scenario, type Ending, type ImageDraft, type Scenario } from '@towpath/testing';
+import { copiesOf, scenario, type Ending, type ImageDraft, type Scenario } from '@towpath/testing';
 import { readFileSync } from 'node:fs';
 import { lesser, readPolicy as read, type Policy } from './policy.ts';
 
@@ -46,9 +46,11 @@ const cases: readonly Case[] = [
   },
 ];
 
+const options = { replicationDelay: 0 };
+
 /** Creates the accounts of the exemplar, with its repositories and with others. */
 async function team(ofProd = read('repository-of-prod')): Promise<Scenario> {
-  const scene = await scenario({ replicationDelay: 0 });
+  const scene = await scenario(options);
   await scene.shared.putParameter('/account/ecr/main/registry', `${scene.shared.host}/payroll`);
   for (const name of images.flatMap((image) => [`payroll/${image.name}`, `other/${image.name}`])) {
     await scene.shared.createRepository(name);
@@ -58,20 +60,30 @@ async function team(ofProd = read('repository-of-prod')): Promise<Scenario> {
   return scene;
 }
 
+/** Starts scenarios in which the jobs before the job of a case have run. */
+const starts = new Map<string, () => Promise<Scenario>>();
+
 async function play(
-  { before, job }: Case,
+  { policy: name, before, job }: Case,
   policy: Policy,
   ofProd?: Policy,
   from = files,
   ledger?: string,
 ): Promise<Ending> {
-  const scene = await team(ofProd);
-  if (ledger !== undefined) {
-    await scene.shared.createRepository(ledger);
-    await scene.prod.createRepository(ledger);
-    await scene.prod.setPolicy(ledger, ofProd ?? read('repository-of-prod'));
-  }
-  for (const earlier of before) await earlier(scene, scene.shared, from);
+  const prepare = async (): Promise<Scenario> => {
+    const scene = await team(ofProd);
+    if (ledger !== undefined) {
+      await scene.shared.createRepository(ledger);
+      await scene.prod.createRepository(ledger);
+      await scene.prod.setPolicy(ledger, ofProd ?? read('repository-of-prod'));
+    }
+    for (const earlier of before) await earlier(scene, scene.shared, from);
+    return scene;
+  };
+  const key = JSON.stringify([name, ofProd, from, ledger]);
+  const start = starts.get(key) ?? copiesOf(prepare, options);
+  starts.set(key, start);
+  const scene = await start();
   scene.emulator.addRoles({ [`arn:aws:iam::${scene.shared.id}:role/${role}`]: { policy } });
   return job(scene, await scene.shared.assume(role), from);
 }
@@ -137,14 +149,19 @@ describe('a job with a role for each registry', () => {
     Statement: [],
   };
 
-  /** Promotes to production with these policies, whose repositories admit no other account. */
-  async function promoting(policies: Partial<Record<Part, Policy>>, trusted = trust): Promise<Ending> {
-    const policy = (part: Part): Policy => policies[part] ?? read(names[part]);
+  const start = copiesOf(async () => {
     const scene = await team();
     for (const account of [scene.shared, scene.prod]) await account.createRepository('payroll/towpath');
     for (const earlier of [publication, promotion('dev'), promotion('test')])
       await earlier(scene, scene.shared, files);
     for (const { name } of images) await scene.prod.setPolicy(`payroll/${name}`, onlyOwn);
+    return scene;
+  }, options);
+
+  /** Promotes to production with these policies, whose repositories admit no other account. */
+  async function promoting(policies: Partial<Record<Part, Policy>>, trusted = trust): Promise<Ending> {
+    const policy = (part: Part): Policy => policies[part] ?? read(names[part]);
+    const scene = await start();
     scene.emulator.addRoles({
       [`arn:aws:iam::${scene.shared.id}:role/${role}`]: { policy: policy('job') },
       [source]: { policy: policy('source'), trust: trusted },
@@ -188,13 +205,18 @@ describe('a role that promotes what Amazon ECR replicates', () => {
     'towpath.yaml': config.replace('    from: test\n', '    from: test\n    via: replication\n'),
   };
 
-  async function promoting(policy: Policy): Promise<Ending> {
+  const start = copiesOf(async () => {
     const scene = await team(replicatedTo);
     for (const account of [scene.shared, scene.prod]) await account.createRepository('payroll/towpath');
     await scene.prod.setPolicy('payroll/towpath', read('repository-of-prod'));
     await scene.shared.replicateTo(scene.prod);
     for (const earlier of [publication, promotion('dev'), promotion('test')])
       await earlier(scene, scene.shared, replicated);
+    return scene;
+  }, options);
+
+  async function promoting(policy: Policy): Promise<Ending> {
+    const scene = await start();
     scene.emulator.addRoles({ [`arn:aws:iam::${scene.shared.id}:role/${role}`]: { policy } });
     return promotion('prod')(scene, await scene.shared.assume(role), replicated);
   }
