@@ -18,6 +18,8 @@ const longest = [
   'actions/publish/src/kills.slow.ts',
   'packages/ecr-emulator/src/mutations.slow.ts',
   'tools/workflows/pipeline.act.ts',
+  'tools/workflows/verify.act.ts',
+  'tools/workflows/build-jobs.act.ts',
   'tools/docs/permissions.test.ts',
   'actions/promote/src/many-images.test.ts',
   'actions/promote/src/faults.test.ts',
