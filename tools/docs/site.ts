@@ -32,7 +32,7 @@ export const sections: readonly Section[] = [
   {
     label: 'Guides',
     pages: docs(
-      ...['gate', 'promotion', 'rollback', 'deployment', 'provision', 'board', 'lint', 'scanning'],
+      ...['gate', 'promotion', 'rollback', 'deployment', 'gitlab', 'provision', 'board', 'lint', 'scanning'],
       ...['proxy', 'scale', 'pinning'],
     ),
   },
