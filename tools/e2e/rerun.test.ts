@@ -4,6 +4,7 @@ import { appendFile, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { servePackages } from './package-server.ts';
 import { begin, green, imagesOf, type Scene } from './scene.ts';
 
 /** Adds a step with a random result to the job, and enough layers that its upload can be interrupted. */
@@ -119,16 +120,23 @@ test('a rerun keeps the attestations of the first run, and a conflict names the 
 
 test('a cancelled build stops within 20 s and leaves no partial image set and no login', async () => {
   const { checkout, step, temp } = await begin();
-  await writeFile(
-    join(checkout.folder, 'job/Dockerfile'),
-    'FROM 111122223333.dkr.ecr.us-east-1.amazonaws.com/docker-hub/library/busybox:1.37\nRUN sleep 60\n',
-  );
-  const started = performance.now();
-  const cancelled = await step(
-    'build',
-    {},
-    { interruption: { when: AbortSignal.timeout(3_000), by: 'SIGINT' } },
-  );
+  const controller = new AbortController();
+  let started = Infinity;
+  // The build asks for the file, and is cancelled when it sleeps.
+  await using server = await servePackages(() => {
+    void setTimeout(2_000).then(() => {
+      started = performance.now();
+      controller.abort();
+    });
+    return Promise.resolve();
+  });
+  const lines = [
+    'FROM 111122223333.dkr.ecr.us-east-1.amazonaws.com/docker-hub/library/busybox:1.37',
+    `ADD http://127.0.0.1:${server.port}/one /one`,
+    'RUN sleep 60',
+  ];
+  await writeFile(join(checkout.folder, 'job/Dockerfile'), `${lines.join('\n')}\n`);
+  const cancelled = await step('build', {}, { interruption: { when: controller.signal, by: 'SIGINT' } });
   expect(cancelled.exitCode).toBe(1);
   expect(cancelled.outputs['failure-reason']).toBe('cancelled');
   expect(cancelled.log).toMatch(/Images built: .*; not built: .*reconcile.* was not written/);

@@ -1,39 +1,42 @@
 import { expect, test } from '@jest/globals';
 import { readImageSet } from '@towpath/image-set';
 import type { Interruption } from '@towpath/runner';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdtempDisposable, readdir, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildx } from '@towpath/stage';
 import { withBuildkitd } from './clients.ts';
 import { servePackages } from './package-server.ts';
 import { begin, green, imagesOf, type Scene } from './scene.ts';
 
-/** What a step could leave on the machine: files of the job and of buildx, and builders. */
-async function machine({ temp, checkout }: Scene): Promise<readonly string[]> {
-  const folders = [temp, checkout.folder, process.env.BUILDX_CONFIG ?? ''].filter(Boolean);
-  const files = folders.map(async (folder) => {
-    const names = await readdir(folder, { recursive: true }).catch(() => []);
+/** What a step could leave on the machine: files of the job and of buildx, which has a file for each builder. */
+async function machine({ temp, checkout }: Scene, ofBuildx: string): Promise<readonly string[]> {
+  const files = [temp, checkout.folder, ofBuildx].map(async (folder) => {
+    const names = await readdir(folder, { recursive: true });
     // The runner's own files, and buildx's notes of which builder was used, and when.
     return names
       .filter((name) => !/^_runner|^\.git|(?:^|\/)(?:activity|current|defaults|\.lock|refs)/.test(name))
       .map((name) => join(folder, name));
   });
-  const builders = (await buildx('ls', '--format={{.Name}}')).split('\n').filter(Boolean);
-  return [...(await Promise.all(files)).flat(), ...builders].sort();
+  return (await Promise.all(files)).flat().sort();
 }
 
 test('a dry run of a build creates no builder, no folder and no state', async () => {
   const scene = await begin();
   const builder = 'unix:///nowhere/buildkitd.sock linux/amd64';
-  green(await scene.step('build', { only: 'web', 'dry-run': 'true' }));
-  const before = await machine(scene);
-  const dry = green(await scene.step('build', { 'dry-run': 'true' }));
+  // Tests that run at the same time create builders, too.
+  await using folder = await mkdtempDisposable(join(tmpdir(), 'towpath-buildx-'));
+  const own = process.env.BUILDX_CONFIG;
+  if (own !== undefined) await cp(own, folder.path, { recursive: true });
+  const options = { env: own === undefined ? {} : { BUILDX_CONFIG: folder.path } };
+  green(await scene.step('build', { only: 'web', 'dry-run': 'true' }, options));
+  const before = await machine(scene, folder.path);
+  const dry = green(await scene.step('build', { 'dry-run': 'true' }, options));
   expect(dry.log).toContain('Dry run: nothing was done.');
   expect((await dry.post()).log).toBe('');
-  const refused = await scene.step('build', { 'dry-run': 'true', builder });
+  const refused = await scene.step('build', { 'dry-run': 'true', builder }, options);
   expect(refused.outputs['failure-reason']).toBe('builder-missing');
   expect((await refused.post()).log).toBe('');
-  expect(await machine(scene)).toEqual(before);
+  expect(await machine(scene, folder.path)).toEqual(before);
 });
 
 test('a dry run writes the plan that plan-out names, without a secret', async () => {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { globSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { availableParallelism, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { dirname, join, sep } from 'node:path';
 import { projectRoot, projectRoots } from './batch.js';
 
@@ -84,11 +84,8 @@ async function runJest(workspace, roots) {
   try {
     const report = join(folder, 'report.json');
     const patterns = roots.map((root) => `^${escape(join(workspace, root) + sep)}`);
-    const includesAny = (/** @type {string[]} */ others) => roots.some((root) => others.includes(root));
     const status = await start(workspace, [
-      ...jestCommand(needsOf(includesAny)),
-      // Tests from end to end mostly wait for BuildKit.
-      ...(includesAny(endToEnd) ? [`--maxWorkers=${2 * availableParallelism()}`] : []),
+      ...jestCommand(needsOf((others) => roots.some((root) => others.includes(root)))),
       '--json',
       `--outputFile=${report}`,
       ...patterns,
