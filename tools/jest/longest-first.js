@@ -15,6 +15,7 @@ const longest = [
   'actions/promote/src/kills.slow.ts',
   'actions/promote/src/faults.slow.ts',
   'actions/publish/src/faults.slow.ts',
+  'actions/publish/src/refusals.slow.ts',
   'actions/publish/src/kills.slow.ts',
   'packages/ecr-emulator/src/mutations.slow.ts',
   'tools/workflows/pipeline.act.ts',

@@ -1,4 +1,4 @@
-import { expect } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { Code } from '@towpath/errors';
 import { scenario, type Ending, type ImageDraft, type Scenario } from '@towpath/testing';
 import { publish } from '../action.ts';
@@ -127,4 +127,14 @@ export async function publishThrough({ fault, ...ends }: Kind, nth: number, end:
   expect([nth, (await publishing(scene)).codes]).toEqual([nth, []]);
   expect(await standing(scene)).toEqual(end);
   await scene.emulator.close();
+}
+
+/** Declares a test for each kind of fault, at every request of a publication. */
+export function testPublications(some: readonly Kind[]): void {
+  describe.each(some)('$name', (kind) => {
+    test('leaves no wrong tag at any request, and a second run completes the publication', async () => {
+      const { requests, end } = await undisturbed();
+      for (let nth = 1; nth <= requests; nth += 1) await publishThrough(kind, nth, end);
+    });
+  });
 }
