@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { releaseWorkingTree } from './released.ts';
 
 // All dependencies are installed once more.
-jest.setTimeout(300_000);
+jest.setTimeout(900_000);
 
 let folder: string;
 
