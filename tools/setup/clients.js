@@ -11,7 +11,7 @@ import { step } from './say.js';
 
 /**
  * Installs third-party programs for the tests that use them:
- * - registry and AWS clients: skopeo, aws, crane, regctl, and docker with a daemon
+ * - registry and AWS clients: skopeo, aws, crane, regctl, oras, and docker with a daemon
  * - buildctl, which a BuildKit container needs
  * - registries: CNCF distribution, which is Docker's registry, and olareg, which has the referrers API
  * - readers of deployment files: Terraform and SAM
@@ -22,7 +22,9 @@ import { step } from './say.js';
  */
 export async function provideClients(run) {
   const [programs, registry, environment, sam, lint, hcl] = await Promise.all([
-    terraformReader().then((reader) => goPrograms(run, ['crane', 'regctl', 'olareg', 'buildctl', ...reader])),
+    terraformReader().then((reader) =>
+      goPrograms(run, ['crane', 'regctl', 'oras', 'olareg', 'buildctl', ...reader]),
+    ),
     provideDistribution(),
     installClients().then(() => provideDocker(run)),
     samParser(),

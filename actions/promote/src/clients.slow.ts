@@ -1,6 +1,6 @@
-import { expect, jest, test } from '@jest/globals';
+import { expect, jest } from '@jest/globals';
 import { environmentEntrySchema, type EnvironmentEntry } from '@towpath/ledger';
-import { isUsable, output, temporaryFolder, testWith, writeFiles } from '@towpath/testing';
+import { output, temporaryFolder, testWith, writeFiles } from '@towpath/testing';
 import { join } from 'node:path';
 import { entries, promoteThrough, publish, team } from './harness/team.ts';
 
@@ -9,8 +9,7 @@ jest.setTimeout(60_000);
 const withCrane = testWith('crane', ['crane', 'version']);
 const withRegctl = testWith('regctl', ['regctl', 'version']);
 const withSkopeo = testWith('skopeo', ['skopeo', '--version']);
-// The set-up of the tests does not install oras.
-const withOras = isUsable(['oras', 'version']) ? test : test.skip;
+const withOras = testWith('oras', ['oras', 'version']);
 
 interface Ledger {
   /** The reference of the entry. */
