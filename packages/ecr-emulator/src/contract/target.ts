@@ -3,16 +3,16 @@ import {
   DeleteRepositoryCommand,
   ECRClient,
   GetAuthorizationTokenCommand,
+  PutAccountSettingCommand,
   type CreateRepositoryCommandInput,
 } from '@aws-sdk/client-ecr';
 import { randomBytes } from 'node:crypto';
 import { startEmulator } from '../emulator.ts';
 import { ecrClient, ours } from '../harness/emulator.ts';
-import { registryClient, type RegistryClient } from '../harness/registry.ts';
+import { rawClient, registryClient, type RegistryClient } from '../harness/registry.ts';
 
 /** The registry whose behavior is compared with the beliefs: the emulator, or an account of AWS. */
 export interface Target {
-  readonly kind: 'emulator' | 'aws';
   readonly ecr: ECRClient;
   readonly registry: RegistryClient;
   /** Creates a repository that {@link Target.close} deletes, and returns its name. */
@@ -33,8 +33,8 @@ export async function openTarget(env: Readonly<Record<string, string | undefined
   const emulator = await startEmulator({ accounts: [ours] });
   const ecr = ecrClient(emulator);
   const repositories = new Repositories(ecr);
+  await ecr.send(new PutAccountSettingCommand({ name: 'BLOB_MOUNTING', value: 'ENABLED' }));
   return {
-    kind: 'emulator',
     ecr,
     registry: await registryClient(emulator),
     create: (options) => repositories.create(options),
@@ -54,20 +54,9 @@ async function openAws(): Promise<Target> {
   process.stderr.write(
     `The contract is tested in ${url}, in repositories that start with ${repositories.prefix} and are deleted at the end. They contain less than 20 MiB for some minutes, which costs less than 0.01 USD.\n`,
   );
-  const authorization = `Basic ${authorizationToken}`;
   return {
-    kind: 'aws',
     ecr,
-    registry: {
-      url,
-      authorization,
-      fetch: (path, init = {}) =>
-        fetch(new URL(path, url), {
-          redirect: 'manual',
-          ...init,
-          headers: { authorization, ...(init.headers as Record<string, string> | undefined) },
-        }),
-    },
+    registry: rawClient(url, `Basic ${authorizationToken}`),
     create: (options) => repositories.create(options),
     close: () => repositories.delete(),
   };

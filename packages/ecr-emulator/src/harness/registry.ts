@@ -21,7 +21,11 @@ export async function registryClient(
   const { authorizationData } = await ecrClient(emulator, { account: as, region }).send(
     new GetAuthorizationTokenCommand(),
   );
-  const authorization = `Basic ${authorizationData?.[0]?.authorizationToken ?? ''}`;
+  return rawClient(url, `Basic ${authorizationData?.[0]?.authorizationToken ?? ''}`);
+}
+
+/** Returns a client that sends an authorization unless a request has its own. */
+export function rawClient(url: string, authorization: string): RegistryClient {
   return {
     url,
     authorization,

@@ -14,7 +14,14 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ecrClient, ours, start } from '../harness/emulator.ts';
 import { startProcess, type EmulatorProcess } from '../harness/process.ts';
-import { imageOf, push, pushBlob, registryClient, type RegistryClient } from '../harness/registry.ts';
+import {
+  imageOf,
+  push,
+  pushBlob,
+  registryClient,
+  type RegistryClient,
+  rawClient,
+} from '../harness/registry.ts';
 import { temporaryFolder } from '../harness/temporary-folder.ts';
 import { FolderInUse } from './lock.ts';
 
@@ -166,18 +173,10 @@ async function clientOf({ ready }: EmulatorProcess): Promise<RegistryClient> {
   const { repositories } = await ecr.send(new DescribeRepositoriesCommand());
   if (repositories?.length === 0) await ecr.send(new CreateRepositoryCommand({ repositoryName: 'app' }));
   const { authorizationData } = await ecr.send(new GetAuthorizationTokenCommand());
-  const authorization = `Basic ${authorizationData?.[0]?.authorizationToken ?? ''}`;
-  const url = ready.registries[0]?.url ?? '';
-  return {
-    url,
-    authorization,
-    fetch: (path, init = {}) =>
-      fetch(new URL(path, url), {
-        redirect: 'manual',
-        ...init,
-        headers: { ...(init.headers as Record<string, string> | undefined), authorization },
-      }),
-  };
+  return rawClient(
+    ready.registries[0]?.url ?? '',
+    `Basic ${authorizationData?.[0]?.authorizationToken ?? ''}`,
+  );
 }
 
 /** Pushes images until a push fails, and records the acknowledged ones. */
