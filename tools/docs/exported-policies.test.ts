@@ -6,18 +6,10 @@ import { publish } from '@towpath/action-publish';
 import { scenario } from '@towpath/testing';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { everySetting } from './every-setting.ts';
 import { readPolicy, type Policy } from './policy.ts';
 
 const exemplar = readFileSync('examples/exemplar/towpath.yaml', 'utf8');
-/** Every setting, so that the policies have every action. */
-const settings = `
-repositories:
-  immutability: immutable
-  scan-on-push: true
-  lifecycle: { keep: 1 }
-  readers: { accounts: ['444455556666'] }
-  tags: { team: payroll }
-`;
 
 async function exported(format: string, text: string): Promise<Readonly<Record<string, Policy>>> {
   const scene = await scenario();
@@ -48,7 +40,7 @@ const files = {
 } as const;
 
 test('the policies of the example are those that provision exports for its configuration', async () => {
-  const policies = await exported('iam', `${exemplar}${settings}reuse: { max-age: 7d }`);
+  const policies = await exported('iam', `${exemplar}${everySetting}reuse: { max-age: 7d }`);
   expect(policies).toEqual(
     Object.fromEntries(Object.entries(files).map(([name, file]) => [name, readPolicy(file)])),
   );
@@ -72,7 +64,7 @@ const registrySettings = `registry:
 
 /** Configurations of other teams. */
 const teams = {
-  'with every setting': `${exemplar}${settings}  remove: [payroll/old, old]
+  'with every setting': `${exemplar}${everySetting}  remove: [payroll/old, old]
   in-use: [ecs, lambda]
   ${registrySettings}
 `,

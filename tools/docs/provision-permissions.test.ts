@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { provision } from '@towpath/action-provision';
 import { scenario, type Ending, type Scenario } from '@towpath/testing';
 import { readFileSync } from 'node:fs';
+import { everySetting } from './every-setting.ts';
 import { lesser, readPolicy, type Policy } from './policy.ts';
 
 const role = 'payroll-provision';
@@ -9,14 +10,6 @@ const config = readFileSync('examples/exemplar/towpath.yaml', 'utf8')
   // The repositories of production are in another account, which has its own role.
   .replace(/ {2}prod:\n(?: {4}.*\n)+/, '');
 
-const settings = `
-repositories:
-  immutability: immutable
-  scan-on-push: true
-  lifecycle: { keep: 1 }
-  readers: { accounts: ['444455556666'] }
-  tags: { team: payroll }
-`;
 const nothing = '\nrepositories: { lifecycle: none, readers: {} }\n';
 
 /** Creates one of the repositories with other settings and two images. The others are missing. */
@@ -40,13 +33,13 @@ async function running(scene: Scenario, mode: string, written: string): Promise<
 }
 
 async function planning(policy: Policy): Promise<Ending> {
-  return running(await team(policy), 'plan', settings);
+  return running(await team(policy), 'plan', everySetting);
 }
 
 /** Sets everything, and removes again what can be removed. */
 async function applying(policy: Policy): Promise<Ending> {
   const scene = await team(policy);
-  const applied = await running(scene, 'apply', settings);
+  const applied = await running(scene, 'apply', everySetting);
   return applied.green ? running(scene, 'apply', nothing) : applied;
 }
 

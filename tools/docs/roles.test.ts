@@ -8,6 +8,7 @@ import { parseEcrHost } from '@towpath/reference';
 import { Session } from '@towpath/session';
 import { fakeRuntime, scenario, type Ending, type Scenario } from '@towpath/testing';
 import { readFileSync } from 'node:fs';
+import { everySetting } from './every-setting.ts';
 import { lesser, readPolicy, type Policy } from './policy.ts';
 
 const repository = 'payroll/web';
@@ -16,14 +17,7 @@ const config = readFileSync('examples/exemplar/towpath.yaml', 'utf8')
   .replace(/ {2}(?:prod|reconcile):\n(?: {4}.*\n)+/g, '');
 const files = { 'towpath.yaml': config };
 const imageSet = (content: string) => [{ name: 'web', content, platforms: ['linux/amd64', 'linux/arm64'] }];
-const settings = `
-repositories:
-  immutability: immutable
-  scan-on-push: true
-  lifecycle: { keep: 1 }
-  readers: { accounts: ['444455556666'] }
-  tags: { team: payroll }
-  remove: [payroll/old]
+const settings = `${everySetting}  remove: [payroll/old]
 `;
 
 /** What somebody with a role does. */
