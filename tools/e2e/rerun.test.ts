@@ -121,7 +121,7 @@ test('a rerun keeps the attestations of the first run, and a conflict names the 
 test('a cancelled build stops within 20 s and leaves no partial image set and no login', async () => {
   const { checkout, step, temp } = await begin();
   const controller = new AbortController();
-  let started = Infinity;
+  let started = NaN;
   // The build asks for the file, and is cancelled when it sleeps.
   await using server = await servePackages(() => {
     void setTimeout(2_000).then(() => {

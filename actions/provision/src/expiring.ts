@@ -24,7 +24,7 @@ export interface Effect {
   readonly images: readonly PreviewedImage[];
   /** The images that lose the rule which keeps them now. The preview does not have them, because they expire later. */
   readonly exposed: readonly LaterImage[];
-  /** Whether the policy before has a form that Towpath does not know, so that nobody can say what it keeps. */
+  /** Whether the policy that is replaced has a form that Towpath does not know. Then it is unknown what it keeps. */
   readonly isOldUnknown: boolean;
   /** All images of the repository. */
   readonly listed: readonly ListedImage[];

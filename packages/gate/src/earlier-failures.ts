@@ -53,8 +53,9 @@ async function readText(path: string, file: string): Promise<string> {
   } catch (error) {
     if (error instanceof CodedError) throw error;
     throw invalid(
-      `There is no report ${file}`,
+      `The report ${file} cannot be read`,
       'Pass the file that report-out of an earlier run has written.',
+      error,
     );
   }
 }
@@ -80,6 +81,6 @@ function named(environment: string | undefined): string {
   return environment === undefined ? 'no environment' : `the environment ${environment.slice(0, 100)}`;
 }
 
-function invalid(message: string, hint: string): CodedError {
-  return new CodedError('report-invalid', `${message}.`, { hint });
+function invalid(message: string, hint: string, cause?: unknown): CodedError {
+  return new CodedError('report-invalid', `${message}.`, { hint, cause });
 }
