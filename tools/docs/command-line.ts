@@ -8,6 +8,8 @@ interface Described {
   readonly name: string;
   readonly description: string;
   readonly flags: readonly Flag[];
+  /** It takes the flags of all commands. */
+  readonly readsFlags?: boolean;
 }
 
 /** Returns the commands that run actions, with the descriptions of the inputs in the words of the command line. */
@@ -80,7 +82,9 @@ export async function commandLineSections(
       ]),
     ),
     flags: commands
-      .map(({ name, description, flags }) => `### towpath ${name}\n\n${description}\n\n${flagsOf(flags)}`)
+      .map(({ name, description, flags, readsFlags = false }) =>
+        [`### towpath ${name}`, description, ...(readsFlags ? [] : [flagsOf(flags)])].join('\n\n'),
+      )
       .join('\n\n'),
     common: flagsOf(commonFlags),
     'exit codes': table(

@@ -172,6 +172,7 @@ export const commandFlags: Readonly<
         name: 'build-args',
         form: 'pairs',
         isRequired: false,
+        isConfidential: true,
         description:
           'The build args of this commands in addition to the configured ones, one `NAME=value` a line. Only `reuse` needs them.',
       },
@@ -237,6 +238,7 @@ export const commandFlags: Readonly<
         name: 'build-args',
         form: 'pairs',
         isRequired: false,
+        isConfidential: true,
         description:
           'Build args in addition to the configured ones, one `NAME=value` a line. You can quote a whole entry, for example `"TAGS=a,b"`, as in docker/build-push-action. Do not use build args for secrets: they stay in the history of the image.',
       },
@@ -251,6 +253,7 @@ export const commandFlags: Readonly<
         name: 'driver-opts',
         form: 'pairs',
         isRequired: false,
+        isConfidential: true,
         description:
           'Options of a docker-container builder that `build` creates for this command, one `NAME=value` a line, for example `image=mirror.example/moby/buildkit:buildx-stable-1`, `network=host` or `env.NAME=value`. Default: `build` creates a builder only if the current one cannot be used.',
       },
@@ -347,6 +350,7 @@ export const commandFlags: Readonly<
         name: 'proxy',
         form: 'pairs',
         isRequired: false,
+        isConfidential: true,
         description:
           'The proxy of the action and of `RUN` steps, one `NAME=value` a line, for example `HTTPS_PROXY=http://proxy.example:3128`. It takes precedence over the environment. `off` passes no proxy to `RUN` steps.',
       },
@@ -499,6 +503,7 @@ export const commandFlags: Readonly<
         name: 'build-args',
         form: 'pairs',
         isRequired: false,
+        isConfidential: true,
         description:
           '--build-args of `build`, one `NAME=value` a line. `publish` needs the build args to compute the fingerprint of each image. Without them it publishes the image, but `reuse` ignores the image.',
       },

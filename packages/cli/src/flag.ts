@@ -1,11 +1,9 @@
-import type { Form } from '@towpath/flow';
+import type { InputForm } from '@towpath/flow';
 
 /** A flag of a command. */
-export interface Flag {
+export interface Flag extends InputForm {
   /** The name of the input, without dashes. */
   readonly name: string;
-  readonly form: Form;
-  readonly isRequired: boolean;
   /** Markdown. */
   readonly description: string;
   readonly default?: string;
@@ -17,12 +15,12 @@ export function variableOf(name: string): string {
 }
 
 /** Returns the value of a flag in a synopsis, or undefined for a flag that is true or false. */
-export function placeholderOf(form: Form): string | undefined {
+export function placeholderOf(form: InputForm['form']): string | undefined {
   if (typeof form !== 'string') return form.join('|');
   return placeholders[form];
 }
 
-const placeholders: Readonly<Record<Extract<Form, string>, string | undefined>> = {
+const placeholders: Readonly<Record<Extract<InputForm['form'], string>, string | undefined>> = {
   flag: undefined,
   text: 'text',
   list: 'list',
@@ -33,6 +31,6 @@ const placeholders: Readonly<Record<Extract<Form, string>, string | undefined>> 
 };
 
 /** Whether a flag can be given several times. Each time adds a line. */
-export function isRepeatable(form: Form): boolean {
+export function isRepeatable(form: InputForm['form']): boolean {
   return form === 'list' || form === 'pairs';
 }

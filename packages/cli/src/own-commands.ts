@@ -1,6 +1,6 @@
 import { actionCommands, type ActionCommand, type LoadedAction } from './action-commands.ts';
 import { commandFlags } from './command-flags.ts';
-import type { Flag } from './flag.ts';
+import { isRepeatable, type Flag } from './flag.ts';
 
 /** A command, with its flags and arguments. */
 export interface CommandSpec {
@@ -14,11 +14,33 @@ export interface CommandSpec {
   readonly load: () => Promise<LoadedAction>;
   /** Returns the values of inputs that follow from the arguments. */
   readonly given?: (args: readonly string[]) => Readonly<Record<string, string>>;
+  /** Whether the input `flags` gets all flags that are given, as JSON, instead of each input its value. */
+  readonly readsFlags?: boolean;
 }
 
 /** Returns all commands that run something, in the order of the help. */
 export function allCommands(): readonly CommandSpec[] {
-  return [...actionCommands.map(ofAction), ...ownCommands];
+  const commands = [...actionCommands.map(ofAction), ...ownCommands];
+  return [...commands, showConfigCommand(commands)];
+}
+
+/** It takes the flags of all commands, so that a command line can be repeated with it. */
+function showConfigCommand(commands: readonly CommandSpec[]): CommandSpec {
+  const flags = new Map<string, Flag>();
+  for (const flag of commands.flatMap((command) => command.flags)) {
+    const known = flags.get(flag.name);
+    if (known === undefined || isRepeatable(flag.form)) flags.set(flag.name, flag);
+  }
+  return {
+    name: 'config show',
+    parameters: '[command...]',
+    description:
+      'Shows the value of every input of a command, or of all commands, and where it is from: a flag, an environment variable, the configuration or the default. It takes the flags of all commands. Secrets are not shown.',
+    flags: [...flags.values()],
+    load: async () => (await import('./show-config.ts')).showConfig,
+    given: (args) => ({ command: args.join(' ') }),
+    readsFlags: true,
+  };
 }
 
 function ofAction({ name, defaults, load }: ActionCommand): CommandSpec {

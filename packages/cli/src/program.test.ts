@@ -80,6 +80,21 @@ describe('the command line', () => {
     expect((await towpath([...failing, '--json'], { isTTY: true })).stderr).not.toContain('\u001b');
   });
 
+  test('a variable overrules what a terminal can do, and a flag overrules the variable', async () => {
+    const failing = ['build', '--max-parallel', 'x'];
+    const jenkins = { TOWPATH_PROGRESS: 'false', TOWPATH_COLOR: 'false' };
+    expect((await towpath(failing, { isTTY: true, env: jenkins })).stderr).not.toContain('\u001b');
+    expect((await towpath([...failing, '--color'], { isTTY: true, env: jenkins })).stderr).toContain(
+      '\u001b[31m',
+    );
+    const typo = await towpath(failing, { env: { TOWPATH_QUIET: 'yes' } });
+    expect(typo).toEqual({
+      exitCode: 2,
+      stdout: '',
+      stderr: 'TOWPATH_QUIET is "yes": it must be true or false.\n',
+    });
+  });
+
   test('every error code has an ending with an exit code of its own', () => {
     const exitCodes = Object.values(endings).map(({ exitCode }) => exitCode);
     expect(new Set(exitCodes).size).toBe(exitCodes.length);

@@ -18,6 +18,9 @@ export interface Port {
   readonly version: string;
 }
 
+/** The group of flags that the help does not list. */
+const hidden = Symbol('hidden');
+
 /** The values of flags, by the names of their inputs. */
 type Values = ReadonlyMap<string, string>;
 
@@ -46,11 +49,16 @@ export async function main(args: readonly string[], port: Port): Promise<number>
   const groups = new Map<string, Command>();
   for (const spec of allCommands()) {
     const added = addCommand(program, groups, spec);
-    const read = addFlags(added, spec.flags);
+    const read = addFlags(added, spec.flags, spec.readsFlags === true ? hidden : undefined);
     const readCommon = addFlags(added, commonFlags, 'Options of all commands:');
     added.action(async () => {
-      const given = { ...spec.given?.(added.args), ...Object.fromEntries(read(port.env)) };
-      exitCode = await start(spec, { ...port, given, common: readCommon({}) });
+      const common = readCommon(port.env);
+      requireFlags(common);
+      const own =
+        spec.readsFlags === true
+          ? { flags: JSON.stringify(Object.fromEntries([...read({}), ...readCommon({})])) }
+          : Object.fromEntries(read(port.env));
+      exitCode = await start(spec, { ...port, given: { ...spec.given?.(added.args), ...own }, common });
     });
   }
   program
@@ -66,7 +74,20 @@ export async function main(args: readonly string[], port: Port): Promise<number>
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return 0;
-    return complain(complaint, args, port);
+    return complain(complaint === '' ? error.message : complaint, args, port);
+  }
+}
+
+/** @throws CommanderError if a variable has another value than true and false, so that a typo does not mean false */
+function requireFlags(common: Values): void {
+  for (const { name, form } of commonFlags) {
+    const value = common.get(name);
+    if (form !== 'flag' || value === undefined || ['true', 'false'].includes(value)) continue;
+    throw new CommanderError(
+      2,
+      'variable',
+      `${variableOf(name)} is ${JSON.stringify(value.slice(0, 100))}: it must be true or false.`,
+    );
   }
 }
 
@@ -101,10 +122,15 @@ function complain(complaint: string, args: readonly string[], { stdout, stderr }
  *
  * @returns reads the given values: the flag, or else its environment variable
  */
-function addFlags(command: Command, flags: readonly Flag[], group?: string): (env: Environment) => Values {
+function addFlags(
+  command: Command,
+  flags: readonly Flag[],
+  group?: string | typeof hidden,
+): (env: Environment) => Values {
   const options = flags.map((flag) => {
     const option = optionOf(flag);
-    if (group !== undefined) option.helpGroup(group);
+    if (group === hidden) option.hideHelp();
+    else if (group !== undefined) option.helpGroup(group);
     command.addOption(option);
     if (flag.form === 'flag') command.addOption(new Option(`--no-${flag.name}`).hideHelp());
     return { flag, option };

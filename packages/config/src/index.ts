@@ -47,6 +47,7 @@ export { withPolicyFile } from './policy-file.ts';
 export { roleArn, wrongRegistry, wrongRepository } from './schema-parts.ts';
 export { towpathSchema } from './schema.ts';
 export { imageNameFrom } from './defaults.ts';
+export { parseYaml, type YamlFile } from './yaml-file.ts';
 export { writeTowpathYaml } from './write-towpath-yaml.ts';
 export type { InUse, RuntimeService } from './in-use-schema.ts';
 export type { LifecycleConfig } from './lifecycle-schema.ts';

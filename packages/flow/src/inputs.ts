@@ -32,6 +32,8 @@ export type Form = 'text' | 'flag' | 'list' | 'pairs' | 'duration' | 'count' | '
 export interface InputForm {
   readonly form: Form;
   readonly isRequired: boolean;
+  /** The text may contain a secret, so it is not shown. */
+  readonly isConfidential?: true;
 }
 
 /**
@@ -223,7 +225,11 @@ export function readInputs<const S extends Inputs, I>(
     forms: Object.fromEntries(
       Object.entries(inputs).map(([name, { kind, absent }]) => [
         name,
-        { form: kind.form ?? 'text', isRequired: absent === 'required' },
+        {
+          form: kind.form ?? 'text',
+          isRequired: absent === 'required',
+          ...(kind.confidential && { isConfidential: true as const }),
+        },
       ]),
     ),
     shown: (given) =>
