@@ -16,12 +16,13 @@ import { step } from './say.js';
  * - registries: CNCF distribution, which is Docker's registry, and olareg, which has the referrers API
  * - readers of deployment files: Terraform and SAM
  * - cfn-lint, which checks CloudFormation templates, and python-hcl2, which parses Terraform's language
+ * - moto, which stands for Amazon ECS and AWS Lambda
  *
  * @param {import('./run.js').Run} run
  * @returns {Promise<{ programs: Record<string, string>, environment: Record<string, string> }>}
  */
 export async function provideClients(run) {
-  const [programs, registry, environment, sam, lint, hcl] = await Promise.all([
+  const [programs, registry, environment, sam, lint, hcl, moto] = await Promise.all([
     terraformReader().then((reader) =>
       goPrograms(run, ['crane', 'regctl', 'oras', 'olareg', 'buildctl', ...reader]),
     ),
@@ -30,8 +31,12 @@ export async function provideClients(run) {
     samParser(),
     templateLinter(),
     hclParser(),
+    motoServer(),
   ]);
-  return { programs: { ...programs, ...registry }, environment: { ...environment, ...sam, ...lint, ...hcl } };
+  return {
+    programs: { ...programs, ...registry },
+    environment: { ...environment, ...sam, ...lint, ...hcl, ...moto },
+  };
 }
 
 /**
@@ -74,6 +79,16 @@ async function hclParser() {
     hint: 'Allow pip to reach PyPI (PIP_INDEX_URL, HTTPS_PROXY).',
   });
   return { TOWPATH_HCL2: folder };
+}
+
+/** Provides the Python modules of moto's server. */
+async function motoServer() {
+  const { folder } = await pipPackage('moto', {
+    folder: 'moto',
+    what: 'from PyPI',
+    hint: 'Allow pip to reach PyPI (PIP_INDEX_URL, HTTPS_PROXY).',
+  });
+  return { TOWPATH_MOTO: folder };
 }
 
 /** Provides the SAM module that parses parameters. All of SAM would be eighty more packages. */

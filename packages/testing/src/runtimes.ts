@@ -49,6 +49,7 @@ interface Answer {
 
 /** The members that requests have. */
 interface Asked {
+  readonly nextToken?: string;
   readonly tasks?: readonly string[];
   readonly services?: readonly string[];
   readonly taskDefinition?: string;
@@ -69,8 +70,13 @@ async function answer(request: IncomingMessage, what: Running): Promise<Answer> 
     };
   if (operation.startsWith('lambda:'))
     return { status: 200, body: lambda(decodeURIComponent(name), searchParams, what) };
-  return { status: 200, body: ecs(operation, (await json(request)) as Asked, what) };
+  const asked = (await json(request)) as Asked;
+  const isFirst = operation.startsWith('ecs:List') && asked.nextToken === undefined;
+  return { status: 200, body: isFirst ? { nextToken: more } : ecs(operation, asked, what) };
 }
+
+/** The token of the second page. The first page of every list is empty, as AWS permits. */
+const more = 'more';
 
 const cluster = 'arn:aws:ecs:us-east-1:111122223333:cluster/main';
 
@@ -118,6 +124,7 @@ function lambda(name: string, query: URLSearchParams, { functions = {} }: Runnin
   const version = query.get('Qualifier') ?? '$LATEST';
   if (name !== '')
     return { Code: { ResolvedImageUri: functions[version === '$LATEST' ? name : `${name}:${version}`] } };
+  if (query.get('Marker') === null) return { Functions: [], NextMarker: more };
   const all = Object.keys(functions).filter(
     (one) => !one.includes(':') || query.get('FunctionVersion') === 'ALL',
   );
