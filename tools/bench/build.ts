@@ -57,12 +57,6 @@ export async function benchBuild(rounds: number): Promise<void> {
       one.competitor('buildx build', one.names.map(one.plain)),
     ];
     await compare('1 image, warm cache', single, rounds);
-    const empty = { program: process.execPath, args: ['--eval', ''] };
-    const load = { program: process.execPath, args: [join(actions, 'build/dist/index.js')] };
-    // It is over before it begins: there is nothing to tidy up.
-    const env = { 'STATE_towpath-step-is-over': 'true' };
-    const start = [always('towpath build, loaded', [{ ...load, env }]), always('node, nothing', [empty])];
-    await compare('Cold start', start, rounds);
   } finally {
     await stage.close();
     await rm(folder, { recursive: true, force: true });

@@ -35,8 +35,9 @@ function writeFiles(folder: string, count: number, size: number): void {
 }
 
 async function hash(folder: string): Promise<Measure> {
-  const started = performance.now();
+  const [started, before] = [performance.now(), process.cpuUsage()];
   await new FolderHashes().of(folder);
+  const { user, system } = process.cpuUsage(before);
   const milliseconds = performance.now() - started;
-  return { milliseconds, memory: process.memoryUsage.rss() / 2 ** 20 };
+  return { milliseconds, cpu: (user + system) / 1000, memory: process.memoryUsage.rss() / 2 ** 20 };
 }

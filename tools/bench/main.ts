@@ -29,17 +29,21 @@ const benches: Readonly<Record<string, (rounds: number) => Promise<void>>> = {
 const large = ['publish-giant', 'promote-giant'];
 
 const { values, positionals } = parseArgs({
-  options: { rounds: { type: 'string', default: '3' }, timeline: { type: 'boolean', default: false } },
+  options: {
+    rounds: { type: 'string', default: '3' },
+    timeline: { type: 'boolean', default: false },
+    against: { type: 'string', multiple: true, default: [] },
+  },
   allowPositionals: true,
 });
 const rounds = Number(values.rounds);
 if (positionals.some((name) => !(name in benches)) || !(rounds >= 1)) {
   process.stderr.write(
-    `Usage: npm run bench -- [--rounds N] [--timeline] [${Object.keys(benches).join(' | ')}]…\n`,
+    `Usage: npm run bench -- [--rounds N] [--timeline] [--against NAME]… [${Object.keys(benches).join(' | ')}]…\n`,
   );
   process.exit(2);
 }
-reporting.timeline = values.timeline;
+Object.assign(reporting, { timeline: values.timeline, against: values.against });
 await bundleActions();
 for (const [name, bench] of Object.entries(benches))
   if (positionals.includes(name) || (positionals.length === 0 && !large.includes(name))) await bench(rounds);

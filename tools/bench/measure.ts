@@ -9,6 +9,8 @@ import { timeline } from './timeline.ts';
 /** What it took to do something once. */
 export interface Measure {
   readonly milliseconds: number;
+  /** The time of the processors in milliseconds, which a busy machine changes less; NaN where the system does not tell. */
+  readonly cpu: number;
   /** The most memory that a process of it has had, in MiB; NaN where the system does not tell. */
   readonly memory: number;
   /** What a registry and its API were asked, and the bytes they were sent. */
@@ -36,11 +38,29 @@ export interface Command {
  * @throws Error with what it said when one of them fails
  */
 export async function measure(commands: readonly Command[], atOnce = false): Promise<Measure> {
-  const started = performance.now();
+  const [started, cpu] = [performance.now(), cpuOfChildren()];
   const peaks: number[] = [];
   if (atOnce) peaks.push(...(await Promise.all(commands.map(run))));
   else for (const command of commands) peaks.push(await run(command));
-  return { milliseconds: performance.now() - started, memory: Math.max(...peaks) };
+  return {
+    milliseconds: performance.now() - started,
+    cpu: cpuOfChildren() - cpu,
+    memory: Math.max(...peaks),
+  };
+}
+
+/** The clock ticks a second in /proc, on every Linux (proc(5), times(3)). */
+const ticks = 100;
+
+/** The processor time of all programs that have ended, in milliseconds: proc(5), `cutime` and `cstime`. */
+function cpuOfChildren(): number {
+  const stat = readIfThere('/proc/self/stat');
+  const [user = NaN, system = NaN] = stat
+    .slice(stat.lastIndexOf(')') + 2)
+    .split(' ')
+    .slice(13, 15)
+    .map(Number);
+  return ((user + system) * 1000) / ticks;
 }
 
 async function run({ program, args, env }: Command): Promise<number> {
@@ -66,17 +86,27 @@ async function run({ program, args, env }: Command): Promise<number> {
 
 /** proc(5), VmHWM; undefined when the process is gone, or on another system. */
 function peakOf(pid: number | undefined): number | undefined {
+  const kibibytes = /VmHWM:\s+(\d+) kB/.exec(readIfThere(`/proc/${pid ?? 0}/status`))?.[1];
+  return kibibytes === undefined ? undefined : Number(kibibytes) / 1024;
+}
+
+/** Empty when the process is gone, or on another system. */
+function readIfThere(path: string): string {
   try {
-    const status = readFileSync(`/proc/${pid ?? 0}/status`, 'utf8');
-    const kibibytes = /VmHWM:\s+(\d+) kB/.exec(status)?.[1];
-    return kibibytes === undefined ? undefined : Number(kibibytes) / 1024;
+    return readFileSync(path, 'utf8');
   } catch {
-    return undefined;
+    return '';
   }
 }
 
-/** Whether to print every request of each measurement (`--timeline`). */
-export const reporting = { timeline: false };
+interface Reporting {
+  /** Whether to print every request of each measurement (`--timeline`). */
+  timeline: boolean;
+  /** Parts of the names of those that are measured next to the first one; all by default (`--against`). */
+  against: readonly string[];
+}
+
+export const reporting: Reporting = { timeline: false, against: [] };
 
 /** Measures a program and counts its requests to the emulator. */
 export async function measureRequests(
@@ -98,8 +128,15 @@ export async function measureRequests(
   };
 }
 
+/** What a contender needed in the middle of all rounds. */
+interface Row extends Measure {
+  /** How many times as long as the first contender in the same round, in the middle of all rounds. */
+  readonly ratio: number;
+}
+
 /**
- * Lets all contenders do it in turns, and prints a row for each: the median, and how many times as long as the first.
+ * Lets all contenders do it in turns, and prints a row for each. Times are compared within a round, because a machine that
+ * others use is not equally fast in all rounds.
  *
  * @returns the medians by name
  */
@@ -108,39 +145,54 @@ export async function compare(
   contenders: readonly Contender[],
   rounds: number,
 ): Promise<ReadonlyMap<string, Measure>> {
-  const measured = new Map<string, Measure[]>(contenders.map(({ name }) => [name, []]));
-  for (let round = 0; round < rounds; round += 1)
-    for (const { name, run: act } of contenders)
-      if (act !== undefined) measured.get(name)?.push(await act(round));
-  const medians = new Map(
-    [...measured].flatMap(([name, all]) => (all.length === 0 ? [] : [[name, median(all)] as const])),
+  const { against } = reporting;
+  const chosen = contenders.filter(
+    ({ name }, index) => index === 0 || against.length === 0 || against.some((part) => name.includes(part)),
   );
-  print(title, contenders, medians);
-  return medians;
+  const measured = new Map<string, Measure[]>(chosen.map(({ name }) => [name, []]));
+  for (let round = 0; round < rounds; round += 1)
+    for (const { name, run: act } of round % 2 === 0 ? chosen : chosen.toReversed())
+      if (act !== undefined) measured.get(name)?.push(await act(round));
+  const [ours = []] = measured.values();
+  const rows = new Map(
+    [...measured].flatMap(([name, all]) => (all.length === 0 ? [] : [[name, middle(all, ours)] as const])),
+  );
+  print(title, chosen, rows);
+  return rows;
 }
 
-function median(measures: readonly Measure[]): Measure {
-  const sorted = measures.toSorted((one, other) => one.milliseconds - other.milliseconds);
-  const middle = sorted[Math.floor(sorted.length / 2)];
-  if (middle === undefined) throw new Error('nothing was measured');
-  return middle;
+function middle(all: readonly Measure[], ours: readonly Measure[]): Row {
+  const times = all.map(({ milliseconds }) => milliseconds);
+  const last = all.at(-1);
+  if (last === undefined) throw new Error('nothing was measured');
+  return {
+    ...last,
+    milliseconds: median(times),
+    cpu: median(all.map(({ cpu }) => cpu)),
+    memory: median(all.map(({ memory }) => memory)),
+    ratio: median(times.map((time, round) => time / (ours[round]?.milliseconds ?? NaN))),
+  };
 }
 
-function print(title: string, contenders: readonly Contender[], medians: ReadonlyMap<string, Measure>): void {
-  const [ours] = [...medians.values()];
+function median(values: readonly number[]): number {
+  return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? NaN;
+}
+
+function print(title: string, contenders: readonly Contender[], measured: ReadonlyMap<string, Row>): void {
   const rows = contenders.map(({ name }) => {
-    const found = medians.get(name);
-    if (found === undefined || ours === undefined) return [name, 'absent', '', '', '', ''];
+    const found = measured.get(name);
+    if (found === undefined) return [name, 'absent', '', '', '', '', ''];
     return [
       name,
       formatDuration(found.milliseconds),
-      `× ${(found.milliseconds / ours.milliseconds).toFixed(2)}`,
+      `× ${found.ratio.toFixed(2)}`,
+      formatDuration(found.cpu),
       found.requests?.toString() ?? '',
       found.bytes === undefined ? '' : `${(found.bytes / 2 ** 20).toFixed(1)} MiB`,
       `${found.memory.toFixed(0)} MiB`,
     ];
   });
-  const table = [['', 'time', 'ratio', 'requests', 'sent', 'memory'], ...rows];
+  const table = [['', 'time', 'ratio', 'CPU', 'requests', 'sent', 'memory'], ...rows];
   const widths =
     table[0]?.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0))) ?? [];
   const lines = table.map((row) =>
