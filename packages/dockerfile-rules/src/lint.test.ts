@@ -121,6 +121,33 @@ describe('findings of other tools', () => {
   });
 });
 
+describe('findings of other tools about two instructions', () => {
+  test('are shown once, although BuildKit reports the first instruction and hadolint the second', () => {
+    const other = (rule: string, line: number) => ({
+      ...{ rule, line, file: 'Dockerfile', severity: 'warning' as const, message: rule, hint: '' },
+      ...{ also: [], isFixable: false },
+    });
+    const { findings } = lint({
+      file: 'Dockerfile',
+      text: 'FROM a/b:1\nUSER 1\nHEALTHCHECK NONE\nCMD ["a"]\nCMD ["b"]\nHEALTHCHECK CMD a\n',
+      others: [
+        other('buildkit/MultipleInstructionsDisallowed', 3),
+        other('hadolint/DL3012', 6),
+        other('buildkit/MultipleInstructionsDisallowed', 4),
+        other('hadolint/DL4003', 5),
+      ],
+    });
+    expect(
+      findings
+        .filter(({ rule }) => rule !== 'base-digest')
+        .map(({ line, rule, also }) => [line, rule, ...also]),
+    ).toEqual([
+      [3, 'healthcheck', 'buildkit/MultipleInstructionsDisallowed', 'hadolint/DL3012'],
+      [4, 'command-repeated', 'buildkit/MultipleInstructionsDisallowed', 'hadolint/DL4003'],
+    ]);
+  });
+});
+
 describe('fixes', () => {
   test.each<[text: string, fixed: string]>([
     ['FROM a/b:1\nENV HTTP_PROXY=http://p\nRUN a', 'FROM a/b:1\nRUN a'],

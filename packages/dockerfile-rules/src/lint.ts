@@ -4,7 +4,7 @@ import type { Edit } from './edits.ts';
 import { ruleSet, type LintSeverity } from './ids.ts';
 import { readIgnores, type Ignore, type Ignores } from './ignores.ts';
 import type { LintOptions } from './options.ts';
-import type { Rule } from './rule.ts';
+import type { Hit, Rule } from './rule.ts';
 import { ruleOf, rules } from './rules.ts';
 import { redactSecrets } from './secret-values.ts';
 import { readSubject, type Subject } from './subject.ts';
@@ -83,6 +83,11 @@ export function lint(input: LintInput, checked: readonly Rule[] = rules): LintRe
       others,
       settings,
       subject.instructions,
+      new Map(
+        found.flatMap(({ finding, overriddenIn }) =>
+          overriddenIn === undefined ? [] : [[key(finding), overriddenIn]],
+        ),
+      ),
     );
     return sortOut(
       merged,
@@ -101,7 +106,7 @@ function plain(file: string): LintFinding {
   return { rule: '', severity: 'error', file, line: 1, message: '', hint: '', also: [], isFixable: false };
 }
 
-interface Found {
+interface Found extends Pick<Hit, 'overriddenIn'> {
   readonly finding: LintFinding;
   readonly edits: readonly Edit[];
 }
@@ -117,7 +122,7 @@ function findingsOf(
   const isNew = rule.since > settings.ruleSet;
   const seen = new Set<string>();
   return Array.from(rule.check(subject)).flatMap((hit): Found[] => {
-    const { line, message, hint, edits = [] } = hit;
+    const { line, message, hint, edits = [], overriddenIn } = hit;
     const isRepeated = seen.has(`${line} ${message}`);
     seen.add(`${line} ${message}`);
     if (isRepeated) return [];
@@ -135,7 +140,7 @@ function findingsOf(
       also: [],
       isFixable: edits.length > 0,
     };
-    return [{ finding, edits }];
+    return [{ finding, edits, ...(overriddenIn !== undefined && { overriddenIn }) }];
   });
 }
 
@@ -150,12 +155,15 @@ function key({ rule, line, message }: LintFinding): string {
 /**
  * Adds the findings of other tools. One that a rule reports in the same instruction is only named there: other tools
  * report the first line of an instruction, the rules the line in it.
+ *
+ * @param overridden the other line of a finding about two instructions, by its key
  */
 function mergeOthers(
   own: readonly LintFinding[],
   others: readonly LintFinding[],
   settings: LintSettings,
   instructions: readonly Instruction[],
+  overridden: ReadonlyMap<string, number>,
 ): readonly LintFinding[] {
   const merged = [...own];
   for (const other of others) {
@@ -164,7 +172,7 @@ function mergeOthers(
       ({ line, lastLine }) => line <= other.line && other.line <= lastLine,
     ) ?? { line: other.line, lastLine: other.line };
     const there = merged
-      .filter(({ line }) => from <= line && line <= to)
+      .filter((one) => [one.line, overridden.get(key(one)) ?? 0].some((line) => from <= line && line <= to))
       .filter((one) => same.includes(one.rule) || isShared(one, same))
       .toSorted((one, next) => distance(one, other) - distance(next, other))[0];
     const at = there === undefined ? -1 : merged.indexOf(there);

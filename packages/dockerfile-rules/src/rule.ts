@@ -13,6 +13,8 @@ export interface Hit {
   readonly hint: string;
   /** The mechanical fix. */
   readonly edits?: readonly Edit[];
+  /** The line of the instruction that overrides this one. Other linters report that line instead. */
+  readonly overriddenIn?: number;
   /** Less than that of the rule, for cases that matter less. */
   readonly severity?: LintSeverity;
 }

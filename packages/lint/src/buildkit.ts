@@ -7,6 +7,7 @@ import type { Runtime } from '@towpath/flow';
 import { formatPlatform } from '@towpath/reference';
 import { join } from 'node:path';
 import * as z from 'zod';
+import type { OtherChecks } from './other-checks.ts';
 import type { LintSubject } from './subjects.ts';
 
 /** The JSON of BuildKit's checks (`docker buildx build --call=lint,format=json`). */
@@ -27,12 +28,6 @@ const output = z.object({
   buildError: z.object({ message: z.string().optional() }).nullish(),
 });
 
-/** The findings of BuildKit, and why it could not check a Dockerfile. */
-export interface BuildkitChecks {
-  readonly findings: readonly LintFinding[];
-  readonly failures: readonly string[];
-}
-
 /** In milliseconds. BuildKit may have to pull a frontend. */
 const longest = 120_000;
 
@@ -43,7 +38,7 @@ const parallel = 4;
 export async function runBuildkitChecks(
   subjects: readonly LintSubject[],
   runtime: Pick<Runtime, 'exec' | 'workspace' | 'signal'>,
-): Promise<BuildkitChecks | undefined> {
+): Promise<OtherChecks | undefined> {
   const buildx = await findBuildx(runtime).catch((error: unknown) => {
     if (error instanceof CodedError && error.code === 'builder-missing') return undefined;
     throw error;

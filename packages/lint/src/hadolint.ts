@@ -1,7 +1,7 @@
 import { externalFinding, type LintFinding, type LintSeverity } from '@towpath/dockerfile-rules';
-import { CodedError } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
 import * as z from 'zod';
+import type { OtherChecks } from './other-checks.ts';
 
 /** The JSON of hadolint (`hadolint --format json`). */
 const output = z.array(
@@ -19,52 +19,78 @@ const severities: Readonly<Record<string, LintSeverity>> = { error: 'error', war
 /** Dockerfiles of one call, so that the command line stays short. */
 const perCall = 200;
 
+/** Dockerfiles that hadolint may fail for before it is not started again. */
+const maxFailures = 20;
+
+/** In milliseconds, for one call. */
+const longest = 120_000;
+
 /**
- * Returns the findings of hadolint; undefined if it is not on the PATH.
+ * Runs hadolint. Returns undefined if it is not on the PATH.
+ *
+ * Some releases crash on some Dockerfiles (2.15.1 on `WORKDIR x`), and then print no findings for any file of the call.
+ * So the files of a failed call are divided until only the ones that hadolint fails for are left out.
  *
  * @param files Dockerfiles, relative to the workspace
- * @throws CodedError `outside-failed` if it prints something else than findings
  */
 export async function runHadolint(
   files: readonly string[],
-  { exec, workspace }: Pick<Runtime, 'exec' | 'workspace'>,
-): Promise<readonly LintFinding[] | undefined> {
+  runtime: Pick<Runtime, 'exec' | 'workspace' | 'signal'>,
+): Promise<OtherChecks | undefined> {
+  const { exec } = runtime;
   const isThere = await exec('hadolint', ['--version']).then(
     ({ exitCode }) => exitCode === 0,
     () => false,
   );
   if (!isThere) return undefined;
-  const found: LintFinding[] = [];
-  for (let at = 0; at < files.length; at += perCall) {
-    const some = files.slice(at, at + perCall);
-    const args = ['--format', 'json', '--no-fail', '--', ...some];
-    const { stdout, stderr } = await exec('hadolint', args, { cwd: workspace });
-    found.push(...readHadolint(stdout, stderr));
+  const findings: LintFinding[] = [];
+  const failures: string[] = [];
+  const calls = Array.from({ length: Math.ceil(files.length / perCall) }, (_, index) =>
+    files.slice(index * perCall, (index + 1) * perCall),
+  );
+  for (let call = calls.shift(); call !== undefined; call = calls.shift()) {
+    if (failures.length >= maxFailures) {
+      failures.push(...call.map((file) => `${file}: not checked after ${maxFailures} failures`));
+      continue;
+    }
+    const { found, failure } = await check(call, runtime);
+    const middle = Math.ceil(call.length / 2);
+    if (failure === undefined) findings.push(...found);
+    else if (call.length === 1) failures.push(`${call.join()}: ${failure}`);
+    else calls.unshift(call.slice(0, middle), call.slice(middle));
   }
-  return found;
+  return { findings, failures };
 }
 
-/** @throws CodedError `outside-failed` */
-function readHadolint(stdout: string, stderr = ''): readonly LintFinding[] {
+/** Checks some Dockerfiles. With a failure, there are no findings. */
+async function check(
+  files: readonly string[],
+  { exec, workspace, signal }: Pick<Runtime, 'exec' | 'workspace' | 'signal'>,
+): Promise<{ readonly found: readonly LintFinding[]; readonly failure?: string }> {
+  const { stdout, stderr } = await exec('hadolint', ['--format', 'json', '--no-fail', '--', ...files], {
+    cwd: workspace,
+    signal: AbortSignal.any([signal, AbortSignal.timeout(longest)]),
+  }).catch((error: unknown) => {
+    if (signal.aborted) throw error;
+    return { stdout: '', stderr: error instanceof Error ? error.message : String(error) };
+  });
   const parsed = output.safeParse(parse(stdout));
-  if (!parsed.success)
-    throw new CodedError(
-      'outside-failed',
-      `hadolint printed no findings as JSON. ${stderr.trim().slice(0, 300)}`.trim(),
-      { hint: 'Run hadolint --format json on the Dockerfile to see why, or set the input hadolint to off.' },
-    );
-  return parsed.data.map(({ line, code, message, level, file }) =>
-    externalFinding({
-      rule: `hadolint/${code}`,
-      severity: severities[level] ?? 'info',
-      file: file.replace(/^\.\//, ''),
-      line: Math.max(1, line),
-      message,
-      hint: code.startsWith('SC')
-        ? `See https://www.shellcheck.net/wiki/${code}.`
-        : `See https://github.com/hadolint/hadolint/wiki/${code}.`,
-    }),
-  );
+  if (parsed.success) return { found: parsed.data.map(findingOf) };
+  const [first = ''] = stderr.trim().split('\n');
+  return { found: [], failure: first === '' ? 'hadolint printed no findings as JSON' : first.slice(0, 300) };
+}
+
+function findingOf({ line, code, message, level, file }: z.infer<typeof output>[number]): LintFinding {
+  return externalFinding({
+    rule: `hadolint/${code}`,
+    severity: severities[level] ?? 'info',
+    file: file.replace(/^\.\//, ''),
+    line: Math.max(1, line),
+    message,
+    hint: code.startsWith('SC')
+      ? `See https://www.shellcheck.net/wiki/${code}.`
+      : `See https://github.com/hadolint/hadolint/wiki/${code}.`,
+  });
 }
 
 function parse(text: string): unknown {

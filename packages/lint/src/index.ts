@@ -7,4 +7,5 @@ export { formatJunit } from './formats/junit.ts';
 export { formatSarif } from './formats/sarif.ts';
 export { formatText } from './formats/text.ts';
 export { runHadolint } from './hadolint.ts';
+export type { OtherChecks } from './other-checks.ts';
 export { readLintImages, readSubjects, type LintImage, type LintSubject } from './subjects.ts';

@@ -36,7 +36,7 @@ export const baseTag: Rule = {
   why: 'The next build can get another major version. Stages, `scratch`, named contexts and the defaults of `ARG` are resolved first. An image whose name depends on a build arg without a value is not reported.',
   fix: 'Name a version, such as `node:22.11.0`.',
   example: { bad: 'FROM node\n', good: 'FROM node:22.11.0\n' },
-  hadolint: ['DL3006', 'DL3007'],
+  hadolint: ['DL3006', 'DL3007', 'DL3022'],
   check: function* ({ pulls }) {
     for (const { reference, image, line, by } of pulls) {
       if (reference.digest !== undefined || reference.tag !== 'latest') continue;

@@ -23,6 +23,7 @@ export const secretName: Rule = {
     good: 'FROM node:22.11.0\nRUN --mount=type=secret,id=npm_token,env=NPM_TOKEN npm ci\n',
   },
   buildkit: ['SecretsUsedInArgOrEnv'],
+  hadolint: ['DL3064'],
   check: function* (subject) {
     for (const { instruction, stage } of ownSteps(subject)) {
       const { keyword } = instruction;

@@ -29,10 +29,12 @@ export const healthcheck: Rule = {
       const all = steps.filter(
         ({ instruction, isTrigger }) => instruction.keyword === 'HEALTHCHECK' && !isTrigger,
       );
+      const last = all.at(-1)?.instruction.line ?? 0;
       for (const { instruction } of all.slice(0, -1))
         yield {
           line: instruction.line,
-          message: `HEALTHCHECK is replaced by the one in line ${all.at(-1)?.instruction.line ?? 0}.`,
+          overriddenIn: last,
+          message: `HEALTHCHECK is replaced by the one in line ${last}.`,
           hint: 'Delete the line.',
           edits: [{ kind: 'delete', from: instruction.line, to: instruction.lastLine }],
         };
