@@ -58,7 +58,7 @@ export async function execute(
   let entry: EnvironmentEntry | undefined;
   let stale = record.stale;
   let mayMove: boolean | undefined;
-  const result = await deliver(images, session, runtime, journal, async () => {
+  const mayMoveTags = async (): Promise<boolean> => {
     if (request === undefined) return true;
     if (release !== undefined) {
       await writeRelease(location, release, session);
@@ -74,7 +74,9 @@ export async function execute(
       stale = await findStaleTags(entry, staying(entry, images), location.registry, tags, session, runtime);
     mayMove = ![...images, ...stale].some(isMoved) || (await isNewest(entry, record, session));
     return mayMove;
-  });
+  };
+  const order = { tagsWithContent: true, mayMove: mayMoveTags };
+  const result = await deliver(images, session, runtime, journal, order);
   if (mayMove === true) await setStaleTags(stale, session, runtime, journal);
   const moved = [...images, ...stale];
   const newer = entry && (await followNewest(moved, record, entry, session, runtime, journal));

@@ -1,4 +1,4 @@
-import { forAll } from '@towpath/concurrency';
+import { forAll, waitForAll } from '@towpath/concurrency';
 import { withPolicyFile, type EnvironmentConfig, type ImageConfig } from '@towpath/config';
 import {
   requireDistinct,
@@ -32,7 +32,7 @@ import { readReleases, type ReleaseFacts } from './releases.ts';
 import { readSavedPlan, type SavedPlan } from './saved-plan.ts';
 import { selectPromotion, selectRollback, type SelectedImage, type Selection } from './select.ts';
 import { findStaleTags, type StaleTags } from './stale-tags.ts';
-import { describeTargets } from './targets.ts';
+import { describeAhead, describeTargets, type Settings } from './targets.ts';
 
 /** An image in its source repository, and the state of its target repository. */
 export interface ImageFacts extends SelectedImage {
@@ -88,12 +88,17 @@ async function readFacts(inputs: PromoteInputs, session: Session, runtime: Runti
   const config = await withPolicyFile(written, inputs.policy, runtime.workspace);
   const locations = new Locations(config, session, rolesOf(inputs, config.environments));
   const target = targetOf(locations, inputs.targetEnvironment, config.environments);
-  const { environment, selection } = await select(inputs, locations, images, target, ci);
+  // A rollback delivers to the repositories that the entry names.
+  const [{ environment, selection }, settings] = await waitForAll([
+    select(inputs, locations, images, target, ci),
+    inputs.rollback ? new Map() : describeAhead(images, target, locations),
+  ]);
   announceVersion(selection.version, runtime.log);
   requireChecked(selection.images, inputs.checked);
   const [last] = environment.history;
   const keepTags = last === undefined ? [] : [entryTag(target.name, last.number)];
-  const all = await readTargets(inputs, selection, locations, target, { known: ci.facts, keepTags, runtime });
+  const options = { known: ci.facts, settings, keepTags, runtime };
+  const all = await readTargets(inputs, selection, locations, target, options);
   const registry = await locations.registry();
   requireDistinct(
     all.map(({ image: { name }, target: location, targetTags: { tags } }) => ({ name, location, tags })),
@@ -204,14 +209,19 @@ async function readTargets(
   selection: Selection,
   locations: Locations,
   target: EnvironmentConfig,
-  { known, keepTags, runtime }: Pick<CopyOptions, 'keepTags' | 'runtime'> & { readonly known: Facts },
+  {
+    known,
+    settings: ahead,
+    keepTags,
+    runtime,
+  }: Pick<CopyOptions, 'keepTags' | 'runtime'> & { readonly known: Facts; readonly settings: Settings },
 ): Promise<readonly ImageFacts[]> {
   const { images } = selection;
   // The images of a rollback are in their repositories already, whatever the configuration says now.
   const targets = await forAll(images, async ({ image, location }) =>
     inputs.rollback ? location : await locations.locate(image, target),
   );
-  const settings = await describeTargets(images, targets, target, locations.session);
+  const settings = await describeTargets(images, targets, target, locations.session, ahead);
   const limits = new SetLimits();
   const withAttachments = inputs.attestations === 'copy';
   return forAll(images.entries(), async ([index, one]): Promise<ImageFacts> => {

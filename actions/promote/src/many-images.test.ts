@@ -60,6 +60,20 @@ test.each(['ecr:BatchGetImage', 'ecr:PutImage', 'PUT manifest'])(
   120_000,
 );
 
+test('a promotion to another account stores each image with its tag, after all other content', async () => {
+  const { requests, codes } = await promoting(4);
+  expect(codes).toEqual([]);
+  const puts = requests.filter(({ operation }) => /^(PUT manifest|ecr:PutImage)$/.test(operation));
+  // The others mount from the first one, which is therefore stored before, and tagged with a request of its own.
+  const [lender, ...tagged] = puts;
+  expect(lender?.repository).toBe('payroll/service-1');
+  const repositories = Array.from({ length: 4 }, (_, index) => `payroll/service-${index + 1}`);
+  expect(tagged.map(({ repository = '' }) => repository).sort()).toEqual(repositories);
+  const uploads = requests.filter(({ operation }) => /^(PUT|POST) upload$/.test(operation));
+  const ends = uploads.map(({ at, durationMs }) => Date.parse(at) + durationMs);
+  expect(Math.min(...tagged.map(({ at }) => Date.parse(at)))).toBeGreaterThanOrEqual(Math.max(...ends) - 2);
+}, 60_000);
+
 test('a promotion of 8 images within their repositories reads each repository once', async () => {
   const names = Array.from({ length: 8 }, (_, index) => `service-${index + 1}`);
   const scene = await scenario();

@@ -1,12 +1,38 @@
-import type { EnvironmentConfig } from '@towpath/config';
+import { forAll } from '@towpath/concurrency';
+import type { EnvironmentConfig, ImageConfig } from '@towpath/config';
 import { createRepositoryCommand, describeRepositories, type Repository } from '@towpath/ecr';
 import { CodedError, type Problem } from '@towpath/errors';
 import type { FoundImage } from '@towpath/ledger';
+import type { Locations } from '@towpath/project';
 import { labelOf, type RepositoryRef } from '@towpath/reference';
 import type { Session } from '@towpath/session';
 
+/** The settings of repositories by name. */
+export type Settings = ReadonlyMap<string, Repository>;
+
 /**
- * Reads the settings of the target repositories in one call.
+ * Reads the settings of the repositories that a promotion of these images needs, while their images are looked up. A
+ * failure is reported when the settings are needed.
+ */
+export async function describeAhead(
+  images: readonly ImageConfig[],
+  target: EnvironmentConfig,
+  locations: Locations,
+): Promise<Settings> {
+  try {
+    const targets = await forAll(images, (image) => locations.locate(image, target));
+    const [first] = targets;
+    if (first === undefined) return new Map();
+    const names = targets.map(({ repository }) => repository);
+    return await describeRepositories(locations.session.ecr(first.registry), names);
+  } catch (error) {
+    if (error instanceof CodedError) return new Map();
+    throw error;
+  }
+}
+
+/**
+ * Reads the settings of the target repositories that are not known yet, in one call.
  *
  * @returns in the order of the targets
  * @throws CodedError `repository-missing` that lists every repository to create and the command
@@ -16,13 +42,16 @@ export async function describeTargets(
   targets: readonly RepositoryRef[],
   { name: environment }: EnvironmentConfig,
   session: Session,
+  known: Settings,
 ): Promise<readonly (Repository | undefined)[]> {
   const [first] = targets;
   if (first === undefined) return [];
   const names = targets.map(({ repository }) => repository);
-  const settings = await describeRepositories(session.ecr(first.registry), names).catch((error: unknown) => {
+  const unknown = names.filter((name) => !known.has(name));
+  const read = await describeRepositories(session.ecr(first.registry), unknown).catch((error: unknown) => {
     throw asDenied(error, targets, environment);
   });
+  const settings = new Map([...known, ...read]);
   const problems = targets.flatMap((target, index): Problem[] => {
     if (settings.has(target.repository)) return [];
     const name = found[index]?.image.name ?? '';

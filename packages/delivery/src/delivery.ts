@@ -56,6 +56,20 @@ export interface DeliveryResult {
   readonly milliseconds: number;
 }
 
+/** The order of the writes of a delivery. */
+export interface DeliveryOrder {
+  /**
+   * Whether the last manifest of an image is stored with a new tag, which saves a request for each image. It is stored
+   * when all other content of the whole set is in place. Not used for images with attachments, which are verified first.
+   */
+  readonly tagsWithContent?: boolean;
+  /**
+   * Runs once all content and all new tags are in place, before the first moving tag is set. If it returns false, no
+   * moving tag is set, because another run set them for newer images.
+   */
+  readonly mayMove?: () => Promise<boolean>;
+}
+
 /** Returns the steps of a delivery for the plan. Tags come after all content. */
 export function describeDeliveries(deliveries: readonly Delivery[]): readonly PlannedStep[] {
   return [
@@ -124,31 +138,35 @@ function describeImage({ name, root, location, content }: Delivery): PlannedStep
 /**
  * Copies all content, then sets all tags. Sets no tag unless all images are complete, and moves no tag unless all new
  * tags are set. Aliases are set last, to the highest version.
- *
- * @param mayMove runs once all content and all new tags are in place, before the first moving tag is set. If it returns
- * false, no moving tag is set, because another run set them for newer images
  */
 export async function deliver(
   deliveries: readonly Delivery[],
   session: Session,
   { clock, log, signal }: Pick<Runtime, 'clock' | 'log' | 'signal'>,
   journal: Journal,
-  mayMove: () => Promise<boolean> = () => Promise.resolve(true),
+  { tagsWithContent = false, mayMove = () => Promise.resolve(true) }: DeliveryOrder = {},
 ): Promise<DeliveryResult> {
   const started = clock.now().getTime();
+  const isVerified = deliveries.some(({ attachments }) => (attachments?.list ?? []).length > 0);
   const copies = deliveries.flatMap((delivery) => {
     const { content, location } = delivery;
     if (content === undefined || !isLacking(content.graph)) return [];
     const source = session.source(content.source);
     const target = session.remote(location.registry, location.repository);
-    return { graph: content.graph, source, target, delivery };
+    const graph = tagsWithContent && !isVerified ? withFirstTag(content.graph, delivery) : content.graph;
+    return { graph, source, target, delivery };
   });
   const lacking = new Set(copies.map(({ delivery }) => delivery));
   const untagged = new Set(deliveries.filter(({ moves }) => moves.some(isWritten)));
-  const placed = ({ delivery }: { readonly delivery: Delivery }): void => {
-    const { name, root, location } = delivery;
+  const done = new Set<TagMove>();
+  const placed = ({ delivery }: { readonly delivery: Delivery }, { tagged }: Transfer): void => {
+    const { name, root, location, moves } = delivery;
     lacking.delete(delivery);
     journal.wrote(`${name}: content of ${root.digest} in ${labelOf(location)}`);
+    for (const move of moves.filter(({ tag }) => tagged.includes(tag))) {
+      done.add(move);
+      journal.wrote(`${labelOf(location)}:${move.tag} names ${root.digest}`);
+    }
     log.info(`${name}: ${root.digest} is in ${labelOf(location)}`);
   };
   try {
@@ -161,8 +179,7 @@ export async function deliver(
       // Side by side: the quota of PutImage limits many images, not the distance to the registry.
       await forAll(deliveries, async (delivery) => {
         const { moves, root, location } = delivery;
-        const isFollower = ({ tag }: TagMove) => delivery.check?.aliases.includes(tag) === true;
-        const own = moves.filter((move) => isNext(move) && !isFollower(move));
+        const own = moves.filter((move) => isNext(move) && !isFollower(move, delivery) && !done.has(move));
         await moveTags(own, root, location, session, journal);
         if (index === passes.length - 1) await followAliases(delivery, session, { log }, journal);
         if (!moves.some((move) => passes.slice(index + 1).some((isLater) => isLater(move))))
@@ -177,6 +194,22 @@ export async function deliver(
   } catch (error) {
     throw signal.aborted ? cancelled(deliveries, lacking, untagged) : error;
   }
+}
+
+/** Marks the last manifest of an image, and lets it be stored with the first new tag. */
+function withFirstTag(graph: Graph, delivery: Delivery): Graph {
+  const { root, moves } = delivery;
+  const first = moves.find((move) => passes[0]?.(move) === true && !isFollower(move, delivery));
+  if (first === undefined) return graph;
+  const manifests = graph.manifests.map((move) =>
+    move.manifest.digest === root.digest ? { ...move, tag: first.tag, isLast: true } : move,
+  );
+  return { ...graph, manifests };
+}
+
+/** Returns whether the tag is an alias, which is set to the highest version at the end. */
+function isFollower({ tag }: TagMove, { check }: Delivery): boolean {
+  return check?.aliases.includes(tag) === true;
 }
 
 async function settle(

@@ -1,3 +1,4 @@
+import { waitForAll } from '@towpath/concurrency';
 import { attachmentSource, findImages, imagePresence, type Repository } from '@towpath/ecr';
 import { CodedError } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
@@ -50,7 +51,7 @@ const noAttachments: Attachments = { list: [], manifests: [] };
 
 /**
  * Reads an image and its attachments in the source, and what the target lacks of them. The target is read in one
- * request for its images and tags, and one for its layers.
+ * request for its images and tags, one for its attachments, and one for its layers.
  *
  * @throws CodedError `image-unsupported`, `image-missing` if a part or an attachment cannot be read, …
  */
@@ -61,24 +62,25 @@ export async function surveyCopy(
 ): Promise<CopyState> {
   const reader = knownSource(session.reader(source.registry, source.repository), [root]);
   const image = await readManifests(reader, root, name, { set: limits });
-  const attached = withAttachments
-    ? await findAttachments(
-        attachmentSource(session.ecr(source.registry), source.repository, reader),
-        image,
-        name,
-        limits,
-      )
-    : noAttachments;
+  const ecr = session.ecr(target.registry);
+  const find = (keys: readonly string[]) => findImages(ecr, target.repository, keys);
+  const own = [...tags, ...image.map(({ digest }) => digest)];
+  const listed = attachmentSource(session.ecr(source.registry), source.repository, reader);
+  const [attached, before] = await waitForAll([
+    withAttachments ? findAttachments(listed, image, name, limits) : noAttachments,
+    // What a replication brings is read after it.
+    via === 'replication' ? new Map<string, Manifest>() : find(own),
+  ]);
   const manifests = [...image, ...attached.manifests];
   requireStored(name, manifests);
   const digests = manifests.map(({ digest }) => digest);
   if (via === 'replication') await awaitReplication({ name, digests, source, target }, session, runtime);
-  const ecr = session.ecr(target.registry);
-  const holders = await findImages(ecr, target.repository, [
-    ...tags,
-    ...digests,
+  const others = [
+    ...(via === 'replication' ? own : []),
+    ...attached.manifests.map(({ digest }) => digest),
     ...attached.list.flatMap(({ tag }) => tag ?? []),
-  ]);
+  ];
+  const holders = new Map([...before, ...(await find(others))]);
   const presence = imagePresence(ecr, target.repository);
   const planned = planAttachments(attached, holders, settings);
   const replaced = replacedManifests(planned, holders);

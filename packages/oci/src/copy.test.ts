@@ -38,10 +38,11 @@ function notingRegistry({
       await put(blob, name, signal).finally(() => ended.push(blob.digest));
       return 'uploaded';
     },
-    putManifest: async ({ digest }) => {
-      begun.push(digest);
+    putManifest: async ({ digest }, tag) => {
+      begun.push(tag ?? digest);
       await setImmediate();
       ended.push(digest);
+      return tag !== undefined;
     },
   });
   return { repository, begun, ended, mounted, asked };
@@ -267,6 +268,48 @@ describe('copying several images', () => {
       await copyOf(shelf, shelf.image('b', base), target),
     ]);
     expect(registry.begun.filter((digest) => digest === base.digest)).toHaveLength(1);
+  });
+
+  /** Marks the manifest of each image as last, with a tag. */
+  function tagged(copies: readonly ImageCopy[]): readonly ImageCopy[] {
+    return copies.map((copy, index) => ({
+      ...copy,
+      graph: {
+        ...copy.graph,
+        manifests: copy.graph.manifests.map((move) => ({ ...move, tag: `v${index}`, isLast: true })),
+      },
+    }));
+  }
+
+  test('stores last manifests with their tags after all other content of all images', async () => {
+    const registry = notingRegistry({ knows: () => Promise.resolve(false), mounts: false });
+    const { copies, base } = await services(registry);
+    const transfers = await copyImages(tagged(copies));
+    expect(transfers.map((one) => one.tagged)).toEqual([['v0'], ['v1'], ['v2']]);
+    expect(registry.begun.slice(-3).sort()).toEqual(['v0', 'v1', 'v2']);
+    expect(registry.ended.slice(0, -3)).toHaveLength(9);
+    expect(registry.begun.filter((digest) => digest === base.digest)).toHaveLength(3);
+  });
+
+  test('stores the image that others mount from without its tag, and before theirs', async () => {
+    const registry = notingRegistry();
+    const { copies, images } = await services(registry);
+    const transfers = await copyImages(tagged(copies));
+    expect(transfers.map((one) => one.tagged)).toEqual([[], ['v1'], ['v2']]);
+    expect(registry.mounted).toHaveLength(2);
+    expect(registry.begun).toContain(images[0]?.digest);
+    expect(registry.begun.slice(-2).sort()).toEqual(['v1', 'v2']);
+  });
+
+  test.each([true, false])('sets no tag if the content of one image fails (mounting: %s)', async (mounts) => {
+    const registry = notingRegistry({
+      mounts,
+      put: ({ size }) =>
+        size === 'config of c'.length ? Promise.reject(new Error('refused')) : setImmediate(),
+    });
+    const { copies } = await services(registry);
+    await expect(copyImages(tagged(copies))).rejects.toThrow('refused');
+    expect(registry.begun.filter((name) => name.startsWith('v'))).toEqual([]);
   });
 
   test('reports each complete image, and no incomplete one', async () => {

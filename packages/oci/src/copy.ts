@@ -29,8 +29,9 @@ export interface ContentTarget {
   /**
    * @param tag to set; an existing immutable tag is not changed
    * @param signal cancels it
+   * @returns whether the tag is set
    */
-  putManifest(manifest: Manifest, tag?: string, signal?: AbortSignal): Promise<void>;
+  putManifest(manifest: Manifest, tag?: string, signal?: AbortSignal): Promise<boolean>;
 }
 
 /** One image to copy into a repository. */
@@ -46,6 +47,8 @@ export interface Transfer {
   readonly uploaded: number;
   /** Bytes of blobs that the registry mounted from another repository. */
   readonly mounted: number;
+  /** The tags that were set with their manifests. */
+  readonly tagged: readonly string[];
   /** Time from the start of the whole copy until the image was complete. */
   readonly milliseconds: number;
 }
@@ -62,7 +65,8 @@ const smallBytes = 2 ** 20;
 /**
  * Copies images into their repositories. Blobs are transferred largest first, once per repository, and
  * uploaded only once to a registry that mounts. The manifests of an image follow as soon as its blobs are
- * stored, children before parents.
+ * stored, children before parents. Manifests that are marked as last follow when all other content of all images is
+ * stored.
  *
  * @param onCopied called for each complete image
  * @param signal cancels the copy
@@ -72,13 +76,13 @@ const smallBytes = 2 ** 20;
  */
 export async function copyImages<C extends ImageCopy>(
   copies: readonly C[],
-  onCopied: (copy: C) => void = () => undefined,
+  onCopied: (copy: C, transfer: Transfer) => void = () => undefined,
   signal?: AbortSignal,
 ): Promise<readonly Transfer[]> {
   const batch = new CopyBatch(copies, signal);
   const transfers = copies.map(async (copy) => {
     const transfer = await batch.arrival(copy);
-    onCopied(copy);
+    onCopied(copy, transfer);
     return transfer;
   });
   try {
@@ -109,6 +113,10 @@ class CopyBatch {
    * not mount gets only one.
    */
   readonly #firstMounts = new Map<string, Promise<unknown>>();
+  /** Images that lack more than a last manifest. */
+  readonly #unprepared: Set<ImageCopy>;
+  /** Decides for each image whether its last manifest is stored with its tag, or at once and without. */
+  readonly #lasts = new Map<ImageCopy, PromiseWithResolvers<'tagged' | 'untagged'>>();
   readonly #copies: readonly ImageCopy[];
   #failure: { readonly reason: unknown } | undefined;
 
@@ -116,6 +124,12 @@ class CopyBatch {
     this.#signal = AbortSignal.any([this.#failed.signal, ...(signal === undefined ? [] : [signal])]);
     // The image with the fewest missing bytes is complete first, so others can mount from it early.
     this.#copies = copies.toSorted((one, other) => lackingBytes(one) - lackingBytes(other));
+    this.#unprepared = new Set(copies);
+    for (const copy of copies) this.#lasts.set(copy, Promise.withResolvers());
+    // Nothing waits any more: the next request of each image ends it.
+    this.#signal.addEventListener('abort', () => {
+      this.#decide('untagged');
+    });
     const blobs = this.#copies.flatMap((copy) => lacking(copy).map((blob) => ({ blob, copy })));
     // The largest blobs start first because they take longest.
     for (const { blob, copy } of blobs.sort((one, other) => other.blob.size - one.blob.size))
@@ -153,27 +167,49 @@ class CopyBatch {
   async #bring(copy: ImageCopy): Promise<Transfer> {
     const blobs = lacking(copy);
     const ways = await waitForAll(blobs.map((blob) => this.#bringBlob(blob, copy)));
-    await this.#bringManifests(copy);
+    const tagged = await this.#bringManifests(copy);
+    this.#prepared(copy);
     const bytes = (way: 'mounted' | 'uploaded') =>
       blobs.reduce((sum, { size }, index) => sum + (ways[index] === way ? size : 0), 0);
     return {
       uploaded: bytes('uploaded'),
       mounted: bytes('mounted'),
+      tagged,
       milliseconds: performance.now() - this.#started,
     };
   }
 
-  async #bringManifests({ graph, target }: ImageCopy): Promise<void> {
-    const placed = new Map<Digest, Promise<void>>();
-    for (const { manifest, present, tag } of graph.manifests) {
+  /** @returns the tags that are set */
+  async #bringManifests(copy: ImageCopy): Promise<readonly string[]> {
+    const { graph, target } = copy;
+    const placed = new Map<Digest, Promise<readonly string[]>>();
+    for (const { manifest, present, tag, isLast = false } of graph.manifests) {
       const before = prerequisites(manifest).flatMap((digest) => placed.get(digest) ?? []);
-      const put = async (): Promise<void> => {
+      const put = async (): Promise<readonly string[]> => {
         await waitForAll(before);
-        await this.#request(manifest.size, () => target.putManifest(manifest, tag, this.#signal));
+        const own = !isLast || (await this.#mayTag(copy)) ? tag : undefined;
+        const send = () => target.putManifest(manifest, own, this.#signal);
+        const isTagged = await this.#request(manifest.size, send);
+        return isTagged && own !== undefined ? [own] : [];
       };
-      placed.set(manifest.digest, present ? Promise.resolve() : put());
+      placed.set(manifest.digest, present ? Promise.resolve([]) : put());
     }
-    await waitForAll([...placed.values()]);
+    return (await waitForAll([...placed.values()])).flat();
+  }
+
+  /** Waits until all other content is stored. False if another image needs this one before. */
+  async #mayTag(copy: ImageCopy): Promise<boolean> {
+    this.#prepared(copy);
+    return (await this.#lasts.get(copy)?.promise) === 'tagged';
+  }
+
+  #prepared(copy: ImageCopy): void {
+    this.#unprepared.delete(copy);
+    if (this.#unprepared.size === 0) this.#decide('tagged');
+  }
+
+  #decide(how: 'tagged' | 'untagged'): void {
+    for (const last of this.#lasts.values()) last.resolve(how);
   }
 
   #bringBlob(blob: Descriptor, copy: ImageCopy): Promise<'mounted' | 'uploaded'> {
@@ -196,12 +232,13 @@ class CopyBatch {
       if (this.#unwilling.has(host)) from = undefined;
     }
     const open = () => source.blob(blob, this.#signal);
-    const brought = this.#request(blob.size, () => target.putBlob(blob, open, from, this.#signal)).then(
-      (way) => {
-        if (from !== undefined && way === 'uploaded') this.#unwilling.add(host);
-        return way;
-      },
-    );
+    // A mount sends no content.
+    const size = from !== undefined && this.#willing.has(host) ? 0 : blob.size;
+    const brought = this.#request(size, () => target.putBlob(blob, open, from, this.#signal)).then((way) => {
+      if (way === 'mounted') this.#willing.add(host);
+      else if (from !== undefined) this.#unwilling.add(host);
+      return way;
+    });
     if (from !== undefined && first === undefined)
       this.#firstMounts.set(
         host,
@@ -233,6 +270,7 @@ class CopyBatch {
     if (isMounting === true) this.#willing.add(host);
     if (isMounting === false) this.#unwilling.add(host);
     if (this.#unwilling.has(host)) return undefined;
+    this.#lasts.get(bringer)?.resolve('untagged');
     await this.arrival(bringer);
     return this.#unwilling.has(host) ? undefined : bringer.target.ref.repository;
   }

@@ -255,7 +255,9 @@ describe('a registry with unusual responses', () => {
     );
     const source = repositoryAt(from.url, { host: 'source.example' });
     await repositoryAt(to.url).putBlob(blob, () => source.blob(blob));
-    expect(to.requests.map(({ line }) => line.slice(0, 4).trim())).toEqual(['POST', 'PUT', 'POST', 'PUT']);
+    // The first upload may end before the registry has noticed it.
+    const methods = to.requests.map(({ line }) => line.slice(0, 4).trim());
+    expect(methods.toSorted()).toEqual(['POST', 'POST', 'PUT', 'PUT']);
   });
 
   test('that breaks off a blob each time is named in the error', async () => {

@@ -41,6 +41,32 @@ export function nextPage(url: URL, link: string | string[] | undefined): URL | u
 }
 
 /**
+ * Returns content that is opened before it is read, or when it is read.
+ *
+ * @returns `close` closes it if nothing reads it
+ */
+function contentOf(
+  open: () => Promise<Readable>,
+  isAhead: boolean,
+): { readonly open: () => Promise<Readable>; readonly close: () => void } {
+  let unread = isAhead ? open() : undefined;
+  unread?.catch(() => undefined);
+  return {
+    open: () => {
+      const opened = unread ?? open();
+      unread = undefined;
+      return opened;
+    },
+    close: () => {
+      unread?.then(
+        (content) => content.on('error', () => undefined).destroy(),
+        () => undefined,
+      );
+    },
+  };
+}
+
+/**
  * One repository of a registry, accessed by the registry API (OCI distribution 1.1, with the differences of
  * Amazon ECR).
  */
@@ -191,18 +217,24 @@ export class RemoteRepository implements ContentSource, ContentTarget {
     signal?: AbortSignal,
   ): Promise<'mounted' | 'uploaded'> {
     const put = async (operation: string): Promise<'mounted' | 'uploaded'> => {
-      const session = await this.#openSession(operation, digest, from, signal);
-      if (session === 'mounted') return session;
-      session.searchParams.set('digest', digest);
-      const headers = { 'content-type': 'application/octet-stream' };
-      // Another host is a separate storage service. Its address already contains the authorization.
-      const anonymous = session.origin !== this.#url('').origin;
-      const body = { size, open };
-      const upload = { method: 'PUT' as const, url: session, headers, anonymous, body, signal };
-      // A registry that lost the session returns 404.
-      const stored = await this.#send(operation, [201], upload, [404]);
-      discard(stored);
-      return 'uploaded';
+      // Without a mount the content is needed for sure, so it is requested together with the session.
+      const content = contentOf(open, from === undefined);
+      try {
+        const session = await this.#openSession(operation, digest, from, signal);
+        if (session === 'mounted') return session;
+        session.searchParams.set('digest', digest);
+        const headers = { 'content-type': 'application/octet-stream' };
+        // Another host is a separate storage service. Its address already contains the authorization.
+        const anonymous = session.origin !== this.#url('').origin;
+        const body = { size, open: content.open };
+        const upload = { method: 'PUT' as const, url: session, headers, anonymous, body, signal };
+        // A registry that lost the session returns 404.
+        const stored = await this.#send(operation, [201], upload, [404]);
+        discard(stored);
+        return 'uploaded';
+      } finally {
+        content.close();
+      }
     };
     return this.#retried(`PUT blob ${digest}`, put, signal);
   }
@@ -234,12 +266,13 @@ export class RemoteRepository implements ContentSource, ContentTarget {
    *
    * @param tag to set; if it exists and is immutable, the manifest is stored under its digest only
    * @param signal cancels the request
+   * @returns whether the tag is set
    */
-  async putManifest(manifest: Manifest, tag?: string, signal?: AbortSignal): Promise<void> {
+  async putManifest(manifest: Manifest, tag?: string, signal?: AbortSignal): Promise<boolean> {
     if (tag !== undefined) {
       try {
         await this.#putManifest(manifest, tag, signal);
-        return;
+        return true;
       } catch (error) {
         // ECR rejects an immutable tag even if it already names this image (aws/containers-roadmap#2179).
         if (!(error instanceof CodedError) || error.code !== 'tag-conflict') throw error;
@@ -247,10 +280,11 @@ export class RemoteRepository implements ContentSource, ContentTarget {
     }
     const isListed = await this.#putManifest(manifest, manifest.digest, signal);
     const { subject } = manifest;
-    if (subject === undefined || isListed) return;
+    if (subject === undefined || isListed) return false;
     const listing = this.#listing.then(() => this.#listReferrer(manifest, subject));
     this.#listing = listing.catch(() => undefined);
     await listing;
+    return false;
   }
 
   /** @returns whether the registry recognized the subject */

@@ -35,6 +35,8 @@ export interface ManifestMove {
   readonly present: boolean;
   /** A tag to set with the manifest, which saves a request. If absent, it is stored by its digest only. */
   readonly tag?: string;
+  /** Whether it is stored only when all other content of all images is stored, because its tag makes it visible. */
+  readonly isLast?: boolean;
 }
 
 export interface BlobMove {
