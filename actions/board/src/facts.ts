@@ -21,6 +21,8 @@ export interface ConfiguredEnvironment extends Pick<EnvironmentConfig, 'name' | 
   readonly ledger: string;
   /** The policy of the environment. */
   readonly gate: GatePolicy | 'off';
+  /** The number of images in the configuration. */
+  readonly imageCount: number;
 }
 
 export interface BoardFacts {
@@ -119,7 +121,8 @@ async function locateEnvironments(config: Config, session: Session): Promise<Loc
       const own = registry === undefined ? common : await session.resolve(registry, name);
       // Registries of Amazon ECR Public have no ledger.
       if (own.kind === 'public') return [];
-      const environment = { name, from, soak, tags, gate, ledger: labelOf(ledgerOf(own)) };
+      const imageCount = config.images.length;
+      const environment = { name, from, soak, tags, gate, imageCount, ledger: labelOf(ledgerOf(own)) };
       return [{ environment, source: { registry: own, role, isWhole: false } }];
     },
   );

@@ -65,6 +65,40 @@ describe('the verdict now', () => {
     expect(page).toMatch(/now judged by\s+another policy/);
   });
 
+  test.each([
+    {
+      name: 'expired',
+      ignore: 'id: CVE-2020-1, reason: not used, owner: ada, expires: 2026-01-01',
+      images: 'web: {}',
+      verdict: 'fail',
+    },
+    {
+      name: 'unused',
+      ignore: 'id: CVE-2020-1, reason: not used, owner: ada, expires: 2027-01-01',
+      images: 'web: {}',
+      verdict: 'fail',
+    },
+    {
+      name: 'perhaps used by an image that the entry does not list',
+      ignore: 'id: CVE-2020-1, reason: not used, owner: ada, expires: 2027-01-01',
+      images: 'web: {}, backend: {}',
+      verdict: 'pass',
+    },
+  ])(
+    'follows stale-ignores: fail as a promotion does, if an ignore is $name',
+    async ({ ignore, images, verdict }) => {
+      const scene = await turnedCritical();
+      const { digest } = cellOf((await show(scene)).board, 'prod');
+      scene.emulator.addFindings({ [digest]: { findings: [] } });
+      const gate = `gate: { stale-ignores: fail, ignore: [{ ${ignore} }] }`;
+      const files = { 'towpath.yaml': config(gate).replace('images:\n  web: {}', `images: { ${images} }`) };
+      const { board } = await show(scene, { ...observe, registries: '' }, { files });
+      const { now } = cellOf(board, 'prod');
+      expect(now).toMatchObject({ state: 'judged', verdict });
+      expect(now.detail.includes('An ignore of the policy is out of date')).toBe(verdict === 'fail');
+    },
+  );
+
   test('is off if the environment has no gate', async () => {
     const scene = await turnedCritical();
     const files = { 'towpath.yaml': config('gate: off') };

@@ -6,6 +6,7 @@ import {
   findCurrentImages,
   judgeImages,
   reasonsOf,
+  staleProblemsOf,
   staleReasons,
   worst,
   type BaseOptions,
@@ -118,9 +119,7 @@ export function judge(
     const found = judged.find((one) => one.name === name && one.digest === root.digest);
     if (found === undefined)
       return { name, verdict: 'unknown', policy: digest, reasons: [failure ?? notJudged(name)] };
-    const outdated = stale.flatMap(({ stale: { ignore }, problem }) =>
-      ignore.image === undefined || ignore.image === name ? (problem ?? []) : [],
-    );
+    const outdated = staleProblemsOf(stale, name);
     return {
       name,
       verdict: worst([found.verdict, ...outdated.map(() => 'fail' as const)]),

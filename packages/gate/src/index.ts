@@ -14,5 +14,5 @@ export { nameOf, type Subject } from './scans.ts';
 export { layoutManifests } from './layout-manifests.ts';
 export { gateReportSchema, type GateReport } from './report-schema.ts';
 export { collectReports, type CollectedReports, type ReportedImage, type ReportFile } from './reports.ts';
-export { staleReasons, type StaleReason } from './stale-reasons.ts';
+export { staleProblemsOf, staleReasons, type StaleReason } from './stale-reasons.ts';
 export { readSubjects } from './subjects.ts';

@@ -1,6 +1,5 @@
 import type { Problem } from '@towpath/errors';
-import { staleIgnores, type GatePolicy, type StaleIgnore } from '@towpath/scan-policy';
-import type { JudgedImage } from './judge-images.ts';
+import { staleIgnores, type GatePolicy, type NamedJudgement, type StaleIgnore } from '@towpath/scan-policy';
 
 /** An ignore to delete or to renew, with `stale-ignores: fail` as a reason why images fail the gate. */
 export interface StaleReason {
@@ -15,7 +14,7 @@ export interface StaleReason {
  * @param isComplete whether all images of the configuration are judged, so that an ignore that matches nothing is unused
  */
 export function staleReasons(
-  judged: readonly JudgedImage[],
+  judged: readonly { readonly subjects: readonly NamedJudgement[] }[],
   policy: GatePolicy,
   { isComplete }: { readonly isComplete: boolean },
 ): readonly StaleReason[] {
@@ -27,6 +26,13 @@ export function staleReasons(
     stale,
     ...(policy.staleIgnores === 'fail' && { problem: staleProblem(stale) }),
   }));
+}
+
+/** Returns the stale ignores that fail an image: those of all images, and its own. */
+export function staleProblemsOf(reasons: readonly StaleReason[], image: string): readonly Problem[] {
+  return reasons.flatMap(({ stale: { ignore }, problem }) =>
+    ignore.image === undefined || ignore.image === image ? (problem ?? []) : [],
+  );
 }
 
 function staleProblem({ ignore, why }: StaleIgnore): Problem {
