@@ -7,6 +7,7 @@ export default {
   modulePathIgnorePatterns: ['/dist/', '/.demo/'],
   reporters: ['default', '<rootDir>/tools/jest/tally.js'],
   globalSetup: '<rootDir>/tools/jest/prepare.js',
+  globalTeardown: '<rootDir>/tools/jest/clean-up.js',
   setupFiles: ['<rootDir>/tools/jest/no-credentials.js'],
   testSequencer: '<rootDir>/tools/jest/longest-first.js',
   testEnvironment: 'node',

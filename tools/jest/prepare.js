@@ -1,18 +1,30 @@
 import { execFileSync } from 'node:child_process';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+/** The environment variable with the folder of what was prepared for one run. */
+export const preparedFolder = 'TOWPATH_PREPARED';
+
 /**
- * Prepares what the programs need that tests start: the bundles, and a cache of compiled modules for Node.js.
+ * Prepares what the programs need that tests start: the bundles, a release for the tests of workflows, and a cache of
+ * compiled modules for Node.js.
  *
  * @param {import('jest').Config & { testPathPatterns?: { patterns?: string[] } }} run
  * @param {{ testMatch?: string[] }} project
  */
-function prepare(run, project) {
+async function prepare(run, project) {
   // Workers, and what they start, inherit it. Most tests end to end start the emulator and several bundles.
   process.env.NODE_COMPILE_CACHE ??= fileURLToPath(
     new URL('../../node_modules/.cache/node', import.meta.url),
   );
   bundle(run, project);
+  if (!project.testMatch?.some((match) => match.endsWith('.act.ts'))) return;
+  const folder = await mkdtemp(join(tmpdir(), 'towpath-release-'));
+  process.env[preparedFolder] = folder;
+  const { prepareRelease } = await import('@towpath/workflows');
+  await prepareRelease(folder);
 }
 
 /**

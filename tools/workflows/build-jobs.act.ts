@@ -1,20 +1,17 @@
 import { expect, test } from '@jest/globals';
 import { team } from '@towpath/stage';
 import { createHash, randomBytes } from 'node:crypto';
-import { cp, readFile, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { cp, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { WorkflowRun } from './act.ts';
 import { spellOutMatrix } from './matrix-jobs.ts';
 import { builtBy, push, simple, simplify, type Image } from './pushes.ts';
-import { begin, green, release, type Scene } from './scene.ts';
+import { begin, green, type Scene } from './scene.ts';
 
 /** Runs main.yml with a matrix for a push of commits. The runners have one label for each platform. */
 async function pushMatrix(scene: Scene, before: string, rows: number) {
   const called = 'towpath/towpath@v1';
-  const folder = release().repositories.get(called) ?? '';
-  const copy = join(dirname(folder), 'spelt-out');
-  await rm(copy, { recursive: true, force: true });
-  await cp(folder, copy, { recursive: true });
+  const copy = await scene.copyOf(called);
   const workflow = join(copy, '.github/workflows/pipeline.yml');
   if (rows > 0) await writeFile(workflow, spellOutMatrix(await readFile(workflow, 'utf8'), 'build', rows));
   const after = await scene.checkout.revision();

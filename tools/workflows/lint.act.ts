@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { releaseWorkingTree } from './released.ts';
+import { readRelease } from './released.ts';
 
 jest.setTimeout(300_000);
 
@@ -17,8 +17,7 @@ let tagged: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'towpath-lint-'));
-  const { repositories } = await releaseWorkingTree(folder);
-  tagged = repositories.get('towpath/towpath@v1') ?? '';
+  ({ tagged } = await readRelease());
 });
 
 afterAll(() => rm(folder, { recursive: true, force: true }));

@@ -1,19 +1,10 @@
 import { expect, test } from '@jest/globals';
 import { team } from '@towpath/stage';
-import { cp, readFile, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { begin, release, type Scene } from './scene.ts';
 
 // Shows that the pipeline tests would fail for an incomplete release. Each test breaks a copy of it.
-
-/** Copies the folder that replaces a reference to our repository on GitHub. */
-async function copyOf(reference: string): Promise<string> {
-  const folder = release().repositories.get(reference) ?? '';
-  const copy = join(dirname(folder), 'broken');
-  await rm(copy, { recursive: true, force: true });
-  await cp(folder, copy, { recursive: true });
-  return copy;
-}
 
 async function pushWith({ checkout, run }: Scene, repositories: ReadonlyMap<string, string>) {
   const after = await checkout.revision();
@@ -27,7 +18,7 @@ const inner = () => `towpath/towpath@${release().dist}`;
 
 test('a release without a bundle builds but cannot publish', async () => {
   const scene = await begin();
-  const broken = await copyOf(inner());
+  const broken = await scene.copyOf(inner());
   await rm(join(broken, 'actions/publish/dist'), { recursive: true });
 
   const { exitCode, jobs } = await pushWith(scene, new Map([[inner(), broken]]));
@@ -50,7 +41,7 @@ test.each([
   'a pipeline whose job output is dropped, the %s, fails and reports the reason',
   async (_, output, dropped, places) => {
     const scene = await begin();
-    const broken = await copyOf('towpath/towpath@v1');
+    const broken = await scene.copyOf('towpath/towpath@v1');
     const workflow = join(broken, '.github/workflows/pipeline.yml');
     const text = await readFile(workflow, 'utf8');
     expect(text).toContain(output);
@@ -70,7 +61,7 @@ test.each([
 
 test('a workflow that is pinned to a wrong commit does nothing', async () => {
   const scene = await begin();
-  const broken = await copyOf('towpath/towpath@v1');
+  const broken = await scene.copyOf('towpath/towpath@v1');
   const workflow = join(broken, '.github/workflows/pipeline.yml');
   const text = await readFile(workflow, 'utf8');
   expect(text).toContain(release().dist);

@@ -1,13 +1,11 @@
 import { afterAll, afterEach, beforeAll, jest } from '@jest/globals';
 import { checkOut, setStage, type Checkout, type Stage } from '@towpath/stage';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runWorkflow, type WorkflowRun } from './act.ts';
-import { spellOutFilters } from './matrix-jobs.ts';
 import { startGithubServices, type GithubServices } from './github-services.ts';
-import { releaseWorkingTree, type Released } from './released.ts';
-import { makeStandIns } from './stand-ins.ts';
+import { readRelease, type Released } from './released.ts';
 import { standInRepositories } from './third-parties.ts';
 
 // A run has several jobs, each of which starts programs and builds or copies real images.
@@ -36,6 +34,8 @@ export interface Scene {
   readonly checkout: Checkout;
   /** The artifacts that its runs have uploaded. */
   readonly artifacts: GithubServices['artifacts'];
+  /** Copies the folder that replaces a reference to our repository on GitHub, so that a test can change it. */
+  readonly copyOf: (reference: string) => Promise<string>;
   /** Runs a workflow of the team's repository. */
   readonly run: (workflow: string, start: Start) => Promise<WorkflowRun>;
 }
@@ -43,18 +43,11 @@ export interface Scene {
 const name = 'acme/payroll';
 let folder: string;
 let released: Released;
-let standIns: ReadonlyMap<string, string>;
 const endings: (() => Promise<void>)[] = [];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'towpath-workflows-'));
-  released = await releaseWorkingTree(join(folder, 'release'));
-  const pipeline = join(
-    released.repositories.get('towpath/towpath@v1') ?? '',
-    '.github/workflows/pipeline.yml',
-  );
-  await writeFile(pipeline, spellOutFilters(await readFile(pipeline, 'utf8')));
-  standIns = await makeStandIns(join(folder, 'stand-ins'));
+  released = await readRelease();
 });
 
 afterEach(async () => {
@@ -63,7 +56,7 @@ afterEach(async () => {
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** Returns the release that the scenes of this file use. */
+/** Returns the release that the scenes use. */
 export function release(): Released {
   return released;
 }
@@ -89,6 +82,11 @@ export async function begin({ images }: { images?: readonly string[] } = {}): Pr
     get artifacts() {
       return services.artifacts;
     },
+    copyOf: async (reference) => {
+      const copy = await mkdtemp(join(place, 'release-'));
+      await cp(released.repositories[reference] ?? '', copy, { recursive: true });
+      return copy;
+    },
     run: async (
       workflow,
       {
@@ -112,8 +110,8 @@ export async function begin({ images }: { images?: readonly string[] } = {}): Pr
         attempt,
         labels,
         repositories: new Map([
-          ...released.repositories,
-          ...(await standInRepositories(standIns, checkout.folder)),
+          ...Object.entries(released.repositories),
+          ...(await standInRepositories(released.standIns, checkout.folder)),
           ...repositories,
         ]),
         // Pass no local credentials: the jobs must get their own.

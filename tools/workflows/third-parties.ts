@@ -11,14 +11,14 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
  * @param caller the root of its repository
  */
 export async function standInRepositories(
-  standIns: ReadonlyMap<string, string>,
+  standIns: Readonly<Record<string, string>>,
   caller: string,
 ): Promise<ReadonlyMap<string, string>> {
   const files = [root, caller].flatMap((repository) => globSync(`${repository}/.github/workflows/*.yml`));
   const uses = (await Promise.all(files.map((file) => readFile(file, 'utf8')))).flatMap(findUses);
   return new Map(
     uses.flatMap(({ name, ref }) => {
-      const standIn = standIns.get(name.split('/')[1] ?? '');
+      const standIn = standIns[name.split('/')[1] ?? ''];
       return standIn === undefined ? [] : [[`${name}@${ref}`, standIn]];
     }),
   );
