@@ -3,7 +3,7 @@ import type { ImageConfig } from '@towpath/config';
 import { tagLock, type TagRules } from '@towpath/delivery';
 import { requireOwnAlias, findImages, imagePresence, type EcrRegistry, type Repository } from '@towpath/ecr';
 import { fingerprintTag, type BuiltImage } from '@towpath/image-set';
-import { listedDigests, openLedger, type Ledger, type LedgerEntry } from '@towpath/ledger';
+import { listedDigests, type Ledger, type LedgerEntry } from '@towpath/ledger';
 import { surveyGraph, type Graph, type Manifest } from '@towpath/oci';
 import type { ImageTags, Locations } from '@towpath/project';
 import type { Digest, RepositoryRef } from '@towpath/reference';
@@ -57,7 +57,7 @@ export async function readDestination(
   locations: Locations,
   chosen: readonly Chosen[],
   tagsOf: (one: Chosen) => Promise<ImageTags>,
-  version: string,
+  { version, ledger: opened }: { readonly version: string; readonly ledger: Promise<Ledger> },
   {
     createRepository,
     moveVersionTags,
@@ -68,7 +68,6 @@ export async function readDestination(
   const registry = await locations.registry();
   const located = await forAll(chosen, ({ image }) => locations.locate(image, undefined));
   const names = located.map(({ repository }) => repository);
-  const images = chosen.map(({ image }) => image);
   const { session } = locations;
   // What an image holds does not depend on the ledger, so both are read at once.
   const asked = [...chosen.entries()].map(([index, one]) => {
@@ -76,7 +75,7 @@ export async function readDestination(
     if (location === undefined || own === undefined) throw new Error('every image has a repository');
     return { one, location, own, early: readEarly(one, own, location, session) };
   });
-  const ledger = await openLedger(locations, { versions: [version], images, repositories: names });
+  const ledger = await opened;
   const { repositories } = ledger;
   const entry = ledger.entries.get(version);
   if (entry === undefined) throw new Error('every version has an entry');

@@ -14,6 +14,7 @@ import {
   type MergedSet,
   type Source,
 } from '@towpath/image-set';
+import { openLedger, type Ledger } from '@towpath/ledger';
 import { requireStored, readManifests, SetLimits, type ContentSource, type Manifest } from '@towpath/oci';
 import { announceVersion, openProject, Locations, resolveVersion, type GivenImage } from '@towpath/project';
 import { formatPlatform, parseEcrHost } from '@towpath/reference';
@@ -64,6 +65,13 @@ export async function facts(
       folder,
     );
   requireCommit(set.source.revision, ci.revision, folder);
+  const sources = inputs.registries.length === 0 ? [config.registry] : inputs.registries;
+  const places = sources.map((registry) => new Locations({ ...config, registry }, session));
+  const names = images.map(({ name }) => name);
+  const versioned = resolveVersion(inputs.version, ci, runtime, names);
+  // The ledgers depend on no image, so they are read while the images are. The errors of images come first.
+  const ledgers = places.map((locations) => openEarly(locations, images, versioned, inputs));
+  for (const early of [versioned, ...ledgers]) early.catch(() => undefined);
   const found = images.map((image) => ({ image, merged: requireBuilt(image, config, set.images, folder) }));
   // Reads the contexts while the registry requests are under way.
   const verified = verifyFingerprints(
@@ -92,18 +100,17 @@ export async function facts(
   const doubts = await verified;
   requireComputed(reused, doubts);
   requireFingerprints(found, inputs.tags ?? config.tags, doubts);
-  const names = images.map(({ name }) => name);
-  const { version, origin } = await resolveVersion(inputs.version, ci, runtime, names);
+  const { version, origin } = await versioned;
   runtime.log.info(`Version: ${version} (from ${origin})`);
   announceVersion(version, runtime.log);
-  const sources = inputs.registries.length === 0 ? [config.registry] : inputs.registries;
-  const read = await forAll(sources, (registry) => {
-    const locations = new Locations({ ...config, registry }, session);
+  const read = await forAll(places.entries(), ([index, locations]) => {
+    const ledger = ledgers[index];
+    if (ledger === undefined) throw new Error('every registry has a ledger');
     const tagsOf = ({ image, built }: Chosen) => {
       const known = { ...ci.facts, version, fingerprint: built.fingerprint };
       return locations.tags(image, undefined, known, inputs.tags);
     };
-    return readDestination(locations, chosen, tagsOf, version, inputs);
+    return readDestination(locations, chosen, tagsOf, { version, ledger }, inputs);
   });
   requireDistinct(
     read.flatMap((one) =>
@@ -127,6 +134,20 @@ export async function facts(
     newRepositories: config.repositories,
     deploymentFolder: await deploymentFolder(inputs, runtime),
   };
+}
+
+/** Reads the ledger of a registry and the settings of all repositories. */
+async function openEarly(
+  locations: Locations,
+  images: readonly ImageConfig[],
+  versioned: Promise<{ readonly version: string }>,
+  inputs: PublishInputs,
+): Promise<Ledger> {
+  const { version } = await versioned;
+  const renamedImages = images.map((image) => renamed(image, images, inputs));
+  const located = await forAll(renamedImages, (image) => locations.locate(image, undefined));
+  const repositories = located.map(({ repository }) => repository);
+  return openLedger(locations, { versions: [version], images: renamedImages, repositories });
 }
 
 /**

@@ -2,7 +2,7 @@ import { CodedError, type Problem } from '@towpath/errors';
 import { readTextWithin } from '@towpath/files';
 import { existsSync, statSync } from 'node:fs';
 import { isAbsolute, join, normalize, relative, resolve } from 'node:path';
-import { readBakeFile, type BakePrinter } from './bake.ts';
+import type { BakePrinter } from './bake.ts';
 import { bakeCall, isBakeFile, openedFiles } from './bake-files.ts';
 import { bareDockerfile } from './bare-dockerfile.ts';
 import { tagProblems } from './check-tags.ts';
@@ -96,6 +96,7 @@ async function readNamed(options: ConfigOptions, named: string): Promise<Reading
   if (!isBakeFile(file)) return readConfig(workspace, named);
   const call = bakeCall(workspace, file);
   for (const one of openedFiles(workspace, call)) await readText(workspace, one);
+  const { readBakeFile } = await import('./bake.ts');
   return { config: await readBakeFile(file, call, printBake), keys: bakeKeys(file) };
 }
 
