@@ -1,12 +1,53 @@
 import { expect, test } from '@jest/globals';
-import type { Ending, Scenario } from '@towpath/testing';
+import { board } from '@towpath/action-board';
+import { promote } from '@towpath/action-promote';
+import type { Board } from '@towpath/board';
+import { readHistory, type History } from '@towpath/ledger';
+import { parseEcrHost } from '@towpath/reference';
+import { Session } from '@towpath/session';
+import { fakeRuntime, scenario, type Ending, type Scenario } from '@towpath/testing';
 import fc from 'fast-check';
-import { entries, names, promoting, publish, run, team } from './harness/team.ts';
+import { readFileSync } from 'node:fs';
 
 /** Random sequences of publications, promotions, failures, races and rollbacks. */
 
 const path = ['dev', 'test', 'prod'] as const;
 type Target = (typeof path)[number];
+
+const names = ['backend', 'web'];
+const config = `
+registry: 111122223333.dkr.ecr.us-east-1.amazonaws.com/payroll
+images:
+  backend: {}
+  web: { platforms: [linux/amd64, linux/arm64] }
+environments:
+  dev: { from: build, tags: ['{environment}-{version}', '{environment}'] }
+  test: { from: dev, tags: ['{environment}-{version}', '{environment}'] }
+  prod: { from: test, tags: ['{environment}-{version}', '{environment}'] }
+`;
+const files = { 'towpath.yaml': config };
+
+/** Creates a team with a ledger. The tag of an environment moves, so the image repositories are mutable. */
+async function team(): Promise<Scenario> {
+  const scene = await scenario();
+  for (const name of names) await scene.shared.createRepository(`payroll/${name}`, 'MUTABLE');
+  await scene.shared.createRepository('payroll/towpath');
+  return scene;
+}
+
+/** Returns the entries of an environment, the newest first. */
+async function entries({ emulator, shared }: Scenario, environment: string): Promise<History> {
+  const registry = parseEcrHost(shared.host);
+  if (registry === undefined) throw new Error('the account has a registry');
+  const endpoints = { [shared.host]: emulator.registryUrl(shared.id, 'us-east-1') };
+  const env = {
+    ...shared.credentials,
+    TOWPATH_REGISTRY_ENDPOINTS: JSON.stringify(endpoints),
+    AWS_ENDPOINT_URL: emulator.api,
+  };
+  const location = { registry, repository: 'payroll/towpath' };
+  return (await readHistory(new Session(fakeRuntime({ env })), location, environment, { last: 100 })) ?? [];
+}
 
 type Step =
   | { readonly kind: 'publish' }
@@ -48,12 +89,26 @@ class Team {
 
   async publish(): Promise<void> {
     this.#versions += 1;
-    await publish(this.scene, `1.${this.#versions}.0`);
+    const version = `1.${this.#versions}.0`;
+    await this.scene.release(version, 'payroll/towpath', {
+      'payroll/backend': { name: 'backend', content: `backend ${version}` },
+      'payroll/web': {
+        ...{ name: 'web', content: `web ${version}` },
+        platforms: ['linux/amd64', 'linux/arm64'],
+      },
+    });
   }
 
   change(environment: Target, given: Record<string, string>): Promise<Ending> {
     this.#runs += 1;
-    return promoting(this.scene, environment, given, { env: run(this.#runs) });
+    const env = {
+      GITHUB_ACTIONS: 'true',
+      GITHUB_SERVER_URL: 'https://github.com',
+      GITHUB_REPOSITORY: 'acme/payroll',
+      GITHUB_RUN_ID: String(this.#runs),
+      GITHUB_SHA: 'c'.repeat(40),
+    };
+    return this.scene.play(promote, { files, env, given: { 'target-environment': environment, ...given } });
   }
 
   version(back = 0): string {
@@ -107,9 +162,33 @@ class Team {
         digest,
       ]);
   }
+
+  /** Expects that the board shows the newest entries, and that nothing in the registry differs from them. */
+  async expectBoard(): Promise<void> {
+    const { codes, outputs } = await this.scene.play(board, { files, given: { observe: 'tags' } });
+    expect(codes).toEqual([]);
+    const { groups } = JSON.parse(readFileSync(outputs.board ?? '', 'utf8')) as Board;
+    const [group] = groups;
+    expect(group?.environments.map(({ name }) => name)).toEqual(path);
+    for (const { name, cells, history } of group?.environments ?? []) {
+      const [newest, ...older] = await entries(this.scene, name);
+      expect(history.map(({ number }) => number)).toEqual(
+        [newest, ...older].slice(0, 11).map((entry) => entry?.number),
+      );
+      expect(cells.map(({ image, digest, version }) => [image, digest, version])).toEqual(
+        newest?.images.map((image) => [image.name, image.digest, image.version]),
+      );
+      for (const { image, checks } of cells) {
+        const states = checks.map(({ about, state }) => [image, about, state]);
+        for (const about of ['image', 'tag']) expect(states).toContainEqual([image, about, 'ok']);
+        expect(states.filter(([, , state]) => state === 'drift')).toEqual([]);
+      }
+    }
+    expect(outputs.drift).toBe('0');
+  }
 }
 
-test('after any sequence every environment has images of its source, and tags and entries agree', async () => {
+test('after any sequence every environment has images of its source, and board, tags and entries agree', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 9 }), async (steps) => {
       const all = new Team(await team());
@@ -120,7 +199,7 @@ test('after any sequence every environment has images of its source, and tags an
         expect((await all.change(environment, { version: all.version() })).codes).toEqual([]);
         await all.expectAgreement(environment);
       }
-      expect(names).toHaveLength(2);
+      await all.expectBoard();
       await all.scene.emulator.close();
     }),
     { numRuns: 6, endOnFailure: true },
