@@ -134,6 +134,10 @@ test('a dry run writes nothing and prints what it would copy', async () => {
   expect(ending.lines.join('\n')).toMatch(
     /copy 5 blobs .* and 3 manifests of web[^]*tag .*payroll\/web:prod-1\.0\.0/,
   );
+  // Both images have a layer in common.
+  expect(ending.lines.join('\n')).toMatch(
+    /web.*0 of 5 blobs are there; mounts 1 from the repositories of other images, or sends .*; sends 4, because no other repository .*; about 20 requests/,
+  );
 });
 
 describe('the images of a version', () => {
@@ -224,6 +228,10 @@ test('an environment can have its own repository', async () => {
       `dev: { from: build, repository: '{repository}-{environment}', tags: ['{version}'] }`,
     ),
   };
+  const dry = await promoting(scene, 'dev', { files, given: { 'image-name': 'web', 'dry-run': 'true' } });
+  expect(dry.lines.join('\n')).toMatch(
+    /web-dev \(0 of 5 blobs are there; mounts 5 from 111122223333\S*\/payroll\/web, or sends .*; about 8 requests\)/,
+  );
   const { green } = await promoting(scene, 'dev', { files, given: { 'image-name': 'web' } });
   expect(green).toBe(true);
   expect(await scene.shared.digestOf('payroll/web-dev', '1.0.0')).toBe(

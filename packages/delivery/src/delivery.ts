@@ -21,6 +21,7 @@ import {
   type DeliveredAttachments,
   type KeptTag,
 } from './attachments.ts';
+import { explainContent } from './explain-content.ts';
 import { followAliases, type AliasCheck } from './follow-aliases.ts';
 import { describeTag, joinTags, moveTags, type TagMove } from './tag-moves.ts';
 
@@ -73,7 +74,7 @@ export interface DeliveryOrder {
 /** Returns the steps of a delivery for the plan. Tags come after all content. */
 export function describeDeliveries(deliveries: readonly Delivery[]): readonly PlannedStep[] {
   return [
-    ...deliveries.flatMap(describeContent),
+    ...deliveries.flatMap((delivery) => describeContent(delivery, deliveries)),
     ...deliveries.flatMap(({ moves, root, location }) =>
       moves.map((move) => describeTag(move, root, location)),
     ),
@@ -88,8 +89,8 @@ function describeCheck({ location, check }: Delivery): PlannedStep[] {
   }));
 }
 
-function describeContent(delivery: Delivery): PlannedStep[] {
-  return [...describeImage(delivery), ...describeAttachments(delivery)];
+function describeContent(delivery: Delivery, all: readonly Delivery[]): PlannedStep[] {
+  return [...describeImage(delivery, all), ...describeAttachments(delivery)];
 }
 
 function describeAttachments({ name, location, attachments }: Delivery): PlannedStep[] {
@@ -117,7 +118,8 @@ function describeAttachments({ name, location, attachments }: Delivery): Planned
   ];
 }
 
-function describeImage({ name, root, location, content }: Delivery): PlannedStep[] {
+function describeImage(delivery: Delivery, all: readonly Delivery[]): PlannedStep[] {
+  const { name, root, location, content } = delivery;
   if (content === undefined) return [];
   const { blobs, manifests } = content.graph;
   const label = labelOf(location);
@@ -127,10 +129,11 @@ function describeImage({ name, root, location, content }: Delivery): PlannedStep
     return [{ what: `keep ${root.digest} in ${label} for ${name}`, why: 'all of it is there' }];
   const { source } = content;
   const from = source.kind === 'repository' ? labelOf(source) : undefined;
+  const there = `${blobs.length - missing.length} of ${formatCount(blobs.length, 'blob')} are there`;
   return [
     {
       what: `${from === undefined ? 'upload' : 'copy'} ${formatCount(missing.length, 'blob')} (${formatBytes(bytesOf(missing))}) and ${formatCount(lacking.length, 'manifest')} of ${name} ${from === undefined ? '' : `from ${from} `}to ${label}`,
-      why: `${blobs.length - missing.length} of ${formatCount(blobs.length, 'blob')} are there`,
+      why: [there, ...explainContent(delivery, all)].join('; '),
     },
   ];
 }
