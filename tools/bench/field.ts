@@ -311,7 +311,31 @@ export class Field {
       return { name: contender, run: (await isInstalled(program)) ? run : undefined };
     });
     const run = (round: number) => this.promote('account', `${name}-towpath-${round}`);
-    return [{ name: 'towpath promote', run }, ...(await Promise.all(found))];
+    return [{ name: 'towpath promote', run }, ...(await Promise.all(found)), await this.#docker(name, hosts)];
+  }
+
+  /**
+   * `docker pull`, `docker tag` and `docker push`, if a daemon responds. It copies one platform only. The image is removed
+   * before each round, so that its layers are pulled.
+   */
+  async #docker(name: string, hosts: Pair): Promise<Contender> {
+    const docker = (...args: readonly string[]): Command => ({
+      program: 'docker',
+      args,
+      env: { DOCKER_CONFIG: join(this.#folder, 'docker') },
+    });
+    const contender = 'docker pull, tag, push';
+    const from = `${hosts.source}/${repository}:build-1.1.0`;
+    const run = async (round: number): Promise<Measure> => {
+      const own = `bench-${name}-docker-${round}/web`;
+      await this.#prepare(own, this.prod);
+      const to = `${hosts.target}/${own}:prod-1.1.0`;
+      const steps = [docker('pull', from), docker('tag', from, to), docker('push', to)];
+      const measured = await this.#counted(contender, () => measure(steps));
+      await measure([docker('rmi', from, to)]);
+      return measured;
+    };
+    return { name: contender, run: (await isInstalled('docker')) ? run : undefined };
   }
 
   /** The other programs, logged in to both registries. */
