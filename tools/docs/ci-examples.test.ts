@@ -5,6 +5,7 @@ import { scenario } from '@towpath/testing';
 import { globSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import * as z from 'zod';
+import { readJenkinsfile } from './jenkinsfile.ts';
 import type { Policy } from './policy.ts';
 
 /** Tests of the examples for other CI systems. */
@@ -89,6 +90,35 @@ describe('the buildspecs of the examples', () => {
       ['version: 0.2', 'version: 0.1'],
     ] as const)
       expect(buildspec.safeParse(parse(text.replace(from, to))).success).toBe(false);
+  });
+});
+
+describe('the Jenkinsfile', () => {
+  const text = readFileSync('examples/jenkins/Jenkinsfile', 'utf8');
+
+  test('builds without credentials, and publishes and promotes with different ones', async () => {
+    const { environment, assigned, steps } = await readJenkinsfile(text);
+    expect(environment).toMatchObject({ NO_COLOR: '1', TOWPATH_PROGRESS: 'false' });
+    expect(assigned.VERSION).toMatch(/^\$\{env\.BUILD_ID\}-/);
+    const of = (word: string) =>
+      steps.find(({ command }) => command.startsWith(`towpath ${word}`))?.credentials;
+    expect(steps).toHaveLength(5);
+    expect([of('build'), of('publish'), of('scan-gate'), of('promote')]).toEqual([
+      [],
+      ['ecr-publish'],
+      ['ecr-publish'],
+      ['ecr-promote'],
+    ]);
+  });
+
+  test.each([
+    ['an unclosed block', 'stages {', 'stages {{'],
+    ['an unclosed string', "sh 'towpath build'", "sh 'towpath build"],
+    ['an unknown section', 'options {', 'option {'],
+    ['a stage without steps', /stage\('Build'\) \{\s+steps/, "stage('Build') { post"],
+    ['a pipeline without an agent', "agent { label 'docker' }", ''],
+  ])('is rejected with %s', async (_, from, to) => {
+    await expect(readJenkinsfile(text.replace(from, to))).rejects.toThrow(Error);
   });
 });
 

@@ -124,7 +124,8 @@ async function readFacts(
     args: proxy.args,
     proxy,
   });
-  await requireOutsideContexts(imageSet, read);
+  // The build removes the folder of the runtime first, and it is no part of fingerprints.
+  if (imageSet !== runtime.imageSet) await requireOutsideContexts(imageSet, read);
   const [buildPlatform] = builderPlatform(builder);
   requireRunnable(read, builder, buildPlatform);
   assertTargetPlatforms(read, buildPlatform);
