@@ -44,7 +44,7 @@ function offline(env: Variables, temp: string): NodeJS.ProcessEnv {
     ...env,
     npm_config_prefix: join(temp, 'prefix'),
     npm_config_cache: join(temp, 'npm'),
-    npm_config_offline: 'true',
+    ...{ npm_config_offline: 'true', npm_config_audit: 'false', npm_config_fund: 'false' },
   };
 }
 
