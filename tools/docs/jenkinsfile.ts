@@ -132,14 +132,14 @@ function idsIn(call: Node): readonly string[] {
   const given = call.childForFieldName('arguments');
   if (given === null) return [];
   return given.descendantsOfType('map_item').flatMap((item) => {
-    const value = item?.childForFieldName('value');
-    return item?.childForFieldName('key')?.text === 'credentialsId' && value ? (textOf(value) ?? []) : [];
+    const value = item.childForFieldName('value');
+    return item.childForFieldName('key')?.text === 'credentialsId' && value ? (textOf(value) ?? []) : [];
   });
 }
 
 function assignmentsIn(node: Node): Readonly<Record<string, string>> {
   const found = node.descendantsOfType('assignment_expression').flatMap((one) => {
-    const [left, right] = [one?.childForFieldName('left'), one?.childForFieldName('right')];
+    const [left, right] = [one.childForFieldName('left'), one.childForFieldName('right')];
     const text = right ? textOf(right) : undefined;
     return left && text !== undefined ? [[left.text.replace(/^env\./, ''), text] as const] : [];
   });
@@ -152,5 +152,5 @@ function textOf({ type, text }: Node): string | undefined {
 }
 
 function childrenOf(node: Node): readonly Node[] {
-  return node.namedChildren.flatMap((child) => child ?? []);
+  return node.namedChildren;
 }
