@@ -32,9 +32,16 @@ export const sections: readonly Section[] = [
   {
     label: 'Guides',
     pages: docs(
-      ...['gate', 'promotion', 'rollback', 'deployment', 'gitlab', 'provision', 'board', 'lint', 'scanning'],
+      ...['gate', 'promotion', 'rollback', 'deployment', 'provision', 'board', 'lint', 'scanning'],
       ...['proxy', 'scale', 'pinning'],
     ),
+  },
+  {
+    label: 'Other CI systems',
+    pages: [
+      ...['codebuild', 'codepipeline', 'jenkins'].map((name) => `examples/${name}/README.md`),
+      ...docs('gitlab'),
+    ],
   },
   { label: 'Migration', pages: docs('migration', 'migration-build-push-action', 'migration-docker-push') },
   {
@@ -54,7 +61,7 @@ export const sections: readonly Section[] = [
 export function slugOf(path: string): string {
   if (path === 'README.md') return '';
   const name = path.replace(/^docs\//, '').replace(/(?:\/README)?\.md$/, '');
-  return name.replace(/^packages\//, '').toLowerCase();
+  return name.replace(/^(?:packages|examples)\//, '').toLowerCase();
 }
 
 /** A page as the generator of the site reads it. */

@@ -1,10 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { codes, endingOf, endings } from '@towpath/errors';
 import type { GateReport } from '@towpath/gate';
-import { scenario, type Scenario } from '@towpath/testing';
+import { scenario, temporaryFolder, type Scenario } from '@towpath/testing';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { actionCommands } from './action-commands.ts';
+import { completionScript } from './completion.ts';
 import { envOf, resultOf, towpath } from './harness/towpath.ts';
 import { htmlReport } from './html-report.ts';
 
@@ -162,6 +164,19 @@ describe('a gate at the command line', () => {
   });
 });
 
+test.each([
+  { by: 'SIGINT', exitCode: 130 },
+  { by: 'SIGTERM', exitCode: 143 },
+] as const)('$by cancels a command, which ends with $exitCode', async ({ by, exitCode }) => {
+  const { env, emulator } = await published();
+  emulator.addFault({ kind: 'status', status: 503, operation: 'ecr:GetAuthorizationToken', times: 0 });
+  const running = towpath(['scan-gate', '--version', '1.0.0', '--json'], { env, files });
+  while (process.listenerCount(by) === 0) await setTimeout(20);
+  process.emit(by, by);
+  expect(resultOf(await running)).toMatchObject([exitCode, { ending: 'cancelled', exitCode }]);
+  expect(process.listenerCount(by)).toBe(0);
+});
+
 test('scanreport judges images by tag and by digest without a configuration, and prints the report in its form', async () => {
   const stage = await scenario();
   await stage.shared.createRepository('team/web');
@@ -169,6 +184,7 @@ test('scanreport judges images by tag and by digest without a configuration, and
   stage.emulator.advance(3_600_000);
   const env = envOf(stage);
   const digest = (await stage.shared.digestOf('team/web', '1.0')) ?? '';
+  const cwd = temporaryFolder();
   const images = ['team/web:1.0', `${stage.shared.host}/team/web@${digest}`];
   const { exitCode, stdout } = await towpath(['scanreport', ...images, '--format', 'json'], { env });
   expect([exitCode, JSON.parse(stdout)]).toMatchObject([
@@ -176,6 +192,28 @@ test('scanreport judges images by tag and by digest without a configuration, and
     { verdict: 'pass', images: [{ digest }, { digest }] },
   ]);
   expect(await towpath(['scanreport', 'team/web:2.0'], { env })).toMatchObject({ exitCode: 5, stdout: '' });
+  const report = async (...args: readonly string[]) =>
+    towpath(['scanreport', 'team/web:1.0', ...args], { env, cwd });
+  stage.emulator.addFindings({
+    'team/web:1.0': { findings: [{ name: 'CVE-2026-1', severity: 'HIGH' }] },
+  });
+  stage.emulator.advance(3_600_000);
+  const forms = {
+    table: /^CVE-2026-1 /m,
+    sarif: /"version": ?"2\.1\.0"[^]*CVE-2026-1/,
+    html: /^<!doctype html>[^]*<td>CVE-2026-1<\/td>/i,
+    junit: /^<\?xml [^]*<testsuite name="team\/web"/,
+  };
+  for (const [form, expected] of Object.entries(forms)) {
+    const printed = await report('--format', form);
+    expect(printed).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(expected) as unknown });
+    const written = await report('--format', form, '--output', `report.${form}`);
+    expect([written.exitCode, readFileSync(join(cwd, `report.${form}`), 'utf8')]).toEqual([
+      0,
+      expect.stringMatching(expected),
+    ]);
+  }
+  expect(await report('--fail-on', 'high')).toMatchObject({ exitCode: 3 });
   expect(await towpath(['scanreport', 'ghcr.io/team/web:2.0'], { env })).toMatchObject({ exitCode: 2 });
 }, 60_000);
 
@@ -316,9 +354,7 @@ test('matrix plans the jobs of all images as JSON, without AWS', async () => {
 
 test.each(['bash', 'zsh', 'fish'])('prints the completion for %s', async (shell) => {
   const { stdout, exitCode } = await towpath(['completion', shell]);
-  expect(exitCode).toBe(0);
-  expect(stdout).toContain('scan-gate');
-  expect(stdout).toContain('target-environment');
+  expect([exitCode, stdout]).toEqual([0, completionScript(shell as 'bash')]);
 });
 
 test('the first file runs on Node.js 12', async () => {

@@ -28,6 +28,7 @@ import type { GatePolicy } from '@towpath/scan-policy';
 import { Session } from '@towpath/session';
 import { loaded } from './action-commands.ts';
 import { htmlReport } from './html-report.ts';
+import { plainPage } from './plain-page.ts';
 
 interface Inputs {
   readonly images: readonly string[];
@@ -87,7 +88,11 @@ const action: Action<Inputs, readonly ScannedImage[], ReportPlan, undefined, Ses
   describe: () => [],
   execute: async ({ document, output, verdict }, _session, { workspace }, journal) => {
     if (output === undefined) return undefined;
-    await writeFileInside(workspace, output, document ?? `${summarise(verdict, maxSummary).toString()}\n`);
+    await writeFileInside(
+      workspace,
+      output,
+      document ?? `${plainPage(summarise(verdict, maxSummary).toString())}\n`,
+    );
     journal.wrote(`file ${output}`);
     return undefined;
   },
