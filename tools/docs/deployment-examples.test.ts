@@ -123,3 +123,38 @@ describe('the templates of ECS check the ARN of a secret', () => {
     expect(values).toEqual(['${DatabaseSecret}:username::', '${DatabaseSecret}:password::']);
   });
 });
+
+test('the execution role of the exemplar reads the secret and its key, and the tasks have no role of their own', () => {
+  type Statement = Readonly<{ Action?: readonly string[]; Resource?: unknown }>;
+  interface Resource {
+    readonly Type: string;
+    readonly Properties: {
+      readonly ExecutionRoleArn?: string;
+      readonly TaskRoleArn?: string;
+      readonly PermissionsBoundary?: unknown;
+      readonly Policies?: readonly {
+        readonly PolicyDocument: { readonly Statement: readonly (Statement | readonly Statement[])[] };
+      }[];
+    };
+  }
+  const { Resources } = readYaml('examples/exemplar/template.yaml') as {
+    readonly Resources: Readonly<Record<string, Resource>>;
+  };
+  const of = (type: string) => Object.entries(Resources).filter(([, { Type }]) => Type === type);
+  const roles = of('AWS::IAM::Role');
+  expect(roles.map(([name]) => name)).toEqual(['ExecutionRole']);
+  const { Policies = [], PermissionsBoundary } = roles[0]?.[1].Properties ?? {};
+  expect(PermissionsBoundary).toBeDefined();
+  // A statement under a condition is the second argument of `!If`.
+  const statements = Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement.flat());
+  const resourceFor = (action: string) =>
+    statements.find(({ Action = [] }) => Action.includes(action))?.Resource;
+  expect(resourceFor('secretsmanager:GetSecretValue')).toBe('DatabaseSecret');
+  expect(resourceFor('kms:Decrypt')).toBe('SecretsKey');
+  const tasks = of('AWS::ECS::TaskDefinition').map(([, { Properties }]) => Properties);
+  expect(tasks.map(({ ExecutionRoleArn, TaskRoleArn }) => [ExecutionRoleArn, TaskRoleArn])).toEqual([
+    ['ExecutionRole.Arn', undefined],
+    ['ExecutionRole.Arn', undefined],
+  ]);
+  expect(of('AWS::Logs::LogGroup')).toHaveLength(1);
+});

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { team } from '@towpath/stage';
 import { spawnSync, type SpawnSyncReturns } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { begin } from './scene.ts';
@@ -31,6 +31,22 @@ test('the packed command line runs by npx in an empty folder, and tows images fr
   expect(npx).toMatchObject({ status: 0, stdout: '0.0.0\n' });
   expect(run('npm', ['install', '--offline', '--silent', tarball], empty)).toMatchObject({ status: 0 });
   const program = join(empty, 'node_modules/.bin/towpath');
+  const manifest = readFileSync(join(empty, 'node_modules/towpath/package.json'), 'utf8');
+  expect(Object.keys(JSON.parse(manifest) as object)).not.toEqual(
+    expect.arrayContaining([expect.stringMatching(/^(?:scripts|dependencies)$/)]),
+  );
+  // The time of the processor, which other programs on the machine change little. The fastest of five counts.
+  const measure = `process.on('exit', () => { const { user, system } = process.cpuUsage(); console.error(user + system); })`;
+  writeFileSync(join(temp, 'measure.cjs'), measure);
+  const timed = ['--require', join(temp, 'measure.cjs'), realpathSync(program), '--version'];
+  const microseconds = Array.from({ length: 5 }, () => Number(run(process.execPath, timed).stderr));
+  expect(Math.min(...microseconds)).toBeLessThan(150_000);
+
+  writeFileSync(join(empty, 'compose.yaml'), 'services: { api: { build: { context: ./api } } }\n');
+  mkdirSync(join(empty, 'api'));
+  writeFileSync(join(empty, 'api/Dockerfile'), 'FROM scratch\n');
+  const proposed = run(program, ['init', '--registry', `${stage.shared.host}/team`, '--json'], empty);
+  expect([proposed.status, proposed.stdout]).toEqual([0, expect.stringMatching(/\+ +api:[^]*context: api/)]);
 
   const dockerConfig = join(
     process.env.DOCKER_CONFIG ?? join(process.env.HOME ?? '', '.docker'),

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { codes, endingOf, endings } from '@towpath/errors';
 import type { GateReport } from '@towpath/gate';
 import { scenario, temporaryFolder, type Scenario } from '@towpath/testing';
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -363,4 +364,14 @@ test('the first file runs on Node.js 12', async () => {
   const old = await transform(guard, { target: 'node12.22' });
   expect(old.code).toBe((await transform(guard, { target: 'esnext' })).code);
   expect(existsSync(join(import.meta.dirname, 'main.ts'))).toBe(true);
+});
+
+test.each(['12.22.12', '20.19.0', '24.4.9'])('Node.js %s gets one line and the exit code 2', (version) => {
+  const guard = join(import.meta.dirname, '../bin/towpath.cjs');
+  const script = `Object.defineProperty(process.versions, 'node', { value: '${version}' }); require('${guard}')`;
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['-e', script], { encoding: 'utf8' });
+  expect([status, stdout]).toEqual([2, '']);
+  expect(stderr).toMatch(
+    new RegExp(`^towpath needs Node\\.js 24\\.5 or newer, and this is ${version}\\. .+\n$`),
+  );
 });
