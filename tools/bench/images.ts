@@ -58,7 +58,7 @@ interface Layer {
 async function makeLayer(folder: string, size: number): Promise<Layer> {
   const work = join(folder, 'work');
   await mkdir(work, { recursive: true });
-  await writeFile(join(work, 'data'), randomBytes(size * mebibyte));
+  await writeFile(join(work, 'data'), randomBytes(Math.ceil(size * mebibyte)));
   const path = join(folder, 'layer.tar.gz');
   await promisify(execFile)('tar', ['-C', work, '-czf', path, 'data']);
   await rm(work, { recursive: true });

@@ -7,7 +7,7 @@ import { benchPromote, benchPromoteGiant, benchPromoteSet } from './promote.ts';
 import { benchGate } from './gate.ts';
 import { benchMatrix } from './matrix.ts';
 import { reporting } from './measure.ts';
-import { benchPublish, benchPublishGiant } from './publish.ts';
+import { benchPublish, benchPublishGiant, benchPublishMany } from './publish.ts';
 import { benchStart } from './start.ts';
 
 /** Each benchmark prints Towpath first, then the alternatives. */
@@ -21,6 +21,7 @@ const benches: Readonly<Record<string, (rounds: number) => Promise<void>>> = {
   gate: benchGate,
   board: benchBoard,
   publish: benchPublish,
+  'publish-many': benchPublishMany,
   'publish-giant': benchPublishGiant,
   'promote-giant': benchPromoteGiant,
 };

@@ -20,7 +20,7 @@ const line = { kind: 'slow', latencyMs: 20, times: 0 } as const;
 
 /** Publishing 8 images that share their bases, and publishing them again. */
 export async function benchPublish(rounds: number): Promise<void> {
-  await inRing(async (ring, folder) => {
+  await inRing({}, async (ring, folder) => {
     const services = await makeServices(join(folder, 'services'), 8, { base: 12, runtime: 4, app: 1 });
     await compare(
       'Publish 8 images with shared base layers',
@@ -38,22 +38,41 @@ export async function benchPublish(rounds: number): Promise<void> {
   });
 }
 
-/** Publishing an image with a layer of 2 GiB. */
+/** Publishing 100 images: one PutImage for each manifest and one for each tag, of which ECR accepts 10 a second. */
+export async function benchPublishMany(): Promise<void> {
+  await inRing({ quotas: true }, async (ring, folder) => {
+    const services = await makeServices(join(folder, 'services'), 100, { base: 1, runtime: 1, app: 0.01 });
+    const [ours] = await ring.contenders(services, 'many');
+    if (ours === undefined) return;
+    await compare('Publish 100 images, 200 PutImage at 10 a second', [ours], 1);
+    // A late request can arrive together with the next one.
+    const throttled = await ring.throttled();
+    if (throttled > 5) throw new Error(`ECR throttled ${throttled} requests`);
+  });
+}
+
+/** Publishing an image with a layer of 2 GiB next to others, and one of 5 GiB for its memory. */
 export async function benchPublishGiant(rounds: number): Promise<void> {
-  await inRing(async (ring, folder) => {
-    const giant = await makeGiant(join(folder, 'giant'), 2048);
+  await inRing({}, async (ring, folder) => {
     await ring.slow(false);
+    const giant = await makeGiant(join(folder, '2'), 2 * 1024);
     await compare(
       'Publish a layer of 2 GiB, without network delay',
       await ring.contenders(giant, 'giant'),
       rounds,
     );
+    const larger = await makeGiant(join(folder, '5'), 5 * 1024);
+    const [ours] = await ring.contenders(larger, 'larger');
+    if (ours !== undefined) await compare('Publish a layer of 5 GiB, without network delay', [ours], 1);
   });
 }
 
-async function inRing(act: (ring: Ring, folder: string) => Promise<void>): Promise<void> {
+async function inRing(
+  options: { readonly quotas?: boolean },
+  act: (ring: Ring, folder: string) => Promise<void>,
+): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'towpath-bench-'));
-  const emulator = await startEmulator({ data: join(folder, 'ecr'), accounts: [account] });
+  const emulator = await startEmulator({ data: join(folder, 'ecr'), accounts: [account], ...options });
   try {
     await act(await Ring.open(emulator, folder), folder);
   } finally {
@@ -88,6 +107,12 @@ class Ring {
   async slow(on: boolean): Promise<void> {
     const url = `${this.#emulator.api}/_emulator/faults`;
     await fetch(url, on ? { method: 'POST', body: JSON.stringify(line) } : { method: 'DELETE' });
+  }
+
+  /** The number of requests of the last run that ECR throttled. */
+  async throttled(): Promise<number> {
+    const requests = await this.#emulator.requests();
+    return requests.filter(({ status, error }) => status === 429 || error === 'ThrottlingException').length;
   }
 
   /**

@@ -11,6 +11,8 @@ export interface LoggedRequest {
   readonly operation: string;
   readonly repository?: string;
   readonly status: number;
+  /** The name of the exception. */
+  readonly error?: string;
   readonly bytesIn: number;
   readonly bytesOut: number;
   readonly durationMs: number;
