@@ -20,6 +20,7 @@ export interface GatePlan extends GateVerdict {
 
 export function plan(inputs: GateInputs, facts: GateFacts): GatePlan {
   const { environment, targetEnvironment, config, only, maxAge, reportOnly } = inputs;
+  const files = { sarifOut: inputs.sarifOut, reportOut: inputs.reportOut, junitOut: inputs.junitOut };
   const judged = reachVerdict(
     { ...facts, absent: facts.absent.map(({ name }) => name) },
     {
@@ -28,6 +29,7 @@ export function plan(inputs: GateInputs, facts: GateFacts): GatePlan {
       failedBefore: facts.failedBefore,
       reportOnly,
       isComplete: only.length === 0,
+      files,
     },
   );
   const context = {
@@ -37,7 +39,7 @@ export function plan(inputs: GateInputs, facts: GateFacts): GatePlan {
   };
   return {
     ...judged,
-    files: { sarifOut: inputs.sarifOut, reportOut: inputs.reportOut, junitOut: inputs.junitOut },
+    files,
     ...(context.environment !== undefined && { environment: context.environment }),
     ...(inputs.comment && { comment: commentOf(judged, context) }),
     ...(inputs.issue && { issue: issueOf(judged, context) }),

@@ -3,9 +3,12 @@ import { compareNumbers } from './compare.ts';
 /** A version of a Debian package: `epoch:upstream-revision`. */
 export interface DebVersion {
   readonly epoch: string;
-  readonly upstream: string;
-  readonly revision: string;
+  readonly upstream: Pairs;
+  readonly revision: Pairs;
 }
+
+/** A text and a number, from left to right. */
+type Pairs = readonly (readonly [text: string, number: string])[];
 
 /** Returns the parts of a version, or undefined if the text is not a version of a Debian package. */
 export function parseDeb(text: string): DebVersion | undefined {
@@ -17,7 +20,7 @@ export function parseDeb(text: string): DebVersion | undefined {
   const revision = hyphen < 0 ? '0' : rest.slice(hyphen + 1);
   const isValid =
     /^\d+$/.test(epoch) && /^\d[a-zA-Z\d.+:~-]*$/.test(upstream) && /^[a-zA-Z\d.+~]+$/.test(revision);
-  return isValid ? { epoch, upstream, revision } : undefined;
+  return isValid ? { epoch, upstream: pairsOf(upstream), revision: pairsOf(revision) } : undefined;
 }
 
 /** Compares two versions as dpkg does (Debian Policy, 5.6.12). */
@@ -29,9 +32,8 @@ export function compareDeb(one: DebVersion, other: DebVersion): number {
   );
 }
 
-/** Compares pairs of text and number, from left to right. A missing text is empty, and a missing number is zero. */
-function compareParts(one: string, other: string): number {
-  const [pairs, otherPairs] = [pairsOf(one), pairsOf(other)];
+/** Compares pairs, from left to right. A missing text is empty, and a missing number is zero. */
+function compareParts(pairs: Pairs, otherPairs: Pairs): number {
   for (let index = 0; index < Math.max(pairs.length, otherPairs.length); index += 1) {
     const [text, number] = pairs[index] ?? ['', ''];
     const [otherText, otherNumber] = otherPairs[index] ?? ['', ''];
@@ -41,7 +43,7 @@ function compareParts(one: string, other: string): number {
   return 0;
 }
 
-function pairsOf(part: string): readonly (readonly [text: string, number: string])[] {
+function pairsOf(part: string): Pairs {
   return [...part.matchAll(/(\D*)(\d*)/g)].map(([, text = '', number = '']) => [text, number]);
 }
 

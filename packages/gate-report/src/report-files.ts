@@ -1,5 +1,6 @@
 import { reportDocument } from './document.ts';
 import { junitOf } from './junit.ts';
+import type { ReportPaths } from './report-paths.ts';
 import { sarifOf } from './sarif.ts';
 import type { GateVerdict } from './verdict.ts';
 
@@ -12,16 +13,6 @@ export interface ReportFile {
   readonly content: string;
   /** What was left out because of limits, as sentences. */
   readonly omissions?: readonly string[];
-}
-
-/** The files to write. */
-export interface ReportPaths {
-  /** The file for the findings as SARIF, relative to the workspace. Undefined: none. */
-  readonly sarifOut?: string | undefined;
-  /** The file for the report as JSON, relative to the workspace. Undefined: none. */
-  readonly reportOut?: string | undefined;
-  /** The file for the verdict as JUnit XML, relative to the workspace. Undefined: none. */
-  readonly junitOut?: string | undefined;
 }
 
 /**

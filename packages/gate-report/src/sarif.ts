@@ -1,6 +1,6 @@
 import type { Finding } from '@towpath/findings';
 import { nameOf, type JudgedImage, type JudgedSubject } from '@towpath/gate';
-import { findingsRun, serialise, type SarifFile, type SarifLocation } from '@towpath/sarif';
+import { findingsRun, limits, serialise, type SarifFile, type SarifLocation } from '@towpath/sarif';
 import type { DockerfileLines } from './dockerfile-lines.ts';
 
 const tool = { name: 'Towpath', uri: 'https://github.com/towpath/towpath' };
@@ -21,13 +21,13 @@ export function sarifOf(
   const categoryOf = categories(environment);
   const { text, omissions } = serialise(
     tool,
-    complete.map((subject) =>
-      findingsRun({
-        category: categoryOf(subject),
-        ...subject.judgement,
-        locate: (finding) => lineOf(finding, lines[subject.image]),
-      }),
-    ),
+    complete.map((subject, index) => {
+      const category = categoryOf(subject);
+      // GitHub accepts no more runs, so the results of the rest are not formatted.
+      if (index >= limits.runs) return { category, rules: [], results: [] };
+      const locate = (finding: Finding) => lineOf(finding, lines[subject.image]);
+      return findingsRun({ category, ...subject.judgement, locate });
+    }),
   );
   const left = subjects.filter(({ verdict }) => verdict === 'unknown').map(nameOf);
   if (left.length === 0) return { text, omissions };

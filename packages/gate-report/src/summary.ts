@@ -14,9 +14,10 @@ import {
   table,
   type Content,
 } from '@towpath/markdown';
-import type { Verdict, Violation } from '@towpath/scan-policy';
+import { countAllowed, type Verdict, type Violation } from '@towpath/scan-policy';
 import { acceptedIn, acceptedRow, deferredIn, deferredRow, staleRow } from './accepted.ts';
 import { cut, findingLink, listedSubjects, listedText, packageOf, ratingOf } from './cells.ts';
+import { rowLimits } from './report-paths.ts';
 import { countsInWords, failedBefore, groupByPackage, type PackageGroup } from './upgrades.ts';
 import type { GateVerdict } from './verdict.ts';
 
@@ -28,9 +29,6 @@ export interface Judged extends Pick<
   /** What judged the images, for the heading. Default: `Gate`. */
   readonly judge?: string;
 }
-
-/** The rows of each table, the most first. */
-const rowLimits = [200, 50, 20, 8, 3] as const;
 
 /** A table of the report. */
 interface Section {
@@ -80,6 +78,7 @@ export function summarise(judged: Judged, maxLength: number): Markdown {
       ['Finding', 'Package', 'Fix', 'Image'],
       allowedIn(images),
       allowedRow,
+      allowedCount(images),
     ),
     section('Not scanned', ['Image', 'Digest', 'Why'], skippedIn(images), skippedRow),
     section('Notes', ['Note'], notesIn(images), (note) => [cut(note)]),
@@ -104,8 +103,9 @@ function section<T>(
   header: readonly string[],
   entries: readonly T[],
   row: (entry: T) => readonly Content[],
+  count = entries.length,
 ): Section {
-  return { title, header, rows: entries.slice(0, rowLimits[0]).map(row), count: entries.length };
+  return { title, header, rows: entries.slice(0, rowLimits[0]).map(row), count };
 }
 
 /** Returns a table of at most this number of rows, and says how many are left out. */
@@ -292,6 +292,15 @@ function allowedIn(images: readonly JudgedImage[]): readonly Of<AllowedFinding>[
     ),
     ...entriesOf(images, ({ allowed }) => allowed.map((finding) => ({ finding, isInBaseline: false }))),
   ];
+}
+
+/** Counts the findings that {@link allowedIn} lists, with those that the verdict does not keep. */
+function allowedCount(images: readonly JudgedImage[]): number {
+  const subjects = images.flatMap((image) => image.subjects);
+  return subjects.reduce((sum, { judgement }) => {
+    const inBaseline = judgement.known.filter(({ since }) => since !== 'earlier').length;
+    return sum + inBaseline + countAllowed(judgement);
+  }, 0);
 }
 
 function allowedRow({ entry: { finding, isInBaseline }, subject }: Of<AllowedFinding>): readonly Content[] {

@@ -48,8 +48,21 @@ export const failedBefore: ViolationsOf = ({ known }) => known.filter(({ since }
  */
 export function groupByPackage(
   images: readonly JudgedImage[],
-  violationsOf: ViolationsOf = ({ violations }) => violations,
+  violationsOf: ViolationsOf = failing,
 ): readonly PackageGroup[] {
+  const found = grouped.get(images)?.get(violationsOf);
+  if (found !== undefined) return found;
+  const groups = group(images, violationsOf);
+  grouped.set(images, new Map(grouped.get(images)).set(violationsOf, groups));
+  return groups;
+}
+
+const failing: ViolationsOf = ({ violations }) => violations;
+
+/** The groups of images that were grouped before: the summary, the comment, the issue and the annotations show the same. */
+const grouped = new WeakMap<readonly JudgedImage[], ReadonlyMap<ViolationsOf, readonly PackageGroup[]>>();
+
+function group(images: readonly JudgedImage[], violationsOf: ViolationsOf): readonly PackageGroup[] {
   const groups = new Map<string, Gathering>();
   for (const image of images) {
     for (const subject of image.subjects) {

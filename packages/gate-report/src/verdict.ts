@@ -11,6 +11,7 @@ import {
 } from '@towpath/gate';
 import type { GatePolicy, StaleIgnore, Verdict } from '@towpath/scan-policy';
 import type { DockerfileLines } from './dockerfile-lines.ts';
+import { shownOf, type ReportPaths } from './report-paths.ts';
 
 /** What is known about the images to judge. */
 export interface GateFindings {
@@ -37,6 +38,8 @@ export interface VerdictTerms {
   readonly reportOnly: boolean;
   /** Whether all images of the configuration are judged, so that an ignore that matches nothing is unused. */
   readonly isComplete: boolean;
+  /** The files to write. They decide how many of the allowed findings the verdict keeps. Default: all. */
+  readonly files?: ReportPaths | undefined;
 }
 
 /** The verdict about images and its reasons. Plain data. */
@@ -55,7 +58,10 @@ export interface GateVerdict extends Omit<GateFindings, 'images'> {
 export function reachVerdict(found: GateFindings, terms: VerdictTerms): GateVerdict {
   const { absent, unjudged, lines, warnings, notices } = found;
   const { policy, maxAge, failedBefore, reportOnly } = terms;
-  const judged = judgeImages(found.images, { policy, maxAge, failedBefore });
+  const limit = terms.files === undefined ? Infinity : shownOf(terms.files);
+  const judged = judgeImages(found.images, { policy, maxAge, failedBefore }).map((image) =>
+    withFewerAllowed(image, limit),
+  );
   const stale = staleReasons(judged, policy, {
     isComplete: terms.isComplete && absent.length + unjudged.length === 0,
   });
@@ -81,6 +87,19 @@ export function reachVerdict(found: GateFindings, terms: VerdictTerms): GateVerd
     warnings: [...warnings, ...judged.flatMap(toleratedOf).map(({ message }) => message)],
     lines,
   };
+}
+
+/**
+ * Leaves out allowed findings that no file and no table shows. They are the most of a large image, and a plan with all of
+ * them takes twice the time and memory.
+ */
+function withFewerAllowed(image: JudgedImage, limit: number): JudgedImage {
+  if (image.subjects.every(({ judgement }) => judgement.allowed.length <= limit)) return image;
+  const subjects = image.subjects.map((subject) => ({
+    ...subject,
+    judgement: { ...subject.judgement, allowed: subject.judgement.allowed.slice(0, limit) },
+  }));
+  return { ...image, subjects };
 }
 
 /** Adds the line with the base image to a reason, so that GitHub shows it there. */

@@ -10,7 +10,9 @@ function finding(id: string, more: Partial<Finding> = {}): Finding {
 
 const fix: Finding['fix'] = { state: 'fixed', versions: ['3.0.2-1'] };
 const locate = () => ({ file: 'Dockerfile', line: 1 });
+const counts = { unknown: 0, critical: 0, high: 0, medium: 0, low: 0, informational: 0, undefined: 0 };
 const none = {
+  counts,
   violations: [],
   deferred: [],
   accepted: [],
@@ -133,7 +135,9 @@ test('formats only the results that GitHub keeps, the violations first, and coun
     deferred: [],
     accepted: [],
     known: [],
-    allowed: many.slice(1),
+    // A verdict without a JSON report keeps no more.
+    allowed: many.slice(1, 5_001),
+    counts: { ...counts, critical: 6_000 },
     locate: () => {
       located += 1;
       return { file: 'Dockerfile', line: 1 };

@@ -1,12 +1,18 @@
 import type { Finding, Severity } from '@towpath/findings';
-import type { AcceptedFinding, DeferredFinding, Judgement, Violation } from '@towpath/scan-policy';
+import {
+  countAllowed,
+  type AcceptedFinding,
+  type DeferredFinding,
+  type Judgement,
+  type Violation,
+} from '@towpath/scan-policy';
 import { limits } from './limits.ts';
 import type { SarifLevel, SarifLocation, SarifResult, SarifRule, SarifRun } from './log.ts';
 
 /** What {@link findingsRun} needs to know of a judged image. */
 export interface JudgedFindings extends Pick<
   Judgement,
-  'violations' | 'deferred' | 'accepted' | 'known' | 'allowed'
+  'violations' | 'deferred' | 'accepted' | 'known' | 'allowed' | 'counts'
 > {
   /** The image and the platform, e.g. `scan-gate/backend/linux/amd64`. */
   readonly category: string;
@@ -43,12 +49,12 @@ export function findingsRun({ category, locate, ...judged }: JudgedFindings): Sa
       ({ finding }) => resultOf(finding, 'note', 'The policy allows it', locate),
     ),
   ].slice(0, limits.results);
-  const lists = [violations, deferred, accepted, known, allowed];
+  const listed = violations.length + deferred.length + accepted.length + known.length;
   return {
     category,
     results: entries.map(({ format }) => format()),
     rules: rulesOf(entries.map(({ finding }) => finding)),
-    total: lists.reduce((sum, { length }) => sum + length, 0),
+    total: listed + countAllowed(judged),
   };
 }
 
@@ -155,11 +161,8 @@ function isWebAddress(address: string | undefined): address is string {
 }
 
 function escape(text: string): string {
-  return text
-    .replace(/\s+/g, ' ')
-    .replace(/[\\`*_{}[\]()#+!~|$@-]/g, '\\$&')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;');
+  const line = text.replace(/\s+/g, ' ').replace(/[\\`*_{}[\]()#+!~|$@-]/g, '\\$&');
+  return /[&<]/.test(line) ? line.replaceAll('&', '&amp;').replaceAll('<', '&lt;') : line;
 }
 
 /** The scores that GitHub shows as a severity (GitHub docs, `security-severity`), and a usual one without a score. */

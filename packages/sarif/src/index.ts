@@ -1,4 +1,5 @@
 export { findingsRun, type JudgedFindings } from './findings.ts';
+export { limits } from './limits.ts';
 export type {
   SarifFile,
   SarifLevel,

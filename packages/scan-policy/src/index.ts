@@ -4,13 +4,14 @@ export { describePolicy } from './describe-policy.ts';
 export { judge } from './judge.ts';
 export { isBase } from './origin.ts';
 export { parsePackageUrl } from './package-url.ts';
-export type {
-  AcceptedFinding,
-  DeferredFinding,
-  Judgement,
-  StaleIgnore,
-  Verdict,
-  Violation,
+export {
+  countAllowed,
+  type AcceptedFinding,
+  type DeferredFinding,
+  type Judgement,
+  type StaleIgnore,
+  type Verdict,
+  type Violation,
 } from './judgement.ts';
 export { mergePolicies, type PartialPolicy } from './merge-policies.ts';
 export { staleIgnores, type NamedJudgement } from './stale-ignores.ts';
