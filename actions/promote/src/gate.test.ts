@@ -61,6 +61,22 @@ describe('the gate of the target environment', () => {
     expect((await entries(scene, 'dev'))[0]?.images[0]?.verdict).toBe('pass');
   });
 
+  test.each([
+    { key: 'on-unsupported', refusing: 'fail', accepting: 'warn', status: 'UNSUPPORTED_IMAGE' as const },
+    { key: 'max-age', refusing: '7d', accepting: '9d', status: 'COMPLETE' as const },
+  ])('reads $key from its configuration', async ({ key, refusing, accepting, status }) => {
+    // The images were scanned 8 days before the promotion.
+    const scene = await team({ clock: () => Date.UTC(2026, 0, 23, 12) });
+    await publish(scene, '1.0.0');
+    for (const name of ['backend', 'web'])
+      scene.emulator.addFindings({ [`payroll/${name}:build-1.0.0`]: { status } });
+    const gate = (value: string) => withGate(`{ fail-on: none, ${key}: ${value} }`);
+    const { codes } = await promoting(scene, 'dev', given, gate(refusing));
+    expect(new Set(codes)).toEqual(new Set(['gate-unknown']));
+    await expectNothing(scene);
+    expect((await promoting(scene, 'dev', given, gate(accepting))).codes).toEqual([]);
+  });
+
   test.each<{ way: string; gate: string; given: Record<string, string> }>([
     { way: 'that its gate names', gate: '{ policy: gate.yaml }', given: {} },
     { way: 'of the input policy', gate: 'off', given: { policy: 'gate.yaml' } },

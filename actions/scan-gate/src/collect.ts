@@ -24,7 +24,7 @@ export async function collect(
     const { found, ...others } = await findGateImages(inputs, search, runtime);
     const { found: baseline, problems } = await findBaseline(policy, search, currentOf(inputs));
     const { attachedVex } = policy;
-    const options = { ...waitingOf(inputs), baseline, attachedVex, base: baseOf(policy, search) };
+    const options = { ...waitingOf(inputs, policy), baseline, attachedVex, base: baseOf(policy, search) };
     const images = await collectScans(found, options, session, runtime);
     return { ...others, images, notices: problems.map(({ message }) => `No baseline: ${message}`) };
   }
@@ -71,6 +71,6 @@ async function findBaseline(
 }
 
 /** A dry run starts no scans. */
-function waitingOf({ timeout, rescan, maxAge, dryRun }: GateInputs): CollectOptions {
+function waitingOf({ timeout, rescan, dryRun }: GateInputs, { maxAge }: GatePolicy): CollectOptions {
   return { timeout, rescan: rescan && !dryRun, ...(maxAge !== undefined && { maxAge }) };
 }

@@ -41,7 +41,7 @@ export interface GateInputs extends ProjectInputs {
   readonly timeout: number;
   /** Start basic scans of images whose scan is missing or too old. */
   readonly rescan: boolean;
-  /** The age up to which a scan counts, in milliseconds. Undefined: any age. */
+  /** Replaces `gate.max-age` of the configuration, in milliseconds. */
   readonly maxAge: number | undefined;
   /** Replaces `gate.on-unsupported` of the configuration. */
   readonly onUnsupported: GatePolicy['onUnsupported'];

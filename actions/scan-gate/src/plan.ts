@@ -19,13 +19,12 @@ export interface GatePlan extends GateVerdict {
 }
 
 export function plan(inputs: GateInputs, facts: GateFacts): GatePlan {
-  const { environment, targetEnvironment, config, only, maxAge, reportOnly } = inputs;
+  const { environment, targetEnvironment, config, only, reportOnly } = inputs;
   const files = { sarifOut: inputs.sarifOut, reportOut: inputs.reportOut, junitOut: inputs.junitOut };
   const judged = reachVerdict(
     { ...facts, absent: facts.absent.map(({ name }) => name) },
     {
       policy: policyOf(inputs, facts.config, facts.target),
-      maxAge,
       failedBefore: facts.failedBefore,
       reportOnly,
       isComplete: only.length === 0,

@@ -8,7 +8,7 @@ import type { GateInputs } from './inputs.ts';
  * @param target undefined: the policy of the file applies
  */
 export function policyOf(
-  { failOn, onUnsupported }: GateInputs,
+  { failOn, onUnsupported, maxAge }: GateInputs,
   { gate }: Pick<Config, 'gate'>,
   target: EnvironmentConfig | undefined,
 ): GatePolicy {
@@ -17,5 +17,6 @@ export function policyOf(
     ...(own === undefined || own === 'off' ? gate : own),
     ...(failOn !== undefined && { failOn }),
     ...(onUnsupported !== undefined && { onUnsupported }),
+    ...(maxAge !== undefined && { maxAge }),
   };
 }

@@ -1,6 +1,7 @@
 import { severities } from '@towpath/findings/severity';
 import { graceStarts, parsePackagePattern } from '@towpath/scan-policy';
 import * as z from 'zod';
+import { duration } from './build-schema.ts';
 import { filled, isObject, path, refuse } from './schema-parts.ts';
 
 /** The keys of a gate: in `gate` of the file, in `gate` of an environment, and in a policy file. */
@@ -89,6 +90,7 @@ const gateKeys = {
     .optional(),
   'attached-vex': z.boolean().optional(),
   'on-unsupported': z.enum(['fail', 'warn', 'report']).optional(),
+  'max-age': duration.optional(),
 };
 
 export const gateSchema = z.strictObject({ policy: path.optional(), ...gateKeys });

@@ -46,6 +46,7 @@ describe('a gate', () => {
         'vex: [security/vex.json]',
         'attached-vex: true',
         'on-unsupported: warn',
+        'max-age: 7d',
       ),
     );
     expect(gate).toEqual({
@@ -79,6 +80,7 @@ describe('a gate', () => {
       vexFiles: ['security/vex.json'],
       attachedVex: true,
       onUnsupported: 'warn',
+      maxAge: 604_800_000,
     });
   });
 

@@ -37,6 +37,7 @@ function readKeys(
     vexFiles: written.vex,
     attachedVex: written['attached-vex'],
     onUnsupported: written['on-unsupported'],
+    maxAge: written['max-age'],
   });
 }
 

@@ -30,8 +30,6 @@ export interface GateFindings {
 /** How images are judged. */
 export interface VerdictTerms {
   readonly policy: GatePolicy;
-  /** The age up to which a scan counts, in milliseconds. Default: any age. */
-  readonly maxAge?: number | undefined;
   /** The findings that failed at an earlier reading. Default: none. */
   readonly failedBefore?: EarlierFailures | undefined;
   /** Whether a verdict other than `pass` is only reported. */
@@ -57,9 +55,9 @@ export interface GateVerdict extends Omit<GateFindings, 'images'> {
 /** Judges images, and returns the verdict about all of them. Pure. */
 export function reachVerdict(found: GateFindings, terms: VerdictTerms): GateVerdict {
   const { absent, unjudged, lines, warnings, notices } = found;
-  const { policy, maxAge, failedBefore, reportOnly } = terms;
+  const { policy, failedBefore, reportOnly } = terms;
   const limit = terms.files === undefined ? Infinity : shownOf(terms.files);
-  const judged = judgeImages(found.images, { policy, maxAge, failedBefore }).map((image) =>
+  const judged = judgeImages(found.images, { policy, failedBefore }).map((image) =>
     withFewerAllowed(image, limit),
   );
   const stale = staleReasons(judged, policy, {

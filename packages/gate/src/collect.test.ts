@@ -258,7 +258,7 @@ describe('rescan', () => {
   test('uses the existing scan if ECR refuses another one within 24 hours', async () => {
     const scene = await scanned(2 * hours);
     const maxAge = 1 * hours;
-    const { images, requests } = await gate(scene, { ...web, rescan: true, maxAge, terms: { maxAge } });
+    const { images, requests } = await gate(scene, { ...web, rescan: true, maxAge, policy: { maxAge } });
     expect(count(requests, 'ecr:StartImageScan')).toBe(1);
     expect(images[0]?.subjects[0]).toMatchObject({
       verdict: 'unknown',
@@ -279,21 +279,21 @@ describe('the maximum age', () => {
     { age: 6 * days, verdict: 'pass' },
     { age: 8 * days, verdict: 'unknown' },
   ])('of 7 days makes a clean scan of an age of $age ms $verdict', async ({ age, verdict }) => {
-    const { images } = await gate(await scanned(age), { ...web, terms: { maxAge: 7 * days } });
+    const { images } = await gate(await scanned(age), { ...web, policy: { maxAge: 7 * days } });
     expect(images[0]?.verdict).toBe(verdict);
   });
 
   test('does not turn a failed image into an unknown one', async () => {
     const scene = await scanned(8 * days);
     scene.emulator.addFindings({ 'web:v1': { findings: basicFindings('CRITICAL') } });
-    const { images } = await gate(scene, { ...web, terms: { maxAge: 7 * days } });
+    const { images } = await gate(scene, { ...web, policy: { maxAge: 7 * days } });
     expect(images[0]?.verdict).toBe('fail');
   });
 
   test('does not apply to continuous scanning', async () => {
     const scene = await team({ age: 8 * days });
     await scene.shared.configureScanning('ENHANCED', 'CONTINUOUS_SCAN');
-    const { images } = await gate(scene, { ...web, terms: { maxAge: 7 * days } });
+    const { images } = await gate(scene, { ...web, policy: { maxAge: 7 * days } });
     expect(images[0]?.verdict).toBe('pass');
   });
 });

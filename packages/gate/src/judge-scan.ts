@@ -24,8 +24,6 @@ export function earlierKey(image: string, platform: string | undefined): string 
 /** What images are judged by. */
 export interface Terms {
   readonly policy: GatePolicy;
-  /** The age up to which a scan counts, in milliseconds. Default: any age. */
-  readonly maxAge?: number | undefined;
   /** The findings that failed at an earlier reading. Default: none. */
   readonly failedBefore?: EarlierFailures | undefined;
 }
@@ -69,7 +67,7 @@ export function judgeScan(
   };
   if (judgement.verdict === 'fail' && (scanned.has(status) || outcome.ending === 'reported'))
     return { ...common, verdict: 'fail', reason: violation(subject, judgement) };
-  const reason = scanProblem(outcome, terms.maxAge, now);
+  const reason = scanProblem(outcome, terms.policy.maxAge, now);
   if (reason === undefined) return { ...common, verdict: 'pass' };
   const { onUnsupported = 'fail' } = terms.policy;
   if (status !== 'UNSUPPORTED_IMAGE' || onUnsupported === 'fail')

@@ -16,6 +16,8 @@ export interface EffectivePolicy {
   readonly vex: readonly VexStatement[];
   readonly attachedVex: boolean;
   readonly onUnsupported: 'fail' | 'warn' | 'report';
+  /** Undefined: any age. */
+  readonly maxAge: number | undefined;
 }
 
 const defaultRules = {
@@ -41,6 +43,7 @@ export function withDefaults(policy: GatePolicy): EffectivePolicy {
     vex: policy.vex ?? [],
     attachedVex: policy.attachedVex ?? false,
     onUnsupported: policy.onUnsupported ?? 'fail',
+    maxAge: policy.maxAge,
   };
 }
 

@@ -80,6 +80,7 @@ describe('the digest of a policy', () => {
     ['the status of a statement', { ...policy, vex: [statement, { ...statement, status: 'not_affected' }] }],
     ['attached documents', { ...policy, attachedVex: true }],
     ['images that ECR cannot scan', { ...policy, onUnsupported: 'warn' }],
+    ['the maximum age of a scan', { ...policy, maxAge: 1000 }],
   ])('changes with %s', (_, other) => {
     expect(policyDigest(other)).not.toBe(policyDigest(policy));
   });

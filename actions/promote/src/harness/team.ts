@@ -1,3 +1,4 @@
+import type { EmulatorOptions } from '@towpath/ecr-emulator';
 import { readHistory, type EnvironmentEntry, type History } from '@towpath/ledger';
 import { parseEcrHost } from '@towpath/reference';
 import { Session } from '@towpath/session';
@@ -21,8 +22,8 @@ environments:
 `;
 
 /** Creates a team with a ledger in the shared account. */
-export async function team(): Promise<Scenario> {
-  const scene = await scenario();
+export async function team(options: EmulatorOptions = {}): Promise<Scenario> {
+  const scene = await scenario(options);
   for (const name of names) await scene.shared.createRepository(`payroll/${name}`, 'MUTABLE');
   await scene.shared.createRepository('payroll/towpath');
   return scene;

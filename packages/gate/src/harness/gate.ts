@@ -7,7 +7,6 @@ import { Session } from '@towpath/session';
 import type { Ending, Play, Scenario } from '@towpath/testing';
 import { collectScans, type CollectOptions, type GateImage, type ScannedImage } from '../collect.ts';
 import { judgeImages, reasonsOf, type JudgedImage } from '../judge-images.ts';
-import type { Terms } from '../judge-scan.ts';
 
 /** The images of a test. Each is in the repository of its name. */
 export interface Gated extends Partial<CollectOptions> {
@@ -15,7 +14,6 @@ export interface Gated extends Partial<CollectOptions> {
   readonly images: Readonly<Record<string, readonly string[]>>;
   /** What differs from a policy that does not allow critical findings. */
   readonly policy?: Partial<GatePolicy>;
-  readonly terms?: Omit<Terms, 'policy'>;
   /** The tag of the images of the baseline. Undefined: there is no baseline. */
   readonly baselineTag?: string;
   /** Default: `v1`. */
@@ -33,7 +31,7 @@ export interface GateEnding extends Ending {
 /** Collects the scans of images in the shared account, and judges them. */
 export async function gate(
   scene: Scenario,
-  { images, policy, terms, signal, as, tag = 'v1', baselineTag, timeout = 15 * 60_000, ...options }: Gated,
+  { images, policy, signal, as, tag = 'v1', baselineTag, timeout = 15 * 60_000, ...options }: Gated,
 ): Promise<GateEnding> {
   const { id: account, host } = scene.shared;
   const registry = { kind: 'private', account, region: 'us-east-1', host } as const;
@@ -64,7 +62,7 @@ export async function gate(
         runtime,
       );
     },
-    plan: (_, scanned) => judgeImages(scanned, { policy: { failOn: 'critical', ...policy }, ...terms }),
+    plan: (_, scanned) => judgeImages(scanned, { policy: { failOn: 'critical', ...policy } }),
     describe: () => [],
     execute: () => Promise.resolve(undefined),
     report: (judged) => ({
