@@ -172,6 +172,19 @@ describe('the number of requests', () => {
   }, 60_000);
 });
 
+test('the order of the findings over the pages changes no byte of the verdict', async () => {
+  const scene = await scanned();
+  const findings = basicFindings('CRITICAL', 2500);
+  const judged = async (order: typeof findings) => {
+    scene.emulator.addFindings({ 'web:v1': { findings: order } });
+    return (await gate(scene, web)).images;
+  };
+  const [first] = await judged(findings);
+  const [turned] = await judged(findings.toReversed());
+  expect(first?.subjects[0]?.judgement.violations).toHaveLength(2500);
+  expect(JSON.stringify(turned)).toBe(JSON.stringify(first));
+}, 30_000);
+
 test('a page that ECR throttles is read again, and no finding is lost', async () => {
   const scene = await scanned();
   scene.emulator.addFindings({ 'web:v1': { findings: basicFindings('CRITICAL', 2500) } });

@@ -22,7 +22,7 @@ interface Explanation {
 const explanations: Readonly<Record<string, Explanation>> = {
   FAILED: {
     why: 'the scan failed',
-    hint: (subject) => `Scan the image again: set rescan: true, or run ${startCommand(subject)}`,
+    hint: scanAgain,
   },
   UNSUPPORTED_IMAGE: {
     why: 'ECR cannot scan the operating system of this image',
@@ -31,7 +31,7 @@ const explanations: Readonly<Record<string, Explanation>> = {
   },
   FINDINGS_UNAVAILABLE: {
     why: 'ECR no longer has the findings of the scan',
-    hint: (subject) => `Scan the image again: set rescan: true, or run ${startCommand(subject)}`,
+    hint: scanAgain,
   },
   SCAN_ELIGIBILITY_EXPIRED: {
     why: 'the image is older than the re-scan duration of Amazon Inspector, which no longer updates its findings',
@@ -41,7 +41,9 @@ const explanations: Readonly<Record<string, Explanation>> = {
   LIMIT_EXCEEDED: {
     why: 'ECR reached a limit of its scans, and did not scan the image',
     hint: (subject) =>
-      `ECR scans an image once in 24 hours. Set rescan: true and run the job again after that, or run ${startCommand(subject)}`,
+      subject.mode === 'enhanced'
+        ? scanAgain(subject)
+        : `ECR scans an image once in 24 hours. Set rescan: true and run the job again after that, or run ${startCommand(subject)}`,
   },
   IMAGE_ARCHIVED: {
     why: 'the image is archived, and ECR does not scan archived images',
@@ -120,7 +122,7 @@ function timedOut({ subject, scan: { status, description }, timeout = 0 }: EcrOu
     : `The scan of ${identify(subject)} ${timeout === 0 ? 'is not finished' : `did not finish within ${formatDuration(timeout)}`}: ${state}.`;
   const longer = 'Set a longer timeout, for example timeout: 30m.';
   const hint =
-    status === 'ABSENT' && frequency !== 'CONTINUOUS_SCAN'
+    status === 'ABSENT' && frequency !== 'CONTINUOUS_SCAN' && subject.mode !== 'enhanced'
       ? `${longer} ECR starts no scan if ${labelOf(location)} did not scan on push when the image was pushed. Then set rescan: true, or run: ${startCommand(subject)}`
       : longer;
   return { code: 'gate-timeout', message, hint };
@@ -137,10 +139,20 @@ function tooOld(
   if (age <= maxAge) return undefined;
   const since = completedAt === undefined ? 'has no date' : `is ${formatDuration(age)} old`;
   const hint =
-    rescan === 'limited'
-      ? 'ECR scans an image once in 24 hours. Run the job again later, or set a longer max-age.'
-      : `Set rescan: true or a longer max-age, or run: ${startCommand(subject)}`;
+    subject.mode === 'enhanced'
+      ? `Set a longer max-age, or let Amazon Inspector scan ${labelOf(subject.location)} continuously.`
+      : rescan === 'limited'
+        ? 'ECR scans an image once in 24 hours. Run the job again later, or set a longer max-age.'
+        : `Set rescan: true or a longer max-age, or run: ${startCommand(subject)}`;
   return unknown(subject, `its scan ${since}, and max-age allows ${formatDuration(maxAge)}`, hint);
+}
+
+/** Returns how to scan an image again. With enhanced scanning only Amazon Inspector starts scans. */
+function scanAgain(subject: EcrSubject): string {
+  const { registry, repository } = subject.location;
+  if (subject.mode !== 'enhanced')
+    return `Scan the image again: set rescan: true, or run ${startCommand(subject)}`;
+  return `Only Amazon Inspector starts scans of this registry, and its coverage has the reason. Run: aws inspector2 list-coverage --region ${registry.region} --filter-criteria 'ecrRepositoryName=[{comparison=EQUALS,value=${repository}}]'. If the image is not scanned again, publish a new version.`;
 }
 
 function startCommand({ location: { registry, repository }, digest }: EcrSubject): string {

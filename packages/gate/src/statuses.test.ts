@@ -21,11 +21,14 @@ const digest = 'sha256:[0-9a-f]{64}';
 const startScan = `aws ecr start-image-scan --registry-id 111122223333 --region us-east-1 --repository-name web --image-id imageDigest=${digest}`;
 
 describe('a scan without a result is unknown, and the problem names the status and the remedy', () => {
-  const cases: { script: Script; message: string; hint: string }[] = [
+  const listCoverage = `Only Amazon Inspector starts scans .* Run: aws inspector2 list-coverage --region us-east-1 --filter-criteria 'ecrRepositoryName=\\[{comparison=EQUALS,value=web}\\]'`;
+  /** `enhanced`: the remedy with enhanced scanning, where StartImageScan is disabled. Default: the same. */
+  const cases: { script: Script; message: string; hint: string; enhanced?: string }[] = [
     {
       script: { status: 'FAILED' },
       message: 'the scan has the status FAILED \\(The scan failed.\\): the scan failed',
       hint: `Scan the image again: set rescan: true, or run ${startScan}`,
+      enhanced: listCoverage,
     },
     {
       script: { status: 'UNSUPPORTED_IMAGE', description: 'UnsupportedImageError' },
@@ -37,6 +40,7 @@ describe('a scan without a result is unknown, and the problem names the status a
       script: { status: 'FINDINGS_UNAVAILABLE' },
       message: 'status FINDINGS_UNAVAILABLE: ECR no longer has the findings of the scan',
       hint: `set rescan: true, or run ${startScan}`,
+      enhanced: listCoverage,
     },
     {
       script: { status: 'SCAN_ELIGIBILITY_EXPIRED' },
@@ -47,6 +51,7 @@ describe('a scan without a result is unknown, and the problem names the status a
       script: { status: 'LIMIT_EXCEEDED' },
       message: 'status LIMIT_EXCEEDED: ECR reached a limit',
       hint: `Set rescan: true and run the job again after that, or run ${startScan}`,
+      enhanced: listCoverage,
     },
     {
       script: { status: 'IMAGE_ARCHIVED' },
@@ -59,9 +64,17 @@ describe('a scan without a result is unknown, and the problem names the status a
       hint: 'Look up the scan of this image in the Amazon ECR console',
     },
   ];
-  test.each(cases)('$script', async ({ script, message, hint }) => {
-    const { images, green, codes } = await gateWeb(script);
+  const inBothModes = cases.flatMap(({ hint, enhanced = hint, ...one }) => [
+    { ...one, mode: 'BASIC' as const, hint },
+    { ...one, mode: 'ENHANCED' as const, hint: enhanced },
+  ]);
+  test.each(inBothModes)('$mode: $script', async ({ mode, script, message, hint }) => {
+    const scene = await team();
+    await scene.shared.configureScanning(mode, mode === 'BASIC' ? 'SCAN_ON_PUSH' : 'CONTINUOUS_SCAN');
+    scene.emulator.addFindings({ 'web:v1': script });
+    const { images, green, codes } = await gate(scene, { images: { web: [] } });
     expect([green, codes]).toEqual([false, ['gate-unknown']]);
+    if (mode === 'ENHANCED') expect(images[0]?.subjects[0]?.reason?.hint).not.toContain('start-image-scan');
     expect(images).toMatchObject([
       {
         verdict: 'unknown',
@@ -79,6 +92,18 @@ describe('a scan without a result is unknown, and the problem names the status a
       },
     ]);
   });
+});
+
+test.each([
+  { mode: 'BASIC', status: 'COMPLETE' },
+  { mode: 'ENHANCED', status: 'COMPLETE' },
+  { mode: 'ENHANCED', status: 'ACTIVE' },
+] as const)('$mode: a clean scan with the status $status passes', async ({ mode, status }) => {
+  const scene = await team();
+  await scene.shared.configureScanning(mode, mode === 'BASIC' ? 'SCAN_ON_PUSH' : 'CONTINUOUS_SCAN');
+  scene.emulator.addFindings({ 'web:v1': { status } });
+  const { images, codes } = await gate(scene, { images: { web: [] } });
+  expect([images[0]?.verdict, images[0]?.subjects[0]?.status, codes]).toEqual(['pass', status, []]);
 });
 
 describe.each(['PENDING', 'IN_PROGRESS'] as const)('a scan that stays %s', (status) => {
