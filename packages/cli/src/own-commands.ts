@@ -37,7 +37,7 @@ function showConfigCommand(commands: readonly CommandSpec[]): CommandSpec {
     description:
       'Shows the value of every input of a command, or of all commands, and where it is from: a flag, an environment variable, the configuration or the default. It takes the flags of all commands. Secrets are not shown.',
     flags: [...flags.values()],
-    load: async () => (await import('./show-config.ts')).showConfig,
+    load: async () => (await import('./show-config.ts')).showConfig(commands),
     given: (args) => ({ command: args.join(' ') }),
     readsFlags: true,
   };

@@ -6,11 +6,11 @@ import { heading, page, table, type Markdown } from '@towpath/markdown';
 import { openProject } from '@towpath/project';
 import type { Session } from '@towpath/session';
 import { join } from 'node:path';
-import { loaded } from './action-commands.ts';
+import { loaded, type LoadedAction } from './action-commands.ts';
 import { commonFlags } from './common-flags.ts';
 import { fileKeys, type FileKey } from './file-keys.ts';
 import { variableOf, type Flag } from './flag.ts';
-import { allCommands } from './own-commands.ts';
+import type { CommandSpec } from './own-commands.ts';
 import { readingAction } from './reading-action.ts';
 
 /** Where the value of an input is from. `unset`: it has no value. */
@@ -59,53 +59,60 @@ const inputs = readInputs({ command: optional(text), flags: required(text) }, ({
   return { command, flags: given, region: given.region, only: [], dryRun: false, planOut: undefined };
 });
 
-/** Shows the values of inputs, and where they are from. */
-export const showConfig = loaded(
-  readingAction({
-    name: 'config show',
-    inputs,
-    facts: async (given, session, runtime): Promise<Facts> => {
-      const { command, flags } = given;
-      const commands = allCommands().filter(({ name }) => name !== 'config show');
-      const known = commands.map(({ name }) => name);
-      if (command !== undefined && !known.includes(command))
-        throw new CodedError('input-invalid', `${command} is no command.`, { hint: suggest(command, known) });
-      const { config } = await openProject(
-        {
-          ...given,
-          config: given.flags.config ?? variable(runtime.env, 'config'),
-          withoutImages: true,
-        },
-        runtime,
-      );
-      warnOfVariables(runtime, [...commands.flatMap((one) => one.flags), ...commonFlags]);
-      const sources: Sources = {
-        flags,
-        env: runtime.env,
-        config,
-        positionOf: await readPositions(config, runtime.workspace),
-        region: await regionOf(session, runtime.env),
-      };
-      for (const secret of secretsOf(runtime.env, config)) runtime.log.mask(secret);
-      return {
-        file: config.file,
-        commands: [
-          ...commands
-            .filter(({ name }) => command === undefined || name === command)
-            .map(({ name, flags: own }) => ({
-              command: name,
-              inputs: own.map((flag) => show(name, flag, sources)),
-            })),
-          { command: 'all commands', inputs: commonFlags.map((flag) => show('', flag, sources)) },
-        ],
-      };
-    },
-    report: ({ file, commands }) => ({
-      outputs: { config: file, commands: JSON.stringify(commands) },
-      summary: page(`Configuration: ${file}`, ...commands.flatMap(describe)),
+/**
+ * Returns the action that shows the values of inputs, and where they are from.
+ *
+ * @param commands all other commands
+ */
+export function showConfig(commands: readonly CommandSpec[]): LoadedAction {
+  return loaded(
+    readingAction({
+      name: 'config show',
+      inputs,
+      facts: async (given, session, runtime): Promise<Facts> => {
+        const { command, flags } = given;
+        const known = commands.map(({ name }) => name);
+        if (command !== undefined && !known.includes(command))
+          throw new CodedError('input-invalid', `${command} is no command.`, {
+            hint: suggest(command, known),
+          });
+        const { config } = await openProject(
+          {
+            ...given,
+            config: given.flags.config ?? variable(runtime.env, 'config'),
+            withoutImages: true,
+          },
+          runtime,
+        );
+        warnOfVariables(runtime, [...commands.flatMap((one) => one.flags), ...commonFlags]);
+        const sources: Sources = {
+          flags,
+          env: runtime.env,
+          config,
+          positionOf: await readPositions(config, runtime.workspace),
+          region: await regionOf(session, runtime.env),
+        };
+        for (const secret of secretsOf(runtime.env, config)) runtime.log.mask(secret);
+        return {
+          file: config.file,
+          commands: [
+            ...commands
+              .filter(({ name }) => command === undefined || name === command)
+              .map(({ name, flags: own }) => ({
+                command: name,
+                inputs: own.map((flag) => show(name, flag, sources)),
+              })),
+            { command: 'all commands', inputs: commonFlags.map((flag) => show('', flag, sources)) },
+          ],
+        };
+      },
+      report: ({ file, commands }) => ({
+        outputs: { config: file, commands: JSON.stringify(commands) },
+        summary: page(`Configuration: ${file}`, ...commands.flatMap(describe)),
+      }),
     }),
-  }),
-);
+  );
+}
 
 function describe({ command, inputs: shown }: ShownCommand): readonly (Markdown | undefined)[] {
   return [
