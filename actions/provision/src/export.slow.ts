@@ -1,5 +1,5 @@
-import { expect, jest } from '@jest/globals';
-import { output, temporaryFolder, testWith, writeFiles } from '@towpath/testing';
+import { expect, jest, test } from '@jest/globals';
+import { isUsable, output, temporaryFolder, testWith, writeFiles } from '@towpath/testing';
 import { join } from 'node:path';
 import { exportFiles } from './export.ts';
 import { exportedRegistry, full, plain, settings } from './harness/states.ts';
@@ -9,19 +9,23 @@ jest.setTimeout(120_000);
 const folder = process.env.TOWPATH_CFN_LINT ?? '';
 const withLint = testWith('cfn-lint', ['test', '-d', join(folder, 'cfnlint')]);
 
-/** Checks a template. @throws Error if cfn-lint has findings */
-async function lint(text: string): Promise<void> {
+/** Checks templates. @throws Error if cfn-lint has findings */
+async function lint(...texts: string[]): Promise<void> {
   const workspace = temporaryFolder();
-  writeFiles(workspace, { 'repositories.template.json': text });
-  const template = join(workspace, 'repositories.template.json');
-  await output(['python3', join(folder, 'bin', 'cfn-lint'), template], { env: { PYTHONPATH: folder } });
+  const files = texts.map((text, index) => [`${index}.template.json`, text] as const);
+  writeFiles(workspace, Object.fromEntries(files));
+  const templates = files.map(([name]) => join(workspace, name));
+  await output(['python3', join(folder, 'bin', 'cfn-lint'), ...templates], { env: { PYTHONPATH: folder } });
 }
 
 withLint(
   'cfn-lint accepts the exported template with all settings of repositories and of the registry',
   async () => {
-    const [file] = exportFiles('cloudformation', [full, plain], exportedRegistry(settings));
-    await lint(file?.text ?? '');
+    const empty = { replication: [], scanning: { type: 'BASIC' as const, onPush: [], continuous: [] } };
+    const files = [settings, empty].flatMap((state) =>
+      exportFiles('cloudformation', [full, plain], exportedRegistry(state)),
+    );
+    await lint(...files.map(({ text }) => text));
   },
 );
 
@@ -29,4 +33,19 @@ withLint('cfn-lint rejects a template with a property that ECR does not have', a
   const [file] = exportFiles('cloudformation', [plain]);
   const text = (file?.text ?? '').replace('"RepositoryName"', '"RepositoryNam"');
   await expect(lint(text)).rejects.toThrow(/Command failed/);
+});
+
+/** The set-up cannot install Terraform. `terraform providers` reads the configuration, and needs no provider. */
+const withTerraform = isUsable(['terraform', 'version']) ? test : test.skip;
+
+async function readByTerraform(text: string): Promise<string> {
+  const workspace = temporaryFolder();
+  writeFiles(workspace, { 'repositories.tf.json': text });
+  return output(['terraform', 'providers'], { cwd: workspace });
+}
+
+withTerraform('Terraform reads the exported file', async () => {
+  const [file] = exportFiles('terraform', [full, plain], exportedRegistry(settings));
+  expect(await readByTerraform(file?.text ?? '')).toContain('hashicorp/aws');
+  await expect(readByTerraform((file?.text ?? '').replace('"import"', '"imports"'))).rejects.toThrow();
 });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { exportFiles } from './export.ts';
 import { provisioning, scenario, writesOf } from './harness/team.ts';
 import { full, plain } from './harness/states.ts';
+import { providerSchema, resourceProblems } from './harness/terraform/schema.ts';
 import type { RepositoryState } from './state.ts';
 
 function exported(
@@ -48,6 +49,22 @@ describe('for Terraform', () => {
       },
       import: [{ to: 'aws_ecr_repository.payroll__web', id: 'payroll/web' }],
     });
+  });
+
+  test('the resources have arguments of the AWS provider, and all of them except those for deletion', () => {
+    const { resource } = exported('terraform', full, plain) as {
+      resource: Record<string, Record<string, object>>;
+    };
+    const bodies = Object.entries(resource).flatMap(([type, named]) =>
+      Object.values(named).map((body) => ({ type, body })),
+    );
+    expect(bodies.flatMap(({ type, body }) => resourceProblems(type, body))).toEqual([]);
+    for (const type of Object.keys(resource)) {
+      const written = new Set(bodies.flatMap((one) => (one.type === type ? Object.keys(one.body) : [])));
+      const left = Object.keys(providerSchema.resources[type] ?? {}).filter((name) => !written.has(name));
+      const ignored = ['id', 'region', 'tags_all', 'force_delete', 'timeouts'];
+      expect(left.filter((name) => !ignored.includes(name))).toEqual([]);
+    }
   });
 
   test.each<{ key: string; kmsKey: string; data: object | undefined }>([

@@ -147,7 +147,8 @@ function replicationBody(replication: NonNullable<RegistryState['replication']>)
       repository_filter: prefixes.map((filter) => ({ filter, filter_type: 'PREFIX_MATCH' })),
     }),
   }));
-  return { replication_configuration: { rule } };
+  // The block needs a rule. Without the block, the registry replicates nothing.
+  return rule.length === 0 ? {} : { replication_configuration: { rule } };
 }
 
 function templateBody(template: CreationTemplate, literal: (text: string) => string): object {

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { exportFiles, type ExportFile } from '../export.ts';
 import { exportedRegistry, plain, settings, withDeletions } from '../harness/states.ts';
 import { provisioning, scenario } from '../harness/team.ts';
+import { providerSchema, resourceProblems } from '../harness/terraform/schema.ts';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RegistryState } from './setting.ts';
@@ -22,39 +23,27 @@ interface Terraform {
 describe('for Terraform', () => {
   const { resource, import: imports } = JSON.parse(fileOf('terraform', settings).text) as Terraform;
 
-  /** The arguments of the resources in version 6.66 of the AWS provider (@cdktn/provider-aws 25.7.0). */
-  const known: Readonly<Record<string, readonly string[]>> = {
-    aws_ecr_account_setting: ['name', 'value'],
-    aws_ecr_registry_scanning_configuration: ['scan_type', 'rule'],
-    aws_ecr_replication_configuration: ['replication_configuration'],
-    aws_ecr_pull_through_cache_rule: [
-      'credential_arn',
-      'custom_role_arn',
-      'ecr_repository_prefix',
-      'upstream_registry_url',
-      'upstream_repository_prefix',
-    ],
-    aws_ecr_pull_time_update_exclusion: ['principal_arn'],
-    aws_ecr_registry_policy: ['policy'],
-    aws_ecr_repository_creation_template: [
-      'applied_for',
-      'custom_role_arn',
-      'description',
-      'encryption_configuration',
-      'image_tag_mutability',
-      'image_tag_mutability_exclusion_filter',
-      'lifecycle_policy',
-      'prefix',
-      'repository_policy',
-      'resource_tags',
-    ],
-  };
+  const types = Object.keys(providerSchema.resources).filter(
+    (type) => !/^aws_ecr_(?:repository|lifecycle_policy|repository_policy)$/.test(type),
+  );
 
-  test.each(Object.entries(known))('%s has the arguments of the provider, and all of them', (type, names) => {
+  test.each(types)('%s has arguments of the AWS provider, and all of them', (type) => {
     const bodies = Object.values(resource[type] ?? {});
+    expect(bodies.flatMap((body) => resourceProblems(type, body))).toEqual([]);
     const written = new Set(bodies.flatMap((body) => Object.keys(body)));
-    expect([...written].sort()).toEqual([...names, 'lifecycle'].sort());
+    const left = Object.keys(providerSchema.resources[type] ?? {}).filter((name) => !written.has(name));
+    // The id is computed, and the region is that of the provider.
+    expect(left.filter((name) => !['id', 'region'].includes(name))).toEqual([]);
     for (const body of bodies) expect(body.lifecycle).toEqual({ prevent_destroy: true });
+  });
+
+  test('a registry without replication and filters has valid resources', () => {
+    const empty = { replication: [], scanning: { type: 'BASIC' as const, onPush: [], continuous: [] } };
+    const file = JSON.parse(fileOf('terraform', empty).text) as Terraform;
+    const problems = Object.entries(file.resource).flatMap(([type, bodies]) =>
+      Object.values(bodies).flatMap((body) => resourceProblems(type, body)),
+    );
+    expect(problems).toEqual([]);
   });
 
   test('each setting has its values, and texts are not evaluated', () => {
