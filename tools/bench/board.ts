@@ -81,7 +81,7 @@ function sessionOf(env: Readonly<Record<string, string>>, temp: string): Session
     env,
     temp,
     clock: { now: () => new Date(), sleep: (milliseconds) => setTimeout(milliseconds) },
-    log: { info: silent, debug: silent, annotate: silent, group: silent, mask: silent },
+    log: { info: silent, debug: silent, annotate: silent, group: silent, diff: silent, mask: silent },
     signal: new AbortController().signal,
   });
 }

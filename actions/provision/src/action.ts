@@ -1,5 +1,6 @@
 import type { Action, Annotation, Journal, Runtime } from '@towpath/flow';
 import { commentOf, writeComment } from './comment.ts';
+import { diffOf } from './diff.ts';
 import { execute, type ProvisionResult } from './execute.ts';
 import { facts, type ProvisionFacts } from './facts.ts';
 import { inputs, type ProvisionInputs } from './inputs.ts';
@@ -26,6 +27,7 @@ export const provision: Action<
   facts,
   plan,
   describe,
+  diff: diffOf,
   execute: executeAndComment,
   report: (planned, { notices, ...result }) => {
     const { annotations = [], ...others } = report(planned, result);

@@ -88,7 +88,10 @@ function mutabilityChange({ uses, written }: Target, wanted: NewRepository, live
 }
 
 /** Returns the mutability in words. The order of the exclusions makes no difference. */
-function mutabilityText({ mutability, exclusions }: Pick<Repository, 'mutability' | 'exclusions'>): string {
+export function mutabilityText({
+  mutability,
+  exclusions,
+}: Pick<Repository, 'mutability' | 'exclusions'>): string {
   const word = mutability.startsWith('IMMUTABLE') ? 'immutable' : 'mutable';
   const list = [...new Set(exclusions)].sort().join(', ');
   return list === '' ? word : `${word}, except ${list}`;

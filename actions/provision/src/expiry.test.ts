@@ -65,6 +65,24 @@ test('the plan shows which images would expire, by ECR’s own preview', async (
   expect(await scene.shared.tags(repository)).toHaveLength(3);
 });
 
+test('the preview lists the attestations of each image after it', async () => {
+  const scene = await published(4);
+  const { shared, emulator } = scene;
+  const pairs = [];
+  for (const tag of ['build-1', 'build-2']) {
+    const subject = await shared.digestOf(repository, tag);
+    const { digest } = await attach(shared, repository, { subject, content: `sbom of ${tag}` });
+    pairs.push(`${subject} ↳ ${digest}`);
+  }
+  emulator.advance(30 * day);
+  const planned = await provisioning(scene, keep(2), { given: { mode: 'plan', ...all } });
+  const text = planned.summaries.join().replaceAll('&#58;', ':');
+  const rows = text.matchAll(/^\| ((?:↳ )*)<code>(sha256:\w+)<\/code> \|/gm);
+  const shown = [...rows].map(([, arrows = '', digest = '']) => `${arrows}${digest}`);
+  expect(shown).toHaveLength(4);
+  for (const pair of pairs) expect(shown.join(' ')).toContain(pair);
+});
+
 describe('the brake', () => {
   test.each<{ maxExpire: string; green: boolean }>([
     { maxExpire: '1', green: false },

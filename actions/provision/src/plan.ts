@@ -34,6 +34,8 @@ export interface PlannedRepository {
     readonly tags: readonly string[];
     readonly action: string;
     readonly rule: number;
+    /** The subject of an attestation. */
+    readonly belongsTo?: string;
   }[];
   /** The images that expire later, because the new policy lacks the rule that kept them. With the day, in UTC. */
   readonly exposed: readonly (PlannedRepository['expiring'][number] & { readonly on: string })[];
@@ -126,7 +128,10 @@ function planRepository(one: RepositoryFacts, facts: ProvisionFacts): PlannedRep
     ...(live !== undefined && { arn: live.arn }),
     ...difference,
     notes: [...difference.notes, ...unknownOld(effect), ...foreseen, ...lossesOf(one, facts)],
-    expiring: (effect?.images ?? []).map(shown),
+    expiring: (effect?.images ?? []).map((image) => {
+      const belongsTo = effect?.subjects[image.digest];
+      return { ...shown(image), ...(belongsTo !== undefined && { belongsTo }) };
+    }),
     exposed: taggedExposed(effect).map((image) => ({ ...shown(image), on: dateOf(image.at) })),
     total: effect?.total ?? 0,
     unused: effect?.unused ?? [],

@@ -13,9 +13,7 @@ const everything = `repositories:
 test('creates the repositories and the ledger with all settings, and then changes nothing', async () => {
   const scene = await scenario();
   const first = await provisioning(scene, everything);
-  expect(first.lines).toContain(
-    '  create repository 111122223333.dkr.ecr.us-east-1.amazonaws.com/payroll/web (it does not exist)',
-  );
+  expect(first.lines).toContain('  + 111122223333.dkr.ecr.us-east-1.amazonaws.com/payroll/web');
   expect(first).toMatchObject({ green: true, outputs: { changed: 'true' } });
   expect(await scene.shared.repository('payroll/towpath')).toMatchObject({ imageTagMutability: 'IMMUTABLE' });
   expect(await scene.shared.repository('payroll/web')).toMatchObject({
@@ -35,8 +33,48 @@ test('plan shows the changes and writes nothing', async () => {
   const planned = await provisioning(scene, everything, { given: { mode: 'plan' } });
   expect(planned).toMatchObject({ green: true, outputs: { changed: 'true' } });
   expect(writesOf(planned)).toEqual([]);
-  expect(planned.lines.join('\n')).toContain('would create repository');
+  expect(planned.lines).toContain('  + 111122223333.dkr.ecr.us-east-1.amazonaws.com/payroll/web');
   expect(await scene.shared.repository('payroll/web')).toBeUndefined();
+});
+
+test('the plan is a diff of each repository: created, changed, unchanged, blocked, deleted, unmanaged', async () => {
+  const scene = await scenario();
+  const host = scene.shared.host;
+  const images = 'images: { api: {}, job: {}, kms: {}, web: {} }';
+  const config = oneAccount.replace('images: { web: {} }', images);
+  const before = 'repositories: { encryption: AES256, tags: { team: a }, except: [latest] }';
+  await provisioning(scene, before, { config, given: { only: 'job, kms, web' } });
+  for (const name of ['old', 'other']) await scene.shared.createRepository(`payroll/${name}`);
+  const wanted = `repositories:
+  remove: [payroll/old]
+  images:
+    api: { immutability: mutable, scan-on-push: false, tags: { team: b } }
+    web: { tags: { team: b, new: x }, except: [latest, dev] }
+    kms: { encryption: KMS }`;
+  const { lines } = await provisioning(scene, wanted, { config, given: { mode: 'plan' } });
+  const shown = lines.slice(lines.indexOf('Plan: provision') + 1);
+  expect(shown.join('\n')).toBe(`\
+  = ${host}/payroll/towpath
+  + ${host}/payroll/api
+      repository
+      + mutable
+      + scan on push: off
+      + encryption: AES256
+      + team=b
+  = ${host}/payroll/job
+  ! ${host}/payroll/kms
+    ! The encryption of payroll/kms is AES256, not KMS. It cannot change. Create another repository with this encryption, \
+set it as the repository of the image, publish and promote into it, and remove payroll/kms when nothing runs its images.
+  ~ ${host}/payroll/web
+      immutability
+      - immutable, except latest
+      + immutable, except dev, latest
+      tags
+      - team=a
+      + team=b
+      + new=x
+  - ${host}/payroll/old (only if it is empty)
+  ? ${host}/payroll/other (not in this configuration)`);
 });
 
 test('check fails with its own code if anything differs, and writes nothing', async () => {

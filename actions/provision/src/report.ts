@@ -4,11 +4,15 @@ import { bullets, code, formatCount, heading, md, page, table, type Content } fr
 import { labelOf } from '@towpath/reference';
 import { join } from 'node:path';
 import type { ProvisionResult } from './execute.ts';
+import { groupBySubject } from './groups.ts';
 import { isPolicyFormat } from './inputs.ts';
 import { isChanged, type PlannedRepository, type ProvisionPlan } from './plan.ts';
 
 /** The maximum number of expiring images in the summary; the others are only counted. */
 const shownImages = 50;
+
+/** The maximum number of arrows before an image: a signature of an attestation has two. */
+const maxDepth = 3;
 
 export function report(plan: ProvisionPlan, result: ProvisionResult): Report {
   if (plan.exports !== undefined && isPolicyFormat(plan.exports.format)) return reportPolicies(plan.exports);
@@ -227,9 +231,14 @@ function rowsOf(one: PlannedRepository): Content[][] {
 function describeExpiring(one: PlannedRepository): Content[] {
   const { expiring, total } = one;
   if (expiring.length === 0) return [];
-  const rows = expiring
+  const rows = groupBySubject(expiring)
     .slice(0, shownImages)
-    .map(({ digest, tags, action, rule }) => [code(digest), tags.join(', '), action, rule]);
+    .map(({ image: { digest, tags, action, rule }, depth }) => [
+      md`${'↳ '.repeat(Math.min(depth, maxDepth))}${code(digest)}`,
+      tags.join(', '),
+      action,
+      rule,
+    ]);
   const rest = expiring.length - rows.length;
   return [
     page(

@@ -1,6 +1,6 @@
 import type { Annotation, Level, Log } from '@towpath/flow';
 import { formatPosition } from '@towpath/errors';
-import { neutralLines } from '@towpath/process';
+import { diffColour, neutralLines } from '@towpath/process';
 import { createColors } from 'picocolors';
 import { Masks } from './masks.ts';
 import { plainPage } from './plain-page.ts';
@@ -71,6 +71,20 @@ export function openConsole(
       if (quiet) return;
       print(title, '', colours.bold);
       for (const line of lines) print(line, '  ');
+    },
+    diff: (title, lines) => {
+      if (quiet) return;
+      print(title, '', colours.bold);
+      for (const line of lines) {
+        // Rewording would shorten the indentation.
+        const text = line.trimStart();
+        const colour = diffColour(text);
+        print(
+          text,
+          `  ${' '.repeat(line.length - text.length)}`,
+          colour === undefined ? undefined : colours[colour],
+        );
+      }
     },
     mask: (secret) => {
       masks.add(secret);

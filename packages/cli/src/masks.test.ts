@@ -59,6 +59,12 @@ test.each<{ name: string; print: (opened: ReturnType<typeof openConsole>) => voi
     },
   },
   {
+    name: 'a diff',
+    print: (opened) => {
+      opened.log.diff(secret, [`+ is ${secret}`]);
+    },
+  },
+  {
     name: 'a problem',
     print: (opened) => {
       opened.log.annotate({ level: 'error', message: `is ${secret}` });

@@ -53,6 +53,8 @@ export interface Action<I extends CommonInputs, F, P, R, S extends Closable> {
   readonly plan: (inputs: I, facts: F) => P;
   /** Returns the plan in words, in the order of execution. `dry-run` prints it. */
   readonly describe: (plan: P) => readonly PlannedStep[];
+  /** Returns the plan as a diff for the log, which then replaces the plan in words there. */
+  readonly diff?: (plan: P) => readonly string[] | undefined;
   /** Executes the plan. Only this function writes. A plan that was read from a file gives the same result. */
   readonly execute: (plan: P, session: S, runtime: Runtime, journal: Journal) => Promise<R>;
   readonly report: (plan: P, result: R) => Report;

@@ -22,6 +22,11 @@ export interface Log {
   annotate(annotation: Annotation): void;
   /** Prints lines as a collapsed group with a title. Groups cannot be nested. */
   group(title: string, lines: readonly string[]): void;
+  /**
+   * Prints a group like `group`. If the log has colours, added, removed and changed lines have one: those that start
+   * with `+`, `-`, `~` or `!` after spaces.
+   */
+  diff(title: string, lines: readonly string[]): void;
   /** Shows the value as `***` from now on. */
   mask(secret: string): void;
 }

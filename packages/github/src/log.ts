@@ -1,6 +1,7 @@
 import * as core from '@actions/core';
-import type { Annotation, Level, Log } from '@towpath/flow';
-import { neutralLines } from '@towpath/process';
+import type { Annotation, Environment, Level, Log } from '@towpath/flow';
+import { diffColour, neutralLines } from '@towpath/process';
+import { styleText } from 'node:util';
 
 /**
  * The maximum number of annotations of each level in a step. GitHub drops the rest (actions/runner,
@@ -17,8 +18,10 @@ const maxAnnotationLength = 4096;
 /**
  * Returns the log of a step. Printed text is escaped, so that it cannot become a command of the runner. Text that
  * exceeds the limits of annotations is printed to the log.
+ *
+ * @param env colours are off if `NO_COLOR` is set. GitHub shows them, although the log is no terminal.
  */
-export function stepLog(): Log {
+export function stepLog(env: Environment): Log {
   const annotated = { notice: 0, warning: 0, error: 0 };
   const info = (message: string) => {
     core.info(neutral(message));
@@ -31,6 +34,11 @@ export function stepLog(): Log {
     group: (title, lines) => {
       core.startGroup(neutral(title));
       for (const line of lines) info(line);
+      core.endGroup();
+    },
+    diff: (title, lines) => {
+      core.startGroup(neutral(title));
+      for (const line of lines.flatMap(neutralLines)) core.info(env.NO_COLOR ? line : coloured(line));
       core.endGroup();
     },
     mask: (secret) => {
@@ -63,6 +71,11 @@ const commands: Readonly<Record<Level, typeof core.error>> = {
 
 function cut(message: string): string {
   return message.length <= maxAnnotationLength ? message : `${message.slice(0, maxAnnotationLength - 1)}…`;
+}
+
+function coloured(line: string): string {
+  const colour = diffColour(line);
+  return colour === undefined ? line : styleText(colour, line, { validateStream: false });
 }
 
 function neutral(text: string): string {

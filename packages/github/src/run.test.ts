@@ -88,6 +88,26 @@ describe('the commands to the runner', () => {
     expect(log).toContain('\u200b::error::evil');
   });
 
+  test.each<{ name: string; env: Readonly<Record<string, string>>; colours: boolean }>([
+    { name: 'in colours, although the log is no terminal', env: {}, colours: true },
+    { name: 'without colours if NO_COLOR is set', env: { NO_COLOR: '1' }, colours: false },
+  ])('print a diff $name', async ({ env, colours }) => {
+    const text = '+ \u001b[31mx\n::error::evil';
+    const { log, annotations } = await runStep({ inputs: { scene: 'diff', text }, env });
+    const paint = (code: number, line: string) => (colours ? `\u001b[${code}m${line}\u001b[39m` : line);
+    for (const line of [
+      paint(33, '~ web'),
+      paint(32, '  + added'),
+      paint(31, '  - removed'),
+      paint(33, '! blocked'),
+      '= same',
+      paint(32, '+ x'),
+      '\u200b::error::evil',
+    ])
+      expect(log.split('\n')).toContain(line);
+    expect(annotations).toEqual([]);
+  });
+
   test('mask a secret from then on, and ignore an empty one', async () => {
     const { log, masks } = await runStep({ inputs: { scene: 'mask', text: 's3cret' } });
     expect([...masks]).toEqual(['s3cret']);

@@ -16,7 +16,7 @@ export interface Extras {
 export function githubRuntime({ codeHost }: Extras = {}): Runtime {
   const { env } = process;
   const signal = cancellation();
-  const log = stepLog();
+  const log = stepLog(env);
   const clock = systemClock(signal);
   return {
     given: givenInputs(env),

@@ -1,3 +1,4 @@
+export { diffColour } from './diff-line.ts';
 export { cancellation } from './cancellation.ts';
 export { systemClock } from './clock.ts';
 export { executor } from './exec.ts';

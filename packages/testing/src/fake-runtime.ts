@@ -78,11 +78,14 @@ function recordingLog(): Pick<FakeRuntime, 'log' | 'lines' | 'debugLines' | 'ann
   const annotations: Annotation[] = [];
   const masks: string[] = [];
   const masked = (text: string) => masks.reduce((result, secret) => result.replaceAll(secret, '***'), text);
+  const group = (title: string, body: readonly string[]) =>
+    lines.push(masked(title), ...body.map((line) => `  ${masked(line)}`));
   const log: Log = {
     info: (message) => lines.push(...masked(message).split('\n')),
     debug: (message) => debugLines.push(...masked(message).split('\n')),
     annotate: (annotation) => annotations.push({ ...annotation, message: masked(annotation.message) }),
-    group: (title, body) => lines.push(masked(title), ...body.map((line) => `  ${masked(line)}`)),
+    group,
+    diff: group,
     mask: (secret) => masks.push(secret),
   };
   return { log, lines, debugLines, annotations, masks };
