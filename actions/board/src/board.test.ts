@@ -168,6 +168,16 @@ environments:
     expect(environmentOf(shown, 'live')).toMatchObject({ history: [], cells: [] });
   });
 
+  test('an environment in another account has its ledger under the prefix of the others', async () => {
+    const scene = await team();
+    await scene.prod.createRepository('payroll/towpath');
+    await scene.prod.admit(scene.shared, 'payroll/towpath');
+    await write(scene, [entry('live', 1, '1.0.0', { from: 'zoo' })], { account: scene.prod });
+    const files = { 'towpath.yaml': config(`{ from: zoo, registry: ${scene.prod.host} }`) };
+    const { board: shown } = await show(scene, { registries: '' }, { files });
+    expect(environmentOf(shown, 'live').ledger).toBe(`${scene.prod.host}/payroll/towpath`);
+  });
+
   test('a tag that is missing is drift, because the configuration names it', async () => {
     const scene = await team();
     const digest = await publish(scene, '1.0.0');

@@ -114,18 +114,15 @@ const nothing: Located = { environments: [], sources: [] };
 
 async function locateEnvironments(config: Config, session: Session): Promise<Located> {
   const locations = new Locations(config, session);
-  const common = await locations.registry();
-  const located = await forAll(
-    locations.environments,
-    async ({ name, from, soak, tags, gate = config.gate, registry, role }) => {
-      const own = registry === undefined ? common : await session.resolve(registry, name);
-      // Registries of Amazon ECR Public have no ledger.
-      if (own.kind === 'public') return [];
-      const imageCount = config.images.length;
-      const environment = { name, from, soak, tags, gate, imageCount, ledger: labelOf(ledgerOf(own)) };
-      return [{ environment, source: { registry: own, role, isWhole: false } }];
-    },
-  );
+  const located = await forAll(locations.environments, async (one) => {
+    const { name, from, soak, tags, gate = config.gate } = one;
+    const { role, ...registry } = await locations.environmentRegistry(one);
+    // Registries of Amazon ECR Public have no ledger.
+    if (registry.kind === 'public') return [];
+    const imageCount = config.images.length;
+    const environment = { name, from, soak, tags, gate, imageCount, ledger: labelOf(ledgerOf(registry)) };
+    return [{ environment, source: { registry, role, isWhole: false } }];
+  });
   return {
     environments: located.flat().map(({ environment }) => environment),
     sources: located.flat().map(({ source }) => source),
