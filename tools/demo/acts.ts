@@ -1,7 +1,9 @@
+import type { Board } from '@towpath/board';
 import type { Digest } from '@towpath/reference';
 import { admitShared, team, withProvisionRole, type Stage } from '@towpath/stage';
 import { appendFile, cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { Journey, Step } from './journey.ts';
 import { printAct } from './print.ts';
 
@@ -25,9 +27,21 @@ export interface HeldImage {
   readonly reason: string;
 }
 
+/** What production runs after a rollback, as the board shows it. */
+export interface RolledBack {
+  /** The version that was rolled back. */
+  readonly from: string;
+  readonly kind: string;
+  readonly versions: Readonly<Record<string, string>>;
+  /** The number of images and services that differ from the ledgers. */
+  readonly drift: string;
+}
+
 export interface DemoReport {
   readonly images: readonly TowedImage[];
   readonly held: readonly HeldImage[];
+  /** Undefined before the rollback. */
+  readonly rolledBack?: RolledBack;
 }
 
 /** An image in the outputs of `build`, `publish` and `promote`. */
@@ -114,6 +128,28 @@ export async function holdImage(journey: Journey, version: string): Promise<Held
   return [{ name, digest: published.digest, verdict: outputs.verdict ?? '', reason: problem?.message ?? '' }];
 }
 
+/** Changes an image as a team would. */
+export async function changeImage({ checkout }: Journey): Promise<void> {
+  await appendFile(join(checkout.folder, 'job', 'reconcile.sh'), '# Rounds to two digits.\n');
+  await checkout.commit('Round the sums');
+}
+
+/** Returns production to the version before, and reads the board with a role for the ledger of production. */
+export async function rollBack(journey: Journey, from: string): Promise<RolledBack> {
+  printAct(`Roll ${from} back in production, and read the board`);
+  journey.nextJob('rollback');
+  await journey.step('promote', { 'target-environment': 'prod', rollback: 'true' });
+  const { outputs } = await journey.step('board', { config: 'repositories.yaml' });
+  const { groups } = JSON.parse(await readFile(outputs.board ?? '', 'utf8')) as Board;
+  const prod = groups.flatMap(({ environments: all }) => all).find(({ name }) => name === 'prod');
+  return {
+    from,
+    kind: prod?.history[0]?.kind ?? '',
+    versions: Object.fromEntries((prod?.cells ?? []).map(({ image, version }) => [image, version])),
+    drift: outputs.drift ?? '',
+  };
+}
+
 /** Adds an image as a team would: a folder, and an entry in towpath.yaml. */
 async function addImage({ checkout }: Journey, name: string): Promise<void> {
   await cp(join(checkout.folder, 'job'), join(checkout.folder, name), { recursive: true });
@@ -144,8 +180,17 @@ function delivered({ outputs }: Step): readonly Delivered[] {
  *
  * @returns one message for each difference
  */
-export async function verify({ images, held }: DemoReport, { shared, prod }: Stage): Promise<string[]> {
+export async function verify(
+  { images, held, rolledBack }: DemoReport,
+  { shared, prod }: Stage,
+): Promise<string[]> {
   const problems: string[] = [];
+  const { kind, versions = {}, drift } = rolledBack ?? {};
+  const expected = Object.fromEntries(images.map(({ name }) => [name, '1.0.0']));
+  if (kind !== 'rollback' || drift !== '0' || !isDeepStrictEqual(versions, expected))
+    problems.push(
+      `The board does not show 1.0.0 in production after a rollback: ${JSON.stringify(rolledBack)}`,
+    );
   for (const { name, repository, digest } of images) {
     const tag = 'prod-1.0.0';
     const found = await prod.digestOf(repository, tag);

@@ -4,7 +4,15 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Journey } from './journey.ts';
 import { describeTour } from './tour.ts';
-import { holdImage, provisionRepositories, towImages, verify, type DemoReport } from './acts.ts';
+import {
+  changeImage,
+  holdImage,
+  provisionRepositories,
+  rollBack,
+  towImages,
+  verify,
+  type DemoReport,
+} from './acts.ts';
 import { printEnd, printOpening, print } from './print.ts';
 
 const { values } = parseArgs({
@@ -37,8 +45,11 @@ async function perform(stage: Stage, work: string): Promise<DemoReport> {
   const journey = new Journey(stage, checkout, join(work, 'runner'));
   await provisionRepositories(journey, 'Create the repositories of both accounts, and the ledgers');
   const images = await towImages(journey, '1.0.0');
+  await changeImage(journey);
+  await towImages(journey, '1.0.1');
   const held = await holdImage(journey, '1.1.0');
-  const report = { images, held };
+  const rolledBack = await rollBack(journey, '1.0.1');
+  const report = { images, held, rolledBack };
   await writeFile(join(work, 'report.json'), `${JSON.stringify(report, undefined, 2)}\n`);
   return report;
 }

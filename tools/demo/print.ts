@@ -98,7 +98,7 @@ function describeImage({
 }
 
 export function printEnd(
-  { images, held }: DemoReport,
+  { images, held, rolledBack }: DemoReport,
   problems: readonly string[],
   milliseconds: number,
   report: string,
@@ -112,6 +112,8 @@ export function printEnd(
     print(`  ${styleText('green', '✔')} ${name}: production has ${digest}, the digest that was built`);
   for (const { name } of held)
     print(`  ${styleText('green', '✔')} ${name}: the gate rejected it, so it is in no environment`);
+  if (rolledBack !== undefined)
+    print(`  ${styleText('green', '✔')} production runs 1.0.0 again, and the board shows no drift`);
   print(dim(`\n  Finished in ${formatDuration(milliseconds)}. ${report} lists the digests.\n`));
 }
 
