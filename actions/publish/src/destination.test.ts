@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { scenario, type Scenario } from '@towpath/testing';
 import { publish } from './action.ts';
-import { backend, config, publishing, team, web, writes } from './harness/team.ts';
+import { backend, config, publishing, team, teamWithLedger, web, writes } from './harness/team.ts';
 
 test('reads the registry from SSM if the configuration or the SAM template names the parameter', async () => {
   const scene = await team();
@@ -34,6 +34,19 @@ test('uses the registry of the caller if no registry is configured', async () =>
   });
   expect(green).toBe(true);
   expect(await scene.shared.tags('backend')).toEqual(['build-1.0.0']);
+});
+
+test('reads the ledger and the settings before the images, whose errors come first', async () => {
+  const scene = await teamWithLedger();
+  const { requests } = await publishing(scene);
+  const first = requests.slice(0, 2).map(({ operation, repository }) => `${operation} ${repository ?? ''}`);
+  expect(first.sort()).toEqual([
+    'ecr:BatchGetImage payroll/towpath',
+    'ecr:DescribeRepositories payroll/towpath',
+  ]);
+  scene.emulator.addFault({ kind: 'exception', exception: 'AccessDeniedException', nth: 1, times: 2 });
+  const incomplete = await publishing(scene, { imageSet: [backend], given: { version: '2.0.0' } });
+  expect([incomplete.codes, writes(incomplete)]).toEqual([['image-set-invalid'], []]);
 });
 
 describe('repositories that do not exist', () => {
