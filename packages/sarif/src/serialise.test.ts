@@ -253,4 +253,20 @@ describe('the limits of GitHub', () => {
     expect(shown?.help.markdown).toHaveLength(8_192);
     expect(shown?.properties.tags).toHaveLength(20);
   });
+
+  test('keeps 20 tags of a rule, and leaves out the next one', () => {
+    const tags = Array.from({ length: 21 }, (_, index) => `tag-${index}`);
+    const shown = (count: number) => {
+      const one = rule('CVE-1', { tags: tags.slice(0, count) });
+      return written([run('gate/web', [result('CVE-1')], [one])]).runs[0]?.tool.driver.rules[0]?.properties;
+    };
+    expect(shown(20)?.tags).toEqual(tags.slice(0, 20));
+    expect(shown(21)?.tags).toEqual(tags.slice(0, 20));
+  });
+
+  test('gives each result one location', () => {
+    expect(
+      written([run('gate/web', many(3))]).runs[0]?.results.map(({ locations }) => locations.length),
+    ).toEqual([1, 1, 1]);
+  });
 });
