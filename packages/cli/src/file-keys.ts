@@ -118,6 +118,15 @@ export const fileKeys: Readonly<Record<string, Readonly<Record<string, FileKey>>
       read: (config) => ofGates(config, ({ failOn }) => failOn),
       fallback: '',
     },
+    'max-age': {
+      paths: [
+        ['gate', 'max-age'],
+        ['environments', '*', 'gate', 'max-age'],
+      ],
+      read: (config) =>
+        ofGates(config, ({ maxAge }) => (maxAge === undefined ? 'any age' : `${maxAge / 86_400_000} days`)),
+      fallback: '',
+    },
     'on-unsupported': {
       paths: [
         ['gate', 'on-unsupported'],

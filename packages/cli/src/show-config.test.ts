@@ -22,7 +22,7 @@ images:
   api: { context: ., platforms: [linux/amd64, linux/arm64], repository: team/own, args: { NODE: '22' } }
   web: { context: ., secrets: { npm: { env: NPM_AUTH } } }
 lint: { build: fail }
-gate: { fail-on: high }
+gate: { fail-on: high, max-age: 7d }
 environments:
   test: { from: build, role: 'arn:aws:iam::111122223333:role/test' }
   prod: { from: test, gate: { fail-on: low } }
@@ -80,6 +80,7 @@ describe('config show', () => {
     ['publish', 'registry', '111122223333.dkr.ecr.us-east-1.amazonaws.com/team', 1],
     ['publish', 'ecr-repository', 'api: team/own', 5],
     ['scan-gate', 'fail-on', 'high\nprod: low', 8],
+    ['scan-gate', 'max-age', '7 days', 8],
     ['promote', 'target-role', 'test: arn:aws:iam::111122223333:role/test', 10],
     ['rollback', 'target-role', 'test: arn:aws:iam::111122223333:role/test', 10],
   ])('%s reads %s from the file', async (command, input, value, line) => {
