@@ -35,6 +35,7 @@ const names = [
   'upload-sarif',
   'board',
   'provision',
+  'lint',
 ];
 
 /**

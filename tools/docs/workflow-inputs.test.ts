@@ -60,6 +60,8 @@ const leftOut: Readonly<Record<string, readonly string[]>> = {
   board: ['folder', 'region'],
   // Policies and code of other tools are exported once, by a step of its own.
   provision: ['export', 'export-folder', 'region', 'token'],
+  // The job can push no fixes, and leaves only the file for code scanning.
+  lint: ['fix', 'text-out', 'json-out', 'junit-out', 'code-quality-out'],
 };
 
 /** Inputs that a workflow takes in addition, or leaves out, by workflow and action. */
@@ -87,6 +89,7 @@ const steps = [
   'nightly',
   'board',
   'provision',
+  'lint',
 ].flatMap((name) =>
   Object.entries((read(`.github/workflows/${name}.yml`) as Workflow).jobs).flatMap(([job, { steps: all }]) =>
     all.flatMap((step) => {

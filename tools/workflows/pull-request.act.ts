@@ -1,5 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { team } from '@towpath/stage';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { begin, green, type Scene } from './scene.ts';
 
 /** The fields of a pull_request event that our workflows read. */
@@ -46,4 +48,32 @@ test('a fork’s pull request that needs private base images is green, with one 
   expect(outputs.get('build/build/images')).toBe('[]');
   expect(log.match(/\[fork-without-credentials\]/g)).toHaveLength(1);
   await requireNothingPublished(scene);
+});
+
+test('lint fails a pull request for an error in a Dockerfile, and uploads its findings for code scanning', async () => {
+  const scene = await begin();
+  const { checkout, artifacts } = scene;
+  await writeFile(
+    join(checkout.folder, '.github/workflows/lint.yml'),
+    `on: pull_request
+jobs:
+  lint:
+    uses: towpath/towpath/.github/workflows/lint.yml@v1
+    permissions: { contents: read }
+    with: { sarif: true, buildkit: off }
+`,
+  );
+  const fork = { ...pullRequestFrom('fork/payroll'), idToken: false };
+  const clean = green(await scene.run('lint.yml', fork));
+  expect(clean.outputs.get('lint/lint/errors')).toBe('0');
+
+  const dockerfile = join(checkout.folder, 'web/Dockerfile');
+  const text = await readFile(dockerfile, 'utf8');
+  await writeFile(dockerfile, text.replace(/^EXPOSE/m, 'ENV HTTPS_PROXY=http://proxy.example:3128\nEXPOSE'));
+  await checkout.commit('Keep a proxy');
+  const { exitCode, log, outputs } = await scene.run('lint.yml', fork);
+  expect(exitCode).not.toBe(0);
+  expect(log).toContain('proxy-env');
+  expect(outputs.get('lint/lint/errors')).toBe('1');
+  expect(artifacts.map(({ name }) => name)).toEqual(['lint-sarif-1', 'lint-sarif-1']);
 });
