@@ -19,6 +19,7 @@ describe('images', () => {
     ],
     ['a default of ARG', 'ARG V=22\nFROM node:$V\nFROM node:${V:-1}', []],
     ['an image in an ARG without a tag', 'ARG BASE=node\nFROM ${BASE}', ['2']],
+    ['a default where the ARG is used', 'FROM ${BASE:-node}\nFROM ${BASE-node:1}', ['1']],
     ['an ARG without a default', 'ARG BASE\nFROM $BASE\nFROM node:$BASE', []],
     ['COPY --from', 'FROM a:1\nCOPY --from=nginx /a /b', ['2']],
     ['RUN --mount', 'FROM a:1\nRUN --mount=type=bind,from=tools/x,target=/t true', ['2']],

@@ -111,6 +111,8 @@ describe('commands and settings', () => {
   const sum = 'a'.repeat(64);
   test.each<[line: string, expected: readonly string[]]>([
     ['CMD node a.js', ['2 shell-form warning']],
+    ['CMD [a, b]', ['2 shell-form warning']],
+    ['CMD [ -f /a ] && b', ['2 shell-form warning']],
     ['ENTRYPOINT ["a"]\nCMD []', []],
     ['SHELL ["/bin/bash", "-c"]\nCMD node a.js', []],
     [`CMD ['a']`, ['2 exec-form error']],

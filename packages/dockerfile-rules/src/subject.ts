@@ -157,7 +157,7 @@ function readLintStages(
         stage.base,
         (name) => {
           const value = globals.get(name);
-          if (value === undefined || value === '') missing.push(name);
+          if ((value === undefined || value === '') && !hasDefault(stage.base, name)) missing.push(name);
           return value;
         },
         staged.escape,
@@ -185,6 +185,11 @@ function readLintStages(
     if (stage.name !== undefined) byName.set(stage.name, { stage: read, variables });
     return read;
   });
+}
+
+/** Whether the word gives a variable a default: `${BASE:-node}`. */
+function hasDefault(word: string, name: string): boolean {
+  return ['-', ':-'].some((operator) => word.includes(`\${${name}${operator}`));
 }
 
 /** BuildKit matches a named context by the name as written and by its full reference. */

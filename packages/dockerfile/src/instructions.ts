@@ -47,13 +47,23 @@ export function flagValues({ flags }: Instruction, name: string): readonly strin
  * depend on the same result. Accepts invalid Dockerfiles as well, because BuildKit reports them itself.
  */
 export function readDockerfile(text: string): Dockerfile {
-  return new Parser(text).read();
+  const known = recent.get(text);
+  if (known !== undefined) return known;
+  const read = new Parser(text).read();
+  const [oldest] = recent.keys();
+  if (recent.size >= maxRecent && oldest !== undefined) recent.delete(oldest);
+  recent.set(text, read);
+  return read;
 }
+
+/** Rules, stages and copies of the same Dockerfile are read one after the other. */
+const recent = new Map<string, Dockerfile>();
+const maxRecent = 32;
 
 /** Returns the parser directives at the top of a Dockerfile, by name in lower case. */
 export function directives(text: string, comment = '#'): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
-  for (const line of linesOf(text)) {
+  for (const line of headOf(text)) {
     const { name, value } = directive(line.trimStart(), comment) ?? {};
     if (name === undefined || value === undefined) break;
     found.set(name, value);
@@ -67,6 +77,12 @@ function directive(line: string, comment: string): { name: string; value: string
     /^(?<name>[a-zA-Z][a-zA-Z0-9]*)\s*=\s*(?<value>\S.*)$/.exec(line.slice(comment.length).trim())?.groups ??
     {};
   return /^(?:syntax|escape|check)$/i.test(name) ? { name: name.toLowerCase(), value } : undefined;
+}
+
+/** Returns the lines that start with white space or what starts a directive, up to the first other one. */
+function headOf(text: string): readonly string[] {
+  const [head = ''] = /^\uFEFF?(?:[^\S\n]*(?:#|\/\/)[^\n]*(?:\n|$))*/.exec(text) ?? [];
+  return linesOf(head);
 }
 
 function linesOf(text: string): readonly string[] {
@@ -112,7 +128,8 @@ class Joined {
 class Parser {
   readonly #lines: readonly string[];
   readonly #escape: string;
-  readonly #continued: RegExp;
+  readonly #word: RegExp;
+  readonly #lastEscape: RegExp;
   /** The number of lines consumed. */
   #next = 0;
 
@@ -120,8 +137,9 @@ class Parser {
     this.#lines = linesOf(text);
     this.#escape = directives(text).get('escape') === '`' ? '`' : '\\';
     const escape = RegExp.escape(this.#escape);
-    // An escaped escape character does not continue a line.
-    this.#continued = new RegExp(`(?<=^|[^${escape}])${escape}[ \\t]*$`);
+    const quoted = `"(?:${escape}[^]|[^"${escape}])*(?:"|$)|'[^']*(?:'|$)`;
+    this.#word = new RegExp(`(?:${quoted}|${escape}[^]|[^\\s${escape}"']|${escape}$)+`, 'gu');
+    this.#lastEscape = new RegExp(`(?<!${escape})${escape}$`, 'u');
   }
 
   read(): Dockerfile {
@@ -143,10 +161,18 @@ class Parser {
       this.#next += 1;
       const line = isComment(raw) ? '' : isFirst ? raw.trimStart() : raw;
       if (!isFirst && line.trim() === '') continue;
-      isContinued = this.#continued.test(line);
-      joined.add(line.replace(this.#continued, ''), this.#next);
+      const end = this.#continuedAt(line);
+      isContinued = end >= 0;
+      joined.add(isContinued ? line.slice(0, end) : line, this.#next);
     }
     return joined;
+  }
+
+  /** Returns the place of the escape character that continues a line; -1 if there is none. An escaped one does not. */
+  #continuedAt(line: string): number {
+    let last = line.length - 1;
+    while (line[last] === ' ' || line[last] === '\t') last -= 1;
+    return line[last] === this.#escape && line[last - 1] !== this.#escape ? last : -1;
   }
 
   #parse(joined: Joined, first: number): Instruction {
@@ -195,13 +221,10 @@ class Parser {
 
   /** Splits the text at white space outside of quotes and escapes. Keeps quotes and escapes. */
   #words(joined: Joined, start: number): readonly Word[] {
-    const escape = RegExp.escape(this.#escape);
-    const quoted = `"(?:${escape}[^]|[^"${escape}])*(?:"|$)|'[^']*(?:'|$)`;
-    const word = new RegExp(`(?:${quoted}|${escape}[^]|[^\\s${escape}"']|${escape}$)+`, 'gu');
-    const found = joined.text.slice(start).matchAll(word);
+    const found = joined.text.slice(start).matchAll(this.#word);
     return Array.from(found, ({ 0: text, index }) => ({
       // An escape character at the very end escapes nothing and is dropped.
-      text: text.replace(new RegExp(`(?<!${escape})${escape}$`, 'u'), ''),
+      text: text.endsWith(this.#escape) ? text.replace(this.#lastEscape, '') : text,
       line: joined.lineAt(start + index),
     }));
   }

@@ -39,8 +39,9 @@ export const shellForm: Rule = {
       if (steps.some(({ instruction }) => instruction.keyword === 'SHELL')) continue;
       for (const step of steps) {
         const { keyword, words, line } = step.instruction;
-        const [first] = words;
-        if (!isCommand(step) || first === undefined || first.text.startsWith('[')) continue;
+        const text = words.map((word) => word.text).join(' ');
+        const isList = execForm(step.instruction) !== undefined || looksLikeList(text);
+        if (!isCommand(step) || text === '' || isList) continue;
         const edits = lineEdit(subject, step, (text) => asList(text, step.instruction));
         yield {
           line,
