@@ -1,16 +1,18 @@
 import { DefaultArtifactClient } from '@actions/artifact';
 import { getInput, getMultilineInput, setOutput } from '@actions/core';
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
 
 const paths = getMultilineInput('path');
 const [first = ''] = paths;
-// With several files, the real action uses their closest common folder. Here all files are in one folder.
-const root = paths.length === 1 ? first : dirname(first);
+// The real action uploads a single file from its folder, and several ones from their closest common folder. Here all
+// files are in one folder.
+const isFolder = paths.length === 1 && statSync(first).isDirectory();
+const root = isFolder ? first : dirname(first);
 const entries = await readdir(root, { recursive: true, withFileTypes: true });
 const found = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
-const files = paths.length === 1 ? found : paths.filter((file) => existsSync(file));
+const files = isFolder ? found : paths.filter((file) => existsSync(file));
 // The real action skips hidden files and all files in hidden folders, even if the root folder is hidden.
 const isHidden = (file: string) =>
   [basename(root), ...relative(root, file).split(sep)].some((part) => part.startsWith('.'));
