@@ -5,6 +5,7 @@ import { benchBuild } from './build.ts';
 import { benchContext } from './context.ts';
 import { benchPromote, benchPromoteGiant, benchPromoteSet } from './promote.ts';
 import { benchGate } from './gate.ts';
+import { benchLint } from './lint.ts';
 import { benchMatrix } from './matrix.ts';
 import { reporting } from './measure.ts';
 import { benchPublish, benchPublishGiant, benchPublishMany } from './publish.ts';
@@ -15,6 +16,7 @@ const benches: Readonly<Record<string, (rounds: number) => Promise<void>>> = {
   start: benchStart,
   build: benchBuild,
   context: benchContext,
+  lint: benchLint,
   matrix: benchMatrix,
   promote: benchPromote,
   'promote-set': benchPromoteSet,
