@@ -121,3 +121,42 @@ test('an image that a plan says to reuse is refused with a digest that the ledge
   expect((await publishPlan(scene, agreed)).codes).toEqual(['image-set-invalid']);
   expect(await scene.shared.tags('payroll/web')).not.toContain('build-1.1.0');
 });
+
+/** A buildx that evaluates a bake file with another time each time, and nothing else. */
+function bakeWithClock(): Exec {
+  let evaluations = 0;
+  return (program, args) => {
+    if (!args.includes('--print')) return exec(program, args);
+    evaluations += 1;
+    const web = {
+      ...{ context: '.', dockerfile: 'Dockerfile', platforms, args: { TIME: String(evaluations) } },
+      tags: [`111122223333.dkr.ecr.us-east-1.amazonaws.com/payroll/web:${evaluations}`],
+    };
+    const stdout = JSON.stringify({ group: { default: { targets: ['web'] } }, target: { web } });
+    return Promise.resolve({ exitCode: 0, stdout, stderr: '' });
+  };
+}
+
+test('a bake file with a time in its tags and build args is published with the tags of one evaluation', async () => {
+  const scene = await teamWithLedger();
+  const bake = bakeWithClock();
+  const repository = { 'docker-bake.hcl': '', Dockerfile: files.Dockerfile, a: files.a };
+  const common = {
+    config: 'docker-bake.hcl',
+    registry: '111122223333.dkr.ecr.us-east-1.amazonaws.com/payroll',
+  };
+  const folder = temporaryFolder();
+  // The jobs build with the evaluation of the job that planned them.
+  for (const platform of platforms)
+    await makeImageSet(join(folder, platform.replace('/', '-')), [
+      { name: 'web', platforms: [platform], fingerprint: 'a'.repeat(64) },
+    ]);
+  const given = {
+    ...{ ...common, version: '1.0.0', only: 'web', 'image-set': folder },
+    expected: JSON.stringify({ web: platforms }),
+  };
+  for (let attempt = 0; attempt < 2; attempt += 1)
+    expect((await scene.play(publish, { files: repository, given, exec: bake })).codes).toEqual([]);
+  // Neither the tags nor the fingerprint of another evaluation.
+  expect(await scene.shared.tags('payroll/web')).toEqual(['build-1.0.0']);
+});

@@ -52,7 +52,7 @@ test('a fork’s pull request that needs private base images is green, with one 
 
 test('lint fails a pull request for an error in a Dockerfile, and uploads its findings for code scanning', async () => {
   const scene = await begin();
-  const { checkout, artifacts } = scene;
+  const { checkout } = scene;
   await writeFile(
     join(checkout.folder, '.github/workflows/lint.yml'),
     `on: pull_request
@@ -75,5 +75,5 @@ jobs:
   expect(exitCode).not.toBe(0);
   expect(log).toContain('proxy-env');
   expect(outputs.get('lint/lint/errors')).toBe('1');
-  expect(artifacts.map(({ name }) => name)).toEqual(['lint-sarif-1', 'lint-sarif-1']);
+  expect(scene.artifacts.map(({ name }) => name)).toEqual(['lint-sarif-1', 'lint-sarif-1']);
 });
