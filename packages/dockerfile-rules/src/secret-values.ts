@@ -61,9 +61,13 @@ export function secretIn(text: string): string | undefined {
 
 /** Replaces everything in a text that looks like a secret, for messages of other programs. */
 export function redactSecrets(text: string): string {
-  const all = [...forms.map(({ form }) => form), withPassword];
-  return all.reduce((left, { source, flags }) => left.replace(new RegExp(source, `${flags}g`), '***'), text);
+  if (!hint.test(text)) return text;
+  return redacted.reduce((left, form) => left.replace(form, '***'), text);
 }
+
+const redacted = [...forms.map(({ form }) => form), withPassword].map(
+  ({ source, flags }) => new RegExp(source, `${flags}g`),
+);
 
 /** Returns whether a value is written out: it is not empty, no variable, no switch and no placeholder. */
 export function isLiteral(value: string): boolean {
