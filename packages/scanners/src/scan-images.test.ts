@@ -90,7 +90,14 @@ describe('a scan', () => {
       says: /exit code 2: Unauthorized/,
     },
     { name: 'snyk', script: `${snykReport(true, '')}; exit 3`, says: /exit code 3/ },
-    { name: 'snyk', script: 'exit 0', says: /empty/ },
+    { name: 'snyk', script: 'exit 0', says: /exit code 0 and no report\.$/ },
+    // The npm package without its program.
+    {
+      name: 'snyk',
+      script:
+        'printf "Starting download\\nError: getaddrinfo ENOTFOUND downloads.snyk.io\\n at x\\n" >&2; exit 0',
+      says: /no report: Error: getaddrinfo ENOTFOUND downloads\.snyk\.io\.$/,
+    },
     { name: 'snyk', script: `${snykReport(false, '')}; exit 1`, says: /contradicts itself/ },
     { name: 'snyk', script: `echo '{"ok":true'`, says: /not valid JSON/ },
     {

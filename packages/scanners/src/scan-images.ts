@@ -138,6 +138,16 @@ async function scan(
         true,
       );
     }
+    // The npm package of Snyk does so if it cannot download its program.
+    if (text.trim() === '') {
+      const error = stderr.split('\n').find((line) => /\berror\b/i.test(line));
+      const why = redact(lineOf(error ?? lastLine(stderr)), secrets);
+      return failure(
+        target,
+        name,
+        `it ended with exit code ${exitCode} and no report${why === '' ? '' : `: ${why}`}`,
+      );
+    }
     const report = readReport(text, `The report of ${title} about ${target.name}`);
     const other = contradictionOf(report, target);
     if (other !== undefined) return failure(target, name, `its report is about another image. ${other}`);
