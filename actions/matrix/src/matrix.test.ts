@@ -146,6 +146,20 @@ test.each<[string, Files, readonly string[]]>([
   expect(outputs.any).toBe(String(expected.length > 0));
 });
 
+test('a merge commit is compared by its files, whatever the merged commits changed and took back', async () => {
+  const repository = new Repository(files);
+  repository.git('checkout', '-q', '-b', 'topic');
+  repository.commit({ 'web/a.ts': '1', 'web/.dockerignore': '' });
+  repository.git('rm', '-q', 'web/a.ts');
+  repository.commit({ 'web/.dockerignore': '*.md\n', 'api/a.ts': '1' });
+  repository.git('checkout', '-q', 'main');
+  const before = repository.commit({ 'README.md': 'on main' });
+  repository.git('merge', '-q', '--no-ff', '-m', 'merge', 'topic');
+  const { rows, outputs } = await repository.push(before);
+  expect(rows.map(({ id, images }) => `${id}: ${images}`)).toEqual(['linux-amd64_api: api']);
+  expect(outputs.unchanged).toBe('web,base');
+});
+
 test('builds everything if the base is unknown, and says why and how to change that', async () => {
   const repository = new Repository(files);
   const before = repository.git('rev-parse', 'HEAD');
