@@ -82,6 +82,25 @@ test('a matrix builds what changed, each platform on its own runner, and publish
   expect(scene.artifacts).toHaveLength(2);
 });
 
+test('a matrix with a role is planned, built and published by the jobs with this role', async () => {
+  const scene = await begin();
+  const { checkout, stage } = scene;
+  await simplify(scene, {
+    'build-role': 'arn:aws:iam::111122223333:role/payroll-build',
+    ...{ matrix: 'true', base: 'none', reuse: '7d', only: 'web' },
+  });
+  const first = green(await push(scene));
+  expect(resultsOf(first.jobs)).toEqual([
+    'Build web (runner’s platform): success',
+    'Plan: success',
+    'Promote to staging: success',
+    'Publish: success',
+    'Result: success',
+  ]);
+  expect(first.outputs.get('plan-with-role/matrix/any')).toBe('true');
+  expect(await stage.shared.tags(`${team.prefix}/web`)).toContain(`staging-${await checkout.revision()}`);
+});
+
 test('a second pipeline of a run publishes what it built, not what the first one did', async () => {
   const scene = await begin();
   await simplify(scene);
