@@ -8,6 +8,7 @@ import { benchGate } from './gate.ts';
 import { benchLint } from './lint.ts';
 import { benchMatrix } from './matrix.ts';
 import { reporting } from './measure.ts';
+import { benchProvision } from './provision.ts';
 import { benchPublish, benchPublishGiant, benchPublishMany } from './publish.ts';
 import { benchStart } from './start.ts';
 
@@ -22,6 +23,7 @@ const benches: Readonly<Record<string, (rounds: number) => Promise<void>>> = {
   'promote-set': benchPromoteSet,
   gate: benchGate,
   board: benchBoard,
+  provision: benchProvision,
   publish: benchPublish,
   'publish-many': benchPublishMany,
   'publish-giant': benchPublishGiant,

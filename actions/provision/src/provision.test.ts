@@ -15,6 +15,10 @@ test('creates the repositories and the ledger with all settings, and then change
   const first = await provisioning(scene, everything);
   expect(first.lines).toContain('  + 111122223333.dkr.ecr.us-east-1.amazonaws.com/payroll/web');
   expect(first).toMatchObject({ green: true, outputs: { changed: 'true' } });
+  // Lifecycle policies come last, because they expire images.
+  const writes = writesOf(first);
+  expect(writes.slice(0, 2)).toEqual(['ecr:CreateRepository', 'ecr:CreateRepository']);
+  expect(writes.at(-1)).toBe('ecr:PutLifecyclePolicy');
   expect(await scene.shared.repository('payroll/towpath')).toMatchObject({ imageTagMutability: 'IMMUTABLE' });
   expect(await scene.shared.repository('payroll/web')).toMatchObject({
     imageTagMutability: 'IMMUTABLE_WITH_EXCLUSION',
