@@ -129,12 +129,19 @@ export async function publishThrough({ fault, ...ends }: Kind, nth: number, end:
   await scene.emulator.close();
 }
 
-/** Declares a test for each kind of fault, at every request of a publication. */
+/**
+ * With `TOWPATH_FAULTS=all` every kind of fault happens at every request. Otherwise it happens at every third one, and
+ * the next kind begins one request later, so that some fault happens at each request.
+ */
+const stride = process.env.TOWPATH_FAULTS === 'all' ? 1 : 3;
+
+/** Declares a test for each kind of fault, at the requests of a publication. */
 export function testPublications(some: readonly Kind[]): void {
-  describe.each(some)('$name', (kind) => {
+  describe.each(some.map((kind, index) => ({ name: kind.name, kind, index })))('$name', ({ kind, index }) => {
     test('leaves no wrong tag at any request, and a second run completes the publication', async () => {
       const { requests, end } = await undisturbed();
-      for (let nth = 1; nth <= requests; nth += 1) await publishThrough(kind, nth, end);
+      for (let nth = 1 + (index % stride); nth <= requests; nth += stride)
+        await publishThrough(kind, nth, end);
     });
   });
 }
