@@ -63,6 +63,8 @@ describe('the lockfile', () => {
       '@swc/core',
       'esbuild',
       'nx',
+      'tree-sitter-groovy',
+      'tree-sitter-java',
     ]);
     expect(readFileSync(new URL('../../.npmrc', import.meta.url), 'utf8')).toMatch(/^ignore-scripts=true$/m);
   });
