@@ -43,8 +43,12 @@ async function publishParts(scene: Scenario): Promise<string> {
   return (JSON.parse(ending.outputs.digests ?? '') as { web: string }).web;
 }
 
-async function plan(scene: Scenario, changed: Readonly<Record<string, string>> = {}) {
-  const given = { only: 'web', base: 'none', reuse: '7d' };
+async function plan(
+  scene: Scenario,
+  changed: Readonly<Record<string, string>> = {},
+  more: Readonly<Record<string, string>> = {},
+) {
+  const given = { only: 'web', base: 'none', reuse: '7d', ...more };
   const ending = await scene.play(matrix, { files: { ...files, ...changed }, given, exec });
   expect(ending.codes).toEqual([]);
   return ending.outputs;
@@ -83,6 +87,30 @@ test('an image whose platforms were built by several jobs is reused, and publish
   expect(await scene.shared.document('payroll/towpath', '1.1.0.intent.1')).toMatchObject({
     images: [{ name: 'web', verified: true }],
   });
+});
+
+test('an image that names no platform is reused if it was built for the platform of the default runner', async () => {
+  const scene = await teamWithLedger();
+  const { backend: fingerprint } = await fingerprintsOf(files);
+  const folder = temporaryFolder();
+  await makeImageSet(folder, [{ name: 'backend', platforms: ['linux/amd64'], fingerprint }]);
+  const given = { version: '1.0.0', only: 'backend', 'image-set': folder };
+  expect((await scene.play(publish, { files, given })).codes).toEqual([]);
+
+  const anyOn = async (runner: string) => {
+    const { any } = await plan(scene, {}, { only: 'backend', runners: `default=${runner}` });
+    return any;
+  };
+  expect(await anyOn('ubuntu-latest')).toBe('false');
+  expect(await anyOn('["self-hosted", "linux", "x64"]')).toBe('false');
+  // Another platform, and one that the label does not say.
+  expect(await anyOn('ubuntu-24.04-arm')).toBe('true');
+  expect(await anyOn('tug')).toBe('true');
+
+  const planned = await plan(scene, {}, { only: 'backend' });
+  expect(JSON.stringify(planned)).not.toMatch(/111122223333|amazonaws/);
+  expect((await publishPlan(scene, planned)).codes).toEqual([]);
+  expect(await scene.shared.tags('payroll/backend')).toContain('build-1.1.0');
 });
 
 test('an image is built by the matrix if a file has changed, or nothing was published', async () => {

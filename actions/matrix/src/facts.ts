@@ -11,9 +11,10 @@ import type { Config, ImageConfig } from '@towpath/config';
 import { CodedError, suggest } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
 import type { Source } from '@towpath/image-set';
-import { affectedImages, runnerWarnings } from '@towpath/matrix';
+import { affectedImages, platformOf, runnerWarnings, type RunnerMap } from '@towpath/matrix';
 import { openProject, readChanges, type Changes, type EvaluatedConfig, type Project } from '@towpath/project';
 import { proxyName, proxyOf } from '@towpath/proxy';
+import { parsePlatform } from '@towpath/reference';
 import { reuseOf, type Decision } from '@towpath/reuse';
 import type { Session } from '@towpath/session';
 import { configurationChanges } from './configuration-changes.ts';
@@ -63,7 +64,12 @@ export async function facts(inputs: MatrixInputs, session: Session, runtime: Run
     graph,
     changes,
     due,
-    decisions: await decisionsFor({ images: read, due, reading, reuse }, project, session, runtime),
+    decisions: await decisionsFor(
+      { images: read, due, reading, reuse, runners: inputs.runners },
+      project,
+      session,
+      runtime,
+    ),
     source: { repository: ci.repository, revision, ref: ci.ref, run: ci.run },
     evaluated,
   };
@@ -100,21 +106,30 @@ async function decisionsFor(
     due,
     reading,
     reuse,
+    runners,
   }: {
     readonly images: readonly ImageInputs[];
     readonly due: ReadonlyMap<string, string>;
     readonly reading: Reading;
     readonly reuse: { readonly maxAge: number } | undefined;
+    readonly runners: RunnerMap;
   },
   project: Project,
   session: Session,
   runtime: Runtime,
 ): Promise<ReadonlyMap<string, Decision>> {
   if (reuse === undefined || due.size === 0) return new Map();
+  const runnerPlatform = parsePlatform(platformOf(runners.default) ?? '');
+  if (runnerPlatform === undefined)
+    for (const { image, platforms } of images)
+      if (due.has(image.name) && platforms.length === 0)
+        runtime.log.info(
+          `Image ${image.name} is built and not reused: it has no platforms, and the label of the default runner does not say its platform. Add platforms to the image.`,
+        );
   // Most runs do not need the clients of registries.
   const { decideReuse } = await import('./reuse.ts');
   const names = new Set(due.keys());
-  return decideReuse({ images, due: names, reading, ...reuse }, project, session, runtime);
+  return decideReuse({ images, due: names, reading, runnerPlatform, ...reuse }, project, session, runtime);
 }
 
 function baseOf({ base }: MatrixInputs, project: Project): Project['base'] {

@@ -33,7 +33,7 @@ export function plan(inputs: MatrixInputs, facts: MatrixFacts): MatrixPlan {
   const reused = findReused(facts);
   const again = new Set(reused.map(({ image }) => image.name));
   const built = images.flatMap((image) => {
-    const why = again.has(image.name) ? undefined : due.get(image.name);
+    const why = again.has(image.name) ? undefined : whyBuilt(image.name, facts);
     const platforms = inputs.platforms.length > 0 ? inputs.platforms : image.platforms;
     return why === undefined ? [] : [{ name: image.name, platforms: platforms.map(formatPlatform), why }];
   });
@@ -54,6 +54,13 @@ export function plan(inputs: MatrixInputs, facts: MatrixFacts): MatrixPlan {
     unchanged: images.flatMap(({ name }) => (due.has(name) ? [] : [name])),
     base: changes.kind === 'known' ? `${changes.base} (${changes.why})` : `nothing: ${changes.why}`,
   };
+}
+
+/** Returns why an image is built: what changed, and with reuse also why it is not reused. */
+function whyBuilt(name: string, { due, decisions }: MatrixFacts): string | undefined {
+  const why = due.get(name);
+  const decision = decisions.get(name);
+  return why === undefined || decision?.kind !== 'build' ? why : `${why}; not reused: ${decision.why}`;
 }
 
 /** An image that a built image is built on is built, too: both contain the same bytes. */

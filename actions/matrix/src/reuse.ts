@@ -26,6 +26,8 @@ interface ReuseRequest {
   readonly due: ReadonlySet<string>;
   /** How the images were read. */
   readonly reading: Reading;
+  /** The platform of images that name none. Undefined: it is not known. */
+  readonly runnerPlatform: Platform | undefined;
   /** In milliseconds. */
   readonly maxAge: number;
 }
@@ -34,16 +36,17 @@ interface ReuseRequest {
  * Decides which images are reused instead of built, in the same way as `build`. The fingerprint of an image with
  * several platforms is the one that `publish` gives the joined image.
  *
- * @returns the decisions by image name. An image for the platform of the runner has none: the platform is not known
+ * @returns the decisions by image name. An image that names no platform has none if that of its runner is not known
  */
 export async function decideReuse(
-  { images, due, reading, maxAge }: ReuseRequest,
+  { images: given, due, reading, runnerPlatform, maxAge }: ReuseRequest,
   { config, ci }: Project,
   session: Session,
   runtime: Runtime,
 ): Promise<ReadonlyMap<string, Decision>> {
   const docker = await readDockerConfig(runtime.env);
   const { pullThrough } = config.build;
+  const images = await withPlatforms(given, runnerPlatform, reading);
   const names = new Set(images.flatMap(imagesBelow));
   const frontends = new Set(images.flatMap(({ frontend }) => frontend?.image ?? []));
   const question = {
@@ -60,6 +63,19 @@ export async function decideReuse(
   const known = await identifyAll({ images, due, reading }, sources, runtime);
   const locations = new Locations(config, session);
   return decide(known, { maxAge, now: runtime.clock.now(), locations, sources });
+}
+
+/** Reads images that name no platform again, for the platform of their runner. */
+function withPlatforms(
+  images: readonly ImageInputs[],
+  runnerPlatform: Platform | undefined,
+  reading: Reading,
+): Promise<readonly ImageInputs[]> {
+  return forAll(images, (one) =>
+    one.platforms.length > 0 || runnerPlatform === undefined
+      ? Promise.resolve(one)
+      : readInputs(one.image, { ...reading, ownPlatform: [runnerPlatform] }),
+  );
 }
 
 /** Computes the fingerprints as the jobs of the matrix do: for each platform alone, on a runner of this platform. */

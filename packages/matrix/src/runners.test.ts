@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { parseRunners, runnerFor, runnerWarnings, type Runner } from './runners.ts';
+import { parseRunners, platformOf, runnerFor, runnerWarnings, type Runner } from './runners.ts';
 
 function parse(text: string) {
   const problems: string[] = [];
@@ -103,4 +103,20 @@ test.each<[string, readonly Runner[], readonly string[]]>([
   ],
 ])('warns of %s', (_, given, expected) => {
   expect(runnerWarnings(given)).toEqual(expected);
+});
+
+test.each<[Runner, string | undefined]>([
+  ['ubuntu-latest', 'linux/amd64'],
+  ['Ubuntu-24.04-ARM', 'linux/arm64'],
+  [['self-hosted', 'Linux', 'X64'], 'linux/amd64'],
+  [{ group: 'g', labels: ['ARM64'] }, 'linux/arm64'],
+  ['tug', undefined],
+  ['self-hosted', undefined],
+  ['codebuild-acme-123-1', undefined],
+  [['self-hosted', 'linux', 'ARM'], undefined],
+  [['self-hosted', 'windows', 'x64'], undefined],
+  [['x64', 'arm64'], undefined],
+  [{ group: 'g' }, undefined],
+])('the labels of %j say the platform %s', (runner, expected) => {
+  expect(platformOf(runner)).toBe(expected);
 });

@@ -142,6 +142,29 @@ const hosted = [
   'ubuntu-22.04-arm',
 ];
 
+/** The architectures of the labels that GitHub gives to self-hosted runners (GitHub docs, "Using self-hosted runners"). */
+const architectures: ReadonlyMap<string, string> = new Map([
+  ['x64', 'linux/amd64'],
+  ['arm64', 'linux/arm64'],
+]);
+
+/**
+ * Returns the platform of a runner, if its labels say it: a runner that GitHub hosts, or a self-hosted one with the
+ * label of its architecture.
+ */
+export function platformOf(runner: Runner): string | undefined {
+  if (typeof runner === 'string') {
+    const label = runner.toLowerCase();
+    if (!hosted.includes(label)) return undefined;
+    return label.endsWith('-arm') ? 'linux/arm64' : 'linux/amd64';
+  }
+  const labels = (isLabels(runner) ? runner : (runner.labels ?? [])).map((label) => label.toLowerCase());
+  const found = labels.flatMap((label) => architectures.get(label) ?? []);
+  return found.length === 1 && !labels.includes('windows') && !labels.includes('macos')
+    ? found[0]
+    : undefined;
+}
+
 /** Returns the labels of a runner that GitHub may host. With `self-hosted` or a group, labels are free. */
 function checkedLabels(runner: Runner): readonly string[] {
   if (typeof runner === 'string') return [runner];
