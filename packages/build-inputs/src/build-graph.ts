@@ -82,6 +82,12 @@ function reachable(name: string, known: ReadonlyMap<string, ImageConfig>): Reado
   return found;
 }
 
+/** Returns a configuration in which images that are never published have the platforms of the graph. */
+export function inheritPlatforms(config: Config): Config {
+  const known = withInheritedPlatforms(config);
+  return { ...config, bases: config.bases.map((base) => known.get(base.name) ?? base) };
+}
+
 /**
  * Returns all images of a configuration by name. An image that is never published and has no platforms gets the
  * platforms of all images that are built on it: BuildKit would otherwise take its own platform for each of them.

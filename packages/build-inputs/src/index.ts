@@ -1,4 +1,4 @@
-export { buildGraph, buildOrder, targetsOf, type BuildGraph } from './build-graph.ts';
+export { buildGraph, buildOrder, inheritPlatforms, targetsOf, type BuildGraph } from './build-graph.ts';
 export type { ContextFacts } from './contexts.ts';
 export { proxyLeaks } from './exposure.ts';
 export {

@@ -1,5 +1,5 @@
 import { readDockerfile } from '@towpath/build-context';
-import { targetPlatformProblems } from '@towpath/build-inputs';
+import { inheritPlatforms, targetPlatformProblems } from '@towpath/build-inputs';
 import { forAll } from '@towpath/concurrency';
 import {
   insideWorkspace,
@@ -78,7 +78,10 @@ export async function readSubjects(
   reading: LintReading,
 ): Promise<readonly LintSubject[]> {
   const { config, siblings = images } = reading;
-  const lacking = lackingPlatforms(siblings, reading.ownPlatform ?? parsePlatform('linux/amd64'));
+  const lacking = lackingPlatforms(
+    withInheritedPlatforms(siblings, config),
+    reading.ownPlatform ?? parsePlatform('linux/amd64'),
+  );
   const mirrors = new Map([...config.build.pullThrough].map(([host, cache]) => [host, registryUri(cache)]));
   const contexts = new ContextReader(reading);
   return forAll(images, async ({ image, text, args, platforms }) => ({
@@ -122,6 +125,14 @@ function problemsForLambda(
       hint: `${fix} for ${image.name}.`,
     })),
   ];
+}
+
+/** Gives images that are never published the platforms of the images that are built on them, as `build` does. */
+function withInheritedPlatforms(images: readonly LintImage[], config: Config): readonly LintImage[] {
+  const bases = new Map(inheritPlatforms(config).bases.map(({ name, platforms }) => [name, platforms]));
+  return images.map((one) =>
+    one.platforms.length > 0 ? one : { ...one, platforms: bases.get(one.image.name) ?? [] },
+  );
 }
 
 function lackingPlatforms(

@@ -1,0 +1,46 @@
+import { expect, test } from '@jest/globals';
+import { plainBuild, type Config, type ImageConfig } from '@towpath/config';
+import { parsePlatform } from '@towpath/reference';
+import { readSubjects } from './subjects.ts';
+
+function image(name: string, on: readonly string[] = [], platforms: readonly string[] = []): ImageConfig {
+  return {
+    ...plainBuild,
+    name,
+    context: '.',
+    dockerfile: `${name}.Dockerfile`,
+    platforms: platforms.flatMap((one) => parsePlatform(one) ?? []),
+    contexts: new Map(on.map((target) => [target, { kind: 'target', image: target }])),
+  };
+}
+
+const read = (one: ImageConfig, text: string) => ({
+  ...{ image: one, text },
+  args: new Map<string, string>(),
+  platforms: one.platforms,
+});
+
+/** Returns the platforms that `web`, which is built on `base` for two platforms, lacks. */
+async function lacking(isPublished: boolean): Promise<readonly string[]> {
+  const base = image('base');
+  const web = image('web', ['base'], ['linux/amd64', 'linux/arm64']);
+  const config = {
+    ...{ images: isPublished ? [web, base] : [web], bases: isPublished ? [] : [base] },
+    build: { pullThrough: new Map() },
+  } as unknown as Config;
+  const { signal } = new AbortController();
+  const chosen = [read(web, 'FROM base\n')];
+  const siblings = [...chosen, read(base, 'FROM scratch\n')];
+  const [subject] = await readSubjects(chosen, { config, workspace: '/', signal, siblings });
+  return subject?.options.lackingPlatforms?.map(({ message }) => message) ?? [];
+}
+
+test('an image that is never published has the platforms of the images that are built on it', async () => {
+  expect(await lacking(false)).toEqual([]);
+});
+
+test('an image that is published has the platforms that it names, or that of the runner', async () => {
+  expect(await lacking(true)).toEqual([
+    'Image web is built on target:base for linux/arm64, but base is built for linux/amd64 only.',
+  ]);
+});
