@@ -26,10 +26,12 @@ async function scan(
     readonly timeout?: number;
     readonly signal?: AbortSignal;
     readonly isOptional?: true;
+    /** The programs on PATH instead of the scanner, which is then installed. */
+    readonly others?: Readonly<Record<string, string>>;
   } = {},
 ): Promise<{ runtime: FakeRuntime; folder: string; result: ReturnType<typeof scanImages> }> {
   const folder = temporaryFolder();
-  const bin = standIns({ [name]: script });
+  const bin = standIns(more.others ?? { [name]: script });
   const env = { PATH: `${bin}:/usr/bin:/bin`, SNYK_TOKEN: token, OUT: folder, ...more.env };
   const runtime = fakeRuntime({ env, exec: execWith(env), ...(more.signal && { signal: more.signal }) });
   const set = join(folder, 'set');
@@ -51,20 +53,52 @@ async function scan(
     temporaryFolder: () => Promise.resolve(temporaryFolder()),
     ...(more.timeout !== undefined && { timeout: more.timeout }),
   };
-  const chosen = [{ name, program: join(bin, name), ...(more.isOptional && { isOptional: true as const }) }];
+  const program = more.others === undefined ? { program: join(bin, name) } : {};
+  const chosen = [{ name, ...program, ...(more.isOptional && { isOptional: true as const }) }];
   return { runtime, folder, result: scanImages([target], chosen, options, runtime) };
 }
 
 describe('a scan', () => {
   test('with Snyk gives it an archive of the image that only exists during the scan', async () => {
-    const script = `printf '%s\\n' "$@" > $OUT/args; tar -tf "\${4#oci-archive:}" > $OUT/files; ${snykReport(true, '')}`;
-    const { folder, result } = await scan('snyk', script);
+    const script = `printf '%s\\n' "$@" > $OUT/args; tar -tf "\${4#oci-archive:}" > $OUT/files; echo "$SNYK_API $SNYK_CFG_ORG" > $OUT/settings; ${snykReport(true, '')}`;
+    const env = { SNYK_API: 'https://api.eu.snyk.io', SNYK_CFG_ORG: 'acme' };
+    const { folder, result } = await scan('snyk', script, { env });
     const [scanned] = (await result).reports;
     expect(scanned?.report.findings).toEqual([]);
     const args = readFileSync(join(folder, 'args'), 'utf8').trim().split('\n');
     expect(args).toEqual(['container', 'test', '--json', expect.stringMatching(/^oci-archive:.*@sha256:/)]);
+    expect(readFileSync(join(folder, 'settings'), 'utf8')).toBe('https://api.eu.snyk.io acme\n');
     expect(readFileSync(join(folder, 'files'), 'utf8')).toMatch(/oci-layout[^]*index\.json[^]*blobs\/sha256/);
     expect(existsSync(args[3]?.replace('oci-archive:', '') ?? '')).toBe(false);
+  });
+
+  test('without a program on PATH installs the pinned npm package, whose hashes npm checks without the token', async () => {
+    const npm = [
+      'echo "$* ${SNYK_TOKEN:-none}" > $OUT/npm; cp package-lock.json $OUT/lock',
+      'mkdir -p node_modules/snyk/bin node_modules/snyk/wrapper_dist',
+      'echo "echo \\$* \\${SNYK_TOKEN:-none} > $OUT/download" > node_modules/snyk/wrapper_dist/bootstrap.js',
+      `cat > node_modules/snyk/bin/snyk <<'END'\n${snykReport(false, issue)}; exit 1\nEND`,
+    ];
+    // The packages are shell scripts here.
+    const others = { npm: npm.join('\n'), node: 'exec sh "$@"' };
+    const { folder, result } = await scan('snyk', '', { others });
+    expect((await result).reports).toMatchObject([{ report: { findings: [{ severity: 'critical' }] } }]);
+    const read = (file: string) => readFileSync(join(folder, file), 'utf8').trim();
+    expect(read('npm')).toBe('ci --ignore-scripts --no-audit --no-fund none');
+    expect(read('download')).toBe('exec none');
+    const { packages } = JSON.parse(read('lock')) as {
+      packages: Record<string, { integrity?: string; inBundle?: boolean }>;
+    };
+    // The hash of a package covers those in its bundle.
+    const hashed = Object.entries(packages).filter(([path, { inBundle }]) => path !== '' && inBundle !== true);
+    expect(hashed.length).toBeGreaterThan(0);
+    for (const [, { integrity }] of hashed) expect(integrity).toMatch(/^sha512-/);
+
+    const offline = await scan('snyk', '', { others: { npm: 'echo ENOTFOUND registry >&2; exit 1' } });
+    await expect(offline.result).rejects.toMatchObject({
+      code: 'scan-failed',
+      message: expect.stringMatching(/npm could not install Snyk .*: ENOTFOUND registry/) as unknown,
+    });
   });
 
   test.each<{ name: ChosenScanner['name']; script: string }>([
@@ -99,6 +133,7 @@ describe('a scan', () => {
       says: /no report: Error: getaddrinfo ENOTFOUND downloads\.snyk\.io\.$/,
     },
     { name: 'snyk', script: `${snykReport(false, '')}; exit 1`, says: /contradicts itself/ },
+    { name: 'snyk', script: `${snykReport(true, '')}; exit 1`, says: /exit code 1, but .* no findings/ },
     { name: 'snyk', script: `echo '{"ok":true'`, says: /not valid JSON/ },
     {
       name: 'snyk',

@@ -115,7 +115,7 @@ async function scan(
   { exec, env, workspace, log }: Runtime,
   failed: AbortSignal,
 ): Promise<ScannedReport | FailedScan> {
-  const { title, args, complete } = scanners[name];
+  const { title, args, complete, found } = scanners[name];
   const folder = await temporaryFolder();
   const late = AbortSignal.timeout(timeout);
   const secrets = credentialsOf(env);
@@ -149,6 +149,10 @@ async function scan(
       );
     }
     const report = readReport(text, `The report of ${title} about ${target.name}`);
+    // Licences are no findings, but Snyk counts them: ok is false then.
+    const isClean = report.findings.length === 0 && !/"ok"\s*:\s*false/.test(text);
+    if (exitCode === found && isClean)
+      return failure(target, name, `it ended with exit code ${exitCode}, but its report has no findings`);
     const other = contradictionOf(report, target);
     if (other !== undefined) return failure(target, name, `its report is about another image. ${other}`);
     return { target, scanner: name, text, report };

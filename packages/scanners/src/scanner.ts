@@ -8,6 +8,8 @@ export interface Scanner {
   readonly args: (archive: string) => readonly string[];
   /** The exit codes of a complete scan. After any other exit code there is no report. */
   readonly complete: ReadonlySet<number>;
+  /** The exit code of a complete scan with findings, if it has one of its own. */
+  readonly found?: number;
   /** The scans of one step that run at the same time. */
   readonly parallel: number;
 }
@@ -18,6 +20,7 @@ export const scanners: Readonly<Record<ScannerName, Scanner>> = {
     title: 'Snyk',
     args: (archive) => ['container', 'test', '--json', `oci-archive:${archive}`],
     complete: new Set([0, 1]),
+    found: 1,
     parallel: 2,
   },
   // Other values than 0 are failures, because the argument replaces exit-code of a trivy.yaml. One scan at a time:
@@ -36,6 +39,7 @@ export const scanners: Readonly<Record<ScannerName, Scanner>> = {
     title: 'Grype',
     args: (archive) => [`oci-archive:${archive}`, '--output', 'json', '--quiet'],
     complete: new Set([0, 2]),
+    found: 2,
     parallel: 2,
   },
 };
