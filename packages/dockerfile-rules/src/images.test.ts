@@ -26,6 +26,12 @@ describe('images', () => {
     ['a platform', 'FROM --platform=$BUILDPLATFORM node AS node', ['1']],
     ['CRLF', 'FROM node\r\nRUN a\r\n', ['1']],
     ['the escape directive', '# escape=`\nFROM `\n  node\n', ['2']],
+    ['a byte order mark', '\uFEFFFROM node\n', ['1']],
+    ['a byte order mark before a directive', '\uFEFF# escape=`\r\nFROM `\r\n  node\r\n', ['2']],
+    ['a linked copy', 'FROM a:1\nCOPY --link --from=nginx --chown=1:1 /a /b', ['2']],
+    ['a flag in a later line', 'FROM a:1\nCOPY --link \\\n  # why\n  --from=nginx \\\n  /a /b', ['4']],
+    ['a stage in upper case', 'FROM node:1 AS Build\nFROM BUILD\nCOPY --from=bUILD /a /b', []],
+    ['ONBUILD', 'FROM a:1\nONBUILD COPY --from=nginx /a /b', ['2']],
     ['a stage that comes later', 'FROM later\nFROM node:1 AS later', ['1']],
   ])('%s', (_name, text, lines) => {
     expect(tags(text)).toEqual(lines);
@@ -95,6 +101,18 @@ describe('users, stages, arguments and platforms', () => {
     ['root by number, with a group', 'FROM a:1\nUSER 0:0', ['2 user-root warning']],
     ['root in a variable', 'FROM a:1\nARG U=root\nUSER $U', ['3 user-root warning']],
     ['an unknown variable', 'FROM a:1\nUSER ${APP_UID}', []],
+    ['the administrator of Windows', 'FROM a:1\nUSER ContainerAdministrator', ['2 user-root warning']],
+    [
+      'the system account of Windows, in another case',
+      '# escape=`\nFROM a:1\nUSER "nt authority\\system"',
+      ['3 user-root warning'],
+    ],
+    [
+      'an ordinary user of Windows, and of Linux',
+      'FROM a:1 AS b\nUSER ContainerUser\nFROM b\nUSER system',
+      [],
+    ],
+    ['an image of Windows with a user of its own', 'FROM mcr.microsoft.com/windows/nanoserver:ltsc2025', []],
     ['root in another stage', 'FROM a:1 AS b\nUSER root\nFROM a:1\nUSER 1\nCOPY --from=b /a /b', []],
     ['the user of a base stage', 'FROM a:1 AS b\nUSER 0\nFROM b\nRUN x', ['2 user-root warning']],
     ['no user', 'FROM a:1', ['1 user-missing info']],
@@ -121,6 +139,16 @@ describe('users, stages, arguments and platforms', () => {
       ['3 stage-undefined error'],
     ],
     ['an image as a source', 'FROM a:1\nUSER 1\nCOPY --from=busybox:1 /a /b\nCOPY --from=golang /a /b', []],
+    [
+      'upper case in the names of bases, mounts and linked copies',
+      'FROM a:1 AS Build\nUSER 1\nFROM BUILD AS Run\nCOPY --link --chown=1:1 --from=build /a /b\nRUN --mount=type=bind,from=Build,target=/b true',
+      [],
+    ],
+    [
+      'a linked copy of a stage from itself',
+      'FROM a:1 AS Run\nUSER 1\nCOPY --link --from=RUN /a /b',
+      ['3 stage-self error'],
+    ],
     ['upper case in names', 'FROM a:1 AS Build\nFROM a:1\nUSER 1\nCOPY --from=BUILD /a /b', []],
     [
       'a stage that copies from itself, by name and number',
@@ -145,6 +173,11 @@ describe('users, stages, arguments and platforms', () => {
       'an ARG of a stage that is not inherited',
       'FROM scratch AS b\nARG V=1\nFROM scratch\nUSER 1\nENV A=$V\nCOPY --from=b / /',
       ['5 arg-scope warning'],
+    ],
+    [
+      'an ENV of several lines with a comment',
+      'ARG V=1\nFROM a:1\nUSER 1\nENV A=1 \\\n  # $V\n  B=$V \\\n\n  C=2',
+      ['6 arg-scope warning'],
     ],
     ['an ARG that is declared below', 'FROM a:1\nUSER 1\nENV A=$V\nARG V=1', ['3 arg-scope warning']],
     [

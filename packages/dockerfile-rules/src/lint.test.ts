@@ -152,6 +152,14 @@ describe('fixes', () => {
   test.each<[text: string, fixed: string]>([
     ['FROM a/b:1\nENV HTTP_PROXY=http://p\nRUN a', 'FROM a/b:1\nRUN a'],
     ['FROM a/b:1\r\nARG http_proxy\r\nCMD node a.js\r\n', 'FROM a/b:1\r\nCMD ["node", "a.js"]\r\n'],
+    [
+      '\uFEFFFROM node:22\r\nCMD a b\r\n',
+      '\uFEFFFROM public.ecr.aws/docker/library/node:22\r\nCMD ["a", "b"]\r\n',
+    ],
+    [
+      'FROM a/b:1\nCOPY --link \\\n  --from=nginx:1.29 \\\n  /a /b\n',
+      'FROM a/b:1\nCOPY --link \\\n  --from=public.ecr.aws/docker/library/nginx:1.29 \\\n  /a /b\n',
+    ],
     ['FROM node:22 AS node\n', 'FROM public.ecr.aws/docker/library/node:22 AS node\n'],
     [
       'FROM a/b:1\nCOPY --from=nginx:1.29 /a /b\n',

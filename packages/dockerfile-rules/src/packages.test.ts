@@ -83,10 +83,18 @@ describe('packages', () => {
     ],
     ['RUN sudo apt-get update && DEBIAN_FRONTEND=noninteractive sudo apt-get install -y curl=1' + clean, []],
     ['ONBUILD RUN apk add curl', ['2 package-unpinned info', '2 package-cache warning']],
+    ['ONBUILD RUN <<EOF\napk add curl\nEOF', ['3 package-unpinned info', '3 package-cache warning']],
+    ['RUN apk add --no-cache \\\r\n  # why\r\n\r\n  curl\r\n', ['5 package-unpinned info']],
     ['run apk add curl', ['2 package-unpinned info', '2 package-cache warning']],
     ['SHELL ["powershell", "-command"]\nRUN pip install flask', []],
   ])('%s', (line, expected) => {
     expect([...found(`FROM a:1\n${line}\n`, only)].sort()).toEqual([...expected].sort());
+  });
+
+  test('are found with the escape directive, and after a byte order mark', () => {
+    expect(found('\uFEFF# escape=`\nFROM a:1\nRUN apk add --no-cache `\n  curl\n', only)).toEqual([
+      '4 package-unpinned info',
+    ]);
   });
 
   test('leave caches only in stages that are not in the image', () => {
@@ -109,8 +117,13 @@ describe('commands and settings', () => {
     'instruction-unknown',
   ];
   const sum = 'a'.repeat(64);
+  test('a path of Windows is absolute', () => {
+    expect(found('# escape=`\nFROM a:1\nWORKDIR C:\\app\nWORKDIR "C:\\Program Files"\n', only)).toEqual([]);
+  });
+
   test.each<[line: string, expected: readonly string[]]>([
     ['CMD node a.js', ['2 shell-form warning']],
+    ['CMD ["a", \\\n  # why\n  "b"]', []],
     ['CMD [a, b]', ['2 shell-form warning']],
     ['CMD [ -f /a ] && b', ['2 shell-form warning']],
     ['ENTRYPOINT ["a"]\nCMD []', []],

@@ -46,17 +46,27 @@ const shortest = 8;
 const withPassword =
   /(?<![\w+.-])[a-z][a-z0-9+.-]{1,20}:\/\/[^\s:@/"']{0,100}:(?<password>[^\s@/"']{1,200})@/i;
 
+/** The forms, for all matches in a text. */
+const everyForm = forms.map(({ what, form }) => ({ what, form: new RegExp(form.source, `${form.flags}g`) }));
+
 /** Returns the kind of secret in a text, e.g. `a GitHub token`; undefined if there is none that is known by its form. */
 export function secretIn(text: string): string | undefined {
   if (text.length < shortest || !hint.test(text)) return undefined;
-  const found = forms.find(({ form }) => {
-    const [match = ''] = form.exec(text) ?? [];
-    // AWS uses such keys in its documentation.
-    return match !== '' && !match.includes('EXAMPLE');
-  });
+  // AWS uses keys with EXAMPLE in its documentation. A real one can follow in the same text.
+  const found = everyForm.find(({ form }) =>
+    Array.from(text.matchAll(form), ([match]) => match).some(
+      (match) => !match.includes('EXAMPLE') && !isPlaceholder(match),
+    ),
+  );
   if (found !== undefined) return found.what;
   const { password } = withPassword.exec(text)?.groups ?? {};
   return password !== undefined && isLiteral(password) ? 'a URL with a password' : undefined;
+}
+
+/** Returns whether the secret part of a token consists of zeros or of the letter X, as in documentation and tests. */
+function isPlaceholder(token: string): boolean {
+  const last = token.split(/[^A-Za-z0-9]+/).findLast((part) => part !== '') ?? '';
+  return /^(?:AKIA|ASIA|AIza)?(?:0{8,}|x{8,})$/i.test(last);
 }
 
 /** Replaces everything in a text that looks like a secret, for messages of other programs. */
@@ -65,16 +75,19 @@ export function redactSecrets(text: string): string {
   return redacted.reduce((left, form) => left.replace(form, '***'), text);
 }
 
-const redacted = [...forms.map(({ form }) => form), withPassword].map(
-  ({ source, flags }) => new RegExp(source, `${flags}g`),
-);
+const redacted = [
+  ...everyForm.map(({ form }) => form),
+  new RegExp(withPassword.source, `${withPassword.flags}g`),
+];
 
 /** Returns whether a value is written out: it is not empty, no variable, no switch and no placeholder. */
 export function isLiteral(value: string): boolean {
   if (value === '' || value.includes('$') || /^[<{[*]/.test(value)) return false;
   if (/^(?:true|false|yes|no|on|off|0|1|null|none|nil|undefined|never|always|auto)$/i.test(value))
     return false;
-  return !/^(?:x+|\.+|change[-_]?me|example|placeholder|dummy|todo|replace[-_]?me|your[-_].*)$/i.test(value);
+  return !/^(?:x+|[0-]+|\.+|change[-_]?me|example|placeholder|dummy|todo|replace[-_]?me|your[-_].*)$/i.test(
+    value,
+  );
 }
 
 const single = new Set([

@@ -115,6 +115,26 @@ describe('secrets', () => {
       ['3 secret-value error'],
     ],
     ['a URL with a user only', 'RUN git clone ssh://git@github.com/a/b && curl http://a:8080/x@y', []],
+    [
+      'an ENV of several lines with comments and empty lines',
+      'ENV A=1 \\\n  # B_TOKEN=hunter22\n  B_TOKEN=hunter23 \\\n\n  C=2',
+      ['4 secret-name error'],
+    ],
+    ['several lines with CRLF', 'ENV A=1 \\\r\n  DB_PASSWORD=hunter22\r\n', ['3 secret-name error']],
+    ['ONBUILD', 'ONBUILD ENV DB_PASSWORD=hunter22', ['2 secret-name error']],
+    [
+      'tokens of zeros and Xs',
+      `RUN echo ghp_${'0'.repeat(36)} AKIA${'X'.repeat(16)} npm_${'x'.repeat(36)} //r/:_authToken=00000000-0000-0000-0000-000000000000`,
+      [],
+    ],
+    ['a value of zeros', 'RUN NPM_TOKEN=00000000-0000-0000-0000-000000000000 npm ci && t --token 0000', []],
+    ['a name with a value of zeros', 'ENV NPM_TOKEN=00000000', ['2 secret-name warning']],
+    [
+      'a token after a placeholder',
+      `LABEL a=ghp_${'0'.repeat(36)},ghp_${'a1'.repeat(18)}`,
+      ['2 secret-value error'],
+    ],
+    ['a token with many zeros', `LABEL a=ghp_${'0'.repeat(30)}a1b2c3`, ['2 secret-value error']],
     ['CMD', 'CMD ["app", "--dsn", "postgres://app:hunter22@db/app"]', ['2 secret-value error']],
   ])('%s', (_name, line, expected) => {
     expect(found(`FROM a:1\n${line}\n`, only)).toEqual(expected);
@@ -135,6 +155,17 @@ describe('secrets', () => {
       'ARG B_TOKEN stays in the build cache.',
       'ARG HTTP_PROXY keeps the proxy in the build cache.',
       'ARG C_TOKEN stays in the image.',
+    ]);
+  });
+
+  test('of a proxy with a password are named, as the password is worse than the proxy', () => {
+    const text =
+      'FROM a:1\nENV HTTP_PROXY=http://p\nENV HTTPS_PROXY=http://u:hunter22@p\nARG ALL_PROXY=http://u:hunter22@p';
+    const { findings } = lint({ file: 'Dockerfile', text });
+    expect(findings.filter(({ rule }) => rule.startsWith('proxy')).map(({ message }) => message)).toEqual([
+      'ENV HTTP_PROXY keeps a proxy in the image.',
+      'ENV HTTPS_PROXY keeps a proxy with its password in the image.',
+      'ARG ALL_PROXY keeps the proxy and its password in the history of the image.',
     ]);
   });
 
@@ -173,6 +204,8 @@ describe('files of the build context', () => {
     ['COPY .yarnrc.yml /', []],
     ['COPY id_rsa /root/.ssh/', ['2 secret-file error']],
     ['COPY .env.example config.env.sample /', []],
+    ['COPY <<.env /app/.env\nA=1\n.env', []],
+    ['COPY --link .npmrc /', ['2 secret-file error']],
     ['COPY --from=lib . /', ['2 secret-file error']],
     ['COPY --from=other:1 .npmrc /', []],
     ['ONBUILD COPY . .', ['2 secret-file error', '2 git-folder warning']],

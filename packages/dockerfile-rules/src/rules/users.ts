@@ -17,8 +17,13 @@ function lastUser({ stages }: Subject): { readonly step: Step; readonly user: st
   return undefined;
 }
 
+/** The users with all rights: on Linux by name or number, on Windows in any case. */
+const linuxRoot = /^(?:root|0+)(?::|$)/;
+const windowsRoot = /^(?:(?:user manager\\)?containeradministrator|nt authority\\system)$/i;
+
 /** Images that set a user themselves, or whose runtime ignores the user of the image. */
-const ownUser = /nonroot|rootless|unprivileged|(?:^|\/)chainguard\/|^cgr\.dev\/|(?:^|\/)lambda\//i;
+const ownUser =
+  /nonroot|rootless|unprivileged|(?:^|\/)chainguard\/|^cgr\.dev\/|(?:^|\/)lambda\/|(?:^|\/)nanoserver\b/i;
 
 function isLambda({ options, stages }: Subject): boolean {
   if (options.isLambda === true) return true;
@@ -33,7 +38,7 @@ export const userRoot: Rule = {
   severity: 'warning',
   security: 5,
   title: 'The image runs as root',
-  why: 'A process that breaks out of the container is root on the host, and can change every file of the image. Only the last `USER` of the stage that becomes the image counts. AWS Lambda ignores `USER`: set `lambda: true` for such an image.',
+  why: 'A process that breaks out of the container is root on the host, and can change every file of the image. Only the last `USER` of the stage that becomes the image counts. On Windows, the same holds for `ContainerAdministrator`. AWS Lambda ignores `USER`: set `lambda: true` for such an image.',
   fix: 'End the stage with the user that the process needs, as a number: `USER 10001`.',
   example: {
     bad: 'FROM alpine:3.22\nUSER root\nCMD ["sh"]\n',
@@ -42,11 +47,13 @@ export const userRoot: Rule = {
   hadolint: ['DL3002'],
   check: function* (subject) {
     const last = lastUser(subject);
-    if (last === undefined || isLambda(subject) || !/^(?:root|0+)(?::|$)/.test(last.user)) return;
+    if (last === undefined || isLambda(subject)) return;
+    const isWindows = windowsRoot.test(last.user);
+    if (!isWindows && !linuxRoot.test(last.user)) return;
     yield {
       line: last.step.instruction.line,
       message: `The last USER of the image is ${last.user}.`,
-      hint: 'Add USER 10001, or the user that the process needs, at the end of the stage.',
+      hint: `Add USER ${isWindows ? 'ContainerUser' : '10001'}, or the user that the process needs, at the end of the stage.`,
     };
   },
 };
