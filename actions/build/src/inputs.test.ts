@@ -32,3 +32,9 @@ test('accepts a multi-line value in the input secrets', () => {
     ['RC', 'a\nb'],
   ]);
 });
+
+test('rejects an unknown platform in the input platforms, and suggests the nearest one', () => {
+  expect(wrong({ platforms: 'linux/amd46, linux/arm64' })).toEqual([
+    'Input platforms must be a platform such as linux/amd64, not "linux/amd46". Did you mean linux/amd64?',
+  ]);
+});

@@ -49,6 +49,11 @@ test.each([
   { target: { context: 3 }, message: 'target.web.context must be a text, not a number.' },
   { target: { tags: 'x' }, message: 'target.web.tags must be a list, not a text.' },
   { target: { platforms: [{}] }, message: 'target.web.platforms[0] must be a text, not a map.' },
+  {
+    target: { platforms: ['linux/amd46'] },
+    message:
+      'target.web.platforms[0] must be a platform such as linux/amd64, not "linux/amd46". Did you mean linux/amd64?',
+  },
   { target: { args: ['A=1'] }, message: 'target.web.args must be a map, not a list.' },
   { target: { secret: [7] }, message: 'target.web.secret[0] must be a text or a map, not a number.' },
 ])('names the value that it cannot read: $message', async ({ target, message }) => {
