@@ -90,7 +90,9 @@ describe('a scan', () => {
       packages: Record<string, { integrity?: string; inBundle?: boolean }>;
     };
     // The hash of a package covers those in its bundle.
-    const hashed = Object.entries(packages).filter(([path, { inBundle }]) => path !== '' && inBundle !== true);
+    const hashed = Object.entries(packages).filter(
+      ([path, { inBundle }]) => path !== '' && inBundle !== true,
+    );
     expect(hashed.length).toBeGreaterThan(0);
     for (const [, { integrity }] of hashed) expect(integrity).toMatch(/^sha512-/);
 
