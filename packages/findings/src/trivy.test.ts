@@ -83,13 +83,25 @@ describe('a report of Trivy', () => {
     expect(read({ ...kinds.trivy, Results: [{ Target: 'x', Class: 'os-pkgs' }] }).findings).toEqual([]);
   });
 
-  test('that looked only for secrets is refused', () => {
-    const document = {
-      ...kinds.trivy,
-      Metadata: {},
-      Results: [{ Target: 'x', Class: 'secret', Secrets: [{}] }],
-    };
+  const system = { OS: { Family: 'debian', Name: '12' } };
+  const secrets = [{ Target: 'x', Class: 'secret', Secrets: [{}] }];
+
+  test.each([
+    { name: 'that found a secret', Metadata: {}, Results: secrets },
+    { name: 'that found a secret in an image with a system', Metadata: system, Results: secrets },
+    { name: 'that found nothing in an image with a system', Metadata: system, Results: undefined },
+    { name: 'with an empty list of results', Metadata: system, Results: [] },
+  ])('of a scan $name and did not look for vulnerabilities is refused', ({ Metadata, Results }) => {
+    const document = { ...kinds.trivy, Metadata, Results };
     expect(refusal(JSON.stringify(document)).message).toContain('--scanners vuln');
+  });
+
+  test('of the packages of languages only says that those of the operating system are missing', () => {
+    const Results = [{ Target: 'app/package-lock.json', Class: 'lang-pkgs', Type: 'npm' }];
+    expect(read({ ...kinds.trivy, Metadata: system, Results }).notices).toEqual([
+      'The report has no result for the packages of debian 12, so their vulnerabilities are missing.',
+    ]);
+    expect(read({ ...kinds.trivy, Metadata: {}, Results }).notices).toEqual([]);
   });
 
   test('says what it left out, and that an operating system is no longer supported', () => {

@@ -73,17 +73,21 @@ function reportOf(document: JsonObject, type: ReportSubject['type'], image: Scan
 const packageClasses = ['os-pkgs', 'lang-pkgs'];
 
 /**
- * Trivy leaves out Results if an image has no packages. Results of other classes alone mean that it did not look for
- * vulnerabilities.
+ * Trivy leaves out Results if an image has neither an operating system nor packages. A scan for vulnerabilities has a
+ * result for each operating system that Trivy supports, also without findings. So Trivy did not look for
+ * vulnerabilities if all results are of other classes, or if it names a system and has no result.
  */
 function assertScanned(document: JsonObject, results: readonly JsonObject[]): void {
   const classes = results.map((result) => textOf(result, 'Class'));
-  const hasPackages =
-    results.length === 0 || classes.some((one) => one === undefined || packageClasses.includes(one));
-  if (hasPackages || memberOf(document, 'Metadata', 'OS') !== undefined) return;
-  throw new InvalidReport(
-    `has no results for packages, only of class ${[...new Set(classes)].map((one) => shorten(one)).join(', ')}. Run trivy image with --scanners vuln and --list-all-pkgs`,
-  );
+  if (classes.some((one) => one === undefined || packageClasses.includes(one))) return;
+  if (results.length > 0)
+    throw new InvalidReport(
+      `has no results for packages, only of class ${[...new Set(classes)].map((one) => shorten(one)).join(', ')}. Run trivy image with --scanners vuln and --list-all-pkgs`,
+    );
+  if (memberOf(document, 'Metadata', 'OS') !== undefined)
+    throw new InvalidReport(
+      `has no result for the packages of ${systemOf(document)}. Run trivy image with --scanners vuln. If it has the option, Trivy does not support the operating system`,
+    );
 }
 
 function imageOf(document: Json): ScannedImage {
@@ -183,8 +187,17 @@ function noticesOf(document: JsonObject, results: readonly JsonObject[]): string
     memberOf(document, 'Metadata', 'OS', 'EOSL') === true &&
       `Trivy reports that ${systemOf(document)} is no longer supported, so vulnerabilities can be missing.`,
     results.length === 0 && 'Trivy found no packages in the image.',
+    lacksSystem(document, results) &&
+      `The report has no result for the packages of ${systemOf(document)}, so their vulnerabilities are missing.`,
   ];
   return notices.filter((notice) => notice !== false);
+}
+
+/** Returns whether Trivy scanned only the packages of languages. Old versions write no class. */
+function lacksSystem(document: JsonObject, results: readonly JsonObject[]): boolean {
+  const classes = results.map((result) => textOf(result, 'Class'));
+  const isOfSystem = classes.some((one) => one === undefined || one === 'os-pkgs');
+  return memberOf(document, 'Metadata', 'OS') !== undefined && results.length > 0 && !isOfSystem;
 }
 
 function systemOf(document: JsonObject): string {
