@@ -44,6 +44,20 @@ describe('a report of Snyk', () => {
     });
   });
 
+  test('of an image and its applications in one list is about the image', () => {
+    const application = { vulnerabilities: [kinds.snykIssue], ok: false, targetFile: '/app/package.json' };
+    const { subjects } = read([application, { ...kinds.snyk, applications: undefined }]);
+    expect(subjects).toMatchObject([
+      { type: 'image', name: 'payroll/backend:1.4.0', configs: [sha('c')], platform: 'linux/amd64' },
+    ]);
+    expect(subjects[0]?.findings.map(({ id, package: affected }) => [id, affected?.path])).toEqual(
+      expect.arrayContaining([
+        ['CVE-2026-1234', '/app/package.json'],
+        ['SNYK-DEBIAN12-ZLIB-1', undefined],
+      ]),
+    );
+  });
+
   test('without a rating has none', () => {
     const issue = {
       id: 'SNYK-1',

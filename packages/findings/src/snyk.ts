@@ -33,19 +33,12 @@ function isResult(value: Json): boolean {
 export function readSnyk(document: Json): Report {
   const results = resultsOf(document);
   for (const result of results) assertFinished(result);
-  const isImage = (result: JsonObject): boolean => memberOf(result, 'docker') !== undefined;
-  const subjects = [
-    subjectOf('image', results.filter(isImage)),
-    subjectOf(
-      'other',
-      results.filter((result) => !isImage(result)),
-    ),
-  ].filter((subject) => subject !== undefined);
+  const subject = subjectOf(results);
   return {
     kind: 'snyk',
     tool: 'Snyk',
-    subjects,
-    findings: subjects.flatMap(({ findings }) => findings),
+    subjects: [subject],
+    findings: subject.findings,
     notices: noticesOf(results),
   };
 }
@@ -58,8 +51,7 @@ function resultsOf(document: Json): JsonObject[] {
     const applications = objectsOf(root, 'applications', '');
     if (applications.some((one) => detailsOf(one, 'applications').length > 0))
       throw new InvalidReport('is damaged: an application contains applications');
-    const isImage = memberOf(root, 'docker') !== undefined;
-    return [root, ...applications.map((one) => (isImage ? { docker: {}, ...one } : one))];
+    return [root, ...applications];
   });
 }
 
@@ -79,9 +71,10 @@ function assertFinished(result: JsonObject): void {
   }
 }
 
-function subjectOf(type: ReportSubject['type'], results: readonly JsonObject[]): ReportSubject | undefined {
-  const [first] = results;
-  if (first === undefined) return undefined;
+/** In a list with an image, the other results can be applications in the image. Their findings must not get lost. */
+function subjectOf(results: readonly JsonObject[]): ReportSubject {
+  const image = results.find((result) => memberOf(result, 'docker') !== undefined);
+  const first = image ?? results[0];
   const findings = withoutDuplicates(
     results.flatMap((result) =>
       objectsOf(result, 'vulnerabilities', '')
@@ -90,7 +83,7 @@ function subjectOf(type: ReportSubject['type'], results: readonly JsonObject[]):
     ),
   );
   const name = shorten(textOf(first, 'path') ?? textOf(first, 'projectName'));
-  if (type !== 'image') return { ...unidentified, type, name, findings };
+  if (image === undefined) return { ...unidentified, type: 'other', name, findings };
   const ids = results.flatMap((result) => [
     textOf(result, 'imageId'),
     textOf(result, 'docker', 'imageId'),
@@ -98,7 +91,7 @@ function subjectOf(type: ReportSubject['type'], results: readonly JsonObject[]):
   ]);
   return {
     ...unidentified,
-    type,
+    type: 'image',
     name,
     configs: digestsIn([...new Set(ids)]),
     pulled: pulledDigests([
