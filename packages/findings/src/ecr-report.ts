@@ -1,6 +1,6 @@
 import { ecrBasicFinding } from './ecr-basic.ts';
 import { ecrEnhancedFindings } from './ecr-enhanced.ts';
-import { InvalidReport, isObject, memberOf, objectsOf, textOf, type Json } from './json.ts';
+import { hasNextPage, InvalidReport, isObject, memberOf, objectsOf, textOf, type Json } from './json.ts';
 import { unidentified, type Report } from './report.ts';
 import { digestsIn, shorten } from './text.ts';
 
@@ -18,7 +18,7 @@ export function readEcr(document: Json): Report {
       `is a scan with status ${shorten(status) ?? '(none)'}. Wait until it is COMPLETE or ACTIVE`,
     );
   }
-  if (typeof memberOf(document, 'nextToken') === 'string') {
+  if (hasNextPage(document)) {
     throw new InvalidReport(
       'has only the first page of findings. Run aws ecr describe-image-scan-findings without --max-items',
     );

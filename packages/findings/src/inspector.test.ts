@@ -39,6 +39,7 @@ describe('a report of Amazon Inspector', () => {
   test.each([
     [{ findings: [] }, 'does not show that the image was scanned'],
     [{ ...kinds.inspector, nextToken: 'x' }, 'only the first page'],
+    [{ ...kinds.inspector, NextToken: 'x' }, 'only the first page'],
   ])('that is incomplete is refused: %j', (document, message) => {
     expect(refusal(JSON.stringify(document)).message).toContain(message);
   });

@@ -1,7 +1,16 @@
 import type { Digest } from '@towpath/reference';
 import { ecrEnhancedFindings } from './ecr-enhanced.ts';
 import type { Finding } from './finding.ts';
-import { detailsOf, InvalidReport, isObject, memberOf, objectsOf, textOf, type Json } from './json.ts';
+import {
+  detailsOf,
+  hasNextPage,
+  InvalidReport,
+  isObject,
+  memberOf,
+  objectsOf,
+  textOf,
+  type Json,
+} from './json.ts';
 import { counted } from './notice.ts';
 import { maxFindings, unidentified, type Report, type ReportSubject } from './report.ts';
 import { digestIn, shorten } from './text.ts';
@@ -20,7 +29,7 @@ export function isInspector(document: Json): boolean {
 
 /** @throws InvalidReport */
 export function readInspector(document: Json): Report {
-  if (memberOf(document, 'nextToken') !== undefined && memberOf(document, 'nextToken') !== null) {
+  if (hasNextPage(document)) {
     throw new InvalidReport(
       'has only the first page of findings. Run aws inspector2 list-findings without --max-items',
     );

@@ -50,6 +50,14 @@ export function detailsOf(value: Json, ...path: readonly string[]): readonly Jso
 }
 
 /**
+ * Whether a response of AWS is not the last page. The API has the member `nextToken`, and the AWS CLI writes `NextToken` if
+ * `--max-items` ends the list.
+ */
+export function hasNextPage(response: Json): boolean {
+  return ['nextToken', 'NextToken'].some((name) => (memberOf(response, name) ?? null) !== null);
+}
+
+/**
  * Returns the objects of a list that contains findings. A missing member and null are an empty list, as Go writes it.
  *
  * @param where the path of the value in the document, for the message

@@ -17,6 +17,7 @@ describe('an answer of ECR', () => {
     [{ ...kinds.ecr, imageScanStatus: { status: 'IN_PROGRESS' } }, 'status IN_PROGRESS'],
     [{ ...kinds.ecr, imageScanFindings: undefined }, 'status COMPLETE'],
     [{ ...kinds.ecr, nextToken: 'x' }, 'only the first page'],
+    [{ ...kinds.ecr, NextToken: 'x' }, 'only the first page'],
   ])('that is incomplete is refused: %j', (document, message) => {
     expect(refusal(JSON.stringify(document)).message).toContain(message);
   });
