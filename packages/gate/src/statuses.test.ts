@@ -106,14 +106,27 @@ test.each([
   expect([images[0]?.verdict, images[0]?.subjects[0]?.status, codes]).toEqual(['pass', status, []]);
 });
 
-describe.each(['PENDING', 'IN_PROGRESS'] as const)('a scan that stays %s', (status) => {
+const unfinished = (['BASIC', 'ENHANCED'] as const).flatMap((mode) =>
+  (['PENDING', 'IN_PROGRESS'] as const).map((status) => ({ mode, status })),
+);
+
+describe.each(unfinished)('$mode: a scan that stays $status', ({ mode, status }) => {
+  /** Gates the image `web`, whose scan does not end. */
+  const gateUnfinished = async (timeout: number): Promise<GateEnding> => {
+    const scene = await team();
+    await scene.shared.configureScanning(mode, mode === 'BASIC' ? 'SCAN_ON_PUSH' : 'CONTINUOUS_SCAN');
+    scene.emulator.addFindings({ 'web:v1': { status } });
+    return gate(scene, { images: { web: [] }, timeout });
+  };
+
   test('times out, names the time and the status, and is unknown', async () => {
-    const { images, codes } = await gateWeb({ status }, { timeout: 120_000 });
+    const { images, codes } = await gateUnfinished(120_000);
     expect(codes).toEqual(['gate-timeout']);
     expect(images[0]).toMatchObject({
       verdict: 'unknown',
       subjects: [
         {
+          mode: mode.toLowerCase(),
           status,
           reason: { message: expect.stringContaining(`within 2 min 0 s: the scan is ${status}.`) as object },
         },
@@ -122,7 +135,7 @@ describe.each(['PENDING', 'IN_PROGRESS'] as const)('a scan that stays %s', (stat
   });
 
   test('is read less and less often', async () => {
-    const { requests } = await gateWeb({ status }, { timeout: 600_000 });
+    const { requests } = await gateUnfinished(600_000);
     const readings = requests.filter(({ operation }) => operation === 'ecr:DescribeImageScanFindings');
     expect(readings.length).toBeGreaterThan(20);
     expect(readings.length).toBeLessThan(60);
