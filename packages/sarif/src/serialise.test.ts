@@ -227,16 +227,27 @@ describe('the limits of GitHub', () => {
     ]);
   });
 
-  test('keeps the file under 10 MB after gzip and says so', () => {
+  describe('with texts that gzip cannot shorten', () => {
     const noise = (seed: number) =>
       createHash('shake256', { outputLength: 2_300 }).update(String(seed)).digest('base64');
-    const results = Array.from({ length: 5_000 }, (_, index) =>
-      result(`CVE-${index}`, { message: noise(index) }),
-    );
-    const cut = written([run('gate/web', results)]);
-    expect(cut.runs[0]?.results.length).toBeGreaterThan(1_000);
-    expect(cut.runs[0]?.results[0]?.ruleId).toBe('CVE-0');
-    expect(cut.omissions).toEqual([expect.stringContaining('GitHub accepts no file over 10 MiB.')]);
+    const noisy = (count: number) =>
+      run(
+        'gate/web',
+        Array.from({ length: count }, (_, index) => result(`CVE-${index}`, { message: noise(index) })),
+      );
+
+    test('keeps the file under 10 MB after gzip and says so', () => {
+      const cut = written([noisy(5_000)]);
+      expect(cut.runs[0]?.results.length).toBeGreaterThan(1_000);
+      expect(cut.runs[0]?.results[0]?.ruleId).toBe('CVE-0');
+      expect(cut.omissions).toEqual([expect.stringContaining('GitHub accepts no file over 10 MiB.')]);
+    });
+
+    test('keeps all results of a file of almost 10 MB', () => {
+      const { omissions, ...log } = written([noisy(4_200)]);
+      expect([log.runs[0]?.results.length, omissions]).toEqual([4_200, []]);
+      expect(gzipSync(JSON.stringify(log)).length).toBeGreaterThan(9.5 * 1024 * 1024);
+    });
   });
 
   test('cuts the texts and the tags of a rule', () => {
