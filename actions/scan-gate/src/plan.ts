@@ -21,13 +21,15 @@ export interface GatePlan extends GateVerdict {
 export function plan(inputs: GateInputs, facts: GateFacts): GatePlan {
   const { environment, targetEnvironment, config, only, reportOnly } = inputs;
   const files = { sarifOut: inputs.sarifOut, reportOut: inputs.reportOut, junitOut: inputs.junitOut };
+  // The input images can name some of the configured images only.
+  const names = new Set(facts.images.map(({ name }) => name));
   const judged = reachVerdict(
     { ...facts, absent: facts.absent.map(({ name }) => name) },
     {
       policy: policyOf(inputs, facts.config, facts.target),
       failedBefore: facts.failedBefore,
       reportOnly,
-      isComplete: only.length === 0,
+      isComplete: only.length === 0 && facts.config.images.every(({ name }) => names.has(name)),
       files,
     },
   );

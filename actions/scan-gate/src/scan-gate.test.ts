@@ -293,6 +293,24 @@ test('an ignore that no finding needs fails the gate with stale-ignores: fail', 
   });
 });
 
+test('an ignore that another image needs does not fail the gate of one image', async () => {
+  const scene = await team();
+  scene.emulator.addFindings({ 'payroll/backend:build-1.0.0': { findings: findings('CRITICAL') } });
+  const ignore = "{ id: CVE-2026-1000, reason: 'not reachable', owner: payroll, expires: 2026-03-01 }";
+  const files = { 'towpath.yaml': `${config}gate: { stale-ignores: fail, ignore: [${ignore}] }\n` };
+  const verdictOf = async (...names: readonly string[]) => {
+    const images = names.map(async (name) => {
+      const repository = `payroll/${name}`;
+      return { name, repository, digest: await scene.shared.digestOf(repository, 'build-1.0.0') };
+    });
+    const given = { images: JSON.stringify(await Promise.all(images)) };
+    return (await scene.play(scanGate, { files, given })).outputs.verdict;
+  };
+  expect([await verdictOf('web'), await verdictOf('web', 'backend')]).toEqual(['pass', 'pass']);
+  scene.emulator.addFindings({ 'payroll/backend:build-1.0.0': { findings: [] } });
+  expect(await verdictOf('web', 'backend')).toBe('fail');
+});
+
 describe('rescan', () => {
   const start = async (given: Readonly<Record<string, string>>): Promise<Ending> => {
     const scene = await scenario();
