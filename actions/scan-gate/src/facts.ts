@@ -67,8 +67,11 @@ async function readEarlier(
  *
  * @throws CodedError `input-invalid`
  */
-async function requireFiles({ sarifOut, reportOut }: GateInputs, { workspace }: Runtime): Promise<void> {
-  for (const path of [sarifOut, reportOut]) {
+async function requireFiles(
+  { sarifOut, reportOut, junitOut }: GateInputs,
+  { workspace }: Runtime,
+): Promise<void> {
+  for (const path of [sarifOut, reportOut, junitOut]) {
     if (path !== undefined) await requireWritable(workspace, dirname(path), [basename(path)]);
   }
 }

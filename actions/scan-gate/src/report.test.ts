@@ -165,10 +165,15 @@ describe('the files of the report', () => {
     expect(api.requests).toEqual([]);
   });
 
-  test.each(['../outside.sarif', '/etc/gate.sarif'])('must be in the workspace, unlike %s', async (path) => {
-    const { codes, outputs } = await gate(await team(), { 'sarif-out': path });
+  test.each(
+    ['sarif-out', 'report-out', 'junit-out'].flatMap((input) =>
+      ['../outside', '/etc/gate', 'towpath.yaml/x'].map((path) => ({ input, path })),
+    ),
+  )('must be in a folder of the workspace, unlike $input: $path', async ({ input, path }) => {
+    const { codes, outputs, requests } = await gate(await team(), { [input]: path });
     expect(codes).toEqual(['input-invalid']);
     expect(outputs.verdict).toBeUndefined();
+    expect(requests).toEqual([]);
   });
 
   test('must have different names', async () => {
