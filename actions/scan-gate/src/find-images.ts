@@ -66,7 +66,7 @@ export async function findGateImages(
   }
   return {
     ...none,
-    ...(await findBuilt(search, inputs.imageSet ?? runtime.imageSet ?? join(runtime.temp, 'towpath'))),
+    ...(await findBuilt(search, inputs.imageSet ?? defaultSet(runtime))),
   };
 }
 
@@ -79,11 +79,15 @@ export function currentOf({ environment, version, images, imageSet }: GateInputs
 export function imageSetOf(
   inputs: GateInputs,
   { environment }: Pick<Search, 'environment'>,
-  { temp }: Pick<Runtime, 'temp'>,
+  runtime: Pick<Runtime, 'temp' | 'imageSet'>,
 ): string | undefined {
   const { version, images, imageSet } = inputs;
   if (version !== undefined || images !== undefined) return undefined;
   if (currentOf(inputs) !== undefined && environment !== undefined) return undefined;
+  return imageSet ?? defaultSet(runtime);
+}
+
+function defaultSet({ temp, imageSet }: Pick<Runtime, 'temp' | 'imageSet'>): string {
   return imageSet ?? join(temp, 'towpath');
 }
 

@@ -79,6 +79,31 @@ describe('an image set with a report', () => {
     expect((await gating(files)).outputs.verdict).toBe('fail');
   });
 
+  test('counts a file once that is listed twice', async () => {
+    const [id] = await imageIds(backend);
+    const given = { reports: 'trivy.json, ./trivy.json, *.json', images: 'gate: { max: { low: 1 } }\n' };
+    const { outputs } = await gating({ 'trivy.json': trivy(id) }, given);
+    expect(JSON.parse(outputs.findings ?? '')).toMatchObject([{ verdict: 'pass', counts: { low: 1 } }]);
+  });
+
+  test('is found in the folder of the command line', async () => {
+    const folder = temporaryFolder();
+    await makeImageSet(folder, [backend]);
+    const [id] = await imageIds(backend);
+    const scene = await scenario();
+    const facts: typeof scanGate.facts = (inputs, session, runtime) =>
+      scanGate.facts(inputs, session, { ...runtime, imageSet: folder });
+    const { outputs } = await scene.play(
+      { ...scanGate, facts },
+      {
+        files: { 'towpath.yaml': config, 'trivy.json': trivy(id) },
+        given: { reports: 'trivy.json' },
+        as: { credentials: {} },
+      },
+    );
+    expect(outputs.verdict).toBe('pass');
+  });
+
   test('accepts one that names no image, with a notice', async () => {
     const { outputs, annotations } = await gating({ 'trivy.json': trivy(undefined) });
     expect(outputs.verdict).toBe('pass');

@@ -16,7 +16,7 @@ import { Layout } from '@towpath/oci';
 import type { Session } from '@towpath/session';
 import type { ImageConfig } from '@towpath/config';
 import { glob } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { normalize, resolve } from 'node:path';
 import { notInSet } from './find-images.ts';
 
 /** The maximum size of a report in bytes. A report of 10,000 findings has 40 MB. */
@@ -42,7 +42,7 @@ export async function readReports(
   const reports: ReportFile[] = [];
   const problems: Problem[] = [];
   // One after the other: the text of a report can be large.
-  for (const file of new Set(files)) {
+  for (const file of new Set(files.map((one) => normalize(one)))) {
     try {
       const text = await readTextWithin(resolve(workspace, file), {
         code: 'report-invalid',
