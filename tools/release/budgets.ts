@@ -16,20 +16,25 @@ export interface BundleSize {
   readonly budget: number;
 }
 
-/**
- * Returns the size and the budget of every bundle below a folder: of `index.js` and the action, which is the largest part
- * that it loads. Chunks that only some runs load do not count. If a dependency exceeds the budget, replace it, load it on
- * demand or increase the budget.
- */
+/** Returns the size and the budget of every bundle below a folder. */
 export async function bundleSizes(root: string): Promise<readonly BundleSize[]> {
   const files = globSync('{actions,packages}/*/dist/index.js', { cwd: root }).sort();
-  return Promise.all(
-    files.map(async (file) => {
-      const action = basename(dirname(dirname(file)));
-      const bytes = await sizeOf(join(root, dirname(file)));
-      return { action, bytes, budget: await budgetOf(join(root, dirname(dirname(file)))) };
-    }),
-  );
+  return Promise.all(files.map((file) => bundleSize(join(root, dirname(dirname(file))))));
+}
+
+/**
+ * Returns the size and the budget of the bundle of an action: of `index.js` and the action, which is the largest part
+ * that it loads. Chunks that only some runs load do not count. If a dependency exceeds the budget, replace it, load it on
+ * demand or increase the budget.
+ *
+ * @param folder of the action
+ */
+export async function bundleSize(folder: string): Promise<BundleSize> {
+  return {
+    action: basename(folder),
+    bytes: await sizeOf(join(folder, 'dist')),
+    budget: await budgetOf(folder),
+  };
 }
 
 /** Matches an import of chunks in the code that ncc writes: one chunk, or a list of them. */

@@ -1,4 +1,4 @@
-export { bundleSizes, overBudget } from './budgets.ts';
+export { bundleSize, overBudget } from './budgets.ts';
 export { Repository } from './git.ts';
 export { findUses, type Use } from './pins.ts';
 export { rebuild, verifyRelease } from './verify.ts';
