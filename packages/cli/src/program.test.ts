@@ -106,6 +106,25 @@ describe('the command line', () => {
   });
 });
 
+test('a check of repositories ends with 0 if nothing differs, with 3 if anything does, and with another code if it fails', async () => {
+  const { env, emulator } = await published();
+  const check = ['provision', '--mode', 'check', '--json'];
+  const ended = async (settings: string) =>
+    resultOf(await towpath(check, { env, files: { 'towpath.yaml': files['towpath.yaml'] + settings } }));
+  expect(await ended('')).toMatchObject([0, { ending: 'ok' }]);
+  expect(await ended('repositories: { tags: { team: a } }\n')).toMatchObject([
+    3,
+    { ending: 'refused', reason: 'repositories-differ' },
+  ]);
+  emulator.addFault({
+    kind: 'exception',
+    exception: 'AccessDeniedException',
+    operation: 'ecr:DescribeRepositories',
+    times: 0,
+  });
+  expect(await ended('')).toMatchObject([4, { ending: 'credentials' }]);
+});
+
 describe('a gate at the command line', () => {
   const judge = ['scan-gate', '--version', '1.0.0', '--timeout', '20s'];
 

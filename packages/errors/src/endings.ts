@@ -5,7 +5,11 @@ export const endings = {
   ok: { exitCode: 0, meaning: 'The command succeeded.' },
   error: { exitCode: 1, meaning: 'The command failed. The message says how to fix it.' },
   usage: { exitCode: 2, meaning: 'A flag, a variable or the configuration is invalid.' },
-  refused: { exitCode: 3, meaning: 'The gate or the linter refused an image, or could not judge it.' },
+  refused: {
+    exitCode: 3,
+    meaning:
+      'The gate or the linter refused an image or could not judge it, or `provision` found differences.',
+  },
   credentials: { exitCode: 4, meaning: 'AWS credentials are missing, have expired, or lack a permission.' },
   'not-found': { exitCode: 5, meaning: 'A file, an image, a repository or a version does not exist.' },
   retry: {
@@ -30,6 +34,8 @@ const byCode: Partial<Record<Code, Ending>> = {
   'gate-failed': 'refused',
   'lint-failed': 'refused',
   'gate-unknown': 'refused',
+  // A schedule must tell a difference from a failure.
+  'repositories-differ': 'refused',
   'credentials-missing': 'credentials',
   'access-denied': 'credentials',
   'config-missing': 'not-found',
