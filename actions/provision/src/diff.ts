@@ -23,7 +23,12 @@ export function diffOf(plan: ProvisionPlan): readonly string[] | undefined {
     ...removals.map((one) => `- ${labelOf(one)} (only if it is empty)`),
     ...unmanaged.map((label) => `? ${label} (not in this configuration)`),
     ...(exports?.files ?? []).map(({ name }) => `+ file ${name}`),
-  ];
+  ].map(oneLine);
+}
+
+/** A part of a value after a line end would have no mark, or the mark of something else. */
+function oneLine(line: string): string {
+  return line.replace(/\s*[\r\n]+\s*/g, ' ');
 }
 
 function repositoryLines(one: PlannedRepository): readonly string[] {

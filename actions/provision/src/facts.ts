@@ -17,6 +17,7 @@ import { isPolicyFormat, type ProvisionInputs } from './inputs.ts';
 import { foreseenExpiry, readInUse, usersOf } from './in-use.ts';
 import { readLive, readRegistries, type LiveRegistries, type LiveRepository } from './live.ts';
 import { matchingTargets } from './matching.ts';
+import { doubleEncryptionHint, hasDoubleEncryption } from './regions.ts';
 import type { RegistryComparison } from './registry/compare.ts';
 import { readSavedPlan, type SavedPlan } from './saved-plan.ts';
 import { findTargets, type PrivateRegistryRef, type Target } from './targets.ts';
@@ -202,19 +203,31 @@ function newProblems(config: Config, targets: readonly Target[], live: LiveRegis
           position: { file: config.file },
         })),
   );
-  if (lifecycle.length > 0) return lifecycle;
-  return targets.flatMap((target) => {
+  const created = targets.flatMap((target) => {
     if (target.uses === undefined || live.get(registryKey(target.registry))?.has(target.repository))
       return [];
-    return target.uses.flatMap((use) =>
-      contradictions(config, use).map(({ path, message, hint }): Problem => ({
-        code: 'config-invalid',
-        message: `repositories.${path.join('.')} for the new repository ${labelOf(target)} ${message}.`,
-        hint,
-        position: { file: config.file },
-      })),
-    );
+    const found = target.uses.flatMap((use) => contradictions(config, use));
+    return [
+      ...found.filter(({ path: [setting] }) => setting !== 'lifecycle'),
+      ...missingFeatures(target),
+    ].map(({ path, message, hint }): Problem => ({
+      code: 'config-invalid',
+      message: `repositories.${path.join('.')} for the new repository ${labelOf(target)} ${message}.`,
+      hint,
+      position: { file: config.file },
+    }));
   });
+  return [...lifecycle, ...created];
+}
+
+/** Returns the settings of a new repository that its region does not have. */
+function missingFeatures({
+  registry: { region },
+  written: { encryption },
+}: Target): ReturnType<typeof contradictions> {
+  if (encryption?.type !== 'KMS_DSSE' || hasDoubleEncryption(region)) return [];
+  const message = `is KMS_DSSE, which ECR does not have in ${region}`;
+  return [{ path: ['encryption'], message, hint: doubleEncryptionHint }];
 }
 
 async function withEffect(

@@ -62,7 +62,7 @@ const resourceTags = fc.dictionary(
   fc.constantFrom('team', 'a:b/c', 'Über uns', 'constructor'),
   fc.constantFrom('', 'payroll', '0123', 'a "b" \\c', 'null', 'ü=@'),
 );
-const encryption = fc.constantFrom('AES256', 'KMS', 'KMS_DSSE', 'arn:aws:kms:us-east-1:111122223333:key/1');
+const encryption = fc.constantFrom('AES256', 'KMS', 'arn:aws:kms:us-east-1:111122223333:key/1');
 const settings = fc.record(
   {
     immutability: fc.constantFrom('immutable', 'mutable'),

@@ -141,6 +141,63 @@ test('a tag is removed only where no other setting writes it, and other tags sta
   expect(writesOf(await provisioning(scene, settings))).toEqual([]);
 });
 
+test('the plan hides what others changed and the configuration does not write', async () => {
+  const scene = await scenario();
+  await provisioning(scene, '');
+  const others = `repositories:
+  immutability: mutable
+  lifecycle: { expire: { untagged: 3d } }
+  readers: { accounts: ['444455556666'] }
+  tags: { owner: others, team: payroll }`;
+  expect(writesOf(await provisioning(scene, others))).toHaveLength(4);
+  const own = 'repositories: { scan-on-push: true, tags: { team: payroll } }';
+  for (const mode of ['plan', 'check', 'apply']) {
+    const ending = await provisioning(scene, own, { given: { mode } });
+    expect(ending).toMatchObject({ green: true, outputs: { changed: 'false' } });
+    expect(ending.lines).toContain(`  = ${scene.shared.host}/payroll/web`);
+    expect([...ending.lines, ...ending.summaries].join()).not.toMatch(/owner|others|TowpathReaders|untagged/);
+    expect(writesOf(ending)).toEqual([]);
+  }
+  const { lines } = await provisioning(scene, own.replace('team: payroll', 'team: x'), {
+    given: { mode: 'plan' },
+  });
+  const shown = lines.slice(lines.indexOf('Plan: provision') + 1);
+  expect(shown.filter((line) => !line.startsWith('  = '))).toEqual([
+    `  ~ ${scene.shared.host}/payroll/web`,
+    '      tags',
+    '      - team=payroll',
+    '      + team=x',
+  ]);
+});
+
+test('a lifecycle policy is changed in place by one call, and not if it is only written differently', async () => {
+  const scene = await scenario();
+  const name = 'payroll/web';
+  const age = { countType: 'sinceImagePushed', countUnit: 'days', countNumber: 7 };
+  const byHand = (selection: object) =>
+    scene.shared.putLifecycle(name, {
+      rules: [
+        {
+          rulePriority: 40,
+          description: 'by hand',
+          selection: { ...age, ...selection, tagStatus: 'tagged' },
+          action: { type: 'expire' },
+        },
+      ],
+    });
+  const wanted =
+    'repositories: { lifecycle: { rules: [{ selection: { tagStatus: tagged, tagPatternList: ["gitsha_*"], countType: sinceImagePushed, countUnit: days, countNumber: 7 }, action: { type: expire } }] } }';
+  await provisioning(scene, wanted);
+  await byHand({ tagPrefixList: ['gitsha_'] });
+  expect(writesOf(await provisioning(scene, wanted))).toEqual([]);
+  for (const change of [{ tagPatternList: ['gitsha*'] }, { tagPrefixList: ['gitsha'] }]) {
+    await byHand(change);
+    const checked = await provisioning(scene, wanted, { given: { mode: 'check' } });
+    expect(checked.codes).toEqual(['repositories-differ']);
+    expect(writesOf(await provisioning(scene, wanted))).toEqual(['ecr:PutLifecyclePolicy']);
+  }
+});
+
 test('settings that are not written stay as they are', async () => {
   const scene = await scenario();
   await scene.shared.createRepository('payroll/web', 'MUTABLE', { scanOnPush: false });
@@ -196,6 +253,10 @@ describe('the encryption cannot change', () => {
     const applied = await provisioning(scene, kms('KMS'));
     expect(applied.green).toBe(true);
     expect(writesOf(applied)).toEqual([]);
+    const summary = applied.summaries.join().replaceAll('\\', '');
+    expect(summary).toMatch(/^\| ! \| .*payroll&#47;web<\/code> \| encryption \|/m);
+    expect(summary).toContain('not KMS. It cannot change. Create another repository');
+    expect(summary).not.toContain('All repositories are as the configuration describes them');
     expect(applied.annotations.map(({ message }) => message)).toEqual([
       expect.stringMatching(
         /encryption of payroll\/web is AES256, not KMS\. It cannot change\. Create another repository/,
@@ -205,18 +266,15 @@ describe('the encryption cannot change', () => {
     expect(checked.codes).toEqual(['repositories-differ']);
   });
 
-  test.each([
-    'AES256',
-    'KMS',
-    'KMS_DSSE',
-    'arn:aws:kms:us-east-1:111122223333:key/1',
-    '{ type: KMS_DSSE, key: alias/a }',
-  ])('and a repository with %s is as described', async (text) => {
-    const scene = await scenario();
-    await provisioning(scene, kms(text));
-    const checked = await provisioning(scene, kms(text), { given: { mode: 'check' } });
-    expect(checked.green).toBe(true);
-  });
+  test.each(['AES256', 'KMS', 'arn:aws:kms:us-east-1:111122223333:key/1', '{ type: KMS, key: alias/a }'])(
+    'and a repository with %s is as described',
+    async (text) => {
+      const scene = await scenario();
+      await provisioning(scene, kms(text));
+      const checked = await provisioning(scene, kms(text), { given: { mode: 'check' } });
+      expect(checked.green).toBe(true);
+    },
+  );
 });
 
 test('contradictions are reported at once, with their lines', async () => {

@@ -20,6 +20,7 @@ export function report(plan: ProvisionPlan, result: ProvisionResult): Report {
   const { mode, repositories, removals, registryChanges, registryBlocked, unmanaged, publicHosts } = plan;
   const changed = repositories.filter(isChanged);
   const isSame = changed.length + removals.length + registryChanges.length === 0;
+  const blocked = [...repositories.flatMap((one) => one.blocked), ...registryBlocked];
   return {
     outputs: {
       changed: String(!isSame),
@@ -27,11 +28,8 @@ export function report(plan: ProvisionPlan, result: ProvisionResult): Report {
     },
     refusals: [...(mode === 'check' ? differences(plan) : []), ...result.ineffective.map(ineffective)],
     annotations: [
-      ...repositories.flatMap(({ blocked }) =>
-        blocked.map(({ message, hint }) => warning(`${message} ${hint}`)),
-      ),
+      ...blocked.map(({ message, hint }) => warning(`${message} ${hint}`)),
       ...repositories.flatMap(({ warnings }) => warnings.map(warning)),
-      ...registryBlocked.map(({ message, hint }) => warning(`${message} ${hint}`)),
       ...plan.unusedPatterns.map((pattern) =>
         warning(`repositories.matching.${pattern} matches no repository. Check the pattern.`),
       ),
@@ -53,7 +51,9 @@ export function report(plan: ProvisionPlan, result: ProvisionResult): Report {
     ],
     summary: page(
       heading(3, titleOf(plan, changed.length, result)),
-      isSame ? 'All repositories are as the configuration describes them.' : undefined,
+      isSame && blocked.length === 0
+        ? 'All repositories are as the configuration describes them.'
+        : undefined,
       table(
         ['', 'Repository', 'Setting', 'Before', 'After'],
         [
@@ -79,6 +79,9 @@ export function report(plan: ProvisionPlan, result: ProvisionResult): Report {
           ? []
           : page(md`Not in ${code(name)}, because the tool cannot express it:`, bullets(missing)),
       ),
+      blocked.length === 0
+        ? undefined
+        : page('Cannot change:', bullets(blocked.map(({ message, hint }) => `${message} ${hint}`))),
       ...repositories.flatMap(describeExpiring),
       ...repositories.flatMap(describeExposed),
       ...registryChanges.flatMap(({ registry, notes }) =>
@@ -213,7 +216,8 @@ function differences({
 
 function rowsOf(one: PlannedRepository): Content[][] {
   const label = code(labelOf(one));
-  if (!isChanged(one)) return [['=', label, '', '', '']];
+  const blocked = one.blocked.map(({ setting }) => ['!', label, setting, '', '']);
+  if (!isChanged(one)) return blocked.length > 0 ? blocked : [['=', label, '', '', '']];
   const created: Content[][] =
     one.create === undefined ? [] : [['+', label, 'repository', '', one.create.mutability]];
   return [
@@ -225,6 +229,7 @@ function rowsOf(one: PlannedRepository): Content[][] {
       removed.join('; '),
       added.join('; '),
     ]),
+    ...blocked,
   ];
 }
 

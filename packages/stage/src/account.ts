@@ -150,8 +150,12 @@ export class Account implements Caller {
       Action: ['ecr:CreateRepository', 'ecr:ReplicateImage'],
       Resource: `arn:aws:ecr:${this.#region}:${this.id}:repository/*`,
     };
-    const policyText = JSON.stringify({ Version: '2012-10-17', Statement: [statement] });
-    await this.#ecr.send(new PutRegistryPolicyCommand({ policyText }));
+    await this.setRegistryPolicy({ Version: '2012-10-17', Statement: [statement] });
+  }
+
+  /** Replaces the policy of the registry. */
+  async setRegistryPolicy(policy: object): Promise<void> {
+    await this.#ecr.send(new PutRegistryPolicyCommand({ policyText: JSON.stringify(policy) }));
   }
 
   /** Removes the policy of the registry, so that no account may replicate to it. */

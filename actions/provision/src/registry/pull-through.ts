@@ -1,6 +1,7 @@
 import { registryLimits, type PullThroughConfig } from '@towpath/config';
 import { pullThroughRules, validatePullThroughRule, type PullThroughRule } from '@towpath/ecr';
 import { upstreamHost } from '@towpath/reference';
+import { hasPullThrough } from '../regions.ts';
 import {
   concerned,
   type Comparison,
@@ -18,6 +19,17 @@ export async function comparePullThrough(
   written: readonly PullThroughConfig[],
 ): Promise<Comparison> {
   const { registry, ecr } = context;
+  if (written.length > 0 && !hasPullThrough(registry.region))
+    return {
+      changes: [],
+      problems: [
+        {
+          message: `repositories.registry.pull-through has rules, but ECR has no pull-through caches in ${registry.region}.`,
+          hint: 'Remove the rules, and push the base images to a repository.',
+        },
+      ],
+      state: {},
+    };
   const found = new Map((await pullThroughRules(ecr)).map((rule) => [rule.prefix, rule]));
   const wanted = written.map(toRule);
   const changes: RegistryChange[] = [];

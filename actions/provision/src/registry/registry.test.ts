@@ -56,6 +56,104 @@ test('what cannot be undone is said in the plan, with the statements that apply 
   expect(planned.summaries.join()).toMatch(/cannot be undone.*TowpathReplicas/);
 });
 
+describe('a scope of the registry policy with which nobody could correct the policy', () => {
+  const scope = 'policy-scope: V2';
+  const whole = { Sid: 'Freeze', Effect: 'Deny', Principal: '*', Action: 'ecr:*', Resource: '*' };
+
+  test.each<{ name: string; statement: Readonly<Record<string, unknown>> }>([
+    { name: 'everything to everyone', statement: whole },
+    {
+      name: 'the action to the account',
+      statement: { ...whole, Principal: { AWS: ['111122223333'] }, Action: ['ecr:Put*Policy'] },
+    },
+    {
+      name: 'all but other actions',
+      statement: { ...whole, Action: undefined, NotAction: 'ecr:BatchGetImage' },
+    },
+  ])('is refused, if a statement denies $name', async ({ statement }) => {
+    const scene = await registry();
+    await scene.shared.setRegistryPolicy({ Version: '2012-10-17', Statement: [statement] });
+    const ending = await provisioning(scene, settings(scope));
+    expect(ending.codes).toEqual(['config-invalid']);
+    expect(ending.annotations.map(({ message }) => message).join()).toMatch(
+      /would deny ecr:PutRegistryPolicy to account 111122223333, .*: Freeze\./,
+    );
+    expect(writesOf(ending)).not.toContain('ecr:PutAccountSetting');
+  });
+
+  test.each<{ name: string; statement: Readonly<Record<string, unknown>> }>([
+    { name: 'other actions', statement: { ...whole, Action: ['ecr:DeleteRepository', 'ecr:PutImage'] } },
+    { name: 'another account', statement: { ...whole, Principal: { AWS: '444455556666' } } },
+    {
+      name: 'callers from outside',
+      statement: { ...whole, Condition: { StringNotEquals: { 'aws:PrincipalAccount': '111122223333' } } },
+    },
+    {
+      name: 'actions on repositories',
+      statement: { ...whole, Resource: 'arn:aws:ecr:us-east-1:111122223333:repository/old/*' },
+    },
+  ])('is not suspected, if a statement denies $name', async ({ statement }) => {
+    const scene = await registry();
+    await scene.shared.setRegistryPolicy({ Version: '2012-10-17', Statement: [statement] });
+    expect(writesOf(await provisioning(scene, settings(scope)))).toContain('ecr:PutAccountSetting');
+    // The policy can still be corrected.
+    await scene.shared.setRegistryPolicy({ Version: '2012-10-17', Statement: [statement] });
+  });
+});
+
+describe('a setting that a region does not have is refused before anything is written:', () => {
+  const inRegion = (host: string, written: string) =>
+    `registry: ${host}/team\nimages: { web: {} }\nrepositories: { ${written} }\n`;
+  const china = '111122223333.dkr.ecr.cn-north-1.amazonaws.com.cn';
+  const virginia = '111122223333.dkr.ecr.us-east-1.amazonaws.com';
+
+  test.each<{ name: string; host: string; written: string; expected: readonly string[] }>([
+    {
+      name: 'encryption with two layers',
+      host: virginia,
+      written: `encryption: KMS_DSSE, registry: { templates: [{ prefix: a, for: [push], encryption: KMS_DSSE, role: "${role}" }] }`,
+      expected: [
+        'repositories.encryption for the new repository 111122223333.dkr.ecr.us-east-1.amazonaws.com/team/web is KMS_DSSE, which ECR does not have in us-east-1.',
+        'repositories.registry.templates for a has the encryption KMS_DSSE, which ECR does not have in us-east-1.',
+      ],
+    },
+    {
+      name: 'pull-through caches and replication out of China',
+      host: china,
+      written:
+        'registry: { pull-through: [{ prefix: quay, upstream: quay.io }], replication: [{ to: [cn-northwest-1, us-west-2] }] }',
+      expected: [
+        'repositories.registry.pull-through has rules, but ECR has no pull-through caches in cn-north-1.',
+        `repositories.registry.replication has destinations in another partition of AWS than ${china}: 111122223333 in us-west-2.`,
+      ],
+    },
+    {
+      name: 'replication into AWS GovCloud',
+      host: virginia,
+      written: "registry: { replication: [{ to: [us-west-2, '444455556666/us-gov-west-1'] }] }",
+      expected: [
+        `repositories.registry.replication has destinations in another partition of AWS than ${virginia}: 444455556666 in us-gov-west-1.`,
+      ],
+    },
+  ])('$name', async ({ host, written, expected }) => {
+    const scene = await registry(['us-east-1', 'us-west-2', 'cn-north-1']);
+    const ending = await provisioning(scene, '', { config: inRegion(host, written) });
+    expect(new Set(ending.codes)).toEqual(new Set(['config-invalid']));
+    expect(ending.annotations.map(({ message }) => message)).toEqual(
+      expected.map((message): unknown => expect.stringContaining(message)),
+    );
+    expect(writesOf(ending)).toEqual([]);
+  });
+
+  test('AWS GovCloud has encryption with two layers', async () => {
+    const scene = await registry(['us-east-1', 'us-gov-west-1']);
+    const host = '111122223333.dkr.ecr.us-gov-west-1.amazonaws.com';
+    const config = inRegion(host, 'encryption: KMS_DSSE');
+    expect((await provisioning(scene, '', { config })).green).toBe(true);
+    expect((await provisioning(scene, '', { config, given: { mode: 'check' } })).green).toBe(true);
+  });
+});
+
 test('the contradictions that only the registry shows are reported at once', async () => {
   const scene = await registry();
   const secret = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:ecr-pullthroughcache/hub-AbCdEf';

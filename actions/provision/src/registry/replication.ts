@@ -6,6 +6,7 @@ import {
   type ReplicationDestination,
   type ReplicationRule,
 } from '@towpath/ecr';
+import { partitionOf } from '../readers.ts';
 import {
   concerned,
   differing,
@@ -29,6 +30,10 @@ export async function compareReplication(
   const itself = value.some(({ destinations }) =>
     destinations.some((one) => one.account === registry.account && one.region === registry.region),
   );
+  const partition = partitionOf(registry.region);
+  const foreign = value
+    .flatMap((rule) => rule.destinations)
+    .filter(({ region }) => partitionOf(region) !== partition);
   const destinations = new Set(after.flatMap((rule) => rule.destinations.map(placeOf))).size;
   const problems = [
     ...(itself
@@ -36,6 +41,14 @@ export async function compareReplication(
           {
             message: `repositories.registry.replication has ${registry.host} itself as a destination.`,
             hint: 'Remove this destination, or write another region.',
+          },
+        ]
+      : []),
+    ...(foreign.length > 0
+      ? [
+          {
+            message: `repositories.registry.replication has destinations in another partition of AWS than ${registry.host}: ${listed(foreign.map(placeOf))}.`,
+            hint: 'Remove these destinations, and promote to a registry of the other partition.',
           },
         ]
       : []),

@@ -2,6 +2,7 @@ import { conventionalProtection, type Config, type TemplateConfig } from '@towpa
 import { creationTemplates, type CreationTemplate } from '@towpath/ecr';
 import { lifecycleRules, policyText, samePolicy } from '@towpath/lifecycle';
 import { readerStatements, sameStatements, statementsOf, withStatements } from '../readers.ts';
+import { doubleEncryptionHint, hasDoubleEncryption } from '../regions.ts';
 import type { PrivateRegistryRef } from '../targets.ts';
 import {
   concerned,
@@ -163,6 +164,14 @@ function locationProblems(
   const [, , , , roleAccount] = role?.split(':') ?? [];
   const name = `repositories.registry.templates for ${prefix}`;
   return [
+    ...(encryption?.type === 'KMS_DSSE' && !hasDoubleEncryption(region)
+      ? [
+          {
+            message: `${name} has the encryption KMS_DSSE, which ECR does not have in ${region}.`,
+            hint: doubleEncryptionHint,
+          },
+        ]
+      : []),
     ...(keyRegion !== undefined && keyRegion !== region
       ? [
           {
