@@ -1,6 +1,7 @@
 import { creationSettings } from '@towpath/config';
 import { newRepository, type NewRepository, type Repository } from '@towpath/ecr';
 import {
+  archiveNotes,
   lifecycleRules,
   policyText,
   readPolicy,
@@ -161,7 +162,7 @@ function lifecycleChange(
     };
   const { rules, notes } =
     lifecycle.kind === 'rules'
-      ? { rules: lifecycle.rules, notes: [] }
+      ? { rules: lifecycle.rules, notes: archiveNotes(lifecycle.rules) }
       : lifecycleRules(lifecycle, protection);
   const value = policyText(rules);
   if (before !== undefined && samePolicy(before, value)) return { changes: [], notes: [] };

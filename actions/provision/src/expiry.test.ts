@@ -309,6 +309,16 @@ test('a rule that matches no image is pointed out', async () => {
   ]);
 });
 
+test('a rule that archives images says what that means', async () => {
+  const scene = await published(1);
+  const rule =
+    '{ selection: { tagStatus: any, countType: sinceImagePulled, countUnit: days, countNumber: 30 }, action: { type: transition, targetStorageClass: archive } }';
+  const ending = await provisioning(scene, raw(rule), { given: { mode: 'plan' } });
+  expect(ending.summaries.join()).toMatch(
+    /cannot be pulled, and ECR charges at least 90 days for them\\\. .*Scans by Amazon Inspector count as pulls/,
+  );
+});
+
 test('what the rules cannot express is said in the plan', async () => {
   const scene = await published(1);
   const ending = await provisioning(scene, keep(9), { given: { mode: 'plan' } });

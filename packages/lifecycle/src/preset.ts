@@ -316,7 +316,7 @@ function notesOf(
   preset: LifecyclePreset,
   { reuseDays }: Protection,
   all: readonly ProtectedEnvironment[],
-): string[] {
+): readonly string[] {
   const notes: string[] = [];
   const names = all.map(({ name }) => name).join(', ');
   if (names !== '')
@@ -331,9 +331,15 @@ function notesOf(
     notes.push(
       `keep counts images, whatever their age. A published image beyond the last ${preset.keep} can expire within the ${reuseDays} days of reuse. The next build then builds it again.`,
     );
-  if (preset.archive !== undefined)
-    notes.push(
-      `Archived images cannot be pulled, and ECR charges at least ${minArchiveDays} days for them. Scans by Amazon Inspector count as pulls, so scanned images may never be archived.`,
-    );
-  return notes;
+  return [...notes, ...archiveNotes(archiveRules(preset))];
+}
+
+/** Returns what a reader of the plan must know about rules that archive images. */
+export function archiveNotes(rules: readonly LifecycleRule[]): readonly string[] {
+  const archiving = rules.filter(({ action }) => action.type === 'transition');
+  if (archiving.length === 0) return [];
+  const isByPull = archiving.some(({ selection }) => selection.countType === 'sinceImagePulled');
+  return [
+    `Archived images cannot be pulled, and ECR charges at least ${minArchiveDays} days for them. ECR lists them only on request.${isByPull ? ' Scans by Amazon Inspector count as pulls, so scanned images may never be archived.' : ''}`,
+  ];
 }
