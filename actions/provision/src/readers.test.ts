@@ -33,6 +33,24 @@ describe('the policy of readers', () => {
     ]);
   });
 
+  test('admits execution roles by their ARNs', () => {
+    const roles = ['arn:aws:iam::444455556666:role/ecs/execution'];
+    expect(readerStatements({ ...none, roles }, region)).toEqual([
+      expect.objectContaining({ Sid: 'TowpathReaders', Principal: { AWS: roles } }),
+    ]);
+  });
+
+  test('denies nothing, so that it locks nobody out', () => {
+    const everyone = {
+      accounts: ['444455556666', '111122223333'],
+      roles: ['arn:aws:iam::444455556666:role/a'],
+      organization: 'o-a1b2c3d4e5',
+      lambda: ['111122223333'],
+    };
+    const statements = readerStatements(everyone, region);
+    expect(statements.map(({ Effect }) => Effect)).toEqual(['Allow', 'Allow', 'Allow']);
+  });
+
   test('admits an organization by its id', () => {
     expect(readerStatements({ ...none, organization: 'o-a1b2c3d4e5' }, region)).toEqual([
       expect.objectContaining({
@@ -113,14 +131,56 @@ test('a reader in another account can pull, and the statement of Lambda stays', 
   expect(await scene.shared.policy('payroll/web')).toEqual({ Version: '2012-10-17', Statement: [lambda] });
 });
 
-test('an account that does not exist is refused by ECR with its reason', async () => {
+test.each(['Principal not found', 'The policy would prevent you from setting another one; use force'])(
+  'a policy that ECR refuses is not forced: %s',
+  async (message) => {
+    const scene = await withLambda();
+    scene.emulator.addFault({
+      kind: 'exception',
+      exception: 'InvalidParameterException',
+      message,
+      operation: 'ecr:SetRepositoryPolicy',
+    });
+    const ending = await provisioning(scene, readers);
+    expect(ending.codes).toEqual(['policy-refused']);
+    expect(ending.annotations[0]?.message).toContain(message);
+    expect(writesOf(ending)).toEqual(['ecr:SetRepositoryPolicy']);
+    expect(await scene.shared.policy('payroll/web')).toEqual({ Version: '2012-10-17', Statement: [lambda] });
+  },
+);
+
+test('a caller whom the policy of others locks out changes nothing', async () => {
   const scene = await withLambda();
-  scene.emulator.addFault({
-    kind: 'exception',
-    exception: 'InvalidParameterException',
-    message: 'Principal not found',
-    operation: 'ecr:SetRepositoryPolicy',
+  scene.emulator.addRoles({
+    'arn:aws:iam::111122223333:role/provision': {
+      policy: { Statement: [{ Effect: 'Allow', Action: 'ecr:*', Resource: '*' }] },
+    },
   });
-  const ending = await provisioning(scene, readers);
-  expect(ending.codes).toEqual(['policy-refused']);
+  const deny = {
+    Sid: 'OnlyAdministrators',
+    Effect: 'Deny',
+    Principal: { AWS: 'arn:aws:iam::111122223333:role/provision' },
+    Action: 'ecr:SetRepositoryPolicy',
+  };
+  const before = { Version: '2012-10-17', Statement: [deny] };
+  await scene.shared.setPolicy('payroll/web', before);
+  const ending = await provisioning(scene, readers, { as: await scene.shared.assume('provision') });
+  expect(ending.codes).toEqual(['access-denied']);
+  expect(await scene.shared.policy('payroll/web')).toEqual(before);
+});
+
+test('a policy that others only wrote differently stays, and another one is changed in place', async () => {
+  const scene = await withLambda();
+  await provisioning(scene, readers);
+  const own = {
+    Sid: 'TowpathReaders',
+    Effect: 'Allow',
+    Principal: { AWS: '444455556666' },
+    Action: ['ecr:getdownloadurlforlayer', 'ecr:BatchGetImage', 'ecr:BatchCheckLayerAvailability'],
+  };
+  await scene.shared.setPolicy('payroll/web', { Version: '2012-10-17', Statement: [own, lambda] });
+  expect(writesOf(await provisioning(scene, readers))).toEqual([]);
+  const wider = { ...own, Action: 'ecr:*' };
+  await scene.shared.setPolicy('payroll/web', { Version: '2012-10-17', Statement: [wider, lambda] });
+  expect(writesOf(await provisioning(scene, readers))).toEqual(['ecr:SetRepositoryPolicy']);
 });

@@ -1,4 +1,5 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
+import type { Play } from '@towpath/testing';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { provisioning, scenario, writesOf, type Ending, type Scenario } from './harness/team.ts';
@@ -71,6 +72,46 @@ test.each<{ name: string; edit: (plan: string) => string }>([
   const ending = await applying(scene, edit(await saved(scene)));
   expect(ending.codes).toEqual(['plan-outdated']);
   expect(writesOf(ending)).toEqual([]);
+});
+
+describe('a saved plan of the registry of the job is refused', () => {
+  // The configuration is the same for all accounts and regions.
+  const config = 'images: { web: { repository: payroll/web } }\nledger: off\n';
+
+  /** Creates the same repository in two accounts and two regions, and plans for one of them. */
+  async function twins(): Promise<{ scene: Scenario; plan: string }> {
+    const scene = await scenario({ regions: ['us-east-1', 'us-west-2'] });
+    const { shared, prod } = scene;
+    for (const account of [shared, prod, shared.in('us-west-2')])
+      await account.createRepository('payroll/web');
+    const given = { mode: 'plan', 'plan-out': 'plan.json' };
+    const planned = await provisioning(scene, settings, { config, given });
+    expect(planned).toMatchObject({ green: true, outputs: { changed: 'true' } });
+    return { scene, plan: readFileSync(join(planned.workspace, 'plan.json'), 'utf8') };
+  }
+
+  test.each<{ name: string; as: (scene: Scenario) => NonNullable<Play['as']> }>([
+    { name: 'in another account', as: ({ prod }) => prod },
+    { name: 'in another region', as: ({ shared }) => shared.in('us-west-2') },
+  ])('$name', async ({ as }) => {
+    const { scene, plan } = await twins();
+    const play = { config, files: { 'plan.json': plan }, given: { plan: 'plan.json' } };
+    const ending = await provisioning(scene, settings, { ...play, as: as(scene) });
+    expect(ending.codes).toEqual(['plan-outdated']);
+    expect(writesOf(ending)).toEqual([]);
+    expect(writesOf(await provisioning(scene, settings, play))).toEqual(['ecr:TagResource']);
+  });
+});
+
+test('a plan file says in words what it does, also after it was applied', async () => {
+  const scene = await withWeb();
+  const plan = await saved(scene);
+  const applied = await applying(scene, plan);
+  for (const text of [plan, readFileSync(join(applied.workspace, 'plan.json'), 'utf8')])
+    expect(JSON.parse(text)).toMatchObject({
+      computedFrom: { facts: expect.stringMatching(/^sha256:/) as unknown },
+      steps: [{ what: expect.stringContaining('change tags of') as unknown, why: 'from nothing to team=a' }],
+    });
 });
 
 test('a saved plan needs mode: apply', async () => {
