@@ -1,4 +1,5 @@
 import { formatCount } from '@towpath/markdown';
+import { compareCopies } from '@towpath/oci';
 import { labelOf, type Digest, type RepositoryRef } from '@towpath/reference';
 import type { Delivery } from './delivery.ts';
 
@@ -52,13 +53,9 @@ function lends(one: Delivery, digest: Digest, all: readonly Delivery[], to: Deli
   return blob.present || isBefore(one, to, all);
 }
 
-/** Returns whether the content of an image is complete before that of another one: images that lack least come first. */
+/** Returns whether the content of an image is complete before that of another one. */
 function isBefore(one: Delivery, other: Delivery, all: readonly Delivery[]): boolean {
-  const [size, than] = [one, other].map((delivery) =>
-    (delivery.content?.graph.blobs ?? [])
-      .filter(({ present }) => !present)
-      .reduce((sum, { descriptor }) => sum + descriptor.size, 0),
-  );
-  if (size !== than) return (size ?? 0) < (than ?? 0);
-  return all.indexOf(one) < all.indexOf(other);
+  if (one.content === undefined || other.content === undefined) return false;
+  const order = compareCopies(one.content, other.content);
+  return order === 0 ? all.indexOf(one) < all.indexOf(other) : order < 0;
 }

@@ -312,6 +312,18 @@ describe('copying several images', () => {
     expect(registry.begun.filter((name) => name.startsWith('v'))).toEqual([]);
   });
 
+  test('ends at once if it was cancelled before it began, although one image lacks only its last manifest', async () => {
+    const registry = notingRegistry();
+    const { copies } = await services(registry);
+    const [first, ...others] = tagged(copies);
+    if (first === undefined) throw new Error('there are images');
+    const blobs = first.graph.blobs.map((blob) => ({ ...blob, present: true }));
+    const ready = { ...first, graph: { ...first.graph, blobs } };
+    const copying = copyImages([ready, ...others], undefined, AbortSignal.abort(new Error('cancelled')));
+    await expect(copying).rejects.toThrow('cancelled');
+    expect(registry.begun).toEqual([]);
+  });
+
   test('reports each complete image, and no incomplete one', async () => {
     const failing = digestOf('config of b');
     const placed: string[] = [];

@@ -122,14 +122,16 @@ class CopyBatch {
 
   constructor(copies: readonly ImageCopy[], signal: AbortSignal | undefined) {
     this.#signal = AbortSignal.any([this.#failed.signal, ...(signal === undefined ? [] : [signal])]);
-    // The image with the fewest missing bytes is complete first, so others can mount from it early.
-    this.#copies = copies.toSorted((one, other) => lackingBytes(one) - lackingBytes(other));
+    // Others can mount early from the image that is complete first.
+    this.#copies = copies.toSorted(compareCopies);
     this.#unprepared = new Set(copies);
     for (const copy of copies) this.#lasts.set(copy, Promise.withResolvers());
     // Nothing waits any more: the next request of each image ends it.
-    this.#signal.addEventListener('abort', () => {
+    const release = () => {
       this.#decide('untagged');
-    });
+    };
+    if (this.#signal.aborted) release();
+    else this.#signal.addEventListener('abort', release);
     const blobs = this.#copies.flatMap((copy) => lacking(copy).map((blob) => ({ blob, copy })));
     // The largest blobs start first because they take longest.
     for (const { blob, copy } of blobs.sort((one, other) => other.blob.size - one.blob.size))
@@ -276,12 +278,16 @@ class CopyBatch {
   }
 }
 
-function lacking({ graph }: ImageCopy): readonly Descriptor[] {
+function lacking({ graph }: Pick<ImageCopy, 'graph'>): readonly Descriptor[] {
   return graph.blobs.filter(({ present }) => !present).map(({ descriptor }) => descriptor);
 }
 
-function lackingBytes(copy: ImageCopy): number {
-  return lacking(copy).reduce((sum, { size }) => sum + size, 0);
+/** Compares images by the order in which their content is complete: images that lack the fewest bytes come first. */
+export function compareCopies(one: Pick<ImageCopy, 'graph'>, other: Pick<ImageCopy, 'graph'>): number {
+  const [size = 0, otherSize = 0] = [one, other].map((copy) =>
+    lacking(copy).reduce((sum, blob) => sum + blob.size, 0),
+  );
+  return size - otherSize;
 }
 
 function has({ graph }: ImageCopy, { digest }: Descriptor, present: boolean): boolean {

@@ -9,7 +9,7 @@ export {
   type ReferrerDescriptor,
 } from './attachments.ts';
 export { mediaTypes, type Descriptor } from './descriptor.ts';
-export { copyImages, type ContentTarget, type ImageCopy, type Transfer } from './copy.ts';
+export { compareCopies, copyImages, type ContentTarget, type ImageCopy, type Transfer } from './copy.ts';
 export { dockerArchive, type ArchivedImage } from './docker-archive.ts';
 export { parseEndpoints, type Endpoints } from './endpoints.ts';
 export { configuredPlatform, inspectImage, type InspectedImage } from './inspect.ts';
