@@ -4,8 +4,7 @@ import { promote } from '@towpath/action-promote';
 import type { Board } from '@towpath/board';
 import { readHistory, type History } from '@towpath/ledger';
 import { parseEcrHost } from '@towpath/reference';
-import { Session } from '@towpath/session';
-import { fakeRuntime, scenario, type Ending, type Scenario } from '@towpath/testing';
+import { scenario, sessionOf, type Ending, type Scenario } from '@towpath/testing';
 import fc from 'fast-check';
 import { readFileSync } from 'node:fs';
 
@@ -36,17 +35,11 @@ async function team(): Promise<Scenario> {
 }
 
 /** Returns the entries of an environment, the newest first. */
-async function entries({ emulator, shared }: Scenario, environment: string): Promise<History> {
-  const registry = parseEcrHost(shared.host);
+async function entries(scene: Scenario, environment: string): Promise<History> {
+  const registry = parseEcrHost(scene.shared.host);
   if (registry === undefined) throw new Error('the account has a registry');
-  const endpoints = { [shared.host]: emulator.registryUrl(shared.id, 'us-east-1') };
-  const env = {
-    ...shared.credentials,
-    TOWPATH_REGISTRY_ENDPOINTS: JSON.stringify(endpoints),
-    AWS_ENDPOINT_URL: emulator.api,
-  };
   const location = { registry, repository: 'payroll/towpath' };
-  return (await readHistory(new Session(fakeRuntime({ env })), location, environment, { last: 100 })) ?? [];
+  return (await readHistory(sessionOf(scene), location, environment, { last: 100 })) ?? [];
 }
 
 type Step =

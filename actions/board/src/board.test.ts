@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { findImages } from '@towpath/ecr';
 import type { Digest } from '@towpath/reference';
-import { scenario } from '@towpath/testing';
+import { scenario, sessionOf } from '@towpath/testing';
 import { board } from './action.ts';
 import {
   cellOf,
@@ -10,7 +10,6 @@ import {
   hostOf,
   hoursAgo,
   release,
-  sessionOf,
   show,
   statesOf,
   write,

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { putLifecyclePolicy } from '@towpath/ecr';
 import type { Digest } from '@towpath/reference';
-import { cellOf, entry, hostOf, sessionOf, show, statesOf, write } from './harness/ledger.ts';
+import { sessionOf } from '@towpath/testing';
+import { cellOf, entry, hostOf, show, statesOf, write } from './harness/ledger.ts';
 import { publish, tag, promote, team } from './harness/team.ts';
 
 describe('drift', () => {

@@ -2,19 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import { findImages } from '@towpath/ecr';
 import type { EnvironmentEntry } from '@towpath/ledger';
 import { digestOf } from '@towpath/reference';
-import { scenario, type Scenario } from '@towpath/testing';
+import { scenario, type Scenario, sessionOf } from '@towpath/testing';
 import { board } from './action.ts';
-import {
-  cellOf,
-  entry,
-  environmentOf,
-  hostOf,
-  release,
-  sessionOf,
-  show,
-  statesOf,
-  write,
-} from './harness/ledger.ts';
+import { cellOf, entry, environmentOf, hostOf, release, show, statesOf, write } from './harness/ledger.ts';
 
 /** Gives a document of the ledger another tag, as someone who may push to the ledger can. */
 async function retag(scene: Scenario, from: string, to: string): Promise<void> {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { CodedError } from '@towpath/errors';
 import { digestOf, parseEcrHost, type RepositoryRef } from '@towpath/reference';
-import { Session } from '@towpath/session';
-import { fakeRuntime, scenario, type Scenario } from '@towpath/testing';
+import type { Session } from '@towpath/session';
+import { scenario, sessionOf, type Scenario } from '@towpath/testing';
 import { entryKind, makeArtifact } from './artifact.ts';
 import { entryTag, isEntryTag, type EnvironmentEntry } from './environment-entry.ts';
 import { readHistories, readHistory } from './histories.ts';
@@ -18,18 +18,12 @@ interface Desk {
 /** Creates a ledger and a session of its account. */
 async function desk(mutability?: 'IMMUTABLE' | 'MUTABLE'): Promise<Desk> {
   const scene = await scenario();
-  const { emulator, shared } = scene;
+  const { shared } = scene;
   await shared.createRepository('payroll/towpath', mutability);
   const registry = parseEcrHost(shared.host);
   if (registry === undefined) throw new Error('the account has a registry');
-  const endpoints = { [shared.host]: emulator.registryUrl(shared.id, 'us-east-1') };
-  const env = {
-    ...shared.credentials,
-    TOWPATH_REGISTRY_ENDPOINTS: JSON.stringify(endpoints),
-    AWS_ENDPOINT_URL: emulator.api,
-  };
   const location = { registry, repository: 'payroll/towpath' };
-  return { scene, location, session: new Session(fakeRuntime({ env })) };
+  return { scene, location, session: sessionOf(scene) };
 }
 
 function entry(number: number, change: Partial<EnvironmentEntry> = {}): EnvironmentEntry {

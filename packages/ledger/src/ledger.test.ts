@@ -3,17 +3,10 @@ import { loadConfig } from '@towpath/config';
 import { CodedError } from '@towpath/errors';
 import { Locations } from '@towpath/project';
 import { digestOf } from '@towpath/reference';
-import {
-  fakeRuntime,
-  scenario,
-  temporaryFolder,
-  writeFiles,
-  type Play,
-  type Scenario,
-} from '@towpath/testing';
+import { scenario, sessionOf, temporaryFolder, writeFiles, type Play, type Scenario } from '@towpath/testing';
 import { findImages, tagImage } from '@towpath/ecr';
 import { intentTag, ledgerWarning, openLedger, type Ledger } from './ledger.ts';
-import { Session } from '@towpath/session';
+import type { Session } from '@towpath/session';
 import type { Intent, Release } from './release.ts';
 import { writeIntent, writeRelease } from './write-entry.ts';
 
@@ -51,9 +44,12 @@ async function team(mutability?: 'IMMUTABLE' | 'MUTABLE' | 'IMMUTABLE_WITH_EXCLU
 
 /** Runs a body with the locations of a workspace and a session of the caller. */
 async function open<T>(
-  { emulator, shared }: Scenario,
+  scene: Scenario,
   use: (locations: Locations, session: Session) => Promise<T>,
-  { files = { 'towpath.yaml': yaml }, as = shared }: { files?: Record<string, string>; as?: Caller } = {},
+  {
+    files = { 'towpath.yaml': yaml },
+    as = scene.shared,
+  }: { files?: Record<string, string>; as?: Caller } = {},
 ): Promise<T> {
   const workspace = temporaryFolder();
   writeFiles(workspace, files);
@@ -62,14 +58,7 @@ async function open<T>(
     bareName: 'web',
     printBake: () => Promise.reject(new Error('there is no bake file')),
   });
-  const endpoints = { [shared.host]: emulator.registryUrl(shared.id, 'us-east-1') };
-  const env = {
-    ...as.credentials,
-    TOWPATH_REGISTRY_ENDPOINTS: JSON.stringify(endpoints),
-    AWS_ENDPOINT_URL: emulator.api,
-    AWS_REGION: 'us-east-1',
-  };
-  const session = new Session(fakeRuntime({ env }));
+  const session = sessionOf(scene, as);
   return use(new Locations(config, session), session);
 }
 

@@ -73,30 +73,22 @@ export async function scenario(options: EmulatorOptions = {}): Promise<Scenario>
   const emulator = await startEmulator({ accounts, onDefect: (error) => defects.push(error), ...options });
   running.push({ emulator, defects });
   const [shared, prod] = [new Account(accounts[0], emulator.api), new Account(accounts[1], emulator.api)];
-  const endpoints = Object.fromEntries([
-    ...[shared, prod].map(({ id, host }) => [host, emulator.registryUrl(id, region)]),
-    [ecrPublicHost, emulator.ecrPublic.url],
-  ]) as Record<string, string>;
-  const addresses = {
-    AWS_ENDPOINT_URL: emulator.api,
-    TOWPATH_REGISTRY_ENDPOINTS: JSON.stringify(endpoints),
-  };
+  const both = { emulator, shared, prod };
+  const addresses = addressesOf(both);
   const publish = async (repository: string, tag: string, draft: ImageDraft): Promise<BuiltImage> => {
     const layout = new Layout(temporaryFolder());
     const [image] = await makeImageSet(layout.folder, [draft]);
     if (image === undefined) throw new Error('the image set is empty');
     await pushImage(layout, image, {
       account: shared,
-      endpoints: parseEndpoints(JSON.stringify(endpoints)),
+      endpoints: parseEndpoints(addresses.TOWPATH_REGISTRY_ENDPOINTS),
       repository,
       tag,
     });
     return image;
   };
   return {
-    emulator,
-    shared,
-    prod,
+    ...both,
     publish: async (repository, tag, draft) => {
       await publish(repository, tag, draft);
     },
@@ -112,9 +104,8 @@ export async function scenario(options: EmulatorOptions = {}): Promise<Scenario>
         source: {},
         images: await Promise.all(released),
       };
-      const env = { ...addresses, ...shared.credentials };
       const registry = { kind: 'private', account: shared.id, region, host: shared.host } as const;
-      await writeRelease({ registry, repository: ledger }, release, new Session(fakeRuntime({ env })));
+      await writeRelease({ registry, repository: ledger }, release, sessionOf(both));
     },
     play: async (action, { as = shared, imageSet, revision, ...fake }) => {
       const env = {
@@ -131,6 +122,22 @@ export async function scenario(options: EmulatorOptions = {}): Promise<Scenario>
       return { ...runtime, green, requests: emulator.requests, codes: problems.map(({ code }) => code) };
     },
   };
+}
+
+/** Returns a session with the credentials of a caller, for what tests read and write themselves. */
+export function sessionOf(scene: Accounts, caller: Caller = scene.shared): Session {
+  return new Session(fakeRuntime({ env: { ...addressesOf(scene), ...caller.credentials } }));
+}
+
+type Accounts = Pick<Scenario, 'emulator' | 'shared' | 'prod'>;
+
+/** Returns the variables with the addresses of the emulator. */
+function addressesOf({ emulator, shared, prod }: Accounts) {
+  const endpoints = Object.fromEntries([
+    ...[shared, prod].map(({ id, host }) => [host, emulator.registryUrl(id, region)]),
+    [ecrPublicHost, emulator.ecrPublic.url],
+  ]) as Record<string, string>;
+  return { AWS_ENDPOINT_URL: emulator.api, TOWPATH_REGISTRY_ENDPOINTS: JSON.stringify(endpoints) };
 }
 
 /**

@@ -1,8 +1,7 @@
 import type { Board, BoardCell, BoardEnvironment } from '@towpath/board';
 import { writeEnvironmentEntry, writeRelease, type EnvironmentEntry, type Release } from '@towpath/ledger';
 import { digestOf, parseEcrHost, type EcrHost } from '@towpath/reference';
-import { Session } from '@towpath/session';
-import { fakeRuntime, type Ending, type Play, type Scenario } from '@towpath/testing';
+import { sessionOf, type Ending, type Play, type Scenario } from '@towpath/testing';
 import { readFileSync } from 'node:fs';
 import { board } from '../action.ts';
 
@@ -68,19 +67,6 @@ export async function write(
     if ('published' in document) await writeRelease(location, document, session);
     else await writeEnvironmentEntry(location, document, session);
   }
-}
-
-/** Returns a session with the credentials of an account. */
-export function sessionOf({ emulator, shared, prod }: Scenario, account: Account): Session {
-  const endpoints = Object.fromEntries(
-    [shared, prod].map(({ id, host }) => [host, emulator.registryUrl(id, 'us-east-1')]),
-  );
-  const env = {
-    ...account.credentials,
-    AWS_ENDPOINT_URL: emulator.api,
-    TOWPATH_REGISTRY_ENDPOINTS: JSON.stringify(endpoints),
-  };
-  return new Session(fakeRuntime({ env }));
 }
 
 export function hostOf({ host }: Account): EcrHost {

@@ -1,8 +1,8 @@
 import { findImages } from '@towpath/ecr';
 import type { EnvironmentEntry } from '@towpath/ledger';
 import type { Digest } from '@towpath/reference';
-import { scenario, type Scenario } from '@towpath/testing';
-import { entry, hostOf, now, sessionOf, write } from './ledger.ts';
+import { scenario, sessionOf, type Scenario } from '@towpath/testing';
+import { entry, hostOf, now, write } from './ledger.ts';
 
 /** Publishes a version of web, and returns its digest. */
 export async function publish(scene: Scenario, version: string): Promise<Digest> {

@@ -1,9 +1,8 @@
 import type { EmulatorOptions } from '@towpath/ecr-emulator';
 import { readHistory, type EnvironmentEntry, type History } from '@towpath/ledger';
 import { parseEcrHost } from '@towpath/reference';
-import { Session } from '@towpath/session';
 import type { Account } from '@towpath/stage';
-import { fakeRuntime, scenario, type Ending, type Play, type Scenario } from '@towpath/testing';
+import { scenario, sessionOf, type Ending, type Play, type Scenario } from '@towpath/testing';
 import { promote } from '../action.ts';
 
 export const names = ['backend', 'web'] as const;
@@ -88,20 +87,14 @@ export function run(id: number): Record<string, string> {
 
 /** Returns the entries of an environment, the newest first. */
 export async function entries(
-  { emulator, shared, prod }: Scenario,
+  scene: Scenario,
   environment: string,
-  account: Account = shared,
+  account: Account = scene.shared,
 ): Promise<History> {
   const registry = parseEcrHost(account.host);
   if (registry === undefined) throw new Error('the account has a registry');
-  const endpoints = [shared, prod].map(({ id, host }) => [host, emulator.registryUrl(id, 'us-east-1')]);
-  const env = {
-    ...account.credentials,
-    TOWPATH_REGISTRY_ENDPOINTS: JSON.stringify(Object.fromEntries(endpoints)),
-    AWS_ENDPOINT_URL: emulator.api,
-  };
   const location = { registry, repository: 'payroll/towpath' };
-  return (await readHistory(new Session(fakeRuntime({ env })), location, environment, { last: 100 })) ?? [];
+  return (await readHistory(sessionOf(scene, account), location, environment, { last: 100 })) ?? [];
 }
 
 /** Returns an entry in one line: its number, kind, and the version of each image. */
