@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { temporaryFolder, writeFiles } from '@towpath/testing';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { completionScript, shells } from './completion.ts';
 import { commonFlags } from './common-flags.ts';
@@ -42,7 +43,9 @@ const isInstalled = (shell: string): boolean => spawnSync(shell, ['-c', 'exit 0'
 
 for (const shell of shells)
   (isInstalled(shell) ? test : test.skip)(`${shell} accepts its script`, () => {
-    const input = completionScript(shell);
-    const { status, stderr } = spawnSync(shell, ['-n'], { input, encoding: 'utf8' });
+    const folder = temporaryFolder();
+    writeFiles(folder, { script: completionScript(shell) });
+    // fish reads a script from a file, and no socket.
+    const { status, stderr } = spawnSync(shell, ['-n', `${folder}/script`], { encoding: 'utf8' });
     expect([status, stderr]).toEqual([0, '']);
   });
