@@ -191,7 +191,7 @@ const gate = {
   'on-unsupported':
     'What the gate does if ECR cannot scan an image. `warn` and `report` let the image pass. Default: `fail`.',
   'max-age':
-    'The age up to which a basic scan counts. The verdict of an older one is `unknown`. Allowed: a duration in `w`, `d`, `h`, `m` and `s`, for example `7d` or `12h`. Default: any age.',
+    'The age up to which a scan counts. The verdict of an older one is `unknown`. Allowed: a duration in `w`, `d`, `h`, `m` and `s`, for example `7d` or `12h`. Default: any age.',
 } as const;
 
 /** A policy file names no other one. */

@@ -609,7 +609,7 @@ export const commandFlags: Readonly<
         form: 'duration',
         isRequired: false,
         description:
-          'The age up to which a basic scan counts, for example `7d`, instead of the configured one. The verdict of an older scan is `unknown`. Default: any age.',
+          'The age up to which a scan counts, for example `7d`, instead of the configured one. The verdict of an older scan is `unknown`. Default: any age.',
       },
       {
         name: 'on-unsupported',

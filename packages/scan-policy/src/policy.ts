@@ -50,7 +50,7 @@ export interface GatePolicy extends GateRules {
   readonly attachedVex?: boolean;
   /** What the gate does if ECR cannot scan an image. Default: `fail`. */
   readonly onUnsupported?: 'fail' | 'warn' | 'report';
-  /** The age up to which a basic scan counts, in milliseconds. Default: any age. */
+  /** The age up to which a scan counts, in milliseconds. Default: any age. */
   readonly maxAge?: number;
 }
 
