@@ -1,5 +1,5 @@
-import { expect, jest, test } from '@jest/globals';
-import { isUsable, output, temporaryFolder, testWith, writeFiles } from '@towpath/testing';
+import { expect, jest } from '@jest/globals';
+import { output, temporaryFolder, testWith, writeFiles } from '@towpath/testing';
 import { join } from 'node:path';
 import { exportFiles } from './export.ts';
 import { exportedRegistry, full, plain, settings } from './harness/states.ts';
@@ -33,19 +33,4 @@ withLint('cfn-lint rejects a template with a property that ECR does not have', a
   const [file] = exportFiles('cloudformation', [plain]);
   const text = (file?.text ?? '').replace('"RepositoryName"', '"RepositoryNam"');
   await expect(lint(text)).rejects.toThrow(/Command failed/);
-});
-
-/** The set-up cannot install Terraform. `terraform providers` reads the configuration, and needs no provider. */
-const withTerraform = isUsable(['terraform', 'version']) ? test : test.skip;
-
-async function readByTerraform(text: string): Promise<string> {
-  const workspace = temporaryFolder();
-  writeFiles(workspace, { 'repositories.tf.json': text });
-  return output(['terraform', 'providers'], { cwd: workspace });
-}
-
-withTerraform('Terraform reads the exported file', async () => {
-  const [file] = exportFiles('terraform', [full, plain], exportedRegistry(settings));
-  expect(await readByTerraform(file?.text ?? '')).toContain('hashicorp/aws');
-  await expect(readByTerraform((file?.text ?? '').replace('"import"', '"imports"'))).rejects.toThrow();
 });

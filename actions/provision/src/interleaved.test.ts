@@ -16,13 +16,17 @@ async function interleave(scene: Scenario, settings: string, change: () => Promi
   const { plan } = JSON.parse(file) as { readonly plan: ProvisionPlan };
   await change();
   const session = new ProvisionSession(planned, { region: undefined, token: undefined });
-  expect((await execute(plan, session, planned, new Journal())).applied).toBe(true);
+  try {
+    expect((await execute(plan, session, planned, new Journal())).applied).toBe(true);
+  } finally {
+    await session.close();
+  }
 }
 
 const registry = (text: string) => `repositories: { registry: { ${text} } }`;
 const profile = (name: string) => `arn:aws:signer:us-east-1:111122223333:/signing-profiles/${name}`;
 
-describe('what others add between plan and apply stays:', () => {
+describe('provision keeps what others add between plan and apply:', () => {
   test.each<{
     name: string;
     settings: string;

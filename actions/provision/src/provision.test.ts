@@ -141,7 +141,7 @@ test('a tag is removed only where no other setting writes it, and other tags sta
   expect(writesOf(await provisioning(scene, settings))).toEqual([]);
 });
 
-test('the plan hides what others changed and the configuration does not write', async () => {
+test('the plan leaves out settings that others changed if the configuration does not contain them', async () => {
   const scene = await scenario();
   await provisioning(scene, '');
   const others = `repositories:

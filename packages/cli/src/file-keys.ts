@@ -3,7 +3,7 @@ import { formatPlatform, formatRegistry } from '@towpath/reference';
 
 /** The key of a configuration that an input takes precedence over. */
 export interface FileKey {
-  /** Where the key can be in a `towpath.yaml`. `*` stands for the name of an image or environment. */
+  /** The possible paths of the key in a `towpath.yaml`. `*` is the name of an image or environment. */
   readonly paths: readonly (readonly string[])[];
   /** Returns the values that apply, one for all, or one for each image or environment that has its own. */
   readonly read: (config: Config) => readonly string[];

@@ -168,7 +168,7 @@ class Parser {
     return joined;
   }
 
-  /** Returns the place of the escape character that continues a line; -1 if there is none. An escaped one does not. */
+  /** Returns the index of the escape character that continues a line, or -1. An escaped one continues no line. */
   #continuedAt(line: string): number {
     let last = line.length - 1;
     while (line[last] === ' ' || line[last] === '\t') last -= 1;
