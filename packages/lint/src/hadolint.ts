@@ -22,9 +22,6 @@ const perCall = 200;
 /** Dockerfiles that hadolint may fail for before it is not started again. */
 const maxFailures = 20;
 
-/** In milliseconds, for one call. */
-const longest = 120_000;
-
 /**
  * Runs hadolint. Returns undefined if it is not on the PATH.
  *
@@ -32,10 +29,12 @@ const longest = 120_000;
  * So the files of a failed call are divided until only the ones that hadolint fails for are left out.
  *
  * @param files Dockerfiles, relative to the workspace
+ * @param limit in milliseconds, for all calls
  */
 export async function runHadolint(
   files: readonly string[],
   runtime: Pick<Runtime, 'exec' | 'workspace' | 'signal'>,
+  limit = 120_000,
 ): Promise<OtherChecks | undefined> {
   const { exec } = runtime;
   const isThere = await exec('hadolint', ['--version']).then(
@@ -43,17 +42,20 @@ export async function runHadolint(
     () => false,
   );
   if (!isThere) return undefined;
+  // One limit for all: a file on which hadolint hangs would otherwise stop each call that contains it.
+  const late = AbortSignal.timeout(limit);
   const findings: LintFinding[] = [];
   const failures: string[] = [];
   const calls = Array.from({ length: Math.ceil(files.length / perCall) }, (_, index) =>
     files.slice(index * perCall, (index + 1) * perCall),
   );
   for (let call = calls.shift(); call !== undefined; call = calls.shift()) {
-    if (failures.length >= maxFailures) {
-      failures.push(...call.map((file) => `${file}: not checked after ${maxFailures} failures`));
+    if (late.aborted || failures.length >= maxFailures) {
+      const why = late.aborted ? `within ${limit / 1000} s` : `after ${maxFailures} failures`;
+      failures.push(...call.map((file) => `${file}: not checked ${why}`));
       continue;
     }
-    const { found, failure } = await check(call, runtime);
+    const { found, failure } = await check(call, late, runtime);
     const middle = Math.ceil(call.length / 2);
     if (failure === undefined) findings.push(...found);
     else if (call.length === 1) failures.push(`${call.join()}: ${failure}`);
@@ -65,11 +67,12 @@ export async function runHadolint(
 /** Checks some Dockerfiles. With a failure, there are no findings. */
 async function check(
   files: readonly string[],
+  late: AbortSignal,
   { exec, workspace, signal }: Pick<Runtime, 'exec' | 'workspace' | 'signal'>,
 ): Promise<{ readonly found: readonly LintFinding[]; readonly failure?: string }> {
   const { stdout, stderr } = await exec('hadolint', ['--format', 'json', '--no-fail', '--', ...files], {
     cwd: workspace,
-    signal: AbortSignal.any([signal, AbortSignal.timeout(longest)]),
+    signal: AbortSignal.any([signal, late]),
   }).catch((error: unknown) => {
     if (signal.aborted) throw error;
     return { stdout: '', stderr: error instanceof Error ? error.message : String(error) };
