@@ -69,10 +69,21 @@ function readQualifiers(query: string): ReadonlyMap<string, string> {
 const distributionTypes: ReadonlySet<string> = new Set(['alpm', 'apk', 'deb', 'rpm']);
 
 /** Returns the name, type and version that scanners report for a package URL. */
-export function patternOf({ type, namespace, name, version }: PackageUrl): PackagePattern {
+export function patternOf(url: PackageUrl): PackagePattern {
+  const { type, namespace, name } = url;
   const separator = type === 'maven' ? ':' : '/';
   const isPlain = namespace === '' || distributionTypes.has(type);
-  return { name: isPlain ? name : `${namespace}${separator}${name}`, type, version };
+  return { name: isPlain ? name : `${namespace}${separator}${name}`, type, version: versionOf(url) };
+}
+
+/**
+ * Returns the version as a package manager writes it. Trivy and Grype write the epoch of a package of an operating system
+ * as a qualifier (purl-spec, type rpm).
+ */
+function versionOf({ type, version, qualifiers }: PackageUrl): string | undefined {
+  const epoch = Number(qualifiers.get('epoch') ?? 0);
+  const hasEpoch = !['deb', 'rpm'].includes(type) || version === undefined || /^\d+:/.test(version);
+  return hasEpoch || !Number.isSafeInteger(epoch) || epoch <= 0 ? version : `${epoch}:${version}`;
 }
 
 /** Parses the name of a package, or a package URL. Returns undefined for other texts. */
