@@ -45,10 +45,10 @@ test.each([
   expect(cvssScores([{ vector, score: 7.5, version: '3.0' }])).toEqual([{ version: '3.0', score: 7.5 }]);
 });
 
-test('leaves out ratings without a vector and with a score that is not from 0 to 10', () => {
-  expect(cvssScores([{}, { score: Number.NaN }, { score: -1 }, { score: 10.1 }, { vector: 'x' }])).toEqual(
-    [],
-  );
+test('leaves out ratings without a vector and with a score of 0 or one that is not from 0 to 10', () => {
+  expect(
+    cvssScores([{}, { score: 0 }, { score: Number.NaN }, { score: -1 }, { score: 10.1 }, { vector: 'x' }]),
+  ).toEqual([]);
 });
 
 test('returns equal ratings of one source once', () => {

@@ -42,7 +42,8 @@ const maxKnown = 10_000;
 type RatedVector = Pick<CvssScore, 'version' | 'score'> & { readonly vector: string };
 
 /**
- * Returns ratings without duplicates. A rating whose score and vector are both invalid is left out.
+ * Returns ratings without duplicates. A rating whose score and vector are both invalid is left out, and so is a score of 0
+ * without a vector.
  *
  * The base score is computed from the vector. The score of the source counts only if the vector is missing or invalid.
  */
@@ -61,7 +62,8 @@ function cvssScore({ vector, score, version, source }: Rating): CvssScore | unde
   const valid = vector === undefined || vector.length > maxVector ? undefined : rateVector(vector);
   const rated = shorten(source) === undefined ? {} : { source: shorten(source) };
   if (valid !== undefined) return { ...valid, ...rated };
-  if (score === undefined || !(score >= 0 && score <= 10)) return undefined;
+  // Scanners write 0 for a missing score. A vector of 0 says that there is no impact.
+  if (score === undefined || !(score > 0 && score <= 10)) return undefined;
   return { version: versionOf(version, vector), score, ...rated };
 }
 

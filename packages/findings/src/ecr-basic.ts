@@ -1,6 +1,6 @@
 import { cvssScores, type Rating } from './cvss.ts';
 import type { Finding, VulnerablePackage } from './finding.ts';
-import { identify } from './identifiers.ts';
+import { identifyAlone } from './identifiers.ts';
 import { detailsOf, numberOf, textOf, type Json } from './json.ts';
 import { rated } from './rated.ts';
 import { shorten } from './text.ts';
@@ -20,7 +20,7 @@ export function ecrBasicFinding(finding: Json): Finding {
     ]),
   );
   return {
-    ...identify(textOf(finding, 'name')),
+    ...identifyAlone(textOf(finding, 'name')),
     ...rated(textOf(finding, 'severity')),
     package: packageOf(attributes),
     fix: { state: 'unknown', versions: [] },

@@ -2,19 +2,29 @@ import { cvssScores, type Rating } from './cvss.ts';
 import { epssOf } from './epss.ts';
 import type { Finding, Fix, VulnerablePackage } from './finding.ts';
 import { identify } from './identifiers.ts';
-import { detailsOf, memberOf, numberOf, objectsOf, textOf, textsOf, type Json } from './json.ts';
+import {
+  detailsOf,
+  InvalidReport,
+  memberOf,
+  numberOf,
+  objectsOf,
+  textOf,
+  textsOf,
+  type Json,
+} from './json.ts';
 import { packageType } from './package-type.ts';
 import { rated } from './rated.ts';
+import { maxFindings } from './report.ts';
 import { digestIn, shorten, timeOf } from './text.ts';
 
 /**
- * Returns a finding of Amazon Inspector for each package with the vulnerability. A closed finding is no longer in the image.
+ * Returns a finding of Amazon Inspector for each package with the vulnerability, and for each CVE of an advisory. A closed finding is no longer in the image.
  * A suppressed one is: a suppression rule of Amazon Inspector has no reason, owner and end, so it does not replace an
  * ignore of the policy.
  *
  * @param finding an EnhancedImageScanFinding of the ECR API, or a Finding of the Inspector API, which has other names for
  *   the score, and EPSS
- * @throws InvalidReport if the list of packages is none
+ * @throws InvalidReport if the list of packages is none, or if there are too many packages and CVEs
  */
 export function ecrEnhancedFindings(
   finding: Json,
@@ -25,8 +35,7 @@ export function ecrEnhancedFindings(
   const title = textOf(finding, 'title');
   const id = textOf(details, 'vulnerabilityId') ?? title?.split(' - ', 1)[0];
   const epss = epssOf(numberOf(finding, 'epss', 'score'));
-  const common = {
-    ...identify(id, textsOf(details, 'relatedVulnerabilities')),
+  const common: Omit<Finding, 'id' | 'aliases' | 'fix'> = {
     ...rated(textOf(finding, 'severity')),
     cvss: cvssScores(ratingsOf(finding)),
     ...(epss !== undefined && { epss }),
@@ -41,15 +50,19 @@ export function ecrEnhancedFindings(
   const packages = objectsOf(details, 'vulnerablePackages', 'packageVulnerabilityDetails').filter(
     (one) => shorten(textOf(one, 'name')) !== undefined,
   );
-  if (packages.length === 0) return [{ ...common, fix: fixOf(undefined, fixAvailable) }];
+  const all = identify(id, textsOf(details, 'relatedVulnerabilities'));
+  if (all.length * packages.length > maxFindings)
+    throw new InvalidReport(`has more than ${maxFindings} findings`);
+  if (packages.length === 0)
+    return all.map((ids) => ({ ...ids, ...common, fix: fixOf(undefined, fixAvailable) }));
   const system = detailsOf(finding, 'resources').map((one) =>
     textOf(one, 'details', 'awsEcrContainerImage', 'platform'),
   )[0];
-  return packages.map((one) => ({
-    ...common,
-    package: packageOf(one, system),
-    fix: fixOf(textOf(one, 'fixedInVersion'), fixAvailable),
-  }));
+  return packages.flatMap((one) => {
+    const affected = packageOf(one, system);
+    const fix = fixOf(textOf(one, 'fixedInVersion'), fixAvailable);
+    return all.map((ids) => ({ ...ids, ...common, package: affected, fix }));
+  });
 }
 
 const answers: ReadonlyMap<string, boolean> = new Map([

@@ -157,6 +157,28 @@ describe('a finding of enhanced scanning', () => {
     expect(ecrEnhancedFindings({ ...enhanced, status: 'CLOSED' })).toEqual([]);
   });
 
+  test('about an advisory is one finding for each package and each CVE', () => {
+    const details = enhanced.packageVulnerabilityDetails;
+    const found = ecrEnhancedFindings({
+      ...enhanced,
+      packageVulnerabilityDetails: {
+        ...details,
+        vulnerabilityId: 'ALAS2-2026-1',
+        relatedVulnerabilities: ['CVE-2026-1111', 'CVE-2026-2222'],
+      },
+    });
+    expect(found.map(({ id, aliases, package: one }) => [id, ...aliases, one?.name])).toEqual([
+      ['CVE-2026-1111', 'ALAS2-2026-1', 'openssl'],
+      ['CVE-2026-2222', 'ALAS2-2026-1', 'openssl'],
+      ['CVE-2026-1111', 'ALAS2-2026-1', 'github.com/a/b'],
+      ['CVE-2026-2222', 'ALAS2-2026-1', 'github.com/a/b'],
+    ]);
+  });
+
+  test('with a score of 0 and no vector is not rated', () => {
+    expect(ecrEnhancedFindings({ severity: 'UNTRIAGED', score: 0 })[0]?.cvss).toEqual([]);
+  });
+
   test('with only a score has this score', () => {
     expect(ecrEnhancedFindings({ score: 7.5 })[0]?.cvss).toEqual([
       { version: '3.1', score: 7.5, source: 'Inspector' },

@@ -83,6 +83,26 @@ describe('a report of Grype', () => {
     expect(findings[0]?.epss).toBeUndefined();
   });
 
+  test('has a finding for each CVE of an advisory, with the ratings of this CVE', () => {
+    const ids = ['CVE-2026-1111', 'CVE-2026-2222'];
+    const vulnerability = {
+      id: 'ALAS2-2026-1',
+      severity: 'High',
+      epss: ids.map((cve, index) => ({ cve, epss: (index + 1) / 10 })),
+      knownExploited: [{ cve: 'CVE-2026-2222' }],
+    };
+    const relatedVulnerabilities = [{ id: ids[0], cvss: [{ vector }] }, { id: ids[1] }];
+    const { findings } = read({
+      ...kinds.grype,
+      matches: [{ vulnerability, relatedVulnerabilities, artifact: { name: 'openssl' } }],
+    });
+    const common = { aliases: ['ALAS2-2026-1'], severity: 'high', package: { name: 'openssl' } };
+    expect(findings).toMatchObject([
+      { ...common, id: ids[0], epss: { score: 0.1 }, isExploited: false, cvss: [{ vector }] },
+      { ...common, id: ids[1], epss: { score: 0.2 }, isExploited: true, cvss: [] },
+    ]);
+  });
+
   test.each([
     { database: { error: 'no such file' }, message: 'no such file' },
     { database: { status: { valid: false } }, message: 'database' },

@@ -1,7 +1,7 @@
 import { cvssScores, type Rating } from './cvss.ts';
 import { epssOf } from './epss.ts';
 import type { Epss, Finding, Fix } from './finding.ts';
-import { identify } from './identifiers.ts';
+import { identify, type Identifiers } from './identifiers.ts';
 import {
   detailsOf,
   InvalidReport,
@@ -16,7 +16,7 @@ import type { Json, JsonObject } from './json.ts';
 import { counted } from './notice.ts';
 import { packageType, typeOfPurl } from './package-type.ts';
 import { rated } from './rated.ts';
-import { unidentified, type Report, type ReportSubject } from './report.ts';
+import { collectFindings, unidentified, type Report, type ReportSubject } from './report.ts';
 import { digestIn, digestsIn, pulledDigests, shorten, timeOf } from './text.ts';
 
 /** Whether a document is a report of Grype. */
@@ -34,7 +34,9 @@ export function readGrype(document: Json): Report {
   }
   assertDatabase(memberOf(document, 'descriptor', 'db'));
   const knowsKev = memberOf(document, 'descriptor', 'db', 'providers', 'kev') !== undefined;
-  const findings = objectsOf(document, 'matches', '').map((match) => findingOf(match, knowsKev));
+  const findings = collectFindings(objectsOf(document, 'matches', ''), (match) =>
+    findingsOf(match, knowsKev),
+  );
   const ignored = detailsOf(document, 'ignoredMatches').length;
   return {
     kind: 'grype',
@@ -91,28 +93,45 @@ function subjectOf(source: Json, findings: readonly Finding[]): ReportSubject {
   };
 }
 
-function findingOf(match: JsonObject, knowsKev: boolean): Finding {
+function findingsOf(match: JsonObject, knowsKev: boolean): Finding[] {
   const vulnerability = memberOf(match, 'vulnerability');
-  const artifact = memberOf(match, 'artifact');
   if (!isObject(vulnerability)) throw new InvalidReport('is damaged: a match has no vulnerability');
   const related = detailsOf(match, 'relatedVulnerabilities');
-  const ids = identify(textOf(vulnerability, 'id'), [
+  const all = identify(textOf(vulnerability, 'id'), [
     ...related.map((one) => textOf(one, 'id')),
     ...detailsOf(vulnerability, 'advisories').map((one) => textOf(one, 'id')),
   ]);
+  const affected = packageOf(memberOf(match, 'artifact'));
+  const cves = new Set(all.map(({ id }) => id));
+  return all.map((ids) => findingOf({ vulnerability, related, affected, cves, knowsKev }, ids));
+}
+
+/** The parts of a match that all CVEs of an advisory share. */
+interface Match {
+  readonly vulnerability: JsonObject;
+  readonly related: readonly JsonObject[];
+  readonly affected: Finding['package'];
+  /** The ids of all findings of the match. */
+  readonly cves: ReadonlySet<string>;
+  readonly knowsKev: boolean;
+}
+
+function findingOf({ vulnerability, related, affected, cves, knowsKev }: Match, ids: Identifiers): Finding {
   // Ratings of another CVE are not ratings of this one.
   const same = [vulnerability, ...related.filter((one) => isSame(textOf(one, 'id'), ids))];
+  const isOther = (cve = '') => cve.toUpperCase() !== ids.id && cves.has(cve.toUpperCase());
+  const entriesOf = (name: string) =>
+    same.flatMap((one) => detailsOf(one, name).filter((entry) => !isOther(textOf(entry, 'cve'))));
   return {
     ...ids,
     ...rated(textOf(vulnerability, 'severity')),
     severitySource: shorten(textOf(vulnerability, 'namespace')),
-    package: packageOf(artifact),
+    package: affected,
     fix: fixOf(vulnerability),
     fixAvailableSince: firstFix(vulnerability),
     cvss: cvssScores(same.flatMap((one) => ratingsOf(one))),
-    epss: worstEpss(same.flatMap((one) => detailsOf(one, 'epss'))),
-    isExploited:
-      same.some((one) => detailsOf(one, 'knownExploited').length > 0) || (knowsKev ? false : undefined),
+    epss: worstEpss(entriesOf('epss')),
+    isExploited: entriesOf('knownExploited').length > 0 || (knowsKev ? false : undefined),
     title: shorten(textOf(vulnerability, 'description') ?? textOf(related[0], 'description')),
     uri: textOf(vulnerability, 'dataSource') ?? textsOf(vulnerability, 'urls')[0],
     source: 'grype',

@@ -1,5 +1,6 @@
 import type { Digest } from '@towpath/reference';
 import type { Finding } from './finding.ts';
+import { InvalidReport } from './json.ts';
 
 /** The formats of reports. `inspector` and `ecr` are the answers of the AWS CLI. */
 export type ReportKind = 'trivy' | 'grype' | 'snyk' | 'sarif' | 'inspector' | 'ecr';
@@ -47,3 +48,20 @@ export const unidentified: ScannedImage = { manifests: [], configs: [], pulled: 
 
 /** The most findings in a report. */
 export const maxFindings = 200_000;
+
+/**
+ * Returns the findings of all items of a report.
+ *
+ * @throws InvalidReport at the first finding over the limit
+ */
+export function collectFindings<T>(
+  items: readonly T[],
+  findingsOf: (item: T) => readonly Finding[],
+): readonly Finding[] {
+  const findings: Finding[] = [];
+  for (const item of items) {
+    findings.push(...findingsOf(item));
+    if (findings.length > maxFindings) throw new InvalidReport(`has more than ${maxFindings} findings`);
+  }
+  return findings;
+}

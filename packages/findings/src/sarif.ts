@@ -14,7 +14,7 @@ import {
 import type { Json, JsonObject } from './json.ts';
 import { counted } from './notice.ts';
 import { packageType, typeOfPurl } from './package-type.ts';
-import { unidentified, type Report, type ReportSubject } from './report.ts';
+import { collectFindings, unidentified, type Report, type ReportSubject } from './report.ts';
 import { severityOf, severityOfScore, type Severity } from './severity.ts';
 import { digestsIn, pulledDigests, shorten } from './text.ts';
 
@@ -43,7 +43,7 @@ export function readSarif(document: Json): Report {
       .filter(isOpen)
       .map((result) => ({ result, rule: ruleOf(result, rules) }));
   });
-  const findings = results.map(findingOf);
+  const findings = collectFindings(results, findingsOf);
   const driver = memberOf(runs[0], 'tool', 'driver');
   const suppressed = results.filter(({ result }) => detailsOf(result, 'suppressions').length > 0).length;
   return {
@@ -108,7 +108,7 @@ function ruleOf(result: JsonObject, { list, byId }: Rules): Json {
   return id === undefined ? undefined : byId.get(id);
 }
 
-function findingOf({ result, rule }: Result): Finding {
+function findingsOf({ result, rule }: Result): Finding[] {
   const facts = factsOf(result, rule);
   const ruleId = textOf(result, 'ruleId') ?? textOf(result, 'rule', 'id') ?? textOf(rule, 'id');
   const score =
@@ -120,16 +120,16 @@ function findingOf({ result, rule }: Result): Finding {
       ),
     )
     .find((text) => text?.includes('/AV:'));
-  return {
-    ...identify(...idsOf(ruleId, rule)),
+  const found: Omit<Finding, 'id' | 'aliases'> = {
     ...ratingOf(result, rule, { facts, score }),
     package: packageOf(result, rule, facts),
     fix: fixOf(result, rule, facts),
-    cvss: cvssScores([{ vector }, { score: score === 0 ? undefined : score, source: 'security-severity' }]),
+    cvss: cvssScores([{ vector }, { score, source: 'security-severity' }]),
     title: shorten(textOf(rule, 'shortDescription', 'text') ?? textOf(result, 'message', 'text')),
     uri: textOf(rule, 'helpUri'),
     source: 'sarif',
   };
+  return identify(...idsOf(ruleId, rule)).map((ids) => ({ ...ids, ...found }));
 }
 
 /** Returns the id of the rule, or the one that it begins with, and the CVE in the texts of the rule if it is the only one. */

@@ -72,6 +72,15 @@ describe('a report of Snyk', () => {
     ]);
   });
 
+  test('has a finding for each CVE of an issue', () => {
+    const issue = { ...kinds.snykIssue, identifiers: { CVE: ['CVE-2026-1111', 'CVE-2026-2222'] } };
+    const { findings } = read({ ...kinds.snyk, vulnerabilities: [issue, issue], applications: [] });
+    expect(findings.map(({ id, aliases }) => [id, ...aliases])).toEqual([
+      ['CVE-2026-1111', 'SNYK-JS-LEFTPAD-1', 'SNYK-JS-LEFTPAD-0'],
+      ['CVE-2026-2222', 'SNYK-JS-LEFTPAD-1', 'SNYK-JS-LEFTPAD-0'],
+    ]);
+  });
+
   test.each([
     [{ ok: false, error: 'Authentication failed', path: 'x' }, 'is an error of Snyk: Authentication failed'],
     [[{ ...kinds.snyk }, { ok: false, error: 'no pom.xml' }], 'is an error of Snyk: no pom.xml'],

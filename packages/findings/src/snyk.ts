@@ -16,7 +16,7 @@ import type { Json, JsonObject } from './json.ts';
 import { counted } from './notice.ts';
 import { packageType, typeOfPurl } from './package-type.ts';
 import { rated } from './rated.ts';
-import { unidentified, type Report, type ReportSubject } from './report.ts';
+import { collectFindings, unidentified, type Report, type ReportSubject } from './report.ts';
 import { digestsIn, pulledDigests, shorten, timeOf } from './text.ts';
 
 /** Whether a document is a report of `snyk test` or `snyk container test`: one result, or a list of results. */
@@ -75,13 +75,12 @@ function assertFinished(result: JsonObject): void {
 function subjectOf(results: readonly JsonObject[]): ReportSubject {
   const image = results.find((result) => memberOf(result, 'docker') !== undefined);
   const first = image ?? results[0];
-  const findings = withoutDuplicates(
-    results.flatMap((result) =>
-      objectsOf(result, 'vulnerabilities', '')
-        .filter((one) => !isLicence(one))
-        .map((one) => findingOf(one, result)),
-    ),
+  const issues = results.flatMap((result) =>
+    objectsOf(result, 'vulnerabilities', '')
+      .filter((one) => !isLicence(one))
+      .map((one) => ({ one, result })),
   );
+  const findings = withoutDuplicates(collectFindings(issues, ({ one, result }) => findingsOf(one, result)));
   const name = shorten(textOf(first, 'path') ?? textOf(first, 'projectName'));
   if (image === undefined) return { ...unidentified, type: 'other', name, findings };
   const ids = results.flatMap((result) => [
@@ -107,13 +106,12 @@ function isLicence(issue: JsonObject): boolean {
   return textOf(issue, 'type') === 'license';
 }
 
-function findingOf(issue: JsonObject, result: JsonObject): Finding {
+function findingsOf(issue: JsonObject, result: JsonObject): Finding[] {
   const identifiers = memberOf(issue, 'identifiers');
   const others = ['CVE', 'GHSA', 'ALTERNATIVE', 'RHSA', 'SUSE', 'NSP'].flatMap((kind) =>
     textsOf(identifiers, kind),
   );
-  return {
-    ...identify(textOf(issue, 'id'), [...others, ...textsOf(issue, 'alternativeIds')]),
+  const found: Omit<Finding, 'id' | 'aliases'> = {
     ...rated(textOf(issue, 'severityWithCritical') ?? textOf(issue, 'severity')),
     package: packageOf(issue, result),
     fix: fixOf(issue),
@@ -126,6 +124,10 @@ function findingOf(issue: JsonObject, result: JsonObject): Finding {
     uri: textOf(issue, 'url') ?? textOf(detailsOf(issue, 'references')[0], 'url'),
     source: 'snyk',
   };
+  return identify(textOf(issue, 'id'), [...others, ...textsOf(issue, 'alternativeIds')]).map((ids) => ({
+    ...ids,
+    ...found,
+  }));
 }
 
 /** Words for the maturity of an exploit (Snyk user docs, "Exploit maturity"; CVSS, "Exploit Code Maturity"). */

@@ -15,7 +15,13 @@ import type { Json, JsonObject } from './json.ts';
 import { counted } from './notice.ts';
 import { packageType, typeOfPurl } from './package-type.ts';
 import { rated } from './rated.ts';
-import { unidentified, type Report, type ReportSubject, type ScannedImage } from './report.ts';
+import {
+  collectFindings,
+  unidentified,
+  type Report,
+  type ReportSubject,
+  type ScannedImage,
+} from './report.ts';
 import { digestIn, digestsIn, pulledDigests, shorten, timeOf } from './text.ts';
 
 /** Whether a document is a report of Trivy: of schema 2, or the list of schema 1 (Trivy before 0.19). */
@@ -54,9 +60,10 @@ function subjectType(type: string | undefined): ReportSubject['type'] {
 
 function reportOf(document: JsonObject, type: ReportSubject['type'], image: ScannedImage): Report {
   const results = objectsOf(document, 'Results', '');
-  const findings = results.flatMap((result, index) =>
-    objectsOf(result, 'Vulnerabilities', `Results[${index}]`).map((one) => findingOf(one, result)),
+  const vulnerabilities = results.flatMap((result, index) =>
+    objectsOf(result, 'Vulnerabilities', `Results[${index}]`).map((one) => ({ one, result })),
   );
+  const findings = collectFindings(vulnerabilities, ({ one, result }) => findingsOf(one, result));
   if (findings.length === 0) assertScanned(document, results);
   const name = textOf(document, 'ArtifactName');
   return {
@@ -112,13 +119,12 @@ function imageOf(document: Json): ScannedImage {
   };
 }
 
-function findingOf(vulnerability: JsonObject, result: JsonObject): Finding {
+function findingsOf(vulnerability: JsonObject, result: JsonObject): Finding[] {
   const purl = textOf(vulnerability, 'PkgIdentifier', 'PURL') ?? textOf(vulnerability, 'PkgRef');
   const severitySource = shorten(textOf(vulnerability, 'SeveritySource'));
   const resultPath = textOf(result, 'Class') === 'lang-pkgs' ? textOf(result, 'Target') : undefined;
   const name = shorten(textOf(vulnerability, 'PkgName'));
-  return {
-    ...identify(textOf(vulnerability, 'VulnerabilityID'), textsOf(vulnerability, 'VendorIDs')),
+  const found: Omit<Finding, 'id' | 'aliases'> = {
     ...rated(textOf(vulnerability, 'Severity')),
     severitySource,
     package:
@@ -140,20 +146,20 @@ function findingOf(vulnerability: JsonObject, result: JsonObject): Finding {
     uri: textOf(vulnerability, 'PrimaryURL') ?? textsOf(vulnerability, 'References')[0],
     source: 'trivy',
   };
+  return identify(textOf(vulnerability, 'VulnerabilityID'), textsOf(vulnerability, 'VendorIDs')).map(
+    (ids) => ({ ...ids, ...found }),
+  );
 }
 
 function ratingsOf(cvss: Json): Rating[] {
   if (!isObject(cvss)) return [];
   return Object.entries(cvss).flatMap(([source, rating]) =>
-    (['2', '3', '40'] as const)
-      .map((version) => ({
-        vector: textOf(rating, `V${version}Vector`),
-        score: numberOf(rating, `V${version}Score`),
-        version,
-        source,
-      }))
-      // Trivy writes a score of 0 for a missing one.
-      .filter(({ vector, score = 0 }) => vector !== undefined || score > 0),
+    (['2', '3', '40'] as const).map((version) => ({
+      vector: textOf(rating, `V${version}Vector`),
+      score: numberOf(rating, `V${version}Score`),
+      version,
+      source,
+    })),
   );
 }
 
