@@ -2,8 +2,12 @@ import { describe, expect, test } from '@jest/globals';
 import { inTime } from './fuzz.ts';
 
 function burn(milliseconds: number): void {
-  const { user } = process.cpuUsage();
-  while (process.cpuUsage().user - user < milliseconds * 1000);
+  const started = process.cpuUsage();
+  let used = 0;
+  while (used < milliseconds * 1000) {
+    const { user, system } = process.cpuUsage(started);
+    used = user + system;
+  }
 }
 
 describe('inTime', () => {
@@ -35,5 +39,33 @@ describe('inTime', () => {
       return runs;
     };
     expect(inTime(work, 150)).toBe(2);
+  });
+
+  const budgets = 'took \\d+ ms; the budget is 20 ms';
+
+  test('accepts work beyond the limit if half of the text takes half of the time', () => {
+    const work = (milliseconds: number) => () => {
+      burn(milliseconds);
+      return milliseconds;
+    };
+    expect(inTime(work(60), 20, work(30))).toBe(60);
+  });
+
+  test.each([
+    { name: 'grows with the square of the text', whole: 80, half: 20 },
+    { name: 'takes more than ten times the limit', whole: 250, half: 125 },
+  ])('refuses work that $name', ({ whole, half }) => {
+    const run = () => {
+      inTime(
+        () => {
+          burn(whole);
+        },
+        20,
+        () => {
+          burn(half);
+        },
+      );
+    };
+    expect(run).toThrow(new RegExp(budgets));
   });
 });
