@@ -10,6 +10,7 @@ import {
 } from '@towpath/lifecycle';
 import type { Session } from '@towpath/session';
 import { userOf, type Users } from './in-use.ts';
+import { readPlatforms, type PlatformImages } from './platforms.ts';
 import type { Target } from './targets.ts';
 
 /** An image that expires or is archived later, because the new policy lacks the rule that kept it. */
@@ -34,6 +35,8 @@ export interface Effect {
   readonly tagged: number;
   /** The images that refer to others, by digest, for example attestations. */
   readonly subjects: Readonly<Record<string, string>>;
+  /** The images of the indexes in `images` and `exposed`. */
+  readonly platforms: PlatformImages;
   /** The priorities of the rules that select no image. */
   readonly unused: readonly number[];
 }
@@ -45,24 +48,28 @@ export interface Effect {
  * @throws OutsideError if ECR does not finish the preview
  */
 export async function readEffect(
-  { registry, repository }: Target,
+  target: Target,
   { before, policy }: { readonly before: string | undefined; readonly policy: string },
   session: Session,
   clock: Clock,
 ): Promise<Effect> {
+  const { registry, repository } = target;
   const ecr = session.ecr(registry);
   const listed = await listImages(ecr, repository);
   const images = listed.length === 0 ? [] : await previewLifecycle(ecr, repository, policy, clock);
   const rules = readPolicy(policy) ?? [];
   const old = before === undefined ? [] : readPolicy(before);
+  const exposed = exposedBy(old ?? [], rules, { images, listed }, clock.now());
+  const going = new Set([...images, ...exposed].map(({ digest }) => digest));
   return {
     images,
-    exposed: exposedBy(old ?? [], rules, { images, listed }, clock.now()),
+    exposed,
     isOldUnknown: old === undefined,
     listed,
     total: listed.length,
     tagged: listed.filter(({ tags }) => tags.length > 0).length,
     subjects: subjectsOf(listed),
+    platforms: await readPlatforms(target, listed, going, session),
     unused:
       listed.length === 0
         ? []

@@ -59,7 +59,7 @@ test('the plan shows which images would expire, by ECR’s own preview', async (
   const scene = await published(3);
   const planned = await provisioning(scene, keep(1), { given: { mode: 'plan', ...all } });
   expect(planned.green).toBe(true);
-  expect(planned.summaries.join()).toMatch(/acts on 2 of 3 images.*\| build\\-1 \| expire \|/s);
+  expect(planned.summaries.join()).toMatch(/acts on 2 of 3 images.*\| build\\-1 \|  \| expire \|/s);
   expect(writesOf(planned)).toEqual(['ecr:StartLifecyclePolicyPreview']);
   expect(planned.outputs.repositories).toContain('"expiring":2');
   expect(await scene.shared.tags(repository)).toHaveLength(3);
@@ -81,6 +81,28 @@ test('the preview lists the attestations of each image after it', async () => {
   const shown = [...rows].map(([, arrows = '', digest = '']) => `${arrows}${digest}`);
   expect(shown).toHaveLength(4);
   for (const pair of pairs) expect(shown.join(' ')).toContain(pair);
+});
+
+describe('an index is shown with its platforms, as one image', () => {
+  const note = 'No rule expires images without tags';
+
+  test.each([
+    { name: 'ECR keeps their images, if no rule expires images without tags', untagged: '' },
+    { name: 'and their images expire after it by a rule for images without tags', untagged: 'untagged: 1d' },
+  ])('$name', async ({ untagged }) => {
+    const scene = await published(2);
+    const platforms = ['linux/amd64', 'linux/arm64'];
+    await scene.publish(repository, 'gitpr_1', { name: 'web', content: 'two', platforms });
+    const index = await scene.shared.digestOf(repository, 'gitpr_1');
+    const { digest } = await attach(scene.shared, repository, { subject: index, content: 'sbom' });
+    scene.emulator.advance(30 * day);
+    const settings = `repositories: { lifecycle: { expire: { gitpr_: 7d, ${untagged} } } }`;
+    const planned = await provisioning(scene, settings, { given: { mode: 'plan', ...all } });
+    const text = planned.summaries.join().replaceAll('&#58;', ':');
+    expect(text).toContain(`| <code>${index}</code> | gitpr\\_1 | linux/amd64, linux/arm64 | expire |`);
+    expect(text).toContain(`| ↳ <code>${digest}</code> |  |  | expire |`);
+    expect(text.includes(note)).toBe(untagged === '');
+  });
 });
 
 describe('the brake', () => {
@@ -196,7 +218,7 @@ describe('a lifecycle rule that keeps images, and is removed or changed,', () =>
     const scene = await keeping();
     const planned = await provisioning(scene, shortened, { given: { mode: 'plan', ...all } });
     expect(planned.summaries.join()).toMatch(
-      /lacks the rules that keep 3 of 3 images now.*\| build\\-1 \| expire \| 1 \| [\d\\-]{12} \|/s,
+      /lacks the rules that keep 3 of 3 images now.*\| build\\-1 \|  \| expire \| 1 \| [\d\\-]{12} \|/s,
     );
     expect(planned.outputs.repositories).toContain('"expiring":0,"exposed":3');
     for (const [maxExpire, green] of [

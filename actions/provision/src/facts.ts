@@ -246,7 +246,7 @@ async function withEffect(
   const entries =
     effect.images.length + effect.exposed.length === 0 ? new Map() : await readEntries(target, locations);
   const used = effect.listed.length === 0 ? undefined : await inUse();
-  const users = used && (await usersOf(target, effect, used, locations.session));
+  const users = used && usersOf(target, effect, used);
   return {
     ...compared,
     effect,

@@ -1,8 +1,8 @@
 import { forAll } from '@towpath/concurrency';
 import type { InUse } from '@towpath/config';
-import { findImages, usedByEcs, usedByLambda, type ImageKey, type UsedImage } from '@towpath/ecr';
+import { usedByEcs, usedByLambda, type UsedImage } from '@towpath/ecr';
+import { CodedError } from '@towpath/errors';
 import { decisions, readPolicy } from '@towpath/lifecycle';
-import { childrenOf } from '@towpath/oci';
 import { registryKey, type RegistryRef } from '@towpath/reference';
 import type { Session } from '@towpath/session';
 import type { Effect } from './expiring.ts';
@@ -39,13 +39,16 @@ export interface Users {
   readonly digests: ReadonlyMap<string, string>;
 }
 
-/** Returns who uses the images of a repository. Looks into the indexes that would expire, because containers can run their images. */
-export async function usersOf(
+/**
+ * Returns who uses the images of a repository. An index that would expire is in use if a container runs one of its images.
+ *
+ * @throws CodedError if such an index cannot be read, because its images are unknown
+ */
+export function usersOf(
   { registry, repository }: Target,
-  { images, exposed }: Effect,
+  { platforms }: Effect,
   used: readonly UsedImage[],
-  session: Session,
-): Promise<Users> {
+): Users {
   const key = registryKey(registry);
   const own = used.filter((one) => one.registry === key && one.repository === repository);
   const tags = new Map(own.flatMap(({ tag, user }) => (tag === undefined ? [] : [[tag, user] as const])));
@@ -53,14 +56,13 @@ export async function usersOf(
     own.flatMap(({ digest, user }) => (digest === undefined ? [] : [[digest, user] as const])),
   );
   if (digests.size === 0) return { tags, digests };
-  const tagged = exposed.filter((image) => image.tags.length > 0);
-  const keys: readonly ImageKey[] = [...images, ...tagged].map(({ digest }) => digest);
-  const manifests = await findImages(session.ecr(registry), repository, keys);
-  for (const [digest, manifest] of manifests)
-    for (const child of childrenOf(manifest)) {
-      const user = digests.get(child.digest);
-      if (user !== undefined && !digests.has(digest)) digests.set(digest, user);
+  for (const [index, images] of platforms) {
+    if (images instanceof CodedError) throw images;
+    for (const { digest } of images) {
+      const user = digests.get(digest);
+      if (user !== undefined && !digests.has(index)) digests.set(index, user);
     }
+  }
   return { tags, digests };
 }
 

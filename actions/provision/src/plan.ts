@@ -1,6 +1,7 @@
 import { CodedError, type Problem } from '@towpath/errors';
 import type { PlannedStep } from '@towpath/flow';
 import type { PreviewedImage } from '@towpath/ecr';
+import { readPolicy, type LifecycleRule } from '@towpath/lifecycle';
 import { formatCount } from '@towpath/markdown';
 import { labelOf, registryKey } from '@towpath/reference';
 import { createHash } from 'node:crypto';
@@ -13,6 +14,7 @@ import type { ProvisionFacts, Removal, RepositoryFacts } from './facts.ts';
 import { exportPolicies } from './iam/export-policies.ts';
 import { dateOf } from './in-use.ts';
 import { isPolicyFormat, type MaxExpire, type Mode, type ProvisionInputs } from './inputs.ts';
+import { membersOf, type Member } from './platforms.ts';
 import { replicaLosses } from './registry/replication.ts';
 import type { RegistryBlocked, RegistryChange } from './registry/setting.ts';
 import { stateAfter } from './state.ts';
@@ -29,14 +31,12 @@ export interface PlannedRepository {
   readonly warnings: readonly string[];
   readonly notes: readonly string[];
   /** The images that a new lifecycle policy expires or archives. */
-  readonly expiring: readonly {
+  readonly expiring: readonly ({
     readonly digest: string;
     readonly tags: readonly string[];
     readonly action: string;
     readonly rule: number;
-    /** The subject of an attestation. */
-    readonly belongsTo?: string;
-  }[];
+  } & Member)[];
   /** The images that expire later, because the new policy lacks the rule that kept them. With the day, in UTC. */
   readonly exposed: readonly (PlannedRepository['expiring'][number] & { readonly on: string })[];
   readonly total: number;
@@ -120,22 +120,52 @@ function filesOf(
 
 function planRepository(one: RepositoryFacts, facts: ProvisionFacts): PlannedRepository {
   const { target, live, difference, effect, foreseen } = one;
-  const shown = ({ digest, tags, action, rule }: PreviewedImage) => ({ digest, tags, action, rule });
+  const members = effect === undefined ? new Map<string, Member>() : membersOf(effect);
+  const shown = ({ digest, tags, action, rule }: PreviewedImage) => ({
+    digest,
+    tags,
+    action,
+    rule,
+    ...members.get(digest),
+  });
   const { registry, repository } = target;
   return {
     registry,
     repository,
     ...(live !== undefined && { arn: live.arn }),
     ...difference,
-    notes: [...difference.notes, ...unknownOld(effect), ...foreseen, ...lossesOf(one, facts)],
-    expiring: (effect?.images ?? []).map((image) => {
-      const belongsTo = effect?.subjects[image.digest];
-      return { ...shown(image), ...(belongsTo !== undefined && { belongsTo }) };
-    }),
+    notes: [
+      ...difference.notes,
+      ...unknownOld(effect),
+      ...foreseen,
+      ...lossesOf(one, facts),
+      ...orphansOf(one),
+    ],
+    expiring: (effect?.images ?? []).map(shown),
     exposed: taggedExposed(effect).map((image) => ({ ...shown(image), on: dateOf(image.at) })),
     total: effect?.total ?? 0,
     unused: effect?.unused ?? [],
   };
+}
+
+/** ECR expires an index without its images (aws/containers-roadmap#1466). Only a rule for images without tags expires them. */
+function orphansOf({ target: { repository }, difference, effect }: RepositoryFacts): readonly string[] {
+  const policy = difference.changes.find(({ setting }) => setting === 'lifecycle')?.value;
+  const going = new Set<string>(
+    (effect?.images ?? []).flatMap(({ action, digest }) => (action === 'expire' ? [digest] : [])),
+  );
+  const left = [...(effect?.platforms ?? [])].filter(
+    ([index, images]) => going.has(index) && !(images instanceof CodedError) && images.length > 0,
+  );
+  const rules = typeof policy === 'string' ? readPolicy(policy) : undefined;
+  if (left.length === 0 || rules === undefined || rules.some(expiresUntagged)) return [];
+  return [
+    `No rule expires images without tags. ECR keeps the images of an index that expired, so those of ${formatCount(left.length, 'index', 'indexes')} stay in ${repository}. Add expire: { untagged: 1d } to lifecycle.`,
+  ];
+}
+
+function expiresUntagged({ selection: { tagStatus, storageClass }, action }: LifecycleRule): boolean {
+  return tagStatus !== 'tagged' && storageClass !== 'archive' && action.type === 'expire';
 }
 
 /** Images of an index have no tags, and stay as long as the index. */

@@ -238,9 +238,10 @@ function describeExpiring(one: PlannedRepository): Content[] {
   if (expiring.length === 0) return [];
   const rows = groupBySubject(expiring)
     .slice(0, shownImages)
-    .map(({ image: { digest, tags, action, rule }, depth }) => [
+    .map(({ image: { digest, tags, platforms = [], action, rule }, depth }) => [
       md`${'↳ '.repeat(Math.min(depth, maxDepth))}${code(digest)}`,
       tags.join(', '),
+      platforms.join(', '),
       action,
       rule,
     ]);
@@ -248,7 +249,7 @@ function describeExpiring(one: PlannedRepository): Content[] {
   return [
     page(
       md`The new lifecycle policy of ${code(labelOf(one))} acts on ${expiring.length} of ${formatCount(total, 'image')}:`,
-      table(['Image', 'Tags', 'Action', 'Rule'], rows),
+      table(['Image', 'Tags', 'Platforms', 'Action', 'Rule'], rows),
       rest === 0 ? undefined : `And ${rest} more.`,
     ),
   ];
@@ -259,12 +260,19 @@ function describeExposed(one: PlannedRepository): Content[] {
   if (exposed.length === 0) return [];
   const rows = exposed
     .slice(0, shownImages)
-    .map(({ digest, tags, action, rule, on }) => [code(digest), tags.join(', '), action, rule, on]);
+    .map(({ digest, tags, platforms = [], action, rule, on }) => [
+      code(digest),
+      tags.join(', '),
+      platforms.join(', '),
+      action,
+      rule,
+      on,
+    ]);
   const rest = exposed.length - rows.length;
   return [
     page(
       md`The new lifecycle policy of ${code(labelOf(one))} lacks the rules that keep ${exposed.length} of ${formatCount(total, 'image')} now. They expire later:`,
-      table(['Image', 'Tags', 'Action', 'Rule', 'On'], rows),
+      table(['Image', 'Tags', 'Platforms', 'Action', 'Rule', 'On'], rows),
       rest === 0 ? undefined : `And ${rest} more.`,
     ),
   ];

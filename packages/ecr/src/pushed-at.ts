@@ -63,6 +63,8 @@ export interface ListedImage {
   readonly pulledAt?: Date;
   /** The image that this artifact refers to. */
   readonly subject?: string;
+  /** The media type of the manifest. */
+  readonly mediaType?: string;
 }
 
 /**
@@ -78,6 +80,7 @@ export async function listImages(registry: PrivateEcr, repository: string): Prom
       imagePushedAt: pushedAt,
       lastRecordedPullTime: pulledAt,
       subjectManifestDigest: subject,
+      imageManifestMediaType: mediaType,
     } = detail;
     return [
       {
@@ -86,6 +89,7 @@ export async function listImages(registry: PrivateEcr, repository: string): Prom
         ...(pushedAt !== undefined && { pushedAt }),
         ...(pulledAt !== undefined && { pulledAt }),
         ...(subject !== undefined && { subject }),
+        ...(mediaType !== undefined && { mediaType }),
       },
     ];
   });
