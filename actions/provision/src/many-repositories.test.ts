@@ -63,3 +63,22 @@ test('a call that ECR throttles is sent again', async () => {
   expect(writesOf(ending)).toHaveLength(4);
   expect(writesOf(await provisioning(scene, '', { config }))).toEqual([]);
 });
+
+test('more repositories than ECR lists at once are read page by page, and only those that differ are written', async () => {
+  const scene = await scenario();
+  const count = 1010;
+  const numbers = Array.from({ length: count }, (_, index) => String(index).padStart(4, '0'));
+  for (const number of numbers) await scene.shared.createRepository(`payroll/${number}`);
+  await scene.shared.createRepository('payroll/towpath');
+  await scene.shared.createRepository('payroll/1005-moving', 'MUTABLE');
+  const config = `${registry}
+images: {}
+repositories: { matching: { 'payroll/*': { immutability: immutable, scan-on-push: true } } }
+`;
+  const ending = await provisioning(scene, '', { config });
+  expect(ending.green).toBe(true);
+  expect(JSON.parse(ending.outputs.repositories ?? '')).toHaveLength(count + 1);
+  expect(ending.requests.filter(({ operation }) => operation === 'ecr:DescribeRepositories')).toHaveLength(2);
+  expect(writesOf(ending)).toEqual(['ecr:PutImageTagMutability']);
+  expect((await provisioning(scene, '', { config, given: { mode: 'check' } })).outputs.changed).toBe('false');
+}, 60_000);
