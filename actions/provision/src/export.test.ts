@@ -11,8 +11,10 @@ function exported(
   format: 'terraform' | 'cloudformation',
   ...states: RepositoryState[]
 ): Record<string, unknown> {
-  const [file] = exportFiles(format, states);
-  return JSON.parse(file?.text ?? '') as Record<string, unknown>;
+  return Object.assign(
+    {},
+    ...exportFiles(format, states).map(({ text }) => JSON.parse(text) as object),
+  ) as Record<string, unknown>;
 }
 
 describe('for Terraform', () => {
@@ -49,6 +51,15 @@ describe('for Terraform', () => {
       },
       import: [{ to: 'aws_ecr_repository.payroll__web', id: 'payroll/web' }],
     });
+  });
+
+  test('the import blocks are in a file of their own, which is missing if no repository exists', () => {
+    const names = (...states: RepositoryState[]) => exportFiles('terraform', states).map(({ name }) => name);
+    expect(names(full, plain)).toEqual([
+      'towpath-111122223333-us-east-1.tf.json',
+      'towpath-111122223333-us-east-1-import.tf.json',
+    ]);
+    expect(names(plain)).toEqual(['towpath-111122223333-us-east-1.tf.json']);
   });
 
   test('the resources have arguments of the AWS provider, and all of them except those for deletion', () => {
@@ -119,7 +130,7 @@ describe('for CloudFormation', () => {
   });
 });
 
-test('the plan writes the state after its changes, one file for each registry, and changes nothing', async () => {
+test('the plan writes the state after its changes, and changes nothing', async () => {
   const scene = await scenario();
   await scene.shared.createRepository('payroll/web', 'MUTABLE');
   const settings = 'repositories: { immutability: immutable, lifecycle: { keep: 3 } }';
@@ -127,9 +138,11 @@ test('the plan writes the state after its changes, one file for each registry, a
   const ending = await provisioning(scene, settings, { given });
   expect(ending.green).toBe(true);
   expect(writesOf(ending).filter((operation) => !operation.includes('Preview'))).toEqual([]);
-  const text = readFileSync(join(ending.workspace, 'infra/towpath-111122223333-us-east-1.tf.json'), 'utf8');
-  const written = JSON.parse(text) as object;
-  expect(written).toMatchObject({
+  const written = ['', '-import'].map((part) => {
+    const name = `infra/towpath-111122223333-us-east-1${part}.tf.json`;
+    return JSON.parse(readFileSync(join(ending.workspace, name), 'utf8')) as object;
+  });
+  expect(Object.assign({}, ...written)).toMatchObject({
     resource: {
       aws_ecr_repository: { payroll__web: { image_tag_mutability: 'IMMUTABLE' } },
       aws_ecr_lifecycle_policy: { payroll__web: {} },

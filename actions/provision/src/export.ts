@@ -25,7 +25,7 @@ export interface ExportedRegistry {
   readonly state: RegistryState;
 }
 
-/** Returns one file for each registry. */
+/** Returns the files of each registry. */
 export function exportFiles(
   format: ExportFormat,
   states: readonly RepositoryState[],
@@ -33,21 +33,27 @@ export function exportFiles(
 ): readonly ExportFile[] {
   const keyOf = ({ account, region }: PrivateRegistryRef) => `${account}-${region}`;
   const registries = [...states.map(({ registry }) => registry), ...(settings ? [settings.registry] : [])];
-  return [...new Map(registries.map((one) => [keyOf(one), one]))].map(([key, registry]) => {
+  return [...new Map(registries.map((one) => [keyOf(one), one]))].flatMap(([key, registry]) => {
     const group = states.filter((one) => keyOf(one.registry) === key);
     const state = settings !== undefined && keyOf(settings.registry) === key ? settings.state : {};
-    const { text, notes, missing, extension } = formats[format](group, registry, state);
-    return {
-      name: `towpath-${key}.${extension}`,
-      text: `${JSON.stringify(text, undefined, 2)}\n`,
-      notes,
-      missing,
-    };
+    const { text, imports, notes, missing, extension } = formats[format](group, registry, state);
+    return [
+      { name: `towpath-${key}.${extension}`, text: toJson(text), notes, missing },
+      ...(imports === undefined
+        ? []
+        : [{ name: `towpath-${key}-import.${extension}`, text: toJson(imports), notes: [], missing: [] }]),
+    ];
   });
+}
+
+function toJson(value: object): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`;
 }
 
 interface Exported {
   readonly text: object;
+  /** What takes over resources that exist, if it is a file of its own. */
+  readonly imports?: object;
   readonly extension: string;
   readonly notes: readonly string[];
   readonly missing: readonly string[];
@@ -80,10 +86,18 @@ function terraform(
     named.flatMap(({ state }) => aliasOf(state) ?? []).map((name) => [aliasId(name), { name }]),
   );
   const { resources, imports, missing } = terraformRegistry(registry, state, literal);
+  const existing = [
+    ...named
+      .filter(({ state }) => state.exists)
+      .map(({ state, id }) => ({ to: `aws_ecr_repository.${id}`, id: state.name })),
+    ...imports,
+  ];
   return {
     extension: 'tf.json',
     notes: [],
     missing,
+    // Import blocks are needed once. Checkov reads no file that has them.
+    ...(existing.length > 0 && { imports: { import: existing } }),
     text: {
       // Terraform ignores this key (Terraform language, "JSON Configuration Syntax").
       ...(missing.length > 0 && { '//': `Terraform cannot express: ${missing.join('; ')}` }),
@@ -94,12 +108,6 @@ function terraform(
         ...(Object.keys(readers).length > 0 && { aws_ecr_repository_policy: readers }),
         ...resources,
       },
-      import: [
-        ...named
-          .filter(({ state }) => state.exists)
-          .map(({ state, id }) => ({ to: `aws_ecr_repository.${id}`, id: state.name })),
-        ...imports,
-      ],
     },
   };
 }

@@ -889,7 +889,7 @@ export const commandFlags: Readonly<
         form: ['terraform', 'cloudformation', 'iam', 'repository-policies'],
         isRequired: false,
         description:
-          '`terraform` or `cloudformation` writes the repositories as they are after the plan as code of this tool, one file for each registry. `iam` writes the least policy of each job, and `repository-policies` the policies of repositories that other accounts use: both need `--mode plan`, and read no repository. Default: no file is written.',
+          '`terraform` or `cloudformation` writes the repositories as they are after the plan as code of this tool, with files for each registry. `iam` writes the least policy of each job, and `repository-policies` the policies of repositories that other accounts use: both need `--mode plan`, and read no repository. Default: no file is written.',
       },
       {
         name: 'export-folder',

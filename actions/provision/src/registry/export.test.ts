@@ -8,8 +8,7 @@ import { join } from 'node:path';
 import type { RegistryState } from './setting.ts';
 
 function fileOf(format: 'terraform' | 'cloudformation', state: RegistryState): ExportFile {
-  const [file, ...others] = exportFiles(format, [plain], exportedRegistry(state));
-  expect(others).toEqual([]);
+  const [file] = exportFiles(format, [plain], exportedRegistry(state));
   if (file === undefined) throw new Error('no file');
   return file;
 }
@@ -17,11 +16,10 @@ function fileOf(format: 'terraform' | 'cloudformation', state: RegistryState): E
 interface Terraform {
   readonly '//'?: string;
   readonly resource: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, unknown>>>>>>;
-  readonly import: readonly { readonly to: string; readonly id: string }[];
 }
 
 describe('for Terraform', () => {
-  const { resource, import: imports } = JSON.parse(fileOf('terraform', settings).text) as Terraform;
+  const { resource } = JSON.parse(fileOf('terraform', settings).text) as Terraform;
 
   const types = Object.keys(providerSchema.resources).filter(
     (type) => !/^aws_ecr_(?:repository|lifecycle_policy|repository_policy)$/.test(type),
@@ -83,6 +81,8 @@ describe('for Terraform', () => {
   });
 
   test('what exists is imported', () => {
+    const [, file] = exportFiles('terraform', [plain], exportedRegistry(settings));
+    const { import: imports } = JSON.parse(file?.text ?? '') as { import: unknown };
     expect(imports).toEqual([
       { to: 'aws_ecr_account_setting.blob_mounting', id: 'BLOB_MOUNTING' },
       { to: 'aws_ecr_account_setting.registry_policy_scope', id: 'REGISTRY_POLICY_SCOPE' },
