@@ -59,7 +59,7 @@ test('the plan shows which images would expire, by ECR’s own preview', async (
   const scene = await published(3);
   const planned = await provisioning(scene, keep(1), { given: { mode: 'plan', ...all } });
   expect(planned.green).toBe(true);
-  expect(planned.summaries.join()).toMatch(/acts on 2 of 3 images.*\| build\\-1 \|  \| expire \|/s);
+  expect(planned.summaries.join()).toMatch(/acts on 2 of 3 images.*\| build\\-1 \| {2}\| expire \|/s);
   expect(writesOf(planned)).toEqual(['ecr:StartLifecyclePolicyPreview']);
   expect(planned.outputs.repositories).toContain('"expiring":2');
   expect(await scene.shared.tags(repository)).toHaveLength(3);
@@ -218,7 +218,7 @@ describe('a lifecycle rule that keeps images, and is removed or changed,', () =>
     const scene = await keeping();
     const planned = await provisioning(scene, shortened, { given: { mode: 'plan', ...all } });
     expect(planned.summaries.join()).toMatch(
-      /lacks the rules that keep 3 of 3 images now.*\| build\\-1 \|  \| expire \| 1 \| [\d\\-]{12} \|/s,
+      /lacks the rules that keep 3 of 3 images now.*\| build\\-1 \| {2}\| expire \| 1 \| [\d\\-]{12} \|/s,
     );
     expect(planned.outputs.repositories).toContain('"expiring":0,"exposed":3');
     for (const [maxExpire, green] of [
