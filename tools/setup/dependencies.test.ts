@@ -69,3 +69,37 @@ describe('the lockfile', () => {
     expect(readFileSync(new URL('../../.npmrc', import.meta.url), 'utf8')).toMatch(/^ignore-scripts=true$/m);
   });
 });
+
+interface Locked {
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+}
+
+/** Returns the packages that other packages of a lockfile require and that it does not have. */
+function unlocked(packages: Readonly<Record<string, Locked>>): readonly string[] {
+  const isLocked = (place: string, name: string): boolean => {
+    if (`${place}/node_modules/${name}`.replace(/^\//, '') in packages) return true;
+    return (
+      place !== '' && isLocked(place.replace(/(?:^|\/)(?:node_modules\/(?:@[^/]+\/)?)?[^/]+$/, ''), name)
+    );
+  };
+  return Object.entries(packages).flatMap(([place, { dependencies, optionalDependencies }]) =>
+    Object.keys({ ...dependencies, ...optionalDependencies })
+      .filter((name) => !isLocked(place, name))
+      .map((name) => `${place}: ${name}`),
+  );
+}
+
+test('npm ci accepts the lockfiles of the workspace and of the site: they have every package that another one requires', () => {
+  for (const file of ['package-lock.json', 'docs/site/package-lock.json']) {
+    const text = readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
+    const { packages } = JSON.parse(text) as { packages: Record<string, Locked> };
+    expect([file, unlocked(packages)]).toEqual([file, []]);
+  }
+  expect(
+    unlocked({ 'node_modules/@a/b/node_modules/c': { dependencies: { d: '1', '@e/f': '1' } } }),
+  ).toHaveLength(2);
+  expect(
+    unlocked({ 'node_modules/@a/b/node_modules/c': { dependencies: { d: '1' } }, 'node_modules/d': {} }),
+  ).toEqual([]);
+});
