@@ -2,8 +2,9 @@ import { expect, test } from '@jest/globals';
 import { team } from '@towpath/stage';
 import { spawnSync, type SpawnSyncReturns } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parse } from 'yaml';
 import { begin } from './scene.ts';
 
 const dist = fileURLToPath(new URL('../../packages/cli/dist', import.meta.url));
@@ -13,13 +14,129 @@ interface Result {
   readonly outputs: Readonly<Record<string, unknown>>;
 }
 
+const host = '111122223333.dkr.ecr.us-east-1.amazonaws.com';
+
+/** Files of repositories, and the `towpath.yaml` that `init` proposes for them. */
+const proposals: readonly { name: string; files: Record<string, string>; expected: object }[] = [
+  {
+    name: 'bake',
+    files: {
+      'docker-bake.hcl': `
+variable "TAG" { default = "latest" }
+variable "NPM_TOKEN" {}
+function "tags" {
+  params = [name]
+  result = ["${host}/payroll/\${name}:\${TAG}"]
+}
+group "default" { targets = ["app", "tools"] }
+target "_common" {
+  args = { NODE = "22", NPM_TOKEN = NPM_TOKEN }
+  platforms = ["linux/amd64", "linux/arm64"]
+  cache-from = ["type=gha"]
+}
+target "app" {
+  name = "app-\${service}"
+  matrix = { service = ["web", "worker"] }
+  inherits = ["_common"]
+  context = "services"
+  dockerfile = "\${service}/Dockerfile"
+  tags = tags(service)
+  secret = ["id=npm,env=NPM_TOKEN"]
+}
+target "base" { context = "base" }
+target "tools" {
+  context = "tools"
+  contexts = { base = "target:base" }
+}
+`,
+      // The bake file names the images, and not this Dockerfile.
+      Dockerfile: 'FROM scratch\n',
+      'services/web/Dockerfile': 'FROM scratch\n',
+      'services/worker/Dockerfile': 'FROM scratch\n',
+      'base/Dockerfile': 'FROM scratch\n',
+      'tools/Dockerfile': 'FROM base\n',
+    },
+    expected: {
+      registry: host,
+      images: {
+        base: { context: 'base' },
+        tools: { context: 'tools', contexts: { base: 'target:base' } },
+        ...Object.fromEntries(
+          ['web', 'worker'].map((service) => [
+            `app-${service}`,
+            {
+              context: 'services',
+              dockerfile: `services/${service}/Dockerfile`,
+              platforms: ['linux/amd64', 'linux/arm64'],
+              repository: `payroll/${service}`,
+              args: { NODE: '22' },
+              secrets: { npm: { env: 'NPM_TOKEN' } },
+            },
+          ]),
+        ),
+      },
+    },
+  },
+  {
+    name: 'compose',
+    files: {
+      '.env': 'TOOL_TOKEN=secret-of-tools\n',
+      'compose.yaml': `
+x-build: &build { args: [NPM_TOKEN, "MODE=\${MODE:-production}"] }
+services:
+  db: { image: "postgres:17" }
+  web:
+    image: ${host}/payroll/web:\${TAG:-latest}
+    build: { context: ./web, <<: *build, x-bake: { platforms: [linux/arm64] } }
+  tools:
+    profiles: [tools]
+    build: { context: ., dockerfile: tools.Dockerfile, target: run, args: [TOOL_TOKEN], secrets: [npm] }
+secrets: { npm: { environment: NPM_TOKEN } }
+`,
+      'web/Dockerfile': 'FROM scratch\n',
+      'tools.Dockerfile': 'FROM scratch AS run\n',
+    },
+    expected: {
+      registry: host,
+      images: {
+        tools: {
+          context: '.',
+          dockerfile: 'tools.Dockerfile',
+          target: 'run',
+          secrets: { npm: { env: 'NPM_TOKEN' } },
+        },
+        web: {
+          context: 'web',
+          platforms: ['linux/arm64'],
+          repository: 'payroll/web',
+          args: { MODE: 'production' },
+        },
+      },
+    },
+  },
+  {
+    name: 'old compose',
+    files: {
+      'docker-compose.yml': `version: '3.8'
+services:
+  web: { build: ./web, image: 'web:latest' }
+  api: { build: { context: ./api, dockerfile: ../api.Dockerfile } }
+`,
+      'web/Dockerfile': 'FROM scratch\n',
+      'api.Dockerfile': 'FROM scratch\n',
+      'api/main.js': '1\n',
+    },
+    expected: { images: { api: { context: 'api', dockerfile: 'api.Dockerfile' }, web: { context: 'web' } } },
+  },
+];
+
 test('the packed command line runs by npx in an empty folder, and tows images from build to prod', async () => {
   const { stage, checkout, temp } = await begin();
   mkdirSync(temp, { recursive: true });
-  const run = (program: string, args: readonly string[], cwd = temp): SpawnSyncReturns<string> =>
+  const run = (program: string, args: readonly string[], cwd = temp, more = {}): SpawnSyncReturns<string> =>
     spawnSync(program, args, {
       cwd,
-      env: { ...stage.env, npm_config_cache: join(temp, 'npm') },
+      env: { ...stage.env, npm_config_cache: join(temp, 'npm'), ...more },
       encoding: 'utf8',
     });
 
@@ -42,11 +159,19 @@ test('the packed command line runs by npx in an empty folder, and tows images fr
   const microseconds = Array.from({ length: 5 }, () => Number(run(process.execPath, timed).stderr));
   expect(Math.min(...microseconds)).toBeLessThan(150_000);
 
-  writeFileSync(join(empty, 'compose.yaml'), 'services: { api: { build: { context: ./api } } }\n');
-  mkdirSync(join(empty, 'api'));
-  writeFileSync(join(empty, 'api/Dockerfile'), 'FROM scratch\n');
-  const proposed = run(program, ['init', '--registry', `${stage.shared.host}/team`, '--json'], empty);
-  expect([proposed.status, proposed.stdout]).toEqual([0, expect.stringMatching(/\+ +api:[^]*context: api/)]);
+  for (const { name, files, expected } of proposals) {
+    const folder = join(temp, name);
+    for (const [path, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(folder, path)), { recursive: true });
+      writeFileSync(join(folder, path), text);
+    }
+    const proposed = run(program, ['init', '--json'], folder, { NPM_TOKEN: 'secret-of-npm', MODE: 'test' });
+    const { outputs } = JSON.parse(proposed.stdout) as Result;
+    const [, yaml = ''] = /\+\+\+ b\/towpath\.yaml\n.*\n((?:\+.*\n)*)/.exec(String(outputs.diff)) ?? [];
+    expect([name, parse(yaml.replace(/^\+/gm, ''))]).toMatchObject([name, expected]);
+    expect(proposed.stdout).not.toContain('secret-of-');
+    expect(existsSync(join(folder, 'towpath.yaml'))).toBe(false);
+  }
 
   const dockerConfig = join(
     process.env.DOCKER_CONFIG ?? join(process.env.HOME ?? '', '.docker'),

@@ -1,12 +1,22 @@
 import { readDockerfile } from '@towpath/build-context';
 import { printBake } from '@towpath/buildx';
-import { imageNameFrom, loadConfig, plainBuild, type Config, type ImageConfig } from '@towpath/config';
+import {
+  imageNameFrom,
+  isBakeFile,
+  loadConfig,
+  plainBuild,
+  type Config,
+  type ImageConfig,
+} from '@towpath/config';
 import { flagValues, readStages, type Instruction } from '@towpath/dockerfile';
 import { CodedError } from '@towpath/errors';
-import type { Runtime } from '@towpath/flow';
+import { readTextWithin } from '@towpath/files';
+import type { Environment, Runtime } from '@towpath/flow';
 import { existsSync, globSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { dirname, join as joinPath } from 'node:path/posix';
+import { parseEnv } from 'node:util';
+import { portableImages } from './portable-images.ts';
 
 /** The files with images, in the order of preference. */
 const bakeFiles = [
@@ -22,6 +32,9 @@ const noDockerfile = /\.(?:dockerignore|md|txt|bak|orig|rej|swp|j2|tmpl|tpl|temp
 
 /** The highest number of Dockerfiles in a repository that `init` reads. */
 const maxDockerfiles = 200;
+
+/** In bytes. */
+const maxDotEnv = 1_048_576;
 
 /** What a repository builds, as far as its files say. */
 export interface FoundImages {
@@ -40,30 +53,52 @@ export interface FoundImages {
  */
 export async function findImages(from: string | undefined, runtime: Runtime): Promise<FoundImages> {
   const { workspace, env, exec } = runtime;
-  const read = (file: string | undefined) =>
-    loadConfig({
+  const read = (file: string | undefined, changed: Environment = {}) => {
+    const port: Pick<Runtime, 'exec'> = {
+      exec: (program, args, options) =>
+        exec(program, args, { ...options, env: { ...options?.env, ...changed } }),
+    };
+    return loadConfig({
       workspace,
       file,
       bareName: basename(env.GITHUB_REPOSITORY ?? workspace),
-      printBake: ({ files, folder }) => printBake({ exec }, files, join(workspace, folder)),
+      printBake: ({ files, folder }) => printBake(port, files, join(workspace, folder)),
     });
-  const found = (config: Config, source = config.file): FoundImages => ({
-    config,
-    source,
-    warnings: config.notices,
-  });
+  };
+  const found = async (config: Config, source = config.file): Promise<FoundImages> => {
+    if (!isBakeFile(config.file)) return { config, source, warnings: config.notices };
+    const portable = await portableImages(config, {
+      env,
+      dotEnv: await dotEnvOf(config.file, runtime),
+      readWith: (changed) => read(config.file, changed),
+    });
+    return { ...portable, source, warnings: [...config.notices, ...portable.warnings] };
+  };
   if (from !== undefined) return found(await read(from), from);
   const config = await read(undefined);
   if (config.isBare !== true) return found(config);
   const warnings: string[] = [];
   for (const file of bakeFiles.filter((name) => existsSync(join(workspace, name))))
     try {
-      return found(await read(file));
+      return await found(await read(file));
     } catch (error) {
       if (!(error instanceof CodedError)) throw error;
       warnings.push(`${file} was not used: ${error.message} ${error.problems[0]?.hint ?? ''}`.trim());
     }
   return { ...(await fromDockerfiles(config, workspace)), warnings };
+}
+
+/** Returns the variables of the `.env` file beside a Compose file, unless git may contain the file. */
+async function dotEnvOf(file: string, { workspace, exec }: Runtime): Promise<Environment> {
+  const path = join(dirname(file), '.env');
+  if (statSync(join(workspace, path), { throwIfNoEntry: false })?.isFile() !== true) return {};
+  const isIgnored = await exec('git', ['check-ignore', '--quiet', path], { cwd: workspace }).then(
+    ({ exitCode }) => exitCode !== 1,
+    () => true,
+  );
+  if (!isIgnored) return {};
+  const limit = { code: 'config-invalid', name: path, maxBytes: maxDotEnv } as const;
+  return parseEnv(await readTextWithin(join(workspace, path), limit));
 }
 
 async function fromDockerfiles(
