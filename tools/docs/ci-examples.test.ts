@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { promote } from '@towpath/action-promote';
 import { publish } from '@towpath/action-publish';
 import { scanGate } from '@towpath/action-scan-gate';
 import { scenario } from '@towpath/testing';
@@ -82,7 +83,7 @@ describe('the buildspecs of the examples', () => {
   });
 
   test('are checked strictly', () => {
-    expect(buildspecs).toHaveLength(4);
+    expect(buildspecs).toHaveLength(5);
     const text = readFileSync('examples/codebuild/buildspec.yml', 'utf8');
     for (const [from, to] of [
       ['JUNITXML', 'SARIF'],
@@ -108,6 +109,16 @@ describe('the Jenkinsfile', () => {
       ['ecr-publish'],
       ['ecr-publish'],
       ['ecr-promote'],
+    ]);
+  });
+
+  test('of promotions is started by a person with the version, and has a credential of its own', async () => {
+    const promotion = readFileSync('examples/jenkins/Jenkinsfile.promote', 'utf8');
+    const { steps } = await readJenkinsfile(promotion);
+    expect(promotion).toMatch(/string\(name: 'VERSION'/);
+    expect(steps.map(({ command, credentials }) => [command.replace(/ --.*/, ''), credentials])).toEqual([
+      ['npm install', []],
+      ['towpath promote', ['ecr-promote-prod']],
     ]);
   });
 
@@ -191,4 +202,11 @@ test('the service role of the CodeBuild example may do what its commands do', as
     given: { images: published.outputs.image ?? '' },
   });
   expect(judged).toMatchObject({ codes: [], outputs: { verdict: 'pass' } });
+  const promoted = await scene.play(promote, {
+    as: await scene.shared.assume('codebuild'),
+    files,
+    given: { version: '1.0.7', 'target-environment': 'test' },
+  });
+  expect(promoted.codes).toEqual([]);
+  expect(await scene.shared.digestOf('demo/server', 'test-1.0.7')).toBe(published.outputs.digest);
 });

@@ -101,7 +101,7 @@ function copy(example: string, temp: string): string {
   return folder;
 }
 
-test('the commands of the examples run under the variables of CodeBuild, CodePipeline, Jenkins and GitLab', async () => {
+test('the commands of the examples reach production under the variables of CodeBuild, CodePipeline, Jenkins and GitLab', async () => {
   const { temp, env, scene } = await machine();
   const { shared } = scene.stage;
 
@@ -146,6 +146,10 @@ test('the commands of the examples run under the variables of CodeBuild, CodePip
   expect(await shared.digestOf('demo/server', execution)).toBe(published);
   expect(await shared.digestOf('demo/server', 'latest')).toBe(published);
 
+  for (const ENVIRONMENT of ['test', 'prod'])
+    codeBuild('buildspec-promote.yml', server, { ...build, VERSION: '1.0.7', ENVIRONMENT });
+  expect(await shared.digestOf('demo/server', 'prod-1.0.7')).toBe(published);
+
   const web = copy('codepipeline', temp);
   for (const [file, ENVIRONMENT] of [
     ['buildspec-build.yml'],
@@ -162,19 +166,24 @@ test('the commands of the examples run under the variables of CodeBuild, CodePip
   ]);
 
   // Each step in a shell of its own.
-  const text = readFileSync(join(root, 'examples/jenkins/Jenkinsfile'), 'utf8');
-  const { environment, assigned, steps } = await readJenkinsfile(text);
-  const variables: Record<string, string | undefined> = {
-    ...{ ...env, ...environment, TOWPATH_PACKAGE: env.TOWPATH_PACKAGE },
-    ...{ JENKINS_URL: 'https://ci.example/', BUILD_ID: '12', GIT_BRANCH: 'origin/main' },
-    ...{ VERSION: '12-1769903999', WORKSPACE_TMP: join(temp, 'web@tmp'), ENVIRONMENT: 'test' },
-  };
-  delete variables.npm_config_prefix;
-  const PATH = assigned.PATH?.replace(/\$\{env\.(\w+)\}/g, (_, name: string) =>
-    name === 'PATH' ? (scene.stage.env.PATH ?? '') : (variables[name] ?? ''),
-  );
-  for (const { command } of steps) sh([command], web, { ...variables, PATH });
-  expect(await shared.digestOf('payroll/web', 'test-12-1769903999')).toBeDefined();
+  const pipelines = [
+    { file: 'Jenkinsfile', ENVIRONMENT: 'test' },
+    { file: 'Jenkinsfile.promote', ENVIRONMENT: 'prod' },
+  ];
+  for (const { file, ENVIRONMENT } of pipelines) {
+    const text = readFileSync(join(root, 'examples/jenkins', file), 'utf8');
+    const { environment, assigned, steps } = await readJenkinsfile(text);
+    const variables: Record<string, string | undefined> = {
+      ...{ ...env, ...environment, TOWPATH_PACKAGE: env.TOWPATH_PACKAGE },
+      ...{ JENKINS_URL: 'https://ci.example/', BUILD_ID: '12', GIT_BRANCH: 'origin/main' },
+      ...{ VERSION: '12-1769903999', WORKSPACE_TMP: join(temp, 'web@tmp'), ENVIRONMENT },
+    };
+    delete variables.npm_config_prefix;
+    const PATH = assigned.PATH?.replace(/\$\{env\.(\w+)\}/g, (_, name: string) =>
+      name === 'PATH' ? (scene.stage.env.PATH ?? '') : (variables[name] ?? ''),
+    );
+    for (const { command } of steps) sh([command], web, { ...variables, PATH });
+  }
   expect(existsSync(join(web, 'reports/gate.xml'))).toBe(true);
 
   const page = readFileSync(join(root, 'docs/gitlab.md'), 'utf8');
@@ -184,14 +193,15 @@ test('the commands of the examples run under the variables of CodeBuild, CodePip
     ...{ ...env, GITLAB_CI: 'true', CI: 'true', CI_PIPELINE_ID: '345', CI_JOB_ID: '6789' },
     ...{ VERSION: '0a1b2c3d-345', BUILDKIT_ADDRESS: address.trim() },
   };
-  for (const name of ['build', 'publish', 'promote']) {
-    const script = (jobs[name]?.script ?? []).map((line) =>
-      line.replace('--target-environment prod', '--target-environment test'),
-    );
+  for (const name of ['build', 'publish', 'promote-test', 'promote-prod']) {
+    const script = jobs[name]?.script ?? [];
     expect(script).not.toEqual([]);
     sh(script, web, gitlab);
   }
-  expect(await shared.digestOf('payroll/web', 'test-0a1b2c3d-345')).toBeDefined();
+  for (const version of ['12-1769903999', '0a1b2c3d-345'])
+    expect(await shared.digestOf('payroll/web', `prod-${version}`)).toBe(
+      await shared.digestOf('payroll/web', `build-${version}`),
+    );
 });
 
 test('the commands of the page about the command line tow a Dockerfile in a bare folder to production', async () => {
