@@ -1,10 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { codes, endingOf, endings } from '@towpath/errors';
 import type { GateReport } from '@towpath/gate';
-import { scenario, temporaryFolder, type Scenario } from '@towpath/testing';
-import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { scenario, temporaryFolder, writeFiles, type Scenario } from '@towpath/testing';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 import { actionCommands } from './action-commands.ts';
 import { completionScript } from './completion.ts';
@@ -54,6 +56,8 @@ describe('the command line', () => {
       stdout: '',
       stderr: expect.stringContaining(message) as unknown,
     });
+    expect(await towpath([...args, '--no-json'], { env: { TOWPATH_JSON: 'true' } })).toEqual(plain);
+    expect((await towpath(args, { env: { TOWPATH_JSON: 'true' } })).stdout).toMatch(/^\{/);
     const { exitCode, stdout } = await towpath([...args, '--json', '--quiet']);
     expect(exitCode).toBe(2);
     expect(JSON.parse(stdout)).toMatchObject({ ending: 'usage', exitCode: 2, reason: 'input-invalid' });
@@ -81,6 +85,9 @@ describe('the command line', () => {
       (await towpath([...failing, '--no-progress', '--no-color'], { isTTY: true })).stderr,
     ).not.toContain('\u001b');
     expect((await towpath([...failing, '--json'], { isTTY: true })).stderr).not.toContain('\u001b');
+    expect((await towpath(failing, { env: { FORCE_COLOR: '1' } })).stderr).toContain(escape);
+    const off = { isTTY: true, env: { FORCE_COLOR: '0' } };
+    expect((await towpath([...failing, '--no-progress'], off)).stderr).not.toContain('\u001b');
   });
 
   test('a variable overrules what a terminal can do, and a flag overrules the variable', async () => {
@@ -135,14 +142,12 @@ describe('a gate at the command line', () => {
   });
 
   test.each([
-    { name: 'an expired login', fault: { kind: 'expired-token' }, exitCode: 4, ending: 'credentials' },
     {
       name: 'a missing permission',
       fault: { kind: 'exception', exception: 'AccessDeniedException' },
       exitCode: 4,
       ending: 'credentials',
     },
-    { name: 'throttling', fault: { kind: 'status', status: 429 }, exitCode: 6, ending: 'retry' },
     { name: 'a failure of AWS', fault: { kind: 'status', status: 503 }, exitCode: 6, ending: 'retry' },
   ] as const)(
     'ends with $exitCode for $name',
@@ -195,6 +200,56 @@ test.each([
   process.emit(by, by);
   expect(resultOf(await running)).toMatchObject([exitCode, { ending: 'cancelled', exitCode }]);
   expect(process.listenerCount(by)).toBe(0);
+});
+
+test('Ctrl+C ends the program with 130 and a JSON document, and leaves no files', async () => {
+  const { env, emulator } = await published();
+  emulator.addFault({ kind: 'status', status: 503, operation: 'ecr:GetAuthorizationToken', times: 0 });
+  const [cwd, TMPDIR] = [temporaryFolder(), temporaryFolder()];
+  writeFiles(cwd, files);
+  const args = [join(import.meta.dirname, 'main.ts'), 'scan-gate', '--version', '1.0.0', '--json'];
+  const child = spawn(process.execPath, args, { cwd, env: { ...env, PATH: process.env.PATH, TMPDIR } });
+  const stdout = text(child.stdout);
+  await once(child.stderr, 'data');
+  child.kill('SIGINT');
+  expect(await once(child, 'close')).toEqual([130, null]);
+  expect(JSON.parse(await stdout)).toMatchObject({ ending: 'cancelled', exitCode: 130 });
+  expect(readdirSync(TMPDIR)).toEqual([]);
+});
+
+describe('expired credentials and throttling are never "not found"', () => {
+  const promote = ['promote', '--version', '1.0.0', '--target-environment', 'dev'];
+  const commands = [
+    promote,
+    ['scan-gate', '--version', '1.0.0'],
+    ['release', 'show', '1.0.0'],
+    ['diff', 'dev', 'test'],
+    ['rollback', 'dev'],
+    ['board'],
+    ['provision'],
+    ['scanreport', 'team/web:build-1.0.0'],
+  ];
+  const throttled = { kind: 'exception', exception: 'ThrottlingException', plane: 'api' } as const;
+  const tooMany = { kind: 'status', status: 429, plane: 'registry' } as const;
+
+  test.each([
+    { name: 'expired credentials', exitCode: 4, faults: [{ kind: 'expired-token' }] },
+    { name: 'throttled requests', exitCode: 6, faults: [throttled, tooMany] },
+  ] as const)(
+    '$name end every command with $exitCode',
+    async ({ faults, exitCode }) => {
+      const { env, emulator } = await published();
+      for (const fault of faults) emulator.addFault({ ...fault, times: 0 });
+      // Side by side, because each command tries again for several seconds.
+      const running = commands.map((args) => towpath([...args, '--json'], { env, files: environments }));
+      for (const [index, ended] of running.entries())
+        expect([commands[index], resultOf(await ended)]).toMatchObject([
+          commands[index],
+          [exitCode, { exitCode }],
+        ]);
+    },
+    120_000,
+  );
 });
 
 test('scanreport judges images by tag and by digest without a configuration, and prints the report in its form', async () => {

@@ -106,10 +106,13 @@ function addCommand(
 }
 
 /** Reports a wrong flag or command. */
-function complain(complaint: string, args: readonly string[], { stdout, stderr }: Port): number {
+function complain(complaint: string, args: readonly string[], { env, stdout, stderr }: Port): number {
   const { exitCode } = endings.usage;
   const message = complaint.trim().replace(/^error: /, '');
-  if (!args.includes('--json')) stderr.write(complaint.endsWith('\n') ? complaint : `${complaint}\n`);
+  // The flags could not be read.
+  const json = args.findLast((one) => one === '--json' || one === '--no-json');
+  const isJson = json === undefined ? env[variableOf('json')] === 'true' : json === '--json';
+  if (!isJson) stderr.write(complaint.endsWith('\n') ? complaint : `${complaint}\n`);
   else
     stdout.write(
       `${JSON.stringify({ ending: 'usage', exitCode, reason: 'input-invalid', outputs: {}, annotations: [], problems: [{ code: 'input-invalid', message }] }, undefined, 2)}\n`,
@@ -206,7 +209,8 @@ function presentationOf(common: Values, env: Environment, stderr: Output): Prese
     const value = common.get(name);
     return value === undefined ? fallback : value === 'true';
   };
-  const hasColour = !env.NO_COLOR && (Boolean(env.FORCE_COLOR) || isTerminal);
+  const forced = env.FORCE_COLOR ?? '';
+  const hasColour = !env.NO_COLOR && (forced === '' ? isTerminal : !['0', 'false'].includes(forced));
   return {
     json,
     quiet: common.get('quiet') === 'true',
