@@ -11,7 +11,7 @@ const { Credentials } = await new STSClient({ region }).send(
 );
 const { AccessKeyId = '', SecretAccessKey = '', SessionToken = '' } = Credentials ?? {};
 for (const secret of [AccessKeyId, SecretAccessKey, SessionToken]) setSecret(secret);
-exportVariable('AWS_REGION', region);
+for (const name of ['AWS_REGION', 'AWS_DEFAULT_REGION']) exportVariable(name, region);
 exportVariable('AWS_ACCESS_KEY_ID', AccessKeyId);
 exportVariable('AWS_SECRET_ACCESS_KEY', SecretAccessKey);
 exportVariable('AWS_SESSION_TOKEN', SessionToken);
