@@ -28,7 +28,8 @@ if (problems.length > 0) {
   npm test -- actions/${name}
   npm run docs                       # writes the tables of the README
 
-Add a line for the command line to packages/cli/src/action-commands.ts, and a file to .changeset.
+Add a line for the command line to packages/cli/src/action-commands.ts, the name to .github/ISSUE_TEMPLATE/bug.yml, and a
+file to .changeset.
 `);
 }
 
