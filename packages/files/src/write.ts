@@ -14,6 +14,9 @@ export interface WriteOptions {
   readonly code?: Code;
 }
 
+/** The content of a file, or its parts in their order. */
+export type FileContent = string | Uint8Array | Iterable<string>;
+
 /**
  * Writes a file below a root in one step, and creates missing folders. Writes a new file in the same folder and renames
  * it, so that no link is followed and other hard links of an old file keep their content.
@@ -24,7 +27,7 @@ export interface WriteOptions {
 export async function writeFileInside(
   root: string,
   path: string,
-  content: string | Uint8Array,
+  content: FileContent,
   options: WriteOptions = {},
 ): Promise<void> {
   await useParent(root, path, { ...options, create: true }, async (folder, name) => {
@@ -70,7 +73,7 @@ export async function removeFileInside(
 async function writeNew(
   folder: Folder,
   name: string,
-  content: string | Uint8Array,
+  content: FileContent,
   { mode = 0o666 }: WriteOptions,
 ): Promise<void> {
   const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;

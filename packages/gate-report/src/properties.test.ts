@@ -173,7 +173,7 @@ describe('for any images, scans and policies,', () => {
 /** Returns everything that a step writes about a verdict. */
 function written(judged: GateVerdict): readonly string[] {
   const paths = { sarifOut: 'a.sarif', reportOut: 'a.json', junitOut: 'a.xml' };
-  const files = [...filesOf(judged, paths)].map(({ content }) => content);
+  const files = [...filesOf(judged, paths)].map(({ content }) => [...content].join(''));
   return [
     JSON.stringify(judged),
     ...[900_000, 2_000].map((max) => summarise(judged, max).toString()),

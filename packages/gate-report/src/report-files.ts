@@ -1,4 +1,5 @@
 import { reportDocument } from './document.ts';
+import { formatJson } from './format-json.ts';
 import { junitOf } from './junit.ts';
 import type { ReportPaths } from './report-paths.ts';
 import { sarifOf } from './sarif.ts';
@@ -10,7 +11,8 @@ export interface ReportFile {
   readonly output: 'sarif' | 'report' | 'junit';
   /** Relative to the workspace. */
   readonly path: string;
-  readonly content: string;
+  /** The parts of the content, in their order. A report of many findings is never one text in memory. */
+  readonly content: Iterable<string>;
   /** What was left out because of limits, as sentences. */
   readonly omissions?: readonly string[];
 }
@@ -27,11 +29,12 @@ export function* filesOf(
 ): Generator<ReportFile> {
   if (sarifOut !== undefined) {
     const { text, omissions } = sarifOf(verdict.images, verdict.lines, environment);
-    yield { output: 'sarif', path: sarifOut, content: text, omissions };
+    yield { output: 'sarif', path: sarifOut, content: [text], omissions };
   }
   if (reportOut !== undefined) {
-    const content = `${JSON.stringify(reportDocument(verdict, environment), undefined, 1)}\n`;
+    // Images, platforms and their lists are readable. Each finding is a line.
+    const content = formatJson(reportDocument(verdict, environment), 6);
     yield { output: 'report', path: reportOut, content };
   }
-  if (junitOut !== undefined) yield { output: 'junit', path: junitOut, content: junitOf(verdict) };
+  if (junitOut !== undefined) yield { output: 'junit', path: junitOut, content: [junitOf(verdict)] };
 }

@@ -13,8 +13,12 @@ export interface ReportPaths {
 /** The rows of each table of the summary, the most first. */
 export const rowLimits = [200, 50, 20, 8, 3] as const;
 
-/** Returns how many allowed findings of an image and platform the files and the summary show at most. */
-export function shownOf({ sarifOut, reportOut }: ReportPaths): number {
+/**
+ * Returns how many allowed findings of an image and platform the files and the summary show at most.
+ *
+ * @param others the number of its other findings, which a SARIF file lists first
+ */
+export function shownOf({ sarifOut, reportOut }: ReportPaths, others: number): number {
   if (reportOut !== undefined) return Infinity;
-  return sarifOut === undefined ? rowLimits[0] : limits.results;
+  return Math.max(rowLimits[0], sarifOut === undefined ? 0 : limits.results - others);
 }

@@ -19,16 +19,18 @@ export function sarifOf(
   const subjects = images.flatMap((image) => image.subjects);
   const complete = subjects.filter(({ verdict }) => verdict !== 'unknown').toSorted(byViolations);
   const categoryOf = categories(environment);
-  const { text, omissions } = serialise(
-    tool,
-    complete.map((subject, index) => {
-      const category = categoryOf(subject);
-      // GitHub accepts no more runs, so the results of the rest are not formatted.
-      if (index >= limits.runs) return { category, rules: [], results: [] };
-      const locate = (finding: Finding) => lineOf(finding, lines[subject.image]);
-      return findingsRun({ category, ...subject.judgement, locate });
-    }),
-  );
+  const named = complete.map((subject) => ({ subject, category: categoryOf(subject) }));
+  const { text, omissions } = serialise(tool, {
+    *[Symbol.iterator]() {
+      for (const [index, { subject, category }] of named.entries()) {
+        const locate = (finding: Finding) => lineOf(finding, lines[subject.image]);
+        // GitHub accepts no more runs, so the results of the rest are not formatted.
+        yield index >= limits.runs
+          ? { category, rules: [], results: [] }
+          : findingsRun({ category, ...subject.judgement, locate });
+      }
+    },
+  });
   const left = subjects.filter(({ verdict }) => verdict === 'unknown').map(nameOf);
   if (left.length === 0) return { text, omissions };
   const names = left.length > 5 ? `${left.slice(0, 5).join(', ')}, …` : left.join(', ');

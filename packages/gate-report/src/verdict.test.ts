@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { digestOf } from '@towpath/reference';
+import type { Ignore } from '@towpath/scan-policy';
 import { makeFinding } from '@towpath/testing';
 import { filesOf } from './report-files.ts';
 import type { ReportPaths } from './report-paths.ts';
@@ -11,8 +12,8 @@ const findings = Array.from({ length: 6_000 }, (_, index) =>
   makeFinding({ id: `CVE-2026-${index}`, severity: index === 5_999 ? 'high' : 'low' }),
 );
 
-/** Judges an image with 6,000 findings that the policy allows. */
-function allowed(files?: ReportPaths): GateVerdict {
+/** Judges an image with 6,000 findings that a policy allows, apart from ignored ones. */
+function allowed(files?: ReportPaths, ignores: readonly Ignore[] = []): GateVerdict {
   const subject = { image: 'web', platform: 'linux/amd64', digest, config: digest, indexes: [] };
   const image = {
     name: 'web',
@@ -29,7 +30,7 @@ function allowed(files?: ReportPaths): GateVerdict {
     ],
   };
   const found = { images: [image], absent: [], unjudged: [], notices: [], warnings: [], lines: {} };
-  const policy = { failOn: 'critical' } as const;
+  const policy = { failOn: 'critical', ignores } as const;
   return reachVerdict(found, { policy, reportOnly: false, isComplete: true, files });
 }
 
@@ -50,4 +51,13 @@ describe('a verdict keeps the allowed findings that are shown, the worst first:'
       files?.sarifOut === undefined ? [] : [expect.stringContaining('the 5000 worst of the 6000 results')],
     );
   });
+});
+
+test('a verdict for a SARIF file keeps as many allowed findings as it has results left', () => {
+  const ignores = Array.from({ length: 4_000 }, (_, index) => ({
+    ...{ id: `CVE-2026-${index}`, reason: 'r', owner: 'o', expires: '2999-01-01' },
+  }));
+  const [judged] = allowed({ sarifOut: 'a.sarif' }, ignores).images.flatMap(({ subjects }) => subjects);
+  expect(judged?.judgement.accepted).toHaveLength(4_000);
+  expect(judged?.judgement.allowed).toHaveLength(1_000);
 });

@@ -56,10 +56,9 @@ export interface GateVerdict extends Omit<GateFindings, 'images'> {
 export function reachVerdict(found: GateFindings, terms: VerdictTerms): GateVerdict {
   const { absent, unjudged, lines, warnings, notices } = found;
   const { policy, failedBefore, reportOnly } = terms;
-  const limit = terms.files === undefined ? Infinity : shownOf(terms.files);
-  const judged = judgeImages(found.images, { policy, failedBefore }).map((image) =>
-    withFewerAllowed(image, limit),
-  );
+  const { files } = terms;
+  const all = judgeImages(found.images, { policy, failedBefore });
+  const judged = files === undefined ? all : all.map((image) => withFewerAllowed(image, files));
   const stale = staleReasons(judged, policy, {
     isComplete: terms.isComplete && absent.length + unjudged.length === 0,
   });
@@ -91,12 +90,14 @@ export function reachVerdict(found: GateFindings, terms: VerdictTerms): GateVerd
  * Leaves out allowed findings that no file and no table shows. They are the most of a large image, and a plan with all of
  * them takes twice the time and memory.
  */
-function withFewerAllowed(image: JudgedImage, limit: number): JudgedImage {
-  if (image.subjects.every(({ judgement }) => judgement.allowed.length <= limit)) return image;
-  const subjects = image.subjects.map((subject) => ({
-    ...subject,
-    judgement: { ...subject.judgement, allowed: subject.judgement.allowed.slice(0, limit) },
-  }));
+function withFewerAllowed(image: JudgedImage, files: ReportPaths): JudgedImage {
+  const subjects = image.subjects.map((subject) => {
+    const { violations, accepted, deferred, known, allowed } = subject.judgement;
+    const others = violations.length + accepted.length + deferred.length + known.length;
+    const shown = shownOf(files, others);
+    if (allowed.length <= shown) return subject;
+    return { ...subject, judgement: { ...subject.judgement, allowed: allowed.slice(0, shown) } };
+  });
   return { ...image, subjects };
 }
 

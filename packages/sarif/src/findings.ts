@@ -119,6 +119,8 @@ function whyAccepted({ by, reason, owner, until }: AcceptedFinding): string {
 function rulesOf(findings: readonly Finding[]): readonly SarifRule[] {
   const byId = Map.groupBy(findings, ({ id }) => id);
   return [...byId.values()].flatMap((same) => {
+    const [first, ...others] = same;
+    if (first !== undefined && others.length === 0) return ruleOf(first, same);
     const scored = same.map((finding) => ({ finding, score: securitySeverity(finding) ?? 0 }));
     const worst = scored.reduce((one, other) => (other.score > one.score ? other : one));
     return ruleOf(worst.finding, same);
@@ -129,31 +131,47 @@ function ruleOf(finding: Finding, same: readonly Finding[]): SarifRule {
   const { id, title, severity, uri, package: affected } = finding;
   const about =
     title ?? (affected === undefined ? 'Vulnerability of the image' : `Vulnerability of ${affected.name}`);
-  const packages = [...new Set(same.flatMap((one) => one.package ?? []).map(nameOf))].slice(0, 20);
-  const aliases = [...new Set(same.flatMap((one) => one.aliases))].slice(0, 10);
-  const lines = [
-    ['Severity', severity],
-    ['Package', packages.join(', ')],
-    ['Fix', describeFix(finding)],
-    ['Also known as', aliases.join(', ')],
-  ].filter(([, value]) => value !== '');
   return {
     id,
     summary: `${id}: ${about}`,
     description: about,
-    help: {
-      text: [about, ...lines.map(([name, value]) => `${name ?? ''}: ${value ?? ''}`)].join('\n'),
-      markdown: [
-        escape(about),
-        '',
-        ...lines.map(([name, value]) => `- **${name ?? ''}:** ${escape(value ?? '')}`),
-        ...(isWebAddress(uri) ? ['', `[About ${escape(id)}](<${uri}>)`] : []),
-      ].join('\n'),
-    },
+    help: helpOf(finding, about, same),
     ...(isWebAddress(uri) && { uri }),
     tags: ['security', 'vulnerability', severity, ...(affected?.type === undefined ? [] : [affected.type])],
     securitySeverity: securitySeverity(finding),
   };
+}
+
+function helpOf(finding: Finding, about: string, same: readonly Finding[]): SarifRule['help'] {
+  const { id, severity, uri } = finding;
+  // Few rules have several findings or aliases. Lists for each of thousands of rules would take most of the time.
+  const packages = distinct(same, (one) => (one.package === undefined ? [] : [nameOf(one.package)]), 20);
+  const aliases = distinct(same, (one) => one.aliases, 10);
+  let text = about;
+  let markdown = `${escape(about)}\n`;
+  const add = (name: string, value: string) => {
+    if (value === '') return;
+    text += `\n${name}: ${value}`;
+    markdown += `\n- **${name}:** ${escape(value)}`;
+  };
+  add('Severity', severity);
+  add('Package', packages);
+  add('Fix', describeFix(finding));
+  add('Also known as', aliases);
+  if (isWebAddress(uri)) markdown += `\n\n[About ${escape(id)}](<${uri}>)`;
+  return { text, markdown };
+}
+
+/** Returns the first different texts of some findings, in a list of words. */
+function distinct(
+  findings: readonly Finding[],
+  textsOf: (finding: Finding) => readonly string[],
+  count: number,
+): string {
+  const [first, ...others] = findings;
+  if (first === undefined) return '';
+  if (others.length === 0) return textsOf(first).slice(0, count).join(', ');
+  return [...new Set(findings.flatMap(textsOf))].slice(0, count).join(', ');
 }
 
 function isWebAddress(address: string | undefined): address is string {
@@ -161,7 +179,10 @@ function isWebAddress(address: string | undefined): address is string {
 }
 
 function escape(text: string): string {
-  const line = text.replace(/\s+/g, ' ').replace(/[\\`*_{}[\]()#+!~|$@-]/g, '\\$&');
+  const line = (/\s\s|[^\S ]/.test(text) ? text.replace(/\s+/g, ' ') : text).replace(
+    /[\\`*_{}[\]()#+!~|$@-]/g,
+    '\\$&',
+  );
   return /[&<]/.test(line) ? line.replaceAll('&', '&amp;').replaceAll('<', '&lt;') : line;
 }
 
