@@ -158,7 +158,9 @@ describe('a rollback is rejected', () => {
     expect((await promoting(await team(), 'dev', rollback, { files: off })).codes).toEqual([
       'rollback-impossible',
     ]);
-    expect((await promoting(await history('1.0.0'), 'dev', rollback)).codes).toEqual(['rollback-impossible']);
+    const first = await promoting(await history('1.0.0'), 'dev', rollback);
+    expect(first.codes).toEqual(['rollback-impossible']);
+    expect(problems(first)[0]).toContain('its only entry lists no set before the current one');
   });
 
   test('if it also names images or a source', async () => {

@@ -274,7 +274,7 @@ export async function selectRollback(
       state !== 'kept'
         ? `there is no ledger ${labelOf(location)} that lists its earlier sets`
         : version === undefined
-          ? `its ${history.length} entries list no set before the current one`
+          ? `its ${history.length === 1 ? 'only entry lists' : `${history.length} entries list`} no set before the current one`
           : `none of its last ${history.length} entries has version ${version}, other than the current set`;
     throw new CodedError('rollback-impossible', `${target.name} cannot be rolled back: ${why}.`, {
       hint:

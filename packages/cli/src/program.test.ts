@@ -35,6 +35,7 @@ describe('the command line', () => {
     expect(await towpath(['--version'])).toEqual({ exitCode: 0, stdout: '1.2.3\n', stderr: '' });
     const { stdout } = await towpath(['--help']);
     for (const { name } of actionCommands) expect(stdout).toContain(`  ${name} `);
+    expect(stdout).toMatch(/^ {2}release +Shows published versions\.$/m);
   });
 
   test('lists the inputs of an action as flags', async () => {

@@ -21,6 +21,12 @@ export interface Port {
 /** The group of flags that the help does not list. */
 const hidden = Symbol('hidden');
 
+/** The descriptions of commands that have commands of their own. */
+const groupDescriptions: Readonly<Record<string, string>> = {
+  config: 'Shows the values of inputs.',
+  release: 'Shows published versions.',
+};
+
 /** The values of flags, by the names of their inputs. */
 type Values = ReadonlyMap<string, string>;
 
@@ -100,7 +106,7 @@ function addCommand(
   const [first = '', second] = name.split(' ');
   const described = (command: Command) => command.description(plainText(description));
   if (second === undefined) return described(program.command(`${first} ${parameters}`.trim()));
-  const group = groups.get(first) ?? program.command(first).description(`Commands for each ${first}.`);
+  const group = groups.get(first) ?? program.command(first).description(groupDescriptions[first] ?? '');
   groups.set(first, group);
   return described(group.command(`${second} ${parameters}`.trim()));
 }
