@@ -77,15 +77,21 @@ export async function findImages(from: string | undefined, runtime: Runtime): Pr
   if (from !== undefined) return found(await read(from), from);
   const config = await read(undefined);
   if (config.isBare !== true) return found(config);
-  const warnings: string[] = [];
+  const failed: { readonly file: string; readonly error: CodedError }[] = [];
   for (const file of bakeFiles.filter((name) => existsSync(join(workspace, name))))
     try {
       return await found(await read(file));
     } catch (error) {
       if (!(error instanceof CodedError)) throw error;
-      warnings.push(`${file} was not used: ${error.message} ${error.problems[0]?.hint ?? ''}`.trim());
+      failed.push({ file, error });
     }
-  return { ...(await fromDockerfiles(config, workspace)), warnings };
+  const files = dockerfilesIn(workspace);
+  const [first] = failed;
+  if (files.length === 0 && first !== undefined) throw first.error;
+  const warnings = failed.map(({ file, error }) =>
+    `${file} was not used: ${error.message} ${error.problems[0]?.hint ?? ''}`.trim(),
+  );
+  return { ...(await fromDockerfiles(files, config, workspace)), warnings };
 }
 
 /** Returns the variables of the `.env` file beside a Compose file, unless git may contain the file. */
@@ -102,10 +108,10 @@ async function dotEnvOf(file: string, { workspace, exec }: Runtime): Promise<Env
 }
 
 async function fromDockerfiles(
+  files: readonly string[],
   config: Config,
   workspace: string,
 ): Promise<Pick<FoundImages, 'config' | 'source'>> {
-  const files = dockerfilesIn(workspace);
   if (files.length === 0)
     throw new CodedError('config-missing', 'This folder has no Dockerfile, bake file or Compose file.', {
       hint: 'Run the command in the root of the repository, or name a file with --from.',
@@ -124,14 +130,16 @@ async function fromDockerfiles(
   return { config: { ...config, images }, source: files.join(', ') };
 }
 
-/** Returns the paths of the Dockerfiles of a repository. */
+/** Returns the paths of the Dockerfiles of a repository. As in Docker, `Dockerfile` takes precedence over `dockerfile`. */
 function dockerfilesIn(workspace: string): readonly string[] {
   const isSkipped = (path: string) =>
     skippedFolders.has(basename(path)) || (basename(path).startsWith('.') && path !== '.');
-  const names = '{Dockerfile,Containerfile,Dockerfile.*,Containerfile.*,*.Dockerfile,*.Containerfile}';
+  const names =
+    '{Dockerfile,dockerfile,Containerfile,{Dockerfile,Containerfile}.*,*.{Dockerfile,dockerfile,Containerfile}}';
   return globSync(`**/${names}`, { cwd: workspace, exclude: isSkipped })
     .filter((path) => !noDockerfile.test(path) && statSync(join(workspace, path)).isFile())
-    .sort();
+    .sort()
+    .filter((path, index, all) => index === all.findIndex((one) => one.toLowerCase() === path.toLowerCase()));
 }
 
 /** Returns the names of the images: the folder, and the rest of the file name. A name that occurs twice gets all its folders. */

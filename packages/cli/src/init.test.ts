@@ -75,6 +75,23 @@ environments:
     expect(resultOf(planned)).toMatchObject([0, { outputs: { images: 'api,jobs-nightly,web' } }]);
   });
 
+  test('finds Dockerfiles in every spelling that buildx and editors know', async () => {
+    const cwd = folderWith({
+      'a/dockerfile': 'FROM scratch\n',
+      'b/prod.dockerfile': 'FROM scratch\n',
+      'c/Dockerfile.prod': '\uFEFFFROM scratch\r\nCOPY x /\r\n',
+      'c2/Containerfile': '',
+      'e/Dockerfile/none': '',
+      'd/Dockerfile': 'FROM scratch\n',
+      'd/dockerfile': 'FROM scratch\n',
+      'f/Dockerfile.md': '# No Dockerfile\n',
+    });
+    const { outputs } = resultOf(await towpath(['init', '--json'], { cwd }))[1] as {
+      outputs: { images: readonly string[] };
+    };
+    expect(outputs.images).toEqual(['a', 'b-prod', 'c-prod', 'c2', 'd']);
+  });
+
   test('gives two folders of one name different image names', async () => {
     const cwd = folderWith({ 'a/web/Dockerfile': 'FROM scratch\n', 'b/web/Dockerfile': 'FROM scratch\n' });
     expect((await init(cwd)).diff).toContain('+  a-web:\n');
@@ -141,6 +158,10 @@ Mappings:
   test('ends with an error in a folder without images, and for a registry that is none', async () => {
     const empty = await towpath(['init', '--json'], {});
     expect(resultOf(empty)).toMatchObject([5, { reason: 'config-missing' }]);
+    // Without buildx the reason is another one, but never that there is no Compose file.
+    const unusable = { 'compose.yaml': 'services: { db: { image: postgres } }\n' };
+    const { stdout } = await towpath(['init', '--json'], { files: unusable });
+    expect(stdout).toMatch(/builds nothing|buildx is not installed/);
     const wrong = await towpath(['init', '--registry', 'ghcr.io/acme', '--json'], { files: repository });
     expect(resultOf(wrong)).toMatchObject([
       2,
