@@ -27,7 +27,7 @@ function actions(): readonly string[] {
 
 /** The menu of the site, in the order in which a reader needs the pages. */
 export const sections: readonly Section[] = [
-  { label: 'Start', pages: ['README.md', ...docs('concepts', 'recipes', 'troubleshooting')] },
+  { label: 'Start', pages: ['README.md', ...docs('start', 'concepts', 'recipes', 'troubleshooting')] },
   { label: 'Actions', pages: actions() },
   {
     label: 'Guides',

@@ -204,19 +204,16 @@ test('the commands of the examples reach production under the variables of CodeB
     );
 });
 
-test('the commands of the page about the command line tow a Dockerfile in a bare folder to production', async () => {
+test('the commands of the page for a start bring a Dockerfile in a bare folder to production', async () => {
   const { temp, env, scene } = await machine();
   const folder = join(temp, 'web');
   mkdirSync(folder);
-  const text = readFileSync(join(root, 'docs/cli.md'), 'utf8');
-  const section = text.split(/^## /m).find((one) => one.startsWith('From an empty folder to production\n'));
-  const blocks = Array.from(
-    (section ?? '').matchAll(/^```(\w+)\n([^]*?)^```/gm),
-    ([, language, code = '']) => ({
-      language,
-      code,
-    }),
-  );
+  const page = readFileSync(join(root, 'docs/start.md'), 'utf8');
+  const text = page.replace(/^## Install the command line\n[^]*?(?=^## )/m, '');
+  const blocks = Array.from(text.matchAll(/^```(\w+)\n([^]*?)^```/gm), ([, language, code = '']) => ({
+    language,
+    code,
+  }));
   const [dockerfile] = blocks.filter(({ language }) => language === 'dockerfile');
   // No public image can be pulled here.
   writeFileSync(join(folder, 'Dockerfile'), dockerfile?.code.replace(/^FROM .*/, 'FROM scratch') ?? '');

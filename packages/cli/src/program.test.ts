@@ -91,6 +91,18 @@ describe('the command line', () => {
     expect((await towpath([...failing, '--no-progress'], off)).stderr).not.toContain('\u001b');
   });
 
+  test('shows a line with the progress only in a terminal of a person', async () => {
+    const failing = ['build', '--max-parallel', 'x'];
+    const line = '\r\u001b[2K';
+    expect((await towpath(failing, { isTTY: true })).stderr).toContain(line);
+    expect((await towpath([...failing, '--progress'])).stderr).toContain(line);
+    expect((await towpath(failing)).stderr).not.toContain(line);
+    for (const env of [{ CI: 'true' }, { TERM: 'dumb' }] as Record<string, string>[])
+      expect((await towpath(failing, { isTTY: true, env })).stderr).not.toContain(line);
+    for (const flag of ['--json', '--quiet', '--no-progress'])
+      expect((await towpath([...failing, flag], { isTTY: true })).stderr).not.toContain(line);
+  });
+
   test('a variable overrules what a terminal can do, and a flag overrules the variable', async () => {
     const failing = ['build', '--max-parallel', 'x'];
     const jenkins = { TOWPATH_PROGRESS: 'false', TOWPATH_COLOR: 'false' };
