@@ -10,6 +10,7 @@ import type { Readable } from 'node:stream';
 import { mediaTypes, type Descriptor } from './descriptor.ts';
 import { jointSource } from './joint-source.ts';
 import { blobsOf, parseManifest, type ImageIndex, type Manifest } from './manifest.ts';
+import { ownChunks } from './owned-chunks.ts';
 import { maxManifestBytes } from './limits.ts';
 import type { ManifestDescriptor } from './reading-limits.ts';
 import { readManifests, type ContentSource } from './survey.ts';
@@ -56,7 +57,7 @@ export class Layout implements ContentSource {
 
   /** @throws CodedError `image-set-invalid` if the blob is missing or has another size */
   async blob(descriptor: Descriptor): Promise<Readable> {
-    return (await this.open(descriptor)).createReadStream({ highWaterMark: chunkSize });
+    return ownChunks((await this.open(descriptor)).createReadStream({ highWaterMark: chunkSize }));
   }
 
   /** @throws CodedError `image-set-invalid` if the content is missing or has another size */

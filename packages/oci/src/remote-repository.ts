@@ -7,6 +7,7 @@ import { mediaTypes, type Descriptor } from './descriptor.ts';
 import { parseJson } from './json.ts';
 import { maxAttachments, maxTagPages, maxTags } from './limits.ts';
 import { parseManifest, type Manifest } from './manifest.ts';
+import { ownChunks } from './owned-chunks.ts';
 import { requireSafe } from './redirect.ts';
 import { refusal, retryOutside } from './registry-failure.ts';
 import type { RetryPort } from './retry.ts';
@@ -196,7 +197,7 @@ export class RemoteRepository implements ContentSource, ContentTarget {
     const read = async (operation: string): Promise<Readable> => {
       const url = this.#url(`blobs/${digest}`);
       const response = await this.#send(operation, [200], { method: 'GET', url, signal });
-      return Readable.from(this.#exactly(size, response, operation), { objectMode: false });
+      return ownChunks(Readable.from(this.#exactly(size, response, operation)));
     };
     return this.#retried(`GET blob ${digest}`, read, signal);
   }

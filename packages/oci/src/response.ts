@@ -1,6 +1,8 @@
 import { CodedError } from '@towpath/errors';
 import type { IncomingMessage } from 'node:http';
+import { pipeline } from 'node:stream';
 import { maxManifestBytes, type Patience } from './limits.ts';
+import { chunkwise } from './owned-chunks.ts';
 import { TransientError } from './retry.ts';
 import { isSystemError } from './system-error.ts';
 
@@ -48,7 +50,7 @@ export async function* bytesOf(response: Response): AsyncGenerator<Buffer> {
   let size = 0;
   let asked = performance.now();
   try {
-    for await (const chunk of body) {
+    for await (const chunk of pipeline(body, chunkwise(), () => undefined)) {
       waited += performance.now() - asked;
       size += (chunk as Buffer).length;
       if (performance.now() > deadline)

@@ -8,6 +8,7 @@ import { agentsFor, type Agents } from './agents.ts';
 import { accessOf, asksForOthers, parseChallenge, parseToken, tokenUrl, type Challenge } from './bearer.ts';
 import { dial, undial, type Endpoints } from './endpoints.ts';
 import { maxRedirects, maxTokenBytes, patience, type Patience } from './limits.ts';
+import { chunkwise, ownsChunks } from './owned-chunks.ts';
 import { Pace } from './pace.ts';
 import { requireSafe, isSafe } from './redirect.ts';
 import { classify, discard, readBytes, spoken, type Response } from './response.ts';
@@ -268,7 +269,8 @@ export class Transport {
       // A refusal may come before the body is through: it is worth more than the broken pipe after it.
       // Whichever fails ends the request, and so the other.
       // eslint-disable-next-line no-restricted-properties
-      await Promise.race([pipeline(body, watch.meter, outgoing), answer]);
+      const meter = watch.meter(ownsChunks(body));
+      await Promise.race([pipeline(body, chunkwise(), meter, outgoing), answer]);
       watch.sent();
       const incoming = await answer;
       incoming.once('close', () => {

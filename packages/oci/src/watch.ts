@@ -1,12 +1,13 @@
 import type { ClientRequest } from 'node:http';
 import type { Patience } from './limits.ts';
+import { free } from './owned-chunks.ts';
 import { spoken } from './response.ts';
 import { TransientError } from './retry.ts';
 
 /** A watched request. */
 export interface Watch {
-  /** Counts the bytes of the body as they are sent. */
-  readonly meter: (source: AsyncIterable<Buffer>) => AsyncGenerator<Buffer>;
+  /** Counts the bytes of a body as they are sent, and frees them if nothing else uses them. */
+  readonly meter: (isOwner: boolean) => (source: AsyncIterable<Buffer>) => AsyncGenerator<Buffer>;
   /** Call when the whole request is sent. From now on, the response is awaited. */
   sent(): void;
   end(): void;
@@ -32,14 +33,21 @@ export function watchOf(outgoing: ClientRequest, patience: Patience, deadline: n
     before = taken;
   }, window);
   let late: NodeJS.Timeout | undefined;
-  async function* meter(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  async function* meter(source: AsyncIterable<Buffer>, isOwner: boolean): AsyncGenerator<Buffer> {
+    let unsent: Buffer[] = [];
     for await (const chunk of source) {
       taken += chunk.length;
       yield chunk;
+      if (!isOwner) continue;
+      unsent.push(chunk);
+      // The system has everything that was written.
+      if (outgoing.writableLength > 0) continue;
+      unsent.forEach(free);
+      unsent = [];
     }
   }
   return {
-    meter,
+    meter: (isOwner) => (source) => meter(source, isOwner),
     sent(): void {
       clearInterval(slow);
       late = setTimeout(() => {
