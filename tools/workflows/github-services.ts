@@ -33,16 +33,17 @@ interface Stored extends Artifact {
 
 type Answer = (request: IncomingMessage, url: URL, body: Buffer) => object | Buffer | undefined;
 
+/** The claims of the ID tokens of a job that identify it, for example `sub`. */
+export type ClaimsOf = (job: string) => Readonly<Record<string, string>>;
+
 /**
  * Serves the parts of GitHub that `@actions/artifact` and `@actions/core` call: the artifact service over Twirp
  * (actions/toolkit, results.api.v1), Azure block blobs, and the endpoint for ID tokens.
- *
- * @param subject the subject of the ID tokens, which identifies the job
  */
-export async function startGithubServices(subject: string): Promise<GithubServices> {
+export async function startGithubServices(claimsOf: ClaimsOf): Promise<GithubServices> {
   const store = new ArtifactStore();
   const server = createServer((request, response) => {
-    void serve(request, response, store, subject);
+    void serve(request, response, store, claimsOf);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
@@ -74,13 +75,13 @@ async function serve(
   request: IncomingMessage,
   response: ServerResponse,
   store: ArtifactStore,
-  subject: string,
+  claimsOf: ClaimsOf,
 ): Promise<void> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   const url = new URL(request.url ?? '/', 'http://127.0.0.1');
   const answer =
-    url.pathname === '/id-token' ? () => ({ value: idToken(subject, url) }) : store.route(request, url);
+    url.pathname === '/id-token' ? () => ({ value: idToken(claimsOf, url) }) : store.route(request, url);
   const result = answer(request, url, Buffer.concat(chunks));
   if (result === undefined) response.writeHead(404).end('{"msg":"not found"}');
   else if (Buffer.isBuffer(result))
@@ -171,12 +172,12 @@ function describe({ id, name, size, zip }: Stored): object {
 }
 
 /** Creates a token like those of GitHub's issuer, but with a signature that cannot be verified. */
-function idToken(subject: string, url: URL): string {
+function idToken(claimsOf: ClaimsOf, { searchParams }: URL): string {
   const now = Math.floor(Date.now() / 1000);
   return token({
     iss: 'https://token.actions.githubusercontent.com',
-    sub: subject,
-    aud: url.searchParams.get('audience') ?? 'https://github.com/acme',
+    ...claimsOf(searchParams.get('job') ?? ''),
+    aud: searchParams.get('audience') ?? 'https://github.com/acme',
     iat: now,
     exp: now + 300,
   });

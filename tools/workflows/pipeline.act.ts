@@ -71,18 +71,6 @@ gate: { fail-on: critical }
   expect(scene.artifacts).toHaveLength(1);
 });
 
-test('a promotion that skips an environment fails, and prod does not change', async () => {
-  const scene = await begin();
-  const version = await scene.checkout.revision();
-  green(await push(scene));
-
-  const { exitCode, log } = await scene.run('promote.yml', promotion(version, 'prod'));
-
-  expect(exitCode).not.toBe(0);
-  expect(log).toContain(`test-${version}`);
-  expect(await scene.stage.prod.tags(`${team.prefix}/web`)).toEqual([]);
-});
-
 test('a second attempt of a run has nothing left to do', async () => {
   const scene = await begin();
   const { checkout, stage } = scene;

@@ -1,14 +1,18 @@
 import { expect } from '@jest/globals';
 import { testWith } from '@towpath/testing';
+import { readFileSync } from 'node:fs';
 import { appendFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { WorkflowRun } from './act.ts';
 import { startEcs } from './ecs.ts';
-import { filesOfReadme } from './readme.ts';
-import { begin, green } from './scene.ts';
+import { filesOfReadme, rolesOfReadme } from './readme.ts';
+import { begin, green, type Scene, type Start } from './scene.ts';
 
 const images = ['backend', 'web'];
 const pageOfWorkflows = fileURLToPath(new URL('../../docs/workflows.md', import.meta.url));
+const iam = fileURLToPath(new URL('../../examples/exemplar/iam/', import.meta.url));
+const document = (name: string): object => JSON.parse(readFileSync(`${iam}${name}.json`, 'utf8')) as object;
 
 /** A task definition with a container that has no image of the repository. */
 const definition = {
@@ -28,53 +32,151 @@ async function deployJob(): Promise<string> {
   return job;
 }
 
+/** Sets up the repository, the roles and the accounts of a team that followed the README. */
+async function followReadme({ checkout, stage }: Scene): Promise<void> {
+  for (const entry of await readdir(checkout.folder))
+    if (entry !== '.git') await rm(join(checkout.folder, entry), { recursive: true });
+  const written = new Map(await filesOfReadme());
+  for (const image of images) written.set(`${image}/Dockerfile`, 'FROM scratch\nCOPY Dockerfile /\n');
+  written.set('task-definition.json', JSON.stringify(definition));
+  for (const [path, text] of written) {
+    await mkdir(dirname(join(checkout.folder, path)), { recursive: true });
+    await writeFile(join(checkout.folder, path), text);
+  }
+  await checkout.commit('Tow our images');
+  const roles = (await rolesOfReadme()).map(([name, policies]) => {
+    const statements = policies.map((policy) => (document(policy) as { Statement: object[] }).Statement);
+    const script = { trust: document(`trust-${name}`), policy: { Statement: statements.flat() } };
+    return [`arn:aws:iam::${stage.shared.id}:role/payroll-${name}`, script] as const;
+  });
+  await stage.emulator.setRoles(Object.fromEntries(roles));
+  for (const name of [...images, 'towpath'])
+    await stage.prod.setPolicy(`payroll/${name}`, document('repository-of-prod'));
+}
+
+/** Returns the claims of a job that runs in a GitHub environment. */
+const claims = (file: string, environment: string | undefined) => ({
+  sub:
+    environment === undefined
+      ? 'repo:acme/payroll:ref:refs/heads/main'
+      : `repo:acme/payroll:environment:${environment}`,
+  job_workflow_ref: `towpath/towpath/.github/workflows/${file}@refs/tags/v1`,
+  ref: 'refs/heads/main',
+});
+
+/** The GitHub environments of the jobs of `pipeline.yml`. */
+const environments: Readonly<Record<string, string>> = { publish: 'publish', promote: 'dev' };
+
+async function deliver({ checkout, run }: Scene): Promise<string> {
+  const after = await checkout.revision();
+  const claimsOf = (job: string) => claims('pipeline.yml', environments[job]);
+  green(await run('main.yml', { event: 'push', payload: { ref: 'refs/heads/main', after }, claimsOf }));
+  return after;
+}
+
+/** Starts the workflow of the README by hand. */
+function dispatch(
+  { run }: Scene,
+  environment: string,
+  inputs: Readonly<Record<string, string>>,
+  { approved = environment, env }: { readonly approved?: string; readonly env?: Start['env'] } = {},
+): Promise<WorkflowRun> {
+  const payload = { inputs: { environment, ...inputs } };
+  const claimsOf = () => claims('promote.yml', approved);
+  return run('promote.yml', { event: 'workflow_dispatch', payload, claimsOf, env });
+}
+
+/** Promotes to prod with the job of the page that deploys, and removes the job again. */
+async function deployFromProd(scene: Scene, version: string): Promise<void> {
+  const { checkout, stage } = scene;
+  const workflow = join(checkout.folder, '.github/workflows/promote.yml');
+  const before = await readFile(workflow, 'utf8');
+  await writeFile(workflow, before + (await deployJob()));
+  await checkout.commit('Deploy promoted images');
+  await using ecs = await startEcs(join(dirname(checkout.folder), 'bin'));
+  const deployed = green(await dispatch(scene, 'prod', { version }, { env: { PATH: ecs.path } }));
+
+  for (const image of images) {
+    const digest = await stage.prod.digestOf(`payroll/${image}`, `prod-${version}`);
+    expect(digest).toBeDefined();
+    expect(digest).toBe(await stage.shared.digestOf(`payroll/${image}`, `build-${version}`));
+  }
+  // The output of the promotion is the input of the deployment.
+  const [web, backend, proxy] = definition.containerDefinitions;
+  const imageOf = async (name: string) =>
+    `${stage.prod.host}/payroll/${name}@${await stage.prod.digestOf(`payroll/${name}`, `prod-${version}`)}`;
+  expect(ecs.requests.get('RegisterTaskDefinition')).toEqual({
+    ...definition,
+    containerDefinitions: [
+      { ...web, image: await imageOf('web') },
+      { ...backend, image: await imageOf('backend') },
+      proxy,
+    ],
+  });
+  expect(ecs.requests.get('UpdateService')).toMatchObject({ cluster: 'payroll', service: 'web' });
+  expect(deployed.outputs.get('deploy/deploy/task-definition')).toBe(ecs.arn);
+  await writeFile(workflow, before);
+}
+
 const withTools = testWith('jq and the AWS CLI', ['sh', '-c', 'jq --version && aws --version']);
 
 withTools(
-  'a repository set up as the README says, with two Dockerfiles, reaches prod and is deployed by digest',
+  'a repository set up as the README says is deployed from prod, stops a critical image, breaks the glass and rolls back, with a role for each environment',
   async () => {
-    const { checkout, stage, run } = await begin({ images });
-    for (const entry of await readdir(checkout.folder))
-      if (entry !== '.git') await rm(join(checkout.folder, entry), { recursive: true });
-    const written = new Map(await filesOfReadme());
-    for (const image of images) written.set(`${image}/Dockerfile`, 'FROM scratch\nCOPY Dockerfile /\n');
-    written.set('task-definition.json', JSON.stringify(definition));
-    for (const [path, text] of written) {
-      await mkdir(dirname(join(checkout.folder, path)), { recursive: true });
-      await writeFile(join(checkout.folder, path), text);
-    }
-    await checkout.commit('Tow our images');
+    const scene = await begin({ images });
+    const { checkout, stage } = scene;
+    await followReadme(scene);
 
-    const version = await checkout.revision();
-    green(await run('main.yml', { event: 'push', payload: { ref: 'refs/heads/main', after: version } }));
-    const promotion = (environment: string) => ({
-      event: 'workflow_dispatch',
-      payload: { inputs: { version, environment } },
-    });
-    green(await run('promote.yml', promotion('test')));
-    await appendFile(join(checkout.folder, '.github/workflows/promote.yml'), await deployJob());
-    await checkout.commit('Deploy promoted images');
-    await using ecs = await startEcs(join(dirname(checkout.folder), 'bin'));
-    const deployed = green(await run('promote.yml', { ...promotion('prod'), env: { PATH: ecs.path } }));
+    const first = await deliver(scene);
+    const skipped = await dispatch(scene, 'prod', { version: first });
+    expect([skipped.exitCode, skipped.outputs.get('promote/promote/failure-reason')]).toEqual([
+      1,
+      'image-missing',
+    ]);
+    expect(skipped.log).toContain(`test-${first}`);
+    green(await dispatch(scene, 'test', { version: first }));
+    await deployFromProd(scene, first);
 
-    for (const image of images) {
-      const digest = await stage.prod.digestOf(`payroll/${image}`, `prod-${version}`);
-      expect(digest).toBeDefined();
-      expect(digest).toBe(await stage.shared.digestOf(`payroll/${image}`, `build-${version}`));
-    }
-    // The output of the promotion is the input of the deployment.
-    const [web, backend, proxy] = definition.containerDefinitions;
-    const imageOf = async (name: string) =>
-      `${stage.prod.host}/payroll/${name}@${await stage.prod.digestOf(`payroll/${name}`, `prod-${version}`)}`;
-    expect(ecs.requests.get('RegisterTaskDefinition')).toEqual({
-      ...definition,
-      containerDefinitions: [
-        { ...web, image: await imageOf('web') },
-        { ...backend, image: await imageOf('backend') },
-        proxy,
+    await appendFile(join(checkout.folder, 'web/Dockerfile'), 'LABEL release=second\n');
+    await checkout.commit('Change the page');
+    const second = await deliver(scene);
+
+    // It was clean when it came to dev.
+    const digest = (await stage.shared.digestOf('payroll/web', `dev-${second}`)) ?? '';
+    const manifest = JSON.parse(await stage.shared.manifestText('payroll/web', digest as never)) as {
+      readonly manifests?: readonly { readonly digest: string }[];
+    };
+    const critical = { findings: [{ name: 'CVE-2026-1', severity: 'CRITICAL' }] };
+    const scanned = manifest.manifests?.map((child) => child.digest) ?? [digest];
+    await stage.emulator.setFindings(Object.fromEntries(scanned.map((one) => [one, critical])));
+    const stopped = await dispatch(scene, 'test', { version: second });
+    expect([stopped.exitCode, stopped.outputs.get('promote/promote/failure-reason')]).toEqual([
+      1,
+      'gate-failed',
+    ]);
+    expect(stopped.log).toContain('CVE-2026-1');
+    expect(await stage.shared.tags('payroll/web')).not.toContain(`test-${second}`);
+
+    const glass = await dispatch(scene, 'test', { version: second, 'break-glass': 'the page is down' });
+    expect(green(glass).outputs.get('promote/promote/entry')).toBe('test.2');
+    expect(await stage.shared.document('payroll/towpath', 'test.2')).toMatchObject({
+      ...{ kind: 'break-glass', version: second, reason: 'the page is down' },
+      images: [
+        { name: 'backend', verdict: 'pass' },
+        { name: 'web', digest, verdict: 'fail' },
       ],
     });
-    expect(ecs.requests.get('UpdateService')).toMatchObject({ cluster: 'payroll', service: 'web' });
-    expect(deployed.outputs.get('deploy/deploy/task-definition')).toBe(ecs.arn);
+
+    const refused = await dispatch(scene, 'test', { rollback: 'true' }, { approved: 'dev' });
+    expect(refused.exitCode).toBe(1);
+    expect(refused.log).toContain('sts:AssumeRoleWithWebIdentity');
+    green(await dispatch(scene, 'test', { rollback: 'true', reason: 'the page is blank' }));
+    expect(await stage.shared.document('payroll/towpath', 'test.3')).toMatchObject({
+      ...{ kind: 'rollback', version: first, restores: 1, reason: 'the page is blank' },
+      images: [
+        { name: 'backend', version: first },
+        { name: 'web', version: first },
+      ],
+    });
   },
 );

@@ -18,3 +18,13 @@ export async function filesOfReadme(): Promise<ReadonlyMap<string, string>> {
   const steps = (await readFile(readme, 'utf8')).matchAll(fileStep);
   return new Map([...steps].map(({ groups: { path = '', text = '' } = {} }) => [path, text]));
 }
+
+/**
+ * Returns the roles that the README creates.
+ *
+ * @returns the names of each role's policies by the name of the role
+ */
+export async function rolesOfReadme(): Promise<readonly (readonly [string, readonly string[]])[]> {
+  const roles = (await readFile(readme, 'utf8')).matchAll(/^role (\S+) (.+)$/gm);
+  return [...roles].map(([, name = '', policies = '']) => [name, policies.split(' ')] as const);
+}

@@ -4,7 +4,7 @@ import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runWorkflow, type WorkflowRun } from './act.ts';
-import { startGithubServices, type GithubServices } from './github-services.ts';
+import { startGithubServices, type ClaimsOf, type GithubServices } from './github-services.ts';
 import { readRelease, type Released } from './released.ts';
 import { standInRepositories } from './third-parties.ts';
 
@@ -18,6 +18,8 @@ export interface Start {
   readonly payload?: object;
   /** False for a fork's pull request, whose jobs get no ID token. */
   readonly idToken?: boolean;
+  /** The claims of the jobs' ID tokens, in addition to those of a push to main. */
+  readonly claimsOf?: ClaimsOf;
   /** The number of the attempt. */
   readonly attempt?: number;
   /** The labels that have a runner. Default: `ubuntu-latest`. */
@@ -69,7 +71,11 @@ export function release(): Released {
 export async function begin({ images }: { images?: readonly string[] } = {}): Promise<Scene> {
   const place = await mkdtemp(join(folder, 'scene-'));
   const stage = await setStage({ images });
-  const services = await startGithubServices(`repo:${name}:ref:refs/heads/main`);
+  let ownClaims: ClaimsOf = () => ({});
+  const services = await startGithubServices((job) => ({
+    sub: `repo:${name}:ref:refs/heads/main`,
+    ...ownClaims(job),
+  }));
   endings.push(async () => {
     await services.close();
     await stage.close();
@@ -93,12 +99,14 @@ export async function begin({ images }: { images?: readonly string[] } = {}): Pr
         event,
         payload = {},
         idToken = true,
+        claimsOf = () => ({}),
         attempt = 1,
         labels = ['ubuntu-latest'],
         env,
         repositories = new Map(),
       },
     ) => {
+      ownClaims = claimsOf;
       const temp = await mkdtemp(join(folder, 'run-'));
       const eventFile = join(temp, 'event.json');
       await writeFile(eventFile, JSON.stringify(payload));

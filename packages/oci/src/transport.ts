@@ -266,10 +266,10 @@ export class Transport {
         watch.sent();
         return await answer;
       }
+      const meter = watch.meter(ownsChunks(body));
       // A refusal may come before the body is through: it is worth more than the broken pipe after it.
       // Whichever fails ends the request, and so the other.
       // eslint-disable-next-line no-restricted-properties
-      const meter = watch.meter(ownsChunks(body));
       await Promise.race([pipeline(body, chunkwise(), meter, outgoing), answer]);
       watch.sent();
       const incoming = await answer;

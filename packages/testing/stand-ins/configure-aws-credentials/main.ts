@@ -2,6 +2,9 @@ import { exportVariable, getIDToken, getInput, setSecret } from '@actions/core';
 import { AssumeRoleWithWebIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 
 const region = getInput('aws-region');
+// GitHub knows the job by the token of the request. All jobs of a local run have the same token.
+const { ACTIONS_ID_TOKEN_REQUEST_URL: url = '', GITHUB_JOB: job = '' } = process.env;
+process.env.ACTIONS_ID_TOKEN_REQUEST_URL = `${url}&job=${job}`;
 const { Credentials } = await new STSClient({ region }).send(
   new AssumeRoleWithWebIdentityCommand({
     RoleArn: getInput('role-to-assume'),
