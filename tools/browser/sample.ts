@@ -1,4 +1,12 @@
-import type { Board, BoardCell, BoardCheck, BoardEntry, BoardEnvironment, BoardGroup } from '@towpath/board';
+import type {
+  Board,
+  BoardAttempt,
+  BoardCell,
+  BoardCheck,
+  BoardEntry,
+  BoardEnvironment,
+  BoardGroup,
+} from '@towpath/board';
 
 const read = '2026-01-31T12:00:00.000Z';
 const chain = ['dev', 'test', 'staging', 'prod'];
@@ -107,8 +115,18 @@ function sampleEnvironment(name: string, stage: number, size: number, group: num
       },
     }),
     history: isUnreadable ? [] : Array.from({ length: 11 }, (_, back) => sampleEntry(stage, back)),
+    attempts: isUnreadable || stage < 3 ? [] : [sampleAttempt()],
     isComplete: stage === 0,
     cells: isUnreadable ? [] : Array.from({ length: size }, (_, image) => sampleCell(image, stage)),
+  };
+}
+
+function sampleAttempt(): BoardAttempt {
+  return {
+    ...{ after: 21, outcome: 'refused', kind: 'promotion', version: '1.13.0' },
+    when: read,
+    actor: 'maria',
+    problems: [{ code: 'gate-failed', message: 'service-0 has CVE-2026-1 (critical).' }],
   };
 }
 

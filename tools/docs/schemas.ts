@@ -4,6 +4,7 @@ import { planFileSchema } from '@towpath/flow';
 import { gateReportSchema } from '@towpath/gate';
 import { imageSetSchema } from '@towpath/image-set';
 import {
+  attemptSchema,
   environmentEntrySchema,
   intentSchema,
   promotionStatementSchema,
@@ -38,6 +39,10 @@ const definitions = {
   environment: {
     title: 'An entry of an environment: the images that it runs after a promotion or rollback',
     schema: environmentEntrySchema,
+  },
+  attempt: {
+    title: 'An attempt: a promotion or rollback of an environment that was refused or that failed',
+    schema: attemptSchema,
   },
   promotion: {
     title: 'The in-toto statement about a promotion',

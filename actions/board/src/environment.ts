@@ -1,5 +1,5 @@
-import type { BoardCell, BoardEntry, BoardEnvironment, Verdict } from '@towpath/board';
-import type { EnvironmentEntry } from '@towpath/ledger';
+import type { BoardAttempt, BoardCell, BoardEntry, BoardEnvironment, Verdict } from '@towpath/board';
+import type { Attempt, EnvironmentEntry } from '@towpath/ledger';
 import { labelOf } from '@towpath/reference';
 import { checksOf } from './checks.ts';
 import { commitUrl, isCommit } from './commits.ts';
@@ -18,11 +18,12 @@ export function describeEnvironment(
   facts: BoardFacts,
 ): BoardEnvironment {
   const { ledger, environment } = recorded;
-  const { name, history, isComplete, problem } = environment;
+  const { name, history, attempts, isComplete, problem } = environment;
   const [newest] = history;
   // An older entry must not be shown as the current one.
   const current = problem === undefined ? (newest?.images ?? []) : [];
   const [from] = sourcesOf(recorded);
+  const shown = history.slice(0, shownEntries);
   return {
     name,
     ledger: labelOf(ledger.location),
@@ -34,9 +35,31 @@ export function describeEnvironment(
         ...(problem.hint !== undefined && { hint: problem.hint }),
       },
     }),
-    history: history.slice(0, shownEntries).map((entry, index) => describeEntry(entry, history[index + 1])),
+    history: shown.map((entry, index) => describeEntry(entry, history[index + 1])),
+    attempts: attempts
+      .filter(({ after }) => after === 0 || shown.some(({ number }) => number === after))
+      .map(describeAttempt),
     isComplete: isComplete && history.length <= shownEntries,
     cells: current.map((image) => describeCell(image, recorded, all, facts)),
+  };
+}
+
+function describeAttempt({
+  after,
+  outcome,
+  kind,
+  version,
+  when,
+  actor,
+  run,
+  problems,
+}: Attempt): BoardAttempt {
+  return {
+    ...{ after, outcome, kind, when },
+    ...(version !== undefined && { version }),
+    ...(actor !== undefined && { actor }),
+    ...(run !== undefined && { run }),
+    problems,
   };
 }
 

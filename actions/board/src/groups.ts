@@ -28,6 +28,7 @@ export function groupPlaces({ ledgers, environments }: BoardFacts): readonly Pla
         environment: {
           name: configured.name,
           history: [],
+          attempts: [],
           isComplete: ledger.state === 'read',
           ...(problem !== undefined && { problem }),
         },

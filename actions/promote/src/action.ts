@@ -3,6 +3,7 @@ import { execute, type PromoteResult } from './execute.ts';
 import { facts, type PromoteFacts } from './facts.ts';
 import { inputs, type PromoteInputs } from './inputs.ts';
 import { describe, plan, type PromotePlan } from './plan.ts';
+import { recordFailure } from './record-failure.ts';
 import { report } from './report.ts';
 import { PromoteSession } from './session.ts';
 
@@ -17,4 +18,5 @@ export const promote: Action<PromoteInputs, PromoteFacts, PromotePlan, PromoteRe
   describe,
   execute,
   report,
+  recordFailure,
 };

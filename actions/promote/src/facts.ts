@@ -31,6 +31,7 @@ import type { PromoteInputs } from './inputs.ts';
 import { readReleases, type ReleaseFacts } from './releases.ts';
 import { readSavedPlan, type SavedPlan } from './saved-plan.ts';
 import { selectPromotion, selectRollback, type SelectedImage, type Selection } from './select.ts';
+import type { PromoteSession } from './session.ts';
 import { findStaleTags, type StaleTags } from './stale-tags.ts';
 import { describeAhead, describeTargets, type Settings } from './targets.ts';
 
@@ -75,7 +76,7 @@ const rollbackDepth = 100;
  */
 export async function facts(
   inputs: PromoteInputs,
-  session: Session,
+  session: PromoteSession,
   runtime: Runtime,
 ): Promise<PromoteFacts> {
   if (inputs.planFile === undefined) return readFacts(inputs, session, runtime);
@@ -83,11 +84,18 @@ export async function facts(
   return { ...(await readFacts(saved.inputs, session, runtime)), saved };
 }
 
-async function readFacts(inputs: PromoteInputs, session: Session, runtime: Runtime): Promise<PromoteFacts> {
+async function readFacts(
+  inputs: PromoteInputs,
+  session: PromoteSession,
+  runtime: Runtime,
+): Promise<PromoteFacts> {
   const { config: written, images, ci } = await openProject(inputs, runtime);
   const config = await withPolicyFile(written, inputs.policy, runtime.workspace);
   const locations = new Locations(config, session, rolesOf(inputs, config.environments));
   const target = targetOf(locations, inputs.targetEnvironment, config.environments);
+  const { version, rollback, breakGlass } = inputs;
+  const kind = rollback ? 'rollback' : breakGlass === undefined ? 'promotion' : 'break-glass';
+  session.undertaking = { locations, target, kind, version, ci };
   // A rollback delivers to the repositories that the entry names.
   const [{ environment, selection }, settings] = await waitForAll([
     select(inputs, locations, images, target, ci),

@@ -1,6 +1,7 @@
 export {
   boardSchema,
   type Board,
+  type BoardAttempt,
   type BoardCell,
   type BoardCheck,
   type BoardEntry,

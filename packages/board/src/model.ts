@@ -32,6 +32,17 @@ const entry = z.object({
     .describe('The images that differ from the entry before. Absent if that entry was not read'),
 });
 
+const attempt = z.object({
+  after: z.int().describe('The number of the entry that it left in place. 0: none'),
+  outcome: z.enum(['refused', 'failed']),
+  kind: z.enum(['promotion', 'rollback', 'break-glass']),
+  version: z.string().optional(),
+  when: time,
+  actor: z.string().optional(),
+  run: z.string().optional().describe('The URL of the run'),
+  problems: z.array(problem).describe('Why it ended'),
+});
+
 const check = z.object({
   about: z
     .enum(['image', 'tag', 'order', 'soak', 'lifecycle', 'gate', 'runtime'])
@@ -84,6 +95,11 @@ const environment = z.object({
   from: z.string().optional().describe('The source environment, or `build`'),
   problem: problem.optional().describe('Why the entries of the environment are not known'),
   history: z.array(entry).describe('The newest entry first, at most eleven'),
+  attempts: z
+    .array(attempt)
+    .describe(
+      'Promotions and rollbacks that were refused or that failed after these entries, the newest first',
+    ),
   isComplete: z.boolean().describe('Whether `history` begins with the first entry of the environment'),
   cells: z.array(cell).describe('The images of the newest entry'),
 });
@@ -152,6 +168,7 @@ export type Board = z.infer<typeof boardSchema>;
 export type BoardGroup = Board['groups'][number];
 export type BoardEnvironment = BoardGroup['environments'][number];
 export type BoardEntry = BoardEnvironment['history'][number];
+export type BoardAttempt = BoardEnvironment['attempts'][number];
 export type BoardCell = BoardEnvironment['cells'][number];
 export type BoardCheck = BoardCell['checks'][number];
 export type Comparison = BoardGroup['comparisons'][number];

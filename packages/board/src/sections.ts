@@ -1,7 +1,7 @@
 import { formatAge, shorten } from './figures.ts';
 import { html, link, type Html } from './html.ts';
 import { badge, renderKind, renderTime, renderWho } from './matrix.ts';
-import type { Board, BoardEntry, BoardEnvironment, BoardGroup, Comparison } from './model.ts';
+import type { Board, BoardAttempt, BoardEntry, BoardEnvironment, BoardGroup, Comparison } from './model.ts';
 
 /** The maximum number of names in one line. The others are only counted. */
 const maxNames = 12;
@@ -101,26 +101,54 @@ export function renderHistory({ prefix, environments }: BoardGroup, read: string
         ${parts}`;
 }
 
-function renderEntries(prefix: string, { name, history, isComplete }: BoardEnvironment, read: string): Html {
-  const rows = history.map(
-    (entry) =>
-      html`<tr>
-        <th scope="row">${renderKind(entry)}</th>
-        <td><strong>${entry.version}</strong></td>
-        <td>${renderTime(entry.when, `${formatAge(entry.when, read)} ago`)}</td>
-        <td>${renderWho(entry)}</td>
-        <td>
-          ${entry.verdict === undefined ? html`<span class="badge">no verdict</span>` : badge(entry.verdict, entry.verdict)}
-        </td>
-        <td>${describeEntry(entry)}</td>
-      </tr>`,
-  );
+function renderEntries(
+  prefix: string,
+  { name, history, attempts, isComplete }: BoardEnvironment,
+  read: string,
+): Html {
+  const after = (number: number) =>
+    attempts.filter((one) => one.after === number).map((one) => renderAttempt(one, read));
+  const rows = history.flatMap((entry) => [
+    ...after(entry.number),
+    html`<tr>
+      <th scope="row">${renderKind(entry)}</th>
+      <td><strong>${entry.version}</strong></td>
+      <td>${renderTime(entry.when, `${formatAge(entry.when, read)} ago`)}</td>
+      <td>${renderWho(entry)}</td>
+      <td>
+        ${entry.verdict === undefined ? html`<span class="badge">no verdict</span>` : badge(entry.verdict, entry.verdict)}
+      </td>
+      <td>${describeEntry(entry)}</td>
+    </tr>`,
+    ...(entry.number === 1 ? after(0) : []),
+  ]);
   const end = isComplete ? 'This is the whole history.' : 'Older entries are in the ledger.';
   return html`<details class="history">
     <summary>${name}: ${history.length} ${history.length === 1 ? 'entry' : 'entries'}</summary>
     ${renderTable(`History of ${prefix} ${name}`, ['Entry', 'Version', 'When', 'Who', 'Gate', 'Change'], rows)}
-    <p class="fine">${end} A refused or failed promotion leaves no entry.</p>
+    <p class="fine">
+      ${end} Promotions that were refused or failed are above the entry that they left in place, at most five
+      for each entry. A run that was killed, or that could not reach the ledger, is not recorded.
+    </p>
   </details>`;
+}
+
+function renderAttempt(attempt: BoardAttempt, read: string): Html {
+  const { kind, outcome, version, when, problems } = attempt;
+  return html`<tr class="attempt">
+    <th scope="row">
+      ${kind} <span class="badge ${outcome === 'refused' ? 'notice' : 'fail'}">${outcome}</span>
+    </th>
+    <td>${version ?? html`<span class="none">previous images</span>`}</td>
+    <td>${renderTime(when, `${formatAge(when, read)} ago`)}</td>
+    <td>${renderWho(attempt)}</td>
+    <td><span class="none">none</span></td>
+    <td>
+      <ul>
+        ${problems.map(({ code, message }) => html`<li>${shorten(message, 200)} <code>${code}</code></li>`)}
+      </ul>
+    </td>
+  </tr>`;
 }
 
 function describeEntry({ from, restores, reason, changes }: BoardEntry): Html {

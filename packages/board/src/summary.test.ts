@@ -27,6 +27,7 @@ function boardOf(cells: readonly BoardCell[], change: Partial<BoardEnvironment> 
     name: 'prod',
     ledger: 'payroll/towpath',
     history: [],
+    attempts: [],
     isComplete: true,
     cells: [...cells],
     ...change,

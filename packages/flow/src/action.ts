@@ -59,6 +59,12 @@ export interface Action<I extends CommonInputs, F, P, R, S extends Closable> {
   readonly execute: (plan: P, session: S, runtime: Runtime, journal: Journal) => Promise<R>;
   readonly report: (plan: P, result: R) => Report;
   /**
+   * Records that the step fails. Called unless the run is cancelled or a dry run. Its own failure is only logged.
+   *
+   * @param error the reason
+   */
+  readonly recordFailure?: (error: unknown, session: S, runtime: Runtime, journal: Journal) => Promise<void>;
+  /**
    * Removes, at the end of the job, what the action left on the runner for later steps.
    *
    * @param kept the values from {@link Runtime.keep}

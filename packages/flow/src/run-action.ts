@@ -30,6 +30,9 @@ export async function runAction<I extends CommonInputs, F, P, R, S extends Closa
     const session = await action.open(inputs, ending);
     try {
       return await follow(action, inputs, session, ending, journal);
+    } catch (error) {
+      if (!inputs.dryRun && !runtime.signal.aborted) await record(action, error, session, ending, journal);
+      throw error;
     } finally {
       // Stop what is still running before its folders are removed.
       over.abort();
@@ -65,6 +68,21 @@ function readInputs<I extends CommonInputs, F, P, R, S extends Closable>(
   const reading = inputs.read(given);
   if ('value' in reading) return reading.value;
   throw CodedError.of(reading.problems, (count) => `${count} inputs of ${name} are wrong.`);
+}
+
+/** Lets the action record why it fails. A failure of that does not hide the reason. */
+async function record<I extends CommonInputs, F, P, R, S extends Closable>(
+  { recordFailure }: Action<I, F, P, R, S>,
+  reason: unknown,
+  session: S,
+  runtime: Runtime,
+  journal: Journal,
+): Promise<void> {
+  try {
+    await recordFailure?.(reason, session, runtime, journal);
+  } catch (error) {
+    runtime.log.debug(`The failure was not recorded: ${describeStack(error)}`);
+  }
 }
 
 /** Closes the session. A failure does not change the result of the step. */

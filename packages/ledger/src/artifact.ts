@@ -10,6 +10,7 @@ import {
 import { digestOf } from '@towpath/reference';
 import { Readable } from 'node:stream';
 import * as z from 'zod';
+import { attemptSchema, type Attempt } from './attempt.ts';
 import { environmentEntrySchema, type EnvironmentEntry } from './environment-entry.ts';
 import { intentSchema, releaseSchema, type Intent, type Release } from './release.ts';
 
@@ -41,6 +42,13 @@ export const entryKind: DocumentKind<EnvironmentEntry> = {
   code: 'entry-invalid',
 };
 
+export const attemptKind: DocumentKind<Attempt> = {
+  name: 'attempt',
+  mediaType: 'application/vnd.towpath.attempt.v1+json',
+  schema: attemptSchema,
+  code: 'entry-invalid',
+};
+
 /** The config of an artifact without one (OCI image spec 1.1, "Guidelines for Artifact Usage"). */
 const emptyType = 'application/vnd.oci.empty.v1+json';
 
@@ -59,7 +67,7 @@ export interface Artifact {
  *
  * @throws CodedError `release-invalid` or `entry-invalid` if the document is too large or does not match its schema
  */
-export function makeArtifact<T extends { readonly version: string }>(
+export function makeArtifact<T extends { readonly version?: string }>(
   kind: DocumentKind<T>,
   document: T,
   created: string,
@@ -67,7 +75,10 @@ export function makeArtifact<T extends { readonly version: string }>(
   const bytes = Buffer.from(JSON.stringify(document));
   const why = whyInvalid(kind, bytes);
   if (why !== undefined)
-    throw new CodedError(kind.code, `The ${kind.name} of ${document.version} cannot be written: ${why}.`);
+    throw new CodedError(
+      kind.code,
+      `The ${kind.name}${document.version === undefined ? '' : ` of ${document.version}`} cannot be written: ${why}.`,
+    );
   const empty = Buffer.from('{}');
   const content = {
     schemaVersion: 2,
@@ -77,7 +88,7 @@ export function makeArtifact<T extends { readonly version: string }>(
     layers: [describe(kind.mediaType, bytes)],
     annotations: {
       'org.opencontainers.image.created': created,
-      'org.opencontainers.image.version': document.version,
+      ...(document.version !== undefined && { 'org.opencontainers.image.version': document.version }),
     },
   };
   const manifest = parseManifest(Buffer.from(JSON.stringify(content)), mediaTypes.ociManifest);

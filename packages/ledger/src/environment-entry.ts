@@ -5,7 +5,7 @@ import { digest, imageFields, imageList, run, source } from './release.ts';
 export const maxEntries = 2 ** 20;
 
 /** The name of an environment, as in the configuration. With a number after it, it is a valid tag. */
-const environmentName = z
+export const environmentName = z
   .string()
   .max(100)
   .regex(/^[a-z][a-z0-9]*(?:[._-][a-z0-9]+)*$/, { error: 'must be the name of an environment' });

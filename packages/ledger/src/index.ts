@@ -1,3 +1,4 @@
+export { attemptSchema, maxAttemptMessage, maxAttemptProblems, type Attempt } from './attempt.ts';
 export { entryTag, environmentEntrySchema, type EnvironmentEntry } from './environment-entry.ts';
 export { openEnvironment, type EnvironmentLedger } from './environments.ts';
 export {
@@ -41,6 +42,7 @@ export {
   writeIntent,
   writeRelease,
 } from './write-entry.ts';
+export { writeAttempt } from './write-attempt.ts';
 export {
   promotionPredicateType,
   promotionStatement,

@@ -21,6 +21,7 @@ import type { Session } from '@towpath/session';
 import { toTag } from '@towpath/tags';
 import { createHash } from 'node:crypto';
 import { intentKind, parseArtifact, releaseKind, type DocumentKind } from './artifact.ts';
+import { parseAttemptTag } from './attempt.ts';
 import { isEntryTag } from './environment-entry.ts';
 import type { Intent, Release, ReleasedImage } from './release.ts';
 
@@ -94,14 +95,14 @@ export function intentTag(version: string, number: number): string {
 }
 
 /**
- * Returns whether the release tag of this version would be the tag of another version's intent, or of an entry of an
- * environment.
+ * Returns whether the release tag of this version would be the tag of another version's intent, or of an entry or an
+ * attempt of an environment.
  *
  * @param environments the environments of the configuration
  */
 export function isReservedVersion(version: string, environments: readonly string[] = []): boolean {
   const tag = toTag(version);
-  return /\.intent\.\d+$/.test(tag) || isEntryTag(tag, environments);
+  return /\.intent\.\d+$/.test(tag) || parseAttemptTag(tag) !== undefined || isEntryTag(tag, environments);
 }
 
 /**

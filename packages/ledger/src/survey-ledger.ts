@@ -2,7 +2,8 @@ import { listTags, surveyImages, type ImageKey, type PrivateEcr } from '@towpath
 import { CodedError, type Problem } from '@towpath/errors';
 import type { Manifest } from '@towpath/oci';
 import { labelOf, type RepositoryRef } from '@towpath/reference';
-import { entryKind, parseArtifact, releaseKind, type DocumentKind } from './artifact.ts';
+import { attemptKind, entryKind, parseArtifact, releaseKind, type DocumentKind } from './artifact.ts';
+import { attemptTag, parseAttemptTag, type Attempt } from './attempt.ts';
 import { entryTag, maxEntries, type EnvironmentEntry } from './environment-entry.ts';
 import { entryProblems } from './histories.ts';
 import { releaseTag } from './ledger.ts';
@@ -13,6 +14,8 @@ export interface SurveyedEnvironment {
   readonly name: string;
   /** The newest first. An invalid entry is left out, and is one of the problems of the survey. */
   readonly history: readonly EnvironmentEntry[];
+  /** Promotions and rollbacks that were refused or that failed after one of these entries, the newest first. */
+  readonly attempts: readonly Attempt[];
   /** Whether `history` ends with the first entry of the environment. */
   readonly isComplete: boolean;
   /** Why the newest entry is not known. */
@@ -121,9 +124,11 @@ async function readDocuments(
     });
   const shown = [...numbers].slice(0, maxEnvironments);
   const asked = shown.flatMap(([name, all]) => all.slice(0, last).map((number) => entryTag(name, number)));
-  const found = await survey(ecr, location.repository, asked);
+  const attempts = new Map(shown.map(([name, all]) => [name, attemptsAfter(name, all.slice(0, last), tags)]));
+  const attemptTags = [...attempts.values()].flat().map(attemptTag);
+  const found = await survey(ecr, location.repository, [...asked, ...attemptTags]);
   const environments = shown.map(([name, all]) =>
-    readEnvironment(name, all, found, location, options, problems),
+    readEnvironment(name, all, attempts.get(name) ?? [], found, location, options, problems),
   );
   const present = environments.filter(({ history, problem }) => history.length > 0 || problem !== undefined);
   return {
@@ -147,7 +152,7 @@ function entryNumbers(
     const { name, number } = entryPattern.exec(tag)?.groups ?? {};
     if (name === undefined || Number(number) > maxEntries) continue;
     // Releases of versions such as v1.4.2 have tags of the same form.
-    const isOther = /^v\d/.test(name) || name.endsWith('.intent');
+    const isOther = /^v\d/.test(name) || name.endsWith('.intent') || parseAttemptTag(tag) !== undefined;
     if (isOther && !known.includes(name)) continue;
     const list = numbers.get(name) ?? [];
     list.push(Number(number));
@@ -167,6 +172,7 @@ function survey(ecr: PrivateEcr, repository: string, tags: readonly string[]): P
 function readEnvironment(
   name: string,
   numbers: readonly number[],
+  attempts: readonly AttemptKey[],
   found: Found,
   location: RepositoryRef,
   { last, isOwn = () => true }: SurveyOptions,
@@ -179,7 +185,8 @@ function readEnvironment(
   });
   const [newest] = entries;
   // A release of a version such as `rc.1` is no entry of an environment `rc`.
-  if (newest !== undefined && 'release' in newest) return { name, history: [], isComplete: true };
+  if (newest !== undefined && 'release' in newest)
+    return { name, history: [], attempts: [], isComplete: true };
   const invalid = entries.flatMap((one) => ('problem' in one ? [one.problem] : []));
   const gap = wanted.find((number, index) => index > 0 && number !== (wanted[index - 1] ?? 0) - 1);
   if (gap !== undefined)
@@ -188,13 +195,45 @@ function readEnvironment(
       message: `The ledger ${labelOf(location)} has the entry ${entryTag(name, gap)}, but not ${entryTag(name, gap + 1)}, although later entries exist.`,
       hint: 'Find out who deleted the entry. Entries are never deleted.',
     });
-  problems.push(...invalid);
+  const ended = attempts.map((key) => readAttempt(found.get(attemptTag(key)), key, location));
+  problems.push(...invalid, ...ended.flatMap((one) => ('problem' in one ? [one.problem] : [])));
   return {
     name,
     history: entries.flatMap((one) => ('entry' in one ? [one.entry] : [])),
+    attempts: ended.flatMap((one) => ('attempt' in one ? [one.attempt] : [])),
     isComplete: wanted.at(-1) === 1 && invalid.length === 0,
     ...(newest !== undefined && 'problem' in newest && { problem: newest.problem }),
   };
+}
+
+type AttemptKey = Pick<Attempt, 'environment' | 'after' | 'number'>;
+
+/** Returns the attempts after the entries that are read, the newest first. */
+function attemptsAfter(
+  environment: string,
+  numbers: readonly number[],
+  tags: readonly string[],
+): readonly AttemptKey[] {
+  const oldest = numbers.at(-1) ?? 0;
+  return tags
+    .flatMap((tag) => parseAttemptTag(tag) ?? [])
+    .filter((key) => key.environment === environment && key.after >= (oldest === 1 ? 0 : oldest))
+    .sort((one, other) => other.after - one.after || other.number - one.number);
+}
+
+function readAttempt(
+  manifest: Manifest | CodedError | undefined,
+  key: AttemptKey,
+  location: RepositoryRef,
+): { readonly attempt: Attempt } | { readonly problem: Problem } {
+  const label = `${labelOf(location)}:${attemptTag(key)}`;
+  if (manifest === undefined)
+    return { problem: { code: 'entry-invalid', message: `${label} disappeared while it was read.` } };
+  const attempt = parse(attemptKind, manifest, label);
+  if (attempt instanceof CodedError) return { problem: problemOf(attempt, label) };
+  return attemptTag(attempt) === attemptTag(key)
+    ? { attempt }
+    : { problem: { code: 'entry-invalid', message: `${label} belongs to ${attemptTag(attempt)}.` } };
 }
 
 type ReadEntry =

@@ -1,5 +1,12 @@
 import type { Board, BoardCell, BoardEnvironment } from '@towpath/board';
-import { writeEnvironmentEntry, writeRelease, type EnvironmentEntry, type Release } from '@towpath/ledger';
+import {
+  writeAttempt,
+  writeEnvironmentEntry,
+  writeRelease,
+  type Attempt,
+  type EnvironmentEntry,
+  type Release,
+} from '@towpath/ledger';
 import { digestOf, parseEcrHost, type EcrHost } from '@towpath/reference';
 import { sessionOf, type Ending, type Play, type Scenario } from '@towpath/testing';
 import { readFileSync } from 'node:fs';
@@ -37,6 +44,23 @@ export function entry(
   };
 }
 
+/** Returns a refused promotion. */
+export function attempt(
+  environment: string,
+  after: number,
+  version: string,
+  change: Partial<Attempt> = {},
+): Attempt {
+  return {
+    ...{ schemaVersion: 1, environment, after, number: 1, outcome: 'refused', kind: 'promotion', version },
+    when: hoursAgo(1),
+    actor: 'ada',
+    source: {},
+    problems: [{ code: 'gate-failed', message: `web ${version} has CVE-2026-1` }],
+    ...change,
+  };
+}
+
 /** Returns a release with one image `web`. */
 export function release(version: string, commit: string, change: Partial<Release> = {}): Release {
   return {
@@ -53,7 +77,7 @@ export function release(version: string, commit: string, change: Partial<Release
 /** Writes documents into a ledger, and creates the ledger if it does not exist. */
 export async function write(
   scene: Scenario,
-  documents: readonly (EnvironmentEntry | Release)[],
+  documents: readonly (EnvironmentEntry | Release | Attempt)[],
   {
     account = scene.shared,
     prefix = 'payroll',
@@ -65,6 +89,7 @@ export async function write(
   const session = sessionOf(scene, account);
   for (const document of documents) {
     if ('published' in document) await writeRelease(location, document, session);
+    else if ('outcome' in document) await writeAttempt(location, document, session);
     else await writeEnvironmentEntry(location, document, session);
   }
 }
