@@ -166,6 +166,10 @@ describe('a scan', () => {
     await expect(failing.result).rejects.toMatchObject({
       message: expect.stringContaining('bad token ***') as unknown,
     });
+    const cut = await scan('snyk', `printf '%0480d%s' 0 "$SNYK_TOKEN" >&2; exit 2`);
+    await expect(cut.result).rejects.toMatchObject({
+      message: expect.not.stringContaining(token.slice(0, 10)) as unknown,
+    });
     const trivy = await scan('trivy', 'env > $OUT/env; exit 1');
     await expect(trivy.result).rejects.toMatchObject({ code: 'scan-failed' });
     expect(readFileSync(join(trivy.folder, 'env'), 'utf8')).not.toContain(token);

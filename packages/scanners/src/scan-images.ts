@@ -1,5 +1,4 @@
 import { forAll } from '@towpath/concurrency';
-import { lastLine } from '@towpath/docker';
 import { CodedError, type Problem } from '@towpath/errors';
 import { matchReport, readReport, type ImageIdentity, type Report } from '@towpath/findings';
 import type { Environment, Runtime } from '@towpath/flow';
@@ -9,6 +8,7 @@ import { writeArchive } from './archive.ts';
 import type { ChosenScanner } from './choose-scanners.ts';
 import { installSnyk, type Command } from './install-snyk.ts';
 import { credentialsOf, credentialVariables, redact } from './redact.ts';
+import { lastError, reasonOf } from './reason.ts';
 import { scanners } from './scanner.ts';
 
 /** An image of one platform to scan. */
@@ -128,9 +128,10 @@ async function scan(
       env: { ...proxy, ...credentialVariables(env, name) },
       signal: AbortSignal.any([failed, late]),
     });
-    const text = redact(stdout, secrets);
+    // First of all: a credential that is cut off afterwards is not found.
+    const [text, errors] = [redact(stdout, secrets), redact(stderr, secrets)];
     if (!complete.has(exitCode)) {
-      const why = redact(reasonOf(text, stderr), secrets);
+      const why = reasonOf(text, errors);
       return failure(
         target,
         name,
@@ -140,8 +141,8 @@ async function scan(
     }
     // The npm package of Snyk does so if it cannot download its program.
     if (text.trim() === '') {
-      const error = stderr.split('\n').find((line) => /\berror\b/i.test(line));
-      const why = redact(lineOf(error ?? lastLine(stderr)), secrets);
+      const error = errors.split('\n').find((line) => /\berror\b/i.test(line));
+      const why = lastError(error ?? errors);
       return failure(
         target,
         name,
@@ -166,26 +167,6 @@ async function scan(
     // The archive has the size of the image.
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-/** Returns the error that a scanner printed: the message of a JSON document, or the last line. */
-function reasonOf(stdout: string, stderr: string): string {
-  try {
-    const { error, message } = JSON.parse(stdout) as { readonly error?: unknown; readonly message?: unknown };
-    const [text] = [error, message].filter((one) => typeof one === 'string');
-    if (text !== undefined) return lineOf(text);
-  } catch {
-    // Most scanners print text.
-  }
-  return lineOf(lastLine(stderr) || lastLine(stdout));
-}
-
-function lineOf(text: string): string {
-  return text
-    .slice(0, 500)
-    .replaceAll(/\p{Cc}+/gu, ' ')
-    .trim()
-    .replace(/\.$/, '');
 }
 
 /**

@@ -37,7 +37,8 @@ export const scanners: Readonly<Record<ScannerName, Scanner>> = {
   // 2: a finding is as severe as fail-on-severity of a .grype.yaml (grype, cmd/grype/cli: ErrAboveSeverityThreshold).
   grype: {
     title: 'Grype',
-    args: (archive) => [`oci-archive:${archive}`, '--output', 'json', '--quiet'],
+    // Without --quiet, which hides the errors, too.
+    args: (archive) => [`oci-archive:${archive}`, '--output', 'json'],
     complete: new Set([0, 2]),
     found: 2,
     parallel: 2,

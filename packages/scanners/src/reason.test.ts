@@ -1,0 +1,31 @@
+import { expect, test } from '@jest/globals';
+import { reasonOf } from './reason.ts';
+
+const esc = '\u001b';
+
+test.each<{ name: string; stdout?: string; stderr: string; reason: string }>([
+  { name: 'nothing', stderr: '', reason: '' },
+  { name: 'the message of JSON', stdout: '{"error":"Unauthorized."}', stderr: 'x', reason: 'Unauthorized' },
+  {
+    // Grype 0.121.3 without a database, printed to a pipe.
+    name: 'the line of Grype, without its colours',
+    stderr: `[0000]  WARN error updating db error=no such host\n[0012] ERROR ${esc}[31mfailed to load vulnerability db: database does not exist${esc}[0m\n`,
+    reason: '[0012] ERROR failed to load vulnerability db: database does not exist',
+  },
+  {
+    name: 'all errors of a list',
+    stderr: `[0000] ERROR ${esc}[31m2 errors occurred:\n\t* failed to catalog: no such file\n\t* failed to load vulnerability db: database does not exist${esc}[0m\n\n`,
+    reason: 'failed to catalog: no such file; failed to load vulnerability db: database does not exist',
+  },
+  { name: 'the output, if there is no error', stdout: 'gone\n', stderr: ' \n', reason: 'gone' },
+  { name: 'the start of a long error', stderr: 'x'.repeat(3000), reason: 'x'.repeat(500) },
+])('the reason of a failure is $name', ({ stdout = '', stderr, reason }) => {
+  expect(reasonOf(stdout, stderr)).toBe(reason);
+});
+
+test('an output of any length and form takes no time', () => {
+  const started = performance.now();
+  reasonOf('', `${esc}[`.repeat(1_000_000));
+  reasonOf('', '* \n'.repeat(1_000_000));
+  expect(performance.now() - started).toBeLessThan(2000);
+});
