@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { lint } from '@towpath/dockerfile-rules';
+import { sarifCheck } from '@towpath/testing';
 import { formatCodeQuality, formatJunit, formatSarif, type CheckedFile } from './index.ts';
 
 /** Checks a Dockerfile, with characters that XML and JSON have to escape. */
@@ -22,10 +23,12 @@ const files = [checked('Dockerfile'), checked('a b/ü&.Dockerfile'), { ...checke
 const all = files.flatMap(({ findings }) => findings);
 
 describe('the reports of lint', () => {
-  test('as SARIF have every finding, and those that were turned off with their reason', () => {
-    const { runs } = JSON.parse(formatSarif(files).text) as {
+  test('as SARIF are valid, and have every finding, and those that were turned off with their reason', async () => {
+    const log = JSON.parse(formatSarif(files).text) as {
       runs: { results: { ruleId: string; suppressions?: { justification: string }[] }[] }[];
     };
+    expect((await sarifCheck())(log)).toEqual([]);
+    const { runs } = log;
     const results = runs.flatMap((run) => run.results);
     expect(results.filter(({ suppressions = [] }) => suppressions.length === 0)).toHaveLength(all.length);
     expect(results.filter(({ suppressions = [] }) => suppressions.length > 0)).toMatchObject(

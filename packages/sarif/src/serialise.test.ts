@@ -1,8 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { Ajv } from 'ajv';
+import { sarifCheck } from '@towpath/testing';
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { gzipSync } from 'node:zlib';
 import { serialise } from './serialise.ts';
 import type { SarifResult, SarifRule, SarifRun } from './log.ts';
@@ -40,30 +38,16 @@ interface Log {
   }[];
 }
 
-// The schema of OASIS, as the package of the SARIF SDK ships it.
-const schemaFile = createRequire(import.meta.url).resolve(
-  '@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json',
-);
-// Ajv does not support draft-04. Apart from `id`, the schema uses keywords that draft-07 has, too.
-const {
-  $schema: draft,
-  id,
-  ...schema
-} = JSON.parse(readFileSync(schemaFile, 'utf8')) as Record<string, unknown>;
-const isSarif = new Ajv({ strict: false, validateFormats: false, unicodeRegExp: false }).compile(schema);
+const problemsOf = await sarifCheck();
 
-test('the schema is the one of SARIF 2.1.0', () => {
-  expect([draft, id]).toEqual([
-    expect.stringMatching(/draft-04/),
-    expect.stringMatching(/sarif-2\.1\.0-rtm/),
-  ]);
-  expect(isSarif({ version: '2.1.0', runs: [{ results: [] }] })).toBe(false);
+test('a log that is not SARIF 2.1.0 has problems', () => {
+  expect(problemsOf({ version: '2.1.0', runs: [{ results: [] }] })).not.toEqual([]);
 });
 
 function written(runs: readonly SarifRun[]): Log & { readonly omissions: readonly string[] } {
   const { text, omissions } = serialise({ name: 'Towpath', uri: 'https://github.com/towpath/towpath' }, runs);
   const log = JSON.parse(text) as Log;
-  expect([isSarif(sample(log)), isSarif.errors]).toEqual([true, null]);
+  expect(problemsOf(sample(log))).toEqual([]);
   expect(gzipSync(text).length).toBeLessThanOrEqual(10 * 1024 * 1024);
   return { ...log, omissions };
 }
