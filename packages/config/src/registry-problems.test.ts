@@ -151,6 +151,10 @@ test.each<{ text: string; expected: string }>([
     text: 'templates: [{ prefix: a, for: [push], encryption: alias/images }]',
     expected: 'full ARN of a KMS key',
   },
+  {
+    text: `scanning: { on-push: [${Array.from({ length: 101 }, (_, index) => `a${index}`).join(', ')}] }`,
+    expected: 'may have at most 100 filters',
+  },
   { text: 'replication: [{ to: [] }]', expected: 'must name a destination' },
   { text: 'replication: [{ to: [west] }]', expected: 'must be a region, or an account and a region' },
   { text: "replication: [{ to: [us-west-2], repositories: ['a/*'] }]", expected: 'without *' },

@@ -3,7 +3,7 @@ import { History } from './harness/history.ts';
 import { nothingProtected, preset, team } from './harness/presets.ts';
 import { lifecycleRules, type LifecyclePreset, type Protection } from './preset.ts';
 import { ruleProblems } from './rule-problems.ts';
-import { samePolicy, type LifecycleRule } from './rule.ts';
+import { policyText, samePolicy, type LifecycleRule } from './rule.ts';
 import { unusedRules } from './unused-rules.ts';
 
 /** Lifecycle policies that lost images for other teams. */
@@ -94,6 +94,21 @@ test('images expire by their last pull only if they are archived first', () => {
     expect.stringContaining('can only archive'),
   ]);
   expect(ruleProblems([{ selection, action: archive }])).toEqual([]);
+});
+
+test('a policy has no members that ECR refuses: no nulls, and no class for active images', () => {
+  const selection = {
+    tagStatus: 'untagged',
+    countType: 'imageCountMoreThan',
+    countNumber: 1,
+    storageClass: 'standard',
+  } as const;
+  const text = policyText([
+    { selection, action: { type: 'expire' } },
+    { selection: { ...selection, tagStatus: 'any' }, action: { type: 'expire' } },
+  ]);
+  expect(text).not.toMatch(/null|standard/);
+  expect(JSON.parse(text)).toMatchObject({ rules: [{ rulePriority: 1 }, { rulePriority: 2 }] });
 });
 
 test('a policy that is only written differently is the same policy', () => {

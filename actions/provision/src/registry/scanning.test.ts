@@ -32,6 +32,23 @@ test('scanning filters are added to those of others, and the plan shows which re
   expect(writesOf(await provisioning(scene, settings("scanning: { on-push: ['other/*'] }")))).toEqual([]);
 });
 
+test('a filter without * matches every name that contains it', async () => {
+  const scene = await registry();
+  const planned = await provisioning(scene, settings('scanning: { on-push: [ther] }'), {
+    given: { mode: 'plan' },
+  });
+  expect(planned.summaries.join()).toContain('The filters match other/app');
+});
+
+test('more filters than ECR allows, with those of others, are refused before anything is written', async () => {
+  const scene = await registry();
+  const filters = Array.from({ length: 100 }, (_, index) => `team-${index}/*`).join("', '");
+  const ending = await provisioning(scene, settings(`scanning: { on-push: ['${filters}'] }`));
+  expect(ending.codes).toEqual(['config-invalid']);
+  expect(ending.annotations.map(({ message }) => message).join()).toContain('more than 100 scanning filters');
+  expect(writesOf(ending)).toEqual([]);
+});
+
 test('the plan says which repositories enhanced scanning leaves out', async () => {
   const scene = await registry();
   const wanted = settings('scanning: { type: enhanced, continuous: [web] }');
