@@ -1,3 +1,3 @@
-import { run } from '@towpath/github';
+import { githubHost, run } from '@towpath/github';
 
-void run(async () => (await import('./action.ts')).provision);
+void run(async () => (await import('./action.ts')).provision, { codeHost: githubHost });
