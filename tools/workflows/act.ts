@@ -26,6 +26,8 @@ export interface WorkflowOptions {
   /** Local replacements of GitHub repositories: `owner/name@ref` to a folder. */
   readonly repositories: ReadonlyMap<string, string>;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** GitHub's REST API, and the token of the run for it. Default: none that works. */
+  readonly api?: { readonly url: string; readonly token: string };
   /** An empty folder for the files of this run. */
   readonly temp: string;
 }
@@ -45,7 +47,7 @@ interface Line {
 
 /** Runs a workflow with act on the local machine. The steps are processes, not containers. */
 export async function runWorkflow(options: WorkflowOptions): Promise<WorkflowRun> {
-  const { folder, workflow, event, eventFile, attempt, labels, repositories, env, temp } = options;
+  const { folder, workflow, event, eventFile, attempt, labels, repositories, env, api, temp } = options;
   const args = [
     event,
     `--workflows=${workflow}`,
@@ -53,6 +55,7 @@ export async function runWorkflow(options: WorkflowOptions): Promise<WorkflowRun
     `--env=GITHUB_RUN_ATTEMPT=${attempt}`,
     ...labels.map((label) => `--platform=${label}=-self-hosted`),
     ...[...repositories].map(([name, path]) => `--local-repository=${name}=${path}`),
+    ...(api === undefined ? [] : [`--env=GITHUB_API_URL=${api.url}`, `--secret=GITHUB_TOKEN=${api.token}`]),
     '--json',
     // Run jobs one after another, because act mixes the files of concurrent jobs.
     '--concurrent-jobs=1',

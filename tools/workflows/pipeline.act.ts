@@ -1,17 +1,76 @@
 import { expect, test } from '@jest/globals';
-import { team } from '@towpath/stage';
-import { writeFile } from 'node:fs/promises';
+import { team, withProvisionRole } from '@towpath/stage';
+import { startGitHubApi } from '@towpath/testing';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { builtBy, push, simplify, type Image } from './pushes.ts';
-import { begin, green } from './scene.ts';
+import { begin, green, type Scene } from './scene.ts';
 
 function promotion(version: string, environment: string) {
   return { event: 'workflow_dispatch', payload: { inputs: { version, environment } } };
 }
 
-test('a push to main brings the images to dev', async () => {
-  const scene = await begin();
+/** The call of our workflow as docs/provision.md shows it. Production is in another account, so it needs a role there. */
+async function addProvision({ checkout: { folder, commit } }: Scene): Promise<void> {
+  const config = await readFile(join(folder, 'towpath.yaml'), 'utf8');
+  await writeFile(join(folder, 'repositories.yaml'), withProvisionRole(config));
+  await writeFile(
+    join(folder, '.github/workflows/provision.yml'),
+    `on: [pull_request, push, schedule]
+jobs:
+  provision:
+    uses: towpath/towpath/.github/workflows/provision.yml@v1
+    permissions: { contents: read, id-token: write, pull-requests: write }
+    with:
+      aws-region: us-east-1
+      plan-role: arn:aws:iam::111122223333:role/payroll-provision-plan
+      role: arn:aws:iam::111122223333:role/payroll-provision
+      config: repositories.yaml
+`,
+  );
+  await commit('Keep the repositories');
+}
+
+test('a push to main brings the images to dev, into repositories that provision planned and created', async () => {
+  const scene = await begin({ repositories: 'none' });
   const { checkout, stage } = scene;
+  await addProvision(scene);
+  const api = await startGitHubApi('acme/payroll');
+  const provision = async (event: string, payload: object = {}) => {
+    const repository = { full_name: 'acme/payroll', default_branch: 'main' };
+    const start = { event, payload: { repository, ...payload }, api: { url: api.url, token: 'job-token' } };
+    const { jobs, outputs } = green(await scene.run('provision.yml', start));
+    const done = [...jobs].flatMap(([name, result]) =>
+      result === 'success' ? [(name.split('/').at(-1) ?? '').trim()] : [],
+    );
+    return { done, outputs };
+  };
+  try {
+    const head = { ref: 'keep', repo: { full_name: 'acme/payroll' } };
+    const planned = await provision('pull_request', { number: 7, pull_request: { number: 7, head } });
+    expect(planned.done).toEqual(['Plan']);
+    expect(api.comments.map(({ body }) => body)).toEqual([
+      expect.stringContaining('Plan\\: 6 repositories to change'),
+    ]);
+    expect(await stage.shared.repository(`${team.prefix}/web`)).toBeUndefined();
+
+    const applied = await provision('push', { ref: 'refs/heads/main' });
+    expect(applied.done).toEqual(['Apply']);
+    expect(applied.outputs.get('apply/provision/changed')).toBe('true');
+    for (const account of [stage.shared, stage.prod])
+      for (const name of [...team.images, 'towpath'])
+        expect(await account.repository(`${team.prefix}/${name}`)).toMatchObject({
+          imageTagMutability: 'IMMUTABLE',
+        });
+
+    const checked = await provision('schedule');
+    expect(checked.done).toEqual(['Check']);
+    expect(checked.outputs.get('check/provision/changed')).toBe('false');
+    expect(api.comments).toHaveLength(1);
+  } finally {
+    await api.close();
+  }
+
   const revision = await checkout.revision();
 
   const run = green(await push(scene));
@@ -90,13 +149,44 @@ test('a second attempt of a run has nothing left to do', async () => {
   ]);
 });
 
-test('the pipeline promotes to the first environment of the configuration', async () => {
+/** Adds a job before the pipeline that generates a file of the build contexts, which no commit contains. */
+async function generateBefore({ checkout: { folder, commit } }: Scene): Promise<void> {
+  const edit = async (path: string, change: (text: string) => string) => {
+    await writeFile(join(folder, path), change(await readFile(join(folder, path), 'utf8')));
+  };
+  await edit('plain/Dockerfile', (text) => `${text}COPY generated.txt /\n`);
+  await edit('.github/workflows/main.yml', (text) =>
+    text.replace(
+      'jobs:\n  deliver:\n',
+      `jobs:
+  generate:
+    runs-on: ubuntu-latest
+    outputs:
+      artifact: \${{ steps.upload.outputs.artifact-id }}
+    steps:
+      - run: mkdir -p out/plain && echo generated > out/plain/generated.txt
+      - id: upload
+        uses: actions/upload-artifact@v7
+        with:
+          name: generated
+          path: out
+  deliver:
+    needs: generate
+`,
+    ),
+  );
+  await commit('Generate a file');
+}
+
+test('the pipeline builds with the files of an earlier job, and promotes to the first environment', async () => {
   const scene = await begin();
-  await simplify(scene, { platforms: 'linux/arm64', version: '1.4.0' });
+  const files = { 'generated-files': '${{ needs.generate.outputs.artifact }}' };
+  await simplify(scene, { platforms: 'linux/arm64', version: '1.4.0', ...files });
+  await generateBefore(scene);
 
   const { jobs, outputs } = green(await push(scene));
 
-  expect([...jobs.values()]).toEqual(['success', 'success', 'success']);
+  expect([...jobs.values()]).toEqual(['success', 'success', 'success', 'success']);
   expect(outputs.get('build/build/images')).toContain('linux/arm64');
   for (const name of team.images)
     expect(await scene.stage.shared.tags(`${team.prefix}/${name}`)).toEqual(['build-1.4.0', 'staging-1.4.0']);

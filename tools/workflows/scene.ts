@@ -24,6 +24,8 @@ export interface Start {
   readonly attempt?: number;
   /** The labels that have a runner. Default: `ubuntu-latest`. */
   readonly labels?: readonly string[];
+  /** GitHub's REST API, and the token of the run for it. */
+  readonly api?: { readonly url: string; readonly token: string };
   /** Variables of the runner. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Local replacements of GitHub repositories, in addition to the release and the stand-ins. */
@@ -66,11 +68,15 @@ export function release(): Released {
 /**
  * Creates a scene with the exemplar's repository, which is removed when the test ends.
  *
- * @param images that have repositories in the accounts; default: those of the exemplar
+ * @param options `images`: those that have repositories in the accounts; default: those of the exemplar. `repositories`:
+ *   `none` if `provision` creates them
  */
-export async function begin({ images }: { images?: readonly string[] } = {}): Promise<Scene> {
+export async function begin({
+  images,
+  repositories,
+}: { images?: readonly string[]; repositories?: 'all' | 'none' } = {}): Promise<Scene> {
   const place = await mkdtemp(join(folder, 'scene-'));
-  const stage = await setStage({ images });
+  const stage = await setStage({ images, repositories });
   let ownClaims: ClaimsOf = () => ({});
   const services = await startGithubServices((job) => ({
     sub: `repo:${name}:ref:refs/heads/main`,
@@ -103,6 +109,7 @@ export async function begin({ images }: { images?: readonly string[] } = {}): Pr
         attempt = 1,
         labels = ['ubuntu-latest'],
         env,
+        api,
         repositories = new Map(),
       },
     ) => {
@@ -117,6 +124,7 @@ export async function begin({ images }: { images?: readonly string[] } = {}): Pr
         eventFile,
         attempt,
         labels,
+        ...(api !== undefined && { api }),
         repositories: new Map([
           ...Object.entries(released.repositories),
           ...(await standInRepositories(released.standIns, checkout.folder)),

@@ -46,7 +46,7 @@ interface ApiDeployment {
 }
 
 /**
- * A stand-in for GitHub's REST API over real HTTP: comments, issues and deployments of the repository `acme/shop`, and the login of
+ * A stand-in for GitHub's REST API over real HTTP: comments, issues and deployments of one repository, and the login of
  * a token. It follows the documentation (docs.github.com/rest/issues), and checks the token and the length of bodies.
  */
 export interface GitHubApi {
@@ -71,10 +71,13 @@ const tokens: Readonly<Record<string, { readonly login: string; readonly mayWrit
   'app-token': { login: 'towpath-app[bot]', mayWrite: true },
 };
 
-const repository = '/repos/acme/shop';
-
-/** Starts the stand-in on a free port of this machine. */
-export async function startGitHubApi(): Promise<GitHubApi> {
+/**
+ * Starts the stand-in on a free port of this machine.
+ *
+ * @param name the repository whose comments, issues and deployments it has
+ */
+export async function startGitHubApi(name = 'acme/shop'): Promise<GitHubApi> {
+  const repository = `/repos/${name}`;
   const requests: ApiRequest[] = [];
   const faults: { readonly matches: (request: ApiRequest) => boolean; readonly fault: ApiFault }[] = [];
   const comments: ApiNote[] = [];
@@ -115,7 +118,9 @@ export async function startGitHubApi(): Promise<GitHubApi> {
     if (url.pathname.startsWith(`${repository}/deployments`))
       return answerDeployments(deployments, request, url, fields as never);
     const [, kind, number, below] =
-      /^\/repos\/acme\/shop\/(issues)(?:\/(comments\/\d+|\d+))?(\/comments)?$/.exec(url.pathname) ?? [];
+      /^\/(issues)(?:\/(comments\/\d+|\d+))?(\/comments)?$/.exec(
+        url.pathname.startsWith(repository) ? url.pathname.slice(repository.length) : '',
+      ) ?? [];
     if (kind === undefined) return { status: 404, body: { message: 'Not Found' } };
     if (number?.startsWith('comments/'))
       return change(
@@ -252,7 +257,7 @@ function show({ id, number, login, isPull, ...note }: ApiNote): object {
     ...note,
     id,
     number,
-    html_url: `https://github.test${repository}/${number}`,
+    html_url: `https://github.test/${number}`,
     user: { login, type: login.endsWith('[bot]') ? 'Bot' : 'User' },
     ...(isPull && { pull_request: {} }),
   };
