@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { begin, green } from './scene.ts';
@@ -19,8 +19,8 @@ function standIn(vulnerabilities: string, exitCode: number): string {
   return folder;
 }
 
-test('build with SNYK_TOKEN fails for a critical finding, keeps the report, and passes when it is fixed', async () => {
-  const { step, temp } = await begin();
+test('build with SNYK_TOKEN fails for a critical finding, keeps the report, and passes when it is fixed; lint can fail it, too', async () => {
+  const { checkout, step, temp } = await begin();
   const critical =
     '{"id":"SNYK-1","identifiers":{"CVE":["CVE-2026-1234"]},"title":"Overflow","severity":"critical","name":"zlib","version":"1.2"}';
   const run = (path: string, inputs = {}) =>
@@ -47,6 +47,13 @@ test('build with SNYK_TOKEN fails for a critical finding, keeps the report, and 
   const gate = await step('scan-gate', { reports: reports.join('\n'), 'image-set': join(temp, 'towpath') });
   expect(gate.outputs).toMatchObject({ verdict: 'fail', 'failure-reason': 'gate-failed' });
 
+  // lint: fail stops before the build, and the default warns.
+  const dockerfile = join(checkout.folder, 'job/Dockerfile');
+  appendFileSync(dockerfile, '\nENV HTTPS_PROXY=http://proxy.example:3128\n');
+  const refused = await step('build', { lint: 'fail' });
+  expect(refused.outputs['failure-reason']).toBe('lint-failed');
+  expect(refused.log).toMatch(/file=job\/Dockerfile,line=\d+.*proxy-env/);
+
   // Nobody asked for the Trivy on PATH, and it cannot download its database.
   const noDatabase = mkdtempSync(join(tmpdir(), 'towpath-trivy-'));
   writeFileSync(join(noDatabase, 'trivy'), '#!/bin/sh\necho FATAL: failed to download the DB >&2\nexit 1\n');
@@ -55,10 +62,12 @@ test('build with SNYK_TOKEN fails for a critical finding, keeps the report, and 
   const unknown = green(await step('build', {}, path));
   expect(unknown.outputs.verdict).toBe('unknown');
   expect(unknown.log).toContain('failed to download the DB');
+  expect(unknown.log).toContain('proxy-env');
   const named = await step('build', { scan: 'trivy' }, path);
   expect(named.outputs['failure-reason']).toBe('scan-failed');
 
-  const fixed = green(await run(standIn('', 0)));
+  const fixed = green(await run(standIn('', 0), { lint: 'off' }));
+  expect(fixed.log).not.toContain('proxy-env');
   expect(fixed.outputs.verdict).toBe('pass');
   expect(fixed.summary).toContain('Scan with Snyk passed');
   expect(existsSync(join(temp, 'towpath/images.json'))).toBe(true);
