@@ -8,7 +8,7 @@ export { killAtRequest } from './kill-at-request.ts';
 export { linkToDevice, makeOdd, oddFiles, type OddFile } from './odd-files.ts';
 export { makeImageSet, type ImageDraft } from './image-set.ts';
 export { standInRuntimes, type Running } from './runtimes.ts';
-export { sarifCheck, type SarifCheck } from './sarif-schema.ts';
+export { sarifCheck } from './sarif-schema.ts';
 export { copiesOf, scenario, sessionOf, type Ending, type Play, type Scenario } from './scenario.ts';
 export {
   startGitHubApi,
