@@ -11,7 +11,8 @@ function promotion(version: string, environment: string) {
 }
 
 /** The call of our workflow as docs/provision.md shows it. Production is in another account, so it needs a role there. */
-async function addProvision({ checkout: { folder, commit } }: Scene): Promise<void> {
+async function addProvision({ checkout }: Scene): Promise<void> {
+  const { folder } = checkout;
   const config = await readFile(join(folder, 'towpath.yaml'), 'utf8');
   await writeFile(join(folder, 'repositories.yaml'), withProvisionRole(config));
   await writeFile(
@@ -28,7 +29,7 @@ jobs:
       config: repositories.yaml
 `,
   );
-  await commit('Keep the repositories');
+  await checkout.commit('Keep the repositories');
 }
 
 test('a push to main brings the images to dev, into repositories that provision planned and created', async () => {
@@ -150,7 +151,8 @@ test('a second attempt of a run has nothing left to do', async () => {
 });
 
 /** Adds a job before the pipeline that generates a file of the build contexts, which no commit contains. */
-async function generateBefore({ checkout: { folder, commit } }: Scene): Promise<void> {
+async function generateBefore({ checkout }: Scene): Promise<void> {
+  const { folder } = checkout;
   const edit = async (path: string, change: (text: string) => string) => {
     await writeFile(join(folder, path), change(await readFile(join(folder, path), 'utf8')));
   };
@@ -175,7 +177,7 @@ async function generateBefore({ checkout: { folder, commit } }: Scene): Promise<
 `,
     ),
   );
-  await commit('Generate a file');
+  await checkout.commit('Generate a file');
 }
 
 test('the pipeline builds with the files of an earlier job, and promotes to the first environment', async () => {
