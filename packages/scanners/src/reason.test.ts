@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { reasonOf } from './reason.ts';
+import { scanners } from './scanner.ts';
 
 const esc = '\u001b';
 
@@ -28,4 +29,9 @@ test('an output of any length and form takes no time', () => {
   reasonOf('', `${esc}[`.repeat(1_000_000));
   reasonOf('', '* \n'.repeat(1_000_000));
   expect(performance.now() - started).toBeLessThan(2000);
+});
+
+test('no configuration file of a scanner changes its exit code, hides its errors or redirects its report', () => {
+  expect(scanners.trivy.args('a').join(' ')).toContain('--exit-code 0 --exit-on-eol 0');
+  expect(scanners.grype.args('a').join(' ')).toContain('--file= --quiet=false');
 });

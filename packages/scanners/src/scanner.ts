@@ -23,12 +23,13 @@ export const scanners: Readonly<Record<ScannerName, Scanner>> = {
     found: 1,
     parallel: 2,
   },
-  // Other values than 0 are failures, because the argument replaces exit-code of a trivy.yaml. One scan at a time:
-  // Trivy locks its cache (Trivy, "Troubleshooting": cache may be in use by another process).
+  // Other values than 0 are failures, because the arguments replace exit-code and exit-on-eol of a trivy.yaml. One scan at
+  // a time: Trivy locks its cache (Trivy, "Troubleshooting": cache may be in use by another process).
   trivy: {
     title: 'Trivy',
     args: (archive) => [
-      ...['image', '--format', 'json', '--exit-code', '0', '--scanners', 'vuln', '--quiet'],
+      ...['image', '--format', 'json', '--exit-code', '0', '--exit-on-eol', '0'],
+      ...['--scanners', 'vuln', '--quiet'],
       ...['--input', archive],
     ],
     complete: new Set([0]),
@@ -37,8 +38,8 @@ export const scanners: Readonly<Record<ScannerName, Scanner>> = {
   // 2: a finding is as severe as fail-on-severity of a .grype.yaml (grype, cmd/grype/cli: ErrAboveSeverityThreshold).
   grype: {
     title: 'Grype',
-    // Without --quiet, which hides the errors, too.
-    args: (archive) => [`oci-archive:${archive}`, '--output', 'json'],
+    // A .grype.yaml can hide the errors with quiet, and write the report to a file.
+    args: (archive) => [`oci-archive:${archive}`, '--output', 'json', '--file=', '--quiet=false'],
     complete: new Set([0, 2]),
     found: 2,
     parallel: 2,
