@@ -22,12 +22,14 @@ async function describeCommands(actions: readonly Action[]): Promise<readonly De
       ([input, { description, default: stated }]): Flag[] => {
         const form = forms[input];
         if (form === undefined || omittedInputs.has(input)) return [];
-        const fallback = defaults[input] ?? stated;
+        const own = defaults[input];
+        const fallback = own ?? stated;
+        const text = own === undefined ? description : description.replace(/ Default: [^]*$/, '');
         return [
           {
             name: input,
             ...form,
-            description: reword(description).replaceAll('`true` ', 'If set, '),
+            description: reword(text).replaceAll('`true` ', 'If set, '),
             ...(fallback !== undefined && { default: fallback }),
           },
         ];

@@ -973,7 +973,7 @@ export const commandFlags: Readonly<
         form: 'text',
         isRequired: false,
         description:
-          'The folder for `index.html` and `board.json`. A relative path is relative to the workspace. Default: `board` in `.towpath`.',
+          'The folder for `index.html` and `board.json`. A relative path is relative to the workspace.',
         default: 'towpath-board',
       },
       {

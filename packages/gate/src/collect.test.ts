@@ -220,7 +220,7 @@ describe('an image without a scan, in a repository that does not scan on push', 
         'never scanned, because the repository does not scan on push',
       ) as object,
       hint: expect.stringMatching(
-        /^Set rescan: true, or run: aws ecr start-image-scan .*put-image-scanning/,
+        /^Run scan-gate with rescan: true, or run: aws ecr start-image-scan .*put-image-scanning/,
       ) as object,
     });
   });

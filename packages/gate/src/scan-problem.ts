@@ -43,7 +43,7 @@ const explanations: Readonly<Record<string, Explanation>> = {
     hint: (subject) =>
       subject.mode === 'enhanced'
         ? scanAgain(subject)
-        : `ECR scans an image once in 24 hours. Set rescan: true and run the job again after that, or run ${startCommand(subject)}`,
+        : `ECR scans an image once in 24 hours. Run scan-gate with rescan: true after that, or run ${startCommand(subject)}`,
   },
   IMAGE_ARCHIVED: {
     why: 'the image is archived, and ECR does not scan archived images',
@@ -110,7 +110,7 @@ function neverScanned(subject: EcrSubject): Problem {
   return unknown(
     subject,
     'the image was never scanned, because the repository does not scan on push',
-    `Set rescan: true, or run: ${startCommand(subject)}. To scan every new image, run: ${scanOnPushCommand(registry, repository)}`,
+    `Run scan-gate with rescan: true, or run: ${startCommand(subject)}. To scan every new image, run: ${scanOnPushCommand(registry, repository)}`,
   );
 }
 
@@ -123,7 +123,7 @@ function timedOut({ subject, scan: { status, description }, timeout = 0 }: EcrOu
   const longer = 'Set a longer timeout, for example timeout: 30m.';
   const hint =
     status === 'ABSENT' && frequency !== 'CONTINUOUS_SCAN' && subject.mode !== 'enhanced'
-      ? `${longer} ECR starts no scan if ${labelOf(location)} did not scan on push when the image was pushed. Then set rescan: true, or run: ${startCommand(subject)}`
+      ? `${longer} ECR starts no scan if ${labelOf(location)} did not scan on push when the image was pushed. Then run scan-gate with rescan: true, or run: ${startCommand(subject)}`
       : longer;
   return { code: 'gate-timeout', message, hint };
 }
@@ -143,7 +143,7 @@ function tooOld(
       ? `Set a longer max-age, or let Amazon Inspector scan ${labelOf(subject.location)} continuously.`
       : rescan === 'limited'
         ? 'ECR scans an image once in 24 hours. Run the job again later, or set a longer max-age.'
-        : `Set rescan: true or a longer max-age, or run: ${startCommand(subject)}`;
+        : `Run scan-gate with rescan: true, set a longer max-age, or run: ${startCommand(subject)}`;
   return unknown(subject, `its scan ${since}, and max-age allows ${formatDuration(maxAge)}`, hint);
 }
 
@@ -151,7 +151,7 @@ function tooOld(
 function scanAgain(subject: EcrSubject): string {
   const { registry, repository } = subject.location;
   if (subject.mode !== 'enhanced')
-    return `Scan the image again: set rescan: true, or run ${startCommand(subject)}`;
+    return `Scan the image again: run scan-gate with rescan: true, or run ${startCommand(subject)}`;
   return `Only Amazon Inspector starts scans of this registry, and its coverage has the reason. Run: aws inspector2 list-coverage --region ${registry.region} --filter-criteria 'ecrRepositoryName=[{comparison=EQUALS,value=${repository}}]'. If the image is not scanned again, publish a new version.`;
 }
 

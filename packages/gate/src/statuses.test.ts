@@ -27,7 +27,7 @@ describe('a scan without a result is unknown, and the problem names the status a
     {
       script: { status: 'FAILED' },
       message: 'the scan has the status FAILED \\(The scan failed.\\): the scan failed',
-      hint: `Scan the image again: set rescan: true, or run ${startScan}`,
+      hint: `Scan the image again: run scan-gate with rescan: true, or run ${startScan}`,
       enhanced: listCoverage,
     },
     {
@@ -39,7 +39,7 @@ describe('a scan without a result is unknown, and the problem names the status a
     {
       script: { status: 'FINDINGS_UNAVAILABLE' },
       message: 'status FINDINGS_UNAVAILABLE: ECR no longer has the findings of the scan',
-      hint: `set rescan: true, or run ${startScan}`,
+      hint: `run scan-gate with rescan: true, or run ${startScan}`,
       enhanced: listCoverage,
     },
     {
@@ -50,7 +50,7 @@ describe('a scan without a result is unknown, and the problem names the status a
     {
       script: { status: 'LIMIT_EXCEEDED' },
       message: 'status LIMIT_EXCEEDED: ECR reached a limit',
-      hint: `Set rescan: true and run the job again after that, or run ${startScan}`,
+      hint: `Run scan-gate with rescan: true after that, or run ${startScan}`,
       enhanced: listCoverage,
     },
     {
