@@ -16,7 +16,16 @@ test.each<{ name: string; stdout?: string; stderr: string; reason: string }>([
   {
     name: 'all errors of a list',
     stderr: `[0000] ERROR ${esc}[31m2 errors occurred:\n\t* failed to catalog: no such file\n\t* failed to load vulnerability db: database does not exist${esc}[0m\n\n`,
-    reason: 'failed to catalog: no such file; failed to load vulnerability db: database does not exist',
+    reason:
+      '[0000] ERROR 2 errors occurred: failed to catalog: no such file; failed to load vulnerability db: database does not exist',
+  },
+  {
+    // Trivy 0.74.0 without a database.
+    name: 'the line and the list of Trivy',
+    stderr:
+      '2026-11-30T06:07:16Z\tFATAL\tFatal error\trun error: failed to download vulnerability DB: 1 error occurred:\n\t* Get "https://mirror.gcr.io/v2/": no such host\n\n\n',
+    reason:
+      '2026-11-30T06:07:16Z FATAL Fatal error run error: failed to download vulnerability DB: 1 error occurred: Get "https://mirror.gcr.io/v2/": no such host',
   },
   { name: 'the output, if there is no error', stdout: 'gone\n', stderr: ' \n', reason: 'gone' },
   { name: 'the start of a long error', stderr: 'x'.repeat(3000), reason: 'x'.repeat(500) },

@@ -29,8 +29,9 @@ export function lastError(text: string): string {
     .map((line) => line.trim())
     .filter((line) => line !== '');
   // Go programs print several errors as a list (hashicorp/go-multierror), in any order.
-  const list = lines.slice(lines.findLastIndex((line) => !line.startsWith('* ')) + 1);
-  return lineOf(list.length === 0 ? (lines.at(-1) ?? '') : list.map((line) => line.slice(2)).join('; '));
+  const heading = lines.findLastIndex((line) => !line.startsWith('* '));
+  const list = lines.slice(heading + 1).map((line) => line.slice(2));
+  return lineOf(`${lines[heading] ?? ''} ${list.join('; ')}`);
 }
 
 function lineOf(text: string): string {
