@@ -35,7 +35,7 @@ export async function lintDockerfiles(
     throw CodedError.of(
       errors.map(({ rule, message, hint, file, line }) => ({
         code: 'lint-failed',
-        message: `${message} (${rule})`,
+        message: `${message.replace(/\.$/, '')} (${rule})`,
         hint,
         position: { file, line },
       })),
