@@ -5,14 +5,14 @@ import { globSync } from 'node:fs';
 import { basename } from 'node:path';
 import { readActions, type Action } from './action-metadata.ts';
 import { listRules } from './lint-rules.ts';
-import { commandFlagsSource, commandLineSections } from './command-line.ts';
+import { commandFlagsSource, commandPages } from './command-line.ts';
 import { defaultValue } from './default-value.ts';
 import { keyRows, type KeyRow } from './key-table.ts';
 import { readReusableWorkflows, type ReusableWorkflow } from './reusable-workflows.ts';
 import { generateSchemas, type JsonSchema } from './schemas.ts';
 
 /**
- * Returns all pages with generated sections, and all schemas, by their path from the root of the workspace.
+ * Returns all pages with generated sections, the pages of the commands, and all schemas, by their path from the root of the workspace.
  *
  * @throws Error if a page has no markers for a section
  */
@@ -20,9 +20,10 @@ export async function generatePages(): Promise<ReadonlyMap<string, string>> {
   const actions = await readActions();
   const schemas = await generateSchemas();
   const workflows = await readReusableWorkflows();
+  const commands = await commandPages(actions, table);
   const pages = new Map<string, Readonly<Record<string, string>>>([
     ['README.md', { actions: listActions(actions) }],
-    ['docs/cli.md', await commandLineSections(actions, table)],
+    ['docs/cli.md', commands.sections],
     ['docs/errors.md', { codes: listCodes() }],
     ['docs/lint.md', { rules: listRules() }],
     ['docs/permissions.md', await listPolicies()],
@@ -40,6 +41,7 @@ export async function generatePages(): Promise<ReadonlyMap<string, string>> {
   const texts = [
     pretty(flags, await commandFlagsSource(actions)).then((text) => [flags, text] as const),
     ...[...pages].map(async ([path, sections]) => [path, await fill(path, sections)] as const),
+    ...[...commands.pages].map(async ([path, text]) => [path, await pretty(path, text)] as const),
     ...[...schemas].map(
       async ([path, schema]) => [path, await pretty(path, JSON.stringify(schema))] as const,
     ),

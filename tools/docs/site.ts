@@ -25,6 +25,12 @@ function actions(): readonly string[] {
   return ordered.sort((one, other) => one.order - other.order).map(({ page }) => page);
 }
 
+/** The pages of the commands, in the order of the page about the command line. */
+function commands(): readonly string[] {
+  const links = readFileSync('docs/cli.md', 'utf8').matchAll(/\]\((?<page>commands\/[a-z-]+\.md)\)/g);
+  return [...links].map(({ groups }) => `docs/${groups?.page ?? ''}`);
+}
+
 /** The menu of the site, in the order in which a reader needs the pages. */
 export const sections: readonly Section[] = [
   { label: 'Start', pages: ['README.md', ...docs('start', 'concepts', 'recipes', 'troubleshooting')] },
@@ -51,6 +57,7 @@ export const sections: readonly Section[] = [
       'packages/ecr-emulator/README.md',
     ],
   },
+  { label: 'Commands', pages: commands() },
   {
     label: 'Background',
     pages: [...docs('security', 'comparison', 'architecture'), 'CONTRIBUTING.md', 'CHANGELOG.md'],
