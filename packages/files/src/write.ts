@@ -15,7 +15,7 @@ export interface WriteOptions {
 }
 
 /** The content of a file, or its parts in their order. */
-export type FileContent = string | Uint8Array | Iterable<string>;
+type FileContent = string | Uint8Array | Iterable<string>;
 
 /**
  * Writes a file below a root in one step, and creates missing folders. Writes a new file in the same folder and renames
