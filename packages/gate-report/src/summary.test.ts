@@ -50,19 +50,28 @@ test('the table of images has the worst first', () => {
   );
   const shown = rows
     .filter((line) => /^\| (?:❌|❔|✅)/.test(line))
-    .map((line) => line.split(' | ').slice(0, 3).join(' '));
+    .map((line) => line.split(' | ').slice(0, 2).join(' '));
   expect(shown).toEqual([
-    '| ❌ fail bad linux/amd64',
-    '| ❔ unknown odd linux/amd64',
-    '| ✅ pass good linux/amd64',
+    '| ❌ fail bad (linux/amd64)',
+    '| ❔ unknown odd (linux/amd64)',
+    '| ✅ pass good (linux/amd64)',
   ]);
 });
 
 test('the counts of an incomplete scan are unknown, not zero', () => {
   const rows = linesOf(judged([subject('odd', {}, { verdict: 'unknown', status: 'FAILED' })]));
   expect(rows).toContain(
-    '| ❔ unknown | odd | linux/amd64 | ? | ? | ? | ? | ? | ? | FAILED | <code>sha256:abababababab</code> |',
+    '| ❔ unknown | odd (linux/amd64) | ? | ? | ? | ? | ? | FAILED | <code>sha256:abababababab</code> |',
   );
+});
+
+test('the table of images counts accepted findings if there are any', () => {
+  const accepted = [
+    { finding: finding('CVE-1'), by: 'ignore', reason: 'r', owner: 'o', until: '2026-12-31' },
+  ] as const;
+  const rows = linesOf(judged([subject('web', { accepted }), subject('api')]));
+  expect(rows.find((line) => line.startsWith('| Verdict'))).toContain('| Low | Accepted | Scan |');
+  expect(rows.find((line) => line.includes('| web '))).toContain('| 0 | 1 | COMPLETE |');
 });
 
 test('the platforms of an image are listed together', () => {

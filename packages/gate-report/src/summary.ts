@@ -162,26 +162,26 @@ function imageSection(images: readonly JudgedImage[]): Section {
     ...(hasUnknown ? (['unknown'] as const) : []),
     ...severities.slice(0, 4),
   ];
+  const hasAccepted = subjects.some(({ judgement }) => judgement.accepted.length > 0);
   const sorted = subjects.toSorted((one, other) => order.indexOf(one.verdict) - order.indexOf(other.verdict));
+  // A phone shows the first three columns, and a comment on a desktop all but the last.
   const header = [
     'Verdict',
     'Image',
-    'Platform',
     'Fails',
     ...columns.map(capitalise),
-    'Accepted',
+    ...(hasAccepted ? ['Accepted'] : []),
     'Scan',
     'Digest',
   ];
-  return section('Images', header, sorted, ({ verdict, image, platform = '', judgement, status, digest }) => [
+  return section('Images', header, sorted, ({ verdict, image, platform, judgement, status, digest }) => [
     md`${marks[verdict]} ${verdict}`,
-    cut(image),
-    platform,
+    listedSubjects([{ image, platform }]),
     // Without a complete scan, no finding does not mean that there is none.
     ...[
       judgement.violations.length,
       ...columns.map((severity) => judgement.counts[severity]),
-      judgement.accepted.length,
+      ...(hasAccepted ? [judgement.accepted.length] : []),
     ].map((count) => (verdict === 'unknown' && count === 0 ? '?' : count)),
     cut(status),
     code(shortDigest(digest)),
