@@ -95,6 +95,7 @@ async function serve(
 /** Stores the artifacts of one run. A name can be used only once, and a finalised artifact never changes. */
 class ArtifactStore {
   base = '';
+  #lastId = 0;
   readonly #blocks = new Map<string, Map<string, Buffer>>();
   readonly #blobs = new Map<string, Buffer>();
   readonly #artifacts = new Map<string, Stored>();
@@ -124,7 +125,8 @@ class ArtifactStore {
       case 'FinalizeArtifact': {
         const zip = this.#blobs.get(wanted);
         if (zip === undefined) return undefined;
-        const id = String(this.#artifacts.size + 1);
+        this.#lastId += 1;
+        const id = String(this.#lastId);
         this.#artifacts.set(wanted, { id, name: wanted, size: zip.length, zip });
         return { ok: true, artifact_id: id };
       }
@@ -136,6 +138,14 @@ class ArtifactStore {
             )
             .map(describe),
         };
+      case 'DeleteArtifact': {
+        const deleted = this.#artifacts.get(wanted);
+        if (deleted === undefined) return undefined;
+        this.#artifacts.delete(wanted);
+        this.#blobs.delete(wanted);
+        this.#blocks.delete(wanted);
+        return { ok: true, artifact_id: deleted.id };
+      }
       case 'GetSignedArtifactURL':
         return { signed_url: `${this.base}blobs/${encodeURIComponent(wanted)}.zip?sig=signature` };
       default:

@@ -3,8 +3,18 @@ import { team, withProvisionRole } from '@towpath/stage';
 import { startGitHubApi } from '@towpath/testing';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { WorkflowRun } from './act.ts';
+import { judgeAtNight } from './nightly.ts';
 import { builtBy, push, simplify, type Image } from './pushes.ts';
 import { begin, green, type Scene } from './scene.ts';
+
+/** @throws Error with the log unless the gate failed the run */
+function red(run: WorkflowRun): WorkflowRun {
+  if (run.exitCode !== 0 && run.outputs.get('gate/gate/verdict') === 'fail') return run;
+  throw new Error(`the gate did not fail:\n${run.log}`);
+}
+
+const critical = { severity: 'CRITICAL', description: 'A heap overflow.', attributes: [] };
 
 function promotion(version: string, environment: string) {
   return { event: 'workflow_dispatch', payload: { inputs: { version, environment } } };
@@ -180,7 +190,7 @@ async function generateBefore({ checkout }: Scene): Promise<void> {
   await checkout.commit('Generate a file');
 }
 
-test('the pipeline builds with the files of an earlier job, and promotes to the first environment', async () => {
+test('the pipeline builds with the files of an earlier job, promotes to the first environment, and its images are judged at night', async () => {
   const scene = await begin();
   const files = { 'generated-files': '${{ needs.generate.outputs.artifact }}' };
   await simplify(scene, { platforms: 'linux/arm64', version: '1.4.0', ...files });
@@ -192,6 +202,29 @@ test('the pipeline builds with the files of an earlier job, and promotes to the 
   expect(outputs.get('build/build/images')).toContain('linux/arm64');
   for (const name of team.images)
     expect(await scene.stage.shared.tags(`${team.prefix}/${name}`)).toEqual(['build-1.4.0', 'staging-1.4.0']);
+
+  const github = await startGitHubApi('acme/payroll');
+  const find = (...ids: readonly string[]) =>
+    scene.stage.emulator.setFindings({
+      [`${team.prefix}/web:staging-1.4.0`]: { findings: ids.map((name) => ({ ...critical, name })) },
+    });
+  try {
+    await find('CVE-2026-1111');
+    red(await judgeAtNight(scene, github, 'staging', 0));
+    const [opened] = github.issues;
+    expect(opened).toMatchObject({ state: 'open', title: 'The images of staging do not pass the gate' });
+    expect(opened?.body).toMatch(/CVE.{1,2}2026.{1,2}1111/);
+
+    await find('CVE-2026-1111', 'CVE-2026-2222');
+    const { outputs: second } = red(await judgeAtNight(scene, github, 'staging', 1));
+    // Only what the report of the last run does not list fails again.
+    expect(second.get('gate/gate/problems')).toMatch(/not allow: CVE-2026-2222\./);
+    expect(github.issues).toHaveLength(1);
+    expect(opened?.body).toMatch(/CVE.{1,2}2026.{1,2}2222/);
+    expect(github.comments.map(({ body }) => body)).toEqual([expect.stringContaining('web: CVE-2026-2222')]);
+  } finally {
+    await github.close();
+  }
 });
 
 test('an environment that no new version can enter fails the run before anything is published', async () => {

@@ -9,6 +9,13 @@ const ids = getInput('artifact-ids')
   .map(Number);
 const path = getInput('path');
 const { artifacts } = await client.listArtifacts({ latest: true });
+// All runs of a test have the same store, so the input run-id has no effect.
+const name = getInput('name');
+if (name !== '') {
+  const named = artifacts.find((one) => one.name === name);
+  if (named === undefined) throw new Error(`There is no artifact ${name}`);
+  ids.push(named.id);
+}
 for (const id of ids) {
   const artifact = artifacts.find((one) => one.id === id);
   if (artifact === undefined)
