@@ -11,6 +11,7 @@ import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { measure, measureRequests, type Command, type Contender, type Measure } from './measure.ts';
+import { tarOf } from './tar.ts';
 
 const accounts = ['111122223333', '444455556666'] as const;
 const bundle = fileURLToPath(new URL('../../actions/promote/dist/index.js', import.meta.url));
@@ -114,7 +115,7 @@ export class Field {
   }
 
   #layer(bytes: Buffer): Descriptor {
-    const { digest, size } = putBlob(this.#layout, 'application/vnd.oci.image.layer.v1.tar', bytes);
+    const { digest, size } = putBlob(this.#layout, 'application/vnd.oci.image.layer.v1.tar', tarOf(bytes));
     return {
       mediaType: 'application/vnd.oci.image.layer.v1.tar',
       digest: digest as Descriptor['digest'],
