@@ -137,12 +137,9 @@ class Team {
       const source = before === undefined ? undefined : await entries(this.scene, before);
       const known = source && new Set(source.flatMap(({ images }) => images.map(({ digest }) => digest)));
       for (const { images } of history)
-        for (const { repository, digest, version } of images) {
+        for (const { repository, digest } of images) {
           expect(await this.scene.shared.digests(repository)).toContain(digest);
-          if (known === undefined || known.has(digest)) continue;
-          // A promotion that failed before its entry leaves tags, which name the images of an environment without entries.
-          const tagged = await this.scene.shared.digestOf(repository, `${before ?? ''}-${version}`);
-          expect([environment, repository, tagged]).toEqual([environment, repository, digest]);
+          if (known !== undefined) expect([environment, ...known]).toContain(digest);
         }
     }
     if (endings.length > 0 && endings.every(({ green }) => green)) await this.expectAgreement(changed);

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { Ending, Scenario } from '@towpath/testing';
-import { entries, names, promoteThrough, promoting, publish, run, team } from './harness/team.ts';
+import { entries, names, problems, promoteThrough, promoting, publish, run, team } from './harness/team.ts';
 
 const failure = {
   kind: 'exception',
@@ -52,3 +52,25 @@ test.each(writes)(
   },
   60_000,
 );
+
+test('nothing is promoted from an environment whose first promotion stopped before its entry, until it is repeated', async () => {
+  const scene = await team();
+  await publish(scene, '1.0.0');
+  scene.emulator.addFault({ ...failure, nth: names.length + 1, times: 0 });
+  expect((await promoting(scene, 'dev', { version: '1.0.0' })).green).toBe(false);
+  scene.emulator.clearFaults();
+  expect(await scene.shared.tags('payroll/web')).toContain('dev-1.0.0');
+  expect(await entries(scene, 'dev')).toEqual([]);
+
+  const refused = await promoting(scene, 'test', { version: '1.0.0' });
+  expect(refused.codes).toEqual(names.map(() => 'image-missing'));
+  expect(problems(refused)[0]).toMatch(/no entry of dev.*Promote this version to dev first/);
+  await promoteThrough(scene, '1.0.0', 'dev', 'test');
+});
+
+test('a version without a release is promoted by tags from an environment without entries, with only', async () => {
+  const scene = await team();
+  await scene.publish('payroll/web', 'dev-0.9.0', { name: 'web', platforms: ['linux/amd64', 'linux/arm64'] });
+  const { codes, outputs } = await promoting(scene, 'test', { version: '0.9.0', only: 'web' });
+  expect([codes, outputs.entry]).toEqual([[], 'test.1']);
+});

@@ -149,7 +149,8 @@ async function selectVersion(
       ? undefined
       : await openEnvironment(locations, environment, { last: searched, isOptional });
   const history = entries?.history ?? [];
-  if (environment !== undefined && history.length > 0) requirePromoted(found, history, environment, version);
+  const isRecorded = history.length > 0 || (release !== undefined && entries?.state === 'kept');
+  if (environment !== undefined && isRecorded) requirePromoted(found, history, environment, version);
   return {
     version,
     source,
@@ -163,7 +164,11 @@ async function selectVersion(
   };
 }
 
-/** @throws CodedError `image-missing` for every image that no entry of the source lists */
+/**
+ * Tags alone prove nothing if the ledger has the release: a promotion sets them before it writes its entry.
+ *
+ * @throws CodedError `image-missing` for every image that no entry of the source lists
+ */
 function requirePromoted(
   found: readonly FoundImage[],
   history: History,
@@ -173,7 +178,11 @@ function requirePromoted(
   const problems = found
     .filter(({ image, root }) => !history.some((entry) => hasImage(entry, image.name, root.digest)))
     .map(({ image, root }): Problem => {
-      const message = `Image ${image.name} (${root.digest}) of ${version} was never promoted to ${name}: none of the last ${history.length} entries of ${name} in the ledger lists it.`;
+      const why =
+        history.length === 0
+          ? `the ledger has the release of ${version}, but no entry of ${name}. A promotion to ${name} may have stopped before its end`
+          : `none of the last ${history.length} entries of ${name} in the ledger lists it`;
+      const message = `Image ${image.name} (${root.digest}) of ${version} was never promoted to ${name}: ${why}.`;
       return { code: 'image-missing', message, hint: `Promote this version to ${name} first.` };
     });
   if (problems.length > 0) throw CodedError.of(problems, (count) => `${count} images were never in ${name}.`);
