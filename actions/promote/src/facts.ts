@@ -115,13 +115,18 @@ async function readFacts(
   const isRecorded = environment.state === 'kept' || (environment.state === 'absent' && inputs.createLedger);
   const isNew = isRecorded && environment.history.length === 0;
   const isBlocking = !inputs.rollback && inputs.breakGlass === undefined;
+  const adopted = isNew ? await adopt(selection, locations, config.images, target, runtime) : [];
   return {
     ...selection,
     target,
     images: all,
     environment,
-    stale: await readStaleTags(inputs, selection, environment, target, { known: ci.facts, session, runtime }),
-    adopted: isNew ? await adopt(selection, locations, config.images, target, runtime) : [],
+    stale: await readStaleTags(inputs, selection, { ...environment, adopted }, target, {
+      known: ci.facts,
+      session,
+      runtime,
+    }),
+    adopted,
     releases: await readReleases(selection, environment, isRecorded, session),
     gate: await readGate(
       selection.images,
@@ -143,11 +148,18 @@ async function readFacts(
 async function readStaleTags(
   { rollback, only }: PromoteInputs,
   { images, absent }: Selection,
-  { location, history: [last] }: EnvironmentLedger,
+  { location, history: [newest], adopted }: EnvironmentLedger & Pick<PromoteFacts, 'adopted'>,
   { name, tags: templates }: EnvironmentConfig,
   { known, session, runtime }: Pick<CopyOptions, 'session' | 'runtime'> & { readonly known: Facts },
 ): Promise<readonly StaleTags[]> {
-  if (last === undefined || rollback) return [];
+  const adoption = {
+    environment: name,
+    number: 1,
+    kind: 'adoption' as const,
+    images: adopted.map(({ image }) => image),
+  };
+  const last = newest ?? adoption;
+  if (rollback) return [];
   const delivered = new Set(images.map(({ image }) => image.name));
   const stays = new Set(absent.map((image) => image.name));
   const kept = last.images.filter(

@@ -74,3 +74,16 @@ test('a version without a release is promoted by tags from an environment withou
   const { codes, outputs } = await promoting(scene, 'test', { version: '0.9.0', only: 'web' });
   expect([codes, outputs.entry]).toEqual([[], 'test.1']);
 });
+
+test('an adoption after a first promotion that stopped before its entry sets the moving tags of the images that stay', async () => {
+  const scene = await team();
+  await publish(scene, '1.0.0', '1.1.0');
+  scene.emulator.addFault({ ...failure, nth: names.length + 1, times: 0 });
+  await promoting(scene, 'dev', { version: '1.0.0' });
+  scene.emulator.clearFaults();
+  expect((await promoting(scene, 'dev', { version: '1.1.0', only: 'web' })).codes).toEqual([]);
+  expect(await versions(scene)).toEqual([
+    ['backend', '1.0.0', 'as recorded'],
+    ['web', '1.1.0', 'as recorded'],
+  ]);
+});
