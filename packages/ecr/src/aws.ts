@@ -2,13 +2,11 @@ import { ECRClient, GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr';
 import type { ECRPUBLICClient } from '@aws-sdk/client-ecr-public';
 import type { Inspector2Client } from '@aws-sdk/client-inspector2';
 import type { SSMClient } from '@aws-sdk/client-ssm';
-import { pLimit, type LimitFunction } from '@towpath/concurrency';
+import { pLimit, RateLimit, type LimitFunction, type WaitClock } from '@towpath/concurrency';
 import { CodedError } from '@towpath/errors';
 import { agentsFor, type RemoteRepository } from '@towpath/oci';
 import { parseEcrHost, type EcrHost, type PublicHost } from '@towpath/reference';
-import { setTimeout } from 'node:timers/promises';
 import { call } from './call.ts';
-import { PutRate, type PutClock } from './put-rate.ts';
 import { profileRegion, sharedCredentials } from './profile.ts';
 import { assumedRole, type CredentialSource } from './role.ts';
 
@@ -33,20 +31,22 @@ const publicRegion = 'us-east-1';
 /** Calls at a time in one region. AWS counts them by account and region. */
 const concurrentCalls = 24;
 
-/** Calls of PutImage at a time. ECR grants 10 a second, the lowest quota (ECR service quotas). */
+/** PutImage a second in one account and region (ECR service quotas). Manifests over the registry API count, too. */
+const putsPerSecond = 10;
+
+/** Calls of PutImage at a time. */
 const concurrentPuts = 8;
 
 /** The limits of parallel calls, one for each region. All clients of an account share them. */
 export class CallLimits {
   readonly #limits = new Map<string, LimitFunction>();
-  readonly #puts = new Map<string, { readonly limit: LimitFunction; readonly rate: PutRate }>();
-  readonly #clock: PutClock;
+  readonly #puts = new Map<string, { readonly limit: LimitFunction; readonly rate: RateLimit }>();
+  readonly #clock: WaitClock | undefined;
   /** The number of requests that were sent, retries included. */
   sent = 0;
 
-  constructor(
-    clock: PutClock = { sleep: (milliseconds, signal) => setTimeout(milliseconds, undefined, { signal }) },
-  ) {
+  /** @param clock for the waits before PutImage. Default: real time */
+  constructor(clock?: WaitClock) {
     this.#clock = clock;
   }
 
@@ -68,10 +68,10 @@ export class CallLimits {
     return this.#putsOf(region).rate.turn(signal);
   }
 
-  #putsOf(region: string): { readonly limit: LimitFunction; readonly rate: PutRate } {
+  #putsOf(region: string): { readonly limit: LimitFunction; readonly rate: RateLimit } {
     return getOrCreate(this.#puts, region, () => ({
       limit: pLimit(concurrentPuts),
-      rate: new PutRate(this.#clock),
+      rate: new RateLimit(putsPerSecond, this.#clock),
     }));
   }
 }

@@ -1,11 +1,10 @@
-import { forAll } from '@towpath/concurrency';
+import { forAll, RateLimit } from '@towpath/concurrency';
 import { readScan, type Scan, type ScanMode, type ScanStart } from '@towpath/ecr';
 import { CodedError } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
 import { registryKey } from '@towpath/reference';
 import type { Session } from '@towpath/session';
 import { Inspection } from './inspection.ts';
-import { Pace } from './pace.ts';
 import { needsRescan, rescanMessages, startRescan } from './rescan.ts';
 import { readingOf, settlingOf } from './settling.ts';
 import type { PrivateRepository, Scannable } from './subjects.ts';
@@ -79,13 +78,19 @@ interface Wait extends Waiting {
   readonly runtime: Runtime;
   readonly inspection: Inspection;
   /** The requests of each registry, by account and region. */
-  readonly paces: ReadonlyMap<string, Pace>;
+  readonly rates: ReadonlyMap<string, RateLimit>;
 }
 
 /** Statuses of an unfinished scan. ABSENT is usual right after a push. */
 const underWay = new Set(['ABSENT', 'PENDING', 'IN_PROGRESS']);
 /** Statuses whose findings count once consecutive responses agree. */
 export const scanned: ReadonlySet<string> = new Set(['COMPLETE', 'ACTIVE']);
+
+/**
+ * The maximum number of readings in a second, and at once. ECR does not publish the quota of DescribeImageScanFindings.
+ * Its scarcest calls have 10 a second (ECR service quotas), and other jobs of the account need some of them.
+ */
+const readingsPerSecond = 8;
 
 const firstPause = 1_000;
 const longestPause = 15_000;
@@ -104,10 +109,10 @@ export async function awaitScans(
   runtime: Runtime,
 ): Promise<readonly EcrOutcome[]> {
   const keys = new Set(subjects.map(({ location }) => registryKey(location.registry)));
-  const paces = new Map([...keys].map((key) => [key, new Pace()]));
+  const rates = new Map([...keys].map((key) => [key, new RateLimit(readingsPerSecond)]));
   const deadline = runtime.clock.now().getTime() + waiting.timeout;
   const inspection = new Inspection(session, runtime);
-  const wait = { ...waiting, deadline, session, runtime, inspection, paces };
+  const wait = { ...waiting, deadline, session, runtime, inspection, rates };
   const distinct = new Map(subjects.map((subject) => [keyOf(subject), subject]));
   const outcomes = new Map<string, EcrOutcome>();
   try {
@@ -187,10 +192,10 @@ async function awaitScan(subject: EcrSubject, wait: Wait, failed: AbortSignal): 
 
 async function read(
   { location: { registry, repository }, digest }: EcrSubject,
-  { session, paces }: Wait,
+  { session, rates }: Wait,
   failed: AbortSignal,
 ): Promise<Scan> {
-  const takeTurn = async () => paces.get(registryKey(registry))?.turn(failed);
+  const takeTurn = async () => rates.get(registryKey(registry))?.turn(failed);
   return readScan(session.ecr(registry), repository, digest, { signal: failed, takeTurn });
 }
 
