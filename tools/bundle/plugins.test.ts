@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type * as github from '@towpath/github';
 import { build } from 'esbuild';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -8,6 +8,9 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { awsExceptions, ownCode, readersOnly, toolkit } from './plugins.ts';
+
+// esbuild reads the sources of all actions, with the packages that they use.
+jest.setTimeout(120_000);
 
 interface Thrown {
   readonly name: string;
