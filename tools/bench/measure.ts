@@ -186,7 +186,7 @@ function print(title: string, contenders: readonly Contender[], measured: Readon
       name,
       formatDuration(found.milliseconds),
       `× ${found.ratio.toFixed(2)}`,
-      formatDuration(found.cpu),
+      Number.isNaN(found.cpu) ? '' : formatDuration(found.cpu),
       found.requests?.toString() ?? '',
       found.bytes === undefined ? '' : `${(found.bytes / 2 ** 20).toFixed(1)} MiB`,
       `${found.memory.toFixed(0)} MiB`,
