@@ -129,6 +129,7 @@ Mappings:
     });
     expect(readFileSync(join(cwd, main), 'utf8')).toBe('name: mine\n');
     expect(readFileSync(join(cwd, promote), 'utf8')).toMatch(/options:\n +- live\n/);
+    expect(readFileSync(join(cwd, promote), 'utf8')).toContain('rollback: ${{ inputs.rollback }}');
     // Base images in ECR need a role.
     expect(readFileSync(join(cwd, pullRequest), 'utf8')).toContain(
       'read-role: arn:aws:iam::111122223333:role/payroll-build',

@@ -19,14 +19,14 @@ interface Options {
 const nativePlatform = 'linux/amd64';
 
 /**
- * Returns the workflows for pull requests, for pushes to main and for promotions. Roles and region are those of the README if the
- * registry is known, and variables of the GitHub repository otherwise.
+ * Returns the workflows for pull requests, for pushes to main, and for promotions and rollbacks. Roles and region are those of
+ * the README if the registry is known, and variables of the GitHub repository otherwise.
  */
 export function workflowFiles(config: Config, { hasPrivateBases, region }: Options): readonly NewFile[] {
   const { role, awsRegion } = valuesOf(config, region);
   const names = config.environments.map(({ name }) => name);
   const [first = 'dev', ...later] = names;
-  const promoted = later.length === 0 ? [first] : later;
+  const inputs = dispatchInputs(later.length === 0 ? [first] : later);
   const read = { contents: 'read', ...(hasPrivateBases && { 'id-token': 'write' }) };
   const write = { contents: 'read', 'id-token': 'write' };
   const emulated = emulatedPlatforms(config);
@@ -48,12 +48,11 @@ export function workflowFiles(config: Config, { hasPrivateBases, region }: Optio
         ...emulate,
       },
     }),
-    workflow('promote', { workflow_dispatch: { inputs: promotionInputs(promoted) } }, 'promote', {
+    workflow('promote', { workflow_dispatch: { inputs } }, 'promote', {
       uses: uses('promote'),
       permissions: write,
       with: {
-        version: '${{ inputs.version }}',
-        environment: '${{ inputs.environment }}',
+        ...Object.fromEntries(Object.keys(inputs).map((name) => [name, `\${{ inputs.${name} }}`])),
         'aws-region': awsRegion,
         role: role('promote-${{ inputs.environment }}'),
       },
@@ -82,15 +81,25 @@ function emulatedPlatforms({ images, bases }: Config): string {
   return others.map((one) => one.replace(/^linux\//, '')).join(',');
 }
 
-function promotionInputs(environments: readonly string[]): object {
+function dispatchInputs(environments: readonly string[]): object {
   return {
-    version: { description: 'The version to promote', type: 'string', required: true },
     environment: {
-      description: 'The environment to promote to',
+      description: 'The environment to promote to, or to roll back',
       type: 'choice',
       options: environments,
       required: true,
     },
+    version: {
+      description:
+        'The version to promote. For a rollback, the version to return to, by default the previous images',
+      type: 'string',
+    },
+    rollback: { description: 'Roll the environment back', type: 'boolean' },
+    'break-glass': {
+      description: 'The reason to promote although the gate fails, for emergencies',
+      type: 'string',
+    },
+    reason: { description: 'The reason for a rollback', type: 'string' },
   };
 }
 
