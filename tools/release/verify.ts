@@ -36,16 +36,20 @@ export async function verifyRelease(
   }
 }
 
-/** Bundles a fresh clone with the dependencies of its lock file and without a cache. */
+/** Installs the dependencies of a fresh clone from its lock file, and bundles its actions. */
 export async function rebuild(root: string): Promise<void> {
-  const run = promisify(execFile);
-  await run(
+  await promisify(execFile)(
     'npm',
     ['ci', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'],
     { cwd: root },
   );
+  await bundleAll(root);
+}
+
+/** Bundles all actions of a clone that has its dependencies, without a cache. */
+export async function bundleAll(root: string): Promise<void> {
   const env = { ...process.env, NX_DAEMON: 'false', NX_SKIP_NX_CACHE: 'true' };
-  await run('npx', ['nx', 'run-many', '--target=bundle'], { cwd: root, env });
+  await promisify(execFile)('npx', ['nx', 'run-many', '--target=bundle'], { cwd: root, env });
 }
 
 /**

@@ -202,7 +202,10 @@ test('the tests pass in an unchanged copy', () => {
   expect(runTests({ tests })).toEqual({ passed: expect.any(Number), failed: 0 });
 }, 300_000);
 
-test.each(Object.entries(mutations))(
+/** With `TOWPATH_FAULTS=all` every mutation is tried, and otherwise every third one: each of them starts Jest. */
+const stride = process.env.TOWPATH_FAULTS === 'all' ? 1 : 3;
+
+test.each(Object.entries(mutations).filter((_, index) => index % stride === 0))(
   'a test fails if %s',
   (_, { file, from, to, ...which }) => {
     const path = join(folder, 'src', file);

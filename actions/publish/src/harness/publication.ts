@@ -133,7 +133,7 @@ export async function publishThrough({ fault, ...ends }: Kind, nth: number, end:
  * With `TOWPATH_FAULTS=all` every kind of fault happens at every request. Otherwise it happens at every third one, and
  * the next kind begins one request later, so that some fault happens at each request.
  */
-const stride = process.env.TOWPATH_FAULTS === 'all' ? 1 : 3;
+export const stride = process.env.TOWPATH_FAULTS === 'all' ? 1 : 3;
 
 /** Declares a test for each kind of fault, at the requests of a publication. */
 export function testPublications(some: readonly Kind[]): void {
