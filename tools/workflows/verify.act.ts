@@ -2,7 +2,7 @@ import { expect, jest, test } from '@jest/globals';
 import { bundleAll, Repository, verifyRelease } from '@towpath/release';
 import { execFile } from 'node:child_process';
 import { globSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { readRelease } from './released.ts';
@@ -14,9 +14,15 @@ jest.setTimeout(900_000);
  * takes as long as to bundle.
  */
 async function bundleWithOwnDependencies(clone: string): Promise<void> {
-  for (const folder of globSync(['node_modules', '{packages,actions,tools}/*/node_modules']))
-    await promisify(execFile)('cp', ['--archive', '--link', folder, join(clone, folder)]);
-  await rm(join(clone, 'node_modules/.cache'), { recursive: true, force: true });
+  for (const folder of globSync(['node_modules', '{packages,actions,tools}/*/node_modules'])) {
+    // Other tests write into the cache meanwhile.
+    const entries = (await readdir(folder)).filter((name) => name !== '.cache');
+    if (entries.length === 0) continue;
+    const target = join(clone, folder);
+    await mkdir(target, { recursive: true });
+    const paths = entries.map((name) => join(folder, name));
+    await promisify(execFile)('cp', ['--archive', '--link', ...paths, target]);
+  }
   await bundleAll(clone);
 }
 
