@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { loadConfig, type Config } from '@towpath/config';
+import { loadConfig, writeTowpathYaml, type Config } from '@towpath/config';
 import { CodedError } from '@towpath/errors';
 import { temporaryFolder, writeFiles } from '@towpath/testing';
 import { portableImages } from './portable-images.ts';
@@ -63,10 +63,14 @@ const cases: readonly {
   },
   {
     name: 'omits every value of a variable if buildx fails without it',
-    read: { args: { NODE: '22', TOKEN: 'secret', QUOTED: 'a"b' } },
+    read: {
+      args: { NODE: '22', TOKEN: 'secret', QUOTED: 'a"b' },
+      labels: { by: 'secret' },
+      contexts: { source: 'https://git.example/secret.git' },
+    },
     env: { TOKEN: 'secret', QUOTE: 'a"b' },
     args: { NODE: '22' },
-    warned: 'args.TOKEN, args.QUOTED',
+    warned: 'args.TOKEN, args.QUOTED, contexts, labels',
   },
 ];
 
@@ -82,6 +86,7 @@ test.each(cases)('$name', async ({ read, without, env = {}, dotEnv = {}, args, w
   });
   expect(Object.fromEntries(config.images[0]?.args ?? [])).toEqual(args);
   expect(config.images[0]?.repository).toBe('payroll/web');
+  expect(writeTowpathYaml(config)).not.toContain('secret');
   expect(warnings).toEqual(
     warned === undefined ? [] : [expect.stringMatching(new RegExp(`takes ${warned} from variables`))],
   );

@@ -70,12 +70,27 @@ function portableImage(
   plain: ImageConfig | undefined,
   values: readonly string[],
 ): ImageConfig {
-  const args = [...(plain ?? image).args].filter(([name, value]) =>
-    plain === undefined
-      ? !values.some((one) => value.includes(one))
-      : value !== '' || image.args.get(name) === '',
-  );
-  return { ...(plain ?? image), repository: image.repository, args: new Map(args) };
+  if (plain === undefined) return withoutValues(image, values);
+  const args = [...plain.args].filter(([name, value]) => value !== '' || image.args.get(name) === '');
+  return { ...plain, repository: image.repository, args: new Map(args) };
+}
+
+/** Omits what contains one of the values, in a file that cannot be read without its variables, such as `${TOKEN:?}`. */
+function withoutValues(image: ImageConfig, values: readonly string[]): ImageConfig {
+  const { args, labels, annotations, contexts, addHosts } = image;
+  const isPlain = (value: unknown) => {
+    const text = JSON.stringify(value);
+    return !values.some((one) => text.includes(JSON.stringify(one).slice(1, -1)));
+  };
+  const plain = <T>(map: ReadonlyMap<string, T>) => new Map([...map].filter(([, value]) => isPlain(value)));
+  return {
+    ...image,
+    args: plain(args),
+    labels: plain(labels),
+    annotations: plain(annotations),
+    contexts: plain(contexts),
+    addHosts: plain(addHosts),
+  };
 }
 
 /** Returns the names of the keys that differ, and of the build args. */
