@@ -3,7 +3,7 @@ import { CodedError, type Problem } from '@towpath/errors';
 import type { Manifest } from '@towpath/oci';
 import { labelOf, type RepositoryRef } from '@towpath/reference';
 import { attemptKind, entryKind, parseArtifact, releaseKind, type DocumentKind } from './artifact.ts';
-import { attemptTag, parseAttemptTag, type Attempt } from './attempt.ts';
+import { attemptTag, maxAttempts, parseAttemptTag, type Attempt } from './attempt.ts';
 import { entryTag, maxEntries, type EnvironmentEntry } from './environment-entry.ts';
 import { entryProblems } from './histories.ts';
 import { releaseTag } from './ledger.ts';
@@ -214,10 +214,10 @@ function attemptsAfter(
   numbers: readonly number[],
   tags: readonly string[],
 ): readonly AttemptKey[] {
-  const oldest = numbers.at(-1) ?? 0;
+  const shown = new Set(numbers.at(-1) === 1 ? [...numbers, 0] : numbers);
   return tags
     .flatMap((tag) => parseAttemptTag(tag) ?? [])
-    .filter((key) => key.environment === environment && key.after >= (oldest === 1 ? 0 : oldest))
+    .filter((key) => key.environment === environment && shown.has(key.after) && key.number <= maxAttempts)
     .sort((one, other) => other.after - one.after || other.number - one.number);
 }
 
