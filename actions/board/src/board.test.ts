@@ -133,12 +133,14 @@ describe('the board of one prefix, without a checkout', () => {
     const scene = await team();
     await write(scene, [entry('prod', 1, '1.0.0'), attempt('prod', 1, '1.1.0')]);
     const manifest = await scene.shared.manifest('payroll/towpath', 'prod.1.attempt.1');
-    await scene.shared.putManifest(
-      'payroll/towpath',
-      manifest,
-      'application/vnd.oci.image.manifest.v1+json',
-      'prod.1.attempt.2',
-    );
+    // The last two are not read: there is no ninth attempt, and no entry 7.
+    for (const tag of ['prod.1.attempt.2', 'prod.1.attempt.9', 'prod.7.attempt.1'])
+      await scene.shared.putManifest(
+        'payroll/towpath',
+        manifest,
+        'application/vnd.oci.image.manifest.v1+json',
+        tag,
+      );
     const { board: shown } = await show(scene);
     const { history, attempts } = environmentOf(shown, 'prod');
     expect([history.length, attempts.length]).toEqual([1, 1]);
