@@ -110,6 +110,7 @@ test('a dry run, a run without a ledger and a wrong input record nothing', async
 test('a refusal is reported even if the ledger cannot record it', async () => {
   const scene = await ahead();
   scene.emulator.addFault({ ...fault, times: 0 });
-  const { codes } = await promoting(scene, 'dev', { version: '1.0.0' });
+  const { codes, lines } = await promoting(scene, 'dev', { version: '1.0.0' });
   expect([codes, await attemptTags(scene)]).toEqual([['older-version'], []]);
+  expect(lines).toContainEqual(expect.stringMatching(/^This failure is not recorded: ./));
 });

@@ -81,7 +81,9 @@ async function record<I extends CommonInputs, F, P, R, S extends Closable>(
   try {
     await recordFailure?.(reason, session, runtime, journal);
   } catch (error) {
-    runtime.log.debug(`The failure was not recorded: ${describeStack(error)}`);
+    const message = error instanceof Error ? error.message : String(error);
+    runtime.log.info(`This failure is not recorded: ${message}`);
+    runtime.log.debug(describeStack(error));
   }
 }
 
