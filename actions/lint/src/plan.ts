@@ -61,9 +61,9 @@ export function plan({ failOn, out }: LintInputs, { files, fixed, notes, tools }
   };
 }
 
-export function describe({ fixed, reports, files, counts }: LintPlan): readonly PlannedStep[] {
+export function describe({ fixed, reports, files, counts }: LintPlan): readonly PlannedStep[] | undefined {
   const found = counts.error + counts.warning + counts.info;
-  return [
+  const steps = [
     ...fixed.map(({ file, fixes }) => ({
       what: `change ${file}`,
       why: `${formatCount(fixes, 'finding')} can be fixed mechanically`,
@@ -73,4 +73,5 @@ export function describe({ fixed, reports, files, counts }: LintPlan): readonly 
       why: `the findings of ${formatCount(files.length, 'Dockerfile')} as ${format === 'codeQuality' ? 'code quality' : format}: ${found}`,
     })),
   ];
+  return steps.length === 0 ? undefined : steps;
 }

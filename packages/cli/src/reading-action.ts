@@ -25,7 +25,7 @@ export function readingAction<I extends CommonInputs & { readonly region: string
     open: ({ region }, runtime) => new Session(runtime, { region }),
     facts,
     plan: (_, found) => found,
-    describe: () => [],
+    describe: () => undefined,
     execute: () => Promise.resolve(undefined),
     report,
   };

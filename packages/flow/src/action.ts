@@ -51,8 +51,12 @@ export interface Action<I extends CommonInputs, F, P, R, S extends Closable> {
   /** Reads the facts and writes nothing. This includes waiting, e.g. for a scan. */
   readonly facts: (inputs: I, session: S, runtime: Runtime) => Promise<F>;
   readonly plan: (inputs: I, facts: F) => P;
-  /** Returns the plan in words, in the order of execution. `dry-run` prints it. */
-  readonly describe: (plan: P) => readonly PlannedStep[];
+  /**
+   * Returns the plan in words, in the order of execution. `dry-run` prints it.
+   *
+   * @returns undefined if the plan only leads to a report
+   */
+  readonly describe: (plan: P) => readonly PlannedStep[] | undefined;
   /** Returns the plan as a diff for the log, which then replaces the plan in words there. */
   readonly diff?: (plan: P) => readonly string[] | undefined;
   /** Executes the plan. Only this function writes. A plan that was read from a file gives the same result. */

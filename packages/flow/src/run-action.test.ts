@@ -34,6 +34,12 @@ describe('a run that reaches its report', () => {
     expect(runtime.lines).toEqual(['Plan: tow', '  Nothing to do.']);
   });
 
+  test('prints no plan if it only leads to a report', async () => {
+    const { green, runtime } = await run({ describe: () => undefined });
+    expect(green).toBe(true);
+    expect(runtime.lines).toEqual([]);
+  });
+
   test('shows the annotations of its report', async () => {
     const annotation = { level: 'notice', message: 'towed' } as const;
     const { runtime } = await run({

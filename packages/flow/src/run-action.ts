@@ -110,11 +110,13 @@ async function follow<I extends CommonInputs, F, P, R, S extends Closable>(
   await heed(runtime);
   // Execute exactly the data that a plan file contains.
   const plan = JSON.parse(JSON.stringify(action.plan(inputs, facts))) as P;
-  const steps = action.describe(plan);
+  const described = action.describe(plan);
+  const steps = described ?? [];
   const title = `Plan: ${action.name}`;
   const diff = action.diff?.(plan);
   if (diff !== undefined) runtime.log.diff(title, diff);
-  else runtime.log.group(title, steps.length === 0 ? ['Nothing to do.'] : steps.map(describeStep));
+  else if (described !== undefined)
+    runtime.log.group(title, steps.length === 0 ? ['Nothing to do.'] : steps.map(describeStep));
   if (inputs.planOut !== undefined) {
     const shown = action.inputs.shown(runtime.given);
     await writePlan(inputs.planOut, { action: action.name, inputs: shown, facts, steps, plan }, runtime);
