@@ -106,7 +106,7 @@ describe('the commit of a workspace', () => {
   test('is unknown if git is not installed', async () => {
     const { workspace } = makeClone();
     const exec: Exec = () => Promise.reject(new CodedError('program-missing', 'git cannot be started.'));
-    expect(await readCheckout({ exec, workspace })).toEqual({ unknown: 'git is not installed.' });
+    expect(await readCheckout({ exec, workspace })).toMatchObject({ unknown: 'git is not installed.' });
   });
 
   test('is undefined outside a repository, without a call to git', async () => {
@@ -115,10 +115,6 @@ describe('the commit of a workspace', () => {
   });
 
   test.each<{ name: string; files: Readonly<Record<string, string>> }>([
-    {
-      name: 'a clone without a commit',
-      files: { '.git/HEAD': 'ref: refs/heads/main\n', '.git/objects/x': '', '.git/refs/x': '' },
-    },
     {
       name: 'a workspace whose .git file points to a missing folder',
       files: { '.git': 'gitdir: ../nowhere\n' },
@@ -130,6 +126,18 @@ describe('the commit of a workspace', () => {
   ])('is unknown in $name', async ({ files }) => {
     const workspace = temporaryFolder();
     writeFiles(workspace, files);
-    expect(await checkedOut(workspace)).toEqual({ unknown: expect.stringMatching(/^fatal: /) as unknown });
+    expect(await checkedOut(workspace)).toEqual({
+      unknown: expect.stringMatching(/^fatal: /) as unknown,
+      hint: 'Install git 2.45 or newer in the runner or its container.',
+    });
+  });
+
+  test('is unknown in a repository without a commit', async () => {
+    const workspace = temporaryFolder();
+    git(workspace, 'init', '-q', '-b', 'trunk');
+    expect(await checkedOut(workspace)).toEqual({
+      unknown: 'Branch trunk has no commit yet.',
+      hint: 'Commit the files.',
+    });
   });
 });

@@ -12,15 +12,21 @@ export interface CheckedOutCommit extends Checkout {
   readonly time: number;
 }
 
+/** Why the commit that is checked out is unknown, and what to do about it, both as sentences. */
+export interface UnknownCommit {
+  readonly unknown: string;
+  readonly hint: string;
+}
+
 /**
  * Returns the commit that is checked out in a workspace, and its branch. Uses git, which supports every repository
  * format: packed refs, worktrees, SHA-256, reftable.
  *
- * @returns undefined if the workspace is in no repository; the reason if git is missing or fails
+ * @returns undefined if the workspace is in no repository; the reason if there is no commit, or if git is missing or fails
  */
 export async function readCheckout(
   port: Pick<Runtime, 'exec' | 'workspace'>,
-): Promise<CheckedOutCommit | { readonly unknown: string } | undefined> {
+): Promise<CheckedOutCommit | UnknownCommit | undefined> {
   if (!isInRepository(port.workspace)) return undefined;
   const [head, ref] = await waitForAll([
     git(port, ['rev-list', '--max-count=1', '--timestamp', 'HEAD', '--']),
@@ -28,9 +34,21 @@ export async function readCheckout(
   ]);
   const { time, commit } =
     /^(?<time>\d{1,12}) (?<commit>[0-9a-f]{40}(?:[0-9a-f]{24})?)\s*$/.exec(head.stdout)?.groups ?? {};
-  if (head.exitCode !== 0 || commit === undefined) return { unknown: lastLine(head.stderr) };
-  const { branch } = /^refs\/heads\/(?<branch>\S+)\s*$/.exec(ref.stdout)?.groups ?? {};
-  return { commit, time: Number(time), ...(ref.exitCode === 0 && branch !== undefined && { branch }) };
+  const { branch } =
+    /^refs\/heads\/(?<branch>\S+)\s*$/.exec(ref.exitCode === 0 ? ref.stdout : '')?.groups ?? {};
+  if (head.exitCode !== 0 || commit === undefined) {
+    const isUnborn = branch !== undefined && (await isMissing(port, `refs/heads/${branch}`));
+    return isUnborn
+      ? { unknown: `Branch ${branch} has no commit yet.`, hint: 'Commit the files.' }
+      : { unknown: lastLine(head.stderr), hint: 'Install git 2.45 or newer in the runner or its container.' };
+  }
+  return { commit, time: Number(time), ...(branch !== undefined && { branch }) };
+}
+
+/** Whether a ref does not exist (git show-ref, "EXIT STATUS"). */
+async function isMissing(port: Pick<Runtime, 'exec' | 'workspace'>, ref: string): Promise<boolean> {
+  const { exitCode } = await git(port, ['show-ref', '--verify', '--quiet', ref]);
+  return exitCode === 1;
 }
 
 /** Returns whether git would find a repository in the folder or one of its parents. */

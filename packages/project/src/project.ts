@@ -104,7 +104,7 @@ async function knownCheckout(
   if (checkout === undefined || 'commit' in checkout) return checkout;
   log.annotate({
     level: 'warning',
-    message: `The commit that is checked out is unknown, so the commit of the run is used: ${checkout.unknown} Install git 2.45 or newer in the runner or its container.`,
+    message: `The commit that is checked out is unknown, so the commit of the run is used: ${checkout.unknown} ${checkout.hint}`,
   });
   return undefined;
 }
