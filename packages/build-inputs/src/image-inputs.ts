@@ -5,6 +5,7 @@ import { CodedError } from '@towpath/errors';
 import { withoutRepeated, type Proxy } from '@towpath/proxy';
 import { formatPlatform, parseReference, type Platform } from '@towpath/reference';
 import { lstat, readlink } from 'node:fs/promises';
+import { posix } from 'node:path';
 import { withImage } from './context-problem.ts';
 import { contextFolder, readContexts, type ContextFacts } from './contexts.ts';
 import { readImageProxy, type ImageProxyFacts } from './image-proxy.ts';
@@ -77,7 +78,7 @@ export async function readInputs(image: ImageConfig, reading: Reading): Promise<
   const shared = mode === 'off' ? undefined : reading.proxy.shared;
   const args = withoutRepeated(new Map([...image.args, ...reading.args]), shared);
   const readProxied = async () => {
-    const text = await textOf(image, dockerfile, config.file);
+    const text = await textOf(image, dockerfile, reading);
     const { docker } = reading.proxy;
     return { text, proxy: readImageProxy(image, args, text, { shared, docker }, mode === 'persist') };
   };
@@ -150,7 +151,11 @@ function visibleOptions(
   };
 }
 
-async function textOf(image: ImageConfig, path: string, file: string): Promise<string> {
+async function textOf(
+  image: ImageConfig,
+  path: string,
+  { config: { file }, workspace }: Reading,
+): Promise<string> {
   try {
     return (await readDockerfile(path, `Image ${image.name}: ${image.dockerfile}`)).toString();
   } catch (cause) {
@@ -160,15 +165,27 @@ async function textOf(image: ImageConfig, path: string, file: string): Promise<s
       target === undefined
         ? `${image.dockerfile} cannot be read.`
         : `${image.dockerfile} is a symbolic link to ${target}, which BuildKit cannot follow.`;
+    const besideContext = await inContext(image, workspace);
     const hint =
       target === undefined
-        ? `${file} names it; paths are relative to the root of the repository.`
+        ? `${file} names it; paths are relative to the root of the repository.${besideContext === undefined ? '' : ` Did you mean ${besideContext}?`}`
         : `Set dockerfile to the file itself, or make the link relative, to a file in the folder of the link or below.`;
     throw new CodedError('dockerfile-missing', `Image ${image.name} has no Dockerfile: ${why}`, {
       hint,
       cause,
     });
   }
+}
+
+/** Returns the path of a Dockerfile that was given relative to the context, if it exists. */
+async function inContext(
+  { context, dockerfile }: ImageConfig,
+  workspace: string,
+): Promise<string | undefined> {
+  const path = posix.join(context, dockerfile);
+  const absolute = await insideWorkspace(workspace, path).catch(() => undefined);
+  const found = absolute === undefined ? undefined : await lstat(absolute).catch(() => undefined);
+  return found?.isFile() === true ? path : undefined;
 }
 
 async function isLink(path: string): Promise<boolean> {

@@ -47,6 +47,17 @@ describe('reading the images of a configuration', () => {
     ]);
   });
 
+  test('suggests the Dockerfile in the context if the path was meant relative to the context', async () => {
+    const files = {
+      'towpath.yaml': 'images: { web: { context: web, dockerfile: Dockerfile } }\n',
+      'web/Dockerfile': 'FROM scratch\n',
+    };
+    await expect(read(files)).rejects.toMatchObject({
+      message: 'Image web has no Dockerfile: Dockerfile cannot be read.',
+      hint: 'towpath.yaml names it; paths are relative to the root of the repository. Did you mean web/Dockerfile?',
+    });
+  });
+
   test('lists each platform once, in a fixed order', async () => {
     const config = 'images: { web: { platforms: [linux/arm64, linux/amd64, linux/arm64] } }\n';
     const [web] = await read({ 'towpath.yaml': config, Dockerfile: 'FROM a\n' });
