@@ -35,7 +35,10 @@ export function baseCommit(env: Environment, event: unknown, checkout: Checkout 
   const name = env.GITHUB_EVENT_NAME;
   if (checkout === undefined) return { kind: 'none', why: 'no commit is checked out' };
   if (name === undefined || name === '')
-    return { kind: 'none', why: 'this CI system does not name a commit to compare with' };
+    return {
+      kind: 'none',
+      why: 'the input base is not set, and this CI system names no commit to compare with',
+    };
   if (name.startsWith('pull_request')) return ofPullRequest(env, payload, checkout);
   if (env.GITHUB_SHA !== undefined && env.GITHUB_SHA !== '' && checkout.commit !== env.GITHUB_SHA)
     return { kind: 'none', why: `the checked-out commit is not the one of the ${name} event` };

@@ -174,7 +174,7 @@ export const commandFlags: Readonly<
         isRequired: false,
         isConfidential: true,
         description:
-          'The build args of this commands in addition to the configured ones, one `NAME=value` a line. Only `reuse` needs them.',
+          'The build args of the builds, in addition to the configured ones, one `NAME=value` a line. Only `reuse` needs them.',
       },
       {
         name: 'build-context',

@@ -80,6 +80,7 @@ const phrases: readonly (readonly [workflow: RegExp, commandLine: string])[] = [
     'with a command of its own, or all of them with one command',
   ],
   [/in a job of its own, on a runner that has it/g, 'on a machine that has it'],
+  [/that the jobs use/g, 'of the builds'],
   [/for the job\b/g, 'for this command'],
   [/\b(?:[Tt]his|the) job\b/g, 'this command'],
   [/no other job/g, 'no other program'],
