@@ -12,6 +12,7 @@ import { flagValues, readStages, type Instruction } from '@towpath/dockerfile';
 import { CodedError } from '@towpath/errors';
 import { readTextWithin } from '@towpath/files';
 import type { Environment, Runtime } from '@towpath/flow';
+import { formatCount } from '@towpath/markdown';
 import { existsSync, globSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { dirname, join as joinPath } from 'node:path/posix';
@@ -33,13 +34,19 @@ const noDockerfile = /\.(?:dockerignore|md|txt|bak|orig|rej|swp|j2|tmpl|tpl|temp
 /** The highest number of Dockerfiles in a repository that `init` reads. */
 const maxDockerfiles = 200;
 
+/** The highest number of Dockerfiles that are listed by path. */
+const maxListed = 3;
+
+/** Folders of an image's sources, whose names say nothing about the image. */
+const anonymousFolders = new Set(['src', 'docker', 'container']);
+
 /** In bytes. */
 const maxDotEnv = 1_048_576;
 
 /** What a repository builds, as far as its files say. */
 export interface FoundImages {
   readonly config: Config;
-  /** The file that names the images, or the Dockerfiles. */
+  /** The file that names the images, or the Dockerfiles: their paths, or their number. */
   readonly source: string;
   /** What a person should check. */
   readonly warnings: readonly string[];
@@ -127,7 +134,8 @@ async function fromDockerfiles(
     const context = await contextOf(workspace, dockerfile);
     images.push({ name: names[index] ?? rootName, context, dockerfile, platforms: [], ...plainBuild });
   }
-  return { config: { ...config, images }, source: files.join(', ') };
+  const source = files.length > maxListed ? formatCount(files.length, 'Dockerfile') : files.join(', ');
+  return { config: { ...config, images }, source };
 }
 
 /** Returns the paths of the Dockerfiles of a repository. As in Docker, `Dockerfile` takes precedence over `dockerfile`. */
@@ -142,18 +150,27 @@ function dockerfilesIn(workspace: string): readonly string[] {
     .filter((path, index, all) => index === all.findIndex((one) => one.toLowerCase() === path.toLowerCase()));
 }
 
-/** Returns the names of the images: the folder, and the rest of the file name. A name that occurs twice gets all its folders. */
+/**
+ * Returns the names of the images: the folder, and the rest of the file name. `cart/src/Dockerfile` is cart. A name that
+ * occurs twice gets all its folders.
+ */
 function namesOf(files: readonly string[], rootName: string): readonly string[] {
   const nameOf = (file: string, folder: string) => {
     const variant = basename(file).replace(/^(?:Docker|Container)file\.?|\.(?:Docker|Container)file$/gi, '');
     if (folder === '.') return imageNameFrom(variant === '' ? rootName : variant);
     return imageNameFrom([folder, variant].filter(Boolean).join('-'));
   };
-  const short = files.map((file) => nameOf(file, basename(dirname(file))));
+  const short = files.map((file) => nameOf(file, folderOf(dirname(file))));
   return files.map((file, index) => {
     const name = short[index] ?? '';
     return short.filter((one) => one === name).length === 1 ? name : nameOf(file, dirname(file));
   });
+}
+
+/** Returns the name of the folder, or of its nearest parent whose name says something. */
+function folderOf(path: string): string {
+  const parent = dirname(path);
+  return anonymousFolders.has(basename(path)) && parent !== '.' ? folderOf(parent) : basename(path);
 }
 
 /** Returns the folder that has the files that a Dockerfile copies: its own one, or else the root. */

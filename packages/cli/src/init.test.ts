@@ -97,6 +97,15 @@ environments:
     expect((await init(cwd)).diff).toContain('+  a-web:\n');
   });
 
+  test('names images after folders that say something, and counts Dockerfiles that are too many to list', async () => {
+    const names = ['cart/src', 'vote/docker', 'src', 'worker'];
+    const cwd = folderWith(Object.fromEntries(names.map((name) => [`${name}/Dockerfile`, 'FROM scratch\n'])));
+    const { outputs } = resultOf(await towpath(['init', '--json'], { cwd }))[1] as {
+      outputs: { images: readonly string[]; source: string };
+    };
+    expect(outputs).toMatchObject({ images: ['cart', 'src', 'vote', 'worker'], source: '4 Dockerfiles' });
+  });
+
   test('reads a template with ImageBuildConfiguration, and its registry', async () => {
     const cwd = folderWith({
       'template.yaml': `Parameters:
