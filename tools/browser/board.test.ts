@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { open } from './open.ts';
-import { hostileBoard, sampleBoard } from './sample.ts';
+import { hostileBoard, sampleBoard, withNeverPromoted } from './sample.ts';
 
 /** The part of a result of axe that the tests read. */
 interface Violation {
@@ -115,6 +115,10 @@ describe.each([3, 300])('the page of a board with %i services', (services) => {
     const style =
       '(({ color, backgroundColor }) => [color, backgroundColor])(getComputedStyle(document.body))';
     expect(await page.evaluate(style)).toEqual(['rgb(0, 0, 0)', 'rgb(255, 255, 255)']);
+    const sizes = `['.matrix strong', '.matrix .fine', '.matrix .badge'].map((selector) =>
+      parseFloat(getComputedStyle(document.querySelector(selector)).fontSize))`;
+    const [version = 0, fine = 0, badge = 0] = await page.evaluate<readonly number[]>(sizes);
+    expect([fine < version, badge < version]).toEqual([true, true]);
   });
 });
 
@@ -125,7 +129,8 @@ test.each(['light', 'dark'] as const)(
     if (other === undefined) throw new Error('the sample has two groups');
     const problems = [{ code: 'access-denied', message: 'AWS denied ecr:BatchGetImage.' }];
     const ledgers = [{ ledger: 'other/towpath', state: 'denied' as const, problems }];
-    const { page } = await open({ ...group, ledgers, groups: [...group.groups, other] }, { colorScheme });
+    const groups = [...group.groups, other].map(withNeverPromoted);
+    const { page } = await open({ ...group, ledgers, groups }, { colorScheme });
     await page.evaluate('for (const details of document.querySelectorAll("details")) details.open = true');
     expect(await violations(page)).toEqual([]);
   },
@@ -196,4 +201,16 @@ test('an environment that could not be read is shown as unknown, not as empty', 
     .getByRole('cell')
     .allTextContents();
   expect(cells[3]?.trim()).toBe('unknown');
+});
+
+test('an environment that was never promoted is shown with its last attempt', async () => {
+  const board = sampleBoard(3);
+  const { page } = await open({ ...board, groups: board.groups.map(withNeverPromoted) });
+  const head = page.getByRole('columnheader', { name: /^recovery/ });
+  expect((await head.innerText()).replaceAll(/\s+/g, ' ')).toMatch(
+    /no entries last attempt refused promotion of 1\.13\.0 · .* · maria/,
+  );
+  await page.getByText('recovery: no entries, 1 attempt refused or failed').click();
+  const history = page.getByRole('region', { name: 'History of team-0 recovery' });
+  expect(await history.innerText()).toContain('service-0 has CVE-2026-1 (critical).');
 });

@@ -51,7 +51,7 @@ thead th { background: var(--panel); } tbody th { font-weight: 600; overflow-wra
 details { margin: .4rem 0; } summary { cursor: pointer; } footer { margin-top: 2rem; }
 [hidden] { display: none !important; }
 @media (max-width: 40rem) { .tools { position: static; } }
-@media print { body { padding: 0; font-size: 10px; } .tools, .sort::after { display: none; } .scroll { overflow: visible; border: 0; } table { min-width: 0; }
+@media print { html { font-size: 10.5px; } body { padding: 0; font-size: 1rem; } .tools, .sort::after { display: none; } .scroll { overflow: visible; border: 0; } table { min-width: 0; }
   .matrix td { min-width: 0; } .matrix th:first-child { position: static; } thead { display: table-header-group; }
   tr, .problems { break-inside: avoid; } h2, h3 { break-after: avoid; } details::details-content { content-visibility: visible; }
   .badge { white-space: normal; } }
