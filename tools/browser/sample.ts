@@ -76,6 +76,14 @@ export function hostileBoard(): Board {
   });
 }
 
+/** Adds an environment whose only promotion was refused. */
+export function withNeverPromoted(group: BoardGroup): BoardGroup {
+  const [first] = group.environments;
+  const attempts = [{ ...sampleAttempt(), after: 0 }];
+  const recovery = { name: 'recovery', from: 'staging', history: [], attempts, isComplete: true, cells: [] };
+  return { ...group, environments: [...group.environments, { ...recovery, ledger: first?.ledger ?? '' }] };
+}
+
 function ledgerOf(index: number): string {
   return `111122223333.dkr.ecr.us-east-1.amazonaws.com/team-${index}/towpath`;
 }
@@ -135,7 +143,7 @@ function sampleEntry(stage: number, back: number): BoardEntry {
   return {
     number: 21 - back,
     kind,
-    version: `1.${12 - stage - back}.0`,
+    version: `1.${20 - stage - back}.0`,
     when: new Date(Date.parse(read) - (back * 60 + 5) * 3_600_000).toISOString(),
     from: chain[stage - 1] ?? 'build',
     ...(kind === 'rollback' && { restores: 17, reason: 'checkout failed for 2 % of customers' }),

@@ -1,11 +1,9 @@
-import type { Attempt } from '@towpath/ledger';
 import { describe, expect, test } from '@jest/globals';
 import { findImages } from '@towpath/ecr';
 import type { Digest } from '@towpath/reference';
 import { scenario, sessionOf } from '@towpath/testing';
 import { board } from './action.ts';
 import {
-  attempt,
   cellOf,
   entry,
   environmentOf,
@@ -95,58 +93,6 @@ describe('the board of one prefix, without a checkout', () => {
       changes: [{ image: 'web', before: '1.14.0', after: '1.13.0' }],
     });
     expect(history.at(-1)?.changes).toEqual([{ image: 'web', before: '1.5.0', after: '1.6.0' }]);
-  });
-
-  test('shows promotions that were refused or failed above the entry that they left in place', async () => {
-    const scene = await team();
-    const failure: Partial<Attempt> = {
-      outcome: 'failed',
-      problems: [{ code: 'outside-failed', message: '<b>503</b>' }],
-    };
-    await write(scene, [
-      attempt('prod', 0, '0.9.0'),
-      entry('prod', 1, '1.0.0'),
-      entry('prod', 2, '1.1.0'),
-      attempt('prod', 2, '1.2.0'),
-      attempt('prod', 2, '1.3.0', failure),
-      // An environment of this name is another one.
-      attempt('prod.eu', 0, '1.0.0'),
-    ]);
-    const { board: shown, page } = await show(scene);
-    const { history, attempts, isComplete } = environmentOf(shown, 'prod');
-    expect([history.map(({ number }) => number), isComplete]).toEqual([[2, 1], true]);
-    expect(attempts.map(({ after, outcome, version }) => `${after} ${outcome} ${version}`)).toEqual([
-      '2 failed 1.3.0',
-      '2 refused 1.2.0',
-      '0 refused 0.9.0',
-    ]);
-    expect(attempts[1]).toMatchObject({ actor: 'ada', problems: [{ code: 'gate-failed' }] });
-    const order = ['1.3.0</td>', '1.2.0</td>', '#2 promotion', '#1 promotion', '0.9.0</td>'];
-    const positions = order.map((text) => page.lastIndexOf(text));
-    expect(positions).toEqual(positions.toSorted((one, other) => one - other));
-    expect(positions).not.toContain(-1);
-    expect(page).not.toContain('<b>503');
-    expect(shown.groups[0]?.environments.map(({ name }) => name)).not.toContain('prod.2.attempt');
-  });
-
-  test('shows an attempt under a wrong tag as a problem, and the entries all the same', async () => {
-    const scene = await team();
-    await write(scene, [entry('prod', 1, '1.0.0'), attempt('prod', 1, '1.1.0')]);
-    const manifest = await scene.shared.manifest('payroll/towpath', 'prod.1.attempt.1');
-    // The last two are not read: there is no ninth attempt, and no entry 7.
-    for (const tag of ['prod.1.attempt.2', 'prod.1.attempt.9', 'prod.7.attempt.1'])
-      await scene.shared.putManifest(
-        'payroll/towpath',
-        manifest,
-        'application/vnd.oci.image.manifest.v1+json',
-        tag,
-      );
-    const { board: shown } = await show(scene);
-    const { history, attempts } = environmentOf(shown, 'prod');
-    expect([history.length, attempts.length]).toEqual([1, 1]);
-    expect(shown.ledgers[0]?.problems.map(({ message }) => message)).toEqual([
-      expect.stringContaining('prod.1.attempt.2 belongs to prod.1.attempt.1'),
-    ]);
   });
 
   test('compares an environment with its source', async () => {

@@ -73,8 +73,12 @@ function inOrder(
   return ranked.map(({ recorded }) => recorded);
 }
 
-/** Returns the number of promotions from the build to an environment. Sources that form a circle count once. */
+/**
+ * Returns the number of promotions from the build to an environment. Sources that form a circle count once. An
+ * environment without entries, whose source is not known, comes last.
+ */
 function distanceOf(recorded: RecordedEnvironment, all: readonly RecordedEnvironment[]): number {
+  if (recorded.configured === undefined && recorded.environment.history.length === 0) return all.length;
   const seen = new Set<RecordedEnvironment>();
   let current: RecordedEnvironment | undefined = recorded;
   while (current !== undefined && !seen.has(current)) {

@@ -1,7 +1,7 @@
 import { formatAge, formatTime, shortCommit, shorten, shortDigest } from './figures.ts';
 import { html, link, type Html, type HtmlContent } from './html.ts';
-import type { BoardCell, BoardEnvironment, BoardEntry, BoardGroup, Verdict } from './model.ts';
-import { imageNames, statusOf } from './status.ts';
+import type { BoardAttempt, BoardCell, BoardEnvironment, BoardEntry, BoardGroup, Verdict } from './model.ts';
+import { describeAttempted, imageNames, lastAttempt, statusOf } from './status.ts';
 
 /** Returns the table of a group: a row for each image, a column for each environment. */
 export function renderMatrix(group: BoardGroup, read: string): Html {
@@ -121,22 +121,43 @@ function renderChecks(cell: BoardCell): Html {
   </ul>`;
 }
 
-function renderHead({ ledger, from, problem, history: [newest] }: BoardEnvironment, read: string): Html {
+function renderHead(environment: BoardEnvironment, read: string): Html {
+  const { from, ledger, problem } = environment;
   const source = from === undefined ? '' : html`<div class="fine">from ${from}</div>`;
   if (problem !== undefined)
     return html`${source}
       <div class="fine">${ledger}</div>
       <span class="badge unknown">not readable: ${problem.code}</span>`;
+  return html`${source} ${renderNewest(environment, read)} ${renderLastAttempt(environment, read)}`;
+}
+
+function renderNewest({ ledger, history: [newest] }: BoardEnvironment, read: string): Html {
   if (newest === undefined)
-    return html`${source}
-      <div class="fine">${ledger}</div>
+    return html`<div class="fine">${ledger}</div>
       <span class="badge">no entries</span>`;
-  return html`${source}
-    <div class="fine">
+  return html`<div class="fine">
       ${renderKind(newest)} of ${shorten(newest.version, 40)} ·
       ${renderTime(newest.when, formatAge(newest.when, read))}
     </div>
     <div class="fine">${renderWho(newest)}</div>`;
+}
+
+/** Returns the refusal or failure that came after the newest entry. */
+function renderLastAttempt(environment: BoardEnvironment, read: string): Html {
+  const attempt = lastAttempt(environment);
+  if (attempt === undefined) return html``;
+  const { outcome, when, problems } = attempt;
+  return html`<div class="fine">
+    last attempt
+    <span class="badge ${badgeOf(attempt)}" title="${problems[0]?.message ?? ''}">${outcome}</span>
+    ${shorten(describeAttempted(attempt), 60)} · ${renderTime(when, formatAge(when, read))} ·
+    ${renderWho(attempt)}
+  </div>`;
+}
+
+/** Returns the class of the badge of an attempt. */
+export function badgeOf({ outcome }: BoardAttempt): string {
+  return outcome === 'refused' ? 'notice' : 'fail';
 }
 
 /** Returns the person and the run of an entry. */

@@ -98,7 +98,7 @@ const environment = z.object({
   attempts: z
     .array(attempt)
     .describe(
-      'Promotions and rollbacks that were refused or that failed after these entries, the newest first',
+      'Promotions and rollbacks that were refused or that failed after these entries, or before the first one, the newest first',
     ),
   isComplete: z.boolean().describe('Whether `history` begins with the first entry of the environment'),
   cells: z.array(cell).describe('The images of the newest entry'),

@@ -1,6 +1,6 @@
 import { formatAge, shorten } from './figures.ts';
 import { html, link, type Html } from './html.ts';
-import { badge, renderKind, renderTime, renderWho } from './matrix.ts';
+import { badge, badgeOf, renderKind, renderTime, renderWho } from './matrix.ts';
 import type { Board, BoardAttempt, BoardEntry, BoardEnvironment, BoardGroup, Comparison } from './model.ts';
 
 /** The maximum number of names in one line. The others are only counted. */
@@ -93,12 +93,17 @@ function listDifferences({ differences }: Comparison): Html {
 /** Returns the entries of every environment, each in a part that opens. */
 export function renderHistory({ prefix, environments }: BoardGroup, read: string): Html {
   const parts = environments
-    .filter(({ history }) => history.length > 0)
+    .filter(({ history, attempts }) => history.length + attempts.length > 0)
     .map((one) => renderEntries(prefix, one, read));
   return parts.length === 0
     ? html``
     : html`<h3>History</h3>
-        ${parts}`;
+        ${parts}
+        <p class="fine">
+          Promotions and rollbacks that were refused or failed are above the entry that they left in place, at
+          most five for each entry. A run that was killed, or that could not reach the ledger, is not
+          recorded.
+        </p>`;
 }
 
 function renderEntries(
@@ -108,7 +113,7 @@ function renderEntries(
 ): Html {
   const after = (number: number) =>
     attempts.filter((one) => one.after === number).map((one) => renderAttempt(one, read));
-  const rows = history.flatMap((entry) => [
+  const entries = history.flatMap((entry) => [
     ...after(entry.number),
     html`<tr>
       <th scope="row">${renderKind(entry)}</th>
@@ -120,25 +125,26 @@ function renderEntries(
       </td>
       <td>${describeEntry(entry)}</td>
     </tr>`,
-    ...(entry.number === 1 ? after(0) : []),
   ]);
+  const rows = [...entries, ...after(0)];
   const end = isComplete ? 'This is the whole history.' : 'Older entries are in the ledger.';
   return html`<details class="history">
-    <summary>${name}: ${history.length} ${history.length === 1 ? 'entry' : 'entries'}</summary>
+    <summary>${name}: ${countHistory(history.length, attempts.length)}</summary>
     ${renderTable(`History of ${prefix} ${name}`, ['Entry', 'Version', 'When', 'Who', 'Gate', 'Change'], rows)}
-    <p class="fine">
-      ${end} Promotions that were refused or failed are above the entry that they left in place, at most five
-      for each entry. A run that was killed, or that could not reach the ledger, is not recorded.
-    </p>
+    <p class="fine">${end}</p>
   </details>`;
+}
+
+function countHistory(entries: number, attempts: number): string {
+  const recorded = entries === 0 ? 'no entries' : `${entries} ${entries === 1 ? 'entry' : 'entries'}`;
+  if (attempts === 0) return recorded;
+  return `${recorded}, ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'} refused or failed`;
 }
 
 function renderAttempt(attempt: BoardAttempt, read: string): Html {
   const { kind, outcome, version, when, problems } = attempt;
   return html`<tr class="attempt">
-    <th scope="row">
-      ${kind} <span class="badge ${outcome === 'refused' ? 'notice' : 'fail'}">${outcome}</span>
-    </th>
+    <th scope="row">${kind} <span class="badge ${badgeOf(attempt)}">${outcome}</span></th>
     <td>${version ?? html`<span class="none">previous images</span>`}</td>
     <td>${renderTime(when, `${formatAge(when, read)} ago`)}</td>
     <td>${renderWho(attempt)}</td>

@@ -1,4 +1,4 @@
-import type { Board, BoardCell, BoardGroup } from './model.ts';
+import type { Board, BoardAttempt, BoardCell, BoardEnvironment, BoardGroup } from './model.ts';
 
 /** The observed state of a cell. Without any observation it is `not-observed`, never `ok`. */
 export type Status = 'ok' | 'drift' | 'not-observed';
@@ -26,4 +26,16 @@ export function countStates(board: Board): Readonly<Record<Status, number>> {
 
 function allCells({ groups }: Board): readonly BoardCell[] {
   return groups.flatMap(({ environments }) => environments.flatMap(({ cells }) => cells));
+}
+
+/** Returns the last promotion or rollback of an environment, if it was refused or failed. */
+export function lastAttempt({ attempts, history }: BoardEnvironment): BoardAttempt | undefined {
+  const newest = history[0]?.number ?? 0;
+  return attempts.find(({ after }) => after === newest);
+}
+
+/** Returns what was attempted: `promotion of 1.4.0`, `rollback to the previous images`. */
+export function describeAttempted({ kind, version }: BoardAttempt): string {
+  const link = kind === 'rollback' ? 'to' : 'of';
+  return `${kind} ${link} ${version ?? 'the previous images'}`;
 }

@@ -9,10 +9,10 @@ import {
   type Content,
   type Markdown,
 } from '@towpath/markdown';
-import { formatAge, formatTime, shortCommit, shortDigest } from './figures.ts';
+import { formatAge, formatTime, shortCommit, shortDigest, shorten } from './figures.ts';
 import { webAddress } from './html.ts';
 import type { Board, BoardCell, BoardEnvironment, BoardGroup } from './model.ts';
-import { countStates, imageNames, statusOf } from './status.ts';
+import { countStates, describeAttempted, imageNames, lastAttempt, statusOf } from './status.ts';
 
 /** The maximum size of the summary, in bytes. GitHub drops one of more than 1 MiB completely (GitHub docs, workflow commands). */
 const maxBytes = 900 * 1024;
@@ -65,11 +65,26 @@ function renderGroup(group: BoardGroup, read: string, maxLength: number): readon
     ...(rest === 0
       ? []
       : [`${formatCount(rest, 'more image')} of ${group.prefix} in the page and in the JSON.`]),
+    ...group.environments.flatMap((environment) => describeLastAttempt(environment, read)),
     ...group.comparisons.map(({ source, target, behind, differences, compare }) => {
       const distance = behind === undefined ? '' : `, ${formatCount(behind, 'version')} behind`;
       const address = webAddress(compare);
       return md`${target} differs from ${source} in ${formatCount(differences.length, 'image')}${distance}${address === undefined ? '' : md` (${link('compare', address)})`}.`;
     }),
+  ];
+}
+
+/** Describes the refusal or failure that came after the newest entry of an environment. */
+function describeLastAttempt(environment: BoardEnvironment, read: string): readonly Content[] {
+  const attempt = lastAttempt(environment);
+  if (attempt === undefined) return [];
+  const { name, history } = environment;
+  const { outcome, when, actor, problems } = attempt;
+  const start = history.length === 0 ? md`${name} has no entries. The` : md`${name}: the`;
+  const by = actor === undefined ? '' : ` (${shorten(actor, 40)})`;
+  const end = outcome === 'refused' ? 'was refused' : 'failed';
+  return [
+    md`${start} last ${shorten(describeAttempted(attempt), 60)} ${end} ${formatAge(when, read)} ago${by}: ${shorten(problems[0]?.message ?? '', 200)}`,
   ];
 }
 

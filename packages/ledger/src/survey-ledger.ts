@@ -115,7 +115,8 @@ async function readDocuments(
   options: SurveyOptions,
 ): Promise<Pick<LedgerSurvey, 'problems' | 'environments' | 'releases' | 'unfinished'>> {
   const { last } = options;
-  const numbers = entryNumbers(tags, options.environments ?? []);
+  const recorded = tags.flatMap((tag) => parseAttemptTag(tag) ?? []);
+  const numbers = withAttempted(entryNumbers(tags, options.environments ?? []), recorded);
   const problems: Problem[] = [];
   if (numbers.size > maxEnvironments)
     problems.push({
@@ -124,13 +125,17 @@ async function readDocuments(
     });
   const shown = [...numbers].slice(0, maxEnvironments);
   const asked = shown.flatMap(([name, all]) => all.slice(0, last).map((number) => entryTag(name, number)));
-  const attempts = new Map(shown.map(([name, all]) => [name, attemptsAfter(name, all.slice(0, last), tags)]));
+  const attempts = new Map(
+    shown.map(([name, all]) => [name, attemptsAfter(name, all.slice(0, last), recorded)]),
+  );
   const attemptTags = [...attempts.values()].flat().map(attemptTag);
   const found = await survey(ecr, location.repository, [...asked, ...attemptTags]);
   const environments = shown.map(([name, all]) =>
     readEnvironment(name, all, attempts.get(name) ?? [], found, location, options, problems),
   );
-  const present = environments.filter(({ history, problem }) => history.length > 0 || problem !== undefined);
+  const present = environments.filter(
+    ({ history, attempts: own, problem }) => history.length + own.length > 0 || problem !== undefined,
+  );
   return {
     environments: present,
     releases: await readReleases(ecr, location, present, tags, problems),
@@ -201,22 +206,31 @@ function readEnvironment(
     name,
     history: entries.flatMap((one) => ('entry' in one ? [one.entry] : [])),
     attempts: ended.flatMap((one) => ('attempt' in one ? [one.attempt] : [])),
-    isComplete: wanted.at(-1) === 1 && invalid.length === 0,
+    isComplete: (wanted.at(-1) ?? 1) === 1 && invalid.length === 0,
     ...(newest !== undefined && 'problem' in newest && { problem: newest.problem }),
   };
 }
 
 type AttemptKey = Pick<Attempt, 'environment' | 'after' | 'number'>;
 
+/** Adds the environments that have attempts, but no entries. They come last. */
+function withAttempted(
+  numbers: ReadonlyMap<string, readonly number[]>,
+  recorded: readonly AttemptKey[],
+): ReadonlyMap<string, readonly number[]> {
+  const begun = recorded.filter(({ environment, after }) => after === 0 && !numbers.has(environment));
+  return new Map([...numbers, ...begun.map(({ environment }) => [environment, []] as const)]);
+}
+
 /** Returns the attempts after the entries that are read, the newest first. */
 function attemptsAfter(
   environment: string,
   numbers: readonly number[],
-  tags: readonly string[],
+  recorded: readonly AttemptKey[],
 ): readonly AttemptKey[] {
-  const shown = new Set(numbers.at(-1) === 1 ? [...numbers, 0] : numbers);
-  return tags
-    .flatMap((tag) => parseAttemptTag(tag) ?? [])
+  const isFirstRead = (numbers.at(-1) ?? 1) === 1;
+  const shown = new Set(isFirstRead ? [...numbers, 0] : numbers);
+  return recorded
     .filter((key) => key.environment === environment && shown.has(key.after) && key.number <= maxAttempts)
     .sort((one, other) => other.after - one.after || other.number - one.number);
 }
