@@ -4,11 +4,16 @@ import { promote } from '@towpath/action-promote';
 import type { Board } from '@towpath/board';
 import { readHistory, type History } from '@towpath/ledger';
 import { parseEcrHost } from '@towpath/reference';
+import type { Account } from '@towpath/stage';
 import { scenario, sessionOf, type Ending, type Scenario } from '@towpath/testing';
 import fc from 'fast-check';
 import { readFileSync } from 'node:fs';
 
-/** Random sequences of publications, promotions, failures, races and rollbacks. */
+/**
+ * Random sequences of publications, promotions, failures, races and rollbacks. With `TOWPATH_FAULTS=all` they are more
+ * and longer.
+ */
+const [numRuns, maxLength] = process.env.TOWPATH_FAULTS === 'all' ? [60, 24] : [6, 9];
 
 const path = ['dev', 'test', 'prod'] as const;
 type Target = (typeof path)[number];
@@ -24,22 +29,11 @@ environments:
   test: { from: dev, tags: ['{environment}-{version}', '{environment}'] }
   prod: { from: test, tags: ['{environment}-{version}', '{environment}'] }
 `;
-const files = { 'towpath.yaml': config };
 
-/** Creates a team with a ledger. The tag of an environment moves, so the image repositories are mutable. */
-async function team(): Promise<Scenario> {
-  const scene = await scenario();
-  for (const name of names) await scene.shared.createRepository(`payroll/${name}`, 'MUTABLE');
-  await scene.shared.createRepository('payroll/towpath');
-  return scene;
-}
-
-/** Returns the entries of an environment, the newest first. */
-async function entries(scene: Scenario, environment: string): Promise<History> {
-  const registry = parseEcrHost(scene.shared.host);
-  if (registry === undefined) throw new Error('the account has a registry');
-  const location = { registry, repository: 'payroll/towpath' };
-  return (await readHistory(sessionOf(scene), location, environment, { last: 100 })) ?? [];
+/** Creates the repositories of a team. The tag of an environment moves, so those of images are mutable. */
+async function createRepositories(account: Account): Promise<void> {
+  for (const name of names) await account.createRepository(`payroll/${name}`, 'MUTABLE');
+  await account.createRepository('payroll/towpath');
 }
 
 type Step =
@@ -51,7 +45,9 @@ type Step =
       readonly only: boolean;
     }
   | { readonly kind: 'fault'; readonly target: Target; readonly nth: number; readonly refused: boolean }
-  | { readonly kind: 'rollback'; readonly target: Target };
+  | { readonly kind: 'rollback'; readonly target: Target; readonly back: number }
+  | { readonly kind: 'older'; readonly target: Target; readonly back: number }
+  | { readonly kind: 'current'; readonly target: Exclude<Target, 'dev'> };
 
 const target = fc.constantFrom(...path);
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -68,16 +64,57 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     nth: fc.integer({ min: 1, max: 40 }),
     refused: fc.boolean(),
   }),
-  fc.record({ kind: fc.constant('rollback' as const), target }),
+  fc.record({
+    kind: fc.constantFrom('rollback' as const, 'rollback' as const, 'older' as const),
+    target,
+    back: fc.nat(3),
+  }),
+  fc.record({
+    kind: fc.constant('current' as const),
+    target: fc.constantFrom('test' as const, 'prod' as const),
+  }),
 );
 
 class Team {
   readonly scene: Scenario;
+  /** Whether production is in an account of its own. */
+  readonly #isApart: boolean;
+  readonly #files: Record<string, string>;
   #versions = 0;
   #runs = 0;
 
-  constructor(scene: Scenario) {
+  private constructor(scene: Scenario, isApart: boolean) {
     this.scene = scene;
+    this.#isApart = isApart;
+    const yaml = isApart
+      ? config.replace('prod: { from: test,', `prod: { from: test, registry: ${scene.prod.host},`)
+      : config;
+    this.#files = { 'towpath.yaml': yaml };
+  }
+
+  static async create(isApart: boolean): Promise<Team> {
+    const scene = await scenario();
+    await createRepositories(scene.shared);
+    if (isApart) {
+      await createRepositories(scene.prod);
+      const Principal = { AWS: `arn:aws:iam::${scene.shared.id}:root` };
+      const policy = { Statement: [{ Effect: 'Allow', Principal, Action: 'ecr:*' }] };
+      for (const name of [...names, 'towpath']) await scene.prod.setPolicy(`payroll/${name}`, policy);
+    }
+    return new Team(scene, isApart);
+  }
+
+  account(environment: Target): Account {
+    return this.#isApart && environment === 'prod' ? this.scene.prod : this.scene.shared;
+  }
+
+  /** Returns the entries of an environment, the newest first. */
+  async entries(environment: Target): Promise<History> {
+    const account = this.account(environment);
+    const registry = parseEcrHost(account.host);
+    if (registry === undefined) throw new Error('the account has a registry');
+    const location = { registry, repository: 'payroll/towpath' };
+    return (await readHistory(sessionOf(this.scene, account), location, environment, { last: 100 })) ?? [];
   }
 
   async publish(): Promise<void> {
@@ -101,7 +138,11 @@ class Team {
       GITHUB_RUN_ID: String(this.#runs),
       GITHUB_SHA: 'c'.repeat(40),
     };
-    return this.scene.play(promote, { files, env, given: { 'target-environment': environment, ...given } });
+    return this.scene.play(promote, {
+      files: this.#files,
+      env,
+      given: { 'target-environment': environment, ...given },
+    });
   }
 
   version(back = 0): string {
@@ -110,8 +151,8 @@ class Team {
 
   async take(one: Step): Promise<void> {
     if (one.kind === 'publish') return this.publish();
-    if (one.kind === 'rollback')
-      return this.#check(one.target, [await this.change(one.target, { rollback: 'true' })]);
+    if (one.kind === 'rollback' || one.kind === 'older' || one.kind === 'current')
+      return this.#check(one.target, [await this.change(one.target, this.#inputs(one))]);
     if (one.kind === 'fault') {
       const { nth, refused } = one;
       this.scene.emulator.addFault(
@@ -127,18 +168,25 @@ class Team {
     return this.#check(one.target, await Promise.all(all.map((each) => this.change(one.target, each))));
   }
 
+  #inputs(one: Extract<Step, { readonly kind: 'rollback' | 'older' | 'current' }>): Record<string, string> {
+    if (one.kind === 'current') return { version: 'current' };
+    const version = this.version(one.back);
+    if (one.kind === 'older') return { version, 'allow-older': 'true' };
+    return { rollback: 'true', ...(one.back > 1 && { version }) };
+  }
+
   /** Checks what must hold after every step. */
   async #check(changed: Target, endings: readonly Ending[]): Promise<void> {
     for (const { codes } of endings) expect(codes).not.toContain('internal-error');
     for (const [index, environment] of path.entries()) {
-      const history = await entries(this.scene, environment);
+      const history = await this.entries(environment);
       expect(history.map(({ number }) => number)).toEqual(history.map((_, at) => history.length - at));
       const before = path[index - 1];
-      const source = before === undefined ? undefined : await entries(this.scene, before);
+      const source = before === undefined ? undefined : await this.entries(before);
       const known = source && new Set(source.flatMap(({ images }) => images.map(({ digest }) => digest)));
       for (const { images } of history)
         for (const { repository, digest } of images) {
-          expect(await this.scene.shared.digests(repository)).toContain(digest);
+          expect(await this.account(environment).digests(repository)).toContain(digest);
           if (known !== undefined) expect([environment, ...known]).toContain(digest);
         }
     }
@@ -147,9 +195,9 @@ class Team {
 
   /** Expects that the moving tag of the environment names what its newest entry lists. */
   async expectAgreement(environment: Target): Promise<void> {
-    const [newest] = await entries(this.scene, environment);
+    const [newest] = await this.entries(environment);
     for (const { name, repository, digest } of newest?.images ?? [])
-      expect([environment, name, await this.scene.shared.digestOf(repository, environment)]).toEqual([
+      expect([environment, name, await this.account(environment).digestOf(repository, environment)]).toEqual([
         environment,
         name,
         digest,
@@ -158,13 +206,17 @@ class Team {
 
   /** Expects that the board shows the newest entries, and that nothing in the registry differs from them. */
   async expectBoard(): Promise<void> {
-    const { codes, outputs } = await this.scene.play(board, { files, given: { observe: 'tags' } });
+    const { codes, outputs } = await this.scene.play(board, {
+      files: this.#files,
+      given: { observe: 'tags' },
+    });
     expect(codes).toEqual([]);
     const { groups } = JSON.parse(readFileSync(outputs.board ?? '', 'utf8')) as Board;
     const [group] = groups;
     expect(group?.environments.map(({ name }) => name)).toEqual(path);
-    for (const { name, cells, history } of group?.environments ?? []) {
-      const [newest, ...older] = await entries(this.scene, name);
+    for (const [index, environment] of path.entries()) {
+      const { cells = [], history = [] } = group?.environments[index] ?? {};
+      const [newest, ...older] = await this.entries(environment);
       expect(history.map(({ number }) => number)).toEqual(
         [newest, ...older].slice(0, 11).map((entry) => entry?.number),
       );
@@ -183,8 +235,8 @@ class Team {
 
 test('after any sequence every environment has images of its source, and board, tags and entries agree', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 9 }), async (steps) => {
-      const all = new Team(await team());
+    fc.asyncProperty(fc.array(step, { minLength: 4, maxLength }), fc.boolean(), async (steps, isApart) => {
+      const all = await Team.create(isApart);
       await all.publish();
       for (const one of steps) await all.take(one);
       await all.publish();
@@ -195,6 +247,6 @@ test('after any sequence every environment has images of its source, and board, 
       await all.expectBoard();
       await all.scene.emulator.close();
     }),
-    { numRuns: 6, endOnFailure: true },
+    { numRuns, endOnFailure: true },
   );
-}, 240_000);
+}, 3_600_000);
