@@ -33,10 +33,9 @@ const component = z.looseObject({
   hashes: z.record(z.string(), z.string()).optional(),
 });
 
-const product = component.extend({
-  // A document of version 0.0.x lists package URLs.
-  subcomponents: z.array(z.union([text, component])).optional(),
-});
+const subcomponents = z.array(z.union([text, component])).optional();
+
+const product = component.extend({ subcomponents });
 
 const times = { timestamp: text.optional(), last_updated: text.optional() };
 
@@ -47,6 +46,8 @@ const statement = z.looseObject({
     z.looseObject({ '@id': text.optional(), name: text.optional(), aliases: names.optional() }),
   ]),
   products: z.array(z.union([text, product])).optional(),
+  // A document of version 0.0.x lists the package URLs of products, and those of subcomponents of all of them.
+  subcomponents,
   status: z.enum(vexStatuses),
   justification: z.enum(justifications).optional(),
   impact_statement: text.optional(),
@@ -74,7 +75,7 @@ export function parseVex(name: string, written: string): VexReading {
   if (written.length > maxVexLength)
     return { problems: [`${name} has more than ${maxVexLength} characters.`] };
   const json = parseJson(written);
-  if (json === undefined) return { problems: [`${name} is not JSON.`] };
+  if (json === undefined) return { problems: [`${name} is not JSON in UTF-8.`] };
   const parsed = document.safeParse(json);
   if (!parsed.success) return { problems: describe(name, parsed.error.issues) };
   const { statements, ...header } = parsed.data;
@@ -94,7 +95,7 @@ export function parseVex(name: string, written: string): VexReading {
 /** Returns undefined for a text that is not JSON. `null` is no document, either. */
 function parseJson(written: string): unknown {
   try {
-    return JSON.parse(written) ?? undefined;
+    return JSON.parse(written.replace(/^\uFEFF/, '')) ?? undefined;
   } catch {
     return undefined;
   }
@@ -111,18 +112,19 @@ function describe(name: string, issues: readonly z.core.$ZodIssue[]): readonly s
 
 function countComponents(statements: readonly WrittenStatement[]): number {
   let count = 0;
-  for (const { products = [] } of statements) {
-    count += products.length;
-    for (const one of products) count += typeof one === 'string' ? 0 : (one.subcomponents?.length ?? 0);
-  }
+  for (const { products = [], subcomponents: common = [] } of statements)
+    for (const one of products) count += 1 + subcomponentsOf(one, common).length;
   return count;
 }
 
 type Times = Pick<WrittenStatement, 'timestamp' | 'last_updated'>;
 
-/** A statement inherits the time of its document. */
+/**
+ * Returns the time of a statement. It inherits the time when its document was issued, because a document that adds
+ * statements later does not repeat the others (OpenVEX specification 0.2.0, "Inheritance Flow").
+ */
 function timeOf(one: Times, header: Times): string | undefined {
-  return one.last_updated ?? one.timestamp ?? header.last_updated ?? header.timestamp;
+  return one.last_updated ?? one.timestamp ?? header.timestamp ?? header.last_updated;
 }
 
 function problemOf(
@@ -130,7 +132,9 @@ function problemOf(
   time: string | undefined,
 ): string | undefined {
   if (idsOf(vulnerability).length === 0) return 'names no vulnerability.';
-  if (instantOf(time) === undefined) return 'has no timestamp, and neither does the document.';
+  if (time === undefined) return 'has no timestamp, and neither does the document.';
+  if (instantOf(time) === undefined)
+    return `has the timestamp ${JSON.stringify(time.slice(0, 50))}. Write it with its offset from UTC, for example 2026-05-01T12:00:00Z.`;
   return status === 'not_affected' && justification === undefined && (impact ?? '') === ''
     ? 'is not_affected without a justification. Add a justification or an impact_statement.'
     : undefined;
@@ -143,12 +147,23 @@ function read(one: WrittenStatement, time: string | undefined, name: string): Ve
     status: one.status,
     products: (one.products ?? []).map((written) => ({
       ...readComponent(written),
-      subcomponents: typeof written === 'string' ? [] : (written.subcomponents ?? []).map(readComponent),
+      subcomponents: subcomponentsOf(written, one.subcomponents).map(readComponent),
     })),
     ...(why.length > 0 && { justification: why.join(': ') }),
     time: time ?? '',
     document: name,
   };
+}
+
+type Written = string | z.output<typeof component>;
+
+/** Returns the subcomponents of a product, or those of its statement. */
+function subcomponentsOf(
+  written: string | z.output<typeof product>,
+  common: readonly Written[] = [],
+): readonly Written[] {
+  const own = typeof written === 'string' ? [] : (written.subcomponents ?? []);
+  return own.length > 0 ? own : common;
 }
 
 /** Returns the name of a vulnerability first. A document can identify it by the URL of its page only. */
@@ -159,7 +174,7 @@ function idsOf(vulnerability: WrittenStatement['vulnerability']): readonly strin
   return [...new Set([own, ...aliases])].filter((one) => one !== '');
 }
 
-function readComponent(written: string | z.output<typeof component>): VexComponent {
+function readComponent(written: Written): VexComponent {
   if (typeof written === 'string') return { identifiers: [written], digests: [] };
   const { '@id': id, identifiers, hashes = {} } = written;
   return {

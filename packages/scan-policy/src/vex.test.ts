@@ -110,6 +110,10 @@ describe('a VEX statement', () => {
       'the package as the product',
       { products: ['pkg:deb/debian/openssl@3.0.1?arch=amd64&distro=debian-12'] },
     ],
+    [
+      'the package, for all products of a document of version 0.0.1',
+      { products: [purl(digest)], subcomponents: ['pkg:deb/debian/openssl@3.0.1'] },
+    ],
     ['an alias of the finding', { vulnerability: { name: 'GHSA-a' } }],
     ['the finding by an alias of its own', { vulnerability: { name: 'GHSA-b', aliases: ['cve-2026-7'] } }],
     ['the vulnerability as a text', { vulnerability: 'CVE-2026-7' }],
@@ -140,6 +144,10 @@ describe('a VEX statement', () => {
     ['a product that is not identified', { products: [{ '@id': 'https://example.com/web' }] }],
     ['an empty product', { products: [{}] }],
     ['another package', { products: subcomponents('pkg:deb/debian/zlib') }],
+    [
+      'another package, for all products of a document of version 0.0.1',
+      { products: [purl(digest), 'pkg:oci/web'], subcomponents: ['pkg:deb/debian/zlib'] },
+    ],
     ['another version of the package', { products: subcomponents('pkg:deb/debian/openssl@3.0.2') }],
     ['another type of package', { products: subcomponents('pkg:npm/openssl@3.0.1') }],
     ['a subcomponent that is no package URL', { products: subcomponents('openssl') }],
@@ -158,6 +166,17 @@ describe('a VEX statement', () => {
     ['the future', { timestamp: '2026-07-01T00:00:00Z' }],
   ])('about %s does not apply', (_, statement) => {
     expect(judgeWith([statement]).verdict).toBe('fail');
+  });
+
+  test('inherits the time when its document was issued, not that of its last change', () => {
+    const document = documentOf({}, { status: 'affected', timestamp: '2026-05-02T00:00:00Z' });
+    const updated = document.replace('"version":1', '"version":2,"last_updated":"2026-05-03T00:00:00Z"');
+    const policy = { failOn: 'low', vex: statementsOf(updated) } as const;
+    expect(judge([openssl], policy, { now, image }).verdict).toBe('fail');
+  });
+
+  test('can be in a document with a byte order mark', () => {
+    expect(statementsOf(`\uFEFF${documentOf({})}`)).toHaveLength(1);
   });
 
   test('about an image does not apply to an image without a name', () => {
@@ -235,8 +254,8 @@ describe('a VEX statement', () => {
 describe('a VEX document is invalid', () => {
   const parsed = (text: string) => parseVex('vex.json', text);
   test.each([
-    { name: 'that is not JSON', text: '{', problem: 'vex.json is not JSON.' },
-    { name: 'that is null', text: 'null', problem: 'vex.json is not JSON.' },
+    { name: 'that is not JSON', text: '{', problem: 'vex.json is not JSON in UTF-8.' },
+    { name: 'that is null', text: 'null', problem: 'vex.json is not JSON in UTF-8.' },
     {
       name: 'that is a list',
       text: '["not", "a", "document"]',
@@ -271,7 +290,13 @@ describe('a VEX document is invalid', () => {
     {
       name: 'with a time that is no time',
       text: documentOf({ timestamp: 'today' }),
-      problem: 'vex.json: statements[0] has no timestamp, and neither does the document.',
+      problem:
+        'vex.json: statements[0] has the timestamp "today". Write it with its offset from UTC, for example 2026-05-01T12:00:00Z.',
+    },
+    {
+      name: 'with a time without an offset',
+      text: documentOf({ timestamp: '2026-05-01T12:00:00' }),
+      problem: /^vex\.json: statements\[0\] has the timestamp "2026-05-01T12:00:00"\./,
     },
     {
       name: 'without a vulnerability',
