@@ -61,6 +61,19 @@ const trivyWith = (Metadata: object, ArtifactName = 'backend:1') => ({
 test.each<[string, object, ReportMatch['result']]>([
   ['the image id', { ImageID: sha('c') }, 'matches'],
   ['another image id', { ImageID: sha('3') }, 'other'],
+  // Docker with the image store of containerd shows the digest of the manifest or of the index as the image id.
+  ['the manifest as the image id', { ImageID: sha('a') }, 'matches'],
+  [
+    'the index as the image id, and the platform',
+    { ImageID: sha('1'), ImageConfig: { os: 'linux', architecture: 'amd64' } },
+    'matches',
+  ],
+  [
+    'the index as the image id, and another platform',
+    { ImageID: sha('1'), ImageConfig: { os: 'linux', architecture: 'arm64' } },
+    'other',
+  ],
+  ['the index as the image id only', { ImageID: sha('1') }, 'unnamed'],
   [
     'another image id and the digest of the index',
     { ImageID: sha('3'), RepoDigests: [`x@${sha('1')}`] },

@@ -62,13 +62,13 @@ function compare(subject: ReportSubject, image: ImageIdentity): Comparison {
       `The report is about the platform ${subject.platform ?? ''}, and ${image.digest} is for ${image.platform ?? ''}.`,
     );
   }
-  const { config } = image;
-  if (manifests.includes(image.digest) || pulled.includes(image.digest))
-    return matches(`The report names the manifest ${image.digest}.`);
+  const { config, indexes = [] } = image;
+  const known = [...manifests, ...configs, ...pulled];
+  if (known.includes(image.digest)) return matches(`The report names the manifest ${image.digest}.`);
   if (config !== undefined && configs.includes(config))
     return matches(`The report names the image id ${config}.`);
-  const hasOtherConfig = config !== undefined && configs.length > 0;
-  const index = pulled.find((digest) => image.indexes?.includes(digest) === true);
+  const hasOtherConfig = config !== undefined && configs.some((id) => !indexes.includes(id));
+  const index = [...pulled, ...configs].find((digest) => indexes.includes(digest));
   if (index !== undefined && !hasOtherConfig && manifests.length === 0) {
     return subject.platform === undefined || image.platform === undefined
       ? unnamed(`The report names the index ${index}, but not the platform.`)

@@ -26,12 +26,24 @@ export function digestIn(text: string | undefined): Digest | undefined {
   return text !== undefined && isDigest(text) ? text : undefined;
 }
 
-/** Returns a time as ISO 8601, or undefined if it is not a time. */
+/** A day or a time without an offset from UTC. */
+const withoutOffset = /^(?<day>\d{4}-\d{2}-\d{2})(?:[T ](?<time>\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?))?$/;
+
+/**
+ * Returns a time as ISO 8601, or undefined if it is not a time. A time without an offset is in UTC: `Date` would read it in
+ * the zone of the machine.
+ */
 export function timeOf(time: unknown): string | undefined {
   if (!(time instanceof Date) && typeof time !== 'string' && typeof time !== 'number') return undefined;
   // AWS's JSON protocol has seconds since the epoch. No scanner existed before 1990, in seconds or milliseconds.
-  const date = new Date(typeof time === 'number' && time < 1e11 ? time * 1000 : time);
+  const date = new Date(typeof time === 'number' && time < 1e11 ? time * 1000 : inUtc(time));
   return Number.isNaN(date.getTime()) ? undefined : date.toISOString();
+}
+
+function inUtc(time: Date | string | number): Date | string | number {
+  if (typeof time !== 'string') return time;
+  const { day, time: clock = '00:00' } = withoutOffset.exec(time)?.groups ?? {};
+  return day === undefined ? time : `${day}T${clock}Z`;
 }
 
 /** Returns the valid digests of a list. */
