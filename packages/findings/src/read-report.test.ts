@@ -34,7 +34,13 @@ describe('readReport', () => {
     ['["not", "a", "document"]', 'it is a list of something else'],
     ['[{"line":9,"code":"DL3008","level":"warning","file":"Dockerfile"}]', 'hadolint'],
     ['{"@context":"https://openvex.dev/ns/v0.2.0","statements":[]}', 'OpenVEX'],
-    ['{"bomFormat":"CycloneDX","components":[]}', 'SBOM'],
+    ['{"bomFormat":"CycloneDX","components":[],"vulnerabilities":[]}', 'SBOM'],
+    ['{"spdxVersion":"SPDX-2.3","packages":[]}', 'SBOM'],
+    ['{"@context":"https://spdx.org/rdf/3.0.1/spdx-context.jsonld","@graph":[]}', 'SBOM'],
+    ['{"sbom":{"bomFormat":"CycloneDX"}}', 'SBOM'],
+    [' <?xml version="1.0"?><bom/>', 'is XML'],
+    ['{"ClusterName":"prod","Resources":[]}', 'trivy image'],
+    ['{"runs":null,"version":"2.1.0"}', 'without runs'],
     ['{"error":"no such image"}', 'it is an error: no such image'],
     ['{"a":1,"b":2}', 'it is an object with a, b'],
     ['{"SchemaVersion":3,"Results":[]}', 'schema version 3'],
@@ -61,6 +67,12 @@ describe('readReport', () => {
         expect(refusal(text.slice(0, length)).code).toBe('report-invalid');
     },
   );
+
+  test.each(['utf16le', 'utf16be'])('refuses a report in %s', (encoding) => {
+    const bytes = Buffer.from(`\uFEFF${JSON.stringify(kinds.trivy)}`, 'utf16le');
+    if (encoding === 'utf16be') bytes.swap16();
+    expect(refusal(bytes.toString('utf8')).message).toContain('not in UTF-8');
+  });
 
   test('accepts a byte order mark', () => {
     expect(readReport(`\uFEFF${JSON.stringify(kinds.trivy)}`).findings).toHaveLength(1);

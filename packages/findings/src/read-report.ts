@@ -53,13 +53,15 @@ function parse(text: string): Json {
   if (text.length > maxReportLength) {
     throw new InvalidReport(`has ${text.length} characters. The limit is ${maxReportLength}`);
   }
-  const content = text.replace(/^\uFEFF/, '');
+  const content = text.startsWith('\uFEFF') ? text.slice(1) : text;
   if (content.trim() === '') throw new InvalidReport('is empty. The scanner did not finish');
   if (content.slice(0, 200).includes('\0')) {
     throw new InvalidReport(
       'is not in UTF-8. PowerShell writes UTF-16 by default: let the scanner write the file',
     );
   }
+  if (/^\s*<\?xml/.test(content.slice(0, 200)))
+    throw new InvalidReport('is XML. Let the scanner write its own JSON, or SARIF');
   try {
     return JSON.parse(content);
   } catch (error) {
@@ -86,10 +88,13 @@ function describe(document: Json): string {
     return 'it is a list of something else';
   }
   if (!isObject(document)) return `it is ${document === null ? 'null' : `a ${typeof document}`}`;
-  if ((textOf(document, '@context') ?? '').includes('openvex'))
-    return 'it is an OpenVEX document. List it in vex of the gate';
-  if (textOf(document, 'bomFormat') !== undefined || textOf(document, 'spdxVersion') !== undefined)
-    return 'it is an SBOM, which lists packages and not vulnerabilities';
+  const context = textOf(document, '@context') ?? '';
+  if (context.includes('openvex')) return 'it is an OpenVEX document. List it in vex of the gate';
+  const isSbom = ['bomFormat', 'spdxVersion', 'sbom'].some((name) => Object.hasOwn(document, name));
+  if (isSbom || context.includes('spdx'))
+    return 'it is an SBOM. Let the scanner write its own JSON, or SARIF';
+  if (textOf(document, 'ClusterName') !== undefined)
+    return 'it is a report of Trivy about a cluster. Scan the image with trivy image';
   const error = memberOf(document, 'error') ?? memberOf(document, 'message');
   if (typeof error === 'string') return `it is an error: ${shorten(error) ?? ''}`;
   const keys = Object.keys(document);

@@ -30,7 +30,7 @@ describe('a report in SARIF', () => {
 
   const run = (results: object[], rules: object[] = []) => ({
     version: '2.1.0',
-    runs: [{ tool: { driver: { name: 'x', rules } }, results }],
+    runs: [{ tool: { driver: { name: 'Grype', rules } }, results }],
   });
 
   test.each([
@@ -76,6 +76,39 @@ describe('a report in SARIF', () => {
     expect(read(run([{ ruleId: 'X' }], [{ id: 'X', properties }])).findings[0]?.severity).toBe(severity);
   });
 
+  test.each([
+    ['a rule of an extension by its index', { rule: { index: 0, toolComponent: { index: 0 } } }],
+    ['a rule of an extension by its id', { ruleId: 'js/xss' }],
+    ['a part of a rule', { ruleId: 'js/xss/1' }],
+  ])('finds the rating of %s', (_, result) => {
+    const rules = [{ id: 'js/xss', properties: { 'security-severity': '9.8' } }];
+    const driver = { name: 'Grype', rules: [{ id: 'js/other', properties: { 'security-severity': '1' } }] };
+    const runs = [{ tool: { driver, extensions: [{ rules }] }, results: [result] }];
+    expect(read({ version: '2.1.0', runs }).findings[0]?.severity).toBe('critical');
+  });
+
+  test('has the package, the version and the severity in the texts of Snyk', () => {
+    const rule = {
+      id: 'SNYK-DEBIAN12-OPENSSL-1',
+      shortDescription: { text: 'Critical severity - Overflow vulnerability in openssl' },
+      fullDescription: { text: '(CVE-2026-1234) openssl/libssl3@3.0.1-1' },
+      help: {
+        text: '',
+        markdown:
+          '* Package Manager: debian:12\n* Vulnerable module: openssl/libssl3\n\nSeverity: low\nPackage Manager: npm',
+      },
+      properties: { 'security-severity': '7.5' },
+    };
+    const message = { text: 'This file introduces a vulnerable openssl package with a critical severity.' };
+    expect(read(run([{ ruleId: rule.id, level: 'error', message }], [rule])).findings).toMatchObject([
+      {
+        id: 'CVE-2026-1234',
+        severity: 'critical',
+        package: { name: 'openssl/libssl3', version: '3.0.1-1', type: 'deb' },
+      },
+    ]);
+  });
+
   test('finds the package in a package URL', () => {
     const properties = {
       purls: ['pkg:deb/debian/glibc@2.36-9%2Bdeb12u1?os_name=debian'],
@@ -102,6 +135,18 @@ describe('a report in SARIF', () => {
     [{ version: '2.0.0', runs: [] }, 'version 2.0.0'],
     [{ version: '2.1.0', runs: [] }, 'without runs'],
     [{ version: '2.1.0', runs: [{ tool: { driver: { name: 'x' } } }] }, 'x has no list of results'],
+    [
+      { version: '2.1.0', runs: [{ tool: { driver: { name: 'Hadolint' } }, results: [] }] },
+      'say that Hadolint scanned',
+    ],
+    [
+      { version: '2.1.0', runs: [{ tool: { driver: { name: 'Trivy' } }, results: [] }] },
+      'say that Trivy scanned',
+    ],
+    [
+      { version: '2.1.0', runs: [{ tool: { driver: { name: 'CodeQL' } }, results: [{ ruleId: 'js/xss' }] }] },
+      'say that CodeQL scanned',
+    ],
     [{ version: '2.1.0', runs: [{ results: null }] }, 'has no list of results'],
     [
       {
@@ -112,5 +157,44 @@ describe('a report in SARIF', () => {
     ],
   ])('that is incomplete is refused: %j', (document, message) => {
     expect(refusal(JSON.stringify(document)).message).toContain(message);
+  });
+
+  describe('of several tools', () => {
+    const trivy = kinds.sarif.runs[0];
+    const named = (digit: string, results: object[]) => ({
+      tool: { driver: { name: 'Trivy' } },
+      results,
+      properties: { imageName: 'web:1', imageID: sha(digit) },
+    });
+    const tool = (name: string, results: object[]) => ({ tool: { driver: { name } }, results });
+
+    test('has the findings of each image, and leaves out those of a linter', () => {
+      const runs = [
+        tool('Hadolint', [{ ruleId: 'DL3008', level: 'error' }]),
+        named('c', [{ ruleId: 'CVE-2026-1111' }]),
+        named('b', [{ ruleId: 'CVE-2026-2222' }]),
+      ];
+      const report = read({ version: '2.1.0', runs });
+      expect(
+        report.subjects.map(({ configs, findings }) => [...configs, ...findings.map(({ id }) => id)]),
+      ).toEqual([
+        [sha('c'), 'CVE-2026-1111'],
+        [sha('b'), 'CVE-2026-2222'],
+      ]);
+      expect(report.notices).toEqual([
+        'The results of Hadolint are left out: they are not about vulnerabilities of packages.',
+      ]);
+    });
+
+    test('has the findings of a scanner that names no image with those of the image', () => {
+      const { subjects, findings } = read({
+        version: '2.1.0',
+        runs: [trivy, tool('Grype', [{ ruleId: 'CVE-2026-9999' }])],
+      });
+      expect(findings).toHaveLength(2);
+      expect(subjects).toMatchObject([
+        { type: 'image', configs: [sha('c')], findings: [{ id: 'CVE-2026-1234' }, { id: 'CVE-2026-9999' }] },
+      ]);
+    });
   });
 });

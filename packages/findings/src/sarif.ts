@@ -14,7 +14,13 @@ import {
 import type { Json, JsonObject } from './json.ts';
 import { counted } from './notice.ts';
 import { packageType, typeOfPurl } from './package-type.ts';
-import { collectFindings, unidentified, type Report, type ReportSubject } from './report.ts';
+import {
+  collectFindings,
+  unidentified,
+  type Report,
+  type ReportSubject,
+  type ScannedImage,
+} from './report.ts';
 import { severityOf, severityOfScore, type Severity } from './severity.ts';
 import { digestsIn, pulledDigests, shorten } from './text.ts';
 
@@ -34,36 +40,78 @@ export function readSarif(document: Json): Report {
       `has version ${shorten(version) ?? '(none)'} of SARIF. Version 2.1.0 is supported`,
     );
   }
-  const runs = objectsOf(document, 'runs', '');
-  if (runs.length === 0) throw new InvalidReport('is a SARIF file without runs: no tool scanned anything');
-  runs.forEach(assertFinished);
-  const results = runs.flatMap((run, index) => {
-    const rules = rulesOf(run);
-    return objectsOf(run, 'results', `runs[${index}]`)
-      .filter(isOpen)
-      .map((result) => ({ result, rule: ruleOf(result, rules) }));
-  });
-  const findings = collectFindings(results, findingsOf);
-  const driver = memberOf(runs[0], 'tool', 'driver');
-  const suppressed = results.filter(({ result }) => detailsOf(result, 'suppressions').length > 0).length;
+  const given = objectsOf(document, 'runs', '');
+  if (given.length === 0) throw new InvalidReport('is a SARIF file without runs: no tool scanned anything');
+  const runs = given.map(readRun);
+  const scans = runs.filter(isScan);
+  const others = [...new Set(runs.filter((run) => !scans.includes(run)).map(({ tool }) => tool))].join(', ');
+  const [first] = scans;
+  if (first === undefined)
+    throw new InvalidReport(
+      `is not a report of vulnerabilities: it has none, and does not say that ${shorten(others) ?? ''} scanned an image for them`,
+    );
+  const suppressed = scans.reduce((sum, run) => sum + run.suppressed, 0);
+  const notices = [
+    others !== '' &&
+      `The results of ${shorten(others) ?? ''} are left out: they are not about vulnerabilities of packages.`,
+    suppressed > 0 &&
+      `${counted(suppressed, 'result is', 'results are')} suppressed in the SARIF file. Towpath judges them. Accept them with an ignore.`,
+  ];
   return {
     kind: 'sarif',
-    tool: shorten(textOf(driver, 'name')) ?? 'SARIF',
-    version: shorten(textOf(driver, 'semanticVersion') ?? textOf(driver, 'version')),
-    subjects: [subjectOf(runs, findings)],
-    findings,
-    notices:
-      suppressed === 0
-        ? []
-        : [
-            `${counted(suppressed, 'result is', 'results are')} suppressed in the SARIF file. Towpath judges them. Accept them with an ignore.`,
-          ],
+    tool: first.tool,
+    version: first.version,
+    subjects: subjectsOf(scans),
+    findings: collectFindings(scans, ({ findings }) => findings),
+    notices: notices.filter((notice) => notice !== false),
   };
 }
 
+/** What one tool reports about one target. */
+interface Run {
+  readonly tool: string;
+  readonly version: string | undefined;
+  readonly image: ScannedImage & { readonly name?: string };
+  readonly findings: readonly Finding[];
+  /** The number of results that the file suppresses. */
+  readonly suppressed: number;
+}
+
+function readRun(run: JsonObject, index: number): Run {
+  const driver = memberOf(run, 'tool', 'driver');
+  const tool = shorten(textOf(driver, 'name')) ?? `run ${index}`;
+  assertFinished(run, tool);
+  const rules = rulesOf(run);
+  const results = objectsOf(run, 'results', `runs[${index}]`)
+    .filter(isOpen)
+    .map((result) => ({ result, rule: ruleOf(result, rules) }));
+  return {
+    tool,
+    version: shorten(textOf(driver, 'semanticVersion') ?? textOf(driver, 'version')),
+    image: imageOf(run),
+    findings: collectFindings(results, findingsOf),
+    suppressed: results.filter(({ result }) => detailsOf(result, 'suppressions').length > 0).length,
+  };
+}
+
+/** Scanners that do not write which image they scanned, so a file without results is an image without findings. */
+const scanners =
+  /^(?:grype|snyk container|docker scout|clair|anchore|osv-scanner|jfrog xray|amazon inspector)\b/i;
+
+/**
+ * Whether a tool looked for vulnerabilities of packages. SARIF does not say so, and linters and checks of sources write it,
+ * too: their empty file does not show that an image is clean.
+ */
+function isScan({ tool, image: { name }, findings }: Run): boolean {
+  return (
+    name !== undefined ||
+    scanners.test(tool) ||
+    findings.some(({ id, package: affected }) => affected !== undefined || advisories(id).length > 0)
+  );
+}
+
 /** A run without results did not look for any (SARIF 2.1.0, §3.14.23). */
-function assertFinished(run: JsonObject, index: number): void {
-  const tool = shorten(textOf(run, 'tool', 'driver', 'name')) ?? `run ${index}`;
+function assertFinished(run: JsonObject, tool: string): void {
   if (!Array.isArray(memberOf(run, 'results'))) {
     throw new InvalidReport(`is incomplete: ${tool} has no list of results`);
   }
@@ -90,22 +138,33 @@ interface Result {
 
 /** The rules of a run, read once for all of its results. */
 interface Rules {
-  readonly list: readonly Json[];
+  /** Those of the tool. */
+  readonly own: readonly Json[];
+  /** Those of each extension of the tool, e.g. of a query pack of CodeQL. */
+  readonly extensions: readonly (readonly Json[])[];
   readonly byId: ReadonlyMap<string, Json>;
 }
 
 function rulesOf(run: JsonObject): Rules {
-  const member = memberOf(run, 'tool', 'driver', 'rules');
-  const list: readonly Json[] = Array.isArray(member) ? member : [];
-  return { list, byId: new Map(list.map((rule) => [textOf(rule, 'id') ?? '', rule])) };
+  const listOf = (component: Json): readonly Json[] => {
+    const member = memberOf(component, 'rules');
+    return Array.isArray(member) ? member : [];
+  };
+  const own = listOf(memberOf(run, 'tool', 'driver'));
+  const extensions = detailsOf(memberOf(run, 'tool'), 'extensions').map(listOf);
+  const all = [...extensions.flat(), ...own];
+  return { own, extensions, byId: new Map(all.map((rule) => [textOf(rule, 'id') ?? '', rule])) };
 }
 
 /** Returns the rule of a result, by its index or its id (SARIF 2.1.0, §3.52). */
-function ruleOf(result: JsonObject, { list, byId }: Rules): Json {
+function ruleOf(result: JsonObject, { own, extensions, byId }: Rules): Json {
   const id = textOf(result, 'ruleId') ?? textOf(result, 'rule', 'id');
+  const extension = numberOf(result, 'rule', 'toolComponent', 'index');
+  const list = extension === undefined ? own : (extensions[extension] ?? []);
   const byIndex = list[numberOf(result, 'ruleIndex') ?? numberOf(result, 'rule', 'index') ?? -1];
   if (byIndex !== undefined && (id === undefined || textOf(byIndex, 'id') === id)) return byIndex;
-  return id === undefined ? undefined : byId.get(id);
+  // A part of a rule has an id of its own, e.g. `CA2101/1` of the rule `CA2101`.
+  return id === undefined ? undefined : (byId.get(id) ?? byId.get(id.replace(/\/[^/]*$/, '')));
 }
 
 function findingsOf({ result, rule }: Result): Finding[] {
@@ -152,20 +211,36 @@ function advisories(text: string): string[] {
   return [...new Set(Array.from(text.matchAll(pattern), ([id]) => id))];
 }
 
-/** Lines such as `Installed Version: 1.2.3` in the texts of a result: Trivy, Grype and Docker Scout write them. */
+/** Lines such as `Installed Version: 1.2.3` in the texts of a result: Trivy, Grype, Snyk and Docker Scout write them. */
 type Facts = ReadonlyMap<string, string>;
 
 const maxFactsText = 20_000;
 
+/** The first line with a name counts: a description of the vulnerability, with lines of its own, follows the facts. */
 function factsOf(result: JsonObject, rule: Json): Facts {
-  const texts = [textOf(rule, 'help', 'text'), textOf(result, 'message', 'text')];
-  const lines = texts.flatMap((text) => text?.slice(0, maxFactsText).split('\n') ?? []);
-  return new Map(
-    lines.flatMap((line) => {
-      const [name = '', ...rest] = line.slice(0, 1000).split(':');
-      return rest.length === 0 ? [] : [[name.trim().toLowerCase(), rest.join(':').trim()] as const];
-    }),
-  );
+  const lines = [
+    ...linesOf(textOf(result, 'message', 'text')),
+    ...linesOf(textOf(rule, 'help', 'text')),
+    ...linesOfList(textOf(rule, 'help', 'markdown')),
+  ];
+  const facts = new Map<string, string>();
+  for (const line of lines) {
+    const [start = '', ...rest] = line.slice(0, 1000).split(':');
+    const name = start.trim().toLowerCase();
+    if (rest.length > 0 && !facts.has(name)) facts.set(name, rest.join(':').trim());
+  }
+  return facts;
+}
+
+function linesOf(text: string | undefined): readonly string[] {
+  return text?.slice(0, maxFactsText).split('\n') ?? [];
+}
+
+/** Returns the items of the list at the start of a text in Markdown, as Snyk writes it. */
+function linesOfList(text: string | undefined): readonly string[] {
+  const lines = linesOf(text);
+  const end = lines.findIndex((line) => !line.startsWith('* '));
+  return lines.slice(0, end < 0 ? undefined : end).map((line) => line.slice(2));
 }
 
 function ratingOf(
@@ -178,6 +253,8 @@ function ratingOf(
     facts.get('severity'),
     textOf(rule, 'properties', 'severity'),
     textOf(rule, 'properties', 'cvssV3_severity'),
+    // Snyk: `Critical severity - Overflow vulnerability in openssl`
+    /^(?<word>\w{3,20}) severity\b/.exec(textOf(rule, 'shortDescription', 'text') ?? '')?.groups?.word,
     // Trivy writes the severity as a tag. Other tools have tags in lower case, with other meanings.
     ...textsOf(rule, 'properties', 'tags').filter((tag) => /^(?:CRITICAL|HIGH|MEDIUM|LOW)$/.test(tag)),
   ];
@@ -185,7 +262,7 @@ function ratingOf(
     const severity = severityOf(word);
     if (severity !== 'unknown' && severity !== 'undefined') return { severity };
   }
-  const named = shorten(words.slice(0, 4).find((word) => word !== undefined && word !== ''));
+  const named = shorten(words.slice(0, 5).find((word) => word !== undefined && word !== ''));
   if (named !== undefined) return { severity: 'unknown', rating: named };
   if (score !== undefined) {
     const severity = severityOfScore(score);
@@ -205,7 +282,7 @@ const levels: ReadonlyMap<string, Severity> = new Map([
 
 function packageOf(result: JsonObject, rule: Json, facts: Facts): Finding['package'] {
   const listed = [...textsOf(result, 'properties', 'purls'), ...textsOf(rule, 'properties', 'purls')][0];
-  const fact = facts.get('package');
+  const fact = facts.get('package') ?? facts.get('vulnerable module');
   const purl = listed ?? (fact?.startsWith('pkg:') === true ? fact : undefined);
   const name = shorten(purl === undefined ? fact : nameOfPurl(purl));
   const path = shorten(facts.get('location') ?? textOf(locationsOf(result)[0], 'artifactLocation', 'uri'));
@@ -213,13 +290,19 @@ function packageOf(result: JsonObject, rule: Json, facts: Facts): Finding['packa
   const version =
     facts.get('installed version') ??
     facts.get('version') ??
-    (purl === undefined ? undefined : versionOfPurl(purl));
+    (purl === undefined ? versionIn(textOf(rule, 'fullDescription', 'text'), name) : versionOfPurl(purl));
   return {
     name,
     version: shorten(version),
-    type: typeOfPurl(purl) ?? packageType(facts.get('type')),
+    type: typeOfPurl(purl) ?? packageType(facts.get('type') ?? facts.get('package manager')),
     path,
   };
+}
+
+/** Returns the version in a description of Snyk, e.g. `(CVE-2026-1234) openssl/libssl3@3.0.1`. */
+function versionIn(description: string | undefined, name: string): string | undefined {
+  const [, version, ...rest] = description?.slice(0, 1000).split(`${name}@`) ?? [];
+  return rest.length === 0 ? version : undefined;
 }
 
 function locationsOf(result: JsonObject): Json[] {
@@ -259,15 +342,28 @@ function fixOf(result: JsonObject, rule: Json, facts: Facts): Fix {
   return isNone ? { state: 'none', versions: [] } : { state: 'fixed', versions };
 }
 
-function subjectOf(runs: readonly JsonObject[], findings: readonly Finding[]): ReportSubject {
-  const properties = runs.map((run) => memberOf(run, 'properties'));
-  const names = properties.map((one) => textOf(one, 'imageName')).filter((name) => name !== undefined);
+function imageOf(run: JsonObject): Run['image'] {
+  const properties = memberOf(run, 'properties');
+  const name = textOf(properties, 'imageName');
   return {
     ...unidentified,
-    type: names.length > 0 ? 'image' : 'unknown',
-    name: shorten(names[0]),
-    configs: digestsIn(properties.map((one) => textOf(one, 'imageID'))),
-    pulled: pulledDigests([...names, ...properties.flatMap((one) => textsOf(one, 'repoDigests'))]),
-    findings,
+    name: shorten(name),
+    configs: digestsIn([textOf(properties, 'imageID')]),
+    pulled: pulledDigests([name, ...textsOf(properties, 'repoDigests')]),
   };
+}
+
+/** Returns the image of each run. A run that names none is about the images of the others. */
+function subjectsOf(runs: readonly Run[]): readonly ReportSubject[] {
+  const named = runs.filter(({ image }) => image.name !== undefined);
+  const unnamed = collectFindings(
+    runs.filter(({ image }) => image.name === undefined),
+    ({ findings }) => findings,
+  );
+  if (named.length === 0) return [{ ...unidentified, type: 'unknown', findings: unnamed }];
+  return named.map(({ image, findings }) => ({
+    ...image,
+    type: 'image',
+    findings: [...findings, ...unnamed],
+  }));
 }

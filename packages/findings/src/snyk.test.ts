@@ -84,6 +84,8 @@ describe('a report of Snyk', () => {
   test.each([
     [{ ok: false, error: 'Authentication failed', path: 'x' }, 'is an error of Snyk: Authentication failed'],
     [[{ ...kinds.snyk }, { ok: false, error: 'no pom.xml' }], 'is an error of Snyk: no pom.xml'],
+    [[{ ...kinds.snyk }, { path: 'b/pom.xml' }], 'without a list of vulnerabilities'],
+    [[{ ...kinds.snyk }, null], 'without a list of vulnerabilities'],
     [{ ok: false, vulnerabilities: [] }, 'contradicts itself'],
     [{ ok: true }, 'without a list of vulnerabilities'],
   ])('that failed is refused: %j', (document, message) => {

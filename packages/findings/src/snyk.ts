@@ -21,7 +21,7 @@ import { digestsIn, pulledDigests, shorten, timeOf } from './text.ts';
 
 /** Whether a document is a report of `snyk test` or `snyk container test`: one result, or a list of results. */
 export function isSnyk(document: Json): boolean {
-  if (Array.isArray(document)) return document.length > 0 && document.every(isResult);
+  if (Array.isArray(document)) return document.some(isResult);
   return isResult(document);
 }
 
