@@ -1,4 +1,12 @@
-import { actionCommands, allCommands, commonFlags, omittedInputs, reword, type Flag } from '@towpath/cli';
+import {
+  actionCommands,
+  allCommands,
+  commonFlags,
+  exampleLines,
+  omittedInputs,
+  reword,
+  type Flag,
+} from '@towpath/cli';
 import { codes, endingOf, endings, type Code } from '@towpath/errors';
 import type { Action } from './action-metadata.ts';
 import { defaultValue } from './default-value.ts';
@@ -20,10 +28,11 @@ async function describeCommands(actions: readonly Action[]): Promise<readonly De
     const action = actions.find(({ folder }) => folder === name);
     if (action === undefined) throw new Error(`the command ${name} has no action`);
     const { forms } = await load();
+    const isFlag = (input: string) => forms[input] !== undefined && !omittedInputs.has(input);
     const flags = Object.entries(action.inputs).flatMap(
       ([input, { description, default: stated }]): Flag[] => {
         const form = forms[input];
-        if (form === undefined || omittedInputs.has(input)) return [];
+        if (form === undefined || !isFlag(input)) return [];
         const own = defaults[input];
         const fallback = own ?? stated;
         const text = own === undefined ? description : description.replace(/ Default: [^]*$/, '');
@@ -31,7 +40,10 @@ async function describeCommands(actions: readonly Action[]): Promise<readonly De
           {
             name: input,
             ...form,
-            description: reword(text).replaceAll('`true` ', 'If set, '),
+            description: withFlags(
+              reword(text),
+              (name) => isFlag(name) && !form.form.includes(name),
+            ).replaceAll('`true` ', 'If set, '),
             ...(fallback !== undefined && { default: fallback }),
           },
         ];
@@ -40,6 +52,17 @@ async function describeCommands(actions: readonly Action[]): Promise<readonly De
     return { name, description: reword(action.description), flags };
   });
   return Promise.all(described);
+}
+
+/** Writes names of inputs in a description as flags. `images` of the configuration, and an output `images`, are none. */
+function withFlags(description: string, isFlag: (input: string) => boolean): string {
+  return description
+    .replace(
+      /(outputs? )?`([a-z][a-z-]*)`(?! (?:of|in)\b)/g,
+      (whole, output: string | undefined, name: string) =>
+        output === undefined && isFlag(name) ? `\`--${name}\`` : whole,
+    )
+    .replace(/(`--[a-z-]+`) is `true`/g, '$1 is set');
 }
 
 /** Returns the source of packages/cli/src/command-flags.ts. */
@@ -111,6 +134,8 @@ export async function commandPages(actions: readonly Action[], table: Table): Pr
       ...(action === undefined
         ? []
         : [`The page of the action [\`${name}\`](../../actions/${name}/README.md) says more about it.`]),
+      `## Examples`,
+      `\`\`\`sh\n${exampleLines(name).join('\n')}\n\`\`\``,
       ...(readsFlags ? [] : [`## Flags`, flagsOf(flags)]),
       `[The command line](../cli.md) describes the [flags of all commands](../cli.md#flags-of-all-commands), the [variables of flags](../cli.md#values) and the [exit codes](../cli.md#exit-codes).`,
     ];

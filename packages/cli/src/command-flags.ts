@@ -103,7 +103,7 @@ export const commandFlags: Readonly<
         form: 'text',
         isRequired: false,
         description:
-          'A file for the plan, as JSON ([schema](https://github.com/towpath/towpath/blob/main/schemas/plan.schema.json)). The path is relative to the workspace. Also works with `dry-run`. Default: no file is written.',
+          'A file for the plan, as JSON ([schema](https://github.com/towpath/towpath/blob/main/schemas/plan.schema.json)). The path is relative to the workspace. Also works with `--dry-run`. Default: no file is written.',
       },
     ],
   },
@@ -174,7 +174,7 @@ export const commandFlags: Readonly<
         isRequired: false,
         isConfidential: true,
         description:
-          'The build args of the builds, in addition to the configured ones, one `NAME=value` a line. Only `reuse` needs them.',
+          'The build args of the builds, in addition to the configured ones, one `NAME=value` a line. Only `--reuse` needs them.',
       },
       {
         name: 'build-context',
@@ -192,7 +192,7 @@ export const commandFlags: Readonly<
         name: 'region',
         form: 'text',
         isRequired: false,
-        description: 'The AWS region, for `reuse`. Default: `AWS_REGION`.',
+        description: 'The AWS region, for `--reuse`. Default: `AWS_REGION`.',
       },
       {
         name: 'dry-run',
@@ -206,7 +206,7 @@ export const commandFlags: Readonly<
         form: 'text',
         isRequired: false,
         description:
-          'A file for the plan, as JSON ([schema](https://github.com/towpath/towpath/blob/main/schemas/plan.schema.json)). The path is relative to the workspace. Also works with `dry-run`. Default: no file is written.',
+          'A file for the plan, as JSON ([schema](https://github.com/towpath/towpath/blob/main/schemas/plan.schema.json)). The path is relative to the workspace. Also works with `--dry-run`. Default: no file is written.',
       },
     ],
   },
@@ -344,7 +344,7 @@ export const commandFlags: Readonly<
         form: 'text',
         isRequired: false,
         description:
-          'A file for the plan, as JSON ([schema](https://github.com/towpath/towpath/blob/main/schemas/plan.schema.json)). The path is relative to the workspace. Also works with `dry-run`. Default: no file is written.',
+          'A file for the plan, as JSON ([schema](https://github.com/towpath/towpath/blob/main/schemas/plan.schema.json)). The path is relative to the workspace. Also works with `--dry-run`. Default: no file is written.',
       },
       {
         name: 'proxy',
@@ -484,13 +484,13 @@ export const commandFlags: Readonly<
         form: 'text',
         isRequired: false,
         description:
-          'A file for the plan, as JSON ([schema](https://github.com/towpath/towpath/blob/main/schemas/plan.schema.json)). The path is relative to the workspace. Also works with `dry-run`. Default: no file is written.',
+          'A file for the plan, as JSON ([schema](https://github.com/towpath/towpath/blob/main/schemas/plan.schema.json)). The path is relative to the workspace. Also works with `--dry-run`. Default: no file is written.',
       },
       {
         name: 'image-name',
         form: 'list',
         isRequired: false,
-        description: 'The same as `only`. In a repository without a configuration: the name of the image.',
+        description: 'The same as `--only`. In a repository without a configuration: the name of the image.',
       },
       {
         name: 'ecr-repository',
@@ -537,14 +537,14 @@ export const commandFlags: Readonly<
         form: 'text',
         isRequired: false,
         description:
-          'The published version to judge. Default: the images that `environment` runs now, or the images of the image set.',
+          'The published version to judge. Default: the images that `--environment` runs now, or the images of the image set.',
       },
       {
         name: 'environment',
         form: 'text',
         isRequired: false,
         description:
-          'The environment of the images, or `build`. Without `version`, `images` and `image-set`, the images that the environment runs now are judged by the policy of the environment. Default: the `from` of `target-environment`, or `build`.',
+          'The environment of the images, or `build`. Without `--version`, `--images` and `--image-set`, the images that the environment runs now are judged by the policy of the environment. Default: the `from` of `--target-environment`, or `build`.',
       },
       {
         name: 'images',
@@ -580,7 +580,7 @@ export const commandFlags: Readonly<
         form: 'text',
         isRequired: false,
         description:
-          'The JSON report of an earlier run, which it wrote with `report-out`: a path relative to the workspace. What failed there does not fail again, but the issue stays open until it is fixed. The report must be about the same environment. Default: all findings count.',
+          'The JSON report of an earlier run, which it wrote with `--report-out`: a path relative to the workspace. What failed there does not fail again, but the issue stays open until it is fixed. The report must be about the same environment. Default: all findings count.',
       },
       {
         name: 'fail-on',
@@ -601,7 +601,7 @@ export const commandFlags: Readonly<
         form: 'flag',
         isRequired: false,
         description:
-          'If set, starts a basic scan of each image without a scan, and of each image whose scan failed or is older than `max-age` or 24 hours. ECR scans an image once in 24 hours. Within that time, the existing scan is judged. Requires `ecr:StartImageScan`.',
+          'If set, starts a basic scan of each image without a scan, and of each image whose scan failed or is older than `--max-age` or 24 hours. ECR scans an image once in 24 hours. Within that time, the existing scan is judged. Requires `ecr:StartImageScan`.',
         default: 'false',
       },
       {
@@ -685,7 +685,7 @@ export const commandFlags: Readonly<
         form: 'text',
         isRequired: false,
         description:
-          'A file for the plan, as JSON ([schema](https://github.com/towpath/towpath/blob/main/schemas/plan.schema.json)). The path is relative to the workspace. Also works with `dry-run`. Default: no file is written.',
+          'A file for the plan, as JSON ([schema](https://github.com/towpath/towpath/blob/main/schemas/plan.schema.json)). The path is relative to the workspace. Also works with `--dry-run`. Default: no file is written.',
       },
     ],
   },
@@ -697,7 +697,7 @@ export const commandFlags: Readonly<
         form: 'text',
         isRequired: false,
         description:
-          'The version to promote, or `current`: what the source environment runs now. With `rollback`, the version to return to. Required, unless `rollback` is `true`.',
+          'The version to promote, or `current`: what the source environment runs now. With `--rollback`, the version to return to. Required, unless `--rollback` is set.',
       },
       {
         name: 'target-environment',
@@ -717,7 +717,7 @@ export const commandFlags: Readonly<
         form: 'flag',
         isRequired: false,
         description:
-          'If set, returns the environment to its previous set of images, as the ledger lists it, or to the set of `version`. The gate judges the images, but does not stop a rollback.',
+          'If set, returns the environment to its previous set of images, as the ledger lists it, or to the set of `--version`. The gate judges the images, but does not stop a rollback.',
         default: 'false',
       },
       {
@@ -803,14 +803,14 @@ export const commandFlags: Readonly<
         form: 'text',
         isRequired: false,
         description:
-          'A file for the plan, as JSON ([schema](https://github.com/towpath/towpath/blob/main/schemas/plan.schema.json)). The path is relative to the workspace. Also works with `dry-run`. Default: no file is written.',
+          'A file for the plan, as JSON ([schema](https://github.com/towpath/towpath/blob/main/schemas/plan.schema.json)). The path is relative to the workspace. Also works with `--dry-run`. Default: no file is written.',
       },
       {
         name: 'plan',
         form: 'text',
         isRequired: false,
         description:
-          'The file of a plan to apply, relative to the workspace, that an earlier run wrote with `plan-out`. The other inputs come from the plan. The step fails if the plan is not what a promotion would do now.',
+          'The file of a plan to apply, relative to the workspace, that an earlier run wrote with `--plan-out`. The other inputs come from the plan. The command fails if the plan is not what a promotion would do now.',
       },
       {
         name: 'move-version-tags',
@@ -832,7 +832,7 @@ export const commandFlags: Readonly<
         form: 'role',
         isRequired: false,
         description:
-          'The ARN of the IAM role that reads and writes the target registry, assumed in the same way. Default: the `role` of the target environment, or the credentials of this command.',
+          'The ARN of the IAM role that reads and writes the target registry. Towpath assumes it with the AWS credentials of this command or with its OIDC token. Default: the `role` of the target environment, or the credentials of this command.',
       },
       {
         name: 'attestations',
@@ -846,7 +846,7 @@ export const commandFlags: Readonly<
         name: 'image-name',
         form: 'list',
         isRequired: false,
-        description: 'The same as `only`. In a repository without a configuration: the name of the image.',
+        description: 'The same as `--only`. In a repository without a configuration: the name of the image.',
       },
       {
         name: 'deployment-files',
@@ -874,7 +874,7 @@ export const commandFlags: Readonly<
         form: 'text',
         isRequired: false,
         description:
-          'The number of images of one repository that a new lifecycle policy may expire or archive: a number, a percentage of its images, or both. The step fails before it writes anything if there are more.',
+          'The number of images of one repository that a new lifecycle policy may expire or archive: a number, a percentage of its images, or both. The command fails before it writes anything if there are more.',
         default: '100, 25%',
       },
       {
@@ -882,7 +882,7 @@ export const commandFlags: Readonly<
         form: 'text',
         isRequired: false,
         description:
-          'The file of a saved plan to apply, relative to the workspace. It needs `--mode apply`. The step fails if the configuration or a repository changed after the plan was made, or if the plan was already applied.',
+          'The file of a saved plan to apply, relative to the workspace. It needs `--mode apply`. The command fails if the configuration or a repository changed after the plan was made, or if the plan was already applied.',
       },
       {
         name: 'export',
@@ -895,7 +895,7 @@ export const commandFlags: Readonly<
         name: 'export-folder',
         form: 'text',
         isRequired: false,
-        description: 'The folder for the files of `export`, relative to the workspace.',
+        description: 'The folder for the files of `--export`, relative to the workspace.',
         default: '.',
       },
       {
@@ -931,7 +931,7 @@ export const commandFlags: Readonly<
         form: 'text',
         isRequired: false,
         description:
-          'A file for the plan, as JSON ([schema](https://github.com/towpath/towpath/blob/main/schemas/plan.schema.json)). The path is relative to the workspace. A later command can apply it with `plan`. Default: no file is written.',
+          'A file for the plan, as JSON ([schema](https://github.com/towpath/towpath/blob/main/schemas/plan.schema.json)). The path is relative to the workspace. A later command can apply it with `--plan`. Default: no file is written.',
       },
     ],
   },
@@ -1002,7 +1002,7 @@ export const commandFlags: Readonly<
         form: 'text',
         isRequired: false,
         description:
-          'A file for the plan, as JSON ([schema](https://github.com/towpath/towpath/blob/main/schemas/plan.schema.json)). The path is relative to the workspace. Also works with `dry-run`. Default: no file is written.',
+          'A file for the plan, as JSON ([schema](https://github.com/towpath/towpath/blob/main/schemas/plan.schema.json)). The path is relative to the workspace. Also works with `--dry-run`. Default: no file is written.',
       },
     ],
   },

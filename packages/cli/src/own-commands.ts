@@ -86,10 +86,13 @@ const ownCommands: readonly CommandSpec[] = [
     name: 'rollback',
     parameters: '<environment>',
     description: 'Returns an environment to its previous set of images, or to the set of `--version`.',
-    flags: flagsOf(
-      ...(['promote', 'version', 'reason', 'config', 'region', 'deployment-files', 'timeout'] as const),
-      ...(['target-role', 'dry-run', 'plan-out'] as const),
-    ),
+    flags: [
+      textFlag('version', 'The version to return to. Default: the previous set of images.'),
+      ...flagsOf(
+        ...(['promote', 'reason', 'config', 'region', 'deployment-files', 'timeout'] as const),
+        ...(['target-role', 'dry-run', 'plan-out'] as const),
+      ),
+    ],
     load: () => loadAction('promote'),
     given: ([environment = '']) => ({ 'target-environment': environment, rollback: 'true' }),
   },

@@ -33,6 +33,12 @@ test('changes the text of cells before it aligns them', () => {
   expect(page).toBe('Command  Result\n--a      see https://example.com/x');
 });
 
+test('keeps what is in a code span', () => {
+  expect(plainPage('the repository `<prefix>/towpath` and <b>bold</b>')).toBe(
+    'the repository <prefix>/towpath and bold',
+  );
+});
+
 test('shows what a page folds', () => {
   expect(plainPage(details('All findings', page('CVE-1')).toString())).toContain('CVE-1');
 });

@@ -32,14 +32,14 @@ export function plainPage(markdown: string, show = (text: string) => text): stri
 export function plainText(markdown: string): string {
   return markdown.replace(
     markup,
-    (_, escaped: string | undefined, entity: string | undefined, link: string | undefined) =>
-      escaped ?? link ?? (entity === undefined ? '' : characterOf(Number(entity))),
+    (_, span: string | undefined, escaped?: string, entity?: string, link?: string) =>
+      span ?? escaped ?? link ?? (entity === undefined ? '' : characterOf(Number(entity))),
   );
 }
 
-/** Escaped punctuation, entities, tags, empty comments, emphasis and links, in the forms that packages/markdown writes. */
+/** Code spans, escaped punctuation, entities, tags, empty comments, emphasis and links, in the forms that packages/markdown writes. */
 const markup =
-  /\\([!-/:-@[-`{-~])|&#(\d{1,7});|<\/?[a-z][^<>]{0,500}>|<!-- -->|\*\*|`|\[([^\][]{0,500})\]\([^()\s]{0,2000}\)/g;
+  /`([^`\n]{1,500})`|\\([!-/:-@[-`{-~])|&#(\d{1,7});|<\/?[a-z][^<>]{0,500}>|<!-- -->|\*\*|`|\[([^\][]{0,500})\]\([^()\s]{0,2000}\)/g;
 
 function characterOf(point: number): string {
   return point <= 0x10_ff_ff ? String.fromCodePoint(point) : '';

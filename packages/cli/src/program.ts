@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import { commonFlags } from './common-flags.ts';
 import { completionScript, shells, type Shell } from './completion.ts';
 import type { Output, Presentation } from './console.ts';
+import { exampleLines } from './examples.ts';
 import { isRepeatable, placeholderOf, variableOf, type Flag } from './flag.ts';
 import { allCommands, type CommandSpec } from './own-commands.ts';
 import { plainText } from './plain-page.ts';
@@ -57,6 +58,8 @@ export async function main(args: readonly string[], port: Port): Promise<number>
     const added = addCommand(program, groups, spec);
     const read = addFlags(added, spec.flags, spec.readsFlags === true ? hidden : undefined);
     const readCommon = addFlags(added, commonFlags, 'Options of all commands:');
+    const lines = exampleLines(spec.name).map((line) => `\n  ${line}`);
+    added.addHelpText('after', `\nExamples:${lines.join('')}`);
     added.action(async () => {
       const common = readCommon(port.env);
       requireFlags(common);

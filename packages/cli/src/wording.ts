@@ -57,7 +57,7 @@ const phrases: readonly (readonly [workflow: RegExp, commandLine: string])[] = [
     ' If several builds made different images or platforms: several folders, or a folder that contains them.',
   ],
   [/the plan of the step/g, 'the plan'],
-  [/The step has no outputs/g, 'The command has no outputs'],
+  [/The step (has no outputs|fails)/g, 'The command $1'],
   [/[Aa] later step can/g, 'A later command can'],
   [
     /Run build earlier in this job, or transfer its folder to this job and set/g,
