@@ -70,7 +70,7 @@ const teams = {
 `,
   'with a role in the account of production': exemplar.replace(
     'registry: 444455556666.dkr.ecr.us-east-1.amazonaws.com',
-    '$&\n    role: arn:aws:iam::444455556666:role/towpath-prod',
+    '$&\n    role: arn:aws:iam::444455556666:role/towpath-prod\n    soak: 1h',
   ),
   'with a replicated production': exemplar.replace('    gate: {', '    via: replication\n$&'),
   'with repositories for each environment': exemplar.replace(
@@ -211,7 +211,8 @@ test('a role with the exported policies reads the key of the written alias, and 
 test('a job and the role of its environment bring images to production with their exported policies', async () => {
   const text = teams['with a role in the account of production'];
   const policies = await exported('iam', text);
-  const scene = await scenario();
+  // The day before that of the clock of every run, so that the soak time is over.
+  const scene = await scenario({ clock: () => Date.UTC(2026, 0, 30) });
   await scene.shared.putParameter('/account/ecr/main/registry', `${scene.shared.host}/payroll`);
   const imageSet = [{ name: 'reconcile' }, { name: 'web', platforms: ['linux/amd64', 'linux/arm64'] }];
   for (const account of [scene.shared, scene.prod])
@@ -239,6 +240,10 @@ test('a job and the role of its environment bring images to production with thei
         : await scene.play(promote, { as, files, given });
     expect([name, ending.codes]).toEqual([name, []]);
   }
+  expect(policies['promote-prod']?.Statement).toContainEqual({
+    ...{ Sid: 'ReadSoakTimes', Effect: 'Allow', Action: 'ecr:DescribeImages' },
+    Resource: `arn:aws:ecr:us-east-1:${scene.shared.id}:repository/payroll/towpath`,
+  });
   expect(await scene.prod.tags('payroll/web')).toEqual(['prod-1.0.0']);
 });
 

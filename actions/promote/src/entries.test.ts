@@ -249,59 +249,6 @@ describe('a promotion is rejected', () => {
     expect(codes).toEqual(['image-missing', 'image-missing']);
   });
 
-  test('if the version is not long enough in the source: the message says when it can be promoted', async () => {
-    const scene = await team();
-    const soaking = {
-      'towpath.yaml': config.replace('prod: { from: test,', 'prod: { from: test, soak: 24h,'),
-    };
-    await publish(scene, '1.0.0');
-    await promoteThrough(scene, '1.0.0', 'dev', 'test');
-    const refused = await promoting(scene, 'prod', { version: '1.0.0' }, { files: soaking });
-    expect(refused.codes).toEqual(['soak-pending']);
-    expect(problems(refused)[0]).toContain('It can be promoted at 2026-02-01T12:');
-    const glass = await promoting(
-      scene,
-      'prod',
-      { version: '1.0.0', 'break-glass': 'outage 42' },
-      { files: soaking },
-    );
-    expect(glass.codes).toEqual([]);
-    expect((await entries(scene, 'prod'))[0]).toMatchObject({ kind: 'break-glass', reason: 'outage 42' });
-  });
-
-  test('if the source rolled the version back before the soak time was over, however long ago', async () => {
-    const scene = await team();
-    const files = { 'towpath.yaml': config.replace('test: { from: dev,', 'test: { from: dev, soak: 24h,') };
-    await publish(scene, '1.0.0', '1.1.0');
-    for (const version of ['1.0.0', '1.1.0']) await promoteThrough(scene, version, 'dev');
-    expect((await promoting(scene, 'dev', { rollback: 'true' })).codes).toEqual([]);
-    const refused = await promoting(scene, 'test', { version: '1.1.0' }, { files });
-    expect([refused.codes, problems(refused)[0]]).toEqual([
-      ['soak-pending'],
-      expect.stringMatching(/1\.1\.0 was rolled back in dev at .*promote it to dev again/),
-    ]);
-    // The rollback brought this one back, so its time begins again.
-    const restored = await promoting(scene, 'test', { version: '1.0.0' }, { files });
-    expect(problems(restored)[0]).toContain('It can be promoted at');
-  });
-
-  test('if the release was published less than the soak time ago, or at an unknown time', async () => {
-    const scene = await team();
-    const soaking = {
-      'towpath.yaml': config.replace('dev: { from: build,', 'dev: { from: build, soak: 1h,'),
-    };
-    await publish(scene, '1.0.0');
-    expect((await promoting(scene, 'dev', { version: '1.0.0' }, { files: soaking })).codes).toEqual([
-      'soak-pending',
-    ]);
-    const off = { 'towpath.yaml': `${soaking['towpath.yaml']}ledger: off\n` };
-    const unknown = await promoting(scene, 'dev', { version: '1.0.0' }, { files: off });
-    expect([unknown.codes, problems(unknown)[0]]).toEqual([
-      ['soak-pending'],
-      expect.stringContaining('It is unknown since when 1.0.0 is in build'),
-    ]);
-  });
-
   test('if the version is a tag of the ledger', async () => {
     const scene = await team();
     expect((await promoting(scene, 'dev', { version: 'prod.3' })).codes).toEqual(['input-invalid']);

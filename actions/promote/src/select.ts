@@ -17,8 +17,17 @@ import {
   type Release,
 } from '@towpath/ledger';
 import { buildEnvironment, type Locations } from '@towpath/project';
-import { isSameRepository, labelOf, type Digest, type RepositoryRef } from '@towpath/reference';
+import { isSameRepository, labelOf, type RepositoryRef } from '@towpath/reference';
 import { renderTags, type Facts } from '@towpath/tags';
+import {
+  findArrival,
+  hasImage,
+  publicationOf,
+  statedArrival,
+  storedArrival,
+  type Arrival,
+  type ArrivalEvidence,
+} from './arrival.ts';
 import { currentVersion, type PromoteInputs } from './inputs.ts';
 
 /** An image to deliver, in the repository that has it. */
@@ -28,7 +37,7 @@ export interface SelectedImage extends FoundImage {
 }
 
 /** The images to deliver, and where they come from. */
-export interface Selection {
+export interface Selection extends Arrival {
   readonly version: string;
   /** The source environment; undefined for a rollback. */
   readonly source: string | undefined;
@@ -38,15 +47,11 @@ export interface Selection {
   /** The ledger in which the release was looked up; undefined if none was needed. */
   readonly ledger: FoundVersion['ledger'] | undefined;
   readonly release: Release | undefined;
-  /** When the images came to the source, as ISO 8601; undefined if it is unknown. */
-  readonly since: string | undefined;
-  /** When a rollback of the source removed one of the images, as ISO 8601; undefined if there was none. */
-  readonly until?: string;
   /** The number of the entry that a rollback restores. */
   readonly restores: number | undefined;
 }
 
-type Wanted = Pick<PromoteInputs, 'version' | 'only' | 'sourceEnvironment'>;
+type Wanted = Pick<PromoteInputs, 'version' | 'only' | 'sourceEnvironment' | 'breakGlass'>;
 
 /** How many entries of an environment are searched. One call reads them. */
 const searched = 100;
@@ -68,15 +73,17 @@ export async function selectPromotion(
 ): Promise<Selection> {
   const candidates = sourcesOf(target, inputs.sourceEnvironment);
   const { version = currentVersion } = inputs;
-  if (version === currentVersion) return selectCurrent(inputs, locations, candidates);
+  const isSoaked = target.soak !== undefined && inputs.breakGlass === undefined;
+  if (version === currentVersion) return selectCurrent(inputs, locations, candidates, isSoaked);
   const ledger = await openLedger(locations, { versions: [version] });
   const others = tagsToSet(locations, target, { ...known, version });
   const failures: CodedError[] = [];
   const found: Selection[] = [];
   for (const source of candidates) {
     try {
-      const one = await selectVersion({ ...inputs, version }, locations, images, source, ledger, others);
-      if (target.soak === undefined) return one;
+      const wanted = { ...inputs, version, source, isSoaked };
+      const one = await selectVersion(wanted, locations, images, ledger, others);
+      if (!isSoaked) return one;
       found.push(one);
     } catch (error) {
       if (!isAbsence(error)) throw error;
@@ -131,10 +138,18 @@ function sourcesOf({ name, from }: EnvironmentConfig, given: string | undefined)
 }
 
 async function selectVersion(
-  { version, only }: Wanted & { readonly version: string },
+  {
+    version,
+    only,
+    source,
+    isSoaked,
+  }: Pick<Wanted, 'only'> & {
+    readonly version: string;
+    readonly source: string;
+    readonly isSoaked: boolean;
+  },
   locations: Locations,
   images: readonly ImageConfig[],
-  source: string,
   ledger: Ledger,
   others: FindOptions['others'],
 ): Promise<Selection> {
@@ -151,6 +166,7 @@ async function selectVersion(
   const history = entries?.history ?? [];
   const isRecorded = history.length > 0 || (release !== undefined && entries?.state === 'kept');
   if (environment !== undefined && isRecorded) requirePromoted(found, history, environment, version);
+  const evidence = environment === undefined ? publicationOf(release) : findArrival(found, history);
   return {
     version,
     source,
@@ -158,8 +174,7 @@ async function selectVersion(
     absent,
     ledger,
     release,
-    since: environment === undefined ? release?.published : sinceWhen(found, history),
-    ...untilWhen(found, history),
+    ...(await timesOf(evidence, (entries ?? ledger).location, locations, isSoaked)),
     restores: undefined,
   };
 }
@@ -188,35 +203,14 @@ function requirePromoted(
   if (problems.length > 0) throw CodedError.of(problems, (count) => `${count} images were never in ${name}.`);
 }
 
-function hasImage({ images }: History[number], name: string, digest: Digest): boolean {
-  return images.some((image) => image.name === name && image.digest === digest);
-}
-
-/**
- * Returns when the last of the images came to the environment: the time of the first entry of the latest run of entries
- * that list it. Undefined without entries.
- */
-function sinceWhen(found: readonly FoundImage[], history: History): string | undefined {
-  const times = found.map(({ image, root }) => {
-    const newest = history.findIndex((entry) => hasImage(entry, image.name, root.digest));
-    const before = history.findIndex(
-      (entry, index) => index > newest && !hasImage(entry, image.name, root.digest),
-    );
-    return newest === -1 ? undefined : history[before === -1 ? history.length - 1 : before - 1]?.when;
-  });
-  const known = times.filter((time) => time !== undefined);
-  return known.length < found.length ? undefined : known.sort((one, other) => (one < other ? 1 : -1))[0];
-}
-
-/** Returns when the first of the images was removed from the environment by a rollback. */
-function untilWhen(found: readonly FoundImage[], history: History): Pick<Selection, 'until'> {
-  const times = found.flatMap(({ image, root }) => {
-    const newest = history.findIndex((entry) => hasImage(entry, image.name, root.digest));
-    const next = newest < 1 ? undefined : history[newest - 1];
-    return next?.kind === 'rollback' ? [next.when] : [];
-  });
-  const [until] = times.sort();
-  return until === undefined ? {} : { until };
+/** Returns the times of an arrival. Only if a soak time depends on them, ECR is asked for them. */
+function timesOf(
+  evidence: ArrivalEvidence,
+  ledger: RepositoryRef,
+  { session }: Locations,
+  isSoaked: boolean,
+): Promise<Arrival> | Arrival {
+  return isSoaked ? storedArrival(evidence, ledger, session) : statedArrival(evidence);
 }
 
 /** Selects what the first source with entries runs now. */
@@ -224,6 +218,7 @@ async function selectCurrent(
   { only }: Wanted,
   locations: Locations,
   candidates: readonly string[],
+  isSoaked: boolean,
 ): Promise<Selection> {
   for (const source of candidates) {
     const environment = locations.environment(source);
@@ -250,7 +245,7 @@ async function selectCurrent(
       absent: [],
       ledger: build,
       release: build.entries.get(entry.version)?.release,
-      since: sinceWhen(images, opened.history),
+      ...(await timesOf(findArrival(images, opened.history), opened.location, locations, isSoaked)),
       restores: undefined,
     };
   }

@@ -17,6 +17,7 @@ export {
   listImages,
   newestImage,
   pushedImage,
+  pushTimes,
   taggedImages,
   type ListedImage,
   type PushedImage,

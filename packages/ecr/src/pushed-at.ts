@@ -26,6 +26,25 @@ export async function pushedImage(
 }
 
 /**
+ * Returns when ECR stored the images that tags name. Empty if one of the tags does not exist.
+ *
+ * @param tags at most 100
+ * @throws CodedError `repository-missing`, `access-denied`, …
+ */
+export async function pushTimes(
+  registry: PrivateEcr,
+  repository: string,
+  tags: readonly string[],
+): Promise<ReadonlyMap<string, Date>> {
+  const details = await describe(registry, repository, { imageIds: tags.map((imageTag) => ({ imageTag })) });
+  return new Map(
+    details.flatMap(({ imagePushedAt, imageTags = [] }) =>
+      imagePushedAt === undefined ? [] : imageTags.map((tag) => [tag, imagePushedAt] as const),
+    ),
+  );
+}
+
+/**
  * Returns the digest that each tag of a repository names.
  *
  * @throws CodedError `repository-missing`, `access-denied`, …

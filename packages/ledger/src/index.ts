@@ -19,6 +19,7 @@ export {
   openLedger,
   publisherOf,
   readRelease,
+  releaseTag,
   type Ledger,
   type LedgerEntry,
   type LedgerQuestion,

@@ -23,6 +23,8 @@ export interface EnvironmentAccess extends Area {
    */
   readonly way: 'tag' | 'copy' | 'replicated';
   readonly role: string | undefined;
+  /** Whether it has a soak time, so that the times of the entries of its sources are read. */
+  readonly soaks: boolean;
   /** Whether its tags move from version to version, so that the tags of a repository are listed. */
   readonly listsTags: boolean;
   readonly parameters: readonly string[];
@@ -62,7 +64,7 @@ export function accessOf(
       : [];
   const areas = new Map<string, Area>([['build', build]]);
   const environments = config.environments.flatMap((environment): EnvironmentAccess[] => {
-    const { name, from, role, via } = environment;
+    const { name, from, role, soak, via } = environment;
     const own = targets.filter((one) => isOf(one, environment));
     const [first] = own;
     if (first === undefined) return [];
@@ -81,6 +83,7 @@ export function accessOf(
         sources: distinct(sources),
         way: via === 'replication' ? 'replicated' : isTagged ? 'tag' : 'copy',
         role,
+        soaks: soak !== undefined,
         listsTags: haveAliases(environment.tags),
         parameters: [...new Set(all)],
       },

@@ -46,7 +46,7 @@ function gatePolicy(access: Access): Policy {
 
 /** Returns the policy of the job that promotes, and that of the role that the environment names. */
 function promotePolicies(access: Access, environment: EnvironmentAccess): Readonly<Record<string, Policy>> {
-  const { name, way, role, sources, parameters, repositories, ledger } = environment;
+  const { name, way, role, soaks, sources, parameters, repositories, ledger } = environment;
   const common = [
     findRegistry(access, parameters, true),
     allow('LogInAndReadScanningConfiguration', tasks.readScanningConfiguration),
@@ -63,6 +63,7 @@ function promotePolicies(access: Access, environment: EnvironmentAccess): Readon
       ),
     };
   const read = repositoriesOf(sources);
+  const soak = allow('ReadSoakTimes', soaks ? tasks.readPushTimes : [], ledgersOf(sources));
   const [job, target] =
     way === 'replicated'
       ? [
@@ -73,9 +74,9 @@ function promotePolicies(access: Access, environment: EnvironmentAccess): Readon
           [allow('GateAndPull', [...tasks.gate, ...tasks.pullLayers], read)],
           [allow('Push', [...tasks.deliver, ...tags], repositories)],
         ];
-  if (role === undefined) return { [file]: policyOf(...common, ...job, ...target) };
+  if (role === undefined) return { [file]: policyOf(...common, ...job, soak, ...target) };
   return {
-    [file]: policyOf(...common, ...job, allow('AssumeTarget', ['sts:AssumeRole'], [role])),
+    [file]: policyOf(...common, ...job, soak, allow('AssumeTarget', ['sts:AssumeRole'], [role])),
     [`${file}-role`]: policyOf(allow('LogIn', tasks.logIn), ...target),
   };
 }
@@ -84,10 +85,9 @@ function promotePolicies(access: Access, environment: EnvironmentAccess): Readon
 function boardPolicy({ build, environments }: Access): Policy {
   const own = environments.filter(({ registry }) => registry.account === build.registry.account);
   const areas: readonly Area[] = [build, ...own.filter(({ role }) => role === undefined)];
-  const ledgers = [...new Set(areas.flatMap(({ ledger }) => ledger ?? []))];
   const roles = [...new Set(environments.flatMap(({ role }) => role ?? []))];
   return policyOf(
-    allow('FindEntries', ['ecr:ListImages', 'ecr:DescribeRepositories'], ledgers),
+    allow('FindEntries', ['ecr:ListImages', 'ecr:DescribeRepositories'], ledgersOf(areas)),
     allow('ReadEntriesAndTags', ['ecr:BatchGetImage'], repositoriesOf(areas)),
     allow('AssumeRoles', ['sts:AssumeRole'], roles),
   );
@@ -95,4 +95,8 @@ function boardPolicy({ build, environments }: Access): Policy {
 
 function repositoriesOf(areas: readonly Area[]): readonly string[] {
   return [...new Set(areas.flatMap(({ repositories }) => repositories))];
+}
+
+function ledgersOf(areas: readonly Area[]): readonly string[] {
+  return [...new Set(areas.flatMap(({ ledger }) => ledger ?? []))];
 }

@@ -76,6 +76,7 @@ export const tasks = {
   ],
   listTags: ['ecr:ListImages'],
   pullLayers: ['ecr:GetDownloadUrlForLayer'],
+  readPushTimes: ['ecr:DescribeImages'],
   readReplication: ['ecr:DescribeImageReplicationStatus'],
 } as const;
 
