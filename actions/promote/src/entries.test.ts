@@ -204,26 +204,6 @@ describe('an environment that is promoted from several', () => {
   });
 });
 
-describe('version: current', () => {
-  test('promotes what the source runs now, each image with its own version', async () => {
-    const scene = await team();
-    await publish(scene, '1.0.0', '1.1.0');
-    await promoteThrough(scene, '1.0.0', 'dev');
-    await promoting(scene, 'dev', { version: '1.1.0', only: 'web' });
-    const { codes, outputs } = await promoting(scene, 'test', { version: 'current' });
-    expect([codes, outputs.version]).toEqual([[], '1.1.0']);
-    expect((await entries(scene, 'test')).map(brief)).toEqual(['1 promotion: backend 1.0.0, web 1.1.0']);
-    expect((await scene.shared.tags('payroll/backend')).includes('test-1.0.0')).toBe(true);
-  });
-
-  test('is rejected if no entry says what the source runs', async () => {
-    const scene = await team();
-    await publish(scene, '1.0.0');
-    expect((await promoting(scene, 'dev', { version: 'current' })).codes).toEqual(['input-invalid']);
-    expect((await promoting(scene, 'test', { version: 'current' })).codes).toEqual(['input-invalid']);
-  });
-});
-
 describe('a promotion is rejected', () => {
   test('if the environment runs a newer version, unless allow-older is set', async () => {
     const scene = await team();

@@ -28,7 +28,7 @@ import { findByTags, type AdoptedImage } from './adopt.ts';
 import { requireChecked } from './checked.ts';
 import { readGate, type GateFacts } from './gate.ts';
 import type { PromoteInputs } from './inputs.ts';
-import { readReleases, type ReleaseFacts } from './releases.ts';
+import { readReleaseFacts, type ReleaseFacts } from './releases.ts';
 import { readSavedPlan, type SavedPlan } from './saved-plan.ts';
 import { selectPromotion, selectRollback, type SelectedImage, type Selection } from './select.ts';
 import type { PromoteSession } from './session.ts';
@@ -127,7 +127,7 @@ async function readFacts(
       runtime,
     }),
     adopted,
-    releases: await readReleases(selection, environment, isRecorded, session),
+    releases: await readReleaseFacts(selection, environment, isRecorded, session),
     gate: await readGate(
       selection.images,
       target,

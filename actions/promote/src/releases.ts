@@ -1,4 +1,12 @@
-import { isSameSet, readRelease, versionTaken, type EnvironmentLedger, type Release } from '@towpath/ledger';
+import {
+  isSameSet,
+  readRelease,
+  readReleases,
+  versionTaken,
+  type EnvironmentLedger,
+  type History,
+  type Release,
+} from '@towpath/ledger';
 import { isSameRepository } from '@towpath/reference';
 import type { Session } from '@towpath/session';
 import { compareVersions } from '@towpath/tags';
@@ -19,8 +27,8 @@ export interface ReleaseFacts {
  * @param isRecorded whether the ledger of the target is written
  * @throws CodedError `version-taken` if the ledger of the target has another release of this version
  */
-export async function readReleases(
-  { version, release, ledger }: Pick<Selection, 'version' | 'release' | 'ledger'>,
+export async function readReleaseFacts(
+  { version, release, images, ledger }: Pick<Selection, 'version' | 'release' | 'images' | 'ledger'>,
   { location, state, history }: EnvironmentLedger,
   isRecorded: boolean,
   session: Session,
@@ -30,19 +38,22 @@ export async function readReleases(
   const known = mayCopy && state === 'kept' ? await readRelease(session, location, version) : undefined;
   if (known !== undefined && release !== undefined && !isSameSet(known.images, release.images))
     throw versionTaken(known, release);
-  const [current] = history;
-  const others = new Set(current?.images.map((image) => image.version));
-  const unordered = [...others].filter(
-    (other) => other !== version && compareVersions(other, version) === undefined,
-  );
   const published = release === undefined ? [] : [[version, release.published] as const];
+  const unknown = unordered(images, history[0]).filter((one) => one !== release?.version);
   const source = ledger?.location ?? location;
-  for (const other of unordered) {
-    const found = await readRelease(session, source, other);
-    if (found !== undefined) published.push([other, found.published]);
-  }
+  for (const [other, found] of await readReleases(session, source, unknown))
+    published.push([other, found.published]);
   return {
     copied: mayCopy && known === undefined ? release : undefined,
     published: Object.fromEntries(published),
   };
+}
+
+/** Returns the versions that only the time of their release puts in order: those of images and what they replace. */
+function unordered(images: Selection['images'], current: History[number] | undefined): readonly string[] {
+  const pairs = images.flatMap(({ image: { name }, version }) => {
+    const before = current?.images.find((one) => one.name === name)?.version ?? version;
+    return before === version || compareVersions(version, before) !== undefined ? [] : [version, before];
+  });
+  return [...new Set(pairs)];
 }

@@ -3,6 +3,7 @@ import type { EnvironmentConfig, ImageConfig } from '@towpath/config';
 import { findImages } from '@towpath/ecr';
 import { CodedError, type Problem } from '@towpath/errors';
 import {
+  entryTag,
   findVersion,
   openEnvironment,
   openLedger,
@@ -29,6 +30,7 @@ import {
   type ArrivalEvidence,
 } from './arrival.ts';
 import { currentVersion, type PromoteInputs } from './inputs.ts';
+import { requireReleased } from './released.ts';
 
 /** An image to deliver, in the repository that has it. */
 export interface SelectedImage extends FoundImage {
@@ -238,6 +240,8 @@ async function selectCurrent(
       );
     const images = await locateEntry(locations, wanted, environment, opened.location);
     const build = await openLedger(locations, { versions: [entry.version] });
+    const tag = entryTag(source, entry.number);
+    await requireReleased(images, tag, build, only.length > 0, locations.session);
     return {
       version: entry.version,
       source,

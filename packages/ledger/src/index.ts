@@ -19,6 +19,7 @@ export {
   openLedger,
   publisherOf,
   readRelease,
+  readReleases,
   releaseTag,
   type Ledger,
   type LedgerEntry,

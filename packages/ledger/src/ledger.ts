@@ -320,6 +320,26 @@ function unreadable({ registry, repository }: RepositoryRef, error: CodedError):
 }
 
 /**
+ * Reads only the releases of versions. One request reads 100 of them.
+ *
+ * @returns by version, without those that have no release. Empty without a ledger
+ * @throws CodedError `release-invalid`
+ */
+export async function readReleases(
+  session: Session,
+  location: RepositoryRef,
+  versions: readonly string[],
+): Promise<ReadonlyMap<string, Release>> {
+  if (versions.length === 0) return new Map();
+  const found = (await readTags(session, location, versions.map(releaseTag))) ?? new Map();
+  const releases = versions.flatMap((version) => {
+    const { release } = readEntry(found, version, location, () => true);
+    return release === undefined ? [] : [[version, release] as const];
+  });
+  return new Map(releases);
+}
+
+/**
  * Reads only the release of a version.
  *
  * @returns undefined if there is no release or no ledger
@@ -330,7 +350,5 @@ export async function readRelease(
   location: RepositoryRef,
   version: string,
 ): Promise<Release | undefined> {
-  const tag = releaseTag(version);
-  const found = await readTags(session, location, [tag]);
-  return found && readEntry(found, version, location, () => true).release;
+  return (await readReleases(session, location, [version])).get(version);
 }
