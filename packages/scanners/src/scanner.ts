@@ -23,13 +23,14 @@ export const scanners: Readonly<Record<ScannerName, Scanner>> = {
     found: 1,
     parallel: 2,
   },
-  // Other values than 0 are failures, because the arguments replace exit-code and exit-on-eol of a trivy.yaml. One scan at
-  // a time: Trivy locks its cache (Trivy, "Troubleshooting": cache may be in use by another process).
+  // The arguments replace what a trivy.yaml says: exit codes for findings, and a file for the report. So every exit code
+  // except 0 is a failure. One scan at a time: Trivy locks its cache (Trivy, "Troubleshooting": cache may be in use by
+  // another process).
   trivy: {
     title: 'Trivy',
     args: (archive) => [
       ...['image', '--format', 'json', '--exit-code', '0', '--exit-on-eol', '0'],
-      ...['--scanners', 'vuln', '--quiet'],
+      ...['--scanners', 'vuln', '--quiet', '--output='],
       ...['--input', archive],
     ],
     complete: new Set([0]),
