@@ -5,7 +5,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { WorkflowRun } from './act.ts';
 import { judgeAtNight } from './nightly.ts';
-import { builtBy, push, simplify, type Image } from './pushes.ts';
+import { builtBy, generateBefore, generatedFiles, push, simplify, type Image } from './pushes.ts';
 import { begin, green, type Scene } from './scene.ts';
 
 /** @throws Error with the log unless the gate failed the run */
@@ -160,41 +160,10 @@ test('a second attempt of a run has nothing left to do', async () => {
   ]);
 });
 
-/** Adds a job before the pipeline that generates a file of the build contexts, which no commit contains. */
-async function generateBefore({ checkout }: Scene): Promise<void> {
-  const { folder } = checkout;
-  const edit = async (path: string, change: (text: string) => string) => {
-    await writeFile(join(folder, path), change(await readFile(join(folder, path), 'utf8')));
-  };
-  await edit('plain/Dockerfile', (text) => `${text}COPY generated.txt /\n`);
-  await edit('.github/workflows/main.yml', (text) =>
-    text.replace(
-      'jobs:\n  deliver:\n',
-      `jobs:
-  generate:
-    runs-on: ubuntu-latest
-    outputs:
-      artifact: \${{ steps.upload.outputs.artifact-id }}
-    steps:
-      - run: mkdir -p out/plain && echo generated > out/plain/generated.txt
-      - id: upload
-        uses: actions/upload-artifact@v7
-        with:
-          name: generated
-          path: out
-  deliver:
-    needs: generate
-`,
-    ),
-  );
-  await checkout.commit('Generate a file');
-}
-
 test('the pipeline builds with the files of an earlier job, promotes to the first environment, and its images are judged at night', async () => {
   const scene = await begin();
-  const files = { 'generated-files': '${{ needs.generate.outputs.artifact }}' };
-  await simplify(scene, { platforms: 'linux/arm64', version: '1.4.0', ...files });
-  await generateBefore(scene);
+  await simplify(scene, { platforms: 'linux/arm64', version: '1.4.0', ...generatedFiles });
+  await generateBefore(scene, 'plain');
 
   const { jobs, outputs } = green(await push(scene));
 

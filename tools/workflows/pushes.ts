@@ -46,3 +46,36 @@ export async function simplify(
   await writeFile(main, text.replace(/\n +build-role: .*/, inputs.join('')));
   await checkout.commit('Build without a role');
 }
+
+/** The input of the pipeline for the files of the job that `generateBefore` adds. */
+export const generatedFiles = { 'generated-files': '${{ needs.generate.outputs.artifact }}' };
+
+/** Adds a job before the pipeline that generates a file of a build context, which no commit contains. */
+export async function generateBefore({ checkout }: Scene, context: string): Promise<void> {
+  const { folder } = checkout;
+  const edit = async (path: string, change: (text: string) => string) => {
+    await writeFile(join(folder, path), change(await readFile(join(folder, path), 'utf8')));
+  };
+  await edit(`${context}/Dockerfile`, (text) => `${text}COPY generated.txt /\n`);
+  await edit('.github/workflows/main.yml', (text) =>
+    text.replace(
+      'jobs:\n  deliver:\n',
+      `jobs:
+  generate:
+    runs-on: ubuntu-latest
+    outputs:
+      artifact: \${{ steps.upload.outputs.artifact-id }}
+    steps:
+      - run: mkdir -p out/${context} && echo generated > out/${context}/generated.txt
+      - id: upload
+        uses: actions/upload-artifact@v7
+        with:
+          name: generated-\${{ github.sha }}
+          path: out
+  deliver:
+    needs: generate
+`,
+    ),
+  );
+  await checkout.commit('Generate a file');
+}
