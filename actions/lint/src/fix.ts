@@ -26,7 +26,7 @@ interface Fixes {
 /** One fix can make room for another. */
 const maxRounds = 5;
 
-/** Fixes Dockerfiles in memory, and checks them again. Leaves out those that are behind a symbolic link. */
+/** Fixes Dockerfiles in memory, and checks them again. Leaves out those behind a symbolic link, and those not in UTF-8. */
 export async function fixFiles(
   files: readonly CheckedFile[],
   subjects: readonly LintSubject[],
@@ -39,14 +39,14 @@ export async function fixFiles(
   const notes: Annotation[] = [];
   for (const checked of files) {
     const { file, text, edits, findings } = checked;
-    const isDirect = edits.length === 0 || (await realpath(join(workspace, file))) === join(root, file);
-    if (!isDirect)
+    const obstacle = edits.length === 0 ? undefined : await obstacleTo(checked, workspace, root);
+    if (obstacle !== undefined)
       notes.push({
         level: 'warning',
-        message: `${file} is not fixed, because it is behind a symbolic link. Run lint on the file that the link leads to.`,
+        message: `${file} is not fixed, because ${obstacle}`,
         position: { file },
       });
-    const result = isDirect ? fixUntilDone(checked, subjects, config) : checked;
+    const result = obstacle === undefined ? fixUntilDone(checked, subjects, config) : checked;
     results.push(result);
     if (result.text !== text)
       fixed.push({
@@ -57,6 +57,18 @@ export async function fixFiles(
       });
   }
   return { files: results, fixed, notes };
+}
+
+/** Returns why a file must not be written, and what to do. */
+async function obstacleTo(
+  { file, text }: CheckedFile,
+  workspace: string,
+  root: string,
+): Promise<string | undefined> {
+  if ((await realpath(join(workspace, file))) !== join(root, file))
+    return 'it is behind a symbolic link. Run lint on the file that the link leads to.';
+  // Bytes that are not UTF-8 were read as this character, and would be written as it.
+  return text.includes('\uFFFD') ? 'it is not in UTF-8. Save it as UTF-8.' : undefined;
 }
 
 /** Applies the edits until there are none, or nothing changes. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { runAction, type Exec } from '@towpath/flow';
 import { fakeRuntime } from '@towpath/testing';
-import { mkdirSync, readFileSync, renameSync, symlinkSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { lint } from './action.ts';
 
@@ -203,6 +203,29 @@ describe('fixes', () => {
     const { read, annotations } = await run(files, { fix: 'true', files: path }, { prepare });
     expect(read(path)).toBe(files.Dockerfile);
     expect(annotations.map(({ message }) => message).join('\n')).toContain('behind a symbolic link');
+  });
+
+  test('never change a file with bytes that are not UTF-8', async () => {
+    const bytes = Buffer.concat([
+      Buffer.from('FROM a:1\nCMD a\nLABEL a="'),
+      Buffer.from([0xe4]),
+      Buffer.from('"\n'),
+    ]);
+    let path = '';
+    const { annotations } = await run(
+      files,
+      { fix: 'true', files: 'Dockerfile' },
+      {
+        prepare: (workspace: string) => {
+          path = join(workspace, 'Dockerfile');
+          writeFileSync(path, bytes);
+        },
+      },
+    );
+    expect(readFileSync(path)).toEqual(bytes);
+    expect(annotations.map(({ message }) => message)).toContain(
+      'Dockerfile is not fixed, because it is not in UTF-8. Save it as UTF-8.',
+    );
   });
 });
 
