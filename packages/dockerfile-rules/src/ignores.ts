@@ -1,34 +1,46 @@
 import { directives, type Instruction } from '@towpath/dockerfile';
 import { suggest } from '@towpath/errors';
 import { ruleIds } from './ids.ts';
-import { equivalents } from './rules.ts';
+import { instructionAt } from './instruction-at.ts';
+import { equivalents, ruleOf } from './rules.ts';
 
 /** A comment that turns rules off. */
-export interface Ignore {
+interface Ignore {
   /** The line of the comment, from 1. */
   readonly line: number;
   /** The ids of rules, and names of other tools: `hadolint/DL3059`. */
   readonly ids: ReadonlySet<string>;
   readonly reason: string;
-  /** The lines that it applies to. */
-  readonly from: number;
-  readonly to: number;
+  /** Whether it applies to the whole file, and not only to the instruction that it is in or before. */
+  readonly isGlobal: boolean;
   readonly by: 'towpath' | 'hadolint' | 'buildkit';
 }
 
 /** A comment that cannot be applied. */
-export interface IgnoreProblem {
+interface IgnoreProblem {
   readonly line: number;
   readonly message: string;
   readonly hint: string;
 }
 
+/** What matters of a finding. */
+interface Ignorable {
+  readonly rule: string;
+  readonly line: number;
+  /** Rules of other tools that report the same. */
+  readonly also: readonly string[];
+}
+
 export interface Ignores {
-  readonly all: readonly Ignore[];
+  /** Returns the reason of the comment that turns a finding off; undefined if there is none. */
+  readonly reasonFor: (finding: Ignorable) => string | undefined;
   readonly problems: readonly IgnoreProblem[];
   /** Whether `# check=error=true` makes the findings of BuildKit's checks errors. */
   readonly checksAreErrors: boolean;
 }
+
+/** Stands for all checks of BuildKit. */
+const everyCheck = 'buildkit/*';
 
 const pragma =
   /^\s*#\s*(?<tool>towpath|hadolint)\s+(?<global>global\s+)?ignore\s*=\s*(?<ids>[\w/-]+(?:\s*,\s*[\w/-]+)*)(?<reason>.*)$/i;
@@ -52,7 +64,7 @@ export function readIgnores(
     if (!source.trimStart().startsWith('#') || inHeredoc.has(line)) continue;
     const found = pragma.exec(source)?.groups;
     if (found !== undefined) {
-      const ignore = ignoreOf(found, line, instructions, lines.length);
+      const ignore = ignoreOf(found, line);
       const problem = ignore.by === 'towpath' ? problemOf(ignore) : undefined;
       if (problem === undefined) all.push(ignore);
       else problems.push(problem);
@@ -67,9 +79,31 @@ export function readIgnores(
   }
   const check = directives(text).get('check') ?? '';
   return {
-    all: [...all, ...checkIgnores(check, lines.length)],
+    reasonFor: reasonsOf([...all, ...checkIgnores(check)], instructions),
     problems,
     checksAreErrors: /(?:^|;)\s*error\s*=\s*true\s*(?:;|$)/i.test(check),
+  };
+}
+
+/** Looks comments up by the instruction that they cover, so that the time does not grow with their product. */
+function reasonsOf(all: readonly Ignore[], instructions: readonly Instruction[]): Ignores['reasonFor'] {
+  const place = (line: number) => instructionAt(instructions, line)?.line ?? Infinity;
+  const byPlace = new Map<number | 'file', Map<string, Ignore>>();
+  for (const ignore of all) {
+    const key = ignore.isGlobal ? 'file' : place(ignore.line);
+    const byId = byPlace.get(key) ?? new Map<string, Ignore>();
+    for (const id of ignore.ids) if (!byId.has(id)) byId.set(id, ignore);
+    byPlace.set(key, byId);
+  }
+  return ({ rule, line, also }) => {
+    const isCheck = rule.startsWith('buildkit/') || ruleOf(rule)?.buildkit !== undefined;
+    const ids = [rule, ...also, ...(isCheck ? [everyCheck] : [])];
+    for (const key of [place(line), 'file'] as const)
+      for (const id of ids) {
+        const ignore = byPlace.get(key)?.get(id);
+        if (ignore !== undefined) return ignore.reason || `${ignore.by} comment in line ${ignore.line}`;
+      }
+    return undefined;
   };
 }
 
@@ -84,13 +118,9 @@ function heredocLines(instructions: readonly Instruction[]): ReadonlySet<number>
 function ignoreOf(
   { tool = '', global, ids = '', reason = '' }: Readonly<Record<string, string | undefined>>,
   line: number,
-  instructions: readonly Instruction[],
-  last: number,
 ): Ignore {
   const by = tool.toLowerCase() === 'hadolint' ? 'hadolint' : 'towpath';
   const names = ids.split(',').map((id) => id.trim());
-  const covered = instructions.find((one) => one.lastLine >= line);
-  const isGlobal = global !== undefined;
   return {
     line,
     by,
@@ -100,8 +130,7 @@ function ignoreOf(
         : names.flatMap((name) => [`hadolint/${name}`, ...equivalents('hadolint', name)]),
     ),
     reason: reason.trim(),
-    from: isGlobal ? 1 : Math.min(covered?.line ?? line, line),
-    to: isGlobal ? last : (covered?.lastLine ?? line),
+    isGlobal: global !== undefined,
   };
 }
 
@@ -120,7 +149,7 @@ function problemOf({ ids, reason, line }: Ignore): IgnoreProblem | undefined {
 }
 
 /** Reads `skip=` of the directive `# check=` (Docker docs, "Build checks"). */
-function checkIgnores(check: string, last: number): readonly Ignore[] {
+function checkIgnores(check: string): readonly Ignore[] {
   const skip = /(?:^|;)\s*skip\s*=\s*(?<names>[^;]*)/i.exec(check)?.groups?.names;
   if (skip === undefined) return [];
   const names = skip
@@ -129,7 +158,7 @@ function checkIgnores(check: string, last: number): readonly Ignore[] {
     .filter((name) => name !== '');
   const isAll = names.some((name) => name.toLowerCase() === 'all');
   const ids = isAll
-    ? ['buildkit/*']
+    ? [everyCheck]
     : names.flatMap((name) => [`buildkit/${name}`, ...equivalents('buildkit', name)]);
-  return [{ line: 1, by: 'buildkit', ids: new Set(ids), reason: '# check=skip', from: 1, to: last }];
+  return [{ line: 1, by: 'buildkit', ids: new Set(ids), reason: '# check=skip', isGlobal: true }];
 }

@@ -2,10 +2,11 @@ import type { Instruction } from '@towpath/dockerfile';
 import { CodedError } from '@towpath/errors';
 import type { Edit } from './edits.ts';
 import { ruleSet, type LintSeverity } from './ids.ts';
-import { readIgnores, type Ignore, type Ignores } from './ignores.ts';
+import { readIgnores, type Ignores } from './ignores.ts';
+import { instructionAt } from './instruction-at.ts';
 import type { LintOptions } from './options.ts';
 import type { Hit, Rule } from './rule.ts';
-import { ruleOf, rules } from './rules.ts';
+import { rules } from './rules.ts';
 import { redactSecrets } from './secret-values.ts';
 import { readSubject, type Subject } from './subject.ts';
 
@@ -165,28 +166,45 @@ function mergeOthers(
   instructions: readonly Instruction[],
   overridden: ReadonlyMap<string, number>,
 ): readonly LintFinding[] {
+  const place = (line: number) => instructionAt(instructions, line)?.line ?? line;
   const merged = [...own];
+  // The positions in `merged` by the instruction that a finding is about.
+  const byPlace = new Map<number, number[]>();
+  const add = (line: number, at: number) => {
+    const known = byPlace.get(place(line)) ?? [];
+    known.push(at);
+    byPlace.set(place(line), known);
+  };
+  for (const [at, finding] of own.entries()) {
+    add(finding.line, at);
+    const other = overridden.get(key(finding));
+    if (other !== undefined) add(other, at);
+  }
   for (const other of others) {
     const same = sameRules(other.rule);
-    const { line: from, lastLine: to } = instructions.find(
-      ({ line, lastLine }) => line <= other.line && other.line <= lastLine,
-    ) ?? { line: other.line, lastLine: other.line };
-    const there = merged
-      .filter((one) => [one.line, overridden.get(key(one)) ?? 0].some((line) => from <= line && line <= to))
-      .filter((one) => same.includes(one.rule) || isShared(one, same))
-      .toSorted((one, next) => distance(one, other) - distance(next, other))[0];
-    const at = there === undefined ? -1 : merged.indexOf(there);
+    const [at] = (byPlace.get(place(other.line)) ?? [])
+      .filter((index) => {
+        const one = merged[index];
+        return one !== undefined && (same.includes(one.rule) || isShared(one, same));
+      })
+      .toSorted((one, next) => distance(merged[one], other) - distance(merged[next], other));
+    const there = at === undefined ? undefined : merged[at];
+    if (at !== undefined && there !== undefined) {
+      merged[at] = { ...there, also: [...new Set([...there.also, other.rule])] };
+      continue;
+    }
     const setting = settings.rules.get(other.rule);
-    if (there !== undefined) merged[at] = { ...there, also: [...new Set([...there.also, other.rule])] };
-    else if (setting !== undefined && 'severity' in setting)
-      merged.push({ ...other, severity: setting.severity });
-    else merged.push(other);
+    add(other.line, merged.length);
+    merged.push(
+      setting !== undefined && 'severity' in setting ? { ...other, severity: setting.severity } : other,
+    );
   }
   return merged;
 }
 
 /** The nearest finding first. Of several for one instruction, each is for another finding of the other tool. */
-function distance({ line, also }: LintFinding, other: LintFinding): number {
+function distance(one: LintFinding | undefined, other: LintFinding): number {
+  const { line = 0, also = [] } = one ?? {};
   return (also.includes(other.rule) ? 1_000_000 : 0) + Math.abs(line - other.line);
 }
 
@@ -205,7 +223,7 @@ const order: readonly LintSeverity[] = ['error', 'warning', 'info'];
 
 function sortOut(
   found: readonly LintFinding[],
-  { all }: Ignores,
+  { reasonFor }: Ignores,
   settings: LintSettings,
   edits: ReadonlyMap<string, readonly Edit[]>,
 ): LintResult {
@@ -216,21 +234,10 @@ function sortOut(
   );
   for (const finding of sorted) {
     const setting = settings.rules.get(finding.rule);
-    const ignore = all.find((one) => appliesTo(one, finding));
-    if (ignore !== undefined) suppressed.push({ finding, reason: reasonOf(ignore) });
+    const reason = reasonFor(finding);
+    if (reason !== undefined) suppressed.push({ finding, reason });
     else if (setting !== undefined && 'off' in setting) suppressed.push({ finding, reason: setting.reason });
     else findings.push(finding);
   }
   return { findings, suppressed, edits: findings.flatMap((finding) => edits.get(key(finding)) ?? []) };
-}
-
-function appliesTo({ ids, from, to }: Ignore, { rule, line, also }: LintFinding): boolean {
-  if (line < from || line > to) return false;
-  const isCheck =
-    ids.has('buildkit/*') && (rule.startsWith('buildkit/') || ruleOf(rule)?.buildkit !== undefined);
-  return isCheck || ids.has(rule) || also.some((one) => ids.has(one));
-}
-
-function reasonOf({ reason, by, line }: Ignore): string {
-  return reason === '' ? `${by} comment in line ${line}` : reason;
 }

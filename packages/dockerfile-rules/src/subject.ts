@@ -73,6 +73,8 @@ export interface Subject {
   readonly globals: readonly Instruction[];
   readonly globalNames: ReadonlySet<string>;
   readonly stages: readonly LintStage[];
+  /** The stages of each name, in order. */
+  readonly stagesByName: ReadonlyMap<string, readonly LintStage[]>;
   readonly pulls: readonly Pull[];
   /** Whether another program than BuildKit's own frontend parses the file. */
   readonly hasOwnFrontend: boolean;
@@ -88,6 +90,10 @@ export function readSubject(text: string, options: LintOptions = {}): Subject {
   const lines = text.split('\n').map((line) => line.replace(/\r$/, ''));
   const scopes = scopesOf(staged, options);
   const stages = readLintStages(staged, scopes, options);
+  const named = stages.flatMap((stage) => (stage.name === undefined ? [] : [[stage.name, stage] as const]));
+  const stagesByName = new Map(
+    [...Map.groupBy(named, ([name]) => name)].map(([name, all]) => [name, all.map(([, stage]) => stage)]),
+  );
   const globalNames = new Set(
     staged.globals
       .filter(({ keyword }) => keyword === 'ARG')
@@ -101,7 +107,8 @@ export function readSubject(text: string, options: LintOptions = {}): Subject {
     globals: staged.globals,
     globalNames,
     stages,
-    pulls: pullsOf(stages, options),
+    stagesByName,
+    pulls: pullsOf(stages, stagesByName, options),
     hasOwnFrontend: isForeign(directives(text).get('syntax') ?? ''),
     options,
   };
@@ -248,7 +255,11 @@ function triggerOf(written: Instruction, escape: string): Instruction {
   };
 }
 
-function pullsOf(stages: readonly LintStage[], options: LintOptions): readonly Pull[] {
+function pullsOf(
+  stages: readonly LintStage[],
+  stagesByName: Subject['stagesByName'],
+  options: LintOptions,
+): readonly Pull[] {
   const contexts = options.contexts ?? new Set<string>();
   return stages.flatMap((stage) => {
     const own = stage.parent === undefined && !stage.isReplaced && stage.missing.length === 0;
@@ -257,8 +268,7 @@ function pullsOf(stages: readonly LintStage[], options: LintOptions): readonly P
       : [];
     const copied = stage.steps.flatMap(({ instruction }) =>
       sourcesOf(instruction).flatMap(({ name, byNumber }) => {
-        const isStage =
-          stages.some((one) => one.name === name.toLowerCase()) || (byNumber && /^\d+$/.test(name));
+        const isStage = stagesByName.has(name.toLowerCase()) || (byNumber && /^\d+$/.test(name));
         if (isStage || name.includes('$') || isContext(name, contexts)) return [];
         const flag = instruction.flags.find((one) => one.includes(`from=${name}`)) ?? '';
         const line = lineOfFlag(instruction, flag);

@@ -19,18 +19,17 @@ export const argUndeclared: Rule = {
   },
   check: function* (subject) {
     if (subject.hasOwnFrontend) return;
-    const declared = ownSteps(subject)
-      .filter(({ instruction }) => instruction.keyword === 'ARG')
-      .flatMap(({ instruction }) => variablesOf(instruction).map(({ name }) => name));
+    const declared = new Set(
+      ownSteps(subject)
+        .filter(({ instruction }) => instruction.keyword === 'ARG')
+        .flatMap(({ instruction }) => variablesOf(instruction).map(({ name }) => name)),
+    );
     for (const arg of subject.options.args?.keys() ?? [])
-      if (!declared.includes(arg) && !isBuilderArg(arg))
+      if (!declared.has(arg) && !isBuilderArg(arg))
         yield {
           line: subject.stages[0]?.line ?? 1,
           message: `The configuration sets the build arg ${arg}, but no ARG declares it.`,
-          hint:
-            declared.length === 0
-              ? `Add ARG ${arg}, or remove it from args.`
-              : suggest(arg, [...new Set(declared)]),
+          hint: declared.size === 0 ? `Add ARG ${arg}, or remove it from args.` : suggest(arg, [...declared]),
         };
   },
 };
@@ -70,6 +69,9 @@ export const argScope: Rule = {
   },
 };
 
+/** Names to compare a mistyped one with. The comparison of more takes too long. */
+const maxSuggested = 100;
+
 function* inFrom({ stages, globalNames, options }: Subject): Iterable<Hit> {
   for (const { base, platform = '', line, missing } of stages) {
     // `${NAME:-default}` has a value of its own.
@@ -85,7 +87,7 @@ function* inFrom({ stages, globalNames, options }: Subject): Iterable<Hit> {
           };
         continue;
       }
-      const meant = nearest(name, [...globalNames]);
+      const meant = nearest(name, globalNames.size > maxSuggested ? [] : [...globalNames]);
       yield {
         line,
         severity: 'warning',
@@ -161,7 +163,7 @@ function undeclared(
     };
   // The base image may set it, and a shell has variables of its own.
   if (isRun || isSet !== 'no') return undefined;
-  const meant = nearest(name, [...declared.keys()]);
+  const meant = nearest(name, declared.size > maxSuggested ? [] : [...declared.keys()]);
   return {
     line,
     message: `${name} is not declared, so it is empty.`,

@@ -15,16 +15,14 @@ interface ContextCopy {
   readonly excluded: readonly string[];
 }
 
-function* copiesOf({ stages, options }: Subject): Iterable<ContextCopy> {
+function* copiesOf({ stages, stagesByName, options }: Subject): Iterable<ContextCopy> {
   for (const stage of stages) {
     for (const step of stage.steps) {
       const { instruction } = step;
       if (instruction.keyword !== 'COPY' && instruction.keyword !== 'ADD') continue;
       const [from] = flagValues(instruction, 'from');
-      const isStage = stages.some(
-        ({ name, index }) => name === from?.toLowerCase() || String(index) === from,
-      );
       const name = from?.toLowerCase() ?? '';
+      const isStage = stagesByName.has(name) || (/^\d+$/.test(name) && Number(name) < stages.length);
       if (from !== undefined && (isStage || options.secrets?.has(name) !== true)) continue;
       yield {
         stage,

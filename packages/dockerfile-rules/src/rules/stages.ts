@@ -36,18 +36,18 @@ export const stageUndefined: Rule = {
   },
   hadolint: ['DL3022'],
   check: function* (subject) {
-    const { stages, options } = subject;
-    const names = stages.flatMap(({ name }) => name ?? []);
+    const { stages, stagesByName, options } = subject;
+    const names = suggested(subject);
     const isContext = (name: string) => options.contexts?.has(name.toLowerCase()) === true;
     for (const { stage, source, line, how } of usesOf(subject)) {
-      const found = undefinedSource(source, stage, stages);
+      const found = undefinedSource(source, stage, subject);
       if (found !== undefined && !isContext(source.name))
         yield { line, ...described(how, source.name, found) };
     }
     for (const stage of stages) {
       const [base = ''] = stage.bases;
       if (stage.parent !== undefined || stage.isReplaced || !isPlain(base) || isContext(base)) continue;
-      const later = stages.find(({ name, index }) => name === base.toLowerCase() && index > stage.index);
+      const later = stagesByName.get(base.toLowerCase())?.find(({ index }) => index > stage.index);
       const meant =
         later === undefined
           ? nearest(
@@ -75,6 +75,14 @@ export const stageUndefined: Rule = {
   },
 };
 
+/** Names to compare with. */
+const maxSuggested = 100;
+
+/** Returns the names of the stages for suggestions; none if there are so many that a comparison takes too long. */
+function suggested({ stagesByName }: Subject): readonly string[] {
+  return stagesByName.size > maxSuggested ? [] : [...stagesByName.keys()];
+}
+
 function described(how: string, name: string, why: string): Pick<Hit, 'message' | 'hint'> {
   return {
     message: `${how} uses ${name}: ${why}${/[.?]$/.test(why) ? '' : '.'}`,
@@ -101,22 +109,18 @@ function isPlain(name: string): boolean {
   return /^[\w-]+$/.test(name) && name !== 'scratch';
 }
 
-function undefinedSource(
-  { name, byNumber }: Source,
-  stage: LintStage,
-  stages: readonly LintStage[],
-): string | undefined {
+function undefinedSource({ name, byNumber }: Source, stage: LintStage, subject: Subject): string | undefined {
+  const { stages, stagesByName } = subject;
   if (byNumber && /^\d+$/.test(name)) {
     if (Number(name) >= stages.length) return `there are only ${stages.length} stages, counted from 0`;
     return Number(name) > stage.index ? 'this stage comes after the one that uses it' : undefined;
   }
   if (!isPlain(name)) return undefined;
-  const same = stages.filter((one) => one.name === name.toLowerCase());
-  if (same.some(({ index }) => index <= stage.index)) return undefined;
-  if (same.length > 0) return `the stage is defined in line ${same[0]?.line ?? 0}, after its use`;
+  const [first] = stagesByName.get(name.toLowerCase()) ?? [];
+  if (first !== undefined && first.index <= stage.index) return undefined;
+  if (first !== undefined) return `the stage is defined in line ${first.line}, after its use`;
   if (officialNames.has(name)) return undefined;
-  const names = stages.flatMap((one) => one.name ?? []);
-  const meant = nearest(name, names);
+  const meant = nearest(name, suggested(subject));
   if (meant !== undefined) return `no stage has this name. Did you mean ${meant}?`;
   return likelyStage.has(name.toLowerCase()) ? 'no stage has this name' : undefined;
 }
@@ -152,11 +156,10 @@ export const stageSelf: Rule = {
   },
   hadolint: ['DL3023'],
   check: function* (subject) {
-    const { stages } = subject;
+    const { stages, stagesByName } = subject;
     for (const { stage, source, line, how } of usesOf(subject)) {
       const name = source.name.toLowerCase();
-      const isName =
-        stage.name === name && !stages.some((one) => one.name === name && one.index < stage.index);
+      const isName = stagesByName.get(name)?.[0]?.index === stage.index;
       if (isName || (source.byNumber && source.name === String(stage.index)))
         yield {
           line,
@@ -186,7 +189,7 @@ export const stageName: Rule = {
     good: 'FROM alpine:3.22 AS build\nFROM alpine:3.22 AS app\n',
   },
   buildkit: ['DuplicateStageName', 'ReservedStageName'],
-  hadolint: ['DL3024'],
+  hadolint: ['DL3024', 'DL3063'],
   check: function* ({ stages }) {
     const first = new Map<string, LintStage>();
     for (const stage of stages) {
