@@ -79,6 +79,19 @@ test.each([
   ['a pattern of stars', `FROM a\nCOPY ${'*a'.repeat(2000)} /`],
   ['addresses without an end', `FROM a\nRUN ${'http://a:'.repeat(20_000)}`],
   ['many comments', `${'# towpath ignore=a,b\n'.repeat(20_000)}FROM a`],
+  ['many packages', `FROM a\nRUN pip install ${'a '.repeat(100_000)}`],
+  [
+    'many stages that copy from each other',
+    Array.from(
+      { length: 5000 },
+      (_, index) => `FROM scratch AS s${index}\nCOPY --from=s${index - 1} a b`,
+    ).join('\n'),
+  ],
+  [
+    'many findings that comments turn off',
+    `FROM a\n${'# towpath ignore=user-root a\nENV A_KEY=$B\n'.repeat(5000)}`,
+  ],
+  ['many findings of one instruction', `FROM a\n${'CMD a\n'.repeat(20_000)}`],
   ['a deep shell', `FROM a\nRUN ${'sh -c "'.repeat(5000)}`],
 ])('survives %s in time', (_name, text) => {
   expect(inTime(() => lint({ file: 'Dockerfile', text })).findings.length).toBeGreaterThanOrEqual(0);

@@ -13,7 +13,7 @@ export interface ManagerCall {
   readonly args: readonly Word[];
   /** Whether it installs packages. */
   readonly isInstall: boolean;
-  /** The packages by name, if it installs some. Files, addresses and variables are left out. */
+  /** The packages by name or Git repository, if it installs some. Files, other addresses and variables are left out. */
   readonly packages: readonly Word[];
   readonly line: number;
 }
@@ -66,6 +66,7 @@ function argumentsOf(args: readonly Word[], valued: readonly string[]): readonly
 }
 
 function isPackage(text: string): boolean {
+  if (/^git\+[^$]+$/.test(text)) return true;
   if (text === '' || text === '.' || text.includes('$') || text.includes('*') || text.includes('\n'))
     return false;
   return (

@@ -6,9 +6,13 @@ export interface Manager {
   /** Options whose value is the next word. */
   readonly valued: readonly string[];
   /** Whether a package has a version; undefined if the manager has no versions to write. */
-  readonly isPinned?: (name: string, args: readonly string[]) => boolean;
+  readonly isPinned?: (name: string) => boolean;
+  /** An argument that gives all packages of the command a version. */
+  readonly pinning?: RegExp;
   /** How to write a version. */
   readonly pin: string;
+  /** What is before the revision in the address of a Git repository. Default: `@`. */
+  readonly repositoryMark?: string;
   /** Whether the packages are those of the distribution, which keeps only the newest version of each. */
   readonly isDistribution: boolean;
   /** How nothing is left behind; undefined if the manager leaves nothing that matters. */
@@ -42,6 +46,7 @@ const dashed = (name: string) =>
 const javascript = {
   isPinned: atVersion,
   pin: 'name@1.2.3',
+  repositoryMark: '#',
   isDistribution: false,
 };
 
@@ -171,12 +176,9 @@ export const managers: readonly Manager[] = [
       '--global-option',
       '--config-settings',
     ],
-    isPinned: (name, args) =>
-      equals(name) ||
-      // An upper bound keeps the next major version out.
-      /.(?:~=|<)/.test(name) ||
-      args.some((arg) => /^(?:-c|--constraint)/.test(arg)) ||
-      name.includes(' @ '),
+    // An upper bound keeps the next major version out.
+    isPinned: (name) => equals(name) || /.(?:~=|<)/.test(name) || name.includes(' @ '),
+    pinning: /^(?:-c|--constraint)/,
     pin: 'name==1.2.3',
     isDistribution: false,
     cache: {
@@ -211,11 +213,8 @@ export const managers: readonly Manager[] = [
       '--project',
       '--directory',
     ],
-    isPinned: (name, args) =>
-      equals(name) ||
-      /.(?:~=|<)/.test(name) ||
-      atVersion(name) ||
-      args.some((arg) => /^(?:-c|--constraint)/.test(arg)),
+    isPinned: (name) => equals(name) || /.(?:~=|<)/.test(name) || atVersion(name),
+    pinning: /^(?:-c|--constraint)/,
     pin: 'name==1.2.3',
     isDistribution: false,
     cache: {
@@ -286,7 +285,8 @@ export const managers: readonly Manager[] = [
       '-P',
       '--platform',
     ],
-    isPinned: (name, args) => /:\d/.test(name) || args.some((arg) => /^(?:-v|--version)/.test(arg)),
+    isPinned: (name) => /:\d/.test(name),
+    pinning: /^(?:-v|--version)/,
     pin: 'name:1.2.3',
     isDistribution: false,
   },
@@ -319,8 +319,8 @@ export const managers: readonly Manager[] = [
       '-j',
       '--index',
     ],
-    isPinned: (name, args) =>
-      /.@\d/.test(name) || args.some((arg) => /^--(?:vers|version|rev|tag|path)\b/.test(arg)),
+    isPinned: (name) => /.@\d/.test(name),
+    pinning: /^--(?:vers|version|rev|tag|path)\b/,
     pin: 'name@1.2.3',
     isDistribution: false,
   },

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { found } from './harness/found.ts';
+import { lint } from './index.ts';
 
 describe('packages', () => {
   const only = [
@@ -30,6 +31,11 @@ describe('packages', () => {
       ['3 package-unpinned info'],
     ],
     ['RUN apt-get update', ['2 package-cache warning', '2 package-update warning']],
+    [`RUN apt-get update && apt-get install $PACKAGES${clean}`, ['2 package-prompt warning']],
+    [`RUN dpkg -i /a.deb || apt-get -f install${clean}`, ['2 package-prompt warning']],
+    [`RUN apt-get $YES install curl=1 && apt-get install \${APT_OPTIONS} curl=1${clean}`, []],
+    ['RUN pacman -Sy && rm -rf /var/cache/pacman', []],
+    ['RUN conda create --file /env.txt && conda clean -afy', ['2 package-prompt warning']],
     [
       `RUN <<EOF\napt-get update\napt-get install -y curl\nrm -rf /var/lib/apt/lists/*\nEOF`,
       ['4 package-unpinned info'],
@@ -60,6 +66,16 @@ describe('packages', () => {
     ['RUN uv pip install --system flask', ['2 dependency-unpinned warning', '2 package-cache warning']],
     [
       'RUN npm install -g pnpm@9.1.0 typescript@latest && npm cache clean --force',
+      ['2 dependency-unpinned warning'],
+    ],
+    [
+      'RUN pip install --no-cache-dir git+https://git@github.com/a/b.git#egg=b git+https://github.com/a/b.git@v1',
+      ['2 dependency-unpinned warning'],
+    ],
+    ['RUN pip install --no-cache-dir git+https://github.com/a/b@1.2#egg=b -c constraints.txt x', []],
+    ['RUN npm install git+ssh://git@github.com/a/b.git#v1 && npm cache clean --force', []],
+    [
+      'RUN npm install git+ssh://git@github.com/a/b.git && npm cache clean --force',
       ['2 dependency-unpinned warning'],
     ],
     ['RUN npm ci', ['2 package-cache info']],
@@ -169,7 +185,42 @@ describe('commands and settings', () => {
     ['ADD rootfs.tar.xz /', []],
     ['ADD ["a", "/b"]', ['2 add-local info']],
     ['COYP a b', ['2 instruction-unknown error']],
+    ['ONBUILD', ['2 instruction-unknown error']],
+    [
+      'ONBUILD FROM a:1\nONBUILD ONBUILD CMD ["a"]',
+      ['2 instruction-unknown error', '3 instruction-unknown error'],
+    ],
   ])('%s', (line, expected) => {
     expect(found(`FROM a:1\n${line}\n`, only)).toEqual(expected);
+  });
+
+  const messages = (text: string) =>
+    lint({ file: 'Dockerfile', text }).findings.flatMap(({ rule, line, message }) =>
+      rule === 'instruction-unknown' ? [`${line}: ${message}`] : [],
+    );
+
+  test.each<[name: string, text: string, expected: readonly string[]]>([
+    ['before FROM', 'ARG A\nRUN a\nFROM a:1\n', ['2: RUN is before the first FROM.']],
+    ['without FROM', 'RUN a\n', ['1: The Dockerfile has no FROM.']],
+    [
+      'of a key without a quote, whose text is not shown',
+      'FROM a:1\nRUN echo "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0\n"\n',
+      [3, 4].map((line) => `${line}: The first word of the line is not an instruction.`),
+    ],
+    [
+      'in UTF-16',
+      Buffer.from('\uFEFFFROM a:1', 'utf16le').toString(),
+      ['1: The Dockerfile is UTF-16.', '1: The first word of the line is not an instruction.'],
+    ],
+    [
+      'of a file that is no Dockerfile',
+      'FROM a:1\n' + 'THING\n'.repeat(500),
+      [
+        ...Array.from({ length: 10 }, (_, index) => `${index + 2}: THING is not an instruction.`),
+        '12: 490 more lines have such an instruction.',
+      ],
+    ],
+  ])('reports instructions %s', (_name, text, expected) => {
+    expect(messages(text)).toEqual(expected);
   });
 });

@@ -6,7 +6,6 @@ import { baseDigest, baseDockerHub, baseMirror, baseTag } from './rules/bases.ts
 import {
   commandRepeated,
   execFormInvalid,
-  instructionUnknown,
   legacyForm,
   shellForm,
   workdirRelative,
@@ -18,6 +17,7 @@ import {
   packageUnpinned,
   packageUpdate,
 } from './rules/packages.ts';
+import { instructionUnknown } from './rules/instructions.ts';
 import { lambda } from './rules/lambda.ts';
 import { platformFixed, platformUnknown, targetPlatform } from './rules/platforms.ts';
 import { proxyArg, proxyEnv } from './rules/proxy.ts';

@@ -204,6 +204,9 @@ export function isSecretName(name: string): boolean {
   const last = words.at(-1) ?? '';
   if (words.join('_').endsWith('access_key_id')) return true;
   if (describing.has(last) || switching.has(words[0] ?? '')) return false;
+  // The directives of nginx, such as proxy_pass, name a server.
+  if (last === 'pass' && /^(?:proxy|fastcgi|grpc|memcached|scgi|uwsgi)$/.test(words.at(-2) ?? ''))
+    return false;
   if (words.length > 1 && (last === 'pass' || (last === 'pwd' && words[0] !== 'old'))) return true;
   return words.some(
     (word, index) => single.has(word) || (word === 'key' && keyed.has(words[index - 1] ?? '')),

@@ -71,7 +71,7 @@ describe('secrets', () => {
     ['the legacy form', 'ENV DB_PASS hunter22', ['2 secret-name error']],
     [
       'names of users, sockets, modes, files, front ends and switches',
-      'ENV USERNAME=web SSH_AUTH_SOCK=/a AUTH_MODE=oidc PASSWORD_FILE=/run/secrets/p VITE_API_KEY=k NEXT_PUBLIC_TOKEN=t TOKEN_URL=https://a PUBLIC_KEY=k GPG_KEY=A035C8C19219BA821ECEA86B64E628F8D684696D ALLOW_EMPTY_PASSWORD=yes',
+      'ENV USERNAME=web SSH_AUTH_SOCK=/a AUTH_MODE=oidc PASSWORD_FILE=/run/secrets/p VITE_API_KEY=k NEXT_PUBLIC_TOKEN=t TOKEN_URL=https://a PUBLIC_KEY=k GPG_KEY=A035C8C19219BA821ECEA86B64E628F8D684696D ALLOW_EMPTY_PASSWORD=yes UWSGI_PASS=app:9000',
       [],
     ],
     [

@@ -1,5 +1,4 @@
 import type { Instruction } from '@towpath/dockerfile';
-import { suggest } from '@towpath/errors';
 import type { Edit } from '../edits.ts';
 import type { Rule } from '../rule.ts';
 import { execForm } from '../shell.ts';
@@ -252,50 +251,3 @@ function withEquals(text: string, instruction: Instruction): string | undefined 
   if (/^[^\s"'\\]+$/.test(value) || /^"[^"\\]*"$/.test(value)) return `${head}=${value}`;
   return /["'\\]/.test(value) ? undefined : `${head}="${value}"`;
 }
-
-const keywords = [
-  ...[
-    'ADD',
-    'ARG',
-    'CMD',
-    'COPY',
-    'ENTRYPOINT',
-    'ENV',
-    'EXPOSE',
-    'FROM',
-    'HEALTHCHECK',
-    'LABEL',
-    'MAINTAINER',
-  ],
-  ...['ONBUILD', 'RUN', 'SHELL', 'STOPSIGNAL', 'USER', 'VOLUME', 'WORKDIR'],
-];
-
-export const instructionUnknown: Rule = {
-  id: 'instruction-unknown',
-  since: 1,
-  severity: 'error',
-  title: 'An instruction does not exist',
-  why: 'BuildKit rejects the Dockerfile.',
-  fix: 'Correct the instruction.',
-  example: { bad: 'FROM alpine:3.22\nCOYP a /\n', good: 'FROM alpine:3.22\nCOPY a /\n' },
-  check: function* (subject) {
-    if (subject.hasOwnFrontend) return;
-    if (subject.stages.length === 0)
-      yield {
-        line: 1,
-        message: 'The Dockerfile has no FROM.',
-        hint: 'Start with FROM and an image, or FROM scratch.',
-      };
-    const all = [
-      ...subject.globals,
-      ...subject.stages.flatMap(({ steps }) => steps.map(({ instruction }) => instruction)),
-    ];
-    for (const { keyword, line } of all)
-      if (!keywords.includes(keyword))
-        yield {
-          line,
-          message: `${keyword.slice(0, 60)} is no instruction.`,
-          hint: suggest(keyword, keywords),
-        };
-  },
-};

@@ -8,6 +8,20 @@ function callsOf({ commands }: Run): readonly ManagerCall[] {
   return commands.flatMap((command) => managerCall(command) ?? []);
 }
 
+/** The address of a Git repository without the user, who can be a token. */
+function withoutUser(name: string): string {
+  return name.replace(/:\/\/[^/@]*@/, '://');
+}
+
+function isRepository(name: string): boolean {
+  return name.startsWith('git+');
+}
+
+/** Whether the address of a repository has a tag or a commit: pip writes it after `@`, npm after `#`. */
+function isAtRevision(name: string): boolean {
+  return /[^/]@[^@/]+(?:#.*)?$|\.git@.|#(?!egg=|subdirectory=)./.test(name);
+}
+
 /** The packages in a message. */
 function listed(names: readonly string[]): string {
   const unique = [...new Set(names)];
@@ -17,15 +31,17 @@ function listed(names: readonly string[]): string {
 function* unpinned(subject: Subject, isDistribution: boolean): Iterable<Hit> {
   for (const run of runsOf(subject)) {
     for (const { manager, program, packages, args, line } of callsOf(run)) {
-      const { isPinned, pin } = manager;
+      const { isPinned, pinning, pin, repositoryMark = '@' } = manager;
       if (isPinned === undefined || manager.isDistribution !== isDistribution) continue;
-      const texts = args.map(({ text }) => text);
-      const loose = packages.map(({ text }) => text).filter((name) => !isPinned(name, texts));
+      if (args.some(({ text }) => pinning?.test(text) === true)) continue;
+      const loose = packages.filter(({ text }) => !(isRepository(text) ? isAtRevision : isPinned)(text));
       if (loose.length === 0) continue;
       yield {
-        line: packages.find(({ text }) => loose.includes(text))?.line ?? line,
-        message: `${program} installs ${listed(loose)} without a version.`,
-        hint: `Write the version: ${pin}.`,
+        line: loose[0]?.line ?? line,
+        message: `${program} installs ${listed(loose.map(({ text }) => withoutUser(text)))} without a version.`,
+        hint: loose.every(({ text }) => isRepository(text))
+          ? `Add ${repositoryMark} and the tag or the commit to the address.`
+          : `Write the version: ${pin}.`,
       };
     }
   }
@@ -212,6 +228,21 @@ function isOther({ args }: ManagerCall): boolean {
   );
 }
 
+/** Whether a command installs something. `pacman -Sy` alone only updates lists. */
+function mayAsk({ program, args, isInstall, packages }: ManagerCall): boolean {
+  if (!isInstall) return false;
+  return program !== 'pacman' || packages.length > 0 || args.some(({ text }) => /^-S\w*u/.test(text));
+}
+
+/** Whether a variable may hold options: by its name, or because it is before the verb. */
+function mayHaveOptions({ manager, args }: ManagerCall): boolean {
+  const verb = args.findIndex(({ text }) => manager.verbs.some(([first]) => first === text));
+  return args.some(
+    ({ text }, index) =>
+      text.startsWith('$') && (index < verb || /^\$\{?\w*(?:opt|flag|arg|param|yes)/i.test(text)),
+  );
+}
+
 /** The options with which a manager asks nothing. */
 const quiet: ReadonlyMap<string, RegExp> = new Map([
   ['apt-get', /^(?:-[a-zA-Z]*y[a-zA-Z]*|--yes|--assume-yes|-qq+|-q=2|--force-yes)$/],
@@ -242,16 +273,12 @@ export const packagePrompt: Rule = {
   check: function* (subject) {
     for (const run of runsOf(subject)) {
       const isPiped = run.commands.some(({ words }) => words[0]?.text === 'yes');
-      for (const { program, args, isInstall, packages, line } of callsOf(run)) {
+      for (const call of callsOf(run)) {
+        const { program, args, line } = call;
         const option = quiet.get(program);
-        if (option === undefined || !isInstall || packages.length === 0 || isPiped) continue;
-        const texts = args.map(({ text }) => text);
-        if (
-          texts.some(
-            (text) => option.test(text) || /assume-?yes|Assume-Yes/i.test(text) || text.startsWith('$'),
-          )
-        )
-          continue;
+        if (option === undefined || isPiped || !mayAsk(call)) continue;
+        const isQuiet = args.some(({ text }) => option.test(text) || /assume-?yes/i.test(text));
+        if (isQuiet || mayHaveOptions(call)) continue;
         yield {
           line,
           message: `${program} asks before it installs, and a build cannot answer.`,
