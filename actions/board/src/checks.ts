@@ -1,5 +1,6 @@
 import type { BoardCheck } from '@towpath/board';
 import { formatDuration } from '@towpath/markdown';
+import { inNaturalOrder } from '@towpath/tags';
 import { arrivalOf, releaseOf, type EntryImage, type RecordedEnvironment } from './recorded-environment.ts';
 import type { BoardFacts } from './facts.ts';
 import { sourceOf, sourcesOf } from './groups.ts';
@@ -102,8 +103,6 @@ function checkOrder(
     : [{ about: 'order', state: 'ok', detail: `${name} has ${origin.version}.` }];
 }
 
-const natural = new Intl.Collator('en', { numeric: true });
-
 /** Returns whether an image was published after another one, or has a higher version if the times are not known. */
 function isNewer(
   image: EntryImage,
@@ -113,7 +112,7 @@ function isNewer(
 ): boolean {
   const [one, two] = [releaseOf(image, recorded)?.published, releaseOf(other, source)?.published];
   if (one !== undefined && two !== undefined && one !== two) return one > two;
-  return natural.compare(image.version, other.version) > 0;
+  return inNaturalOrder(image.version, other.version) > 0;
 }
 
 /** Reports a newer image that has been in the source for longer than the soak time, and was not promoted. */

@@ -1,4 +1,5 @@
 import { labelOf } from '@towpath/reference';
+import { inNaturalOrder } from '@towpath/tags';
 import type { RecordedEnvironment } from './recorded-environment.ts';
 import type { BoardFacts } from './facts.ts';
 import { configurationOf } from './observe.ts';
@@ -66,10 +67,7 @@ function inOrder(
     return [index < 0 ? configured.length : index, distanceOf(recorded, all), recorded.environment.name];
   };
   const ranked = all.map((recorded) => ({ recorded, rank: rankOf(recorded) }));
-  ranked.sort(
-    ({ rank: [a, b, c] }, { rank: [d, e, f] }) =>
-      a - d || b - e || c.localeCompare(f, 'en', { numeric: true }),
-  );
+  ranked.sort(({ rank: [a, b, c] }, { rank: [d, e, f] }) => a - d || b - e || inNaturalOrder(c, f));
   return ranked.map(({ recorded }) => recorded);
 }
 

@@ -1,6 +1,7 @@
 import type { Board, BoardCheck } from '@towpath/board';
 import type { RunningImage } from '@towpath/ecr';
 import { registryKey } from '@towpath/reference';
+import { inNaturalOrder } from '@towpath/tags';
 import type { EntryImage, RecordedEnvironment } from './recorded-environment.ts';
 import type { BoardFacts } from './facts.ts';
 import type { PlaceGroup } from './groups.ts';
@@ -24,7 +25,7 @@ export function describeServices(groups: readonly PlaceGroup[], facts: BoardFact
         .map(({ prefix, recorded }) => (prefix === '' ? '' : `${prefix}/`) + recorded.environment.name);
       return { kind, name, repository, digest, running: running.running, environments };
     })
-    .sort((one, other) => one.name.localeCompare(other.name, 'en', { numeric: true }));
+    .sort((one, other) => inNaturalOrder(one.name, other.name));
 }
 
 /** Compares an image with what really runs. */

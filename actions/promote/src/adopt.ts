@@ -7,7 +7,7 @@ import type { EnvironmentEntry } from '@towpath/ledger';
 import type { Manifest } from '@towpath/oci';
 import type { Locations } from '@towpath/project';
 import { labelOf, type Digest, type RepositoryRef } from '@towpath/reference';
-import { compareVersions, renderTags, versionsOf, type TaggedVersion } from '@towpath/tags';
+import { compareVersions, inNaturalOrder, renderTags, versionsOf, type TaggedVersion } from '@towpath/tags';
 
 /** An image that an environment without entries runs. */
 export interface AdoptedImage {
@@ -86,8 +86,6 @@ async function adoptImage(
 /** The version of an image that only a moving tag names. */
 export const unknownVersion = 'unknown';
 
-const byNumber = new Intl.Collator('en', { numeric: true });
-
 /** Returns the highest of the versions. */
 export function highestVersion(versions: readonly string[]): string {
   return versions.reduce(
@@ -97,7 +95,7 @@ export function highestVersion(versions: readonly string[]): string {
 }
 
 function compareTexts(one: string, other: string): number {
-  return compareVersions(one, other) ?? byNumber.compare(one, other);
+  return compareVersions(one, other) ?? inNaturalOrder(one, other);
 }
 
 function inOrder(one: TaggedVersion, other: TaggedVersion): number {

@@ -1,3 +1,4 @@
+import { inNaturalOrder } from '@towpath/tags';
 import type { Board, BoardAttempt, BoardCell, BoardEnvironment, BoardGroup } from './model.ts';
 
 /** The observed state of a cell. Without any observation it is `not-observed`, never `ok`. */
@@ -12,10 +13,8 @@ export function statusOf({ checks }: Pick<BoardCell, 'checks'>): Status {
 /** Returns the names of all images of a group, in natural order: `web2` before `web10`. */
 export function imageNames({ environments }: BoardGroup): readonly string[] {
   const names = environments.flatMap(({ cells }) => cells.map(({ image }) => image));
-  return [...new Set(names)].sort(natural.compare);
+  return [...new Set(names)].sort(inNaturalOrder);
 }
-
-const natural = new Intl.Collator('en', { numeric: true });
 
 /** The number of images in every state. */
 export function countStates(board: Board): Readonly<Record<Status, number>> {

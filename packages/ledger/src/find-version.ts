@@ -6,6 +6,7 @@ import type { Manifest } from '@towpath/oci';
 import { buildEnvironment, type Locations } from '@towpath/project';
 import { labelOf, type Digest, type RepositoryRef } from '@towpath/reference';
 import type { Session } from '@towpath/session';
+import { inNaturalOrder } from '@towpath/tags';
 import { openLedger, type Ledger } from './ledger.ts';
 import type { Release } from './release.ts';
 
@@ -95,7 +96,7 @@ async function releaseMissing(
 ): Promise<CodedError> {
   const versions = (await knownTags(session, location)).filter((tag) => !/\.intent\.\d+$/.test(tag));
   const near = nearest(version, versions);
-  const latest = versions.toSorted((one, other) => inOrder.compare(other, one)).slice(0, maxVersions);
+  const latest = versions.toSorted((one, other) => inNaturalOrder(other, one)).slice(0, maxVersions);
   const known = latest.length === 0 ? '' : `Published versions: ${latest.join(', ')}. `;
   const hint =
     near === undefined
@@ -132,9 +133,6 @@ async function knownTags(
 
 /** The maximum number of published versions in a message. */
 const maxVersions = 5;
-
-/** Compares versions by their numbers: 1.10 follows 1.9. */
-const inOrder = new Intl.Collator('en', { numeric: true });
 
 type Sought = Omit<FoundVersion, 'ledger' | 'release'>;
 

@@ -2,6 +2,7 @@ import { listTags, surveyImages, type ImageKey, type PrivateEcr } from '@towpath
 import { CodedError, type Problem } from '@towpath/errors';
 import type { Manifest } from '@towpath/oci';
 import { labelOf, type RepositoryRef } from '@towpath/reference';
+import { inNaturalOrder } from '@towpath/tags';
 import { attemptKind, entryKind, parseArtifact, releaseKind, type DocumentKind } from './artifact.ts';
 import { attemptTag, maxAttempts, parseAttemptTag, type Attempt } from './attempt.ts';
 import { entryTag, maxEntries, type EnvironmentEntry } from './environment-entry.ts';
@@ -314,7 +315,6 @@ async function readReleases(
 function unfinishedVersions(tags: readonly string[]): readonly string[] {
   const existing = new Set(tags);
   const begun = tags.flatMap((tag) => /^(?<version>.+)\.intent\.\d+$/.exec(tag)?.groups?.version ?? []);
-  const inOrder = new Intl.Collator('en', { numeric: true });
   const unfinished = [...new Set(begun)].filter((version) => !existing.has(version));
-  return unfinished.sort((one, other) => inOrder.compare(other, one)).slice(0, maxUnfinished);
+  return unfinished.sort((one, other) => inNaturalOrder(other, one)).slice(0, maxUnfinished);
 }

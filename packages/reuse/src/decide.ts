@@ -10,6 +10,7 @@ import type { Session } from '@towpath/session';
 import { formatDuration } from '@towpath/markdown';
 import type { Locations } from '@towpath/project';
 import { labelOf, type EcrHost } from '@towpath/reference';
+import { inNaturalOrder } from '@towpath/tags';
 import { findMovingTrigger, type ReadTriggers } from './base-triggers.ts';
 import type { KnownImage } from './fingerprints.ts';
 import type { ImageSources } from './image-sources.ts';
@@ -101,12 +102,9 @@ async function lookUp(
   const age = now.getTime() - (pushed?.pushedAt?.getTime() ?? 0);
   if (age > maxAge) return build(`${root.digest} is ${formatDuration(age)} old`);
   const versions = locations.versionsOf(image, pushed?.tags ?? []).filter((one) => !isReservedVersion(one));
-  const newest = versions.toSorted((one, other) => inOrder.compare(other, one)).slice(0, maxVersions);
+  const newest = versions.toSorted((one, other) => inNaturalOrder(other, one)).slice(0, maxVersions);
   return { kind: 'candidate', known, root, registry, repository, tag, age, versions: newest };
 }
-
-/** Sorts versions by their numbers: 1.10 follows 1.9. */
-const inOrder = new Intl.Collator('en', { numeric: true });
 
 async function settle(
   candidate: Candidate,

@@ -1,5 +1,6 @@
 export { aliasDigits, isMoving, versionsOf, type TaggedVersion } from './aliases.ts';
 export type { FactName, Facts } from './facts.ts';
+export { inNaturalOrder } from './natural-order.ts';
 export { presets } from './presets.ts';
 export {
   aliasTargets,

@@ -1,6 +1,7 @@
 import compareBuild from 'semver/functions/compare-build.js';
 import parse from 'semver/functions/parse.js';
 import type SemVer from 'semver/classes/semver.js';
+import { inNaturalOrder } from './natural-order.ts';
 
 /** Words that select a source for the version. Any other text is the version itself. */
 export const versionWords = ['auto', 'git-tag', 'package.json', 'short-sha'] as const;
@@ -113,9 +114,6 @@ function fromGitTag({ gitTags, images = [] }: VersionSources): Version | Ambiguo
   return { version: highest.version, origin: `the git tag ${highest.tag}` };
 }
 
-/** Created once: creating it takes longer than a thousand comparisons. */
-const byNumber = new Intl.Collator('en', { numeric: true });
-
 /**
  * Compares tags. Semantic versions are sorted by precedence (semver.org, item 11) and above all others.
  * Others, such as `2026.01.31`, are sorted by their numbers. Equal versions are sorted by their tags, so that
@@ -125,7 +123,7 @@ function compareTags(one: VersionTag, other: VersionTag): number {
   const [a, b] = [one.semantic, other.semantic];
   if (a && b) return compareBuild(a, b) || (one.tag < other.tag ? -1 : 1);
   if (a || b) return a ? 1 : -1;
-  return byNumber.compare(one.version, other.version) || (one.tag < other.tag ? -1 : 1);
+  return inNaturalOrder(one.version, other.version) || (one.tag < other.tag ? -1 : 1);
 }
 
 /**
