@@ -14,10 +14,8 @@ import {
   decide,
   generatorOf,
   identify,
-  readRegistries,
-  resolveBases,
+  readBases,
   reuseOf,
-  withDigests,
   type Decision,
   type ImageSources,
   type KnownImage,
@@ -96,6 +94,7 @@ async function readFacts(
   const { docker, proxy } = session;
   const imageSet = inputs.imageSet ?? runtime.imageSet ?? join(runtime.temp, 'towpath');
   await requireSetFolder(imageSet, [runtime.workspace, runtime.temp]);
+  const finding = beginFindBuilder(inputs, session, runtime);
   const { config: written, images, ci, checkout: commit } = await openProject(inputs, runtime, inputs);
   const config = overridden(written, inputs);
   const ordered = buildOrder(images, config);
@@ -104,16 +103,9 @@ async function readFacts(
   const version = await foreseeVersion(ci, runtime);
   if (version !== undefined)
     runtime.log.info(`Version: ${version.version} (from ${version.origin}), unless publish is given another`);
-  const search = {
-    ...session.builderSetup(runtime),
-    temporaryFolder: () => session.temporaryFolder('towpath-buildx'),
-    mayStart: !inputs.dryRun,
-  };
-  const port = withVariables(runtime, credentialVariables(docker, runtime.env));
   const daemon = await findDocker(inputs.load, config.build.load, runtime);
-  const asked = findBuilder(port, session.builder, search);
   const folders = beginHashing(ordered, runtime.workspace, signal, runtime.imageSet);
-  const builder = await asked;
+  const builder = await finding;
   const withSecrets = session.secretVariables;
   const read = await readImages(ordered, {
     config,
@@ -130,12 +122,6 @@ async function readFacts(
   requireRunnable(read, builder, buildPlatform);
   assertTargetPlatforms(read, buildPlatform);
   requireLambda(read, config.build);
-  const linted = await lintDockerfiles(read, {
-    config,
-    mode: inputs.lint ?? config.lint.build,
-    workspace: runtime.workspace,
-    signal,
-  });
   const caches = await readCaches(read, { ...inputs, ...ci }, config, session, runtime);
   const question = {
     images: pulledImages(read, config.build),
@@ -144,15 +130,18 @@ async function readFacts(
     docker,
     fromFork: ci.fromFork,
   };
-  const found = await readRegistries(question, session, runtime.log);
   const frontends = new Set(read.flatMap(({ frontend }) => frontend?.image ?? []));
-  const resolved = await resolveBases(
-    { names: new Set(read.flatMap(imagesBelow)), frontends },
-    found,
-    { buildx: builder.buildx, docker, session },
-    runtime,
-  );
-  const sources = withDigests(found.sources, resolved, frontends);
+  const names = { names: new Set(read.flatMap(imagesBelow)), frontends };
+  // The registries respond while the Dockerfiles are checked. The findings of lint come first.
+  const bases = readBases(question, names, { buildx: builder.buildx, session }, runtime);
+  bases.catch(() => undefined);
+  const linted = await lintDockerfiles(read, {
+    config,
+    mode: inputs.lint ?? config.lint.build,
+    workspace: runtime.workspace,
+    signal,
+  });
+  const { sources, resolved, logins, withheld } = await bases;
   const annotations = [
     ...annotateProxies(read),
     ...annotateCaches(caches.values(), runtime.env),
@@ -183,8 +172,8 @@ async function readFacts(
     builder,
     daemon,
     caches,
-    logins: found.logins,
-    withheld: found.withheld,
+    logins,
+    withheld,
     sources,
     commit,
     source: { repository: ci.repository, revision, ref: ci.ref, run: ci.run },
@@ -194,6 +183,22 @@ async function readFacts(
     scan,
     imageSet,
   };
+}
+
+/**
+ * Starts to look for the builder. buildx takes as long as reading the configuration and the build contexts, and needs
+ * neither. Their errors come first.
+ */
+function beginFindBuilder(inputs: BuildInputs, session: BuildSession, runtime: Runtime): Promise<Builder> {
+  const search = {
+    ...session.builderSetup(runtime),
+    temporaryFolder: () => session.temporaryFolder('towpath-buildx'),
+    mayStart: !inputs.dryRun,
+  };
+  const port = withVariables(runtime, credentialVariables(session.docker, runtime.env));
+  const finding = findBuilder(port, session.builder, search);
+  finding.catch(() => undefined);
+  return finding;
 }
 
 /**

@@ -10,9 +10,7 @@ import {
   decide,
   identify,
   joinPlatforms,
-  readRegistries,
-  resolveBases,
-  withDigests,
+  readBases,
   type Decision,
   type ImageSources,
   type KnownImage,
@@ -56,10 +54,8 @@ export async function decideReuse(
     docker,
     fromFork: ci.fromFork,
   };
-  const found = await readRegistries(question, session, runtime.log);
-  const resolvers = { buildx: await findBuildx(runtime), docker, session };
-  const resolved = await resolveBases({ names, frontends }, found, resolvers, runtime);
-  const sources = withDigests(found.sources, resolved, frontends);
+  const resolvers = { buildx: await findBuildx(runtime), session };
+  const { sources } = await readBases(question, { names, frontends }, resolvers, runtime);
   const known = await identifyAll({ images, due, reading }, sources, runtime);
   const locations = new Locations(config, session);
   return decide(known, { maxAge, now: runtime.clock.now(), locations, sources });

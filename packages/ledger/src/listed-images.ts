@@ -34,6 +34,9 @@ export async function listedImages(locations: Locations, versions: readonly stri
   if (locations.ledgerMode === 'off' || registry.kind === 'public')
     return { location, state: 'off', images: [] };
   const kinds = new Map(versions.flatMap((version) => tagsOf(version)).map((one) => [one.tag, one]));
+  const described = describeRepositories(locations.session.ecr(registry), [location.repository]);
+  // The reason why the ledger cannot be read comes first.
+  described.catch(() => undefined);
   try {
     const found = await readTags(
       locations.session,
@@ -41,8 +44,7 @@ export async function listedImages(locations: Locations, versions: readonly stri
       kinds.size === 0 ? ['latest'] : [...kinds.keys()],
     );
     if (found === undefined) return { location, state: 'absent', images: [] };
-    const settings = await describeRepositories(locations.session.ecr(registry), [location.repository]);
-    requireImmutable(location, settings.get(location.repository));
+    requireImmutable(location, (await described).get(location.repository));
     const images = [...found].flatMap(([tag, manifest]) => {
       const expected = kinds.get(tag);
       return expected === undefined ? [] : imagesOf(manifest, expected, location);

@@ -1,5 +1,6 @@
 import { printBake } from '@towpath/buildx';
 import { baseCommit, ciFacts, type BaseCommit, type CiFacts } from '@towpath/ci';
+import { waitForAll } from '@towpath/concurrency';
 import { loadConfig, selectImages, type Config, type ImageConfig } from '@towpath/config';
 import { CodedError } from '@towpath/errors';
 import { readTextWithin } from '@towpath/files';
@@ -70,7 +71,10 @@ export async function openProject(
     evaluatedConfig === undefined ? undefined : resolve(workspace, evaluatedConfig),
     ({ files, folder }) => printBake({ exec }, files, join(workspace, folder)),
   );
-  const config = await loadConfig({ workspace, file, bareName, bare, printBake: print });
+  const [config, found] = await waitForAll([
+    loadConfig({ workspace, file, bareName, bare, printBake: print }),
+    readCheckout({ exec, workspace }),
+  ]);
   if (imageName === undefined) requireCheckout(config, workspace);
   if (config.images.length === 0 && !withoutImages)
     throw new CodedError('config-invalid', `${config.file} has no images. It is only for provision.`, {
@@ -78,7 +82,7 @@ export async function openProject(
     });
   log.info(`Configuration: ${config.file}`);
   for (const message of config.notices) log.annotate({ level: 'notice', message });
-  const checkout = await knownCheckout({ exec, workspace }, log);
+  const checkout = knownCheckout(found, log);
   const event = await readEvent(env.GITHUB_EVENT_PATH);
   const ci = ciFacts({ env, event, checkout, now: clock.now() });
   if (ci.otherRevision !== undefined)
@@ -96,11 +100,10 @@ export async function openProject(
   };
 }
 
-async function knownCheckout(
-  port: Pick<Runtime, 'exec' | 'workspace'>,
+function knownCheckout(
+  checkout: Awaited<ReturnType<typeof readCheckout>>,
   log: Runtime['log'],
-): Promise<CheckedOutCommit | undefined> {
-  const checkout = await readCheckout(port);
+): CheckedOutCommit | undefined {
   if (checkout === undefined || 'commit' in checkout) return checkout;
   log.annotate({
     level: 'warning',

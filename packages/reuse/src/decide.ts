@@ -41,6 +41,8 @@ interface Candidate extends PrivateRepository {
   readonly age: number;
   /** The versions in its tags. Their release documents may list the image. */
   readonly versions: readonly string[];
+  /** Why its base images forbid to reuse it. It is read while the image and the ledger are. */
+  readonly moving: Promise<string | undefined>;
 }
 
 /** The maximum number of versions to look up in the ledger for one image. */
@@ -60,21 +62,28 @@ export async function decide(
   images: readonly KnownImage[],
   question: ReuseQuestion,
 ): Promise<ReadonlyMap<string, Decision>> {
-  const found = await forAll(images, async (image) => [image, await find(image, question)] as const);
+  const triggers: ReadTriggers = new Map();
+  const found = await forAll(
+    images,
+    async (image) => [image, await find(image, question, triggers)] as const,
+  );
   const candidates = found.flatMap(([, one]) => (one.kind === 'candidate' ? [one] : []));
   const versions = new Set(candidates.flatMap((one) => one.versions));
   const listing = candidates.length > 0 ? await listedImages(question.locations, [...versions]) : undefined;
-  const triggers: ReadTriggers = new Map();
   const decided = await forAll(found, async ([{ image }, one]) => {
     if (one.kind !== 'candidate') return [image.name, one] as const;
-    return [image.name, await settle(one, listing, question, triggers)] as const;
+    return [image.name, await settle(one, listing, question)] as const;
   });
   return new Map(decided);
 }
 
-async function find(image: KnownImage, question: ReuseQuestion): Promise<Decision | Candidate> {
+async function find(
+  image: KnownImage,
+  question: ReuseQuestion,
+  triggers: ReadTriggers,
+): Promise<Decision | Candidate> {
   try {
-    return await lookUp(image, question);
+    return await lookUp(image, question, triggers);
   } catch (error) {
     const code = error instanceof CodedError ? error.code : undefined;
     if (code === 'credentials-missing') return build('there are no AWS credentials to look it up');
@@ -85,7 +94,8 @@ async function find(image: KnownImage, question: ReuseQuestion): Promise<Decisio
 
 async function lookUp(
   known: KnownImage,
-  { maxAge, now, locations }: ReuseQuestion,
+  { maxAge, now, locations, sources }: ReuseQuestion,
+  triggers: ReadTriggers,
 ): Promise<Decision | Candidate> {
   const { image, fingerprint, unfixed } = known;
   const [loose] = unfixed;
@@ -98,19 +108,21 @@ async function lookUp(
   const root = (await findImages(ecr, repository, [tag])).get(tag);
   if (root?.annotations[fingerprintAnnotation] !== fingerprint.value)
     return build(await whatChanged(fingerprint, { registry, repository }, locations.session));
+  const moving = findMovingTrigger(known, sources, locations.session, triggers);
+  // The other reasons come first.
+  moving.catch(() => undefined);
   const pushed = await pushedImage(ecr, repository, root.digest);
   const age = now.getTime() - (pushed?.pushedAt?.getTime() ?? 0);
   if (age > maxAge) return build(`${root.digest} is ${formatDuration(age)} old`);
   const versions = locations.versionsOf(image, pushed?.tags ?? []).filter((one) => !isReservedVersion(one));
   const newest = versions.toSorted((one, other) => inNaturalOrder(other, one)).slice(0, maxVersions);
-  return { kind: 'candidate', known, root, registry, repository, tag, age, versions: newest };
+  return { kind: 'candidate', known, root, registry, repository, tag, age, versions: newest, moving };
 }
 
 async function settle(
   candidate: Candidate,
   listing: Listing | undefined,
-  { locations: { session }, sources }: ReuseQuestion,
-  triggers: ReadTriggers,
+  { locations: { session } }: ReuseQuestion,
 ): Promise<Decision> {
   const { known, root, registry, repository, tag, age } = candidate;
   if (listing?.state !== 'kept') return build(withoutLedger(listing));
@@ -126,7 +138,7 @@ async function settle(
     return build(
       `the ledger ${labelOf(listing.location)} does not list ${root.digest} as built from these files`,
     );
-  const moving = await findMovingTrigger(known, sources, session, triggers);
+  const moving = await candidate.moving;
   if (moving !== undefined) return build(moving);
   const reused = { registry: registry.host, repository, tag, version: listed.version };
   const source = imageSource(session.ecr(registry), repository, session.remote(registry, repository));

@@ -18,7 +18,7 @@ interface Resolvers {
 }
 
 /** The image names that Dockerfiles contain. */
-interface ImageNames {
+export interface ImageNames {
   readonly names: ReadonlySet<string>;
   /** The names that are used as Dockerfile frontends. Their labels declare the supported features. */
   readonly frontends: ReadonlySet<string>;
