@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { team, withProvisionRole } from '@towpath/stage';
 import { startGitHubApi } from '@towpath/testing';
-import { readFile, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { WorkflowRun } from './act.ts';
 import { judgeAtNight } from './nightly.ts';
@@ -13,8 +13,6 @@ function red(run: WorkflowRun): WorkflowRun {
   if (run.exitCode !== 0 && run.outputs.get('gate/gate/verdict') === 'fail') return run;
   throw new Error(`the gate did not fail:\n${run.log}`);
 }
-
-const critical = { severity: 'CRITICAL', description: 'A heap overflow.', attributes: [] };
 
 function promotion(version: string, environment: string) {
   return { event: 'workflow_dispatch', payload: { inputs: { version, environment } } };
@@ -160,31 +158,56 @@ test('a second attempt of a run has nothing left to do', async () => {
   ]);
 });
 
-test('the pipeline builds with the files of an earlier job, promotes to the first environment, and its images are judged at night', async () => {
+/** Adds the job of docs/workflows.md that uploads the findings of the pipeline. */
+async function uploadFindings({ checkout }: Scene): Promise<void> {
+  const main = join(checkout.folder, '.github/workflows/main.yml');
+  await appendFile(
+    main,
+    `  code-scanning:
+    needs: deliver
+    if: \${{ !cancelled() && needs.deliver.outputs.sarif != '' }}
+    uses: towpath/towpath/.github/workflows/upload-sarif.yml@v1
+    permissions: { contents: read, actions: read, security-events: write }
+    with:
+      artifact: \${{ needs.deliver.outputs.sarif }}
+`,
+  );
+  await checkout.commit('Show the findings in code scanning');
+}
+
+test('the pipeline builds with the files of an earlier job, promotes to the first environment, and its findings are in code scanning and are judged at night', async () => {
   const scene = await begin();
-  await simplify(scene, { platforms: 'linux/arm64', version: '1.4.0', ...generatedFiles });
+  await simplify(scene, { platforms: 'linux/arm64', version: '1.4.0', sarif: 'true', ...generatedFiles });
   await generateBefore(scene, 'plain');
+  await uploadFindings(scene);
+  const find = (severity: string, ...ids: readonly string[]) =>
+    scene.stage.emulator.setFindings({
+      [`${team.prefix}/web:build-1.4.0`]: {
+        findings: ids.map((name) => ({ name, severity, description: 'A heap overflow.', attributes: [] })),
+      },
+    });
+  await find('LOW', 'CVE-2026-1000');
 
   const { jobs, outputs } = green(await push(scene));
 
-  expect([...jobs.values()]).toEqual(['success', 'success', 'success', 'success']);
+  expect([...jobs.values()]).toEqual(['success', 'success', 'success', 'success', 'success']);
   expect(outputs.get('build/build/images')).toContain('linux/arm64');
+  expect(JSON.parse(outputs.get('upload/upload/uploaded') ?? '')).toEqual([
+    ['towpath/staging/reconcile/'],
+    ['towpath/staging/web/', 'CVE-2026-1000'],
+  ]);
   for (const name of team.images)
     expect(await scene.stage.shared.tags(`${team.prefix}/${name}`)).toEqual(['build-1.4.0', 'staging-1.4.0']);
 
   const github = await startGitHubApi('acme/payroll');
-  const find = (...ids: readonly string[]) =>
-    scene.stage.emulator.setFindings({
-      [`${team.prefix}/web:staging-1.4.0`]: { findings: ids.map((name) => ({ ...critical, name })) },
-    });
   try {
-    await find('CVE-2026-1111');
+    await find('CRITICAL', 'CVE-2026-1111');
     red(await judgeAtNight(scene, github, 'staging', 0));
     const [opened] = github.issues;
     expect(opened).toMatchObject({ state: 'open', title: 'The images of staging do not pass the gate' });
     expect(opened?.body).toMatch(/CVE.{1,2}2026.{1,2}1111/);
 
-    await find('CVE-2026-1111', 'CVE-2026-2222');
+    await find('CRITICAL', 'CVE-2026-1111', 'CVE-2026-2222');
     const { outputs: second } = red(await judgeAtNight(scene, github, 'staging', 1));
     // Only what the report of the last run does not list fails again.
     expect(second.get('gate/gate/problems')).toMatch(/not allow: CVE-2026-2222\./);

@@ -18,8 +18,10 @@ export async function standInRepositories(
   const uses = (await Promise.all(files.map((file) => readFile(file, 'utf8')))).flatMap(findUses);
   return new Map(
     uses.flatMap(({ name, ref }) => {
-      const standIn = standIns[name.split('/')[1] ?? ''];
-      return standIn === undefined ? [] : [[`${name}@${ref}`, standIn]];
+      // An action can be in a folder of its repository.
+      const [owner = '', repository = ''] = name.split('/');
+      const standIn = standIns[repository];
+      return standIn === undefined ? [] : [[`${owner}/${repository}@${ref}`, standIn]];
     }),
   );
 }
