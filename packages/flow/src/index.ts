@@ -23,6 +23,7 @@ export {
   type Kind,
 } from './inputs.ts';
 export { Journal } from './journal.ts';
+export { plainCopy } from './plain-copy.ts';
 export { planFileSchema, type PlanFile } from './plan-schema.ts';
 export type {
   Annotation,

@@ -5,6 +5,7 @@ import { basename, dirname } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { Action, Closable, CommonInputs, PlannedStep } from './action.ts';
 import { Journal } from './journal.ts';
+import { plainCopy } from './plain-copy.ts';
 import { writePlan } from './plan-file.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -104,25 +105,7 @@ async function follow<I extends CommonInputs, F, P, R, S extends Closable>(
   runtime: Runtime,
   journal: Journal,
 ): Promise<boolean> {
-  if (inputs.planOut !== undefined)
-    await requireWritable(runtime.workspace, dirname(inputs.planOut), [basename(inputs.planOut)]);
-  const facts = await action.facts(inputs, session, runtime);
-  await heed(runtime);
-  // Execute exactly the data that a plan file contains.
-  const plan = JSON.parse(JSON.stringify(action.plan(inputs, facts))) as P;
-  const described = action.describe(plan);
-  const steps = described ?? [];
-  const title = `Plan: ${action.name}`;
-  const diff = action.diff?.(plan);
-  if (diff !== undefined) runtime.log.diff(title, diff);
-  else if (described !== undefined)
-    runtime.log.group(title, steps.length === 0 ? ['Nothing to do.'] : steps.map(describeStep));
-  if (inputs.planOut !== undefined) {
-    const shown = action.inputs.shown(runtime.given);
-    await writePlan(inputs.planOut, { action: action.name, inputs: shown, facts, steps, plan }, runtime);
-    runtime.log.info(`The plan is in ${inputs.planOut}.`);
-  }
-
+  const { plan, steps } = await makePlan(action, inputs, session, runtime);
   if (inputs.dryRun) {
     await runtime.summarise(describeDryRun(action.name, steps).toString());
     runtime.log.info('Dry run: nothing was done.');
@@ -137,6 +120,34 @@ async function follow<I extends CommonInputs, F, P, R, S extends Closable>(
   const refusals = report.refusals ?? [];
   tellProblems(refusals, runtime);
   return refusals.length === 0;
+}
+
+/** Makes a plan from facts, and shows it. The facts can be large, so nothing keeps them after it. */
+async function makePlan<I extends CommonInputs, F, P, R, S extends Closable>(
+  action: Action<I, F, P, R, S>,
+  inputs: I,
+  session: S,
+  runtime: Runtime,
+): Promise<{ readonly plan: P; readonly steps: readonly PlannedStep[] }> {
+  if (inputs.planOut !== undefined)
+    await requireWritable(runtime.workspace, dirname(inputs.planOut), [basename(inputs.planOut)]);
+  const facts = await action.facts(inputs, session, runtime);
+  await heed(runtime);
+  // Execute exactly the data that a plan file contains.
+  const plan = plainCopy(action.plan(inputs, facts)) as P;
+  const described = action.describe(plan);
+  const steps = described ?? [];
+  const title = `Plan: ${action.name}`;
+  const diff = action.diff?.(plan);
+  if (diff !== undefined) runtime.log.diff(title, diff);
+  else if (described !== undefined)
+    runtime.log.group(title, steps.length === 0 ? ['Nothing to do.'] : steps.map(describeStep));
+  if (inputs.planOut !== undefined) {
+    const shown = action.inputs.shown(runtime.given);
+    await writePlan(inputs.planOut, { action: action.name, inputs: shown, facts, steps, plan }, runtime);
+    runtime.log.info(`The plan is in ${inputs.planOut}.`);
+  }
+  return { plan, steps };
 }
 
 /**
