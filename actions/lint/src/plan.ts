@@ -39,7 +39,7 @@ export function plan({ failOn, out }: LintInputs, { files, fixed, notes, tools }
   const contents: Readonly<Record<keyof OutputFiles, () => string>> = {
     text: () => formatText(files),
     json: () => formatJson(files),
-    sarif: () => sarif?.text ?? '',
+    sarif: () => sarif?.parts.join('') ?? '',
     junit: () => formatJunit(files),
     codeQuality: () => formatCodeQuality(files),
   };

@@ -116,7 +116,7 @@ function documentOf(verdict: GateVerdict, format: Inputs['format']): string | un
     case 'json':
       return `${JSON.stringify(reportDocument(verdict), undefined, 1)}\n`;
     case 'sarif':
-      return sarifOf(verdict.images, verdict.lines, undefined).text;
+      return sarifOf(verdict.images, verdict.lines, undefined).parts.join('');
     case 'junit':
       return junitOf(verdict);
     case 'html':

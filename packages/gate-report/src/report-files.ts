@@ -28,8 +28,8 @@ export function* filesOf(
   environment?: string,
 ): Generator<ReportFile> {
   if (sarifOut !== undefined) {
-    const { text, omissions } = sarifOf(verdict.images, verdict.lines, environment);
-    yield { output: 'sarif', path: sarifOut, content: [text], omissions };
+    const { parts, omissions } = sarifOf(verdict.images, verdict.lines, environment);
+    yield { output: 'sarif', path: sarifOut, content: parts, omissions };
   }
   if (reportOut !== undefined) {
     // Images, platforms and their lists are readable. Each finding is a line.

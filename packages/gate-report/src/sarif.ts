@@ -20,7 +20,7 @@ export function sarifOf(
   const complete = subjects.filter(({ verdict }) => verdict !== 'unknown').toSorted(byViolations);
   const categoryOf = categories(environment);
   const named = complete.map((subject) => ({ subject, category: categoryOf(subject) }));
-  const { text, omissions } = serialise(tool, {
+  const { parts, omissions } = serialise(tool, {
     *[Symbol.iterator]() {
       for (const [index, { subject, category }] of named.entries()) {
         const locate = (finding: Finding) => lineOf(finding, lines[subject.image]);
@@ -32,10 +32,10 @@ export function sarifOf(
     },
   });
   const left = subjects.filter(({ verdict }) => verdict === 'unknown').map(nameOf);
-  if (left.length === 0) return { text, omissions };
+  if (left.length === 0) return { parts, omissions };
   const names = left.length > 5 ? `${left.slice(0, 5).join(', ')}, …` : left.join(', ');
   return {
-    text,
+    parts,
     omissions: [
       ...omissions,
       `The SARIF file does not contain ${names}: the scan is not complete, and GitHub would close the alerts.`,

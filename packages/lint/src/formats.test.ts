@@ -24,7 +24,7 @@ const all = files.flatMap(({ findings }) => findings);
 
 describe('the reports of lint', () => {
   test('as SARIF are valid, and have every finding, and those that were turned off with their reason', async () => {
-    const log = JSON.parse(formatSarif(files).text) as {
+    const log = JSON.parse(formatSarif(files).parts.join('')) as {
       runs: { results: { ruleId: string; suppressions?: { justification: string }[] }[] }[];
     };
     expect((await sarifCheck())(log)).toEqual([]);

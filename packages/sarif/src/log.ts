@@ -62,7 +62,8 @@ export interface SarifRun {
 
 /** The content of a SARIF file. */
 export interface SarifFile {
-  readonly text: string;
+  /** The text of the file. It is in parts because a run of 5,000 results has several MB. */
+  readonly parts: readonly string[];
   /** The results and runs that were left out because of GitHub's limits, as sentences. */
   readonly omissions: readonly string[];
 }

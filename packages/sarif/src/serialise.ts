@@ -15,8 +15,9 @@ export function serialise(tool: SarifTool, runs: Iterable<SarifRun>): SarifFile 
   for (let maxResults: number = limits.results; ; maxResults = Math.floor(maxResults / 2)) {
     const { texts, omissions } = formatRuns(tool, runs, maxResults);
     if (!areWithinSize(texts)) continue;
-    const text = `{"$schema":${JSON.stringify(schemaUri)},"version":"2.1.0","runs":[${texts.join(',')}]}\n`;
-    return { text, omissions };
+    const start = `{"$schema":${JSON.stringify(schemaUri)},"version":"2.1.0","runs":[`;
+    const parts = texts.flatMap((text, index) => (index === 0 ? [text] : [',', text]));
+    return { parts: [start, ...parts, ']}\n'], omissions };
   }
 }
 
