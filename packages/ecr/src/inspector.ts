@@ -45,8 +45,8 @@ export interface InspectedImage {
 
 const findingsPageSize = 100;
 
-/** 200,000 findings of one image, as of a scan of ECR. */
-const maxPages = 2000;
+/** 200,000 findings of one image, as of a scan of ECR: a page has 25 at most (Inspector API, FindingList). */
+const maxPages = 8000;
 
 /** The most ARNs of one call (Inspector API, BatchGetFindingDetails). */
 const detailsPerCall = 10;
@@ -161,8 +161,11 @@ async function readCatalog(
     const { findingDetails = [] } = await call(what, () =>
       client.send(new BatchGetFindingDetailsCommand({ findingArns })),
     );
-    for (const { findingArn = '', cisaData } of findingDetails)
-      exploited.set(idByArn.get(findingArn) ?? '', cisaData?.dateAdded !== undefined);
+    for (const { findingArn = '', cisaData = {} } of findingDetails)
+      exploited.set(
+        idByArn.get(findingArn) ?? '',
+        Object.values(cisaData).some((one) => one !== undefined),
+      );
   }
   return exploited;
 }
@@ -196,9 +199,14 @@ async function readCoverage(
   for await (const page of readPages(what, read)) covered.push(...(page.coveredResources ?? []));
   const image = covered.find(({ resourceId = '' }) => resourceId.endsWith(`/${repository}/${digest}`));
   if (image === undefined) return undefined;
-  const reason = image.scanStatus?.reason ?? 'UNKNOWN';
-  const isScanned = image.scanStatus?.statusCode === 'ACTIVE' && reason === 'SUCCESSFUL';
-  return { isScanned, reason, lastScannedAt: image.lastScannedAt };
+  const { scanStatus: { statusCode, reason = 'UNKNOWN' } = {}, lastScannedAt } = image;
+  return { isScanned: isScanned(statusCode, reason, lastScannedAt), reason, lastScannedAt };
+}
+
+/** An image of a repository that is scanned on push is scanned once, and no longer active (Inspector API, ScanStatus). */
+function isScanned(statusCode: string | undefined, reason: string, lastScannedAt: Date | undefined): boolean {
+  if (reason === 'SCAN_FREQUENCY_SCAN_ON_PUSH') return lastScannedAt !== undefined;
+  return statusCode === 'ACTIVE' && reason === 'SUCCESSFUL';
 }
 
 function partitionOf(region: string): string {

@@ -303,11 +303,14 @@ describe('the maximum age', () => {
     expect(images[0]?.verdict).toBe('fail');
   });
 
-  test('does not apply to continuous scanning', async () => {
-    const scene = await team({ age: 8 * days });
-    await scene.shared.configureScanning('ENHANCED', 'CONTINUOUS_SCAN');
-    const { images } = await gate(scene, { ...web, policy: { maxAge: 7 * days } });
-    expect(images[0]?.verdict).toBe('pass');
+  test.each([
+    { frequency: 'CONTINUOUS_SCAN', verdict: 'pass' },
+    { frequency: 'SCAN_ON_PUSH', verdict: 'unknown' },
+  ] as const)('of 1 s makes an enhanced scan with $frequency $verdict', async ({ frequency, verdict }) => {
+    const scene = await team();
+    await scene.shared.configureScanning('ENHANCED', frequency);
+    const { images } = await gate(scene, { ...web, policy: { maxAge: 1000 } });
+    expect(images[0]?.verdict).toBe(verdict);
   });
 });
 

@@ -128,13 +128,14 @@ function timedOut({ subject, scan: { status, description }, timeout = 0 }: EcrOu
   return { code: 'gate-timeout', message, hint };
 }
 
-/** An active scan is continuous: Amazon Inspector updates its findings. */
+/** An active scan is continuous, unless the repository is scanned on push: Amazon Inspector updates its findings. */
 function tooOld(
   { subject, scan: { status, completedAt }, rescan }: EcrOutcome,
   maxAge: number | undefined,
   now: Date,
 ): Problem | undefined {
-  if (maxAge === undefined || status === 'ACTIVE') return undefined;
+  if (maxAge === undefined) return undefined;
+  if (status === 'ACTIVE' && subject.frequency !== 'SCAN_ON_PUSH') return undefined;
   const age = completedAt === undefined ? Infinity : now.getTime() - completedAt.getTime();
   if (age <= maxAge) return undefined;
   const since = completedAt === undefined ? 'has no date' : `is ${formatDuration(age)} old`;

@@ -24,7 +24,13 @@ const complete = {
   status: 'ACTIVE',
   score: 9.8,
   scoreDetails: {
-    cvss: { score: 9.8, scoreSource: 'NVD', scoringVector: vector, version: '3.1', adjustments: [] },
+    cvss: {
+      score: 9.8,
+      scoreSource: 'NVD',
+      scoringVector: vector,
+      version: '3.1',
+      adjustments: [{ metric: 'AV', reason: 'The image is not reachable.' }],
+    },
   },
   fixAvailable: 'PARTIAL',
   exploitAvailable: 'YES',
@@ -106,7 +112,7 @@ describe('ListFindings', () => {
       {
         ...same,
         inspectorScore: score,
-        inspectorScoreDetails: { adjustedCvss: { scoringVector: scoreDetails.cvss.scoringVector } },
+        inspectorScoreDetails: { adjustedCvss: scoreDetails.cvss },
         epss: { score: 0.5 },
         resources: [
           {
@@ -115,6 +121,7 @@ describe('ListFindings', () => {
               awsEcrContainerImage: {
                 imageHash: image.digest,
                 repositoryName: 'backend',
+                pushedAt: new Date(1_795_000_000_000),
                 platform: 'DEBIAN_12',
               },
             },
@@ -212,6 +219,28 @@ test('ListCoverage shows an image as pending until its findings have arrived', a
   expect(await coverage()).toBe('PENDING_INITIAL_SCAN');
   emulator.advance(delays.findings);
   expect(await coverage()).toBe('SUCCESSFUL');
+});
+
+test.each([
+  ['SCAN_ON_PUSH', 'SCAN_FREQUENCY_SCAN_ON_PUSH'],
+  ['MANUAL', 'SCAN_FREQUENCY_MANUAL'],
+] as const)('ListCoverage shows the frequency %s of a repository', async (scanFrequency, reason) => {
+  const repositoryFilters = [{ filter: '*', filterType: 'WILDCARD' as const }];
+  await ecrClient(emulator).send(
+    new PutRegistryScanningConfigurationCommand({
+      scanType: 'ENHANCED',
+      rules: [{ scanFrequency, repositoryFilters }],
+    }),
+  );
+  await push(registry, 'backend', 'v1', image);
+  emulator.advance(200_000);
+  const { coveredResources } = await inspector.send(new ListCoverageCommand({}));
+  expect(coveredResources).toMatchObject([
+    {
+      scanStatus: { statusCode: 'INACTIVE', reason },
+      resourceMetadata: { ecrRepository: { name: 'backend', scanFrequency } },
+    },
+  ]);
 });
 
 test('ListCoverage shows why an image has no findings', async () => {

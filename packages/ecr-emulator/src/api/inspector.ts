@@ -15,7 +15,7 @@ import { Refusal } from '../refusal.ts';
 import { inspectorFindings, type InspectedImage } from '../scan/inspector.ts';
 import { isIndex } from '../registry/manifest.ts';
 import { imagesOf } from '../registry/record.ts';
-import type { ScanState } from '../scan/state.ts';
+import { coveringRules } from '../scan/state.ts';
 import type { Call, Operations } from './operation.ts';
 import { pageOf, type PageRequest } from './page.ts';
 
@@ -79,11 +79,11 @@ function listCoverage(call: Call<ListCoverageRequest>): ListCoverageResponse {
       resourceId: image.arn,
       resourceType: 'AWS_ECR_CONTAINER_IMAGE',
       scanType: 'PACKAGE',
-      scanStatus: coverageOf(image.scan),
+      scanStatus: coverageOf(image),
       ...(image.scan?.result !== undefined && { lastScannedAt: image.scan.result.completedAt }),
       resourceMetadata: {
         ecrImage: { tags: [...image.image.tags] },
-        ecrRepository: { name: image.repository, scanFrequency: 'CONTINUOUS_SCAN' },
+        ecrRepository: { name: image.repository, scanFrequency: image.frequency },
       },
     }));
   const idOf = ({ resourceId }: CoveredResource): string => resourceId ?? '';
@@ -106,15 +106,16 @@ const coverageFields: Fields<CoveredResource> = {
   scanType: ({ scanType }) => scanType,
 };
 
-/** Returns Inspector's status of an image (Inspector user guide, "Assessing coverage"). */
-function coverageOf(scan: ScanState | undefined): ScanStatus {
+/** Returns Inspector's status of an image (Inspector API, ScanStatus). */
+function coverageOf({ scan, frequency }: InspectedImage): ScanStatus {
+  if (frequency === 'MANUAL') return { statusCode: 'INACTIVE', reason: 'SCAN_FREQUENCY_MANUAL' };
   switch (scan?.status) {
     case 'ACTIVE':
     case 'COMPLETE':
-      return {
-        statusCode: 'ACTIVE',
-        reason: scan.result?.isSettled === false ? 'PENDING_INITIAL_SCAN' : 'SUCCESSFUL',
-      };
+      if (scan.result?.isSettled === false) return { statusCode: 'ACTIVE', reason: 'PENDING_INITIAL_SCAN' };
+      return frequency === 'SCAN_ON_PUSH'
+        ? { statusCode: 'INACTIVE', reason: 'SCAN_FREQUENCY_SCAN_ON_PUSH' }
+        : { statusCode: 'ACTIVE', reason: 'SUCCESSFUL' };
     case undefined:
     case 'PENDING':
     case 'IN_PROGRESS':
@@ -123,6 +124,8 @@ function coverageOf(scan: ScanState | undefined): ScanStatus {
       return { statusCode: 'INACTIVE', reason: 'SCAN_ELIGIBILITY_EXPIRED' };
     case 'UNSUPPORTED_IMAGE':
       return { statusCode: 'INACTIVE', reason: 'UNSUPPORTED_OS' };
+    case 'IMAGE_ARCHIVED':
+      return { statusCode: 'INACTIVE', reason: 'IMAGE_ARCHIVED' };
     default:
       return { statusCode: 'INACTIVE', reason: 'INTERNAL_ERROR' };
   }
@@ -145,6 +148,7 @@ function inspectedImages({ ecr, registry }: Call<unknown>): InspectedImage[] {
       repository: repository.name,
       arn: `arn:aws:ecr:${region}:${account}:repository/${repository.name}/${image.digest}`,
       image,
+      frequency: coveringRules(repository.record, registry.settings)[0]?.frequency ?? 'MANUAL',
       script: ecr.scanner.scriptOf(repository.name, image),
       scan: ecr.scanOf(registry, repository, image),
     })),

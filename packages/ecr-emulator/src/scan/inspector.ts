@@ -13,6 +13,8 @@ export interface InspectedImage {
   /** The id of the image in Inspector. */
   readonly arn: string;
   readonly image: Image;
+  /** When Inspector scans the repository. */
+  readonly frequency: 'SCAN_ON_PUSH' | 'CONTINUOUS_SCAN' | 'MANUAL';
   readonly script: ScanScript;
   readonly scan: ScanState | undefined;
 }
@@ -70,6 +72,7 @@ function findingOf(finding: EnhancedImageScanFinding, index: number, inspected: 
             repositoryName: repository,
             imageHash: image.digest,
             imageTags: [...image.tags],
+            pushedAt: new Date(image.pushedAt),
             registry: account,
             platform: finding.resources?.[0]?.details?.awsEcrContainerImage?.platform,
           },
@@ -113,6 +116,13 @@ function adjustedCvss(
   cvss: NonNullable<EnhancedImageScanFinding['scoreDetails']>['cvss'],
 ): AdjustedCvss | undefined {
   if (cvss === undefined) return undefined;
-  const { score = 0, scoreSource = 'NVD', scoringVector = '', version = '3.1' } = cvss;
-  return { score, scoreSource, scoringVector, version, cvssSource: scoreSource };
+  const { score = 0, scoreSource = 'NVD', scoringVector = '', version = '3.1', adjustments = [] } = cvss;
+  return {
+    score,
+    scoreSource,
+    scoringVector,
+    version,
+    cvssSource: scoreSource,
+    adjustments: adjustments.map(({ metric = '', reason = '' }) => ({ metric, reason })),
+  };
 }
