@@ -224,7 +224,7 @@ class Repository {
   };
 }
 
-function hostOf({ emulator }: Stage): string {
+export function hostOf({ emulator }: Stage): string {
   return new URL(emulator.registries[0]?.url ?? '').host;
 }
 
@@ -233,7 +233,7 @@ function userDocker(): string {
 }
 
 /** The user's Docker, logged in to the stage. */
-async function dockerConfig(stage: Stage, folder: string): Promise<string> {
+export async function dockerConfig(stage: Stage, folder: string): Promise<string> {
   await mkdir(folder);
   const plugins = join(userDocker(), 'cli-plugins');
   if (existsSync(plugins)) await symlink(plugins, join(folder, 'cli-plugins'));

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { benchBoard } from './board.ts';
 import { benchBuild } from './build.ts';
 import { benchContext } from './context.ts';
+import { benchFleet } from './fleet.ts';
 import { benchPromote, benchPromoteGiant, benchPromoteSet } from './promote.ts';
 import { benchGate } from './gate.ts';
 import { benchLint } from './lint.ts';
@@ -16,6 +17,7 @@ import { benchStart } from './start.ts';
 const benches: Readonly<Record<string, (rounds: number) => Promise<void>>> = {
   start: benchStart,
   build: benchBuild,
+  fleet: benchFleet,
   context: benchContext,
   lint: benchLint,
   matrix: benchMatrix,

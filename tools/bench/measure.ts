@@ -54,11 +54,21 @@ const ticks = 100;
 
 /** The processor time of all programs that have ended, in milliseconds: proc(5), `cutime` and `cstime`. */
 function cpuOfChildren(): number {
-  const stat = readIfThere('/proc/self/stat');
+  return cpuIn('self', 13);
+}
+
+/** The processor time of a daemon and of the programs that it started and that have ended, in milliseconds. */
+export function cpuOfDaemon(pid: number): number {
+  return cpuIn(String(pid), 11) + cpuIn(String(pid), 13);
+}
+
+/** Two fields of proc(5) in milliseconds: the time of the user and of the system. */
+function cpuIn(process: string, field: number): number {
+  const stat = readIfThere(`/proc/${process}/stat`);
   const [user = NaN, system = NaN] = stat
     .slice(stat.lastIndexOf(')') + 2)
     .split(' ')
-    .slice(13, 15)
+    .slice(field, field + 2)
     .map(Number);
   return ((user + system) * 1000) / ticks;
 }

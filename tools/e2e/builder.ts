@@ -10,6 +10,8 @@ import { setTimeout } from 'node:timers/promises';
 /** A BuildKit of a test's own, and the buildx builder that leads to it. */
 export interface OwnBuilder extends AsyncDisposable {
   readonly name: string;
+  readonly pid: number;
+  readonly socket: string;
   /** What it keeps of the builds that it has done, as anyone sees it who may use it. */
   records(): Promise<string>;
 }
@@ -47,10 +49,13 @@ export async function startBuilder(
     appears(socket),
     ended.then(() => Promise.reject(new Error(`buildkitd did not start:\n${said.join('')}`))),
   ]);
-  const name = `towpath-${child.pid}`;
+  const { pid = 0 } = child;
+  const name = `towpath-${pid}`;
   await buildx('create', '--name', name, '--driver', 'remote', `unix://${socket}`);
   return {
     name,
+    pid,
+    socket,
     records: async () => {
       const list = await buildx('history', 'ls', '--builder', name, '--format={{.Ref}}');
       const ids = list.split('\n').filter(Boolean);
