@@ -5,14 +5,16 @@ export { testWith } from '@towpath/testing';
 
 type Test = (name: string, body: () => Promise<void>) => void;
 
+/** Whether a test can start a BuildKit of its own. Docker includes no buildkitd, but the engine of tools/setup does. */
+export const hasBuildkitd = isUsable(['buildkitd', '--version']);
+
 /**
- * Declares tests that start a second BuildKit. The tests are skipped if buildkitd is not installed: Docker includes
- * none, but the engine of tools/setup does.
+ * Declares tests that start a BuildKit of their own. They are skipped on a machine without buildkitd.
  *
  * @param declare declares the test if buildkitd is installed
  */
 export const withBuildkitd = (declare: Test): Test =>
-  isUsable(['buildkitd', '--version'])
+  hasBuildkitd
     ? declare
     : (name, body) => {
         test.skip(`${name} (buildkitd is not available)`, body);

@@ -85,7 +85,9 @@ test('builds and publishes a single Dockerfile without configuration', async () 
 test('the demo succeeds and its report lists the environments of each image', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'towpath-demo-'));
   const main = fileURLToPath(new URL('../demo/main.ts', import.meta.url));
-  const { stdout } = await promisify(execFile)(process.execPath, [main, '--work', folder]);
+  const { stdout } = await promisify(execFile)(process.execPath, [main, '--work', folder], {
+    env: process.env,
+  });
   expect(stdout).toContain('legacy: the gate rejected it, so it is in no environment');
   expect(JSON.parse(await readFile(join(folder, 'report.json'), 'utf8'))).toMatchObject({
     images: [

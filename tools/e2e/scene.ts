@@ -5,6 +5,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { useOwnBuilder } from './builder.ts';
+import { hasBuildkitd } from './clients.ts';
 
 export type Inputs = Readonly<Record<string, string>>;
 
@@ -32,9 +34,11 @@ export interface How {
 const actions = fileURLToPath(new URL('../../actions/', import.meta.url));
 // A test builds and moves real images.
 jest.setTimeout(120_000);
-// Tests share one BuildKit, which shares blobs and steps among the builds that run at the same time. A build can get the
-// error of another test's registry or step. The log keeps the first error.
-jest.retryTimes(1, { logErrorsBeforeRetry: true });
+// BuildKit joins equal steps of builds that run at the same time. If one of them pulls from the registry of a test that
+// ends, the builds of other tests fail with it. So each file of tests has a BuildKit of its own. On a machine that cannot
+// start one, the files share the builder of the machine, and a test that fails is repeated once.
+if (hasBuildkitd) useOwnBuilder();
+else jest.retryTimes(1, { logErrorsBeforeRetry: true });
 
 const cleanups: (() => Promise<void>)[] = [];
 

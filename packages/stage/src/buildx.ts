@@ -12,8 +12,9 @@ export async function buildxCommand(): Promise<readonly [string, ...string[]]> {
   return [program, ...args];
 }
 
-/** Runs buildx and returns its output. */
+/** Runs buildx with the builder of the test, and returns its output. */
 export async function buildx(...args: readonly string[]): Promise<string> {
   const [program, ...first] = await buildxCommand();
-  return (await run(program, [...first, ...args])).stdout;
+  // Jest gives a test an environment of its own, which programs do not inherit.
+  return (await run(program, [...first, ...args], { env: process.env })).stdout;
 }
