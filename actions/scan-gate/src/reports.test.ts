@@ -153,8 +153,9 @@ describe('an image set of several images and platforms', () => {
   });
 
   test('refuses a report that names no image', async () => {
-    const { codes } = await gating({ 'a.json': trivy(undefined) }, { imageSet, images });
+    const { codes, annotations } = await gating({ 'a.json': trivy(undefined) }, { imageSet, images });
     expect(codes).toEqual(['report-invalid']);
+    expect(annotations[0]?.message).toMatch(/^a\.json does not say which of the 3 images and platforms/);
   });
 
   test('is unknown for an image that is not in the set', async () => {

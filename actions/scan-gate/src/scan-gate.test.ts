@@ -192,7 +192,7 @@ describe('a malformed finding', () => {
       scene.emulator.addFindings({ 'payroll/backend:build-1.0.0': { enhancedFindings: [finding] } });
       const { outputs, annotations } = await gating(scene, { given: { only: 'backend' } });
       expect(outputs.verdict).toBe('fail');
-      expect(annotations[0]?.message).toContain(`ECR has no severity ${severity}`);
+      expect(annotations[0]?.message).toContain(`Towpath does not know the severity ${severity}`);
     },
   );
 

@@ -118,7 +118,7 @@ function violation(subject: Subject, { violations }: Judgement): Problem {
   const unrated =
     ratings.length === 0
       ? ''
-      : ` ECR has no severity ${ratings.slice(0, shownIds).join(', ')}: such findings count as the worst.`;
+      : ` Towpath does not know the severity ${ratings.slice(0, shownIds).join(', ')}: such findings count as the worst.`;
   const listed = `${ids.slice(0, shownIds).join(', ')}${ids.length > shownIds ? ', …' : ''}`;
   return {
     code: 'gate-failed',

@@ -109,7 +109,10 @@ function assign(
     file,
     findings: new Map(),
     notices,
-    problem: refused(file, unnamed?.reason ?? matches[0]?.reason),
+    problem:
+      unnamed === undefined
+        ? refused(file, matches[0]?.reason)
+        : ambiguous(file, unnamed.reason, subjects.length),
   };
 }
 
@@ -117,9 +120,20 @@ function refused(file: string, reason = 'There is no image to judge.'): Problem 
   return {
     code: 'report-invalid',
     message: `${file} is not about an image of this step: ${reason}`,
-    hint: 'Scan the image of the image set by its digest or image id, one report for each platform, and pass these reports.',
+    hint: scanByDigest,
   };
 }
+
+function ambiguous(file: string, reason: string, count: number): Problem {
+  return {
+    code: 'report-invalid',
+    message: `${file} does not say which of the ${count} images and platforms of this step was scanned. ${reason}`,
+    hint: scanByDigest,
+  };
+}
+
+const scanByDigest =
+  'Scan the image of the image set by its digest or image id, one report for each platform, and pass these reports.';
 
 function outcomeOf(subject: Subject, reports: readonly AssignedReport[]): ScanOutcome {
   const own = reports.filter(({ findings }) => findings.has(subject));
