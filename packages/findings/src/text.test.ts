@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { timeOf } from './text.ts';
+import { shorten, timeOf } from './text.ts';
 
 test.each([
   ['2026-10-01T12:00:00Z', '2026-10-01T12:00:00.000Z'],
@@ -23,4 +23,15 @@ test.each([
   [{}, undefined],
 ])('reads the time %j as %s, in any zone of the machine', (time, expected) => {
   expect(timeOf(time)).toBe(expected);
+});
+
+test.each([
+  ['a', 'a'],
+  ['é'.repeat(500), 'é'.repeat(500)],
+  ['é'.repeat(501), `${'é'.repeat(500)}…`],
+  [`${'a'.repeat(499)}😀b`, `${'a'.repeat(499)}\uFFFD…`],
+  ['a\n\u0007b ', 'a b'],
+  [' \n', undefined],
+])('shortens %j to %j', (text, expected) => {
+  expect(shorten(text)).toBe(expected);
 });

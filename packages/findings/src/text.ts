@@ -16,9 +16,11 @@ export function shorten(text: string | undefined): string | undefined {
   return truncate(trimmed);
 }
 
-/** Returns a text of limited length, as it is. */
+/** Returns a text of limited length, without half a character at its end. */
 export function truncate(text: string): string {
-  return text.length > maxText ? `${text.slice(0, maxText)}…` : text;
+  if (text.length <= maxText) return text;
+  // A slice keeps the whole text in memory: a description has thousands of characters. Encoding it makes a copy.
+  return `${Buffer.from(text.slice(0, maxText)).toString()}…`;
 }
 
 /** Returns a digest, or undefined for any other text: reports of scanners also contain empty and shortened digests. */
