@@ -151,6 +151,17 @@ test('20,000 rules without an index are found in time', () => {
   expect(inTime(() => readReport(text)).findings).toHaveLength(20_000);
 });
 
+test('20,000 runs of different tools are read in time', () => {
+  const runs = Array.from({ length: 20_000 }, (_, index) => ({
+    tool: { driver: { name: `tool ${index}` } },
+    results: index % 2 === 0 ? [] : [{ ruleId: `CVE-2026-${10_000 + index}` }],
+    ...(index % 4 === 1 && { properties: { imageName: 'web:1' } }),
+  }));
+  const text = JSON.stringify({ version: '2.1.0', runs });
+  const report = inTime(() => readReport(text));
+  expect(inTime(() => matchReport(report, image)).findings).toHaveLength(10_000);
+});
+
 test('documents of any depth are refused in time', () => {
   for (const piece of ['[', '{"applications":[', '{"a":']) {
     const text = `${piece.repeat(100_000)}1`;

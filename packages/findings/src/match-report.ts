@@ -39,12 +39,16 @@ type Comparison = Pick<ReportMatch, 'result' | 'reason'>;
  */
 export function matchReport({ subjects }: Report, image: ImageIdentity): ReportMatch {
   const compared = subjects.map((subject) => ({ subject, ...compare(subject, image) }));
-  for (const result of ['matches', 'unnamed'] as const) {
-    const found = compared.filter((one) => one.result === result);
-    const [first] = found;
-    if (first !== undefined)
-      return { result, reason: first.reason, findings: found.flatMap(({ subject }) => subject.findings) };
-  }
+  const found = compared.filter(({ result }) => result !== 'other');
+  const matching = found.find(({ result }) => result === 'matches');
+  // A subject without ids is about the image that the others name.
+  const named = matching ?? (found.length === compared.length ? found[0] : undefined);
+  if (named !== undefined)
+    return {
+      result: named.result,
+      reason: named.reason,
+      findings: found.flatMap(({ subject }) => subject.findings),
+    };
   const [first, ...rest] = compared;
   const reason =
     first === undefined || rest.length > 0

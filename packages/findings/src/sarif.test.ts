@@ -2,6 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { read, refusal } from './harness/read.ts';
 import * as kinds from './harness/reports.ts';
 import { sha } from './harness/reports.ts';
+import { matchReport } from './match-report.ts';
+import { parseDigest } from '@towpath/reference';
 
 describe('a report in SARIF', () => {
   test('has what Trivy writes into its texts', () => {
@@ -187,14 +189,18 @@ describe('a report in SARIF', () => {
     });
 
     test('has the findings of a scanner that names no image with those of the image', () => {
-      const { subjects, findings } = read({
+      const report = read({
         version: '2.1.0',
         runs: [trivy, tool('Grype', [{ ruleId: 'CVE-2026-9999' }])],
       });
-      expect(findings).toHaveLength(2);
-      expect(subjects).toMatchObject([
-        { type: 'image', configs: [sha('c')], findings: [{ id: 'CVE-2026-1234' }, { id: 'CVE-2026-9999' }] },
-      ]);
+      expect(report.findings).toHaveLength(2);
+      const match = (digit: string) =>
+        matchReport(report, { digest: parseDigest(sha('e')), config: parseDigest(sha(digit)) });
+      expect(match('c')).toMatchObject({
+        result: 'matches',
+        findings: [{ id: 'CVE-2026-1234' }, { id: 'CVE-2026-9999' }],
+      });
+      expect(match('f')).toMatchObject({ result: 'other', findings: [] });
     });
   });
 });

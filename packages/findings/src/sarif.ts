@@ -43,8 +43,8 @@ export function readSarif(document: Json): Report {
   const given = objectsOf(document, 'runs', '');
   if (given.length === 0) throw new InvalidReport('is a SARIF file without runs: no tool scanned anything');
   const runs = given.map(readRun);
-  const scans = runs.filter(isScan);
-  const others = [...new Set(runs.filter((run) => !scans.includes(run)).map(({ tool }) => tool))].join(', ');
+  const { scans = [], checks = [] } = Object.groupBy(runs, (run) => (isScan(run) ? 'scans' : 'checks'));
+  const others = [...new Set(checks.map(({ tool }) => tool))].join(', ');
   const [first] = scans;
   if (first === undefined)
     throw new InvalidReport(
@@ -353,17 +353,17 @@ function imageOf(run: JsonObject): Run['image'] {
   };
 }
 
-/** Returns the image of each run. A run that names none is about the images of the others. */
+/** Returns the image of each run. Those that name none are one subject. */
 function subjectsOf(runs: readonly Run[]): readonly ReportSubject[] {
-  const named = runs.filter(({ image }) => image.name !== undefined);
-  const unnamed = collectFindings(
-    runs.filter(({ image }) => image.name === undefined),
-    ({ findings }) => findings,
+  const { named = [], unnamed = [] } = Object.groupBy(runs, ({ image }) =>
+    image.name === undefined ? 'unnamed' : 'named',
   );
-  if (named.length === 0) return [{ ...unidentified, type: 'unknown', findings: unnamed }];
-  return named.map(({ image, findings }) => ({
+  const subjects: ReportSubject[] = named.map(({ image, findings }) => ({
     ...image,
     type: 'image',
-    findings: [...findings, ...unnamed],
+    findings,
   }));
+  if (unnamed.length === 0) return subjects;
+  const findings = unnamed.flatMap((run) => run.findings);
+  return [...subjects, { ...unidentified, type: 'unknown', findings }];
 }
