@@ -71,7 +71,7 @@ export interface Action<I extends CommonInputs, F, P, R, S extends Closable> {
   /**
    * Removes, at the end of the job, what the action left on the runner for later steps.
    *
-   * @param kept the values from {@link Runtime.keep}
+   * @param kept the values from {@link Runtime.keep}. If there are none, it need not be called.
    */
   readonly tidyUp?: (kept: Readonly<Record<string, string>>, runtime: Runtime) => Promise<void>;
 }

@@ -302,3 +302,19 @@ test('a program does not inherit the credentials of the job', async () => {
   );
   expect(stdout).not.toMatch(/hush|^INPUT_|^STATE_|^ACTIONS_|^GITHUB_(?:ENV|OUTPUT)/m);
 });
+
+describe('the end of the job', () => {
+  const over = { 'STATE_towpath-step-is-over': 'true' };
+
+  test('passes to the action what its step kept', () => {
+    const { stdout, status } = runNode({ ...over, STATE_builders: 'a b', STATE_begun: '' });
+    expect(stdout).toBe('kept {"builders":"a b","begun":""}\n');
+    expect(status).toBe(0);
+  });
+
+  test('does not load the action if its step kept nothing', () => {
+    const { stdout, status } = runNode({ ...over, STATE_begun: '' });
+    expect(stdout).toBe('');
+    expect(status).toBe(0);
+  });
+});

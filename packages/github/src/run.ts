@@ -32,7 +32,8 @@ export async function run<I extends CommonInputs, F, P, R, S extends Closable>(
   );
   const { [overMark]: isOver, ...own } = Object.fromEntries(kept) as Record<string, string>;
   if (isOver !== undefined) {
-    await (await load()).tidyUp?.(own, runtime);
+    // Most steps kept nothing. The job does not wait until their action is loaded once more.
+    if (Object.values(own).some((value) => value !== '')) await (await load()).tidyUp?.(own, runtime);
     return;
   }
   saveState(overMark, 'true');
