@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { collectLicences } from './licences.ts';
 import { writePackage } from './package.ts';
-import { awsExceptions, ownCode, readersOnly, toolkit } from './plugins.ts';
+import { awsChecksums, awsExceptions, ownCode, readersOnly, toolkit } from './plugins.ts';
 
 /** The options that both runs of esbuild share. */
 const common = {
@@ -50,7 +50,7 @@ export async function bundle(folder: string): Promise<ReadonlyMap<string, number
     outdir: join(dist, 'all'),
     splitting: true,
     minify: true,
-    plugins: [toolkit, readersOnly, awsExceptions],
+    plugins: [toolkit, readersOnly, awsExceptions, awsChecksums],
     // ncc takes a path from `process.cwd()` for a file of the bundle: it would copy the folder and change the path.
     define: { 'process.cwd': 'globalThis.process.cwd' },
     // CommonJS packages call `require`, which an ES module does not have.

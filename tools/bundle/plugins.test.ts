@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { awsExceptions, ownCode, readersOnly, toolkit } from './plugins.ts';
+import { awsChecksums, awsExceptions, ownCode, readersOnly, toolkit } from './plugins.ts';
 
 // esbuild reads the sources of all actions, with the packages that they use.
 jest.setTimeout(120_000);
@@ -87,8 +87,8 @@ describe.each(services)('a bundle of $client', ({ client, Client, Command, unuse
     return { call, text };
   }
 
-  test('has the same exceptions without their classes', async () => {
-    const small = await bundleWith([awsExceptions]);
+  test('has the same exceptions without their classes and without zlib', async () => {
+    const small = await bundleWith([awsExceptions, awsChecksums]);
     const whole = await bundleWith([]);
     const told = ({ name, message, $fault, $metadata }: Thrown) => ({ name, message, $fault, $metadata });
     const expected = told(await whole.call(endpoint));
@@ -96,6 +96,8 @@ describe.each(services)('a bundle of $client', ({ client, Client, Command, unuse
     expect(expected).toMatchObject({ name: 'AccessDeniedException', message: 'not you' });
     expect(whole.text).toContain(`${unused} extends`);
     expect(small.text).not.toContain(`${unused} extends`);
+    expect(whole.text).toContain('node:zlib');
+    expect(small.text).not.toContain('node:zlib');
   });
 });
 
