@@ -194,6 +194,7 @@ function beginFindBuilder(inputs: BuildInputs, session: BuildSession, runtime: R
     ...session.builderSetup(runtime),
     temporaryFolder: () => session.temporaryFolder('towpath-buildx'),
     mayStart: !inputs.dryRun,
+    stepEnv: runtime.env,
   };
   const port = withVariables(runtime, credentialVariables(session.docker, runtime.env));
   const finding = findBuilder(port, session.builder, search);

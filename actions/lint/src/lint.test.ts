@@ -238,7 +238,8 @@ const programs =
       return answer(
         args.includes('--version') ? 'Haskell Dockerfile Linter 2.14.0' : JSON.stringify(hadolint),
       );
-    if (program === 'docker' && checks !== undefined)
+    // On a machine with the plugin, its own program runs.
+    if (/(?:^|\/)docker(?:-buildx)?$/.test(program) && checks !== undefined)
       return answer(args.includes('version') ? 'github.com/docker/buildx v0.30.0' : JSON.stringify(checks));
     return Promise.reject(new Error(`${program} is not installed`));
   };

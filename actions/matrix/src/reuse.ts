@@ -54,7 +54,7 @@ export async function decideReuse(
     docker,
     fromFork: ci.fromFork,
   };
-  const resolvers = { buildx: await findBuildx(runtime), session };
+  const resolvers = { buildx: await findBuildx(runtime, runtime.env), session };
   const { sources } = await readBases(question, { names, frontends }, resolvers, runtime);
   const known = await identifyAll({ images, due, reading }, sources, runtime);
   const locations = new Locations(config, session);

@@ -13,7 +13,9 @@ const exec: BuildPort['exec'] = (_, args, { signal } = {}) =>
       });
 
 test('ends a buildx that does not come to an end', async () => {
-  await expect(printBake({ exec }, ['compose.yaml'], '/', AbortSignal.timeout(20))).rejects.toMatchObject({
+  await expect(
+    printBake({ exec }, ['compose.yaml'], '/', { limit: AbortSignal.timeout(20) }),
+  ).rejects.toMatchObject({
     code: 'config-invalid',
     message: 'buildx did not read compose.yaml within 60 s.',
   });

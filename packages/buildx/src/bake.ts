@@ -1,4 +1,4 @@
-import type { BuildPort } from '@towpath/docker';
+import type { BuildPort, Env } from '@towpath/docker';
 import { CodedError } from '@towpath/errors';
 import { findBuildx } from './program.ts';
 
@@ -10,7 +10,8 @@ const maxTime = 60_000;
  *
  * @param files paths relative to the folder, in the order of merging
  * @param folder an absolute path, to which the paths in the files are relative
- * @param limit ends the evaluation. Default: after one minute
+ * @param options.env of the step, which says where docker's plugins are
+ * @param options.limit ends the evaluation. Default: after one minute
  * @returns the targets of the group `default` as JSON with the warnings, or the error output
  * @throws CodedError `builder-missing` if buildx is not installed, `config-invalid` if it does not finish
  */
@@ -18,9 +19,9 @@ export async function printBake(
   port: BuildPort,
   files: readonly string[],
   folder: string,
-  limit = AbortSignal.timeout(maxTime),
+  { env, limit = AbortSignal.timeout(maxTime) }: { readonly env?: Env; readonly limit?: AbortSignal } = {},
 ): Promise<{ readonly json: string; readonly said: string } | { readonly complaint: string }> {
-  const { program, args } = await findBuildx(port);
+  const { program, args } = await findBuildx(port, env);
   const words = [...args, 'bake', ...files.map((file) => `--file=${file}`), '--print'];
   const { exitCode, stdout, stderr } = await port
     .exec(program, words, { cwd: folder, signal: limit })

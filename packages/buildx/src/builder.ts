@@ -1,5 +1,5 @@
 import { forAll } from '@towpath/concurrency';
-import { lastLine, withVariables, type BuildPort } from '@towpath/docker';
+import { lastLine, withVariables, type BuildPort, type Env } from '@towpath/docker';
 import { CodedError } from '@towpath/errors';
 import {
   addRemote,
@@ -12,7 +12,7 @@ import {
   type DriverOptions,
 } from './create-builder.ts';
 import type { BuildkitNode } from './nodes.ts';
-import { findBuildx, plugin, withoutBuilder, type Buildx } from './program.ts';
+import { directBuildx, findBuildx, plugin, withoutBuilder, type Buildx } from './program.ts';
 
 /** The builder of a build. */
 export interface Builder {
@@ -44,6 +44,8 @@ export interface BuilderSearch extends BuilderSetup {
   readonly temporaryFolder: () => Promise<string>;
   /** Whether a stopped builder may be started to read its platforms. */
   readonly mayStart: boolean;
+  /** The environment of the step, which says where docker's plugins are. Without it, buildx runs through docker. */
+  readonly stepEnv?: Env;
 }
 
 /**
@@ -58,8 +60,11 @@ export async function findBuilder(
   choice: BuilderChoice,
   search: BuilderSearch,
 ): Promise<Builder> {
-  if (choice.kind === 'nodes') return findRemotes(port, await findBuildx(port), choice.nodes, search);
-  if (choice.kind === 'container') return findContainer(port, await findBuildx(port), choice.options, search);
+  const { stepEnv } = search;
+  if (choice.kind === 'nodes')
+    return findRemotes(port, await findBuildx(port, stepEnv), choice.nodes, search);
+  if (choice.kind === 'container')
+    return findContainer(port, await findBuildx(port, stepEnv), choice.options, search);
   const found = await inspectDirectly(port, choice.kind === 'name' ? choice.name : undefined, search);
   if (found.driver !== 'docker' || (await hasContainerdStore(port))) return found;
   if (choice.kind === 'name') {
@@ -160,6 +165,8 @@ async function inspectDirectly(
   name: string | undefined,
   search: BuilderSearch,
 ): Promise<Builder> {
+  const direct = search.stepEnv && (await directBuildx(search.stepEnv));
+  if (direct !== undefined) return inspect(port, direct, name, search);
   try {
     return await inspect(port, plugin, name, search);
   } catch (error) {

@@ -19,6 +19,8 @@ export interface DockerConfigFile {
   readonly auths?: Readonly<Record<string, unknown>>;
   readonly credHelpers?: Readonly<Record<string, string>>;
   readonly credsStore?: string;
+  /** Folders with plugins. The type is not checked. */
+  readonly cliPluginsExtraDirs?: unknown;
   /** Proxies by the address of a daemon, or `default`. */
   readonly proxies?: Readonly<Record<string, DockerProxy | undefined>>;
 }
@@ -35,11 +37,16 @@ const fileName = 'config.json';
 
 /** @throws CodedError `input-invalid` if the file is not a JSON object */
 export async function readDockerConfig(env: Env): Promise<DockerConfig> {
-  const folder = env.DOCKER_CONFIG ?? join(env.HOME ?? homedir(), '.docker');
+  const folder = configFolder(env);
   const file = join(folder, fileName);
   const text = await orAbsent(readFile(file, 'utf8'), '{}');
   const entries = await orAbsent(readdir(folder), []);
   return { folder, entries: entries.filter((name) => name !== fileName), content: parse(text, file) };
+}
+
+/** Returns the folder of the configuration, which may be missing. */
+export function configFolder(env: Env): string {
+  return env.DOCKER_CONFIG ?? join(env.HOME ?? homedir(), '.docker');
 }
 
 /** Returns the folder with buildx's files about builders (Docker docs, "BUILDX_CONFIG"). */

@@ -37,9 +37,9 @@ const parallel = 4;
 /** Runs BuildKit's own checks. Returns undefined if buildx is not installed. */
 export async function runBuildkitChecks(
   subjects: readonly LintSubject[],
-  runtime: Pick<Runtime, 'exec' | 'workspace' | 'signal'>,
+  runtime: Pick<Runtime, 'env' | 'exec' | 'workspace' | 'signal'>,
 ): Promise<OtherChecks | undefined> {
-  const buildx = await findBuildx(runtime).catch((error: unknown) => {
+  const buildx = await findBuildx(runtime, runtime.env).catch((error: unknown) => {
     if (error instanceof CodedError && error.code === 'builder-missing') return undefined;
     throw error;
   });

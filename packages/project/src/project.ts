@@ -69,7 +69,7 @@ export async function openProject(
   const bareName = imageName ?? basename(env.GITHUB_REPOSITORY ?? workspace);
   const { print, result } = await evaluation(
     evaluatedConfig === undefined ? undefined : resolve(workspace, evaluatedConfig),
-    ({ files, folder }) => printBake({ exec }, files, join(workspace, folder)),
+    ({ files, folder }) => printBake({ exec }, files, join(workspace, folder), { env }),
   );
   const [config, found] = await waitForAll([
     loadConfig({ workspace, file, bareName, bare, printBake: print }),

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** Returns the command for buildx, as the actions find it: the docker plugin or a separate program. */
+/** Returns the command that people use for buildx: the docker plugin or a separate program. */
 export async function buildxCommand(): Promise<readonly [string, ...string[]]> {
   const { program, args } = await findBuildx({
     exec: async (name, words) => ({ exitCode: 0, ...(await run(name, [...words])) }),
