@@ -71,11 +71,13 @@ describe('environments', () => {
         ),
       ],
     },
-    {
-      name: 'a name that the ledger uses for intents',
-      lines: ['x.intent: { from: build }'],
-      expected: ['3:3 environments."x.intent" must not end with .intent: the ledger uses such tags.'],
-    },
+    ...['x.intent', 'prod.1.attempt', 'prod.1'].map((name) => ({
+      name: `the name ${name}, because the ledger has such tags for other documents`,
+      lines: [`${name}: { from: build }`],
+      expected: [
+        `3:3 environments."${name}" must not end with .intent, .attempt or a number after a dot: the ledger uses such tags.`,
+      ],
+    })),
   ])('reports $name', ({ lines, expected }) => {
     expect(withEnvironments(...lines)).toEqual(expected);
   });

@@ -80,8 +80,8 @@ const environmentNames = z
   })
   .max(100, { error: 'must have at most 100 characters' })
   .refine((name) => name !== 'build', { error: 'is what publish leaves, not an environment' })
-  .refine((name) => !name.endsWith('.intent'), {
-    error: 'must not end with .intent: the ledger uses such tags',
+  .refine((name) => !/\.(?:intent|attempt|\d+)$/.test(name), {
+    error: 'must not end with .intent, .attempt or a number after a dot: the ledger uses such tags',
   });
 
 export const towpathSchema = z
