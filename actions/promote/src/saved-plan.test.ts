@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Ending, Scenario } from '@towpath/testing';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { config, entries, promoteThrough, promoting, publish, run, team } from './harness/team.ts';
+import { config, entries, problems, promoteThrough, promoting, publish, run, team } from './harness/team.ts';
 
 /** Makes a plan of a promotion, as a dry run. */
 async function planned(scene: Scenario, given: Record<string, string>): Promise<string> {
@@ -43,7 +43,7 @@ test('a plan is applied by a later run, and the entry has its digest', async () 
 test('a plan of a rollback is applied by a later run', async () => {
   const scene = await ready();
   await promoteThrough(scene, '1.1.0', 'dev');
-  const { codes } = await apply(scene, await planned(scene, { rollback: 'true' }));
+  const { codes } = await apply(scene, await planned(scene, { rollback: 'true' }), { rollback: 'true' });
   expect(codes).toEqual([]);
   expect((await entries(scene, 'dev'))[0]).toMatchObject({ kind: 'rollback', version: '1.0.0' });
 });
@@ -96,10 +96,33 @@ describe('a plan is refused', () => {
     ]);
   });
 
+  test.each<{ given: Record<string, string>; inputs: string[] }>([
+    { given: { rollback: 'true' }, inputs: ['rollback'] },
+    { given: { version: '1.1.0', 'break-glass': 'outage' }, inputs: ['break-glass'] },
+    {
+      given: { version: '1.1.0', 'allow-older': 'true', 'move-version-tags': 'true', attestations: 'skip' },
+      inputs: ['allow-older', 'move-version-tags', 'attestations'],
+    },
+  ])('if it was made with $inputs and the run that applies it was not', async ({ given, inputs }) => {
+    const scene = await ready();
+    if (given.rollback !== undefined) await promoteThrough(scene, '1.1.0', 'dev');
+    const plan = await planned(scene, given);
+    const refused = await apply(scene, plan);
+    expect(problems(refused)).toEqual(
+      inputs.map((name) => expect.stringContaining(`was made with ${name}: `) as unknown),
+    );
+    const decided = Object.fromEntries(Object.entries(given).filter(([name]) => inputs.includes(name)));
+    expect((await apply(scene, plan, decided)).codes).toEqual([]);
+  });
+
   test('if the file does not exist, or an input differs from it', async () => {
     const scene = await ready();
     const plan = await planned(scene, { version: '1.1.0' });
-    expect((await apply(scene, plan, { plan: 'missing.json' })).codes).toEqual(['plan-outdated']);
+    const missing = await apply(scene, plan, { plan: 'missing.json' });
+    expect([missing.codes, problems(missing)[0]]).toEqual([
+      ['plan-outdated'],
+      expect.stringContaining('The plan in missing.json cannot be used: there is no such file.'),
+    ]);
     const given = { version: '1.0.0', 'allow-older': 'true' };
     expect((await apply(scene, plan, given)).codes).toEqual(['input-invalid', 'input-invalid']);
   });

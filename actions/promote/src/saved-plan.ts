@@ -21,7 +21,23 @@ const maxPlan = 32 * 2 ** 20;
 const ownInputs = ['plan', 'plan-out', 'dry-run', 'config', 'deployment-files'];
 
 /**
- * Reads a plan of `promote`. The inputs of this run must be those of the plan, or absent.
+ * Inputs that lift a check or choose a role, with the value that does neither. The run that applies a plan must set them,
+ * too: its workflow decides about them, not the file.
+ */
+const decisive: readonly (readonly [name: string, harmless: string])[] = [
+  ['rollback', 'false'],
+  ['allow-older', 'false'],
+  ['break-glass', ''],
+  ['move-version-tags', 'false'],
+  ['attestations', 'copy'],
+  ['policy', ''],
+  ['source-role', ''],
+  ['target-role', ''],
+];
+
+/**
+ * Reads a plan of `promote`. The inputs of this run must be those of the plan, or absent
+ * unless they lift a check.
  *
  * @param file relative to the workspace
  * @throws CodedError `plan-outdated` if the file is not a plan of promote; `input-invalid` if an input differs
@@ -38,6 +54,7 @@ export async function readSavedPlan(
     const message = `Input ${name} is ${JSON.stringify(value)}, but the plan in ${file} was made with ${JSON.stringify(known[name] ?? '')}.`;
     return [{ code: 'input-invalid', message, hint: `Remove ${name}: the plan has it.` }];
   });
+  problems.push(...decisive.flatMap(([name, harmless]) => undecided(name, harmless, file, known, given)));
   if (problems.length > 0)
     throw CodedError.of(problems, (count) => `${count} inputs are not those of the plan.`);
   const own = Object.entries(given).filter(([name]) => ownInputs.includes(name) && name !== 'plan');
@@ -47,11 +64,31 @@ export async function readSavedPlan(
   return { file, inputs: reading.value, digest: planDigest(plan) };
 }
 
+function undecided(
+  name: string,
+  harmless: string,
+  file: string,
+  known: Readonly<Record<string, string>>,
+  given: Readonly<Record<string, string>>,
+): readonly Problem[] {
+  const [value = '', own = ''] = [known[name], given[name]];
+  if (value === '' || value === harmless || own !== '') return [];
+  const message = `The plan in ${file} was made with ${name}: ${JSON.stringify(value)}, but this run was not.`;
+  return [
+    {
+      code: 'input-invalid',
+      message,
+      hint: `If this run may do that, set ${name} to the same value. Otherwise make a plan without ${name}.`,
+    },
+  ];
+}
+
 async function readPlanFile(path: string, file: string): Promise<PlanFile> {
   const text = await readTextWithin(path, { code: 'plan-outdated', name: file, maxBytes: maxPlan }).catch(
     (error: unknown) => {
       if (error instanceof CodedError) throw error;
-      throw invalid(file, error instanceof Error ? error.message : String(error));
+      const { code } = error as NodeJS.ErrnoException;
+      throw invalid(file, code === 'ENOENT' ? 'there is no such file' : String(error));
     },
   );
   const parsed = planFileSchema.safeParse(parseJson(text));
