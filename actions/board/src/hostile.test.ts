@@ -107,7 +107,7 @@ describe('a ledger with foreign or broken content', () => {
       kind: 'rollback',
       restores: 1,
     };
-    await write(scene, [entry('prod', 1, '1.0.0'), entry('prod', 2, markup, change)]);
+    await write(scene, [entry('prod', 1, '1.0.0'), entry('prod', 2, '1.1.0', change)]);
     const { page, summaries } = await show(scene);
     expect(
       [page, ...summaries].filter((text) => /<img|<\/script>\s*<img/.test(text.replaceAll('\\u003c', ''))),

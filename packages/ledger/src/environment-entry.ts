@@ -1,3 +1,4 @@
+import { whyNoVersion } from '@towpath/tags';
 import * as z from 'zod';
 import { digest, imageFields, imageList, run, source } from './release.ts';
 
@@ -10,7 +11,11 @@ export const environmentName = z
   .max(100)
   .regex(/^[a-z][a-z0-9]*(?:[._-][a-z0-9]+)*$/, { error: 'must be the name of an environment' });
 
-const version = z.string().min(1).max(100);
+const version = z
+  .string()
+  .min(1)
+  .max(100)
+  .refine((text) => whyNoVersion(text) === undefined, { error: 'must be a version' });
 
 const promotedImage = z.object({
   ...imageFields,

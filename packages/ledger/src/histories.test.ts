@@ -207,13 +207,16 @@ describe('an entry is rejected', () => {
     ]);
   });
 
-  test('before it is written if it does not match its schema', async () => {
-    const { location, session } = await desk();
-    const broken = { ...entry(1), kind: 'conquest' } as unknown as EnvironmentEntry;
-    expect(await problems(writeEnvironmentEntry(location, broken, session))).toEqual([
-      expect.stringMatching(/^entry-invalid: /),
-    ]);
-  });
+  test.each([{ kind: 'conquest' }, { version: '1.0.0\n::error::1.0.0' }, { version: '<b>1.0.0</b>' }])(
+    'before it is written if it does not match its schema: %j',
+    async (change) => {
+      const { location, session } = await desk();
+      const broken = { ...entry(1), ...change } as unknown as EnvironmentEntry;
+      expect(await problems(writeEnvironmentEntry(location, broken, session))).toEqual([
+        expect.stringMatching(/^entry-invalid: /),
+      ]);
+    },
+  );
 
   test('but an entry with a number that is never read changes nothing', async () => {
     const one = await desk();
