@@ -190,13 +190,13 @@ export async function moveTags(
   }
 }
 
-/** Returns the annotations about tags that the summary table does not show. */
+/** Returns the annotations about tags that need attention. A tag that moves with every version needs none. */
 export function annotateTags(
   name: string,
   { moves, skipped }: { moves: readonly TagMove[]; skipped: readonly SkippedTemplate[] },
 ): Annotation[] {
   const moved = moves
-    .filter(({ action }) => action === 'move')
+    .filter(({ action, isMoving }) => action === 'move' && !isMoving)
     .map(({ tag, before }): Annotation => {
       return { level: 'warning', message: `${name}: tag ${tag} named ${before ?? ''} before and was moved.` };
     });
