@@ -38,6 +38,16 @@ describe('version: current', () => {
     expect((await scene.shared.tags('payroll/backend')).includes('test-1.0.0')).toBe(true);
   });
 
+  test('has the version of the images that are named', async () => {
+    const scene = await team();
+    await publish(scene, '1.0.0', '1.1.0');
+    await promoteThrough(scene, '1.0.0', 'dev');
+    await promoting(scene, 'dev', { version: '1.1.0', only: 'web' });
+    const { outputs } = await promoting(scene, 'test', { version: 'current', only: 'backend' });
+    const [entry] = await entries(scene, 'test');
+    expect([outputs.version, entry?.version]).toEqual(['1.0.0', '1.0.0']);
+  });
+
   test('is rejected if no entry says what the source runs', async () => {
     const scene = await team();
     await publish(scene, '1.0.0');

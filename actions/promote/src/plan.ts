@@ -31,6 +31,8 @@ export interface PromotePlan {
   readonly notices: readonly string[];
   /** When the images came to the source, as ISO 8601; undefined if it is unknown. */
   readonly since?: string;
+  /** The soak time of the environment, in milliseconds; undefined if it has none. */
+  readonly soak?: number;
   /** Why the gate and the soak time did not block. */
   readonly breakGlass?: string;
   /** Absolute path; undefined if the input `deployment-files` is not set. */
@@ -88,6 +90,7 @@ function planPromotion(inputs: PromoteInputs, facts: PromoteFacts): PromotePlan 
     verdicts,
     notices: facts.gate.notices,
     ...(since !== undefined && { since }),
+    ...(target.soak !== undefined && source !== undefined && { soak: target.soak }),
     ...(inputs.breakGlass !== undefined && { breakGlass: inputs.breakGlass }),
     deploymentFolder,
     attestations: inputs.attestations,
@@ -164,12 +167,13 @@ function withoutTaken(
 }
 
 export function describe(plan: PromotePlan): readonly PlannedStep[] {
-  const { version, source, since } = plan;
-  const soak =
+  const { version, source, target, since, soak } = plan;
+  const soaked = soak === undefined ? '' : `; ${target} requires ${formatDuration(soak)}`;
+  const origin =
     source === undefined || since === undefined
       ? []
-      : [{ what: `take ${version} from ${source}`, why: `it is there since ${since}` }];
-  return [...soak, ...plan.verdicts.map((one) => describeVerdict(one, plan)), ...describeRecord(plan)];
+      : [{ what: `take ${version} from ${source}`, why: `it has been there since ${since}${soaked}` }];
+  return [...origin, ...plan.verdicts.map((one) => describeVerdict(one, plan)), ...describeRecord(plan)];
 }
 
 function describeVerdict({ name, verdict }: ImageVerdict, { target, breakGlass }: PromotePlan): PlannedStep {

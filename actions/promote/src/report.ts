@@ -44,6 +44,7 @@ export function report(plan: PromotePlan, result: PromoteResult): Report {
     ],
     summary: page(
       heading(3, titleOf(plan)),
+      describeReason(plan),
       deliveryTable(images, result),
       describeEnd(result, images.some(isChange) || record.entry !== undefined || record.stale.length > 0),
       describeAttachments(images, attestations),
@@ -60,6 +61,11 @@ function titleOf({ version, source, target, images, record }: PromotePlan): stri
   if (source !== undefined) return `Promoted ${version} from ${source} to ${target}: ${count}`;
   const { restores } = record.request ?? {};
   return `Rolled ${target} back to ${version}${restores === undefined ? '' : `, entry ${restores}`}: ${count}`;
+}
+
+/** Returns the recorded reason of a rollback. That of a bypassed gate is shown with the verdicts. */
+function describeReason({ breakGlass, record: { stated } }: PromotePlan): Content | undefined {
+  return breakGlass !== undefined || stated.reason === undefined ? undefined : md`Reason: ${stated.reason}`;
 }
 
 function warnings(...messages: readonly (string | undefined)[]): readonly Annotation[] {
@@ -95,9 +101,10 @@ function describeAttachments(
   if (attestations === 'skip')
     return md`${code('attestations: skip')}: signatures, SBOMs and other attachments were not copied.`;
   const count = images.reduce((sum, { attachments }) => sum + (attachments?.list.length ?? 0), 0);
-  return count === 0
-    ? 'The source has no signatures, SBOMs or other attachments of these images.'
-    : `All ${formatCount(count, 'attachment')} of the source were read back from the target.`;
+  if (count === 0) return 'The source has no signatures, SBOMs or other attachments of these images.';
+  const all =
+    count === 1 ? 'The attachment of the source was' : `All ${count} attachments of the source were`;
+  return `${all} read back from the target.`;
 }
 
 function describeVerdicts({ verdicts, target, breakGlass }: PromotePlan): Content {

@@ -4,6 +4,7 @@ import { findImages } from '@towpath/ecr';
 import { CodedError, type Problem } from '@towpath/errors';
 import {
   entryTag,
+  isSameImages,
   findVersion,
   openEnvironment,
   openLedger,
@@ -20,6 +21,7 @@ import {
 import { buildEnvironment, type Locations } from '@towpath/project';
 import { isSameRepository, labelOf, type RepositoryRef } from '@towpath/reference';
 import { renderTags, type Facts } from '@towpath/tags';
+import { highestVersion } from './adopt.ts';
 import {
   findArrival,
   hasImage,
@@ -239,16 +241,18 @@ async function selectCurrent(
         (count) => `${count} images are missing in ${source}.`,
       );
     const images = await locateEntry(locations, wanted, environment, opened.location);
-    const build = await openLedger(locations, { versions: [entry.version] });
+    const versions = wanted.map((image) => image.version);
+    const version = versions.includes(entry.version) ? entry.version : highestVersion(versions);
+    const build = await openLedger(locations, { versions: [version] });
     const tag = entryTag(source, entry.number);
     await requireReleased(images, tag, build, only.length > 0, locations.session);
     return {
-      version: entry.version,
+      version,
       source,
       images,
       absent: [],
       ledger: build,
-      release: build.entries.get(entry.version)?.release,
+      release: build.entries.get(version)?.release,
       ...(await timesOf(findArrival(images, opened.history), opened.location, locations, isSoaked)),
       restores: undefined,
     };
@@ -277,7 +281,10 @@ export async function selectRollback(
   const isRepeated = current?.kind === 'rollback' && run !== undefined && current.run === run;
   const entry = isRepeated ? current : rollbackTarget(history, version);
   if (entry === undefined) {
-    const known = [...new Set(history.slice(1).map((one) => one.version))].slice(0, 5);
+    const earlier = history.filter(
+      ({ kind, images }) => kind !== 'rollback' && !isSameImages(images, current?.images ?? []),
+    );
+    const known = [...new Set(earlier.map((one) => one.version))].slice(0, 5);
     const why =
       state !== 'kept'
         ? `there is no ledger ${labelOf(location)} that lists its earlier sets`
@@ -288,7 +295,7 @@ export async function selectRollback(
       hint:
         known.length === 0
           ? 'Promote the version that the environment had before, with allow-older: true.'
-          : `Earlier versions: ${known.join(', ')}.`,
+          : `Set version to one that the environment had: ${known.join(', ')}.`,
     });
   }
   return {

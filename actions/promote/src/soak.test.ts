@@ -61,7 +61,15 @@ describe('the time at which ECR stored an entry decides', () => {
     await publish(scene, '1.0.0');
     await promoteThrough(scene, '1.0.0', 'dev', 'test');
     expect((await entries(scene, 'test'))[0]?.when).toMatch(/^2026-01-31T12:/);
-    expect((await promoting(scene, 'prod', { version: '1.0.0' }, { files: soaking })).codes).toEqual([]);
+    const { codes, lines } = await promoting(scene, 'prod', { version: '1.0.0' }, { files: soaking });
+    expect([codes, lines]).toEqual([
+      [],
+      expect.arrayContaining([
+        expect.stringMatching(
+          /take 1\.0\.0 from test \(it has been there since 2026-01-28T12:.*; prod requires 24 h 0 min\)/,
+        ),
+      ]),
+    ]);
   });
 
   test('so a role that may not read it promotes nothing', async () => {
