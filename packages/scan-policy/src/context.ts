@@ -25,7 +25,6 @@ export interface JudgedImage {
   readonly digests: readonly Digest[];
   /** The repositories that contain it, with their host, e.g. `111122223333.dkr.ecr.us-east-1.amazonaws.com/payroll/web`. */
   readonly repositories?: readonly string[];
-  readonly tags?: readonly string[];
   readonly platform?: Platform;
 }
 

@@ -136,19 +136,19 @@ function digestOfReference(text: string): string | undefined {
 
 /**
  * Returns whether a package URL names the image (purl-spec, type oci). With a digest, only the digest counts, because an
- * image has the same digest in every repository. Without one, the URL names all images of a repository.
+ * image has the same digest in every repository. Without one, the URL names all images of a repository, unless it has a tag.
  */
 function isImageUrl(
   { type, name, version, qualifiers }: PackageUrl,
-  { name: own, repositories = [], tags = [], platform }: JudgedImage,
+  { name: own, repositories = [], platform }: JudgedImage,
   digests: ReadonlySet<string>,
 ): boolean {
-  const architecture = qualifiers.get('arch');
-  if (architecture !== undefined && architecture !== platform?.architecture) return false;
-  if (version !== undefined) return digests.has(version);
-  if (type !== 'oci') return false;
-  const tag = qualifiers.get('tag');
-  if (tag !== undefined && !tags.includes(tag)) return false;
+  const architecture = qualifiers.get('arch') ?? platform?.architecture;
+  const isOther = architecture !== platform?.architecture;
+  // An image without an index has no platform here, but its digest names it alone.
+  if (version !== undefined) return digests.has(version) && (!isOther || platform === undefined);
+  // A tag can name another image later.
+  if (type !== 'oci' || isOther || qualifiers.has('tag')) return false;
   const repository = qualifiers.get('repository_url')?.replace(/^https?:\/\//, '');
   if (repository === undefined)
     return own === name || repositories.some((one) => one.split('/').at(-1) === name);

@@ -17,7 +17,6 @@ const image: JudgedImage = {
   name: 'web',
   digests: [digest, digestOf('index')],
   repositories: [repository],
-  tags: ['build-1.4.0'],
   platform: { os: 'linux', architecture: 'amd64' },
 };
 
@@ -100,7 +99,7 @@ describe('a VEX statement', () => {
       { products: [`pkg:oci/web?repository_url=${encodeURIComponent(repository.replace('/web', ''))}`] },
     ],
     ['its name', { products: ['pkg:oci/web'] }],
-    ['its tag', { products: ['pkg:oci/web?tag=build-1.4.0'] }],
+    ['its digest, whatever its tag', { products: [`${purl(digest)}?tag=build-1.4.0`] }],
     ['its architecture', { products: [`${purl(digest)}?arch=amd64`] }],
     ['one of several products', { products: ['pkg:oci/api', purl(digest)] }],
     ['the package', { products: subcomponents('pkg:deb/debian/openssl@3.0.1') }],
@@ -135,7 +134,7 @@ describe('a VEX statement', () => {
     ],
     ['another image, by its repository', { products: ['pkg:oci/web?repository_url=ghcr.io/acme/web'] }],
     ['another image, by its name', { products: ['pkg:oci/api'] }],
-    ['another tag', { products: ['pkg:oci/web?tag=build-1.3.0'] }],
+    ['a tag without a digest', { products: ['pkg:oci/web?tag=build-1.4.0'] }],
     ['another architecture', { products: [`${purl(digest)}?arch=arm64`] }],
     ['a version that is no digest', { products: ['pkg:oci/web@1.4.0'] }],
     ['two images', { products: [{ '@id': purl(digest), identifiers: { purl: purl(other) } }] }],
@@ -182,6 +181,15 @@ describe('a VEX statement', () => {
   test('about an image does not apply to an image without a name', () => {
     const vex = statementsOf(documentOf({}));
     expect(judge([openssl], { failOn: 'low', vex }, { now }).verdict).toBe('fail');
+  });
+
+  test.each([
+    { product: `${purl(digest)}?arch=amd64`, verdict: 'pass' },
+    { product: 'pkg:oci/web?arch=amd64', verdict: 'fail' },
+  ])('about $product makes an image of an unknown platform $verdict', ({ product, verdict }) => {
+    const vex = statementsOf(documentOf({ products: [product] }));
+    const single = { ...image, platform: undefined };
+    expect(judge([openssl], { failOn: 'low', vex }, { now, image: single }).verdict).toBe(verdict);
   });
 
   test('about a version does not apply to a package without one', () => {
