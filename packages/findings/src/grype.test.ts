@@ -49,6 +49,20 @@ describe('a report of Grype', () => {
     ]);
   });
 
+  test('names a Java package with its group, as other scanners do', () => {
+    const artifact = {
+      name: 'log4j-core',
+      version: '2.14.1',
+      type: 'java-archive',
+      purl: 'pkg:maven/org.apache.logging.log4j/log4j-core@2.14.1',
+    };
+    const matches = [{ ...kinds.grypeMatch, artifact }];
+    expect(read({ ...kinds.grype, matches }).findings[0]?.package).toMatchObject({
+      name: 'org.apache.logging.log4j:log4j-core',
+      type: 'maven',
+    });
+  });
+
   test.each([
     { fix: { state: 'not-fixed', versions: [] }, state: 'none' },
     { fix: { state: 'wont-fix', versions: [] }, state: 'wont-fix' },

@@ -14,7 +14,7 @@ import {
 } from './json.ts';
 import type { Json, JsonObject } from './json.ts';
 import { counted } from './notice.ts';
-import { packageType, typeOfPurl } from './package-type.ts';
+import { nameOfPurl, packageType, typeOfPurl } from './package-type.ts';
 import { rated } from './rated.ts';
 import { collectFindings, unidentified, type Report, type ReportSubject } from './report.ts';
 import { digestIn, digestsIn, pulledDigests, shorten, timeOf } from './text.ts';
@@ -147,7 +147,11 @@ function isSame(
 }
 
 function packageOf(artifact: Json): Finding['package'] {
-  const name = shorten(textOf(artifact, 'name'));
+  const purl = textOf(artifact, 'purl');
+  const type = typeOfPurl(purl) ?? packageType(textOf(artifact, 'type'));
+  // Grype names a Java package without its group, and other scanners with it.
+  const full = type === 'maven' && purl !== undefined ? nameOfPurl(purl) : undefined;
+  const name = shorten(full ?? textOf(artifact, 'name'));
   if (name === undefined) return undefined;
   const locations = detailsOf(artifact, 'locations');
   const location =
@@ -155,7 +159,7 @@ function packageOf(artifact: Json): Finding['package'] {
   return {
     name,
     version: shorten(textOf(artifact, 'version')),
-    type: typeOfPurl(textOf(artifact, 'purl')) ?? packageType(textOf(artifact, 'type')),
+    type,
     path: shorten(textOf(location, 'path')),
     layer: digestIn(textOf(location, 'layerID')),
   };

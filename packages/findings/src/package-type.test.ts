@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { packageType, typeOfPurl } from './package-type.ts';
+import { nameOfPurl, packageType, typeOfPurl } from './package-type.ts';
 
 test.each([
   ['DEBIAN_10', 'deb'],
@@ -28,4 +28,17 @@ test.each([
   ['', undefined],
 ])('returns the type in %s: %s', (purl, type) => {
   expect(typeOfPurl(purl)).toBe(type);
+});
+
+test.each([
+  ['pkg:deb/debian/apt@1.8.2?arch=amd64', 'apt'],
+  ['pkg:npm/%40angular/core@1', '@angular/core'],
+  ['pkg:npm/left-pad', 'left-pad'],
+  ['pkg:golang/github.com/acme/lib@v1.0.0#sub', 'github.com/acme/lib'],
+  ['pkg:maven/org.apache.logging.log4j/log4j-core@2.14.1', 'org.apache.logging.log4j:log4j-core'],
+  ['pkg:npm/a%2', 'a%2'],
+  ['pkg:npm/', undefined],
+  ['pkg:npm', undefined],
+])('returns the name in %s: %s', (purl, name) => {
+  expect(nameOfPurl(purl)).toBe(name);
 });

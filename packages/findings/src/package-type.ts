@@ -1,3 +1,5 @@
+import { packageName } from './package-name.ts';
+
 /** The types of package URLs for the names of package managers and package types, of all scanners. */
 const types: ReadonlyMap<string, string> = new Map(
   Object.entries({
@@ -38,4 +40,24 @@ export function packageType(name: string | undefined): string | undefined {
 /** Returns the type of a package URL, e.g. `npm` for `pkg:npm/left-pad@1.3.0`. */
 export function typeOfPurl(purl: string | undefined): string | undefined {
   return /^pkg:(?<type>[a-zA-Z][\w.+-]{0,30})\//.exec(purl?.slice(0, 50) ?? '')?.groups?.type?.toLowerCase();
+}
+
+/** Returns the name that scanners report for a package URL, e.g. `org.example:app` for `pkg:maven/org.example/app@1`. */
+export function nameOfPurl(purl: string): string | undefined {
+  const names = (purl.slice(0, maxPurl).split(/[@?#]/)[0] ?? '').split('/').slice(1).map(decode);
+  const name = names.pop();
+  return name === undefined || name === ''
+    ? undefined
+    : packageName(typeOfPurl(purl) ?? '', names.join('/'), name);
+}
+
+const maxPurl = 500;
+
+/** Returns a decoded part of a package URL, or the part itself if its encoding is invalid. */
+export function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }

@@ -13,7 +13,7 @@ import {
 } from './json.ts';
 import type { Json, JsonObject } from './json.ts';
 import { counted } from './notice.ts';
-import { packageType, typeOfPurl } from './package-type.ts';
+import { decode, nameOfPurl, packageType, typeOfPurl } from './package-type.ts';
 import {
   collectFindings,
   unidentified,
@@ -309,25 +309,9 @@ function locationsOf(result: JsonObject): Json[] {
   return detailsOf(result, 'locations').map((location) => memberOf(location, 'physicalLocation'));
 }
 
-/** Returns the namespace and the name of a package URL, without the distribution of an operating system. */
-function nameOfPurl(purl: string): string {
-  const path = decoded(purl.slice(0, 500).split(/[@?#]/)[0] ?? '')
-    .split('/')
-    .slice(1);
-  return (['deb', 'apk', 'rpm'].includes(typeOfPurl(purl) ?? '') ? path.slice(-1) : path).join('/');
-}
-
 function versionOfPurl(purl: string): string | undefined {
   const version = /@([^@?#]{1,200})(?:[?#]|$)/.exec(purl.slice(0, 500))?.[1];
-  return version === undefined ? undefined : decoded(version);
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
+  return version === undefined ? undefined : decode(version);
 }
 
 function fixOf(result: JsonObject, rule: Json, facts: Facts): Fix {

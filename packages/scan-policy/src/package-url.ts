@@ -1,3 +1,5 @@
+import { packageName } from '@towpath/findings/package-name';
+
 /** A package by its name, and by its type and version if they are set. */
 export interface PackagePattern {
   readonly name: string;
@@ -65,15 +67,10 @@ function readQualifiers(query: string): ReadonlyMap<string, string> {
   return new Map(pairs);
 }
 
-/** Types whose namespace is the distribution, not a part of the name that scanners report. */
-const distributionTypes: ReadonlySet<string> = new Set(['alpm', 'apk', 'deb', 'rpm']);
-
 /** Returns the name, type and version that scanners report for a package URL. */
 export function patternOf(url: PackageUrl): PackagePattern {
   const { type, namespace, name } = url;
-  const separator = type === 'maven' ? ':' : '/';
-  const isPlain = namespace === '' || distributionTypes.has(type);
-  return { name: isPlain ? name : `${namespace}${separator}${name}`, type, version: versionOf(url) };
+  return { name: packageName(type, namespace, name), type, version: versionOf(url) };
 }
 
 /**
