@@ -26,7 +26,8 @@ function isFixable({ id, example: { bad, options } }: Rule): boolean {
   return findings.some(({ rule, isFixable: can }) => rule === id && can);
 }
 
-function describeRule({ id, severity, title, why, fix, example: { bad, good } }: Rule): string {
+function describeRule({ id, severity, title, why, fix, example: { bad, good }, ...other }: Rule): string {
+  const { difference } = other;
   return [
     `### ${id}`,
     `${title}. Severity: \`${severity}\`.`,
@@ -36,6 +37,7 @@ function describeRule({ id, severity, title, why, fix, example: { bad, good } }:
     `But:`,
     `\`\`\`dockerfile\n${good.trimEnd()}\n\`\`\``,
     `**Fix:** ${fix}`,
+    ...(difference === undefined ? [] : [`**Other linters:** ${difference}`]),
     '',
   ].join('\n\n');
 }

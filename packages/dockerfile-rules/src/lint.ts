@@ -187,7 +187,11 @@ function mergeOthers(
         const one = merged[index];
         return one !== undefined && (same.includes(one.rule) || isShared(one, same));
       })
-      .toSorted((one, next) => distance(merged[one], other) - distance(merged[next], other));
+      .toSorted(
+        (one, next) =>
+          distance(merged[one], other) - distance(merged[next], other) ||
+          rank(merged[one]) - rank(merged[next]),
+      );
     const there = at === undefined ? undefined : merged[at];
     if (at !== undefined && there !== undefined) {
       merged[at] = { ...there, also: [...new Set([...there.also, other.rule])] };
@@ -202,7 +206,7 @@ function mergeOthers(
   return merged;
 }
 
-/** The nearest finding first. Of several for one instruction, each is for another finding of the other tool. */
+/** Orders findings: the nearest first. Of several for one instruction, each is for another finding of the other tool. */
 function distance(one: LintFinding | undefined, other: LintFinding): number {
   const { line = 0, also = [] } = one ?? {};
   return (also.includes(other.rule) ? 1_000_000 : 0) + Math.abs(line - other.line);
@@ -221,6 +225,10 @@ function isShared(one: LintFinding, same: readonly string[]): boolean {
 
 const order: readonly LintSeverity[] = ['error', 'warning', 'info'];
 
+function rank(finding: LintFinding | undefined): number {
+  return order.indexOf(finding?.severity ?? 'info');
+}
+
 function sortOut(
   found: readonly LintFinding[],
   { reasonFor }: Ignores,
@@ -229,9 +237,7 @@ function sortOut(
 ): LintResult {
   const findings: LintFinding[] = [];
   const suppressed: SuppressedFinding[] = [];
-  const sorted = found.toSorted(
-    (one, other) => one.line - other.line || order.indexOf(one.severity) - order.indexOf(other.severity),
-  );
+  const sorted = found.toSorted((one, other) => one.line - other.line || rank(one) - rank(other));
   for (const finding of sorted) {
     const setting = settings.rules.get(finding.rule);
     const reason = reasonFor(finding);

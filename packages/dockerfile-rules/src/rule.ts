@@ -48,5 +48,7 @@ export interface Rule {
   readonly buildkit?: readonly string[];
   /** The rules of hadolint that report the same. */
   readonly hadolint?: readonly string[];
+  /** What these decide otherwise. */
+  readonly difference?: string;
   readonly check: (subject: Subject) => Iterable<Hit>;
 }

@@ -67,6 +67,7 @@ export const addLocal: Rule = {
   fix: 'Write `COPY`.',
   example: { bad: 'FROM alpine:3.22\nADD app.conf /etc/\n', good: 'FROM alpine:3.22\nCOPY app.conf /etc/\n' },
   hadolint: ['DL3020'],
+  difference: 'DL3020 is an error. It also reports patterns and variables, which can stand for archives.',
   check: function* (subject) {
     for (const step of addsOf(subject)) {
       const { instruction, isTrigger } = step;

@@ -37,6 +37,8 @@ export const baseTag: Rule = {
   fix: 'Name a version, such as `node:22.11.0`.',
   example: { bad: 'FROM node\n', good: 'FROM node:22.11.0\n' },
   hadolint: ['DL3006', 'DL3007', 'DL3022'],
+  difference:
+    'hadolint compares names as they are written. This rule resolves variables, stages and named contexts first, and also checks `RUN --mount`.',
   check: function* ({ pulls }) {
     for (const { reference, image, line, by } of pulls) {
       if (reference.digest !== undefined || reference.tag !== 'latest') continue;
@@ -91,6 +93,8 @@ export const baseMirror: Rule = {
     },
   },
   hadolint: ['DL3026'],
+  difference:
+    'DL3026 compares registries with a list in the configuration of hadolint, and this rule with `pull-through`.',
   check: function* (subject) {
     const { mirrors = new Map<string, string>() } = subject.options;
     if (mirrors.size === 0) return;

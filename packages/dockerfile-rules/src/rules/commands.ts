@@ -33,6 +33,8 @@ export const shellForm: Rule = {
   },
   buildkit: ['JSONArgsRecommended'],
   hadolint: ['DL3025'],
+  difference:
+    'DL3025 also reports the shell form in stages with a `SHELL` instruction, and `HEALTHCHECK CMD` with it.',
   check: function* (subject) {
     for (const { steps } of subject.stages) {
       if (steps.some(({ instruction }) => instruction.keyword === 'SHELL')) continue;
@@ -178,6 +180,8 @@ export const workdirRelative: Rule = {
   example: { bad: 'FROM alpine:3.22\nWORKDIR app\n', good: 'FROM alpine:3.22\nWORKDIR /app\n' },
   buildkit: ['WorkdirRelativePath'],
   hadolint: ['DL3000'],
+  difference:
+    'DL3000 is an error. It also reports a path below an absolute `WORKDIR` of the same Dockerfile.',
   check: function* ({ stages }) {
     const absolute = new Set<unknown>();
     for (const stage of stages) {

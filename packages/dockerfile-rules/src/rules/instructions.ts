@@ -26,6 +26,7 @@ export const instructionUnknown: Rule = {
     good: 'FROM alpine:3.22\nCOPY a /\n',
   },
   hadolint: ['DL3043', 'DL3061'],
+  difference: 'hadolint cannot parse an instruction that does not exist (DL1000).',
   check: function* (subject) {
     if (subject.hasOwnFrontend) return;
     if (subject.stages.length === 0) yield withoutStage(subject);

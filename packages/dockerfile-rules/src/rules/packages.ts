@@ -59,6 +59,7 @@ export const packageUnpinned: Rule = {
     good: 'FROM alpine:3.22\nRUN apk add --no-cache curl=8.14.1-r2\n',
   },
   hadolint: ['DL3008', 'DL3018', 'DL3033', 'DL3037', 'DL3041'],
+  difference: 'hadolint warns, and also reports packages in variables. It does not know `apt` and `tdnf`.',
   check: (subject) => unpinned(subject, true),
 };
 
@@ -74,6 +75,8 @@ export const dependencyUnpinned: Rule = {
     good: 'FROM python:3.13.0\nRUN pip install --no-cache-dir flask==3.1.0\n',
   },
   hadolint: ['DL3013', 'DL3016', 'DL3028', 'DL3062'],
+  difference:
+    'hadolint also reports packages in variables. It does not know uv, Yarn, pnpm, Bun, Cargo, Composer, conda and Poetry.',
   check: (subject) => unpinned(subject, false),
 };
 
@@ -89,6 +92,8 @@ export const packageCache: Rule = {
     good: 'FROM debian:13.1\nRUN apt-get update && apt-get install -y --no-install-recommends curl && rm -rf /var/lib/apt/lists/*\n',
   },
   hadolint: ['DL3009', 'DL3019', 'DL3032', 'DL3036', 'DL3040', 'DL3042', 'DL3060'],
+  difference:
+    'hadolint reports every `apk add` without `--no-cache`, does not accept `apt-get dist-clean`, and also checks stages that are not part of the image.',
   check: function* (subject) {
     for (const run of runsOf(subject)) {
       if (!run.stage.isShipped) continue;
@@ -270,6 +275,7 @@ export const packagePrompt: Rule = {
     good: 'FROM debian:13.1\nRUN apt-get update && apt-get install -y curl && rm -rf /var/lib/apt/lists/*\n',
   },
   hadolint: ['DL3014', 'DL3030', 'DL3034', 'DL3038'],
+  difference: 'hadolint does not know pacman and conda.',
   check: function* (subject) {
     for (const run of runsOf(subject)) {
       const isPiped = run.commands.some(({ words }) => words[0]?.text === 'yes');

@@ -16,7 +16,6 @@ export const platformUnknown: Rule = {
     bad: 'FROM --platform=linux/amd46 node:22.11.0\n',
     good: 'FROM --platform=linux/amd64 node:22.11.0\n',
   },
-  buildkit: ['InvalidBaseImagePlatform'],
   check: function* (subject) {
     for (const { platform, line } of subject.stages) {
       if (platform === undefined || platform.includes('$') || isKnown(platform)) continue;
@@ -56,6 +55,8 @@ export const platformFixed: Rule = {
   },
   buildkit: ['FromPlatformFlagConstDisallowed'],
   hadolint: ['DL3029'],
+  difference:
+    'DL3029 also reports stages that only compile, and images that are built for this platform only.',
   check: function* ({ stages, options }) {
     const wanted = new Set((options.platforms ?? []).map(formatPlatform));
     for (const { platform, line, isShipped, parent } of stages) {

@@ -24,6 +24,7 @@ export const secretName: Rule = {
   },
   buildkit: ['SecretsUsedInArgOrEnv'],
   hadolint: ['DL3064'],
+  difference: 'BuildKit also reports names such as `GPG_KEY`. DL3064 also reports variables that are empty.',
   check: function* (subject) {
     for (const { instruction, stage } of ownSteps(subject)) {
       const { keyword } = instruction;

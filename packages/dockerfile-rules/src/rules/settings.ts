@@ -23,6 +23,7 @@ export const healthcheck: Rule = {
   },
   buildkit: ['MultipleInstructionsDisallowed'],
   hadolint: ['DL3012'],
+  difference: 'BuildKit and hadolint report repeated instructions only.',
   check: function* (subject) {
     for (const step of stepsOf(subject, 'HEALTHCHECK')) yield* healthProblems(step);
     for (const { steps } of subject.stages) {
@@ -187,6 +188,7 @@ export const expose: Rule = {
   example: { bad: 'FROM nginx:1.29.1\nEXPOSE 80:8080\n', good: 'FROM nginx:1.29.1\nEXPOSE 8080\n' },
   buildkit: ['ExposeProtoCasing', 'ExposeInvalidFormat'],
   hadolint: ['DL3011'],
+  difference: 'hadolint cannot parse a port of the host (DL1000).',
   check: function* (subject) {
     for (const { instruction, expand } of stepsOf(subject, 'EXPOSE'))
       for (const word of instruction.words) {

@@ -35,6 +35,8 @@ export const stageUndefined: Rule = {
     good: 'FROM golang:1.25.1 AS builder\nFROM alpine:3.22\nCOPY --from=builder /app /app\n',
   },
   hadolint: ['DL3022'],
+  difference:
+    'DL3022 also reports images without a tag, and compares the case of names, which BuildKit ignores.',
   check: function* (subject) {
     const { stages, stagesByName, options } = subject;
     const names = suggested(subject);

@@ -45,6 +45,7 @@ export const userRoot: Rule = {
     good: 'FROM alpine:3.22\nUSER root\nRUN mkdir /data\nUSER 10001\nCMD ["sh"]\n',
   },
   hadolint: ['DL3002'],
+  difference: 'DL3002 also reports stages that do not become the image.',
   check: function* (subject) {
     const last = lastUser(subject);
     if (last === undefined || isLambda(subject)) return;
