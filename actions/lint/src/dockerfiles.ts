@@ -9,8 +9,8 @@ const maxFiles = 10_000;
 
 /**
  * Returns an image for each Dockerfile that the patterns match: that of the configuration, or else one with the folder
- * of the Dockerfile as its context. Skips folders, and everything in `node_modules` and `.git` unless a pattern names
- * them.
+ * of the Dockerfile as its context. Skips folders, ignore files, and everything in `node_modules` and `.git` unless a
+ * pattern names them.
  *
  * @throws CodedError `config-missing` if a pattern matches no Dockerfile, `config-invalid` if it leads out of the
  * repository
@@ -27,10 +27,12 @@ export function findDockerfiles(
     const matches = globSync(pattern, {
       cwd: workspace,
       exclude: (path) => isSkipped(path, pattern),
-    }).filter((path) => isFile(join(workspace, path)));
+    }).filter((path) => isFile(join(workspace, path)) && !isIgnoreFile(path, pattern));
     if (matches.length === 0)
       throw new CodedError('config-missing', `No Dockerfile matches ${given}.`, {
-        hint: 'Input files has paths or patterns from the root of the repository, such as **/Dockerfile. Is the repository checked out?',
+        hint: /^[^}]*\{|^[^{]*\}/.test(given)
+          ? 'A comma starts the next pattern, also in braces. Write a pattern for each alternative.'
+          : 'Input files has paths or patterns from the root of the repository, such as **/Dockerfile. Is the repository checked out?',
       });
     for (const path of matches) found.add(path.split(sep).join('/'));
   }
@@ -50,6 +52,11 @@ function imageOf(file: string): ImageConfig {
 
 function isSkipped(path: string, pattern: string): boolean {
   return ['node_modules', '.git'].some((name) => path.split(sep).includes(name) && !pattern.includes(name));
+}
+
+/** Whether a pattern such as `Dockerfile*` matches the ignore file of a Dockerfile. */
+function isIgnoreFile(path: string, pattern: string): boolean {
+  return path.endsWith('.dockerignore') && path !== pattern;
 }
 
 function isFile(path: string): boolean {

@@ -132,9 +132,10 @@ images:
       {
         'a/Dockerfile': 'FROM node\nUSER 1\n',
         'b/prod.Dockerfile': 'FROM node\nUSER 1\n',
+        'b/prod.Dockerfile.dockerignore': '*.md\n',
         'node_modules/x/Dockerfile': 'FROM node\n',
       },
-      { files: '**/Dockerfile, b/*.Dockerfile' },
+      { files: '**/Dockerfile, b/*.Dockerfile*' },
       { prepare: (workspace) => mkdirSync(join(workspace, 'c/Dockerfile'), { recursive: true }) },
     );
     expect(found.filter((one) => one.startsWith('warning'))).toEqual([
@@ -146,6 +147,24 @@ images:
   test('a pattern without a match fails, and so does a path out of the repository', async () => {
     expect((await run({}, { files: '**/Containerfile' })).outputs['failure-reason']).toBe('config-missing');
     expect((await run({}, { files: '../*/Dockerfile' })).outputs['failure-reason']).toBe('config-invalid');
+    const braces = await run({ 'a/Dockerfile': '', 'b/Dockerfile': '' }, { files: '{a,b}/Dockerfile' });
+    expect(braces.outputs.problems).toContain('A comma starts the next pattern');
+  });
+
+  test('a link that BuildKit cannot follow is named with its target', async () => {
+    const { outputs } = await run(
+      { 'a/Dockerfile': 'FROM a:1\n' },
+      { files: '*/Dockerfile' },
+      {
+        prepare: (workspace) => {
+          mkdirSync(join(workspace, 'b'));
+          symlinkSync('../a/Dockerfile', join(workspace, 'b/Dockerfile'));
+        },
+      },
+    );
+    expect(outputs.problems).toContain(
+      'b/Dockerfile is a symbolic link to ../a/Dockerfile, which BuildKit cannot follow.',
+    );
   });
 
   test('shows no secret in any output', async () => {

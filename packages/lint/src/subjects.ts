@@ -18,7 +18,8 @@ import {
 } from '@towpath/dockerfile-rules';
 import { CodedError } from '@towpath/errors';
 import { parsePlatform, registryUri, type Platform } from '@towpath/reference';
-import { stat } from 'node:fs/promises';
+import { readlink, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 
 /** An image and the text of its Dockerfile. */
 export interface LintImage {
@@ -50,10 +51,20 @@ export async function readLintImages(
       return { image, text, args: image.args, platforms: image.platforms };
     } catch (error) {
       if (error instanceof CodedError) return error;
-      return new CodedError('dockerfile-missing', `${image.dockerfile} cannot be read.`, {
-        hint: 'Paths are relative to the root of the repository. Is the repository checked out?',
-        cause: error,
-      });
+      const target = await readlink(join(workspace, image.dockerfile)).catch(() => undefined);
+      return target === undefined
+        ? new CodedError('dockerfile-missing', `${image.dockerfile} cannot be read.`, {
+            hint: 'Paths are relative to the root of the repository. Is the repository checked out?',
+            cause: error,
+          })
+        : new CodedError(
+            'dockerfile-missing',
+            `${image.dockerfile} is a symbolic link to ${target}, which BuildKit cannot follow.`,
+            {
+              hint: 'Name the file itself, or make the link relative, to a file in the folder of the link or below.',
+              cause: error,
+            },
+          );
     }
   });
   const problems = read.flatMap((one) => (one instanceof CodedError ? one.problems : []));
