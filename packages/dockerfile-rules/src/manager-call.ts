@@ -29,7 +29,10 @@ export function managerCall({ words, line }: ShellCommand): ManagerCall | undefi
   const plain = argumentsOf(args, manager.valued);
   const isOption = manager.verbs.some(([verb = '']) => verb.startsWith('-'));
   const heads = isOption ? args : plain;
-  const verb = manager.verbs.find((one) => one.every((word, index) => heads[index]?.text === word));
+  const isDry = args.some(({ text }) => text === '--dry-run' || manager.dry?.test(text) === true);
+  const verb = isDry
+    ? undefined
+    : manager.verbs.find((one) => one.every((word, index) => heads[index]?.text === word));
   const packages =
     verb === undefined ? [] : plain.slice(isOption ? 0 : verb.length).filter(({ text }) => isPackage(text));
   return { manager, program, args, isInstall: verb !== undefined, packages, line };

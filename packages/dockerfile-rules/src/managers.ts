@@ -5,6 +5,8 @@ export interface Manager {
   readonly verbs: readonly (readonly string[])[];
   /** Options whose value is the next word. */
   readonly valued: readonly string[];
+  /** The options besides `--dry-run` with which nothing is installed. */
+  readonly dry?: RegExp;
   /** Whether a package has a version; undefined if the manager has no versions to write. */
   readonly isPinned?: (name: string) => boolean;
   /** An argument that gives all packages of the command a version. */
@@ -73,6 +75,7 @@ export const managers: readonly Manager[] = [
   {
     programs: ['apt-get', 'apt', 'aptitude'],
     verbs: [['install']],
+    dry: /^(?:-[qyfmuV]*s[qyfmuV]*|--(?:simulate|just-print|recon|no-act|print-uris))$/,
     valued: ['-o', '-t', '-c', '--option', '--target-release', '--default-release', '--config-file', '-a'],
     isPinned: (name) => equals(name) || /.\/./.test(name),
     pin: 'name=1.2.3-1',

@@ -34,6 +34,7 @@ describe('packages', () => {
     [`RUN apt-get update && apt-get install $PACKAGES${clean}`, ['2 package-prompt warning']],
     [`RUN dpkg -i /a.deb || apt-get -f install${clean}`, ['2 package-prompt warning']],
     [`RUN apt-get $YES install curl=1 && apt-get install \${APT_OPTIONS} curl=1${clean}`, []],
+    [`RUN if apt-get install -s a; then npm install --dry-run b; fi${clean}`, []],
     ['RUN pacman -Sy && rm -rf /var/cache/pacman', []],
     ['RUN conda create --file /env.txt && conda clean -afy', ['2 package-prompt warning']],
     [
