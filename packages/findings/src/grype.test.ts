@@ -126,6 +126,14 @@ describe('a report of Grype', () => {
     expect(refusal(JSON.stringify(document)).message).toContain(message);
   });
 
+  test('says that an operating system is no longer supported', () => {
+    const alert = { type: 'distro-eol', metadata: { name: 'debian', version: '9' } };
+    const alertsByPackage = [{ alerts: [alert, { type: 'other' }] }, { alerts: [alert] }, { alerts: null }];
+    expect(read({ ...kinds.grype, alertsByPackage }).notices).toEqual([
+      'Grype reports that debian 9 is no longer supported, so vulnerabilities can be missing.',
+    ]);
+  });
+
   test('says how many matches it ignored, and whether it scanned an image', () => {
     const report = read({
       ...kinds.grype,

@@ -37,20 +37,36 @@ export function readGrype(document: Json): Report {
   const findings = collectFindings(objectsOf(document, 'matches', ''), (match) =>
     findingsOf(match, knowsKev),
   );
-  const ignored = detailsOf(document, 'ignoredMatches').length;
   return {
     kind: 'grype',
     tool: 'Grype',
     version: shorten(textOf(document, 'descriptor', 'version')),
     subjects: [subjectOf(memberOf(document, 'source'), findings)],
     findings,
-    notices:
-      ignored === 0
-        ? []
-        : [
-            `Grype itself left out ${counted(ignored, 'finding')}, by its own rules, a .grype.yaml or a VEX document.`,
-          ],
+    notices: noticesOf(document),
   };
+}
+
+function noticesOf(document: Json): string[] {
+  const ignored = detailsOf(document, 'ignoredMatches').length;
+  const unsupported = unsupportedSystems(document);
+  const notices = [
+    ignored > 0 &&
+      `Grype itself left out ${counted(ignored, 'finding')}, by its own rules, a .grype.yaml or a VEX document.`,
+    unsupported.length > 0 &&
+      `Grype reports that ${unsupported.join(', ')} is no longer supported, so vulnerabilities can be missing.`,
+  ];
+  return notices.filter((notice) => notice !== false);
+}
+
+/** Returns the operating systems of packages that are no longer supported (Grype 0.106.0 and later). */
+function unsupportedSystems(document: Json): readonly string[] {
+  const alerts = detailsOf(document, 'alertsByPackage').flatMap((one) => detailsOf(one, 'alerts'));
+  const names = alerts
+    .filter((alert) => textOf(alert, 'type') === 'distro-eol')
+    .map((alert) => [textOf(alert, 'metadata', 'name'), textOf(alert, 'metadata', 'version')]);
+  const shown = names.map((parts) => shorten(parts.filter(Boolean).join(' ')) ?? 'the operating system');
+  return [...new Set(shown)].slice(0, 3);
 }
 
 /** Grype lists no matches if its database is missing or broken and updates are off. */
