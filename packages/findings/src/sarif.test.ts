@@ -111,6 +111,23 @@ describe('a report in SARIF', () => {
     ]);
   });
 
+  test('has the scores of all vectors', () => {
+    const properties = {
+      cvssv40_vector: 'CVSS:4.0/AV:N/AC:L/AT:P/PR:N/UI:N/VC:L/VI:L/VA:N/SC:N/SI:N/SA:N',
+      cvssv3_vector: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H',
+      cvssv2_vector: 'AV:N/AC:M/Au:N/C:N/I:P/A:N',
+      cvss: 'none',
+      'security-severity': '7.5',
+    };
+    const { findings } = read(run([{ ruleId: 'X' }], [{ id: 'X', properties }]));
+    expect(findings[0]?.cvss.map(({ version, score }) => [version, score])).toEqual([
+      ['4.0', 6.3],
+      ['3.1', 9.8],
+      ['2.0', 4.3],
+      ['3.1', 7.5],
+    ]);
+  });
+
   test('finds the package in a package URL', () => {
     const properties = {
       purls: ['pkg:deb/debian/glibc@2.36-9%2Bdeb12u1?os_name=debian'],

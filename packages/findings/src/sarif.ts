@@ -167,23 +167,30 @@ function ruleOf(result: JsonObject, { own, extensions, byId }: Rules): Json {
   return id === undefined ? undefined : (byId.get(id) ?? byId.get(id.replace(/\/[^/]*$/, '')));
 }
 
+/** The properties of results and rules with CVSS vectors: of Trivy, Docker Scout and others. */
+const vectorNames = [
+  'cvssv40_vector',
+  'cvssv3_vector',
+  'cvssv2_vector',
+  'cvssV4Vector',
+  'cvssV3Vector',
+  'cvssVector',
+  'cvss',
+];
+
 function findingsOf({ result, rule }: Result): Finding[] {
   const facts = factsOf(result, rule);
   const ruleId = textOf(result, 'ruleId') ?? textOf(result, 'rule', 'id') ?? textOf(rule, 'id');
   const score =
     numberOf(result, 'properties', 'security-severity') ?? numberOf(rule, 'properties', 'security-severity');
-  const vector = [result, rule]
-    .flatMap((one) =>
-      ['cvssV4Vector', 'cvssV3Vector', 'cvssv3_vector', 'cvssVector', 'cvss'].map((name) =>
-        textOf(one, 'properties', name),
-      ),
-    )
-    .find((text) => text?.includes('/AV:'));
+  const vectors = [result, rule].flatMap((one) =>
+    vectorNames.flatMap((name) => textOf(one, 'properties', name) ?? []),
+  );
   const found: Omit<Finding, 'id' | 'aliases'> = {
     ...ratingOf(result, rule, { facts, score }),
     package: packageOf(result, rule, facts),
     fix: fixOf(result, rule, facts),
-    cvss: cvssScores([{ vector }, { score, source: 'security-severity' }]),
+    cvss: cvssScores([...vectors.map((vector) => ({ vector })), { score, source: 'security-severity' }]),
     title: shorten(textOf(rule, 'shortDescription', 'text') ?? textOf(result, 'message', 'text')),
     uri: textOf(rule, 'helpUri'),
     source: 'sarif',
