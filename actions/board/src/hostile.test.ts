@@ -114,6 +114,26 @@ describe('a ledger with foreign or broken content', () => {
     ).toEqual([]);
   });
 
+  test('shows the ledger of an environment if another ledger has entries of the same name', async () => {
+    const scene = await scenario();
+    await write(scene, [entry('prod', 1, '6.6.6'), entry('test', 1, '1.0.0')]);
+    await write(scene, [entry('prod', 1, '1.0.0', { from: 'test' })], { account: scene.prod });
+    await scene.prod.setPolicy('payroll/towpath', {
+      Statement: [{ Effect: 'Allow', Principal: '*', Action: 'ecr:*' }],
+    });
+    const registries = [scene.shared, scene.prod].map(({ host }) => `${host}/payroll`).join('\n');
+    const { page, summaries } = await show(scene, { registries });
+    const heads = page.match(/<th scope="col"[^]*?<\/th>/g)?.filter((head) => head.includes('sort">prod'));
+    expect(heads?.map((head) => /\d{12}\.dkr\S*towpath/.exec(head)?.[0])).toEqual([
+      `${scene.shared.host}/payroll/towpath`,
+      `${scene.prod.host}/payroll/towpath`,
+    ]);
+    expect(
+      page.match(/<th scope="col"[^]*?<\/th>/g)?.find((head) => head.includes('sort">test')),
+    ).not.toContain('/payroll/towpath');
+    expect(summaries.join()).toMatch(/prod \\\(111122223333.*prod \\\(444455556666/);
+  });
+
   test('warns if the tags of the ledger can be replaced', async () => {
     const scene = await scenario();
     await scene.shared.createRepository('payroll/towpath', 'MUTABLE');

@@ -1,7 +1,7 @@
 import { formatAge, formatTime, shortCommit, shorten, shortDigest } from './figures.ts';
 import { html, link, type Html, type HtmlContent } from './html.ts';
 import type { BoardAttempt, BoardCell, BoardEnvironment, BoardEntry, BoardGroup, Verdict } from './model.ts';
-import { describeAttempted, imageNames, lastAttempt, statusOf } from './status.ts';
+import { describeAttempted, imageNames, isNamesake, lastAttempt, statusOf } from './status.ts';
 
 /** Returns the table of a group: a row for each image, a column for each environment. */
 export function renderMatrix(group: BoardGroup, read: string): Html {
@@ -19,7 +19,8 @@ export function renderMatrix(group: BoardGroup, read: string): Html {
   const heads = columns.map((label, index) => {
     const environment = environments[index - 1];
     return html`<th scope="col" aria-sort="${index === 0 ? 'ascending' : 'none'}">
-      <button type="button" class="sort">${label}</button>${environment && renderHead(environment, read)}
+      <button type="button" class="sort">${label}</button
+      >${environment && renderHead(environment, group, read)}
     </th>`;
   });
   return html`<div class="scroll" role="region" aria-label="${title}" tabindex="0">
@@ -121,20 +122,18 @@ function renderChecks(cell: BoardCell): Html {
   </ul>`;
 }
 
-function renderHead(environment: BoardEnvironment, read: string): Html {
-  const { from, ledger, problem } = environment;
-  const source = from === undefined ? '' : html`<div class="fine">from ${from}</div>`;
+function renderHead(environment: BoardEnvironment, group: BoardGroup, read: string): Html {
+  const { from, ledger, problem, history } = environment;
+  const isShown = problem !== undefined || history.length === 0 || isNamesake(environment, group);
+  const origin = html`${from === undefined ? '' : html`<div class="fine">from ${from}</div>`}
+  ${isShown ? html`<div class="fine">${ledger}</div>` : ''}`;
   if (problem !== undefined)
-    return html`${source}
-      <div class="fine">${ledger}</div>
-      <span class="badge unknown">not readable: ${problem.code}</span>`;
-  return html`${source} ${renderNewest(environment, read)} ${renderLastAttempt(environment, read)}`;
+    return html`${origin} <span class="badge unknown">not readable: ${problem.code}</span>`;
+  return html`${origin} ${renderNewest(environment, read)} ${renderLastAttempt(environment, read)}`;
 }
 
-function renderNewest({ ledger, history: [newest] }: BoardEnvironment, read: string): Html {
-  if (newest === undefined)
-    return html`<div class="fine">${ledger}</div>
-      <span class="badge">no entries</span>`;
+function renderNewest({ history: [newest] }: BoardEnvironment, read: string): Html {
+  if (newest === undefined) return html`<span class="badge">no entries</span>`;
   return html`<div class="fine">
       ${renderKind(newest)} of ${shorten(newest.version, 40)} ·
       ${renderTime(newest.when, formatAge(newest.when, read))}

@@ -27,6 +27,11 @@ function allCells({ groups }: Board): readonly BoardCell[] {
   return groups.flatMap(({ environments }) => environments.flatMap(({ cells }) => cells));
 }
 
+/** Returns whether another environment of a group has the same name. Then only its ledger distinguishes it. */
+export function isNamesake({ name }: BoardEnvironment, { environments }: BoardGroup): boolean {
+  return environments.filter((one) => one.name === name).length > 1;
+}
+
 /** Returns the last promotion or rollback of an environment, if it was refused or failed. */
 export function lastAttempt({ attempts, history }: BoardEnvironment): BoardAttempt | undefined {
   const newest = history[0]?.number ?? 0;

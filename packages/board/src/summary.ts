@@ -12,7 +12,7 @@ import {
 import { formatAge, formatTime, shortCommit, shortDigest, shorten } from './figures.ts';
 import { webAddress } from './html.ts';
 import type { Board, BoardCell, BoardEnvironment, BoardGroup } from './model.ts';
-import { countStates, describeAttempted, imageNames, lastAttempt, statusOf } from './status.ts';
+import { countStates, describeAttempted, imageNames, isNamesake, lastAttempt, statusOf } from './status.ts';
 
 /** The maximum size of the summary, in bytes. GitHub drops one of more than 1 MiB completely (GitHub docs, workflow commands). */
 const maxBytes = 900 * 1024;
@@ -42,7 +42,7 @@ export function renderSummary(board: Board): Markdown {
 
 function renderGroup(group: BoardGroup, read: string, maxLength: number): readonly Content[] {
   const title = heading(4, group.prefix === '' ? 'Registry without a prefix' : group.prefix);
-  const header = ['Image', ...group.environments.map(({ name }) => name)];
+  const header = ['Image', ...group.environments.map((one) => nameOf(one, group))];
   const names = imageNames(group);
   const cells = group.environments.map((one) => new Map(one.cells.map((cell) => [cell.image, cell])));
   const rows: Content[][] = [];
@@ -72,6 +72,11 @@ function renderGroup(group: BoardGroup, read: string, maxLength: number): readon
       return md`${target} differs from ${source} in ${formatCount(differences.length, 'image')}${distance}${address === undefined ? '' : md` (${link('compare', address)})`}.`;
     }),
   ];
+}
+
+function nameOf(environment: BoardEnvironment, group: BoardGroup): string {
+  const { name, ledger } = environment;
+  return isNamesake(environment, group) ? `${name} (${ledger})` : name;
 }
 
 /** Describes the refusal or failure that came after the newest entry of an environment. */
