@@ -1,11 +1,9 @@
-import { afterAll, beforeAll } from '@jest/globals';
 import { buildkitdConfiguration } from '@towpath/setup';
 import { buildx, certificate } from '@towpath/stage';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 
@@ -70,21 +68,6 @@ export async function startBuilder(
       await ended;
     },
   };
-}
-
-/** Makes all tests of a file use a BuildKit that only they use. */
-export function useOwnBuilder(): void {
-  let stop: (() => Promise<void>) | undefined;
-  beforeAll(async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'bk-'));
-    const builder = await startBuilder(folder, {});
-    process.env.BUILDX_BUILDER = builder.name;
-    stop = async () => {
-      await builder[Symbol.asyncDispose]();
-      await rm(folder, { recursive: true, force: true });
-    };
-  });
-  afterAll(() => stop?.());
 }
 
 async function appears(path: string): Promise<void> {

@@ -5,8 +5,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { useOwnBuilder } from './builder.ts';
 import { hasBuildkitd } from './clients.ts';
+import { useOwnBuilder } from './own-builder.ts';
 
 export type Inputs = Readonly<Record<string, string>>;
 
