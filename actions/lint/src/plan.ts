@@ -61,6 +61,14 @@ export function plan({ failOn, out }: LintInputs, { files, fixed, notes, tools }
   };
 }
 
+const formatNames: Readonly<Record<keyof OutputFiles, string>> = {
+  text: 'text',
+  json: 'JSON',
+  sarif: 'SARIF',
+  junit: 'JUnit XML',
+  codeQuality: 'code quality',
+};
+
 export function describe({ fixed, reports, files, counts }: LintPlan): readonly PlannedStep[] | undefined {
   const found = counts.error + counts.warning + counts.info;
   const steps = [
@@ -70,7 +78,7 @@ export function describe({ fixed, reports, files, counts }: LintPlan): readonly 
     })),
     ...reports.map(({ format, path }) => ({
       what: `write ${path}`,
-      why: `the findings of ${formatCount(files.length, 'Dockerfile')} as ${format === 'codeQuality' ? 'code quality' : format}: ${found}`,
+      why: `${formatCount(found, 'finding')} in ${formatCount(files.length, 'Dockerfile')}, as ${formatNames[format]}`,
     })),
   ];
   return steps.length === 0 ? undefined : steps;

@@ -92,7 +92,7 @@ function summarise(plan: LintPlan, findings: readonly LintFinding[]): Markdown {
       : details(
           `${formatCount(suppressed.length, 'finding')} turned off`,
           table(
-            ['Place', 'Rule', 'Reason'],
+            ['Line', 'Rule', 'Reason'],
             suppressed
               .slice(0, maxRows)
               .map(({ finding: { file, line, rule }, reason }) => [code(`${file}:${line}`), rule, reason]),
@@ -110,7 +110,7 @@ function listFindings(findings: readonly LintFinding[]): Markdown {
       [rule, ...also].join(', '),
       md`${message} ${hint}`,
     ]);
-  const shown = table(['Severity', 'Place', 'Rule', 'Finding'], rows);
+  const shown = table(['Severity', 'Line', 'Rule', 'Finding'], rows);
   if (findings.length <= maxRows) return shown;
   return page(shown, `${findings.length - maxRows} more are not shown. The reports have all findings.`);
 }

@@ -10,7 +10,7 @@ export const argUndeclared: Rule = {
   since: 1,
   severity: 'warning',
   title: 'A build arg of the configuration is not declared',
-  why: 'BuildKit ignores a build arg that no `ARG` declares, without a word.',
+  why: 'BuildKit ignores a build arg that no `ARG` declares, and prints no message.',
   fix: 'Declare it with `ARG` in the stage that uses it, or remove it from `args` of the image.',
   example: {
     bad: 'FROM alpine:3.22\nARG VERSION\n',
@@ -53,7 +53,7 @@ export const argScope: Rule = {
   since: 1,
   severity: 'warning',
   title: 'A variable is used where it is not declared',
-  why: 'An `ARG` before the first `FROM` is only for `FROM` lines, and an `ARG` of a stage ends with the stage. `TARGETARCH` and the other platform arguments need an `ARG` in the stage as well. Elsewhere the variable is empty, and the build goes on without a word.',
+  why: 'An `ARG` before the first `FROM` is only for `FROM` lines, and an `ARG` of a stage ends with the stage. `TARGETARCH` and the other platform arguments need an `ARG` in the stage as well. Elsewhere the variable is empty, and the build continues without a message.',
   fix: 'Repeat `ARG NAME` in the stage, before its use. It keeps the value from before the first `FROM`.',
   example: {
     bad: 'ARG VERSION=1\nFROM alpine:3.22\nLABEL version=$VERSION\n',

@@ -82,7 +82,7 @@ export const baseMirror: Rule = {
   id: 'base-mirror',
   since: 1,
   severity: 'warning',
-  title: 'An image is pulled past the pull-through cache',
+  title: 'An image is not pulled through the cache',
   why: 'Applies if `pull-through` is configured. `build` pulls images of the configured hosts through the cache, so that the Dockerfile stays the same everywhere: for those it is only `info`, for other tools such as `docker build`. Images of other hosts are pulled from the internet, with their rate limits and outages.',
   fix: 'Add the host to `pull-through` of `towpath.yaml`. If other tools build the Dockerfile too, write the address of the cache into it.',
   example: {

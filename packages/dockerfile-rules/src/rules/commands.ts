@@ -25,7 +25,7 @@ export const shellForm: Rule = {
   since: 1,
   severity: 'warning',
   title: 'CMD or ENTRYPOINT has the shell form',
-  why: 'The process is started by a shell, which does not pass signals on: when Amazon ECS or Kubernetes stops the container, it is killed after the timeout. With a `SHELL` instruction of its own, the form is taken as meant.',
+  why: 'The process is started by a shell, which does not pass signals on: when Amazon ECS or Kubernetes stops the container, it is killed after the timeout. With a `SHELL` instruction of its own, the rule assumes that the form is intended.',
   fix: 'Write a JSON list: `CMD ["node", "server.js"]`. If the command needs a shell, write `CMD ["sh", "-c", "exec …"]`.',
   example: {
     bad: 'FROM node:22.11.0\nCMD node server.js\n',
@@ -209,7 +209,7 @@ export const legacyForm: Rule = {
   since: 1,
   severity: 'info',
   title: 'An instruction has a form that is no longer recommended',
-  why: '`ENV NAME value` and `LABEL name value` set a single value, whatever follows. `MAINTAINER` is deprecated.',
+  why: '`ENV NAME value` and `LABEL name value` set a single variable: the rest of the line is its value. `MAINTAINER` is deprecated.',
   fix: 'Write an equals sign. Write `LABEL org.opencontainers.image.authors=…` instead of `MAINTAINER`.',
   example: { bad: 'FROM alpine:3.22\nENV MODE fast\n', good: 'FROM alpine:3.22\nENV MODE=fast\n' },
   buildkit: ['LegacyKeyValueFormat', 'MaintainerDeprecated'],

@@ -68,7 +68,7 @@ export const dependencyUnpinned: Rule = {
   since: 1,
   severity: 'warning',
   title: 'Packages of a language are installed without a version',
-  why: 'The next build can install another major version, or a version that was taken over. Lock files and lists such as `requirements.txt` are not reported.',
+  why: 'The next build can install another major version, or a version that an attacker published. Lock files and lists such as `requirements.txt` are not reported.',
   fix: 'Write the version, or install from a lock file.',
   example: {
     bad: 'FROM python:3.13.0\nRUN pip install --no-cache-dir flask\n',

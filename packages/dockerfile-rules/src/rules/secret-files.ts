@@ -60,7 +60,7 @@ export const secretFile: Rule = {
   severity: 'error',
   security: 9,
   title: 'A file with secrets is copied from the build context',
-  why: 'The file stays in a layer, also if a later step deletes it. The rule looks at the files that the builder really gets: those that `.dockerignore` does not exclude. Of `.npmrc`, `*.pem`, `*.key` and similar files it reads the content, because many of them hold no secret. In a stage that is not part of the image it is a warning: the file stays in the build cache.',
+  why: 'The file stays in a layer, also if a later step deletes it. The rule checks the files that the builder gets: those that `.dockerignore` does not exclude. Of `.npmrc`, `*.pem`, `*.key` and similar files it reads the content, because many of them hold no secret. In a stage that is not part of the image it is a warning: the file stays in the build cache.',
   fix: 'Exclude the file in `.dockerignore`. If a step needs it, mount it with `RUN --mount=type=secret`.',
   example: {
     bad: 'FROM node:22.11.0\nCOPY package.json .npmrc ./\nRUN npm ci\n',

@@ -15,7 +15,7 @@ export const secretName: Rule = {
   since: 1,
   severity: 'warning',
   security: 7,
-  title: 'A variable of the image is called like a secret',
+  title: 'A variable has the name of a secret',
   why: 'Values of `ARG` and `ENV` stay in the history and the configuration of the image. Everyone who can pull it can read them. The rule compares whole words of the name: `USERNAME`, `SSH_AUTH_SOCK`, `AUTH_MODE`, `PASSWORD_FILE`, `PUBLIC_KEY` and `VITE_…` are not secrets. With a value that is written out, it is an error.',
   fix: 'Mount the secret in the `RUN` that needs it, and name its source in `secrets` of `towpath.yaml`. Set secrets of the running container in its task definition or function.',
   example: {

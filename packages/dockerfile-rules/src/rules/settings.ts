@@ -183,7 +183,7 @@ export const expose: Rule = {
   since: 1,
   severity: 'error',
   title: 'EXPOSE is not a port',
-  why: 'BuildKit rejects the line, or the image names a port that does not exist. The port of the host belongs into the task definition or into `docker run`.',
+  why: 'BuildKit rejects the line, or the image names a port that does not exist. The port of the host belongs in the task definition or in `docker run`.',
   fix: 'Write the port of the container, and `/udp` if it is not TCP: `EXPOSE 8080` or `EXPOSE 53/udp`.',
   example: { bad: 'FROM nginx:1.29.1\nEXPOSE 80:8080\n', good: 'FROM nginx:1.29.1\nEXPOSE 8080\n' },
   buildkit: ['ExposeProtoCasing', 'ExposeInvalidFormat'],

@@ -65,7 +65,7 @@ export const userMissing: Rule = {
   severity: 'info',
   security: 3,
   title: 'The image has no USER',
-  why: 'Most base images run as root unless the Dockerfile says otherwise. Does not apply to images with `lambda: true`, and to base images that are known for a user of their own.',
+  why: 'Most base images run as root unless the Dockerfile says otherwise. Does not apply to images with `lambda: true`, and to base images that are known to set a user.',
   fix: 'End the stage with the user that the process needs, as a number: `USER 10001`.',
   example: {
     bad: 'FROM alpine:3.22\nCMD ["sh"]\n',
