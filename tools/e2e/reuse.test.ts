@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { fingerprintTag, readImageSet } from '@towpath/image-set';
 import { mediaTypes, parseManifest } from '@towpath/oci';
-import { team } from '@towpath/stage';
+import { team, type Stage } from '@towpath/stage';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { begin, green, imagesOf, type How, type Inputs, type Scene } from './scene.ts';
@@ -29,6 +29,13 @@ async function publishTwenty(): Promise<Scene> {
   return scene;
 }
 
+/** Counts the requests to the registries and their API. */
+async function operations({ emulator }: Stage): Promise<Readonly<Record<string, number>>> {
+  const requests = (await emulator.requests()).filter(({ plane }) => plane !== 'admin');
+  const byOperation = Map.groupBy(requests, ({ operation }) => operation);
+  return Object.fromEntries([...byOperation].map(([operation, all]) => [operation, all.length]));
+}
+
 test('builds only the changed one of twenty images, and publishes all', async () => {
   const { checkout, step, stage, temp } = await publishTwenty();
   await writeFile(join(checkout.folder, 'service-7/content'), 'changed');
@@ -51,8 +58,20 @@ test('builds only the changed one of twenty images, and publishes all', async ()
   for (const { name, digest } of images)
     expect(await stage.shared.digestOf(`payroll/${name}`, 'build-1.1.0')).toBe(digest);
 
+  await stage.emulator.clearRequests();
   const again = green(await step('build', { reuse: '7d' }));
   expect(again.log).not.toMatch(/: building$/m);
+  // docs/scale.md lists them. The base image is found by its tag, and its ONBUILD instructions are in its config, to
+  // which the registry redirects.
+  expect(await operations(stage)).toEqual({
+    'ecr:BatchGetImage': 20 + 1,
+    'ecr:DescribeImages': 20,
+    'ecr:DescribeRepositories': 1,
+    'ecr:GetAuthorizationToken': 1,
+    'GET manifest': 3,
+    'GET blob': 1,
+    'GET layer': 1,
+  });
   expect(imagesOf(again).map(({ digest }) => digest)).toEqual(images.map(({ digest }) => digest));
 });
 
