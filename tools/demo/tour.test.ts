@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { digestOf } from '@towpath/reference';
 import { setStage } from '@towpath/stage';
-import { temporaryFolder } from '@towpath/testing';
+import { temporaryFolder } from '@towpath/testing/folder';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describeTour } from './tour.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { workflowFiles } from '@towpath/cli';
 import { loadConfig } from '@towpath/config';
-import { temporaryFolder, writeFiles } from '@towpath/testing';
+import { temporaryFolder, writeFiles } from '@towpath/testing/folder';
 import { readCallables, readPinnedMajors } from './callable.ts';
 import { checkWorkflow } from './check-workflow.ts';
 

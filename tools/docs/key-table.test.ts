@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { creationSettings, loadConfig, type Config } from '@towpath/config';
 import { policyDigest } from '@towpath/scan-policy';
-import { temporaryFolder, writeFiles } from '@towpath/testing';
+import { temporaryFolder, writeFiles } from '@towpath/testing/folder';
 import { parse, stringify } from 'yaml';
 import { keyDescriptions } from './key-descriptions.ts';
 import { describeFile, keyRows, type KeyRow } from './key-table.ts';

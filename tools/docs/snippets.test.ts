@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { loadConfig, type BakeCall } from '@towpath/config';
-import { temporaryFolder, writeFiles } from '@towpath/testing';
+import { temporaryFolder, writeFiles } from '@towpath/testing/folder';
 import { globSync, readFileSync } from 'node:fs';
 import { parse, stringify } from 'yaml';
 import { readCallables, readPinnedMajors } from './callable.ts';

@@ -1,5 +1,5 @@
 import { test } from '@jest/globals';
-import { isUsable, output as outputOf } from '@towpath/testing';
+import { isUsable, output as outputOf } from '@towpath/testing/clients';
 
 export { testWith } from '@towpath/testing';
 

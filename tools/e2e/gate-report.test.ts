@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { startGitHubApi } from '@towpath/testing';
+import { startGitHubApi } from '@towpath/testing/github-api';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { begin, green } from './scene.ts';

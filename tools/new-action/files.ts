@@ -113,7 +113,8 @@ export function report({ images }: ${type}Plan): Report {
 `,
     [`src/${name}.test.ts`]: `import { expect, test } from '@jest/globals';
 import { runAction } from '@towpath/flow';
-import { fakeRuntime, temporaryFolder, writeFiles } from '@towpath/testing';
+import { fakeRuntime } from '@towpath/testing/fake-runtime';
+import { temporaryFolder, writeFiles } from '@towpath/testing/folder';
 import { ${variable} } from './action.ts';
 
 test('lists the images of the configuration', async () => {

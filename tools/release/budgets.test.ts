@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { temporaryFolder, writeFiles } from '@towpath/testing';
+import { temporaryFolder, writeFiles } from '@towpath/testing/folder';
 import { bundleSize, bundleSizes } from './budgets.ts';
 
 test('the size of a bundle is that of its first file and of the action', async () => {

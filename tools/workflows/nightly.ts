@@ -1,4 +1,4 @@
-import type { GitHubApi } from '@towpath/testing';
+import type { GitHubApi } from '@towpath/testing/github-api';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { WorkflowRun } from './act.ts';

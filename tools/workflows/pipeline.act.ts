@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { team, withProvisionRole } from '@towpath/stage';
-import { startGitHubApi } from '@towpath/testing';
+import { startGitHubApi } from '@towpath/testing/github-api';
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { WorkflowRun } from './act.ts';

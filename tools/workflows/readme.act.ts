@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import { testWith } from '@towpath/testing';
+import { testWith } from '@towpath/testing/clients';
 import { readFileSync } from 'node:fs';
 import { appendFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';

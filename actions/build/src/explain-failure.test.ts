@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { temporaryFolder, writeFiles } from '@towpath/testing';
+import { temporaryFolder, writeFiles } from '@towpath/testing/folder';
 import { join } from 'node:path';
 import { explainFailure } from './explain-failure.ts';
 import type { PlannedBuild } from './plan.ts';

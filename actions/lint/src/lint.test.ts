@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { runAction, type Exec } from '@towpath/flow';
-import { fakeRuntime } from '@towpath/testing';
+import { fakeRuntime } from '@towpath/testing/fake-runtime';
 import { mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { lint } from './action.ts';

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { runAction, type Exec } from '@towpath/flow';
-import { fakeRuntime, temporaryFolder, writeFiles } from '@towpath/testing';
+import { fakeRuntime } from '@towpath/testing/fake-runtime';
+import { temporaryFolder, writeFiles } from '@towpath/testing/folder';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

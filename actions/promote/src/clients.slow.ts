@@ -1,6 +1,7 @@
 import { expect, jest } from '@jest/globals';
 import { environmentEntrySchema, type EnvironmentEntry } from '@towpath/ledger';
-import { output, temporaryFolder, testWith, writeFiles } from '@towpath/testing';
+import { output, testWith } from '@towpath/testing/clients';
+import { temporaryFolder, writeFiles } from '@towpath/testing/folder';
 import { join } from 'node:path';
 import { entries, promoteThrough, publish, team } from './harness/team.ts';
 

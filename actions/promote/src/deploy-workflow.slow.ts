@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, jest } from '@jest/globals';
-import { isUsable, temporaryFolder, testWith, writeFiles } from '@towpath/testing';
+import { isUsable, testWith } from '@towpath/testing/clients';
+import { temporaryFolder, writeFiles } from '@towpath/testing/folder';
 import { execFile } from 'node:child_process';
 import { chmodSync, existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';

@@ -1,5 +1,6 @@
 import { expect, jest } from '@jest/globals';
-import { output, temporaryFolder, testWith, writeFiles } from '@towpath/testing';
+import { output, testWith } from '@towpath/testing/clients';
+import { temporaryFolder, writeFiles } from '@towpath/testing/folder';
 import { join } from 'node:path';
 import { exportFiles } from './export.ts';
 import { exportedRegistry, full, plain, settings } from './harness/states.ts';

@@ -1,5 +1,5 @@
 import { expect, jest, test } from '@jest/globals';
-import { isUsable, output, testWith } from '@towpath/testing';
+import { isUsable, output, testWith } from '@towpath/testing/clients';
 import { provisioning, scenario, type Scenario } from './harness/team.ts';
 
 jest.setTimeout(120_000);

@@ -3,7 +3,7 @@ import { writeImageSet } from '@towpath/image-set';
 import { mediaTypes, type Descriptor } from '@towpath/oci';
 import type { Digest } from '@towpath/reference';
 import { Account, bundleActions, startEmulator } from '@towpath/stage';
-import { temporaryFolder, writeFiles } from '@towpath/testing';
+import { temporaryFolder, writeFiles } from '@towpath/testing/folder';
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { temporaryFolder, writeFiles } from '@towpath/testing';
+import { temporaryFolder, writeFiles } from '@towpath/testing/folder';
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { contextEntries, excludedBy, isSent } from './context-entries.ts';

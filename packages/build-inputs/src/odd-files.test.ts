@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { proxyOf } from '@towpath/proxy';
 import { loadConfig } from '@towpath/config';
-import { makeOdd, oddFiles, temporaryFolder, writeFiles } from '@towpath/testing';
+import { temporaryFolder, writeFiles } from '@towpath/testing/folder';
+import { makeOdd, oddFiles } from '@towpath/testing/odd-files';
 import { join } from 'node:path';
 import { readInputs, type ImageInputs } from './image-inputs.ts';
 

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { BuildPort } from '@towpath/docker';
-import { temporaryFolder } from '@towpath/testing';
+import { temporaryFolder } from '@towpath/testing/folder';
 import { createBuilder, findBuilder as searchBuilder, type BuilderChoice } from './builder.ts';
 import { removeBuilder } from './create-builder.ts';
 import { parseNodes } from './nodes.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { BuildPort } from '@towpath/docker';
-import { temporaryFolder, writeFiles } from '@towpath/testing';
+import { temporaryFolder, writeFiles } from '@towpath/testing/folder';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import {

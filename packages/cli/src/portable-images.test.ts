@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { loadConfig, writeTowpathYaml, type Config } from '@towpath/config';
 import { CodedError } from '@towpath/errors';
-import { temporaryFolder, writeFiles } from '@towpath/testing';
+import { temporaryFolder, writeFiles } from '@towpath/testing/folder';
 import { portableImages } from './portable-images.ts';
 
 /** Returns the configuration of a bake file whose target has these keys. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { temporaryFolder, writeFiles } from '@towpath/testing';
+import { temporaryFolder, writeFiles } from '@towpath/testing/folder';
 import { fileKeys } from './file-keys.ts';
 import { resultOf, towpath, type Situation } from './harness/towpath.ts';
 import { allCommands } from './own-commands.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { CodedError, formatPosition } from '@towpath/errors';
-import { temporaryFolder, writeFiles } from '@towpath/testing';
+import { temporaryFolder, writeFiles } from '@towpath/testing/folder';
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadConfig, type ConfigOptions } from './load-config.ts';

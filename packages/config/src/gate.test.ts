@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { CodedError } from '@towpath/errors';
 import type { GatePolicy } from '@towpath/scan-policy';
-import { temporaryFolder, writeFiles } from '@towpath/testing';
+import { temporaryFolder, writeFiles } from '@towpath/testing/folder';
 import type { Config } from './config.ts';
 import { problemsOf, read } from './harness/towpath-yaml.ts';
 import { loadConfig } from './load-config.ts';

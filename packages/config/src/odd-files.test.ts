@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { makeOdd, oddFiles, temporaryFolder, writeFiles } from '@towpath/testing';
+import { temporaryFolder, writeFiles } from '@towpath/testing/folder';
+import { makeOdd, oddFiles } from '@towpath/testing/odd-files';
 import { join } from 'node:path';
 import { loadConfig } from './load-config.ts';
 

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from '@jest/globals';
-import { temporaryFolder, writeFiles } from '@towpath/testing';
+import { temporaryFolder, writeFiles } from '@towpath/testing/folder';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, symlinkSync, truncateSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';

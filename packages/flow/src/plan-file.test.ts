@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { FakeRuntime } from '@towpath/testing';
+import type { FakeRuntime } from '@towpath/testing/fake-runtime';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { failing, run } from './harness/tow.ts';

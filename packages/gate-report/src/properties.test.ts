@@ -5,7 +5,7 @@ import { fuzzFactor } from '@towpath/fuzz';
 import { reasonsOf, toleratedOf, type ScannedImage } from '@towpath/gate';
 import { digestOf } from '@towpath/reference';
 import type { GatePolicy } from '@towpath/scan-policy';
-import { makeFinding } from '@towpath/testing';
+import { makeFinding } from '@towpath/testing/finding';
 import fc from 'fast-check';
 import { filesOf } from './report-files.ts';
 import { summarise } from './summary.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { digestOf } from '@towpath/reference';
 import type { Ignore } from '@towpath/scan-policy';
-import { makeFinding } from '@towpath/testing';
+import { makeFinding } from '@towpath/testing/finding';
 import { filesOf } from './report-files.ts';
 import type { ReportPaths } from './report-paths.ts';
 import { summarise } from './summary.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, jest, test } from '@jest/globals';
 import type { Interruption, StepResult } from '@towpath/runner';
-import { temporaryFolder } from '@towpath/testing';
+import { temporaryFolder } from '@towpath/testing/folder';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { IssueNote, NoteResult } from '@towpath/flow';
-import { fakeRuntime, startGitHubApi, type FakeRuntime, type GitHubApi } from '@towpath/testing';
+import { fakeRuntime, type FakeRuntime } from '@towpath/testing/fake-runtime';
+import { startGitHubApi, type GitHubApi } from '@towpath/testing/github-api';
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { DeploymentNote, NoteResult } from '@towpath/flow';
-import { fakeRuntime, startGitHubApi, type GitHubApi } from '@towpath/testing';
+import { fakeRuntime } from '@towpath/testing/fake-runtime';
+import { startGitHubApi, type GitHubApi } from '@towpath/testing/github-api';
 import { openHost } from './code-host.ts';
 
 let api: GitHubApi;

@@ -1,6 +1,6 @@
 import { describe, expect, jest, test } from '@jest/globals';
 import { Job, type StepResult } from '@towpath/runner';
-import { temporaryFolder } from '@towpath/testing';
+import { temporaryFolder } from '@towpath/testing/folder';
 import { join } from 'node:path';
 import { unsupportedRunner } from './supported-runner.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { CodedError } from '@towpath/errors';
-import { temporaryFolder } from '@towpath/testing';
+import { temporaryFolder } from '@towpath/testing/folder';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

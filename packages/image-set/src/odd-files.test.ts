@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { linkToDevice, makeOdd, oddFiles, temporaryFolder } from '@towpath/testing';
+import { temporaryFolder } from '@towpath/testing/folder';
+import { linkToDevice, makeOdd, oddFiles } from '@towpath/testing/odd-files';
 import { join } from 'node:path';
 import { readImageSet } from './files.ts';
 

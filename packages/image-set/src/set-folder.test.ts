@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { temporaryFolder, writeFiles } from '@towpath/testing';
+import { temporaryFolder, writeFiles } from '@towpath/testing/folder';
 import { existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeImageSet } from './files.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { lint } from '@towpath/dockerfile-rules';
-import { sarifCheck } from '@towpath/testing';
+import { sarifCheck } from '@towpath/testing/sarif-schema';
 import { formatCodeQuality, formatJunit, formatSarif, type CheckedFile } from './index.ts';
 
 /** Checks a Dockerfile, with characters that XML and JSON have to escape. */

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { Exec } from '@towpath/flow';
-import { fakeRuntime } from '@towpath/testing';
+import { fakeRuntime } from '@towpath/testing/fake-runtime';
 import { runHadolint } from './hadolint.ts';
 
 test('hadolint is stopped if it hangs on a Dockerfile, and is not started for the others', async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { loadConfig, type Config } from '@towpath/config';
-import { temporaryFolder, writeFiles } from '@towpath/testing';
+import { temporaryFolder, writeFiles } from '@towpath/testing/folder';
 import { changedImages } from './changed-images.ts';
 
 async function read(text: string): Promise<Config> {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { digestOf } from '@towpath/reference';
 import { fuzz, inTime, survivesAttacks } from '@towpath/fuzz';
-import { temporaryFolder } from '@towpath/testing';
+import { temporaryFolder } from '@towpath/testing/folder';
 import { parseChallenge, accessOf, asksForOthers } from './bearer.ts';
 import { mediaTypes } from './descriptor.ts';
 import { parseEndpoints } from './endpoints.ts';

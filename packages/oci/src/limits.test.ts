@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { CodedError } from '@towpath/errors';
 import { digestOf } from '@towpath/reference';
-import { temporaryFolder } from '@towpath/testing';
+import { temporaryFolder } from '@towpath/testing/folder';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, renameSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

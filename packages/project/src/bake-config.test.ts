@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { CodedError } from '@towpath/errors';
 import type { Exec } from '@towpath/flow';
-import { fakeRuntime, temporaryFolder, writeFiles } from '@towpath/testing';
+import { fakeRuntime } from '@towpath/testing/fake-runtime';
+import { temporaryFolder, writeFiles } from '@towpath/testing/folder';
 import { execFile } from 'node:child_process';
 import { openProject } from './project.ts';
 

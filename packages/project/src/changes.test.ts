@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { BaseCommit } from '@towpath/ci';
 import type { Exec } from '@towpath/flow';
-import { temporaryFolder, writeFiles } from '@towpath/testing';
+import { temporaryFolder, writeFiles } from '@towpath/testing/folder';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { temporaryFolder, writeFiles } from '@towpath/testing';
+import { temporaryFolder, writeFiles } from '@towpath/testing/folder';
 import { CodedError } from '@towpath/errors';
 import type { Exec } from '@towpath/flow';
 import { execFileSync, spawnSync } from 'node:child_process';

@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { CodedError } from '@towpath/errors';
 import type { Exec } from '@towpath/flow';
-import { fakeRuntime, writeFiles } from '@towpath/testing';
+import { fakeRuntime } from '@towpath/testing/fake-runtime';
+import { writeFiles } from '@towpath/testing/folder';
 import { join } from 'node:path';
 import { openProject } from './project.ts';
 

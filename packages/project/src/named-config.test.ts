@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Config, ImageConfig } from '@towpath/config';
 import { CodedError, formatPosition } from '@towpath/errors';
 import type { Exec } from '@towpath/flow';
-import { fakeRuntime } from '@towpath/testing';
+import { fakeRuntime } from '@towpath/testing/fake-runtime';
 import { execFile } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { symlinkSync } from 'node:fs';

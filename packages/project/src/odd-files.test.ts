@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { fakeRuntime, linkToDevice, makeOdd, oddFiles } from '@towpath/testing';
+import { fakeRuntime } from '@towpath/testing/fake-runtime';
+import { linkToDevice, makeOdd, oddFiles } from '@towpath/testing/odd-files';
 import { join } from 'node:path';
 import { resolveVersion } from './version.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { CiFacts } from '@towpath/ci';
 import type { Exec } from '@towpath/flow';
-import { fakeRuntime } from '@towpath/testing';
+import { fakeRuntime } from '@towpath/testing/fake-runtime';
 import { execFileSync } from 'node:child_process';
 import { announceVersion, foreseeVersion, resolveVersion, versionProblems } from './version.ts';
 

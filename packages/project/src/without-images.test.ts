@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { CodedError } from '@towpath/errors';
-import { fakeRuntime } from '@towpath/testing';
+import { fakeRuntime } from '@towpath/testing/fake-runtime';
 import { openProject } from './project.ts';
 
 test('a configuration without images is only for provision', async () => {

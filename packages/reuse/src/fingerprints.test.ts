@@ -4,7 +4,7 @@ import { fingerprintParts, FolderHashes } from '@towpath/build-context';
 import { loadConfig } from '@towpath/config';
 import { proxyOf } from '@towpath/proxy';
 import { digestOf } from '@towpath/reference';
-import { temporaryFolder, writeFiles } from '@towpath/testing';
+import { temporaryFolder, writeFiles } from '@towpath/testing/folder';
 import { identify, type KnownImage } from './fingerprints.ts';
 
 const frontend = 'docker/dockerfile:1';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { digestOf } from '@towpath/reference';
 import { Session } from '@towpath/session';
-import { fakeRuntime } from '@towpath/testing';
+import { fakeRuntime } from '@towpath/testing/fake-runtime';
 import { resolveBases } from './resolve-bases.ts';
 
 const labels = { 'moby.buildkit.frontend.caps': 'moby.buildkit.frontend.subrequests' };

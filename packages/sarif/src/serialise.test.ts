@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { sarifCheck } from '@towpath/testing';
+import { sarifCheck } from '@towpath/testing/sarif-schema';
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { serialise } from './serialise.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Finding } from '@towpath/findings';
 import { fuzz, inTime, survivesAttacks } from '@towpath/fuzz';
-import { makeFinding } from '@towpath/testing';
+import { makeFinding } from '@towpath/testing/finding';
 import { instantOf } from './instants.ts';
 import { judge } from './judge.ts';
 import { parsePackagePattern, parsePackageUrl } from './package-url.ts';

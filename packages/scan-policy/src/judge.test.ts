@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Finding } from '@towpath/findings';
 import { rankedSeverities, severities, type Severity } from '@towpath/findings/severity';
-import { makeFinding } from '@towpath/testing';
+import { makeFinding } from '@towpath/testing/finding';
 import { judge } from './judge.ts';
 import type { Judgement } from './judgement.ts';
 import type { GatePolicy } from './policy.ts';

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Finding } from '@towpath/findings';
 import { digestOf } from '@towpath/reference';
 import type { ImageLayers, Layer } from './context.ts';
-import { makeFinding } from '@towpath/testing';
+import { makeFinding } from '@towpath/testing/finding';
 import { judge } from './judge.ts';
 import type { GatePolicy } from './policy.ts';
 

@@ -5,7 +5,7 @@ import type { Finding, Severity } from '@towpath/findings';
 import { rankedSeverities, severities } from '@towpath/findings/severity';
 import { digestOf } from '@towpath/reference';
 import type { JudgeContext } from './context.ts';
-import { makeFinding } from '@towpath/testing';
+import { makeFinding } from '@towpath/testing/finding';
 import { judge } from './judge.ts';
 import { graceStarts, type GatePolicy, type Ignore } from './policy.ts';
 import type { VexStatement } from './vex.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Finding } from '@towpath/findings';
-import { makeFinding } from '@towpath/testing';
+import { makeFinding } from '@towpath/testing/finding';
 import { judge } from './judge.ts';
 import type { GatePolicy } from './policy.ts';
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Finding } from '@towpath/findings';
 import { digestOf, type Digest } from '@towpath/reference';
 import type { JudgedImage } from './context.ts';
-import { makeFinding } from '@towpath/testing';
+import { makeFinding } from '@towpath/testing/finding';
 import { judge } from './judge.ts';
 import type { Judgement } from './judgement.ts';
 import { parseVex } from './parse-vex.ts';

@@ -1,7 +1,7 @@
 import type { Proposal } from '@towpath/ci';
 import type { CacheConfig, ImageConfig } from '@towpath/config';
 import { describe, expect, test } from '@jest/globals';
-import { temporaryFolder, writeFiles } from '@towpath/testing';
+import { temporaryFolder, writeFiles } from '@towpath/testing/folder';
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheAmongOthers, layerCache } from './layer-cache.ts';

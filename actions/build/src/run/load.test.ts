@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { fakeRuntime } from '@towpath/testing';
+import { fakeRuntime } from '@towpath/testing/fake-runtime';
 import { findDocker, platformFor } from './load.ts';
 
 const amd64 = { os: 'linux', architecture: 'amd64' };

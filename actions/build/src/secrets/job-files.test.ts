@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { temporaryFolder, writeFiles } from '@towpath/testing';
+import { temporaryFolder, writeFiles } from '@towpath/testing/folder';
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { requireNoJobFile } from './job-files.ts';

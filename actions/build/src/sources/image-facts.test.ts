@@ -3,7 +3,7 @@ import { loadConfig } from '@towpath/config';
 import { CodedError } from '@towpath/errors';
 import { proxyOf } from '@towpath/proxy';
 import { formatPlatform } from '@towpath/reference';
-import { temporaryFolder, writeFiles } from '@towpath/testing';
+import { temporaryFolder, writeFiles } from '@towpath/testing/folder';
 import { readImages } from './image-facts.ts';
 
 /** Reads the images of a repository on a runner with the given environment. */

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { loadConfig } from '@towpath/config';
-import { temporaryFolder, writeFiles } from '@towpath/testing';
+import { temporaryFolder, writeFiles } from '@towpath/testing/folder';
 import { lintDockerfiles } from './lint-dockerfiles.ts';
 
 const text = 'FROM node\nENV DB_PASSWORD=hunter22\nCOPY . .\nUSER 1\n';

@@ -1,6 +1,6 @@
 import type { Problem } from '@towpath/errors';
 import { Markdown, md } from '@towpath/markdown';
-import { fakeRuntime, type FakeOptions, type FakeRuntime } from '@towpath/testing';
+import { fakeRuntime, type FakeOptions, type FakeRuntime } from '@towpath/testing/fake-runtime';
 import type { Action, Closable, Report } from '../action.ts';
 import { flag, optional, pairs, readInputs, required, text, withDefault } from '../inputs.ts';
 import type { Journal } from '../journal.ts';

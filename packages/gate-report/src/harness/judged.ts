@@ -2,7 +2,7 @@ import type { Finding } from '@towpath/findings';
 import type { JudgedImage, JudgedSubject } from '@towpath/gate';
 import { parseDigest } from '@towpath/reference';
 import { defaultPolicy, judge, type Judgement, type Verdict } from '@towpath/scan-policy';
-import { makeFinding } from '@towpath/testing';
+import { makeFinding } from '@towpath/testing/finding';
 import type { Judged } from '../summary.ts';
 
 /** Returns a finding of openssl with a fix. */

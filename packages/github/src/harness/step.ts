@@ -1,5 +1,5 @@
 import { Job, type Interruption, type StepResult } from '@towpath/runner';
-import { temporaryFolder } from '@towpath/testing';
+import { temporaryFolder } from '@towpath/testing/folder';
 import { join } from 'node:path';
 
 export const fixture = join(import.meta.dirname, '../fixture');

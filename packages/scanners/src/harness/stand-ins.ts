@@ -1,6 +1,6 @@
 import { withoutJobCredentials } from '@towpath/ci';
 import type { Environment, Exec } from '@towpath/flow';
-import { temporaryFolder } from '@towpath/testing';
+import { temporaryFolder } from '@towpath/testing/folder';
 import { spawn } from 'node:child_process';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
