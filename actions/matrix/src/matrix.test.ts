@@ -172,7 +172,7 @@ test('builds everything if the base is unknown, and says why and how to change t
   expect(annotations).toEqual([
     {
       level: 'warning',
-      message: `Every image is built: the clone is shallow and does not contain ${before}. Set fetch-depth: 0 for actions/checkout, to build only what changed.`,
+      message: `Every image is built: the clone is shallow and does not contain ${before} (the commit before the push). Set fetch-depth: 0 for actions/checkout, to build only what changed.`,
     },
   ]);
   expect((await repository.push('0'.repeat(40))).rows).toHaveLength(3);

@@ -38,7 +38,7 @@ export async function contextFolder(image: string, path: string, workspace: stri
   );
   if (isFolder) return folder;
   throw new CodedError('context-missing', `Image ${image} builds with ${path}, which is not a folder.`, {
-    hint: 'Check out the repository before this step. Paths are relative to its root.',
+    hint: 'Check out the repository before this step, with this folder if the checkout is sparse. Paths are relative to its root.',
   });
 }
 

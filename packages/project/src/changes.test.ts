@@ -149,7 +149,7 @@ describe('unknown changes', () => {
     const tried = port(clone);
     expect(await readChanges(tried, commitBase(before))).toEqual({
       kind: 'unknown',
-      why: `the clone is shallow and does not contain ${before}`,
+      why: `the clone is shallow and does not contain ${before} (the commit before the push)`,
       hint: 'Set fetch-depth: 0 for actions/checkout, to build only what changed.',
     });
     const pull = { kind: 'first-parent', head: 'f'.repeat(40), otherwise: before } as const;
@@ -162,11 +162,15 @@ describe('unknown changes', () => {
   test.each<[string, (head: string) => BaseCommit, string]>([
     ['no base', () => ({ kind: 'none', why: 'the branch is new' }), 'the branch is new'],
     [
-      'a commit that is gone',
+      'a commit that a forced push removed',
       () => commitBase('e'.repeat(40)),
-      `the clone does not contain ${'e'.repeat(40)}`,
+      `the clone does not contain ${'e'.repeat(40)} (the commit before the push)`,
     ],
-    ['an option instead of a commit', () => commitBase('--all'), 'the clone does not contain --all'],
+    [
+      'an option instead of a commit',
+      () => commitBase('--all'),
+      'the clone does not contain --all (the commit before the push)',
+    ],
     ['the checked-out commit itself', commitBase, 'the commit before the push is itself checked out'],
   ])('say why: %s', async (_, base, why) => {
     const { workspace, commit } = repository();

@@ -108,7 +108,7 @@ async function absent(port: Port, base: Exclude<BaseCommit, { kind: 'none' }>): 
     base.kind === 'first-parent'
       ? 'the base of the pull request'
       : base.kind === 'commit'
-        ? base.commit
+        ? `${base.commit} (${base.why})`
         : base.from;
   if (!isShallow) return { kind: 'unknown', why: `the clone does not contain ${name}` };
   return {
