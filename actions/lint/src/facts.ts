@@ -1,6 +1,6 @@
 import { forAll } from '@towpath/concurrency';
 import { loadConfig, type Config, type ImageConfig } from '@towpath/config';
-import type { LintFinding } from '@towpath/dockerfile-rules';
+import { unreadableFinding, type LintFinding } from '@towpath/dockerfile-rules';
 import { CodedError } from '@towpath/errors';
 import type { Annotation, Runtime } from '@towpath/flow';
 import {
@@ -34,15 +34,51 @@ export interface LintFacts {
 export async function facts(inputs: LintInputs, _session: unknown, runtime: Runtime): Promise<LintFacts> {
   const { config, images } = await findImages(inputs, runtime);
   const { workspace, signal } = runtime;
-  const chosen = await readLintImages(images, workspace);
+  const { chosen, unreadable } = await readImages(images, inputs, workspace);
   const siblings = [...chosen, ...(await readSiblings(config, images, workspace))];
   const subjects = await readSubjects(chosen, { config, workspace, signal, siblings });
   const { findings, notes, tools } = await runOthers(subjects, inputs, runtime);
-  const files = checkSubjects(subjects, config, findings);
+  const checked = checkSubjects(subjects, config, findings);
+  const files =
+    unreadable.length === 0
+      ? checked
+      : [...unreadable, ...checked].sort((one, other) => (one.file < other.file ? -1 : 1));
   if (!inputs.fix) return { files, fixed: [], notes, tools };
   const fixes = await fixFiles(files, subjects, config, workspace);
   // Other linters have read the Dockerfiles before the fixes, so their findings there may be out of date.
   return { ...fixes, notes: [...notes, ...fixes.notes], tools };
+}
+
+interface ReadImages {
+  readonly chosen: readonly LintImage[];
+  readonly unreadable: readonly CheckedFile[];
+}
+
+/**
+ * Reads Dockerfiles. One of a pattern that cannot be read is a finding, so that the others are checked.
+ *
+ * @throws CodedError that lists every Dockerfile of the configuration that cannot be read
+ */
+async function readImages(
+  images: readonly ImageConfig[],
+  { files }: LintInputs,
+  workspace: string,
+): Promise<ReadImages> {
+  if (files.length === 0) return { chosen: await readLintImages(images, workspace), unreadable: [] };
+  const read = await forAll(images, async (image): Promise<readonly LintImage[] | CheckedFile> => {
+    const { name, dockerfile: file } = image;
+    try {
+      return await readLintImages([image], workspace);
+    } catch (error) {
+      if (!(error instanceof CodedError)) throw error;
+      const findings = [unreadableFinding(file, error)];
+      return { file, images: [name], text: '', findings, suppressed: [], edits: [] };
+    }
+  });
+  return {
+    chosen: read.flatMap((one) => ('file' in one ? [] : one)),
+    unreadable: read.flatMap((one) => ('file' in one ? [one] : [])),
+  };
 }
 
 interface Found {

@@ -151,9 +151,9 @@ images:
     expect(braces.outputs.problems).toContain('A comma starts the next pattern');
   });
 
-  test('a link that BuildKit cannot follow is named with its target', async () => {
-    const { outputs } = await run(
-      { 'a/Dockerfile': 'FROM a:1\n' },
+  test('a Dockerfile of a pattern that cannot be read is an error, and the others are checked', async () => {
+    const { outputs, found } = await run(
+      { 'a/Dockerfile': 'FROM a\nUSER 1\n', 'c/Dockerfile': `FROM a\nUSER 1${' '.repeat(2 ** 20)}` },
       { files: '*/Dockerfile' },
       {
         prepare: (workspace) => {
@@ -162,9 +162,12 @@ images:
         },
       },
     );
-    expect(outputs.problems).toContain(
-      'b/Dockerfile is a symbolic link to ../a/Dockerfile, which BuildKit cannot follow.',
-    );
+    expect(found).toContain('warning base-tag a/Dockerfile:1');
+    const problems = JSON.parse(outputs.problems ?? '') as readonly { readonly message: string }[];
+    expect(problems.map(({ message }) => message)).toEqual([
+      'dockerfile: b/Dockerfile is a symbolic link to ../a/Dockerfile, which BuildKit cannot follow.',
+      'dockerfile: c/Dockerfile has 1048589 bytes; the maximum is 1048576.',
+    ]);
   });
 
   test('shows no secret in any output', async () => {

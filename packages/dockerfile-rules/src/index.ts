@@ -10,6 +10,7 @@ export {
   type LintSettings,
   type RuleSetting,
   type SuppressedFinding,
+  unreadableFinding,
 } from './lint.ts';
 export type { LackingPlatform, LintOptions } from './options.ts';
 export type { Rule } from './rule.ts';

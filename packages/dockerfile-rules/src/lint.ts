@@ -98,9 +98,13 @@ export function lint(input: LintInput, checked: readonly Rule[] = rules): LintRe
     );
   } catch (error) {
     if (!(error instanceof CodedError)) throw error;
-    const finding = { ...plain(file), rule: unreadableRule, message: error.message, hint: error.hint ?? '' };
-    return { findings: [finding], suppressed: [], edits: [] };
+    return { findings: [unreadableFinding(file, error)], suppressed: [], edits: [] };
   }
+}
+
+/** Returns the finding about a Dockerfile that cannot be read. */
+export function unreadableFinding(file: string, { message, hint = '' }: CodedError): LintFinding {
+  return { ...plain(file), rule: unreadableRule, message, hint };
 }
 
 function plain(file: string): LintFinding {
