@@ -234,7 +234,7 @@ export const codes = {
     remedy: 'Run `publish` for this version again. It continues where it stopped.',
   },
   'release-invalid': {
-    meaning: 'A release in the ledger is invalid or contradicts the tags.',
+    meaning: 'A release in the ledger is invalid, or contradicts the tags or an entry of an environment.',
     cause: 'A tag was moved by hand, or something other than Towpath wrote to the ledger.',
     remedy:
       'Promote the version into the preceding environment again, or publish another version. Allow only the publishing role to write to the ledger.',
