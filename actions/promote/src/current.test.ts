@@ -2,7 +2,16 @@ import { describe, expect, test } from '@jest/globals';
 import { writeEnvironmentEntry, type EnvironmentEntry } from '@towpath/ledger';
 import { parseEcrHost, type Digest } from '@towpath/reference';
 import { sessionOf, type Scenario } from '@towpath/testing';
-import { brief, entries, problems, promoteThrough, promoting, publish, team } from './harness/team.ts';
+import {
+  brief,
+  entries,
+  problems,
+  promoteThrough,
+  promoting,
+  publish,
+  publishAt,
+  team,
+} from './harness/team.ts';
 
 const platforms = ['linux/amd64', 'linux/arm64'];
 
@@ -46,6 +55,22 @@ describe('version: current', () => {
     const { outputs } = await promoting(scene, 'test', { version: 'current', only: 'backend' });
     const [entry] = await entries(scene, 'test');
     expect([outputs.version, entry?.version]).toEqual(['1.0.0', '1.0.0']);
+  });
+
+  test('puts the version of each image in order by the times of the releases', async () => {
+    const scene = await team();
+    for (const [hour, version] of ['apple', 'banana', 'cherry'].entries())
+      await publishAt(scene, version, `2026-01-31T0${hour}:00:00.000Z`);
+    await promoteThrough(scene, 'apple', 'dev');
+    await promoteThrough(scene, 'banana', 'dev', 'test');
+    // Now dev runs backend apple, which is older than banana, and web cherry.
+    await promoting(scene, 'dev', { version: 'apple', only: 'backend', 'allow-older': 'true' });
+    await promoting(scene, 'dev', { version: 'cherry', only: 'web' });
+    const refused = await promoting(scene, 'test', { version: 'current' });
+    expect([refused.codes, problems(refused)[0]]).toEqual([
+      ['older-version'],
+      expect.stringMatching(/test runs banana of backend /),
+    ]);
   });
 
   test('is rejected if no entry says what the source runs', async () => {

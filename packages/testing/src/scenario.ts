@@ -43,11 +43,16 @@ export interface Scenario {
   readonly prod: Account;
   /** Pushes an image to a repository of the shared account, as an earlier run of `publish` would. */
   readonly publish: (repository: string, tag: string, draft: ImageDraft) => Promise<void>;
-  /** Publishes a version in the shared account: pushes images, keyed by repository, and writes the release to a ledger. */
+  /**
+   * Publishes a version in the shared account: pushes images, keyed by repository, and writes the release to a ledger.
+   *
+   * @param published the time that the release states, as ISO 8601
+   */
   readonly release: (
     version: string,
     ledger: string,
     images: Readonly<Record<string, ImageDraft>>,
+    published?: string,
   ) => Promise<void>;
   /** Runs an action. */
   readonly play: <I extends CommonInputs, F, P, R, S extends Closable>(
@@ -92,7 +97,7 @@ export async function scenario(options: EmulatorOptions = {}): Promise<Scenario>
     publish: async (repository, tag, draft) => {
       await publish(repository, tag, draft);
     },
-    release: async (version, ledger, images) => {
+    release: async (version, ledger, images, published = '2026-01-31T12:00:00.000Z') => {
       const released = Object.entries(images).map(async ([repository, draft]) => {
         const { name, digest, fingerprint } = await publish(repository, `build-${version}`, draft);
         return { name, repository, digest, fingerprint };
@@ -100,7 +105,7 @@ export async function scenario(options: EmulatorOptions = {}): Promise<Scenario>
       const release = {
         schemaVersion: 1 as const,
         version,
-        published: '2026-01-31T12:00:00.000Z',
+        published,
         source: {},
         images: await Promise.all(released),
       };

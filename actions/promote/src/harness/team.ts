@@ -40,11 +40,16 @@ export async function withProduction(scene: Scenario, ledger = true): Promise<Sc
 
 /** Publishes versions with a release in the ledger. Each version has its own content. */
 export async function publish(scene: Scenario, ...versions: readonly string[]): Promise<void> {
-  for (const version of versions)
-    await scene.release(version, 'payroll/towpath', {
-      'payroll/backend': { name: 'backend', content: `backend ${version}` },
-      'payroll/web': { name: 'web', content: `web ${version}`, platforms },
-    });
+  for (const version of versions) await publishAt(scene, version);
+}
+
+/** Publishes a version at a time, as ISO 8601. */
+export function publishAt(scene: Scenario, version: string, published?: string): Promise<void> {
+  const images = {
+    'payroll/backend': { name: 'backend', content: `backend ${version}` },
+    'payroll/web': { name: 'web', content: `web ${version}`, platforms },
+  };
+  return scene.release(version, 'payroll/towpath', images, published);
 }
 
 export function promoting(
