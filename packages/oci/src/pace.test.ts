@@ -27,15 +27,22 @@ test('does not wait before the first throttled request', async () => {
 
 test('spaces out all requests after throttling, and more after the next one', async () => {
   const { pace, ask } = paced();
-  pace.throttled();
+  pace.throttled(performance.now());
   expect(await ask(3)).toEqual([100, 200, 300]);
-  pace.throttled();
+  pace.throttled(performance.now());
   expect((await ask(2)).map((wait) => wait > 300)).toEqual([true, true]);
+});
+
+test('slows down once for requests that were under way together', async () => {
+  const { pace, ask } = paced();
+  const start = performance.now();
+  for (let index = 0; index < 24; index += 1) pace.throttled(start);
+  expect(await ask(3)).toEqual([100, 200, 300]);
 });
 
 test('shortens the interval after successful requests', async () => {
   const { pace, ask } = paced();
-  pace.throttled();
+  pace.throttled(performance.now());
   for (let index = 0; index < 60; index += 1) pace.served();
   const [first = 0, ...others] = await ask(4);
   expect(others.every((wait) => wait === first)).toBe(true);

@@ -405,9 +405,9 @@ export class RemoteRepository implements ContentSource, ContentTarget {
     passing: readonly number[] = [],
   ): Promise<Response> {
     const pace = this.#transport.pace(request);
-    await pace.turn(this.#port, request.signal);
+    const start = await pace.turn(this.#port, request.signal);
     const response = await this.#transport.send(request);
-    if (response.status === 429) pace.throttled();
+    if (response.status === 429) pace.throttled(start);
     else pace.served();
     if (hoped.includes(response.status)) return response;
     throw await refusal(operation, response, passing);
