@@ -69,6 +69,19 @@ test.each([
   expect(await hintFor(`[internal] load metadata for ${image}: ${error}`)).toMatch(hint);
 });
 
+test.each([
+  ['COPY ../lib /lib', 'lib'],
+  ['COPY a.txt ../../lib/x.js /lib/', 'lib/x.js'],
+  ['ADD ["../lib", "/lib"]', 'lib'],
+])(
+  'says that no path can leave the context for %s, also if BuildKit does not name the step',
+  async (step, path) => {
+    const files = { 'web/Dockerfile': `FROM scratch\n${step}\n` };
+    const hint = await hintFor(`failed to calculate checksum of ref a::b: "/${path}": not found`, files);
+    expect(hint).toMatch(/^The build context of image web is the folder web, and no path can leave it\./);
+  },
+);
+
 test('adds nothing to an error that the files do not explain', async () => {
   expect(await hintFor('[2/2] RUN make: process "make" did not complete successfully: exit code: 2')).toBe(
     undefined,

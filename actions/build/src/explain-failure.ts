@@ -1,5 +1,5 @@
 import { contextEntries, excludedBy, type Exclusion } from '@towpath/build-context';
-import { confidentialMounts, sourcesAt } from '@towpath/dockerfile';
+import { confidentialMounts, readDockerfile, sourcesAt } from '@towpath/dockerfile';
 import { CodedError, nearest, type Problem } from '@towpath/errors';
 import { parseEcrHost, parseReference } from '@towpath/reference';
 import { lstat, readdir, readFile } from 'node:fs/promises';
@@ -41,7 +41,8 @@ async function explanation(
   const missing = missingPath(first);
   if (missing !== undefined) {
     const [from] = position?.line === undefined ? [] : sourcesAt(text, position.line);
-    return explainPath({ path: missing, from, step: first }, planned, workspace);
+    const isAbove = namesAbove(text, missing);
+    return explainPath({ path: missing, from, isAbove }, planned, workspace);
   }
   return explainMounts(text, position?.line, first, planned);
 }
@@ -54,16 +55,29 @@ function missingPath(line: string): string | undefined {
   return sum ?? list;
 }
 
+/**
+ * Whether a Dockerfile copies a path from above its context. BuildKit removes `../` from the path, and does not name the
+ * step if other builds have an equal one.
+ */
+function namesAbove(text: string, path: string): boolean {
+  const words = readDockerfile(text)
+    .instructions.filter(({ keyword }) => keyword === 'COPY' || keyword === 'ADD')
+    .flatMap((instruction) =>
+      instruction.words.map((word) => word.text.replace(/^\[?["']?|["']?,?\]?$/g, '')),
+    );
+  return words.some((word) => word.startsWith('../') && posix.join('/', word) === `/${path}`);
+}
+
 interface MissingPath {
   readonly path: string;
   /** The stage, image or named context of `--from`. */
   readonly from: string | undefined;
-  /** The step as BuildKit names it. */
-  readonly step: string;
+  /** Whether the Dockerfile names it with `../`. */
+  readonly isAbove: boolean;
 }
 
 async function explainPath(
-  { path, from, step }: MissingPath,
+  { path, from, isAbove }: MissingPath,
   { name, dockerfile, rewritten, request }: PlannedBuild,
   workspace: string,
 ): Promise<string | undefined> {
@@ -79,7 +93,7 @@ async function explainPath(
   const own = named === undefined ? (rewritten?.from ?? request.dockerfile) : undefined;
   const exclusion = await findExclusion(folder, path, own);
   if (exclusion !== undefined) return describeExclusion(exclusion, path, workspace);
-  if (step.includes(' ../'))
+  if (isAbove)
     return `${called}, and no path can leave it. In towpath.yaml, set context: . and dockerfile: ${dockerfile} for the image, and write all paths from there.`;
   if (shown !== '.' && path.startsWith(`${shown}/`))
     return `${called}, and paths are relative to it. Write ${path.slice(shown.length + 1)}.`;
