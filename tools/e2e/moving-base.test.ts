@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals';
+import { pluginProgram, readDockerConfig } from '@towpath/docker';
 import { readImageSet, type BuiltImage } from '@towpath/image-set';
 import { Layout, parseManifest, type Manifest } from '@towpath/oci';
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { existsSync } from 'node:fs';
@@ -44,17 +45,28 @@ async function beforeBuilding<T>(
   const folder = join(temp, 'wrappers');
   await mkdir(folder, { recursive: true });
   const [started, done] = [join(folder, 'started'), join(folder, 'done')];
-  for (const program of ['docker', 'buildx']) {
-    const path = await output('sh', '-c', `command -v ${program} || true`);
-    if (path === '') continue;
+  const wrap = async (path: string, wrapper: string) => {
     const script = `#!/bin/sh
 case " $* " in *" build "*) touch ${started}; until [ -e ${done} ]; do sleep 0.1; done;; esac
-exec ${path.trim()} "$@"
+exec ${path} "$@"
 `;
-    await writeFile(join(folder, program), script);
-    await chmod(join(folder, program), 0o755);
+    await writeFile(wrapper, script);
+    await chmod(wrapper, 0o755);
+  };
+  for (const program of ['docker', 'buildx']) {
+    const path = await output('sh', '-c', `command -v ${program} || true`);
+    if (path !== '') await wrap(path.trim(), join(folder, program));
   }
-  const running = body({ PATH: `${folder}:${process.env.PATH}` });
+  const plugin = await pluginProgram('buildx', process.env);
+  const { folder: ownConfig } = await readDockerConfig(process.env);
+  const config = join(folder, 'docker-config');
+  if (existsSync(ownConfig)) await cp(ownConfig, config, { recursive: true });
+  await mkdir(join(config, 'cli-plugins'), { recursive: true });
+  if (plugin !== undefined) {
+    await rm(join(config, 'cli-plugins/docker-buildx'), { force: true });
+    await wrap(plugin, join(config, 'cli-plugins/docker-buildx'));
+  }
+  const running = body({ PATH: `${folder}:${process.env.PATH}`, DOCKER_CONFIG: config });
   while (!existsSync(started)) {
     const hasEnded = await Promise.race([running.then(() => true), setTimeout(50, false)]);
     if (hasEnded) return running;
