@@ -11,8 +11,10 @@ import { begin, green, type Scene, type Start } from './scene.ts';
 
 const images = ['backend', 'web'];
 const pageOfWorkflows = fileURLToPath(new URL('../../docs/workflows.md', import.meta.url));
+const pageOfBoard = fileURLToPath(new URL('../../docs/board.md', import.meta.url));
 const iam = fileURLToPath(new URL('../../examples/exemplar/iam/', import.meta.url));
 const document = (name: string): object => JSON.parse(readFileSync(`${iam}${name}.json`, 'utf8')) as object;
+const policyOf = (name: string) => document(name) as { readonly Statement: object[] };
 
 /** A task definition with a container that has no image of the repository. */
 const definition = {
@@ -45,10 +47,12 @@ async function followReadme({ checkout, stage }: Scene): Promise<void> {
   }
   await checkout.commit('Tow our images');
   const roles = (await rolesOfReadme()).map(([name, policies]) => {
-    const statements = policies.map((policy) => (document(policy) as { Statement: object[] }).Statement);
+    const statements = policies.map((policy) => policyOf(policy).Statement);
     const script = { trust: document(`trust-${name}`), policy: { Statement: statements.flat() } };
     return [`arn:aws:iam::${stage.shared.id}:role/payroll-${name}`, script] as const;
   });
+  const board = { trust: document('trust-board'), policy: policyOf('board') };
+  roles.push([`arn:aws:iam::${stage.shared.id}:role/payroll-board`, board]);
   await stage.emulator.setRoles(Object.fromEntries(roles));
   for (const name of [...images, 'towpath'])
     await stage.prod.setPolicy(`payroll/${name}`, document('repository-of-prod'));
@@ -86,6 +90,20 @@ function dispatch(
   return run('promote.yml', { event: 'workflow_dispatch', payload, claimsOf, env });
 }
 
+/** Publishes the board of the shared account as its page says, without the second account. */
+async function publishBoard(scene: Scene): Promise<WorkflowRun> {
+  const { checkout, run } = scene;
+  const page = await readFile(pageOfBoard, 'utf8');
+  const [, workflow = ''] = /```yaml\n(# \.github\/workflows\/board\.yml\n[^]*?)```/.exec(page) ?? [];
+  const onlyShared = workflow.replace(/^ *444455556666.*\n/m, '');
+  await writeFile(join(checkout.folder, '.github/workflows/board.yml'), onlyShared);
+  await checkout.commit('Publish the board');
+  const claimsOf = () => claims('board.yml', undefined);
+  const published = green(await run('board.yml', { event: 'workflow_dispatch', claimsOf }));
+  expect(scene.artifacts.map(({ name }) => name)).toContain('github-pages');
+  return published;
+}
+
 /** Promotes to prod with the job of the page that deploys, and removes the job again. */
 async function deployFromProd(scene: Scene, version: string): Promise<void> {
   const { checkout, stage } = scene;
@@ -121,7 +139,7 @@ async function deployFromProd(scene: Scene, version: string): Promise<void> {
 const withTools = testWith('jq and the AWS CLI', ['sh', '-c', 'jq --version && aws --version']);
 
 withTools(
-  'a repository set up as the README says is deployed from prod, stops a critical image, breaks the glass and rolls back, with a role for each environment',
+  'a repository set up as the README says is deployed from prod, stops a critical image, breaks the glass, rolls back and shows the board, with a role for each environment',
   async () => {
     const scene = await begin({ images });
     const { checkout, stage } = scene;
@@ -178,5 +196,10 @@ withTools(
         { name: 'web', version: first },
       ],
     });
+
+    const { outputs } = await publishBoard(scene);
+    expect(outputs.get('publish/deployment/page_url')).toBe('https://acme.github.io/payroll/');
+    // Both environments of the account were observed, and a rollback is no drift.
+    expect([outputs.get('read/board/drift'), outputs.get('read/board/not-observed')]).toEqual(['0', '0']);
   },
 );
