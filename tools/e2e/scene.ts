@@ -35,10 +35,11 @@ const actions = fileURLToPath(new URL('../../actions/', import.meta.url));
 // A test builds and moves real images.
 jest.setTimeout(120_000);
 // BuildKit joins equal steps of builds that run at the same time. If one of them pulls from the registry of a test that
-// ends, the builds of other tests fail with it. So each file of tests has a BuildKit of its own. On a machine that cannot
-// start one, the files share the builder of the machine, and a test that fails is repeated once.
+// ends, the builds of other tests fail with it. So each file of tests has a BuildKit of its own, if one can be started.
 if (hasBuildkitd) useOwnBuilder();
-else jest.retryTimes(1, { logErrorsBeforeRetry: true });
+// Now and then the connection between buildx and BuildKit breaks (http2 PROTOCOL_ERROR), so a test that fails is repeated
+// once, and its first error is in the log.
+jest.retryTimes(1, { logErrorsBeforeRetry: true });
 
 const cleanups: (() => Promise<void>)[] = [];
 
