@@ -4,9 +4,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { config, entries, problems, promoteThrough, promoting, publish, run, team } from './harness/team.ts';
 
+const files = {
+  'towpath.yaml': config,
+  'lenient/towpath.yaml': config.replace('from: build,', 'from: build, gate: off,'),
+};
+
 /** Makes a plan of a promotion, as a dry run. */
 async function planned(scene: Scenario, given: Record<string, string>): Promise<string> {
-  const play = { env: run(1) };
+  const play = { files, env: run(1) };
   const ending = await promoting(
     scene,
     'dev',
@@ -18,8 +23,8 @@ async function planned(scene: Scenario, given: Record<string, string>): Promise<
 }
 
 function apply(scene: Scenario, plan: string, given: Record<string, string> = {}): Promise<Ending> {
-  const files = { 'towpath.yaml': config, 'plan.json': plan };
-  return promoting(scene, 'dev', { plan: 'plan.json', ...given }, { files, env: run(2) });
+  const play = { files: { ...files, 'plan.json': plan }, env: run(2) };
+  return promoting(scene, 'dev', { plan: 'plan.json', ...given }, play);
 }
 
 async function ready(): Promise<Scenario> {
@@ -103,6 +108,9 @@ describe('a plan is refused', () => {
       given: { version: '1.1.0', 'allow-older': 'true', 'move-version-tags': 'true', attestations: 'skip' },
       inputs: ['allow-older', 'move-version-tags', 'attestations'],
     },
+    { given: { version: '1.1.0', only: 'web' }, inputs: ['only'] },
+    { given: { version: '1.1.0', 'image-name': 'web' }, inputs: ['image-name'] },
+    { given: { version: '1.1.0', config: 'lenient/towpath.yaml' }, inputs: ['config'] },
   ])('if it was made with $inputs and the run that applies it was not', async ({ given, inputs }) => {
     const scene = await ready();
     if (given.rollback !== undefined) await promoteThrough(scene, '1.1.0', 'dev');

@@ -21,7 +21,7 @@ const maxPlan = 32 * 2 ** 20;
 const ownInputs = ['plan', 'plan-out', 'dry-run', 'config', 'deployment-files'];
 
 /**
- * Inputs that lift a check or choose a role, with the value that does neither. The run that applies a plan must set them,
+ * Inputs that can lift a check, and those that choose a role, with the value that does neither. The run that applies a plan must set them,
  * too: its workflow decides about them, not the file.
  */
 const decisive: readonly (readonly [name: string, harmless: string])[] = [
@@ -30,6 +30,11 @@ const decisive: readonly (readonly [name: string, harmless: string])[] = [
   ['break-glass', ''],
   ['move-version-tags', 'false'],
   ['attestations', 'copy'],
+  // The configuration has the gate, the soak time and the sources.
+  ['config', ''],
+  // Images that are named need no release.
+  ['only', ''],
+  ['image-name', ''],
   ['policy', ''],
   ['source-role', ''],
   ['target-role', ''],
@@ -37,7 +42,7 @@ const decisive: readonly (readonly [name: string, harmless: string])[] = [
 
 /**
  * Reads a plan of `promote`. The inputs of this run must be those of the plan, or absent
- * unless they lift a check.
+ * unless they can lift a check.
  *
  * @param file relative to the workspace
  * @throws CodedError `plan-outdated` if the file is not a plan of promote; `input-invalid` if an input differs
