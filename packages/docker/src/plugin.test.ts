@@ -38,7 +38,7 @@ test('finds a plugin through a symbolic link, as Docker Desktop installs it', as
   expect(await pluginProgram(name, { DOCKER_CONFIG: folder })).toBe(join(folder, ofUser));
 });
 
-test.each(['{', { cliPluginsExtraDirs: 'no list' }, { cliPluginsExtraDirs: [1] }])(
+test.each(['{', { cliPluginsExtraDirs: 'no list' }, { cliPluginsExtraDirs: [1, '.', 'cli-plugins'] }])(
   'finds a plugin of the user although the configuration is %j',
   async (content) => {
     const home = temporaryFolder();

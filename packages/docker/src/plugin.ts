@@ -1,6 +1,6 @@
 import { CodedError } from '@towpath/errors';
 import { access, constants, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { configFolder, readDockerConfig, type Env } from './docker-config.ts';
 
 /** The folders of plugins for all users (docker/cli, cli-plugins/manager, `defaultSystemPluginDirs`). */
@@ -27,12 +27,16 @@ export async function pluginProgram(name: string, env: Env): Promise<string | un
   return undefined;
 }
 
-/** Returns the folders in the configuration of docker. An invalid configuration has none, as for docker. */
+/**
+ * Returns the folders in the configuration of docker. An invalid configuration has none, as for docker. A relative folder
+ * could be in the checkout, so it does not count.
+ */
 async function extraFolders(env: Env): Promise<readonly string[]> {
   try {
     const { content } = await readDockerConfig(env);
-    const folders = content.cliPluginsExtraDirs;
-    return Array.isArray(folders) ? folders.filter((one) => typeof one === 'string') : [];
+    const folders: unknown = content.cliPluginsExtraDirs;
+    if (!Array.isArray(folders)) return [];
+    return folders.filter((one): one is string => typeof one === 'string' && isAbsolute(one));
   } catch (error) {
     if (error instanceof CodedError) return [];
     throw error;
