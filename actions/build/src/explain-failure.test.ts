@@ -72,6 +72,7 @@ test.each([
 test.each([
   ['COPY ../lib /lib', 'lib'],
   ['COPY a.txt ../../lib/x.js /lib/', 'lib/x.js'],
+  ['COPY ./../lib/ /lib/', 'lib/'],
   ['ADD ["../lib", "/lib"]', 'lib'],
 ])(
   'says that no path can leave the context for %s, also if BuildKit does not name the step',

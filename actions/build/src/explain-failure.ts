@@ -1,5 +1,5 @@
 import { contextEntries, excludedBy, type Exclusion } from '@towpath/build-context';
-import { confidentialMounts, readDockerfile, sourcesAt } from '@towpath/dockerfile';
+import { argumentsOf, confidentialMounts, readDockerfile, sourcesAt } from '@towpath/dockerfile';
 import { CodedError, nearest, type Problem } from '@towpath/errors';
 import { parseEcrHost, parseReference } from '@towpath/reference';
 import { lstat, readdir, readFile } from 'node:fs/promises';
@@ -56,16 +56,14 @@ function missingPath(line: string): string | undefined {
 }
 
 /**
- * Whether a Dockerfile copies a path from above its context. BuildKit removes `../` from the path, and does not name the
- * step if other builds have an equal one.
+ * Whether a Dockerfile copies a path from above its context. BuildKit removes `../` from the path in its error, and does
+ * not always name the step.
  */
 function namesAbove(text: string, path: string): boolean {
-  const words = readDockerfile(text)
+  const paths = readDockerfile(text)
     .instructions.filter(({ keyword }) => keyword === 'COPY' || keyword === 'ADD')
-    .flatMap((instruction) =>
-      instruction.words.map((word) => word.text.replace(/^\[?["']?|["']?,?\]?$/g, '')),
-    );
-  return words.some((word) => word.startsWith('../') && posix.join('/', word) === `/${path}`);
+    .flatMap(argumentsOf);
+  return paths.some((one) => posix.normalize(one).startsWith('../') && posix.join('/', one) === `/${path}`);
 }
 
 interface MissingPath {

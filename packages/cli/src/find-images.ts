@@ -8,7 +8,7 @@ import {
   type Config,
   type ImageConfig,
 } from '@towpath/config';
-import { flagValues, readStages, type Instruction } from '@towpath/dockerfile';
+import { argumentsOf, flagValues, readStages, type Instruction } from '@towpath/dockerfile';
 import { CodedError } from '@towpath/errors';
 import { readTextWithin } from '@towpath/files';
 import type { Environment, Runtime } from '@towpath/flow';
@@ -37,8 +37,8 @@ const maxDockerfiles = 200;
 /** The highest number of Dockerfiles that are listed by path. */
 const maxListed = 3;
 
-/** Folders of an image's sources, whose names say nothing about the image. */
-const anonymousFolders = new Set(['src', 'docker', 'container']);
+/** Names of folders that do not describe an image. */
+const genericFolders = new Set(['src', 'docker', 'container']);
 
 /** In bytes. */
 const maxDotEnv = 1_048_576;
@@ -151,8 +151,8 @@ function dockerfilesIn(workspace: string): readonly string[] {
 }
 
 /**
- * Returns the names of the images: the folder, and the rest of the file name. `cart/src/Dockerfile` is cart. A name that
- * occurs twice gets all its folders.
+ * Returns the names of the images: the folder, and the rest of the file name. Generic names are left out:
+ * `cart/src/Dockerfile` is cart. A name that occurs twice gets all its folders.
  */
 function namesOf(files: readonly string[], rootName: string): readonly string[] {
   const nameOf = (file: string, folder: string) => {
@@ -167,10 +167,10 @@ function namesOf(files: readonly string[], rootName: string): readonly string[] 
   });
 }
 
-/** Returns the name of the folder, or of its nearest parent whose name says something. */
+/** Returns the name of the folder, or of its nearest parent without a generic name. */
 function folderOf(path: string): string {
   const parent = dirname(path);
-  return anonymousFolders.has(basename(path)) && parent !== '.' ? folderOf(parent) : basename(path);
+  return genericFolders.has(basename(path)) && parent !== '.' ? folderOf(parent) : basename(path);
 }
 
 /** Returns the folder that has the files that a Dockerfile copies: its own one, or else the root. */
@@ -184,11 +184,11 @@ async function contextOf(workspace: string, dockerfile: string): Promise<string>
 
 /** Returns the paths of the context that an instruction copies, as far as they are plain paths. */
 function copiedPaths(instruction: Instruction): readonly string[] {
-  const { keyword, words, heredocs } = instruction;
+  const { keyword, heredocs } = instruction;
   if (!['COPY', 'ADD'].includes(keyword) || heredocs.length > 0) return [];
   if (flagValues(instruction, 'from').length > 0) return [];
-  return words
+  return argumentsOf(instruction)
     .slice(0, -1)
-    .map(({ text }) => joinPath('.', text.replace(/^\[?"?|"?,?\]?$/g, '')))
+    .map((path) => joinPath('.', path))
     .filter((path) => !/[$*?[\\<]|:\//.test(path));
 }

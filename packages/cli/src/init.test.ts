@@ -97,7 +97,7 @@ environments:
     expect((await init(cwd)).diff).toContain('+  a-web:\n');
   });
 
-  test('names images after folders that say something, and counts Dockerfiles that are too many to list', async () => {
+  test('leaves generic folders out of names, and counts Dockerfiles that are too many to list', async () => {
     const names = ['cart/src', 'vote/docker', 'src', 'worker'];
     const cwd = folderWith(Object.fromEntries(names.map((name) => [`${name}/Dockerfile`, 'FROM scratch\n'])));
     const { outputs } = resultOf(await towpath(['init', '--json'], { cwd }))[1] as {

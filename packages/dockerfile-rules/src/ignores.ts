@@ -32,14 +32,14 @@ interface Ignorable {
 }
 
 export interface Ignores {
-  /** Returns the reason of the comment that turns a finding off; undefined if there is none. */
+  /** Returns the reason of the comment that turns off a finding; undefined without such a comment. */
   readonly reasonFor: (finding: Ignorable) => string | undefined;
   readonly problems: readonly IgnoreProblem[];
   /** Whether `# check=error=true` makes the findings of BuildKit's checks errors. */
   readonly checksAreErrors: boolean;
 }
 
-/** Stands for all checks of BuildKit. */
+/** The id of all checks of BuildKit together. */
 const everyCheck = 'buildkit/*';
 
 const pragma =

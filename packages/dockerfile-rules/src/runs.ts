@@ -1,5 +1,5 @@
-import { flagValues } from '@towpath/dockerfile';
-import { commandsOf, execForm, type ShellCommand } from './shell.ts';
+import { execForm, flagValues } from '@towpath/dockerfile';
+import { commandsOf, type ShellCommand } from './shell.ts';
 import type { LintStage, Step, Subject } from './subject.ts';
 
 /** A `RUN` with its commands. */

@@ -1,4 +1,4 @@
-import type { Instruction, Word } from '@towpath/dockerfile';
+import { execForm, type Instruction, type Word } from '@towpath/dockerfile';
 
 /** A command of a `RUN`: the program and its arguments, without their quotes. */
 export interface ShellCommand {
@@ -53,17 +53,6 @@ export function commandsOf(instruction: Instruction, shell: string): readonly Sh
   const outside = instruction.words.map(({ text, line }) => ({ text, line, isLine: false }));
   const commands = split(outside, 0);
   return [...commands, ...scriptsOf(instruction, commands)];
-}
-
-/** Returns the strings of the JSON form of an instruction. */
-export function execForm({ words }: Pick<Instruction, 'words'>): readonly string[] | undefined {
-  if (words[0]?.text.startsWith('[') !== true) return undefined;
-  try {
-    const list: unknown = JSON.parse(words.map(({ text }) => text).join(' '));
-    return Array.isArray(list) && list.every((one) => typeof one === 'string') ? list : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function isPosix(shell: string): boolean {

@@ -20,6 +20,7 @@ export {
   type Frontend,
   type Use,
 } from './declarations.ts';
+export { argumentsOf, execForm } from './exec-form.ts';
 export { expand, type LookUp } from './expand.ts';
 export {
   directives,

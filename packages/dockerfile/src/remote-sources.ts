@@ -1,4 +1,5 @@
 import { globalsOf, type BuildOptions, type Globals } from './base-images.ts';
+import { argumentsOf } from './exec-form.ts';
 import { flagValues, type Instruction } from './instructions.ts';
 import { neededStages } from './needed-stages.ts';
 import { isAtCommit, isCommit, remoteKind, type RemoteKind } from './remote-address.ts';
@@ -55,20 +56,6 @@ function sourcesOfAdd(add: Instruction, fill: (word: string) => Expanded): reado
       const isFixed = isChecksum(checksums, 'http') || isChecksum(checksums, 'git');
       return mayBeAddress(word) && !isFixed ? [word] : [];
     });
-}
-
-/** Returns the arguments of an instruction, which may be a JSON list. */
-function argumentsOf({ words }: Instruction): readonly string[] {
-  const texts = words.map(({ text }) => text);
-  if (texts[0]?.startsWith('[') === true) {
-    try {
-      const list: unknown = JSON.parse(texts.join(' '));
-      if (Array.isArray(list) && list.every((one) => typeof one === 'string')) return list;
-    } catch {
-      // BuildKit falls back to words, too.
-    }
-  }
-  return texts;
 }
 
 function isMutable(source: string, checksums: readonly Expanded[]): boolean {

@@ -1,7 +1,6 @@
-import { flagValues, isAtCommit, isCommit, remoteKind } from '@towpath/dockerfile';
+import { argumentsOf, flagValues, isAtCommit, isCommit, remoteKind } from '@towpath/dockerfile';
 import { columnOf } from '../edits.ts';
 import type { Rule } from '../rule.ts';
-import { execForm } from '../shell.ts';
 import type { Step, Subject } from '../subject.ts';
 
 /** The sources of an `ADD`, as written and expanded. */
@@ -9,7 +8,7 @@ function sourcesOfAdd({
   instruction,
   expand,
 }: Step): readonly { readonly text: string; readonly isUncertain: boolean }[] {
-  const words = execForm(instruction) ?? instruction.words.map(({ text }) => text);
+  const words = argumentsOf(instruction);
   return words.slice(0, -1).map(expand);
 }
 
@@ -67,7 +66,7 @@ export const addLocal: Rule = {
   fix: 'Write `COPY`.',
   example: { bad: 'FROM alpine:3.22\nADD app.conf /etc/\n', good: 'FROM alpine:3.22\nCOPY app.conf /etc/\n' },
   hadolint: ['DL3020'],
-  difference: 'DL3020 is an error. It also reports patterns and variables, which can stand for archives.',
+  difference: 'DL3020 is an error. It also reports patterns and variables, although they can match archives.',
   check: function* (subject) {
     for (const step of addsOf(subject)) {
       const { instruction, isTrigger } = step;

@@ -1,7 +1,6 @@
-import type { Instruction } from '@towpath/dockerfile';
+import { execForm, type Instruction } from '@towpath/dockerfile';
 import type { Edit } from '../edits.ts';
 import type { Rule } from '../rule.ts';
-import { execForm } from '../shell.ts';
 import type { Step, Subject } from '../subject.ts';
 import { variablesOf } from '../variables.ts';
 

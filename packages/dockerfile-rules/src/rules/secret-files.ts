@@ -1,9 +1,8 @@
-import { flagValues } from '@towpath/dockerfile';
+import { argumentsOf, flagValues } from '@towpath/dockerfile';
 import type { ContextSecrets, SecretFile } from '../context-secrets.ts';
 import { covers } from '../paths.ts';
 import type { Hit, Rule } from '../rule.ts';
 import { secretFileKind } from '../secret-files.ts';
-import { execForm } from '../shell.ts';
 import type { LintStage, Step, Subject } from '../subject.ts';
 
 /** A `COPY` or `ADD` from the build context or a named one. */
@@ -37,8 +36,7 @@ function* copiesOf({ stages, stagesByName, options }: Subject): Iterable<Context
 
 /** Returns the paths in the context that a `COPY` or `ADD` names. The last word is the destination. */
 export function contextSources({ instruction, expand }: Step): readonly string[] {
-  const words = execForm(instruction) ?? instruction.words.map(({ text }) => text);
-  return words
+  return argumentsOf(instruction)
     .slice(0, -1)
     .filter((word) => !/^<<|:\/\/|^git@/.test(word))
     .map((word) => expand(word))
