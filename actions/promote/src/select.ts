@@ -207,7 +207,7 @@ function requirePromoted(
   if (problems.length > 0) throw CodedError.of(problems, (count) => `${count} images were never in ${name}.`);
 }
 
-/** Returns the times of an arrival. Only if a soak time depends on them, ECR is asked for them. */
+/** Returns the times of an arrival: those of ECR if a soak time depends on them, and otherwise the stated ones. */
 function timesOf(
   evidence: ArrivalEvidence,
   ledger: RepositoryRef,

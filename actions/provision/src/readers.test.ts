@@ -40,7 +40,7 @@ describe('the policy of readers', () => {
     ]);
   });
 
-  test('contains only Allow statements, so it locks nobody out', () => {
+  test('contains only Allow statements, so no principal loses access', () => {
     const everyone = {
       accounts: ['444455556666', '111122223333'],
       roles: ['arn:aws:iam::444455556666:role/a'],

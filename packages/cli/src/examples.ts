@@ -43,7 +43,7 @@ export const examples: Readonly<Record<string, readonly Example[]>> = {
       line: 'promote --version current --target-environment prod',
     },
     {
-      purpose: 'Write a plan, and apply it later',
+      purpose: 'Write a plan',
       line: 'promote --version 1.4.0 --target-environment prod --dry-run --plan-out plan.json',
     },
     { purpose: 'Apply a plan', line: 'promote --target-environment prod --plan plan.json' },
