@@ -10,7 +10,7 @@ import { benchLint } from './lint.ts';
 import { benchMatrix } from './matrix.ts';
 import { reporting } from './measure.ts';
 import { benchProvision } from './provision.ts';
-import { benchPublish, benchPublishGiant, benchPublishMany } from './publish.ts';
+import { benchPublish, benchPublishGiant, benchPublishMany, benchPublishTags } from './publish.ts';
 import { benchStart } from './start.ts';
 
 /** Each benchmark prints Towpath first, then the alternatives. */
@@ -27,6 +27,7 @@ const benches: Readonly<Record<string, (rounds: number) => Promise<void>>> = {
   board: benchBoard,
   provision: benchProvision,
   publish: benchPublish,
+  'publish-tags': benchPublishTags,
   'publish-many': benchPublishMany,
   'publish-giant': benchPublishGiant,
   'promote-giant': benchPromoteGiant,

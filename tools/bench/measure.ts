@@ -3,7 +3,6 @@ import type { EmulatorProcess } from '@towpath/stage';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { setTimeout } from 'node:timers/promises';
 import { timeline } from './timeline.ts';
 
 /** What it took to do something once. */
@@ -30,6 +29,8 @@ export interface Command {
   readonly program: string;
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** The command that follows when this one has succeeded. */
+  readonly next?: Command;
 }
 
 /**
@@ -73,25 +74,18 @@ function cpuIn(process: string, field: number): number {
   return ((user + system) * 1000) / ticks;
 }
 
-async function run({ program, args, env }: Command): Promise<number> {
+/** @returns the most memory that one of the programs had, in MiB */
+async function run({ program, args, env, next }: Command): Promise<number> {
   const child = spawn(program, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (said += String(chunk)));
   const closed = once(child, 'close');
-  let peak = NaN;
-  const watching = new AbortController();
-  const watch = async (): Promise<void> => {
-    while (!watching.signal.aborted) {
-      peak = peakOf(child.pid) ?? peak;
-      await setTimeout(20);
-    }
-  };
-  const watched = watch();
+  let peak = peakOf(child.pid) ?? NaN;
+  const watch = setInterval(() => (peak = peakOf(child.pid) ?? peak), 20);
   const [code] = (await closed) as [number | null];
-  watching.abort();
-  await watched;
+  clearInterval(watch);
   if (code !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${code ?? 'a signal'}:\n${said}`);
-  return peak;
+  return next === undefined ? peak : Math.max(peak, await run(next));
 }
 
 /** proc(5), VmHWM; undefined when the process is gone, or on another system. */

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { text } from 'node:stream/consumers';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { makeGiant, makeServices, type BenchImages } from './images.ts';
@@ -35,6 +36,18 @@ export async function benchPublish(rounds: number): Promise<void> {
     );
     // Into the repositories of the last round.
     await compare('Publish the same 8 images again', await ring.contenders(services, 'mounting', 0), rounds);
+  });
+}
+
+/** Publishing 8 images with two tags each, as `publish` sets them: 16 PutImage, of which ECR accepts 10 a second. */
+export async function benchPublishTags(rounds: number): Promise<void> {
+  await inRing({ quotas: true }, async (ring, folder) => {
+    const services = await makeServices(join(folder, 'services'), 8, { base: 12, runtime: 4, app: 1 });
+    await compare(
+      'Publish 8 images with two tags each, 10 PutImage a second',
+      ring.twice(services, 'tags'),
+      rounds,
+    );
   });
 }
 
@@ -161,6 +174,25 @@ class Ring {
     return [ours, ...(await Promise.all(found))];
   }
 
+  /** Those that set the tag of the fingerprint, too: `publish` does, and others call it `fp`. */
+  twice(images: BenchImages, name: string): readonly Contender[] {
+    const all: [string, (prefix: string) => Promise<readonly Command[]>][] = [
+      ['towpath publish', async (prefix) => [await this.#towpath(images, prefix)]],
+      ['crane push and tag, all at once', (prefix) => this.#craneTwice(images, prefix)],
+      ['regctl image copy twice, all at once', (prefix) => this.#regctlTwice(images, prefix)],
+    ];
+    return all.map(([contender, commands]) => ({
+      name: contender,
+      run: (index) =>
+        this.#counted(images, `${name}/${contender.replace(/[ ,]+/g, '-')}-${index}`, async (prefix) => {
+          const prepared = await commands(prefix);
+          // The quota of the contender before is full again.
+          await setTimeout(1000);
+          return () => measure(prepared, true);
+        }),
+    }));
+  }
+
   /** @throws Error when an image is not where it should be afterwards */
   async #counted(
     { images }: BenchImages,
@@ -222,6 +254,21 @@ class Ring {
       args: ['--insecure', 'push', layout, this.#reference(prefix, name)],
       env,
     }));
+  }
+
+  async #craneTwice(images: BenchImages, prefix: string): Promise<readonly Command[]> {
+    return (await this.#crane(images, prefix)).map((push) => ({
+      ...push,
+      next: { ...push, args: ['--insecure', 'tag', push.args.at(-1) ?? '', 'fp'] },
+    }));
+  }
+
+  async #regctlTwice(images: BenchImages, prefix: string): Promise<readonly Command[]> {
+    return (await this.#regctl(images, prefix)).map((copy) => {
+      const reference = copy.args.at(-1) ?? '';
+      const tagged = reference.replace(/:[^:]*$/, ':fp');
+      return { ...copy, next: { ...copy, args: ['image', 'copy', reference, tagged] } };
+    });
   }
 
   async #regctl({ images }: BenchImages, prefix: string): Promise<Command[]> {
