@@ -191,6 +191,7 @@ test('the commands of the examples reach production under the variables of CodeB
   const jobs = parse(yaml) as Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
   const gitlab = {
     ...{ ...env, GITLAB_CI: 'true', CI: 'true', CI_PIPELINE_ID: '345', CI_JOB_ID: '6789' },
+    ...{ CI_COMMIT_BRANCH: 'main', CI_PIPELINE_SOURCE: 'push' },
     ...{ VERSION: '0a1b2c3d-345', BUILDKIT_ADDRESS: address.trim() },
   };
   for (const name of ['build', 'publish', 'promote-test', 'promote-prod']) {
@@ -198,6 +199,10 @@ test('the commands of the examples reach production under the variables of CodeB
     expect(script).not.toEqual([]);
     sh(script, web, gitlab);
   }
+  // Without a clone there is no base, so every image counts as changed.
+  const [, changed = ''] = /```yaml\n(\.changed:\n[^]*?)```/.exec(page) ?? [];
+  const only = parse(changed, { logLevel: 'silent' }) as typeof jobs;
+  sh([...(only['.changed']?.script ?? []), 'test "$IMAGES" = web'], web, gitlab);
   for (const version of ['12-1769903999', '0a1b2c3d-345'])
     expect(await shared.digestOf('payroll/web', `prod-${version}`)).toBe(
       await shared.digestOf('payroll/web', `build-${version}`),

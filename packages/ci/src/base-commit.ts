@@ -1,81 +1,120 @@
-import type { Checkout, Environment } from './ci-facts.ts';
+import type { Checkout } from './ci-facts.ts';
+import { ciSystem, filled, type Environment } from './ci-system.ts';
+import { commit } from './git-names.ts';
+import { gitHubBase } from './github-base.ts';
 
 /** The commit that the checked-out commit is compared with to find what changed. */
 export type BaseCommit =
-  /** The first parent of the checked-out merge commit, which GitHub made of `head` and the base branch. */
-  | { readonly kind: 'first-parent'; readonly head: string; readonly otherwise: string | undefined }
+  /** The first parent of the checked-out merge commit, which the CI system made of `head` and the base branch. */
+  | {
+      readonly kind: 'first-parent';
+      readonly head: string;
+      readonly otherwise: string | undefined;
+      readonly change: 'pull request' | 'merge request';
+    }
   /** The last common commit of the checkout and this commit or branch. */
   | { readonly kind: 'fork-point'; readonly from: string; readonly why: string }
   | { readonly kind: 'commit'; readonly commit: string; readonly why: string }
   /** It is unknown. Everything counts as changed. */
   | { readonly kind: 'none'; readonly why: string };
 
-/** The fields that are read from an event's payload (GitHub docs, "Webhook events and payloads"). */
-interface Event {
-  readonly before?: string;
-  readonly repository?: { readonly default_branch?: string };
-  readonly merge_group?: { readonly base_sha?: string };
-  readonly pull_request?: {
-    readonly merge_commit_sha?: string | null;
-    readonly head?: { readonly sha?: string };
-    readonly base?: { readonly sha?: string };
-  };
-}
-
 /** In a push that creates a branch, the old commit is all zeros (git, `null-oid`). */
 const noCommit = /^0*$/;
 
+const ofTag = none('a git tag stands for the whole repository, not for a change');
+
 /**
- * Returns the base for the event of a run. An event that names no earlier state of the same branch has none.
+ * Returns the base of a run. A run that names no earlier state of the same branch has none. The base is a claim of the CI
+ * system: it only chooses what is built.
  *
- * @param event the payload, if there is one
+ * @param event the payload of GitHub's event, if there is one
  */
 export function baseCommit(env: Environment, event: unknown, checkout: Checkout | undefined): BaseCommit {
-  const payload = (event ?? {}) as Event;
-  const name = env.GITHUB_EVENT_NAME;
-  if (checkout === undefined) return { kind: 'none', why: 'no commit is checked out' };
-  if (name === undefined || name === '')
+  if (checkout === undefined) return none('no commit is checked out');
+  switch (ciSystem(env)) {
+    case 'github':
+      return gitHubBase(env, event, checkout);
+    case 'gitlab':
+      return gitLabBase(env, checkout);
+    case 'codebuild':
+      return codeBuildBase(env, checkout);
+    case 'jenkins':
+      return jenkinsBase(env, checkout);
+    case undefined:
+      return none('the input base is not set, and this machine is no CI system that names a commit');
+  }
+}
+
+/** @see GitLab docs, "Predefined CI/CD variables reference" */
+function gitLabBase(env: Environment, checkout: Checkout): BaseCommit {
+  const source = filled(env.CI_PIPELINE_SOURCE) ?? 'unknown';
+  const head = commit(env.CI_MERGE_REQUEST_SOURCE_BRANCH_SHA);
+  const isOwn = checkout.commit === env.CI_COMMIT_SHA;
+  if (!isOwn && checkout.commit !== head)
+    return none('the checked-out commit is not the one of the pipeline');
+  if (filled(env.CI_COMMIT_TAG) !== undefined) return ofTag;
+  // Only pipelines for merged results and merge trains have the head, and check out a merge commit.
+  if (head !== undefined && isOwn)
     return {
-      kind: 'none',
-      why: 'the input base is not set, and this CI system names no commit to compare with',
+      kind: 'first-parent',
+      head,
+      otherwise: commit(env.CI_MERGE_REQUEST_TARGET_BRANCH_SHA),
+      change: 'merge request',
     };
-  if (name.startsWith('pull_request')) return ofPullRequest(env, payload, checkout);
-  if (env.GITHUB_SHA !== undefined && env.GITHUB_SHA !== '' && checkout.commit !== env.GITHUB_SHA)
-    return { kind: 'none', why: `the checked-out commit is not the one of the ${name} event` };
-  if (name === 'merge_group') return ofMergeGroup(payload);
-  if (name === 'push') return ofPush(env, payload);
-  return { kind: 'none', why: `the event ${name} does not name a commit to compare with` };
+  const from =
+    commit(env.CI_MERGE_REQUEST_DIFF_BASE_SHA) ?? commit(env.CI_EXTERNAL_PULL_REQUEST_TARGET_BRANCH_SHA);
+  if (from !== undefined)
+    return { kind: 'fork-point', from, why: 'the commit at which the merge request left its target branch' };
+  const before = commit(env.CI_COMMIT_BEFORE_SHA);
+  if (before !== undefined && !noCommit.test(before)) return beforePush(before);
+  if (source !== 'push') return none(`a pipeline of the source ${source} names no commit to compare with`);
+  return ofNewBranch(filled(env.CI_COMMIT_BRANCH), filled(env.CI_DEFAULT_BRANCH));
 }
 
-function ofPullRequest(env: Environment, { pull_request: pull }: Event, { commit }: Checkout): BaseCommit {
-  const [head, base] = [pull?.head?.sha, pull?.base?.sha];
-  const isMerge =
-    commit === pull?.merge_commit_sha ||
-    (commit === env.GITHUB_SHA && env.GITHUB_EVENT_NAME !== 'pull_request_target');
-  if (head !== undefined && commit === head && base !== undefined)
-    return {
-      kind: 'fork-point',
-      from: base,
-      why: 'the commit at which the pull request left its base branch',
-    };
-  // The base commit of the payload can be older than the one that GitHub merged.
-  if (isMerge && head !== undefined) return { kind: 'first-parent', head, otherwise: base };
-  return { kind: 'none', why: 'the checked-out commit is not the one of the pull request' };
+/** @see CodeBuild User Guide, "Environment variables in build environments" */
+function codeBuildBase(env: Environment, checkout: Checkout): BaseCommit {
+  const event = filled(env.CODEBUILD_WEBHOOK_EVENT);
+  const target = /^refs\/heads\/(?<branch>.+)$/.exec(env.CODEBUILD_WEBHOOK_BASE_REF ?? '')?.groups?.branch;
+  if (checkout.commit !== env.CODEBUILD_RESOLVED_SOURCE_VERSION)
+    return none('the checked-out commit is not the one of the build');
+  if (event === undefined)
+    return none(
+      'a build that no webhook started, such as one of CodePipeline, names no commit to compare with',
+    );
+  if (env.CODEBUILD_WEBHOOK_HEAD_REF?.startsWith('refs/tags/') === true) return ofTag;
+  if (event.startsWith('PULL_REQUEST') && target !== undefined) return ofChange(target);
+  const before = commit(env.CODEBUILD_WEBHOOK_PREV_COMMIT);
+  if (event !== 'PUSH' || before === undefined)
+    return none(`the event ${event} does not name a commit to compare with`);
+  // CodeBuild does not name the default branch.
+  return noCommit.test(before) ? none('the branch is new') : beforePush(before);
 }
 
-function ofMergeGroup({ merge_group: group }: Event): BaseCommit {
-  const commit = group?.base_sha;
-  return commit === undefined || noCommit.test(commit)
-    ? { kind: 'none', why: 'the event merge_group does not name its base' }
-    : { kind: 'commit', commit, why: 'the base of the merge group' };
+/** @see Jenkins Git plugin, "Environment variables", and Branch API plugin */
+function jenkinsBase(env: Environment, checkout: Checkout): BaseCommit {
+  const target = filled(env.CHANGE_TARGET);
+  if (checkout.commit !== env.GIT_COMMIT) return none('the checked-out commit is not the one of the build');
+  if (filled(env.TAG_NAME) !== undefined) return ofTag;
+  if (target !== undefined) return ofChange(target);
+  const before = commit(env.GIT_PREVIOUS_SUCCESSFUL_COMMIT);
+  return before === undefined
+    ? none('no earlier build of this branch succeeded')
+    : { kind: 'commit', commit: before, why: 'the commit of the last successful build' };
 }
 
-function ofPush(env: Environment, { before = '', repository }: Event): BaseCommit {
-  if (env.GITHUB_REF_TYPE === 'tag' || env.GITHUB_REF?.startsWith('refs/tags/') === true)
-    return { kind: 'none', why: 'a git tag stands for the whole repository, not for a change' };
-  if (!noCommit.test(before)) return { kind: 'commit', commit: before, why: 'the commit before the push' };
-  const branch = repository?.default_branch;
-  if (branch === undefined || branch === '' || branch === env.GITHUB_REF_NAME)
-    return { kind: 'none', why: 'the branch is new' };
-  return { kind: 'fork-point', from: branch, why: `the commit at which the new branch left ${branch}` };
+function ofChange(target: string): BaseCommit {
+  return { kind: 'fork-point', from: target, why: `the commit at which the pull request left ${target}` };
+}
+
+function beforePush(before: string): BaseCommit {
+  return { kind: 'commit', commit: before, why: 'the commit before the push' };
+}
+
+function ofNewBranch(branch: string | undefined, main: string | undefined): BaseCommit {
+  if (main === undefined || branch === undefined || branch === main) return none('the branch is new');
+  return { kind: 'fork-point', from: main, why: `the commit at which the new branch left ${main}` };
+}
+
+function none(why: string): BaseCommit {
+  return { kind: 'none', why };
 }

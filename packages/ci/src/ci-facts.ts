@@ -1,11 +1,10 @@
 import type { Facts } from '@towpath/tags';
+import { ciSystem, filled, type Environment } from './ci-system.ts';
 import { codeBuildRun } from './codebuild.ts';
 import { gitHubRun } from './github.ts';
+import { gitLabRun } from './gitlab.ts';
 import { jenkinsRun } from './jenkins.ts';
 import { proposalOf, type Proposal } from './proposal.ts';
-
-/** The environment variables, keyed by name. */
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The git state of the workspace, if it is a clone. */
 export interface Checkout {
@@ -89,8 +88,8 @@ export interface CiContext {
 const noCommit = /^0+$/;
 
 /**
- * Returns the facts of a run on GitHub Actions, AWS CodeBuild (with or without CodePipeline) or Jenkins. On
- * other systems, it reads the commit of the clone. A CodeBuild-hosted GitHub runner counts as GitHub.
+ * Returns the facts of a run on GitHub Actions, GitLab CI, AWS CodeBuild (with or without CodePipeline) or Jenkins. On
+ * other systems, it reads the commit of the clone.
  *
  * Commit, branch, tag and ref are those of the checkout. A workflow may check out another commit than the
  * run's, by the input `ref` of actions/checkout. Its images must not get the names of the run.
@@ -132,13 +131,16 @@ function checkoutSource(checkout: Checkout | undefined): Source | undefined {
 }
 
 function readRun(env: Environment, event: unknown, checkout: Checkout | undefined, timestamp: string): CiRun {
-  if (filled(env.GITHUB_ACTIONS ?? env.GITHUB_RUN_ID ?? env.GITHUB_SHA) !== undefined)
-    return gitHubRun(env, event, checkout);
-  if (filled(env.CODEBUILD_BUILD_ID) !== undefined) return codeBuildRun(env);
-  if (filled(env.JENKINS_URL) !== undefined) return jenkinsRun(env, timestamp);
-  return { fromFork: false, facts: {} };
-}
-
-function filled(value: string | undefined): string | undefined {
-  return value === '' ? undefined : value;
+  switch (ciSystem(env)) {
+    case 'github':
+      return gitHubRun(env, event, checkout);
+    case 'gitlab':
+      return gitLabRun(env);
+    case 'codebuild':
+      return codeBuildRun(env);
+    case 'jenkins':
+      return jenkinsRun(env, timestamp);
+    case undefined:
+      return { fromFork: false, facts: {} };
+  }
 }

@@ -1,4 +1,5 @@
-import type { CiRun, Environment } from './ci-facts.ts';
+import type { CiRun } from './ci-facts.ts';
+import type { Environment } from './ci-system.ts';
 import { commit, refOf, repositoryOf } from './git-names.ts';
 
 /**

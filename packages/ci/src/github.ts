@@ -1,4 +1,5 @@
-import type { Checkout, CiRun, Environment, Source } from './ci-facts.ts';
+import type { Checkout, CiRun, Source } from './ci-facts.ts';
+import type { Environment } from './ci-system.ts';
 
 /** The fields that are read from an event's payload (GitHub docs, "Webhook events and payloads"). */
 interface Event {

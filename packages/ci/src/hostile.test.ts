@@ -28,6 +28,22 @@ const readers: readonly { name: string; read: (text: string) => unknown; pieces:
     pieces: ['https://', 'git@', '.git', 'origin/'],
   },
   {
+    name: 'the source of a job of GitLab',
+    read: (text) =>
+      ciFacts({
+        env: {
+          GITLAB_CI: text,
+          CI_COMMIT_SHA: text,
+          CI_MERGE_REQUEST_IID: text,
+          CI_MERGE_REQUEST_SOURCE_PROJECT_PATH: text,
+          CI_MERGE_REQUEST_SOURCE_BRANCH_NAME: text,
+        },
+        event: undefined,
+        now,
+      }),
+    pieces: ['acme/', 'refs/heads/'],
+  },
+  {
     name: 'the names of a run on GitHub',
     read: (text) =>
       ciFacts({
@@ -40,7 +56,7 @@ const readers: readonly { name: string; read: (text: string) => unknown; pieces:
   {
     name: 'the name of a variable',
     read: (text) => [isJobVariable(text), isJobCredential(text)],
-    pieces: ['AWS_', 'INPUT_'],
+    pieces: ['AWS_', 'INPUT_', 'CI_JOB_JWT'],
   },
 ];
 

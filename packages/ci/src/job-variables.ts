@@ -1,9 +1,16 @@
 /**
- * Variables that the runner, AWS and Towpath set for a job. Their values are credentials of the job or lead
+ * The prefixes of variables that the runner, AWS and Towpath set for a job. Their values are credentials of the job or lead
  * to them, so code that reads one of them can act as the job.
  */
 const reserved =
   /^(?:ACTIONS_|AWS_|GITHUB_|INPUT_|STATE_|RUNNER_|BUILDX_|TOWPATH_|DOCKER_AUTH|CODEBUILD_|ECS_CONTAINER_|JENKINS_)/i;
+
+/**
+ * The variables of GitLab CI with credentials of the job (GitLab docs, "Predefined CI/CD variables reference"). The address
+ * of the repository contains the token of the job. The prefix `CI_` is not reserved, because teams use it, too.
+ */
+const ofGitLab =
+  /^(?:CI_(?:JOB_TOKEN|JOB_JWT\w*|BUILD_TOKEN|REGISTRY_PASSWORD|DEPLOY_PASSWORD|DEPENDENCY_PROXY_PASSWORD|REPOSITORY_URL|SERVER_TLS_KEY_FILE)|TRIGGER_PAYLOAD)$/i;
 
 /**
  * The job variables that describe the run and hold no credential (GitHub docs, "Default environment
@@ -25,7 +32,8 @@ const harmless = new Set([
   ...['CODEBUILD_BUILD_ID', 'CODEBUILD_BUILD_NUMBER', 'CODEBUILD_BUILD_ARN', 'CODEBUILD_INITIATOR'],
   ...['CODEBUILD_RESOLVED_SOURCE_VERSION', 'CODEBUILD_SOURCE_VERSION', 'CODEBUILD_SRC_DIR'],
   ...['CODEBUILD_SOURCE_REPO_URL', 'CODEBUILD_WEBHOOK_EVENT', 'CODEBUILD_WEBHOOK_TRIGGER'],
-  ...['CODEBUILD_WEBHOOK_HEAD_REF', 'CODEBUILD_WEBHOOK_BASE_REF', 'CODEBUILD_PROJECT_UUID'],
+  ...['CODEBUILD_WEBHOOK_HEAD_REF', 'CODEBUILD_WEBHOOK_BASE_REF', 'CODEBUILD_WEBHOOK_PREV_COMMIT'],
+  'CODEBUILD_PROJECT_UUID',
   ...['JENKINS_URL', 'JENKINS_HOME'],
 ]);
 
@@ -42,7 +50,7 @@ export function isScannerCredential(name: string): boolean {
 
 /** Returns whether a variable belongs to the job, ignoring case. It cannot be the source of a build secret. */
 export function isJobVariable(name: string): boolean {
-  return reserved.test(name);
+  return reserved.test(name) || ofGitLab.test(name);
 }
 
 /**

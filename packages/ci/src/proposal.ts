@@ -1,6 +1,7 @@
-import type { Environment } from './ci-facts.ts';
+import { ciSystem, type Environment } from './ci-system.ts';
+import { isChangeOfGitLab } from './gitlab.ts';
 
-/** An unmerged change: a pull request, or a group of a merge queue. */
+/** An unmerged change: a pull request, a merge request, or a group of a merge queue. */
 export interface Proposal {
   /**
    * The number of the pull request, if GitHub isolates the caches of its runs from those of branches. It does
@@ -56,6 +57,7 @@ export function proposalOf(
     isOther ||
     pull !== undefined ||
     GITHUB_REF.startsWith(queueBranch) ||
+    (ciSystem(env) === 'gitlab' && isChangeOfGitLab(env)) ||
     env.CODEBUILD_WEBHOOK_EVENT?.startsWith('PULL_REQUEST') === true ||
     env.CHANGE_ID !== undefined;
   return isTrusted && !isChange ? undefined : {};

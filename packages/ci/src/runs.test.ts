@@ -42,6 +42,8 @@ const onGitHub = ['1658821493-1'];
 const branch = 'gitbranch_feature-pay-in-time-0774fe987397';
 const inCodeBuild = ['a1b2c3d4-5678-90ab-cdef-EXAMPLE11111'];
 const onJenkins = ['17-1769860800'];
+const onGitLab = ['345-6789'];
+const ofChange = { semver: [head.slice(0, 12)], pipeline: onGitLab };
 
 const table: readonly Expected[] = [
   { name: 'push', git: [`gitsha_${sha}`, 'gitbranch_main'], semver: ofCommit, pipeline: onGitHub },
@@ -169,6 +171,28 @@ const table: readonly Expected[] = [
     semver: [merge.slice(0, 12)],
     pipeline: onJenkins,
   },
+  { name: 'gitlab', git: [`gitsha_${sha}`, branch], semver: ofCommit, pipeline: onGitLab },
+  {
+    name: 'gitlab-again',
+    git: [`gitsha_${sha}`, 'gitbranch_main'],
+    semver: ofCommit,
+    pipeline: ['345-6790'],
+  },
+  { name: 'gitlab-tag', git: [`gitsha_${sha}`], semver: ofRelease, pipeline: onGitLab },
+  { name: 'gitlab-merge-request', git: [`gitsha_${head}`, branch, 'gitpr_7'], ...ofChange },
+  {
+    name: 'gitlab-merged-result',
+    checkedOut: merge,
+    git: [`gitsha_${head}`, branch, 'gitpr_7'],
+    ...ofChange,
+  },
+  {
+    name: 'gitlab-merge-request-of-a-fork',
+    git: [`gitsha_${head}`, 'gitbranch_marina-main-d9f9690ca538', 'gitpr_7'],
+    ...ofChange,
+  },
+  { name: 'gitlab-merge-request-that-was-merged', git: [`gitsha_${head}`], ...ofChange },
+  { name: 'gitlab-pull-request', git: [`gitsha_${head}`, branch, 'gitpr_7'], ...ofChange },
 ];
 
 describe('the tags of a run', () => {
@@ -195,6 +219,7 @@ describe('the tags of a run', () => {
     expect(buildId('push', now)).not.toBe(buildId('push-again', later));
     expect(buildId('codepipeline', now)).not.toBe(buildId('codepipeline-again', later));
     expect(buildId('jenkins', now)).not.toBe(buildId('jenkins', later));
+    expect(buildId('gitlab', now)).not.toBe(buildId('gitlab-again', later));
   });
 });
 
@@ -243,6 +268,23 @@ describe('the source of a run', () => {
     },
     { name: 'jenkins-tag', expected: { ref: 'refs/tags/v1.4.0', tag: 'v1.4.0' } },
     { name: 'jenkins-pull-request', expected: { ref: undefined, fromFork: true } },
+    {
+      name: 'gitlab',
+      expected: {
+        repository: 'acme/shop/payroll',
+        revision: sha,
+        ref: 'refs/heads/feature/pay-in-time',
+        tag: undefined,
+        run: 'https://gitlab.acme.test/acme/shop/payroll/-/pipelines/345',
+        actor: 'marina',
+        fromFork: false,
+      },
+    },
+    { name: 'gitlab-tag', expected: { ref: 'refs/tags/v1.4.0', tag: 'v1.4.0' } },
+    { name: 'gitlab-merge-request', expected: { ref: 'refs/merge-requests/7/head', fromFork: false } },
+    { name: 'gitlab-merged-result', expected: { revision: merge, fromFork: false } },
+    { name: 'gitlab-merge-request-of-a-fork', expected: { fromFork: true } },
+    { name: 'gitlab-pull-request', expected: { ref: undefined, fromFork: false } },
   ])('$name', ({ name, expected }) => {
     expect(run(name)).toMatchObject(expected);
   });
@@ -272,6 +314,13 @@ describe('the source of a run', () => {
     { name: 'release', checkedOut: other, expected: { sha: other }, isOther: true },
     { name: 'codebuild-webhook', checkedOut: other, expected: { sha: other }, isOther: true },
     { name: 'jenkins-tag', checkedOut: other, expected: { sha: other }, isOther: true },
+    { name: 'gitlab-tag', checkedOut: other, expected: { sha: other }, isOther: true },
+    {
+      name: 'gitlab-merged-result',
+      checkedOut: head,
+      expected: { sha: head, branch: 'feature/pay-in-time', pr: '7' },
+      ref: 'refs/merge-requests/7/head',
+    },
     {
       name: 'push',
       checkedOut: sha,
@@ -351,6 +400,8 @@ describe('an unmerged change', () => {
     'workflow-run',
     'codebuild-webhook',
     'jenkins',
+    'gitlab',
+    'gitlab-tag',
   ])('is not built by the run %s', (name) => {
     expect(run(name).proposal).toBeUndefined();
   });
@@ -361,6 +412,11 @@ describe('an unmerged change', () => {
     'workflow-run-of-a-fork',
     'codebuild-webhook-of-a-pull-request',
     'jenkins-pull-request',
+    'gitlab-merge-request',
+    'gitlab-merged-result',
+    'gitlab-merge-request-of-a-fork',
+    'gitlab-merge-request-that-was-merged',
+    'gitlab-pull-request',
   ])('may be built by the run %s', (name) => {
     const head = name === 'workflow-run-of-a-fork' ? 'b'.repeat(40) : undefined;
     expect(run(name, head).proposal).toEqual({});

@@ -88,7 +88,12 @@ describe('the changes of a commit', () => {
     git(workspace, 'checkout', '-q', 'main');
     const main = commit({ b: '2' });
     git(workspace, 'merge', '-q', '--no-ff', '-m', 'merge', head);
-    const asked = await readChanges(port(workspace), { kind: 'first-parent', head, otherwise: undefined });
+    const asked = await readChanges(port(workspace), {
+      kind: 'first-parent',
+      head,
+      otherwise: undefined,
+      change: 'pull request',
+    });
     expect(asked).toMatchObject({ base: main, paths: ['a'] });
   });
 
@@ -97,7 +102,12 @@ describe('the changes of a commit', () => {
     const base = commit({ a: '1', b: '1' });
     commit({ a: '2' });
     commit({ b: '2' });
-    const asked = { kind: 'first-parent', head: 'f'.repeat(40), otherwise: base } as const;
+    const asked = {
+      kind: 'first-parent',
+      head: 'f'.repeat(40),
+      otherwise: base,
+      change: 'merge request',
+    } as const;
     expect(await readChanges(port(workspace), asked)).toMatchObject({ base, paths: ['a', 'b'] });
   });
 
@@ -152,7 +162,12 @@ describe('unknown changes', () => {
       why: `the clone is shallow and does not contain ${before} (the commit before the push)`,
       hint: 'Set fetch-depth: 0 for actions/checkout, to build only what changed.',
     });
-    const pull = { kind: 'first-parent', head: 'f'.repeat(40), otherwise: before } as const;
+    const pull = {
+      kind: 'first-parent',
+      head: 'f'.repeat(40),
+      otherwise: before,
+      change: 'pull request',
+    } as const;
     expect(await readChanges(tried, pull)).toMatchObject({
       hint: 'Set fetch-depth: 2 for actions/checkout, to build only what changed.',
     });

@@ -66,10 +66,10 @@ async function findBase(
     case 'first-parent': {
       const [first, second, third] = await parentsOf(port);
       if (first !== undefined && second === base.head && third === undefined)
-        return { commit: first, why: 'the base branch, as GitHub merged it with the pull request' };
-      // GitHub's commit of a squashed pull request has one parent.
+        return { commit: first, why: `the base branch, as it was merged with the ${base.change}` };
+      // The commit of a squashed change has one parent.
       const commit = base.otherwise === undefined ? undefined : await commitOf(port, base.otherwise);
-      return commit === undefined ? undefined : { commit, why: 'the base branch of the pull request' };
+      return commit === undefined ? undefined : { commit, why: `the base branch of the ${base.change}` };
     }
   }
 }
@@ -106,7 +106,7 @@ async function absent(port: Port, base: Exclude<BaseCommit, { kind: 'none' }>): 
   const isShallow = stdout.trim() === 'true';
   const name =
     base.kind === 'first-parent'
-      ? 'the base of the pull request'
+      ? `the base of the ${base.change}`
       : base.kind === 'commit'
         ? `${base.commit} (${base.why})`
         : base.from;
