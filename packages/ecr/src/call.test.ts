@@ -89,3 +89,49 @@ test('an operation that a region does not have names the operation', () => {
     'ECR does not have ecr:BatchGetImage in this region',
   );
 });
+
+test.each<{ name: string; code: string; message: RegExp; hint: RegExp }>([
+  {
+    name: 'LimitExceededException',
+    code: 'quota-exceeded',
+    message: /^A quota of AWS is exceeded by ecr:BatchGetImage on payroll\/web in a registry: as AWS says/,
+    hint: /^Delete tags.* Service Quotas console.*1,000 tags of an image cannot be raised\.$/,
+  },
+  {
+    name: 'ThrottlingException',
+    code: 'outside-failed',
+    message: /^AWS throttles ecr:BatchGetImage on payroll\/web/,
+    hint: /fewer jobs call ecr:BatchGetImage/,
+  },
+  {
+    name: 'KmsException',
+    code: 'outside-failed',
+    message: /^AWS KMS refused ecr:BatchGetImage on payroll\/web/,
+    hint: /AWS KMS that the key exists, is enabled, .*kms:CreateGrant/,
+  },
+  {
+    name: 'ReferencedImagesNotFoundException',
+    code: 'outside-failed',
+    message: /content of the image is not in the repository: as AWS says/,
+    hint: /^Run the step again: it copies what is missing\./,
+  },
+  {
+    name: 'ImageNotFoundException',
+    code: 'image-missing',
+    message: /^ecr:BatchGetImage on payroll\/web in a registry failed, because the image does not exist/,
+    hint: /lifecycle policy/,
+  },
+  {
+    name: 'InvalidParameterException',
+    code: 'outside-failed',
+    message: /^AWS refused a value in ecr:BatchGetImage/,
+    hint: /^Correct the value that AWS names/,
+  },
+])('names the resource and the next step for $name', ({ name, code, message, hint }) => {
+  const error = fail(name, 'as AWS says');
+  expect([error.code, error.message, error.hint]).toEqual([
+    code,
+    expect.stringMatching(message),
+    expect.stringMatching(hint),
+  ]);
+});

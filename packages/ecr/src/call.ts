@@ -1,4 +1,5 @@
 import { CodedError, OutsideError, type Code } from '@towpath/errors';
+import { explanationOf } from './exceptions.ts';
 
 /** A call of an AWS API, as messages describe it. */
 export interface Call {
@@ -6,6 +7,8 @@ export interface Call {
   readonly operation: string;
   /** The resource, e.g. `payroll/backend in 111122223333.dkr.ecr.us-east-1.amazonaws.com`. */
   readonly subject?: string;
+  /** The image or the tag in the resource, e.g. `tag 1.4.0`. */
+  readonly item?: string;
 }
 
 /** The parts of an SDK exception that are used here. */
@@ -49,11 +52,12 @@ export async function call<T>(what: Call, send: () => Promise<T>): Promise<T> {
 }
 
 /** Translates an error of the SDK to a message with a hint. */
-export function failure({ operation, subject }: Call, error: unknown): unknown {
+export function failure({ operation, subject, item }: Call, error: unknown): unknown {
   if (error instanceof CodedError || !(error instanceof Error)) return error;
   const { name, code, $metadata } = error as SdkException;
   const message = error.message.trim();
-  const what = subject === undefined ? operation : `${operation} on ${subject}`;
+  const action = item === undefined ? operation : `${operation} of ${item}`;
+  const what = subject === undefined ? action : `${action} on ${subject}`;
   const details = { operation, requestId: $metadata?.requestId, cause: error };
   const fail = (errorCode: Code, text: string, hint: string) =>
     new OutsideError(errorCode, text, { ...details, hint });
@@ -86,33 +90,10 @@ export function failure({ operation, subject }: Call, error: unknown): unknown {
   if (name === 'AccessDeniedException' || name === 'AccessDenied') {
     return fail('access-denied', `AWS denied ${what}: ${message}`, grantHint(operation, message));
   }
-  if (name === 'BlockedByOrganizationPolicyException') {
-    return fail(
-      'access-denied',
-      `A policy of the AWS organization blocks ${what}: ${message}`,
-      'Ask the administrators of the organization: they manage this setting for all accounts. Remove it from the configuration, or have the policy changed.',
-    );
-  }
-  if (name === 'UnknownOperationException') {
-    return fail(
-      'outside-failed',
-      `ECR does not have ${operation} in this region: ${message}`,
-      'Remove the setting from the configuration, or use a registry in another region.',
-    );
-  }
-  if (name === 'RepositoryNotFoundException') {
-    return fail(
-      'repository-missing',
-      `There is no repository ${subject ?? ''}: ${message}`,
-      'Check the account, the region and the name. To create it, set create-repository: true for publish, or run aws ecr create-repository.',
-    );
-  }
-  if (name === 'ParameterNotFound') {
-    return fail(
-      'parameter-missing',
-      `There is no ${subject ?? 'parameter'}.`,
-      'Check the name and the region. To create it, run aws ssm put-parameter --type String with the registry as its value, for example 111122223333.dkr.ecr.us-east-1.amazonaws.com/payroll. Or write the registry itself into towpath.yaml.',
-    );
+  const known = explanationOf(name);
+  if (known !== undefined) {
+    const failed = { operation, what, subject: subject ?? '', message };
+    return fail(known.code, known.text(failed), known.hint(failed));
   }
   if ($metadata?.httpStatusCode === undefined) {
     return fail(

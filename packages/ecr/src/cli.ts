@@ -1,4 +1,4 @@
-import type { EcrHost, RegistryHost } from '@towpath/reference';
+import { isDigest, type EcrHost, type RegistryHost } from '@towpath/reference';
 
 /** Commands of the AWS CLI, for hints: a reader can copy them as they are. */
 
@@ -34,6 +34,16 @@ export function startScanCommand(
   digest: string,
 ): string {
   return `aws ecr start-image-scan --registry-id ${account} --region ${region} --repository-name ${repository} --image-id imageDigest=${digest}`;
+}
+
+/** Returns the command that restores an archived image. */
+export function restoreImageCommand(
+  { account, region }: Pick<EcrHost, 'account' | 'region'>,
+  repository: string,
+  tagOrDigest: string,
+): string {
+  const id = `${isDigest(tagOrDigest) ? 'imageDigest' : 'imageTag'}=${tagOrDigest}`;
+  return `aws ecr update-image-storage-class --registry-id ${account} --region ${region} --repository-name ${repository} --image-id ${id} --target-storage-class STANDARD`;
 }
 
 /** A shell expands a star. */

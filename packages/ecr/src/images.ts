@@ -1,6 +1,7 @@
 import {
   BatchCheckLayerAvailabilityCommand,
   BatchGetImageCommand,
+  type ImageFailure,
   type ImageIdentifier,
 } from '@aws-sdk/client-ecr';
 import { forAll } from '@towpath/concurrency';
@@ -10,6 +11,8 @@ import { isDigest, type Digest } from '@towpath/reference';
 import type { EcrRegistry, PrivateEcr } from './aws.ts';
 import { call } from './call.ts';
 import { chunks } from './chunks.ts';
+import { restoreImageCommand } from './cli.ts';
+import { kmsHint } from './exceptions.ts';
 import { availablePublicLayers, findPublicImages } from './public-registry.ts';
 
 /** A tag or a digest. */
@@ -53,10 +56,11 @@ export async function surveyImages(
 }
 
 async function getBatch(
-  { client, account, host }: PrivateEcr,
+  registry: PrivateEcr,
   repository: string,
   keys: readonly ImageKey[],
 ): Promise<(readonly [ImageKey, Manifest | CodedError])[]> {
+  const { client, account, host } = registry;
   const subject = `${repository} in ${host}`;
   const { images = [], failures = [] } = await call({ operation: 'ecr:BatchGetImage', subject }, () =>
     client.send(
@@ -68,22 +72,38 @@ async function getBatch(
       }),
     ),
   );
-  for (const { failureCode, failureReason, imageId: id } of failures) {
-    if (failureCode === 'ImageNotFound') continue;
-    const name = id?.imageTag ?? id?.imageDigest ?? '';
-    throw new OutsideError(
-      'outside-failed',
-      `ECR could not return ${name} of ${subject}: ${failureReason ?? failureCode ?? ''}`,
-      {
-        operation: 'ecr:BatchGetImage',
-      },
-    );
-  }
+  for (const one of failures)
+    if (one.failureCode !== 'ImageNotFound') throw unavailable(one, repository, registry);
   return images.flatMap(({ imageId: id, imageManifest = '', imageManifestMediaType }) => {
     const manifest = parse(imageManifest, imageManifestMediaType, id, subject);
     return keys
       .filter((key) => key === id?.imageTag || key === id?.imageDigest)
       .map((key): readonly [ImageKey, Manifest | CodedError] => [key, manifest]);
+  });
+}
+
+/** Returns the error for an image that exists, but that ECR does not return (ECR API, ImageFailure). */
+function unavailable(
+  { failureCode, failureReason = failureCode ?? 'without a reason', imageId: id }: ImageFailure,
+  repository: string,
+  registry: PrivateEcr,
+): OutsideError {
+  const name = id?.imageTag ?? id?.imageDigest ?? '';
+  const image = `${name} of ${repository} in ${registry.host}`;
+  const operation = 'ecr:BatchGetImage';
+  if (failureCode === 'ImageInaccessible')
+    return new OutsideError('image-missing', `ECR does not return ${image}: ${failureReason}.`, {
+      operation,
+      hint: `If the image is archived, restore it. Run: ${restoreImageCommand(registry, repository, name)}`,
+    });
+  const isUpstream = failureCode?.startsWith('Upstream') === true;
+  return new OutsideError('outside-failed', `ECR could not return ${image}: ${failureReason}`, {
+    operation,
+    hint: isUpstream
+      ? 'Check the pull-through cache rule of the repository: its upstream registry, and the secret with the credentials. Then run the step again.'
+      : failureCode === 'KmsError'
+        ? kmsHint
+        : 'Run the step again. If it fails again, contact AWS support.',
   });
 }
 
@@ -101,8 +121,17 @@ function parse(
       `ECR returned a manifest with another digest for ${id?.imageDigest ?? ''} of ${subject}.`,
     );
   } catch (error) {
-    if (error instanceof CodedError) return error;
-    throw error;
+    if (!(error instanceof CodedError)) throw error;
+    const { imageTag, imageDigest = '' } = id ?? {};
+    const name = imageTag === undefined ? imageDigest : `tag ${imageTag} (${imageDigest})`;
+    return new CodedError(
+      'image-unsupported',
+      `Towpath cannot read ${name} of ${subject}: ${error.message}`,
+      {
+        hint: 'Another program pushed it. Find out who can push to this repository, and delete the image or its tag.',
+        cause: error,
+      },
+    );
   }
 }
 

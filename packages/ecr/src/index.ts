@@ -1,5 +1,11 @@
 export { Aws, CallLimits, type EcrRegistry, type PrivateEcr } from './aws.ts';
-export { createRepositoryCommand, exceptTagsCommand, scanOnPushCommand, startScanCommand } from './cli.ts';
+export {
+  createRepositoryCommand,
+  exceptTagsCommand,
+  restoreImageCommand,
+  scanOnPushCommand,
+  startScanCommand,
+} from './cli.ts';
 export { requireOwnAlias } from './public-registry.ts';
 export { RegistryLogin, type Credentials } from './login.ts';
 export { findImages, imagePresence, surveyImages, type ImageKey } from './images.ts';

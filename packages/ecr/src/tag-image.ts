@@ -48,7 +48,7 @@ export async function tagImage(
     );
   } catch (error) {
     if (!(error instanceof Error) || !existsAlready.has(error.name)) {
-      throw failure({ operation: 'ecr:PutImage', subject }, error);
+      throw failure({ operation: 'ecr:PutImage', subject, item: `tag ${tag}` }, error);
     }
     const current = (await findImages(registry, repository, [tag])).get(tag);
     if (current?.digest === manifest.digest) return 'there';

@@ -200,9 +200,12 @@ export const codes = {
     remedy: 'Publish or promote the version first. Check the spelling of the version.',
   },
   'image-unsupported': {
-    meaning: 'An image exceeds a limit on size or nesting, or has layers that registries do not store.',
-    cause: 'A Windows base image with foreign layers, or an index that is nested too deeply.',
-    remedy: 'Rebuild the image without such layers. Windows images are not supported.',
+    meaning:
+      'An image exceeds a limit on size or nesting, has layers that registries do not store, or has a manifest that cannot be read.',
+    cause:
+      'A Windows base image with foreign layers, an index that is nested too deeply, or an image that another program pushed.',
+    remedy:
+      'Rebuild the image without such layers. Windows images are not supported. Delete the image that the message names if another program pushed it.',
   },
   'lambda-unsupported': {
     meaning: 'AWS Lambda cannot run an image that has `lambda: true`.',
@@ -271,6 +274,12 @@ export const codes = {
     meaning: 'The registry or the API cannot be reached.',
     cause: 'A wrong region or host name, a proxy, or a missing VPC endpoint.',
     remedy: 'Check the region, `HTTPS_PROXY`, `NO_PROXY` and `TOWPATH_REGISTRY_ENDPOINTS`.',
+  },
+  'quota-exceeded': {
+    meaning: 'A quota of AWS is used up.',
+    cause: 'An image has 1,000 tags or 100 attachments, or the registry has its maximum of repositories.',
+    remedy:
+      'Delete what nothing needs. Or request a higher quota for Amazon ECR in the Service Quotas console, if the quota can be raised.',
   },
   'outside-failed': {
     meaning: 'AWS, the network or a registry failed after retries.',

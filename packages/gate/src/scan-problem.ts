@@ -1,4 +1,4 @@
-import { scanOnPushCommand, startScanCommand } from '@towpath/ecr';
+import { restoreImageCommand, scanOnPushCommand, startScanCommand } from '@towpath/ecr';
 import type { Problem } from '@towpath/errors';
 import { formatDuration } from '@towpath/markdown';
 import { labelOf } from '@towpath/reference';
@@ -48,7 +48,7 @@ const explanations: Readonly<Record<string, Explanation>> = {
   IMAGE_ARCHIVED: {
     why: 'the image is archived, and ECR does not scan archived images',
     hint: ({ location: { registry, repository }, digest }) =>
-      `Restore the image. Run: aws ecr update-image-storage-class --registry-id ${registry.account} --region ${registry.region} --repository-name ${repository} --image-id imageDigest=${digest} --target-storage-class STANDARD`,
+      `Restore the image. Run: ${restoreImageCommand(registry, repository, digest)}`,
   },
 };
 

@@ -72,6 +72,20 @@ describe('a failing registry', () => {
       says: /: <html> <head><title>403 Forbidden/,
     },
     {
+      name: '403 for a quota',
+      status: 403,
+      body: '{"errors":[{"code":"DENIED","message":"The maximum number of tags per image (1000) has been exceeded."}]}',
+      code: 'quota-exceeded',
+      says: /refused GET manifest .*, because a quota is exceeded: The maximum number of tags per image/,
+    },
+    {
+      name: 'MANIFEST_BLOB_UNKNOWN',
+      status: 404,
+      body: '{"errors":[{"code":"MANIFEST_BLOB_UNKNOWN","message":"Images do not exist"}]}',
+      code: 'outside-failed',
+      says: /^The registry lacks content for GET manifest .*: Images do not exist$/,
+    },
+    {
       name: 'DENIED',
       status: 400,
       body: '{"errors":[{"code":"DENIED","message":"no"}]}',

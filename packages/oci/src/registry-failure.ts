@@ -42,6 +42,13 @@ export async function refusal(
       `The login to ${host} expired before ${operation}`,
       'Re-run the failed job: it continues where it stopped. If the upload takes longer than the session of the AWS credentials, set a longer one: role-duration-seconds (an input of aws-actions/configure-aws-credentials and of the reusable workflows), up to the maximum session duration of the role.',
     );
+  // Amazon ECR answers LimitExceededException with 403, too.
+  if (status === 403 && /\b(?:maximum number|limit|quota)\b/i.test(said.slice(0, 300)))
+    return end(
+      'quota-exceeded',
+      `The registry refused ${operation}, because a quota is exceeded`,
+      'Delete tags or images that nothing needs. Or request a higher quota for Amazon ECR in the Service Quotas console. The quota of 1,000 tags of an image cannot be raised.',
+    );
   if (status === 401 || status === 403 || code === 'DENIED' || code === 'UNAUTHORIZED') {
     return end(
       'access-denied',
@@ -68,6 +75,13 @@ export async function refusal(
         'digest-mismatch',
         `The registry got other bytes in ${operation}`,
         'The image set was edited, or its disk is failing: build again.',
+      );
+    case 'BLOB_UPLOAD_UNKNOWN':
+    case 'MANIFEST_BLOB_UNKNOWN':
+      return end(
+        'outside-failed',
+        `The registry lacks content for ${operation}`,
+        'Run the step again: it copies what is missing. If it fails again, check which lifecycle rule or job removes untagged images there.',
       );
     default:
       return end(
