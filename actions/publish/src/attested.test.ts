@@ -1,5 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { type ImageDraft, type Scenario } from '@towpath/testing';
+import { attestationType } from '@towpath/oci';
+import { parseDigest } from '@towpath/reference';
+import { attach, type ImageDraft, type Scenario } from '@towpath/testing';
 import { backend, publishing, team, web, writes } from './harness/team.ts';
 
 /** Returns the artifact types of the referrers of the platforms of web. */
@@ -35,6 +37,20 @@ describe('the attestations of a second build of the same image', () => {
     expect(writes(again)).toEqual([]);
     expect(again.summaries.join()).toMatch(/attestations of web were kept/);
     expect(await referrersOfWeb(scene)).toHaveLength(2);
+  });
+
+  test('are published if someone attached a manifest that cannot be read', async () => {
+    const scene = await team();
+    await publishing(scene, { imageSet: [backend, web] });
+    for (const subject of await scene.shared.untaggedDigests('payroll/web')) {
+      const draft = { subject: parseDigest(subject), artifactType: attestationType, content: '{}' };
+      const { digest, mediaType } = await attach(scene.shared, 'payroll/web', draft);
+      const text = await scene.shared.manifestText('payroll/web', digest);
+      const twice = Buffer.from(text.replace('{', '{"Config":{},'));
+      await scene.shared.putManifest('payroll/web', twice, mediaType);
+    }
+    const { codes } = await publishing(scene, { imageSet: by(first) });
+    expect([codes, (await referrersOfWeb(scene)).length]).toEqual([[], 6]);
   });
 
   test('cost one request for each platform and one for the repository', async () => {

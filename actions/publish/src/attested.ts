@@ -1,6 +1,6 @@
 import { forAll } from '@towpath/concurrency';
-import { findImages, listReferrers, type ImageKey } from '@towpath/ecr';
-import { OutsideError } from '@towpath/errors';
+import { findImages, listReferrers, surveyImages, type ImageKey } from '@towpath/ecr';
+import { CodedError } from '@towpath/errors';
 import type { Attestation, BuiltImage } from '@towpath/image-set';
 import {
   attestationType,
@@ -59,7 +59,7 @@ export async function runThatBuilt(
       if (builder !== undefined && URL.canParse(builder)) return builder;
     }
   } catch (error) {
-    if (!(error instanceof OutsideError)) throw error;
+    if (!(error instanceof CodedError) || error.code === 'cancelled') throw error;
   }
   return undefined;
 }
@@ -88,15 +88,18 @@ async function statementsAbout(
 ): Promise<ReadonlyMap<Digest, readonly Manifest[]>> {
   const { repository } = location;
   const registry = session.ecr(location.registry);
+  if (registry.kind === 'public') return new Map();
   const listed = await forAll(subjects, (subject) =>
     listReferrers(registry, repository, subject, artifactTypes),
   );
   const digests = listed.flat();
-  const found = digests.length === 0 ? undefined : await findImages(registry, repository, digests);
+  const found = digests.length === 0 ? undefined : await surveyImages(registry, repository, digests);
+  // Anyone with push access can attach a manifest that cannot be read. It attests nothing.
+  const readable = (digest: Digest) => {
+    const one = found?.get(digest);
+    return one === undefined || one instanceof CodedError ? [] : [one];
+  };
   return new Map(
-    subjects.map((subject, index) => [
-      subject,
-      (listed[index] ?? []).flatMap((digest) => found?.get(digest) ?? []),
-    ]),
+    subjects.map((subject, index) => [subject, (listed[index] ?? []).flatMap((digest) => readable(digest))]),
   );
 }

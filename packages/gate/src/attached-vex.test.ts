@@ -70,12 +70,44 @@ describe('an attached OpenVEX document', () => {
     },
   );
 
-  test('is an error if there are more than 20 of them', async () => {
+  test('that is larger than 8 MiB is ignored with a warning', async () => {
+    const content = `${notAffected('pkg:oci/web')}${' '.repeat(8 * 2 ** 20)}`;
+    const { images, annotations } = await gateWith(() => ({ content }));
+    expect(images[0]?.verdict).toBe('fail');
+    expect(annotations.map(({ message }) => message).join()).toMatch(/was ignored\. .* of more than 8388608/);
+  });
+
+  test('whose manifest cannot be read is ignored with a warning', async () => {
     const scene = await team();
     const subject = parseDigest((await scene.shared.digestOf('web', 'v1')) ?? '');
+    const { digest, mediaType } = await attach(scene.shared, 'web', { subject, artifactType, content: '{}' });
+    const text = await scene.shared.manifestText('web', digest);
+    await scene.shared.putManifest('web', Buffer.from(text.replace('{', '{"Config":{},')), mediaType);
+    const { codes, annotations } = await gate(scene, {
+      images: { web: [] },
+      policy: { attachedVex: true },
+    });
+    expect(codes).not.toContain('image-unsupported');
+    expect(annotations.map(({ message }) => message).join()).toMatch(/ignored\. Towpath cannot read sha256:/);
+  });
+
+  test('does not count if there are more than 20 of them', async () => {
+    const scene = await team();
+    scene.emulator.addFindings({ 'web:v1': { findings: basicFindings('CRITICAL') } });
+    const subject = parseDigest((await scene.shared.digestOf('web', 'v1')) ?? '');
     for (let index = 0; index <= 20; index += 1)
-      await attach(scene.shared, 'web', { subject, artifactType, content: notAffected(`pkg:oci/a${index}`) });
-    const { codes } = await gate(scene, { images: { web: [] }, policy: { attachedVex: true } });
-    expect(codes).toEqual(['image-unsupported']);
+      await attach(scene.shared, 'web', {
+        subject,
+        artifactType,
+        content: notAffected('pkg:oci/web').replace('{', `{"@id":"https://a.example/${index}",`),
+      });
+    const { images, annotations } = await gate(scene, {
+      images: { web: [] },
+      policy: { attachedVex: true },
+    });
+    expect(images[0]?.verdict).toBe('fail');
+    expect(annotations.map(({ message }) => message).join()).toMatch(
+      /Image web has 21 attached OpenVEX documents in .*\/web\. .* none of them counts/,
+    );
   });
 });

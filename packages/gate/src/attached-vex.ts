@@ -1,10 +1,11 @@
 import { forAll } from '@towpath/concurrency';
-import { allReferrers, findImages } from '@towpath/ecr';
+import { allReferrers, surveyImages } from '@towpath/ecr';
 import { CodedError } from '@towpath/errors';
 import type { Runtime } from '@towpath/flow';
-import { readBlob } from '@towpath/oci';
+import { readBlob, type ContentSource, type Manifest } from '@towpath/oci';
 import { labelOf, type Digest } from '@towpath/reference';
 import type { VexStatement } from '@towpath/scan-policy';
+import type { parseVex } from '@towpath/scan-policy/vex';
 import type { Session } from '@towpath/session';
 import type { PrivateRepository } from './subjects.ts';
 
@@ -29,10 +30,10 @@ const isVexType = (type: string | undefined) => /openvex/i.test(type?.slice(0, 2
  * Reads the OpenVEX documents that are attached to an image as OCI referrers. The policy decides whether they count,
  * because everyone who can push to the repository can attach one.
  *
- * A document that cannot be parsed accepts nothing, and is reported as a warning: otherwise anyone with push rights
- * could block every promotion.
+ * A document that cannot be read or parsed accepts nothing, and is reported as a warning: otherwise anyone with push
+ * rights could block every promotion. If there are more than {@link maxDocuments}, none of them is read.
  *
- * @throws CodedError `access-denied`, `image-unsupported` if there are too many or a document is too large, …
+ * @throws CodedError `access-denied`, …
  */
 export async function readAttachedVex(
   { name, location, digests }: AttachedTo,
@@ -44,30 +45,52 @@ export async function readAttachedVex(
   const lists = await forAll([...new Set(digests)], (digest) => allReferrers(ecr, repository, digest));
   const referrers = lists.flat().filter(({ artifactType }) => isVexType(artifactType));
   const wanted = [...new Set(referrers.map(({ digest }) => digest))];
-  if (wanted.length > maxDocuments) throw tooMany(name, location);
+  const warn = (message: string) => {
+    log.annotate({ level: 'warning', message });
+  };
+  if (wanted.length > maxDocuments) {
+    warn(
+      `Image ${name} has ${wanted.length} attached OpenVEX documents in ${labelOf(location)}. At most ${maxDocuments} are read, so none of them counts. Merge the documents, and delete the others.`,
+    );
+    return [];
+  }
   if (wanted.length === 0) return [];
   const { parseVex } = await import('@towpath/scan-policy/vex');
-  const manifests = await findImages(ecr, repository, wanted);
   const source = session.remote(registry, repository);
-  const statements = await forAll([...manifests.values()], async (manifest) => {
-    const layers = manifest.kind === 'image' ? manifest.layers : [];
-    if (layers.length > maxDocuments) throw tooMany(name, location);
-    return forAll(layers, async (layer) => {
-      const document = `${labelOf(location)}@${manifest.digest}`;
-      const read = parseVex(document, (await readBlob(source, layer, maxBytes, name)).toString('utf8'));
-      if ('statements' in read) return read.statements;
-      const message = `An OpenVEX document that is attached to ${name} is invalid and was ignored. ${read.problems.join(' ')}`;
-      log.annotate({ level: 'warning', message });
-      return [];
-    });
+  const found = await forAll(await surveyImages(ecr, repository, wanted), async ([digest, manifest]) => {
+    const read =
+      manifest instanceof CodedError
+        ? { problems: [manifest.message] }
+        : await readDocument(manifest, source, `${labelOf(location)}@${digest}`, parseVex);
+    if ('statements' in read) return read.statements;
+    warn(
+      `An OpenVEX document that is attached to ${name} is invalid and was ignored. ${read.problems.join(' ')}`,
+    );
+    return [];
   });
-  return statements.flat(2);
+  return found.flat();
 }
 
-function tooMany(name: string, location: PrivateRepository): CodedError {
-  return new CodedError(
-    'image-unsupported',
-    `Image ${name} has more than ${maxDocuments} attached OpenVEX documents in ${labelOf(location)}.`,
-    { hint: 'Merge the documents, and delete the others.' },
-  );
+/** Returns the statements of a document, or why it is ignored. */
+async function readDocument(
+  manifest: Manifest,
+  source: Pick<ContentSource, 'blob'>,
+  label: string,
+  parse: typeof parseVex,
+): Promise<ReturnType<typeof parseVex>> {
+  const layers = manifest.kind === 'image' ? manifest.layers : [];
+  if (layers.length > maxDocuments)
+    return { problems: [`${label} has ${layers.length} layers, and at most ${maxDocuments} are read.`] };
+  try {
+    const read = await forAll(layers, async (layer) =>
+      parse(label, (await readBlob(source, layer, maxBytes, label)).toString('utf8')),
+    );
+    const problems = read.flatMap((one) => ('problems' in one ? one.problems : []));
+    if (problems.length > 0) return { problems };
+    return { statements: read.flatMap((one) => ('statements' in one ? one.statements : [])) };
+  } catch (error) {
+    if (error instanceof CodedError && ['image-unsupported', 'digest-mismatch'].includes(error.code))
+      return { problems: [error.message] };
+    throw error;
+  }
 }

@@ -88,6 +88,9 @@ async function find(
     const code = error instanceof CodedError ? error.code : undefined;
     if (code === 'credentials-missing') return build('there are no AWS credentials to look it up');
     if (code === 'repository-missing') return build('it was never published: its repository does not exist');
+    // Anyone with push access can set the tag of a fingerprint to a manifest that cannot be read.
+    if (error instanceof CodedError && (code === 'image-unsupported' || code === 'image-missing'))
+      return build(error.message.replace(/\.$/, ''));
     throw error;
   }
 }
