@@ -1,5 +1,7 @@
 import type { BuildPort } from '@towpath/docker';
 import { CodedError, type Problem } from '@towpath/errors';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { buildArguments, type BuildRequest } from './build-arguments.ts';
 import type { Buildx } from './program.ts';
 import type { BuildProgress } from './progress.ts';
@@ -11,28 +13,50 @@ export interface BuildSubject {
   readonly dockerfile: string;
 }
 
+/** What a build needs of its run. */
+export interface BuildRun extends BuildPort {
+  readonly clock: { sleep(milliseconds: number, signal?: AbortSignal): Promise<void> };
+  readonly signal: AbortSignal;
+  /** Receives the error of buildx when the connection to BuildKit breaks and the build starts again. */
+  readonly onRestart: (reason: string) => void;
+}
+
+/** Milliseconds before a build starts again. A BuildKit that restarts needs about as long. */
+const restartDelay = 2_000;
+
 /**
- * Builds one image into an OCI layout.
+ * Builds one image into an OCI layout. If the connection to BuildKit breaks, the build starts again, once: the finished
+ * steps are in the cache of BuildKit.
  *
  * @param env variables in addition to the port's own: the values of build args given by name
  * @param progress receives all progress lines
  * @throws CodedError `build-failed` with the failed step, its last lines and its position, or `disk-full`
  */
 export async function build(
-  port: BuildPort,
+  { exec, clock, signal, onRestart }: BuildRun,
   buildx: Buildx,
   subject: BuildSubject,
   request: BuildRequest,
   env: Readonly<Record<string, string | undefined>>,
   progress: BuildProgress,
 ): Promise<void> {
-  const { exitCode } = await port.exec(buildx.program, [...buildx.args, ...buildArguments(request)], {
-    env: { ...env, SOURCE_DATE_EPOCH: String(request.sourceDateEpoch) },
-    onStderr: (line) => {
-      progress.add(line);
-    },
-  });
-  if (exitCode !== 0) throw buildFailed(subject, request, progress);
+  const attempt = async (): Promise<boolean> => {
+    const { exitCode } = await exec(buildx.program, [...buildx.args, ...buildArguments(request)], {
+      env: { ...env, SOURCE_DATE_EPOCH: String(request.sourceDateEpoch) },
+      onStderr: (line) => {
+        progress.add(line);
+      },
+    });
+    return exitCode === 0;
+  };
+  if (await attempt()) return;
+  const broken = progress.brokenConnection;
+  if (broken === undefined) throw buildFailed(subject, request, progress);
+  onRestart(broken);
+  await clock.sleep(restartDelay, signal);
+  // If the layout was complete, the new image would be a second one in it.
+  await rm(join(request.output, 'index.json'), { force: true });
+  if (!(await attempt())) throw buildFailed(subject, request, progress);
 }
 
 function buildFailed(
@@ -53,7 +77,9 @@ function buildFailed(
         : [`Image ${name} could not be built: ${step.name}: ${step.error}`, ...step.output].join('\n'),
     hint: isFull
       ? diskHint(errors.includes(output) ? output : undefined)
-      : hintFor(errors, step !== undefined && step.output.length > 0),
+      : progress.brokenConnection !== undefined
+        ? 'The connection to BuildKit broke twice. BuildKit may have been stopped, or killed because it ran out of memory. See its log, for example with docker logs. Then set max-parallel to a lower number, or use a larger runner.'
+        : hintFor(errors, step !== undefined && step.output.length > 0),
     ...(line !== undefined && { position: { file: dockerfile, line } }),
   };
   return CodedError.of([problem], () => '');

@@ -109,6 +109,36 @@ describe('BuildProgress of a failed build', () => {
   });
 });
 
+const eof = 'error reading from server: EOF';
+
+test.each([
+  [`failed to build: failed to receive status: rpc error: code = Unavailable desc = ${eof}`, true],
+  [
+    `failed to receive status: rpc error: code = Unavailable desc = closing transport due to: connection error: desc = "${eof}", received prior goaway: code: NO_ERROR, debug data: "graceful_stop"`,
+    true,
+  ],
+  ['failed to get status: rpc error: code = Unavailable desc = timed out waiting for server handshake', true],
+  ['rpc error: code = Internal desc = stream terminated by RST_STREAM with error code: PROTOCOL_ERROR', true],
+  [`failed to build: failed to solve: Unavailable: ${eof}`, true],
+  ['failed to solve: Canceled: context canceled', false],
+  [
+    'failed to list workers: Unavailable: connection error: desc = "transport: Error while dialing: dial unix /run/b.sock: connect: no such file or directory"',
+    false,
+  ],
+  ['failed to solve: node: failed to resolve source metadata: read tcp: connection reset by peer', false],
+])('recognises a broken connection to BuildKit: %s: %s', (error, expected) => {
+  const progress = follow(step('[internal] load build context'), `ERROR: ${error}`);
+  expect(progress.brokenConnection !== undefined).toBe(expected);
+});
+
+test('a step that the broken connection ended is not the failed step, but any other failed step is', () => {
+  const error = `rpc error: code = Unavailable desc = ${eof}`;
+  const lost = follow(step('[internal] load build context', { error }), `ERROR: failed to solve: ${error}`);
+  expect(lost).toMatchObject({ failedStep: undefined, brokenConnection: error });
+  const failed = follow(step(run, { error: 'exit code: 1' }), `ERROR: failed to solve: ${error}`);
+  expect(failed).toMatchObject({ failedStep: { name: run }, brokenConnection: undefined });
+});
+
 test.each([
   { name: 'exporting cache to registry', error: 'denied', expected: { written: 'denied' } },
   { name: 'exporting cache to client directory', error: 'no space', expected: { written: 'no space' } },

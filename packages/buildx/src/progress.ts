@@ -107,10 +107,14 @@ export class BuildProgress {
     return [...steps, ...this.#otherLines];
   }
 
-  /** The first failed step. Skips steps cancelled because of it, and caches, which do not fail a build. */
+  /**
+   * The first failed step. Skips steps that were cancelled because of it or lost with the connection, and caches, which do
+   * not fail a build.
+   */
   get failedStep(): FailedStep | undefined {
     const failed = [...this.#steps.values()].find(
-      ({ vertex }) => hasFailed(vertex) && !isCancellation(vertex) && !isCache(vertex),
+      ({ vertex }) =>
+        hasFailed(vertex) && !isCancellation(vertex) && !isCache(vertex) && !isBrokenConnection(vertex.error),
     );
     if (failed === undefined) return undefined;
     const { vertex, output } = failed;
@@ -144,6 +148,12 @@ export class BuildProgress {
   /** The error of buildx, without the common prefix. */
   get reason(): string | undefined {
     return this.#otherLines.at(-1)?.replace(/^ERROR: (?:failed to build: )?(?:failed to solve: )?(?=.)/, '');
+  }
+
+  /** The error of buildx, if no step failed and the connection to BuildKit broke during the build. */
+  get brokenConnection(): string | undefined {
+    const { reason, failedStep } = this;
+    return failedStep === undefined && isBrokenConnection(reason) ? reason : undefined;
   }
 
   /** Returns the steps, each after its inputs. BuildKit reports them in reverse, because it searches its cache backwards. */
@@ -210,6 +220,21 @@ function hasFailed({ error }: Vertex): boolean {
 
 function isCancellation({ error }: Vertex): boolean {
   return /context canceled/i.test(error ?? '');
+}
+
+/**
+ * Whether an error is of gRPC between buildx and BuildKit, after the connection was established. Errors of registries have
+ * other texts: BuildKit retries their requests itself.
+ */
+function isBrokenConnection(error: string | undefined): boolean {
+  return (
+    /^(?:failed to (?:receive|get) status: )?(?:rpc error: code = )?(?:Unavailable|Internal)(?: desc = |: )/.test(
+      error ?? '',
+    ) &&
+    /error reading from server|closing transport|transport is closing|RST_STREAM|server handshake|reset by peer|broken pipe/.test(
+      error ?? '',
+    )
+  );
 }
 
 function isCache(vertex: Vertex): boolean {

@@ -200,7 +200,7 @@ async function buildOne(
 ): Promise<FinishedBuild> {
   const { planned, request } = task;
   const { name } = planned;
-  const { clock, log, exec } = runtime;
+  const { clock, log } = runtime;
   log.info(`${name}: building`);
   await makeOutput(request.output, blobs);
   await writeDockerfile(task);
@@ -209,9 +209,13 @@ async function buildOne(
   const progress = new BuildProgress((step) => {
     log.info(`${name}: ${step}`);
   });
+  const onRestart = (reason: string): void => {
+    const message = `Image ${name}: the connection to BuildKit broke, so the build starts again: ${reason}`;
+    log.annotate({ level: 'warning', message });
+  };
   try {
     await buildPlatforms(task, blobs, (part) =>
-      build({ exec }, builder.buildx, planned, part, { ...cacheEnv, ...env }, progress),
+      build({ ...runtime, onRestart }, builder.buildx, planned, part, { ...cacheEnv, ...env }, progress),
     );
   } finally {
     // Images are built in parallel, so each log is printed as a whole when its build ends or fails.
