@@ -112,15 +112,24 @@ describe('version: current', () => {
     expect(await scene.shared.tags('payroll/web')).not.toContain('test');
   });
 
-  test('promotes a version from before the ledger if its images are named', async () => {
+  test('is rejected for a version without a release, also if its images are named', async () => {
     const scene = await team();
     await publish(scene, '1.0.0');
     await promoteThrough(scene, '1.0.0', 'dev');
-    const digest = await push(scene, 'build-0.9.0');
+    const digest = await push(scene, 'dev-0.9.0');
     await forge(scene, (images) =>
       images.map((image) => (image.name === 'web' ? { ...image, digest, version: '0.9.0' } : image)),
     );
-    const { codes } = await promoting(scene, 'test', { version: 'current', only: 'web' });
-    expect([codes, (await entries(scene, 'test')).map(brief)]).toEqual([[], ['1 promotion: web 0.9.0']]);
+    const refused = await promoting(scene, 'test', { version: 'current', only: 'web' });
+    expect([refused.codes, problems(refused)[0]]).toEqual([
+      ['release-missing'],
+      expect.stringMatching(/If 0\.9\.0 is older than the ledger, set version: 0\.9\.0 .*, and only: web\./),
+    ]);
+    // A person who writes the version decides that this image, which no release lists, is promoted.
+    const named = await promoting(scene, 'test', { version: '0.9.0', only: 'web' });
+    expect([named.codes, (await entries(scene, 'test')).map(brief)]).toEqual([
+      [],
+      ['1 promotion: web 0.9.0'],
+    ]);
   });
 });

@@ -9,14 +9,12 @@ import type { SelectedImage } from './select.ts';
  * of the jobs that promote to it, and could list an image that was never published.
  *
  * @param entry the tag of the entry that lists the images
- * @param isNamed whether the images are selected by name. Then versions without a release are accepted
  * @throws CodedError `release-missing`, `release-invalid`
  */
 export async function requireReleased(
   images: readonly SelectedImage[],
   entry: string,
   { state, location }: Pick<Ledger, 'state' | 'location'>,
-  isNamed: boolean,
   session: Session,
 ): Promise<void> {
   if (state !== 'kept') return;
@@ -24,8 +22,9 @@ export async function requireReleased(
   const releases = await readReleases(session, location, versions);
   const problems = images.flatMap((image): Problem[] => {
     const release = releases.get(image.version);
-    if (release !== undefined) return unlisted(image, entry, release);
-    return isNamed ? [] : [unreleased(image, entry, labelOf(location))];
+    return release === undefined
+      ? [unreleased(image, entry, labelOf(location))]
+      : unlisted(image, entry, release);
   });
   if (problems.length > 0)
     throw CodedError.of(problems, (count) => `${count} images of ${entry} were not published.`);
@@ -57,6 +56,6 @@ function unreleased(
   return {
     code: 'release-missing',
     message: `Entry ${entry} lists image ${name} ${version} (${root.digest}), but the ledger ${ledger} has no release ${version}.`,
-    hint: `Promote a published version to its environment. If ${version} is older than the ledger, name its images in only.`,
+    hint: `Promote a published version to its environment. If ${version} is older than the ledger, set version: ${version} instead of current, and only: ${name}.`,
   };
 }

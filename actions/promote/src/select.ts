@@ -245,7 +245,7 @@ async function selectCurrent(
     const version = versions.includes(entry.version) ? entry.version : highestVersion(versions);
     const build = await openLedger(locations, { versions: [version] });
     const tag = entryTag(source, entry.number);
-    await requireReleased(images, tag, build, only.length > 0, locations.session);
+    await requireReleased(images, tag, build, locations.session);
     return {
       version,
       source,
