@@ -14,6 +14,8 @@ export interface Arrival {
 /** A document in a ledger that proves an arrival or a removal. */
 interface Evidence {
   readonly tag: string;
+  /** The tags of documents that were stored before it, such as the entries with lower numbers. */
+  readonly after: readonly string[];
   /** The time that the document states, as ISO 8601. */
   readonly stated: string;
 }
@@ -50,18 +52,29 @@ export function findArrival(images: Images, history: History): ArrivalEvidence {
     .filter((entry) => entry?.kind === 'rollback')
     .toSorted((one, other) => (one?.number ?? 0) - (other?.number ?? 0));
   const [until] = removals;
-  return { since: evidenceOf(history[last]), ...(until !== undefined && { until: evidenceOf(until) }) };
+  const earlier = last === -1 ? [] : history.slice(last + 1);
+  return {
+    since: evidenceOf(history[last], earlier),
+    ...(until !== undefined && { until: evidenceOf(until) }),
+  };
 }
 
-function evidenceOf(entry: EnvironmentEntry | undefined): Evidence | undefined {
-  return entry && { tag: entryTag(entry.environment, entry.number), stated: entry.when };
+function evidenceOf(
+  entry: EnvironmentEntry | undefined,
+  earlier: readonly EnvironmentEntry[] = [],
+): Evidence | undefined {
+  return entry && { tag: tagOf(entry), after: earlier.map(tagOf), stated: entry.when };
+}
+
+function tagOf({ environment, number }: EnvironmentEntry): string {
+  return entryTag(environment, number);
 }
 
 /** Returns the evidence that a version was published. */
 export function publicationOf(
   release: { readonly version: string; readonly published: string } | undefined,
 ): ArrivalEvidence {
-  return { since: release && { tag: releaseTag(release.version), stated: release.published } };
+  return { since: release && { tag: releaseTag(release.version), after: [], stated: release.published } };
 }
 
 /** Returns the times that the documents state. They are claims of the runs that wrote them. */
@@ -71,7 +84,8 @@ export function statedArrival({ since, until }: ArrivalEvidence): Arrival {
 
 /**
  * Returns the times at which ECR stored the documents. A run with a wrong clock, or one that states another time, cannot
- * change them.
+ * change them. ECR keeps the time of a manifest that was pushed long before it got its tag, so an entry counts from the
+ * latest time of all entries up to it.
  *
  * @throws CodedError `access-denied` if the role may not describe the images of the ledger
  */
@@ -80,9 +94,13 @@ export async function storedArrival(
   { registry, repository }: RepositoryRef,
   session: Session,
 ): Promise<Arrival> {
-  const tags = [since, until].flatMap((one) => one?.tag ?? []);
+  const tags = [since, until].flatMap((one) => (one === undefined ? [] : [one.tag, ...one.after]));
   if (registry.kind === 'public' || tags.length === 0) return { since: undefined };
   const times = await pushTimes(session.ecr(registry), repository, tags);
-  const timeOf = (one: Evidence | undefined) => one && times.get(one.tag)?.toISOString();
+  const timeOf = (one: Evidence | undefined) => {
+    const stored = one && [one.tag, ...one.after].map((tag) => times.get(tag)?.getTime() ?? NaN);
+    const latest = Math.max(...(stored ?? [NaN]));
+    return Number.isNaN(latest) ? undefined : new Date(latest).toISOString();
+  };
   return { since: timeOf(since), ...(until !== undefined && { until: timeOf(until) ?? until.stated }) };
 }

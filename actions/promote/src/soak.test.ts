@@ -56,6 +56,35 @@ describe('the time at which ECR stored an entry decides', () => {
     }
   });
 
+  test('but not before the entries with lower numbers: an entry can be pushed long before it gets its tag', async () => {
+    const { scene, wait } = await teamBefore(72);
+    await publish(scene, '1.0.0', '1.1.0');
+    await promoteThrough(scene, '1.1.0', 'dev');
+    const [entry] = await entries(scene, 'dev');
+    if (entry === undefined) throw new Error('dev has an entry');
+    await forge(scene, { ...entry, environment: 'test', number: 2, from: 'dev' });
+    const ecr = sessionOf(scene).ecr(registryOf(scene));
+    const parked = (await findImages(ecr, 'payroll/towpath', ['test.2'])).get('test.2');
+    if (parked === undefined) throw new Error('the entry was written');
+    await scene.shared.tag('payroll/towpath', parked, 'parked');
+    await scene.shared.deleteTags('payroll/towpath', 'test.2');
+    await promoting(scene, 'dev', { version: '1.0.0', 'allow-older': 'true' });
+    wait(50);
+    await promoteThrough(scene, '1.0.0', 'test');
+    wait(20);
+    await scene.shared.tag('payroll/towpath', parked, 'test.2');
+    for (const { repository, digest } of entry.images)
+      for (const manifest of (await findImages(ecr, repository, [digest])).values())
+        await scene.shared.tag(repository, manifest, 'test-1.1.0');
+    for (const version of ['1.1.0', 'current']) {
+      const refused = await promoting(scene, 'prod', { version }, { files: soaking });
+      expect([refused.codes, problems(refused)[0]]).toEqual([
+        ['soak-pending'],
+        expect.stringContaining('It can be promoted at 2026-01-31T14:0'),
+      ]);
+    }
+  });
+
   test('so a run with a fast clock does not make the time longer', async () => {
     const { scene } = await teamBefore(72);
     await publish(scene, '1.0.0');
