@@ -109,6 +109,7 @@ describe('a plan is refused', () => {
       inputs: ['allow-older', 'move-version-tags', 'attestations'],
     },
     { given: { version: '1.1.0', only: 'web' }, inputs: ['only'] },
+    { given: { version: '1.1.0', region: 'us-east-1' }, inputs: ['region'] },
     { given: { version: '1.1.0', 'image-name': 'web' }, inputs: ['image-name'] },
     { given: { version: '1.1.0', config: 'lenient/towpath.yaml' }, inputs: ['config'] },
   ])('if it was made with $inputs and the run that applies it was not', async ({ given, inputs }) => {

@@ -36,6 +36,8 @@ const decisive: readonly (readonly [name: string, harmless: string])[] = [
   ['only', ''],
   ['image-name', ''],
   ['policy', ''],
+  // A registry without a region in the configuration is the one of this region.
+  ['region', ''],
   ['source-role', ''],
   ['target-role', ''],
 ];
