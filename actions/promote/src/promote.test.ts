@@ -282,6 +282,28 @@ describe('a release', () => {
     expect(await scene.shared.tags('payroll/web')).not.toContain('test-2.0.0');
   });
 
+  test.each<{ readonly what: 'deleted' | 'archived'; readonly says: RegExp; readonly hint: RegExp }>([
+    {
+      what: 'deleted',
+      says: /^Image web of release 2\.0\.0 was deleted: .*\/payroll\/web has no sha256:.*, which the ledger lists\./,
+      hint: /Check who or which lifecycle policy deletes images of payroll\/web\. Then publish a new version/,
+    },
+    {
+      what: 'archived',
+      says: /^ECR does not return sha256:.* of payroll\/web in .*: The image is archived\./,
+      hint: /If the image is archived, restore it\. Run: aws ecr update-image-storage-class .* --repository-name payroll\/web/,
+    },
+  ])('whose image was $what is an error with the next step', async ({ what, says, hint }) => {
+    const scene = await teamWithRelease();
+    await (what === 'deleted'
+      ? scene.shared.deleteTags('payroll/web', 'build-2.0.0')
+      : scene.shared.archive('payroll/web', 'build-2.0.0'));
+    const { codes, annotations } = await promoting(scene, 'dev', { given });
+    expect(codes).toEqual(['image-missing']);
+    expect(annotations[0]?.message).toMatch(says);
+    expect(annotations[0]?.message).toMatch(hint);
+  });
+
   test('is what is promoted, whatever its tag names by now', async () => {
     const scene = await scenario();
     await scene.shared.createRepository('payroll/backend', 'MUTABLE');

@@ -156,7 +156,10 @@ async function findReleased(
   const problems = [
     ...unknown.map((name) => notReleased(name, release)),
     ...lookups.flatMap((one) => {
-      if (one.root === undefined) return whyMissing(one, environment, release.version);
+      if (one.root === undefined)
+        return one.refusal === undefined && environment === undefined
+          ? [deleted(one, one.digest, release)]
+          : whyMissing(one, environment, release.version);
       return one.root.digest === one.digest
         ? []
         : [disagreement(one, one.root.digest, one.digest, release, environment)];
@@ -184,6 +187,14 @@ function notReleased(name: string, { version, images }: Release): Problem {
     code: 'image-missing',
     message: `Image ${name} is not part of ${version}: its release has ${names.join(', ')}.`,
     hint: suggest(name, names),
+  };
+}
+
+function deleted({ image, location }: Lookup, digest: Digest, { version }: Release): Problem {
+  return {
+    code: 'image-missing',
+    message: `Image ${image.name} of release ${version} was deleted: ${labelOf(location)} has no ${digest}, which the ledger lists.`,
+    hint: `Check who or which lifecycle policy deletes images of ${location.repository}. Then publish a new version: a rebuild of ${version} usually has another digest.`,
   };
 }
 

@@ -20,6 +20,7 @@ import {
   PutRegistryPolicyCommand,
   PutRegistryScanningConfigurationCommand,
   PutReplicationConfigurationCommand,
+  UpdateImageStorageClassCommand,
   UploadLayerPartCommand,
   SetRepositoryPolicyCommand,
   type ImageDetail,
@@ -290,6 +291,12 @@ export class Account implements Caller {
   async deleteTags(repositoryName: string, ...tags: readonly string[]): Promise<void> {
     const imageIds = tags.map((imageTag) => ({ imageTag }));
     await this.#ecr.send(new BatchDeleteImageCommand({ repositoryName, imageIds }));
+  }
+
+  /** Archives the image that a tag names. ECR does not return archived images. */
+  async archive(repositoryName: string, imageTag: string): Promise<void> {
+    const request = { repositoryName, imageId: { imageTag }, targetStorageClass: 'ARCHIVE' as const };
+    await this.#ecr.send(new UpdateImageStorageClassCommand(request));
   }
 
   /** Returns the digests of all manifests of a repository, sorted. */
